@@ -1,0 +1,43 @@
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { isSha256Hex } from '@crates-mirror/hashing';
+import { ChecksumTable } from './checksum-table.ts';
+import { readLines } from './lines.ts';
+
+const LONGEST_LINE = 64 * 1024;
+const HINT = 'Every line must look like {"url":"https://…","sha256":"<64 hex digits>"}';
+
+/** Reads a JSONL file of `{url, sha256}`. @throws UsageError naming the line that is wrong */
+export function loadChecksums(path: string): ChecksumTable {
+  const table = new ChecksumTable();
+  try {
+    for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
+      if (text.trim() === '') continue;
+      const entry = isTooLong ? undefined : parseChecksum(text);
+      if (entry === undefined)
+        throw new UsageError(`--checksums: ${path}:${number} is not a checksum`, { hint: HINT });
+      table.set(entry.url, entry.sha256);
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`--checksums: cannot read ${path}: ${errorMessage(error)}`);
+  }
+  return table;
+}
+
+function parseChecksum(text: string): { url: string; sha256: string } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { url, sha256 } = (value ?? {}) as { url?: unknown; sha256?: unknown };
+  const digest = typeof sha256 === 'string' ? sha256.toLowerCase() : sha256;
+  if (typeof url !== 'string' || !URL.canParse(url) || !isSha256Hex(digest)) return undefined;
+  return { url: checksumKey(new URL(url)), sha256: digest };
+}
+
+/** One spelling for a URL, however its plus signs are written. */
+export function checksumKey(url: URL): string {
+  return url.origin + url.pathname.replaceAll('+', '%2B') + url.search;
+}

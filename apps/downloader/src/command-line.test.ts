@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { UsageError } from '@crates-mirror/errors';
+import { parseOptions } from './command-line.ts';
+
+const DEFAULTS = {
+  out: 'out',
+  layout: 'cargo',
+  cratesBaseUrl: 'https://static.crates.io/crates',
+  verifyExisting: false,
+  concurrency: 32 * availableParallelism(),
+  backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
+  userAgent: 'crates-mirror/0.1.0',
+  ca: undefined,
+  connectTimeoutMs: 10_000,
+  idleTimeoutMs: 30_000,
+  attemptTimeoutMs: 600_000,
+  limit: 0,
+  manifest: 'manifest.jsonl',
+  checksums: undefined,
+  logFormat: 'text',
+  logLevel: 'info',
+  progressInterval: 0,
+  progressEvery: 0,
+};
+const INDEX = { source: { kind: 'index', directory: 'i', includeYanked: false } };
+
+test('from argv to options', () => {
+  const table: [string, object][] = [
+    ['', {}],
+    ['--index-dir i', INDEX],
+    ['-index-dir i -out mirror -concurrency 256', { ...INDEX, out: 'mirror', concurrency: 256 }],
+    [
+      '-index-dir i -log-format text -log-level info -progress-interval 5s -progress-every 500',
+      { ...INDEX, progressInterval: 5000, progressEvery: 500 },
+    ],
+    ['-index-dir i -include-yanked', { source: { ...INDEX.source, includeYanked: true } }],
+    [
+      '-list urls.txt -checksums c.jsonl',
+      { source: { kind: 'list', file: 'urls.txt' }, checksums: 'c.jsonl' },
+    ],
+    [
+      '--index-dir i --retries 0 --retry-base 1s --retry-max 1m',
+      { ...INDEX, backoff: { retries: 0, baseMs: 1000, maxMs: 60_000 } },
+    ],
+    [
+      '--index-dir i --connect-timeout 1s --idle-timeout 2s --timeout 3s',
+      { ...INDEX, connectTimeoutMs: 1000, idleTimeoutMs: 2000, attemptTimeoutMs: 3000 },
+    ],
+    ['--index-dir i --contact a@b.example', { ...INDEX, userAgent: 'crates-mirror/0.1.0 (a@b.example)' }],
+    ['--index-dir i --user-agent x/1', { ...INDEX, userAgent: 'x/1' }],
+    [
+      '--index-dir i --crates-base-url https://m.example/c/',
+      { ...INDEX, cratesBaseUrl: 'https://m.example/c' },
+    ],
+    [
+      '--index-dir i --crates-base-url https://m.example/{lowerprefix}/{crate}-{version}.crate',
+      { ...INDEX, cratesBaseUrl: 'https://m.example/{lowerprefix}/{crate}-{version}.crate' },
+    ],
+    [
+      '--index-dir i --layout go --limit 7 --manifest m --verify-existing',
+      { ...INDEX, layout: 'go', limit: 7, manifest: 'm', verifyExisting: true },
+    ],
+  ];
+  for (const [line, expected] of table) {
+    assert.deepEqual(parseOptions(line.split(' ').filter(Boolean)), { ...DEFAULTS, ...expected }, line);
+  }
+});
+
+test('whatever is wrong is named in one line', () => {
+  const table: [string[], RegExp][] = [
+    [['--out', 'x'], /^nothing to mirror: no source given$/],
+    [['--index-dir', 'i', '--list', 'l'], /^--index-dir and --list exclude each other$/],
+    [['--index-dir', ''], /^--index-dir: the value is empty$/],
+    [['--index-dir', 'i', '--concurrency', '0'], /^--concurrency: '0' is not a whole number from 1 to 4096$/],
+    [['--index-dir', 'i', '--concurrency', '-5'], /^--concurrency: '-5' is not/],
+    [['--index-dir', 'i', '--concurrency', 'abc'], /^--concurrency: 'abc' is not/],
+    [['--index-dir', 'i', '--timeout', '0'], /^--timeout: '0' leaves no time at all$/],
+    [['--index-dir', 'i', '--retry-base', 'soon'], /^--retry-base: 'soon' is not a duration$/],
+    [
+      ['--index-dir', 'i', '--layout', '../{crate}-{version}'],
+      /^--layout: layout '..\/{crate}-{version}' must be/,
+    ],
+    [['--index-dir', 'i', '--crates-base-url', 'ftp://x'], /^--crates-base-url: 'ftp:\/\/x' is not an http/],
+    [
+      ['--index-dir', 'i', '--crates-base-url', 'https://{crate}.example/'],
+      /^--crates-base-url: .* has a marker in its host$/,
+    ],
+    [['--index-dir', 'i', '--contact', 'a\nb'], /only printable ASCII/],
+    [['--index-dir', 'i', '--contact', 'a', '--user-agent', 'b'], /exclude each other/],
+    [
+      ['--index-dir', 'i', '--ca-file', '/does/not/exist'],
+      /^--ca-file: cannot read \/does\/not\/exist: ENOENT/,
+    ],
+    [['--index-dir', 'i', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error$/],
+  ];
+  for (const [argv, message] of table) {
+    assert.throws(
+      () => parseOptions(argv),
+      (error) => {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      },
+    );
+  }
+});
+
+test('a certificate file must hold a certificate', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ca-'));
+  try {
+    writeFileSync(join(directory, 'ca.pem'), 'hello');
+    assert.throws(
+      () => parseOptions(['--index-dir', 'i', '--ca-file', join(directory, 'ca.pem')]),
+      /holds no certificate in PEM/,
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import fc from 'fast-check';
+import { ChecksumTable } from './checksum-table.ts';
+import { loadChecksums } from './checksums-file.ts';
+import { readLines } from './lines.ts';
+import { IndexPlan } from './plan/index-plan.ts';
+import { ListPlan } from './plan/list-plan.ts';
+import type { InputProblem, Plan, Work } from './plan/work.ts';
+
+const A = 'a'.repeat(64);
+const B = 'b'.repeat(64);
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'input-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function put(name: string, content: string | Buffer): string {
+  const path = join(directory, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+function all(plan: Plan): Work[] {
+  const work: Work[] = [];
+  for (let next = plan.next(); next !== undefined; next = plan.next()) work.push(next);
+  return work;
+}
+
+test('lines are those of split, whatever their length', () => {
+  const texts = fc.array(fc.oneof(fc.string({ maxLength: 5 }), fc.constant('x'.repeat(70_000))), {
+    maxLength: 8,
+  });
+  fc.assert(
+    fc.property(texts, (lines) => {
+      const text = lines.join('\n');
+      const path = put('lines', text);
+      const expected = text.split('\n');
+      if (expected.at(-1) === '') expected.pop();
+      const read = [...readLines(path, 1 << 20)];
+      assert.deepEqual(
+        read.map((line) => line.text),
+        expected,
+      );
+      assert.ok(read.every((line, index) => line.number === index + 1 && !line.isTooLong));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a line of any length costs no more memory than the limit', () => {
+  const path = put('long', `${'x'.repeat(10_000_000)}\nshort\n`);
+  const lines = [...readLines(path, 100)];
+  assert.deepEqual(
+    lines.map(({ number, text, isTooLong }) => [number, text.length, isTooLong]),
+    [
+      [1, 101, true],
+      [2, 5, false],
+    ],
+  );
+});
+
+test('a checksum table gives back what was put in, also to another thread', () => {
+  const table = new ChecksumTable();
+  const urls = Array.from({ length: 5000 }, (_, i) => `https://x.example/crates/c/c-1.0.${i}.crate`);
+  for (const [i, url] of urls.entries()) table.set(url, i.toString(16).padStart(64, '0'));
+  table.set(urls[7] as string, B);
+  const shared = new ChecksumTable(table.memory);
+  for (const [i, url] of urls.entries())
+    assert.equal(shared.get(url), i === 7 ? B : i.toString(16).padStart(64, '0'));
+  assert.equal(shared.get('https://x.example/other'), undefined);
+});
+
+test('a checksums file is JSONL, or named with its wrong line', () => {
+  const good = put('good', `{"url":"https://x.example/a+b","sha256":"${A.toUpperCase()}"}\n\n`);
+  assert.equal(loadChecksums(good).get('https://x.example/a%2Bb'), A);
+  const bad = [
+    'nonsense',
+    '{}',
+    `{"url":"x","sha256":"${A}"}`,
+    '{"url":"https://x.example/","sha256":"12"}',
+    'null',
+    '7',
+  ];
+  for (const line of bad) {
+    const path = put('bad', `{"url":"https://x.example/","sha256":"${A}"}\n${line}\n`);
+    assert.throws(() => loadChecksums(path), { message: `--checksums: ${path}:2 is not a checksum` });
+  }
+  assert.throws(() => loadChecksums(join(directory, 'missing')), /cannot read .*ENOENT/);
+});
+
+function indexOf(counts: Record<string, [string, boolean][]>): void {
+  for (const [name, versions] of Object.entries(counts)) {
+    const lines = versions.map(([vers, yanked]) => JSON.stringify({ name, vers, cksum: A, yanked }));
+    put(`${name.slice(0, 2)}/${name.slice(2, 4)}/${name}`, `${lines.join('\n')}\n`);
+  }
+}
+
+test('a limit counts crate files as they would be mirrored, in path order', () => {
+  indexOf({
+    aaaa: [
+      ['1.0.0', false],
+      ['1.0.0', false],
+      ['1.0.1', true],
+    ],
+    aabb: [
+      ['1.0.0', false],
+      ['1.0.1', false],
+      ['1.0.2', false],
+    ],
+    zzzz: [['1.0.0', false]],
+  });
+  const plan = (limit: number, includeYanked = false) =>
+    all(new IndexPlan({ directory, includeYanked, limit, onProblem: () => {} })).map((work) =>
+      work.kind === 'index' ? [work.files.join(' '), work.most] : [],
+    );
+  assert.deepEqual(plan(0), [
+    ['aa/aa/aaaa aa/bb/aabb', undefined],
+    ['zz/zz/zzzz', undefined],
+  ]);
+  assert.deepEqual(plan(1), [['aa/aa/aaaa', undefined]]);
+  assert.deepEqual(plan(3), [
+    ['aa/aa/aaaa', undefined],
+    ['aa/bb/aabb', 2],
+  ]);
+  assert.deepEqual(plan(3, true), [
+    ['aa/aa/aaaa', undefined],
+    ['aa/bb/aabb', 1],
+  ]);
+  assert.deepEqual(plan(99), plan(0));
+});
+
+test('the index files are counted for an estimate', async () => {
+  indexOf({ aaaa: [['1.0.0', false]], bbbb: [['1.0.0', false]] });
+  const plan = new IndexPlan({ directory, includeYanked: false, limit: 0, onProblem: () => {} });
+  assert.equal(plan.units, undefined);
+  await plan.countUnits(new AbortController().signal);
+  assert.equal(plan.units, 2);
+});
+
+test('a list’s blank lines and comments are passed over, over-long lines reported, the rest counted', () => {
+  const path = put(
+    'list',
+    `# urls\n\n  https://x.example/a  \nhttps://x.example/b\n${'y'.repeat(9000)}\nhttps://x.example/c`,
+  );
+  const problems: InputProblem[] = [];
+  const plan = new ListPlan({ file: path, limit: 0, onProblem: (problem) => problems.push(problem) });
+  assert.equal(plan.total, 3);
+  assert.deepEqual(all(plan), [
+    {
+      kind: 'list',
+      lines: [
+        { number: 3, text: 'https://x.example/a' },
+        { number: 4, text: 'https://x.example/b' },
+        { number: 6, text: 'https://x.example/c' },
+      ],
+    },
+  ]);
+  assert.deepEqual(problems, [{ file: path, line: 5, message: 'longer than 8192 bytes, passed over' }]);
+  const limited = new ListPlan({ file: path, limit: 2, onProblem: () => {} });
+  assert.equal(limited.total, 2);
+  assert.deepEqual(
+    all(limited).map((work) => (work.kind === 'list' ? work.lines.length : 0)),
+    [2],
+  );
+});
+
+test('a list without a URL is refused', () => {
+  const path = put('empty', '# nothing\n\n');
+  assert.throws(() => new ListPlan({ file: path, limit: 0, onProblem: () => {} }), {
+    message: `--list: ${path} holds no URL`,
+  });
+  assert.throws(
+    () => new ListPlan({ file: directory, limit: 0, onProblem: () => {} }),
+    /--list: cannot read .*EISDIR/,
+  );
+});

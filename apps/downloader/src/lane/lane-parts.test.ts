@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { CrateBody } from './crate-body.ts';
+import { Reachability } from './reachability.ts';
+import { StoreError, storing } from './store-error.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lane-'));
+  mkdirSync(join(directory, 'tmp'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function feed(body: CrateBody, size: number, piece: number): Buffer {
+  const data = Buffer.alloc(size, 'crate file ');
+  body.begin();
+  for (let offset = 0; offset < size; offset += piece) body.data(data.subarray(offset, offset + piece));
+  return data;
+}
+
+test('a body is hashed and stored alike in memory and on disk', () => {
+  for (const [size, piece] of [
+    [0, 1],
+    [1, 1],
+    [16_384, 16_384],
+    [100_000, 16_384],
+    [1 << 20, 16_384],
+    [(1 << 20) + 1, 16_384],
+    [3_000_000, 65_536],
+  ] as const) {
+    const budget = { held: 0 };
+    const body = new CrateBody(join(directory, 'tmp'), budget);
+    const data = feed(body, size, piece);
+    assert.equal(body.size, size);
+    assert.equal(readdirSync(join(directory, 'tmp')).length, size > 1 << 20 ? 1 : 0);
+    assert.equal(body.digest(), sha256Hex(data));
+    assert.equal(body.store(join(directory, 'final')).size, size);
+    assert.ok(readFileSync(join(directory, 'final')).equals(data));
+    assert.deepEqual([budget.held, readdirSync(join(directory, 'tmp'))], [0, []]);
+  }
+});
+
+test('once a lane holds a lot, further bodies go to disk at once', () => {
+  const budget = { held: 32 << 20 };
+  const body = new CrateBody(join(directory, 'tmp'), budget);
+  const data = feed(body, 5000, 1000);
+  assert.equal(readdirSync(join(directory, 'tmp')).length, 1);
+  assert.equal(budget.held, 32 << 20);
+  assert.equal(body.digest(), sha256Hex(data));
+  body.discard();
+  assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
+});
+
+test('a new attempt forgets the one before', () => {
+  for (const size of [5000, 2 << 20]) {
+    const budget = { held: 0 };
+    const body = new CrateBody(join(directory, 'tmp'), budget);
+    feed(body, size, 16_384);
+    const data = feed(body, 100, 100);
+    assert.equal(body.digest(), sha256Hex(data));
+    assert.deepEqual([budget.held, readdirSync(join(directory, 'tmp'))], [100, []]);
+  }
+});
+
+test('an upstream that was never reached is given up soon, an outage only after a while', () => {
+  const never = new Reachability(20);
+  const verdicts = Array.from({ length: 21 }, () => never.unreachable(1000));
+  assert.deepEqual([verdicts.indexOf(true), verdicts.filter(Boolean).length], [19, 2]);
+
+  const outage = new Reachability(1);
+  outage.reached(0);
+  for (let now = 0; now <= 60_000; now += 1000) assert.equal(outage.unreachable(now), false, String(now));
+  assert.equal(outage.unreachable(60_001), true);
+  outage.reached(60_002);
+  assert.equal(outage.unreachable(60_003), false);
+});
+
+test('a failure to write ends the run, unless it concerns one path only', () => {
+  const table: [string, boolean][] = [
+    ['ENOSPC', true],
+    ['EDQUOT', true],
+    ['EROFS', true],
+    ['EACCES', true],
+    ['EIO', true],
+    ['EMFILE', true],
+    ['EISDIR', false],
+    ['ENOTDIR', false],
+    ['ENAMETOOLONG', false],
+  ];
+  for (const [code, isFatal] of table) {
+    assert.throws(
+      () =>
+        storing(() => {
+          throw Object.assign(new Error(`${code}: no`), { code });
+        }),
+      (error) => error instanceof StoreError && error.isFatal === isFatal && error.record.code === code,
+    );
+  }
+});

@@ -1,0 +1,83 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { errorCode } from '@crates-mirror/errors';
+import { HttpClient } from '@crates-mirror/http-client';
+import { parseLayout } from '@crates-mirror/layout';
+import { ChecksumTable } from '../checksum-table.ts';
+import type { LaneOptions } from '../options.ts';
+import type { Work } from '../plan/work.ts';
+import { CrateStore } from './crate-store.ts';
+import { Lane } from './lane.ts';
+import { Outbox } from './outbox.ts';
+import type { FromLane, LaneStart, ToLane } from './protocol.ts';
+import { StoreError } from './store-error.ts';
+import type { Target } from './target.ts';
+import { indexTargets, listTargets } from './targets.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('lane-worker.ts is started as a worker thread');
+const { options, checksums } = workerData as LaneStart;
+
+function post(message: FromLane, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
+
+const store = new CrateStore(options.out, options.verifyExisting);
+
+const outbox = new Outbox((batch) => {
+  try {
+    store.flush();
+  } catch (error) {
+    // Only a cache suffers: the files are in place, and the next run hashes them once more.
+    if (!(error instanceof StoreError)) throw error;
+    post({
+      type: 'fatal',
+      code: errorCode(error.cause),
+      message: `cannot write the mirror: ${error.message}`,
+      hint: undefined,
+    });
+  }
+  post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
+});
+
+const client = new HttpClient({
+  userAgent: options.userAgent,
+  connectTimeoutMs: options.connectTimeoutMs,
+  idleTimeoutMs: options.idleTimeoutMs,
+  attemptTimeoutMs: options.attemptTimeoutMs,
+  maxConnections: options.concurrency,
+  ...(options.ca === undefined ? {} : { ca: options.ca }),
+});
+
+const lane = new Lane({
+  concurrency: options.concurrency,
+  backoff: options.backoff,
+  client,
+  store,
+  outbox,
+  targetsOf: targetsOf(options),
+  onHungry: () => post({ type: 'hungry' }),
+  onFatal: (error) => post({ type: 'fatal', ...error }),
+  onDrained: () => post({ type: 'drained' }),
+});
+
+port.on('message', (message: ToLane) => {
+  if (message.type === 'work') lane.accept(message.work);
+  else if (message.type === 'finish') lane.finish();
+  else lane.stop();
+});
+
+function targetsOf({ source, layout, cratesBaseUrl }: LaneOptions): (work: Work) => Generator<Target> {
+  const shared = {
+    layout: parseLayout(layout),
+    checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
+    onProblem: (problem: Parameters<Outbox['problem']>[0]) => outbox.problem(problem),
+    onUnitDone: () => outbox.unitDone(),
+  };
+  if (source.kind === 'index') {
+    const { directory, includeYanked } = source;
+    return indexTargets({ ...shared, directory, includeYanked, cratesBaseUrl }) as (
+      work: Work,
+    ) => Generator<Target>;
+  }
+  return listTargets({ ...shared, file: source.file }) as (work: Work) => Generator<Target>;
+}

@@ -1,0 +1,271 @@
+import type { GetFailure, GetOutcome, HttpClient } from '@crates-mirror/http-client';
+import {
+  type BackoffPolicy,
+  classifyStatus,
+  type FailureKind,
+  isTransient,
+  isUnreachable,
+  retryDelay,
+} from '@crates-mirror/retry';
+import type { Work } from '../plan/work.ts';
+import type { CrateBody } from './crate-body.ts';
+import type { CrateStore } from './crate-store.ts';
+import type { Outbox } from './outbox.ts';
+import { Reachability } from './reachability.ts';
+import { StoreError } from './store-error.ts';
+import type { Settlement, Target } from './target.ts';
+
+/** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
+const MOST_QUEUED = 10_000;
+const HUNGRY_BELOW = MOST_QUEUED / 2;
+/** Scanning gives way to the network this often. */
+const SCAN_SLICE_MS = 20;
+/** Targets waiting out a backoff, for each request that may be under way. */
+const MOST_WAITING_FACTOR = 8;
+
+export interface LaneDependencies {
+  readonly concurrency: number;
+  readonly backoff: BackoffPolicy;
+  readonly client: HttpClient;
+  readonly store: CrateStore;
+  readonly outbox: Outbox;
+  readonly targetsOf: (work: Work) => Generator<Target>;
+  readonly onHungry: () => void;
+  readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
+  readonly onDrained: () => void;
+}
+
+/**
+ * The way of a crate version through the downloader, in one thread: work is scanned for targets, what is in place is
+ * settled at once, the rest is queued, fetched, verified, stored and settled. Bounded at every step.
+ */
+export class Lane {
+  readonly #with: LaneDependencies;
+  readonly #reachability: Reachability;
+  #scan: Generator<Target> | undefined;
+  #queue: Target[] = [];
+  #queueHead = 0;
+  readonly #retryNow: Target[] = [];
+  readonly #backingOff = new Map<NodeJS.Timeout, Target>();
+  #live = 0;
+  #asked = false;
+  #finishing = false;
+  #stopping = false;
+  #drained = false;
+  #turnScheduled = false;
+
+  constructor(dependencies: LaneDependencies) {
+    this.#with = dependencies;
+    this.#reachability = new Reachability(dependencies.concurrency);
+    this.#nextTurn();
+  }
+
+  /** Takes a piece of work, as asked for by `onHungry`. */
+  accept(work: Work): void {
+    this.#asked = false;
+    this.#scan = this.#with.targetsOf(work);
+    this.#nextTurn();
+  }
+
+  /** No more work will come. */
+  finish(): void {
+    this.#finishing = true;
+    this.#nextTurn();
+  }
+
+  /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */
+  stop(): void {
+    this.#stopping = true;
+    for (const timer of this.#backingOff.keys()) clearTimeout(timer);
+    this.#backingOff.clear();
+    this.#nextTurn();
+  }
+
+  /** Everything that moves the lane on happens in one place, once per turn of the event loop. */
+  #nextTurn(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    setImmediate(() => {
+      this.#turnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (!this.#stopping) {
+      this.#scanSome();
+      this.#startSome();
+      this.#askForWork();
+    }
+    this.#endIfDrained();
+  }
+
+  #scanSome(): void {
+    const until = performance.now() + SCAN_SLICE_MS;
+    while (this.#scan !== undefined && this.#queued < MOST_QUEUED && !this.#stopping) {
+      const { value: target, done } = this.#scan.next();
+      if (done === true) this.#scan = undefined;
+      else this.#admit(target);
+      if (performance.now() > until) break;
+    }
+    if (this.#scan !== undefined && this.#queued < MOST_QUEUED) this.#nextTurn();
+  }
+
+  #admit(target: Target): void {
+    this.#with.outbox.foundTarget();
+    target.startedAt = Date.now();
+    try {
+      const inPlace = this.#with.store.find(target);
+      if (inPlace === undefined) this.#queue.push(target);
+      else this.#with.outbox.settle(target, inPlace);
+    } catch (error) {
+      this.#settleStoreError(target, error);
+    }
+  }
+
+  get #queued(): number {
+    return this.#queue.length - this.#queueHead;
+  }
+
+  #startSome(): void {
+    const { concurrency } = this.#with;
+    while (this.#live < concurrency && this.#backingOff.size < concurrency * MOST_WAITING_FACTOR) {
+      const target = this.#retryNow.shift() ?? this.#dequeue();
+      if (target === undefined) return;
+      this.#fetch(target);
+    }
+  }
+
+  #dequeue(): Target | undefined {
+    if (this.#queued === 0) return undefined;
+    const target = this.#queue[this.#queueHead];
+    this.#queueHead += 1;
+    if (this.#queueHead === HUNGRY_BELOW) {
+      this.#queue = this.#queue.slice(this.#queueHead);
+      this.#queueHead = 0;
+    }
+    return target;
+  }
+
+  #askForWork(): void {
+    if (this.#asked || this.#finishing || this.#scan !== undefined || this.#queued >= HUNGRY_BELOW) return;
+    this.#asked = true;
+    this.#with.onHungry();
+  }
+
+  #endIfDrained(): void {
+    const waiting = this.#stopping ? 0 : this.#queued + this.#retryNow.length + this.#backingOff.size;
+    const scanned = this.#stopping || (this.#finishing && this.#scan === undefined);
+    if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
+    this.#drained = true;
+    this.#with.outbox.flush();
+    this.#with.onDrained();
+  }
+
+  #fetch(target: Target): void {
+    const body = this.#with.store.newBody();
+    const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
+    this.#live += 1;
+    this.#with.client.get(location, body, (outcome) => {
+      this.#live -= 1;
+      this.#receive(target, body, outcome);
+      this.#nextTurn();
+    });
+  }
+
+  #receive(target: Target, body: CrateBody, outcome: GetOutcome): void {
+    const { outbox } = this.#with;
+    if (outcome.bytes > 0) outbox.received(outcome.bytes);
+    if (outcome.ok || !isUnreachable(outcome.kind as FailureKind))
+      this.#reachability.reached(performance.now());
+    if (!outcome.ok) {
+      body.discard();
+      this.#failed(target, outcome);
+      return;
+    }
+    const sha256 = body.digest();
+    if (target.sha256 !== undefined && sha256 !== target.sha256) {
+      const message = `SHA-256 is ${sha256}, expected ${target.sha256} (${body.size} bytes received)`;
+      body.discard();
+      this.#attemptFailed(target, 'checksum_mismatch', { code: 'checksum_mismatch', message });
+      return;
+    }
+    try {
+      const size = this.#with.store.place(target, body, sha256);
+      outbox.settle(target, { status: 'downloaded', size, sha256 });
+    } catch (error) {
+      body.discard();
+      this.#settleStoreError(target, error);
+    }
+  }
+
+  #failed(target: Target, failure: GetFailure): void {
+    if (failure.kind === 'sink') {
+      this.#settleStoreError(target, new StoreError(failure.cause));
+      return;
+    }
+    const error = { code: failure.code, message: failure.message };
+    if (failure.kind === 'http_status' && classifyStatus(failure.status ?? 0) === 'missing') {
+      this.#with.outbox.settle(target, { status: 'missing_upstream', error });
+      return;
+    }
+    this.#attemptFailed(target, failure.kind, error, failure);
+  }
+
+  /** The one retry layer: integrity failures come here like any other. */
+  #attemptFailed(
+    target: Target,
+    kind: FailureKind,
+    error: { code: string; message: string },
+    { status, retryAfterMs }: Partial<GetFailure> = {},
+  ): void {
+    const { backoff, outbox } = this.#with;
+    if (!isTransient(kind, status) || target.retries >= backoff.retries) {
+      outbox.settle(target, { status: 'error', error });
+      if (isUnreachable(kind) && this.#reachability.unreachable(performance.now())) {
+        this.#fatal(
+          'upstream_unreachable',
+          `${target.origin} cannot be reached: ${error.message}`,
+          REACH_HINT,
+        );
+      }
+      return;
+    }
+    // A stop leaves what would have to be tried again to the next run.
+    if (this.#stopping) return;
+    target.retries += 1;
+    outbox.retried();
+    const timer = setTimeout(
+      () => {
+        this.#backingOff.delete(timer);
+        this.#retryNow.push(target);
+        this.#nextTurn();
+      },
+      retryDelay(target.retries, backoff, retryAfterMs),
+    );
+    this.#backingOff.set(timer, target);
+  }
+
+  #settleStoreError(target: Target, error: unknown): void {
+    if (!(error instanceof StoreError)) throw error;
+    const settlement: Settlement = { status: 'error', error: error.record };
+    this.#with.outbox.settle(target, settlement);
+    if (error.isFatal)
+      this.#fatal(error.record.code, `cannot write the mirror: ${error.message}`, storeHint(error));
+  }
+
+  #fatal(code: string, message: string, hint: string | undefined): void {
+    if (this.#stopping) return;
+    this.#with.onFatal({ code, message, hint });
+    this.stop();
+  }
+}
+
+const REACH_HINT =
+  'Check the network, --crates-base-url and --ca-file, and run again: it goes on where it stopped';
+
+function storeHint({ record }: StoreError): string {
+  return record.code === 'ENOSPC' || record.code === 'EDQUOT'
+    ? 'Free some space and run again: it goes on where it stopped'
+    : 'Put that right and run again: it goes on where it stopped';
+}

@@ -1,0 +1,87 @@
+import type { LaneOptions } from '../options.ts';
+import type { InputProblem, Work } from '../plan/work.ts';
+
+/** What a lane's thread is started with. */
+export interface LaneStart {
+  readonly options: LaneOptions;
+  /** A ChecksumTable's memory. */
+  readonly checksums: SharedArrayBuffer | undefined;
+}
+
+export type ToLane =
+  | { readonly type: 'work'; readonly work: Work }
+  /** There is no more work: end when what was given is settled. */
+  | { readonly type: 'finish' }
+  /** Start nothing new: end when what is under way is settled. */
+  | { readonly type: 'stop' };
+
+export type FromLane =
+  /** Has room for another piece of work. Answered by `work` or `finish`. */
+  | { readonly type: 'hungry' }
+  | { readonly type: 'settled'; readonly batch: SettledBatch }
+  /** Going on is pointless, for every lane. */
+  | {
+      readonly type: 'fatal';
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
+  /** All is settled and told: the thread may be ended. */
+  | { readonly type: 'drained' };
+
+/** Sums over some settled targets. */
+export interface Counts {
+  downloaded: number;
+  existing: number;
+  verifiedExisting: number;
+  missingUpstream: number;
+  failed: number;
+  retries: number;
+  /** Bytes of bodies received, those of failed attempts included. */
+  bytes: number;
+}
+
+export interface SettledBatch {
+  /** Manifest lines, UTF-8. */
+  readonly records: Uint8Array;
+  readonly counts: Counts;
+  /** Targets found since the last batch, in place or not. */
+  readonly found: number;
+  /** Index files done since the last batch. */
+  readonly units: number;
+  /** Some of the batch's failures, for showing. */
+  readonly failures: readonly FailureNote[];
+  readonly problems: readonly InputProblem[];
+}
+
+export interface FailureNote {
+  readonly url: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export function noCounts(): Counts {
+  return {
+    downloaded: 0,
+    existing: 0,
+    verifiedExisting: 0,
+    missingUpstream: 0,
+    failed: 0,
+    retries: 0,
+    bytes: 0,
+  };
+}
+
+export function addCounts(sum: Counts, more: Counts): void {
+  for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key];
+}
+
+/** Targets settled, whatever their outcome. */
+export function processed(counts: Counts): number {
+  return inPlace(counts) + counts.missingUpstream + counts.failed;
+}
+
+/** Targets whose file the mirror holds. */
+export function inPlace(counts: Counts): number {
+  return counts.downloaded + counts.existing + counts.verifiedExisting;
+}

@@ -1,0 +1,35 @@
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import type { RecordError } from '@crates-mirror/manifest';
+
+/** These concern one path; any other failure to write would meet every file that follows. */
+const CONCERNS_ONE_PATH: ReadonlySet<string> = new Set([
+  'EISDIR',
+  'ENOTDIR',
+  'ENOTEMPTY',
+  'EEXIST',
+  'ENAMETOOLONG',
+  'ELOOP',
+]);
+
+/** A failure of the mirror's own file system. */
+export class StoreError extends Error {
+  readonly record: RecordError;
+  /** Whether going on with other files is pointless. */
+  readonly isFatal: boolean;
+
+  constructor(error: unknown) {
+    super(errorMessage(error), { cause: error });
+    const code = errorCode(error);
+    this.record = { code: code === 'unknown' ? 'store' : code, message: this.message };
+    this.isFatal = !CONCERNS_ONE_PATH.has(code);
+  }
+}
+
+/** Runs a file operation on the mirror. @throws StoreError */
+export function storing<T>(operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    throw error instanceof StoreError ? error : new StoreError(error);
+  }
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { indexShard, parseIndexFile } from '@crates-mirror/crates-index';
+import { errorMessage } from '@crates-mirror/errors';
+import { crateUrls, type Layout, parseCrateUrl } from '@crates-mirror/layout';
+import type { ChecksumTable } from '../checksum-table.ts';
+import { checksumKey } from '../checksums-file.ts';
+import { selectEntries } from '../plan/select-entries.ts';
+import type { InputProblem, ListLine, Work } from '../plan/work.ts';
+import type { Target } from './target.ts';
+
+export interface TargetSource {
+  readonly layout: Layout;
+  readonly checksums: ChecksumTable | undefined;
+  readonly onProblem: (problem: InputProblem) => void;
+  /** Told after each index file, so that totals can be estimated. */
+  readonly onUnitDone: () => void;
+}
+
+export interface IndexTargets extends TargetSource {
+  readonly directory: string;
+  readonly includeYanked: boolean;
+  readonly cratesBaseUrl: string;
+}
+
+/** The targets of some index files. */
+export function indexTargets(source: IndexTargets): (work: Work & { kind: 'index' }) => Generator<Target> {
+  const urlOf = crateUrls(source.cratesBaseUrl);
+  const { origin } = new URL(source.cratesBaseUrl.split('{')[0] as string);
+  return function* targets({ files, most = Number.POSITIVE_INFINITY }) {
+    let count = 0;
+    for (const file of files) {
+      for (const entry of selectEntries(entriesOf(source, file), source.includeYanked)) {
+        if (count === most) break;
+        count += 1;
+        const crate = { name: entry.name, version: entry.version, sha256: entry.cksum };
+        const url = urlOf(crate);
+        const sha256 = source.checksums?.get(url) ?? entry.cksum;
+        yield newTarget(source, { ...crate, sha256 }, url, origin);
+      }
+      source.onUnitDone();
+    }
+  };
+}
+
+function entriesOf({ directory, onProblem }: IndexTargets, file: string) {
+  try {
+    const { entries, problems } = parseIndexFile(readFileSync(join(directory, file)), file);
+    for (const problem of problems) onProblem(problem);
+    return entries;
+  } catch (error) {
+    onProblem({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
+    return [];
+  }
+}
+
+export interface ListTargets extends TargetSource {
+  readonly file: string;
+}
+
+/** The targets of some lines of a URL list. */
+export function listTargets(source: ListTargets): (work: Work & { kind: 'list' }) => Generator<Target> {
+  return function* targets({ lines }) {
+    for (const line of lines) {
+      const target = listTarget(source, line);
+      if (typeof target === 'string')
+        source.onProblem({ file: source.file, line: line.number, message: target });
+      else yield target;
+    }
+  };
+}
+
+function listTarget(source: ListTargets, { text }: ListLine): Target | string {
+  if (/\s/.test(text)) return `a URL has no spaces: ${text}`;
+  if (!URL.canParse(text)) return `not a URL: ${text}`;
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return `not an http:// or https:// URL: ${text}`;
+  if (url.username !== '' || url.password !== '') return 'URLs with a user name or password are not taken';
+  if (/[/\\](\.|%2e){1,2}([/\\?#]|$)/i.test(text)) return `a URL with '.' or '..' in its path: ${text}`;
+  const crate = parseCrateUrl(url);
+  if (crate === undefined) return `names no crate version ({crate}-{version}.crate): ${text}`;
+  const sha256 = source.checksums?.get(checksumKey(url));
+  url.hash = '';
+  return newTarget(source, { ...crate, sha256 }, url.href, url.origin);
+}
+
+function newTarget(
+  { layout }: TargetSource,
+  crate: { name: string; version: string; sha256: string | undefined },
+  url: string,
+  origin: string,
+): Target {
+  return {
+    name: crate.name,
+    version: crate.version,
+    sha256: crate.sha256,
+    url,
+    origin,
+    path: layout.pathOf({ name: crate.name, version: crate.version, sha256: crate.sha256 ?? '' }),
+    shard: indexShard(crate.name),
+    startedAt: 0,
+    retries: 0,
+  };
+}

@@ -1,0 +1,39 @@
+/** A piece of work for a lane: small enough to share out evenly, large enough to be worth a message. */
+export type Work =
+  | {
+      readonly kind: 'index';
+      /** Index files in path order, below the index root. */
+      readonly files: readonly string[];
+      /** Crate files at most, counted from the first; undefined is all. */
+      readonly most: number | undefined;
+    }
+  | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
+
+export interface ListLine {
+  /** 1-based, in the list file */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** Input that cannot be mirrored: it is reported, counted, and the run goes on. */
+export interface InputProblem {
+  /** As the user can find it: index file below its root, or the list's path. */
+  readonly file: string;
+  /** 1-based; 0 when the whole file is meant */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** The source of a run's work, read as the lanes ask for it. */
+export interface Plan {
+  /** The next piece; undefined when there is no more. */
+  next(): Work | undefined;
+  /** Whether everything was handed out. */
+  readonly isExhausted: boolean;
+  /** All crate files there will be, where that is known beforehand. */
+  readonly total: number | undefined;
+  /** Index files handed out so far. */
+  readonly unitsHandedOut: number;
+  /** Index files altogether, once counted. */
+  readonly units: number | undefined;
+}

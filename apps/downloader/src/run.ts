@@ -1,0 +1,229 @@
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { acquireLock, isLock, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
+import { checkMarker, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
+import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { ManifestWriter } from '@crates-mirror/manifest';
+import { Progress } from '@crates-mirror/progress';
+import { loadChecksums } from './checksums-file.ts';
+import { inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
+import { LanePool } from './lane-pool.ts';
+import type { DownloaderOptions } from './options.ts';
+import { IndexPlan } from './plan/index-plan.ts';
+import { ListPlan } from './plan/list-plan.ts';
+import type { InputProblem, Plan } from './plan/work.ts';
+import { type RunEnd, summaryJson, summaryText } from './summary.ts';
+import { Tally } from './tally.ts';
+
+/** More threads than this only wait for the network. */
+const MOST_LANES = 4;
+/** Counting the index for an estimate is not worth it for runs shorter than this. */
+const COUNT_AFTER_MS = 1000;
+/** Problems of the input that are logged as warnings; the rest goes to debug. */
+const MOST_WARNINGS = 50;
+
+/**
+ * One run of the downloader. @returns the exit code
+ * @throws UsageError before anything is touched
+ */
+export async function run(options: DownloaderOptions): Promise<number> {
+  const problems: InputProblem[] = [];
+  let report = (problem: InputProblem): void => void problems.push(problem);
+  const plan = openPlan(options, (problem) => report(problem));
+  const checksums = options.checksums === undefined ? undefined : loadChecksums(options.checksums);
+  const mirror = openMirror(options);
+  try {
+    const status = new StatusLine();
+    const logger = createLogger({
+      tool: 'downloader',
+      format: options.logFormat,
+      level: options.logLevel,
+      output: status,
+    });
+    warnOfMissingContact(options, logger);
+    const tally = new Tally(plan);
+    report = problemReporter(tally, logger);
+    for (const problem of problems) report(problem);
+    const end = await mirrorAll(options, checksums?.memory, {
+      plan,
+      tally,
+      status,
+      logger,
+      manifest: mirror.manifest,
+      report,
+    });
+    mirror.manifest.close();
+    const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
+    process.stdout.write(summarize(tally, options, end));
+    return exitCode(tally, end, logger);
+  } finally {
+    mirror.lock.release();
+  }
+}
+
+function openPlan(
+  options: DownloaderOptions,
+  onProblem: (problem: InputProblem) => void,
+): IndexPlan | ListPlan {
+  const { source, limit } = options;
+  return source.kind === 'index'
+    ? new IndexPlan({ directory: source.directory, includeYanked: source.includeYanked, limit, onProblem })
+    : new ListPlan({ file: source.file, limit, onProblem });
+}
+
+interface OpenMirror {
+  readonly lock: Lock;
+  readonly manifest: ManifestWriter;
+}
+
+/** Takes the mirror for this run. @throws UsageError when it cannot be had */
+function openMirror(options: DownloaderOptions): OpenMirror {
+  const layout = parseLayout(options.layout);
+  checkMarker(options.out, layout);
+  const home = mirrorHome(options.out);
+  usable(`--out: cannot write to ${options.out}`, () => makeDirectories(dirname(home.lockFile)));
+  const lock = usable(`--out: cannot write to ${options.out}`, () => acquireLock(home.lockFile));
+  if (!isLock(lock)) {
+    throw new UsageError(
+      `another run (process ${lock.pid} on ${lock.host}, since ${lock.since}) is working on ${options.out}`,
+      { hint: `Wait for it, or remove ${home.lockFile} if you are sure that it is gone` },
+    );
+  }
+  try {
+    return usable(`--out: cannot write to ${options.out}`, () => {
+      prepareHome(home, layout);
+      removeTemporaries(home.temporaryDirectory);
+      return { lock, manifest: openManifest(options.manifest) };
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function openManifest(path: string): ManifestWriter {
+  return usable(`--manifest: cannot write to ${path}`, () => {
+    makeDirectories(dirname(resolve(path)));
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new Error('it is a directory');
+    return new ManifestWriter(path);
+  });
+}
+
+function usable<T>(what: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${what}: ${errorMessage(error)}`);
+  }
+}
+
+interface RunParts {
+  readonly plan: Plan;
+  readonly tally: Tally;
+  readonly status: StatusLine;
+  readonly logger: Logger;
+  readonly manifest: ManifestWriter;
+  readonly report: (problem: InputProblem) => void;
+}
+
+async function mirrorAll(
+  options: DownloaderOptions,
+  checksums: SharedArrayBuffer | undefined,
+  { plan, tally, status, logger, manifest, report }: RunParts,
+): Promise<RunEnd> {
+  const progress = new Progress({
+    status,
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => tally.snapshot(),
+  });
+  let fatal: string | undefined;
+  const onFatal = (error: { message: string; hint: string | undefined }): void => {
+    fatal = error.message;
+    logger.error(error.hint === undefined ? error.message : `${error.message}. ${error.hint}`);
+  };
+  const onSettled = (batch: SettledBatch): void => {
+    tally.add(batch);
+    for (const problem of batch.problems) report(problem);
+    for (const { url, code, message } of batch.failures) logger.debug({ url, code }, `failed: ${message}`);
+    try {
+      manifest.append(batch.records);
+    } catch (error) {
+      if (fatal === undefined)
+        onFatal({ message: `cannot write ${manifest.path}: ${errorMessage(error)}`, hint: undefined });
+      pool.stop();
+    }
+    progress.advanced();
+  };
+  const pool = new LanePool(laneStarts(options, checksums), plan, { onSettled, onFatal });
+  const shutdown = listenForShutdown((signal) => {
+    logger.info(`${signal}: finishing what is under way; once more stops at once`);
+    pool.stop();
+  });
+  const counting = countLater(plan);
+  progress.start();
+  try {
+    await pool.done();
+  } finally {
+    counting.abort();
+    progress.stop();
+    shutdown.dispose();
+  }
+  return { interrupted: shutdown.requested.aborted, fatal };
+}
+
+/** One thread for each core, as far as that helps; the requests under way are shared among them. */
+function laneStarts(options: DownloaderOptions, checksums: SharedArrayBuffer | undefined): LaneStart[] {
+  const lanes = Math.min(availableParallelism(), MOST_LANES, options.concurrency);
+  return Array.from({ length: lanes }, (_, lane) => ({
+    options: { ...options, concurrency: Math.floor((options.concurrency + lane) / lanes) },
+    checksums,
+  }));
+}
+
+function countLater(plan: Plan): AbortController {
+  const stop = new AbortController();
+  if (plan instanceof IndexPlan) {
+    const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS);
+    timer.unref();
+    stop.signal.addEventListener('abort', () => clearTimeout(timer));
+  }
+  return stop;
+}
+
+function problemReporter(tally: Tally, logger: Logger): (problem: InputProblem) => void {
+  return (problem) => {
+    tally.addProblem(problem);
+    const { file, line, message } = problem;
+    const where = line === 0 ? file : `${file}:${line}`;
+    const level = tally.problems > MOST_WARNINGS ? 'debug' : 'warn';
+    logger[level](`${where}: ${message}`);
+    if (tally.problems === MOST_WARNINGS)
+      logger.warn('further problems of the input are logged at level debug');
+  };
+}
+
+function warnOfMissingContact({ cratesBaseUrl, userAgent, source }: DownloaderOptions, logger: Logger): void {
+  if (source.kind !== 'index' || !/^https?:\/\/([^/]*\.)?crates\.io\//.test(`${cratesBaseUrl}/`)) return;
+  if (/[@/].*\(.*\)|@|https?:/.test(userAgent)) return;
+  logger.warn('crates.io asks tools to say whom to write to: add --contact you@example.org');
+}
+
+function exitCode(tally: Tally, end: RunEnd, logger: Logger): number {
+  const { counts } = tally;
+  if (end.interrupted) return ExitCode.interrupted;
+  if (end.fatal !== undefined || counts.failed > 0 || tally.problems > 0) return ExitCode.failed;
+  if (counts.missingUpstream > 0 && inPlace(counts) === 0) {
+    logger.error(
+      'every single crate file is missing upstream. Check --crates-base-url, and whether you are let in there',
+    );
+    return ExitCode.failed;
+  }
+  return ExitCode.done;
+}

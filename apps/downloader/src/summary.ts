@@ -1,0 +1,94 @@
+import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { inPlace, processed } from './lane/protocol.ts';
+import type { DownloaderOptions } from './options.ts';
+import type { Tally } from './tally.ts';
+
+export interface RunEnd {
+  readonly interrupted: boolean;
+  /** What ended the run early, in one line. */
+  readonly fatal: string | undefined;
+}
+
+const MOST_PROBLEM_WORDS = 'see the warnings above';
+
+/** What a person reads when a run is over. */
+export function summaryText(
+  tally: Tally,
+  options: Pick<DownloaderOptions, 'out' | 'manifest'>,
+  end: RunEnd,
+): string {
+  const { counts } = tally;
+  const lines = [headline(tally, options.out, end), ''];
+  const row = (label: string, value: number, note = ''): void => {
+    lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
+  };
+  row('downloaded', counts.downloaded, counts.bytes === 0 ? '' : transferNote(tally));
+  row('already in place', counts.existing + counts.verifiedExisting, verifiedNote(counts.verifiedExisting));
+  row('missing upstream', counts.missingUpstream);
+  row('failed', counts.failed);
+  row('retries', counts.retries);
+  if (tally.problems > 0) row('unusable input', tally.problems, MOST_PROBLEM_WORDS);
+  lines.push('', `  every file's record   ${options.manifest}`);
+  if (tally.firstFailures.length > 0) lines.push('', ...failureLines(tally, options.manifest));
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(tally: Tally, out: string, end: RunEnd): string {
+  const { counts } = tally;
+  const all = processed(counts);
+  const elapsed = formatDuration(tally.elapsedMs);
+  if (end.fatal !== undefined)
+    return `Stopped after ${elapsed}: ${formatCount(inPlace(counts))} crate files are in ${out}; run again to go on.`;
+  if (end.interrupted)
+    return `Interrupted after ${elapsed}: ${formatCount(inPlace(counts))} crate files are in ${out}; run again to go on.`;
+  if (all === 0) return 'Nothing to mirror: the source names no crate file.';
+  if (inPlace(counts) < all || tally.problems > 0) {
+    return `Mirrored ${formatCount(inPlace(counts))} of ${formatCount(all)} crate files into ${out} in ${elapsed}.`;
+  }
+  if (counts.downloaded === 0)
+    return `All ${formatCount(all)} crate files are in place in ${out} (${elapsed}).`;
+  return `Mirrored all ${formatCount(all)} crate files into ${out} in ${elapsed}.`;
+}
+
+function transferNote(tally: Tally): string {
+  const seconds = tally.elapsedMs / 1000;
+  const { downloaded, bytes } = tally.counts;
+  return `${formatBytes(bytes)}, ${formatCount(downloaded / seconds)} files/s, ${formatBytes(bytes / seconds)}/s`;
+}
+
+function verifiedNote(verified: number): string {
+  return verified === 0 ? '' : `${formatCount(verified)} of them hashed in this run`;
+}
+
+function failureLines(tally: Tally, manifest: string): string[] {
+  const shown = tally.firstFailures.map(({ url, code, message }) => `  ${code}  ${url}\n      ${message}`);
+  const hidden = tally.counts.failed - tally.firstFailures.length;
+  const all = `All failures: jq -c 'select(.status == "error")' ${manifest}`;
+  return ['First failures:', ...shown, hidden > 0 ? `  and ${formatCount(hidden)} more. ${all}` : `  ${all}`];
+}
+
+/** The same for machines: one JSON object. */
+export function summaryJson(
+  tally: Tally,
+  options: Pick<DownloaderOptions, 'out' | 'manifest'>,
+  end: RunEnd,
+): string {
+  const { counts } = tally;
+  return `${JSON.stringify({
+    processed: processed(counts),
+    ok: inPlace(counts),
+    downloaded: counts.downloaded,
+    existing: counts.existing,
+    verified_existing: counts.verifiedExisting,
+    missing_upstream: counts.missingUpstream,
+    failed: counts.failed,
+    retries: counts.retries,
+    bytes: counts.bytes,
+    input_problems: tally.problems,
+    elapsed_ms: Math.round(tally.elapsedMs),
+    interrupted: end.interrupted,
+    fatal: end.fatal ?? null,
+    out: options.out,
+    manifest: options.manifest,
+  })}\n`;
+}

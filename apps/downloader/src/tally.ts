@@ -1,0 +1,65 @@
+import type { ProgressSnapshot } from '@crates-mirror/progress';
+import {
+  addCounts,
+  type Counts,
+  type FailureNote,
+  inPlace,
+  noCounts,
+  processed,
+  type SettledBatch,
+} from './lane/protocol.ts';
+import type { InputProblem, Plan } from './plan/work.ts';
+
+const MOST_FAILURES_KEPT = 5;
+
+/** Everything counted in one run, and what can be told from it. */
+export class Tally {
+  readonly counts: Counts = noCounts();
+  readonly firstFailures: FailureNote[] = [];
+  problems = 0;
+  readonly startedAt = performance.now();
+  readonly #plan: Plan;
+  #found = 0;
+  #units = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  add(batch: SettledBatch): void {
+    addCounts(this.counts, batch.counts);
+    this.#found += batch.found;
+    this.#units += batch.units;
+    this.firstFailures.push(...batch.failures.slice(0, MOST_FAILURES_KEPT - this.firstFailures.length));
+  }
+
+  addProblem(_problem: InputProblem): void {
+    this.problems += 1;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  snapshot(): ProgressSnapshot {
+    const { total, isExact } = this.#total();
+    return {
+      processed: processed(this.counts),
+      total,
+      totalIsExact: isExact,
+      ok: inPlace(this.counts),
+      errors: this.counts.failed,
+      retries: this.counts.retries,
+      bytes: this.counts.bytes,
+    };
+  }
+
+  /** Exact once the whole plan was scanned; until then in proportion to the index files scanned. */
+  #total(): { total: number | undefined; isExact: boolean } {
+    if (this.#plan.total !== undefined) return { total: this.#plan.total - this.problems, isExact: true };
+    const { units, unitsHandedOut, isExhausted } = this.#plan;
+    if (isExhausted && this.#units === unitsHandedOut) return { total: this.#found, isExact: true };
+    if (units === undefined || this.#units === 0) return { total: undefined, isExact: false };
+    return { total: Math.round((this.#found * units) / this.#units), isExact: false };
+  }
+}

@@ -1,0 +1,43 @@
+import { isCrateName, isCrateVersion } from './names.ts';
+
+/** One line of an index file, as far as mirroring needs it. */
+export interface Entry {
+  readonly name: string;
+  /** The full version string, build metadata included: the key of a version. */
+  readonly version: string;
+  /** SHA-256 of the crate file, 64 lower-case hex digits. */
+  readonly cksum: string;
+  readonly yanked: boolean;
+  /** 1-based line in its index file. */
+  readonly line: number;
+}
+
+const CKSUM = /^[0-9a-f]{64}$/i;
+const LONGEST_QUOTE = 80;
+
+/** Reads one line. @returns the entry, or in one phrase what is wrong with the line */
+export function parseEntry(text: string, line: number): Entry | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return `not JSON: ${quote(text)}`;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return `not a JSON object: ${quote(text)}`;
+  const { name, vers, cksum, yanked } = value as Record<string, unknown>;
+  if (!isCrateName(name)) return problem('name', 'a crate name', name);
+  if (!isCrateVersion(vers)) return problem('vers', 'a semantic version', vers);
+  if (typeof cksum !== 'string' || !CKSUM.test(cksum)) return problem('cksum', 'a SHA-256 in hex', cksum);
+  if (yanked !== undefined && typeof yanked !== 'boolean') return problem('yanked', 'true or false', yanked);
+  return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, line };
+}
+
+function problem(field: string, wanted: string, value: unknown): string {
+  if (value === undefined) return `no "${field}"`;
+  return `"${field}" is not ${wanted}: ${quote(JSON.stringify(value))}`;
+}
+
+function quote(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}… (${text.length} characters)` : text;
+}

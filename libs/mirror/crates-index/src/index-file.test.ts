@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseIndexFile } from './index.ts';
+
+const A = 'a'.repeat(64);
+const B = 'b'.repeat(64);
+
+function line(fields: Record<string, unknown>): string {
+  return JSON.stringify({
+    name: 'serde',
+    vers: '1.0.0',
+    deps: [],
+    cksum: A,
+    features: {},
+    yanked: false,
+    ...fields,
+  });
+}
+
+function parse(text: string, file = 'se/rd/serde') {
+  return parseIndexFile(Buffer.from(text), file);
+}
+
+test('entries in line order, with and without a last newline, CRLF and blank lines', () => {
+  const text = `${line({})}\n\r\n${line({ vers: '1.0.1+build.5', yanked: true })}\r\n\n${line({ vers: '2.0.0-rc.1', cksum: B.toUpperCase() })}`;
+  const { entries, problems, superseded } = parse(text);
+  assert.deepEqual(problems, []);
+  assert.equal(superseded, 0);
+  assert.deepEqual(entries, [
+    { name: 'serde', version: '1.0.0', cksum: A, yanked: false, line: 1 },
+    { name: 'serde', version: '1.0.1+build.5', cksum: A, yanked: true, line: 3 },
+    { name: 'serde', version: '2.0.0-rc.1', cksum: B, yanked: false, line: 5 },
+  ]);
+});
+
+test('of two lines for one version the last wins; build metadata makes another version', () => {
+  const text = [line({}), line({ vers: '1.0.0+1' }), line({ cksum: B })].join('\n');
+  const { entries, superseded } = parse(text);
+  assert.equal(superseded, 1);
+  assert.deepEqual(
+    entries.map((entry) => [entry.version, entry.cksum, entry.line]),
+    [
+      ['1.0.0+1', A, 2],
+      ['1.0.0', B, 3],
+    ],
+  );
+});
+
+test('every wrong line is reported by number and in words, and the rest is read', () => {
+  const cases: [string, string][] = [
+    ['{"name":"serde"', 'not JSON: {"name":"serde"'],
+    ['[]', 'not a JSON object: []'],
+    ['null', 'not a JSON object: null'],
+    ['{}', 'no "name"'],
+    [line({ name: 5 }), '"name" is not a crate name: 5'],
+    [line({ name: '../../etc/passwd' }), '"name" is not a crate name: "../../etc/passwd"'],
+    [line({ name: '-x' }), '"name" is not a crate name: "-x"'],
+    [line({ name: 'x'.repeat(65) }), `"name" is not a crate name: "${'x'.repeat(65)}"`],
+    [line({ vers: undefined }), 'no "vers"'],
+    [line({ vers: '1.0' }), '"vers" is not a semantic version: "1.0"'],
+    [line({ vers: '1.0.0/../../x' }), '"vers" is not a semantic version: "1.0.0/../../x"'],
+    [line({ vers: '1.0.0-..' }), '"vers" is not a semantic version: "1.0.0-.."'],
+    [line({ cksum: undefined }), 'no "cksum"'],
+    [line({ cksum: 'abc' }), '"cksum" is not a SHA-256 in hex: "abc"'],
+    [line({ yanked: 'no' }), '"yanked" is not true or false: "no"'],
+    [line({ name: 'other' }), 'an entry of other belongs in ot/he/other'],
+    ['x'.repeat(500), `not JSON: ${'x'.repeat(80)}… (500 characters)`],
+  ];
+  const text = `${cases.map(([bad]) => bad).join('\n')}\n${line({ vers: '9.9.9' })}\n`;
+  const { entries, problems } = parse(text);
+  assert.deepEqual(
+    problems,
+    cases.map(([, message], index) => ({ file: 'se/rd/serde', line: index + 1, message })),
+  );
+  assert.deepEqual(
+    entries.map((entry) => entry.version),
+    ['9.9.9'],
+  );
+});
+
+test('whatever a file holds, every line that is not blank is an entry, superseded or a problem', () => {
+  const lines = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.record({ vers: fc.constantFrom('1.0.0', '1.0.1', 'x'), cksum: fc.constantFrom(A, B, '') }).map(line),
+  );
+  fc.assert(
+    fc.property(fc.array(lines), (some) => {
+      const text = some.join('\n');
+      const { entries, problems, superseded } = parse(text);
+      const counted = text.split('\n').filter((one) => one.trim() !== '').length;
+      assert.equal(entries.length + problems.length + superseded, counted);
+    }),
+  );
+});
+
+test('bytes that are not UTF-8 are a problem of their line only', () => {
+  const content = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from(line({}))]);
+  const { entries, problems } = parseIndexFile(content, 'se/rd/serde');
+  assert.equal(entries.length, 1);
+  assert.equal(problems.length, 1);
+});

@@ -1,0 +1,90 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import type { IndexProblem } from './index-file.ts';
+
+/** Some index files of one shard, in path order. */
+export interface IndexBatch {
+  /** The first directory of the files' paths. */
+  readonly shard: string;
+  /** Paths below the index root, with `/`. */
+  readonly files: readonly string[];
+}
+
+const DEEPEST = 8;
+
+/** Lists `root`'s top level once, to refuse at the start what cannot be an index. @throws UsageError */
+export function openIndex(root: string): void {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(root, { withFileTypes: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT')
+      throw new UsageError(`no index at ${root}: there is no such directory`, { hint: CLONE_HINT });
+    if (code === 'ENOTDIR') throw new UsageError(`no index at ${root}: it is a file`, { hint: CLONE_HINT });
+    throw new UsageError(`cannot read the index at ${root}: ${errorMessage(error)}`);
+  }
+  if (!entries.some((entry) => entry.isDirectory() && !entry.name.startsWith('.'))) {
+    throw new UsageError(`no index at ${root}: it holds no crates`, { hint: CLONE_HINT });
+  }
+}
+
+const CLONE_HINT = 'Name a checkout of https://github.com/rust-lang/crates.io-index';
+
+/**
+ * Walks an index tree in path order (names sorted bytewise within each directory), holding no more than one
+ * directory's names a level. What is not an index file (dot files, `config.json`, a README, files outside the shard
+ * directories) is passed over; what cannot be read or is no regular file becomes a problem.
+ *
+ * @param batchSize the most files in one batch
+ */
+export function* walkIndex(
+  root: string,
+  batchSize: number,
+  onProblem: (problem: IndexProblem) => void,
+): Generator<IndexBatch> {
+  for (const entry of list(root, '', onProblem)) {
+    if (!entry.isDirectory()) continue;
+    let files: string[] = [];
+    for (const file of walkFiles(root, entry.name, 1, onProblem)) {
+      files.push(file);
+      if (files.length === batchSize) {
+        yield { shard: entry.name, files };
+        files = [];
+      }
+    }
+    if (files.length > 0) yield { shard: entry.name, files };
+  }
+}
+
+function* walkFiles(
+  root: string,
+  directory: string,
+  depth: number,
+  onProblem: (problem: IndexProblem) => void,
+): Generator<string> {
+  for (const entry of list(root, directory, onProblem)) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isFile()) yield path;
+    else if (!entry.isDirectory())
+      onProblem({ file: path, line: 0, message: 'not a regular file, passed over' });
+    else if (depth < DEEPEST) yield* walkFiles(root, path, depth + 1, onProblem);
+    else onProblem({ file: path, line: 0, message: 'nested too deep for an index, passed over' });
+  }
+}
+
+function list(root: string, directory: string, onProblem: (problem: IndexProblem) => void): Dirent[] {
+  try {
+    return readdirSync(join(root, directory), { withFileTypes: true })
+      .filter((entry) => !isForeign(entry.name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    onProblem({ file: directory, line: 0, message: `cannot be read: ${errorMessage(error)}` });
+    return [];
+  }
+}
+
+function isForeign(name: string): boolean {
+  return name.startsWith('.') || name === 'config.json' || /^README(\.|$)/i.test(name);
+}

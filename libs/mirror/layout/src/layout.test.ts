@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import { UsageError } from '@crates-mirror/errors';
+import fc from 'fast-check';
+import { crateUrls, LAYOUT_NAMES, parseCrateUrl, parseLayout } from './index.ts';
+
+const SHA = 'c'.repeat(64);
+const names = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/);
+const versions = fc.stringMatching(
+  /^\d{1,3}\.\d{1,3}\.\d{1,3}(-[a-z0-9]{1,5}(\.[0-9]{1,3})?)?(\+[a-z0-9.]{0,5}[a-z0-9])?$/,
+);
+
+test('every layout by example', () => {
+  const table: [string, string, string, string][] = [
+    ['cargo', 'serde', '1.0.0', 'se/rd/serde-1.0.0.crate'],
+    ['cargo', 'Inflector', '0.1.0+x', 'in/fl/Inflector-0.1.0+x.crate'],
+    ['cargo', 'syn', '1.0.0', '3/s/syn-1.0.0.crate'],
+    ['cargo', 'a', '1.0.0', '1/a-1.0.0.crate'],
+    ['crate-dirs', 'Inflector', '0.1.0', 'in/fl/Inflector/Inflector-0.1.0.crate'],
+    ['upstream', 'serde', '1.0.0', 'serde/serde-1.0.0.crate'],
+    ['go', 'serde', '1.0.0', 's/er/serde-1.0.0.crate'],
+    ['go', 'a-bcd', '1.0.0', 'a-/bc/a-bcd-1.0.0.crate'],
+    ['go', 'syn', '1.0.0', 'syn/syn-1.0.0.crate'],
+    ['{sha256-checksum}/{prefix}/{crate}@{version}', 'Ab', '1.0.0', `${SHA}/2/Ab@1.0.0`],
+  ];
+  for (const [layout, name, version, path] of table) {
+    assert.equal(parseLayout(layout).pathOf({ name, version, sha256: SHA }), path, layout);
+  }
+});
+
+test('the cargo layout is its template', () => {
+  const general = parseLayout('x/{lowerprefix}/{crate}-{version}.crate');
+  fc.assert(
+    fc.property(names, versions, (name, version) => {
+      const crate = { name, version, sha256: SHA };
+      assert.equal(`x/${parseLayout('cargo').pathOf(crate)}`, general.pathOf(crate));
+    }),
+  );
+});
+
+test('no layout ever leaves the root, and no two versions share a path', () => {
+  const layouts = LAYOUT_NAMES.map(parseLayout);
+  fc.assert(
+    fc.property(names, versions, names, versions, (name, version, otherName, otherVersion) => {
+      fc.pre(isCrateName(name) && isCrateVersion(version) && isCrateVersion(otherVersion));
+      for (const layout of layouts) {
+        const path = layout.pathOf({ name, version, sha256: SHA });
+        assert.equal(posix.normalize(path), path);
+        assert.ok(!path.startsWith('/') && !path.startsWith('..') && !path.includes('/../'));
+        if (name === otherName && version === otherVersion) continue;
+        const other = layout.pathOf({ name: otherName, version: otherVersion, sha256: SHA });
+        // `a` 1.0.0-b-2.0.0 and `a-1.0.0-b` 2.0.0 cannot both exist: a name has no dots.
+        assert.notEqual(path, other);
+      }
+    }),
+  );
+});
+
+test('templates that are unsafe or ambiguous are refused', () => {
+  const bad = [
+    '',
+    'nonsense',
+    '{crate}.crate',
+    '{version}',
+    '/{crate}-{version}',
+    '../{crate}-{version}',
+    'a/../{crate}-{version}',
+    './{crate}-{version}',
+    '{crate}//{version}',
+    '{crate}/{version}/',
+    '{crate}\\{version}',
+    '{crate}-{version}-{nope}',
+    '{crate}-{version}-{',
+    '{crate}-{version}\n',
+    '.crates-mirror/{crate}-{version}',
+  ];
+  for (const text of bad) assert.throws(() => parseLayout(text), UsageError, text);
+});
+
+test('upstream URLs, plus encoded, from a base or from a dl template', () => {
+  const crate = { name: 'Foo-bar', version: '1.0.0+build.1', sha256: SHA };
+  assert.equal(
+    crateUrls('https://static.crates.io/crates')(crate),
+    'https://static.crates.io/crates/Foo-bar/Foo-bar-1.0.0%2Bbuild.1.crate',
+  );
+  assert.equal(
+    crateUrls('https://m.example/{lowerprefix}/{crate}-{version}.crate')(crate),
+    'https://m.example/fo/o-/Foo-bar-1.0.0%2Bbuild.1.crate',
+  );
+});
+
+test('a URL made for a crate names that crate again', () => {
+  fc.assert(
+    fc.property(names, versions, (name, version) => {
+      fc.pre(isCrateVersion(version));
+      const url = new URL(crateUrls('https://x.example/crates')({ name, version, sha256: '' }));
+      assert.deepEqual(parseCrateUrl(url), { name, version });
+      const api = new URL(`https://x.example/api/v1/crates/${name}/${encodeURIComponent(version)}/download`);
+      assert.deepEqual(parseCrateUrl(api), { name, version });
+    }),
+  );
+});
+
+test('URLs that name no crate version are told apart', () => {
+  const table: [string, { name: string; version: string } | undefined][] = [
+    ['https://x/se/rd/serde-1.0.0.crate', { name: 'serde', version: '1.0.0' }],
+    ['https://x/foo-2-1.0.0-rc-1.crate', { name: 'foo-2', version: '1.0.0-rc-1' }],
+    ['https://x/serde.crate', undefined],
+    ['https://x/', undefined],
+    ['https://x/serde-1.0.0.tar.gz', undefined],
+    ['https://x/..%2F..%2Fetc-1.0.0.crate', undefined],
+    ['https://x/%E0%A4%A-1.0.0.crate', undefined],
+    ['https://x/a b/1.0.0/download', undefined],
+  ];
+  for (const [url, expected] of table) assert.deepEqual(parseCrateUrl(new URL(url)), expected, url);
+});

@@ -1,0 +1,63 @@
+import { indexPrefix } from '@crates-mirror/crates-index';
+import { UsageError } from '@crates-mirror/errors';
+import { type CrateId, compileTemplate } from './template.ts';
+
+/** The map from crate versions to paths below a mirror's root. */
+export interface Layout {
+  /** What the mirror's marker file remembers: a template, or the name of a layout that no template expresses. */
+  readonly id: string;
+  /** Relative, with `/`, never leaving the root. */
+  pathOf(crate: CrateId): string;
+}
+
+const NAMED_TEMPLATES: Readonly<Record<string, string>> = {
+  cargo: '{lowerprefix}/{crate}-{version}.crate',
+  'crate-dirs': '{lowerprefix}/{crate}/{crate}-{version}.crate',
+  upstream: '{crate}/{crate}-{version}.crate',
+};
+
+export const LAYOUT_NAMES: readonly string[] = [...Object.keys(NAMED_TEMPLATES), 'go'];
+
+/** cargo's own names are the most frequent by far: written out, they cost a third of the general template. */
+const CARGO: Layout = {
+  id: NAMED_TEMPLATES['cargo'] as string,
+  pathOf: ({ name, version }) => `${indexPrefix(name.toLowerCase())}/${name}-${version}.crate`,
+};
+
+/** The shards of the Go tool that this project succeeds: `s/er/serde-1.0.0.crate`, `syn/syn-1.0.0.crate`. */
+const GO: Layout = {
+  id: 'go',
+  pathOf: ({ name, version }) => `${goShards(name)}/${name}-${version}.crate`,
+};
+
+function goShards(name: string): string {
+  if (name.length <= 3) return name;
+  const first = name[1] === '-' ? 2 : 1;
+  return `${name.slice(0, first)}/${name.slice(first, first + 2)}`;
+}
+
+/** @param text a layout's name or a template of its own. @throws UsageError */
+export function parseLayout(text: string): Layout {
+  if (text === 'go') return GO;
+  const template = NAMED_TEMPLATES[text] ?? text;
+  if (template === CARGO.id) return CARGO;
+  checkTemplate(template);
+  return { id: template, pathOf: compileTemplate(template) };
+}
+
+function checkTemplate(template: string): void {
+  const reject = (why: string): never => {
+    throw new UsageError(`layout '${template}' ${why}`, {
+      hint: `Use ${LAYOUT_NAMES.join(', ')} or a template like ${CARGO.id}`,
+    });
+  };
+  if (!template.includes('{crate}') || !template.includes('{version}')) {
+    reject('needs both {crate} and {version}, or versions would overwrite each other');
+  }
+  if (/[\p{Cc}\\:*?"<>|]/u.test(template)) reject('has a character that file names cannot have everywhere');
+  if (template.split('/').some((part) => part === '' || /^\.+$/.test(part))) {
+    reject("must be a relative path without empty, '.' or '..' parts");
+  }
+  if (template.startsWith('.crates-mirror/'))
+    reject("must not begin with .crates-mirror, the mirror's own directory");
+}

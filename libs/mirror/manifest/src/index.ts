@@ -1,0 +1,13 @@
+export { readManifest } from './reader.ts';
+export {
+  encodeRecord,
+  isOk,
+  type ManifestRecord,
+  type NewRecord,
+  type RecordError,
+  type RecordStatus,
+  SCHEMA_VERSION,
+  type Storage,
+} from './record.ts';
+export { VerifiedLedger } from './verified-ledger.ts';
+export { ManifestWriter } from './writer.ts';

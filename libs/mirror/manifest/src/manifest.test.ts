@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import {
+  encodeRecord,
+  isOk,
+  type ManifestRecord,
+  ManifestWriter,
+  type NewRecord,
+  readManifest,
+} from './index.ts';
+
+const record: NewRecord = {
+  url: 'https://x.example/a/a-1.0.0%2B1.crate',
+  name: 'a',
+  version: '1.0.0+1',
+  path: '1/a-1.0.0+1.crate',
+  storage: 'filesystem',
+  bundle_path: null,
+  bundle_member: null,
+  size: 5,
+  sha256: 'd'.repeat(64),
+  started_at: '2026-01-01T00:00:00.000Z',
+  finished_at: '2026-01-01T00:00:00.010Z',
+  status: 'downloaded',
+  retries: 0,
+  error: null,
+};
+
+let path: string;
+beforeEach(() => {
+  path = join(mkdtempSync(join(tmpdir(), 'manifest-')), 'm.jsonl');
+});
+afterEach(() => rmSync(join(path, '..'), { recursive: true }));
+
+async function readAll(): Promise<{ records: ManifestRecord[]; bad: number[] }> {
+  const bad: number[] = [];
+  const records: ManifestRecord[] = [];
+  for await (const one of readManifest(path, (line) => bad.push(line))) records.push(one);
+  return { records, bad };
+}
+
+test('a record is the JSON it looks like, fields in the contract’s order', () => {
+  const odd = {
+    ...record,
+    status: 'error' as const,
+    error: { code: 'x', message: 'a "b"\n\u2028' },
+    size: null,
+  };
+  for (const one of [record, odd]) {
+    const line = encodeRecord(one);
+    assert.equal(line.indexOf('\n'), line.length - 1);
+    assert.deepEqual(JSON.parse(line), { schema_version: 1, ...one, ok: isOk(one.status) });
+  }
+  assert.deepEqual(
+    Object.keys(JSON.parse(encodeRecord(record))).join(' '),
+    'schema_version url name version path storage bundle_path bundle_member size sha256 started_at finished_at ok status retries error',
+  );
+});
+
+test('what was written is read, and a later run appends', async () => {
+  for (const retries of [0, 1]) {
+    const writer = new ManifestWriter(path);
+    writer.append(Buffer.from(encodeRecord({ ...record, retries })));
+    writer.close();
+  }
+  const { records, bad } = await readAll();
+  assert.deepEqual(bad, []);
+  assert.deepEqual(
+    records.map((one) => one.retries),
+    [0, 1],
+  );
+});
+
+test('a line torn by a kill stays alone, nothing is truncated', async () => {
+  const line = encodeRecord(record);
+  appendFileSync(path, line + line.slice(0, 50));
+  const before = readFileSync(path, 'utf8');
+  const writer = new ManifestWriter(path);
+  writer.append(Buffer.from(line));
+  writer.close();
+  assert.equal(readFileSync(path, 'utf8'), `${before}\n${line}`);
+  const { records, bad } = await readAll();
+  assert.equal(records.length, 2);
+  assert.deepEqual(bad, [2]);
+});

@@ -1,0 +1,56 @@
+export const SCHEMA_VERSION = 1;
+
+/** How a target ended in one run. */
+export type RecordStatus = 'downloaded' | 'existing' | 'verified_existing' | 'missing_upstream' | 'error';
+
+export type Storage = 'filesystem' | 'bundle' | 'filesystem+bundle';
+
+export interface RecordError {
+  /** Stable, machine-readable. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One manifest line: what became of one target in one run. Field order on disk is the order here. */
+export interface ManifestRecord {
+  readonly schema_version: number;
+  readonly url: string;
+  readonly name: string;
+  readonly version: string;
+  /** Path below the mirror's root, with `/`. */
+  readonly path: string;
+  readonly storage: Storage;
+  readonly bundle_path: string | null;
+  readonly bundle_member: string | null;
+  /** bytes; null where no file is in place */
+  readonly size: number | null;
+  /** lower-case hex; null where neither index nor bytes told it */
+  readonly sha256: string | null;
+  /** ISO 8601, UTC */
+  readonly started_at: string;
+  readonly finished_at: string;
+  readonly ok: boolean;
+  readonly status: RecordStatus;
+  /** attempts after the first */
+  readonly retries: number;
+  readonly error: RecordError | null;
+}
+
+export type NewRecord = Omit<ManifestRecord, 'schema_version' | 'ok'>;
+
+/** Whether a status means that the mirror holds the file. */
+export function isOk(status: RecordStatus): boolean {
+  return status === 'downloaded' || status === 'existing' || status === 'verified_existing';
+}
+
+/** One line with its newline. Written out by hand: it runs once for every crate version there is. */
+export function encodeRecord(record: NewRecord): string {
+  return (
+    `{"schema_version":${SCHEMA_VERSION},"url":${JSON.stringify(record.url)},"name":${JSON.stringify(record.name)},` +
+    `"version":${JSON.stringify(record.version)},"path":${JSON.stringify(record.path)},"storage":"${record.storage}",` +
+    `"bundle_path":${JSON.stringify(record.bundle_path)},"bundle_member":${JSON.stringify(record.bundle_member)},` +
+    `"size":${record.size},"sha256":${JSON.stringify(record.sha256)},"started_at":"${record.started_at}",` +
+    `"finished_at":"${record.finished_at}","ok":${isOk(record.status)},"status":"${record.status}",` +
+    `"retries":${record.retries},"error":${JSON.stringify(record.error)}}\n`
+  );
+}

@@ -1,0 +1,46 @@
+import { UsageError } from '@crates-mirror/errors';
+import type { Option } from 'commander';
+
+/**
+ * Lets command lines written for Go's flag package work as they stand: `-index-dir X`, `-limit=5`, `-bundle=false`.
+ * Only known long names are rewritten, and nothing after `--`.
+ *
+ * @throws UsageError when a value is missing
+ */
+export function normalizeArgv(argv: readonly string[], options: readonly Option[]): string[] {
+  const byName = new Map(
+    options.filter((option) => option.long).map((option) => [option.long?.slice(2), option]),
+  );
+  const result: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const argument = argv[i] as string;
+    if (argument === '--') return result.concat(argv.slice(i));
+    const match = /^--?([a-z][a-z0-9-]+)(?:=(.*))?$/s.exec(argument);
+    const option = match === null ? undefined : byName.get(match[1] as string);
+    if (match === null || option === undefined) {
+      result.push(argument);
+      continue;
+    }
+    const [, name, value] = match;
+    if (option.isBoolean()) {
+      if (value === 'false') continue;
+      result.push(value === undefined || value === 'true' ? `--${name}` : argument);
+    } else if (value !== undefined) {
+      result.push(`--${name}=${value}`);
+    } else {
+      i += 1;
+      const next = argv[i];
+      if (next === undefined || isKnownOption(next, byName)) {
+        throw new UsageError(`option '${option.flags}' argument missing`, { hint: 'See --help' });
+      }
+      // The value belongs to this option whatever it looks like: `-limit -5` must say that -5 is no limit.
+      result.push(`--${name}=${next}`);
+    }
+  }
+  return result;
+}
+
+function isKnownOption(argument: string, byName: ReadonlyMap<string | undefined, Option>): boolean {
+  const match = /^--?([a-z][a-z0-9-]+)(?:=.*)?$/s.exec(argument);
+  return match !== null && byName.has(match[1]);
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UsageError } from '@crates-mirror/errors';
+import fc from 'fast-check';
+import { type CommandSpec, parseCommand, parseDuration, parseTimeLimit, wholeNumber } from './index.ts';
+import { parseBaseUrl } from './values.ts';
+
+const spec: CommandSpec = {
+  name: 'tool',
+  version: '1.2.3',
+  description: 'A tool',
+  examples: 'Example: tool',
+  options: [
+    { flags: '--index-dir <dir>', description: 'index', group: 'Input' },
+    { flags: '--limit <n>', description: 'limit', group: 'Input', default: '0', parse: wholeNumber(0) },
+    { flags: '--include-yanked', description: 'yanked too', group: 'Input' },
+    {
+      flags: '--log-format <f>',
+      description: 'format',
+      group: 'Log',
+      default: 'text',
+      choices: ['text', 'json'],
+    },
+  ],
+};
+
+test('from argv to options', () => {
+  const table: [string, Record<string, unknown>][] = [
+    ['', {}],
+    ['--index-dir /x', { indexDir: '/x' }],
+    ['-index-dir /x', { indexDir: '/x' }],
+    ['-index-dir=/x', { indexDir: '/x' }],
+    ['--index-dir=/x=y', { indexDir: '/x=y' }],
+    ['-include-yanked -limit 7', { includeYanked: true, limit: 7 }],
+    ['-include-yanked=true', { includeYanked: true }],
+    ['--include-yanked=false', {}],
+    ['-index-dir -odd', { indexDir: '-odd' }],
+    ['-log-format json', { logFormat: 'json' }],
+  ];
+  for (const [line, expected] of table) {
+    const { values, given } = parseCommand(spec, line.split(' ').filter(Boolean));
+    assert.deepEqual({ ...values }, { limit: 0, logFormat: 'text', ...expected }, line);
+    assert.deepEqual([...given].sort(), Object.keys(expected).sort(), line);
+  }
+});
+
+test('a wrong command line is one line that says what and what to do', () => {
+  const table: [string, string, string | undefined][] = [
+    ['--limit -5', "--limit: '-5' is not a whole number 0 or more", undefined],
+    ['-limit=abc', "--limit: 'abc' is not a whole number 0 or more", undefined],
+    ['--limit', "option '--limit <n>' argument missing", 'See --help'],
+    ['--limit --include-yanked', "option '--limit <n>' argument missing", 'See --help'],
+    ['--limt 5', "unknown option '--limt'", 'Did you mean --limit? See --help'],
+    ['stray', 'too many arguments. Expected 0 arguments but got 1: stray', 'See --help'],
+    ['--include-yanked=maybe', "unknown option '--include-yanked=maybe'", 'See --help'],
+    [
+      '--log-format xml',
+      "option '--log-format <f>' argument 'xml' is invalid. Allowed choices are text, json",
+      'See --help',
+    ],
+  ];
+  for (const [line, message, hint] of table) {
+    assert.throws(
+      () => parseCommand(spec, line.split(' ')),
+      (error) => {
+        assert.ok(error instanceof UsageError, line);
+        assert.equal(error.message, message);
+        assert.equal(error.hint, hint);
+        return true;
+      },
+    );
+  }
+});
+
+test('durations', () => {
+  const table: [string, number][] = [
+    ['0', 0],
+    ['250ms', 250],
+    ['5s', 5000],
+    ['1.5s', 1500],
+    ['1m', 60_000],
+    ['1m30s', 90_000],
+    ['2h', 7_200_000],
+  ];
+  for (const [text, expected] of table) assert.equal(parseDuration(text), expected, text);
+  for (const text of ['', '5', 's', '-5s', '5 s', '5d', '1e3s', '5s5', '25d', '600h']) {
+    assert.throws(() => parseDuration(text), UsageError, text);
+  }
+  assert.throws(() => parseTimeLimit('0'), /leaves no time/);
+});
+
+test('durations add up whatever their parts', () => {
+  fc.assert(
+    fc.property(fc.nat(500), fc.nat(59), fc.nat(999), (m, s, ms) => {
+      assert.equal(parseDuration(`${m}m${s}s${ms}ms`), m * 60_000 + s * 1000 + ms);
+    }),
+  );
+});
+
+test('base URLs are http or https and nothing but a base', () => {
+  assert.equal(parseBaseUrl('https://static.crates.io/crates'), 'https://static.crates.io/crates');
+  assert.equal(parseBaseUrl('http://127.0.0.1:8080/x//'), 'http://127.0.0.1:8080/x');
+  for (const bad of [
+    '',
+    'static.crates.io',
+    'file:///etc',
+    'ftp://x/',
+    'https://a:b@x/',
+    'https://x/?q',
+    'https://x/#f',
+  ]) {
+    assert.throws(() => parseBaseUrl(bad), UsageError, bad);
+  }
+});

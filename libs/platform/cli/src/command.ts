@@ -1,0 +1,109 @@
+import { CodedError, UsageError } from '@crates-mirror/errors';
+import { Command, CommanderError, Option } from 'commander';
+import { normalizeArgv } from './argv.ts';
+import { ExitCode } from './exit-code.ts';
+
+/** One option of a command line. `parse` throws a UsageError; the option's name is put before its message. */
+export interface OptionSpec {
+  /** As commander writes them: `--out <dir>`, or `--bundle` for a switch. */
+  readonly flags: string;
+  readonly description: string;
+  readonly group: string;
+  /** As a user would type it; shown in the help, parsed like any other value. */
+  readonly default?: string;
+  /** What the help shows instead of `default` where that depends on the machine. */
+  readonly defaultText?: string;
+  readonly parse?: (text: string) => unknown;
+  readonly choices?: readonly string[];
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly options: readonly OptionSpec[];
+  /** Shown after the options. */
+  readonly examples: string;
+}
+
+/** The command asked for nothing but text (`--help`, `--version`), which was printed. */
+export class TextPrinted extends Error {}
+
+/** What a command line said: values by commander's camelCase names, and which of them the user typed. */
+export interface ParsedCommand {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly given: ReadonlySet<string>;
+}
+
+/** @throws UsageError for anything wrong with the command line; TextPrinted after `--help` and `--version`. */
+export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
+  const command = new Command(spec.name)
+    .description(spec.description)
+    .version(`${spec.name} ${spec.version}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .optionsGroup('Other:')
+    .allowExcessArguments(false)
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
+    .configureOutput({ writeErr: () => {} })
+    .addHelpText('after', `\n${spec.examples}`)
+    .exitOverride();
+  for (const option of spec.options) command.addOption(toOption(option));
+  try {
+    command.parse(normalizeArgv(argv, command.options), { from: 'user' });
+  } catch (error) {
+    throw asUsageError(error);
+  }
+  const values = command.opts<Record<string, unknown>>();
+  return {
+    values,
+    given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli')),
+  };
+}
+
+function toOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description).helpGroup(`${spec.group}:`);
+  const parse = spec.parse;
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (parse !== undefined) {
+    option.argParser((text) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        throw error instanceof UsageError
+          ? new UsageError(
+              `--${option.name()}: ${error.message}`,
+              error.hint === undefined ? {} : { hint: error.hint },
+            )
+          : error;
+      }
+    });
+  }
+  if (spec.default !== undefined) {
+    option.default(
+      parse === undefined ? spec.default : parse(spec.default),
+      spec.defaultText ?? spec.default,
+    );
+  }
+  return option;
+}
+
+function asUsageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === ExitCode.done) return new TextPrinted();
+  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint =
+    suggestion === undefined
+      ? 'See --help'
+      : suggestion.replace(/^\(|\)$/g, '').replace(/\?$/, '? See --help');
+  return new UsageError((message as string).replace(/\.$/, ''), { hint });
+}
+
+/** The exit code that an error which ended the process calls for. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
+}
+
+/** Whether an error was thrown on purpose, with a message meant for users; anything else is a bug. */
+export function isExpected(error: unknown): boolean {
+  return error instanceof CodedError;
+}

@@ -1,0 +1,13 @@
+export {
+  type CommandSpec,
+  exitCodeOf,
+  type OptionSpec,
+  type ParsedCommand,
+  parseCommand,
+  TextPrinted,
+} from './command.ts';
+export { ExitCode } from './exit-code.ts';
+export { runMain } from './run-main.ts';
+export { SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
+export { listenForShutdown, type Shutdown } from './signals.ts';
+export { parseBaseUrl, parseDuration, parseTimeLimit, wholeNumber } from './values.ts';

@@ -1,0 +1,45 @@
+import type { OptionSpec } from './command.ts';
+import { parseDuration, wholeNumber } from './values.ts';
+
+const GROUP = 'Logging and progress';
+
+/** The options that every tool has, with one meaning everywhere. */
+export const SHARED_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--log-format <format>',
+    description: 'log lines for people or for machines',
+    group: GROUP,
+    default: 'text',
+    choices: ['text', 'json'],
+  },
+  {
+    flags: '--log-level <level>',
+    description: 'least severe level that is logged',
+    group: GROUP,
+    default: 'info',
+    choices: ['debug', 'info', 'warn', 'error'],
+  },
+  {
+    flags: '--progress-interval <time>',
+    description: 'log a progress line this often (0: never)',
+    group: GROUP,
+    default: '0',
+    parse: parseDuration,
+  },
+  {
+    flags: '--progress-every <n>',
+    description: 'log a progress line every n files (0: never)',
+    group: GROUP,
+    default: '0',
+    parse: wholeNumber(0),
+  },
+];
+
+export interface SharedOptions {
+  readonly logFormat: 'text' | 'json';
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** ms; 0 is never */
+  readonly progressInterval: number;
+  /** items; 0 is never */
+  readonly progressEvery: number;
+}

@@ -1,0 +1,39 @@
+import { CodedError } from './coded-error.ts';
+
+const CREDENTIALS_IN_URL = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]+/gu;
+const LONGEST_MESSAGE = 500;
+
+/** Replaces `user:password@` in any URL inside `text`. */
+export function redactCredentials(text: string): string {
+  return text.replace(CREDENTIALS_IN_URL, '$1***@');
+}
+
+/** `text` fit for one terminal or log line: no credentials, no control characters, at most 500 characters. */
+export function oneLine(text: string): string {
+  const line = redactCredentials(text).replace(CONTROL_CHARACTERS, ' ').trim();
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1)}…` : line;
+}
+
+/** The stable code of any thrown value: ours, Node's (`ENOSPC`) or `unknown`. */
+export function errorCode(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return 'unknown';
+}
+
+/** The message of any thrown value, as one line. */
+export function errorMessage(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return oneLine([...new Set(error.errors.map((inner) => errorMessage(inner)))].join('; '));
+  }
+  return oneLine(error instanceof Error ? error.message : String(error));
+}
+
+/** Message and hint as the one line a user reads. */
+export function describeError(error: unknown): string {
+  const hint = error instanceof CodedError ? error.hint : undefined;
+  const message = errorMessage(error);
+  return hint === undefined ? message : `${message}. ${hint}`;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { AtomicFile, isTemporaryName, removeTemporaries, temporaryName, writeFileAtomic } from './index.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'fs-atomic-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test('the final name appears only with the commit, and the temporary is gone then', () => {
+  const file = new AtomicFile(directory);
+  file.write(Buffer.from('hello '));
+  file.write(Buffer.from('world'));
+  const [temporary, ...others] = readdirSync(directory);
+  assert.ok(isTemporaryName(temporary as string));
+  assert.deepEqual(others, []);
+  const stats = file.commit(join(directory, 'final'));
+  assert.equal(stats.size, 11);
+  assert.deepEqual(readdirSync(directory), ['final']);
+  assert.equal(readFileSync(join(directory, 'final'), 'utf8'), 'hello world');
+  file.discard();
+  assert.deepEqual(readdirSync(directory), ['final']);
+});
+
+test('discarding leaves nothing, and what was there stays', () => {
+  writeFileSync(join(directory, 'final'), 'old');
+  const file = new AtomicFile(directory);
+  file.write(Buffer.from('half'));
+  file.discard();
+  assert.deepEqual(readdirSync(directory), ['final']);
+  assert.equal(readFileSync(join(directory, 'final'), 'utf8'), 'old');
+});
+
+test('a rename that fails removes the temporary and tells why', () => {
+  mkdirSync(join(directory, 'final', 'sub'), { recursive: true });
+  assert.throws(() => writeFileAtomic(join(directory, 'final'), 'x'), { code: 'EISDIR' });
+  assert.deepEqual(readdirSync(directory), ['final']);
+});
+
+test('only our own temporaries are removed', () => {
+  const kept = ['a.partial', 'tmp-1-2.partial', 'tmp-A-1-1.partial', 'x.crate'];
+  for (const name of [...kept, temporaryName(), temporaryName()]) writeFileSync(join(directory, name), '');
+  mkdirSync(join(directory, 'tmp-1-1-1.partial'));
+  assert.equal(removeTemporaries(directory), 2);
+  assert.deepEqual(readdirSync(directory).sort(), [...kept, 'tmp-1-1-1.partial'].sort());
+});

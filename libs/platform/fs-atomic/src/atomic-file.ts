@@ -1,0 +1,92 @@
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { temporaryName } from './temporary.ts';
+
+/**
+ * A file that appears under its final name whole or not at all: created exclusively under a temporary name, renamed
+ * by {@link commit}. Temporary directory and final path must be on one file system.
+ */
+export class AtomicFile {
+  readonly #temporaryPath: string;
+  #fd: number;
+
+  constructor(temporaryDirectory: string) {
+    this.#temporaryPath = join(temporaryDirectory, temporaryName());
+    this.#fd = openSync(this.#temporaryPath, 'wx', 0o666);
+  }
+
+  write(data: Uint8Array): void {
+    for (let offset = 0; offset < data.byteLength; ) {
+      offset += writeSync(this.#fd, data, offset);
+    }
+  }
+
+  sync(): void {
+    fsyncSync(this.#fd);
+  }
+
+  /** Gives the file its final name, replacing what was there. @returns its size and times, taken before the rename */
+  commit(finalPath: string): Stats {
+    const stats = fstatSync(this.#fd);
+    this.#close();
+    try {
+      renameSync(this.#temporaryPath, finalPath);
+    } catch (error) {
+      unlinkQuietly(this.#temporaryPath);
+      throw error;
+    }
+    return stats;
+  }
+
+  /** Removes the temporary file. Safe to call at any time before {@link commit}. */
+  discard(): void {
+    if (this.#fd === -1) return;
+    this.#close();
+    unlinkQuietly(this.#temporaryPath);
+  }
+
+  #close(): void {
+    const fd = this.#fd;
+    this.#fd = -1;
+    closeSync(fd);
+  }
+}
+
+/**
+ * Writes a whole file atomically.
+ *
+ * @param options.temporaryDirectory where the temporary file lives [the final path's own directory]
+ * @param options.durable flush to disk before the rename, for files that must survive a power cut
+ * @returns the file's size and times
+ */
+export function writeFileAtomic(
+  finalPath: string,
+  data: Uint8Array | string,
+  options: { readonly temporaryDirectory?: string; readonly durable?: boolean } = {},
+): Stats {
+  const file = new AtomicFile(options.temporaryDirectory ?? dirname(finalPath));
+  try {
+    file.write(typeof data === 'string' ? Buffer.from(data) : data);
+    if (options.durable === true) file.sync();
+    return file.commit(finalPath);
+  } finally {
+    file.discard();
+  }
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The next run removes it: it bears a temporary name.
+  }
+}

@@ -1,0 +1,4 @@
+export { AtomicFile, writeFileAtomic } from './atomic-file.ts';
+export { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
+export { makeDirectories } from './make-directories.ts';
+export { isTemporaryName, removeTemporaries, temporaryName } from './temporary.ts';

@@ -1,0 +1,105 @@
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { temporaryName } from './temporary.ts';
+
+/** Who holds a lock. `started` tells a process from a later one with the same id (Linux: clock ticks since boot). */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly started: string;
+  /** ISO 8601, when the lock was taken. */
+  readonly since: string;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the lock file at `path`, or takes it over from a process that no longer lives. A holder on another machine
+ * counts as alive, since nobody here can tell.
+ *
+ * @returns the lock, or its present holder
+ */
+export function acquireLock(path: string): Lock | LockHolder {
+  for (;;) {
+    const taken = tryCreate(path);
+    if (taken !== undefined) return taken;
+    const holder = readHolder(path);
+    if (holder !== undefined && isAlive(holder)) return holder;
+    moveAside(path);
+  }
+}
+
+export function isLock(result: Lock | LockHolder): result is Lock {
+  return 'release' in result;
+}
+
+/** Links a complete file into place, so that nobody ever reads a lock without its holder. */
+function tryCreate(path: string): Lock | undefined {
+  const self: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    started: processStart(process.pid),
+    since: new Date().toISOString(),
+  };
+  const complete = join(dirname(path), temporaryName());
+  writeFileSync(complete, `${JSON.stringify(self)}\n`, { flag: 'wx' });
+  try {
+    linkSync(complete, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  } finally {
+    unlinkSync(complete);
+  }
+  return {
+    release() {
+      unlinkSync(path);
+    },
+  };
+}
+
+function readHolder(path: string): LockHolder | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const isHolder = typeof value === 'object' && value !== null && 'pid' in value && 'host' in value;
+    return isHolder ? (value as LockHolder) : undefined;
+  } catch {
+    // Damaged, or gone meanwhile: nobody holds it.
+    return undefined;
+  }
+}
+
+function isAlive(holder: LockHolder): boolean {
+  if (holder.host !== hostname()) return true;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const started = processStart(holder.pid);
+  return started === '' || started === holder.started;
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)); empty where there is no such file. */
+function processStart(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** Renames before removing, so that of two processes only one takes a given stale lock away. */
+function moveAside(path: string): void {
+  const aside = join(dirname(path), temporaryName());
+  try {
+    renameSync(path, aside);
+    unlinkSync(aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

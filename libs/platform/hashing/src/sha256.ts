@@ -1,0 +1,44 @@
+import { createHash, type Hash, hash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const READ_SIZE = 1 << 20;
+
+/** SHA-256 of one buffer, lower-case hex. One call is cheaper than a hash object for small input. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return hash('sha256', data, 'hex');
+}
+
+/** An incremental SHA-256. */
+export function createSha256(): Hash {
+  return createHash('sha256');
+}
+
+export interface FileDigest {
+  /** lower-case hex */
+  readonly sha256: string;
+  /** bytes read */
+  readonly size: number;
+}
+
+/** SHA-256 of a file, read in pieces of 1 MiB so that memory does not depend on its size. */
+export function sha256File(path: string): FileDigest {
+  const digest = createSha256();
+  const piece = Buffer.allocUnsafe(READ_SIZE);
+  const fd = openSync(path, 'r');
+  let size = 0;
+  try {
+    for (;;) {
+      const count = readSync(fd, piece, 0, READ_SIZE, null);
+      if (count === 0) return { sha256: digest.digest('hex'), size };
+      digest.update(piece.subarray(0, count));
+      size += count;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether `text` is a SHA-256 as the index writes it: 64 hex digits, lower case. */
+export function isSha256Hex(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
+}

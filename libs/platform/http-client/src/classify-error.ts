@@ -1,0 +1,68 @@
+import { constants } from 'node:http2';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import type { FailureKind } from '@crates-mirror/retry';
+
+const CONNECT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_PRX_CONN',
+]);
+const TIMEOUT: ReadonlySet<string> = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+]);
+const OURS_TO_FIX: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
+// OpenSSL's verification results (X509_V_ERR_*) as Node names them, and Node's own TLS errors.
+const TLS =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT|EPROTO$)/;
+
+export interface ErrorContext {
+  /** Whether the request had been handed to a connection. */
+  readonly sent: boolean;
+  /** body bytes received */
+  readonly received: number;
+  /** Content-Length, if any */
+  readonly expected: number | undefined;
+}
+
+export interface ClassifiedError {
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Names what an error of undici, node:http2, node:tls or node:net means for the attempt it ended. */
+export function classifyError(error: unknown, context: ErrorContext): ClassifiedError {
+  const code = errorCode(error);
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return lengthMismatch(error, context);
+  return { kind: kindOf(code, context), code, message: errorMessage(error) };
+}
+
+function kindOf(code: string, context: ErrorContext): FailureKind {
+  if (CONNECT.has(code)) return 'connect';
+  if (TLS.test(code)) return 'tls';
+  if (TIMEOUT.has(code)) return 'timeout';
+  if (OURS_TO_FIX.has(code)) return 'request';
+  return context.sent ? 'connection_lost' : 'connect';
+}
+
+/**
+ * undici reports every HTTP/2 stream that ended short of its Content-Length alike. Only where nghttp2 found the body
+ * itself at fault (RFC 9113, 8.1.1) does the stream carry PROTOCOL_ERROR; else its connection broke under it.
+ */
+function lengthMismatch(error: unknown, { received, expected }: ErrorContext): ClassifiedError {
+  const { http2ErrorCode } = error as { http2ErrorCode?: number };
+  const soFar = `${received} of ${expected} bytes received`;
+  if (http2ErrorCode !== constants.NGHTTP2_PROTOCOL_ERROR) {
+    return { kind: 'connection_lost', code: 'connection_lost', message: `connection lost, ${soFar}` };
+  }
+  return expected !== undefined && received < expected
+    ? { kind: 'truncated', code: 'truncated', message: `body shorter than its Content-Length, ${soFar}` }
+    : { kind: 'overlong', code: 'overlong', message: `body longer than its Content-Length, ${soFar}` };
+}

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, before, test } from 'node:test';
+import {
+  type Certificate,
+  type Fault,
+  faultsByPath,
+  makeCertificate,
+  type Protocol,
+  type RegistryOptions,
+  type RunningRegistry,
+  startRegistry,
+} from '@crates-mirror/sample-registry';
+import {
+  type BodySink,
+  type GetFailure,
+  type GetOutcome,
+  HttpClient,
+  type HttpClientOptions,
+  locationOf,
+} from './index.ts';
+
+const BODY = Buffer.alloc(100_000, 'crate');
+let certificate: Certificate;
+const open: { close(): unknown }[] = [];
+
+before(async () => {
+  certificate = await makeCertificate();
+});
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+async function serve(options: Partial<RegistryOptions> = {}): Promise<RunningRegistry> {
+  const find = (path: string) => (path.startsWith('/f') ? BODY : undefined);
+  const registry = await startRegistry({ find, protocol: 'h2', certificate, ...options });
+  open.push(registry);
+  return registry;
+}
+
+function client(options: Partial<HttpClientOptions> = {}): HttpClient {
+  const one = new HttpClient({
+    userAgent: 'test/1',
+    connectTimeoutMs: 2000,
+    idleTimeoutMs: 2000,
+    attemptTimeoutMs: 10_000,
+    maxConnections: 8,
+    ca: certificate.cert,
+    environment: {},
+    ...options,
+  });
+  open.push({ close: () => one.destroy() });
+  return one;
+}
+
+class Collector implements BodySink {
+  chunks: Buffer[] = [];
+  begun = 0;
+  length: number | undefined;
+  begin(length: number | undefined): void {
+    this.begun += 1;
+    this.length = length;
+    this.chunks = [];
+  }
+  data(chunk: Buffer): void {
+    this.chunks.push(chunk);
+  }
+  get body(): Buffer {
+    return Buffer.concat(this.chunks);
+  }
+}
+
+function get(from: HttpClient, url: string, sink: BodySink = new Collector()): Promise<GetOutcome> {
+  return new Promise((resolve) => from.get(locationOf(new URL(url)), sink, resolve));
+}
+
+async function getFailure(from: HttpClient, url: string): Promise<GetFailure> {
+  const outcome = await get(from, url);
+  assert.equal(outcome.ok, false);
+  return outcome as GetFailure;
+}
+
+test('a body arrives whole over every protocol', async () => {
+  for (const protocol of ['h2', 'https', 'http'] satisfies Protocol[]) {
+    const versions: string[] = [];
+    const registry = await serve({ protocol, onRequest: (request) => versions.push(request.httpVersion) });
+    const sink = new Collector();
+    assert.deepEqual(await get(client(), `${registry.origin}/f`, sink), { ok: true, bytes: BODY.length });
+    assert.ok(sink.body.equals(BODY));
+    assert.equal(sink.length, BODY.length);
+    assert.deepEqual(versions, [protocol === 'h2' ? '2.0' : '1.1']);
+  }
+});
+
+test('many requests share few HTTP/2 connections, and the header says who asks', async () => {
+  const agents = new Set<string | undefined>();
+  const registry = await serve({ onRequest: (request) => agents.add(request.headers['user-agent']) });
+  const one = client();
+  const outcomes = await Promise.all(
+    Array.from({ length: 300 }, (_, i) => get(one, `${registry.origin}/f${i}`)),
+  );
+  assert.ok(outcomes.every((outcome) => outcome.ok));
+  assert.ok(registry.connections <= 5, `${registry.connections} connections`);
+  assert.deepEqual([...agents], ['test/1']);
+});
+
+test('HTTP/1.1 gets as many connections as it may', async () => {
+  const registry = await serve({ protocol: 'https', faults: () => ({ kind: 'delay', ms: 20 }) });
+  const one = client({ maxConnections: 4 });
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => get(one, `${registry.origin}/f${i}`)),
+  );
+  assert.ok(outcomes.every((outcome) => outcome.ok));
+  assert.equal(registry.connections, 4);
+});
+
+test('every fault has its kind', async () => {
+  const table: [Fault, Partial<Record<Protocol, string>>][] = [
+    [{ kind: 'truncate' }, { h2: 'truncated', https: 'connection_lost' }],
+    [{ kind: 'extra' }, { h2: 'connection_lost' }],
+    [{ kind: 'reset' }, { h2: 'connection_lost', https: 'connection_lost' }],
+    [{ kind: 'stall' }, { h2: 'timeout', https: 'timeout' }],
+    [{ kind: 'refuse' }, { https: 'connection_lost' }],
+    [
+      { kind: 'status', status: 503 },
+      { h2: 'http_status', https: 'http_status' },
+    ],
+  ];
+  for (const [fault, kinds] of table) {
+    for (const [protocol, kind] of Object.entries(kinds) as [Protocol, string][]) {
+      const registry = await serve({ protocol, faults: () => fault });
+      const failure = await getFailure(client({ idleTimeoutMs: 300 }), `${registry.origin}/f`);
+      assert.match(
+        failure.kind,
+        new RegExp(`^(${kind})$`),
+        `${fault.kind} over ${protocol}: ${failure.message}`,
+      );
+      assert.doesNotMatch(failure.message, /\n/);
+    }
+  }
+});
+
+test('a stream refused once is served by a second try of the transport', async () => {
+  const registry = await serve({ faults: faultsByPath({ '/f': [{ kind: 'refuse' }] }) });
+  assert.equal((await get(client(), `${registry.origin}/f`)).ok, true);
+  assert.equal(registry.requests, 2);
+});
+
+test('GOAWAY after every few requests costs connections, not files', async () => {
+  const registry = await serve({ goawayEvery: 20 });
+  const one = client();
+  let failures = 0;
+  for (let round = 0; round < 10; round++) {
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => get(one, `${registry.origin}/f${i}`)),
+    );
+    failures += outcomes.filter((outcome) => !outcome.ok && outcome.kind !== 'connection_lost').length;
+  }
+  assert.equal(failures, 0);
+  assert.ok(registry.connections > 5, `${registry.connections} connections`);
+});
+
+test('statuses carry Retry-After; their bodies never reach the sink', async () => {
+  const registry = await serve({ faults: () => ({ kind: 'status', status: 429, retryAfter: '7' }) });
+  const sink = new Collector();
+  const outcome = (await get(client(), `${registry.origin}/f`, sink)) as GetFailure;
+  assert.deepEqual(
+    [outcome.kind, outcome.code, outcome.status, outcome.retryAfterMs, outcome.message],
+    ['http_status', 'http_429', 429, 7000, 'HTTP status 429'],
+  );
+  assert.equal(sink.begun, 0);
+});
+
+test('an endless error page is not read to its end', async () => {
+  const registry = await serve({ find: () => undefined, protocol: 'http' });
+  const endless = createHttpServer((_, reply) => {
+    reply.statusCode = 404;
+    const timer = setInterval(() => reply.write(Buffer.alloc(10_000)), 1);
+    reply.on('close', () => clearInterval(timer));
+  });
+  const port = await listen(endless);
+  assert.equal((await getFailure(client(), `http://127.0.0.1:${port}/f`)).code, 'http_404');
+  assert.equal((await getFailure(client(), `${registry.origin}/x`)).code, 'http_404');
+});
+
+test('redirects are followed within limits, and never from https to http', async () => {
+  const plain = await serve({ protocol: 'http' });
+  const registry = await serve({
+    faults: (path, attempt) => {
+      if (path === '/start') return { kind: 'redirect', location: '/fine', status: 301 };
+      if (path === '/down') return { kind: 'redirect', location: `${plain.origin}/f` };
+      if (path === '/file') return { kind: 'redirect', location: 'file:///etc/passwd' };
+      if (path === '/loop') return { kind: 'redirect', location: '/loop' };
+      return path === '/f' && attempt === 1 ? { kind: 'redirect', location: 'http://[' } : undefined;
+    },
+  });
+  const one = client();
+  const sink = new Collector();
+  assert.deepEqual(await get(one, `${registry.origin}/start`, sink), { ok: true, bytes: BODY.length });
+  assert.equal(sink.begun, 1);
+  const table: [string, string][] = [
+    ['/down', 'redirect from https to http refused'],
+    ['/file', 'redirect to file: refused'],
+    ['/loop', 'more than 5 redirects'],
+    ['/f', 'redirect to a malformed URL: http://['],
+  ];
+  for (const [path, message] of table) {
+    const failure = await getFailure(one, `${registry.origin}${path}`);
+    assert.deepEqual([failure.kind, failure.message], ['redirect', message]);
+  }
+  assert.equal(plain.requests, 0);
+});
+
+test('a whole attempt has a limit, however busy it looks', async () => {
+  const registry = await serve({ faults: () => ({ kind: 'slow', pieces: 1000, pauseMs: 20 }) });
+  const failure = await getFailure(client({ attemptTimeoutMs: 600 }), `${registry.origin}/f`);
+  assert.deepEqual([failure.kind, failure.code], ['timeout', 'attempt_timeout']);
+});
+
+test('what the receiver throws ends the request and is handed back', async () => {
+  const registry = await serve();
+  const full = Object.assign(new Error('disk full'), { code: 'ENOSPC' });
+  const sink: BodySink = {
+    begin() {},
+    data() {
+      throw full;
+    },
+  };
+  const one = client();
+  const outcome = (await get(one, `${registry.origin}/f`, sink)) as GetFailure;
+  assert.deepEqual([outcome.kind, outcome.cause], ['sink', full]);
+  assert.equal((await get(one, `${registry.origin}/f`)).ok, true);
+});
+
+test('no connection, no name, no trust: each is told apart', async () => {
+  const closed = await serve();
+  await closed.close();
+  const registry = await serve();
+  const refused = await getFailure(client(), `${closed.origin}/f`);
+  assert.deepEqual([refused.kind, refused.code], ['connect', 'ECONNREFUSED']);
+  const untrusted = await getFailure(client({ ca: (await makeCertificate()).cert }), `${registry.origin}/f`);
+  assert.equal(untrusted.kind, 'tls', untrusted.code);
+  const silent = createServer();
+  const port = await listen(silent);
+  const timedOut = await getFailure(client({ connectTimeoutMs: 300 }), `https://127.0.0.1:${port}/f`);
+  assert.deepEqual([timedOut.kind, timedOut.code], ['connect', 'UND_ERR_CONNECT_TIMEOUT']);
+});
+
+test('a server that hangs up in its sleep costs one failure, then a new connection', async () => {
+  const registry = await serve();
+  const one = client();
+  assert.equal((await get(one, `${registry.origin}/f`)).ok, true);
+  await registry.close();
+  const failure = await getFailure(one, `${registry.origin}/f`);
+  assert.match(failure.kind, /^(connect|connection_lost)$/);
+  await serve({ port: registry.port });
+  assert.equal((await get(one, `${registry.origin}/f`)).ok, true);
+});
+
+test('a proxy named by the environment is used, with HTTP/2 inside its tunnel; NO_PROXY is kept', async () => {
+  const versions: string[] = [];
+  const registry = await serve({ onRequest: (request) => versions.push(request.httpVersion) });
+  const tunnels: string[] = [];
+  const proxy = createHttpServer();
+  proxy.on('connect', (request, socket: Socket) => {
+    tunnels.push(request.url ?? '');
+    const upstream = connect(registry.port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    for (const end of [socket, upstream]) end.on('error', () => {});
+  });
+  const port = await listen(proxy);
+  const environment = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+  assert.equal((await get(client({ environment }), `${registry.origin}/f`)).ok, true);
+  assert.deepEqual([tunnels, versions], [[`127.0.0.1:${registry.port}`], ['2.0']]);
+  assert.equal(
+    (await get(client({ environment: { ...environment, NO_PROXY: '127.0.0.1' } }), `${registry.origin}/f`))
+      .ok,
+    true,
+  );
+  assert.equal(tunnels.length, 1);
+});
+
+test('a destroyed client ends its requests', async () => {
+  const registry = await serve({ faults: () => ({ kind: 'stall' }) });
+  const one = client();
+  const pending = getFailure(one, `${registry.origin}/f`);
+  setTimeout(() => void one.destroy(), 100);
+  assert.equal((await pending).ok, false);
+});
+
+function listen(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  open.push({
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  });
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  );
+}

@@ -1,0 +1,3 @@
+export { HttpClient, type HttpClientOptions } from './http-client.ts';
+export type { BodySink, GetFailure, GetOutcome, GetSuccess } from './outcome.ts';
+export { type Location, locationOf } from './redirect.ts';

@@ -1,0 +1,33 @@
+import type { FailureKind } from '@crates-mirror/retry';
+
+/** A 200 whose whole body went to the sink. */
+export interface GetSuccess {
+  readonly ok: true;
+  /** body bytes received */
+  readonly bytes: number;
+}
+
+export interface GetFailure {
+  readonly ok: false;
+  /** `sink` when the receiver of the body threw; `cause` is what it threw then. */
+  readonly kind: FailureKind | 'sink';
+  /** Stable, snake_case or Node's own (`ECONNREFUSED`). */
+  readonly code: string;
+  readonly message: string;
+  /** The final HTTP status, where one was received. */
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** body bytes received before it failed */
+  readonly bytes: number;
+  readonly cause: unknown;
+}
+
+export type GetOutcome = GetSuccess | GetFailure;
+
+/** Receives the body of a 200. What it throws ends the request with kind `sink`. */
+export interface BodySink {
+  /** Called once per attempt, before any data. @param length from Content-Length, in bytes */
+  begin(length: number | undefined): void;
+  /** The chunk is the receiver's to keep. */
+  data(chunk: Buffer): void;
+}

@@ -1,0 +1,30 @@
+export const MOST_REDIRECTS = 5;
+
+export interface Location {
+  readonly origin: string;
+  /** path and query */
+  readonly path: string;
+}
+
+/** Splits an absolute http or https URL into what a request needs. */
+export function locationOf(url: URL): Location {
+  return { origin: url.origin, path: url.pathname + url.search };
+}
+
+/** Where a redirect leads, or in one line why it is not followed. */
+export function resolveRedirect(
+  from: Location,
+  header: string | undefined,
+  followed: number,
+): Location | string {
+  if (header === undefined) return 'redirect without a Location';
+  if (followed >= MOST_REDIRECTS) return `more than ${MOST_REDIRECTS} redirects`;
+  const base = from.origin + from.path;
+  if (!URL.canParse(header, base)) return `redirect to a malformed URL: ${header}`;
+  const target = new URL(header, base);
+  if (target.protocol !== 'https:' && target.protocol !== 'http:')
+    return `redirect to ${target.protocol} refused`;
+  if (from.origin.startsWith('https:') && target.protocol === 'http:')
+    return 'redirect from https to http refused';
+  return locationOf(target);
+}

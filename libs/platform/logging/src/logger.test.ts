@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLogger, StatusLine } from './index.ts';
+
+function recorder(isTTY: boolean, columns = 40) {
+  const written: string[] = [];
+  return { written, stream: { isTTY, columns, write: (text: string) => written.push(text) } };
+}
+
+test('text lines carry level, message and fields, and values cannot forge a line', () => {
+  const { written, stream } = recorder(false);
+  const logger = createLogger({ tool: 't', format: 'text', level: 'info', output: new StatusLine(stream) });
+  logger.debug('not shown');
+  logger.warn({ file: 'se/rd/serde', line: 3, why: 'a b\nc' }, 'bad\nentry');
+  assert.equal(written.length, 1);
+  assert.match(
+    written[0] as string,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ WARN bad entry file=se\/rd\/serde line=3 why="a b\\nc"\n$/,
+  );
+});
+
+test('json lines are JSON, with the tool in them', () => {
+  const { written, stream } = recorder(false);
+  createLogger({ tool: 'downloader', format: 'json', level: 'info', output: new StatusLine(stream) }).info(
+    { n: 1 },
+    'hi',
+  );
+  const { tool, msg, n } = JSON.parse(written[0] as string) as Record<string, unknown>;
+  assert.deepEqual({ tool, msg, n }, { tool: 'downloader', msg: 'hi', n: 1 });
+});
+
+test('on a terminal, lines are put above the status and the status is redrawn', () => {
+  const { written, stream } = recorder(true, 10);
+  const status = new StatusLine(stream);
+  status.setStatus('0123456789abc');
+  status.writeLines('line\n');
+  status.setStatus('');
+  status.setStatus('');
+  status.writeLines('end\n');
+  assert.deepEqual(written, ['\r\u001b[K012345678', '\r\u001b[Kline\n012345678', '\r\u001b[K', 'end\n']);
+});
+
+test('away from a terminal there is no status', () => {
+  const { written, stream } = recorder(false);
+  const status = new StatusLine(stream);
+  status.setStatus('x');
+  status.writeLines('line\n');
+  assert.deepEqual(written, ['line\n']);
+});

@@ -1,0 +1,43 @@
+/** What a status line is drawn on: stderr, or a stand-in. */
+export interface TerminalStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+const CLEAR_LINE = '\r\u001b[K';
+const FALLBACK_COLUMNS = 80;
+
+/**
+ * The one owner of stderr: whole lines scroll, and below them stays at most one status line that never mixes with
+ * them. Away from a terminal the status is dropped.
+ */
+export class StatusLine {
+  readonly #stream: TerminalStream;
+  #status = '';
+
+  constructor(stream: TerminalStream = process.stderr) {
+    this.#stream = stream;
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** How many characters a status can have. */
+  get width(): number {
+    return (this.#stream.columns || FALLBACK_COLUMNS) - 1;
+  }
+
+  /** @param text one or more whole lines, with their newlines */
+  writeLines(text: string): void {
+    this.#stream.write(this.#status === '' ? text : `${CLEAR_LINE}${text}${this.#status}`);
+  }
+
+  /** Redraws the status; an empty text removes it. */
+  setStatus(text: string): void {
+    if (!this.isTerminal || (text === '' && this.#status === '')) return;
+    this.#status = text.slice(0, this.width);
+    this.#stream.write(`${CLEAR_LINE}${this.#status}`);
+  }
+}

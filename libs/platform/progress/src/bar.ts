@@ -1,0 +1,62 @@
+import { formatBytes, formatCount, formatDuration } from './format.ts';
+import { type Rates, timeLeft } from './rate.ts';
+import type { ProgressSnapshot } from './snapshot.ts';
+
+const WIDEST_BAR = 30;
+const NARROWEST_BAR = 8;
+/** Brackets and a space. */
+const FRAME = 3;
+const LAST_RANK = 6;
+
+/** One line of at most `width` characters; where room is short, the least important parts go first. */
+export function renderBar(snapshot: ProgressSnapshot, rates: Rates, width: number): string {
+  const parts = partsOf(snapshot, rates);
+  if (snapshot.total === undefined) return fit(parts, width).slice(0, width);
+  const text = fit(parts, width - NARROWEST_BAR - FRAME);
+  const room = Math.min(width - text.length - FRAME, WIDEST_BAR);
+  if (room < NARROWEST_BAR) return text.slice(0, width);
+  return `${barPart(snapshot.processed / Math.max(snapshot.total, 1), room)} ${text}`;
+}
+
+interface Part {
+  readonly text: string;
+  /** 0 stays longest, LAST_RANK goes first. */
+  readonly rank: number;
+}
+
+/** In the order they are shown. */
+function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
+  const left = timeLeft(snapshot, rates);
+  const parts = [
+    { text: countPart(snapshot), rank: 0 },
+    { text: formatBytes(snapshot.bytes), rank: 5 },
+    { text: `${formatBytes(rates.bytes)}/s`, rank: 4 },
+    { text: `${formatCount(rates.items)} files/s`, rank: 3 },
+    { text: `${formatCount(snapshot.errors)} failed`, rank: 2 },
+    { text: `${formatCount(snapshot.retries)} retries`, rank: 6 },
+  ];
+  if (left !== undefined)
+    parts.push({ text: `ETA ${snapshot.totalIsExact ? '' : '~'}${formatDuration(left)}`, rank: 1 });
+  return parts;
+}
+
+function fit(parts: readonly Part[], width: number): string {
+  for (let most = LAST_RANK + 1; ; most--) {
+    const text = parts
+      .filter((part) => part.rank < most)
+      .map((part) => part.text)
+      .join('  ');
+    if (text.length <= width || most === 1) return text;
+  }
+}
+
+function countPart({ processed, total, totalIsExact }: ProgressSnapshot): string {
+  if (total === undefined) return `${formatCount(processed)} files`;
+  const percent = total === 0 ? 100 : Math.min(100, Math.floor((processed / total) * 100));
+  return `${percent}%  ${formatCount(processed)}/${totalIsExact ? '' : '~'}${formatCount(total)} files`;
+}
+
+function barPart(fraction: number, cells: number): string {
+  const filled = Math.min(cells, Math.floor(fraction * cells));
+  return `[${'#'.repeat(filled)}${'.'.repeat(cells - filled)}]`;
+}

@@ -1,0 +1,3 @@
+export { formatBytes, formatCount, formatDuration } from './format.ts';
+export { Progress, type ProgressOptions } from './progress.ts';
+export type { ProgressSnapshot } from './snapshot.ts';

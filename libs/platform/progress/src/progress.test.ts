@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import fc from 'fast-check';
+import { renderBar } from './bar.ts';
+import { formatBytes, formatCount, formatDuration, Progress, type ProgressSnapshot } from './index.ts';
+import { RateMeter, timeLeft } from './rate.ts';
+
+const base: ProgressSnapshot = {
+  processed: 1234,
+  total: 5000,
+  totalIsExact: true,
+  ok: 1230,
+  errors: 4,
+  retries: 7,
+  bytes: 45_600_000,
+};
+
+test('numbers as people read them', () => {
+  assert.deepEqual([0, 999, 1000, 1234567].map(formatCount), ['0', '999', '1,000', '1,234,567']);
+  assert.deepEqual([0, 999, 1000, 9994, 99_950, 999_499, 999_500, 1.5e9, 4.2e14].map(formatBytes), [
+    '0 B',
+    '999 B',
+    '1.00 kB',
+    '9.99 kB',
+    '100 kB',
+    '999 kB',
+    '1.00 MB',
+    '1.50 GB',
+    '420 TB',
+  ]);
+  assert.deepEqual(
+    [0, 1230, 9949, 9951, 59_949, 59_951, 65_000, 3_599_000, 3_600_000, 93_784_000].map(formatDuration),
+    ['0.0s', '1.2s', '9.9s', '10s', '60s', '1m 00s', '1m 05s', '59m 59s', '1h 00m', '1d 2h'],
+  );
+});
+
+test('the bar shows everything where there is room', () => {
+  assert.equal(
+    renderBar(base, { items: 100, bytes: 2_000_000 }, 140),
+    `[#######.......................] 24%  1,234/5,000 files  45.6 MB  2.00 MB/s  100 files/s  4 failed  7 retries  ETA 38s`,
+  );
+  assert.match(
+    renderBar({ ...base, totalIsExact: false }, { items: 100, bytes: 0 }, 140),
+    /~5,000 files.*ETA ~38s$/,
+  );
+  assert.equal(
+    renderBar({ ...base, total: undefined }, { items: 0, bytes: 0 }, 140),
+    '1,234 files  45.6 MB  0 B/s  0 files/s  4 failed  7 retries',
+  );
+});
+
+test('at 80 columns the bar itself and what matters most are left', () => {
+  assert.equal(
+    renderBar(base, { items: 100, bytes: 2_000_000 }, 79),
+    '[##.........] 24%  1,234/5,000 files  2.00 MB/s  100 files/s  4 failed  ETA 38s',
+  );
+});
+
+test('the bar never exceeds its width and always tells how far it is', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 30, max: 200 }), fc.nat(3e6), fc.nat(3e6), (width, processed, total) => {
+      const line = renderBar({ ...base, processed, total }, { items: 9999, bytes: 1e9 }, width);
+      assert.ok(line.length <= width, line);
+      assert.match(line, /\d%/);
+    }),
+  );
+});
+
+test('rates follow the last seconds, and the time left follows the rates', () => {
+  const meter = new RateMeter(0, 10_000);
+  meter.measure({ ...base, processed: 1000, bytes: 0 }, 10_000);
+  const rates = meter.measure({ ...base, processed: 1100, bytes: 5000 }, 20_000);
+  assert.deepEqual(rates, { items: 10, bytes: 500 });
+  assert.equal(timeLeft({ ...base, processed: 1100, total: 1200 }, rates), 10_000);
+  assert.equal(timeLeft({ ...base, total: undefined }, rates), undefined);
+  assert.equal(timeLeft(base, { items: 0, bytes: 0 }), undefined);
+});
+
+test('a line every so many items, and by the clock; none of it on a pipe unless asked for', async () => {
+  const written: string[] = [];
+  const status = new StatusLine({ isTTY: false, write: (text) => written.push(text) });
+  const logger = createLogger({ tool: 't', format: 'json', level: 'info', output: status });
+  let processed = 0;
+  const snapshot = (): ProgressSnapshot => ({ ...base, processed });
+  const every = new Progress({ status, logger, intervalMs: 0, every: 500, snapshot });
+  every.start();
+  for (processed of [499, 500, 700, 1700, 1999, 2000]) every.advanced();
+  every.stop();
+  assert.deepEqual(
+    written.map((line) => JSON.parse(line).done),
+    [500, 1700, 2000],
+  );
+
+  written.length = 0;
+  const clock = new Progress({ status, logger, intervalMs: 20, every: 0, snapshot });
+  clock.start();
+  await sleep(200);
+  clock.stop();
+  const count = written.length;
+  assert.ok(count >= 2, `${count} lines`);
+  await sleep(60);
+  assert.equal(written.length, count);
+});

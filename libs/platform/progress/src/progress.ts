@@ -1,0 +1,81 @@
+import type { Logger, StatusLine } from '@crates-mirror/logging';
+import { renderBar } from './bar.ts';
+import { formatDuration } from './format.ts';
+import { RateMeter, timeLeft } from './rate.ts';
+import type { ProgressSnapshot } from './snapshot.ts';
+
+const REDRAW_MS = 200;
+
+export interface ProgressOptions {
+  readonly status: StatusLine;
+  readonly logger: Logger;
+  /** Log a line this often, in ms; 0 is never. */
+  readonly intervalMs: number;
+  /** Log a line whenever another so many items are settled; 0 is never. */
+  readonly every: number;
+  readonly snapshot: () => ProgressSnapshot;
+}
+
+/** Shows a run's progress: a bar on a terminal, and log lines where asked for. Never keeps the process alive. */
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #barMeter = new RateMeter(performance.now());
+  readonly #logMeter = new RateMeter(performance.now());
+  readonly #timers: NodeJS.Timeout[] = [];
+  #nextMark: number;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+    this.#nextMark = options.every;
+  }
+
+  start(): void {
+    if (this.#options.status.isTerminal) {
+      this.#redraw();
+      this.#timers.push(setInterval(() => this.#redraw(), REDRAW_MS).unref());
+    }
+    if (this.#options.intervalMs > 0) {
+      this.#timers.push(setInterval(() => this.#log(), this.#options.intervalMs).unref());
+    }
+  }
+
+  /** Tells that items have been settled, for the lines that come every so many. */
+  advanced(): void {
+    if (this.#options.every === 0) return;
+    const { processed } = this.#options.snapshot();
+    if (processed < this.#nextMark) return;
+    this.#nextMark = (Math.floor(processed / this.#options.every) + 1) * this.#options.every;
+    this.#log();
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#options.status.setStatus('');
+  }
+
+  #redraw(): void {
+    const { status, snapshot } = this.#options;
+    const now = snapshot();
+    status.setStatus(renderBar(now, this.#barMeter.measure(now, performance.now()), status.width));
+  }
+
+  #log(): void {
+    const now = this.#options.snapshot();
+    const rates = this.#logMeter.measure(now, performance.now());
+    const left = timeLeft(now, rates);
+    this.#options.logger.info(
+      {
+        done: now.processed,
+        ...(now.total === undefined ? {} : { total: now.total, total_is_exact: now.totalIsExact }),
+        ok: now.ok,
+        err: now.errors,
+        retries: now.retries,
+        bytes: now.bytes,
+        files_per_s: Math.round(rates.items),
+        bytes_per_s: Math.round(rates.bytes),
+        ...(left === undefined ? {} : { eta: formatDuration(left) }),
+      },
+      'progress',
+    );
+  }
+}

@@ -1,0 +1,48 @@
+export interface BackoffPolicy {
+  /** Retries after the first attempt. */
+  readonly retries: number;
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
+
+/** A server may ask for patience, not for a standstill. */
+export const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+
+/**
+ * Exponential backoff with full jitter: uniform in [0, min(max, base · 2^(retry-1))], in ms.
+ * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ *
+ * @param retry 1 for the first retry.
+ */
+export function fullJitterDelay(
+  retry: number,
+  policy: BackoffPolicy,
+  random: () => number = Math.random,
+): number {
+  return random() * Math.min(policy.maxMs, policy.baseMs * 2 ** (retry - 1));
+}
+
+/**
+ * `Retry-After` in ms from now, from delta-seconds or an HTTP date (RFC 9110, 10.2.3); undefined when absent or
+ * malformed. Never negative, at most {@link LONGEST_RETRY_AFTER_MS}.
+ */
+export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : httpDate(text) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+}
+
+function httpDate(text: string): number {
+  return /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+/** The wait before a retry: jittered backoff, but never less than what the server asked for. */
+export function retryDelay(
+  retry: number,
+  policy: BackoffPolicy,
+  retryAfterMs: number | undefined,
+  random: () => number = Math.random,
+): number {
+  return Math.max(fullJitterDelay(retry, policy, random), retryAfterMs ?? 0);
+}

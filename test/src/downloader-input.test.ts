@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from '@crates-mirror/sample-registry';
+import { mountSmallDisk } from './small-disk.ts';
+import { readTree, runTool, scratch, startTool, startUpstream } from './tools.ts';
+
+const USAGE = 2;
+
+test('wrong input: one line that says what and what to do, exit 2, nothing touched', async (t) => {
+  const cwd = scratch(t);
+  writeFileSync(join(cwd, 'file'), 'not a directory\n');
+  mkdirSync(join(cwd, 'empty'));
+  mkdirSync(join(cwd, 'index/se/rd'), { recursive: true });
+  writeFileSync(join(cwd, 'index/se/rd/serde'), '');
+  writeFileSync(join(cwd, 'comments.txt'), '# nothing\n');
+  writeFileSync(join(cwd, 'sums'), 'deadbeef  file\n');
+  const clone = 'Name a checkout of https://github.com/rust-lang/crates.io-index';
+  const table: [string[], string][] = [
+    [
+      ['--out', 'x'],
+      'nothing to mirror: no source given. Give --index-dir or --list, or no argument at all to mirror the embedded sample',
+    ],
+    [['--index-dir', 'missing'], `no index at missing: there is no such directory. ${clone}`],
+    [['-index-dir', 'file'], `no index at file: it is a file. ${clone}`],
+    [['--index-dir', 'empty'], `no index at empty: it holds no crates. ${clone}`],
+    [['--list', 'missing'], "--list: cannot read missing: ENOENT: no such file or directory, open 'missing'"],
+    [['--list', 'comments.txt'], '--list: comments.txt holds no URL. Put one URL on each line'],
+    [
+      ['--index-dir', 'index', '--checksums', 'sums'],
+      '--checksums: sums:1 is not a checksum. Every line must look like {"url":"https://…","sha256":"<64 hex digits>"}',
+    ],
+    [
+      ['--index-dir', 'index', '--concurrency', '0'],
+      "--concurrency: '0' is not a whole number from 1 to 4096",
+    ],
+    [
+      ['--index-dir', 'index', '--concurrency', '-5'],
+      "--concurrency: '-5' is not a whole number from 1 to 4096",
+    ],
+    [
+      ['--index-dir', 'index', '--concurrency', 'abc'],
+      "--concurrency: 'abc' is not a whole number from 1 to 4096",
+    ],
+    [
+      ['--index-dir', 'index', '--concurency', '5'],
+      "unknown option '--concurency'. Did you mean --concurrency? See --help",
+    ],
+    [['--index-dir'], "option '--index-dir <dir>' argument missing. See --help"],
+    [['--index-dir', 'index', '--out', 'file'], '--out: cannot write to file: '],
+    [['--index-dir', 'index', '--out', '/dev/null/out'], '--out: cannot write to /dev/null/out: ENOTDIR'],
+    [['--index-dir', 'index', '--manifest', 'empty'], '--manifest: cannot write to empty: it is a directory'],
+  ];
+  for (const [args, message] of table) {
+    const { code, stdout, stderr } = await runTool(t, 'downloader', args, cwd);
+    assert.equal(code, USAGE, args.join(' '));
+    assert.equal(stdout, '');
+    assert.ok(stderr.startsWith(`downloader: ${message}`), stderr);
+    assert.equal(stderr.indexOf('\n'), stderr.length - 1, stderr);
+    assert.equal(existsSync(join(cwd, 'manifest.jsonl')), false, args.join(' '));
+  }
+});
+
+test('a read-only output directory is named', async (t) => {
+  const cwd = scratch(t);
+  mkdirSync(join(cwd, 'index/se/rd'), { recursive: true });
+  let locked = join(cwd, 'locked');
+  if (process.getuid?.() === 0) {
+    // No mode keeps root out, a file system does.
+    const disk = mountSmallDisk(t, '100k');
+    if (disk === undefined) {
+      t.skip('root without the right to mount cannot be kept from writing');
+      return;
+    }
+    disk.remount('ro');
+    locked = disk.path;
+  } else {
+    mkdirSync(locked, { mode: 0o555 });
+  }
+  const { code, stderr } = await runTool(
+    t,
+    'downloader',
+    ['--index-dir', 'index', '--out', join(locked, 'out')],
+    cwd,
+  );
+  assert.equal(code, USAGE);
+  assert.match(stderr, /^downloader: --out: cannot write to .*: (EACCES|EROFS).*\n$/);
+});
+
+test('a list with hostile and broken lines: each is reported with its line, the rest is mirrored', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 1 });
+  const good = `${upstream.origin}/crates/crate-0000/crate-0000-0.1.0.crate`;
+  const bad: [string, string][] = [
+    ['file:///etc/passwd', 'not an http:// or https:// URL: file:///etc/passwd'],
+    [`${upstream.origin}/../../x`, `a URL with '.' or '..' in its path: ${upstream.origin}/../../x`],
+    [
+      `${upstream.origin}/%2e%2e/a-1.0.0.crate`,
+      `a URL with '.' or '..' in its path: ${upstream.origin}/%2e%2e/a-1.0.0.crate`,
+    ],
+    ['https://x.example/a b-1.0.0.crate', 'a URL has no spaces: https://x.example/a b-1.0.0.crate'],
+    ['serde-1.0.0.crate', 'not a URL: serde-1.0.0.crate'],
+    ['https://bob:pw@x.example/a-1.0.0.crate', 'URLs with a user name or password are not taken'],
+    [
+      'https://x.example/%2e%2e%2fa-1.0.0.crate',
+      'names no crate version ({crate}-{version}.crate): https://x.example/%2e%2e%2fa-1.0.0.crate',
+    ],
+    [`https://x.example/${'y'.repeat(10_000_000)}`, 'longer than 8192 bytes, passed over'],
+  ];
+  writeFileSync(join(cwd, 'list'), [...bad.map(([line]) => line), good].join('\n'));
+  const { code, stdout, stderr } = await runTool(
+    t,
+    'downloader',
+    ['--list', 'list', '--ca-file', 'ca.pem'],
+    cwd,
+  );
+  assert.equal(code, 1);
+  for (const [index, [, message]] of bad.entries()) {
+    assert.ok(stderr.includes(`WARN list:${index + 1}: ${message}\n`), `${message}\n${stderr}`);
+  }
+  assert.equal(stderr.trim().split('\n').length, bad.length);
+  assert.match(stdout, /unusable input\s+8\b/);
+  assert.deepEqual([...readTree(join(cwd, 'out')).keys()], ['cr/at/crate-0000-0.1.0.crate']);
+});
+
+test('an index with broken and hostile lines: reported with file and line, counted, never an end', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 3 });
+  const entry = (name: string, vers: string) =>
+    JSON.stringify({ name, vers, cksum: 'a'.repeat(64), yanked: false });
+  mkdirSync(join(upstream.index, 'ev/il'), { recursive: true });
+  writeFileSync(
+    join(upstream.index, 'ev/il/evil'),
+    ['{"name":', entry('../../evil', '1.0.0'), entry('evil', '1.0.0/../..')].join('\n'),
+  );
+  mkdirSync(join(upstream.index, 'aa/aa'), { recursive: true });
+  writeFileSync(join(upstream.index, 'aa/aa/aaaa'), readFileSync(process.execPath).subarray(0, 5000));
+  const { code, stdout, stderr } = await runTool(t, 'downloader', upstream.args, cwd);
+  assert.equal(code, 1);
+  assert.match(stderr, /WARN ev\/il\/evil:1: not JSON: {"name":\n/);
+  assert.match(stderr, /WARN ev\/il\/evil:2: "name" is not a crate name: "\.\.\/\.\.\/evil"\n/);
+  assert.match(stderr, /WARN ev\/il\/evil:3: "vers" is not a semantic version: "1\.0\.0\/\.\.\/\.\."\n/);
+  assert.match(stderr, /WARN aa\/aa\/aaaa:1: not JSON/);
+  assert.match(stdout, /downloaded\s+9\b/);
+  assert.equal(readTree(join(cwd, 'out')).size, 9);
+});
+
+test('a mirror keeps to its layout, and to one run at a time', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 30, faults: () => ({ kind: 'delay', ms: 200 }) });
+  const tool = startTool(t, 'downloader', [...upstream.args, '--concurrency', '4'], cwd);
+  while (upstream.requests === 0) await sleep(20);
+  const second = await runTool(t, 'downloader', upstream.args, cwd);
+  assert.equal(second.code, USAGE);
+  assert.match(
+    second.stderr,
+    new RegExp(
+      `another run \\(process ${tool.child.pid} on ${hostname()}, since .*Z\\) is working on out\\. Wait for it`,
+    ),
+  );
+  tool.child.kill('SIGINT');
+  assert.equal((await tool.ended).code, 130);
+  const other = await runTool(t, 'downloader', [...upstream.args, '--layout', 'go'], cwd);
+  assert.equal(other.code, USAGE);
+  assert.match(
+    other.stderr,
+    /out was mirrored with the layout '\{lowerprefix\}\/\{crate\}-\{version\}\.crate', not 'go'\. Give that layout with --layout, or another --out\n/,
+  );
+});
+
+test('an upstream that cannot be reached or trusted ends the run with one message', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 200 });
+  writeFileSync(join(cwd, 'other.pem'), (await makeCertificate()).cert);
+  const args = [...upstream.args, '--retry-base', '1ms', '--concurrency', '16', '--retries', '1'];
+  const untrusted = await runTool(
+    t,
+    'downloader',
+    [...args.with(args.indexOf('--ca-file') + 1, 'other.pem'), '--out', 'a'],
+    cwd,
+  );
+  assert.equal(untrusted.code, 1);
+  assert.match(
+    untrusted.stderr,
+    /^\S+ ERROR https:\/\/127\.0\.0\.1:\d+ cannot be reached: .*certificate.*\. Check the network, --crates-base-url and --ca-file.*\n$/,
+  );
+  assert.match(untrusted.stdout, /^Stopped after /);
+  await upstream.close();
+  const refused = await runTool(t, 'downloader', [...args, '--out', 'b'], cwd);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /ERROR .* cannot be reached: connect ECONNREFUSED/);
+});
+
+test('an upstream that has none of the files is not called a success', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 2, find: () => undefined });
+  const { code, stderr, stdout } = await runTool(t, 'downloader', upstream.args, cwd);
+  assert.equal(code, 1);
+  assert.match(stderr, /every single crate file is missing upstream/);
+  assert.match(stdout, /missing upstream\s+6\n/);
+});
+
+test('a full disk ends the run with one message; with room again the next run goes on', async (t) => {
+  const cwd = scratch(t);
+  const disk = mountSmallDisk(t, '400k');
+  if (disk === undefined) {
+    t.skip('mounting a small disk needs root');
+    return;
+  }
+  const upstream = await startUpstream(t, cwd);
+  const args = [...upstream.args, '--out', join(disk.path, 'out')];
+  const full = await runTool(t, 'downloader', args, cwd);
+  assert.equal(full.code, 1);
+  assert.match(
+    full.stderr,
+    /^\S+ ERROR cannot write the mirror: ENOSPC.*\. Free some space and run again: it goes on where it stopped\n$/,
+  );
+  assert.match(full.stdout, /^Stopped after .*; run again to go on\.\n/);
+  disk.remount('size=20m');
+  const after = await runTool(t, 'downloader', args, cwd);
+  assert.equal(after.code, 0, after.stderr);
+  const tree = readTree(join(disk.path, 'out'));
+  for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
+});
+
+test('a manifest that cannot be written ends the run', async (t) => {
+  if (!existsSync('/dev/full')) {
+    t.skip('this system has no /dev/full');
+    return;
+  }
+  const cwd = scratch(t);
+  const { code, stderr } = await runTool(
+    t,
+    'downloader',
+    ['--index-dir', 'x', '--manifest', '/dev/full'],
+    cwd,
+  );
+  assert.equal(code, USAGE);
+  assert.match(stderr, /no index at x/);
+  const upstream = await startUpstream(t, cwd, { crates: 2 });
+  const full = await runTool(t, 'downloader', [...upstream.args, '--manifest', '/dev/full'], cwd);
+  assert.equal(full.code, 1);
+  assert.match(full.stderr, /ERROR cannot write \/dev\/full: ENOSPC/);
+});
+
+test('--help and --version answer on stdout', async (t) => {
+  const cwd = scratch(t);
+  const help = await runTool(t, 'downloader', ['--help'], cwd);
+  assert.equal(help.code, 0);
+  for (const part of [
+    'Usage: downloader',
+    'Input:',
+    'Transfer:',
+    '--index-dir <dir>',
+    'Examples:',
+    'Exit codes:',
+  ]) {
+    assert.ok(help.stdout.includes(part), part);
+  }
+  const version = await runTool(t, 'downloader', ['--version'], cwd);
+  assert.deepEqual([version.code, version.stdout], [0, 'downloader 0.1.0\n']);
+});

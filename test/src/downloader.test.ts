@@ -1,0 +1,431 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ManifestRecord, readManifest } from '@crates-mirror/manifest';
+import {
+  faultsAtRandom,
+  faultsByPath,
+  type RECOVERABLE_FAULTS,
+  sizeProfile,
+} from '@crates-mirror/sample-registry';
+import {
+  type Ended,
+  readTree,
+  runTool,
+  scratch,
+  sortedPaths,
+  startTool,
+  startUpstream,
+  type Upstream,
+} from './tools.ts';
+
+async function records(path: string): Promise<ManifestRecord[]> {
+  const all: ManifestRecord[] = [];
+  for await (const record of readManifest(path)) all.push(record);
+  return all;
+}
+
+function assertMirrors(root: string, upstream: Pick<Upstream, 'files'>): void {
+  const tree = readTree(root);
+  assert.deepEqual(sortedPaths(tree), sortedPaths(upstream.files));
+  for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
+}
+
+function summary(ended: Ended): Record<string, number> {
+  return JSON.parse(ended.stdout) as Record<string, number>;
+}
+
+test('without arguments the embedded sample is mirrored; a second run finds all in place', async (t) => {
+  const cwd = scratch(t);
+  const first = await runTool(t, 'downloader', [], cwd);
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(first.stderr, '');
+  assert.match(first.stdout, /^Mirrored all 33 crate files into out in \d/);
+  assert.match(first.stdout, /--index-dir crates\.io-index/);
+  assert.equal(readTree(join(cwd, 'out')).size, 33);
+  const second = await runTool(t, 'downloader', [], cwd);
+  assert.equal(second.code, 0);
+  assert.match(second.stdout, /^All 33 crate files are in place in out /);
+  const statuses = (await records(join(cwd, 'manifest.jsonl'))).map((record) => record.status);
+  assert.deepEqual(statuses, [...Array(33).fill('downloaded'), ...Array(33).fill('existing')]);
+});
+
+test('every crate file of an index is mirrored, with one record each that says what was done', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd);
+  const ended = await runTool(t, 'downloader', [...upstream.args, '--out', 'm', '--log-format', 'json'], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assertMirrors(join(cwd, 'm'), upstream);
+  const { processed, ok, downloaded, failed, bytes } = summary(ended);
+  const total = [...upstream.files.values()].reduce((sum, body) => sum + body.length, 0);
+  assert.deepEqual(
+    { processed, ok, downloaded, failed, bytes },
+    { processed: 300, ok: 300, downloaded: 300, failed: 0, bytes: total },
+  );
+  const all = await records(join(cwd, 'manifest.jsonl'));
+  assert.deepEqual(all.map((record) => record.path).sort(), sortedPaths(upstream.files));
+  const one = all.find((record) => record.path === 'cr/at/crate-0007-1.0.0+build.7.crate') as ManifestRecord;
+  const body = upstream.files.get(one.path) as Buffer;
+  assert.deepEqual(
+    { ...one, started_at: '', finished_at: '' },
+    {
+      schema_version: 1,
+      url: `${upstream.origin}/crates/crate-0007/crate-0007-1.0.0%2Bbuild.7.crate`,
+      name: 'crate-0007',
+      version: '1.0.0+build.7',
+      path: one.path,
+      storage: 'filesystem',
+      bundle_path: null,
+      bundle_member: null,
+      size: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+      started_at: '',
+      finished_at: '',
+      ok: true,
+      status: 'downloaded',
+      retries: 0,
+      error: null,
+    },
+  );
+});
+
+test('yanked versions only when asked for, and a limit falls where the index says', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 10 });
+  const args = upstream.args.filter((argument) => argument !== '--include-yanked');
+  await runTool(t, 'downloader', [...args, '--out', 'm'], cwd);
+  assert.equal(readTree(join(cwd, 'm')).size, 20);
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'limited', '--limit', '5'], cwd);
+  const expected = ['0000-0.1.0', '0000-0.2.0-rc.1', '0000-1.0.0+build.7', '0001-0.1.0', '0001-0.2.0-rc.1'];
+  assert.deepEqual(
+    sortedPaths(readTree(join(cwd, 'limited'))),
+    expected.map((rest) => `cr/at/crate-${rest}.crate`),
+  );
+});
+
+test('every layout and both kinds of base URL', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 2 });
+  const base = upstream.args.indexOf('--crates-base-url') + 1;
+  const args = upstream.args.with(base, `${upstream.origin}/crates/{crate}/{version}/download`);
+  for (const [layout, path] of [
+    ['crate-dirs', 'cr/at/crate-0000/crate-0000-0.1.0.crate'],
+    ['upstream', 'crate-0000/crate-0000-0.1.0.crate'],
+    ['go', 'c/ra/crate-0000-0.1.0.crate'],
+    ['by-hash/{sha256-checksum}/{crate}-{version}.crate', ''],
+  ] as const) {
+    const out = `m-${layout.slice(0, 4)}`;
+    const ended = await runTool(t, 'downloader', [...args, '--out', out, '--layout', layout], cwd);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(readTree(join(cwd, out)).size, 6);
+    if (path !== '') assert.ok(existsSync(join(cwd, out, path)), path);
+  }
+});
+
+test('every fault at once: each file ends right, or as failed for its true reason', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { faults: faultsAtRandom(7, 0.05), goawayEvery: 50 });
+  const args = [
+    ...upstream.args,
+    '--out',
+    'm',
+    '--retry-base',
+    '5ms',
+    '--log-format',
+    'json',
+    '--idle-timeout',
+    '5s',
+  ];
+  const ended = await runTool(t, 'downloader', args, cwd);
+  const { downloaded, failed, retries } = summary(ended);
+  assert.equal((downloaded as number) + (failed as number), 300);
+  assert.ok((retries as number) > 50, `${retries} retries`);
+  assert.equal(ended.code, failed === 0 ? 0 : 1);
+  const all = await records(join(cwd, 'manifest.jsonl'));
+  assert.equal(all.length, 300);
+  const tree = readTree(join(cwd, 'm'));
+  for (const record of all) {
+    const body = upstream.files.get(record.path) as Buffer;
+    if (record.ok) assert.ok(tree.get(record.path)?.equals(body), record.path);
+    else
+      assert.match(
+        record.error?.code ?? '',
+        /^(http_(429|50[03])|truncated|checksum_mismatch|connection_lost|ERR_HTTP2|UND_ERR_(SOCKET|INFO)|ECONNRESET)/,
+      );
+  }
+  assert.equal(tree.size, downloaded);
+  const again = await runTool(t, 'downloader', [...args, '--retries', '30'], cwd);
+  assert.equal(again.code, 0, again.stderr);
+  assertMirrors(join(cwd, 'm'), upstream);
+});
+
+test('what stays wrong is never stored, and says why', async (t) => {
+  const cwd = scratch(t);
+  const [corrupt, gone, forbidden, teapot, late] = ['0000', '0001', '0002', '0003', '0004'].map(
+    (number) => `/crates/crate-${number}/crate-${number}-0.1.0.crate`,
+  ) as [string, string, string, string, string];
+  const always = (fault: (typeof RECOVERABLE_FAULTS)[number]) => Array(20).fill(fault);
+  const upstream = await startUpstream(t, cwd, {
+    crates: 5,
+    faults: faultsByPath({
+      [corrupt]: always({ kind: 'corrupt' }),
+      [gone]: always({ kind: 'status', status: 404 }),
+      [forbidden]: always({ kind: 'status', status: 403 }),
+      [teapot]: always({ kind: 'status', status: 418 }),
+      [late]: [{ kind: 'status', status: 503, retryAfter: '1' }],
+    }),
+  });
+  const ended = await runTool(
+    t,
+    'downloader',
+    [...upstream.args, '--out', 'm', '--retries', '2', '--retry-base', '1ms'],
+    cwd,
+  );
+  assert.equal(ended.code, 1);
+  assert.match(ended.stdout, /^Mirrored 11 of 15 crate files/);
+  assert.match(ended.stdout, /missing upstream\s+2\n/);
+  assert.match(ended.stdout, /First failures:\n {2}(checksum_mismatch|http_418)/);
+  const byUrl = new Map(
+    (await records(join(cwd, 'manifest.jsonl'))).map((record) => [new URL(record.url).pathname, record]),
+  );
+  const told = (path: string) => {
+    const { status, ok, retries, error, size } = byUrl.get(path) as ManifestRecord;
+    return [status, ok, retries, error?.code ?? null, size === null];
+  };
+  assert.deepEqual(told(corrupt), ['error', false, 2, 'checksum_mismatch', true]);
+  assert.deepEqual(told(gone), ['missing_upstream', false, 0, 'http_404', true]);
+  assert.deepEqual(told(forbidden), ['missing_upstream', false, 0, 'http_403', true]);
+  assert.deepEqual(told(teapot), ['error', false, 0, 'http_418', true]);
+  assert.deepEqual(told(late), ['downloaded', true, 1, null, false]);
+  const record = byUrl.get(late) as ManifestRecord;
+  assert.ok(Date.parse(record.finished_at) - Date.parse(record.started_at) >= 1000, 'Retry-After was kept');
+  assert.equal(readTree(join(cwd, 'm')).size, 11);
+  assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror/tmp')), []);
+});
+
+test('kill -9 twice, then a run: the tree of an undisturbed run', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => ({ kind: 'delay', ms: 40 }) });
+  const args = [...upstream.args, '--out', 'm', '--concurrency', '20', '--log-format', 'json'];
+  for (const least of [1, 150]) {
+    const tool = startTool(t, 'downloader', args, cwd);
+    while (tool.child.exitCode === null && countCrates(join(cwd, 'm')) < least) await sleep(20);
+    tool.child.kill('SIGKILL');
+    await tool.ended;
+  }
+  const done = countCrates(join(cwd, 'm'));
+  assert.ok(done < 900, `killed in the middle (${done})`);
+  writeFileSync(join(cwd, 'm/.crates-mirror/tmp/tmp-1-1-1.partial'), 'left by a kill');
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assertMirrors(join(cwd, 'm'), upstream);
+  assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror/tmp')), []);
+  assert.equal(
+    (summary(ended)['existing'] as number) + (summary(ended)['verified_existing'] as number),
+    done,
+  );
+});
+
+function countCrates(root: string): number {
+  return existsSync(root) ? readTree(root).size : 0;
+}
+
+test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async (t) => {
+  const cwd = scratch(t);
+  const slow = { crates: 300, faults: () => ({ kind: 'delay', ms: 100 }) as const };
+  const upstream = await startUpstream(t, cwd, slow);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const out = join(cwd, signal);
+    const manifest = join(cwd, `${signal}.jsonl`);
+    const tool = startTool(
+      t,
+      'downloader',
+      [...upstream.args, '--out', out, '--manifest', manifest, '--concurrency', '8'],
+      cwd,
+    );
+    while (tool.child.exitCode === null && countCrates(out) < 5) await sleep(20);
+    tool.child.kill(signal);
+    const ended = await tool.ended;
+    assert.equal(ended.code, 130);
+    assert.match(ended.stderr, new RegExp(`${signal}: finishing what is under way`));
+    assert.match(ended.stdout, /^Interrupted after /);
+    const all = await records(manifest);
+    assert.ok(all.length >= 5 && all.length < 900, `${all.length} records`);
+    assert.ok(all.every((record) => record.status === 'downloaded'));
+    assert.deepEqual(all.map((record) => record.path).sort(), sortedPaths(readTree(out)));
+    assert.equal(existsSync(join(out, '.crates-mirror/lock')), false);
+  }
+  const stalled = await startUpstream(t, scratch(t), { ...slow, faults: () => ({ kind: 'stall' }) });
+  const tool = startTool(t, 'downloader', [...stalled.args, '--out', 'stalled'], cwd);
+  while (stalled.requests < 1 && tool.child.exitCode === null) await sleep(20);
+  await sleep(100);
+  tool.child.kill('SIGINT');
+  while (!tool.stderr().includes('finishing')) await sleep(20);
+  tool.child.kill('SIGINT');
+  assert.equal((await tool.ended).code, 130);
+});
+
+test('a rerun trusts what it verified, adopts what it finds right, replaces what is wrong', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 4 });
+  const args = [...upstream.args, '--out', 'm', '--log-format', 'json'];
+  const rerun = async (...more: string[]) => {
+    const { downloaded, existing, verified_existing } = summary(
+      await runTool(t, 'downloader', [...args, ...more], cwd),
+    );
+    assertMirrors(join(cwd, 'm'), upstream);
+    return [downloaded, existing, verified_existing];
+  };
+  const [first, second, third] = sortedPaths(upstream.files) as [string, string, string];
+
+  // A tree made by another tool, with one file cut short and one replaced by a directory's worth of nothing.
+  for (const [path, body] of upstream.files) {
+    mkdirSync(join(cwd, 'm', path, '..'), { recursive: true });
+    writeFileSync(join(cwd, 'm', path), path === first ? body.subarray(1) : body);
+  }
+  assert.deepEqual(await rerun(), [1, 0, 11]);
+  assert.deepEqual(await rerun(), [0, 12, 0]);
+
+  utimesSync(join(cwd, 'm', second), 1, 1);
+  assert.deepEqual(await rerun(), [0, 11, 1]);
+  assert.deepEqual(await rerun(), [0, 12, 0]);
+
+  appendFileSync(join(cwd, 'm', third), 'x');
+  rmSync(join(cwd, 'm', first));
+  assert.deepEqual(await rerun(), [2, 10, 0]);
+
+  const { size, atime, mtime } = statSync(join(cwd, 'm', third));
+  writeFileSync(join(cwd, 'm', third), Buffer.alloc(size));
+  utimesSync(join(cwd, 'm', third), atime, mtime);
+  assert.deepEqual(await rerun('--verify-existing'), [1, 0, 11]);
+
+  rmSync(join(cwd, 'm/.crates-mirror/verified-1'), { recursive: true });
+  assert.deepEqual(await rerun(), [0, 0, 12]);
+});
+
+test('a checksum that changed in the index brings the file anew', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 1 });
+  const args = [...upstream.args, '--out', 'm', '--log-format', 'json'];
+  await runTool(t, 'downloader', args, cwd);
+  const other = sizeProfile(50);
+  const republished = await startUpstream(t, scratch(t), { crates: 1, profile: other });
+  const ended = await runTool(
+    t,
+    'downloader',
+    [...republished.args, '--out', 'm', '--log-format', 'json'],
+    cwd,
+  );
+  assert.equal(summary(ended)['downloaded'], 3);
+  assertMirrors(join(cwd, 'm'), republished);
+});
+
+test('a list of URLs, with checksums that vouch for some of them', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 2 });
+  const urls = [...upstream.files.keys()].map((path) => {
+    const [, name, version] = /(crate-\d+)-(.*)\.crate$/.exec(path) as unknown as [string, string, string];
+    return `${upstream.origin}/crates/${name}/${name}-${version}.crate`;
+  });
+  writeFileSync(join(cwd, 'urls.txt'), `# all of them\n\n${urls.join('\n')}\n`);
+  const sums = urls
+    .slice(0, 2)
+    .map((url, i) => ({ url, sha256: i === 0 ? digestOf(upstream, 0) : 'f'.repeat(64) }));
+  writeFileSync(join(cwd, 'sums.jsonl'), sums.map((sum) => JSON.stringify(sum)).join('\n'));
+  const args = [
+    '--list',
+    'urls.txt',
+    '--ca-file',
+    'ca.pem',
+    '--out',
+    'm',
+    '--log-format',
+    'json',
+    '--retries',
+    '0',
+  ];
+  const plain = await runTool(t, 'downloader', args, cwd);
+  assert.equal(plain.code, 0, plain.stderr);
+  assertMirrors(join(cwd, 'm'), upstream);
+  assert.equal(summary(await runTool(t, 'downloader', args, cwd))['existing'], 6);
+
+  const checked = await runTool(t, 'downloader', [...args, '--checksums', 'sums.jsonl'], cwd);
+  assert.equal(checked.code, 1);
+  const failed = (await records(join(cwd, 'manifest.jsonl'))).filter((record) => !record.ok);
+  assert.deepEqual(
+    failed.map((record) => record.error?.code),
+    ['checksum_mismatch'],
+  );
+  assert.equal(failed[0]?.sha256, 'f'.repeat(64));
+});
+
+function digestOf(upstream: Upstream, nth: number): string {
+  return createHash('sha256')
+    .update([...upstream.files.values()][nth] as Buffer)
+    .digest('hex');
+}
+
+test('--checksums overrides the index', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 1 });
+  const url = `${upstream.origin}/crates/crate-0000/crate-0000-1.0.0+build.7.crate`;
+  writeFileSync(join(cwd, 'sums.jsonl'), `${JSON.stringify({ url, sha256: '0'.repeat(64) })}\n`);
+  const args = [
+    ...upstream.args,
+    '--checksums',
+    'sums.jsonl',
+    '--out',
+    'm',
+    '--log-format',
+    'json',
+    '--retries',
+    '0',
+  ];
+  const { downloaded, failed } = summary(await runTool(t, 'downloader', args, cwd));
+  assert.deepEqual([downloaded, failed], [2, 1]);
+});
+
+test('progress is told by the clock, by the count, and in both formats', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 100, faults: () => ({ kind: 'delay', ms: 30 }) });
+  const args = [
+    ...upstream.args,
+    '--concurrency',
+    '10',
+    '--progress-interval',
+    '200ms',
+    '--progress-every',
+    '100',
+  ];
+  const json = await runTool(t, 'downloader', [...args, '--out', 'a', '--log-format', 'json'], cwd);
+  const lines = json.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.ok(lines.length >= 4, `${lines.length} lines`);
+  for (const { msg, tool, done, ok, err } of lines)
+    assert.deepEqual([msg, tool, ok + err], ['progress', 'downloader', done]);
+  const text = await runTool(t, 'downloader', [...args, '--out', 'b'], cwd);
+  assert.match(text.stderr, /INFO progress done=\d+ .*ok=\d+ err=0 retries=0 bytes=\d+ files_per_s=\d+/);
+});
+
+test('a manifest line torn by a kill does not spoil the next record', async (t) => {
+  const cwd = scratch(t);
+  writeFileSync(join(cwd, 'manifest.jsonl'), '{"schema_version":1,"url":"https://x.exam');
+  assert.equal((await runTool(t, 'downloader', [], cwd)).code, 0);
+  assert.equal((await records(join(cwd, 'manifest.jsonl'))).length, 33);
+  assert.equal(readFileSync(join(cwd, 'manifest.jsonl'), 'utf8').split('\n').length, 35);
+});

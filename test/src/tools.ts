@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  makeCertificate,
+  type RegistryOptions,
+  type RunningRegistry,
+  rewriteIndex,
+  type SizeProfile,
+  serveGenerated,
+  sizeProfile,
+  startRegistry,
+} from '@crates-mirror/sample-registry';
+
+export const REPOSITORY = resolve(import.meta.dirname, '../..');
+
+/** What a test offers for cleaning up. */
+export interface Cleanup {
+  after(callback: () => unknown): void;
+}
+
+/** How a tool ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningTool {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What it has written to stderr so far. */
+  readonly stderr: () => string;
+}
+
+/** Starts a tool as a user would, but for Nx. It never outlives its test. */
+export function startTool(t: Cleanup, name: string, args: readonly string[], cwd: string): RunningTool {
+  const script = join(REPOSITORY, 'apps', name, 'src/main.ts');
+  const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, stdout, stderr })));
+  return { child, ended, stderr: () => stderr };
+}
+
+export function runTool(t: Cleanup, name: string, args: readonly string[], cwd: string): Promise<Ended> {
+  return startTool(t, name, args, cwd).ended;
+}
+
+/** A temporary directory that goes with the test. */
+export function scratch(t: Cleanup): string {
+  const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface Upstream extends RunningRegistry {
+  /** Options that point the downloader at it. */
+  readonly args: string[];
+  readonly index: string;
+  /** Crate file paths of the cargo layout, with their bytes. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+export interface UpstreamOptions extends Partial<RegistryOptions> {
+  readonly crates?: number;
+  readonly profile?: SizeProfile;
+}
+
+/** An upstream of generated crates with the index that goes with it; three versions a crate, the last one yanked. */
+export async function startUpstream(
+  t: Cleanup,
+  directory: string,
+  { crates = 100, profile = sizeProfile(2000), ...options }: UpstreamOptions = {},
+): Promise<Upstream> {
+  const plain = join(directory, 'plain-index');
+  for (let i = 0; i < crates; i++) writePlainCrate(plain, `crate-${String(i).padStart(4, '0')}`);
+  const index = join(directory, 'index');
+  const files = new Map<string, Buffer>();
+  mkdirSync(index);
+  rewriteIndex({
+    from: plain,
+    to: index,
+    profile,
+    dl: '',
+    onBody: (name, version, body) => files.set(`cr/at/${name}-${version}.crate`, body),
+  });
+  const certificate = await makeCertificate();
+  writeFileSync(join(directory, 'ca.pem'), certificate.cert);
+  const registry = await startRegistry({
+    find: serveGenerated(profile),
+    protocol: 'h2',
+    certificate,
+    ...options,
+  });
+  t.after(() => registry.close());
+  const args = ['--index-dir', index, '--crates-base-url', `${registry.origin}/crates`];
+  // Its counters are getters: a copy would stand still.
+  return Object.assign(registry, {
+    args: [...args, '--ca-file', join(directory, 'ca.pem'), '--include-yanked'],
+    index,
+    files,
+  });
+}
+
+function writePlainCrate(index: string, name: string): void {
+  const lines = ['0.1.0', '0.2.0-rc.1', '1.0.0+build.7'].map((vers, i) =>
+    JSON.stringify({ name, vers, deps: [], cksum: 'a'.repeat(64), features: {}, yanked: i === 2 }),
+  );
+  mkdirSync(join(index, 'cr/at'), { recursive: true });
+  writeFileSync(join(index, 'cr/at', name), `${lines.join('\n')}\n`);
+}
+
+/** Every file below `root` but the mirror's own directory, with its bytes. */
+export function readTree(root: string): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name).slice(root.length + 1);
+    if (entry.isFile() && !path.startsWith('.crates-mirror')) files.set(path, readFileSync(join(root, path)));
+  }
+  return files;
+}
+
+export function sortedPaths(files: ReadonlyMap<string, unknown>): string[] {
+  return [...files.keys()].sort();
+}

@@ -1,0 +1,41 @@
+import { createCipheriv, createHash } from 'node:crypto';
+
+/** Sizes of generated crate files: log-normal, as crates.io's are. */
+export interface SizeProfile {
+  /** bytes */
+  readonly median: number;
+  /** Standard deviation of ln(size); 1.31 gives crates.io's ratio of mean to median, 2.36. */
+  readonly sigma: number;
+  /** bytes */
+  readonly max: number;
+}
+
+export function sizeProfile(median: number): SizeProfile {
+  return { median, sigma: 1.31, max: 4_000_000 };
+}
+
+const POOL_SIZE = 8 << 20;
+let pool: Buffer | undefined;
+
+/** Pseudo-random bytes, the same on every machine: AES-128-CTR of zeros under a zero key. */
+function randomPool(): Buffer {
+  pool ??= createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(POOL_SIZE));
+  return pool;
+}
+
+/** The bytes of one generated crate file: they depend on name, version and profile alone, and no two are alike. */
+export function generatedBody(name: string, version: string, profile: SizeProfile): Buffer {
+  const head = Buffer.from(`${name}-${version}\n`);
+  const seed = createHash('sha256').update(head).digest();
+  const size = Math.max(head.length, logNormal(seed, profile));
+  const offset = seed.readUInt32LE(8) % (POOL_SIZE - profile.max);
+  return Buffer.concat([head, randomPool().subarray(offset, offset + size - head.length)]);
+}
+
+/** Box and Muller's transform of two uniform numbers from the seed. */
+function logNormal(seed: Buffer, { median, sigma, max }: SizeProfile): number {
+  const u = (seed.readUInt32LE(0) + 1) / 2 ** 32;
+  const v = seed.readUInt32LE(4) / 2 ** 32;
+  const gauss = Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+  return Math.min(max, Math.round(median * Math.exp(sigma * gauss)));
+}

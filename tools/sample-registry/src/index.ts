@@ -1,0 +1,14 @@
+export { type Certificate, makeCertificate } from './certificate.ts';
+export {
+  type Fault,
+  type FaultKind,
+  type FaultPlan,
+  faultsAtRandom,
+  faultsByPath,
+  RECOVERABLE_FAULTS,
+} from './faults.ts';
+export { generatedBody, type SizeProfile, sizeProfile } from './generated-bodies.ts';
+export { serveGenerated } from './generated-source.ts';
+export { type RewriteOptions, type RewriteResult, rewriteIndex } from './rewrite-index.ts';
+export { buildSample, type Sample, serveSample, writeSampleIndex } from './sample.ts';
+export { type Protocol, type RegistryOptions, type RunningRegistry, startRegistry } from './server.ts';

@@ -1,0 +1,162 @@
+import { constants, Http2ServerRequest } from 'node:http2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256Hex } from '@crates-mirror/hashing';
+import type { Fault } from './faults.ts';
+import type { RegistryOptions, ServerReply, ServerRequest } from './server.ts';
+
+type Serving = Pick<RegistryOptions, 'find' | 'range' | 'head'>;
+
+/** Answers one request as told; `fault` is what goes wrong with it. */
+export function respond(
+  request: ServerRequest,
+  reply: ServerReply,
+  serving: Serving,
+  fault: Fault | undefined,
+): void {
+  reply.on('error', () => {});
+  switch (fault?.kind) {
+    case 'status':
+      send(
+        reply,
+        fault.status,
+        fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter },
+        Buffer.from('fault\n'),
+      );
+      return;
+    case 'redirect':
+      send(reply, fault.status ?? 302, { location: fault.location }, Buffer.from('elsewhere\n'));
+      return;
+    case 'refuse':
+      if (request instanceof Http2ServerRequest) request.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      else request.socket.destroy();
+      return;
+    case 'delay':
+      setTimeout(() => serve(request, reply, serving, undefined), fault.ms);
+      return;
+    default:
+      serve(request, reply, serving, fault);
+  }
+}
+
+function serve(request: ServerRequest, reply: ServerReply, serving: Serving, fault: Fault | undefined): void {
+  const body = serving.find(decodePath(request.url ?? '/'));
+  if (body === undefined) {
+    send(reply, 404, {}, Buffer.from('not found\n'));
+  } else if (request.method === 'HEAD' && serving.head !== false) {
+    send(reply, 200, { 'content-length': body.length }, Buffer.alloc(0));
+  } else if (request.method !== 'GET') {
+    send(reply, 405, { allow: serving.head === false ? 'GET' : 'GET, HEAD' }, Buffer.alloc(0));
+  } else if (fault === undefined) {
+    sendWhole(request, reply, body, serving);
+  } else {
+    sendWrong(request, reply, body, fault);
+  }
+}
+
+function sendWhole(request: ServerRequest, reply: ServerReply, body: Buffer, serving: Serving): void {
+  const header = serving.range === false ? undefined : request.headers.range;
+  const range = /^bytes=(\d+)-(\d*)$/.exec(header ?? '');
+  if (range === null) {
+    send(reply, 200, serving.range === false ? {} : { 'accept-ranges': 'bytes', etag: etagOf(body) }, body);
+    return;
+  }
+  const start = Number(range[1]);
+  const end = range[2] === '' ? body.length - 1 : Math.min(Number(range[2]), body.length - 1);
+  if (start > end) {
+    send(reply, 416, { 'content-range': `bytes */${body.length}` }, Buffer.alloc(0));
+    return;
+  }
+  const headers = { 'content-range': `bytes ${start}-${end}/${body.length}`, etag: etagOf(body) };
+  send(reply, 206, headers, body.subarray(start, end + 1));
+}
+
+function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fault: Fault): void {
+  const half = body.subarray(0, body.length >> 1);
+  switch (fault.kind) {
+    case 'truncate':
+      start(reply, body.length);
+      if (request instanceof Http2ServerRequest) end(reply, half);
+      else write(reply, half, () => request.socket.destroy());
+      return;
+    case 'corrupt': {
+      const wrong = Buffer.from(body);
+      wrong[wrong.length >> 1] = (wrong[wrong.length >> 1] ?? 0) ^ 1;
+      send(reply, 200, {}, wrong);
+      return;
+    }
+    case 'extra':
+      start(reply, body.length);
+      end(reply, Buffer.concat([body, Buffer.from('more than was promised')]));
+      return;
+    case 'reset':
+      start(reply, body.length);
+      write(reply, half, () => request.socket.destroy());
+      return;
+    case 'stall':
+      start(reply, body.length);
+      write(reply, half, () => {});
+      return;
+    case 'goaway':
+      if (request instanceof Http2ServerRequest) request.stream.session?.goaway();
+      else (reply as { shouldKeepAlive?: boolean }).shouldKeepAlive = false;
+      send(reply, 200, {}, body);
+      return;
+    case 'slow':
+      void sendSlowly(reply, body, fault.pieces, fault.pauseMs);
+      return;
+    default:
+      send(reply, 200, {}, body);
+  }
+}
+
+async function sendSlowly(reply: ServerReply, body: Buffer, pieces: number, pauseMs: number): Promise<void> {
+  start(reply, body.length);
+  const size = Math.max(1, Math.ceil(body.length / pieces));
+  let isClosed = false;
+  reply.on('close', () => {
+    isClosed = true;
+  });
+  for (let offset = 0; offset < body.length && !isClosed; offset += size) {
+    write(reply, body.subarray(offset, offset + size), () => {});
+    await sleep(pauseMs);
+  }
+  end(reply, Buffer.alloc(0));
+}
+
+function send(
+  reply: ServerReply,
+  status: number,
+  headers: Record<string, string | number>,
+  body: Buffer,
+): void {
+  reply.statusCode = status;
+  if (!('content-length' in headers)) reply.setHeader('content-length', body.length);
+  for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value);
+  end(reply, body);
+}
+
+function start(reply: ServerReply, length: number): void {
+  reply.statusCode = 200;
+  reply.setHeader('content-length', length);
+}
+
+// Node types the two kinds of reply without a common call signature.
+function write(reply: ServerReply, data: Buffer, done: () => void): void {
+  (reply as { write(data: Buffer, done: () => void): boolean }).write(data, done);
+}
+
+function end(reply: ServerReply, data: Buffer): void {
+  (reply as { end(data: Buffer): unknown }).end(data);
+}
+
+function etagOf(body: Buffer): string {
+  return `"${sha256Hex(body).slice(0, 32)}"`;
+}
+
+function decodePath(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}

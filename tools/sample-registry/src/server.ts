@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createH2cServer,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Certificate } from './certificate.ts';
+import type { FaultPlan } from './faults.ts';
+import { respond } from './respond.ts';
+
+/** `h2` speaks HTTP/2 and HTTP/1.1 over TLS, `h2c` HTTP/2 in clear, `https` and `http` HTTP/1.1 only. */
+export type Protocol = 'h2' | 'h2c' | 'https' | 'http';
+
+export type ServerRequest = IncomingMessage | Http2ServerRequest;
+export type ServerReply = ServerResponse | Http2ServerResponse;
+
+export interface RegistryOptions {
+  /** The bytes at a decoded URL path (`/crates/a/a-1.0.0+1.crate`), undefined where there are none. */
+  readonly find: (path: string) => Buffer | undefined;
+  readonly protocol: Protocol;
+  /** Needed for `h2` and `https`. */
+  readonly certificate?: Certificate;
+  /** @default 0, any free port */
+  readonly port?: number;
+  readonly faults?: FaultPlan;
+  /** GOAWAY after every so many requests of a session; 0 is never. */
+  readonly goawayEvery?: number;
+  /** Answer Range requests [true]. */
+  readonly range?: boolean;
+  /** Answer HEAD [true]. */
+  readonly head?: boolean;
+  /** Told of every request as it arrives. */
+  readonly onRequest?: (request: ServerRequest) => void;
+}
+
+export interface RunningRegistry {
+  /** `https://127.0.0.1:PORT` */
+  readonly origin: string;
+  readonly port: number;
+  /** Requests received so far. */
+  readonly requests: number;
+  /** Connections accepted so far. */
+  readonly connections: number;
+  /** Stops listening and cuts every connection. */
+  close(): Promise<void>;
+}
+
+/** Serves an upstream on 127.0.0.1. */
+export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+  const attempts = new Map<string, number>();
+  const counts = { requests: 0, connections: 0 };
+  const server = createFor(options, (request, reply) => {
+    counts.requests += 1;
+    options.onRequest?.(request);
+    const path = request.url ?? '/';
+    const attempt = (attempts.get(path) ?? 0) + 1;
+    if (options.faults !== undefined) attempts.set(path, attempt);
+    respond(request, reply, options, options.faults?.(path, attempt));
+  });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    counts.connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const scheme = options.protocol === 'h2' || options.protocol === 'https' ? 'https' : 'http';
+  return {
+    origin: `${scheme}://127.0.0.1:${port}`,
+    port,
+    get requests() {
+      return counts.requests;
+    },
+    get connections() {
+      return counts.connections;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function createFor(
+  options: RegistryOptions,
+  listener: (request: ServerRequest, reply: ServerReply) => void,
+): Server {
+  const tls = { cert: options.certificate?.cert, key: options.certificate?.key };
+  switch (options.protocol) {
+    case 'h2':
+      return limitSessions(
+        createSecureServer({ ...tls, allowHTTP1: true, ...H2_SETTINGS }, listener),
+        options,
+      );
+    case 'h2c':
+      return limitSessions(createH2cServer(H2_SETTINGS, listener), options);
+    case 'https':
+      return createHttpsServer(tls, listener);
+    case 'http':
+      return createServer(listener);
+  }
+}
+
+const H2_SETTINGS = { settings: { maxConcurrentStreams: 128 } };
+
+function limitSessions<S extends Server>(server: S, { goawayEvery = 0 }: RegistryOptions): S {
+  if (goawayEvery === 0) return server;
+  server.on('session', (session: import('node:http2').ServerHttp2Session) => {
+    let streams = 0;
+    session.on('stream', () => {
+      streams += 1;
+      if (streams === goawayEvery) session.goaway();
+    });
+  });
+  return server;
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { findBreaches, type Project, readProjects } from './project-graph.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
+
+function project(root: string, specifiers: string[], declared: string[] = specifiers): Project {
+  const name = `@crates-mirror/${root.split('/').at(-1)}`;
+  return {
+    name,
+    root,
+    declared,
+    imports: specifiers.map((specifier) => ({ file: `${root}/src/x.ts`, specifier })),
+  };
+}
+
+test('this repository keeps its import rules', () => {
+  const projects = readProjects(REPOSITORY);
+  assert.ok(projects.length >= 10, `${projects.length} projects`);
+  assert.ok(projects.some((one) => one.imports.length > 5));
+  assert.deepEqual(findBreaches(projects), []);
+});
+
+test('every rule finds its breach', () => {
+  const table: [Project[], string][] = [
+    [
+      [project('apps/a', ['@crates-mirror/b']), project('apps/b', [])],
+      'apps/a/src/x.ts may not import from apps: @crates-mirror/b',
+    ],
+    [
+      [project('libs/platform/a', ['@crates-mirror/b']), project('libs/mirror/b', [])],
+      'libs/platform/a/src/x.ts may not import from libs/mirror: @crates-mirror/b',
+    ],
+    [
+      [project('libs/mirror/a', ['@crates-mirror/b']), project('tools/b', [])],
+      'libs/mirror/a/src/x.ts may not import from tools: @crates-mirror/b',
+    ],
+    [
+      [project('test', ['@crates-mirror/b']), project('apps/b', [])],
+      'test/src/x.ts may not import from apps: @crates-mirror/b',
+    ],
+    [
+      [project('apps/a', ['@crates-mirror/b/src/inner.ts'], []), project('libs/mirror/b', [])],
+      "apps/a/src/x.ts imports @crates-mirror/b/src/inner.ts, which is no package's public entry",
+    ],
+    [
+      [project('libs/mirror/a', ['../../b/src/index.ts'], [])],
+      'libs/mirror/a/src/x.ts reaches out of its package: ../../b/src/index.ts',
+    ],
+    [
+      [project('apps/a', ['@crates-mirror/b'], []), project('libs/mirror/b', [])],
+      'apps/a/src/x.ts imports @crates-mirror/b, not in its package.json',
+    ],
+    [[project('apps/a', ['undici'], [])], 'apps/a/src/x.ts imports undici, not in its package.json'],
+    [[project('apps/a', [], ['undici'])], 'apps/a declares undici and never imports it'],
+    [
+      [project('libs/mirror/a', ['@crates-mirror/b']), project('libs/mirror/b', ['@crates-mirror/a'])],
+      'import cycle: @crates-mirror/a → @crates-mirror/b → @crates-mirror/a',
+    ],
+  ];
+  for (const [projects, breach] of table) assert.deepEqual(findBreaches(projects), [breach]);
+});
+
+test('every package has its Nx name, its tests and the suite’s version', () => {
+  const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  for (const { root } of readProjects(REPOSITORY)) {
+    const manifest = JSON.parse(readFileSync(join(REPOSITORY, root, 'package.json'), 'utf8'));
+    const folder = root === 'test' ? 'e2e' : root.split('/').at(-1);
+    assert.equal(manifest.nx.name, folder, root);
+    assert.equal(manifest.name, `@crates-mirror/${folder}`);
+    assert.equal(manifest.version, version, root);
+    assert.deepEqual(Object.keys(manifest.nx.targets).slice(0, 3), ['lint', 'typecheck', 'test'], root);
+  }
+});
+
+test('the lock file records no download addresses', () => {
+  const lock = readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8');
+  assert.doesNotMatch(lock, /"resolved": "http/);
+});
+
+test('no file is both tracked and ignored', (t) => {
+  let output: string;
+  try {
+    output = execFileSync('git', ['ls-files', '--cached', '--ignored', '--exclude-standard'], {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+    });
+  } catch {
+    t.skip('not in a git checkout');
+    return;
+  }
+  assert.equal(output, '');
+});

@@ -1,0 +1,138 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+/** One workspace package and what its sources import. */
+export interface Project {
+  readonly name: string;
+  /** `apps/downloader` */
+  readonly root: string;
+  readonly declared: readonly string[];
+  readonly imports: readonly Import[];
+}
+
+export interface Import {
+  /** Importing file, relative to the repository. */
+  readonly file: string;
+  readonly specifier: string;
+}
+
+const SCOPE = '@crates-mirror/';
+const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)'([^']+)'/g;
+
+/** Reads every workspace package. @param repository its root directory */
+export function readProjects(repository: string): Project[] {
+  const { workspaces } = readJson(join(repository, 'package.json')) as { workspaces: string[] };
+  return workspaces
+    .flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: repository }))
+    .map((file) => readProject(repository, dirname(file)))
+    .sort((a, b) => (a.root < b.root ? -1 : 1));
+}
+
+function readProject(repository: string, root: string): Project {
+  const manifest = readJson(join(repository, root, 'package.json')) as {
+    name: string;
+    dependencies?: Record<string, string>;
+    devDependencies?: Record<string, string>;
+  };
+  const imports = globSync(`${root}/**/*.ts`, {
+    cwd: repository,
+    exclude: (path) => path.includes('node_modules'),
+  }).flatMap((file) =>
+    [...readFileSync(join(repository, file), 'utf8').matchAll(SPECIFIER)].map((match) => ({
+      file,
+      specifier: match[1] as string,
+    })),
+  );
+  return {
+    name: manifest.name,
+    root,
+    declared: Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+    imports,
+  };
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** Which kinds of package each kind may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  apps: ['libs/mirror', 'libs/platform', 'tools'],
+  'libs/mirror': ['libs/mirror', 'libs/platform'],
+  'libs/platform': ['libs/platform'],
+  tools: ['tools', 'libs/mirror', 'libs/platform'],
+  test: ['tools', 'libs/mirror', 'libs/platform'],
+};
+
+function kindOf(root: string): string {
+  const kind = Object.keys(MAY_IMPORT).find((prefix) => root === prefix || root.startsWith(`${prefix}/`));
+  if (kind === undefined) throw new Error(`${root} is in no known folder`);
+  return kind;
+}
+
+/** Every breach of the import rules, in words. */
+export function findBreaches(projects: readonly Project[]): string[] {
+  const byName = new Map(projects.map((project) => [project.name, project]));
+  const breaches = projects.flatMap((project) => [
+    ...project.imports.flatMap((one) => importBreach(project, one, byName)),
+    ...unusedDependencies(project),
+  ]);
+  return [...breaches, ...cycles(projects, byName)];
+}
+
+function importBreach(
+  project: Project,
+  { file, specifier }: Import,
+  byName: ReadonlyMap<string, Project>,
+): string[] {
+  if (specifier.startsWith('.')) {
+    const target = relative(resolve(project.root), resolve(dirname(file), specifier));
+    return target.startsWith('..') ? [`${file} reaches out of its package: ${specifier}`] : [];
+  }
+  if (specifier.startsWith('node:') || !specifier.startsWith(SCOPE))
+    return externalBreach(project, file, specifier);
+  const imported = byName.get(specifier);
+  if (imported === undefined) return [`${file} imports ${specifier}, which is no package's public entry`];
+  const kind = kindOf(imported.root);
+  // Real upstreams for tests are made by a tool, wherever the tests are.
+  const isAllowed =
+    MAY_IMPORT[kindOf(project.root)]?.includes(kind) || (kind === 'tools' && file.endsWith('.test.ts'));
+  if (!isAllowed) return [`${file} may not import from ${kind}: ${specifier}`];
+  return project.declared.includes(specifier)
+    ? []
+    : [`${file} imports ${specifier}, not in its package.json`];
+}
+
+/** Packages that only tests need are declared once, at the root. */
+const FOR_TESTS: ReadonlySet<string> = new Set(['fast-check']);
+
+function externalBreach(project: Project, file: string, specifier: string): string[] {
+  if (specifier.startsWith('node:') || !/^(@[a-z0-9-]+\/)?[a-z0-9-]+/.test(specifier)) return [];
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+  if (project.declared.includes(name) || (FOR_TESTS.has(name) && file.endsWith('.test.ts'))) return [];
+  return [`${file} imports ${specifier}, not in its package.json`];
+}
+
+function unusedDependencies({ root, declared, imports }: Project): string[] {
+  const used = new Set(imports.map((one) => one.specifier));
+  return declared
+    .filter((name) => !used.has(name))
+    .map((name) => `${root} declares ${name} and never imports it`);
+}
+
+function cycles(projects: readonly Project[], byName: ReadonlyMap<string, Project>): string[] {
+  const found: string[] = [];
+  const settled = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name))
+      found.push(`import cycle: ${[...path.slice(path.indexOf(name)), name].join(' → ')}`);
+    if (settled.has(name) || path.includes(name)) return;
+    for (const next of byName.get(name)?.declared ?? []) if (byName.has(next)) visit(next, [...path, name]);
+    settled.add(name);
+  };
+  for (const { name } of projects) visit(name, []);
+  return found;
+}
