@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { type LockPackages, missingOptionalPackages } from './lock-file.ts';
 import { findBreaches, type Project, readProjects } from './project-graph.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
@@ -78,9 +79,32 @@ test('every package has its Nx name, its tests and the suite’s version', () =>
   }
 });
 
-test('the lock file records no download addresses', () => {
+test('the lock file records no download addresses and every platform’s packages', () => {
   const lock = readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8');
   assert.doesNotMatch(lock, /"resolved": "http/);
+  const { packages } = JSON.parse(lock) as { packages: LockPackages };
+  const missing = [...missingOptionalPackages(packages).keys()];
+  assert.deepEqual(missing, [], 'run `npm run lock` and commit package-lock.json');
+});
+
+test('a package for another platform is locked by what its name says', () => {
+  const packages = {
+    '': {},
+    'node_modules/nx': {
+      dev: true,
+      optionalDependencies: { '@nx/nx-linux-x64-gnu': '1.2.3', '@nx/nx-darwin-arm64': '^1.2.3' },
+    },
+    'node_modules/x/node_modules/@nx/nx-linux-x64-gnu': {},
+  };
+  assert.deepEqual(
+    [...missingOptionalPackages(packages)],
+    [
+      [
+        'node_modules/@nx/nx-darwin-arm64',
+        { version: '1.2.3', dev: true, cpu: ['arm64'], optional: true, os: ['darwin'] },
+      ],
+    ],
+  );
 });
 
 test('no file is both tracked and ignored', (t) => {
