@@ -1,6 +1,9 @@
 /** An entry of package-lock.json's `packages`, as far as it matters here. */
 export interface LockEntry {
   version?: string;
+  integrity?: string;
+  /** A workspace package. */
+  link?: boolean;
   dev?: boolean;
   optional?: boolean;
   os?: string[];

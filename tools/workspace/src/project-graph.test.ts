@@ -83,6 +83,11 @@ test('the lock file records no download addresses and every platform’s package
   const lock = readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8');
   assert.doesNotMatch(lock, /"resolved": "http/);
   const { packages } = JSON.parse(lock) as { packages: LockPackages };
+  const unverified = Object.entries(packages).filter(
+    ([path, entry]) =>
+      path.includes('node_modules/') && !entry.link && !entry.optional && entry.integrity === undefined,
+  );
+  assert.deepEqual(unverified, [], 'remove every node_modules and package-lock.json, and run `npm run lock`');
   const missing = [...missingOptionalPackages(packages).keys()];
   assert.deepEqual(missing, [], 'run `npm run lock` and commit package-lock.json');
 });
