@@ -1,5 +1,6 @@
 import { type Entry, parseEntry } from './entry.ts';
 import { indexPath } from './names.ts';
+import { scanEntry } from './scan-entry.ts';
 
 /** Something in the index that cannot be mirrored. */
 export interface IndexProblem {
@@ -18,40 +19,49 @@ export interface IndexFileContent {
   readonly superseded: number;
 }
 
+const NEWLINE = 0x0a;
+
 /** Reads the content of the index file at `file`. Never throws for what it holds. */
 export function parseIndexFile(content: Uint8Array, file: string): IndexFileContent {
-  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8');
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const byVersion = new Map<string, Entry>();
   const problems: IndexProblem[] = [];
   let superseded = 0;
   let line = 0;
-  for (let start = 0; start < text.length; ) {
-    let end = text.indexOf('\n', start);
-    if (end === -1) end = text.length;
+  for (let start = 0; start < bytes.length; ) {
+    let end = bytes.indexOf(NEWLINE, start);
+    if (end === -1) end = bytes.length;
     line += 1;
-    if (!isBlank(text, start, end)) {
-      const entry = readLine(text.slice(start, end), line, file);
-      if (typeof entry === 'string') {
-        problems.push({ file, line, message: entry });
-      } else {
-        // Deleting first moves the version to the place of its last line.
-        if (byVersion.delete(entry.version)) superseded += 1;
-        byVersion.set(entry.version, entry);
-      }
+    const entry = readLine(bytes, start, end, line, file);
+    if (typeof entry === 'string') {
+      problems.push({ file, line, message: entry });
+    } else if (entry !== undefined) {
+      // Deleting first moves the version to the place of its last line.
+      if (byVersion.delete(entry.version)) superseded += 1;
+      byVersion.set(entry.version, entry);
     }
     start = end + 1;
   }
   return { entries: [...byVersion.values()], problems, superseded };
 }
 
-function readLine(text: string, line: number, file: string): Entry | string {
-  const entry = parseEntry(text, line);
-  if (typeof entry === 'string') return entry;
+/** @returns an entry, what is wrong with the line, or undefined for a blank one */
+function readLine(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  line: number,
+  file: string,
+): Entry | string | undefined {
+  const scanned = scanEntry(bytes, start, end);
+  const entry =
+    scanned === undefined ? readUnusualLine(bytes.toString('utf8', start, end), line) : { ...scanned, line };
+  if (entry === undefined || typeof entry === 'string') return entry;
   const expected = indexPath(entry.name);
   // cargo would never find it here, and a second file for one crate would make its versions ambiguous.
   return expected === file ? entry : `an entry of ${entry.name} belongs in ${expected}`;
 }
 
-function isBlank(text: string, start: number, end: number): boolean {
-  return end === start || (end - start < 4 && text.slice(start, end).trim() === '');
+function readUnusualLine(text: string, line: number): Entry | string | undefined {
+  return text.trim() === '' ? undefined : parseEntry(text, line);
 }

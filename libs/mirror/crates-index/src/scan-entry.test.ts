@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseEntry } from './index.ts';
+import { scanEntry } from './scan-entry.ts';
+
+const CKSUM = '0123456789abcdef'.repeat(4);
+
+function scan(text: string) {
+  // Within other bytes, as a line stands in its file.
+  const padded = Buffer.from(`}]"\n${text}\n"}]`);
+  return scanEntry(padded, 4, padded.length - 4);
+}
+
+/** The fast way must say what the slow way says, or nothing. */
+function assertAgrees(text: string): boolean {
+  const fast = scan(text);
+  if (fast === undefined) return false;
+  const slow = parseEntry(text, 1);
+  assert.ok(typeof slow !== 'string', `${text} was taken; it is ${String(slow)}`);
+  const { line: _, ...expected } = slow;
+  assert.deepEqual(fast, expected, text);
+  return true;
+}
+
+const LINES = [
+  `{"name":"serde","vers":"1.0.0","deps":[],"cksum":"${CKSUM}","features":{},"yanked":false}`,
+  `{"name":"a","vers":"1.0.0+b.1","deps":[{"name":"d","req":"^1","features":["x","y/\\"z"],"optional":false,"default_features":true,"target":"cfg(target_os = \\"linux\\")","kind":"normal"},{"name":"e","req":"*","features":[],"optional":true,"default_features":false,"target":null,"kind":"dev","package":"p"}],"cksum":"${CKSUM}","features":{"default":["std"],"std":[]},"features2":{"n":["dep:d"]},"yanked":true,"links":"z","v":2,"rust_version":"1.60","pubtime":"2026-01-01T00:00:00Z"}`,
+  `{"cksum":"${CKSUM}","vers":"0.1.0","name":"x"}`,
+];
+
+test('lines as crates.io writes them are taken', () => {
+  for (const line of LINES) assert.equal(assertAgrees(line), true, line);
+});
+
+test('nested fields of the same names do not matter', () => {
+  const line = `{"name":"a","deps":[{"name":"b","vers":"9.9.9","cksum":"x","yanked":true}],"vers":"1.0.0","cksum":"${CKSUM}","features":{"cksum":["name"],"yanked":[]}}`;
+  assert.deepEqual(scan(line), { name: 'a', version: '1.0.0', cksum: CKSUM, yanked: false });
+});
+
+test('whatever is unusual or wrong is left alone', () => {
+  const good = LINES[0] as string;
+  const table = [
+    '',
+    '{',
+    '{}',
+    '[]',
+    'null',
+    ` ${good}`,
+    `${good} `,
+    `${good}${good}`,
+    good.slice(0, -1),
+    good.replace('"vers"', '"ve\\u0072s"'),
+    good.replace('serde', 'ser\\u0064e'),
+    good.replace('serde', 'sérde'),
+    good.replace('serde', '../x'),
+    good.replace('1.0.0', '1.0'),
+    good.replace(CKSUM, CKSUM.toUpperCase()),
+    good.replace(CKSUM, CKSUM.slice(1)),
+    good.replace('false', 'falsy'),
+    good.replace('false', 'null'),
+    good.replace('false', '0'),
+    good.replace('"yanked":false', '"yanked":false,"yanked":true'),
+    good.replace('"deps":[]', '"deps":[,]'),
+    good.replace('"deps":[]', '"deps":[1,]'),
+    good.replace('"deps":[]', '"deps":[01]'),
+    good.replace('"deps":[]', '"deps":[-1.5e3]'),
+    good.replace('"deps":[]', '"deps":["\\x"]'),
+    good.replace('"deps":[]', '"deps":["\\u00g0"]'),
+    good.replace('"deps":[]', '"deps":["\t"]'),
+    good.replace('"deps":[]', '"deps":[}'),
+    good.replace('"deps":[]', `"deps":${'['.repeat(40)}${']'.repeat(40)}`),
+    good.replace('"features":{}', '"features":{"a"}'),
+    good.replace('"features":{}', '"features":{"a":1,}'),
+    good.replace('"features":{}', '"features":{a:1}'),
+    good.replace(',"vers":"1.0.0"', ''),
+  ];
+  for (const line of table) assert.equal(scan(line), undefined, line);
+});
+
+test('with any one change, and with any other JSON in it, both ways agree', () => {
+  const change = fc.record({
+    line: fc.constantFrom(...LINES),
+    at: fc.nat(1000),
+    length: fc.nat(3),
+    text: fc.oneof(
+      fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', '0', '\u0000', 'é', 'name'),
+      fc.string({ maxLength: 3 }),
+    ),
+  });
+  let taken = 0;
+  fc.assert(
+    fc.property(change, ({ line, at, length, text }) => {
+      const cut = at % line.length;
+      if (assertAgrees(line.slice(0, cut) + text + line.slice(cut + length))) taken += 1;
+    }),
+    { numRuns: 5000 },
+  );
+  assert.ok(taken > 100, `${taken} taken`);
+
+  fc.assert(
+    fc.property(fc.json(), fc.json(), (deps, features) => {
+      const minified = (json: string) => JSON.stringify(JSON.parse(json));
+      assertAgrees(
+        `{"name":"a","vers":"1.0.0","deps":${minified(deps)},"cksum":"${CKSUM}","features":${minified(features)},"yanked":false}`,
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
