@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
-import { type Cleanup, REPOSITORY, readTree, runTool, scratch, sortedPaths, startUpstream } from './tools.ts';
+import { hasNginx, startNginx } from '@crates-mirror/sample-registry';
+import { REPOSITORY, readTree, runTool, scratch, sortedPaths, startUpstream } from './tools.ts';
 
 test('nginx, with HTTP/2 and TLS, is mirrored like any upstream', async (t) => {
-  if (spawnSync('nginx', ['-v']).error !== undefined) {
+  if (!hasNginx()) {
     t.skip('nginx is not installed');
     return;
   }
@@ -20,79 +18,22 @@ test('nginx, with HTTP/2 and TLS, is mirrored like any upstream', async (t) => {
     mkdirSync(join(cwd, 'www/crates', name), { recursive: true });
     writeFileSync(join(cwd, 'www/crates', name, path.split('/').at(-1) as string), body);
   }
-  const { port, certificate } = await startNginx(t, cwd);
-  writeFileSync(join(cwd, 'nginx.pem'), certificate.cert);
-  const args = ['--index-dir', upstream.index, '--crates-base-url', `https://127.0.0.1:${port}/crates`];
-  const ended = await runTool(t, 'downloader', [...args, '--ca-file', 'nginx.pem', '--include-yanked'], cwd);
+  const nginx = await startNginx({ home: join(cwd, 'nginx'), root: join(cwd, 'www'), keepaliveRequests: 50 });
+  t.after(() => nginx.stop());
+  const args = [
+    '--index-dir',
+    upstream.index,
+    '--crates-base-url',
+    `${nginx.origin}/crates`,
+    '--include-yanked',
+  ];
+  const ended = await runTool(t, 'downloader', [...args, '--ca-file', nginx.caFile], cwd);
   assert.equal(ended.code, 0, ended.stderr);
   const tree = readTree(join(cwd, 'out'));
   assert.deepEqual(sortedPaths(tree), sortedPaths(upstream.files));
   for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
   assert.equal(upstream.requests, 0);
 });
-
-async function startNginx(t: Cleanup, cwd: string): Promise<{ port: number; certificate: Certificate }> {
-  const certificate = await makeCertificate();
-  const port = await freePort();
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${cwd}/${kind};`,
-  );
-  mkdirSync(join(cwd, 'logs'), { recursive: true });
-  writeFileSync(join(cwd, 'logs/cert.pem'), certificate.cert);
-  writeFileSync(join(cwd, 'logs/key.pem'), certificate.key);
-  writeFileSync(
-    join(cwd, 'nginx.conf'),
-    `daemon off; pid ${cwd}/logs/pid; error_log ${cwd}/logs/error.log;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-events {}
-http {
-  access_log off; ${temporary.join(' ')}
-  server {
-    listen 127.0.0.1:${port} ssl http2;
-    ssl_certificate ${cwd}/logs/cert.pem; ssl_certificate_key ${cwd}/logs/key.pem;
-    keepalive_requests 50; root ${cwd}/www;
-  }
-}
-`,
-  );
-  const nginx = spawn(
-    'nginx',
-    ['-c', join(cwd, 'nginx.conf'), '-p', cwd, '-e', join(cwd, 'logs/error.log')],
-    { stdio: 'ignore' },
-  );
-  t.after(() => stopped(nginx));
-  await reachable(port);
-  return { port, certificate };
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  const closed = new Promise((resolve) => child.on('close', resolve));
-  child.kill('SIGTERM');
-  await closed;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function reachable(port: number): Promise<void> {
-  const { connect } = await import('node:net');
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const isOpen = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-      socket.on('close', () => {}).setTimeout(1000, () => socket.destroy());
-      socket.on('connect', () => socket.end());
-    });
-    if (isOpen === true) return;
-    await sleep(50);
-  }
-  throw new Error(`nothing listens on ${port}`);
-}
 
 /** Runs a shell command in a terminal of its own. @returns what the terminal received */
 function inTerminal(command: string): Promise<{ code: number | null; output: string }> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import { parseOptions } from './command-line.ts';
+import { VERSION } from './version.ts';
 
 const DEFAULTS = {
   out: 'out',
@@ -121,4 +122,11 @@ test('a certificate file must hold a certificate', () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test('the version is the package’s', () => {
+  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+    version: string;
+  };
+  assert.equal(VERSION, manifest.version);
 });

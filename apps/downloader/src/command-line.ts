@@ -14,7 +14,7 @@ import {
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { compileTemplate, hasMarkers, LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout';
 import type { DownloaderOptions, Source } from './options.ts';
-import { VERSION } from './version.ts';
+import { TOOL, VERSION } from './version.ts';
 
 const INPUT = 'Input';
 const OUTPUT = 'Output';
@@ -128,7 +128,7 @@ const OPTIONS: readonly OptionSpec[] = [
     description: 'the whole User-Agent',
     group: TRANSFER,
     default: '',
-    defaultText: `crates-mirror/${VERSION} (contact)`,
+    defaultText: `${TOOL} (contact)`,
   },
   {
     flags: '--ca-file <file>',
@@ -244,8 +244,7 @@ function notEmpty(option: string, value: string): string {
 }
 
 function userAgentOf({ userAgent, contact }: RawValues): string {
-  const text =
-    userAgent !== '' ? userAgent : `crates-mirror/${VERSION}${contact === undefined ? '' : ` (${contact})`}`;
+  const text = userAgent !== '' ? userAgent : contact === undefined ? TOOL : `${TOOL} (${contact})`;
   if (!/^[\x20-\x7e]+$/.test(text)) {
     throw new UsageError('--user-agent and --contact: only printable ASCII can go into a header');
   }

@@ -1,22 +1,20 @@
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { acquireLock, isLock, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
-import { checkMarker, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
+import { errorMessage } from '@crates-mirror/errors';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
-import { ManifestWriter } from '@crates-mirror/manifest';
+import type { ManifestWriter } from '@crates-mirror/manifest';
 import { Progress } from '@crates-mirror/progress';
 import { loadChecksums } from './checksums-file.ts';
 import { inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
+import { openMirror } from './open-mirror.ts';
 import type { DownloaderOptions } from './options.ts';
 import { IndexPlan } from './plan/index-plan.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
+import { TOOL } from './version.ts';
 
 /** More threads than this only wait for the network. */
 const MOST_LANES = 4;
@@ -72,54 +70,6 @@ function openPlan(
   return source.kind === 'index'
     ? new IndexPlan({ directory: source.directory, includeYanked: source.includeYanked, limit, onProblem })
     : new ListPlan({ file: source.file, limit, onProblem });
-}
-
-interface OpenMirror {
-  readonly lock: Lock;
-  readonly manifest: ManifestWriter;
-}
-
-/** Takes the mirror for this run. @throws UsageError when it cannot be had */
-function openMirror(options: DownloaderOptions): OpenMirror {
-  const layout = parseLayout(options.layout);
-  checkMarker(options.out, layout);
-  const home = mirrorHome(options.out);
-  usable(`--out: cannot write to ${options.out}`, () => makeDirectories(dirname(home.lockFile)));
-  const lock = usable(`--out: cannot write to ${options.out}`, () => acquireLock(home.lockFile));
-  if (!isLock(lock)) {
-    throw new UsageError(
-      `another run (process ${lock.pid} on ${lock.host}, since ${lock.since}) is working on ${options.out}`,
-      { hint: `Wait for it, or remove ${home.lockFile} if you are sure that it is gone` },
-    );
-  }
-  try {
-    return usable(`--out: cannot write to ${options.out}`, () => {
-      prepareHome(home, layout);
-      removeTemporaries(home.temporaryDirectory);
-      return { lock, manifest: openManifest(options.manifest) };
-    });
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-function openManifest(path: string): ManifestWriter {
-  return usable(`--manifest: cannot write to ${path}`, () => {
-    makeDirectories(dirname(resolve(path)));
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-      throw new Error('it is a directory');
-    return new ManifestWriter(path);
-  });
-}
-
-function usable<T>(what: string, operation: () => T): T {
-  try {
-    return operation();
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${what}: ${errorMessage(error)}`);
-  }
 }
 
 interface RunParts {
@@ -199,7 +149,7 @@ function countLater(plan: Plan): AbortController {
 
 function problemReporter(tally: Tally, logger: Logger): (problem: InputProblem) => void {
   return (problem) => {
-    tally.addProblem(problem);
+    tally.problems += 1;
     const { file, line, message } = problem;
     const where = line === 0 ? file : `${file}:${line}`;
     const level = tally.problems > MOST_WARNINGS ? 'debug' : 'warn';
@@ -211,7 +161,7 @@ function problemReporter(tally: Tally, logger: Logger): (problem: InputProblem) 
 
 function warnOfMissingContact({ cratesBaseUrl, userAgent, source }: DownloaderOptions, logger: Logger): void {
   if (source.kind !== 'index' || !/^https?:\/\/([^/]*\.)?crates\.io\//.test(`${cratesBaseUrl}/`)) return;
-  if (/[@/].*\(.*\)|@|https?:/.test(userAgent)) return;
+  if (userAgent !== TOOL) return;
   logger.warn('crates.io asks tools to say whom to write to: add --contact you@example.org');
 }
 

@@ -8,7 +8,7 @@ import {
   processed,
   type SettledBatch,
 } from './lane/protocol.ts';
-import type { InputProblem, Plan } from './plan/work.ts';
+import type { Plan } from './plan/work.ts';
 
 const MOST_FAILURES_KEPT = 5;
 
@@ -16,6 +16,7 @@ const MOST_FAILURES_KEPT = 5;
 export class Tally {
   readonly counts: Counts = noCounts();
   readonly firstFailures: FailureNote[] = [];
+  /** Index lines, URLs and the like that could not be used. */
   problems = 0;
   readonly startedAt = performance.now();
   readonly #plan: Plan;
@@ -31,10 +32,6 @@ export class Tally {
     this.#found += batch.found;
     this.#units += batch.units;
     this.firstFailures.push(...batch.failures.slice(0, MOST_FAILURES_KEPT - this.firstFailures.length));
-  }
-
-  addProblem(_problem: InputProblem): void {
-    this.problems += 1;
   }
 
   get elapsedMs(): number {

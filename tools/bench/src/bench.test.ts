@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { measure, median } from './measure.ts';
+import { renderTable } from './report.ts';
+
+test('medians', () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+});
+
+test('a command’s time, CPU time and memory are its own', async () => {
+  const burn =
+    'const end = Date.now() + 300; const held = Buffer.alloc(5e7, 1); while (Date.now() < end); process.exitCode = held.length === 5e7 ? 0 : 1';
+  const cost = await measure({ argv: [process.execPath, '-e', burn], cwd: '/' });
+  assert.ok(cost.wall >= 0.3, `${cost.wall} s`);
+  assert.ok(cost.cpu >= 0.05 && cost.memory >= 5e7, JSON.stringify(cost));
+  await assert.rejects(measure({ argv: ['false'], cwd: '/' }), /false ended with exit code 1/);
+});
+
+test('a table of ratios to the peer', () => {
+  const command = { argv: [], cwd: '/' };
+  const scenario = {
+    title: 'x',
+    contenders: [
+      { name: 'ours', command },
+      { name: 'peer', command },
+    ] as const,
+  };
+  const table = renderTable({ title: scenario.title, contenders: [...scenario.contenders] }, [
+    [{ wall: 1, cpu: 3, memory: 2e8 }],
+    [{ wall: 2, cpu: 2, memory: 1e7 }],
+  ]);
+  assert.match(
+    table,
+    /\| ours \| 1\.00 s \| 0\.50 \| 3\.00 s \| 1\.50 \| 200 MB \|\n\| peer \| 2\.00 s \| 1\.00 /,
+  );
+});

@@ -1,0 +1,156 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UsageError } from '@crates-mirror/errors';
+import { type Nginx, rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
+import type { Contender, Ground, Scenario } from './scenario.ts';
+
+interface Upstream {
+  readonly nginx: Nginx;
+  readonly index: string;
+  readonly count: number;
+}
+
+/** 20,000 crate files with the sizes of crates.io's, 650 MB in all. */
+export async function download(ground: Ground): Promise<Scenario> {
+  const from = join(ground.directory, 'plain');
+  for (let i = 0; i < 20_000; i++) writePlainEntry(from, `crate-${i}`);
+  return againstCurl(
+    'download: 20,000 crate files, median 14 kB',
+    ground,
+    await makeUpstream(ground, from, 14_000),
+  );
+}
+
+/** Every version of a real index with tiny bodies: the cost of a file. */
+export async function tiny(ground: Ground): Promise<Scenario> {
+  return againstCurl(
+    'tiny: every version of the index, median 500 B',
+    ground,
+    await makeUpstream(ground, realIndex(ground), 500),
+  );
+}
+
+/** A rerun over a complete mirror. */
+export async function rerun(ground: Ground): Promise<Scenario> {
+  const { nginx, index } = await makeUpstream(ground, realIndex(ground), 500);
+  const ours = downloader(ground, nginx, index);
+  const out = join(ground.directory, 'out');
+  return {
+    title: 'rerun: nothing to do over every version of the index',
+    contenders: [
+      {
+        name: 'downloader',
+        command: ours.command,
+        prepare: () => rmSync(join(ground.directory, 'manifest.jsonl'), { force: true }),
+      },
+      {
+        name: 'find -size +0',
+        command: { argv: ['find', out, '-type', 'f', '-size', '+0'], cwd: ground.directory },
+      },
+    ],
+  };
+}
+
+function realIndex({ index }: Ground): string {
+  if (index === undefined)
+    throw new UsageError('this scenario needs --index, a checkout of a crates.io index');
+  return index;
+}
+
+async function makeUpstream(ground: Ground, from: string, median: number): Promise<Upstream> {
+  const www = join(ground.directory, 'www');
+  const index = join(ground.directory, 'index');
+  mkdirSync(index);
+  const made = new Set<string>();
+  const onBody = (name: string, version: string, body: Buffer): void => {
+    const directory = join(www, 'crates', name);
+    if (!made.has(name)) mkdirSync(directory, { recursive: true });
+    made.add(name);
+    writeFileSync(join(directory, `${name}-${version}.crate`), body);
+  };
+  const { versions } = rewriteIndex({ from, to: index, profile: sizeProfile(median), dl: '', onBody });
+  const nginx = await startNginx({
+    home: join(ground.directory, 'nginx'),
+    root: www,
+    keepaliveRequests: 10_000_000,
+  });
+  ground.after(() => nginx.stop());
+  return { nginx, index, count: versions };
+}
+
+function writePlainEntry(index: string, name: string): void {
+  const path = join(index, 'cr/at', name);
+  if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+  const entry = { name, vers: '1.0.0', deps: [], cksum: '0'.repeat(64), features: {}, yanked: false };
+  writeFileSync(path, `${JSON.stringify(entry)}\n`);
+}
+
+function againstCurl(title: string, ground: Ground, { nginx, index, count }: Upstream): Scenario {
+  const flat = join(ground.directory, 'curl');
+  const list = join(ground.directory, 'curl.cfg');
+  writeFileSync(list, curlConfiguration(join(ground.directory, 'www'), nginx.origin, flat));
+  const curl = [
+    'curl',
+    '-sS',
+    '-Z',
+    '--parallel-max',
+    '128',
+    '--http2',
+    '--cacert',
+    nginx.caFile,
+    '-K',
+    list,
+  ];
+  return {
+    title,
+    contenders: [
+      downloader(ground, nginx, index, count),
+      {
+        name: 'curl -Z --parallel-max 128',
+        command: { argv: curl, cwd: ground.directory },
+        prepare: () => {
+          rmSync(flat, { recursive: true, force: true });
+          mkdirSync(flat);
+        },
+        check: () => expectCount(readdirSync(flat).length, count),
+      },
+    ],
+  };
+}
+
+function downloader(ground: Ground, nginx: Nginx, index: string, count?: number): Contender {
+  const { repository, directory } = ground;
+  const main = join(repository, 'apps/downloader/src/main.ts');
+  const argv = [process.execPath, main, '--index-dir', index, '--crates-base-url', `${nginx.origin}/crates`];
+  return {
+    name: 'downloader',
+    command: {
+      argv: [...argv, '--ca-file', nginx.caFile, '--include-yanked', '--out', 'out'],
+      cwd: directory,
+    },
+    prepare: () => {
+      for (const left of ['out', 'manifest.jsonl'])
+        rmSync(join(directory, left), { recursive: true, force: true });
+    },
+    ...(count === undefined ? {} : { check: () => expectCount(countCrates(join(directory, 'out')), count) }),
+  };
+}
+
+function countCrates(root: string): number {
+  return readdirSync(root, { recursive: true }).filter((path) => String(path).endsWith('.crate')).length;
+}
+
+function expectCount(actual: number, expected: number): void {
+  if (actual !== expected) throw new Error(`${actual} files instead of ${expected}`);
+}
+
+function curlConfiguration(www: string, origin: string, flat: string): string {
+  return readdirSync(join(www, 'crates'), { recursive: true })
+    .map(String)
+    .filter((path) => path.endsWith('.crate'))
+    .map(
+      (path) =>
+        `url = "${origin}/crates/${path.replaceAll('+', '%2B')}"\noutput = "${flat}/${path.split('/').at(-1)}"\n`,
+    )
+    .join('');
+}

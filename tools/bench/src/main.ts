@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { download, rerun, tiny } from './downloads.ts';
+import { type Cost, measure } from './measure.ts';
+import { describeMachine, renderTable } from './report.ts';
+import type { Ground, Scenario } from './scenario.ts';
+
+const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = { download, tiny, rerun };
+const GROUP = 'Measuring';
+
+await runMain('bench', async (argv) => {
+  const { values } = parseCommand(
+    {
+      name: 'bench',
+      version: '0.1.0',
+      description: 'Measures a scenario side by side with its peers, in interleaved rounds.',
+      options: [
+        {
+          flags: '--scenario <name>',
+          description: 'what to measure',
+          group: GROUP,
+          default: 'download',
+          choices: Object.keys(SCENARIOS),
+        },
+        { flags: '--rounds <n>', description: 'rounds', group: GROUP, default: '5', parse: wholeNumber(1) },
+        {
+          flags: '--index <dir>',
+          description: 'checkout of a crates.io index, for the scenarios that need one',
+          group: GROUP,
+        },
+      ],
+      examples: 'Example: bench --scenario tiny --index crates.io-index --rounds 3',
+    },
+    argv,
+  );
+  const { scenario: name, rounds, index } = values as { scenario: string; rounds: number; index?: string };
+  await bench(SCENARIOS[name] as (ground: Ground) => Promise<Scenario>, rounds, index);
+  return ExitCode.done;
+});
+
+async function bench(
+  make: (ground: Ground) => Promise<Scenario>,
+  rounds: number,
+  index: string | undefined,
+): Promise<void> {
+  if (index !== undefined && !existsSync(index)) throw new UsageError(`--index: there is no ${index}`);
+  const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
+  const cleanUps: (() => void | Promise<void>)[] = [
+    () => rmSync(directory, { recursive: true, force: true }),
+  ];
+  const ground: Ground = {
+    directory,
+    index: index === undefined ? undefined : resolve(index),
+    repository: resolve(import.meta.dirname, '../../..'),
+    after: (cleanUp) => cleanUps.push(cleanUp),
+  };
+  try {
+    const scenario = await make(ground);
+    process.stdout.write(
+      `${describeMachine()}\n\n${renderTable(scenario, await measureRounds(scenario, rounds))}`,
+    );
+  } finally {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  }
+}
+
+/** Interleaved, so that whatever else the machine does meets every contender alike. The first round only warms up. */
+async function measureRounds({ contenders }: Scenario, rounds: number): Promise<Cost[][]> {
+  const costs: Cost[][] = contenders.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, { name, command, prepare, check }] of contenders.entries()) {
+      prepare?.();
+      const cost = await measure(command);
+      check?.();
+      process.stderr.write(
+        `${round === 0 ? 'warm-up' : `round ${round}`}: ${name} ${cost.wall.toFixed(2)} s, CPU ${cost.cpu.toFixed(2)} s\n`,
+      );
+      if (round > 0) costs[i]?.push(cost);
+    }
+  }
+  return costs;
+}

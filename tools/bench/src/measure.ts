@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** What one run of a command cost. */
+export interface Cost {
+  /** seconds */
+  readonly wall: number;
+  /** user and system time of the command and all it started, seconds */
+  readonly cpu: number;
+  /** peak resident set of the command itself, bytes */
+  readonly memory: number;
+}
+
+export interface Command {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+}
+
+const MEMORY_POLL_MS = 20;
+
+/** Runs a command to its end, start-up included. @throws when it fails */
+export async function measure({ argv, cwd }: Command): Promise<Cost> {
+  // The shell's own clock: `time` counts the children of its command too, as getrusage(RUSAGE_CHILDREN) does.
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>/dev/null';
+  const child = spawn('bash', ['-c', script, 'bash', ...argv], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  let times = '';
+  child.stderr.on('data', (data) => {
+    times += data;
+  });
+  let memory = 0;
+  const poll = setInterval(() => {
+    memory = Math.max(memory, ...childrenOf(child.pid as number).map(peakMemory));
+  }, MEMORY_POLL_MS);
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  clearInterval(poll);
+  if (code !== 0) throw new Error(`${argv.join(' ').slice(0, 300)} ended with exit code ${String(code)}`);
+  const [wall, user, system] = (times.trim().split('\n').at(-1) ?? '').split(' ').map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return { wall, cpu: user + system, memory };
+}
+
+function childrenOf(pid: number): number[] {
+  return readOrEmpty(`/proc/${pid}/task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** VmHWM of proc(5), in bytes. */
+function peakMemory(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // The process has ended.
+    return '';
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}

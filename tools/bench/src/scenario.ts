@@ -1,0 +1,27 @@
+import type { Command } from './measure.ts';
+
+/** Something that is measured beside its peers. The first contender is ours, the second is what ratios refer to. */
+export interface Scenario {
+  readonly title: string;
+  readonly contenders: readonly [Contender, Contender, ...Contender[]];
+}
+
+export interface Contender {
+  readonly name: string;
+  readonly command: Command;
+  /** Brings things back to where every round begins. */
+  readonly prepare?: () => void;
+  /** Whether the run did what it was meant to do. @throws when it did not */
+  readonly check?: () => void;
+}
+
+/** Where a scenario may put its files, and what it works on. */
+export interface Ground {
+  /** A directory of its own, on tmpfs where there is one. */
+  readonly directory: string;
+  /** Checkout of a crates.io index, where one was given. */
+  readonly index: string | undefined;
+  readonly repository: string;
+  /** Called when the scenario is over. */
+  readonly after: (cleanUp: () => void | Promise<void>) => void;
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from './certificate.ts';
+
+export interface Nginx {
+  /** `https://127.0.0.1:PORT` */
+  readonly origin: string;
+  /** The certificate to trust, PEM. */
+  readonly caFile: string;
+  stop(): Promise<void>;
+}
+
+export interface NginxOptions {
+  /** An empty or missing directory for its configuration and logs. */
+  readonly home: string;
+  /** What it serves. */
+  readonly root: string;
+  /** Requests after which it says GOAWAY. */
+  readonly keepaliveRequests: number;
+}
+
+/** Debian's nginx over HTTP/2 and TLS 1.3 on 127.0.0.1, one worker: a server that nobody here wrote. */
+export async function startNginx({ home, root, keepaliveRequests }: NginxOptions): Promise<Nginx> {
+  mkdirSync(home, { recursive: true });
+  const { cert, key } = await makeCertificate();
+  writeFileSync(join(home, 'cert.pem'), cert);
+  writeFileSync(join(home, 'key.pem'), key);
+  const port = await freePort();
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${home}/${kind};`,
+  );
+  writeFileSync(
+    join(home, 'nginx.conf'),
+    `daemon off; worker_processes 1; worker_rlimit_nofile 65536; pid ${home}/pid; error_log ${home}/error.log;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+events { worker_connections 4096; }
+http {
+  access_log off; sendfile on; tcp_nopush on; ${temporary.join(' ')}
+  server {
+    listen 127.0.0.1:${port} ssl http2;
+    ssl_certificate ${home}/cert.pem; ssl_certificate_key ${home}/key.pem; ssl_protocols TLSv1.3;
+    keepalive_requests ${keepaliveRequests}; http2_max_concurrent_streams 256; root ${root};
+  }
+}
+`,
+  );
+  const child = spawn('nginx', ['-c', join(home, 'nginx.conf'), '-p', home, '-e', join(home, 'error.log')], {
+    stdio: 'ignore',
+  });
+  await reachable(port, child);
+  return { origin: `https://127.0.0.1:${port}`, caFile: join(home, 'cert.pem'), stop: () => stop(child) };
+}
+
+/** Whether there is an nginx to start. */
+export function hasNginx(): boolean {
+  return spawnSync('nginx', ['-v']).error === undefined;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  if (child.exitCode !== null) return;
+  child.kill('SIGTERM');
+  await closed;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function reachable(port: number, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt++) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.end());
+    });
+    if (isOpen) return;
+    await sleep(50);
+  }
+  throw new Error('nginx did not start: is it installed?');
+}
