@@ -16,6 +16,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   mkdirSync(join(cwd, 'empty'));
   mkdirSync(join(cwd, 'index/se/rd'), { recursive: true });
   writeFileSync(join(cwd, 'index/se/rd/serde'), '');
+  writeFileSync(join(cwd, 'index/config.json'), '{}');
   writeFileSync(join(cwd, 'comments.txt'), '# nothing\n');
   writeFileSync(join(cwd, 'sums'), 'deadbeef  file\n');
   const clone = 'Name a checkout of https://github.com/rust-lang/crates.io-index';
@@ -26,7 +27,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     ],
     [['--index-dir', 'missing'], `no index at missing: there is no such directory. ${clone}`],
     [['-index-dir', 'file'], `no index at file: it is a file. ${clone}`],
-    [['--index-dir', 'empty'], `no index at empty: it holds no crates. ${clone}`],
+    [['--index-dir', 'empty'], `no index at empty: it has no config.json. ${clone}`],
     [['--list', 'missing'], "--list: cannot read missing: ENOENT: no such file or directory, open 'missing'"],
     [['--list', 'comments.txt'], '--list: comments.txt holds no URL. Put one URL on each line'],
     [
@@ -67,6 +68,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
 test('a read-only output directory is named', async (t) => {
   const cwd = scratch(t);
   mkdirSync(join(cwd, 'index/se/rd'), { recursive: true });
+  writeFileSync(join(cwd, 'index/config.json'), '{}');
   let locked = join(cwd, 'locked');
   if (process.getuid?.() === 0) {
     // No mode keeps root out, a file system does.

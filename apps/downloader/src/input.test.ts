@@ -95,6 +95,7 @@ test('a checksums file is JSONL, or named with its wrong line', () => {
 });
 
 function indexOf(counts: Record<string, [string, boolean][]>): void {
+  put('config.json', '{}');
   for (const [name, versions] of Object.entries(counts)) {
     const lines = versions.map(([vers, yanked]) => JSON.stringify({ name, vers, cksum: A, yanked }));
     put(`${name.slice(0, 2)}/${name.slice(2, 4)}/${name}`, `${lines.join('\n')}\n`);

@@ -3,7 +3,7 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest';
-import { Progress } from '@crates-mirror/progress';
+import { formatDuration, Progress } from '@crates-mirror/progress';
 import { loadChecksums } from './checksums-file.ts';
 import { inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
@@ -55,8 +55,9 @@ export async function run(options: DownloaderOptions): Promise<number> {
     });
     mirror.manifest.close();
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
+    const code = exitCode(tally, end, logger);
     process.stdout.write(summarize(tally, options, end));
-    return exitCode(tally, end, logger);
+    return code;
   } finally {
     mirror.lock.release();
   }
@@ -112,10 +113,16 @@ async function mirrorAll(
     progress.advanced();
   };
   const pool = new LanePool(laneStarts(options, checksums), plan, { onSettled, onFatal });
-  const shutdown = listenForShutdown((signal) => {
-    logger.info(`${signal}: finishing what is under way; once more stops at once`);
-    pool.stop();
-  });
+  const shutdown = listenForShutdown(
+    (signal) => {
+      const patience = formatDuration(options.idleTimeoutMs);
+      logger.info(
+        `${signal}: finishing what is under way, stalled requests for up to ${patience}; once more stops at once`,
+      );
+      pool.stop();
+    },
+    () => logger.warn('stopped at once; the next run goes on from here'),
+  );
   const counting = countLater(plan);
   progress.start();
   try {
@@ -148,14 +155,14 @@ function countLater(plan: Plan): AbortController {
 }
 
 function problemReporter(tally: Tally, logger: Logger): (problem: InputProblem) => void {
+  let reported = 0;
   return (problem) => {
-    tally.problems += 1;
-    const { file, line, message } = problem;
+    const { file, line, message, count = 1 } = problem;
+    tally.problems += count;
     const where = line === 0 ? file : `${file}:${line}`;
-    const level = tally.problems > MOST_WARNINGS ? 'debug' : 'warn';
-    logger[level](`${where}: ${message}`);
-    if (tally.problems === MOST_WARNINGS)
-      logger.warn('further problems of the input are logged at level debug');
+    reported += 1;
+    logger[reported > MOST_WARNINGS ? 'debug' : 'warn'](`${where}: ${message}`);
+    if (reported === MOST_WARNINGS) logger.warn('further problems of the input are logged at level debug');
   };
 }
 

@@ -15,10 +15,10 @@ import { run } from './run.ts';
 const NEXT_STEPS = `
 That was the embedded sample registry, served by this process over HTTP/2 and TLS. To mirror crates.io itself:
 
-  git clone --depth 1 https://github.com/rust-lang/crates.io-index
-  npx nx run downloader:start --index-dir crates.io-index --out mirror --contact you@example.org
+  git clone --depth 1 https://github.com/rust-lang/crates.io-index ../crates.io-index
+  npx nx run downloader:start --index-dir ../crates.io-index --out ../mirror --contact you@example.org
 
-It needs some 450 GB. Add --limit 10000 for a first taste; an interrupted run goes on where it stopped.
+It needs more than 400 GB. Add --limit 10000 for a first taste; an interrupted run goes on where it stopped.
 `;
 
 /** Mirrors the embedded sample, so that a newcomer sees the whole way of a crate file without any set-up. */

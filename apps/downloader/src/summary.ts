@@ -22,7 +22,7 @@ export function summaryText(
   const row = (label: string, value: number, note = ''): void => {
     lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
   };
-  row('downloaded', counts.downloaded, counts.bytes === 0 ? '' : transferNote(tally));
+  row('downloaded', counts.downloaded, counts.downloaded === 0 ? '' : transferNote(tally));
   row('already in place', counts.existing + counts.verifiedExisting, verifiedNote(counts.verifiedExisting));
   row('missing upstream', counts.missingUpstream);
   row('failed', counts.failed);

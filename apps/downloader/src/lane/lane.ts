@@ -22,6 +22,11 @@ const HUNGRY_BELOW = MOST_QUEUED / 2;
 const SCAN_SLICE_MS = 20;
 /** Targets waiting out a backoff, for each request that may be under way. */
 const MOST_WAITING_FACTOR = 8;
+/**
+ * A connection that breaks takes dozens of streams along that had no part in it. So attempts that end this way have a
+ * budget of their own, so many times that of other failures.
+ */
+const LOST_CONNECTION_FACTOR = 5;
 
 export interface LaneDependencies {
   readonly concurrency: number;
@@ -220,9 +225,13 @@ export class Lane {
     { status, retryAfterMs }: Partial<GetFailure> = {},
   ): void {
     const { backoff, outbox } = this.#with;
-    if (!isTransient(kind, status) || target.retries >= backoff.retries) {
+    const isLost = kind === 'connection_lost';
+    const used = isLost
+      ? target.lostConnections / LOST_CONNECTION_FACTOR
+      : target.retries - target.lostConnections;
+    if (!isTransient(kind, status) || used >= backoff.retries) {
       outbox.settle(target, { status: 'error', error });
-      if (isUnreachable(kind) && this.#reachability.unreachable(performance.now())) {
+      if ((isLost || isUnreachable(kind)) && this.#reachability.unreachable(performance.now())) {
         this.#fatal(
           'upstream_unreachable',
           `${target.origin} cannot be reached: ${error.message}`,
@@ -234,14 +243,18 @@ export class Lane {
     // A stop leaves what would have to be tried again to the next run.
     if (this.#stopping) return;
     target.retries += 1;
+    if (isLost) target.lostConnections += 1;
     outbox.retried();
+    const step = isLost
+      ? Math.ceil(target.lostConnections / LOST_CONNECTION_FACTOR)
+      : target.retries - target.lostConnections;
     const timer = setTimeout(
       () => {
         this.#backingOff.delete(timer);
         this.#retryNow.push(target);
         this.#nextTurn();
       },
-      retryDelay(target.retries, backoff, retryAfterMs),
+      retryDelay(step, backoff, retryAfterMs),
     );
     this.#backingOff.set(timer, target);
   }

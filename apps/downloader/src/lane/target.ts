@@ -16,6 +16,8 @@ export interface Target {
   startedAt: number;
   /** attempts after the first */
   retries: number;
+  /** those of them that a broken connection made necessary */
+  lostConnections: number;
 }
 
 /** How a target ended. */

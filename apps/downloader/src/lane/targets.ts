@@ -100,5 +100,6 @@ function newTarget(
     shard: indexShard(crate.name),
     startedAt: 0,
     retries: 0,
+    lostConnections: 0,
   };
 }

@@ -22,6 +22,8 @@ export interface InputProblem {
   /** 1-based; 0 when the whole file is meant */
   readonly line: number;
   readonly message: string;
+  /** How many of its kind it stands for [1]. */
+  readonly count?: number;
 }
 
 /** The source of a run's work, read as the lanes ask for it. */

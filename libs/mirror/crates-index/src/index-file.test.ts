@@ -95,6 +95,25 @@ test('whatever a file holds, every line that is not blank is an entry, supersede
   );
 });
 
+test('a file that is something else altogether is told in few words, and counted', () => {
+  const { problems } = parse(`${'junk\n'.repeat(5000)}${'x'.repeat(5_000_000)}\n`);
+  assert.equal(problems.length, 101);
+  assert.equal(
+    problems.reduce((sum, { count = 1 }) => sum + count, 0),
+    5001,
+  );
+  assert.deepEqual(problems.at(-1), {
+    file: 'se/rd/serde',
+    line: 0,
+    message: '4901 further lines cannot be used either',
+    count: 4901,
+  });
+  assert.equal(
+    parse('x'.repeat(5_000_000)).problems[0]?.message,
+    'a line of 5000000 bytes is no index entry',
+  );
+});
+
 test('bytes that are not UTF-8 are a problem of their line only', () => {
   const content = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from(line({}))]);
   const { entries, problems } = parseIndexFile(content, 'se/rd/serde');

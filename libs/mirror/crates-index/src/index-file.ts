@@ -9,6 +9,8 @@ export interface IndexProblem {
   /** 1-based; 0 when the whole file is meant. */
   readonly line: number;
   readonly message: string;
+  /** How many of its kind it stands for [1]. */
+  readonly count?: number;
 }
 
 export interface IndexFileContent {
@@ -20,6 +22,10 @@ export interface IndexFileContent {
 }
 
 const NEWLINE = 0x0a;
+/** The longest line of crates.io's index has some hundred kB. */
+const LONGEST_LINE = 4 << 20;
+/** A file that is no index file at all is not worth a message for each of its lines. */
+const MOST_PROBLEMS = 100;
 
 /** Reads the content of the index file at `file`. Never throws for what it holds. */
 export function parseIndexFile(content: Uint8Array, file: string): IndexFileContent {
@@ -27,6 +33,7 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
   const byVersion = new Map<string, Entry>();
   const problems: IndexProblem[] = [];
   let superseded = 0;
+  let unusable = 0;
   let line = 0;
   for (let start = 0; start < bytes.length; ) {
     let end = bytes.indexOf(NEWLINE, start);
@@ -34,13 +41,18 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
     line += 1;
     const entry = readLine(bytes, start, end, line, file);
     if (typeof entry === 'string') {
-      problems.push({ file, line, message: entry });
+      unusable += 1;
+      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: entry });
     } else if (entry !== undefined) {
       // Deleting first moves the version to the place of its last line.
       if (byVersion.delete(entry.version)) superseded += 1;
       byVersion.set(entry.version, entry);
     }
     start = end + 1;
+  }
+  if (unusable > MOST_PROBLEMS) {
+    const count = unusable - MOST_PROBLEMS;
+    problems.push({ file, line: 0, message: `${count} further lines cannot be used either`, count });
   }
   return { entries: [...byVersion.values()], problems, superseded };
 }
@@ -53,6 +65,7 @@ function readLine(
   line: number,
   file: string,
 ): Entry | string | undefined {
+  if (end - start > LONGEST_LINE) return `a line of ${end - start} bytes is no index entry`;
   const scanned = scanEntry(bytes, start, end);
   const entry =
     scanned === undefined ? readUnusualLine(bytes.toString('utf8', start, end), line) : { ...scanned, line };

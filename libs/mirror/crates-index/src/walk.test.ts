@@ -63,10 +63,12 @@ test('links are never followed, and what cannot be read is a problem, not an end
 
 test('what cannot be an index is refused with one line', () => {
   put('file');
+  put('bare/config.json');
   const cases: [string, RegExp][] = [
     [join(root, 'missing'), /no index at .*missing: there is no such directory$/],
     [join(root, 'file'), /no index at .*file: it is a file$/],
-    [root, /no index at .*: it holds no crates$/],
+    [root, /no index at .*: it has no config\.json$/],
+    [join(root, 'bare'), /no index at .*: it holds no crates$/],
   ];
   for (const [path, message] of cases) {
     assert.throws(

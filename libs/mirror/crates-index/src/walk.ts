@@ -25,6 +25,9 @@ export function openIndex(root: string): void {
     if (code === 'ENOTDIR') throw new UsageError(`no index at ${root}: it is a file`, { hint: CLONE_HINT });
     throw new UsageError(`cannot read the index at ${root}: ${errorMessage(error)}`);
   }
+  if (!entries.some((entry) => entry.name === 'config.json')) {
+    throw new UsageError(`no index at ${root}: it has no config.json`, { hint: CLONE_HINT });
+  }
   if (!entries.some((entry) => entry.isDirectory() && !entry.name.startsWith('.'))) {
     throw new UsageError(`no index at ${root}: it holds no crates`, { hint: CLONE_HINT });
   }

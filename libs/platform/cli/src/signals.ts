@@ -11,11 +11,15 @@ export interface Shutdown {
  * The first signal asks for a clean stop, the second ends the process at once.
  *
  * @param onFirst tells the user that the stop is under way
+ * @param onSecond has the last word
  */
-export function listenForShutdown(onFirst: (signal: NodeJS.Signals) => void): Shutdown {
+export function listenForShutdown(onFirst: (signal: NodeJS.Signals) => void, onSecond: () => void): Shutdown {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+    if (controller.signal.aborted) {
+      onSecond();
+      process.exit(ExitCode.interrupted);
+    }
     controller.abort();
     onFirst(signal);
   };

@@ -23,8 +23,6 @@ const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT|EPROTO$)/;
 
 export interface ErrorContext {
-  /** Whether the request had been handed to a connection. */
-  readonly sent: boolean;
   /** body bytes received */
   readonly received: number;
   /** Content-Length, if any */
@@ -41,15 +39,27 @@ export interface ClassifiedError {
 export function classifyError(error: unknown, context: ErrorContext): ClassifiedError {
   const code = errorCode(error);
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return lengthMismatch(error, context);
-  return { kind: kindOf(code, context), code, message: errorMessage(error) };
+  const kind = kindOf(code);
+  const message = errorMessage(error);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return { kind, code: 'connect_timeout', message: 'no connection in time' };
+  if (kind === 'timeout') return { kind, code: 'idle_timeout', message: 'no byte arrived in time' };
+  if (kind === 'connection_lost')
+    return { kind, code: 'connection_lost', message: `connection lost: ${message} (${code})` };
+  return { kind, code, message: kind === 'tls' ? withoutNodeAdvice(message) : message };
 }
 
-function kindOf(code: string, context: ErrorContext): FailureKind {
+/** Node.js recommends a flag of its own, which the tools' users cannot give. */
+function withoutNodeAdvice(message: string): string {
+  return message.replace(/; if the root CA is installed locally.*$/, '');
+}
+
+function kindOf(code: string): FailureKind {
   if (CONNECT.has(code)) return 'connect';
   if (TLS.test(code)) return 'tls';
   if (TIMEOUT.has(code)) return 'timeout';
   if (OURS_TO_FIX.has(code)) return 'request';
-  return context.sent ? 'connection_lost' : 'connect';
+  return 'connection_lost';
 }
 
 /**

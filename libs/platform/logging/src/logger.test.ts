@@ -30,7 +30,7 @@ test('json lines are JSON, with the tool in them', () => {
 });
 
 test('on a terminal, lines are put above the status and the status is redrawn', () => {
-  const { written, stream } = recorder(true, 10);
+  const { written, stream } = recorder(true, 13);
   const status = new StatusLine(stream);
   status.setStatus('0123456789abc');
   status.writeLines('line\n');

@@ -24,9 +24,9 @@ export class StatusLine {
     return this.#stream.isTTY === true;
   }
 
-  /** How many characters a status can have. */
+  /** How many characters a status can have. Some stay free, so that the `^C` a terminal echoes does not wrap it. */
   get width(): number {
-    return (this.#stream.columns || FALLBACK_COLUMNS) - 1;
+    return (this.#stream.columns || FALLBACK_COLUMNS) - 4;
   }
 
   /** @param text one or more whole lines, with their newlines */
