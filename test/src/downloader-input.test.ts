@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '@crates-mirror/sample-registry';
 import { mountSmallDisk } from './small-disk.ts';
-import { readTree, runTool, scratch, startTool, startUpstream } from './tools.ts';
+import { REPOSITORY, readTree, runTool, scratch, startTool, startUpstream } from './tools.ts';
 
 const USAGE = 2;
 
 test('wrong input: one line that says what and what to do, exit 2, nothing touched', async (t) => {
   const cwd = scratch(t);
   writeFileSync(join(cwd, 'file'), 'not a directory\n');
+  execFileSync('mkfifo', [join(cwd, 'pipe')]);
   mkdirSync(join(cwd, 'empty'));
   mkdirSync(join(cwd, 'index/se/rd'), { recursive: true });
   writeFileSync(join(cwd, 'index/se/rd/serde'), '');
@@ -28,7 +33,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     [['--index-dir', 'missing'], `no index at missing: there is no such directory. ${clone}`],
     [['-index-dir', 'file'], `no index at file: it is a file. ${clone}`],
     [['--index-dir', 'empty'], `no index at empty: it has no config.json. ${clone}`],
-    [['--list', 'missing'], "--list: cannot read missing: ENOENT: no such file or directory, open 'missing'"],
+    [['--list', 'missing'], '--list: cannot read missing: ENOENT: no such file or directory'],
     [['--list', 'comments.txt'], '--list: comments.txt holds no URL. Put one URL on each line'],
     [
       ['--index-dir', 'index', '--checksums', 'sums'],
@@ -53,6 +58,15 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     [['--index-dir'], "option '--index-dir <dir>' argument missing. See --help"],
     [['--index-dir', 'index', '--out', 'file'], '--out: cannot write to file: '],
     [['--index-dir', 'index', '--out', '/dev/null/out'], '--out: cannot write to /dev/null/out: ENOTDIR'],
+    [['--list', 'pipe'], '--list: cannot read pipe: it is not a regular file'],
+    [
+      ['--index-dir', 'index', '--manifest', 'pipe'],
+      '--manifest: pipe is a pipe. Name a file, and follow it with tail -f',
+    ],
+    [
+      ['--index-dir', 'index', '--manifest', '/proc/nope/x'],
+      '--manifest: cannot write to /proc/nope/x: ENOENT',
+    ],
     [['--index-dir', 'index', '--manifest', 'empty'], '--manifest: cannot write to empty: it is a directory'],
   ];
   for (const [args, message] of table) {
@@ -61,7 +75,8 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     assert.equal(stdout, '');
     assert.ok(stderr.startsWith(`downloader: ${message}`), stderr);
     assert.equal(stderr.indexOf('\n'), stderr.length - 1, stderr);
-    assert.equal(existsSync(join(cwd, 'manifest.jsonl')), false, args.join(' '));
+    for (const made of ['manifest.jsonl', 'out'])
+      assert.equal(existsSync(join(cwd, made)), false, args.join(' '));
   }
 });
 
@@ -264,4 +279,41 @@ test('--help and --version answer on stdout', async (t) => {
   }
   const version = await runTool(t, 'downloader', ['--version'], cwd);
   assert.deepEqual([version.code, version.stdout], [0, 'downloader 0.1.0\n']);
+});
+
+test('what nothing can vouch for is not stored', async (t) => {
+  const cwd = scratch(t);
+  const server = createServer((_, reply) => reply.write('cut sh', () => reply.end())).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(join(cwd, 'list'), `http://127.0.0.1:${port}/a/a-1.0.0.crate\n`);
+  const { code, stdout } = await runTool(t, 'downloader', ['--list', 'list'], cwd);
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /unverifiable .*\n.*neither a checksum nor a Content-Length vouches for the body: give --checksums/,
+  );
+  assert.equal(readTree(join(cwd, 'out')).size, 0);
+  const byHash = ['--list', 'list', '--out', 'by-hash', '--layout', 'x{sha256-checksum}/{crate}/{version}'];
+  const { stderr } = await runTool(t, 'downloader', byHash, cwd);
+  assert.match(stderr, /WARN list:1: no checksum, which the layout needs/);
+});
+
+test('output that cannot be written is no crash', async (t) => {
+  const cwd = scratch(t);
+  const script = join(REPOSITORY, 'apps/downloader/src/main.ts');
+  const run = (redirect: string) =>
+    spawnSync('bash', ['-c', `"$0" "$1" ${redirect}`, process.execPath, script], { cwd, encoding: 'utf8' });
+  const full = run('>/dev/full');
+  assert.equal(full.status, 1);
+  assert.match(full.stderr, /^cannot write to stdout: ENOSPC.*\n$/);
+  assert.equal(run('2>/dev/full').status, 0);
+  assert.match(
+    spawnSync('bash', ['-c', 'http_proxy=http://[ "$0" "$1"', process.execPath, script], {
+      cwd,
+      encoding: 'utf8',
+    }).stderr,
+    /^downloader: http_proxy is not a proxy's URL/,
+  );
 });

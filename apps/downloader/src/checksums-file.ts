@@ -39,5 +39,5 @@ function parseChecksum(text: string): { url: string; sha256: string } | undefine
 
 /** One spelling for a URL, however its plus signs are written. */
 export function checksumKey(url: URL): string {
-  return url.origin + url.pathname.replaceAll('+', '%2B') + url.search;
+  return url.origin + url.pathname.replaceAll(/\+|%2b/g, '%2B') + url.search;
 }

@@ -58,7 +58,7 @@ test('from argv to options', () => {
       { ...INDEX, cratesBaseUrl: 'https://m.example/c' },
     ],
     [
-      '--index-dir i --crates-base-url https://m.example/{lowerprefix}/{crate}-{version}.crate',
+      '--index-dir i --crates-base-url https://m.example:443/{lowerprefix}/{crate}-{version}.crate',
       { ...INDEX, cratesBaseUrl: 'https://m.example/{lowerprefix}/{crate}-{version}.crate' },
     ],
     [

@@ -259,11 +259,12 @@ function checkedLayout(text: string): string {
 function parseCratesBaseUrl(text: string): string {
   if (!hasMarkers(text)) return parseBaseUrl(text);
   compileTemplate(text);
-  if (!/^https?:\/\/[^/{]+\//.test(text)) {
+  const [, authority, path] = /^(https?:\/\/[^/{]+)(\/.*)$/i.exec(text) ?? [];
+  if (authority === undefined || path === undefined) {
     throw new UsageError(`'${text}' has a marker in its host`, { hint: 'Markers belong in the path' });
   }
   parseBaseUrl(text.replaceAll(/[{}]/g, ''));
-  return text;
+  return new URL(authority).origin + path;
 }
 
 function readCertificates(path: string): string {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
 import { ChecksumTable } from './checksum-table.ts';
-import { loadChecksums } from './checksums-file.ts';
+import { checksumKey, loadChecksums } from './checksums-file.ts';
 import { readLines } from './lines.ts';
 import { IndexPlan } from './plan/index-plan.ts';
 import { ListPlan } from './plan/list-plan.ts';
@@ -79,6 +79,8 @@ test('a checksum table gives back what was put in, also to another thread', () =
 test('a checksums file is JSONL, or named with its wrong line', () => {
   const good = put('good', `{"url":"https://x.example/a+b","sha256":"${A.toUpperCase()}"}\n\n`);
   assert.equal(loadChecksums(good).get('https://x.example/a%2Bb'), A);
+  for (const plus of ['+', '%2B', '%2b'])
+    assert.equal(checksumKey(new URL(`https://x.example/a${plus}b`)), 'https://x.example/a%2Bb');
   const bad = [
     'nonsense',
     '{}',
@@ -178,6 +180,6 @@ test('a list without a URL is refused', () => {
   });
   assert.throws(
     () => new ListPlan({ file: directory, limit: 0, onProblem: () => {} }),
-    /--list: cannot read .*EISDIR/,
+    /--list: cannot read .*: it is not a regular file$/,
   );
 });

@@ -43,7 +43,8 @@ export class LanePool {
 
   /** Resolves when every lane has ended. @throws what a lane died of: a bug, never a user's mistake */
   async done(): Promise<void> {
-    await Promise.all(this.#ended);
+    const ends = await Promise.allSettled(this.#ended);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   #listen(worker: Worker): Promise<void> {

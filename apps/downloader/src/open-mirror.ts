@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { acquireLock, isLock, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
@@ -28,20 +28,37 @@ export function openMirror(options: Pick<DownloaderOptions, 'out' | 'layout' | '
   }
   try {
     return usable(`--out: cannot write to ${options.out}`, () => {
+      const manifest = openManifest(options.manifest);
       prepareHome(home, layout);
       removeTemporaries(home.temporaryDirectory);
-      return { lock, manifest: openManifest(options.manifest) };
+      return { lock, manifest };
     });
   } catch (error) {
     lock.release();
+    for (const made of [dirname(home.lockFile), home.root]) removeIfEmpty(made);
     throw error;
+  }
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It was there before, with something in it.
   }
 }
 
 /** What can be told of a manifest before anything is made. */
 function checkManifest(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
-  throw new UsageError(`--manifest: cannot write to ${path}: it is a directory`);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true)
+    throw new UsageError(`--manifest: cannot write to ${path}: it is a directory`);
+  // A pipe whose reader has gone would block for ever.
+  if (stats?.isFIFO() === true || stats?.isSocket() === true) {
+    throw new UsageError(`--manifest: ${path} is a pipe`, {
+      hint: 'Name a file, and follow it with tail -f',
+    });
+  }
 }
 
 function openManifest(path: string): ManifestWriter {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
+import { proxiesOf } from '@crates-mirror/http-client';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest';
 import { formatDuration, Progress } from '@crates-mirror/progress';
@@ -32,6 +33,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
   let report = (problem: InputProblem): void => void problems.push(problem);
   const plan = openPlan(options, (problem) => report(problem));
   const checksums = options.checksums === undefined ? undefined : loadChecksums(options.checksums);
+  proxiesOf(process.env);
   const mirror = openMirror(options);
   try {
     const status = new StatusLine();

@@ -1,9 +1,12 @@
 import type { Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
+import { CodedError } from '@crates-mirror/errors';
 import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256, sha256Hex } from '@crates-mirror/hashing';
 import type { BodySink } from '@crates-mirror/http-client';
 
+/** The largest crate files have some hundred MB: a body that does not end must not fill the disk. */
+const LARGEST_CRATE = 2 ** 31;
 /** A body longer than this goes to disk while it arrives. Nearly all crate files are shorter. */
 const LONGEST_BUFFERED = 1 << 20;
 /** All bodies of a lane that are held in memory together. */
@@ -38,12 +41,19 @@ export class CrateBody implements BodySink {
     return this.#size;
   }
 
-  begin(): void {
+  /** Whether the server said how long the body is. */
+  hasLength = false;
+
+  begin(length: number | undefined): void {
     this.discard();
+    this.hasLength = length !== undefined;
   }
 
   data(chunk: Buffer): void {
     this.#size += chunk.length;
+    if (this.#size > LARGEST_CRATE) {
+      throw new CodedError('too_large', `more than ${LARGEST_CRATE} bytes, which no crate file has`);
+    }
     if (this.#file !== undefined) {
       this.#append(chunk);
       return;

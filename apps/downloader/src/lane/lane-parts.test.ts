@@ -17,7 +17,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 function feed(body: CrateBody, size: number, piece: number): Buffer {
   const data = Buffer.alloc(size, 'crate file ');
-  body.begin();
+  body.begin(size);
   for (let offset = 0; offset < size; offset += piece) body.data(data.subarray(offset, offset + piece));
   return data;
 }

@@ -188,6 +188,11 @@ export class Lane {
       this.#failed(target, outcome);
       return;
     }
+    if (target.sha256 === undefined && !body.hasLength) {
+      body.discard();
+      outbox.settle(target, { status: 'error', error: UNVERIFIABLE });
+      return;
+    }
     const sha256 = body.digest();
     if (target.sha256 !== undefined && sha256 !== target.sha256) {
       const message = `SHA-256 is ${sha256}, expected ${target.sha256} (${body.size} bytes received)`;
@@ -274,6 +279,11 @@ export class Lane {
   }
 }
 
+/** A stream cut short looks just like its end then. */
+const UNVERIFIABLE = {
+  code: 'unverifiable',
+  message: 'neither a checksum nor a Content-Length vouches for the body: give --checksums',
+};
 const REACH_HINT =
   'Check the network, --crates-base-url and --ca-file, and run again: it goes on where it stopped';
 

@@ -9,6 +9,7 @@ const CONCERNS_ONE_PATH: ReadonlySet<string> = new Set([
   'EEXIST',
   'ENAMETOOLONG',
   'ELOOP',
+  'too_large',
 ]);
 
 /** A failure of the mirror's own file system. */

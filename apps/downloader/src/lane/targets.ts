@@ -80,6 +80,8 @@ function listTarget(source: ListTargets, { text }: ListLine): Target | string {
   const crate = parseCrateUrl(url);
   if (crate === undefined) return `names no crate version ({crate}-{version}.crate): ${text}`;
   const sha256 = source.checksums?.get(checksumKey(url));
+  if (sha256 === undefined && source.layout.needsChecksum)
+    return `no checksum, which the layout needs: ${text}`;
   url.hash = '';
   return newTarget(source, { ...crate, sha256 }, url.href, url.origin);
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { type Line, readLines } from '../lines.ts';
 import type { InputProblem, ListLine, Plan, Work } from './work.ts';
@@ -44,6 +45,8 @@ function* meaningfulLines(file: string): Generator<Line> {
 function countLines(file: string): number {
   let count = 0;
   try {
+    // It is read twice: once to count it.
+    if (!statSync(file).isFile()) throw new Error('it is not a regular file');
     for (const line of meaningfulLines(file)) if (!line.isTooLong) count += 1;
   } catch (error) {
     throw new UsageError(`--list: cannot read ${file}: ${errorMessage(error)}`);

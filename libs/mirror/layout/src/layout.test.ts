@@ -75,6 +75,10 @@ test('templates that are unsafe or ambiguous are refused', () => {
     '{crate}-{version}-{',
     '{crate}-{version}\n',
     '.crates-mirror/{crate}-{version}',
+    '.{crate}/{version}',
+    '{crate}{version}',
+    '{crate}1{version}',
+    '{version}{crate}',
   ];
   for (const text of bad) assert.throws(() => parseLayout(text), UsageError, text);
 });

@@ -6,6 +6,8 @@ import { type CrateId, compileTemplate } from './template.ts';
 export interface Layout {
   /** What the mirror's marker file remembers: a template, or the name of a layout that no template expresses. */
   readonly id: string;
+  /** Whether a path needs the crate file's SHA-256. */
+  readonly needsChecksum: boolean;
   /** Relative, with `/`, never leaving the root. */
   pathOf(crate: CrateId): string;
 }
@@ -21,12 +23,14 @@ export const LAYOUT_NAMES: readonly string[] = [...Object.keys(NAMED_TEMPLATES),
 /** cargo's own names are the most frequent by far: written out, they cost a third of the general template. */
 const CARGO: Layout = {
   id: NAMED_TEMPLATES['cargo'] as string,
+  needsChecksum: false,
   pathOf: ({ name, version }) => `${indexPrefix(name.toLowerCase())}/${name}-${version}.crate`,
 };
 
 /** The shards of the Go tool that this project succeeds: `s/er/serde-1.0.0.crate`, `syn/syn-1.0.0.crate`. */
 const GO: Layout = {
   id: 'go',
+  needsChecksum: false,
   pathOf: ({ name, version }) => `${goShards(name)}/${name}-${version}.crate`,
 };
 
@@ -42,7 +46,11 @@ export function parseLayout(text: string): Layout {
   const template = NAMED_TEMPLATES[text] ?? text;
   if (template === CARGO.id) return CARGO;
   checkTemplate(template);
-  return { id: template, pathOf: compileTemplate(template) };
+  return {
+    id: template,
+    needsChecksum: template.includes('{sha256-checksum}'),
+    pathOf: compileTemplate(template),
+  };
 }
 
 function checkTemplate(template: string): void {
@@ -54,10 +62,12 @@ function checkTemplate(template: string): void {
   if (!template.includes('{crate}') || !template.includes('{version}')) {
     reject('needs both {crate} and {version}, or versions would overwrite each other');
   }
+  const isTold = template.split('/').includes('{crate}') || /\{crate\}[-_@~=,.+]\{version\}/.test(template);
+  if (!isTold)
+    reject('must have {crate} as a directory of its own, or {crate}-{version}, or crates could share a path');
   if (/[\p{Cc}\\:*?"<>|]/u.test(template)) reject('has a character that file names cannot have everywhere');
   if (template.split('/').some((part) => part === '' || /^\.+$/.test(part))) {
     reject("must be a relative path without empty, '.' or '..' parts");
   }
-  if (template.startsWith('.crates-mirror/'))
-    reject("must not begin with .crates-mirror, the mirror's own directory");
+  if (template.startsWith('.')) reject("must not begin with a dot, as the mirror's own directory does");
 }

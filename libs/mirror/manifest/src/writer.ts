@@ -25,7 +25,7 @@ export class ManifestWriter {
     try {
       fsyncSync(this.#fd);
     } catch (error) {
-      // Pipes and devices (`--manifest /dev/stdout`) have nothing to flush.
+      // Devices (`--manifest /dev/null`) have nothing to flush.
       if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
     } finally {
       closeSync(this.#fd);

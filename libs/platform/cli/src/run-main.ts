@@ -9,10 +9,13 @@ import { ExitCode } from './exit-code.ts';
  * @param main resolves to the exit code
  */
 export async function runMain(name: string, main: (argv: string[]) => Promise<number>): Promise<void> {
-  ignoreClosedPipe(process.stdout);
-  ignoreClosedPipe(process.stderr);
+  process.stdout.on('error', onStdoutError);
+  // There is nowhere left to complain to.
+  process.stderr.on('error', () => {});
   try {
-    process.exitCode = await main(process.argv.slice(2));
+    const code = await main(process.argv.slice(2));
+    // A failure to write to stdout has spoken already.
+    process.exitCode ||= code;
   } catch (error) {
     if (error instanceof TextPrinted) {
       process.exitCode = ExitCode.done;
@@ -27,9 +30,9 @@ export async function runMain(name: string, main: (argv: string[]) => Promise<nu
   }
 }
 
-/** `tool | head` closes our output early: that must not look like a crash. */
-function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+/** `tool | head` closes our output early, which is no failure; a full disk behind it is one. */
+function onStdoutError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`cannot write to stdout: ${describeError(error)}\n`);
+  process.exitCode = ExitCode.failed;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,38 @@ test('the lock of a dead process, a torn one and one of a recycled process id ar
     assert.equal(JSON.parse(readFileSync(path, 'utf8')).pid, process.pid);
     lock.release();
   }
+});
+
+test('of many processes that find a stale lock, one takes it over', async () => {
+  const script = `
+    const { acquireLock, isLock } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    while (Date.now() < Number(process.argv[2]));
+    const lock = acquireLock(process.argv[1]);
+    console.log(isLock(lock) ? 'took' : 'saw');
+    setTimeout(() => {}, 1500);
+  `;
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  holderFile({ pid });
+  const start = String(Date.now() + 1500);
+  const said = await Promise.all(
+    Array.from({ length: 6 }, () => {
+      const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, path, start]);
+      return new Promise<string>((resolve) =>
+        child.stdout.once('data', (data) => resolve(String(data).trim())),
+      );
+    }),
+  );
+  assert.equal(said.filter((one) => one === 'took').length, 1, said.join(' '));
+});
+
+test('a lock that another run has taken meanwhile is not released', () => {
+  const lock = acquireLock(path);
+  assert.ok(isLock(lock));
+  rmSync(path);
+  lock.release();
+  holderFile({ pid: process.ppid });
+  lock.release();
+  assert.equal(existsSync(path), true);
 });
 
 test('a holder on another machine is believed', () => {

@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { temporaryName } from './temporary.ts';
@@ -28,7 +28,7 @@ export function acquireLock(path: string): Lock | LockHolder {
     if (taken !== undefined) return taken;
     const holder = readHolder(path);
     if (holder !== undefined && isAlive(holder)) return holder;
-    moveAside(path);
+    removeStale(path);
   }
 }
 
@@ -45,18 +45,20 @@ function tryCreate(path: string): Lock | undefined {
     since: new Date().toISOString(),
   };
   const complete = join(dirname(path), temporaryName());
-  writeFileSync(complete, `${JSON.stringify(self)}\n`, { flag: 'wx' });
   try {
+    writeFileSync(complete, `${JSON.stringify(self)}\n`);
     linkSync(complete, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
   } finally {
-    unlinkSync(complete);
+    rmSync(complete, { force: true });
   }
   return {
     release() {
-      unlinkSync(path);
+      // Somebody may have removed it by hand, and another run taken it since.
+      const holder = readHolder(path);
+      if (holder?.pid === self.pid && holder.since === self.since) unlinkSync(path);
     },
   };
 }
@@ -93,13 +95,24 @@ function processStart(pid: number): string {
   }
 }
 
-/** Renames before removing, so that of two processes only one takes a given stale lock away. */
-function moveAside(path: string): void {
-  const aside = join(dirname(path), temporaryName());
+/** A guard older than this was left by a process that died within the few system calls it is held for. */
+const GUARD_LIFE_MS = 10_000;
+
+/** Removes a stale lock. Only who holds the guard may, after another look: so no live lock is ever taken away. */
+function removeStale(path: string): void {
+  const guard = `${path}.takeover`;
   try {
-    renameSync(path, aside);
-    unlinkSync(aside);
+    writeFileSync(guard, '', { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const stats = statSync(guard, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > GUARD_LIFE_MS) rmSync(guard, { force: true });
+    return;
+  }
+  try {
+    const holder = readHolder(path);
+    if (holder === undefined || !isAlive(holder)) rmSync(path, { force: true });
+  } finally {
+    rmSync(guard, { force: true });
   }
 }

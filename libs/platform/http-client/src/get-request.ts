@@ -82,7 +82,7 @@ export class GetRequest implements Dispatcher.DispatchHandler {
         this.#failInSink(error);
       }
     } else if (this.#received > LONGEST_ERROR_BODY) {
-      this.#finish();
+      // Comes back as onResponseError, which goes by the status.
       controller.abort(new Error('error body not read to its end'));
     }
   }
@@ -98,7 +98,6 @@ export class GetRequest implements Dispatcher.DispatchHandler {
       return;
     }
     const context = {
-      sent: this.#controller !== undefined,
       received: this.#received,
       expected: this.#expected,
     };

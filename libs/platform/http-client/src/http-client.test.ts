@@ -19,6 +19,7 @@ import {
   HttpClient,
   type HttpClientOptions,
   locationOf,
+  proxiesOf,
 } from './index.ts';
 
 const BODY = Buffer.alloc(100_000, 'crate');
@@ -210,6 +211,22 @@ test('redirects are followed within limits, and never from https to http', async
     assert.deepEqual([failure.kind, failure.message], ['redirect', message]);
   }
   assert.equal(plain.requests, 0);
+});
+
+test('a redirect with a long page is followed all the same', async () => {
+  const registry = await serve({ protocol: 'http' });
+  const talkative = createHttpServer((_, reply) => {
+    reply.writeHead(302, { location: `${registry.origin}/f` });
+    reply.end(Buffer.alloc(200_000));
+  });
+  const port = await listen(talkative);
+  assert.equal((await get(client(), `http://127.0.0.1:${port}/f`)).ok, true);
+});
+
+test('proxies may be written without a scheme; what is no proxy at all is refused', () => {
+  assert.equal(proxiesOf({ https_proxy: '127.0.0.1:3128' }).https, 'http://127.0.0.1:3128');
+  assert.deepEqual(proxiesOf({}), { http: undefined, https: undefined });
+  assert.throws(() => proxiesOf({ HTTP_PROXY: 'http://[' }), /^UsageError: HTTP_PROXY is not a proxy's URL$/);
 });
 
 test('a whole attempt has a limit, however busy it looks', async () => {

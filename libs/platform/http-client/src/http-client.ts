@@ -2,6 +2,7 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { EnvHttpProxyAgent, Pool } from 'undici';
 import { GetRequest, type RequestOwner } from './get-request.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
+import { proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 
 export interface HttpClientOptions {
@@ -100,15 +101,15 @@ export class HttpClient implements RequestOwner {
 
   #createProxyAgent(): EnvHttpProxyAgent | undefined {
     const env = this.#options.environment ?? process.env;
-    const httpProxy = env['http_proxy'] || env['HTTP_PROXY'];
-    const httpsProxy = env['https_proxy'] || env['HTTPS_PROXY'];
-    if (!httpProxy && !httpsProxy) return undefined;
+    const { http, https } = proxiesOf(env);
+    if (http === undefined && https === undefined) return undefined;
     const options = this.#dispatcherOptions();
     return new EnvHttpProxyAgent({
       ...options,
       requestTls: options.connect,
-      ...(httpProxy ? { httpProxy } : {}),
-      ...(httpsProxy ? { httpsProxy } : {}),
+      // Empty rather than undefined, which would make undici look at the environment itself.
+      httpProxy: http ?? '',
+      httpsProxy: https ?? '',
       noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
     });
   }
