@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '@crates-mirror/errors';
 import { type Nginx, rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
@@ -13,7 +13,7 @@ interface Upstream {
 /** 20,000 crate files with the sizes of crates.io's, 650 MB in all. */
 export async function download(ground: Ground): Promise<Scenario> {
   const from = join(ground.directory, 'plain');
-  for (let i = 0; i < 20_000; i++) writePlainEntry(from, `crate-${i}`);
+  for (let i = 0; i < 20_000; i++) writePlainEntry(from, spreadName(i));
   return againstCurl(
     'download: 20,000 crate files, median 14 kB',
     ground,
@@ -78,9 +78,15 @@ async function makeUpstream(ground: Ground, from: string, median: number): Promi
   return { nginx, index, count: versions };
 }
 
+/** Names that spread over the directories of an index as real ones do. */
+function spreadName(i: number): string {
+  const letter = (n: number): string => String.fromCharCode(97 + (n % 26));
+  return `${letter(i)}${letter(i * 7 + 3)}${letter(i / 26)}${letter(i / 676)}-${i}`;
+}
+
 function writePlainEntry(index: string, name: string): void {
-  const path = join(index, 'cr/at', name);
-  if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true });
+  const path = join(index, name.slice(0, 2), name.slice(2, 4), name);
+  mkdirSync(dirname(path), { recursive: true });
   const entry = { name, vers: '1.0.0', deps: [], cksum: '0'.repeat(64), features: {}, yanked: false };
   writeFileSync(path, `${JSON.stringify(entry)}\n`);
 }
