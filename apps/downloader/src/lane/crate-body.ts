@@ -25,13 +25,15 @@ export interface BufferBudget {
 export class CrateBody implements BodySink {
   readonly #temporaryDirectory: string;
   readonly #budget: BufferBudget;
+  readonly #largest: number;
   #chunks: Buffer[] = [];
   #held = 0;
   #size = 0;
   #file: AtomicFile | undefined;
   #hash: Hash | undefined;
 
-  constructor(temporaryDirectory: string, budget: BufferBudget) {
+  constructor(temporaryDirectory: string, budget: BufferBudget, largest: number = LARGEST_CRATE) {
+    this.#largest = largest;
     this.#temporaryDirectory = temporaryDirectory;
     this.#budget = budget;
   }
@@ -51,8 +53,8 @@ export class CrateBody implements BodySink {
 
   data(chunk: Buffer): void {
     this.#size += chunk.length;
-    if (this.#size > LARGEST_CRATE) {
-      throw new CodedError('too_large', `more than ${LARGEST_CRATE} bytes, which no crate file has`);
+    if (this.#size > this.#largest) {
+      throw new CodedError('too_large', `more than ${this.#largest} bytes, which no crate file has`);
     }
     if (this.#file !== undefined) {
       this.#append(chunk);

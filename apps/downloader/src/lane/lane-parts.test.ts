@@ -55,6 +55,13 @@ test('once a lane holds a lot, further bodies go to disk at once', () => {
   assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
 });
 
+test('a body that does not end is stopped, and leaves nothing', () => {
+  const body = new CrateBody(join(directory, 'tmp'), { held: 0 }, 2 << 20);
+  assert.throws(() => feed(body, 3 << 20, 65_536), { code: 'too_large', message: /more than 2097152 bytes/ });
+  body.discard();
+  assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
+});
+
 test('a new attempt forgets the one before', () => {
   for (const size of [5000, 2 << 20]) {
     const budget = { held: 0 };

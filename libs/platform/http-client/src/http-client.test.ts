@@ -299,6 +299,9 @@ test('a proxy named by the environment is used, with HTTP/2 inside its tunnel; N
     true,
   );
   assert.equal(tunnels.length, 1);
+  const forHttpOnly = client({ environment: { HTTP_PROXY: `http://127.0.0.1:${port}` } });
+  assert.equal((await get(forHttpOnly, `${registry.origin}/f`)).ok, true);
+  assert.equal(tunnels.length, 1);
 });
 
 test('a destroyed client ends its requests', async () => {

@@ -2,7 +2,7 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { EnvHttpProxyAgent, Pool } from 'undici';
 import { GetRequest, type RequestOwner } from './get-request.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
-import { proxiesOf } from './proxies.ts';
+import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 
 export interface HttpClientOptions {
@@ -37,6 +37,7 @@ export class HttpClient implements RequestOwner {
   readonly #options: HttpClientOptions;
   readonly #headers: Record<string, string>;
   readonly #pools = new Map<string, Pool>();
+  readonly #proxies: Proxies;
   readonly #proxyAgent: EnvHttpProxyAgent | undefined;
   readonly #live = new Set<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
@@ -44,6 +45,7 @@ export class HttpClient implements RequestOwner {
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*' };
+    this.#proxies = proxiesOf(options.environment ?? process.env);
     this.#proxyAgent = this.#createProxyAgent();
     this.#sweep = setInterval(() => this.#expireOverdue(), DEADLINE_SWEEP_MS).unref();
   }
@@ -60,8 +62,11 @@ export class HttpClient implements RequestOwner {
   send(request: GetRequest): void {
     const { origin, path } = request.location;
     try {
-      const dispatcher = this.#proxyAgent ?? this.#poolOf(origin);
-      dispatcher.dispatch({ origin, path, method: 'GET', headers: this.#headers }, request);
+      const dispatcher = this.#isProxied(origin) ? this.#proxyAgent : undefined;
+      (dispatcher ?? this.#poolOf(origin)).dispatch(
+        { origin, path, method: 'GET', headers: this.#headers },
+        request,
+      );
     } catch (error) {
       setImmediate(() =>
         request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),
@@ -90,6 +95,11 @@ export class HttpClient implements RequestOwner {
     }
   }
 
+  /** A proxy for http is not one for https: undici would take it for both. NO_PROXY is the agent's to keep. */
+  #isProxied(origin: string): boolean {
+    return (origin.startsWith('https:') ? this.#proxies.https : this.#proxies.http) !== undefined;
+  }
+
   #poolOf(origin: string): Pool {
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
@@ -101,7 +111,7 @@ export class HttpClient implements RequestOwner {
 
   #createProxyAgent(): EnvHttpProxyAgent | undefined {
     const env = this.#options.environment ?? process.env;
-    const { http, https } = proxiesOf(env);
+    const { http, https } = this.#proxies;
     if (http === undefined && https === undefined) return undefined;
     const options = this.#dispatcherOptions();
     return new EnvHttpProxyAgent({
