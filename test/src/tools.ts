@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type ManifestRecord, readManifest } from '@crates-mirror/manifest';
 import {
   makeCertificate,
   type RegistryOptions,
@@ -131,4 +133,22 @@ export function readTree(root: string): Map<string, Buffer> {
 
 export function sortedPaths(files: ReadonlyMap<string, unknown>): string[] {
   return [...files.keys()].sort();
+}
+
+/** Fails unless the loose files below `root` are those of the upstream, byte for byte. */
+export function assertMirrors(root: string, upstream: Pick<Upstream, 'files'>): void {
+  const tree = readTree(root);
+  assert.deepEqual(sortedPaths(tree), sortedPaths(upstream.files));
+  for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
+}
+
+export async function records(manifest: string): Promise<ManifestRecord[]> {
+  const all: ManifestRecord[] = [];
+  for await (const record of readManifest(manifest)) all.push(record);
+  return all;
+}
+
+/** The summary that a tool prints with `--log-format json`. */
+export function summary(ended: Ended): Record<string, number> {
+  return JSON.parse(ended.stdout) as Record<string, number>;
 }

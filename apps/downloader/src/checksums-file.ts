@@ -1,7 +1,7 @@
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { isSha256Hex } from '@crates-mirror/hashing';
+import { readLines } from '@crates-mirror/lines';
 import { ChecksumTable } from './checksum-table.ts';
-import { readLines } from './lines.ts';
 
 const LONGEST_LINE = 64 * 1024;
 const HINT = 'Every line must look like {"url":"https://…","sha256":"<64 hex digits>"}';

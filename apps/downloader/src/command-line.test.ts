@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import { parseOptions } from './command-line.ts';
-import { VERSION } from './version.ts';
 
 const DEFAULTS = {
   out: 'out',
@@ -22,6 +21,7 @@ const DEFAULTS = {
   limit: 0,
   manifest: 'manifest.jsonl',
   checksums: undefined,
+  bundle: undefined,
   logFormat: 'text',
   logLevel: 'info',
   progressInterval: 0,
@@ -52,6 +52,14 @@ test('from argv to options', () => {
       { ...INDEX, connectTimeoutMs: 1000, idleTimeoutMs: 2000, attemptTimeoutMs: 3000 },
     ],
     ['--index-dir i --contact a@b.example', { ...INDEX, userAgent: 'crates-mirror/0.1.0 (a@b.example)' }],
+    [
+      '-index-dir i -bundle -bundle-size-gb 8 -bundles-out b',
+      { ...INDEX, bundle: { mode: 'only', directory: 'b', sizeLimit: 8e9 } },
+    ],
+    [
+      '--index-dir i --bundle --bundle-size-gb 0.1 --bundle-mode add',
+      { ...INDEX, bundle: { mode: 'add', directory: 'bundles', sizeLimit: 1e8 } },
+    ],
     ['--index-dir i --user-agent x/1', { ...INDEX, userAgent: 'x/1' }],
     [
       '--index-dir i --crates-base-url https://m.example/c/',
@@ -96,6 +104,13 @@ test('whatever is wrong is named in one line', () => {
       ['--index-dir', 'i', '--ca-file', '/does/not/exist'],
       /^--ca-file: cannot read \/does\/not\/exist: ENOENT/,
     ],
+    [
+      ['--index-dir', 'i', '--bundle-size-gb', '0'],
+      /^--bundle-size-gb: '0' is not a size in GB from 0.001 to 100000$/,
+    ],
+    [['--index-dir', 'i', '--bundle-size-gb', '8GB'], /^--bundle-size-gb: '8GB' is not a size in GB/],
+    [['--index-dir', 'i', '--bundle', '--bundles-out', ' '], /^--bundles-out: the value is empty$/],
+    [['--index-dir', 'i', '--bundle-mode', 'both'], /Allowed choices are only, add$/],
     [['--index-dir', 'i', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error$/],
   ];
   for (const [argv, message] of table) {
@@ -122,11 +137,4 @@ test('a certificate file must hold a certificate', () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
-});
-
-test('the version is the package’s', () => {
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
-    version: string;
-  };
-  assert.equal(VERSION, manifest.version);
 });

@@ -9,18 +9,23 @@ import {
   parseTimeLimit,
   SHARED_OPTIONS,
   type SharedOptions,
+  VERSION,
   wholeNumber,
 } from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { compileTemplate, hasMarkers, LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout';
-import type { DownloaderOptions, Source } from './options.ts';
-import { TOOL, VERSION } from './version.ts';
+import type { BundleMode, BundleOptions, DownloaderOptions, Source } from './options.ts';
+import { TOOL } from './user-agent.ts';
 
 const INPUT = 'Input';
 const OUTPUT = 'Output';
+const BUNDLES = 'Bundles';
 const TRANSFER = 'Transfer';
 const REQUESTS_PER_CORE = 32;
 const MOST_REQUESTS = 4096;
+/** bytes */
+const SMALLEST_BUNDLE = 1e6;
+const LARGEST_BUNDLE = 1e14;
 
 const OPTIONS: readonly OptionSpec[] = [
   {
@@ -68,6 +73,26 @@ const OPTIONS: readonly OptionSpec[] = [
     default: 'manifest.jsonl',
   },
   { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
+  {
+    flags: '--bundle',
+    description: 'put crate files into rolling .tar.zst archives while downloading',
+    group: BUNDLES,
+  },
+  {
+    flags: '--bundle-size-gb <n>',
+    description: 'size of a bundle in GB (10^9 bytes), fractions allowed',
+    group: BUNDLES,
+    default: '8',
+    parse: parseGigabytes,
+  },
+  { flags: '--bundles-out <dir>', description: 'where bundles go', group: BUNDLES, default: 'bundles' },
+  {
+    flags: '--bundle-mode <mode>',
+    description: 'only: bundles instead of loose files; add: both',
+    group: BUNDLES,
+    default: 'only',
+    choices: ['only', 'add'],
+  },
   {
     flags: '--concurrency <n>',
     description: 'requests under way at once',
@@ -145,6 +170,8 @@ const EXAMPLES = `Examples:
       mirror crates.io
   downloader --index-dir crates.io-index --out mirror --limit 10000
       the first 10,000 crate files of it
+  downloader --index-dir crates.io-index --bundle --bundles-out bundles
+      mirror crates.io into archives of 8 GB
   downloader --list urls.txt --checksums sums.jsonl --out mirror
       mirror a list of URLs
 
@@ -170,6 +197,10 @@ interface RawValues extends SharedOptions {
   readonly layout: string;
   readonly manifest: string;
   readonly verifyExisting?: boolean;
+  readonly bundle?: boolean;
+  readonly bundleSizeGb: number;
+  readonly bundlesOut: string;
+  readonly bundleMode: BundleMode;
   readonly concurrency: number;
   readonly retries: number;
   readonly retryBase: number;
@@ -218,6 +249,7 @@ export function parseOptions(
     limit: raw.limit,
     manifest: notEmpty('--manifest', raw.manifest),
     checksums: raw.checksums,
+    bundle: bundleOf(raw),
     logFormat: raw.logFormat,
     logLevel: raw.logLevel,
     progressInterval: raw.progressInterval,
@@ -236,6 +268,21 @@ function sourceOf(raw: RawValues): Source | undefined {
     directory: notEmpty('--index-dir', raw.indexDir),
     includeYanked: raw.includeYanked === true,
   };
+}
+
+function bundleOf(raw: RawValues): BundleOptions | undefined {
+  if (raw.bundle !== true) return undefined;
+  const directory = notEmpty('--bundles-out', raw.bundlesOut);
+  return { mode: raw.bundleMode, directory, sizeLimit: raw.bundleSizeGb };
+}
+
+/** @returns bytes */
+function parseGigabytes(text: string): number {
+  const bytes = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : Number.NaN;
+  if (!(bytes >= SMALLEST_BUNDLE && bytes <= LARGEST_BUNDLE)) {
+    throw new UsageError(`'${text}' is not a size in GB from 0.001 to 100000`);
+  }
+  return bytes;
 }
 
 function notEmpty(option: string, value: string): string {

@@ -3,10 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import fc from 'fast-check';
 import { ChecksumTable } from './checksum-table.ts';
 import { checksumKey, loadChecksums } from './checksums-file.ts';
-import { readLines } from './lines.ts';
 import { IndexPlan } from './plan/index-plan.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan, Work } from './plan/work.ts';
@@ -31,39 +29,6 @@ function all(plan: Plan): Work[] {
   for (let next = plan.next(); next !== undefined; next = plan.next()) work.push(next);
   return work;
 }
-
-test('lines are those of split, whatever their length', () => {
-  const texts = fc.array(fc.oneof(fc.string({ maxLength: 5 }), fc.constant('x'.repeat(70_000))), {
-    maxLength: 8,
-  });
-  fc.assert(
-    fc.property(texts, (lines) => {
-      const text = lines.join('\n');
-      const path = put('lines', text);
-      const expected = text.split('\n');
-      if (expected.at(-1) === '') expected.pop();
-      const read = [...readLines(path, 1 << 20)];
-      assert.deepEqual(
-        read.map((line) => line.text),
-        expected,
-      );
-      assert.ok(read.every((line, index) => line.number === index + 1 && !line.isTooLong));
-    }),
-    { numRuns: 50 },
-  );
-});
-
-test('a line of any length costs no more memory than the limit', () => {
-  const path = put('long', `${'x'.repeat(10_000_000)}\nshort\n`);
-  const lines = [...readLines(path, 100)];
-  assert.deepEqual(
-    lines.map(({ number, text, isTooLong }) => [number, text.length, isTooLong]),
-    [
-      [1, 101, true],
-      [2, 5, false],
-    ],
-  );
-});
 
 test('a checksum table gives back what was put in, also to another thread', () => {
   const table = new ChecksumTable();

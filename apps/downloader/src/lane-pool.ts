@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { FromLane, LaneStart, SettledBatch, ToLane } from './lane/protocol.ts';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import type { BundleGroup, FromLane, LaneStart, SettledBatch, ToLane } from './lane/protocol.ts';
 import type { Plan } from './plan/work.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
@@ -12,6 +13,8 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 
 
 export interface LanePoolEvents {
   readonly onSettled: (batch: SettledBatch) => void;
+  /** Puts a group into a bundle. @returns the bundle's id, once the group is on disk. */
+  readonly onGroup: (group: BundleGroup) => Promise<string>;
   /** Going on is pointless; the pool is stopping already. Called at most once. */
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
 }
@@ -66,6 +69,9 @@ export class LanePool {
       case 'settled':
         this.#events.onSettled(message.batch);
         return;
+      case 'bundle':
+        void this.#bundle(worker, message.group);
+        return;
       case 'fatal':
         if (!this.#failed) this.#events.onFatal(message);
         this.#failed = true;
@@ -75,6 +81,18 @@ export class LanePool {
         // Its last message. A connection that is slow to close must not keep a finished run alive.
         void worker.terminate();
         return;
+    }
+  }
+
+  async #bundle(worker: Worker, group: BundleGroup): Promise<void> {
+    const memory = group.kind === 'piece' ? group.memory : undefined;
+    try {
+      const bundle = await this.#events.onGroup(group);
+      const stored: ToLane = { type: 'stored', group: group.group, bundle, memory };
+      worker.postMessage(stored, memory === undefined ? [] : [memory]);
+    } catch (error) {
+      const record = { code: errorCode(error), message: errorMessage(error) };
+      this.#send(worker, { type: 'not_stored', group: group.group, error: record });
     }
   }
 

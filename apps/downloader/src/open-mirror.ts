@@ -1,43 +1,85 @@
-import { rmdirSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { acquireLock, isLock, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
-import { checkMarker, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
+import { type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
+import {
+  checkMarker,
+  type Layout,
+  lockHome,
+  mirrorHome,
+  parseLayout,
+  prepareHome,
+} from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest';
 import type { DownloaderOptions } from './options.ts';
 
 /** A mirror that is ours for one run. */
 export interface OpenMirror {
-  readonly lock: Lock;
   readonly manifest: ManifestWriter;
+  release(): void;
 }
 
-/** Takes the mirror for this run. @throws UsageError when it cannot be had */
-export function openMirror(options: Pick<DownloaderOptions, 'out' | 'layout' | 'manifest'>): OpenMirror {
+/** A directory that one run works on at a time: the mirror, or the folder of its bundles. */
+interface Place {
+  readonly option: string;
+  readonly root: string;
+  /** Its own directories, of which only the lock's must be there to take it. */
+  readonly directories: readonly string[];
+}
+
+/** Takes the mirror for this run, and the folder of bundles. @throws UsageError when one cannot be had */
+export function openMirror(
+  options: Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle'>,
+): OpenMirror {
   const layout = parseLayout(options.layout);
-  checkMarker(options.out, layout);
+  const places = placesOf(options);
+  for (const { root } of places) checkMarker(root, layout);
+  checkApart(places);
   checkManifest(options.manifest);
-  const home = mirrorHome(options.out);
-  usable(`--out: cannot write to ${options.out}`, () => makeDirectories(dirname(home.lockFile)));
-  const lock = usable(`--out: cannot write to ${options.out}`, () => acquireLock(home.lockFile));
-  if (!isLock(lock)) {
-    throw new UsageError(
-      `another run (process ${lock.pid} on ${lock.host}, since ${lock.since}) is working on ${options.out}`,
-      { hint: `Wait for it, or remove ${home.lockFile} if you are sure that it is gone` },
-    );
-  }
+  const locks: Lock[] = [];
+  const release = (): void => {
+    for (const lock of locks.splice(0)) lock.release();
+  };
   try {
-    return usable(`--out: cannot write to ${options.out}`, () => {
-      const manifest = openManifest(options.manifest);
-      prepareHome(home, layout);
-      removeTemporaries(home.temporaryDirectory);
-      return { lock, manifest };
-    });
+    for (const { root, option } of places) locks.push(lockHome(root, option));
+    const manifest = openManifest(options.manifest);
+    for (const place of places) prepare(place, layout);
+    return { manifest, release };
   } catch (error) {
-    lock.release();
-    for (const made of [dirname(home.lockFile), home.root]) removeIfEmpty(made);
+    release();
+    for (const { root } of places) {
+      for (const made of [dirname(mirrorHome(root).lockFile), root]) removeIfEmpty(made);
+    }
     throw error;
   }
+}
+
+function placesOf({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): Place[] {
+  const { temporaryDirectory, ledgerDirectory } = mirrorHome(out);
+  const mirror = { option: '--out', root: out, directories: [temporaryDirectory, ledgerDirectory] };
+  if (bundle === undefined) return [mirror];
+  const home = mirrorHome(bundle.directory);
+  const directories = [home.temporaryDirectory, home.membersDirectory];
+  return [mirror, { option: '--bundles-out', root: bundle.directory, directories }];
+}
+
+/** Links can make one directory of two names. */
+function checkApart(places: readonly Place[]): void {
+  const [first, ...others] = places.map(({ root }) =>
+    existsSync(root) ? realpathSync(root) : resolve(root),
+  );
+  if (first === undefined || !others.includes(first)) return;
+  throw new UsageError(`--bundles-out and --out are the same directory, ${first}`, {
+    hint: 'Give the bundles one of their own; it may be inside the other',
+  });
+}
+
+function prepare({ option, root, directories }: Place, layout: Layout): void {
+  usable(`${option}: cannot write to ${root}`, () => {
+    const home = mirrorHome(root);
+    prepareHome(home, layout, directories);
+    removeTemporaries(home.temporaryDirectory);
+  });
 }
 
 function removeIfEmpty(directory: string): void {

@@ -5,17 +5,18 @@ import { proxiesOf } from '@crates-mirror/http-client';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest';
 import { formatDuration, Progress } from '@crates-mirror/progress';
+import type { Bundling } from './bundling.ts';
 import { loadChecksums } from './checksums-file.ts';
-import { inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
+import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
 import { openMirror } from './open-mirror.ts';
-import type { DownloaderOptions } from './options.ts';
+import type { BundleOptions, DownloaderOptions, LaneBundling } from './options.ts';
 import { IndexPlan } from './plan/index-plan.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
-import { TOOL } from './version.ts';
+import { TOOL } from './user-agent.ts';
 
 /** More threads than this only wait for the network. */
 const MOST_LANES = 4;
@@ -23,6 +24,7 @@ const MOST_LANES = 4;
 const COUNT_AFTER_MS = 1000;
 /** Problems of the input that are logged as warnings; the rest goes to debug. */
 const MOST_WARNINGS = 50;
+const GO_ON = 'Put that right and run again: it goes on where it stopped';
 
 /**
  * One run of the downloader. @returns the exit code
@@ -47,22 +49,31 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const tally = new Tally(plan);
     report = problemReporter(tally, logger);
     for (const problem of problems) report(problem);
+    const { bundle, verifyExisting } = options;
+    const bundling = bundle && (await openBundles(bundle, verifyExisting, logger));
     const end = await mirrorAll(options, checksums?.memory, {
       plan,
       tally,
       status,
       logger,
       manifest: mirror.manifest,
+      bundling,
       report,
     });
     mirror.manifest.close();
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     const code = exitCode(tally, end, logger);
-    process.stdout.write(summarize(tally, options, end));
+    process.stdout.write(summarize(tally, options, end, bundling));
     return code;
   } finally {
-    mirror.lock.release();
+    mirror.release();
   }
+}
+
+/** Loaded only where it is needed. */
+async function openBundles(options: BundleOptions, verifyAll: boolean, logger: Logger): Promise<Bundling> {
+  const { Bundling } = await import('./bundling.ts');
+  return Bundling.open(options, verifyAll, logger);
 }
 
 function openPlan(
@@ -81,13 +92,14 @@ interface RunParts {
   readonly status: StatusLine;
   readonly logger: Logger;
   readonly manifest: ManifestWriter;
+  readonly bundling: Bundling | undefined;
   readonly report: (problem: InputProblem) => void;
 }
 
 async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  { plan, tally, status, logger, manifest, report }: RunParts,
+  { plan, tally, status, logger, manifest, bundling, report }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
     status,
@@ -114,7 +126,12 @@ async function mirrorAll(
     }
     progress.advanced();
   };
-  const pool = new LanePool(laneStarts(options, checksums), plan, { onSettled, onFatal });
+  const onGroup = (group: BundleGroup): Promise<string> => {
+    if (bundling === undefined) throw new Error('a bundle without --bundle');
+    return bundling.append(group);
+  };
+  const starts = laneStarts(options, checksums, bundling?.forLanes);
+  const pool = new LanePool(starts, plan, { onSettled, onGroup, onFatal });
   const shutdown = listenForShutdown(
     (signal) => {
       const patience = formatDuration(options.idleTimeoutMs);
@@ -129,6 +146,7 @@ async function mirrorAll(
   progress.start();
   try {
     await pool.done();
+    await bundling?.close().catch((error: unknown) => onFatal({ message: errorMessage(error), hint: GO_ON }));
   } finally {
     counting.abort();
     progress.stop();
@@ -138,10 +156,14 @@ async function mirrorAll(
 }
 
 /** One thread for each core, as far as that helps; the requests under way are shared among them. */
-function laneStarts(options: DownloaderOptions, checksums: SharedArrayBuffer | undefined): LaneStart[] {
+function laneStarts(
+  options: DownloaderOptions,
+  checksums: SharedArrayBuffer | undefined,
+  bundling: LaneBundling | undefined,
+): LaneStart[] {
   const lanes = Math.min(availableParallelism(), MOST_LANES, options.concurrency);
   return Array.from({ length: lanes }, (_, lane) => ({
-    options: { ...options, concurrency: Math.floor((options.concurrency + lane) / lanes) },
+    options: { ...options, bundling, concurrency: Math.floor((options.concurrency + lane) / lanes) },
     checksums,
   }));
 }

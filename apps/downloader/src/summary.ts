@@ -1,3 +1,4 @@
+import type { NewCatalogEntry } from '@crates-mirror/bundle';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inPlace, processed } from './lane/protocol.ts';
 import type { DownloaderOptions } from './options.ts';
@@ -11,14 +12,18 @@ export interface RunEnd {
 
 const MOST_PROBLEM_WORDS = 'see the warnings above';
 
+type Places = Pick<DownloaderOptions, 'out' | 'manifest' | 'bundle'>;
+
+/** The bundles of a run. */
+export interface BundlesWritten {
+  readonly catalog: string;
+  readonly finished: readonly NewCatalogEntry[];
+}
+
 /** What a person reads when a run is over. */
-export function summaryText(
-  tally: Tally,
-  options: Pick<DownloaderOptions, 'out' | 'manifest'>,
-  end: RunEnd,
-): string {
+export function summaryText(tally: Tally, options: Places, end: RunEnd, bundles?: BundlesWritten): string {
   const { counts } = tally;
-  const lines = [headline(tally, options.out, end), ''];
+  const lines = [headline(tally, placeOf(options), end), ''];
   const row = (label: string, value: number, note = ''): void => {
     lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
   };
@@ -28,9 +33,23 @@ export function summaryText(
   row('failed', counts.failed);
   row('retries', counts.retries);
   if (tally.problems > 0) row('unusable input', tally.problems, MOST_PROBLEM_WORDS);
+  const finished = bundles?.finished ?? [];
+  if (finished.length > 0) row('bundles', finished.length, bundleNote(finished));
   lines.push('', `  every file's record   ${options.manifest}`);
+  if (bundles !== undefined) lines.push(`  every bundle's line   ${bundles.catalog}`);
   if (tally.firstFailures.length > 0) lines.push('', ...failureLines(tally, options.manifest));
   return `${lines.join('\n')}\n`;
+}
+
+function placeOf({ out, bundle }: Places): string {
+  if (bundle === undefined) return out;
+  return bundle.mode === 'only' ? bundle.directory : `${out} and ${bundle.directory}`;
+}
+
+function bundleNote(bundles: readonly NewCatalogEntry[]): string {
+  const size = bundles.reduce((sum, bundle) => sum + bundle.size, 0);
+  const last = bundles.at(-1)?.path;
+  return `${formatBytes(size)}, ${bundles.length === 1 ? '' : 'the last one '}${last}`;
 }
 
 function headline(tally: Tally, out: string, end: RunEnd): string {
@@ -68,11 +87,7 @@ function failureLines(tally: Tally, manifest: string): string[] {
 }
 
 /** The same for machines: one JSON object. */
-export function summaryJson(
-  tally: Tally,
-  options: Pick<DownloaderOptions, 'out' | 'manifest'>,
-  end: RunEnd,
-): string {
+export function summaryJson(tally: Tally, options: Places, end: RunEnd, bundles?: BundlesWritten): string {
   const { counts } = tally;
   return `${JSON.stringify({
     processed: processed(counts),
@@ -90,5 +105,8 @@ export function summaryJson(
     fatal: end.fatal ?? null,
     out: options.out,
     manifest: options.manifest,
+    ...(bundles === undefined
+      ? {}
+      : { catalog: bundles.catalog, bundles: bundles.finished.map(({ path, size }) => ({ path, size })) }),
   })}\n`;
 }

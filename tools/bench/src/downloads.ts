@@ -12,13 +12,19 @@ interface Upstream {
 
 /** 20,000 crate files with the sizes of crates.io's, 650 MB in all. */
 export async function download(ground: Ground): Promise<Scenario> {
+  return againstCurl('download: 20,000 crate files, median 14 kB', ground, await crates(ground));
+}
+
+/** The same for another comparison: the downloader writing them as loose files. */
+export async function sampleOfCrates(ground: Ground): Promise<{ loose: Contender; count: number }> {
+  const { nginx, index, count } = await crates(ground);
+  return { loose: downloader(ground, nginx, index, count), count };
+}
+
+async function crates(ground: Ground): Promise<Upstream> {
   const from = join(ground.directory, 'plain');
   for (let i = 0; i < 20_000; i++) writePlainEntry(from, spreadName(i));
-  return againstCurl(
-    'download: 20,000 crate files, median 14 kB',
-    ground,
-    await makeUpstream(ground, from, 14_000),
-  );
+  return makeUpstream(ground, from, 14_000);
 }
 
 /** Every version of a real index with tiny bodies: the cost of a file. */

@@ -4,12 +4,19 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { bundle, member } from './bundles.ts';
 import { download, rerun, tiny } from './downloads.ts';
 import { type Cost, measure } from './measure.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
 
-const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = { download, tiny, rerun };
+const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = {
+  download,
+  tiny,
+  rerun,
+  bundle,
+  member,
+};
 const GROUP = 'Measuring';
 
 await runMain('bench', async (argv) => {

@@ -72,6 +72,16 @@ export class CrateBody implements BodySink {
     return sha256Hex(this.#joined());
   }
 
+  /** The whole body, where it is held in memory. */
+  get content(): Buffer | undefined {
+    return this.#file === undefined ? this.#joined() : undefined;
+  }
+
+  /** The temporary file that has the whole body, where it is not held in memory. */
+  get file(): string | undefined {
+    return this.#file?.temporaryPath;
+  }
+
   /** Puts the file under its final name. */
   store(finalPath: string): Stats {
     try {

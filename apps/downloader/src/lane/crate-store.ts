@@ -1,17 +1,37 @@
-import { type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  rmdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { type BufferBudget, CrateBody } from './crate-body.ts';
 import { storing } from './store-error.ts';
-import type { Settlement, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** Directories beyond which what is known of them is forgotten. */
 const MOST_DIRECTORIES = 50_000;
 
-/** The mirror on disk as one lane sees it: what is in place already, and how a verified body gets there. */
+const READ_SIZE = 256 * 1024;
+
+/** A file that is in place. */
+export interface FoundFile {
+  readonly status: 'existing' | 'verified_existing';
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+/** The mirror's loose files as one lane sees it: what is in place already, and how a verified body gets there. */
 export class CrateStore {
   readonly #home: MirrorHome;
   readonly #ledger: VerifiedLedger;
@@ -29,7 +49,7 @@ export class CrateStore {
    * Whether a target's file is in place: trusted if size and mtime are those of its verification, else hashed.
    * A file that no checksum can vouch for is not in place. @throws StoreError
    */
-  find(target: Target): (Settlement & { status: 'existing' | 'verified_existing' }) | undefined {
+  find(target: Target): FoundFile | undefined {
     const path = join(this.#home.root, target.path);
     const stats = storing(() => this.#stat(path));
     if (stats === undefined || !stats.isFile()) return undefined;
@@ -49,20 +69,64 @@ export class CrateStore {
     return new CrateBody(this.#home.temporaryDirectory, this.#budget);
   }
 
-  /** Puts a verified body in place. @returns its size in bytes. @throws StoreError */
-  place(target: Target, body: CrateBody, sha256: string): number {
-    const path = join(this.#home.root, target.path);
+  /** Puts a verified body in place. @returns where it is, and its size in bytes. @throws StoreError */
+  place(target: Target, body: CrateBody, sha256: string): { path: string; size: number } {
+    return this.#put(target, sha256, (path) => body.store(path));
+  }
+
+  /** The same for a body whose bytes go elsewhere too. @throws StoreError */
+  write(target: Target, content: Buffer, sha256: string): void {
+    const { temporaryDirectory } = this.#home;
+    this.#put(target, sha256, (path) => writeFileAtomic(path, content, { temporaryDirectory }));
+  }
+
+  /** Reads the file of a target that {@link find} has found. @throws StoreError */
+  load(target: Target): CrateBody {
+    const body = this.newBody();
     return storing(() => {
-      this.#makeDirectory(dirname(path));
-      const stats = body.store(path);
-      this.#remember(target, stats, sha256);
-      return stats.size;
+      const fd = openSync(join(this.#home.root, target.path), 'r');
+      try {
+        body.begin(fstatSync(fd).size);
+        for (;;) {
+          const piece = Buffer.allocUnsafe(READ_SIZE);
+          const count = readSync(fd, piece, 0, READ_SIZE, null);
+          if (count === 0) return body;
+          body.data(piece.subarray(0, count));
+        }
+      } catch (error) {
+        body.discard();
+        throw error;
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  /** Removes a target's file, where there is one, and the directories that are empty without it. @throws StoreError */
+  remove(target: Target): void {
+    storing(() => {
+      let path = join(this.#home.root, target.path);
+      if (this.#stat(path)?.isFile() !== true) return;
+      unlinkSync(path);
+      for (path = dirname(path); path !== this.#home.root && removeIfEmpty(path); path = dirname(path)) {
+        this.#note(path, false);
+      }
     });
   }
 
   /** Writes down what was verified. Comes before the manifest records of the same files. @throws StoreError */
   flush(): void {
     storing(() => this.#ledger.flush());
+  }
+
+  #put(target: Target, sha256: string, store: (path: string) => Stats): { path: string; size: number } {
+    const path = join(this.#home.root, target.path);
+    return storing(() => {
+      this.#makeDirectory(dirname(path));
+      const stats = store(path);
+      this.#remember(target, stats, sha256);
+      return { path, size: stats.size };
+    });
   }
 
   #remember(target: Target, stats: Stats, sha256: string): void {
@@ -89,5 +153,14 @@ export class CrateStore {
   #note(directory: string, exists: boolean): void {
     if (this.#directories.size >= MOST_DIRECTORIES) this.#directories.clear();
     this.#directories.set(directory, exists);
+  }
+}
+
+function removeIfEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch {
+    return false;
   }
 }

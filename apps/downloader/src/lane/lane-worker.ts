@@ -2,11 +2,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
 import { parseLayout } from '@crates-mirror/layout';
+import type { Storage } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
-import type { LaneOptions } from '../options.ts';
+import type { BundleMode, LaneBundling, LaneOptions } from '../options.ts';
 import type { Work } from '../plan/work.ts';
+import type { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';
+import type { Destination } from './destination.ts';
 import { Lane } from './lane.ts';
+import { LooseDestination } from './loose-destination.ts';
 import { Outbox } from './outbox.ts';
 import type { FromLane, LaneStart, ToLane } from './protocol.ts';
 import { StoreError } from './store-error.ts';
@@ -21,9 +25,10 @@ function post(message: FromLane, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
 }
 
-const store = new CrateStore(options.out, options.verifyExisting);
+const bundles = options.bundling === undefined ? undefined : await bundleDestination(options.bundling);
+const store: Destination = bundles ?? new LooseDestination(crateStore());
 
-const outbox = new Outbox((batch) => {
+const outbox = new Outbox(storageOf(options.bundling?.mode), (batch) => {
   try {
     store.flush();
   } catch (error) {
@@ -61,10 +66,36 @@ const lane = new Lane({
 });
 
 port.on('message', (message: ToLane) => {
-  if (message.type === 'work') lane.accept(message.work);
-  else if (message.type === 'finish') lane.finish();
-  else lane.stop();
+  switch (message.type) {
+    case 'work':
+      return lane.accept(message.work);
+    case 'finish':
+      return lane.finish();
+    case 'stop':
+      return lane.stop();
+    case 'stored':
+      return bundles?.stored(message.group, message.bundle, message.memory);
+    case 'not_stored':
+      return bundles?.notStored(message.group, new StoreError(message.error));
+  }
 });
+
+function crateStore(): CrateStore {
+  return new CrateStore(options.out, options.verifyExisting);
+}
+
+/** Loaded only where it is needed. */
+async function bundleDestination(bundling: LaneBundling): Promise<BundleDestination> {
+  const { BundleDestination } = await import('./bundle-destination.ts');
+  return new BundleDestination(crateStore(), bundling, (group) =>
+    post({ type: 'bundle', group }, group.kind === 'piece' ? [group.memory] : []),
+  );
+}
+
+function storageOf(mode: BundleMode | undefined): Storage {
+  if (mode === undefined) return 'filesystem';
+  return mode === 'only' ? 'bundle' : 'filesystem+bundle';
+}
 
 function targetsOf({ source, layout, cratesBaseUrl }: LaneOptions): (work: Work) => Generator<Target> {
   const shared = {

@@ -9,11 +9,11 @@ import {
 } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
-import type { CrateStore } from './crate-store.ts';
+import type { Destination } from './destination.ts';
 import type { Outbox } from './outbox.ts';
 import { Reachability } from './reachability.ts';
 import { StoreError } from './store-error.ts';
-import type { Settlement, Target } from './target.ts';
+import type { InPlace, Settlement, Target } from './target.ts';
 
 /** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
 const MOST_QUEUED = 10_000;
@@ -32,7 +32,7 @@ export interface LaneDependencies {
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;
   readonly client: HttpClient;
-  readonly store: CrateStore;
+  readonly store: Destination;
   readonly outbox: Outbox;
   readonly targetsOf: (work: Work) => Generator<Target>;
   readonly onHungry: () => void;
@@ -53,6 +53,8 @@ export class Lane {
   readonly #retryNow: Target[] = [];
   readonly #backingOff = new Map<NodeJS.Timeout, Target>();
   #live = 0;
+  /** Verified, and on their way to disk. */
+  #placing = 0;
   #asked = false;
   #finishing = false;
   #stopping = false;
@@ -133,8 +135,12 @@ export class Lane {
   }
 
   #startSome(): void {
-    const { concurrency } = this.#with;
-    while (this.#live < concurrency && this.#backingOff.size < concurrency * MOST_WAITING_FACTOR) {
+    const { concurrency, store } = this.#with;
+    while (
+      this.#live < concurrency &&
+      this.#backingOff.size < concurrency * MOST_WAITING_FACTOR &&
+      !store.isBusy
+    ) {
       const target = this.#retryNow.shift() ?? this.#dequeue();
       if (target === undefined) return;
       this.#fetch(target);
@@ -162,12 +168,17 @@ export class Lane {
     const waiting = this.#stopping ? 0 : this.#queued + this.#retryNow.length + this.#backingOff.size;
     const scanned = this.#stopping || (this.#finishing && this.#scan === undefined);
     if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
+    if (this.#placing > 0) {
+      this.#with.store.handOver();
+      return;
+    }
     this.#drained = true;
     this.#with.outbox.flush();
     this.#with.onDrained();
   }
 
   #fetch(target: Target): void {
+    if (target.hasLooseCopy && this.#takeLooseCopy(target)) return;
     const body = this.#with.store.newBody();
     const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
     this.#live += 1;
@@ -200,13 +211,34 @@ export class Lane {
       this.#attemptFailed(target, 'checksum_mismatch', { code: 'checksum_mismatch', message });
       return;
     }
+    this.#place(target, body, sha256, 'downloaded');
+  }
+
+  /** @returns false when the copy is not what it was, so that the target must be fetched */
+  #takeLooseCopy(target: Target): boolean {
     try {
-      const size = this.#with.store.place(target, body, sha256);
-      outbox.settle(target, { status: 'downloaded', size, sha256 });
+      const body = this.#with.store.loadLooseCopy(target);
+      const sha256 = body?.digest();
+      if (body !== undefined && sha256 !== undefined && sha256 === (target.sha256 ?? sha256)) {
+        this.#place(target, body, sha256, 'verified_existing');
+        return true;
+      }
+      body?.discard();
     } catch (error) {
-      body.discard();
-      this.#settleStoreError(target, error);
+      if (!(error instanceof StoreError)) throw error;
     }
+    target.hasLooseCopy = false;
+    return false;
+  }
+
+  #place(target: Target, body: CrateBody, sha256: string, status: InPlace): void {
+    this.#placing += 1;
+    this.#with.store.place({ target, body, sha256, status }, (result) => {
+      this.#placing -= 1;
+      if (result instanceof StoreError) this.#settleStoreError(target, result);
+      else this.#with.outbox.settle(target, result);
+      this.#nextTurn();
+    });
   }
 
   #failed(target: Target, failure: GetFailure): void {

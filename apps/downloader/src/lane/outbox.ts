@@ -1,4 +1,4 @@
-import { encodeRecord } from '@crates-mirror/manifest';
+import { encodeRecord, type Storage } from '@crates-mirror/manifest';
 import type { InputProblem } from '../plan/work.ts';
 import { type Counts, type FailureNote, noCounts, type SettledBatch } from './protocol.ts';
 import type { Settlement, Target } from './target.ts';
@@ -10,6 +10,7 @@ const MOST_FAILURES = 10;
 /** Collects what a lane has settled and hands it over in batches. */
 export class Outbox {
   readonly #deliver: (batch: SettledBatch) => void;
+  readonly #storage: Storage;
   #lines = '';
   #records = 0;
   #counts = noCounts();
@@ -19,20 +20,23 @@ export class Outbox {
   #problems: InputProblem[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(deliver: (batch: SettledBatch) => void) {
+  /** @param storage where this run wants its files, for the records of those it does not have */
+  constructor(storage: Storage, deliver: (batch: SettledBatch) => void) {
+    this.#storage = storage;
     this.#deliver = deliver;
   }
 
   settle(target: Target, settlement: Settlement): void {
     const failure = 'error' in settlement ? settlement.error : null;
+    const bundle = 'bundle' in settlement ? settlement.bundle : null;
     this.#lines += encodeRecord({
       url: target.url,
       name: target.name,
       version: target.version,
       path: target.path,
-      storage: 'filesystem',
-      bundle_path: null,
-      bundle_member: null,
+      storage: 'storage' in settlement ? settlement.storage : this.#storage,
+      bundle_path: bundle,
+      bundle_member: bundle === null ? null : target.path,
       size: 'size' in settlement ? settlement.size : null,
       sha256: 'sha256' in settlement ? settlement.sha256 : (target.sha256 ?? null),
       started_at: isoTime(target.startedAt),

@@ -1,3 +1,5 @@
+import type { Member, PlacedMember } from '@crates-mirror/bundle';
+import type { RecordError } from '@crates-mirror/manifest';
 import type { LaneOptions } from '../options.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 
@@ -13,12 +15,42 @@ export type ToLane =
   /** There is no more work: end when what was given is settled. */
   | { readonly type: 'finish' }
   /** Start nothing new: end when what is under way is settled. */
-  | { readonly type: 'stop' };
+  | { readonly type: 'stop' }
+  /** A group is on disk. `memory` is a piece's, for use again. */
+  | {
+      readonly type: 'stored';
+      readonly group: number;
+      readonly bundle: string;
+      readonly memory: ArrayBuffer | undefined;
+    }
+  | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError };
+
+/** Crate files that go into a bundle together. Answered by `stored` or `not_stored`. */
+export type BundleGroup =
+  | {
+      readonly kind: 'piece';
+      /** Chosen by the lane. */
+      readonly group: number;
+      /** Tar; handed over. */
+      readonly memory: ArrayBuffer;
+      /** bytes of it that count */
+      readonly length: number;
+      /** Offsets count from the start of the piece. */
+      readonly members: readonly PlacedMember[];
+    }
+  | {
+      readonly kind: 'file';
+      readonly group: number;
+      /** Where the content is until the answer. */
+      readonly source: string;
+      readonly member: Member;
+    };
 
 export type FromLane =
   /** Has room for another piece of work. Answered by `work` or `finish`. */
   | { readonly type: 'hungry' }
   | { readonly type: 'settled'; readonly batch: SettledBatch }
+  | { readonly type: 'bundle'; readonly group: BundleGroup }
   /** Going on is pointless, for every lane. */
   | {
       readonly type: 'fatal';

@@ -18,8 +18,9 @@ export class StoreError extends Error {
   /** Whether going on with other files is pointless. */
   readonly isFatal: boolean;
 
+  /** @param error what was thrown, or what another thread tells of it */
   constructor(error: unknown) {
-    super(errorMessage(error), { cause: error });
+    super(isRecordError(error) ? error.message : errorMessage(error), { cause: error });
     const code = errorCode(error);
     this.record = { code: code === 'unknown' ? 'store' : code, message: this.message };
     this.isFatal = !CONCERNS_ONE_PATH.has(code);
@@ -33,4 +34,8 @@ export function storing<T>(operation: () => T): T {
   } catch (error) {
     throw error instanceof StoreError ? error : new StoreError(error);
   }
+}
+
+function isRecordError(error: unknown): error is RecordError {
+  return !(error instanceof Error) && typeof (error as RecordError | null)?.message === 'string';
 }

@@ -1,4 +1,4 @@
-import type { RecordError } from '@crates-mirror/manifest';
+import type { RecordError, Storage } from '@crates-mirror/manifest';
 
 /** One crate file to mirror: what to fetch and where it goes. */
 export interface Target {
@@ -18,13 +18,21 @@ export interface Target {
   retries: number;
   /** those of them that a broken connection made necessary */
   lostConnections: number;
+  /** Whether a verified loose file can take the place of a download. */
+  hasLooseCopy: boolean;
 }
+
+/** The outcomes by which the mirror holds a target's file. */
+export type InPlace = 'downloaded' | 'existing' | 'verified_existing';
 
 /** How a target ended. */
 export type Settlement =
   | {
-      readonly status: 'downloaded' | 'existing' | 'verified_existing';
+      readonly status: InPlace;
       readonly size: number;
       readonly sha256: string;
+      readonly storage: Storage;
+      /** Id of the bundle that holds it. */
+      readonly bundle: string | null;
     }
   | { readonly status: 'missing_upstream' | 'error'; readonly error: RecordError };

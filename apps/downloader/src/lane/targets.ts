@@ -103,5 +103,6 @@ function newTarget(
     startedAt: 0,
     retries: 0,
     lostConnections: 0,
+    hasLooseCopy: false,
   };
 }

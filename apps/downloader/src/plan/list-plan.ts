@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { type Line, readLines } from '../lines.ts';
+import { type Line, readLines } from '@crates-mirror/lines';
 import type { InputProblem, ListLine, Plan, Work } from './work.ts';
 
 const LINES_PER_PIECE = 256;

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
-import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
-import type { Layout } from './layout.ts';
+import {
+  acquireLock,
+  isLock,
+  type Lock,
+  type LockHolder,
+  makeDirectories,
+  writeFileAtomic,
+} from '@crates-mirror/fs-atomic';
+import { type Layout, parseLayout } from './layout.ts';
 
 /** Directory inside a mirror that holds what the tools know about it; no crate ever lives there. */
 export const HOME_DIRECTORY = '.crates-mirror';
@@ -17,6 +24,8 @@ export interface MirrorHome {
   readonly temporaryDirectory: string;
   /** Named after the version of the ledger's format. */
   readonly ledgerDirectory: string;
+  /** Of a folder of bundles: which bundle holds what. Named after the version of its format. */
+  readonly membersDirectory: string;
 }
 
 export function mirrorHome(root: string): MirrorHome {
@@ -26,7 +35,30 @@ export function mirrorHome(root: string): MirrorHome {
     lockFile: join(home, 'lock'),
     temporaryDirectory: join(home, 'tmp'),
     ledgerDirectory: join(home, 'verified-1'),
+    membersDirectory: join(home, 'members-1'),
   };
+}
+
+/**
+ * Takes a mirror for one run, making it where there is none.
+ *
+ * @param option the option that names it, for messages
+ * @throws UsageError when it cannot be written to, or another run has it
+ */
+export function lockHome(root: string, option: string): Lock {
+  const { lockFile } = mirrorHome(root);
+  let lock: Lock | LockHolder;
+  try {
+    makeDirectories(dirname(lockFile));
+    lock = acquireLock(lockFile);
+  } catch (error) {
+    throw new UsageError(`${option}: cannot write to ${root}: ${errorMessage(error)}`);
+  }
+  if (isLock(lock)) return lock;
+  throw new UsageError(
+    `another run (process ${lock.pid} on ${lock.host}, since ${lock.since}) is working on ${root}`,
+    { hint: `Wait for it, or remove ${lockFile} if you are sure that it is gone` },
+  );
 }
 
 /** Refuses a mirror that was made with another layout or by a later version. @throws UsageError */
@@ -52,9 +84,19 @@ export function checkMarker(root: string, layout: Layout): void {
   }
 }
 
-/** Makes the mirror's own directories and, the first time, its marker. */
-export function prepareHome(home: MirrorHome, layout: Layout): void {
-  for (const directory of [home.temporaryDirectory, home.ledgerDirectory]) makeDirectories(directory);
+/** The layout that a mirror's marker remembers; undefined where there is none. @throws UsageError */
+export function readLayout(root: string): Layout | undefined {
+  const id = readMarker(join(root, HOME_DIRECTORY, MARKER_FILE))?.['layout'];
+  return typeof id === 'string' ? parseLayout(id) : undefined;
+}
+
+/**
+ * Makes a mirror's own directories and, the first time, its marker.
+ *
+ * @param directories those it needs: a folder of bundles has others than a tree of loose files
+ */
+export function prepareHome(home: MirrorHome, layout: Layout, directories: readonly string[]): void {
+  for (const directory of directories) makeDirectories(directory);
   const path = join(home.root, HOME_DIRECTORY, MARKER_FILE);
   if (readMarker(path) !== undefined) return;
   writeFileAtomic(path, `${JSON.stringify({ format_version: FORMAT_VERSION, layout: layout.id })}\n`, {

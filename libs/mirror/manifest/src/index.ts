@@ -9,5 +9,6 @@ export {
   SCHEMA_VERSION,
   type Storage,
 } from './record.ts';
+export { repairLedger, ShardLedger } from './shard-ledger.ts';
 export { VerifiedLedger } from './verified-ledger.ts';
 export { ManifestWriter } from './writer.ts';

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { VerifiedLedger } from './index.ts';
+import { repairLedger, ShardLedger, VerifiedLedger } from './index.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -65,4 +65,30 @@ test('a ledger that is mostly history is rewritten without it', () => {
   assert.equal(readFileSync(file, 'utf8').split('\n').length, 3001);
   assert.equal(new VerifiedLedger(directory).find('1', 'f', 2999, 2999), A);
   assert.equal(readFileSync(file, 'utf8'), `f\t2999\t2999\t${A}\n`);
+});
+
+test('a shared ledger never rewrites a file; what a kill tore is put right beforehand', () => {
+  const ledger = new ShardLedger(directory, { isShared: true });
+  ledger.set('1', 'f', 'whole');
+  ledger.flush();
+  appendFileSync(join(directory, '1'), 'g\tto');
+  assert.equal(new ShardLedger(directory, { isShared: true }).get('1', 'f'), 'whole');
+  assert.equal(readFileSync(join(directory, '1'), 'utf8'), 'f\twhole\ng\tto');
+  repairLedger(directory);
+  ledger.set('1', 'h', 'after');
+  ledger.flush();
+  const next = new ShardLedger(directory, { isShared: true });
+  assert.equal(next.get('1', 'h'), 'after');
+  assert.equal(next.get('1', 'f'), 'whole');
+});
+
+test('what another ledger has written is learnt where its shard is in memory', () => {
+  const ledger = new ShardLedger(directory, { isShared: true });
+  assert.equal(ledger.get('1', 'f'), undefined);
+  const writer = new ShardLedger(directory, { isShared: true });
+  writer.set('1', 'f', 'new');
+  writer.flush();
+  assert.equal(ledger.get('1', 'f'), undefined);
+  ledger.learn('1', 'f', 'new');
+  assert.equal(ledger.get('1', 'f'), 'new');
 });

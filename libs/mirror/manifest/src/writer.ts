@@ -11,7 +11,7 @@ export class ManifestWriter {
   constructor(path: string) {
     this.path = path;
     this.#fd = openSync(path, 'a+', 0o666);
-    this.#closeTornLine();
+    closeTornLine(this.#fd);
   }
 
   /** @param lines whole lines, UTF-8 */
@@ -31,13 +31,17 @@ export class ManifestWriter {
       closeSync(this.#fd);
     }
   }
+}
 
-  /** A run killed within a write leaves half a line: the next record must not be glued to it. */
-  #closeTornLine(): void {
-    const stats = fstatSync(this.#fd);
-    if (!stats.isFile() || stats.size === 0) return;
-    const last = Buffer.alloc(1);
-    readSync(this.#fd, last, 0, 1, stats.size - 1);
-    if (last[0] !== NEWLINE) writeSync(this.#fd, '\n');
-  }
+/**
+ * A run killed within a write leaves half a line: what follows must not be glued to it.
+ *
+ * @param fd open for reading and appending
+ */
+export function closeTornLine(fd: number): void {
+  const stats = fstatSync(fd);
+  if (!stats.isFile() || stats.size === 0) return;
+  const last = Buffer.alloc(1);
+  readSync(fd, last, 0, 1, stats.size - 1);
+  if (last[0] !== NEWLINE) writeSync(fd, '\n');
 }

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
-import { type CommandSpec, parseCommand, parseDuration, parseTimeLimit, wholeNumber } from './index.ts';
+import {
+  type CommandSpec,
+  parseCommand,
+  parseDuration,
+  parseTimeLimit,
+  VERSION,
+  wholeNumber,
+} from './index.ts';
 import { parseBaseUrl } from './values.ts';
 
 const spec: CommandSpec = {
@@ -111,4 +119,9 @@ test('base URLs are http or https and nothing but a base', () => {
   ]) {
     assert.throws(() => parseBaseUrl(bad), UsageError, bad);
   }
+});
+
+test('the version is that of the package, as of all packages', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  assert.equal(VERSION, manifest.version);
 });

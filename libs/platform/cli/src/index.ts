@@ -11,3 +11,4 @@ export { runMain } from './run-main.ts';
 export { SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
 export { listenForShutdown, type Shutdown } from './signals.ts';
 export { parseBaseUrl, parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
+export { VERSION } from './version.ts';

@@ -5,6 +5,7 @@ import { CodedError, describeError, errorCode, errorMessage, oneLine, UsageError
 test('a message and its hint become one line', () => {
   const error = new UsageError("--out 'x' is a file", { hint: 'Name a directory' });
   assert.equal(describeError(error), "--out 'x' is a file. Name a directory");
+  assert.equal(describeError(new UsageError('where?', { hint: 'There' })), 'where? There');
   assert.equal(error.code, 'usage');
   assert.equal(error.name, 'UsageError');
 });

@@ -35,5 +35,6 @@ export function errorMessage(error: unknown): string {
 export function describeError(error: unknown): string {
   const hint = error instanceof CodedError ? error.hint : undefined;
   const message = errorMessage(error);
-  return hint === undefined ? message : `${message}. ${hint}`;
+  if (hint === undefined) return message;
+  return `${message}${message.endsWith('?') ? '' : '.'} ${hint}`;
 }

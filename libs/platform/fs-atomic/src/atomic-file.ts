@@ -16,12 +16,13 @@ import { temporaryName } from './temporary.ts';
  * by {@link commit}. Temporary directory and final path must be on one file system.
  */
 export class AtomicFile {
-  readonly #temporaryPath: string;
+  /** Where its bytes are until the commit. */
+  readonly temporaryPath: string;
   #fd: number;
 
   constructor(temporaryDirectory: string) {
-    this.#temporaryPath = join(temporaryDirectory, temporaryName());
-    this.#fd = openSync(this.#temporaryPath, 'wx', 0o666);
+    this.temporaryPath = join(temporaryDirectory, temporaryName());
+    this.#fd = openSync(this.temporaryPath, 'wx', 0o666);
   }
 
   write(data: Uint8Array): void {
@@ -39,9 +40,9 @@ export class AtomicFile {
     const stats = fstatSync(this.#fd);
     this.#close();
     try {
-      renameSync(this.#temporaryPath, finalPath);
+      renameSync(this.temporaryPath, finalPath);
     } catch (error) {
-      unlinkQuietly(this.#temporaryPath);
+      unlinkQuietly(this.temporaryPath);
       throw error;
     }
     return stats;
@@ -51,7 +52,7 @@ export class AtomicFile {
   discard(): void {
     if (this.#fd === -1) return;
     this.#close();
-    unlinkQuietly(this.#temporaryPath);
+    unlinkQuietly(this.temporaryPath);
   }
 
   #close(): void {

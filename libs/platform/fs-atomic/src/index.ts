@@ -1,4 +1,5 @@
 export { AtomicFile, writeFileAtomic } from './atomic-file.ts';
 export { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
 export { makeDirectories } from './make-directories.ts';
+export { renameNew } from './rename-new.ts';
 export { isTemporaryName, removeTemporaries, temporaryName } from './temporary.ts';

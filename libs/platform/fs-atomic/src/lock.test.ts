@@ -39,6 +39,28 @@ test('the lock of a dead process, a torn one and one of a recycled process id ar
   }
 });
 
+test('a zombie holds nothing', async (t) => {
+  if (!existsSync('/proc/self/stat')) {
+    t.skip('this system has no /proc');
+    return;
+  }
+  // The child ends when the shell has become another sleep, which never asks for it.
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.after(() => parent.kill('SIGKILL'));
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout.once('data', (data) => resolve(Number(data))),
+  );
+  const state = (): string | undefined => / ([A-Z]) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  while (state() !== 'Z') await new Promise((resume) => setTimeout(resume, 5));
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  holderFile({ pid, started: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' });
+  const lock = acquireLock(path);
+  assert.ok(isLock(lock));
+  lock.release();
+});
+
 test('of many processes that find a stale lock, one takes it over', async () => {
   const script = `
     const { acquireLock, isLock } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});

@@ -41,7 +41,7 @@ function tryCreate(path: string): Lock | undefined {
   const self: LockHolder = {
     pid: process.pid,
     host: hostname(),
-    started: processStart(process.pid),
+    started: processStatus(process.pid).started,
     since: new Date().toISOString(),
   };
   const complete = join(dirname(path), temporaryName());
@@ -81,17 +81,19 @@ function isAlive(holder: LockHolder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  const started = processStart(holder.pid);
-  return started === '' || started === holder.started;
+  const { state, started } = processStatus(holder.pid);
+  // A zombie has ended; only its parent has not asked for it yet, and in some containers never does.
+  return !'ZX'.includes(state) && (started === '' || started === holder.started);
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); empty where there is no such file. */
-function processStart(pid: number): string {
+/** Fields 3 and 22 of /proc/PID/stat (proc(5)); `?` and empty where there is no such file. */
+function processStatus(pid: number): { state: string; started: string } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '?', started: fields[19] ?? '' };
   } catch {
-    return '';
+    return { state: '?', started: '' };
   }
 }
 

@@ -2,6 +2,8 @@ import { createHash, type Hash, hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const READ_SIZE = 1 << 20;
+/** One for all calls, since none gives way to another: a new one costs more than hashing a small file. */
+const piece = Buffer.allocUnsafeSlow(READ_SIZE);
 
 /** SHA-256 of one buffer, lower-case hex. One call is cheaper than a hash object for small input. */
 export function sha256Hex(data: Uint8Array | string): string {
@@ -23,7 +25,6 @@ export interface FileDigest {
 /** SHA-256 of a file, read in pieces of 1 MiB so that memory does not depend on its size. */
 export function sha256File(path: string): FileDigest {
   const digest = createSha256();
-  const piece = Buffer.allocUnsafe(READ_SIZE);
   const fd = openSync(path, 'r');
   let size = 0;
   try {

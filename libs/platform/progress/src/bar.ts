@@ -33,8 +33,9 @@ function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
     { text: `${formatBytes(rates.bytes)}/s`, rank: 4 },
     { text: `${formatCount(rates.items)} files/s`, rank: 3 },
     { text: `${formatCount(snapshot.errors)} failed`, rank: 2 },
-    { text: `${formatCount(snapshot.retries)} retries`, rank: 6 },
   ];
+  if (snapshot.retries !== undefined)
+    parts.push({ text: `${formatCount(snapshot.retries)} retries`, rank: 6 });
   if (left !== undefined)
     parts.push({ text: `ETA ${snapshot.totalIsExact ? '' : '~'}${formatDuration(left)}`, rank: 1 });
   return parts;

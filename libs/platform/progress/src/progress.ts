@@ -69,7 +69,7 @@ export class Progress {
         ...(now.total === undefined ? {} : { total: now.total, total_is_exact: now.totalIsExact }),
         ok: now.ok,
         err: now.errors,
-        retries: now.retries,
+        ...(now.retries === undefined ? {} : { retries: now.retries }),
         bytes: now.bytes,
         files_per_s: Math.round(rates.items),
         bytes_per_s: Math.round(rates.bytes),

@@ -8,7 +8,8 @@ export interface ProgressSnapshot {
   readonly totalIsExact: boolean;
   readonly ok: number;
   readonly errors: number;
-  readonly retries: number;
-  /** Bytes received. */
+  /** undefined where nothing is ever tried again */
+  readonly retries: number | undefined;
+  /** Bytes received or written. */
   readonly bytes: number;
 }

@@ -1,5 +1,4 @@
-/** The suite's version; a test compares it with package.json. */
-export const VERSION = '0.1.0';
+import { VERSION } from '@crates-mirror/cli';
 
 /** What the User-Agent says where nothing else is told. */
 export const TOOL = `crates-mirror/${VERSION}`;

@@ -1,0 +1,113 @@
+import {
+  type CommandSpec,
+  type OptionSpec,
+  parseCommand,
+  SHARED_OPTIONS,
+  type SharedOptions,
+  VERSION,
+} from '@crates-mirror/cli';
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import { UsageError } from '@crates-mirror/errors';
+import type { ExtractorOptions, Wanted } from './options.ts';
+
+const INPUT = 'Input';
+const ACTION = 'What to do (without one: extract)';
+
+const OPTIONS: readonly OptionSpec[] = [
+  { flags: '--bundles-dir <dir>', description: 'where the bundles are', group: INPUT },
+  {
+    flags: '--pattern <glob>',
+    description: 'which files of it are bundles',
+    group: INPUT,
+    default: '*.tar.zst',
+  },
+  {
+    flags: '--crate <name[@version]>',
+    description: 'this crate only, or this version of it',
+    group: INPUT,
+    parse: parseWanted,
+  },
+  { flags: '--out <dir>', description: 'put the crate files here, as loose files', group: ACTION },
+  {
+    flags: '--overwrite',
+    description: 'replace files that are there already and differ',
+    group: ACTION,
+  },
+  { flags: '--list', description: 'print path, size, SHA-256 and bundle of every member', group: ACTION },
+  {
+    flags: '--verify',
+    description: 'check every member against the manifests, write nothing',
+    group: ACTION,
+  },
+  ...SHARED_OPTIONS,
+];
+
+const EXAMPLES = `Examples:
+  bundle-extractor --bundles-dir bundles --out mirror
+      put everything back as loose files
+  bundle-extractor --bundles-dir bundles --crate serde@1.0.0 --out here
+      one crate file, without reading the rest
+  bundle-extractor --bundles-dir bundles --verify
+      check every byte after a journey
+
+Every option may also be written with a single dash.
+Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
+
+export const COMMAND: CommandSpec = {
+  name: 'bundle-extractor',
+  version: VERSION,
+  description: 'Puts the crate files of .tar.zst bundles back as loose files; lists and verifies them.',
+  options: OPTIONS,
+  examples: EXAMPLES,
+};
+
+interface RawValues extends SharedOptions {
+  readonly bundlesDir?: string;
+  readonly pattern: string;
+  readonly crate?: Wanted;
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly list?: boolean;
+  readonly verify?: boolean;
+}
+
+/** @throws UsageError */
+export function parseOptions(argv: readonly string[]): ExtractorOptions {
+  const raw = parseCommand(COMMAND, argv).values as unknown as RawValues;
+  const { bundlesDir, pattern, crate, out, overwrite = false, list = false, verify = false } = raw;
+  if (bundlesDir === undefined || bundlesDir.trim() === '')
+    throw new UsageError('--bundles-dir is missing: where are the bundles?', { hint: 'See --help' });
+  if (list && verify)
+    throw new UsageError('--list and --verify exclude each other', { hint: 'Run once for each' });
+  const isWriting = !list && !verify;
+  if (isWriting && (out === undefined || out.trim() === ''))
+    throw new UsageError('--out is missing: where should the crate files go?', {
+      hint: 'Give --out, or --list or --verify, which write nothing',
+    });
+  if (!isWriting && (out !== undefined || overwrite))
+    throw new UsageError(`--${list ? 'list' : 'verify'} writes nothing`, {
+      hint: 'Leave out --out and --overwrite',
+    });
+  const { logFormat, logLevel, progressInterval, progressEvery } = raw;
+  return {
+    bundlesDir,
+    pattern,
+    action: list ? 'list' : verify ? 'verify' : 'extract',
+    out: out ?? '',
+    overwrite,
+    crate,
+    logFormat,
+    logLevel,
+    progressInterval,
+    progressEvery,
+  };
+}
+
+function parseWanted(text: string): Wanted {
+  const [name, version, ...rest] = text.split('@');
+  if (!isCrateName(name) || rest.length > 0)
+    throw new UsageError(`'${text}' is no crate name`, { hint: 'Write it like serde or serde@1.0.0' });
+  if (version !== undefined && !isCrateVersion(version))
+    throw new UsageError(`'${version}' is no whole version`, { hint: 'Write it like serde@1.0.0' });
+  return { name, version };
+}

@@ -1,0 +1,60 @@
+import { readMembers } from '@crates-mirror/bundle';
+import { CodedError, errorMessage } from '@crates-mirror/errors';
+import type { FoundBundle } from './find-bundles.ts';
+import { isWanted, membersOf } from './members.ts';
+import type { Wanted } from './options.ts';
+import type { Report } from './report.ts';
+
+/** Prints a line for every wanted member: path, size, SHA-256 where a manifest tells it, and bundle, with tabs. */
+export async function list(
+  bundles: readonly FoundBundle[],
+  wanted: Wanted | undefined,
+  report: Report,
+  isStopped: () => boolean,
+): Promise<void> {
+  for (const bundle of bundles.toReversed()) {
+    for await (const { path, size, sha256 } of listed(bundle, wanted, report)) {
+      if (isStopped() || process.stdout.destroyed) return;
+      report.done += 1;
+      const line = `${path}\t${size}\t${sha256 ?? '-'}\t${bundle.name}\n`;
+      if (!process.stdout.write(line)) await writable();
+    }
+  }
+}
+
+/** Waits for room, or for a reader that has gone (`| head`). */
+function writable(): Promise<void> {
+  const { stdout } = process;
+  return new Promise((resolve) => {
+    const go = (): void => {
+      stdout.off('drain', go).off('close', go);
+      resolve();
+    };
+    stdout.once('drain', go).once('close', go);
+  });
+}
+
+interface Listed {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256?: string;
+}
+
+async function* listed(
+  bundle: FoundBundle,
+  wanted: Wanted | undefined,
+  report: Report,
+): AsyncGenerator<Listed> {
+  if (bundle.manifest === undefined) {
+    yield* membersOf(bundle, { wanted, isVerifying: false }, report);
+    return;
+  }
+  try {
+    for (const member of readMembers(bundle.manifest, wanted?.name)) {
+      if (wanted === undefined || isWanted(wanted, member.name, member.version)) yield member;
+    }
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    report.fail(bundle.name, errorMessage(error));
+  }
+}

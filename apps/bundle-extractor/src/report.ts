@@ -1,0 +1,59 @@
+import type { Logger } from '@crates-mirror/logging';
+import type { ProgressSnapshot } from '@crates-mirror/progress';
+
+const MOST_FAILURES_KEPT = 5;
+
+export interface FailureNote {
+  /** `BUNDLE: MEMBER`, or the bundle alone. */
+  readonly where: string;
+  readonly message: string;
+}
+
+/** Everything counted in one run. */
+export class Report {
+  /** Members written, or in a verification found right. */
+  done = 0;
+  /** Members whose file was in place already, with the right content. */
+  existing = 0;
+  /** Members of older bundles of which a newer one has another version. */
+  superseded = 0;
+  failed = 0;
+  /** bytes of the members in `done` */
+  bytes = 0;
+  readonly firstFailures: FailureNote[] = [];
+  readonly startedAt = performance.now();
+  /** Members there are, where the bundles tell. */
+  readonly total: number | undefined;
+  readonly #logger: Logger;
+
+  constructor(total: number | undefined, logger: Logger) {
+    this.total = total;
+    this.#logger = logger;
+  }
+
+  fail(where: string, message: string): void {
+    this.failed += 1;
+    this.#logger.debug(`${where}: ${message}`);
+    if (this.firstFailures.length < MOST_FAILURES_KEPT) this.firstFailures.push({ where, message });
+  }
+
+  get processed(): number {
+    return this.done + this.existing + this.superseded + this.failed;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  snapshot(): ProgressSnapshot {
+    return {
+      processed: this.processed,
+      total: this.total,
+      totalIsExact: true,
+      ok: this.done + this.existing + this.superseded,
+      errors: this.failed,
+      retries: undefined,
+      bytes: this.bytes,
+    };
+  }
+}

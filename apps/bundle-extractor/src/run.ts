@@ -1,0 +1,119 @@
+import { PathSet } from '@crates-mirror/bundle';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { Progress } from '@crates-mirror/progress';
+import { type FoundBundle, findBundles } from './find-bundles.ts';
+import { list } from './list.ts';
+import { membersOf, type ReadMember } from './members.ts';
+import type { ExtractorOptions } from './options.ts';
+import { OutTree, receive } from './out-tree.ts';
+import { Report } from './report.ts';
+import { summaryJson, summaryText } from './summary.ts';
+
+/** Going on would meet the same with every member. */
+const FATAL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM']);
+
+/**
+ * One run of the extractor. @returns the exit code
+ * @throws UsageError before anything is touched
+ */
+export async function run(options: ExtractorOptions): Promise<number> {
+  const { action, bundlesDir, pattern, crate, logFormat, logLevel, progressInterval } = options;
+  const bundles = findBundles(bundlesDir, pattern);
+  const tree = action === 'extract' ? OutTree.open(options.out, options.overwrite, bundlesDir) : undefined;
+  const status = new StatusLine();
+  const logger = createLogger({
+    tool: 'bundle-extractor',
+    format: logFormat,
+    level: logLevel,
+    output: status,
+  });
+  const report = new Report(totalOf(bundles, options), logger);
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: finishing the file under way; once more stops at once`),
+    () => {},
+  );
+  const isStopped = (): boolean => shutdown.requested.aborted;
+  const progress = new Progress({
+    status,
+    logger,
+    intervalMs: progressInterval,
+    every: options.progressEvery,
+    snapshot: () => report.snapshot(),
+  });
+  if (action !== 'list') progress.start();
+  let fatal: string | undefined;
+  try {
+    if (action === 'list') await list(bundles, crate, report, isStopped);
+    else fatal = await eachMember(bundles, options, report, { tree, progress, isStopped });
+  } finally {
+    progress.stop();
+    shutdown.dispose();
+    tree?.close();
+  }
+  if (fatal !== undefined) logger.error(fatal);
+  const isNothingFound = crate !== undefined && report.processed === 0 && !isStopped();
+  if (action !== 'list' || report.failed > 0 || isNothingFound) {
+    const end = { interrupted: isStopped(), fatal, bundles: bundles.length };
+    const output = action === 'list' ? process.stderr : process.stdout;
+    output.write((logFormat === 'json' ? summaryJson : summaryText)(report, options, end));
+  }
+  if (isStopped()) return ExitCode.interrupted;
+  return report.failed > 0 || fatal !== undefined || isNothingFound ? ExitCode.failed : ExitCode.done;
+}
+
+interface Parts {
+  readonly tree: OutTree | undefined;
+  readonly progress: Progress;
+  readonly isStopped: () => boolean;
+}
+
+/** Extracts or verifies all that is wanted. @returns what ended the run early, in one line */
+async function eachMember(
+  bundles: readonly FoundBundle[],
+  { crate, action }: ExtractorOptions,
+  report: Report,
+  { tree, progress, isStopped }: Parts,
+): Promise<string | undefined> {
+  const isVerifying = action === 'verify';
+  const met = new PathSet();
+  for (const bundle of bundles) {
+    if (isVerifying && bundle.manifest === undefined)
+      report.fail(bundle.name, 'has no manifest, so that its members can be read but not verified');
+    for await (const member of membersOf(bundle, { wanted: crate, isVerifying }, report)) {
+      if (isStopped()) return undefined;
+      if (!isVerifying && !met.add(member.path)) {
+        report.superseded += 1;
+        continue;
+      }
+      try {
+        await settle(member, tree, report);
+      } catch (error) {
+        report.fail(`${bundle.name}: ${member.path}`, errorMessage(error));
+        if (FATAL.has(errorCode(error))) return `cannot go on: ${errorMessage(error)}`;
+      }
+      progress.advanced();
+    }
+  }
+  return undefined;
+}
+
+async function settle(member: ReadMember, tree: OutTree | undefined, report: Report): Promise<void> {
+  if (tree !== undefined && !(await tree.put(member))) {
+    report.existing += 1;
+    return;
+  }
+  if (tree === undefined) await receive(member, () => {});
+  report.done += 1;
+  report.bytes += member.size;
+}
+
+/** Members altogether, where the catalog knows them all. */
+function totalOf(bundles: readonly FoundBundle[], { crate }: ExtractorOptions): number | undefined {
+  if (crate !== undefined) return undefined;
+  return bundles.reduce<number | undefined>(
+    (sum, { entries }) => (sum === undefined || entries === undefined ? undefined : sum + entries),
+    0,
+  );
+}

@@ -1,0 +1,98 @@
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BundleFolder, BundleWriter, CATALOG_NAME, type NewCatalogEntry } from '@crates-mirror/bundle';
+import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+import { formatBytes } from '@crates-mirror/progress';
+import type { BundleGroup } from './lane/protocol.ts';
+import type { BundleOptions, LaneBundling } from './options.ts';
+
+const LARGEST_FRAME = 4 << 20;
+const SMALLEST_FRAME = 64 << 10;
+/** A bundle holds so many frames at least, so that small bundles come out near their size. */
+const LEAST_FRAMES = 8;
+const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** The bundles of one run. */
+export class Bundling {
+  /** Bundles finished in this run. */
+  readonly finished: NewCatalogEntry[] = [];
+  readonly catalog: string;
+  readonly options: BundleOptions;
+  readonly #folder: BundleFolder;
+  readonly #writer: BundleWriter;
+  readonly #frameSize: number;
+  #hasFailed = false;
+
+  /** Opens a folder of bundles whose lock is held, recovering what an earlier run left unfinished. */
+  static async open(options: BundleOptions, verifyAll: boolean, logger: Logger): Promise<Bundling> {
+    const folder = await BundleFolder.open({
+      directory: options.directory,
+      verifyAll,
+      onNote: (level, message) => logger[level](message),
+    });
+    return new Bundling(options, folder, logger);
+  }
+
+  private constructor(options: BundleOptions, folder: BundleFolder, logger: Logger) {
+    this.options = options;
+    this.catalog = join(options.directory, CATALOG_NAME);
+    this.#folder = folder;
+    const share = Math.floor(options.sizeLimit / LEAST_FRAMES);
+    this.#frameSize = Math.min(LARGEST_FRAME, Math.max(SMALLEST_FRAME, share));
+    this.#writer = new BundleWriter(folder, {
+      sizeLimit: options.sizeLimit,
+      frameSize: this.#frameSize,
+      onFinished: (entry) => {
+        this.finished.push(entry);
+        logger.debug({ bundle: entry.path, entries: entry.entries, size: entry.size }, 'bundle finished');
+      },
+    });
+  }
+
+  get forLanes(): LaneBundling {
+    const { mode, directory } = this.options;
+    return { mode, directory, held: this.#folder.held, frameSize: this.#frameSize };
+  }
+
+  /** @returns the id of the bundle that holds the group, once it is on disk */
+  async append(group: BundleGroup): Promise<string> {
+    try {
+      return await this.#writer.append(
+        group.kind === 'file'
+          ? group
+          : { tar: Buffer.from(group.memory, 0, group.length), members: group.members },
+      );
+    } catch (error) {
+      this.#hasFailed = true;
+      throw this.#explain(error, group.kind === 'file' ? group.member.size : group.length);
+    }
+  }
+
+  /** Finishes the bundle under way; after a failure it stays as it is, for the next run to go on with. */
+  async close(): Promise<void> {
+    if (this.#hasFailed) {
+      await this.#writer.abandon();
+      return;
+    }
+    try {
+      await this.#writer.close();
+    } catch (error) {
+      throw this.#explain(error, SMALLEST_FRAME);
+    }
+  }
+
+  #explain(error: unknown, needed: number): CodedError {
+    const { directory, sizeLimit } = this.options;
+    const code = errorCode(error);
+    const space = NO_SPACE.has(code)
+      ? ` (${formatBytes(freeBytes(directory))} free, ${formatBytes(needed)} needed at once, up to ${formatBytes(sizeLimit)} for each further bundle)`
+      : '';
+    return new CodedError(code, `bundles in ${directory}: ${errorMessage(error)}${space}`, { cause: error });
+  }
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}

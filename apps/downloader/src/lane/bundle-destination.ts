@@ -1,0 +1,199 @@
+import { FrameBuilder, type Member, MemberLedger } from '@crates-mirror/bundle';
+import { mirrorHome } from '@crates-mirror/layout';
+import type { LaneBundling } from '../options.ts';
+import type { CrateBody } from './crate-body.ts';
+import type { CrateStore } from './crate-store.ts';
+import type { Destination, Verified } from './destination.ts';
+import type { BundleGroup } from './protocol.ts';
+import { type StoreError, storing } from './store-error.ts';
+import type { Settlement, Target } from './target.ts';
+
+/** Groups on their way to disk beyond which a lane fetches nothing more. */
+const MOST_GROUPS = 3;
+/** A slow network must not keep a member waiting for a full frame. */
+const LONGEST_WAIT_MS = 1000;
+
+type Done = (result: Settlement | StoreError) => void;
+
+interface Placing extends Verified {
+  readonly size: number;
+  readonly done: Done[];
+}
+
+/**
+ * Bundles. A lane lays small crate files out as tar, a frame's worth at a time, and hands that to the main thread, which
+ * writes all lanes' frames into one bundle. A target is settled when its frame is on disk.
+ */
+export class BundleDestination implements Destination {
+  readonly #store: CrateStore;
+  readonly #mode: LaneBundling['mode'];
+  readonly #ledger: MemberLedger;
+  readonly #builder: FrameBuilder;
+  readonly #send: (group: BundleGroup) => void;
+  /** What is not on disk yet, by path: in the frame that is filling, or in a group under way. */
+  readonly #placing = new Map<string, Placing>();
+  readonly #groups = new Map<number, readonly Placing[]>();
+  #filling: Placing[] = [];
+  #lastGroup = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    store: CrateStore,
+    { mode, directory, held, frameSize }: LaneBundling,
+    send: (group: BundleGroup) => void,
+  ) {
+    this.#store = store;
+    this.#mode = mode;
+    this.#ledger = new MemberLedger(mirrorHome(directory).membersDirectory, held);
+    this.#builder = new FrameBuilder(frameSize);
+    this.#send = send;
+  }
+
+  get isBusy(): boolean {
+    return this.#groups.size >= MOST_GROUPS;
+  }
+
+  find(target: Target): Settlement | undefined {
+    const holding = this.#holding(target, target.sha256);
+    if (this.#mode === 'only' && holding !== undefined) {
+      // A kill may have come between a frame and the removal of the loose copy it was made from.
+      storing(() => this.#store.remove(target));
+      return { status: 'existing', ...holding, storage: 'bundle' };
+    }
+    const loose = this.#store.find(target);
+    if (loose === undefined) return undefined;
+    if (holding?.sha256 === loose.sha256) {
+      return { ...loose, storage: 'filesystem+bundle', bundle: holding.bundle };
+    }
+    target.hasLooseCopy = true;
+    return undefined;
+  }
+
+  loadLooseCopy(target: Target): CrateBody | undefined {
+    return this.#store.load(target);
+  }
+
+  newBody(): CrateBody {
+    return this.#store.newBody();
+  }
+
+  place(verified: Verified, done: Done): void {
+    const { target, body, sha256, status } = verified;
+    const { size } = body;
+    const earlier = this.#placing.get(target.path);
+    if (earlier !== undefined) {
+      // A list may name a crate version twice.
+      body.discard();
+      earlier.done.push(done);
+      return;
+    }
+    const placing = { ...verified, size, done: [done] };
+    try {
+      const source = this.#mode === 'add' ? this.#keepLoose(verified) : body.file;
+      const holding = this.#holding(target, sha256);
+      if (holding === undefined) this.#bundle(placing, source);
+      else {
+        body.discard();
+        done({ status, ...holding, storage: this.#storage });
+      }
+    } catch (error) {
+      body.discard();
+      done(error as StoreError);
+    }
+  }
+
+  handOver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#builder.isEmpty) return;
+    const { memory, length, members } = this.#builder.take();
+    const group = this.#newGroup(this.#filling);
+    this.#filling = [];
+    this.#send({ kind: 'piece', group, memory, length, members });
+  }
+
+  /** A group is on disk. @param memory that of a piece */
+  stored(group: number, bundle: string, memory: ArrayBuffer | undefined): void {
+    if (memory !== undefined) this.#builder.reuse(memory);
+    for (const { target, body, size, sha256, status, done } of this.#takeGroup(group)) {
+      body.discard();
+      this.#ledger.learn(target.shard, target.path, { bundle, size, sha256 });
+      const settlement: Settlement = { status, size, sha256, storage: this.#storage, bundle };
+      const result = this.#mode === 'only' ? this.#removeLoose(target, settlement) : settlement;
+      for (const tell of done) tell(result);
+    }
+  }
+
+  /** A group could not be written. */
+  notStored(group: number, error: StoreError): void {
+    for (const { body, done } of this.#takeGroup(group)) {
+      body.discard();
+      for (const tell of done) tell(error);
+    }
+  }
+
+  flush(): void {
+    this.#store.flush();
+  }
+
+  get #storage(): 'bundle' | 'filesystem+bundle' {
+    return this.#mode === 'only' ? 'bundle' : 'filesystem+bundle';
+  }
+
+  #holding({ shard, path }: Target, sha256: string | undefined): ReturnType<MemberLedger['find']> {
+    const holding = storing(() => this.#ledger.find(shard, path));
+    return sha256 === undefined || holding?.sha256 === sha256 ? holding : undefined;
+  }
+
+  /** @param source the file that has the body, unless it is held in memory */
+  #bundle(placing: Placing, source: string | undefined): void {
+    const { target, body, sha256, size } = placing;
+    const { url, name, version, path } = target;
+    const member: Member = { url, name, version, path, size, sha256 };
+    this.#placing.set(path, placing);
+    if (source !== undefined) {
+      this.#send({ kind: 'file', group: this.#newGroup([placing]), source, member });
+      return;
+    }
+    const content = body.content as Buffer;
+    if (!this.#builder.add(member, content)) {
+      this.handOver();
+      this.#builder.add(member, content);
+    }
+    body.discard();
+    this.#filling.push(placing);
+    this.#timer ??= setTimeout(() => this.handOver(), LONGEST_WAIT_MS);
+  }
+
+  /** Sees to the loose copy. @returns the file that has the body, unless it is held in memory */
+  #keepLoose({ target, body, sha256 }: Verified): string | undefined {
+    const { content } = body;
+    if (target.hasLooseCopy) return body.file;
+    if (content === undefined) return this.#store.place(target, body, sha256).path;
+    this.#store.write(target, content, sha256);
+    return undefined;
+  }
+
+  #removeLoose(target: Target, settlement: Settlement): Settlement | StoreError {
+    if (!target.hasLooseCopy) return settlement;
+    try {
+      storing(() => this.#store.remove(target));
+      return settlement;
+    } catch (error) {
+      return error as StoreError;
+    }
+  }
+
+  #newGroup(placing: readonly Placing[]): number {
+    this.#lastGroup += 1;
+    this.#groups.set(this.#lastGroup, placing);
+    return this.#lastGroup;
+  }
+
+  #takeGroup(group: number): readonly Placing[] {
+    const placing = this.#groups.get(group) as readonly Placing[];
+    this.#groups.delete(group);
+    for (const { target } of placing) this.#placing.delete(target.path);
+    return placing;
+  }
+}

@@ -1,0 +1,215 @@
+import type { Hash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { createSha256 } from '@crates-mirror/hashing';
+import { encodeMember } from './bundle-manifest.ts';
+import { appendToCatalog, type NewCatalogEntry } from './catalog.ts';
+import type { PlacedMember } from './member.ts';
+import { bundleId, finalNames, partialNames } from './names.ts';
+import { PathSet } from './path-set.ts';
+import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from './seek-table.ts';
+import { END_OF_ARCHIVE } from './tar-header.ts';
+import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
+
+/** What a bundle under way holds: all that is needed to go on with it. */
+export interface BundleState {
+  /** bytes of the file */
+  size: number;
+  /** bytes of tar in it */
+  tarSize: number;
+  readonly frames: CheckedSeekEntry[];
+  /** over the file */
+  hash: Hash;
+  /** bytes of its manifest, and the SHA-256 over it */
+  manifestSize: number;
+  manifestHash: Hash;
+  entries: number;
+  firstCrate: string;
+  lastCrate: string;
+  readonly paths: PathSet;
+}
+
+export function emptyState(): BundleState {
+  return {
+    size: 0,
+    tarSize: 0,
+    frames: [],
+    hash: createSha256(),
+    manifestSize: 0,
+    manifestHash: createSha256(),
+    entries: 0,
+    firstCrate: '',
+    lastCrate: '',
+    paths: new PathSet(),
+  };
+}
+
+/** Takes a member into the account of a bundle. */
+export function countMember(state: BundleState, member: PlacedMember, line: Buffer): void {
+  if (state.entries === 0) state.firstCrate = member.name;
+  state.lastCrate = member.name;
+  state.entries += 1;
+  state.paths.add(member.path);
+  state.manifestSize += line.length;
+  state.manifestHash.update(line);
+}
+
+/** A bundle under way: `.partial` files that only ever grow by whole groups of members, until it is finished. */
+export class BundleFile {
+  readonly id: string;
+  readonly #directory: string;
+  readonly #bundle: FileHandle;
+  readonly #manifest: FileHandle;
+  readonly #state: BundleState;
+
+  private constructor(
+    directory: string,
+    id: string,
+    bundle: FileHandle,
+    manifest: FileHandle,
+    state: BundleState,
+  ) {
+    this.id = id;
+    this.#directory = directory;
+    this.#bundle = bundle;
+    this.#manifest = manifest;
+    this.#state = state;
+  }
+
+  /** Begins a bundle, or goes on with a recovered one. */
+  static async open(directory: string, number: number, recovered?: BundleState): Promise<BundleFile> {
+    const id = bundleId(number);
+    const names = partialNames(id);
+    const flags = recovered === undefined ? 'wx' : 'r+';
+    const bundle = await open(join(directory, names.bundle), flags);
+    const manifest = await open(join(directory, names.manifest), flags);
+    return new BundleFile(directory, id, bundle, manifest, recovered ?? emptyState());
+  }
+
+  get entries(): number {
+    return this.#state.entries;
+  }
+
+  /** What the file would come to, finished, with so many more bytes in so many more frames. */
+  sizeWith(bytes: number, frames: number): number {
+    const trailer = END_OF_ARCHIVE.length + frameOverhead(END_OF_ARCHIVE.length);
+    return this.#state.size + bytes + trailer + seekTableSize(this.#state.frames.length + frames + 1);
+  }
+
+  has(path: string): boolean {
+    return this.#state.paths.has(path);
+  }
+
+  /**
+   * Appends a group of members, or nothing: their lines come first, so that no whole frame is ever without them.
+   *
+   * @param members with offsets that count from the group's own start
+   */
+  async append(
+    frames: AsyncIterable<CompressedFrame> | Iterable<CompressedFrame>,
+    members: readonly PlacedMember[],
+  ): Promise<void> {
+    const state = this.#state;
+    const lines = members.map((member) =>
+      Buffer.from(encodeMember({ ...member, offset: state.tarSize + member.offset })),
+    );
+    const hash = state.hash.copy();
+    const added: CheckedSeekEntry[] = [];
+    let size = state.size;
+    let tarSize = state.tarSize;
+    try {
+      await writeAll(this.#manifest, Buffer.concat(lines), state.manifestSize);
+      for await (const { bytes, contentSize, checksum } of frames) {
+        await writeAll(this.#bundle, bytes, size);
+        hash.update(bytes);
+        added.push({ size: bytes.length, contentSize, checksum });
+        size += bytes.length;
+        tarSize += contentSize;
+      }
+    } catch (error) {
+      await this.#rollBack();
+      throw error;
+    }
+    Object.assign(state, { size, tarSize, hash });
+    state.frames.push(...added);
+    for (const [i, member] of members.entries()) countMember(state, member, lines[i] as Buffer);
+  }
+
+  /** Returns when all that was appended is on disk. */
+  async sync(): Promise<void> {
+    await this.#manifest.datasync();
+    await this.#bundle.datasync();
+  }
+
+  /**
+   * Ends the archive, gives its files their final names and adds it to the catalog. A kill at any moment leaves it
+   * either unfinished or finished but for its catalog line, which the next run adds.
+   */
+  async finish(): Promise<NewCatalogEntry> {
+    const state = this.#state;
+    const { bytes, contentSize, checksum } = await compressFrame(END_OF_ARCHIVE);
+    const frames = [...state.frames, { size: bytes.length, contentSize, checksum }];
+    const trailer = Buffer.concat([bytes, encodeSeekTable(frames)]);
+    try {
+      await writeAll(this.#bundle, trailer, state.size);
+    } catch (error) {
+      await this.#rollBack();
+      throw error;
+    }
+    const finished = { ...state, size: state.size + trailer.length, tarSize: state.tarSize + contentSize };
+    state.hash.update(trailer);
+    await this.sync();
+    await this.close();
+    const entry = this.#entry(finished);
+    this.#publish(entry);
+    return entry;
+  }
+
+  /** Lets go of the files as they are. */
+  async close(): Promise<void> {
+    await this.#manifest.close();
+    await this.#bundle.close();
+  }
+
+  #entry(finished: BundleState): NewCatalogEntry {
+    const { firstCrate, lastCrate, entries, size, tarSize, hash, manifestHash } = finished;
+    const names = finalNames(this.id, firstCrate, lastCrate);
+    return {
+      bundle: this.id,
+      path: names.bundle,
+      manifest: names.manifest,
+      first_crate: firstCrate,
+      last_crate: lastCrate,
+      entries,
+      size,
+      tar_size: tarSize,
+      sha256: hash.digest('hex'),
+      manifest_sha256: manifestHash.digest('hex'),
+      finished_at: new Date().toISOString(),
+    };
+  }
+
+  #publish(entry: NewCatalogEntry): void {
+    const partial = partialNames(this.id);
+    const { sums } = finalNames(this.id, entry.first_crate, entry.last_crate);
+    const at = (name: string): string => join(this.#directory, name);
+    writeFileAtomic(at(sums), `${entry.sha256}  ${entry.path}\n`, { durable: true });
+    renameNew(at(partial.manifest), at(entry.manifest));
+    renameNew(at(partial.bundle), at(entry.path));
+    appendToCatalog(this.#directory, entry);
+  }
+
+  /** Cuts off what a failed write left. If even that fails, the next run does it. */
+  async #rollBack(): Promise<void> {
+    await this.#bundle.truncate(this.#state.size).catch(() => {});
+    await this.#manifest.truncate(this.#state.manifestSize).catch(() => {});
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let offset = 0; offset < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset, position + offset);
+    offset += bytesWritten;
+  }
+}

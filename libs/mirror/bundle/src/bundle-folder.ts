@@ -1,0 +1,203 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { indexShard } from '@crates-mirror/crates-index';
+import { errorMessage } from '@crates-mirror/errors';
+import { makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
+import { sha256File } from '@crates-mirror/hashing';
+import { mirrorHome } from '@crates-mirror/layout';
+import { repairLedger } from '@crates-mirror/manifest';
+import { BundleFile, type BundleState } from './bundle-file.ts';
+import { readMembers, readWholeMembers } from './bundle-manifest.ts';
+import { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
+import { Holdings, type Note } from './holdings.ts';
+import type { Member } from './member.ts';
+import { MemberLedger } from './member-ledger.ts';
+import { bundleId, bundleNumber, partialNames } from './names.ts';
+import { recoverBundle } from './recover.ts';
+import { openSeekable } from './seekable-file.ts';
+
+export interface BundleFolderOptions {
+  /** Where the bundles are; its lock is the caller's to hold, and its home is prepared. */
+  readonly directory: string;
+  /** Hash every bundle, trust none. */
+  readonly verifyAll: boolean;
+  readonly onNote: Note;
+}
+
+interface Recovered {
+  readonly number: number;
+  readonly state: BundleState;
+}
+
+/** A folder of bundles, put in order for a run: what was left unfinished is recovered, what is finished is known. */
+export class BundleFolder {
+  readonly directory: string;
+  readonly #holdings: Holdings;
+  readonly #ledger: MemberLedger;
+  #nextNumber: number;
+  /** Until it is asked for. */
+  #recovered: Recovered | undefined;
+
+  private constructor(
+    directory: string,
+    holdings: Holdings,
+    nextNumber: number,
+    recovered: Recovered | undefined,
+  ) {
+    this.directory = directory;
+    this.#holdings = holdings;
+    this.#ledger = new MemberLedger(mirrorHome(directory).membersDirectory, []);
+    this.#nextNumber = nextNumber;
+    this.#recovered = recovered;
+  }
+
+  static async open({ directory, verifyAll, onNote }: BundleFolderOptions): Promise<BundleFolder> {
+    const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
+    removeTemporaries(temporaryDirectory);
+    makeDirectories(membersDirectory);
+    repairLedger(membersDirectory);
+    const catalog = completeCatalog(directory, onNote);
+    const recovered = await recoverUnfinished(directory, temporaryDirectory, onNote);
+    const holdings = Holdings.check(directory, membersDirectory, [...catalog.values()], {
+      verifyAll,
+      open: recovered === undefined ? null : bundleId(recovered.number),
+      onNote,
+    });
+    if (recovered !== undefined) rememberRecovered(directory, membersDirectory, bundleId(recovered.number));
+    const numbers = [...catalog.keys(), ...readdirSync(directory).map(bundleNumber)];
+    const highest = Math.max(0, ...numbers.filter((number) => number !== undefined));
+    return new BundleFolder(directory, holdings, highest + 1, recovered);
+  }
+
+  /** Ids of the bundles whose members count as mirrored. */
+  get held(): string[] {
+    return this.#holdings.held;
+  }
+
+  /** The bundle to go on with: the recovered one, or a new one with the next number. */
+  async nextBundle(): Promise<BundleFile> {
+    const recovered = this.#recovered;
+    this.#recovered = undefined;
+    if (recovered !== undefined) return BundleFile.open(this.directory, recovered.number, recovered.state);
+    const number = this.#nextNumber;
+    this.#holdings.opened(bundleId(number));
+    const bundle = await BundleFile.open(this.directory, number);
+    this.#nextNumber += 1;
+    return bundle;
+  }
+
+  /** Whether there is a bundle that an earlier run could not finish. */
+  get hasRecovered(): boolean {
+    return this.#recovered !== undefined;
+  }
+
+  /** Tells the ledger of members that are on disk. */
+  remember(bundle: string, members: readonly Member[]): void {
+    for (const { name, path, size, sha256 } of members)
+      this.#ledger.remember(indexShard(name), path, { bundle, size, sha256 });
+    this.#ledger.flush();
+  }
+
+  /** @param members those of the bundle that the ledger does not know yet */
+  async finish(bundle: BundleFile, members: readonly Member[]): Promise<NewCatalogEntry> {
+    const entry = await bundle.finish();
+    this.remember(bundle.id, members);
+    this.#holdings.finished(entry);
+    return entry;
+  }
+}
+
+/** The catalog, with what a kill kept out of it: bundles that have their final names but no line yet. */
+function completeCatalog(directory: string, onNote: Note): Map<number, CatalogEntry> {
+  const onBadLine = (line: number): void =>
+    onNote('warn', `bundles.index.jsonl:${line}: no entry of a catalog, passed over`);
+  const catalog = readCatalog(directory, onBadLine);
+  const missing = readdirSync(directory).filter(
+    (name) => name.endsWith('.tar.zst') && bundleNumber(name) !== undefined && !isListed(catalog, name),
+  );
+  if (missing.length === 0) return catalog;
+  for (const name of missing.sort()) {
+    try {
+      appendToCatalog(directory, describeFinished(directory, name));
+    } catch (error) {
+      onNote('warn', `${name} is in no catalog and left alone: ${errorMessage(error)}`);
+    }
+  }
+  return readCatalog(directory);
+}
+
+function isListed(catalog: Map<number, CatalogEntry>, name: string): boolean {
+  return catalog.get(bundleNumber(name) as number)?.path === name;
+}
+
+/** @throws when the bundle is not what its `.sha256` and its manifest say */
+function describeFinished(directory: string, name: string): NewCatalogEntry {
+  const path = join(directory, name);
+  const manifest = name.replace(/\.tar\.zst$/, '.manifest.jsonl');
+  const expected = readFileSync(`${path}.sha256`, 'utf8').slice(0, 64);
+  const { sha256, size } = sha256File(path);
+  if (sha256 !== expected) throw new Error(`its SHA-256 is not that of ${name}.sha256`);
+  const seekable = openSeekable(path);
+  if (seekable === undefined) throw new Error('it has no seek table');
+  seekable.close();
+  let entries = 0;
+  let firstCrate = '';
+  let lastCrate = '';
+  for (const member of readMembers(join(directory, manifest))) {
+    if (entries === 0) firstCrate = member.name;
+    lastCrate = member.name;
+    entries += 1;
+  }
+  return {
+    bundle: bundleId(bundleNumber(name) as number),
+    path: name,
+    manifest,
+    first_crate: firstCrate,
+    last_crate: lastCrate,
+    entries,
+    size,
+    tar_size: seekable.contentSize,
+    sha256,
+    manifest_sha256: sha256File(join(directory, manifest)).sha256,
+    finished_at: statSync(path).mtime.toISOString(),
+  };
+}
+
+/** Recovers what is unfinished; there is one at most, since a run has one bundle under way. */
+async function recoverUnfinished(
+  directory: string,
+  temporaryDirectory: string,
+  onNote: Note,
+): Promise<Recovered | undefined> {
+  const names = readdirSync(directory);
+  const partials = names.filter((name) => name.endsWith('.partial') && bundleNumber(name) !== undefined);
+  for (const number of new Set(partials.map((name) => bundleNumber(name) as number))) {
+    takeBackFinalNames(directory, number, names);
+    const path = join(directory, partialNames(bundleId(number)).bundle);
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0) onNote('info', `${bundleId(number)} was left unfinished: recovering it`);
+    const state = await recoverBundle(directory, number, temporaryDirectory);
+    if (state !== undefined) return { number, state };
+  }
+  return undefined;
+}
+
+/** A kill within the last steps leaves a manifest with its final name beside a bundle without. */
+function takeBackFinalNames(directory: string, number: number, names: readonly string[]): void {
+  const partial = partialNames(bundleId(number));
+  for (const name of names) {
+    if (bundleNumber(name) !== number) continue;
+    if (name.endsWith('.sha256')) rmSync(join(directory, name));
+    const isManifest = name.endsWith('.manifest.jsonl');
+    if (isManifest && !existsSync(join(directory, partial.manifest)))
+      renameSync(join(directory, name), join(directory, partial.manifest));
+  }
+}
+
+/** A kill may have come between a frame and the ledger. */
+function rememberRecovered(directory: string, membersDirectory: string, bundle: string): void {
+  const ledger = new MemberLedger(membersDirectory, []);
+  for (const { name, path, size, sha256 } of readWholeMembers(join(directory, partialNames(bundle).manifest)))
+    ledger.remember(indexShard(name), path, { bundle, size, sha256 });
+  ledger.flush();
+}

@@ -1,0 +1,56 @@
+import { isSha256Hex } from '@crates-mirror/hashing';
+import { readLines } from '@crates-mirror/lines';
+import { BundleError, damaged } from './bundle-error.ts';
+import type { PlacedMember } from './member.ts';
+
+const SCHEMA_VERSION = 1;
+const LONGEST_LINE = 64 * 1024;
+
+/** One line of a bundle's manifest. */
+export function encodeMember({ url, name, version, path, size, sha256, offset }: PlacedMember): string {
+  return `${JSON.stringify({ schema_version: SCHEMA_VERSION, url, name, version, path, size, sha256, offset })}\n`;
+}
+
+/** @returns undefined for anything but a member of this schema */
+export function parseMember(line: string): PlacedMember | undefined {
+  let value: Partial<PlacedMember> & { schema_version?: number };
+  try {
+    value = JSON.parse(line) as typeof value;
+  } catch {
+    return undefined;
+  }
+  if (value?.schema_version !== SCHEMA_VERSION) return undefined;
+  const { url, name, version, path, size, sha256, offset } = value;
+  const isText = [url, name, version, path].every((text) => typeof text === 'string');
+  const isCount = [size, offset].every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
+  if (!isText || !isCount || !isSha256Hex(sha256)) return undefined;
+  return { url, name, version, path, size, sha256, offset } as PlacedMember;
+}
+
+/**
+ * The members of a finished bundle, in the order of the tar.
+ *
+ * @param name leaves out nearly all lines of other crates without parsing them
+ * @throws BundleError for a line that is no member
+ */
+export function* readMembers(manifest: string, name?: string): Generator<PlacedMember> {
+  const needle = name === undefined ? '' : `"name":${JSON.stringify(name)}`;
+  for (const { number, text, isTooLong } of readLines(manifest, LONGEST_LINE)) {
+    if (!text.includes(needle)) continue;
+    const member = isTooLong ? undefined : parseMember(text);
+    if (member === undefined) throw damaged(`${manifest}:${number}: no member of a bundle`);
+    yield member;
+  }
+}
+
+/**
+ * The members that the manifest of an unfinished bundle tells of, as far as its lines are whole: what follows a torn
+ * line was never promised to anybody.
+ */
+export function* readWholeMembers(manifest: string): Generator<PlacedMember> {
+  try {
+    yield* readMembers(manifest);
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+  }
+}

@@ -1,0 +1,194 @@
+import { open } from 'node:fs/promises';
+import type { BundleFile } from './bundle-file.ts';
+import type { BundleFolder } from './bundle-folder.ts';
+import type { NewCatalogEntry } from './catalog.ts';
+import type { Member, PlacedMember } from './member.ts';
+import { paddingOf, tarHeader } from './tar-header.ts';
+import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
+
+/** Members laid out as tar, that become one frame. */
+export interface PieceGroup {
+  readonly tar: Buffer;
+  /** Offsets count from the start of `tar`. */
+  readonly members: readonly PlacedMember[];
+}
+
+/** One member whose content is in a file, and becomes as many frames as it takes. */
+export interface FileGroup {
+  readonly source: string;
+  readonly member: Member;
+}
+
+interface Waiting {
+  readonly members: readonly PlacedMember[];
+  /** Known once compressed; for a member from a file, a bound. */
+  readonly size: Promise<{ bytes: number; frames: number }>;
+  readonly frames: () => Promise<Iterable<CompressedFrame> | AsyncIterable<CompressedFrame>>;
+  readonly resolve: (bundle: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface BundleWriterOptions {
+  /** Bytes that a bundle has at most, unless one member alone has more. */
+  readonly sizeLimit: number;
+  /** bytes of tar in one frame of a member that spans several */
+  readonly frameSize: number;
+  readonly onFinished: (entry: NewCatalogEntry) => void;
+}
+
+/**
+ * Writes groups of members into one bundle after the other. What waits while the disk is busy is written together and
+ * flushed once, so that a slow disk makes larger batches, not a slower run.
+ */
+export class BundleWriter {
+  readonly #folder: BundleFolder;
+  readonly #options: BundleWriterOptions;
+  readonly #waiting: Waiting[] = [];
+  #bundle: BundleFile | undefined;
+  #isPumping = false;
+  #pumping: Promise<void> | undefined;
+  /** What the bundle under way holds and the ledger does not know yet. */
+  #unremembered: Member[] = [];
+
+  constructor(folder: BundleFolder, options: BundleWriterOptions) {
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  /** @returns the id of the bundle that holds them, once they are on disk */
+  append(group: PieceGroup | FileGroup): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const work = 'tar' in group ? pieceWork(group) : fileWork(group, this.#options.frameSize);
+      // An error is told to whoever waits for the group.
+      work.size.catch(() => {});
+      this.#waiting.push({ ...work, resolve, reject });
+      if (!this.#isPumping) this.#pumping = this.#pump();
+    });
+  }
+
+  /** Finishes the bundle under way, a recovered one too. */
+  async close(): Promise<void> {
+    await this.#pumping;
+    if (this.#bundle === undefined && this.#folder.hasRecovered)
+      this.#bundle = await this.#folder.nextBundle();
+    if (this.#bundle !== undefined) await this.#finish(this.#bundle);
+  }
+
+  /** Leaves the bundle under way as it is, for the next run to recover. */
+  async abandon(): Promise<void> {
+    await this.#pumping;
+    await this.#bundle?.close();
+    this.#bundle = undefined;
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.splice(0));
+    this.#isPumping = false;
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const written: [Waiting, string][] = [];
+    for (const one of batch) {
+      try {
+        written.push([one, await this.#write(one)]);
+      } catch (error) {
+        one.reject(error);
+      }
+    }
+    try {
+      await this.#sync();
+      for (const [{ resolve }, bundle] of written) resolve(bundle);
+    } catch (error) {
+      for (const [{ reject }] of written) reject(error);
+    }
+  }
+
+  /** First the frames, then the ledger: it may know less than the bundles hold, never more. */
+  async #sync(): Promise<void> {
+    if (this.#bundle === undefined || this.#unremembered.length === 0) return;
+    await this.#bundle.sync();
+    this.#folder.remember(this.#bundle.id, this.#unremembered.splice(0));
+  }
+
+  async #write({ members, size, frames }: Waiting): Promise<string> {
+    const { bytes, frames: count } = await size;
+    const bundle = await this.#bundleFor(members, bytes, count);
+    await bundle.append(await frames(), members);
+    this.#unremembered.push(...members);
+    return bundle.id;
+  }
+
+  /** The bundle under way, or the next one where that is full, or holds another file by one of the names. */
+  async #bundleFor(members: readonly PlacedMember[], bytes: number, frames: number): Promise<BundleFile> {
+    const present = this.#bundle;
+    if (present !== undefined && present.entries > 0) {
+      const isFull = present.sizeWith(bytes, frames) > this.#options.sizeLimit;
+      if (!isFull && !members.some(({ path }) => present.has(path))) return present;
+      await this.#finish(present);
+    }
+    this.#bundle ??= await this.#folder.nextBundle();
+    // A recovered bundle may be full, or hold one of the names.
+    return present === undefined && this.#bundle.entries > 0
+      ? this.#bundleFor(members, bytes, frames)
+      : this.#bundle;
+  }
+
+  async #finish(bundle: BundleFile): Promise<void> {
+    const entry = await this.#folder.finish(bundle, this.#unremembered.splice(0));
+    this.#bundle = undefined;
+    this.#options.onFinished(entry);
+  }
+}
+
+type Work = Pick<Waiting, 'members' | 'size' | 'frames'>;
+
+function pieceWork({ tar, members }: PieceGroup): Work {
+  const frame = compressFrame(tar);
+  return {
+    members,
+    size: frame.then(({ bytes }) => ({ bytes: bytes.length, frames: 1 })),
+    frames: async () => [await frame],
+  };
+}
+
+function fileWork({ source, member }: FileGroup, frameSize: number): Work {
+  const header = tarHeader(member.path, member.size);
+  const total = header.length + member.size + paddingOf(member.size);
+  const frames = Math.ceil(total / frameSize);
+  return {
+    members: [{ ...member, offset: header.length }],
+    size: Promise.resolve({ bytes: total + frames * frameOverhead(frameSize), frames }),
+    frames: async () => framesOf(source, header, member, frameSize),
+  };
+}
+
+/** Reads a member's tar from its file, a frame at a time. */
+async function* framesOf(
+  source: string,
+  header: Buffer,
+  { size }: Member,
+  frameSize: number,
+): AsyncGenerator<CompressedFrame> {
+  const file = await open(source, 'r');
+  try {
+    let before = header;
+    for (let position = 0; position < size; ) {
+      const room = frameSize - before.length;
+      const share = Math.min(room, size - position);
+      const isLast = position + share === size;
+      const piece = Buffer.alloc(before.length + share + (isLast ? paddingOf(size) : 0));
+      before.copy(piece);
+      for (let done = 0; done < share; ) {
+        const { bytesRead } = await file.read(piece, before.length + done, share - done, position + done);
+        if (bytesRead === 0) throw new Error(`${source} ends after ${position + done} of ${size} bytes`);
+        done += bytesRead;
+      }
+      yield await compressFrame(piece);
+      before = Buffer.alloc(0);
+      position += share;
+    }
+  } finally {
+    await file.close();
+  }
+}

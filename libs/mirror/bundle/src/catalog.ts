@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSha256Hex } from '@crates-mirror/hashing';
+import { readLines } from '@crates-mirror/lines';
+import { ManifestWriter } from '@crates-mirror/manifest';
+import { bundleNumber, CATALOG_NAME } from './names.ts';
+
+const SCHEMA_VERSION = 1;
+const LONGEST_LINE = 64 * 1024;
+
+/** One finished bundle, as a line of the catalog tells it. File names are relative to the catalog. */
+export interface CatalogEntry {
+  readonly schema_version: number;
+  /** What downloader's records call it: `bundle-0007`. */
+  readonly bundle: string;
+  readonly path: string;
+  readonly manifest: string;
+  /** Names of the first and the last crate in it, by order of arrival. */
+  readonly first_crate: string;
+  readonly last_crate: string;
+  /** Members. */
+  readonly entries: number;
+  /** bytes of the file */
+  readonly size: number;
+  /** bytes of tar in it */
+  readonly tar_size: number;
+  /** of the file, lower-case hex */
+  readonly sha256: string;
+  /** of the bundle's manifest */
+  readonly manifest_sha256: string;
+  /** ISO 8601, UTC */
+  readonly finished_at: string;
+}
+
+export type NewCatalogEntry = Omit<CatalogEntry, 'schema_version'>;
+
+/** Adds a finished bundle; on disk when this returns. */
+export function appendToCatalog(directory: string, entry: NewCatalogEntry): void {
+  const writer = new ManifestWriter(join(directory, CATALOG_NAME));
+  try {
+    writer.append(Buffer.from(`${JSON.stringify({ schema_version: SCHEMA_VERSION, ...entry })}\n`));
+  } finally {
+    writer.close();
+  }
+}
+
+/**
+ * The finished bundles of a folder by their numbers; none where there is no catalog. The last line for a bundle counts.
+ *
+ * @param onBadLine told the 1-based number of a line that is no entry (torn by a power cut, say)
+ */
+export function readCatalog(
+  directory: string,
+  onBadLine: (line: number) => void = () => {},
+): Map<number, CatalogEntry> {
+  const path = join(directory, CATALOG_NAME);
+  const entries: [number, CatalogEntry][] = [];
+  if (!existsSync(path)) return new Map();
+  for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
+    if (text === '') continue;
+    const entry = isTooLong ? undefined : parseEntry(text);
+    if (entry === undefined) onBadLine(number);
+    else entries.push([bundleNumber(entry.path) as number, entry]);
+  }
+  return new Map([...new Map(entries)].sort(([a], [b]) => a - b));
+}
+
+function parseEntry(line: string): CatalogEntry | undefined {
+  let value: Partial<CatalogEntry> | null;
+  try {
+    value = JSON.parse(line) as typeof value;
+  } catch {
+    return undefined;
+  }
+  if (value === null || value.schema_version !== SCHEMA_VERSION) return undefined;
+  const names = [value.path, value.manifest];
+  const counts = [value.entries, value.size, value.tar_size];
+  const isEntry =
+    names.every(isBundleFileName) &&
+    counts.every((count) => Number.isSafeInteger(count)) &&
+    isSha256Hex(value.sha256) &&
+    isSha256Hex(value.manifest_sha256) &&
+    typeof value.bundle === 'string';
+  return isEntry ? (value as CatalogEntry) : undefined;
+}
+
+/** A catalog may come from anywhere: what it names must be beside it. */
+function isBundleFileName(name: unknown): boolean {
+  return typeof name === 'string' && /^bundle-\d{4,9}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(name);
+}

@@ -1,0 +1,437 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { indexShard } from '@crates-mirror/crates-index';
+import { mirrorHome } from '@crates-mirror/layout';
+import {
+  BundleFolder,
+  BundleWriter,
+  FrameBuilder,
+  type Member,
+  MemberLedger,
+  openSeekable,
+  readCatalog,
+  readMembers,
+  readTar,
+} from './index.ts';
+
+const FRAME = 64 << 10;
+let root: string;
+let directory: string;
+let notes: string[];
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'folder-'));
+  directory = join(root, 'bundles');
+  prepare(directory);
+  notes = [];
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function prepare(path: string): void {
+  mkdirSync(mirrorHome(path).temporaryDirectory, { recursive: true });
+}
+
+function openFolder(verifyAll = false): Promise<BundleFolder> {
+  const onNote = (level: string, message: string) => void notes.push(`${level}: ${message}`);
+  return BundleFolder.open({ directory, verifyAll, onNote });
+}
+
+/** Member number `i`, with bytes that do not compress. */
+function crate(i: number, size = 3000 + i): [Member, Buffer] {
+  const name = `crate-${String(i).padStart(3, '0')}`;
+  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, n) =>
+    createHash('sha256').update(`${name} ${n}`).digest(),
+  );
+  const content = Buffer.concat(blocks).subarray(0, size);
+  return [memberOf(name, content), content];
+}
+
+function memberOf(name: string, content: Buffer): Member {
+  return {
+    url: `https://x.example/${name}-1.0.0.crate`,
+    name,
+    version: '1.0.0',
+    path: `cr/at/${name}-1.0.0.crate`,
+    size: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+  };
+}
+
+/** Bundles crates `from` to `to`, a frame for each ten. @returns the bundle that each frame went to */
+async function bundle(
+  from: number,
+  to: number,
+  { sizeLimit = 1e9, close = true, folder = openFolder() } = {},
+) {
+  const writer = new BundleWriter(await folder, { sizeLimit, frameSize: FRAME, onFinished: () => {} });
+  const ids: Promise<string>[] = [];
+  for (let start = from; start < to; start += 10) {
+    const builder = new FrameBuilder(FRAME);
+    for (let i = start; i < Math.min(to, start + 10); i++) assert.ok(builder.add(...crate(i)));
+    const { memory, length, members } = builder.take();
+    ids.push(writer.append({ tar: Buffer.from(memory, 0, length), members }));
+  }
+  const held = await Promise.all(ids);
+  if (close) await writer.close();
+  else await writer.abandon();
+  return held;
+}
+
+const names = (): string[] =>
+  readdirSync(directory)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+
+/** Every member of every finished bundle, checked on three ways: tar, manifest and seeking. */
+async function contents(): Promise<string[]> {
+  const all: string[] = [];
+  for (const entry of readCatalog(directory).values()) {
+    const path = join(directory, entry.path);
+    const bytes = readFileSync(path);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    assert.equal(sha256, entry.sha256);
+    assert.equal(bytes.length, entry.size);
+    assert.equal(readFileSync(`${path}.sha256`, 'utf8'), `${sha256}  ${entry.path}\n`);
+    const members = [...readMembers(join(directory, entry.manifest))];
+    assert.equal(members.length, entry.entries);
+    const seekable = openSeekable(path);
+    assert.equal(seekable?.contentSize, entry.tar_size);
+    let i = 0;
+    for await (const { name, content } of readTar(path)) {
+      const member = members[i++];
+      assert.equal(name, member?.path);
+      const pieces: Buffer[] = [];
+      for await (const piece of content) pieces.push(piece);
+      const read = Buffer.concat(pieces);
+      assert.equal(createHash('sha256').update(read).digest('hex'), member?.sha256);
+      assert.deepEqual(Buffer.concat([...(seekable?.read(member?.offset ?? 0, read.length) ?? [])]), read);
+      all.push(member?.name ?? '');
+    }
+    assert.equal(i, members.length);
+    seekable?.close();
+  }
+  return all;
+}
+
+const crates = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, i) => crate(from + i)[0].name);
+
+test('members go into one bundle after the other, none larger than the limit, and numbers go on', async () => {
+  const ids = await bundle(0, 200, { sizeLimit: 200_000 });
+  assert.equal(ids[0], 'bundle-0001');
+  assert.equal(ids.at(-1), 'bundle-0004');
+  await bundle(200, 210, { sizeLimit: 200_000 });
+  assert.deepEqual(await contents(), crates(0, 210));
+  const catalog = [...readCatalog(directory).values()];
+  assert.deepEqual(
+    catalog.map(({ path, bundle, first_crate, last_crate }) => [path, bundle, first_crate, last_crate])[0],
+    ['bundle-0001-crate-000-to-crate-059.tar.zst', 'bundle-0001', 'crate-000', 'crate-059'],
+  );
+  assert.equal(catalog.length, 5);
+  for (const { size } of catalog) assert.ok(size <= 200_000, String(size));
+  assert.deepEqual(
+    names(),
+    [
+      'bundles.index.jsonl',
+      ...catalog.flatMap(({ path, manifest }) => [path, manifest, `${path}.sha256`]),
+    ].sort(),
+  );
+  assert.deepEqual(notes, []);
+});
+
+test('a crate larger than a bundle gets one of its own, and spans frames', async () => {
+  const [member, content] = crate(500, 300_001);
+  writeFileSync(join(root, 'large'), content);
+  const writer = new BundleWriter(await openFolder(), {
+    sizeLimit: 200_000,
+    frameSize: FRAME,
+    onFinished: () => {},
+  });
+  const small = (i: number) => {
+    const builder = new FrameBuilder(FRAME);
+    builder.add(...crate(i));
+    const { memory, length, members } = builder.take();
+    return writer.append({ tar: Buffer.from(memory, 0, length), members });
+  };
+  const ids = [small(1), writer.append({ source: join(root, 'large'), member }), small(2)];
+  assert.deepEqual(await Promise.all(ids), ['bundle-0001', 'bundle-0002', 'bundle-0003']);
+  await writer.close();
+  assert.deepEqual(await contents(), ['crate-001', 'crate-500', 'crate-002']);
+});
+
+test('equal input gives equal bytes', async () => {
+  await bundle(0, 50);
+  const first = readFileSync(join(directory, 'bundle-0001-crate-000-to-crate-049.tar.zst'));
+  rmSync(directory, { recursive: true });
+  prepare(directory);
+  await bundle(0, 50);
+  assert.ok(readFileSync(join(directory, 'bundle-0001-crate-000-to-crate-049.tar.zst')).equals(first));
+});
+
+test('a second file by a name that a bundle has goes into the next one', async () => {
+  const writer = new BundleWriter(await openFolder(), {
+    sizeLimit: 1e9,
+    frameSize: FRAME,
+    onFinished: () => {},
+  });
+  const ids = ['first', 'second'].map((text) => {
+    const content = Buffer.from(text);
+    const builder = new FrameBuilder(FRAME);
+    builder.add(memberOf('same', content), content);
+    const { memory, length, members } = builder.take();
+    return writer.append({ tar: Buffer.from(memory, 0, length), members });
+  });
+  assert.deepEqual(await Promise.all(ids), ['bundle-0001', 'bundle-0002']);
+  await writer.close();
+  assert.deepEqual(await contents(), ['same', 'same']);
+});
+
+test('wherever an unfinished bundle is cut, its whole frames are kept and the rest comes again', async () => {
+  await bundle(0, 60, { close: false });
+  const partial = join(root, 'cut');
+  cpSync(directory, partial, { recursive: true });
+  const bundleName = 'bundle-0001.tar.zst.partial';
+  const { size } = statSync(join(partial, bundleName));
+  const restore = (): void => {
+    rmSync(directory, { recursive: true });
+    cpSync(partial, directory, { recursive: true });
+  };
+  for (let cut = 0; cut <= size; cut += 9973) {
+    restore();
+    truncateSync(join(directory, bundleName), cut);
+    const folder = await openFolder();
+    const kept =
+      folder.held.length === 0
+        ? 0
+        : [...readMembers(join(directory, 'bundle-0001.manifest.jsonl.partial'))].length;
+    assert.equal(kept % 10, 0);
+    await bundle(kept, 60, { folder: Promise.resolve(folder) });
+    assert.deepEqual(await contents(), crates(0, 60), `cut at ${cut}`);
+    assert.equal(readCatalog(directory).size, 1);
+  }
+});
+
+test('a member that spans frames is kept whole or not at all', async () => {
+  const [member, content] = crate(7, 200_000);
+  writeFileSync(join(root, 'large'), content);
+  await bundle(0, 5, { close: false });
+  const before = statSync(join(directory, 'bundle-0001.tar.zst.partial')).size;
+  const options = { sizeLimit: 1e9, frameSize: FRAME, onFinished: () => {} };
+  const writer = new BundleWriter(await openFolder(), options);
+  await writer.append({ source: join(root, 'large'), member });
+  await writer.abandon();
+  truncateSync(join(directory, 'bundle-0001.tar.zst.partial'), before + 150_000);
+  await openFolder();
+  assert.equal(statSync(join(directory, 'bundle-0001.tar.zst.partial')).size, before);
+});
+
+test('wrong bytes and lost lines end what is kept', async () => {
+  for (const damage of [
+    () => flipByte(join(directory, 'bundle-0001.tar.zst.partial'), 40_000),
+    () => truncateSync(join(directory, 'bundle-0001.manifest.jsonl.partial'), 3000),
+    () => appendFileSync(join(directory, 'bundle-0001.tar.zst.partial'), Buffer.alloc(10_000)),
+    () => rmSync(join(directory, 'bundle-0001.manifest.jsonl.partial')),
+    () => rmSync(join(directory, 'bundle-0001.tar.zst.partial')),
+  ]) {
+    await bundle(0, 60, { close: false });
+    damage();
+    const folder = await openFolder();
+    const kept =
+      folder.held.length === 0
+        ? 0
+        : [...readMembers(join(directory, 'bundle-0001.manifest.jsonl.partial'))].length;
+    assert.equal(
+      kept,
+      damage.toString().includes('append') ? 60 : damage.toString().includes('rmSync') ? 0 : 10,
+    );
+    await bundle(kept, 60, { folder: Promise.resolve(folder) });
+    assert.deepEqual(await contents(), crates(0, 60));
+    rmSync(directory, { recursive: true });
+    prepare(directory);
+  }
+});
+
+test('a kill between any two of the last steps loses nothing and doubles nothing', async () => {
+  await bundle(0, 20);
+  const base = 'bundle-0001-crate-000-to-crate-019';
+  const at = (name: string): string => join(directory, name);
+  const steps: (() => void)[] = [
+    () => rmSync(at('bundles.index.jsonl')),
+    () => renameSync(at(`${base}.tar.zst`), at('bundle-0001.tar.zst.partial')),
+    () => renameSync(at(`${base}.manifest.jsonl`), at('bundle-0001.manifest.jsonl.partial')),
+    () => rmSync(at(`${base}.tar.zst.sha256`)),
+  ];
+  for (let undone = 1; undone <= steps.length; undone++) {
+    for (const undo of steps.slice(0, undone)) undo();
+    const folder = await openFolder();
+    assert.deepEqual(folder.held, ['bundle-0001']);
+    await bundle(20, 20, { folder: Promise.resolve(folder) });
+    assert.deepEqual(await contents(), crates(0, 20), `${undone} steps undone`);
+    assert.equal(names().length, 4);
+  }
+});
+
+test('a torn line of the catalog is reported, and the bundle gets another', async () => {
+  await bundle(0, 20);
+  const catalog = join(directory, 'bundles.index.jsonl');
+  truncateSync(catalog, statSync(catalog).size - 20);
+  await openFolder();
+  assert.deepEqual(notes, ['warn: bundles.index.jsonl:1: no entry of a catalog, passed over']);
+  assert.deepEqual(await contents(), crates(0, 20));
+});
+
+const checked = (number: number): string[] => [
+  `info: bundle-000${number}-crate-000-to-crate-019.tar.zst: checking its SHA-256`,
+];
+
+function heldOf(folder: BundleFolder, i: number): string | undefined {
+  const ledger = new MemberLedger(mirrorHome(directory).membersDirectory, folder.held);
+  const { name, path } = crate(i)[0];
+  return ledger.find(indexShard(name), path)?.bundle;
+}
+
+test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', async () => {
+  await bundle(0, 20);
+  await bundle(20, 30);
+  const first = join(directory, 'bundle-0001-crate-000-to-crate-019.tar.zst');
+  let folder = await openFolder();
+  assert.deepEqual(notes, []);
+  assert.equal(heldOf(folder, 5), 'bundle-0001');
+  assert.equal(heldOf(folder, 25), 'bundle-0002');
+
+  utimesSync(first, 1, 1);
+  folder = await openFolder();
+  assert.deepEqual(notes.splice(0), checked(1));
+  assert.equal(heldOf(folder, 5), 'bundle-0001');
+  await openFolder();
+  assert.deepEqual(notes, []);
+
+  copyFileSync(first, join(root, 'copy'));
+  flipByte(first, 5000);
+  folder = await openFolder();
+  assert.deepEqual(notes.splice(0), [
+    ...checked(1),
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: what was in it is mirrored again',
+  ]);
+  assert.equal(heldOf(folder, 5), undefined);
+  assert.equal(heldOf(folder, 25), 'bundle-0002');
+
+  rmSync(first);
+  folder = await openFolder();
+  assert.deepEqual(notes.splice(0), [
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: what was in it is mirrored again',
+  ]);
+  assert.equal(heldOf(folder, 5), undefined);
+
+  copyFileSync(join(root, 'copy'), first);
+  folder = await openFolder();
+  assert.deepEqual(notes.splice(0), checked(1));
+  assert.equal(heldOf(folder, 5), 'bundle-0001');
+});
+
+test('a flipped byte that leaves size and mtime alone is found when all is to be verified', async () => {
+  await bundle(0, 20);
+  const first = join(directory, 'bundle-0001-crate-000-to-crate-019.tar.zst');
+  const { atime, mtime } = statSync(first);
+  flipByte(first, 5000);
+  utimesSync(first, atime, mtime);
+  const folder = await openFolder(true);
+  assert.equal(heldOf(folder, 5), undefined);
+});
+
+test('a ledger of other bundles, or none, is made anew from the manifests', async () => {
+  await bundle(0, 20);
+  await bundle(20, 30);
+  rmSync(mirrorHome(directory).membersDirectory, { recursive: true });
+  let folder = await openFolder();
+  assert.equal(heldOf(folder, 5), 'bundle-0001');
+  assert.equal(heldOf(folder, 25), 'bundle-0002');
+  // Somebody cleared the folder, but not what is hidden in it: the number comes again, with other members.
+  for (const name of names()) rmSync(join(directory, name));
+  folder = await openFolder();
+  await bundle(40, 50, { folder: Promise.resolve(folder) });
+  folder = await openFolder();
+  assert.equal(heldOf(folder, 5), undefined);
+  assert.equal(heldOf(folder, 45), 'bundle-0001');
+});
+
+test('a manifest that is not the one of the catalog vouches for nothing', async () => {
+  await bundle(0, 20);
+  const manifest = join(directory, 'bundle-0001-crate-000-to-crate-019.manifest.jsonl');
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('crate-005', 'crate-999'));
+  rmSync(mirrorHome(directory).membersDirectory, { recursive: true });
+  const folder = await openFolder();
+  assert.deepEqual(folder.held, []);
+  assert.match(
+    notes.at(-1) ?? '',
+    /manifest\.jsonl is not what the catalog says it is; what is in .* is mirrored again$/,
+  );
+});
+
+test('a failed write leaves the bundle as it was before', async () => {
+  const folder = await openFolder();
+  const writer = new BundleWriter(folder, { sizeLimit: 1e9, frameSize: FRAME, onFinished: () => {} });
+  const builder = new FrameBuilder(FRAME);
+  builder.add(...crate(1));
+  const { memory, length, members } = builder.take();
+  await writer.append({ tar: Buffer.from(memory, 0, length), members });
+  const [member] = crate(2, 100_000);
+  writeFileSync(join(root, 'short'), Buffer.alloc(90_000));
+  await assert.rejects(
+    writer.append({ source: join(root, 'short'), member }),
+    /short ends after 90000 of 100000 bytes$/,
+  );
+  await writer.close();
+  assert.deepEqual(await contents(), ['crate-001']);
+});
+
+test('tar, bsdtar and sha256sum read what was written', async (t) => {
+  await bundle(0, 30);
+  const name = 'bundle-0001-crate-000-to-crate-029.tar.zst';
+  const run = (command: string, ...args: string[]): string | undefined => {
+    const { error, stdout, stderr, status } = spawnSync(command, args, { cwd: directory, encoding: 'utf8' });
+    if (error !== undefined) {
+      t.diagnostic(`${command} is not installed`);
+      return undefined;
+    }
+    assert.equal(status, 0, `${command}: ${stderr}`);
+    return stdout;
+  };
+  assert.match(run('sha256sum', '-c', `${name}.sha256`) ?? 'OK', /OK/);
+  const paths = `${crates(0, 30)
+    .map((one) => `cr/at/${one}-1.0.0.crate`)
+    .join('\n')}\n`;
+  if (run('zstd', '-tq', name) === undefined) {
+    t.skip('zstd is not installed, which tar needs');
+    return;
+  }
+  assert.equal(run('tar', '--zstd', '-tf', name), paths);
+  assert.equal(run('tar', '-tf', name), paths);
+  assert.equal(run('bsdtar', '-tf', name) ?? paths, paths);
+  assert.ok(existsSync(join(directory, 'bundles.index.jsonl')));
+});
+
+function flipByte(path: string, offset: number): void {
+  const bytes = readFileSync(path);
+  bytes.writeUInt8(bytes.readUInt8(offset) ^ 0xff, offset);
+  writeFileSync(path, bytes);
+}

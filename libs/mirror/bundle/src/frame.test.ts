@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { zstdDecompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { openSeekable } from './index.ts';
+import { encodeSeekTable, seekTableSize } from './seek-table.ts';
+import { compressFrame, frameOverhead, measureFrame } from './zstd-frame.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'frame-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const contents = fc.oneof(
+  fc.uint8Array({ maxLength: 2000 }),
+  fc.integer({ min: 0, max: 400_000 }).map((size) => new Uint8Array(size)),
+  fc.integer({ min: 0, max: 400_000 }).map((size) => pseudoRandom(size)),
+);
+
+function pseudoRandom(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let state = size + 1;
+  for (let i = 0; i < size; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+test('a frame decodes to its content, tells its size and checksum, and is as long as it measures', async () => {
+  await fc.assert(
+    fc.asyncProperty(contents, async (content) => {
+      const { bytes, contentSize, checksum } = await compressFrame(Buffer.from(content));
+      assert.deepEqual(zstdDecompressSync(bytes), Buffer.from(content));
+      assert.equal(contentSize, content.length);
+      const extent = measureFrame(Buffer.concat([bytes, bytes]));
+      assert.equal(extent?.size, bytes.length);
+      assert.equal(extent?.contentSize, content.length);
+      assert.equal(extent?.checksum, checksum);
+      assert.ok((extent?.contentBound ?? 0) >= content.length);
+      assert.ok(bytes.length <= content.length + frameOverhead(content.length));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a frame that is cut short measures as incomplete at every length', async () => {
+  const { bytes } = await compressFrame(Buffer.from(pseudoRandom(300)));
+  for (let length = 0; length < bytes.length; length++) {
+    assert.equal(measureFrame(bytes.subarray(0, length)), undefined, String(length));
+  }
+  assert.throws(() => measureFrame(Buffer.from('gzip, say, or anything')), {
+    code: 'bundle_damaged',
+    message: 'no zstd frame',
+  });
+});
+
+test('one wrong byte in a frame does not decode', async () => {
+  const { bytes } = await compressFrame(Buffer.from(pseudoRandom(5000)));
+  for (const offset of [20, 2500, bytes.length - 1]) {
+    const wrong = Buffer.from(bytes);
+    wrong.writeUInt8(wrong.readUInt8(offset) ^ 1, offset);
+    assert.throws(() => zstdDecompressSync(wrong), /checksum/);
+  }
+});
+
+test('zstd itself agrees with frames and seek table', async (t) => {
+  if (spawnSync('zstd', ['--version']).error !== undefined) {
+    t.skip('zstd is not installed');
+    return;
+  }
+  const pieces = [pseudoRandom(100_000), new Uint8Array(50_000), pseudoRandom(3)];
+  const path = join(directory, 'seekable.zst');
+  writeSeekable(path, await frames(pieces));
+  const tested = spawnSync('zstd', ['-t', path], { encoding: 'utf8' });
+  assert.equal(tested.status, 0, tested.stderr);
+  const listed = spawnSync('zstd', ['-lv', path], { encoding: 'utf8' }).stdout;
+  assert.match(listed, /# Zstandard Frames: 3\n# Skippable Frames: 1\n/);
+  assert.match(listed, /Decompressed Size: .*\(150003 B\)/);
+  assert.match(listed, /Check: XXH64/);
+  assert.deepEqual(spawnSync('zstd', ['-dc', path], { maxBuffer: 1 << 20 }).stdout, Buffer.concat(pieces));
+});
+
+async function frames(pieces: readonly Uint8Array[]) {
+  return Promise.all(pieces.map((piece) => compressFrame(Buffer.from(piece))));
+}
+
+function writeSeekable(path: string, parts: Awaited<ReturnType<typeof frames>>): void {
+  const table = encodeSeekTable(
+    parts.map(({ bytes, contentSize, checksum }) => ({ size: bytes.length, contentSize, checksum })),
+  );
+  assert.equal(table.length, seekTableSize(parts.length));
+  writeFileSync(path, Buffer.concat([...parts.map(({ bytes }) => bytes), table]));
+}
+
+test('any range of a seekable file reads as what was written', async () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(sizes, fc.nat(), fc.nat(), async (lengths, a, b) => {
+      const pieces = lengths.map(pseudoRandom);
+      const whole = Buffer.concat(pieces);
+      const path = join(directory, 'ranges.zst');
+      writeSeekable(path, await frames(pieces));
+      const file = openSeekable(path);
+      assert.ok(file);
+      assert.equal(file.contentSize, whole.length);
+      const offset = a % whole.length;
+      const size = b % (whole.length - offset + 1);
+      assert.deepEqual(Buffer.concat([...file.read(offset, size)]), whole.subarray(offset, offset + size));
+      file.close();
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a file without a seek table, and with a damaged one', async () => {
+  const path = join(directory, 'plain.zst');
+  const [frame] = await frames([pseudoRandom(100)]);
+  assert.ok(frame);
+  for (const content of [Buffer.alloc(0), Buffer.alloc(100), frame.bytes]) {
+    writeFileSync(path, content);
+    assert.equal(openSeekable(path), undefined);
+  }
+  const table = encodeSeekTable([{ size: frame.bytes.length + 1, contentSize: 100, checksum: 0 }]);
+  writeFileSync(path, Buffer.concat([frame.bytes, table]));
+  assert.throws(() => openSeekable(path), { message: 'the seek table does not fit the file' });
+  table.writeUInt32LE(7, 0);
+  writeFileSync(path, Buffer.concat([frame.bytes, table]));
+  assert.throws(() => openSeekable(path), { message: 'the seek table is damaged' });
+});
+
+test('a frame that claims to be huge is not decoded', async () => {
+  const path = join(directory, 'huge.zst');
+  const [frame] = await frames([pseudoRandom(100)]);
+  assert.ok(frame);
+  const table = encodeSeekTable([{ size: frame.bytes.length, contentSize: 2 ** 31, checksum: 0 }]);
+  writeFileSync(path, Buffer.concat([frame.bytes, table]));
+  const file = openSeekable(path);
+  assert.throws(() => [...(file?.read(0, 10) ?? [])], /has a frame of 2147483648 bytes/);
+  file?.close();
+});

@@ -1,0 +1,13 @@
+export { BundleError } from './bundle-error.ts';
+export { BundleFolder, type BundleFolderOptions } from './bundle-folder.ts';
+export { readMembers } from './bundle-manifest.ts';
+export { BundleWriter, type BundleWriterOptions, type FileGroup, type PieceGroup } from './bundle-writer.ts';
+export { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
+export { FrameBuilder, type TarPiece } from './frame-builder.ts';
+export type { Note } from './holdings.ts';
+export type { Member, PlacedMember } from './member.ts';
+export { type Holding, MemberLedger } from './member-ledger.ts';
+export { bundleNumber, CATALOG_NAME } from './names.ts';
+export { PathSet } from './path-set.ts';
+export { openSeekable, SeekableFile } from './seekable-file.ts';
+export { readTar, type TarEntry } from './tar-reader.ts';

@@ -1,0 +1,52 @@
+import { ShardLedger } from '@crates-mirror/manifest';
+
+/** Where the bundles hold a crate file. */
+export interface Holding {
+  /** `bundle-0007` */
+  readonly bundle: string;
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+/**
+ * Which bundle holds which crate file: path → bundle, size and SHA-256 (`path TAB bundle TAB size TAB sha256`), read a
+ * shard at a time. It repeats what the bundles' manifests tell and is made anew from them when it is lost.
+ */
+export class MemberLedger {
+  readonly #ledger: ShardLedger;
+  readonly #held: Set<string>;
+
+  /** @param held the bundles that are there and intact; what was in others is not held */
+  constructor(directory: string, held: Iterable<string>) {
+    this.#ledger = new ShardLedger(directory, { isShared: true });
+    this.#held = new Set(held);
+  }
+
+  find(shard: string, path: string): Holding | undefined {
+    const [bundle, size, sha256] = this.#ledger.get(shard, path)?.split('\t') ?? [];
+    if (bundle === undefined || sha256 === undefined || !this.#held.has(bundle)) return undefined;
+    return { bundle, size: Number(size), sha256 };
+  }
+
+  /** Remembers a member that is on disk; the ledger itself is with the next {@link flush}. */
+  remember(shard: string, path: string, holding: Holding): void {
+    this.#held.add(holding.bundle);
+    this.#ledger.set(shard, path, encode(holding));
+  }
+
+  /** Takes note of a member that another ledger of the same directory has remembered and flushed. */
+  learn(shard: string, path: string, holding: Holding): void {
+    this.#held.add(holding.bundle);
+    this.#ledger.learn(shard, path, encode(holding));
+  }
+
+  flush(): void {
+    this.#ledger.flush();
+  }
+}
+
+function encode({ bundle, size, sha256 }: Holding): string {
+  return `${bundle}\t${size}\t${sha256}`;
+}

@@ -1,0 +1,28 @@
+/** What a bundle is called before it is finished, and ever after in records: `bundle-0007`. */
+export function bundleId(number: number): string {
+  return `bundle-${String(number).padStart(4, '0')}`;
+}
+
+/** The number in a bundle's file name, finished or not; undefined for any other name. */
+export function bundleNumber(fileName: string): number | undefined {
+  const digits = /^bundle-(\d{4,9})[-.]/.exec(fileName)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export const CATALOG_NAME = 'bundles.index.jsonl';
+
+/** The files of a bundle under way. */
+export function partialNames(id: string): { bundle: string; manifest: string } {
+  return { bundle: `${id}.tar.zst.partial`, manifest: `${id}.manifest.jsonl.partial` };
+}
+
+/** The files of a finished bundle. */
+export function finalNames(
+  id: string,
+  firstCrate: string,
+  lastCrate: string,
+): { bundle: string; manifest: string; sums: string } {
+  const base = `${id}-${firstCrate}-to-${lastCrate}`;
+  const bundle = `${base}.tar.zst`;
+  return { bundle, manifest: `${base}.manifest.jsonl`, sums: `${bundle}.sha256` };
+}

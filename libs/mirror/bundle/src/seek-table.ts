@@ -1,0 +1,91 @@
+import { damaged } from './bundle-error.ts';
+
+/** zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of the file. */
+const TABLE_MAGIC = 0x184d2a5e;
+const FOOTER_MAGIC = 0x8f92eab1;
+const FRAME_HEADER_SIZE = 8;
+const FOOTER_SIZE = 9;
+const ENTRY_SIZE = 8;
+const CHECKSUM_SIZE = 4;
+const HAS_CHECKSUMS = 0x80;
+const RESERVED_BITS = 0x7c;
+
+/** Bytes that the footer takes at the end of a file. */
+export const SEEK_FOOTER_SIZE: number = FOOTER_SIZE;
+
+/** One frame of a seekable file. */
+export interface SeekEntry {
+  /** bytes in the file */
+  readonly size: number;
+  /** bytes of its content, 1 GiB at most */
+  readonly contentSize: number;
+  /** low half of the content's XXH64, where the table has it */
+  readonly checksum: number | undefined;
+}
+
+/** The same in a table of ours. */
+export interface CheckedSeekEntry extends SeekEntry {
+  readonly checksum: number;
+}
+
+/** Bytes of the table for so many frames. */
+export function seekTableSize(frames: number): number {
+  return FRAME_HEADER_SIZE + frames * (ENTRY_SIZE + CHECKSUM_SIZE) + FOOTER_SIZE;
+}
+
+export function encodeSeekTable(entries: readonly CheckedSeekEntry[]): Buffer {
+  const table = Buffer.alloc(seekTableSize(entries.length));
+  table.writeUInt32LE(TABLE_MAGIC, 0);
+  table.writeUInt32LE(table.length - FRAME_HEADER_SIZE, 4);
+  let offset = FRAME_HEADER_SIZE;
+  for (const { size, contentSize, checksum } of entries) {
+    offset = table.writeUInt32LE(size, offset);
+    offset = table.writeUInt32LE(contentSize, offset);
+    offset = table.writeUInt32LE(checksum, offset);
+  }
+  offset = table.writeUInt32LE(entries.length, offset);
+  offset = table.writeUInt8(HAS_CHECKSUMS, offset);
+  table.writeUInt32LE(FOOTER_MAGIC, offset);
+  return table;
+}
+
+/**
+ * How many bytes the whole table takes, told by a file's last {@link SEEK_FOOTER_SIZE} bytes.
+ *
+ * @returns undefined when the file has no seek table
+ */
+export function seekTableSizeOf(footer: Buffer): number | undefined {
+  if (footer.length !== FOOTER_SIZE || footer.readUInt32LE(5) !== FOOTER_MAGIC) return undefined;
+  if ((footer.readUInt8(4) & RESERVED_BITS) !== 0) return undefined;
+  return FRAME_HEADER_SIZE + footer.readUInt32LE(0) * entrySize(footer) + FOOTER_SIZE;
+}
+
+function entrySize(footer: Buffer): number {
+  return ENTRY_SIZE + ((footer.readUInt8(4) & HAS_CHECKSUMS) === 0 ? 0 : CHECKSUM_SIZE);
+}
+
+/** @param table all its bytes. @param dataSize bytes before it, which its frames must fill. @throws BundleError */
+export function decodeSeekTable(table: Buffer, dataSize: number): SeekEntry[] {
+  const footer = table.subarray(table.length - FOOTER_SIZE);
+  const step = entrySize(footer);
+  if (
+    table.readUInt32LE(0) !== TABLE_MAGIC ||
+    table.readUInt32LE(4) !== table.length - FRAME_HEADER_SIZE ||
+    seekTableSizeOf(footer) !== table.length
+  ) {
+    throw damaged('the seek table is damaged');
+  }
+  const entries: SeekEntry[] = [];
+  let total = 0;
+  for (let offset = FRAME_HEADER_SIZE; offset < table.length - FOOTER_SIZE; offset += step) {
+    const size = table.readUInt32LE(offset);
+    total += size;
+    entries.push({
+      size,
+      contentSize: table.readUInt32LE(offset + 4),
+      checksum: step > ENTRY_SIZE ? table.readUInt32LE(offset + 8) : undefined,
+    });
+  }
+  if (total !== dataSize) throw damaged('the seek table does not fit the file');
+  return entries;
+}

@@ -1,0 +1,108 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { damaged } from './bundle-error.ts';
+import { decodeSeekTable, SEEK_FOOTER_SIZE, type SeekEntry, seekTableSizeOf } from './seek-table.ts';
+import { decompressFrame } from './zstd-frame.ts';
+
+/** A frame larger than this is nothing to be decoded in one go. */
+const LARGEST_FRAME = 64 << 20;
+
+/** A file of zstd's seekable format, read by content offsets: only the frames that are asked for are touched. */
+export class SeekableFile {
+  /** bytes of content in all frames */
+  readonly contentSize: number;
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #frames: readonly SeekEntry[];
+  /** The frame decoded last: members that follow each other often share one. */
+  #last: { readonly index: number; readonly content: Buffer } | undefined;
+  /** Where each frame begins, in the file and in the content. */
+  readonly #starts: readonly { readonly file: number; readonly content: number }[];
+
+  /** @param fd closed by {@link close} */
+  constructor(path: string, fd: number, frames: readonly SeekEntry[]) {
+    this.#path = path;
+    this.#fd = fd;
+    this.#frames = frames;
+    let file = 0;
+    let content = 0;
+    this.#starts = frames.map((frame) => {
+      const start = { file, content };
+      file += frame.size;
+      content += frame.contentSize;
+      return start;
+    });
+    this.contentSize = content;
+  }
+
+  /** The content from `offset` on, `size` bytes, a frame's share at a time. @throws BundleError */
+  *read(offset: number, size: number): Generator<Buffer> {
+    if (offset + size > this.contentSize) throw damaged(`${this.#path} ends before byte ${offset + size}`);
+    const end = offset + size;
+    for (let i = this.#frameAt(offset); i < this.#frames.length; i++) {
+      const start = this.#starts[i]?.content as number;
+      if (start >= end) return;
+      const content = this.#frame(i);
+      yield content.subarray(Math.max(0, offset - start), Math.min(content.length, end - start));
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** The last frame that begins at or before a content offset. */
+  #frameAt(offset: number): number {
+    let low = 0;
+    let high = this.#frames.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle]?.content as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #frame(index: number): Buffer {
+    if (this.#last?.index !== index) this.#last = { index, content: this.#decode(index) };
+    return this.#last.content;
+  }
+
+  #decode(index: number): Buffer {
+    const { size, contentSize } = this.#frames[index] as SeekEntry;
+    if (contentSize > LARGEST_FRAME) throw damaged(`${this.#path} has a frame of ${contentSize} bytes`);
+    const frame = readExactly(this.#fd, size, this.#starts[index]?.file as number);
+    const content = decompressFrame(frame, contentSize);
+    if (content === undefined) throw damaged(`${this.#path} is damaged in its frame ${index + 1}`);
+    return content;
+  }
+}
+
+/** @returns undefined when the file has no seek table. @throws BundleError when it has a damaged one */
+export function openSeekable(path: string): SeekableFile | undefined {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    if (size < SEEK_FOOTER_SIZE) return close(fd);
+    const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));
+    if (tableSize === undefined || tableSize > size) return close(fd);
+    const table = readExactly(fd, tableSize, size - tableSize);
+    return new SeekableFile(path, fd, decodeSeekTable(table, size - tableSize));
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function close(fd: number): undefined {
+  closeSync(fd);
+}
+
+function readExactly(fd: number, size: number, position: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let offset = 0; offset < size; ) {
+    const count = readSync(fd, bytes, offset, size - offset, position + offset);
+    if (count === 0) throw damaged('the file ends too early');
+    offset += count;
+  }
+  return bytes;
+}

@@ -1,0 +1,91 @@
+import { createReadStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress } from 'node:zlib';
+import { errorMessage } from '@crates-mirror/errors';
+import { extract } from 'tar-stream';
+import { damaged } from './bundle-error.ts';
+import { END_OF_ARCHIVE } from './tar-header.ts';
+
+const PIECE = 1 << 20;
+
+/** One entry of an archive, as the archive tells it: nothing of it may be believed. */
+export interface TarEntry {
+  readonly name: string;
+  /** As tar-stream calls them: `file`, `directory`, `symlink`, … */
+  readonly type: string;
+  /** bytes */
+  readonly size: number;
+  /** To be read to its end before the next entry is asked for, or not at all. */
+  readonly content: AsyncIterable<Buffer>;
+}
+
+/**
+ * The entries of any `.tar.zst`, ours or another tool's, of one frame or many, in memory independent of its length.
+ *
+ * @param onBytes told of the archive's own bytes as they are read
+ * @throws BundleError when it is no zstd, no tar, damaged or cut short
+ */
+export async function* readTar(
+  path: string,
+  onBytes: (bytes: Buffer) => void = () => {},
+): AsyncGenerator<TarEntry> {
+  const file = createReadStream(path, { highWaterMark: PIECE });
+  const tar = extract();
+  const end = new EndWatch();
+  file.on('data', (bytes) => onBytes(bytes as Buffer));
+  file.pause();
+  let cause: unknown;
+  const reading = pipeline(file, createZstdDecompress({ chunkSize: PIECE }), end, tar).catch((error) => {
+    cause ??= error;
+  });
+  try {
+    for await (const entry of tar) {
+      const { name, type, size } = entry.header;
+      yield { name, type, size, content: contentOf(entry) };
+      entry.resume();
+    }
+  } catch (error) {
+    cause ??= error;
+  } finally {
+    file.destroy();
+    tar.destroy();
+    await reading;
+  }
+  if (cause !== undefined) throw damaged(reasonOf(cause));
+  if (!end.isSeen) throw damaged('cut short: it has no end-of-archive marker');
+}
+
+async function* contentOf(entry: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of entry) yield piece as Buffer;
+  } catch (error) {
+    throw damaged(reasonOf(error));
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const message = errorMessage(cause);
+  if (/Unknown frame descriptor/i.test(message)) return 'not compressed with zstd, or damaged';
+  if (/Unexpected end of (data|file)/i.test(message)) return 'cut short';
+  if (/Invalid tar header/i.test(message)) return 'no tar inside, or damaged';
+  return message;
+}
+
+/** Lets a tar through and sees whether it ends as one should (POSIX: two blocks of zeros). */
+class EndWatch extends Transform {
+  #zeros = 0;
+
+  get isSeen(): boolean {
+    return this.#zeros >= END_OF_ARCHIVE.length;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
+    const needed = END_OF_ARCHIVE.length;
+    const tail = chunk.subarray(Math.max(0, chunk.length - needed));
+    let zeros = 0;
+    while (zeros < tail.length && tail[tail.length - 1 - zeros] === 0) zeros += 1;
+    this.#zeros = zeros === chunk.length ? this.#zeros + zeros : zeros;
+    done(null, chunk);
+  }
+}

@@ -1,0 +1,148 @@
+import { zstdDecompressSync } from 'node:zlib';
+import { compress } from '@mongodb-js/zstd';
+import { damaged } from './bundle-error.ts';
+import { xxh64Low } from './xxh64.ts';
+
+/** RFC 8878, 3.1.1. */
+const FRAME_MAGIC = 0xfd2fb528;
+const LARGEST_BLOCK = 128 * 1024;
+const CHECKSUM_SIZE = 4;
+const BLOCK_HEADER_SIZE = 3;
+const ID_SIZES = [0, 1, 2, 4] as const;
+const RAW = 0;
+const RLE = 1;
+const RESERVED = 3;
+const SINGLE_SEGMENT = 0x20;
+/** Descriptor bits: a content size of four bytes, and a content checksum. */
+const OUR_DESCRIPTOR = 0b10_0_0_0_1_00;
+
+/**
+ * Crate files are gzip already: no level makes them smaller, so what counts is how fast the encoder gives up on them.
+ */
+const LEVEL = 1;
+/** The smallest `chunkSize` that zlib takes. */
+const LEAST_CHUNK = 64;
+
+/** A frame as it is written: independent of all others. */
+export interface CompressedFrame {
+  readonly bytes: Buffer;
+  /** bytes of its content */
+  readonly contentSize: number;
+  /** low half of the content's XXH64, as in the frame's last four bytes */
+  readonly checksum: number;
+}
+
+/**
+ * Compresses `content` into one frame, in libuv's thread pool. The binding's frames tell neither their content's size
+ * nor its checksum; ours do, so that `zstd -t` proves every byte and `zstd -l` shows the sizes. Hence a header of our
+ * own before the binding's blocks (RFC 8878, 3.1.1).
+ */
+export async function compressFrame(content: Buffer): Promise<CompressedFrame> {
+  const encoded = await compress(content, LEVEL);
+  const header = parseFrameHeader(encoded) as FrameHeader;
+  // A single segment has no window descriptor: its window is its content.
+  const windowDescriptor = header.isSingleSegment ? Buffer.alloc(0) : encoded.subarray(5, 6);
+  const blocks = encoded.subarray(header.size, header.hasChecksum ? -CHECKSUM_SIZE : undefined);
+  const bytes = Buffer.allocUnsafe(9 + windowDescriptor.length + blocks.length + CHECKSUM_SIZE);
+  const checksum = xxh64Low(content);
+  bytes.writeUInt32LE(FRAME_MAGIC, 0);
+  bytes.writeUInt8(OUR_DESCRIPTOR | (header.isSingleSegment ? SINGLE_SEGMENT : 0), 4);
+  let end = 5 + windowDescriptor.copy(bytes, 5);
+  end = bytes.writeUInt32LE(content.length, end);
+  end += blocks.copy(bytes, end);
+  bytes.writeUInt32LE(checksum, end);
+  return { bytes, contentSize: content.length, checksum };
+}
+
+/**
+ * Decodes one frame. Node's decoder and not the binding's, because it bounds what comes out; with room for all of it at
+ * once it is the faster one too.
+ *
+ * @returns undefined when the frame is damaged, or its content is not as long as expected
+ */
+export function decompressFrame(frame: Buffer, contentSize: number): Buffer | undefined {
+  try {
+    const room = contentSize + LEAST_CHUNK;
+    const content = zstdDecompressSync(frame, { maxOutputLength: room, chunkSize: room });
+    return content.length === contentSize ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes that a frame of incompressible content takes at most beyond it: headers, and three bytes a block. */
+export function frameOverhead(contentSize: number): number {
+  return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / LARGEST_BLOCK));
+}
+
+interface FrameHeader {
+  /** bytes, the magic number included */
+  readonly size: number;
+  readonly contentSize: number | undefined;
+  readonly hasChecksum: boolean;
+  readonly isSingleSegment: boolean;
+}
+
+/** @returns undefined when `bytes` end too early. @throws BundleError when this is no frame */
+function parseFrameHeader(bytes: Buffer): FrameHeader | undefined {
+  if (bytes.length < 5) return undefined;
+  if (bytes.readUInt32LE(0) !== FRAME_MAGIC) throw damaged('no zstd frame');
+  const descriptor = bytes.readUInt8(4);
+  const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0;
+  const sizeFlag = descriptor >> 6;
+  const sizeBytes = sizeFlag === 0 ? (isSingleSegment ? 1 : 0) : 1 << sizeFlag;
+  const sizeOffset = 5 + (isSingleSegment ? 0 : 1) + (ID_SIZES[(descriptor & 3) as 0 | 1 | 2 | 3] as number);
+  if (bytes.length < sizeOffset + sizeBytes) return undefined;
+  return {
+    size: sizeOffset + sizeBytes,
+    contentSize: readContentSize(bytes, sizeOffset, sizeBytes),
+    hasChecksum: (descriptor & 4) !== 0,
+    isSingleSegment,
+  };
+}
+
+function readContentSize(bytes: Buffer, offset: number, count: number): number | undefined {
+  if (count === 0) return undefined;
+  if (count === 1) return bytes.readUInt8(offset);
+  if (count === 2) return bytes.readUInt16LE(offset) + 256;
+  return count === 4 ? bytes.readUInt32LE(offset) : Number(bytes.readBigUInt64LE(offset));
+}
+
+/** A frame's extent, read from its headers alone. */
+export interface FrameExtent {
+  /** bytes from its magic number to its end */
+  readonly size: number;
+  /** What it says of its content, bytes. */
+  readonly contentSize: number | undefined;
+  /** The content is no longer than this, whatever the frame says: a bound on what decoding it takes. */
+  readonly contentBound: number;
+  /** Low half of the content's XXH64, where the frame has it. */
+  readonly checksum: number | undefined;
+}
+
+/**
+ * Measures the frame that `bytes` begin with by walking its block headers; nothing is decoded.
+ *
+ * @returns undefined when `bytes` end before the frame does
+ * @throws BundleError when this is no frame
+ */
+export function measureFrame(bytes: Buffer): FrameExtent | undefined {
+  const header = parseFrameHeader(bytes);
+  if (header === undefined) return undefined;
+  let offset = header.size;
+  let contentBound = 0;
+  for (let isLast = false; !isLast; ) {
+    if (bytes.length < offset + BLOCK_HEADER_SIZE) return undefined;
+    const block = bytes.readUIntLE(offset, BLOCK_HEADER_SIZE);
+    isLast = (block & 1) !== 0;
+    const type = (block >> 1) & 3;
+    const size = block >> 3;
+    if (type === RESERVED || size > LARGEST_BLOCK) throw damaged('damaged zstd block');
+    offset += BLOCK_HEADER_SIZE + (type === RLE ? 1 : size);
+    contentBound += type === RAW || type === RLE ? size : LARGEST_BLOCK;
+  }
+  const end = offset + (header.hasChecksum ? CHECKSUM_SIZE : 0);
+  if (bytes.length < end) return undefined;
+  const checksum = header.hasChecksum ? bytes.readUInt32LE(offset) : undefined;
+  return { size: end, contentSize: header.contentSize, contentBound, checksum };
+}

@@ -1,0 +1,34 @@
+import { HOME_DIRECTORY } from './mirror-home.ts';
+
+const LONGEST_PATH = 4000;
+const LONGEST_PART = 255;
+
+/**
+ * Checks a path that somebody else chose (a tar member's name, say) before anything is written by it. A leading `./`,
+ * which tar likes to put there, is dropped.
+ *
+ * @returns the path below a mirror's root, with `/`; or why it is refused, in words that follow "its name"
+ */
+export function checkMemberPath(name: string): { path: string } | { refused: string } {
+  const path = name.replace(/^(\.\/+)+/, '');
+  const refused = reasonAgainst(path);
+  return refused === undefined ? { path } : { refused };
+}
+
+function reasonAgainst(path: string): string | undefined {
+  if (path === '') return 'is empty';
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'is absolute';
+  if (path.includes('\\')) return 'has a backslash';
+  if (/\p{Cc}/u.test(path)) return 'has a control character';
+  if (path.includes('\ufffd')) return 'is not UTF-8';
+  if (Buffer.byteLength(path) > LONGEST_PATH) return `is longer than ${LONGEST_PATH} bytes`;
+  const parts = path.split('/');
+  for (const part of parts) {
+    if (part === '') return 'has an empty part';
+    if (part === '.' || part === '..') return `has a '${part}' in it`;
+    if (Buffer.byteLength(part) > LONGEST_PART) return `has a part of more than ${LONGEST_PART} bytes`;
+  }
+  // Some file systems do not tell the cases apart.
+  if (parts[0]?.toLowerCase() === HOME_DIRECTORY) return `is in ${HOME_DIRECTORY}, which is the mirror's own`;
+  return undefined;
+}

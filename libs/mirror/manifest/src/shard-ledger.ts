@@ -1,0 +1,131 @@
+import { appendFileSync, closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { closeTornLine } from './writer.ts';
+
+/** Shards are dropped from memory beyond so many entries, oldest first. */
+const MOST_CACHED = 50_000;
+/** A ledger file is rewritten once it is mostly history. */
+const LEAST_HISTORY = 1024;
+
+type Shard = Map<string, string>;
+
+/**
+ * A map from paths to values in one text file for each index shard (`path TAB value`, last line wins), read a shard at
+ * a time, so that memory does not depend on how much it holds. It is for caches: lines are appended whole, so that
+ * several threads can write one file and a kill loses only what was not flushed. The format's version is part of the
+ * directory's name.
+ */
+export class ShardLedger {
+  readonly #directory: string;
+  readonly #isShared: boolean;
+  readonly #shards = new Map<string, Shard>();
+  readonly #pending = new Map<string, string>();
+  #cached = 0;
+
+  /**
+   * @param options.isShared another thread appends at the same time and none of its lines may be lost: files are never
+   *   rewritten, and what a kill tore is for {@link repairLedger} to put right beforehand
+   */
+  constructor(directory: string, options: { readonly isShared: boolean } = { isShared: false }) {
+    this.#directory = directory;
+    this.#isShared = options.isShared;
+  }
+
+  /** The last value remembered for `path`. */
+  get(shard: string, path: string): string | undefined {
+    return this.#shard(shard).get(path);
+  }
+
+  /** Remembers a value, which holds no newline; on disk with the next {@link flush}. */
+  set(shard: string, path: string, value: string): void {
+    this.learn(shard, path, value);
+    this.#pending.set(shard, `${this.#pending.get(shard) ?? ''}${path}\t${value}\n`);
+  }
+
+  /** Takes note of a value that another ledger of the same directory has written: its shard may be in memory here. */
+  learn(shard: string, path: string, value: string): void {
+    const cached = this.#shards.get(shard);
+    if (cached !== undefined) this.#put(cached, path, value);
+  }
+
+  flush(): void {
+    for (const [shard, lines] of this.#pending) appendFileSync(this.#file(shard), lines);
+    this.#pending.clear();
+  }
+
+  #shard(name: string): Shard {
+    const cached = this.#shards.get(name);
+    if (cached !== undefined) return cached;
+    const shard = this.#load(name);
+    this.#shards.set(name, shard);
+    for (const [oldest, content] of this.#shards) {
+      if (this.#cached <= MOST_CACHED || oldest === name) break;
+      this.#shards.delete(oldest);
+      this.#cached -= content.size;
+    }
+    return shard;
+  }
+
+  #load(name: string): Shard {
+    const shard: Shard = new Map();
+    const text = readOrEmpty(this.#file(name));
+    const lines = this.#parse(text, shard);
+    const torn = text !== '' && !text.endsWith('\n');
+    const isWorthIt = torn || lines > 2 * shard.size + LEAST_HISTORY;
+    if (isWorthIt && !this.#isShared) this.#rewrite(name, shard);
+    this.#parse(this.#pending.get(name) ?? '', shard);
+    return shard;
+  }
+
+  /** @returns the number of whole lines */
+  #parse(text: string, shard: Shard): number {
+    let lines = 0;
+    for (let start = 0; start < text.length; ) {
+      const end = text.indexOf('\n', start);
+      if (end === -1) break;
+      const tab = text.indexOf('\t', start);
+      if (tab !== -1 && tab < end) this.#put(shard, text.slice(start, tab), text.slice(tab + 1, end));
+      lines += 1;
+      start = end + 1;
+    }
+    return lines;
+  }
+
+  #put(shard: Shard, path: string, value: string): void {
+    const size = shard.size;
+    shard.set(path, value);
+    this.#cached += shard.size - size;
+  }
+
+  #rewrite(name: string, shard: Shard): void {
+    let text = '';
+    for (const [path, value] of shard) text += `${path}\t${value}\n`;
+    writeFileAtomic(this.#file(name), text);
+  }
+
+  #file(shard: string): string {
+    return join(this.#directory, shard);
+  }
+}
+
+/** Ends the lines of a ledger that a kill has torn, so that the next ones are not glued to them. */
+export function repairLedger(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const fd = openSync(join(directory, name), 'a+');
+    try {
+      closeTornLine(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}

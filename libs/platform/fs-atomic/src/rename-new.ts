@@ -1,0 +1,18 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CodedError } from '@crates-mirror/errors';
+
+/**
+ * Gives a file that is complete and on disk its final name, for good: the directory is flushed too. Never replaces
+ * anything; who calls it holds the lock that keeps other writers out.
+ */
+export function renameNew(from: string, to: string): void {
+  if (existsSync(to)) throw new CodedError('EEXIST', `${to} is there already`);
+  renameSync(from, to);
+  const directory = openSync(dirname(to), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
+import { type CatalogEntry, readCatalog, readMembers } from '@crates-mirror/bundle';
+import { sizeProfile } from '@crates-mirror/sample-registry';
+import { pack } from 'tar-stream';
+import {
+  assertMirrors,
+  type Cleanup,
+  type Ended,
+  readTree,
+  runTool,
+  scratch,
+  sortedPaths,
+  startTool,
+  startUpstream,
+  summary,
+  type Upstream,
+} from './tools.ts';
+
+interface Bundled {
+  readonly cwd: string;
+  readonly upstream: Upstream;
+  readonly catalog: CatalogEntry[];
+}
+
+/** A folder of some bundles in `bundles`. */
+async function bundled(t: Cleanup, crates = 100): Promise<Bundled> {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates, profile: sizeProfile(8000) });
+  const { code, stderr } = await runTool(
+    t,
+    'downloader',
+    [...upstream.args, '--bundle', '--bundle-size-gb', '0.001'],
+    cwd,
+  );
+  assert.equal(code, 0, stderr);
+  return { cwd, upstream, catalog: [...readCatalog(join(cwd, 'bundles')).values()] };
+}
+
+function extractor(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
+  return runTool(t, 'bundle-extractor', args, cwd);
+}
+
+const FROM = ['--bundles-dir', 'bundles'];
+const JSON_LOG = ['--log-format', 'json'];
+
+function counts(ended: Ended): Record<string, number> {
+  const { extracted, verified, existing, superseded, failed } = summary(ended);
+  return { done: extracted ?? verified, existing, superseded, failed } as Record<string, number>;
+}
+
+const done = (count: number, existing = 0, failed = 0) => ({ done: count, existing, superseded: 0, failed });
+
+test('the loose tree comes back, and the downloader takes it as its own without reading a byte', async (t) => {
+  const { cwd, upstream } = await bundled(t);
+  const first = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(first.stderr, '');
+  assert.match(first.stdout, /^Extracted 300 crate files from \d+ bundles into m in /);
+  assertMirrors(join(cwd, 'm'), upstream);
+  const second = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(second.code, 0);
+  assert.match(second.stdout, /^All 300 crate files are in place in m /);
+  const mirrored = await runTool(t, 'downloader', [...upstream.args, '--out', 'm', ...JSON_LOG], cwd);
+  assert.equal(summary(mirrored)['existing'], 300);
+});
+
+test('one crate, one version, and none', async (t) => {
+  const { cwd } = await bundled(t, 30);
+  const all = await extractor(t, cwd, ...FROM, '--crate', 'crate-0007', '--out', 'a', ...JSON_LOG);
+  assert.deepEqual(counts(all), done(3));
+  const one = await extractor(t, cwd, ...FROM, '--crate', 'crate-0007@1.0.0+build.7', '--out', 'b');
+  assert.equal(one.code, 0, one.stderr);
+  assert.match(one.stdout, /^Extracted 1 crate file from /);
+  assert.deepEqual(sortedPaths(readTree(join(cwd, 'b'))), ['cr/at/crate-0007-1.0.0+build.7.crate']);
+  const none = await extractor(t, cwd, ...FROM, '--crate', 'crate-0007@9.0.0', '--list');
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /^There is no crate-0007 9\.0\.0 in \d+ bundles?\./);
+  assert.equal(none.stdout, '');
+});
+
+test('--list prints path, size, SHA-256 and bundle, and ends quietly with its reader', async (t) => {
+  const { cwd, upstream, catalog } = await bundled(t);
+  const { code, stdout, stderr } = await extractor(t, cwd, ...FROM, '--list');
+  assert.equal(code, 0, stderr);
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  const members = catalog.flatMap(({ path, manifest }) =>
+    [...readMembers(join(cwd, 'bundles', manifest))].map((one) => [
+      one.path,
+      String(one.size),
+      one.sha256,
+      path,
+    ]),
+  );
+  assert.deepEqual(rows, members);
+  assert.equal(rows.length, upstream.files.size);
+  const script = `"$0" "$@" | head -1; echo "\${PIPESTATUS[0]}"`;
+  const main = join(import.meta.dirname, '../../apps/bundle-extractor/src/main.ts');
+  const piped = spawnSync('bash', ['-c', script, process.execPath, main, ...FROM, '--list'], {
+    cwd,
+    encoding: 'utf8',
+  });
+  assert.equal(piped.stdout.split('\n').length, 3);
+  assert.equal(piped.stdout.trimEnd().endsWith('\n0'), true, piped.stdout);
+  assert.equal(piped.stderr, '');
+});
+
+test('--verify reads every byte and writes nothing', async (t) => {
+  const { cwd, catalog } = await bundled(t);
+  const whole = await extractor(t, cwd, ...FROM, '--verify', ...JSON_LOG);
+  assert.equal(whole.code, 0, whole.stdout);
+  assert.deepEqual(counts(whole), done(300));
+  const [first, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
+  // A flipped byte costs the members of its frame, and is told with them.
+  const path = join(cwd, 'bundles', first.path);
+  const bytes = readFileSync(path);
+  bytes.writeUInt8(bytes.readUInt8(first.size >> 1) ^ 1, first.size >> 1);
+  writeFileSync(path, bytes);
+  // A manifest that tells of other bytes.
+  const manifest = join(cwd, 'bundles', second.manifest);
+  const [line = '', ...lines] = readFileSync(manifest, 'utf8').split('\n');
+  writeFileSync(manifest, [line.replace(/"sha256":"..../, '"sha256":"0000'), ...lines].join('\n'));
+  // An archive that lacks its end.
+  truncateSync(join(cwd, 'bundles', third.path), third.size >> 1);
+  const damaged = await extractor(t, cwd, ...FROM, '--verify', '--log-level', 'debug');
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.stdout, /^Verified \d+ crate files of \d+ bundles in .*; not all is well\./);
+  assert.match(damaged.stderr, new RegExp(`${first.path}: .*is damaged in its frame \\d+`));
+  assert.match(damaged.stderr, new RegExp(`${second.path}: .*: SHA-256 is .{64}, its manifest says 0000`));
+  assert.match(damaged.stderr, new RegExp(`${third.path}: cut short`));
+  assert.match(
+    damaged.stderr,
+    new RegExp(`${third.path}: \\d+ members that its manifest tells of could not be read`),
+  );
+  assert.doesNotMatch(damaged.stderr, /\n\s+at /);
+  const before = readTree(cwd).size;
+  const extracted = await extractor(t, cwd, ...FROM, '--out', 'm', ...JSON_LOG);
+  assert.equal(extracted.code, 1);
+  const { done: written } = counts(extracted);
+  assert.ok((written ?? 0) > 150 && (written ?? 0) < 300);
+  assert.equal(readTree(cwd).size - before, (written ?? 0) + readTree(join(cwd, 'm/.crates-mirror')).size);
+});
+
+test('bytes that are not the catalog’s are told even where every member is right', async (t) => {
+  const { cwd, catalog } = await bundled(t, 20);
+  const [first] = catalog as [CatalogEntry];
+  appendFileSync(join(cwd, 'bundles', first.path), zstdCompressSync(Buffer.alloc(512)));
+  const { code, stdout } = await extractor(t, cwd, ...FROM, '--verify');
+  assert.equal(code, 1);
+  assert.match(stdout, /its SHA-256 is not what the catalog says/);
+});
+
+test('a file that is there with other content stays, unless it is to be overwritten', async (t) => {
+  const { cwd, upstream } = await bundled(t, 10);
+  const path = join(cwd, 'm/cr/at/crate-0003-0.1.0.crate');
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, 'mine');
+  const kept = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(kept.code, 1);
+  assert.match(kept.stdout, /there is another file of that name already \(--overwrite replaces it\)/);
+  assert.equal(readFileSync(path, 'utf8'), 'mine');
+  const replaced = await extractor(t, cwd, ...FROM, '--out', 'm', '--overwrite', ...JSON_LOG);
+  assert.deepEqual(counts(replaced), done(1, 29));
+  assertMirrors(join(cwd, 'm'), upstream);
+  // A file that was changed since it was verified is not trusted.
+  writeFileSync(path, Buffer.alloc(statSync(path).size));
+  utimesSync(path, 1, 1);
+  const again = await extractor(t, cwd, ...FROM, '--out', 'm', '--overwrite', ...JSON_LOG);
+  assert.deepEqual(counts(again), done(1, 29));
+});
+
+test('of two bundles with one path, the newer one counts', async (t) => {
+  const cwd = scratch(t);
+  for (const [number, text] of [
+    [9, 'old'],
+    [10, 'new'],
+  ] as const) {
+    await writeArchive(join(cwd, 'bundles'), `bundle-${String(number).padStart(4, '0')}-x-to-x.tar.zst`, [
+      { name: 'x/x-1.0.0.crate', content: text },
+    ]);
+  }
+  const ended = await extractor(t, cwd, ...FROM, '--out', 'm', ...JSON_LOG);
+  assert.equal(ended.code, 0, ended.stdout);
+  assert.deepEqual(counts(ended), { ...done(1), superseded: 1 });
+  assert.equal(readFileSync(join(cwd, 'm/x/x-1.0.0.crate'), 'utf8'), 'new');
+});
+
+interface ArchiveEntry {
+  readonly name: string;
+  readonly type?: 'file' | 'symlink' | 'link' | 'fifo' | 'character-device' | 'directory';
+  readonly linkname?: string;
+  readonly content?: string;
+}
+
+async function writeArchive(
+  directory: string,
+  name: string,
+  entries: readonly ArchiveEntry[],
+): Promise<void> {
+  const tar = pack();
+  for (const { content = '', type = 'file', ...header } of entries) tar.entry({ ...header, type }, content);
+  tar.finalize();
+  const pieces: Buffer[] = [];
+  for await (const piece of tar) pieces.push(piece as Buffer);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, name), zstdCompressSync(Buffer.concat(pieces)));
+}
+
+test('hostile members are refused by name, the rest is extracted, nothing is written outside', async (t) => {
+  const cwd = scratch(t);
+  const hostile: [ArchiveEntry, string][] = [
+    [{ name: '/abs', content: 'x' }, 'refused: its name is absolute'],
+    [{ name: '../up', content: 'x' }, "refused: its name has a '..' in it"],
+    [{ name: 'a/../../up', content: 'x' }, "refused: its name has a '..' in it"],
+    [{ name: 'a\\b', content: 'x' }, 'refused: its name has a backslash'],
+    [
+      { name: '.crates-mirror/mirror.json', content: '{}' },
+      "refused: its name is in .crates-mirror, which is the mirror's own",
+    ],
+    [{ name: 'link', type: 'symlink', linkname: '/etc' }, 'refused: it is a symlink, not a file'],
+    [{ name: 'hard', type: 'link', linkname: '/etc/passwd' }, 'refused: it is a link, not a file'],
+    [{ name: 'pipe', type: 'fifo' }, 'refused: it is a fifo, not a file'],
+    [{ name: 'device', type: 'character-device' }, 'refused: it is a character device, not a file'],
+    [{ name: 'good/one', content: 'twice' }, 'refused: another member has the same name'],
+    [{ name: 'n'.repeat(300), content: 'x' }, 'refused: its name has a part of more than 255 bytes'],
+    [{ name: 'outside/evil', content: 'x' }, 'outside is there and is no directory'],
+    [{ name: 'good', content: 'a file where a directory is' }, 'EISDIR'],
+  ];
+  await writeArchive(join(cwd, 'bundles'), 'hostile.tar.zst', [
+    { name: './', type: 'directory' },
+    { name: 'good/', type: 'directory' },
+    { name: './good/one', content: 'one' },
+    ...hostile.map(([entry]) => entry),
+    { name: 'good/two', content: 'two' },
+  ]);
+  mkdirSync(join(cwd, 'm'));
+  mkdirSync(join(cwd, 'elsewhere'));
+  symlinkSync(join(cwd, 'elsewhere'), join(cwd, 'm/outside'));
+  const before = readdirSync(cwd).sort();
+  const ended = await extractor(t, cwd, ...FROM, '--out', 'm', '--overwrite', '--log-level', 'debug');
+  assert.equal(ended.code, 1);
+  const failures = ended.stderr.trimEnd().split('\n');
+  assert.equal(failures.length, hostile.length, ended.stderr);
+  for (const [i, [{ name }, why]] of hostile.entries()) {
+    const failure = failures[i] ?? '';
+    assert.ok(failure.includes(`hostile.tar.zst: ${name.slice(0, 50)}`), failure);
+    assert.ok(failure.includes(why), failure);
+  }
+  assert.match(ended.stdout, /and 8 more: --log-level debug shows them all/);
+  const tree = readTree(join(cwd, 'm'));
+  assert.deepEqual([...tree].map(([path, content]) => `${path} ${content}`).sort(), [
+    'good/one one',
+    'good/two two',
+  ]);
+  assert.deepEqual(readdirSync(join(cwd, 'elsewhere')), []);
+  assert.deepEqual(readdirSync(cwd).sort(), before);
+  assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror/tmp')), []);
+});
+
+test('a hostile manifest leads nowhere either', async (t) => {
+  const { cwd, catalog } = await bundled(t, 3);
+  const [{ manifest }] = catalog as [CatalogEntry];
+  const path = join(cwd, 'bundles', manifest);
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"path":"cr/at/', '"path":"../'));
+  const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(code, 1);
+  assert.match(stdout, /\.\.\/crate-0000-0\.1\.0\.crate\n +refused: its name has a '\.\.' in it/);
+  assert.equal(readTree(join(cwd, 'm')).size, 0);
+  assert.equal(existsSync(join(cwd, 'crate-0000-0.1.0.crate')), false);
+});
+
+test('an archive that GNU tar made of a loose mirror', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20 });
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
+  const made = spawnSync(
+    'tar',
+    ['--zstd', '-cf', 'foreign.tar.zst', '-C', 'm', '--exclude=./.crates-mirror', '.'],
+    { cwd },
+  );
+  if (made.status !== 0) {
+    t.skip(`tar --zstd does not work here: ${made.stderr}`);
+    return;
+  }
+  const ended = await extractor(
+    t,
+    cwd,
+    '--bundles-dir',
+    '.',
+    '--pattern',
+    'foreign*',
+    '--out',
+    'x',
+    ...JSON_LOG,
+  );
+  assert.equal(ended.code, 0, ended.stdout);
+  assert.deepEqual(counts(ended), done(60));
+  assertMirrors(join(cwd, 'x'), upstream);
+  const one = await extractor(t, cwd, '--bundles-dir', '.', '--crate', 'crate-0003@0.1.0', '--list');
+  assert.match(one.stdout, /^cr\/at\/crate-0003-0\.1\.0\.crate\t\d+\t-\tforeign\.tar\.zst\n$/);
+  const verified = await extractor(t, cwd, '--bundles-dir', '.', '--verify');
+  assert.equal(verified.code, 1);
+  assert.match(verified.stdout, /has no manifest, so that its members can be read but not verified/);
+});
+
+test('an extraction that was killed is gone on with', async (t) => {
+  const { cwd, upstream } = await bundled(t, 300);
+  const tool = startTool(t, 'bundle-extractor', [...FROM, '--out', 'm'], cwd);
+  while (!existsSync(join(cwd, 'm/cr/at')) && tool.child.exitCode === null)
+    await new Promise((resume) => setTimeout(resume, 5));
+  tool.child.kill('SIGKILL');
+  await tool.ended;
+  const before = readTree(join(cwd, 'm')).size;
+  const ended = await extractor(t, cwd, ...FROM, '--out', 'm', ...JSON_LOG);
+  assert.equal(ended.code, 0, ended.stdout);
+  assert.deepEqual(counts(ended), done(900 - before, before));
+  assertMirrors(join(cwd, 'm'), upstream);
+  assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror/tmp')), []);
+});
+
+test('wrong input: one line that says what and what to do, exit 2, nothing touched', async (t) => {
+  const { cwd } = await bundled(t, 2);
+  mkdirSync(join(cwd, 'empty'));
+  writeFileSync(join(cwd, 'file'), '');
+  mkdirSync(join(cwd, 'go/.crates-mirror'), { recursive: true });
+  writeFileSync(join(cwd, 'go/.crates-mirror/mirror.json'), '{"format_version":1,"layout":"go"}\n');
+  for (const [args, message] of [
+    [[], '--bundles-dir is missing: where are the bundles? See --help'],
+    [['--bundles-dir', 'nope', '--list'], '--bundles-dir: cannot read nope: ENOENT'],
+    [
+      ['--bundles-dir', 'empty', '--list'],
+      "--bundles-dir: no file in empty matches '*.tar.zst'. Check --bundles-dir and --pattern",
+    ],
+    [[...FROM, '--out', 'file'], '--out: cannot write to file: '],
+    [[...FROM, '--out', 'go'], "go was mirrored with the layout 'go', not "],
+  ] as [string[], string][]) {
+    const { code, stdout, stderr } = await extractor(t, cwd, ...args);
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.ok(stderr.startsWith(`bundle-extractor: ${message}`), stderr);
+    assert.equal(stderr.indexOf('\n'), stderr.length - 1);
+  }
+  rmSync(join(cwd, 'bundles'), { recursive: true });
+});

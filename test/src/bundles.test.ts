@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readCatalog, readMembers, readTar } from '@crates-mirror/bundle';
+import { type SizeProfile, sizeProfile } from '@crates-mirror/sample-registry';
+import { mountSmallDisk } from './small-disk.ts';
+import {
+  assertMirrors,
+  type Ended,
+  readTree,
+  records,
+  runTool,
+  scratch,
+  sortedPaths,
+  startTool,
+  startUpstream,
+  summary,
+  type Upstream,
+} from './tools.ts';
+
+const BUNDLE = ['--bundle', '--bundle-size-gb', '0.001', '--log-format', 'json'];
+
+/** Every member of the finished bundles by path, with its bytes; fails on any disagreement with manifests or catalog. */
+async function readBundles(directory: string): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const catalog = [...readCatalog(directory, (line) => assert.fail(`catalog line ${line}`)).values()];
+  const listed = catalog.flatMap(({ path, manifest }) => [path, manifest, `${path}.sha256`]);
+  if (catalog.length > 0) listed.push('bundles.index.jsonl');
+  assert.deepEqual(
+    readdirSync(directory)
+      .filter((name) => !name.startsWith('.'))
+      .sort(),
+    listed.sort(),
+  );
+  for (const entry of catalog) {
+    const path = join(directory, entry.path);
+    assert.equal(createHash('sha256').update(readFileSync(path)).digest('hex'), entry.sha256);
+    const members = readMembers(join(directory, entry.manifest));
+    let entries = 0;
+    for await (const { name, content } of readTar(path)) {
+      const member = members.next().value;
+      const pieces: Buffer[] = [];
+      for await (const piece of content) pieces.push(piece);
+      const body = Buffer.concat(pieces);
+      assert.equal(member?.path, name);
+      assert.equal(member?.sha256, createHash('sha256').update(body).digest('hex'), name);
+      assert.ok(!files.has(name), `${name} is there twice`);
+      files.set(name, body);
+      entries += 1;
+    }
+    assert.equal(members.next().done, true);
+    assert.equal(entries, entry.entries);
+  }
+  return files;
+}
+
+async function assertBundled(directory: string, upstream: Pick<Upstream, 'files'>): Promise<void> {
+  const files = await readBundles(directory);
+  assert.deepEqual(sortedPaths(files), sortedPaths(upstream.files));
+  for (const [path, body] of upstream.files) assert.ok(files.get(path)?.equals(body), path);
+}
+
+function counts(ended: Ended): Record<string, number> {
+  const { downloaded, existing, verified_existing, failed } = summary(ended);
+  return { downloaded, existing, verified_existing, failed } as Record<string, number>;
+}
+
+const done = (downloaded: number, existing = 0, verified_existing = 0) => ({
+  downloaded,
+  existing,
+  verified_existing,
+  failed: 0,
+});
+
+test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fetches nothing', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
+  const args = [...upstream.args, ...BUNDLE];
+  const first = await runTool(t, 'downloader', args, cwd);
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(first.stderr, '');
+  assert.deepEqual(counts(first), done(300));
+  const bundles = join(cwd, 'bundles');
+  await assertBundled(bundles, upstream);
+  assert.equal(readTree(join(cwd, 'out')).size, 0);
+  const catalog = [...readCatalog(bundles).values()];
+  assert.ok(catalog.length >= 5, `${catalog.length} bundles`);
+  for (const { size } of catalog) assert.ok(size <= 1_000_000, String(size));
+
+  const all = await records(join(cwd, 'manifest.jsonl'));
+  assert.deepEqual(all.map((record) => record.path).sort(), sortedPaths(upstream.files));
+  for (const { storage, bundle_path, bundle_member, path, size } of all) {
+    assert.equal(storage, 'bundle');
+    assert.equal(bundle_member, path);
+    assert.equal(size, upstream.files.get(path)?.length);
+    assert.ok(
+      catalog.some(({ bundle }) => bundle === bundle_path),
+      String(bundle_path),
+    );
+  }
+
+  for (const { path } of catalog) {
+    const sums = spawnSync('sha256sum', ['-c', `${path}.sha256`], { cwd: bundles });
+    assert.equal(sums.status, 0, String(sums.stderr));
+  }
+  if (spawnSync('zstd', ['--version']).error === undefined) {
+    const extracted = join(cwd, 'by-tar');
+    mkdirSync(extracted);
+    for (const { path } of catalog) {
+      for (const [command, ...rest] of [
+        ['zstd', '-tq', path],
+        ['tar', '--zstd', '-xf', path, '-C', extracted],
+      ] as [string, ...string[]][]) {
+        const { status, stderr } = spawnSync(command, rest, { cwd: bundles });
+        assert.equal(status, 0, `${command}: ${stderr}`);
+      }
+    }
+    assertMirrors(extracted, upstream);
+  } else t.diagnostic('zstd is not installed');
+
+  const before = upstream.requests;
+  const second = await runTool(t, 'downloader', args, cwd);
+  assert.equal(second.code, 0, second.stderr);
+  assert.deepEqual(counts(second), done(0, 300));
+  assert.equal(upstream.requests, before);
+  const again = (await records(join(cwd, 'manifest.jsonl'))).slice(300);
+  assert.ok(again.every(({ status, storage }) => status === 'existing' && storage === 'bundle'));
+  assert.deepEqual(
+    [...readCatalog(bundles).keys()],
+    [...catalog.keys()].map((i) => i + 1),
+  );
+});
+
+test('mode add keeps loose files too, and what is missing of either comes back', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20 });
+  const args = [...upstream.args, ...BUNDLE, '--bundle-mode', 'add', '--out', 'm'];
+  const first = await runTool(t, 'downloader', args, cwd);
+  assert.equal(first.code, 0, first.stderr);
+  assertMirrors(join(cwd, 'm'), upstream);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+  const storages = (await records(join(cwd, 'manifest.jsonl'))).map(({ storage }) => storage);
+  assert.deepEqual(new Set(storages), new Set(['filesystem+bundle']));
+
+  const lost = 'cr/at/crate-0003-0.1.0.crate';
+  rmSync(join(cwd, 'm', lost));
+  const second = await runTool(t, 'downloader', args, cwd);
+  assert.deepEqual(counts(second), done(1, 59));
+  assertMirrors(join(cwd, 'm'), upstream);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+
+  rmSync(join(cwd, 'bundles'), { recursive: true });
+  const before = upstream.requests;
+  const third = await runTool(t, 'downloader', args, cwd);
+  assert.deepEqual(counts(third), done(0, 0, 60));
+  assert.equal(upstream.requests, before);
+  assertMirrors(join(cwd, 'm'), upstream);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+});
+
+test('a loose mirror moves into bundles without a single request', async (t) => {
+  const cwd = scratch(t);
+  const profile = sizeProfile(60_000);
+  const upstream = await startUpstream(t, cwd, { crates: 30, profile });
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
+  writeFileSync(join(cwd, 'm/cr/at/crate-0000-0.1.0.crate'), 'something else');
+  const before = upstream.requests;
+  const moved = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, '--out', 'm'], cwd);
+  assert.equal(moved.code, 0, moved.stderr);
+  assert.deepEqual(counts(moved), done(1, 0, 89));
+  assert.equal(upstream.requests, before + 1);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+  // What is not what the index promises is nobody's to remove.
+  assert.deepEqual(sortedPaths(readTree(join(cwd, 'm'))), ['cr/at/crate-0000-0.1.0.crate']);
+});
+
+test('a crate larger than a bundle, and one that spans frames', async (t) => {
+  const cwd = scratch(t);
+  const profile: SizeProfile = { median: 400_000, sigma: 1.5, max: 4_000_000 };
+  const upstream = await startUpstream(t, cwd, { crates: 20, profile });
+  assert.ok([...upstream.files.values()].some(({ length }) => length > 2_000_000));
+  const ended = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+  for (const { size, entries } of readCatalog(join(cwd, 'bundles')).values())
+    assert.ok(size <= 1_000_000 || entries === 1, `${entries} entries, ${size} bytes`);
+});
+
+test('kill -9 at any moment: the next run goes on, nothing is missing, nothing doubled', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, {
+    crates: 150,
+    profile: sizeProfile(8000),
+    faults: () => ({ kind: 'delay', ms: 10 }),
+  });
+  const args = [...upstream.args, ...BUNDLE, '--concurrency', '8'];
+  const bundles = join(cwd, 'bundles');
+  for (let kill = 0; kill < 6; kill++) {
+    const tool = startTool(t, 'downloader', args, cwd);
+    await sleep(350 + 90 * kill);
+    tool.child.kill('SIGKILL');
+    await tool.ended;
+  }
+  const promised = new Set<string>();
+  if (existsSync(join(cwd, 'manifest.jsonl')))
+    for (const { path, ok } of await records(join(cwd, 'manifest.jsonl'))) if (ok) promised.add(path);
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  await assertBundled(bundles, upstream);
+  const { downloaded, existing } = counts(ended);
+  assert.equal((downloaded ?? 0) + (existing ?? 0), 450);
+  assert.ok((existing ?? 0) >= promised.size, `${existing} existing, ${promised.size} promised`);
+  assert.deepEqual(readdirSync(join(bundles, '.crates-mirror/tmp')), []);
+});
+
+test('Ctrl-C finishes the bundle; the next run begins another', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => ({ kind: 'delay', ms: 50 }) });
+  const args = [...upstream.args, ...BUNDLE];
+  const tool = startTool(t, 'downloader', [...args, '--concurrency', '8'], cwd);
+  const bundles = join(cwd, 'bundles');
+  while (!hasPartial(bundles) && tool.child.exitCode === null) await sleep(20);
+  tool.child.kill('SIGINT');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130);
+  const held = await readBundles(bundles);
+  assert.ok(held.size > 0 && held.size < 900, `${held.size} members`);
+  assert.equal(summary(ended)['ok'], held.size);
+  const next = await runTool(t, 'downloader', args, cwd);
+  assert.deepEqual(counts(next), done(900 - held.size, held.size));
+  await assertBundled(bundles, upstream);
+  assert.ok(readCatalog(bundles).size >= 2);
+});
+
+function hasPartial(bundles: string): boolean {
+  return existsSync(bundles) && readdirSync(bundles).some((name) => name.endsWith('.tar.zst.partial'));
+}
+
+test('a full disk: the message says how much is needed, and with room the next run goes on', async (t) => {
+  const disk = mountSmallDisk(t, '3m');
+  if (disk === undefined) {
+    t.skip('mounting a small tmpfs needs root');
+    return;
+  }
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(15_000) });
+  const bundles = join(disk.path, 'b');
+  const args = [...upstream.args, '--bundle', '--bundle-size-gb', '1', '--bundles-out', bundles];
+  const full = await runTool(t, 'downloader', args, cwd);
+  assert.equal(full.code, 1, full.stdout);
+  assert.match(
+    full.stderr,
+    /cannot write the mirror: bundles in .*: ENOSPC: no space left on device, write \([\d.]+ k?M?B free, [\d.]+ [kM]B needed at once, up to 1\.00 GB for each further bundle\)\. Free some space and run again: it goes on where it stopped/,
+  );
+  assert.doesNotMatch(full.stderr, /\n\s+at /);
+  const told = (await records(join(cwd, 'manifest.jsonl'))).filter(({ ok }) => ok).length;
+  disk.remount('size=100m');
+  const next = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+  assert.equal(next.code, 0, next.stderr);
+  const { existing } = counts(next);
+  assert.ok((existing ?? 0) >= told);
+  await assertBundled(bundles, upstream);
+});
+
+test('a damaged or missing bundle is reported, and what was in it is mirrored again', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
+  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
+  await runTool(t, 'downloader', args, cwd);
+  const bundles = join(cwd, 'bundles');
+  const [first, second] = [...readCatalog(bundles).values()];
+  assert.ok(first !== undefined && second !== undefined);
+  rmSync(join(bundles, first.path));
+  const bytes = readFileSync(join(bundles, second.path));
+  writeFileSync(join(bundles, second.path), bytes.fill(0, 1000, 1010));
+  const ended = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  const lost = first.entries + second.entries;
+  assert.deepEqual(counts(ended), done(lost, 300 - lost));
+  assert.match(ended.stderr, new RegExp(`${first.path} is missing: what was in it is mirrored again`));
+  assert.match(ended.stderr, new RegExp(`${second.path} is damaged: what was in it is mirrored again`));
+});
+
+test('a list that names a crate version twice puts it into a bundle once', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 3 });
+  const urls = [...upstream.files.keys()].map((path) => {
+    const [, name, version] = /^cr\/at\/(crate-\d+)-(.*)\.crate$/.exec(path) as RegExpExecArray;
+    return `${upstream.origin}/crates/${name}/${name}-${version}.crate`;
+  });
+  writeFileSync(join(cwd, 'urls.txt'), `${[...urls, ...urls].join('\n')}\n`);
+  const from = ['--list', 'urls.txt', '--ca-file', 'ca.pem'];
+  const ended = await runTool(t, 'downloader', [...from, ...BUNDLE], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+});
+
+test('a folder of bundles that cannot be had: one line, exit 2, nothing touched', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 2 });
+  writeFileSync(join(cwd, 'file'), '');
+  mkdirSync(join(cwd, 'other/.crates-mirror'), { recursive: true });
+  writeFileSync(join(cwd, 'other/.crates-mirror/mirror.json'), '{"format_version":1,"layout":"go"}\n');
+  for (const [args, message] of [
+    [
+      ['--bundles-out', 'm'],
+      `--bundles-out and --out are the same directory, ${join(cwd, 'm')}. Give the bundles one of their own; it may be inside the other`,
+    ],
+    [['--bundles-out', 'file'], '--bundles-out: cannot write to file: '],
+    [
+      ['--bundles-out', 'other'],
+      "other was mirrored with the layout 'go', not '{lowerprefix}/{crate}-{version}.crate'. Give that layout with --layout, or another --out",
+    ],
+  ] as const) {
+    const { code, stdout, stderr } = await runTool(
+      t,
+      'downloader',
+      [...upstream.args, '--bundle', '--out', 'm', ...args],
+      cwd,
+    );
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.ok(stderr.startsWith(`downloader: ${message}`), stderr);
+    assert.equal(stderr.indexOf('\n'), stderr.length - 1);
+    assert.equal(existsSync(join(cwd, 'm')), false);
+    assert.equal(existsSync(join(cwd, 'manifest.jsonl')), false);
+  }
+});
