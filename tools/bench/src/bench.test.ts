@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { measure, median } from './measure.ts';
 import { renderTable } from './report.ts';
@@ -8,13 +11,16 @@ test('medians', () => {
   assert.equal(median([4, 1, 2, 3]), 2.5);
 });
 
-test('a command’s time, CPU time and memory are its own', async () => {
+test('a command’s time, CPU time and memory are its own', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'bench-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
   const burn =
     'const end = Date.now() + 300; const held = Buffer.alloc(5e7, 1); while (Date.now() < end); process.exitCode = held.length === 5e7 ? 0 : 1';
-  const cost = await measure({ argv: [process.execPath, '-e', burn], cwd: '/' });
+  const cost = await measure({ argv: [process.execPath, '-e', burn], cwd });
   assert.ok(cost.wall >= 0.3, `${cost.wall} s`);
   assert.ok(cost.cpu >= 0.05 && cost.memory >= 5e7, JSON.stringify(cost));
-  await assert.rejects(measure({ argv: ['false'], cwd: '/' }), /false ended with exit code 1/);
+  const failing = { argv: ['sh', '-c', 'echo no room >&2; exit 3'], cwd };
+  await assert.rejects(measure(failing), /exit 3 ended with exit code 3: no room/);
 });
 
 test('a table of ratios to the peer', () => {

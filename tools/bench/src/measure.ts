@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodedError } from '@crates-mirror/errors';
 
 /** What one run of a command cost. */
 export interface Cost {
@@ -17,11 +19,12 @@ export interface Command {
 }
 
 const MEMORY_POLL_MS = 20;
+const LONGEST_COMPLAINT = 1000;
 
-/** Runs a command to its end, start-up included. @throws when it fails */
+/** Runs a command to its end, start-up included. @throws CodedError with the end of its stderr when it fails */
 export async function measure({ argv, cwd }: Command): Promise<Cost> {
   // The shell's own clock: `time` counts the children of its command too, as getrusage(RUSAGE_CHILDREN) does.
-  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>/dev/null';
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>errors.log';
   const child = spawn('bash', ['-c', script, 'bash', ...argv], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let times = '';
   child.stderr.on('data', (data) => {
@@ -33,7 +36,10 @@ export async function measure({ argv, cwd }: Command): Promise<Cost> {
   }, MEMORY_POLL_MS);
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearInterval(poll);
-  if (code !== 0) throw new Error(`${argv.join(' ').slice(0, 300)} ended with exit code ${String(code)}`);
+  if (code !== 0) {
+    const said = readOrEmpty(join(cwd, 'errors.log')).slice(-LONGEST_COMPLAINT);
+    throw new CodedError('command_failed', `${argv.join(' ')} ended with exit code ${String(code)}: ${said}`);
+  }
   const [wall, user, system] = (times.trim().split('\n').at(-1) ?? '').split(' ').map(Number) as [
     number,
     number,

@@ -14,22 +14,16 @@ export function sizeProfile(median: number): SizeProfile {
   return { median, sigma: 1.31, max: 4_000_000 };
 }
 
-const POOL_SIZE = 8 << 20;
-let pool: Buffer | undefined;
-
-/** Pseudo-random bytes, the same on every machine: AES-128-CTR of zeros under a zero key. */
-function randomPool(): Buffer {
-  pool ??= createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(POOL_SIZE));
-  return pool;
-}
-
-/** The bytes of one generated crate file: they depend on name, version and profile alone, and no two are alike. */
+/**
+ * The bytes of one generated crate file: they depend on name, version and profile alone, no two are alike, and like gzip
+ * they compress no further, alone or together (AES-128-CTR of zeros under a key made of the name).
+ */
 export function generatedBody(name: string, version: string, profile: SizeProfile): Buffer {
   const head = Buffer.from(`${name}-${version}\n`);
   const seed = createHash('sha256').update(head).digest();
   const size = Math.max(head.length, logNormal(seed, profile));
-  const offset = seed.readUInt32LE(8) % (POOL_SIZE - profile.max);
-  return Buffer.concat([head, randomPool().subarray(offset, offset + size - head.length)]);
+  const cipher = createCipheriv('aes-128-ctr', seed.subarray(16), Buffer.alloc(16));
+  return Buffer.concat([head, cipher.update(Buffer.alloc(size - head.length))]);
 }
 
 /** Box and Muller's transform of two uniform numbers from the seed. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { makeDirectories } from './index.ts';
 
 let directory: string;
@@ -31,4 +33,21 @@ test('where no directory can be made, that is an error and not a loop', (t) => {
     return;
   }
   assert.throws(() => makeDirectories('/proc/crates-mirror/sub'), { code: 'ENOENT' });
+});
+
+test('threads that make the same directories do not get into each other’s way', async () => {
+  const script = `
+    const { workerData } = require('node:worker_threads');
+    import(workerData.url).then(({ makeDirectories }) => {
+      while (Date.now() < workerData.start);
+      for (let i = 0; i < 400; i++) makeDirectories(workerData.directory + '/' + i + '/b/c/d');
+    });
+  `;
+  const url = new URL('./make-directories.ts', import.meta.url).href;
+  const workerData = { url, directory, start: Date.now() + 500 };
+  const ends = Array.from({ length: 4 }, async () => {
+    const worker = new Worker(script, { eval: true, workerData });
+    await once(worker, 'exit');
+  });
+  await Promise.all(ends);
 });

@@ -1,21 +1,32 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** What systems answer where a directory may be there already. */
+const MAYBE_THERE: ReadonlySet<string> = new Set(['EEXIST', 'EISDIR', 'EROFS']);
+
 /**
  * Makes a directory and those above it; one that is there already is fine. Node's own `recursive` hides the cause when
  * it fails (a read-only file system becomes ENOENT) and never returns below /proc, so this does it step by step.
  */
 export function makeDirectories(path: string): void {
+  const failure = tryMake(path);
+  if (failure === undefined) return;
+  const parent = dirname(path);
+  if (failure.code !== 'ENOENT' || parent === path) throw failure;
+  // Another thread may have made the parent since; then there is nothing to do but try again.
+  if (!exists(parent)) makeDirectories(parent);
+  const secondFailure = tryMake(path);
+  if (secondFailure !== undefined) throw secondFailure;
+}
+
+/** @returns why there is no such directory even now */
+function tryMake(path: string): NodeJS.ErrnoException | undefined {
   try {
     mkdirSync(path);
+    return undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && dirname(path) !== path && !exists(dirname(path))) {
-      makeDirectories(dirname(path));
-      mkdirSync(path);
-    } else if (!(code === 'EEXIST' || code === 'EISDIR' || code === 'EROFS') || !isDirectory(path)) {
-      throw error;
-    }
+    const failure = error as NodeJS.ErrnoException;
+    return MAYBE_THERE.has(failure.code ?? '') && isDirectory(path) ? undefined : failure;
   }
 }
 
