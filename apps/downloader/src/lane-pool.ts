@@ -85,11 +85,9 @@ export class LanePool {
   }
 
   async #bundle(worker: Worker, group: BundleGroup): Promise<void> {
-    const memory = group.kind === 'piece' ? group.memory : undefined;
     try {
       const bundle = await this.#events.onGroup(group);
-      const stored: ToLane = { type: 'stored', group: group.group, bundle, memory };
-      worker.postMessage(stored, memory === undefined ? [] : [memory]);
+      this.#send(worker, { type: 'stored', group: group.group, bundle });
     } catch (error) {
       const record = { code: errorCode(error), message: errorMessage(error) };
       this.#send(worker, { type: 'not_stored', group: group.group, error: record });

@@ -20,6 +20,12 @@ interface Placing extends Verified {
   readonly done: Done[];
 }
 
+interface Group {
+  readonly placing: readonly Placing[];
+  /** A piece's, for use again. */
+  readonly memory: SharedArrayBuffer | undefined;
+}
+
 /**
  * Bundles. A lane lays small crate files out as tar, a frame's worth at a time, and hands that to the main thread, which
  * writes all lanes' frames into one bundle. A target is settled when its frame is on disk.
@@ -32,7 +38,7 @@ export class BundleDestination implements Destination {
   readonly #send: (group: BundleGroup) => void;
   /** What is not on disk yet, by path: in the frame that is filling, or in a group under way. */
   readonly #placing = new Map<string, Placing>();
-  readonly #groups = new Map<number, readonly Placing[]>();
+  readonly #groups = new Map<number, Group>();
   #filling: Placing[] = [];
   #lastGroup = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -107,14 +113,13 @@ export class BundleDestination implements Destination {
     this.#timer = undefined;
     if (this.#builder.isEmpty) return;
     const { memory, length, members } = this.#builder.take();
-    const group = this.#newGroup(this.#filling);
+    const group = this.#newGroup(this.#filling, memory);
     this.#filling = [];
     this.#send({ kind: 'piece', group, memory, length, members });
   }
 
-  /** A group is on disk. @param memory that of a piece */
-  stored(group: number, bundle: string, memory: ArrayBuffer | undefined): void {
-    if (memory !== undefined) this.#builder.reuse(memory);
+  /** A group is on disk. */
+  stored(group: number, bundle: string): void {
     for (const { target, body, size, sha256, status, done } of this.#takeGroup(group)) {
       body.discard();
       this.#ledger.learn(target.shard, target.path, { bundle, size, sha256 });
@@ -184,15 +189,16 @@ export class BundleDestination implements Destination {
     }
   }
 
-  #newGroup(placing: readonly Placing[]): number {
+  #newGroup(placing: readonly Placing[], memory?: SharedArrayBuffer): number {
     this.#lastGroup += 1;
-    this.#groups.set(this.#lastGroup, placing);
+    this.#groups.set(this.#lastGroup, { placing, memory });
     return this.#lastGroup;
   }
 
   #takeGroup(group: number): readonly Placing[] {
-    const placing = this.#groups.get(group) as readonly Placing[];
+    const { placing, memory } = this.#groups.get(group) as Group;
     this.#groups.delete(group);
+    if (memory !== undefined) this.#builder.reuse(memory);
     for (const { target } of placing) this.#placing.delete(target.path);
     return placing;
   }

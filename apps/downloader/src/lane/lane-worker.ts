@@ -74,7 +74,7 @@ port.on('message', (message: ToLane) => {
     case 'stop':
       return lane.stop();
     case 'stored':
-      return bundles?.stored(message.group, message.bundle, message.memory);
+      return bundles?.stored(message.group, message.bundle);
     case 'not_stored':
       return bundles?.notStored(message.group, new StoreError(message.error));
   }
@@ -87,9 +87,7 @@ function crateStore(): CrateStore {
 /** Loaded only where it is needed. */
 async function bundleDestination(bundling: LaneBundling): Promise<BundleDestination> {
   const { BundleDestination } = await import('./bundle-destination.ts');
-  return new BundleDestination(crateStore(), bundling, (group) =>
-    post({ type: 'bundle', group }, group.kind === 'piece' ? [group.memory] : []),
-  );
+  return new BundleDestination(crateStore(), bundling, (group) => post({ type: 'bundle', group }));
 }
 
 function storageOf(mode: BundleMode | undefined): Storage {

@@ -16,13 +16,8 @@ export type ToLane =
   | { readonly type: 'finish' }
   /** Start nothing new: end when what is under way is settled. */
   | { readonly type: 'stop' }
-  /** A group is on disk. `memory` is a piece's, for use again. */
-  | {
-      readonly type: 'stored';
-      readonly group: number;
-      readonly bundle: string;
-      readonly memory: ArrayBuffer | undefined;
-    }
+  /** A group is on disk. */
+  | { readonly type: 'stored'; readonly group: number; readonly bundle: string }
   | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError };
 
 /** Crate files that go into a bundle together. Answered by `stored` or `not_stored`. */
@@ -31,8 +26,8 @@ export type BundleGroup =
       readonly kind: 'piece';
       /** Chosen by the lane. */
       readonly group: number;
-      /** Tar; handed over. */
-      readonly memory: ArrayBuffer;
+      /** Tar; left alone until the answer. */
+      readonly memory: SharedArrayBuffer;
       /** bytes of it that count */
       readonly length: number;
       /** Offsets count from the start of the piece. */

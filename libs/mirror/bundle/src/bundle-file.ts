@@ -12,6 +12,9 @@ import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from './seek-ta
 import { END_OF_ARCHIVE } from './tar-header.ts';
 import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
 
+/** IOV_MAX of Linux: what one writev takes. */
+const MOST_PARTS = 1024;
+
 /** What a bundle under way holds: all that is needed to go on with it. */
 export interface BundleState {
   /** bytes of the file */
@@ -119,13 +122,13 @@ export class BundleFile {
     let size = state.size;
     let tarSize = state.tarSize;
     try {
-      await writeAll(this.#manifest, Buffer.concat(lines), state.manifestSize);
-      for await (const { bytes, contentSize, checksum } of frames) {
-        await writeAll(this.#bundle, bytes, size);
-        hash.update(bytes);
-        added.push({ size: bytes.length, contentSize, checksum });
-        size += bytes.length;
-        tarSize += contentSize;
+      await writeAll(this.#manifest, lines, state.manifestSize);
+      for await (const frame of frames) {
+        await writeAll(this.#bundle, frame.parts, size);
+        for (const part of frame.parts) hash.update(part);
+        added.push({ size: frame.size, contentSize: frame.contentSize, checksum: frame.checksum });
+        size += frame.size;
+        tarSize += frame.contentSize;
       }
     } catch (error) {
       await this.#rollBack();
@@ -148,11 +151,11 @@ export class BundleFile {
    */
   async finish(): Promise<NewCatalogEntry> {
     const state = this.#state;
-    const { bytes, contentSize, checksum } = await compressFrame(END_OF_ARCHIVE);
-    const frames = [...state.frames, { size: bytes.length, contentSize, checksum }];
-    const trailer = Buffer.concat([bytes, encodeSeekTable(frames)]);
+    const { parts, size, contentSize, checksum } = await compressFrame(END_OF_ARCHIVE);
+    const frames = [...state.frames, { size, contentSize, checksum }];
+    const trailer = Buffer.concat([...parts, encodeSeekTable(frames)]);
     try {
-      await writeAll(this.#bundle, trailer, state.size);
+      await writeAll(this.#bundle, [trailer], state.size);
     } catch (error) {
       await this.#rollBack();
       throw error;
@@ -207,9 +210,23 @@ export class BundleFile {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset, position + offset);
-    offset += bytesWritten;
+async function writeAll(file: FileHandle, parts: readonly Buffer[], position: number): Promise<void> {
+  let rest = parts;
+  let written = 0;
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest.slice(0, MOST_PARTS), position + written);
+    written += bytesWritten;
+    rest = withoutStart(rest, bytesWritten);
   }
+}
+
+/** What is left of `parts` after their first `count` bytes. */
+function withoutStart(parts: readonly Buffer[], count: number): Buffer[] {
+  let left = count;
+  const rest: Buffer[] = [];
+  for (const part of parts) {
+    if (left < part.length) rest.push(part.subarray(left));
+    left = Math.max(0, left - part.length);
+  }
+  return rest;
 }

@@ -147,7 +147,7 @@ function pieceWork({ tar, members }: PieceGroup): Work {
   const frame = compressFrame(tar);
   return {
     members,
-    size: frame.then(({ bytes }) => ({ bytes: bytes.length, frames: 1 })),
+    size: frame.then(({ size }) => ({ bytes: size, frames: 1 })),
     frames: async () => [await frame],
   };
 }

@@ -4,7 +4,7 @@ import { paddingOf, tarHeader } from './tar-header.ts';
 /** Some members as one piece of tar, ready to become one frame. */
 export interface TarPiece {
   /** The memory to give back with {@link FrameBuilder.reuse}. */
-  readonly memory: ArrayBuffer;
+  readonly memory: SharedArrayBuffer;
   /** bytes of it that count */
   readonly length: number;
   /** Offsets count from the piece's own start. */
@@ -12,13 +12,14 @@ export interface TarPiece {
 }
 
 /**
- * Lays members out as tar in one block of memory of a frame's size. Blocks are used again, so that a long run makes no
- * garbage of them.
+ * Lays members out as tar in one block of memory of a frame's size. Blocks are used again, and shared with the thread that
+ * writes them: handing them over instead made V8 collect garbage for each that arrived, two seconds of CPU time in a
+ * run of 650 MB.
  */
 export class FrameBuilder {
   readonly #capacity: number;
-  readonly #free: ArrayBuffer[] = [];
-  #memory: Buffer<ArrayBuffer> | undefined;
+  readonly #free: SharedArrayBuffer[] = [];
+  #memory: Buffer<SharedArrayBuffer> | undefined;
   #length = 0;
   #members: PlacedMember[] = [];
 
@@ -53,7 +54,7 @@ export class FrameBuilder {
 
   /** Hands over what was added. */
   take(): TarPiece {
-    const memory = (this.#memory as Buffer<ArrayBuffer>).buffer;
+    const memory = (this.#memory as Buffer<SharedArrayBuffer>).buffer;
     const piece = { memory, length: this.#length, members: this.#members };
     this.#memory = undefined;
     this.#length = 0;
@@ -62,12 +63,12 @@ export class FrameBuilder {
   }
 
   /** Takes back the memory of a piece that was dealt with. */
-  reuse(memory: ArrayBuffer): void {
+  reuse(memory: SharedArrayBuffer): void {
     if (memory.byteLength === this.#capacity) this.#free.push(memory);
   }
 
-  #obtain(needed: number): Buffer<ArrayBuffer> {
+  #obtain(needed: number): Buffer<SharedArrayBuffer> {
     const memory = needed > this.#capacity ? undefined : this.#free.pop();
-    return Buffer.from(memory ?? new ArrayBuffer(Math.max(needed, this.#capacity)));
+    return Buffer.from(memory ?? new SharedArrayBuffer(Math.max(needed, this.#capacity)));
   }
 }

@@ -10,6 +10,14 @@ import { openSeekable } from './index.ts';
 import { encodeSeekTable, seekTableSize } from './seek-table.ts';
 import { compressFrame, frameOverhead, measureFrame } from './zstd-frame.ts';
 
+/** A frame in one piece. */
+async function frameOf(content: Uint8Array) {
+  const { parts, size, contentSize, checksum } = await compressFrame(Buffer.from(content));
+  const bytes = Buffer.concat(parts);
+  assert.equal(bytes.length, size);
+  return { bytes, contentSize, checksum };
+}
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'frame-'));
@@ -35,7 +43,7 @@ function pseudoRandom(size: number): Uint8Array {
 test('a frame decodes to its content, tells its size and checksum, and is as long as it measures', async () => {
   await fc.assert(
     fc.asyncProperty(contents, async (content) => {
-      const { bytes, contentSize, checksum } = await compressFrame(Buffer.from(content));
+      const { bytes, contentSize, checksum } = await frameOf(content);
       assert.deepEqual(zstdDecompressSync(bytes), Buffer.from(content));
       assert.equal(contentSize, content.length);
       const extent = measureFrame(Buffer.concat([bytes, bytes]));
@@ -50,7 +58,7 @@ test('a frame decodes to its content, tells its size and checksum, and is as lon
 });
 
 test('a frame that is cut short measures as incomplete at every length', async () => {
-  const { bytes } = await compressFrame(Buffer.from(pseudoRandom(300)));
+  const { bytes } = await frameOf(pseudoRandom(300));
   for (let length = 0; length < bytes.length; length++) {
     assert.equal(measureFrame(bytes.subarray(0, length)), undefined, String(length));
   }
@@ -61,7 +69,7 @@ test('a frame that is cut short measures as incomplete at every length', async (
 });
 
 test('one wrong byte in a frame does not decode', async () => {
-  const { bytes } = await compressFrame(Buffer.from(pseudoRandom(5000)));
+  const { bytes } = await frameOf(pseudoRandom(5000));
   for (const offset of [20, 2500, bytes.length - 1]) {
     const wrong = Buffer.from(bytes);
     wrong.writeUInt8(wrong.readUInt8(offset) ^ 1, offset);
@@ -87,7 +95,7 @@ test('zstd itself agrees with frames and seek table', async (t) => {
 });
 
 async function frames(pieces: readonly Uint8Array[]) {
-  return Promise.all(pieces.map((piece) => compressFrame(Buffer.from(piece))));
+  return Promise.all(pieces.map(frameOf));
 }
 
 function writeSeekable(path: string, parts: Awaited<ReturnType<typeof frames>>): void {

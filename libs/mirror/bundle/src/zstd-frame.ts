@@ -25,7 +25,10 @@ const LEAST_CHUNK = 64;
 
 /** A frame as it is written: independent of all others. */
 export interface CompressedFrame {
-  readonly bytes: Buffer;
+  /** Its bytes, in order: joining them would copy megabytes. */
+  readonly parts: readonly Buffer[];
+  /** bytes of all parts */
+  readonly size: number;
   /** bytes of its content */
   readonly contentSize: number;
   /** low half of the content's XXH64, as in the frame's last four bytes */
@@ -43,15 +46,17 @@ export async function compressFrame(content: Buffer): Promise<CompressedFrame> {
   // A single segment has no window descriptor: its window is its content.
   const windowDescriptor = header.isSingleSegment ? Buffer.alloc(0) : encoded.subarray(5, 6);
   const blocks = encoded.subarray(header.size, header.hasChecksum ? -CHECKSUM_SIZE : undefined);
-  const bytes = Buffer.allocUnsafe(9 + windowDescriptor.length + blocks.length + CHECKSUM_SIZE);
   const checksum = xxh64Low(content);
-  bytes.writeUInt32LE(FRAME_MAGIC, 0);
-  bytes.writeUInt8(OUR_DESCRIPTOR | (header.isSingleSegment ? SINGLE_SEGMENT : 0), 4);
-  let end = 5 + windowDescriptor.copy(bytes, 5);
-  end = bytes.writeUInt32LE(content.length, end);
-  end += blocks.copy(bytes, end);
-  bytes.writeUInt32LE(checksum, end);
-  return { bytes, contentSize: content.length, checksum };
+  const head = Buffer.alloc(9 + windowDescriptor.length);
+  head.writeUInt32LE(FRAME_MAGIC, 0);
+  head.writeUInt8(OUR_DESCRIPTOR | (header.isSingleSegment ? SINGLE_SEGMENT : 0), 4);
+  windowDescriptor.copy(head, 5);
+  head.writeUInt32LE(content.length, 5 + windowDescriptor.length);
+  const tail = Buffer.alloc(CHECKSUM_SIZE);
+  tail.writeUInt32LE(checksum);
+  const parts = [head, blocks, tail];
+  const size = head.length + blocks.length + tail.length;
+  return { parts, size, contentSize: content.length, checksum };
 }
 
 /**
