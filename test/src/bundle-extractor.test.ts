@@ -144,8 +144,9 @@ test('--verify reads every byte and writes nothing', async (t) => {
   const damaged = await extractor(t, cwd, ...FROM, '--verify', '--log-level', 'debug');
   assert.equal(damaged.code, 1);
   assert.match(damaged.stdout, /^Verified \d+ crate files of \d+ bundles in .*; not all is well\./);
-  assert.match(damaged.stderr, new RegExp(`${first.path}: .*is damaged in its frame \\d+`));
-  assert.match(damaged.stderr, new RegExp(`${second.path}: .*: SHA-256 is .{64}, its manifest says 0000`));
+  assert.match(damaged.stderr, new RegExp(`${first.path}: damaged: a frame does not have its checksum`));
+  assert.match(damaged.stderr, new RegExp(`${first.path}: cr/at/.*: SHA-256 is .{64}, its manifest says`));
+  assert.match(damaged.stderr, new RegExp(`${second.path}: its manifest is not what the catalog says it is`));
   assert.match(damaged.stderr, new RegExp(`${third.path}: cut short`));
   assert.match(
     damaged.stderr,
@@ -166,7 +167,7 @@ test('bytes that are not the catalog’s are told even where every member is rig
   appendFileSync(join(cwd, 'bundles', first.path), zstdCompressSync(Buffer.alloc(512)));
   const { code, stdout } = await extractor(t, cwd, ...FROM, '--verify');
   assert.equal(code, 1);
-  assert.match(stdout, /its SHA-256 is not what the catalog says/);
+  assert.match(stdout, /its SHA-256 is not what was written down when it was made/);
 });
 
 test('a file that is there with other content stays, unless it is to be overwritten', async (t) => {
@@ -281,6 +282,7 @@ test('a hostile manifest leads nowhere either', async (t) => {
   const [{ manifest }] = catalog as [CatalogEntry];
   const path = join(cwd, 'bundles', manifest);
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"path":"cr/at/', '"path":"../'));
+  rmSync(join(cwd, 'bundles/bundles.index.jsonl'));
   const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', 'm');
   assert.equal(code, 1);
   assert.match(stdout, /\.\.\/crate-0000-0\.1\.0\.crate\n +refused: its name has a '\.\.' in it/);
@@ -360,4 +362,105 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     assert.equal(stderr.indexOf('\n'), stderr.length - 1);
   }
   rmSync(join(cwd, 'bundles'), { recursive: true });
+});
+
+test('--out may be written as any shell completes it', async (t) => {
+  const { cwd, upstream } = await bundled(t, 3);
+  for (const [out, place] of [
+    ['./a', 'a'],
+    ['b/', 'b'],
+    ['./c/./', 'c'],
+    [join(cwd, 'd/'), 'd'],
+  ] as const) {
+    const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', out);
+    assert.equal(code, 0, stdout);
+    assertMirrors(join(cwd, place), upstream);
+  }
+});
+
+test('a bundle that is gone, a manifest that is short, and one that tells wrong offsets are found', async (t) => {
+  const { cwd, catalog } = await bundled(t);
+  const [first, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
+  rmSync(join(cwd, 'bundles', first.path));
+  const short = join(cwd, 'bundles', second.manifest);
+  const long = readFileSync(short, 'utf8');
+  writeFileSync(short, long.split('\n').slice(0, 3).join('\n'));
+  writeFileSync(join(cwd, 'bundles/bundle-0099.tar.zst.partial'), 'under way');
+  for (const action of [['--verify'], ['--out', 'm']]) {
+    const ended = await extractor(t, cwd, ...FROM, ...action);
+    assert.equal(ended.code, 1);
+    assert.ok(
+      ended.stdout.includes(`${first.path}\n      is in the catalog, and not in the folder`),
+      ended.stdout,
+    );
+    assert.ok(ended.stdout.includes('its manifest is not what the catalog says it is'), ended.stdout);
+    assert.match(ended.stderr, /bundle-0099\.tar\.zst\.partial is unfinished and not read/);
+  }
+  // What a short manifest does not tell of is extracted all the same.
+  assert.equal(readTree(join(cwd, 'm')).size, 300 - first.entries);
+  // Without a catalog there is nothing but the manifest itself, and what it tells must be so.
+  rmSync(join(cwd, 'bundles/bundles.index.jsonl'));
+  writeFileSync(short, long);
+  const lying = join(cwd, 'bundles', third.manifest);
+  writeFileSync(lying, readFileSync(lying, 'utf8').replace(/"offset":\d+/, '"offset":0'));
+  const ended = await extractor(t, cwd, ...FROM, '--verify');
+  assert.equal(ended.code, 1);
+  assert.match(ended.stdout, /its tar has cr\/at\/.* where its manifest says cr\/at/);
+});
+
+test('a line of a manifest that makes no sense costs nobody else anything', async (t) => {
+  const { cwd, upstream, catalog } = await bundled(t);
+  const [, second] = catalog as [CatalogEntry, CatalogEntry];
+  const manifest = join(cwd, 'bundles', second.manifest);
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('{', 'garbage'));
+  rmSync(join(cwd, 'bundles/bundles.index.jsonl'));
+  const ended = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(ended.code, 1);
+  assert.match(ended.stdout, /manifest\.jsonl:1: no member of a bundle/);
+  assertMirrors(join(cwd, 'm'), upstream);
+});
+
+test('sparse files and kinds that nobody knows are refused', async (t) => {
+  const cwd = scratch(t);
+  mkdirSync(join(cwd, 'bundles'));
+  writeFileSync(join(cwd, 'sparse'), '');
+  truncateSync(join(cwd, 'sparse'), 1 << 20);
+  writeFileSync(join(cwd, 'zz'), 'plain');
+  for (const [format, why] of [
+    ['gnu', 'refused: it is of a kind that is not known'],
+    ['pax', 'refused: it is a sparse file, not a file'],
+  ] as const) {
+    const args = [`--format=${format}`, '-S', '--zstd', '-cf', 'bundles/sparse.tar.zst', 'sparse', 'zz'];
+    const made = spawnSync('tar', args, { cwd });
+    if (made.status !== 0) {
+      t.skip(`tar --zstd does not work here: ${made.stderr}`);
+      return;
+    }
+    const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', format);
+    assert.equal(code, 1, stdout);
+    assert.ok(stdout.includes(why), stdout);
+    assert.equal(String(readTree(join(cwd, format)).get('zz')), 'plain');
+    assert.equal(readTree(join(cwd, format)).size, 1);
+  }
+});
+
+test('control characters of an archive never reach the terminal', async (t) => {
+  const cwd = scratch(t);
+  await writeArchive(join(cwd, 'bundles'), 'x.tar.zst', [{ name: 'a\u001b[31mred\nfake', content: 'x' }]);
+  for (const action of [['--list'], ['--out', 'm']]) {
+    const { stdout, stderr, code } = await extractor(t, cwd, ...FROM, ...action);
+    assert.equal(code, 1);
+    assert.ok(!`${stdout}${stderr}`.includes('\u001b'), stdout + stderr);
+  }
+});
+
+test('an older bundle stands in for a newer one that is damaged', async (t) => {
+  const cwd = scratch(t);
+  await writeArchive(join(cwd, 'bundles'), 'bundle-0001-x-to-x.tar.zst', [{ name: 'x', content: 'whole' }]);
+  await writeArchive(join(cwd, 'bundles'), 'bundle-0002-x-to-x.tar.zst', [{ name: 'x', content: 'whole' }]);
+  const newer = join(cwd, 'bundles/bundle-0002-x-to-x.tar.zst');
+  truncateSync(newer, statSync(newer).size - 30);
+  const { code } = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(code, 1);
+  assert.equal(readFileSync(join(cwd, 'm/x'), 'utf8'), 'whole');
 });

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCatalog, readMembers, readTar } from '@crates-mirror/bundle';
+import { type CatalogEntry, readCatalog, readMembers, readTar } from '@crates-mirror/bundle';
 import { type SizeProfile, sizeProfile } from '@crates-mirror/sample-registry';
 import { mountSmallDisk } from './small-disk.ts';
 import {
@@ -266,7 +276,7 @@ test('a full disk: the message says how much is needed, and with room the next r
   await assertBundled(bundles, upstream);
 });
 
-test('a damaged or missing bundle is reported, and what was in it is mirrored again', async (t) => {
+test('a damaged or missing bundle is reported, and what was in it is mirrored anew', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
   const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
@@ -281,8 +291,8 @@ test('a damaged or missing bundle is reported, and what was in it is mirrored ag
   assert.equal(ended.code, 0, ended.stderr);
   const lost = first.entries + second.entries;
   assert.deepEqual(counts(ended), done(lost, 300 - lost));
-  assert.match(ended.stderr, new RegExp(`${first.path} is missing: what was in it is mirrored again`));
-  assert.match(ended.stderr, new RegExp(`${second.path} is damaged: what was in it is mirrored again`));
+  assert.match(ended.stderr, new RegExp(`${first.path} is missing: what was in it is mirrored anew`));
+  assert.match(ended.stderr, new RegExp(`${second.path} is damaged: what was in it is mirrored anew`));
 });
 
 test('a list that names a crate version twice puts it into a bundle once', async (t) => {
@@ -329,4 +339,87 @@ test('a folder of bundles that cannot be had: one line, exit 2, nothing touched'
     assert.equal(existsSync(join(cwd, 'm')), false);
     assert.equal(existsSync(join(cwd, 'manifest.jsonl')), false);
   }
+});
+
+test('what a damaged unfinished bundle has lost is mirrored again, and no loose copy is taken for granted', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, {
+    crates: 150,
+    profile: sizeProfile(8000),
+    faults: () => ({ kind: 'delay', ms: 10 }),
+  });
+  const args = [...upstream.args, '--bundle', '--bundle-size-gb', '1', '--log-format', 'json'];
+  const tool = startTool(t, 'downloader', [...args, '--concurrency', '4'], cwd);
+  const partial = join(cwd, 'bundles/bundle-0001.tar.zst.partial');
+  while (!(existsSync(partial) && statSync(partial).size > 1_000_000) && tool.child.exitCode === null)
+    await sleep(10);
+  tool.child.kill('SIGKILL');
+  await tool.ended;
+  truncateSync(partial, 600_000);
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  await assertBundled(join(cwd, 'bundles'), upstream);
+});
+
+test('a stray .partial does no harm to the finished bundle of its number', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
+  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
+  await runTool(t, 'downloader', args, cwd);
+  const bundles = join(cwd, 'bundles');
+  const [, second] = [...readCatalog(bundles).values()] as [unknown, CatalogEntry];
+  const stray = join(bundles, `${second.bundle}.tar.zst.partial`);
+  writeFileSync(stray, readFileSync(join(bundles, second.path)).subarray(0, 50_000));
+  const ended = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+  assert.deepEqual(counts(ended), done(0, 300));
+  assert.match(ended.stderr, /bundle-0002 is finished; an older \.partial of it is left alone/);
+  rmSync(stray);
+  await assertBundled(bundles, upstream);
+});
+
+test('two bundles of one number: the catalog keeps the one it has', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
+  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
+  await runTool(t, 'downloader', args, cwd);
+  const bundles = join(cwd, 'bundles');
+  const [, second] = [...readCatalog(bundles).values()] as [unknown, CatalogEntry];
+  copyFileSync(join(bundles, second.path), join(bundles, 'bundle-0001-other-to-other.tar.zst'));
+  for (let run = 0; run < 2; run++) {
+    const ended = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+    assert.deepEqual(counts(ended), done(0, 300));
+    assert.match(
+      ended.stderr,
+      /bundle-0001-other-to-other\.tar\.zst has the number of bundle-0001-.*: left alone/,
+    );
+  }
+});
+
+test('a manifest that is missing is told, and so is one that was changed when all is to be verified', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
+  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
+  await runTool(t, 'downloader', args, cwd);
+  const bundles = join(cwd, 'bundles');
+  const [first, second] = [...readCatalog(bundles).values()] as [CatalogEntry, CatalogEntry];
+  rmSync(join(bundles, first.manifest));
+  writeFileSync(join(bundles, second.manifest), '');
+  const ended = await runTool(t, 'downloader', [...args, '--verify-existing', '--log-format', 'json'], cwd);
+  assert.deepEqual(counts(ended), done(0, 300));
+  assert.ok(ended.stderr.includes(`${first.manifest} is missing: put it back from a copy`), ended.stderr);
+  assert.ok(
+    ended.stderr.includes(`${second.manifest} is not what the catalog says it is: put it back`),
+    ended.stderr,
+  );
+});
+
+test('only verified loose files give way to bundles, and --out may end in a slash', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 5 });
+  await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, '--bundle-mode', 'add', '--out', 'm/'], cwd);
+  writeFileSync(join(cwd, 'm/cr/at/crate-0000-0.1.0.crate'), 'precious');
+  const ended = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, '--out', './m/'], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.deepEqual([...readTree(join(cwd, 'm'))].map(String), ['cr/at/crate-0000-0.1.0.crate,precious']);
+  assert.ok(existsSync(join(cwd, 'm/.crates-mirror')));
 });

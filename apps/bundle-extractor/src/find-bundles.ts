@@ -3,6 +3,15 @@ import { join, matchesGlob } from 'node:path';
 import { bundleNumber, type CatalogEntry, readCatalog } from '@crates-mirror/bundle';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 
+/** A folder of archives. */
+export interface FoundFolder {
+  /** The newest first. */
+  readonly bundles: readonly FoundBundle[];
+  /** What a user should know of the folder, a line each: bundles that are missing or unfinished. */
+  readonly missing: readonly string[];
+  readonly unfinished: readonly string[];
+}
+
 /** One archive, and what lies beside it. */
 export interface FoundBundle {
   /** Its file name. */
@@ -12,6 +21,8 @@ export interface FoundBundle {
   readonly size: number;
   /** Path of its manifest, where there is one. */
   readonly manifest: string | undefined;
+  /** What the catalog says of the manifest, lower-case hex. */
+  readonly manifestSha256: string | undefined;
   /** Members, where the catalog knows. */
   readonly entries: number | undefined;
   /** What the catalog or a `.sha256` file says, lower-case hex. */
@@ -24,7 +35,7 @@ export interface FoundBundle {
  *
  * @throws UsageError when there are none
  */
-export function findBundles(directory: string, pattern: string): FoundBundle[] {
+export function findBundles(directory: string, pattern: string): FoundFolder {
   let names: string[];
   try {
     names = readdirSync(directory);
@@ -32,15 +43,21 @@ export function findBundles(directory: string, pattern: string): FoundBundle[] {
     throw new UsageError(`--bundles-dir: cannot read ${directory}: ${errorMessage(error)}`);
   }
   const catalog = new Map([...readCatalog(directory).values()].map((entry) => [entry.path, entry]));
+  const matches = (name: string): boolean => matchesGlob(name, pattern);
+  const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
   const bundles = names
-    .filter((name) => matchesGlob(name, pattern) && statSync(join(directory, name)).isFile())
+    .filter((name) => matchesGlob(name, pattern) && isFile(join(directory, name)))
     .sort(newestFirst)
     .map((name) => describe(directory, name, catalog.get(name)));
   if (bundles.length === 0)
     throw new UsageError(`--bundles-dir: no file in ${directory} matches '${pattern}'`, {
-      hint: 'Check --bundles-dir and --pattern',
+      hint:
+        unfinished.length > 0
+          ? `${unfinished[0]} is unfinished: let the downloader finish it`
+          : 'Check --bundles-dir and --pattern',
     });
-  return bundles;
+  const missing = [...catalog.keys()].filter((name) => matches(name) && !names.includes(name));
+  return { bundles, missing, unfinished };
 }
 
 function newestFirst(a: string, b: string): number {
@@ -57,9 +74,14 @@ function describe(directory: string, name: string, entry: CatalogEntry | undefin
     path,
     size: statSync(path).size,
     manifest: manifest !== path && existsSync(manifest) ? manifest : undefined,
+    manifestSha256: entry?.manifest_sha256,
     entries: entry?.entries,
     sha256: entry?.sha256 ?? sumsFile(path),
   };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function sumsFile(path: string): string | undefined {

@@ -1,7 +1,8 @@
 import { readMembers } from '@crates-mirror/bundle';
-import { CodedError, errorMessage } from '@crates-mirror/errors';
+import { errorMessage } from '@crates-mirror/errors';
+import { checkMemberPath } from '@crates-mirror/layout';
 import type { FoundBundle } from './find-bundles.ts';
-import { isWanted, membersOf } from './members.ts';
+import { isOfBundle, isWanted, membersOf } from './members.ts';
 import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
 
@@ -51,10 +52,13 @@ async function* listed(
   }
   try {
     for (const member of readMembers(bundle.manifest, wanted?.name)) {
-      if (wanted === undefined || isWanted(wanted, member.name, member.version)) yield member;
+      if (wanted !== undefined && !isWanted(wanted, member.name, member.version)) continue;
+      const checked = checkMemberPath(member.path);
+      if ('path' in checked) yield member;
+      else report.fail(`${bundle.name}: ${member.path}`, `its name ${checked.refused}`);
     }
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
+    if (!isOfBundle(error)) throw error;
     report.fail(bundle.name, errorMessage(error));
   }
 }

@@ -1,6 +1,7 @@
 import { openSeekable, PathSet, type PlacedMember, readMembers, readTar } from '@crates-mirror/bundle';
-import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
-import { createSha256 } from '@crates-mirror/hashing';
+import { isCrateVersion } from '@crates-mirror/crates-index';
+import { CodedError, errorMessage } from '@crates-mirror/errors';
+import { sha256File } from '@crates-mirror/hashing';
 import { checkMemberPath } from '@crates-mirror/layout';
 import type { FoundBundle } from './find-bundles.ts';
 import type { Wanted } from './options.ts';
@@ -17,7 +18,7 @@ export interface ReadMember {
 
 export interface ReadOptions {
   readonly wanted: Wanted | undefined;
-  /** Compare the whole bundle with its SHA-256 too. */
+  /** Check what the members are in, too: tar, seek table and the bundle's SHA-256. */
   readonly isVerifying: boolean;
 }
 
@@ -27,27 +28,55 @@ export interface ReadOptions {
  */
 export async function* membersOf(
   bundle: FoundBundle,
-  options: ReadOptions,
+  { wanted, isVerifying }: ReadOptions,
   report: Report,
 ): AsyncGenerator<ReadMember> {
-  const { manifest } = bundle;
-  const canSeek = manifest !== undefined && hasSeekTable(bundle);
-  let scanned = 0;
+  const manifest = wanted === undefined ? usableManifest(bundle, report) : bundle.manifest;
+  const seekable = manifest !== undefined && hasSeekTable(bundle) ? manifest : undefined;
+  let read = 0;
   try {
-    if (canSeek && !options.isVerifying) {
-      yield* seek(bundle, manifest, options.wanted, 0, report);
-      return;
-    }
-    for await (const member of scan(bundle, options, report)) {
-      if (member.expected !== undefined) scanned += 1;
-      if (options.wanted === undefined || isWantedPath(options.wanted, member.path)) yield member;
+    if (seekable !== undefined) yield* seek(bundle, seekable, wanted, report);
+    else {
+      for await (const member of scan(bundle, manifest, report)) {
+        read += 1;
+        if (wanted === undefined || isWantedPath(wanted, member.path)) yield member;
+      }
     }
   } catch (error) {
-    if (!isOfBundle(error)) throw error;
-    report.fail(bundle.name, errorMessage(error));
-    if (manifest === undefined || errorCode(error) !== 'bundle_damaged') return;
-    if (canSeek) yield* seek(bundle, manifest, options.wanted, scanned, report);
-    else reportRest(bundle, manifest, scanned, report);
+    reportFailure(bundle, error, report);
+    if (manifest !== undefined && seekable === undefined) reportRest(bundle, manifest, read, report);
+  }
+  if (!isVerifying || wanted !== undefined) return;
+  try {
+    if (seekable !== undefined) await checkTar(bundle, seekable);
+    if (bundle.sha256 !== undefined && sha256File(bundle.path).sha256 !== bundle.sha256)
+      throw new CodedError('bundle_misfit', 'its SHA-256 is not what was written down when it was made');
+  } catch (error) {
+    reportFailure(bundle, error, report);
+  }
+}
+
+/** @throws what is no fault of the bundle */
+function reportFailure(bundle: FoundBundle, error: unknown, report: Report): void {
+  if (!isOfBundle(error)) throw error;
+  report.fail(bundle.name, errorMessage(error));
+}
+
+/** The bundle's manifest, if it is the catalog's, or, where no catalog tells, if every line of it makes sense. */
+function usableManifest(bundle: FoundBundle, report: Report): string | undefined {
+  const { manifest, manifestSha256 } = bundle;
+  if (manifest === undefined) {
+    if (manifestSha256 !== undefined) report.fail(bundle.name, 'its manifest is missing');
+    return undefined;
+  }
+  try {
+    if (manifestSha256 === undefined) for (const _ of readMembers(manifest));
+    else if (sha256File(manifest).sha256 !== manifestSha256)
+      throw new CodedError('bundle_misfit', 'its manifest is not what the catalog says it is');
+    return manifest;
+  } catch (error) {
+    reportFailure(bundle, error, report);
+    return undefined;
   }
 }
 
@@ -63,28 +92,50 @@ function hasSeekTable({ path }: FoundBundle): boolean {
   }
 }
 
-function reportRest(bundle: FoundBundle, manifest: string, scanned: number, report: Report): void {
-  let rest = -scanned;
+function reportRest(bundle: FoundBundle, manifest: string, read: number, report: Report): void {
+  let rest = -read;
   for (const _ of readMembers(manifest)) rest += 1;
   if (rest > 0) report.fail(bundle.name, `${rest} members that its manifest tells of could not be read`);
 }
 
-/** Reads members by their offsets, without what is between them. @param after how many to leave out from the start */
-async function* seek(
+/** Whether the bundle's tar and seek table tell others than us the same. @throws CodedError */
+async function checkTar(bundle: FoundBundle, manifest: string): Promise<void> {
+  const file = openSeekable(bundle.path);
+  try {
+    file?.check();
+  } finally {
+    file?.close();
+  }
+  const expected = readMembers(manifest);
+  for await (const { name, type, size, offset } of readTar(bundle.path)) {
+    const { value } = expected.next();
+    if (type !== 'file' || value?.path !== name || value.size !== size || value.offset !== offset)
+      throw new CodedError(
+        'bundle_misfit',
+        `its tar has ${name} where its manifest says ${value?.path ?? 'nothing'}`,
+      );
+  }
+  checkEnd(expected);
+}
+
+function checkEnd(manifest: Iterator<PlacedMember>): void {
+  if (manifest.next().done !== true)
+    throw new CodedError('bundle_misfit', 'lacks members that its manifest tells of');
+}
+
+/** Reads members by their offsets, without what is between them. */
+function* seek(
   bundle: FoundBundle,
   manifest: string,
   wanted: Wanted | undefined,
-  after: number,
   report: Report,
-): AsyncGenerator<ReadMember> {
+): Generator<ReadMember> {
   const file = openSeekable(bundle.path);
   if (file === undefined) return;
-  let number = 0;
   try {
-    for (const expected of readMembers(manifest, after === 0 ? wanted?.name : undefined)) {
-      number += 1;
+    for (const expected of readMembers(manifest, wanted?.name)) {
       const { name, version, size, offset } = expected;
-      if (number <= after || (wanted !== undefined && !isWanted(wanted, name, version))) continue;
+      if (wanted !== undefined && !isWanted(wanted, name, version)) continue;
       const checked = checkMemberPath(expected.path);
       if ('refused' in checked) refuse(report, bundle, expected.path, `its name ${checked.refused}`);
       else yield { path: checked.path, size, expected, content: file.read(offset, size) };
@@ -97,13 +148,12 @@ async function* seek(
 /** Reads the whole bundle, side by side with its manifest where there is one. */
 async function* scan(
   bundle: FoundBundle,
-  { isVerifying }: ReadOptions,
+  manifestPath: string | undefined,
   report: Report,
 ): AsyncGenerator<ReadMember> {
-  const manifest = bundle.manifest === undefined ? undefined : readMembers(bundle.manifest);
-  const hash = isVerifying && bundle.sha256 !== undefined ? createSha256() : undefined;
+  const manifest = manifestPath === undefined ? undefined : readMembers(manifestPath);
   const seen = new PathSet();
-  for await (const entry of readTar(bundle.path, (bytes) => hash?.update(bytes))) {
+  for await (const entry of readTar(bundle.path)) {
     const { name, type, size, content } = entry;
     // Directories are made as files need them.
     if (type === 'directory') continue;
@@ -114,7 +164,14 @@ async function* scan(
     }
     const { path } = checked;
     if (type !== 'file' && type !== 'contiguous-file') {
-      refuse(report, bundle, path, `it is a ${type.replace('-', ' ')}, not a file`);
+      refuse(
+        report,
+        bundle,
+        path,
+        type === 'unknown'
+          ? 'it is of a kind that is not known'
+          : `it is a ${type.replace('-', ' ')}, not a file`,
+      );
     } else if (!seen.add(path)) {
       refuse(report, bundle, path, 'another member has the same name');
     } else {
@@ -122,10 +179,7 @@ async function* scan(
       yield { path, size, expected, content };
     }
   }
-  if (manifest !== undefined && manifest.next().done !== true)
-    throw new CodedError('bundle_misfit', 'lacks members that its manifest tells of');
-  if (hash !== undefined && hash.digest('hex') !== bundle.sha256)
-    throw new CodedError('bundle_misfit', 'its SHA-256 is not what the catalog says');
+  if (manifest !== undefined) checkEnd(manifest);
 }
 
 function nextExpected(
@@ -155,10 +209,12 @@ export function isWanted(wanted: Wanted, name: string, version: string): boolean
 function isWantedPath({ name, version }: Wanted, path: string): boolean {
   const file = path.slice(path.lastIndexOf('/') + 1);
   if (version !== undefined) return file === `${name}-${version}.crate`;
-  return file.startsWith(`${name}-`) && /^\d/.test(file.slice(name.length + 1)) && file.endsWith('.crate');
+  return (
+    file.startsWith(`${name}-`) && file.endsWith('.crate') && isCrateVersion(file.slice(name.length + 1, -6))
+  );
 }
 
 /** Whether an error tells of the bundle's bytes or file, and not of a bug. */
-function isOfBundle(error: unknown): boolean {
+export function isOfBundle(error: unknown): boolean {
   return error instanceof CodedError || (error instanceof Error && 'syscall' in error);
 }

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { PlacedMember } from '@crates-mirror/bundle';
 import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
@@ -29,9 +29,14 @@ export class OutTree {
 
   /** Takes the tree for this run; of the layout of the bundles, where they tell. @throws UsageError */
   static open(out: string, overwrite: boolean, bundlesDir: string): OutTree {
+    if (resolve(out) === resolve(bundlesDir))
+      throw new UsageError(`--out and --bundles-dir are the same directory, ${out}`, {
+        hint: 'Give the crate files one of their own',
+      });
     const layout = readLayout(bundlesDir);
     if (layout !== undefined) checkMarker(out, layout);
-    const home = mirrorHome(out);
+    // Parents are told by comparing paths.
+    const home = mirrorHome(resolve(out));
     const lock = lockHome(out, '--out');
     try {
       const directories = [home.temporaryDirectory, home.ledgerDirectory];
@@ -82,8 +87,11 @@ export class OutTree {
   }
 
   close(): void {
-    this.#ledger.flush();
-    this.#lock.release();
+    try {
+      this.#ledger.flush();
+    } finally {
+      this.#lock.release();
+    }
   }
 
   /** Trusts what was verified before and has not changed since, and hashes anything else. */

@@ -1,3 +1,4 @@
+import { oneLine } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 
@@ -34,7 +35,8 @@ export class Report {
   fail(where: string, message: string): void {
     this.failed += 1;
     this.#logger.debug(`${where}: ${message}`);
-    if (this.firstFailures.length < MOST_FAILURES_KEPT) this.firstFailures.push({ where, message });
+    if (this.firstFailures.length < MOST_FAILURES_KEPT)
+      this.firstFailures.push({ where: oneLine(where), message: oneLine(message) });
   }
 
   get processed(): number {

@@ -20,7 +20,7 @@ const FATAL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 
  */
 export async function run(options: ExtractorOptions): Promise<number> {
   const { action, bundlesDir, pattern, crate, logFormat, logLevel, progressInterval } = options;
-  const bundles = findBundles(bundlesDir, pattern);
+  const { bundles, missing, unfinished } = findBundles(bundlesDir, pattern);
   const tree = action === 'extract' ? OutTree.open(options.out, options.overwrite, bundlesDir) : undefined;
   const status = new StatusLine();
   const logger = createLogger({
@@ -30,6 +30,10 @@ export async function run(options: ExtractorOptions): Promise<number> {
     output: status,
   });
   const report = new Report(totalOf(bundles, options), logger);
+  for (const name of unfinished)
+    logger.warn(`${name} is unfinished and not read: the downloader finishes it`);
+  if (crate === undefined)
+    for (const name of missing) report.fail(name, 'is in the catalog, and not in the folder');
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: finishing the file under way; once more stops at once`),
     () => {},
@@ -83,12 +87,13 @@ async function eachMember(
       report.fail(bundle.name, 'has no manifest, so that its members can be read but not verified');
     for await (const member of membersOf(bundle, { wanted: crate, isVerifying }, report)) {
       if (isStopped()) return undefined;
-      if (!isVerifying && !met.add(member.path)) {
+      if (!isVerifying && met.has(member.path)) {
         report.superseded += 1;
         continue;
       }
       try {
         await settle(member, tree, report);
+        met.add(member.path);
       } catch (error) {
         report.fail(`${bundle.name}: ${member.path}`, errorMessage(error));
         if (FATAL.has(errorCode(error))) return `cannot go on: ${errorMessage(error)}`;

@@ -40,11 +40,12 @@ function headline(report: Report, { action, out, crate }: ExtractorOptions, end:
     return `There is no ${crate.name}${version} in ${from}.`;
   }
   if (action === 'list') return `Some of ${from} could not be listed.`;
-  if (action === 'verify') {
+  if (action === 'verify' && report.processed > 0) {
     return report.failed === 0
-      ? `Verified all ${what} of ${from} in ${elapsed}.`
+      ? `Verified all of ${from}, ${what}, in ${elapsed}.`
       : `Verified ${what} of ${from} in ${elapsed}; not all is well.`;
   }
+  if (report.processed === 0) return `There is no crate file in ${from}.`;
   if (report.done === 0 && report.failed === 0)
     return `All ${files(report.existing)} are in place in ${out} (${elapsed}).`;
   return `Extracted ${what} from ${from} into ${out} in ${elapsed}.`;

@@ -108,6 +108,7 @@ test('whatever is wrong is named in one line', () => {
       ['--index-dir', 'i', '--bundle-size-gb', '0'],
       /^--bundle-size-gb: '0' is not a size in GB from 0.001 to 100000$/,
     ],
+    [['--index-dir', 'i', '--bundles-out', 'b'], /^--bundles-out does nothing without --bundle$/],
     [['--index-dir', 'i', '--bundle-size-gb', '8GB'], /^--bundle-size-gb: '8GB' is not a size in GB/],
     [['--index-dir', 'i', '--bundle', '--bundles-out', ' '], /^--bundles-out: the value is empty$/],
     [['--index-dir', 'i', '--bundle-mode', 'both'], /Allowed choices are only, add$/],

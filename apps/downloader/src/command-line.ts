@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import {
   type CommandSpec,
   type OptionSpec,
-  parseBaseUrl,
   parseCommand,
   parseDuration,
   parseTimeLimit,
@@ -13,7 +12,7 @@ import {
   wholeNumber,
 } from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { compileTemplate, hasMarkers, LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout';
+import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
 import type { BundleMode, BundleOptions, DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
 
@@ -249,7 +248,7 @@ export function parseOptions(
     limit: raw.limit,
     manifest: notEmpty('--manifest', raw.manifest),
     checksums: raw.checksums,
-    bundle: bundleOf(raw),
+    bundle: bundleOf(raw, given),
     logFormat: raw.logFormat,
     logLevel: raw.logLevel,
     progressInterval: raw.progressInterval,
@@ -270,8 +269,20 @@ function sourceOf(raw: RawValues): Source | undefined {
   };
 }
 
-function bundleOf(raw: RawValues): BundleOptions | undefined {
-  if (raw.bundle !== true) return undefined;
+function bundleOf(raw: RawValues, given: ReadonlySet<string>): BundleOptions | undefined {
+  if (raw.bundle !== true) {
+    for (const [name, option] of [
+      ['bundleSizeGb', '--bundle-size-gb'],
+      ['bundlesOut', '--bundles-out'],
+      ['bundleMode', '--bundle-mode'],
+    ] as const) {
+      if (given.has(name))
+        throw new UsageError(`${option} does nothing without --bundle`, {
+          hint: 'Add --bundle, or crate files become loose files',
+        });
+    }
+    return undefined;
+  }
   const directory = notEmpty('--bundles-out', raw.bundlesOut);
   return { mode: raw.bundleMode, directory, sizeLimit: raw.bundleSizeGb };
 }
@@ -301,17 +312,6 @@ function userAgentOf({ userAgent, contact }: RawValues): string {
 function checkedLayout(text: string): string {
   parseLayout(text);
   return text;
-}
-
-function parseCratesBaseUrl(text: string): string {
-  if (!hasMarkers(text)) return parseBaseUrl(text);
-  compileTemplate(text);
-  const [, authority, path] = /^(https?:\/\/[^/{]+)(\/.*)$/i.exec(text) ?? [];
-  if (authority === undefined || path === undefined) {
-    throw new UsageError(`'${text}' has a marker in its host`, { hint: 'Markers belong in the path' });
-  }
-  parseBaseUrl(text.replaceAll(/[{}]/g, ''));
-  return new URL(authority).origin + path;
 }
 
 function readCertificates(path: string): string {

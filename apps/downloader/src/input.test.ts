@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ChecksumTable } from './checksum-table.ts';
 import { checksumKey, loadChecksums } from './checksums-file.ts';
-import { IndexPlan } from './plan/index-plan.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan, Work } from './plan/work.ts';
 
@@ -59,56 +58,6 @@ test('a checksums file is JSONL, or named with its wrong line', () => {
     assert.throws(() => loadChecksums(path), { message: `--checksums: ${path}:2 is not a checksum` });
   }
   assert.throws(() => loadChecksums(join(directory, 'missing')), /cannot read .*ENOENT/);
-});
-
-function indexOf(counts: Record<string, [string, boolean][]>): void {
-  put('config.json', '{}');
-  for (const [name, versions] of Object.entries(counts)) {
-    const lines = versions.map(([vers, yanked]) => JSON.stringify({ name, vers, cksum: A, yanked }));
-    put(`${name.slice(0, 2)}/${name.slice(2, 4)}/${name}`, `${lines.join('\n')}\n`);
-  }
-}
-
-test('a limit counts crate files as they would be mirrored, in path order', () => {
-  indexOf({
-    aaaa: [
-      ['1.0.0', false],
-      ['1.0.0', false],
-      ['1.0.1', true],
-    ],
-    aabb: [
-      ['1.0.0', false],
-      ['1.0.1', false],
-      ['1.0.2', false],
-    ],
-    zzzz: [['1.0.0', false]],
-  });
-  const plan = (limit: number, includeYanked = false) =>
-    all(new IndexPlan({ directory, includeYanked, limit, onProblem: () => {} })).map((work) =>
-      work.kind === 'index' ? [work.files.join(' '), work.most] : [],
-    );
-  assert.deepEqual(plan(0), [
-    ['aa/aa/aaaa aa/bb/aabb', undefined],
-    ['zz/zz/zzzz', undefined],
-  ]);
-  assert.deepEqual(plan(1), [['aa/aa/aaaa', undefined]]);
-  assert.deepEqual(plan(3), [
-    ['aa/aa/aaaa', undefined],
-    ['aa/bb/aabb', 2],
-  ]);
-  assert.deepEqual(plan(3, true), [
-    ['aa/aa/aaaa', undefined],
-    ['aa/bb/aabb', 1],
-  ]);
-  assert.deepEqual(plan(99), plan(0));
-});
-
-test('the index files are counted for an estimate', async () => {
-  indexOf({ aaaa: [['1.0.0', false]], bbbb: [['1.0.0', false]] });
-  const plan = new IndexPlan({ directory, includeYanked: false, limit: 0, onProblem: () => {} });
-  assert.equal(plan.units, undefined);
-  await plan.countUnits(new AbortController().signal);
-  assert.equal(plan.units, 2);
 });
 
 test('a list’s blank lines and comments are passed over, over-long lines reported, the rest counted', () => {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { IndexPlan } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
@@ -11,7 +12,6 @@ import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './
 import { LanePool } from './lane-pool.ts';
 import { openMirror } from './open-mirror.ts';
 import type { BundleOptions, DownloaderOptions, LaneBundling } from './options.ts';
-import { IndexPlan } from './plan/index-plan.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
@@ -142,7 +142,7 @@ async function mirrorAll(
     },
     () => logger.warn('stopped at once; the next run goes on from here'),
   );
-  const counting = countLater(plan);
+  const counting = countLater(plan, progress.isShown);
   progress.start();
   try {
     await pool.done();
@@ -168,9 +168,10 @@ function laneStarts(
   }));
 }
 
-function countLater(plan: Plan): AbortController {
+/** @param isWanted whether anybody sees an estimate: counting costs half a second of CPU time on the index of 2019 */
+function countLater(plan: Plan, isWanted: boolean): AbortController {
   const stop = new AbortController();
-  if (plan instanceof IndexPlan) {
+  if (isWanted && plan instanceof IndexPlan) {
     const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS);
     timer.unref();
     stop.signal.addEventListener('abort', () => clearTimeout(timer));

@@ -58,8 +58,8 @@ function rewriteFile(
   const rewritten = text
     .split('\n')
     .reverse()
-    .map((line, index) => {
-      const entry = line === '' ? '' : parseEntry(line, index);
+    .map((line) => {
+      const entry = line === '' ? '' : parseEntry(line);
       if (typeof entry === 'string') return line;
       result.lines += 1;
       const seen = last.get(entry.version);

@@ -63,7 +63,7 @@ export class BundleDestination implements Destination {
     const holding = this.#holding(target, target.sha256);
     if (this.#mode === 'only' && holding !== undefined) {
       // A kill may have come between a frame and the removal of the loose copy it was made from.
-      storing(() => this.#store.remove(target));
+      if (this.#store.find(target)?.sha256 === holding.sha256) this.#store.remove(target);
       return { status: 'existing', ...holding, storage: 'bundle' };
     }
     const loose = this.#store.find(target);

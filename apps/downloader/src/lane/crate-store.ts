@@ -8,7 +8,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
@@ -40,7 +40,8 @@ export class CrateStore {
   readonly #budget: BufferBudget = { held: 0 };
 
   constructor(root: string, verifyExisting: boolean) {
-    this.#home = mirrorHome(root);
+    // Parents are told by comparing paths.
+    this.#home = mirrorHome(resolve(root));
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
   }

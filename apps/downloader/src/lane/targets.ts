@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { indexShard, parseIndexFile } from '@crates-mirror/crates-index';
+import { indexShard, parseIndexFile, selectEntries } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseCrateUrl } from '@crates-mirror/layout';
 import type { ChecksumTable } from '../checksum-table.ts';
 import { checksumKey } from '../checksums-file.ts';
-import { selectEntries } from '../plan/select-entries.ts';
 import type { InputProblem, ListLine, Work } from '../plan/work.ts';
 import type { Target } from './target.ts';
 

@@ -1,13 +1,7 @@
+import type { IndexPiece } from '@crates-mirror/crates-index';
+
 /** A piece of work for a lane: small enough to share out evenly, large enough to be worth a message. */
-export type Work =
-  | {
-      readonly kind: 'index';
-      /** Index files in path order, below the index root. */
-      readonly files: readonly string[];
-      /** Crate files at most, counted from the first; undefined is all. */
-      readonly most: number | undefined;
-    }
-  | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
+export type Work = IndexPiece | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
 
 export interface ListLine {
   /** 1-based, in the list file */

@@ -24,6 +24,9 @@ export interface BundleFolderOptions {
   readonly onNote: Note;
 }
 
+/** Bytes that may be on their way to a bundle when a run is killed. */
+const MOST_IN_FLIGHT = 64 << 20;
+
 interface Recovered {
   readonly number: number;
   readonly state: BundleState;
@@ -57,7 +60,7 @@ export class BundleFolder {
     makeDirectories(membersDirectory);
     repairLedger(membersDirectory);
     const catalog = completeCatalog(directory, onNote);
-    const recovered = await recoverUnfinished(directory, temporaryDirectory, onNote);
+    const recovered = await recoverUnfinished(directory, catalog, temporaryDirectory, onNote);
     const holdings = Holdings.check(directory, membersDirectory, [...catalog.values()], {
       verifyAll,
       open: recovered === undefined ? null : bundleId(recovered.number),
@@ -117,6 +120,11 @@ function completeCatalog(directory: string, onNote: Note): Map<number, CatalogEn
   );
   if (missing.length === 0) return catalog;
   for (const name of missing.sort()) {
+    const other = catalog.get(bundleNumber(name) as number)?.path;
+    if (other !== undefined && existsSync(join(directory, other))) {
+      onNote('warn', `${name} has the number of ${other}: left alone`);
+      continue;
+    }
     try {
       appendToCatalog(directory, describeFinished(directory, name));
     } catch (error) {
@@ -166,17 +174,32 @@ function describeFinished(directory: string, name: string): NewCatalogEntry {
 /** Recovers what is unfinished; there is one at most, since a run has one bundle under way. */
 async function recoverUnfinished(
   directory: string,
+  catalog: ReadonlyMap<number, CatalogEntry>,
   temporaryDirectory: string,
   onNote: Note,
 ): Promise<Recovered | undefined> {
   const names = readdirSync(directory);
   const partials = names.filter((name) => name.endsWith('.partial') && bundleNumber(name) !== undefined);
   for (const number of new Set(partials.map((name) => bundleNumber(name) as number))) {
+    const isFinished = names.some((name) => name.endsWith('.tar.zst') && bundleNumber(name) === number);
+    if (isFinished || catalog.has(number)) {
+      onNote(
+        'warn',
+        `${bundleId(number)} is finished; an older .partial of it is left alone, and can be removed`,
+      );
+      continue;
+    }
     takeBackFinalNames(directory, number, names);
     const path = join(directory, partialNames(bundleId(number)).bundle);
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > 0) onNote('info', `${bundleId(number)} was left unfinished: recovering it`);
     const state = await recoverBundle(directory, number, temporaryDirectory);
+    const lost = size - (state?.size ?? 0);
+    if (lost > MOST_IN_FLIGHT)
+      onNote(
+        'warn',
+        `${bundleId(number)} lost its last ${lost} of ${size} bytes, more than a kill explains: check the disk`,
+      );
     if (state !== undefined) return { number, state };
   }
   return undefined;

@@ -86,5 +86,5 @@ function parseEntry(line: string): CatalogEntry | undefined {
 
 /** A catalog may come from anywhere: what it names must be beside it. */
 function isBundleFileName(name: unknown): boolean {
-  return typeof name === 'string' && /^bundle-\d{4,9}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(name);
+  return typeof name === 'string' && /^bundle-\d{4,8}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(name);
 }

@@ -330,7 +330,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
   folder = await openFolder();
   assert.deepEqual(notes.splice(0), [
     ...checked(1),
-    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: what was in it is mirrored again',
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: what was in it is mirrored anew. Once it has been, remove its line from bundles.index.jsonl',
   ]);
   assert.equal(heldOf(folder, 5), undefined);
   assert.equal(heldOf(folder, 25), 'bundle-0002');
@@ -338,7 +338,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
   rmSync(first);
   folder = await openFolder();
   assert.deepEqual(notes.splice(0), [
-    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: what was in it is mirrored again',
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: what was in it is mirrored anew. Once it has been, remove its line from bundles.index.jsonl',
   ]);
   assert.equal(heldOf(folder, 5), undefined);
 

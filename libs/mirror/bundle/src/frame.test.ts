@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -140,6 +140,34 @@ test('a file without a seek table, and with a damaged one', async () => {
   table.writeUInt32LE(7, 0);
   writeFileSync(path, Buffer.concat([frame.bytes, table]));
   assert.throws(() => openSeekable(path), { message: 'the seek table is damaged' });
+});
+
+test('a table of frames of no size, and one of absurd length, are no traps', async () => {
+  const path = join(directory, 'trap.zst');
+  const entries = Array.from({ length: 1000 }, () => ({ size: 0, contentSize: 0, checksum: 0 }));
+  writeFileSync(path, encodeSeekTable(entries));
+  assert.throws(() => openSeekable(path), { message: 'the seek table is damaged' });
+  const footer = encodeSeekTable([]).subarray(-9);
+  footer.writeUInt32LE(100_000_000, 0);
+  writeFileSync(path, footer);
+  truncateSync(path, 2 ** 31);
+  const fd = openSync(path, 'r+');
+  writeSync(fd, footer, 0, 9, 2 ** 31 - 9);
+  closeSync(fd);
+  assert.throws(() => openSeekable(path), { message: 'a seek table of 1200000017 bytes is not believed' });
+});
+
+test('content whose checksum alone is wrong is read, for others to judge', async () => {
+  const path = join(directory, 'flipped.zst');
+  const frame = await frameOf(pseudoRandom(5000));
+  frame.bytes.writeUInt8(frame.bytes.readUInt8(2500) ^ 1, 2500);
+  writeSeekable(path, [frame]);
+  const file = openSeekable(path);
+  assert.equal(
+    Buffer.concat([...(file?.read(0, 1000) ?? [])]).compare(pseudoRandom(5000).subarray(0, 1000)),
+    0,
+  );
+  file?.close();
 });
 
 test('a frame that claims to be huge is not decoded', async () => {

@@ -12,6 +12,8 @@ const FILE_NAME = 'holdings.json';
 const FORMAT_VERSION = 1;
 const FLUSH_EVERY = 10_000;
 
+const ANEW = 'is mirrored anew. Once it has been, remove its line from bundles.index.jsonl';
+
 /** A bundle as it was when its bytes were last checked. */
 interface CheckedBundle {
   readonly path: string;
@@ -58,11 +60,13 @@ export class Holdings {
   ): Holdings {
     const holdings = new Holdings(directory, ledgerDirectory);
     const before = readHoldings(join(ledgerDirectory, FILE_NAME));
-    let isLedgerTrue = before !== undefined;
+    // A recovered bundle may have lost members that the ledger still tells of.
+    let isLedgerTrue = before !== undefined && open === null;
     for (const entry of catalog) {
-      const trusted = before?.bundles[entry.bundle];
+      const trusted = before?.bundles[entry.bundle] ?? undefined;
       const now = checkBundle(directory, entry, verifyAll ? undefined : trusted, onNote);
       if (now !== undefined) holdings.#bundles.set(entry.bundle, now);
+      if (now !== undefined) holdings.#watchManifest(entry, verifyAll, onNote);
       if (now !== undefined && (trusted === undefined || trusted.sha256 !== entry.sha256))
         isLedgerTrue = false;
     }
@@ -116,6 +120,17 @@ export class Holdings {
     ledger.flush();
   }
 
+  /** A bundle without its manifest still holds what it holds, but nobody could tell any more whether it is right. */
+  #watchManifest(entry: CatalogEntry, isHashing: boolean, onNote: Note): void {
+    const stats = statSync(join(this.#directory, entry.manifest), { throwIfNoEntry: false });
+    try {
+      if (stats === undefined) throw new Error(`${entry.manifest} is missing`);
+      if (isHashing) this.#checkManifest(entry);
+    } catch (error) {
+      onNote('warn', `${errorMessage(error)}: put it back from a copy of this folder`);
+    }
+  }
+
   #checkManifest({ manifest, manifest_sha256 }: CatalogEntry): void {
     const { sha256 } = sha256File(join(this.#directory, manifest));
     if (sha256 !== manifest_sha256) throw new Error(`${manifest} is not what the catalog says it is`);
@@ -137,7 +152,11 @@ export class Holdings {
 function readHoldings(path: string): HoldingsFile | undefined {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as HoldingsFile;
-    return value.format_version === FORMAT_VERSION && typeof value.bundles === 'object' ? value : undefined;
+    return value.format_version === FORMAT_VERSION &&
+      typeof value.bundles === 'object' &&
+      value.bundles !== null
+      ? value
+      : undefined;
   } catch {
     return undefined;
   }
@@ -151,7 +170,7 @@ function checkBundle(
 ): CheckedBundle | undefined {
   const stats = statSync(join(directory, path), { throwIfNoEntry: false });
   if (stats === undefined) {
-    onNote('warn', `${path} is missing: what was in it is mirrored again`);
+    onNote('warn', `${path} is missing: what was in it ${ANEW}`);
     return undefined;
   }
   const now = { path, size: stats.size, mtime_ms: stats.mtimeMs, sha256 };
@@ -159,7 +178,7 @@ function checkBundle(
     return now;
   if (stats.size === size) onNote('info', `${path}: checking its SHA-256`);
   if (stats.size !== size || sha256File(join(directory, path)).sha256 !== sha256) {
-    onNote('warn', `${path} is damaged: what was in it is mirrored again`);
+    onNote('warn', `${path} is damaged: what was in it ${ANEW}`);
     return undefined;
   }
   return now;

@@ -5,7 +5,7 @@ export function bundleId(number: number): string {
 
 /** The number in a bundle's file name, finished or not; undefined for any other name. */
 export function bundleNumber(fileName: string): number | undefined {
-  const digits = /^bundle-(\d{4,9})[-.]/.exec(fileName)?.[1];
+  const digits = /^bundle-(\d{4,8})[-.]/.exec(fileName)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 

@@ -1,3 +1,5 @@
+import { hash64 } from '@crates-mirror/hashing';
+
 const LEAST_SLOTS = 1024;
 const FULLEST = 0.6;
 
@@ -39,23 +41,10 @@ export class PathSet {
   }
 }
 
-/** Two multiplicative hashes side by side, mixed as MurmurHash3 does in the end: 0.2 µs, where a SHA-256 takes 6. */
+/** Never the two zeros of an empty slot. */
 function fingerprint(path: string): [number, number] {
-  let a = 0x9e3779b9;
-  let b = 0x85ebca6b;
-  for (let i = 0; i < path.length; i++) {
-    const unit = path.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x5bd1e995) ^ (b >>> 15);
-  }
-  // Never the two zeros of an empty slot.
-  return [mix(a ^ (b >>> 11)), (mix(b ^ (a >>> 13)) | 1) >>> 0];
-}
-
-function mix(hash: number): number {
-  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
+  const [a, b] = hash64(path);
+  return [a, (b | 1) >>> 0];
 }
 
 function find(slots: Uint32Array, a: number, b: number): number {

@@ -79,6 +79,7 @@ export function decodeSeekTable(table: Buffer, dataSize: number): SeekEntry[] {
   let total = 0;
   for (let offset = FRAME_HEADER_SIZE; offset < table.length - FOOTER_SIZE; offset += step) {
     const size = table.readUInt32LE(offset);
+    if (size === 0) throw damaged('the seek table is damaged');
     total += size;
     entries.push({
       size,

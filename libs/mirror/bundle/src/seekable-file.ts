@@ -1,10 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { damaged } from './bundle-error.ts';
+import { BundleError, damaged } from './bundle-error.ts';
 import { decodeSeekTable, SEEK_FOOTER_SIZE, type SeekEntry, seekTableSizeOf } from './seek-table.ts';
-import { decompressFrame } from './zstd-frame.ts';
+import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from './zstd-frame.ts';
 
 /** A frame larger than this is nothing to be decoded in one go. */
 const LARGEST_FRAME = 64 << 20;
+/** Six million frames: nobody's bundle, but a trap for memory. */
+/** RFC 8878, 3.1.1: magic number, descriptor, window, dictionary id, content size. */
+const LARGEST_HEADER = 4 + 1 + 1 + 4 + 8;
+const LARGEST_TABLE = 64 << 20;
 
 /** A file of zstd's seekable format, read by content offsets: only the frames that are asked for are touched. */
 export class SeekableFile {
@@ -14,7 +18,7 @@ export class SeekableFile {
   readonly #fd: number;
   readonly #frames: readonly SeekEntry[];
   /** The frame decoded last: members that follow each other often share one. */
-  #last: { readonly index: number; readonly content: Buffer } | undefined;
+  #last: { readonly index: number; readonly content: Buffer | BundleError } | undefined;
   /** Where each frame begins, in the file and in the content. */
   readonly #starts: readonly { readonly file: number; readonly content: number }[];
 
@@ -34,7 +38,10 @@ export class SeekableFile {
     this.contentSize = content;
   }
 
-  /** The content from `offset` on, `size` bytes, a frame's share at a time. @throws BundleError */
+  /**
+   * The content from `offset` on, `size` bytes, a frame's share at a time. Where a frame does not have its checksum, it is
+   * decoded all the same: whoever knows a digest of what it holds can tell what of it is right. @throws BundleError
+   */
   *read(offset: number, size: number): Generator<Buffer> {
     if (offset + size > this.contentSize) throw damaged(`${this.#path} ends before byte ${offset + size}`);
     const end = offset + size;
@@ -43,6 +50,16 @@ export class SeekableFile {
       if (start >= end) return;
       const content = this.#frame(i);
       yield content.subarray(Math.max(0, offset - start), Math.min(content.length, end - start));
+    }
+  }
+
+  /** Whether every frame begins where the table says, and holds as much. @throws BundleError */
+  check(): void {
+    for (const [i, { size, contentSize }] of this.#frames.entries()) {
+      const head = readExactly(this.#fd, Math.min(size, LARGEST_HEADER), this.#starts[i]?.file as number);
+      const header = parseFrameHeader(head);
+      if (header === undefined || (header.contentSize ?? contentSize) !== contentSize)
+        throw damaged('its seek table does not tell where its frames are');
     }
   }
 
@@ -63,16 +80,31 @@ export class SeekableFile {
   }
 
   #frame(index: number): Buffer {
-    if (this.#last?.index !== index) this.#last = { index, content: this.#decode(index) };
+    if (this.#last?.index !== index) this.#last = { index, content: this.#tryDecode(index) };
+    if (this.#last.content instanceof BundleError) throw this.#last.content;
     return this.#last.content;
+  }
+
+  #tryDecode(index: number): Buffer | BundleError {
+    try {
+      return this.#decode(index);
+    } catch (error) {
+      if (error instanceof BundleError) return error;
+      throw error;
+    }
+  }
+
+  #damagedFrame(index: number): BundleError {
+    return damaged(`${this.#path} is damaged in its frame ${index + 1}`);
   }
 
   #decode(index: number): Buffer {
     const { size, contentSize } = this.#frames[index] as SeekEntry;
     if (contentSize > LARGEST_FRAME) throw damaged(`${this.#path} has a frame of ${contentSize} bytes`);
+    if (size > contentSize + frameOverhead(contentSize)) throw this.#damagedFrame(index);
     const frame = readExactly(this.#fd, size, this.#starts[index]?.file as number);
-    const content = decompressFrame(frame, contentSize);
-    if (content === undefined) throw damaged(`${this.#path} is damaged in its frame ${index + 1}`);
+    const content = decompressFrame(frame, contentSize) ?? salvageFrame(frame, contentSize);
+    if (content === undefined) throw this.#damagedFrame(index);
     return content;
   }
 }
@@ -85,6 +117,7 @@ export function openSeekable(path: string): SeekableFile | undefined {
     if (size < SEEK_FOOTER_SIZE) return close(fd);
     const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));
     if (tableSize === undefined || tableSize > size) return close(fd);
+    if (tableSize > LARGEST_TABLE) throw damaged(`a seek table of ${tableSize} bytes is not believed`);
     const table = readExactly(fd, tableSize, size - tableSize);
     return new SeekableFile(path, fd, decodeSeekTable(table, size - tableSize));
   } catch (error) {

@@ -3,7 +3,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '@crates-mirror/errors';
-import { extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { damaged } from './bundle-error.ts';
 import { END_OF_ARCHIVE } from './tar-header.ts';
 
@@ -12,10 +12,12 @@ const PIECE = 1 << 20;
 /** One entry of an archive, as the archive tells it: nothing of it may be believed. */
 export interface TarEntry {
   readonly name: string;
-  /** As tar-stream calls them: `file`, `directory`, `symlink`, … */
+  /** As tar-stream calls them: `file`, `directory`, `symlink`, …; `sparse file`, and `unknown` for any other. */
   readonly type: string;
   /** bytes */
   readonly size: number;
+  /** Where the content begins, bytes of tar. */
+  readonly offset: number;
   /** To be read to its end before the next entry is asked for, or not at all. */
   readonly content: AsyncIterable<Buffer>;
 }
@@ -23,26 +25,26 @@ export interface TarEntry {
 /**
  * The entries of any `.tar.zst`, ours or another tool's, of one frame or many, in memory independent of its length.
  *
- * @param onBytes told of the archive's own bytes as they are read
  * @throws BundleError when it is no zstd, no tar, damaged or cut short
  */
-export async function* readTar(
-  path: string,
-  onBytes: (bytes: Buffer) => void = () => {},
-): AsyncGenerator<TarEntry> {
+export async function* readTar(path: string): AsyncGenerator<TarEntry> {
   const file = createReadStream(path, { highWaterMark: PIECE });
   const tar = extract();
   const end = new EndWatch();
-  file.on('data', (bytes) => onBytes(bytes as Buffer));
-  file.pause();
   let cause: unknown;
   const reading = pipeline(file, createZstdDecompress({ chunkSize: PIECE }), end, tar).catch((error) => {
     cause ??= error;
   });
   try {
     for await (const entry of tar) {
-      const { name, type, size } = entry.header;
-      yield { name, type, size, content: contentOf(entry) };
+      const { name, size } = entry.header;
+      yield {
+        name,
+        type: typeOf(entry.header),
+        size,
+        offset: contentOffset(entry.header),
+        content: contentOf(entry),
+      };
       entry.resume();
     }
   } catch (error) {
@@ -54,6 +56,16 @@ export async function* readTar(
   }
   if (cause !== undefined) throw damaged(reasonOf(cause));
   if (!end.isSeen) throw damaged('cut short: it has no end-of-archive marker');
+}
+
+function typeOf({ type, pax }: Header): string {
+  const isSparse = Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
+  return isSparse ? 'sparse file' : ((type as string | null) ?? 'unknown');
+}
+
+/** tar-stream's types do not tell of it. */
+function contentOffset(header: Header & { byteOffset?: number }): number {
+  return header.byteOffset ?? 0;
 }
 
 async function* contentOf(entry: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
@@ -69,6 +81,9 @@ function reasonOf(cause: unknown): string {
   if (/Unknown frame descriptor/i.test(message)) return 'not compressed with zstd, or damaged';
   if (/Unexpected end of (data|file)/i.test(message)) return 'cut short';
   if (/Invalid tar header/i.test(message)) return 'no tar inside, or damaged';
+  if (/too much memory/i.test(message))
+    return 'compressed with a window of more than 128 MiB: unpack it with zstd -d --long=31 and tar';
+  if (/match checksum/i.test(message)) return 'damaged: a frame does not have its checksum';
   return message;
 }
 

@@ -13,6 +13,7 @@ const RAW = 0;
 const RLE = 1;
 const RESERVED = 3;
 const SINGLE_SEGMENT = 0x20;
+const HAS_CHECKSUM = 0x04;
 /** Descriptor bits: a content size of four bytes, and a content checksum. */
 const OUR_DESCRIPTOR = 0b10_0_0_0_1_00;
 
@@ -75,12 +76,21 @@ export function decompressFrame(frame: Buffer, contentSize: number): Buffer | un
   }
 }
 
+/** The same for a frame whose checksum is wrong: what it decodes to, if it decodes at all. */
+export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undefined {
+  const header = parseFrameHeader(frame);
+  if (header?.hasChecksum !== true) return undefined;
+  const unchecked = Buffer.from(frame.subarray(0, frame.length - CHECKSUM_SIZE));
+  unchecked.writeUInt8(unchecked.readUInt8(4) & ~HAS_CHECKSUM, 4);
+  return decompressFrame(unchecked, contentSize);
+}
+
 /** Bytes that a frame of incompressible content takes at most beyond it: headers, and three bytes a block. */
 export function frameOverhead(contentSize: number): number {
   return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / LARGEST_BLOCK));
 }
 
-interface FrameHeader {
+export interface FrameHeader {
   /** bytes, the magic number included */
   readonly size: number;
   readonly contentSize: number | undefined;
@@ -89,7 +99,7 @@ interface FrameHeader {
 }
 
 /** @returns undefined when `bytes` end too early. @throws BundleError when this is no frame */
-function parseFrameHeader(bytes: Buffer): FrameHeader | undefined {
+export function parseFrameHeader(bytes: Buffer): FrameHeader | undefined {
   if (bytes.length < 5) return undefined;
   if (bytes.readUInt32LE(0) !== FRAME_MAGIC) throw damaged('no zstd frame');
   const descriptor = bytes.readUInt8(4);
@@ -101,7 +111,7 @@ function parseFrameHeader(bytes: Buffer): FrameHeader | undefined {
   return {
     size: sizeOffset + sizeBytes,
     contentSize: readContentSize(bytes, sizeOffset, sizeBytes),
-    hasChecksum: (descriptor & 4) !== 0,
+    hasChecksum: (descriptor & HAS_CHECKSUM) !== 0,
     isSingleSegment,
   };
 }

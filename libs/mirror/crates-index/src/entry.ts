@@ -10,13 +10,19 @@ export interface Entry {
   readonly yanked: boolean;
   /** 1-based line in its index file. */
   readonly line: number;
+  /** Where the line begins and ends in its file, bytes; the line's own white space included. */
+  readonly start: number;
+  readonly end: number;
 }
+
+/** What a line says, wherever it is. */
+export type ParsedEntry = Omit<Entry, 'line' | 'start' | 'end'>;
 
 const CKSUM = /^[0-9a-f]{64}$/i;
 const LONGEST_QUOTE = 80;
 
 /** Reads one line. @returns the entry, or in one phrase what is wrong with the line */
-export function parseEntry(text: string, line: number): Entry | string {
+export function parseEntry(text: string): ParsedEntry | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -30,7 +36,7 @@ export function parseEntry(text: string, line: number): Entry | string {
   if (!isCrateVersion(vers)) return problem('vers', 'a semantic version', vers);
   if (typeof cksum !== 'string' || !CKSUM.test(cksum)) return problem('cksum', 'a SHA-256 in hex', cksum);
   if (yanked !== undefined && typeof yanked !== 'boolean') return problem('yanked', 'true or false', yanked);
-  return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, line };
+  return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true };
 }
 
 function problem(field: string, wanted: string, value: unknown): string {

@@ -1,4 +1,4 @@
-import { type Entry, parseEntry } from './entry.ts';
+import { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
 import { indexPath } from './names.ts';
 import { scanEntry } from './scan-entry.ts';
 
@@ -17,8 +17,8 @@ export interface IndexFileContent {
   /** In line order; of several lines for one version only the last. */
   readonly entries: Entry[];
   readonly problems: IndexProblem[];
-  /** Lines that a later line for the same version replaces. */
-  readonly superseded: number;
+  /** What a later line for the same version replaces. */
+  readonly superseded: readonly Entry[];
 }
 
 const NEWLINE = 0x0a;
@@ -32,7 +32,7 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const byVersion = new Map<string, Entry>();
   const problems: IndexProblem[] = [];
-  let superseded = 0;
+  const superseded: Entry[] = [];
   let unusable = 0;
   let line = 0;
   for (let start = 0; start < bytes.length; ) {
@@ -44,8 +44,12 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
       unusable += 1;
       if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: entry });
     } else if (entry !== undefined) {
-      // Deleting first moves the version to the place of its last line.
-      if (byVersion.delete(entry.version)) superseded += 1;
+      const before = byVersion.get(entry.version);
+      if (before !== undefined) {
+        superseded.push(before);
+        // Deleting first moves the version to the place of its last line.
+        byVersion.delete(entry.version);
+      }
       byVersion.set(entry.version, entry);
     }
     start = end + 1;
@@ -66,15 +70,15 @@ function readLine(
   file: string,
 ): Entry | string | undefined {
   if (end - start > LONGEST_LINE) return `a line of ${end - start} bytes is no index entry`;
-  const scanned = scanEntry(bytes, start, end);
-  const entry =
-    scanned === undefined ? readUnusualLine(bytes.toString('utf8', start, end), line) : { ...scanned, line };
+  const entry = scanEntry(bytes, start, end) ?? readUnusualLine(bytes.toString('utf8', start, end));
   if (entry === undefined || typeof entry === 'string') return entry;
   const expected = indexPath(entry.name);
   // cargo would never find it here, and a second file for one crate would make its versions ambiguous.
-  return expected === file ? entry : `an entry of ${entry.name} belongs in ${expected}`;
+  return expected === file
+    ? { ...entry, line, start, end }
+    : `an entry of ${entry.name} belongs in ${expected}`;
 }
 
-function readUnusualLine(text: string, line: number): Entry | string | undefined {
-  return text.trim() === '' ? undefined : parseEntry(text, line);
+function readUnusualLine(text: string): ParsedEntry | string | undefined {
+  return text.trim() === '' ? undefined : parseEntry(text);
 }

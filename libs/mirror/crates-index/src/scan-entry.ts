@@ -1,12 +1,5 @@
+import type { ParsedEntry } from './entry.ts';
 import { isCrateName, isCrateVersion } from './names.ts';
-
-/** What one index line says, as far as mirroring needs it. */
-export interface ScannedEntry {
-  readonly name: string;
-  readonly version: string;
-  readonly cksum: string;
-  readonly yanked: boolean;
-}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -35,7 +28,7 @@ const INVALID = -1;
  *
  * @returns undefined for a line that it leaves alone
  */
-export function scanEntry(bytes: Buffer, start: number, end: number): ScannedEntry | undefined {
+export function scanEntry(bytes: Buffer, start: number, end: number): ParsedEntry | undefined {
   if (end - start < 2 || bytes[start] !== OPEN_BRACE || bytes[end - 1] !== CLOSE_BRACE) return undefined;
   let name: string | undefined;
   let version: string | undefined;

@@ -1,4 +1,5 @@
 export { crateUrls, parseCrateUrl } from './crate-url.ts';
+export { parseCratesBaseUrl } from './crates-base-url.ts';
 export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';
 export { checkMemberPath } from './member-path.ts';
 export {

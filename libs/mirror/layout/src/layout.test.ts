@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
-import { crateUrls, LAYOUT_NAMES, parseCrateUrl, parseLayout } from './index.ts';
+import { crateUrls, LAYOUT_NAMES, parseCratesBaseUrl, parseCrateUrl, parseLayout } from './index.ts';
 
 const SHA = 'c'.repeat(64);
 const names = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/);
@@ -119,4 +119,20 @@ test('URLs that name no crate version are told apart', () => {
     ['https://x/a b/1.0.0/download', undefined],
   ];
   for (const [url, expected] of table) assert.deepEqual(parseCrateUrl(new URL(url)), expected, url);
+});
+
+test('base URLs are http or https and nothing but a base', () => {
+  assert.equal(parseCratesBaseUrl('https://static.crates.io/crates'), 'https://static.crates.io/crates');
+  assert.equal(parseCratesBaseUrl('http://127.0.0.1:8080/x//'), 'http://127.0.0.1:8080/x');
+  for (const bad of [
+    '',
+    'static.crates.io',
+    'file:///etc',
+    'ftp://x/',
+    'https://a:b@x/',
+    'https://x/?q',
+    'https://x/#f',
+  ]) {
+    assert.throws(() => parseCratesBaseUrl(bad), UsageError, bad);
+  }
 });

@@ -20,6 +20,8 @@ const FORMAT_VERSION = 1;
 export interface MirrorHome {
   readonly root: string;
   readonly lockFile: string;
+  /** Of who writes sidecars, which may be while crate files are mirrored. */
+  readonly sidecarLockFile: string;
   /** On the crate files' own file system, so that a rename from here is atomic. */
   readonly temporaryDirectory: string;
   /** Named after the version of the ledger's format. */
@@ -33,6 +35,7 @@ export function mirrorHome(root: string): MirrorHome {
   return {
     root,
     lockFile: join(home, 'lock'),
+    sidecarLockFile: join(home, 'sidecars.lock'),
     temporaryDirectory: join(home, 'tmp'),
     ledgerDirectory: join(home, 'verified-1'),
     membersDirectory: join(home, 'members-1'),
@@ -43,10 +46,10 @@ export function mirrorHome(root: string): MirrorHome {
  * Takes a mirror for one run, making it where there is none.
  *
  * @param option the option that names it, for messages
+ * @param lockFile another lock than that of who writes crate files
  * @throws UsageError when it cannot be written to, or another run has it
  */
-export function lockHome(root: string, option: string): Lock {
-  const { lockFile } = mirrorHome(root);
+export function lockHome(root: string, option: string, lockFile: string = mirrorHome(root).lockFile): Lock {
   let lock: Lock | LockHolder;
   try {
     makeDirectories(dirname(lockFile));

@@ -11,7 +11,6 @@ import {
   VERSION,
   wholeNumber,
 } from './index.ts';
-import { parseBaseUrl } from './values.ts';
 
 const spec: CommandSpec = {
   name: 'tool',
@@ -103,22 +102,6 @@ test('durations add up whatever their parts', () => {
       assert.equal(parseDuration(`${m}m${s}s${ms}ms`), m * 60_000 + s * 1000 + ms);
     }),
   );
-});
-
-test('base URLs are http or https and nothing but a base', () => {
-  assert.equal(parseBaseUrl('https://static.crates.io/crates'), 'https://static.crates.io/crates');
-  assert.equal(parseBaseUrl('http://127.0.0.1:8080/x//'), 'http://127.0.0.1:8080/x');
-  for (const bad of [
-    '',
-    'static.crates.io',
-    'file:///etc',
-    'ftp://x/',
-    'https://a:b@x/',
-    'https://x/?q',
-    'https://x/#f',
-  ]) {
-    assert.throws(() => parseBaseUrl(bad), UsageError, bad);
-  }
 });
 
 test('the version is that of the package, as of all packages', () => {

@@ -103,7 +103,7 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
 }
 
-/** Whether an error was thrown on purpose, with a message meant for users; anything else is a bug. */
+/** Whether an error has a message meant for users: ours, or what the system says of a file. Anything else is a bug. */
 export function isExpected(error: unknown): boolean {
-  return error instanceof CodedError;
+  return error instanceof CodedError || (error instanceof Error && 'syscall' in error);
 }

@@ -10,5 +10,5 @@ export { ExitCode } from './exit-code.ts';
 export { runMain } from './run-main.ts';
 export { SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
 export { listenForShutdown, type Shutdown } from './signals.ts';
-export { parseBaseUrl, parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
+export { parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
 export { VERSION } from './version.ts';

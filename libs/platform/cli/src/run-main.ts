@@ -32,7 +32,7 @@ export async function runMain(name: string, main: (argv: string[]) => Promise<nu
 
 /** `tool | head` closes our output early, which is no failure; a full disk behind it is one. */
 function onStdoutError(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') return;
+  if (error.code === 'EPIPE' || process.exitCode === ExitCode.failed) return;
   process.stderr.write(`cannot write to stdout: ${describeError(error)}\n`);
   process.exitCode = ExitCode.failed;
 }

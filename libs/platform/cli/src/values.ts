@@ -41,15 +41,3 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
     return value;
   };
 }
-
-/** An http or https URL without credentials of its own, query or fragment; trailing slashes are dropped. */
-export function parseBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new UsageError(`'${text}' is not an http:// or https:// URL`);
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new UsageError('a base URL takes no user name, password, query or fragment');
-  }
-  return url.href.replace(/\/+$/, '');
-}

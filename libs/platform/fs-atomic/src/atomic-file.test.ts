@@ -3,7 +3,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { AtomicFile, isTemporaryName, removeTemporaries, temporaryName, writeFileAtomic } from './index.ts';
+import {
+  AtomicFile,
+  isTemporaryName,
+  remainderOf,
+  removeTemporaries,
+  replaceFile,
+  temporaryName,
+  writeFileAtomic,
+} from './index.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -47,4 +55,26 @@ test('only our own temporaries are removed', () => {
   mkdirSync(join(directory, 'tmp-1-1-1.partial'));
   assert.equal(removeTemporaries(directory), 2);
   assert.deepEqual(readdirSync(directory).sort(), [...kept, 'tmp-1-1-1.partial'].sort());
+});
+
+test('a temporary file of a name of its own takes the place of what a kill left', () => {
+  const path = join(directory, 'stream');
+  writeFileSync(`${path}.partial`, 'left over, and longer');
+  const file = new AtomicFile({ temporaryPath: `${path}.partial` });
+  file.write(Buffer.from('new'));
+  file.commit(path);
+  assert.equal(readFileSync(path, 'utf8'), 'new');
+  assert.deepEqual(readdirSync(directory), ['stream']);
+});
+
+test('a replaced file is whole, and a remainder is told by its name', () => {
+  const path = join(directory, 'a.json');
+  for (const text of ['one', 'twö']) {
+    replaceFile(path, text);
+    assert.equal(readFileSync(path, 'utf8'), text);
+  }
+  assert.deepEqual(readdirSync(directory), ['a.json']);
+  assert.equal(remainderOf('a.json.12.partial'), 'a.json');
+  assert.equal(remainderOf(`a.json.${process.pid}.partial`), undefined);
+  assert.equal(remainderOf('a.json'), undefined);
 });

@@ -20,9 +20,14 @@ export class AtomicFile {
   readonly temporaryPath: string;
   #fd: number;
 
-  constructor(temporaryDirectory: string) {
-    this.temporaryPath = join(temporaryDirectory, temporaryName());
-    this.#fd = openSync(this.temporaryPath, 'wx', 0o666);
+  /**
+   * @param place the directory for the temporary file, or its own path: then what a kill left there is overwritten, and
+   *   nobody else may be writing it
+   */
+  constructor(place: string | { readonly temporaryPath: string }) {
+    const isOwnPath = typeof place === 'object';
+    this.temporaryPath = isOwnPath ? place.temporaryPath : join(place, temporaryName());
+    this.#fd = openSync(this.temporaryPath, isOwnPath ? 'w' : 'wx', 0o666);
   }
 
   write(data: Uint8Array): void {

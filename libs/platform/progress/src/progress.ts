@@ -29,6 +29,12 @@ export class Progress {
     this.#nextMark = options.every;
   }
 
+  /** Whether anything is ever shown. */
+  get isShown(): boolean {
+    const { status, intervalMs, every } = this.#options;
+    return status.isTerminal || intervalMs > 0 || every > 0;
+  }
+
   start(): void {
     if (this.#options.status.isTerminal) {
       this.#redraw();

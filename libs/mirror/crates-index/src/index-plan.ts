@@ -1,28 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openIndex, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
+import { type IndexProblem, parseIndexFile } from './index-file.ts';
 import { selectEntries } from './select-entries.ts';
-import type { InputProblem, Plan, Work } from './work.ts';
+import { openIndex, walkIndex } from './walk.ts';
 
 const FILES_PER_PIECE = 64;
+
+/** Index files for one thread: few enough to share out evenly, many enough to be worth a message. */
+export interface IndexPiece {
+  readonly kind: 'index';
+  /** Index files in path order, below the index root. */
+  readonly files: readonly string[];
+  /** Crate files at most, counted from the first; undefined is all. */
+  readonly most: number | undefined;
+}
 
 export interface IndexPlanOptions {
   readonly directory: string;
   readonly includeYanked: boolean;
   /** Crate files; 0 is all. */
   readonly limit: number;
-  readonly onProblem: (problem: InputProblem) => void;
+  readonly onProblem: (problem: IndexProblem) => void;
 }
 
 /** Hands out the index files of a checkout in path order. */
-export class IndexPlan implements Plan {
+export class IndexPlan {
   readonly total = undefined;
+  /** Index files altogether, once counted. */
   units: number | undefined;
+  /** Index files handed out so far. */
   unitsHandedOut = 0;
+  /** Whether everything was handed out. */
   isExhausted = false;
   readonly #options: IndexPlanOptions;
-  readonly #pieces: Iterator<Work & { kind: 'index' }>;
+  readonly #pieces: Iterator<IndexPiece>;
 
   /** @throws UsageError when there is no index at `options.directory` */
   constructor(options: IndexPlanOptions) {
@@ -31,7 +43,8 @@ export class IndexPlan implements Plan {
     this.#pieces = options.limit === 0 ? allPieces(options) : limitedPieces(options);
   }
 
-  next(): Work | undefined {
+  /** The next piece; undefined when there is no more. */
+  next(): IndexPiece | undefined {
     const { value, done } = this.#pieces.next();
     if (done === true) {
       this.isExhausted = true;
@@ -57,14 +70,14 @@ export class IndexPlan implements Plan {
   }
 }
 
-function* allPieces({ directory, onProblem }: IndexPlanOptions): Generator<Work & { kind: 'index' }> {
+function* allPieces({ directory, onProblem }: IndexPlanOptions): Generator<IndexPiece> {
   for (const { files } of walkIndex(directory, FILES_PER_PIECE, onProblem)) {
     yield { kind: 'index', files, most: undefined };
   }
 }
 
 /** Reads ahead just far enough to know where the limit falls, so that it is the same for any number of lanes. */
-function* limitedPieces(options: IndexPlanOptions): Generator<Work & { kind: 'index' }> {
+function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   let left = options.limit;
   for (const { files } of walkIndex(options.directory, FILES_PER_PIECE, options.onProblem)) {
     const whole: string[] = [];

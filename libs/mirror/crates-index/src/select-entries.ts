@@ -1,4 +1,4 @@
-import type { Entry } from '@crates-mirror/crates-index';
+import type { Entry } from './entry.ts';
 
 /** The entries of one crate that are to be mirrored. */
 export function selectEntries(entries: readonly Entry[], includeYanked: boolean): readonly Entry[] {

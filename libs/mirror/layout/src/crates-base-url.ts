@@ -1,0 +1,28 @@
+import { UsageError } from '@crates-mirror/errors';
+import { compileTemplate, hasMarkers } from './template.ts';
+
+/**
+ * Checks where crate files are: an http or https URL without credentials, query or fragment, or one with cargo's `dl`
+ * markers in its path. Trailing slashes are dropped. @throws UsageError
+ */
+export function parseCratesBaseUrl(text: string): string {
+  if (!hasMarkers(text)) return parseBaseUrl(text);
+  compileTemplate(text);
+  const [, authority, path] = /^(https?:\/\/[^/{]+)(\/.*)$/i.exec(text) ?? [];
+  if (authority === undefined || path === undefined) {
+    throw new UsageError(`'${text}' has a marker in its host`, { hint: 'Markers belong in the path' });
+  }
+  parseBaseUrl(text.replaceAll(/[{}]/g, ''));
+  return new URL(authority).origin + path;
+}
+
+function parseBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new UsageError(`'${text}' is not an http:// or https:// URL`);
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new UsageError('a base URL takes no user name, password, query or fragment');
+  }
+  return url.href.replace(/\/+$/, '');
+}
