@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UsageError } from '@crates-mirror/errors';
 import { type Nginx, rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
-import type { Contender, Ground, Scenario } from './scenario.ts';
+import { type Contender, type Ground, realIndex, type Scenario } from './scenario.ts';
 
 interface Upstream {
   readonly nginx: Nginx;
@@ -55,12 +54,6 @@ export async function rerun(ground: Ground): Promise<Scenario> {
       },
     ],
   };
-}
-
-function realIndex({ index }: Ground): string {
-  if (index === undefined)
-    throw new UsageError('this scenario needs --index, a checkout of a crates.io index');
-  return index;
 }
 
 async function makeUpstream(ground: Ground, from: string, median: number): Promise<Upstream> {

@@ -9,6 +9,7 @@ import { download, rerun, tiny } from './downloads.ts';
 import { type Cost, measure } from './measure.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
+import { sidecars, sidecarsJsonl } from './sidecars.ts';
 
 const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = {
   download,
@@ -16,6 +17,8 @@ const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>>
   rerun,
   bundle,
   member,
+  sidecars,
+  'sidecars-jsonl': sidecarsJsonl,
 };
 const GROUP = 'Measuring';
 

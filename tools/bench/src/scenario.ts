@@ -1,3 +1,4 @@
+import { UsageError } from '@crates-mirror/errors';
 import type { Command } from './measure.ts';
 
 /** Something that is measured beside its peers. The first contender is ours, the second is what ratios refer to. */
@@ -24,4 +25,11 @@ export interface Ground {
   readonly repository: string;
   /** Called when the scenario is over. */
   readonly after: (cleanUp: () => void | Promise<void>) => void;
+}
+
+/** @throws UsageError when none was given */
+export function realIndex({ index }: Ground): string {
+  if (index === undefined)
+    throw new UsageError('this scenario needs --index, a checkout of a crates.io index');
+  return index;
 }

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { UsageError } from '@crates-mirror/errors';
+import { parseOptions } from './command-line.ts';
+
+const DEFAULTS = {
+  indexDir: 'i',
+  includeYanked: false,
+  limit: 0,
+  manifest: undefined,
+  cratesBaseUrl: 'https://static.crates.io/crates',
+  layout: 'cargo',
+  out: 'out',
+  jsonlOut: 'sidecars.jsonl',
+  isCompressed: false,
+  pretty: true,
+  prune: false,
+  yes: false,
+  concurrency: availableParallelism(),
+  logFormat: 'text',
+  logLevel: 'info',
+  progressInterval: 0,
+  progressEvery: 0,
+};
+
+test('from argv to options', () => {
+  const table: [string, object][] = [
+    ['--index-dir i', {}],
+    [
+      '-index-dir i -out m -concurrency 256 -log-format text -log-level info -progress-interval 5s -progress-every 500',
+      { out: 'm', concurrency: 256, progressInterval: 5000, progressEvery: 500 },
+    ],
+    ['-index-dir i -include-yanked -limit 7', { includeYanked: true, limit: 7 }],
+    ['--index-dir i --pretty no --layout go', { pretty: false, layout: 'go' }],
+    ['--index-dir i --output-mode jsonl', { out: undefined, pretty: false }],
+    [
+      '--index-dir i --output-mode jsonl --jsonl-out x.jsonl.zst --manifest m.jsonl',
+      { out: undefined, pretty: false, jsonlOut: 'x.jsonl.zst', isCompressed: true, manifest: 'm.jsonl' },
+    ],
+    ['--index-dir i --prune --yes', { prune: true, yes: true }],
+  ];
+  for (const [line, expected] of table)
+    assert.deepEqual(parseOptions(line.split(' ')), { ...DEFAULTS, ...expected }, line);
+});
+
+test('whatever is wrong is named in one line', () => {
+  const table: [string, RegExp][] = [
+    ['--out x', /^--index-dir is missing: where is the index\?$/],
+    ['--index-dir i --out=', /^--out: the value is empty$/],
+    ['--index-dir i --output-mode jsonl --pretty yes', /^--pretty yes makes more than one line of a sidecar/],
+    ['--index-dir i --prune --yes --limit 5', /^--prune needs the whole index$/],
+    ['--index-dir i --prune --yes --output-mode jsonl', /^--prune needs files$/],
+    ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
+    ['--index-dir i --output-mode xml', /Allowed choices are files, jsonl$/],
+  ];
+  for (const [line, message] of table) {
+    assert.throws(
+      () => parseOptions(line.split(' ')),
+      (error) => {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  }
+});

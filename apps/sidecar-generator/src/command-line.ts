@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os';
+import {
+  type CommandSpec,
+  type OptionSpec,
+  parseCommand,
+  SHARED_OPTIONS,
+  type SharedOptions,
+  VERSION,
+  wholeNumber,
+} from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
+import type { SidecarOptions } from './options.ts';
+
+const INPUT = 'Input';
+const OUTPUT = 'Output';
+const MOST_THREADS = 4096;
+
+const OPTIONS: readonly OptionSpec[] = [
+  { flags: '--index-dir <dir>', description: 'checkout of the crates.io index', group: INPUT },
+  { flags: '--include-yanked', description: 'sidecars for yanked versions too', group: INPUT },
+  {
+    flags: '--limit <n>',
+    description: 'the first n crate versions only (0: all)',
+    group: INPUT,
+    default: '0',
+    parse: wholeNumber(0),
+  },
+  {
+    flags: '--manifest <file>',
+    description: "the downloader's manifest, to tell how and when each version was mirrored",
+    group: INPUT,
+  },
+  {
+    flags: '--crates-base-url <url>',
+    description: "where crate files are, or a URL with cargo's dl markers",
+    group: INPUT,
+    default: 'https://static.crates.io/crates',
+    parse: parseCratesBaseUrl,
+  },
+  {
+    flags: '--out <dir>',
+    description: 'the mirror: sidecars go next to its crate files, which need not be there',
+    group: OUTPUT,
+    default: 'out',
+  },
+  {
+    flags: '--layout <layout>',
+    description: `${LAYOUT_NAMES.join(', ')}, or a template of cargo's dl markers`,
+    group: OUTPUT,
+    default: 'cargo',
+    parse: checkedLayout,
+  },
+  {
+    flags: '--output-mode <mode>',
+    description: 'one file for each version, or one stream of lines for all',
+    group: OUTPUT,
+    default: 'files',
+    choices: ['files', 'jsonl'],
+  },
+  {
+    flags: '--jsonl-out <file>',
+    description: 'where the stream goes: - is stdout, a name that ends in .zst compresses',
+    group: OUTPUT,
+    default: 'sidecars.jsonl',
+  },
+  {
+    flags: '--pretty <yes|no>',
+    description: 'indent (yes for files, no for jsonl)',
+    group: OUTPUT,
+    choices: ['yes', 'no'],
+  },
+  {
+    flags: '--prune',
+    description: 'remove sidecars of versions that the index no longer has; asks before',
+    group: OUTPUT,
+  },
+  { flags: '--yes', description: 'do not ask', group: OUTPUT },
+  {
+    flags: '--concurrency <n>',
+    description: 'threads at most; more than CPU cores are of no use',
+    group: OUTPUT,
+    default: String(availableParallelism()),
+    defaultText: 'CPU cores',
+    parse: wholeNumber(1, MOST_THREADS),
+  },
+  ...SHARED_OPTIONS,
+];
+
+const EXAMPLES = `Examples:
+  sidecar-generator --index-dir crates.io-index --out mirror
+      a sidecar next to every crate file: se/rd/serde-1.0.0.crate.json
+  sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out sidecars.jsonl.zst
+      all of them as one compressed stream, for a mirror of bundles
+  sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out - | jq .rust_version
+
+Every option may also be written with a single dash.
+Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
+
+export const COMMAND: CommandSpec = {
+  name: 'sidecar-generator',
+  version: VERSION,
+  description: 'Writes the metadata of every crate version as JSON, from the index alone.',
+  options: OPTIONS,
+  examples: EXAMPLES,
+};
+
+interface RawValues extends SharedOptions {
+  readonly indexDir?: string;
+  readonly includeYanked?: boolean;
+  readonly limit: number;
+  readonly manifest?: string;
+  readonly cratesBaseUrl: string;
+  readonly out: string;
+  readonly layout: string;
+  readonly outputMode: 'files' | 'jsonl';
+  readonly jsonlOut: string;
+  readonly pretty?: 'yes' | 'no';
+  readonly prune?: boolean;
+  readonly yes?: boolean;
+  readonly concurrency: number;
+}
+
+/** @throws UsageError */
+export function parseOptions(argv: readonly string[]): SidecarOptions {
+  const raw = parseCommand(COMMAND, argv).values as unknown as RawValues;
+  const { indexDir, outputMode, jsonlOut, prune = false, yes = false } = raw;
+  if (indexDir === undefined || indexDir.trim() === '')
+    throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
+  for (const [option, value] of [
+    ['--out', raw.out],
+    ['--jsonl-out', jsonlOut],
+  ] as const) {
+    if (value.trim() === '') throw new UsageError(`${option}: the value is empty`);
+  }
+  const isFiles = outputMode === 'files';
+  if (!isFiles && raw.pretty === 'yes')
+    throw new UsageError(
+      '--pretty yes makes more than one line of a sidecar, and jsonl has one line for each',
+      {
+        hint: 'Leave one of them out',
+      },
+    );
+  if (prune && (!isFiles || raw.limit > 0))
+    throw new UsageError(`--prune needs ${isFiles ? 'the whole index' : 'files'}`, {
+      hint: `Leave out ${isFiles ? '--limit' : '--output-mode jsonl'}, or --prune`,
+    });
+  if (prune && !yes && !(process.stdin.isTTY && process.stderr.isTTY))
+    throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
+      hint: 'Add --yes',
+    });
+  return {
+    indexDir,
+    includeYanked: raw.includeYanked === true,
+    limit: raw.limit,
+    manifest: raw.manifest,
+    cratesBaseUrl: raw.cratesBaseUrl,
+    layout: raw.layout,
+    out: isFiles ? raw.out : undefined,
+    jsonlOut,
+    isCompressed: jsonlOut.endsWith('.zst'),
+    pretty: isFiles && raw.pretty !== 'no',
+    prune,
+    yes,
+    concurrency: raw.concurrency,
+    logFormat: raw.logFormat,
+    logLevel: raw.logLevel,
+    progressInterval: raw.progressInterval,
+    progressEvery: raw.progressEvery,
+  };
+}
+
+function checkedLayout(text: string): string {
+  parseLayout(text);
+  return text;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { JsonText } from './json-text.ts';
+
+function indented(source: string): string {
+  const text = new JsonText();
+  // Within other bytes, as a line stands in its file.
+  const bytes = Buffer.from(`}]"${source}"}]`);
+  text.openIndentedObject(bytes, 3, bytes.length - 3);
+  return `${text.toString()}\n}`;
+}
+
+test('an object is indented as JSON.stringify does it, whatever white space it has', () => {
+  const value = fc.dictionary(
+    fc.string({ minLength: 1 }).filter((key) => !/^\d+$/.test(key) && key !== '__proto__'),
+    fc.jsonValue({ maxDepth: 4 }),
+    { minKeys: 1 },
+  );
+  fc.assert(
+    fc.property(value, fc.constantFrom(0, 1, '\t', '\r\n '), (object, space) => {
+      const source = JSON.stringify(object, null, space);
+      assert.equal(indented(source), JSON.stringify(JSON.parse(source), null, 2));
+    }),
+  );
+});
+
+test('tokens are kept as they stand, where a parser would change them', () => {
+  const source = '{"b":12345678901234567890.10e+2,"1":"\\u00e9\\/é","b":-0,"a":[{"x" : [ ]},{ }]}';
+  assert.equal(
+    indented(source),
+    `{
+  "b": 12345678901234567890.10e+2,
+  "1": "\\u00e9\\/é",
+  "b": -0,
+  "a": [
+    {
+      "x": []
+    },
+    {}
+  ]
+}`,
+  );
+});
+
+test('depth costs no more than length', () => {
+  const depth = 100_000;
+  const source = `{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  assert.ok(indented(source).length < 100 * source.length);
+});

@@ -1,0 +1,30 @@
+import type { SharedOptions } from '@crates-mirror/cli';
+
+/** What a lane is told; plain data, so that it can cross to a worker thread. */
+export interface LaneOptions {
+  readonly indexDir: string;
+  readonly includeYanked: boolean;
+  readonly cratesBaseUrl: string;
+  /** A layout's name or template. */
+  readonly layout: string;
+  readonly pretty: boolean;
+  /** The tree that gets a file for each crate version; undefined for one stream of lines. */
+  readonly out: string | undefined;
+  /** Whether the stream is compressed. */
+  readonly isCompressed: boolean;
+}
+
+/** What a run is told, fully validated. */
+export interface SidecarOptions extends SharedOptions, LaneOptions {
+  /** Threads at most. */
+  readonly concurrency: number;
+  /** Crate versions at most; 0 is all. */
+  readonly limit: number;
+  /** Where the stream goes: a file, or `-` for stdout. */
+  readonly jsonlOut: string;
+  /** The downloader's manifest. */
+  readonly manifest: string | undefined;
+  readonly prune: boolean;
+  /** Prune without asking. */
+  readonly yes: boolean;
+}

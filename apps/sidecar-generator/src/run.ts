@@ -1,0 +1,197 @@
+import { existsSync, unlinkSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import type { Lock } from '@crates-mirror/fs-atomic';
+import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
+import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { Progress } from '@crates-mirror/progress';
+import type { FromLane, Problem } from './lane/protocol.ts';
+import type { SidecarOptions } from './options.ts';
+import { LanePool } from './pool.ts';
+import { confirm, findOrphans } from './prune.ts';
+import { loadMirrored } from './read-manifest.ts';
+import { openStream, type StreamOut } from './stream-out.ts';
+import { type RunEnd, summaryJson, summaryText } from './summary.ts';
+import { Tally } from './tally.ts';
+
+/** More threads than this only get into each other's way in the file system. */
+const MOST_LANES = 16;
+/** Counting the index for an estimate is not worth it for shorter runs. */
+const COUNT_AFTER_MS = 1000;
+/** Problems that are logged as warnings; the rest goes to debug. */
+const MOST_WARNINGS = 50;
+const MOST_EXAMPLES = 5;
+
+/**
+ * One run of the generator. @returns the exit code
+ * @throws UsageError before anything is touched
+ */
+export async function run(options: SidecarOptions): Promise<number> {
+  const early: Problem[] = [];
+  let report = (problem: Problem): void => void early.push(problem);
+  const plan = new IndexPlan({
+    directory: options.indexDir,
+    includeYanked: options.includeYanked,
+    limit: options.limit,
+    onProblem: (problem) => report(problem),
+  });
+  if (options.manifest !== undefined && !existsSync(options.manifest))
+    throw new UsageError(`--manifest: there is no ${options.manifest}`, {
+      hint: 'Name the manifest of the downloader',
+    });
+  const lock = options.out === undefined ? undefined : takeTree(options.out, options.layout);
+  try {
+    const stream = options.out === undefined ? openStream(options.jsonlOut) : undefined;
+    const status = new StatusLine();
+    const { logFormat: format, logLevel: level } = options;
+    const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
+    const tally = new Tally(plan);
+    report = problemReporter(tally, logger);
+    for (const problem of early) report(problem);
+    const end = await generate(options, { plan, tally, status, logger, stream, report });
+    if (options.prune && end.fatal === undefined && !end.interrupted) await prune(options, tally, logger);
+    const summarize = format === 'json' ? summaryJson : summaryText;
+    const toStdout = !(stream !== undefined && options.jsonlOut === '-');
+    (toStdout ? process.stdout : process.stderr).write(summarize(tally, options, end));
+    if (end.interrupted) return ExitCode.interrupted;
+    return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Takes the tree for this run. @throws UsageError */
+function takeTree(out: string, layoutText: string): Lock {
+  const layout = parseLayout(layoutText);
+  checkMarker(out, layout);
+  const home = mirrorHome(out);
+  const lock = lockHome(out, '--out', home.sidecarLockFile);
+  try {
+    prepareHome(home, layout, []);
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw new UsageError(`--out: cannot write to ${out}: ${errorMessage(error)}`);
+  }
+}
+
+interface RunParts {
+  readonly plan: IndexPlan;
+  readonly tally: Tally;
+  readonly status: StatusLine;
+  readonly logger: Logger;
+  /** undefined for files */
+  readonly stream: StreamOut | undefined;
+  readonly report: (problem: Problem) => void;
+}
+
+async function generate(
+  options: SidecarOptions,
+  { plan, tally, status, logger, stream, report }: RunParts,
+): Promise<RunEnd> {
+  let fatal: string | undefined;
+  const stop = (message: string): void => {
+    if (fatal === undefined) logger.error(message);
+    fatal ??= message;
+    pool.stop();
+  };
+  const mirrored = await mirroredMemory(options, logger);
+  const sizes: number[] = [];
+  const next = (): IndexPiece | undefined => {
+    const piece = plan.next();
+    if (piece !== undefined) sizes.push(piece.files.length);
+    return piece;
+  };
+  const onResult = async (result: FromLane): Promise<void> => {
+    tally.add(result, sizes.shift() ?? 0);
+    for (const problem of result.problems) report(problem);
+    if (result.fatal !== undefined) stop(result.fatal);
+    progress.advanced();
+    if (stream === undefined || result.output === undefined) return;
+    try {
+      await stream.write(result.output);
+    } catch (error) {
+      stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
+    }
+    if (stream.isClosed) pool.stop();
+  };
+  const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
+  const pool = new LanePool(lanes, { options, mirrored }, next, onResult);
+  const progress = new Progress({
+    status,
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => tally.snapshot(),
+  });
+  const shutdown = listenForShutdown(
+    (signal) => {
+      logger.info(`${signal}: finishing what is under way; once more stops at once`);
+      pool.stop();
+    },
+    () => {},
+  );
+  const counting = countLater(plan, progress.isShown);
+  progress.start();
+  try {
+    await pool.run();
+    if (fatal === undefined && !shutdown.requested.aborted) stream?.commit();
+  } catch (error) {
+    if (stream === undefined) throw error;
+    stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
+  } finally {
+    stream?.discard();
+    counting.abort();
+    progress.stop();
+    shutdown.dispose();
+  }
+  return { interrupted: shutdown.requested.aborted, fatal };
+}
+
+async function mirroredMemory(
+  { manifest }: SidecarOptions,
+  logger: Logger,
+): Promise<SharedArrayBuffer | undefined> {
+  if (manifest === undefined) return undefined;
+  let bad = 0;
+  const table = await loadMirrored(manifest, () => {
+    bad += 1;
+  });
+  if (bad > 0) logger.warn(`${manifest}: ${bad} lines are no records, and were passed over`);
+  return table.memory;
+}
+
+/** @param isWanted whether anybody sees an estimate */
+function countLater(plan: IndexPlan, isWanted: boolean): AbortController {
+  const stop = new AbortController();
+  if (!isWanted) return stop;
+  const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS).unref();
+  stop.signal.addEventListener('abort', () => clearTimeout(timer));
+  return stop;
+}
+
+function problemReporter(tally: Tally, logger: Logger): (problem: Problem) => void {
+  let reported = 0;
+  return (problem) => {
+    tally.addProblem(problem);
+    reported += 1;
+    const where = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}`;
+    logger[reported > MOST_WARNINGS ? 'debug' : 'warn'](`${where}: ${problem.message}`);
+    if (reported === MOST_WARNINGS) logger.warn('further problems are logged at level debug');
+  };
+}
+
+async function prune(options: SidecarOptions, tally: Tally, logger: Logger): Promise<void> {
+  const out = options.out as string;
+  const orphans = [...findOrphans(out, options.indexDir)];
+  if (orphans.length === 0) return;
+  if (!options.yes && !(await confirm(orphans.length, orphans.slice(0, MOST_EXAMPLES), out))) return;
+  for (const path of orphans) {
+    unlinkSync(join(out, path));
+    tally.pruned += 1;
+    logger.debug(`pruned ${path}`);
+  }
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { dirname, resolve } from 'node:path';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
+
+/** Where the stream of sidecars goes. */
+export interface StreamOut {
+  /** Whether nobody reads on (`| head`). */
+  readonly isClosed: boolean;
+  write(bytes: Uint8Array): Promise<void> | void;
+  /** Gives a file its final name; without it, nothing of that name is touched. */
+  commit(): void;
+  discard(): void;
+}
+
+/** @param target a file's path, or `-`. @throws UsageError when it cannot be written to */
+export function openStream(target: string): StreamOut {
+  return target === '-' ? new StdoutStream() : new FileStream(target);
+}
+
+class FileStream implements StreamOut {
+  readonly isClosed = false;
+  readonly #path: string;
+  readonly #file: AtomicFile;
+
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      makeDirectories(dirname(resolve(path)));
+      this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
+    } catch (error) {
+      throw new UsageError(`--jsonl-out: cannot write to ${path}: ${errorMessage(error)}`);
+    }
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#file.write(bytes);
+  }
+
+  commit(): void {
+    this.#file.sync();
+    this.#file.commit(this.#path);
+  }
+
+  discard(): void {
+    this.#file.discard();
+  }
+}
+
+class StdoutStream implements StreamOut {
+  get isClosed(): boolean {
+    return process.stdout.destroyed;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const { stdout } = process;
+    if (stdout.destroyed || stdout.write(bytes)) return;
+    const gone = new AbortController();
+    const { signal } = gone;
+    await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(
+      () => {},
+    );
+    gone.abort();
+  }
+
+  commit(): void {
+    // Written already.
+  }
+
+  discard(): void {
+    // Too late.
+  }
+}

@@ -1,0 +1,75 @@
+import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { processed } from './lane/protocol.ts';
+import type { SidecarOptions } from './options.ts';
+import type { Tally } from './tally.ts';
+
+export interface RunEnd {
+  readonly interrupted: boolean;
+  /** What ended the run early, in one line. */
+  readonly fatal: string | undefined;
+}
+
+/** What a person reads when a run is over. */
+export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd): string {
+  const { counts } = tally;
+  const lines = [headline(tally, options, end), ''];
+  const row = (label: string, value: number, note = ''): void => {
+    lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
+  };
+  if (options.out === undefined) row('lines written', counts.fresh, rateNote(tally));
+  else {
+    row('new', counts.fresh, counts.fresh + counts.changed === 0 ? '' : rateNote(tally));
+    row('changed', counts.changed);
+    row('unchanged', counts.unchanged);
+  }
+  row('index lines', counts.lines);
+  row('yanked', counts.yanked, counts.leftOut === 0 ? '' : `${formatCount(counts.leftOut)} of them left out`);
+  if (counts.duplicates > 0) row('duplicate lines', counts.duplicates, 'the last line for a version counts');
+  if (options.prune) row('pruned', tally.pruned, 'versions that the index no longer has');
+  if (tally.problems > 0) row('unusable', tally.problems, 'see the warnings above');
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(tally: Tally, options: SidecarOptions, end: RunEnd): string {
+  const { counts } = tally;
+  const elapsed = formatDuration(tally.elapsedMs);
+  const written = counts.fresh + counts.changed;
+  const place = options.out ?? (options.jsonlOut === '-' ? 'stdout' : options.jsonlOut);
+  if (end.fatal !== undefined || end.interrupted) {
+    const how = end.interrupted ? 'Interrupted' : 'Stopped';
+    return options.out === undefined
+      ? `${how} after ${elapsed}: nothing is in ${place}; run again for all of it.`
+      : `${how} after ${elapsed}: ${formatCount(written)} sidecars were written into ${place}; run again to go on.`;
+  }
+  const all = processed(counts) - counts.leftOut;
+  if (counts.lines === 0) return 'No sidecars: the index names no crate version.';
+  if (written === 0) return `All ${formatCount(all)} sidecars in ${place} are up to date (${elapsed}).`;
+  return `Wrote ${formatCount(written)} of ${formatCount(all)} sidecars into ${place} in ${elapsed}.`;
+}
+
+function rateNote({ counts, elapsedMs }: Tally): string {
+  const seconds = elapsedMs / 1000;
+  const written = counts.fresh + counts.changed;
+  return `${formatBytes(counts.bytes)}, ${formatCount(written / seconds)} sidecars/s, ${formatBytes(counts.bytes / seconds)}/s`;
+}
+
+/** The same for machines: one JSON object. */
+export function summaryJson(tally: Tally, options: SidecarOptions, end: RunEnd): string {
+  const { counts } = tally;
+  return `${JSON.stringify({
+    lines: counts.lines,
+    duplicates: counts.duplicates,
+    yanked: counts.yanked,
+    left_out: counts.leftOut,
+    new: counts.fresh,
+    changed: counts.changed,
+    unchanged: counts.unchanged,
+    pruned: tally.pruned,
+    problems: tally.problems,
+    bytes: counts.bytes,
+    elapsed_ms: Math.round(tally.elapsedMs),
+    interrupted: end.interrupted,
+    fatal: end.fatal ?? null,
+    out: options.out ?? options.jsonlOut,
+  })}\n`;
+}

@@ -1,0 +1,48 @@
+import type { IndexPlan } from '@crates-mirror/crates-index';
+import type { ProgressSnapshot } from '@crates-mirror/progress';
+import { addCounts, type Counts, type FromLane, noCounts, type Problem, processed } from './lane/protocol.ts';
+
+/** Everything counted in one run. */
+export class Tally {
+  readonly counts: Counts = noCounts();
+  /** Lines and sidecars that something was wrong with. */
+  problems = 0;
+  /** Sidecars removed because the index no longer has their versions. */
+  pruned = 0;
+  readonly startedAt = performance.now();
+  readonly #plan: IndexPlan;
+  #files = 0;
+
+  constructor(plan: IndexPlan) {
+    this.#plan = plan;
+  }
+
+  add({ counts }: FromLane, files: number): void {
+    addCounts(this.counts, counts);
+    this.#files += files;
+  }
+
+  addProblem({ count = 1 }: Problem): void {
+    this.problems += count;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  snapshot(): ProgressSnapshot {
+    const done = processed(this.counts);
+    const { units, isExhausted, unitsHandedOut } = this.#plan;
+    const isExact = isExhausted && this.#files === unitsHandedOut;
+    const estimate = units === undefined || this.#files === 0 ? undefined : (done * units) / this.#files;
+    return {
+      processed: done,
+      total: isExact ? done : estimate === undefined ? undefined : Math.round(estimate),
+      totalIsExact: isExact,
+      ok: done,
+      errors: this.problems,
+      retries: undefined,
+      bytes: this.counts.bytes,
+    };
+  }
+}

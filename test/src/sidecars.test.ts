@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { zstdDecompressSync } from 'node:zlib';
+import { mountSmallDisk } from './small-disk.ts';
+import {
+  type Cleanup,
+  type Ended,
+  readTree,
+  records,
+  runTool,
+  scratch,
+  sortedPaths,
+  startTool,
+  startUpstream,
+} from './tools.ts';
+
+const CKSUM = 'a'.repeat(64);
+const MAIN = join(import.meta.dirname, '../../apps/sidecar-generator/src/main.ts');
+
+function generator(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
+  return runTool(t, 'sidecar-generator', ['--index-dir', 'index', ...args], cwd);
+}
+
+function counts(ended: Ended): Record<string, number> {
+  const { new: fresh, changed, unchanged, left_out, problems } = JSON.parse(ended.stdout);
+  return { fresh, changed, unchanged, left_out, problems };
+}
+
+const JSON_LOG = ['--log-format', 'json'];
+
+function line(name: string, vers: string, more = ''): string {
+  return `{"name":"${name}","vers":"${vers}","deps":[],"cksum":"${CKSUM}","features":{},"yanked":false${more}}`;
+}
+
+function writeIndex(cwd: string, crates: Readonly<Record<string, readonly string[]>>): void {
+  mkdirSync(join(cwd, 'index'), { recursive: true });
+  writeFileSync(join(cwd, 'index/config.json'), '{}');
+  for (const [path, lines] of Object.entries(crates)) {
+    mkdirSync(join(cwd, 'index', dirname(path)), { recursive: true });
+    writeFileSync(join(cwd, 'index', path), `${lines.join('\n')}\n`);
+  }
+}
+
+test('a sidecar holds the index line as it is, and three fields more', async (t) => {
+  const cwd = scratch(t);
+  const odd = ',"future":{"n":12345678901234567890,"2":1e400,"1":["\\u00e9é"]},"links":null';
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0+b.1', odd)], '3/f/foo': [line('foo', '0.1.0')] });
+  const ended = await generator(t, cwd, '--out', 'm');
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /^Wrote 2 of 2 sidecars into m in /);
+  assert.equal(
+    readFileSync(join(cwd, 'm/se/rd/serde-1.0.0+b.1.crate.json'), 'utf8'),
+    `{
+  "name": "serde",
+  "vers": "1.0.0+b.1",
+  "deps": [],
+  "cksum": "${CKSUM}",
+  "features": {},
+  "yanked": false,
+  "future": {
+    "n": 12345678901234567890,
+    "2": 1e400,
+    "1": [
+      "\\u00e9é"
+    ]
+  },
+  "links": null,
+  "crate_file": "se/rd/serde-1.0.0+b.1.crate",
+  "crate_url": "https://static.crates.io/crates/serde/serde-1.0.0%2Bb.1.crate",
+  "index_path": "se/rd/serde"
+}
+`,
+  );
+  const compact = await generator(t, cwd, '--out', 'n', '--pretty', 'no', '--layout', 'go');
+  assert.equal(compact.code, 0);
+  assert.equal(
+    readFileSync(join(cwd, 'n/foo/foo-0.1.0.crate.json'), 'utf8'),
+    `${line('foo', '0.1.0').slice(0, -1)},"crate_file":"foo/foo-0.1.0.crate","crate_url":"https://static.crates.io/crates/foo/foo-0.1.0.crate","index_path":"3/f/foo"}\n`,
+  );
+});
+
+test('sidecars stand next to what the downloader mirrors, and tell what its manifest knows', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20 });
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm', '--limit', '30'], cwd);
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'x', '--bundle'], cwd);
+  const args = ['--out', 'm', '--include-yanked', '--crates-base-url', `${upstream.origin}/crates`];
+  const ended = await generator(t, cwd, ...args, '--manifest', 'manifest.jsonl');
+  assert.equal(ended.code, 0, ended.stderr);
+  const tree = readTree(join(cwd, 'm'));
+  assert.equal(tree.size, 30 + 60);
+  const byPath = new Map((await records(join(cwd, 'manifest.jsonl'))).map((record) => [record.path, record]));
+  assert.equal(byPath.size, 60);
+  for (const [path, record] of byPath) {
+    const sidecar = JSON.parse(String(tree.get(`${path}.json`)));
+    assert.equal(sidecar.crate_file, path);
+    assert.equal(sidecar.crate_url, record.url);
+    assert.equal(sidecar.cksum, record.sha256);
+    assert.equal(sidecar.storage, 'bundle');
+    assert.deepEqual(
+      [sidecar.bundle_path, sidecar.bundle_member, sidecar.size, sidecar.mirrored_at],
+      [record.bundle_path, record.bundle_member, record.size, record.finished_at],
+    );
+  }
+  writeFileSync(join(cwd, 'empty.jsonl'), '');
+  await generator(t, cwd, ...args, '--manifest', 'empty.jsonl');
+  const unknown = JSON.parse(readFileSync(join(cwd, 'm/cr/at/crate-0003-0.1.0.crate.json'), 'utf8'));
+  assert.deepEqual([unknown.storage, unknown.size, unknown.mirrored_at], [null, null, null]);
+});
+
+test('a rerun writes only what has changed', async (t) => {
+  const cwd = scratch(t);
+  const lines = ['1.0.0', '1.0.1', '1.0.2'].map((version) => line('serde', version));
+  writeIndex(cwd, { 'se/rd/serde': lines });
+  const nothing = { fresh: 0, changed: 0, unchanged: 0, left_out: 0, problems: 0 };
+  assert.deepEqual(counts(await generator(t, cwd, ...JSON_LOG)), { ...nothing, fresh: 3 });
+  const path = join(cwd, 'out/se/rd/serde-1.0.0.crate.json');
+  const { mtimeMs, ino } = statSync(path);
+  const [first = '', second = '', third = ''] = lines;
+  const yank = (text: string): string => text.replace('"yanked":false', '"yanked":true');
+  // One yank, one new field, one new version, one version that was never there and is yanked.
+  writeIndex(cwd, {
+    'se/rd/serde': [
+      first,
+      yank(second),
+      `${third.slice(0, -1)},"rust_version":"1.60"}`,
+      line('serde', '1.0.3'),
+      yank(line('serde', '1.0.4')),
+    ],
+  });
+  const rerun = counts(await generator(t, cwd, ...JSON_LOG));
+  assert.deepEqual(rerun, { fresh: 1, changed: 2, unchanged: 1, left_out: 1, problems: 0 });
+  assert.deepEqual([statSync(path).mtimeMs, statSync(path).ino], [mtimeMs, ino]);
+  assert.equal(JSON.parse(readFileSync(path.replace('1.0.0', '1.0.1'), 'utf8')).yanked, true);
+  assert.equal(existsSync(path.replace('1.0.0', '1.0.4')), false);
+  const again = await generator(t, cwd);
+  assert.match(again.stdout, /^All 4 sidecars in out are up to date /);
+});
+
+test('one stream of lines: a file, a compressed one, stdout', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 200 });
+  const args = ['--output-mode', 'jsonl', '--include-yanked'];
+  const ended = await generator(t, cwd, ...args, '--jsonl-out', 'sub/s.jsonl');
+  assert.equal(ended.code, 0, ended.stderr);
+  const text = readFileSync(join(cwd, 'sub/s.jsonl'), 'utf8');
+  const files = text
+    .trimEnd()
+    .split('\n')
+    .map((one) => JSON.parse(one).crate_file);
+  assert.deepEqual(files, sortedPaths(upstream.files));
+  assert.deepEqual(readdirSync(join(cwd, 'sub')), ['s.jsonl']);
+  await generator(t, cwd, ...args, '--jsonl-out', 's.zst', '--concurrency', '1');
+  assert.equal(zstdDecompressSync(readFileSync(join(cwd, 's.zst'))).toString(), text);
+  const piped = await generator(t, cwd, ...args, '--jsonl-out', '-');
+  assert.equal(piped.stdout, text);
+  assert.match(piped.stderr, /^Wrote 600 of 600 sidecars into stdout in /);
+  const script = `"$0" "$@" 2>err | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+  const command = ['-c', script, process.execPath, MAIN, '--index-dir', 'index', ...args, '--jsonl-out', '-'];
+  const head = spawnSync('bash', command, { cwd, encoding: 'utf8' });
+  assert.equal(head.stdout, '0\n', readFileSync(join(cwd, 'err'), 'utf8'));
+});
+
+test('lines that make no sense are reported and counted, and never become a file', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, {
+    'se/rd/serde': [
+      line('serde', '1.0.0'),
+      '{"name":"serde"',
+      line('../../evil', '1.0.0'),
+      line('serde', '../../1.0.0'),
+      line('other', '1.0.0'),
+      line('serde', '1.0.1', ',"crate_file":"mine"'),
+      line('serde', '1.0.2', ',"nested":{"crate_file":"fine"}'),
+    ],
+  });
+  const ended = await generator(t, cwd, '--out', 'm');
+  assert.equal(ended.code, 1);
+  const warnings = ended.stderr.trimEnd().split('\n');
+  const expected = [
+    'WARN se/rd/serde:2: not JSON: ',
+    'WARN se/rd/serde:3: "name" is not a crate name: ',
+    'WARN se/rd/serde:4: "vers" is not a semantic version: ',
+    'WARN se/rd/serde:5: an entry of other belongs in ot/he/other',
+    'WARN se/rd/serde:6: has a field "crate_file" of its own',
+  ];
+  assert.equal(warnings.length, expected.length, ended.stderr);
+  for (const [i, warning] of expected.entries()) assert.ok(warnings[i]?.includes(warning), warnings[i] ?? '');
+  assert.deepEqual([...readTree(join(cwd, 'm')).keys()].sort(), [
+    'se/rd/serde-1.0.0.crate.json',
+    'se/rd/serde-1.0.2.crate.json',
+  ]);
+  assert.match(ended.stdout, /unusable +5 +see the warnings above/);
+});
+
+test('--prune removes its own sidecars of versions that are gone, and nothing else', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, {
+    'se/rd/serde': [line('serde', '1.0.0'), line('serde', '1.0.1')],
+    'go/ne/gone': [line('gone', '1.0.0')],
+    'br/ok/broken': [line('broken', '1.0.0')],
+  });
+  await generator(t, cwd, '--out', 'm');
+  const at = (path: string): string => join(cwd, 'm', path);
+  const sidecar = readFileSync(at('se/rd/serde-1.0.1.crate.json'), 'utf8');
+  writeFileSync(at('se/rd/serde-1.0.1.crate'), 'a crate file');
+  writeFileSync(at('se/rd/notes.json'), '{"name":"serde","vers":"9.9.9"}');
+  writeFileSync(at('se/rd/copy-of-serde-1.0.1.crate.json'), sidecar);
+  writeFileSync(at('se/rd/torn.json'), '{"name"');
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'br/ok/broken': ['{'] });
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  const before = readTree(join(cwd, 'm'));
+
+  const asked = await generator(t, cwd, '--out', 'm', '--prune');
+  assert.equal(asked.code, 2);
+  assert.equal(
+    asked.stderr,
+    'sidecar-generator: --prune asks before it removes anything, and there is no terminal to ask on. Add --yes\n',
+  );
+  assert.deepEqual(readTree(join(cwd, 'm')), before);
+
+  const pruned = await generator(t, cwd, '--out', 'm', '--prune', '--yes');
+  assert.equal(pruned.code, 1);
+  assert.match(pruned.stdout, /pruned +2 /);
+  const after = readTree(join(cwd, 'm'));
+  assert.deepEqual([...before.keys()].filter((path) => !after.has(path)).sort(), [
+    'go/ne/gone-1.0.0.crate.json',
+    'se/rd/serde-1.0.1.crate.json',
+  ]);
+});
+
+test('on a terminal --prune asks, and no is no', async (t) => {
+  if (spawnSync('script', ['--version']).error !== undefined) {
+    t.skip('script is not installed');
+    return;
+  }
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'go/ne/gone': [line('gone', '1.0.0')] });
+  await generator(t, cwd, '--out', 'm');
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  const command = `(sleep 2; echo $0; sleep 2) | script -qec '${process.execPath} ${MAIN} --index-dir index --out m --prune' /dev/null`;
+  for (const [answer, isThere] of [
+    ['n', true],
+    ['y', false],
+  ] as const) {
+    const { stdout } = spawnSync('bash', ['-c', command, answer], { cwd, encoding: 'utf8', timeout: 20_000 });
+    assert.match(
+      stdout,
+      /The index no longer has the versions of 1 sidecar in m:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
+    );
+    assert.equal(existsSync(join(cwd, 'm/go/ne/gone-1.0.0.crate.json')), isThere, stdout);
+  }
+});
+
+test('a run that is killed or interrupted is finished by the next, and leaves no remainders', async (t) => {
+  const cwd = scratch(t);
+  const crates: Record<string, string[]> = {};
+  for (let i = 0; i < 3000; i++) {
+    const name = `crate-${String(i).padStart(4, '0')}`;
+    crates[`cr/at/${name}`] = [line(name, '1.0.0'), line(name, '1.0.1')];
+  }
+  writeIndex(cwd, crates);
+  for (const [signal, code] of [
+    ['SIGKILL', null],
+    ['SIGINT', 130],
+  ] as const) {
+    const tool = startTool(t, 'sidecar-generator', ['--index-dir', 'index', '--out', 'm'], cwd);
+    while (!existsSync(join(cwd, 'm/cr/at')) && tool.child.exitCode === null) await sleep(2);
+    tool.child.kill(signal);
+    assert.equal((await tool.ended).code, code);
+    writeFileSync(join(cwd, 'm/cr/at/crate-0000-1.0.0.crate.json.1.partial'), 'left by a kill');
+    const ended = await generator(t, cwd, '--out', 'm', ...JSON_LOG);
+    assert.equal(ended.code, 0, ended.stderr);
+    const { fresh = 0, unchanged = 0 } = counts(ended);
+    assert.equal(fresh + unchanged, 6000);
+    const names = readdirSync(join(cwd, 'm/cr/at'));
+    assert.equal(names.length, 6000);
+    assert.ok(names.every((name) => name.endsWith('.crate.json')));
+    rmSync(join(cwd, 'm'), { recursive: true });
+  }
+});
+
+test('a full disk ends the run with one message', async (t) => {
+  const disk = mountSmallDisk(t, '300k');
+  if (disk === undefined) {
+    t.skip('mounting a small tmpfs needs root');
+    return;
+  }
+  const cwd = scratch(t);
+  const lines = Array.from({ length: 300 }, (_, i) => line('serde', `1.0.${i}`));
+  writeIndex(cwd, { 'se/rd/serde': lines });
+  const files = await generator(t, cwd, '--out', join(disk.path, 'm'));
+  assert.equal(files.code, 1);
+  assert.match(files.stderr, /ERROR cannot write se\/rd\/serde-.*ENOSPC/);
+  assert.match(files.stdout, /^Stopped after .* sidecars were written into .*; run again to go on\./);
+  rmSync(join(disk.path, 'm'), { recursive: true });
+  writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(250_000));
+  const stream = await generator(t, cwd, '--output-mode', 'jsonl', '--jsonl-out', join(disk.path, 's.jsonl'));
+  assert.equal(stream.code, 1);
+  assert.match(stream.stderr, /ERROR cannot write .*s\.jsonl: ENOSPC/);
+  assert.deepEqual(readdirSync(disk.path), ['ballast']);
+});
+
+test('wrong input: one line that says what and what to do, exit 2, nothing touched', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  writeFileSync(join(cwd, 'file'), '');
+  mkdirSync(join(cwd, 'go/.crates-mirror'), { recursive: true });
+  writeFileSync(join(cwd, 'go/.crates-mirror/mirror.json'), '{"format_version":1,"layout":"go"}\n');
+  const before = readTree(cwd).size;
+  for (const [args, message] of [
+    [['--index-dir', 'nope'], 'no index at nope: there is no such directory. '],
+    [['--manifest', 'nope'], '--manifest: there is no nope. Name the manifest of the downloader'],
+    [['--out', 'file'], '--out: cannot write to file: '],
+    [['--out', 'go'], "go was mirrored with the layout 'go', not "],
+    [['--output-mode', 'jsonl', '--jsonl-out', 'file/x'], '--jsonl-out: cannot write to file/x: '],
+  ] as [string[], string][]) {
+    const { code, stdout, stderr } = await generator(t, cwd, ...args);
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.ok(stderr.startsWith(`sidecar-generator: ${message}`), stderr);
+    assert.equal(stderr.indexOf('\n'), stderr.length - 1);
+  }
+  assert.equal(readTree(cwd).size, before);
+});

@@ -1,0 +1,22 @@
+/** Peer: parses every line of an index and writes it out again, with three fields more. Arguments: index, output. */
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [index = '', output = ''] = process.argv.slice(2);
+const out = openSync(output, 'w');
+for (const entry of readdirSync(index, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || entry.name === 'config.json') continue;
+  const path = join(entry.parentPath, entry.name).slice(index.length + 1);
+  let text = '';
+  for (const line of readFileSync(join(index, path), 'utf8').split('\n')) {
+    if (line === '') continue;
+    const sidecar = JSON.parse(line);
+    const file = `${sidecar.name}-${sidecar.vers}.crate`;
+    sidecar.crate_file = `${path.slice(0, path.lastIndexOf('/'))}/${file}`;
+    sidecar.crate_url = `https://static.crates.io/crates/${sidecar.name}/${file}`;
+    sidecar.index_path = path;
+    text += `${JSON.stringify(sidecar)}\n`;
+  }
+  writeSync(out, text);
+}
+closeSync(out);
