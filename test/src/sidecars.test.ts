@@ -269,10 +269,13 @@ test('a run that is killed or interrupted is finished by the next, and leaves no
     ['SIGINT', 130],
   ] as const) {
     const tool = startTool(t, 'sidecar-generator', ['--index-dir', 'index', '--out', 'm'], cwd);
-    while (!existsSync(join(cwd, 'm/cr/at')) && tool.child.exitCode === null) await sleep(2);
+    while (!existsSync(join(cwd, 'm/cr')) && tool.child.exitCode === null) await sleep(2);
     tool.child.kill(signal);
     assert.equal((await tool.ended).code, code);
+    mkdirSync(join(cwd, 'm/cr/at'), { recursive: true });
     writeFileSync(join(cwd, 'm/cr/at/crate-0000-1.0.0.crate.json.1.partial'), 'left by a kill');
+    mkdirSync(join(cwd, 'm/cr/xx.1.partial'));
+    writeFileSync(join(cwd, 'm/cr/xx.1.partial/left.crate.json'), 'left by a kill');
     const ended = await generator(t, cwd, '--out', 'm', ...JSON_LOG);
     assert.equal(ended.code, 0, ended.stderr);
     const { fresh = 0, unchanged = 0 } = counts(ended);
@@ -280,6 +283,7 @@ test('a run that is killed or interrupted is finished by the next, and leaves no
     const names = readdirSync(join(cwd, 'm/cr/at'));
     assert.equal(names.length, 6000);
     assert.ok(names.every((name) => name.endsWith('.crate.json')));
+    assert.deepEqual(readdirSync(join(cwd, 'm/cr')), ['at']);
     rmSync(join(cwd, 'm'), { recursive: true });
   }
 });

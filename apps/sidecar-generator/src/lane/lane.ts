@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { type Entry, type IndexPiece, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout, type Template } from '@crates-mirror/layout';
 import { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
+import { FileReader } from './file-reader.ts';
 import { type Counts, type FromLane, type LaneStart, noCounts, type Problem } from './protocol.ts';
 import { SidecarText } from './sidecar.ts';
 import { SIDECAR_SUFFIX, SidecarTree } from './sidecar-tree.ts';
@@ -21,6 +20,7 @@ export class Lane {
   readonly #sidecar: SidecarText;
   /** undefined where sidecars go into a stream */
   readonly #tree: SidecarTree | undefined;
+  readonly #reader = new FileReader();
   #counts: Counts = noCounts();
   #problems: Problem[] = [];
   #fatal: string | undefined;
@@ -30,7 +30,7 @@ export class Lane {
     this.#layout = parseLayout(options.layout);
     this.#urlOf = crateUrls(options.cratesBaseUrl);
     const table = mirrored === undefined ? undefined : new MirroredTable(mirrored);
-    this.#sidecar = new SidecarText(options.pretty, table);
+    this.#sidecar = new SidecarText(options.pretty, options.cratesBaseUrl, table);
     this.#tree = options.out === undefined ? undefined : new SidecarTree(options.out);
   }
 
@@ -43,6 +43,7 @@ export class Lane {
       if (this.#fatal !== undefined) break;
       left -= this.#processFile(file, left);
     }
+    this.#flush();
     return {
       number,
       counts: this.#counts,
@@ -52,11 +53,26 @@ export class Lane {
     };
   }
 
+  #flush(): void {
+    try {
+      this.#tree?.flush();
+    } catch (error) {
+      this.#failed(this.#options.out ?? '', error);
+    }
+  }
+
+  /** @throws what is no error of the file system: a bug */
+  #failed(path: string, error: unknown): void {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    this.#problems.push({ file: path, line: 0, message: errorMessage(error) });
+    if (FATAL.has(errorCode(error))) this.#fatal = `cannot write ${path}: ${errorMessage(error)}`;
+  }
+
   /** @returns how many versions were selected */
   #processFile(file: string, most: number): number {
     let bytes: Buffer;
     try {
-      bytes = readFileSync(join(this.#options.indexDir, file));
+      bytes = this.#reader.read(`${this.#options.indexDir}/${file}`);
     } catch (error) {
       this.#problems.push({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
       return 0;
@@ -97,8 +113,7 @@ export class Lane {
       else this.#store(path, this.#tree);
       this.#counts.bytes += this.#tree === undefined ? text.length - before : 0;
     } catch (error) {
-      this.#problems.push({ file: path, line: 0, message: errorMessage(error) });
-      if (FATAL.has(errorCode(error))) this.#fatal = `cannot write ${path}: ${errorMessage(error)}`;
+      this.#failed(path, error);
     }
   }
 

@@ -5,6 +5,8 @@ import { JsonText } from './json-text.ts';
 /** Fields that a sidecar adds to those of the index line. */
 const FIELDS = ['crate_file', 'crate_url', 'index_path'];
 const MIRROR_FIELDS = ['storage', 'bundle_path', 'bundle_member', 'size', 'mirrored_at'];
+const CRATE_FIELDS = Buffer.from('"crate_');
+const INDEX_FIELD = Buffer.from('"index_path"');
 const SPACE = 0x20;
 
 /** What is known of a crate version beside its index line. */
@@ -24,13 +26,16 @@ interface OwnField {
 export class SidecarText {
   readonly text: JsonText = new JsonText();
   readonly #pretty: boolean;
+  readonly #quote: (text: string) => string;
   readonly #mirrored: MirroredTable | undefined;
   readonly #added: readonly OwnField[];
   /** Those of them that the present index file has somewhere. */
   #suspects: readonly OwnField[] = [];
 
-  constructor(pretty: boolean, mirrored: MirroredTable | undefined) {
+  /** @param baseUrl the part of a URL that a user chose: names, versions and layouts have nothing that JSON escapes */
+  constructor(pretty: boolean, baseUrl: string, mirrored: MirroredTable | undefined) {
     this.#pretty = pretty;
+    this.#quote = JSON.stringify(baseUrl) === `"${baseUrl}"` ? (text) => `"${text}"` : JSON.stringify;
     this.#mirrored = mirrored;
     const names = mirrored === undefined ? FIELDS : [...FIELDS, ...MIRROR_FIELDS];
     this.#added = names.map((name) => ({ name, key: Buffer.from(`"${name}"`) }));
@@ -38,7 +43,10 @@ export class SidecarText {
 
   /** Says which index file the next lines are from. */
   begin(file: Buffer): void {
-    this.#suspects = this.#added.filter(({ key }) => file.includes(key));
+    // Two searches for all three fields, and hardly ever a third.
+    const mayConflict =
+      file.includes(CRATE_FIELDS) || file.includes(INDEX_FIELD) || this.#mirrored !== undefined;
+    this.#suspects = mayConflict ? this.#added.filter(({ key }) => file.includes(key)) : [];
   }
 
   /**
@@ -64,9 +72,9 @@ export class SidecarText {
     const { cratePath, url, indexPath } = place;
     const add = (name: string, json: string): string => `${comma}"${name}"${colon}${json}`;
     const own =
-      add('crate_file', quoted(cratePath)) +
-      add('crate_url', quoted(url)) +
-      add('index_path', quoted(indexPath));
+      add('crate_file', this.#quote(cratePath)) +
+      add('crate_url', this.#quote(url)) +
+      add('index_path', this.#quote(indexPath));
     if (this.#mirrored === undefined) return own + end;
     const held = this.#mirrored.get(cratePath);
     const bundle = held?.bundle;
@@ -90,11 +98,6 @@ export class SidecarText {
     const fields = JSON.parse(line.toString('utf8')) as object;
     return suspects.find(({ name }) => Object.hasOwn(fields, name))?.name;
   }
-}
-
-/** Names, versions and layouts have nothing that JSON escapes; a base URL may. */
-function quoted(text: string): string {
-  return /["\\\p{Cc}]/u.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 function trimmed(file: Buffer, start: number, end: number): [number, number] {

@@ -41,10 +41,21 @@ test('index files in path order, in batches of one shard each; everything else i
     { shard: '1', files: ['1/a'] },
     { shard: '3', files: ['3/s/syn'] },
     { shard: 'a-', files: ['a-/bc/a-bc'] },
-    { shard: 'se', files: ['se/lf/self', 'se/rd/serde'] },
-    { shard: 'se', files: ['se/rd/serde_json'] },
+    // A directory is not split for two files more.
+    { shard: 'se', files: ['se/lf/self', 'se/rd/serde', 'se/rd/serde_json'] },
   ]);
   assert.deepEqual(problems, []);
+});
+
+test('a batch ends with a directory, or where that is too large', () => {
+  for (let i = 0; i < 20; i++) put(`se/rd/serde-${String(i).padStart(2, '0')}`);
+  put('se/lf/self');
+  put('se/mv/semver');
+  const sizes = (size: number): number[] =>
+    [...walkIndex(root, size, () => {})].map(({ files }) => files.length);
+  assert.deepEqual(sizes(1), [1, 1, 8, 8, 4]);
+  assert.deepEqual(sizes(2), [2, 16, 4]);
+  assert.deepEqual(sizes(3), [22]);
 });
 
 test('links are never followed, and what cannot be read is a problem, not an end', () => {

@@ -12,6 +12,7 @@ export interface IndexBatch {
 }
 
 const DEEPEST = 8;
+const MOST_FACTOR = 8;
 
 /** Lists `root`'s top level once, to refuse at the start what cannot be an index. @throws UsageError */
 export function openIndex(root: string): void {
@@ -40,7 +41,7 @@ const CLONE_HINT = 'Name a checkout of https://github.com/rust-lang/crates.io-in
  * directory's names a level. What is not an index file (dot files, `config.json`, a README, files outside the shard
  * directories) is passed over; what cannot be read or is no regular file becomes a problem.
  *
- * @param batchSize the most files in one batch
+ * @param batchSize files in one batch; it is filled up with the rest of its directory, to eight times as many at most
  */
 export function* walkIndex(
   root: string,
@@ -51,14 +52,19 @@ export function* walkIndex(
     if (!entry.isDirectory()) continue;
     let files: string[] = [];
     for (const file of walkFiles(root, entry.name, 1, onProblem)) {
-      files.push(file);
-      if (files.length === batchSize) {
+      const isFull = files.length >= batchSize && directoryOf(file) !== directoryOf(files.at(-1) as string);
+      if (isFull || files.length >= MOST_FACTOR * batchSize) {
         yield { shard: entry.name, files };
         files = [];
       }
+      files.push(file);
     }
     if (files.length > 0) yield { shard: entry.name, files };
   }
+}
+
+function directoryOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/'));
 }
 
 function* walkFiles(

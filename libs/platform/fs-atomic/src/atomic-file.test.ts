@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -9,6 +17,7 @@ import {
   remainderOf,
   removeTemporaries,
   replaceFile,
+  StagedDirectory,
   temporaryName,
   writeFileAtomic,
 } from './index.ts';
@@ -77,4 +86,22 @@ test('a replaced file is whole, and a remainder is told by its name', () => {
   assert.equal(remainderOf('a.json.12.partial'), 'a.json');
   assert.equal(remainderOf(`a.json.${process.pid}.partial`), undefined);
   assert.equal(remainderOf('a.json'), undefined);
+});
+
+test('a staged directory appears with all its files, also where it was made meanwhile', () => {
+  const path = join(directory, 'deep/er');
+  const staged = StagedDirectory.create(path);
+  assert.ok(staged);
+  assert.equal(StagedDirectory.create(path), undefined);
+  staged.write('a', 'one');
+  assert.equal(existsSync(path), false);
+  staged.commit();
+  assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'one');
+  const second = StagedDirectory.create(path);
+  second?.write('b', 'two');
+  second?.write('a', 'three');
+  second?.commit();
+  assert.deepEqual(readdirSync(path), ['a', 'b']);
+  assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'three');
+  assert.deepEqual(readdirSync(join(directory, 'deep')), ['er']);
 });

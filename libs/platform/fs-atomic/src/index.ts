@@ -3,4 +3,5 @@ export { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
 export { makeDirectories } from './make-directories.ts';
 export { renameNew } from './rename-new.ts';
 export { remainderOf, replaceFile } from './replace-file.ts';
+export { StagedDirectory } from './staged-directory.ts';
 export { isTemporaryName, removeTemporaries, temporaryName } from './temporary.ts';

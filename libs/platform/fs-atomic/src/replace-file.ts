@@ -9,12 +9,17 @@ const PARTIAL = /\.\d+\.partial$/;
  * and a string is written by one call into Node. What a kill leaves is told by {@link remainderOf}.
  */
 export function replaceFile(path: string, text: string): void {
-  const partial = path + OURS;
+  const partial = partialName(path);
   writeFileSync(partial, text);
   renameSync(partial, path);
 }
 
-/** The file whose writing another process left unfinished, if `name` is such a remainder. */
+/** What a file or directory is called until it is complete: `PATH.PID.partial`. */
+export function partialName(path: string): string {
+  return path + OURS;
+}
+
+/** The file or directory whose writing another process left unfinished, if `name` is such a remainder. */
 export function remainderOf(name: string): string | undefined {
   return !name.endsWith(OURS) && PARTIAL.test(name) ? name.replace(PARTIAL, '') : undefined;
 }

@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeDirectories } from './make-directories.ts';
+import { partialName } from './replace-file.ts';
+
+/**
+ * A new directory that appears with all its files or not at all. One rename for all of them: renames are what threads
+ * wait for each other with (Linux's `rename_lock`), at twice the cost of creating a file.
+ */
+export class StagedDirectory {
+  readonly #path: string;
+  readonly #staging: string;
+
+  private constructor(path: string, staging: string) {
+    this.#path = path;
+    this.#staging = staging;
+  }
+
+  /** @returns undefined when another thread of this process is making the same directory */
+  static create(path: string): StagedDirectory | undefined {
+    const staging = partialName(path);
+    makeDirectories(dirname(path));
+    try {
+      mkdirSync(staging);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+      throw error;
+    }
+    return new StagedDirectory(path, staging);
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.#staging, name), text);
+  }
+
+  /** Gives the directory its name; where somebody has made it meanwhile, its files go there one by one. */
+  commit(): void {
+    try {
+      renameSync(this.#staging, this.#path);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      for (const name of readdirSync(this.#staging))
+        renameSync(join(this.#staging, name), join(this.#path, name));
+      rmdirSync(this.#staging);
+    }
+  }
+}
