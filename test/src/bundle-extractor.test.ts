@@ -464,3 +464,17 @@ test('an older bundle stands in for a newer one that is damaged', async (t) => {
   assert.equal(code, 1);
   assert.equal(readFileSync(join(cwd, 'm/x'), 'utf8'), 'whole');
 });
+
+test('Ctrl-C is heard while members are extracted, and what is there by then counts', async (t) => {
+  const { cwd } = await bundled(t, 600);
+  const tool = startTool(t, 'bundle-extractor', [...FROM, '--out', 'm', ...JSON_LOG], cwd);
+  while (!existsSync(join(cwd, 'm/cr/at')) && tool.child.exitCode === null)
+    await new Promise((resume) => setTimeout(resume, 2));
+  tool.child.kill('SIGINT');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130, ended.stderr);
+  const { done: extracted = 0 } = counts(ended);
+  assert.ok(extracted > 0 && extracted < 1800, `${extracted} extracted`);
+  assert.equal(readTree(join(cwd, 'm')).size, extracted);
+  assert.equal(existsSync(join(cwd, 'm/.crates-mirror/lock')), false);
+});

@@ -1,6 +1,7 @@
 import { readMembers } from '@crates-mirror/bundle';
 import { errorMessage } from '@crates-mirror/errors';
 import { checkMemberPath } from '@crates-mirror/layout';
+import { breathe } from './breather.ts';
 import type { FoundBundle } from './find-bundles.ts';
 import { isOfBundle, isWanted, membersOf } from './members.ts';
 import type { Wanted } from './options.ts';
@@ -15,6 +16,7 @@ export async function list(
 ): Promise<void> {
   for (const bundle of bundles.toReversed()) {
     for await (const { path, size, sha256 } of listed(bundle, wanted, report)) {
+      await breathe();
       if (isStopped() || process.stdout.destroyed) return;
       report.done += 1;
       const line = `${path}\t${size}\t${sha256 ?? '-'}\t${bundle.name}\n`;

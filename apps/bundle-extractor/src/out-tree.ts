@@ -14,6 +14,7 @@ import {
   readLayout,
 } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
+import { breathe } from './breather.ts';
 import type { ReadMember } from './members.ts';
 
 const FLUSH_EVERY = 10_000;
@@ -141,6 +142,7 @@ export async function receive(
   for await (const piece of content) {
     hash.update(piece);
     onPiece(piece);
+    await breathe();
   }
   const sha256 = hash.digest('hex');
   if (expected !== undefined && sha256 !== expected.sha256)

@@ -3,6 +3,7 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
+import { breathe } from './breather.ts';
 import { type FoundBundle, findBundles } from './find-bundles.ts';
 import { list } from './list.ts';
 import { membersOf, type ReadMember } from './members.ts';
@@ -86,6 +87,7 @@ async function eachMember(
     if (isVerifying && bundle.manifest === undefined)
       report.fail(bundle.name, 'has no manifest, so that its members can be read but not verified');
     for await (const member of membersOf(bundle, { wanted: crate, isVerifying }, report)) {
+      await breathe();
       if (isStopped()) return undefined;
       if (!isVerifying && met.has(member.path)) {
         report.superseded += 1;
