@@ -16,7 +16,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CatalogEntry, readCatalog, readMembers, readTar } from '@crates-mirror/bundle';
-import { type SizeProfile, sizeProfile } from '@crates-mirror/sample-registry';
+import {
+  buildSample,
+  makeCertificate,
+  type SizeProfile,
+  serveSample,
+  sizeProfile,
+  startRegistry,
+  writeSampleIndex,
+} from '@crates-mirror/sample-registry';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
@@ -422,4 +430,33 @@ test('only verified loose files give way to bundles, and --out may end in a slas
   assert.equal(ended.code, 0, ended.stderr);
   assert.deepEqual([...readTree(join(cwd, 'm'))].map(String), ['cr/at/crate-0000-0.1.0.crate,precious']);
   assert.ok(existsSync(join(cwd, 'm/.crates-mirror')));
+});
+
+test('the sample goes into a bundle and back, byte for byte as it comes loose', async (t) => {
+  const cwd = scratch(t);
+  const sample = await buildSample();
+  const certificate = await makeCertificate();
+  const registry = await startRegistry({
+    find: serveSample(sample, () => `${registry.origin}/crates`),
+    protocol: 'h2',
+    certificate,
+  });
+  t.after(() => registry.close());
+  writeSampleIndex(sample, join(cwd, 'index'), `${registry.origin}/crates`);
+  writeFileSync(join(cwd, 'ca.pem'), certificate.cert);
+  const from = [
+    '--index-dir',
+    'index',
+    '--crates-base-url',
+    `${registry.origin}/crates`,
+    '--ca-file',
+    'ca.pem',
+  ];
+  const args = [...from, '--include-yanked'];
+  assert.equal((await runTool(t, 'downloader', [...args, '--out', 'loose'], cwd)).code, 0);
+  assert.equal((await runTool(t, 'downloader', [...args, '--out', 'm', '--bundle'], cwd)).code, 0);
+  const back = await runTool(t, 'bundle-extractor', ['--bundles-dir', 'bundles', '--out', 'back'], cwd);
+  assert.equal(back.code, 0, back.stdout);
+  assert.equal(readTree(join(cwd, 'loose')).size, 33);
+  assert.deepEqual(readTree(join(cwd, 'back')), readTree(join(cwd, 'loose')));
 });
