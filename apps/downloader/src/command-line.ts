@@ -13,18 +13,15 @@ import {
 } from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
-import type { BundleMode, BundleOptions, DownloaderOptions, Source } from './options.ts';
+import { BUNDLE_OPTIONS, bundleOf, type RawBundleValues } from './bundle-options.ts';
+import type { DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
 
 const INPUT = 'Input';
 const OUTPUT = 'Output';
-const BUNDLES = 'Bundles';
 const TRANSFER = 'Transfer';
 const REQUESTS_PER_CORE = 32;
 const MOST_REQUESTS = 4096;
-/** bytes */
-const SMALLEST_BUNDLE = 1e6;
-const LARGEST_BUNDLE = 1e14;
 
 const OPTIONS: readonly OptionSpec[] = [
   {
@@ -72,26 +69,7 @@ const OPTIONS: readonly OptionSpec[] = [
     default: 'manifest.jsonl',
   },
   { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
-  {
-    flags: '--bundle',
-    description: 'put crate files into rolling .tar.zst archives while downloading',
-    group: BUNDLES,
-  },
-  {
-    flags: '--bundle-size-gb <n>',
-    description: 'size of a bundle in GB (10^9 bytes), fractions allowed',
-    group: BUNDLES,
-    default: '8',
-    parse: parseGigabytes,
-  },
-  { flags: '--bundles-out <dir>', description: 'where bundles go', group: BUNDLES, default: 'bundles' },
-  {
-    flags: '--bundle-mode <mode>',
-    description: 'only: bundles instead of loose files; add: both',
-    group: BUNDLES,
-    default: 'only',
-    choices: ['only', 'add'],
-  },
+  ...BUNDLE_OPTIONS,
   {
     flags: '--concurrency <n>',
     description: 'requests under way at once',
@@ -185,7 +163,7 @@ export const COMMAND: CommandSpec = {
   examples: EXAMPLES,
 };
 
-interface RawValues extends SharedOptions {
+interface RawValues extends SharedOptions, RawBundleValues {
   readonly indexDir?: string;
   readonly list?: string;
   readonly includeYanked?: boolean;
@@ -196,10 +174,6 @@ interface RawValues extends SharedOptions {
   readonly layout: string;
   readonly manifest: string;
   readonly verifyExisting?: boolean;
-  readonly bundle?: boolean;
-  readonly bundleSizeGb: number;
-  readonly bundlesOut: string;
-  readonly bundleMode: BundleMode;
   readonly concurrency: number;
   readonly retries: number;
   readonly retryBase: number;
@@ -267,33 +241,6 @@ function sourceOf(raw: RawValues): Source | undefined {
     directory: notEmpty('--index-dir', raw.indexDir),
     includeYanked: raw.includeYanked === true,
   };
-}
-
-function bundleOf(raw: RawValues, given: ReadonlySet<string>): BundleOptions | undefined {
-  if (raw.bundle !== true) {
-    for (const [name, option] of [
-      ['bundleSizeGb', '--bundle-size-gb'],
-      ['bundlesOut', '--bundles-out'],
-      ['bundleMode', '--bundle-mode'],
-    ] as const) {
-      if (given.has(name))
-        throw new UsageError(`${option} does nothing without --bundle`, {
-          hint: 'Add --bundle, or crate files become loose files',
-        });
-    }
-    return undefined;
-  }
-  const directory = notEmpty('--bundles-out', raw.bundlesOut);
-  return { mode: raw.bundleMode, directory, sizeLimit: raw.bundleSizeGb };
-}
-
-/** @returns bytes */
-function parseGigabytes(text: string): number {
-  const bytes = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : Number.NaN;
-  if (!(bytes >= SMALLEST_BUNDLE && bytes <= LARGEST_BUNDLE)) {
-    throw new UsageError(`'${text}' is not a size in GB from 0.001 to 100000`);
-  }
-  return bytes;
 }
 
 function notEmpty(option: string, value: string): string {

@@ -1,0 +1,67 @@
+import type { OptionSpec } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import type { BundleMode, BundleOptions } from './options.ts';
+
+const BUNDLES = 'Bundles';
+/** bytes */
+const SMALLEST_BUNDLE = 1e6;
+const LARGEST_BUNDLE = 1e14;
+
+/** The part of the command line that is about bundles. */
+export const BUNDLE_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--bundle',
+    description: 'put crate files into rolling .tar.zst archives while downloading',
+    group: BUNDLES,
+  },
+  {
+    flags: '--bundle-size-gb <n>',
+    description: 'size of a bundle in GB (10^9 bytes), fractions allowed',
+    group: BUNDLES,
+    default: '8',
+    parse: parseGigabytes,
+  },
+  { flags: '--bundles-out <dir>', description: 'where bundles go', group: BUNDLES, default: 'bundles' },
+  {
+    flags: '--bundle-mode <mode>',
+    description: 'only: bundles instead of loose files; add: both',
+    group: BUNDLES,
+    default: 'only',
+    choices: ['only', 'add'],
+  },
+];
+
+export interface RawBundleValues {
+  readonly bundle?: boolean;
+  readonly bundleSizeGb: number;
+  readonly bundlesOut: string;
+  readonly bundleMode: BundleMode;
+}
+
+/** @param given the options that were typed. @throws UsageError */
+export function bundleOf(raw: RawBundleValues, given: ReadonlySet<string>): BundleOptions | undefined {
+  if (raw.bundle !== true) {
+    for (const [name, option] of [
+      ['bundleSizeGb', '--bundle-size-gb'],
+      ['bundlesOut', '--bundles-out'],
+      ['bundleMode', '--bundle-mode'],
+    ] as const) {
+      if (given.has(name))
+        throw new UsageError(`${option} does nothing without --bundle`, {
+          hint: 'Add --bundle, or crate files become loose files',
+        });
+    }
+    return undefined;
+  }
+  if (raw.bundlesOut.trim() === '') throw new UsageError('--bundles-out: the value is empty');
+  return { mode: raw.bundleMode, directory: raw.bundlesOut, sizeLimit: raw.bundleSizeGb };
+}
+
+/** @returns bytes */
+function parseGigabytes(text: string): number {
+  const bytes = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : Number.NaN;
+  if (!(bytes >= SMALLEST_BUNDLE && bytes <= LARGEST_BUNDLE)) {
+    throw new UsageError(`'${text}' is not a size in GB from 0.001 to 100000`);
+  }
+  return bytes;
+}
