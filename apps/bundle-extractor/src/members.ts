@@ -44,7 +44,8 @@ export async function* membersOf(
     }
   } catch (error) {
     reportFailure(bundle, error, report);
-    if (manifest !== undefined && seekable === undefined) reportRest(bundle, manifest, read, report);
+    if (manifest !== undefined && seekable === undefined && wanted === undefined)
+      reportRest(bundle, manifest, read, report);
   }
   if (!isVerifying || wanted !== undefined) return;
   try {

@@ -78,6 +78,7 @@ export class Bundling {
     try {
       await this.#writer.close();
     } catch (error) {
+      await this.#writer.abandon();
       throw this.#explain(error, SMALLEST_FRAME);
     }
   }

@@ -135,7 +135,9 @@ export class BundleWriter {
   }
 
   async #finish(bundle: BundleFile): Promise<void> {
-    const entry = await this.#folder.finish(bundle, this.#unremembered.splice(0));
+    const entry = await this.#folder.finish(bundle, this.#unremembered);
+    // Not before it has succeeded: until then they wait for the next sync.
+    this.#unremembered = [];
     this.#bundle = undefined;
     this.#options.onFinished(entry);
   }

@@ -404,6 +404,30 @@ test('a failed write leaves the bundle as it was before', async () => {
   assert.deepEqual(await contents(), ['crate-001']);
 });
 
+test('where a bundle cannot be finished, what is in it is flushed and remembered all the same', async () => {
+  const folder = await openFolder();
+  const writer = new BundleWriter(folder, { sizeLimit: 9000, frameSize: FRAME, onFinished: () => {} });
+  folder.finish = () => Promise.reject(new Error('no room for the trailer'));
+  const append = (i: number): Promise<string> => {
+    const builder = new FrameBuilder(FRAME);
+    builder.add(...crate(i));
+    const { memory, length, members } = builder.take();
+    return writer.append({ tar: Buffer.from(memory, 0, length), members });
+  };
+  // The second and third are one batch; the third needs another bundle.
+  const ends = await Promise.allSettled([append(1), append(2), append(3)]);
+  assert.deepEqual(
+    ends.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected'],
+  );
+  await writer.abandon();
+  const ledger = new MemberLedger(mirrorHome(directory).membersDirectory, ['bundle-0001']);
+  for (const i of [1, 2]) {
+    const { name, path } = crate(i)[0];
+    assert.equal(ledger.find(indexShard(name), path)?.bundle, 'bundle-0001');
+  }
+});
+
 test('tar, bsdtar and sha256sum read what was written', async (t) => {
   await bundle(0, 30);
   const name = 'bundle-0001-crate-000-to-crate-029.tar.zst';
