@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readIndexCommit } from './index.ts';
+
+test('the commit of a checkout, and none of a tree that merely lies inside another repository', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'crates-mirror-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', root, ...identity, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, GIT_COMMITTER_DATE: '1700000000 +0100' },
+    }).trim();
+  git('init', '--quiet');
+  assert.equal(await readIndexCommit(root), undefined, 'before the first commit');
+  git('commit', '--quiet', '--allow-empty', '--message', 'one');
+  assert.deepEqual(await readIndexCommit(root), { hash: git('rev-parse', 'HEAD'), timestamp: 1_700_000_000 });
+
+  mkdirSync(join(root, 'plain'));
+  assert.equal(await readIndexCommit(join(root, 'plain')), undefined);
+  assert.equal(await readIndexCommit(join(root, 'absent')), undefined);
+});

@@ -1,0 +1,76 @@
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { formatAddress, type ListenAddress } from './listen-address.ts';
+
+/** A server that listens. */
+export interface Listening {
+  /** Where, with the port that the system chose if it was asked to. */
+  readonly address: ListenAddress;
+  /** `127.0.0.1:9090`, as in a URL */
+  readonly authority: string;
+  /**
+   * Takes no more connections, lets the requests under way finish, and ends what is left after `patienceMs`.
+   * Resolves when every connection is closed.
+   */
+  close(patienceMs: number): Promise<void>;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another program listens there; stop it, or choose another port',
+  EACCES: 'Ports below 1024 are for root; choose another port',
+  EADDRNOTAVAIL: 'This machine does not have that address; 0.0.0.0 stands for all it has',
+};
+const MESSAGES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'no such address here',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name cannot be looked up now',
+};
+
+/**
+ * Binds a server (of node:http, node:http2 or node:net) and waits until it listens.
+ *
+ * @param option named in the error: `--listen`
+ * @throws UsageError when it cannot listen there
+ */
+export async function listen(server: Server, address: ListenAddress, option: string): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(address, option, error)));
+    server.listen({ host: address.host, port: address.port }, resolve);
+  });
+  // From here on an error is one of accepting (too many open files): the connection is lost, the server goes on.
+  server.removeAllListeners('error');
+  server.on('error', () => {});
+  const bound: ListenAddress = { host: address.host, port: (server.address() as AddressInfo).port };
+  return {
+    address: bound,
+    authority: formatAddress(bound),
+    close: (patienceMs) => close(server, sockets, patienceMs),
+  };
+}
+
+function cannotListen(address: ListenAddress, option: string, error: unknown): UsageError {
+  const code = errorCode(error);
+  const hint = HINTS[code];
+  return new UsageError(
+    `${option}: cannot listen on ${formatAddress(address)}: ${MESSAGES[code] ?? errorMessage(error)}`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+async function close(server: Server, sockets: ReadonlySet<Socket>, patienceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Connections of node:http that are idle would keep it open for as long as their clients like.
+  if ('closeIdleConnections' in server) (server.closeIdleConnections as () => void)();
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, patienceMs);
+  await closed;
+  clearTimeout(timer);
+}
