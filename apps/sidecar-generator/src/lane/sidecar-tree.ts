@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories, remainderOf, replaceFile, StagedDirectory } from '@crates-mirror/fs-atomic';
 
@@ -93,15 +93,23 @@ function split(path: string): [string, string] {
   return slash === -1 ? ['.', path] : [path.slice(0, slash), path.slice(slash + 1)];
 }
 
-/** A sidecar, or a directory of sidecars and nothing else: what is not ours to remove stays. */
-function removeRemainder(directory: string, entry: Dirent): void {
+/**
+ * Removes a sidecar that was never finished, or a directory of sidecars and nothing else: what is not ours to remove
+ * stays. Another lane that works in the same directory may have been here first.
+ */
+export function removeRemainder(directory: string, entry: Dirent): void {
   const path = join(directory, entry.name);
-  if (!entry.isDirectory()) {
-    if (remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true) unlinkSync(path);
-    return;
+  const isOurs = entry.isDirectory()
+    ? namesIn(path).every((name) => name.endsWith(SIDECAR_SUFFIX))
+    : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
+  if (isOurs) rmSync(path, { recursive: true, force: true });
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
-  const names = readdirSync(path);
-  if (!names.every((name) => name.endsWith(SIDECAR_SUFFIX))) return;
-  for (const name of names) unlinkSync(join(path, name));
-  rmdirSync(path);
 }
