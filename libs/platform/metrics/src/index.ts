@@ -1,0 +1,23 @@
+export { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export {
+  BatchHistogram,
+  DEFAULT_BOUNDS,
+  type HistogramConfig,
+  type HistogramCounts,
+  noObservations,
+  observe,
+} from './histogram.ts';
+export {
+  type Handler,
+  jsonReply,
+  type Listener,
+  type ListenerRequest,
+  openListener,
+  type Reply,
+  textReply,
+} from './listener.ts';
+export { mergeProfiles, type ThreadProfile } from './merge-profiles.ts';
+export { metricsRoutes } from './metrics-route.ts';
+export { pprofRoutes, type TakeProfiles } from './pprof-routes.ts';
+export { type ProfileKind, Profiler } from './profiler.ts';
+export { createRegistry } from './registry.ts';
