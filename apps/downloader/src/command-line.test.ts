@@ -22,6 +22,7 @@ const DEFAULTS = {
   manifest: 'manifest.jsonl',
   checksums: undefined,
   bundle: undefined,
+  listen: undefined,
   logFormat: 'text',
   logLevel: 'info',
   progressInterval: 0,
@@ -56,6 +57,7 @@ test('from argv to options', () => {
       '-index-dir i -bundle -bundle-size-gb 8 -bundles-out b',
       { ...INDEX, bundle: { mode: 'only', directory: 'b', sizeLimit: 8e9 } },
     ],
+    ['--index-dir i -listen :9090', { ...INDEX, listen: { host: '127.0.0.1', port: 9090 } }],
     [
       '--index-dir i --bundle --bundle-size-gb 0.1 --bundle-mode add',
       { ...INDEX, bundle: { mode: 'add', directory: 'bundles', sizeLimit: 1e8 } },
@@ -108,6 +110,7 @@ test('whatever is wrong is named in one line', () => {
       ['--index-dir', 'i', '--bundle-size-gb', '0'],
       /^--bundle-size-gb: '0' is not a size in GB from 0.001 to 100000$/,
     ],
+    [['--index-dir', 'i', '--listen', '9090'], /^--listen: '9090' is not an address to listen on$/],
     [['--index-dir', 'i', '--bundles-out', 'b'], /^--bundles-out does nothing without --bundle$/],
     [['--index-dir', 'i', '--bundle-size-gb', '8GB'], /^--bundle-size-gb: '8GB' is not a size in GB/],
     [['--index-dir', 'i', '--bundle', '--bundles-out', ' '], /^--bundles-out: the value is empty$/],

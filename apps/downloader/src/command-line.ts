@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
 import { BUNDLE_OPTIONS, bundleOf, type RawBundleValues } from './bundle-options.ts';
 import type { DownloaderOptions, Source } from './options.ts';
@@ -137,6 +138,12 @@ const OPTIONS: readonly OptionSpec[] = [
     description: "certificates (PEM) to trust instead of the system's",
     group: TRANSFER,
   },
+  {
+    flags: '--listen <address>',
+    description: 'serve a status page, metrics and profiles there; :9090 is for this machine only',
+    group: 'Watching',
+    parse: parseListenAddress,
+  },
   ...SHARED_OPTIONS,
 ];
 
@@ -184,6 +191,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly contact?: string;
   readonly userAgent: string;
   readonly caFile?: string;
+  readonly listen?: ListenAddress;
 }
 
 /**
@@ -223,6 +231,7 @@ export function parseOptions(
     manifest: notEmpty('--manifest', raw.manifest),
     checksums: raw.checksums,
     bundle: bundleOf(raw, given),
+    listen: raw.listen,
     logFormat: raw.logFormat,
     logLevel: raw.logLevel,
     progressInterval: raw.progressInterval,

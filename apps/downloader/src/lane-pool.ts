@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
+import type { ProfileKind } from '@crates-mirror/metrics';
 import type { BundleGroup, FromLane, LaneStart, SettledBatch, ToLane } from './lane/protocol.ts';
 import type { Plan } from './plan/work.ts';
 
@@ -44,10 +45,49 @@ export class LanePool {
     for (const worker of this.#workers) this.#send(worker, { type: 'stop' });
   }
 
+  /**
+   * Profiles of all lanes, in pprof's format; empty from lanes that end before they have answered. One at a time.
+   *
+   * @param signal cuts them short
+   */
+  async takeProfiles(kind: ProfileKind, ms: number, signal: AbortSignal): Promise<Uint8Array[]> {
+    const end = (): void => {
+      for (const worker of this.#workers) this.#send(worker, { type: 'end_profile' });
+    };
+    signal.addEventListener('abort', end);
+    const profiles = this.#workers.map((worker) => {
+      this.#send(worker, { type: 'take_profile', kind, ms });
+      return this.#profileOf(worker);
+    });
+    try {
+      return await Promise.all(profiles);
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  }
+
   /** Resolves when every lane has ended. @throws what a lane died of: a bug, never a user's mistake */
   async done(): Promise<void> {
     const ends = await Promise.allSettled(this.#ended);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  #profileOf(worker: Worker): Promise<Uint8Array> {
+    const answered = new Promise<Uint8Array>((resolve) => {
+      worker.on('message', function onMessage(message: FromLane) {
+        if (message.type !== 'profile') return;
+        worker.off('message', onMessage);
+        resolve(message.profile);
+      });
+    });
+    const ended = this.#ended[this.#workers.indexOf(worker)] as Promise<void>;
+    return Promise.race([
+      answered,
+      ended.then(
+        () => new Uint8Array(),
+        () => new Uint8Array(),
+      ),
+    ]);
   }
 
   #listen(worker: Worker): Promise<void> {
@@ -80,6 +120,9 @@ export class LanePool {
       case 'drained':
         // Its last message. A connection that is slow to close must not keep a finished run alive.
         void worker.terminate();
+        return;
+      case 'profile':
+        // Whoever asked for it listens by himself.
         return;
     }
   }

@@ -1,4 +1,5 @@
 import type { SharedOptions } from '@crates-mirror/cli';
+import type { ListenAddress } from '@crates-mirror/http-server';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 
 /** Where the targets come from. */
@@ -46,10 +47,14 @@ export interface LaneOptions {
   readonly attemptTimeoutMs: number;
   /** undefined for loose files */
   readonly bundling: LaneBundling | undefined;
+  /** Whether somebody looks at metrics. */
+  readonly isWatched: boolean;
 }
 
 /** What a run is told, fully validated. */
-export interface DownloaderOptions extends SharedOptions, Omit<LaneOptions, 'concurrency' | 'bundling'> {
+export interface DownloaderOptions
+  extends SharedOptions,
+    Omit<LaneOptions, 'concurrency' | 'bundling' | 'isWatched'> {
   /** Requests under way at once, all lanes together. */
   readonly concurrency: number;
   /** Crate files at most; 0 is all. */
@@ -58,4 +63,6 @@ export interface DownloaderOptions extends SharedOptions, Omit<LaneOptions, 'con
   readonly checksums: string | undefined;
   /** undefined for loose files */
   readonly bundle: BundleOptions | undefined;
+  /** Where metrics and the status page are served; undefined for nowhere. */
+  readonly listen: ListenAddress | undefined;
 }

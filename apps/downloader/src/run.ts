@@ -3,6 +3,8 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { IndexPlan } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client';
+import type { ListenAddress } from '@crates-mirror/http-server';
+import { rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest';
 import { formatDuration, Progress } from '@crates-mirror/progress';
@@ -10,13 +12,15 @@ import type { Bundling } from './bundling.ts';
 import { loadChecksums } from './checksums-file.ts';
 import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
-import { openMirror } from './open-mirror.ts';
+import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { BundleOptions, DownloaderOptions, LaneBundling } from './options.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 import { TOOL } from './user-agent.ts';
+import type { RunState } from './watch/run-status.ts';
+import type { Watch } from './watch/watch.ts';
 
 /** More threads than this only wait for the network. */
 const MOST_LANES = 4;
@@ -24,6 +28,10 @@ const MOST_LANES = 4;
 const COUNT_AFTER_MS = 1000;
 /** Problems of the input that are logged as warnings; the rest goes to debug. */
 const MOST_WARNINGS = 50;
+const STATES: Readonly<Record<number, RunState>> = {
+  [ExitCode.done]: 'done',
+  [ExitCode.interrupted]: 'interrupted',
+};
 const GO_ON = 'Put that right and run again: it goes on where it stopped';
 
 /**
@@ -36,8 +44,12 @@ export async function run(options: DownloaderOptions): Promise<number> {
   const plan = openPlan(options, (problem) => report(problem));
   const checksums = options.checksums === undefined ? undefined : loadChecksums(options.checksums);
   proxiesOf(process.env);
-  const mirror = openMirror(options);
+  const tally = new Tally(plan);
+  const watch = options.listen && (await openWatch(options.listen, options, tally));
+  let mirror: OpenMirror | undefined;
+  let state: RunState = 'failed';
   try {
+    mirror = openMirror(options);
     const status = new StatusLine();
     const logger = createLogger({
       tool: 'downloader',
@@ -46,28 +58,36 @@ export async function run(options: DownloaderOptions): Promise<number> {
       output: status,
     });
     warnOfMissingContact(options, logger);
-    const tally = new Tally(plan);
+    if (watch !== undefined) tellOfWatch(watch, logger);
     report = problemReporter(tally, logger);
     for (const problem of problems) report(problem);
     const { bundle, verifyExisting } = options;
     const bundling = bundle && (await openBundles(bundle, verifyExisting, logger));
-    const end = await mirrorAll(options, checksums?.memory, {
-      plan,
-      tally,
-      status,
-      logger,
-      manifest: mirror.manifest,
-      bundling,
-      report,
-    });
-    mirror.manifest.close();
+    const { manifest } = mirror;
+    const parts = { plan, tally, status, logger, manifest, bundling, watch, report };
+    const end = await mirrorAll(options, checksums?.memory, parts);
+    manifest.close();
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     const code = exitCode(tally, end, logger);
+    if (code === ExitCode.done) rememberSuccess(options.out);
+    state = STATES[code] ?? 'failed';
     process.stdout.write(summarize(tally, options, end, bundling));
     return code;
   } finally {
-    mirror.release();
+    await watch?.close(state);
+    mirror?.release();
   }
+}
+
+/** Loaded only where it is needed. */
+async function openWatch(address: ListenAddress, options: DownloaderOptions, tally: Tally): Promise<Watch> {
+  const { Watch } = await import('./watch/watch.ts');
+  return Watch.open(address, options, tally);
+}
+
+function tellOfWatch({ authority, profilerProblem }: Watch, logger: Logger): void {
+  logger.info(`status page, metrics and profiles: http://${authority}/`);
+  if (profilerProblem !== undefined) logger.warn(`no profiles: ${profilerProblem}`);
 }
 
 /** Loaded only where it is needed. */
@@ -93,13 +113,14 @@ interface RunParts {
   readonly logger: Logger;
   readonly manifest: ManifestWriter;
   readonly bundling: Bundling | undefined;
+  readonly watch: Watch | undefined;
   readonly report: (problem: InputProblem) => void;
 }
 
 async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  { plan, tally, status, logger, manifest, bundling, report }: RunParts,
+  { plan, tally, status, logger, manifest, bundling, watch, report }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
     status,
@@ -115,10 +136,13 @@ async function mirrorAll(
   };
   const onSettled = (batch: SettledBatch): void => {
     tally.add(batch);
+    watch?.settled(batch);
     for (const problem of batch.problems) report(problem);
     for (const { url, code, message } of batch.failures) logger.debug({ url, code }, `failed: ${message}`);
     try {
+      const startedAt = performance.now();
       manifest.append(batch.records);
+      watch?.manifestWritten(performance.now() - startedAt);
     } catch (error) {
       if (fatal === undefined)
         onFatal({ message: `cannot write ${manifest.path}: ${errorMessage(error)}`, hint: undefined });
@@ -132,17 +156,19 @@ async function mirrorAll(
   };
   const starts = laneStarts(options, checksums, bundling?.forLanes);
   const pool = new LanePool(starts, plan, { onSettled, onGroup, onFatal });
+  watch?.attach(pool);
   const shutdown = listenForShutdown(
     (signal) => {
       const patience = formatDuration(options.idleTimeoutMs);
       logger.info(
         `${signal}: finishing what is under way, stalled requests for up to ${patience}; once more stops at once`,
       );
+      watch?.stopping();
       pool.stop();
     },
     () => logger.warn('stopped at once; the next run goes on from here'),
   );
-  const counting = countLater(plan, progress.isShown);
+  const counting = countLater(plan, progress.isShown || watch !== undefined);
   progress.start();
   try {
     await pool.done();
@@ -163,7 +189,12 @@ function laneStarts(
 ): LaneStart[] {
   const lanes = Math.min(availableParallelism(), MOST_LANES, options.concurrency);
   return Array.from({ length: lanes }, (_, lane) => ({
-    options: { ...options, bundling, concurrency: Math.floor((options.concurrency + lane) / lanes) },
+    options: {
+      ...options,
+      bundling,
+      isWatched: options.listen !== undefined,
+      concurrency: Math.floor((options.concurrency + lane) / lanes),
+    },
     checksums,
   }));
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Nginx, rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
 import { type Contender, type Ground, realIndex, type Scenario } from './scenario.ts';
@@ -33,6 +35,49 @@ export async function tiny(ground: Ground): Promise<Scenario> {
     ground,
     await makeUpstream(ground, realIndex(ground), 500),
   );
+}
+
+/** What being looked at costs: metrics scraped once a second, as nobody would do for long. */
+export async function watched(ground: Ground): Promise<Scenario> {
+  const { nginx, index, count } = await makeUpstream(ground, realIndex(ground), 500);
+  const ours = downloader(ground, nginx, index, count);
+  const port = await freePort();
+  let scraping: NodeJS.Timeout | undefined;
+  ground.after(() => clearInterval(scraping));
+  return {
+    title: 'watched: tiny, with --listen and metrics scraped every second',
+    contenders: [
+      {
+        name: 'downloader --listen',
+        command: { ...ours.command, argv: [...ours.command.argv, '--listen', `:${port}`] },
+        prepare: () => {
+          ours.prepare?.();
+          scraping = setInterval(() => void scrape(port), SCRAPE_EVERY_MS);
+        },
+        check: () => {
+          clearInterval(scraping);
+          ours.check?.();
+        },
+      },
+      ours,
+    ],
+  };
+}
+
+const SCRAPE_EVERY_MS = 1000;
+
+async function scrape(port: number): Promise<void> {
+  // Before the run listens, and after it has ended, there is nobody.
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+  await response?.arrayBuffer();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 /** A rerun over a complete mirror. */

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { bundle, member } from './bundles.ts';
-import { download, rerun, tiny } from './downloads.ts';
+import { download, rerun, tiny, watched } from './downloads.ts';
 import { type Cost, measure } from './measure.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
@@ -15,6 +15,7 @@ const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>>
   download,
   tiny,
   rerun,
+  watched,
   bundle,
   member,
   sidecars,

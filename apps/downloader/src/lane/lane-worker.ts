@@ -28,7 +28,11 @@ function post(message: FromLane, transfer: ArrayBuffer[] = []): void {
 const bundles = options.bundling === undefined ? undefined : await bundleDestination(options.bundling);
 const store: Destination = bundles ?? new LooseDestination(crateStore());
 
-const outbox = new Outbox(storageOf(options.bundling?.mode), (batch) => {
+const watched = options.isWatched ? await import('./watched.ts') : undefined;
+const profiling = await watched?.LaneProfiling.create((profile) => post({ type: 'profile', profile }));
+const meter = watched && new watched.Meter();
+
+const outbox = new Outbox(storageOf(options.bundling?.mode), meter, (batch) => {
   try {
     store.flush();
   } catch (error) {
@@ -62,7 +66,11 @@ const lane = new Lane({
   targetsOf: targetsOf(options),
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
-  onDrained: () => post({ type: 'drained' }),
+  onDrained: () => {
+    // The thread is ended next, which must not happen within a profile.
+    profiling?.close();
+    post({ type: 'drained' });
+  },
 });
 
 port.on('message', (message: ToLane) => {
@@ -77,6 +85,10 @@ port.on('message', (message: ToLane) => {
       return bundles?.stored(message.group, message.bundle);
     case 'not_stored':
       return bundles?.notStored(message.group, new StoreError(message.error));
+    case 'take_profile':
+      return profiling?.take(message.kind, message.ms);
+    case 'end_profile':
+      return profiling?.end();
   }
 });
 

@@ -1,19 +1,15 @@
-import type { GetFailure, GetOutcome, HttpClient } from '@crates-mirror/http-client';
-import {
-  type BackoffPolicy,
-  classifyStatus,
-  type FailureKind,
-  isTransient,
-  isUnreachable,
-  retryDelay,
-} from '@crates-mirror/retry';
+import type { HttpClient } from '@crates-mirror/http-client';
+import type { RecordError } from '@crates-mirror/manifest';
+import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
 import type { Outbox } from './outbox.ts';
 import { Reachability } from './reachability.ts';
+import { countRetry, type FailedAttempt, mayRetry } from './retry-budget.ts';
 import { StoreError } from './store-error.ts';
 import type { InPlace, Settlement, Target } from './target.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
 const MOST_QUEUED = 10_000;
@@ -22,11 +18,6 @@ const HUNGRY_BELOW = MOST_QUEUED / 2;
 const SCAN_SLICE_MS = 20;
 /** Targets waiting out a backoff, for each request that may be under way. */
 const MOST_WAITING_FACTOR = 8;
-/**
- * A connection that breaks takes dozens of streams along that had no part in it. So attempts that end this way have a
- * budget of their own, so many times that of other failures.
- */
-const LOST_CONNECTION_FACTOR = 5;
 
 export interface LaneDependencies {
   readonly concurrency: number;
@@ -179,39 +170,42 @@ export class Lane {
 
   #fetch(target: Target): void {
     if (target.hasLooseCopy && this.#takeLooseCopy(target)) return;
-    const body = this.#with.store.newBody();
+    const { client, outbox, store } = this.#with;
+    const body = store.newBody();
     const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
     this.#live += 1;
-    this.#with.client.get(location, body, (outcome) => {
+    const startedAt = outbox.startAttempt();
+    client.get(location, body, (outcome) => {
       this.#live -= 1;
-      this.#receive(target, body, outcome);
+      const verdict = judge(target, body, outcome);
+      const status = outcome.ok ? 200 : outcome.status;
+      outbox.endAttempt({ startedAt, kind: verdict.kind, status, bytes: outcome.bytes });
+      this.#receive(target, body, verdict);
       this.#nextTurn();
     });
   }
 
-  #receive(target: Target, body: CrateBody, outcome: GetOutcome): void {
+  #receive(target: Target, body: CrateBody, verdict: Verdict): void {
     const { outbox } = this.#with;
-    if (outcome.bytes > 0) outbox.received(outcome.bytes);
-    if (outcome.ok || !isUnreachable(outcome.kind as FailureKind))
-      this.#reachability.reached(performance.now());
-    if (!outcome.ok) {
-      body.discard();
-      this.#failed(target, outcome);
+    if (!isUnreachable(verdict.kind)) this.#reachability.reached(performance.now());
+    if (verdict.kind === 'ok') {
+      this.#place(target, body, verdict.sha256, 'downloaded');
       return;
     }
-    if (target.sha256 === undefined && !body.hasLength) {
-      body.discard();
-      outbox.settle(target, { status: 'error', error: UNVERIFIABLE });
-      return;
+    body.discard();
+    switch (verdict.kind) {
+      case 'sink':
+        this.#settleStoreError(target, new StoreError(verdict.cause));
+        return;
+      case 'missing_upstream':
+        outbox.settle(target, { status: 'missing_upstream', error: verdict.error });
+        return;
+      case 'unverifiable':
+        outbox.settle(target, { status: 'error', error: verdict.error });
+        return;
+      default:
+        this.#attemptFailed(target, verdict, verdict.error);
     }
-    const sha256 = body.digest();
-    if (target.sha256 !== undefined && sha256 !== target.sha256) {
-      const message = `SHA-256 is ${sha256}, expected ${target.sha256} (${body.size} bytes received)`;
-      body.discard();
-      this.#attemptFailed(target, 'checksum_mismatch', { code: 'checksum_mismatch', message });
-      return;
-    }
-    this.#place(target, body, sha256, 'downloaded');
   }
 
   /** @returns false when the copy is not what it was, so that the target must be fetched */
@@ -233,42 +227,23 @@ export class Lane {
 
   #place(target: Target, body: CrateBody, sha256: string, status: InPlace): void {
     this.#placing += 1;
+    const startedAt = performance.now();
     this.#with.store.place({ target, body, sha256, status }, (result) => {
       this.#placing -= 1;
+      this.#with.outbox.stored(startedAt);
       if (result instanceof StoreError) this.#settleStoreError(target, result);
       else this.#with.outbox.settle(target, result);
       this.#nextTurn();
     });
   }
 
-  #failed(target: Target, failure: GetFailure): void {
-    if (failure.kind === 'sink') {
-      this.#settleStoreError(target, new StoreError(failure.cause));
-      return;
-    }
-    const error = { code: failure.code, message: failure.message };
-    if (failure.kind === 'http_status' && classifyStatus(failure.status ?? 0) === 'missing') {
-      this.#with.outbox.settle(target, { status: 'missing_upstream', error });
-      return;
-    }
-    this.#attemptFailed(target, failure.kind, error, failure);
-  }
-
   /** The one retry layer: integrity failures come here like any other. */
-  #attemptFailed(
-    target: Target,
-    kind: FailureKind,
-    error: { code: string; message: string },
-    { status, retryAfterMs }: Partial<GetFailure> = {},
-  ): void {
+  #attemptFailed(target: Target, failure: FailedAttempt, error: RecordError): void {
     const { backoff, outbox } = this.#with;
-    const isLost = kind === 'connection_lost';
-    const used = isLost
-      ? target.lostConnections / LOST_CONNECTION_FACTOR
-      : target.retries - target.lostConnections;
-    if (!isTransient(kind, status) || used >= backoff.retries) {
+    if (!mayRetry(target, failure, backoff)) {
       outbox.settle(target, { status: 'error', error });
-      if ((isLost || isUnreachable(kind)) && this.#reachability.unreachable(performance.now())) {
+      const isSilent = failure.kind === 'connection_lost' || isUnreachable(failure.kind);
+      if (isSilent && this.#reachability.unreachable(performance.now())) {
         this.#fatal(
           'upstream_unreachable',
           `${target.origin} cannot be reached: ${error.message}`,
@@ -279,19 +254,14 @@ export class Lane {
     }
     // A stop leaves what would have to be tried again to the next run.
     if (this.#stopping) return;
-    target.retries += 1;
-    if (isLost) target.lostConnections += 1;
     outbox.retried();
-    const step = isLost
-      ? Math.ceil(target.lostConnections / LOST_CONNECTION_FACTOR)
-      : target.retries - target.lostConnections;
     const timer = setTimeout(
       () => {
         this.#backingOff.delete(timer);
         this.#retryNow.push(target);
         this.#nextTurn();
       },
-      retryDelay(step, backoff, retryAfterMs),
+      countRetry(target, failure, backoff),
     );
     this.#backingOff.set(timer, target);
   }
@@ -311,11 +281,6 @@ export class Lane {
   }
 }
 
-/** A stream cut short looks just like its end then. */
-const UNVERIFIABLE = {
-  code: 'unverifiable',
-  message: 'neither a checksum nor a Content-Length vouches for the body: give --checksums',
-};
 const REACH_HINT =
   'Check the network, --crates-base-url and --ca-file, and run again: it goes on where it stopped';
 

@@ -1,5 +1,6 @@
 import { encodeRecord, type Storage } from '@crates-mirror/manifest';
 import type { InputProblem } from '../plan/work.ts';
+import type { Attempt, Meter } from './meter.ts';
 import { type Counts, type FailureNote, noCounts, type SettledBatch } from './protocol.ts';
 import type { Settlement, Target } from './target.ts';
 
@@ -11,6 +12,7 @@ const MOST_FAILURES = 10;
 export class Outbox {
   readonly #deliver: (batch: SettledBatch) => void;
   readonly #storage: Storage;
+  readonly #meter: Meter | undefined;
   #lines = '';
   #records = 0;
   #counts = noCounts();
@@ -20,9 +22,13 @@ export class Outbox {
   #problems: InputProblem[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param storage where this run wants its files, for the records of those it does not have */
-  constructor(storage: Storage, deliver: (batch: SettledBatch) => void) {
+  /**
+   * @param storage where this run wants its files, for the records of those it does not have
+   * @param meter undefined where nobody looks at metrics
+   */
+  constructor(storage: Storage, meter: Meter | undefined, deliver: (batch: SettledBatch) => void) {
     this.#storage = storage;
+    this.#meter = meter;
     this.#deliver = deliver;
   }
 
@@ -47,16 +53,29 @@ export class Outbox {
     });
     this.#counts[COUNTER[settlement.status]] += 1;
     if (settlement.status === 'error' && failure !== null && this.#failures.length < MOST_FAILURES) {
-      this.#failures.push({ url: target.url, ...failure });
+      this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
     this.#records += 1;
     if (this.#records >= MOST_RECORDS) this.flush();
     else this.#flushSoon();
   }
 
-  received(bytes: number): void {
-    this.#counts.bytes += bytes;
+  /** @returns when, for {@link endAttempt} */
+  startAttempt(): number {
+    if (this.#meter === undefined) return 0;
     this.#flushSoon();
+    return this.#meter.startAttempt();
+  }
+
+  endAttempt(attempt: Attempt): void {
+    this.#counts.bytes += attempt.bytes;
+    this.#meter?.endAttempt(attempt);
+    this.#flushSoon();
+  }
+
+  /** A verified body is on disk, or could not be put there. @param startedAt on performance.now()'s clock */
+  stored(startedAt: number): void {
+    this.#meter?.stored(startedAt);
   }
 
   retried(): void {
@@ -89,6 +108,7 @@ export class Outbox {
       units: this.#units,
       failures: this.#failures,
       problems: this.#problems,
+      metered: this.#meter?.take(),
     };
     this.#lines = '';
     this.#records = 0;

@@ -1,7 +1,9 @@
 import type { Member, PlacedMember } from '@crates-mirror/bundle';
 import type { RecordError } from '@crates-mirror/manifest';
+import type { ProfileKind } from '@crates-mirror/metrics';
 import type { LaneOptions } from '../options.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
+import type { MeterBatch } from './meter.ts';
 
 /** What a lane's thread is started with. */
 export interface LaneStart {
@@ -18,7 +20,11 @@ export type ToLane =
   | { readonly type: 'stop' }
   /** A group is on disk. */
   | { readonly type: 'stored'; readonly group: number; readonly bundle: string }
-  | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError };
+  | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError }
+  /** Answered by `profile`. */
+  | { readonly type: 'take_profile'; readonly kind: ProfileKind; readonly ms: number }
+  /** Answered by the profile that is under way, cut short. */
+  | { readonly type: 'end_profile' };
 
 /** Crate files that go into a bundle together. Answered by `stored` or `not_stored`. */
 export type BundleGroup =
@@ -46,6 +52,8 @@ export type FromLane =
   | { readonly type: 'hungry' }
   | { readonly type: 'settled'; readonly batch: SettledBatch }
   | { readonly type: 'bundle'; readonly group: BundleGroup }
+  /** In pprof's format; empty where this thread cannot be profiled. */
+  | { readonly type: 'profile'; readonly profile: Uint8Array }
   /** Going on is pointless, for every lane. */
   | {
       readonly type: 'fatal';
@@ -79,10 +87,14 @@ export interface SettledBatch {
   /** Some of the batch's failures, for showing. */
   readonly failures: readonly FailureNote[];
   readonly problems: readonly InputProblem[];
+  /** undefined where nobody looks at metrics */
+  readonly metered: MeterBatch | undefined;
 }
 
 export interface FailureNote {
   readonly url: string;
+  /** `serde-1.0.0` */
+  readonly crate: string;
   readonly code: string;
   readonly message: string;
 }

@@ -1,5 +1,6 @@
 export { crateUrls, parseCrateUrl } from './crate-url.ts';
 export { parseCratesBaseUrl } from './crates-base-url.ts';
+export { readLastSuccess, rememberSuccess } from './last-success.ts';
 export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';
 export { checkMemberPath } from './member-path.ts';
 export {

@@ -49,6 +49,6 @@ export function isTransient(kind: FailureKind, status?: number): boolean {
 }
 
 /** Failures that say nothing about the file asked for, only that its server cannot be reached. */
-export function isUnreachable(kind: FailureKind): boolean {
+export function isUnreachable(kind: string): kind is 'connect' | 'tls' {
   return kind === 'connect' || kind === 'tls';
 }

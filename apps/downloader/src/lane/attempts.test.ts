@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GetFailure } from '@crates-mirror/http-client';
+import type { FailureKind } from '@crates-mirror/retry';
+import type { CrateBody } from './crate-body.ts';
+import { Meter } from './meter.ts';
+import { countRetry, mayRetry } from './retry-budget.ts';
+import type { Target } from './target.ts';
+import { judge } from './verdict.ts';
+
+const SUM = 'a'.repeat(64);
+
+function target(sha256: string | undefined = SUM): Target {
+  return {
+    name: 'serde',
+    version: '1.0.0',
+    sha256,
+    url: 'https://example.org/serde-1.0.0.crate',
+    origin: 'https://example.org',
+    path: 'se/rd/serde-1.0.0.crate',
+    shard: 'se',
+    startedAt: 0,
+    retries: 0,
+    lostConnections: 0,
+    hasLooseCopy: false,
+  };
+}
+
+function body(sha256: string, hasLength = true): CrateBody {
+  return { hasLength, size: 12, digest: () => sha256 } as unknown as CrateBody;
+}
+
+function failure(kind: FailureKind | 'sink', status?: number): GetFailure {
+  const shared = { ok: false, code: `code_${kind}`, message: 'm', bytes: 0, cause: 'disk' } as const;
+  return { ...shared, kind, status, retryAfterMs: undefined };
+}
+
+test('what an attempt comes to', () => {
+  const whole = { ok: true, bytes: 12 } as const;
+  const other = 'b'.repeat(64);
+  const table: [string, ReturnType<typeof judge>, Record<string, unknown>][] = [
+    ['right', judge(target(), body(SUM), whole), { kind: 'ok', sha256: SUM }],
+    [
+      'wrong',
+      judge(target(), body(other), whole),
+      {
+        kind: 'checksum_mismatch',
+        error: {
+          code: 'checksum_mismatch',
+          message: `SHA-256 is ${other}, expected ${SUM} (12 bytes received)`,
+        },
+      },
+    ],
+    ['no length', judge({ ...target(), sha256: undefined }, body(SUM), whole), { kind: 'ok', sha256: SUM }],
+    ['full disk', judge(target(), body(SUM), failure('sink')), { kind: 'sink', cause: 'disk' }],
+    [
+      'gone',
+      judge(target(), body(SUM), failure('http_status', 403)),
+      { kind: 'missing_upstream', error: { code: 'code_http_status', message: 'm' } },
+    ],
+    [
+      'busy',
+      judge(target(), body(SUM), failure('http_status', 503)),
+      {
+        kind: 'http_status',
+        error: { code: 'code_http_status', message: 'm' },
+        status: 503,
+        retryAfterMs: undefined,
+      },
+    ],
+  ];
+  for (const [name, verdict, expected] of table) assert.deepEqual(verdict, expected, name);
+  const unknown = judge({ ...target(), sha256: undefined }, body(SUM, false), whole);
+  assert.equal(unknown.kind, 'unverifiable');
+});
+
+test('lost connections have five times the budget of other failures, and each its own', () => {
+  const backoff = { retries: 2, baseMs: 0, maxMs: 0 };
+  const spend = (one: Target, kind: FailureKind): number => {
+    let retries = 0;
+    for (; mayRetry(one, { kind, status: 503 }, backoff); retries += 1) countRetry(one, { kind }, backoff);
+    return retries;
+  };
+  const one = target();
+  assert.deepEqual(
+    [spend(one, 'connection_lost'), spend(one, 'timeout'), spend(one, 'http_status')],
+    [10, 2, 0],
+  );
+  assert.deepEqual([one.retries, one.lostConnections], [12, 10]);
+  assert.equal(mayRetry(target(), { kind: 'redirect' }, backoff), false);
+  assert.equal(mayRetry(target(), { kind: 'http_status', status: 400 }, backoff), false);
+});
+
+test('a meter hands over what it has counted and starts anew', () => {
+  const meter = new Meter();
+  const now = performance.now();
+  meter.startAttempt();
+  meter.startAttempt();
+  meter.endAttempt({ startedAt: now - 3000, kind: 'ok', status: 200, bytes: 10 });
+  meter.endAttempt({ startedAt: now, kind: 'http_status', status: 503, bytes: 1 });
+  meter.startAttempt();
+  meter.stored(now - 20_000);
+  const { attempts, attemptSeconds, storeSeconds, inflightChange } = meter.take();
+  assert.deepEqual(
+    attempts.map(({ kind, status, count, bytes, seconds }) => [
+      kind,
+      status,
+      count,
+      bytes,
+      Math.floor(seconds),
+    ]),
+    [
+      ['ok', 200, 1, 10, 3],
+      ['http_status', 503, 1, 1, 0],
+    ],
+  );
+  assert.equal(inflightChange, 1);
+  assert.deepEqual([...attemptSeconds.counts], [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]);
+  assert.equal(storeSeconds.counts.at(-1), 1, 'above all bounds');
+  const next = meter.take();
+  assert.deepEqual([next.attempts, next.inflightChange, next.attemptSeconds.sum], [[], 0, 0]);
+});

@@ -1,0 +1,85 @@
+import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/metrics';
+import type { VerdictKind } from './verdict.ts';
+
+/** One attempt that has ended. */
+export interface Attempt {
+  /** ms on performance.now()'s clock */
+  readonly startedAt: number;
+  readonly kind: VerdictKind;
+  /** HTTP status; undefined where none was received */
+  readonly status: number | undefined;
+  /** of body received */
+  readonly bytes: number;
+}
+
+/** Attempts that came to the same. */
+export interface AttemptCount {
+  readonly kind: VerdictKind;
+  readonly status: number | undefined;
+  count: number;
+  bytes: number;
+  seconds: number;
+}
+
+/** What a lane has measured since the last time. */
+export interface MeterBatch {
+  readonly attempts: readonly AttemptCount[];
+  readonly attemptSeconds: HistogramCounts;
+  readonly storeSeconds: HistogramCounts;
+  /** How many more attempts are under way than the last time. */
+  readonly inflightChange: number;
+}
+
+/** Counts within one lane, in plain numbers: metrics are made of them once for each batch, not for each file. */
+export class Meter {
+  #attempts = new Map<string, AttemptCount>();
+  #attemptSeconds = noObservations(DEFAULT_BOUNDS);
+  #storeSeconds = noObservations(DEFAULT_BOUNDS);
+  #inflightChange = 0;
+
+  /** @returns when, for {@link endAttempt} */
+  startAttempt(): number {
+    this.#inflightChange += 1;
+    return performance.now();
+  }
+
+  endAttempt({ startedAt, kind, status, bytes }: Attempt): void {
+    const seconds = (performance.now() - startedAt) / 1000;
+    this.#inflightChange -= 1;
+    observe(this.#attemptSeconds, DEFAULT_BOUNDS, seconds);
+    const count = this.#count(kind, status);
+    count.count += 1;
+    count.bytes += bytes;
+    count.seconds += seconds;
+  }
+
+  /** @param startedAt ms on performance.now()'s clock */
+  stored(startedAt: number): void {
+    observe(this.#storeSeconds, DEFAULT_BOUNDS, (performance.now() - startedAt) / 1000);
+  }
+
+  /** What was counted, and starts anew. */
+  take(): MeterBatch {
+    const batch = {
+      attempts: [...this.#attempts.values()],
+      attemptSeconds: this.#attemptSeconds,
+      storeSeconds: this.#storeSeconds,
+      inflightChange: this.#inflightChange,
+    };
+    this.#attempts = new Map();
+    this.#attemptSeconds = noObservations(DEFAULT_BOUNDS);
+    this.#storeSeconds = noObservations(DEFAULT_BOUNDS);
+    this.#inflightChange = 0;
+    return batch;
+  }
+
+  #count(kind: VerdictKind, status: number | undefined): AttemptCount {
+    const key = kind === 'ok' ? kind : `${kind} ${status}`;
+    let count = this.#attempts.get(key);
+    if (count === undefined) {
+      count = { kind, status, count: 0, bytes: 0, seconds: 0 };
+      this.#attempts.set(key, count);
+    }
+    return count;
+  }
+}

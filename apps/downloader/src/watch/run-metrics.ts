@@ -1,0 +1,182 @@
+import { VERSION } from '@crates-mirror/cli';
+import {
+  BatchHistogram,
+  Counter,
+  createRegistry,
+  DEFAULT_BOUNDS,
+  Gauge,
+  type Registry,
+} from '@crates-mirror/metrics';
+import type { AttemptCount, MeterBatch } from '../lane/meter.ts';
+import type { Counts, SettledBatch } from '../lane/protocol.ts';
+import type { Tally } from '../tally.ts';
+
+/** What metrics tell that a run does not count itself. */
+export interface MetricsSource {
+  readonly tally: Tally;
+  /** Requests under way at once, at most. */
+  readonly concurrency: number;
+  readonly layout: string;
+  /** s since the epoch; undefined where nobody knows */
+  readonly indexTimestamp: number | undefined;
+  /** s since the epoch; undefined before the first one */
+  readonly lastSuccess: number | undefined;
+}
+
+/** Labels of `crates_processed_total`, of which the first three are those of the older Go tool. */
+const RESULTS: readonly [string, readonly (keyof Counts)[]][] = [
+  ['ok', ['downloaded']],
+  ['skipped', ['existing', 'verifiedExisting']],
+  ['error', ['failed']],
+  ['missing_upstream', ['missingUpstream']],
+];
+
+/** The metrics of one run; docs/metrics.md tells what each is for. Names in `crates_download_…` are the older Go tool's. */
+export class RunMetrics {
+  readonly registry: Registry = createRegistry();
+  readonly #source: MetricsSource;
+  readonly #requests: Counter<'status' | 'code'>;
+  readonly #bytes: Counter;
+  readonly #duration: BatchHistogram;
+  readonly #retries: Counter;
+  readonly #inflight: Gauge;
+  readonly #processed: Counter<'result'>;
+  readonly #attemptBytes: Counter<'outcome'>;
+  readonly #attemptSeconds: Counter<'outcome'>;
+  readonly #store: BatchHistogram;
+  readonly #manifest: BatchHistogram;
+
+  constructor(source: MetricsSource) {
+    this.#source = source;
+    this.#requests = this.#counter(
+      'crates_download_requests_total',
+      'Download attempts by status (ok, error) and HTTP status code (net: none was received).',
+      ['status', 'code'],
+    );
+    this.#bytes = this.#counter(
+      'crates_download_bytes_total',
+      'Bytes of crate files downloaded and verified.',
+    );
+    this.#duration = this.#histogram(
+      'crates_download_duration_seconds',
+      'Time from sending a request to the end of its body, or to its failure.',
+    );
+    this.#retries = this.#counter('crates_download_retries_total', 'Attempts after the first.');
+    this.#inflight = this.#gauge('crates_download_inflight', 'Requests under way.');
+    this.#processed = this.#counter('crates_processed_total', 'Crate files settled, by result.', ['result']);
+    this.#attemptBytes = this.#counter(
+      'crates_mirror_attempt_bytes_total',
+      'Bytes of bodies received, by what the attempt came to.',
+      ['outcome'],
+    );
+    this.#attemptSeconds = this.#counter(
+      'crates_mirror_attempt_seconds_total',
+      'Time spent in attempts, by what they came to.',
+      ['outcome'],
+    );
+    this.#store = this.#histogram(
+      'crates_mirror_store_duration_seconds',
+      'Time from a verified body to its file, or its bundle member, on disk.',
+    );
+    this.#manifest = this.#histogram(
+      'crates_mirror_manifest_write_duration_seconds',
+      'Time to append a batch of records to the manifest.',
+    );
+    this.#beginAtZero();
+    this.#addStateOfRun();
+  }
+
+  add({ counts, metered }: SettledBatch): void {
+    this.#retries.inc(counts.retries);
+    for (const [result, keys] of RESULTS) {
+      for (const key of keys) this.#processed.inc({ result }, counts[key]);
+    }
+    if (metered !== undefined) this.#addMetered(metered);
+  }
+
+  manifestWritten(ms: number): void {
+    this.#manifest.observe(ms / 1000);
+  }
+
+  #addMetered({ attempts, attemptSeconds, storeSeconds, inflightChange }: MeterBatch): void {
+    this.#inflight.inc(inflightChange);
+    this.#duration.add(attemptSeconds);
+    this.#store.add(storeSeconds);
+    for (const attempt of attempts) this.#addAttempts(attempt);
+  }
+
+  #addAttempts({ kind, status, count, bytes, seconds }: AttemptCount): void {
+    this.#requests.inc({ status: kind === 'ok' ? 'ok' : 'error', code: String(status ?? 'net') }, count);
+    this.#attemptBytes.inc({ outcome: kind }, bytes);
+    this.#attemptSeconds.inc({ outcome: kind }, seconds);
+    if (kind === 'ok') this.#bytes.inc(bytes);
+  }
+
+  /** Rates of a series can be told from its first sample on only if that is 0. */
+  #beginAtZero(): void {
+    for (const [result] of RESULTS) this.#processed.inc({ result }, 0);
+    this.#addAttempts({ kind: 'ok', status: 200, count: 0, bytes: 0, seconds: 0 });
+  }
+
+  #addStateOfRun(): void {
+    const { tally, concurrency, layout, indexTimestamp, lastSuccess } = this.#source;
+    this.#gauge('crates_mirror_info', 'Version and layout; always 1.', ['version', 'layout'])
+      .labels(VERSION, layout)
+      .set(1);
+    this.#gauge('crates_mirror_concurrency_limit', 'Requests under way at once, at most.').set(concurrency);
+    this.#follow('crates_mirror_targets', 'Crate files to settle; absent while nobody can tell.', () => {
+      const { total } = tally.snapshot();
+      return total;
+    });
+    this.#follow(
+      'crates_mirror_targets_are_estimated',
+      '1 while crates_mirror_targets is an estimate, 0 once it is exact.',
+      () => (tally.snapshot().totalIsExact ? 0 : 1),
+    );
+    this.#follow(
+      'crates_mirror_input_problems',
+      'Lines of the index or list that could not be used.',
+      () => tally.problems,
+    );
+    this.#known(
+      'crates_mirror_index_timestamp_seconds',
+      'When the index was committed that this run mirrors; absent where it is no git checkout.',
+      indexTimestamp,
+    );
+    this.#known(
+      'crates_mirror_last_success_timestamp_seconds',
+      'When a run over this mirror last ended with exit code 0; absent before the first one.',
+      lastSuccess,
+    );
+  }
+
+  #counter<T extends string>(name: string, help: string, labelNames: readonly T[] = []): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  #gauge<T extends string>(name: string, help: string, labelNames: readonly T[] = []): Gauge<T> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** A gauge that is looked up when it is asked for. */
+  #follow(name: string, help: string, value: () => number | undefined): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        const now = value();
+        if (now === undefined) this.remove();
+        else this.set(now);
+      },
+    });
+  }
+
+  #known(name: string, help: string, value: number | undefined): void {
+    if (value !== undefined) this.#gauge(name, help).set(value);
+  }
+
+  #histogram(name: string, help: string): BatchHistogram {
+    return new BatchHistogram({ name, help, bounds: DEFAULT_BOUNDS, registry: this.registry });
+  }
+}

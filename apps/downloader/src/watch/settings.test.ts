@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseOptions } from '../command-line.ts';
+import { shownSettings } from './settings.ts';
+
+test('settings show no credentials', () => {
+  const argv = [
+    '--index-dir',
+    'index',
+    '--crates-base-url',
+    'https://mirror.example:8443/t/secret-token/{crate}/{version}',
+    '--user-agent',
+    'tool (secret-agent)',
+    '--bundle',
+  ];
+  const options = parseOptions(argv);
+  const settings = shownSettings({
+    ...options,
+    source: { kind: 'index', directory: 'index', includeYanked: false },
+  });
+  assert.doesNotMatch(JSON.stringify(settings), /secret/);
+  const upstream = settings.find(({ label }) => label === 'upstream')?.value;
+  assert.equal(upstream, 'https://mirror.example:8443');
+});

@@ -1,0 +1,37 @@
+import { formatBytes, formatDuration } from '@crates-mirror/progress';
+import type { Figure } from '@crates-mirror/status-page';
+import type { DownloaderOptions } from '../options.ts';
+
+/**
+ * The settings that the status page shows. Of the upstream only the host: a path may be a key. The
+ * User-Agent is left out for the same reason.
+ */
+export function shownSettings(options: DownloaderOptions): Figure[] {
+  const { source, bundle, backoff } = options;
+  const settings: [string, string][] = [
+    source.kind === 'index' ? ['index', source.directory] : ['list', source.file],
+    ['upstream', source.kind === 'index' ? hostOf(options.cratesBaseUrl) : 'as listed'],
+    ['mirror', options.out],
+    ['layout', options.layout],
+    ['manifest', options.manifest],
+    ['requests at once', String(options.concurrency)],
+    [
+      'retries',
+      `${backoff.retries}, after ${formatDuration(backoff.baseMs)} to ${formatDuration(backoff.maxMs)}`,
+    ],
+    [
+      'limits',
+      `${formatDuration(options.idleTimeoutMs)} idle, ${formatDuration(options.attemptTimeoutMs)} in all`,
+    ],
+  ];
+  if (source.kind === 'index') settings.push(['yanked versions', source.includeYanked ? 'too' : 'left out']);
+  if (options.limit > 0) settings.push(['first crate files only', String(options.limit)]);
+  if (bundle !== undefined) {
+    settings.push(['bundles', `${bundle.directory}, of ${formatBytes(bundle.sizeLimit)}, ${bundle.mode}`]);
+  }
+  return settings.map(([label, value]) => ({ label, value }));
+}
+
+function hostOf(template: string): string {
+  return /^https?:\/\/[^/]+/.exec(template)?.[0] ?? '';
+}

@@ -1,0 +1,108 @@
+import { readIndexCommit } from '@crates-mirror/crates-index';
+import { errorMessage } from '@crates-mirror/errors';
+import type { ListenAddress } from '@crates-mirror/http-server';
+import { readLastSuccess } from '@crates-mirror/layout';
+import {
+  type Handler,
+  jsonReply,
+  type Listener,
+  metricsRoutes,
+  openListener,
+  type ProfileKind,
+  Profiler,
+  pprofRoutes,
+  type ThreadProfile,
+} from '@crates-mirror/metrics';
+import { EventStream, statusPage } from '@crates-mirror/status-page';
+import type { SettledBatch } from '../lane/protocol.ts';
+import type { LanePool } from '../lane-pool.ts';
+import type { DownloaderOptions } from '../options.ts';
+import type { Tally } from '../tally.ts';
+import { RunMetrics } from './run-metrics.ts';
+import { type RunState, RunStatus } from './run-status.ts';
+
+/** Lets operators look into a run: metrics, status page, profiles. */
+export class Watch {
+  /** Why there are no profiles, where there are none. */
+  readonly profilerProblem: string | undefined;
+  readonly #status: RunStatus;
+  readonly #metrics: RunMetrics;
+  readonly #events: EventStream;
+  readonly #profiler: Profiler | undefined;
+  #listener: Listener | undefined;
+  #lanes: LanePool | undefined;
+
+  /** @throws UsageError when it cannot listen there */
+  static async open(address: ListenAddress, options: DownloaderOptions, tally: Tally): Promise<Watch> {
+    const { source } = options;
+    const commit = source.kind === 'index' ? await readIndexCommit(source.directory) : undefined;
+    const metrics = new RunMetrics({
+      tally,
+      concurrency: options.concurrency,
+      layout: options.layout,
+      indexTimestamp: commit?.timestamp,
+      lastSuccess: readLastSuccess(options.out),
+    });
+    const profiler = await Profiler.create().catch((error: unknown) => errorMessage(error));
+    const watch = new Watch(new RunStatus(tally, options), metrics, profiler);
+    watch.#listener = await openListener({ address, option: '--listen', routes: watch.#routes() });
+    return watch;
+  }
+
+  private constructor(status: RunStatus, metrics: RunMetrics, profiler: Profiler | string) {
+    this.#status = status;
+    this.#metrics = metrics;
+    this.#events = new EventStream(() => status.page());
+    this.#profiler = typeof profiler === 'string' ? undefined : profiler;
+    this.profilerProblem = typeof profiler === 'string' ? profiler : undefined;
+  }
+
+  /** Where it listens, as in a URL. */
+  get authority(): string {
+    return this.#listener?.authority ?? '';
+  }
+
+  /** Profiles have these lanes' threads too from now on. */
+  attach(lanes: LanePool): void {
+    this.#lanes = lanes;
+  }
+
+  settled(batch: SettledBatch): void {
+    this.#metrics.add(batch);
+    this.#status.add(batch);
+  }
+
+  manifestWritten(ms: number): void {
+    this.#metrics.manifestWritten(ms);
+  }
+
+  stopping(): void {
+    this.#status.state = 'stopping';
+  }
+
+  /** Tells every open page how the run ended, and stops listening. */
+  async close(state: RunState): Promise<void> {
+    this.#status.end(state);
+    this.#events.end();
+    await this.#listener?.close();
+    this.#profiler?.close();
+  }
+
+  #routes(): ReadonlyMap<string, Handler> {
+    const page = statusPage();
+    return new Map<string, Handler>([
+      ['/', () => page],
+      ['/api/status', () => jsonReply(this.#status.json())],
+      ['/api/status/events', this.#events.handler],
+      ...metricsRoutes(this.#metrics.registry),
+      ...pprofRoutes((kind, ms, signal) => this.#takeProfiles(kind, ms, signal)),
+    ]);
+  }
+
+  async #takeProfiles(kind: ProfileKind, ms: number, signal: AbortSignal): Promise<ThreadProfile[]> {
+    const lanes = this.#lanes?.takeProfiles(kind, ms, signal) ?? [];
+    const main = await this.#profiler?.take(kind, ms, signal);
+    const profiles = [main ?? new Uint8Array(), ...(await lanes)];
+    return profiles.map((profile, i) => ({ thread: i === 0 ? 'main' : `lane ${i}`, profile }));
+  }
+}
