@@ -114,7 +114,7 @@ test('--list prints path, size, SHA-256 and bundle, and ends quietly with its re
   assert.deepEqual(rows, members);
   assert.equal(rows.length, upstream.files.size);
   const script = `"$0" "$@" | head -1; echo "\${PIPESTATUS[0]}"`;
-  const main = join(import.meta.dirname, '../../apps/bundle-extractor/src/main.ts');
+  const main = join(import.meta.dirname, '../../apps/bundle-extractor/src/main.js');
   const piped = spawnSync('bash', ['-c', script, process.execPath, main, ...FROM, '--list'], {
     cwd,
     encoding: 'utf8',

@@ -302,7 +302,7 @@ test('what nothing can vouch for is not stored', async (t) => {
 
 test('output that cannot be written is no crash', async (t) => {
   const cwd = scratch(t);
-  const script = join(REPOSITORY, 'apps/downloader/src/main.ts');
+  const script = join(REPOSITORY, 'apps/downloader/src/main.js');
   const run = (redirect: string) =>
     spawnSync('bash', ['-c', `"$0" "$1" ${redirect}`, process.execPath, script], { cwd, encoding: 'utf8' });
   const full = run('>/dev/full');

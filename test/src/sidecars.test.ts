@@ -19,7 +19,7 @@ import {
 } from './tools.ts';
 
 const CKSUM = 'a'.repeat(64);
-const MAIN = join(import.meta.dirname, '../../apps/sidecar-generator/src/main.ts');
+const MAIN = join(import.meta.dirname, '../../apps/sidecar-generator/src/main.js');
 
 function generator(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
   return runTool(t, 'sidecar-generator', ['--index-dir', 'index', ...args], cwd);

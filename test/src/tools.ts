@@ -38,7 +38,7 @@ export interface RunningTool {
 
 /** Starts a tool as a user would, but for Nx. It never outlives its test. */
 export function startTool(t: Cleanup, name: string, args: readonly string[], cwd: string): RunningTool {
-  const script = join(REPOSITORY, 'apps', name, 'src/main.ts');
+  const script = join(REPOSITORY, 'apps', name, 'src/main.js');
   const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let stdout = '';

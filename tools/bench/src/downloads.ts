@@ -170,7 +170,7 @@ function againstCurl(title: string, ground: Ground, { nginx, index, count }: Ups
 
 function downloader(ground: Ground, nginx: Nginx, index: string, count?: number): Contender {
   const { repository, directory } = ground;
-  const main = join(repository, 'apps/downloader/src/main.ts');
+  const main = join(repository, 'apps/downloader/src/main.js');
   const argv = [process.execPath, main, '--index-dir', index, '--crates-base-url', `${nginx.origin}/crates`];
   return {
     name: 'downloader',

@@ -67,7 +67,7 @@ export async function sidecarsJsonl(ground: Ground): Promise<Scenario> {
 }
 
 function generator(ground: Ground): string[] {
-  const main = join(ground.repository, 'apps/sidecar-generator/src/main.ts');
+  const main = join(ground.repository, 'apps/sidecar-generator/src/main.js');
   return [process.execPath, main, '--index-dir', realIndex(ground)];
 }
 

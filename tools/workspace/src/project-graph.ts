@@ -34,7 +34,7 @@ function readProject(repository: string, root: string): Project {
     dependencies?: Record<string, string>;
     devDependencies?: Record<string, string>;
   };
-  const imports = globSync(`${root}/**/*.ts`, {
+  const imports = globSync(`${root}/**/*.{ts,js}`, {
     cwd: repository,
     exclude: (path) => path.includes('node_modules'),
   }).flatMap((file) =>
