@@ -4,38 +4,33 @@ import { CodedError } from '@crates-mirror/errors';
 import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256, sha256Hex } from '@crates-mirror/hashing';
 import type { BodySink } from '@crates-mirror/http-client';
+import type { BodyMemory } from './body-memory.ts';
 
 /** The largest crate files have some hundred MB: a body that does not end must not fill the disk. */
 const LARGEST_CRATE = 2 ** 31;
 /** A body longer than this goes to disk while it arrives. Nearly all crate files are shorter. */
-const LONGEST_BUFFERED = 1 << 20;
-/** All bodies of a lane that are held in memory together. */
-const LANE_BUFFER = 32 << 20;
-
-/** Counts what the bodies of one lane hold in memory, so that it stays bounded at any concurrency. */
-export interface BufferBudget {
-  /** bytes */
-  held: number;
-}
+const LONGEST_HELD = 1 << 20;
+/** For a body whose length nobody told, to begin with. */
+const FIRST_PIECE = 64 << 10;
 
 /**
- * Receives one crate file, hashing it. Small bodies are held and written in one go, once they are known to be right;
- * large ones, and any once the lane holds a lot, go to a temporary file piece by piece.
+ * Receives one crate file. Small bodies are held in memory, hashed and written in one go, once they are whole; large
+ * ones, and any once the lane holds a lot, go to a temporary file piece by piece.
  */
 export class CrateBody implements BodySink {
   readonly #temporaryDirectory: string;
-  readonly #budget: BufferBudget;
+  readonly #memory: BodyMemory;
   readonly #largest: number;
-  #chunks: Buffer[] = [];
-  #held = 0;
+  #piece: Buffer | undefined;
   #size = 0;
+  #length: number | undefined;
   #file: AtomicFile | undefined;
   #hash: Hash | undefined;
 
-  constructor(temporaryDirectory: string, budget: BufferBudget, largest: number = LARGEST_CRATE) {
-    this.#largest = largest;
+  constructor(temporaryDirectory: string, memory: BodyMemory, largest: number = LARGEST_CRATE) {
     this.#temporaryDirectory = temporaryDirectory;
-    this.#budget = budget;
+    this.#memory = memory;
+    this.#largest = largest;
   }
 
   /** bytes received */
@@ -44,37 +39,33 @@ export class CrateBody implements BodySink {
   }
 
   /** Whether the server said how long the body is. */
-  hasLength = false;
+  get hasLength(): boolean {
+    return this.#length !== undefined;
+  }
 
   begin(length: number | undefined): void {
     this.discard();
-    this.hasLength = length !== undefined;
+    this.#length = length;
   }
 
-  data(chunk: Buffer): void {
-    this.#size += chunk.length;
-    if (this.#size > this.#largest) {
+  data(chunk: Uint8Array): void {
+    const size = this.#size + chunk.length;
+    if (size > this.#largest) {
       throw new CodedError('too_large', `more than ${this.#largest} bytes, which no crate file has`);
     }
-    if (this.#file !== undefined) {
-      this.#append(chunk);
-      return;
-    }
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    this.#budget.held += chunk.length;
-    if (this.#held > LONGEST_BUFFERED || this.#budget.held > LANE_BUFFER) this.#spill();
+    if (this.#file === undefined && this.#hasRoom(size)) this.#piece?.set(chunk, this.#size);
+    else this.#append(chunk);
+    this.#size = size;
   }
 
   /** Ends the body. @returns its SHA-256, lower-case hex */
   digest(): string {
-    if (this.#hash !== undefined) return this.#hash.digest('hex');
-    return sha256Hex(this.#joined());
+    return this.#hash === undefined ? sha256Hex(this.#held) : this.#hash.digest('hex');
   }
 
-  /** The whole body, where it is held in memory. */
+  /** The whole body, where it is held in memory; valid until it is stored or discarded. */
   get content(): Buffer | undefined {
-    return this.#file === undefined ? this.#joined() : undefined;
+    return this.#file === undefined ? this.#held : undefined;
   }
 
   /** The temporary file that has the whole body, where it is not held in memory. */
@@ -87,7 +78,7 @@ export class CrateBody implements BodySink {
     try {
       return (
         this.#file?.commit(finalPath) ??
-        writeFileAtomic(finalPath, this.#joined(), { temporaryDirectory: this.#temporaryDirectory })
+        writeFileAtomic(finalPath, this.#held, { temporaryDirectory: this.#temporaryDirectory })
       );
     } finally {
       this.discard();
@@ -103,27 +94,40 @@ export class CrateBody implements BodySink {
     this.#size = 0;
   }
 
-  #spill(): void {
-    this.#file = new AtomicFile(this.#temporaryDirectory);
-    this.#hash = createSha256();
-    const chunks = this.#chunks;
+  get #held(): Buffer {
+    return this.#piece?.subarray(0, this.#size) ?? Buffer.alloc(0);
+  }
+
+  /** Makes room for a body of `size` bytes in memory. @returns false when it has to go to disk */
+  #hasRoom(size: number): boolean {
+    const piece = this.#piece;
+    if (piece !== undefined && size <= piece.length) return true;
+    const wanted = Math.max(size, this.#length ?? (piece === undefined ? FIRST_PIECE : 2 * piece.length));
+    const larger = wanted > LONGEST_HELD ? undefined : this.#memory.take(wanted);
+    if (larger === undefined) return false;
+    larger.set(this.#held);
     this.#release();
-    for (const chunk of chunks) this.#append(chunk);
+    this.#piece = larger;
+    return true;
   }
 
-  #append(chunk: Buffer): void {
-    this.#hash?.update(chunk);
-    this.#file?.write(chunk);
+  #append(chunk: Uint8Array): void {
+    if (this.#file === undefined) {
+      this.#file = new AtomicFile(this.#temporaryDirectory);
+      this.#hash = createSha256();
+      this.#write(this.#held);
+      this.#release();
+    }
+    this.#write(chunk);
   }
 
-  #joined(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0] ?? Buffer.alloc(0);
+  #write(bytes: Uint8Array): void {
+    this.#hash?.update(bytes);
+    this.#file?.write(bytes);
   }
 
   #release(): void {
-    this.#budget.held -= this.#held;
-    this.#held = 0;
-    this.#chunks = [];
+    if (this.#piece !== undefined) this.#memory.give(this.#piece);
+    this.#piece = undefined;
   }
 }

@@ -13,7 +13,8 @@ import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
-import { type BufferBudget, CrateBody } from './crate-body.ts';
+import { BodyMemory } from './body-memory.ts';
+import { CrateBody } from './crate-body.ts';
 import { storing } from './store-error.ts';
 import type { Target } from './target.ts';
 
@@ -37,7 +38,7 @@ export class CrateStore {
   readonly #ledger: VerifiedLedger;
   readonly #verifyExisting: boolean;
   readonly #directories = new Map<string, boolean>();
-  readonly #budget: BufferBudget = { held: 0 };
+  readonly #memory = new BodyMemory();
 
   constructor(root: string, verifyExisting: boolean) {
     // Parents are told by comparing paths.
@@ -67,7 +68,7 @@ export class CrateStore {
   }
 
   newBody(): CrateBody {
-    return new CrateBody(this.#home.temporaryDirectory, this.#budget);
+    return new CrateBody(this.#home.temporaryDirectory, this.#memory);
   }
 
   /** Puts a verified body in place. @returns where it is, and its size in bytes. @throws StoreError */
@@ -88,8 +89,8 @@ export class CrateStore {
       const fd = openSync(join(this.#home.root, target.path), 'r');
       try {
         body.begin(fstatSync(fd).size);
+        const piece = Buffer.allocUnsafe(READ_SIZE);
         for (;;) {
-          const piece = Buffer.allocUnsafe(READ_SIZE);
           const count = readSync(fd, piece, 0, READ_SIZE, null);
           if (count === 0) return body;
           body.data(piece.subarray(0, count));

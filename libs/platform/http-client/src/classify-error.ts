@@ -9,14 +9,11 @@ const CONNECT: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EADDRNOTAVAIL',
+  'connect_timeout',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_PRX_CONN',
 ]);
-const TIMEOUT: ReadonlySet<string> = new Set([
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'ETIMEDOUT',
-]);
+const TIMEOUT: ReadonlySet<string> = new Set(['ETIMEDOUT', 'idle_timeout']);
 const OURS_TO_FIX: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 // OpenSSL's verification results (X509_V_ERR_*) as Node names them, and Node's own TLS errors.
 const TLS =
@@ -41,11 +38,13 @@ export function classifyError(error: unknown, context: ErrorContext): Classified
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return lengthMismatch(error, context);
   const kind = kindOf(code);
   const message = errorMessage(error);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+  if (code === 'connect_timeout' || code === 'UND_ERR_CONNECT_TIMEOUT')
     return { kind, code: 'connect_timeout', message: 'no connection in time' };
   if (kind === 'timeout') return { kind, code: 'idle_timeout', message: 'no byte arrived in time' };
-  if (kind === 'connection_lost')
-    return { kind, code: 'connection_lost', message: `connection lost: ${message} (${code})` };
+  if (kind === 'connection_lost') {
+    const detail = code === 'unknown' || code === 'ERR_HTTP2_SESSION_ERROR' ? '' : ` (${code})`;
+    return { kind, code: 'connection_lost', message: `connection lost: ${message}${detail}` };
+  }
   return { kind, code, message: kind === 'tls' ? withoutNodeAdvice(message) : message };
 }
 

@@ -1,32 +1,42 @@
 import { classifyStatus, parseRetryAfter } from '@crates-mirror/retry';
-import type { Dispatcher } from 'undici';
 import { classifyError } from './classify-error.ts';
+import type { DecodedHeaders } from './h2/hpack-decoder.ts';
+import type { OriginRequest } from './h2/origin.ts';
 import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
 
-type Headers = Record<string, string | string[] | undefined>;
-
 /** An error page longer than this is not worth reading to its end. */
 const LONGEST_ERROR_BODY = 64 * 1024;
+/** A request that the server says it did nothing with is sent again by the transport, so many times. */
+const MOST_REPLAYS = 1;
 
 /** What a request needs of the client that sends it. */
 export interface RequestOwner {
   send(request: GetRequest): void;
+  /** The same, where the server speaks no HTTP/2. */
+  sendOtherwise(request: GetRequest): void;
   settled(request: GetRequest): void;
 }
 
+/** When a request has to be over, ms on performance.now()'s clock. */
+export interface Deadlines {
+  readonly end: number;
+  /** No byte for so long ends it, ms */
+  readonly idleMs: number;
+}
+
 /**
- * One GET from first byte to outcome, redirects included. A class with handler methods rather than closures per
- * request: this runs millions of times.
+ * One GET from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
+ * than closures per request: this runs millions of times.
  */
-export class GetRequest implements Dispatcher.DispatchHandler {
-  /** ms on performance.now()'s clock when the attempt has to be over */
-  readonly deadline: number;
+export class GetRequest implements OriginRequest {
   location: Location;
+  readonly deadline: number;
+  readonly #idleMs: number;
   readonly #owner: RequestOwner;
   readonly #sink: BodySink;
   readonly #done: (outcome: GetOutcome) => void;
-  #controller: Dispatcher.DispatchController | undefined;
+  #cancelTransport: (() => void) | undefined;
   #settled = false;
   #status = 0;
   #received = 0;
@@ -34,94 +44,118 @@ export class GetRequest implements Dispatcher.DispatchHandler {
   #retryAfterMs: number | undefined;
   #redirects = 0;
   #redirectTo: Location | undefined;
+  #replays = 0;
+  #hasMoved = true;
+  #idleSince = 0;
 
   constructor(
     owner: RequestOwner,
     location: Location,
-    deadline: number,
+    deadlines: Deadlines,
     sink: BodySink,
     done: (outcome: GetOutcome) => void,
   ) {
     this.#owner = owner;
     this.location = location;
-    this.deadline = deadline;
+    this.deadline = deadlines.end;
+    this.#idleMs = deadlines.idleMs;
     this.#sink = sink;
     this.#done = done;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#settled) controller.abort(new Error('settled before it was sent'));
+  get path(): string {
+    return this.location.path;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    if (this.#settled || status < 200) return;
-    this.#status = status;
-    const length = single(headers['content-length']);
-    this.#expected = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
-    if (status === 200) {
+  onSent(cancel: () => void): void {
+    this.#cancelTransport = cancel;
+    if (this.#settled) cancel();
+  }
+
+  onUnsupported(): void {
+    this.#owner.sendOtherwise(this);
+  }
+
+  onHeaders(headers: DecodedHeaders): void {
+    if (this.#settled) return;
+    this.#hasMoved = true;
+    this.#status = Number(headers[':status']);
+    const length = headers['content-length'];
+    this.#expected = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+    if (this.#status === 200) {
       try {
         this.#sink.begin(this.#expected);
       } catch (error) {
         this.#failInSink(error);
       }
-    } else if (classifyStatus(status) === 'redirect') {
-      this.#redirect(single(headers['location']));
+    } else if (classifyStatus(this.#status) === 'redirect') {
+      this.#redirect(headers['location']);
     } else {
-      this.#retryAfterMs = parseRetryAfter(single(headers['retry-after']));
+      this.#retryAfterMs = parseRetryAfter(headers['retry-after']);
     }
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(piece: Buffer): void {
     if (this.#settled) return;
-    this.#received += chunk.length;
-    if (this.#status === 200) {
+    this.#hasMoved = true;
+    this.#received += piece.length;
+    if (this.#status !== 200) {
+      if (this.#received > LONGEST_ERROR_BODY) this.#cutShort();
+    } else if (this.#expected !== undefined && this.#received > this.#expected) {
+      this.cancel(this.#wrongLength('overlong', 'longer'));
+    } else {
       try {
-        this.#sink.data(chunk);
+        this.#sink.data(piece);
       } catch (error) {
         this.#failInSink(error);
       }
-    } else if (this.#received > LONGEST_ERROR_BODY) {
-      // Comes back as onResponseError, which goes by the status.
-      controller.abort(new Error('error body not read to its end'));
     }
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (!this.#settled) this.#finish();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onError(error: Error, isUnprocessed: boolean): void {
     if (this.#settled) return;
     if (this.#status !== 0 && this.#status !== 200) {
       this.#finish();
-      return;
+    } else if (isUnprocessed && this.#replays < MOST_REPLAYS) {
+      this.#replays += 1;
+      this.#sendAgain();
+    } else {
+      const context = { received: this.#received, expected: this.#expected };
+      this.#settle(this.#failure({ ...classifyError(error, context), cause: error }));
     }
-    const context = {
-      received: this.#received,
-      expected: this.#expected,
-    };
-    this.#settle(this.#failure({ ...classifyError(error, context), cause: error }));
   }
 
-  /** Ends the attempt because its time is over. */
-  expire(attemptTimeoutMs: number): void {
-    this.cancel({
-      kind: 'timeout',
-      code: 'attempt_timeout',
-      message: `not complete after ${attemptTimeoutMs} ms`,
-    });
+  /** Looks whether its time is over. @param now ms on performance.now()'s clock; called every now and then */
+  checkTime(now: number, attemptTimeoutMs: number): void {
+    if (now >= this.deadline) {
+      this.cancel({
+        kind: 'timeout',
+        code: 'attempt_timeout',
+        message: `not complete after ${attemptTimeoutMs} ms`,
+      });
+    } else if (this.#hasMoved) {
+      this.#hasMoved = false;
+      this.#idleSince = now;
+    } else if (now - this.#idleSince >= this.#idleMs) {
+      this.cancel({ kind: 'timeout', code: 'idle_timeout', message: 'no byte arrived in time' });
+    }
   }
 
   cancel(reason: Pick<GetFailure, 'kind' | 'code' | 'message'>): void {
     if (this.#settled) return;
     this.#settle(this.#failure({ ...reason, cause: undefined }));
-    this.#controller?.abort(new Error(reason.message));
+    this.#cancelTransport?.();
   }
 
   #finish(): void {
     if (this.#status === 200) {
-      this.#settle({ ok: true, bytes: this.#received });
+      if (this.#expected === undefined || this.#received === this.#expected)
+        this.#settle({ ok: true, bytes: this.#received });
+      else this.#settle(this.#failure({ ...this.#wrongLength('truncated', 'shorter'), cause: undefined }));
     } else if (this.#redirectTo !== undefined) {
       this.#follow(this.#redirectTo);
     } else {
@@ -130,6 +164,19 @@ export class GetRequest implements Dispatcher.DispatchHandler {
         this.#failure({ kind: 'http_status', code: `http_${this.#status}`, message, cause: undefined }),
       );
     }
+  }
+
+  #wrongLength(kind: 'truncated' | 'overlong', word: string): Pick<GetFailure, 'kind' | 'code' | 'message'> {
+    const soFar = `${this.#received} of ${this.#expected} bytes received`;
+    return { kind, code: kind, message: `body ${word} than its Content-Length, ${soFar}` };
+  }
+
+  /** What there is decides; the rest is not wanted. */
+  #cutShort(): void {
+    const cancel = this.#cancelTransport;
+    this.#cancelTransport = undefined;
+    this.#finish();
+    cancel?.();
   }
 
   #redirect(header: string | undefined): void {
@@ -142,18 +189,25 @@ export class GetRequest implements Dispatcher.DispatchHandler {
   #follow(target: Location): void {
     this.#redirects += 1;
     this.location = target;
+    this.#sendAgain();
+  }
+
+  #sendAgain(): void {
     this.#redirectTo = undefined;
-    this.#controller = undefined;
+    this.#cancelTransport = undefined;
     this.#status = 0;
     this.#received = 0;
-    // undici's own state is not ready for another dispatch inside a handler's callback.
-    setImmediate(() => this.#owner.send(this));
+    this.#hasMoved = true;
+    // A transport's own state is not ready for another request inside a handler's callback.
+    setImmediate(() => {
+      if (!this.#settled) this.#owner.send(this);
+    });
   }
 
   #failInSink(error: unknown): void {
     const message = 'the body could not be stored';
     this.#settle(this.#failure({ kind: 'sink', code: 'sink', message, cause: error }));
-    this.#controller?.abort(new Error(message));
+    this.#cancelTransport?.();
   }
 
   #failure(part: Pick<GetFailure, 'kind' | 'code' | 'message' | 'cause'>): GetFailure {
@@ -172,8 +226,4 @@ export class GetRequest implements Dispatcher.DispatchHandler {
     this.#owner.settled(this);
     this.#done(outcome);
   }
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

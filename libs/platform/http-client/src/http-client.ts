@@ -1,9 +1,12 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { EnvHttpProxyAgent, Pool } from 'undici';
 import { GetRequest, type RequestOwner } from './get-request.ts';
+import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
+import { H2Origin, STREAMS_PER_CONNECTION } from './h2/origin.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
+import { UndiciHandler } from './undici-handler.ts';
 
 export interface HttpClientOptions {
   readonly userAgent: string;
@@ -21,21 +24,18 @@ export interface HttpClientOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** Streams on one connection before the next is opened: few enough that one lost connection costs little. */
-const STREAMS_PER_CONNECTION = 64;
-/** Flow-control windows in bytes: a stream must fill a long fat pipe, and the body is consumed as it arrives. */
-const STREAM_WINDOW = 4 << 20;
-const CONNECTION_WINDOW = 16 << 20;
-const DEADLINE_SWEEP_MS = 500;
+const SWEEP_MS = 250;
 
 /**
- * GETs over a small pool of HTTP/2 connections for each origin, HTTP/1.1 where the server has nothing better, through
- * a proxy where the environment names one. It never retries on its own: that is for the one retry layer above, which
- * also knows about checksums. (undici replays, once, a stream that the server refused unprocessed, RFC 9113, 8.7.)
+ * GETs over a small pool of HTTP/2 connections for each https origin. undici carries what these do not: HTTP/1.1, http
+ * origins, and whatever goes through a proxy that the environment names. It never retries on its own: that is for the
+ * one retry layer above, which also knows about checksums. (A request that the server says it did nothing with is sent
+ * again once, RFC 9113, 8.7.)
  */
 export class HttpClient implements RequestOwner {
   readonly #options: HttpClientOptions;
   readonly #headers: Record<string, string>;
+  readonly #origins = new Map<string, H2Origin>();
   readonly #pools = new Map<string, Pool>();
   readonly #proxies: Proxies;
   readonly #proxyAgent: EnvHttpProxyAgent | undefined;
@@ -47,25 +47,33 @@ export class HttpClient implements RequestOwner {
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*' };
     this.#proxies = proxiesOf(options.environment ?? process.env);
     this.#proxyAgent = this.#createProxyAgent();
-    this.#sweep = setInterval(() => this.#expireOverdue(), DEADLINE_SWEEP_MS).unref();
+    this.#sweep = setInterval(() => this.#checkTimes(), SWEEP_MS).unref();
   }
 
   /** Starts a GET; `done` is called exactly once, never before this returns. */
   get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
-    const deadline = performance.now() + this.#options.attemptTimeoutMs;
-    const request = new GetRequest(this, location, deadline, sink, done);
+    const { attemptTimeoutMs, idleTimeoutMs } = this.#options;
+    const deadlines = { end: performance.now() + attemptTimeoutMs, idleMs: idleTimeoutMs };
+    const request = new GetRequest(this, location, deadlines, sink, done);
     this.#live.add(request);
     this.send(request);
   }
 
   /** @internal */
   send(request: GetRequest): void {
+    const { origin } = request.location;
+    if (origin.startsWith('https:') && !this.#isProxied(origin)) this.#originOf(origin).dispatch(request);
+    else this.sendOtherwise(request);
+  }
+
+  /** @internal */
+  sendOtherwise(request: GetRequest): void {
     const { origin, path } = request.location;
     try {
       const dispatcher = this.#isProxied(origin) ? this.#proxyAgent : undefined;
       (dispatcher ?? this.#poolOf(origin)).dispatch(
         { origin, path, method: 'GET', headers: this.#headers },
-        request,
+        new UndiciHandler(request),
       );
     } catch (error) {
       setImmediate(() =>
@@ -82,22 +90,31 @@ export class HttpClient implements RequestOwner {
   /** Closes every connection at once; requests under way end as failures. */
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
+    for (const origin of this.#origins.values()) origin.destroy();
     const pools = [...this.#pools.values()].map((pool) => pool.destroy());
     await Promise.all([...pools, this.#proxyAgent?.destroy()]);
   }
 
-  #expireOverdue(): void {
+  #checkTimes(): void {
     const now = performance.now();
-    for (const request of this.#live) {
-      // Insertion order is deadline order.
-      if (request.deadline > now) break;
-      request.expire(this.#options.attemptTimeoutMs);
-    }
+    const { idleTimeoutMs, attemptTimeoutMs } = this.#options;
+    for (const origin of this.#origins.values()) origin.checkTime(now, idleTimeoutMs);
+    for (const request of this.#live) request.checkTime(now, attemptTimeoutMs);
   }
 
   /** A proxy for http is not one for https: undici would take it for both. NO_PROXY is the agent's to keep. */
   #isProxied(origin: string): boolean {
     return (origin.startsWith('https:') ? this.#proxies.https : this.#proxies.http) !== undefined;
+  }
+
+  #originOf(origin: string): H2Origin {
+    let one = this.#origins.get(origin);
+    if (one === undefined) {
+      const { userAgent, connectTimeoutMs, maxConnections, ca } = this.#options;
+      one = new H2Origin(origin, { userAgent, connectTimeoutMs, maxConnections, ca });
+      this.#origins.set(origin, one);
+    }
+    return one;
   }
 
   #poolOf(origin: string): Pool {
@@ -125,12 +142,13 @@ export class HttpClient implements RequestOwner {
   }
 
   #dispatcherOptions() {
-    const { ca, connectTimeoutMs, idleTimeoutMs, maxConnections } = this.#options;
+    const { ca, connectTimeoutMs, maxConnections } = this.#options;
     return {
       allowH2: true,
       connections: maxConnections,
-      headersTimeout: idleTimeoutMs,
-      bodyTimeout: idleTimeoutMs,
+      // Times are looked after by the client, alike for all transports.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       connect: { preferH2: true, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,

@@ -28,6 +28,6 @@ export type GetOutcome = GetSuccess | GetFailure;
 export interface BodySink {
   /** Called once per attempt, before any data. @param length from Content-Length, in bytes */
   begin(length: number | undefined): void;
-  /** The chunk is the receiver's to keep. */
+  /** The chunk is valid within the call only: who wants to keep it copies it. */
   data(chunk: Buffer): void;
 }

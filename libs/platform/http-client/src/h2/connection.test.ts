@@ -1,0 +1,377 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { afterEach, before, test } from 'node:test';
+import { createServer, type TLSSocket } from 'node:tls';
+import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
+import { type GetFailure, type GetOutcome, HttpClient, locationOf } from '../index.ts';
+import { H2Connection } from './connection.ts';
+import { FrameReader } from './frame-reader.ts';
+import {
+  CONNECTION_PREFACE,
+  encodeFrame,
+  encodeGoaway,
+  encodeNumber,
+  encodeSettings,
+  Flag,
+  FrameType,
+} from './frames.ts';
+import { RequestBlocks } from './request-block.ts';
+
+let certificate: Certificate;
+const open: { close(): unknown }[] = [];
+before(async () => {
+  certificate = await makeCertificate();
+});
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+/** `:status: 200`, and with `content-length: 5`. */
+const OK = Buffer.from([0x88]);
+const OK_5 = Buffer.concat([OK, Buffer.from([0x0f, 28 - 15, 1]), Buffer.from('5')]);
+const HELLO = Buffer.from('hello');
+
+type Script = (request: number, send: (...frames: Buffer[]) => void, frames: string[]) => void;
+
+/** A server that speaks frames to the letter. @param script called for each request with its stream */
+async function speak(script: Script): Promise<{ url: string; frames: string[] }> {
+  const frames: string[] = [];
+  const sockets: TLSSocket[] = [];
+  const server = createServer({ ...certificate, ALPNProtocols: ['h2'] }, (socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    const send = (...parts: Buffer[]): void => void socket.write(Buffer.concat(parts));
+    const reader = new FrameReader({
+      onData() {},
+      onDataEnd() {},
+      onFrame(type, flags, stream, payload) {
+        frames.push(`${type} ${flags} ${stream} ${payload.toString('hex')}`);
+        if (type === FrameType.headers) script(stream, send, frames);
+      },
+    });
+    let preface = CONNECTION_PREFACE.length;
+    send(encodeSettings([]));
+    socket.on('data', (data: Buffer) => {
+      const skipped = Math.min(preface, data.length);
+      preface -= skipped;
+      reader.push(data.subarray(skipped));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push({
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  });
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/f`, frames };
+}
+
+function client(maxConnections = 1, idleTimeoutMs = 2000): HttpClient {
+  const one = new HttpClient({
+    userAgent: 'test/1',
+    connectTimeoutMs: 2000,
+    idleTimeoutMs,
+    attemptTimeoutMs: 10_000,
+    maxConnections,
+    ca: certificate.cert,
+    environment: {},
+  });
+  open.push({ close: () => one.destroy() });
+  return one;
+}
+
+async function get(url: string, from = client()): Promise<{ outcome: GetOutcome; body: string }> {
+  const pieces: Buffer[] = [];
+  const sink = {
+    begin: () => void pieces.splice(0),
+    data: (piece: Buffer) => void pieces.push(Buffer.from(piece)),
+  };
+  const outcome = await new Promise<GetOutcome>((resolve) =>
+    from.get(locationOf(new URL(url)), sink, resolve),
+  );
+  return { outcome, body: Buffer.concat(pieces).toString() };
+}
+
+async function failureOf(script: Script): Promise<{ failure: GetFailure; frames: string[] }> {
+  const { url, frames } = await speak(script);
+  const { outcome } = await get(url);
+  assert.equal(outcome.ok, false);
+  return { failure: outcome as GetFailure, frames };
+}
+
+/** Waits until the client has sent a frame; a test that waits in vain is ended by the runner. */
+async function sent(frames: readonly string[], frame: string): Promise<void> {
+  while (!frames.includes(frame)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const headers = (stream: number, block: Buffer, flags: number = Flag.endHeaders): Buffer =>
+  encodeFrame(FrameType.headers, flags, stream, block);
+const data = (stream: number, content: Buffer, flags: number = Flag.endStream): Buffer =>
+  encodeFrame(FrameType.data, flags, stream, content);
+
+test('answers in all their forms: 1xx, priority, padding, continuation, trailers, pings, the unknown', async () => {
+  const { url, frames } = await speak((stream, send) => {
+    const padded = Buffer.concat([
+      Buffer.from([2, 0, 0, 0, 0, 16]),
+      OK_5.subarray(0, 2),
+      Buffer.from([0, 0]),
+    ]);
+    send(
+      encodeFrame(0x2a, 0xff, stream, HELLO),
+      encodeFrame(FrameType.ping, 0, 0, Buffer.from('12345678')),
+      headers(stream, Buffer.from([0x08, 3, 0x31, 0x30, 0x33])),
+      encodeFrame(FrameType.headers, Flag.padded | Flag.priority, stream, padded),
+      encodeFrame(FrameType.continuation, 0, stream, OK_5.subarray(2, 3)),
+      encodeFrame(FrameType.continuation, Flag.endHeaders, stream, OK_5.subarray(3)),
+      data(stream, HELLO.subarray(0, 2), 0),
+      data(stream, Buffer.concat([Buffer.from([1]), HELLO.subarray(2), Buffer.from([0])]), Flag.padded),
+      headers(stream, Buffer.from([0x0f, 0x00, 0x01, 0x78]), Flag.endHeaders | Flag.endStream),
+    );
+  });
+  const { outcome, body } = await get(url);
+  assert.deepEqual([outcome, body], [{ ok: true, bytes: 5 }, 'hello']);
+  await sent(frames, `${FrameType.ping} ${Flag.ack} 0 ${Buffer.from('12345678').toString('hex')}`);
+  await sent(frames, `${FrameType.settings} ${Flag.ack} 0 `);
+});
+
+test('a server that breaks the protocol loses its connection, and is told why', async () => {
+  const table: [string, Script, number][] = [
+    ['an answer that nobody asked for', (stream, send) => send(headers(stream + 2, OK)), 1],
+    ['data before their header', (stream, send) => send(data(stream, HELLO)), 1],
+    ['a continuation of nothing', (stream, send) => send(encodeFrame(9, 4, stream, OK)), 1],
+    [
+      'a header block without its end',
+      (stream, send) => send(headers(stream, OK, 0), data(stream, Buffer.alloc(0))),
+      1,
+    ],
+    ['a push that was not allowed', (stream, send) => send(encodeFrame(5, 4, stream, Buffer.alloc(8))), 1],
+    ['no header field has index 90', (stream, send) => send(headers(stream, Buffer.from([0x80 | 90]))), 9],
+    [
+      'a header of more than 65536 bytes',
+      (stream, send) =>
+        send(
+          headers(stream, Buffer.alloc(16_384), 0),
+          ...Array.from({ length: 4 }, () => encodeFrame(9, 0, stream, Buffer.alloc(16_384))),
+        ),
+      11,
+    ],
+  ];
+  for (const [message, script, code] of table) {
+    const { failure, frames } = await failureOf(script);
+    assert.equal(failure.kind, 'connection_lost', message);
+    assert.ok(failure.message.includes(message), failure.message);
+    await sent(frames, `7 0 0 ${encodeGoaway(code).subarray(9).toString('hex')}`);
+  }
+});
+
+test('what the server did not look at is sent again once; what it reset is not', async () => {
+  let requests = 0;
+  const { url } = await speak((stream, send) => {
+    requests += 1;
+    if (requests === 1) send(encodeNumber(FrameType.rstStream, stream, 7));
+    else send(headers(stream, OK_5), data(stream, HELLO));
+  });
+  assert.equal((await get(url)).body, 'hello');
+  assert.equal(requests, 2);
+
+  let refused = 0;
+  const always = await failureOf((stream, send) => {
+    refused += 1;
+    send(encodeNumber(FrameType.rstStream, stream, 7));
+  });
+  assert.deepEqual([always.failure.kind, refused], ['connection_lost', 2]);
+  assert.match(always.failure.message, /the server reset the stream: REFUSED_STREAM/);
+
+  let cancelled = 0;
+  const reset = await failureOf((stream, send) => {
+    cancelled += 1;
+    send(headers(stream, OK_5), encodeNumber(FrameType.rstStream, stream, 2));
+  });
+  assert.deepEqual([reset.failure.kind, cancelled], ['connection_lost', 1]);
+  assert.match(reset.failure.message, /INTERNAL_ERROR/);
+});
+
+test('a GOAWAY sends what comes after it elsewhere, and lets the rest finish', async () => {
+  let connections = 0;
+  const { url } = await speak((stream, send) => {
+    if (stream === 1) connections += 1;
+    if (connections > 1) {
+      send(headers(stream, OK_5), data(stream, HELLO));
+    } else if (stream === 3) {
+      const last = Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.alloc(4)]);
+      send(encodeFrame(FrameType.goaway, 0, 0, last));
+      setTimeout(() => send(headers(1, OK_5), data(1, HELLO)), 20);
+    }
+  });
+  const one = client(2);
+  const both = await Promise.all([get(url, one), get(url, one)]);
+  assert.deepEqual(
+    both.map(({ body }) => body),
+    ['hello', 'hello'],
+  );
+  assert.equal(connections, 2);
+});
+
+test('a connection that has silently died is given up, and the next request has one of its own', async () => {
+  let connections = 0;
+  const { url, frames } = await speak((stream, send) => {
+    if (stream === 1) connections += 1;
+    if (stream === 1 || connections === 2) send(headers(stream, OK_5), data(stream, HELLO));
+  });
+  const one = client(2, 600);
+  assert.equal((await get(url, one)).body, 'hello');
+  const { outcome } = await get(url, one);
+  assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'idle_timeout']);
+  assert.ok(
+    frames.some((frame) => frame.startsWith(`${FrameType.ping} 0 `)),
+    'it was asked first',
+  );
+  assert.equal((await get(url, one)).body, 'hello');
+  assert.equal(connections, 2);
+});
+
+test('a connection just made is not taken for one that has died', () => {
+  const socket = Object.assign(new EventEmitter(), { write: () => true, destroy: () => {} });
+  const events = { onRoom: () => {}, onClosed: () => assert.fail('closed') };
+  const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
+  connection.get('/f', { onHeaders() {}, onData() {}, onEnd() {}, onError: (error) => assert.fail(error) });
+  connection.checkTime(performance.now() + 900, 1000);
+});
+
+test('a server that pings and never reads the answers loses its connection', async () => {
+  let written = 0;
+  const socket = Object.assign(new EventEmitter(), {
+    writableLength: 0,
+    write(bytes: Buffer) {
+      written += bytes.length;
+      socket.writableLength = written;
+      return false;
+    },
+    destroy: () => {},
+  });
+  let isClosed = false;
+  const events = {
+    onRoom: () => {},
+    onClosed: () => {
+      isClosed = true;
+    },
+  };
+  const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
+  const pings = Buffer.concat(
+    Array.from({ length: 1000 }, () => encodeFrame(FrameType.ping, 0, 0, Buffer.alloc(8))),
+  );
+  let turns = 0;
+  for (; !isClosed && turns < 1000; turns++) {
+    connection.receive(pings);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(isClosed && turns < 300, `${turns} turns`);
+});
+
+test('a server that still answers pings loses the request, not its connection', async () => {
+  let connections = 0;
+  const url = await serve({}, (stream, { ':path': path }) => {
+    if (stream.id === 1) connections += 1;
+    if (path?.endsWith('?never') === true) return;
+    stream.respond({ ':status': 200 });
+    stream.end('hello');
+  });
+  const one = client(2, 600);
+  assert.equal((await get(url, one)).body, 'hello');
+  const { outcome } = await get(`${url}?never`, one);
+  assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'idle_timeout']);
+  assert.equal((await get(url, one)).body, 'hello');
+  assert.equal(connections, 1);
+});
+
+test('lengths that are not as promised are told, and a body too long is not waited for', async () => {
+  const short = await failureOf((stream, send) =>
+    send(headers(stream, OK_5), data(stream, HELLO.subarray(1))),
+  );
+  assert.deepEqual(
+    [short.failure.kind, short.failure.message],
+    ['truncated', 'body shorter than its Content-Length, 4 of 5 bytes received'],
+  );
+  const long = await failureOf((stream, send) =>
+    send(headers(stream, OK_5), data(stream, Buffer.alloc(9), 0)),
+  );
+  assert.deepEqual(
+    [long.failure.kind, long.failure.message],
+    ['overlong', 'body longer than its Content-Length, 9 of 5 bytes received'],
+  );
+  await sent(long.frames, '3 0 1 00000008');
+});
+
+/** A server of node:http2, which keeps to flow control. */
+async function serve(
+  settings: { maxConcurrentStreams?: number },
+  onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+): Promise<string> {
+  const server: Http2SecureServer = createSecureServer({ ...certificate, settings, maxSessionMemory: 1000 });
+  const sessions = new Set<{ destroy(): void }>();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', onStream);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push({
+    close: () => {
+      for (const session of sessions) session.destroy();
+      server.close();
+    },
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/f`;
+}
+
+test('a body of many windows arrives whole, also with others beside it', async () => {
+  const body = Buffer.alloc(40 << 20, 'crate');
+  const url = await serve({}, (stream) => {
+    stream.respond({ ':status': 200, 'content-length': body.length });
+    stream.end(body);
+  });
+  const one = client();
+  const all = await Promise.all([get(url, one), get(url, one)]);
+  for (const { outcome, body: received } of all) {
+    assert.deepEqual(outcome, { ok: true, bytes: body.length });
+    assert.ok(Buffer.from(received).equals(body));
+  }
+});
+
+test('a server that takes one stream at a time gets them one at a time', async () => {
+  let [now, most] = [0, 0];
+  const url = await serve({ maxConcurrentStreams: 1 }, (stream) => {
+    now += 1;
+    most = Math.max(most, now);
+    stream.on('close', () => {
+      now -= 1;
+    });
+    stream.respond({ ':status': 200 });
+    setTimeout(() => stream.end('hello'), 2);
+  });
+  const one = client();
+  // Its limit is known once its SETTINGS are.
+  await get(url, one);
+  const all = await Promise.all(Array.from({ length: 20 }, () => get(url, one)));
+  assert.ok(all.every(({ body }) => body === 'hello'));
+  assert.equal(most, 1);
+});
+
+test('a path longer than a frame is sent in two', async () => {
+  let path = '';
+  const url = await serve({}, (stream, requestHeaders) => {
+    path = requestHeaders[':path'] ?? '';
+    stream.respond({ ':status': 200 });
+    stream.end('hello');
+  });
+  const query = 'x'.repeat(20_000);
+  assert.equal((await get(`${url}?${query}`)).body, 'hello');
+  assert.equal(path, `/f?${query}`);
+});

@@ -1,0 +1,306 @@
+import type { TLSSocket } from 'node:tls';
+import { CodedError } from '@crates-mirror/errors';
+import { ConnectionError } from './connection-error.ts';
+import { FrameReader, type FrameSink } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import {
+  CONNECTION_PREFACE,
+  DEFAULT_WINDOW,
+  ErrorCode,
+  encodeFrame,
+  encodeGoaway,
+  encodeNumber,
+  encodeSettings,
+  errorName,
+  Flag,
+  FrameType,
+  Setting,
+} from './frames.ts';
+import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
+import type { DecodedHeaders } from './hpack-decoder.ts';
+import { HpackError } from './hpack-error.ts';
+import type { RequestBlocks } from './request-block.ts';
+
+/** Receives the response to one request. */
+export interface StreamHandler {
+  /** @param headers those that were wanted, `:status` among them */
+  onHeaders(headers: DecodedHeaders): void;
+  /** The piece is valid within the call only. */
+  onData(piece: Buffer): void;
+  onEnd(): void;
+  /** @param isUnprocessed the server says that it did nothing with the request (RFC 9113, 8.7) */
+  onError(error: Error, isUnprocessed: boolean): void;
+}
+
+export interface ConnectionEvents {
+  /** There may be room for more requests. */
+  readonly onRoom: () => void;
+  /** No more requests go here. */
+  readonly onClosed: () => void;
+}
+
+interface Stream {
+  readonly handler: StreamHandler;
+  hasHeaders: boolean;
+  /** bytes received since the last WINDOW_UPDATE */
+  consumed: number;
+}
+
+/** A stream must fill a long fat pipe; what arrives is consumed at once, so that windows cost no memory. Bytes. */
+export const STREAM_WINDOW = 4 << 20;
+export const CONNECTION_WINDOW = 16 << 20;
+/** Streams before the server's SETTINGS tell how many it takes (RFC 9113, 6.5.2, recommends no less). */
+const STREAMS_AT_FIRST = 100;
+const LAST_STREAM_ID = 2 ** 31 - 1;
+/** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
+const MOST_UNSENT = 4 << 20;
+const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
+
+/**
+ * The client's end of one HTTP/2 connection (RFC 9113), for GETs and nothing else: no request bodies, no trailers, no
+ * push, no priorities. Data are handed on where TLS has put them, without a copy and without garbage.
+ */
+export class H2Connection implements FrameSink {
+  readonly #socket: TLSSocket;
+  readonly #requests: RequestBlocks;
+  readonly #events: ConnectionEvents;
+  readonly #reader = new FrameReader(this);
+  readonly #writer: FrameWriter;
+  readonly #blocks = new HeaderBlocks();
+  readonly #streams = new Map<number, Stream>();
+  #nextId = 1;
+  #mostStreams = STREAMS_AT_FIRST;
+  #consumed = 0;
+  #hasReceived = false;
+  #quietSince = performance.now();
+  /** Whether the server was asked if it is still there, and has said nothing since. */
+  #isDoubtful = false;
+  #isDraining = false;
+  #isClosed = false;
+
+  /** @param socket connected, with h2 negotiated; what it reads comes to {@link receive} */
+  constructor(socket: TLSSocket, requests: RequestBlocks, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#requests = requests;
+    this.#events = events;
+    this.#writer = new FrameWriter((bytes) => this.#write(bytes));
+    socket.on('error', (error) => this.#close(error));
+    socket.on('close', () => this.#close(new Error('the server closed the connection')));
+    this.#writer.send(Buffer.from(CONNECTION_PREFACE));
+    this.#writer.send(
+      encodeSettings([
+        [Setting.enablePush, 0],
+        [Setting.initialWindowSize, STREAM_WINDOW],
+      ]),
+    );
+    this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, CONNECTION_WINDOW - DEFAULT_WINDOW));
+  }
+
+  /** @param mostStreams the client's own limit */
+  hasRoom(mostStreams: number): boolean {
+    return (
+      !this.#isDraining && !this.#isDoubtful && this.#streams.size < Math.min(this.#mostStreams, mostStreams)
+    );
+  }
+
+  /** Sends a GET; there has to be room. @returns what ends it early, telling the handler nothing */
+  get(path: string, handler: StreamHandler): () => void {
+    const id = this.#nextId;
+    this.#nextId += 2;
+    if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
+    this.#streams.set(id, { handler, hasHeaders: false, consumed: 0 });
+    this.#writer.sendRequest(id, this.#requests.of(path));
+    return () => this.#cancel(id);
+  }
+
+  /** What the socket has read; valid within the call only. */
+  receive(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    this.#hasReceived = true;
+    if (this.#isDoubtful) {
+      this.#isDoubtful = false;
+      this.#events.onRoom();
+    }
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof ConnectionError || error instanceof HpackError)) throw error;
+      this.#writer.send(
+        encodeGoaway(error instanceof HpackError ? ErrorCode.compressionError : error.errorCode),
+      );
+      this.#writer.flush();
+      this.#close(error);
+    }
+  }
+
+  /**
+   * A connection that has silently died would swallow one request after the other. So after half of the time that a
+   * request waits for a byte the server is asked whether it is still there, and after the whole of it given up.
+   *
+   * @param now ms on performance.now()'s clock; called every now and then
+   */
+  checkTime(now: number, idleTimeoutMs: number): void {
+    const isAtRest = this.#streams.size === 0 && !this.#isDoubtful;
+    if (this.#hasReceived || isAtRest) {
+      this.#hasReceived = false;
+      this.#quietSince = now;
+      return;
+    }
+    const quiet = now - this.#quietSince;
+    if (quiet >= idleTimeoutMs) {
+      this.#close(new CodedError('idle_timeout', 'no byte arrived in time'));
+    } else if (quiet >= idleTimeoutMs / 2 && !this.#isDoubtful) {
+      this.#isDoubtful = true;
+      this.#writer.send(PING);
+    }
+  }
+
+  destroy(): void {
+    this.#close(new Error('the client was closed'));
+  }
+
+  onData(id: number, piece: Buffer): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if (!stream.hasHeaders) throw new ConnectionError(ErrorCode.protocolError, 'data before their header');
+    stream.handler.onData(piece);
+  }
+
+  onDataEnd(id: number, flags: number, length: number): void {
+    this.#blocks.expectNone();
+    this.#consumed += length;
+    if (this.#consumed >= CONNECTION_WINDOW / 2) {
+      this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, this.#consumed));
+      this.#consumed = 0;
+    }
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if ((flags & Flag.endStream) !== 0) {
+      this.#end(id, stream);
+      return;
+    }
+    stream.consumed += length;
+    if (stream.consumed < STREAM_WINDOW / 2) return;
+    this.#writer.send(encodeNumber(FrameType.windowUpdate, id, stream.consumed));
+    stream.consumed = 0;
+  }
+
+  onFrame(type: number, flags: number, id: number, payload: Buffer): void {
+    if (type !== FrameType.continuation) this.#blocks.expectNone();
+    switch (type) {
+      case FrameType.headers:
+        this.#headers(this.#blocks.begin(id, flags, payload));
+        break;
+      case FrameType.continuation:
+        this.#headers(this.#blocks.continue(id, flags, payload));
+        break;
+      case FrameType.rstStream:
+        this.#reset(id, payload);
+        break;
+      case FrameType.settings:
+        this.#settings(flags, payload);
+        break;
+      case FrameType.ping:
+        if ((flags & Flag.ack) === 0) this.#writer.send(encodeFrame(FrameType.ping, Flag.ack, 0, payload));
+        break;
+      case FrameType.goaway:
+        this.#goaway(payload);
+        break;
+      case FrameType.pushPromise:
+        throw new ConnectionError(ErrorCode.protocolError, 'a push that was not allowed');
+      // WINDOW_UPDATE is for bodies that are sent, and there are none; unknown types are passed over (RFC 9113, 5.5).
+    }
+  }
+
+  #headers(block: HeaderBlock | undefined): void {
+    if (block === undefined) return;
+    const { stream: id, flags, headers } = block;
+    const stream = this.#streams.get(id);
+    if (stream === undefined) {
+      if (id === 0 || id >= this.#nextId) {
+        throw new ConnectionError(ErrorCode.protocolError, 'an answer that nobody asked for');
+      }
+      return;
+    }
+    const isEnd = (flags & Flag.endStream) !== 0;
+    // 1xx goes before the answer; what comes after its header are trailers.
+    const isFinal = !stream.hasHeaders && headers[':status']?.startsWith('1') !== true;
+    if (isFinal) {
+      stream.hasHeaders = true;
+      stream.handler.onHeaders(headers);
+    }
+    if (isEnd) this.#end(id, stream);
+  }
+
+  #end(id: number, { handler }: Stream): void {
+    // The handler may have cancelled it meanwhile.
+    if (!this.#streams.delete(id)) return;
+    handler.onEnd();
+    this.#freed();
+  }
+
+  #reset(id: number, payload: Buffer): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || payload.length !== 4) return;
+    this.#streams.delete(id);
+    const code = payload.readUInt32BE();
+    const error = new Error(`the server reset the stream: ${errorName(code)}`);
+    stream.handler.onError(error, code === ErrorCode.refusedStream);
+    this.#freed();
+  }
+
+  #settings(flags: number, payload: Buffer): void {
+    if ((flags & Flag.ack) !== 0) return;
+    for (let at = 0; at + 6 <= payload.length; at += 6) {
+      if (payload.readUInt16BE(at) === Setting.maxConcurrentStreams) {
+        this.#mostStreams = payload.readUInt32BE(at + 2);
+      }
+    }
+    this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
+    this.#events.onRoom();
+  }
+
+  /** The server takes no more requests, and has not looked at those after the last one it names (RFC 9113, 6.8). */
+  #goaway(payload: Buffer): void {
+    if (payload.length < 8) throw new ConnectionError(ErrorCode.frameSizeError, 'a GOAWAY too short');
+    const last = payload.readUInt32BE(0) & 0x7fffffff;
+    const code = payload.readUInt32BE(4);
+    this.#isDraining = true;
+    const error = new Error(`the server goes away: ${errorName(code)}`);
+    for (const [id, { handler }] of this.#streams) {
+      if (id <= last) continue;
+      this.#streams.delete(id);
+      handler.onError(error, true);
+    }
+    this.#freed();
+  }
+
+  #cancel(id: number): void {
+    if (!this.#streams.delete(id)) return;
+    this.#writer.send(encodeNumber(FrameType.rstStream, id, ErrorCode.cancel));
+    this.#freed();
+  }
+
+  #freed(): void {
+    if (this.#isClosed) return;
+    if (this.#isDraining && this.#streams.size === 0) this.#close(new Error('no more streams'));
+    else this.#events.onRoom();
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#isClosed) return;
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength > MOST_UNSENT) this.#close(new Error('the server reads nothing'));
+  }
+
+  #close(error: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isDraining = true;
+    this.#socket.destroy();
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const { handler } of streams) handler.onError(error, false);
+    this.#events.onClosed();
+  }
+}

@@ -1,0 +1,67 @@
+import { ConnectionError } from './connection-error.ts';
+import { ErrorCode, Flag } from './frames.ts';
+import { type DecodedHeaders, HpackDecoder } from './hpack-decoder.ts';
+
+const LONGEST = 64 << 10;
+const WANTED: ReadonlySet<string> = new Set([':status', 'content-length', 'location', 'retry-after']);
+
+/** A header block that is complete, decoded. */
+export interface HeaderBlock {
+  readonly stream: number;
+  /** of its HEADERS frame */
+  readonly flags: number;
+  /** those that are wanted */
+  readonly headers: DecodedHeaders;
+}
+
+/** Puts header blocks together from HEADERS and CONTINUATION (RFC 9113, 4.3), and decodes them. */
+export class HeaderBlocks {
+  readonly #decoder = new HpackDecoder(WANTED);
+  #underWay: { stream: number; flags: number; parts: Buffer[]; size: number } | undefined;
+
+  /** @throws ConnectionError, HpackError */
+  begin(stream: number, flags: number, payload: Buffer): HeaderBlock | undefined {
+    this.#underWay = { stream, flags, parts: [], size: 0 };
+    return this.continue(stream, flags, withoutPadding(flags, payload));
+  }
+
+  /** @returns the block, if that was its end. @throws ConnectionError, HpackError */
+  continue(stream: number, flags: number, payload: Buffer): HeaderBlock | undefined {
+    const block = this.#underWay;
+    if (block === undefined || block.stream !== stream) {
+      throw new ConnectionError(ErrorCode.protocolError, 'a continuation of nothing');
+    }
+    block.size += payload.length;
+    if (block.size > LONGEST) {
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header of more than ${LONGEST} bytes`);
+    }
+    if ((flags & Flag.endHeaders) === 0) {
+      block.parts.push(Buffer.from(payload));
+      return undefined;
+    }
+    this.#underWay = undefined;
+    const whole = block.parts.length === 0 ? payload : Buffer.concat([...block.parts, payload]);
+    return { stream, flags: block.flags, headers: this.#decoder.decode(whole) };
+  }
+
+  /** Nothing else may come between the frames of a block. @throws ConnectionError */
+  expectNone(): void {
+    if (this.#underWay === undefined) return;
+    throw new ConnectionError(ErrorCode.protocolError, 'a header block without its end');
+  }
+}
+
+/** The header block within a HEADERS frame (RFC 9113, 6.2). */
+function withoutPadding(flags: number, payload: Buffer): Buffer {
+  let start = 0;
+  let padding = 0;
+  if ((flags & Flag.padded) !== 0) {
+    padding = payload[0] ?? 0;
+    start = 1;
+  }
+  if ((flags & Flag.priority) !== 0) start += 5;
+  if (start + padding > payload.length) {
+    throw new ConnectionError(ErrorCode.protocolError, 'padding longer than its frame');
+  }
+  return payload.subarray(start, payload.length - padding);
+}

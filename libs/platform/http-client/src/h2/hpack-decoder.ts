@@ -1,0 +1,104 @@
+import { HpackError } from './hpack-error.ts';
+import { HpackTable } from './hpack-table.ts';
+import { decodeHuffman } from './huffman.ts';
+
+/** Of a response's header fields, those that were asked for, by name. */
+export type DecodedHeaders = Record<string, string>;
+
+/** SETTINGS_HEADER_TABLE_SIZE where nothing else is agreed on, bytes. */
+const TABLE_SIZE = 4096;
+/** Integers beyond this are an attack or a mistake. */
+const LARGEST_INTEGER = 2 ** 28;
+
+/**
+ * Decodes the header blocks of one connection (HPACK, RFC 7541). Values that nobody asked for are passed over without
+ * being decoded, unless the table has to remember them: of a response to a GET of a file, hardly anything is read.
+ */
+export class HpackDecoder {
+  readonly #table = new HpackTable(TABLE_SIZE);
+  readonly #wanted: ReadonlySet<string>;
+  #block: Buffer = Buffer.alloc(0);
+  #position = 0;
+
+  /** @param wanted names of header fields, lower-case; `:status` among them */
+  constructor(wanted: ReadonlySet<string>) {
+    this.#wanted = wanted;
+  }
+
+  /** @param block a whole header block; every one of the connection has to come here, in order. @throws HpackError */
+  decode(block: Buffer): DecodedHeaders {
+    this.#block = block;
+    this.#position = 0;
+    const headers: DecodedHeaders = {};
+    let isFirst = true;
+    while (this.#position < block.length) {
+      const byte = block[this.#position] as number;
+      if (byte >= 0x80) {
+        this.#keep(headers, this.#table.get(this.#integer(7)));
+      } else if (byte >= 0x40) {
+        const field = { name: this.#name(6), value: this.#string() };
+        this.#table.add(field);
+        this.#keep(headers, field);
+      } else if (byte >= 0x20) {
+        if (!isFirst) throw new HpackError('the table changes its size within a block');
+        this.#table.resize(this.#integer(5));
+        continue;
+      } else {
+        const name = this.#name(4);
+        if (this.#wanted.has(name)) this.#keep(headers, { name, value: this.#string() });
+        else this.#skipString();
+      }
+      isFirst = false;
+    }
+    return headers;
+  }
+
+  #keep(headers: DecodedHeaders, { name, value }: { name: string; value: string }): void {
+    if (this.#wanted.has(name)) headers[name] = value;
+  }
+
+  #name(prefixBits: number): string {
+    const index = this.#integer(prefixBits);
+    return index === 0 ? this.#string() : this.#table.get(index).name;
+  }
+
+  /** RFC 7541, 5.1 */
+  #integer(prefixBits: number): number {
+    const mask = (1 << prefixBits) - 1;
+    let value = this.#byte() & mask;
+    if (value < mask) return value;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.#byte();
+      value += (byte & 0x7f) * shift;
+      if (value > LARGEST_INTEGER || shift > LARGEST_INTEGER) throw new HpackError('an integer too large');
+      if (byte < 0x80) return value;
+    }
+  }
+
+  #string(): string {
+    const { isHuffman, start, end } = this.#span();
+    return isHuffman ? decodeHuffman(this.#block, start, end) : this.#block.toString('latin1', start, end);
+  }
+
+  #skipString(): void {
+    this.#span();
+  }
+
+  /** Where the bytes of the string here are; what follows it is next. */
+  #span(): { isHuffman: boolean; start: number; end: number } {
+    const isHuffman = ((this.#block[this.#position] ?? 0) & 0x80) !== 0;
+    const length = this.#integer(7);
+    const start = this.#position;
+    const end = start + length;
+    if (end > this.#block.length) throw new HpackError('a string beyond the end of its block');
+    this.#position = end;
+    return { isHuffman, start, end };
+  }
+
+  #byte(): number {
+    const byte = this.#block[this.#position];
+    if (byte === undefined) throw new HpackError('a block that ends too early');
+    this.#position += 1;
+    return byte;
+  }
+}

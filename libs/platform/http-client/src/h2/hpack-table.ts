@@ -1,0 +1,131 @@
+import { HpackError } from './hpack-error.ts';
+
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** RFC 7541, appendix A: names, with a value where the entry has one. */
+const STATIC: readonly HeaderField[] = `:authority
+:method GET
+:method POST
+:path /
+:path /index.html
+:scheme http
+:scheme https
+:status 200
+:status 204
+:status 206
+:status 304
+:status 400
+:status 404
+:status 500
+accept-charset
+accept-encoding gzip, deflate
+accept-language
+accept-ranges
+accept
+access-control-allow-origin
+age
+allow
+authorization
+cache-control
+content-disposition
+content-encoding
+content-language
+content-length
+content-location
+content-range
+content-type
+cookie
+date
+etag
+expect
+expires
+from
+host
+if-match
+if-modified-since
+if-none-match
+if-range
+if-unmodified-since
+last-modified
+link
+location
+max-forwards
+proxy-authenticate
+proxy-authorization
+range
+referer
+refresh
+retry-after
+server
+set-cookie
+strict-transport-security
+transfer-encoding
+user-agent
+vary
+via
+www-authenticate`
+  .split('\n')
+  .map((line) => {
+    const [name = '', ...value] = line.split(' ');
+    return { name, value: value.join(' ') };
+  });
+
+/** What an entry counts beside its name and value (RFC 7541, 4.1), bytes. */
+const ENTRY_OVERHEAD = 32;
+
+/** The static and the dynamic table, in one address space from 1 on (RFC 7541, 2.3). */
+export class HpackTable {
+  /** Newest last. */
+  readonly #dynamic: HeaderField[] = [];
+  readonly #limit: number;
+  #size = 0;
+  #maxSize: number;
+
+  /** @param limit SETTINGS_HEADER_TABLE_SIZE, bytes */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#maxSize = limit;
+  }
+
+  /** @throws HpackError */
+  get(index: number): HeaderField {
+    const field =
+      index <= STATIC.length
+        ? STATIC[index - 1]
+        : this.#dynamic[this.#dynamic.length - (index - STATIC.length)];
+    if (field === undefined) throw new HpackError(`no header field has index ${index}`);
+    return field;
+  }
+
+  add(field: HeaderField): void {
+    const size = sizeOf(field);
+    this.#evict(this.#maxSize - size);
+    // One that is larger than the whole table only empties it.
+    if (size > this.#maxSize) return;
+    this.#dynamic.push(field);
+    this.#size += size;
+  }
+
+  /** @throws HpackError when it is more than was agreed on */
+  resize(maxSize: number): void {
+    if (maxSize > this.#limit) throw new HpackError(`a table of ${maxSize} bytes, ${this.#limit} agreed on`);
+    this.#maxSize = maxSize;
+    this.#evict(maxSize);
+  }
+
+  #evict(size: number): void {
+    let count = 0;
+    while (this.#size > size && count < this.#dynamic.length) {
+      this.#size -= sizeOf(this.#dynamic[count] as HeaderField);
+      count += 1;
+    }
+    if (count > 0) this.#dynamic.splice(0, count);
+  }
+}
+
+function sizeOf({ name, value }: HeaderField): number {
+  return name.length + value.length + ENTRY_OVERHEAD;
+}

@@ -1,0 +1,163 @@
+import { isIP, type SocketConstructorOpts } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { CodedError } from '@crates-mirror/errors';
+import { H2Connection, type StreamHandler } from './connection.ts';
+import { RequestBlocks } from './request-block.ts';
+
+/** A request on its way to a connection, and what it has become since. */
+export interface OriginRequest extends StreamHandler {
+  /** with its query */
+  readonly path: string;
+  /** It has a stream now. @param cancel ends it early, telling nothing */
+  onSent(cancel: () => void): void;
+  /** The server speaks no HTTP/2: the request has to go another way. */
+  onUnsupported(): void;
+}
+
+export interface OriginOptions {
+  readonly userAgent: string;
+  /** TCP and TLS set-up, ms */
+  readonly connectTimeoutMs: number;
+  readonly maxConnections: number;
+  /** Certificates (PEM) trusted instead of the system's. */
+  readonly ca: string | undefined;
+}
+
+/** Streams on one connection before the next is opened: few enough that one lost connection costs little. */
+export const STREAMS_PER_CONNECTION = 64;
+/** TLS records have 16 KiB at most, and Node.js hands them on one by one. */
+const READ_BUFFER = 64 << 10;
+
+/** The HTTP/2 connections to one https origin, and the requests that wait for them. */
+export class H2Origin {
+  readonly #url: URL;
+  readonly #options: OriginOptions;
+  readonly #blocks: RequestBlocks;
+  readonly #connections = new Set<H2Connection>();
+  readonly #opening = new Set<TLSSocket>();
+  readonly #waiting = new Set<OriginRequest>();
+  #isUnsupported = false;
+
+  constructor(origin: string, options: OriginOptions) {
+    this.#url = new URL(origin);
+    this.#options = options;
+    this.#blocks = new RequestBlocks(this.#url.host, options.userAgent);
+  }
+
+  dispatch(request: OriginRequest): void {
+    if (this.#isUnsupported) {
+      request.onUnsupported();
+      return;
+    }
+    this.#waiting.add(request);
+    request.onSent(() => this.#waiting.delete(request));
+    this.#distribute();
+  }
+
+  /** @param now ms on performance.now()'s clock; called every now and then */
+  checkTime(now: number, idleTimeoutMs: number): void {
+    for (const connection of this.#connections) connection.checkTime(now, idleTimeoutMs);
+  }
+
+  destroy(): void {
+    for (const socket of this.#opening) socket.destroy();
+    for (const connection of this.#connections) connection.destroy();
+    this.#failWaiting(new Error('the client was closed'));
+  }
+
+  /** Gives those that wait to the connections that have room, and opens more where there are too few. */
+  #distribute(): void {
+    for (const connection of this.#connections) {
+      for (const request of this.#waiting) {
+        if (!connection.hasRoom(STREAMS_PER_CONNECTION)) break;
+        this.#waiting.delete(request);
+        request.onSent(connection.get(request.path, request));
+      }
+    }
+    const { maxConnections } = this.#options;
+    while (
+      this.#waiting.size > this.#opening.size * STREAMS_PER_CONNECTION &&
+      this.#connections.size + this.#opening.size < maxConnections
+    ) {
+      this.#open();
+    }
+  }
+
+  #open(): void {
+    const { ca, connectTimeoutMs } = this.#options;
+    const host = this.#url.hostname.replace(/^\[|\]$/g, '');
+    let connection: H2Connection | undefined;
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER);
+    const options: ConnectionOptions & Pick<SocketConstructorOpts, 'onread'> = {
+      host,
+      port: Number(this.#url.port || 443),
+      servername: isIP(host) === 0 ? host : '',
+      ALPNProtocols: ['h2', 'http/1.1'],
+      ...(ca === undefined ? {} : { ca }),
+      // Everything is read into one piece of memory: a buffer for each read makes V8 collect garbage all the time.
+      onread: {
+        buffer,
+        callback: (length: number): boolean => {
+          connection?.receive(buffer.subarray(0, length));
+          return true;
+        },
+      },
+    };
+    const socket = connect(options);
+    socket.setNoDelay(true);
+    this.#opening.add(socket);
+    const timer = setTimeout(() => {
+      socket.destroy(new CodedError('connect_timeout', 'no connection in time'));
+    }, connectTimeoutMs);
+    let failure: Error | undefined;
+    const onError = (error: Error): void => {
+      failure = error;
+    };
+    socket.on('error', onError);
+    const settled = (): boolean => {
+      clearTimeout(timer);
+      return this.#opening.delete(socket);
+    };
+    socket.once('close', () => {
+      if (settled())
+        this.#failed(failure ?? new CodedError('ECONNRESET', 'the server hung up within the handshake'));
+    });
+    socket.once('secureConnect', () => {
+      if (!settled()) return;
+      if (socket.alpnProtocol === 'h2') connection = this.#opened(socket);
+      else this.#unsupported(socket);
+    });
+  }
+
+  #opened(socket: TLSSocket): H2Connection {
+    const connection: H2Connection = new H2Connection(socket, this.#blocks, {
+      onRoom: () => this.#distribute(),
+      onClosed: () => {
+        this.#connections.delete(connection);
+        this.#distribute();
+      },
+    });
+    this.#connections.add(connection);
+    this.#distribute();
+    return connection;
+  }
+
+  /** One server that cannot be reached is no reason to try it once more for each request: they fail together. */
+  #failed(error: Error): void {
+    if (this.#connections.size === 0 && this.#opening.size === 0) this.#failWaiting(error);
+  }
+
+  #failWaiting(error: Error): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const request of waiting) request.onError(error, false);
+  }
+
+  #unsupported(socket: TLSSocket): void {
+    socket.destroy();
+    this.#isUnsupported = true;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const request of waiting) request.onUnsupported();
+  }
+}

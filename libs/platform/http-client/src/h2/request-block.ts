@@ -1,0 +1,48 @@
+const METHOD_GET = 0x82;
+const SCHEME_HTTPS = 0x87;
+/** Literals that no table remembers, by the index of their name in the static table (RFC 7541, 6.2.2). */
+const AUTHORITY = [0x01];
+const PATH = [0x04];
+const ACCEPT = [0x0f, 19 - 15];
+const USER_AGENT = [0x0f, 58 - 15];
+
+/** The header blocks of GETs to one origin: all but the path is put together once. */
+export class RequestBlocks {
+  readonly #head: Buffer;
+  readonly #tail: Buffer;
+
+  constructor(authority: string, userAgent: string) {
+    this.#head = Buffer.concat([
+      Buffer.from([METHOD_GET, SCHEME_HTTPS, ...AUTHORITY]),
+      string(authority),
+      Buffer.from(PATH),
+    ]);
+    this.#tail = Buffer.concat([
+      Buffer.from(USER_AGENT),
+      string(userAgent),
+      Buffer.from(ACCEPT),
+      string('*/*'),
+    ]);
+  }
+
+  /** @param path ASCII, with its query */
+  of(path: string): Buffer {
+    return Buffer.concat([this.#head, string(path), this.#tail]);
+  }
+}
+
+/** RFC 7541, 5.2, without Huffman's code. */
+function string(text: string): Buffer {
+  return Buffer.concat([integer(text.length, 7), Buffer.from(text, 'latin1')]);
+}
+
+/** RFC 7541, 5.1, with nothing beside the prefix. */
+function integer(value: number, prefixBits: number): Buffer {
+  const mask = (1 << prefixBits) - 1;
+  if (value < mask) return Buffer.from([value]);
+  const bytes = [mask];
+  let rest = value - mask;
+  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push(0x80 | (rest % 128));
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
