@@ -122,10 +122,14 @@ async function makeUpstream(ground: Ground, from: string, median: number): Promi
   return { nginx, index, count: versions };
 }
 
+/** A directory of the mirrored index of 2019 has so many crate files. */
+const FILES_PER_DIRECTORY = 18;
+
 /** Names that spread over the directories of an index as real ones do. */
 function spreadName(i: number): string {
   const letter = (n: number): string => String.fromCharCode(97 + (n % 26));
-  return `${letter(i)}${letter(i * 7 + 3)}${letter(i / 26)}${letter(i / 676)}-${i}`;
+  const directory = Math.floor(i / FILES_PER_DIRECTORY);
+  return `${letter(directory)}${letter(directory * 7 + 3)}${letter(directory / 26)}${letter(directory / 676)}-${i}`;
 }
 
 function writePlainEntry(index: string, name: string): void {

@@ -8,7 +8,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
@@ -35,6 +35,8 @@ export interface FoundFile {
 /** The mirror's loose files as one lane sees it: what is in place already, and how a verified body gets there. */
 export class CrateStore {
   readonly #home: MirrorHome;
+  /** with its separator */
+  readonly #root: string;
   readonly #ledger: VerifiedLedger;
   readonly #verifyExisting: boolean;
   readonly #directories = new Map<string, boolean>();
@@ -43,6 +45,7 @@ export class CrateStore {
   constructor(root: string, verifyExisting: boolean) {
     // Parents are told by comparing paths.
     this.#home = mirrorHome(resolve(root));
+    this.#root = this.#home.root.endsWith(sep) ? this.#home.root : this.#home.root + sep;
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
   }
@@ -52,7 +55,7 @@ export class CrateStore {
    * A file that no checksum can vouch for is not in place. @throws StoreError
    */
   find(target: Target): FoundFile | undefined {
-    const path = join(this.#home.root, target.path);
+    const path = this.#pathOf(target);
     const stats = storing(() => this.#stat(path));
     if (stats === undefined || !stats.isFile()) return undefined;
     const known = this.#ledger.find(target.shard, target.path, stats.size, stats.mtimeMs);
@@ -86,7 +89,7 @@ export class CrateStore {
   load(target: Target): CrateBody {
     const body = this.newBody();
     return storing(() => {
-      const fd = openSync(join(this.#home.root, target.path), 'r');
+      const fd = openSync(this.#pathOf(target), 'r');
       try {
         body.begin(fstatSync(fd).size);
         const piece = Buffer.allocUnsafe(READ_SIZE);
@@ -107,10 +110,10 @@ export class CrateStore {
   /** Removes a target's file, where there is one, and the directories that are empty without it. @throws StoreError */
   remove(target: Target): void {
     storing(() => {
-      let path = join(this.#home.root, target.path);
+      let path = this.#pathOf(target);
       if (this.#stat(path)?.isFile() !== true) return;
       unlinkSync(path);
-      for (path = dirname(path); path !== this.#home.root && removeIfEmpty(path); path = dirname(path)) {
+      for (path = parentOf(path); path !== this.#home.root && removeIfEmpty(path); path = parentOf(path)) {
         this.#note(path, false);
       }
     });
@@ -122,13 +125,18 @@ export class CrateStore {
   }
 
   #put(target: Target, sha256: string, store: (path: string) => Stats): { path: string; size: number } {
-    const path = join(this.#home.root, target.path);
+    const path = this.#pathOf(target);
     return storing(() => {
-      this.#makeDirectory(dirname(path));
+      this.#makeDirectory(parentOf(path));
       const stats = store(path);
       this.#remember(target, stats, sha256);
       return { path, size: stats.size };
     });
+  }
+
+  /** The root is resolved, and a target's path is as its layout made it: there is nothing to normalize. */
+  #pathOf({ path }: Target): string {
+    return this.#root + path;
   }
 
   #remember(target: Target, stats: Stats, sha256: string): void {
@@ -137,7 +145,7 @@ export class CrateStore {
 
   /** Asks for a file only where its directory exists: a first run asks for every directory once, not every file. */
   #stat(path: string): Stats | undefined {
-    const directory = dirname(path);
+    const directory = parentOf(path);
     let exists = this.#directories.get(directory);
     if (exists === undefined) {
       exists = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -156,6 +164,12 @@ export class CrateStore {
     if (this.#directories.size >= MOST_DIRECTORIES) this.#directories.clear();
     this.#directories.set(directory, exists);
   }
+}
+
+/** As dirname, for paths known to be normalized. */
+function parentOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end > 0 ? path.slice(0, end) : dirname(path);
 }
 
 function removeIfEmpty(directory: string): boolean {

@@ -1,11 +1,14 @@
-import { encodeRecord, type Storage } from '@crates-mirror/manifest';
+import { encodeRecord, type NewRecord, type Storage } from '@crates-mirror/manifest';
 import type { InputProblem } from '../plan/work.ts';
 import type { Attempt, Meter } from './meter.ts';
 import { type Counts, type FailureNote, noCounts, type SettledBatch } from './protocol.ts';
 import type { Settlement, Target } from './target.ts';
 
 const FLUSH_MS = 100;
-const MOST_RECORDS = 2000;
+/** Records of one batch, bytes. */
+const BATCH_SIZE = 1 << 20;
+/** UTF-8 has so many bytes at most for a UTF-16 unit. */
+const BYTES_PER_UNIT = 3;
 const MOST_FAILURES = 10;
 
 /** Collects what a lane has settled and hands it over in batches. */
@@ -13,8 +16,9 @@ export class Outbox {
   readonly #deliver: (batch: SettledBatch) => void;
   readonly #storage: Storage;
   readonly #meter: Meter | undefined;
-  #lines = '';
-  #records = 0;
+  /** Each record becomes bytes at once: a text of thousands of them would live long enough to be garbage of the costly kind. */
+  #records: Buffer = Buffer.allocUnsafeSlow(BATCH_SIZE);
+  #length = 0;
   #counts = noCounts();
   #found = 0;
   #units = 0;
@@ -35,7 +39,7 @@ export class Outbox {
   settle(target: Target, settlement: Settlement): void {
     const failure = 'error' in settlement ? settlement.error : null;
     const bundle = 'bundle' in settlement ? settlement.bundle : null;
-    this.#lines += encodeRecord({
+    this.#append({
       url: target.url,
       name: target.name,
       version: target.version,
@@ -55,9 +59,7 @@ export class Outbox {
     if (settlement.status === 'error' && failure !== null && this.#failures.length < MOST_FAILURES) {
       this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
-    this.#records += 1;
-    if (this.#records >= MOST_RECORDS) this.flush();
-    else this.#flushSoon();
+    this.#flushSoon();
   }
 
   /** @returns when, for {@link endAttempt} */
@@ -102,7 +104,7 @@ export class Outbox {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const batch: SettledBatch = {
-      records: new TextEncoder().encode(this.#lines),
+      records: new Uint8Array(this.#records.subarray(0, this.#length)),
       counts: this.#counts,
       found: this.#found,
       units: this.#units,
@@ -110,14 +112,23 @@ export class Outbox {
       problems: this.#problems,
       metered: this.#meter?.take(),
     };
-    this.#lines = '';
-    this.#records = 0;
+    this.#length = 0;
     this.#counts = noCounts();
     this.#found = 0;
     this.#units = 0;
     this.#failures = [];
     this.#problems = [];
     this.#deliver(batch);
+  }
+
+  #append(record: NewRecord): void {
+    const line = encodeRecord(record);
+    const most = line.length * BYTES_PER_UNIT;
+    if (this.#length + most > this.#records.length) {
+      this.flush();
+      if (most > this.#records.length) this.#records = Buffer.allocUnsafeSlow(most);
+    }
+    this.#length += this.#records.write(line, this.#length);
   }
 
   #flushSoon(): void {
@@ -133,14 +144,15 @@ const COUNTER: Readonly<Record<Settlement['status'], keyof Counts>> = {
   error: 'failed',
 };
 
-let lastTime = -1;
+let lastSecond = -1;
 let lastText = '';
 
-/** Many targets settle within one millisecond. */
+/** ISO 8601, UTC. Many targets settle within one second, whose text is made once. */
 function isoTime(ms: number): string {
-  if (ms !== lastTime) {
-    lastTime = ms;
-    lastText = new Date(ms).toISOString();
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = new Date(second * 1000).toISOString().slice(0, -4);
   }
-  return lastText;
+  return `${lastText}${String(ms - second * 1000).padStart(3, '0')}Z`;
 }

@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { temporaryName } from './temporary.ts';
 
 /**
@@ -26,7 +26,7 @@ export class AtomicFile {
    */
   constructor(place: string | { readonly temporaryPath: string }) {
     const isOwnPath = typeof place === 'object';
-    this.temporaryPath = isOwnPath ? place.temporaryPath : join(place, temporaryName());
+    this.temporaryPath = isOwnPath ? place.temporaryPath : `${place}${sep}${temporaryName()}`;
     this.#fd = openSync(this.temporaryPath, isOwnPath ? 'w' : 'wx', 0o666);
   }
 

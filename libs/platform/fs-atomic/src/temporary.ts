@@ -4,12 +4,13 @@ import { threadId } from 'node:worker_threads';
 
 const PATTERN = /^tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.partial$/;
 
+const OURS = `tmp-${process.pid.toString(36)}-${threadId.toString(36)}-`;
 let counter = 0;
 
 /** A file name no other thread or process on this machine makes: `tmp-<pid>-<thread>-<count>.partial`, base 36. */
 export function temporaryName(): string {
   counter += 1;
-  return `tmp-${process.pid.toString(36)}-${threadId.toString(36)}-${counter.toString(36)}.partial`;
+  return `${OURS}${counter.toString(36)}.partial`;
 }
 
 export function isTemporaryName(name: string): boolean {

@@ -76,10 +76,14 @@ www-authenticate`
 /** What an entry counts beside its name and value (RFC 7541, 4.1), bytes. */
 const ENTRY_OVERHEAD = 32;
 
+/** The dynamic table is moved to the front of its array when so many entries before it are gone. */
+const MOST_GONE = 1024;
+
 /** The static and the dynamic table, in one address space from 1 on (RFC 7541, 2.3). */
 export class HpackTable {
-  /** Newest last. */
-  readonly #dynamic: HeaderField[] = [];
+  /** Newest last; what is before `#first` is gone. */
+  #dynamic: HeaderField[] = [];
+  #first = 0;
   readonly #limit: number;
   #size = 0;
   #maxSize: number;
@@ -92,10 +96,9 @@ export class HpackTable {
 
   /** @throws HpackError */
   get(index: number): HeaderField {
+    const at = this.#dynamic.length - (index - STATIC.length);
     const field =
-      index <= STATIC.length
-        ? STATIC[index - 1]
-        : this.#dynamic[this.#dynamic.length - (index - STATIC.length)];
+      index <= STATIC.length ? STATIC[index - 1] : at < this.#first ? undefined : this.#dynamic[at];
     if (field === undefined) throw new HpackError(`no header field has index ${index}`);
     return field;
   }
@@ -117,12 +120,13 @@ export class HpackTable {
   }
 
   #evict(size: number): void {
-    let count = 0;
-    while (this.#size > size && count < this.#dynamic.length) {
-      this.#size -= sizeOf(this.#dynamic[count] as HeaderField);
-      count += 1;
+    while (this.#size > size && this.#first < this.#dynamic.length) {
+      this.#size -= sizeOf(this.#dynamic[this.#first] as HeaderField);
+      this.#first += 1;
     }
-    if (count > 0) this.#dynamic.splice(0, count);
+    if (this.#first < MOST_GONE) return;
+    this.#dynamic = this.#dynamic.slice(this.#first);
+    this.#first = 0;
   }
 }
 

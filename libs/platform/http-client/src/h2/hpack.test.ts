@@ -137,6 +137,9 @@ test('the table keeps to its size, newest first', () => {
   for (const name of ['a', 'b', 'c']) table.add({ name, value: '1' });
   assert.deepEqual([table.get(62).name, table.get(63).name], ['c', 'b']);
   assert.throws(() => table.get(64), new HpackError('no header field has index 64'));
+  for (let i = 0; i < 5000; i++) table.add({ name: `n${i}`, value: '' });
+  assert.deepEqual([table.get(62).name, table.get(63).name], ['n4999', 'n4998']);
+  assert.throws(() => table.get(64), HpackError);
   table.add({ name: 'large', value: 'x'.repeat(100) });
   assert.throws(() => table.get(62), HpackError, 'too large for it: empty');
 });
