@@ -1,12 +1,10 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { EnvHttpProxyAgent, Pool } from 'undici';
 import { GetRequest, type RequestOwner } from './get-request.ts';
-import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
-import { H2Origin, STREAMS_PER_CONNECTION } from './h2/origin.ts';
+import { H2Origin } from './h2/origin.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
-import { UndiciHandler } from './undici-handler.ts';
+import type { UndiciTransport } from './undici-transport.ts';
 
 export interface HttpClientOptions {
   readonly userAgent: string;
@@ -34,19 +32,16 @@ const SWEEP_MS = 250;
  */
 export class HttpClient implements RequestOwner {
   readonly #options: HttpClientOptions;
-  readonly #headers: Record<string, string>;
-  readonly #origins = new Map<string, H2Origin>();
-  readonly #pools = new Map<string, Pool>();
   readonly #proxies: Proxies;
-  readonly #proxyAgent: EnvHttpProxyAgent | undefined;
+  readonly #origins = new Map<string, H2Origin>();
   readonly #live = new Set<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
+  #loading: Promise<UndiciTransport> | undefined;
+  #undici: UndiciTransport | undefined;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
-    this.#headers = { 'user-agent': options.userAgent, accept: '*/*' };
     this.#proxies = proxiesOf(options.environment ?? process.env);
-    this.#proxyAgent = this.#createProxyAgent();
     this.#sweep = setInterval(() => this.#checkTimes(), SWEEP_MS).unref();
   }
 
@@ -68,18 +63,8 @@ export class HttpClient implements RequestOwner {
 
   /** @internal */
   sendOtherwise(request: GetRequest): void {
-    const { origin, path } = request.location;
-    try {
-      const dispatcher = this.#isProxied(origin) ? this.#proxyAgent : undefined;
-      (dispatcher ?? this.#poolOf(origin)).dispatch(
-        { origin, path, method: 'GET', headers: this.#headers },
-        new UndiciHandler(request),
-      );
-    } catch (error) {
-      setImmediate(() =>
-        request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),
-      );
-    }
+    if (this.#undici === undefined) void this.#loadUndici(request);
+    else this.#undici.send(request, this.#isProxied(request.location.origin));
   }
 
   /** @internal */
@@ -91,8 +76,21 @@ export class HttpClient implements RequestOwner {
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
     for (const origin of this.#origins.values()) origin.destroy();
-    const pools = [...this.#pools.values()].map((pool) => pool.destroy());
-    await Promise.all([...pools, this.#proxyAgent?.destroy()]);
+    const undici = await this.#loading;
+    await undici?.destroy();
+  }
+
+  /** Loaded only where it is needed: it takes as long as everything else of a start. */
+  async #loadUndici(request: GetRequest): Promise<void> {
+    try {
+      this.#loading ??= import('./undici-transport.ts').then(
+        ({ UndiciTransport }) => new UndiciTransport(this.#options, this.#proxies),
+      );
+      this.#undici = await this.#loading;
+      this.sendOtherwise(request);
+    } catch (error) {
+      request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) });
+    }
   }
 
   #checkTimes(): void {
@@ -102,7 +100,7 @@ export class HttpClient implements RequestOwner {
     for (const request of this.#live) request.checkTime(now, attemptTimeoutMs);
   }
 
-  /** A proxy for http is not one for https: undici would take it for both. NO_PROXY is the agent's to keep. */
+  /** A proxy for http is not one for https: undici would take it for both. */
   #isProxied(origin: string): boolean {
     return (origin.startsWith('https:') ? this.#proxies.https : this.#proxies.http) !== undefined;
   }
@@ -115,46 +113,5 @@ export class HttpClient implements RequestOwner {
       this.#origins.set(origin, one);
     }
     return one;
-  }
-
-  #poolOf(origin: string): Pool {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, this.#dispatcherOptions());
-      this.#pools.set(origin, pool);
-    }
-    return pool;
-  }
-
-  #createProxyAgent(): EnvHttpProxyAgent | undefined {
-    const env = this.#options.environment ?? process.env;
-    const { http, https } = this.#proxies;
-    if (http === undefined && https === undefined) return undefined;
-    const options = this.#dispatcherOptions();
-    return new EnvHttpProxyAgent({
-      ...options,
-      requestTls: options.connect,
-      // Empty rather than undefined, which would make undici look at the environment itself.
-      httpProxy: http ?? '',
-      httpsProxy: https ?? '',
-      noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-    });
-  }
-
-  #dispatcherOptions() {
-    const { ca, connectTimeoutMs, maxConnections } = this.#options;
-    return {
-      allowH2: true,
-      connections: maxConnections,
-      // Times are looked after by the client, alike for all transports.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { preferH2: true, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
-      h2Options: {
-        maxConcurrentStreams: STREAMS_PER_CONNECTION,
-        connectionWindowSize: CONNECTION_WINDOW,
-        settings: { initialWindowSize: STREAM_WINDOW },
-      },
-    };
   }
 }

@@ -1,0 +1,86 @@
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { EnvHttpProxyAgent, Pool } from 'undici';
+import type { GetRequest } from './get-request.ts';
+import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
+import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
+import type { HttpClientOptions } from './http-client.ts';
+import type { Proxies } from './proxies.ts';
+import { UndiciHandler } from './undici-handler.ts';
+
+/** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
+export class UndiciTransport {
+  readonly #options: HttpClientOptions;
+  readonly #proxies: Proxies;
+  readonly #headers: Record<string, string>;
+  readonly #pools = new Map<string, Pool>();
+  readonly #proxyAgent: EnvHttpProxyAgent | undefined;
+
+  constructor(options: HttpClientOptions, proxies: Proxies) {
+    this.#options = options;
+    this.#proxies = proxies;
+    this.#headers = { 'user-agent': options.userAgent, accept: '*/*' };
+    this.#proxyAgent = this.#createProxyAgent();
+  }
+
+  /** @param isProxied whether a proxy is named for such origins; NO_PROXY is the agent's to keep */
+  send(request: GetRequest, isProxied: boolean): void {
+    const { origin, path } = request.location;
+    try {
+      const dispatcher = isProxied ? this.#proxyAgent : undefined;
+      (dispatcher ?? this.#poolOf(origin)).dispatch(
+        { origin, path, method: 'GET', headers: this.#headers },
+        new UndiciHandler(request),
+      );
+    } catch (error) {
+      setImmediate(() =>
+        request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),
+      );
+    }
+  }
+
+  async destroy(): Promise<void> {
+    const pools = [...this.#pools.values()].map((pool) => pool.destroy());
+    await Promise.all([...pools, this.#proxyAgent?.destroy()]);
+  }
+
+  #poolOf(origin: string): Pool {
+    let pool = this.#pools.get(origin);
+    if (pool === undefined) {
+      pool = new Pool(origin, this.#dispatcherOptions());
+      this.#pools.set(origin, pool);
+    }
+    return pool;
+  }
+
+  #createProxyAgent(): EnvHttpProxyAgent | undefined {
+    const env = this.#options.environment ?? process.env;
+    const { http, https } = this.#proxies;
+    if (http === undefined && https === undefined) return undefined;
+    const options = this.#dispatcherOptions();
+    return new EnvHttpProxyAgent({
+      ...options,
+      requestTls: options.connect,
+      // Empty rather than undefined, which would make undici look at the environment itself.
+      httpProxy: http ?? '',
+      httpsProxy: https ?? '',
+      noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+    });
+  }
+
+  #dispatcherOptions() {
+    const { ca, connectTimeoutMs, maxConnections } = this.#options;
+    return {
+      allowH2: true,
+      connections: maxConnections,
+      // Times are looked after by the client, alike for all transports.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { preferH2: true, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+      h2Options: {
+        maxConcurrentStreams: STREAMS_PER_CONNECTION,
+        connectionWindowSize: CONNECTION_WINDOW,
+        settings: { initialWindowSize: STREAM_WINDOW },
+      },
+    };
+  }
+}
