@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { measure, median } from './measure.ts';
+import { tableRow, withRow } from './record.ts';
 import { renderTable } from './report.ts';
 
 test('medians', () => {
@@ -39,5 +40,27 @@ test('a table of ratios to the peer', () => {
   assert.match(
     table,
     /\| ours \| 1\.00 s \| 0\.50 \| 3\.00 s \| 1\.50 \| 200 MB \|\n\| peer \| 2\.00 s \| 1\.00 /,
+  );
+});
+
+test('medians are recorded in the row of their scenario, and nowhere else', () => {
+  const command = { argv: [], cwd: '/' };
+  const scenario = {
+    title: 'x',
+    contenders: [
+      { name: 'ours', command },
+      { name: 'curl', command },
+    ] as const,
+  };
+  const costs = [[{ wall: 1, cpu: 3, memory: 2e8 }], [{ wall: 2, cpu: 2, memory: 1e7 }]];
+  const before = '| head |\n| `other`: b | 1 |\n| `one`: what it is   | 9 s | old |\ntext\n';
+  const after = withRow(before, 'one', (what) => tableRow('one', what, scenario, costs, '2026-11-24'));
+  assert.equal(
+    after,
+    '| head |\n| `other`: b | 1 |\n| `one`: what it is | 1.00 s | curl: 2.00 s | 0.50 | 1.50 | 200 MB | 2026-11-24 |\ntext\n',
+  );
+  assert.throws(
+    () => withRow(before, 'two', () => ''),
+    /^UsageError: docs\/benchmarks\.md has no row for 'two'$/,
   );
 });

@@ -6,7 +6,9 @@ import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli
 import { UsageError } from '@crates-mirror/errors';
 import { bundle, member } from './bundles.ts';
 import { download, rerun, tiny, watched } from './downloads.ts';
+import { help } from './help.ts';
 import { type Cost, measure } from './measure.ts';
+import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
 import { sidecars, sidecarsJsonl } from './sidecars.ts';
@@ -20,6 +22,7 @@ const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>>
   member,
   sidecars,
   'sidecars-jsonl': sidecarsJsonl,
+  help,
 };
 const GROUP = 'Measuring';
 
@@ -37,6 +40,11 @@ await runMain('bench', async (argv) => {
           default: 'download',
           choices: Object.keys(SCENARIOS),
         },
+        {
+          flags: '--record',
+          description: "put the medians into docs/benchmarks.md, in the scenario's row",
+          group: GROUP,
+        },
         { flags: '--rounds <n>', description: 'rounds', group: GROUP, default: '5', parse: wholeNumber(1) },
         {
           flags: '--index <dir>',
@@ -48,16 +56,19 @@ await runMain('bench', async (argv) => {
     },
     argv,
   );
-  const { scenario: name, rounds, index } = values as { scenario: string; rounds: number; index?: string };
-  await bench(SCENARIOS[name] as (ground: Ground) => Promise<Scenario>, rounds, index);
+  await bench(values as unknown as BenchOptions);
   return ExitCode.done;
 });
 
-async function bench(
-  make: (ground: Ground) => Promise<Scenario>,
-  rounds: number,
-  index: string | undefined,
-): Promise<void> {
+interface BenchOptions {
+  readonly scenario: string;
+  readonly rounds: number;
+  readonly index?: string;
+  readonly record?: boolean;
+}
+
+async function bench({ scenario: name, rounds, index, record }: BenchOptions): Promise<void> {
+  const make = SCENARIOS[name] as (ground: Ground) => Promise<Scenario>;
   if (index !== undefined && !existsSync(index)) throw new UsageError(`--index: there is no ${index}`);
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
   const cleanUps: (() => void | Promise<void>)[] = [
@@ -71,9 +82,14 @@ async function bench(
   };
   try {
     const scenario = await make(ground);
-    process.stdout.write(
-      `${describeMachine()}\n\n${renderTable(scenario, await measureRounds(scenario, rounds))}`,
-    );
+    const costs = await measureRounds(scenario, rounds);
+    process.stdout.write(`${describeMachine()}\n\n${renderTable(scenario, costs)}`);
+    if (record === true) {
+      const date = new Date().toISOString().slice(0, 10);
+      recordRow(join(ground.repository, 'docs/benchmarks.md'), name, (what) =>
+        tableRow(name, what, scenario, costs, date),
+      );
+    }
   } finally {
     for (const cleanUp of cleanUps.reverse()) await cleanUp();
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { type Cost, median } from './measure.ts';
+import type { Cost } from './measure.ts';
+import { medianCost } from './record.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The machine, in one line. */
@@ -12,11 +13,7 @@ export function describeMachine(): string {
 
 /** A Markdown table of medians, with ratios to the second contender. */
 export function renderTable(scenario: Scenario, costs: readonly (readonly Cost[])[]): string {
-  const medians = costs.map((runs) => ({
-    wall: median(runs.map((cost) => cost.wall)),
-    cpu: median(runs.map((cost) => cost.cpu)),
-    memory: median(runs.map((cost) => cost.memory)),
-  }));
+  const medians = costs.map(medianCost);
   const peer = medians[1] as Cost;
   const rows = scenario.contenders.map(({ name }, i) => {
     const { wall, cpu, memory } = medians[i] as Cost;
