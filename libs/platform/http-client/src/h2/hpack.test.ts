@@ -132,6 +132,35 @@ test('the code of RFC 7541 is decoded, its padding checked', () => {
   );
 });
 
+test('codes of every length decode, one by one and among others', () => {
+  // RFC 7541, appendix B, from the 5 bits of "0" to the 30 of a newline.
+  const table: [string, string][] = [
+    ['0', '00000'],
+    [' ', '010100'],
+    ['A', '100001'],
+    ['&', '11111000'],
+    ['!', '1111111000'],
+    ['+', '11111111011'],
+    ['~', '1111111111101'],
+    ['{', '111111111111110'],
+    ['\\', '1111111111111110000'],
+    ['\n', '111111111111111111111111111100'],
+  ];
+  const encode = (text: string): Buffer => {
+    const bits = [...text].map((character) => new Map(table).get(character)).join('');
+    const padded = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
+    return Buffer.from(padded.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
+  };
+  const known = table.map(([character]) => character);
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...known)), (characters) => {
+      const text = characters.join('');
+      const code = encode(text);
+      assert.equal(decodeHuffman(Buffer.concat([Buffer.from('x'), code]), 1, 1 + code.length), text);
+    }),
+  );
+});
+
 test('the table keeps to its size, newest first', () => {
   const table = new HpackTable(100);
   for (const name of ['a', 'b', 'c']) table.add({ name, value: '1' });

@@ -18,56 +18,111 @@ const LENGTHS: readonly number[] = [
 const END_OF_STRING = 256;
 const LONGEST_PADDING = 7;
 
-/** A tree in two arrays: from a node, by bit, to the next; a symbol is there as its complement (below 0). */
-const next = buildTree();
+/** Codes of so many bits at most, which are those of nearly all that stands in headers, are looked up whole. */
+const LOOK_UP_BITS = 9;
 
-function buildTree(): readonly [Int16Array, Int16Array] {
-  const nodes = LENGTHS.length - 1;
-  const tree = [new Int16Array(nodes), new Int16Array(nodes)] as const;
+/** A tree in two arrays: from a node, by bit, to the next; a symbol is there as its complement (below 0). */
+type Tree = readonly [Int16Array, Int16Array];
+
+const codes = canonicalCodes();
+const tree = buildTree();
+const lookUp = buildLookUp();
+
+interface Code {
+  readonly symbol: number;
+  readonly bits: number;
+  readonly length: number;
+}
+
+function canonicalCodes(): Code[] {
   const symbols = LENGTHS.map((length, symbol) => ({ length, symbol })).sort(
     (a, b) => a.length - b.length || a.symbol - b.symbol,
   );
+  let next = 0;
+  let nextLength = 0;
+  return symbols.map(({ length, symbol }) => {
+    next *= 2 ** (length - nextLength);
+    nextLength = length;
+    next += 1;
+    return { symbol, bits: next - 1, length };
+  });
+}
+
+function buildTree(): Tree {
+  const nodes = LENGTHS.length - 1;
+  const branches = [new Int16Array(nodes), new Int16Array(nodes)] as const;
   let used = 1;
-  let code = 0;
-  let codeLength = (symbols[0] as { length: number }).length;
-  for (const { length, symbol } of symbols) {
-    code *= 2 ** (length - codeLength);
-    codeLength = length;
+  for (const { symbol, bits, length } of codes) {
     let node = 0;
     for (let bit = length - 1; bit > 0; bit--) {
-      const branch = tree[((code >>> bit) & 1) as 0 | 1];
+      const branch = branches[((bits >>> bit) & 1) as 0 | 1];
       if (branch[node] === 0) {
         branch[node] = used;
         used += 1;
       }
       node = branch[node] as number;
     }
-    tree[(code & 1) as 0 | 1][node] = ~symbol;
-    code += 1;
+    branches[(bits & 1) as 0 | 1][node] = ~symbol;
   }
-  return tree;
+  return branches;
 }
+
+/** By the next bits: `symbol << 4 | length` of the code that they begin with; 0 for longer codes. */
+function buildLookUp(): Uint16Array {
+  const table = new Uint16Array(1 << LOOK_UP_BITS);
+  for (const { symbol, bits, length } of codes) {
+    if (length > LOOK_UP_BITS) continue;
+    const free = LOOK_UP_BITS - length;
+    table.fill((symbol << 4) | length, bits << free, (bits + 1) << free);
+  }
+  return table;
+}
+
+let scratch: Buffer = Buffer.allocUnsafeSlow(256);
 
 /** Decodes a Huffman-coded string (RFC 7541, 5.2) to Latin-1 text. @throws HpackError */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string {
+  // No code is shorter than five bits.
+  const most = Math.ceil(((end - start) * 8) / 5);
+  if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(most);
+  let length = 0;
+  let at = start;
+  /** Bits that were read and not used yet, in the low end of `window`. */
+  let window = 0;
+  let held = 0;
+  for (;;) {
+    while (held < LOOK_UP_BITS && at < end) {
+      window = ((window << 8) | (bytes[at] as number)) & 0xffffff;
+      held += 8;
+      at += 1;
+    }
+    const known = held < LOOK_UP_BITS ? 0 : (lookUp[(window >>> (held - LOOK_UP_BITS)) & 0x1ff] as number);
+    if (known === 0) break;
+    scratch[length] = known >>> 4;
+    length += 1;
+    held -= known & 0xf;
+  }
+  // What is left is the end, or begins with a long code.
+  return scratch.toString('latin1', 0, length) + decodeByBits(bytes, at * 8 - held, end * 8);
+}
+
+/** @param from in bits, where a code begins */
+function decodeByBits(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   let node = 0;
   let padding = 0;
   let isOnes = true;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    for (let bit = 7; bit >= 0; bit--) {
-      const one = ((byte >>> bit) & 1) as 0 | 1;
-      node = next[one][node] as number;
-      padding += 1;
-      if (one === 0) isOnes = false;
-      if (node >= 0) continue;
-      if (~node === END_OF_STRING) throw new HpackError('end of string within a string');
-      text += String.fromCharCode(~node);
-      node = 0;
-      padding = 0;
-      isOnes = true;
-    }
+  for (let at = from; at < to; at++) {
+    const bit = (((bytes[at >>> 3] as number) >>> (7 - (at & 7))) & 1) as 0 | 1;
+    node = tree[bit][node] as number;
+    padding += 1;
+    if (bit === 0) isOnes = false;
+    if (node >= 0) continue;
+    if (~node === END_OF_STRING) throw new HpackError('end of string within a string');
+    text += String.fromCharCode(~node);
+    node = 0;
+    padding = 0;
+    isOnes = true;
   }
   if (padding > LONGEST_PADDING || !isOnes) throw new HpackError('wrong padding of a string');
   return text;
