@@ -263,6 +263,10 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
   await sleep(100);
   tool.child.kill('SIGINT');
   while (!tool.stderr().includes('finishing')) await sleep(20);
+  // What comes right after the first is the same Ctrl-C, passed on by a parent.
+  tool.child.kill('SIGINT');
+  await sleep(300);
+  assert.equal(tool.child.exitCode, null);
   tool.child.kill('SIGINT');
   assert.equal((await tool.ended).code, 130);
 });
@@ -417,4 +421,52 @@ test('a manifest line torn by a kill does not spoil the next record', async (t) 
   assert.equal((await runTool(t, 'downloader', [], cwd)).code, 0);
   assert.equal((await records(join(cwd, 'manifest.jsonl'))).length, 33);
   assert.equal(readFileSync(join(cwd, 'manifest.jsonl'), 'utf8').split('\n').length, 35);
+});
+
+test('chosen crates alone, and a list of those to try again', async (t) => {
+  const cwd = scratch(t);
+  const file = (number: string, version = '0.1.0') =>
+    `/crates/crate-${number}/crate-${number}-${version}.crate`;
+  const upstream = await startUpstream(t, cwd, {
+    crates: 6,
+    faults: faultsByPath({
+      [file('0001')]: [{ kind: 'status', status: 418 }],
+      [file('0002')]: [{ kind: 'status', status: 404 }],
+      [file('0004')]: [{ kind: 'status', status: 418 }],
+    }),
+  });
+  const odd = join(upstream.index, 'cr/at/crate-0003');
+  writeFileSync(odd, `${readFileSync(odd, 'utf8')}nonsense\n`);
+  writeFileSync(join(cwd, 'some'), 'crate-0000\ncr/at/crate-0001\ncrate-0002\ncrate-0003\n');
+  const args = [...upstream.args, '--out', 'm', '--log-format', 'json', '--retry-out', 'again'];
+  const some = await runTool(t, 'downloader', [...args, '--only-crates', 'some'], cwd);
+  assert.equal(some.code, 1);
+  assert.equal(summary(some)['downloaded'], 10);
+  assert.deepEqual(readFileSync(join(cwd, 'again'), 'utf8').trim().split('\n').sort(), [
+    'cr/at/crate-0001\tfailed',
+    'cr/at/crate-0002\tmissing_upstream',
+    'cr/at/crate-0003\tunusable',
+  ]);
+  writeFileSync(odd, readFileSync(odd, 'utf8').replace('nonsense\n', ''));
+  const again = await runTool(t, 'downloader', [...args, '--only-crates', 'again'], cwd);
+  assert.equal(again.code, 0, again.stderr);
+  const { processed, downloaded } = summary(again);
+  assert.deepEqual({ processed, downloaded }, { processed: 9, downloaded: 2 });
+  assert.equal(readFileSync(join(cwd, 'again'), 'utf8'), '');
+
+  writeFileSync(join(cwd, 'again'), 'as it was');
+  const slow = await startUpstream(t, scratch(t), { faults: () => ({ kind: 'delay', ms: 300 }) });
+  const few = ['--concurrency', '2', '--out', 'n', '--retry-out', 'again'];
+  const stopped = startTool(t, 'downloader', [...slow.args, ...few], cwd);
+  while (slow.requests < 3 && stopped.child.exitCode === null) await sleep(20);
+  stopped.child.kill('SIGINT');
+  assert.equal((await stopped.ended).code, 130);
+  assert.equal(
+    readFileSync(join(cwd, 'again'), 'utf8'),
+    'as it was',
+    'a run that was interrupted writes no list',
+  );
+  const missing = await runTool(t, 'downloader', [...args, '--only-crates', 'none'], cwd);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /^downloader: --only-crates: cannot read none: ENOENT/);
 });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   type CommandSpec,
+  canAsk,
   type OptionSpec,
   parseCommand,
   SHARED_OPTIONS,
@@ -145,7 +146,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     throw new UsageError(`--prune needs ${isFiles ? 'the whole index' : 'files'}`, {
       hint: `Leave out ${isFiles ? '--limit' : '--output-mode jsonl'}, or --prune`,
     });
-  if (prune && !yes && !(process.stdin.isTTY && process.stderr.isTTY))
+  if (prune && !yes && !canAsk())
     throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
       hint: 'Add --yes',
     });

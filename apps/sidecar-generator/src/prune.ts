@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { ask } from '@crates-mirror/cli';
 import { indexPath, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorCode } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
@@ -25,19 +25,13 @@ export function* findOrphans(out: string, indexDir: string): Generator<string> {
 }
 
 /** Asks on the terminal. */
-export async function confirm(count: number, examples: readonly string[], out: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+export function confirm(count: number, examples: readonly string[], out: string): Promise<boolean> {
   const what = count === 1 ? '1 sidecar' : `${formatCount(count)} sidecars`;
   const shown = examples.map((path) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
-  try {
-    const answer = await terminal.question(
-      `The index no longer has the versions of ${what} in ${out}:\n${shown}${more}Remove them? [y/N] `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  return ask(
+    `The index no longer has the versions of ${what} in ${out}:\n${shown}${more}Remove them? [y/N] `,
+  );
 }
 
 interface Sidecar {

@@ -1,3 +1,4 @@
+export { ask, canAsk } from './ask.ts';
 export {
   type CommandSpec,
   exitCodeOf,
@@ -8,7 +9,7 @@ export {
 } from './command.ts';
 export { ExitCode } from './exit-code.ts';
 export { runMain } from './run-main.ts';
-export { SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
+export { LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
 export { listenForShutdown, type Shutdown } from './signals.ts';
 export { parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
 export { VERSION } from './version.ts';

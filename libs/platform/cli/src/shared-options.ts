@@ -1,35 +1,36 @@
 import type { OptionSpec } from './command.ts';
 import { parseDuration, wholeNumber } from './values.ts';
 
-const GROUP = 'Logging and progress';
+/** The help's heading for the options below. */
+export const LOGGING_GROUP = 'Logging and progress';
 
 /** The options that every tool has, with one meaning everywhere. */
 export const SHARED_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--log-format <format>',
     description: 'log lines for people or for machines',
-    group: GROUP,
+    group: LOGGING_GROUP,
     default: 'text',
     choices: ['text', 'json'],
   },
   {
     flags: '--log-level <level>',
     description: 'least severe level that is logged',
-    group: GROUP,
+    group: LOGGING_GROUP,
     default: 'info',
     choices: ['debug', 'info', 'warn', 'error'],
   },
   {
     flags: '--progress-interval <time>',
     description: 'log a progress line this often (0: never)',
-    group: GROUP,
+    group: LOGGING_GROUP,
     default: '0',
     parse: parseDuration,
   },
   {
     flags: '--progress-every <n>',
     description: 'log a progress line every n files (0: never)',
-    group: GROUP,
+    group: LOGGING_GROUP,
     default: '0',
     parse: wholeNumber(0),
   },

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listenForShutdown } from './index.ts';
+
+test('signals in one burst are one request, a later one ends the process at once', async (t) => {
+  const exit = t.mock.method(process, 'exit', () => {
+    throw new Error('the process ends here');
+  });
+  const heard: string[] = [];
+  const shutdown = listenForShutdown(
+    (signal) => heard.push(signal),
+    () => heard.push('at once'),
+  );
+  t.after(() => shutdown.dispose());
+  process.emit('SIGINT', 'SIGINT');
+  process.emit('SIGINT', 'SIGINT');
+  process.emit('SIGTERM', 'SIGTERM');
+  assert.deepEqual(heard, ['SIGINT']);
+  assert.equal(shutdown.requested.aborted, true);
+  assert.equal(exit.mock.callCount(), 0);
+  await sleep(250);
+  assert.throws(() => process.emit('SIGINT', 'SIGINT'), /ends here/);
+  assert.deepEqual(heard, ['SIGINT', 'at once']);
+  assert.deepEqual(exit.mock.calls[0]?.arguments, [130]);
+});
