@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { createLogger, StatusLine } from './index.ts';
 
@@ -46,4 +49,20 @@ test('away from a terminal there is no status', () => {
   status.setStatus('x');
   status.writeLines('line\n');
   assert.deepEqual(written, ['line\n']);
+});
+
+test('a log file gets the same lines at its end, never a colour', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'log-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'a.log');
+  for (const tool of ['a', 'b']) {
+    const { stream } = recorder(true);
+    const options = { tool, format: 'text', level: 'info', output: new StatusLine(stream), file } as const;
+    createLogger(options).info(`from ${tool}`);
+  }
+  assert.match(readFileSync(file, 'utf8'), /^[^ ]+Z INFO from a\n[^ ]+Z INFO from b\n$/);
+  assert.throws(
+    () => createLogger({ tool: 'a', format: 'text', level: 'info', file: directory }),
+    /^UsageError: --log-path: cannot write to .*: EISDIR/,
+  );
 });
