@@ -1,11 +1,12 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BundleFolder, BundleWriter, CATALOG_NAME, type NewCatalogEntry } from '@crates-mirror/bundle';
+import type { BundleOptions } from '@crates-mirror/downloader-options';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import { formatBytes } from '@crates-mirror/progress';
 import type { BundleGroup } from './lane/protocol.ts';
-import type { BundleOptions, LaneBundling } from './options.ts';
+import type { LaneBundling } from './options.ts';
 
 const LARGEST_FRAME = 4 << 20;
 const SMALLEST_FRAME = 64 << 10;

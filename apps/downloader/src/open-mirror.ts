@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import {
@@ -11,7 +12,6 @@ import {
   prepareHome,
 } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest';
-import type { DownloaderOptions } from './options.ts';
 
 /** A mirror that is ours for one run. */
 export interface OpenMirror {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
-import { IndexPlan } from '@crates-mirror/crates-index';
+import { IndexPlan, readCrateList } from '@crates-mirror/crates-index';
+import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client';
 import type { ListenAddress } from '@crates-mirror/http-server';
@@ -13,12 +14,12 @@ import { loadChecksums } from './checksums-file.ts';
 import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
-import type { BundleOptions, DownloaderOptions, LaneBundling } from './options.ts';
+import type { LaneBundling } from './options.ts';
 import { ListPlan } from './plan/list-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
+import { RetryList } from './retry-list.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
-import { TOOL } from './user-agent.ts';
 import type { RunState } from './watch/run-status.ts';
 import type { Watch } from './watch/watch.ts';
 
@@ -44,36 +45,41 @@ export async function run(options: DownloaderOptions): Promise<number> {
   const plan = openPlan(options, (problem) => report(problem));
   const checksums = options.checksums === undefined ? undefined : loadChecksums(options.checksums);
   proxiesOf(process.env);
+  const status = new StatusLine();
+  const logger = createLogger({
+    tool: 'downloader',
+    format: options.logFormat,
+    level: options.logLevel,
+    output: status,
+    file: options.logPath,
+  });
   const tally = new Tally(plan);
   const watch = options.listen && (await openWatch(options.listen, options, tally));
   let mirror: OpenMirror | undefined;
+  let retryList: RetryList | undefined;
   let state: RunState = 'failed';
   try {
     mirror = openMirror(options);
-    const status = new StatusLine();
-    const logger = createLogger({
-      tool: 'downloader',
-      format: options.logFormat,
-      level: options.logLevel,
-      output: status,
-    });
+    retryList = options.retryOut === undefined ? undefined : new RetryList(options.retryOut);
     warnOfMissingContact(options, logger);
     if (watch !== undefined) tellOfWatch(watch, logger);
-    report = problemReporter(tally, logger);
+    report = problemReporter(tally, logger, retryList);
     for (const problem of problems) report(problem);
     const { bundle, verifyExisting } = options;
     const bundling = bundle && (await openBundles(bundle, verifyExisting, logger));
     const { manifest } = mirror;
-    const parts = { plan, tally, status, logger, manifest, bundling, watch, report };
+    const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report };
     const end = await mirrorAll(options, checksums?.memory, parts);
     manifest.close();
+    retryList?.close(!end.interrupted && end.fatal === undefined);
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
-    const code = exitCode(tally, end, logger);
+    const code = exitCode(tally, end, isSelection(options), logger);
     if (code === ExitCode.done) rememberSuccess(options.out);
     state = STATES[code] ?? 'failed';
     process.stdout.write(summarize(tally, options, end, bundling));
     return code;
   } finally {
+    retryList?.close(false);
     await watch?.close(state);
     mirror?.release();
   }
@@ -101,9 +107,10 @@ function openPlan(
   onProblem: (problem: InputProblem) => void,
 ): IndexPlan | ListPlan {
   const { source, limit } = options;
-  return source.kind === 'index'
-    ? new IndexPlan({ directory: source.directory, includeYanked: source.includeYanked, limit, onProblem })
-    : new ListPlan({ file: source.file, limit, onProblem });
+  if (source.kind === 'list') return new ListPlan({ file: source.file, limit, onProblem });
+  const { directory, includeYanked, only } = source;
+  const files = only === undefined ? undefined : readCrateList(only, '--only-crates');
+  return new IndexPlan({ directory, includeYanked, limit, files, onProblem });
 }
 
 interface RunParts {
@@ -114,13 +121,14 @@ interface RunParts {
   readonly manifest: ManifestWriter;
   readonly bundling: Bundling | undefined;
   readonly watch: Watch | undefined;
+  readonly retryList: RetryList | undefined;
   readonly report: (problem: InputProblem) => void;
 }
 
 async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  { plan, tally, status, logger, manifest, bundling, watch, report }: RunParts,
+  { plan, tally, status, logger, manifest, bundling, watch, retryList, report }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
     status,
@@ -148,6 +156,7 @@ async function mirrorAll(
         onFatal({ message: `cannot write ${manifest.path}: ${errorMessage(error)}`, hint: undefined });
       pool.stop();
     }
+    retryList?.add(batch.retryLines);
     progress.advanced();
   };
   const onGroup = (group: BundleGroup): Promise<string> => {
@@ -210,9 +219,14 @@ function countLater(plan: Plan, isWanted: boolean): AbortController {
   return stop;
 }
 
-function problemReporter(tally: Tally, logger: Logger): (problem: InputProblem) => void {
+function problemReporter(
+  tally: Tally,
+  logger: Logger,
+  retryList: RetryList | undefined,
+): (problem: InputProblem) => void {
   let reported = 0;
   return (problem) => {
+    retryList?.addProblem(problem);
     const { file, line, message, count = 1 } = problem;
     tally.problems += count;
     const where = line === 0 ? file : `${file}:${line}`;
@@ -228,11 +242,16 @@ function warnOfMissingContact({ cratesBaseUrl, userAgent, source }: DownloaderOp
   logger.warn('crates.io asks tools to say whom to write to: add --contact you@example.org');
 }
 
-function exitCode(tally: Tally, end: RunEnd, logger: Logger): number {
+/** A few chosen crates that are all missing upstream say nothing about the upstream. */
+function isSelection({ source }: DownloaderOptions): boolean {
+  return source.kind === 'index' && source.only !== undefined;
+}
+
+function exitCode(tally: Tally, end: RunEnd, isSelected: boolean, logger: Logger): number {
   const { counts } = tally;
   if (end.interrupted) return ExitCode.interrupted;
   if (end.fatal !== undefined || counts.failed > 0 || tally.problems > 0) return ExitCode.failed;
-  if (counts.missingUpstream > 0 && inPlace(counts) === 0) {
+  if (counts.missingUpstream > 0 && inPlace(counts) === 0 && !isSelected) {
     logger.error(
       'every single crate file is missing upstream. Check --crates-base-url, and whether you are let in there',
     );

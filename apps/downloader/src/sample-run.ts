@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode } from '@crates-mirror/cli';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import {
   buildSample,
   makeCertificate,
@@ -9,7 +10,6 @@ import {
   startRegistry,
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
-import type { DownloaderOptions } from './options.ts';
 import { run } from './run.ts';
 
 const NEXT_STEPS = `
@@ -32,7 +32,7 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
     writeSampleIndex(sample, directory, `${registry.origin}/crates`);
     const code = await run({
       ...options,
-      source: { kind: 'index', directory, includeYanked: true },
+      source: { kind: 'index', directory, includeYanked: true, only: undefined },
       cratesBaseUrl: `${registry.origin}/crates`,
       ca: certificate.cert,
     });

@@ -1,7 +1,7 @@
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inPlace, processed } from './lane/protocol.ts';
-import type { DownloaderOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 
 export interface RunEnd {

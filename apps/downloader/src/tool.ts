@@ -1,8 +1,8 @@
 import { runMain } from '@crates-mirror/cli';
-import { parseOptions } from './command-line.ts';
+import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 
 await runMain('downloader', async (argv) => {
-  const { source, ...options } = parseOptions(argv);
+  const { source, ...options } = parseDownloaderOptions(argv);
   // Loaded only now, so that --help and a mistyped option answer at once.
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
   return (await import('./run.ts')).run({ ...options, source });

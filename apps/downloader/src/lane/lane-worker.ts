@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
 import { parseLayout } from '@crates-mirror/layout';
 import type { Storage } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
-import type { BundleMode, LaneBundling, LaneOptions } from '../options.ts';
+import type { LaneBundling, LaneOptions } from '../options.ts';
 import type { Work } from '../plan/work.ts';
 import type { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';

@@ -1,3 +1,4 @@
+import { indexPath } from '@crates-mirror/crates-index';
 import { encodeRecord, type NewRecord, type Storage } from '@crates-mirror/manifest';
 import type { InputProblem } from '../plan/work.ts';
 import type { Attempt, Meter } from './meter.ts';
@@ -24,6 +25,7 @@ export class Outbox {
   #units = 0;
   #failures: FailureNote[] = [];
   #problems: InputProblem[] = [];
+  #retryLines = '';
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -56,6 +58,8 @@ export class Outbox {
       error: failure,
     });
     this.#counts[COUNTER[settlement.status]] += 1;
+    if (failure !== null)
+      this.#retryLines += `${indexPath(target.name)}\t${RETRY_REASON[settlement.status]}\n`;
     if (settlement.status === 'error' && failure !== null && this.#failures.length < MOST_FAILURES) {
       this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
@@ -111,6 +115,7 @@ export class Outbox {
       failures: this.#failures,
       problems: this.#problems,
       metered: this.#meter?.take(),
+      retryLines: this.#retryLines,
     };
     this.#length = 0;
     this.#counts = noCounts();
@@ -118,6 +123,7 @@ export class Outbox {
     this.#units = 0;
     this.#failures = [];
     this.#problems = [];
+    this.#retryLines = '';
     this.#deliver(batch);
   }
 
@@ -141,6 +147,11 @@ const COUNTER: Readonly<Record<Settlement['status'], keyof Counts>> = {
   existing: 'existing',
   verified_existing: 'verifiedExisting',
   missing_upstream: 'missingUpstream',
+  error: 'failed',
+};
+
+const RETRY_REASON: Readonly<Partial<Record<Settlement['status'], string>>> = {
+  missing_upstream: 'missing_upstream',
   error: 'failed',
 };
 

@@ -89,6 +89,8 @@ export interface SettledBatch {
   readonly problems: readonly InputProblem[];
   /** undefined where nobody looks at metrics */
   readonly metered: MeterBatch | undefined;
+  /** Lines of the list of crates to try again. */
+  readonly retryLines: string;
 }
 
 export interface FailureNote {

@@ -18,6 +18,8 @@ export interface InputProblem {
   readonly message: string;
   /** How many of its kind it stands for [1]. */
   readonly count?: number;
+  /** Whether everything below `file` is meant [false]. */
+  readonly isDirectory?: boolean;
 }
 
 /** The source of a run's work, read as the lanes ask for it. */

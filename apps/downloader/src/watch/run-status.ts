@@ -1,4 +1,5 @@
 import { VERSION } from '@crates-mirror/cli';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { oneLine } from '@crates-mirror/errors';
 import { formatBytes, formatCount, formatDuration, RateMeter, timeLeft } from '@crates-mirror/progress';
 import {
@@ -9,7 +10,6 @@ import {
   RateHistory,
 } from '@crates-mirror/status-page';
 import { processed, type SettledBatch } from '../lane/protocol.ts';
-import type { DownloaderOptions } from '../options.ts';
 import type { Tally } from '../tally.ts';
 import { shownSettings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOptions } from '../command-line.ts';
+import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { shownSettings } from './settings.ts';
 
 test('settings show no credentials', () => {
@@ -13,10 +13,10 @@ test('settings show no credentials', () => {
     'tool (secret-agent)',
     '--bundle',
   ];
-  const options = parseOptions(argv);
+  const options = parseDownloaderOptions(argv);
   const settings = shownSettings({
     ...options,
-    source: { kind: 'index', directory: 'index', includeYanked: false },
+    source: { kind: 'index', directory: 'index', includeYanked: false, only: undefined },
   });
   assert.doesNotMatch(JSON.stringify(settings), /secret/);
   const upstream = settings.find(({ label }) => label === 'upstream')?.value;

@@ -1,6 +1,6 @@
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatDuration } from '@crates-mirror/progress';
 import type { Figure } from '@crates-mirror/status-page';
-import type { DownloaderOptions } from '../options.ts';
 
 /**
  * The settings that the status page shows. Of the upstream only the host: a path may be a key. The
@@ -25,6 +25,8 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
     ],
   ];
   if (source.kind === 'index') settings.push(['yanked versions', source.includeYanked ? 'too' : 'left out']);
+  if (source.kind === 'index' && source.only !== undefined)
+    settings.push(['only the crates in', source.only]);
   if (options.limit > 0) settings.push(['first crate files only', String(options.limit)]);
   if (bundle !== undefined) {
     settings.push(['bundles', `${bundle.directory}, of ${formatBytes(bundle.sizeLimit)}, ${bundle.mode}`]);

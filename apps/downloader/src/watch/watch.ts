@@ -1,4 +1,5 @@
 import { readIndexCommit } from '@crates-mirror/crates-index';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { readLastSuccess } from '@crates-mirror/layout';
@@ -16,7 +17,6 @@ import {
 import { EventStream, statusPage } from '@crates-mirror/status-page';
 import type { SettledBatch } from '../lane/protocol.ts';
 import type { LanePool } from '../lane-pool.ts';
-import type { DownloaderOptions } from '../options.ts';
 import type { Tally } from '../tally.ts';
 import { RunMetrics } from './run-metrics.ts';
 import { type RunState, RunStatus } from './run-status.ts';

@@ -11,6 +11,8 @@ export interface IndexProblem {
   readonly message: string;
   /** How many of its kind it stands for [1]. */
   readonly count?: number;
+  /** Whether everything below `file` is meant [false]. */
+  readonly isDirectory?: boolean;
 }
 
 export interface IndexFileContent {

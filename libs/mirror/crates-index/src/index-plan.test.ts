@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type IndexPiece, IndexPlan } from './index.ts';
+import fc from 'fast-check';
+import { type IndexPiece, IndexPlan, type IndexProblem, isIndexFilePath, readCrateList } from './index.ts';
 
 const A = 'a'.repeat(64);
 let directory: string;
@@ -73,4 +74,66 @@ test('the index files are counted for an estimate', async () => {
   assert.equal(plan.units, undefined);
   await plan.countUnits(new AbortController().signal);
   assert.equal(plan.units, 2);
+});
+
+test('a list hands out its files alone, as the walk would, and tells of those it cannot', () => {
+  indexOf({ aaaa: [['1.0.0', false]], aabb: [['1.0.0', false]], zzzz: [['1.0.0', false]] });
+  symlinkSync('/etc', join(directory, 'li'));
+  symlinkSync(join(directory, 'aa/aa/aaaa'), join(directory, 'aa/bb/link'));
+  const files = ['aa/aa/aaaa', 'aa/bb', 'aa/bb/gone', 'aa/bb/link', 'li/hostname', 'zz/zz/zzzz'];
+  const problems: IndexProblem[] = [];
+  const onProblem = (problem: IndexProblem) => problems.push(problem);
+  const plan = new IndexPlan({ directory, includeYanked: false, limit: 0, files, onProblem });
+  assert.deepEqual(
+    all(plan).map((piece) => piece.files),
+    [['aa/aa/aaaa'], ['zz/zz/zzzz']],
+  );
+  assert.deepEqual(
+    problems.map(({ file, message }) => `${file}: ${message}`),
+    [
+      'aa/bb: not a regular file, passed over',
+      'aa/bb/gone: the index has no such file',
+      'aa/bb/link: not a regular file, passed over',
+      'li/hostname: not a regular file, passed over',
+    ],
+  );
+});
+
+test('a list of crates is names or index paths, each once and in path order', () => {
+  const list = (text: string) => {
+    put('list', text);
+    return readCrateList(join(directory, 'list'), '--only-crates');
+  };
+  assert.deepEqual(list('# mine\n\nserde\nSerde\tfailed\nse/rd/serde\r\nse/rd-/x\na\nzz/odd.name/x\n'), [
+    '1/a',
+    'se/rd/serde',
+    'se/rd-/x',
+    'zz/odd.name/x',
+  ]);
+  assert.deepEqual(list(''), []);
+  for (const line of [
+    '../../etc/passwd',
+    '/etc/passwd',
+    'se/../x',
+    'se//x',
+    '.git/x',
+    'a b',
+    'config.json',
+  ]) {
+    assert.throws(() => list(`serde\n${line}\n`), {
+      message: `--only-crates: ${join(directory, 'list')}:2 names no crate: ${line}`,
+    });
+  }
+  assert.throws(() => readCrateList(join(directory, 'none'), '--only-crates'), /cannot read .*ENOENT/);
+});
+
+test('a listed path is one that a walk would yield', () => {
+  const part = fc.stringMatching(/^[a-z0-9._/\\-]{0,6}$/);
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+      const path = parts.join('/');
+      if (!isIndexFilePath(path)) return;
+      assert.ok(join('/root', path).startsWith('/root/') && join('/', path) === `/${path}`, path);
+    }),
+  );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type IndexProblem, parseIndexFile } from './index-file.ts';
 import { selectEntries } from './select-entries.ts';
-import { openIndex, walkIndex } from './walk.ts';
+import { type IndexBatch, listedFiles, openIndex, walkIndex } from './walk.ts';
 
 const FILES_PER_PIECE = 64;
 
@@ -21,6 +21,8 @@ export interface IndexPlanOptions {
   readonly includeYanked: boolean;
   /** Crate files; 0 is all. */
   readonly limit: number;
+  /** The only index files to hand out, in path order [all]. */
+  readonly files?: readonly string[] | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
 }
 
@@ -60,6 +62,10 @@ export class IndexPlan {
    */
   async countUnits(signal: AbortSignal): Promise<void> {
     if (this.#options.limit > 0) return;
+    if (this.#options.files !== undefined) {
+      this.units = this.#options.files.length;
+      return;
+    }
     let count = 0;
     for (const { files } of walkIndex(this.#options.directory, 1000, () => {})) {
       count += files.length;
@@ -70,8 +76,14 @@ export class IndexPlan {
   }
 }
 
-function* allPieces({ directory, onProblem }: IndexPlanOptions): Generator<IndexPiece> {
-  for (const { files } of walkIndex(directory, FILES_PER_PIECE, onProblem)) {
+function batches({ directory, files, onProblem }: IndexPlanOptions): Generator<IndexBatch> {
+  return files === undefined
+    ? walkIndex(directory, FILES_PER_PIECE, onProblem)
+    : listedFiles(directory, files, FILES_PER_PIECE, onProblem);
+}
+
+function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {
+  for (const { files } of batches(options)) {
     yield { kind: 'index', files, most: undefined };
   }
 }
@@ -79,7 +91,7 @@ function* allPieces({ directory, onProblem }: IndexPlanOptions): Generator<Index
 /** Reads ahead just far enough to know where the limit falls, so that it is the same for any number of lanes. */
 function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   let left = options.limit;
-  for (const { files } of walkIndex(options.directory, FILES_PER_PIECE, options.onProblem)) {
+  for (const { files } of batches(options)) {
     const whole: string[] = [];
     for (const file of files) {
       const count = countEntries(options, file);

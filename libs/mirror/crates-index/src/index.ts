@@ -1,7 +1,8 @@
+export { readCrateList } from './crate-list.ts';
 export { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
 export { type IndexCommit, readIndexCommit } from './index-commit.ts';
 export { type IndexFileContent, type IndexProblem, parseIndexFile } from './index-file.ts';
 export { type IndexPiece, IndexPlan, type IndexPlanOptions } from './index-plan.ts';
 export { indexPath, indexPrefix, indexShard, isCrateName, isCrateVersion } from './names.ts';
 export { selectEntries } from './select-entries.ts';
-export { type IndexBatch, openIndex, walkIndex } from './walk.ts';
+export { type IndexBatch, isIndexFilePath, openIndex, walkIndex } from './walk.ts';

@@ -1,6 +1,6 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import type { IndexProblem } from './index-file.ts';
 
 /** Some index files of one shard, in path order. */
@@ -63,6 +63,51 @@ export function* walkIndex(
   }
 }
 
+/** Whether a walk would come upon an index file at this path, were there one; the path is untrusted. */
+export function isIndexFilePath(path: string): boolean {
+  const parts = path.split('/');
+  const isInside = parts.length >= 2 && parts.length <= DEEPEST + 1;
+  return isInside && !parts.some((part) => part === '' || isForeign(part) || /[\\\p{Cc}]/u.test(part));
+}
+
+/** Index files as {@link walkIndex} has them, but only those listed. One that is not there becomes a problem. */
+export function* listedFiles(
+  root: string,
+  paths: readonly string[],
+  batchSize: number,
+  onProblem: (problem: IndexProblem) => void,
+): Generator<IndexBatch> {
+  const realRoot = realpathSync(root);
+  let batch: { shard: string; files: string[] } | undefined;
+  for (const path of paths) {
+    const problem = whyUnusable(realRoot, path);
+    if (problem !== undefined) {
+      onProblem({ file: path, line: 0, message: problem });
+      continue;
+    }
+    const shard = path.slice(0, path.indexOf('/'));
+    if (batch !== undefined && (batch.shard !== shard || batch.files.length >= batchSize)) {
+      yield batch;
+      batch = undefined;
+    }
+    batch ??= { shard, files: [] };
+    batch.files.push(path);
+  }
+  if (batch !== undefined) yield batch;
+}
+
+/** Links could lead out of the index: a walk follows none. */
+function whyUnusable(realRoot: string, path: string): string | undefined {
+  const full = join(realRoot, path);
+  try {
+    const isRegular = lstatSync(full).isFile() && realpathSync(full) === full;
+    return isRegular ? undefined : 'not a regular file, passed over';
+  } catch (error) {
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
+    return isMissing ? 'the index has no such file' : `cannot be read: ${errorMessage(error)}`;
+  }
+}
+
 function directoryOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
 }
@@ -89,7 +134,8 @@ function list(root: string, directory: string, onProblem: (problem: IndexProblem
       .filter((entry) => !isForeign(entry.name))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    onProblem({ file: directory, line: 0, message: `cannot be read: ${errorMessage(error)}` });
+    const message = `cannot be read: ${errorMessage(error)}`;
+    onProblem({ file: directory, line: 0, message, isDirectory: true });
     return [];
   }
 }

@@ -1,151 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import {
-  type CommandSpec,
-  type OptionSpec,
-  parseCommand,
-  parseDuration,
-  parseTimeLimit,
-  SHARED_OPTIONS,
-  type SharedOptions,
-  VERSION,
-  wholeNumber,
-} from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server';
-import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
-import { BUNDLE_OPTIONS, bundleOf, type RawBundleValues } from './bundle-options.ts';
+import type { ListenAddress } from '@crates-mirror/http-server';
+import { bundleOf, type RawBundleValues } from './bundle-options.ts';
+import { DOWNLOADER_OPTIONS } from './option-table.ts';
 import type { DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
-
-const INPUT = 'Input';
-const OUTPUT = 'Output';
-const TRANSFER = 'Transfer';
-const REQUESTS_PER_CORE = 32;
-const MOST_REQUESTS = 4096;
-
-const OPTIONS: readonly OptionSpec[] = [
-  {
-    flags: '--index-dir <dir>',
-    description: 'mirror what this checkout of the crates.io index names',
-    group: INPUT,
-  },
-  {
-    flags: '--list <file>',
-    description: 'mirror these URLs instead: one a line, # starts a comment',
-    group: INPUT,
-  },
-  { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },
-  {
-    flags: '--limit <n>',
-    description: 'mirror the first n crate files only (0: all)',
-    group: INPUT,
-    default: '0',
-    parse: wholeNumber(0),
-  },
-  {
-    flags: '--checksums <file>',
-    description: 'JSONL of {"url", "sha256"} that adds to or overrides the index',
-    group: INPUT,
-  },
-  {
-    flags: '--crates-base-url <url>',
-    description: "where crate files are, or a URL with cargo's dl markers",
-    group: INPUT,
-    default: 'https://static.crates.io/crates',
-    parse: parseCratesBaseUrl,
-  },
-  { flags: '--out <dir>', description: 'the mirror', group: OUTPUT, default: 'out' },
-  {
-    flags: '--layout <layout>',
-    description: `${LAYOUT_NAMES.join(', ')}, or a template of cargo's dl markers`,
-    group: OUTPUT,
-    default: 'cargo',
-    parse: checkedLayout,
-  },
-  {
-    flags: '--manifest <file>',
-    description: 'JSONL log that gets a record for every crate file',
-    group: OUTPUT,
-    default: 'manifest.jsonl',
-  },
-  { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
-  ...BUNDLE_OPTIONS,
-  {
-    flags: '--concurrency <n>',
-    description: 'requests under way at once',
-    group: TRANSFER,
-    default: String(Math.min(REQUESTS_PER_CORE * availableParallelism(), MOST_REQUESTS)),
-    defaultText: `${REQUESTS_PER_CORE} × CPU cores`,
-    parse: wholeNumber(1, MOST_REQUESTS),
-  },
-  {
-    flags: '--retries <n>',
-    description: 'further attempts after a transient failure',
-    group: TRANSFER,
-    default: '3',
-    parse: wholeNumber(0, 1000),
-  },
-  {
-    flags: '--retry-base <time>',
-    description: 'backoff before the first retry, doubled each time, with full jitter',
-    group: TRANSFER,
-    default: '250ms',
-    parse: parseDuration,
-  },
-  {
-    flags: '--retry-max <time>',
-    description: 'longest backoff',
-    group: TRANSFER,
-    default: '5s',
-    parse: parseDuration,
-  },
-  {
-    flags: '--connect-timeout <time>',
-    description: 'limit for TCP and TLS',
-    group: TRANSFER,
-    default: '10s',
-    parse: parseTimeLimit,
-  },
-  {
-    flags: '--idle-timeout <time>',
-    description: 'limit for no byte arriving',
-    group: TRANSFER,
-    default: '30s',
-    parse: parseTimeLimit,
-  },
-  {
-    flags: '--timeout <time>',
-    description: 'limit for a whole attempt',
-    group: TRANSFER,
-    default: '10m',
-    parse: parseTimeLimit,
-  },
-  {
-    flags: '--contact <address>',
-    description: 'e-mail or URL for the User-Agent: crates.io wants to know whom to write to',
-    group: TRANSFER,
-  },
-  {
-    flags: '--user-agent <text>',
-    description: 'the whole User-Agent',
-    group: TRANSFER,
-    default: '',
-    defaultText: `${TOOL} (contact)`,
-  },
-  {
-    flags: '--ca-file <file>',
-    description: "certificates (PEM) to trust instead of the system's",
-    group: TRANSFER,
-  },
-  {
-    flags: '--listen <address>',
-    description: 'serve a status page, metrics and profiles there; :9090 is for this machine only',
-    group: 'Watching',
-    parse: parseListenAddress,
-  },
-  ...SHARED_OPTIONS,
-];
 
 const EXAMPLES = `Examples:
   downloader
@@ -162,11 +22,11 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed (see the manifest), 2 wrong usage or input, 130 interrupted.`;
 
-export const COMMAND: CommandSpec = {
+const COMMAND: CommandSpec = {
   name: 'downloader',
   version: VERSION,
   description: 'Mirrors crates.io: every crate file, verified against the index, resumable.',
-  options: OPTIONS,
+  options: DOWNLOADER_OPTIONS,
   examples: EXAMPLES,
 };
 
@@ -174,6 +34,9 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly indexDir?: string;
   readonly list?: string;
   readonly includeYanked?: boolean;
+  readonly onlyCrates?: string;
+  readonly retryOut?: string;
+  readonly logPath?: string;
   readonly limit: number;
   readonly checksums?: string;
   readonly cratesBaseUrl: string;
@@ -198,7 +61,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
  * @returns the options; without any argument at all `undefined` for their source, which stands for the sample
  * @throws UsageError
  */
-export function parseOptions(
+export function parseDownloaderOptions(
   argv: readonly string[],
 ): Omit<DownloaderOptions, 'source'> & { source?: Source } {
   const { values, given } = parseCommand(COMMAND, argv);
@@ -214,6 +77,14 @@ export function parseOptions(
       hint: 'Put the contact into the user agent',
     });
   }
+  for (const [option, value] of [
+    ['--only-crates', raw.onlyCrates],
+    ['--retry-out', raw.retryOut],
+    ['--log-path', raw.logPath],
+  ] as const) {
+    if (value !== undefined) notEmpty(option, value);
+  }
+  if (source?.kind === 'list') checkListOptions(raw);
   return {
     ...(source === undefined ? {} : { source }),
     out: notEmpty('--out', raw.out),
@@ -232,6 +103,8 @@ export function parseOptions(
     checksums: raw.checksums,
     bundle: bundleOf(raw, given),
     listen: raw.listen,
+    retryOut: raw.retryOut,
+    logPath: raw.logPath,
     logFormat: raw.logFormat,
     logLevel: raw.logLevel,
     progressInterval: raw.progressInterval,
@@ -249,7 +122,17 @@ function sourceOf(raw: RawValues): Source | undefined {
     kind: 'index',
     directory: notEmpty('--index-dir', raw.indexDir),
     includeYanked: raw.includeYanked === true,
+    only: raw.onlyCrates,
   };
+}
+
+function checkListOptions({ onlyCrates, retryOut }: RawValues): void {
+  const option =
+    onlyCrates !== undefined ? '--only-crates' : retryOut !== undefined ? '--retry-out' : undefined;
+  if (option === undefined) return;
+  throw new UsageError(`${option} is for the crates of an index, and --list has URLs`, {
+    hint: 'Leave one of them out',
+  });
 }
 
 function notEmpty(option: string, value: string): string {
@@ -262,11 +145,6 @@ function userAgentOf({ userAgent, contact }: RawValues): string {
   if (!/^[\x20-\x7e]+$/.test(text)) {
     throw new UsageError('--user-agent and --contact: only printable ASCII can go into a header');
   }
-  return text;
-}
-
-function checkedLayout(text: string): string {
-  parseLayout(text);
   return text;
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
-import { parseOptions } from './command-line.ts';
+import { parseDownloaderOptions } from './index.ts';
 
 const DEFAULTS = {
   out: 'out',
@@ -23,12 +23,14 @@ const DEFAULTS = {
   checksums: undefined,
   bundle: undefined,
   listen: undefined,
+  retryOut: undefined,
+  logPath: undefined,
   logFormat: 'text',
   logLevel: 'info',
   progressInterval: 0,
   progressEvery: 0,
 };
-const INDEX = { source: { kind: 'index', directory: 'i', includeYanked: false } };
+const INDEX = { source: { kind: 'index', directory: 'i', includeYanked: false, only: undefined } };
 
 test('from argv to options', () => {
   const table: [string, object][] = [
@@ -62,6 +64,10 @@ test('from argv to options', () => {
       '--index-dir i --bundle --bundle-size-gb 0.1 --bundle-mode add',
       { ...INDEX, bundle: { mode: 'add', directory: 'bundles', sizeLimit: 1e8 } },
     ],
+    [
+      '--index-dir i --only-crates names --retry-out again --log-path log',
+      { source: { ...INDEX.source, only: 'names' }, retryOut: 'again', logPath: 'log' },
+    ],
     ['--index-dir i --user-agent x/1', { ...INDEX, userAgent: 'x/1' }],
     [
       '--index-dir i --crates-base-url https://m.example/c/',
@@ -77,7 +83,11 @@ test('from argv to options', () => {
     ],
   ];
   for (const [line, expected] of table) {
-    assert.deepEqual(parseOptions(line.split(' ').filter(Boolean)), { ...DEFAULTS, ...expected }, line);
+    assert.deepEqual(
+      parseDownloaderOptions(line.split(' ').filter(Boolean)),
+      { ...DEFAULTS, ...expected },
+      line,
+    );
   }
 });
 
@@ -85,6 +95,9 @@ test('whatever is wrong is named in one line', () => {
   const table: [string[], RegExp][] = [
     [['--out', 'x'], /^nothing to mirror: no source given$/],
     [['--index-dir', 'i', '--list', 'l'], /^--index-dir and --list exclude each other$/],
+    [['--list', 'l', '--retry-out', 'r'], /^--retry-out is for the crates of an index, and --list has URLs$/],
+    [['--list', 'l', '--only-crates', 'r'], /^--only-crates is for the crates of an index/],
+    [['--index-dir', 'i', '--only-crates', ''], /^--only-crates: the value is empty$/],
     [['--index-dir', ''], /^--index-dir: the value is empty$/],
     [['--index-dir', 'i', '--concurrency', '0'], /^--concurrency: '0' is not a whole number from 1 to 4096$/],
     [['--index-dir', 'i', '--concurrency', '-5'], /^--concurrency: '-5' is not/],
@@ -119,7 +132,7 @@ test('whatever is wrong is named in one line', () => {
   ];
   for (const [argv, message] of table) {
     assert.throws(
-      () => parseOptions(argv),
+      () => parseDownloaderOptions(argv),
       (error) => {
         assert.ok(error instanceof UsageError, String(error));
         assert.match(error.message, message);
@@ -135,7 +148,7 @@ test('a certificate file must hold a certificate', () => {
   try {
     writeFileSync(join(directory, 'ca.pem'), 'hello');
     assert.throws(
-      () => parseOptions(['--index-dir', 'i', '--ca-file', join(directory, 'ca.pem')]),
+      () => parseDownloaderOptions(['--index-dir', 'i', '--ca-file', join(directory, 'ca.pem')]),
       /holds no certificate in PEM/,
     );
   } finally {

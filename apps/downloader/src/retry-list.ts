@@ -1,0 +1,51 @@
+import { dirname, resolve } from 'node:path';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
+import type { InputProblem } from './plan/work.ts';
+
+/**
+ * The crates whose every file the mirror does not hold after a run: index paths, a tab, and why (`failed`,
+ * `missing_upstream`, `unusable`). It appears only after a run that looked at everything it was to look at, so that
+ * whatever it does not name is settled.
+ */
+export class RetryList {
+  readonly #path: string;
+  readonly #file: AtomicFile;
+  /** Whether the list has everything so far. */
+  #isTold = true;
+
+  /** @throws UsageError when it cannot be written */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      makeDirectories(dirname(resolve(path)));
+      this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
+    } catch (error) {
+      throw new UsageError(`--retry-out: cannot write to ${path}: ${errorMessage(error)}`);
+    }
+  }
+
+  /** @param lines whole lines of the list */
+  add(lines: string): void {
+    if (lines === '' || !this.#isTold) return;
+    try {
+      this.#file.write(Buffer.from(lines));
+    } catch {
+      // A full disk, which the files themselves will report: without its list a run counts as unfinished.
+      this.#isTold = false;
+    }
+  }
+
+  /** Takes note of a part of the index that was passed over. */
+  addProblem({ file, isDirectory }: InputProblem): void {
+    // What is in a directory that cannot be read, no list can tell.
+    if (isDirectory === true) this.#isTold = false;
+    else this.add(`${file}\tunusable\n`);
+  }
+
+  /** @param isWhole whether the run got to its end */
+  close(isWhole: boolean): void {
+    if (isWhole && this.#isTold) this.#file.commit(this.#path);
+    else this.#file.discard();
+  }
+}

@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os';
+import {
+  LOGGING_GROUP,
+  type OptionSpec,
+  parseDuration,
+  parseTimeLimit,
+  SHARED_OPTIONS,
+  wholeNumber,
+} from '@crates-mirror/cli';
+import { parseListenAddress } from '@crates-mirror/http-server';
+import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
+import { BUNDLE_OPTIONS } from './bundle-options.ts';
+import { TOOL } from './user-agent.ts';
+
+const INPUT = 'Input';
+const OUTPUT = 'Output';
+const TRANSFER = 'Transfer';
+const REQUESTS_PER_CORE = 32;
+const MOST_REQUESTS = 4096;
+
+/** Every option of the downloader. */
+export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--index-dir <dir>',
+    description: 'mirror what this checkout of the crates.io index names',
+    group: INPUT,
+  },
+  {
+    flags: '--list <file>',
+    description: 'mirror these URLs instead: one a line, # starts a comment',
+    group: INPUT,
+  },
+  { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },
+  {
+    flags: '--only-crates <file>',
+    description: 'mirror only the crates that this file names: one name or index path a line',
+    group: INPUT,
+  },
+  {
+    flags: '--limit <n>',
+    description: 'mirror the first n crate files only (0: all)',
+    group: INPUT,
+    default: '0',
+    parse: wholeNumber(0),
+  },
+  {
+    flags: '--checksums <file>',
+    description: 'JSONL of {"url", "sha256"} that adds to or overrides the index',
+    group: INPUT,
+  },
+  {
+    flags: '--crates-base-url <url>',
+    description: "where crate files are, or a URL with cargo's dl markers",
+    group: INPUT,
+    default: 'https://static.crates.io/crates',
+    parse: parseCratesBaseUrl,
+  },
+  { flags: '--out <dir>', description: 'the mirror', group: OUTPUT, default: 'out' },
+  {
+    flags: '--layout <layout>',
+    description: `${LAYOUT_NAMES.join(', ')}, or a template of cargo's dl markers`,
+    group: OUTPUT,
+    default: 'cargo',
+    parse: checkedLayout,
+  },
+  {
+    flags: '--manifest <file>',
+    description: 'JSONL log that gets a record for every crate file',
+    group: OUTPUT,
+    default: 'manifest.jsonl',
+  },
+  {
+    flags: '--retry-out <file>',
+    description: 'write the crates to try again there, for --only-crates',
+    group: OUTPUT,
+  },
+  { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
+  ...BUNDLE_OPTIONS,
+  {
+    flags: '--concurrency <n>',
+    description: 'requests under way at once',
+    group: TRANSFER,
+    default: String(Math.min(REQUESTS_PER_CORE * availableParallelism(), MOST_REQUESTS)),
+    defaultText: `${REQUESTS_PER_CORE} × CPU cores`,
+    parse: wholeNumber(1, MOST_REQUESTS),
+  },
+  {
+    flags: '--retries <n>',
+    description: 'further attempts after a transient failure',
+    group: TRANSFER,
+    default: '3',
+    parse: wholeNumber(0, 1000),
+  },
+  {
+    flags: '--retry-base <time>',
+    description: 'backoff before the first retry, doubled each time, with full jitter',
+    group: TRANSFER,
+    default: '250ms',
+    parse: parseDuration,
+  },
+  {
+    flags: '--retry-max <time>',
+    description: 'longest backoff',
+    group: TRANSFER,
+    default: '5s',
+    parse: parseDuration,
+  },
+  {
+    flags: '--connect-timeout <time>',
+    description: 'limit for TCP and TLS',
+    group: TRANSFER,
+    default: '10s',
+    parse: parseTimeLimit,
+  },
+  {
+    flags: '--idle-timeout <time>',
+    description: 'limit for no byte arriving',
+    group: TRANSFER,
+    default: '30s',
+    parse: parseTimeLimit,
+  },
+  {
+    flags: '--timeout <time>',
+    description: 'limit for a whole attempt',
+    group: TRANSFER,
+    default: '10m',
+    parse: parseTimeLimit,
+  },
+  {
+    flags: '--contact <address>',
+    description: 'e-mail or URL for the User-Agent: crates.io wants to know whom to write to',
+    group: TRANSFER,
+  },
+  {
+    flags: '--user-agent <text>',
+    description: 'the whole User-Agent',
+    group: TRANSFER,
+    default: '',
+    defaultText: `${TOOL} (contact)`,
+  },
+  {
+    flags: '--ca-file <file>',
+    description: "certificates (PEM) to trust instead of the system's",
+    group: TRANSFER,
+  },
+  {
+    flags: '--listen <address>',
+    description: 'serve a status page, metrics and profiles there; :9090 is for this machine only',
+    group: 'Watching',
+    parse: parseListenAddress,
+  },
+  ...SHARED_OPTIONS,
+  { flags: '--log-path <file>', description: 'append log lines to this file too', group: LOGGING_GROUP },
+];
+
+function checkedLayout(text: string): string {
+  parseLayout(text);
+  return text;
+}

@@ -1,0 +1,58 @@
+import type { SharedOptions } from '@crates-mirror/cli';
+import type { ListenAddress } from '@crates-mirror/http-server';
+import type { BackoffPolicy } from '@crates-mirror/retry';
+
+/** Where the targets come from. */
+export type Source =
+  | {
+      readonly kind: 'index';
+      readonly directory: string;
+      readonly includeYanked: boolean;
+      /** File that names the crates to mirror; undefined for all. */
+      readonly only: string | undefined;
+    }
+  | { readonly kind: 'list'; readonly file: string };
+
+/** `only` keeps no loose copy, `add` keeps both. */
+export type BundleMode = 'only' | 'add';
+
+/** How crate files are bundled. */
+export interface BundleOptions {
+  readonly mode: BundleMode;
+  /** Where the bundles are. */
+  readonly directory: string;
+  /** bytes that a bundle has at most */
+  readonly sizeLimit: number;
+}
+
+/** What a run of the downloader is told, fully validated. */
+export interface DownloaderOptions extends SharedOptions {
+  readonly source: Source;
+  /** The mirror's root directory. */
+  readonly out: string;
+  /** A layout's name or template. */
+  readonly layout: string;
+  readonly cratesBaseUrl: string;
+  readonly verifyExisting: boolean;
+  /** Requests under way at once. */
+  readonly concurrency: number;
+  readonly backoff: BackoffPolicy;
+  readonly userAgent: string;
+  /** PEM */
+  readonly ca: string | undefined;
+  readonly connectTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  /** Crate files at most; 0 is all. */
+  readonly limit: number;
+  readonly manifest: string;
+  readonly checksums: string | undefined;
+  /** undefined for loose files */
+  readonly bundle: BundleOptions | undefined;
+  /** Where metrics and the status page are served; undefined for nowhere. */
+  readonly listen: ListenAddress | undefined;
+  /** Gets the crates to try again, in the format of `source.only`. */
+  readonly retryOut: string | undefined;
+  /** Gets every log line too. */
+  readonly logPath: string | undefined;
+}
