@@ -1,3 +1,9 @@
+export {
+  type CrateChange,
+  compareIndexFiles,
+  type IndexChange,
+  type VersionChange,
+} from './compare-files.ts';
 export { readCrateList } from './crate-list.ts';
 export { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
 export { type IndexCommit, readIndexCommit } from './index-commit.ts';

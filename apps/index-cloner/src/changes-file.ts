@@ -1,0 +1,45 @@
+import { dirname, resolve } from 'node:path';
+import type { IndexChange } from '@crates-mirror/crates-index';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
+
+const SCHEMA_VERSION = 1;
+const FLUSH_LENGTH = 1 << 16;
+
+/** The file of `--changes-out`: one JSON object a line. It replaces the last run's when it is whole. */
+export class ChangesFile {
+  readonly #path: string;
+  readonly #file: AtomicFile;
+  #lines = '';
+
+  /** @throws UsageError when it cannot be written */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      makeDirectories(dirname(resolve(path)));
+      this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
+    } catch (error) {
+      throw new UsageError(`--changes-out: cannot write to ${path}: ${errorMessage(error)}`);
+    }
+  }
+
+  add(change: IndexChange): void {
+    this.#lines += `${JSON.stringify({ schema_version: SCHEMA_VERSION, ...change })}\n`;
+    if (this.#lines.length > FLUSH_LENGTH) this.#flush();
+  }
+
+  commit(): void {
+    this.#flush();
+    this.#file.commit(this.#path);
+  }
+
+  /** Safe to call at any time. */
+  discard(): void {
+    this.#file.discard();
+  }
+
+  #flush(): void {
+    this.#file.write(Buffer.from(this.#lines));
+    this.#lines = '';
+  }
+}

@@ -1,0 +1,132 @@
+import { resolve, sep } from 'node:path';
+import { type CommandSpec, canAsk, parseCommand, VERSION } from '@crates-mirror/cli';
+import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
+import { UsageError } from '@crates-mirror/errors';
+import { isSwitch, OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts';
+import type { ClonerOptions, DownloaderCall } from './options.ts';
+
+const EXAMPLES = `Examples:
+  index-cloner --index-dir crates.io-index --output-dir mirror --contact you@example.org
+      clone or update the index, ask, and mirror what is new
+  index-cloner --index-dir crates.io-index --output-dir mirror --non-interactive
+      the same without asking, as a timer would
+  index-cloner --index-only --changes-out changes.jsonl
+      update the index, and say what changed in it
+
+Options below "Passed on" are the downloader's own; what follows -- goes to it unchanged.
+Every option may also be written with a single dash.
+Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
+
+export const COMMAND: CommandSpec = {
+  name: 'index-cloner',
+  version: VERSION,
+  description: 'Clones or updates the crates.io index, then mirrors what is new in it.',
+  options: OPTIONS,
+  examples: EXAMPLES,
+};
+
+interface RawValues {
+  readonly indexDir: string;
+  readonly indexUrl: string;
+  readonly fullHistory?: boolean;
+  readonly skipIndexUpdate?: boolean;
+  readonly indexOnly?: boolean;
+  readonly changesOut?: string;
+  readonly outputDir: string;
+  readonly threads?: string;
+  readonly full?: boolean;
+  readonly nonInteractive?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly downloaderPath?: string;
+  readonly logLevel: string;
+}
+
+/** @throws UsageError */
+export function parseOptions(argv: readonly string[]): ClonerOptions {
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  const extra = end === -1 ? [] : argv.slice(end + 1);
+  const { values } = parseCommand(COMMAND, own.map(inOwnWords));
+  const raw = values as unknown as RawValues;
+  for (const [option, value] of [
+    ['--index-dir', raw.indexDir],
+    ['--output-dir', raw.outputDir],
+    ['--changes-out', raw.changesOut],
+    ['--downloader-path', raw.downloaderPath],
+  ] as const) {
+    if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
+  }
+  checkCombination(raw);
+  checkApart(raw);
+  return {
+    indexDir: raw.indexDir,
+    indexUrl: raw.indexUrl,
+    outputDir: raw.outputDir,
+    isFullHistory: raw.fullHistory === true,
+    skipIndexUpdate: raw.skipIndexUpdate === true,
+    indexOnly: raw.indexOnly === true,
+    changesOut: raw.changesOut,
+    isFull: raw.full === true,
+    yes: raw.yes === true || raw.nonInteractive === true,
+    isDryRun: raw.dryRun === true,
+    downloader: downloaderCall(raw, values, extra),
+  };
+}
+
+/** The downloader's words for what index-cloner has its own for. */
+function inOwnWords(argument: string): string {
+  return argument.replace(/^--?out(?==|$)/, '--output-dir').replace(/^--?concurrency(?==|$)/, '--threads');
+}
+
+function checkCombination(raw: RawValues): void {
+  if (raw.indexOnly && raw.skipIndexUpdate)
+    throw new UsageError('--index-only and --skip-index-update together leave nothing to do', {
+      hint: 'Leave one of them out',
+    });
+  const isAsked = !(raw.yes || raw.nonInteractive || raw.indexOnly || raw.dryRun);
+  if (isAsked && !canAsk())
+    throw new UsageError('index-cloner asks before it downloads, and there is no terminal to ask on', {
+      hint: 'Add --non-interactive (or --yes)',
+    });
+}
+
+/** What is below the index would be taken for index files. */
+function checkApart({ indexDir, outputDir }: RawValues): void {
+  const [index, output] = [resolve(indexDir), resolve(outputDir)];
+  if (output !== index && !output.startsWith(index + sep)) return;
+  throw new UsageError(`--output-dir ${outputDir} is inside of --index-dir ${indexDir}`, {
+    hint: 'Give the mirror a directory elsewhere',
+  });
+}
+
+function downloaderCall(
+  raw: RawValues,
+  values: Readonly<Record<string, unknown>>,
+  extra: readonly string[],
+): DownloaderCall {
+  const level = raw.logLevel === 'warning' ? 'warn' : raw.logLevel;
+  const args = [
+    ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', level],
+    ...(raw.threads === undefined ? [] : ['--concurrency', raw.threads]),
+    ...passedOn(values),
+  ];
+  const path = raw.downloaderPath;
+  const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args);
+  const { source } = options;
+  if (source?.kind !== 'index') throw new UsageError('index-cloner mirrors an index, and no --list');
+  if (source.directory !== raw.indexDir || options.out !== raw.outputDir || options.retryOut !== undefined)
+    throw new UsageError('--index-dir, --out and --retry-out after -- would be lost on index-cloner', {
+      hint: 'Give --index-dir and --output-dir before it',
+    });
+  return { path, args, extra, options: { ...options, source } };
+}
+
+function passedOn(values: Readonly<Record<string, unknown>>): string[] {
+  return PASSED_OPTIONS.flatMap((option) => {
+    const name = optionName(option);
+    const value = values[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    if (value === undefined) return [];
+    return isSwitch(option) ? [`--${name}`] : [`--${name}`, String(value)];
+  });
+}

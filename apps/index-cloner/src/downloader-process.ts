@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { ExitCode } from '@crates-mirror/cli';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+
+/** The workspace's own, started as a user would. */
+const OWN_DOWNLOADER = join(import.meta.dirname, '../../downloader/src/main.ts');
+/** How long a foreign downloader may take to print its help. ms */
+const HELP_MS = 5000;
+/** Signals within this time are one request, see `listenForShutdown`. ms */
+const ONE_REQUEST_MS = 200;
+/** The request after which a downloader that does not end by itself is ended. */
+const LAST_REQUEST = 3;
+
+/** A program and the arguments that always come first. */
+export interface Executable {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly isOwn: boolean;
+}
+
+/** @param path what the user named; undefined for the workspace's own. @throws UsageError when it cannot be run */
+export function findDownloader(path: string | undefined): Executable {
+  if (path === undefined) return { file: process.execPath, args: [OWN_DOWNLOADER], isOwn: true };
+  const directories = /[\\/]/.test(path) ? [] : (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  const candidates = [resolve(path), ...directories.map((directory) => join(directory, path))];
+  const file = candidates.find(isExecutable);
+  if (file === undefined)
+    throw new UsageError(`--downloader-path: ${path} is not there, or cannot be executed`, {
+      hint: 'Name an executable file',
+    });
+  return { file, args: [], isOwn: false };
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a downloader takes a selection of crates. Another one than ours is asked for its help. */
+export async function takesSelection({ file, args, isOwn }: Executable): Promise<boolean> {
+  if (isOwn) return true;
+  const child = spawn(file, [...args, '--help'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: HELP_MS });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part) => (text += part));
+  await new Promise((done) => child.on('close', done).on('error', done));
+  return text.includes('-only-crates') && text.includes('-retry-out');
+}
+
+/**
+ * Runs the downloader on this process's own terminal, and passes signals on: where a whole process group gets them, the
+ * downloader takes the two for one.
+ *
+ * @returns its exit code; 130 when it was ended at our request, 1 when something else has killed it
+ */
+export async function runDownloader(
+  { file, args }: Executable,
+  more: readonly string[],
+  logger: Logger,
+): Promise<number> {
+  const child = spawn(file, [...args, ...more], { stdio: 'inherit' });
+  const requests = new Requests(child);
+  try {
+    return await new Promise((done, fail) => {
+      child.on('error', (error) => fail(new UsageError(`cannot run ${file}: ${errorMessage(error)}`)));
+      child.on('exit', (code, signal) => {
+        if (code !== null) return done(code);
+        if (requests.count > 0) return done(ExitCode.interrupted);
+        logger.error(`the downloader was ended by ${signal}; the next run goes on where it stopped`);
+        done(ExitCode.failed);
+      });
+    });
+  } finally {
+    requests.dispose();
+  }
+}
+
+/** Requests to stop, passed on. */
+class Requests {
+  count = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    process.on('SIGINT', this.#passOn);
+    process.on('SIGTERM', this.#passOn);
+  }
+
+  dispose(): void {
+    process.off('SIGINT', this.#passOn);
+    process.off('SIGTERM', this.#passOn);
+  }
+
+  readonly #passOn = (signal: NodeJS.Signals): void => {
+    const now = performance.now();
+    if (now - this.#lastAt > ONE_REQUEST_MS) this.count += 1;
+    this.#lastAt = now;
+    this.#child.kill(this.count >= LAST_REQUEST ? 'SIGKILL' : signal);
+  };
+}

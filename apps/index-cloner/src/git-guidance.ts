@@ -1,0 +1,29 @@
+import { CodedError, UsageError } from '@crates-mirror/errors';
+import { GitError, type GitFailure } from '@crates-mirror/git';
+
+/** What an operator can do about each failure of git. */
+const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
+  git_missing: () => 'Install git, or give --skip-index-update to take the index as it is',
+  git_network: () => 'Check the network and run again; --skip-index-update mirrors from the index as it is',
+  git_refused: () => 'Check --index-url, and whether you are let in there',
+  git_locked: (indexDir) =>
+    `Wait for the git that works in ${indexDir}; if there is none, remove the lock file it names, and run again`,
+  git_not_owned: (indexDir) =>
+    `Run as the owner of ${indexDir}, or allow it: git config --global --add safe.directory ${indexDir}`,
+  git_no_space: () => 'Free some space and run again',
+  git_corrupt: (indexDir) => `If it stays so, move ${indexDir} away and run again: it is cloned anew`,
+  git_failed: (indexDir) => `If it stays so, move ${indexDir} away and run again: it is cloned anew`,
+};
+
+/** Failures that say that the tool was pointed at the wrong thing, and that nothing was touched. */
+const USAGE: ReadonlySet<GitFailure> = new Set(['git_missing', 'git_locked', 'git_not_owned']);
+
+/** A failure of git as its operator should read it; anything else as it is. */
+export function explain(error: unknown, indexDir: string): unknown {
+  if (!(error instanceof GitError)) return error;
+  const options = { hint: HINTS[error.code](indexDir), cause: error };
+  const message = `index ${indexDir}: ${error.message}`;
+  return USAGE.has(error.code)
+    ? new UsageError(message, options)
+    : new CodedError(error.code, message, options);
+}

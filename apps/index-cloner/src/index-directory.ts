@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { type Lock, remainderOf, renameNew } from '@crates-mirror/fs-atomic';
+import { gitsIn, lockFiles, removeLeftovers } from '@crates-mirror/git';
+import { lockHome } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+
+/** How long another git is waited for. ms */
+const PATIENCE_MS = 60_000;
+const POLL_MS = 200;
+
+/** A directory's one name, without links, whether it is there or not. */
+export function realPath(directory: string): string {
+  const path = resolve(directory);
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Takes the index for this run: it changes under who reads it. @throws UsageError */
+export function lockIndex(indexDir: string): Lock {
+  return lockHome(indexDir, '--index-dir', `${realPath(indexDir)}.lock`);
+}
+
+/** @throws UsageError when it is there and no repository */
+export function stateOfDirectory(indexDir: string): 'repository' | 'missing' {
+  let names: string[];
+  try {
+    names = readdirSync(indexDir);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'missing';
+    const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorMessage(error);
+    throw new UsageError(`--index-dir: cannot use ${indexDir}: ${why}`);
+  }
+  if (names.includes('.git')) return 'repository';
+  if (names.length === 0) return 'missing';
+  throw new UsageError(`--index-dir: ${indexDir} is there already, and is no git repository`, {
+    hint: 'Name another directory, or give --skip-index-update to take it as it is',
+  });
+}
+
+/** Where a clone is until it is complete. */
+export function partialOf(indexDir: string): string {
+  return `${realPath(indexDir)}.${process.pid}.partial`;
+}
+
+/** Removes clones that were killed. The caller holds the lock. */
+export function removePartials(indexDir: string): void {
+  const path = realPath(indexDir);
+  for (const name of readdirSync(dirname(path))) {
+    if (remainderOf(name) !== basename(path)) continue;
+    // A git that has lost its parent may still be writing there for a moment.
+    rmSync(join(dirname(path), name), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** Gives a complete clone its name. @throws UsageError */
+export function placeClone(partial: string, indexDir: string): void {
+  const path = realPath(indexDir);
+  try {
+    if (existsSync(path)) rmdirSync(path);
+    renameNew(partial, path);
+  } catch (error) {
+    throw new UsageError(
+      `--index-dir: cannot put the clone in place of ${indexDir}: ${errorMessage(error)}`,
+      {
+        ...(errorCode(error) === 'EBUSY'
+          ? { hint: 'It is a mount point: name a directory inside of it' }
+          : {}),
+      },
+    );
+  }
+}
+
+/**
+ * Makes sure that no other git is at work in a repository, and removes what one that was killed has left.
+ *
+ * @throws UsageError when there is one, and stays
+ */
+export async function settleRepository(indexDir: string, logger: Logger, signal: AbortSignal): Promise<void> {
+  const path = realPath(indexDir);
+  const gitDirectory = join(path, '.git');
+  const until = performance.now() + PATIENCE_MS;
+  for (let isTold = false; ; isTold = true) {
+    const gits = gitsIn(path);
+    if (gits === undefined) return refuseLocks(gitDirectory, indexDir);
+    const [other] = gits;
+    if (other === undefined) break;
+    if (!isTold)
+      logger.info(`waiting for another git in ${indexDir} (process ${other.pid}: ${other.command})`);
+    if (performance.now() > until)
+      throw new UsageError(`another git (process ${other.pid}: ${other.command}) is working in ${indexDir}`, {
+        hint: 'Wait for it and run again',
+      });
+    await sleep(POLL_MS, undefined, { signal });
+  }
+  const removed = removeLeftovers(gitDirectory);
+  if (removed.length > 0)
+    logger.info(
+      `removed what a git that was killed had left: ${removed.map((file) => basename(file)).join(', ')}`,
+    );
+}
+
+/** Where nobody can tell who works there, a lock is taken for what it says. */
+function refuseLocks(gitDirectory: string, indexDir: string): void {
+  const [lock] = lockFiles(gitDirectory);
+  if (lock !== undefined)
+    throw new UsageError(`another git is working in ${indexDir}: there is ${lock}`, {
+      hint: 'Wait for it, or remove that file if you are sure that no git is running',
+    });
+}

@@ -1,0 +1,69 @@
+import { GitError } from '@crates-mirror/git';
+import type { ChangesFile } from './changes-file.ts';
+import { type ChangeCounts, compareTrees, hasTree } from './index-changes.ts';
+import { realPath } from './index-directory.ts';
+import type { ClonerOptions } from './options.ts';
+import type { RunParts } from './run-parts.ts';
+import type { CurrentIndex } from './update-index.ts';
+
+/** An earlier state of the index. */
+export interface Since {
+  readonly commit: string;
+  /** ISO 8601: of the run, or else of the commit. */
+  readonly at: string;
+  /** Whether a run has mirrored it. */
+  readonly isRun: boolean;
+}
+
+/** What the index was compared with, and what came of it. */
+export interface Comparison {
+  readonly since: Since | undefined;
+  /** undefined where there was nothing to compare with */
+  readonly counts: ChangeCounts | undefined;
+  /** Index files that are new or changed since. */
+  readonly touched: readonly string[];
+}
+
+const NOTHING: Comparison = { since: undefined, counts: undefined, touched: [] };
+
+/**
+ * Compares the index with what it was in the mirror's last completed run, or without one, with what it was before its
+ * update.
+ */
+export async function compareWithLast(
+  { commit, before }: CurrentIndex,
+  { indexDir }: ClonerOptions,
+  { state, logger, update }: Pick<RunParts, 'state' | 'logger' | 'update'>,
+  changesFile: ChangesFile | undefined,
+): Promise<Comparison> {
+  const base = lastIndex(state, before);
+  if (commit === undefined || base === undefined) return NOTHING;
+  const git = { directory: realPath(indexDir), signal: update.signal };
+  const { tree, ...since } = base;
+  try {
+    if (tree === commit.tree || (await hasTree(tree, git))) {
+      const compared = await compareTrees(tree, commit.tree, git, (change) => {
+        logger.debug(change, 'index');
+        changesFile?.add(change);
+      });
+      return { since, ...compared };
+    }
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    logger.debug(error.message);
+  }
+  logger.warn(
+    `${indexDir} no longer has the commit of the last run, ${base.commit}: what has changed cannot be told`,
+  );
+  return NOTHING;
+}
+
+function lastIndex(
+  state: RunParts['state'],
+  before: CurrentIndex['before'],
+): (Since & { readonly tree: string }) | undefined {
+  if (state !== undefined)
+    return { commit: state.commit, tree: state.tree, at: state.finished_at, isRun: true };
+  if (before === undefined) return undefined;
+  return { commit: before.id, tree: before.tree, at: before.committedAt, isRun: false };
+}

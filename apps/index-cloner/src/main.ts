@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { runMain } from '@crates-mirror/cli';
+import { parseOptions } from './command-line.ts';
+
+await runMain('index-cloner', async (argv) => {
+  const options = parseOptions(argv);
+  // Loaded only now, so that --help and a mistyped option answer at once.
+  return (await import('./run.ts')).run(options);
+});

@@ -1,0 +1,117 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { ask, ExitCode } from '@crates-mirror/cli';
+import { type Executable, runDownloader, takesSelection } from './downloader-process.ts';
+import { realPath } from './index-directory.ts';
+import type { Comparison } from './last-run.ts';
+import type { ClonerOptions } from './options.ts';
+import type { RunParts } from './run-parts.ts';
+import { type Selection, selectCrates } from './selection.ts';
+import { settingsOf, whyEverything, whyPartial } from './settings.ts';
+import { moveCursor, unsettled } from './settle.ts';
+import { clonerHome, type MirrorState, type RetryEntry } from './state.ts';
+import { describeSelection, reportJson, reportText } from './summary.ts';
+import type { CurrentIndex } from './update-index.ts';
+
+/** The index, and how it compares with the last run. */
+export interface Subject {
+  readonly index: CurrentIndex;
+  readonly comparison: Comparison;
+}
+
+/** Mirrors what the last completed run has not settled. @returns the exit code */
+export async function mirrorIndex(
+  options: ClonerOptions,
+  parts: RunParts,
+  subject: Subject,
+): Promise<number> {
+  const { logger, shutdown, executable, state } = parts;
+  if (executable === undefined) throw new Error('a mirror without a downloader');
+  const selection = await selectFor(options, executable, state, subject);
+  tell(options, subject, selection);
+  if (selection.kind === 'nothing') {
+    await settle(options, parts, subject, { retry: localFiles(options, subject), outcome: 'done' });
+    return ExitCode.done;
+  }
+  if (!options.yes && !(await ask(`Download into ${options.outputDir}? [y/N] `, shutdown.requested))) {
+    shutdown.requested.throwIfAborted();
+    logger.info('nothing was downloaded; the next run has the same to do');
+    return ExitCode.done;
+  }
+  return download(options, { ...parts, executable }, subject, selection);
+}
+
+/** What the downloader is to look at. */
+export async function selectFor(
+  { indexDir, isFull, downloader }: ClonerOptions,
+  executable: Executable,
+  state: MirrorState | undefined,
+  { index, comparison }: Subject,
+): Promise<Selection> {
+  const why = whyEverything(isFull, downloader, state);
+  if (why !== undefined) return { kind: 'everything', reason: why };
+  if (comparison.counts === undefined)
+    return { kind: 'everything', reason: 'what has changed cannot be told' };
+  const selection = selectCrates(indexDir, comparison.touched, state?.retry ?? [], index.repaired);
+  if (selection.kind === 'nothing' || (await takesSelection(executable))) return selection;
+  return { kind: 'everything', reason: `${downloader.path} takes no --only-crates` };
+}
+
+function tell(
+  { indexDir, downloader }: ClonerOptions,
+  { index, comparison }: Subject,
+  selection: Selection,
+): void {
+  const report = { indexDir, commit: index.commit, since: comparison.since, counts: comparison.counts };
+  process.stdout.write(
+    downloader.options.logFormat === 'json'
+      ? reportJson(report, selection)
+      : `${reportText(report)}${describeSelection(selection)}.\n\n`,
+  );
+}
+
+async function download(
+  options: ClonerOptions,
+  parts: RunParts & { readonly executable: Executable },
+  subject: Subject,
+  selection: Selection,
+): Promise<number> {
+  const { logger, shutdown, executable, state } = parts;
+  const home = clonerHome(options.outputDir);
+  const tellsRetries = await takesSelection(executable);
+  const args = [...options.downloader.args];
+  if (selection.kind === 'some') {
+    writeFileSync(home.selectionFile, selection.paths.map((path) => `${path}\n`).join(''));
+    args.push('--only-crates', home.selectionFile);
+  }
+  if (tellsRetries) args.push('--retry-out', home.retryFile);
+  rmSync(home.retryFile, { force: true });
+  // From here on signals are the downloader's to understand.
+  shutdown.dispose();
+  try {
+    const code = await runDownloader(executable, [...args, ...options.downloader.extra], logger);
+    const retry = unsettled({ code, tellsRetries }, home, state?.retry ?? [], localFiles(options, subject));
+    if (retry !== undefined)
+      await settle(options, parts, subject, { retry, outcome: code === ExitCode.done ? 'done' : 'failed' });
+    return code;
+  } finally {
+    for (const file of [home.selectionFile, home.retryFile]) rmSync(file, { force: true });
+  }
+}
+
+/** Index files that were read with another content than the commit has, and that the next run must read again. */
+function localFiles({ skipIndexUpdate }: ClonerOptions, { index }: Subject): RetryEntry[] {
+  if (!skipIndexUpdate) return [];
+  const since = new Date().toISOString();
+  return [...index.repaired].map((path) => ({ path, reason: 'local', since }));
+}
+
+async function settle(
+  { outputDir, indexDir, downloader }: ClonerOptions,
+  { logger, shutdown }: RunParts,
+  { index }: Subject,
+  { retry, outcome }: Pick<MirrorState, 'retry' | 'outcome'>,
+): Promise<void> {
+  if (index.commit === undefined || whyPartial(downloader.options) !== undefined) return;
+  const cursor = { commit: index.commit, settings: settingsOf(downloader), outcome, retry };
+  await moveCursor(outputDir, cursor, { directory: realPath(indexDir), signal: shutdown.requested }, logger);
+}

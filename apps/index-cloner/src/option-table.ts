@@ -1,0 +1,105 @@
+import { LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@crates-mirror/cli';
+import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
+import { checkAddress } from '@crates-mirror/git';
+
+const INDEX = 'Index';
+const MIRROR = 'Mirror';
+
+/** What is index-cloner's own. */
+const OWN_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--index-dir <dir>',
+    description: 'clone of the crates.io index, made where there is none',
+    group: INDEX,
+    default: './crates.io-index',
+  },
+  {
+    flags: '--index-url <url>',
+    description: 'where it is cloned from',
+    group: INDEX,
+    default: 'https://github.com/rust-lang/crates.io-index',
+    parse: checkedAddress,
+  },
+  {
+    flags: '--full-history',
+    description: 'fetch all of its history, not the last commit alone',
+    group: INDEX,
+  },
+  { flags: '--skip-index-update', description: 'take the index as it is', group: INDEX },
+  { flags: '--index-only', description: 'update the index, and mirror nothing', group: INDEX },
+  {
+    flags: '--changes-out <file>',
+    description: 'write what changed in the index there, one JSON object a line',
+    group: INDEX,
+  },
+  { flags: '--output-dir <dir>', description: 'the mirror', group: MIRROR, default: 'out' },
+  {
+    flags: '--threads <n>',
+    description: "requests under way at once, the downloader's --concurrency",
+    group: MIRROR,
+    parse: checkedCount,
+  },
+  { flags: '--full', description: 'look at every crate, not only at what changed or failed', group: MIRROR },
+  { flags: '--non-interactive', description: 'download without asking', group: MIRROR },
+  { flags: '--yes', description: 'the same', group: MIRROR },
+  { flags: '--dry-run', description: 'say what would be done, and do nothing', group: MIRROR },
+  {
+    flags: '--downloader-path <file>',
+    description: 'run this downloader instead of the one that comes with index-cloner',
+    group: MIRROR,
+  },
+  {
+    flags: '--log-level <level>',
+    description: 'least severe level that is logged',
+    group: LOGGING_GROUP,
+    default: 'info',
+    choices: ['debug', 'info', 'warning', 'warn', 'error'],
+  },
+];
+
+/** What index-cloner says in other words, or keeps to itself. */
+const NOT_PASSED: ReadonlySet<string> = new Set([
+  'index-dir',
+  'list',
+  'out',
+  'concurrency',
+  'retry-out',
+  'log-level',
+]);
+
+/** `index-dir` of `--index-dir <dir>`. */
+export function optionName({ flags }: OptionSpec): string {
+  return (flags.split(' ')[0] as string).slice(2);
+}
+
+/** Whether an option stands without a value. */
+export function isSwitch({ flags }: OptionSpec): boolean {
+  return !flags.includes('<');
+}
+
+/** The downloader's options that are passed on as they were typed; what they mean is for the downloader to say. */
+export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
+  (option) => !NOT_PASSED.has(optionName(option)),
+).map((option) => {
+  const told = option.defaultText ?? option.default;
+  return {
+    flags: option.flags,
+    description: told === undefined ? option.description : `${option.description} (default: ${told})`,
+    group:
+      SHARED_OPTIONS.includes(option) || option.group === LOGGING_GROUP
+        ? LOGGING_GROUP
+        : `Passed on: ${option.group}`,
+  };
+});
+
+export const OPTIONS: readonly OptionSpec[] = [...OWN_OPTIONS, ...PASSED_OPTIONS];
+
+function checkedAddress(text: string): string {
+  checkAddress(text);
+  return text;
+}
+
+function checkedCount(text: string): string {
+  wholeNumber(1)(text);
+  return text;
+}

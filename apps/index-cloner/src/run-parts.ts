@@ -1,0 +1,16 @@
+import type { Shutdown } from '@crates-mirror/cli';
+import type { Logger } from '@crates-mirror/logging';
+import type { Executable } from './downloader-process.ts';
+import type { MirrorState } from './state.ts';
+import type { UpdateParts } from './update-index.ts';
+
+/** What a run works with. */
+export interface RunParts {
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+  readonly update: UpdateParts;
+  /** undefined with --index-only */
+  readonly executable: Executable | undefined;
+  /** undefined where there is none, and with --index-only */
+  readonly state: MirrorState | undefined;
+}

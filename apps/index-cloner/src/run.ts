@@ -1,0 +1,112 @@
+import { rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import type { Lock } from '@crates-mirror/fs-atomic';
+import { git, packIfDue } from '@crates-mirror/git';
+import { checkMarker, lockHome, parseLayout } from '@crates-mirror/layout';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { ChangesFile } from './changes-file.ts';
+import { findDownloader } from './downloader-process.ts';
+import { dryRun } from './dry-run.ts';
+import { explain } from './git-guidance.ts';
+import { GitProgress } from './git-progress.ts';
+import { lockIndex, realPath } from './index-directory.ts';
+import { type Comparison, compareWithLast } from './last-run.ts';
+import { mirrorIndex } from './mirror-index.ts';
+import type { ClonerOptions } from './options.ts';
+import type { RunParts } from './run-parts.ts';
+import { clonerHome, readState } from './state.ts';
+import { reportJson, reportText } from './summary.ts';
+import { type CurrentIndex, readIndex, type UpdateParts, updateIndex } from './update-index.ts';
+
+/**
+ * One run: the index, then the mirror. @returns the exit code
+ * @throws UsageError before anything is touched
+ */
+export async function run(options: ClonerOptions): Promise<number> {
+  const { indexOnly, indexDir, outputDir, downloader } = options;
+  const { logFormat: format, logLevel: level, logPath: file, progressInterval, backoff } = downloader.options;
+  if (!indexOnly) checkMarker(outputDir, parseLayout(downloader.options.layout));
+  const executable = indexOnly ? undefined : findDownloader(downloader.path);
+  const state = indexOnly ? undefined : readState(clonerHome(outputDir).stateFile);
+  const status = new StatusLine();
+  const logger = createLogger({ tool: 'index-cloner', format, level, output: status, file });
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: stopping; once more stops at once`),
+    () => {},
+  );
+  const progress = new GitProgress(status, logger, progressInterval);
+  const update = { backoff, logger, signal: shutdown.requested, onProgress: progress.show };
+  const parts = { logger, shutdown, update, executable, state };
+  try {
+    return options.isDryRun ? await dryRun(options, parts) : await lockedRun(options, parts, progress);
+  } catch (error) {
+    progress.clear();
+    if (!shutdown.requested.aborted) throw explain(error, indexDir);
+    logger.info('interrupted; the next run goes on from here');
+    return ExitCode.interrupted;
+  } finally {
+    shutdown.dispose();
+  }
+}
+
+async function lockedRun(options: ClonerOptions, parts: RunParts, progress: GitProgress): Promise<number> {
+  if (!options.skipIndexUpdate) await git(['--version'], { directory: process.cwd() });
+  const changesFile = options.changesOut === undefined ? undefined : new ChangesFile(options.changesOut);
+  const locks: Lock[] = [];
+  try {
+    takeLocks(options, locks);
+    const index = await currentIndex(options, parts.update);
+    const comparison = await compareWithLast(index, options, parts, changesFile);
+    progress.clear();
+    changesFile?.commit();
+    return options.indexOnly
+      ? report(options, index, comparison)
+      : await mirrorIndex(options, parts, { index, comparison });
+  } finally {
+    changesFile?.discard();
+    for (const lock of locks.splice(0)) lock.release();
+    if (!options.indexOnly) removeIfEmpty(options.outputDir);
+  }
+}
+
+/** @param locks gets each lock as it is taken */
+function takeLocks({ indexOnly, skipIndexUpdate, indexDir, outputDir }: ClonerOptions, locks: Lock[]): void {
+  if (!indexOnly) {
+    locks.push(lockHome(outputDir, '--output-dir', clonerHome(outputDir).lockFile));
+    // A downloader that somebody else has started, or that has lost its parent, still reads the index.
+    lockHome(outputDir, '--output-dir').release();
+  }
+  if (!skipIndexUpdate) locks.push(lockIndex(indexDir));
+}
+
+/** A run that was refused leaves no empty mirror. */
+function removeIfEmpty(mirror: string): void {
+  for (const directory of [dirname(clonerHome(mirror).lockFile), mirror]) {
+    try {
+      rmdirSync(directory);
+    } catch {
+      // There is something in it.
+    }
+  }
+}
+
+async function currentIndex(options: ClonerOptions, update: UpdateParts): Promise<CurrentIndex> {
+  if (options.skipIndexUpdate) return readIndex(options, update);
+  const index = await updateIndex(options, update);
+  const { signal, onProgress, logger } = update;
+  try {
+    await packIfDue({ directory: realPath(options.indexDir), signal, onProgress });
+  } catch (error) {
+    signal.throwIfAborted();
+    logger.warn(`the clone was not packed anew: ${(error as Error).message}`);
+  }
+  return index;
+}
+
+function report(options: ClonerOptions, index: CurrentIndex, { counts, since }: Comparison): number {
+  const told = { indexDir: options.indexDir, commit: index.commit, since, counts };
+  const { logFormat } = options.downloader.options;
+  process.stdout.write(logFormat === 'json' ? reportJson(told, undefined) : reportText(told));
+  return ExitCode.done;
+}

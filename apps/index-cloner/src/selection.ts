@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isIndexFilePath } from '@crates-mirror/crates-index';
+import { readLines } from '@crates-mirror/lines';
+import type { RetryEntry } from './state.ts';
+
+/** What the downloader is to look at. */
+export type Selection =
+  | { readonly kind: 'everything'; readonly reason: string }
+  | {
+      readonly kind: 'some';
+      readonly paths: readonly string[];
+      readonly changed: number;
+      readonly again: number;
+    }
+  | { readonly kind: 'nothing' };
+
+const LONGEST_LINE = 8192;
+/** A file that is missing upstream is asked for again this long: a new one may be late. ms */
+const MISSING_PATIENCE_MS = 7 * 24 * 3_600_000;
+
+/**
+ * What has changed in the index, and what was not settled by the last run.
+ *
+ * @param touched index files that are new or changed
+ * @param repaired index files that were not what the commit has
+ */
+export function selectCrates(
+  indexDir: string,
+  touched: readonly string[],
+  retry: readonly RetryEntry[],
+  repaired: ReadonlySet<string>,
+): Selection {
+  const changed = new Set(touched);
+  const others = [...retry.map(({ path }) => path), ...[...repaired].filter(isIndexFilePath)];
+  // A crate that is gone from the index needs nothing any more.
+  const again = new Set(others.filter((path) => !changed.has(path) && existsSync(join(indexDir, path))));
+  if (changed.size + again.size === 0) return { kind: 'nothing' };
+  return { kind: 'some', paths: [...changed, ...again], changed: changed.size, again: again.size };
+}
+
+/**
+ * Reads what the downloader tells to try again.
+ *
+ * @param before the ledger of the last run, which knows since when
+ * @param now ms since the epoch
+ */
+export function readRetryFile(file: string, before: readonly RetryEntry[], now: number): RetryEntry[] {
+  const known = new Map(before.map((entry) => [entry.path, entry]));
+  const entries = new Map<string, RetryEntry>();
+  for (const { text } of readLines(file, LONGEST_LINE)) {
+    const [path = '', reason = ''] = text.split('\t');
+    if (path === '') continue;
+    const since = known.get(path)?.since ?? new Date(now).toISOString();
+    // Of several reasons for one crate, one that is never given up counts.
+    const other = entries.get(path)?.reason;
+    if (other === undefined || other === 'missing_upstream') entries.set(path, { path, reason, since });
+  }
+  return [...entries.values()].filter((entry) => !isGivenUp(entry, now));
+}
+
+function isGivenUp({ reason, since }: RetryEntry, now: number): boolean {
+  return reason === 'missing_upstream' && now - Date.parse(since) > MISSING_PATIENCE_MS;
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { sha256File } from '@crates-mirror/hashing';
+import type { DownloaderCall } from './options.ts';
+import type { MirrorState } from './state.ts';
+
+/** What decides which crate files a mirror has, as far as the command line does. @throws UsageError */
+export function settingsOf({ options, extra, path }: DownloaderCall): MirrorState['settings'] {
+  const { source, layout, cratesBaseUrl, checksums, bundle } = options;
+  return {
+    include_yanked: source.kind === 'index' && source.includeYanked,
+    layout,
+    crates_base_url: cratesBaseUrl,
+    checksums: checksums === undefined ? null : digestOf(checksums),
+    bundle: bundle === undefined ? null : { mode: bundle.mode, directory: resolve(bundle.directory) },
+    // The workspace's downloader has said above what they mean.
+    ...(path === undefined ? {} : { downloader: resolve(path), extra }),
+  };
+}
+
+function digestOf(checksums: string): string {
+  try {
+    return sha256File(checksums).sha256;
+  } catch (error) {
+    throw new UsageError(`--checksums: cannot read ${checksums}: ${errorMessage(error)}`);
+  }
+}
+
+/** Why a run is not one that the next could go on from; undefined where it is. */
+export function whyPartial({ limit, source }: DownloaderOptions): string | undefined {
+  if (limit > 0) return '--limit';
+  return source.kind === 'index' && source.only !== undefined ? '--only-crates' : undefined;
+}
+
+/** Why every crate must be looked at, as far as options and files tell; undefined where what has changed is enough. */
+export function whyEverything(
+  isFull: boolean,
+  call: DownloaderCall,
+  state: MirrorState | undefined,
+): string | undefined {
+  const { options } = call;
+  const partial = whyPartial(options);
+  if (partial !== undefined) return `${partial} is given`;
+  if (isFull) return '--full is given';
+  if (options.verifyExisting) return '--verify-existing is given';
+  if (state === undefined) return 'no run has been completed yet';
+  const changed = changedSetting(state.settings, settingsOf(call));
+  if (changed !== undefined) return `${changed.replaceAll('_', ' ')} is another than in the last run`;
+  if (options.bundle !== undefined && !existsSync(options.bundle.directory))
+    return `${options.bundle.directory} is gone`;
+  return undefined;
+}
+
+function changedSetting(before: MirrorState['settings'], now: MirrorState['settings']): string | undefined {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names].find((name) => !isDeepStrictEqual(before[name], now[name]));
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { HOME_DIRECTORY } from '@crates-mirror/layout';
+
+const FORMAT_VERSION = 1;
+
+/** A crate that is not settled, by its index file. */
+export interface RetryEntry {
+  readonly path: string;
+  /** `failed`, `missing_upstream`, `unusable`, or `local`: the index was mirrored with a file of other content. */
+  readonly reason: string;
+  /** ISO 8601: the run that first had it. */
+  readonly since: string;
+}
+
+/** What a mirror knows of its last completed run. */
+export interface MirrorState {
+  /** Names of the index's commit and of its tree. */
+  readonly commit: string;
+  readonly tree: string;
+  /** ISO 8601 */
+  readonly finished_at: string;
+  /** `failed`: something did, and is in `retry`. */
+  readonly outcome: 'done' | 'failed';
+  /** What decides which crate files a mirror has; another value makes the next run look at everything. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly retry: readonly RetryEntry[];
+}
+
+/** The files that index-cloner keeps in a mirror. */
+export interface ClonerHome {
+  readonly stateFile: string;
+  /** Of who updates the index and runs the downloader. */
+  readonly lockFile: string;
+  /** What the downloader is told to look at. */
+  readonly selectionFile: string;
+  /** What it tells to try again. */
+  readonly retryFile: string;
+}
+
+export function clonerHome(mirror: string): ClonerHome {
+  const home = join(mirror, HOME_DIRECTORY);
+  return {
+    stateFile: join(home, 'index-cloner.json'),
+    lockFile: join(home, 'index-cloner.lock'),
+    selectionFile: join(home, 'index-cloner.selection'),
+    retryFile: join(home, 'index-cloner.retry'),
+  };
+}
+
+/**
+ * @returns undefined where there is none
+ * @throws UsageError for one that cannot be read, is damaged, or of a later version
+ */
+export function readState(file: string): MirrorState | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
+    throw new UsageError(`cannot read ${file}: ${errorMessage(error)}`);
+  }
+  const value = parse(text);
+  const version = value?.['format_version'];
+  if (version !== undefined && version !== FORMAT_VERSION)
+    throw new UsageError(`${file} has format ${String(version)}, this tool knows ${FORMAT_VERSION}`, {
+      hint: 'Use the version of crates-mirror that wrote it, or a newer one',
+    });
+  if (!isState(value))
+    throw new UsageError(`${file} is damaged`, { hint: 'Remove it, and the next run looks at every crate' });
+  return value;
+}
+
+/** Replaces the state, for good: what it tells is on disk already. */
+export function writeState(file: string, state: MirrorState): void {
+  const text = `${JSON.stringify({ format_version: FORMAT_VERSION, ...state }, undefined, 1)}\n`;
+  writeFileAtomic(file, text, { durable: true });
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isState(value: unknown): value is MirrorState {
+  const { commit, tree, finished_at, settings, retry } = (value ?? {}) as Record<string, unknown>;
+  const names = [commit, tree].every((name) => typeof name === 'string' && /^[0-9a-f]{40,64}$/.test(name));
+  const isObject = typeof settings === 'object' && settings !== null;
+  return (
+    names && typeof finished_at === 'string' && isObject && Array.isArray(retry) && retry.every(isRetryEntry)
+  );
+}
+
+function isRetryEntry(value: unknown): value is RetryEntry {
+  const { path, reason, since } = (value ?? {}) as Record<string, unknown>;
+  return [path, reason, since].every((text) => typeof text === 'string');
+}

@@ -1,0 +1,83 @@
+import type { Entry } from './entry.ts';
+import { parseIndexFile } from './index-file.ts';
+
+/** What happened to a crate between two states of the index. Its file is at `index_path` below the index root. */
+export interface CrateChange {
+  readonly change: 'crate_added' | 'crate_changed' | 'crate_removed';
+  readonly name: string;
+  readonly index_path: string;
+}
+
+/** What happened to a version of it. */
+export interface VersionChange {
+  readonly change:
+    | 'version_added'
+    | 'version_removed'
+    | 'version_yanked'
+    | 'version_unyanked'
+    | 'checksum_changed';
+  readonly name: string;
+  readonly index_path: string;
+  readonly version: string;
+  /** SHA-256 in lower-case hex; of a removed version, what it was. */
+  readonly cksum: string;
+  readonly yanked: boolean;
+  /** Of `checksum_changed`. */
+  readonly previous_cksum?: string;
+}
+
+export type IndexChange = CrateChange | VersionChange;
+
+/**
+ * What differs between two contents of one index file: the crate first, then its versions in line order. Lines that are no
+ * entries are left to those who mirror them. A crate with changes that none of these words has is only `crate_changed`.
+ *
+ * @param before undefined where there was no file
+ * @param after undefined where there is none
+ */
+export function compareIndexFiles(
+  file: string,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): IndexChange[] {
+  const old = versionsOf(file, before);
+  const now = versionsOf(file, after);
+  const name = [...now.values()].at(-1)?.name ?? [...old.values()].at(-1)?.name ?? nameOf(file);
+  const change =
+    before === undefined ? 'crate_added' : after === undefined ? 'crate_removed' : 'crate_changed';
+  const changes: IndexChange[] = [{ change, name, index_path: file }];
+  for (const entry of now.values()) {
+    const previous = old.get(entry.version);
+    if (previous === undefined) changes.push(versionChange('version_added', file, entry));
+    else changes.push(...differences(file, previous, entry));
+  }
+  for (const entry of old.values()) {
+    if (!now.has(entry.version)) changes.push(versionChange('version_removed', file, entry));
+  }
+  return changes;
+}
+
+function differences(file: string, before: Entry, after: Entry): VersionChange[] {
+  const changes: VersionChange[] = [];
+  if (before.cksum !== after.cksum) {
+    changes.push({ ...versionChange('checksum_changed', file, after), previous_cksum: before.cksum });
+  }
+  if (before.yanked !== after.yanked) {
+    changes.push(versionChange(after.yanked ? 'version_yanked' : 'version_unyanked', file, after));
+  }
+  return changes;
+}
+
+function versionChange(change: VersionChange['change'], file: string, entry: Entry): VersionChange {
+  const { name, version, cksum, yanked } = entry;
+  return { change, name, index_path: file, version, cksum, yanked };
+}
+
+function versionsOf(file: string, content: Uint8Array | undefined): Map<string, Entry> {
+  const entries = content === undefined ? [] : parseIndexFile(content, file).entries;
+  return new Map(entries.map((entry) => [entry.version, entry]));
+}
+
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}

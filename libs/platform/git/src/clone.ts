@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { FETCHED, REMOTE } from './remote.ts';
+import { type GitOptions, git } from './run-git.ts';
+
+/** Content is taken as it is: no filter that the user has installed, no other line ends, whatever the tree asks for. */
+const ATTRIBUTES = '* -filter -text -crlf -eol -ident -working-tree-encoding\n';
+
+/** What a clone remembers, so that other gits that work in it leave it alone too. */
+const LASTING: readonly string[] = [
+  'core.logAllRefUpdates=false',
+  'core.autocrlf=false',
+  'core.symlinks=false',
+  'gc.auto=0',
+];
+
+/**
+ * Clones the branch that a remote's HEAD is on, without its tags, hooks from templates, or submodules, and checks nothing
+ * out yet. Runs in the parent of `target`. @throws GitError
+ */
+export async function cloneBare(
+  address: string,
+  target: string,
+  isFull: boolean,
+  options: GitOptions,
+): Promise<void> {
+  await git(
+    [
+      'clone',
+      '--progress',
+      '--no-checkout',
+      '--single-branch',
+      '--no-tags',
+      '--no-local',
+      '--template=',
+      `--origin=${REMOTE}`,
+      ...(isFull ? [] : ['--depth=1']),
+      ...LASTING.flatMap((setting) => ['--config', setting]),
+      '--',
+      address,
+      basename(target),
+    ],
+    { ...options, directory: dirname(target) },
+  );
+  const inside = { ...options, directory: target };
+  makeDirectories(join(target, '.git/info'));
+  writeFileSync(join(target, '.git/info/attributes'), ATTRIBUTES);
+  await git(['update-ref', FETCHED, 'HEAD'], inside);
+}

@@ -1,0 +1,72 @@
+/** Transports that git may use. Helpers of the kind `ext::` run any program that an address names. */
+export const PROTOCOLS: readonly string[] = ['https', 'http', 'ssh', 'git', 'file'];
+
+/** Variables by which a hook, or a shell inside another repository, would point git somewhere else. */
+const ELSEWHERE: readonly string[] = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_COMMON_DIR',
+  'GIT_NAMESPACE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_QUARANTINE_PATH',
+  'GIT_TEMPLATE_DIR',
+  'GIT_EXTERNAL_DIFF',
+  'GIT_LITERAL_PATHSPECS',
+  'GIT_GLOB_PATHSPECS',
+  'GIT_NOGLOB_PATHSPECS',
+  'GIT_ICASE_PATHSPECS',
+];
+
+/**
+ * What git's environment is: the user's, since proxies, certificates and credentials come by it, but nothing that asks
+ * questions or points elsewhere, and messages in English, since they are read.
+ *
+ * @param ceiling no repository is looked for in this directory or above
+ */
+export function gitEnvironment(env: NodeJS.ProcessEnv, ceiling: string): NodeJS.ProcessEnv {
+  const clean: NodeJS.ProcessEnv = {
+    // An empty name asks nobody; a name that the user has chosen is one that needs no terminal.
+    GIT_ASKPASS: '',
+    GIT_ALLOW_PROTOCOL: PROTOCOLS.join(':'),
+    ...env,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CEILING_DIRECTORIES: ceiling,
+    LC_ALL: 'C',
+    LANGUAGE: 'C',
+  };
+  for (const name of ELSEWHERE) delete clean[name];
+  return clean;
+}
+
+/**
+ * Settings that the user's own must not change: no hooks, no conversion of content, no maintenance in the background.
+ * Everything else of the user's configuration holds.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'core.hooksPath': '/dev/null',
+  'core.fsmonitor': 'false',
+  'core.autocrlf': 'false',
+  'core.safecrlf': 'false',
+  'core.attributesFile': '/dev/null',
+  'core.excludesFile': '/dev/null',
+  // A link in a tree could lead anywhere; checked out as a file, it leads nowhere.
+  'core.symlinks': 'false',
+  'core.fileMode': 'false',
+  'core.logAllRefUpdates': 'false',
+  'credential.interactive': 'false',
+  'fetch.recurseSubmodules': 'no',
+  'submodule.recurse': 'false',
+  'fetch.prune': 'false',
+  'fetch.pruneTags': 'false',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'color.ui': 'never',
+  'advice.detachedHead': 'false',
+};
+
+export const SETTING_ARGUMENTS: readonly string[] = Object.entries(SETTINGS).flatMap(([name, value]) => [
+  '-c',
+  `${name}=${value}`,
+]);

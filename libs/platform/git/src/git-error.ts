@@ -1,0 +1,67 @@
+import { CodedError, oneLine } from '@crates-mirror/errors';
+
+/** What went wrong with a git command, as far as anybody can do something about it. */
+export type GitFailure =
+  | 'git_missing'
+  /** The remote cannot be reached, or the connection broke: another attempt may end differently. */
+  | 'git_network'
+  /** The remote answers, and says no. */
+  | 'git_refused'
+  | 'git_locked'
+  | 'git_not_owned'
+  | 'git_no_space'
+  | 'git_corrupt'
+  | 'git_failed';
+
+export class GitError extends CodedError {
+  declare readonly code: GitFailure;
+  /** What git said, one message a line. */
+  readonly said: string;
+
+  constructor(code: GitFailure, message: string, said: string, cause?: unknown) {
+    super(code, message, { cause });
+    this.said = said;
+  }
+
+  /** @param said git's messages, without progress */
+  static of(command: string, ending: string, said: string): GitError {
+    const line = tellingLine(said);
+    return new GitError(classify(said), `git ${command} ${line === '' ? ending : `says: ${line}`}`, said);
+  }
+}
+
+/**
+ * Signs of each failure in git's messages (LC_ALL=C). Order matters: a full disk also breaks the connection, and a broken
+ * connection also corrupts what was to be unpacked.
+ */
+const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
+  ['git_no_space', /No space left on device|Disk quota exceeded/],
+  ['git_locked', /\.lock': File exists|Another git process seems to be running/],
+  ['git_not_owned', /detected dubious ownership/],
+  [
+    'git_refused',
+    /access denied or repository not exported|Authentication failed|could not read (Username|Password)|repository '.*' not found|does not appear to be a git repository|returned error: 4(?!08|29)\d\d|Permission denied \(|Host key verification failed|couldn't find remote ref|transport '.*' not allowed|SSL certificate problem|certificate verif|unable to find remote helper/i,
+  ],
+  [
+    'git_network',
+    /Could not resolve|Couldn't resolve|Temporary failure in name resolution|Name or service not known|unable to (connect|look ?up)|Connection (refused|reset|timed out|closed)|Failed to connect|Couldn't connect|timed out|Network is unreachable|No route to host|early EOF|hung up|unexpected disconnect|RPC failed|Empty reply|returned error: (408|429|5\d\d)|TLS connection|gnutls_handshake|SSL_read|SSL_connect|SSL_ERROR|fetch-pack: |invalid index-pack output|expected (flush|shallow|packfile|acknowledgments)|bad pack header|protocol error|broken pipe|the remote end/i,
+  ],
+  [
+    'git_corrupt',
+    /corrupt|is empty|bad object|bad signature|bad tree|bad (config|numeric)|unable to (read|parse)|could not (read|parse)|smaller than expected|does not match index|inflate|garbage|not a valid object|missing (blob|tree|commit|object)|invalid object|not a git repository|unknown (revision|repository extension)|failed to (read|resolve)|cannot (lock ref.*unable to resolve|read)|is not a valid/i,
+  ],
+];
+
+/** @param said git's messages, without progress */
+export function classify(said: string): GitFailure {
+  // What the remote writes about itself is no sign of anything here.
+  const own = said.split('\n').filter((line) => !line.startsWith('remote:'));
+  return SIGNS.find(([, sign]) => sign.test(own.join('\n')))?.[0] ?? 'git_failed';
+}
+
+/** The first message that names the failure, or else the last one. */
+function tellingLine(said: string): string {
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.find((one) => /^(fatal|error): /.test(one)) ?? lines.at(-1) ?? '';
+  return oneLine(line.replace(/^(fatal|error): /, ''));
+}

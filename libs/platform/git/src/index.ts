@@ -1,0 +1,18 @@
+export { checkAddress, isSameAddress } from './address.ts';
+export { cloneBare } from './clone.ts';
+export { GitError, type GitFailure } from './git-error.ts';
+export { type GitProcess, gitsIn, lockFiles, removeLeftovers } from './leftovers.ts';
+export { ObjectReader } from './object-reader.ts';
+export {
+  FETCHED,
+  fetchHead,
+  isShallow,
+  REMOTE,
+  type RemoteHead,
+  remoteAddress,
+  remoteHead,
+} from './remote.ts';
+export { type GitOptions, git } from './run-git.ts';
+export { type Commit, diffTrees, type FileChange, hasObject, readCommit } from './trees.ts';
+export { keepCommit, packIfDue } from './upkeep.ts';
+export { type Deviation, deviations, differingFrom, resetTo } from './working-tree.ts';

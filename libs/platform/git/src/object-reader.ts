@@ -1,0 +1,61 @@
+import { GitError } from './git-error.ts';
+import { type GitOptions, type RunningGit, startGit } from './run-git.ts';
+
+const NEWLINE = 0x0a;
+
+/** Reads the content of objects, one after the other, with one git. Format: git-cat-file(1), "Batch output". */
+export class ObjectReader {
+  readonly #git: RunningGit;
+  readonly #chunks: AsyncIterator<Buffer>;
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(options: GitOptions) {
+    this.#git = startGit(['cat-file', '--batch'], options, true);
+    this.#git.ended.catch(() => {});
+    // git may be gone when it is written to; what it says comes with `ended`.
+    this.#git.child.stdin?.on('error', () => {});
+    this.#chunks = (this.#git.child.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  }
+
+  /** @throws GitError for an object that is not there or damaged */
+  async read(name: string): Promise<Buffer> {
+    // A question at a time: it always fits into the pipe.
+    this.#git.child.stdin?.write(`${name}\n`);
+    const header = (await this.#take(await this.#lineLength())).toString('latin1').trimEnd();
+    const match = /^[0-9a-f]+ blob (\d+)$/.exec(header);
+    if (match === null) throw new GitError('git_corrupt', `git cat-file says: ${header}`, header);
+    const size = Number(match[1]);
+    return (await this.#take(size + 1)).subarray(0, size);
+  }
+
+  async close(): Promise<void> {
+    this.#git.child.stdin?.end();
+    this.#git.child.kill();
+    await this.#git.ended.catch(() => {});
+  }
+
+  async #lineLength(): Promise<number> {
+    for (;;) {
+      const end = this.#held.indexOf(NEWLINE);
+      if (end !== -1) return end + 1;
+      await this.#readMore();
+    }
+  }
+
+  async #take(length: number): Promise<Buffer> {
+    while (this.#held.length < length) await this.#readMore();
+    const taken = this.#held.subarray(0, length);
+    this.#held = this.#held.subarray(length);
+    return taken;
+  }
+
+  async #readMore(): Promise<void> {
+    const { value, done } = await this.#chunks.next();
+    if (done !== true) {
+      this.#held = this.#held.length === 0 ? value : Buffer.concat([this.#held, value]);
+      return;
+    }
+    await this.#git.ended;
+    throw new GitError('git_failed', 'git cat-file ended early', '');
+  }
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gitEnvironment, SETTING_ARGUMENTS } from './environment.ts';
+import { GitError } from './git-error.ts';
+import { StderrReader } from './stderr-reader.ts';
+
+/** Between a request to end and the end. ms */
+const GRACE_MS = 5000;
+const CTRL_C_MS = 50;
+
+export interface GitOptions {
+  /** Where git runs: the repository, or the parent of one that is to be. An absolute path. */
+  readonly directory: string;
+  /** Ends git. */
+  readonly signal?: AbortSignal;
+  /** Told of lines like `Receiving objects:  45% (123/456)`. */
+  readonly onProgress?: (line: string) => void;
+  /** git is ended when it has written nothing for so long; 0 is never [0]. ms */
+  readonly idleMs?: number;
+  /** A terminal's Ctrl-C does not reach it: it changes the working tree, and half of that is of no use. */
+  readonly isShielded?: boolean;
+}
+
+/** Runs git to its end. @returns what it wrote to stdout. @throws GitError, or the signal's reason */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  const chunks: Buffer[] = [];
+  const running = startGit(args, options);
+  running.child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await running.ended;
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export interface RunningGit {
+  readonly child: ChildProcess;
+  /** Rejects with a GitError, or with the signal's reason. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts git with its stdin, stdout and stderr as pipes; stdin is for `isFed` commands. */
+export function startGit(
+  args: readonly string[],
+  { directory, signal, onProgress = () => {}, idleMs = 0, isShielded = false }: GitOptions,
+  isFed = false,
+): RunningGit {
+  signal?.throwIfAborted();
+  const child = spawn('git', [...SETTING_ARGUMENTS, ...args], {
+    cwd: directory,
+    env: gitEnvironment(process.env, dirname(directory)),
+    stdio: [isFed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    detached: isShielded,
+    windowsHide: true,
+  });
+  const command = args.find((argument) => /^[a-z]/.test(argument)) ?? '';
+  const stderr = new StderrReader(onProgress);
+  const watch = new IdleWatch(idleMs, () => end(child));
+  child.stderr?.on('data', (chunk: Buffer) => {
+    watch.alive();
+    stderr.read(chunk);
+  });
+  child.stdout?.on('data', () => watch.alive());
+  const onAbort = (): void => end(child);
+  signal?.addEventListener('abort', onAbort);
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => reject(spawnError(error)));
+    child.on('close', async (code, killedBy) => {
+      const said = stderr.end();
+      if (code === 0) return resolve();
+      // A terminal's Ctrl-C may end git before this process hears of it.
+      if (signal?.aborted === false) await sleep(CTRL_C_MS);
+      if (signal?.aborted === true) reject(signal.reason);
+      else if (watch.hasFired) {
+        const minutes = Math.round(idleMs / 6000) / 10;
+        reject(new GitError('git_network', `git ${command} stood still for ${minutes} minutes`, said));
+      } else
+        reject(
+          GitError.of(command, killedBy === null ? `ended with ${code}` : `was ended by ${killedBy}`, said),
+        );
+    });
+  }).finally(() => {
+    watch.stop();
+    signal?.removeEventListener('abort', onAbort);
+  });
+  return { child, ended };
+}
+
+function end(child: ChildProcess): void {
+  child.kill('SIGTERM');
+  setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+}
+
+function spawnError(error: NodeJS.ErrnoException): GitError {
+  return error.code === 'ENOENT'
+    ? new GitError('git_missing', 'git was not found', '', error)
+    : new GitError('git_failed', `git cannot be started: ${error.message}`, '', error);
+}
+
+class IdleWatch {
+  hasFired = false;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(idleMs: number, onIdle: () => void) {
+    if (idleMs === 0) return;
+    this.#timer = setTimeout(() => {
+      this.hasFired = true;
+      onIdle();
+    }, idleMs);
+  }
+
+  alive(): void {
+    if (!this.hasFired) this.#timer?.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,30 @@
+import { type GitOptions, git } from './run-git.ts';
+
+/** Packs beyond which a repository is packed anew: one comes with each fetch. */
+const MOST_PACKS = 50;
+
+/** Keeps a commit, and what it holds, from being removed. @throws GitError */
+export async function keepCommit(ref: string, commit: string, options: GitOptions): Promise<void> {
+  await git(['update-ref', ref, commit], options);
+}
+
+/** Packs the repository anew where it has become many packs, and removes what nothing names. @throws GitError */
+export async function packIfDue(options: GitOptions): Promise<void> {
+  await git(
+    [
+      '-c',
+      `gc.autoPackLimit=${MOST_PACKS}`,
+      // The last value counts: it is off everywhere else.
+      '-c',
+      'gc.auto=6700',
+      '-c',
+      'gc.autoDetach=false',
+      // What is no longer named would otherwise become a loose file each for two weeks.
+      '-c',
+      'gc.pruneExpire=1.day.ago',
+      'gc',
+      '--auto',
+    ],
+    options,
+  );
+}
