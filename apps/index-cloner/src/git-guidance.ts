@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { GitError, type GitFailure } from '@crates-mirror/git';
 
 /** What an operator can do about each failure of git. */
 const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
   git_missing: () => 'Install git, or give --skip-index-update to take the index as it is',
-  git_network: () => 'Check the network and run again; --skip-index-update mirrors from the index as it is',
+  git_network: (indexDir) =>
+    existsSync(indexDir)
+      ? 'Check the network and run again; --skip-index-update mirrors from the index as it is'
+      : 'Check the network and run again',
   git_refused: () => 'Check --index-url, and whether you are let in there',
   git_locked: (indexDir) =>
     `Wait for the git that works in ${indexDir}; if there is none, remove the lock file it names, and run again`,

@@ -3,13 +3,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { type Lock, remainderOf, renameNew } from '@crates-mirror/fs-atomic';
-import { gitsIn, lockFiles, removeLeftovers } from '@crates-mirror/git';
+import { gitsIn, lockFiles, orphanedGits, removeLeftovers } from '@crates-mirror/git';
 import { lockHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 
 /** How long another git is waited for. ms */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 200;
+/** How long a git is asked to end before it is made to. ms */
+const ORPHAN_MS = 3000;
 
 /** A directory's one name, without links, whether it is there or not. */
 export function realPath(directory: string): string {
@@ -42,6 +44,28 @@ export function stateOfDirectory(indexDir: string): 'repository' | 'missing' {
 /** Where a clone is until it is complete. */
 export function partialOf(indexDir: string): string {
   return `${realPath(indexDir)}.${process.pid}.partial`;
+}
+
+/** Ends gits of a run that was killed; without a parent, one may wait for its network for ever. The caller holds the lock. */
+export async function endOrphans(indexDir: string, logger: Logger): Promise<void> {
+  const purpose = realPath(indexDir);
+  const until = performance.now() + ORPHAN_MS;
+  for (let orphans = orphanedGits(purpose); orphans.length > 0; orphans = orphanedGits(purpose)) {
+    const isPatient = performance.now() < until;
+    for (const { pid, command } of orphans) {
+      logger.debug({ pid, command }, 'ending a git of a run that is no more');
+      end(pid, isPatient ? 'SIGTERM' : 'SIGKILL');
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Removes clones that were killed. The caller holds the lock. */

@@ -22,6 +22,7 @@ import {
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import {
+  endOrphans,
   partialOf,
   placeClone,
   realPath,
@@ -54,6 +55,7 @@ export interface UpdateParts extends Retrying {
 /** Clones the index, or makes it what the remote has. The caller holds its lock. @throws GitError or UsageError */
 export async function updateIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const isThere = stateOfDirectory(options.indexDir) === 'repository';
+  await endOrphans(options.indexDir, parts.logger);
   removePartials(options.indexDir);
   return isThere ? followRemote(options, parts) : cloneIndex(options, parts);
 }
@@ -61,7 +63,7 @@ export async function updateIndex(options: ClonerOptions, parts: UpdateParts): P
 async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, indexUrl, isFullHistory } = options;
   const partial = partialOf(indexDir);
-  const git = gitOptions(partial, parts);
+  const git = { ...gitOptions(indexDir, parts), directory: partial };
   parts.logger.info(`cloning ${indexUrl} into ${indexDir}`);
   try {
     await retrying(parts, async () => {
@@ -74,7 +76,7 @@ async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Promise<C
   } finally {
     rmSync(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
-  const commit = await readCommit('HEAD', gitOptions(realPath(indexDir), parts));
+  const commit = await readCommit('HEAD', gitOptions(indexDir, parts));
   return { commit, before: undefined, repaired: new Set() };
 }
 
@@ -91,18 +93,17 @@ function checkIsIndex(directory: string, indexUrl: string): void {
 async function followRemote(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, isFullHistory } = options;
   const { logger, signal } = parts;
-  const git = gitOptions(realPath(indexDir), parts);
+  const git = gitOptions(indexDir, parts);
   await settleRepository(indexDir, logger, signal);
   // The first to say so if git cannot work there at all.
   const wasShallow = await isShallow(git);
   await checkRemote(options, git);
   const before = await readCommit('HEAD', git);
   // Meanwhile the network is waited for.
-  const looking = before === undefined ? [] : collect(deviations(git));
-  const head = await retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS })).finally(
-    () => looking,
-  );
-  const found = await looking;
+  const [head, found] = await Promise.all([
+    retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS })),
+    before === undefined ? [] : collect(deviations(git)),
+  ]);
   if (await isNews(head, isFullHistory && wasShallow, git)) {
     logger.info(`fetching ${head.commit.slice(0, 12)} from ${options.indexUrl}`);
     const fetch = { ...git, idleMs: IDLE_MS, isFull: isFullHistory || !wasShallow };
@@ -180,7 +181,7 @@ export async function readIndex(options: ClonerOptions, parts: UpdateParts): Pro
   openIndex(indexDir);
   const nothing = { commit: undefined, before: undefined, repaired: new Set<string>() };
   if (stateOfIndex(indexDir) !== 'repository') return nothing;
-  const git = gitOptions(realPath(indexDir), parts);
+  const git = gitOptions(indexDir, parts);
   try {
     const commit = await readCommit('HEAD', git);
     const found = commit === undefined ? [] : await collect(deviations(git));
@@ -203,6 +204,7 @@ function stateOfIndex(indexDir: string): 'repository' | 'missing' {
   }
 }
 
-function gitOptions(directory: string, { signal, onProgress }: UpdateParts): GitOptions {
-  return { directory, signal, onProgress };
+function gitOptions(indexDir: string, { signal, onProgress }: UpdateParts): GitOptions {
+  const directory = realPath(indexDir);
+  return { directory, purpose: directory, signal, onProgress };
 }

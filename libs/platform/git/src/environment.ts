@@ -19,13 +19,17 @@ const ELSEWHERE: readonly string[] = [
   'GIT_ICASE_PATHSPECS',
 ];
 
+/** The variable by which a git is known for one of ours: the id of the process that has started it, a space, what for. */
+export const MARK = 'CRATES_MIRROR_GIT';
+
 /**
  * What git's environment is: the user's, since proxies, certificates and credentials come by it, but nothing that asks
  * questions or points elsewhere, and messages in English, since they are read.
  *
  * @param ceiling no repository is looked for in this directory or above
+ * @param purpose what it is started for
  */
-export function gitEnvironment(env: NodeJS.ProcessEnv, ceiling: string): NodeJS.ProcessEnv {
+export function gitEnvironment(env: NodeJS.ProcessEnv, ceiling: string, purpose: string): NodeJS.ProcessEnv {
   const clean: NodeJS.ProcessEnv = {
     // An empty name asks nobody; a name that the user has chosen is one that needs no terminal.
     GIT_ASKPASS: '',
@@ -35,6 +39,7 @@ export function gitEnvironment(env: NodeJS.ProcessEnv, ceiling: string): NodeJS.
     GIT_CEILING_DIRECTORIES: ceiling,
     LC_ALL: 'C',
     LANGUAGE: 'C',
+    [MARK]: `${process.pid} ${purpose}`,
   };
   for (const name of ELSEWHERE) delete clean[name];
   return clean;

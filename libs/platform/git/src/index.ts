@@ -1,7 +1,7 @@
 export { checkAddress, isSameAddress } from './address.ts';
 export { cloneBare } from './clone.ts';
 export { GitError, type GitFailure } from './git-error.ts';
-export { type GitProcess, gitsIn, lockFiles, removeLeftovers } from './leftovers.ts';
+export { type GitProcess, gitsIn, lockFiles, orphanedGits, removeLeftovers } from './leftovers.ts';
 export { ObjectReader } from './object-reader.ts';
 export {
   FETCHED,

@@ -1,10 +1,11 @@
-import { type Dirent, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { MARK } from './environment.ts';
 
-/** A process that works in a repository. */
+/** A git that is running. */
 export interface GitProcess {
   readonly pid: number;
-  /** Its command line. */
+  /** Its command line, without settings. */
   readonly command: string;
 }
 
@@ -15,23 +16,7 @@ export interface GitProcess {
  * @returns undefined where there is no /proc to tell
  */
 export function gitsIn(directory: string): GitProcess[] | undefined {
-  let pids: string[];
-  try {
-    pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    readlinkSync('/proc/self/cwd');
-  } catch {
-    return undefined;
-  }
-  return pids.flatMap((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-      const isThere = /^(\S*\/)?git(-\S+)?( |$)/.test(command) && isAtWork(`/proc/${pid}`, directory);
-      return isThere ? [{ pid: Number(pid), command }] : [];
-    } catch {
-      // Gone meanwhile, or somebody else's.
-      return [];
-    }
-  });
+  return runningGits((process) => isAtWork(process, directory));
 }
 
 /** Whether a process is in the directory, or has a file of it open: git keeps its lock files open. */
@@ -39,6 +24,53 @@ function isAtWork(process: string, directory: string): boolean {
   const isInside = (path: string): boolean => path === directory || path.startsWith(directory + sep);
   if (isInside(readlinkSync(`${process}/cwd`))) return true;
   return readdirSync(`${process}/fd`).some((fd) => isInside(readlinkSync(`${process}/fd/${fd}`)));
+}
+
+/**
+ * gits that were started for the same purpose by a process that is no more. One that waits for a network that does not
+ * answer would go on waiting.
+ *
+ * @param purpose as in `GitOptions`
+ */
+export function orphanedGits(purpose: string): GitProcess[] {
+  const isOrphan = (process: string): boolean => {
+    const environment = readFileSync(`${process}/environ`, 'utf8').split('\0');
+    const mark = environment.find((variable) => variable.startsWith(`${MARK}=`))?.slice(MARK.length + 1);
+    const parent = /^(\d+) (.*)$/s.exec(mark ?? '');
+    return parent?.[2] === purpose && !isRunning(Number(parent[1]));
+  };
+  return runningGits(isOrphan) ?? [];
+}
+
+function isRunning(pid: number): boolean {
+  return !/^\d+ \(.*\) [ZX]/s.test(readOrEmpty(`/proc/${pid}/stat`)) && existsSync(`/proc/${pid}`);
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** @param isMeant is given `/proc/PID`, and may throw for a process that is gone or somebody else's */
+function runningGits(isMeant: (process: string) => boolean): GitProcess[] | undefined {
+  if (readOrEmpty('/proc/self/stat') === '') return undefined;
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      if (!/^(.*\/)?git(-[a-z-]+)?$/.test(words[0] ?? '') || !isMeant(`/proc/${pid}`)) return [];
+      return [{ pid: Number(pid), command: withoutSettings(words) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function withoutSettings(words: readonly string[]): string {
+  return words.filter((word, i) => word !== '-c' && words[i - 1] !== '-c').join(' ');
 }
 
 /** Lock files of a repository, below its `.git`. */

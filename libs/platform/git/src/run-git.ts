@@ -12,6 +12,8 @@ const CTRL_C_MS = 50;
 export interface GitOptions {
   /** Where git runs: the repository, or the parent of one that is to be. An absolute path. */
   readonly directory: string;
+  /** What it is started for, see `orphanedGits` [the directory]. */
+  readonly purpose?: string;
   /** Ends git. */
   readonly signal?: AbortSignal;
   /** Told of lines like `Receiving objects:  45% (123/456)`. */
@@ -40,13 +42,20 @@ export interface RunningGit {
 /** Starts git with its stdin, stdout and stderr as pipes; stdin is for `isFed` commands. */
 export function startGit(
   args: readonly string[],
-  { directory, signal, onProgress = () => {}, idleMs = 0, isShielded = false }: GitOptions,
+  {
+    directory,
+    purpose = directory,
+    signal,
+    onProgress = () => {},
+    idleMs = 0,
+    isShielded = false,
+  }: GitOptions,
   isFed = false,
 ): RunningGit {
   signal?.throwIfAborted();
   const child = spawn('git', [...SETTING_ARGUMENTS, ...args], {
     cwd: directory,
-    env: gitEnvironment(process.env, dirname(directory)),
+    env: gitEnvironment(process.env, dirname(directory), purpose),
     stdio: [isFed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: isShielded,
     windowsHide: true,

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { faultsByPath } from '@crates-mirror/sample-registry';
+import { git, hasGitDaemon, type IndexRemote, startIndexRemote } from './index-remote.ts';
+import { type Ended, readTree, runTool, scratch, sortedPaths, startTool } from './tools.ts';
+
+/** Two JSON objects: what index-cloner tells, and what the downloader does. */
+interface Told {
+  readonly ended: Ended;
+  readonly index: Record<string, unknown> & { readonly changes: Record<string, number> | null };
+  readonly downloads: Record<string, number> | undefined;
+}
+
+const SKIP = hasGitDaemon() ? false : 'git daemon is not installed';
+const MIRROR = ['--index-dir', 'idx', '--output-dir', 'm', '--non-interactive', '--log-format', 'json'];
+
+async function cloner(t: TestContext, cwd: string, remote: IndexRemote, ...more: string[]): Promise<Told> {
+  const ended = await runTool(t, 'index-cloner', [...remote.args, ...MIRROR, ...more], cwd);
+  const [index, downloads] = ended.stdout
+    .trim()
+    .split('\n')
+    .map((line) => (line === '' ? {} : JSON.parse(line)));
+  return { ended, index, downloads };
+}
+
+function stateOf(
+  cwd: string,
+): Record<string, unknown> & { readonly retry: { path: string; reason: string }[] } {
+  return JSON.parse(readFileSync(join(cwd, 'm/.crates-mirror/index-cloner.json'), 'utf8'));
+}
+
+/** Counts that are not zero. */
+function changes({ index }: Told): Record<string, number> {
+  return Object.fromEntries(Object.entries(index.changes ?? {}).filter(([, count]) => count !== 0));
+}
+
+test('a clone and a mirror, then only what has changed, across a squashed history', {
+  skip: SKIP,
+}, async (t) => {
+  const cwd = scratch(t);
+  const remote = await startIndexRemote(t, cwd, { crates: 30 });
+  const first = await cloner(t, cwd, remote);
+  assert.equal(first.ended.code, 0, first.ended.stderr);
+  assert.deepEqual([first.index['selection'], first.index.changes], ['everything', null]);
+  assert.deepEqual(sortedPaths(readTree(join(cwd, 'm'))), sortedPaths(remote.upstream.files));
+  assert.equal(git(join(cwd, 'idx'), 'rev-list', '--count', 'HEAD'), '1');
+
+  const asked = remote.upstream.requests;
+  const idle = await cloner(t, cwd, remote);
+  assert.deepEqual([idle.ended.code, idle.index['selection'], idle.downloads], [0, 'nothing', undefined]);
+  assert.deepEqual(changes(idle), {});
+
+  for (const name of ['new-one', 'new-two', 'new-three']) remote.add(name, '0.1.0');
+  for (const name of ['crate-0001', 'crate-0002']) remote.add(name, '2.0.0', '2.0.1');
+  remote.yank('crate-0003', '0.1.0');
+  remote.remove('crate-0004');
+  const commit = remote.publish();
+  const update = await cloner(t, cwd, remote, '--changes-out', 'changes.jsonl');
+  assert.equal(update.ended.code, 0, update.ended.stderr);
+  assert.deepEqual(changes(update), {
+    crate_added: 3,
+    crate_changed: 3,
+    crate_removed: 1,
+    version_added: 7,
+    version_removed: 3,
+    version_yanked: 1,
+  });
+  assert.deepEqual([update.index['selection'], update.index['selected']], ['some', 6]);
+  assert.equal(remote.upstream.requests - asked, 7, 'only new versions are asked for');
+  assert.equal(update.downloads?.['processed'], 3 + 10 + 3);
+  const told = readFileSync(join(cwd, 'changes.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const yanked = told.filter(({ change }) => change === 'version_yanked');
+  assert.deepEqual(
+    yanked.map(({ cksum: _, ...rest }) => rest),
+    [
+      {
+        schema_version: 1,
+        change: 'version_yanked',
+        name: 'crate-0003',
+        index_path: 'cr/at/crate-0003',
+        version: '0.1.0',
+        yanked: true,
+      },
+    ],
+  );
+  assert.equal(stateOf(cwd)['commit'], commit);
+  assert.equal(existsSync(join(cwd, 'idx/cr/at/crate-0004')), false);
+  assert.ok(existsSync(join(cwd, 'm/cr/at/crate-0004-0.1.0.crate')), 'what is mirrored stays');
+
+  git(remote.path('.'), 'push', '--quiet', join(cwd, 'served/index.git'), 'trunk:snapshot-2026-11-24');
+  const squashed = remote.publish({ squashed: true });
+  const same = await cloner(t, cwd, remote);
+  assert.deepEqual(
+    [same.ended.code, same.index['selection'], same.index['commit']],
+    [0, 'nothing', squashed],
+  );
+  assert.deepEqual(changes(same), {});
+  remote.yank('crate-0003', '0.1.0', false);
+  remote.publish({ squashed: true });
+  const unyanked = await cloner(t, cwd, remote);
+  assert.deepEqual(changes(unyanked), { crate_changed: 1, version_unyanked: 1 });
+  assert.deepEqual([unyanked.ended.code, unyanked.index['selected']], [0, 1]);
+  assert.equal(
+    git(join(cwd, 'idx'), 'rev-list', '--count', '--all'),
+    '1',
+    'no snapshot, and nothing that is no longer needed',
+  );
+  assert.equal(git(join(cwd, 'idx'), 'status', '--porcelain'), '');
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => /lock|partial/.test(name)),
+    [],
+  );
+});
+
+test('what failed is tried again, and what was done otherwise brings a full scan', {
+  skip: SKIP,
+}, async (t) => {
+  const cwd = scratch(t);
+  const [refused, missing] = ['0001', '0002'].map(
+    (number) => `/crates/crate-${number}/crate-${number}-0.1.0.crate`,
+  );
+  const remote = await startIndexRemote(t, cwd, {
+    crates: 5,
+    faults: faultsByPath({
+      [refused as string]: Array(2).fill({ kind: 'status', status: 418 }),
+      [missing as string]: Array(2).fill({ kind: 'status', status: 404 }),
+    }),
+  });
+  const reasons = () =>
+    stateOf(cwd)
+      .retry.map(({ path, reason }) => `${path} ${reason}`)
+      .sort();
+  const first = await cloner(t, cwd, remote);
+  assert.equal(first.ended.code, 1);
+  assert.equal(stateOf(cwd)['outcome'], 'failed');
+  assert.deepEqual(reasons(), ['cr/at/crate-0001 failed', 'cr/at/crate-0002 missing_upstream']);
+
+  // The clone is spoiled meanwhile, in every way.
+  const idx = (file: string) => join(cwd, 'idx/cr/at', file);
+  writeFileSync(idx('crate-0000'), 'spoiled');
+  rmSync(idx('crate-0004'));
+  writeFileSync(idx('crate-9999'), readFileSync(idx('crate-0003')));
+  writeFileSync(join(cwd, 'idx/.git/index.lock'), '');
+  writeFileSync(join(cwd, 'idx/.git/objects/pack/tmp_pack_x'), '');
+  remote.add('crate-0003', '3.0.0');
+  remote.publish();
+  const second = await cloner(t, cwd, remote);
+  assert.equal(second.ended.code, 1, second.ended.stderr);
+  assert.match(second.ended.stderr, /removed what a git that was killed had left: index\.lock, tmp_pack_x/);
+  assert.match(
+    second.ended.stderr,
+    /put right in idx: 1 changed, 1 missing, 1 foreign files \(cr\/at\/crate-0000, cr\/at\/crate-0004, cr\/at\/crate-9999\)/,
+  );
+  assert.equal(second.index['selected'], 5, 'changed, failed, missing upstream, and both put right');
+  assert.deepEqual(changes(second), { crate_changed: 1, version_added: 1 });
+  assert.equal(existsSync(idx('crate-9999')), false);
+
+  const third = await cloner(t, cwd, remote);
+  assert.deepEqual([third.ended.code, third.index['selected']], [0, 2]);
+  assert.deepEqual([third.downloads?.['downloaded'], reasons(), stateOf(cwd)['outcome']], [2, [], 'done']);
+
+  const yankedNot = { ...remote, args: remote.args.filter((argument) => argument !== '--include-yanked') };
+  for (const [which, more, selection] of [
+    [yankedNot, [], 'everything'],
+    [yankedNot, [], 'nothing'],
+    [yankedNot, ['--full'], 'everything'],
+    [yankedNot, ['--limit', '2'], 'everything'],
+    [yankedNot, ['--retries', '5', '--threads', '7', '--manifest', 'other'], 'nothing'],
+    [yankedNot, ['--', '--verify-existing'], 'everything'],
+    [yankedNot, ['--bundle', '--bundle-mode', 'add'], 'everything'],
+  ] as const) {
+    const told = await cloner(t, cwd, which, ...more);
+    assert.deepEqual(
+      [told.ended.code, told.index['selection']],
+      [0, selection],
+      `${more}: ${told.ended.stderr}`,
+    );
+  }
+  rmSync(join(cwd, 'bundles'), { recursive: true });
+  const gone = await cloner(t, cwd, yankedNot, '--bundle', '--bundle-mode', 'add');
+  assert.equal(gone.index['selection'], 'everything');
+  assert.ok(existsSync(join(cwd, 'bundles/bundles.index.jsonl')));
+});
+
+test('a connection that breaks, kill -9 at any point, and two at once', { skip: SKIP }, async (t) => {
+  const cwd = scratch(t);
+  const remote = await startIndexRemote(t, cwd, { crates: 100, faults: () => ({ kind: 'delay', ms: 30 }) });
+  const few = ['--concurrency', '10', '--retry-base', '10ms'];
+  const start = () => startTool(t, 'index-cloner', [...remote.args, ...MIRROR, ...few], cwd);
+  const nothingHalfDone = () =>
+    assert.deepEqual(
+      readdirSync(cwd).filter((name) => /lock|partial|^idx$/.test(name)),
+      [],
+    );
+  const killWhen = async (isTime: () => boolean) => {
+    const { child, ended } = start();
+    while (child.exitCode === null && !isTime()) await sleep(5);
+    child.kill('SIGKILL');
+    await ended;
+  };
+
+  remote.wire.disturb(10, { after: 6000, by: 'cut' });
+  const broken = await start().ended;
+  assert.equal(broken.code, 1);
+  assert.equal(remote.wire.disturbed, 4, 'once, and three more times');
+  assert.match(broken.stderr, /git clone says: .*; trying again in .* \(3 of 3\)/);
+  assert.match(
+    broken.stderr,
+    /\nindex-cloner: index idx: git clone says: .*\. Check the network and run again\n$/,
+  );
+  nothingHalfDone();
+  assert.equal(existsSync(join(cwd, 'm')), false);
+
+  remote.wire.disturb(1, { after: 6000, by: 'hold' });
+  const stopped = start();
+  while (remote.wire.disturbed < 5 && stopped.child.exitCode === null) await sleep(5);
+  stopped.child.kill('SIGTERM');
+  assert.equal((await stopped.ended).code, 130);
+  nothingHalfDone();
+
+  remote.wire.disturb(1, { after: 6000, by: 'hold' });
+  await killWhen(() => remote.wire.disturbed === 6);
+  remote.wire.disturb(2, { after: 6000, by: 'cut' });
+  await killWhen(() => remote.upstream.requests > 20);
+  assert.equal(existsSync(join(cwd, 'idx/.git')), true, 'a clone that breaks twice succeeds at last');
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name.includes('partial')),
+    [],
+    'the killed clone is gone',
+  );
+  assert.equal(existsSync(join(cwd, 'm/.crates-mirror/index-cloner.json')), false);
+
+  // The downloader of the one that was killed may still be at work: then the next says so.
+  const next = async (): Promise<Ended> => {
+    for (;;) {
+      const ended = await start().ended;
+      if (ended.code !== 2) return ended;
+      assert.match(ended.stderr, /another run \(process \d+ on .*\) is working on m\. Wait for it/);
+    }
+  };
+  remote.add('crate-0001', '2.0.0');
+  for (let i = 0; i < 200; i++) remote.add(`late-${i}`, '1.0.0');
+  remote.publish();
+  remote.wire.disturb(1, { after: 6000, by: 'hold' });
+  const held = start();
+  while (remote.wire.disturbed < 9 && held.child.exitCode === null) await sleep(5);
+  const second = await start().ended;
+  assert.equal(second.code, 2);
+  assert.match(
+    second.stderr,
+    new RegExp(
+      `^index-cloner: another run \\(process ${held.child.pid} on .*\\) is working on m\\. Wait for it, or remove m/`,
+    ),
+  );
+  held.child.kill('SIGKILL');
+  await held.ended;
+  const last = await next();
+  assert.equal(last.code, 0, last.stderr);
+  assert.equal(readTree(join(cwd, 'm')).size, 501);
+  assert.equal(git(join(cwd, 'idx'), 'status', '--porcelain'), '');
+  assert.deepEqual(
+    readdirSync(join(cwd, 'idx/.git')).filter((name) => name.endsWith('.lock')),
+    [],
+  );
+});
