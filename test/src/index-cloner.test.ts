@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultsByPath } from '@crates-mirror/sample-registry';
 import { git, hasGitDaemon, type IndexRemote, startIndexRemote } from './index-remote.ts';
-import { type Ended, readTree, runTool, scratch, sortedPaths, startTool } from './tools.ts';
+import { type Ended, REPOSITORY, readTree, runTool, scratch, sortedPaths, startTool } from './tools.ts';
 
 /** Two JSON objects: what index-cloner tells, and what the downloader does. */
 interface Told {
@@ -268,4 +269,107 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
     readdirSync(join(cwd, 'idx/.git')).filter((name) => name.endsWith('.lock')),
     [],
   );
+});
+
+test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C that drains', {
+  skip: SKIP,
+}, async (t) => {
+  if (spawnSync('script', ['--version']).error !== undefined) {
+    t.skip('script is not installed');
+    return;
+  }
+  const cwd = scratch(t);
+  const remote = await startIndexRemote(t, cwd, { crates: 60, faults: () => ({ kind: 'delay', ms: 300 }) });
+  const args = [...remote.args, '--index-dir', 'idx', '--output-dir', 'm', '--concurrency', '4'];
+  const terminal = (): {
+    type(text: string): void;
+    shown(text: string | RegExp): Promise<void>;
+    ended: Promise<number | null>;
+    text(): string;
+  } => {
+    const command = [process.execPath, join(REPOSITORY, 'apps/index-cloner/src/main.ts'), ...args].join(' ');
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
+    t.after(() => child.kill());
+    let text = '';
+    child.stdout.on('data', (data) => {
+      text += data;
+    });
+    const ended = new Promise<number | null>((done) => child.on('close', done));
+    const shown = async (wanted: string | RegExp): Promise<void> => {
+      while (!new RegExp(wanted).test(text) && child.exitCode === null) await sleep(20);
+      assert.match(text, new RegExp(wanted));
+    };
+    return { type: (keys) => void child.stdin.write(keys), shown, ended, text: () => text };
+  };
+
+  const asked = terminal();
+  await asked.shown('Download into m\\? \\[y/N\\]');
+  asked.type('n\n');
+  assert.equal(await asked.ended, 0, asked.text());
+  assert.match(asked.text(), /nothing was downloaded; the next run has the same to do/);
+  const refused = terminal();
+  await refused.shown('Download into m');
+  refused.type('\x03');
+  assert.equal(await refused.ended, 130, refused.text());
+
+  const run = terminal();
+  await run.shown('Download into m');
+  run.type('y\n');
+  await run.shown(/\d+ ok|\d+ files|ETA|%/);
+  while (remote.upstream.requests < 8) await sleep(20);
+  run.type('\x03');
+  assert.equal(await run.ended, 130, run.text());
+  assert.match(run.text(), /SIGINT: finishing what is under way/);
+  assert.match(run.text(), /Interrupted after/);
+  assert.doesNotMatch(run.text(), /stopped at once/);
+  assert.equal(existsSync(join(cwd, 'm/.crates-mirror/index-cloner.json')), false);
+  assert.equal(existsSync(join(cwd, 'm/.crates-mirror/index-cloner.lock')), false);
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const before = remote.upstream.requests;
+    const tool = startTool(t, 'index-cloner', [...args, '--yes'], cwd);
+    while (remote.upstream.requests < before + 8 && tool.child.exitCode === null) await sleep(20);
+    tool.child.kill(signal);
+    const ended = await tool.ended;
+    assert.equal(ended.code, 130, ended.stderr);
+    assert.match(ended.stderr, new RegExp(`${signal}: finishing what is under way`));
+  }
+});
+
+test('an index as it is: of git with changes of its own, or a plain tree', { skip: SKIP }, async (t) => {
+  const cwd = scratch(t);
+  const remote = await startIndexRemote(t, cwd, { crates: 4 });
+  await cloner(t, cwd, remote);
+  const idx = (number: number) => join(cwd, `idx/cr/at/crate-000${number}`);
+  remote.add('crate-0001', '2.0.0');
+  remote.publish();
+  const content = readFileSync(idx(2));
+  rmSync(idx(2));
+  const skip = '--skip-index-update';
+  const skipped = await cloner(t, cwd, remote, skip);
+  assert.deepEqual([skipped.ended.code, skipped.index['selection'], changes(skipped)], [0, 'nothing', {}]);
+  assert.match(skipped.ended.stderr, /1 files in idx are not what its commit has/);
+  assert.deepEqual(
+    stateOf(cwd).retry.map(({ path, reason }) => [path, reason]),
+    [['cr/at/crate-0002', 'local']],
+  );
+  writeFileSync(idx(2), content);
+  const back = await cloner(t, cwd, remote, skip);
+  assert.deepEqual([back.ended.code, back.index['selected'], stateOf(cwd).retry], [0, 1, []]);
+
+  rmSync(join(cwd, 'idx/.git'), { recursive: true });
+  const plain = await cloner(t, cwd, remote, skip);
+  assert.deepEqual(
+    [plain.ended.code, plain.index['selection'], plain.index['commit']],
+    [0, 'everything', null],
+  );
+  rmSync(join(cwd, 'idx'), { recursive: true });
+  const again = await cloner(t, cwd, remote);
+  assert.equal(again.ended.code, 0, again.ended.stderr);
+  assert.match(
+    again.ended.stderr,
+    /idx no longer has the commit of the last run, [0-9a-f]{40}: what has changed cannot be told/,
+  );
+  assert.equal(again.index['selection'], 'everything');
+  assert.equal(again.downloads?.['downloaded'], 1);
 });

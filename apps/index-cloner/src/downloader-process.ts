@@ -18,12 +18,15 @@ const LAST_REQUEST = 3;
 export interface Executable {
   readonly file: string;
   readonly args: readonly string[];
-  readonly isOwn: boolean;
+  /** Whether it takes a selection of crates. Another downloader than ours is asked for its help, once. */
+  readonly takesSelection: () => Promise<boolean>;
 }
 
 /** @param path what the user named; undefined for the workspace's own. @throws UsageError when it cannot be run */
 export function findDownloader(path: string | undefined): Executable {
-  if (path === undefined) return { file: process.execPath, args: [OWN_DOWNLOADER], isOwn: true };
+  if (path === undefined) {
+    return { file: process.execPath, args: [OWN_DOWNLOADER], takesSelection: async () => true };
+  }
   const directories = /[\\/]/.test(path) ? [] : (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   const candidates = [resolve(path), ...directories.map((directory) => join(directory, path))];
   const file = candidates.find(isExecutable);
@@ -31,7 +34,15 @@ export function findDownloader(path: string | undefined): Executable {
     throw new UsageError(`--downloader-path: ${path} is not there, or cannot be executed`, {
       hint: 'Name an executable file',
     });
-  return { file, args: [], isOwn: false };
+  let answer: Promise<boolean> | undefined;
+  return {
+    file,
+    args: [],
+    takesSelection() {
+      answer ??= helpTellsSelection(file);
+      return answer;
+    },
+  };
 }
 
 function isExecutable(file: string): boolean {
@@ -43,10 +54,8 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Whether a downloader takes a selection of crates. Another one than ours is asked for its help. */
-export async function takesSelection({ file, args, isOwn }: Executable): Promise<boolean> {
-  if (isOwn) return true;
-  const child = spawn(file, [...args, '--help'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: HELP_MS });
+async function helpTellsSelection(file: string): Promise<boolean> {
+  const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: HELP_MS });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (part) => (text += part));

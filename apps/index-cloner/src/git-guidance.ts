@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { GitError, type GitFailure } from '@crates-mirror/git';
 
@@ -13,11 +14,17 @@ const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
   git_locked: (indexDir) =>
     `Wait for the git that works in ${indexDir}; if there is none, remove the lock file it names, and run again`,
   git_not_owned: (indexDir) =>
-    `Run as the owner of ${indexDir}, or allow it: git config --global --add safe.directory ${indexDir}`,
+    `Run as the owner of ${indexDir}, or allow it: git config --global --add safe.directory ${resolve(indexDir)}`,
   git_no_space: () => 'Free some space and run again',
-  git_corrupt: (indexDir) => `If it stays so, move ${indexDir} away and run again: it is cloned anew`,
-  git_failed: (indexDir) => `If it stays so, move ${indexDir} away and run again: it is cloned anew`,
+  git_corrupt: cloneAnew,
+  git_failed: cloneAnew,
 };
+
+function cloneAnew(indexDir: string): string {
+  return existsSync(indexDir)
+    ? `If it stays so, move ${indexDir} away and run again: it is cloned anew`
+    : 'Check --index-url and run again';
+}
 
 /** Failures that say that the tool was pointed at the wrong thing, and that nothing was touched. */
 const USAGE: ReadonlySet<GitFailure> = new Set(['git_missing', 'git_locked', 'git_not_owned']);

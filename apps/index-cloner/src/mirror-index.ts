@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { ask, ExitCode } from '@crates-mirror/cli';
-import { type Executable, runDownloader, takesSelection } from './downloader-process.ts';
+import { type Executable, runDownloader } from './downloader-process.ts';
 import { realPath } from './index-directory.ts';
 import type { Comparison } from './last-run.ts';
 import type { ClonerOptions } from './options.ts';
@@ -52,7 +52,7 @@ export async function selectFor(
   if (comparison.counts === undefined)
     return { kind: 'everything', reason: 'what has changed cannot be told' };
   const selection = selectCrates(indexDir, comparison.touched, state?.retry ?? [], index.repaired);
-  if (selection.kind === 'nothing' || (await takesSelection(executable))) return selection;
+  if (selection.kind === 'nothing' || (await executable.takesSelection())) return selection;
   return { kind: 'everything', reason: `${downloader.path} takes no --only-crates` };
 }
 
@@ -77,7 +77,7 @@ async function download(
 ): Promise<number> {
   const { logger, shutdown, executable, state } = parts;
   const home = clonerHome(options.outputDir);
-  const tellsRetries = await takesSelection(executable);
+  const tellsRetries = await executable.takesSelection();
   const args = [...options.downloader.args];
   if (selection.kind === 'some') {
     writeFileSync(home.selectionFile, selection.paths.map((path) => `${path}\n`).join(''));

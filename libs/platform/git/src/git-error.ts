@@ -40,7 +40,7 @@ const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
   ['git_not_owned', /detected dubious ownership/],
   [
     'git_refused',
-    /access denied or repository not exported|Authentication failed|could not read (Username|Password)|repository '.*' not found|does not appear to be a git repository|returned error: 4(?!08|29)\d\d|Permission denied \(|Host key verification failed|couldn't find remote ref|transport '.*' not allowed|SSL certificate problem|certificate verif|unable to find remote helper/i,
+    /access denied or repository not exported|Authentication failed|could not read (Username|Password)|repository '.*' (not found|does not exist)|does not appear to be a git repository|returned error: 4(?!08|29)\d\d|Permission denied \(|Host key verification failed|couldn't find remote ref|transport '.*' not allowed|SSL certificate problem|certificate verif|unable to find remote helper/i,
   ],
   [
     'git_network',

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { git } from './index-remote.ts';
+import { type Cleanup, type Ended, REPOSITORY, runTool, scratch, startTool } from './tools.ts';
+
+const MAIN = join(REPOSITORY, 'apps/index-cloner/src/main.ts');
+const YES = ['--index-dir', 'idx', '--output-dir', 'm', '--non-interactive'];
+
+function cloner(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
+  return runTool(t, 'index-cloner', args, cwd);
+}
+
+/** A repository with the least that makes an index. */
+function makeRepository(path: string, files: Readonly<Record<string, string>>): void {
+  mkdirSync(path, { recursive: true });
+  git(path, 'init', '--quiet', '--initial-branch=master');
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(path, name, '..'), { recursive: true });
+    writeFileSync(join(path, name), content);
+  }
+  git(path, 'add', '--all');
+  git(path, 'commit', '--quiet', '--allow-empty', '--message=index');
+}
+
+const INDEX = { 'config.json': '{}', '3/f/foo': '' };
+
+test('every wrong place is named in one line, with a way out, and nothing is touched', async (t) => {
+  const cwd = scratch(t);
+  makeRepository(join(cwd, 'remote'), INDEX);
+  makeRepository(join(cwd, 'other'), { README: 'no index' });
+  makeRepository(join(cwd, 'alone'), INDEX);
+  mkdirSync(join(cwd, 'plain'));
+  writeFileSync(join(cwd, 'plain/notes'), 'mine');
+  writeFileSync(join(cwd, 'file'), '');
+  git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'good');
+  git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'damaged');
+  writeFileSync(join(cwd, 'damaged/.git/index'), 'no index of git');
+  git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'headless');
+  rmSync(join(cwd, 'headless/.git/HEAD'));
+  const before = readdirSync(cwd);
+  const url = join(cwd, 'remote');
+  const table: [args: string[], code: number, message: string | RegExp][] = [
+    [
+      ['--index-dir', 'plain'],
+      2,
+      '--index-dir: plain is there already, and is no git repository. Name another directory, or give --skip-index-update to take it as it is',
+    ],
+    [['--index-dir', 'file'], 2, '--index-dir: cannot use file: it is a file'],
+    [
+      ['--index-dir', 'alone'],
+      2,
+      `--index-dir: alone is a repository without a remote, not of ${url}. Name another directory`,
+    ],
+    [
+      ['--index-dir', 'good', '--index-url', 'https://example.org/x'],
+      2,
+      `--index-dir: good is a clone of ${url}, not of https://example.org/x. Give --index-url ${url}, or another --index-dir`,
+    ],
+    [
+      ['--index-dir', 'damaged'],
+      1,
+      /^index damaged: git status says: .*index.*\. If it stays so, move damaged away and run again: it is cloned anew$/,
+    ],
+    [
+      ['--index-dir', 'headless'],
+      1,
+      /^index headless: git rev-parse says: not a git repository.*\. If it stays so, move headless away/,
+    ],
+    [
+      ['--index-dir', 'new', '--index-url', join(cwd, 'other')],
+      2,
+      `--index-url: ${join(cwd, 'other')} has no index: no config.json, or no crates. Name a repository like https://github.com/rust-lang/crates.io-index`,
+    ],
+    [
+      ['--index-dir', 'new', '--index-url', join(cwd, 'none')],
+      1,
+      /^index new: git clone says: .*does not (exist|appear to be a git repository).*\. Check --index-url, and whether you are let in there$/,
+    ],
+    [
+      ['--index-dir', 'new', '--index-url', 'ext::sh -c true'],
+      2,
+      "--index-url: 'ext::sh -c true' names a program to run. Give a URL (https, http, ssh, git, file) or a directory",
+    ],
+    [
+      ['--index-dir', 'new', '--index-url', '--upload-pack=true'],
+      2,
+      "--index-url: '--upload-pack=true' begins with a dash. Give a URL (https, http, ssh, git, file) or a directory",
+    ],
+    [
+      ['--index-dir', 'good', '--output-dir', 'good/m'],
+      2,
+      '--output-dir good/m is inside of --index-dir good. Give the mirror a directory elsewhere',
+    ],
+    [
+      ['--index-dir', 'new', '--downloader-path', 'none'],
+      2,
+      '--downloader-path: none is not there, or cannot be executed. Name an executable file',
+    ],
+  ];
+  for (const [args, code, message] of table) {
+    const ended = await cloner(t, cwd, '--index-url', url, '--output-dir', 'm', '--yes', ...args);
+    assert.equal(ended.code, code, ended.stderr);
+    const line =
+      ended.stderr
+        .trimEnd()
+        .split('\n')
+        .at(-1)
+        ?.replace(/^index-cloner: /, '') ?? '';
+    if (typeof message === 'string') assert.equal(line, message);
+    else assert.match(line, message);
+    assert.deepEqual(readdirSync(cwd), before, `${args}`);
+  }
+});
+
+test('another git at work, another owner, no git at all', async (t) => {
+  const cwd = scratch(t);
+  makeRepository(join(cwd, 'remote'), INDEX);
+  git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'idx');
+  const only = ['--index-url', join(cwd, 'remote'), '--index-dir', 'idx', '--index-only'];
+  const path = join(cwd, 'bin');
+  mkdirSync(path);
+  const without = spawnSync(process.execPath, [MAIN, ...only], {
+    cwd,
+    env: { PATH: path },
+    encoding: 'utf8',
+  });
+  assert.equal(without.status, 2);
+  assert.equal(
+    without.stderr,
+    'index-cloner: index idx: git was not found. Install git, or give --skip-index-update to take the index as it is\n',
+  );
+  // A git that waits for its input, as one that is asked for a message would.
+  const other = startProcess(t, join(cwd, 'idx'), 'git', ['cat-file', '--batch']);
+  const waiting = startTool(t, 'index-cloner', only, cwd);
+  while (!waiting.stderr().includes('waiting') && waiting.child.exitCode === null) await sleep(20);
+  assert.match(
+    waiting.stderr(),
+    new RegExp(`waiting for another git in idx \\(process ${other}: git cat-file --batch\\)`),
+  );
+  process.kill(other);
+  assert.equal((await waiting.ended).code, 0);
+  if (process.getuid?.() !== 0) return;
+  chownSync(join(cwd, 'idx'), 65_534, 65_534);
+  chownSync(join(cwd, 'idx/.git'), 65_534, 65_534);
+  const { SUDO_UID: _, ...env } = process.env;
+  const owned = spawnSync(process.execPath, [MAIN, ...only], { cwd, env, encoding: 'utf8' });
+  assert.equal(owned.status, 2);
+  assert.match(
+    owned.stderr,
+    /^index-cloner: index idx: git rev-parse says: detected dubious ownership in repository at '.*'\. Run as the owner of idx, or allow it: git config --global --add safe\.directory \/.*idx\n$/,
+  );
+});
+
+/** @returns its process id; it never outlives its test */
+function startProcess(t: Cleanup, cwd: string, command: string, args: readonly string[]): number {
+  const child = spawn(command, args, { cwd, stdio: ['pipe', 'ignore', 'ignore'] });
+  t.after(() => child.kill());
+  return child.pid as number;
+}
+
+test('whatever the tree and the configuration say, the index is what the remote has', async (t) => {
+  const cwd = scratch(t);
+  const url = join(cwd, 'remote');
+  const line = '{"name":"foo","vers":"1.0.0","cksum":"x"}\n';
+  makeRepository(url, { ...INDEX, '3/f/foo': line, '.gitattributes': '* text eol=crlf filter=evil ident\n' });
+  symlinkSync('/etc', join(url, 'li'));
+  git(url, 'add', '--all');
+  git(url, 'commit', '--quiet', '--message=a link');
+  git(url, 'tag', 'v1');
+  const hooks = join(cwd, 'hooks');
+  mkdirSync(hooks);
+  for (const hook of ['post-checkout', 'post-index-change', 'reference-transaction', 'post-merge'])
+    writeFileSync(join(hooks, hook), `#!/bin/sh\ntouch ${cwd}/hooked\n`, { mode: 0o755 });
+  const config = `[core]\n autocrlf = true\n hooksPath = ${hooks}\n[clone]\n defaultRemoteName = upstream
+[filter "evil"]\n smudge = touch ${cwd}/hooked\n required = true\n[init]\n templateDir = ${hooks}\n`;
+  writeFileSync(join(cwd, 'gitconfig'), config);
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: join(cwd, 'gitconfig'), GIT_DIR: join(cwd, 'elsewhere') };
+  const run = (...args: string[]) => {
+    const all = [MAIN, '--index-url', url, '--index-dir', 'idx', '--index-only', ...args];
+    const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd, env, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  run();
+  assert.equal(readFileSync(join(cwd, 'idx/3/f/foo'), 'utf8'), line);
+  assert.equal(lstatSync(join(cwd, 'idx/li')).isSymbolicLink(), false);
+  assert.equal(existsSync(join(cwd, 'hooked')), false);
+  assert.deepEqual(
+    readdirSync(join(cwd, 'idx/.git')).filter((name) => name === 'hooks'),
+    [],
+  );
+
+  writeFileSync(join(url, '3/f/foo'), line + line.replace('1.0.0', '1.0.1'));
+  git(url, 'add', '--all');
+  git(url, 'commit', '--quiet', '--message=news');
+  assert.match(run('--full-history'), /crates changed +1\n/);
+  assert.equal(existsSync(join(cwd, 'hooked')), false);
+  const there = join(cwd, 'idx');
+  assert.equal(git(there, 'rev-list', '--count', 'HEAD'), '3');
+  assert.equal(git(there, 'tag'), '');
+  // Once whole, its history stays whole.
+  git(url, 'branch', '--quiet', '--move', 'main');
+  git(url, 'commit', '--quiet', '--allow-empty', '--message=on main');
+  assert.match(run(), /Nothing has changed since/);
+  assert.equal(git(there, 'rev-list', '--count', 'HEAD'), '4');
+  assert.equal(git(there, 'symbolic-ref', 'HEAD'), 'refs/heads/main');
+});
+
+test('another downloader, arguments passed on, a dry run, an index as it is', async (t) => {
+  const cwd = scratch(t);
+  const url = join(cwd, 'remote');
+  makeRepository(url, INDEX);
+  const own = join(REPOSITORY, 'apps/downloader/src/main.ts');
+  const stub = join(cwd, 'stub');
+  const writeStub = (code: number): void =>
+    writeFileSync(stub, `#!/bin/sh\necho "$@" >>calls\n[ "$1" = --help ] && exit 0\nexit ${code}\n`, {
+      mode: 0o755,
+    });
+  const calls = (): string[] => {
+    const lines = existsSync(join(cwd, 'calls'))
+      ? readFileSync(join(cwd, 'calls'), 'utf8').trim().split('\n')
+      : [];
+    rmSync(join(cwd, 'calls'), { force: true });
+    return lines;
+  };
+  const args = [
+    ...YES,
+    '--index-url',
+    url,
+    '--downloader-path',
+    'stub',
+    '--threads',
+    '9',
+    '--log-level',
+    'warning',
+  ];
+  const more = ['-include-yanked', '-manifest', 'a b', '--', '-odd', 'x'];
+  const expected =
+    '--index-dir idx --out m --log-level warn --concurrency 9 --include-yanked --manifest a b -odd x';
+
+  writeStub(7);
+  const dry = await cloner(t, cwd, ...args, '--dry-run', ...more);
+  assert.equal(dry.code, 0, dry.stderr);
+  const command = expected.replace('a b', "'a b'");
+  assert.equal(
+    dry.stdout,
+    `${url} would be cloned into idx.\nWith the index as it is now: Looking at every crate: no run has been completed yet.\nThe downloader: ${stub} ${command}\n`,
+  );
+  assert.deepEqual(readdirSync(cwd), ['remote', 'stub']);
+
+  const failed = await cloner(t, cwd, ...args, ...more);
+  assert.equal(failed.code, 7, failed.stderr);
+  assert.deepEqual(calls(), ['--help', expected]);
+  assert.equal(existsSync(join(cwd, 'm/.crates-mirror/index-cloner.json')), false);
+  writeStub(0);
+  assert.equal((await cloner(t, cwd, ...args, ...more)).code, 0);
+  assert.deepEqual(calls(), ['--help', expected]);
+  const idle = await cloner(t, cwd, ...args, ...more);
+  assert.match(idle.stdout, /Nothing to do: no crate has changed, and none is left to try again\.\n/);
+  assert.deepEqual(calls(), []);
+  writeFileSync(join(url, '3/f/foo'), '\n');
+  git(url, 'commit', '--quiet', '--all', '--message=news');
+  const some = await cloner(t, cwd, ...args, ...more);
+  assert.match(some.stdout, /Looking at every crate: stub takes no --only-crates\.\n/);
+  assert.deepEqual(calls(), ['--help', expected]);
+
+  // One that is ours at heart takes its selection.
+  writeFileSync(stub, `#!/bin/sh\nexec ${process.execPath} ${own} "$@"\n`);
+  writeFileSync(join(url, '3/f/foo'), '\n\n');
+  git(url, 'commit', '--quiet', '--all', '--message=more news');
+  const wrapped = await cloner(t, cwd, ...args, '--include-yanked', '--manifest', 'a b', '--', '-odd', 'x');
+  assert.equal(wrapped.code, 2);
+  assert.match(wrapped.stdout, /Looking at 1 crate that is new or changed\.\n/);
+  assert.match(wrapped.stderr, /^downloader: unknown option '-odd'/);
+
+  const { code, stderr } = await cloner(t, cwd, '--index-dir', 'idx', '--output-dir', 'm');
+  assert.deepEqual(
+    [code, stderr],
+    [
+      2,
+      'index-cloner: index-cloner asks before it downloads, and there is no terminal to ask on. Add --non-interactive (or --yes)\n',
+    ],
+  );
+});
