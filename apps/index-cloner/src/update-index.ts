@@ -186,7 +186,9 @@ export async function readIndex(options: ClonerOptions, parts: UpdateParts): Pro
     const commit = await readCommit('HEAD', git);
     const found = commit === undefined ? [] : await collect(deviations(git));
     if (found.length > 0)
-      parts.logger.warn(`${formatCount(found.length)} files in ${indexDir} are not what its commit has`);
+      parts.logger.warn(
+        `files in ${indexDir} that are not what its commit has: ${formatCount(found.length)}`,
+      );
     return { commit, before: commit, repaired: new Set(found.map(({ path }) => path)) };
   } catch (error) {
     parts.signal.throwIfAborted();

@@ -79,8 +79,8 @@ export function startGit(
       if (signal?.aborted === false) await sleep(CTRL_C_MS);
       if (signal?.aborted === true) reject(signal.reason);
       else if (watch.hasFired) {
-        const minutes = Math.round(idleMs / 6000) / 10;
-        reject(new GitError('git_network', `git ${command} stood still for ${minutes} minutes`, said));
+        const message = `git ${command} stood still for ${Math.round(idleMs / 1000)} seconds`;
+        reject(new GitError('git_network', message, said));
       } else
         reject(
           GitError.of(command, killedBy === null ? `ended with ${code}` : `was ended by ${killedBy}`, said),

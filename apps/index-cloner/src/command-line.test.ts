@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UsageError } from '@crates-mirror/errors';
+import { parseOptions } from './command-line.ts';
+import type { ClonerOptions } from './options.ts';
+
+const DEFAULTS: Omit<ClonerOptions, 'downloader'> = {
+  indexDir: './crates.io-index',
+  indexUrl: 'https://github.com/rust-lang/crates.io-index',
+  outputDir: 'out',
+  isFullHistory: false,
+  skipIndexUpdate: false,
+  indexOnly: false,
+  changesOut: undefined,
+  isFull: false,
+  yes: true,
+  isDryRun: false,
+};
+const PASSED = '--index-dir ./crates.io-index --out out --log-level info';
+
+test('from argv to options', () => {
+  const table: [line: string, own: Partial<ClonerOptions>, passed: string][] = [
+    ['--yes', {}, PASSED],
+    ['--non-interactive', {}, PASSED],
+    ['--dry-run', { yes: false, isDryRun: true }, PASSED],
+    ['-index-only', { yes: false, indexOnly: true }, PASSED],
+    [
+      '--index-dir i --output-dir o --threads 256 --non-interactive --log-level warning',
+      { indexDir: 'i', outputDir: 'o' },
+      '--index-dir i --out o --log-level warn --concurrency 256',
+    ],
+    // The downloader's own words for the same.
+    [
+      '--yes -out o -concurrency=7',
+      { outputDir: 'o' },
+      '--index-dir ./crates.io-index --out o --log-level info --concurrency 7',
+    ],
+    [
+      '--yes --index-url git://h/i --full-history --changes-out c --full',
+      { indexUrl: 'git://h/i', isFullHistory: true, changesOut: 'c', isFull: true },
+      PASSED,
+    ],
+    ['--yes --skip-index-update', { skipIndexUpdate: true }, PASSED],
+    [
+      '--yes -include-yanked -bundle -bundle-size-gb 4 -manifest m --progress-interval 5s --log-format json --log-path l',
+      {},
+      `${PASSED} --include-yanked --manifest m --bundle --bundle-size-gb 4 --log-format json --progress-interval 5s --log-path l`,
+    ],
+  ];
+  for (const [line, own, passed] of table) {
+    const { downloader, ...rest } = parseOptions(line.split(' '));
+    assert.deepEqual(rest, { ...DEFAULTS, ...own }, line);
+    assert.equal(downloader.args.join(' '), passed, line);
+  }
+});
+
+test('the downloader has the last word on what is passed on', () => {
+  const { options, extra } = parseOptions([
+    '--yes',
+    '--bundle',
+    '--limit',
+    '5',
+    '--',
+    '-verify-existing',
+  ]).downloader;
+  assert.deepEqual([options.bundle?.mode, options.limit, options.verifyExisting], ['only', 5, true]);
+  assert.deepEqual(extra, ['-verify-existing']);
+  const foreign = parseOptions(['--yes', '--downloader-path', 'd', '--', '--anything', 'goes']).downloader;
+  assert.deepEqual([foreign.path, foreign.extra], ['d', ['--anything', 'goes']]);
+});
+
+test('whatever is wrong is named in one line', () => {
+  const table: [string, RegExp][] = [
+    [
+      '--yes --index-only --skip-index-update',
+      /^--index-only and --skip-index-update together leave nothing to do$/,
+    ],
+    ['--yes --threads 0', /^--threads: '0' is not a whole number 1 or more$/],
+    ['--yes --threads 5000', /^--concurrency: '5000' is not a whole number from 1 to 4096$/],
+    ['--yes --bundle-size-gb 8', /^--bundle-size-gb does nothing without --bundle$/],
+    ['--yes --layout go/x', /^--layout: layout 'go\/x' needs both/],
+    ['--yes --list urls', /^unknown option '--list'$/],
+    ['--yes --retry-out x', /^unknown option '--retry-out'$/],
+    ['--yes --log-level loud', /Allowed choices are debug, info, warning, warn, error$/],
+    ['--yes --index-dir=', /^--index-dir: the value is empty$/],
+    ['--yes --index-url -x', /^--index-url: '-x' begins with a dash$/],
+    [
+      '--yes --output-dir crates.io-index',
+      /^--output-dir crates\.io-index is inside of --index-dir \.\/crates\.io-index$/,
+    ],
+    [
+      '--yes -- --out elsewhere',
+      /^--index-dir, --out and --retry-out after -- would be lost on index-cloner$/,
+    ],
+    ['--yes -- --list urls', /^--index-dir and --list exclude each other$/],
+    ['--yes stray', /too many arguments/],
+  ];
+  for (const [line, message] of table) {
+    assert.throws(
+      () => parseOptions(line.split(' ').filter(Boolean)),
+      (error) => error instanceof UsageError && message.test(error.message) && !error.message.includes('\n'),
+      line,
+    );
+  }
+});

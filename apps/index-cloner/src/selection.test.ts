@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { readRetryFile, selectCrates } from './selection.ts';
+import { unsettled } from './settle.ts';
+import { clonerHome, type MirrorState, type RetryEntry, readState, writeState } from './state.ts';
+import { describeSelection } from './summary.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'cloner-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const DAY = 24 * 3_600_000;
+const NOW = Date.parse('2026-11-24T03:00:00.000Z');
+
+function put(name: string, content = ''): string {
+  const path = join(directory, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+function entry(path: string, reason = 'failed', daysAgo = 0): RetryEntry {
+  return { path, reason, since: new Date(NOW - daysAgo * DAY).toISOString() };
+}
+
+test('what changed, what is left over, what was put right: each once, and only what is there', () => {
+  for (const path of ['1/a', '1/b', '1/c']) put(path);
+  const repaired = new Set(['1/c', 'README.md', '1/gone']);
+  const some = selectCrates(directory, ['1/a'], [entry('1/a'), entry('1/b'), entry('1/removed')], repaired);
+  assert.deepEqual(some, { kind: 'some', paths: ['1/a', '1/b', '1/c'], changed: 1, again: 2 });
+  assert.equal(
+    describeSelection(some),
+    'Looking at 1 crate that is new or changed and 2 crates to try again',
+  );
+  assert.deepEqual(selectCrates(directory, [], [entry('1/removed')], new Set()), { kind: 'nothing' });
+});
+
+test('a crate goes on being tried again, one that is missing upstream for a week', () => {
+  const file = put(
+    'retry',
+    '1/a\tfailed\n1/a\tmissing_upstream\n1/b\tmissing_upstream\n1/b\tunusable\n1/c\tmissing_upstream\n1/d\tmissing_upstream\n1/e\tfailed\n',
+  );
+  const before = [
+    entry('1/c', 'missing_upstream', 6),
+    entry('1/d', 'missing_upstream', 8),
+    entry('1/e', 'failed', 100),
+  ];
+  assert.deepEqual(readRetryFile(file, before, NOW), [
+    entry('1/a'),
+    entry('1/b', 'unusable'),
+    entry('1/c', 'missing_upstream', 6),
+    entry('1/e', 'failed', 100),
+  ]);
+});
+
+test('the cursor moves only past a run that got to its end', () => {
+  const home = { retryFile: join(directory, 'retry') };
+  const after = (code: number, tellsRetries: boolean) =>
+    unsettled({ code, tellsRetries }, home, [], [entry('1/l', 'local')])?.length;
+  // A downloader that tells nothing: its exit code must do.
+  assert.deepEqual(
+    [0, 1, 2, 130].map((code) => after(code, false)),
+    [1, undefined, undefined, undefined],
+  );
+  // One that was to tell, and did not get that far.
+  assert.deepEqual(
+    [0, 1, 2, 130].map((code) => after(code, true)),
+    [undefined, undefined, undefined, undefined],
+  );
+  put('retry', '1/a\tfailed\n');
+  assert.deepEqual(
+    [0, 1, 2, 130].map((code) => after(code, true)),
+    [2, 2, undefined, undefined],
+  );
+  put('retry', Array.from({ length: 10_001 }, (_, i) => `1/${i}\tfailed\n`).join(''));
+  assert.equal(after(1, true), undefined, 'so many failures are no exceptions');
+});
+
+test('a state is read as it was written, and refused when it is damaged or of a later version', () => {
+  const { stateFile } = clonerHome(directory);
+  assert.equal(readState(stateFile), undefined);
+  const state: MirrorState = {
+    commit: 'c'.repeat(40),
+    tree: 'd'.repeat(40),
+    finished_at: '2026-11-24T03:00:00.000Z',
+    outcome: 'failed',
+    settings: { layout: 'cargo' },
+    retry: [entry('1/a')],
+  };
+  mkdirSync(join(stateFile, '..'));
+  writeState(stateFile, state);
+  assert.deepEqual(readState(stateFile), { format_version: 1, ...state });
+  for (const [text, message] of [
+    ['{', `${stateFile} is damaged`],
+    ['{"format_version":1}', `${stateFile} is damaged`],
+    ['null', `${stateFile} is damaged`],
+    [JSON.stringify({ format_version: 1, ...state, commit: '--x' }), `${stateFile} is damaged`],
+    ['{"format_version":2}', `${stateFile} has format 2, this tool knows 1`],
+  ] as const) {
+    writeFileSync(stateFile, text);
+    assert.throws(() => readState(stateFile), { message });
+  }
+});
