@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { ask, ExitCode } from '@crates-mirror/cli';
+import { rememberSuccess } from '@crates-mirror/layout';
 import { type Executable, runDownloader } from './downloader-process.ts';
 import { realPath } from './index-directory.ts';
 import type { Comparison } from './last-run.ts';
@@ -30,6 +31,7 @@ export async function mirrorIndex(
   tell(options, subject, selection);
   if (selection.kind === 'nothing') {
     await settle(options, parts, subject, { retry: localFiles(options, subject), outcome: 'done' });
+    rememberSuccess(options.outputDir);
     return ExitCode.done;
   }
   if (!options.yes && !(await ask(`Download into ${options.outputDir}? [y/N] `, shutdown.requested))) {
