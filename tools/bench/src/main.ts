@@ -8,6 +8,7 @@ import { bundle, member } from './bundles.ts';
 import { download, rerun, tiny, watched } from './downloads.ts';
 import { help } from './help.ts';
 import { type Cost, measure } from './measure.ts';
+import { nightly } from './nightly.ts';
 import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
@@ -23,6 +24,7 @@ const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>>
   sidecars,
   'sidecars-jsonl': sidecarsJsonl,
   help,
+  nightly,
 };
 const GROUP = 'Measuring';
 

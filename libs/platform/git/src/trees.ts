@@ -64,7 +64,7 @@ export interface Commit {
 
 /** @returns undefined where there is no such commit, or a damaged one. @throws GitError when git cannot work there */
 export async function readCommit(revision: string, options: GitOptions): Promise<Commit | undefined> {
-  const verify = ['rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`];
+  const verify = ['rev-parse', '--quiet', '--verify', `${revision}^{commit}`];
   const id = (await git(verify, options).catch(nameOfNothing)).trim();
   if (id === '') return undefined;
   // The object itself: git-show(1) takes forty times as long.
