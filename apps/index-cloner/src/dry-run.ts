@@ -1,13 +1,16 @@
 import { ExitCode } from '@crates-mirror/cli';
+import { redactCredentials } from '@crates-mirror/errors';
 import { remoteHead } from '@crates-mirror/git';
+import type { CurrentIndex } from './current-index.ts';
+import { checkRemote } from './follow-remote.ts';
 import { realPath, stateOfDirectory } from './index-directory.ts';
 import { compareWithLast } from './last-run.ts';
 import { selectFor } from './mirror-index.ts';
 import type { ClonerOptions } from './options.ts';
+import { readIndex } from './read-index.ts';
 import { retrying } from './retrying.ts';
 import type { RunParts } from './run-parts.ts';
 import { describeSelection } from './summary.ts';
-import { type CurrentIndex, checkRemote, readIndex } from './update-index.ts';
 
 const NO_INDEX: CurrentIndex = { commit: undefined, before: undefined, repaired: new Set() };
 
@@ -36,7 +39,8 @@ async function wouldUpdate(
   { commit }: CurrentIndex,
   isThere: boolean,
 ): Promise<string> {
-  const { indexDir, indexUrl } = options;
+  const { indexDir } = options;
+  const indexUrl = redactCredentials(options.indexUrl);
   if (!isThere) return `${indexUrl} would be cloned into ${indexDir}.`;
   const git = { directory: realPath(indexDir), signal: update.signal };
   await checkRemote(options, git);

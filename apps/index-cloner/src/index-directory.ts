@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorCode, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import { type Lock, remainderOf, renameNew } from '@crates-mirror/fs-atomic';
 import { gitsIn, lockFiles, orphanedGits, removeLeftovers } from '@crates-mirror/git';
 import { lockHome } from '@crates-mirror/layout';
@@ -53,7 +53,7 @@ export async function endOrphans(indexDir: string, logger: Logger): Promise<void
   for (let orphans = orphanedGits(purpose); orphans.length > 0; orphans = orphanedGits(purpose)) {
     const isPatient = performance.now() < until;
     for (const { pid, command } of orphans) {
-      logger.debug({ pid, command }, 'ending a git of a run that is no more');
+      logger.debug({ pid, command: oneLine(command) }, 'ending a git of a run that is no more');
       end(pid, isPatient ? 'SIGTERM' : 'SIGKILL');
     }
     await sleep(POLL_MS);
@@ -111,7 +111,7 @@ export async function settleRepository(indexDir: string, logger: Logger, signal:
     const [other] = gits;
     if (other === undefined) break;
     if (!isTold)
-      logger.info(`waiting for another git in ${indexDir} (process ${other.pid}: ${other.command})`);
+      logger.info(`waiting for another git in ${indexDir} (process ${other.pid}: ${oneLine(other.command)})`);
     if (performance.now() > until)
       throw new UsageError(`another git (process ${other.pid}: ${other.command}) is working in ${indexDir}`, {
         hint: 'Wait for it and run again',

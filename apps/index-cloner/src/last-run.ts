@@ -1,10 +1,10 @@
 import { GitError } from '@crates-mirror/git';
 import type { ChangesFile } from './changes-file.ts';
+import type { CurrentIndex } from './current-index.ts';
 import { type ChangeCounts, compareTrees, hasTree } from './index-changes.ts';
 import { realPath } from './index-directory.ts';
 import type { ClonerOptions } from './options.ts';
 import type { RunParts } from './run-parts.ts';
-import type { CurrentIndex } from './update-index.ts';
 
 /** An earlier state of the index. */
 export interface Since {

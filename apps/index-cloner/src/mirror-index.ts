@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { ask, ExitCode } from '@crates-mirror/cli';
 import { rememberSuccess } from '@crates-mirror/layout';
+import type { CurrentIndex } from './current-index.ts';
 import { type Executable, runDownloader } from './downloader-process.ts';
 import { realPath } from './index-directory.ts';
 import type { Comparison } from './last-run.ts';
@@ -11,7 +12,6 @@ import { settingsOf, whyEverything, whyPartial } from './settings.ts';
 import { moveCursor, unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry } from './state.ts';
 import { describeSelection, reportJson, reportText } from './summary.ts';
-import type { CurrentIndex } from './update-index.ts';
 
 /** The index, and how it compares with the last run. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@crates-mirror/cli';
 import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
-import { checkAddress } from '@crates-mirror/git';
+import { parseAddress } from '@crates-mirror/git';
 
 const INDEX = 'Index';
 const MIRROR = 'Mirror';
@@ -18,7 +18,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     description: 'where it is cloned from',
     group: INDEX,
     default: 'https://github.com/rust-lang/crates.io-index',
-    parse: checkedAddress,
+    parse: parseAddress,
   },
   {
     flags: '--full-history',
@@ -93,11 +93,6 @@ export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
 });
 
 export const OPTIONS: readonly OptionSpec[] = [...OWN_OPTIONS, ...PASSED_OPTIONS];
-
-function checkedAddress(text: string): string {
-  checkAddress(text);
-  return text;
-}
 
 function checkedCount(text: string): string {
   wholeNumber(1)(text);

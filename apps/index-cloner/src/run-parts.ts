@@ -1,8 +1,8 @@
 import type { Shutdown } from '@crates-mirror/cli';
 import type { Logger } from '@crates-mirror/logging';
+import type { UpdateParts } from './current-index.ts';
 import type { Executable } from './downloader-process.ts';
 import type { MirrorState } from './state.ts';
-import type { UpdateParts } from './update-index.ts';
 
 /** What a run works with. */
 export interface RunParts {

@@ -6,6 +6,7 @@ import { git, packIfDue } from '@crates-mirror/git';
 import { checkMarker, lockHome, parseLayout } from '@crates-mirror/layout';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { ChangesFile } from './changes-file.ts';
+import type { CurrentIndex, UpdateParts } from './current-index.ts';
 import { findDownloader } from './downloader-process.ts';
 import { dryRun } from './dry-run.ts';
 import { explain } from './git-guidance.ts';
@@ -14,10 +15,11 @@ import { lockIndex, realPath } from './index-directory.ts';
 import { type Comparison, compareWithLast } from './last-run.ts';
 import { mirrorIndex } from './mirror-index.ts';
 import type { ClonerOptions } from './options.ts';
+import { readIndex } from './read-index.ts';
 import type { RunParts } from './run-parts.ts';
 import { clonerHome, readState } from './state.ts';
 import { reportJson, reportText } from './summary.ts';
-import { type CurrentIndex, readIndex, type UpdateParts, updateIndex } from './update-index.ts';
+import { updateIndex } from './update-index.ts';
 
 /**
  * One run: the index, then the mirror. @returns the exit code

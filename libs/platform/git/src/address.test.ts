@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
-import { checkAddress, isSameAddress } from './index.ts';
+import { isSameAddress, parseAddress } from './index.ts';
 
 test('addresses that git may use', () => {
   const good = [
@@ -14,11 +15,11 @@ test('addresses that git may use', () => {
     'example.org:index.git',
     'file:///srv/index.git',
     '/srv/index.git',
-    '../index',
-    './a::b',
-    'index',
   ];
-  for (const address of good) assert.doesNotThrow(() => checkAddress(address), address);
+  for (const address of good) assert.equal(parseAddress(address), address);
+  // git would take them from where it runs, and remembers them whole.
+  for (const address of ['../index', './a::b', 'index', 'a/b:c'])
+    assert.equal(parseAddress(address), resolve(address));
 });
 
 test('what git would run, or take for an option, is refused', () => {
@@ -36,7 +37,7 @@ test('what git would run, or take for an option, is refused', () => {
   ];
   for (const [address, message] of bad) {
     assert.throws(
-      () => checkAddress(address),
+      () => parseAddress(address),
       (error) => error instanceof UsageError && message.test(error.message),
       address,
     );
@@ -46,7 +47,7 @@ test('what git would run, or take for an option, is refused', () => {
 test('nothing with two colons after its first word passes, whatever surrounds it', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z][a-z0-9+.-]{0,8}$/), fc.string(), (helper, rest) => {
-      assert.throws(() => checkAddress(`${helper}::${rest}`), UsageError);
+      assert.throws(() => parseAddress(`${helper}::${rest}`), UsageError);
     }),
   );
 });

@@ -1,11 +1,15 @@
+import { resolve } from 'node:path';
 import { UsageError } from '@crates-mirror/errors';
 import { PROTOCOLS } from './environment.ts';
 
 /**
  * Checks the address of a repository: a URL, `host:path` for ssh, or a directory. git would take one that begins with a
- * dash for an option, and one like `ext::…` for a program to run. @throws UsageError
+ * dash for an option, and one like `ext::…` for a program to run.
+ *
+ * @returns the address, a directory's as an absolute path
+ * @throws UsageError
  */
-export function checkAddress(address: string): void {
+export function parseAddress(address: string): string {
   const reject = (why: string): never => {
     throw new UsageError(`'${address}' ${why}`, {
       hint: `Give a URL (${PROTOCOLS.join(', ')}) or a directory`,
@@ -15,16 +19,19 @@ export function checkAddress(address: string): void {
   if (/\p{Cc}/u.test(address)) reject('has control characters');
   if (address.startsWith('-')) reject('begins with a dash');
   const scheme = /^([A-Za-z0-9+.-]+)::?(.*)$/s.exec(address);
-  if (scheme === null || isLocalPath(address)) return;
+  if (isLocalPath(address)) return resolve(address);
+  if (scheme === null) return address;
   if (/^[A-Za-z0-9+.-]+::/.test(address)) reject('names a program to run');
   const [, name = '', rest = ''] = scheme;
   // Without slashes it is ssh's own form.
   if (rest.startsWith('//') && !PROTOCOLS.includes(name.toLowerCase()))
     reject(`has a scheme that is not taken, ${name}`);
+  return address;
 }
 
+/** git's own rule: a colon before the first slash makes it remote, but for a drive's letter. */
 function isLocalPath(address: string): boolean {
-  return /^(\.{0,2}\/|[A-Za-z]:[\\/](?!\/))/.test(address);
+  return !/^[^/]*:/.test(address) || /^[A-Za-z]:[\\/](?!\/)/.test(address);
 }
 
 /** Whether two addresses are the same but for what makes no difference: a slash or `.git` at the end. */

@@ -1,4 +1,4 @@
-export { checkAddress, isSameAddress } from './address.ts';
+export { isSameAddress, parseAddress } from './address.ts';
 export { cloneBare } from './clone.ts';
 export { GitError, type GitFailure } from './git-error.ts';
 export { type GitProcess, gitsIn, lockFiles, orphanedGits, removeLeftovers } from './leftovers.ts';

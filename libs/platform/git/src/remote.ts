@@ -17,7 +17,8 @@ export const FETCHED = 'refs/crates-mirror/fetched';
 /** Asks a remote (a name or an address) for its HEAD. @throws GitError */
 export async function remoteHead(remote: string, options: GitOptions): Promise<RemoteHead> {
   const text = await git(['ls-remote', '--symref', '--', remote, 'HEAD'], options);
-  const branch = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(text)?.[1];
+  // A name that git would not give out is one that a refspec or a reference must not be made of.
+  const branch = /^ref: (refs\/heads\/(?!\S*\.\.)[^\s:?*[\\^~]+)\tHEAD$/m.exec(text)?.[1];
   const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(text)?.[1];
   if (commit === undefined) throw new GitError('git_refused', 'the remote has no commit yet', text);
   return { commit, branch };

@@ -1,0 +1,42 @@
+import { rmSync } from 'node:fs';
+import { openIndex } from '@crates-mirror/crates-index';
+import { redactCredentials, UsageError } from '@crates-mirror/errors';
+import { cloneBare, readCommit, resetTo } from '@crates-mirror/git';
+import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
+import { partialOf, placeClone } from './index-directory.ts';
+import type { ClonerOptions } from './options.ts';
+import { retrying } from './retrying.ts';
+
+/** Clones the index beside its place, and puts it there when it is complete. @throws GitError or UsageError */
+export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
+  const { indexDir, indexUrl, isFullHistory } = options;
+  const partial = partialOf(indexDir);
+  const git = { ...gitOptions(indexDir, parts), directory: partial };
+  parts.logger.info(`cloning ${redactCredentials(indexUrl)} into ${indexDir}`);
+  try {
+    await retrying(parts, async () => {
+      rmSync(partial, { recursive: true, force: true });
+      await cloneBare(indexUrl, partial, isFullHistory, { ...git, idleMs: IDLE_MS });
+    });
+    await resetTo('HEAD', undefined, git);
+    checkIsIndex(partial, indexUrl);
+    placeClone(partial, indexDir);
+  } finally {
+    rmSync(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+  const commit = await readCommit('HEAD', gitOptions(indexDir, parts));
+  return { commit, before: undefined, repaired: new Set() };
+}
+
+function checkIsIndex(directory: string, indexUrl: string): void {
+  try {
+    openIndex(directory);
+  } catch {
+    throw new UsageError(
+      `--index-url: ${redactCredentials(indexUrl)} has no index: no config.json, or no crates`,
+      {
+        hint: 'Name a repository like https://github.com/rust-lang/crates.io-index',
+      },
+    );
+  }
+}

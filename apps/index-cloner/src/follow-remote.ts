@@ -1,0 +1,66 @@
+import { redactCredentials, UsageError } from '@crates-mirror/errors';
+import {
+  FETCHED,
+  fetchHead,
+  type GitOptions,
+  isSameAddress,
+  isShallow,
+  type RemoteHead,
+  readCommit,
+  remoteAddress,
+  remoteHead,
+  resetTo,
+} from '@crates-mirror/git';
+import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
+import { settleRepository } from './index-directory.ts';
+import type { ClonerOptions } from './options.ts';
+import { allDeviations, ownChanges, removeForeign, reportRepairs } from './repairs.ts';
+import { retrying } from './retrying.ts';
+
+/** Makes a clone what its remote has. @throws GitError or UsageError */
+export async function followRemote(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
+  const { indexDir, isFullHistory } = options;
+  const { logger, signal } = parts;
+  const git = gitOptions(indexDir, parts);
+  await settleRepository(indexDir, logger, signal);
+  // The first to say so if git cannot work there at all.
+  const wasShallow = await isShallow(git);
+  await checkRemote(options, git);
+  const before = await readCommit('HEAD', git);
+  // Meanwhile the network is waited for.
+  const [head, found] = await Promise.all([
+    retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS })),
+    before === undefined ? [] : allDeviations(git),
+  ]);
+  if (await isNews(head, isFullHistory && wasShallow, git)) {
+    logger.info(`fetching ${head.commit.slice(0, 12)} from ${redactCredentials(options.indexUrl)}`);
+    const fetch = { ...git, idleMs: IDLE_MS, isFull: isFullHistory || !wasShallow };
+    await retrying(parts, () => fetchHead(head, fetch));
+  }
+  const repaired = await ownChanges(found, git);
+  const fetched = await readCommit(FETCHED, git);
+  if (found.length > 0 || fetched === undefined || fetched.id !== before?.id)
+    await resetTo(FETCHED, head.branch, git);
+  const foreign = found.some(({ kind }) => kind === 'untracked') ? await removeForeign(indexDir, git) : [];
+  reportRepairs([...repaired, ...foreign], indexDir, logger);
+  const commit = await readCommit('HEAD', git);
+  return { commit, before, repaired: new Set(repaired.map(({ path }) => path)) };
+}
+
+/** Whether there is something to fetch: an old commit may be new again, after a squash. */
+async function isNews(head: RemoteHead, wantsHistory: boolean, git: GitOptions): Promise<boolean> {
+  if (wantsHistory) return true;
+  return (await readCommit(FETCHED, git))?.id !== head.commit;
+}
+
+/** @throws UsageError when a repository follows another remote */
+export async function checkRemote({ indexDir, indexUrl }: ClonerOptions, git: GitOptions): Promise<void> {
+  const address = await remoteAddress(git);
+  if (address !== undefined && isSameAddress(address, indexUrl)) return;
+  const shown = redactCredentials(address ?? '');
+  const what = address === undefined ? 'a repository without a remote' : `a clone of ${shown}`;
+  throw new UsageError(`--index-dir: ${indexDir} is ${what}, not of ${indexUrl}`, {
+    hint:
+      address === undefined ? 'Name another directory' : `Give --index-url ${shown}, or another --index-dir`,
+  });
+}
