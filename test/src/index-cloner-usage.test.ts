@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { git } from './index-remote.ts';
 import { type Cleanup, type Ended, REPOSITORY, runTool, scratch, startTool } from './tools.ts';
 
-const MAIN = join(REPOSITORY, 'apps/index-cloner/src/main.ts');
+const MAIN = join(REPOSITORY, 'apps/index-cloner/src/main.js');
 const YES = ['--index-dir', 'idx', '--output-dir', 'm', '--non-interactive'];
 
 function cloner(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
@@ -224,7 +224,7 @@ test('another downloader, arguments passed on, a dry run, an index as it is', as
   const cwd = scratch(t);
   const url = join(cwd, 'remote');
   makeRepository(url, INDEX);
-  const own = join(REPOSITORY, 'apps/downloader/src/main.ts');
+  const own = join(REPOSITORY, 'apps/downloader/src/main.js');
   const stub = join(cwd, 'stub');
   const writeStub = (code: number): void =>
     writeFileSync(stub, `#!/bin/sh\necho "$@" >>calls\n[ "$1" = --help ] && exit 0\nexit ${code}\n`, {

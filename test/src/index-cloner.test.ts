@@ -287,7 +287,7 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
     ended: Promise<number | null>;
     text(): string;
   } => {
-    const command = [process.execPath, join(REPOSITORY, 'apps/index-cloner/src/main.ts'), ...args].join(' ');
+    const command = [process.execPath, join(REPOSITORY, 'apps/index-cloner/src/main.js'), ...args].join(' ');
     const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
     t.after(() => child.kill());
     let text = '';

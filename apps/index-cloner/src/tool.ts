@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runMain } from '@crates-mirror/cli';
 import { parseOptions } from './command-line.ts';
 
