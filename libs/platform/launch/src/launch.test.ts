@@ -36,7 +36,7 @@ test('threads share one cache, below node_modules or where the user wants it', (
   assert.equal(worker, main);
   const own = join(directory, 'own');
   const [first] = run(directory, { NODE_COMPILE_CACHE: own });
-  assert.ok(first?.startsWith(own), first);
+  assert.ok(first?.startsWith(own), String(first));
   assert.ok(readdirSync(own).length > 0);
   assert.deepEqual(run(directory, { NODE_DISABLE_COMPILE_CACHE: '1' }), ['undefined', 'undefined']);
 });
