@@ -47,16 +47,19 @@ export function partialOf(indexDir: string): string {
 }
 
 /** Ends gits of a run that was killed; without a parent, one may wait for its network for ever. The caller holds the lock. */
-export async function endOrphans(indexDir: string, logger: Logger): Promise<void> {
+export async function endOrphans(indexDir: string, logger: Logger, signal: AbortSignal): Promise<void> {
   const purpose = realPath(indexDir);
-  const until = performance.now() + ORPHAN_MS;
+  const since = performance.now();
   for (let orphans = orphanedGits(purpose); orphans.length > 0; orphans = orphanedGits(purpose)) {
-    const isPatient = performance.now() < until;
+    const waited = performance.now() - since;
+    // One that even SIGKILL does not end is stuck in the system: it is waited for as any other git is.
+    if (waited > 2 * ORPHAN_MS) return;
+    const isPatient = waited < ORPHAN_MS;
     for (const { pid, command } of orphans) {
       logger.debug({ pid, command: oneLine(command) }, 'ending a git of a run that is no more');
       end(pid, isPatient ? 'SIGTERM' : 'SIGKILL');
     }
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal });
   }
 }
 

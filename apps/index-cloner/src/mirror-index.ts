@@ -87,6 +87,7 @@ async function download(
   }
   if (tellsRetries) args.push('--retry-out', home.retryFile);
   rmSync(home.retryFile, { force: true });
+  shutdown.requested.throwIfAborted();
   // From here on signals are the downloader's to understand.
   shutdown.dispose();
   try {

@@ -17,7 +17,7 @@ import { mirrorIndex } from './mirror-index.ts';
 import type { ClonerOptions } from './options.ts';
 import { readIndex } from './read-index.ts';
 import type { RunParts } from './run-parts.ts';
-import { clonerHome, readState } from './state.ts';
+import { clonerHome, type MirrorState, readState } from './state.ts';
 import { reportJson, reportText } from './summary.ts';
 import { updateIndex } from './update-index.ts';
 
@@ -30,7 +30,6 @@ export async function run(options: ClonerOptions): Promise<number> {
   const { logFormat: format, logLevel: level, logPath: file, progressInterval, backoff } = downloader.options;
   if (!indexOnly) checkMarker(outputDir, parseLayout(downloader.options.layout));
   const executable = indexOnly ? undefined : findDownloader(downloader.path);
-  const state = indexOnly ? undefined : readState(clonerHome(outputDir).stateFile);
   const status = new StatusLine();
   const logger = createLogger({ tool: 'index-cloner', format, level, output: status, file });
   const shutdown = listenForShutdown(
@@ -39,9 +38,10 @@ export async function run(options: ClonerOptions): Promise<number> {
   );
   const progress = new GitProgress(status, logger, progressInterval);
   const update = { backoff, logger, signal: shutdown.requested, onProgress: progress.show };
-  const parts = { logger, shutdown, update, executable, state };
+  const parts = { logger, shutdown, update, executable };
   try {
-    return options.isDryRun ? await dryRun(options, parts) : await lockedRun(options, parts, progress);
+    if (options.isDryRun) return await dryRun(options, { ...parts, state: lastState(options) });
+    return await lockedRun(options, parts, progress);
   } catch (error) {
     progress.clear();
     if (!shutdown.requested.aborted) throw explain(error, indexDir);
@@ -52,12 +52,18 @@ export async function run(options: ClonerOptions): Promise<number> {
   }
 }
 
-async function lockedRun(options: ClonerOptions, parts: RunParts, progress: GitProgress): Promise<number> {
+async function lockedRun(
+  options: ClonerOptions,
+  unlocked: Omit<RunParts, 'state'>,
+  progress: GitProgress,
+): Promise<number> {
   if (!options.skipIndexUpdate) await git(['--version'], { directory: process.cwd() });
   const changesFile = options.changesOut === undefined ? undefined : new ChangesFile(options.changesOut);
   const locks: Lock[] = [];
   try {
     takeLocks(options, locks);
+    // Only now: another run may have moved the cursor a moment ago.
+    const parts = { ...unlocked, state: lastState(options) };
     const index = await currentIndex(options, parts.update);
     const comparison = await compareWithLast(index, options, parts, changesFile);
     progress.clear();
@@ -70,6 +76,10 @@ async function lockedRun(options: ClonerOptions, parts: RunParts, progress: GitP
     for (const lock of locks.splice(0)) lock.release();
     if (!options.indexOnly) removeIfEmpty(options.outputDir);
   }
+}
+
+function lastState({ indexOnly, outputDir }: ClonerOptions): MirrorState | undefined {
+  return indexOnly ? undefined : readState(clonerHome(outputDir).stateFile);
 }
 
 /** @param locks gets each lock as it is taken */

@@ -7,7 +7,7 @@ import type { ClonerOptions } from './options.ts';
 /** Clones the index, or makes it what the remote has. The caller holds its lock. @throws GitError or UsageError */
 export async function updateIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const isThere = stateOfDirectory(options.indexDir) === 'repository';
-  await endOrphans(options.indexDir, parts.logger);
+  await endOrphans(options.indexDir, parts.logger, parts.signal);
   removePartials(options.indexDir);
   return isThere ? followRemote(options, parts) : cloneIndex(options, parts);
 }
