@@ -149,7 +149,7 @@ test('every fault at once: each file ends right, or as failed for its true reaso
     else
       assert.match(
         record.error?.code ?? '',
-        /^(http_(429|50[03])|truncated|checksum_mismatch|connection_lost)$/,
+        /^(http_(429|50[03])|truncated|overlong|checksum_mismatch|connection_lost)$/,
       );
   }
   assert.equal(tree.size, downloaded);
