@@ -1,6 +1,6 @@
-import { readIndexCommit } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
+import { headCommit } from '@crates-mirror/git';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { readLastSuccess } from '@crates-mirror/layout';
 import {
@@ -35,12 +35,12 @@ export class Watch {
   /** @throws UsageError when it cannot listen there */
   static async open(address: ListenAddress, options: DownloaderOptions, tally: Tally): Promise<Watch> {
     const { source } = options;
-    const commit = source.kind === 'index' ? await readIndexCommit(source.directory) : undefined;
+    const commit = source.kind === 'index' ? await headCommit(source.directory) : undefined;
     const metrics = new RunMetrics({
       tally,
       concurrency: options.concurrency,
       layout: options.layout,
-      indexTimestamp: commit?.timestamp,
+      indexTimestamp: commit && Date.parse(commit.committedAt) / 1000,
       lastSuccess: readLastSuccess(options.out),
     });
     const profiler = await Profiler.create().catch((error: unknown) => errorMessage(error));

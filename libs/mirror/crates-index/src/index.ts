@@ -6,7 +6,6 @@ export {
 } from './compare-files.ts';
 export { readCrateList } from './crate-list.ts';
 export { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
-export { type IndexCommit, readIndexCommit } from './index-commit.ts';
 export { type IndexFileContent, type IndexProblem, parseIndexFile } from './index-file.ts';
 export { type IndexPiece, IndexPlan, type IndexPlanOptions } from './index-plan.ts';
 export { indexPath, indexPrefix, indexShard, isCrateName, isCrateVersion } from './names.ts';

@@ -1,6 +1,7 @@
 export { isSameAddress, parseAddress } from './address.ts';
 export { cloneBare } from './clone.ts';
 export { GitError, type GitFailure } from './git-error.ts';
+export { headCommit } from './head-commit.ts';
 export { type GitProcess, gitsIn, lockFiles, orphanedGits, removeLeftovers } from './leftovers.ts';
 export { ObjectReader } from './object-reader.ts';
 export {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readIndexCommit } from './index.ts';
+import { headCommit } from './index.ts';
 
 test('the commit of a checkout, and none of a tree that merely lies inside another repository', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'crates-mirror-'));
@@ -16,11 +16,15 @@ test('the commit of a checkout, and none of a tree that merely lies inside anoth
       env: { ...process.env, GIT_COMMITTER_DATE: '1700000000 +0100' },
     }).trim();
   git('init', '--quiet');
-  assert.equal(await readIndexCommit(root), undefined, 'before the first commit');
+  assert.equal(await headCommit(root), undefined, 'before the first commit');
   git('commit', '--quiet', '--allow-empty', '--message', 'one');
-  assert.deepEqual(await readIndexCommit(root), { hash: git('rev-parse', 'HEAD'), timestamp: 1_700_000_000 });
+  assert.deepEqual(await headCommit(root), {
+    id: git('rev-parse', 'HEAD'),
+    tree: git('rev-parse', 'HEAD^{tree}'),
+    committedAt: '2023-11-14T22:13:20.000Z',
+  });
 
   mkdirSync(join(root, 'plain'));
-  assert.equal(await readIndexCommit(join(root, 'plain')), undefined);
-  assert.equal(await readIndexCommit(join(root, 'absent')), undefined);
+  assert.equal(await headCommit(join(root, 'plain')), undefined);
+  assert.equal(await headCommit(join(root, 'absent')), undefined);
 });
