@@ -3,13 +3,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing';
+import { END_OF_ARCHIVE } from '@crates-mirror/tar';
 import { encodeMember } from './bundle-manifest.ts';
 import { appendToCatalog, type NewCatalogEntry } from './catalog.ts';
 import type { PlacedMember } from './member.ts';
 import { bundleId, finalNames, partialNames } from './names.ts';
 import { PathSet } from './path-set.ts';
 import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from './seek-table.ts';
-import { END_OF_ARCHIVE } from './tar-header.ts';
 import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
 
 /** IOV_MAX of Linux: what one writev takes. */

@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
+import { paddingOf } from '@crates-mirror/tar';
 import type { BundleFile } from './bundle-file.ts';
 import type { BundleFolder } from './bundle-folder.ts';
 import type { NewCatalogEntry } from './catalog.ts';
 import type { Member, PlacedMember } from './member.ts';
-import { paddingOf, tarHeader } from './tar-header.ts';
+import { tarHeader } from './tar-header.ts';
 import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
 
 /** Members laid out as tar, that become one frame. */

@@ -1,5 +1,6 @@
+import { paddingOf } from '@crates-mirror/tar';
 import type { Member, PlacedMember } from './member.ts';
-import { paddingOf, tarHeader } from './tar-header.ts';
+import { tarHeader } from './tar-header.ts';
 
 /** Some members as one piece of tar, ready to become one frame. */
 export interface TarPiece {

@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { createSha256 } from '@crates-mirror/hashing';
+import { paddingOf } from '@crates-mirror/tar';
 import type { PlacedMember } from './member.ts';
-import { paddingOf, tarHeader } from './tar-header.ts';
+import { tarHeader } from './tar-header.ts';
 
 /** Checks tar, piece by piece, against the members that it should hold, one after the other: byte for byte. */
 export class TarCheck {

@@ -3,9 +3,9 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '@crates-mirror/errors';
+import { END_OF_ARCHIVE } from '@crates-mirror/tar';
 import { extract, type Header } from 'tar-stream';
 import { damaged } from './bundle-error.ts';
-import { END_OF_ARCHIVE } from './tar-header.ts';
 
 const PIECE = 1 << 20;
 

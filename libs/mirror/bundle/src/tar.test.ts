@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
+import { END_OF_ARCHIVE, paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
 import { readTar } from './index.ts';
-import { END_OF_ARCHIVE, paddingOf, tarHeader } from './tar-header.ts';
+import { tarHeader } from './tar-header.ts';
 import { compressFrame } from './zstd-frame.ts';
 
 let path: string;

@@ -1,0 +1,86 @@
+import { isUtf8 } from 'node:buffer';
+import { PaxRecords } from './pax-records.ts';
+import { BLOCK, LARGEST_NUMBER, NAME_SIZE, splitPath, type TypeFlag, ustarHeader } from './ustar-header.ts';
+
+/** Two blocks of zeros end an archive. */
+export const END_OF_ARCHIVE: Buffer = Buffer.alloc(2 * BLOCK);
+
+const TYPE_FLAGS: Readonly<Record<TarMember['type'], TypeFlag>> = { file: '0', symlink: '2', directory: '5' };
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/** What an archive tells of one member. Owner and group are always 0 and have no names. */
+export interface TarMember {
+  /** Relative, with `/`; bytes of any kind. */
+  readonly path: Uint8Array;
+  readonly type: 'file' | 'directory' | 'symlink';
+  /** Bytes of content; 0 for all but files. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Whole seconds since 1970, before or after. */
+  readonly mtime: number;
+  /** Where a symbolic link leads. */
+  readonly target?: Uint8Array;
+}
+
+/** Zeros that follow a member's content up to the next block. */
+export function paddingOf(size: number): number {
+  return (BLOCK - (size % BLOCK)) % BLOCK;
+}
+
+/**
+ * The header of a member, a multiple of 512 bytes: one block, or three and more where ustar has no room for a name, a
+ * size or a time, or where a name is UTF-8 beyond ASCII; then a pax header (POSIX.1-2001) comes first. Equal members
+ * have equal headers.
+ */
+export function memberHeader(member: TarMember): Buffer {
+  const { type, size, mode, mtime } = member;
+  const pax = new PaxRecords();
+  const path = bytesAsText(member.path) + (type === 'directory' ? '/' : '');
+  const target = bytesAsText(member.target ?? new Uint8Array());
+  const place = fitsUstar(path) ? splitPath(path) : undefined;
+  if (place === undefined) pax.add('path', path);
+  const linkName = target.length <= NAME_SIZE && fitsUstar(target) ? target : undefined;
+  if (linkName === undefined) pax.add('linkpath', target);
+  if (size > LARGEST_NUMBER) pax.add('size', String(size));
+  const isTimeHeld = mtime >= 0 && mtime <= LARGEST_NUMBER;
+  if (!isTimeHeld) pax.add('mtime', String(mtime));
+  const header = ustarHeader({
+    ...(place ?? { name: shown(path), prefix: '' }),
+    mode,
+    size: size > LARGEST_NUMBER ? 0 : size,
+    mtime: isTimeHeld ? mtime : 0,
+    type: TYPE_FLAGS[type],
+    linkName: linkName ?? shown(target),
+  });
+  return pax.isEmpty ? header : Buffer.concat([paxHeader(pax.bytes), header]);
+}
+
+/** A header of type `x` and its content, for the member that follows. */
+function paxHeader(records: Buffer): Buffer {
+  const header = ustarHeader({
+    name: 'pax-header',
+    prefix: '',
+    mode: 0o644,
+    size: records.length,
+    mtime: 0,
+    type: 'x',
+    linkName: '',
+  });
+  return Buffer.concat([header, records, Buffer.alloc(paddingOf(records.length))]);
+}
+
+/** Bytes that are no UTF-8 stand in a ustar header as they are: pax wants UTF-8, and readers take ustar's as it comes. */
+function fitsUstar(text: string): boolean {
+  return PRINTABLE.test(text) || !isUtf8(Buffer.from(text, 'latin1'));
+}
+
+function bytesAsText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** What a reader without pax sees. */
+function shown(text: string): string {
+  const utf8 = Buffer.from(text, 'latin1').toString('utf8');
+  return utf8.replaceAll(/[^\x20-\x7e]/g, '_').slice(-NAME_SIZE);
+}
