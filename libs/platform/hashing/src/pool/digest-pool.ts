@@ -1,0 +1,140 @@
+import { Worker } from 'node:worker_threads';
+import { ALGORITHMS, type AlgorithmName } from '../algorithms.ts';
+import { Block } from './block.ts';
+import type { FromWorker, Task, ToWorker, WorkerStart } from './protocol.ts';
+import { shareOut } from './share-out.ts';
+import { Waits } from './waits.ts';
+
+const WORKER = new URL('./digest-worker.ts', import.meta.url);
+/** So many that workers hardly ever wait: for each other's slower pieces, or for a read. */
+const BLOCKS = 16;
+/** What digests need is outside the heap. MB. */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
+
+export interface DigestPoolOptions {
+  /** Threads at most. */
+  readonly workers: number;
+  /** Digests of the whole stream. */
+  readonly ofStream: readonly AlgorithmName[];
+  /** Digests of every part. */
+  readonly ofParts: readonly AlgorithmName[];
+}
+
+/**
+ * Many digests of one stream at once, in worker threads: every worker takes in every block and computes its share of
+ * the algorithms. A byte is read once and copied never; no two threads ever write to the same memory.
+ */
+export class DigestPool {
+  readonly #options: DigestPoolOptions;
+  readonly #workers: Worker[];
+  readonly #blocks: Block[];
+  readonly #free: Block[];
+  /** Workers that have not taken a block in yet, by its number. */
+  readonly #pending: number[];
+  readonly #settle: (() => void)[] = [];
+  readonly #digests = new Map<AlgorithmName, string>();
+  readonly #waits = new Waits();
+  #onFree: () => void = () => {};
+  #unfinished: number;
+  #onFinished: () => void = () => {};
+
+  constructor(options: DigestPoolOptions) {
+    this.#options = options;
+    const kinds = options.ofParts.length;
+    this.#blocks = Array.from({ length: BLOCKS }, () => new Block(kinds));
+    this.#free = [...this.#blocks];
+    this.#pending = this.#blocks.map(() => 0);
+    const blocks = this.#blocks.map(({ memory }) => memory);
+    this.#workers = shares(options).map((tasks) => this.#start({ tasks, blocks, kinds }));
+    this.#unfinished = this.#workers.length;
+  }
+
+  /** A block to be filled and submitted; resolves when one is free. @throws what a worker died of */
+  async obtain(): Promise<Block> {
+    for (;;) {
+      const block = this.#free.pop();
+      if (block !== undefined) return block;
+      const isFree = this.#waits.open();
+      this.#onFree = isFree.resolve;
+      await isFree.promise;
+    }
+  }
+
+  /** Hands a block to the workers. Resolves when its digests are there. @throws what a worker died of */
+  submit(block: Block): Promise<void> {
+    const number = this.#blocks.indexOf(block);
+    const settled = this.#waits.open();
+    this.#pending[number] = this.#workers.length;
+    this.#settle[number] = settled.resolve;
+    this.#send({ block: number, length: block.length, parts: block.parts });
+    if (this.#workers.length === 0) settled.resolve();
+    return settled.promise;
+  }
+
+  /** Lower-case hex of a part that ended in a settled block. @param kind one of those that were asked for */
+  partDigest(block: Block, part: number, kind: AlgorithmName): string {
+    return block.digest(part, this.#options.ofParts.indexOf(kind), ALGORITHMS[kind].bits / 8);
+  }
+
+  /** Gives back a settled block. */
+  release(block: Block): void {
+    block.clear();
+    this.#free.push(block);
+    this.#onFree();
+  }
+
+  /** Ends the stream. @returns its digests, lower-case hex. @throws what a worker died of */
+  async finish(): Promise<ReadonlyMap<AlgorithmName, string>> {
+    const finished = this.#waits.open();
+    this.#onFinished = finished.resolve;
+    this.#send('end');
+    if (this.#workers.length > 0) await finished.promise;
+    return this.#digests;
+  }
+
+  /** Makes whoever waits for something here, now or later, fail with this. */
+  fail(error: unknown): void {
+    this.#waits.fail(error);
+  }
+
+  /** Ends all threads, whatever they are at. */
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #start(start: WorkerStart): Worker {
+    const worker = new Worker(WORKER, { workerData: start, resourceLimits: HEAP_LIMITS });
+    worker.on('error', (error) => this.fail(error));
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    return worker;
+  }
+
+  #send(message: ToWorker): void {
+    for (const worker of this.#workers) worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    if ('block' in message) {
+      this.#pending[message.block] = (this.#pending[message.block] as number) - 1;
+      if (this.#pending[message.block] === 0) this.#settle[message.block]?.();
+      return;
+    }
+    for (const [name, digest] of message.digests) this.#digests.set(name, digest);
+    this.#unfinished -= 1;
+    if (this.#unfinished === 0) this.#onFinished();
+  }
+}
+
+/** Every worker's tasks. */
+function shares({ workers, ofStream, ofParts }: DigestPoolOptions): Task[][] {
+  const loads = [
+    ...ofStream.map((algorithm) => ({ cost: ALGORITHMS[algorithm].cost, of: 'stream' as const, algorithm })),
+    ...ofParts.map((algorithm, kind) => ({
+      cost: ALGORITHMS[algorithm].cost,
+      of: 'parts' as const,
+      algorithm,
+      kind,
+    })),
+  ];
+  return shareOut(loads, workers);
+}
