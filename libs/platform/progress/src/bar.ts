@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from './format.ts';
 import { type Rates, timeLeft } from './rate.ts';
-import type { ProgressSnapshot } from './snapshot.ts';
+import { fractionDone, type ProgressSnapshot } from './snapshot.ts';
 
 const WIDEST_BAR = 30;
 const NARROWEST_BAR = 8;
@@ -15,7 +15,7 @@ export function renderBar(snapshot: ProgressSnapshot, rates: Rates, width: numbe
   const text = fit(parts, width - NARROWEST_BAR - FRAME);
   const room = Math.min(width - text.length - FRAME, WIDEST_BAR);
   if (room < NARROWEST_BAR) return text.slice(0, width);
-  return `${barPart(snapshot.processed / Math.max(snapshot.total, 1), room)} ${text}`;
+  return `${barPart(fractionDone(snapshot) ?? 0, room)} ${text}`;
 }
 
 interface Part {
@@ -51,9 +51,10 @@ function fit(parts: readonly Part[], width: number): string {
   }
 }
 
-function countPart({ processed, total, totalIsExact }: ProgressSnapshot): string {
+function countPart(snapshot: ProgressSnapshot): string {
+  const { processed, total, totalIsExact } = snapshot;
   if (total === undefined) return `${formatCount(processed)} files`;
-  const percent = total === 0 ? 100 : Math.min(100, Math.floor((processed / total) * 100));
+  const percent = Math.floor((fractionDone(snapshot) ?? 0) * 100);
   return `${percent}%  ${formatCount(processed)}/${totalIsExact ? '' : '~'}${formatCount(total)} files`;
 }
 

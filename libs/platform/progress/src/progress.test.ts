@@ -51,6 +51,16 @@ test('the bar shows everything where there is room', () => {
   );
 });
 
+test('where the bytes there are is known, they tell how far it is', () => {
+  const rates = { items: 100, bytes: 2_000_000 };
+  assert.equal(
+    renderBar({ ...base, retries: undefined, totalBytes: 50_000_000 }, rates, 140),
+    '[###########################...] 91%  1,234/5,000 files  45.6 MB  2.00 MB/s  100 files/s  4 failed  ETA 2.2s',
+  );
+  assert.equal(timeLeft({ ...base, totalBytes: 40_000_000 }, rates), 0);
+  assert.equal(timeLeft({ ...base, totalBytes: 50_000_000 }, { items: 100, bytes: 0 }), 37_660);
+});
+
 test('at 80 columns the bar itself and what matters most are left', () => {
   assert.equal(
     renderBar(base, { items: 100, bytes: 2_000_000 }, 79),

@@ -40,6 +40,9 @@ export class RateMeter {
 
 /** Time left in ms at the given rate; undefined while it cannot be told. */
 export function timeLeft(snapshot: ProgressSnapshot, rates: Rates): number | undefined {
+  const { bytes, totalBytes } = snapshot;
+  if (totalBytes !== undefined && rates.bytes > 0)
+    return (Math.max(0, totalBytes - bytes) / rates.bytes) * 1000;
   if (snapshot.total === undefined || rates.items <= 0) return undefined;
   return (Math.max(0, snapshot.total - snapshot.processed) / rates.items) * 1000;
 }

@@ -12,4 +12,13 @@ export interface ProgressSnapshot {
   readonly retries: number | undefined;
   /** Bytes received or written. */
   readonly bytes: number;
+  /** Bytes there are, where they tell better than the items how long it takes. */
+  readonly totalBytes?: number;
+}
+
+/** How much of it is done, from 0 to 1; undefined while nobody can tell. */
+export function fractionDone({ processed, total, bytes, totalBytes }: ProgressSnapshot): number | undefined {
+  if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, bytes / totalBytes);
+  if (total === undefined) return undefined;
+  return total === 0 ? 1 : Math.min(1, processed / total);
 }
