@@ -22,8 +22,12 @@ export function normalizeArgv(argv: readonly string[], options: readonly Option[
       continue;
     }
     const [, name, value] = match;
-    if (option.isBoolean()) {
-      if (value === 'false') continue;
+    if (option.isBoolean() || option.negate) {
+      if (value === 'false') {
+        // Of a switch that is on unless said otherwise there is the other half, too.
+        if (byName.has(`no-${name}`)) result.push(`--no-${name}`);
+        continue;
+      }
       result.push(value === undefined || value === 'true' ? `--${name}` : argument);
     } else if (value !== undefined) {
       result.push(`--${name}=${value}`);

@@ -79,6 +79,34 @@ test('a wrong command line is one line that says what and what to do', () => {
   }
 });
 
+test('a switch that is on unless said otherwise', () => {
+  const progress = [
+    { flags: '--progress', description: 'show it', group: 'Log' },
+    { flags: '--no-progress', description: 'do not', group: 'Log' },
+  ];
+  const table: [string, unknown][] = [
+    ['--progress', true],
+    ['-progress=true', true],
+    ['--no-progress', false],
+    ['-no-progress', false],
+    ['-progress=false', false],
+  ];
+  for (const [line, expected] of table)
+    assert.equal(parseCommand({ ...spec, options: progress }, [line]).values['progress'], expected, line);
+});
+
+test('an operand', () => {
+  const withOperand = { ...spec, operand: { name: 'inventory', description: 'what to check' } };
+  const { operand, values } = parseCommand(withOperand, ['-limit', '3', 'x.yaml', '-index-dir', 'i']);
+  assert.deepEqual([operand, values['limit'], values['indexDir']], ['x.yaml', 3, 'i']);
+  assert.equal(parseCommand(withOperand, ['--', '-x.yaml']).operand, '-x.yaml');
+  assert.throws(() => parseCommand(withOperand, []), {
+    message: "missing required argument 'inventory'",
+    hint: 'See --help',
+  });
+  assert.throws(() => parseCommand(withOperand, ['a', 'b']), { message: /too many arguments/ });
+});
+
 test('durations', () => {
   const table: [string, number][] = [
     ['0', 0],

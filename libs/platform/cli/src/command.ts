@@ -22,6 +22,8 @@ export interface CommandSpec {
   readonly version: string;
   readonly description: string;
   readonly options: readonly OptionSpec[];
+  /** The one thing that may stand without an option, and must. */
+  readonly operand?: { readonly name: string; readonly description: string };
   /** Shown after the options. */
   readonly examples: string;
 }
@@ -33,6 +35,8 @@ export class TextPrinted extends Error {}
 export interface ParsedCommand {
   readonly values: Readonly<Record<string, unknown>>;
   readonly given: ReadonlySet<string>;
+  /** What stood without an option, where the command has an operand. */
+  readonly operand: string | undefined;
 }
 
 /** @throws UsageError for anything wrong with the command line; TextPrinted after `--help` and `--version`. */
@@ -48,6 +52,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
     .addHelpText('after', `\n${spec.examples}`)
     .exitOverride();
   for (const option of spec.options) command.addOption(toOption(option));
+  if (spec.operand !== undefined) command.argument(`<${spec.operand.name}>`, spec.operand.description);
   try {
     command.parse(normalizeArgv(argv, command.options), { from: 'user' });
   } catch (error) {
@@ -57,6 +62,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
   return {
     values,
     given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli')),
+    operand: command.args[0],
   };
 }
 
