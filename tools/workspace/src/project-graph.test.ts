@@ -65,6 +65,10 @@ test('every rule finds its breach', () => {
   for (const [projects, breach] of table) assert.deepEqual(findBreaches(projects), [breach]);
 });
 
+test('a file of a package counts as the package', () => {
+  assert.deepEqual(findBreaches([project('libs/mirror/a', ['@x/y/z.js', 'b/c'], ['@x/y', 'b'])]), []);
+});
+
 test('every package has its Nx name, its tests and the suite’s version', () => {
   const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
     version: string;

@@ -108,16 +108,19 @@ const FOR_TESTS: ReadonlySet<string> = new Set(['fast-check']);
 
 function externalBreach(project: Project, file: string, specifier: string): string[] {
   if (specifier.startsWith('node:') || !/^(@[a-z0-9-]+\/)?[a-z0-9-]+/.test(specifier)) return [];
-  const name = specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
+  const name = packageOf(specifier);
   if (project.declared.includes(name) || (FOR_TESTS.has(name) && file.endsWith('.test.ts'))) return [];
   return [`${file} imports ${specifier}, not in its package.json`];
 }
 
+/** `@noble/hashes/sha3.js` is from `@noble/hashes`. */
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
 function unusedDependencies({ root, declared, imports }: Project): string[] {
-  const used = new Set(imports.map((one) => one.specifier));
+  const used = new Set(imports.map((one) => packageOf(one.specifier)));
   return declared
     .filter((name) => !used.has(name))
     .map((name) => `${root} declares ${name} and never imports it`);
