@@ -9,7 +9,12 @@ import { CodedError } from '@crates-mirror/errors';
 export function renameNew(from: string, to: string): void {
   if (existsSync(to)) throw new CodedError('EEXIST', `${to} is there already`);
   renameSync(from, to);
-  const directory = openSync(dirname(to), 'r');
+  flushDirectory(dirname(to));
+}
+
+/** Brings to disk which files a directory has, and under which names. */
+export function flushDirectory(path: string): void {
+  const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);
   } finally {

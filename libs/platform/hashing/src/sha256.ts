@@ -23,7 +23,7 @@ export interface FileDigest {
 }
 
 /** SHA-256 of a file, read in pieces of 1 MiB so that memory does not depend on its size. */
-export function sha256File(path: string): FileDigest {
+export function sha256File(path: string | Buffer): FileDigest {
   const digest = createSha256();
   const fd = openSync(path, 'r');
   let size = 0;

@@ -1,7 +1,7 @@
 /** Bytes of content that a block holds. */
 export const BLOCK_SIZE: number = 1 << 20;
-/** Parts that a block tells of at most; more than that are tiny files, of which the next block has room for more. */
-export const MOST_PARTS = 4096;
+/** Parts that a block tells of at most: whoever fills blocks has something in memory for each file under way. */
+export const MOST_PARTS = 512;
 /** Bytes reserved for the digest of a part. */
 const DIGEST_SIZE = 64;
 const ENDS = 0x8000_0000;

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { UsageError } from '@crates-mirror/errors';
+import { ALGORITHM_NAMES } from '@crates-mirror/hashing';
+import { parseOptions } from './command-line.ts';
+import { parseVerifyOptions } from './verify/command-line.ts';
+
+const LOGGING = {
+  progress: true,
+  logFormat: 'text',
+  logLevel: 'info',
+  progressInterval: process.stderr.isTTY === true ? 0 : 3000,
+  progressEvery: 0,
+};
+const DEFAULTS = {
+  dir: 'd',
+  outDir: undefined,
+  outPrefix: undefined,
+  tar: true,
+  compress: 'none',
+  mtime: undefined,
+  gpgkey: undefined,
+  passphraseFile: undefined,
+  failFast: false,
+  algorithms: ALGORITHM_NAMES,
+  hashWorkers: availableParallelism(),
+  ...LOGGING,
+};
+
+test('from argv to options', () => {
+  const table: [string, object][] = [
+    ['--dir d', {}],
+    ['-dir d -progress-interval 10s -out-dir o', { progressInterval: 10_000, outDir: 'o' }],
+    ['-dir=d -progress=false', { progress: false, progressInterval: 0 }],
+    ['-dir d -progress -verbose', { logLevel: 'debug' }],
+    ['--dir d --no-progress --progress-every 5', { progress: false, progressInterval: 0 }],
+    ['--dir d --no-tar --fail-fast --out-prefix p', { tar: false, failFast: true, outPrefix: 'p' }],
+    ['--dir d --compress zstd --hash-workers 7', { compress: 'zstd', hashWorkers: 7 }],
+    ['--dir d --mtime @1000000000', { mtime: 1_000_000_000 }],
+    ['--dir d --mtime 2001-09-09T03:46:40+02:00', { mtime: 1_000_000_000 }],
+    ['--dir d --gpgkey k --gpgkey-passphrase-file f', { gpgkey: 'k', passphraseFile: 'f' }],
+    ['--dir d --algorithms SHA512,kt128', { algorithms: ['kt128', 'sha512'] }],
+    ['--dir d --algorithms none', { algorithms: [] }],
+  ];
+  for (const [line, expected] of table)
+    assert.deepEqual(parseOptions(line.split(' ')), { ...DEFAULTS, ...expected }, line);
+});
+
+test('from argv to options of verify', () => {
+  const expected = {
+    inventory: 'x.yaml',
+    dir: undefined,
+    algorithms: [],
+    hashWorkers: availableParallelism(),
+  };
+  assert.deepEqual(parseVerifyOptions(['x.yaml']), { ...expected, ...LOGGING });
+  assert.deepEqual(parseVerifyOptions('-dir d x.yaml -algorithms all'.split(' ')), {
+    ...expected,
+    ...LOGGING,
+    dir: 'd',
+    algorithms: ALGORITHM_NAMES,
+  });
+});
+
+test('whatever is wrong is named in one line', () => {
+  const table: [string, string][] = [
+    ['', '--dir is missing: which directory?'],
+    ['--dir d --out-prefix a/b', "--out-prefix: 'a/b' cannot begin a file name"],
+    ['--dir d --out-prefix ..', "--out-prefix: '..' cannot begin a file name"],
+    ['--dir d --out-dir=', '--out-dir: the value is empty'],
+    ['--dir d --no-tar --compress zstd', '--no-tar leaves nothing to compress'],
+    ['--dir d --gpgkey-passphrase-file f', '--gpgkey-passphrase-file needs a key'],
+    ['--dir d --mtime yesterday', "--mtime: 'yesterday' is no time"],
+    ['--dir d --mtime 2026-13-01T00:00:00Z', "--mtime: '2026-13-01T00:00:00Z' is no time"],
+    ['--dir d --algorithms sha256,md5', "--algorithms: there is no algorithm 'md5'"],
+    ['--dir d --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],
+    ['d', 'too many arguments. Expected 0 arguments but got 1: d'],
+  ];
+  for (const [line, message] of table) {
+    assert.throws(
+      () => parseOptions(line.split(' ').filter(Boolean)),
+      (error) => {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.equal(error.message, message);
+        return true;
+      },
+    );
+  }
+});

@@ -1,0 +1,141 @@
+import { type CommandSpec, type OptionSpec, parseCommand, VERSION } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { ALGORITHM_NAMES, type AlgorithmName } from '@crates-mirror/hashing';
+import {
+  HASH_WORKERS,
+  LOGGING_OPTIONS,
+  loggingOf,
+  parseAlgorithms,
+  type RawLogging,
+} from './common-options.ts';
+import { parseTime } from './mtime.ts';
+import type { HasherOptions } from './options.ts';
+
+const INPUT = 'Input';
+const OUTPUT = 'Output';
+const HASHING = 'Hashing';
+
+const OPTIONS: readonly OptionSpec[] = [
+  { flags: '--dir <dir>', description: 'the directory to hash', group: INPUT },
+  {
+    flags: '--fail-fast',
+    description: 'end at the first file that cannot be read as it is',
+    group: INPUT,
+  },
+  {
+    flags: '--out-dir <dir>',
+    description: 'where the outputs go (the directory that --dir is in)',
+    group: OUTPUT,
+  },
+  {
+    flags: '--out-prefix <name>',
+    description: "what the outputs' names begin with (the directory's name)",
+    group: OUTPUT,
+  },
+  { flags: '--no-tar', description: 'make no archive', group: OUTPUT },
+  {
+    flags: '--compress <method>',
+    description: 'compress the archive',
+    group: OUTPUT,
+    default: 'none',
+    choices: ['none', 'zstd'],
+  },
+  {
+    flags: '--mtime <time>',
+    description: "one time for all files, like 2026-01-31T12:00:00Z or @1769860800 (each file's own)",
+    group: OUTPUT,
+    parse: parseTime,
+  },
+  {
+    flags: '--gpgkey <file>',
+    description: 'sign with this OpenPGP private key (ASCII armor)',
+    group: OUTPUT,
+  },
+  {
+    flags: '--gpgkey-passphrase-file <file>',
+    description: 'its first line is the passphrase of the key (asked for on the terminal)',
+    group: OUTPUT,
+  },
+  {
+    flags: '--algorithms <list>',
+    description: 'digests of the whole directory, with commas between',
+    group: HASHING,
+    default: 'all',
+    parse: parseAlgorithms,
+  },
+  HASH_WORKERS,
+  ...LOGGING_OPTIONS,
+];
+
+const EXAMPLES = `Examples:
+  archive-hasher --dir mirror --out-dir artifacts
+      inventory, checksum files and archive of a mirror
+  archive-hasher --dir mirror --gpgkey signing-key.asc --compress zstd
+      the same, signed and compressed
+  archive-hasher verify artifacts/mirror.yaml --dir mirror
+      what is missing, extra or changed; see archive-hasher verify --help
+
+Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
+Every option may also be written with a single dash.
+Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
+
+export const COMMAND: CommandSpec = {
+  name: 'archive-hasher',
+  version: VERSION,
+  description:
+    'Hashes a directory, and writes an inventory, checksum files and an archive that anyone can verify.',
+  options: OPTIONS,
+  examples: EXAMPLES,
+};
+
+interface RawValues extends RawLogging {
+  readonly dir?: string;
+  readonly failFast?: boolean;
+  readonly outDir?: string;
+  readonly outPrefix?: string;
+  readonly tar: boolean;
+  readonly compress: 'none' | 'zstd';
+  readonly mtime?: number;
+  readonly gpgkey?: string;
+  readonly gpgkeyPassphraseFile?: string;
+  readonly algorithms: readonly AlgorithmName[];
+  readonly hashWorkers: number;
+}
+
+/** @throws UsageError */
+export function parseOptions(argv: readonly string[]): HasherOptions {
+  const { values, given } = parseCommand(COMMAND, argv);
+  const raw = values as unknown as RawValues;
+  const { dir, outDir, outPrefix, gpgkey, gpgkeyPassphraseFile } = raw;
+  if (dir === undefined || dir.trim() === '')
+    throw new UsageError('--dir is missing: which directory?', { hint: 'See --help' });
+  const texts = { '--out-dir': outDir, '--gpgkey': gpgkey, '--gpgkey-passphrase-file': gpgkeyPassphraseFile };
+  for (const [option, value] of Object.entries(texts))
+    if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
+  if (outPrefix !== undefined) checkPrefix(outPrefix);
+  if (!raw.tar && given.has('compress') && raw.compress !== 'none')
+    throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
+  if (gpgkeyPassphraseFile !== undefined && gpgkey === undefined)
+    throw new UsageError('--gpgkey-passphrase-file needs a key', { hint: 'Give --gpgkey too' });
+  return {
+    dir,
+    outDir,
+    outPrefix,
+    tar: raw.tar,
+    compress: raw.compress,
+    mtime: raw.mtime,
+    gpgkey,
+    passphraseFile: gpgkeyPassphraseFile,
+    failFast: raw.failFast === true,
+    algorithms: raw.algorithms,
+    hashWorkers: raw.hashWorkers,
+    ...loggingOf(raw, given),
+  };
+}
+
+function checkPrefix(prefix: string): void {
+  if (prefix.trim() === '' || prefix === '.' || prefix === '..' || /[/\0]/.test(prefix))
+    throw new UsageError(`--out-prefix: '${prefix}' cannot begin a file name`, {
+      hint: 'Give a name; --out-dir says where',
+    });
+}

@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import { type OptionSpec, SHARED_OPTIONS, type SharedOptions, wholeNumber } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { ALGORITHM_NAMES, type AlgorithmName, isAlgorithmName } from '@crates-mirror/hashing';
+
+const MOST_THREADS = 256;
+const DEFAULT_INTERVAL = '3s';
+const LOGGING = 'Logging and progress';
+
+export const HASH_WORKERS: OptionSpec = {
+  flags: '--hash-workers <n>',
+  description: 'threads that hash; more than CPU cores are of no use',
+  group: 'Hashing',
+  default: String(availableParallelism()),
+  defaultText: 'CPU cores',
+  parse: wholeNumber(1, MOST_THREADS),
+};
+
+/** The shared options, and how this tool shows progress unless told otherwise. */
+export const LOGGING_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--verbose', description: 'log every file, as --log-level debug does', group: LOGGING },
+  { flags: '--progress', description: 'show progress (the default)', group: LOGGING },
+  { flags: '--no-progress', description: 'do not', group: LOGGING },
+  ...SHARED_OPTIONS.map((option) =>
+    option.flags.startsWith('--progress-interval') ? { ...option, default: DEFAULT_INTERVAL } : option,
+  ),
+];
+
+export interface RawLogging extends SharedOptions {
+  readonly verbose?: boolean;
+  readonly progress?: boolean;
+}
+
+export function loggingOf(
+  raw: RawLogging,
+  given: ReadonlySet<string>,
+): SharedOptions & { progress: boolean } {
+  const progress = raw.progress !== false;
+  // On a terminal the bar is enough, unless lines are asked for.
+  const isBarEnough = process.stderr.isTTY === true && !given.has('progressInterval');
+  return {
+    progress,
+    logFormat: raw.logFormat,
+    logLevel: raw.verbose === true ? 'debug' : raw.logLevel,
+    progressInterval: progress && !isBarEnough ? raw.progressInterval : 0,
+    progressEvery: progress ? raw.progressEvery : 0,
+  };
+}
+
+/** A list of algorithms as people type it; `all` and `none` stand for what they say. @throws UsageError */
+export function parseAlgorithms(text: string): readonly AlgorithmName[] {
+  if (text === 'all') return ALGORITHM_NAMES;
+  if (text === 'none') return [];
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const unknown = names.find((name) => !isAlgorithmName(name));
+  if (unknown !== undefined)
+    throw new UsageError(`there is no algorithm '${unknown}'`, {
+      hint: `There are ${ALGORITHM_NAMES.join(', ')}; all; none`,
+    });
+  return ALGORITHM_NAMES.filter((name) => names.includes(name));
+}

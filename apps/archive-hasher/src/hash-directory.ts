@@ -1,0 +1,130 @@
+import { FatalError } from '@crates-mirror/errors';
+import type { AlgorithmName } from '@crates-mirror/hashing';
+import type { Logger } from '@crates-mirror/logging';
+import { type BytePath, joinPath, shownPath } from './byte-path.ts';
+import type { InventoryWriter } from './inventory/inventory-writer.ts';
+import { wholeSeconds } from './mtime.ts';
+import type { HasherOptions } from './options.ts';
+import { type Archive, normalMode } from './outputs/archive.ts';
+import type { Report } from './report.ts';
+import { FileSource } from './tree/file-source.ts';
+import { reasonOf } from './tree/reason.ts';
+import { type Settled, TreeHasher } from './tree/tree-hasher.ts';
+import { type WalkedFile, walk } from './tree/walk.ts';
+
+export interface HashingParts {
+  readonly inventory: InventoryWriter;
+  readonly archive: Archive | undefined;
+  readonly report: Report;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Called when more has been settled. */
+  readonly onAdvance: () => void;
+}
+
+export interface Hashed {
+  /** Of the whole directory, lower-case hex. */
+  readonly digests: ReadonlyMap<AlgorithmName, string>;
+  /** The newest time of any member, whole seconds since 1970. */
+  readonly newest: number;
+}
+
+/** One pass over a directory: every byte is read once, and goes into the digests and the archive. */
+export class DirectoryHashing {
+  readonly #root: BytePath;
+  readonly #options: HasherOptions;
+  readonly #parts: HashingParts;
+  readonly #hasher: TreeHasher;
+  #newest = 0;
+
+  constructor(root: BytePath, options: HasherOptions, parts: HashingParts) {
+    this.#root = root;
+    this.#options = options;
+    this.#parts = parts;
+    this.#hasher = new TreeHasher({
+      workers: options.hashWorkers,
+      algorithms: options.algorithms,
+      signal: parts.signal,
+      onSettled: (entries) => this.#settled(entries),
+      onBlock: async () => parts.archive?.drain(),
+    });
+  }
+
+  /** @throws AbortError; FatalError at the first problem where that is asked for; the system's error from an output */
+  async run(): Promise<Hashed> {
+    const { archive, signal, report } = this.#parts;
+    try {
+      for (const walked of walk(this.#root)) {
+        signal.throwIfAborted();
+        if (walked.kind === 'file') await this.#addFile(walked);
+        else if (walked.kind === 'skipped') this.#skip(walked.path, walked.reason);
+        else {
+          const mtime = this.#mtimeOf(walked.stats.mtimeNs);
+          if (walked.kind === 'symlink') {
+            archive?.symlink(walked.path, walked.target, mtime);
+            await this.#hasher.addLink({ ...walked, mtimeNs: walked.stats.mtimeNs });
+          } else {
+            archive?.directory(walked.path, mtime);
+            report.directories += 1;
+          }
+        }
+      }
+      return { digests: await this.#hasher.finish(), newest: this.#newest };
+    } finally {
+      await this.#hasher.close();
+    }
+  }
+
+  async #addFile({ path, stats }: WalkedFile): Promise<void> {
+    const { archive } = this.#parts;
+    let source: FileSource;
+    try {
+      source = new FileSource(joinPath(this.#root, path), stats);
+    } catch (error) {
+      this.#skip(path, reasonOf(error));
+      return;
+    }
+    const size = Number(stats.size);
+    archive?.beginFile(path, size, normalMode(stats.mode), this.#mtimeOf(stats.mtimeNs));
+    const file = { path, size, mtimeNs: stats.mtimeNs };
+    const problem = await this.#hasher.addFile(file, source, (piece) => archive?.content(piece));
+    archive?.endFile(size);
+    if (problem === undefined) return;
+    this.#parts.report.doubt(path, problem);
+    this.#endIfFailFast(path, problem);
+  }
+
+  #skip(path: BytePath, reason: string): void {
+    this.#parts.report.skip(path, reason);
+    this.#parts.inventory.skip(path, reason);
+    this.#endIfFailFast(path, reason);
+  }
+
+  #endIfFailFast(path: BytePath, problem: string): void {
+    if (this.#options.failFast)
+      throw new FatalError('fail_fast', `${shownPath(path)}: ${problem}`, {
+        hint: 'Without --fail-fast it is listed in the inventory, and all else is hashed',
+      });
+  }
+
+  #settled(entries: readonly Settled[]): void {
+    const { inventory, report, logger, onAdvance } = this.#parts;
+    inventory.add(entries);
+    const isLogged = logger.isLevelEnabled('debug');
+    for (const entry of entries) {
+      if (entry.kind === 'symlink') report.symlinks += 1;
+      else {
+        report.files += 1;
+        report.bytes += entry.size;
+        if (isLogged) logger.debug({ path: shownPath(entry.path), sha256: entry.sha256 }, 'hashed');
+      }
+    }
+    onAdvance();
+  }
+
+  #mtimeOf(ns: bigint): number {
+    const mtime = this.#options.mtime ?? wholeSeconds(ns);
+    this.#newest = Math.max(this.#newest, mtime);
+    return mtime;
+  }
+}

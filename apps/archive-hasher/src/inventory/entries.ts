@@ -1,0 +1,26 @@
+import { type BytePath, bytesOf, textOf } from '../byte-path.ts';
+import { formatTime } from '../mtime.ts';
+import type { Settled } from '../tree/tree-hasher.ts';
+
+/** One item of an inventory, as YAML and TOML have it. */
+export type Fields = Record<string, string | number>;
+
+/** @param mtimeNs stands for the entry's own, where given */
+export function entryFields(entry: Settled, mtimeNs: bigint | undefined): Fields {
+  const mtime = formatTime(mtimeNs ?? entry.mtimeNs);
+  if (entry.kind === 'symlink')
+    return { ...pathFields('path', entry.path), ...pathFields('symlink', entry.target), mtime };
+  const { size, sha256, blake3, problem } = entry;
+  const fields = { ...pathFields('path', entry.path), size, mtime, sha256, blake3 };
+  return problem === undefined ? fields : { ...fields, problem };
+}
+
+export function skippedFields(path: BytePath, reason: string): Fields {
+  return { ...pathFields('path', path), reason };
+}
+
+/** Bytes as text, or where they are no UTF-8 as `KEYBase64`: neither YAML nor TOML nor JSON has room for them otherwise. */
+export function pathFields(key: string, path: BytePath): Fields {
+  const text = textOf(path);
+  return text === undefined ? { [`${key}Base64`]: bytesOf(path).toString('base64') } : { [key]: text };
+}

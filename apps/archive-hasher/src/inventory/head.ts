@@ -1,0 +1,71 @@
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { isSha256Hex } from '@crates-mirror/hashing';
+import { load } from 'js-yaml';
+import { type BytePath, toBytePath } from '../byte-path.ts';
+import { bytePath } from './parse-entry.ts';
+
+const SCHEMA_VERSION = 1;
+
+/** What an inventory says before its files. */
+export interface InventoryHead {
+  /** A name, not a path; undefined where it is none. */
+  readonly directoryName: string | undefined;
+  /** Digests of the whole directory by algorithm, lower-case hex. */
+  readonly digests: ReadonlyMap<string, string>;
+  readonly skipped: ReadonlySet<BytePath>;
+  /** The file that an unpacked archive has besides. */
+  readonly metadata: { readonly path: BytePath; readonly size: number; readonly sha256: string } | undefined;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** @param text YAML. @throws UsageError when it is not the head of an inventory of this version */
+export function parseHead(text: string, file: string): InventoryHead {
+  let head: Mapping;
+  try {
+    head = asMapping(load(text));
+  } catch (error) {
+    throw new UsageError(`${file} is no inventory: ${errorMessage(error)}`);
+  }
+  const version = head['schemaVersion'];
+  if (version !== SCHEMA_VERSION)
+    throw new UsageError(
+      version === undefined
+        ? `${file} is no inventory: it has no schemaVersion`
+        : `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`,
+    );
+  const skipped = Array.isArray(head['skipped']) ? head['skipped'] : [];
+  return {
+    directoryName: directoryName(asMapping(head['directory'])['name']),
+    digests: digestsOf(asMapping(head['hashes'])),
+    skipped: new Set(skipped.map((item) => bytePath(asMapping(item), 'path') ?? '')),
+    metadata: metadataOf(asMapping(asMapping(head['archive'])['metadata'])),
+  };
+}
+
+function asMapping(value: unknown): Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
+}
+
+/** The name is somebody else's: it must not lead anywhere else. */
+function directoryName(name: unknown): string | undefined {
+  const isName = typeof name === 'string' && !['', '.', '..'].includes(name) && !/[/\\\0]/.test(name);
+  return isName ? name : undefined;
+}
+
+function digestsOf(groups: Mapping): Map<string, string> {
+  const digests = new Map<string, string>();
+  for (const group of Object.values(groups)) {
+    for (const [name, fields] of Object.entries(asMapping(group))) {
+      const { digest } = asMapping(fields);
+      if (typeof digest === 'string') digests.set(name, digest);
+    }
+  }
+  return digests;
+}
+
+function metadataOf({ path, size, sha256 }: Mapping): InventoryHead['metadata'] {
+  return typeof path === 'string' && typeof size === 'number' && isSha256Hex(sha256)
+    ? { path: toBytePath(path), size, sha256 }
+    : undefined;
+}

@@ -1,0 +1,130 @@
+import type { AlgorithmName } from '@crates-mirror/hashing';
+import type { BytePath } from '../byte-path.ts';
+import type { OutputNames } from '../outputs/names.ts';
+import type { OutputFile } from '../outputs/output-file.ts';
+import type { Staging } from '../outputs/staging.ts';
+import { b3SumLine, sha256SumLine } from '../outputs/sums.ts';
+import type { Settled } from '../tree/tree-hasher.ts';
+import { entryFields, skippedFields } from './entries.ts';
+import { HASHED, hashGroups } from './hash-groups.ts';
+import { tomlTable } from './toml.ts';
+import { yamlItems, yamlText } from './yaml.ts';
+
+const SCHEMA_VERSION = 1;
+/** Entries that become text at once: in larger ones, what js-yaml makes of them outlives a young generation. */
+const BATCH = 128;
+
+/** What an inventory tells of the directory as a whole. */
+export interface DirectoryFields extends Record<string, string | number> {
+  readonly name: string;
+  readonly files: number;
+  /** of all files */
+  readonly bytes: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  readonly skipped: number;
+}
+
+/** What a YAML inventory tells besides. */
+export interface YamlExtras {
+  readonly archive: object | undefined;
+  readonly signature: object;
+}
+
+/**
+ * Writes inventory and checksum files entry by entry. What stands before the entries is known last, so they go into
+ * spools first.
+ */
+export class InventoryWriter {
+  readonly sha256Sums: OutputFile;
+  readonly b3Sums: OutputFile;
+  /** Names that b3sum does not take. */
+  leftOutOfB3Sums = 0;
+  readonly #staging: Staging;
+  readonly #names: OutputNames;
+  readonly #mtimeNs: bigint | undefined;
+  readonly #yamlFiles: OutputFile;
+  readonly #yamlSkipped: OutputFile;
+  readonly #tomlFiles: OutputFile;
+  readonly #tomlSkipped: OutputFile;
+
+  /** @param mtimeNs stands for every file's own, where given */
+  constructor(staging: Staging, names: OutputNames, mtimeNs: bigint | undefined) {
+    this.#staging = staging;
+    this.#names = names;
+    this.#mtimeNs = mtimeNs;
+    this.sha256Sums = staging.create(names.sha256Sums);
+    this.b3Sums = staging.create(names.b3Sums);
+    this.#yamlFiles = staging.create('');
+    this.#yamlSkipped = staging.create('');
+    this.#tomlFiles = staging.create('');
+    this.#tomlSkipped = staging.create('');
+  }
+
+  add(entries: readonly Settled[]): void {
+    for (let i = 0; i < entries.length; i += BATCH) this.#addBatch(entries.slice(i, i + BATCH));
+  }
+
+  #addBatch(entries: readonly Settled[]): void {
+    const items = entries.map((entry) => entryFields(entry, this.#mtimeNs));
+    this.#yamlFiles.write(Buffer.from(yamlItems(items)));
+    this.#tomlFiles.write(Buffer.from(items.map((item) => tomlTable('[[files]]', item)).join('')));
+    for (const entry of entries) {
+      if (entry.kind !== 'file') continue;
+      this.sha256Sums.write(sha256SumLine(entry.sha256, entry.path));
+      const line = b3SumLine(entry.blake3, entry.path);
+      if (line === undefined) this.leftOutOfB3Sums += 1;
+      else this.b3Sums.write(line);
+    }
+  }
+
+  skip(path: BytePath, reason: string): void {
+    const item = skippedFields(path, reason);
+    this.#yamlSkipped.write(Buffer.from(yamlItems([item])));
+    this.#tomlSkipped.write(Buffer.from(tomlTable('[[skipped]]', item)));
+  }
+
+  /** Nothing more comes. @returns the metadata for inside an archive */
+  finishToml(directory: DirectoryFields, digests: ReadonlyMap<AlgorithmName, string>): OutputFile {
+    const toml = this.#staging.create('');
+    const tables = Object.entries(hashGroups(digests)).flatMap(([group, hashes]) =>
+      Object.entries(hashes).map(([name, fields]) => tomlTable(`[hashes.${group}.${name}]`, fields)),
+    );
+    toml.write(Buffer.from(tomlTable('', { schemaVersion: SCHEMA_VERSION })));
+    toml.write(Buffer.from(tomlTable('[directory]', directory)));
+    toml.write(Buffer.from(tomlTable('[hashes]', { of: HASHED }) + tables.join('')));
+    for (const spool of [this.#tomlSkipped, this.#tomlFiles]) {
+      spool.finish();
+      toml.append(spool);
+    }
+    toml.finish();
+    return toml;
+  }
+
+  /** Nothing more comes. @returns the inventory */
+  finishYaml(
+    directory: DirectoryFields,
+    digests: ReadonlyMap<AlgorithmName, string>,
+    { archive, signature }: YamlExtras,
+  ): OutputFile {
+    const yaml = this.#staging.create(this.#names.yaml);
+    const head = {
+      schemaVersion: SCHEMA_VERSION,
+      directory,
+      ...(archive === undefined ? {} : { archive }),
+      hashes: { of: HASHED, ...hashGroups(digests) },
+      signature,
+    };
+    yaml.write(Buffer.from(yamlText(head)));
+    for (const [key, spool] of [
+      ['skipped', this.#yamlSkipped],
+      ['files', this.#yamlFiles],
+    ] as const) {
+      spool.finish();
+      yaml.write(Buffer.from(spool.size === 0 ? `${key}: []\n` : `${key}:\n`));
+      yaml.append(spool);
+    }
+    for (const file of [yaml, this.sha256Sums, this.b3Sums]) file.finish();
+    return yaml;
+  }
+}

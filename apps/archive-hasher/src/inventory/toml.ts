@@ -1,0 +1,26 @@
+import { stringify } from '@iarna/toml';
+
+type Fields = Readonly<Record<string, string | number | boolean>>;
+
+const CONTROL = /\p{Cc}/u;
+
+/** @param head `[name]` of a table, or `[[name]]` of one in an array; empty for the top level */
+export function tomlTable(head: string, fields: Fields): string {
+  const isPlain = Object.values(fields).every((value) => typeof value !== 'string' || !CONTROL.test(value));
+  const lines = isPlain ? stringify({ ...fields }) : Object.entries(fields).map(line).join('');
+  return `${head === '' ? '' : `${head}\n`}${lines}\n`;
+}
+
+function line([key, value]: [string, string | number | boolean]): string {
+  return typeof value === 'string' && CONTROL.test(value)
+    ? `${key} = ${basicString(value)}\n`
+    : stringify({ [key]: value });
+}
+
+/**
+ * A basic string of TOML 1.0, which has JSON's escapes and also wants U+007F escaped. @iarna/toml 3.0.0 escapes only the
+ * first control character of a string.
+ */
+function basicString(text: string): string {
+  return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
+}

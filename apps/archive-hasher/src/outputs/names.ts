@@ -1,0 +1,36 @@
+/** What the outputs of one run are called. */
+export interface OutputNames {
+  readonly yaml: string;
+  /** The metadata inside the archive. */
+  readonly toml: string;
+  readonly tar: string;
+  readonly tarZst: string;
+  readonly sha256Sums: string;
+  readonly b3Sums: string;
+  /** Checksums of the outputs themselves, written last. */
+  readonly outputSums: string;
+  readonly publicKey: string;
+}
+
+export function outputNames(prefix: string): OutputNames {
+  return {
+    yaml: `${prefix}.yaml`,
+    toml: `${prefix}.toml`,
+    tar: `${prefix}.tar`,
+    tarZst: `${prefix}.tar.zst`,
+    sha256Sums: `${prefix}.SHA256SUMS`,
+    b3Sums: `${prefix}.B3SUMS`,
+    outputSums: `${prefix}.outputs.SHA256SUMS`,
+    publicKey: `${prefix}.publickey.asc`,
+  };
+}
+
+/** What the detached signature of a file is called. */
+export function signatureName(name: string): string {
+  return `${name}.asc`;
+}
+
+/** Files that are signed where there is a key, the sums of the outputs after all others. */
+export function signedNames({ yaml, sha256Sums, b3Sums, outputSums }: OutputNames): readonly string[] {
+  return [yaml, sha256Sums, b3Sums, outputSums];
+}

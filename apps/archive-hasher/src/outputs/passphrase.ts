@@ -1,0 +1,48 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+
+const LONGEST = 4096;
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+const BACKSPACES = ['\u007f', '\b'];
+
+/** The first line of a file. @throws UsageError */
+export function readPassphrase(path: string): string {
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(LONGEST);
+      const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, LONGEST, null));
+      return text.replace(/\r?\n.*$/s, '');
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw new UsageError(`--gpgkey-passphrase-file: ${errorMessage(error)}`);
+  }
+}
+
+/** Asks on the terminal, where what is typed is not shown. @returns undefined when there is no terminal */
+export async function askPassphrase(prompt: string): Promise<string | undefined> {
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY || !stderr.isTTY) return undefined;
+  stderr.write(prompt);
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  try {
+    let typed = '';
+    for await (const characters of stdin.iterator({ destroyOnReturn: false })) {
+      for (const character of characters as string) {
+        if (character === '\r' || character === '\n') return typed;
+        if (character === CTRL_C || character === CTRL_D)
+          throw new UsageError('no passphrase was given: nothing was touched');
+        typed = BACKSPACES.includes(character) ? typed.slice(0, -1) : typed + character;
+      }
+    }
+    return typed;
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+}

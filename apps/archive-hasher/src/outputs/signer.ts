@@ -1,0 +1,95 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { createMessage, decryptKey, type PrivateKey, readKey, sign } from 'openpgp';
+import { askPassphrase, readPassphrase } from './passphrase.ts';
+
+/** Makes detached OpenPGP signatures (RFC 9580), ASCII-armored, as `gpg --verify` reads them. */
+export class Signer {
+  readonly #key: PrivateKey;
+
+  /**
+   * @param keyFile an armored private key
+   * @param passphraseFile where its passphrase stands; undefined to ask on the terminal
+   * @throws UsageError when it cannot be used for signing
+   */
+  static async open(keyFile: string, passphraseFile: string | undefined): Promise<Signer> {
+    const key = await readPrivateKey(keyFile);
+    const unlocked = key.isDecrypted() ? key : await unlock(key, keyFile, passphraseFile);
+    const signer = new Signer(unlocked);
+    try {
+      // Now, and not after hours of hashing.
+      await signer.#sign(await createMessage({ binary: new Uint8Array() }));
+    } catch (error) {
+      throw new UsageError(`--gpgkey: ${keyFile} cannot sign: ${errorMessage(error)}`);
+    }
+    return signer;
+  }
+
+  private constructor(key: PrivateKey) {
+    this.#key = key;
+  }
+
+  /** Upper-case hex, as gpg shows it. */
+  get fingerprint(): string {
+    return this.#key.getFingerprint().toUpperCase();
+  }
+
+  get userIds(): readonly string[] {
+    return this.#key.getUserIDs();
+  }
+
+  /** Armored. */
+  get publicKey(): string {
+    return this.#key.toPublic().armor();
+  }
+
+  /** Signs a file of any size, reading it in pieces. @returns the armored signature */
+  async signFile(path: string): Promise<string> {
+    const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
+    return this.#sign(await createMessage({ binary: content }));
+  }
+
+  async #sign(message: Awaited<ReturnType<typeof createMessage>>): Promise<string> {
+    const armored = (await sign({ message, signingKeys: this.#key, detached: true })) as
+      | string
+      | AsyncIterable<string>;
+    if (typeof armored === 'string') return armored;
+    let text = '';
+    for await (const piece of armored) text += piece;
+    return text;
+  }
+}
+
+async function readPrivateKey(keyFile: string): Promise<PrivateKey> {
+  let text: string;
+  try {
+    text = readFileSync(keyFile, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--gpgkey: ${errorMessage(error)}`);
+  }
+  const hint = 'Export one with gpg --armor --export-secret-keys NAME';
+  const key = await readKey({ armoredKey: text }).catch(() => {
+    throw new UsageError(`--gpgkey: ${keyFile} is no ASCII-armored OpenPGP key`, { hint });
+  });
+  if (!key.isPrivate()) throw new UsageError(`--gpgkey: ${keyFile} is a public key`, { hint });
+  return key;
+}
+
+async function unlock(
+  key: PrivateKey,
+  keyFile: string,
+  passphraseFile: string | undefined,
+): Promise<PrivateKey> {
+  const passphrase =
+    passphraseFile === undefined
+      ? await askPassphrase(`Passphrase of ${keyFile}: `)
+      : readPassphrase(passphraseFile);
+  if (passphrase === undefined)
+    throw new UsageError(`--gpgkey: ${keyFile} needs a passphrase, and there is no terminal to ask on`, {
+      hint: 'Give --gpgkey-passphrase-file',
+    });
+  return decryptKey({ privateKey: key, passphrase }).catch((error) => {
+    throw new UsageError(`--gpgkey: ${keyFile} cannot be unlocked: ${errorMessage(error)}`);
+  });
+}

@@ -1,0 +1,55 @@
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import type { HasherOptions } from './options.ts';
+import { outputNames } from './outputs/names.ts';
+
+/** Where a run reads and writes. */
+export interface Places {
+  /** Absolute, without links. */
+  readonly root: string;
+  readonly outDir: string;
+  readonly prefix: string;
+}
+
+/** @throws UsageError when they cannot be right */
+export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Places {
+  const root = realDirectory(dir);
+  const name = basename(root);
+  const prefix = outPrefix ?? name;
+  if (prefix === '') throw new UsageError(`${dir} has no name`, { hint: 'Give --out-prefix' });
+  if (outDir === undefined && dirname(root) === root)
+    throw new UsageError(`there is nothing beside ${dir}`, { hint: 'Give --out-dir' });
+  const out = resolve(outDir ?? dirname(root));
+  const realOut = realFuture(out);
+  if (realOut === root || realOut.startsWith(root.endsWith(sep) ? root : root + sep))
+    throw new UsageError(`--out-dir: ${out} is inside ${dir}, where outputs would be hashed too`, {
+      hint: 'Give another --out-dir',
+    });
+  const { toml } = outputNames(prefix);
+  if (tar && lstatSync(join(root, toml), { throwIfNoEntry: false }) !== undefined)
+    throw new UsageError(
+      `${join(dir, toml)} is there already, and the archive is to have its metadata under that name`,
+      {
+        hint: 'Give another --out-prefix, or --no-tar',
+      },
+    );
+  return { root, outDir: out, prefix };
+}
+
+/** @throws UsageError when it is no directory that can be read */
+export function realDirectory(dir: string): string {
+  try {
+    const real = realpathSync(dir);
+    if (statSync(real).isDirectory()) return real;
+  } catch (error) {
+    throw new UsageError(`--dir: ${errorMessage(error)}`);
+  }
+  throw new UsageError(`--dir: ${dir} is no directory`);
+}
+
+/** Where a path leads, of which only the beginning may exist. */
+function realFuture(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  return dirname(path) === path ? path : join(realFuture(dirname(path)), basename(path));
+}

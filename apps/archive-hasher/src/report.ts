@@ -1,0 +1,73 @@
+import { oneLine } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+import type { ProgressSnapshot } from '@crates-mirror/progress';
+import { type BytePath, shownPath } from './byte-path.ts';
+import type { TreeTotals } from './tree/count.ts';
+
+const MOST_PROBLEMS_KEPT = 5;
+
+export interface ProblemNote {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Everything counted while a directory is read. */
+export class Report {
+  files = 0;
+  /** of those files */
+  bytes = 0;
+  directories = 0;
+  symlinks = 0;
+  /** Not taken in. */
+  skipped = 0;
+  /** Taken in, but perhaps not as they are. */
+  doubtful = 0;
+  readonly firstProblems: ProblemNote[] = [];
+  readonly startedAt = performance.now();
+  readonly #logger: Logger;
+  readonly #totals: () => TreeTotals | undefined;
+
+  constructor(logger: Logger, totals: () => TreeTotals | undefined) {
+    this.#logger = logger;
+    this.#totals = totals;
+  }
+
+  skip(path: BytePath, reason: string): void {
+    this.skipped += 1;
+    this.#note(path, `skipped: ${reason}`);
+  }
+
+  doubt(path: BytePath, problem: string): void {
+    this.doubtful += 1;
+    this.#note(path, problem);
+  }
+
+  get problems(): number {
+    return this.skipped + this.doubtful;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  snapshot(): ProgressSnapshot {
+    const totals = this.#totals();
+    return {
+      processed: this.files,
+      total: totals?.files,
+      totalIsExact: true,
+      ok: this.files - this.doubtful,
+      errors: this.problems,
+      retries: undefined,
+      bytes: this.bytes,
+      ...(totals === undefined ? {} : { totalBytes: totals.bytes }),
+    };
+  }
+
+  #note(path: BytePath, message: string): void {
+    const shown = shownPath(path);
+    this.#logger.warn({ path: shown }, message);
+    if (this.firstProblems.length < MOST_PROBLEMS_KEPT)
+      this.firstProblems.push({ path: oneLine(shown), message: oneLine(message) });
+  }
+}

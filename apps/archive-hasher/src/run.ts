@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { Progress } from '@crates-mirror/progress';
+import { toBytePath } from './byte-path.ts';
+import { DirectoryHashing } from './hash-directory.ts';
+import { InventoryWriter } from './inventory/inventory-writer.ts';
+import type { HasherOptions } from './options.ts';
+import { Archive } from './outputs/archive.ts';
+import { type OutputNames, outputNames, signatureName, signedNames } from './outputs/names.ts';
+import type { OutputFile } from './outputs/output-file.ts';
+import { checkFinalNames, Staging } from './outputs/staging.ts';
+import { findPlaces } from './places.ts';
+import { Report } from './report.ts';
+import { type Ending, summaryJson, summaryText } from './summary.ts';
+import { TreeCount } from './tree/count.ts';
+import { writeOutputs } from './write-outputs.ts';
+
+const NANOSECONDS = 1_000_000_000n;
+
+/**
+ * Hashes a directory and writes all that tells of it. @returns the exit code
+ * @throws UsageError before anything is written
+ */
+export async function run(options: HasherOptions): Promise<number> {
+  const places = findPlaces(options);
+  const names = outputNames(places.prefix);
+  checkFinalNames(places.outDir, everyName(names));
+  const { gpgkey, passphraseFile } = options;
+  const signer =
+    gpgkey === undefined
+      ? undefined
+      : await (await import('./outputs/signer.ts')).Signer.open(gpgkey, passphraseFile);
+  const staging = Staging.open(places.outDir, places.prefix);
+  const status = new StatusLine();
+  const logger = createLogger({
+    tool: 'archive-hasher',
+    format: options.logFormat,
+    level: options.logLevel,
+    output: status,
+  });
+  const count = options.progress ? new TreeCount(toBytePath(places.root)) : undefined;
+  const report = new Report(logger, () => count?.totals);
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: stopping; nothing is written`),
+    () => {},
+  );
+  const progress = new Progress({
+    status: options.progress ? status : new StatusLine({ write: () => {} }),
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => report.snapshot(),
+  });
+  progress.start();
+  let ending: Ending;
+  try {
+    const mtimeNs = options.mtime === undefined ? undefined : BigInt(options.mtime) * NANOSECONDS;
+    const inventory = new InventoryWriter(staging, names, mtimeNs);
+    const archive = options.tar ? openArchive(staging, names, options) : undefined;
+    const hashing = new DirectoryHashing(toBytePath(places.root), options, {
+      inventory,
+      archive: archive?.writer,
+      report,
+      logger,
+      signal: shutdown.requested,
+      onAdvance: () => progress.advanced(),
+    });
+    const hashed = await hashing.run();
+    const parts = { staging, names, inventory, archive, signer, report };
+    const outputs = await writeOutputs(basename(places.root), options, hashed, parts);
+    shutdown.requested.throwIfAborted();
+    staging.publish(
+      outputs,
+      staleNames(names).filter((name) => !outputs.some((output) => output.name === name)),
+    );
+    for (const name of strangers(places.outDir, names, outputs))
+      logger.warn(`${name} is of an earlier run, and not what this inventory tells of`);
+    ending = { kind: 'done', outputs, leftOutOfB3Sums: inventory.leftOutOfB3Sums, signer };
+  } catch (error) {
+    if (!shutdown.requested.aborted) throw error;
+    ending = { kind: 'interrupted' };
+  } finally {
+    progress.stop();
+    shutdown.dispose();
+    await count?.stop();
+    staging.close();
+  }
+  process.stdout.write(
+    (options.logFormat === 'json' ? summaryJson : summaryText)(report, options, places, ending),
+  );
+  if (ending.kind === 'interrupted') return ExitCode.interrupted;
+  return report.problems > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+function openArchive(staging: Staging, names: OutputNames, { compress }: HasherOptions) {
+  const isCompressed = compress === 'zstd';
+  const file = staging.create(isCompressed ? names.tarZst : names.tar);
+  return { file, writer: new Archive(file, isCompressed) };
+}
+
+function everyName(names: OutputNames): string[] {
+  return [
+    ...Object.values(names).filter((name) => name !== names.toml),
+    ...signedNames(names).map(signatureName),
+  ];
+}
+
+/** Archives that are there and were not made now. */
+function strangers(outDir: string, { tar, tarZst }: OutputNames, outputs: readonly OutputFile[]): string[] {
+  return [tar, tarZst].filter(
+    (name) => !outputs.some((output) => output.name === name) && existsSync(join(outDir, name)),
+  );
+}
+
+/** What an earlier run may have left that would not fit the new outputs: signatures of other files. */
+function staleNames(names: OutputNames): string[] {
+  return [names.publicKey, ...signedNames(names).map(signatureName)];
+}

@@ -1,0 +1,89 @@
+import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import type { HasherOptions } from './options.ts';
+import type { OutputFile } from './outputs/output-file.ts';
+import type { Signer } from './outputs/signer.ts';
+import type { Places } from './places.ts';
+import type { Report } from './report.ts';
+
+/** How a run ended. */
+export type Ending =
+  | { readonly kind: 'interrupted' }
+  | {
+      readonly kind: 'done';
+      readonly outputs: readonly OutputFile[];
+      /** Files whose names b3sum does not take. */
+      readonly leftOutOfB3Sums: number;
+      readonly signer: Signer | undefined;
+    };
+
+/** What a person reads when a run is over. */
+export function summaryText(report: Report, options: HasherOptions, places: Places, ending: Ending): string {
+  const elapsed = formatDuration(report.elapsedMs);
+  const what = `${count(report.files, 'file')} (${formatBytes(report.bytes)})`;
+  if (ending.kind === 'interrupted')
+    return `Interrupted after ${elapsed} and ${what}: nothing was written.\n`;
+  const rate = formatBytes(report.bytes / (report.elapsedMs / 1000));
+  const lines = [
+    `Hashed ${what} of ${options.dir} with ${count(options.algorithms.length, 'algorithm')} in ${elapsed}, ${rate}/s.`,
+    '',
+  ];
+  const row = (label: string, value: number, note = ''): void => {
+    lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
+  };
+  row('files', report.files);
+  row('symbolic links', report.symlinks);
+  row('skipped', report.skipped, report.skipped === 0 ? '' : 'listed in the inventory');
+  if (report.doubtful > 0) row('doubtful', report.doubtful, 'marked in the inventory');
+  if (report.firstProblems.length > 0) lines.push('', ...problemLines(report));
+  lines.push('', `In ${places.outDir}:`);
+  for (const { name, size } of ending.outputs) lines.push(`  ${formatBytes(size).padStart(9)}  ${name}`);
+  lines.push('', ...notes(ending, places));
+  return `${lines.join('\n')}\n`;
+}
+
+function notes(ending: Ending & { kind: 'done' }, { outDir }: Places): string[] {
+  const { signer, outputs, leftOutOfB3Sums } = ending;
+  const lines = [
+    signer === undefined
+      ? 'Nothing is signed: there was no --gpgkey.'
+      : `Signed with ${signer.fingerprint}${signer.userIds.map((id) => `, ${id}`).join('')}.`,
+    `To check the outputs: cd ${outDir} && sha256sum -c ${outputs.at(-1)?.name}`,
+  ];
+  if (leftOutOfB3Sums > 0)
+    lines.push(
+      `${count(leftOutOfB3Sums, 'name')} in no UTF-8 ${leftOutOfB3Sums === 1 ? 'is' : 'are'} not in the B3SUMS, since b3sum takes none.`,
+    );
+  return lines;
+}
+
+function problemLines({ firstProblems, problems }: Report): string[] {
+  const shown = firstProblems.map(({ path, message }) => `  ${path}\n      ${message}`);
+  const hidden = problems - firstProblems.length;
+  const more = `  and ${formatCount(hidden)} more: the log and the inventory have them all`;
+  return ['First problems:', ...shown, ...(hidden > 0 ? [more] : [])];
+}
+
+function count(number: number, noun: string): string {
+  return `${formatCount(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** The same for machines: one JSON object. */
+export function summaryJson(report: Report, options: HasherOptions, places: Places, ending: Ending): string {
+  const isDone = ending.kind === 'done';
+  return `${JSON.stringify({
+    dir: options.dir,
+    out_dir: places.outDir,
+    files: report.files,
+    bytes: report.bytes,
+    directories: report.directories,
+    symlinks: report.symlinks,
+    skipped: report.skipped,
+    doubtful: report.doubtful,
+    elapsed_ms: Math.round(report.elapsedMs),
+    interrupted: !isDone,
+    outputs: isDone ? ending.outputs.map(({ name, size, sha256 }) => ({ name, size, sha256 })) : [],
+    signed_with: isDone ? (ending.signer?.fingerprint ?? null) : null,
+    left_out_of_b3sums: isDone ? ending.leftOutOfB3Sums : 0,
+    problems: report.firstProblems.map(({ path, message }) => ({ path, message })),
+  })}\n`;
+}

@@ -1,0 +1,36 @@
+import { Worker } from 'node:worker_threads';
+import type { BytePath } from '../byte-path.ts';
+
+const WORKER = new URL('./count-worker.ts', import.meta.url);
+
+/** What there is below a directory. */
+export interface TreeTotals {
+  readonly files: number;
+  /** of all files */
+  readonly bytes: number;
+}
+
+/** Counts in a thread of its own while the work goes on. */
+export class TreeCount {
+  readonly #worker: Worker;
+  #totals: TreeTotals | undefined;
+
+  constructor(root: BytePath) {
+    this.#worker = new Worker(WORKER, { workerData: root });
+    this.#worker.unref();
+    this.#worker.on('message', (totals: TreeTotals) => {
+      this.#totals = totals;
+    });
+    // Without totals there is still progress.
+    this.#worker.on('error', () => {});
+  }
+
+  /** undefined until all has been counted: an estimate that grows would tell nothing. */
+  get totals(): TreeTotals | undefined {
+    return this.#totals;
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

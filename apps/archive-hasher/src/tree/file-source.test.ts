@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { toBytePath } from '../byte-path.ts';
+import { FileSource } from './file-source.ts';
+import { walk } from './walk.ts';
+
+const SIZE = 10;
+
+/** Reads a file of ten bytes half, does something to it, and reads the rest. */
+function readWhile(
+  t: TestContext,
+  change: (path: string) => void,
+): { content: string; problem: string | undefined } {
+  const directory = mkdtempSync(join(tmpdir(), 'file-source-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'file');
+  writeFileSync(path, '0123456789');
+  const source = new FileSource(toBytePath(path), lstatSync(path, { bigint: true }));
+  const content = Buffer.alloc(SIZE, '?');
+  source.fill(content.subarray(0, 4));
+  change(path);
+  source.fill(content.subarray(4));
+  return { content: content.toString('latin1'), problem: source.close() };
+}
+
+test('a file that stays as it is', (t) => {
+  assert.deepEqual(
+    readWhile(t, () => {}),
+    { content: '0123456789', problem: undefined },
+  );
+});
+
+test('a file that changes while it is read is told of, and takes the room it was to have', (t) => {
+  const changed = 'changed while it was read';
+  const table: [string, (path: string) => void, string, string][] = [
+    ['grows', (path) => appendFileSync(path, 'more'), '0123456789', changed],
+    [
+      'shrinks',
+      (path) => truncateSync(path, 6),
+      '012345\0\0\0\0',
+      'became shorter while it was read; zeros stand for what is missing',
+    ],
+    ['is written', (path) => writeFileSync(path, 'abcdefghij'), '0123efghij', changed],
+    ['is touched', (path) => utimesSync(path, 1, 1), '0123456789', changed],
+    ['is moved', (path) => renameSync(path, `${path}2`), '0123456789', changed],
+  ];
+  for (const [name, change, content, problem] of table)
+    assert.deepEqual(readWhile(t, change), { content, problem }, name);
+});
+
+test('what has become something else before it is opened', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'file-source-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'file');
+  writeFileSync(path, '0123456789');
+  const stats = lstatSync(path, { bigint: true });
+  rmSync(path);
+  symlinkSync('/etc/passwd', path);
+  assert.throws(() => new FileSource(toBytePath(path), stats), { code: 'ELOOP' });
+  rmSync(path);
+  writeFileSync(path, 'other file');
+  const source = new FileSource(toBytePath(path), stats);
+  source.fill(Buffer.alloc(SIZE));
+  assert.equal(source.close(), 'changed while it was read');
+});
+
+test('a walk goes depth first by the bytes of names, and follows no link', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'walk-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const name of ['b', 'B', 'a-', 'é', 'z']) writeFileSync(join(root, name), '');
+  writeFileSync(Buffer.from(`${root}/\xff`, 'latin1'), '');
+  symlinkSync('.', join(root, 'loop'));
+  for (const path of ['a/x', 'a/y/z']) {
+    const parent = join(root, path, '..');
+    mkdirSync(parent, { recursive: true });
+    writeFileSync(join(root, path), '');
+  }
+  const seen = [...walk(toBytePath(root))].map(({ kind, path }) => `${kind} ${path}`);
+  assert.deepEqual(seen, [
+    'file B',
+    'directory a',
+    'file a/x',
+    'directory a/y',
+    'file a/y/z',
+    'file a-',
+    'file b',
+    'symlink loop',
+    'file z',
+    `file ${toBytePath('é')}`,
+    'file \xff',
+  ]);
+});

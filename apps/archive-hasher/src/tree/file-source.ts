@@ -1,0 +1,56 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BytePath, bytesOf } from '../byte-path.ts';
+import { reasonOf } from './reason.ts';
+
+/** A file that has become a link since is not followed, one that has become a pipe not waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * The content of a file, of exactly the size that it had when it was looked at: what is missing then is filled with zeros,
+ * what is more is left out, and either is told.
+ */
+export class FileSource {
+  readonly #fd: number;
+  readonly #before: BigIntStats;
+  #problem: string | undefined;
+
+  /** @throws the system's error */
+  constructor(path: BytePath, stats: BigIntStats) {
+    this.#fd = openSync(bytesOf(path), FLAGS);
+    this.#before = stats;
+    // What it has become meanwhile may be something that reading would change.
+    if (!fstatSync(this.#fd).isFile()) this.#problem = 'changed while it was read';
+  }
+
+  /** Reads the next bytes. @param room no more of it than the file has bytes left */
+  fill(room: Buffer): void {
+    let filled = 0;
+    try {
+      while (filled < room.length && this.#problem === undefined) {
+        const count = readSync(this.#fd, room, filled, room.length - filled, null);
+        if (count === 0) this.#problem = 'became shorter while it was read; zeros stand for what is missing';
+        filled += count;
+      }
+    } catch (error) {
+      this.#problem = `${reasonOf(error)}; zeros stand for what could not be read`;
+    }
+    room.fill(0, filled);
+  }
+
+  /** @returns why what was read may not be what the file is */
+  close(): string | undefined {
+    try {
+      const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(this.#fd, { bigint: true });
+      const before = this.#before;
+      const isSame =
+        dev === before.dev &&
+        ino === before.ino &&
+        size === before.size &&
+        mtimeNs === before.mtimeNs &&
+        ctimeNs === before.ctimeNs;
+      return this.#problem ?? (isSame ? undefined : 'changed while it was read');
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type AlgorithmName, type Block, DigestPool } from '@crates-mirror/hashing';
+import type { BytePath } from '../byte-path.ts';
+import type { FileSource } from './file-source.ts';
+
+/** A file whose content has been hashed. */
+export interface HashedFile {
+  readonly kind: 'file';
+  readonly path: BytePath;
+  /** bytes */
+  readonly size: number;
+  /** ns since 1970 */
+  readonly mtimeNs: bigint;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly blake3: string;
+  /** Why what was hashed may not be what the file is. */
+  readonly problem: string | undefined;
+}
+
+export interface Link {
+  readonly kind: 'symlink';
+  readonly path: BytePath;
+  readonly mtimeNs: bigint;
+  readonly target: BytePath;
+}
+
+/** What comes out, in the order of what went in. */
+export type Settled = HashedFile | Link;
+
+export interface TreeHasherOptions {
+  readonly workers: number;
+  /** Digests of all contents, one after the other. */
+  readonly algorithms: readonly AlgorithmName[];
+  /** Aborted when all is to stop. */
+  readonly signal: AbortSignal;
+  readonly onSettled: (entries: readonly Settled[]) => void;
+  /** Called between blocks; nothing more is read until it resolves. */
+  readonly onBlock: () => Promise<void>;
+}
+
+/** Entries that wait for a block to be full. */
+const MOST_PENDING = 512;
+
+type Pending = (Omit<HashedFile, 'sha256' | 'blake3'> & { readonly part: number }) | Link;
+
+/**
+ * Hashes files while it reads them: fills blocks of shared memory, hands them to a pool of threads, and tells of each file
+ * in the order in which they came.
+ */
+export class TreeHasher {
+  readonly #options: TreeHasherOptions;
+  readonly #pool: DigestPool;
+  #block: Block | undefined;
+  /** What belongs to the block being filled. */
+  #pending: Pending[] = [];
+  /** All that was sent so far has been told of. */
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(options: TreeHasherOptions) {
+    this.#options = options;
+    const { workers, algorithms } = options;
+    this.#pool = new DigestPool({ workers, ofStream: algorithms, ofParts: ['sha256', 'blake3'] });
+    options.signal.addEventListener('abort', () => this.#pool.fail(options.signal.reason), { once: true });
+  }
+
+  /**
+   * Reads a file to its end, and closes it.
+   *
+   * @param onContent gets each piece as it is hashed
+   * @throws AbortError; what a worker or a listener failed with
+   */
+  async addFile(
+    { path, size, mtimeNs }: { path: BytePath; size: number; mtimeNs: bigint },
+    source: FileSource,
+    onContent: (piece: Buffer) => void,
+  ): Promise<string | undefined> {
+    let left = size;
+    let part = 0;
+    let problem: string | undefined;
+    try {
+      do {
+        const block = await this.#blockWithRoom();
+        const room = block.room.subarray(0, left);
+        source.fill(room);
+        onContent(room);
+        left -= room.length;
+        part = block.parts;
+        block.addPart(room.length, left === 0);
+      } while (left > 0);
+    } finally {
+      problem = source.close();
+    }
+    this.#pending.push({ kind: 'file', path, size, mtimeNs, part, problem });
+    return problem;
+  }
+
+  /** @throws as {@link addFile} does */
+  async addLink(link: Link): Promise<void> {
+    this.#pending.push(link);
+    if (this.#pending.length >= MOST_PENDING) await this.#send();
+  }
+
+  /** Waits for all that is under way. @returns the digests of all contents, lower-case hex */
+  async finish(): Promise<ReadonlyMap<AlgorithmName, string>> {
+    if (this.#pending.length > 0) await this.#send();
+    await this.#settled;
+    return this.#pool.finish();
+  }
+
+  /** Ends all threads, whatever they are at. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #blockWithRoom(): Promise<Block> {
+    if (this.#block?.isFull === true) await this.#send();
+    this.#block ??= await this.#pool.obtain();
+    return this.#block;
+  }
+
+  async #send(): Promise<void> {
+    const block = this.#block ?? (await this.#pool.obtain());
+    const pending = this.#pending;
+    this.#block = undefined;
+    this.#pending = [];
+    const before = this.#settled;
+    this.#settled = this.#pool.submit(block).then(async () => {
+      await before;
+      this.#options.onSettled(pending.map((entry) => this.#settle(block, entry)));
+      this.#pool.release(block);
+    });
+    this.#settled.catch((error) => this.#pool.fail(error));
+    await this.#options.onBlock();
+    // Signals, the progress bar and what the workers say get their turn.
+    await nextTurn();
+    this.#options.signal.throwIfAborted();
+  }
+
+  #settle(block: Block, entry: Pending): Settled {
+    if (entry.kind === 'symlink') return entry;
+    const { part, ...file } = entry;
+    return {
+      ...file,
+      sha256: this.#pool.partDigest(block, part, 'sha256'),
+      blake3: this.#pool.partDigest(block, part, 'blake3'),
+    };
+  }
+}

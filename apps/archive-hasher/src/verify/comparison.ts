@@ -1,0 +1,190 @@
+import { accessSync, constants } from 'node:fs';
+import { sha256File } from '@crates-mirror/hashing';
+import type { Logger } from '@crates-mirror/logging';
+import { type BytePath, bytesOf, comparePaths, joinPath, shownPath } from '../byte-path.ts';
+import type { InventoryHead } from '../inventory/head.ts';
+import type { Expected } from '../inventory/parse-entry.ts';
+import { FileSource } from '../tree/file-source.ts';
+import { reasonOf } from '../tree/reason.ts';
+import { type Settled, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
+import { type Walked, type WalkedFile, walk } from '../tree/walk.ts';
+import type { Findings } from './findings.ts';
+
+type ExpectedFile = Extract<Expected, { kind: 'file' }>;
+
+/** What is compared, and how much of it has been so far. */
+export interface Compared {
+  files: number;
+  bytes: number;
+}
+
+export interface ComparisonParts {
+  readonly head: InventoryHead;
+  readonly findings: Findings;
+  readonly logger: Logger;
+  readonly compared: Compared;
+  readonly hashing: Pick<TreeHasherOptions, 'workers' | 'algorithms' | 'signal'>;
+  readonly onAdvance: () => void;
+}
+
+/**
+ * Walks a directory and its inventory side by side: both are in the same order, so that neither has to be held in memory,
+ * and no path of the inventory is ever opened.
+ */
+export class Comparison {
+  readonly #root: BytePath;
+  readonly #parts: ComparisonParts;
+  readonly #hasher: TreeHasher;
+  /** Files on their way through the threads. */
+  readonly #underWay = new Map<BytePath, ExpectedFile | undefined>();
+
+  constructor(root: BytePath, parts: ComparisonParts) {
+    this.#root = root;
+    this.#parts = parts;
+    this.#hasher = new TreeHasher({
+      ...parts.hashing,
+      onSettled: (entries) => this.#settled(entries),
+      onBlock: async () => {},
+    });
+  }
+
+  /** @throws AbortError; CodedError when the inventory is damaged */
+  async run(entries: Iterator<Expected>): Promise<void> {
+    try {
+      let expected = next(entries);
+      for (const walked of walk(this.#root)) {
+        this.#parts.hashing.signal.throwIfAborted();
+        while (expected !== undefined && comparePaths(expected.path, walked.path) < 0) {
+          this.#parts.findings.add('missing', expected.path);
+          expected = next(entries);
+        }
+        const isExpected = expected !== undefined && expected.path === walked.path;
+        await this.#compare(walked, isExpected ? expected : undefined);
+        if (isExpected) expected = next(entries);
+      }
+      for (; expected !== undefined; expected = next(entries)) {
+        this.#parts.findings.add('missing', expected.path);
+      }
+      this.#compareDigests(await this.#hasher.finish());
+    } finally {
+      await this.#hasher.close();
+    }
+  }
+
+  async #compare(walked: Walked, expected: Expected | undefined): Promise<void> {
+    const { findings, head } = this.#parts;
+    const { path } = walked;
+    if (walked.kind === 'file') {
+      await this.#compareFile(walked, expected);
+    } else if (walked.kind === 'skipped') {
+      if (expected !== undefined || !head.skipped.has(path)) findings.add('unreadable', path, walked.reason);
+    } else if (expected === undefined) {
+      // Directories are what their files make them.
+      if (walked.kind === 'symlink') findings.add('extra', path);
+    } else if (walked.kind === 'directory' || expected.kind === 'file') {
+      findings.add('changed', path, `is a ${walked.kind}, was a ${expected.kind}`);
+    } else if (walked.target !== expected.target) {
+      findings.add(
+        'changed',
+        path,
+        `leads to ${shownPath(walked.target)}, led to ${shownPath(expected.target)}`,
+      );
+    }
+  }
+
+  async #compareFile(file: WalkedFile, expected: Expected | undefined): Promise<void> {
+    const { findings, head, hashing } = this.#parts;
+    const { path } = file;
+    const size = Number(file.stats.size);
+    if (expected === undefined && path === head.metadata?.path) {
+      this.#compareMetadata(file, head.metadata);
+      return;
+    }
+    if (expected === undefined) this.#findExtra(path);
+    else if (expected.kind === 'symlink') findings.add('changed', path, 'is a file, was a symlink');
+    const sameSize = expected?.kind === 'file' && expected.size === size ? expected : undefined;
+    if (expected?.kind === 'file' && sameSize === undefined)
+      findings.add('changed', path, `has ${size} bytes, had ${expected.size}`);
+    if (sameSize !== undefined || hashing.algorithms.length > 0) await this.#hash(file, sameSize);
+  }
+
+  /** A file that the inventory does not have: perhaps because it could not be read then, and cannot now. */
+  #findExtra(path: BytePath): void {
+    const { findings, head } = this.#parts;
+    if (!head.skipped.has(path)) findings.add('extra', path);
+    else if (isReadable(joinPath(this.#root, path))) findings.add('extra', path, 'was skipped');
+  }
+
+  async #hash({ path, stats }: WalkedFile, expected: ExpectedFile | undefined): Promise<void> {
+    const { findings } = this.#parts;
+    try {
+      const source = new FileSource(joinPath(this.#root, path), stats);
+      this.#underWay.set(path, expected);
+      const file = { path, size: Number(stats.size), mtimeNs: stats.mtimeNs };
+      await this.#hasher.addFile(file, source, () => {});
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      findings.add('unreadable', path, reasonOf(error));
+    }
+  }
+
+  #settled(entries: readonly Settled[]): void {
+    const { findings, logger, compared, onAdvance } = this.#parts;
+    const isLogged = logger.isLevelEnabled('debug');
+    for (const entry of entries) {
+      if (entry.kind !== 'file') continue;
+      const expected = this.#underWay.get(entry.path);
+      this.#underWay.delete(entry.path);
+      compared.files += 1;
+      compared.bytes += entry.size;
+      if (isLogged) logger.debug({ path: shownPath(entry.path), sha256: entry.sha256 }, 'hashed');
+      if (entry.problem !== undefined) findings.add('unreadable', entry.path, entry.problem);
+      else if (expected !== undefined) this.#compareContent(entry.path, entry, expected);
+    }
+    onAdvance();
+  }
+
+  #compareContent(path: BytePath, found: { sha256: string; blake3: string }, expected: ExpectedFile): void {
+    const differing = (['sha256', 'blake3'] as const).filter((name) => found[name] !== expected[name]);
+    // Both differ where the content does; one alone tells of an inventory that somebody has changed.
+    if (differing.length === 2) this.#parts.findings.add('changed', path, 'has other content');
+    else if (differing.length === 1)
+      this.#parts.findings.add('changed', path, `has another ${differing[0]}, and all else as it was`);
+  }
+
+  /** The metadata of an unpacked archive: no part of the directory that was hashed. */
+  #compareMetadata({ path, stats }: WalkedFile, metadata: { size: number; sha256: string }): void {
+    const { findings } = this.#parts;
+    try {
+      const full = bytesOf(joinPath(this.#root, path));
+      if (Number(stats.size) !== metadata.size || sha256File(full).sha256 !== metadata.sha256)
+        findings.add('changed', path, 'has other content');
+    } catch (error) {
+      findings.add('unreadable', path, reasonOf(error));
+    }
+  }
+
+  #compareDigests(digests: ReadonlyMap<string, string>): void {
+    const { findings, head } = this.#parts;
+    for (const [name, digest] of digests) {
+      const expected = head.digests.get(name);
+      if (expected === undefined) findings.add('unreadable', undefined, `the inventory has no ${name}`);
+      else if (expected !== digest)
+        findings.add('changed', undefined, `${name} is ${digest}, was ${expected}`);
+    }
+  }
+}
+
+function isReadable(path: BytePath): boolean {
+  try {
+    accessSync(bytesOf(path), constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function next(entries: Iterator<Expected>): Expected | undefined {
+  const { value, done } = entries.next();
+  return done === true ? undefined : value;
+}

@@ -1,0 +1,89 @@
+import { dirname, join } from 'node:path';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { Progress } from '@crates-mirror/progress';
+import { toBytePath } from '../byte-path.ts';
+import { InventoryReader } from '../inventory/inventory-reader.ts';
+import type { VerifyOptions } from '../options.ts';
+import { realDirectory } from '../places.ts';
+import { TreeCount } from '../tree/count.ts';
+import { Comparison } from './comparison.ts';
+import { Findings } from './findings.ts';
+import { summaryJson, summaryText } from './summary.ts';
+
+/** Compares a directory with its inventory. @returns the exit code. @throws UsageError */
+export async function run(options: VerifyOptions): Promise<number> {
+  const reader = new InventoryReader(options.inventory);
+  const root = realDirectory(options.dir ?? besideInventory(options.inventory, reader.head.directoryName));
+  const isJson = options.logFormat === 'json';
+  const status = new StatusLine();
+  const logger = createLogger({
+    tool: 'archive-hasher',
+    format: options.logFormat,
+    level: options.logLevel,
+    output: status,
+  });
+  const findings = new Findings(isJson, (text) => {
+    // On a terminal the bar is on the line that this would begin on.
+    status.setStatus('');
+    process.stdout.write(text);
+  });
+  const count = options.progress ? new TreeCount(toBytePath(root)) : undefined;
+  const compared = { files: 0, bytes: 0 };
+  const startedAt = performance.now();
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: stopping`),
+    () => {},
+  );
+  const progress = new Progress({
+    status: options.progress ? status : new StatusLine({ write: () => {} }),
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => ({
+      processed: compared.files,
+      total: count?.totals?.files,
+      totalIsExact: true,
+      ok: compared.files,
+      errors: findings.total,
+      retries: undefined,
+      bytes: compared.bytes,
+      ...(count?.totals === undefined ? {} : { totalBytes: count.totals.bytes }),
+    }),
+  });
+  progress.start();
+  let interrupted = false;
+  try {
+    const comparison = new Comparison(toBytePath(root), {
+      head: reader.head,
+      findings,
+      logger,
+      compared,
+      hashing: {
+        workers: options.hashWorkers,
+        algorithms: options.algorithms,
+        signal: shutdown.requested,
+      },
+      onAdvance: () => progress.advanced(),
+    });
+    await comparison.run(reader.entries());
+  } catch (error) {
+    if (!shutdown.requested.aborted) throw error;
+    interrupted = true;
+  } finally {
+    progress.stop();
+    shutdown.dispose();
+    await count?.stop();
+  }
+  const end = { root, findings, compared, interrupted, elapsedMs: performance.now() - startedAt };
+  process.stdout.write((isJson ? summaryJson : summaryText)(end));
+  if (interrupted) return ExitCode.interrupted;
+  return findings.total > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+function besideInventory(inventory: string, name: string | undefined): string {
+  if (name === undefined)
+    throw new UsageError(`${inventory} does not tell of which directory it is`, { hint: 'Give --dir' });
+  return join(dirname(inventory), name);
+}
