@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasher, isMissing, QUIET, succeed, write } from './archive-tools.ts';
+import { mountSmallDisk } from './small-disk.ts';
+import { scratch, startTool } from './tools.ts';
+
+test('verify tells what is missing, extra and changed, and nothing else', async (t) => {
+  const cwd = scratch(t);
+  write(join(cwd, 'd'), { a: 'a', 'b/c': 'c', 'b-': 'x', 'e/f': 'f', 'g/h': 'h', 'new\nline': 'n', z: 'z' });
+  symlinkSync('a', join(cwd, 'd/link'));
+  assert.equal((await hasher(t, cwd, '--dir', 'd', '--no-tar')).code, 0);
+  assert.equal((await hasher(t, cwd, 'verify', 'd.yaml')).code, 0);
+  const d = join(cwd, 'd');
+  rmSync(join(d, 'b/c'));
+  rmSync(join(d, 'e'), { recursive: true });
+  rmSync(join(d, 'link'));
+  write(d, { e: 'now a file', 'b-': 'y', 'new\nline': 'longer', 'b/a': '', link: 'a' });
+  rmSync(join(d, 'g'), { recursive: true });
+  symlinkSync('/etc', join(d, 'g'));
+  const ended = await hasher(t, cwd, 'verify', 'd.yaml');
+  assert.equal(ended.code, 1);
+  const lines = ended.stdout.trimEnd().split('\n');
+  assert.match(
+    lines.pop() ?? '',
+    /^\/.*\/d differs from the inventory: 3 missing, 3 extra, 3 changed; read 3 files /,
+  );
+  assert.deepEqual(lines.sort(), [
+    'changed     "new\\nline": has 6 bytes, had 1',
+    'changed     b-: has other content',
+    'changed     link: is a file, was a symlink',
+    'extra       b/a',
+    'extra       e',
+    'extra       g',
+    'missing     b/c',
+    'missing     e/f',
+    'missing     g/h',
+  ]);
+  const json = await hasher(t, cwd, 'verify', 'd.yaml', '--log-format', 'json', '--algorithms', 'sha256');
+  const findings = json.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    findings.find(({ path }) => path === 'e/f'),
+    { difference: 'missing', path: 'e/f', detail: null },
+  );
+  assert.match(
+    findings.find(({ path }) => path === '.').detail,
+    /^sha256 is [0-9a-f]{64}, was [0-9a-f]{64}$/,
+  );
+  assert.equal(findings.at(-1).changed, 4);
+  const lost = await hasher(t, cwd, 'verify', 'd.yaml', '--dir', 'nowhere');
+  assert.equal(lost.code, 2);
+  assert.match(lost.stderr, /^archive-hasher: --dir: ENOENT: no such file or directory, .*nowhere'\n$/);
+});
+
+test('what cannot be taken in is listed, and with --fail-fast ends the run', async (t) => {
+  if (isMissing(t, 'mkfifo')) return;
+  const cwd = scratch(t);
+  write(join(cwd, 'd'), { a: 'a', z: 'z' });
+  succeed(cwd, 'mkfifo', 'd/pipe');
+  const failing = await hasher(t, cwd, '--dir', 'd', '--fail-fast');
+  assert.equal(failing.code, 1);
+  assert.match(
+    failing.stderr,
+    /\narchive-hasher: pipe: a named pipe\. Without --fail-fast it is listed .*\n$/,
+  );
+  assert.deepEqual(readdirSync(cwd), ['d']);
+  const ended = await hasher(t, cwd, '--dir', 'd');
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /^\S+ WARN skipped: a named pipe path=pipe\n$/);
+  assert.match(ended.stdout, /\n {2}skipped +1 {3}listed in the inventory\n/);
+  assert.match(
+    readFileSync(join(cwd, 'd.yaml'), 'utf8'),
+    /\nskipped:\n {2}- path: 'pipe'\n {4}reason: 'a named pipe'\nfiles:\n/,
+  );
+  assert.equal((await hasher(t, cwd, 'verify', 'd.yaml')).code, 0);
+  rmSync(join(cwd, 'd/pipe'));
+  writeFileSync(join(cwd, 'd/pipe'), '');
+  assert.match((await hasher(t, cwd, 'verify', 'd.yaml')).stdout, /^extra {7}pipe: was skipped\n/);
+});
+
+test('no output appears before all are complete, and a later run clears up', async (t) => {
+  const cwd = scratch(t);
+  write(cwd, { 'd/small': 'x', 'd.yaml': 'old' });
+  truncateSync(join(cwd, 'd/small'), 2e9);
+  const start = () => startTool(t, 'archive-hasher', ['--dir', 'd', ...QUIET, '--hash-workers', '1'], cwd);
+  const untilStarted = async (): Promise<void> => {
+    while (!existsSync(join(cwd, 'd.partial/lock'))) await sleep(20);
+    await sleep(300);
+  };
+  const interrupted = start();
+  await untilStarted();
+  interrupted.child.kill('SIGINT');
+  const { code, stdout } = await interrupted.ended;
+  assert.equal(code, 130);
+  assert.match(stdout, /^Interrupted after .*: nothing was written\.\n$/);
+  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'd.yaml']);
+  const killed = start();
+  await untilStarted();
+  const second = await hasher(t, cwd, '--dir', 'd');
+  assert.equal(second.code, 2);
+  assert.match(
+    second.stderr,
+    /^archive-hasher: another run \(process \d+ on .*\) is writing .*\/d\.\*\. Wait for it, or /,
+  );
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'd.partial', 'd.yaml']);
+  assert.equal(readFileSync(join(cwd, 'd.yaml'), 'utf8'), 'old');
+  truncateSync(join(cwd, 'd/small'), 5);
+  assert.equal((await hasher(t, cwd, '--dir', 'd')).code, 0);
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name.includes('partial')),
+    [],
+  );
+  assert.match(readFileSync(join(cwd, 'd.yaml'), 'utf8'), /^schemaVersion: 1\n/);
+});
+
+test('a full disk ends the run with one line and leaves nothing', async (t) => {
+  const disk = mountSmallDisk(t, '3m');
+  if (disk === undefined) {
+    t.skip('not allowed to mount');
+    return;
+  }
+  const cwd = scratch(t);
+  mkdirSync(join(cwd, 'd'));
+  writeFileSync(join(cwd, 'd/file'), randomBytes(5_000_000));
+  for (const compress of ['none', 'zstd']) {
+    const ended = await hasher(t, cwd, '--dir', 'd', '--out-dir', disk.path, '--compress', compress);
+    assert.equal(ended.code, 1);
+    assert.equal(ended.stderr, 'archive-hasher: ENOSPC: no space left on device, write\n');
+    assert.deepEqual(readdirSync(disk.path), []);
+  }
+});
+
+test('what cannot be right is refused before anything is touched', async (t) => {
+  const cwd = scratch(t);
+  write(cwd, { 'd/a': 'a', 'd/d.toml': '', file: '' });
+  mkdirSync(join(cwd, 'e.yaml'));
+  const table: [string[], RegExp][] = [
+    [['--dir', 'nowhere'], /^archive-hasher: --dir: ENOENT: no such file or directory/],
+    [['--dir', 'file'], /^archive-hasher: --dir: file is no directory\n$/],
+    [
+      ['--dir', 'd', '--out-dir', 'd/out'],
+      /out is inside d, where outputs would be hashed too\. Give another --out-dir\n$/,
+    ],
+    [
+      ['--dir', 'd'],
+      /^archive-hasher: d\/d\.toml is there already, .*\. Give another --out-prefix, or --no-tar\n$/,
+    ],
+    [['--dir', 'd', '--out-prefix', 'e'], /e\.yaml is a directory, and an output is to have that name\. /],
+    [
+      ['--dir', 'd', '--gpgkey', 'file', '--no-tar'],
+      /^archive-hasher: --gpgkey: file is no ASCII-armored OpenPGP key\. /,
+    ],
+    [
+      ['--dir', 'd', '--out-dir', 'file/x', '--no-tar'],
+      /^archive-hasher: --out-dir: cannot write to .*file\/x: /,
+    ],
+  ];
+  for (const [args, message] of table) {
+    const { code, stderr, stdout } = await hasher(t, cwd, ...args);
+    assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+    assert.match(stderr, message);
+  }
+  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'e.yaml', 'file']);
+});
