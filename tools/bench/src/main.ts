@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bundle, member } from './bundles.ts';
 import { download, rerun, tiny, watched } from './downloads.ts';
 import { help } from './help.ts';
@@ -25,6 +26,8 @@ const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>>
   'sidecars-jsonl': sidecarsJsonl,
   help,
   nightly,
+  'archive-hasher': archiveHasher,
+  'archive-hasher-rhash': archiveHasherRhash,
 };
 const GROUP = 'Measuring';
 
