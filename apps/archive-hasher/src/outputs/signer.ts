@@ -44,7 +44,7 @@ export class Signer {
     return this.#key.toPublic().armor();
   }
 
-  /** Signs a file of any size, reading it in pieces. @returns the armored signature */
+  /** Signs a file. openpgp.js holds it in memory meanwhile, twice. @returns the armored signature */
   async signFile(path: string): Promise<string> {
     const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
     return this.#sign(await createMessage({ binary: content }));
