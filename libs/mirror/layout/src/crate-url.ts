@@ -22,7 +22,7 @@ function encodePlus(version: string): string {
  * The crate that a download URL names: `…/{crate}-{version}.crate`, or `…/{crate}/{version}/download` as cargo asks.
  * @returns undefined when it names none
  */
-export function parseCrateUrl(url: URL): Omit<CrateId, 'sha256'> | undefined {
+export function parseCrateUrl(url: Pick<URL, 'pathname'>): Omit<CrateId, 'sha256'> | undefined {
   const segments = decodedSegments(url);
   const last = segments.at(-1) ?? '';
   if (last === 'download') return crateId(segments.at(-3), segments.at(-2));
@@ -47,7 +47,7 @@ function crateId(name: string | undefined, version: string | undefined): Omit<Cr
   return isCrateName(name) && isCrateVersion(version) ? { name, version } : undefined;
 }
 
-function decodedSegments(url: URL): string[] {
+function decodedSegments(url: Pick<URL, 'pathname'>): string[] {
   try {
     return url.pathname.split('/').map(decodeURIComponent);
   } catch {
