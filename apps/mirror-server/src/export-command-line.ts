@@ -39,6 +39,11 @@ export const EXPORT_COMMAND: CommandSpec = {
       default: 'link',
       choices: ['link', 'copy'],
     },
+    {
+      flags: '--prune',
+      description: 'remove crate files from --out that the index no longer names',
+      group: EXPORT,
+    },
     ...SHARED_OPTIONS,
   ],
   examples: EXAMPLES,
@@ -48,12 +53,13 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly out?: string;
   readonly publicUrl?: string;
   readonly files: 'link' | 'copy';
+  readonly prune?: boolean;
 }
 
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const raw = parseCommand(EXPORT_COMMAND, argv).values as unknown as RawValues;
-  const { out, publicUrl, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const { out, publicUrl, files, prune = false, logFormat, logLevel, progressInterval, progressEvery } = raw;
   if (isBlank(out))
     throw new UsageError('--out is missing: where should the files go?', { hint: 'See export --help' });
   if (publicUrl === undefined)
@@ -65,6 +71,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     out: out as string,
     publicUrl,
     files,
+    prune,
     logFormat,
     logLevel,
     progressInterval,

@@ -29,4 +29,6 @@ export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly out: string;
   readonly publicUrl: string;
   readonly files: 'link' | 'copy';
+  /** Remove crate files that no entry names any more. */
+  readonly prune: boolean;
 }
