@@ -1,17 +1,21 @@
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
+import type { Request } from '@crates-mirror/http-content';
 import { type Listening, listen } from '@crates-mirror/http-server';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { Census } from './counts/census.ts';
+import type { Counts } from './counts/counts.ts';
 import { CrateBodies } from './crate-bodies.ts';
 import { createServer, type MirrorHttpServer, readTls } from './http/create-server.ts';
 import { fitConnections } from './http/open-files.ts';
 import { originOf } from './http/origin.ts';
 import { RequestHandler } from './http/request-handler.ts';
+import { CommitWatch } from './index-commit.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { ServeOptions } from './options.ts';
 import { Pages } from './pages/pages.ts';
 import { Routes } from './routes.ts';
+import { ServerMetrics } from './server-metrics.ts';
 import { Telemetry } from './telemetry.ts';
 
 /** Serves until it is told to stop. @returns the exit code. @throws UsageError before anything is served */
@@ -68,15 +72,18 @@ function routesFor(
   census: Census,
   telemetry: Telemetry,
 ): Routes {
-  const origin = (request: Parameters<typeof originOf>[0]): string | undefined =>
+  const origin = (request: Request): string | undefined =>
     originOf(request, options.publicUrl, options.tls !== undefined);
+  const commit = new CommitWatch(options.indexDir);
+  const counts = (): Counts => census.counts;
+  const metrics = new ServerMetrics({ telemetry, counts, commit: () => commit.get(), layout: layout.id });
   return new Routes({
     index,
     bodies: new CrateBodies(files),
     layout,
-    pages: new Pages({ indexDir: options.indexDir, index, census, originOf: origin }),
+    pages: new Pages({ index, census, commit, originOf: origin }),
     originOf: origin,
-    metrics: () => telemetry.render(census.counts),
+    metrics: () => metrics.render(),
   });
 }
 

@@ -1,38 +1,36 @@
-import { type IndexCommit, isCrateName, readIndexCommit } from '@crates-mirror/crates-index';
+import { isCrateName } from '@crates-mirror/crates-index';
 import type { Request } from '@crates-mirror/http-content';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import type { Census } from '../counts/census.ts';
+import type { CommitWatch } from '../index-commit.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
 import { homePage } from './home-page.ts';
 import type { Page } from './send-page.ts';
 
 const MOST_RESULTS = 100;
 const LONGEST_SEARCH = 64;
-/** How long the index is taken to be at the same commit. */
-const COMMIT_FRESH_MS = 10_000;
 
 export interface PageParts {
-  readonly indexDir: string;
   readonly index: SparseIndex;
   readonly census: Census;
+  readonly commit: CommitWatch;
   readonly originOf: (request: Request) => string | undefined;
 }
 
 /** The pages for people. */
 export class Pages {
   readonly #parts: PageParts;
-  #commit: { readonly readAt: number; readonly value: Promise<IndexCommit | undefined> } | undefined;
 
   constructor(parts: PageParts) {
     this.#parts = parts;
   }
 
   async home(query: URLSearchParams, request: Request): Promise<Page> {
-    const { census, originOf } = this.#parts;
+    const { census, commit, originOf } = this.#parts;
     const text = (query.get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
     return homePage({
       counts: census.counts,
-      commit: await this.#indexCommit(),
+      commit: await commit.get(),
       origin: originOf(request) ?? 'http://THIS-SERVER',
       search: text === '' ? undefined : { text, ...(await this.#search(text)) },
       now: Date.now(),
@@ -51,12 +49,5 @@ export class Pages {
       return { names, isCut };
     const exact = await this.#parts.index.find(text);
     return { names: exact === undefined ? [] : [text], isCut: false };
-  }
-
-  #indexCommit(): Promise<IndexCommit | undefined> {
-    const now = performance.now();
-    if (this.#commit === undefined || now - this.#commit.readAt > COMMIT_FRESH_MS)
-      this.#commit = { readAt: now, value: readIndexCommit(this.#parts.indexDir) };
-    return this.#commit.value;
   }
 }

@@ -2,10 +2,9 @@ import { hash } from 'node:crypto';
 
 /** The one style sheet, inside every page: a mirror behind an air gap has nowhere else to get it from. */
 export const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2024; --soft: #5a6169; --line: #d8dce0; --back: #fff; --box: #f4f6f8;
-  --link: #0b57d0; --warn: #8a4b00; --warn-back: #fdf1dc; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --soft: #a4abb3; --line: #3a4046; --back: #16191c;
-  --box: #1f2428; --link: #8ab4f8; --warn: #ffd08a; --warn-back: #3a2c12; } }
+:root { color-scheme: light dark; --ink: light-dark(#1c1f23, #e6e8ea); --soft: light-dark(#5b636c, #a0a8b1);
+  --line: light-dark(#d9dde1, #363c42); --back: light-dark(#f6f7f8, #16191c); --box: light-dark(#fff, #1f2327);
+  --link: light-dark(#0b62c4, #6cb0ff); --warn: light-dark(#8a4b00, #ffd08a); --warn-back: light-dark(#fdf1dc, #3a2c12); }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 62rem; color: var(--ink); background: var(--back);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
