@@ -1,6 +1,6 @@
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
 import { isSha256Hex } from '@crates-mirror/hashing';
-import { type Layout, parseCrateUrl } from '@crates-mirror/layout';
+import { type Layout, parseCratePath } from '@crates-mirror/layout';
 import type { Target } from './http/target.ts';
 
 /** A crate file as a URL names it. */
@@ -25,20 +25,25 @@ export const DL_PATH = '/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sh
  */
 export function parseCrateAddress({ segments, query }: Target, layout: Layout): CrateAddress | undefined {
   const path = segments.slice(1);
-  const crate =
-    parseCrateUrl({ pathname: `/${path.map(encodeURIComponent).join('/')}` }) ?? byLayout(path, layout);
+  const crate = parseCratePath(path) ?? byLayout(path, layout);
   if (crate === undefined) return undefined;
-  const sha256 = query.get('sha256') ?? undefined;
-  return { ...crate, sha256: isSha256Hex(sha256) ? sha256 : undefined };
+  return { ...crate, sha256: wantedChecksum(query) };
+}
+
+function wantedChecksum(query: string): string | undefined {
+  if (query === '') return undefined;
+  const sha256 = new URLSearchParams(query).get('sha256');
+  return isSha256Hex(sha256) ? sha256 : undefined;
 }
 
 /** Of the mirror's own layouts some have the name and the version in directories. */
 function byLayout(path: readonly string[], layout: Layout): { name: string; version: string } | undefined {
+  const sha256 = /[0-9a-f]{64}/.exec(path.at(-1) ?? '')?.[0] ?? '';
   for (const name of path) {
     if (!isCrateName(name)) continue;
     for (const version of path) {
       if (!isCrateVersion(version)) continue;
-      if (layout.pathOf({ name, version, sha256: '' }) === path.join('/')) return { name, version };
+      if (layout.pathOf({ name, version, sha256 }) === path.join('/')) return { name, version };
     }
   }
   return undefined;

@@ -2,11 +2,11 @@
 export interface Target {
   /** Decoded segments of the path; the last is empty where it ends in a slash. */
   readonly segments: readonly string[];
-  readonly query: URLSearchParams;
+  /** Without its question mark; empty where there is none. */
+  readonly query: string;
 }
 
 const LONGEST = 2048;
-const NO_QUERY = new URLSearchParams();
 
 /**
  * Takes a request's target apart, once decoded and no more. What could lead anywhere but straight down is refused:
@@ -24,7 +24,7 @@ export function parseTarget(url: string): Target | 400 | 414 {
     if (segment === undefined || !isPlain(segment)) return 400;
     segments.push(segment);
   }
-  return { segments, query: path[2] === undefined ? NO_QUERY : new URLSearchParams(path[2]) };
+  return { segments, query: path[2] ?? '' };
 }
 
 function isPlain(segment: string): boolean {

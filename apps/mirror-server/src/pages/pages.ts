@@ -25,9 +25,9 @@ export class Pages {
     this.#parts = parts;
   }
 
-  async home(query: URLSearchParams, request: Request): Promise<Page> {
+  async home(query: string, request: Request): Promise<Page> {
     const { census, commit, originOf } = this.#parts;
-    const text = (query.get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
+    const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
     return homePage({
       counts: census.counts,
       commit: await commit.get(),

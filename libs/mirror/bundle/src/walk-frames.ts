@@ -1,16 +1,17 @@
 import { readSync } from 'node:fs';
 import { damaged } from './bundle-error.ts';
-import type { SeekEntry } from './seek-table.ts';
+import { SEEK_TABLE_MAGIC, type SeekEntry } from './seek-table.ts';
 import { type FrameHeader, measureBlock, parseFrameHeader } from './zstd-frame.ts';
 
 /** Longest frame header (RFC 8878, 3.1.1), and of a block header. */
 const HEADER_SIZE = 18;
 const BLOCK_HEADER_SIZE = 3;
 const CHECKSUM_SIZE = 4;
+const MAGIC_SIZE = 4;
 
 /**
  * The whole frames that a bundle under way has from `from` on, told by their headers alone: of a file of 8 GB some
- * megabytes are read. What is not whole yet ends the walk.
+ * megabytes are read. What is not whole yet ends the walk, and so does a seek table.
  *
  * @param end bytes of the file
  * @throws BundleError for what is no frame of ours
@@ -29,7 +30,9 @@ export function* walkFrames(
 }
 
 function frameAt(fd: number, start: number, end: number): { size: number; contentSize: number } | undefined {
-  const header = parseFrameHeader(readAt(fd, start, Math.min(HEADER_SIZE, end - start)));
+  const head = readAt(fd, start, Math.min(HEADER_SIZE, end - start));
+  if (head.length >= MAGIC_SIZE && head.readUInt32LE(0) === SEEK_TABLE_MAGIC) return undefined;
+  const header = parseFrameHeader(head);
   if (header === undefined) return undefined;
   if (header.contentSize === undefined) throw damaged('a frame does not tell its size');
   const blocksEnd = endOfBlocks(fd, start, end, header);

@@ -133,7 +133,7 @@ export class CrateFiles {
     throw new CodedError('damaged', `${describe(place)} does not have the SHA-256 ${wanted.sha256}`);
   }
 
-  /** @throws CodedError where a loose file has gone or is another one by now */
+  /** @throws CodedError where the file has gone from there, or is another one by now: look for it again */
   async open(place: Place): Promise<OpenCrateFile> {
     if (place.kind === 'loose')
       return new OpenLooseFile(await (this.#loose as LooseFiles).open(place), place.size);

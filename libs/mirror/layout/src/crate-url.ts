@@ -22,8 +22,12 @@ function encodePlus(version: string): string {
  * The crate that a download URL names: `…/{crate}-{version}.crate`, or `…/{crate}/{version}/download` as cargo asks.
  * @returns undefined when it names none
  */
-export function parseCrateUrl(url: Pick<URL, 'pathname'>): Omit<CrateId, 'sha256'> | undefined {
-  const segments = decodedSegments(url);
+export function parseCrateUrl(url: URL): Omit<CrateId, 'sha256'> | undefined {
+  return parseCratePath(decodedSegments(url));
+}
+
+/** The same for the segments of a path, decoded. */
+export function parseCratePath(segments: readonly string[]): Omit<CrateId, 'sha256'> | undefined {
   const last = segments.at(-1) ?? '';
   if (last === 'download') return crateId(segments.at(-3), segments.at(-2));
   if (!last.endsWith('.crate')) return undefined;
@@ -47,7 +51,7 @@ function crateId(name: string | undefined, version: string | undefined): Omit<Cr
   return isCrateName(name) && isCrateVersion(version) ? { name, version } : undefined;
 }
 
-function decodedSegments(url: Pick<URL, 'pathname'>): string[] {
+function decodedSegments(url: URL): string[] {
   try {
     return url.pathname.split('/').map(decodeURIComponent);
   } catch {

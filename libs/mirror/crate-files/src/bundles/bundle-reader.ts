@@ -34,7 +34,7 @@ export class BundleReader {
       });
       worker.postMessage(request);
     });
-    if ('failure' in answer) throw new CodedError('damaged', answer.failure);
+    if ('failure' in answer) throw new CodedError(answer.code, answer.failure);
     return answer.reading;
   }
 

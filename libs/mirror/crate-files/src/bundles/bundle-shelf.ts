@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { CodedError, errorMessage } from '@crates-mirror/errors';
+import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { MemberPlace, OnNote } from '../place.ts';
 import { BundleReader } from './bundle-reader.ts';
 import { FrameCache } from './frame-cache.ts';
-import { type BundleListing, type ListedBundle, listBundles } from './list-bundles.ts';
+import { type ListedBundle, listBundles } from './list-bundles.ts';
 import { isSameState, OpenBundle } from './open-bundle.ts';
 import { ShelfContents } from './shelf-contents.ts';
 
+/** Looks at a folder in which names are changing. */
+const MOST_ATTEMPTS = 10;
 /** What a reader gets at once: a frame that had to go from the cache meanwhile is decoded once more for each. */
 const LONGEST_PIECE = 512 << 10;
 
@@ -96,25 +98,33 @@ export class BundleShelf {
 
   async #scan(): Promise<void> {
     const startedAt = performance.now();
-    await this.#scanFolder();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#scanFolder();
+        break;
+      } catch (error) {
+        // A bundle was given its last name just now: the next look finds it there.
+        if (errorCode(error) === 'ENOENT' && attempt < MOST_ATTEMPTS) continue;
+        this.#complain('', `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`);
+        break;
+      }
+    }
     this.#refreshedAt = startedAt;
   }
 
   async #scanFolder(): Promise<void> {
-    let listing: BundleListing;
-    try {
-      listing = await listBundles(this.#directory);
-    } catch (error) {
-      this.#complain('', `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`);
-      return;
-    }
-    for (const name of listing.missing)
-      this.#complain(name, `${name} is in the catalog, and not in the folder`);
+    const { bundles, missing } = await listBundles(this.#directory);
+    for (const name of missing) this.#complain(name, `${name} is in the catalog, and not in the folder`);
     const before = this.#contents;
-    const isLess = before.bundles.some((bundle) => !goesOn(bundle, listing));
+    const isLess = before.bundles.some((bundle) => !goesOn(bundle, bundles));
     // What was in one that is gone may be in another, too: so all are read again, while the old ones go on serving.
     const contents = isLess ? new ShelfContents() : before;
-    for (const listed of listing.bundles) await this.#take(contents, listed);
+    try {
+      for (const listed of bundles) await this.#take(contents, listed);
+    } catch (error) {
+      if (isLess) contents.drop();
+      throw error;
+    }
     if (!isLess) return;
     this.#contents = contents;
     before.drop();
@@ -122,13 +132,14 @@ export class BundleShelf {
     this.changedAt = Date.now();
   }
 
+  /** @throws the system's error where a file has just got another name */
   async #take(contents: ShelfContents, listed: ListedBundle): Promise<void> {
     const { number, name, state, entry } = listed;
     const known = contents.bundles.find((bundle) => bundle.number === number);
-    if (known !== undefined && known.name === name && isSameState(known.state, state)) return;
-    const isGrowing = known?.isPartial === true && entry === undefined;
-    const isRefused = this.#complaints.get(name)?.endsWith(stamp(listed)) === true;
-    if (isRefused && entry !== undefined) return;
+    const isKnownAsSuch = known !== undefined && known.isPartial === (entry === undefined);
+    if (isKnownAsSuch && isSameState(known.state, state)) return;
+    if (entry !== undefined && this.#complaints.get(name)?.endsWith(stamp(listed)) === true) return;
+    const isGrowing = isKnownAsSuch && entry === undefined;
     let bundle = isGrowing ? known : undefined;
     try {
       bundle ??= await OpenBundle.open(join(this.#directory, name), number, name, entry === undefined);
@@ -136,9 +147,10 @@ export class BundleShelf {
       if (isGrowing) contents.addMembers(bundle, rows);
       else contents.add(bundle, rows);
       this.additions += 1;
-      this.changedAt = Math.max(this.changedAt, listed.state.mtimeMs);
+      this.changedAt = Math.max(this.changedAt, state.mtimeMs);
     } catch (error) {
       if (!isGrowing) bundle?.drop();
+      if (entry === undefined && errorCode(error) === 'ENOENT') throw error;
       const why = entry === undefined ? 'cannot be read yet' : 'is not served';
       this.#complain(name, `${name} ${why}: ${errorMessage(error)}`, stamp(listed));
     }
@@ -172,11 +184,11 @@ function stamp({ state, entry }: ListedBundle): string {
 }
 
 /** Whether all that a bundle holds is still held, in that file or in what it has become. */
-function goesOn(bundle: OpenBundle, { bundles, finals }: BundleListing): boolean {
+function goesOn(bundle: OpenBundle, bundles: readonly ListedBundle[]): boolean {
   const listed = bundles.find(({ number }) => number === bundle.number);
-  // Between its last name and its catalog line a bundle is in neither; what is open of it stays good.
-  if (listed === undefined) return bundle.isPartial && finals.has(bundle.number);
-  if (!bundle.isPartial) return listed.name === bundle.name && isSameState(listed.state, bundle.state);
-  if (listed.entry !== undefined) return true;
-  return listed.state.inode === bundle.state.inode && listed.state.size >= bundle.map.size;
+  if (listed === undefined) return false;
+  if (bundle.isPartial && listed.entry !== undefined) return true;
+  if (bundle.isPartial)
+    return listed.state.inode === bundle.state.inode && listed.state.size >= bundle.map.size;
+  return listed.name === bundle.name && isSameState(listed.state, bundle.state);
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { FrameMap } from '@crates-mirror/bundle';
+import { CodedError } from '@crates-mirror/errors';
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
 
 /** A file as it was found. */
@@ -11,14 +12,10 @@ export interface FileState {
   readonly mtimeMs: number;
 }
 
-/** @returns undefined where there is no such file */
-export async function stateOf(path: string): Promise<FileState | undefined> {
-  try {
-    const { ino, size, mtimeMs } = await stat(path);
-    return { inode: ino, size, mtimeMs };
-  } catch {
-    return undefined;
-  }
+/** @throws the system's error */
+export async function stateOf(path: string): Promise<FileState> {
+  const { ino, size, mtimeMs } = await stat(path);
+  return { inode: ino, size, mtimeMs };
 }
 
 export function isSameState(a: FileState, b: FileState): boolean {
@@ -33,6 +30,7 @@ export class OpenBundle {
   readonly id: number;
   readonly number: number;
   readonly name: string;
+  /** Not in the catalog: it may grow, or is about to be finished. */
   readonly isPartial: boolean;
   readonly file: FileHandle;
   readonly map = new FrameMap();
@@ -69,7 +67,9 @@ export class OpenBundle {
     this.state = state;
   }
 
+  /** Keeps it open until {@link release}. @throws CodedError when it is closed already: its members are elsewhere */
   acquire(): void {
+    if (this.#isDropped && this.#readers === 0) throw new CodedError('gone', `${this.name} is closed`);
     this.#readers += 1;
   }
 

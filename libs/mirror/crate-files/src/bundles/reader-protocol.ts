@@ -10,4 +10,6 @@ export type ReadRequest =
     }
   | { readonly kind: 'partial'; readonly path: string; readonly manifest: string; readonly from: ReadSoFar };
 
-export type ReadAnswer = { readonly reading: BundleReading } | { readonly failure: string };
+export type ReadAnswer =
+  | { readonly reading: BundleReading }
+  | { readonly failure: string; readonly code: string };

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { errorMessage } from '@crates-mirror/errors';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type BundleReading, readFinished, readPartial } from './read-bundle.ts';
 import type { ReadAnswer, ReadRequest } from './reader-protocol.ts';
 
@@ -15,7 +15,7 @@ parentPort?.on('message', (request: ReadRequest) => {
   try {
     answer = { reading: read(request) };
   } catch (error) {
-    answer = { failure: errorMessage(error) };
+    answer = { failure: errorMessage(error), code: errorCode(error) };
   }
   parentPort?.postMessage(answer);
 });
