@@ -9,6 +9,8 @@ const MOST_HELD = 64 << 20;
 /** Bytes on their way to clients beyond which every file is streamed: what waits for slow clients is bounded. */
 const MOST_UNDER_WAY = 256 << 20;
 
+const MOST_ATTEMPTS = 4;
+
 export interface CrateBody {
   readonly body: Body;
   /** ms since the epoch */
@@ -40,14 +42,15 @@ export class CrateBodies {
   async find(wanted: WantedFile): Promise<CrateBody | undefined> {
     const held = this.#held.get(wanted.sha256);
     if (held !== undefined) return held;
-    const place = await this.#files.find(wanted);
-    if (place === undefined) return undefined;
-    try {
-      return await this.#open(wanted, place);
-    } catch {
-      // It was moved since, or is damaged: there may be another copy.
-      const other = await this.#files.find(wanted);
-      return other === undefined ? undefined : this.#open(wanted, other);
+    for (let attempt = 1; ; attempt++) {
+      const place = await this.#files.find(wanted);
+      if (place === undefined) return undefined;
+      try {
+        return await this.#open(wanted, place);
+      } catch (error) {
+        // It has moved since, or is damaged there: the next look finds it elsewhere, or nowhere.
+        if (attempt === MOST_ATTEMPTS) throw error;
+      }
     }
   }
 
