@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '@crates-mirror/logging';
 import { Census } from './counts/census.ts';
 import type { Counts } from './counts/counts.ts';
 import { CrateBodies } from './crate-bodies.ts';
+import { Connections } from './http/connections.ts';
 import { createServer, type MirrorHttpServer, readTls } from './http/create-server.ts';
 import { fitConnections } from './http/open-files.ts';
 import { originOf } from './http/origin.ts';
@@ -32,7 +33,13 @@ export async function serve(options: ServeOptions): Promise<number> {
     }),
     (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
   );
-  const handler = new RequestHandler(routesFor(options, mirror, census, telemetry), telemetry, logger);
+  const connections = new Connections();
+  const handler = new RequestHandler(
+    routesFor(options, mirror, census, telemetry),
+    telemetry,
+    connections,
+    logger,
+  );
   const limits = {
     ...options,
     maxConnections: fitConnections(options.maxConnections, (text) => logger.warn(text)),
@@ -40,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const http = createServer(handler.listener, limits, tls);
   const listening = await listen(http.server, options.listen, '--listen');
   telemetry.watch(http.server);
+  connections.watch(http.server);
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: finishing what is under way; once more stops at once`),
     () => {},

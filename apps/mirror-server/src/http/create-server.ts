@@ -29,7 +29,7 @@ export interface Tls {
 
 export interface MirrorHttpServer {
   readonly server: Server;
-  /** Tells HTTP/2 clients to go; those of HTTP/1.1 are told by {@link isDraining}'s reader. */
+  /** Tells HTTP/2 clients to go. */
   drain(): void;
   /** Another certificate from now on. */
   renew(tls: Tls): void;

@@ -3,17 +3,20 @@ import { type Reply, type Request, sendText } from '@crates-mirror/http-content'
 import type { Logger } from '@crates-mirror/logging';
 import type { Answered, Routes } from '../routes.ts';
 import type { Telemetry } from '../telemetry.ts';
+import type { Connections } from './connections.ts';
 
 /** What every request meets, whatever it asks for. */
 export class RequestHandler {
   readonly #routes: Routes;
   readonly #telemetry: Telemetry;
   readonly #logger: Logger;
+  readonly #connections: Connections;
   #isDraining = false;
 
-  constructor(routes: Routes, telemetry: Telemetry, logger: Logger) {
+  constructor(routes: Routes, telemetry: Telemetry, connections: Connections, logger: Logger) {
     this.#routes = routes;
     this.#telemetry = telemetry;
+    this.#connections = connections;
     this.#logger = logger;
   }
 
@@ -22,9 +25,10 @@ export class RequestHandler {
     void this.#handle(request, reply);
   };
 
-  /** From now on HTTP/1.1 clients are told to close their connections. */
+  /** From now on HTTP/1.1 clients are told to close their connections; those that have nothing under way are closed. */
   drain(): void {
     this.#isDraining = true;
+    this.#connections.drain();
   }
 
   async #handle(request: Request, reply: Reply): Promise<void> {
@@ -32,6 +36,7 @@ export class RequestHandler {
     // A client that went away is no error of ours.
     reply.on('error', () => {});
     const isHttp1 = request.httpVersionMajor === 1;
+    if (isHttp1) this.#connections.began(request, reply);
     const isWithBody = isHttp1 && hasBody(request);
     if (isHttp1 && (this.#isDraining || isWithBody)) reply.setHeader('connection', 'close');
     let answered: Answered = { kind: 'other', bytes: 0 };
