@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { indexPath } from '@crates-mirror/crates-index';
 import {
   buildSample,
   makeCertificate,
@@ -49,4 +50,17 @@ export async function mirrorSample(t: Cleanup, cwd: string, ...args: string[]): 
   } finally {
     await registry.close();
   }
+}
+
+/** The sample's index and its loose crate files, as another tool than ours might have left them: no ledger knows them. */
+export async function writeSample(cwd: string): Promise<Sample> {
+  const sample = await buildSample();
+  writeSampleIndex(sample, join(cwd, 'index'), 'https://upstream.invalid/crates');
+  for (const [path, bytes] of sample.crates) {
+    const [, , name, file] = path.split('/') as [string, string, string, string];
+    const place = join(cwd, 'out', dirname(indexPath(name)), file);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, bytes);
+  }
+  return sample;
 }

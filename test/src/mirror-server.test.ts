@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { makeCertificate, type Sample } from '@crates-mirror/sample-registry';
-import { mirrorSample, startServer } from './mirror-server-tools.ts';
+import { mirrorSample, startServer, writeSample } from './mirror-server-tools.ts';
 import { runTool, scratch, startUpstream } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
@@ -192,7 +192,7 @@ test('while a run is mirroring, every entry that is served has its crate file', 
 
 test('an entry whose checksum changed is not served until its new crate file is there', async (t) => {
   const cwd = scratch(t);
-  const sample = await mirrorSample(t, cwd);
+  const sample = await writeSample(cwd);
   const { origin } = await startServer(t, LOOSE, cwd);
   const lines = sample.index.get('ro/ma/roman') as string;
   const { cksum } = JSON.parse(lines) as { cksum: string };

@@ -74,9 +74,10 @@ function checkMarker(path: string): void {
 
 function checkApart(root: string, sources: readonly string[]): void {
   const out = real(root);
-  for (const source of sources.map(real)) {
-    if (out === source || out.startsWith(source + sep) || source.startsWith(out + sep))
-      throw new UsageError(`--out: ${root} and ${source} are in one another`, {
+  for (const source of sources) {
+    const other = real(source);
+    if (out === other || out.startsWith(other + sep) || other.startsWith(out + sep))
+      throw new UsageError(`--out: ${root} and ${source} are the same, or one is in the other`, {
         hint: 'Give the site a directory of its own',
       });
   }

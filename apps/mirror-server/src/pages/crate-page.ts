@@ -34,7 +34,7 @@ function heldVersions(held: readonly IndexedVersion[], known: number): Html {
 ${newest.entry.name} = "${newest.entry.version.replace(/\+.*/, '')}"</pre>
 <h2>${formatCount(held.length)} ${held.length === 1 ? 'version' : 'versions'}</h2>
 <table>
-<thead><tr><th scope="col">Version</th><th scope="col">Size</th><th scope="col">SHA-256</th><th scope="col">File</th></tr></thead>
+<thead><tr><th scope="col">Version</th><th scope="col" class="number">Size</th><th scope="col">SHA-256</th><th scope="col">File</th></tr></thead>
 <tbody>
 ${held.map(row)}</tbody>
 </table>

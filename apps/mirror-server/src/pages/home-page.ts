@@ -72,9 +72,20 @@ function countsNote({ finishedAt }: Counts, now: number): string {
     : `Counted ${formatAge(now - finishedAt)}.`;
 }
 
-function results({ text, names, isCut }: Search, { finishedAt }: Counts): Html {
+function results(search: Search, { finishedAt }: Counts): Html {
+  const { names } = search;
   const list = html`<ul>${names.map((name) => html`<li><a href="/crates/${name}">${name}</a></li>\n`)}</ul>`;
-  return html`<h2>${names.length === 0 ? 'No crate' : formatCount(names.length)}${isCut ? ' of more' : ''} with “${text}” in its name</h2>
+  const isCounting = finishedAt === undefined;
+  return html`<h2>${headline(search)}</h2>
 ${names.length === 0 ? '' : list}
-${finishedAt === undefined ? html`<p class="note">The mirror is being looked through: not all names are known yet.</p>` : ''}`;
+${isCounting ? html`<p class="note">The mirror is being looked through: not all names are known yet.</p>` : ''}`;
+}
+
+function headline({ text, names, isCut }: Search): string {
+  if (names.length === 0) return `No crate has “${text}” in its name`;
+  if (names.length === 1) return `One crate has “${text}” in its name`;
+  const count = `${formatCount(names.length)} crates`;
+  return isCut
+    ? `The first ${count} with “${text}” in their names`
+    : `${count} have “${text}” in their names`;
 }

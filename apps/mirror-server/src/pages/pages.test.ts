@@ -49,7 +49,7 @@ test('the home page tells what is held, and escapes what is asked', () => {
     now: NOW,
   });
   assert.ok(!found.body.text.includes('<script>'));
-  assert.match(found.body.text, /No crate with “&lt;script&gt;” in its name/);
+  assert.match(found.body.text, /No crate has “&lt;script&gt;” in its name/);
   assert.match(found.body.text, /not all names are known yet/);
 });
 

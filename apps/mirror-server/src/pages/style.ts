@@ -7,7 +7,8 @@ export const STYLE = `
   --link: light-dark(#0b62c4, #6cb0ff); --warn: light-dark(#8a4b00, #ffd08a); --warn-back: light-dark(#fdf1dc, #3a2c12); }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 62rem; color: var(--ink); background: var(--back);
-  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
+header p { margin: 0; }
 a { color: var(--link); }
 a:focus-visible, input:focus-visible, button:focus-visible, pre:focus-visible { outline: 3px solid var(--link);
   outline-offset: 2px; }
@@ -29,9 +30,11 @@ ul { padding-left: 1.25rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 600; }
-tbody th { font-weight: 600; }
-td.number { text-align: right; white-space: nowrap; padding-right: 1rem; }
-td code { font-size: .75rem; }
+tbody th { font-weight: 600; min-width: 5.5rem; overflow-wrap: anywhere; }
+tbody small { font-weight: 400; }
+th.number, td.number { text-align: right; white-space: nowrap; padding-right: 1rem; }
+td code { font-size: .75rem; overflow-wrap: anywhere; }
+td:last-child { white-space: nowrap; padding-right: 0; }
 .badge { padding: 0 .4rem; color: var(--warn); background: var(--warn-back); border-radius: .3rem; font-size: .85rem;
   font-weight: 400; white-space: nowrap; }
 .note, footer { color: var(--soft); }
