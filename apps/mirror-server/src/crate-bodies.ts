@@ -5,7 +5,9 @@ import { LRUCache } from 'lru-cache';
 /** Larger files are streamed. */
 const LARGEST_HELD = 1 << 20;
 /** Bytes of files that were asked for last. */
-const MOST_HELD = 64 << 20;
+const MOST_HELD = 48 << 20;
+/** What a body takes in memory besides its bytes. */
+const OVERHEAD = 600;
 /** Bytes on their way to clients beyond which every file is streamed: what waits for slow clients is bounded. */
 const MOST_UNDER_WAY = 256 << 20;
 
@@ -29,7 +31,7 @@ export class CrateBodies {
   readonly #files: CrateFiles;
   readonly #held = new LRUCache<string, HeldBody>({
     maxSize: MOST_HELD,
-    sizeCalculation: ({ body }) => body.length + 200,
+    sizeCalculation: ({ body }) => body.length + OVERHEAD,
   });
   readonly #loading = new Map<string, Promise<HeldBody>>();
   #underWay = 0;

@@ -4,7 +4,7 @@ import { sha256Hex } from '@crates-mirror/hashing';
 /** Of SHA-256, which nobody can make collide in half of its length by chance. */
 const TAG_LENGTH = 32;
 /** What an answer takes besides its bytes, and what they take compressed. */
-const OVERHEAD = 1000;
+const OVERHEAD = 3000;
 const WITH_VARIANTS = 1.5;
 
 /** What a state of the file system came to. */

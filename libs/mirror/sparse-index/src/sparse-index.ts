@@ -10,7 +10,7 @@ import { readSettled } from './settled-file.ts';
 const FRESH_MS = 1000;
 /** How long files are believed to be as they were because their directory is: one that is cut short does not show there. */
 const BELIEVED_MS = 60_000;
-const MOST_BYTES = 64 << 20;
+const MOST_BYTES = 48 << 20;
 
 /** A version as the index has it. */
 export interface IndexedVersion {

@@ -5,13 +5,13 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 
 /** Frames of four megabytes hold a hundred crate files that are often asked for together. */
-const MOST_BYTES = 64 << 20;
+const MOST_BYTES = 48 << 20;
 /** Nobody's frame is larger: ours have four megabytes at most. */
 const LARGEST_FRAME = 64 << 20;
 const MOST_AT_ONCE = 4;
 
 /**
- * Decoded frames, those asked for last, of all bundles. Memory is bounded: 64 MiB held, and four frames being decoded.
+ * Decoded frames, those asked for last, of all bundles. Memory is bounded: 48 MiB held, and four frames being decoded.
  * Whoever asks for a frame that is being decoded gets that one.
  */
 export class FrameCache {
