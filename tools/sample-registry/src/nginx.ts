@@ -8,6 +8,8 @@ import { makeCertificate } from './certificate.ts';
 export interface Nginx {
   /** `https://127.0.0.1:PORT`, or `http://…` */
   readonly origin: string;
+  /** Of its master process. */
+  readonly pid: number;
   /** The certificate to trust, PEM. */
   readonly caFile: string;
   stop(): Promise<void>;
@@ -51,7 +53,12 @@ http {
   });
   await reachable(port, child);
   const scheme = server === undefined ? 'https' : 'http';
-  return { origin: `${scheme}://127.0.0.1:${port}`, caFile: join(home, 'cert.pem'), stop: () => stop(child) };
+  return {
+    origin: `${scheme}://127.0.0.1:${port}`,
+    pid: child.pid as number,
+    caFile: join(home, 'cert.pem'),
+    stop: () => stop(child),
+  };
 }
 
 function secureServer(home: string, root: string, port: number): string {
