@@ -65,10 +65,10 @@ async function serveTree(ground: Ground): Promise<[Served, Served]> {
   const { directory, repository } = ground;
   makeMirror(directory);
   writePaths(directory);
-  const main = join(repository, 'apps/mirror-server/src/main.ts');
+  const main = join(repository, 'apps/mirror-server/src/main.js');
   const mirror = ['--mirror', 'mirror', '--index-dir', 'index'];
   // A run over the mirror writes the ledger that the server trusts.
-  const adopt = [join(repository, 'apps/downloader/src/main.ts'), '--index-dir', 'index', '--out', 'mirror'];
+  const adopt = [join(repository, 'apps/downloader/src/main.js'), '--index-dir', 'index', '--out', 'mirror'];
   execFileSync(process.execPath, [...adopt, '--include-yanked'], { cwd: directory, stdio: 'ignore' });
   const site = ['export', ...mirror, '--out', 'site', '--public-url', 'http://127.0.0.1'];
   execFileSync(process.execPath, [main, ...site], { cwd: directory, stdio: 'ignore' });

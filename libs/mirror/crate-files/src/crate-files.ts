@@ -121,8 +121,7 @@ export class CrateFiles {
     const bytes = Buffer.allocUnsafeSlow(place.size);
     let size = 0;
     try {
-      for await (const piece of file.read({ start: 0, end: place.size - 1 }))
-        size += piece.copy(bytes, size);
+      for await (const piece of file.read({ start: 0, end: place.size - 1 })) size += piece.copy(bytes, size);
     } catch (error) {
       this.#noteDamage(wanted, place);
       throw error;

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runMain } from '@crates-mirror/cli';
 
 await runMain('mirror-server', async (argv) => {
