@@ -3,6 +3,7 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import {
   chooseCoding,
   compress,
+  isGone,
   isWorthCompressing,
   type Reply,
   type Request,
@@ -125,8 +126,10 @@ export class Routes {
       lastModified: found.lastModified,
       body: found.body,
     });
-    bodies.handedOut(bytes);
-    reply.once('close', () => bodies.handedOut(-bytes));
+    if (!isGone(reply)) {
+      bodies.handedOut(bytes);
+      reply.once('close', () => bodies.handedOut(-bytes));
+    }
     return { kind: 'crate', bytes };
   }
 

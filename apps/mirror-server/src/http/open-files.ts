@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Files that the server itself has open at most: crate files, bundles, the index. */
+/** Files that the server itself has open at most, or a quarter of what it may have: crate files, bundles, the index. */
 const OWN_FILES = 1000;
 
 /**
@@ -9,8 +9,9 @@ const OWN_FILES = 1000;
  */
 export function fitConnections(wanted: number, onNote: (message: string) => void): number {
   const limit = openFilesLimit();
-  if (limit === undefined || wanted + OWN_FILES <= limit) return wanted;
-  const fitting = Math.max(1, limit - OWN_FILES);
+  if (limit === undefined) return wanted;
+  const fitting = limit - Math.min(OWN_FILES, limit >> 2);
+  if (wanted <= fitting) return wanted;
   onNote(
     `the system allows ${limit} open files, so that ${fitting} connections are taken at most (see ulimit -n)`,
   );

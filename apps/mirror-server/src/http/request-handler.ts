@@ -1,5 +1,5 @@
 import { errorMessage } from '@crates-mirror/errors';
-import { type Reply, type Request, sendText } from '@crates-mirror/http-content';
+import { cutOff, type Reply, type Request, sendText } from '@crates-mirror/http-content';
 import type { Logger } from '@crates-mirror/logging';
 import type { Answered, Routes } from '../routes.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -58,8 +58,7 @@ export class RequestHandler {
   #fail(request: Request, reply: Reply, error: unknown): void {
     this.#logger.error(`${request.method} ${request.url}: ${errorMessage(error)}`);
     if (!reply.headersSent) sendText(request, reply, 500, 'the mirror cannot answer this now');
-    else if ('stream' in reply) reply.stream.close();
-    else reply.destroy();
+    else cutOff(reply);
   }
 }
 

@@ -112,21 +112,31 @@ function finish(reply: Reply, status: number, headers: OutgoingHttpHeaders): und
   end(reply);
 }
 
+/** Whether the client has gone: an answer has nobody to reach, and no event will tell of its end any more. */
+export function isGone(reply: Reply): boolean {
+  return 'stream' in reply ? reply.stream === undefined || reply.stream.destroyed : reply.destroyed;
+}
+
+/** Ends an answer before its end, so that nobody takes it for whole. */
+export function cutOff(reply: Reply): void {
+  if ('stream' in reply) reply.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else reply.destroy();
+}
+
 function stream(reply: Reply, body: StreamedBody, range: ByteRange): void {
+  if (isGone(reply)) {
+    body.close();
+    return;
+  }
   const source = Readable.from(body.read(range), { objectMode: false });
   const close = (): void => {
     source.destroy();
     body.close();
   };
   // A body that ends early must look so: the client has its Content-Length, or the reset of its stream.
-  source.once('error', () => cut(reply));
+  source.once('error', () => cutOff(reply));
   reply.once('close', close);
   source.pipe(reply as ServerResponse);
-}
-
-function cut(reply: Reply): void {
-  if ('stream' in reply) reply.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  else reply.destroy();
 }
 
 // Node types the two kinds of reply without a common call signature.
