@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
@@ -292,6 +292,29 @@ test('SIGTERM: what is under way finishes, idle connections end, and the exit co
   const { code, stderr } = await server.ended;
   assert.equal(code, 0);
   assert.match(stderr, /stopped after 1 requests\n$/);
+});
+
+test('downloads that clients abandon leave nothing open', async (t) => {
+  const cwd = scratch(t);
+  writeLooseCrate(cwd, 'large', Buffer.alloc(20_000_000, 'x'));
+  const server = await startServer(t, LOOSE, cwd);
+  if (!existsSync('/proc/self/fd')) {
+    t.skip('this system does not tell what a process has open');
+    return;
+  }
+  const opened = (): number => readdirSync(`/proc/${server.child.pid}/fd`).length;
+  assert.equal((await raw(server.origin, '/crates/la/rg/large-1.0.0.crate')).body.length, 20_000_000);
+  const before = opened();
+  for (let i = 0; i < 60; i++) {
+    const socket = await send(
+      server.origin,
+      'GET /crates/la/rg/large-1.0.0.crate HTTP/1.1\r\nHost: x\r\n\r\n',
+    );
+    // At once, while the file is looked for and opened, or in the middle of it.
+    if (i % 3 > 0) await (i % 3 === 1 ? sleep(1) : once(socket, 'data'));
+    socket.destroy();
+  }
+  await until(() => opened() <= before);
 });
 
 test('a client that reads nothing is cut off when the server stops, after --drain-timeout', async (t) => {
