@@ -36,7 +36,6 @@ export class FilePlacer {
     if (stats === undefined) return 'missing';
     if (!stats.isFile()) return 'wrong';
     if (place.kind === 'loose' && isSameFile(stats, place.path)) return 'right';
-    // A loose file that can be linked takes the place of a copy: that is what links are wanted for.
     return this.#isCopy(wanted, path, stats) ? 'right' : 'wrong';
   }
 
