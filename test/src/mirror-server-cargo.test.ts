@@ -26,8 +26,16 @@ const MAIN = `fn main() {
 `;
 const LAST_LINE = '636172676f 1.3 4';
 
-const CARGO = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
-const NO_CARGO = CARGO.error === undefined && CARGO.status === 0 ? false : 'cargo is not installed';
+const NO_CARGO = whyNoCargo();
+
+/** Why the cargo of this machine cannot be used; false where it can. The sparse protocol came with 1.68. */
+function whyNoCargo(): string | false {
+  const { stdout } = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
+  const [, version, major, minor] = /^cargo ((\d+)\.(\d+)\S*)/.exec(stdout ?? '') ?? [];
+  if (version === undefined) return 'cargo is not installed';
+  const isNewEnough = Number(major) > 1 || Number(minor) >= 68;
+  return isNewEnough ? false : `cargo ${version} does not speak the sparse protocol, 1.68 does`;
+}
 
 /** A cargo project that takes crates.io's crates from a mirror, with a cargo home of its own. */
 class Project {
