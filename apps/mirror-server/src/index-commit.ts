@@ -1,4 +1,4 @@
-import { type IndexCommit, readIndexCommit } from '@crates-mirror/crates-index';
+import { type Commit, headCommit } from '@crates-mirror/git';
 
 /** How long the index is taken to be at the same commit. */
 const FRESH_MS = 10_000;
@@ -6,17 +6,17 @@ const FRESH_MS = 10_000;
 /** The commit that the index is at, asked of git now and then. */
 export class CommitWatch {
   readonly #indexDir: string;
-  #known: { readonly readAt: number; readonly commit: Promise<IndexCommit | undefined> } | undefined;
+  #known: { readonly readAt: number; readonly commit: Promise<Commit | undefined> } | undefined;
 
   constructor(indexDir: string) {
     this.#indexDir = indexDir;
   }
 
   /** undefined where it is no git checkout */
-  get(): Promise<IndexCommit | undefined> {
+  get(): Promise<Commit | undefined> {
     const now = performance.now();
     if (this.#known === undefined || now - this.#known.readAt > FRESH_MS)
-      this.#known = { readAt: now, commit: readIndexCommit(this.#indexDir) };
+      this.#known = { readAt: now, commit: headCommit(this.#indexDir) };
     return this.#known.commit;
   }
 }

@@ -1,5 +1,5 @@
 import { VERSION } from '@crates-mirror/cli';
-import type { IndexCommit } from '@crates-mirror/crates-index';
+import type { Commit } from '@crates-mirror/git';
 import {
   BatchHistogram,
   Counter,
@@ -16,7 +16,7 @@ import type { Telemetry } from './telemetry.ts';
 export interface MetricsSource {
   readonly telemetry: Telemetry;
   readonly counts: () => Counts;
-  readonly commit: () => Promise<IndexCommit | undefined>;
+  readonly commit: () => Promise<Commit | undefined>;
   readonly layout: string;
 }
 
@@ -133,7 +133,10 @@ export class ServerMetrics {
     this.#follow(
       'crates_mirror_index_timestamp_seconds',
       'When the index was committed that is served; absent where it is no git checkout.',
-      async () => (await commit())?.timestamp,
+      async () => {
+        const known = await commit();
+        return known === undefined ? undefined : Date.parse(known.committedAt) / 1000;
+      },
     );
   }
 

@@ -1,4 +1,4 @@
-import type { IndexCommit } from '@crates-mirror/crates-index';
+import type { Commit } from '@crates-mirror/git';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import type { Counts } from '../counts/counts.ts';
 import { formatAge } from './age.ts';
@@ -7,7 +7,7 @@ import type { Page } from './send-page.ts';
 
 export interface HomeFacts {
   readonly counts: Counts;
-  readonly commit: IndexCommit | undefined;
+  readonly commit: Commit | undefined;
   /** How clients reach the server, without a slash at its end. */
   readonly origin: string;
   readonly search: Search | undefined;
@@ -43,7 +43,7 @@ function searchForm(text: string): Html {
 </form>`;
 }
 
-function overview(counts: Counts, commit: IndexCommit | undefined, origin: string, now: number): Html {
+function overview(counts: Counts, commit: Commit | undefined, origin: string, now: number): Html {
   return html`<dl>
 <div><dt>Crates</dt><dd>${formatCount(counts.crates)}</dd></div>
 <div><dt>Versions</dt><dd>${formatCount(counts.versions)}</dd></div>
@@ -60,10 +60,10 @@ replace-with = "mirror"
 registry = "sparse+${origin}/index/"</pre>`;
 }
 
-function indexState(commit: IndexCommit | undefined, now: number): Html {
+function indexState(commit: Commit | undefined, now: number): Html {
   if (commit === undefined) return html`<dd>no git checkout</dd>`;
-  const date = new Date(commit.timestamp * 1000);
-  return html`<dd>${formatAge(now - date.getTime())} <small><time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>, <code title="${commit.hash}">${commit.hash.slice(0, 10)}</code></small></dd>`;
+  const date = new Date(commit.committedAt);
+  return html`<dd>${formatAge(now - date.getTime())} <small><time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>, <code title="${commit.id}">${commit.id.slice(0, 10)}</code></small></dd>`;
 }
 
 function countsNote({ finishedAt }: Counts, now: number): string {

@@ -25,7 +25,7 @@ test('whatever is put into a template, it is no markup', () => {
 test('the home page tells what is held, and escapes what is asked', () => {
   const page = homePage({
     counts: COUNTS,
-    commit: { hash: 'abcdef0123456789', timestamp: NOW / 1000 - 7200 },
+    commit: { id: 'abcdef0123456789', tree: '', committedAt: new Date(NOW - 7_200_000).toISOString() },
     origin: 'https://m.example',
     search: undefined,
     now: NOW,
