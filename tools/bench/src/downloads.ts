@@ -126,7 +126,7 @@ async function makeUpstream(ground: Ground, from: string, median: number): Promi
 const FILES_PER_DIRECTORY = 18;
 
 /** Names that spread over the directories of an index as real ones do. */
-function spreadName(i: number): string {
+export function spreadName(i: number): string {
   const letter = (n: number): string => String.fromCharCode(97 + (n % 26));
   const directory = Math.floor(i / FILES_PER_DIRECTORY);
   return `${letter(directory)}${letter(directory * 7 + 3)}${letter(directory / 26)}${letter(directory / 676)}-${i}`;

@@ -13,6 +13,7 @@ import { nightly } from './nightly.ts';
 import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
+import { serveCrates, serveIndex } from './serving.ts';
 import { sidecars, sidecarsJsonl } from './sidecars.ts';
 
 const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = {
@@ -28,6 +29,8 @@ const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>>
   nightly,
   'archive-hasher': archiveHasher,
   'archive-hasher-rhash': archiveHasherRhash,
+  'serve-crates': serveCrates,
+  'serve-index': serveIndex,
 };
 const GROUP = 'Measuring';
 
@@ -104,9 +107,9 @@ async function bench({ scenario: name, rounds, index, record }: BenchOptions): P
 async function measureRounds({ contenders }: Scenario, rounds: number): Promise<Cost[][]> {
   const costs: Cost[][] = contenders.map(() => []);
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, { name, command, prepare, check }] of contenders.entries()) {
+    for (const [i, { name, command, prepare, check, server }] of contenders.entries()) {
       prepare?.();
-      const cost = await measure(command);
+      const cost = await measure(command, server);
       check?.();
       process.stderr.write(
         `${round === 0 ? 'warm-up' : `round ${round}`}: ${name} ${cost.wall.toFixed(2)} s, CPU ${cost.cpu.toFixed(2)} s\n`,

@@ -12,6 +12,8 @@ export interface Contender {
   readonly command: Command;
   /** Brings things back to where every round begins. */
   readonly prepare?: () => void;
+  /** Process id of the server that the command asks: its CPU time and memory are what counts. */
+  readonly server?: number;
   /** Whether the run did what it was meant to do. @throws when it did not */
   readonly check?: () => void;
 }

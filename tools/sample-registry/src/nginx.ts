@@ -6,8 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from './certificate.ts';
 
 export interface Nginx {
-  /** `https://127.0.0.1:PORT` */
+  /** `https://127.0.0.1:PORT`, or `http://…` */
   readonly origin: string;
+  /** Of its master process. */
+  readonly pid: number;
   /** The certificate to trust, PEM. */
   readonly caFile: string;
   stop(): Promise<void>;
@@ -20,10 +22,12 @@ export interface NginxOptions {
   readonly root: string;
   /** Requests after which it says GOAWAY. */
   readonly keepaliveRequests: number;
+  /** Its `server` block instead of ours, for a port of 127.0.0.1 in clear. */
+  readonly server?: (port: number) => string;
 }
 
 /** Debian's nginx over HTTP/2 and TLS 1.3 on 127.0.0.1, one worker: a server that nobody here wrote. */
-export async function startNginx({ home, root, keepaliveRequests }: NginxOptions): Promise<Nginx> {
+export async function startNginx({ home, root, keepaliveRequests, server }: NginxOptions): Promise<Nginx> {
   mkdirSync(home, { recursive: true });
   const { cert, key } = await makeCertificate();
   writeFileSync(join(home, 'cert.pem'), cert);
@@ -39,11 +43,8 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
 events { worker_connections 4096; }
 http {
   access_log off; sendfile on; tcp_nopush on; ${temporary.join(' ')}
-  server {
-    listen 127.0.0.1:${port} ssl http2;
-    ssl_certificate ${home}/cert.pem; ssl_certificate_key ${home}/key.pem; ssl_protocols TLSv1.3;
-    keepalive_requests ${keepaliveRequests}; http2_max_concurrent_streams 256; root ${root};
-  }
+  keepalive_requests ${keepaliveRequests};
+  ${server === undefined ? secureServer(home, root, port) : server(port)}
 }
 `,
   );
@@ -51,7 +52,21 @@ http {
     stdio: 'ignore',
   });
   await reachable(port, child);
-  return { origin: `https://127.0.0.1:${port}`, caFile: join(home, 'cert.pem'), stop: () => stop(child) };
+  const scheme = server === undefined ? 'https' : 'http';
+  return {
+    origin: `${scheme}://127.0.0.1:${port}`,
+    pid: child.pid as number,
+    caFile: join(home, 'cert.pem'),
+    stop: () => stop(child),
+  };
+}
+
+function secureServer(home: string, root: string, port: number): string {
+  return `server {
+    listen 127.0.0.1:${port} ssl http2;
+    ssl_certificate ${home}/cert.pem; ssl_certificate_key ${home}/key.pem; ssl_protocols TLSv1.3;
+    http2_max_concurrent_streams 256; root ${root};
+  }`;
 }
 
 /** Whether there is an nginx to start. */

@@ -12,7 +12,7 @@ export function encodeMember({ url, name, version, path, size, sha256, offset }:
 }
 
 /** @returns undefined for anything but a member of this schema */
-function parseMember(line: string): PlacedMember | undefined {
+export function parseMember(line: string): PlacedMember | undefined {
   let value: Partial<PlacedMember> & { schema_version?: number };
   try {
     value = JSON.parse(line) as typeof value;

@@ -1,7 +1,7 @@
 import { damaged } from './bundle-error.ts';
 
 /** zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of the file. */
-const TABLE_MAGIC = 0x184d2a5e;
+export const SEEK_TABLE_MAGIC = 0x184d2a5e;
 const FOOTER_MAGIC = 0x8f92eab1;
 const FRAME_HEADER_SIZE = 8;
 const FOOTER_SIZE = 9;
@@ -35,7 +35,7 @@ export function seekTableSize(frames: number): number {
 
 export function encodeSeekTable(entries: readonly CheckedSeekEntry[]): Buffer {
   const table = Buffer.alloc(seekTableSize(entries.length));
-  table.writeUInt32LE(TABLE_MAGIC, 0);
+  table.writeUInt32LE(SEEK_TABLE_MAGIC, 0);
   table.writeUInt32LE(table.length - FRAME_HEADER_SIZE, 4);
   let offset = FRAME_HEADER_SIZE;
   for (const { size, contentSize, checksum } of entries) {
@@ -69,7 +69,7 @@ export function decodeSeekTable(table: Buffer, dataSize: number): SeekEntry[] {
   const footer = table.subarray(table.length - FOOTER_SIZE);
   const step = entrySize(footer);
   if (
-    table.readUInt32LE(0) !== TABLE_MAGIC ||
+    table.readUInt32LE(0) !== SEEK_TABLE_MAGIC ||
     table.readUInt32LE(4) !== table.length - FRAME_HEADER_SIZE ||
     seekTableSizeOf(footer) !== table.length
   ) {

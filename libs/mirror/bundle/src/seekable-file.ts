@@ -113,17 +113,22 @@ export class SeekableFile {
 export function openSeekable(path: string): SeekableFile | undefined {
   const fd = openSync(path, 'r');
   try {
-    const { size } = fstatSync(fd);
-    if (size < SEEK_FOOTER_SIZE) return close(fd);
-    const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));
-    if (tableSize === undefined || tableSize > size) return close(fd);
-    if (tableSize > LARGEST_TABLE) throw damaged(`a seek table of ${tableSize} bytes is not believed`);
-    const table = readExactly(fd, tableSize, size - tableSize);
-    return new SeekableFile(path, fd, decodeSeekTable(table, size - tableSize));
+    const frames = readSeekTable(fd);
+    return frames === undefined ? close(fd) : new SeekableFile(path, fd, frames);
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+}
+
+/** The frames of an open file, by its seek table. @returns and throws as {@link openSeekable} */
+export function readSeekTable(fd: number): SeekEntry[] | undefined {
+  const { size } = fstatSync(fd);
+  if (size < SEEK_FOOTER_SIZE) return undefined;
+  const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));
+  if (tableSize === undefined || tableSize > size) return undefined;
+  if (tableSize > LARGEST_TABLE) throw damaged(`a seek table of ${tableSize} bytes is not believed`);
+  return decodeSeekTable(readExactly(fd, tableSize, size - tableSize), size - tableSize);
 }
 
 function close(fd: number): undefined {

@@ -1,4 +1,5 @@
-import { zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { compress } from '@mongodb-js/zstd';
 import { damaged } from './bundle-error.ts';
 import { xxh64Low } from './xxh64.ts';
@@ -76,7 +77,20 @@ export function decompressFrame(frame: Buffer, contentSize: number): Buffer | un
   }
 }
 
-/** The same for a frame whose checksum is wrong: what it decodes to, if it decodes at all. */
+const zstdDecompressAsync = promisify(zstdDecompress);
+
+/** The same in libuv's thread pool. */
+export async function decompressFrameAsync(frame: Buffer, contentSize: number): Promise<Buffer | undefined> {
+  try {
+    const room = contentSize + LEAST_CHUNK;
+    const content = await zstdDecompressAsync(frame, { maxOutputLength: room, chunkSize: room });
+    return content.length === contentSize ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** {@link decompressFrame} for a frame whose checksum is wrong: what it decodes to, if it decodes at all. */
 export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undefined {
   const header = parseFrameHeader(frame);
   if (header?.hasChecksum !== true) return undefined;
@@ -148,16 +162,35 @@ export function measureFrame(bytes: Buffer): FrameExtent | undefined {
   let contentBound = 0;
   for (let isLast = false; !isLast; ) {
     if (bytes.length < offset + BLOCK_HEADER_SIZE) return undefined;
-    const block = bytes.readUIntLE(offset, BLOCK_HEADER_SIZE);
-    isLast = (block & 1) !== 0;
-    const type = (block >> 1) & 3;
-    const size = block >> 3;
-    if (type === RESERVED || size > LARGEST_BLOCK) throw damaged('damaged zstd block');
-    offset += BLOCK_HEADER_SIZE + (type === RLE ? 1 : size);
-    contentBound += type === RAW || type === RLE ? size : LARGEST_BLOCK;
+    const block = measureBlock(bytes, offset);
+    isLast = block.isLast;
+    offset += block.size;
+    contentBound += block.contentBound;
   }
   const end = offset + (header.hasChecksum ? CHECKSUM_SIZE : 0);
   if (bytes.length < end) return undefined;
   const checksum = header.hasChecksum ? bytes.readUInt32LE(offset) : undefined;
   return { size: end, contentSize: header.contentSize, contentBound, checksum };
+}
+
+/** One block of a frame (RFC 8878, 3.1.1.2). */
+interface Block {
+  readonly isLast: boolean;
+  /** bytes, its header included */
+  readonly size: number;
+  /** Its content is no longer than this. */
+  readonly contentBound: number;
+}
+
+/** Reads a block's header, which must be there whole. @throws BundleError when it is none */
+export function measureBlock(bytes: Buffer, offset: number): Block {
+  const header = bytes.readUIntLE(offset, BLOCK_HEADER_SIZE);
+  const type = (header >> 1) & 3;
+  const size = header >> 3;
+  if (type === RESERVED || size > LARGEST_BLOCK) throw damaged('damaged zstd block');
+  return {
+    isLast: (header & 1) !== 0,
+    size: BLOCK_HEADER_SIZE + (type === RLE ? 1 : size),
+    contentBound: type === RAW || type === RLE ? size : LARGEST_BLOCK,
+  };
 }

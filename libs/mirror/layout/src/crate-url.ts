@@ -23,7 +23,11 @@ function encodePlus(version: string): string {
  * @returns undefined when it names none
  */
 export function parseCrateUrl(url: URL): Omit<CrateId, 'sha256'> | undefined {
-  const segments = decodedSegments(url);
+  return parseCratePath(decodedSegments(url));
+}
+
+/** The same for the segments of a path, decoded. */
+export function parseCratePath(segments: readonly string[]): Omit<CrateId, 'sha256'> | undefined {
   const last = segments.at(-1) ?? '';
   if (last === 'download') return crateId(segments.at(-3), segments.at(-2));
   if (!last.endsWith('.crate')) return undefined;

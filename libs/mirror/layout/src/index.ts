@@ -1,4 +1,4 @@
-export { crateUrls, parseCrateUrl } from './crate-url.ts';
+export { crateUrls, parseCratePath, parseCrateUrl } from './crate-url.ts';
 export { parseCratesBaseUrl } from './crates-base-url.ts';
 export { readLastSuccess, rememberSuccess } from './last-success.ts';
 export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';

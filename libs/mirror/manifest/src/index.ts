@@ -11,4 +11,5 @@ export {
 } from './record.ts';
 export { repairLedger, ShardLedger } from './shard-ledger.ts';
 export { VerifiedLedger } from './verified-ledger.ts';
+export { type Verified, VerifiedTable } from './verified-table.ts';
 export { ManifestWriter } from './writer.ts';

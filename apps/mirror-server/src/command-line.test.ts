@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TextPrinted } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { parseServeOptions } from './command-line.ts';
+import { parseExportOptions } from './export-command-line.ts';
+
+const LOGGING = { logFormat: 'text', logLevel: 'info', progressInterval: 0, progressEvery: 0 };
+const SERVE = ['--mirror', 'm', '--index-dir', 'i'];
+const EXPORT = [...SERVE, '--out', 'o', '--public-url', 'https://mirror.example/'];
+
+test('serving: what is not said is as it should be', () => {
+  assert.deepEqual(parseServeOptions(['-mirror', 'm', '-index-dir=i']), {
+    indexDir: 'i',
+    mirror: 'm',
+    bundlesDir: undefined,
+    layout: undefined,
+    listen: { host: '127.0.0.1', port: 8080 },
+    publicUrl: undefined,
+    tls: undefined,
+    maxConnections: 16_000,
+    idleTimeout: 60_000,
+    drainTimeout: 30_000,
+    ...LOGGING,
+  });
+});
+
+test('serving: every option', () => {
+  const argv = [
+    ...['--index-dir', 'i', '--bundles-dir', 'b', '--layout', 'upstream', '--listen', '[::]:443'],
+    ...['--public-url', 'https://mirror.example/crates-io//', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'],
+    ...['--max-connections', '7', '--idle-timeout', '5s', '--drain-timeout', '1m', '--log-format', 'json'],
+    ...['--log-level', 'debug', '--progress-interval', '10s', '--progress-every', '100'],
+  ];
+  assert.deepEqual(parseServeOptions(argv), {
+    indexDir: 'i',
+    mirror: undefined,
+    bundlesDir: 'b',
+    layout: 'upstream',
+    listen: { host: '::', port: 443 },
+    publicUrl: 'https://mirror.example/crates-io',
+    tls: { certFile: 'c.pem', keyFile: 'k.pem' },
+    maxConnections: 7,
+    idleTimeout: 5000,
+    drainTimeout: 60_000,
+    logFormat: 'json',
+    logLevel: 'debug',
+    progressInterval: 10_000,
+    progressEvery: 100,
+  });
+});
+
+test('exporting', () => {
+  assert.deepEqual(parseExportOptions([...EXPORT, '--files', 'copy', '--prune']), {
+    indexDir: 'i',
+    mirror: 'm',
+    bundlesDir: undefined,
+    layout: undefined,
+    out: 'o',
+    publicUrl: 'https://mirror.example',
+    files: 'copy',
+    prune: true,
+    ...LOGGING,
+  });
+  const { files, prune } = parseExportOptions(EXPORT);
+  assert.deepEqual({ files, prune }, { files: 'link', prune: false });
+});
+
+test('wrong usage is one line that says what to do', () => {
+  const see = 'See --help';
+  const table: [(argv: string[]) => unknown, string[], string, string | undefined][] = [
+    [parseServeOptions, [], '--index-dir is missing: where is the index?', see],
+    [parseServeOptions, ['--index-dir', ' '], '--index-dir is missing: where is the index?', see],
+    [
+      parseServeOptions,
+      ['--index-dir', 'i'],
+      '--mirror and --bundles-dir are missing: where are the crate files?',
+      'Give one of them, or both',
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--tls-cert', 'c.pem'],
+      '--tls-cert and --tls-key go together',
+      'Give both, or neither',
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--listen', '8080'],
+      "--listen: '8080' is not an address to listen on",
+      'Write it like :9090 (this machine only), 0.0.0.0:9090 (everybody) or [::1]:9090',
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--public-url', 'mirror.example'],
+      "--public-url: 'mirror.example' is not an http:// or https:// URL",
+      undefined,
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--public-url', 'https://u:p@mirror.example'],
+      '--public-url: a public URL takes no user name, password, query or fragment',
+      undefined,
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--public-url', 'https://mirror.example/{crate}'],
+      "--public-url: 'https://mirror.example/{crate}' has a brace in it",
+      undefined,
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--layout', '{name}'],
+      "--layout: layout '{name}' needs both {crate} and {version}, or versions would overwrite each other",
+      'Use cargo, crate-dirs, upstream, go or a template like {lowerprefix}/{crate}-{version}.crate',
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--max-connections', '0'],
+      "--max-connections: '0' is not a whole number from 1 to 1000000",
+      undefined,
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--idle-timeout', '0'],
+      "--idle-timeout: '0' leaves no time at all",
+      'Give a time above 0, like 30s',
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, 'exprot'],
+      'too many arguments. Expected 0 arguments but got 1: exprot',
+      see,
+    ],
+    [parseExportOptions, SERVE, '--out is missing: where should the files go?', 'See export --help'],
+    [
+      parseExportOptions,
+      [...SERVE, '--out', 'o'],
+      '--public-url is missing: cargo has to be told where the crate files will be',
+      'Give the URL that --out will be served at, like https://mirror.example',
+    ],
+  ];
+  for (const [parse, argv, message, hint] of table) {
+    const expected = new UsageError(message, hint === undefined ? {} : { hint });
+    assert.throws(() => parse(argv), expected, argv.join(' '));
+  }
+});
+
+test('--help and --version print and stop', (t) => {
+  const written: string[] = [];
+  t.mock.method(process.stdout, 'write', (text: string) => written.push(text));
+  for (const argv of [['--help'], ['--version']]) {
+    assert.throws(() => parseServeOptions(argv), TextPrinted);
+    assert.throws(() => parseExportOptions(argv), TextPrinted);
+  }
+  t.mock.restoreAll();
+  assert.match(written.join(''), /mirror-server 0\.1\.0\n/);
+  assert.match(written.join(''), /--drain-timeout <time>/);
+});

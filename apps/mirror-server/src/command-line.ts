@@ -1,0 +1,112 @@
+import {
+  type CommandSpec,
+  parseCommand,
+  parseTimeLimit,
+  SHARED_OPTIONS,
+  type SharedOptions,
+  VERSION,
+  wholeNumber,
+} from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server';
+import type { ServeOptions } from './options.ts';
+import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
+
+const SERVING = 'Serving';
+
+const EXAMPLES = `Examples:
+  mirror-server --mirror mirror --index-dir crates.io-index
+      on http://127.0.0.1:8080; what cargo needs is told there
+  mirror-server --bundles-dir bundles --index-dir crates.io-index --listen 0.0.0.0:443 \\
+      --tls-cert cert.pem --tls-key key.pem
+      from bundles, for everybody, over HTTP/2 and TLS
+  mirror-server export --mirror mirror --index-dir crates.io-index \\
+      --public-url https://mirror.example --out site
+      the same as plain files, for any web server (see export --help)
+
+Every option may also be written with a single dash.
+SIGTERM and Ctrl-C let what is under way finish; a second one stops at once. SIGHUP reads the certificate again.
+Exit codes: 0 served until told to stop, 1 something failed, 2 wrong usage or input.`;
+
+export const SERVE_COMMAND: CommandSpec = {
+  name: 'mirror-server',
+  version: VERSION,
+  description: 'Serves a mirror to cargo, over its sparse protocol, and to people.',
+  options: [
+    ...MIRROR_OPTIONS,
+    {
+      flags: '--listen <address>',
+      description: 'where to listen: [host]:port, without a host on this machine only',
+      group: SERVING,
+      default: '127.0.0.1:8080',
+      parse: parseListenAddress,
+    },
+    {
+      flags: '--public-url <url>',
+      description: 'how clients reach it, where a proxy stands before it',
+      group: SERVING,
+      parse: parsePublicUrl,
+    },
+    {
+      flags: '--tls-cert <file>',
+      description: 'certificate chain (PEM), for HTTPS and HTTP/2',
+      group: SERVING,
+    },
+    { flags: '--tls-key <file>', description: 'its private key (PEM)', group: SERVING },
+    {
+      flags: '--max-connections <n>',
+      description: 'connections at once; more are turned away',
+      group: SERVING,
+      default: '16000',
+      parse: wholeNumber(1, 1_000_000),
+    },
+    {
+      flags: '--idle-timeout <time>',
+      description: 'end connections on which nothing happens',
+      group: SERVING,
+      default: '1m',
+      parse: parseTimeLimit,
+    },
+    {
+      flags: '--drain-timeout <time>',
+      description: 'how long a stop waits for what is under way',
+      group: SERVING,
+      default: '30s',
+      parse: parseTimeLimit,
+    },
+    ...SHARED_OPTIONS,
+  ],
+  examples: EXAMPLES,
+};
+
+interface RawValues extends RawMirror, SharedOptions {
+  readonly listen: ListenAddress;
+  readonly publicUrl?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly maxConnections: number;
+  readonly idleTimeout: number;
+  readonly drainTimeout: number;
+}
+
+/** @throws UsageError */
+export function parseServeOptions(argv: readonly string[]): ServeOptions {
+  const raw = parseCommand(SERVE_COMMAND, argv).values as unknown as RawValues;
+  const { listen, publicUrl, tlsCert, tlsKey, maxConnections, idleTimeout, drainTimeout } = raw;
+  if (isBlank(tlsCert) !== isBlank(tlsKey))
+    throw new UsageError(`--tls-cert and --tls-key go together`, { hint: 'Give both, or neither' });
+  const { logFormat, logLevel, progressInterval, progressEvery } = raw;
+  return {
+    ...mirrorOptions(raw),
+    listen,
+    publicUrl,
+    tls: isBlank(tlsCert) ? undefined : { certFile: tlsCert as string, keyFile: tlsKey as string },
+    maxConnections,
+    idleTimeout,
+    drainTimeout,
+    logFormat,
+    logLevel,
+    progressInterval,
+    progressEvery,
+  };
+}

@@ -1,0 +1,50 @@
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import { isSha256Hex } from '@crates-mirror/hashing';
+import { type Layout, parseCratePath } from '@crates-mirror/layout';
+import type { Target } from './http/target.ts';
+
+/** A crate file as a URL names it. */
+export interface CrateAddress {
+  readonly name: string;
+  readonly version: string;
+  /** What the client expects, where it says so. */
+  readonly sha256: string | undefined;
+}
+
+/**
+ * What `dl` says in config.json: a path below the server that web servers find in the cargo layout, too, and a query that
+ * they pass over. With it, a URL stands for the same bytes for ever, even where a version was published anew.
+ */
+export const DL_PATH = '/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}';
+
+/**
+ * The crate file that a path below `/crates/` means: in any layout by its name, `{crate}-{version}.crate`, or
+ * `{crate}/{version}/download` as cargo asks without a template, or else as the mirror's own layout has it.
+ *
+ * @returns undefined where it means none
+ */
+export function parseCrateAddress({ segments, query }: Target, layout: Layout): CrateAddress | undefined {
+  const path = segments.slice(1);
+  const crate = parseCratePath(path) ?? byLayout(path, layout);
+  if (crate === undefined) return undefined;
+  return { ...crate, sha256: wantedChecksum(query) };
+}
+
+function wantedChecksum(query: string): string | undefined {
+  if (query === '') return undefined;
+  const sha256 = new URLSearchParams(query).get('sha256');
+  return isSha256Hex(sha256) ? sha256 : undefined;
+}
+
+/** Of the mirror's own layouts some have the name and the version in directories. */
+function byLayout(path: readonly string[], layout: Layout): { name: string; version: string } | undefined {
+  const sha256 = /[0-9a-f]{64}/.exec(path.at(-1) ?? '')?.[0] ?? '';
+  for (const name of path) {
+    if (!isCrateName(name)) continue;
+    for (const version of path) {
+      if (!isCrateVersion(version)) continue;
+      if (layout.pathOf({ name, version, sha256 }) === path.join('/')) return { name, version };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+import {
+  type CommandSpec,
+  parseCommand,
+  SHARED_OPTIONS,
+  type SharedOptions,
+  VERSION,
+} from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import type { ExportOptions } from './options.ts';
+import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
+
+const EXPORT = 'Export';
+
+const EXAMPLES = `Example:
+  mirror-server export --mirror mirror --index-dir crates.io-index \\
+      --public-url https://mirror.example --out site
+      site/index and site/crates, to be served at https://mirror.example
+
+A rerun changes what has changed. Every option may also be written with a single dash.
+Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
+
+export const EXPORT_COMMAND: CommandSpec = {
+  name: 'mirror-server export',
+  version: VERSION,
+  description: 'Writes a mirror as plain files that any web server can hand out to cargo.',
+  options: [
+    ...MIRROR_OPTIONS,
+    { flags: '--out <dir>', description: 'where the files go', group: EXPORT },
+    {
+      flags: '--public-url <url>',
+      description: 'how clients will reach that directory',
+      group: EXPORT,
+      parse: parsePublicUrl,
+    },
+    {
+      flags: '--files <how>',
+      description: 'hard links to loose crate files where the file system can, or copies',
+      group: EXPORT,
+      default: 'link',
+      choices: ['link', 'copy'],
+    },
+    {
+      flags: '--prune',
+      description: 'remove crate files from --out that the index no longer names',
+      group: EXPORT,
+    },
+    ...SHARED_OPTIONS,
+  ],
+  examples: EXAMPLES,
+};
+
+interface RawValues extends RawMirror, SharedOptions {
+  readonly out?: string;
+  readonly publicUrl?: string;
+  readonly files: 'link' | 'copy';
+  readonly prune?: boolean;
+}
+
+/** @throws UsageError */
+export function parseExportOptions(argv: readonly string[]): ExportOptions {
+  const raw = parseCommand(EXPORT_COMMAND, argv).values as unknown as RawValues;
+  const { out, publicUrl, files, prune = false, logFormat, logLevel, progressInterval, progressEvery } = raw;
+  if (isBlank(out))
+    throw new UsageError('--out is missing: where should the files go?', { hint: 'See export --help' });
+  if (publicUrl === undefined)
+    throw new UsageError('--public-url is missing: cargo has to be told where the crate files will be', {
+      hint: 'Give the URL that --out will be served at, like https://mirror.example',
+    });
+  return {
+    ...mirrorOptions(raw),
+    out: out as string,
+    publicUrl,
+    files,
+    prune,
+    logFormat,
+    logLevel,
+    progressInterval,
+    progressEvery,
+  };
+}

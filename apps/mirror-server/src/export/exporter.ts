@@ -1,0 +1,153 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { PathSet } from '@crates-mirror/bundle';
+import type { CrateFiles, Place } from '@crates-mirror/crate-files';
+import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
+import { errorMessage } from '@crates-mirror/errors';
+import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
+import { configJson } from '../routes.ts';
+import { FilePlacer } from './place-files.ts';
+import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
+import type { Site } from './site.ts';
+import type { Tally } from './tally.ts';
+
+const FILES_PER_BATCH = 64;
+
+export interface ExporterParts {
+  readonly site: Site;
+  readonly indexDir: string;
+  readonly files: CrateFiles;
+  readonly isLinking: boolean;
+  readonly tally: Tally;
+  readonly onProblem: (problem: IndexProblem) => void;
+  readonly isStopped: () => boolean;
+  readonly onProgress: () => void;
+}
+
+/** A version whose crate file the mirror holds. */
+interface Held {
+  readonly entry: Entry;
+  readonly place: Place;
+}
+
+/** Writes a mirror as plain files: all crate files first, then the index that names them. */
+export class Exporter {
+  readonly #parts: ExporterParts;
+  readonly #placer: FilePlacer;
+  readonly #publisher: IndexPublisher;
+  /** What the site is to have. */
+  readonly #index = new PathSet();
+  readonly #crates = new PathSet();
+
+  constructor(parts: ExporterParts) {
+    this.#parts = parts;
+    this.#placer = new FilePlacer(parts.site, parts.files, parts.isLinking);
+    this.#publisher = new IndexPublisher(parts.site);
+  }
+
+  /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
+  async placeFiles(): Promise<boolean> {
+    const { indexDir, onProblem, isStopped, onProgress } = this.#parts;
+    for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, onProblem)) {
+      for (const file of files) await this.#placeCrate(file);
+      this.#placer.flush();
+      onProgress();
+      if (isStopped()) return false;
+    }
+    return true;
+  }
+
+  /** Makes what was placed known, and what is gone unknown. */
+  publish(publicUrl: string): void {
+    const { site, tally } = this.#parts;
+    tally.indexFiles = this.#publisher.publish();
+    for (const path of [...this.#publisher.paths()]) {
+      if (this.#index.has(path)) continue;
+      this.#publisher.remove(path);
+      removeEmptyDirectories(site.index, path);
+      tally.indexFilesRemoved += 1;
+    }
+    const config = Buffer.from(configJson(publicUrl));
+    if (!this.#publisher.isPublished('config.json', config))
+      writeFileAtomic(join(site.index, 'config.json'), config, {
+        temporaryDirectory: site.temporaryDirectory,
+      });
+  }
+
+  /** Crate files that no entry names any more. @param isPruning whether they go */
+  settleOrphans(isPruning: boolean): void {
+    const { site, tally } = this.#parts;
+    for (const path of walk(site.crates)) {
+      if (this.#crates.has(path)) continue;
+      tally.orphans += 1;
+      if (!isPruning) continue;
+      rmSync(join(site.crates, path));
+      removeEmptyDirectories(site.crates, path);
+    }
+  }
+
+  async #placeCrate(file: string): Promise<void> {
+    const { indexDir, files, tally, onProblem } = this.#parts;
+    const read = await readSettled(indexDir, file);
+    if (read === undefined) {
+      onProblem({ file, line: 0, message: 'cannot be read' });
+      return;
+    }
+    const { content } = read;
+    const { entries, problems } = parseIndexFile(content, file);
+    for (const problem of problems) onProblem(problem);
+    const places = await files.findAll(entries.map(wantedBy));
+    const held = entries.flatMap((entry, i) => {
+      const place = places[i];
+      return place === undefined ? [] : [{ entry, place }];
+    });
+    tally.missing += entries.length - held.length;
+    const kept = await this.#placeVersions(file, content, held);
+    if (kept.length === 0) return;
+    tally.crates += 1;
+    const bytes = keepLines(content, kept);
+    this.#index.add(file);
+    if (!this.#publisher.isPublished(file, bytes)) this.#publisher.stage(file, bytes);
+  }
+
+  /** @returns the entries whose crate files are in place */
+  async #placeVersions(file: string, content: Buffer, held: readonly Held[]): Promise<Entry[]> {
+    const { tally } = this.#parts;
+    const standings = held.map(({ entry, place }) => this.#placer.standing(wantedBy(entry), place));
+    if (standings.includes('wrong')) {
+      const right = held.filter((_, i) => standings[i] === 'right').map(({ entry }) => entry);
+      this.#publisher.replaceNow(file, keepLines(content, right));
+    }
+    const kept: Entry[] = [];
+    for (const [i, { entry, place }] of held.entries()) {
+      const isThere = standings[i] === 'right';
+      if (isThere) tally.unchanged += 1;
+      else if (!(await this.#put(entry, place))) continue;
+      this.#crates.add(this.#placer.layout.pathOf(wantedBy(entry)));
+      tally.bytes += place.size;
+      kept.push(entry);
+    }
+    return kept;
+  }
+
+  async #put(entry: Entry, place: Place): Promise<boolean> {
+    const { tally, onProblem } = this.#parts;
+    try {
+      tally.bytesWritten += await this.#placer.put(wantedBy(entry), place);
+      tally.placed += 1;
+      return true;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      tally.failed += 1;
+      onProblem({ file: entry.name, line: 0, message: `${entry.version}: ${errorMessage(error)}` });
+      return false;
+    }
+  }
+}
+
+/** Going on would meet the same with every file. */
+function isFatal(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM'].includes(code);
+}

@@ -1,0 +1,116 @@
+import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
+import { indexShard } from '@crates-mirror/crates-index';
+import { CodedError, errorCode } from '@crates-mirror/errors';
+import { AtomicFile, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
+import { createSha256, sha256File } from '@crates-mirror/hashing';
+import { type Layout, parseLayout } from '@crates-mirror/layout';
+import { VerifiedLedger } from '@crates-mirror/manifest';
+import type { Site } from './site.ts';
+
+/** What file systems answer that cannot link from there, or no more. */
+const CANNOT_LINK: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** How a crate file stands in a site: as it should, not at all, or as another one. */
+export type Standing = 'right' | 'missing' | 'wrong';
+
+/** Puts crate files into a site, in the cargo layout: as hard links where that is wanted and can be done, or as copies. */
+export class FilePlacer {
+  readonly layout: Layout = parseLayout('cargo');
+  readonly #site: Site;
+  readonly #files: CrateFiles;
+  readonly #isLinking: boolean;
+  readonly #ledger: VerifiedLedger;
+
+  constructor(site: Site, files: CrateFiles, isLinking: boolean) {
+    this.#site = site;
+    this.#files = files;
+    this.#isLinking = isLinking;
+    this.#ledger = new VerifiedLedger(site.ledgerDirectory);
+  }
+
+  standing(wanted: WantedFile, place: Place): Standing {
+    const path = this.#pathOf(wanted);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'missing';
+    if (!stats.isFile()) return 'wrong';
+    if (place.kind === 'loose' && isSameFile(stats, place.path)) return 'right';
+    return this.#isCopy(wanted, path, stats) ? 'right' : 'wrong';
+  }
+
+  /** @returns bytes that were written. @throws CodedError where the file is damaged or has gone */
+  async put(wanted: WantedFile, place: Place): Promise<number> {
+    const path = this.#pathOf(wanted);
+    makeDirectories(dirname(path));
+    if (this.#isLinking && place.kind === 'loose' && this.#link(place.path, path)) return 0;
+    const file = new AtomicFile(this.#site.temporaryDirectory);
+    try {
+      await this.#copy(wanted, place, file);
+      const { size, mtimeMs } = file.commit(path);
+      this.#remember(wanted, size, mtimeMs);
+      return size;
+    } finally {
+      file.discard();
+    }
+  }
+
+  flush(): void {
+    this.#ledger.flush();
+  }
+
+  #pathOf(wanted: WantedFile): string {
+    return join(this.#site.crates, this.layout.pathOf(wanted));
+  }
+
+  #link(from: string, to: string): boolean {
+    const temporary = join(this.#site.temporaryDirectory, temporaryName());
+    try {
+      linkSync(from, temporary);
+    } catch (error) {
+      if (CANNOT_LINK.has(errorCode(error))) return false;
+      throw error;
+    }
+    try {
+      renameSync(temporary, to);
+      return true;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  async #copy(wanted: WantedFile, place: Place, file: AtomicFile): Promise<void> {
+    const source = await this.#files.open(place);
+    const hash = createSha256();
+    try {
+      for await (const piece of source.read({ start: 0, end: source.size - 1 })) {
+        hash.update(piece);
+        file.write(piece);
+      }
+    } finally {
+      source.close();
+    }
+    if (hash.digest('hex') !== wanted.sha256)
+      throw new CodedError(
+        'damaged',
+        `${wanted.name} ${wanted.version} does not have the SHA-256 ${wanted.sha256}`,
+      );
+  }
+
+  #isCopy(wanted: WantedFile, path: string, { size, mtimeMs }: Stats): boolean {
+    const known = this.#ledger.find(indexShard(wanted.name), this.layout.pathOf(wanted), size, mtimeMs);
+    if (known !== undefined) return known === wanted.sha256;
+    if (sha256File(path).sha256 !== wanted.sha256) return false;
+    this.#remember(wanted, size, mtimeMs);
+    return true;
+  }
+
+  #remember(wanted: WantedFile, size: number, mtimeMs: number): void {
+    this.#ledger.remember(indexShard(wanted.name), this.layout.pathOf(wanted), size, mtimeMs, wanted.sha256);
+  }
+}
+
+function isSameFile(stats: Stats, path: string): boolean {
+  const other = statSync(path, { throwIfNoEntry: false });
+  return other !== undefined && other.ino === stats.ino && other.dev === stats.dev;
+}

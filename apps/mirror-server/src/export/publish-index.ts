@@ -1,0 +1,101 @@
+import { lstatSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import type { Site } from './site.ts';
+
+/** The index files of a site: written aside, and published all together once the crate files are there. */
+export class IndexPublisher {
+  readonly #site: Site;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  /** Whether the published file has just these bytes. */
+  isPublished(path: string, bytes: Buffer): boolean {
+    return this.#published(path)?.equals(bytes) === true;
+  }
+
+  /** Keeps an index file for {@link publish}. */
+  stage(path: string, bytes: Buffer): void {
+    const staged = join(this.#site.stage, path);
+    makeDirectories(dirname(staged));
+    writeFileAtomic(staged, bytes, { temporaryDirectory: this.#site.temporaryDirectory });
+  }
+
+  /** Publishes one file now, if another one is there: entries go before their crate files are replaced. */
+  replaceNow(path: string, bytes: Buffer): void {
+    if (this.#published(path) === undefined) return;
+    if (bytes.length === 0) {
+      this.remove(path);
+      return;
+    }
+    this.stage(path, bytes);
+    this.#move(path);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.#site.index, path), { force: true });
+  }
+
+  /** Publishes what was kept, a rename each. */
+  publish(): number {
+    let count = 0;
+    for (const path of walk(this.#site.stage)) {
+      this.#move(path);
+      count += 1;
+    }
+    return count;
+  }
+
+  /** Paths of published index files. */
+  *paths(): Generator<string> {
+    for (const path of walk(this.#site.index)) if (path.includes('/')) yield path;
+  }
+
+  #published(path: string): Buffer | undefined {
+    try {
+      return readFileSync(join(this.#site.index, path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #move(path: string): void {
+    const from = join(this.#site.stage, path);
+    const to = join(this.#site.index, path);
+    makeDirectories(dirname(to));
+    distinguish(from, to);
+    renameSync(from, to);
+  }
+}
+
+/** Web servers make ETags of size and whole seconds of mtime: a file must not share both with the one before it. */
+function distinguish(from: string, to: string): void {
+  const before = lstatSync(to, { throwIfNoEntry: false });
+  if (before === undefined) return;
+  const now = lstatSync(from);
+  if (now.size !== before.size || Math.floor(now.mtimeMs / 1000) > Math.floor(before.mtimeMs / 1000)) return;
+  const next = Math.floor(before.mtimeMs / 1000) + 1;
+  utimesSync(from, next, next);
+}
+
+/** Files below a directory, as paths with `/`; directories that are empty go. */
+export function* walk(root: string, directory = ''): Generator<string> {
+  for (const entry of readdirSync(join(root, directory), { withFileTypes: true })) {
+    const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
+    if (entry.isDirectory()) yield* walk(root, path);
+    else yield path;
+  }
+}
+
+/** Removes the directories above a path that are empty, up to `root`. */
+export function removeEmptyDirectories(root: string, path: string): void {
+  for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
+    try {
+      rmdirSync(join(root, directory));
+    } catch {
+      return;
+    }
+  }
+}

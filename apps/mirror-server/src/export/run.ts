@@ -1,0 +1,91 @@
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import type { IndexProblem } from '@crates-mirror/crates-index';
+import { errorMessage } from '@crates-mirror/errors';
+import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { Progress } from '@crates-mirror/progress';
+import { openMirror } from '../open-mirror.ts';
+import type { ExportOptions } from '../options.ts';
+import { Exporter } from './exporter.ts';
+import { openSite } from './site.ts';
+import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
+import { Tally } from './tally.ts';
+
+/** Problems that are logged as warnings; the rest goes to debug. */
+const MOST_WARNINGS = 50;
+
+/** One export. @returns the exit code. @throws UsageError before anything is touched */
+export async function runExport(options: ExportOptions): Promise<number> {
+  const status = new StatusLine();
+  const { logFormat: format, logLevel: level } = options;
+  const logger = createLogger({ tool: 'mirror-server', format, level, output: status });
+  const { files } = openMirror(options, (message) => logger.warn(message));
+  const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
+  const { site, lock } = openSite(options.out, sources);
+  try {
+    const tally = new Tally();
+    const shutdown = listenForShutdown(
+      (signal) => logger.info(`${signal}: finishing the crates under way; once more stops at once`),
+      () => lock.release(),
+    );
+    const progress = new Progress({
+      status,
+      logger,
+      intervalMs: options.progressInterval,
+      every: options.progressEvery,
+      snapshot: () => tally.snapshot(),
+    });
+    const exporter = new Exporter({
+      site,
+      indexDir: options.indexDir,
+      files,
+      isLinking: options.files === 'link',
+      tally,
+      onProblem: problemReporter(tally, logger),
+      isStopped: () => shutdown.requested.aborted,
+      onProgress: () => progress.advanced(),
+    });
+    progress.start();
+    const end = await carryOut(exporter, options, tally, files.refresh(0)).finally(() => {
+      progress.stop();
+      shutdown.dispose();
+    });
+    if (end.fatal !== undefined) logger.error(end.fatal);
+    process.stdout.write((format === 'json' ? summaryJson : summaryText)(tally, options, end));
+    if (end.interrupted) return ExitCode.interrupted;
+    return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+  } finally {
+    await files.close();
+    lock.release();
+  }
+}
+
+async function carryOut(
+  exporter: Exporter,
+  options: ExportOptions,
+  tally: Tally,
+  ready: Promise<void>,
+): Promise<ExportEnd> {
+  try {
+    await ready;
+    if (!(await exporter.placeFiles())) return { interrupted: true, fatal: undefined };
+    if (tally.versions === 0)
+      return {
+        interrupted: false,
+        fatal: 'the mirror holds no crate file that the index names: nothing is published',
+      };
+    exporter.publish(options.publicUrl);
+    exporter.settleOrphans(options.prune);
+    return { interrupted: false, fatal: undefined };
+  } catch (error) {
+    return { interrupted: false, fatal: `cannot go on: ${errorMessage(error)}` };
+  }
+}
+
+function problemReporter(tally: Tally, logger: Logger): (problem: IndexProblem) => void {
+  return ({ file, line, message, count = 1 }) => {
+    tally.problems += count;
+    logger[tally.problems > MOST_WARNINGS ? 'debug' : 'warn'](
+      `${line === 0 ? file : `${file}:${line}`}: ${message}`,
+    );
+  };
+}

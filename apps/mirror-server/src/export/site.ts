@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import { UsageError } from '@crates-mirror/errors';
+import { type Lock, makeDirectories, removeTemporaries, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { HOME_DIRECTORY, lockHome, mirrorHome } from '@crates-mirror/layout';
+
+const MARKER = 'site.json';
+const FORMAT_VERSION = 1;
+
+/** The places of an exported site. */
+export interface Site {
+  readonly root: string;
+  /** Index files and `config.json`. */
+  readonly index: string;
+  /** Crate files in the cargo layout. */
+  readonly crates: string;
+  readonly temporaryDirectory: string;
+  /** Index files that are to be published once all crate files are there. */
+  readonly stage: string;
+  readonly ledgerDirectory: string;
+}
+
+/**
+ * Takes a directory for an export, making it where there is none.
+ *
+ * @param sources directories that are read, which it must not be in or around
+ * @throws UsageError when it is something else, or another run has it
+ */
+export function openSite(root: string, sources: readonly string[]): { site: Site; lock: Lock } {
+  checkApart(root, sources);
+  const home = mirrorHome(root);
+  const isOurs = existsSync(join(root, HOME_DIRECTORY, MARKER));
+  if (!isOurs && existsSync(root) && readdirSync(root).length > 0)
+    throw new UsageError(`--out: ${root} is no site of ours, and not empty`, {
+      hint: 'Name a new or an empty directory',
+    });
+  const lock = lockHome(root, '--out');
+  try {
+    if (isOurs) checkMarker(join(root, HOME_DIRECTORY, MARKER));
+    else
+      writeFileAtomic(
+        join(root, HOME_DIRECTORY, MARKER),
+        `${JSON.stringify({ format_version: FORMAT_VERSION })}\n`,
+      );
+    const site = {
+      root,
+      index: join(root, 'index'),
+      crates: join(root, 'crates'),
+      temporaryDirectory: home.temporaryDirectory,
+      stage: join(root, HOME_DIRECTORY, 'stage'),
+      ledgerDirectory: home.ledgerDirectory,
+    };
+    rmSync(site.stage, { recursive: true, force: true });
+    for (const path of [site.index, site.crates, site.temporaryDirectory, site.stage, site.ledgerDirectory])
+      makeDirectories(path);
+    removeTemporaries(site.temporaryDirectory);
+    return { site, lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function checkMarker(path: string): void {
+  let version: unknown;
+  try {
+    version = (JSON.parse(readFileSync(path, 'utf8')) as { format_version?: unknown }).format_version;
+  } catch {
+    throw new UsageError(`${path} is damaged`, { hint: 'Export to a new directory' });
+  }
+  if (version !== FORMAT_VERSION)
+    throw new UsageError(`${path} has format ${String(version)}, this tool knows ${FORMAT_VERSION}`);
+}
+
+function checkApart(root: string, sources: readonly string[]): void {
+  const out = real(root);
+  for (const source of sources) {
+    const other = real(source);
+    if (out === other || out.startsWith(other + sep) || other.startsWith(out + sep))
+      throw new UsageError(`--out: ${root} and ${source} are the same, or one is in the other`, {
+        hint: 'Give the site a directory of its own',
+      });
+  }
+}
+
+function real(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+
+/** Files that the server itself has open at most, or a quarter of what it may have: crate files, bundles, the index. */
+const OWN_FILES = 1000;
+
+/**
+ * As many connections as the system lets a process have, at most: each takes a file descriptor. Node has raised the soft
+ * limit to the hard one by now.
+ */
+export function fitConnections(wanted: number, onNote: (message: string) => void): number {
+  const limit = openFilesLimit();
+  if (limit === undefined) return wanted;
+  const fitting = limit - Math.min(OWN_FILES, limit >> 2);
+  if (wanted <= fitting) return wanted;
+  onNote(
+    `the system allows ${limit} open files, so that ${fitting} connections are taken at most (see ulimit -n)`,
+  );
+  return fitting;
+}
+
+/** RLIMIT_NOFILE, as proc(5) tells it; undefined where nobody does. */
+function openFilesLimit(): number | undefined {
+  try {
+    const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+    return match === null ? undefined : Number(match[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import { errorMessage } from '@crates-mirror/errors';
+import { cutOff, type Reply, type Request, sendText } from '@crates-mirror/http-content';
+import type { Logger } from '@crates-mirror/logging';
+import type { Answered, Routes } from '../routes.ts';
+import type { Telemetry } from '../telemetry.ts';
+import type { Connections } from './connections.ts';
+
+/** What every request meets, whatever it asks for. */
+export class RequestHandler {
+  readonly #routes: Routes;
+  readonly #telemetry: Telemetry;
+  readonly #logger: Logger;
+  readonly #connections: Connections;
+  #isDraining = false;
+
+  constructor(routes: Routes, telemetry: Telemetry, connections: Connections, logger: Logger) {
+    this.#routes = routes;
+    this.#telemetry = telemetry;
+    this.#connections = connections;
+    this.#logger = logger;
+  }
+
+  /** For node:http and node:http2. */
+  readonly listener = (request: Request, reply: Reply): void => {
+    void this.#handle(request, reply);
+  };
+
+  /** From now on HTTP/1.1 clients are told to close their connections; those that have nothing under way are closed. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#connections.drain();
+  }
+
+  async #handle(request: Request, reply: Reply): Promise<void> {
+    const startedAt = performance.now();
+    // A client that went away is no error of ours.
+    reply.on('error', () => {});
+    const isHttp1 = request.httpVersionMajor === 1;
+    if (isHttp1) this.#connections.began(request, reply);
+    const isWithBody = isHttp1 && hasBody(request);
+    if (isHttp1 && (this.#isDraining || isWithBody)) reply.setHeader('connection', 'close');
+    let answered: Answered = { kind: 'other', bytes: 0 };
+    try {
+      if (isWithBody) sendText(request, reply, 413, 'requests have no body here');
+      else answered = await this.#routes.answer(request, reply);
+    } catch (error) {
+      this.#fail(request, reply, error);
+    }
+    const took = performance.now() - startedAt;
+    this.#telemetry.count(answered, reply.statusCode, took);
+    if (this.#logger.isLevelEnabled('debug'))
+      this.#logger.debug(
+        { status: reply.statusCode, bytes: answered.bytes, ms: Math.round(took) },
+        `${request.method} ${request.url}`,
+      );
+  }
+
+  #fail(request: Request, reply: Reply, error: unknown): void {
+    this.#logger.error(`${request.method} ${request.url}: ${errorMessage(error)}`);
+    if (!reply.headersSent) sendText(request, reply, 500, 'the mirror cannot answer this now');
+    else cutOff(reply);
+  }
+}
+
+function hasBody({ headers }: Request): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}

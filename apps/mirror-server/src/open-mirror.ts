@@ -1,0 +1,45 @@
+import { statSync } from 'node:fs';
+import { CrateFiles, type OnNote } from '@crates-mirror/crate-files';
+import { openIndex } from '@crates-mirror/crates-index';
+import { UsageError } from '@crates-mirror/errors';
+import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
+import { SparseIndex } from '@crates-mirror/sparse-index';
+import type { MirrorOptions } from './options.ts';
+
+/** A mirror that is read, never written. */
+export interface OpenMirror {
+  readonly files: CrateFiles;
+  readonly index: SparseIndex;
+  /** Of the loose files. */
+  readonly layout: Layout;
+}
+
+/** @throws UsageError where there is no mirror or no index */
+export function openMirror(options: MirrorOptions, onNote: OnNote): OpenMirror {
+  openIndex(options.indexDir);
+  const { mirror, bundlesDir } = options;
+  if (mirror !== undefined) checkDirectory(mirror, '--mirror');
+  if (bundlesDir !== undefined) checkDirectory(bundlesDir, '--bundles-dir');
+  const layout = layoutOf(options);
+  const files = new CrateFiles({
+    mirror: mirror === undefined ? undefined : { root: mirror, layout },
+    bundlesDirectory: bundlesDir,
+    onNote,
+  });
+  return { files, index: new SparseIndex(options.indexDir, files), layout };
+}
+
+function layoutOf({ mirror, layout }: MirrorOptions): Layout {
+  const remembered = mirror === undefined ? undefined : readLayout(mirror);
+  if (layout === undefined) return remembered ?? parseLayout('cargo');
+  const asked = parseLayout(layout);
+  if (mirror !== undefined) checkMarker(mirror, asked);
+  return asked;
+}
+
+function checkDirectory(path: string, option: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new UsageError(`${option}: there is no ${path}`, { hint: 'Mirror something first' });
+  if (!stats.isDirectory()) throw new UsageError(`${option}: ${path} is not a directory`);
+}

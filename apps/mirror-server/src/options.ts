@@ -1,0 +1,34 @@
+import type { SharedOptions } from '@crates-mirror/cli';
+import type { ListenAddress } from '@crates-mirror/http-server';
+
+/** Where a mirror is. */
+export interface MirrorOptions {
+  readonly indexDir: string;
+  /** Root of the loose crate files. */
+  readonly mirror: string | undefined;
+  readonly bundlesDir: string | undefined;
+  /** A layout's name or template; undefined for what the mirror remembers. */
+  readonly layout: string | undefined;
+}
+
+/** What the server is told, fully validated. */
+export interface ServeOptions extends MirrorOptions, SharedOptions {
+  readonly listen: ListenAddress;
+  /** Without a slash at its end; undefined where clients reach the server by the address they ask for. */
+  readonly publicUrl: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly maxConnections: number;
+  /** ms */
+  readonly idleTimeout: number;
+  /** ms */
+  readonly drainTimeout: number;
+}
+
+/** What an export is told, fully validated. */
+export interface ExportOptions extends MirrorOptions, SharedOptions {
+  readonly out: string;
+  readonly publicUrl: string;
+  readonly files: 'link' | 'copy';
+  /** Remove crate files that no entry names any more. */
+  readonly prune: boolean;
+}

@@ -1,0 +1,62 @@
+import { formatBytes, formatCount } from '@crates-mirror/progress';
+import type { IndexedVersion } from '@crates-mirror/sparse-index';
+import { type Html, html } from './html.ts';
+import type { Page } from './send-page.ts';
+
+/** All that the mirror holds of a crate. @param versions oldest first, as the index has them */
+export function cratePage(versions: readonly IndexedVersion[]): Page {
+  const name = (versions.at(-1) as IndexedVersion).entry.name;
+  const held = versions.filter(({ place }) => place !== undefined).reverse();
+  return {
+    status: held.length === 0 ? 404 : 200,
+    title: `${name} – crates.io mirror`,
+    body: html`<header><p><a href="/">crates.io mirror</a></p><h1>${name}</h1></header>
+<main>
+${held.length === 0 ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>` : heldVersions(held, versions.length)}
+</main>`,
+  };
+}
+
+/** @param name what was asked for */
+export function unknownCratePage(name: string): Page {
+  return {
+    status: 404,
+    title: `${name} – crates.io mirror`,
+    body: html`<header><p><a href="/">crates.io mirror</a></p><h1>${name}</h1></header>
+<main><p>There is no such crate in the index of this mirror.</p></main>`,
+  };
+}
+
+function heldVersions(held: readonly IndexedVersion[], known: number): Html {
+  const newest = held.find(isOrdinary) ?? (held[0] as IndexedVersion);
+  const missing = known - held.length;
+  return html`<pre tabindex="0">[dependencies]
+${newest.entry.name} = "${newest.entry.version.replace(/\+.*/, '')}"</pre>
+<h2>${formatCount(held.length)} ${held.length === 1 ? 'version' : 'versions'}</h2>
+<table>
+<thead><tr><th scope="col">Version</th><th scope="col" class="number">Size</th><th scope="col">SHA-256</th><th scope="col">File</th></tr></thead>
+<tbody>
+${held.map(row)}</tbody>
+</table>
+${missing === 0 ? '' : html`<p class="note">The index knows ${formatCount(missing)} more, which this mirror does not hold.</p>`}`;
+}
+
+/** What somebody who adds the crate today would get. */
+function isOrdinary({ entry }: IndexedVersion): boolean {
+  return !entry.yanked && !entry.version.includes('-');
+}
+
+function row({ entry, line, place }: IndexedVersion): Html {
+  const { name, version, cksum, yanked } = entry;
+  const rust = rustVersion(line);
+  const href = `/crates/${name}/${name}-${encodeURIComponent(version)}.crate`;
+  return html`<tr><th scope="row">${version}${yanked ? html` <span class="badge">yanked</span>` : ''}${rust === undefined ? '' : html`<br><small class="note">Rust ${rust}</small>`}</th>
+<td class="number">${formatBytes(place?.size ?? 0)}</td><td><code>${cksum}</code></td>
+<td><a href="${href}" download aria-label="Download ${name} ${version}">.crate</a></td></tr>
+`;
+}
+
+function rustVersion(line: string): string | undefined {
+  const { rust_version: version } = JSON.parse(line) as { rust_version?: unknown };
+  return typeof version === 'string' && version !== '' ? version : undefined;
+}

@@ -1,0 +1,91 @@
+import type { Commit } from '@crates-mirror/git';
+import { formatBytes, formatCount } from '@crates-mirror/progress';
+import type { Counts } from '../counts/counts.ts';
+import { formatAge } from './age.ts';
+import { type Html, html } from './html.ts';
+import type { Page } from './send-page.ts';
+
+export interface HomeFacts {
+  readonly counts: Counts;
+  readonly commit: Commit | undefined;
+  /** How clients reach the server, without a slash at its end. */
+  readonly origin: string;
+  readonly search: Search | undefined;
+  /** ms since the epoch */
+  readonly now: number;
+}
+
+export interface Search {
+  readonly text: string;
+  readonly names: readonly string[];
+  /** Whether there are more than these. */
+  readonly isCut: boolean;
+}
+
+/** What the mirror holds, how cargo is told of it, and a search. */
+export function homePage({ counts, commit, origin, search, now }: HomeFacts): Page {
+  return {
+    status: 200,
+    title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
+    body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="/">crates.io mirror</a>`}</h1></header>
+<main>
+${searchForm(search?.text ?? '')}
+${search === undefined ? overview(counts, commit, origin, now) : results(search, counts)}
+</main>`,
+  };
+}
+
+function searchForm(text: string): Html {
+  return html`<form role="search" action="/" method="get">
+<input type="search" name="q" value="${text}" maxlength="64" required aria-label="Crate name" placeholder="Crate name"
+ autocapitalize="none" autocomplete="off" spellcheck="false">
+<button>Search</button>
+</form>`;
+}
+
+function overview(counts: Counts, commit: Commit | undefined, origin: string, now: number): Html {
+  return html`<dl>
+<div><dt>Crates</dt><dd>${formatCount(counts.crates)}</dd></div>
+<div><dt>Versions</dt><dd>${formatCount(counts.versions)}</dd></div>
+<div><dt>Size</dt><dd>${formatBytes(counts.bytes)}</dd></div>
+<div><dt>Index</dt>${indexState(commit, now)}</div>
+</dl>
+<p class="note">${countsNote(counts, now)}</p>
+<h2>Let cargo build from it</h2>
+<p>Put this into <code>.cargo/config.toml</code>, in your project or in your home directory:</p>
+<pre tabindex="0">[source.crates-io]
+replace-with = "mirror"
+
+[source.mirror]
+registry = "sparse+${origin}/index/"</pre>`;
+}
+
+function indexState(commit: Commit | undefined, now: number): Html {
+  if (commit === undefined) return html`<dd>no git checkout</dd>`;
+  const date = new Date(commit.committedAt);
+  return html`<dd>${formatAge(now - date.getTime())} <small><time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>, <code title="${commit.id}">${commit.id.slice(0, 10)}</code></small></dd>`;
+}
+
+function countsNote({ finishedAt }: Counts, now: number): string {
+  return finishedAt === undefined
+    ? 'These are counted now, and go up until that is done.'
+    : `Counted ${formatAge(now - finishedAt)}.`;
+}
+
+function results(search: Search, { finishedAt }: Counts): Html {
+  const { names } = search;
+  const list = html`<ul>${names.map((name) => html`<li><a href="/crates/${name}">${name}</a></li>\n`)}</ul>`;
+  const isCounting = finishedAt === undefined;
+  return html`<h2>${headline(search)}</h2>
+${names.length === 0 ? '' : list}
+${isCounting ? html`<p class="note">The mirror is being looked through: not all names are known yet.</p>` : ''}`;
+}
+
+function headline({ text, names, isCut }: Search): string {
+  if (names.length === 0) return `No crate has “${text}” in its name`;
+  if (names.length === 1) return `One crate has “${text}” in its name`;
+  const count = `${formatCount(names.length)} crates`;
+  return isCut
+    ? `The first ${count} with “${text}” in their names`
+    : `${count} have “${text}” in their names`;
+}

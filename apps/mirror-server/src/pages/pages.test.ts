@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatAge } from './age.ts';
+import { cratePage, unknownCratePage } from './crate-page.ts';
+import { homePage } from './home-page.ts';
+import { html } from './html.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const COUNTS = { crates: 254_123, versions: 2_000_001, bytes: 412e9, finishedAt: NOW - 130_000 };
+
+test('whatever is put into a template, it is no markup', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const { text: written } = html`<a title="${text}">${text}</a>`;
+      assert.match(written, /^<a title="[^<>"]*">[^<>]*<\/a>$/s);
+    }),
+  );
+  assert.equal(
+    html`${'<b>&"\'</b>'}${html`<i>`}${[html`1`, html`2`]}${3}`.text,
+    '&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;<i>123',
+  );
+});
+
+test('the home page tells what is held, and escapes what is asked', () => {
+  const page = homePage({
+    counts: COUNTS,
+    commit: { id: 'abcdef0123456789', tree: '', committedAt: new Date(NOW - 7_200_000).toISOString() },
+    origin: 'https://m.example',
+    search: undefined,
+    now: NOW,
+  });
+  for (const part of [
+    '254,123',
+    '2,000,001',
+    '412 GB',
+    '2 hours ago',
+    'abcdef0123<',
+    'Counted 2 minutes ago.',
+    'registry = &quot;sparse+https://m.example/index/&quot;',
+  ])
+    assert.ok(page.body.text.includes(part.replaceAll('&quot;', '"')), part);
+  const search = { text: '<script>', names: [], isCut: false };
+  const found = homePage({
+    counts: { ...COUNTS, finishedAt: undefined },
+    commit: undefined,
+    origin: '',
+    search,
+    now: NOW,
+  });
+  assert.ok(!found.body.text.includes('<script>'));
+  assert.match(found.body.text, /No crate has “&lt;script&gt;” in its name/);
+  assert.match(found.body.text, /not all names are known yet/);
+});
+
+test('a crate page shows what is held, newest first, and counts the rest', () => {
+  const version = (vers: string, more: object, isHeld = true) => ({
+    entry: {
+      name: 'vendored',
+      version: vers,
+      cksum: 'c'.repeat(64),
+      yanked: false,
+      line: 1,
+      start: 0,
+      end: 0,
+      ...more,
+    },
+    line: JSON.stringify({ rust_version: '1.60' }),
+    place: isHeld ? { kind: 'loose' as const, path: '', size: 1234, mtimeMs: 0 } : undefined,
+  });
+  const page = cratePage([
+    version('1.0.0', { yanked: true }),
+    version('1.1.0+a.b', {}),
+    version('1.2.0', {}, false),
+    version('2.0.0-rc.1', {}),
+  ]);
+  assert.equal(page.status, 200);
+  const { text } = page.body;
+  assert.match(text, /vendored = "1\.1\.0"/, 'neither yanked, nor a pre-release, nor build metadata');
+  assert.match(text, /3 versions/);
+  assert.match(text, /2\.0\.0-rc\.1.*1\.1\.0\+a\.b.*1\.0\.0 <span class="badge">yanked/s);
+  assert.match(text, /href="\/crates\/vendored\/vendored-1\.1\.0%2Ba\.b\.crate"/);
+  assert.match(text, /1\.23 kB/);
+  assert.match(text, /Rust 1\.60/);
+  assert.match(text, /The index knows 1 more, which this mirror does not hold/);
+  assert.equal(cratePage([version('1.0.0', {}, false)]).status, 404);
+  assert.equal(unknownCratePage('x').status, 404);
+});
+
+test('ages, as people say them', () => {
+  const table: [number, string][] = [
+    [0, 'just now'],
+    [59_999, 'just now'],
+    [60_000, '1 minute ago'],
+    [7_199_000, '1 hour ago'],
+    [86_400_000 * 12, '12 days ago'],
+  ];
+  for (const [ms, text] of table) assert.equal(formatAge(ms), text);
+});

@@ -1,0 +1,177 @@
+import { indexPath, isCrateName } from '@crates-mirror/crates-index';
+import { sha256Hex } from '@crates-mirror/hashing';
+import {
+  chooseCoding,
+  compress,
+  isGone,
+  isWorthCompressing,
+  type Reply,
+  type Request,
+  type Resource,
+  send,
+  sendText,
+} from '@crates-mirror/http-content';
+import type { Layout } from '@crates-mirror/layout';
+import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
+import { DL_PATH, parseCrateAddress } from './crate-address.ts';
+import type { CrateBodies } from './crate-bodies.ts';
+import { parseTarget, type Target } from './http/target.ts';
+import type { Pages } from './pages/pages.ts';
+import { type Page, sendPage } from './pages/send-page.ts';
+
+/** A version's bytes never change; where they are asked for by checksum, not even a version published anew changes that. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const A_MINUTE = 'public, max-age=60';
+
+/** What was asked for, in classes. */
+export type RouteKind = 'index' | 'config' | 'crate' | 'page' | 'health' | 'metrics' | 'other';
+
+/** What became of a request. */
+export interface Answered {
+  readonly kind: RouteKind;
+  /** bytes of body that were handed out */
+  readonly bytes: number;
+}
+
+export interface RouteParts {
+  readonly index: SparseIndex;
+  readonly bodies: CrateBodies;
+  readonly layout: Layout;
+  readonly pages: Pages;
+  readonly originOf: (request: Request) => string | undefined;
+  /** Metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
+}
+
+/** Answers one request. */
+export class Routes {
+  readonly #parts: RouteParts;
+
+  constructor(parts: RouteParts) {
+    this.#parts = parts;
+  }
+
+  async answer(request: Request, reply: Reply): Promise<Answered> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendText(request, reply, 405, 'only GET and HEAD are answered here', { allow: 'GET, HEAD' });
+      return { kind: 'other', bytes: 0 };
+    }
+    const target = parseTarget(request.url ?? '/');
+    if (typeof target === 'number') {
+      sendText(request, reply, target, target === 414 ? 'the URL is too long' : 'no such path');
+      return { kind: 'other', bytes: 0 };
+    }
+    const { segments } = target;
+    switch (segments[0]) {
+      case 'index':
+        return this.#index(request, reply, segments.slice(1));
+      case 'crates':
+        return segments.length === 2 && isCrateName(segments[1])
+          ? this.#page(request, reply, this.#parts.pages.crate(segments[1] as string))
+          : this.#crate(request, reply, target);
+      case '':
+        if (segments.length === 1)
+          return this.#page(request, reply, this.#parts.pages.home(target.query, request));
+        break;
+      case 'healthz':
+        if (segments.length === 1) return this.#health(request, reply);
+        break;
+      case 'metrics':
+        if (segments.length === 1) return this.#metrics(request, reply);
+        break;
+    }
+    return notFound(request, reply, 'other', 'there is nothing here');
+  }
+
+  async #index(request: Request, reply: Reply, path: readonly string[]): Promise<Answered> {
+    if (path.length === 1 && path[0] === 'config.json') return this.#config(request, reply);
+    const name = path.at(-1);
+    const isIndexPath = isCrateName(name) && indexPath(name) === path.join('/');
+    const answer = isIndexPath ? await this.#parts.index.find(name) : undefined;
+    if (answer === undefined) return notFound(request, reply, 'index', 'no such crate in this mirror');
+    const bytes = send(request, reply, await indexResource(request, answer));
+    return { kind: 'index', bytes };
+  }
+
+  #config(request: Request, reply: Reply): Answered {
+    const origin = this.#parts.originOf(request);
+    if (origin === undefined) {
+      sendText(request, reply, 400, 'the request does not name the host');
+      return { kind: 'config', bytes: 0 };
+    }
+    const body = Buffer.from(configJson(origin));
+    const bytes = send(request, reply, {
+      type: 'application/json',
+      cacheControl: A_MINUTE,
+      etag: `"${sha256Hex(body).slice(0, 32)}"`,
+      lastModified: undefined,
+      body,
+    });
+    return { kind: 'config', bytes };
+  }
+
+  async #crate(request: Request, reply: Reply, target: Target): Promise<Answered> {
+    const { index, bodies, layout } = this.#parts;
+    const address = parseCrateAddress(target, layout);
+    if (address === undefined) return notFound(request, reply, 'crate', 'this names no crate file');
+    const { name, version } = address;
+    const sha256 = address.sha256 ?? (await index.find(name))?.checksumOf(version);
+    const found = sha256 === undefined ? undefined : await bodies.find({ name, version, sha256 });
+    if (sha256 === undefined || found === undefined)
+      return notFound(request, reply, 'crate', `${name} ${version} is not in this mirror`);
+    const bytes = send(request, reply, {
+      type: 'application/gzip',
+      cacheControl: FOR_EVER,
+      etag: `"${sha256}"`,
+      lastModified: found.lastModified,
+      body: found.body,
+    });
+    if (!isGone(reply)) {
+      bodies.handedOut(bytes);
+      reply.once('close', () => bodies.handedOut(-bytes));
+    }
+    return { kind: 'crate', bytes };
+  }
+
+  async #page(request: Request, reply: Reply, making: Promise<Page>): Promise<Answered> {
+    return { kind: 'page', bytes: await sendPage(request, reply, await making) };
+  }
+
+  #health(request: Request, reply: Reply): Answered {
+    sendText(request, reply, 200, 'ok');
+    return { kind: 'health', bytes: 0 };
+  }
+
+  async #metrics(request: Request, reply: Reply): Promise<Answered> {
+    const { type, text } = await this.#parts.metrics();
+    sendText(request, reply, 200, text.trimEnd(), { 'content-type': type });
+    return { kind: 'metrics', bytes: 0 };
+  }
+}
+
+/** What cargo reads first. @param origin without a slash at its end */
+export function configJson(origin: string): string {
+  return `${JSON.stringify({ dl: `${origin}${DL_PATH}`, api: null })}\n`;
+}
+
+async function indexResource(request: Request, answer: Answer): Promise<Resource> {
+  const { bytes, tag, lastModified } = answer;
+  const wanted = isWorthCompressing(bytes.length)
+    ? chooseCoding(request.headers['accept-encoding'])
+    : 'identity';
+  const body =
+    wanted === 'identity' ? bytes : await answer.variant(wanted, (whole) => compress(whole, wanted));
+  return {
+    type: 'text/plain; charset=utf-8',
+    cacheControl: A_MINUTE,
+    etag: wanted === 'identity' ? `"${tag}"` : `"${tag}-${wanted}"`,
+    lastModified,
+    coding: wanted,
+    body,
+  };
+}
+
+function notFound(request: Request, reply: Reply, kind: RouteKind, why: string): Answered {
+  sendText(request, reply, 404, why);
+  return { kind, bytes: 0 };
+}

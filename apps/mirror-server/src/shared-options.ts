@@ -1,0 +1,67 @@
+import type { OptionSpec } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout';
+import type { MirrorOptions } from './options.ts';
+
+const MIRROR = 'Mirror';
+
+/** The options that say where a mirror is. */
+export const MIRROR_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--mirror <dir>', description: "loose crate files: the downloader's --out", group: MIRROR },
+  { flags: '--index-dir <dir>', description: 'checkout of the crates.io index', group: MIRROR },
+  {
+    flags: '--bundles-dir <dir>',
+    description: "bundles: the downloader's --bundles-out, read in place",
+    group: MIRROR,
+  },
+  {
+    flags: '--layout <layout>',
+    description: `how the loose files are laid out: ${LAYOUT_NAMES.join(', ')} or a template`,
+    group: MIRROR,
+    parse: checkedLayout,
+  },
+];
+
+export interface RawMirror {
+  readonly mirror?: string;
+  readonly indexDir?: string;
+  readonly bundlesDir?: string;
+  readonly layout?: string;
+}
+
+/** @throws UsageError */
+export function mirrorOptions({ mirror, indexDir, bundlesDir, layout }: RawMirror): MirrorOptions {
+  if (isBlank(indexDir))
+    throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
+  if (isBlank(mirror) && isBlank(bundlesDir))
+    throw new UsageError('--mirror and --bundles-dir are missing: where are the crate files?', {
+      hint: 'Give one of them, or both',
+    });
+  return {
+    indexDir: indexDir as string,
+    mirror: isBlank(mirror) ? undefined : mirror,
+    bundlesDir: isBlank(bundlesDir) ? undefined : bundlesDir,
+    layout,
+  };
+}
+
+export function isBlank(text: string | undefined): boolean {
+  return text === undefined || text.trim() === '';
+}
+
+/** The URL at which clients reach a server, without a slash at its end. @throws UsageError */
+export function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw new UsageError(`'${text}' is not an http:// or https:// URL`);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new UsageError('a public URL takes no user name, password, query or fragment');
+  // cargo would take braces for markers of its own.
+  if (/[{}]|%7[bd]/i.test(url.href)) throw new UsageError(`'${text}' has a brace in it`);
+  return url.href.replace(/\/+$/, '');
+}
+
+function checkedLayout(text: string): string {
+  parseLayout(text);
+  return text;
+}

@@ -1,0 +1,47 @@
+import { Worker } from 'node:worker_threads';
+import { CodedError } from '@crates-mirror/errors';
+import type { BundleReading } from './read-bundle.ts';
+import type { ReadAnswer, ReadRequest } from './reader-protocol.ts';
+
+/** Reads manifests and seek tables in a thread of its own, so that hundreds of megabytes of them hold up nobody. */
+export class BundleReader {
+  #worker: Worker | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @throws CodedError when the bundle cannot be used */
+  read(request: ReadRequest): Promise<BundleReading> {
+    const reading = this.#last.then(() => this.#ask(request));
+    this.#last = reading.catch(() => {});
+    return reading;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  async #ask(request: ReadRequest): Promise<BundleReading> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    const answer = await new Promise<ReadAnswer>((resolve, reject) => {
+      const onError = (error: unknown): void => {
+        this.#worker = undefined;
+        reject(error);
+      };
+      worker.once('error', onError);
+      worker.once('message', (message: ReadAnswer) => {
+        worker.off('error', onError);
+        resolve(message);
+      });
+      worker.postMessage(request);
+    });
+    if ('failure' in answer) throw new CodedError(answer.code, answer.failure);
+    return answer.reading;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./reader-worker.ts', import.meta.url));
+    // A server that has nothing else to do may end.
+    worker.unref();
+    return worker;
+  }
+}

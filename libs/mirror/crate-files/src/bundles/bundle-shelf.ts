@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
+import type { MemberPlace, OnNote } from '../place.ts';
+import { BundleReader } from './bundle-reader.ts';
+import { FrameCache } from './frame-cache.ts';
+import { type ListedBundle, listBundles } from './list-bundles.ts';
+import { isSameState, OpenBundle } from './open-bundle.ts';
+import { ShelfContents } from './shelf-contents.ts';
+
+/** Looks at a folder in which names are changing. */
+const MOST_ATTEMPTS = 10;
+/** What a reader gets at once: a frame that had to go from the cache meanwhile is decoded once more for each. */
+const LONGEST_PIECE = 512 << 10;
+
+/**
+ * The bundles of a folder, read in place: finished ones by catalog, manifest and seek table, and the one that a run has
+ * under way as far as its frames are whole. {@link refresh} takes in what has changed since.
+ */
+export class BundleShelf {
+  readonly #directory: string;
+  readonly #onNote: OnNote;
+  readonly #reader = new BundleReader();
+  readonly #frames = new FrameCache();
+  /** What was complained of, by file name, so that it is done once. */
+  readonly #complaints = new Map<string, string>();
+  #contents = new ShelfContents();
+  #refreshing: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  /** Goes up whenever there is more. */
+  additions = 0;
+  /** Goes up whenever something is gone. */
+  removals = 0;
+  /** When something was added or removed the last time, ms since the epoch. */
+  changedAt = 0;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(directory: string, onNote: OnNote) {
+    this.#directory = directory;
+    this.#onNote = onNote;
+  }
+
+  /** The table of members, for another thread; it is good for as long as nothing is removed. */
+  get memory(): SharedArrayBuffer {
+    return this.#contents.memory;
+  }
+
+  find(sha256: string): MemberPlace | undefined {
+    return this.#contents.find(sha256);
+  }
+
+  /** The bytes of a member from `start` to `end`, both included, in pieces. @throws CodedError where they are damaged */
+  async *read({ bundle, offset }: MemberPlace, start: number, end: number): AsyncGenerator<Buffer> {
+    bundle.acquire();
+    try {
+      for (let at = offset + start; at <= offset + end; ) {
+        const index = bundle.map.indexAt(at);
+        const frame = bundle.map.frame(index);
+        const content = await this.#frames.get(`${bundle.id}:${index}`, bundle.file, frame);
+        const from = at - frame.contentStart;
+        const length = Math.min(content.length - from, offset + end + 1 - at, LONGEST_PIECE);
+        at += length;
+        // A copy: a slow client must not keep a whole frame in memory.
+        yield Buffer.from(content.subarray(from, from + length));
+      }
+    } catch (error) {
+      throw new CodedError('damaged', `${bundle.name}: ${errorMessage(error)}`, { cause: error });
+    } finally {
+      bundle.release();
+    }
+  }
+
+  /** Looks at the folder. What was there when this was called is known when it resolves. */
+  refresh(): Promise<void> {
+    if (this.#refreshing === undefined) {
+      this.#refreshing = this.#scan().finally(() => {
+        this.#refreshing = undefined;
+      });
+      return this.#refreshing;
+    }
+    // The one under way may have passed by what the caller knows of.
+    this.#next ??= this.#refreshing.then(() => {
+      this.#next = undefined;
+      return this.refresh();
+    });
+    return this.#next;
+  }
+
+  /** The same, if the last look began more than `age` ms ago. */
+  async refreshAfter(age: number): Promise<void> {
+    if (performance.now() - this.#refreshedAt > age) await this.refresh();
+  }
+
+  async close(): Promise<void> {
+    await this.#refreshing;
+    await this.#reader.close();
+    this.#contents.drop();
+  }
+
+  async #scan(): Promise<void> {
+    const startedAt = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#scanFolder();
+        break;
+      } catch (error) {
+        // A bundle was given its last name just now: the next look finds it there.
+        if (errorCode(error) === 'ENOENT' && attempt < MOST_ATTEMPTS) continue;
+        this.#complain('', `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`);
+        break;
+      }
+    }
+    this.#refreshedAt = startedAt;
+  }
+
+  async #scanFolder(): Promise<void> {
+    const { bundles, missing } = await listBundles(this.#directory);
+    for (const name of missing) this.#complain(name, `${name} is in the catalog, and not in the folder`);
+    const before = this.#contents;
+    const isLess = before.bundles.some((bundle) => !goesOn(bundle, bundles));
+    // What was in one that is gone may be in another, too: so all are read again, while the old ones go on serving.
+    const contents = isLess ? new ShelfContents() : before;
+    try {
+      for (const listed of bundles) await this.#take(contents, listed);
+    } catch (error) {
+      if (isLess) contents.drop();
+      throw error;
+    }
+    if (!isLess) return;
+    this.#contents = contents;
+    before.drop();
+    this.removals += 1;
+    this.changedAt = Date.now();
+  }
+
+  /** @throws the system's error where a file has just got another name */
+  async #take(contents: ShelfContents, listed: ListedBundle): Promise<void> {
+    const { number, name, state, entry } = listed;
+    const known = contents.bundles.find((bundle) => bundle.number === number);
+    const isKnownAsSuch = known !== undefined && known.isPartial === (entry === undefined);
+    if (isKnownAsSuch && isSameState(known.state, state)) return;
+    if (entry !== undefined && this.#complaints.get(name)?.endsWith(stamp(listed)) === true) return;
+    const isGrowing = isKnownAsSuch && entry === undefined;
+    let bundle = isGrowing ? known : undefined;
+    try {
+      bundle ??= await OpenBundle.open(join(this.#directory, name), number, name, entry === undefined);
+      const { rows } = await this.#read(bundle, listed);
+      if (isGrowing) contents.addMembers(bundle, rows);
+      else contents.add(bundle, rows);
+      this.additions += 1;
+      this.changedAt = Math.max(this.changedAt, state.mtimeMs);
+    } catch (error) {
+      if (!isGrowing) bundle?.drop();
+      if (entry === undefined && errorCode(error) === 'ENOENT') throw error;
+      const why = entry === undefined ? 'cannot be read yet' : 'is not served';
+      this.#complain(name, `${name} ${why}: ${errorMessage(error)}`, stamp(listed));
+    }
+  }
+
+  async #read(
+    bundle: OpenBundle,
+    { name, manifest, state, entry }: ListedBundle,
+  ): Promise<{ rows: Uint32Array }> {
+    const files = { path: join(this.#directory, name), manifest: join(this.#directory, manifest) };
+    if (entry !== undefined && entry.size !== state.size)
+      throw new CodedError('damaged', `it has ${state.size} bytes, and the catalog says ${entry.size}`);
+    const reading = await this.#reader.read(
+      entry === undefined
+        ? { kind: 'partial', ...files, from: bundle.readSoFar }
+        : { kind: 'finished', ...files, manifestSha256: entry.manifest_sha256 },
+    );
+    bundle.grow(reading, state);
+    return reading;
+  }
+
+  #complain(name: string, message: string, state = ''): void {
+    if (this.#complaints.get(name) === message + state) return;
+    this.#complaints.set(name, message + state);
+    this.#onNote(message);
+  }
+}
+
+function stamp({ state, entry }: ListedBundle): string {
+  return `\n${state.inode}:${state.size}:${state.mtimeMs}:${entry?.sha256}`;
+}
+
+/** Whether all that a bundle holds is still held, in that file or in what it has become. */
+function goesOn(bundle: OpenBundle, bundles: readonly ListedBundle[]): boolean {
+  const listed = bundles.find(({ number }) => number === bundle.number);
+  if (listed === undefined) return false;
+  if (bundle.isPartial && listed.entry !== undefined) return true;
+  if (bundle.isPartial)
+    return listed.state.inode === bundle.state.inode && listed.state.size >= bundle.map.size;
+  return listed.name === bundle.name && isSameState(listed.state, bundle.state);
+}

@@ -1,0 +1,47 @@
+import type { FileHandle } from 'node:fs/promises';
+import { decompressFrameAsync, type PlacedFrame } from '@crates-mirror/bundle';
+import { CodedError } from '@crates-mirror/errors';
+import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
+
+/** Frames of four megabytes hold a hundred crate files that are often asked for together. */
+const MOST_BYTES = 48 << 20;
+/** Nobody's frame is larger: ours have four megabytes at most. */
+const LARGEST_FRAME = 64 << 20;
+const MOST_AT_ONCE = 4;
+
+/**
+ * Decoded frames, those asked for last, of all bundles. Memory is bounded: 48 MiB held, and four frames being decoded.
+ * Whoever asks for a frame that is being decoded gets that one.
+ */
+export class FrameCache {
+  readonly #frames = new LRUCache<string, Buffer>({
+    maxSize: MOST_BYTES,
+    sizeCalculation: (frame) => frame.length + 1,
+  });
+  readonly #decoding = new Map<string, Promise<Buffer>>();
+  readonly #limit = pLimit(MOST_AT_ONCE);
+
+  /** @param key tells the frame from all others. @throws CodedError for a damaged frame */
+  async get(key: string, file: FileHandle, frame: PlacedFrame): Promise<Buffer> {
+    const held = this.#frames.get(key);
+    if (held !== undefined) return held;
+    let decoding = this.#decoding.get(key);
+    if (decoding === undefined) {
+      decoding = this.#limit(() => decode(file, frame)).finally(() => this.#decoding.delete(key));
+      this.#decoding.set(key, decoding);
+    }
+    const content = await decoding;
+    this.#frames.set(key, content);
+    return content;
+  }
+}
+
+async function decode(file: FileHandle, { start, size, contentSize }: PlacedFrame): Promise<Buffer> {
+  if (contentSize > LARGEST_FRAME || size > LARGEST_FRAME)
+    throw new CodedError('damaged', `a frame of ${contentSize} bytes is not believed`);
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, start);
+  const content = bytesRead === size ? await decompressFrameAsync(buffer, contentSize) : undefined;
+  if (content === undefined) throw new CodedError('damaged', `the frame at byte ${start} is damaged`);
+  return content;
+}

@@ -1,0 +1,90 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { FrameMap } from '@crates-mirror/bundle';
+import { CodedError } from '@crates-mirror/errors';
+import type { BundleReading, ReadSoFar } from './read-bundle.ts';
+
+/** A file as it was found. */
+export interface FileState {
+  readonly inode: number;
+  /** bytes */
+  readonly size: number;
+  /** ms since the epoch */
+  readonly mtimeMs: number;
+}
+
+/** @throws the system's error */
+export async function stateOf(path: string): Promise<FileState> {
+  const { ino, size, mtimeMs } = await stat(path);
+  return { inode: ino, size, mtimeMs };
+}
+
+export function isSameState(a: FileState, b: FileState): boolean {
+  return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}
+
+let lastId = 0;
+
+/** A bundle that is open for reading, whatever becomes of its name. It is closed when it is dropped and nobody reads it. */
+export class OpenBundle {
+  /** Of all bundles that were ever opened. */
+  readonly id: number;
+  readonly number: number;
+  readonly name: string;
+  /** Not in the catalog: it may grow, or is about to be finished. */
+  readonly isPartial: boolean;
+  readonly file: FileHandle;
+  readonly map = new FrameMap();
+  state: FileState;
+  #manifestSize = 0;
+  #readers = 0;
+  #isDropped = false;
+
+  private constructor(number: number, name: string, isPartial: boolean, file: FileHandle, state: FileState) {
+    lastId += 1;
+    this.id = lastId;
+    this.number = number;
+    this.name = name;
+    this.isPartial = isPartial;
+    this.file = file;
+    this.state = state;
+  }
+
+  static async open(path: string, number: number, name: string, isPartial: boolean): Promise<OpenBundle> {
+    const file = await open(path, 'r');
+    const { ino, size, mtimeMs } = await file.stat();
+    return new OpenBundle(number, name, isPartial, file, { inode: ino, size, mtimeMs });
+  }
+
+  get readSoFar(): ReadSoFar {
+    return { size: this.map.size, contentSize: this.map.contentSize, manifestSize: this.#manifestSize };
+  }
+
+  /** Takes in what was read of it. */
+  grow({ frames, manifestSize }: BundleReading, state: FileState): void {
+    for (let i = 0; i < frames.length; i += 2)
+      this.map.add({ size: frames[i] as number, contentSize: frames[i + 1] as number });
+    this.#manifestSize = manifestSize;
+    this.state = state;
+  }
+
+  /** Keeps it open until {@link release}. @throws CodedError when it is closed already: its members are elsewhere */
+  acquire(): void {
+    if (this.#isDropped && this.#readers === 0) throw new CodedError('gone', `${this.name} is closed`);
+    this.#readers += 1;
+  }
+
+  release(): void {
+    this.#readers -= 1;
+    this.#closeIfUnused();
+  }
+
+  drop(): void {
+    this.#isDropped = true;
+    this.#closeIfUnused();
+  }
+
+  #closeIfUnused(): void {
+    // Nothing was written: there is nothing to learn from a failure to close.
+    if (this.#isDropped && this.#readers === 0) this.file.close().catch(() => {});
+  }
+}

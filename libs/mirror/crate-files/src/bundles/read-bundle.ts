@@ -1,0 +1,103 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { parseMember, readSeekTable, walkFrames } from '@crates-mirror/bundle';
+import { CodedError } from '@crates-mirror/errors';
+import { createSha256 } from '@crates-mirror/hashing';
+import { writeRow } from './member-table.ts';
+
+const READ_SIZE = 1 << 20;
+const NEWLINE = 0x0a;
+
+/** What a bundle's files tell, from where the last reading ended. */
+export interface BundleReading {
+  /** Size of each frame in the file and of its content, one after the other. */
+  readonly frames: Float64Array;
+  /** As MemberTable takes them. */
+  readonly rows: Uint32Array;
+  readonly members: number;
+  /** Bytes of the manifest that were read. */
+  readonly manifestSize: number;
+}
+
+/** Where the last reading ended. */
+export interface ReadSoFar {
+  /** bytes of the file, in whole frames */
+  readonly size: number;
+  /** bytes of tar in them */
+  readonly contentSize: number;
+  /** bytes of the manifest, in whole lines whose members are in those frames */
+  readonly manifestSize: number;
+}
+
+/** Reads a finished bundle. @throws CodedError where its manifest is not what the catalog says, or it is damaged */
+export function readFinished(path: string, manifest: string, manifestSha256: string): BundleReading {
+  const frames = opened(path, readSeekTable);
+  if (frames === undefined) throw new CodedError('damaged', `${path} has no seek table`);
+  const contentSize = frames.reduce((sum, frame) => sum + frame.contentSize, 0);
+  const hash = createSha256();
+  const read = readRows(manifest, 0, contentSize, (bytes) => hash.update(bytes));
+  if (hash.digest('hex') !== manifestSha256)
+    throw new CodedError('damaged', `${manifest} is not what the catalog says it is`);
+  return { ...read, frames: pairs(frames) };
+}
+
+/** Reads what a bundle under way has gained. */
+export function readPartial(path: string, manifest: string, from: ReadSoFar): BundleReading {
+  const frames = opened(path, (fd) => [...walkFrames(fd, from.size, fstatSync(fd).size)]);
+  const contentSize = frames.reduce((sum, frame) => sum + frame.contentSize, from.contentSize);
+  return { ...readRows(manifest, from.manifestSize, contentSize, () => {}), frames: pairs(frames) };
+}
+
+function pairs(frames: readonly { size: number; contentSize: number }[]): Float64Array {
+  return Float64Array.from(frames.flatMap(({ size, contentSize }) => [size, contentSize]));
+}
+
+function opened<T>(path: string, use: (fd: number) => T): T {
+  const fd = openSync(path, 'r');
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Lines up to the first that is torn, no member, or of a member beyond the frames that are there. */
+function readRows(
+  path: string,
+  from: number,
+  contentSize: number,
+  onBytes: (bytes: Buffer) => void,
+): Omit<BundleReading, 'frames'> {
+  const rows: number[] = [];
+  let manifestSize = from;
+  for (const line of wholeLines(path, from, onBytes)) {
+    const member = parseMember(line.toString('utf8'));
+    if (member === undefined || member.offset + member.size > contentSize) break;
+    writeRow(rows, member.sha256, member.offset, member.size);
+    manifestSize += line.length;
+  }
+  return { rows: Uint32Array.from(rows), members: rows.length / 5, manifestSize };
+}
+
+/** Lines with their ends; a last one without is left out. */
+function* wholeLines(path: string, from: number, onBytes: (bytes: Buffer) => void): Generator<Buffer> {
+  const fd = openSync(path, 'r');
+  try {
+    let rest: Buffer = Buffer.alloc(0);
+    for (let position = from; ; ) {
+      const piece = Buffer.allocUnsafe(READ_SIZE);
+      const count = readSync(fd, piece, 0, READ_SIZE, position);
+      if (count === 0) return;
+      position += count;
+      onBytes(piece.subarray(0, count));
+      const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
+      let start = 0;
+      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+        yield bytes.subarray(start, end + 1);
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { mirrorHome, parseLayout } from '@crates-mirror/layout';
+import { VerifiedLedger } from '@crates-mirror/manifest';
+import { CrateFiles, type Place, type WantedFile } from './index.ts';
+import { testBundles, testCrate } from './test-crates.ts';
+
+let root: string;
+let mirror: string;
+let bundles: string;
+let notes: string[];
+let opened: CrateFiles[];
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'crate-files-'));
+  mirror = join(root, 'mirror');
+  bundles = join(root, 'bundles');
+  mkdirSync(join(mirror, 'cr/at'), { recursive: true });
+  mkdirSync(mirrorHome(mirror).ledgerDirectory, { recursive: true });
+  mkdirSync(bundles);
+  notes = [];
+  opened = [];
+});
+afterEach(async () => {
+  for (const files of opened) await files.close();
+  rmSync(root, { recursive: true });
+});
+
+async function open(layout = 'cargo'): Promise<CrateFiles> {
+  const files = new CrateFiles({
+    mirror: { root: mirror, layout: parseLayout(layout) },
+    bundlesDirectory: bundles,
+    onNote: (message) => notes.push(message),
+  });
+  opened.push(files);
+  await files.refresh(0);
+  return files;
+}
+
+function pathOf({ name, version }: WantedFile): string {
+  return join(mirror, 'cr/at', `${name}-${version}.crate`);
+}
+
+/** @param sha256 what the ledger says of it; undefined to leave it out of the ledger */
+function putLoose(crate: WantedFile & { content: Buffer }, sha256: string | undefined): void {
+  const path = pathOf(crate);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, crate.content);
+  if (sha256 === undefined) return;
+  const { size, mtimeMs } = statSync(path);
+  const ledger = new VerifiedLedger(mirrorHome(mirror).ledgerDirectory);
+  ledger.remember('cr', path.slice(mirror.length + 1), size, mtimeMs, sha256);
+  ledger.flush();
+}
+
+const kindOf = (place: Place | undefined): string | undefined => place?.kind;
+
+async function read(
+  files: CrateFiles,
+  place: Place | undefined,
+  start: number,
+  end: number,
+): Promise<Buffer> {
+  const file = await files.open(place as Place);
+  const pieces: Buffer[] = [];
+  for await (const piece of file.read({ start, end })) pieces.push(piece);
+  file.close();
+  return Buffer.concat(pieces);
+}
+
+test('a loose file is held if the ledger says that it is the one, or its bytes do', async () => {
+  const [known, unknown, old, wrong] = [0, 1, 2, 3].map((i) => testCrate(i)) as ReturnType<
+    typeof testCrate
+  >[] &
+    [];
+  putLoose(testCrate(0), testCrate(0).sha256);
+  putLoose(testCrate(1), undefined);
+  // The index names other bytes by now.
+  putLoose(testCrate(2), testCrate(99).sha256);
+  writeFileSync(pathOf(testCrate(3)), 'other bytes, and no ledger knows them');
+  const files = await open();
+  const wanted = [known, unknown, old, wrong, testCrate(4)] as WantedFile[];
+  assert.deepEqual((await files.findAll(wanted)).map(kindOf), [
+    'loose',
+    'loose',
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  const place = await files.find(testCrate(0));
+  assert.equal(place?.size, 1000);
+  assert.deepEqual(await files.load(testCrate(0), place as Place), testCrate(0).content);
+  assert.deepEqual(await read(files, place, 10, 19), testCrate(0).content.subarray(10, 20));
+});
+
+test('a file that was touched since it was verified is hashed, and a later line of the ledger is noticed', async () => {
+  const crate = testCrate(0);
+  putLoose(crate, crate.sha256);
+  const files = await open();
+  assert.equal(kindOf(await files.find(crate)), 'loose');
+  utimesSync(pathOf(crate), 1, 1);
+  assert.equal(kindOf(await files.find(crate)), 'loose');
+  truncateSync(pathOf(crate), 10);
+  assert.equal(await files.find(crate), undefined);
+  putLoose(crate, testCrate(99).sha256);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  assert.equal(await files.find(crate), undefined, 'the ledger has the last word');
+});
+
+test('links, pipes and directories are no crate files', async () => {
+  const crates = [0, 1, 2].map((i) => testCrate(i));
+  writeFileSync(join(root, 'elsewhere'), testCrate(0).content);
+  symlinkSync(join(root, 'elsewhere'), pathOf(testCrate(0)));
+  execFileSync('mkfifo', [pathOf(testCrate(1))]);
+  mkdirSync(pathOf(testCrate(2)));
+  const files = await open();
+  assert.deepEqual((await files.findAll(crates)).map(kindOf), [undefined, undefined, undefined]);
+});
+
+test('a damaged file is found out when it is read, said once, and looked at again when it was replaced', async () => {
+  const crate = testCrate(0);
+  putLoose({ ...crate, content: Buffer.alloc(1000) }, crate.sha256);
+  const files = await open();
+  const place = await files.find(crate);
+  await assert.rejects(files.load(crate, place as Place), { code: 'damaged' });
+  assert.equal(await files.find(crate), undefined);
+  assert.deepEqual(notes, [
+    `crate-000 1.0.0 is damaged in ${pathOf(crate)}, and not served from there any more`,
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  putLoose(crate, crate.sha256);
+  assert.equal(kindOf(await files.find(crate)), 'loose');
+});
+
+test('members of finished bundles are read by seeking', async () => {
+  const large = testCrate(7, 3_000_000);
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0), testCrate(1));
+  await writer.add(testCrate(2));
+  await writer.finish();
+  await writer.add(large);
+  await writer.finish();
+  const files = await open();
+  for (const crate of [testCrate(0), testCrate(1), testCrate(2), large]) {
+    const place = await files.find(crate);
+    assert.equal(kindOf(place), 'member');
+    assert.equal(place?.size, crate.content.length);
+    assert.deepEqual(await files.load(crate, place as Place), crate.content);
+    assert.deepEqual(await read(files, place, 5, 900), crate.content.subarray(5, 901));
+  }
+  assert.deepEqual(notes, []);
+});
+
+test('a bundle under way counts as far as it has come; when it is finished, and after it, nothing is missing', async () => {
+  const writer = await testBundles(bundles);
+  const files = await open();
+  const held = async (): Promise<(string | undefined)[]> =>
+    (await files.findAll([0, 1, 2].map((i) => testCrate(i)))).map(kindOf);
+  assert.deepEqual(await held(), [undefined, undefined, undefined]);
+  await writer.add(testCrate(0));
+  assert.deepEqual(await held(), ['member', undefined, undefined]);
+  await writer.add(testCrate(1));
+  assert.deepEqual(await held(), ['member', 'member', undefined]);
+  const early = await files.find(testCrate(1));
+  await writer.finish();
+  assert.deepEqual(await held(), ['member', 'member', undefined]);
+  await assert.rejects(files.open(early as Place), { code: 'gone' }, 'to be looked for again');
+  const late = await files.find(testCrate(1));
+  assert.deepEqual(await read(files, late, 0, 9), testCrate(1).content.subarray(0, 10));
+  await writer.add(testCrate(2));
+  assert.deepEqual(await held(), ['member', 'member', 'member']);
+  await writer.abandon();
+  assert.deepEqual(notes, []);
+});
+
+test('a loose file that moves into a bundle is held all the time', async () => {
+  const crate = testCrate(0);
+  putLoose(crate, crate.sha256);
+  const files = await open();
+  const found: Promise<Place | undefined>[] = [];
+  const asking = setInterval(() => found.push(files.find(crate)), 1);
+  const writer = await testBundles(bundles);
+  await writer.add(crate);
+  rmSync(pathOf(crate));
+  await writer.finish();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  clearInterval(asking);
+  const kinds = (await Promise.all(found)).map(kindOf);
+  assert.ok(kinds.length > 5);
+  assert.ok(!kinds.includes(undefined), kinds.join(' '));
+  assert.equal(kinds.at(-1), 'member');
+});
+
+test('what is gone from a folder of bundles is no longer held; what is in another bundle too still is', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0), testCrate(1));
+  await writer.finish();
+  await writer.add(testCrate(0));
+  await writer.finish();
+  const files = await open();
+  const [first] = readdirSync(bundles)
+    .filter((name) => name.endsWith('.tar.zst'))
+    .sort() as [string];
+  renameSync(join(bundles, first), join(root, first));
+  await files.refresh(0);
+  const both = [testCrate(0), testCrate(1)];
+  assert.deepEqual((await files.findAll(both)).map(kindOf), ['member', undefined]);
+  assert.deepEqual(notes, [`${first} is in the catalog, and not in the folder`]);
+  renameSync(join(root, first), join(bundles, first));
+  await files.refresh(0);
+  assert.deepEqual((await files.findAll(both)).map(kindOf), ['member', 'member']);
+});
+
+test('a bundle that is in no catalog is read like one that is under way', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0), testCrate(1));
+  await writer.finish();
+  rmSync(join(bundles, 'bundles.index.jsonl'));
+  const files = await open();
+  const place = await files.find(testCrate(1));
+  assert.deepEqual(await files.load(testCrate(1), place as Place), testCrate(1).content);
+  assert.deepEqual(notes, []);
+});
+
+test('bundles that are not what the catalog says are not served, and said so once', async () => {
+  const writer = await testBundles(bundles);
+  for (let i = 0; i < 3; i++) {
+    await writer.add(testCrate(i));
+    await writer.finish();
+  }
+  const [first, second, third] = readdirSync(bundles)
+    .filter((name) => name.endsWith('.tar.zst'))
+    .sort() as [string, string, string];
+  appendFileSync(join(bundles, first), 'x');
+  appendFileSync(join(bundles, second.replace('.tar.zst', '.manifest.jsonl')), '\n');
+  rmSync(join(bundles, third));
+  const files = await open();
+  await files.refresh(0);
+  assert.deepEqual((await files.findAll([0, 1, 2].map((i) => testCrate(i)))).map(kindOf), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  const { size } = statSync(join(bundles, first));
+  assert.deepEqual(notes.sort(), [
+    `${first} is not served: it has ${size} bytes, and the catalog says ${size - 1}`,
+    `${second} is not served: ${join(bundles, second.replace('.tar.zst', '.manifest.jsonl'))} is not what the catalog says it is`,
+    `${third} is in the catalog, and not in the folder`,
+  ]);
+});
+
+test('a damaged frame costs its members and no others', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0));
+  await writer.add(testCrate(1));
+  await writer.finish();
+  const [name] = readdirSync(bundles).filter((entry) => entry.endsWith('.tar.zst')) as [string];
+  const bytes = readFileSync(join(bundles, name));
+  bytes[700] = (bytes[700] as number) ^ 1;
+  writeFileSync(join(bundles, name), bytes);
+  const files = await open();
+  const [damaged, whole] = await files.findAll([testCrate(0), testCrate(1)]);
+  await assert.rejects(files.load(testCrate(0), damaged as Place), { code: 'damaged' });
+  assert.equal(await files.find(testCrate(0)), undefined);
+  assert.deepEqual(await files.load(testCrate(1), whole as Place), testCrate(1).content);
+  assert.deepEqual(notes, [`crate-000 1.0.0 is damaged in ${name}, and not served from there any more`]);
+  putLoose(testCrate(0), undefined);
+  assert.equal(kindOf(await files.find(testCrate(0))), 'loose', 'a whole copy elsewhere serves instead');
+});
+
+test('a state tells of changes: new files, new bundles, what is gone', async () => {
+  const files = await open();
+  const crates = [testCrate(0), testCrate(1)];
+  const directories = files.directoriesOf(crates) as string[];
+  assert.deepEqual(directories, [join(mirror, 'cr/at')]);
+  utimesSync(join(mirror, 'cr/at'), 1, 1);
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  const before = await files.stateOf(directories);
+  assert.deepEqual(await files.stateOf(directories), before, 'nothing has changed');
+  putLoose(testCrate(0), undefined);
+  const after = await files.stateOf(directories);
+  assert.notEqual(after.key, before.key);
+  assert.notEqual(
+    (await files.stateOf(directories)).key,
+    after.key,
+    'what has just changed may change again',
+  );
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(1));
+  await files.refresh(0);
+  assert.equal((await files.stateOf(directories)).additions, before.additions + 1);
+  await writer.abandon();
+  const many = Array.from({ length: 9 }, (_, i) => ({ ...testCrate(i), version: `1.0.${i}` }));
+  assert.equal((await open('{crate}/{version}/file.crate')).directoriesOf(many), undefined);
+});

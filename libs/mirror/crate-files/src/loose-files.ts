@@ -1,0 +1,100 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { indexShard } from '@crates-mirror/crates-index';
+import { CodedError } from '@crates-mirror/errors';
+import { createSha256 } from '@crates-mirror/hashing';
+import { type Layout, mirrorHome } from '@crates-mirror/layout';
+import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
+import { LedgerView } from './ledger-view.ts';
+import type { LoosePlace, WantedFile } from './place.ts';
+
+/** Files whose SHA-256 was found out here, because no ledger tells it. */
+const MOST_HASHED = 100_000;
+const MOST_HASHING = 2;
+const READ_SIZE = 1 << 20;
+/** A link in the place of a crate file leads out of the mirror, and a pipe would never end. */
+const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The loose crate files of a mirror, told right from wrong by its ledger, or by their bytes where that knows nothing. */
+export class LooseFiles {
+  readonly #root: string;
+  readonly #layout: Layout;
+  readonly #ledger: LedgerView;
+  readonly #hashed = new LRUCache<string, string>({ max: MOST_HASHED });
+  readonly #hashing = new Map<string, Promise<string | undefined>>();
+  readonly #limit = pLimit(MOST_HASHING);
+
+  constructor(root: string, layout: Layout) {
+    this.#root = root;
+    this.#layout = layout;
+    this.#ledger = new LedgerView(mirrorHome(root).ledgerDirectory);
+  }
+
+  /** In the file system. */
+  pathOf(wanted: WantedFile): string {
+    return join(this.#root, this.#layout.pathOf(wanted));
+  }
+
+  directoryOf(wanted: WantedFile): string {
+    return dirname(this.pathOf(wanted));
+  }
+
+  /** The file with just the wanted bytes. */
+  async find(wanted: WantedFile): Promise<LoosePlace | undefined> {
+    const relative = this.#layout.pathOf(wanted);
+    const path = join(this.#root, relative);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isFile() !== true) return undefined;
+    const { size, mtimeMs } = stats;
+    const table = await this.#ledger.shard(indexShard(wanted.name));
+    const known = table.check(relative, size, mtimeMs, wanted.sha256);
+    const isIt =
+      known === 'is-it' ||
+      (known === 'unknown' && (await this.#hash(path, `${stats.ino}:${size}:${mtimeMs}`)) === wanted.sha256);
+    return isIt ? { kind: 'loose', path, size, mtimeMs } : undefined;
+  }
+
+  /** Opens a file that was found. @throws CodedError where it is another one by now */
+  async open({ path, size, mtimeMs }: LoosePlace): Promise<FileHandle> {
+    const file = await open(path, SAFELY);
+    const stats = await file.stat();
+    if (stats.isFile() && stats.size === size && stats.mtimeMs === mtimeMs) return file;
+    await file.close();
+    throw new CodedError('changed', `${path} has changed`);
+  }
+
+  #hash(path: string, state: string): Promise<string | undefined> {
+    const key = `${path}\n${state}`;
+    const hashed = this.#hashed.get(key);
+    if (hashed !== undefined) return Promise.resolve(hashed);
+    let hashing = this.#hashing.get(key);
+    if (hashing === undefined) {
+      hashing = this.#limit(() => sha256Of(path))
+        .then((sha256) => {
+          this.#hashed.set(key, sha256);
+          return sha256;
+        })
+        .catch(() => undefined)
+        .finally(() => this.#hashing.delete(key));
+      this.#hashing.set(key, hashing);
+    }
+    return hashing;
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const file = await open(path, SAFELY);
+  try {
+    const hash = createSha256();
+    const piece = Buffer.allocUnsafe(READ_SIZE);
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, READ_SIZE, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,36 @@
+import type { OpenBundle } from './bundles/open-bundle.ts';
+
+/** Told what an operator should know, in one line. */
+export type OnNote = (message: string) => void;
+
+/** A crate file as an index entry promises it. */
+export interface WantedFile {
+  readonly name: string;
+  readonly version: string;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+/** Where a mirror has a crate file. */
+export type Place = LoosePlace | MemberPlace;
+
+export interface LoosePlace {
+  readonly kind: 'loose';
+  /** In the file system. */
+  readonly path: string;
+  /** bytes */
+  readonly size: number;
+  /** ms since the epoch */
+  readonly mtimeMs: number;
+}
+
+export interface MemberPlace {
+  readonly kind: 'member';
+  readonly bundle: OpenBundle;
+  /** bytes of tar from its start */
+  readonly offset: number;
+  /** bytes */
+  readonly size: number;
+  /** Of the bundle, ms since the epoch. */
+  readonly mtimeMs: number;
+}

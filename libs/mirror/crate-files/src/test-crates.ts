@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { BundleFolder, BundleWriter, FrameBuilder, type Member } from '@crates-mirror/bundle';
+import { mirrorHome } from '@crates-mirror/layout';
+import type { WantedFile } from './place.ts';
+
+/** A crate file for a test: bytes that do not compress, a kilobyte and a bit. */
+export interface TestCrate extends WantedFile {
+  readonly content: Buffer;
+}
+
+export function testCrate(i: number, size = 1000 + i): TestCrate {
+  const name = `crate-${String(i).padStart(3, '0')}`;
+  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, n) =>
+    createHash('sha256').update(`${name} ${n}`).digest(),
+  );
+  const content = Buffer.concat(blocks).subarray(0, size);
+  return { name, version: '1.0.0', sha256: createHash('sha256').update(content).digest('hex'), content };
+}
+
+/** A writer of bundles into a folder; a frame for each call. */
+export interface TestBundles {
+  add(...crates: readonly TestCrate[]): Promise<void>;
+  /** Finishes the bundle under way. */
+  finish(): Promise<void>;
+  /** Leaves it unfinished, as a kill would. */
+  abandon(): Promise<void>;
+}
+
+export async function testBundles(directory: string): Promise<TestBundles> {
+  mkdirSync(mirrorHome(directory).temporaryDirectory, { recursive: true });
+  const folder = await BundleFolder.open({ directory, verifyAll: false, onNote: () => {} });
+  const writer = new BundleWriter(folder, { sizeLimit: 1e9, frameSize: 1 << 20, onFinished: () => {} });
+  return {
+    async add(...crates) {
+      const builder = new FrameBuilder(1 << 20);
+      for (const crate of crates) builder.add(memberOf(crate), crate.content);
+      const { memory, length, members } = builder.take();
+      await writer.append({ tar: Buffer.from(memory, 0, length), members });
+    },
+    finish: () => writer.close(),
+    abandon: () => writer.abandon(),
+  };
+}
+
+function memberOf({ name, version, sha256, content }: TestCrate): Member {
+  const path = `cr/at/${name}-${version}.crate`;
+  return { url: `https://x.example/${path}`, name, version, path, size: content.length, sha256 };
+}

@@ -1,0 +1,71 @@
+import { parseIndexFile } from '@crates-mirror/crates-index';
+import { sha256Hex } from '@crates-mirror/hashing';
+
+/** Of SHA-256, which nobody can make collide in half of its length by chance. */
+const TAG_LENGTH = 32;
+/** What an answer takes besides its bytes, and what they take compressed. */
+const OVERHEAD = 3000;
+const WITH_VARIANTS = 1.5;
+
+/** What a state of the file system came to. */
+export interface Origin {
+  /** Of the index file, as stateOfPath tells it. */
+  readonly fileKey: string;
+  /** Of the crate files. */
+  readonly filesKey: string;
+  readonly additions: number;
+  /** The directories they are in; undefined where they tell nothing. */
+  readonly directories: readonly string[] | undefined;
+  /** Whether every crate file was found. */
+  readonly isComplete: boolean;
+}
+
+/** An index file as it is served. */
+export class Answer {
+  /** Lines, each with its newline; empty where the mirror holds none of the crate's files. */
+  readonly bytes: Buffer;
+  /** Hex, of the bytes. */
+  readonly tag: string;
+  /** When the index file or the crate files changed, ms since the epoch. */
+  readonly lastModified: number;
+  readonly origin: Origin;
+  /** On the clock of performance.now(). */
+  readonly madeAt: number;
+  checkedAt: number;
+  readonly #path: string;
+  readonly #variants = new Map<string, Promise<Buffer>>();
+  #checksums: ReadonlyMap<string, string> | undefined;
+
+  constructor(path: string, bytes: Buffer, lastModified: number, origin: Origin, madeAt: number) {
+    this.#path = path;
+    this.bytes = bytes;
+    this.tag = sha256Hex(bytes).slice(0, TAG_LENGTH);
+    this.lastModified = lastModified;
+    this.origin = origin;
+    this.madeAt = madeAt;
+    this.checkedAt = madeAt;
+  }
+
+  /** bytes, about */
+  get memory(): number {
+    return Math.ceil(this.bytes.length * WITH_VARIANTS) + OVERHEAD;
+  }
+
+  /** The bytes in another form, made once. */
+  variant(name: string, make: (bytes: Buffer) => Promise<Buffer>): Promise<Buffer> {
+    let variant = this.#variants.get(name);
+    if (variant === undefined) {
+      variant = make(this.bytes);
+      this.#variants.set(name, variant);
+    }
+    return variant;
+  }
+
+  /** SHA-256 of a version's crate file; undefined for a version that is not served. */
+  checksumOf(version: string): string | undefined {
+    this.#checksums ??= new Map(
+      parseIndexFile(this.bytes, this.#path).entries.map((entry) => [entry.version, entry.cksum]),
+    );
+    return this.#checksums.get(version);
+  }
+}

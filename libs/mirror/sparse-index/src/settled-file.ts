@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stateOfPath } from '@crates-mirror/crate-files';
+
+/** A link could lead anywhere, and a pipe would never end. */
+const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const NEWLINE = 0x0a;
+const PAUSE_MS = 25;
+/** How long a file may be out of place while git checks out another commit. */
+const PATIENCE_MS = 2000;
+/** The largest index file has some megabytes; a file of this size is no index file. */
+const LARGEST = 256 << 20;
+
+export interface IndexFile {
+  readonly content: Buffer;
+  /** See stateOfPath. */
+  readonly key: string;
+  /** ms since the epoch */
+  readonly changedAt: number;
+}
+
+/**
+ * Reads an index file of a checkout that may be updated at the same time: git removes a file and writes it anew, so that
+ * for a moment it is missing or torn. While git works (it holds `.git/index.lock`), such a file is waited for.
+ *
+ * @param path below the index root
+ * @returns undefined when there is no such file
+ */
+export async function readSettled(root: string, path: string): Promise<IndexFile | undefined> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const file = await read(join(root, path));
+    const isWhole = file?.content.at(-1) === NEWLINE;
+    if (isWhole || performance.now() > giveUpAt || !(await isBeingUpdated(root))) return file;
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function isBeingUpdated(root: string): Promise<boolean> {
+  return stat(join(root, '.git/index.lock')).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function read(path: string): Promise<IndexFile | undefined> {
+  // The state comes first: if the file changes meanwhile, the next look sees another one.
+  const { key, changedAt } = await stateOfPath(path);
+  if (key === 'none') return undefined;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, SAFELY);
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > LARGEST) return undefined;
+    return { content: await file.readFile(), key, changedAt };
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
+  }
+}

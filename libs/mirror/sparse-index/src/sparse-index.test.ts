@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CrateFiles } from '@crates-mirror/crate-files';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { parseLayout } from '@crates-mirror/layout';
+import fc from 'fast-check';
+import { keepLines, readSettled, SparseIndex, usableLines } from './index.ts';
+
+const FILE = 'se/rd/serde';
+let root: string;
+let index: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sparse-index-'));
+  index = join(root, 'index');
+  mkdirSync(join(index, 'se/rd'), { recursive: true });
+  mkdirSync(join(root, 'mirror/se/rd'), { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function openIndex(layout = 'cargo'): SparseIndex {
+  const mirror = { root: join(root, 'mirror'), layout: parseLayout(layout) };
+  return new SparseIndex(index, new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: () => {} }));
+}
+
+/** A line with a field that nobody knows, and with white space as no program writes it. */
+function lineOf(version: string, body = version): string {
+  return `{"name": "serde","vers":"${version}","later":[1.0, "\\u00e9"],"cksum":"${sha256Hex(body)}"}`;
+}
+
+function writeIndex(...lines: readonly string[]): void {
+  writeFileSync(join(index, FILE), lines.map((line) => `${line}\n`).join(''));
+}
+
+function putCrate(version: string, body = version): void {
+  writeFileSync(join(root, 'mirror/se/rd', `serde-${version}.crate`), body);
+}
+
+async function served(sparse: SparseIndex): Promise<string | undefined> {
+  return (await sparse.find('serde'))?.bytes.toString();
+}
+
+test('lines of crate files that are there are served byte for byte, all others are not', async () => {
+  writeIndex(
+    lineOf('1.0.0'),
+    'no line at all',
+    lineOf('1.0.1'),
+    '',
+    lineOf('1.0.2'),
+    lineOf('1.0.2', 'republished'),
+  );
+  for (const version of ['1.0.0', '1.0.2']) putCrate(version);
+  const sparse = openIndex();
+  assert.equal(
+    await served(sparse),
+    `${lineOf('1.0.0')}\n`,
+    'of 1.0.2 the last line counts, and its file is not there',
+  );
+  putCrate('1.0.2', 'republished');
+  assert.equal(await served(openIndex()), `${lineOf('1.0.0')}\n${lineOf('1.0.2', 'republished')}\n`);
+});
+
+test('a file whose crate files are all there is served as it is', async () => {
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
+  putCrate('1.0.0');
+  putCrate('1.0.1');
+  const answer = await openIndex().find('SERDE');
+  assert.equal(answer?.bytes.toString(), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
+  assert.equal(answer?.tag, sha256Hex(answer.bytes).slice(0, 32));
+  assert.equal(answer.checksumOf('1.0.1'), sha256Hex('1.0.1'));
+  assert.equal(answer.checksumOf('1.0.2'), undefined);
+});
+
+test('an unknown crate, one without crate files, and things that are no index files are not there', async () => {
+  const sparse = openIndex();
+  assert.equal(await sparse.find('serde'), undefined);
+  writeIndex(lineOf('1.0.0'));
+  assert.equal(await served(openIndex()), undefined);
+  assert.equal((await openIndex().list('serde'))?.length, 1);
+  writeFileSync(join(index, 'se/rd/blank'), '\n\n');
+  assert.equal(await openIndex().find('blank'), undefined);
+  writeFileSync(join(root, 'secret'), lineOf('1.0.0').replace('serde', 'linked'));
+  symlinkSync(join(root, 'secret'), join(index, 'se/rd/linked'));
+  assert.equal(await openIndex().list('linked'), undefined);
+  execFileSync('mkfifo', [join(index, 'se/rd/pipe')]);
+  assert.equal(await openIndex().list('pipe'), undefined);
+  mkdirSync(join(index, 'se/rd/directory'));
+  assert.equal(await openIndex().list('directory'), undefined);
+});
+
+test('changes show within a second or two: a new file, a new line, a file and a line that go', async () => {
+  writeIndex(lineOf('1.0.0'));
+  putCrate('1.0.0');
+  const sparse = openIndex();
+  const lines = async (): Promise<number> => (await served(sparse))?.trim().split('\n').length ?? 0;
+  assert.equal(await lines(), 1);
+  const first = await sparse.find('serde');
+  assert.equal(await sparse.find('serde'), first, 'the same answer again');
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
+  assert.equal(await lines(), 1, 'for a second');
+  await sleep(1010);
+  assert.equal(await lines(), 1, 'its crate file is not there');
+  putCrate('1.0.1');
+  await sleep(1010);
+  assert.equal(await lines(), 2);
+  rmSync(join(root, 'mirror/se/rd/serde-1.0.0.crate'));
+  await sleep(1010);
+  assert.equal(await lines(), 1);
+  rmSync(join(index, FILE));
+  await sleep(1010);
+  assert.equal(await lines(), 0);
+});
+
+test('an answer is kept as long as nothing has changed', async () => {
+  writeIndex(lineOf('1.0.0'));
+  putCrate('1.0.0');
+  for (const path of [join(index, FILE), join(root, 'mirror/se/rd')]) utimesSync(path, 1, 1);
+  // What changed just now is not relied upon; their ctime is now.
+  await sleep(2100);
+  const sparse = openIndex();
+  const first = await sparse.find('serde');
+  await sleep(1010);
+  assert.equal(await sparse.find('serde'), first);
+  putCrate('1.0.1');
+  await sleep(1010);
+  assert.notEqual(await sparse.find('serde'), first, 'its directory has changed');
+});
+
+test('git at work: a file that is missing or torn for a moment is waited for', async () => {
+  mkdirSync(join(index, '.git'));
+  writeFileSync(join(index, '.git/index.lock'), '');
+  setTimeout(() => writeFileSync(join(index, FILE), lineOf('1.0.0')), 60);
+  setTimeout(() => writeIndex(lineOf('1.0.0')), 120);
+  assert.equal((await readSettled(index, FILE))?.content.toString(), `${lineOf('1.0.0')}\n`);
+  writeFileSync(join(index, FILE), 'torn');
+  setTimeout(() => rmSync(join(index, '.git/index.lock')), 60);
+  assert.equal((await readSettled(index, FILE))?.content.toString(), 'torn', 'git is done: so it is');
+  renameSync(join(index, FILE), join(index, 'se/rd/other'));
+  assert.equal(await readSettled(index, FILE), undefined);
+});
+
+test('the time of change is that of the file or of what it depends on, whichever is later', async () => {
+  writeIndex(lineOf('1.0.0'));
+  await sleep(20);
+  putCrate('1.0.0');
+  const { ctimeMs } = statSync(join(root, 'mirror/se/rd'));
+  assert.equal((await openIndex().find('serde'))?.lastModified, ctimeMs);
+});
+
+test('keeping some lines of any file keeps their bytes and their order', () => {
+  const version = fc.tuple(fc.nat(9), fc.nat(9)).map(([a, b]) => `${a}.${b}.0`);
+  const line = fc.oneof(
+    { weight: 4, arbitrary: version.map((one) => lineOf(one)) },
+    { weight: 1, arbitrary: fc.string().filter((text) => !text.includes('\n')) },
+  );
+  fc.assert(
+    fc.property(fc.array(line), fc.boolean(), fc.func(fc.boolean()), (lines, isTorn, isKept) => {
+      const content = Buffer.from(lines.join('\n') + (isTorn ? '' : '\n'));
+      const { entries, isAll } = usableLines(content, FILE);
+      const kept = entries.filter((entry) => isKept(entry.version));
+      const text = keepLines(content, kept).toString();
+      const expected = kept.map((entry) => lineOf(entry.version));
+      assert.deepEqual(text.split('\n').filter(Boolean), expected);
+      if (isAll) assert.equal(entries.length, lines.filter((one) => one.trim() !== '').length);
+    }),
+  );
+});

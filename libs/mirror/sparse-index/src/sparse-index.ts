@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { type CrateFiles, type Place, stateOfPath, type WantedFile } from '@crates-mirror/crate-files';
+import { type Entry, indexPath } from '@crates-mirror/crates-index';
+import { LRUCache } from 'lru-cache';
+import { Answer } from './answer.ts';
+import { keepLines, usableLines } from './filter.ts';
+import { readSettled } from './settled-file.ts';
+
+/** How long an answer is given again without a look at the file system. */
+const FRESH_MS = 1000;
+/** How long files are believed to be as they were because their directory is: one that is cut short does not show there. */
+const BELIEVED_MS = 60_000;
+const MOST_BYTES = 48 << 20;
+
+/** A version as the index has it. */
+export interface IndexedVersion {
+  readonly entry: Entry;
+  /** Its line. */
+  readonly line: string;
+  /** undefined where the mirror does not hold it */
+  readonly place: Place | undefined;
+}
+
+/** The index as this mirror can keep its promises: each file with the entries whose crate files are there. */
+export class SparseIndex {
+  readonly #root: string;
+  readonly #files: CrateFiles;
+  readonly #answers = new LRUCache<string, Answer>({
+    maxSize: MOST_BYTES,
+    sizeCalculation: (answer) => answer.memory,
+  });
+  readonly #renewing = new Map<string, Promise<Answer | undefined>>();
+
+  constructor(root: string, files: CrateFiles) {
+    this.#root = root;
+    this.#files = files;
+  }
+
+  /**
+   * The index file of a crate, at most a second old.
+   *
+   * @param name in any case
+   * @returns undefined where the index does not know the crate, or none of its crate files is held
+   */
+  async find(name: string): Promise<Answer | undefined> {
+    const path = indexPath(name);
+    const known = this.#answers.get(path);
+    const isFresh = known !== undefined && performance.now() - known.checkedAt < FRESH_MS;
+    const answer = isFresh ? known : await this.#renewOnce(path, known);
+    return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
+  }
+
+  /** All that the index says of a crate, held or not; undefined where it does not know it. */
+  async list(name: string): Promise<readonly IndexedVersion[] | undefined> {
+    const path = indexPath(name);
+    const file = await readSettled(this.#root, path);
+    const entries = file === undefined ? [] : usableLines(file.content, path).entries;
+    if (file === undefined || entries.length === 0) return undefined;
+    const places = await this.#files.findAll(entries.map(wantedBy));
+    return entries.map((entry, i) => ({
+      entry,
+      line: file.content.toString('utf8', entry.start, entry.end),
+      place: places[i],
+    }));
+  }
+
+  #renewOnce(path: string, known: Answer | undefined): Promise<Answer | undefined> {
+    let renewing = this.#renewing.get(path);
+    if (renewing === undefined) {
+      renewing = this.#renew(path, known).finally(() => this.#renewing.delete(path));
+      this.#renewing.set(path, renewing);
+    }
+    return renewing;
+  }
+
+  async #renew(path: string, known: Answer | undefined): Promise<Answer | undefined> {
+    const now = performance.now();
+    if (known !== undefined && (await this.#isCurrent(path, known, now))) {
+      known.checkedAt = now;
+      return known;
+    }
+    const answer = await this.#make(path, now);
+    if (answer === undefined) this.#answers.delete(path);
+    else this.#answers.set(path, answer);
+    return answer;
+  }
+
+  async #isCurrent(path: string, { origin, madeAt }: Answer, now: number): Promise<boolean> {
+    if (origin.directories === undefined || now - madeAt > BELIEVED_MS) return false;
+    const file = await stateOfPath(join(this.#root, path));
+    if (file.key !== origin.fileKey) return false;
+    const files = await this.#files.stateOf(origin.directories);
+    return files.key === origin.filesKey && (origin.isComplete || files.additions === origin.additions);
+  }
+
+  async #make(path: string, now: number): Promise<Answer | undefined> {
+    const file = await readSettled(this.#root, path);
+    if (file === undefined) return undefined;
+    const { entries, isAll } = usableLines(file.content, path);
+    const wanted = entries.map(wantedBy);
+    const directories = this.#files.directoriesOf(wanted);
+    // The state comes first: if it changes meanwhile, the next look sees another one.
+    const state = await this.#files.stateOf(directories ?? []);
+    const places = await this.#files.findAll(wanted);
+    const isComplete = !places.includes(undefined);
+    const bytes =
+      isAll && isComplete && entries.length > 0
+        ? file.content
+        : keepLines(
+            file.content,
+            entries.filter((_, i) => places[i] !== undefined),
+          );
+    const origin = {
+      fileKey: file.key,
+      filesKey: state.key,
+      additions: state.additions,
+      directories,
+      isComplete,
+    };
+    return new Answer(path, bytes, Math.max(file.changedAt, state.changedAt), origin, now);
+  }
+}
+
+/** What an entry promises. */
+export function wantedBy({ name, version, cksum }: Entry): WantedFile {
+  return { name, version, sha256: cksum };
+}

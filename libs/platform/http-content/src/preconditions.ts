@@ -1,0 +1,63 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a response says of the state of a resource. */
+export interface Validators {
+  /** A strong entity tag with its quotes. */
+  readonly etag: string;
+  /** ms since the epoch (HTTP's dates have whole seconds); undefined where only the tag tells */
+  readonly lastModified: number | undefined;
+}
+
+export type Verdict = 'send' | 'not-modified' | 'failed';
+
+/** Evaluates the preconditions of a GET or HEAD in the order of RFC 9110, 13.2.2. */
+export function checkPreconditions(
+  headers: IncomingHttpHeaders,
+  { etag, lastModified }: Validators,
+): Verdict {
+  const ifMatch = headers['if-match'];
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, etag, false)) return 'failed';
+  } else if (isBefore(headers['if-unmodified-since'], lastModified)) {
+    return 'failed';
+  }
+  const ifNoneMatch = headers['if-none-match'];
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etag, true) ? 'not-modified' : 'send';
+  const since = parseDate(headers['if-modified-since']);
+  const isUnchanged = since !== undefined && lastModified !== undefined && toSeconds(lastModified) <= since;
+  return isUnchanged ? 'not-modified' : 'send';
+}
+
+/** Whether a range may be sent, or only the whole (RFC 9110, 13.1.5). */
+export function isRangeCurrent(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
+  const ifRange = headers['if-range'];
+  if (typeof ifRange !== 'string') return true;
+  if (ifRange.startsWith('"')) return ifRange === etag;
+  return lastModified !== undefined && parseDate(ifRange) === toSeconds(lastModified);
+}
+
+const ENTITY_TAG = /(W\/)?("[^"]*")/g;
+
+function matches(list: string, etag: string, weakly: boolean): boolean {
+  if (list.trim() === '*') return true;
+  for (const [, weak, tag] of list.matchAll(ENTITY_TAG)) {
+    if (tag === etag && (weakly || weak === undefined)) return true;
+  }
+  return false;
+}
+
+function isBefore(date: string | undefined, lastModified: number | undefined): boolean {
+  const seconds = parseDate(date);
+  return seconds !== undefined && lastModified !== undefined && seconds < toSeconds(lastModified);
+}
+
+/** Seconds since the epoch; undefined where there is no date, or one that is none and must be passed over. */
+function parseDate(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[A-Z][a-z]+,? /.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : toSeconds(ms);
+}
+
+function toSeconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

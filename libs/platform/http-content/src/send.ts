@@ -1,0 +1,157 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { Readable } from 'node:stream';
+import type { Coding } from './coding.ts';
+import { checkPreconditions, isRangeCurrent, type Validators } from './preconditions.ts';
+import { type ByteRange, parseRange } from './range.ts';
+
+/** HTTP/1.1's or HTTP/2's. */
+export type Request = IncomingMessage | Http2ServerRequest;
+export type Reply = ServerResponse | Http2ServerResponse;
+
+/** What a URL has: bytes at hand, or a stream of any part of them. */
+export type Body = Buffer | StreamedBody;
+
+export interface StreamedBody {
+  /** bytes */
+  readonly size: number;
+  /** The bytes from `start` to `end`, both included. Fails where they cannot be had: the connection is cut then. */
+  read(range: ByteRange): AsyncIterable<Buffer>;
+  /** Called once, when nothing more is read. */
+  close(): void;
+}
+
+export interface Resource extends Validators {
+  readonly type: string;
+  readonly cacheControl: string;
+  readonly body: Body;
+  /** What the body is compressed with, if it is a matter of negotiation. */
+  readonly coding?: Coding;
+  /** Further headers. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** Answers a GET or HEAD: conditional requests, ranges, HEAD (RFC 9110). @returns bytes of the body that are sent */
+export function send(request: Request, reply: Reply, resource: Resource): number {
+  const { body } = resource;
+  const sent = answer(request, reply, resource);
+  if (sent === undefined) {
+    if (!Buffer.isBuffer(body)) body.close();
+    return 0;
+  }
+  if (Buffer.isBuffer(body)) {
+    end(
+      reply,
+      sent.start === 0 && sent.end === body.length - 1 ? body : body.subarray(sent.start, sent.end + 1),
+    );
+  } else {
+    stream(reply, body, sent);
+  }
+  return sent.end - sent.start + 1;
+}
+
+/** Writes the head. @returns what of the body belongs to it; undefined when the answer is complete */
+function answer(request: Request, reply: Reply, resource: Resource): ByteRange | undefined {
+  const { body, type, cacheControl, etag, lastModified } = resource;
+  const size = Buffer.isBuffer(body) ? body.length : body.size;
+  const always = {
+    'cache-control': cacheControl,
+    etag,
+    ...(lastModified === undefined ? {} : { 'last-modified': httpDate(lastModified) }),
+    ...(resource.coding === undefined ? {} : { vary: 'accept-encoding' }),
+    ...resource.headers,
+  };
+  const verdict = checkPreconditions(request.headers, resource);
+  if (verdict === 'not-modified') return finish(reply, 304, always);
+  if (verdict === 'failed') return finish(reply, 412, { 'content-length': 0 });
+  const { range: asked } = request.headers;
+  const range =
+    asked !== undefined && request.method === 'GET' && isRangeCurrent(request.headers, resource)
+      ? parseRange(asked, size)
+      : undefined;
+  if (range === 'unsatisfiable')
+    return finish(reply, 416, { 'content-range': `bytes */${size}`, 'content-length': 0 });
+  const part = range ?? { start: 0, end: size - 1 };
+  const headers: OutgoingHttpHeaders = {
+    ...always,
+    'content-type': type,
+    'content-length': part.end - part.start + 1,
+    'accept-ranges': 'bytes',
+    'x-content-type-options': 'nosniff',
+  };
+  if (resource.coding !== undefined && resource.coding !== 'identity')
+    headers['content-encoding'] = resource.coding;
+  if (range !== undefined) headers['content-range'] = `bytes ${part.start}-${part.end}/${size}`;
+  if (request.method === 'HEAD') return finish(reply, 200, headers);
+  head(reply, range === undefined ? 200 : 206, headers);
+  return part;
+}
+
+/** A short answer that nobody may keep. */
+export function sendText(
+  request: Request,
+  reply: Reply,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const body = Buffer.from(`${text}\n`);
+  head(reply, status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
+  if (request.method === 'HEAD') end(reply);
+  else end(reply, body);
+}
+
+function finish(reply: Reply, status: number, headers: OutgoingHttpHeaders): undefined {
+  head(reply, status, headers);
+  end(reply);
+}
+
+/** Whether the client has gone: an answer has nobody to reach, and no event will tell of its end any more. */
+export function isGone(reply: Reply): boolean {
+  return 'stream' in reply ? reply.stream === undefined || reply.stream.destroyed : reply.destroyed;
+}
+
+/** Ends an answer before its end, so that nobody takes it for whole. */
+export function cutOff(reply: Reply): void {
+  if ('stream' in reply) reply.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else reply.destroy();
+}
+
+function stream(reply: Reply, body: StreamedBody, range: ByteRange): void {
+  if (isGone(reply)) {
+    body.close();
+    return;
+  }
+  const source = Readable.from(body.read(range), { objectMode: false });
+  const close = (): void => {
+    source.destroy();
+    body.close();
+  };
+  // A body that ends early must look so: the client has its Content-Length, or the reset of its stream.
+  source.once('error', () => cutOff(reply));
+  reply.once('close', close);
+  source.pipe(reply as ServerResponse);
+}
+
+// Node types the two kinds of reply without a common call signature.
+function head(reply: Reply, status: number, headers: OutgoingHttpHeaders): void {
+  (reply as ServerResponse).writeHead(status, headers);
+}
+
+function end(reply: Reply, body?: Buffer): void {
+  (reply as { end(body?: Buffer): unknown }).end(body);
+}
+
+let lastDate: { readonly ms: number; readonly text: string } = { ms: 0, text: new Date(0).toUTCString() };
+
+/** RFC 9110, 5.6.7. The same date is asked for again and again. */
+function httpDate(ms: number): string {
+  if (lastDate.ms !== ms) lastDate = { ms, text: new Date(ms).toUTCString() };
+  return lastDate.text;
+}

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasNginx, makeCertificate, type Sample, startNginx } from '@crates-mirror/sample-registry';
+import { mirrorSample, startServer } from './mirror-server-tools.ts';
+import { type Cleanup, type Ended, REPOSITORY, runTool, scratch } from './tools.ts';
+
+/** Direct dependencies with features; behind them is most of the sample, build metadata and renamed crates included. */
+const MANIFEST = `[package]
+name = "application"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+showcase = "1"
+packer = { version = "0.5", features = ["text", "loud", "zlib"] }
+Mosaic = "0.3"
+`;
+const MAIN = `fn main() {
+    println!("{}", showcase::show());
+    println!("{} {} {}", packer::pack(b"cargo"), packer::zlib(), Mosaic::rows(10, 3));
+}
+`;
+const LAST_LINE = '636172676f 1.3 4';
+
+const NO_CARGO = whyNoCargo();
+
+/** Why the cargo of this machine cannot be used; false where it can. The sparse protocol came with 1.68. */
+function whyNoCargo(): string | false {
+  const { stdout } = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
+  const [, version, major, minor] = /^cargo ((\d+)\.(\d+)\S*)/.exec(stdout ?? '') ?? [];
+  if (version === undefined) return 'cargo is not installed';
+  const isNewEnough = Number(major) > 1 || Number(minor) >= 68;
+  return isNewEnough ? false : `cargo ${version} does not speak the sparse protocol, 1.68 does`;
+}
+
+/** A cargo project that takes crates.io's crates from a mirror, with a cargo home of its own. */
+class Project {
+  readonly #cwd: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(cwd: string, origin: string) {
+    this.#cwd = join(cwd, 'application');
+    this.#env = {
+      ...process.env,
+      CARGO_HOME: join(cwd, 'cargo-home'),
+      CARGO_TERM_COLOR: 'never',
+      NO_PROXY: '*',
+    };
+    rmSync(join(cwd, 'cargo-home'), { recursive: true, force: true });
+    rmSync(this.#cwd, { recursive: true, force: true });
+    mkdirSync(join(this.#cwd, 'src'), { recursive: true });
+    mkdirSync(join(this.#cwd, '.cargo'));
+    writeFileSync(join(this.#cwd, '.cargo/config.toml'), sourceReplacement(origin));
+    writeFileSync(join(this.#cwd, 'Cargo.toml'), MANIFEST);
+    writeFileSync(join(this.#cwd, 'src/main.rs'), MAIN);
+  }
+
+  /** Runs cargo, which must succeed. */
+  async cargo(...args: string[]): Promise<Ended> {
+    const ended = await this.tryCargo(...args);
+    assert.equal(ended.code, 0, `cargo ${args.join(' ')}: ${ended.stderr}`);
+    return ended;
+  }
+
+  tryCargo(...args: string[]): Promise<Ended> {
+    const child = spawn('cargo', args, { cwd: this.#cwd, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  }
+
+  /** What the lock file says: `name version` → checksum. */
+  get locked(): Map<string, string> {
+    const text = readFileSync(join(this.#cwd, 'Cargo.lock'), 'utf8');
+    const found = text.matchAll(/name = "(.*)"\nversion = "(.*)"\nsource = .*\nchecksum = "(.*)"/g);
+    return new Map(
+      [...found].map(([, name, version, checksum]) => [`${name} ${version}`, checksum as string]),
+    );
+  }
+
+  require(line: string): void {
+    writeFileSync(join(this.#cwd, 'Cargo.toml'), `${MANIFEST}${line}\n`);
+  }
+}
+
+/** As the home page tells it. */
+function sourceReplacement(origin: string): string {
+  return `[source.crates-io]
+replace-with = "mirror"
+
+[source.mirror]
+registry = "sparse+${origin}/index/"
+`;
+}
+
+/** The checksums that the sample's index promises. */
+function promised(sample: Sample): Map<string, string> {
+  const lines = [...sample.index.values()].flatMap((text) => text.trim().split('\n'));
+  const entries = lines.map((line) => JSON.parse(line) as { name: string; vers: string; cksum: string });
+  return new Map(entries.map(({ name, vers, cksum }) => [`${name} ${vers}`, cksum]));
+}
+
+/** All that cargo does with a registry. */
+async function assertCargoWorks(cwd: string, origin: string, sample: Sample): Promise<Project> {
+  const project = new Project(cwd, origin);
+  const fetched = await project.cargo('fetch');
+  assert.match(fetched.stderr, /Downloaded vendored-zlib v1\.3\.2\+zlib\.1\.3/);
+  const checksums = promised(sample);
+  assert.ok(project.locked.size >= 20, `${project.locked.size} crates are locked`);
+  for (const [crate, checksum] of project.locked) assert.equal(checksum, checksums.get(crate), crate);
+
+  const built = await project.cargo('run', '--locked', '--offline');
+  assert.equal(built.stdout.trimEnd().split('\n').at(-1), LAST_LINE);
+
+  const updated = await project.cargo('update');
+  assert.match(updated.stderr, /Locking 0 packages to latest compatible versions/);
+
+  project.require('no-such-crate = "1"');
+  const { code, stderr } = await project.tryCargo('fetch');
+  assert.equal(code, 101);
+  assert.match(stderr, /error: no matching package named `no-such-crate` found\nlocation searched: /);
+  project.require('');
+  return project;
+}
+
+test('cargo fetches, builds and updates from loose files', { skip: NO_CARGO }, async (t) => {
+  const cwd = scratch(t);
+  const sample = await mirrorSample(t, cwd);
+  const late = join(cwd, 'out/sn/ow/snow_flake-0.2.1.crate');
+  renameSync(late, join(cwd, 'late.crate'));
+  const { origin } = await startServer(t, ['--mirror', 'out', '--index-dir', 'index'], cwd);
+  const project = await assertCargoWorks(cwd, origin, sample);
+  assert.ok(project.locked.has('snow_flake 0.2.0'), 'an entry without its crate file is not there');
+
+  renameSync(join(cwd, 'late.crate'), late);
+  await sleep(1100);
+  const { stderr } = await project.cargo('update');
+  assert.match(stderr, /Updating snow_flake v0\.2\.0 -> v0\.2\.1/);
+  await project.cargo('build', '--locked');
+});
+
+test('cargo builds straight out of bundles, over TLS', { skip: NO_CARGO }, async (t) => {
+  const cwd = scratch(t);
+  const sample = await mirrorSample(t, cwd, '--bundle');
+  const certificate = await serverCertificate(cwd);
+  const args = ['--bundles-dir', 'bundles', '--index-dir', 'index', ...certificate];
+  const { origin } = await startServer(t, args, cwd);
+  assert.match(origin, /^https:/);
+  process.env['CARGO_HTTP_CAINFO'] = join(cwd, 'server.pem');
+  t.after(() => delete process.env['CARGO_HTTP_CAINFO']);
+  await assertCargoWorks(cwd, origin, sample);
+});
+
+test('cargo builds from the export behind nginx, as docs/nginx.conf has it', {
+  skip: NO_CARGO,
+}, async (t) => {
+  if (!hasNginx()) {
+    t.skip('nginx is not installed');
+    return;
+  }
+  const cwd = scratch(t);
+  const sample = await mirrorSample(t, cwd);
+  const nginx = await startDocumentedNginx(t, cwd);
+  const args = ['export', '--mirror', 'out', '--index-dir', 'index', '--out', 'site', '--public-url', nginx];
+  const exported = await runTool(t, 'mirror-server', args, cwd);
+  assert.equal(exported.code, 0, exported.stderr);
+  await assertCargoWorks(cwd, nginx, sample);
+});
+
+async function serverCertificate(cwd: string): Promise<string[]> {
+  const { cert, key } = await makeCertificate();
+  writeFileSync(join(cwd, 'server.pem'), cert);
+  writeFileSync(join(cwd, 'server.key'), key);
+  return ['--tls-cert', 'server.pem', '--tls-key', 'server.key'];
+}
+
+/** @returns its origin */
+async function startDocumentedNginx(t: Cleanup, cwd: string): Promise<string> {
+  const documented = readFileSync(join(REPOSITORY, 'docs/nginx.conf'), 'utf8');
+  const nginx = await startNginx({
+    home: join(cwd, 'nginx'),
+    root: join(cwd, 'site'),
+    keepaliveRequests: 1000,
+    server: (port) =>
+      documented
+        .replace('listen 80;', `listen 127.0.0.1:${port};`)
+        .replace('root /srv/mirror;', `root ${join(cwd, 'site')};`),
+  });
+  t.after(() => nginx.stop());
+  return nginx.origin;
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { mirrorSample, writeSample } from './mirror-server-tools.ts';
+import { type Cleanup, type Ended, readTree, runTool, scratch, sortedPaths, summary } from './tools.ts';
+
+const LOOSE = [
+  '--mirror',
+  'out',
+  '--index-dir',
+  'index',
+  '--out',
+  'site',
+  '--public-url',
+  'https://m.example',
+];
+const BUNDLED = ['--bundles-dir', 'bundles', ...LOOSE.slice(2)];
+
+function exportSite(t: Cleanup, cwd: string, args: readonly string[]): Promise<Ended> {
+  return runTool(t, 'mirror-server', ['export', ...args], cwd);
+}
+
+const inode = (path: string): number => statSync(path).ino;
+
+test('the site has what the server would serve: links to loose files, copies out of bundles', async (t) => {
+  const cwd = scratch(t);
+  const sample = await mirrorSample(t, cwd);
+  const ended = await exportSite(t, cwd, LOOSE);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(
+    ended.stdout,
+    /^site is ready to be served at https:\/\/m\.example \(.*\)\.\n\n {2}crates +25\n {2}crate files +33 +21\.3 kB\n/,
+  );
+  const index = readTree(join(cwd, 'site/index'));
+  const dl = 'https://m.example/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}';
+  assert.deepEqual(JSON.parse(String(index.get('config.json'))), { dl, api: null });
+  index.delete('config.json');
+  assert.deepEqual(sortedPaths(index), sortedPaths(sample.index));
+  for (const [path, lines] of sample.index) assert.equal(index.get(path)?.toString(), lines);
+  const crates = readTree(join(cwd, 'site/crates'));
+  assert.deepEqual(sortedPaths(crates), sortedPaths(readTree(join(cwd, 'out'))));
+  for (const path of crates.keys())
+    assert.equal(inode(join(cwd, 'site/crates', path)), inode(join(cwd, 'out', path)));
+
+  await mirrorSample(t, cwd, '--bundle', '--out', 'other');
+  const bundled = await exportSite(t, cwd, [
+    ...BUNDLED.slice(0, 4),
+    '--out',
+    'copies',
+    '--public-url',
+    'https://m.example',
+  ]);
+  assert.equal(bundled.code, 0, bundled.stderr);
+  assert.deepEqual(readTree(join(cwd, 'copies/index')), readTree(join(cwd, 'site/index')));
+  assert.deepEqual(readTree(join(cwd, 'copies/crates')), crates);
+});
+
+test('a rerun changes what has changed, and nothing else', async (t) => {
+  const cwd = scratch(t);
+  const sample = await writeSample(cwd);
+  const args = [...LOOSE, '--files', 'copy', '--log-format', 'json'];
+  assert.equal((await exportSite(t, cwd, args)).code, 0);
+  const times = (): [string, number][] =>
+    sortedPaths(readTree(join(cwd, 'site'))).map((path) => [path, statSync(join(cwd, 'site', path)).mtimeMs]);
+  const before = times();
+  const { placed, unchanged, index_files: indexFiles } = summary(await exportSite(t, cwd, args));
+  assert.deepEqual({ placed, unchanged, indexFiles }, { placed: 0, unchanged: 33, indexFiles: 0 });
+  assert.deepEqual(times(), before);
+
+  // One crate goes, one is yanked, and one version was published anew under its old number.
+  rmSync(join(cwd, 'index/ro'), { recursive: true });
+  const grid = (sample.index.get('gr/id/grid') as string).replace('"yanked":false', '"yanked":true');
+  writeFileSync(join(cwd, 'index/gr/id/grid'), grid);
+  const morse = sample.index.get('mo/rs/morse') as string;
+  const anew = morse.replace(/"cksum":"[0-9a-f]+"/, `"cksum":"${sha256Hex('anew')}"`);
+  writeFileSync(join(cwd, 'index/mo/rs/morse'), anew);
+  rmSync(join(cwd, 'out/mo/rs/morse-0.1.2.crate'));
+  writeFileSync(join(cwd, 'out/mo/rs/morse-0.1.2.crate'), 'anew');
+  const changed = await exportSite(t, cwd, args);
+  assert.equal(changed.code, 0, changed.stderr);
+  const { placed: replaced, index_files: renewed, index_files_removed: removed, orphans } = summary(changed);
+  assert.deepEqual(
+    { replaced, renewed, removed, orphans },
+    { replaced: 1, renewed: 2, removed: 1, orphans: 1 },
+  );
+  const site = readTree(join(cwd, 'site'));
+  assert.equal(site.get('crates/mo/rs/morse-0.1.2.crate')?.toString(), 'anew');
+  assert.equal(site.get('index/mo/rs/morse')?.toString(), anew);
+  assert.equal(site.get('index/gr/id/grid')?.toString(), grid);
+  assert.equal(site.has('index/ro/ma/roman'), false);
+  assert.equal(site.has('crates/ro/ma/roman-1.0.0.crate'), true, 'only --prune removes crate files');
+  await exportSite(t, cwd, [...args, '--prune']);
+  assert.equal(readTree(join(cwd, 'site')).has('crates/ro/ma/roman-1.0.0.crate'), false);
+  assert.deepEqual(readdirSync(join(cwd, 'site/.crates-mirror/tmp')), []);
+});
+
+test('web servers make ETags of size and seconds: an index file never keeps both when it changes', async (t) => {
+  const cwd = scratch(t);
+  const sample = await writeSample(cwd);
+  const lines = sample.index.get('ro/ma/roman') as string;
+  const seen = new Set<string>();
+  for (const vowel of ['a', 'e', 'i', 'o']) {
+    writeFileSync(join(cwd, 'index/ro/ma/roman'), lines.replace('"deps"', `"d${vowel}ps"`));
+    assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+    const { size, mtimeMs } = statSync(join(cwd, 'site/index/ro/ma/roman'));
+    seen.add(`${Math.floor(mtimeMs / 1000)} ${size}`);
+  }
+  assert.equal(seen.size, 4);
+});
+
+test('an entry whose crate file is missing, other or damaged is left out', async (t) => {
+  const cwd = scratch(t);
+  const sample = await writeSample(cwd);
+  rmSync(join(cwd, 'out/te/xt/textkit-1.1.0.crate'));
+  writeFileSync(join(cwd, 'out/ro/ma/roman-1.0.0.crate'), 'other bytes');
+  const ended = await exportSite(t, cwd, LOOSE);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /not in the mirror +2 {3}left out of the index/);
+  const index = readTree(join(cwd, 'site/index'));
+  const kept = (sample.index.get('te/xt/textkit') as string)
+    .split('\n')
+    .filter((line) => !line.includes('"vers":"1.1.0"'));
+  assert.equal(index.get('te/xt/textkit')?.toString(), kept.join('\n'));
+  assert.equal(index.has('ro/ma/roman'), false);
+});
+
+test('a site is taken only where there is nothing, or a site of ours', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  mkdirSync(join(cwd, 'home'));
+  writeFileSync(join(cwd, 'home/thesis.tex'), '');
+  const at = (out: string): string[] => [
+    ...LOOSE.slice(0, 4),
+    '--out',
+    out,
+    '--public-url',
+    'https://m.example',
+  ];
+  const table: [string[], RegExp][] = [
+    [
+      at('home'),
+      /^mirror-server: --out: home is no site of ours, and not empty\. Name a new or an empty directory\n$/,
+    ],
+    [
+      at('out'),
+      /^mirror-server: --out: out and out are the same, or one is in the other\. Give the site a directory of its own\n$/,
+    ],
+    [at('out/site'), /^mirror-server: --out: out\/site and out are the same, or one is in the other\. /],
+    [at('.'), /^mirror-server: --out: \. and index are the same, or one is in the other\. /],
+    [
+      LOOSE.slice(0, -2),
+      /^mirror-server: --public-url is missing: cargo has to be told where the crate files will be\. /,
+    ],
+  ];
+  for (const [args, message] of table) {
+    const { code, stderr } = await exportSite(t, cwd, args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+  assert.deepEqual(readdirSync(join(cwd, 'home')), ['thesis.tex']);
+});
+
+test('a mirror of nothing does not empty a site', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  const before = readTree(join(cwd, 'site'));
+  mkdirSync(join(cwd, 'empty'));
+  const ended = await exportSite(t, cwd, ['--mirror', 'empty', ...LOOSE.slice(2), '--prune']);
+  assert.equal(ended.code, 1);
+  assert.match(
+    ended.stderr,
+    /ERROR the mirror holds no crate file that the index names: nothing is published/,
+  );
+  assert.deepEqual(readTree(join(cwd, 'site')), before);
+});
+
+test('an interrupted export publishes nothing, and the next one goes on', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  // What a kill in the middle leaves: crate files, kept index files, a lock of a process that is no more.
+  mkdirSync(join(cwd, 'site/.crates-mirror/stage/ro/ma'), { recursive: true });
+  writeFileSync(join(cwd, 'site/.crates-mirror/stage/ro/ma/roman'), 'half');
+  writeFileSync(join(cwd, 'site/.crates-mirror/tmp/tmp-1-0-1.partial'), 'half');
+  writeFileSync(join(cwd, 'site/crates/left-over'), '');
+  const before = readFileSync(join(cwd, 'site/index/ro/ma/roman'), 'utf8');
+  const ended = await exportSite(t, cwd, LOOSE);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(readFileSync(join(cwd, 'site/index/ro/ma/roman'), 'utf8'), before);
+  assert.deepEqual(readdirSync(join(cwd, 'site/.crates-mirror/tmp')), []);
+  assert.match(ended.stdout, /named by nothing +1 {3}crate files that --prune would remove/);
+});

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { indexPath } from '@crates-mirror/crates-index';
+import {
+  buildSample,
+  makeCertificate,
+  type Sample,
+  serveSample,
+  startRegistry,
+  writeSampleIndex,
+} from '@crates-mirror/sample-registry';
+import { type Cleanup, type RunningTool, runTool, startTool } from './tools.ts';
+
+export interface RunningServer extends RunningTool {
+  /** `http://127.0.0.1:PORT`, as it says itself */
+  readonly origin: string;
+}
+
+/** Starts mirror-server on any free port, and waits until it serves. */
+export async function startServer(t: Cleanup, args: readonly string[], cwd: string): Promise<RunningServer> {
+  const tool = startTool(t, 'mirror-server', ['--listen', ':0', ...args], cwd);
+  for (;;) {
+    const origin = /serving on (https?:\/\/\S+)\/\n/.exec(tool.stderr())?.[1];
+    if (origin !== undefined) return { ...tool, origin };
+    const ended = await Promise.race([tool.ended, once(tool.child.stderr as NodeJS.ReadableStream, 'data')]);
+    if ('code' in ended) throw new Error(`the server ended with ${ended.code}: ${ended.stderr}`);
+  }
+}
+
+/** Mirrors the sample, yanked versions too: its index is in `index`, its crate files where `args` say [`out`]. */
+export async function mirrorSample(t: Cleanup, cwd: string, ...args: string[]): Promise<Sample> {
+  const sample = await buildSample();
+  const certificate = await makeCertificate();
+  const registry = await startRegistry({ find: serveSample(sample, () => ''), protocol: 'h2', certificate });
+  try {
+    writeSampleIndex(sample, join(cwd, 'index'), 'https://upstream.invalid/crates');
+    writeFileSync(join(cwd, 'ca.pem'), certificate.cert);
+    const upstream = [
+      '--index-dir',
+      'index',
+      '--crates-base-url',
+      `${registry.origin}/crates`,
+      '--ca-file',
+      'ca.pem',
+    ];
+    const ended = await runTool(t, 'downloader', [...upstream, '--include-yanked', ...args], cwd);
+    if (ended.code !== 0) throw new Error(ended.stderr);
+    return sample;
+  } finally {
+    await registry.close();
+  }
+}
+
+/** The sample's index and its loose crate files, as another tool than ours might have left them: no ledger knows them. */
+export async function writeSample(cwd: string): Promise<Sample> {
+  const sample = await buildSample();
+  writeSampleIndex(sample, join(cwd, 'index'), 'https://upstream.invalid/crates');
+  for (const [path, bytes] of sample.crates) {
+    const [, , name, file] = path.split('/') as [string, string, string, string];
+    const place = join(cwd, 'out', dirname(indexPath(name)), file);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, bytes);
+  }
+  return sample;
+}

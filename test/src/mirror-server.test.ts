@@ -1,0 +1,457 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { request as httpsRequest } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { makeCertificate, type Sample } from '@crates-mirror/sample-registry';
+import { mirrorSample, startServer, writeSample } from './mirror-server-tools.ts';
+import { runTool, scratch, startUpstream } from './tools.ts';
+
+const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
+
+/** A mirror of the sample that tests only read. */
+let shared: { readonly cwd: string; readonly sample: Sample };
+const cleanUps: (() => unknown)[] = [];
+before(async () => {
+  const t = { after: (cleanUp: () => unknown) => void cleanUps.push(cleanUp) };
+  const cwd = scratch(t);
+  shared = { cwd, sample: await mirrorSample(t, cwd) };
+});
+after(async () => {
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+});
+
+/** A request that fetch would not make as it stands. */
+function raw(
+  origin: string,
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+) {
+  const { method = 'GET', headers = {}, body } = options;
+  return new Promise<{ status: number; headers: Record<string, string>; body: Buffer }>((resolve, reject) => {
+    const url = new URL(origin);
+    const request = httpRequest({ host: url.hostname, port: url.port, path, method, headers, agent: false });
+    request.on('error', reject).on('response', async (response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of response) pieces.push(piece as Buffer);
+      const got = response.headers as Record<string, string>;
+      resolve({ status: response.statusCode as number, headers: got, body: Buffer.concat(pieces) });
+    });
+    request.end(body);
+  });
+}
+
+test('a registry over HTTP, as cargo and everybody else asks for it', async (t) => {
+  const { cwd, sample } = shared;
+  const { origin } = await startServer(t, LOOSE, cwd);
+
+  const config = await raw(origin, '/index/config.json');
+  const dl = `${origin}/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}`;
+  assert.deepEqual(JSON.parse(config.body.toString()), { dl, api: null });
+  assert.equal(config.headers['content-type'], 'application/json');
+
+  for (const [path, lines] of sample.index) {
+    const { status, headers, body } = await raw(origin, `/index/${path}`);
+    assert.deepEqual([status, body.toString()], [200, lines], path);
+    assert.equal(headers['cache-control'], 'public, max-age=60');
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    const etag = headers['etag'] as string;
+    assert.equal((await raw(origin, `/index/${path}`, { headers: { 'if-none-match': etag } })).status, 304);
+    const since = { 'if-modified-since': headers['last-modified'] as string };
+    assert.equal((await raw(origin, `/index/${path}`, { headers: since })).status, 304);
+    const head = await raw(origin, `/index/${path}`, { method: 'HEAD' });
+    assert.deepEqual([head.body.length, head.headers['content-length']], [0, String(lines.length)]);
+  }
+  for (const [path, bytes] of sample.crates) {
+    const { status, headers, body } = await raw(origin, path);
+    assert.equal(status, 200, path);
+    assert.ok(body.equals(bytes), path);
+    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(headers['content-type'], 'application/gzip');
+    const range = await raw(origin, path.replaceAll('+', '%2B'), { headers: { range: 'bytes=10-19' } });
+    assert.deepEqual(
+      [range.status, range.body.toString('hex')],
+      [206, bytes.subarray(10, 20).toString('hex')],
+    );
+  }
+  const wrong = `/crates/ro/ma/roman-1.0.0.crate?sha256=${'0'.repeat(64)}`;
+  assert.equal((await raw(origin, wrong)).status, 404, 'other bytes than those that are wanted');
+});
+
+test('index files are compressed for who asks, each form with an ETag of its own', async (t) => {
+  const { cwd, sample } = shared;
+  const { origin } = await startServer(t, LOOSE, cwd);
+  const lines = sample.index.get('sh/ow/showcase') as string;
+  const plain = await raw(origin, '/index/sh/ow/showcase');
+  const etags = new Set([plain.headers['etag']]);
+  for (const [coding, decode] of [
+    ['gzip', gunzipSync],
+    ['zstd', zstdDecompressSync],
+  ] as const) {
+    const { headers, body } = await raw(origin, '/index/sh/ow/showcase', {
+      headers: { 'accept-encoding': coding },
+    });
+    assert.deepEqual([headers['content-encoding'], headers['vary']], [coding, 'accept-encoding']);
+    assert.equal(decode(body).toString(), lines);
+    etags.add(headers['etag'] as string);
+  }
+  assert.equal(etags.size, 3);
+  assert.equal(plain.headers['vary'], 'accept-encoding');
+});
+
+test('what is not there is 404, what is no request is refused, and nothing outside is ever served', async (t) => {
+  const { cwd } = shared;
+  writeFileSync(join(cwd, 'secret'), 'secret');
+  const server = await startServer(t, LOOSE, cwd);
+  const table: [string, number][] = [
+    ['/index/no/su/no-such-crate', 404],
+    ['/index/Mo/sa/Mosaic', 404],
+    ['/index/mo/mosaic', 404],
+    ['/index/', 404],
+    ['/index', 404],
+    ['/index/config.json/', 404],
+    ['/index/.git/config', 404],
+    ['/crates/', 404],
+    ['/crates/no-such-crate', 404],
+    ['/crates/ro/ma/roman-9.9.9.crate', 404],
+    ['/crates/.crates-mirror/mirror.json', 404],
+    ['/crates/roman/', 404],
+    ['/favicon.ico', 404],
+    ['/index/../../secret', 400],
+    ['/crates/%2e%2e/%2e%2e/secret', 400],
+    ['/crates/..%2f..%2fsecret', 400],
+    ['/crates/roman-1.0.0.crate%00', 400],
+    ['/crates/%ff', 400],
+    [`/${'a'.repeat(3000)}`, 414],
+  ];
+  for (const [path, status] of table) {
+    const got = await raw(server.origin, path);
+    assert.equal(got.status, status, path);
+    assert.doesNotMatch(got.body.toString(), /secret|"layout"/);
+  }
+  const post = await raw(server.origin, '/index/config.json', { method: 'POST', body: 'x' });
+  assert.deepEqual([post.status, post.headers['connection']], [413, 'close']);
+  const put = await raw(server.origin, '/index/config.json', { method: 'DELETE' });
+  assert.deepEqual([put.status, put.headers['allow']], [405, 'GET, HEAD']);
+  const big = await raw(server.origin, '/', { headers: { x: 'x'.repeat(20_000) } });
+  assert.equal(big.status, 431);
+  const badHost = await raw(server.origin, '/index/config.json', { headers: { host: 'a"b' } });
+  assert.equal(badHost.status, 400);
+  assert.equal(server.stderr().includes('ERROR'), false, server.stderr());
+});
+
+test('while a run is mirroring, every entry that is served has its crate file', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 60, faults: () => ({ kind: 'delay', ms: 15 }) });
+  mkdirSync(join(cwd, 'out'));
+  mkdirSync(join(cwd, 'bundles'));
+  // Loose files first, then a run that moves them into bundles: all the time, what was served goes on being served.
+  const { origin } = await startServer(t, [...LOOSE, '--bundles-dir', 'bundles'], cwd);
+  const held = new Set<string>();
+  let isOver = false;
+  let asked = 0;
+  const asking = (async () => {
+    while (!isOver) {
+      for (let i = 0; i < 60 && !isOver; i++) {
+        const name = `crate-${String(i).padStart(4, '0')}`;
+        const { status, body } = await raw(origin, `/index/cr/at/${name}`);
+        const lines = status === 200 ? body.toString().trim().split('\n') : [];
+        const entries = lines.map((line) => JSON.parse(line) as { vers: string; cksum: string });
+        const before = [...held].filter((crate) => crate.startsWith(`${name}-`));
+        for (const { vers, cksum } of entries) {
+          const crate = await raw(origin, `/crates/cr/at/${name}-${vers}.crate?sha256=${cksum}`);
+          assert.equal(crate.status, 200, `${name} ${vers} is in the index`);
+          assert.ok(crate.body.equals(upstream.files.get(`cr/at/${name}-${vers}.crate`) as Buffer));
+          held.add(`${name}-${vers}`);
+          asked += 1;
+        }
+        const now = entries.map(({ vers }) => `${name}-${vers}`);
+        for (const crate of before) assert.ok(now.includes(crate), `${crate} was served before`);
+      }
+    }
+  })();
+  const first = await runTool(t, 'downloader', [...upstream.args, '--concurrency', '4'], cwd);
+  assert.equal(first.code, 0, first.stderr);
+  await sleep(1200);
+  const bundling = ['--bundle', '--bundle-size-gb', '0.001'];
+  const second = await runTool(t, 'downloader', [...upstream.args, ...bundling], cwd);
+  assert.equal(second.code, 0, second.stderr);
+  await sleep(300);
+  isOver = true;
+  await asking;
+  assert.equal(held.size, 180);
+  assert.ok(asked > 400, `${asked} crate files were fetched`);
+});
+
+test('an entry whose checksum changed is not served until its new crate file is there', async (t) => {
+  const cwd = scratch(t);
+  const sample = await writeSample(cwd);
+  const { origin } = await startServer(t, LOOSE, cwd);
+  const lines = sample.index.get('ro/ma/roman') as string;
+  const { cksum } = JSON.parse(lines) as { cksum: string };
+  assert.equal((await raw(origin, '/index/ro/ma/roman')).status, 200);
+  writeFileSync(join(cwd, 'index/ro/ma/roman'), lines.replace(cksum, 'f'.repeat(64)));
+  await sleep(1100);
+  assert.equal((await raw(origin, '/index/ro/ma/roman')).status, 404);
+  assert.equal((await raw(origin, '/crates/ro/ma/roman-1.0.0.crate')).status, 404);
+  const old = await raw(origin, `/crates/ro/ma/roman-1.0.0.crate?sha256=${cksum}`);
+  assert.equal(old.status, 200, 'who still has the old entry gets the old bytes');
+});
+
+test('a proxy before it: the public URL is what cargo is told', async (t) => {
+  const { cwd } = shared;
+  const { origin } = await startServer(
+    t,
+    [...LOOSE, '--public-url', 'https://mirror.example/crates-io/'],
+    cwd,
+  );
+  const config = JSON.parse((await raw(origin, '/index/config.json')).body.toString()) as { dl: string };
+  assert.match(config.dl, /^https:\/\/mirror\.example\/crates-io\/crates\/\{lowerprefix\}/);
+  const page = (await raw(origin, '/')).body.toString();
+  assert.match(page, /registry = "sparse\+https:\/\/mirror\.example\/crates-io\/index\/"/);
+});
+
+test('HTTP/2 and HTTP/1.1 over TLS; SIGHUP reads the certificate again', async (t) => {
+  const { cwd, sample } = shared;
+  const write = async (): Promise<string> => {
+    const { cert, key } = await makeCertificate();
+    writeFileSync(join(cwd, 'cert.pem'), cert);
+    writeFileSync(join(cwd, 'key.pem'), key);
+    return cert;
+  };
+  const ca = await write();
+  const tls = ['--tls-cert', 'cert.pem', '--tls-key', 'key.pem'];
+  const server = await startServer(t, [...LOOSE, ...tls], cwd);
+  const session = connectHttp2(server.origin, { ca });
+  t.after(() => session.destroy());
+  const bodies = await Promise.all(
+    [...sample.crates].map(async ([path, bytes]) => {
+      const stream = session.request({ ':path': path });
+      const pieces: Buffer[] = [];
+      for await (const piece of stream) pieces.push(piece as Buffer);
+      return Buffer.concat(pieces).equals(bytes);
+    }),
+  );
+  assert.ok(bodies.every(Boolean));
+  const configOver = (ca: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const agent = false;
+      httpsRequest(`${server.origin}/index/config.json`, { ca, agent }, (response) => {
+        response.resume();
+        resolve(response.statusCode as number);
+      })
+        .on('error', reject)
+        .end();
+    });
+  assert.equal(await configOver(ca), 200, 'HTTP/1.1');
+  const next = await write();
+  server.child.kill('SIGHUP');
+  await until(() => server.stderr().includes('the certificate was read again'));
+  assert.equal(await configOver(next), 200);
+  await assert.rejects(configOver(ca));
+  writeFileSync(join(cwd, 'key.pem'), 'no key');
+  server.child.kill('SIGHUP');
+  await until(() => server.stderr().includes('the certificate stays as it was'));
+  assert.equal(await configOver(next), 200);
+
+  const closed = once(session, 'close');
+  server.child.kill('SIGTERM');
+  await closed;
+  assert.equal((await server.ended).code, 0);
+});
+
+test('SIGTERM: what is under way finishes, idle connections end, and the exit code is 0', async (t) => {
+  const cwd = scratch(t);
+  const large = Buffer.alloc(30_000_000, 'x');
+  writeLooseCrate(cwd, 'large', large);
+  const server = await startServer(t, LOOSE, cwd);
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
+  const idle = connect(Number(new URL(server.origin).port), '127.0.0.1');
+  await once(idle, 'connect');
+  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    httpRequest(`${server.origin}/crates/la/rg/large-1.0.0.crate`, { agent }, resolve)
+      .on('error', reject)
+      .end();
+  });
+  server.child.kill('SIGTERM');
+  await until(() =>
+    server.stderr().includes('SIGTERM: finishing what is under way; once more stops at once'),
+  );
+  await sleep(100);
+  let size = 0;
+  for await (const piece of response) size += (piece as Buffer).length;
+  assert.equal(size, large.length);
+  const { code, stderr } = await server.ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /stopped after 1 requests\n$/);
+});
+
+test('downloads that clients abandon leave nothing open', async (t) => {
+  const cwd = scratch(t);
+  writeLooseCrate(cwd, 'large', Buffer.alloc(20_000_000, 'x'));
+  const server = await startServer(t, LOOSE, cwd);
+  if (!existsSync('/proc/self/fd')) {
+    t.skip('this system does not tell what a process has open');
+    return;
+  }
+  const opened = (): number => readdirSync(`/proc/${server.child.pid}/fd`).length;
+  assert.equal((await raw(server.origin, '/crates/la/rg/large-1.0.0.crate')).body.length, 20_000_000);
+  const before = opened();
+  for (let i = 0; i < 60; i++) {
+    const socket = await send(
+      server.origin,
+      'GET /crates/la/rg/large-1.0.0.crate HTTP/1.1\r\nHost: x\r\n\r\n',
+    );
+    // At once, while the file is looked for and opened, or in the middle of it.
+    if (i % 3 > 0) await (i % 3 === 1 ? sleep(1) : once(socket, 'data'));
+    socket.destroy();
+  }
+  await until(() => opened() <= before);
+});
+
+test('a client that reads nothing is cut off when the server stops, after --drain-timeout', async (t) => {
+  const cwd = scratch(t);
+  writeLooseCrate(cwd, 'large', Buffer.alloc(50_000_000, 'x'));
+  const server = await startServer(t, [...LOOSE, '--drain-timeout', '300ms'], cwd);
+  const stuck = await send(server.origin, 'GET /crates/la/rg/large-1.0.0.crate HTTP/1.1\r\nHost: x\r\n\r\n');
+  stuck.pause();
+  await sleep(200);
+  server.child.kill('SIGTERM');
+  assert.equal((await server.ended).code, 0);
+});
+
+test('a slow request, an idle connection and one too many are ended', async (t) => {
+  const { cwd } = shared;
+  const { origin } = await startServer(t, [...LOOSE, '--max-connections', '5', '--idle-timeout', '1s'], cwd);
+  const idle = await send(origin, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  const started = performance.now();
+  await closed(idle);
+  assert.ok(performance.now() - started > 800);
+
+  const many = await Promise.all(Array.from({ length: 5 }, () => send(origin, 'GET /healthz HTTP/1.1\r\n')));
+  const extra = await send(origin, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  await closed(extra);
+  assert.equal(extra.bytesRead, 0);
+  await Promise.all(many.map(closed));
+  await until(() =>
+    raw(origin, '/healthz').then(
+      ({ status }) => status === 200,
+      () => false,
+    ),
+  );
+});
+
+test('a large file out of a bundle is streamed whole, and in parts', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, {
+    crates: 1,
+    profile: { median: 3_000_000, sigma: 0.1, max: 6_000_000 },
+  });
+  const ended = await runTool(t, 'downloader', [...upstream.args, '--bundle'], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  const { origin } = await startServer(t, ['--bundles-dir', 'bundles', '--index-dir', 'index'], cwd);
+  for (const [path, bytes] of upstream.files) {
+    assert.ok((await raw(origin, `/crates/${path}`)).body.equals(bytes), path);
+    const part = await raw(origin, `/crates/${path}`, { headers: { range: 'bytes=1000000-2000000' } });
+    assert.ok(part.body.equals(bytes.subarray(1_000_000, 2_000_001)));
+  }
+});
+
+test('metrics, health and progress', async (t) => {
+  const { cwd } = shared;
+  const server = await startServer(t, [...LOOSE, '--progress-every', '2'], cwd);
+  const { origin } = server;
+  assert.equal((await raw(origin, '/healthz')).body.toString(), 'ok\n');
+  await raw(origin, '/index/ro/ma/roman');
+  await raw(origin, '/index/no/su/no-such-crate');
+  let text = '';
+  await until(async () => {
+    text = (await raw(origin, '/metrics')).body.toString();
+    return /crates_mirror_held_versions 33\n/.test(text);
+  });
+  for (const line of [
+    'crates_mirror_server_requests_total{kind="index",code="200"} 1',
+    'crates_mirror_server_requests_total{kind="index",code="404"} 1',
+    'crates_mirror_server_requests_total{kind="crate",code="200"} 0',
+    'crates_mirror_held_crates 25',
+    'crates_mirror_server_connections 1',
+  ])
+    assert.ok(text.includes(`\n${line}\n`), line);
+  assert.match(server.stderr(), /INFO progress requests=2 bytes=\d+ connections=\d/);
+});
+
+test('wrong input is one line, and exit code 2', async (t) => {
+  const { cwd } = shared;
+  writeFileSync(join(cwd, 'empty.pem'), '');
+  const table: [string[], RegExp][] = [
+    [['--mirror', 'out'], /^mirror-server: --index-dir is missing: where is the index\? See --help\n$/],
+    [
+      ['--mirror', 'nowhere', '--index-dir', 'index'],
+      /^mirror-server: --mirror: there is no nowhere\. Mirror something first\n$/,
+    ],
+    [
+      ['--mirror', 'out', '--index-dir', 'nowhere'],
+      /^mirror-server: no index at nowhere: there is no such directory\. /,
+    ],
+    [
+      ['--bundles-dir', 'ca.pem', '--index-dir', 'index'],
+      /^mirror-server: --bundles-dir: ca\.pem is not a directory\n$/,
+    ],
+    [[...LOOSE, '--layout', 'go'], /^mirror-server: out was mirrored with the layout '.*', not 'go'\. /],
+    [
+      [...LOOSE, '--tls-cert', 'nowhere.pem', '--tls-key', 'ca.pem'],
+      /^mirror-server: --tls-cert: ENOENT.*\n$/,
+    ],
+    [
+      [...LOOSE, '--tls-cert', 'ca.pem', '--tls-key', 'empty.pem'],
+      /^mirror-server: --tls-cert and --tls-key: .*\. Check that ca\.pem and empty\.pem are PEM files that belong together\n$/,
+    ],
+  ];
+  for (const [args, message] of table) {
+    const { code, stderr } = await runTool(t, 'mirror-server', args, cwd);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+  const server = await startServer(t, LOOSE, cwd);
+  const { host } = new URL(server.origin);
+  const second = await runTool(t, 'mirror-server', [...LOOSE, '--listen', host], cwd);
+  assert.equal(second.code, 2);
+  assert.match(
+    second.stderr,
+    /^mirror-server: --listen: cannot listen on 127\.0\.0\.1:\d+: the port is in use\. /,
+  );
+});
+
+function writeLooseCrate(cwd: string, name: string, body: Buffer): void {
+  const path = join(cwd, `out/la/rg/${name}-1.0.0.crate`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, body);
+  mkdirSync(join(cwd, 'index/la/rg'), { recursive: true });
+  writeFileSync(join(cwd, 'index/config.json'), '{}');
+  const entry = { name, vers: '1.0.0', deps: [], cksum: sha256Hex(body), features: {}, yanked: false };
+  writeFileSync(join(cwd, `index/la/rg/${name}`), `${JSON.stringify(entry)}\n`);
+}
+
+async function send(origin: string, text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  socket.resume();
+  socket.write(text);
+  return socket;
+}
+
+function closed(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('close', resolve));
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(20);
+}
