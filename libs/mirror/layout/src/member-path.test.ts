@@ -33,6 +33,8 @@ test('every kind of hostile name is refused, and why', () => {
     ['a\ufffdb', 'is not UTF-8'],
     [`a/${'x'.repeat(256)}`, 'has a part of more than 255 bytes'],
     [`${'é'.repeat(128)}`, 'has a part of more than 255 bytes'],
+    ['a/.. /b', "has a '.. ' in it"],
+    ['...', "has a '...' in it"],
     ['x/'.repeat(2001), 'is longer than 4000 bytes'],
     ['.crates-mirror/lock', "is in .crates-mirror, which is the mirror's own"],
     ['.Crates-Mirror', "is in .crates-mirror, which is the mirror's own"],
@@ -52,7 +54,7 @@ test('no name that passes leads out of the root', () => {
       const checked = checkMemberPath(name);
       if ('refused' in checked) return;
       const inside = relative('/mirror', join('/mirror', checked.path));
-      assert.ok(inside !== '' && !inside.startsWith('..') && !isAbsolute(inside), name);
+      assert.ok(inside !== '' && !/^\.\.[. ]*(\/|$)/.test(inside) && !isAbsolute(inside), name);
       assert.equal(inside, checked.path);
     }),
     { numRuns: 2000 },

@@ -25,7 +25,8 @@ function reasonAgainst(path: string): string | undefined {
   const parts = path.split('/');
   for (const part of parts) {
     if (part === '') return 'has an empty part';
-    if (part === '.' || part === '..') return `has a '${part}' in it`;
+    // Windows drops spaces and dots at the end of a name: what is nothing else may lead up there.
+    if (/^\.[. ]*$/.test(part)) return `has a '${part}' in it`;
     if (Buffer.byteLength(part) > LONGEST_PART) return `has a part of more than ${LONGEST_PART} bytes`;
   }
   // Some file systems do not tell the cases apart.
