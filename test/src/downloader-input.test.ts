@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -184,7 +184,7 @@ test('a mirror keeps to its layout, and to one run at a time', async (t) => {
   assert.equal(other.code, USAGE);
   assert.match(
     other.stderr,
-    /out was mirrored with the layout '\{lowerprefix\}\/\{crate\}-\{version\}\.crate', not 'go'\. Give that layout with --layout, or another --out\n/,
+    /out was mirrored with the layout 'cargo', not 'go'\. Name that layout, or another directory\n/,
   );
 });
 
@@ -209,6 +209,25 @@ test('an upstream that cannot be reached or trusted ends the run with one messag
   const refused = await runTool(t, 'downloader', [...args, '--out', 'b'], cwd);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /ERROR .* cannot be reached: connect ECONNREFUSED/);
+});
+
+test('an upstream that hangs up on everybody ends the run too, instead of failing file by file', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 200 });
+  let connections = 0;
+  const rude = createNetServer((socket) => {
+    connections += 1;
+    socket.on('error', () => {});
+    socket.once('data', () => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  t.after(() => rude.close());
+  await once(rude, 'listening');
+  const url = `http://127.0.0.1:${(rude.address() as AddressInfo).port}/crates`;
+  const options = ['--crates-base-url', url, '--retry-base', '1ms', '--concurrency', '8', '--retries', '0'];
+  const ended = await runTool(t, 'downloader', ['--index-dir', upstream.index, ...options], cwd);
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /ERROR http:\/\/127\.0\.0\.1:\d+ cannot be reached: connection lost: /);
+  assert.ok(connections < 100, `${connections} connections for 400 files`);
 });
 
 test('an upstream that has none of the files is not called a success', async (t) => {

@@ -62,7 +62,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     mirror = openMirror(options);
     retryList = options.retryOut === undefined ? undefined : new RetryList(options.retryOut);
     warnOfMissingContact(options, logger);
-    if (watch !== undefined) tellOfWatch(watch, logger);
+    if (watch !== undefined) logger.info(`status page, metrics and profiles: http://${watch.authority}/`);
     report = problemReporter(tally, logger, retryList);
     for (const problem of problems) report(problem);
     const { bundle, verifyExisting } = options;
@@ -89,11 +89,6 @@ export async function run(options: DownloaderOptions): Promise<number> {
 async function openWatch(address: ListenAddress, options: DownloaderOptions, tally: Tally): Promise<Watch> {
   const { Watch } = await import('./watch/watch.ts');
   return Watch.open(address, options, tally);
-}
-
-function tellOfWatch({ authority, profilerProblem }: Watch, logger: Logger): void {
-  logger.info(`status page, metrics and profiles: http://${authority}/`);
-  if (profilerProblem !== undefined) logger.warn(`no profiles: ${profilerProblem}`);
 }
 
 /** Loaded only where it is needed. */

@@ -1,25 +1,22 @@
-import { type ProfileKind, Profiler } from '@crates-mirror/metrics';
+import { LateProfiler, type ProfileKind } from '@crates-mirror/metrics';
 
 /** Takes profiles of a lane's thread when the main thread asks for them. */
 export class LaneProfiling {
-  readonly #profiler: Profiler | undefined;
+  readonly #profiler = new LateProfiler();
   readonly #answer: (profile: Uint8Array) => void;
   #underWay = new AbortController();
 
-  static async create(answer: (profile: Uint8Array) => void): Promise<LaneProfiling> {
-    // The main thread has told why there is none.
-    return new LaneProfiling(await Profiler.create().catch(() => undefined), answer);
-  }
-
-  private constructor(profiler: Profiler | undefined, answer: (profile: Uint8Array) => void) {
-    this.#profiler = profiler;
+  constructor(answer: (profile: Uint8Array) => void) {
     this.#answer = answer;
   }
 
   take(kind: ProfileKind, ms: number): void {
     this.#underWay = new AbortController();
-    const profile = this.#profiler?.take(kind, ms, this.#underWay.signal);
-    void Promise.resolve(profile ?? new Uint8Array()).then(this.#answer);
+    // Where there is no profiler, the main thread says so.
+    void this.#profiler
+      .take(kind, ms, this.#underWay.signal)
+      .catch(() => new Uint8Array())
+      .then(this.#answer);
   }
 
   /** Cuts the profile under way short. */
@@ -28,6 +25,6 @@ export class LaneProfiling {
   }
 
   close(): void {
-    this.#profiler?.close();
+    this.#profiler.close();
   }
 }

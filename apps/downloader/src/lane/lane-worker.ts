@@ -30,7 +30,7 @@ const bundles = options.bundling === undefined ? undefined : await bundleDestina
 const store: Destination = bundles ?? new LooseDestination(crateStore());
 
 const watched = options.isWatched ? await import('./watched.ts') : undefined;
-const profiling = await watched?.LaneProfiling.create((profile) => post({ type: 'profile', profile }));
+const profiling = watched && new watched.LaneProfiling((profile) => post({ type: 'profile', profile }));
 const meter = watched && new watched.Meter();
 
 const outbox = new Outbox(storageOf(options.bundling?.mode), meter, (batch) => {

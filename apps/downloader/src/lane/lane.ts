@@ -180,6 +180,8 @@ export class Lane {
       const verdict = judge(target, body, outcome);
       const status = outcome.ok ? 200 : outcome.status;
       outbox.endAttempt({ startedAt, kind: verdict.kind, status, bytes: outcome.bytes });
+      // A connection that ends without a word is no sign that anybody is there.
+      if (status !== undefined) this.#reachability.reached(performance.now());
       this.#receive(target, body, verdict);
       this.#nextTurn();
     });
@@ -187,7 +189,6 @@ export class Lane {
 
   #receive(target: Target, body: CrateBody, verdict: Verdict): void {
     const { outbox } = this.#with;
-    if (!isUnreachable(verdict.kind)) this.#reachability.reached(performance.now());
     if (verdict.kind === 'ok') {
       this.#place(target, body, verdict.sha256, 'downloaded');
       return;

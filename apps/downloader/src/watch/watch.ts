@@ -1,16 +1,15 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { errorMessage } from '@crates-mirror/errors';
 import { headCommit } from '@crates-mirror/git';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { readLastSuccess } from '@crates-mirror/layout';
 import {
   type Handler,
   jsonReply,
+  LateProfiler,
   type Listener,
   metricsRoutes,
   openListener,
   type ProfileKind,
-  Profiler,
   pprofRoutes,
   type ThreadProfile,
 } from '@crates-mirror/metrics';
@@ -23,12 +22,10 @@ import { type RunState, RunStatus } from './run-status.ts';
 
 /** Lets operators look into a run: metrics, status page, profiles. */
 export class Watch {
-  /** Why there are no profiles, where there are none. */
-  readonly profilerProblem: string | undefined;
   readonly #status: RunStatus;
   readonly #metrics: RunMetrics;
   readonly #events: EventStream;
-  readonly #profiler: Profiler | undefined;
+  readonly #profiler = new LateProfiler();
   #listener: Listener | undefined;
   #lanes: LanePool | undefined;
 
@@ -43,18 +40,15 @@ export class Watch {
       indexTimestamp: commit && Date.parse(commit.committedAt) / 1000,
       lastSuccess: readLastSuccess(options.out),
     });
-    const profiler = await Profiler.create().catch((error: unknown) => errorMessage(error));
-    const watch = new Watch(new RunStatus(tally, options), metrics, profiler);
+    const watch = new Watch(new RunStatus(tally, options), metrics);
     watch.#listener = await openListener({ address, option: '--listen', routes: watch.#routes() });
     return watch;
   }
 
-  private constructor(status: RunStatus, metrics: RunMetrics, profiler: Profiler | string) {
+  private constructor(status: RunStatus, metrics: RunMetrics) {
     this.#status = status;
     this.#metrics = metrics;
     this.#events = new EventStream(() => status.page());
-    this.#profiler = typeof profiler === 'string' ? undefined : profiler;
-    this.profilerProblem = typeof profiler === 'string' ? profiler : undefined;
   }
 
   /** Where it listens, as in a URL. */
@@ -85,7 +79,7 @@ export class Watch {
     this.#status.end(state);
     this.#events.end();
     await this.#listener?.close();
-    this.#profiler?.close();
+    this.#profiler.close();
   }
 
   #routes(): ReadonlyMap<string, Handler> {
@@ -100,9 +94,13 @@ export class Watch {
   }
 
   async #takeProfiles(kind: ProfileKind, ms: number, signal: AbortSignal): Promise<ThreadProfile[]> {
-    const lanes = this.#lanes?.takeProfiles(kind, ms, signal) ?? [];
-    const main = await this.#profiler?.take(kind, ms, signal);
-    const profiles = [main ?? new Uint8Array(), ...(await lanes)];
+    // Whatever becomes of one thread's profile, those of the others are over before another may be asked for.
+    const [main, lanes] = await Promise.allSettled([
+      this.#profiler.take(kind, ms, signal),
+      this.#lanes?.takeProfiles(kind, ms, signal) ?? [],
+    ]);
+    if (main.status === 'rejected') throw main.reason;
+    const profiles = [main.value, ...(lanes.status === 'fulfilled' ? lanes.value : [])];
     return profiles.map((profile, i) => ({ thread: i === 0 ? 'main' : `lane ${i}`, profile }));
   }
 }

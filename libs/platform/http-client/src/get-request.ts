@@ -9,6 +9,13 @@ import { type Location, resolveRedirect } from './redirect.ts';
 const LONGEST_ERROR_BODY = 64 * 1024;
 /** A request that the server says it did nothing with is sent again by the transport, so many times. */
 const MOST_REPLAYS = 1;
+/** RFC 9110, 15 */
+const STATUS = /^[1-9]\d\d$/;
+
+/** A failure that says nothing about the file asked for. */
+function lost(why: string): Pick<GetFailure, 'kind' | 'code' | 'message'> {
+  return { kind: 'connection_lost', code: 'connection_lost', message: `connection lost: ${why}` };
+}
 
 /** What a request needs of the client that sends it. */
 export interface RequestOwner {
@@ -79,7 +86,12 @@ export class GetRequest implements OriginRequest {
   onHeaders(headers: DecodedHeaders): void {
     if (this.#settled) return;
     this.#hasMoved = true;
-    this.#status = Number(headers[':status']);
+    const status = headers[':status'] ?? '';
+    if (!STATUS.test(status)) {
+      this.cancel(lost('the answer has no valid status'));
+      return;
+    }
+    this.#status = Number(status);
     const length = headers['content-length'];
     this.#expected = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
     if (this.#status === 200) {
@@ -152,7 +164,9 @@ export class GetRequest implements OriginRequest {
   }
 
   #finish(): void {
-    if (this.#status === 200) {
+    if (this.#status === 0) {
+      this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
+    } else if (this.#status === 200) {
       if (this.#expected === undefined || this.#received === this.#expected)
         this.#settle({ ok: true, bytes: this.#received });
       else this.#settle(this.#failure({ ...this.#wrongLength('truncated', 'shorter'), cause: undefined }));

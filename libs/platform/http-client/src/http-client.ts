@@ -96,7 +96,10 @@ export class HttpClient implements RequestOwner {
   #checkTimes(): void {
     const now = performance.now();
     const { idleTimeoutMs, attemptTimeoutMs } = this.#options;
-    for (const origin of this.#origins.values()) origin.checkTime(now, idleTimeoutMs);
+    for (const [name, origin] of this.#origins) {
+      origin.checkTime(now, idleTimeoutMs);
+      if (origin.isAtRest) this.#origins.delete(name);
+    }
     for (const request of this.#live) request.checkTime(now, attemptTimeoutMs);
   }
 

@@ -1,3 +1,5 @@
+import { oneLine } from '@crates-mirror/errors';
+
 export const MOST_REDIRECTS = 5;
 
 export interface Location {
@@ -20,10 +22,10 @@ export function resolveRedirect(
   if (header === undefined) return 'redirect without a Location';
   if (followed >= MOST_REDIRECTS) return `more than ${MOST_REDIRECTS} redirects`;
   const base = from.origin + from.path;
-  if (!URL.canParse(header, base)) return `redirect to a malformed URL: ${header}`;
+  if (!URL.canParse(header, base)) return `redirect to a malformed URL: ${oneLine(header)}`;
   const target = new URL(header, base);
   if (target.protocol !== 'https:' && target.protocol !== 'http:')
-    return `redirect to ${target.protocol} refused`;
+    return `redirect to ${oneLine(target.protocol)} refused`;
   if (from.origin.startsWith('https:') && target.protocol === 'http:')
     return 'redirect from https to http refused';
   return locationOf(target);

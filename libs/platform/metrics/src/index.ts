@@ -7,6 +7,7 @@ export {
   noObservations,
   observe,
 } from './histogram.ts';
+export { LateProfiler } from './late-profiler.ts';
 export {
   type Handler,
   jsonReply,

@@ -55,6 +55,48 @@ test('an unknown path says what there is; paths are taken to the letter', async 
   }
 });
 
+test('on loopback a page from elsewhere gets nothing, whatever name it has for this machine', async (t) => {
+  const authority = await open(t, { '/': () => textReply(200, 'here') });
+  const [, port] = authority.split(':') as [string, string];
+  const ask = async (lines: string): Promise<string> =>
+    (await raw(authority, `GET / HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)).split('\r\n')[0] as string;
+  for (const host of [authority, 'localhost', `LOCALHOST:${port}`, '[::1]:1', '192.168.0.9:80'])
+    assert.equal(await ask(`Host: ${host}\r\n`), 'HTTP/1.1 200 OK', host);
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+  ])
+    assert.equal(await ask(`Host: ${host}\r\n`), 'HTTP/1.1 421 Misdirected Request', host);
+  const from = (site: string, mode: string): string =>
+    `Host: ${authority}\r\nSec-Fetch-Site: ${site}\r\nSec-Fetch-Mode: ${mode}\r\n`;
+  assert.equal(await ask(from('cross-site', 'no-cors')), 'HTTP/1.1 403 Forbidden');
+  assert.equal(await ask(from('same-site', 'cors')), 'HTTP/1.1 403 Forbidden');
+  assert.equal(await ask(from('cross-site', 'navigate')), 'HTTP/1.1 200 OK', 'a link that was followed');
+  assert.equal(await ask(from('same-origin', 'cors')), 'HTTP/1.1 200 OK');
+});
+
+test('a listener for everybody answers to any name', async (t) => {
+  const listener = await openListener({
+    address: { host: '0.0.0.0', port: 0 },
+    option: '--listen',
+    routes: new Map([['/', () => textReply(200, 'here')]]),
+  });
+  t.after(() => listener.close());
+  const authority = listener.authority.replace('0.0.0.0', '127.0.0.1');
+  const reply = await raw(authority, 'GET / HTTP/1.1\r\nHost: mirror.example\r\nConnection: close\r\n\r\n');
+  assert.match(reply, /^HTTP\/1\.1 200 /);
+});
+
+test('a connection has so many requests, also where nobody reads the answers', async (t) => {
+  const authority = await open(t, { '/': () => textReply(200, 'here') });
+  const request = `GET / HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
+  const reply = await raw(authority, request.repeat(1000));
+  assert.ok((reply.match(/^HTTP\/1\.1 200/gm) ?? []).length <= 20);
+  assert.equal(await (await fetch(`http://${authority}/`)).text(), 'here\n', 'others are answered');
+});
+
 test('a handler that fails is a 500 without a stack', async (t) => {
   const authority = await open(t, {
     '/': () => {

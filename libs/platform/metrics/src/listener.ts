@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { errorMessage } from '@crates-mirror/errors';
 import { type ListenAddress, type Listening, listen } from '@crates-mirror/http-server';
+import { isFromElsewhere, knownHosts } from './callers.ts';
 
 /** What a handler is asked. */
 export interface ListenerRequest {
@@ -48,6 +49,8 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
 };
 const MOST_CONNECTIONS = 100;
+/** On one connection; then the client opens another. */
+const MOST_REQUESTS = 20;
 const PATIENCE_MS = 1000;
 
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -63,10 +66,14 @@ const ALWAYS: Readonly<Record<string, string>> = {
  */
 export async function openListener({ address, option, routes }: ListenerOptions): Promise<Listener> {
   const closing = new AbortController();
+  const isKnownHost = knownHosts(address);
   const server = createServer(LIMITS, (request, response) => {
-    void respond(routes, closing.signal, request, response);
+    void respond({ routes, isKnownHost, closing: closing.signal }, request, response);
   });
   server.maxConnections = MOST_CONNECTIONS;
+  // Who sends request after request and reads no answer must not fill the memory.
+  server.maxRequestsPerSocket = MOST_REQUESTS;
+  server.on('dropRequest', (_request, socket) => socket.destroy());
   const listening: Listening = await listen(server, address, option);
   return {
     authority: listening.authority,
@@ -77,16 +84,17 @@ export async function openListener({ address, option, routes }: ListenerOptions)
   };
 }
 
-async function respond(
-  routes: ReadonlyMap<string, Handler>,
-  closing: AbortSignal,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Served {
+  readonly routes: ReadonlyMap<string, Handler>;
+  readonly isKnownHost: (host: string | undefined) => boolean;
+  readonly closing: AbortSignal;
+}
+
+async function respond(served: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
-    const reply = await replyTo(routes, request, response, AbortSignal.any([gone.signal, closing]));
+    const reply = await replyTo(served, request, response, AbortSignal.any([gone.signal, served.closing]));
     if (reply !== undefined) send(request, response, reply);
   } catch (error) {
     if (response.headersSent) response.destroy();
@@ -95,7 +103,7 @@ async function respond(
 }
 
 function replyTo(
-  routes: ReadonlyMap<string, Handler>,
+  { routes, isKnownHost }: Served,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
@@ -104,6 +112,8 @@ function replyTo(
     const reply = textReply(405, 'only GET and HEAD');
     return { ...reply, headers: { ...reply.headers, Allow: 'GET, HEAD', Connection: 'close' } };
   }
+  if (!isKnownHost(request.headers.host)) return textReply(421, 'this host is not known here');
+  if (isFromElsewhere(request)) return textReply(403, 'not for pages of other sites');
   const [path, query] = splitTarget(request.url ?? '/');
   const handler = routes.get(path);
   if (handler === undefined) return textReply(404, `nothing here; there is ${[...routes.keys()].join(' ')}`);

@@ -8,6 +8,8 @@ import type { ProfileKind } from './profiler.ts';
 export type TakeProfiles = (kind: ProfileKind, ms: number, signal: AbortSignal) => Promise<ThreadProfile[]>;
 
 const DEFAULT_SECONDS = 30;
+/** Ten samples. */
+const LEAST_SECONDS = 0.1;
 const MOST_SECONDS = 300;
 
 const INDEX = `<!doctype html>
@@ -60,8 +62,8 @@ export function pprofRoutes(take: TakeProfiles): [string, Handler][] {
       '/debug/pprof/profile',
       (request) => {
         const seconds = Number(request.query.get('seconds') ?? DEFAULT_SECONDS);
-        if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
-          return textReply(400, `seconds: a number above 0, up to ${MOST_SECONDS}`);
+        if (!(seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS)) {
+          return textReply(400, `seconds: a number from ${LEAST_SECONDS} to ${MOST_SECONDS}`);
         }
         return profile('cpu', seconds * 1000, request);
       },

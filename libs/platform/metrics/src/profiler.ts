@@ -17,6 +17,7 @@ type Pprof = typeof import('@datadog/pprof');
  */
 export class Profiler {
   readonly #pprof: Pprof;
+  #isClosed = false;
 
   /** @throws CodedError `no_profiler` where there is no build for this machine */
   static async create(): Promise<Profiler> {
@@ -50,6 +51,8 @@ export class Profiler {
 
   /** Ends whatever is under way. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#endCpuProfile();
     this.#pprof.heap.stop();
   }

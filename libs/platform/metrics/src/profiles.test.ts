@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Function as Fn, Line, Location, Profile, Sample, StringTable, ValueType } from 'pprof-format';
-import { mergeProfiles, Profiler, pprofRoutes, type Reply } from './index.ts';
+import { LateProfiler, mergeProfiles, Profiler, pprofRoutes, type Reply } from './index.ts';
 
 /** A profile with one sample for each function, as many times as told. */
 function profileOf(counts: Readonly<Record<string, number>>): Uint8Array {
@@ -77,6 +77,18 @@ test('a CPU profile names what was running, and ends early when it is told to', 
   }
 });
 
+test('a profiler that is closed answers with nothing, and never throws', async () => {
+  const profiler = new LateProfiler();
+  assert.ok((await profiler.take('heap', 0)).length > 0);
+  profiler.close();
+  for (const kind of ['heap', 'cpu'] as const) assert.equal((await profiler.take(kind, 10)).length, 0, kind);
+  profiler.close();
+  const early = new LateProfiler();
+  const taken = early.take('cpu', 60_000);
+  early.close();
+  assert.equal((await taken).length, 0);
+});
+
 test('wrong times and a second profile at once are refused in words', async () => {
   let finish = (): void => {};
   const routes = new Map(
@@ -94,9 +106,9 @@ test('wrong times and a second profile at once are refused in words', async () =
         undefined as never,
       ),
     );
-  for (const seconds of ['0', '-1', 'x', '301', 'Infinity']) {
+  for (const seconds of ['0', '-1', 'x', '301', 'Infinity', '1e-9', '0.09']) {
     const reply = await ask(`seconds=${seconds}`);
-    assert.deepEqual([reply?.status, reply?.body], [400, 'seconds: a number above 0, up to 300\n'], seconds);
+    assert.deepEqual([reply?.status, reply?.body], [400, 'seconds: a number from 0.1 to 300\n'], seconds);
   }
   const first = ask('seconds=1');
   const second = await ask('seconds=1');

@@ -24,7 +24,8 @@ export function statusPage(): Reply {
   ];
   return {
     headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy.join('; ') },
-    body,
+    // One piece of memory for all who ask.
+    body: Buffer.from(body),
   };
 }
 

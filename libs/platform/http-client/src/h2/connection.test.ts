@@ -164,6 +164,18 @@ test('a server that breaks the protocol loses its connection, and is told why', 
         ),
       11,
     ],
+    [
+      'a header of more than 65536 bytes',
+      (stream, send) =>
+        send(
+          headers(stream, Buffer.alloc(0), 0),
+          ...Array.from({ length: 8000 }, () => encodeFrame(9, 0, stream, Buffer.alloc(0))),
+        ),
+      11,
+    ],
+    ['a RST_STREAM of a wrong size', (stream, send) => send(encodeFrame(3, 0, stream, Buffer.alloc(3))), 6],
+    ['SETTINGS of a wrong size', (_stream, send) => send(encodeFrame(4, 0, 0, Buffer.alloc(5))), 6],
+    ['data on no stream', (_stream, send) => send(data(0, Buffer.alloc(0))), 1],
   ];
   for (const [message, script, code] of table) {
     const { failure, frames } = await failureOf(script);
@@ -171,6 +183,90 @@ test('a server that breaks the protocol loses its connection, and is told why', 
     assert.ok(failure.message.includes(message), failure.message);
     await sent(frames, `7 0 0 ${encodeGoaway(code).subarray(9).toString('hex')}`);
   }
+});
+
+test('an answer without a status, or without a beginning, is one that was lost', async () => {
+  const noStatus = Buffer.from([0x0f, 28 - 15, 1, 0x35]);
+  const table: [string, Script, string][] = [
+    ['none', (stream, send) => send(headers(stream, noStatus, 5)), 'the answer has no valid status'],
+    [
+      'hexadecimal',
+      (stream, send) => send(headers(stream, Buffer.from([0x08, 4, 0x30, 0x78, 0x63, 0x38]), 5)),
+      'the answer has no valid status',
+    ],
+    [
+      '1xx at the end',
+      (stream, send) => send(headers(stream, Buffer.from([0x08, 3, 0x31, 0x30, 0x33]), 5)),
+      'the answer ended before it began',
+    ],
+    ['data alone', (stream, send) => send(data(stream, Buffer.alloc(0))), 'the answer ended before it began'],
+  ];
+  for (const [name, script, message] of table) {
+    const { failure } = await failureOf(script);
+    assert.deepEqual(
+      [failure.kind, failure.message],
+      ['connection_lost', `connection lost: ${message}`],
+      name,
+    );
+  }
+});
+
+test('two lengths are none', async () => {
+  const { url } = await speak((stream, send) => {
+    const twice = Buffer.concat([OK_5, Buffer.from([0x0f, 28 - 15, 1]), Buffer.from('9')]);
+    send(headers(stream, twice), data(stream, HELLO));
+  });
+  let length: number | undefined = 0;
+  const sink = {
+    begin: (told: number | undefined) => {
+      length = told;
+    },
+    data: () => {},
+  };
+  await new Promise((resolve) => client().get(locationOf(new URL(url)), sink, resolve));
+  assert.equal(length, undefined);
+});
+
+test('a smaller table is told of before the next header block, as nghttp2 demands', async () => {
+  const url = await serve({ headerTableSize: 0 }, (stream) => {
+    stream.respond({ ':status': 200 });
+    stream.end('hello');
+  });
+  const one = client();
+  for (let i = 0; i < 5; i++) assert.equal((await get(url, one)).body, 'hello', `request ${i}`);
+});
+
+test('a connection with nothing to do is closed, one that takes no requests at once', async () => {
+  let written = Buffer.alloc(0);
+  const socket = Object.assign(new EventEmitter(), {
+    writableLength: 0,
+    write(bytes: Buffer) {
+      written = Buffer.concat([written, bytes]);
+      return true;
+    },
+    destroy: () => {},
+  });
+  const make = (): { connection: H2Connection; closed: () => number } => {
+    let closed = 0;
+    const onClosed = (): void => {
+      closed += 1;
+    };
+    const events = { onRoom: () => {}, onClosed };
+    const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
+    return { connection, closed: () => closed };
+  };
+  const idle = make();
+  idle.connection.checkTime(1000, 30_000);
+  idle.connection.checkTime(10_900, 30_000);
+  assert.equal(idle.closed(), 0);
+  idle.connection.checkTime(11_000, 30_000);
+  assert.equal(idle.closed(), 1);
+  assert.ok(written.subarray(-17).equals(encodeGoaway(0)), 'with a word of farewell');
+
+  const useless = make();
+  useless.connection.receive(encodeSettings([[3, 0]]));
+  useless.connection.checkTime(1000, 30_000);
+  assert.equal(useless.closed(), 1);
 });
 
 test('what the server did not look at is sent again once; what it reset is not', async () => {
@@ -313,7 +409,7 @@ test('lengths that are not as promised are told, and a body too long is not wait
 
 /** A server of node:http2, which keeps to flow control. */
 async function serve(
-  settings: { maxConcurrentStreams?: number },
+  settings: { maxConcurrentStreams?: number; headerTableSize?: number },
   onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
 ): Promise<string> {
   const server: Http2SecureServer = createSecureServer({ ...certificate, settings, maxSessionMemory: 1000 });

@@ -54,6 +54,10 @@ const STREAMS_AT_FIRST = 100;
 const LAST_STREAM_ID = 2 ** 31 - 1;
 /** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
 const MOST_UNSENT = 4 << 20;
+/** A connection with nothing to do is closed after so long: there may be hundreds of origins. ms */
+const LONGEST_REST_MS = 10_000;
+/** A table of size 0: ours is never used, and a change of its size has to be told (RFC 7541, 4.2). */
+const NO_TABLE = Buffer.from([0x20]);
 const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
 
 /**
@@ -75,6 +79,9 @@ export class H2Connection implements FrameSink {
   #quietSince = performance.now();
   /** Whether the server was asked if it is still there, and has said nothing since. */
   #isDoubtful = false;
+  /** Since when it has nothing to do. */
+  #restSince: number | undefined;
+  #owesTableSize = false;
   #isDraining = false;
   #isClosed = false;
 
@@ -109,7 +116,9 @@ export class H2Connection implements FrameSink {
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
     this.#streams.set(id, { handler, hasHeaders: false, consumed: 0 });
-    this.#writer.sendRequest(id, this.#requests.of(path));
+    const block = this.#requests.of(path);
+    this.#writer.sendRequest(id, this.#owesTableSize ? Buffer.concat([NO_TABLE, block]) : block);
+    this.#owesTableSize = false;
     return () => this.#cancel(id);
   }
 
@@ -141,6 +150,13 @@ export class H2Connection implements FrameSink {
    */
   checkTime(now: number, idleTimeoutMs: number): void {
     const isAtRest = this.#streams.size === 0 && !this.#isDoubtful;
+    this.#restSince = isAtRest ? (this.#restSince ?? now) : undefined;
+    if (this.#restSince !== undefined && now - this.#restSince >= this.#longestRest) {
+      this.#writer.send(encodeGoaway(ErrorCode.noError));
+      this.#writer.flush();
+      this.#close(new Error('no longer needed'));
+      return;
+    }
     if (this.#hasReceived || isAtRest) {
       this.#hasReceived = false;
       this.#quietSince = now;
@@ -153,6 +169,11 @@ export class H2Connection implements FrameSink {
       this.#isDoubtful = true;
       this.#writer.send(PING);
     }
+  }
+
+  /** One that takes no requests is of no use, and would keep others from being opened. */
+  get #longestRest(): number {
+    return this.#mostStreams === 0 ? 0 : LONGEST_REST_MS;
   }
 
   destroy(): void {
@@ -168,6 +189,7 @@ export class H2Connection implements FrameSink {
 
   onDataEnd(id: number, flags: number, length: number): void {
     this.#blocks.expectNone();
+    if (id === 0) throw new ConnectionError(ErrorCode.protocolError, 'data on no stream');
     this.#consumed += length;
     if (this.#consumed >= CONNECTION_WINDOW / 2) {
       this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, this.#consumed));
@@ -240,8 +262,10 @@ export class H2Connection implements FrameSink {
   }
 
   #reset(id: number, payload: Buffer): void {
+    if (payload.length !== 4)
+      throw new ConnectionError(ErrorCode.frameSizeError, 'a RST_STREAM of a wrong size');
     const stream = this.#streams.get(id);
-    if (stream === undefined || payload.length !== 4) return;
+    if (stream === undefined) return;
     this.#streams.delete(id);
     const code = payload.readUInt32BE();
     const error = new Error(`the server reset the stream: ${errorName(code)}`);
@@ -251,10 +275,12 @@ export class H2Connection implements FrameSink {
 
   #settings(flags: number, payload: Buffer): void {
     if ((flags & Flag.ack) !== 0) return;
+    if (payload.length % 6 !== 0)
+      throw new ConnectionError(ErrorCode.frameSizeError, 'SETTINGS of a wrong size');
     for (let at = 0; at + 6 <= payload.length; at += 6) {
-      if (payload.readUInt16BE(at) === Setting.maxConcurrentStreams) {
-        this.#mostStreams = payload.readUInt32BE(at + 2);
-      }
+      const setting = payload.readUInt16BE(at);
+      if (setting === Setting.maxConcurrentStreams) this.#mostStreams = payload.readUInt32BE(at + 2);
+      if (setting === Setting.headerTableSize) this.#owesTableSize = true;
     }
     this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
     this.#events.onRoom();

@@ -22,7 +22,12 @@ export const FrameType = {
 
 export const Flag = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
-export const Setting = { enablePush: 2, maxConcurrentStreams: 3, initialWindowSize: 4 } as const;
+export const Setting = {
+  headerTableSize: 1,
+  enablePush: 2,
+  maxConcurrentStreams: 3,
+  initialWindowSize: 4,
+} as const;
 
 /** RFC 9113, 7 */
 export const ErrorCode = {

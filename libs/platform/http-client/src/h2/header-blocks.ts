@@ -1,5 +1,5 @@
 import { ConnectionError } from './connection-error.ts';
-import { ErrorCode, Flag } from './frames.ts';
+import { ErrorCode, Flag, FRAME_HEADER_SIZE } from './frames.ts';
 import { type DecodedHeaders, HpackDecoder } from './hpack-decoder.ts';
 
 const LONGEST = 64 << 10;
@@ -31,7 +31,8 @@ export class HeaderBlocks {
     if (block === undefined || block.stream !== stream) {
       throw new ConnectionError(ErrorCode.protocolError, 'a continuation of nothing');
     }
-    block.size += payload.length;
+    // A frame counts even where it is empty: else there would be no end of them.
+    block.size += FRAME_HEADER_SIZE + payload.length;
     if (block.size > LONGEST) {
       throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header of more than ${LONGEST} bytes`);
     }

@@ -54,7 +54,9 @@ export class HpackDecoder {
   }
 
   #keep(headers: DecodedHeaders, { name, value }: { name: string; value: string }): void {
-    if (this.#wanted.has(name)) headers[name] = value;
+    if (!this.#wanted.has(name)) return;
+    // Of a field that comes twice no value is right; as a list it is one that nobody takes (RFC 9110, 5.3).
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
 
   #name(prefixBits: number): string {

@@ -54,6 +54,11 @@ export class H2Origin {
     this.#distribute();
   }
 
+  /** Whether there is nothing open, and nobody waiting. */
+  get isAtRest(): boolean {
+    return this.#connections.size + this.#opening.size + this.#waiting.size === 0;
+  }
+
   /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
     for (const connection of this.#connections) connection.checkTime(now, idleTimeoutMs);

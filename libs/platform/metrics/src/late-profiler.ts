@@ -1,0 +1,40 @@
+import { type ProfileKind, Profiler } from './profiler.ts';
+
+/** Loading a profiler costs 0.1 s of CPU time in each thread: runs that are over before this never pay it. */
+const START_AFTER_MS = 5000;
+
+/** A thread's profiler, loaded when it is first asked for, or else after a while, so that heap profiles have what to show. */
+export class LateProfiler {
+  readonly #timer: NodeJS.Timeout;
+  #loading: Promise<Profiler> | undefined;
+  #profiler: Profiler | undefined;
+  #isClosed = false;
+
+  constructor() {
+    this.#timer = setTimeout(() => void this.#load().catch(() => {}), START_AFTER_MS).unref();
+  }
+
+  /** See {@link Profiler.take}. @throws CodedError `no_profiler` where there is none for this machine */
+  async take(kind: ProfileKind, ms: number, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#isClosed) return new Uint8Array();
+    const profiler = await this.#load();
+    return this.#isClosed ? new Uint8Array() : profiler.take(kind, ms, signal);
+  }
+
+  /** Ends whatever is under way. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#profiler?.close();
+    this.#profiler = undefined;
+  }
+
+  async #load(): Promise<Profiler> {
+    clearTimeout(this.#timer);
+    this.#loading ??= Profiler.create();
+    const profiler = await this.#loading;
+    if (this.#isClosed) profiler.close();
+    else this.#profiler = profiler;
+    return profiler;
+  }
+}
