@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
@@ -21,7 +21,18 @@ export function realPath(directory: string): string {
 
 /** Takes the index for this run: it changes under who reads it. @throws UsageError */
 export function lockIndex(indexDir: string): Lock {
-  return lockHome(indexDir, '--index-dir', `${realPath(indexDir)}.lock`);
+  const path = realPath(indexDir);
+  try {
+    // The lock is beside the index, and so is a clone until it is complete.
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT')
+      throw new UsageError(
+        `--index-dir: cannot write to ${dirname(path)}, where a lock is kept beside ${basename(path)}: ${errorMessage(error)}`,
+        { hint: 'Name a directory inside one that can be written to' },
+      );
+  }
+  return lockHome(indexDir, '--index-dir', `${path}.lock`);
 }
 
 /** @throws UsageError when it is there and no repository */

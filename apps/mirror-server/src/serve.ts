@@ -3,6 +3,7 @@ import { errorMessage } from '@crates-mirror/errors';
 import type { Request } from '@crates-mirror/http-content';
 import { type Listening, listen } from '@crates-mirror/http-server';
 import { createLogger, type Logger } from '@crates-mirror/logging';
+import { formatBytes, formatCount } from '@crates-mirror/progress';
 import { Census } from './counts/census.ts';
 import type { Counts } from './counts/counts.ts';
 import { CrateBodies } from './crate-bodies.ts';
@@ -32,6 +33,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       bundled: mirror.files.bundledMemory,
     }),
     (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
+    (counts) => tellCounts(counts, logger),
   );
   const connections = new Connections();
   const handler = new RequestHandler(
@@ -93,6 +95,17 @@ function routesFor(
     originOf: origin,
     metrics: () => metrics.render(),
   });
+}
+
+function tellCounts({ crates, versions, bytes }: Counts, logger: Logger): void {
+  if (versions === 0)
+    logger.warn(
+      'the mirror holds no crate file that the index names: check --mirror, --bundles-dir and --layout',
+    );
+  else
+    logger.info(
+      `the mirror holds ${formatCount(versions)} versions of ${formatCount(crates)} crates, ${formatBytes(bytes)}`,
+    );
 }
 
 function announce({ publicUrl, tls }: ServeOptions, { authority }: Listening, logger: Logger): void {

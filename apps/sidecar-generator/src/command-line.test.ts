@@ -51,6 +51,7 @@ test('whatever is wrong is named in one line', () => {
     ['--index-dir i --output-mode jsonl --pretty yes', /^--pretty yes makes more than one line of a sidecar/],
     ['--index-dir i --prune --yes --limit 5', /^--prune needs the whole index$/],
     ['--index-dir i --prune --yes --output-mode jsonl', /^--prune needs files$/],
+    ['--index-dir i --jsonl-out x', /^--jsonl-out does nothing without --output-mode jsonl$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
     ['--index-dir i --output-mode xml', /Allowed choices are files, jsonl$/],
   ];

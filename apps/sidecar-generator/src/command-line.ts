@@ -124,7 +124,8 @@ interface RawValues extends SharedOptions {
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): SidecarOptions {
-  const raw = parseCommand(COMMAND, argv).values as unknown as RawValues;
+  const { values, given } = parseCommand(COMMAND, argv);
+  const raw = values as unknown as RawValues;
   const { indexDir, outputMode, jsonlOut, prune = false, yes = false } = raw;
   if (indexDir === undefined || indexDir.trim() === '')
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
@@ -135,6 +136,8 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     if (value.trim() === '') throw new UsageError(`${option}: the value is empty`);
   }
   const isFiles = outputMode === 'files';
+  if (isFiles && given.has('jsonlOut'))
+    throw new UsageError('--jsonl-out does nothing without --output-mode jsonl', { hint: 'Add that' });
   if (!isFiles && raw.pretty === 'yes')
     throw new UsageError(
       '--pretty yes makes more than one line of a sidecar, and jsonl has one line for each',

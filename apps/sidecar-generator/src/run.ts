@@ -160,7 +160,10 @@ async function mirroredMemory(
   const table = await loadMirrored(manifest, () => {
     bad += 1;
   });
-  if (bad > 0) logger.warn(`${manifest}: ${bad} lines are no records, and were passed over`);
+  if (bad > 0)
+    logger.warn(
+      `${manifest}: ${bad === 1 ? 'a line is no record, and was' : `${bad} lines are no records, and were`} passed over`,
+    );
   return table.memory;
 }
 

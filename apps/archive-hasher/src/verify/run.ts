@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
@@ -85,5 +86,10 @@ export async function run(options: VerifyOptions): Promise<number> {
 function besideInventory(inventory: string, name: string | undefined): string {
   if (name === undefined)
     throw new UsageError(`${inventory} does not tell of which directory it is`, { hint: 'Give --dir' });
-  return join(dirname(inventory), name);
+  const beside = join(dirname(inventory), name);
+  if (!existsSync(beside))
+    throw new UsageError(`there is no ${beside}, beside the inventory`, {
+      hint: 'Say with --dir where it is',
+    });
+  return beside;
 }

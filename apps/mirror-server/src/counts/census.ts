@@ -11,15 +11,22 @@ const HEAP_MB = 256;
 export class Census {
   readonly #task: () => CountingTask;
   readonly #onFailure: (message: string) => void;
+  readonly #onFirst: (counts: Counts) => void;
   #counts: Counts = { crates: 0, versions: 0, bytes: 0, finishedAt: undefined };
   #names = new NameList('');
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(task: () => CountingTask, onFailure: (message: string) => void) {
+  /** @param onFirst told when all has been counted for the first time */
+  constructor(
+    task: () => CountingTask,
+    onFailure: (message: string) => void,
+    onFirst: (counts: Counts) => void,
+  ) {
     this.#task = task;
     this.#onFailure = onFailure;
+    this.#onFirst = onFirst;
   }
 
   /** Of the last time that all was counted, or as far as it has come the first time. */
@@ -75,5 +82,6 @@ export class Census {
     if (code !== 0) return;
     this.#counts = { crates, versions, bytes, finishedAt: Date.now() };
     this.#names = new NameList(names.join(''));
+    if (isFirst) this.#onFirst(this.#counts);
   }
 }

@@ -20,6 +20,11 @@ const NAMED_TEMPLATES: Readonly<Record<string, string>> = {
 
 export const LAYOUT_NAMES: readonly string[] = [...Object.keys(NAMED_TEMPLATES), 'go'];
 
+/** What a user calls the layout that a mirror's marker remembers. */
+export function layoutName(id: string): string {
+  return Object.entries(NAMED_TEMPLATES).find(([, template]) => template === id)?.[0] ?? id;
+}
+
 /** cargo's own names are the most frequent by far: written out, they cost a third of the general template. */
 const CARGO: Layout = {
   id: NAMED_TEMPLATES['cargo'] as string,

@@ -9,7 +9,7 @@ import {
   makeDirectories,
   writeFileAtomic,
 } from '@crates-mirror/fs-atomic';
-import { type Layout, parseLayout } from './layout.ts';
+import { type Layout, layoutName, parseLayout } from './layout.ts';
 
 /** Directory inside a mirror that holds what the tools know about it; no crate ever lives there. */
 export const HOME_DIRECTORY = '.crates-mirror';
@@ -82,9 +82,9 @@ export function checkMarker(root: string, layout: Layout): void {
   }
   if (marker['layout'] !== layout.id) {
     throw new UsageError(
-      `${root} was mirrored with the layout '${String(marker['layout'])}', not '${layout.id}'`,
+      `${root} was mirrored with the layout '${layoutName(String(marker['layout']))}', not '${layoutName(layout.id)}'`,
       {
-        hint: 'Give that layout with --layout, or another --out',
+        hint: 'Name that layout, or another directory',
       },
     );
   }

@@ -62,6 +62,9 @@ export function classify(said: string): GitFailure {
 /** The first message that names the failure, or else the last one. */
 function tellingLine(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  const line = lines.find((one) => /^(fatal|error): /.test(one)) ?? lines.at(-1) ?? '';
+  const at = lines.findIndex((one) => /^(fatal|error): /.test(one));
+  const first = lines.at(at) ?? '';
+  // Some say why on the next line.
+  const line = at !== -1 && first.endsWith(':') ? `${first} ${lines[at + 1] ?? ''}` : first;
   return oneLine(line.replace(/^(fatal|error): /, ''));
 }
