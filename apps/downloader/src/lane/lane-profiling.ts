@@ -2,7 +2,7 @@ import { LateProfiler, type ProfileKind } from '@crates-mirror/metrics';
 
 /** Takes profiles of a lane's thread when the main thread asks for them. */
 export class LaneProfiling {
-  readonly #profiler = new LateProfiler();
+  readonly #profiler = new LateProfiler(0);
   readonly #answer: (profile: Uint8Array) => void;
   #underWay = new AbortController();
 

@@ -11,9 +11,11 @@ import type { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';
 import type { Destination } from './destination.ts';
 import { Lane } from './lane.ts';
+import type { LaneProfiling } from './lane-profiling.ts';
 import { LooseDestination } from './loose-destination.ts';
+import { Meter } from './meter.ts';
 import { Outbox } from './outbox.ts';
-import type { FromLane, LaneStart, ToLane } from './protocol.ts';
+import { type FromLane, type LaneStart, PROFILERS_AFTER_MS, type ToLane } from './protocol.ts';
 import { StoreError } from './store-error.ts';
 import type { Target } from './target.ts';
 import { indexTargets, listTargets } from './targets.ts';
@@ -29,9 +31,10 @@ function post(message: FromLane, transfer: ArrayBuffer[] = []): void {
 const bundles = options.bundling === undefined ? undefined : await bundleDestination(options.bundling);
 const store: Destination = bundles ?? new LooseDestination(crateStore());
 
-const watched = options.isWatched ? await import('./watched.ts') : undefined;
-const profiling = watched && new watched.LaneProfiling((profile) => post({ type: 'profile', profile }));
-const meter = watched && new watched.Meter();
+const meter = options.isWatched ? new Meter() : undefined;
+let profiling: LaneProfiling | undefined;
+let profilingLoads: Promise<LaneProfiling> | undefined;
+if (options.isWatched) setTimeout(() => void loadProfiling(), PROFILERS_AFTER_MS).unref();
 
 const outbox = new Outbox(storageOf(options.bundling?.mode), meter, (batch) => {
   try {
@@ -87,11 +90,20 @@ port.on('message', (message: ToLane) => {
     case 'not_stored':
       return bundles?.notStored(message.group, new StoreError(message.error));
     case 'take_profile':
-      return profiling?.take(message.kind, message.ms);
+      return void loadProfiling().then((loaded) => loaded.take(message.kind, message.ms));
     case 'end_profile':
       return profiling?.end();
   }
 });
+
+/** Loaded only where it is needed. */
+function loadProfiling(): Promise<LaneProfiling> {
+  profilingLoads ??= import('./lane-profiling.ts').then(({ LaneProfiling }) => {
+    profiling = new LaneProfiling((profile) => post({ type: 'profile', profile }));
+    return profiling;
+  });
+  return profilingLoads;
+}
 
 function crateStore(): CrateStore {
   return new CrateStore(options.out, options.verifyExisting);

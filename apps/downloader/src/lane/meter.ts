@@ -1,4 +1,4 @@
-import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/metrics';
+import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
 import type { VerdictKind } from './verdict.ts';
 
 /** One attempt that has ended. */

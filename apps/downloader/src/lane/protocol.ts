@@ -5,6 +5,9 @@ import type { LaneOptions } from '../options.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import type { MeterBatch } from './meter.ts';
 
+/** When a run that is watched loads its profilers, if nobody has asked for a profile: short runs never pay for them. */
+export const PROFILERS_AFTER_MS = 30_000;
+
 /** What a lane's thread is started with. */
 export interface LaneStart {
   readonly options: LaneOptions;

@@ -1,12 +1,6 @@
 import { VERSION } from '@crates-mirror/cli';
-import {
-  BatchHistogram,
-  Counter,
-  createRegistry,
-  DEFAULT_BOUNDS,
-  Gauge,
-  type Registry,
-} from '@crates-mirror/metrics';
+import { DEFAULT_BOUNDS } from '@crates-mirror/histogram';
+import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@crates-mirror/metrics';
 import type { AttemptCount, MeterBatch } from '../lane/meter.ts';
 import type { Counts, SettledBatch } from '../lane/protocol.ts';
 import type { Tally } from '../tally.ts';

@@ -14,7 +14,7 @@ import {
   type ThreadProfile,
 } from '@crates-mirror/metrics';
 import { EventStream, statusPage } from '@crates-mirror/status-page';
-import type { SettledBatch } from '../lane/protocol.ts';
+import { PROFILERS_AFTER_MS, type SettledBatch } from '../lane/protocol.ts';
 import type { LanePool } from '../lane-pool.ts';
 import type { Tally } from '../tally.ts';
 import { RunMetrics } from './run-metrics.ts';
@@ -25,7 +25,7 @@ export class Watch {
   readonly #status: RunStatus;
   readonly #metrics: RunMetrics;
   readonly #events: EventStream;
-  readonly #profiler = new LateProfiler();
+  readonly #profiler = new LateProfiler(PROFILERS_AFTER_MS);
   #listener: Listener | undefined;
   #lanes: LanePool | undefined;
 

@@ -1,12 +1,5 @@
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
-export {
-  BatchHistogram,
-  DEFAULT_BOUNDS,
-  type HistogramConfig,
-  type HistogramCounts,
-  noObservations,
-  observe,
-} from './histogram.ts';
+export { BatchHistogram, type HistogramConfig } from './histogram.ts';
 export { LateProfiler } from './late-profiler.ts';
 export {
   type Handler,

@@ -1,7 +1,6 @@
 import { type ProfileKind, Profiler } from './profiler.ts';
 
 /** Loading a profiler costs 0.1 s of CPU time in each thread: runs that are over before this never pay it. */
-const START_AFTER_MS = 5000;
 
 /** A thread's profiler, loaded when it is first asked for, or else after a while, so that heap profiles have what to show. */
 export class LateProfiler {
@@ -10,8 +9,9 @@ export class LateProfiler {
   #profiler: Profiler | undefined;
   #isClosed = false;
 
-  constructor() {
-    this.#timer = setTimeout(() => void this.#load().catch(() => {}), START_AFTER_MS).unref();
+  /** @param startAfterMs when it is loaded if nobody asks: it costs 0.1 s of CPU time, and then hardly anything */
+  constructor(startAfterMs: number) {
+    this.#timer = setTimeout(() => void this.#load().catch(() => {}), startAfterMs).unref();
   }
 
   /** See {@link Profiler.take}. @throws CodedError `no_profiler` where there is none for this machine */

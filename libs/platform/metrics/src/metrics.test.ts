@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { noObservations, observe } from '@crates-mirror/histogram';
 import fc from 'fast-check';
-import { BatchHistogram, createRegistry, Histogram, noObservations, observe, Registry } from './index.ts';
+import { BatchHistogram, createRegistry, Histogram, Registry } from './index.ts';
 
 test('promtool has nothing to say of what Node tells', async (t) => {
   if (spawnSync('promtool', ['--version']).error !== undefined) {

@@ -78,12 +78,12 @@ test('a CPU profile names what was running, and ends early when it is told to', 
 });
 
 test('a profiler that is closed answers with nothing, and never throws', async () => {
-  const profiler = new LateProfiler();
+  const profiler = new LateProfiler(60_000);
   assert.ok((await profiler.take('heap', 0)).length > 0);
   profiler.close();
   for (const kind of ['heap', 'cpu'] as const) assert.equal((await profiler.take(kind, 10)).length, 0, kind);
   profiler.close();
-  const early = new LateProfiler();
+  const early = new LateProfiler(60_000);
   const taken = early.take('cpu', 60_000);
   early.close();
   assert.equal((await taken).length, 0);

@@ -1,0 +1,1 @@
+export { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from './histogram.ts';
