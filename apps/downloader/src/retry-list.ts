@@ -1,6 +1,4 @@
-import { dirname, resolve } from 'node:path';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
+import { type AtomicFile, openOutput } from '@crates-mirror/fs-atomic';
 import type { InputProblem } from './plan/work.ts';
 
 /**
@@ -17,12 +15,7 @@ export class RetryList {
   /** @throws UsageError when it cannot be written */
   constructor(path: string) {
     this.#path = path;
-    try {
-      makeDirectories(dirname(resolve(path)));
-      this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
-    } catch (error) {
-      throw new UsageError(`--retry-out: cannot write to ${path}: ${errorMessage(error)}`);
-    }
+    this.#file = openOutput('--retry-out', path);
   }
 
   /** @param lines whole lines of the list */

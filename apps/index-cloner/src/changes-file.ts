@@ -1,7 +1,5 @@
-import { dirname, resolve } from 'node:path';
 import type { IndexChange } from '@crates-mirror/crates-index';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
+import { type AtomicFile, openOutput } from '@crates-mirror/fs-atomic';
 
 const SCHEMA_VERSION = 1;
 const FLUSH_LENGTH = 1 << 16;
@@ -15,12 +13,7 @@ export class ChangesFile {
   /** @throws UsageError when it cannot be written */
   constructor(path: string) {
     this.#path = path;
-    try {
-      makeDirectories(dirname(resolve(path)));
-      this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
-    } catch (error) {
-      throw new UsageError(`--changes-out: cannot write to ${path}: ${errorMessage(error)}`);
-    }
+    this.#file = openOutput('--changes-out', path);
   }
 
   add(change: IndexChange): void {

@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import { dirname, resolve } from 'node:path';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
+import { type AtomicFile, openOutput } from '@crates-mirror/fs-atomic';
 
 /** Where the stream of sidecars goes. */
 export interface StreamOut {
@@ -25,12 +23,7 @@ class FileStream implements StreamOut {
 
   constructor(path: string) {
     this.#path = path;
-    try {
-      makeDirectories(dirname(resolve(path)));
-      this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
-    } catch (error) {
-      throw new UsageError(`--jsonl-out: cannot write to ${path}: ${errorMessage(error)}`);
-    }
+    this.#file = openOutput('--jsonl-out', path);
   }
 
   write(bytes: Uint8Array): void {

@@ -11,9 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { UsageError } from '@crates-mirror/errors';
 import {
   AtomicFile,
   isTemporaryName,
+  openOutput,
   remainderOf,
   removeTemporaries,
   replaceFile,
@@ -104,4 +106,19 @@ test('a staged directory appears with all its files, also where it was made mean
   assert.deepEqual(readdirSync(path), ['a', 'b']);
   assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'three');
   assert.deepEqual(readdirSync(join(directory, 'deep')), ['er']);
+});
+
+test('an output that an option names is refused in time, with the option and why', () => {
+  const file = openOutput('--x-out', join(directory, 'new/a.jsonl'));
+  file.write(Buffer.from('a'));
+  file.commit(join(directory, 'new/a.jsonl'));
+  assert.equal(readFileSync(join(directory, 'new/a.jsonl'), 'utf8'), 'a');
+  assert.throws(
+    () => openOutput('--x-out', join(directory, 'new')),
+    new UsageError(`--x-out: cannot write to ${directory}/new: it is a directory`),
+  );
+  assert.throws(
+    () => openOutput('--x-out', join(directory, 'new/a.jsonl/b')),
+    /^UsageError: --x-out: cannot write to .*(ENOTDIR|EEXIST)/,
+  );
 });

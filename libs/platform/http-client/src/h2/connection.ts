@@ -19,6 +19,7 @@ import {
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
 import type { DecodedHeaders } from './hpack-decoder.ts';
 import { HpackError } from './hpack-error.ts';
+import { Liveness } from './liveness.ts';
 import type { RequestBlocks } from './request-block.ts';
 
 /** Receives the response to one request. */
@@ -75,12 +76,7 @@ export class H2Connection implements FrameSink {
   #nextId = 1;
   #mostStreams = STREAMS_AT_FIRST;
   #consumed = 0;
-  #hasReceived = false;
-  #quietSince = performance.now();
-  /** Whether the server was asked if it is still there, and has said nothing since. */
-  #isDoubtful = false;
-  /** Since when it has nothing to do. */
-  #restSince: number | undefined;
+  readonly #liveness = new Liveness();
   #owesTableSize = false;
   #isDraining = false;
   #isClosed = false;
@@ -106,7 +102,9 @@ export class H2Connection implements FrameSink {
   /** @param mostStreams the client's own limit */
   hasRoom(mostStreams: number): boolean {
     return (
-      !this.#isDraining && !this.#isDoubtful && this.#streams.size < Math.min(this.#mostStreams, mostStreams)
+      !this.#isDraining &&
+      !this.#liveness.isDoubtful &&
+      this.#streams.size < Math.min(this.#mostStreams, mostStreams)
     );
   }
 
@@ -125,11 +123,7 @@ export class H2Connection implements FrameSink {
   /** What the socket has read; valid within the call only. */
   receive(chunk: Buffer): void {
     if (this.#isClosed) return;
-    this.#hasReceived = true;
-    if (this.#isDoubtful) {
-      this.#isDoubtful = false;
-      this.#events.onRoom();
-    }
+    if (this.#liveness.received()) this.#events.onRoom();
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -142,32 +136,21 @@ export class H2Connection implements FrameSink {
     }
   }
 
-  /**
-   * A connection that has silently died would swallow one request after the other. So after half of the time that a
-   * request waits for a byte the server is asked whether it is still there, and after the whole of it given up.
-   *
-   * @param now ms on performance.now()'s clock; called every now and then
-   */
+  /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
-    const isAtRest = this.#streams.size === 0 && !this.#isDoubtful;
-    this.#restSince = isAtRest ? (this.#restSince ?? now) : undefined;
-    if (this.#restSince !== undefined && now - this.#restSince >= this.#longestRest) {
-      this.#writer.send(encodeGoaway(ErrorCode.noError));
-      this.#writer.flush();
-      this.#close(new Error('no longer needed'));
-      return;
-    }
-    if (this.#hasReceived || isAtRest) {
-      this.#hasReceived = false;
-      this.#quietSince = now;
-      return;
-    }
-    const quiet = now - this.#quietSince;
-    if (quiet >= idleTimeoutMs) {
-      this.#close(new CodedError('idle_timeout', 'no byte arrived in time'));
-    } else if (quiet >= idleTimeoutMs / 2 && !this.#isDoubtful) {
-      this.#isDoubtful = true;
-      this.#writer.send(PING);
+    const hasStreams = this.#streams.size > 0;
+    switch (this.#liveness.check({ now, hasStreams, idleTimeoutMs, longestRestMs: this.#longestRest })) {
+      case 'ask':
+        this.#writer.send(PING);
+        break;
+      case 'give_up':
+        this.#close(new CodedError('idle_timeout', 'no byte arrived in time'));
+        break;
+      case 'close':
+        this.#writer.send(encodeGoaway(ErrorCode.noError));
+        this.#writer.flush();
+        this.#close(new Error('no longer needed'));
+        break;
     }
   }
 
