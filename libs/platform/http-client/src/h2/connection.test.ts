@@ -108,9 +108,13 @@ async function failureOf(script: Script): Promise<{ failure: GetFailure; frames:
   return { failure: outcome as GetFailure, frames };
 }
 
-/** Waits until the client has sent a frame; a test that waits in vain is ended by the runner. */
+/** Waits until the client has sent a frame. */
 async function sent(frames: readonly string[], frame: string): Promise<void> {
-  while (!frames.includes(frame)) await new Promise((resolve) => setTimeout(resolve, 5));
+  const end = performance.now() + 20_000;
+  while (!frames.includes(frame)) {
+    assert.ok(performance.now() < end, `${frame} was not sent`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 const headers = (stream: number, block: Buffer, flags: number = Flag.endHeaders): Buffer =>
@@ -244,6 +248,7 @@ test('a connection with nothing to do is closed, one that takes no requests at o
       written = Buffer.concat([written, bytes]);
       return true;
     },
+    end: () => {},
     destroy: () => {},
   });
   const make = (): { connection: H2Connection; closed: () => number } => {
@@ -336,7 +341,7 @@ test('a connection that has silently died is given up, and the next request has 
 });
 
 test('a connection just made is not taken for one that has died', () => {
-  const socket = Object.assign(new EventEmitter(), { write: () => true, destroy: () => {} });
+  const socket = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, destroy: () => {} });
   const events = { onRoom: () => {}, onClosed: () => assert.fail('closed') };
   const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
   connection.get('/f', { onHeaders() {}, onData() {}, onEnd() {}, onError: (error) => assert.fail(error) });
@@ -352,6 +357,7 @@ test('a server that pings and never reads the answers loses its connection', asy
       socket.writableLength = written;
       return false;
     },
+    end: () => {},
     destroy: () => {},
   });
   let isClosed = false;

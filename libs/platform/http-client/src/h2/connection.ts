@@ -59,6 +59,8 @@ const MOST_UNSENT = 4 << 20;
 const LONGEST_REST_MS = 10_000;
 /** A table of size 0: ours is never used, and a change of its size has to be told (RFC 7541, 4.2). */
 const NO_TABLE = Buffer.from([0x20]);
+/** A server is told why its connection ends, if it listens. ms */
+const FAREWELL_MS = 1000;
 const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
 
 /**
@@ -132,7 +134,7 @@ export class H2Connection implements FrameSink {
         encodeGoaway(error instanceof HpackError ? ErrorCode.compressionError : error.errorCode),
       );
       this.#writer.flush();
-      this.#close(error);
+      this.#close(error, FAREWELL_MS);
     }
   }
 
@@ -149,7 +151,7 @@ export class H2Connection implements FrameSink {
       case 'close':
         this.#writer.send(encodeGoaway(ErrorCode.noError));
         this.#writer.flush();
-        this.#close(new Error('no longer needed'));
+        this.#close(new Error('no longer needed'), FAREWELL_MS);
         break;
     }
   }
@@ -302,11 +304,17 @@ export class H2Connection implements FrameSink {
     if (this.#socket.writableLength > MOST_UNSENT) this.#close(new Error('the server reads nothing'));
   }
 
-  #close(error: Error): void {
+  /** @param farewellMs how long what was sent last may take to go out */
+  #close(error: Error, farewellMs = 0): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isDraining = true;
-    this.#socket.destroy();
+    if (farewellMs === 0) {
+      this.#socket.destroy();
+    } else {
+      this.#socket.end();
+      setTimeout(() => this.#socket.destroy(), farewellMs).unref();
+    }
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     for (const { handler } of streams) handler.onError(error, false);
