@@ -196,6 +196,27 @@ test('a loose mirror moves into bundles without a single request', async (t) => 
   assert.deepEqual(sortedPaths(readTree(join(cwd, 'm'))), ['cr/at/crate-0000-0.1.0.crate']);
 });
 
+test('a mirror of bundles is not downloaded again as loose files by mistake', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 3 });
+  const run = (...args: string[]) => runTool(t, 'downloader', [...upstream.args, ...args], cwd);
+  assert.equal((await run('--bundle', '--bundles-out', 'b')).code, 0);
+  const { requests } = upstream;
+  const forgotten = await run();
+  assert.deepEqual(
+    [forgotten.code, forgotten.stderr],
+    [
+      2,
+      `downloader: the crate files of out are in bundles, in ${cwd}/b. Add --bundle --bundles-out ${cwd}/b; ` +
+        'or remove out/.crates-mirror/bundles.json, and all are downloaded again as loose files\n',
+    ],
+  );
+  assert.equal(upstream.requests, requests);
+  assert.equal((await run('--bundle', '--bundles-out', 'b', '--bundle-mode', 'add')).code, 0);
+  assert.equal((await run()).code, 0, 'now there are loose files too');
+  assertMirrors(join(cwd, 'out'), upstream);
+});
+
 test('a crate larger than a bundle, and one that spans frames', async (t) => {
   const cwd = scratch(t);
   const profile: SizeProfile = { median: 400_000, sigma: 1.5, max: 4_000_000 };

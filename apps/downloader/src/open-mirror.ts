@@ -5,11 +5,14 @@ import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import {
   checkMarker,
+  checkNotBundled,
+  forgetBundles,
   type Layout,
   lockHome,
   mirrorHome,
   parseLayout,
   prepareHome,
+  rememberBundles,
 } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest';
 
@@ -35,6 +38,7 @@ export function openMirror(
   const places = placesOf(options);
   for (const { root } of places) checkMarker(root, layout);
   checkApart(places);
+  if (options.bundle === undefined) checkNotBundled(options.out);
   checkManifest(options.manifest);
   const locks: Lock[] = [];
   const release = (): void => {
@@ -44,6 +48,7 @@ export function openMirror(
     for (const { root, option } of places) locks.push(lockHome(root, option));
     const manifest = openManifest(options.manifest);
     for (const place of places) prepare(place, layout);
+    rememberForm(options);
     return { manifest, release };
   } catch (error) {
     release();
@@ -52,6 +57,12 @@ export function openMirror(
     }
     throw error;
   }
+}
+
+/** Whether this mirror's crate files are in bundles alone from now on. */
+function rememberForm({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): void {
+  if (bundle?.mode === 'only') rememberBundles(out, resolve(bundle.directory));
+  else if (bundle !== undefined) forgetBundles(out);
 }
 
 function placesOf({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): Place[] {

@@ -1,3 +1,4 @@
+export { checkNotBundled, forgetBundles, rememberBundles } from './bundled-mirror.ts';
 export { crateUrls, parseCratePath, parseCrateUrl } from './crate-url.ts';
 export { parseCratesBaseUrl } from './crates-base-url.ts';
 export { readLastSuccess, rememberSuccess } from './last-success.ts';

@@ -22,6 +22,8 @@ export interface MirrorHome {
   readonly lockFile: string;
   /** Of who writes sidecars, which may be while crate files are mirrored. */
   readonly sidecarLockFile: string;
+  /** Where the bundles of a mirror without loose files are. */
+  readonly bundlesFile: string;
   /** When a run last ended well; for showing only. */
   readonly lastSuccessFile: string;
   /** On the crate files' own file system, so that a rename from here is atomic. */
@@ -38,6 +40,7 @@ export function mirrorHome(root: string): MirrorHome {
     root,
     lockFile: join(home, 'lock'),
     sidecarLockFile: join(home, 'sidecars.lock'),
+    bundlesFile: join(home, 'bundles.json'),
     lastSuccessFile: join(home, 'last-success.json'),
     temporaryDirectory: join(home, 'tmp'),
     ledgerDirectory: join(home, 'verified-1'),
