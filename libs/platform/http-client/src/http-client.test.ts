@@ -115,6 +115,10 @@ test('HTTP/1.1 gets as many connections as it may', async () => {
   assert.ok(outcomes.every((outcome) => outcome.ok));
   // One of them found out that there is no HTTP/2.
   assert.equal(registry.connections, 4 + 1);
+  // Longer than it takes to forget an origin that is at rest: that is not found out again.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  assert.ok((await get(one, `${registry.origin}/f`)).ok);
+  assert.equal(registry.connections, 4 + 1);
 });
 
 test('every fault has its kind', async () => {

@@ -1,7 +1,5 @@
 import { type ProfileKind, Profiler } from './profiler.ts';
 
-/** Loading a profiler costs 0.1 s of CPU time in each thread: runs that are over before this never pay it. */
-
 /** A thread's profiler, loaded when it is first asked for, or else after a while, so that heap profiles have what to show. */
 export class LateProfiler {
   readonly #timer: NodeJS.Timeout;

@@ -54,9 +54,9 @@ export class H2Origin {
     this.#distribute();
   }
 
-  /** Whether there is nothing open, and nobody waiting. */
+  /** Whether nothing is open, nobody waits, and nothing is known that would have to be found out again. */
   get isAtRest(): boolean {
-    return this.#connections.size + this.#opening.size + this.#waiting.size === 0;
+    return !this.#isUnsupported && this.#connections.size + this.#opening.size + this.#waiting.size === 0;
   }
 
   /** @param now ms on performance.now()'s clock; called every now and then */
