@@ -60,6 +60,7 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
       version: vers,
       cksum: 'c'.repeat(64),
       yanked: false,
+      hasOtherFields: false,
       line: 1,
       start: 0,
       end: 0,

@@ -79,7 +79,6 @@ export class Lane {
     }
     const { entries, problems, superseded } = parseIndexFile(bytes, file);
     this.#problems.push(...problems);
-    this.#sidecar.begin(bytes);
     this.#counts.duplicates += superseded.length;
     this.#counts.lines += entries.length + superseded.length;
     for (const { yanked } of superseded) if (yanked) this.#counts.yanked += 1;
@@ -119,7 +118,7 @@ export class Lane {
 
   #store(path: string, tree: SidecarTree): void {
     const { text } = this.#sidecar;
-    const outcome = tree.put(path, text.toString());
+    const outcome = tree.put(path, text.bytes);
     this.#counts[outcome] += 1;
     if (outcome !== 'unchanged') this.#counts.bytes += text.length;
     text.clear();

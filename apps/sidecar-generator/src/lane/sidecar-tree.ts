@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories, remainderOf, replaceFile, StagedDirectory } from '@crates-mirror/fs-atomic';
 
@@ -7,61 +7,77 @@ export const SIDECAR_SUFFIX = '.json';
 const MOST_DIRECTORIES = 64;
 
 interface Directory {
-  /** Names of the files in it. */
+  /** Names of what is in it, but for what {@link staged} will bring. */
   readonly names: Set<string>;
   /** Where its files are until it is complete, if this lane makes it. */
-  staged: StagedDirectory | undefined;
+  readonly staged: StagedDirectory | undefined;
 }
 
 /** The files of a mirror's tree as one lane writes them. */
 export class SidecarTree {
   readonly #root: string;
   readonly #directories = new Map<string, Directory>();
+  /** The one that was used last, as the next file is mostly in it too. */
+  #path: string | undefined;
+  #directory: Directory | undefined;
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** Whether there is a sidecar at `path`, below the root. */
+  /** Whether a sidecar was at `path`, below the root, when its directory was first looked at. */
   has(path: string): boolean {
     const [directory, name] = split(path);
     return this.#known(directory)?.names.has(name) === true;
   }
 
   /** Puts a sidecar in place, unless the same is there. @throws the system's error */
-  put(path: string, text: string): 'fresh' | 'changed' | 'unchanged' {
+  put(path: string, bytes: Buffer): 'fresh' | 'changed' | 'unchanged' {
     const [place, name] = split(path);
-    const directory = this.#known(place) ?? this.#make(place);
-    const isThere = directory.names.has(name);
-    directory.names.add(name);
-    if (directory.staged !== undefined) {
-      directory.staged.write(name, text);
+    const { staged, names } = place === this.#path && this.#directory ? this.#directory : this.#open(place);
+    if (staged !== undefined) {
+      staged.write(name, bytes);
       return 'fresh';
     }
-    const full = join(this.#root, path);
-    if (isThere && readFileSync(full, 'utf8') === text) return 'unchanged';
-    replaceFile(full, text);
+    const full = `${this.#root}/${path}`;
+    const isThere = names.has(name);
+    if (isThere && bytes.equals(readFileSync(full))) return 'unchanged';
+    replaceFile(full, bytes);
+    names.add(name);
     return isThere ? 'changed' : 'fresh';
   }
 
   /** Gives the directories that were made their names. @throws the system's error */
   flush(): void {
-    for (const directory of this.#directories.values()) {
-      directory.staged?.commit();
-      directory.staged = undefined;
+    this.#path = undefined;
+    for (const [path, { staged }] of this.#directories) {
+      if (staged === undefined) continue;
+      this.#directories.delete(path);
+      staged.commit();
     }
   }
 
-  /** Lists a directory once, instead of asking for each of its files; removes what a kill left in it. */
+  #open(path: string): Directory {
+    this.#directory = this.#known(path) ?? this.#make(path);
+    this.#path = path;
+    return this.#directory;
+  }
+
+  /**
+   * Lists a directory once, instead of asking for each of its files; removes what a kill left in it.
+   *
+   * @returns undefined when there is none
+   */
   #known(path: string): Directory | undefined {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
-    // What a kill left of a whole directory is beside its place.
-    if (path !== '.') this.#known(split(path)[0]);
+    if (path !== '.') {
+      // What a kill left of a whole directory is beside its place. Listing that also tells whether there is this one.
+      const [parent, name] = split(path);
+      if (this.#known(parent)?.names.has(name) !== true) return undefined;
+    }
     const names = new Set<string>();
     const full = join(this.#root, path);
-    // An exception costs more than asking first.
-    if (statSync(full, { throwIfNoEntry: false }) === undefined) return undefined;
     for (const entry of readdirSync(full, { withFileTypes: true })) {
       if (remainderOf(entry.name) === undefined) names.add(entry.name);
       else removeRemainder(full, entry);
@@ -71,6 +87,11 @@ export class SidecarTree {
 
   #make(path: string): Directory {
     const full = join(this.#root, path);
+    const [parent] = split(path);
+    if (this.#known(parent) === undefined) {
+      makeDirectories(join(this.#root, parent));
+      this.#note(parent, { names: new Set(), staged: undefined });
+    }
     const staged = StagedDirectory.create(full);
     if (staged === undefined) makeDirectories(full);
     return this.#note(path, { names: new Set(), staged });
@@ -80,8 +101,8 @@ export class SidecarTree {
     this.#directories.set(path, directory);
     for (const [oldest, { staged }] of this.#directories) {
       if (this.#directories.size <= MOST_DIRECTORIES) break;
-      staged?.commit();
       this.#directories.delete(oldest);
+      staged?.commit();
     }
     return directory;
   }

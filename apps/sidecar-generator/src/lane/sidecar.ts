@@ -5,8 +5,6 @@ import { JsonText } from './json-text.ts';
 /** Fields that a sidecar adds to those of the index line. */
 const FIELDS = ['crate_file', 'crate_url', 'index_path'];
 const MIRROR_FIELDS = ['storage', 'bundle_path', 'bundle_member', 'size', 'mirrored_at'];
-const CRATE_FIELDS = Buffer.from('"crate_');
-const INDEX_FIELD = Buffer.from('"index_path"');
 const SPACE = 0x20;
 
 /** What is known of a crate version beside its index line. */
@@ -17,36 +15,20 @@ export interface Place {
   readonly indexPath: string;
 }
 
-interface OwnField {
-  readonly name: string;
-  readonly key: Buffer;
-}
-
 /** Puts sidecars together: the index line as it stands, and our own fields after it. */
 export class SidecarText {
   readonly text: JsonText = new JsonText();
   readonly #pretty: boolean;
   readonly #quote: (text: string) => string;
   readonly #mirrored: MirroredTable | undefined;
-  readonly #added: readonly OwnField[];
-  /** Those of them that the present index file has somewhere. */
-  #suspects: readonly OwnField[] = [];
+  readonly #added: readonly string[];
 
   /** @param baseUrl the part of a URL that a user chose: names, versions and layouts have nothing that JSON escapes */
   constructor(pretty: boolean, baseUrl: string, mirrored: MirroredTable | undefined) {
     this.#pretty = pretty;
     this.#quote = JSON.stringify(baseUrl) === `"${baseUrl}"` ? (text) => `"${text}"` : JSON.stringify;
     this.#mirrored = mirrored;
-    const names = mirrored === undefined ? FIELDS : [...FIELDS, ...MIRROR_FIELDS];
-    this.#added = names.map((name) => ({ name, key: Buffer.from(`"${name}"`) }));
-  }
-
-  /** Says which index file the next lines are from. */
-  begin(file: Buffer): void {
-    // Two searches for all three fields, and hardly ever a third.
-    const mayConflict =
-      file.includes(CRATE_FIELDS) || file.includes(INDEX_FIELD) || this.#mirrored !== undefined;
-    this.#suspects = mayConflict ? this.#added.filter(({ key }) => file.includes(key)) : [];
+    this.#added = mirrored === undefined ? FIELDS : [...FIELDS, ...MIRROR_FIELDS];
   }
 
   /**
@@ -57,7 +39,7 @@ export class SidecarText {
    */
   append(file: Buffer, entry: Entry, place: Place): string | undefined {
     const [start, end] = trimmed(file, entry.start, entry.end);
-    const conflict = this.#conflict(file, start, end);
+    const conflict = entry.hasOtherFields ? this.#conflict(file, start, end) : undefined;
     if (conflict !== undefined) return `has a field "${conflict}" of its own`;
     const { text } = this;
     if (this.#pretty) text.openIndentedObject(file, start, end);
@@ -91,12 +73,8 @@ export class SidecarText {
 
   /** A field of the line itself that has one of our names. */
   #conflict(file: Buffer, start: number, end: number): string | undefined {
-    if (this.#suspects.length === 0) return undefined;
-    const line = file.subarray(start, end);
-    const suspects = this.#suspects.filter(({ key }) => line.includes(key));
-    if (suspects.length === 0) return undefined;
-    const fields = JSON.parse(line.toString('utf8')) as object;
-    return suspects.find(({ name }) => Object.hasOwn(fields, name))?.name;
+    const fields = JSON.parse(file.toString('utf8', start, end)) as object;
+    return this.#added.find((name) => Object.hasOwn(fields, name));
   }
 }
 

@@ -8,12 +8,30 @@ export interface Entry {
   /** SHA-256 of the crate file, 64 lower-case hex digits. */
   readonly cksum: string;
   readonly yanked: boolean;
+  /** Whether the line has fields that cargo does not define. */
+  readonly hasOtherFields: boolean;
   /** 1-based line in its index file. */
   readonly line: number;
   /** Where the line begins and ends in its file, bytes; the line's own white space included. */
   readonly start: number;
   readonly end: number;
 }
+
+/** The fields that cargo defines (The Cargo Book, "Index Format"), and `pubtime`, which crates.io writes since 2025. */
+export const KNOWN_FIELDS = [
+  'name',
+  'vers',
+  'deps',
+  'cksum',
+  'features',
+  'yanked',
+  'links',
+  'v',
+  'features2',
+  'rust_version',
+  'pubtime',
+] as const;
+export type KnownField = (typeof KNOWN_FIELDS)[number];
 
 /** What a line says, wherever it is. */
 export type ParsedEntry = Omit<Entry, 'line' | 'start' | 'end'>;
@@ -36,7 +54,8 @@ export function parseEntry(text: string): ParsedEntry | string {
   if (!isCrateVersion(vers)) return problem('vers', 'a semantic version', vers);
   if (typeof cksum !== 'string' || !CKSUM.test(cksum)) return problem('cksum', 'a SHA-256 in hex', cksum);
   if (yanked !== undefined && typeof yanked !== 'boolean') return problem('yanked', 'true or false', yanked);
-  return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true };
+  const hasOtherFields = Object.keys(value).some((key) => !KNOWN_FIELDS.includes(key as KnownField));
+  return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, hasOtherFields };
 }
 
 function problem(field: string, wanted: string, value: unknown): string {

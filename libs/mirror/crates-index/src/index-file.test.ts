@@ -36,9 +36,9 @@ test('entries in line order, with and without a last newline, CRLF and blank lin
   );
   const found = entries.map(({ start: _, end: __, ...entry }) => entry);
   assert.deepEqual(found, [
-    { name: 'serde', version: '1.0.0', cksum: A, yanked: false, line: 1 },
-    { name: 'serde', version: '1.0.1+build.5', cksum: A, yanked: true, line: 3 },
-    { name: 'serde', version: '2.0.0-rc.1', cksum: B, yanked: false, line: 5 },
+    { name: 'serde', version: '1.0.0', cksum: A, yanked: false, hasOtherFields: false, line: 1 },
+    { name: 'serde', version: '1.0.1+build.5', cksum: A, yanked: true, hasOtherFields: false, line: 3 },
+    { name: 'serde', version: '2.0.0-rc.1', cksum: B, yanked: false, hasOtherFields: false, line: 5 },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
+import { type Entry, parseEntry } from './entry.ts';
 import { indexPath } from './names.ts';
 import { scanEntry } from './scan-entry.ts';
 
@@ -32,27 +32,21 @@ const MOST_PROBLEMS = 100;
 /** Reads the content of the index file at `file`. Never throws for what it holds. */
 export function parseIndexFile(content: Uint8Array, file: string): IndexFileContent {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const byVersion = new Map<string, Entry>();
+  const entries: Entry[] = [];
+  const versions = new Set<string>();
   const problems: IndexProblem[] = [];
-  const superseded: Entry[] = [];
   let unusable = 0;
-  let line = 0;
-  for (let start = 0; start < bytes.length; ) {
-    let end = bytes.indexOf(NEWLINE, start);
-    if (end === -1) end = bytes.length;
-    line += 1;
-    const entry = readLine(bytes, start, end, line, file);
-    if (typeof entry === 'string') {
+  let before: Entry | undefined;
+  for (let start = 0, line = 1; start < bytes.length; line++) {
+    const { entry, message, end } = readLine(bytes, start, line, before);
+    const problem = message ?? (entry === undefined ? undefined : misplaced(entry, file, before));
+    if (problem !== undefined) {
       unusable += 1;
-      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: entry });
+      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: problem });
     } else if (entry !== undefined) {
-      const before = byVersion.get(entry.version);
-      if (before !== undefined) {
-        superseded.push(before);
-        // Deleting first moves the version to the place of its last line.
-        byVersion.delete(entry.version);
-      }
-      byVersion.set(entry.version, entry);
+      entries.push(entry);
+      versions.add(entry.version);
+      before = entry;
     }
     start = end + 1;
   }
@@ -60,27 +54,45 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
     const count = unusable - MOST_PROBLEMS;
     problems.push({ file, line: 0, message: `${count} further lines cannot be used either`, count });
   }
-  return { entries: [...byVersion.values()], problems, superseded };
+  if (versions.size === entries.length) return { entries, problems, superseded: [] };
+  const last = new Map(entries.map((entry) => [entry.version, entry]));
+  const isLast = (entry: Entry): boolean => last.get(entry.version) === entry;
+  return {
+    entries: entries.filter(isLast),
+    problems,
+    superseded: entries.filter((entry) => !isLast(entry)),
+  };
 }
 
-/** @returns an entry, what is wrong with the line, or undefined for a blank one */
-function readLine(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  line: number,
-  file: string,
-): Entry | string | undefined {
-  if (end - start > LONGEST_LINE) return `a line of ${end - start} bytes is no index entry`;
-  const entry = scanEntry(bytes, start, end) ?? readUnusualLine(bytes.toString('utf8', start, end));
-  if (entry === undefined || typeof entry === 'string') return entry;
-  const expected = indexPath(entry.name);
-  // cargo would never find it here, and a second file for one crate would make its versions ambiguous.
-  return expected === file
-    ? { ...entry, line, start, end }
-    : `an entry of ${entry.name} belongs in ${expected}`;
+interface Line {
+  /** undefined for a line that is blank or wrong */
+  readonly entry?: Entry | undefined;
+  /** What is wrong with it. */
+  readonly message?: string | undefined;
+  readonly end: number;
 }
 
-function readUnusualLine(text: string): ParsedEntry | string | undefined {
-  return text.trim() === '' ? undefined : parseEntry(text);
+function readLine(bytes: Buffer, start: number, line: number, before: Entry | undefined): Line {
+  const entry = scanEntry(bytes, start, line, before);
+  const end = entry?.end ?? lineEnd(bytes, start);
+  if (end - start > LONGEST_LINE) return { message: `a line of ${end - start} bytes is no index entry`, end };
+  if (entry !== undefined) return { entry, end };
+  const text = bytes.toString('utf8', start, end);
+  if (text.trim() === '') return { end };
+  const parsed = parseEntry(text);
+  return typeof parsed === 'string'
+    ? { message: parsed, end }
+    : { entry: { ...parsed, line, start, end }, end };
+}
+
+function lineEnd(bytes: Buffer, start: number): number {
+  const newline = bytes.indexOf(NEWLINE, start);
+  return newline === -1 ? bytes.length : newline;
+}
+
+/** cargo would never find it there, and a second file for one crate would make its versions ambiguous. */
+function misplaced({ name }: Entry, file: string, before: Entry | undefined): string | undefined {
+  if (name === before?.name) return undefined;
+  const expected = indexPath(name);
+  return expected === file ? undefined : `an entry of ${name} belongs in ${expected}`;
 }

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseEntry } from './index.ts';
+import { type ParsedEntry, parseEntry, parseIndexFile } from './index.ts';
 import { scanEntry } from './scan-entry.ts';
 
 const CKSUM = '0123456789abcdef'.repeat(4);
 
-function scan(text: string) {
+function scan(text: string): ParsedEntry | undefined {
   // Within other bytes, as a line stands in its file.
   const padded = Buffer.from(`}]"\n${text}\n"}]`);
-  return scanEntry(padded, 4, padded.length - 4);
+  const entry = scanEntry(padded, 4, 7, undefined);
+  if (entry === undefined) return undefined;
+  const { line, start, end, ...parsed } = entry;
+  assert.deepEqual([line, start, end], [7, 4, padded.length - 4]);
+  return parsed;
 }
 
 /** The fast way must say what the slow way says, or nothing. */
@@ -34,7 +38,35 @@ test('lines as crates.io writes them are taken', () => {
 
 test('nested fields of the same names do not matter', () => {
   const line = `{"name":"a","deps":[{"name":"b","vers":"9.9.9","cksum":"x","yanked":true}],"vers":"1.0.0","cksum":"${CKSUM}","features":{"cksum":["name"],"yanked":[]}}`;
-  assert.deepEqual(scan(line), { name: 'a', version: '1.0.0', cksum: CKSUM, yanked: false });
+  assert.deepEqual(scan(line), {
+    name: 'a',
+    version: '1.0.0',
+    cksum: CKSUM,
+    yanked: false,
+    hasOtherFields: false,
+  });
+});
+
+test('a field that cargo does not define is noticed, whatever its length', () => {
+  const good = LINES[0] as string;
+  for (const field of ['x', 'size', 'links2', 'storage', 'crate_url', 'index_path', ''])
+    assert.equal(scan(good.replace('"deps":[]', `"${field}":0`))?.hasOtherFields, true, field);
+  for (const line of LINES) assert.equal(scan(line)?.hasOtherFields, false, line);
+});
+
+test('a line ends where its file ends, and the name before is not taken for another', () => {
+  const named = (name: string, links: string) =>
+    `{"links":"${links}","name":"${name}","vers":"1.0.0","cksum":"${CKSUM}"}`;
+  const first = named('Serde', 'serde');
+  const second = named('serde', 'Serde').replace('1.0.0', '1.0.1');
+  const { entries } = parseIndexFile(Buffer.from(`${first}\n${second}`), 'se/rd/serde');
+  assert.deepEqual(
+    entries.map(({ name, start, end }) => [name, start, end]),
+    [
+      ['Serde', 0, first.length],
+      ['serde', first.length + 1, first.length + 1 + second.length],
+    ],
+  );
 });
 
 test('whatever is unusual or wrong is left alone', () => {

@@ -1,4 +1,4 @@
-import type { ParsedEntry } from './entry.ts';
+import { type Entry, KNOWN_FIELDS, type KnownField } from './entry.ts';
 import { isCrateName, isCrateVersion } from './names.ts';
 
 const QUOTE = 0x22;
@@ -11,9 +11,8 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 const DELETE = 0x7f;
-const TRUE = Buffer.from('true');
-const FALSE = Buffer.from('false');
-const NULL = Buffer.from('null');
+const ZERO = 0x30;
+const NEWLINE = 0x0a;
 
 /** One bit of a 32-bit integer for each level tells objects from arrays. */
 const DEEPEST = 30;
@@ -21,81 +20,99 @@ const DEEPEST = 30;
 const INVALID = -1;
 
 /**
- * Reads one index line straight from its bytes: 1.6 times as fast as `parseEntry` over the index of 2019, and without the
+ * Reads one index line straight from its bytes, four times as fast as `parseEntry` over the index of 2019, and without the
  * garbage of `JSON.parse`, which builds every dependency of every version only to have it thrown away. It checks the whole
- * line against the JSON grammar (RFC 8259) and is sure of what it accepts; whatever is unusual (white space, escapes in a field it wants, a field twice, an upper-case
- * digest, and of course anything wrong) it leaves to the slow way.
+ * line against the JSON grammar (RFC 8259) and is sure of what it accepts; whatever is unusual (white space, escapes in a
+ * field it wants, a field twice, an upper-case digest, and of course anything wrong) it leaves to the slow way.
  *
+ * No control character is part of what it accepts, so it never goes beyond the line, and finds its end by itself.
+ *
+ * @param bytes the index file
+ * @param start where the line begins
+ * @param line its number
+ * @param before an entry of the same file, whose name is most likely this one's too
  * @returns undefined for a line that it leaves alone
  */
-export function scanEntry(bytes: Buffer, start: number, end: number): ParsedEntry | undefined {
-  if (end - start < 2 || bytes[start] !== OPEN_BRACE || bytes[end - 1] !== CLOSE_BRACE) return undefined;
+export function scanEntry(
+  bytes: Buffer,
+  start: number,
+  line: number,
+  before: Entry | undefined,
+): Entry | undefined {
+  if (bytes[start] !== OPEN_BRACE) return undefined;
   let name: string | undefined;
   let version: string | undefined;
   let cksum: string | undefined;
   let yanked: boolean | undefined;
-  let at = start + 1;
-  for (;;) {
-    const keyEnd = plainStringEnd(bytes, at, end);
+  let hasOtherFields = false;
+  for (let at = start + 1; ; ) {
+    const key = at + 1;
+    const keyEnd = plainStringEnd(bytes, at);
     if (keyEnd === INVALID || bytes[keyEnd] !== COLON) return undefined;
-    const valueStart = keyEnd + 1;
-    const valueEnd = skipValue(bytes, valueStart, end);
-    if (valueEnd === INVALID) return undefined;
-    switch (keyEnd - at) {
-      case 6:
-        if (isKey(bytes, at, 'name')) {
-          if (name !== undefined) return undefined;
-          name = plainString(bytes, valueStart, valueEnd);
-          if (!isCrateName(name)) return undefined;
-        } else if (isKey(bytes, at, 'vers')) {
-          if (version !== undefined) return undefined;
-          version = plainString(bytes, valueStart, valueEnd);
-          if (!isCrateVersion(version)) return undefined;
-        }
+    const value = keyEnd + 1;
+    const end = skipValue(bytes, value);
+    if (end === INVALID) return undefined;
+    switch (knownField(bytes, key, keyEnd - 1)) {
+      case 'name':
+        if (name !== undefined) return undefined;
+        name = nameAt(bytes, value, end, before?.name);
+        if (name === undefined) return undefined;
         break;
-      case 7:
-        if (isKey(bytes, at, 'cksum')) {
-          if (cksum !== undefined || !isDigest(bytes, valueStart, valueEnd)) return undefined;
-          cksum = plainString(bytes, valueStart, valueEnd);
-        }
+      case 'vers':
+        if (version !== undefined || plainStringEnd(bytes, value) !== end) return undefined;
+        version = bytes.toString('latin1', value + 1, end - 1);
+        if (!isCrateVersion(version)) return undefined;
         break;
-      case 8:
-        if (isKey(bytes, at, 'yanked')) {
-          if (yanked !== undefined) return undefined;
-          if (valueEnd - valueStart === TRUE.length && bytes[valueStart] === TRUE[0]) yanked = true;
-          else if (bytes[valueStart] === FALSE[0]) yanked = false;
-          else return undefined;
-        }
+      case 'cksum':
+        if (cksum !== undefined || !isDigest(bytes, value, end)) return undefined;
+        cksum = bytes.toString('latin1', value + 1, end - 1);
+        break;
+      case 'yanked':
+        if (yanked !== undefined || (bytes[value] !== 0x74 && bytes[value] !== 0x66)) return undefined;
+        yanked = bytes[value] === 0x74;
+        break;
+      case undefined:
+        hasOtherFields = true;
         break;
     }
-    at = valueEnd + 1;
-    if (bytes[valueEnd] === COMMA) continue;
-    if (bytes[valueEnd] !== CLOSE_BRACE || at !== end) return undefined;
+    at = end + 1;
+    if (bytes[end] === COMMA) continue;
+    if (bytes[end] !== CLOSE_BRACE || (at < bytes.length && bytes[at] !== NEWLINE)) return undefined;
     if (name === undefined || version === undefined || cksum === undefined) return undefined;
-    return { name, version, cksum, yanked: yanked === true };
+    return { name, version, cksum, yanked: yanked === true, hasOtherFields, line, start, end: at };
   }
 }
 
-/** Whether the quoted string at `at`, known to be as long as it must be, is `key`. */
-function isKey(bytes: Buffer, at: number, key: string): boolean {
-  for (let i = 0; i < key.length; i++) if (bytes[at + 1 + i] !== key.charCodeAt(i)) return false;
+/** Which of cargo's fields the key from `start` to `end` is. */
+function knownField(bytes: Buffer, start: number, end: number): KnownField | undefined {
+  for (const field of KNOWN_FIELDS)
+    if (field.length === end - start && isTextAt(bytes, start, field)) return field;
+  return undefined;
+}
+
+function isTextAt(bytes: Buffer, start: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
   return true;
 }
 
-/** The end of a string without escapes or anything but printable ASCII. */
-function plainStringEnd(bytes: Buffer, start: number, end: number): number {
-  if (bytes[start] !== QUOTE) return INVALID;
-  for (let at = start + 1; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte === QUOTE) return at + 1;
-    if (byte < SPACE || byte >= DELETE || byte === BACKSLASH) return INVALID;
-  }
-  return INVALID;
+/** @param likely what it most likely is, so that one string serves for many lines */
+function nameAt(bytes: Buffer, start: number, end: number, likely: string | undefined): string | undefined {
+  if (likely !== undefined && likely.length === end - start - 2 && isTextAt(bytes, start + 1, likely))
+    return likely;
+  if (plainStringEnd(bytes, start) !== end) return undefined;
+  const name = bytes.toString('latin1', start + 1, end - 1);
+  return isCrateName(name) ? name : undefined;
 }
 
-function plainString(bytes: Buffer, start: number, end: number): string | undefined {
-  if (plainStringEnd(bytes, start, end) !== end) return undefined;
-  return bytes.toString('latin1', start + 1, end - 1);
+/** The end of a string without escapes or anything but printable ASCII. */
+function plainStringEnd(bytes: Buffer, start: number): number {
+  if (bytes[start] !== QUOTE) return INVALID;
+  for (let at = start + 1; ; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) return at + 1;
+    // Beyond the last byte, every comparison is false.
+    if (!(byte >= SPACE && byte < DELETE) || byte === BACKSLASH) return INVALID;
+  }
 }
 
 /** A quoted string of 64 lower-case hex digits. */
@@ -105,95 +122,79 @@ function isDigest(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** The end of the JSON value at `start`, whatever it is. Iterative, so that no nesting can exhaust the stack. */
-function skipValue(bytes: Buffer, start: number, end: number): number {
+/**
+ * The end of the JSON value at `start`, whatever it is. Iterative, so that no nesting can exhaust the stack; one loop for
+ * all strings, in the function itself, is twice as fast as calls.
+ */
+function skipValue(bytes: Buffer, start: number): number {
   let at = start;
   let depth = 0;
   let objects = 0;
+  let isKey = false;
   for (;;) {
-    // A value begins here.
-    const byte = bytes[at];
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (depth === DEEPEST) return INVALID;
-      depth += 1;
-      const isObject = byte === OPEN_BRACE;
-      objects = isObject ? objects | (1 << depth) : objects & ~(1 << depth);
+    // A key or a value begins here.
+    const first = bytes[at] as number;
+    if (first === QUOTE) {
+      for (at += 1; ; at++) {
+        const byte = bytes[at] as number;
+        if (byte === QUOTE) break;
+        // Beyond the last byte, every comparison is false.
+        if (!(byte >= SPACE)) return INVALID;
+        if (byte === BACKSLASH) {
+          at = escapeEnd(bytes, at + 1);
+          if (at === INVALID) return INVALID;
+        }
+      }
       at += 1;
+      if (isKey) {
+        if (bytes[at] !== COLON) return INVALID;
+        at += 1;
+        isKey = false;
+        continue;
+      }
+    } else if (isKey) {
+      return INVALID;
+    } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      if (depth === DEEPEST) return INVALID;
+      at += 1;
+      const isObject = first === OPEN_BRACE;
       if (bytes[at] === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-        depth -= 1;
         at += 1;
       } else {
-        if (isObject) at = skipKey(bytes, at, end);
-        if (at === INVALID) return INVALID;
+        depth += 1;
+        objects = isObject ? objects | (1 << depth) : objects & ~(1 << depth);
+        isKey = isObject;
         continue;
       }
     } else {
-      at = skipScalar(bytes, at, end);
+      at = isDigit(first) ? skipInteger(bytes, at) : skipLiteral(bytes, at, first);
       if (at === INVALID) return INVALID;
     }
     // A value has ended here: close what it closes, then go on to the next.
     for (;;) {
-      if (at > end) return INVALID;
       if (depth === 0) return at;
       const isObject = (objects & (1 << depth)) !== 0;
-      if (bytes[at] === COMMA) {
-        at = isObject ? skipKey(bytes, at + 1, end) : at + 1;
-        if (at === INVALID) return INVALID;
+      const next = bytes[at++];
+      if (next === COMMA) {
+        isKey = isObject;
         break;
       }
-      if (bytes[at] !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return INVALID;
+      if (next !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return INVALID;
       depth -= 1;
-      at += 1;
     }
   }
 }
 
-/** `"key":` */
-function skipKey(bytes: Buffer, start: number, end: number): number {
-  const at = skipString(bytes, start, end);
-  return at !== INVALID && bytes[at] === COLON ? at + 1 : INVALID;
-}
-
-function skipScalar(bytes: Buffer, start: number, end: number): number {
-  switch (bytes[start]) {
-    case QUOTE:
-      return skipString(bytes, start, end);
-    case 0x74:
-      return skipLiteral(bytes, start, TRUE);
-    case 0x66:
-      return skipLiteral(bytes, start, FALSE);
-    case 0x6e:
-      return skipLiteral(bytes, start, NULL);
-    default:
-      return skipInteger(bytes, start, end);
-  }
-}
-
-function skipLiteral(bytes: Buffer, start: number, literal: Buffer): number {
-  for (let i = 0; i < literal.length; i++) if (bytes[start + i] !== literal[i]) return INVALID;
-  return start + literal.length;
+function skipLiteral(bytes: Buffer, start: number, first: number): number {
+  const literal = first === 0x74 ? 'true' : first === 0x66 ? 'false' : 'null';
+  return isTextAt(bytes, start, literal) ? start + literal.length : INVALID;
 }
 
 /** Digits without a leading zero. Other numbers do not occur in an index and are left to the slow way. */
-function skipInteger(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && isDigit(bytes[at] as number)) at += 1;
-  if (at === start || (bytes[start] === 0x30 && at - start > 1)) return INVALID;
-  return at;
-}
-
-function skipString(bytes: Buffer, start: number, end: number): number {
-  if (bytes[start] !== QUOTE) return INVALID;
-  for (let at = start + 1; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte === QUOTE) return at + 1;
-    if (byte < SPACE) return INVALID;
-    if (byte === BACKSLASH) {
-      at = escapeEnd(bytes, at + 1);
-      if (at === INVALID) return INVALID;
-    }
-  }
-  return INVALID;
+function skipInteger(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while (isDigit(bytes[at] as number)) at += 1;
+  return bytes[start] === ZERO && at - start > 1 ? INVALID : at;
 }
 
 /** The last byte of the escape whose first, after the backslash, is at `at`. */

@@ -30,12 +30,16 @@ test('every layout by example', () => {
   }
 });
 
-test('the cargo layout is its template', () => {
-  const general = parseLayout('x/{lowerprefix}/{crate}-{version}.crate');
+test('a layout does not mix up the crates that it is asked for in turn', () => {
   fc.assert(
-    fc.property(names, versions, (name, version) => {
-      const crate = { name, version, sha256: SHA };
-      assert.equal(`x/${parseLayout('cargo').pathOf(crate)}`, general.pathOf(crate));
+    fc.property(fc.array(fc.tuple(names, versions), { minLength: 2, maxLength: 6 }), (crates) => {
+      const one = parseLayout('{prefix}/{lowerprefix}/{crate}-{version}-{sha256-checksum}');
+      for (const [name, version] of crates) {
+        const crate = { name, version, sha256: SHA };
+        const another = parseLayout('{prefix}/{lowerprefix}/{crate}-{version}-{sha256-checksum}');
+        assert.equal(one.pathOf(crate), another.pathOf(crate));
+        assert.ok(one.pathOf(crate).endsWith(`/${name}-${version}-${SHA}`));
+      }
     }),
   );
 });

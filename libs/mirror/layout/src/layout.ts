@@ -1,4 +1,3 @@
-import { indexPrefix } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
 import { type CrateId, compileTemplate } from './template.ts';
 
@@ -25,13 +24,6 @@ export function layoutName(id: string): string {
   return Object.entries(NAMED_TEMPLATES).find(([, template]) => template === id)?.[0] ?? id;
 }
 
-/** cargo's own names are the most frequent by far: written out, they cost a third of the general template. */
-const CARGO: Layout = {
-  id: NAMED_TEMPLATES['cargo'] as string,
-  needsChecksum: false,
-  pathOf: ({ name, version }) => `${indexPrefix(name.toLowerCase())}/${name}-${version}.crate`,
-};
-
 /** The shards of the Go tool that this project succeeds: `s/er/serde-1.0.0.crate`, `syn/syn-1.0.0.crate`. */
 const GO: Layout = {
   id: 'go',
@@ -49,7 +41,6 @@ function goShards(name: string): string {
 export function parseLayout(text: string): Layout {
   if (text === 'go') return GO;
   const template = NAMED_TEMPLATES[text] ?? text;
-  if (template === CARGO.id) return CARGO;
   checkTemplate(template);
   return {
     id: template,
@@ -61,7 +52,7 @@ export function parseLayout(text: string): Layout {
 function checkTemplate(template: string): void {
   const reject = (why: string): never => {
     throw new UsageError(`layout '${template}' ${why}`, {
-      hint: `Use ${LAYOUT_NAMES.join(', ')} or a template like ${CARGO.id}`,
+      hint: `Use ${LAYOUT_NAMES.join(', ')} or a template like ${NAMED_TEMPLATES['cargo']}`,
     });
   };
   if (!template.includes('{crate}') || !template.includes('{version}')) {

@@ -13,12 +13,18 @@ export type Template = (crate: CrateId) => string;
 
 const MARKER = /\{([^{}]*)\}/g;
 
-const FILLERS: Readonly<Record<string, Template>> = {
-  crate: ({ name }) => name,
-  version: ({ version }) => version,
-  prefix: ({ name }) => indexPrefix(name),
-  lowerprefix: ({ name }) => indexPrefix(name.toLowerCase()),
-  'sha256-checksum': ({ sha256 }) => sha256,
+interface Filler {
+  readonly fill: Template;
+  /** Whether it is the same for all versions of a crate. */
+  readonly isOfName: boolean;
+}
+
+const FILLERS: Readonly<Record<string, Filler>> = {
+  crate: { fill: ({ name }) => name, isOfName: true },
+  version: { fill: ({ version }) => version, isOfName: false },
+  prefix: { fill: ({ name }) => indexPrefix(name), isOfName: true },
+  lowerprefix: { fill: ({ name }) => indexPrefix(name.toLowerCase()), isOfName: true },
+  'sha256-checksum': { fill: ({ sha256 }) => sha256, isOfName: false },
 };
 
 /** The markers of cargo's `dl` (The Cargo Book, "Registry Index"). */
@@ -30,7 +36,7 @@ export function hasMarkers(text: string): boolean {
 
 /** Compiles a text with cargo's markers. @throws UsageError for an unknown marker or a stray brace */
 export function compileTemplate(text: string): Template {
-  const parts: (string | Template)[] = [];
+  const parts: (string | Filler)[] = [];
   let end = 0;
   for (const match of text.matchAll(MARKER)) {
     const filler = FILLERS[match[1] as string];
@@ -46,9 +52,34 @@ export function compileTemplate(text: string): Template {
       hint: `Use ${MARKERS.join(' ')}`,
     });
   }
+  return filled(parts);
+}
+
+/** Versions of one crate mostly come one after the other: what only its name tells is put together once. */
+function filled(parts: readonly (string | Filler)[]): Template {
+  let name: string | undefined;
+  let rest: readonly (string | Template)[] = [];
   return (crate) => {
+    if (crate.name !== name) {
+      name = crate.name;
+      rest = withName(parts, crate);
+    }
     let result = '';
-    for (const part of parts) result += typeof part === 'string' ? part : part(crate);
+    for (const part of rest) result += typeof part === 'string' ? part : part(crate);
     return result;
   };
+}
+
+function withName(parts: readonly (string | Filler)[], crate: CrateId): (string | Template)[] {
+  const rest: (string | Template)[] = [];
+  let text = '';
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    else if (part.isOfName) text += part.fill(crate);
+    else {
+      rest.push(text, part.fill);
+      text = '';
+    }
+  }
+  return [...rest, text];
 }

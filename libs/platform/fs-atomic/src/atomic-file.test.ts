@@ -15,6 +15,7 @@ import { UsageError } from '@crates-mirror/errors';
 import {
   AtomicFile,
   isTemporaryName,
+  makeDirectories,
   openOutput,
   remainderOf,
   removeTemporaries,
@@ -81,7 +82,7 @@ test('a temporary file of a name of its own takes the place of what a kill left'
 test('a replaced file is whole, and a remainder is told by its name', () => {
   const path = join(directory, 'a.json');
   for (const text of ['one', 'twö']) {
-    replaceFile(path, text);
+    replaceFile(path, Buffer.from(text));
     assert.equal(readFileSync(path, 'utf8'), text);
   }
   assert.deepEqual(readdirSync(directory), ['a.json']);
@@ -92,16 +93,17 @@ test('a replaced file is whole, and a remainder is told by its name', () => {
 
 test('a staged directory appears with all its files, also where it was made meanwhile', () => {
   const path = join(directory, 'deep/er');
+  makeDirectories(join(directory, 'deep'));
   const staged = StagedDirectory.create(path);
   assert.ok(staged);
   assert.equal(StagedDirectory.create(path), undefined);
-  staged.write('a', 'one');
+  staged.write('a', Buffer.from('one'));
   assert.equal(existsSync(path), false);
   staged.commit();
   assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'one');
   const second = StagedDirectory.create(path);
-  second?.write('b', 'two');
-  second?.write('a', 'three');
+  second?.write('b', Buffer.from('two'));
+  second?.write('a', Buffer.from('three'));
   second?.commit();
   assert.deepEqual(readdirSync(path), ['a', 'b']);
   assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'three');

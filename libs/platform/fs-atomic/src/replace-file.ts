@@ -1,17 +1,29 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 
 const OURS = `.${process.pid}.partial`;
 const PARTIAL = /\.\d+\.partial$/;
 
 /**
  * Writes a whole small file atomically by way of `PATH.PID.partial` in its own directory. For a caller who is known to be
- * the only one that writes `path`. Without a temporary directory in common, threads do not wait for each other's renames,
- * and a string is written by one call into Node. What a kill leaves is told by {@link remainderOf}.
+ * the only one that writes `path`. Without a temporary directory in common, threads do not wait for each other's renames.
+ * What a kill leaves is told by {@link remainderOf}.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, bytes: Uint8Array): void {
   const partial = partialName(path);
-  writeFileSync(partial, text);
+  writeSmallFile(partial, bytes);
   renameSync(partial, path);
+}
+
+/** What `writeFileSync` does, without its options: a tenth of the time when there are many small files. */
+export function writeSmallFile(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, 'w');
+  try {
+    for (let written = 0; written < bytes.length; ) {
+      written += writeSync(fd, bytes, written, bytes.length - written);
+    }
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** What a file or directory is called until it is complete: `PATH.PID.partial`. */

@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { makeDirectories } from './make-directories.ts';
-import { partialName } from './replace-file.ts';
+import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { partialName, writeSmallFile } from './replace-file.ts';
 
 /**
  * A new directory that appears with all its files or not at all. One rename for all of them: renames are what threads
@@ -16,10 +15,9 @@ export class StagedDirectory {
     this.#staging = staging;
   }
 
-  /** @returns undefined when another thread of this process is making the same directory */
+  /** @param path its parent is there. @returns undefined when another thread of this process is making the same directory */
   static create(path: string): StagedDirectory | undefined {
     const staging = partialName(path);
-    makeDirectories(dirname(path));
     try {
       mkdirSync(staging);
     } catch (error) {
@@ -29,8 +27,8 @@ export class StagedDirectory {
     return new StagedDirectory(path, staging);
   }
 
-  write(name: string, text: string): void {
-    writeFileSync(join(this.#staging, name), text);
+  write(name: string, bytes: Uint8Array): void {
+    writeSmallFile(`${this.#staging}/${name}`, bytes);
   }
 
   /** Gives the directory its name; where somebody has made it meanwhile, its files go there one by one. */
