@@ -59,11 +59,7 @@ export class Bundling {
   /** @returns the id of the bundle that holds the group, once it is on disk */
   async append(group: BundleGroup): Promise<string> {
     try {
-      return await this.#writer.append(
-        group.kind === 'file'
-          ? group
-          : { tar: Buffer.from(group.memory, 0, group.length), members: group.members },
-      );
+      return await this.#writer.append(group);
     } catch (error) {
       this.#hasFailed = true;
       throw this.#explain(error, group.kind === 'file' ? group.member.size : group.length);

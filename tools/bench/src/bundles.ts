@@ -73,9 +73,9 @@ async function writeBundle(directory: string): Promise<Member> {
   });
   const builder = new FrameBuilder(FRAME_SIZE);
   const send = async (): Promise<void> => {
-    const { memory, length, members } = builder.take();
-    await writer.append({ tar: Buffer.from(memory, 0, length), members });
-    builder.reuse(memory);
+    const frame = builder.take();
+    await writer.append(frame);
+    builder.reuse(frame.memory);
   };
   const count = BUNDLE_SIZE / MEMBER_SIZE;
   let last = memberOf(0);

@@ -22,13 +22,13 @@ interface Placing extends Verified {
 
 interface Group {
   readonly placing: readonly Placing[];
-  /** A piece's, for use again. */
+  /** A frame's, for use again. */
   readonly memory: SharedArrayBuffer | undefined;
 }
 
 /**
- * Bundles. A lane lays small crate files out as tar, a frame's worth at a time, and hands that to the main thread, which
- * writes all lanes' frames into one bundle. A target is settled when its frame is on disk.
+ * Bundles. A lane makes frames of small crate files, and hands them to the main thread, which writes all lanes' frames into
+ * one bundle. A target is settled when its frame is on disk.
  */
 export class BundleDestination implements Destination {
   readonly #store: CrateStore;
@@ -112,10 +112,10 @@ export class BundleDestination implements Destination {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#builder.isEmpty) return;
-    const { memory, length, members } = this.#builder.take();
-    const group = this.#newGroup(this.#filling, memory);
+    const frame = this.#builder.take();
+    const group = this.#newGroup(this.#filling, frame.memory);
     this.#filling = [];
-    this.#send({ kind: 'piece', group, memory, length, members });
+    this.#send({ kind: 'frame', group, ...frame });
   }
 
   /** A group is on disk. */

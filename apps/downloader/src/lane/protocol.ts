@@ -1,4 +1,4 @@
-import type { Member, PlacedMember } from '@crates-mirror/bundle';
+import type { BuiltFrame, Member } from '@crates-mirror/bundle';
 import type { RecordError } from '@crates-mirror/manifest';
 import type { ProfileKind } from '@crates-mirror/metrics';
 import type { LaneOptions } from '../options.ts';
@@ -31,17 +31,12 @@ export type ToLane =
 
 /** Crate files that go into a bundle together. Answered by `stored` or `not_stored`. */
 export type BundleGroup =
-  | {
-      readonly kind: 'piece';
+  /** Its memory is left alone until the answer. */
+  | (BuiltFrame & {
+      readonly kind: 'frame';
       /** Chosen by the lane. */
       readonly group: number;
-      /** Tar; left alone until the answer. */
-      readonly memory: SharedArrayBuffer;
-      /** bytes of it that count */
-      readonly length: number;
-      /** Offsets count from the start of the piece. */
-      readonly members: readonly PlacedMember[];
-    }
+    })
   | {
       readonly kind: 'file';
       readonly group: number;

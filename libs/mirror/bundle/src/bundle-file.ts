@@ -6,11 +6,11 @@ import { createSha256 } from '@crates-mirror/hashing';
 import { END_OF_ARCHIVE } from '@crates-mirror/tar';
 import { encodeMember } from './bundle-manifest.ts';
 import { appendToCatalog, type NewCatalogEntry } from './catalog.ts';
+import { encodeFrame, FRAME_ROOM, type Frame, pieceRoom } from './frame-encoder.ts';
 import type { PlacedMember } from './member.ts';
 import { bundleId, finalNames, partialNames } from './names.ts';
 import { PathSet } from './path-set.ts';
 import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from './seek-table.ts';
-import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
 
 /** IOV_MAX of Linux: what one writev takes. */
 const MOST_PARTS = 1024;
@@ -96,7 +96,7 @@ export class BundleFile {
 
   /** What the file would come to, finished, with so many more bytes in so many more frames. */
   sizeWith(bytes: number, frames: number): number {
-    const trailer = END_OF_ARCHIVE.length + frameOverhead(END_OF_ARCHIVE.length);
+    const trailer = FRAME_ROOM + pieceRoom(END_OF_ARCHIVE.length);
     return this.#state.size + bytes + trailer + seekTableSize(this.#state.frames.length + frames + 1);
   }
 
@@ -110,7 +110,7 @@ export class BundleFile {
    * @param members with offsets that count from the group's own start
    */
   async append(
-    frames: AsyncIterable<CompressedFrame> | Iterable<CompressedFrame>,
+    frames: AsyncIterable<Frame> | Iterable<Frame>,
     members: readonly PlacedMember[],
   ): Promise<void> {
     const state = this.#state;
@@ -124,11 +124,12 @@ export class BundleFile {
     try {
       await writeAll(this.#manifest, lines, state.manifestSize);
       for await (const frame of frames) {
-        await writeAll(this.#bundle, frame.parts, size);
-        for (const part of frame.parts) hash.update(part);
-        added.push({ size: frame.size, contentSize: frame.contentSize, checksum: frame.checksum });
-        size += frame.size;
-        tarSize += frame.contentSize;
+        const { bytes, contentSize, checksum } = frame;
+        await writeAll(this.#bundle, [bytes], size);
+        hash.update(bytes);
+        added.push({ size: bytes.length, contentSize, checksum });
+        size += bytes.length;
+        tarSize += contentSize;
       }
     } catch (error) {
       await this.#rollBack();
@@ -151,9 +152,9 @@ export class BundleFile {
    */
   async finish(): Promise<NewCatalogEntry> {
     const state = this.#state;
-    const { parts, size, contentSize, checksum } = await compressFrame(END_OF_ARCHIVE);
-    const frames = [...state.frames, { size, contentSize, checksum }];
-    const trailer = Buffer.concat([...parts, encodeSeekTable(frames)]);
+    const { bytes, contentSize, checksum } = encodeFrame(END_OF_ARCHIVE);
+    const frames = [...state.frames, { size: bytes.length, contentSize, checksum }];
+    const trailer = Buffer.concat([bytes, encodeSeekTable(frames)]);
     try {
       await writeAll(this.#bundle, [trailer], state.size);
     } catch (error) {

@@ -3,16 +3,10 @@ import { paddingOf } from '@crates-mirror/tar';
 import type { BundleFile } from './bundle-file.ts';
 import type { BundleFolder } from './bundle-folder.ts';
 import type { NewCatalogEntry } from './catalog.ts';
+import type { BuiltFrame } from './frame-builder.ts';
+import { FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from './frame-encoder.ts';
 import type { Member, PlacedMember } from './member.ts';
 import { tarHeader } from './tar-header.ts';
-import { type CompressedFrame, compressFrame, frameOverhead } from './zstd-frame.ts';
-
-/** Members laid out as tar, that become one frame. */
-export interface PieceGroup {
-  readonly tar: Buffer;
-  /** Offsets count from the start of `tar`. */
-  readonly members: readonly PlacedMember[];
-}
 
 /** One member whose content is in a file, and becomes as many frames as it takes. */
 export interface FileGroup {
@@ -20,11 +14,15 @@ export interface FileGroup {
   readonly member: Member;
 }
 
-interface Waiting {
+interface Work {
   readonly members: readonly PlacedMember[];
-  /** Known once compressed; for a member from a file, a bound. */
-  readonly size: Promise<{ bytes: number; frames: number }>;
-  readonly frames: () => Promise<Iterable<CompressedFrame> | AsyncIterable<CompressedFrame>>;
+  /** Of all frames together; for a member from a file, a bound. */
+  readonly bytes: number;
+  readonly frameCount: number;
+  readonly frames: () => Iterable<Frame> | AsyncIterable<Frame>;
+}
+
+interface Waiting extends Work {
   readonly resolve: (bundle: string) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -57,11 +55,9 @@ export class BundleWriter {
   }
 
   /** @returns the id of the bundle that holds them, once they are on disk */
-  append(group: PieceGroup | FileGroup): Promise<string> {
+  append(group: BuiltFrame | FileGroup): Promise<string> {
     return new Promise((resolve, reject) => {
-      const work = 'tar' in group ? pieceWork(group) : fileWork(group, this.#options.frameSize);
-      // An error is told to whoever waits for the group.
-      work.size.catch(() => {});
+      const work = 'source' in group ? fileWork(group, this.#options.frameSize) : frameWork(group);
       this.#waiting.push({ ...work, resolve, reject });
       if (!this.#isPumping) this.#pumping = this.#pump();
     });
@@ -112,10 +108,9 @@ export class BundleWriter {
     this.#folder.remember(this.#bundle.id, this.#unremembered.splice(0));
   }
 
-  async #write({ members, size, frames }: Waiting): Promise<string> {
-    const { bytes, frames: count } = await size;
-    const bundle = await this.#bundleFor(members, bytes, count);
-    await bundle.append(await frames(), members);
+  async #write({ members, bytes, frameCount, frames }: Waiting): Promise<string> {
+    const bundle = await this.#bundleFor(members, bytes, frameCount);
+    await bundle.append(frames(), members);
     this.#unremembered.push(...members);
     return bundle.id;
   }
@@ -144,25 +139,20 @@ export class BundleWriter {
   }
 }
 
-type Work = Pick<Waiting, 'members' | 'size' | 'frames'>;
-
-function pieceWork({ tar, members }: PieceGroup): Work {
-  const frame = compressFrame(tar);
-  return {
-    members,
-    size: frame.then(({ size }) => ({ bytes: size, frames: 1 })),
-    frames: async () => [await frame],
-  };
+function frameWork({ memory, length, contentSize, checksum, members }: BuiltFrame): Work {
+  const frame: Frame = { bytes: Buffer.from(memory, 0, length), contentSize, checksum };
+  return { members, bytes: length, frameCount: 1, frames: () => [frame] };
 }
 
 function fileWork({ source, member }: FileGroup, frameSize: number): Work {
   const header = tarHeader(member.path, member.size);
   const total = header.length + member.size + paddingOf(member.size);
-  const frames = Math.ceil(total / frameSize);
+  const frameCount = Math.ceil(total / frameSize);
   return {
     members: [{ ...member, offset: header.length }],
-    size: Promise.resolve({ bytes: total + frames * frameOverhead(frameSize), frames }),
-    frames: async () => framesOf(source, header, member, frameSize),
+    bytes: pieceRoom(total) + frameCount * largestFrame(0),
+    frameCount,
+    frames: () => framesOf(source, header, member, frameSize),
   };
 }
 
@@ -172,26 +162,34 @@ async function* framesOf(
   header: Buffer,
   { size }: Member,
   frameSize: number,
-): AsyncGenerator<CompressedFrame> {
+): AsyncGenerator<Frame> {
+  const memory = Buffer.allocUnsafeSlow(largestFrame(frameSize + paddingOf(size)));
+  const piece = Buffer.allocUnsafeSlow(frameSize);
   const file = await open(source, 'r');
   try {
     let before = header;
     for (let position = 0; position < size; ) {
-      const room = frameSize - before.length;
-      const share = Math.min(room, size - position);
-      const isLast = position + share === size;
-      const piece = Buffer.alloc(before.length + share + (isLast ? paddingOf(size) : 0));
-      before.copy(piece);
+      const share = Math.min(frameSize - before.length, size - position);
       for (let done = 0; done < share; ) {
-        const { bytesRead } = await file.read(piece, before.length + done, share - done, position + done);
+        const { bytesRead } = await file.read(piece, done, share - done, position + done);
         if (bytesRead === 0) throw new Error(`${source} ends after ${position + done} of ${size} bytes`);
         done += bytesRead;
       }
-      yield await compressFrame(piece);
-      before = Buffer.alloc(0);
       position += share;
+      const encoder = new FrameEncoder(memory);
+      encoder.sparse(before);
+      encoder.raw(piece.subarray(0, share));
+      if (position === size) encoder.zeros(paddingOf(size));
+      // The consumer is done with a frame before it asks for the next, which takes its place.
+      yield encoder.end();
+      before = Buffer.alloc(0);
     }
   } finally {
     await file.close();
   }
+}
+
+/** Bytes of a frame of so much tar: a header, content, padding. */
+function largestFrame(contentSize: number): number {
+  return FRAME_ROOM + pieceRoom(contentSize) + 2 * pieceRoom(0);
 }

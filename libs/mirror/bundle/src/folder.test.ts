@@ -87,8 +87,7 @@ async function bundle(
   for (let start = from; start < to; start += 10) {
     const builder = new FrameBuilder(FRAME);
     for (let i = start; i < Math.min(to, start + 10); i++) assert.ok(builder.add(...crate(i)));
-    const { memory, length, members } = builder.take();
-    ids.push(writer.append({ tar: Buffer.from(memory, 0, length), members }));
+    ids.push(writer.append(builder.take()));
   }
   const held = await Promise.all(ids);
   if (close) await writer.close();
@@ -169,8 +168,7 @@ test('a crate larger than a bundle gets one of its own, and spans frames', async
   const small = (i: number) => {
     const builder = new FrameBuilder(FRAME);
     builder.add(...crate(i));
-    const { memory, length, members } = builder.take();
-    return writer.append({ tar: Buffer.from(memory, 0, length), members });
+    return writer.append(builder.take());
   };
   const ids = [small(1), writer.append({ source: join(root, 'large'), member }), small(2)];
   assert.deepEqual(await Promise.all(ids), ['bundle-0001', 'bundle-0002', 'bundle-0003']);
@@ -197,8 +195,7 @@ test('a second file by a name that a bundle has goes into the next one', async (
     const content = Buffer.from(text);
     const builder = new FrameBuilder(FRAME);
     builder.add(memberOf('same', content), content);
-    const { memory, length, members } = builder.take();
-    return writer.append({ tar: Buffer.from(memory, 0, length), members });
+    return writer.append(builder.take());
   });
   assert.deepEqual(await Promise.all(ids), ['bundle-0001', 'bundle-0002']);
   await writer.close();
@@ -392,8 +389,7 @@ test('a failed write leaves the bundle as it was before', async () => {
   const writer = new BundleWriter(folder, { sizeLimit: 1e9, frameSize: FRAME, onFinished: () => {} });
   const builder = new FrameBuilder(FRAME);
   builder.add(...crate(1));
-  const { memory, length, members } = builder.take();
-  await writer.append({ tar: Buffer.from(memory, 0, length), members });
+  await writer.append(builder.take());
   const [member] = crate(2, 100_000);
   writeFileSync(join(root, 'short'), Buffer.alloc(90_000));
   await assert.rejects(
@@ -411,8 +407,7 @@ test('where a bundle cannot be finished, what is in it is flushed and remembered
   const append = (i: number): Promise<string> => {
     const builder = new FrameBuilder(FRAME);
     builder.add(...crate(i));
-    const { memory, length, members } = builder.take();
-    return writer.append({ tar: Buffer.from(memory, 0, length), members });
+    return writer.append(builder.take());
   };
   // The second and third are one batch; the third needs another bundle.
   const ends = await Promise.allSettled([append(1), append(2), append(3)]);

@@ -5,18 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
+import { paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
+import { encodeFrame, FRAME_ROOM, FrameEncoder, pieceRoom } from './frame-encoder.ts';
 import { openSeekable } from './index.ts';
 import { encodeSeekTable, seekTableSize } from './seek-table.ts';
-import { compressFrame, frameOverhead, measureFrame } from './zstd-frame.ts';
-
-/** A frame in one piece. */
-async function frameOf(content: Uint8Array) {
-  const { parts, size, contentSize, checksum } = await compressFrame(Buffer.from(content));
-  const bytes = Buffer.concat(parts);
-  assert.equal(bytes.length, size);
-  return { bytes, contentSize, checksum };
-}
+import { tarHeader } from './tar-header.ts';
+import { measureFrame } from './zstd-frame.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -43,7 +38,7 @@ function pseudoRandom(size: number): Uint8Array {
 test('a frame decodes to its content, tells its size and checksum, and is as long as it measures', async () => {
   await fc.assert(
     fc.asyncProperty(contents, async (content) => {
-      const { bytes, contentSize, checksum } = await frameOf(content);
+      const { bytes, contentSize, checksum } = encodeFrame(content);
       assert.deepEqual(zstdDecompressSync(bytes), Buffer.from(content));
       assert.equal(contentSize, content.length);
       const extent = measureFrame(Buffer.concat([bytes, bytes]));
@@ -51,14 +46,49 @@ test('a frame decodes to its content, tells its size and checksum, and is as lon
       assert.equal(extent?.contentSize, content.length);
       assert.equal(extent?.checksum, checksum);
       assert.ok((extent?.contentBound ?? 0) >= content.length);
-      assert.ok(bytes.length <= content.length + frameOverhead(content.length));
+      assert.ok(bytes.length <= content.length + FRAME_ROOM + pieceRoom(content.length));
     }),
     { numRuns: 60 },
   );
 });
 
+test('tar within a frame is as it was, whatever the pieces, and its zeros take next to nothing', () => {
+  const piece = fc.record({
+    kind: fc.constantFrom('raw' as const, 'sparse' as const, 'zeros' as const),
+    bytes: fc.oneof(
+      fc.uint8Array({ maxLength: 700 }),
+      fc
+        .array(fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 7), { maxLength: 700 })
+        .map((list) => Uint8Array.from(list)),
+      fc.integer({ min: 0, max: 300_000 }).map((size) => new Uint8Array(size)),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+      const room = pieces.reduce((sum, { bytes }) => sum + pieceRoom(bytes.length), FRAME_ROOM);
+      const encoder = new FrameEncoder(Buffer.alloc(room, 0xff));
+      const expected = pieces.map(({ kind, bytes }) => {
+        if (kind === 'zeros') encoder.zeros(bytes.length);
+        else encoder[kind](bytes);
+        return kind === 'zeros' ? Buffer.alloc(bytes.length) : bytes;
+      });
+      const { bytes, contentSize } = encoder.end();
+      const content = Buffer.concat(expected);
+      assert.equal(contentSize, content.length);
+      assert.equal(measureFrame(bytes)?.size, bytes.length);
+      assert.deepEqual(zstdDecompressSync(bytes), content);
+    }),
+    { numRuns: 300 },
+  );
+  const member = new FrameEncoder(Buffer.alloc(40_000));
+  member.sparse(tarHeader('se/rd/serde-1.0.0.crate', 30_000));
+  member.raw(pseudoRandom(30_000));
+  member.zeros(paddingOf(30_000));
+  assert.ok(member.end().bytes.length < 30_000 + 200);
+});
+
 test('a frame that is cut short measures as incomplete at every length', async () => {
-  const { bytes } = await frameOf(pseudoRandom(300));
+  const { bytes } = encodeFrame(pseudoRandom(300));
   for (let length = 0; length < bytes.length; length++) {
     assert.equal(measureFrame(bytes.subarray(0, length)), undefined, String(length));
   }
@@ -69,7 +99,7 @@ test('a frame that is cut short measures as incomplete at every length', async (
 });
 
 test('one wrong byte in a frame does not decode', async () => {
-  const { bytes } = await frameOf(pseudoRandom(5000));
+  const { bytes } = encodeFrame(pseudoRandom(5000));
   for (const offset of [20, 2500, bytes.length - 1]) {
     const wrong = Buffer.from(bytes);
     wrong.writeUInt8(wrong.readUInt8(offset) ^ 1, offset);
@@ -84,7 +114,7 @@ test('zstd itself agrees with frames and seek table', async (t) => {
   }
   const pieces = [pseudoRandom(100_000), new Uint8Array(50_000), pseudoRandom(3)];
   const path = join(directory, 'seekable.zst');
-  writeSeekable(path, await frames(pieces));
+  writeSeekable(path, frames(pieces));
   const tested = spawnSync('zstd', ['-t', path], { encoding: 'utf8' });
   assert.equal(tested.status, 0, tested.stderr);
   const listed = spawnSync('zstd', ['-lv', path], { encoding: 'utf8' }).stdout;
@@ -94,11 +124,11 @@ test('zstd itself agrees with frames and seek table', async (t) => {
   assert.deepEqual(spawnSync('zstd', ['-dc', path], { maxBuffer: 1 << 20 }).stdout, Buffer.concat(pieces));
 });
 
-async function frames(pieces: readonly Uint8Array[]) {
-  return Promise.all(pieces.map(frameOf));
+function frames(pieces: readonly Uint8Array[]) {
+  return pieces.map(encodeFrame);
 }
 
-function writeSeekable(path: string, parts: Awaited<ReturnType<typeof frames>>): void {
+function writeSeekable(path: string, parts: ReturnType<typeof frames>): void {
   const table = encodeSeekTable(
     parts.map(({ bytes, contentSize, checksum }) => ({ size: bytes.length, contentSize, checksum })),
   );
@@ -113,7 +143,7 @@ test('any range of a seekable file reads as what was written', async () => {
       const pieces = lengths.map(pseudoRandom);
       const whole = Buffer.concat(pieces);
       const path = join(directory, 'ranges.zst');
-      writeSeekable(path, await frames(pieces));
+      writeSeekable(path, frames(pieces));
       const file = openSeekable(path);
       assert.ok(file);
       assert.equal(file.contentSize, whole.length);
@@ -128,7 +158,7 @@ test('any range of a seekable file reads as what was written', async () => {
 
 test('a file without a seek table, and with a damaged one', async () => {
   const path = join(directory, 'plain.zst');
-  const [frame] = await frames([pseudoRandom(100)]);
+  const [frame] = frames([pseudoRandom(100)]);
   assert.ok(frame);
   for (const content of [Buffer.alloc(0), Buffer.alloc(100), frame.bytes]) {
     writeFileSync(path, content);
@@ -159,7 +189,7 @@ test('a table of frames of no size, and one of absurd length, are no traps', asy
 
 test('content whose checksum alone is wrong is read, for others to judge', async () => {
   const path = join(directory, 'flipped.zst');
-  const frame = await frameOf(pseudoRandom(5000));
+  const frame = encodeFrame(pseudoRandom(5000));
   frame.bytes.writeUInt8(frame.bytes.readUInt8(2500) ^ 1, 2500);
   writeSeekable(path, [frame]);
   const file = openSeekable(path);
@@ -172,7 +202,7 @@ test('content whose checksum alone is wrong is read, for others to judge', async
 
 test('a frame that claims to be huge is not decoded', async () => {
   const path = join(directory, 'huge.zst');
-  const [frame] = await frames([pseudoRandom(100)]);
+  const [frame] = frames([pseudoRandom(100)]);
   assert.ok(frame);
   const table = encodeSeekTable([{ size: frame.bytes.length, contentSize: 2 ** 31, checksum: 0 }]);
   writeFileSync(path, Buffer.concat([frame.bytes, table]));

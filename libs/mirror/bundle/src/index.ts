@@ -1,9 +1,9 @@
 export { BundleError } from './bundle-error.ts';
 export { BundleFolder, type BundleFolderOptions } from './bundle-folder.ts';
 export { parseMember, readMembers } from './bundle-manifest.ts';
-export { BundleWriter, type BundleWriterOptions, type FileGroup, type PieceGroup } from './bundle-writer.ts';
+export { BundleWriter, type BundleWriterOptions, type FileGroup } from './bundle-writer.ts';
 export { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
-export { FrameBuilder, type TarPiece } from './frame-builder.ts';
+export { type BuiltFrame, FrameBuilder } from './frame-builder.ts';
 export { FrameMap, type PlacedFrame } from './frame-map.ts';
 export type { Note } from './holdings.ts';
 export type { Member, PlacedMember } from './member.ts';

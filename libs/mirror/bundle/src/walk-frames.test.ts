@@ -3,23 +3,23 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { encodeFrame } from './frame-encoder.ts';
 import { FrameMap, walkFrames } from './index.ts';
-import { compressFrame } from './zstd-frame.ts';
 
 test('the whole frames of a growing file are found from anywhere, and a torn one is left for later', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'frames-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const contents = [Buffer.alloc(300_000, 'ab'), Buffer.from('x'), Buffer.alloc(200_000, 7)];
-  const frames = await Promise.all(contents.map(compressFrame));
-  const bytes = Buffer.concat(frames.flatMap((frame) => frame.parts));
+  const frames = contents.map(encodeFrame);
+  const bytes = Buffer.concat(frames.map((frame) => frame.bytes));
   writeFileSync(join(directory, 'partial'), bytes);
   const fd = openSync(join(directory, 'partial'), 'r');
   t.after(() => closeSync(fd));
-  const expected = frames.map(({ size, contentSize }) => ({ size, contentSize }));
+  const expected = frames.map(({ bytes: { length: size }, contentSize }) => ({ size, contentSize }));
   assert.deepEqual([...walkFrames(fd, 0, bytes.length)], expected);
-  for (let torn = bytes.length - frames[2]!.size; torn < bytes.length; torn += 7)
+  for (let torn = bytes.length - frames[2]!.bytes.length; torn < bytes.length; torn += 7)
     assert.deepEqual([...walkFrames(fd, 0, torn)], expected.slice(0, 2), `${torn}`);
-  assert.deepEqual([...walkFrames(fd, frames[0]!.size, bytes.length)], expected.slice(1));
+  assert.deepEqual([...walkFrames(fd, frames[0]!.bytes.length, bytes.length)], expected.slice(1));
   assert.throws(() => [...walkFrames(fd, 1, bytes.length)], /no zstd frame/);
 
   const map = new FrameMap(expected);

@@ -1,17 +1,23 @@
 import { readSync } from 'node:fs';
 import { damaged } from './bundle-error.ts';
 import { SEEK_TABLE_MAGIC, type SeekEntry } from './seek-table.ts';
-import { type FrameHeader, measureBlock, parseFrameHeader } from './zstd-frame.ts';
+import {
+  BLOCK_HEADER_SIZE,
+  CHECKSUM_SIZE,
+  type FrameHeader,
+  measureBlock,
+  parseFrameHeader,
+} from './zstd-frame.ts';
 
-/** Longest frame header (RFC 8878, 3.1.1), and of a block header. */
+/** Longest frame header (RFC 8878, 3.1.1). */
 const HEADER_SIZE = 18;
-const BLOCK_HEADER_SIZE = 3;
-const CHECKSUM_SIZE = 4;
 const MAGIC_SIZE = 4;
+/** The blocks between two crate files fit into it. */
+const WINDOW_SIZE = 512;
 
 /**
- * The whole frames that a bundle under way has from `from` on, told by their headers alone: of a file of 8 GB some
- * megabytes are read. What is not whole yet ends the walk, and so does a seek table.
+ * The whole frames that a bundle under way has from `from` on, told by their headers alone: of each crate file
+ * some hundred bytes are read. What is not whole yet ends the walk, and so does a seek table.
  *
  * @param end bytes of the file
  * @throws BundleError for what is no frame of ours
@@ -21,36 +27,58 @@ export function* walkFrames(
   from: number,
   end: number,
 ): Generator<Pick<SeekEntry, 'size' | 'contentSize'>> {
+  const file = new Window(fd);
   for (let start = from; ; ) {
-    const frame = frameAt(fd, start, end);
+    const frame = frameAt(file, start, end);
     if (frame === undefined) return;
     yield frame;
     start += frame.size;
   }
 }
 
-function frameAt(fd: number, start: number, end: number): { size: number; contentSize: number } | undefined {
-  const head = readAt(fd, start, Math.min(HEADER_SIZE, end - start));
+function frameAt(
+  file: Window,
+  start: number,
+  end: number,
+): { size: number; contentSize: number } | undefined {
+  const head = file.read(start, Math.min(HEADER_SIZE, end - start));
   if (head.length >= MAGIC_SIZE && head.readUInt32LE(0) === SEEK_TABLE_MAGIC) return undefined;
   const header = parseFrameHeader(head);
   if (header === undefined) return undefined;
   if (header.contentSize === undefined) throw damaged('a frame does not tell its size');
-  const blocksEnd = endOfBlocks(fd, start, end, header);
+  const blocksEnd = endOfBlocks(file, start, end, header);
   if (blocksEnd === undefined) return undefined;
   const frameEnd = blocksEnd + (header.hasChecksum ? CHECKSUM_SIZE : 0);
   return frameEnd > end ? undefined : { size: frameEnd - start, contentSize: header.contentSize };
 }
 
-function endOfBlocks(fd: number, start: number, end: number, header: FrameHeader): number | undefined {
+function endOfBlocks(file: Window, start: number, end: number, header: FrameHeader): number | undefined {
   for (let offset = start + header.size; ; ) {
     if (offset + BLOCK_HEADER_SIZE > end) return undefined;
-    const block = measureBlock(readAt(fd, offset, BLOCK_HEADER_SIZE), 0);
+    const block = measureBlock(file.read(offset, BLOCK_HEADER_SIZE), 0);
     offset += block.size;
     if (block.isLast) return offset;
   }
 }
 
-function readAt(fd: number, position: number, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(Math.max(0, size));
-  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, position));
+/** The part of a file that was read last: what is asked for next is mostly in it. */
+class Window {
+  readonly #fd: number;
+  readonly #memory = Buffer.alloc(WINDOW_SIZE);
+  #start = 0;
+  #length = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** @returns the bytes as far as the file has them, until the next call */
+  read(position: number, size: number): Buffer {
+    if (position < this.#start || position + size > this.#start + this.#length) {
+      this.#start = position;
+      this.#length = readSync(this.#fd, this.#memory, 0, WINDOW_SIZE, position);
+    }
+    const from = position - this.#start;
+    return this.#memory.subarray(from, Math.min(from + size, this.#length));
+  }
 }

@@ -1,69 +1,23 @@
 import { promisify } from 'node:util';
 import { zstdDecompress, zstdDecompressSync } from 'node:zlib';
-import { compress } from '@mongodb-js/zstd';
 import { damaged } from './bundle-error.ts';
-import { xxh64Low } from './xxh64.ts';
 
 /** RFC 8878, 3.1.1. */
-const FRAME_MAGIC = 0xfd2fb528;
-const LARGEST_BLOCK = 128 * 1024;
-const CHECKSUM_SIZE = 4;
-const BLOCK_HEADER_SIZE = 3;
+export const FRAME_MAGIC = 0xfd2fb528;
+export const LARGEST_BLOCK: number = 128 * 1024;
+export const CHECKSUM_SIZE = 4;
+export const BLOCK_HEADER_SIZE = 3;
+export const RAW_BLOCK = 0;
+export const RLE_BLOCK = 1;
 const ID_SIZES = [0, 1, 2, 4] as const;
-const RAW = 0;
-const RLE = 1;
 const RESERVED = 3;
 const SINGLE_SEGMENT = 0x20;
 const HAS_CHECKSUM = 0x04;
-/** Descriptor bits: a content size of four bytes, and a content checksum. */
-const OUR_DESCRIPTOR = 0b10_0_0_0_1_00;
-
-/**
- * Crate files are gzip already: no level makes them smaller, so what counts is how fast the encoder gives up on them.
- */
-const LEVEL = 1;
 /** The smallest `chunkSize` that zlib takes. */
 const LEAST_CHUNK = 64;
 
-/** A frame as it is written: independent of all others. */
-export interface CompressedFrame {
-  /** Its bytes, in order: joining them would copy megabytes. */
-  readonly parts: readonly Buffer[];
-  /** bytes of all parts */
-  readonly size: number;
-  /** bytes of its content */
-  readonly contentSize: number;
-  /** low half of the content's XXH64, as in the frame's last four bytes */
-  readonly checksum: number;
-}
-
 /**
- * Compresses `content` into one frame, in libuv's thread pool. The binding's frames tell neither their content's size
- * nor its checksum; ours do, so that `zstd -t` proves every byte and `zstd -l` shows the sizes. Hence a header of our
- * own before the binding's blocks (RFC 8878, 3.1.1).
- */
-export async function compressFrame(content: Buffer): Promise<CompressedFrame> {
-  const encoded = await compress(content, LEVEL);
-  const header = parseFrameHeader(encoded) as FrameHeader;
-  // A single segment has no window descriptor: its window is its content.
-  const windowDescriptor = header.isSingleSegment ? Buffer.alloc(0) : encoded.subarray(5, 6);
-  const blocks = encoded.subarray(header.size, header.hasChecksum ? -CHECKSUM_SIZE : undefined);
-  const checksum = xxh64Low(content);
-  const head = Buffer.alloc(9 + windowDescriptor.length);
-  head.writeUInt32LE(FRAME_MAGIC, 0);
-  head.writeUInt8(OUR_DESCRIPTOR | (header.isSingleSegment ? SINGLE_SEGMENT : 0), 4);
-  windowDescriptor.copy(head, 5);
-  head.writeUInt32LE(content.length, 5 + windowDescriptor.length);
-  const tail = Buffer.alloc(CHECKSUM_SIZE);
-  tail.writeUInt32LE(checksum);
-  const parts = [head, blocks, tail];
-  const size = head.length + blocks.length + tail.length;
-  return { parts, size, contentSize: content.length, checksum };
-}
-
-/**
- * Decodes one frame. Node's decoder and not the binding's, because it bounds what comes out; with room for all of it at
- * once it is the faster one too.
+ * Decodes one frame. With room for all of it at once that is fastest.
  *
  * @returns undefined when the frame is damaged, or its content is not as long as expected
  */
@@ -99,7 +53,7 @@ export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undef
   return decompressFrame(unchecked, contentSize);
 }
 
-/** Bytes that a frame of incompressible content takes at most beyond it: headers, and three bytes a block. */
+/** Bytes that an encoder's frame of incompressible content takes at most beyond it: headers, and three bytes a block. */
 export function frameOverhead(contentSize: number): number {
   return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / LARGEST_BLOCK));
 }
@@ -190,7 +144,7 @@ export function measureBlock(bytes: Buffer, offset: number): Block {
   if (type === RESERVED || size > LARGEST_BLOCK) throw damaged('damaged zstd block');
   return {
     isLast: (header & 1) !== 0,
-    size: BLOCK_HEADER_SIZE + (type === RLE ? 1 : size),
-    contentBound: type === RAW || type === RLE ? size : LARGEST_BLOCK,
+    size: BLOCK_HEADER_SIZE + (type === RLE_BLOCK ? 1 : size),
+    contentBound: type === RAW_BLOCK || type === RLE_BLOCK ? size : LARGEST_BLOCK,
   };
 }

@@ -35,8 +35,7 @@ export async function testBundles(directory: string): Promise<TestBundles> {
     async add(...crates) {
       const builder = new FrameBuilder(1 << 20);
       for (const crate of crates) builder.add(memberOf(crate), crate.content);
-      const { memory, length, members } = builder.take();
-      await writer.append({ tar: Buffer.from(memory, 0, length), members });
+      await writer.append(builder.take());
     },
     finish: () => writer.close(),
     abandon: () => writer.abandon(),
