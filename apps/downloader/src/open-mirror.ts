@@ -35,10 +35,7 @@ export function openMirror(
   options: Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle'>,
 ): OpenMirror {
   const layout = parseLayout(options.layout);
-  const places = placesOf(options);
-  for (const { root } of places) checkMarker(root, layout);
-  checkApart(places);
-  if (options.bundle === undefined) checkNotBundled(options.out);
+  const places = checkPlaces(options);
   checkManifest(options.manifest);
   const locks: Lock[] = [];
   const release = (): void => {
@@ -57,6 +54,16 @@ export function openMirror(
     }
     throw error;
   }
+}
+
+/** Refuses what can be seen to be wrong with the mirror's directories before anything is made. @throws UsageError */
+export function checkPlaces(options: Pick<DownloaderOptions, 'out' | 'layout' | 'bundle'>): readonly Place[] {
+  const layout = parseLayout(options.layout);
+  const places = placesOf(options);
+  for (const { root } of places) checkMarker(root, layout);
+  checkApart(places);
+  if (options.bundle === undefined) checkNotBundled(options.out);
+  return places;
 }
 
 /** Whether this mirror's crate files are in bundles alone from now on. */

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
-import { IndexPlan, readCrateList } from '@crates-mirror/crates-index';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client';
@@ -11,11 +10,12 @@ import type { ManifestWriter } from '@crates-mirror/manifest';
 import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
 import { loadChecksums } from './checksums-file.ts';
+import { problemReporter } from './input-problems.ts';
 import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { LaneBundling } from './options.ts';
-import { ListPlan } from './plan/list-plan.ts';
+import { countLater, openPlan } from './plan/open-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { RetryList } from './retry-list.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
@@ -25,10 +25,6 @@ import type { Watch } from './watch/watch.ts';
 
 /** More threads than this only wait for the network. */
 const MOST_LANES = 4;
-/** Counting the index for an estimate is not worth it for runs shorter than this. */
-const COUNT_AFTER_MS = 1000;
-/** Problems of the input that are logged as warnings; the rest goes to debug. */
-const MOST_WARNINGS = 50;
 const STATES: Readonly<Record<number, RunState>> = {
   [ExitCode.done]: 'done',
   [ExitCode.interrupted]: 'interrupted',
@@ -63,7 +59,10 @@ export async function run(options: DownloaderOptions): Promise<number> {
     retryList = options.retryOut === undefined ? undefined : new RetryList(options.retryOut);
     warnOfMissingContact(options, logger);
     if (watch !== undefined) logger.info(`status page, metrics and profiles: http://${watch.authority}/`);
-    report = problemReporter(tally, logger, retryList);
+    report = problemReporter(logger, (problem) => {
+      retryList?.addProblem(problem);
+      tally.problems += problem.count ?? 1;
+    });
     for (const problem of problems) report(problem);
     const { bundle, verifyExisting } = options;
     const bundling = bundle && (await openBundles(bundle, verifyExisting, logger));
@@ -95,17 +94,6 @@ async function openWatch(address: ListenAddress, options: DownloaderOptions, tal
 async function openBundles(options: BundleOptions, verifyAll: boolean, logger: Logger): Promise<Bundling> {
   const { Bundling } = await import('./bundling.ts');
   return Bundling.open(options, verifyAll, logger);
-}
-
-function openPlan(
-  options: DownloaderOptions,
-  onProblem: (problem: InputProblem) => void,
-): IndexPlan | ListPlan {
-  const { source, limit } = options;
-  if (source.kind === 'list') return new ListPlan({ file: source.file, limit, onProblem });
-  const { directory, includeYanked, only } = source;
-  const files = only === undefined ? undefined : readCrateList(only, '--only-crates');
-  return new IndexPlan({ directory, includeYanked, limit, files, onProblem });
 }
 
 interface RunParts {
@@ -201,34 +189,6 @@ function laneStarts(
     },
     checksums,
   }));
-}
-
-/** @param isWanted whether anybody sees an estimate: counting costs half a second of CPU time on the index of 2019 */
-function countLater(plan: Plan, isWanted: boolean): AbortController {
-  const stop = new AbortController();
-  if (isWanted && plan instanceof IndexPlan) {
-    const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS);
-    timer.unref();
-    stop.signal.addEventListener('abort', () => clearTimeout(timer));
-  }
-  return stop;
-}
-
-function problemReporter(
-  tally: Tally,
-  logger: Logger,
-  retryList: RetryList | undefined,
-): (problem: InputProblem) => void {
-  let reported = 0;
-  return (problem) => {
-    retryList?.addProblem(problem);
-    const { file, line, message, count = 1 } = problem;
-    tally.problems += count;
-    const where = line === 0 ? file : `${file}:${line}`;
-    reported += 1;
-    logger[reported > MOST_WARNINGS ? 'debug' : 'warn'](`${where}: ${message}`);
-    if (reported === MOST_WARNINGS) logger.warn('further problems of the input are logged at level debug');
-  };
 }
 
 function warnOfMissingContact({ cratesBaseUrl, userAgent, source }: DownloaderOptions, logger: Logger): void {

@@ -64,6 +64,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'out',
   'concurrency',
   'retry-out',
+  'dry-run',
   'log-level',
 ]);
 

@@ -7,16 +7,17 @@ import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
-import type { FromLane, Problem } from './lane/protocol.ts';
+import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
-import { LanePool } from './pool.ts';
 import { confirm, findOrphans } from './prune.ts';
 import { loadMirrored } from './read-manifest.ts';
 import { openStream, type StreamOut } from './stream-out.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 
+const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
 const MOST_LANES = 16;
 /** Counting the index for an estimate is not worth it for shorter runs. */
@@ -119,7 +120,8 @@ async function generate(
     if (stream.isClosed) pool.stop();
   };
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
-  const pool = new LanePool(lanes, { options, mirrored }, next, onResult);
+  const start: LaneStart = { options, mirrored };
+  const pool = new PiecePool({ worker: LANE, count: lanes, start, next, onResult });
   const progress = new Progress({
     status,
     logger,

@@ -104,6 +104,31 @@ export async function rerun(ground: Ground): Promise<Scenario> {
   };
 }
 
+/** The way from index to targets, and what is in place of them: nothing. */
+export async function targets(ground: Ground): Promise<Scenario> {
+  const index = realIndex(ground);
+  const { directory, repository } = ground;
+  const main = join(repository, 'apps/downloader/src/main.js');
+  const argv = [
+    process.execPath,
+    main,
+    '--index-dir',
+    index,
+    '--include-yanked',
+    '--out',
+    'out',
+    '--dry-run',
+  ];
+  const loop = join(repository, 'tools/bench/src/peers/parse-loop.ts');
+  return {
+    title: 'targets: what there is to download, from the index alone',
+    contenders: [
+      { name: 'downloader --dry-run', command: { argv, cwd: directory } },
+      { name: 'JSON.parse loop', command: { argv: [process.execPath, loop, index], cwd: directory } },
+    ],
+  };
+}
+
 async function makeUpstream(ground: Ground, from: string, median: number): Promise<Upstream> {
   const www = join(ground.directory, 'www');
   const index = join(ground.directory, 'index');

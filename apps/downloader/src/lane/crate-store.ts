@@ -1,25 +1,14 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readSync,
-  rmdirSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
-import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { closeSync, fstatSync, openSync, readSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { BodyMemory } from './body-memory.ts';
 import { CrateBody } from './crate-body.ts';
+import { LooseFiles, parentOf } from './loose-files.ts';
 import { storing } from './store-error.ts';
 import type { Target } from './target.ts';
-
-/** Directories beyond which what is known of them is forgotten. */
-const MOST_DIRECTORIES = 50_000;
 
 const READ_SIZE = 256 * 1024;
 
@@ -35,17 +24,15 @@ export interface FoundFile {
 /** The mirror's loose files as one lane sees it: what is in place already, and how a verified body gets there. */
 export class CrateStore {
   readonly #home: MirrorHome;
-  /** with its separator */
-  readonly #root: string;
+  readonly #files: LooseFiles;
   readonly #ledger: VerifiedLedger;
   readonly #verifyExisting: boolean;
-  readonly #directories = new Map<string, boolean>();
   readonly #memory = new BodyMemory();
 
   constructor(root: string, verifyExisting: boolean) {
     // Parents are told by comparing paths.
     this.#home = mirrorHome(resolve(root));
-    this.#root = this.#home.root.endsWith(sep) ? this.#home.root : this.#home.root + sep;
+    this.#files = new LooseFiles(this.#home.root);
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
   }
@@ -55,8 +42,8 @@ export class CrateStore {
    * A file that no checksum can vouch for is not in place. @throws StoreError
    */
   find(target: Target): FoundFile | undefined {
-    const path = this.#pathOf(target);
-    const stats = storing(() => this.#stat(path));
+    const path = this.#files.pathOf(target);
+    const stats = storing(() => this.#files.stat(path));
     if (stats === undefined || !stats.isFile()) return undefined;
     const known = this.#ledger.find(target.shard, target.path, stats.size, stats.mtimeMs);
     const expected = target.sha256 ?? known;
@@ -89,7 +76,7 @@ export class CrateStore {
   load(target: Target): CrateBody {
     const body = this.newBody();
     return storing(() => {
-      const fd = openSync(this.#pathOf(target), 'r');
+      const fd = openSync(this.#files.pathOf(target), 'r');
       try {
         body.begin(fstatSync(fd).size);
         const piece = Buffer.allocUnsafe(READ_SIZE);
@@ -110,11 +97,11 @@ export class CrateStore {
   /** Removes a target's file, where there is one, and the directories that are empty without it. @throws StoreError */
   remove(target: Target): void {
     storing(() => {
-      let path = this.#pathOf(target);
-      if (this.#stat(path)?.isFile() !== true) return;
+      let path = this.#files.pathOf(target);
+      if (this.#files.stat(path)?.isFile() !== true) return;
       unlinkSync(path);
       for (path = parentOf(path); path !== this.#home.root && removeIfEmpty(path); path = parentOf(path)) {
-        this.#note(path, false);
+        this.#files.note(path, false);
       }
     });
   }
@@ -125,51 +112,18 @@ export class CrateStore {
   }
 
   #put(target: Target, sha256: string, store: (path: string) => Stats): { path: string; size: number } {
-    const path = this.#pathOf(target);
+    const path = this.#files.pathOf(target);
     return storing(() => {
-      this.#makeDirectory(parentOf(path));
+      this.#files.makeDirectory(parentOf(path));
       const stats = store(path);
       this.#remember(target, stats, sha256);
       return { path, size: stats.size };
     });
   }
 
-  /** The root is resolved, and a target's path is as its layout made it: there is nothing to normalize. */
-  #pathOf({ path }: Target): string {
-    return this.#root + path;
-  }
-
   #remember(target: Target, stats: Stats, sha256: string): void {
     this.#ledger.remember(target.shard, target.path, stats.size, stats.mtimeMs, sha256);
   }
-
-  /** Asks for a file only where its directory exists: a first run asks for every directory once, not every file. */
-  #stat(path: string): Stats | undefined {
-    const directory = parentOf(path);
-    let exists = this.#directories.get(directory);
-    if (exists === undefined) {
-      exists = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
-      this.#note(directory, exists);
-    }
-    return exists ? statSync(path, { throwIfNoEntry: false }) : undefined;
-  }
-
-  #makeDirectory(directory: string): void {
-    if (this.#directories.get(directory) === true) return;
-    makeDirectories(directory);
-    this.#note(directory, true);
-  }
-
-  #note(directory: string, exists: boolean): void {
-    if (this.#directories.size >= MOST_DIRECTORIES) this.#directories.clear();
-    this.#directories.set(directory, exists);
-  }
-}
-
-/** As dirname, for paths known to be normalized. */
-function parentOf(path: string): string {
-  const end = path.lastIndexOf('/');
-  return end > 0 ? path.slice(0, end) : dirname(path);
 }
 
 function removeIfEmpty(directory: string): boolean {

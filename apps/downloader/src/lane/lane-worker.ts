@@ -2,11 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
-import { parseLayout } from '@crates-mirror/layout';
 import type { Storage } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
-import type { LaneBundling, LaneOptions } from '../options.ts';
-import type { Work } from '../plan/work.ts';
+import type { LaneBundling } from '../options.ts';
 import type { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';
 import type { Destination } from './destination.ts';
@@ -17,8 +15,7 @@ import { Meter } from './meter.ts';
 import { Outbox } from './outbox.ts';
 import { type FromLane, type LaneStart, PROFILERS_AFTER_MS, type ToLane } from './protocol.ts';
 import { StoreError } from './store-error.ts';
-import type { Target } from './target.ts';
-import { indexTargets, listTargets } from './targets.ts';
+import { targetsOf } from './targets.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('lane-worker.ts is started as a worker thread');
@@ -67,7 +64,11 @@ const lane = new Lane({
   client,
   store,
   outbox,
-  targetsOf: targetsOf(options),
+  targetsOf: targetsOf(options, {
+    checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
+    onProblem: (problem) => outbox.problem(problem),
+    onUnitDone: () => outbox.unitDone(),
+  }),
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
   onDrained: () => {
@@ -118,20 +119,4 @@ async function bundleDestination(bundling: LaneBundling): Promise<BundleDestinat
 function storageOf(mode: BundleMode | undefined): Storage {
   if (mode === undefined) return 'filesystem';
   return mode === 'only' ? 'bundle' : 'filesystem+bundle';
-}
-
-function targetsOf({ source, layout, cratesBaseUrl }: LaneOptions): (work: Work) => Generator<Target> {
-  const shared = {
-    layout: parseLayout(layout),
-    checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
-    onProblem: (problem: Parameters<Outbox['problem']>[0]) => outbox.problem(problem),
-    onUnitDone: () => outbox.unitDone(),
-  };
-  if (source.kind === 'index') {
-    const { directory, includeYanked } = source;
-    return indexTargets({ ...shared, directory, includeYanked, cratesBaseUrl }) as (
-      work: Work,
-    ) => Generator<Target>;
-  }
-  return listTargets({ ...shared, file: source.file }) as (work: Work) => Generator<Target>;
 }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { indexShard, parseIndexFile, selectEntries } from '@crates-mirror/crates-index';
+import { FileReader, indexShard, parseIndexFile, selectEntries } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
-import { crateUrls, type Layout, parseCrateUrl } from '@crates-mirror/layout';
+import { crateUrls, type Layout, parseCrateUrl, parseLayout } from '@crates-mirror/layout';
 import type { ChecksumTable } from '../checksum-table.ts';
 import { checksumKey } from '../checksums-file.ts';
+import type { LaneOptions } from '../options.ts';
 import type { InputProblem, ListLine, Work } from '../plan/work.ts';
 import type { Target } from './target.ts';
 
@@ -16,20 +15,34 @@ export interface TargetSource {
   readonly onUnitDone: () => void;
 }
 
-export interface IndexTargets extends TargetSource {
+interface IndexTargets extends TargetSource {
   readonly directory: string;
   readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
 }
 
+/** What a piece of work says is to be mirrored, for either kind of source. */
+export function targetsOf(
+  { source, layout, cratesBaseUrl }: Pick<LaneOptions, 'source' | 'layout' | 'cratesBaseUrl'>,
+  shared: Omit<TargetSource, 'layout'>,
+): (work: Work) => Generator<Target> {
+  const common = { ...shared, layout: parseLayout(layout) };
+  const targets =
+    source.kind === 'index'
+      ? indexTargets({ ...common, ...source, cratesBaseUrl })
+      : listTargets({ ...common, file: source.file });
+  return targets as (work: Work) => Generator<Target>;
+}
+
 /** The targets of some index files. */
-export function indexTargets(source: IndexTargets): (work: Work & { kind: 'index' }) => Generator<Target> {
+function indexTargets(source: IndexTargets): (work: Work & { kind: 'index' }) => Generator<Target> {
   const urlOf = crateUrls(source.cratesBaseUrl);
+  const reader = new FileReader();
   const { origin } = new URL(source.cratesBaseUrl.split('{')[0] as string);
   return function* targets({ files, most = Number.POSITIVE_INFINITY }) {
     let count = 0;
     for (const file of files) {
-      for (const entry of selectEntries(entriesOf(source, file), source.includeYanked)) {
+      for (const entry of selectEntries(entriesOf(source, reader, file), source.includeYanked)) {
         if (count === most) break;
         count += 1;
         const crate = { name: entry.name, version: entry.version, sha256: entry.cksum };
@@ -42,9 +55,9 @@ export function indexTargets(source: IndexTargets): (work: Work & { kind: 'index
   };
 }
 
-function entriesOf({ directory, onProblem }: IndexTargets, file: string) {
+function entriesOf({ directory, onProblem }: IndexTargets, reader: FileReader, file: string) {
   try {
-    const { entries, problems } = parseIndexFile(readFileSync(join(directory, file)), file);
+    const { entries, problems } = parseIndexFile(reader.read(`${directory}/${file}`), file);
     for (const problem of problems) onProblem(problem);
     return entries;
   } catch (error) {
@@ -53,12 +66,12 @@ function entriesOf({ directory, onProblem }: IndexTargets, file: string) {
   }
 }
 
-export interface ListTargets extends TargetSource {
+interface ListTargets extends TargetSource {
   readonly file: string;
 }
 
 /** The targets of some lines of a URL list. */
-export function listTargets(source: ListTargets): (work: Work & { kind: 'list' }) => Generator<Target> {
+function listTargets(source: ListTargets): (work: Work & { kind: 'list' }) => Generator<Target> {
   return function* targets({ lines }) {
     for (const line of lines) {
       const target = listTarget(source, line);

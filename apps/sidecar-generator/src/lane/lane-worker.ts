@@ -1,12 +1,12 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import type { IndexPiece } from '@crates-mirror/crates-index';
+import { answerPieces } from '@crates-mirror/piece-pool';
 import { Lane } from './lane.ts';
-import type { LaneStart, ToLane } from './protocol.ts';
+import type { FromLane, LaneStart } from './protocol.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('lane-worker.ts is started as a worker thread');
 const lane = new Lane(workerData as LaneStart);
 
-port.on('message', ({ number, piece }: ToLane) => {
-  const result = lane.process(number, piece);
-  port.postMessage(result, result.output === undefined ? [] : [result.output.buffer as ArrayBuffer]);
-});
+answerPieces<IndexPiece, FromLane>(
+  (piece) => lane.process(piece),
+  ({ output }) => (output === undefined ? [] : [output.buffer as ArrayBuffer]),
+);

@@ -1,10 +1,9 @@
 import { zstdCompressSync } from 'node:zlib';
-import { type Entry, type IndexPiece, parseIndexFile } from '@crates-mirror/crates-index';
+import { type Entry, FileReader, type IndexPiece, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout, type Template } from '@crates-mirror/layout';
 import { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
-import { FileReader } from './file-reader.ts';
 import { type Counts, type FromLane, type LaneStart, noCounts, type Problem } from './protocol.ts';
 import { SidecarText } from './sidecar.ts';
 import { SIDECAR_SUFFIX, SidecarTree } from './sidecar-tree.ts';
@@ -34,7 +33,7 @@ export class Lane {
     this.#tree = options.out === undefined ? undefined : new SidecarTree(options.out);
   }
 
-  process(number: number, { files, most = Number.POSITIVE_INFINITY }: IndexPiece): FromLane {
+  process({ files, most = Number.POSITIVE_INFINITY }: IndexPiece): FromLane {
     this.#counts = noCounts();
     this.#problems = [];
     this.#sidecar.text.clear();
@@ -45,7 +44,6 @@ export class Lane {
     }
     this.#flush();
     return {
-      number,
       counts: this.#counts,
       problems: this.#problems,
       output: this.#tree === undefined ? this.#takeOutput() : undefined,

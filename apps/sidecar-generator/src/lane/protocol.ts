@@ -1,4 +1,3 @@
-import type { IndexPiece } from '@crates-mirror/crates-index';
 import type { LaneOptions } from '../options.ts';
 
 /** What a lane's thread is started with. */
@@ -6,12 +5,6 @@ export interface LaneStart {
   readonly options: LaneOptions;
   /** A MirroredTable's memory. */
   readonly mirrored: SharedArrayBuffer | undefined;
-}
-
-export interface ToLane {
-  /** Counted from 0, in the index's order. */
-  readonly number: number;
-  readonly piece: IndexPiece;
 }
 
 /** Index lines and crate versions by what became of them. */
@@ -43,8 +36,8 @@ export interface Problem {
   readonly count?: number;
 }
 
+/** What became of a piece. */
 export interface FromLane {
-  readonly number: number;
   readonly counts: Counts;
   readonly problems: readonly Problem[];
   /** The piece's part of the stream. */

@@ -5,7 +5,7 @@ import { errorMessage } from '@crates-mirror/errors';
 import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { readMembers } from './bundle-manifest.ts';
-import type { CatalogEntry, NewCatalogEntry } from './catalog.ts';
+import { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
 import { MemberLedger } from './member-ledger.ts';
 
 const FILE_NAME = 'holdings.json';
@@ -30,6 +30,18 @@ interface HoldingsFile {
 }
 
 export type Note = (level: 'info' | 'warn', message: string) => void;
+
+/**
+ * Ids of the bundles whose members a run would most likely count as mirrored: those that are there, as long as the catalog
+ * says, and the one under way. Nothing is hashed, recovered or written.
+ */
+export function presentBundles(directory: string, ledgerDirectory: string): string[] {
+  const finished = [...readCatalog(directory).values()].filter(
+    ({ path, size }) => statSync(join(directory, path), { throwIfNoEntry: false })?.size === size,
+  );
+  const open = readHoldings(join(ledgerDirectory, FILE_NAME))?.open ?? null;
+  return [...finished.map(({ bundle }) => bundle), ...(open === null ? [] : [open])];
+}
 
 /**
  * Which bundles of a folder can be relied on, and the member ledger that goes with them. A bundle whose size and mtime

@@ -11,6 +11,7 @@ const DEFAULTS = {
   layout: 'cargo',
   cratesBaseUrl: 'https://static.crates.io/crates',
   verifyExisting: false,
+  dryRun: false,
   concurrency: 32 * availableParallelism(),
   backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
   userAgent: 'crates-mirror/0.1.0',

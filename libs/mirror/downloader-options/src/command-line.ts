@@ -14,6 +14,8 @@ const EXAMPLES = `Examples:
       mirror crates.io
   downloader --index-dir crates.io-index --out mirror --limit 10000
       the first 10,000 crate files of it
+  downloader --index-dir crates.io-index --out mirror --dry-run
+      what there is to download
   downloader --index-dir crates.io-index --bundle --bundles-out bundles
       mirror crates.io into archives of 8 GB
   downloader --list urls.txt --checksums sums.jsonl --out mirror
@@ -44,6 +46,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly layout: string;
   readonly manifest: string;
   readonly verifyExisting?: boolean;
+  readonly dryRun?: boolean;
   readonly concurrency: number;
   readonly retries: number;
   readonly retryBase: number;
@@ -85,12 +88,14 @@ export function parseDownloaderOptions(
     if (value !== undefined) notEmpty(option, value);
   }
   if (source?.kind === 'list') checkListOptions(raw);
+  if (raw.dryRun === true) checkDryRun(raw);
   return {
     ...(source === undefined ? {} : { source }),
     out: notEmpty('--out', raw.out),
     layout: raw.layout,
     cratesBaseUrl: raw.cratesBaseUrl,
     verifyExisting: raw.verifyExisting === true,
+    dryRun: raw.dryRun === true,
     concurrency: raw.concurrency,
     backoff: { retries: raw.retries, baseMs: raw.retryBase, maxMs: raw.retryMax },
     userAgent: userAgentOf(raw),
@@ -133,6 +138,17 @@ function checkListOptions({ onlyCrates, retryOut }: RawValues): void {
   throw new UsageError(`${option} is for the crates of an index, and --list has URLs`, {
     hint: 'Leave one of them out',
   });
+}
+
+function checkDryRun({ listen, retryOut, logPath }: RawValues): void {
+  for (const [option, value] of [
+    ['--listen', listen],
+    ['--retry-out', retryOut],
+    ['--log-path', logPath],
+  ] as const) {
+    if (value !== undefined)
+      throw new UsageError(`${option} does nothing with --dry-run`, { hint: 'Leave one of them out' });
+  }
 }
 
 function notEmpty(option: string, value: string): string {

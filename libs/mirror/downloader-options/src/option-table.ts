@@ -75,6 +75,7 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     group: OUTPUT,
   },
   { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
+  { flags: '--dry-run', description: 'say what would be downloaded, and touch nothing', group: OUTPUT },
   ...BUNDLE_OPTIONS,
   {
     flags: '--concurrency <n>',

@@ -34,6 +34,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly layout: string;
   readonly cratesBaseUrl: string;
   readonly verifyExisting: boolean;
+  /** Only tell what there is to do. */
+  readonly dryRun: boolean;
   /** Requests under way at once. */
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;

@@ -7,8 +7,9 @@ import { ShardLedger } from './shard-ledger.ts';
 export class VerifiedLedger {
   readonly #ledger: ShardLedger;
 
-  constructor(directory: string) {
-    this.#ledger = new ShardLedger(directory);
+  /** @param options.isShared whether it belongs to another run, so that nothing may be tidied up */
+  constructor(directory: string, options: { readonly isShared: boolean } = { isShared: false }) {
+    this.#ledger = new ShardLedger(directory, options);
   }
 
   /** The SHA-256 that the file at `path` had when it had just this size and mtime; undefined when none is known. */

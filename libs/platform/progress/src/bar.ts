@@ -29,8 +29,12 @@ function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
   const left = timeLeft(snapshot, rates);
   const parts = [
     { text: countPart(snapshot), rank: 0 },
-    { text: formatBytes(snapshot.bytes), rank: 5 },
-    { text: `${formatBytes(rates.bytes)}/s`, rank: 4 },
+    ...(snapshot.bytes === undefined
+      ? []
+      : [
+          { text: formatBytes(snapshot.bytes), rank: 5 },
+          { text: `${formatBytes(rates.bytes)}/s`, rank: 4 },
+        ]),
     { text: `${formatCount(rates.items)} files/s`, rank: 3 },
     { text: `${formatCount(snapshot.errors)} failed`, rank: 2 },
   ];

@@ -25,22 +25,23 @@ export class RateMeter {
 
   /** @param now ms on any clock, never going back */
   measure(snapshot: ProgressSnapshot, now: number): Rates {
-    this.#samples.push({ at: now, processed: snapshot.processed, bytes: snapshot.bytes });
+    const { processed, bytes = 0 } = snapshot;
+    this.#samples.push({ at: now, processed, bytes });
     while (this.#samples.length > 2 && now - (this.#samples[1] as Sample).at >= this.#windowMs)
       this.#samples.shift();
     const oldest = this.#samples[0] as Sample;
     const seconds = (now - oldest.at) / 1000;
     if (seconds <= 0) return { items: 0, bytes: 0 };
     return {
-      items: (snapshot.processed - oldest.processed) / seconds,
-      bytes: (snapshot.bytes - oldest.bytes) / seconds,
+      items: (processed - oldest.processed) / seconds,
+      bytes: (bytes - oldest.bytes) / seconds,
     };
   }
 }
 
 /** Time left in ms at the given rate; undefined while it cannot be told. */
 export function timeLeft(snapshot: ProgressSnapshot, rates: Rates): number | undefined {
-  const { bytes, totalBytes } = snapshot;
+  const { bytes = 0, totalBytes } = snapshot;
   if (totalBytes !== undefined && rates.bytes > 0)
     return (Math.max(0, totalBytes - bytes) / rates.bytes) * 1000;
   if (snapshot.total === undefined || rates.items <= 0) return undefined;

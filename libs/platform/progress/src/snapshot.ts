@@ -10,14 +10,19 @@ export interface ProgressSnapshot {
   readonly errors: number;
   /** undefined where nothing is ever tried again */
   readonly retries: number | undefined;
-  /** Bytes received or written. */
-  readonly bytes: number;
+  /** Bytes received or written; undefined where none ever are */
+  readonly bytes: number | undefined;
   /** Bytes there are, where they tell better than the items how long it takes. */
   readonly totalBytes?: number;
 }
 
 /** How much of it is done, from 0 to 1; undefined while nobody can tell. */
-export function fractionDone({ processed, total, bytes, totalBytes }: ProgressSnapshot): number | undefined {
+export function fractionDone({
+  processed,
+  total,
+  bytes = 0,
+  totalBytes,
+}: ProgressSnapshot): number | undefined {
   if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, bytes / totalBytes);
   if (total === undefined) return undefined;
   return total === 0 ? 1 : Math.min(1, processed / total);

@@ -24,9 +24,21 @@ const LOOK_UP_BITS = 9;
 /** A tree in two arrays: from a node, by bit, to the next; a symbol is there as its complement (below 0). */
 type Tree = readonly [Int16Array, Int16Array];
 
-const codes = canonicalCodes();
-const tree = buildTree();
-const lookUp = buildLookUp();
+interface Tables {
+  readonly tree: Tree;
+  readonly lookUp: Uint16Array;
+}
+
+let tables: Tables | undefined;
+
+/** Made when the first answer comes: a run that has nothing to ask for is over before it would pay. */
+function theTables(): Tables {
+  if (tables === undefined) {
+    const codes = canonicalCodes();
+    tables = { tree: buildTree(codes), lookUp: buildLookUp(codes) };
+  }
+  return tables;
+}
 
 interface Code {
   readonly symbol: number;
@@ -48,7 +60,7 @@ function canonicalCodes(): Code[] {
   });
 }
 
-function buildTree(): Tree {
+function buildTree(codes: readonly Code[]): Tree {
   const nodes = LENGTHS.length - 1;
   const branches = [new Int16Array(nodes), new Int16Array(nodes)] as const;
   let used = 1;
@@ -68,7 +80,7 @@ function buildTree(): Tree {
 }
 
 /** By the next bits: `symbol << 4 | length` of the code that they begin with; 0 for longer codes. */
-function buildLookUp(): Uint16Array {
+function buildLookUp(codes: readonly Code[]): Uint16Array {
   const table = new Uint16Array(1 << LOOK_UP_BITS);
   for (const { symbol, bits, length } of codes) {
     if (length > LOOK_UP_BITS) continue;
@@ -82,6 +94,7 @@ let scratch: Buffer = Buffer.allocUnsafeSlow(256);
 
 /** Decodes a Huffman-coded string (RFC 7541, 5.2) to Latin-1 text. @throws HpackError */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string {
+  const { lookUp } = theTables();
   // No code is shorter than five bits.
   const most = Math.ceil(((end - start) * 8) / 5);
   if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(most);
@@ -108,6 +121,7 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number): st
 
 /** @param from in bits, where a code begins */
 function decodeByBits(bytes: Uint8Array, from: number, to: number): string {
+  const { tree } = theTables();
   let text = '';
   let node = 0;
   let padding = 0;

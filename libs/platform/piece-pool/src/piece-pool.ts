@@ -1,19 +1,29 @@
 import { Worker } from 'node:worker_threads';
-import type { IndexPiece } from '@crates-mirror/crates-index';
-import type { FromLane, LaneStart, ToLane } from './lane/protocol.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 
-const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
-/** Pieces that wait at a lane, so that it never waits for one. */
+/** Pieces that wait at a worker, so that it never waits for one. */
 const PIECES_AHEAD = 2;
-/** See the downloader's lane pool. MB. */
+/** Without limits, V8 lets garbage grow instead of collecting it. MB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 
-/** Runs lanes in worker threads, shares out pieces of the index among them, and hands back results in their order. */
-export class LanePool {
-  readonly #next: () => IndexPiece | undefined;
-  readonly #onResult: (result: FromLane) => void | Promise<void>;
+export interface PiecePoolOptions<Piece, Result> {
+  /** A module that calls {@link answerPieces}. */
+  readonly worker: URL;
+  readonly count: number;
+  /** Every worker's `workerData`. */
+  readonly start: unknown;
+  /** The next piece; undefined when there is no more. */
+  readonly next: () => Piece | undefined;
+  /** Called for one piece after the other, in their order. */
+  readonly onResult: (result: Result) => void | Promise<void>;
+}
+
+/** Shares out pieces of work among worker threads, and hands back results in the pieces' order, in bounded memory. */
+export class PiecePool<Piece, Result> {
+  readonly #next: () => Piece | undefined;
+  readonly #onResult: (result: Result) => void | Promise<void>;
   readonly #workers: Worker[];
-  readonly #early = new Map<number, FromLane>();
+  readonly #early = new Map<number, Result>();
   readonly #most: number;
   #sent = 0;
   #done = 0;
@@ -22,23 +32,17 @@ export class LanePool {
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  /** @param onResult called for one piece after the other, in the index's order */
-  constructor(
-    lanes: number,
-    start: LaneStart,
-    next: () => IndexPiece | undefined,
-    onResult: (result: FromLane) => void | Promise<void>,
-  ) {
+  constructor({ worker, count, start, next, onResult }: PiecePoolOptions<Piece, Result>) {
     this.#next = next;
     this.#onResult = onResult;
-    this.#most = lanes * PIECES_AHEAD * 2;
+    this.#most = count * PIECES_AHEAD * 2;
     this.#workers = Array.from(
-      { length: lanes },
-      () => new Worker(LANE, { workerData: start, resourceLimits: HEAP_LIMITS }),
+      { length: count },
+      () => new Worker(worker, { workerData: start, resourceLimits: HEAP_LIMITS }),
     );
   }
 
-  /** Resolves when every piece is settled, or those under way after {@link stop}. @throws what a lane died of */
+  /** Resolves when every piece is settled, or those under way after {@link stop}. @throws what a worker died of */
   async run(): Promise<void> {
     const settled = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve;
@@ -46,8 +50,8 @@ export class LanePool {
     });
     for (const worker of this.#workers) {
       worker.on('error', (error) => this.#reject(error));
-      worker.on('message', (result: FromLane) => {
-        this.#early.set(result.number, result);
+      worker.on('message', ({ number, result }: FromWorker) => {
+        this.#early.set(number, result as Result);
         this.#waiting.push(worker);
         void this.#deliver();
       });
@@ -77,7 +81,7 @@ export class LanePool {
         this.#stopped = true;
         break;
       }
-      const message: ToLane = { number: this.#sent, piece };
+      const message: ToWorker = { number: this.#sent, piece };
       this.#sent += 1;
       this.#waiting.shift()?.postMessage(message);
     }
@@ -89,8 +93,8 @@ export class LanePool {
     this.#delivering = true;
     try {
       for (;;) {
-        const result = this.#early.get(this.#done);
-        if (result === undefined) break;
+        if (!this.#early.has(this.#done)) break;
+        const result = this.#early.get(this.#done) as Result;
         this.#early.delete(this.#done);
         await this.#onResult(result);
         this.#done += 1;

@@ -1,0 +1,88 @@
+import { availableParallelism } from 'node:os';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { mirrorHome } from '@crates-mirror/layout';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { PiecePool } from '@crates-mirror/piece-pool';
+import { Progress } from '@crates-mirror/progress';
+import { loadChecksums } from '../checksums-file.ts';
+import { problemReporter } from '../input-problems.ts';
+import { checkPlaces } from '../open-mirror.ts';
+import { countLater, openPlan } from '../plan/open-plan.ts';
+import type { InputProblem, Work } from '../plan/work.ts';
+import type { FromSurveyor, SurveyStart } from './protocol.ts';
+import { dryRunJson, dryRunText } from './summary.ts';
+import { SurveyTally } from './survey-tally.ts';
+
+const WORKER = new URL('./surveyor-worker.ts', import.meta.url);
+/** More threads than this only get into each other's way in the file system. */
+const MOST_LANES = 16;
+
+/**
+ * Tells what a run would have to do, and touches nothing: no file is written, no lock taken, no request sent.
+ *
+ * @returns the exit code
+ * @throws UsageError where the run itself would refuse
+ */
+export async function dryRun(options: DownloaderOptions): Promise<number> {
+  const early: InputProblem[] = [];
+  let report = (problem: InputProblem): void => void early.push(problem);
+  const plan = openPlan(options, (problem) => report(problem));
+  const checksums = options.checksums === undefined ? undefined : loadChecksums(options.checksums);
+  checkPlaces(options);
+  const { logFormat: format, logLevel: level, bundle } = options;
+  const status = new StatusLine();
+  const logger = createLogger({ tool: 'downloader', format, level, output: status });
+  const tally = new SurveyTally(plan);
+  report = problemReporter(logger, ({ count = 1 }) => {
+    tally.problems += count;
+  });
+  for (const problem of early) report(problem);
+  const held = bundle === undefined ? [] : await heldBundles(bundle.directory);
+  const start: SurveyStart = { options, checksums: checksums?.memory, held };
+  const progress = new Progress({
+    status,
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => tally.snapshot(),
+  });
+  const units: number[] = [];
+  const pool = new PiecePool<Work, FromSurveyor>({
+    worker: WORKER,
+    count: Math.min(availableParallelism(), MOST_LANES),
+    start,
+    next: () => {
+      const work = plan.next();
+      if (work !== undefined) units.push(work.kind === 'index' ? work.files.length : 0);
+      return work;
+    },
+    onResult: ({ survey, problems }) => {
+      tally.add(survey, units.shift() ?? 0);
+      for (const problem of problems) report(problem);
+      progress.advanced();
+    },
+  });
+  const shutdown = listenForShutdown(
+    () => pool.stop(),
+    () => {},
+  );
+  const counting = countLater(plan, progress.isShown);
+  progress.start();
+  try {
+    await pool.run();
+  } finally {
+    counting.abort();
+    progress.stop();
+    shutdown.dispose();
+  }
+  if (shutdown.requested.aborted) return ExitCode.interrupted;
+  process.stdout.write((format === 'json' ? dryRunJson : dryRunText)(tally, options));
+  return tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+/** Loaded only where it is needed. */
+async function heldBundles(directory: string): Promise<readonly string[]> {
+  const { presentBundles } = await import('@crates-mirror/bundle');
+  return presentBundles(directory, mirrorHome(directory).membersDirectory);
+}

@@ -1,0 +1,39 @@
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { InputProblem } from '../plan/work.ts';
+
+/** What a surveyor's thread is started with. */
+export interface SurveyStart {
+  readonly options: DownloaderOptions;
+  /** A ChecksumTable's memory. */
+  readonly checksums: SharedArrayBuffer | undefined;
+  /** Ids of the bundles whose members count as mirrored. */
+  readonly held: readonly string[];
+}
+
+/** What a run would do with crate files. */
+export type Prospect = 'inPlace' | 'toHash' | 'toDownload';
+
+/** Crate files by prospect. */
+export interface Survey extends Record<Prospect, number> {
+  /** bytes of those in place */
+  bytes: number;
+}
+
+/** What was found of a piece of work. */
+export interface FromSurveyor {
+  readonly survey: Survey;
+  readonly problems: readonly InputProblem[];
+}
+
+export function noSurvey(): Survey {
+  return { inPlace: 0, toHash: 0, toDownload: 0, bytes: 0 };
+}
+
+export function addSurvey(sum: Survey, more: Survey): void {
+  for (const key of Object.keys(sum) as (keyof Survey)[]) sum[key] += more[key];
+}
+
+/** Crate files looked at. */
+export function surveyed({ inPlace, toHash, toDownload }: Survey): number {
+  return inPlace + toHash + toDownload;
+}

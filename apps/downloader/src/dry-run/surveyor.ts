@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import type { MemberLedger } from '@crates-mirror/bundle';
+import type { BundleMode } from '@crates-mirror/downloader-options';
+import { errorMessage } from '@crates-mirror/errors';
+import { mirrorHome } from '@crates-mirror/layout';
+import { VerifiedLedger } from '@crates-mirror/manifest';
+import { ChecksumTable } from '../checksum-table.ts';
+import { LooseFiles } from '../lane/loose-files.ts';
+import type { Target } from '../lane/target.ts';
+import { targetsOf } from '../lane/targets.ts';
+import type { InputProblem, Work } from '../plan/work.ts';
+import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
+
+const SHARED = { isShared: true };
+
+/** Looks at where targets belong, in one thread. Nothing is read of crate files, and nothing written. */
+export class Surveyor {
+  readonly #verifyExisting: boolean;
+  readonly #files: LooseFiles;
+  readonly #ledger: VerifiedLedger;
+  readonly #bundles: { readonly mode: BundleMode; readonly ledger: MemberLedger } | undefined;
+  readonly #targetsOf: (work: Work) => Generator<Target>;
+  #survey: Survey = noSurvey();
+  #problems: InputProblem[] = [];
+
+  /** @param members of a run that bundles */
+  constructor({ options, checksums }: SurveyStart, members: MemberLedger | undefined) {
+    const { bundle, verifyExisting } = options;
+    const home = mirrorHome(resolve(options.out));
+    this.#verifyExisting = verifyExisting;
+    this.#files = new LooseFiles(home.root);
+    this.#ledger = new VerifiedLedger(home.ledgerDirectory, SHARED);
+    this.#bundles = bundle && members && { mode: bundle.mode, ledger: members };
+    this.#targetsOf = targetsOf(options, {
+      checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
+      onProblem: (problem) => this.#problems.push(problem),
+      onUnitDone: () => {},
+    });
+  }
+
+  survey(work: Work): FromSurveyor {
+    this.#survey = noSurvey();
+    this.#problems = [];
+    for (const target of this.#targetsOf(work)) this.#count(target);
+    return { survey: this.#survey, problems: this.#problems };
+  }
+
+  #count(target: Target): void {
+    try {
+      const { prospect, size } = this.#look(target);
+      this.#survey[prospect] += 1;
+      if (prospect === 'inPlace') this.#survey.bytes += size;
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      this.#problems.push({
+        file: target.path,
+        line: 0,
+        message: `cannot be looked at: ${errorMessage(error)}`,
+      });
+    }
+  }
+
+  #look(target: Target): { readonly prospect: Prospect; readonly size: number } {
+    const member = this.#member(target);
+    if (member !== undefined && this.#bundles?.mode === 'only')
+      return { prospect: 'inPlace', size: member.size };
+    const loose = this.#lookForFile(target);
+    // A bundle is made of a loose copy, once that has been hashed.
+    const isToBundle = this.#bundles !== undefined && member === undefined;
+    return loose.prospect === 'inPlace' && isToBundle ? { ...loose, prospect: 'toHash' } : loose;
+  }
+
+  #lookForFile(target: Target): { readonly prospect: Prospect; readonly size: number } {
+    const stats = this.#files.stat(this.#files.pathOf(target));
+    if (stats === undefined || !stats.isFile()) return { prospect: 'toDownload', size: 0 };
+    const known = this.#ledger.find(target.shard, target.path, stats.size, stats.mtimeMs);
+    const expected = target.sha256 ?? known;
+    const size = stats.size;
+    if (expected === undefined) return { prospect: 'toDownload', size };
+    return { prospect: known === expected && !this.#verifyExisting ? 'inPlace' : 'toHash', size };
+  }
+
+  #member({ shard, path, sha256 }: Target): { readonly size: number } | undefined {
+    const holding = this.#bundles?.ledger.find(shard, path);
+    return sha256 === undefined || holding?.sha256 === sha256 ? holding : undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { type Stats, statSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
+import type { Target } from './target.ts';
+
+/** Directories beyond which what is known of them is forgotten. */
+const MOST_DIRECTORIES = 50_000;
+
+/** Where the mirror's loose files are, and which directories there are for them. */
+export class LooseFiles {
+  /** with its separator */
+  readonly #root: string;
+  readonly #directories = new Map<string, boolean>();
+
+  /** @param root resolved */
+  constructor(root: string) {
+    this.#root = root.endsWith(sep) ? root : root + sep;
+  }
+
+  /** The root is resolved, and a target's path is as its layout made it: there is nothing to normalize. */
+  pathOf({ path }: Pick<Target, 'path'>): string {
+    return this.#root + path;
+  }
+
+  /**
+   * Asks for a file only where its directory exists: a first run asks for every directory once, not every file.
+   *
+   * @throws the system's error
+   */
+  stat(path: string): Stats | undefined {
+    const directory = parentOf(path);
+    let exists = this.#directories.get(directory);
+    if (exists === undefined) {
+      exists = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+      this.note(directory, exists);
+    }
+    return exists ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  }
+
+  /** @throws the system's error */
+  makeDirectory(directory: string): void {
+    if (this.#directories.get(directory) === true) return;
+    makeDirectories(directory);
+    this.note(directory, true);
+  }
+
+  /** Takes note that a directory was made or removed. */
+  note(directory: string, exists: boolean): void {
+    if (this.#directories.size >= MOST_DIRECTORIES) this.#directories.clear();
+    this.#directories.set(directory, exists);
+  }
+}
+
+/** As dirname, for paths known to be normalized. */
+export function parentOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end > 0 ? path.slice(0, end) : dirname(path);
+}

@@ -1,0 +1,21 @@
+import { parentPort } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from './protocol.ts';
+
+/**
+ * Makes this thread a worker of a {@link PiecePool}.
+ *
+ * @param settle does one piece, synchronously
+ * @param memoryOf the memory of a result that is handed over, not copied
+ */
+export function answerPieces<Piece, Result>(
+  settle: (piece: Piece) => Result,
+  memoryOf: (result: Result) => ArrayBuffer[] = () => [],
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error('pieces are for worker threads');
+  port.on('message', ({ number, piece }: ToWorker) => {
+    const result = settle(piece as Piece);
+    const answer: FromWorker = { number, result };
+    port.postMessage(answer, memoryOf(result));
+  });
+}

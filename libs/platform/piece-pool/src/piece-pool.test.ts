@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PiecePool } from './index.ts';
+
+const worker = new URL('./doubling-worker.ts', import.meta.url);
+
+function poolOf(pieces: readonly number[], onResult: (doubled: number) => void | Promise<void>) {
+  const left = [...pieces];
+  return new PiecePool<number, { readonly doubled: number }>({
+    worker,
+    count: 3,
+    start: undefined,
+    next: () => left.shift(),
+    onResult: ({ doubled }) => onResult(doubled),
+  });
+}
+
+test('every piece is settled once, and results come in the order of the pieces', async () => {
+  const pieces = Array.from({ length: 200 }, (_, i) => (i * 37) % 101);
+  const results: number[] = [];
+  await poolOf(pieces, (doubled) => void results.push(doubled)).run();
+  assert.deepEqual(
+    results,
+    pieces.map((piece) => 2 * piece),
+  );
+  await poolOf([], () => assert.fail()).run();
+});
+
+test('a slow taker of results holds back the workers, and stop ends with what is under way', async () => {
+  let taken = 0;
+  let handedOut = 0;
+  const pool = new PiecePool<number, unknown>({
+    worker,
+    count: 2,
+    start: undefined,
+    next: () => {
+      handedOut += 1;
+      assert.ok(handedOut - taken <= 9, `${handedOut} handed out, ${taken} taken`);
+      return handedOut;
+    },
+    onResult: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      taken += 1;
+      if (taken === 50) pool.stop();
+    },
+  });
+  await pool.run();
+  assert.ok(taken >= 50 && taken === handedOut, `${taken} of ${handedOut}`);
+});
+
+test('what a worker or the taker of results throws ends the run', async () => {
+  await assert.rejects(poolOf([1, -1, 2], () => {}).run(), /no piece to double/);
+  const failing = poolOf([1, 2], () => {
+    throw new Error('the disk is full');
+  });
+  await assert.rejects(failing.run(), /the disk is full/);
+});

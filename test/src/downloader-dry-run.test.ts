@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Cleanup, runTool, scratch, startUpstream, summary } from './tools.ts';
+
+/** Every path below a directory with its times and size: what nobody may change. */
+function state(directory: string): string {
+  const { stdout, status } = spawnSync('find', ['.', '-printf', '%p %y %s %T@ %C@\n'], { cwd: directory });
+  assert.equal(status, 0);
+  return stdout.toString().split('\n').sort().join('\n');
+}
+
+/** A dry run that touches nothing and asks nobody. @returns its counts */
+async function dry(t: Cleanup, args: readonly string[], cwd: string, upstream: { requests: number }) {
+  const before = state(cwd);
+  const requests = upstream.requests;
+  const ended = await runTool(t, 'downloader', [...args, '--dry-run', '--log-format', 'json'], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(state(cwd), before);
+  assert.equal(upstream.requests, requests);
+  const { dry_run, targets, to_download, existing, to_hash } = summary(ended);
+  assert.equal(dry_run, true);
+  assert.equal(targets, 300);
+  return { to_download, existing, to_hash };
+}
+
+test('a dry run tells what the next run then does, and touches nothing', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd);
+  const args = [...upstream.args, '--out', 'm'];
+  assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 300, existing: 0, to_hash: 0 });
+  await runTool(t, 'downloader', [...args, '--limit', '200'], cwd);
+  assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 100, existing: 200, to_hash: 0 });
+
+  const [gone, touched, wrong] = [...upstream.files.keys()].sort().map((path) => join(cwd, 'm', path));
+  rmSync(gone as string);
+  utimesSync(touched as string, 1, 1);
+  appendFileSync(wrong as string, 'x');
+  assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 101, existing: 197, to_hash: 2 });
+  const all = { to_download: 101, existing: 0, to_hash: 199 };
+  assert.deepEqual(await dry(t, [...args, '--verify-existing'], cwd, upstream), all);
+  const text = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  assert.equal(text.stderr, '');
+  assert.match(
+    text.stdout,
+    /^Would download 101 of 300 crate files into m; nothing was touched \(.*\n\n {2}to download +101 {3}about .*\n {2}already in place +197 .*\n {2}to hash first +2 /,
+  );
+
+  const { downloaded, existing, verified_existing } = summary(
+    await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd),
+  );
+  assert.deepEqual(
+    { downloaded, existing, verified_existing },
+    { downloaded: 102, existing: 197, verified_existing: 1 },
+  );
+});
+
+test('a dry run knows what bundles hold', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd);
+  const args = [...upstream.args, '--bundle'];
+  assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 300, existing: 0, to_hash: 0 });
+  await runTool(t, 'downloader', [...args, '--limit', '120'], cwd);
+  assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 180, existing: 120, to_hash: 0 });
+  const add = [...args, '--bundle-mode', 'add'];
+  assert.deepEqual(await dry(t, add, cwd, upstream), { to_download: 300, existing: 0, to_hash: 0 });
+  // Loose files become members of bundles without a request, but not unread.
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'loose'], cwd);
+  const fromLoose = [...upstream.args, '--out', 'loose', '--bundle', '--bundles-out', 'others'];
+  assert.deepEqual(await dry(t, fromLoose, cwd, upstream), { to_download: 0, existing: 0, to_hash: 300 });
+});
+
+test('a dry run reports what is wrong with the input, and refuses what a run would refuse', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20 });
+  const [file] = [...upstream.files.keys()].sort();
+  const path = join(cwd, 'index', 'cr/at/crate-0000');
+  writeFileSync(path, `${readFileSync(path, 'utf8')}{"name":"crate-0000"}\n`);
+  const ended = await runTool(t, 'downloader', [...upstream.args, '--dry-run'], cwd);
+  assert.equal(ended.code, 1, String(file));
+  assert.match(ended.stderr, /cr\/at\/crate-0000:\d+: no "vers"/);
+  assert.match(ended.stdout, /unusable input +1 /);
+  for (const [options, message] of [
+    [['--listen', ':0'], '--listen does nothing with --dry-run'],
+    [['--retry-out', 'r'], '--retry-out does nothing with --dry-run'],
+    [['--index-dir', 'nowhere'], 'no index at nowhere'],
+  ] as const) {
+    const refused = await runTool(t, 'downloader', [...upstream.args, '--dry-run', ...options], cwd);
+    assert.equal(refused.code, 2);
+    assert.ok(refused.stderr.includes(message), refused.stderr);
+  }
+  await runTool(t, 'downloader', [...upstream.args, '--limit', '5'], cwd);
+  const other = await runTool(t, 'downloader', [...upstream.args, '--layout', 'go', '--dry-run'], cwd);
+  assert.equal(other.code, 2, other.stdout);
+});
