@@ -37,6 +37,8 @@ export async function run(options: SidecarOptions): Promise<number> {
     directory: options.indexDir,
     includeYanked: options.includeYanked,
     limit: options.limit,
+    // Files are put in place a directory at a time; of a stream, small pieces take less memory.
+    mayDivide: options.out === undefined,
     onProblem: (problem) => report(problem),
   });
   if (options.manifest !== undefined && !existsSync(options.manifest))

@@ -8,5 +8,5 @@ const lane = new Lane(workerData as LaneStart);
 
 answerPieces<IndexPiece, FromLane>(
   (piece) => lane.process(piece),
-  ({ output }) => (output === undefined ? [] : [output.buffer as ArrayBuffer]),
+  ({ output }) => (output === undefined ? [] : [output.buffer]),
 );

@@ -123,7 +123,7 @@ export class Lane {
   }
 
   /** The piece's part of the stream, in memory of its own: this lane's is used again. */
-  #takeOutput(): Uint8Array {
+  #takeOutput(): Uint8Array<ArrayBuffer> {
     const { bytes } = this.#sidecar.text;
     return this.#options.isCompressed && bytes.length > 0
       ? new Uint8Array(zstdCompressSync(bytes))

@@ -41,7 +41,7 @@ export interface FromLane {
   readonly counts: Counts;
   readonly problems: readonly Problem[];
   /** The piece's part of the stream. */
-  readonly output: Uint8Array | undefined;
+  readonly output: Uint8Array<ArrayBuffer> | undefined;
   /** Going on would meet the same everywhere: a full disk, say. */
   readonly fatal: string | undefined;
 }

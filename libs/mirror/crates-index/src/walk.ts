@@ -42,18 +42,21 @@ const CLONE_HINT = 'Name a checkout of https://github.com/rust-lang/crates.io-in
  * directories) is passed over; what cannot be read or is no regular file becomes a problem.
  *
  * @param batchSize files in one batch; it is filled up with the rest of its directory, to eight times as many at most
+ * @param mayDivide whether a directory's files may as well be in several batches, so that none is larger
  */
 export function* walkIndex(
   root: string,
   batchSize: number,
   onProblem: (problem: IndexProblem) => void,
+  mayDivide = false,
 ): Generator<IndexBatch> {
+  const most = mayDivide ? batchSize : MOST_FACTOR * batchSize;
   for (const entry of list(root, '', onProblem)) {
     if (!entry.isDirectory()) continue;
     let files: string[] = [];
     for (const file of walkFiles(root, entry.name, 1, onProblem)) {
       const isFull = files.length >= batchSize && directoryOf(file) !== directoryOf(files.at(-1) as string);
-      if (isFull || files.length >= MOST_FACTOR * batchSize) {
+      if (isFull || files.length >= most) {
         yield { shard: entry.name, files };
         files = [];
       }
