@@ -1,6 +1,6 @@
 import { type CommandSpec, type OptionSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { ALGORITHM_NAMES, type AlgorithmName } from '@crates-mirror/hashing';
+import { ALGORITHM_NAMES, type AlgorithmName } from '@crates-mirror/hashing/algorithms';
 import {
   HASH_WORKERS,
   LOGGING_OPTIONS,

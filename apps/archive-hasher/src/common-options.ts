@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type OptionSpec, SHARED_OPTIONS, type SharedOptions, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { ALGORITHM_NAMES, type AlgorithmName, isAlgorithmName } from '@crates-mirror/hashing';
+import { ALGORITHM_NAMES, type AlgorithmName, isAlgorithmName } from '@crates-mirror/hashing/algorithms';
 
 const MOST_THREADS = 256;
 const DEFAULT_INTERVAL = '3s';

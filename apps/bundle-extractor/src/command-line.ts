@@ -6,7 +6,7 @@ import {
   type SharedOptions,
   VERSION,
 } from '@crates-mirror/cli';
-import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
 import { UsageError } from '@crates-mirror/errors';
 import type { ExtractorOptions, Wanted } from './options.ts';
 

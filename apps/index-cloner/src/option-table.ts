@@ -1,6 +1,6 @@
 import { LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@crates-mirror/cli';
 import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
-import { parseAddress } from '@crates-mirror/git';
+import { parseAddress } from '@crates-mirror/git/address';
 
 const INDEX = 'Index';
 const MIRROR = 'Mirror';

@@ -8,7 +8,7 @@ import {
   wholeNumber,
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server';
+import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import type { ServeOptions } from './options.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
 

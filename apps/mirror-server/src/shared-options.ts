@@ -1,6 +1,6 @@
 import type { OptionSpec } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout';
+import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout/options';
 import type { MirrorOptions } from './options.ts';
 
 const MIRROR = 'Mirror';

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
+import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import type { SidecarOptions } from './options.ts';
 
 const INPUT = 'Input';

@@ -14,6 +14,7 @@ function project(root: string, specifiers: string[], declared: string[] = specif
     name,
     root,
     declared,
+    entries: [name, `${name}/options`],
     imports: specifiers.map((specifier) => ({ file: `${root}/src/x.ts`, specifier })),
   };
 }
@@ -63,6 +64,14 @@ test('every rule finds its breach', () => {
     ],
   ];
   for (const [projects, breach] of table) assert.deepEqual(findBreaches(projects), [breach]);
+});
+
+test('a package may have more than one public entry', () => {
+  const projects = [
+    project('apps/a', ['@crates-mirror/b/options'], ['@crates-mirror/b']),
+    project('libs/mirror/b', []),
+  ];
+  assert.deepEqual(findBreaches(projects), []);
 });
 
 test('a file of a package counts as the package', () => {

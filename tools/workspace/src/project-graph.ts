@@ -7,6 +7,8 @@ export interface Project {
   /** `apps/downloader` */
   readonly root: string;
   readonly declared: readonly string[];
+  /** What it may be imported as: its name, and the public entries below that. */
+  readonly entries: readonly string[];
   readonly imports: readonly Import[];
 }
 
@@ -33,6 +35,7 @@ function readProject(repository: string, root: string): Project {
     name: string;
     dependencies?: Record<string, string>;
     devDependencies?: Record<string, string>;
+    exports?: Record<string, string>;
   };
   const imports = globSync(`${root}/**/*.{ts,js}`, {
     cwd: repository,
@@ -47,6 +50,7 @@ function readProject(repository: string, root: string): Project {
     name: manifest.name,
     root,
     declared: Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+    entries: Object.keys(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1)),
     imports,
   };
 }
@@ -91,16 +95,16 @@ function importBreach(
   }
   if (specifier.startsWith('node:') || !specifier.startsWith(SCOPE))
     return externalBreach(project, file, specifier);
-  const imported = byName.get(specifier);
-  if (imported === undefined) return [`${file} imports ${specifier}, which is no package's public entry`];
+  const name = packageOf(specifier);
+  const imported = byName.get(name);
+  if (imported === undefined || !imported.entries.includes(specifier))
+    return [`${file} imports ${specifier}, which is no package's public entry`];
   const kind = kindOf(imported.root);
   // Real upstreams for tests are made by a tool, wherever the tests are.
   const isAllowed =
     MAY_IMPORT[kindOf(project.root)]?.includes(kind) || (kind === 'tools' && file.endsWith('.test.ts'));
   if (!isAllowed) return [`${file} may not import from ${kind}: ${specifier}`];
-  return project.declared.includes(specifier)
-    ? []
-    : [`${file} imports ${specifier}, not in its package.json`];
+  return project.declared.includes(name) ? [] : [`${file} imports ${name}, not in its package.json`];
 }
 
 /** Packages that only tests need are declared once, at the root. */

@@ -7,8 +7,8 @@ import {
   SHARED_OPTIONS,
   wholeNumber,
 } from '@crates-mirror/cli';
-import { parseListenAddress } from '@crates-mirror/http-server';
-import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout';
+import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
+import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { TOOL } from './user-agent.ts';
 

@@ -1,4 +1,4 @@
-import { indexPrefix } from '@crates-mirror/crates-index';
+import { indexPrefix } from '@crates-mirror/crates-index/names';
 import { UsageError } from '@crates-mirror/errors';
 
 /** What a template is filled with. */
