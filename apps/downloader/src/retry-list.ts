@@ -1,4 +1,4 @@
-import { type AtomicFile, openOutput } from '@crates-mirror/fs-atomic';
+import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 import type { InputProblem } from './plan/work.ts';
 
 /**
@@ -7,14 +7,12 @@ import type { InputProblem } from './plan/work.ts';
  * whatever it does not name is settled.
  */
 export class RetryList {
-  readonly #path: string;
-  readonly #file: AtomicFile;
+  readonly #file: Output;
   /** Whether the list has everything so far. */
   #isTold = true;
 
   /** @throws UsageError when it cannot be written */
   constructor(path: string) {
-    this.#path = path;
     this.#file = openOutput('--retry-out', path);
   }
 
@@ -38,7 +36,7 @@ export class RetryList {
 
   /** @param isWhole whether the run got to its end */
   close(isWhole: boolean): void {
-    if (isWhole && this.#isTold) this.#file.commit(this.#path);
+    if (isWhole && this.#isTold) this.#file.commit();
     else this.#file.discard();
   }
 }

@@ -1,18 +1,16 @@
 import type { IndexChange } from '@crates-mirror/crates-index';
-import { type AtomicFile, openOutput } from '@crates-mirror/fs-atomic';
+import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 
 const SCHEMA_VERSION = 1;
 const FLUSH_LENGTH = 1 << 16;
 
 /** The file of `--changes-out`: one JSON object a line. It replaces the last run's when it is whole. */
 export class ChangesFile {
-  readonly #path: string;
-  readonly #file: AtomicFile;
+  readonly #file: Output;
   #lines = '';
 
   /** @throws UsageError when it cannot be written */
   constructor(path: string) {
-    this.#path = path;
     this.#file = openOutput('--changes-out', path);
   }
 
@@ -23,7 +21,7 @@ export class ChangesFile {
 
   commit(): void {
     this.#flush();
-    this.#file.commit(this.#path);
+    this.#file.commit();
   }
 
   /** Safe to call at any time. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AtomicFile, openOutput } from '@crates-mirror/fs-atomic';
+import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 
 /** Where the stream of sidecars goes. */
 export interface StreamOut {
@@ -19,11 +19,9 @@ export function openStream(target: string): StreamOut {
 
 class FileStream implements StreamOut {
   readonly isClosed = false;
-  readonly #path: string;
-  readonly #file: AtomicFile;
+  readonly #file: Output;
 
   constructor(path: string) {
-    this.#path = path;
     this.#file = openOutput('--jsonl-out', path);
   }
 
@@ -34,7 +32,7 @@ class FileStream implements StreamOut {
 
   commit(): void {
     this.#file.sync();
-    this.#file.commit(this.#path);
+    this.#file.commit();
   }
 
   discard(): void {

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,10 +116,44 @@ test('a staged directory appears with all its files, also where it was made mean
   assert.deepEqual(readdirSync(join(directory, 'deep')), ['er']);
 });
 
+test('a device or a pipe that an option names is written, not replaced', (t) => {
+  const pipe = join(directory, 'pipe');
+  if (spawnSync('mkfifo', [pipe]).error !== undefined) {
+    t.skip('mkfifo is not there');
+    return;
+  }
+  const null_ = statSync('/dev/null');
+  const result = join(directory, 'result');
+  const reader = spawn('cat', [pipe], { stdio: ['ignore', openSync(result, 'w'), 'inherit'] });
+  for (const path of ['/dev/null', pipe]) {
+    const output = openOutput('--x-out', path);
+    output.write(Buffer.from('a line\n'));
+    output.sync();
+    output.commit();
+    output.discard();
+  }
+  assert.deepEqual(
+    [statSync('/dev/null').rdev, statSync('/dev/null').ino, statSync(pipe).isFIFO()],
+    [null_.rdev, null_.ino, true],
+  );
+  return once(reader, 'exit').then(() => assert.equal(readFileSync(result, 'utf8'), 'a line\n'));
+});
+
+test('an output that is a link stays one, and what it leads to is replaced', () => {
+  writeFileSync(join(directory, 'real'), 'old');
+  symlinkSync('real', join(directory, 'link'));
+  const output = openOutput('--x-out', join(directory, 'link'));
+  output.write(Buffer.from('new'));
+  assert.equal(readFileSync(join(directory, 'real'), 'utf8'), 'old');
+  output.commit();
+  assert.equal(readFileSync(join(directory, 'real'), 'utf8'), 'new');
+  assert.equal(readlinkSync(join(directory, 'link')), 'real');
+});
+
 test('an output that an option names is refused in time, with the option and why', () => {
   const file = openOutput('--x-out', join(directory, 'new/a.jsonl'));
   file.write(Buffer.from('a'));
-  file.commit(join(directory, 'new/a.jsonl'));
+  file.commit();
   assert.equal(readFileSync(join(directory, 'new/a.jsonl'), 'utf8'), 'a');
   assert.throws(
     () => openOutput('--x-out', join(directory, 'new')),

@@ -1,7 +1,7 @@
 export { AtomicFile, writeFileAtomic } from './atomic-file.ts';
 export { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
 export { makeDirectories } from './make-directories.ts';
-export { openOutput } from './open-output.ts';
+export { type Output, openOutput } from './open-output.ts';
 export { flushDirectory, renameNew } from './rename-new.ts';
 export { remainderOf, replaceFile } from './replace-file.ts';
 export { StagedDirectory } from './staged-directory.ts';
