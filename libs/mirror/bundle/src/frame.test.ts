@@ -4,10 +4,10 @@ import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
-import { encodeFrame, FRAME_ROOM, FrameEncoder, pieceRoom } from './frame-encoder.ts';
+import { encodeFrame, FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from './frame-encoder.ts';
 import { openSeekable } from './index.ts';
 import { encodeSeekTable, seekTableSize } from './seek-table.ts';
 import { tarHeader } from './tar-header.ts';
@@ -154,6 +154,31 @@ test('any range of a seekable file reads as what was written', async () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test('frames that an encoder has compressed are measured and read as well', () => {
+  const pieces = [pseudoRandom(200_000), Buffer.alloc(300_000, 'crate '), pseudoRandom(7), Buffer.alloc(40)];
+  const compressed = pieces.map((piece): Frame => {
+    const bytes = zstdCompressSync(piece, {
+      pledgedSrcSize: piece.length,
+      params: { [constants.ZSTD_c_contentSizeFlag]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
+    });
+    const { size, contentSize, checksum } = measureFrame(bytes) ?? {};
+    assert.deepEqual([size, contentSize], [bytes.length, piece.length]);
+    assert.equal(checksum, encodeFrame(piece).checksum);
+    return { bytes, contentSize: piece.length, checksum: checksum as number };
+  });
+  assert.ok((compressed[1]?.bytes.length ?? 0) < 1000);
+  const path = join(directory, 'compressed.zst');
+  writeSeekable(path, compressed);
+  const file = openSeekable(path);
+  const whole = Buffer.concat(pieces);
+  assert.deepEqual(Buffer.concat([...(file?.read(0, whole.length) ?? [])]), whole);
+  assert.deepEqual(
+    Buffer.concat([...(file?.read(199_990, 300_020) ?? [])]),
+    whole.subarray(199_990, 199_990 + 300_020),
+  );
+  file?.close();
 });
 
 test('a file without a seek table, and with a damaged one', async () => {
