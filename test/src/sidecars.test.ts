@@ -301,6 +301,9 @@ test('a full disk ends the run with one message', async (t) => {
   assert.equal(files.code, 1);
   assert.match(files.stderr, /ERROR cannot write se\/rd\/serde-.*ENOSPC/);
   assert.match(files.stdout, /^Stopped after .* sidecars were written into .*; run again to go on\./);
+  const written = [...readTree(join(disk.path, 'm')).entries()];
+  assert.ok(written.length > 10, `${written.length} sidecars`);
+  for (const [path, bytes] of written) assert.doesNotThrow(() => JSON.parse(bytes.toString()), path);
   rmSync(join(disk.path, 'm'), { recursive: true });
   writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(250_000));
   const stream = await generator(t, cwd, '--output-mode', 'jsonl', '--jsonl-out', join(disk.path, 's.jsonl'));

@@ -61,7 +61,7 @@ export class JsonText {
     this.#length += source.copy(this.#bytes, this.#length, start, end - 1);
   }
 
-  /** The same, indented by two spaces a level. One function, over plain variables: twice as fast as with calls. */
+  /** The same, indented by two spaces a level. One function, over plain variables: a third less time than with calls. */
   openIndentedObject(source: Buffer, start: number, end: number): void {
     const last = end - 1;
     let bytes = this.#bytes;

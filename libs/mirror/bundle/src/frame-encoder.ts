@@ -38,7 +38,7 @@ export class FrameEncoder {
   #lastBlock = -1;
   #contentSize = 0;
 
-  /** @param memory with room for {@link frameRoom} */
+  /** @param memory with room for {@link FRAME_ROOM} and the {@link pieceRoom} of each call */
   constructor(memory: Buffer) {
     this.#memory = memory;
   }
@@ -99,7 +99,7 @@ export class FrameEncoder {
   }
 }
 
-/** Bytes that a frame has at most beyond {@link piecesRoom} of what is added to it. */
+/** Bytes that a frame has at most beyond {@link pieceRoom} of what is added to it. */
 export const FRAME_ROOM: number = HEADER_SIZE + BLOCK_HEADER_SIZE + CHECKSUM_SIZE;
 
 /** Bytes that a call of {@link FrameEncoder} takes at most for so many bytes of content. */

@@ -124,7 +124,7 @@ function isDigest(bytes: Buffer, start: number, end: number): boolean {
 
 /**
  * The end of the JSON value at `start`, whatever it is. Iterative, so that no nesting can exhaust the stack; one loop for
- * all strings, in the function itself, is twice as fast as calls.
+ * all strings, in the function itself, takes a quarter less time than calls.
  */
 function skipValue(bytes: Buffer, start: number): number {
   let at = start;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 
 const OURS = `.${process.pid}.partial`;
 const PARTIAL = /\.\d+\.partial$/;
@@ -14,13 +14,17 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
   renameSync(partial, path);
 }
 
-/** What `writeFileSync` does, without its options: a tenth of the time when there are many small files. */
+/** Writes a file that is whole or, where that fails, not there at all. */
 export function writeSmallFile(path: string, bytes: Uint8Array): void {
   const fd = openSync(path, 'w');
   try {
     for (let written = 0; written < bytes.length; ) {
       written += writeSync(fd, bytes, written, bytes.length - written);
     }
+  } catch (error) {
+    // On a full disk a part of it may be there, and a staged directory is given its name with all that is in it.
+    unlinkSync(path);
+    throw error;
   } finally {
     closeSync(fd);
   }
