@@ -1,6 +1,6 @@
 import { type Entry, parseEntry } from './entry.ts';
 import { indexPath } from './names.ts';
-import { scanEntry } from './scan-entry.ts';
+import { ScannedLines } from './scanned-lines.ts';
 
 /** Something in the index that cannot be mirrored. */
 export interface IndexProblem {
@@ -23,7 +23,6 @@ export interface IndexFileContent {
   readonly superseded: readonly Entry[];
 }
 
-const NEWLINE = 0x0a;
 /** The longest line of crates.io's index has some hundred kB. */
 const LONGEST_LINE = 4 << 20;
 /** A file that is no index file at all is not worth a message for each of its lines. */
@@ -32,23 +31,24 @@ const MOST_PROBLEMS = 100;
 /** Reads the content of the index file at `file`. Never throws for what it holds. */
 export function parseIndexFile(content: Uint8Array, file: string): IndexFileContent {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const lines = new ScannedLines(bytes);
   const entries: Entry[] = [];
   const versions = new Set<string>();
   const problems: IndexProblem[] = [];
   let unusable = 0;
   let before: Entry | undefined;
-  for (let start = 0, line = 1; start < bytes.length; line++) {
-    const { entry, message, end } = readLine(bytes, start, line, before);
-    const problem = message ?? (entry === undefined ? undefined : misplaced(entry, file, before));
-    if (problem !== undefined) {
+  for (let line = 1; lines.advance(); line++) {
+    const entry = lines.entry(line, before) ?? parsedEntry(bytes, lines, line);
+    if (entry === undefined) continue;
+    const message = typeof entry === 'string' ? entry : misplaced(entry, file, before);
+    if (typeof entry === 'string' || message !== undefined) {
       unusable += 1;
-      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: problem });
-    } else if (entry !== undefined) {
-      entries.push(entry);
-      versions.add(entry.version);
-      before = entry;
+      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message });
+      continue;
     }
-    start = end + 1;
+    entries.push(entry);
+    versions.add(entry.version);
+    before = entry;
   }
   if (unusable > MOST_PROBLEMS) {
     const count = unusable - MOST_PROBLEMS;
@@ -64,30 +64,13 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
   };
 }
 
-interface Line {
-  /** undefined for a line that is blank or wrong */
-  readonly entry?: Entry | undefined;
-  /** What is wrong with it. */
-  readonly message?: string | undefined;
-  readonly end: number;
-}
-
-function readLine(bytes: Buffer, start: number, line: number, before: Entry | undefined): Line {
-  const entry = scanEntry(bytes, start, line, before);
-  const end = entry?.end ?? lineEnd(bytes, start);
-  if (end - start > LONGEST_LINE) return { message: `a line of ${end - start} bytes is no index entry`, end };
-  if (entry !== undefined) return { entry, end };
+/** A line that is not as crates.io writes them. @returns in words, what is wrong with it; undefined if it is blank */
+function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number): Entry | string | undefined {
+  if (end - start > LONGEST_LINE) return `a line of ${end - start} bytes is no index entry`;
   const text = bytes.toString('utf8', start, end);
-  if (text.trim() === '') return { end };
+  if (text.trim() === '') return undefined;
   const parsed = parseEntry(text);
-  return typeof parsed === 'string'
-    ? { message: parsed, end }
-    : { entry: { ...parsed, line, start, end }, end };
-}
-
-function lineEnd(bytes: Buffer, start: number): number {
-  const newline = bytes.indexOf(NEWLINE, start);
-  return newline === -1 ? bytes.length : newline;
+  return typeof parsed === 'string' ? parsed : { ...parsed, line, start, end };
 }
 
 /** cargo would never find it there, and a second file for one crate would make its versions ambiguous. */

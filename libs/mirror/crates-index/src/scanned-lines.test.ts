@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type ParsedEntry, parseEntry, parseIndexFile } from './index.ts';
-import { scanEntry } from './scan-entry.ts';
+import { ScannedLines } from './scanned-lines.ts';
 
 const CKSUM = '0123456789abcdef'.repeat(4);
 
 function scan(text: string): ParsedEntry | undefined {
   // Within other bytes, as a line stands in its file.
   const padded = Buffer.from(`}]"\n${text}\n"}]`);
-  const entry = scanEntry(padded, 4, 7, undefined);
+  const lines = new ScannedLines(padded);
+  assert.ok(lines.advance() && lines.advance());
+  const entry = lines.entry(2, undefined);
   if (entry === undefined) return undefined;
   const { line, start, end, ...parsed } = entry;
-  assert.deepEqual([line, start, end], [7, 4, padded.length - 4]);
+  assert.deepEqual([line, start, end], [2, 4, padded.length - 4]);
   return parsed;
 }
 
@@ -137,5 +141,53 @@ test('with any one change, and with any other JSON in it, both ways agree', () =
       );
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('every line is found, whatever is in it, also where there are more or longer ones than fit into memory', () => {
+  const good = LINES[0] as string;
+  const long = `{"x":"${'y'.repeat(5 << 20)}"}`;
+  const many = Array.from({ length: 3000 }, (_, i) => good.replace('1.0.0', `1.0.${i}`));
+  const table: string[][] = [
+    [],
+    ['', '', good],
+    [good, long, good],
+    [long],
+    [...many, long, '', ...many],
+    Array.from({ length: 6000 }, () => good.replace('"deps":[]', `"links":"${'z'.repeat(1500)}"`)),
+  ];
+  for (const [index, texts] of table.entries()) {
+    for (const tail of ['', '\n']) {
+      const file = Buffer.from(texts.length === 0 ? '' : texts.join('\n') + tail);
+      const lines = new ScannedLines(file);
+      let at = 0;
+      for (const text of texts) {
+        assert.ok(lines.advance(), `${index}`);
+        assert.deepEqual([lines.start, lines.end], [at, at + text.length], `${index}`);
+        assert.equal(lines.entry(1, undefined) !== undefined, text.startsWith('{"name"'), `${index}`);
+        at += text.length + 1;
+      }
+      assert.equal(lines.advance(), false);
+    }
+  }
+});
+
+test('the code that runs is the one that is here to read', async () => {
+  const { default: asc } = await import('assemblyscript/asc');
+  const directory = fileURLToPath(new URL('..', import.meta.url));
+  let compiled: Uint8Array | undefined;
+  const { error, stderr } = await asc.main(
+    ['assembly/lines.ts', '--target', 'release', '--baseDir', directory],
+    {
+      writeFile: (_, contents) => {
+        compiled = contents as Uint8Array;
+      },
+    },
+  );
+  assert.equal(error, null, stderr.toString());
+  const here = readFileSync(new URL('./lines.wasm', import.meta.url));
+  assert.ok(
+    compiled !== undefined && here.equals(compiled),
+    'src/lines.wasm is out of date: nx run crates-index:wasm',
   );
 });

@@ -1,0 +1,28 @@
+import { linesModule } from './lines-module.ts';
+
+/**
+ * Indents the JSON object in `source` by two spaces a level, as `JSON.stringify` does it, but for its last brace. Tokens are
+ * copied as they stand: numbers of any size, escapes, the order of keys, even a key that comes twice are kept, which no parser
+ * would do. What is nested more than sixteen deep is not indented further.
+ *
+ * @param start of its first brace; what is from there to `end` must be a JSON object, of 4 MiB at most, which is a line's limit
+ * @param sink gets the text, mostly at once: bytes that are good until it returns
+ */
+export function indentObject(
+  source: Buffer,
+  start: number,
+  end: number,
+  sink: (bytes: Buffer, from: number, to: number) => void,
+): void {
+  const { bytes, indent, indentedTo, depthThere, INPUT, OUTPUT } = linesModule();
+  source.copy(bytes, INPUT, start, end);
+  const last = INPUT + end - start - 1;
+  let at = INPUT;
+  let depth = 0;
+  while (at < last) {
+    const length = indent(at, last, depth);
+    sink(bytes, OUTPUT, OUTPUT + length);
+    at = indentedTo.value;
+    depth = depthThere.value;
+  }
+}

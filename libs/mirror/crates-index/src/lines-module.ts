@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+
+/** Numbers that `assembly/lines.ts` exports, and tells about. */
+interface Constants {
+  readonly INPUT: number;
+  readonly LONGEST_INPUT: number;
+  readonly ROWS: number;
+  readonly READ: number;
+  readonly YANKED: number;
+  readonly OTHER_FIELDS: number;
+  readonly SAME_NAME: number;
+  readonly OUTPUT: number;
+}
+
+interface Global {
+  readonly value: number;
+}
+
+interface Functions {
+  readonly scan: (from: number, end: number) => number;
+  readonly indent: (from: number, end: number, depth: number) => number;
+  readonly indentedTo: Global;
+  readonly depthThere: Global;
+}
+
+/** As far as it is used here; TypeScript has the types with those of browsers only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};
+
+/** The module and its memory, in which nothing is kept from one call to the next. */
+export interface LinesModule extends Constants, Functions {
+  readonly bytes: Buffer;
+  readonly words: Int32Array;
+}
+
+let loaded: LinesModule | undefined;
+
+/** One for each thread, loaded when it is first needed. */
+export function linesModule(): LinesModule {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): LinesModule {
+  const code = readFileSync(new URL('./lines.wasm', import.meta.url));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));
+  const { memory, scan, indent, indentedTo, depthThere, ...globals } = exports as Functions &
+    Record<keyof Constants, Global> & { readonly memory: { readonly buffer: ArrayBuffer } };
+  const constant = (name: keyof Constants): number => globals[name].value;
+  return {
+    scan,
+    indent,
+    indentedTo,
+    depthThere,
+    bytes: Buffer.from(memory.buffer),
+    words: new Int32Array(memory.buffer),
+    INPUT: constant('INPUT'),
+    LONGEST_INPUT: constant('LONGEST_INPUT'),
+    ROWS: constant('ROWS'),
+    READ: constant('READ'),
+    YANKED: constant('YANKED'),
+    OTHER_FIELDS: constant('OTHER_FIELDS'),
+    SAME_NAME: constant('SAME_NAME'),
+    OUTPUT: constant('OUTPUT'),
+  };
+}
