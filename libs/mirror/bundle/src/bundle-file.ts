@@ -65,6 +65,7 @@ export class BundleFile {
   readonly #bundle: FileHandle;
   readonly #manifest: FileHandle;
   readonly #state: BundleState;
+  #syncFailure: { readonly error: unknown } | undefined;
 
   private constructor(
     directory: string,
@@ -140,10 +141,19 @@ export class BundleFile {
     for (const [i, member] of members.entries()) countMember(state, member, lines[i] as Buffer);
   }
 
-  /** Returns when all that was appended is on disk. */
+  /**
+   * Returns when all that was appended is on disk. What could not be flushed once counts as lost: a system tells of a write
+   * that went wrong just once, and the next flush would succeed without it.
+   */
   async sync(): Promise<void> {
-    await this.#manifest.datasync();
-    await this.#bundle.datasync();
+    if (this.#syncFailure !== undefined) throw this.#syncFailure.error;
+    try {
+      await this.#manifest.datasync();
+      await this.#bundle.datasync();
+    } catch (error) {
+      this.#syncFailure = { error };
+      throw error;
+    }
   }
 
   /**

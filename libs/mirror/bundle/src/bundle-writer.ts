@@ -37,7 +37,8 @@ export interface BundleWriterOptions {
 
 /**
  * Writes groups of members into one bundle after the other. What waits while the disk is busy is written together and
- * flushed once, so that a slow disk makes larger batches, not a slower run.
+ * flushed once, so that a slow disk makes larger batches, not a slower run. Once something has failed, nothing more is
+ * written: how the bundle under way goes on is for the next run, which reads what is in it.
  */
 export class BundleWriter {
   readonly #folder: BundleFolder;
@@ -48,6 +49,7 @@ export class BundleWriter {
   #pumping: Promise<void> | undefined;
   /** What the bundle under way holds and the ledger does not know yet. */
   #unremembered: Member[] = [];
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(folder: BundleFolder, options: BundleWriterOptions) {
     this.#folder = folder;
@@ -63,9 +65,10 @@ export class BundleWriter {
     });
   }
 
-  /** Finishes the bundle under way, a recovered one too. */
+  /** Finishes the bundle under way, a recovered one too. @throws what has failed, now or before */
   async close(): Promise<void> {
     await this.#pumping;
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#bundle === undefined && this.#folder.hasRecovered)
       this.#bundle = await this.#folder.nextBundle();
     if (this.#bundle !== undefined) await this.#finish(this.#bundle);
@@ -88,8 +91,10 @@ export class BundleWriter {
     const written: [Waiting, string][] = [];
     for (const one of batch) {
       try {
+        if (this.#failure !== undefined) throw this.#failure.error;
         written.push([one, await this.#write(one)]);
       } catch (error) {
+        this.#failure ??= { error };
         one.reject(error);
       }
     }
@@ -97,6 +102,7 @@ export class BundleWriter {
       await this.#sync();
       for (const [{ resolve }, bundle] of written) resolve(bundle);
     } catch (error) {
+      this.#failure ??= { error };
       for (const [{ reject }] of written) reject(error);
     }
   }

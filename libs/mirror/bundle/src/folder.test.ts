@@ -17,6 +17,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -396,8 +397,43 @@ test('a failed write leaves the bundle as it was before', async () => {
     writer.append({ source: join(root, 'short'), member }),
     /short ends after 90000 of 100000 bytes$/,
   );
-  await writer.close();
+  await assert.rejects(writer.close(), /short ends after/);
+  await writer.abandon();
+  await bundle(0, 0);
   assert.deepEqual(await contents(), ['crate-001']);
+});
+
+test('what a flush has failed for is not made good by the next one', async (t) => {
+  const handle = await open(root);
+  const flush = t.mock.method(Object.getPrototypeOf(handle) as FileHandle, 'datasync');
+  await handle.close();
+  // One flush fails, once: of the manifest or of the bundle, of a batch or, with the small limit, of a bundle that is full.
+  const table = [1e9, 35_000].flatMap((sizeLimit) => [0, 1].map((call) => ({ sizeLimit, call })));
+  for (const { sizeLimit, call } of table) {
+    const folder = await openFolder();
+    const writer = new BundleWriter(folder, { sizeLimit, frameSize: FRAME, onFinished: () => {} });
+    const append = (i: number): Promise<string> => {
+      const builder = new FrameBuilder(FRAME);
+      for (let k = i; k < i + 10; k++) builder.add(...crate(k));
+      return writer.append(builder.take());
+    };
+    await append(0);
+    flush.mock.mockImplementationOnce(() => Promise.reject(new Error('EIO')), flush.mock.callCount() + call);
+    const ends = await Promise.allSettled([append(10), append(20)]);
+    assert.deepEqual(
+      ends.map((end) => (end.status === 'rejected' ? String(end.reason) : end.status)),
+      ['Error: EIO', 'Error: EIO'],
+    );
+    await assert.rejects(append(30), /EIO/);
+    await assert.rejects(writer.close(), /EIO/);
+    await writer.abandon();
+    assert.deepEqual(names(), ['bundle-0001.manifest.jsonl.partial', 'bundle-0001.tar.zst.partial']);
+    const ledger = new MemberLedger(mirrorHome(directory).membersDirectory, ['bundle-0001']);
+    const isKnown = (i: number) => ledger.find(indexShard(crate(i)[0].name), crate(i)[0].path) !== undefined;
+    assert.deepEqual([isKnown(0), isKnown(10), isKnown(20)], [true, false, false]);
+    rmSync(directory, { recursive: true });
+    prepare(directory);
+  }
 });
 
 test('where a bundle cannot be finished, what is in it is flushed and remembered all the same', async () => {
