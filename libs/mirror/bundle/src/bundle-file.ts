@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { flushDirectory, renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing';
 import { END_OF_ARCHIVE } from '@crates-mirror/tar';
 import { encodeMember } from './bundle-manifest.ts';
@@ -88,6 +88,8 @@ export class BundleFile {
     const flags = recovered === undefined ? 'wx' : 'r+';
     const bundle = await open(join(directory, names.bundle), flags);
     const manifest = await open(join(directory, names.manifest), flags);
+    // What is in a file that the directory has lost in a power cut is lost as well.
+    flushDirectory(directory);
     return new BundleFile(directory, id, bundle, manifest, recovered ?? emptyState());
   }
 

@@ -24,9 +24,6 @@ export interface BundleFolderOptions {
   readonly onNote: Note;
 }
 
-/** Bytes that may be on their way to a bundle when a run is killed. */
-const MOST_IN_FLIGHT = 64 << 20;
-
 interface Recovered {
   readonly number: number;
   readonly state: BundleState;
@@ -60,7 +57,7 @@ export class BundleFolder {
     makeDirectories(membersDirectory);
     repairLedger(membersDirectory);
     const catalog = completeCatalog(directory, onNote);
-    const recovered = await recoverUnfinished(directory, catalog, temporaryDirectory, onNote);
+    const recovered = await recoverUnfinished(directory, catalog, onNote);
     const holdings = Holdings.check(directory, membersDirectory, [...catalog.values()], {
       verifyAll,
       open: recovered === undefined ? null : bundleId(recovered.number),
@@ -175,9 +172,9 @@ function describeFinished(directory: string, name: string): NewCatalogEntry {
 async function recoverUnfinished(
   directory: string,
   catalog: ReadonlyMap<number, CatalogEntry>,
-  temporaryDirectory: string,
   onNote: Note,
 ): Promise<Recovered | undefined> {
+  const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
   const names = readdirSync(directory);
   const partials = names.filter((name) => name.endsWith('.partial') && bundleNumber(name) !== undefined);
   for (const number of new Set(partials.map((name) => bundleNumber(name) as number))) {
@@ -193,12 +190,17 @@ async function recoverUnfinished(
     const path = join(directory, partialNames(bundleId(number)).bundle);
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > 0) onNote('info', `${bundleId(number)} was left unfinished: recovering it`);
-    const state = await recoverBundle(directory, number, temporaryDirectory);
-    const lost = size - (state?.size ?? 0);
-    if (lost > MOST_IN_FLIGHT)
+    const ledger = new MemberLedger(membersDirectory, [bundleId(number)]);
+    const { state, setAside, wholeMembers } = await recoverBundle(
+      directory,
+      number,
+      temporaryDirectory,
+      ({ name, path: member }) => ledger.find(indexShard(name), member)?.bundle === bundleId(number),
+    );
+    if (setAside !== undefined)
       onNote(
         'warn',
-        `${bundleId(number)} lost its last ${lost} of ${size} bytes, more than a kill explains: check the disk`,
+        `${bundleId(number)} is damaged after its first ${wholeMembers} members, and not by a kill: check the disk. What was in it is mirrored anew; it is kept as ${setAside}, for you to remove`,
       );
     if (state !== undefined) return { number, state };
   }

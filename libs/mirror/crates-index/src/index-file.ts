@@ -40,15 +40,15 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
   for (let line = 1; lines.advance(); line++) {
     const entry = lines.entry(line, before) ?? parsedEntry(bytes, lines, line);
     if (entry === undefined) continue;
-    const message = typeof entry === 'string' ? entry : misplaced(entry, file, before);
-    if (typeof entry === 'string' || message !== undefined) {
+    const usable = typeof entry === 'string' ? entry : (misplaced(entry, file, before) ?? entry);
+    if (typeof usable === 'string') {
       unusable += 1;
-      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message });
+      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: usable });
       continue;
     }
-    entries.push(entry);
-    versions.add(entry.version);
-    before = entry;
+    entries.push(usable);
+    versions.add(usable.version);
+    before = usable;
   }
   if (unusable > MOST_PROBLEMS) {
     const count = unusable - MOST_PROBLEMS;
