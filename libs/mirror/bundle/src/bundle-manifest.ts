@@ -1,4 +1,6 @@
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
 import { isSha256Hex } from '@crates-mirror/hashing';
+import { checkMemberPath } from '@crates-mirror/layout';
 import { readLines } from '@crates-mirror/lines';
 import { BundleError, damaged } from './bundle-error.ts';
 import type { PlacedMember } from './member.ts';
@@ -11,7 +13,7 @@ export function encodeMember({ url, name, version, path, size, sha256, offset }:
   return `${JSON.stringify({ schema_version: SCHEMA_VERSION, url, name, version, path, size, sha256, offset })}\n`;
 }
 
-/** @returns undefined for anything but a member of this schema */
+/** A line that anybody may have written. @returns undefined for anything but a member of this schema */
 export function parseMember(line: string): PlacedMember | undefined {
   let value: Partial<PlacedMember> & { schema_version?: number };
   try {
@@ -21,10 +23,17 @@ export function parseMember(line: string): PlacedMember | undefined {
   }
   if (value?.schema_version !== SCHEMA_VERSION) return undefined;
   const { url, name, version, path, size, sha256, offset } = value;
-  const isText = [url, name, version, path].every((text) => typeof text === 'string');
+  const isCrate = typeof url === 'string' && isCrateName(name) && isCrateVersion(version);
   const isCount = [size, offset].every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
-  if (!isText || !isCount || !isSha256Hex(sha256)) return undefined;
+  if (!isCrate || !isCount || !isSha256Hex(sha256) || !isMemberPath(path)) return undefined;
   return { url, name, version, path, size, sha256, offset } as PlacedMember;
+}
+
+/** Whether bundles have members by this name, and a line of the ledger can tell of it. */
+function isMemberPath(path: unknown): path is string {
+  if (typeof path !== 'string') return false;
+  const checked = checkMemberPath(path);
+  return 'path' in checked && checked.path === path;
 }
 
 /**

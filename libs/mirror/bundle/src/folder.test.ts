@@ -352,7 +352,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
   folder = await openFolder();
   assert.deepEqual(notes.splice(0), [
     ...checked(1),
-    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: what was in it is mirrored anew. Once it has been, remove its line from bundles.index.jsonl',
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: what was in it is mirrored anew. Once it has been, remove bundle-0001-* and its line in bundles.index.jsonl',
   ]);
   assert.equal(heldOf(folder, 5), undefined);
   assert.equal(heldOf(folder, 25), 'bundle-0002');
@@ -360,7 +360,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
   rmSync(first);
   folder = await openFolder();
   assert.deepEqual(notes.splice(0), [
-    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: what was in it is mirrored anew. Once it has been, remove its line from bundles.index.jsonl',
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: what was in it is mirrored anew. Once it has been, remove bundle-0001-* and its line in bundles.index.jsonl',
   ]);
   assert.equal(heldOf(folder, 5), undefined);
 
@@ -394,6 +394,20 @@ test('a ledger of other bundles, or none, is made anew from the manifests', asyn
   folder = await openFolder();
   assert.equal(heldOf(folder, 5), undefined);
   assert.equal(heldOf(folder, 45), 'bundle-0001');
+});
+
+test('a manifest that names what is no crate, or no place for one, is damaged', async () => {
+  for (const [field, wrong] of [
+    ['name', '..hostile'],
+    ['version', '1'],
+    ['path', '../out.crate'],
+    ['path', 'cr/at/a\tb.crate'],
+    ['path', '.crates-mirror/lock'],
+  ] as const) {
+    const line = JSON.stringify({ schema_version: 1, ...crate(1)[0], offset: 512, [field]: wrong });
+    writeFileSync(join(root, 'manifest'), `${line}\n`);
+    assert.throws(() => [...readMembers(join(root, 'manifest'))], /manifest:1: no member of a bundle/, field);
+  }
 });
 
 test('a manifest that is not the one of the catalog vouches for nothing', async () => {

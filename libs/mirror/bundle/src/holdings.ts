@@ -7,12 +7,16 @@ import { sha256File } from '@crates-mirror/hashing';
 import { readMembers } from './bundle-manifest.ts';
 import { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
 import { MemberLedger } from './member-ledger.ts';
+import { CATALOG_NAME } from './names.ts';
 
 const FILE_NAME = 'holdings.json';
 const FORMAT_VERSION = 1;
 const FLUSH_EVERY = 10_000;
 
-const ANEW = 'is mirrored anew. Once it has been, remove its line from bundles.index.jsonl';
+/** What becomes of a bundle that cannot be relied on, in words that follow what is wrong with it. */
+function mirroredAnew({ bundle }: CatalogEntry): string {
+  return `what was in it is mirrored anew. Once it has been, remove ${bundle}-* and its line in ${CATALOG_NAME}`;
+}
 
 /** A bundle as it was when its bytes were last checked. */
 interface CheckedBundle {
@@ -176,13 +180,14 @@ function readHoldings(path: string): HoldingsFile | undefined {
 
 function checkBundle(
   directory: string,
-  { path, size, sha256 }: CatalogEntry,
+  entry: CatalogEntry,
   trusted: CheckedBundle | undefined,
   onNote: Note,
 ): CheckedBundle | undefined {
+  const { path, size, sha256 } = entry;
   const stats = statSync(join(directory, path), { throwIfNoEntry: false });
   if (stats === undefined) {
-    onNote('warn', `${path} is missing: what was in it ${ANEW}`);
+    onNote('warn', `${path} is missing: ${mirroredAnew(entry)}`);
     return undefined;
   }
   const now = { path, size: stats.size, mtime_ms: stats.mtimeMs, sha256 };
@@ -190,7 +195,7 @@ function checkBundle(
     return now;
   if (stats.size === size) onNote('info', `${path}: checking its SHA-256`);
   if (stats.size !== size || sha256File(join(directory, path)).sha256 !== sha256) {
-    onNote('warn', `${path} is damaged: what was in it ${ANEW}`);
+    onNote('warn', `${path} is damaged: ${mirroredAnew(entry)}`);
     return undefined;
   }
   return now;
