@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -85,4 +86,24 @@ test('a line torn by a kill stays alone, nothing is truncated', async () => {
   const { records, bad } = await readAll();
   assert.equal(records.length, 2);
   assert.deepEqual(bad, [2]);
+});
+
+test('a line torn by a full disk stays alone as well, once there is room again', async (t) => {
+  const line = encodeRecord(record);
+  const writer = new ManifestWriter(path);
+  writer.append(Buffer.from(line));
+  const { writeSync } = fs;
+  let calls = 0;
+  t.mock.method(fs, 'writeSync', (fd: number, data: Uint8Array) => {
+    calls += 1;
+    if (calls > 1) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    return writeSync(fd, data, 0, 50);
+  });
+  syncBuiltinESMExports();
+  assert.throws(() => writer.append(Buffer.from(line)), { code: 'ENOSPC' });
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  writer.append(Buffer.from(line));
+  writer.close();
+  assert.equal(readFileSync(path, 'utf8'), `${line}${line.slice(0, 50)}\n${line}`);
 });

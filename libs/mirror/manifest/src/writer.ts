@@ -6,6 +6,7 @@ const NEWLINE = 0x0a;
 export class ManifestWriter {
   readonly path: string;
   readonly #fd: number;
+  #isTorn = false;
 
   /** @throws the system's error when the file cannot be opened for appending */
   constructor(path: string) {
@@ -14,11 +15,19 @@ export class ManifestWriter {
     closeTornLine(this.#fd);
   }
 
-  /** @param lines whole lines, UTF-8 */
+  /**
+   * After a failure some of the lines may be there, and half of one; what comes next begins on a line of its own.
+   *
+   * @param lines whole lines, UTF-8
+   * @throws the system's error
+   */
   append(lines: Uint8Array): void {
+    if (this.#isTorn) closeTornLine(this.#fd);
+    this.#isTorn = true;
     for (let offset = 0; offset < lines.byteLength; ) {
       offset += writeSync(this.#fd, lines, offset);
     }
+    this.#isTorn = false;
   }
 
   close(): void {
