@@ -58,7 +58,7 @@ export class BundleFolder {
     repairLedger(membersDirectory);
     const catalog = completeCatalog(directory, onNote);
     const recovered = await recoverUnfinished(directory, catalog, onNote);
-    const holdings = Holdings.check(directory, membersDirectory, [...catalog.values()], {
+    const holdings = await Holdings.check(directory, membersDirectory, [...catalog.values()], {
       verifyAll,
       open: recovered === undefined ? null : bundleId(recovered.number),
       onNote,

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexShard } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
@@ -68,17 +69,19 @@ export class Holdings {
    * @param verifyAll trust none, hash every bundle
    * @param open the recovered bundle, if there is one
    */
-  static check(
+  static async check(
     directory: string,
     ledgerDirectory: string,
     catalog: readonly CatalogEntry[],
     { verifyAll, open, onNote }: { verifyAll: boolean; open: string | null; onNote: Note },
-  ): Holdings {
+  ): Promise<Holdings> {
     const holdings = new Holdings(directory, ledgerDirectory);
     const before = readHoldings(join(ledgerDirectory, FILE_NAME));
     // A recovered bundle may have lost members that the ledger still tells of.
     let isLedgerTrue = before !== undefined && open === null;
     for (const entry of catalog) {
+      // Hashing them all may take hours, in which the lock has to show that somebody lives.
+      await nextTurn();
       const trusted = before?.bundles[entry.bundle] ?? undefined;
       const now = checkBundle(directory, entry, verifyAll ? undefined : trusted, onNote);
       if (now !== undefined) holdings.#bundles.set(entry.bundle, now);

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -12,8 +21,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(path, '..'), { recursive: true }));
 
+const pidNamespace = existsSync('/proc/self/ns/pid') ? readlinkSync('/proc/self/ns/pid') : '';
+
 function holderFile(holder: Partial<LockHolder>): void {
-  writeFileSync(path, JSON.stringify({ host: hostname(), started: '', since: '', ...holder }));
+  writeFileSync(path, JSON.stringify({ host: hostname(), started: '', since: '', pidNamespace, ...holder }));
 }
 
 test('a second taker learns who holds it; after the release it is free', () => {
@@ -91,6 +102,39 @@ test('a lock that another run has taken meanwhile is not released', () => {
   holderFile({ pid: process.ppid });
   lock.release();
   assert.equal(existsSync(path), true);
+});
+
+test('a process that cannot be seen, in another container, holds the lock as long as it shows that it lives', (t) => {
+  const unseen = { pid: 2 ** 22 + 1, pidNamespace: 'pid:[1]' };
+  holderFile(unseen);
+  assert.ok(!isLock(acquireLock(path)));
+  const silentSince = new Date(Date.now() - 11 * 60_000);
+  utimesSync(path, silentSince, silentSince);
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const lock = acquireLock(path);
+  assert.ok(isLock(lock));
+  utimesSync(path, silentSince, silentSince);
+  t.mock.timers.tick(60_000);
+  assert.ok(Date.now() - statSync(path).mtimeMs < 60_000);
+  lock.release();
+  t.mock.timers.tick(60_000);
+  assert.equal(existsSync(path), false);
+});
+
+test('a holder in another pid namespace of this machine is not taken for dead', async (t) => {
+  const script = `
+    const { acquireLock, isLock } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    console.log(isLock(acquireLock(process.argv[1])) ? 'took' : 'saw');
+  `;
+  const take = [process.execPath, '--input-type=module-typescript', '-e', script, path];
+  const own = acquireLock(path);
+  assert.ok(isLock(own));
+  const { status, stdout } = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', ...take], {
+    encoding: 'utf8',
+  });
+  own.release();
+  if (status !== 0) t.skip('unshare needs root');
+  else assert.equal(stdout.trim(), 'saw');
 });
 
 test('a holder on another machine is believed', () => {

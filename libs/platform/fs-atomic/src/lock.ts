@@ -1,4 +1,13 @@
-import { linkSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { temporaryName } from './temporary.ts';
@@ -10,15 +19,22 @@ export interface LockHolder {
   readonly started: string;
   /** ISO 8601, when the lock was taken. */
   readonly since: string;
+  /** In which the process id counts (Linux): that of a container mostly; empty where there is no such thing. */
+  readonly pidNamespace: string;
 }
 
 export interface Lock {
   release(): void;
 }
 
+/** A holder shows so often that it lives. */
+const SIGN_OF_LIFE_MS = 30_000;
+/** A holder whose process cannot be looked at from here counts as dead after so long without one. */
+const SILENCE_MS = 10 * 60_000;
+
 /**
- * Takes the lock file at `path`, or takes it over from a process that no longer lives. A holder on another machine
- * counts as alive, since nobody here can tell.
+ * Takes the lock file at `path`, or takes it over from a process that no longer lives. Of a holder in another container of
+ * this machine that is told by the file's mtime; one on another machine counts as alive, since nobody here can tell.
  *
  * @returns the lock, or its present holder
  */
@@ -27,7 +43,7 @@ export function acquireLock(path: string): Lock | LockHolder {
     const taken = tryCreate(path);
     if (taken !== undefined) return taken;
     const holder = readHolder(path);
-    if (holder !== undefined && isAlive(holder)) return holder;
+    if (holder !== undefined && isAlive(holder, path)) return holder;
     removeStale(path);
   }
 }
@@ -43,6 +59,7 @@ function tryCreate(path: string): Lock | undefined {
     host: hostname(),
     started: processStatus(process.pid).started,
     since: new Date().toISOString(),
+    pidNamespace: pidNamespace(),
   };
   const complete = join(dirname(path), temporaryName());
   try {
@@ -54,8 +71,10 @@ function tryCreate(path: string): Lock | undefined {
   } finally {
     rmSync(complete, { force: true });
   }
+  const signs = setInterval(() => touch(path), SIGN_OF_LIFE_MS).unref();
   return {
     release() {
+      clearInterval(signs);
       // Somebody may have removed it by hand, and another run taken it since.
       const holder = readHolder(path);
       if (holder?.pid === self.pid && holder.since === self.since) unlinkSync(path);
@@ -74,8 +93,12 @@ function readHolder(path: string): LockHolder | undefined {
   }
 }
 
-function isAlive(holder: LockHolder): boolean {
+function isAlive(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) return true;
+  if (holder.pidNamespace !== pidNamespace()) {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats !== undefined && Date.now() - stats.mtimeMs < SILENCE_MS;
+  }
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -84,6 +107,24 @@ function isAlive(holder: LockHolder): boolean {
   const { state, started } = processStatus(holder.pid);
   // A zombie has ended; only its parent has not asked for it yet, and in some containers never does.
   return !'ZX'.includes(state) && (started === '' || started === holder.started);
+}
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // Somebody has removed it; the run goes on without.
+  }
+}
+
+/** See pid_namespaces(7). */
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 /** Fields 3 and 22 of /proc/PID/stat (proc(5)); `?` and empty where there is no such file. */
@@ -115,7 +156,7 @@ function removeStale(path: string): void {
   }
   try {
     const holder = readHolder(path);
-    if (holder === undefined || !isAlive(holder)) rmSync(path, { force: true });
+    if (holder === undefined || !isAlive(holder, path)) rmSync(path, { force: true });
   } finally {
     rmSync(guard, { force: true });
   }
