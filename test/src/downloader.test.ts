@@ -18,8 +18,11 @@ import type { ManifestRecord } from '@crates-mirror/manifest';
 import {
   faultsAtRandom,
   faultsByPath,
+  makeCertificate,
   type RECOVERABLE_FAULTS,
+  serveGenerated,
   sizeProfile,
+  startRegistry,
 } from '@crates-mirror/sample-registry';
 import {
   assertMirrors,
@@ -223,6 +226,58 @@ test('kill -9 twice, then a run: the tree of an undisturbed run', async (t) => {
     (summary(ended)['existing'] as number) + (summary(ended)['verified_existing'] as number),
     done,
   );
+});
+
+test('an upstream that goes away is waited for: nothing fails, and what was under way comes again', async (t) => {
+  const cwd = scratch(t);
+  const profile = sizeProfile(2000);
+  const certificate = await makeCertificate();
+  const options = { profile, certificate, faults: () => ({ kind: 'delay', ms: 40 }) as const };
+  const upstream = await startUpstream(t, cwd, { crates: 300, ...options });
+  const patience = ['--retries', '1', '--retry-base', '20ms', '--retry-max', '100ms'];
+  const args = [...upstream.args, '--out', 'm', '--concurrency', '20', '--manifest', 'm.jsonl', ...patience];
+  const tool = startTool(t, 'downloader', args, cwd);
+  while (tool.child.exitCode === null && countCrates(join(cwd, 'm')) < 100) await sleep(20);
+  await upstream.close();
+  while (tool.child.exitCode === null && !tool.stderr().includes('Waiting for it')) await sleep(20);
+  await sleep(1000);
+  assert.equal(tool.child.exitCode, null, tool.stderr());
+  const again = await startRegistry({
+    ...options,
+    find: serveGenerated(profile),
+    protocol: 'h2',
+    port: upstream.port,
+  });
+  t.after(() => again.close());
+  const ended = await tool.ended;
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(
+    ended.stderr,
+    /^\S+ WARN https:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED \S+\. Waiting for it, 5m 00s at most\n\S+ INFO https:\/\/127\.0\.0\.1:\d+ answers again, after [\d.]+s\n$/,
+  );
+  assertMirrors(join(cwd, 'm'), upstream);
+  assert.deepEqual(
+    (await records(join(cwd, 'm.jsonl'))).filter(({ ok }) => !ok),
+    [],
+  );
+});
+
+test('an interrupt ends the wait for an upstream that is gone', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => ({ kind: 'delay', ms: 40 }) });
+  const tool = startTool(
+    t,
+    'downloader',
+    [...upstream.args, '--concurrency', '20', '--retry-max', '50ms'],
+    cwd,
+  );
+  while (tool.child.exitCode === null && countCrates(join(cwd, 'out')) < 100) await sleep(20);
+  await upstream.close();
+  while (tool.child.exitCode === null && !tool.stderr().includes('Waiting for it')) await sleep(20);
+  tool.child.kill('SIGINT');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130, ended.stderr);
+  assert.match(ended.stdout, /^Interrupted after /);
 });
 
 function countCrates(root: string): number {

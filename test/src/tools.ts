@@ -95,7 +95,7 @@ export async function startUpstream(
     dl: '',
     onBody: (name, version, body) => files.set(`cr/at/${name}-${version}.crate`, body),
   });
-  const certificate = await makeCertificate();
+  const certificate = options.certificate ?? (await makeCertificate());
   writeFileSync(join(directory, 'ca.pem'), certificate.cert);
   const registry = await startRegistry({
     find: serveGenerated(profile),

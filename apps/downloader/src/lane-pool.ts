@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
-import type { BundleGroup, FromLane, LaneStart, SettledBatch, ToLane } from './lane/protocol.ts';
+import type { BundleGroup, FromLane, LaneStart, OutageNote, SettledBatch, ToLane } from './lane/protocol.ts';
 import type { Plan } from './plan/work.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
@@ -18,6 +18,8 @@ export interface LanePoolEvents {
   readonly onGroup: (group: BundleGroup) => Promise<string>;
   /** Going on is pointless; the pool is stopping already. Called at most once. */
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
+  /** The first lane has found the upstream gone, or the last one that it is back. */
+  readonly onOutage: (outage: OutageNote) => void;
 }
 
 /** Runs lanes in worker threads and shares out a plan's work among them. */
@@ -28,6 +30,8 @@ export class LanePool {
   readonly #ended: Promise<void>[];
   #stopping = false;
   #failed = false;
+  /** Lanes that wait for the upstream. */
+  #waiting = 0;
 
   constructor(starts: readonly LaneStart[], plan: Plan, events: LanePoolEvents) {
     this.#plan = plan;
@@ -117,6 +121,9 @@ export class LanePool {
         this.#failed = true;
         this.stop();
         return;
+      case 'outage':
+        this.#noteOutage(message.outage);
+        return;
       case 'drained':
         // Its last message. A connection that is slow to close must not keep a finished run alive.
         void worker.terminate();
@@ -125,6 +132,13 @@ export class LanePool {
         // Whoever asked for it listens by himself.
         return;
     }
+  }
+
+  #noteOutage(outage: OutageNote): void {
+    const isBack = 'lastedMs' in outage;
+    if (!isBack && this.#waiting === 0) this.#events.onOutage(outage);
+    this.#waiting += isBack ? -1 : 1;
+    if (isBack && this.#waiting === 0) this.#events.onOutage(outage);
   }
 
   async #bundle(worker: Worker, group: BundleGroup): Promise<void> {

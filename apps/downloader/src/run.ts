@@ -11,7 +11,14 @@ import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
 import { loadChecksums } from './checksums-file.ts';
 import { problemReporter } from './input-problems.ts';
-import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
+import {
+  type BundleGroup,
+  inPlace,
+  type LaneStart,
+  type OutageNote,
+  type SettledBatch,
+} from './lane/protocol.ts';
+import { LONGEST_OUTAGE_MS } from './lane/reachability.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { LaneBundling } from './options.ts';
@@ -147,7 +154,8 @@ async function mirrorAll(
     return bundling.append(group);
   };
   const starts = laneStarts(options, checksums, bundling?.forLanes);
-  const pool = new LanePool(starts, plan, { onSettled, onGroup, onFatal });
+  const onOutage = (outage: OutageNote): void => logOutage(logger, outage);
+  const pool = new LanePool(starts, plan, { onSettled, onGroup, onFatal, onOutage });
   watch?.attach(pool);
   const shutdown = listenForShutdown(
     (signal) => {
@@ -171,6 +179,15 @@ async function mirrorAll(
     shutdown.dispose();
   }
   return { interrupted: shutdown.requested.aborted, fatal };
+}
+
+function logOutage(logger: Logger, outage: OutageNote): void {
+  const { origin } = outage;
+  if ('lastedMs' in outage) logger.info(`${origin} answers again, after ${formatDuration(outage.lastedMs)}`);
+  else {
+    const patience = formatDuration(LONGEST_OUTAGE_MS);
+    logger.warn(`${origin} cannot be reached: ${outage.reason}. Waiting for it, ${patience} at most`);
+  }
 }
 
 /** One thread for each core, as far as that helps; the requests under way are shared among them. */

@@ -88,17 +88,34 @@ test('a new attempt forgets the one before', () => {
   }
 });
 
-test('an upstream that was never reached is given up soon, an outage only after a while', () => {
-  const never = new Reachability(20);
+test('an upstream that was never reached is given up soon, silence only after a while', () => {
+  const never = new Reachability(20, 3);
   const verdicts = Array.from({ length: 21 }, () => never.unreachable(1000));
   assert.deepEqual([verdicts.indexOf(true), verdicts.filter(Boolean).length], [19, 2]);
 
-  const outage = new Reachability(1);
-  outage.reached(0);
-  for (let now = 0; now <= 60_000; now += 1000) assert.equal(outage.unreachable(now), false, String(now));
-  assert.equal(outage.unreachable(60_001), true);
-  outage.reached(60_002);
-  assert.equal(outage.unreachable(60_003), false);
+  const silence = new Reachability(1, 3);
+  silence.reached('https://a.example', 0);
+  for (let now = 0; now <= 60_000; now += 1000) assert.equal(silence.unreachable(now), false, String(now));
+  assert.equal(silence.unreachable(60_001), true);
+  silence.reached('https://a.example', 60_002);
+  assert.equal(silence.unreachable(60_003), false);
+});
+
+test('an outage is one of an upstream that has answered, and of no other that answers meanwhile', () => {
+  const reachability = new Reachability(1, 3);
+  assert.equal(reachability.isOutage('https://a.example', 0), true);
+  assert.deepEqual(
+    [3, 4].map((attempts) => reachability.isOver(0, attempts, 10)),
+    [false, true],
+  );
+  reachability.reached('https://a.example', 100);
+  assert.equal(reachability.isOutage('https://a.example', 99), false);
+  assert.equal(reachability.isOutage('https://a.example', 101), true);
+  assert.equal(reachability.isOutage('https://b.example', 101), false);
+  assert.deepEqual(
+    [300_000, 300_001].map((now) => reachability.isOver(0, 1000, now)),
+    [false, true],
+  );
 });
 
 test('a failure to write ends the run, unless it concerns one path only', () => {

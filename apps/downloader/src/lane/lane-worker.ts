@@ -71,6 +71,7 @@ const lane = new Lane({
   }),
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
+  onOutage: (outage) => post({ type: 'outage', outage }),
   onDrained: () => {
     // The thread is ended next, which must not happen within a profile.
     profiling?.close();

@@ -1,10 +1,11 @@
 import type { HttpClient } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
-import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
+import { type BackoffPolicy, fullJitterDelay, isUnreachable } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
 import type { Outbox } from './outbox.ts';
+import type { OutageNote } from './protocol.ts';
 import { Reachability } from './reachability.ts';
 import { countRetry, type FailedAttempt, mayRetry } from './retry-budget.ts';
 import { StoreError } from './store-error.ts';
@@ -28,7 +29,22 @@ export interface LaneDependencies {
   readonly targetsOf: (work: Work) => Generator<Target>;
   readonly onHungry: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
+  /** Told when the upstream is gone, and when it is back. */
+  readonly onOutage: (outage: OutageNote) => void;
   readonly onDrained: () => void;
+}
+
+/** Nothing is asked for but by one target at a time, which looks whether the upstream is there again. */
+interface Outage {
+  /** On performance.now()'s clock. */
+  readonly since: number;
+  /** Whether it was told of: one at the start ends the run soon enough. */
+  readonly isTold: boolean;
+  /** Attempts that have found nobody. */
+  attempts: number;
+  /** The target that is asked for. */
+  scout: Target | undefined;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -43,6 +59,7 @@ export class Lane {
   #queueHead = 0;
   readonly #retryNow: Target[] = [];
   readonly #backingOff = new Map<NodeJS.Timeout, Target>();
+  #outage: Outage | undefined;
   #live = 0;
   /** Verified, and on their way to disk. */
   #placing = 0;
@@ -54,7 +71,7 @@ export class Lane {
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    this.#reachability = new Reachability(dependencies.concurrency);
+    this.#reachability = new Reachability(dependencies.concurrency, dependencies.backoff.retries);
     this.#nextTurn();
   }
 
@@ -74,6 +91,7 @@ export class Lane {
   /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */
   stop(): void {
     this.#stopping = true;
+    clearTimeout(this.#outage?.timer);
     for (const timer of this.#backingOff.keys()) clearTimeout(timer);
     this.#backingOff.clear();
     this.#nextTurn();
@@ -127,6 +145,7 @@ export class Lane {
 
   #startSome(): void {
     const { concurrency, store } = this.#with;
+    if (this.#outage !== undefined) return;
     while (
       this.#live < concurrency &&
       this.#backingOff.size < concurrency * MOST_WAITING_FACTOR &&
@@ -174,6 +193,7 @@ export class Lane {
     const body = store.newBody();
     const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
     this.#live += 1;
+    const since = performance.now();
     const startedAt = outbox.startAttempt();
     client.get(location, body, (outcome) => {
       this.#live -= 1;
@@ -181,13 +201,15 @@ export class Lane {
       const status = outcome.ok ? 200 : outcome.status;
       outbox.endAttempt({ startedAt, kind: verdict.kind, status, bytes: outcome.bytes });
       // A connection that ends without a word is no sign that anybody is there.
-      if (status !== undefined) this.#reachability.reached(performance.now());
-      this.#receive(target, body, verdict);
+      if (status !== undefined) this.#reached(target.origin);
+      this.#receive(target, body, verdict, since);
+      if (this.#outage?.scout === target) this.#scoutFailed(this.#outage, target, verdict);
       this.#nextTurn();
     });
   }
 
-  #receive(target: Target, body: CrateBody, verdict: Verdict): void {
+  /** @param since when the attempt began, on performance.now()'s clock */
+  #receive(target: Target, body: CrateBody, verdict: Verdict, since: number): void {
     const { outbox } = this.#with;
     if (verdict.kind === 'ok') {
       this.#place(target, body, verdict.sha256, 'downloaded');
@@ -205,8 +227,52 @@ export class Lane {
         outbox.settle(target, { status: 'error', error: verdict.error });
         return;
       default:
-        this.#attemptFailed(target, verdict, verdict.error);
+        if (isUnreachable(verdict.kind) && this.#reachability.isOutage(target.origin, since))
+          this.#hold(target, verdict.error);
+        else this.#attemptFailed(target, verdict, verdict.error);
     }
+  }
+
+  #reached(origin: string): void {
+    const now = performance.now();
+    this.#reachability.reached(origin, now);
+    if (this.#outage === undefined) return;
+    clearTimeout(this.#outage.timer);
+    if (this.#outage.isTold) this.#with.onOutage({ origin, lastedMs: now - this.#outage.since });
+    this.#outage = undefined;
+  }
+
+  /** Keeps a target that nothing speaks against for when the upstream is there again. */
+  #hold(target: Target, error: RecordError): void {
+    this.#retryNow.push(target);
+    if (this.#outage !== undefined || this.#stopping) return;
+    const isTold = this.#reachability.isKnown;
+    const outage = { since: performance.now(), isTold, attempts: 1, scout: undefined, timer: undefined };
+    this.#outage = outage;
+    if (isTold) this.#with.onOutage({ origin: target.origin, reason: error.message });
+    this.#scoutLater(outage, target.origin, error.message);
+  }
+
+  #scoutFailed(outage: Outage, { origin }: Target, verdict: Verdict): void {
+    outage.scout = undefined;
+    outage.attempts += 1;
+    this.#scoutLater(outage, origin, 'error' in verdict ? verdict.error.message : verdict.kind);
+  }
+
+  #scoutLater(outage: Outage, origin: string, reason: string): void {
+    if (this.#stopping) return;
+    if (this.#reachability.isOver(outage.since, outage.attempts, performance.now())) {
+      this.#fatal('upstream_unreachable', `${origin} cannot be reached: ${reason}`, REACH_HINT);
+      return;
+    }
+    outage.timer = setTimeout(
+      () => {
+        outage.scout = this.#retryNow.shift() ?? this.#dequeue();
+        if (outage.scout === undefined) this.#outage = undefined;
+        else this.#fetch(outage.scout);
+      },
+      fullJitterDelay(outage.attempts, this.#with.backoff),
+    );
   }
 
   /** @returns false when the copy is not what it was, so that the target must be fetched */

@@ -59,8 +59,14 @@ export type FromLane =
       readonly message: string;
       readonly hint: string | undefined;
     }
+  | { readonly type: 'outage'; readonly outage: OutageNote }
   /** All is settled and told: the thread may be ended. */
   | { readonly type: 'drained' };
+
+/** The upstream is gone, for this reason; or it is back, after so long. */
+export type OutageNote =
+  | { readonly origin: string; readonly reason: string }
+  | { readonly origin: string; readonly lastedMs: number };
 
 /** Sums over some settled targets. */
 export interface Counts {

@@ -1,30 +1,60 @@
-/** After a first success, an outage may last this long before the run gives up. */
-const LONGEST_OUTAGE_MS = 60_000;
+/** An upstream that was there may be gone so long: a router is replaced, a CDN has a bad moment. */
+export const LONGEST_OUTAGE_MS = 5 * 60_000;
+/** One that hangs up on every request may do so for this long before the run gives up. */
+const LONGEST_SILENCE_MS = 60_000;
 
 /**
  * Tells an upstream that cannot be reached at all from one that fails now and then: a wrong certificate or a dead
- * network must end a run with one message, not with a failure for each of two million files.
+ * network must end a run with one message, or be waited out, not make a failure for each of two million files.
  */
 export class Reachability {
   readonly #threshold: number;
+  readonly #retries: number;
+  /** Those that have answered: a list of URLs may name others that never will. */
+  readonly #origins = new Set<string>();
   #failuresInARow = 0;
   #lastContact: number | undefined;
 
-  /** @param concurrency requests under way at once: so many may fail at one blow */
-  constructor(concurrency: number) {
+  /**
+   * @param concurrency requests under way at once: so many may fail at one blow
+   * @param retries connections to an upstream that was never there are tried so many times more
+   */
+  constructor(concurrency: number, retries: number) {
     this.#threshold = Math.max(16, concurrency);
+    this.#retries = retries;
   }
 
   /** An answer came, whatever it said. */
-  reached(now: number): void {
+  reached(origin: string, now: number): void {
     this.#failuresInARow = 0;
     this.#lastContact = now;
+    this.#origins.add(origin);
   }
 
-  /** A target was given up because no connection could be made. @returns whether to give up altogether */
+  /** Whether anybody has ever answered. */
+  get isKnown(): boolean {
+    return this.#lastContact !== undefined;
+  }
+
+  /**
+   * Whether an attempt that found nobody says something of the network and not of one origin among many.
+   *
+   * @param since when the attempt began
+   */
+  isOutage(origin: string, since: number): boolean {
+    if (this.#lastContact === undefined) return true;
+    return this.#origins.has(origin) && this.#lastContact <= since;
+  }
+
+  /** Whether an outage is not waited out any longer. @param attempts to reach somebody since it began, at `since` */
+  isOver(since: number, attempts: number, now: number): boolean {
+    return this.isKnown ? now - since > LONGEST_OUTAGE_MS : attempts > this.#retries;
+  }
+
+  /** A target was given up since nobody said a word. @returns whether to give up altogether */
   unreachable(now: number): boolean {
     this.#failuresInARow += 1;
     if (this.#failuresInARow < this.#threshold) return false;
-    return this.#lastContact === undefined || now - this.#lastContact > LONGEST_OUTAGE_MS;
+    return this.#lastContact === undefined || now - this.#lastContact > LONGEST_SILENCE_MS;
   }
 }

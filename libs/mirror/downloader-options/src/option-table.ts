@@ -101,7 +101,7 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--retry-max <time>',
-    description: 'longest backoff',
+    description: 'longest backoff, unless the server asks for more (Retry-After, kept up to 5 minutes)',
     group: TRANSFER,
     default: '5s',
     parse: parseDuration,
