@@ -1,7 +1,10 @@
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
+import * as nodeModule from 'node:module';
+import { basename, dirname, join } from 'node:path';
 
 const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache/crates-mirror');
+
+/** Runs TypeScript as it is. */
+const PINNED_NODE = join(import.meta.dirname, '../../../../node_modules/.bin/node');
 
 /**
  * Loads a program with Node.js's compile cache, which keeps types stripped and code compiled from one start to the next:
@@ -14,9 +17,17 @@ const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache/crates-
  * @param {() => Promise<unknown>} program imports the program; only then, so that the cache is there
  */
 export async function launch(program) {
+  // A Node.js that strips no types has neither.
+  if (nodeModule.enableCompileCache === undefined || process.features.typescript === false) {
+    process.stderr.write(
+      `${basename(process.argv[1])}: Node.js ${process.version} is too old to run this. The one that came with it: ${PINNED_NODE}; put ${dirname(PINNED_NODE)} first in PATH, or start it with npx\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
   const { env } = process;
   if (env['NODE_COMPILE_CACHE'] === undefined && env['NODE_DISABLE_COMPILE_CACHE'] === undefined) {
-    enableCompileCache(CACHE);
+    nodeModule.enableCompileCache(CACHE);
     env['NODE_COMPILE_CACHE'] = CACHE;
   }
   await program();

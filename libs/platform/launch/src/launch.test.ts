@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 
 const LAUNCH = join(import.meta.dirname, 'launch.js');
@@ -39,4 +39,30 @@ test('threads share one cache, below node_modules or where the user wants it', (
   assert.ok(first?.startsWith(own), String(first));
   assert.ok(readdirSync(own).length > 0);
   assert.deepEqual(run(directory, { NODE_DISABLE_COMPILE_CACHE: '1' }), ['undefined', 'undefined']);
+});
+
+test('a Node.js that cannot run TypeScript says where there is one that can', (t) => {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  const isOld = (node: string): boolean => {
+    const { stdout } = spawnSync(node, ['-p', 'process.features.typescript ?? false'], { encoding: 'utf8' });
+    return stdout?.trim() === 'false';
+  };
+  const old = directories.map((directory) => join(directory, 'node')).find(isOld);
+  if (old === undefined) {
+    t.skip('no older Node.js in PATH');
+    return;
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'launch-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const main = join(directory, 'some-tool');
+  writeFileSync(
+    `${main}.mjs`,
+    `import { launch } from ${JSON.stringify(LAUNCH)}; await launch(() => import('./missing.ts'));`,
+  );
+  const { status, stderr } = spawnSync(old, [`${main}.mjs`], { encoding: 'utf8' });
+  assert.match(
+    stderr,
+    /^some-tool\.mjs: Node\.js v\d+\.\S+ is too old to run this\. .*node_modules\/\.bin first in PATH, or start it with npx\n$/,
+  );
+  assert.equal(status, 2);
 });
