@@ -326,7 +326,7 @@ test('a damaged or missing bundle is reported, and what was in it is mirrored an
 
 test('a list that names a crate version twice puts it into a bundle once', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 3 });
+  const upstream = await startUpstream(t, cwd, { crates: 200 });
   const urls = [...upstream.files.keys()].map((path) => {
     const [, name, version] = /^cr\/at\/(crate-\d+)-(.*)\.crate$/.exec(path) as RegExpExecArray;
     return `${upstream.origin}/crates/${name}/${name}-${version}.crate`;
@@ -336,6 +336,7 @@ test('a list that names a crate version twice puts it into a bundle once', async
   const ended = await runTool(t, 'downloader', [...from, ...BUNDLE], cwd);
   assert.equal(ended.code, 0, ended.stderr);
   await assertBundled(join(cwd, 'bundles'), upstream);
+  assert.equal(upstream.requests, urls.length);
 });
 
 test('a folder of bundles that cannot be had: one line, exit 2, nothing touched', async (t) => {

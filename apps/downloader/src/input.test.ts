@@ -60,11 +60,10 @@ test('a checksums file is JSONL, or named with its wrong line', () => {
   assert.throws(() => loadChecksums(join(directory, 'missing')), /cannot read .*ENOENT/);
 });
 
+const urlOf = (name: string): string => `https://x.example/${name}-1.0.0.crate`;
+
 test('a list’s blank lines and comments are passed over, over-long lines reported, the rest counted', () => {
-  const path = put(
-    'list',
-    `# urls\n\n  https://x.example/a  \nhttps://x.example/b\n${'y'.repeat(9000)}\nhttps://x.example/c`,
-  );
+  const path = put('list', `# urls\n\n  ${urlOf('a')}  \n${urlOf('b')}\n${'y'.repeat(9000)}\n${urlOf('c')}`);
   const problems: InputProblem[] = [];
   const plan = new ListPlan({ file: path, limit: 0, onProblem: (problem) => problems.push(problem) });
   assert.equal(plan.total, 3);
@@ -72,9 +71,9 @@ test('a list’s blank lines and comments are passed over, over-long lines repor
     {
       kind: 'list',
       lines: [
-        { number: 3, text: 'https://x.example/a' },
-        { number: 4, text: 'https://x.example/b' },
-        { number: 6, text: 'https://x.example/c' },
+        { number: 3, url: urlOf('a'), name: 'a', version: '1.0.0' },
+        { number: 4, url: urlOf('b'), name: 'b', version: '1.0.0' },
+        { number: 6, url: urlOf('c'), name: 'c', version: '1.0.0' },
       ],
     },
   ]);
@@ -85,6 +84,41 @@ test('a list’s blank lines and comments are passed over, over-long lines repor
     all(limited).map((work) => (work.kind === 'list' ? work.lines.length : 0)),
     [2],
   );
+});
+
+test('a list’s lines that repeat a URL are passed over, other URLs for the same crate version reported', () => {
+  const url = (host: string, version: string) => `https://${host}.example/crates/a/a-${version}.crate`;
+  const path = put(
+    'list',
+    [
+      url('x', '1.0.0'),
+      `${url('x', '1.0.0')}#again`,
+      url('x', '2.0.0'),
+      url('y', '1.0.0'),
+      'https://x.example/api/v1/crates/a/2.0.0/download',
+      url('X', '1.0.0'),
+      'no-URL',
+    ].join('\n'),
+  );
+  const problems: InputProblem[] = [];
+  const plan = new ListPlan({ file: path, limit: 0, onProblem: (problem) => problems.push(problem) });
+  assert.equal(plan.total, 7);
+  const [work] = all(plan);
+  assert.ok(work?.kind === 'list');
+  assert.deepEqual(
+    work.lines.map(({ number }) => number),
+    [1, 3],
+  );
+  const message = 'another URL above names the same crate version: https://';
+  assert.deepEqual(
+    problems.map((problem) => [problem.line, problem.message.slice(0, message.length)]),
+    [
+      [4, message],
+      [5, message],
+      [7, 'not a URL: no-URL'],
+    ],
+  );
+  assert.equal(plan.total - problems.length, 2);
 });
 
 test('a list without a URL is refused', () => {

@@ -17,7 +17,7 @@ type Done = (result: Settlement | StoreError) => void;
 
 interface Placing extends Verified {
   readonly size: number;
-  readonly done: Done[];
+  readonly done: Done;
 }
 
 interface Group {
@@ -36,8 +36,6 @@ export class BundleDestination implements Destination {
   readonly #ledger: MemberLedger;
   readonly #builder: FrameBuilder;
   readonly #send: (group: BundleGroup) => void;
-  /** What is not on disk yet, by path: in the frame that is filling, or in a group under way. */
-  readonly #placing = new Map<string, Placing>();
   readonly #groups = new Map<number, Group>();
   #filling: Placing[] = [];
   #lastGroup = 0;
@@ -86,14 +84,7 @@ export class BundleDestination implements Destination {
   place(verified: Verified, done: Done): void {
     const { target, body, sha256, status } = verified;
     const { size } = body;
-    const earlier = this.#placing.get(target.path);
-    if (earlier !== undefined) {
-      // A list may name a crate version twice.
-      body.discard();
-      earlier.done.push(done);
-      return;
-    }
-    const placing = { ...verified, size, done: [done] };
+    const placing = { ...verified, size, done };
     try {
       const source = this.#mode === 'add' ? this.#keepLoose(verified) : body.file;
       const holding = this.#holding(target, sha256);
@@ -124,8 +115,7 @@ export class BundleDestination implements Destination {
       body.discard();
       this.#ledger.learn(target.shard, target.path, { bundle, size, sha256 });
       const settlement: Settlement = { status, size, sha256, storage: this.#storage, bundle };
-      const result = this.#mode === 'only' ? this.#removeLoose(target, settlement) : settlement;
-      for (const tell of done) tell(result);
+      done(this.#mode === 'only' ? this.#removeLoose(target, settlement) : settlement);
     }
   }
 
@@ -133,7 +123,7 @@ export class BundleDestination implements Destination {
   notStored(group: number, error: StoreError): void {
     for (const { body, done } of this.#takeGroup(group)) {
       body.discard();
-      for (const tell of done) tell(error);
+      done(error);
     }
   }
 
@@ -155,7 +145,6 @@ export class BundleDestination implements Destination {
     const { target, body, sha256, size } = placing;
     const { url, name, version, path } = target;
     const member: Member = { url, name, version, path, size, sha256 };
-    this.#placing.set(path, placing);
     if (source !== undefined) {
       this.#send({ kind: 'file', group: this.#newGroup([placing]), source, member });
       return;
@@ -199,7 +188,6 @@ export class BundleDestination implements Destination {
     const { placing, memory } = this.#groups.get(group) as Group;
     this.#groups.delete(group);
     if (memory !== undefined) this.#builder.reuse(memory);
-    for (const { target } of placing) this.#placing.delete(target.path);
     return placing;
   }
 }

@@ -1,6 +1,6 @@
 import { FileReader, indexShard, parseIndexFile, selectEntries } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
-import { crateUrls, type Layout, parseCrateUrl, parseLayout } from '@crates-mirror/layout';
+import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
 import type { ChecksumTable } from '../checksum-table.ts';
 import { checksumKey } from '../checksums-file.ts';
 import type { LaneOptions } from '../options.ts';
@@ -82,20 +82,12 @@ function listTargets(source: ListTargets): (work: Work & { kind: 'list' }) => Ge
   };
 }
 
-function listTarget(source: ListTargets, { text }: ListLine): Target | string {
-  if (/\s/.test(text)) return `a URL has no spaces: ${text}`;
-  if (!URL.canParse(text)) return `not a URL: ${text}`;
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return `not an http:// or https:// URL: ${text}`;
-  if (url.username !== '' || url.password !== '') return 'URLs with a user name or password are not taken';
-  if (/[/\\](\.|%2e){1,2}([/\\?#]|$)/i.test(text)) return `a URL with '.' or '..' in its path: ${text}`;
-  const crate = parseCrateUrl(url);
-  if (crate === undefined) return `names no crate version ({crate}-{version}.crate): ${text}`;
+function listTarget(source: ListTargets, line: ListLine): Target | string {
+  const url = new URL(line.url);
   const sha256 = source.checksums?.get(checksumKey(url));
   if (sha256 === undefined && source.layout.needsChecksum)
-    return `no checksum, which the layout needs: ${text}`;
-  url.hash = '';
-  return newTarget(source, { ...crate, sha256 }, url.href, url.origin);
+    return `no checksum, which the layout needs: ${line.url}`;
+  return newTarget(source, { name: line.name, version: line.version, sha256 }, line.url, url.origin);
 }
 
 function newTarget(

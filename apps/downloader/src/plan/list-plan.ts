@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs';
+import { PathSet } from '@crates-mirror/bundle/path-set';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
+import { checksumKey } from '../checksums-file.ts';
+import { type ListedCrate, parseListUrl } from './list-url.ts';
 import type { InputProblem, ListLine, Plan, Work } from './work.ts';
 
 const LINES_PER_PIECE = 256;
@@ -13,19 +16,30 @@ export interface ListPlanOptions {
   readonly onProblem: (problem: InputProblem) => void;
 }
 
-/** Hands out the URLs of a list, in its order. */
+/** Hands out the URLs of a list, in its order; of several for one crate version the first. */
 export class ListPlan implements Plan {
-  readonly total: number;
   readonly units = undefined;
   readonly unitsHandedOut = 0;
   isExhausted = false;
+  readonly #limit: number;
+  #lines: number;
   readonly #pieces: Iterator<Work>;
 
   /** Reads the list once to count it. @throws UsageError when it cannot be read or holds nothing */
   constructor(options: ListPlanOptions) {
-    const count = countLines(options.file);
-    this.total = options.limit === 0 ? count : Math.min(count, options.limit);
-    this.#pieces = pieces(options);
+    this.#lines = countLines(options.file);
+    this.#limit = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
+    this.#pieces = pieces(options.file, this.#limit, {
+      onProblem: options.onProblem,
+      onRepeated: () => {
+        this.#lines -= 1;
+      },
+    });
+  }
+
+  /** Lines that are met to repeat another no longer count. */
+  get total(): number {
+    return Math.min(this.#lines, this.#limit);
   }
 
   next(): Work | undefined {
@@ -55,15 +69,17 @@ function countLines(file: string): number {
   return count;
 }
 
-function* pieces({ file, limit, onProblem }: ListPlanOptions): Generator<Work> {
+interface LineEvents {
+  readonly onProblem: (problem: InputProblem) => void;
+  /** A line says what one above it says. */
+  readonly onRepeated: () => void;
+}
+
+function* pieces(file: string, limit: number, events: LineEvents): Generator<Work> {
   let lines: ListLine[] = [];
   let count = 0;
-  for (const { number, text, isTooLong } of meaningfulLines(file)) {
-    if (isTooLong) {
-      onProblem({ file, line: number, message: `longer than ${LONGEST_LINE} bytes, passed over` });
-      continue;
-    }
-    lines.push({ number, text });
+  for (const line of crateLines(file, events)) {
+    lines.push(line);
     count += 1;
     if (lines.length === LINES_PER_PIECE) {
       yield { kind: 'list', lines };
@@ -72,4 +88,34 @@ function* pieces({ file, limit, onProblem }: ListPlanOptions): Generator<Work> {
     if (count === limit) break;
   }
   if (lines.length > 0) yield { kind: 'list', lines };
+}
+
+/** The lines that name a crate file, each file once. */
+function* crateLines(file: string, { onProblem, onRepeated }: LineEvents): Generator<ListLine> {
+  const repetitions = new Repetitions();
+  for (const { number, text, isTooLong } of meaningfulLines(file)) {
+    const crate = isTooLong ? `longer than ${LONGEST_LINE} bytes, passed over` : parseListUrl(text);
+    const repeated = typeof crate === 'string' ? undefined : repetitions.find(crate);
+    if (typeof crate === 'string') onProblem({ file, line: number, message: crate });
+    else if (repeated === 'crate')
+      onProblem({ file, line: number, message: `another URL above names the same crate version: ${text}` });
+    else if (repeated === 'url') onRepeated();
+    else yield { number, url: crate.url.href, name: crate.name, version: crate.version };
+  }
+}
+
+/**
+ * Which crate versions a list has named: two lanes must not work on one file, and two bodies cannot both have its name. Some
+ * tens of megabytes for two million.
+ */
+class Repetitions {
+  readonly #crates = new PathSet();
+  readonly #urls = new PathSet();
+
+  /** Takes note of a line. @returns what of it was there before */
+  find({ url, name, version }: ListedCrate): 'url' | 'crate' | undefined {
+    const isNewUrl = this.#urls.add(checksumKey(url));
+    if (this.#crates.add(`${name} ${version}`)) return undefined;
+    return isNewUrl ? 'crate' : 'url';
+  }
 }

@@ -3,10 +3,13 @@ import type { IndexPiece } from '@crates-mirror/crates-index';
 /** A piece of work for a lane: small enough to share out evenly, large enough to be worth a message. */
 export type Work = IndexPiece | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
 
+/** A line of a list, read. */
 export interface ListLine {
   /** 1-based, in the list file */
   readonly number: number;
-  readonly text: string;
+  readonly url: string;
+  readonly name: string;
+  readonly version: string;
 }
 
 /** Input that cannot be mirrored: it is reported, counted, and the run goes on. */

@@ -27,7 +27,7 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--list <file>',
-    description: 'mirror these URLs instead: one a line, # starts a comment',
+    description: 'mirror these URLs instead: one a line, lines with # are comments',
     group: INPUT,
   },
   { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },

@@ -1,0 +1,22 @@
+import { parseCrateUrl } from '@crates-mirror/layout';
+
+/** A crate file that a list's line names. */
+export interface ListedCrate {
+  readonly url: URL;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Reads a line of a list, which anybody may have written. @returns the crate file, or what is wrong with the line */
+export function parseListUrl(text: string): ListedCrate | string {
+  if (/\s/.test(text)) return `a URL has no spaces: ${text}`;
+  if (!URL.canParse(text)) return `not a URL: ${text}`;
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return `not an http:// or https:// URL: ${text}`;
+  if (url.username !== '' || url.password !== '') return 'URLs with a user name or password are not taken';
+  if (/[/\\](\.|%2e){1,2}([/\\?#]|$)/i.test(text)) return `a URL with '.' or '..' in its path: ${text}`;
+  const crate = parseCrateUrl(url);
+  if (crate === undefined) return `names no crate version ({crate}-{version}.crate): ${text}`;
+  url.hash = '';
+  return { url, ...crate };
+}
