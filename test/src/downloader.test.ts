@@ -492,11 +492,12 @@ test('chosen crates alone, and a list of those to try again', async (t) => {
   });
   const odd = join(upstream.index, 'cr/at/crate-0003');
   writeFileSync(odd, `${readFileSync(odd, 'utf8')}nonsense\n`);
-  writeFileSync(join(cwd, 'some'), 'crate-0000\ncr/at/crate-0001\ncrate-0002\ncrate-0003\n');
+  writeFileSync(join(cwd, 'some'), 'crate-0000\ncr/at/crate-0001\nno crate\ncrate-0002\ncrate-0003\n');
   const args = [...upstream.args, '--out', 'm', '--log-format', 'json', '--retry-out', 'again'];
   const some = await runTool(t, 'downloader', [...args, '--only-crates', 'some'], cwd);
   assert.equal(some.code, 1);
   assert.equal(summary(some)['downloaded'], 10);
+  assert.match(some.stderr, /no crate: names no crate, in some:3/);
   assert.deepEqual(readFileSync(join(cwd, 'again'), 'utf8').trim().split('\n').sort(), [
     'cr/at/crate-0001\tfailed',
     'cr/at/crate-0002\tmissing_upstream',

@@ -189,6 +189,27 @@ test('what failed is tried again, and what was done otherwise brings a full scan
   assert.ok(existsSync(join(cwd, 'bundles/bundles.index.jsonl')));
 });
 
+test('a file of the index whose name no crate can have stops no later run', { skip: SKIP }, async (t) => {
+  const cwd = scratch(t);
+  const remote = await startIndexRemote(t, cwd, { crates: 3 });
+  const odd = 'cr/at/odd\\name';
+  writeFileSync(remote.path(odd), readFileSync(remote.path('cr/at/crate-0001')));
+  remote.publish();
+  const first = await cloner(t, cwd, remote);
+  assert.equal(first.ended.code, 1);
+  assert.match(first.ended.stderr, /odd\\\\name:1: an entry of crate-0001 belongs in/);
+  assert.deepEqual(stateOf(cwd).retry, []);
+  // A mirror whose state has it from before.
+  const retry = [{ path: odd, reason: 'unusable', since: '2026-11-24T03:00:00.000Z' }];
+  const file = join(cwd, 'm/.crates-mirror/index-cloner.json');
+  writeFileSync(file, JSON.stringify({ ...stateOf(cwd), retry }));
+  remote.add('crate-0002', '2.0.0');
+  const commit = remote.publish();
+  const second = await cloner(t, cwd, remote);
+  assert.deepEqual([second.ended.code, second.index['selected']], [0, 1], second.ended.stderr);
+  assert.deepEqual([stateOf(cwd)['commit'], stateOf(cwd).retry], [commit, []]);
+});
+
 test('a connection that breaks, kill -9 at any point, and two at once', { skip: SKIP }, async (t) => {
   const cwd = scratch(t);
   const remote = await startIndexRemote(t, cwd, { crates: 100, faults: () => ({ kind: 'delay', ms: 30 }) });

@@ -1,3 +1,4 @@
+import { isIndexFilePath } from '@crates-mirror/crates-index';
 import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 import type { InputProblem } from './plan/work.ts';
 
@@ -31,7 +32,8 @@ export class RetryList {
   addProblem({ file, isDirectory }: InputProblem): void {
     // What is in a directory that cannot be read, no list can tell.
     if (isDirectory === true) this.#isTold = false;
-    else this.add(`${file}\tunusable\n`);
+    // What `--only-crates` would not take names no crate that could be tried again.
+    else if (isIndexFilePath(file)) this.add(`${file}\tunusable\n`);
   }
 
   /** @param isWhole whether the run got to its end */

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { ask, ExitCode } from '@crates-mirror/cli';
+import { isIndexFilePath } from '@crates-mirror/crates-index';
 import { rememberSuccess } from '@crates-mirror/layout';
 import type { CurrentIndex } from './current-index.ts';
 import { type Executable, runDownloader } from './downloader-process.ts';
@@ -105,7 +106,7 @@ async function download(
 function localFiles({ skipIndexUpdate }: ClonerOptions, { index }: Subject): RetryEntry[] {
   if (!skipIndexUpdate) return [];
   const since = new Date().toISOString();
-  return [...index.repaired].map((path) => ({ path, reason: 'local', since }));
+  return [...index.repaired].filter(isIndexFilePath).map((path) => ({ path, reason: 'local', since }));
 }
 
 async function settle(

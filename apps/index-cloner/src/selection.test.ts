@@ -38,12 +38,15 @@ test('what changed, what is left over, what was put right: each once, and only w
     'Looking at 1 crate that is new or changed and 2 crates to try again',
   );
   assert.deepEqual(selectCrates(directory, [], [entry('1/removed')], new Set()), { kind: 'nothing' });
+  put('1/odd\\name');
+  const odd = selectCrates(directory, [], [entry('1/odd\\name', 'unusable')], new Set());
+  assert.deepEqual(odd, { kind: 'nothing' }, 'the downloader would take it for no crate');
 });
 
 test('a crate goes on being tried again, one that is missing upstream for a week', () => {
   const file = put(
     'retry',
-    '1/a\tfailed\n1/a\tmissing_upstream\n1/b\tmissing_upstream\n1/b\tunusable\n1/c\tmissing_upstream\n1/d\tmissing_upstream\n1/e\tfailed\n',
+    '1/a\tfailed\n1/a\tmissing_upstream\n1/b\tmissing_upstream\n1/b\tunusable\n1/c\tmissing_upstream\n1/d\tmissing_upstream\n1/e\tfailed\n1/odd\\name\tunusable\n',
   );
   const before = [
     entry('1/c', 'missing_upstream', 6),

@@ -32,7 +32,8 @@ export function selectCrates(
   repaired: ReadonlySet<string>,
 ): Selection {
   const changed = new Set(touched);
-  const others = [...retry.map(({ path }) => path), ...[...repaired].filter(isIndexFilePath)];
+  // A full run also tells of files that lie in the index under names that no index file has.
+  const others = [...retry.map(({ path }) => path), ...repaired].filter(isIndexFilePath);
   // A crate that is gone from the index needs nothing any more.
   const again = new Set(others.filter((path) => !changed.has(path) && existsSync(join(indexDir, path))));
   if (changed.size + again.size === 0) return { kind: 'nothing' };
@@ -50,7 +51,7 @@ export function readRetryFile(file: string, before: readonly RetryEntry[], now: 
   const entries = new Map<string, RetryEntry>();
   for (const { text } of readLines(file, LONGEST_LINE)) {
     const [path = '', reason = ''] = text.split('\t');
-    if (path === '') continue;
+    if (!isIndexFilePath(path)) continue;
     const since = known.get(path)?.since ?? new Date(now).toISOString();
     // Of several reasons for one crate, one that is never given up counts.
     const other = entries.get(path)?.reason;

@@ -13,7 +13,7 @@ export function openPlan(
 ): IndexPlan | ListPlan {
   if (source.kind === 'list') return new ListPlan({ file: source.file, limit, onProblem });
   const { directory, includeYanked, only } = source;
-  const files = only === undefined ? undefined : readCrateList(only, '--only-crates');
+  const files = only === undefined ? undefined : readCrateList(only, '--only-crates', onProblem);
   return new IndexPlan({ directory, includeYanked, limit, files, onProblem });
 }
 

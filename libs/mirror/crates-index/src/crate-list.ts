@@ -1,5 +1,6 @@
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import { readLines } from '@crates-mirror/lines';
+import type { IndexProblem } from './index-file.ts';
 import { indexPath, isCrateName } from './names.ts';
 import { isIndexFilePath } from './walk.ts';
 
@@ -11,25 +12,36 @@ const HINT = 'Write one crate name, or one path below the index root, on each li
  * is passed over.
  *
  * @param option the option that names the file, for messages
+ * @param onProblem told of each line that names no crate, by what stands there; the others count all the same
  * @returns index paths, each once, in the order in which an index is walked
- * @throws UsageError naming the line that is wrong
+ * @throws UsageError when the file cannot be read, or no line of it names a crate
  */
-export function readCrateList(file: string, option: string): string[] {
+export function readCrateList(
+  file: string,
+  option: string,
+  onProblem: (problem: IndexProblem) => void,
+): string[] {
   const paths = new Set<string>();
+  const problems: IndexProblem[] = [];
   try {
     for (const { number, text, isTooLong } of readLines(file, LONGEST_LINE)) {
       const word = (text.split('\t')[0] as string).trim();
       if (word === '' || word.startsWith('#')) continue;
       const path = isCrateName(word) ? indexPath(word) : word;
-      if (isTooLong || !isIndexFilePath(path))
-        throw new UsageError(`${option}: ${file}:${number} names no crate: ${word}`, { hint: HINT });
-      paths.add(path);
+      if (!isTooLong && isIndexFilePath(path)) paths.add(path);
+      else problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${number}` });
     }
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new UsageError(`${option}: cannot read ${file}: ${errorMessage(error)}`);
   }
+  if (paths.size === 0 && problems[0] !== undefined) throw noList(option, problems[0]);
+  for (const problem of problems) onProblem(problem);
   return [...paths].sort(byPath);
+}
+
+/** Another file than the one that was meant, perhaps. */
+function noList(option: string, { file, message }: IndexProblem): UsageError {
+  return new UsageError(`${option}: '${file}' ${message}`, { hint: HINT });
 }
 
 /** Names are compared within each directory, as a walk does: a separator sorts before everything else. */

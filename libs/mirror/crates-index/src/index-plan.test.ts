@@ -100,9 +100,14 @@ test('a list hands out its files alone, as the walk would, and tells of those it
 });
 
 test('a list of crates is names or index paths, each once and in path order', () => {
+  const file = join(directory, 'list');
+  const problems: string[] = [];
   const list = (text: string) => {
     put('list', text);
-    return readCrateList(join(directory, 'list'), '--only-crates');
+    problems.length = 0;
+    return readCrateList(file, '--only-crates', ({ file: word, message }) => {
+      problems.push(`${word}: ${message}`);
+    });
   };
   assert.deepEqual(list('# mine\n\nserde\nSerde\tfailed\nse/rd/serde\r\nse/rd-/x\na\nzz/odd.name/x\n'), [
     '1/a',
@@ -120,11 +125,14 @@ test('a list of crates is names or index paths, each once and in path order', ()
     'a b',
     'config.json',
   ]) {
-    assert.throws(() => list(`serde\n${line}\n`), {
-      message: `--only-crates: ${join(directory, 'list')}:2 names no crate: ${line}`,
+    assert.deepEqual(list(`serde\n${line}\n`), ['se/rd/serde'], 'one line costs no other');
+    assert.deepEqual(problems, [`${line}: names no crate, in ${file}:2`]);
+    assert.throws(() => list(`\n${line}\n`), {
+      message: `--only-crates: '${line}' names no crate, in ${file}:2`,
     });
   }
-  assert.throws(() => readCrateList(join(directory, 'none'), '--only-crates'), /cannot read .*ENOENT/);
+  const none = join(directory, 'none');
+  assert.throws(() => readCrateList(none, '--only-crates', () => {}), /cannot read .*ENOENT/);
 });
 
 test('a listed path is one that a walk would yield', () => {
