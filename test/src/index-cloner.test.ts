@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -290,6 +290,34 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
     readdirSync(join(cwd, 'idx/.git')).filter((name) => name.endsWith('.lock')),
     [],
   );
+});
+
+test('nobody’s downloader works on the mirror while its index changes', { skip: SKIP }, async (t) => {
+  const cwd = scratch(t);
+  const remote = await startIndexRemote(t, cwd, { crates: 3 });
+  const first = await cloner(t, cwd, remote);
+  assert.equal(first.ended.code, 0, first.ended.stderr);
+  const byHand = ['--index-dir', 'idx', '--out', 'm', ...remote.upstream.args.slice(2)];
+
+  remote.wire.disturb(1, { after: 0, by: 'hold' });
+  const held = startTool(t, 'index-cloner', [...remote.args, ...MIRROR], cwd);
+  while (remote.wire.disturbed < 1 && held.child.exitCode === null) await sleep(5);
+  const refused = await runTool(t, 'downloader', byHand, cwd);
+  assert.equal(refused.code, 2, refused.stderr);
+  assert.match(refused.stderr, new RegExp(`another run \\(process ${held.child.pid} on .*is working on m`));
+  held.child.kill('SIGTERM');
+  assert.equal((await held.ended).code, 130);
+  assert.equal((await runTool(t, 'downloader', byHand, cwd)).code, 0, 'the lock is gone');
+
+  remote.add('crate-0001', '2.0.0');
+  remote.publish();
+  mkdirSync(join(cwd, 'place'));
+  const { ended } = await cloner(t, cwd, remote, '--manifest', 'place');
+  assert.equal(ended.code, 2);
+  assert.match(ended.stderr, /place: it is a directory/);
+  assert.match(ended.stderr, /the downloader was refused, .*: nothing was mirrored, and the next run has/);
+  const next = await cloner(t, cwd, remote);
+  assert.deepEqual([next.ended.code, next.index['selected']], [0, 1]);
 });
 
 test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C that drains', {

@@ -7,12 +7,16 @@ import { type Executable, runDownloader } from './downloader-process.ts';
 import { realPath } from './index-directory.ts';
 import type { Comparison } from './last-run.ts';
 import type { ClonerOptions } from './options.ts';
-import type { RunParts } from './run-parts.ts';
+import type { LockedParts, RunParts } from './run-parts.ts';
 import { type Selection, selectCrates } from './selection.ts';
 import { settingsOf, whyEverything, whyPartial } from './settings.ts';
 import { moveCursor, unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry } from './state.ts';
 import { describeSelection, reportJson, reportText } from './summary.ts';
+
+/** Somebody else may have taken the mirror in the moment in which the downloader was started. */
+const REFUSED =
+  'the downloader was refused, for the reason that it gives above: nothing was mirrored, and the next run has the same to do';
 
 /** The index, and how it compares with the last run. */
 export interface Subject {
@@ -23,7 +27,7 @@ export interface Subject {
 /** Mirrors what the last completed run has not settled. @returns the exit code */
 export async function mirrorIndex(
   options: ClonerOptions,
-  parts: RunParts,
+  parts: LockedParts,
   subject: Subject,
 ): Promise<number> {
   const { logger, shutdown, executable, state } = parts;
@@ -74,11 +78,11 @@ function tell(
 
 async function download(
   options: ClonerOptions,
-  parts: RunParts & { readonly executable: Executable },
+  parts: LockedParts & { readonly executable: Executable },
   subject: Subject,
   selection: Selection,
 ): Promise<number> {
-  const { logger, shutdown, executable, state } = parts;
+  const { logger, shutdown, executable, state, leaveMirror } = parts;
   const home = clonerHome(options.outputDir);
   const tellsRetries = await executable.takesSelection();
   const args = [...options.downloader.args];
@@ -91,8 +95,10 @@ async function download(
   shutdown.requested.throwIfAborted();
   // From here on signals are the downloader's to understand.
   shutdown.dispose();
+  leaveMirror();
   try {
     const code = await runDownloader(executable, [...args, ...options.downloader.extra], logger);
+    if (code === ExitCode.usage && options.downloader.path === undefined) logger.error(REFUSED);
     const retry = unsettled({ code, tellsRetries }, home, state?.retry ?? [], localFiles(options, subject));
     if (retry !== undefined)
       await settle(options, parts, subject, { retry, outcome: code === ExitCode.done ? 'done' : 'failed' });

@@ -14,3 +14,9 @@ export interface RunParts {
   /** undefined where there is none, and with --index-only */
   readonly state: MirrorState | undefined;
 }
+
+/** The same once its locks are taken. */
+export interface LockedParts extends RunParts {
+  /** Lets go of the lock that the downloader takes itself. */
+  readonly leaveMirror: () => void;
+}

@@ -61,9 +61,9 @@ async function lockedRun(
   const changesFile = options.changesOut === undefined ? undefined : new ChangesFile(options.changesOut);
   const locks: Lock[] = [];
   try {
-    takeLocks(options, locks);
+    const leaveMirror = takeLocks(options, locks);
     // Only now: another run may have moved the cursor a moment ago.
-    const parts = { ...unlocked, state: lastState(options) };
+    const parts = { ...unlocked, leaveMirror, state: lastState(options) };
     const index = await currentIndex(options, parts.update);
     const comparison = await compareWithLast(index, options, parts, changesFile);
     progress.clear();
@@ -82,14 +82,20 @@ function lastState({ indexOnly, outputDir }: ClonerOptions): MirrorState | undef
   return indexOnly ? undefined : readState(clonerHome(outputDir).stateFile);
 }
 
-/** @param locks gets each lock as it is taken */
-function takeLocks({ indexOnly, skipIndexUpdate, indexDir, outputDir }: ClonerOptions, locks: Lock[]): void {
+/** @param locks gets each lock as it is taken. @returns what lets go of the mirror's own lock before the others */
+function takeLocks(
+  { indexOnly, skipIndexUpdate, indexDir, outputDir }: ClonerOptions,
+  locks: Lock[],
+): () => void {
+  let mirror: Lock | undefined;
   if (!indexOnly) {
     locks.push(lockHome(outputDir, '--output-dir', clonerHome(outputDir).lockFile));
-    // A downloader that somebody else has started, or that has lost its parent, still reads the index.
-    lockHome(outputDir, '--output-dir').release();
+    // Every downloader takes it, whoever starts it: none reads the index while git changes it.
+    mirror = lockHome(outputDir, '--output-dir');
+    locks.push(mirror);
   }
   if (!skipIndexUpdate) locks.push(lockIndex(indexDir));
+  return () => mirror?.release();
 }
 
 /** A run that was refused leaves no empty mirror. */
