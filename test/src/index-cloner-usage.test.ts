@@ -220,6 +220,61 @@ test('whatever the tree and the configuration say, the index is what the remote 
   assert.equal(git(there, 'symbolic-ref', 'HEAD'), 'refs/heads/main');
 });
 
+test('a dry run says what is known beforehand, and nothing that the run then belies', async (t) => {
+  const cwd = scratch(t);
+  const url = join(cwd, 'remote');
+  makeRepository(url, INDEX);
+  const home = join(cwd, 'm/.crates-mirror');
+  // It tells of nothing to try again, as a downloader does that got to its end.
+  const stub = `#!/bin/sh\necho -only-crates -retry-out\n[ "$1" = --help ] || touch ${home}/index-cloner.retry\n`;
+  writeFileSync(join(cwd, 'stub'), stub, { mode: 0o755 });
+  const run = async (...more: string[]) => {
+    const ended = await cloner(t, cwd, ...YES, '--index-url', url, '--downloader-path', 'stub', ...more);
+    assert.equal(ended.code, 0, ended.stderr);
+    return ended.stdout;
+  };
+  const dry = async () => (await run('--dry-run')).replace(/The downloader: .*\n/, '');
+  const publish = () => {
+    git(url, 'add', '--all');
+    git(url, 'commit', '--quiet', '--message=news');
+    return git(url, 'rev-parse', 'HEAD').slice(0, 12);
+  };
+  const old = git(url, 'rev-parse', 'HEAD').slice(0, 12);
+  await run();
+  assert.equal(
+    await dry(),
+    `The index in idx is what ${url} has, ${old}.\nNothing to download: no crate is new or changed, and none is left to try again.\n`,
+  );
+  writeFileSync(join(url, '3/f/fou'), '\n');
+  const added = publish();
+  assert.equal(
+    await dry(),
+    `The index in idx would be updated from ${old} to ${added}.\nWhich crates that adds or changes is known only once it is fetched. Apart from them, there is nothing to download.\n`,
+  );
+  assert.match(await run(), /\nLooking at 1 crate that is new or changed\.\n/);
+
+  rmSync(join(url, '3/f/fou'));
+  const removed = publish();
+  const told = await run();
+  assert.match(told, /crates removed +1\n/);
+  assert.match(told, /\nNothing to download: no crate is new or changed, and none is left to try again\.\n/);
+
+  const state = join(home, 'index-cloner.json');
+  const retry = [{ path: '3/f/foo', reason: 'failed', since: '2026-11-24T03:00:00.000Z' }];
+  writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), retry }));
+  writeFileSync(join(url, '3/f/foo'), '\n\n');
+  const changed = publish();
+  assert.equal(
+    await dry(),
+    `The index in idx would be updated from ${removed} to ${changed}.\nWhich crates that adds or changes is known only once it is fetched. Apart from them: looking at 1 crate to try again.\n`,
+  );
+  rmSync(join(cwd, 'idx'), { recursive: true });
+  assert.equal(
+    await dry(),
+    `${url} would be cloned into idx.\nWhich crates there are to look at is known only once it is there.\n`,
+  );
+});
+
 test('another downloader, arguments passed on, a dry run, an index as it is', async (t) => {
   const cwd = scratch(t);
   const url = join(cwd, 'remote');
@@ -258,7 +313,7 @@ test('another downloader, arguments passed on, a dry run, an index as it is', as
   const command = expected.replace('a b', "'a b'");
   assert.equal(
     dry.stdout,
-    `${url} would be cloned into idx.\nWith the index as it is now: Looking at every crate: no run has been completed yet.\nThe downloader: ${stub} ${command}\n`,
+    `${url} would be cloned into idx.\nLooking at every crate: no run has been completed yet.\nThe downloader: ${stub} ${command}\n`,
   );
   assert.deepEqual(readdirSync(cwd), ['remote', 'stub']);
 
@@ -270,7 +325,10 @@ test('another downloader, arguments passed on, a dry run, an index as it is', as
   assert.equal((await cloner(t, cwd, ...args, ...more)).code, 0);
   assert.deepEqual(calls(), ['--help', expected]);
   const idle = await cloner(t, cwd, ...args, ...more);
-  assert.match(idle.stdout, /Nothing to do: no crate has changed, and none is left to try again\.\n/);
+  assert.match(
+    idle.stdout,
+    /Nothing to download: no crate is new or changed, and none is left to try again\.\n/,
+  );
   assert.deepEqual(calls(), []);
   writeFileSync(join(url, '3/f/foo'), '\n');
   git(url, 'commit', '--quiet', '--all', '--message=news');

@@ -2,6 +2,7 @@ import { ExitCode } from '@crates-mirror/cli';
 import { redactCredentials } from '@crates-mirror/errors';
 import { remoteHead } from '@crates-mirror/git';
 import type { CurrentIndex } from './current-index.ts';
+import type { Executable } from './downloader-process.ts';
 import { checkRemote } from './follow-remote.ts';
 import { realPath, stateOfDirectory } from './index-directory.ts';
 import { compareWithLast } from './last-run.ts';
@@ -10,22 +11,35 @@ import type { ClonerOptions } from './options.ts';
 import { readIndex } from './read-index.ts';
 import { retrying } from './retrying.ts';
 import type { RunParts } from './run-parts.ts';
+import type { Selection } from './selection.ts';
+import { whyEverything } from './settings.ts';
 import { describeSelection } from './summary.ts';
 
 const NO_INDEX: CurrentIndex = { commit: undefined, before: undefined, repaired: new Set() };
 
-/** Says what a run would do, and does nothing: the remote is asked for its HEAD, no more. @returns the exit code */
+/** What a run would do with the index first. */
+interface Outlook {
+  /** undefined with --skip-index-update */
+  readonly line: string | undefined;
+  /** Whether it would then be another one, which nobody here has. */
+  readonly isOther: boolean;
+}
+
+/**
+ * Says what is known of a run beforehand, and does nothing: the remote is asked for its HEAD, and nothing is fetched.
+ *
+ * @returns the exit code
+ */
 export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<number> {
   const { indexDir, skipIndexUpdate, downloader } = options;
   const isThere = skipIndexUpdate || stateOfDirectory(indexDir) === 'repository';
   const index = isThere ? await readIndex(options, parts.update) : NO_INDEX;
-  const lines: string[] = [];
-  if (!skipIndexUpdate) lines.push(await wouldUpdate(options, parts, index, isThere));
-  const { executable, state } = parts;
+  const { line, isOther } = await outlook(options, parts, index, isThere);
+  const lines = line === undefined ? [] : [line];
+  const { executable } = parts;
   if (executable !== undefined) {
-    const comparison = await compareWithLast(index, options, parts, undefined);
-    const selection = await selectFor(options, executable, state, { index, comparison });
-    lines.push(`With the index as it is now: ${describeSelection(selection)}.`);
+    const selection = await knownSelection(options, { ...parts, executable }, index, isThere);
+    lines.push(describeNext(selection, isOther));
     const command = [executable.file, ...executable.args, ...downloader.args, ...downloader.extra];
     lines.push(`The downloader: ${command.map(quoted).join(' ')}`);
   }
@@ -33,21 +47,47 @@ export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<n
   return ExitCode.done;
 }
 
-async function wouldUpdate(
+/** @returns undefined where the index must be there for anybody to tell */
+async function knownSelection(
+  options: ClonerOptions,
+  parts: RunParts & { readonly executable: Executable },
+  index: CurrentIndex,
+  isThere: boolean,
+): Promise<Selection | undefined> {
+  const { executable, state } = parts;
+  if (!isThere && whyEverything(options.isFull, options.downloader, state) === undefined) return undefined;
+  const comparison = await compareWithLast(index, options, parts, undefined);
+  return selectFor(options, executable, state, { index, comparison });
+}
+
+function describeNext(selection: Selection | undefined, isOther: boolean): string {
+  if (selection === undefined) return 'Which crates there are to look at is known only once it is there.';
+  const known = describeSelection(selection);
+  if (!isOther || selection.kind === 'everything') return `${known}.`;
+  const unknown = 'Which crates that adds or changes is known only once it is fetched.';
+  return selection.kind === 'nothing'
+    ? `${unknown} Apart from them, there is nothing to download.`
+    : `${unknown} Apart from them: ${known.replace(/^L/, 'l')}.`;
+}
+
+async function outlook(
   options: ClonerOptions,
   { update }: RunParts,
   { commit }: CurrentIndex,
   isThere: boolean,
-): Promise<string> {
-  const { indexDir } = options;
+): Promise<Outlook> {
+  const { indexDir, skipIndexUpdate } = options;
+  if (skipIndexUpdate) return { line: undefined, isOther: false };
   const indexUrl = redactCredentials(options.indexUrl);
-  if (!isThere) return `${indexUrl} would be cloned into ${indexDir}.`;
+  if (!isThere) return { line: `${indexUrl} would be cloned into ${indexDir}.`, isOther: true };
   const git = { directory: realPath(indexDir), signal: update.signal };
   await checkRemote(options, git);
   const head = await retrying(update, () => remoteHead('origin', git));
-  if (head.commit === commit?.id)
-    return `The index in ${indexDir} is what ${indexUrl} has, ${short(head.commit)}.`;
-  return `The index in ${indexDir} would be updated from ${short(commit?.id ?? 'nothing')} to ${short(head.commit)}.`;
+  const isOther = head.commit !== commit?.id;
+  const line = isOther
+    ? `The index in ${indexDir} would be updated from ${short(commit?.id ?? 'nothing')} to ${short(head.commit)}.`
+    : `The index in ${indexDir} is what ${indexUrl} has, ${short(head.commit)}.`;
+  return { line, isOther };
 }
 
 function short(commit: string): string {

@@ -42,7 +42,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--full', description: 'look at every crate, not only at what changed or failed', group: MIRROR },
   { flags: '--non-interactive', description: 'download without asking', group: MIRROR },
   { flags: '--yes', description: 'the same', group: MIRROR },
-  { flags: '--dry-run', description: 'say what would be done, and do nothing', group: MIRROR },
+  { flags: '--dry-run', description: 'say what is known of a run beforehand, and do nothing', group: MIRROR },
   {
     flags: '--downloader-path <file>',
     description: 'run this downloader instead of the one that comes with index-cloner',

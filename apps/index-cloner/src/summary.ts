@@ -61,7 +61,7 @@ export function reportJson(
 /** What is about to be done, in one sentence without its end. */
 export function describeSelection(selection: Selection): string {
   if (selection.kind === 'nothing')
-    return 'Nothing to do: no crate has changed, and none is left to try again';
+    return 'Nothing to download: no crate is new or changed, and none is left to try again';
   if (selection.kind === 'everything') return `Looking at every crate: ${selection.reason}`;
   const { changed, again } = selection;
   const parts = [
