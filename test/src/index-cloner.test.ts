@@ -353,6 +353,10 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
 
   const asked = terminal();
   await asked.shown('Download into m\\? \\[y/N\\]');
+  assert.match(
+    asked.text(),
+    /Crates in the index: 60\. What is in place is not downloaded again\.\r?\nFree at m: [\d.]+ [kMGTP]?B\.\r?\n/,
+  );
   asked.type('n\n');
   assert.equal(await asked.ended, 0, asked.text());
   assert.match(asked.text(), /nothing was downloaded; the next run has the same to do/);

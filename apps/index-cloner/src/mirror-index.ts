@@ -7,6 +7,7 @@ import { type Executable, runDownloader } from './downloader-process.ts';
 import { realPath } from './index-directory.ts';
 import type { Comparison } from './last-run.ts';
 import type { ClonerOptions } from './options.ts';
+import { groundsFor } from './question.ts';
 import type { LockedParts, RunParts } from './run-parts.ts';
 import { type Selection, selectCrates } from './selection.ts';
 import { settingsOf, whyEverything, whyPartial } from './settings.ts';
@@ -39,12 +40,17 @@ export async function mirrorIndex(
     rememberSuccess(options.outputDir);
     return ExitCode.done;
   }
-  if (!options.yes && !(await ask(`Download into ${options.outputDir}? [y/N] `, shutdown.requested))) {
+  if (!options.yes && !(await isAgreed(options, selection, shutdown.requested))) {
     shutdown.requested.throwIfAborted();
     logger.info('nothing was downloaded; the next run has the same to do');
     return ExitCode.done;
   }
   return download(options, { ...parts, executable }, subject, selection);
+}
+
+async function isAgreed(options: ClonerOptions, selection: Selection, signal: AbortSignal): Promise<boolean> {
+  process.stderr.write(await groundsFor(selection, options, signal));
+  return ask(`Download into ${options.outputDir}? [y/N] `, signal);
 }
 
 /** What the downloader is to look at. */

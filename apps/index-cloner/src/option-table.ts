@@ -2,6 +2,8 @@ import { LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@cr
 import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
 import { parseAddress } from '@crates-mirror/git/address';
 
+export const CRATES_IO_INDEX = 'https://github.com/rust-lang/crates.io-index';
+
 const INDEX = 'Index';
 const MIRROR = 'Mirror';
 
@@ -17,7 +19,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     flags: '--index-url <url>',
     description: 'where it is cloned from',
     group: INDEX,
-    default: 'https://github.com/rust-lang/crates.io-index',
+    default: CRATES_IO_INDEX,
     parse: parseAddress,
   },
   {
