@@ -478,3 +478,17 @@ test('Ctrl-C is heard while members are extracted, and what is there by then cou
   assert.equal(readTree(join(cwd, 'm')).size, extracted);
   assert.equal(existsSync(join(cwd, 'm/.crates-mirror/lock')), false);
 });
+
+test('Ctrl-C is heard in a verification, which does not promise to go on', async (t) => {
+  const { cwd } = await bundled(t, 600);
+  const tool = startTool(t, 'bundle-extractor', [...FROM, '--verify', '--progress-every', '1'], cwd);
+  while (tool.stderr() === '' && tool.child.exitCode === null)
+    await new Promise((resume) => setTimeout(resume, 2));
+  tool.child.kill('SIGINT');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130, ended.stderr);
+  assert.match(
+    ended.stdout,
+    /^Interrupted after .*: [\d,]+ crate files? verified so far; the next run begins anew\.\n/,
+  );
+});

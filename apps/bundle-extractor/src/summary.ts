@@ -32,7 +32,10 @@ function headline(report: Report, { action, out, crate }: ExtractorOptions, end:
   const what = files(report.done);
   if (end.fatal !== undefined || end.interrupted) {
     const how = end.interrupted ? 'Interrupted' : 'Stopped';
-    return `${how} after ${elapsed}: ${what} ${action === 'verify' ? 'verified' : 'extracted'}; run again to go on.`;
+    // Nothing is remembered of what was verified.
+    return action === 'verify'
+      ? `${how} after ${elapsed}: ${what} verified so far; the next run begins anew.`
+      : `${how} after ${elapsed}: ${what} extracted; run again to go on.`;
   }
   const from = `${formatCount(end.bundles)} ${end.bundles === 1 ? 'bundle' : 'bundles'}`;
   if (report.processed === 0 && crate !== undefined) {
