@@ -19,6 +19,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { type CatalogEntry, readCatalog, readMembers } from '@crates-mirror/bundle';
 import { sizeProfile } from '@crates-mirror/sample-registry';
 import { pack } from 'tar-stream';
+import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
   type Cleanup,
@@ -93,6 +94,16 @@ test('one crate, one version, and none', async (t) => {
   assert.equal(none.code, 1);
   assert.match(none.stderr, /^There is no crate-0007 9\.0\.0 in \d+ bundles?\./);
   assert.equal(none.stdout, '');
+
+  // Where nothing was found, nothing is left behind.
+  mkdirSync(join(cwd, 'there'));
+  for (const out of ['new/place', 'there', 'a']) {
+    const before = readdirSync(cwd, { recursive: true }).sort();
+    const { code, stdout } = await extractor(t, cwd, ...FROM, '--crate', 'nobody', '--out', out);
+    assert.equal(code, 1);
+    assert.match(stdout, /^There is no nobody in \d+ bundles?\./);
+    assert.deepEqual(readdirSync(cwd, { recursive: true }).sort(), before, out);
+  }
 });
 
 test('--list prints path, size, SHA-256 and bundle, and ends quietly with its reader', async (t) => {
@@ -283,11 +294,13 @@ test('a hostile manifest leads nowhere either', async (t) => {
   const path = join(cwd, 'bundles', manifest);
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"path":"cr/at/', '"path":"../'));
   rmSync(join(cwd, 'bundles/bundles.index.jsonl'));
+  const before = readdirSync(cwd);
   const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', 'm');
   assert.equal(code, 1);
-  assert.match(stdout, /\.\.\/crate-0000-0\.1\.0\.crate\n +refused: its name has a '\.\.' in it/);
-  assert.equal(readTree(join(cwd, 'm')).size, 0);
-  assert.equal(existsSync(join(cwd, 'crate-0000-0.1.0.crate')), false);
+  assert.match(stdout, /manifest\.jsonl:1: no member of a bundle\n/);
+  // The tar has names of its own, which lead nowhere else.
+  assert.equal(readTree(join(cwd, 'm')).size, 9);
+  assert.deepEqual(readdirSync(cwd).sort(), [...before, 'm'].sort());
 });
 
 test('an archive that GNU tar made of a loose mirror', async (t) => {
@@ -491,4 +504,48 @@ test('Ctrl-C is heard in a verification, which does not promise to go on', async
     ended.stdout,
     /^Interrupted after .*: [\d,]+ crate files? verified so far; the next run begins anew\.\n/,
   );
+});
+
+test('a full disk: what could not be written, how much was, and what to do', async (t) => {
+  const disk = mountSmallDisk(t, '1m');
+  if (disk === undefined) {
+    t.skip('mounting a small disk needs root');
+    return;
+  }
+  const { cwd, upstream } = await bundled(t);
+  const out = join(disk.path, 'm');
+  const full = await extractor(t, cwd, ...FROM, '--out', out);
+  assert.equal(full.code, 1);
+  const [line = '', ...others] = full.stderr.trimEnd().split('\n');
+  assert.deepEqual(others, []);
+  assert.ok(line.includes(` ERROR cannot write ${out}/cr/at/crate-0`), line);
+  assert.match(line, /\.crate: ENOSPC.*\. Free some space and run again: it goes on where it stopped$/);
+  const [, extracted] =
+    /^Stopped after .*: (\d+) crate files extracted; run again to go on\.\n/.exec(full.stdout) ?? [];
+  const tree = readTree(out);
+  assert.equal(Number(extracted), tree.size, full.stdout);
+  for (const [path, body] of tree) assert.ok(upstream.files.get(path)?.equals(body), path);
+  assert.deepEqual(readdirSync(join(out, '.crates-mirror/tmp')), []);
+  disk.remount('size=20m');
+  const after = await extractor(t, cwd, ...FROM, '--out', out, ...JSON_LOG);
+  assert.equal(after.code, 0, after.stdout);
+  assert.deepEqual(counts(after), done(300 - tree.size, tree.size));
+  assertMirrors(out, upstream);
+});
+
+test('a ledger that cannot be kept is told, and costs no file', async (t) => {
+  const { cwd, upstream } = await bundled(t, 10);
+  const ledger = join(cwd, 'm/.crates-mirror/verified-1/cr');
+  mkdirSync(ledger, { recursive: true });
+  for (const headline of ['Extracted 30 crate files from ', 'Extracted 0 crate files from ']) {
+    const ended = await extractor(t, cwd, ...FROM, '--out', 'm');
+    assert.equal(ended.code, 1);
+    assert.equal(ended.stderr, '');
+    assert.ok(ended.stdout.startsWith(headline), ended.stdout);
+    assert.match(
+      ended.stdout,
+      /\n {2}m\/\.crates-mirror\/verified-1\n {6}EISDIR: .*; what it would tell of is in place, and later runs hash it again\n/,
+    );
+    assertMirrors(join(cwd, 'm'), upstream);
+  }
 });

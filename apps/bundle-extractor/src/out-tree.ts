@@ -1,32 +1,43 @@
-import { lstatSync, mkdirSync, type Stats } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, rmdirSync, type Stats } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { PlacedMember } from '@crates-mirror/bundle';
-import { indexShard } from '@crates-mirror/crates-index';
-import { CodedError, errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { CodedError, errorCode, UsageError } from '@crates-mirror/errors';
 import { AtomicFile, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import { createSha256, sha256File } from '@crates-mirror/hashing';
 import {
   checkMarker,
+  type Layout,
   lockHome,
   type MirrorHome,
   mirrorHome,
   prepareHome,
   readLayout,
 } from '@crates-mirror/layout';
-import { VerifiedLedger } from '@crates-mirror/manifest';
 import { breathe } from './breather.ts';
 import type { ReadMember } from './members.ts';
+import type { FailureNote } from './report.ts';
+import { TreeLedger } from './tree-ledger.ts';
+import { cannotWrite, writing } from './writing.ts';
 
-const FLUSH_EVERY = 10_000;
+/** What a tree is opened with. */
+interface Place {
+  /** As the user wrote it. */
+  readonly out: string;
+  /** Of the bundles, where they tell. */
+  readonly layout: Layout | undefined;
+  readonly overwrite: boolean;
+  readonly lock: Lock;
+  /** The nearest directory to its lock that was there before. */
+  readonly before: string;
+}
 
 /** The tree of loose files that members are put into. Nothing is ever written outside, not even through a link in it. */
 export class OutTree {
+  readonly #place: Place;
   readonly #home: MirrorHome;
-  readonly #overwrite: boolean;
-  readonly #lock: Lock;
-  readonly #ledger: VerifiedLedger;
+  readonly #ledger: TreeLedger;
   readonly #directories = new Set<string>();
-  #remembered = 0;
+  #isPrepared = false;
 
   /** Takes the tree for this run; of the layout of the bundles, where they tell. @throws UsageError */
   static open(out: string, overwrite: boolean, bundlesDir: string): OutTree {
@@ -38,80 +49,91 @@ export class OutTree {
     if (layout !== undefined) checkMarker(out, layout);
     // Parents are told by comparing paths.
     const home = mirrorHome(resolve(out));
-    const lock = lockHome(out, '--out');
-    try {
-      const directories = [home.temporaryDirectory, home.ledgerDirectory];
-      if (layout === undefined) for (const directory of directories) makeDirectories(directory);
-      else prepareHome(home, layout, directories);
-      removeTemporaries(home.temporaryDirectory);
-      return new OutTree(home, overwrite, lock);
-    } catch (error) {
-      lock.release();
-      throw new UsageError(`--out: cannot write to ${out}: ${errorMessage(error)}`);
-    }
+    const before = nearestThere(dirname(home.lockFile));
+    return new OutTree(home, { out, layout, overwrite, lock: lockHome(out, '--out'), before });
   }
 
-  private constructor(home: MirrorHome, overwrite: boolean, lock: Lock) {
+  private constructor(home: MirrorHome, place: Place) {
     this.#home = home;
-    this.#overwrite = overwrite;
-    this.#lock = lock;
-    this.#ledger = new VerifiedLedger(home.ledgerDirectory);
+    this.#place = place;
+    this.#ledger = new TreeLedger(home.ledgerDirectory);
   }
 
   /**
    * Puts a member in place, verified where its manifest allows that.
    *
    * @returns whether it was written; otherwise the same file was there already
-   * @throws CodedError when it cannot be, with its reason
+   * @throws FatalError when no other could be either; CodedError when it cannot be, with its reason
    */
   async put(member: ReadMember): Promise<boolean> {
+    this.#prepare();
     const path = join(this.#home.root, member.path);
-    this.#makeDirectory(dirname(path));
+    const shown = join(this.#place.out, member.path);
+    writing(shown, () => this.#makeDirectory(dirname(path)));
     const present = lstatSync(path, { throwIfNoEntry: false });
     const { expected } = member;
     if (expected !== undefined && this.#isInPlace(member, path, present)) return false;
-    const file = new AtomicFile(this.#home.temporaryDirectory);
+    const file = writing(shown, () => new AtomicFile(this.#home.temporaryDirectory));
     try {
-      const sha256 = await receive(member, (piece) => file.write(piece));
+      const sha256 = await receive(member, (piece) => writing(shown, () => file.write(piece)));
       if (expected === undefined && isSame(path, present, sha256)) return false;
-      if (present !== undefined && !this.#overwrite)
+      if (present !== undefined && !this.#place.overwrite)
         throw new CodedError(
           'exists',
           'there is another file of that name already (--overwrite replaces it)',
         );
-      const stats = file.commit(path);
-      this.#remember(member, stats);
+      const stats = writing(shown, () => file.commit(path));
+      if (expected !== undefined) this.#ledger.remember(expected, stats);
       return true;
     } finally {
       file.discard();
     }
   }
 
-  close(): void {
+  /** @returns why the ledger of verified files could not be kept; the files themselves are in place */
+  close(): FailureNote | undefined {
+    const failure = this.#ledger.close();
+    this.#place.lock.release();
+    if (!this.#isPrepared) this.#leaveAsItWas();
+    if (failure === undefined) return undefined;
+    const where = join(this.#place.out, relative(this.#home.root, this.#home.ledgerDirectory));
+    return { where, message: `${failure}; what it would tell of is in place, and later runs hash it again` };
+  }
+
+  /** Makes what it needs besides crate files, as soon as there is one. @throws FatalError */
+  #prepare(): void {
+    if (this.#isPrepared) return;
+    const { layout, out } = this.#place;
+    const { temporaryDirectory, ledgerDirectory } = this.#home;
+    const directories = [temporaryDirectory, ledgerDirectory];
+    this.#isPrepared = true;
     try {
-      this.#ledger.flush();
-    } finally {
-      this.#lock.release();
+      if (layout === undefined) for (const directory of directories) makeDirectories(directory);
+      else prepareHome(this.#home, layout, directories);
+      removeTemporaries(temporaryDirectory);
+    } catch (error) {
+      throw cannotWrite(out, error);
+    }
+  }
+
+  /** Removes what was made for the lock alone. */
+  #leaveAsItWas(): void {
+    const { before } = this.#place;
+    try {
+      for (let made = dirname(this.#home.lockFile); made !== before; made = dirname(made)) rmdirSync(made);
+    } catch {
+      // Somebody else has put something there meanwhile.
     }
   }
 
   /** Trusts what was verified before and has not changed since, and hashes anything else. */
   #isInPlace(member: ReadMember, path: string, present: Stats | undefined): boolean {
-    const { name, sha256 } = member.expected as PlacedMember;
+    const expected = member.expected as PlacedMember;
     if (present?.isFile() !== true) return false;
-    const known = this.#ledger.find(indexShard(name), member.path, present.size, present.mtimeMs);
-    if (known === sha256) return true;
-    if (!isSame(path, present, sha256)) return false;
-    this.#remember(member, present);
+    if (this.#ledger.knows(expected, present)) return true;
+    if (!isSame(path, present, expected.sha256)) return false;
+    this.#ledger.remember(expected, present);
     return true;
-  }
-
-  /** So that the downloader, going on with this tree, need not hash what was verified just now. */
-  #remember({ path, expected }: ReadMember, stats: Stats): void {
-    if (expected === undefined) return;
-    this.#ledger.remember(indexShard(expected.name), path, stats.size, stats.mtimeMs, expected.sha256);
-    this.#remembered += 1;
-    if (this.#remembered % FLUSH_EVERY === 0) this.#ledger.flush();
   }
 
   #makeDirectory(directory: string): void {
@@ -127,6 +149,12 @@ export class OutTree {
     }
     this.#directories.add(directory);
   }
+}
+
+function nearestThere(directory: string): string {
+  let there = directory;
+  while (!existsSync(there)) there = dirname(there);
+  return there;
 }
 
 function isSame(path: string, present: Stats | undefined, sha256: string): boolean {

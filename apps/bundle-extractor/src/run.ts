@@ -1,6 +1,6 @@
 import { PathSet } from '@crates-mirror/bundle';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
-import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { describeError, errorMessage, FatalError } from '@crates-mirror/errors';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { breathe } from './breather.ts';
@@ -9,11 +9,8 @@ import { list } from './list.ts';
 import { membersOf, type ReadMember } from './members.ts';
 import type { ExtractorOptions } from './options.ts';
 import { OutTree, receive } from './out-tree.ts';
-import { Report } from './report.ts';
+import { type FailureNote, Report } from './report.ts';
 import { summaryJson, summaryText } from './summary.ts';
-
-/** Going on would meet the same with every member. */
-const FATAL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM']);
 
 /**
  * One run of the extractor. @returns the exit code
@@ -49,15 +46,17 @@ export async function run(options: ExtractorOptions): Promise<number> {
   });
   if (action !== 'list') progress.start();
   let fatal: string | undefined;
+  let ledgerFailure: FailureNote | undefined;
   try {
     if (action === 'list') await list(bundles, crate, report, isStopped);
     else fatal = await eachMember(bundles, options, report, { tree, progress, isStopped });
   } finally {
     progress.stop();
     shutdown.dispose();
-    tree?.close();
+    ledgerFailure = tree?.close();
   }
   if (fatal !== undefined) logger.error(fatal);
+  else if (ledgerFailure !== undefined) report.fail(ledgerFailure.where, ledgerFailure.message);
   const isNothingFound = crate !== undefined && report.processed === 0 && !isStopped();
   if (action !== 'list' || report.failed > 0 || isNothingFound) {
     const end = { interrupted: isStopped(), fatal, bundles: bundles.length };
@@ -98,7 +97,7 @@ async function eachMember(
         met.add(member.path);
       } catch (error) {
         report.fail(`${bundle.name}: ${member.path}`, errorMessage(error));
-        if (FATAL.has(errorCode(error))) return `cannot go on: ${errorMessage(error)}`;
+        if (error instanceof FatalError) return describeError(error);
       }
       progress.advanced();
     }
