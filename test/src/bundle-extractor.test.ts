@@ -114,14 +114,16 @@ test('--list prints path, size, SHA-256 and bundle, and ends quietly with its re
     .trimEnd()
     .split('\n')
     .map((line) => line.split('\t'));
-  const members = catalog.flatMap(({ path, manifest }) =>
-    [...readMembers(join(cwd, 'bundles', manifest))].map((one) => [
-      one.path,
-      String(one.size),
-      one.sha256,
-      path,
-    ]),
-  );
+  const members = catalog
+    .toReversed()
+    .flatMap(({ path, manifest }) =>
+      [...readMembers(join(cwd, 'bundles', manifest))].map((one) => [
+        one.path,
+        String(one.size),
+        one.sha256,
+        path,
+      ]),
+    );
   assert.deepEqual(rows, members);
   assert.equal(rows.length, upstream.files.size);
   const script = `"$0" "$@" | head -1; echo "\${PIPESTATUS[0]}"`;
@@ -214,6 +216,11 @@ test('of two bundles with one path, the newer one counts', async (t) => {
   assert.equal(ended.code, 0, ended.stdout);
   assert.deepEqual(counts(ended), { ...done(1), superseded: 1 });
   assert.equal(readFileSync(join(cwd, 'm/x/x-1.0.0.crate'), 'utf8'), 'new');
+  const listed = await extractor(t, cwd, ...FROM, '--list');
+  assert.equal(
+    listed.stdout,
+    'x/x-1.0.0.crate\t3\t-\tbundle-0010-x-to-x.tar.zst\nx/x-1.0.0.crate\t3\t-\tbundle-0009-x-to-x.tar.zst\tsuperseded\n',
+  );
 });
 
 interface ArchiveEntry {

@@ -33,7 +33,11 @@ const OPTIONS: readonly OptionSpec[] = [
     description: 'replace files that are there already and differ',
     group: ACTION,
   },
-  { flags: '--list', description: 'print path, size, SHA-256 and bundle of every member', group: ACTION },
+  {
+    flags: '--list',
+    description: 'print path, size, SHA-256 and bundle of every member, and whether a newer bundle has it',
+    group: ACTION,
+  },
   {
     flags: '--verify',
     description: 'check every member against the manifests, write nothing',

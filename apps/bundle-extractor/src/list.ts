@@ -1,4 +1,4 @@
-import { readMembers } from '@crates-mirror/bundle';
+import { PathSet, readMembers } from '@crates-mirror/bundle';
 import { errorMessage } from '@crates-mirror/errors';
 import { checkMemberPath } from '@crates-mirror/layout';
 import { breathe } from './breather.ts';
@@ -7,19 +7,24 @@ import { isOfBundle, isWanted, membersOf } from './members.ts';
 import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
 
-/** Prints a line for every wanted member: path, size, SHA-256 where a manifest tells it, and bundle, with tabs. */
+/**
+ * Prints a line for every wanted member: path, size, SHA-256 where a manifest tells it, and bundle, with tabs. The newest
+ * bundle comes first, as in an extraction; where it has a file of the same name, an older one's line ends in a mark.
+ */
 export async function list(
   bundles: readonly FoundBundle[],
   wanted: Wanted | undefined,
   report: Report,
   isStopped: () => boolean,
 ): Promise<void> {
-  for (const bundle of bundles.toReversed()) {
+  const met = new PathSet();
+  for (const bundle of bundles) {
     for await (const { path, size, sha256 } of listed(bundle, wanted, report)) {
       await breathe();
       if (isStopped() || process.stdout.destroyed) return;
       report.done += 1;
-      const line = `${path}\t${size}\t${sha256 ?? '-'}\t${bundle.name}\n`;
+      const mark = met.add(path) ? '' : '\tsuperseded';
+      const line = `${path}\t${size}\t${sha256 ?? '-'}\t${bundle.name}${mark}\n`;
       if (!process.stdout.write(line)) await writable();
     }
   }
