@@ -15,6 +15,7 @@ const LOGGING = {
 };
 const DEFAULTS = {
   dir: 'd',
+  exclude: [],
   outDir: undefined,
   outPrefix: undefined,
   tar: true,
@@ -42,6 +43,7 @@ test('from argv to options', () => {
     ['--dir d --gpgkey k --gpgkey-passphrase-file f', { gpgkey: 'k', passphraseFile: 'f' }],
     ['--dir d --algorithms SHA512,kt128', { algorithms: ['kt128', 'sha512'] }],
     ['--dir d --algorithms none', { algorithms: [] }],
+    ['--exclude a/** -exclude *.log -exclude=b/ --dir d', { exclude: ['a/**', '*.log', 'b/'] }],
   ];
   for (const [line, expected] of table)
     assert.deepEqual(parseOptions(line.split(' ')), { ...DEFAULTS, ...expected }, line);
@@ -71,6 +73,10 @@ test('whatever is wrong is named in one line', () => {
     ['--dir d --out-dir=', '--out-dir: the value is empty'],
     ['--dir d --no-tar --compress zstd', '--no-tar leaves nothing to compress'],
     ['--dir d --gpgkey-passphrase-file f', '--gpgkey-passphrase-file needs a key'],
+    [
+      '--dir d --exclude a --exclude /b',
+      "--exclude: '/b' begins with a slash, and is to be relative to the directory",
+    ],
     ['--dir d --mtime yesterday', "--mtime: 'yesterday' is no time"],
     ['--dir d --mtime 2026-13-01T00:00:00Z', "--mtime: '2026-13-01T00:00:00Z' is no time"],
     ['--dir d --algorithms sha256,md5', "--algorithms: there is no algorithm 'md5'"],

@@ -8,6 +8,7 @@ import {
   parseAlgorithms,
   type RawLogging,
 } from './common-options.ts';
+import { PathPattern } from './exclude/path-pattern.ts';
 import { parseTime } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
 
@@ -17,6 +18,11 @@ const HASHING = 'Hashing';
 
 const OPTIONS: readonly OptionSpec[] = [
   { flags: '--dir <dir>', description: 'the directory to hash', group: INPUT },
+  {
+    flags: '--exclude <pattern...>',
+    description: 'leave out what is there, like cache or **/*.log; may be given several times',
+    group: INPUT,
+  },
   {
     flags: '--fail-fast',
     description: 'end at the first file that cannot be read as it is',
@@ -72,8 +78,13 @@ const EXAMPLES = `Examples:
       inventory, checksum files and archive of a mirror
   archive-hasher --dir mirror --gpgkey signing-key.asc --compress zstd
       the same, signed and compressed
+  archive-hasher --dir mirror --exclude '**/*.json' --exclude logs
+      without JSON files and the directory logs
   archive-hasher verify artifacts/mirror.yaml --dir mirror
       what is missing, extra or changed; see archive-hasher verify --help
+
+A mirror's locks, ledgers and temporary files (all in .crates-mirror/ but its marker) are always left out.
+In a pattern, * stands for any part of a name, ** as a whole name for any number of directories; it is relative to --dir.
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.
@@ -90,6 +101,7 @@ export const COMMAND: CommandSpec = {
 
 interface RawValues extends RawLogging {
   readonly dir?: string;
+  readonly exclude?: readonly string[];
   readonly failFast?: boolean;
   readonly outDir?: string;
   readonly outPrefix?: string;
@@ -112,6 +124,7 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
   const texts = { '--out-dir': outDir, '--gpgkey': gpgkey, '--gpgkey-passphrase-file': gpgkeyPassphraseFile };
   for (const [option, value] of Object.entries(texts))
     if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
+  for (const text of raw.exclude ?? []) checkPattern(text);
   if (outPrefix !== undefined) checkPrefix(outPrefix);
   if (!raw.tar && given.has('compress') && raw.compress !== 'none')
     throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
@@ -119,6 +132,7 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     throw new UsageError('--gpgkey-passphrase-file needs a key', { hint: 'Give --gpgkey too' });
   return {
     dir,
+    exclude: raw.exclude ?? [],
     outDir,
     outPrefix,
     tar: raw.tar,
@@ -131,6 +145,11 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     hashWorkers: raw.hashWorkers,
     ...loggingOf(raw, given),
   };
+}
+
+function checkPattern(text: string): void {
+  const pattern = PathPattern.parse(text);
+  if (typeof pattern === 'string') throw new UsageError(`--exclude: '${text}' ${pattern}`);
 }
 
 function checkPrefix(prefix: string): void {

@@ -2,6 +2,7 @@ import { FatalError } from '@crates-mirror/errors';
 import type { AlgorithmName } from '@crates-mirror/hashing';
 import type { Logger } from '@crates-mirror/logging';
 import { type BytePath, joinPath, shownPath } from './byte-path.ts';
+import type { Exclusions } from './exclude/exclusions.ts';
 import type { InventoryWriter } from './inventory/inventory-writer.ts';
 import { wholeSeconds } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
@@ -13,6 +14,7 @@ import { type Settled, TreeHasher } from './tree/tree-hasher.ts';
 import { type WalkedFile, walk } from './tree/walk.ts';
 
 export interface HashingParts {
+  readonly exclusions: Exclusions;
   readonly inventory: InventoryWriter;
   readonly archive: Archive | undefined;
   readonly report: Report;
@@ -52,21 +54,18 @@ export class DirectoryHashing {
 
   /** @throws AbortError; FatalError at the first problem where that is asked for; the system's error from an output */
   async run(): Promise<Hashed> {
-    const { archive, signal, report } = this.#parts;
+    const { archive, exclusions, signal, report } = this.#parts;
     try {
-      for (const walked of walk(this.#root)) {
+      for (const walked of walk(this.#root, (path) => exclusions.leavesOut(path))) {
         signal.throwIfAborted();
         if (walked.kind === 'file') await this.#addFile(walked);
         else if (walked.kind === 'skipped') this.#skip(walked.path, walked.reason);
-        else {
-          const mtime = this.#mtimeOf(walked.stats.mtimeNs);
-          if (walked.kind === 'symlink') {
-            archive?.symlink(walked.path, walked.target, mtime);
-            await this.#hasher.addLink({ ...walked, mtimeNs: walked.stats.mtimeNs });
-          } else {
-            archive?.directory(walked.path, mtime);
-            report.directories += 1;
-          }
+        else if (walked.kind === 'symlink') {
+          archive?.symlink(walked.path, walked.target, this.#mtimeOf(walked.stats.mtimeNs));
+          await this.#hasher.addLink({ ...walked, mtimeNs: walked.stats.mtimeNs });
+        } else if (!exclusions.emptiesDirectory(walked.path)) {
+          archive?.directory(walked.path, this.#mtimeOf(walked.stats.mtimeNs));
+          report.directories += 1;
         }
       }
       return { digests: await this.#hasher.finish(), newest: this.#newest };

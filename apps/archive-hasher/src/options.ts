@@ -13,6 +13,8 @@ export interface CommonOptions extends SharedOptions {
 /** What a run is told, fully validated. */
 export interface HasherOptions extends CommonOptions {
   readonly dir: string;
+  /** Patterns of what is left out, beside what the mirror's own tools keep there. */
+  readonly exclude: readonly string[];
   /** undefined: beside the directory */
   readonly outDir: string | undefined;
   /** undefined: the directory's name */

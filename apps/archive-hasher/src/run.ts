@@ -4,6 +4,8 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { toBytePath } from './byte-path.ts';
+import { Exclusions } from './exclude/exclusions.ts';
+import { MIRROR_STATE } from './exclude/mirror-state.ts';
 import { DirectoryHashing } from './hash-directory.ts';
 import { InventoryWriter } from './inventory/inventory-writer.ts';
 import type { HasherOptions } from './options.ts';
@@ -25,6 +27,7 @@ const NANOSECONDS = 1_000_000_000n;
  */
 export async function run(options: HasherOptions): Promise<number> {
   const places = findPlaces(options);
+  const exclusions = new Exclusions([MIRROR_STATE, ...options.exclude.map((pattern) => ({ pattern }))]);
   const names = outputNames(places.prefix);
   checkFinalNames(places.outDir, everyName(names));
   const { gpgkey, passphraseFile } = options;
@@ -40,7 +43,7 @@ export async function run(options: HasherOptions): Promise<number> {
     level: options.logLevel,
     output: status,
   });
-  const count = options.progress ? new TreeCount(toBytePath(places.root)) : undefined;
+  const count = options.progress ? new TreeCount(toBytePath(places.root), exclusions.rules) : undefined;
   const report = new Report(logger, () => count?.totals);
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: stopping; nothing is written`),
@@ -57,9 +60,10 @@ export async function run(options: HasherOptions): Promise<number> {
   let ending: Ending;
   try {
     const mtimeNs = options.mtime === undefined ? undefined : BigInt(options.mtime) * NANOSECONDS;
-    const inventory = new InventoryWriter(staging, names, mtimeNs);
+    const inventory = new InventoryWriter(staging, names, { mtimeNs, excluded: exclusions.rules });
     const archive = options.tar ? openArchive(staging, names, options) : undefined;
     const hashing = new DirectoryHashing(toBytePath(places.root), options, {
+      exclusions,
       inventory,
       archive: archive?.writer,
       report,
@@ -77,7 +81,13 @@ export async function run(options: HasherOptions): Promise<number> {
     );
     for (const name of strangers(places.outDir, names, outputs))
       logger.warn(`${name} is of an earlier run, and not what this inventory tells of`);
-    ending = { kind: 'done', outputs, leftOutOfB3Sums: inventory.leftOutOfB3Sums, signer };
+    ending = {
+      kind: 'done',
+      outputs,
+      leftOut: exclusions.leftOut,
+      leftOutOfB3Sums: inventory.leftOutOfB3Sums,
+      signer,
+    };
   } catch (error) {
     if (!shutdown.requested.aborted) throw error;
     ending = { kind: 'interrupted' };

@@ -1,4 +1,6 @@
+import { oneLine } from '@crates-mirror/errors';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { type LeftOut, shownRule } from './exclude/exclusions.ts';
 import type { HasherOptions } from './options.ts';
 import type { OutputFile } from './outputs/output-file.ts';
 import type { Signer } from './outputs/signer.ts';
@@ -11,6 +13,7 @@ export type Ending =
   | {
       readonly kind: 'done';
       readonly outputs: readonly OutputFile[];
+      readonly leftOut: readonly LeftOut[];
       /** Files whose names b3sum does not take. */
       readonly leftOutOfB3Sums: number;
       readonly signer: Signer | undefined;
@@ -33,6 +36,10 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
   row('files', report.files);
   row('symbolic links', report.symlinks);
   row('skipped', report.skipped, report.skipped === 0 ? '' : 'listed in the inventory');
+  for (const rule of ending.leftOut) {
+    // Of the rule that nobody gave there is something to tell only where it mattered; of a given one, that it did not.
+    if (rule.count > 0 || rule.except === undefined) row('left out', rule.count, oneLine(shownRule(rule)));
+  }
   if (report.doubtful > 0) row('doubtful', report.doubtful, 'marked in the inventory');
   if (report.firstProblems.length > 0) lines.push('', ...problemLines(report));
   lines.push('', `In ${places.outDir}:`);
@@ -79,6 +86,7 @@ export function summaryJson(report: Report, options: HasherOptions, places: Plac
     symlinks: report.symlinks,
     skipped: report.skipped,
     doubtful: report.doubtful,
+    left_out: isDone ? ending.leftOut : [],
     elapsed_ms: Math.round(report.elapsedMs),
     interrupted: !isDone,
     outputs: isDone ? ending.outputs.map(({ name, size, sha256 }) => ({ name, size, sha256 })) : [],

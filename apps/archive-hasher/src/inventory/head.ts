@@ -2,6 +2,7 @@ import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { load } from 'js-yaml';
 import { type BytePath, toBytePath } from '../byte-path.ts';
+import { type ExclusionRule, Exclusions } from '../exclude/exclusions.ts';
 import { bytePath } from './parse-entry.ts';
 
 const SCHEMA_VERSION = 1;
@@ -12,6 +13,8 @@ export interface InventoryHead {
   readonly directoryName: string | undefined;
   /** Digests of the whole directory by algorithm, lower-case hex. */
   readonly digests: ReadonlyMap<string, string>;
+  /** What was left out, and is to be now. */
+  readonly exclusions: Exclusions;
   readonly skipped: ReadonlySet<BytePath>;
   /** The file that an unpacked archive has besides. */
   readonly metadata: { readonly path: BytePath; readonly size: number; readonly sha256: string } | undefined;
@@ -38,6 +41,7 @@ export function parseHead(text: string, file: string): InventoryHead {
   return {
     directoryName: directoryName(asMapping(head['directory'])['name']),
     digests: digestsOf(asMapping(head['hashes'])),
+    exclusions: exclusionsOf(head['excluded'] ?? [], file),
     skipped: new Set(skipped.map((item) => bytePath(asMapping(item), 'path') ?? '')),
     metadata: metadataOf(asMapping(asMapping(head['archive'])['metadata'])),
   };
@@ -62,6 +66,27 @@ function digestsOf(groups: Mapping): Map<string, string> {
     }
   }
   return digests;
+}
+
+/** A rule that is not understood would be another one. @throws UsageError */
+function exclusionsOf(rules: unknown, file: string): Exclusions {
+  if (!Array.isArray(rules) || !rules.every(isRule))
+    throw new UsageError(`${file} says in 'excluded' what this archive-hasher does not know`, {
+      hint: 'Use the version that wrote it, or a newer one',
+    });
+  try {
+    return new Exclusions(rules.map(({ pattern, except }) => ({ pattern, ...(except && { except }) })));
+  } catch (error) {
+    throw new UsageError(`${file}: ${errorMessage(error)}`);
+  }
+}
+
+function isRule(rule: unknown): rule is ExclusionRule {
+  const { pattern, except = [], ...unknown } = asMapping(rule);
+  const isText = (value: unknown): boolean => typeof value === 'string';
+  return (
+    isText(pattern) && Array.isArray(except) && except.every(isText) && Object.keys(unknown).length === 0
+  );
 }
 
 function metadataOf({ path, size, sha256 }: Mapping): InventoryHead['metadata'] {

@@ -1,5 +1,6 @@
 import type { AlgorithmName } from '@crates-mirror/hashing';
 import type { BytePath } from '../byte-path.ts';
+import type { ExclusionRule } from '../exclude/exclusions.ts';
 import type { OutputNames } from '../outputs/names.ts';
 import type { OutputFile } from '../outputs/output-file.ts';
 import type { Staging } from '../outputs/staging.ts';
@@ -25,6 +26,13 @@ export interface DirectoryFields extends Record<string, string | number> {
   readonly skipped: number;
 }
 
+/** What decides what is written, known beforehand. */
+export interface InventoryRules {
+  /** ns since 1970; stands for every file's own mtime, where given. */
+  readonly mtimeNs: bigint | undefined;
+  readonly excluded: readonly ExclusionRule[];
+}
+
 /** What a YAML inventory tells besides. */
 export interface YamlExtras {
   readonly archive: object | undefined;
@@ -42,17 +50,16 @@ export class InventoryWriter {
   leftOutOfB3Sums = 0;
   readonly #staging: Staging;
   readonly #names: OutputNames;
-  readonly #mtimeNs: bigint | undefined;
+  readonly #rules: InventoryRules;
   readonly #yamlFiles: OutputFile;
   readonly #yamlSkipped: OutputFile;
   readonly #tomlFiles: OutputFile;
   readonly #tomlSkipped: OutputFile;
 
-  /** @param mtimeNs stands for every file's own, where given */
-  constructor(staging: Staging, names: OutputNames, mtimeNs: bigint | undefined) {
+  constructor(staging: Staging, names: OutputNames, rules: InventoryRules) {
     this.#staging = staging;
     this.#names = names;
-    this.#mtimeNs = mtimeNs;
+    this.#rules = rules;
     this.sha256Sums = staging.create(names.sha256Sums);
     this.b3Sums = staging.create(names.b3Sums);
     this.#yamlFiles = staging.create('');
@@ -66,7 +73,7 @@ export class InventoryWriter {
   }
 
   #addBatch(entries: readonly Settled[]): void {
-    const items = entries.map((entry) => entryFields(entry, this.#mtimeNs));
+    const items = entries.map((entry) => entryFields(entry, this.#rules.mtimeNs));
     this.#yamlFiles.write(Buffer.from(yamlItems(items)));
     this.#tomlFiles.write(Buffer.from(items.map((item) => tomlTable('[[files]]', item)).join('')));
     for (const entry of entries) {
@@ -92,6 +99,10 @@ export class InventoryWriter {
     );
     toml.write(Buffer.from(tomlTable('', { schemaVersion: SCHEMA_VERSION })));
     toml.write(Buffer.from(tomlTable('[directory]', directory)));
+    const excluded = this.#rules.excluded.map(({ pattern, except = [] }) =>
+      tomlTable('[[excluded]]', { pattern, ...(except.length > 0 && { except: [...except] }) }),
+    );
+    toml.write(Buffer.from(excluded.join('')));
     toml.write(Buffer.from(tomlTable('[hashes]', { of: HASHED }) + tables.join('')));
     for (const spool of [this.#tomlSkipped, this.#tomlFiles]) {
       spool.finish();
@@ -111,6 +122,7 @@ export class InventoryWriter {
     const head = {
       schemaVersion: SCHEMA_VERSION,
       directory,
+      excluded: this.#rules.excluded,
       ...(archive === undefined ? {} : { archive }),
       hashes: { of: HASHED, ...hashGroups(digests) },
       signature,

@@ -1,6 +1,7 @@
 import { stringify } from '@iarna/toml';
 
-type Fields = Readonly<Record<string, string | number | boolean>>;
+type Value = string | number | boolean | string[];
+type Fields = Readonly<Record<string, Value>>;
 
 const CONTROL = /\p{Cc}/u;
 
@@ -11,7 +12,7 @@ export function tomlTable(head: string, fields: Fields): string {
   return `${head === '' ? '' : `${head}\n`}${lines}\n`;
 }
 
-function line([key, value]: [string, string | number | boolean]): string {
+function line([key, value]: [string, Value]): string {
   return typeof value === 'string' && CONTROL.test(value)
     ? `${key} = ${basicString(value)}\n`
     : stringify({ [key]: value });

@@ -2,26 +2,34 @@
 import { lstatSync, opendirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BytePath, bytesOf, joinPath } from '../byte-path.ts';
-import type { TreeTotals } from './count.ts';
+import { Exclusions } from '../exclude/exclusions.ts';
+import type { CountJob, TreeTotals } from './count.ts';
 
 /** Entries that are read at once. */
 const READ_AHEAD = 256;
 
+const { root, rules } = workerData as CountJob;
+const exclusions = new Exclusions(rules);
 let files = 0;
 let bytes = 0;
 
-/** In any order, and so without a list of the names. What cannot be read is for the walk to tell. */
+/**
+ * In any order, and so without a list of the names. What cannot be read is for the walk to tell.
+ *
+ * @param directory below the root
+ */
 function count(directory: BytePath): void {
-  const entries = opendirSync(bytesOf(directory) as unknown as string, {
+  const entries = opendirSync(bytesOf(joinPath(root, directory)) as unknown as string, {
     encoding: 'latin1',
     bufferSize: READ_AHEAD,
   });
   try {
     for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
       const path = joinPath(directory, entry.name);
+      if (exclusions.leavesOut(path)) continue;
       if (entry.isDirectory()) countQuietly(path);
       else if (entry.isFile()) {
-        bytes += lstatSync(bytesOf(path), { throwIfNoEntry: false })?.size ?? 0;
+        bytes += lstatSync(bytesOf(joinPath(root, path)), { throwIfNoEntry: false })?.size ?? 0;
         files += 1;
       }
     }
@@ -38,5 +46,5 @@ function countQuietly(directory: BytePath): void {
   }
 }
 
-countQuietly(workerData as string);
+countQuietly('');
 parentPort?.postMessage({ files, bytes } satisfies TreeTotals);

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { BytePath } from '../byte-path.ts';
+import type { ExclusionRule } from '../exclude/exclusions.ts';
 
 const WORKER = new URL('./count-worker.ts', import.meta.url);
 
@@ -10,13 +11,20 @@ export interface TreeTotals {
   readonly bytes: number;
 }
 
+/** What the thread is told. */
+export interface CountJob {
+  readonly root: BytePath;
+  readonly rules: readonly ExclusionRule[];
+}
+
 /** Counts in a thread of its own while the work goes on. */
 export class TreeCount {
   readonly #worker: Worker;
   #totals: TreeTotals | undefined;
 
-  constructor(root: BytePath) {
-    this.#worker = new Worker(WORKER, { workerData: root });
+  /** @param rules say what is left out */
+  constructor(root: BytePath, rules: readonly ExclusionRule[]) {
+    this.#worker = new Worker(WORKER, { workerData: { root, rules } satisfies CountJob });
     this.#worker.unref();
     this.#worker.on('message', (totals: TreeTotals) => {
       this.#totals = totals;

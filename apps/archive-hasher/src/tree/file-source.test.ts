@@ -89,7 +89,9 @@ test('a walk goes depth first by the bytes of names, and follows no link', (t) =
     mkdirSync(parent, { recursive: true });
     writeFileSync(join(root, path), '');
   }
-  const seen = [...walk(toBytePath(root))].map(({ kind, path }) => `${kind} ${path}`);
+  const look = (isLeftOut: (path: string) => boolean): string[] =>
+    [...walk(toBytePath(root), isLeftOut)].map(({ kind, path }) => `${kind} ${path}`);
+  const seen = look(() => false);
   assert.deepEqual(seen, [
     'file B',
     'directory a',
@@ -103,4 +105,14 @@ test('a walk goes depth first by the bytes of names, and follows no link', (t) =
     `file ${toBytePath('é')}`,
     'file \xff',
   ]);
+  const asked: string[] = [];
+  const rest = look((path) => {
+    asked.push(path);
+    return path === 'a' || path === 'z';
+  });
+  assert.deepEqual(
+    rest,
+    seen.filter((line) => !/ (a|z|a\/.*)$/.test(line)),
+  );
+  assert.ok(!asked.some((path) => path.startsWith('a/')));
 });

@@ -19,24 +19,28 @@ export type Walked =
 
 export type WalkedFile = Extract<Walked, { kind: 'file' }>;
 
+/** Says, once for each path, what is passed over; with a directory goes all that is in it. */
+export type IsLeftOut = (path: BytePath) => boolean;
+
 /**
  * Everything below a directory, depth first, names sorted bytewise within each directory, a directory before what is in
  * it. Symbolic links are never followed. In memory there is one list of names for each level.
  *
  * @throws the system's error when the root itself cannot be read
  */
-export function* walk(root: BytePath): Generator<Walked> {
-  yield* walkDirectory(root, '');
+export function* walk(root: BytePath, isLeftOut: IsLeftOut): Generator<Walked> {
+  yield* walkDirectory(root, '', isLeftOut);
 }
 
-function* walkDirectory(root: BytePath, directory: BytePath): Generator<Walked> {
+function* walkDirectory(root: BytePath, directory: BytePath, isLeftOut: IsLeftOut): Generator<Walked> {
   for (const name of sortedNames(joinPath(root, directory))) {
     const path = joinPath(directory, name);
+    if (isLeftOut(path)) continue;
     const walked = look(root, path);
     yield walked;
     if (walked.kind !== 'directory') continue;
     try {
-      yield* walkDirectory(root, path);
+      yield* walkDirectory(root, path, isLeftOut);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       yield { kind: 'skipped', path, reason: reasonOf(error) };

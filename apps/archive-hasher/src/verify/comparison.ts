@@ -52,7 +52,7 @@ export class Comparison {
   async run(entries: Iterator<Expected>): Promise<void> {
     try {
       let expected = next(entries);
-      for (const walked of walk(this.#root)) {
+      for (const walked of walk(this.#root, (path) => this.#isLeftOut(path))) {
         this.#parts.hashing.signal.throwIfAborted();
         while (expected !== undefined && comparePaths(expected.path, walked.path) < 0) {
           this.#parts.findings.add('missing', expected.path);
@@ -69,6 +69,12 @@ export class Comparison {
     } finally {
       await this.#hasher.close();
     }
+  }
+
+  /** The metadata of an unpacked archive is compared, whatever is left out. */
+  #isLeftOut(path: BytePath): boolean {
+    const { exclusions, metadata } = this.#parts.head;
+    return path !== metadata?.path && exclusions.leavesOut(path);
   }
 
   async #compare(walked: Walked, expected: Expected | undefined): Promise<void> {

@@ -30,7 +30,7 @@ export async function run(options: VerifyOptions): Promise<number> {
     status.setStatus('');
     process.stdout.write(text);
   });
-  const count = options.progress ? new TreeCount(toBytePath(root)) : undefined;
+  const count = options.progress ? new TreeCount(toBytePath(root), reader.head.exclusions.rules) : undefined;
   const compared = { files: 0, bytes: 0 };
   const startedAt = performance.now();
   const shutdown = listenForShutdown(
@@ -77,7 +77,8 @@ export async function run(options: VerifyOptions): Promise<number> {
     shutdown.dispose();
     await count?.stop();
   }
-  const end = { root, findings, compared, interrupted, elapsedMs: performance.now() - startedAt };
+  const { leftOut } = reader.head.exclusions;
+  const end = { root, findings, compared, leftOut, interrupted, elapsedMs: performance.now() - startedAt };
   process.stdout.write((isJson ? summaryJson : summaryText)(end));
   if (interrupted) return ExitCode.interrupted;
   return findings.total > 0 ? ExitCode.failed : ExitCode.done;

@@ -1,4 +1,6 @@
+import { oneLine } from '@crates-mirror/errors';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { type LeftOut, shownRule } from '../exclude/exclusions.ts';
 import type { Compared } from './comparison.ts';
 import type { Findings } from './findings.ts';
 
@@ -6,31 +8,52 @@ export interface VerifyEnd {
   readonly root: string;
   readonly findings: Findings;
   readonly compared: Compared;
+  readonly leftOut: readonly LeftOut[];
   readonly interrupted: boolean;
   readonly elapsedMs: number;
 }
 
 /** What a person reads when all differences have been printed. */
-export function summaryText({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
+export function summaryText(end: VerifyEnd): string {
+  return `${result(end)}\n${notLookedAt(end.leftOut)}`;
+}
+
+function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
   const { files, bytes } = compared;
   const what = `${formatCount(files)} ${files === 1 ? 'file' : 'files'} (${formatBytes(bytes)}) in ${formatDuration(elapsedMs)}`;
   const counts = Object.entries(findings.counts)
     .filter(([, count]) => count > 0)
     .map(([difference, count]) => `${formatCount(count)} ${difference}`)
     .join(', ');
-  if (interrupted) return `Interrupted after ${what}: ${counts === '' ? 'no difference so far' : counts}.\n`;
+  if (interrupted) return `Interrupted after ${what}: ${counts === '' ? 'no difference so far' : counts}.`;
   return counts === ''
-    ? `${root} is as the inventory says: ${what}.\n`
-    : `${root} differs from the inventory: ${counts}; read ${what}.\n`;
+    ? `${root} is as the inventory says: ${what}.`
+    : `${root} differs from the inventory: ${counts}; read ${what}.`;
+}
+
+/** An inventory is somebody else's: what it keeps from being compared must not go unnoticed. */
+function notLookedAt(leftOut: readonly LeftOut[]): string {
+  const rules = leftOut.filter(({ count }) => count > 0);
+  if (rules.length === 0) return '';
+  const shown = rules.map((rule) => `${shownRule(rule)} (${formatCount(rule.count)})`);
+  return `Left out, as the inventory says: ${oneLine(shown.join('; '))}.\n`;
 }
 
 /** The same for machines: one JSON object. */
-export function summaryJson({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
+export function summaryJson({
+  root,
+  findings,
+  compared,
+  leftOut,
+  interrupted,
+  elapsedMs,
+}: VerifyEnd): string {
   return `${JSON.stringify({
     dir: root,
     files: compared.files,
     bytes: compared.bytes,
     ...findings.counts,
+    left_out: leftOut,
     elapsed_ms: Math.round(elapsedMs),
     interrupted,
   })}\n`;

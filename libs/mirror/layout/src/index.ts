@@ -5,6 +5,7 @@ export { readLastSuccess, rememberSuccess } from './last-success.ts';
 export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';
 export { checkMemberPath } from './member-path.ts';
 export {
+  CARRIED_FILES,
   checkMarker,
   HOME_DIRECTORY,
   lockHome,

@@ -14,6 +14,13 @@ import { type Layout, layoutName, parseLayout } from './layout.ts';
 /** Directory inside a mirror that holds what the tools know about it; no crate ever lives there. */
 export const HOME_DIRECTORY = '.crates-mirror';
 const MARKER_FILE = 'mirror.json';
+/** The marker of a site that mirror-server exports. */
+const SITE_MARKER_FILE = 'site.json';
+/**
+ * The files of {@link HOME_DIRECTORY} that belong to a mirror wherever it is carried. All else there is of one machine's
+ * runs: locks, temporary files, caches, how far they got, and where on this machine the bundles are.
+ */
+export const CARRIED_FILES: readonly string[] = [MARKER_FILE, SITE_MARKER_FILE];
 const FORMAT_VERSION = 1;
 
 /** The places of a mirror that tools share. Paths are absolute or relative as `root` is. */
