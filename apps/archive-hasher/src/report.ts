@@ -22,6 +22,8 @@ export class Report {
   skipped = 0;
   /** Taken in, but perhaps not as they are. */
   doubtful = 0;
+  /** Another tool worked on the directory meanwhile. */
+  isDisturbed = false;
   readonly firstProblems: ProblemNote[] = [];
   readonly startedAt = performance.now();
   readonly #logger: Logger;
@@ -42,8 +44,14 @@ export class Report {
     this.#note(path, problem);
   }
 
+  /** @param path what tells of it */
+  disturb(path: BytePath): void {
+    this.isDisturbed = true;
+    this.#note(path, 'a tool worked on the mirror while it was hashed: run again when none does');
+  }
+
   get problems(): number {
-    return this.skipped + this.doubtful;
+    return this.skipped + this.doubtful + (this.isDisturbed ? 1 : 0);
   }
 
   get elapsedMs(): number {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { toBytePath } from './byte-path.ts';
@@ -8,6 +9,7 @@ import { Exclusions } from './exclude/exclusions.ts';
 import { MIRROR_STATE } from './exclude/mirror-state.ts';
 import { DirectoryHashing } from './hash-directory.ts';
 import { InventoryWriter } from './inventory/inventory-writer.ts';
+import { MirrorWatch } from './mirror-watch.ts';
 import type { HasherOptions } from './options.ts';
 import { Archive } from './outputs/archive.ts';
 import { type OutputNames, outputNames, signatureName, signedNames } from './outputs/names.ts';
@@ -30,6 +32,8 @@ export async function run(options: HasherOptions): Promise<number> {
   const exclusions = new Exclusions([MIRROR_STATE, ...options.exclude.map((pattern) => ({ pattern }))]);
   const names = outputNames(places.prefix);
   checkFinalNames(places.outDir, everyName(names));
+  const watch = new MirrorWatch(places.root);
+  watch.refuseBusy();
   const { gpgkey, passphraseFile } = options;
   const signer =
     gpgkey === undefined
@@ -43,6 +47,7 @@ export async function run(options: HasherOptions): Promise<number> {
     level: options.logLevel,
     output: status,
   });
+  if (watch.busy !== undefined) logger.warn(`${watch.busy}: what it changes may be hashed or not`);
   const count = options.progress ? new TreeCount(toBytePath(places.root), exclusions.rules) : undefined;
   const report = new Report(logger, () => count?.totals);
   const shutdown = listenForShutdown(
@@ -72,6 +77,7 @@ export async function run(options: HasherOptions): Promise<number> {
       onAdvance: () => progress.advanced(),
     });
     const hashed = await hashing.run();
+    if (watch.isDisturbed) report.disturb(HOME_DIRECTORY);
     const parts = { staging, names, inventory, archive, signer, report };
     const outputs = await writeOutputs(basename(places.root), options, hashed, parts);
     shutdown.requested.throwIfAborted();

@@ -86,6 +86,7 @@ export function summaryJson(report: Report, options: HasherOptions, places: Plac
     symlinks: report.symlinks,
     skipped: report.skipped,
     doubtful: report.doubtful,
+    disturbed: report.isDisturbed,
     left_out: isDone ? ending.leftOut : [],
     elapsed_ms: Math.round(report.elapsedMs),
     interrupted: !isDone,

@@ -6,6 +6,7 @@ import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { toBytePath } from '../byte-path.ts';
 import { InventoryReader } from '../inventory/inventory-reader.ts';
+import { MirrorWatch } from '../mirror-watch.ts';
 import type { VerifyOptions } from '../options.ts';
 import { realDirectory } from '../places.ts';
 import { TreeCount } from '../tree/count.ts';
@@ -25,6 +26,8 @@ export async function run(options: VerifyOptions): Promise<number> {
     level: options.logLevel,
     output: status,
   });
+  const watch = new MirrorWatch(root);
+  if (watch.busy !== undefined) logger.warn(`${watch.busy}: what differs may be its doing`);
   const findings = new Findings(isJson, (text) => {
     // On a terminal the bar is on the line that this would begin on.
     status.setStatus('');

@@ -1,6 +1,7 @@
 export { checkNotBundled, forgetBundles, rememberBundles } from './bundled-mirror.ts';
 export { crateUrls, parseCratePath, parseCrateUrl } from './crate-url.ts';
 export { parseCratesBaseUrl } from './crates-base-url.ts';
+export { type HomeHolder, homeHolder } from './home-holder.ts';
 export { readLastSuccess, rememberSuccess } from './last-success.ts';
 export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';
 export { checkMemberPath } from './member-path.ts';
@@ -8,6 +9,7 @@ export {
   CARRIED_FILES,
   checkMarker,
   HOME_DIRECTORY,
+  heldMirror,
   lockHome,
   type MirrorHome,
   mirrorHome,

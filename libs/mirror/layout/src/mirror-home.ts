@@ -71,10 +71,18 @@ export function lockHome(root: string, option: string, lockFile: string = mirror
     throw new UsageError(`${option}: cannot write to ${root}: ${errorMessage(error)}`);
   }
   if (isLock(lock)) return lock;
-  throw new UsageError(
-    `another run (process ${lock.pid} on ${lock.host}, since ${lock.since}) is working on ${root}`,
-    { hint: `Wait for it, or remove ${lockFile} if you are sure that it is gone` },
-  );
+  throw heldMirror(root, { lockFile, holder: lock });
+}
+
+/** What to say of a mirror that another run has. */
+export function heldMirror(
+  root: string,
+  { lockFile, holder }: { readonly lockFile: string; readonly holder: LockHolder },
+): UsageError {
+  const { pid, host, since } = holder;
+  return new UsageError(`another run (process ${pid} on ${host}, since ${since}) is working on ${root}`, {
+    hint: `Wait for it, or remove ${lockFile} if you are sure that it is gone`,
+  });
 }
 
 /** Refuses a mirror that was made with another layout or by a later version. @throws UsageError */

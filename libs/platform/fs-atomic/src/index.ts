@@ -1,5 +1,5 @@
 export { AtomicFile, writeFileAtomic } from './atomic-file.ts';
-export { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
+export { acquireLock, isLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { makeDirectories } from './make-directories.ts';
 export { type Output, openOutput } from './open-output.ts';
 export { flushDirectory, renameNew } from './rename-new.ts';

@@ -13,7 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { acquireLock, isLock, type LockHolder } from './index.ts';
+import { acquireLock, isLock, type LockHolder, lockHolder } from './index.ts';
 
 let path: string;
 beforeEach(() => {
@@ -35,6 +35,17 @@ test('a second taker learns who holds it; after the release it is free', () => {
   assert.equal(second.pid, process.pid);
   lock.release();
   assert.equal(existsSync(path), false);
+});
+
+test('who holds a lock can be asked without taking it', () => {
+  assert.equal(lockHolder(path), undefined);
+  const lock = acquireLock(path);
+  assert.ok(isLock(lock));
+  assert.equal(lockHolder(path)?.pid, process.pid);
+  lock.release();
+  holderFile({ pid: spawnSync(process.execPath, ['--version']).pid });
+  assert.equal(lockHolder(path), undefined);
+  assert.ok(existsSync(path));
 });
 
 test('the lock of a dead process, a torn one and one of a recycled process id are taken over', () => {

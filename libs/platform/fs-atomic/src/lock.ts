@@ -42,10 +42,16 @@ export function acquireLock(path: string): Lock | LockHolder {
   for (;;) {
     const taken = tryCreate(path);
     if (taken !== undefined) return taken;
-    const holder = readHolder(path);
-    if (holder !== undefined && isAlive(holder, path)) return holder;
+    const holder = lockHolder(path);
+    if (holder !== undefined) return holder;
     removeStale(path);
   }
+}
+
+/** Who holds the lock file at `path`, as {@link acquireLock} would see it; undefined where nobody does. Nothing is written. */
+export function lockHolder(path: string): LockHolder | undefined {
+  const holder = readHolder(path);
+  return holder !== undefined && isAlive(holder, path) ? holder : undefined;
 }
 
 export function isLock(result: Lock | LockHolder): result is Lock {
@@ -155,8 +161,7 @@ function removeStale(path: string): void {
     return;
   }
   try {
-    const holder = readHolder(path);
-    if (holder === undefined || !isAlive(holder, path)) rmSync(path, { force: true });
+    if (lockHolder(path) === undefined) rmSync(path, { force: true });
   } finally {
     rmSync(guard, { force: true });
   }
