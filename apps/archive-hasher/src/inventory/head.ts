@@ -3,11 +3,10 @@ import { isSha256Hex } from '@crates-mirror/hashing';
 import { load } from 'js-yaml';
 import { type BytePath, toBytePath } from '../byte-path.ts';
 import { type ExclusionRule, Exclusions } from '../exclude/exclusions.ts';
-import { bytePath } from './parse-entry.ts';
 
 const SCHEMA_VERSION = 1;
 
-/** What an inventory says before its files. */
+/** What an inventory says beside its lists. */
 export interface InventoryHead {
   /** A name, not a path; undefined where it is none. */
   readonly directoryName: string | undefined;
@@ -15,7 +14,6 @@ export interface InventoryHead {
   readonly digests: ReadonlyMap<string, string>;
   /** What was left out, and is to be now. */
   readonly exclusions: Exclusions;
-  readonly skipped: ReadonlySet<BytePath>;
   /** The file that an unpacked archive has besides. */
   readonly metadata: { readonly path: BytePath; readonly size: number; readonly sha256: string } | undefined;
 }
@@ -37,12 +35,10 @@ export function parseHead(text: string, file: string): InventoryHead {
         ? `${file} is no inventory: it has no schemaVersion`
         : `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`,
     );
-  const skipped = Array.isArray(head['skipped']) ? head['skipped'] : [];
   return {
     directoryName: directoryName(asMapping(head['directory'])['name']),
     digests: digestsOf(asMapping(head['hashes'])),
     exclusions: exclusionsOf(head['excluded'] ?? [], file),
-    skipped: new Set(skipped.map((item) => bytePath(asMapping(item), 'path') ?? '')),
     metadata: metadataOf(asMapping(asMapping(head['archive'])['metadata'])),
   };
 }

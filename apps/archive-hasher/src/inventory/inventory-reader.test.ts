@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -37,7 +38,7 @@ test('entries are read however they are indented and quoted, many or none', () =
 });
 
 test('what stands before the files', () => {
-  const { head } = read(`${HEAD}archive:
+  const reader = read(`${HEAD}archive:
   metadata: {path: d.toml, size: 5, sha256: '${DIGEST}'}
 hashes:
   of: 'all'
@@ -51,6 +52,7 @@ skipped:
   - pathBase64: /w==
 files: []
 `);
+  const { head } = reader;
   assert.equal(head.directoryName, 'd');
   assert.deepEqual(
     [...head.digests],
@@ -59,7 +61,7 @@ files: []
       ['sha256', 'def'],
     ],
   );
-  assert.deepEqual([...head.skipped], ['fifo', '\xff']);
+  assert.deepEqual([...reader.skipped()], ['fifo', '\xff']);
   assert.deepEqual(head.metadata, { path: 'd.toml', size: 5, sha256: DIGEST });
 });
 
@@ -78,6 +80,10 @@ test('what is no inventory is refused before anything else', () => {
     ['schemaVersion: 2\nfiles: []\n', /has schemaVersion 2, and this archive-hasher reads 1$/],
     ['a: [\nfiles: []\n', /x\.yaml is no inventory: /],
     ['\0\x01\xff', /x\.yaml is no inventory: it has no 'files'$/],
+    ['files: [{path: a}]\n', /x\.yaml, line 1: the items of a list are to be on lines of their own$/],
+    [`${HEAD}skipped: [a]\nfiles: []\n`, /line 4: the items of a list are to be on lines of their own$/],
+    [`${HEAD}note: ${'x'.repeat(70_000)}\nfiles: []\n`, /x\.yaml, line 4: is too long$/],
+    [`${HEAD}${'a: b\n'.repeat(300_000)}`, /line \d{6}: so much before 'files' is in no inventory of ours$/],
   ];
   for (const [text, message] of table) assert.throws(() => read(text), { code: 'usage', message });
   assert.throws(() => new InventoryReader(join(file, '..')), {
@@ -93,6 +99,8 @@ test('an entry that cannot be understood is told by its line', () => {
     [item('a') + item('b').replace('size: 1', 'size: x'), /line 5: item 2 from there on has no size$/],
     ['garbage\n', /line 5: is not an item of 'files'$/],
     [`${item('a')}more: 1\n`, /line 5: cannot be parsed: /],
+    [`${item('a')}${`    # ${'x'.repeat(60_000)}\n`.repeat(9)}`, /line 13: the item of 'files' is too long$/],
+    [`${'\n'.repeat(9)}- a\n`, /line 14: item 1 from there on is no mapping$/],
     [item(`'${'x'.repeat(70_000)}'`), /line 5: is too long$/],
   ];
   for (const [text, message] of table)
@@ -100,4 +108,45 @@ test('an entry that cannot be understood is told by its line', () => {
       code: 'inventory_damaged',
       message,
     });
+});
+
+test('what was skipped is read item by item, wherever it stands, and told by its line', () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `f${String(i).padStart(4, '0')}`);
+  for (const indent of ['', '  ']) {
+    const list = names.map((name) => `${indent}- path: '${name}'\n${indent}  reason: 'a socket'\n`).join('');
+    const reader = read(`schemaVersion: 1\nskipped:\n${list}directory:\n  name: d\nfiles:\n${item('a')}`);
+    assert.deepEqual([...reader.skipped()], names);
+    assert.equal(reader.head.directoryName, 'd');
+    assert.equal([...reader.entries()].length, 1);
+  }
+  const table: [string, RegExp][] = [
+    ['- path: b\n- path: a\n', /x\.yaml, line 5: a does not come after b$/],
+    ['- path: b\n- reason: c\n', /line 5: item 2 from there on has no path$/],
+    ['  b\n', /line 5: is not an item of 'skipped'$/],
+    [`- path: a\n${`  # ${'x'.repeat(60_000)}\n`.repeat(9)}`, /line 10: the item of 'skipped' is too long$/],
+    [`- path: ${'x'.repeat(70_000)}\n`, /line 5: is too long$/],
+  ];
+  for (const [text, message] of table)
+    assert.throws(() => [...read(`${HEAD}skipped:\n${text}files: []\n`).skipped()], {
+      code: 'inventory_damaged',
+      message,
+    });
+});
+
+test('memory does not grow with what an inventory of somebody else says', () => {
+  const line = `- path: x\n  reason: ${'y'.repeat(1000)}\n`;
+  const fd = openSync(file, 'w');
+  writeSync(fd, `${HEAD}skipped:\n`);
+  for (let i = 0; i < 300; i++) writeSync(fd, line.repeat(1000));
+  writeSync(fd, 'files: []\n');
+  closeSync(fd);
+  const script = `
+    import { InventoryReader } from ${JSON.stringify(join(import.meta.dirname, 'inventory-reader.ts'))};
+    const reader = new InventoryReader(${JSON.stringify(file)});
+    process.stdout.write([...reader.entries()].length + "\\n");
+    try { for (const path of reader.skipped()); } catch (error) { process.stdout.write(error.message + "\\n"); }`;
+  const args = ['--max-old-space-size=64', '--input-type=module', '--eval', script];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 0);
+  assert.match(stdout, /^0\n.*x\.yaml, line 5: x does not come after x\n$/);
 });

@@ -27,6 +27,13 @@ export function parseEntry(item: unknown): Expected | string {
   return { kind: 'file', path, size: size as number, sha256, blake3 };
 }
 
+/** An item of what was not taken in; as {@link parseEntry}. */
+export function parseSkipped(item: unknown): { readonly path: BytePath } | string {
+  if (typeof item !== 'object' || item === null) return 'is no mapping';
+  const path = bytePath(item as Readonly<Record<string, unknown>>, 'path');
+  return path === undefined || path === '' ? 'has no path' : { path };
+}
+
 /** `KEY` as text, or `KEYBase64`. */
 export function bytePath(fields: Readonly<Record<string, unknown>>, key: string): BytePath | undefined {
   const text = fields[key];

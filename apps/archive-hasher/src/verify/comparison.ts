@@ -9,6 +9,7 @@ import { reasonOf } from '../tree/reason.ts';
 import { type Settled, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
 import { type Walked, type WalkedFile, walk } from '../tree/walk.ts';
 import type { Findings } from './findings.ts';
+import type { SkippedPaths } from './skipped-paths.ts';
 
 type ExpectedFile = Extract<Expected, { kind: 'file' }>;
 
@@ -20,6 +21,7 @@ export interface Compared {
 
 export interface ComparisonParts {
   readonly head: InventoryHead;
+  readonly skipped: SkippedPaths;
   readonly findings: Findings;
   readonly logger: Logger;
   readonly compared: Compared;
@@ -78,12 +80,12 @@ export class Comparison {
   }
 
   async #compare(walked: Walked, expected: Expected | undefined): Promise<void> {
-    const { findings, head } = this.#parts;
+    const { findings, skipped } = this.#parts;
     const { path } = walked;
     if (walked.kind === 'file') {
       await this.#compareFile(walked, expected);
     } else if (walked.kind === 'skipped') {
-      if (expected !== undefined || !head.skipped.has(path)) findings.add('unreadable', path, walked.reason);
+      if (expected !== undefined || !skipped.has(path)) findings.add('unreadable', path, walked.reason);
     } else if (expected === undefined) {
       // Directories are what their files make them.
       if (walked.kind === 'symlink') findings.add('extra', path);
@@ -116,8 +118,8 @@ export class Comparison {
 
   /** A file that the inventory does not have: perhaps because it could not be read then, and cannot now. */
   #findExtra(path: BytePath): void {
-    const { findings, head } = this.#parts;
-    if (!head.skipped.has(path)) findings.add('extra', path);
+    const { findings, skipped } = this.#parts;
+    if (!skipped.has(path)) findings.add('extra', path);
     else if (isReadable(joinPath(this.#root, path))) findings.add('extra', path, 'was skipped');
   }
 

@@ -12,6 +12,7 @@ import { realDirectory } from '../places.ts';
 import { TreeCount } from '../tree/count.ts';
 import { Comparison } from './comparison.ts';
 import { Findings } from './findings.ts';
+import { SkippedPaths } from './skipped-paths.ts';
 import { summaryJson, summaryText } from './summary.ts';
 
 /** Compares a directory with its inventory. @returns the exit code. @throws UsageError */
@@ -61,6 +62,7 @@ export async function run(options: VerifyOptions): Promise<number> {
   try {
     const comparison = new Comparison(toBytePath(root), {
       head: reader.head,
+      skipped: new SkippedPaths(reader.skipped()),
       findings,
       logger,
       compared,

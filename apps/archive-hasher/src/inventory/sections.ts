@@ -1,0 +1,122 @@
+import { CodedError, UsageError } from '@crates-mirror/errors';
+import { type Line, readLines } from '@crates-mirror/lines';
+
+/** Of a path there are 4096 bytes at most, each perhaps four characters of YAML, and a link has two. */
+const LONGEST_LINE = 65_536;
+/** Characters of an item. Of those that we write, only path and link are long. */
+const LONGEST_ITEM = 4 * LONGEST_LINE;
+/** Characters of all that is in no list, of which we write a few thousand. */
+const LONGEST_HEAD = 1 << 20;
+/** Items that are parsed at once: one by one takes three times as long. */
+const BATCH = 256;
+const ITEM = /^( *)- /;
+const NOTHING = /^\s*(#.*)?$/;
+/** A list whose items are below it, or that has none. */
+const LIST = /^\w+:\s*(\[\s*\]\s*)?(#.*)?$/;
+
+/** Items of a list, as YAML. */
+export interface Items {
+  readonly text: string;
+  /** Of the first one. */
+  readonly line: number;
+}
+
+/** What stands before the files, without the list of what was skipped. */
+export interface Head {
+  readonly text: string;
+  /** Where that list begins; undefined where there is none. */
+  readonly skippedLine: number | undefined;
+}
+
+/** Reads up to the files, and leaves `lines` there. @throws UsageError when that is no head */
+export function readHead(lines: Iterator<Line>, file: string): Head {
+  let text = '';
+  let skippedLine: number | undefined;
+  let isSkipped = false;
+  for (let line = next(lines); line !== undefined; line = next(lines)) {
+    const key = /^(\w+):/.exec(line.text)?.[1];
+    if (key === 'files') {
+      checkList(line, file);
+      return { text, skippedLine };
+    }
+    isSkipped = key === 'skipped' || (isSkipped && !beginsSection(line.text));
+    if (key === 'skipped') {
+      checkList(line, file);
+      skippedLine = line.number;
+    }
+    if (isSkipped) continue;
+    if (line.isTooLong) throw new UsageError(`${file}, line ${line.number}: is too long`);
+    text += `${line.text}\n`;
+    if (text.length > LONGEST_HEAD)
+      throw new UsageError(`${file}, line ${line.number}: so much before 'files' is in no inventory of ours`);
+  }
+  throw new UsageError(`${file} is no inventory: it has no 'files'`, {
+    hint: 'Give the .yaml that archive-hasher wrote',
+  });
+}
+
+/** The items of the list that `lines` has just begun, up to the next key. @throws CodedError when one cannot be right */
+export function* readItems(lines: Iterator<Line>, file: string, list: string): Generator<Items> {
+  let indent: string | undefined;
+  let batch = '';
+  let first = 0;
+  let items = 0;
+  let item = 0;
+  for (let line = next(lines); line !== undefined; line = next(lines)) {
+    if (list !== 'files' && beginsSection(line.text)) break;
+    if (line.isTooLong) throw damaged(file, line.number, 'is too long');
+    const [, spaces] = ITEM.exec(line.text) ?? [];
+    indent ??= spaces;
+    if (indent === undefined && NOTHING.test(line.text)) continue;
+    if (indent === undefined) throw damaged(file, line.number, `is not an item of '${list}'`);
+    if (spaces === indent) {
+      if (items === BATCH || batch.length > LONGEST_ITEM) {
+        yield { text: batch, line: first };
+        batch = '';
+        items = 0;
+      }
+      if (items === 0) first = line.number;
+      items += 1;
+      item = 0;
+    }
+    item += line.text.length + 1;
+    if (item > LONGEST_ITEM) throw damaged(file, line.number, `the item of '${list}' is too long`);
+    batch += `${line.text}\n`;
+  }
+  if (items > 0) yield { text: batch, line: first };
+}
+
+/** The items of what was skipped. */
+export function* readSkipped(file: string, skippedLine: number): Generator<Items> {
+  const lines = openLines(file);
+  try {
+    for (let line = next(lines); line !== undefined && line.number < skippedLine; ) line = next(lines);
+    yield* readItems(lines, file, 'skipped');
+  } finally {
+    lines.return(undefined);
+  }
+}
+
+export function openLines(file: string): Generator<Line> {
+  return readLines(file, LONGEST_LINE);
+}
+
+export function damaged(file: string, line: number, what: string): CodedError {
+  return new CodedError('inventory_damaged', `${file}, line ${line}: ${what}`);
+}
+
+/** @throws UsageError for a list whose items are not below it */
+function checkList({ text, number }: Line, file: string): void {
+  if (!LIST.test(text))
+    throw new UsageError(`${file}, line ${number}: the items of a list are to be on lines of their own`);
+}
+
+/** A key of the top level. Items may stand as far to the left. */
+function beginsSection(text: string): boolean {
+  return /^[^\s#-]/.test(text);
+}
+
+function next(lines: Iterator<Line>): Line | undefined {
+  const { value, done } = lines.next();
+  return done === true ? undefined : value;
+}
