@@ -142,9 +142,31 @@ test('a full disk ends the run with one line and leaves nothing', async (t) => {
   for (const compress of ['none', 'zstd']) {
     const ended = await hasher(t, cwd, '--dir', 'd', '--out-dir', disk.path, '--compress', compress);
     assert.equal(ended.code, 1);
-    assert.equal(ended.stderr, 'archive-hasher: ENOSPC: no space left on device, write\n');
+    const output = join(disk.path, compress === 'none' ? 'd.tar' : 'd.tar.zst');
+    assert.equal(
+      ended.stderr,
+      `archive-hasher: cannot write ${output}: ENOSPC: no space left on device, write. Free some space and run again\n`,
+    );
     assert.deepEqual(readdirSync(disk.path), []);
   }
+  write(join(cwd, 'many'), Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`file-${i}`, ''])));
+  disk.remount('size=500k');
+  const many = ['--dir', 'many', '--out-dir', disk.path, '--no-tar'];
+  const spooled = await hasher(t, cwd, ...many);
+  assert.equal(spooled.code, 1);
+  assert.match(
+    spooled.stderr,
+    /^archive-hasher: cannot write .*\/many\.(partial|SHA256SUMS|B3SUMS): ENOSPC: .*, write\. Free some space and run again\n$/,
+  );
+  assert.deepEqual(readdirSync(disk.path), []);
+  writeFileSync(join(disk.path, 'full'), Buffer.alloc(500 << 10));
+  const full = await hasher(t, cwd, ...many);
+  assert.equal(full.code, 2);
+  assert.match(
+    full.stderr,
+    /^archive-hasher: --out-dir: cannot write to .*: ENOSPC: .*\. Free some space and run again\n$/,
+  );
+  assert.deepEqual(readdirSync(disk.path), ['full']);
 });
 
 test('what cannot be right is refused before anything is touched', async (t) => {

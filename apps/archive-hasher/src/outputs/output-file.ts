@@ -1,12 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing';
+import { writing } from './write-error.ts';
 
 const BUFFER_SIZE = 1 << 18;
 
-/** One output while it is written, in large pieces, hashed on the way. */
+/** One output while it is written, in large pieces, hashed on the way. What fails in writing is a FatalError. */
 export class OutputFile {
   readonly name: string;
+  readonly #place: string;
   readonly #file: AtomicFile;
   readonly #hash = createSha256();
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
@@ -14,10 +16,14 @@ export class OutputFile {
   #size = 0;
   #sha256 = '';
 
-  /** @param staging directory for it until it is complete */
-  constructor(staging: string, name: string) {
+  /**
+   * @param staging directory for it until it is complete
+   * @param place where it will be, for messages
+   */
+  constructor(staging: string, name: string, place: string) {
     this.name = name;
-    this.#file = new AtomicFile(staging);
+    this.#place = place;
+    this.#file = writing(place, () => new AtomicFile(staging));
   }
 
   /** bytes */
@@ -74,11 +80,11 @@ export class OutputFile {
 
   /** Brings it to disk. */
   sync(): void {
-    this.#file.sync();
+    writing(this.#place, () => this.#file.sync());
   }
 
   commit(path: string): void {
-    this.#file.commit(path);
+    writing(path, () => this.#file.commit(path));
   }
 
   discard(): void {
@@ -92,7 +98,7 @@ export class OutputFile {
 
   #put(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#file.write(bytes);
+    writing(this.#place, () => this.#file.write(bytes));
     this.#hash.update(bytes);
   }
 }

@@ -1,15 +1,17 @@
 import { lstatSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
 import {
   acquireLock,
   flushDirectory,
   isLock,
   type Lock,
+  type LockHolder,
   makeDirectories,
   removeTemporaries,
 } from '@crates-mirror/fs-atomic';
 import { OutputFile } from './output-file.ts';
+import { writeHint } from './write-error.ts';
 
 /**
  * The outputs of one run until all of them are complete: under temporary names in `PREFIX.partial/`, next to where they
@@ -24,12 +26,14 @@ export class Staging {
   /** @throws UsageError when nothing can be written there, or another run writes the same */
   static open(outDir: string, prefix: string): Staging {
     const directory = join(outDir, `${prefix}.partial`);
+    let lock: Lock | LockHolder;
     try {
       makeDirectories(directory);
+      lock = acquireLock(join(directory, 'lock'));
     } catch (error) {
+      removeEmpty(directory);
       throw cannotWrite(outDir, error);
     }
-    const lock = acquireLock(join(directory, 'lock'));
     if (!isLock(lock))
       throw new UsageError(
         `another run (process ${lock.pid} on ${lock.host}) is writing ${join(outDir, prefix)}.*`,
@@ -47,7 +51,11 @@ export class Staging {
 
   /** A new output, or what this run writes for itself and never publishes. */
   create(name: string): OutputFile {
-    const file = new OutputFile(this.#directory, name);
+    const file = new OutputFile(
+      this.#directory,
+      name,
+      name === '' ? this.#directory : join(this.#outDir, name),
+    );
     this.#files.push(file);
     return file;
   }
@@ -71,12 +79,15 @@ export class Staging {
   close(): void {
     for (const file of this.#files) file.discard();
     this.#lock.release();
-    try {
-      rmdirSync(this.#directory);
-    } catch (error) {
-      // What somebody else has put there is not ours to remove.
-      if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
-    }
+    removeEmpty(this.#directory);
+  }
+}
+
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // What somebody else has put there is not ours to remove; and there may have been no room for it at all.
   }
 }
 
@@ -99,5 +110,7 @@ function isDirectory(outDir: string, name: string): boolean {
 }
 
 function cannotWrite(outDir: string, error: unknown): UsageError {
-  return new UsageError(`--out-dir: cannot write to ${outDir}: ${errorMessage(error)}`);
+  return new UsageError(`--out-dir: cannot write to ${outDir}: ${errorMessage(error)}`, {
+    hint: writeHint(error),
+  });
 }
