@@ -4,16 +4,19 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hasher, isMissing, run, succeed, write } from './archive-tools.ts';
-import { runTool, scratch, startUpstream } from './tools.ts';
+import { REPOSITORY, runTool, scratch, startUpstream } from './tools.ts';
 
 /** Names that break tools: each file's content is a number of its own. */
 function writeNasty(root: string): Buffer[] {
@@ -224,6 +227,51 @@ test('signatures that gpg verifies, of a key with a passphrase', async (t) => {
     readdirSync(cwd).filter((name) => /^d\..*asc$/.test(name)),
     [],
   );
+});
+
+/** The commands of a part of README.md, which stand there indented. */
+function commandsOfReadme(from: string, to: string): string {
+  const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
+  const part = readme.slice(readme.indexOf(from), readme.indexOf(to, readme.indexOf(from)));
+  return part.match(/^ {4}.*$/gm)?.join('\n') ?? '';
+}
+
+test('what README.md says to do at the other end finds the copy in order, and then damaged', async (t) => {
+  if (isMissing(t, 'gpg', 'sha256sum', 'tar')) return;
+  const cwd = scratch(t);
+  const home = mkdtempSync(join(tmpdir(), 'gnupg-'));
+  const shell = (directory: string, commands: string): SpawnSyncReturns<Buffer> =>
+    run(
+      directory,
+      'sh',
+      '-ec',
+      `export GNUPGHOME=${home} PATH=${REPOSITORY}/node_modules/.bin:$PATH\n${commands}`,
+    );
+  t.after(() => {
+    shell(cwd, 'gpgconf --kill gpg-agent');
+    rmSync(home, { recursive: true, force: true });
+  });
+  const key = "gpg --batch --passphrase '' --quick-generate-key alice ed25519 sign never";
+  const made = shell(cwd, `${key} && gpg --armor --export-secret-keys alice > key.asc`);
+  assert.equal(made.status, 0, String(made.stderr));
+  write(cwd, { 'mirror/se/rd/serde-1.0.0.crate': 'serde', 'mirror/.crates-mirror/mirror.json': '{}' });
+  const hashed = await hasher(t, cwd, '--dir', 'mirror', '--out-dir', 'there', '--gpgkey', 'key.asc');
+  assert.equal(hashed.code, 0, hashed.stderr);
+  rmSync(join(cwd, 'mirror'), { recursive: true });
+  const there = join(cwd, 'there');
+  const commands = commandsOfReadme('At the other end', '`verify` prints');
+  const ended = shell(there, commands);
+  assert.equal(ended.status, 0, `${ended.stdout}${ended.stderr}`);
+  assert.match(
+    String(ended.stdout),
+    /^(mirror\.\S+: OK\n)+\/.*\/there\/mirror is as the inventory says: 2 files /,
+  );
+  writeFileSync(join(there, 'mirror/se/rd/serde-1.0.0.crate'), 'SERDE');
+  for (const check of commands.split('\n').slice(-2)) {
+    const found = shell(there, check);
+    assert.equal(found.status, 1);
+    assert.match(String(found.stdout), /se\/rd\/serde-1\.0\.0\.crate: (FAILED|has other content)\n/);
+  }
 });
 
 test('equal directories make equal archives, whoever made them and in which order', async (t) => {
