@@ -173,8 +173,17 @@ test('what cannot be right is refused before anything is touched', async (t) => 
   const cwd = scratch(t);
   write(cwd, { 'd/a': 'a', 'd/d.toml': '', file: '' });
   mkdirSync(join(cwd, 'e.yaml'));
+  mkdirSync(join(cwd, 'empty'));
   const table: [string[], RegExp][] = [
     [['--dir', 'nowhere'], /^archive-hasher: --dir: ENOENT: no such file or directory/],
+    [
+      ['--dir', 'empty'],
+      /^archive-hasher: --dir: empty is empty: there is nothing to hash\. Is its file system mounted\?\n$/,
+    ],
+    [
+      ['--dir', 'd', '--out-dir', 'd'],
+      /^archive-hasher: --out-dir: .*\/d is what is to be hashed, and outputs would be hashed too\. Give another --out-dir\n$/,
+    ],
     [['--dir', 'file'], /^archive-hasher: --dir: file is no directory\n$/],
     [
       ['--dir', 'd', '--out-dir', 'd/out'],
@@ -199,5 +208,17 @@ test('what cannot be right is refused before anything is touched', async (t) => 
     assert.deepEqual([code, stdout], [2, ''], args.join(' '));
     assert.match(stderr, message);
   }
-  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'e.yaml', 'file']);
+  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'e.yaml', 'empty', 'file']);
+});
+
+test('a directory of which nothing is hashed is told of', async (t) => {
+  const cwd = scratch(t);
+  mkdirSync(join(cwd, 'd/a'), { recursive: true });
+  write(cwd, { 'd/b': 'b' });
+  const ended = await hasher(t, cwd, '--dir', 'd', '--exclude', 'b');
+  assert.equal(ended.code, 0);
+  assert.match(
+    ended.stderr,
+    /^\S+ WARN there was nothing to hash: of d all is left out, or it holds directories only\n$/,
+  );
 });

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, opendirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { HasherOptions } from './options.ts';
@@ -15,6 +15,10 @@ export interface Places {
 /** @throws UsageError when they cannot be right */
 export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Places {
   const root = realDirectory(dir);
+  if (isEmpty(root))
+    throw new UsageError(`--dir: ${dir} is empty: there is nothing to hash`, {
+      hint: 'Is its file system mounted?',
+    });
   const name = basename(root);
   const prefix = outPrefix ?? name;
   if (prefix === '') throw new UsageError(`${dir} has no name`, { hint: 'Give --out-prefix' });
@@ -22,7 +26,11 @@ export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Plac
     throw new UsageError(`there is nothing beside ${dir}`, { hint: 'Give --out-dir' });
   const out = resolve(outDir ?? dirname(root));
   const realOut = realFuture(out);
-  if (realOut === root || realOut.startsWith(root.endsWith(sep) ? root : root + sep))
+  if (realOut === root)
+    throw new UsageError(`--out-dir: ${out} is what is to be hashed, and outputs would be hashed too`, {
+      hint: 'Give another --out-dir',
+    });
+  if (realOut.startsWith(root.endsWith(sep) ? root : root + sep))
     throw new UsageError(`--out-dir: ${out} is inside ${dir}, where outputs would be hashed too`, {
       hint: 'Give another --out-dir',
     });
@@ -46,6 +54,20 @@ export function realDirectory(dir: string): string {
     throw new UsageError(`--dir: ${errorMessage(error)}`);
   }
   throw new UsageError(`--dir: ${dir} is no directory`);
+}
+
+/** @throws UsageError when it cannot be read */
+function isEmpty(directory: string): boolean {
+  try {
+    const entries = opendirSync(directory);
+    try {
+      return entries.readSync() === null;
+    } finally {
+      entries.closeSync();
+    }
+  } catch (error) {
+    throw new UsageError(`--dir: ${errorMessage(error)}`);
+  }
 }
 
 /** Where a path leads, of which only the beginning may exist. */

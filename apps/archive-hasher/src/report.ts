@@ -54,6 +54,11 @@ export class Report {
     return this.skipped + this.doubtful + (this.isDisturbed ? 1 : 0);
   }
 
+  /** Nothing was found that could be hashed. */
+  get isEmpty(): boolean {
+    return this.files + this.symlinks + this.skipped === 0;
+  }
+
   get elapsedMs(): number {
     return performance.now() - this.startedAt;
   }

@@ -78,6 +78,10 @@ export async function run(options: HasherOptions): Promise<number> {
     });
     const hashed = await hashing.run();
     if (watch.isDisturbed) report.disturb(HOME_DIRECTORY);
+    if (report.isEmpty)
+      logger.warn(
+        `there was nothing to hash: of ${options.dir} all is left out, or it holds directories only`,
+      );
     const parts = { staging, names, inventory, archive, signer, report };
     const outputs = await writeOutputs(basename(places.root), options, hashed, parts);
     shutdown.requested.throwIfAborted();
