@@ -11,8 +11,6 @@ const OVERHEAD = 600;
 /** Bytes on their way to clients beyond which every file is streamed: what waits for slow clients is bounded. */
 const MOST_UNDER_WAY = 256 << 20;
 
-const MOST_ATTEMPTS = 4;
-
 export interface CrateBody {
   readonly body: Body;
   /** ms since the epoch */
@@ -40,20 +38,9 @@ export class CrateBodies {
     this.#files = files;
   }
 
-  /** @returns undefined where the mirror does not hold the file */
+  /** @returns undefined where the mirror does not hold the file. @throws CodedError where it cannot be read now */
   async find(wanted: WantedFile): Promise<CrateBody | undefined> {
-    const held = this.#held.get(wanted.sha256);
-    if (held !== undefined) return held;
-    for (let attempt = 1; ; attempt++) {
-      const place = await this.#files.find(wanted);
-      if (place === undefined) return undefined;
-      try {
-        return await this.#open(wanted, place);
-      } catch (error) {
-        // It has moved since, or is damaged there: the next look finds it elsewhere, or nowhere.
-        if (attempt === MOST_ATTEMPTS) throw error;
-      }
-    }
+    return this.#held.get(wanted.sha256) ?? this.#files.use(wanted, (place) => this.#open(wanted, place));
   }
 
   /** Tells that so many bytes were handed to a client, or taken by it. */
@@ -63,7 +50,7 @@ export class CrateBodies {
 
   async #open(wanted: WantedFile, place: Place): Promise<CrateBody> {
     if (place.size > LARGEST_HELD || this.#underWay > MOST_UNDER_WAY)
-      return { body: await this.#files.open(place), lastModified: place.mtimeMs };
+      return { body: await this.#files.open(wanted, place), lastModified: place.mtimeMs };
     let loading = this.#loading.get(wanted.sha256);
     if (loading === undefined) {
       loading = this.#load(wanted, place).finally(() => this.#loading.delete(wanted.sha256));

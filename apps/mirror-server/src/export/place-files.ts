@@ -2,9 +2,9 @@ import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync } from 'n
 import { dirname, join } from 'node:path';
 import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
-import { CodedError, errorCode } from '@crates-mirror/errors';
+import { errorCode } from '@crates-mirror/errors';
 import { AtomicFile, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
-import { createSha256, sha256File } from '@crates-mirror/hashing';
+import { sha256File } from '@crates-mirror/hashing';
 import { type Layout, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import type { Site } from './site.ts';
@@ -46,7 +46,7 @@ export class FilePlacer {
     if (this.#isLinking && place.kind === 'loose' && this.#link(place.path, path)) return 0;
     const file = new AtomicFile(this.#site.temporaryDirectory);
     try {
-      await this.#copy(wanted, place, file);
+      for await (const piece of this.#files.pieces(wanted, place)) file.write(piece);
       const { size, mtimeMs } = file.commit(path);
       this.#remember(wanted, size, mtimeMs);
       return size;
@@ -77,24 +77,6 @@ export class FilePlacer {
     } finally {
       rmSync(temporary, { force: true });
     }
-  }
-
-  async #copy(wanted: WantedFile, place: Place, file: AtomicFile): Promise<void> {
-    const source = await this.#files.open(place);
-    const hash = createSha256();
-    try {
-      for await (const piece of source.read({ start: 0, end: source.size - 1 })) {
-        hash.update(piece);
-        file.write(piece);
-      }
-    } finally {
-      source.close();
-    }
-    if (hash.digest('hex') !== wanted.sha256)
-      throw new CodedError(
-        'damaged',
-        `${wanted.name} ${wanted.version} does not have the SHA-256 ${wanted.sha256}`,
-      );
   }
 
   #isCopy(wanted: WantedFile, path: string, { size, mtimeMs }: Stats): boolean {

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { CrateFiles, type Place, type WantedFile } from './index.ts';
+import type { MemberPlace } from './place.ts';
 import { testBundles, testCrate } from './test-crates.ts';
 
 let root: string;
@@ -42,8 +43,9 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-async function open(layout = 'cargo'): Promise<CrateFiles> {
+async function open(layout = 'cargo', recheckAfter = 60_000): Promise<CrateFiles> {
   const files = new CrateFiles({
+    recheckAfter,
     mirror: { root: mirror, layout: parseLayout(layout) },
     bundlesDirectory: bundles,
     onNote: (message) => notes.push(message),
@@ -73,14 +75,18 @@ const kindOf = (place: Place | undefined): string | undefined => place?.kind;
 
 async function read(
   files: CrateFiles,
+  crate: WantedFile,
   place: Place | undefined,
   start: number,
   end: number,
 ): Promise<Buffer> {
-  const file = await files.open(place as Place);
+  const file = await files.open(crate, place as Place);
   const pieces: Buffer[] = [];
-  for await (const piece of file.read({ start, end })) pieces.push(piece);
-  file.close();
+  try {
+    for await (const piece of file.read({ start, end })) pieces.push(piece);
+  } finally {
+    file.close();
+  }
   return Buffer.concat(pieces);
 }
 
@@ -106,7 +112,7 @@ test('a loose file is held if the ledger says that it is the one, or its bytes d
   const place = await files.find(testCrate(0));
   assert.equal(place?.size, 1000);
   assert.deepEqual(await files.load(testCrate(0), place as Place), testCrate(0).content);
-  assert.deepEqual(await read(files, place, 10, 19), testCrate(0).content.subarray(10, 20));
+  assert.deepEqual(await read(files, testCrate(0), place, 10, 19), testCrate(0).content.subarray(10, 20));
 });
 
 test('a file that was touched since it was verified is hashed, and a later line of the ledger is noticed', async () => {
@@ -141,7 +147,7 @@ test('a damaged file is found out when it is read, said once, and looked at agai
   await assert.rejects(files.load(crate, place as Place), { code: 'damaged' });
   assert.equal(await files.find(crate), undefined);
   assert.deepEqual(notes, [
-    `crate-000 1.0.0 is damaged in ${pathOf(crate)}, and not served from there any more`,
+    `crate-000 1.0.0 is damaged in ${pathOf(crate)}, and not served from there until that is put right`,
   ]);
   await new Promise((resolve) => setTimeout(resolve, 20));
   putLoose(crate, crate.sha256);
@@ -162,7 +168,7 @@ test('members of finished bundles are read by seeking', async () => {
     assert.equal(kindOf(place), 'member');
     assert.equal(place?.size, crate.content.length);
     assert.deepEqual(await files.load(crate, place as Place), crate.content);
-    assert.deepEqual(await read(files, place, 5, 900), crate.content.subarray(5, 901));
+    assert.deepEqual(await read(files, crate, place, 5, 900), crate.content.subarray(5, 901));
   }
   assert.deepEqual(notes, []);
 });
@@ -180,9 +186,9 @@ test('a bundle under way counts as far as it has come; when it is finished, and 
   const early = await files.find(testCrate(1));
   await writer.finish();
   assert.deepEqual(await held(), ['member', 'member', undefined]);
-  await assert.rejects(files.open(early as Place), { code: 'gone' }, 'to be looked for again');
+  await assert.rejects(files.open(testCrate(1), early as Place), { code: 'gone' }, 'to be looked for again');
   const late = await files.find(testCrate(1));
-  assert.deepEqual(await read(files, late, 0, 9), testCrate(1).content.subarray(0, 10));
+  assert.deepEqual(await read(files, testCrate(1), late, 0, 9), testCrate(1).content.subarray(0, 10));
   await writer.add(testCrate(2));
   assert.deepEqual(await held(), ['member', 'member', 'member']);
   await writer.abandon();
@@ -279,9 +285,91 @@ test('a damaged frame costs its members and no others', async () => {
   await assert.rejects(files.load(testCrate(0), damaged as Place), { code: 'damaged' });
   assert.equal(await files.find(testCrate(0)), undefined);
   assert.deepEqual(await files.load(testCrate(1), whole as Place), testCrate(1).content);
-  assert.deepEqual(notes, [`crate-000 1.0.0 is damaged in ${name}, and not served from there any more`]);
+  assert.deepEqual(notes, [
+    `crate-000 1.0.0 is damaged in ${name}, and not served from there until that is put right`,
+  ]);
   putLoose(testCrate(0), undefined);
   assert.equal(kindOf(await files.find(testCrate(0))), 'loose', 'a whole copy elsewhere serves instead');
+});
+
+test('a bundle that cannot be read now is no damaged one: it is read again, by another handle', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0));
+  await writer.finish();
+  const files = await open();
+  const place = (await files.find(testCrate(0))) as MemberPlace;
+  await place.bundle.file.close();
+  await assert.rejects(files.load(testCrate(0), place), {
+    code: 'unreadable',
+    message: /^bundle-0001-.*\.tar\.zst cannot be read now: file closed$/,
+  });
+  const again = await files.find(testCrate(0));
+  assert.deepEqual(await files.load(testCrate(0), again as Place), testCrate(0).content);
+  assert.deepEqual(notes, []);
+});
+
+test('a loose file that cannot be read now is no damaged one', async (t) => {
+  // A regular file to stat, and EINVAL to read.
+  const path = '/sys/class/net/lo/speed';
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return t.skip(`there is no ${path}`);
+  const files = await open();
+  const place: Place = { kind: 'loose', path, size: stats.size, mtimeMs: stats.mtimeMs };
+  await assert.rejects(files.load(testCrate(0), place), { code: 'unreadable' });
+  assert.deepEqual(notes, []);
+});
+
+test('what cannot be used now is told as such, what is nowhere is not held', async () => {
+  const crate = testCrate(0);
+  putLoose(crate, crate.sha256);
+  const files = await open();
+  const failing = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+  await assert.rejects(files.use(crate, failing('EIO')), { code: 'EIO' });
+  assert.equal(await files.use(crate, failing('damaged')), undefined);
+  assert.deepEqual(await files.use(crate, (place) => files.load(crate, place)), crate.content);
+});
+
+test('a finished bundle whose manifest cannot be read now is looked at again', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0));
+  await writer.finish();
+  const manifest = join(
+    bundles,
+    readdirSync(bundles).find((name) => name.endsWith('.manifest.jsonl')) as string,
+  );
+  renameSync(manifest, join(root, 'manifest'));
+  const files = await open();
+  await files.refresh(0);
+  assert.equal(await files.find(testCrate(0)), undefined);
+  assert.equal(notes.length, 1);
+  assert.match(notes[0] as string, /is not served: ENOENT/);
+  renameSync(join(root, 'manifest'), manifest);
+  assert.equal(kindOf(await files.find(testCrate(0))), 'member');
+});
+
+test('what was damaged is looked at again after a while, and promised only once it is whole', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0));
+  await writer.finish();
+  const path = join(bundles, readdirSync(bundles).find((name) => name.endsWith('.tar.zst')) as string);
+  const [whole, { mtime }] = [readFileSync(path), statSync(path)];
+  const overwrite = (bytes: Buffer): void => {
+    writeFileSync(path, bytes);
+    utimesSync(path, mtime, mtime);
+  };
+  utimesSync(path, mtime, mtime);
+  overwrite(Buffer.from(whole).fill(1, 700, 710));
+  const files = await open('cargo', 0);
+  const place = await files.find(testCrate(0));
+  await assert.rejects(read(files, testCrate(0), place, 0, 9), { code: 'damaged' }, 'in a part of it, too');
+  assert.equal(await files.find(testCrate(0)), undefined);
+  assert.equal(await files.find(testCrate(0)), undefined);
+  assert.equal(notes.length, 1, 'told once');
+  const { key } = await files.stateOf([]);
+  // As it was before, and no time tells of it.
+  overwrite(whole);
+  assert.equal(kindOf(await files.find(testCrate(0))), 'member');
+  assert.notEqual((await files.stateOf([])).key, key);
 });
 
 test('a state tells of changes: new files, new bundles, what is gone', async () => {

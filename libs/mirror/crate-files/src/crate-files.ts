@@ -1,11 +1,13 @@
-import type { FileHandle } from 'node:fs/promises';
-import { CodedError } from '@crates-mirror/errors';
-import { sha256Hex } from '@crates-mirror/hashing';
+import { CodedError, errorCode } from '@crates-mirror/errors';
+import { createSha256, sha256Hex } from '@crates-mirror/hashing';
 import type { Layout } from '@crates-mirror/layout';
 import { BundleShelf } from './bundles/bundle-shelf.ts';
+import { DamageNotes } from './damage-notes.ts';
 import { LooseFiles } from './loose-files.ts';
+import { OpenLooseFile } from './open-loose-file.ts';
 import { stateOfPath } from './path-state.ts';
-import type { OnNote, Place, WantedFile } from './place.ts';
+import { describePlace, keyOf, type OnDamage, type OnNote, type Place, type WantedFile } from './place.ts';
+import { readError } from './read-error.ts';
 
 export interface CrateFilesOptions {
   /** Root of the loose files, where there are any. */
@@ -13,6 +15,10 @@ export interface CrateFilesOptions {
   /** Folder of bundles, where there is one. */
   readonly bundlesDirectory: string | undefined;
   readonly onNote: OnNote;
+  /** A note for each damaged copy unless told otherwise. */
+  readonly onDamage?: OnDamage;
+  /** ms after which a damaged copy is looked at again; a minute unless told otherwise */
+  readonly recheckAfter?: number;
 }
 
 /** What the places of some files depend on. */
@@ -29,30 +35,35 @@ export interface FilesState {
 export interface OpenCrateFile {
   /** bytes */
   readonly size: number;
-  /** The bytes from `start` to `end`, both included. @throws CodedError where they are damaged */
+  /** The bytes from `start` to `end`, both included. @throws CodedError where they are damaged, or cannot be read now */
   read(range: { readonly start: number; readonly end: number }): AsyncIterable<Buffer>;
   close(): void;
 }
 
-const READ_SIZE = 128 << 10;
 /** How old knowledge of the bundles may be before what depends on it is looked at again. */
 const BUNDLES_FRESH_MS = 1000;
+const RECHECK_AFTER_MS = 60_000;
 /** Beyond so many directories for one crate, asking for each costs as much as asking for its files. */
 const MOST_DIRECTORIES = 8;
+/** Places that are tried for one file. */
+const MOST_ATTEMPTS = 4;
+/** A copy that has moved, is another one by now or is damaged, is simply not held there. */
+const NOT_THERE: ReadonlySet<string> = new Set(['damaged', 'gone', 'changed', 'ENOENT']);
+const NOWHERE: ReadonlySet<string> = new Set();
 
 /** The crate files that a mirror holds, loose or in bundles: none that has other bytes than the index promises. */
 export class CrateFiles {
   readonly #loose: LooseFiles | undefined;
   readonly #shelf: BundleShelf | undefined;
-  readonly #onNote: OnNote;
-  /** Where files turned out to be damaged, by SHA-256; another file in the same place is looked at anew. */
-  readonly #damaged = new Map<string, Set<string>>();
-  #damages = 0;
+  readonly #onDamage: OnDamage;
+  readonly #damage: DamageNotes;
 
-  constructor({ mirror, bundlesDirectory, onNote }: CrateFilesOptions) {
+  constructor(options: CrateFilesOptions) {
+    const { mirror, bundlesDirectory, onNote, recheckAfter = RECHECK_AFTER_MS } = options;
     this.#loose = mirror === undefined ? undefined : new LooseFiles(mirror.root, mirror.layout);
     this.#shelf = bundlesDirectory === undefined ? undefined : new BundleShelf(bundlesDirectory, onNote);
-    this.#onNote = onNote;
+    this.#onDamage = options.onDamage ?? noteDamage(onNote);
+    this.#damage = new DamageNotes(recheckAfter);
   }
 
   /** Reads what the bundles hold, if they were not read less than `age` ms ago. */
@@ -74,24 +85,32 @@ export class CrateFiles {
   }
 
   /** Where each of some files is; undefined for what the mirror does not hold. */
-  async findAll(wanted: readonly WantedFile[]): Promise<(Place | undefined)[]> {
-    const places = await Promise.all(wanted.map((one) => this.#look(one)));
-    if (this.#shelf === undefined || !places.includes(undefined)) return places;
-    // A run moves loose files into bundles: what is no longer loose is in one by now.
-    await this.#shelf.refresh();
-    return places.map((place, i) => place ?? this.#bundled(wanted[i] as WantedFile));
+  findAll(wanted: readonly WantedFile[]): Promise<(Place | undefined)[]> {
+    return this.#findAll(wanted, NOWHERE);
   }
 
-  async #look(wanted: WantedFile): Promise<Place | undefined> {
-    const bundled = this.#bundled(wanted);
-    if (bundled !== undefined) return bundled;
-    const loose = await this.#loose?.find(wanted);
-    return loose === undefined || this.#isDamaged(wanted, loose) ? undefined : loose;
-  }
-
-  #bundled(wanted: WantedFile): Place | undefined {
-    const place = this.#shelf?.find(wanted.sha256);
-    return place === undefined || this.#isDamaged(wanted, place) ? undefined : place;
+  /**
+   * Uses a file from where it is. Where that fails, it is looked for again, and used from where else it is.
+   *
+   * @param known where it was found just now, if it was
+   * @returns undefined where no whole copy is held
+   * @throws what `how` has thrown last where a copy is held that cannot be used now
+   */
+  async use<T>(wanted: WantedFile, how: (place: Place) => Promise<T>, known?: Place): Promise<T | undefined> {
+    const failed = new Set<string>();
+    let failure: unknown;
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      const place = attempt === 1 && known !== undefined ? known : (await this.#findAll([wanted], failed))[0];
+      if (place === undefined) break;
+      try {
+        return await how(place);
+      } catch (error) {
+        failed.add(keyOf(place));
+        if (!NOT_THERE.has(errorCode(error)) || attempt === MOST_ATTEMPTS) failure = error;
+      }
+    }
+    if (failure !== undefined) throw failure;
+    return undefined;
   }
 
   /** The directories whose changes tell of all changes to some files; undefined where that would be too many. */
@@ -108,33 +127,53 @@ export class CrateFiles {
     const states = await Promise.all(directories.map((path) => stateOfPath(path)));
     const { removals = 0, additions = 0, changedAt = 0 } = this.#shelf ?? {};
     return {
-      key: [removals, this.#damages, ...states.map(({ key }) => key)].join(' '),
+      key: [removals, this.#damage.changes, ...states.map(({ key }) => key)].join(' '),
       additions,
       changedAt: Math.max(changedAt, ...states.map((state) => state.changedAt)),
     };
   }
 
-  /** The whole of a file, with its SHA-256 checked. @throws CodedError where it is damaged or has gone */
+  /** The whole of a file, with its SHA-256 checked. @throws CodedError as {@link open} and what it opens do */
   async load(wanted: WantedFile, place: Place): Promise<Buffer> {
-    const file = await this.open(place);
     // It may be kept for long: memory of its own, not a part of a pool that it would keep with it.
     const bytes = Buffer.allocUnsafeSlow(place.size);
+    const file = await this.open(wanted, place);
     let size = 0;
     try {
       for await (const piece of file.read({ start: 0, end: place.size - 1 })) size += piece.copy(bytes, size);
-    } catch (error) {
-      this.#noteDamage(wanted, place);
-      throw error;
     } finally {
       file.close();
     }
-    if (sha256Hex(bytes) === wanted.sha256) return bytes;
-    this.#noteDamage(wanted, place);
-    throw new CodedError('damaged', `${describe(place)} does not have the SHA-256 ${wanted.sha256}`);
+    this.#checkDigest(wanted, place, sha256Hex(bytes));
+    return bytes;
+  }
+
+  /** The same in pieces, for a file of any size: they are the right ones only if it gets to its end. */
+  async *pieces(wanted: WantedFile, place: Place): AsyncGenerator<Buffer> {
+    const file = await this.open(wanted, place);
+    const hash = createSha256();
+    try {
+      for await (const piece of file.read({ start: 0, end: place.size - 1 })) {
+        hash.update(piece);
+        yield piece;
+      }
+    } finally {
+      file.close();
+    }
+    this.#checkDigest(wanted, place, hash.digest('hex'));
   }
 
   /** @throws CodedError where the file has gone from there, or is another one by now: look for it again */
-  async open(place: Place): Promise<OpenCrateFile> {
+  async open(wanted: WantedFile, place: Place): Promise<OpenCrateFile> {
+    const file = await this.#openPlace(place);
+    return {
+      size: file.size,
+      read: (range) => this.#watch(wanted, place, file.read(range)),
+      close: () => file.close(),
+    };
+  }
+
+  async #openPlace(place: Place): Promise<OpenCrateFile> {
     if (place.kind === 'loose')
       return new OpenLooseFile(await (this.#loose as LooseFiles).open(place), place.size);
     const shelf = this.#shelf as BundleShelf;
@@ -146,49 +185,72 @@ export class CrateFiles {
     };
   }
 
-  #noteDamage({ name, version, sha256 }: WantedFile, place: Place): void {
-    const places = this.#damaged.get(sha256) ?? new Set();
-    this.#damaged.set(sha256, places.add(keyOf(place)));
-    this.#damages += 1;
-    this.#onNote(`${name} ${version} is damaged in ${describe(place)}, and not served from there any more`);
-  }
-
-  #isDamaged({ sha256 }: WantedFile, place: Place): boolean {
-    return this.#damaged.get(sha256)?.has(keyOf(place)) === true;
-  }
-}
-
-function keyOf(place: Place): string {
-  return place.kind === 'loose'
-    ? `${place.path} ${place.size} ${place.mtimeMs}`
-    : `${place.bundle.id} ${place.offset}`;
-}
-
-function describe(place: Place): string {
-  return place.kind === 'loose' ? place.path : place.bundle.name;
-}
-
-class OpenLooseFile implements OpenCrateFile {
-  readonly size: number;
-  readonly #file: FileHandle;
-
-  constructor(file: FileHandle, size: number) {
-    this.#file = file;
-    this.size = size;
-  }
-
-  async *read({ start, end }: { start: number; end: number }): AsyncGenerator<Buffer> {
-    for (let at = start; at <= end; ) {
-      const length = Math.min(READ_SIZE, end + 1 - at);
-      const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(length), 0, length, at);
-      if (bytesRead === 0) throw new CodedError('damaged', 'the file ends too early');
-      yield buffer.subarray(0, bytesRead);
-      at += bytesRead;
+  async *#watch(wanted: WantedFile, place: Place, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    try {
+      yield* pieces;
+    } catch (error) {
+      const failure = readError(describePlace(place), error);
+      if (failure.code === 'damaged') this.#noteDamage(wanted, place);
+      throw failure;
     }
   }
 
-  close(): void {
-    // Nothing was written: there is nothing to learn from a failure to close.
-    this.#file.close().catch(() => {});
+  #checkDigest(wanted: WantedFile, place: Place, sha256: string): void {
+    if (sha256 === wanted.sha256) return;
+    this.#noteDamage(wanted, place);
+    throw new CodedError('damaged', `${describePlace(place)} does not have the SHA-256 ${wanted.sha256}`);
   }
+
+  #noteDamage(wanted: WantedFile, place: Place): void {
+    if (this.#damage.note(wanted, place)) this.#onDamage(wanted, place);
+  }
+
+  /** @param except places that are passed over */
+  async #findAll(wanted: readonly WantedFile[], except: ReadonlySet<string>): Promise<(Place | undefined)[]> {
+    const places = await Promise.all(wanted.map((one) => this.#look(one, except)));
+    if (this.#shelf === undefined || !places.includes(undefined)) return places;
+    // A run moves loose files into bundles: what is no longer loose is in one by now.
+    await this.#shelf.refresh();
+    return Promise.all(places.map((place, i) => place ?? this.#bundled(wanted[i] as WantedFile, except)));
+  }
+
+  async #look(wanted: WantedFile, except: ReadonlySet<string>): Promise<Place | undefined> {
+    const bundled = await this.#bundled(wanted, except);
+    if (bundled !== undefined) return bundled;
+    const loose = await this.#loose?.find(wanted);
+    return loose !== undefined && (await this.#isUsable(wanted, loose, except)) ? loose : undefined;
+  }
+
+  async #bundled(wanted: WantedFile, except: ReadonlySet<string>): Promise<Place | undefined> {
+    for (const place of this.#shelf?.find(wanted.sha256) ?? [])
+      if (await this.#isUsable(wanted, place, except)) return place;
+    return undefined;
+  }
+
+  async #isUsable(wanted: WantedFile, place: Place, except: ReadonlySet<string>): Promise<boolean> {
+    if (except.size > 0 && except.has(keyOf(place))) return false;
+    const condition = this.#damage.conditionOf(wanted, place);
+    return condition === 'good' || (condition === 'due' && (await this.#recheck(wanted, place)));
+  }
+
+  /** Looks whether a damaged copy is whole again: what is promised before that would be a promise to be broken. */
+  async #recheck(wanted: WantedFile, place: Place): Promise<boolean> {
+    // It is not due again until this is known.
+    this.#damage.note(wanted, place);
+    const pieces = this.pieces(wanted, place);
+    try {
+      while ((await pieces.next()).done !== true);
+    } catch {
+      return false;
+    }
+    this.#damage.clear(wanted, place);
+    return true;
+  }
+}
+
+function noteDamage(onNote: OnNote): OnDamage {
+  return (wanted, place) =>
+    onNote(
+      `${wanted.name} ${wanted.version} is damaged in ${describePlace(place)}, and not served from there until that is put right`,
+    );
 }

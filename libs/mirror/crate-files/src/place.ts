@@ -34,3 +34,18 @@ export interface MemberPlace {
   /** Of the bundle, ms since the epoch. */
   readonly mtimeMs: number;
 }
+
+/** Told of a copy whose bytes are not those that the index promises, once. */
+export type OnDamage = (wanted: WantedFile, place: Place) => void;
+
+/** Tells a place, and what was there, from all others. */
+export function keyOf(place: Place): string {
+  return place.kind === 'loose'
+    ? `${place.path} ${place.size} ${place.mtimeMs}`
+    : `${place.bundle.id} ${place.offset}`;
+}
+
+/** For people: the file. */
+export function describePlace(place: Place): string {
+  return place.kind === 'loose' ? place.path : place.bundle.name;
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { MemberPlace, OnNote } from '../place.ts';
+import { isDamage } from '../read-error.ts';
 import { BundleReader } from './bundle-reader.ts';
 import { FrameCache } from './frame-cache.ts';
 import { type ListedBundle, listBundles } from './list-bundles.ts';
@@ -44,26 +45,28 @@ export class BundleShelf {
     return this.#contents.memory;
   }
 
-  find(sha256: string): MemberPlace | undefined {
-    return this.#contents.find(sha256);
+  /** All members with these bytes, the most trustworthy first. */
+  find(sha256: string): readonly MemberPlace[] {
+    const place = this.#contents.find(sha256);
+    return place === undefined ? [] : [place];
   }
 
-  /** The bytes of a member from `start` to `end`, both included, in pieces. @throws CodedError where they are damaged */
+  /** The bytes of a member from `start` to `end`, both included, in pieces. @throws where they are damaged, or cannot be read now */
   async *read({ bundle, offset }: MemberPlace, start: number, end: number): AsyncGenerator<Buffer> {
     bundle.acquire();
     try {
       for (let at = offset + start; at <= offset + end; ) {
         const index = bundle.map.indexAt(at);
-        const frame = bundle.map.frame(index);
-        const content = await this.#frames.get(`${bundle.id}:${index}`, bundle.file, frame);
-        const from = at - frame.contentStart;
+        const content = await this.#frames.get(bundle, index);
+        const from = at - bundle.map.frame(index).contentStart;
         const length = Math.min(content.length - from, offset + end + 1 - at, LONGEST_PIECE);
         at += length;
         // A copy: a slow client must not keep a whole frame in memory.
         yield Buffer.from(content.subarray(from, from + length));
       }
     } catch (error) {
-      throw new CodedError('damaged', `${bundle.name}: ${errorMessage(error)}`, { cause: error });
+      if (!isDamage(error)) await bundle.reopen();
+      throw error;
     } finally {
       bundle.release();
     }
@@ -142,7 +145,7 @@ export class BundleShelf {
     const isGrowing = isKnownAsSuch && entry === undefined;
     let bundle = isGrowing ? known : undefined;
     try {
-      bundle ??= await OpenBundle.open(join(this.#directory, name), number, name, entry === undefined);
+      bundle ??= await OpenBundle.open(join(this.#directory, name), number, entry === undefined);
       const { rows } = await this.#read(bundle, listed);
       if (isGrowing) contents.addMembers(bundle, rows);
       else contents.add(bundle, rows);
@@ -152,7 +155,8 @@ export class BundleShelf {
       if (!isGrowing) bundle?.drop();
       if (entry === undefined && errorCode(error) === 'ENOENT') throw error;
       const why = entry === undefined ? 'cannot be read yet' : 'is not served';
-      this.#complain(name, `${name} ${why}: ${errorMessage(error)}`, stamp(listed));
+      // What was read and is wrong stays so until the file is another one; anything else may be over with the next look.
+      this.#complain(name, `${name} ${why}: ${errorMessage(error)}`, isDamage(error) ? stamp(listed) : '');
     }
   }
 

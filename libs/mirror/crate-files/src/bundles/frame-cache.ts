@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
-import { decompressFrameAsync, type PlacedFrame } from '@crates-mirror/bundle';
+import { decompressFrameAsync } from '@crates-mirror/bundle';
 import { CodedError } from '@crates-mirror/errors';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
+import type { OpenBundle } from './open-bundle.ts';
 
 /** Frames of four megabytes hold a hundred crate files that are often asked for together. */
 const MOST_BYTES = 48 << 20;
@@ -22,13 +22,14 @@ export class FrameCache {
   readonly #decoding = new Map<string, Promise<Buffer>>();
   readonly #limit = pLimit(MOST_AT_ONCE);
 
-  /** @param key tells the frame from all others. @throws CodedError for a damaged frame */
-  async get(key: string, file: FileHandle, frame: PlacedFrame): Promise<Buffer> {
+  /** @throws CodedError for a damaged frame, and the system's error where it cannot be read */
+  async get(bundle: OpenBundle, index: number): Promise<Buffer> {
+    const key = `${bundle.id}:${index}`;
     const held = this.#frames.get(key);
     if (held !== undefined) return held;
     let decoding = this.#decoding.get(key);
     if (decoding === undefined) {
-      decoding = this.#limit(() => decode(file, frame)).finally(() => this.#decoding.delete(key));
+      decoding = this.#limit(() => decode(bundle, index)).finally(() => this.#decoding.delete(key));
       this.#decoding.set(key, decoding);
     }
     const content = await decoding;
@@ -37,10 +38,11 @@ export class FrameCache {
   }
 }
 
-async function decode(file: FileHandle, { start, size, contentSize }: PlacedFrame): Promise<Buffer> {
+async function decode(bundle: OpenBundle, index: number): Promise<Buffer> {
+  const { start, size, contentSize } = bundle.map.frame(index);
   if (contentSize > LARGEST_FRAME || size > LARGEST_FRAME)
     throw new CodedError('damaged', `a frame of ${contentSize} bytes is not believed`);
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, start);
+  const { buffer, bytesRead } = await bundle.file.read(Buffer.allocUnsafe(size), 0, size, start);
   const content = bytesRead === size ? await decompressFrameAsync(buffer, contentSize) : undefined;
   if (content === undefined) throw new CodedError('damaged', `the frame at byte ${start} is damaged`);
   return content;

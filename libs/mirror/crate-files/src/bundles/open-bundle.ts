@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { FrameMap } from '@crates-mirror/bundle';
 import { CodedError } from '@crates-mirror/errors';
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
@@ -32,27 +33,42 @@ export class OpenBundle {
   readonly name: string;
   /** Not in the catalog: it may grow, or is about to be finished. */
   readonly isPartial: boolean;
-  readonly file: FileHandle;
+  file: FileHandle;
   readonly map = new FrameMap();
   state: FileState;
+  readonly #path: string;
   #manifestSize = 0;
   #readers = 0;
   #isDropped = false;
 
-  private constructor(number: number, name: string, isPartial: boolean, file: FileHandle, state: FileState) {
+  private constructor(path: string, number: number, isPartial: boolean, file: FileHandle, state: FileState) {
     lastId += 1;
     this.id = lastId;
+    this.#path = path;
     this.number = number;
-    this.name = name;
+    this.name = basename(path);
     this.isPartial = isPartial;
     this.file = file;
     this.state = state;
   }
 
-  static async open(path: string, number: number, name: string, isPartial: boolean): Promise<OpenBundle> {
+  static async open(path: string, number: number, isPartial: boolean): Promise<OpenBundle> {
     const file = await open(path, 'r');
     const { ino, size, mtimeMs } = await file.stat();
-    return new OpenBundle(number, name, isPartial, file, { inode: ino, size, mtimeMs });
+    return new OpenBundle(path, number, isPartial, file, { inode: ino, size, mtimeMs });
+  }
+
+  /** Opens the same file anew, for what is read from now on: a handle that has failed (ESTALE) may never read again. */
+  async reopen(): Promise<void> {
+    const file = await open(this.#path, 'r').catch(() => undefined);
+    const inode = await file?.stat().then(
+      ({ ino }) => ino,
+      () => undefined,
+    );
+    const isSame = inode === this.state.inode;
+    const useless = isSame ? this.file : file;
+    if (isSame) this.file = file as FileHandle;
+    await useless?.close().catch(() => {});
   }
 
   get readSoFar(): ReadSoFar {
