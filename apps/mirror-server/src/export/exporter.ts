@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle';
 import type { CrateFiles, Place } from '@crates-mirror/crate-files';
 import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
-import { errorMessage } from '@crates-mirror/errors';
+import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
 import { configJson } from '../routes.ts';
@@ -132,9 +132,12 @@ export class Exporter {
   }
 
   async #put(entry: Entry, place: Place): Promise<boolean> {
-    const { tally, onProblem } = this.#parts;
+    const { files, tally, onProblem } = this.#parts;
+    const wanted = wantedBy(entry);
     try {
-      tally.bytesWritten += await this.#placer.put(wantedBy(entry), place);
+      const written = await files.use(wanted, (from) => this.#placer.put(wanted, from), place);
+      if (written === undefined) throw new CodedError('damaged', 'the mirror has no whole copy of it');
+      tally.bytesWritten += written;
       tally.placed += 1;
       return true;
     } catch (error) {

@@ -372,6 +372,41 @@ test('what was damaged is looked at again after a while, and promised only once 
   assert.notEqual((await files.stateOf([])).key, key);
 });
 
+test('a whole copy in another bundle serves, whichever of them the catalog has', async () => {
+  const writer = await testBundles(bundles);
+  const large = testCrate(7, 3_000_000);
+  for (let copy = 0; copy < 2; copy++) {
+    await writer.add(testCrate(0), testCrate(1));
+    await writer.add(large);
+    await writer.finish();
+  }
+  const [older, newer] = readdirSync(bundles)
+    .filter((name) => name.endsWith('.tar.zst'))
+    .sort() as [string, string];
+  const overwrite = (name: string): void => {
+    const whole = readFileSync(join(bundles, name));
+    writeFileSync(join(bundles, name), Buffer.from(whole).fill(1, 700, 710).fill(1, 2_000_000, 2_000_010));
+  };
+  const load = (files: CrateFiles, crate: ReturnType<typeof testCrate>): Promise<Buffer | undefined> =>
+    files.use(crate, (place) => files.load(crate, place));
+  overwrite(newer);
+  const files = await open();
+  for (const crate of [testCrate(0), testCrate(1), large]) {
+    assert.deepEqual(await load(files, crate), crate.content);
+    assert.equal(((await files.find(crate)) as MemberPlace).bundle.name, older);
+  }
+  assert.equal(notes.length, 3);
+
+  // The line of the damaged one is removed from the catalog, and its files stay.
+  const catalog = join(bundles, 'bundles.index.jsonl');
+  const lines = readFileSync(catalog, 'utf8').split('\n');
+  writeFileSync(catalog, `${lines.find((line) => line.includes(older))}\n`);
+  const others = await open();
+  for (const crate of [testCrate(0), testCrate(1), large])
+    assert.equal(((await others.find(crate)) as MemberPlace).bundle.name, older);
+  assert.equal(notes.length, 3);
+});
+
 test('a state tells of changes: new files, new bundles, what is gone', async () => {
   const files = await open();
   const crates = [testCrate(0), testCrate(1)];

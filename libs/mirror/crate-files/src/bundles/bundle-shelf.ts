@@ -47,8 +47,7 @@ export class BundleShelf {
 
   /** All members with these bytes, the most trustworthy first. */
   find(sha256: string): readonly MemberPlace[] {
-    const place = this.#contents.find(sha256);
-    return place === undefined ? [] : [place];
+    return this.#contents.find(sha256);
   }
 
   /** The bytes of a member from `start` to `end`, both included, in pieces. @throws where they are damaged, or cannot be read now */

@@ -22,12 +22,23 @@ test('members are found by their SHA-256, at any number and any offset', () => {
   assert.ok(table.memory.byteLength < 30_000 * 55, `${table.memory.byteLength} bytes`);
 });
 
-test('of two members with the same bytes the later counts', () => {
+test('members of several bundles with the same bytes are all found, one of each', () => {
   const table = new MemberTable();
-  for (const bundle of [4, 5]) {
+  const rowAt = (offset: number): Uint32Array => {
     const rows: number[] = [];
-    writeRow(rows, sha256Hex('x'), bundle, 1);
-    table.add(Uint32Array.from(rows), bundle);
-  }
-  assert.deepEqual(table.find(sha256Hex('x')), { bundle: 5, offset: 5, size: 1 });
+    writeRow(rows, sha256Hex('x'), offset, 1);
+    return Uint32Array.from(rows);
+  };
+  table.add(rowAt(40), 4);
+  table.add(rowAt(50), 5);
+  table.add(rowAt(44), 4);
+  const expected = [
+    { bundle: 4, offset: 44, size: 1 },
+    { bundle: 5, offset: 50, size: 1 },
+  ];
+  assert.deepEqual(table.findAll(sha256Hex('x')), expected);
+  const others: number[] = [];
+  for (let i = 0; i < 2000; i++) writeRow(others, sha256Hex(String(i)), i, 1);
+  table.add(Uint32Array.from(others), 6);
+  assert.deepEqual(table.findAll(sha256Hex('x')), expected, 'in a larger table, too');
 });

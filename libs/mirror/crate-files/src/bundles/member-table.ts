@@ -23,7 +23,7 @@ export function writeRow(rows: number[], sha256: string, offset: number, size: n
 }
 
 /**
- * Which bundle holds the bytes with a given SHA-256: 24 bytes a slot, 34 for each member or so, and so some 70 MB for two
+ * Which bundles hold the bytes with a given SHA-256: 24 bytes a slot, 34 for each member or so, and so some 70 MB for two
  * million. It tells checksums apart by their first 64 bits: whoever reads a member compares the rest. Its memory is
  * shared, so that another thread can look things up in it while members are only added.
  */
@@ -39,23 +39,27 @@ export class MemberTable {
     return this.#slots.buffer as SharedArrayBuffer;
   }
 
+  /** One of the members with these bytes. */
   find(sha256: string): MemberSlot | undefined {
-    const slots = this.#slots;
-    const slot = find(slots, wordOf(sha256, 0), wordOf(sha256, 1));
-    const bundle = slots[slot + 2] as number;
-    if (bundle === 0) return undefined;
-    return {
-      bundle: bundle - 1,
-      offset: (slots[slot + 3] as number) + (slots[slot + 4] as number) * WORD,
-      size: slots[slot + 5] as number,
-    };
+    return this.findAll(sha256)[0];
   }
 
-  /** Adds members of one bundle; of two with one checksum the later counts. @param rows made by {@link writeRow} */
+  /** The members with these bytes, one of each bundle that has any. */
+  findAll(sha256: string): MemberSlot[] {
+    const slots = this.#slots;
+    const a = wordOf(sha256, 0);
+    const b = wordOf(sha256, 1);
+    const found: MemberSlot[] = [];
+    for (let slot = firstSlot(slots, a); slots[slot + 2] !== 0; slot = nextSlot(slots, slot))
+      if (slots[slot] === a && slots[slot + 1] === b) found.push(slotAt(slots, slot));
+    return found;
+  }
+
+  /** Adds members of one bundle; of two in it with one checksum the later counts. @param rows made by {@link writeRow} */
   add(rows: Uint32Array, bundle: number): void {
     for (let row = 0; row < rows.length; row += ROW_WORDS) {
       if (this.#count * WORDS >= this.#slots.length * FULLEST) this.#grow();
-      const slot = find(this.#slots, rows[row] as number, rows[row + 1] as number);
+      const slot = find(this.#slots, rows[row] as number, rows[row + 1] as number, bundle + 1);
       if (this.#slots[slot + 2] === 0) this.#count += 1;
       this.#slots.set(rows.subarray(row, row + 2), slot);
       this.#slots.set(rows.subarray(row + 2, row + ROW_WORDS), slot + 3);
@@ -67,19 +71,37 @@ export class MemberTable {
     const smaller = this.#slots;
     const larger = new Uint32Array(new SharedArrayBuffer(smaller.byteLength * 2));
     for (let slot = 0; slot < smaller.length; slot += WORDS) {
-      if (smaller[slot + 2] === 0) continue;
-      const to = find(larger, smaller[slot] as number, smaller[slot + 1] as number);
+      const bundle = smaller[slot + 2] as number;
+      if (bundle === 0) continue;
+      const to = find(larger, smaller[slot] as number, smaller[slot + 1] as number, bundle);
       larger.set(smaller.subarray(slot, slot + WORDS), to);
     }
     this.#slots = larger;
   }
 }
 
-function find(slots: Uint32Array, a: number, b: number): number {
-  let slot = (a * WORDS) % slots.length;
-  while (slots[slot + 2] !== 0 && (slots[slot] !== a || slots[slot + 1] !== b))
-    slot = (slot + WORDS) % slots.length;
+function slotAt(slots: Uint32Array, slot: number): MemberSlot {
+  return {
+    bundle: (slots[slot + 2] as number) - 1,
+    offset: (slots[slot + 3] as number) + (slots[slot + 4] as number) * WORD,
+    size: slots[slot + 5] as number,
+  };
+}
+
+/** The slot of a checksum in a bundle, or the empty one where it belongs. @param bundle as slots have it: one more */
+function find(slots: Uint32Array, a: number, b: number, bundle: number): number {
+  let slot = firstSlot(slots, a);
+  while (slots[slot + 2] !== 0 && (slots[slot] !== a || slots[slot + 1] !== b || slots[slot + 2] !== bundle))
+    slot = nextSlot(slots, slot);
   return slot;
+}
+
+function firstSlot(slots: Uint32Array, a: number): number {
+  return (a * WORDS) % slots.length;
+}
+
+function nextSlot(slots: Uint32Array, slot: number): number {
+  return (slot + WORDS) % slots.length;
 }
 
 function wordOf(sha256: string, i: number): number {
