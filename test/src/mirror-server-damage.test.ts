@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sizeProfile } from '@crates-mirror/sample-registry';
@@ -11,6 +11,7 @@ import {
   runTool,
   scratch,
   startUpstream,
+  summary,
   type Upstream,
 } from './tools.ts';
 
@@ -48,6 +49,11 @@ function damage(cwd: string, name: string): Buffer {
 function forget(cwd: string, name: string): void {
   const lines = readFileSync(join(cwd, CATALOG), 'utf8').split('\n');
   writeFileSync(join(cwd, CATALOG), lines.filter((line) => !line.includes(`"${name}"`)).join('\n'));
+}
+
+function catalogLine(cwd: string, name: string): { readonly entries: number } {
+  const lines = readFileSync(join(cwd, CATALOG), 'utf8').split('\n');
+  return JSON.parse(lines.find((line) => line.includes(`"${name}"`)) as string);
 }
 
 function assertExported(cwd: string, upstream: Upstream): void {
@@ -90,4 +96,77 @@ test('where a copy is damaged, the export takes another one', async (t) => {
   const ended = await exportSite(t, cwd);
   assert.equal(ended.code, 0, ended.stderr);
   assertExported(cwd, upstream);
+});
+
+test('what is lost with a bundle is told apart, stays in a site that has it, and keeps --prune from removing', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(20_000) });
+  await mirrorInBundles(t, cwd, upstream);
+  assert.equal((await exportSite(t, cwd)).code, 0);
+  const index = readTree(join(cwd, 'site/index'));
+  const [, second] = bundlesOf(cwd) as [string, string];
+  const { entries } = catalogLine(cwd, second);
+  renameSync(join(cwd, 'bundles', second), join(cwd, second));
+  writeFileSync(join(cwd, 'site/crates/left-over'), '');
+
+  const pruned = await exportSite(t, cwd, '--prune');
+  assert.equal(pruned.code, 1);
+  assert.match(
+    pruned.stdout,
+    /^site was up to date to be served at https:\/\/m\.example, but the mirror has lost bundles \(/,
+  );
+  const stays = `${entries} stay as the site has them, 0 left out of the index: put back ${second}, or mirror what was in there anew`;
+  assert.match(
+    pruned.stdout,
+    new RegExp(`\\n {2}not in the mirror +0 .*\\n {2}lost with bundles +${entries} {3}${stays}\\n`),
+  );
+  assert.match(
+    pruned.stdout,
+    /named by nothing +1 {3}crate files; --prune removed none while bundles are lost\n/,
+  );
+  assert.deepEqual(readTree(join(cwd, 'site/index')), index);
+  assertExported(cwd, upstream);
+
+  // A site that never had them goes without; whatever else is not in the mirror is counted by itself.
+  const other = await exportSite(t, cwd, '--out', 'other', '--log-format', 'json');
+  assert.equal(other.code, 1);
+  const { lost, kept, missing, versions } = summary(other);
+  assert.deepEqual(
+    { lost, kept, missing, versions },
+    { lost: entries, kept: 0, missing: 0, versions: 180 - entries },
+  );
+  assert.equal(other.stderr.match(/is in the catalog, and not in the folder/g)?.length, 1);
+
+  // With its manifest gone too, the site tells what was in it.
+  rmSync(join(cwd, 'bundles', second.replace('.tar.zst', '.manifest.jsonl')));
+  const blind = await exportSite(t, cwd);
+  assert.equal(blind.code, 1);
+  assert.match(
+    blind.stdout,
+    new RegExp(`perhaps lost +${entries} {3}no manifest tells what was in ${second}: `),
+  );
+  assert.match(
+    blind.stdout,
+    new RegExp(`lost with bundles +${entries} {3}${entries} stay as the site has them`),
+  );
+  assert.deepEqual(readTree(join(cwd, 'site/index')), index);
+
+  await mirrorInBundles(t, cwd, upstream);
+  assert.equal((await exportSite(t, cwd)).code, 0, 'all that the index names is held');
+  forget(cwd, second);
+  const after = await exportSite(t, cwd, '--prune');
+  assert.equal(after.code, 0, after.stderr);
+  assert.match(after.stdout, /named by nothing +1 {3}removed\n/);
+});
+
+test('a catalog that cannot be read does not empty a site', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 3 });
+  await mirrorInBundles(t, cwd, upstream);
+  rmSync(join(cwd, CATALOG));
+  mkdirSync(join(cwd, CATALOG));
+  const ended = await exportSite(t, cwd);
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /ERROR cannot read the bundles in bundles: EISDIR.*: nothing is published\n/);
+  assert.match(ended.stdout, /^Stopped after /);
 });

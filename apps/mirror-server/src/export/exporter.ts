@@ -25,10 +25,13 @@ export interface ExporterParts {
   readonly onProgress: () => void;
 }
 
-/** A version whose crate file the mirror holds. */
+/** A version whose crate file the mirror holds, or lost after the site had got it. */
 interface Held {
   readonly entry: Entry;
-  readonly place: Place;
+  /** undefined for what only the site has */
+  readonly place: Place | undefined;
+  /** bytes */
+  readonly size: number;
 }
 
 /** Writes a mirror as plain files: all crate files first, then the index that names them. */
@@ -75,13 +78,14 @@ export class Exporter {
       });
   }
 
-  /** Crate files that no entry names any more. @param isPruning whether they go */
+  /** Crate files that no entry names any more. @param isPruning whether they go, unless the mirror has lost some */
   settleOrphans(isPruning: boolean): void {
     const { site, tally } = this.#parts;
+    tally.isPruned = isPruning && !tally.isLosing;
     for (const path of walk(site.crates)) {
       if (this.#crates.has(path)) continue;
       tally.orphans += 1;
-      if (!isPruning) continue;
+      if (!tally.isPruned) continue;
       rmSync(join(site.crates, path));
       removeEmptyDirectories(site.crates, path);
     }
@@ -98,11 +102,7 @@ export class Exporter {
     const { entries, problems } = parseIndexFile(content, file);
     for (const problem of problems) onProblem(problem);
     const places = await files.findAll(entries.map(wantedBy));
-    const held = entries.flatMap((entry, i) => {
-      const place = places[i];
-      return place === undefined ? [] : [{ entry, place }];
-    });
-    tally.missing += entries.length - held.length;
+    const held = entries.flatMap((entry, i) => this.#holding(entry, places[i]) ?? []);
     const kept = await this.#placeVersions(file, content, held);
     if (kept.length === 0) return;
     tally.crates += 1;
@@ -111,21 +111,35 @@ export class Exporter {
     if (!this.#publisher.isPublished(file, bytes)) this.#publisher.stage(file, bytes);
   }
 
+  /** What is lost stays in a site that has it: a bundle that is missing today may be back tomorrow. */
+  #holding(entry: Entry, place: Place | undefined): Held | undefined {
+    if (place !== undefined) return { entry, place, size: place.size };
+    const { tally } = this.#parts;
+    const { unknown, has } = tally.lostBundles;
+    const isLost = has(entry.cksum);
+    const size = isLost || unknown.length > 0 ? this.#placer.sizeInPlace(wantedBy(entry)) : undefined;
+    tally[isLost || size !== undefined ? 'lost' : 'missing'] += 1;
+    if (size === undefined) return undefined;
+    tally.kept += 1;
+    return { entry, place, size };
+  }
+
   /** @returns the entries whose crate files are in place */
   async #placeVersions(file: string, content: Buffer, held: readonly Held[]): Promise<Entry[]> {
     const { tally } = this.#parts;
-    const standings = held.map(({ entry, place }) => this.#placer.standing(wantedBy(entry), place));
+    const standings = held.map(({ entry, place }) =>
+      place === undefined ? 'right' : this.#placer.standing(wantedBy(entry), place),
+    );
     if (standings.includes('wrong')) {
       const right = held.filter((_, i) => standings[i] === 'right').map(({ entry }) => entry);
       this.#publisher.replaceNow(file, keepLines(content, right));
     }
     const kept: Entry[] = [];
-    for (const [i, { entry, place }] of held.entries()) {
-      const isThere = standings[i] === 'right';
-      if (isThere) tally.unchanged += 1;
+    for (const [i, { entry, place, size }] of held.entries()) {
+      if (place === undefined || standings[i] === 'right') tally.unchanged += 1;
       else if (!(await this.#put(entry, place))) continue;
       this.#crates.add(this.#placer.layout.pathOf(wantedBy(entry)));
-      tally.bytes += place.size;
+      tally.bytes += size;
       kept.push(entry);
     }
     return kept;

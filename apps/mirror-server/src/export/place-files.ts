@@ -39,6 +39,13 @@ export class FilePlacer {
     return this.#isCopy(wanted, path, stats) ? 'right' : 'wrong';
   }
 
+  /** Bytes of a crate file that is in the site already; undefined where it is not, or another one is. */
+  sizeInPlace(wanted: WantedFile): number | undefined {
+    const path = this.#pathOf(wanted);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true && this.#isCopy(wanted, path, stats) ? stats.size : undefined;
+  }
+
   /** @returns bytes that were written. @throws CodedError where the file is damaged or has gone */
   async put(wanted: WantedFile, place: Place): Promise<number> {
     const path = this.#pathOf(wanted);

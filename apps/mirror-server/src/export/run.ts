@@ -1,4 +1,5 @@
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import type { CrateFiles, LostBundles } from '@crates-mirror/crate-files';
 import type { IndexProblem } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
@@ -45,14 +46,15 @@ export async function runExport(options: ExportOptions): Promise<number> {
       onProgress: () => progress.advanced(),
     });
     progress.start();
-    const end = await carryOut(exporter, options, tally, files.refresh(0)).finally(() => {
+    const end = await carryOut(exporter, options, tally, files).finally(() => {
       progress.stop();
       shutdown.dispose();
     });
     if (end.fatal !== undefined) logger.error(end.fatal);
     process.stdout.write((format === 'json' ? summaryJson : summaryText)(tally, options, end));
     if (end.interrupted) return ExitCode.interrupted;
-    return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+    const isFailed = end.fatal !== undefined || tally.problems > 0 || tally.isLosing;
+    return isFailed ? ExitCode.failed : ExitCode.done;
   } finally {
     await files.close();
     lock.release();
@@ -63,22 +65,32 @@ async function carryOut(
   exporter: Exporter,
   options: ExportOptions,
   tally: Tally,
-  ready: Promise<void>,
+  files: CrateFiles,
 ): Promise<ExportEnd> {
+  const stopped = (why: string): ExportEnd => ({ interrupted: false, fatal: `${why}: nothing is published` });
   try {
-    await ready;
+    await files.refresh(0);
+    if (files.failure !== undefined) return stopped(files.failure);
+    tally.lostBundles = await files.lostBundles();
     if (!(await exporter.placeFiles())) return { interrupted: true, fatal: undefined };
-    if (tally.versions === 0)
-      return {
-        interrupted: false,
-        fatal: 'the mirror holds no crate file that the index names: nothing is published',
-      };
+    if (tally.versions === 0) return stopped('the mirror holds no crate file that the index names');
+    const trouble = await bundleTrouble(files, tally.lostBundles);
+    if (trouble !== undefined) return stopped(trouble);
     exporter.publish(options.publicUrl);
     exporter.settleOrphans(options.prune);
     return { interrupted: false, fatal: undefined };
   } catch (error) {
     return { interrupted: false, fatal: `cannot go on: ${errorMessage(error)}` };
   }
+}
+
+/** What has become of the bundles since the export began: what was in one that has gone would be left out of the index. */
+async function bundleTrouble(files: CrateFiles, before: LostBundles): Promise<string | undefined> {
+  await files.refresh(0);
+  if (files.failure !== undefined) return files.failure;
+  const { names } = await files.lostBundles();
+  const gone = names.find((name) => !before.names.includes(name));
+  return gone === undefined ? undefined : `${gone} was lost while its crate files were exported`;
 }
 
 function problemReporter(tally: Tally, logger: Logger): (problem: IndexProblem) => void {

@@ -1,3 +1,4 @@
+import { CATALOG_NAME } from '@crates-mirror/bundle';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import type { ExportOptions } from '../options.ts';
 import type { Tally } from './tally.ts';
@@ -20,23 +21,46 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   row('index files changed', tally.indexFiles);
   row('index files removed', tally.indexFilesRemoved);
   row('not in the mirror', tally.missing, 'left out of the index');
-  if (tally.orphans > 0)
-    row(
-      'named by nothing',
-      tally.orphans,
-      options.prune ? 'removed' : 'crate files that --prune would remove',
-    );
+  if (tally.lost > 0) row('lost with bundles', tally.lost, lossNote(tally));
+  if (tally.mayBeLost > 0) row('perhaps lost', tally.mayBeLost, unknownNote(tally));
+  if (tally.orphans > 0) row('named by nothing', tally.orphans, orphanNote(tally, options));
   if (tally.problems > 0) row('problems', tally.problems, 'see the warnings above');
   return `${lines.join('\n')}\n`;
+}
+
+/** Names in a line. */
+const MOST_NAMES = 3;
+
+function list(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
+}
+
+function lossNote({ lost, kept, lostBundles }: Tally): string {
+  const stay = `${formatCount(kept)} stay as the site has them, ${formatCount(lost - kept)} left out of the index`;
+  return `${stay}: put back ${list(lostBundles.names)}, or mirror what was in there anew`;
+}
+
+function unknownNote({ lostBundles }: Tally): string {
+  const names = list(lostBundles.unknown.map(({ name }) => name));
+  return `no manifest tells what was in ${names}: once it is mirrored anew, remove the line from ${CATALOG_NAME}`;
+}
+
+function orphanNote({ isPruned, isLosing }: Tally, { prune }: ExportOptions): string {
+  if (isPruned) return 'removed';
+  if (isLosing)
+    return `crate files; ${prune ? '--prune removed' : '--prune would remove'} none while bundles are lost`;
+  return 'crate files that --prune would remove';
 }
 
 function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEnd): string {
   const elapsed = formatDuration(tally.elapsed);
   if (end.fatal !== undefined || end.interrupted)
     return `${end.interrupted ? 'Interrupted' : 'Stopped'} after ${elapsed}: the index in ${out} is as it was; run again to go on.`;
-  const state =
-    tally.placed + tally.indexFiles + tally.indexFilesRemoved === 0 ? 'was up to date' : 'is ready';
-  return `${out} ${state} to be served at ${publicUrl} (${elapsed}).`;
+  const isChanged = tally.placed + tally.indexFiles + tally.indexFilesRemoved > 0;
+  const state = isChanged ? 'is ready' : 'was up to date';
+  const but = tally.isLosing ? ', but the mirror has lost bundles' : '';
+  return `${out} ${state} to be served at ${publicUrl}${but} (${elapsed}).`;
 }
 
 /** The same for machines: one JSON object. */
@@ -49,6 +73,9 @@ export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd
     unchanged: tally.unchanged,
     failed: tally.failed,
     missing: tally.missing,
+    lost: tally.lost,
+    kept: tally.kept,
+    lost_bundles: tally.lostBundles.names,
     bytes_written: tally.bytesWritten,
     index_files: tally.indexFiles,
     index_files_removed: tally.indexFilesRemoved,

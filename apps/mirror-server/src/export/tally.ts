@@ -1,3 +1,4 @@
+import type { LostBundles } from '@crates-mirror/crate-files';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 
 /** What an export has done so far. */
@@ -7,8 +8,13 @@ export class Tally {
   placed = 0;
   unchanged = 0;
   failed = 0;
-  /** Entries whose crate file the mirror does not hold. */
+  /** Entries whose crate file the mirror does not hold, and did not lose either as far as anybody knows. */
   missing = 0;
+  /** Entries whose crate file was in a bundle that is lost, and is nowhere else in the mirror. */
+  lost = 0;
+  /** Of these, those that the site has from before. */
+  kept = 0;
+  lostBundles: LostBundles = { names: [], unknown: [], has: () => false };
   /** bytes of all crate files of the site */
   bytes = 0;
   bytesWritten = 0;
@@ -17,6 +23,7 @@ export class Tally {
   indexFilesRemoved = 0;
   /** Crate files that no entry names. */
   orphans = 0;
+  isPruned = false;
   problems = 0;
   readonly #startedAt = performance.now();
 
@@ -27,6 +34,17 @@ export class Tally {
 
   get versions(): number {
     return this.placed + this.unchanged;
+  }
+
+  /** Whether the mirror does not hold what it held once, or may not. */
+  get isLosing(): boolean {
+    return this.lost > 0 || this.mayBeLost > 0;
+  }
+
+  /** Crate files of lost bundles that nobody knows any more; none where the mirror holds all that the index names. */
+  get mayBeLost(): number {
+    const members = this.lostBundles.unknown.reduce((sum, bundle) => sum + bundle.members, 0);
+    return this.missing + this.lost === 0 ? 0 : members;
   }
 
   snapshot(): ProgressSnapshot {

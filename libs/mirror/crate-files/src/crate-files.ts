@@ -2,6 +2,7 @@ import { CodedError, errorCode } from '@crates-mirror/errors';
 import { createSha256, sha256Hex } from '@crates-mirror/hashing';
 import type { Layout } from '@crates-mirror/layout';
 import { BundleShelf } from './bundles/bundle-shelf.ts';
+import { type LostBundles, NOTHING_LOST } from './bundles/lost-bundles.ts';
 import { DamageNotes } from './damage-notes.ts';
 import { LooseFiles } from './loose-files.ts';
 import { OpenLooseFile } from './open-loose-file.ts';
@@ -69,6 +70,16 @@ export class CrateFiles {
   /** Reads what the bundles hold, if they were not read less than `age` ms ago. */
   async refresh(age: number): Promise<void> {
     await this.#shelf?.refreshAfter(age);
+  }
+
+  /** Why the bundles could not be looked at the last time, in one line; undefined where they could. */
+  get failure(): string | undefined {
+    return this.#shelf?.failure;
+  }
+
+  /** The bundles that should be there and are not, or not what they should be. */
+  async lostBundles(): Promise<LostBundles> {
+    return this.#shelf?.lost() ?? NOTHING_LOST;
   }
 
   /** For another thread: what the bundles hold, as a MemberTable's memory. */

@@ -1,3 +1,4 @@
+export type { LostBundles } from './bundles/lost-bundles.ts';
 export { MemberTable } from './bundles/member-table.ts';
 export { CrateFiles, type CrateFilesOptions, type FilesState, type OpenCrateFile } from './crate-files.ts';
 export { type PathState, stateOfPath } from './path-state.ts';

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import type { CatalogEntry } from '@crates-mirror/bundle';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { MemberPlace, OnNote } from '../place.ts';
 import { isDamage } from '../read-error.ts';
 import { BundleReader } from './bundle-reader.ts';
 import { FrameCache } from './frame-cache.ts';
 import { type ListedBundle, listBundles } from './list-bundles.ts';
+import { type LostBundles, readLostBundles } from './lost-bundles.ts';
 import { isSameState, OpenBundle } from './open-bundle.ts';
 import { ShelfContents } from './shelf-contents.ts';
 
@@ -25,6 +27,7 @@ export class BundleShelf {
   /** What was complained of, by file name, so that it is done once. */
   readonly #complaints = new Map<string, string>();
   #contents = new ShelfContents();
+  #lost: readonly CatalogEntry[] = [];
   #refreshing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   /** Goes up whenever there is more. */
@@ -33,6 +36,8 @@ export class BundleShelf {
   removals = 0;
   /** When something was added or removed the last time, ms since the epoch. */
   changedAt = 0;
+  /** Why the last look did not get to its end, if it did not: what was known before still counts. */
+  failure: string | undefined;
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(directory: string, onNote: OnNote) {
@@ -48,6 +53,11 @@ export class BundleShelf {
   /** All members with these bytes, the most trustworthy first. */
   find(sha256: string): readonly MemberPlace[] {
     return this.#contents.find(sha256);
+  }
+
+  /** The bundles that the catalog has and that are not served, as the last look found them. */
+  lost(): Promise<LostBundles> {
+    return readLostBundles(this.#directory, this.#lost, this.#reader);
   }
 
   /** The bytes of a member from `start` to `end`, both included, in pieces. @throws where they are damaged, or cannot be read now */
@@ -103,11 +113,13 @@ export class BundleShelf {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#scanFolder();
+        this.failure = undefined;
         break;
       } catch (error) {
         // A bundle was given its last name just now: the next look finds it there.
         if (errorCode(error) === 'ENOENT' && attempt < MOST_ATTEMPTS) continue;
-        this.#complain('', `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`);
+        this.failure = `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`;
+        this.#complain('', this.failure);
         break;
       }
     }
@@ -116,7 +128,8 @@ export class BundleShelf {
 
   async #scanFolder(): Promise<void> {
     const { bundles, missing } = await listBundles(this.#directory);
-    for (const name of missing) this.#complain(name, `${name} is in the catalog, and not in the folder`);
+    for (const { path: name } of missing)
+      this.#complain(name, `${name} is in the catalog, and not in the folder`);
     const before = this.#contents;
     const isLess = before.bundles.some((bundle) => !goesOn(bundle, bundles));
     // What was in one that is gone may be in another, too: so all are read again, while the old ones go on serving.
@@ -127,6 +140,11 @@ export class BundleShelf {
       if (isLess) contents.drop();
       throw error;
     }
+    const open = new Set(contents.bundles.map(({ name }) => name));
+    const unusable = bundles.flatMap(({ name, entry }) =>
+      entry === undefined || open.has(name) ? [] : [entry],
+    );
+    this.#lost = [...missing, ...unusable];
     if (!isLess) return;
     this.#contents = contents;
     before.drop();

@@ -17,8 +17,8 @@ export interface ListedBundle {
 export interface BundleListing {
   /** In the order of their numbers: those of the catalog, then those that are not in it yet. */
   readonly bundles: readonly ListedBundle[];
-  /** Names that the catalog has and the folder has not. */
-  readonly missing: readonly string[];
+  /** Those that the catalog has and the folder has not. */
+  readonly missing: readonly CatalogEntry[];
 }
 
 /** What is in a folder of bundles now. @throws the system's error where it cannot be read, or changes at that moment */
@@ -26,12 +26,12 @@ export async function listBundles(directory: string): Promise<BundleListing> {
   const names = await readdir(directory);
   const catalog = readCatalog(directory);
   const bundles: ListedBundle[] = [];
-  const missing: string[] = [];
+  const missing: CatalogEntry[] = [];
   for (const [number, entry] of catalog) {
     const { path: name, manifest } = entry;
     if (names.includes(name))
       bundles.push({ number, name, manifest, state: await stateOf(join(directory, name)), entry });
-    else missing.push(name);
+    else missing.push(entry);
   }
   for (const [number, files] of unlisted(names, catalog)) {
     const state = await stateOf(join(directory, files.name));

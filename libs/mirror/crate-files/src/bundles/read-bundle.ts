@@ -33,11 +33,12 @@ export function readFinished(path: string, manifest: string, manifestSha256: str
   const frames = opened(path, readSeekTable);
   if (frames === undefined) throw new CodedError('damaged', `${path} has no seek table`);
   const contentSize = frames.reduce((sum, frame) => sum + frame.contentSize, 0);
-  const hash = createSha256();
-  const read = readRows(manifest, 0, contentSize, (bytes) => hash.update(bytes));
-  if (hash.digest('hex') !== manifestSha256)
-    throw new CodedError('damaged', `${manifest} is not what the catalog says it is`);
-  return { ...read, frames: pairs(frames) };
+  return { ...readCheckedRows(manifest, manifestSha256, contentSize), frames: pairs(frames) };
+}
+
+/** Reads what a bundle held that is there no more. @throws CodedError where its manifest is not what the catalog says */
+export function readManifest(manifest: string, manifestSha256: string): BundleReading {
+  return { ...readCheckedRows(manifest, manifestSha256, Number.POSITIVE_INFINITY), frames: pairs([]) };
 }
 
 /** Reads what a bundle under way has gained. */
@@ -58,6 +59,18 @@ function opened<T>(path: string, use: (fd: number) => T): T {
   } finally {
     closeSync(fd);
   }
+}
+
+function readCheckedRows(
+  manifest: string,
+  manifestSha256: string,
+  contentSize: number,
+): Omit<BundleReading, 'frames'> {
+  const hash = createSha256();
+  const read = readRows(manifest, 0, contentSize, (bytes) => hash.update(bytes));
+  if (hash.digest('hex') !== manifestSha256)
+    throw new CodedError('damaged', `${manifest} is not what the catalog says it is`);
+  return read;
 }
 
 /** Lines up to the first that is torn, no member, or of a member beyond the frames that are there. */

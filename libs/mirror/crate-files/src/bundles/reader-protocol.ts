@@ -8,6 +8,7 @@ export type ReadRequest =
       readonly manifest: string;
       readonly manifestSha256: string;
     }
+  | { readonly kind: 'manifest'; readonly manifest: string; readonly manifestSha256: string }
   | { readonly kind: 'partial'; readonly path: string; readonly manifest: string; readonly from: ReadSoFar };
 
 export type ReadAnswer =
