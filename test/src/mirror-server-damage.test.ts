@@ -96,6 +96,36 @@ test('where a copy is damaged, the export takes another one', async (t) => {
   const ended = await exportSite(t, cwd);
   assert.equal(ended.code, 0, ended.stderr);
   assertExported(cwd, upstream);
+  assert.match(
+    ended.stderr,
+    / WARN damaged in bundle-\d+-\S+\.tar\.zst: \d+ crate files, \S+ \S+ the first\n/,
+  );
+});
+
+test('a damaged bundle is one line, with the number of its crate files; what is not listed is counted', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(2000) });
+  await mirrorInBundles(t, cwd, upstream);
+  const [only, ...others] = bundlesOf(cwd) as [string];
+  assert.deepEqual(others, []);
+  const bytes = readFileSync(join(cwd, 'bundles', only));
+  writeFileSync(join(cwd, 'bundles', only), bytes.fill(7, 60, bytes.length >> 1));
+  for (let i = 0; i < 60; i++) {
+    const path = join(cwd, `index/cr/at/crate-00${String(i).padStart(2, '0')}`);
+    writeFileSync(path, `no line\n${readFileSync(path, 'utf8')}`);
+  }
+  const ended = await exportSite(t, cwd, '--log-format', 'json');
+  assert.equal(ended.code, 1);
+  const { failed, problems } = summary(ended) as { failed: number; problems: number };
+  assert.ok(failed > 50, `${failed} failed`);
+  assert.equal(problems, failed + 60);
+  const warnings = ended.stderr.split('\n').filter((line) => line.includes('"level":40'));
+  assert.equal(warnings.length, 52, ended.stderr);
+  assert.match(
+    warnings.at(-2) as string,
+    new RegExp(`damaged in ${only}: ${failed} crate files, crate-0000 0\\.1\\.0 the first`),
+  );
+  assert.match(warnings.at(-1) as string, /"10 more problems: --log-level debug tells them"/);
 });
 
 test('what is lost with a bundle is told apart, stays in a site that has it, and keeps --prune from removing', async (t) => {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { CrateFiles, type OnNote } from '@crates-mirror/crate-files';
+import { CrateFiles, type OnDamage, type OnNote } from '@crates-mirror/crate-files';
 import { openIndex } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
 import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
@@ -14,8 +14,11 @@ export interface OpenMirror {
   readonly layout: Layout;
 }
 
-/** @throws UsageError where there is no mirror or no index */
-export function openMirror(options: MirrorOptions, onNote: OnNote): OpenMirror {
+/**
+ * @param onDamage told of damaged copies, which are noted otherwise
+ * @throws UsageError where there is no mirror or no index
+ */
+export function openMirror(options: MirrorOptions, onNote: OnNote, onDamage?: OnDamage): OpenMirror {
   openIndex(options.indexDir);
   const { mirror, bundlesDir } = options;
   if (mirror !== undefined) checkDirectory(mirror, '--mirror');
@@ -25,6 +28,7 @@ export function openMirror(options: MirrorOptions, onNote: OnNote): OpenMirror {
     mirror: mirror === undefined ? undefined : { root: mirror, layout },
     bundlesDirectory: bundlesDir,
     onNote,
+    ...(onDamage === undefined ? {} : { onDamage }),
   });
   return { files, index: new SparseIndex(options.indexDir, files), layout };
 }

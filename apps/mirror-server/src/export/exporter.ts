@@ -2,12 +2,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle';
 import type { CrateFiles, Place } from '@crates-mirror/crate-files';
-import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
-import { CodedError, errorMessage } from '@crates-mirror/errors';
+import { type Entry, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
+import { CodedError } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
 import { configJson } from '../routes.ts';
 import { FilePlacer } from './place-files.ts';
+import type { ProblemLog } from './problem-log.ts';
 import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
 import type { Tally } from './tally.ts';
@@ -20,7 +21,7 @@ export interface ExporterParts {
   readonly files: CrateFiles;
   readonly isLinking: boolean;
   readonly tally: Tally;
-  readonly onProblem: (problem: IndexProblem) => void;
+  readonly problems: ProblemLog;
   readonly isStopped: () => boolean;
   readonly onProgress: () => void;
 }
@@ -51,8 +52,8 @@ export class Exporter {
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
   async placeFiles(): Promise<boolean> {
-    const { indexDir, onProblem, isStopped, onProgress } = this.#parts;
-    for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, onProblem)) {
+    const { indexDir, problems, isStopped, onProgress } = this.#parts;
+    for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, problems.onProblem)) {
       for (const file of files) await this.#placeCrate(file);
       this.#placer.flush();
       onProgress();
@@ -92,15 +93,15 @@ export class Exporter {
   }
 
   async #placeCrate(file: string): Promise<void> {
-    const { indexDir, files, tally, onProblem } = this.#parts;
+    const { indexDir, files, tally, problems } = this.#parts;
     const read = await readSettled(indexDir, file);
     if (read === undefined) {
-      onProblem({ file, line: 0, message: 'cannot be read' });
+      problems.onProblem({ file, line: 0, message: 'cannot be read' });
       return;
     }
     const { content } = read;
-    const { entries, problems } = parseIndexFile(content, file);
-    for (const problem of problems) onProblem(problem);
+    const { entries, problems: inIt } = parseIndexFile(content, file);
+    for (const problem of inIt) problems.onProblem(problem);
     const places = await files.findAll(entries.map(wantedBy));
     const held = entries.flatMap((entry, i) => this.#holding(entry, places[i]) ?? []);
     const kept = await this.#placeVersions(file, content, held);
@@ -146,7 +147,7 @@ export class Exporter {
   }
 
   async #put(entry: Entry, place: Place): Promise<boolean> {
-    const { files, tally, onProblem } = this.#parts;
+    const { files, tally, problems } = this.#parts;
     const wanted = wantedBy(entry);
     try {
       const written = await files.use(wanted, (from) => this.#placer.put(wanted, from), place);
@@ -156,8 +157,7 @@ export class Exporter {
       return true;
     } catch (error) {
       if (isFatal(error)) throw error;
-      tally.failed += 1;
-      onProblem({ file: entry.name, line: 0, message: `${entry.version}: ${errorMessage(error)}` });
+      problems.onFailure(wanted, error);
       return false;
     }
   }

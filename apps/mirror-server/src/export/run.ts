@@ -1,29 +1,27 @@
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { CrateFiles, LostBundles } from '@crates-mirror/crate-files';
-import type { IndexProblem } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
-import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { openMirror } from '../open-mirror.ts';
 import type { ExportOptions } from '../options.ts';
 import { Exporter } from './exporter.ts';
+import { ProblemLog } from './problem-log.ts';
 import { openSite } from './site.ts';
 import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
-
-/** Problems that are logged as warnings; the rest goes to debug. */
-const MOST_WARNINGS = 50;
 
 /** One export. @returns the exit code. @throws UsageError before anything is touched */
 export async function runExport(options: ExportOptions): Promise<number> {
   const status = new StatusLine();
   const { logFormat: format, logLevel: level } = options;
   const logger = createLogger({ tool: 'mirror-server', format, level, output: status });
-  const { files } = openMirror(options, (message) => logger.warn(message));
+  const tally = new Tally();
+  const problems = new ProblemLog(tally, logger);
+  const { files } = openMirror(options, (message) => logger.warn(message), problems.onDamage);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
   try {
-    const tally = new Tally();
     const shutdown = listenForShutdown(
       (signal) => logger.info(`${signal}: finishing the crates under way; once more stops at once`),
       () => lock.release(),
@@ -41,7 +39,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       files,
       isLinking: options.files === 'link',
       tally,
-      onProblem: problemReporter(tally, logger),
+      problems,
       isStopped: () => shutdown.requested.aborted,
       onProgress: () => progress.advanced(),
     });
@@ -50,6 +48,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       progress.stop();
       shutdown.dispose();
     });
+    problems.finish();
     if (end.fatal !== undefined) logger.error(end.fatal);
     process.stdout.write((format === 'json' ? summaryJson : summaryText)(tally, options, end));
     if (end.interrupted) return ExitCode.interrupted;
@@ -91,13 +90,4 @@ async function bundleTrouble(files: CrateFiles, before: LostBundles): Promise<st
   const { names } = await files.lostBundles();
   const gone = names.find((name) => !before.names.includes(name));
   return gone === undefined ? undefined : `${gone} was lost while its crate files were exported`;
-}
-
-function problemReporter(tally: Tally, logger: Logger): (problem: IndexProblem) => void {
-  return ({ file, line, message, count = 1 }) => {
-    tally.problems += count;
-    logger[tally.problems > MOST_WARNINGS ? 'debug' : 'warn'](
-      `${line === 0 ? file : `${file}:${line}`}: ${message}`,
-    );
-  };
 }

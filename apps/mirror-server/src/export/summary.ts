@@ -21,6 +21,7 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   row('index files changed', tally.indexFiles);
   row('index files removed', tally.indexFilesRemoved);
   row('not in the mirror', tally.missing, 'left out of the index');
+  if (tally.failed > 0) row('failed', tally.failed, 'left out of the index');
   if (tally.lost > 0) row('lost with bundles', tally.lost, lossNote(tally));
   if (tally.mayBeLost > 0) row('perhaps lost', tally.mayBeLost, unknownNote(tally));
   if (tally.orphans > 0) row('named by nothing', tally.orphans, orphanNote(tally, options));

@@ -1,0 +1,81 @@
+import { describePlace, type Place, type WantedFile } from '@crates-mirror/crate-files';
+import type { IndexProblem } from '@crates-mirror/crates-index';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+import { formatCount } from '@crates-mirror/progress';
+import type { Tally } from './tally.ts';
+
+/** Warnings of a run while it is under way, and once more when it is over; what is beyond goes to debug, and is counted. */
+const MOST_WARNINGS = 50;
+
+/** Crate files that one thing is wrong with. */
+interface Group {
+  count: number;
+  readonly first: string;
+}
+
+type Crate = Pick<WantedFile, 'name' | 'version'>;
+
+/** Counts and logs what goes wrong in an export: a hundred crate files of one damaged bundle are one line. */
+export class ProblemLog {
+  readonly #tally: Tally;
+  readonly #logger: Logger;
+  readonly #groups = new Map<string, Group>();
+  #warnings = 0;
+  #unsaid = 0;
+
+  constructor(tally: Tally, logger: Logger) {
+    this.#tally = tally;
+    this.#logger = logger;
+  }
+
+  readonly onProblem = ({ file, line, message, count = 1 }: IndexProblem): void => {
+    this.#tally.problems += count;
+    this.#warn(`${line === 0 ? file : `${file}:${line}`}: ${message}`, count);
+  };
+
+  /** A copy is damaged: there may be another one. */
+  readonly onDamage = (crate: Crate, place: Place): void => {
+    this.#add(`damaged in ${describePlace(place)}`, crate);
+  };
+
+  /** A crate file could not be put in place. */
+  readonly onFailure = (crate: Crate, error: unknown): void => {
+    this.#tally.failed += 1;
+    this.#tally.problems += 1;
+    // Its damaged copies have been told of.
+    if (errorCode(error) === 'damaged') this.#logger.debug(`${nameOf(crate)}: ${errorMessage(error)}`);
+    else this.#add(errorMessage(error), crate);
+  };
+
+  /** Tells what was held back to be told together. */
+  finish(): void {
+    // Whatever the index has had to be told of, bundles are told of too.
+    this.#warnings = 0;
+    for (const [what, { count, first }] of this.#groups)
+      this.#warn(
+        `${what}: ${count === 1 ? first : `${formatCount(count)} crate files, ${first} the first`}`,
+        count,
+      );
+    if (this.#unsaid > 0)
+      this.#logger.warn(`${formatCount(this.#unsaid)} more problems: --log-level debug tells them`);
+  }
+
+  #add(what: string, crate: Crate): void {
+    const first = nameOf(crate);
+    this.#logger.debug(`${what}: ${first}`);
+    const group = this.#groups.get(what);
+    if (group !== undefined) group.count += 1;
+    else this.#groups.set(what, { count: 1, first });
+  }
+
+  #warn(text: string, count: number): void {
+    this.#warnings += 1;
+    if (this.#warnings > MOST_WARNINGS) this.#unsaid += count;
+    this.#logger[this.#warnings > MOST_WARNINGS ? 'debug' : 'warn'](text);
+  }
+}
+
+function nameOf({ name, version }: Crate): string {
+  return `${name} ${version}`;
+}
