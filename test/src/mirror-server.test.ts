@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
-import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectHttp2, type OutgoingHttpHeaders } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -265,6 +265,41 @@ test('HTTP/2 and HTTP/1.1 over TLS; SIGHUP reads the certificate again', async (
   server.child.kill('SIGTERM');
   await closed;
   assert.equal((await server.ended).code, 0);
+});
+
+test('over HTTP/2, too, large headers and bodies are refused, and the connection goes on', async (t) => {
+  const { cwd } = shared;
+  const { cert, key } = await makeCertificate();
+  writeFileSync(join(cwd, 'h2-cert.pem'), cert);
+  writeFileSync(join(cwd, 'h2-key.pem'), key);
+  const tls = ['--tls-cert', 'h2-cert.pem', '--tls-key', 'h2-key.pem'];
+  const { origin } = await startServer(t, [...LOOSE, ...tls], cwd);
+  const session = connectHttp2(origin, { ca: cert });
+  t.after(() => session.destroy());
+  /** @param body undefined for a request that ends with its header, null for one that never ends */
+  const ask = async (headers: OutgoingHttpHeaders, body?: Buffer | null): Promise<unknown> => {
+    const stream = session.request({ ':path': '/healthz', ...headers }, { endStream: body === undefined });
+    // The server closes a stream whose body it does not want.
+    stream.on('error', () => {});
+    if (body instanceof Buffer) stream.end(body);
+    const [response] = await once(stream, 'response');
+    stream.resume();
+    if (!stream.closed) await once(stream, 'close');
+    return response[':status'];
+  };
+  const fields = (count: number, size: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, 'x'.repeat(size)]));
+  assert.equal(await ask(fields(14, 1000)), 200);
+  assert.equal(await ask(fields(50, 1000)), 431);
+  assert.equal(await ask(fields(17, 1000)), 431);
+  const post = { ':method': 'POST' };
+  assert.equal(await ask(post, Buffer.from('x')), 413);
+  assert.equal(await ask(post, Buffer.alloc(1_000_000)), 413);
+  assert.equal(await ask({ 'content-length': '5' }, Buffer.from('12345')), 413);
+  assert.equal(await ask({}, null), 413);
+  assert.equal(await ask({ 'content-length': '0' }, Buffer.alloc(0)), 200);
+  assert.equal(await ask({ ':method': 'DELETE' }), 405);
+  assert.equal(await ask({}), 200);
 });
 
 test('SIGTERM: what is under way finishes, idle connections end, and the exit code is 0', async (t) => {

@@ -5,9 +5,9 @@ import type { Server } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Reply, Request } from '@crates-mirror/http-content';
+import { MOST_HEADER_BYTES } from './refusal.ts';
 
-/** A request is a line or two: who takes longer for it, or sends more, wants something else. */
-const MOST_HEADER_BYTES = 16 << 10;
+/** A request is a line or two: who takes longer for it wants something else. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -4,6 +4,7 @@ import type { Logger } from '@crates-mirror/logging';
 import type { Answered, Routes } from '../routes.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { Connections } from './connections.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What every request meets, whatever it asks for. */
 export class RequestHandler {
@@ -37,11 +38,11 @@ export class RequestHandler {
     reply.on('error', () => {});
     const isHttp1 = request.httpVersionMajor === 1;
     if (isHttp1) this.#connections.began(request, reply);
-    const isWithBody = isHttp1 && hasBody(request);
-    if (isHttp1 && (this.#isDraining || isWithBody)) reply.setHeader('connection', 'close');
+    const refusal = refusalOf(request);
+    if (isHttp1 && (this.#isDraining || refusal !== undefined)) reply.setHeader('connection', 'close');
     let answered: Answered = { kind: 'other', bytes: 0 };
     try {
-      if (isWithBody) sendText(request, reply, 413, 'requests have no body here');
+      if (refusal !== undefined) sendText(request, reply, refusal.status, refusal.why);
       else answered = await this.#routes.answer(request, reply);
     } catch (error) {
       this.#fail(request, reply, error);
@@ -60,9 +61,4 @@ export class RequestHandler {
     if (!reply.headersSent) sendText(request, reply, 500, 'the mirror cannot answer this now');
     else cutOff(reply);
   }
-}
-
-function hasBody({ headers }: Request): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }

@@ -1,0 +1,32 @@
+import type { Request } from '@crates-mirror/http-content';
+
+/** bytes of a request's header */
+export const MOST_HEADER_BYTES: number = 16 << 10;
+/** What a field counts in HTTP/2 besides its name and its value (RFC 9113, 6.5.2). */
+const FIELD_OVERHEAD = 32;
+
+/** Why a request is not looked at any further. */
+export interface Refusal {
+  readonly status: number;
+  readonly why: string;
+}
+
+/** Whether a request brings more than one that a mirror answers, in either version of HTTP. */
+export function refusalOf(request: Request): Refusal | undefined {
+  if (hasBody(request)) return { status: 413, why: 'requests have no body here' };
+  // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.
+  if ('stream' in request && headerBytes(request) > MOST_HEADER_BYTES)
+    return { status: 431, why: 'the header is too large' };
+  return undefined;
+}
+
+function hasBody(request: Request): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (coding !== undefined) return true;
+  if (length !== undefined) return length !== '0';
+  return 'stream' in request && !request.stream.endAfterHeaders;
+}
+
+function headerBytes({ rawHeaders }: Request): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length + FIELD_OVERHEAD / 2, 0);
+}
