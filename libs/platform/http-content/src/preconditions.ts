@@ -51,9 +51,20 @@ function isBefore(date: string | undefined, lastModified: number | undefined): b
   return seconds !== undefined && lastModified !== undefined && seconds < toSeconds(lastModified);
 }
 
+/** The formats of RFC 9110, 5.6.7, all of them GMT: that of today, and the two that came before it. */
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+const RFC850_DATE = /^[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/;
+const ASCTIME_DATE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
+
 /** Seconds since the epoch; undefined where there is no date, or one that is none and must be passed over. */
 function parseDate(text: string | undefined): number | undefined {
-  if (text === undefined || !/^[A-Z][a-z]+,? /.test(text)) return undefined;
+  if (text === undefined) return undefined;
+  // asctime's does not say that it is GMT.
+  if (ASCTIME_DATE.test(text)) return parseGmt(`${text} GMT`);
+  return IMF_FIXDATE.test(text) || RFC850_DATE.test(text) ? parseGmt(text) : undefined;
+}
+
+function parseGmt(text: string): number | undefined {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : toSeconds(ms);
 }

@@ -106,6 +106,32 @@ test('preconditions, in the order of RFC 9110', async (t) => {
   }
 });
 
+test('dates are in one of the three formats of HTTP, and GMT wherever the server is', async (t) => {
+  const zone = process.env['TZ'];
+  t.after(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+  const get = await serving(t, () => RESOURCE);
+  const table: [string, number][] = [
+    [MODIFIED_DATE, 304],
+    ['Friday, 02-Jan-26 03:04:05 GMT', 304],
+    ['Fri Jan  2 03:04:05 2026', 304],
+    ['Fri Jan 16 03:04:05 2026', 304],
+    ['Fri, 02 Jan 2026 03:04:04 GMT', 200],
+    ['Friday, 02-Jan-26 03:04:04 GMT', 200],
+    ['Fri Jan  2 03:04:04 2026', 200],
+    ['Fri, 16 Jan 2026 03:04:05', 200],
+    ['Jan 16 2026', 200],
+    ['Fri Foo 16 03:04:05 2026', 200],
+  ];
+  for (const place of ['America/Los_Angeles', 'Asia/Tokyo', 'UTC']) {
+    process.env['TZ'] = place;
+    for (const [date, status] of table)
+      assert.equal((await get({ 'if-modified-since': date })).status, status, `${date} in ${place}`);
+  }
+});
+
 test('ranges, of bytes at hand and of a stream', async (t) => {
   let closed = 0;
   const streamed: Resource = {
