@@ -73,8 +73,13 @@ test('a registry over HTTP, as cargo and everybody else asks for it', async (t) 
     const { status, headers, body } = await raw(origin, path);
     assert.equal(status, 200, path);
     assert.ok(body.equals(bytes), path);
-    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(headers['cache-control'], 'public, max-age=60', 'a version may be published anew');
     assert.equal(headers['content-type'], 'application/gzip');
+    const byDigest = await raw(origin, `${path}?sha256=${sha256Hex(bytes)}`);
+    assert.ok(byDigest.body.equals(bytes), path);
+    assert.equal(byDigest.headers['cache-control'], 'public, max-age=31536000, immutable');
+    const byNoDigest = await raw(origin, `${path}?sha256=${sha256Hex(bytes).slice(1)}`);
+    assert.equal(byNoDigest.headers['cache-control'], 'public, max-age=60');
     const range = await raw(origin, path.replaceAll('+', '%2B'), { headers: { range: 'bytes=10-19' } });
     assert.deepEqual(
       [range.status, range.body.toString('hex')],

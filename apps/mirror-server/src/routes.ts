@@ -19,7 +19,7 @@ import { parseTarget, type Target } from './http/target.ts';
 import type { Pages } from './pages/pages.ts';
 import { type Page, sendPage } from './pages/send-page.ts';
 
-/** A version's bytes never change; where they are asked for by checksum, not even a version published anew changes that. */
+/** For bytes that are asked for by their checksum: not even a version that is published anew changes those. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const A_MINUTE = 'public, max-age=60';
 
@@ -121,7 +121,7 @@ export class Routes {
       return notFound(request, reply, 'crate', `${name} ${version} is not in this mirror`);
     const bytes = send(request, reply, {
       type: 'application/gzip',
-      cacheControl: FOR_EVER,
+      cacheControl: address.sha256 === undefined ? A_MINUTE : FOR_EVER,
       etag: `"${sha256}"`,
       lastModified: found.lastModified,
       body: found.body,

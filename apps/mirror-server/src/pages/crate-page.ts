@@ -49,7 +49,7 @@ function isOrdinary({ entry }: IndexedVersion): boolean {
 function row({ entry, line, place }: IndexedVersion): Html {
   const { name, version, cksum, yanked } = entry;
   const rust = rustVersion(line);
-  const href = `/crates/${name}/${name}-${encodeURIComponent(version)}.crate`;
+  const href = `/crates/${name}/${name}-${encodeURIComponent(version)}.crate?sha256=${cksum}`;
   return html`<tr><th scope="row">${version}${yanked ? html` <span class="badge">yanked</span>` : ''}${rust === undefined ? '' : html`<br><small class="note">Rust ${rust}</small>`}</th>
 <td class="number">${formatBytes(place?.size ?? 0)}</td><td><code>${cksum}</code></td>
 <td><a href="${href}" download aria-label="Download ${name} ${version}">.crate</a></td></tr>
