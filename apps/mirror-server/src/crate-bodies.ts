@@ -1,4 +1,5 @@
-import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
+import type { CrateFiles, OpenCrateFile, Place, WantedFile } from '@crates-mirror/crate-files';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Body } from '@crates-mirror/http-content';
 import { LRUCache } from 'lru-cache';
 
@@ -26,16 +27,19 @@ interface HeldBody extends CrateBody {
  * were asked for lately; large ones as a stream.
  */
 export class CrateBodies {
-  readonly #files: CrateFiles;
+  readonly #files: Pick<CrateFiles, 'use' | 'open' | 'load'>;
   readonly #held = new LRUCache<string, HeldBody>({
     maxSize: MOST_HELD,
     sizeCalculation: ({ body }) => body.length + OVERHEAD,
   });
   readonly #loading = new Map<string, Promise<HeldBody>>();
+  readonly #onCut: (message: string) => void;
   #underWay = 0;
 
-  constructor(files: CrateFiles) {
+  /** @param onCut told why the body of an answer, whose head was sent, ends too early */
+  constructor(files: Pick<CrateFiles, 'use' | 'open' | 'load'>, onCut: (message: string) => void) {
     this.#files = files;
+    this.#onCut = onCut;
   }
 
   /** @returns undefined where the mirror does not hold the file. @throws CodedError where it cannot be read now */
@@ -50,7 +54,7 @@ export class CrateBodies {
 
   async #open(wanted: WantedFile, place: Place): Promise<CrateBody> {
     if (place.size > LARGEST_HELD || this.#underWay > MOST_UNDER_WAY)
-      return { body: await this.#files.open(wanted, place), lastModified: place.mtimeMs };
+      return { body: this.#streamed(await this.#files.open(wanted, place)), lastModified: place.mtimeMs };
     let loading = this.#loading.get(wanted.sha256);
     if (loading === undefined) {
       loading = this.#load(wanted, place).finally(() => this.#loading.delete(wanted.sha256));
@@ -63,5 +67,22 @@ export class CrateBodies {
     const held = { body: await this.#files.load(wanted, place), lastModified: place.mtimeMs };
     this.#held.set(wanted.sha256, held);
     return held;
+  }
+  #streamed(file: OpenCrateFile): OpenCrateFile {
+    return {
+      size: file.size,
+      read: (range) => this.#watch(file.read(range)),
+      close: () => file.close(),
+    };
+  }
+
+  async *#watch(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    try {
+      yield* pieces;
+    } catch (error) {
+      // Of damage the files tell by themselves.
+      if (errorCode(error) !== 'damaged') this.#onCut(`an answer was cut off: ${errorMessage(error)}`);
+      throw error;
+    }
   }
 }

@@ -37,7 +37,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   );
   const connections = new Connections();
   const handler = new RequestHandler(
-    routesFor(options, mirror, census, telemetry),
+    routesFor(options, mirror, census, telemetry, logger),
     telemetry,
     connections,
     logger,
@@ -81,6 +81,7 @@ function routesFor(
   { files, index, layout }: OpenMirror,
   census: Census,
   telemetry: Telemetry,
+  logger: Logger,
 ): Routes {
   const origin = (request: Request): string | undefined =>
     originOf(request, options.publicUrl, options.tls !== undefined);
@@ -89,7 +90,7 @@ function routesFor(
   const metrics = new ServerMetrics({ telemetry, counts, commit: () => commit.get(), layout: layout.id });
   return new Routes({
     index,
-    bodies: new CrateBodies(files),
+    bodies: new CrateBodies(files, (message) => logger.error(message)),
     layout,
     pages: new Pages({ index, census, commit, originOf: origin }),
     originOf: origin,

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CrateFiles, type OpenCrateFile } from '@crates-mirror/crate-files';
+import { CodedError } from '@crates-mirror/errors';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { parseLayout } from '@crates-mirror/layout';
+import { CrateBodies } from './crate-bodies.ts';
+
+const CONTENT = Buffer.alloc(3_000_000, 'x');
+const WANTED = { name: 'large', version: '1.0.0', sha256: sha256Hex(CONTENT) };
+const ALL = { start: 0, end: CONTENT.length - 1 };
+
+test('a stream that ends too early is told once: by the files where they are damaged, else here', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'crate-bodies-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'la/rg'), { recursive: true });
+  const path = join(root, 'la/rg/large-1.0.0.crate');
+  writeFileSync(path, CONTENT);
+  const told: string[] = [];
+  const tell = (message: string): void => void told.push(message);
+  const mirror = { root, layout: parseLayout('cargo') };
+  const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: tell });
+  const stream = async (bodies: CrateBodies): Promise<number> => {
+    const body = (await bodies.find(WANTED))?.body as OpenCrateFile;
+    let size = 0;
+    try {
+      for await (const piece of body.read(ALL)) {
+        size += piece.length;
+        truncateSync(path, 1_000_000);
+      }
+    } finally {
+      body.close();
+    }
+    return size;
+  };
+
+  await assert.rejects(stream(new CrateBodies(files, tell)), { code: 'damaged' });
+  assert.equal(told.length, 1);
+  assert.match(told.pop() as string, /^large 1\.0\.0 is damaged in /);
+
+  // A disk fails while the file is read.
+  writeFileSync(path, CONTENT);
+  const failing = {
+    use: files.use.bind(files),
+    load: files.load.bind(files),
+    async open(): Promise<OpenCrateFile> {
+      // biome-ignore lint/correctness/useYield: it fails before the first piece
+      const read = async function* (): AsyncGenerator<Buffer> {
+        throw new CodedError('unreadable', `${path} cannot be read now: EIO: i/o error, read`);
+      };
+      return { size: CONTENT.length, read, close: () => {} };
+    },
+  };
+  await assert.rejects(stream(new CrateBodies(failing, tell)), { code: 'unreadable' });
+  assert.deepEqual(told, [`an answer was cut off: ${path} cannot be read now: EIO: i/o error, read`]);
+});
