@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fullJitterDelay, LONGEST_RETRY_AFTER_MS, parseRetryAfter, retryDelay } from './index.ts';
@@ -35,6 +36,20 @@ test('Retry-After is read as seconds or as a date', () => {
     ['', undefined],
   ];
   for (const [value, expected] of cases) assert.equal(parseRetryAfter(value, now), expected, String(value));
+});
+
+test('a date without a time zone is GMT here as everywhere', () => {
+  const script = `
+    const { parseRetryAfter } = await import(${JSON.stringify(new URL('./backoff.ts', import.meta.url).href)});
+    console.log(parseRetryAfter('Thu Jan  1 00:00:30 2026', Date.parse('2026-01-01T00:00:00Z')));
+  `;
+  for (const TZ of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, TZ },
+    });
+    assert.equal(stdout.trim(), '30000', TZ);
+  }
 });
 
 test('a server that asks for more patience than the backoff gets it', () => {

@@ -33,8 +33,10 @@ export function parseRetryAfter(value: string | undefined, now: number = Date.no
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 
+/** All three forms of RFC 9110, 5.6.7, are GMT; asctime's does not say so. */
 function httpDate(text: string): number {
-  return /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return Number.NaN;
+  return Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
 }
 
 /** The wait before a retry: jittered backoff, but never less than what the server asked for. */
