@@ -14,7 +14,7 @@ export interface HttpClientOptions {
   readonly idleTimeoutMs: number;
   /** A whole attempt, redirects included, ms */
   readonly attemptTimeoutMs: number;
-  /** Connections to one origin where HTTP/2 is not to be had. */
+  /** Connections to one origin; over HTTP/2 far fewer do. */
   readonly maxConnections: number;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca?: string;

@@ -46,7 +46,8 @@ export class UndiciTransport {
   #poolOf(origin: string): Pool {
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
-      pool = new Pool(origin, this.#dispatcherOptions());
+      // Our own HTTP/2 has been here before: this server speaks none, or wants none.
+      pool = new Pool(origin, this.#dispatcherOptions(false));
       this.#pools.set(origin, pool);
     }
     return pool;
@@ -56,7 +57,7 @@ export class UndiciTransport {
     const env = this.#options.environment ?? process.env;
     const { http, https } = this.#proxies;
     if (http === undefined && https === undefined) return undefined;
-    const options = this.#dispatcherOptions();
+    const options = this.#dispatcherOptions(true);
     return new EnvHttpProxyAgent({
       ...options,
       requestTls: options.connect,
@@ -67,15 +68,15 @@ export class UndiciTransport {
     });
   }
 
-  #dispatcherOptions() {
+  #dispatcherOptions(allowH2: boolean) {
     const { ca, connectTimeoutMs, maxConnections } = this.#options;
     return {
-      allowH2: true,
+      allowH2,
       connections: maxConnections,
       // Times are looked after by the client, alike for all transports.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { preferH2: true, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+      connect: { preferH2: allowH2, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,
         connectionWindowSize: CONNECTION_WINDOW,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
@@ -256,7 +257,7 @@ test('a connection with nothing to do is closed, one that takes no requests at o
     const onClosed = (): void => {
       closed += 1;
     };
-    const events = { onRoom: () => {}, onClosed };
+    const events = { onRoom: () => {}, onClosed, onUnsupported: () => {} };
     const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
     return { connection, closed: () => closed };
   };
@@ -301,6 +302,36 @@ test('what the server did not look at is sent again once; what it reset is not',
   assert.match(reset.failure.message, /INTERNAL_ERROR/);
 });
 
+test('a server that wants HTTP/1.1 gets it, for one stream or for all', async () => {
+  for (const tell of [
+    (stream: ServerHttp2Stream) => stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED),
+    (stream: ServerHttp2Stream) => {
+      stream.session?.goaway(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    },
+  ]) {
+    const versions: string[] = [];
+    const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
+      versions.push(request.httpVersion);
+      if (request.httpVersion === '2.0') tell(request.stream as ServerHttp2Stream);
+      else response.end('hello');
+    });
+    server.on('sessionError', () => {});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    open.push(server);
+    const one = client(4);
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/f`;
+    const bodies = await Promise.all([1, 2, 3].map(() => get(url, one)));
+    assert.deepEqual(
+      [...bodies, await get(url, one)].map(({ body }) => body),
+      ['hello', 'hello', 'hello', 'hello'],
+    );
+    assert.deepEqual(versions.slice(3), ['1.1', '1.1', '1.1', '1.1'], versions.join(' '));
+    await one.destroy();
+  }
+});
+
 test('a GOAWAY sends what comes after it elsewhere, and lets the rest finish', async () => {
   let connections = 0;
   const { url } = await speak((stream, send) => {
@@ -342,7 +373,7 @@ test('a connection that has silently died is given up, and the next request has 
 
 test('a connection just made is not taken for one that has died', () => {
   const socket = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, destroy: () => {} });
-  const events = { onRoom: () => {}, onClosed: () => assert.fail('closed') };
+  const events = { onRoom: () => {}, onClosed: () => assert.fail('closed'), onUnsupported: () => {} };
   const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
   connection.get('/f', { onHeaders() {}, onData() {}, onEnd() {}, onError: (error) => assert.fail(error) });
   connection.checkTime(performance.now() + 900, 1000);
@@ -363,6 +394,7 @@ test('a server that pings and never reads the answers loses its connection', asy
   let isClosed = false;
   const events = {
     onRoom: () => {},
+    onUnsupported: () => {},
     onClosed: () => {
       isClosed = true;
     },

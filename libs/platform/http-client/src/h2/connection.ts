@@ -38,6 +38,8 @@ export interface ConnectionEvents {
   readonly onRoom: () => void;
   /** No more requests go here. */
   readonly onClosed: () => void;
+  /** The server wants HTTP/1.1 instead (RFC 9113, 7: HTTP_1_1_REQUIRED). */
+  readonly onUnsupported: () => void;
 }
 
 interface Stream {
@@ -254,7 +256,9 @@ export class H2Connection implements FrameSink {
     this.#streams.delete(id);
     const code = payload.readUInt32BE();
     const error = new Error(`the server reset the stream: ${errorName(code)}`);
-    stream.handler.onError(error, code === ErrorCode.refusedStream);
+    const isUnsupported = code === ErrorCode.http11Required;
+    if (isUnsupported) this.#events.onUnsupported();
+    stream.handler.onError(error, isUnsupported || code === ErrorCode.refusedStream);
     this.#freed();
   }
 
@@ -277,6 +281,7 @@ export class H2Connection implements FrameSink {
     const last = payload.readUInt32BE(0) & 0x7fffffff;
     const code = payload.readUInt32BE(4);
     this.#isDraining = true;
+    if (code === ErrorCode.http11Required) this.#events.onUnsupported();
     const error = new Error(`the server goes away: ${errorName(code)}`);
     for (const [id, { handler }] of this.#streams) {
       if (id <= last) continue;

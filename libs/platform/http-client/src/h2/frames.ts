@@ -38,6 +38,7 @@ export const ErrorCode = {
   cancel: 8,
   compressionError: 9,
   enhanceYourCalm: 11,
+  http11Required: 13,
 } as const;
 
 const ERROR_NAMES: readonly string[] = [

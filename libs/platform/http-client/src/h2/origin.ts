@@ -130,7 +130,10 @@ export class H2Origin {
     socket.once('secureConnect', () => {
       if (!settled()) return;
       if (socket.alpnProtocol === 'h2') connection = this.#opened(socket);
-      else this.#unsupported(socket);
+      else {
+        socket.destroy();
+        this.#unsupported();
+      }
     });
   }
 
@@ -141,6 +144,7 @@ export class H2Origin {
         this.#connections.delete(connection);
         this.#distribute();
       },
+      onUnsupported: () => this.#unsupported(),
     });
     this.#connections.add(connection);
     this.#distribute();
@@ -158,8 +162,7 @@ export class H2Origin {
     for (const request of waiting) request.onError(error, false);
   }
 
-  #unsupported(socket: TLSSocket): void {
-    socket.destroy();
+  #unsupported(): void {
     this.#isUnsupported = true;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
