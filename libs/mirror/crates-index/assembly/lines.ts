@@ -60,7 +60,7 @@ const DELETE: u8 = 0x7f;
 /**
  * Finds the lines between `from` and `end`, addresses within the input, and reads them. A line that is not as crates.io
  * writes them (white space, escapes in a field that is wanted, a field twice, an upper-case digest, numbers that are no
- * integers, and of course anything wrong) is found only. What is read was checked against the JSON grammar (RFC 8259), but
+ * integers, anything but ASCII, and of course anything wrong) is found only. What is read was checked against the JSON grammar (RFC 8259), but
  * for names and versions, which are no more than printable ASCII here.
  *
  * @returns how many rows there are; with MOST_ROWS there may be further lines
@@ -183,7 +183,7 @@ function plainStringEnd(start: usize): usize {
   let at = start + 1;
   while (true) {
     const bytes = v128.load(at);
-    // As signed bytes, control characters and all that is not ASCII are less than a space.
+    // As in stringEnd.
     const others = v128.or(i8x16.lt_s(bytes, i8x16.splat(SPACE)), i8x16.eq(bytes, i8x16.splat(DELETE)));
     const special = i8x16.bitmask(v128.or(quotesAndBackslashes(bytes), others));
     if (special !== 0) {
@@ -273,8 +273,9 @@ function stringEnd(start: usize): usize {
   let at = start;
   while (true) {
     const bytes = v128.load(at);
+    // As signed bytes, control characters and all that is not ASCII are less than a space.
     const special = i8x16.bitmask(
-      v128.or(quotesAndBackslashes(bytes), i8x16.lt_u(bytes, i8x16.splat(SPACE))),
+      v128.or(quotesAndBackslashes(bytes), i8x16.lt_s(bytes, i8x16.splat(SPACE))),
     );
     if (special === 0) {
       at += 16;

@@ -1,12 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { CodedError } from '@crates-mirror/errors';
 
 const FIRST_SIZE = 1 << 20;
+/** The largest index file has some megabytes. What is larger than this is none, and is not read into memory. Bytes. */
+export const LARGEST_INDEX_FILE = 64 << 20;
 
-/** Reads one small file after the other into the same memory. */
+/** Reads one index file after the other into the same memory. */
 export class FileReader {
   #memory = Buffer.allocUnsafeSlow(FIRST_SIZE);
 
-  /** @returns the file's bytes, until the next call. @throws the system's error */
+  /** @returns the file's bytes, until the next call. @throws the system's error; CodedError for what is too large */
   read(path: string): Buffer {
     const fd = openSync(path, 'r');
     try {
@@ -15,6 +18,11 @@ export class FileReader {
         length += count;
         // A read that leaves room was the last one.
         if (length < this.#memory.length) return this.#memory.subarray(0, length);
+        if (length >= LARGEST_INDEX_FILE)
+          throw new CodedError(
+            'too_large',
+            `larger than ${LARGEST_INDEX_FILE >> 20} MiB, which no index file is`,
+          );
         const larger = Buffer.allocUnsafeSlow(2 * this.#memory.length);
         this.#memory.copy(larger);
         this.#memory = larger;

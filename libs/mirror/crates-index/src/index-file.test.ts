@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseIndexFile } from './index.ts';
+import { FileReader, parseIndexFile } from './index.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -123,8 +126,35 @@ test('a file that is something else altogether is told in few words, and counted
 });
 
 test('bytes that are not UTF-8 are a problem of their line only', () => {
-  const content = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from(line({}))]);
+  const within = Buffer.from(line({ links: 'x?y', vers: '3.0.0' }));
+  within[within.indexOf('?')] = 0xff;
+  const content = Buffer.concat([
+    Buffer.from([0xff, 0xfe, 0x0a]),
+    Buffer.from(`${line({})}\n`),
+    within,
+    Buffer.from(`\n${line({ vers: '2.0.0', links: 'é' })}`),
+  ]);
   const { entries, problems } = parseIndexFile(content, 'se/rd/serde');
-  assert.equal(entries.length, 1);
-  assert.equal(problems.length, 1);
+  assert.deepEqual(
+    entries.map(({ version }) => version),
+    ['1.0.0', '2.0.0'],
+  );
+  assert.deepEqual(
+    problems.map(({ line: number, message }) => [number, message]),
+    [
+      [1, 'not UTF-8'],
+      [3, 'not UTF-8'],
+    ],
+  );
+});
+
+test('a file that is too large for an index file is not read', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'reader-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'evil');
+  writeFileSync(path, line({}));
+  const reader = new FileReader();
+  assert.equal(reader.read(path).toString(), line({}));
+  truncateSync(path, 3e9);
+  assert.throws(() => reader.read(path), { message: 'larger than 64 MiB, which no index file is' });
 });

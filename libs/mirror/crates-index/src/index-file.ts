@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Entry, parseEntry } from './entry.ts';
 import { indexPath } from './names.ts';
 import { ScannedLines } from './scanned-lines.ts';
@@ -69,6 +70,8 @@ function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number):
   if (end - start > LONGEST_LINE) return `a line of ${end - start} bytes is no index entry`;
   const text = bytes.toString('utf8', start, end);
   if (text.trim() === '') return undefined;
+  // RFC 8259, 8.1. Replacement characters would hide it.
+  if (!isUtf8(bytes.subarray(start, end))) return 'not UTF-8';
   const parsed = parseEntry(text);
   return typeof parsed === 'string' ? parsed : { ...parsed, line, start, end };
 }

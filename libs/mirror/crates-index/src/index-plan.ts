@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FileReader } from './file-reader.ts';
 import { type IndexProblem, parseIndexFile } from './index-file.ts';
 import { selectEntries } from './select-entries.ts';
 import { type IndexBatch, listedFiles, openIndex, walkIndex } from './walk.ts';
@@ -92,11 +92,12 @@ function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {
 
 /** Reads ahead just far enough to know where the limit falls, so that it is the same for any number of lanes. */
 function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
+  const reader = new FileReader();
   let left = options.limit;
   for (const { files } of batches(options)) {
     const whole: string[] = [];
     for (const file of files) {
-      const count = countEntries(options, file);
+      const count = countEntries(options, reader, file);
       if (count > left) {
         if (whole.length > 0) yield { kind: 'index', files: whole, most: undefined };
         if (left > 0) yield { kind: 'index', files: [file], most: left };
@@ -110,9 +111,9 @@ function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   }
 }
 
-function countEntries(options: IndexPlanOptions, file: string): number {
+function countEntries(options: IndexPlanOptions, reader: FileReader, file: string): number {
   try {
-    const { entries } = parseIndexFile(readFileSync(join(options.directory, file)), file);
+    const { entries } = parseIndexFile(reader.read(join(options.directory, file)), file);
     return selectEntries(entries, options.includeYanked).length;
   } catch {
     // The lane that gets this file reports it.

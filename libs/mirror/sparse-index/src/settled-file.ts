@@ -3,6 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stateOfPath } from '@crates-mirror/crate-files';
+import { LARGEST_INDEX_FILE } from '@crates-mirror/crates-index';
 
 /** A link could lead anywhere, and a pipe would never end. */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -10,8 +11,6 @@ const NEWLINE = 0x0a;
 const PAUSE_MS = 25;
 /** How long a file may be out of place while git checks out another commit. */
 const PATIENCE_MS = 2000;
-/** The largest index file has some megabytes; a file of this size is no index file. */
-const LARGEST = 256 << 20;
 
 export interface IndexFile {
   readonly content: Buffer;
@@ -53,7 +52,7 @@ async function read(path: string): Promise<IndexFile | undefined> {
   try {
     file = await open(path, SAFELY);
     const stats = await file.stat();
-    if (!stats.isFile() || stats.size > LARGEST) return undefined;
+    if (!stats.isFile() || stats.size > LARGEST_INDEX_FILE) return undefined;
     return { content: await file.readFile(), key, changedAt };
   } catch {
     return undefined;
