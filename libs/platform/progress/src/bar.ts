@@ -13,6 +13,9 @@ export function renderBar(snapshot: ProgressSnapshot, rates: Rates, width: numbe
   const parts = partsOf(snapshot, rates);
   if (snapshot.total === undefined) return fit(parts, width).slice(0, width);
   const text = fit(parts, width - NARROWEST_BAR - FRAME);
+  const bare = fit(parts, width);
+  // The percentage tells how far it is; nothing else tells how fast.
+  if (!text.includes('B/s') && bare.includes('B/s')) return bare;
   const room = Math.min(width - text.length - FRAME, WIDEST_BAR);
   if (room < NARROWEST_BAR) return text.slice(0, width);
   return `${barPart(fractionDone(snapshot) ?? 0, room)} ${text}`;

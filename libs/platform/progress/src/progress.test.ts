@@ -68,6 +68,14 @@ test('at 80 columns the bar itself and what matters most are left', () => {
   );
 });
 
+test('where there is room for a bar or for the rate of bytes, the rate it is', () => {
+  const millions = { ...base, processed: 1_234_567, total: 2_028_543, totalIsExact: false };
+  assert.equal(
+    renderBar(millions, { items: 3100, bytes: 123_000_000 }, 79),
+    '60%  1,234,567/~2,028,543 files  123 MB/s  3,100 files/s  4 failed  ETA ~4m 16s',
+  );
+});
+
 test('the bar never exceeds its width and always tells how far it is', () => {
   fc.assert(
     fc.property(fc.integer({ min: 30, max: 200 }), fc.nat(3e6), fc.nat(3e6), (width, processed, total) => {
