@@ -160,7 +160,7 @@ test('an index with broken and hostile lines: reported with file and line, count
   assert.match(stderr, /WARN ev\/il\/evil:1: not JSON: {"name":\n/);
   assert.match(stderr, /WARN ev\/il\/evil:2: "name" is not a crate name: "\.\.\/\.\.\/evil"\n/);
   assert.match(stderr, /WARN ev\/il\/evil:3: "vers" is not a semantic version: "1\.0\.0\/\.\.\/\.\."\n/);
-  assert.match(stderr, /WARN aa\/aa\/aaaa:1: not JSON/);
+  assert.match(stderr, /WARN aa\/aa\/aaaa:1: not UTF-8/);
   assert.match(stdout, /downloaded\s+9\b/);
   assert.equal(readTree(join(cwd, 'out')).size, 9);
 });

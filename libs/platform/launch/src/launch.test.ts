@@ -44,8 +44,8 @@ test('threads share one cache, below node_modules or where the user wants it', (
 test('a Node.js that cannot run TypeScript says where there is one that can', (t) => {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
   const isOld = (node: string): boolean => {
-    const { stdout } = spawnSync(node, ['-p', 'process.features.typescript ?? false'], { encoding: 'utf8' });
-    return stdout?.trim() === 'false';
+    const script = 'process.stdout.write(String(process.features.typescript ?? false))';
+    return spawnSync(node, ['-e', script], { encoding: 'utf8' }).stdout === 'false';
   };
   const old = directories.map((directory) => join(directory, 'node')).find(isOld);
   if (old === undefined) {
