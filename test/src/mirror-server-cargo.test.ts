@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasNginx, makeCertificate, type Sample, startNginx } from '@crates-mirror/sample-registry';
 import { mirrorSample, startServer } from './mirror-server-tools.ts';
-import { type Cleanup, type Ended, REPOSITORY, runTool, scratch } from './tools.ts';
+import { type Cleanup, type Ended, REPOSITORY, readTree, runTool, scratch } from './tools.ts';
 
 /** Direct dependencies with features; behind them is most of the sample, build metadata and renamed crates included. */
 const MANIFEST = `[package]
@@ -175,6 +175,15 @@ test('cargo builds from the export behind nginx, as docs/nginx.conf has it', {
   const exported = await runTool(t, 'mirror-server', args, cwd);
   assert.equal(exported.code, 0, exported.stderr);
   await assertCargoWorks(cwd, nginx, sample);
+  const path = [...readTree(join(cwd, 'site/crates')).keys()].find((name) => name.endsWith('.crate')) ?? '';
+  const cacheOf = async (query: string): Promise<string | null> => {
+    const response = await fetch(`${nginx}/crates/${path}${query}`);
+    assert.equal(response.status, 200);
+    await response.arrayBuffer();
+    return response.headers.get('cache-control');
+  };
+  assert.equal(await cacheOf(`?sha256=${'a'.repeat(64)}`), 'public, max-age=31536000, immutable');
+  assert.equal(await cacheOf(''), 'public, max-age=60');
 });
 
 async function serverCertificate(cwd: string): Promise<string[]> {
