@@ -262,6 +262,21 @@ test('an upstream that goes away is waited for: nothing fails, and what was unde
   );
 });
 
+test('a server that asks for patience is told of, and an interrupt ends the wait', async (t) => {
+  const cwd = scratch(t);
+  const faults = () => ({ kind: 'status', status: 429, retryAfter: '60' }) as const;
+  const upstream = await startUpstream(t, cwd, { crates: 5, faults });
+  const tool = startTool(t, 'downloader', upstream.args, cwd);
+  while (tool.child.exitCode === null && !tool.stderr().includes('asks to wait')) await sleep(20);
+  tool.child.kill('SIGINT');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130, ended.stderr);
+  assert.match(
+    ended.stderr,
+    /^\S+ WARN https:\/\/127\.0\.0\.1:\d+ asks to wait 1m 00s \(HTTP status 429 with Retry-After\): what it refused is asked for then\n\S+ INFO SIGINT/,
+  );
+});
+
 test('an interrupt ends the wait for an upstream that is gone', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => ({ kind: 'delay', ms: 40 }) });

@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
-import type { BundleGroup, FromLane, LaneStart, OutageNote, SettledBatch, ToLane } from './lane/protocol.ts';
+import type {
+  BundleGroup,
+  FromLane,
+  LaneStart,
+  OutageNote,
+  SettledBatch,
+  ToLane,
+  WaitRequest,
+} from './lane/protocol.ts';
 import type { Plan } from './plan/work.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
@@ -20,6 +28,7 @@ export interface LanePoolEvents {
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
   /** The first lane has found the upstream gone, or the last one that it is back. */
   readonly onOutage: (outage: OutageNote) => void;
+  readonly onAskedToWait: (request: WaitRequest) => void;
 }
 
 /** Runs lanes in worker threads and shares out a plan's work among them. */
@@ -123,6 +132,9 @@ export class LanePool {
         return;
       case 'outage':
         this.#noteOutage(message.outage);
+        return;
+      case 'asked_to_wait':
+        this.#events.onAskedToWait(message.request);
         return;
       case 'drained':
         // Its last message. A connection that is slow to close must not keep a finished run alive.

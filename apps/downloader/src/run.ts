@@ -11,14 +11,7 @@ import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
 import { loadChecksums } from './checksums-file.ts';
 import { problemReporter } from './input-problems.ts';
-import {
-  type BundleGroup,
-  inPlace,
-  type LaneStart,
-  type OutageNote,
-  type SettledBatch,
-} from './lane/protocol.ts';
-import { LONGEST_OUTAGE_MS } from './lane/reachability.ts';
+import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { LaneBundling } from './options.ts';
@@ -27,6 +20,7 @@ import type { InputProblem, Plan } from './plan/work.ts';
 import { RetryList } from './retry-list.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
+import { UpstreamLog } from './upstream-log.ts';
 import type { RunState } from './watch/run-status.ts';
 import type { Watch } from './watch/watch.ts';
 
@@ -154,8 +148,14 @@ async function mirrorAll(
     return bundling.append(group);
   };
   const starts = laneStarts(options, checksums, bundling?.forLanes);
-  const onOutage = (outage: OutageNote): void => logOutage(logger, outage);
-  const pool = new LanePool(starts, plan, { onSettled, onGroup, onFatal, onOutage });
+  const upstreamLog = new UpstreamLog(logger);
+  const pool = new LanePool(starts, plan, {
+    onSettled,
+    onGroup,
+    onFatal,
+    onOutage: (outage) => upstreamLog.outage(outage),
+    onAskedToWait: (request) => upstreamLog.askedToWait(request),
+  });
   watch?.attach(pool);
   const shutdown = listenForShutdown(
     (signal) => {
@@ -179,15 +179,6 @@ async function mirrorAll(
     shutdown.dispose();
   }
   return { interrupted: shutdown.requested.aborted, fatal };
-}
-
-function logOutage(logger: Logger, outage: OutageNote): void {
-  const { origin } = outage;
-  if ('lastedMs' in outage) logger.info(`${origin} answers again, after ${formatDuration(outage.lastedMs)}`);
-  else {
-    const patience = formatDuration(LONGEST_OUTAGE_MS);
-    logger.warn(`${origin} cannot be reached: ${outage.reason}. Waiting for it, ${patience} at most`);
-  }
 }
 
 /** One thread for each core, as far as that helps; the requests under way are shared among them. */

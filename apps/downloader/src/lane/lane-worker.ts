@@ -72,6 +72,7 @@ const lane = new Lane({
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
   onOutage: (outage) => post({ type: 'outage', outage }),
+  onAskedToWait: (request) => post({ type: 'asked_to_wait', request }),
   onDrained: () => {
     // The thread is ended next, which must not happen within a profile.
     profiling?.close();

@@ -5,7 +5,7 @@ import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
 import type { Outbox } from './outbox.ts';
-import type { OutageNote } from './protocol.ts';
+import type { OutageNote, WaitRequest } from './protocol.ts';
 import { Reachability } from './reachability.ts';
 import { countRetry, type FailedAttempt, mayRetry } from './retry-budget.ts';
 import { StoreError } from './store-error.ts';
@@ -17,6 +17,8 @@ const MOST_QUEUED = 10_000;
 const HUNGRY_BELOW = MOST_QUEUED / 2;
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
+/** A wait that is told of. */
+const LONG_WAIT_MS = 5000;
 /** Targets waiting out a backoff, for each request that may be under way. */
 const MOST_WAITING_FACTOR = 8;
 
@@ -31,6 +33,8 @@ export interface LaneDependencies {
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
   /** Told when the upstream is gone, and when it is back. */
   readonly onOutage: (outage: OutageNote) => void;
+  /** Told when a server asks for so much patience that somebody might wonder. */
+  readonly onAskedToWait: (request: WaitRequest) => void;
   readonly onDrained: () => void;
 }
 
@@ -322,6 +326,8 @@ export class Lane {
     // A stop leaves what would have to be tried again to the next run.
     if (this.#stopping) return;
     outbox.retried();
+    const { retryAfterMs: ms = 0, status } = failure;
+    if (ms >= LONG_WAIT_MS) this.#with.onAskedToWait({ origin: target.origin, status, ms });
     const timer = setTimeout(
       () => {
         this.#backingOff.delete(timer);

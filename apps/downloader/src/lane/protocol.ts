@@ -60,6 +60,7 @@ export type FromLane =
       readonly hint: string | undefined;
     }
   | { readonly type: 'outage'; readonly outage: OutageNote }
+  | { readonly type: 'asked_to_wait'; readonly request: WaitRequest }
   /** All is settled and told: the thread may be ended. */
   | { readonly type: 'drained' };
 
@@ -67,6 +68,13 @@ export type FromLane =
 export type OutageNote =
   | { readonly origin: string; readonly reason: string }
   | { readonly origin: string; readonly lastedMs: number };
+
+/** A server has asked for patience (Retry-After), with this status. */
+export interface WaitRequest {
+  readonly origin: string;
+  readonly status: number | undefined;
+  readonly ms: number;
+}
 
 /** Sums over some settled targets. */
 export interface Counts {

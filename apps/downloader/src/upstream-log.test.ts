@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { UpstreamLog } from './upstream-log.ts';
+
+test('why a run stands still is told once a minute', () => {
+  let text = '';
+  const output = new StatusLine({ isTTY: false, write: (more) => (text += more) });
+  const log = new UpstreamLog(createLogger({ tool: 't', format: 'json', level: 'info', output }));
+  const request = { origin: 'https://x.example', status: 429, ms: 300_000 };
+  for (const now of [0, 1000, 59_999, 60_000]) log.askedToWait(request, now);
+  const messages = text
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { msg: string }).msg);
+  const message =
+    'https://x.example asks to wait 5m 00s (HTTP status 429 with Retry-After): what it refused is asked for then';
+  assert.deepEqual(messages, [message, message]);
+});

@@ -1,0 +1,36 @@
+import type { Logger } from '@crates-mirror/logging';
+import { formatDuration } from '@crates-mirror/progress';
+import type { OutageNote, WaitRequest } from './lane/protocol.ts';
+import { LONGEST_OUTAGE_MS } from './lane/reachability.ts';
+
+/** A server that asks for patience may do so for each of a hundred requests. */
+const BETWEEN_WAITS_MS = 60_000;
+
+/** Tells why a run stands still. */
+export class UpstreamLog {
+  readonly #logger: Logger;
+  #lastWait = Number.NEGATIVE_INFINITY;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  outage(outage: OutageNote): void {
+    const { origin } = outage;
+    if ('lastedMs' in outage)
+      this.#logger.info(`${origin} answers again, after ${formatDuration(outage.lastedMs)}`);
+    else {
+      const patience = formatDuration(LONGEST_OUTAGE_MS);
+      this.#logger.warn(`${origin} cannot be reached: ${outage.reason}. Waiting for it, ${patience} at most`);
+    }
+  }
+
+  askedToWait({ origin, status, ms }: WaitRequest, now: number = performance.now()): void {
+    if (now - this.#lastWait < BETWEEN_WAITS_MS) return;
+    this.#lastWait = now;
+    const why = status === undefined ? 'Retry-After' : `HTTP status ${status} with Retry-After`;
+    this.#logger.warn(
+      `${origin} asks to wait ${formatDuration(ms)} (${why}): what it refused is asked for then`,
+    );
+  }
+}
