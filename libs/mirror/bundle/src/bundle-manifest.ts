@@ -1,7 +1,7 @@
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { checkMemberPath } from '@crates-mirror/layout';
-import { readLines } from '@crates-mirror/lines';
+import { linesWith, readLines } from '@crates-mirror/lines';
 import { BundleError, damaged } from './bundle-error.ts';
 import type { PlacedMember } from './member.ts';
 
@@ -39,15 +39,25 @@ function isMemberPath(path: unknown): path is string {
 /**
  * The members of a finished bundle, in the order of the tar.
  *
- * @param name leaves out nearly all lines of other crates without parsing them
+ * @param name those of this crate alone; the lines of others are not looked at
  * @throws BundleError for a line that is no member
  */
-export function* readMembers(manifest: string, name?: string): Generator<PlacedMember> {
-  const needle = name === undefined ? '' : `"name":${JSON.stringify(name)}`;
+export function readMembers(manifest: string, name?: string): Generator<PlacedMember> {
+  return name === undefined ? allMembers(manifest) : membersOf(manifest, name);
+}
+
+function* allMembers(manifest: string): Generator<PlacedMember> {
   for (const { number, text, isTooLong } of readLines(manifest, LONGEST_LINE)) {
-    if (!text.includes(needle)) continue;
     const member = isTooLong ? undefined : parseMember(text);
     if (member === undefined) throw damaged(`${manifest}:${number}: no member of a bundle`);
+    yield member;
+  }
+}
+
+function* membersOf(manifest: string, name: string): Generator<PlacedMember> {
+  for (const { text, isTooLong } of linesWith(manifest, `"name":${JSON.stringify(name)}`, LONGEST_LINE)) {
+    const member = isTooLong ? undefined : parseMember(text);
+    if (member === undefined) throw damaged(`${manifest} has a line that is no member of a bundle`);
     yield member;
   }
 }

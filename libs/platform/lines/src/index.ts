@@ -1,1 +1,2 @@
 export { type Line, readLines } from './lines.ts';
+export { linesWith } from './lines-with.ts';

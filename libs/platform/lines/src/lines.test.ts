@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
-import { readLines } from './index.ts';
+import { linesWith, readLines } from './index.ts';
 
 let path: string;
 beforeEach(() => {
@@ -41,6 +41,37 @@ test('a line of any length costs no more memory than the limit', () => {
     [
       [1, 101, true],
       [2, 5, false],
+    ],
+  );
+});
+
+test('lines with a text are those of all that have it, wherever reads end', () => {
+  const texts = fc.array(
+    fc.oneof(
+      fc.constantFrom('', 'a', 'ab', 'xaby', 'ab ab'),
+      fc.nat(400_000).map((n) => `${'x'.repeat(n)}ab`),
+    ),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(texts, fc.boolean(), (lines, isEnded) => {
+      writeFileSync(path, lines.join('\n') + (isEnded ? '\n' : ''));
+      assert.deepEqual(
+        [...linesWith(path, 'ab', 500_000)].map(({ text }) => text),
+        lines.filter((line) => line.includes('ab')),
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('among lines with a text, one that is too long is told as such', () => {
+  writeFileSync(path, `ab\n${'x'.repeat(3 << 20)}\nab\n`);
+  assert.deepEqual(
+    [...linesWith(path, 'ab', 100)],
+    [
+      { text: 'ab', isTooLong: false },
+      { text: '', isTooLong: true },
     ],
   );
 });

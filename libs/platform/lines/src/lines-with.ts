@@ -1,0 +1,43 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Line } from './lines.ts';
+
+const READ_SIZE = 1 << 20;
+const NEWLINE = 0x0a;
+
+/**
+ * The lines of a file that have a text in them, found without looking at the others: a hundred megabytes in the time that
+ * {@link readLines} takes for ten. They come without their numbers.
+ *
+ * @param wanted not empty, and without a line end
+ * @param longest bytes of a line; one that is longer comes as such, whatever is in it, and is the last
+ */
+export function* linesWith(path: string, wanted: string, longest: number): Generator<Omit<Line, 'number'>> {
+  const fd = openSync(path, 'r');
+  const window = Buffer.allocUnsafe(READ_SIZE + longest);
+  try {
+    for (let held = 0; ; ) {
+      const count = readSync(fd, window, held, window.length - held, null);
+      const filled = window.subarray(0, held + count);
+      const end = count === 0 ? filled.length : filled.lastIndexOf(NEWLINE) + 1;
+      for (const text of linesOf(filled.subarray(0, end), wanted)) yield { text, isTooLong: false };
+      if (count === 0) return;
+      held = filled.length - end;
+      if (held > longest) {
+        yield { text: '', isTooLong: true };
+        return;
+      }
+      window.copyWithin(0, end, filled.length);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function* linesOf(part: Buffer, wanted: string): Generator<string> {
+  for (let found = part.indexOf(wanted); found !== -1; ) {
+    const newline = part.indexOf(NEWLINE, found);
+    const end = newline === -1 ? part.length : newline;
+    yield part.toString('utf8', part.lastIndexOf(NEWLINE, found) + 1, end);
+    found = part.indexOf(wanted, end);
+  }
+}
