@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { hostname } from 'node:os';
@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '@crates-mirror/sample-registry';
 import { mountSmallDisk } from './small-disk.ts';
-import { REPOSITORY, readTree, runTool, scratch, startTool, startUpstream } from './tools.ts';
+import { REPOSITORY, readTree, runTool, scratch, sortedPaths, startTool, startUpstream } from './tools.ts';
 
 const USAGE = 2;
 
@@ -186,6 +186,35 @@ test('a mirror keeps to its layout, and to one run at a time', async (t) => {
     other.stderr,
     /out was mirrored with the layout 'cargo', not 'go'\. Name that layout, or another directory\n/,
   );
+});
+
+test('a tree of another layout is not mirrored a second time beside itself', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 5 });
+  const args = [...upstream.args, '--manifest', 'm.jsonl'];
+  for (const [layout, hint] of [
+    ['go', 'Say --layout go to adopt them, or name another directory'],
+    ['all/{crate}-{version}.crate', 'Name their layout to adopt them, or name another directory'],
+  ] as const) {
+    const made = await runTool(t, 'downloader', [...args, '--layout', layout, '--out', 'tree'], cwd);
+    assert.equal(made.code, 0, made.stderr);
+    // As another tool leaves it.
+    rmSync(join(cwd, 'tree/.crates-mirror'), { recursive: true });
+    const before = readTree(join(cwd, 'tree'));
+    for (const more of [[], ['--dry-run']]) {
+      const refused = await runTool(t, 'downloader', [...args, '--out', 'tree', ...more], cwd);
+      assert.equal(refused.code, USAGE, refused.stderr);
+      assert.match(
+        refused.stderr,
+        /^downloader: tree holds crate files of another layout: \S+\/crate-0000-0\.1\.0\.crate, where 'cargo' has cr\/at\/crate-0000-0\.1\.0\.crate\. /,
+      );
+      assert.ok(refused.stderr.endsWith(`${hint}\n`), refused.stderr);
+      assert.deepEqual(sortedPaths(readTree(join(cwd, 'tree'))), sortedPaths(before));
+    }
+    const adopted = await runTool(t, 'downloader', [...args, '--layout', layout, '--out', 'tree'], cwd);
+    assert.match(adopted.stdout, /already in place\s+15\b/);
+    rmSync(join(cwd, 'tree'), { recursive: true });
+  }
 });
 
 test('an upstream that cannot be reached or trusted ends the run with one message', async (t) => {

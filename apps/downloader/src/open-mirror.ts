@@ -15,6 +15,7 @@ import {
   rememberBundles,
 } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest';
+import { checkOtherLayout } from './other-layout.ts';
 
 /** A mirror that is ours for one run. */
 export interface OpenMirror {
@@ -62,6 +63,7 @@ export function checkPlaces(options: Pick<DownloaderOptions, 'out' | 'layout' | 
   const places = placesOf(options);
   for (const { root } of places) checkMarker(root, layout);
   checkApart(places);
+  checkOtherLayout(options.out, options.layout);
   if (options.bundle === undefined) checkNotBundled(options.out);
   return places;
 }

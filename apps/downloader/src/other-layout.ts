@@ -1,0 +1,72 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '@crates-mirror/errors';
+import {
+  type CrateId,
+  HOME_DIRECTORY,
+  LAYOUT_NAMES,
+  type Layout,
+  parseCratePath,
+  parseLayout,
+  readLayout,
+} from '@crates-mirror/layout';
+
+/** Crate files that are looked at, and names of any kind that are passed on the way to them. */
+const MOST_CRATES = 50;
+const MOST_NAMES = 5000;
+
+interface Found {
+  readonly path: string;
+  readonly crate: CrateId;
+}
+
+/**
+ * Refuses a directory that is no mirror of ours yet and whose crate files stand elsewhere than this layout has them: with a
+ * layout forgotten, all of them would be downloaded once more, beside those that are there.
+ *
+ * @throws UsageError
+ */
+export function checkOtherLayout(root: string, layoutText: string): void {
+  const layout = parseLayout(layoutText);
+  if (layout.needsChecksum || readLayout(root) !== undefined) return;
+  const found = someCrates(root);
+  const example = found[0];
+  if (example === undefined || found.some((one) => isOf(layout, one))) return;
+  const name = LAYOUT_NAMES.find((other) => found.every((one) => isOf(parseLayout(other), one)));
+  throw new UsageError(
+    `${root} holds crate files of another layout: ${example.path}, where '${layoutText}' has ${layout.pathOf(example.crate)}`,
+    {
+      hint: `${name === undefined ? 'Name their layout' : `Say --layout ${name}`} to adopt them, or name another directory`,
+    },
+  );
+}
+
+function isOf(layout: Layout, { path, crate }: Found): boolean {
+  return layout.pathOf(crate) === path;
+}
+
+function someCrates(root: string): Found[] {
+  const found: Found[] = [];
+  let names = 0;
+  const walk = (directory: string): void => {
+    for (const entry of list(join(root, directory))) {
+      names += 1;
+      if (found.length === MOST_CRATES || names > MOST_NAMES) return;
+      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      if (entry.isDirectory() && path !== HOME_DIRECTORY) walk(path);
+      const crate = entry.isFile() ? parseCratePath(path.split('/')) : undefined;
+      if (crate !== undefined) found.push({ path, crate: { ...crate, sha256: '' } });
+    }
+  };
+  walk('');
+  return found;
+}
+
+/** What cannot be read is found out by who needs it. */
+function list(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
