@@ -72,6 +72,8 @@ export class OutTree {
     writing(shown, () => this.#makeDirectory(dirname(path)));
     const present = lstatSync(path, { throwIfNoEntry: false });
     const { expected } = member;
+    if (present?.isDirectory() === true)
+      throw new CodedError('exists', 'there is a directory of that name, which is not replaced');
     if (expected !== undefined && this.#isInPlace(member, path, present)) return false;
     const file = writing(shown, () => new AtomicFile(this.#home.temporaryDirectory));
     try {
