@@ -576,3 +576,74 @@ test('a directory in the way of a file is told as one, and is never replaced', a
     assert.equal(readFileSync(join(cwd, 'm/c/d'), 'utf8'), 'first');
   }
 });
+
+test('what the catalog names and is no file that can be read is told like a bundle that is absent', async (t) => {
+  const { cwd, catalog } = await bundled(t);
+  const [linked, directory, pipe, gone, whole] = catalog as [CatalogEntry, ...CatalogEntry[]];
+  const at = (entry: CatalogEntry | undefined): string => join(cwd, 'bundles', entry?.path ?? '');
+  for (const entry of [linked, directory, pipe, gone]) rmSync(at(entry));
+  symlinkSync('/not/mounted', at(linked));
+  mkdirSync(at(directory));
+  assert.equal(spawnSync('mkfifo', [at(pipe)]).status, 0);
+  const told = [
+    `${linked.path}: is in the catalog, and is a link in the folder that leads nowhere`,
+    `${directory?.path}: is in the catalog, and is no file in the folder`,
+    `${pipe?.path}: is in the catalog, and is no file in the folder`,
+    `${gone?.path}: is in the catalog, and not in the folder`,
+  ];
+  for (const action of [['--verify'], ['--out', 'm'], ['--list']]) {
+    const ended = await extractor(t, cwd, ...FROM, ...action, '--log-level', 'debug');
+    assert.equal(ended.code, 1);
+    for (const line of told) assert.ok(ended.stderr.includes(`${line}\n`), ended.stderr);
+  }
+  // One crate: nobody can say that it is not there while the bundle that has it is not.
+  const ended = await extractor(t, cwd, ...FROM, '--crate', linked.first_crate, '--out', 'one');
+  assert.equal(ended.code, 1);
+  assert.ok(ended.stdout.includes(`  ${linked.path}\n      is in the catalog`), ended.stdout);
+  assert.doesNotMatch(ended.stdout, /There is no/);
+  // The manifests that are left tell that the others have nothing of it.
+  const held = [...readMembers(join(cwd, 'bundles', whole?.manifest ?? ''))].map(({ name }) => name);
+  const other = held.find((name) => ![gone?.last_crate, catalog[5]?.first_crate].includes(name)) ?? '';
+  const found = await extractor(t, cwd, ...FROM, '--crate', other, '--out', 'one');
+  assert.equal(found.code, 0, found.stdout);
+  for (const entry of catalog.slice(4)) rmSync(at(entry));
+  const none = await extractor(t, cwd, ...FROM, '--out', 'none');
+  assert.equal(none.code, 2);
+  assert.match(
+    none.stderr,
+    /no file in bundles matches '\*\.tar\.zst'\. bundle-.* is in the catalog, and not in the folder\n$/,
+  );
+});
+
+test('a link that leads nowhere is told without a catalog too', async (t) => {
+  const cwd = scratch(t);
+  await writeArchive(join(cwd, 'bundles'), 'here.tar.zst', [{ name: 'x', content: 'x' }]);
+  symlinkSync('/not/mounted', join(cwd, 'bundles/there.tar.zst'));
+  mkdirSync(join(cwd, 'bundles/directory.tar.zst'));
+  const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(code, 1);
+  assert.match(stdout, /failed +1\n/);
+  assert.ok(stdout.includes('  there.tar.zst\n      is a link in the folder that leads nowhere\n'), stdout);
+});
+
+test('--verify looks at the .sha256 files, which others than us go by', async (t) => {
+  const { cwd, catalog } = await bundled(t);
+  const [gone, other, renamed, empty, whole] = catalog as [CatalogEntry, ...CatalogEntry[]];
+  const sums = (entry: CatalogEntry | undefined): string => join(cwd, 'bundles', `${entry?.path}.sha256`);
+  rmSync(sums(gone));
+  writeFileSync(sums(other), `${'0'.repeat(64)}  ${other?.path}\n`);
+  writeFileSync(sums(renamed), `${renamed?.sha256}  other.tar.zst\n`);
+  writeFileSync(sums(empty), '');
+  // As it is written where files are read in binary mode.
+  writeFileSync(sums(whole), `${whole?.sha256} *${whole?.path}\n`);
+  const ended = await extractor(t, cwd, ...FROM, '--verify', '--log-level', 'debug');
+  assert.equal(ended.code, 1);
+  for (const line of [
+    `${gone.path}: its .sha256 file is missing`,
+    `${other?.path}: its .sha256 file does not say what the catalog says`,
+    `${renamed?.path}: its .sha256 file is no line of sha256sum for it`,
+    `${empty?.path}: its .sha256 file is no line of sha256sum for it`,
+  ])
+    assert.ok(ended.stderr.includes(`${line}\n`), ended.stderr);
+  assert.match(ended.stdout, /failed +4\n/);
+});

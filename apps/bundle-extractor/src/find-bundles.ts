@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { bundleNumber, type CatalogEntry, readCatalog } from '@crates-mirror/bundle';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
@@ -7,9 +7,18 @@ import { errorMessage, UsageError } from '@crates-mirror/errors';
 export interface FoundFolder {
   /** The newest first. */
   readonly bundles: readonly FoundBundle[];
-  /** What a user should know of the folder, a line each: bundles that are missing or unfinished. */
-  readonly missing: readonly string[];
+  readonly missing: readonly MissingBundle[];
+  /** Names of bundles under way. */
   readonly unfinished: readonly string[];
+}
+
+/** A bundle that should be there, and is no file that can be read. */
+export interface MissingBundle {
+  readonly name: string;
+  /** In words that follow the name. */
+  readonly why: string;
+  /** Path of its manifest, where that is there all the same. */
+  readonly manifest: string | undefined;
 }
 
 /** One archive, and what lies beside it. */
@@ -25,9 +34,13 @@ export interface FoundBundle {
   readonly manifestSha256: string | undefined;
   /** Members, where the catalog knows. */
   readonly entries: number | undefined;
-  /** What the catalog or a `.sha256` file says, lower-case hex. */
+  /** What the catalog says, lower-case hex. */
   readonly sha256: string | undefined;
+  /** Path of its `.sha256` file, where there is one. */
+  readonly sums: string | undefined;
 }
+
+const DANGLING = 'is a link in the folder that leads nowhere';
 
 /**
  * The bundles of a directory, the newest first (by number, else by name): of two members with one path, the first that
@@ -45,19 +58,29 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   const catalog = new Map([...readCatalog(directory).values()].map((entry) => [entry.path, entry]));
   const matches = (name: string): boolean => matchesGlob(name, pattern);
   const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
-  const bundles = names
-    .filter((name) => matchesGlob(name, pattern) && isFile(join(directory, name)))
-    .sort(newestFirst)
-    .map((name) => describe(directory, name, catalog.get(name)));
+  const bundles: FoundBundle[] = [];
+  const missing: MissingBundle[] = [];
+  for (const name of [...new Set([...names, ...catalog.keys()])].filter(matches).sort(newestFirst)) {
+    const entry = catalog.get(name);
+    const flaw = flawOf(join(directory, name));
+    if (flaw === undefined) bundles.push(describe(directory, name, entry));
+    else if (entry !== undefined || flaw === DANGLING) {
+      const why = entry === undefined ? flaw : `is in the catalog, and ${flaw}`;
+      missing.push({ name, why, manifest: manifestOf(directory, name) });
+    }
+  }
   if (bundles.length === 0)
     throw new UsageError(`--bundles-dir: no file in ${directory} matches '${pattern}'`, {
-      hint:
-        unfinished.length > 0
-          ? `${unfinished[0]} is unfinished: let the downloader finish it`
-          : 'Check --bundles-dir and --pattern',
+      hint: hintFor(missing, unfinished),
     });
-  const missing = [...catalog.keys()].filter((name) => matches(name) && !names.includes(name));
   return { bundles, missing, unfinished };
+}
+
+function hintFor([missing]: readonly MissingBundle[], [unfinished]: readonly string[]): string {
+  if (missing !== undefined) return `${missing.name} ${missing.why}`;
+  return unfinished === undefined
+    ? 'Check --bundles-dir and --pattern'
+    : `${unfinished} is unfinished: let the downloader finish it`;
 }
 
 function newestFirst(a: string, b: string): number {
@@ -68,26 +91,32 @@ function newestFirst(a: string, b: string): number {
 
 function describe(directory: string, name: string, entry: CatalogEntry | undefined): FoundBundle {
   const path = join(directory, name);
-  const manifest = join(directory, name.replace(/\.tar\.zst(\.partial)?$/, '.manifest.jsonl$1'));
+  const sums = `${path}.sha256`;
   return {
     name,
     path,
     size: statSync(path).size,
-    manifest: manifest !== path && existsSync(manifest) ? manifest : undefined,
+    manifest: manifestOf(directory, name),
     manifestSha256: entry?.manifest_sha256,
     entries: entry?.entries,
-    sha256: entry?.sha256 ?? sumsFile(path),
+    sha256: entry?.sha256,
+    sums: flawOf(sums) === undefined ? sums : undefined,
   };
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+function manifestOf(directory: string, name: string): string | undefined {
+  const manifest = name.replace(/\.tar\.zst(\.partial)?$/, '.manifest.jsonl$1');
+  const path = join(directory, manifest);
+  return manifest !== name && flawOf(path) === undefined ? path : undefined;
 }
 
-function sumsFile(path: string): string | undefined {
+/** What keeps `path`, or where the links there lead, from being read as a file; undefined when nothing does. */
+function flawOf(path: string): string | undefined {
   try {
-    return /^[0-9a-f]{64}(?= )/.exec(readFileSync(`${path}.sha256`, 'utf8'))?.[0];
-  } catch {
-    return undefined;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined) return stats.isFile() ? undefined : 'is no file in the folder';
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? 'not in the folder' : DANGLING;
+  } catch (error) {
+    return `cannot be looked at: ${errorMessage(error)}`;
   }
 }

@@ -3,9 +3,10 @@ import { isCrateVersion } from '@crates-mirror/crates-index';
 import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
 import { checkMemberPath } from '@crates-mirror/layout';
-import type { FoundBundle } from './find-bundles.ts';
+import type { FoundBundle, MissingBundle } from './find-bundles.ts';
 import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
+import { flawsBySums } from './sums.ts';
 
 /** A member that may be taken, with what its bundle's manifest says of it. */
 export interface ReadMember {
@@ -49,9 +50,8 @@ export async function* membersOf(
   }
   if (!isVerifying || wanted !== undefined) return;
   try {
+    for (const flaw of flawsBySums(bundle)) report.fail(bundle.name, flaw);
     if (seekable !== undefined) await checkTar(bundle, seekable);
-    if (bundle.sha256 !== undefined && sha256File(bundle.path).sha256 !== bundle.sha256)
-      throw new CodedError('bundle_misfit', 'its SHA-256 is not what was written down when it was made');
   } catch (error) {
     reportFailure(bundle, error, report);
   }
@@ -213,6 +213,19 @@ function isWantedPath({ name, version }: Wanted, path: string): boolean {
   return (
     file.startsWith(`${name}-`) && file.endsWith('.crate') && isCrateVersion(file.slice(name.length + 1, -6))
   );
+}
+
+/** Whether a bundle that is not there should have what is wanted: so unless its manifest tells that it has not. */
+export function mayHold({ manifest }: MissingBundle, wanted: Wanted | undefined): boolean {
+  if (wanted === undefined || manifest === undefined) return true;
+  try {
+    for (const { name, version } of readMembers(manifest, wanted.name))
+      if (isWanted(wanted, name, version)) return true;
+    return false;
+  } catch (error) {
+    if (isOfBundle(error)) return true;
+    throw error;
+  }
 }
 
 /** Whether an error tells of the bundle's bytes or file, and not of a bug. */

@@ -6,7 +6,7 @@ import { Progress } from '@crates-mirror/progress';
 import { breathe } from './breather.ts';
 import { type FoundBundle, findBundles } from './find-bundles.ts';
 import { list } from './list.ts';
-import { membersOf, type ReadMember } from './members.ts';
+import { mayHold, membersOf, type ReadMember } from './members.ts';
 import type { ExtractorOptions } from './options.ts';
 import { OutTree, receive } from './out-tree.ts';
 import { type FailureNote, Report } from './report.ts';
@@ -30,8 +30,7 @@ export async function run(options: ExtractorOptions): Promise<number> {
   const report = new Report(totalOf(bundles, options), logger);
   for (const name of unfinished)
     logger.warn(`${name} is unfinished and not read: the downloader finishes it`);
-  if (crate === undefined)
-    for (const name of missing) report.fail(name, 'is in the catalog, and not in the folder');
+  for (const one of missing) if (mayHold(one, crate)) report.fail(one.name, one.why);
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: finishing the file under way; once more stops at once`),
     () => {},
