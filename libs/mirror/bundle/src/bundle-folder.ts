@@ -55,6 +55,7 @@ export class BundleFolder {
     const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
     removeTemporaries(temporaryDirectory);
     makeDirectories(membersDirectory);
+    removeOthers(membersDirectory);
     repairLedger(membersDirectory);
     const catalog = completeCatalog(directory, onNote);
     const recovered = await recoverUnfinished(directory, catalog, onNote);
@@ -105,6 +106,17 @@ export class BundleFolder {
     this.#holdings.finished(entry);
     return entry;
   }
+
+  /** The run adds nothing more. */
+  async close(): Promise<void> {
+    await this.#holdings.seal();
+  }
+}
+
+/** Removes what is no file from the ledger of members: it is a cache, and is made anew without that. */
+function removeOthers(membersDirectory: string): void {
+  for (const entry of readdirSync(membersDirectory, { withFileTypes: true }))
+    if (!entry.isFile()) rmSync(join(membersDirectory, entry.name), { recursive: true, force: true });
 }
 
 /** The catalog, with what a kill kept out of it: bundles that have their final names but no line yet. */

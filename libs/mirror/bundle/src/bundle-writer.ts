@@ -72,6 +72,7 @@ export class BundleWriter {
     if (this.#bundle === undefined && this.#folder.hasRecovered)
       this.#bundle = await this.#folder.nextBundle();
     if (this.#bundle !== undefined) await this.#finish(this.#bundle);
+    await this.#folder.close();
   }
 
   /** Leaves the bundle under way as it is, for the next run to recover. */

@@ -373,9 +373,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
 test('a flipped byte that leaves size and mtime alone is found when all is to be verified', async () => {
   await bundle(0, 20);
   const first = join(directory, 'bundle-0001-crate-000-to-crate-019.tar.zst');
-  const { atime, mtime } = statSync(first);
-  flipByte(first, 5000);
-  utimesSync(first, atime, mtime);
+  flipByteUnseen(first, 5000);
   const folder = await openFolder(true);
   assert.equal(heldOf(folder, 5), undefined);
 });
@@ -394,6 +392,86 @@ test('a ledger of other bundles, or none, is made anew from the manifests', asyn
   folder = await openFolder();
   assert.equal(heldOf(folder, 5), undefined);
   assert.equal(heldOf(folder, 45), 'bundle-0001');
+});
+
+test('a ledger of members that was damaged since the last run is made anew from the manifests', async () => {
+  await bundle(0, 20);
+  const { membersDirectory } = mirrorHome(directory);
+  const shard = join(membersDirectory, indexShard(crate(5)[0].name));
+  const { size } = statSync(shard);
+  for (const damage of [
+    () => truncateSync(shard, size >> 1),
+    () => writeFileSync(shard, ''),
+    () => flipByteUnseen(shard, size >> 1),
+    () => rmSync(shard),
+    () => {
+      rmSync(shard);
+      mkdirSync(join(shard, 'within'), { recursive: true });
+    },
+  ]) {
+    damage();
+    const folder = await openFolder();
+    assert.deepEqual(notes.splice(0), [`warn: ${membersDirectory} is damaged: made anew from the manifests`]);
+    for (let i = 0; i < 20; i++) assert.equal(heldOf(folder, i), 'bundle-0001');
+    await openFolder();
+    assert.deepEqual(notes, []);
+  }
+  const holdings = join(membersDirectory, 'holdings.json');
+  rmSync(holdings);
+  mkdirSync(holdings);
+  assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
+  assert.deepEqual(notes.splice(0), checked(1));
+  // A kill after a bundle was finished, before anything was told of the ledger; then the power went.
+  writeFileSync(
+    holdings,
+    readFileSync(holdings, 'utf8').replace(/"members_crc32":"\w+"/, '"members_crc32":null'),
+  );
+  truncateSync(shard, size >> 1);
+  assert.equal(heldOf(await openFolder(), 15), 'bundle-0001');
+  assert.deepEqual(notes, []);
+});
+
+test('what an older version has written down of its bundles is taken, and completed', async () => {
+  await bundle(0, 20);
+  const holdings = join(mirrorHome(directory).membersDirectory, 'holdings.json');
+  const complete = readFileSync(holdings, 'utf8');
+  const older = complete.replace(
+    /,"(members_crc32":"\w+"|manifest_size":\d+|manifest_mtime_ms":[\d.]+)/g,
+    '',
+  );
+  assert.equal(Object.keys(JSON.parse(older).bundles['bundle-0001']).length, 4);
+  writeFileSync(holdings, older);
+  assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
+  assert.deepEqual(notes, []);
+  assert.equal(readFileSync(holdings, 'utf8'), complete);
+});
+
+test('a manifest that was changed is told by every run until it is put back', async () => {
+  await bundle(0, 20);
+  const name = 'bundle-0001-crate-000-to-crate-019.manifest.jsonl';
+  const manifest = join(directory, name);
+  cpSync(manifest, join(root, 'copy'), { preserveTimestamps: true });
+  const { size } = statSync(manifest);
+  const misfit = `warn: ${name} is not what the catalog says it is: put it back from a copy of this folder`;
+  for (const [damage, told] of [
+    [() => writeFileSync(manifest, ''), misfit],
+    [() => truncateSync(manifest, size >> 1), misfit],
+    [() => flipByte(manifest, size >> 1), misfit],
+    [() => rmSync(manifest), `warn: ${name} is missing: put it back from a copy of this folder`],
+    [() => mkdirSync(manifest), `warn: ${name} is no file: put it back from a copy of this folder`],
+  ] as const) {
+    if (!told.includes('missing')) rmSync(manifest, { force: true });
+    if (told === misfit) copyFileSync(join(root, 'copy'), manifest);
+    damage();
+    for (let run = 0; run < 2; run++) {
+      assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
+      assert.deepEqual(notes.splice(0), [told]);
+    }
+  }
+  rmSync(manifest, { recursive: true });
+  copyFileSync(join(root, 'copy'), manifest);
+  await openFolder();
+  assert.deepEqual(notes, []);
 });
 
 test('a manifest that names what is no crate, or no place for one, is damaged', async () => {
@@ -527,4 +605,11 @@ function flipByte(path: string, offset: number): void {
   const bytes = readFileSync(path);
   bytes.writeUInt8(bytes.readUInt8(offset) ^ 0xff, offset);
   writeFileSync(path, bytes);
+}
+
+/** As a disk does it: size and mtime stay. */
+function flipByteUnseen(path: string, offset: number): void {
+  const { atime, mtime } = statSync(path);
+  flipByte(path, offset);
+  utimesSync(path, atime, mtime);
 }

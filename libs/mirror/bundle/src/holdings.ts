@@ -1,37 +1,29 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexShard } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
-import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
+import { mirrorHome } from '@crates-mirror/layout';
 import { readMembers } from './bundle-manifest.ts';
 import { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
+import {
+  type CheckedBundle,
+  type CheckedManifest,
+  type HoldingsFile,
+  ledgerChecksum,
+  readHoldings,
+  writeHoldings,
+} from './holdings-file.ts';
 import { MemberLedger } from './member-ledger.ts';
 import { CATALOG_NAME } from './names.ts';
 
-const FILE_NAME = 'holdings.json';
-const FORMAT_VERSION = 1;
 const FLUSH_EVERY = 10_000;
 
 /** What becomes of a bundle that cannot be relied on, in words that follow what is wrong with it. */
 function mirroredAnew({ bundle }: CatalogEntry): string {
   return `what was in it is mirrored anew. Once it has been, remove ${bundle}-* and its line in ${CATALOG_NAME}`;
-}
-
-/** A bundle as it was when its bytes were last checked. */
-interface CheckedBundle {
-  readonly path: string;
-  readonly size: number;
-  readonly mtime_ms: number;
-  readonly sha256: string;
-}
-
-interface HoldingsFile {
-  readonly format_version: number;
-  readonly bundles: Record<string, CheckedBundle>;
-  /** The bundle under way, whose members the ledger has too. */
-  readonly open: string | null;
 }
 
 export type Note = (level: 'info' | 'warn', message: string) => void;
@@ -44,19 +36,22 @@ export function presentBundles(directory: string, ledgerDirectory: string): stri
   const finished = [...readCatalog(directory).values()].filter(
     ({ path, size }) => statSync(join(directory, path), { throwIfNoEntry: false })?.size === size,
   );
-  const open = readHoldings(join(ledgerDirectory, FILE_NAME))?.open ?? null;
+  const open = readHoldings(ledgerDirectory)?.open ?? null;
   return [...finished.map(({ bundle }) => bundle), ...(open === null ? [] : [open])];
 }
 
 /**
  * Which bundles of a folder can be relied on, and the member ledger that goes with them. A bundle whose size and mtime
- * are those of its last check is trusted; any other is hashed and compared with the catalog.
+ * are those of its last check is trusted; any other is hashed and compared with the catalog. So is its manifest.
  */
 export class Holdings {
   readonly #directory: string;
   readonly #ledgerDirectory: string;
   readonly #bundles = new Map<string, CheckedBundle>();
+  /** What is wrong with the manifests of bundles, by their ids. */
+  readonly #manifestFlaws = new Map<string, string>();
   #open: string | null = null;
+  #ledgerChecksum: string | null = null;
 
   private constructor(directory: string, ledgerDirectory: string) {
     this.#directory = directory;
@@ -76,16 +71,17 @@ export class Holdings {
     { verifyAll, open, onNote }: { verifyAll: boolean; open: string | null; onNote: Note },
   ): Promise<Holdings> {
     const holdings = new Holdings(directory, ledgerDirectory);
-    const before = readHoldings(join(ledgerDirectory, FILE_NAME));
+    const before = readHoldings(ledgerDirectory);
     // A recovered bundle may have lost members that the ledger still tells of.
     let isLedgerTrue = before !== undefined && open === null;
     for (const entry of catalog) {
       // Hashing them all may take hours, in which the lock has to show that somebody lives.
       await nextTurn();
       const trusted = before?.bundles[entry.bundle] ?? undefined;
-      const now = checkBundle(directory, entry, verifyAll ? undefined : trusted, onNote);
-      if (now !== undefined) holdings.#bundles.set(entry.bundle, now);
-      if (now !== undefined) holdings.#watchManifest(entry, verifyAll, onNote);
+      const trustedNow = verifyAll ? undefined : trusted;
+      const now = checkBundle(directory, entry, trustedNow, onNote);
+      if (now !== undefined)
+        holdings.#bundles.set(entry.bundle, { ...now, ...holdings.#watchManifest(entry, trustedNow) });
       if (now !== undefined && (trusted === undefined || trusted.sha256 !== entry.sha256))
         isLedgerTrue = false;
     }
@@ -93,9 +89,11 @@ export class Holdings {
     for (const id of [...Object.keys(before?.bundles ?? {}), before?.open ?? null]) {
       if (!known.has(id) && id !== null) isLedgerTrue = false;
     }
-    if (!isLedgerTrue) holdings.#rebuildLedger(catalog, onNote);
+    isLedgerTrue &&= before !== undefined && (await holdings.#isLedgerAsLeft(before, onNote));
+    if (isLedgerTrue) holdings.#tellManifestFlaws(onNote);
+    else holdings.#rebuildLedger(catalog, onNote);
     holdings.#open = open;
-    holdings.#write();
+    await holdings.seal();
     return holdings;
   }
 
@@ -107,14 +105,33 @@ export class Holdings {
   /** Comes before the first member of a new bundle. */
   opened(id: string): void {
     this.#open = id;
+    this.#ledgerChecksum = null;
     this.#write();
   }
 
   finished(entry: NewCatalogEntry): void {
-    const { size, mtimeMs } = statSync(join(this.#directory, entry.path));
-    this.#bundles.set(entry.bundle, { path: entry.path, size, mtime_ms: mtimeMs, sha256: entry.sha256 });
+    const { path, sha256 } = entry;
+    const { size, mtimeMs } = statSync(join(this.#directory, path));
+    const manifest = manifestState(statSync(join(this.#directory, entry.manifest)));
+    this.#bundles.set(entry.bundle, { path, size, mtime_ms: mtimeMs, sha256, ...manifest });
     this.#open = null;
     this.#write();
+  }
+
+  /** Nothing more is added to the ledger, unless another bundle is opened: damage done to it from now on is told. */
+  async seal(): Promise<void> {
+    if (this.#open === null) this.#ledgerChecksum ??= await ledgerChecksum(this.#ledgerDirectory);
+    this.#write();
+  }
+
+  async #isLedgerAsLeft({ members_crc32 }: HoldingsFile, onNote: Note): Promise<boolean> {
+    const now = await ledgerChecksum(this.#ledgerDirectory);
+    const isAsLeft = now !== null && (members_crc32 === undefined || members_crc32 === now);
+    if (isAsLeft) this.#ledgerChecksum = now;
+    // A run that was killed could not tell how it left it.
+    else if (members_crc32 !== null)
+      onNote('warn', `${this.#ledgerDirectory} is damaged: made anew from the manifests`);
+    return isAsLeft;
   }
 
   #rebuildLedger(catalog: readonly CatalogEntry[], onNote: Note): void {
@@ -125,7 +142,9 @@ export class Holdings {
     for (const entry of catalog) {
       if (!this.#bundles.has(entry.bundle)) continue;
       try {
-        this.#checkManifest(entry);
+        const flaw = this.#manifestFlaws.get(entry.bundle);
+        if (flaw !== undefined) throw new Error(flaw);
+        this.#checkManifest(entry, undefined);
         for (const { name, path, size, sha256 } of readMembers(join(this.#directory, entry.manifest))) {
           ledger.remember(indexShard(name), path, { bundle: entry.bundle, size, sha256 });
           count += 1;
@@ -139,46 +158,50 @@ export class Holdings {
     ledger.flush();
   }
 
-  /** A bundle without its manifest still holds what it holds, but nobody could tell any more whether it is right. */
-  #watchManifest(entry: CatalogEntry, isHashing: boolean, onNote: Note): void {
-    const stats = statSync(join(this.#directory, entry.manifest), { throwIfNoEntry: false });
+  /** @returns by what the manifest is trusted from now on; undefined when it cannot be */
+  #watchManifest(entry: CatalogEntry, trusted: CheckedBundle | undefined): CheckedManifest | undefined {
     try {
-      if (stats === undefined) throw new Error(`${entry.manifest} is missing`);
-      if (isHashing) this.#checkManifest(entry);
+      return this.#checkManifest(entry, trusted);
     } catch (error) {
-      onNote('warn', `${errorMessage(error)}: put it back from a copy of this folder`);
+      this.#manifestFlaws.set(entry.bundle, errorMessage(error));
+      return undefined;
     }
   }
 
-  #checkManifest({ manifest, manifest_sha256 }: CatalogEntry): void {
-    const { sha256 } = sha256File(join(this.#directory, manifest));
-    if (sha256 !== manifest_sha256) throw new Error(`${manifest} is not what the catalog says it is`);
+  /** A bundle without its manifest still holds what it holds, but nobody could tell any more whether it is right. */
+  #tellManifestFlaws(onNote: Note): void {
+    for (const flaw of this.#manifestFlaws.values())
+      onNote('warn', `${flaw}: put it back from a copy of this folder`);
+  }
+
+  /** @throws when the manifest is not what the catalog says it is */
+  #checkManifest(
+    { manifest, manifest_sha256 }: CatalogEntry,
+    trusted: CheckedBundle | undefined,
+  ): CheckedManifest {
+    const path = join(this.#directory, manifest);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) throw new Error(`${manifest} is missing`);
+    if (!stats.isFile()) throw new Error(`${manifest} is no file`);
+    const now = manifestState(stats);
+    if (now.manifest_size === trusted?.manifest_size && now.manifest_mtime_ms === trusted.manifest_mtime_ms)
+      return now;
+    if (sha256File(path).sha256 !== manifest_sha256)
+      throw new Error(`${manifest} is not what the catalog says it is`);
+    return now;
   }
 
   #write(): void {
-    const content: HoldingsFile = {
-      format_version: FORMAT_VERSION,
+    writeHoldings(this.#ledgerDirectory, mirrorHome(this.#directory).temporaryDirectory, {
       bundles: Object.fromEntries(this.#bundles),
       open: this.#open,
-    };
-    writeFileAtomic(join(this.#ledgerDirectory, FILE_NAME), `${JSON.stringify(content)}\n`, {
-      durable: true,
+      members_crc32: this.#ledgerChecksum,
     });
   }
 }
 
-/** @returns undefined when the file is missing, damaged or of another version: it is a cache */
-function readHoldings(path: string): HoldingsFile | undefined {
-  try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as HoldingsFile;
-    return value.format_version === FORMAT_VERSION &&
-      typeof value.bundles === 'object' &&
-      value.bundles !== null
-      ? value
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function manifestState({ size, mtimeMs }: Stats): CheckedManifest {
+  return { manifest_size: size, manifest_mtime_ms: mtimeMs };
 }
 
 function checkBundle(
