@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushDirectory, renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing';
+import { mirrorHome } from '@crates-mirror/layout';
 import { END_OF_ARCHIVE } from '@crates-mirror/tar';
 import { encodeMember } from './bundle-manifest.ts';
 import { appendToCatalog, type NewCatalogEntry } from './catalog.ts';
@@ -210,7 +211,8 @@ export class BundleFile {
     const partial = partialNames(this.id);
     const { sums } = finalNames(this.id, entry.first_crate, entry.last_crate);
     const at = (name: string): string => join(this.#directory, name);
-    writeFileAtomic(at(sums), `${entry.sha256}  ${entry.path}\n`, { durable: true });
+    const { temporaryDirectory } = mirrorHome(this.#directory);
+    writeFileAtomic(at(sums), `${entry.sha256}  ${entry.path}\n`, { temporaryDirectory, durable: true });
     renameNew(at(partial.manifest), at(entry.manifest));
     renameNew(at(partial.bundle), at(entry.path));
     appendToCatalog(this.#directory, entry);

@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { indexShard } from '@crates-mirror/crates-index';
+import { temporaryName } from '@crates-mirror/fs-atomic';
 import { mirrorHome } from '@crates-mirror/layout';
 import {
   BundleFolder,
@@ -472,6 +473,23 @@ test('a manifest that was changed is told by every run until it is put back', as
   copyFileSync(join(root, 'copy'), manifest);
   await openFolder();
   assert.deepEqual(notes, []);
+});
+
+test('what is on its way to its name is where the next run clears up', async () => {
+  const { temporaryDirectory } = mirrorHome(directory);
+  const folder = await openFolder();
+  const writer = new BundleWriter(folder, { sizeLimit: 1e9, frameSize: FRAME, onFinished: () => {} });
+  const builder = new FrameBuilder(FRAME);
+  builder.add(...crate(1));
+  await writer.append(builder.take());
+  rmSync(temporaryDirectory, { recursive: true });
+  await assert.rejects(writer.close(), /ENOENT.*\.crates-mirror\/tmp\/tmp-[-\w]+\.partial/);
+  await writer.abandon();
+  mkdirSync(temporaryDirectory);
+  const left = join(temporaryDirectory, temporaryName());
+  writeFileSync(left, '');
+  await openFolder();
+  assert.equal(existsSync(left), false);
 });
 
 test('a manifest that names what is no crate, or no place for one, is damaged', async () => {

@@ -20,6 +20,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import {
   AtomicFile,
+  acquireLock,
+  isLock,
   isTemporaryName,
   makeDirectories,
   openOutput,
@@ -73,6 +75,24 @@ test('only our own temporaries are removed', () => {
   mkdirSync(join(directory, 'tmp-1-1-1.partial'));
   assert.equal(removeTemporaries(directory), 2);
   assert.deepEqual(readdirSync(directory).sort(), [...kept, 'tmp-1-1-1.partial'].sort());
+});
+
+test('what a killed process left beside a file goes when the file or the lock is made again', () => {
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const temporary = (process: number): string => `tmp-${process.toString(36)}-0-1.partial`;
+  const others = [
+    `other.${temporary(pid)}`,
+    temporary(pid),
+    'final.partial',
+    ...['final', 'lock'].map((name) => `${name}.${temporary(process.ppid)}`),
+  ];
+  for (const name of ['final', 'lock']) others.push(`${name}.${temporary(pid)}`);
+  for (const name of others) writeFileSync(join(directory, name), '');
+  writeFileAtomic(join(directory, 'final'), 'x');
+  const lock = acquireLock(join(directory, 'lock'));
+  assert.deepEqual(readdirSync(directory).sort(), [...others.slice(0, 5), 'final', 'lock'].sort());
+  assert.ok(isLock(lock));
+  lock.release();
 });
 
 test('a temporary file of a name of its own takes the place of what a kill left', () => {

@@ -8,8 +8,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, sep } from 'node:path';
-import { temporaryName } from './temporary.ts';
+import { sep } from 'node:path';
+import { removeTemporariesBeside, temporaryBeside, temporaryName } from './temporary.ts';
 
 /**
  * A file that appears under its final name whole or not at all: created exclusively under a temporary name, renamed
@@ -70,7 +70,8 @@ export class AtomicFile {
 /**
  * Writes a whole file atomically.
  *
- * @param options.temporaryDirectory where the temporary file lives [the final path's own directory]
+ * @param options.temporaryDirectory where the temporary file lives, for the next run to clear [beside the final path; what a kill
+ *   leaves there is removed when the file is written again]
  * @param options.durable flush to disk before the rename, for files that must survive a power cut
  * @returns the file's size and times
  */
@@ -79,11 +80,14 @@ export function writeFileAtomic(
   data: Uint8Array | string,
   options: { readonly temporaryDirectory?: string; readonly durable?: boolean } = {},
 ): Stats {
-  const file = new AtomicFile(options.temporaryDirectory ?? dirname(finalPath));
+  const { temporaryDirectory, durable } = options;
+  const file = new AtomicFile(temporaryDirectory ?? { temporaryPath: temporaryBeside(finalPath) });
   try {
     file.write(typeof data === 'string' ? Buffer.from(data) : data);
-    if (options.durable === true) file.sync();
-    return file.commit(finalPath);
+    if (durable === true) file.sync();
+    const stats = file.commit(finalPath);
+    if (temporaryDirectory === undefined) removeTemporariesBeside(finalPath);
+    return stats;
   } finally {
     file.discard();
   }

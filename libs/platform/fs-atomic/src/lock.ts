@@ -9,8 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { temporaryName } from './temporary.ts';
+import { removeTemporariesBeside, temporaryBeside } from './temporary.ts';
 
 /** Who holds a lock. `started` tells a process from a later one with the same id (Linux: clock ticks since boot). */
 export interface LockHolder {
@@ -67,16 +66,14 @@ function tryCreate(path: string): Lock | undefined {
     since: new Date().toISOString(),
     pidNamespace: pidNamespace(),
   };
-  const complete = join(dirname(path), temporaryName());
+  const complete = temporaryBeside(path);
   try {
     writeFileSync(complete, `${JSON.stringify(self)}\n`);
-    linkSync(complete, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw error;
+    if (!tryLink(complete, path)) return undefined;
   } finally {
     rmSync(complete, { force: true });
   }
+  removeTemporariesBeside(path);
   const signs = setInterval(() => touch(path), SIGN_OF_LIFE_MS).unref();
   return {
     release() {
@@ -86,6 +83,17 @@ function tryCreate(path: string): Lock | undefined {
       if (holder?.pid === self.pid && holder.since === self.since) unlinkSync(path);
     },
   };
+}
+
+/** @returns false when somebody was faster, and perhaps took the file of a process in another container for left over */
+function tryLink(complete: string, path: string): boolean {
+  try {
+    linkSync(complete, path);
+    return true;
+  } catch (error) {
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 function readHolder(path: string): LockHolder | undefined {

@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
-const PATTERN = /^tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.partial$/;
+const PATTERN = /^tmp-([0-9a-z]+)-[0-9a-z]+-[0-9a-z]+\.partial$/;
 
 const OURS = `tmp-${process.pid.toString(36)}-${threadId.toString(36)}-`;
 let counter = 0;
@@ -31,4 +31,40 @@ export function removeTemporaries(directory: string): number {
     removed += 1;
   }
   return removed;
+}
+
+/** A temporary file for `path` where there is no directory for them: `PATH.tmp-<pid>-<thread>-<count>.partial`. */
+export function temporaryBeside(path: string): string {
+  return `${path}.${temporaryName()}`;
+}
+
+/**
+ * Removes what processes that no longer live have left of {@link temporaryBeside}; others may be writing `path` just now. Where
+ * that cannot be done, the next one who writes it tries again.
+ */
+export function removeTemporariesBeside(path: string): void {
+  const directory = dirname(path);
+  try {
+    for (const entry of readdirSync(directory)) {
+      const pid = writerOf(entry, basename(path));
+      if (pid !== undefined && !isRunning(pid)) rmSync(join(directory, entry), { force: true });
+    }
+  } catch {
+    // Only some bytes are wasted meanwhile.
+  }
+}
+
+/** The process that made a temporary file for the file called `name`, if `entry` is one. */
+function writerOf(entry: string, name: string): number | undefined {
+  if (!entry.startsWith(`${name}.`)) return undefined;
+  const [, pid] = PATTERN.exec(entry.slice(name.length + 1)) ?? [];
+  return pid === undefined ? undefined : Number.parseInt(pid, 36);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
