@@ -1,64 +1,92 @@
 import { damaged } from './bundle-error.ts';
-import type { SeekEntry } from './seek-table.ts';
 
-/** A frame, and where it is. */
-export interface PlacedFrame {
-  /** Of its first byte in the file. */
-  readonly start: number;
+/** How long a frame is. */
+export interface FrameSizes {
   /** bytes in the file */
   readonly size: number;
-  /** Of its first byte in the tar. */
-  readonly contentStart: number;
-  /** bytes of tar */
+  /** bytes of its content, which is tar */
   readonly contentSize: number;
 }
 
-/** Where in a bundle which part of its tar is: 16 bytes a frame. It grows with a bundle under way. */
-export class FrameMap {
-  /** Ends of the frames, in the file and in the tar. */
-  readonly #ends: number[] = [];
-  readonly #contentEnds: number[] = [];
+/** A frame, and where it is. */
+export interface PlacedFrame extends FrameSizes {
+  /** Of its first byte in the file. */
+  readonly start: number;
+  /** Of its first byte in the tar. */
+  readonly contentStart: number;
+}
 
-  constructor(frames: readonly Pick<SeekEntry, 'size' | 'contentSize'>[] = []) {
-    for (const frame of frames) this.add(frame);
+const LEAST_ROOM = 64;
+
+/** Where in a bundle which part of its tar is: 16 bytes a frame. It grows with a bundle under way. */
+export class FrameMap implements Iterable<PlacedFrame> {
+  /** Ends of the frames, in the file and in the tar, one after the other. */
+  #ends: Float64Array;
+  #count = 0;
+  #size = 0;
+  #contentSize = 0;
+
+  /** @param room frames that there is memory for at once */
+  constructor(room: number = LEAST_ROOM) {
+    this.#ends = new Float64Array(2 * Math.max(LEAST_ROOM, room));
+  }
+
+  /** frames */
+  get count(): number {
+    return this.#count;
   }
 
   /** bytes of tar */
   get contentSize(): number {
-    return this.#contentEnds.at(-1) ?? 0;
+    return this.#contentSize;
   }
 
   /** bytes of the file that the frames take */
   get size(): number {
-    return this.#ends.at(-1) ?? 0;
+    return this.#size;
   }
 
-  add({ size, contentSize }: Pick<SeekEntry, 'size' | 'contentSize'>): void {
-    this.#ends.push(this.size + size);
-    this.#contentEnds.push(this.contentSize + contentSize);
+  add({ size, contentSize }: FrameSizes): void {
+    const at = 2 * this.#count;
+    if (at === this.#ends.length) this.#grow();
+    this.#count += 1;
+    this.#size += size;
+    this.#contentSize += contentSize;
+    this.#ends[at] = this.#size;
+    this.#ends[at + 1] = this.#contentSize;
   }
 
   /** The index of the frame that holds a byte of tar. @throws BundleError when there is no such byte */
   indexAt(offset: number): number {
-    if (offset >= this.contentSize) throw damaged(`it has no byte ${offset}`);
+    if (offset >= this.#contentSize) throw damaged(`it has no byte ${offset}`);
     let low = 0;
-    let high = this.#contentEnds.length - 1;
+    let high = this.#count - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#contentEnds[middle] as number) > offset) high = middle;
+      if ((this.#ends[2 * middle + 1] as number) > offset) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
   frame(index: number): PlacedFrame {
-    const start = this.#ends[index - 1] ?? 0;
-    const contentStart = this.#contentEnds[index - 1] ?? 0;
+    const start = this.#ends[2 * index - 2] ?? 0;
+    const contentStart = this.#ends[2 * index - 1] ?? 0;
     return {
       start,
-      size: (this.#ends[index] as number) - start,
+      size: (this.#ends[2 * index] as number) - start,
       contentStart,
-      contentSize: (this.#contentEnds[index] as number) - contentStart,
+      contentSize: (this.#ends[2 * index + 1] as number) - contentStart,
     };
+  }
+
+  *[Symbol.iterator](): Generator<PlacedFrame> {
+    for (let i = 0; i < this.#count; i++) yield this.frame(i);
+  }
+
+  #grow(): void {
+    const ends = new Float64Array(2 * this.#ends.length);
+    ends.set(this.#ends);
+    this.#ends = ends;
   }
 }

@@ -212,6 +212,21 @@ test('a table of frames of no size, and one of absurd length, are no traps', asy
   assert.throws(() => openSeekable(path), { message: 'a seek table of 1200000017 bytes is not believed' });
 });
 
+test('a table of millions of frames takes no memory of objects', () => {
+  const path = join(directory, 'many.zst');
+  const count = 2_000_000;
+  const table = encodeSeekTable(Array(count).fill({ size: 1, contentSize: 1, checksum: 0 }));
+  writeFileSync(path, Buffer.concat([Buffer.alloc(count), table]));
+  const script = `
+    const { openSeekable } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    console.log(String(openSeekable(process.argv[1]).contentSize));
+  `;
+  const args = ['--max-old-space-size=64', '--input-type=module', '-e', script, path];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, `${count}\n`);
+});
+
 test('content whose checksum alone is wrong is read, for others to judge', async () => {
   const path = join(directory, 'flipped.zst');
   const frame = encodeFrame(pseudoRandom(5000));

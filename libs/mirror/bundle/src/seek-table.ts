@@ -1,4 +1,5 @@
 import { damaged } from './bundle-error.ts';
+import { FrameMap, type FrameSizes } from './frame-map.ts';
 
 /** zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of the file. */
 export const SEEK_TABLE_MAGIC = 0x184d2a5e;
@@ -13,18 +14,9 @@ const RESERVED_BITS = 0x7c;
 /** Bytes that the footer takes at the end of a file. */
 export const SEEK_FOOTER_SIZE: number = FOOTER_SIZE;
 
-/** One frame of a seekable file. */
-export interface SeekEntry {
-  /** bytes in the file */
-  readonly size: number;
-  /** bytes of its content, 1 GiB at most */
-  readonly contentSize: number;
-  /** low half of the content's XXH64, where the table has it */
-  readonly checksum: number | undefined;
-}
-
-/** The same in a table of ours. */
-export interface CheckedSeekEntry extends SeekEntry {
+/** One frame of a table of ours. */
+export interface CheckedSeekEntry extends FrameSizes {
+  /** low half of the content's XXH64 */
   readonly checksum: number;
 }
 
@@ -64,8 +56,14 @@ function entrySize(footer: Buffer): number {
   return ENTRY_SIZE + ((footer.readUInt8(4) & HAS_CHECKSUMS) === 0 ? 0 : CHECKSUM_SIZE);
 }
 
-/** @param table all its bytes. @param dataSize bytes before it, which its frames must fill. @throws BundleError */
-export function decodeSeekTable(table: Buffer, dataSize: number): SeekEntry[] {
+/**
+ * Where a file's frames are. Checksums in the table are passed over: frames have their own.
+ *
+ * @param table all its bytes
+ * @param dataSize bytes before it, which its frames must fill
+ * @throws BundleError
+ */
+export function decodeSeekTable(table: Buffer, dataSize: number): FrameMap {
   const footer = table.subarray(table.length - FOOTER_SIZE);
   const step = entrySize(footer);
   if (
@@ -75,18 +73,12 @@ export function decodeSeekTable(table: Buffer, dataSize: number): SeekEntry[] {
   ) {
     throw damaged('the seek table is damaged');
   }
-  const entries: SeekEntry[] = [];
-  let total = 0;
+  const frames = new FrameMap(footer.readUInt32LE(0));
   for (let offset = FRAME_HEADER_SIZE; offset < table.length - FOOTER_SIZE; offset += step) {
     const size = table.readUInt32LE(offset);
     if (size === 0) throw damaged('the seek table is damaged');
-    total += size;
-    entries.push({
-      size,
-      contentSize: table.readUInt32LE(offset + 4),
-      checksum: step > ENTRY_SIZE ? table.readUInt32LE(offset + 8) : undefined,
-    });
+    frames.add({ size, contentSize: table.readUInt32LE(offset + 4) });
   }
-  if (total !== dataSize) throw damaged('the seek table does not fit the file');
-  return entries;
+  if (frames.size !== dataSize) throw damaged('the seek table does not fit the file');
+  return frames;
 }

@@ -1,41 +1,34 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { BundleError, damaged } from './bundle-error.ts';
-import { decodeSeekTable, SEEK_FOOTER_SIZE, type SeekEntry, seekTableSizeOf } from './seek-table.ts';
+import type { FrameMap } from './frame-map.ts';
+import { decodeSeekTable, SEEK_FOOTER_SIZE, seekTableSizeOf } from './seek-table.ts';
 import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from './zstd-frame.ts';
 
 /** A frame larger than this is nothing to be decoded in one go. */
 const LARGEST_FRAME = 64 << 20;
-/** Six million frames: nobody's bundle, but a trap for memory. */
 /** RFC 8878, 3.1.1: magic number, descriptor, window, dictionary id, content size. */
 const LARGEST_HEADER = 4 + 1 + 1 + 4 + 8;
+/** Five million frames, of which we would make 20 TB: a longer table is nobody's, but a trap for memory. */
 const LARGEST_TABLE = 64 << 20;
 
 /** A file of zstd's seekable format, read by content offsets: only the frames that are asked for are touched. */
 export class SeekableFile {
-  /** bytes of content in all frames */
-  readonly contentSize: number;
   readonly #path: string;
   readonly #fd: number;
-  readonly #frames: readonly SeekEntry[];
+  readonly #frames: FrameMap;
   /** The frame decoded last: members that follow each other often share one. */
   #last: { readonly index: number; readonly content: Buffer | BundleError } | undefined;
-  /** Where each frame begins, in the file and in the content. */
-  readonly #starts: readonly { readonly file: number; readonly content: number }[];
 
   /** @param fd closed by {@link close} */
-  constructor(path: string, fd: number, frames: readonly SeekEntry[]) {
+  constructor(path: string, fd: number, frames: FrameMap) {
     this.#path = path;
     this.#fd = fd;
     this.#frames = frames;
-    let file = 0;
-    let content = 0;
-    this.#starts = frames.map((frame) => {
-      const start = { file, content };
-      file += frame.size;
-      content += frame.contentSize;
-      return start;
-    });
-    this.contentSize = content;
+  }
+
+  /** bytes of content in all frames */
+  get contentSize(): number {
+    return this.#frames.contentSize;
   }
 
   /**
@@ -44,9 +37,10 @@ export class SeekableFile {
    */
   *read(offset: number, size: number): Generator<Buffer> {
     if (offset + size > this.contentSize) throw damaged(`${this.#path} ends before byte ${offset + size}`);
+    if (size === 0) return;
     const end = offset + size;
-    for (let i = this.#frameAt(offset); i < this.#frames.length; i++) {
-      const start = this.#starts[i]?.content as number;
+    for (let i = this.#frames.indexAt(offset); i < this.#frames.count; i++) {
+      const start = this.#frames.frame(i).contentStart;
       if (start >= end) return;
       const content = this.#frame(i);
       yield content.subarray(Math.max(0, offset - start), Math.min(content.length, end - start));
@@ -55,8 +49,8 @@ export class SeekableFile {
 
   /** Whether every frame begins where the table says, and holds as much. @throws BundleError */
   check(): void {
-    for (const [i, { size, contentSize }] of this.#frames.entries()) {
-      const head = readExactly(this.#fd, Math.min(size, LARGEST_HEADER), this.#starts[i]?.file as number);
+    for (const { start, size, contentSize } of this.#frames) {
+      const head = readExactly(this.#fd, Math.min(size, LARGEST_HEADER), start);
       const header = parseFrameHeader(head);
       if (header === undefined || (header.contentSize ?? contentSize) !== contentSize)
         throw damaged('its seek table does not tell where its frames are');
@@ -65,18 +59,6 @@ export class SeekableFile {
 
   close(): void {
     closeSync(this.#fd);
-  }
-
-  /** The last frame that begins at or before a content offset. */
-  #frameAt(offset: number): number {
-    let low = 0;
-    let high = this.#frames.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle]?.content as number) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   #frame(index: number): Buffer {
@@ -99,10 +81,10 @@ export class SeekableFile {
   }
 
   #decode(index: number): Buffer {
-    const { size, contentSize } = this.#frames[index] as SeekEntry;
+    const { start, size, contentSize } = this.#frames.frame(index);
     if (contentSize > LARGEST_FRAME) throw damaged(`${this.#path} has a frame of ${contentSize} bytes`);
     if (size > contentSize + frameOverhead(contentSize)) throw this.#damagedFrame(index);
-    const frame = readExactly(this.#fd, size, this.#starts[index]?.file as number);
+    const frame = readExactly(this.#fd, size, start);
     const content = decompressFrame(frame, contentSize) ?? salvageFrame(frame, contentSize);
     if (content === undefined) throw this.#damagedFrame(index);
     return content;
@@ -122,7 +104,7 @@ export function openSeekable(path: string): SeekableFile | undefined {
 }
 
 /** The frames of an open file, by its seek table. @returns and throws as {@link openSeekable} */
-export function readSeekTable(fd: number): SeekEntry[] | undefined {
+export function readSeekTable(fd: number): FrameMap | undefined {
   const { size } = fstatSync(fd);
   if (size < SEEK_FOOTER_SIZE) return undefined;
   const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));

@@ -22,7 +22,8 @@ test('the whole frames of a growing file are found from anywhere, and a torn one
   assert.deepEqual([...walkFrames(fd, frames[0]!.bytes.length, bytes.length)], expected.slice(1));
   assert.throws(() => [...walkFrames(fd, 1, bytes.length)], /no zstd frame/);
 
-  const map = new FrameMap(expected);
+  const map = new FrameMap(1);
+  for (const frame of expected) map.add(frame);
   assert.equal(map.contentSize, 500_001);
   assert.equal(map.size, bytes.length);
   assert.deepEqual(
@@ -35,5 +36,13 @@ test('the whole frames of a growing file are found from anywhere, and a torn one
     size: expected[1]!.size,
     contentStart: 300_000,
     contentSize: 1,
+  });
+  const start = map.size;
+  for (let i = 0; i < 1000; i++) map.add({ size: 2, contentSize: 3 });
+  assert.deepEqual(map.frame(map.count - 1), {
+    start: start + 1998,
+    size: 2,
+    contentStart: 500_001 + 2997,
+    contentSize: 3,
   });
 });

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { damaged } from './bundle-error.ts';
-import { SEEK_TABLE_MAGIC, type SeekEntry } from './seek-table.ts';
+import type { FrameSizes } from './frame-map.ts';
+import { SEEK_TABLE_MAGIC } from './seek-table.ts';
 import {
   BLOCK_HEADER_SIZE,
   CHECKSUM_SIZE,
@@ -22,11 +23,7 @@ const WINDOW_SIZE = 512;
  * @param end bytes of the file
  * @throws BundleError for what is no frame of ours
  */
-export function* walkFrames(
-  fd: number,
-  from: number,
-  end: number,
-): Generator<Pick<SeekEntry, 'size' | 'contentSize'>> {
+export function* walkFrames(fd: number, from: number, end: number): Generator<FrameSizes> {
   const file = new Window(fd);
   for (let start = from; ; ) {
     const frame = frameAt(file, start, end);
@@ -36,11 +33,7 @@ export function* walkFrames(
   }
 }
 
-function frameAt(
-  file: Window,
-  start: number,
-  end: number,
-): { size: number; contentSize: number } | undefined {
+function frameAt(file: Window, start: number, end: number): FrameSizes | undefined {
   const head = file.read(start, Math.min(HEADER_SIZE, end - start));
   if (head.length >= MAGIC_SIZE && head.readUInt32LE(0) === SEEK_TABLE_MAGIC) return undefined;
   const header = parseFrameHeader(head);

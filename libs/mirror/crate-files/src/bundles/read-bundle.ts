@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { parseMember, readSeekTable, walkFrames } from '@crates-mirror/bundle';
+import { type FrameSizes, parseMember, readSeekTable, walkFrames } from '@crates-mirror/bundle';
 import { CodedError } from '@crates-mirror/errors';
 import { createSha256 } from '@crates-mirror/hashing';
 import { writeRow } from './member-table.ts';
@@ -32,8 +32,7 @@ export interface ReadSoFar {
 export function readFinished(path: string, manifest: string, manifestSha256: string): BundleReading {
   const frames = opened(path, readSeekTable);
   if (frames === undefined) throw new CodedError('damaged', `${path} has no seek table`);
-  const contentSize = frames.reduce((sum, frame) => sum + frame.contentSize, 0);
-  return { ...readCheckedRows(manifest, manifestSha256, contentSize), frames: pairs(frames) };
+  return { ...readCheckedRows(manifest, manifestSha256, frames.contentSize), frames: pairs(frames) };
 }
 
 /** Reads what a bundle held that is there no more. @throws CodedError where its manifest is not what the catalog says */
@@ -48,8 +47,10 @@ export function readPartial(path: string, manifest: string, from: ReadSoFar): Bu
   return { ...readRows(manifest, from.manifestSize, contentSize, () => {}), frames: pairs(frames) };
 }
 
-function pairs(frames: readonly { size: number; contentSize: number }[]): Float64Array {
-  return Float64Array.from(frames.flatMap(({ size, contentSize }) => [size, contentSize]));
+function pairs(frames: Iterable<FrameSizes>): Float64Array {
+  const sizes: number[] = [];
+  for (const { size, contentSize } of frames) sizes.push(size, contentSize);
+  return Float64Array.from(sizes);
 }
 
 function opened<T>(path: string, use: (fd: number) => T): T {
