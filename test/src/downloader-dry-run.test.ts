@@ -66,10 +66,52 @@ test('a dry run knows what bundles hold', async (t) => {
   assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 180, existing: 120, to_hash: 0 });
   const add = [...args, '--bundle-mode', 'add'];
   assert.deepEqual(await dry(t, add, cwd, upstream), { to_download: 300, existing: 0, to_hash: 0 });
-  // Loose files become members of bundles without a request, but not unread.
-  await runTool(t, 'downloader', [...upstream.args, '--out', 'loose'], cwd);
-  const fromLoose = [...upstream.args, '--out', 'loose', '--bundle', '--bundles-out', 'others'];
-  assert.deepEqual(await dry(t, fromLoose, cwd, upstream), { to_download: 0, existing: 0, to_hash: 300 });
+});
+
+test('a dry run tells which loose files a run would move into bundles, and the run how many it has moved', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd);
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
+  const bytes = [...upstream.files.values()].reduce((sum, { length }) => sum + length, 0);
+  const [touched = '', gone = '', other = ''] = [...upstream.files.keys()].sort();
+  const size = (path: string): number => upstream.files.get(path)?.length ?? 0;
+  utimesSync(join(cwd, 'm', touched), 1, 1);
+  rmSync(join(cwd, 'm', gone));
+  const args = [...upstream.args, '--out', 'm', '--bundle'];
+  const plan = async (...options: string[]) => {
+    const ended = await runTool(
+      t,
+      'downloader',
+      [...args, ...options, '--dry-run', '--log-format', 'json'],
+      cwd,
+    );
+    const { to_download, existing, to_hash, to_bundle, to_bundle_bytes } = summary(ended);
+    const { loose_to_remove: files, loose_to_remove_bytes } = summary(ended);
+    return [to_download, existing, to_hash, to_bundle, to_bundle_bytes, files, loose_to_remove_bytes];
+  };
+  const known = bytes - size(touched) - size(gone);
+  assert.deepEqual(await plan(), [1, 0, 1, 298, known, 298, known]);
+  assert.deepEqual(await plan('--bundle-mode', 'add'), [1, 0, 1, 298, known, 0, 0]);
+  const text = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  assert.match(
+    text.stdout,
+    /^Would download 1 of 300 crate files into bundles, and move 298 loose ones there; nothing was touched .*\n\n.*\n.*\n {2}to move to bundles +298 {3}[\d.]+ [kM]B of loose files, which are removed\n {2}to hash first +1 {3}there, but not known to be what they should be; moved if they are\n$/,
+  );
+  const copying = await runTool(t, 'downloader', [...args, '--bundle-mode', 'add', '--dry-run'], cwd);
+  assert.match(copying.stdout, / {2}to copy to bundles +298 {3}[\d.]+ [kM]B of loose files, which stay\n/);
+
+  const moved = await runTool(t, 'downloader', args, cwd);
+  assert.match(
+    moved.stdout,
+    /\n {2}moved to bundles +299 {3}[\d.]+ [kM]B of loose files, which are removed from m\n/,
+  );
+  // What is loose again is removed again, since a bundle has it.
+  await runTool(t, 'bundle-extractor', ['--bundles-dir', 'bundles', '--out', 'm'], cwd);
+  writeFileSync(join(cwd, 'm', other), 'something else');
+  assert.deepEqual((await plan()).slice(3), [0, 0, 299, bytes - size(other)]);
+  const again = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+  const { existing, moved_to_bundles, moved_to_bundles_bytes } = summary(again);
+  assert.deepEqual([existing, moved_to_bundles, moved_to_bundles_bytes], [300, 299, bytes - size(other)]);
 });
 
 test('a dry run reports what is wrong with the input, and refuses what a run would refuse', async (t) => {

@@ -29,6 +29,7 @@ export function summaryText(tally: Tally, options: Places, end: RunEnd, bundles?
   };
   row('downloaded', counts.downloaded, counts.downloaded === 0 ? '' : transferNote(tally));
   row('already in place', counts.existing + counts.verifiedExisting, verifiedNote(counts.verifiedExisting));
+  if (counts.moved > 0) row('moved to bundles', counts.moved, movedNote(counts.movedBytes, options.out));
   row('missing upstream', counts.missingUpstream);
   row('failed', counts.failed);
   row('retries', counts.retries);
@@ -79,6 +80,10 @@ function verifiedNote(verified: number): string {
   return verified === 0 ? '' : `${formatCount(verified)} of them hashed in this run`;
 }
 
+function movedNote(bytes: number, out: string): string {
+  return `${formatBytes(bytes)} of loose files, which are removed from ${out}`;
+}
+
 function failureLines(tally: Tally, manifest: string): string[] {
   const shown = tally.firstFailures.map(({ url, code, message }) => `  ${code}  ${url}\n      ${message}`);
   const hidden = tally.counts.failed - tally.firstFailures.length;
@@ -107,6 +112,11 @@ export function summaryJson(tally: Tally, options: Places, end: RunEnd, bundles?
     manifest: options.manifest,
     ...(bundles === undefined
       ? {}
-      : { catalog: bundles.catalog, bundles: bundles.finished.map(({ path, size }) => ({ path, size })) }),
+      : {
+          moved_to_bundles: counts.moved,
+          moved_to_bundles_bytes: counts.movedBytes,
+          catalog: bundles.catalog,
+          bundles: bundles.finished.map(({ path, size }) => ({ path, size })),
+        }),
   })}\n`;
 }

@@ -11,12 +11,18 @@ export interface SurveyStart {
 }
 
 /** What a run would do with crate files. */
-export type Prospect = 'inPlace' | 'toHash' | 'toDownload';
+export type Prospect = 'inPlace' | 'toBundle' | 'toHash' | 'toDownload';
 
 /** Crate files by prospect. */
 export interface Survey extends Record<Prospect, number> {
   /** bytes of those in place */
   bytes: number;
+  /** bytes of verified loose files that no bundle holds yet */
+  toBundleBytes: number;
+  /** Loose files of which bundles hold the same, in a run that moves them. */
+  leftOver: number;
+  /** bytes of these */
+  leftOverBytes: number;
 }
 
 /** What was found of a piece of work. */
@@ -26,7 +32,16 @@ export interface FromSurveyor {
 }
 
 export function noSurvey(): Survey {
-  return { inPlace: 0, toHash: 0, toDownload: 0, bytes: 0 };
+  return {
+    inPlace: 0,
+    toBundle: 0,
+    toHash: 0,
+    toDownload: 0,
+    bytes: 0,
+    toBundleBytes: 0,
+    leftOver: 0,
+    leftOverBytes: 0,
+  };
 }
 
 export function addSurvey(sum: Survey, more: Survey): void {
@@ -34,6 +49,6 @@ export function addSurvey(sum: Survey, more: Survey): void {
 }
 
 /** Crate files looked at. */
-export function surveyed({ inPlace, toHash, toDownload }: Survey): number {
-  return inPlace + toHash + toDownload;
+export function surveyed({ inPlace, toBundle, toHash, toDownload }: Survey): number {
+  return inPlace + toBundle + toHash + toDownload;
 }

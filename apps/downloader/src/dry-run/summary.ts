@@ -1,26 +1,48 @@
-import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
-import { surveyed } from './protocol.ts';
+import { type Survey, surveyed } from './protocol.ts';
 import type { SurveyTally } from './survey-tally.ts';
 
 type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
 
 /** What a person reads of a dry run. */
 export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string {
-  const { toDownload, inPlace, toHash, bytes } = tally.survey;
+  const { toDownload, inPlace, toBundle, toHash, bytes } = tally.survey;
   const all = surveyed(tally.survey);
-  const place = bundle?.mode === 'only' ? bundle.directory : out;
+  const isMoving = bundle?.mode === 'only';
+  const place = isMoving ? bundle.directory : out;
+  const count = formatCount(toBundle);
+  const how = isMoving ? `move ${count} loose ones there` : `copy ${count} loose ones into bundles`;
+  const moving = toBundle === 0 ? '' : `, and ${how}`;
   const row = (label: string, count: number, note = ''): string =>
     `  ${label.padEnd(18)}${formatCount(count).padStart(11)}${count === 0 || note === '' ? '' : `   ${note}`}`;
   const lines = [
-    `Would download ${formatCount(toDownload)} of ${formatCount(all)} crate files into ${place}; nothing was touched (${formatDuration(tally.elapsedMs)}).`,
+    `Would download ${formatCount(toDownload)} of ${formatCount(all)} crate files into ${place}${moving}; nothing was touched (${formatDuration(tally.elapsedMs)}).`,
     '',
     row('to download', toDownload, sizeNote(tally.estimate)),
     row('already in place', inPlace, formatBytes(bytes)),
-    row('to hash first', toHash, 'there, but not known to be what they should be'),
+    ...(bundle === undefined ? [] : bundlingRows(tally.survey, isMoving, row)),
+    row(
+      'to hash first',
+      toHash,
+      `there, but not known to be what they should be${isMoving ? '; moved if they are' : ''}`,
+    ),
   ];
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));
   return `${lines.join('\n')}\n`;
+}
+
+type Row = (label: string, count: number, note: string) => string;
+
+function bundlingRows(survey: Survey, isMoving: boolean, row: Row): string[] {
+  const { toBundle, toBundleBytes, leftOver, leftOverBytes } = survey;
+  const rows: string[] = [];
+  const loose = `${formatBytes(toBundleBytes)} of loose files`;
+  if (toBundle > 0 && isMoving) rows.push(row('to move to bundles', toBundle, `${loose}, which are removed`));
+  else if (toBundle > 0) rows.push(row('to copy to bundles', toBundle, `${loose}, which stay`));
+  if (leftOver > 0)
+    rows.push(row('loose, to remove', leftOver, `${formatBytes(leftOverBytes)} that bundles hold already`));
+  return rows;
 }
 
 function sizeNote(estimate: number | undefined): string {
@@ -30,7 +52,7 @@ function sizeNote(estimate: number | undefined): string {
 }
 
 /** The same for machines: one JSON object. */
-export function dryRunJson(tally: SurveyTally, { out }: Places): string {
+export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string {
   const { toDownload, inPlace, toHash, bytes } = tally.survey;
   return `${JSON.stringify({
     dry_run: true,
@@ -39,9 +61,21 @@ export function dryRunJson(tally: SurveyTally, { out }: Places): string {
     to_download_bytes_estimate: tally.estimate ?? null,
     existing: inPlace,
     existing_bytes: bytes,
+    ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
     to_hash: toHash,
     input_problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsedMs),
     out,
   })}\n`;
+}
+
+function bundlingJson(survey: Survey, mode: BundleMode): Record<string, number> {
+  const { toBundle, toBundleBytes, leftOver, leftOverBytes } = survey;
+  const isMoving = mode === 'only';
+  return {
+    to_bundle: toBundle,
+    to_bundle_bytes: toBundleBytes,
+    loose_to_remove: isMoving ? toBundle + leftOver : 0,
+    loose_to_remove_bytes: isMoving ? toBundleBytes + leftOverBytes : 0,
+  };
 }

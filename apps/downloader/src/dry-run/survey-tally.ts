@@ -27,8 +27,9 @@ export class SurveyTally {
 
   /** What there is to download, bytes, if it is like what is in place; undefined where nothing is. */
   get estimate(): number | undefined {
-    const { inPlace, toDownload, bytes } = this.survey;
-    return inPlace === 0 ? undefined : Math.round((bytes / inPlace) * toDownload);
+    const { inPlace, bytes, toBundle, toBundleBytes, toDownload } = this.survey;
+    const known = inPlace + toBundle;
+    return known === 0 ? undefined : Math.round(((bytes + toBundleBytes) / known) * toDownload);
   }
 
   snapshot(): ProgressSnapshot {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { MemberLedger } from '@crates-mirror/bundle';
+import type { Holding, MemberLedger } from '@crates-mirror/bundle';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout';
@@ -12,6 +12,15 @@ import type { InputProblem, Work } from '../plan/work.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
 
 const SHARED = { isShared: true };
+
+/** What was found of one target. */
+interface Look {
+  readonly prospect: Prospect;
+  /** bytes, as far as they are known */
+  readonly size: number;
+  /** A run would remove its loose file, since a bundle holds the same. */
+  readonly isLeftOver?: boolean;
+}
 
 /** Looks at where targets belong, in one thread. Nothing is read of crate files, and nothing written. */
 export class Surveyor {
@@ -47,9 +56,13 @@ export class Surveyor {
 
   #count(target: Target): void {
     try {
-      const { prospect, size } = this.#look(target);
+      const { prospect, size, isLeftOver } = this.#look(target);
       this.#survey[prospect] += 1;
       if (prospect === 'inPlace') this.#survey.bytes += size;
+      if (prospect === 'toBundle') this.#survey.toBundleBytes += size;
+      if (isLeftOver !== true) return;
+      this.#survey.leftOver += 1;
+      this.#survey.leftOverBytes += size;
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error;
       this.#problems.push({
@@ -60,27 +73,32 @@ export class Surveyor {
     }
   }
 
-  #look(target: Target): { readonly prospect: Prospect; readonly size: number } {
+  #look(target: Target): Look {
     const member = this.#member(target);
-    if (member !== undefined && this.#bundles?.mode === 'only')
-      return { prospect: 'inPlace', size: member.size };
     const loose = this.#lookForFile(target);
-    // A bundle is made of a loose copy, once that has been hashed.
+    const isKnown = loose.prospect === 'inPlace';
+    if (member !== undefined && this.#bundles?.mode === 'only')
+      return {
+        prospect: 'inPlace',
+        size: member.size,
+        isLeftOver: isKnown && loose.sha256 === member.sha256,
+      };
     const isToBundle = this.#bundles !== undefined && member === undefined;
-    return loose.prospect === 'inPlace' && isToBundle ? { ...loose, prospect: 'toHash' } : loose;
+    return isKnown && isToBundle ? { ...loose, prospect: 'toBundle' } : loose;
   }
 
-  #lookForFile(target: Target): { readonly prospect: Prospect; readonly size: number } {
+  #lookForFile(target: Target): Look & { readonly sha256?: string } {
     const stats = this.#files.stat(this.#files.pathOf(target));
     if (stats === undefined || !stats.isFile()) return { prospect: 'toDownload', size: 0 };
     const known = this.#ledger.find(target.shard, target.path, stats.size, stats.mtimeMs);
     const expected = target.sha256 ?? known;
     const size = stats.size;
     if (expected === undefined) return { prospect: 'toDownload', size };
-    return { prospect: known === expected && !this.#verifyExisting ? 'inPlace' : 'toHash', size };
+    const isKnown = known === expected && !this.#verifyExisting;
+    return { prospect: isKnown ? 'inPlace' : 'toHash', size, sha256: expected };
   }
 
-  #member({ shard, path, sha256 }: Target): { readonly size: number } | undefined {
+  #member({ shard, path, sha256 }: Target): Holding | undefined {
     const holding = this.#bundles?.ledger.find(shard, path);
     return sha256 === undefined || holding?.sha256 === sha256 ? holding : undefined;
   }

@@ -6,7 +6,7 @@ import type { CrateStore } from './crate-store.ts';
 import type { Destination, Verified } from './destination.ts';
 import type { BundleGroup } from './protocol.ts';
 import { type StoreError, storing } from './store-error.ts';
-import type { Settlement, Target } from './target.ts';
+import type { SettledInPlace, Settlement, Target } from './target.ts';
 
 /** Groups on their way to disk beyond which a lane fetches nothing more. */
 const MOST_GROUPS = 3;
@@ -61,8 +61,9 @@ export class BundleDestination implements Destination {
     const holding = this.#holding(target, target.sha256);
     if (this.#mode === 'only' && holding !== undefined) {
       // A kill may have come between a frame and the removal of the loose copy it was made from.
-      if (this.#store.find(target)?.sha256 === holding.sha256) this.#store.remove(target);
-      return { status: 'existing', ...holding, storage: 'bundle' };
+      const isMoved = this.#store.find(target)?.sha256 === holding.sha256;
+      if (isMoved) this.#store.remove(target);
+      return { status: 'existing', ...holding, storage: 'bundle', isMoved };
     }
     const loose = this.#store.find(target);
     if (loose === undefined) return undefined;
@@ -114,7 +115,7 @@ export class BundleDestination implements Destination {
     for (const { target, body, size, sha256, status, done } of this.#takeGroup(group)) {
       body.discard();
       this.#ledger.learn(target.shard, target.path, { bundle, size, sha256 });
-      const settlement: Settlement = { status, size, sha256, storage: this.#storage, bundle };
+      const settlement: SettledInPlace = { status, size, sha256, storage: this.#storage, bundle };
       done(this.#mode === 'only' ? this.#removeLoose(target, settlement) : settlement);
     }
   }
@@ -168,11 +169,11 @@ export class BundleDestination implements Destination {
     return undefined;
   }
 
-  #removeLoose(target: Target, settlement: Settlement): Settlement | StoreError {
+  #removeLoose(target: Target, settlement: SettledInPlace): Settlement | StoreError {
     if (!target.hasLooseCopy) return settlement;
     try {
       storing(() => this.#store.remove(target));
-      return settlement;
+      return { ...settlement, isMoved: true };
     } catch (error) {
       return error as StoreError;
     }

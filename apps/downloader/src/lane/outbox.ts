@@ -58,6 +58,10 @@ export class Outbox {
       error: failure,
     });
     this.#counts[COUNTER[settlement.status]] += 1;
+    if ('isMoved' in settlement && settlement.isMoved === true) {
+      this.#counts.moved += 1;
+      this.#counts.movedBytes += settlement.size;
+    }
     if (failure !== null)
       this.#retryLines += `${indexPath(target.name)}\t${RETRY_REASON[settlement.status]}\n`;
     if (settlement.status === 'error' && failure !== null && this.#failures.length < MOST_FAILURES) {

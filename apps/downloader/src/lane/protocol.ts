@@ -86,6 +86,10 @@ export interface Counts {
   retries: number;
   /** Bytes of bodies received, those of failed attempts included. */
   bytes: number;
+  /** Loose files that were removed because a bundle holds them now. */
+  moved: number;
+  /** bytes of these */
+  movedBytes: number;
 }
 
 export interface SettledBatch {
@@ -122,6 +126,8 @@ export function noCounts(): Counts {
     failed: 0,
     retries: 0,
     bytes: 0,
+    moved: 0,
+    movedBytes: 0,
   };
 }
 

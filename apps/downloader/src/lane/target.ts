@@ -25,14 +25,19 @@ export interface Target {
 /** The outcomes by which the mirror holds a target's file. */
 export type InPlace = 'downloaded' | 'existing' | 'verified_existing';
 
+/** How a target ended whose file the mirror holds. */
+export interface SettledInPlace {
+  readonly status: InPlace;
+  readonly size: number;
+  readonly sha256: string;
+  readonly storage: Storage;
+  /** Id of the bundle that holds it. */
+  readonly bundle: string | null;
+  /** Its loose file was removed, since a bundle holds it. */
+  readonly isMoved?: boolean;
+}
+
 /** How a target ended. */
 export type Settlement =
-  | {
-      readonly status: InPlace;
-      readonly size: number;
-      readonly sha256: string;
-      readonly storage: Storage;
-      /** Id of the bundle that holds it. */
-      readonly bundle: string | null;
-    }
+  | SettledInPlace
   | { readonly status: 'missing_upstream' | 'error'; readonly error: RecordError };
