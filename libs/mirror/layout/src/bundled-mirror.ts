@@ -18,7 +18,8 @@ export function forgetBundles(root: string): void {
 }
 
 /**
- * Refuses a run that would make loose files of a mirror whose crate files are in bundles: it would download all of them.
+ * Refuses a run that would make loose files of a mirror whose crate files are in bundles: it would download all that are not
+ * loose again.
  *
  * @throws UsageError
  */
@@ -34,6 +35,6 @@ export function checkNotBundled(root: string): void {
   const directory = /"directory":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
   const place = directory === undefined ? 'elsewhere' : (JSON.parse(directory) as string);
   throw new UsageError(`the crate files of ${root} are in bundles, in ${place}`, {
-    hint: `Add --bundle --bundles-out ${place}; or remove ${bundlesFile}, and all are downloaded again as loose files`,
+    hint: `Add --bundle --bundles-out ${place}; or, to have loose files again, remove ${bundlesFile}: what bundle-extractor has not put back by then is downloaded`,
   });
 }
