@@ -224,6 +224,23 @@ test('a mirror of bundles is not downloaded again as loose files by mistake', as
   assertMirrors(join(cwd, 'out'), upstream);
 });
 
+test('the bundles of many nights become one, by way of loose files, without a single request', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20 });
+  const bundles = ['--bundle', '--log-format', 'json', '--out', 'm', '--bundles-out'];
+  for (const limit of ['20', '40', '60'])
+    await runTool(t, 'downloader', [...upstream.args, ...bundles, 'nightly', '--limit', limit], cwd);
+  assert.equal(readdirSync(join(cwd, 'nightly')).filter((name) => name.startsWith('bundle-')).length, 9);
+  const { requests } = upstream;
+  await runTool(t, 'bundle-extractor', ['--bundles-dir', 'nightly', '--out', 'm'], cwd);
+  const anew = await runTool(t, 'downloader', [...upstream.args, ...bundles, 'anew'], cwd);
+  assert.deepEqual(counts(anew), done(0, 0, 60));
+  assert.equal(upstream.requests, requests);
+  assert.equal(readCatalog(join(cwd, 'anew')).size, 1);
+  await assertBundled(join(cwd, 'anew'), upstream);
+  assert.equal(readTree(join(cwd, 'm')).size, 0);
+});
+
 test('a crate larger than a bundle, and one that spans frames', async (t) => {
   const cwd = scratch(t);
   const profile: SizeProfile = { median: 400_000, sigma: 1.5, max: 4_000_000 };
