@@ -278,6 +278,11 @@ test('kill -9 at any moment: the next run goes on, nothing is missing, nothing d
   assert.equal((downloaded ?? 0) + (existing ?? 0), 450);
   assert.ok((existing ?? 0) >= promised.size, `${existing} existing, ${promised.size} promised`);
   assert.deepEqual(readdirSync(join(bundles, '.crates-mirror/tmp')), []);
+  const left = readdirSync(cwd, { recursive: true }).map(String);
+  assert.deepEqual(
+    left.filter((name) => /tmp-\w+-\w+-\w+\.partial$/.test(name)),
+    [],
+  );
 });
 
 test('Ctrl-C finishes the bundle; the next run begins another', async (t) => {

@@ -66,6 +66,20 @@ test('a dry run knows what bundles hold', async (t) => {
   assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 180, existing: 120, to_hash: 0 });
   const add = [...args, '--bundle-mode', 'add'];
   assert.deepEqual(await dry(t, add, cwd, upstream), { to_download: 300, existing: 0, to_hash: 0 });
+
+  writeFileSync(join(cwd, 'bundles/.crates-mirror/members-1/cr'), '');
+  const damaged = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  assert.match(
+    damaged.stderr,
+    /WARN bundles\/\.crates-mirror\/members-1 is damaged: a run makes it anew from the manifests, and has less to download/,
+  );
+  const { requests } = upstream;
+  const ended = await runTool(t, 'downloader', [...args, '--limit', '120'], cwd);
+  assert.match(
+    ended.stderr,
+    /WARN bundles\/\.crates-mirror\/members-1 is damaged: made anew from the manifests\n$/,
+  );
+  assert.equal(upstream.requests, requests);
 });
 
 test('a dry run tells which loose files a run would move into bundles, and the run how many it has moved', async (t) => {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { mirrorHome } from '@crates-mirror/layout';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
 import { loadChecksums } from '../checksums-file.ts';
@@ -38,7 +38,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     tally.problems += count;
   });
   for (const problem of early) report(problem);
-  const held = bundle === undefined ? [] : await heldBundles(bundle.directory);
+  const held = bundle === undefined ? [] : await heldBundles(bundle.directory, logger);
   const start: SurveyStart = { options, checksums: checksums?.memory, held };
   const progress = new Progress({
     status,
@@ -82,7 +82,13 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
 }
 
 /** Loaded only where it is needed. */
-async function heldBundles(directory: string): Promise<readonly string[]> {
+async function heldBundles(directory: string, logger: Logger): Promise<readonly string[]> {
   const { presentBundles } = await import('@crates-mirror/bundle');
-  return presentBundles(directory, mirrorHome(directory).membersDirectory);
+  const { membersDirectory } = mirrorHome(directory);
+  const { ids, isLedgerDamaged } = await presentBundles(directory, membersDirectory);
+  if (isLedgerDamaged)
+    logger.warn(
+      `${membersDirectory} is damaged: a run makes it anew from the manifests, and has less to download than is told here`,
+    );
+  return ids;
 }

@@ -28,16 +28,26 @@ function mirroredAnew({ bundle }: CatalogEntry): string {
 
 export type Note = (level: 'info' | 'warn', message: string) => void;
 
-/**
- * Ids of the bundles whose members a run would most likely count as mirrored: those that are there, as long as the catalog
- * says, and the one under way. Nothing is hashed, recovered or written.
- */
-export function presentBundles(directory: string, ledgerDirectory: string): string[] {
+/** What can be told of a folder of bundles without recovering or writing anything, nor hashing bundles. */
+export interface PresentBundles {
+  /**
+   * Ids of the bundles whose members a run would most likely count as mirrored: those that are there, as long as the catalog
+   * says, and the one under way.
+   */
+  readonly ids: readonly string[];
+  /** A run would make the member ledger anew: what it tells now is not all that the bundles hold. */
+  readonly isLedgerDamaged: boolean;
+}
+
+export async function presentBundles(directory: string, ledgerDirectory: string): Promise<PresentBundles> {
   const finished = [...readCatalog(directory).values()].filter(
     ({ path, size }) => statSync(join(directory, path), { throwIfNoEntry: false })?.size === size,
   );
-  const open = readHoldings(ledgerDirectory)?.open ?? null;
-  return [...finished.map(({ bundle }) => bundle), ...(open === null ? [] : [open])];
+  const { open = null, members_crc32 = null } = readHoldings(ledgerDirectory) ?? {};
+  return {
+    ids: [...finished.map(({ bundle }) => bundle), ...(open === null ? [] : [open])],
+    isLedgerDamaged: members_crc32 !== null && members_crc32 !== (await ledgerChecksum(ledgerDirectory)),
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ export { BundleWriter, type BundleWriterOptions, type FileGroup } from './bundle
 export { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
 export { type BuiltFrame, FrameBuilder } from './frame-builder.ts';
 export { FrameMap, type FrameSizes, type PlacedFrame } from './frame-map.ts';
-export { type Note, presentBundles } from './holdings.ts';
+export { type Note, type PresentBundles, presentBundles } from './holdings.ts';
 export type { Member, PlacedMember } from './member.ts';
 export { type Holding, MemberLedger } from './member-ledger.ts';
 export { bundleId, bundleNumber, CATALOG_NAME, partialNames } from './names.ts';
