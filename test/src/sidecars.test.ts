@@ -288,6 +288,36 @@ test('a run that is killed or interrupted is finished by the next, and leaves no
   }
 });
 
+test('one run at a time writes a stream; what a kill leaves of it goes with the next', async (t) => {
+  const cwd = scratch(t);
+  const crates: Record<string, string[]> = {};
+  for (let i = 0; i < 3000; i++) crates[`cr/at/crate-${i}`] = [line(`crate-${i}`, '1.0.0')];
+  writeIndex(cwd, crates);
+  const args = ['--index-dir', 'index', '--output-mode', 'jsonl', '--jsonl-out', 'sub/s.jsonl'];
+  for (const signal of ['SIGCONT', 'SIGKILL'] as const) {
+    const first = startTool(t, 'sidecar-generator', args, cwd);
+    while (!existsSync(join(cwd, 'sub/s.jsonl.partial')) && first.child.exitCode === null) await sleep(2);
+    first.child.kill('SIGSTOP');
+    const second = await runTool(t, 'sidecar-generator', args, cwd);
+    assert.equal(second.code, 2, second.stderr);
+    assert.match(
+      second.stderr,
+      new RegExp(
+        `^sidecar-generator: --jsonl-out: another run \\(process ${first.child.pid} on .*\\) is writing sub/s\\.jsonl\\. Wait for it, or remove sub/s\\.jsonl\\.partial\\.lock if you are sure that it is gone\\n$`,
+      ),
+    );
+    first.child.kill(signal);
+    if (signal === 'SIGCONT') assert.equal((await first.ended).code, 0);
+    else {
+      await first.ended;
+      assert.equal((await runTool(t, 'sidecar-generator', args, cwd)).code, 0);
+    }
+    assert.deepEqual(readdirSync(join(cwd, 'sub')), ['s.jsonl']);
+    assert.equal(readFileSync(join(cwd, 'sub/s.jsonl'), 'utf8').trimEnd().split('\n').length, 3000);
+    rmSync(join(cwd, 'sub'), { recursive: true });
+  }
+});
+
 test('a full disk ends the run with one message', async (t) => {
   const disk = mountSmallDisk(t, '300k');
   if (disk === undefined) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -168,6 +169,47 @@ test('an output that is a link stays one, and what it leads to is replaced', () 
   output.commit();
   assert.equal(readFileSync(join(directory, 'real'), 'utf8'), 'new');
   assert.equal(readlinkSync(join(directory, 'link')), 'real');
+});
+
+test('an output has one writer at a time, by whatever name', () => {
+  const path = join(directory, 'a.jsonl');
+  writeFileSync(path, 'old');
+  symlinkSync('a.jsonl', join(directory, 'link'));
+  const first = openOutput('--x-out', path);
+  first.write(Buffer.from('first'));
+  for (const name of ['a.jsonl', 'link'])
+    assert.throws(
+      () => openOutput('--x-out', join(directory, name)),
+      new RegExp(
+        `--x-out: another run \\(process ${process.pid} on .*, since .*\\) is writing .*/a\\.jsonl$`,
+      ),
+    );
+  first.commit();
+  assert.equal(readFileSync(path, 'utf8'), 'first');
+  openOutput('--x-out', path).discard();
+  assert.deepEqual(readdirSync(directory), ['a.jsonl', 'link']);
+  mkdirSync(`${path}.partial`);
+  assert.throws(() => openOutput('--x-out', path), /^UsageError: --x-out: cannot write to .*: EISDIR/);
+  assert.deepEqual(readdirSync(directory), ['a.jsonl', 'a.jsonl.partial', 'link']);
+});
+
+test('an output on a file system without hard links has no lock, and is written all the same', (t) => {
+  t.mock.method(fs, 'linkSync', () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), {
+      code: 'EPERM',
+      syscall: 'link',
+    });
+  });
+  syncBuiltinESMExports();
+  try {
+    const output = openOutput('--x-out', join(directory, 'a.jsonl'));
+    output.write(Buffer.from('a'));
+    output.commit();
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual(readdirSync(directory), ['a.jsonl']);
 });
 
 test('an output that an option names is refused in time, with the option and why', () => {

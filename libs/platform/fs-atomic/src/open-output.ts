@@ -2,7 +2,11 @@ import { closeSync, fsyncSync, openSync, realpathSync, statSync, writeSync } fro
 import { dirname, resolve } from 'node:path';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { AtomicFile } from './atomic-file.ts';
+import { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
 import { makeDirectories } from './make-directories.ts';
+
+/** What file systems without hard links answer. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** What an option names and a run writes whole. */
 export interface Output {
@@ -16,10 +20,11 @@ export interface Output {
 
 /**
  * Opens an output: `PATH.partial` until it is committed to `path`, through a link to where that leads. A device or a pipe
- * (`/dev/null`, `/dev/stdout`) is written as it is: a rename would put a file in its place, for everybody.
+ * (`/dev/null`, `/dev/stdout`) is written as it is: a rename would put a file in its place, for everybody. One run at a time
+ * writes a file; what a kill leaves of it is overwritten by the next.
  *
  * @param option for messages
- * @throws UsageError when it cannot be written
+ * @throws UsageError when it cannot be written, or another run is writing it
  */
 export function openOutput(option: string, path: string): Output {
   try {
@@ -28,8 +33,9 @@ export function openOutput(option: string, path: string): Output {
     if (stats !== undefined && !stats.isFile()) return new Stream(path);
     const target = stats === undefined ? path : realpathSync(path);
     makeDirectories(dirname(resolve(target)));
-    return new WholeFile(target);
+    return WholeFile.open(option, target);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${option}: cannot write to ${path}: ${errorMessage(error)}`);
   }
 }
@@ -37,10 +43,22 @@ export function openOutput(option: string, path: string): Output {
 class WholeFile implements Output {
   readonly #path: string;
   readonly #file: AtomicFile;
+  readonly #lock: Lock | undefined;
 
-  constructor(path: string) {
+  static open(option: string, path: string): WholeFile {
+    const lock = takeLock(option, path);
+    try {
+      return new WholeFile(path, lock);
+    } catch (error) {
+      lock?.release();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, lock: Lock | undefined) {
     this.#path = path;
-    this.#file = new AtomicFile({ temporaryPath: `${path}.partial` });
+    this.#file = new AtomicFile({ temporaryPath: partialOf(path) });
+    this.#lock = lock;
   }
 
   write(data: Uint8Array): void {
@@ -52,12 +70,42 @@ class WholeFile implements Output {
   }
 
   commit(): void {
-    this.#file.commit(this.#path);
+    try {
+      this.#file.commit(this.#path);
+    } finally {
+      this.#lock?.release();
+    }
   }
 
   discard(): void {
     this.#file.discard();
+    this.#lock?.release();
   }
+}
+
+function partialOf(path: string): string {
+  return `${path}.partial`;
+}
+
+/** @returns undefined where a lock cannot be had: FAT and its like, on media that a file is carried away on, have no links */
+function takeLock(option: string, path: string): Lock | undefined {
+  const lockFile = `${partialOf(path)}.lock`;
+  let lock: Lock | LockHolder;
+  try {
+    lock = acquireLock(lockFile);
+  } catch (error) {
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall === 'link' && NO_LINKS.has(code ?? '')) return undefined;
+    throw error;
+  }
+  if (isLock(lock)) return lock;
+  const { pid, host, since } = lock;
+  throw new UsageError(
+    `${option}: another run (process ${pid} on ${host}, since ${since}) is writing ${path}`,
+    {
+      hint: `Wait for it, or remove ${lockFile} if you are sure that it is gone`,
+    },
+  );
 }
 
 class Stream implements Output {
