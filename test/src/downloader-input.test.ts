@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { hostname } from 'node:os';
@@ -78,6 +78,43 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     for (const made of ['manifest.jsonl', 'out'])
       assert.equal(existsSync(join(cwd, made)), false, args.join(' '));
   }
+});
+
+test('two options that name one file, and what the mirror keeps for itself: refused with all of it untouched', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 1 });
+  await runTool(t, 'downloader', upstream.args, cwd);
+  symlinkSync('manifest.jsonl', join(cwd, 'link'));
+  writeFileSync(join(cwd, 'sums'), `{"url":"https://x.example/a","sha256":"${'a'.repeat(64)}"}\n`);
+  writeFileSync(join(cwd, 'list'), 'https://x.example/a/a-1.0.0.crate\n');
+  const files = () =>
+    ['manifest.jsonl', 'sums', 'list', 'out/.crates-mirror/mirror.json'].map((file) =>
+      readFileSync(join(cwd, file), 'utf8'),
+    );
+  const before = files();
+  const same = (pair: string): string => `${pair} are the same file. Give each one of its own\n`;
+  const own = 'is inside of .crates-mirror, where the tools keep what they know. Name a file elsewhere\n';
+  const table: [string[], string][] = [
+    [['--retry-out', 'manifest.jsonl'], same('--manifest manifest.jsonl and --retry-out manifest.jsonl')],
+    [['--retry-out', 'link'], same('--manifest manifest.jsonl and --retry-out link')],
+    [['--manifest', 'sums', '--checksums', './sums'], same('--checksums ./sums and --manifest sums')],
+    [['--only-crates', 'list', '--log-path', 'list'], same('--only-crates list and --log-path list')],
+    [['--manifest', 'ca.pem'], same(`--ca-file ${join(cwd, 'ca.pem')} and --manifest ca.pem`)],
+    ...['--manifest', '--log-path', '--retry-out'].map((option): [string[], string] => [
+      [option, 'out/.crates-mirror/mirror.json'],
+      `${option}: out/.crates-mirror/mirror.json ${own}`,
+    ]),
+  ];
+  for (const [args, message] of table) {
+    const { code, stderr } = await runTool(t, 'downloader', [...upstream.args, ...args], cwd);
+    assert.deepEqual([code, stderr], [USAGE, `downloader: ${message}`]);
+    assert.deepEqual(files(), before, args.join(' '));
+  }
+  const listed = await runTool(t, 'downloader', ['--list', 'list', '--manifest', 'list'], cwd);
+  assert.equal(listed.stderr, `downloader: ${same('--list list and --manifest list')}`);
+  assert.deepEqual(files(), before);
+  const nowhere = ['--manifest', '/dev/null', '--log-path', '/dev/null', '--retry-out', '/dev/null'];
+  assert.equal((await runTool(t, 'downloader', [...upstream.args, ...nowhere], cwd)).code, 0);
 });
 
 test('a read-only output directory is named', async (t) => {

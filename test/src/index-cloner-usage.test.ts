@@ -110,6 +110,21 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
       2,
       '--downloader-path: none is not there, or cannot be executed. Name an executable file',
     ],
+    [
+      ['--index-dir', 'good', '--manifest', 'file', '--changes-out', './file'],
+      2,
+      '--manifest file and --changes-out ./file are the same file. Give each one of its own',
+    ],
+    [
+      ['--index-dir', 'good', '--log-path', 'x', '--changes-out', 'x'],
+      2,
+      '--log-path x and --changes-out x are the same file. Give each one of its own',
+    ],
+    [
+      ['--index-dir', 'good', '--changes-out', 'm/.crates-mirror/index-cloner.json'],
+      2,
+      '--changes-out: m/.crates-mirror/index-cloner.json is inside of .crates-mirror, where the tools keep what they know. Name a file elsewhere',
+    ],
   ];
   for (const [args, code, message] of table) {
     const ended = await cloner(t, cwd, '--index-url', url, '--output-dir', 'm', '--yes', ...args);

@@ -355,6 +355,14 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     [['--out', 'file'], '--out: cannot write to file: '],
     [['--out', 'go'], "go was mirrored with the layout 'go', not "],
     [['--output-mode', 'jsonl', '--jsonl-out', 'file/x'], '--jsonl-out: cannot write to file/x: '],
+    [
+      ['--output-mode', 'jsonl', '--jsonl-out', './file', '--manifest', 'file'],
+      '--manifest file and --jsonl-out ./file are the same file. Give each one of its own\n',
+    ],
+    [
+      ['--output-mode', 'jsonl', '--jsonl-out', 'go/.crates-mirror/mirror.json'],
+      '--jsonl-out: go/.crates-mirror/mirror.json is inside of .crates-mirror, where the tools keep what they know. Name a file elsewhere\n',
+    ],
   ] as [string[], string][]) {
     const { code, stdout, stderr } = await generator(t, cwd, ...args);
     assert.equal(code, 2, stderr);

@@ -112,7 +112,10 @@ function downloaderCall(
     ...passedOn(values),
   ];
   const path = raw.downloaderPath;
-  const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args);
+  const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args, [
+    { option: '--changes-out', path: raw.changesOut, isWritten: true },
+    { option: '--downloader-path', path, isWritten: false },
+  ]);
   const { source } = options;
   if (source?.kind !== 'index') throw new UsageError('index-cloner mirrors an index, and no --list');
   if (source.directory !== raw.indexDir || options.out !== raw.outputDir || options.retryOut !== undefined)

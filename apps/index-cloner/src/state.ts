@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { HOME_DIRECTORY } from '@crates-mirror/layout';
+import { CLONER_RETRY_FILE, HOME_DIRECTORY } from '@crates-mirror/layout';
 
 const FORMAT_VERSION = 1;
 
@@ -46,7 +46,7 @@ export function clonerHome(mirror: string): ClonerHome {
     stateFile: join(home, 'index-cloner.json'),
     lockFile: join(home, 'index-cloner.lock'),
     selectionFile: join(home, 'index-cloner.selection'),
-    retryFile: join(home, 'index-cloner.retry'),
+    retryFile: join(home, CLONER_RETRY_FILE),
   };
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import {
   type CommandSpec,
   canAsk,
+  checkSeparate,
   type OptionSpec,
   parseCommand,
   SHARED_OPTIONS,
@@ -10,7 +11,7 @@ import {
   wholeNumber,
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
+import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import type { SidecarOptions } from './options.ts';
 
 const INPUT = 'Input';
@@ -153,6 +154,13 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
       hint: 'Add --yes',
     });
+  checkSeparate(
+    [
+      { option: '--manifest', path: raw.manifest, isWritten: false },
+      { option: '--jsonl-out', path: isFiles || jsonlOut === '-' ? undefined : jsonlOut, isWritten: true },
+    ],
+    OWN_DIRECTORY,
+  );
   return {
     indexDir,
     includeYanked: raw.includeYanked === true,

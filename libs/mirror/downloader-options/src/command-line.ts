@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import {
+  type CommandSpec,
+  checkSeparate,
+  type NamedFile,
+  parseCommand,
+  type SharedOptions,
+  VERSION,
+} from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
+import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
 import { bundleOf, type RawBundleValues } from './bundle-options.ts';
 import { DOWNLOADER_OPTIONS } from './option-table.ts';
 import type { DownloaderOptions, Source } from './options.ts';
@@ -61,11 +69,13 @@ interface RawValues extends SharedOptions, RawBundleValues {
 }
 
 /**
+ * @param otherFiles that the command line of who calls the downloader names
  * @returns the options; without any argument at all `undefined` for their source, which stands for the sample
  * @throws UsageError
  */
 export function parseDownloaderOptions(
   argv: readonly string[],
+  otherFiles: readonly NamedFile[] = [],
 ): Omit<DownloaderOptions, 'source'> & { source?: Source } {
   const { values, given } = parseCommand(COMMAND, argv);
   const raw = values as unknown as RawValues;
@@ -84,9 +94,11 @@ export function parseDownloaderOptions(
     ['--only-crates', raw.onlyCrates],
     ['--retry-out', raw.retryOut],
     ['--log-path', raw.logPath],
+    ['--manifest', raw.manifest],
   ] as const) {
     if (value !== undefined) notEmpty(option, value);
   }
+  checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
   if (source?.kind === 'list') checkListOptions(raw);
   if (raw.dryRun === true) checkDryRun(raw);
   return {
@@ -104,7 +116,7 @@ export function parseDownloaderOptions(
     idleTimeoutMs: raw.idleTimeout,
     attemptTimeoutMs: raw.timeout,
     limit: raw.limit,
-    manifest: notEmpty('--manifest', raw.manifest),
+    manifest: raw.manifest,
     checksums: raw.checksums,
     bundle: bundleOf(raw, given),
     listen: raw.listen,
@@ -115,6 +127,19 @@ export function parseDownloaderOptions(
     progressInterval: raw.progressInterval,
     progressEvery: raw.progressEvery,
   };
+}
+
+function filesOf(raw: RawValues): NamedFile[] {
+  return [
+    { option: '--list', path: raw.list, isWritten: false },
+    { option: '--only-crates', path: raw.onlyCrates, isWritten: false },
+    { option: '--checksums', path: raw.checksums, isWritten: false },
+    { option: '--ca-file', path: raw.caFile, isWritten: false },
+    { option: '--manifest', path: raw.manifest, isWritten: true },
+    // One run's list is the next one's.
+    { option: '--retry-out', path: raw.retryOut, isWritten: true, replaces: '--only-crates' },
+    { option: '--log-path', path: raw.logPath, isWritten: true },
+  ];
 }
 
 function sourceOf(raw: RawValues): Source | undefined {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
 import { type LockHolder, lockHolder } from '@crates-mirror/fs-atomic';
-import { HOME_DIRECTORY } from './mirror-home.ts';
+import { HOME_DIRECTORY } from './home-directory.ts';
 
 /** Of whoever writes crate files (`lock`), and of other tools' runs. */
 const LOCK_NAME = /^(.+\.)?lock$/;

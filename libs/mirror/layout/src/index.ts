@@ -1,6 +1,7 @@
 export { checkNotBundled, forgetBundles, rememberBundles } from './bundled-mirror.ts';
 export { crateUrls, parseCratePath, parseCrateUrl } from './crate-url.ts';
 export { parseCratesBaseUrl } from './crates-base-url.ts';
+export { CLONER_RETRY_FILE, HOME_DIRECTORY } from './home-directory.ts';
 export { type HomeHolder, homeHolder } from './home-holder.ts';
 export { readLastSuccess, rememberSuccess } from './last-success.ts';
 export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';
@@ -8,7 +9,6 @@ export { checkMemberPath } from './member-path.ts';
 export {
   CARRIED_FILES,
   checkMarker,
-  HOME_DIRECTORY,
   heldMirror,
   lockHome,
   type MirrorHome,

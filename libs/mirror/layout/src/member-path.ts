@@ -1,4 +1,4 @@
-import { HOME_DIRECTORY } from './mirror-home.ts';
+import { HOME_DIRECTORY } from './home-directory.ts';
 
 const LONGEST_PATH = 4000;
 const LONGEST_PART = 255;

@@ -9,10 +9,9 @@ import {
   makeDirectories,
   writeFileAtomic,
 } from '@crates-mirror/fs-atomic';
+import { HOME_DIRECTORY } from './home-directory.ts';
 import { type Layout, layoutName, parseLayout } from './layout.ts';
 
-/** Directory inside a mirror that holds what the tools know about it; no crate ever lives there. */
-export const HOME_DIRECTORY = '.crates-mirror';
 const MARKER_FILE = 'mirror.json';
 /** The marker of a site that mirror-server exports. */
 const SITE_MARKER_FILE = 'site.json';
