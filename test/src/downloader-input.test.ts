@@ -19,6 +19,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   writeFileSync(join(cwd, 'file'), 'not a directory\n');
   execFileSync('mkfifo', [join(cwd, 'pipe')]);
   mkdirSync(join(cwd, 'empty'));
+  symlinkSync('loop', join(cwd, 'loop'));
   mkdirSync(join(cwd, 'index/se/rd'), { recursive: true });
   writeFileSync(join(cwd, 'index/se/rd/serde'), '');
   writeFileSync(join(cwd, 'index/config.json'), '{}');
@@ -67,6 +68,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
       ['--index-dir', 'index', '--manifest', '/proc/nope/x'],
       '--manifest: cannot write to /proc/nope/x: ENOENT',
     ],
+    [['--index-dir', 'index', '--manifest', 'loop'], '--manifest: cannot write to loop: ELOOP'],
     [['--index-dir', 'index', '--manifest', 'empty'], '--manifest: cannot write to empty: it is a directory'],
   ];
   for (const [args, message] of table) {

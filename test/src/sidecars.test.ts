@@ -351,7 +351,15 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   const before = readTree(cwd).size;
   for (const [args, message] of [
     [['--index-dir', 'nope'], 'no index at nope: there is no such directory. '],
-    [['--manifest', 'nope'], '--manifest: there is no nope. Name the manifest of the downloader'],
+    [['--manifest', 'nope'], '--manifest: cannot read nope: ENOENT: no such file or directory'],
+    [
+      ['--manifest', 'index'],
+      '--manifest: cannot read index: it is a directory. Name the manifest of the downloader\n',
+    ],
+    [
+      ['--manifest', 'index/se/rd/serde', '--output-mode', 'jsonl'],
+      "--manifest: index/se/rd/serde has no record of the downloader's\n",
+    ],
     [['--out', 'file'], '--out: cannot write to file: '],
     [['--out', 'go'], "go was mirrored with the layout 'go', not "],
     [['--output-mode', 'jsonl', '--jsonl-out', 'file/x'], '--jsonl-out: cannot write to file/x: '],

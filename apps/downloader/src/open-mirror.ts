@@ -112,9 +112,8 @@ function removeIfEmpty(directory: string): void {
 
 /** What can be told of a manifest before anything is made. */
 function checkManifest(path: string): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true)
-    throw new UsageError(`--manifest: cannot write to ${path}: it is a directory`);
+  const stats = usable(cannotWrite(path), () => statSync(path, { throwIfNoEntry: false }));
+  if (stats?.isDirectory() === true) throw new UsageError(`${cannotWrite(path)}: it is a directory`);
   // A pipe whose reader has gone would block for ever.
   if (stats?.isFIFO() === true || stats?.isSocket() === true) {
     throw new UsageError(`--manifest: ${path} is a pipe`, {
@@ -124,10 +123,14 @@ function checkManifest(path: string): void {
 }
 
 function openManifest(path: string): ManifestWriter {
-  return usable(`--manifest: cannot write to ${path}`, () => {
+  return usable(cannotWrite(path), () => {
     makeDirectories(dirname(resolve(path)));
     return new ManifestWriter(path);
   });
+}
+
+function cannotWrite(manifest: string): string {
+  return `--manifest: cannot write to ${manifest}`;
 }
 
 function usable<T>(what: string, operation: () => T): T {

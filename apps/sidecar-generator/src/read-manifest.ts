@@ -1,8 +1,19 @@
-import { UsageError } from '@crates-mirror/errors';
-import { isOk, readManifest } from '@crates-mirror/manifest';
+import { accessSync, constants, statSync } from 'node:fs';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { isOk, type ManifestRecord, readManifest } from '@crates-mirror/manifest';
 import { MirroredTable } from './mirrored-table.ts';
 
-/** Reads the downloader's manifest. @throws UsageError when it is none; the system's error when it cannot be read */
+/** Tells what can be told of a manifest before anything is made. @throws UsageError when it cannot be read */
+export function checkManifest(manifest: string): void {
+  try {
+    if (statSync(manifest).isDirectory()) throw new Error('it is a directory');
+    accessSync(manifest, constants.R_OK);
+  } catch (error) {
+    throw cannotRead(manifest, error);
+  }
+}
+
+/** Reads the downloader's manifest. @throws UsageError when it is none, or cannot be read */
 export async function loadMirrored(
   manifest: string,
   onBadLine: (line: number) => void,
@@ -14,7 +25,7 @@ export async function loadMirrored(
     isOther = true;
     onBadLine(line);
   };
-  for await (const record of readManifest(manifest, onOther)) {
+  for await (const record of recordsOf(manifest, onOther)) {
     records += 1;
     const { path, status, size, storage, bundle_path, finished_at } = record;
     const bundle = Number(/^bundle-(\d{4,9})$/.exec(bundle_path ?? '')?.[1] ?? 0);
@@ -26,4 +37,18 @@ export async function loadMirrored(
   if (isOther && records === 0)
     throw new UsageError(`--manifest: ${manifest} has no record of the downloader's`);
   return table;
+}
+
+async function* recordsOf(manifest: string, onOther: (line: number) => void): AsyncGenerator<ManifestRecord> {
+  try {
+    yield* readManifest(manifest, onOther);
+  } catch (error) {
+    throw cannotRead(manifest, error);
+  }
+}
+
+function cannotRead(manifest: string, error: unknown): UsageError {
+  return new UsageError(`--manifest: cannot read ${manifest}: ${errorMessage(error)}`, {
+    hint: 'Name the manifest of the downloader',
+  });
 }

@@ -1,4 +1,4 @@
-import { existsSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
@@ -12,7 +12,7 @@ import { Progress } from '@crates-mirror/progress';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
 import { confirm, findOrphans } from './prune.ts';
-import { loadMirrored } from './read-manifest.ts';
+import { checkManifest, loadMirrored } from './read-manifest.ts';
 import { openStream, type StreamOut } from './stream-out.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
@@ -41,13 +41,11 @@ export async function run(options: SidecarOptions): Promise<number> {
     mayDivide: options.out === undefined,
     onProblem: (problem) => report(problem),
   });
-  if (options.manifest !== undefined && !existsSync(options.manifest))
-    throw new UsageError(`--manifest: there is no ${options.manifest}`, {
-      hint: 'Name the manifest of the downloader',
-    });
+  if (options.manifest !== undefined) checkManifest(options.manifest);
   const lock = options.out === undefined ? undefined : takeTree(options.out, options.layout);
+  let stream: StreamOut | undefined;
   try {
-    const stream = options.out === undefined ? openStream(options.jsonlOut) : undefined;
+    if (options.out === undefined) stream = openStream(options.jsonlOut);
     const status = new StatusLine();
     const { logFormat: format, logLevel: level } = options;
     const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
@@ -62,6 +60,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     if (end.interrupted) return ExitCode.interrupted;
     return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
   } finally {
+    stream?.discard();
     lock?.release();
   }
 }
@@ -147,7 +146,6 @@ async function generate(
     if (stream === undefined) throw error;
     stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
   } finally {
-    stream?.discard();
     counting.abort();
     progress.stop();
     shutdown.dispose();
