@@ -10,7 +10,16 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '@crates-mirror/sample-registry';
 import { mountSmallDisk } from './small-disk.ts';
-import { REPOSITORY, readTree, runTool, scratch, sortedPaths, startTool, startUpstream } from './tools.ts';
+import {
+  REPOSITORY,
+  readTree,
+  runTool,
+  scratch,
+  sortedPaths,
+  startTool,
+  startUpstream,
+  summary,
+} from './tools.ts';
 
 const USAGE = 2;
 
@@ -328,6 +337,35 @@ test('a full disk ends the run with one message; with room again the next run go
   assert.equal(after.code, 0, after.stderr);
   const tree = readTree(join(disk.path, 'out'));
   for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
+});
+
+test('what is in the place of a cache is named, and what to do about it', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 2 });
+  const bundle = ['--bundle', '--bundles-out', 'b', '--out', 'c'];
+  for (const [args, cache, file] of [
+    [[], 'out/.crates-mirror/verified-1', 'cr'],
+    [bundle, 'b/.crates-mirror/members-1', 'cr'],
+    [bundle, 'b/.crates-mirror/members-1', 'holdings.json'],
+  ] as const) {
+    await runTool(t, 'downloader', [...upstream.args, ...args], cwd);
+    const path = join(cwd, cache, file);
+    // The file's name becomes a directory's.
+    rmSync(path);
+    mkdirSync(path);
+    const { code, stderr } = await runTool(t, 'downloader', [...upstream.args, ...args], cwd);
+    assert.equal(code, 1);
+    const escaped = cache.replaceAll('.', '\\.');
+    assert.match(
+      stderr,
+      new RegExp(
+        `^downloader: cannot read .*${escaped}/${file}: EISDIR: .*; it is part of a cache: remove .*${escaped} and run again\\n$`,
+      ),
+    );
+    rmSync(join(cwd, cache), { recursive: true });
+    const after = await runTool(t, 'downloader', [...upstream.args, ...args, '--log-format', 'json'], cwd);
+    assert.deepEqual([after.code, summary(after)['downloaded']], [0, 0], after.stderr);
+  }
 });
 
 test('a manifest that cannot be written ends the run', async (t) => {

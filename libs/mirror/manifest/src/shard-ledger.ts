@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { LedgerError } from './ledger-error.ts';
 import { closeTornLine } from './writer.ts';
 
 /** Shards are dropped from memory beyond so many entries, oldest first. */
@@ -32,7 +33,7 @@ export class ShardLedger {
     this.#isShared = options.isShared;
   }
 
-  /** The last value remembered for `path`. */
+  /** The last value remembered for `path`. @throws LedgerError */
   get(shard: string, path: string): string | undefined {
     return this.#shard(shard).get(path);
   }
@@ -49,8 +50,9 @@ export class ShardLedger {
     if (cached !== undefined) this.#put(cached, path, value);
   }
 
+  /** @throws LedgerError */
   flush(): void {
-    for (const [shard, lines] of this.#pending) appendFileSync(this.#file(shard), lines);
+    for (const [shard, lines] of this.#pending) this.#write(shard, (file) => appendFileSync(file, lines));
     this.#pending.clear();
   }
 
@@ -69,7 +71,7 @@ export class ShardLedger {
 
   #load(name: string): Shard {
     const shard: Shard = new Map();
-    const text = readOrEmpty(this.#file(name));
+    const text = readOrEmpty(this.#file(name), this.#directory);
     const lines = this.#parse(text, shard);
     const torn = text !== '' && !text.endsWith('\n');
     const isWorthIt = torn || lines > 2 * shard.size + LEAST_HISTORY;
@@ -101,7 +103,16 @@ export class ShardLedger {
   #rewrite(name: string, shard: Shard): void {
     let text = '';
     for (const [path, value] of shard) text += `${path}\t${value}\n`;
-    writeFileAtomic(this.#file(name), text);
+    this.#write(name, (file) => writeFileAtomic(file, text));
+  }
+
+  #write(shard: string, operation: (file: string) => void): void {
+    const file = this.#file(shard);
+    try {
+      operation(file);
+    } catch (error) {
+      throw LedgerError.cannotWrite(file, error);
+    }
   }
 
   #file(shard: string): string {
@@ -109,23 +120,32 @@ export class ShardLedger {
   }
 }
 
-/** Ends the lines of a ledger that a kill has torn, so that the next ones are not glued to them. */
+/** Ends the lines of a ledger that a kill has torn, so that the next ones are not glued to them. @throws LedgerError */
 export function repairLedger(directory: string): void {
   for (const name of readdirSync(directory)) {
-    const fd = openSync(join(directory, name), 'a+');
+    const path = join(directory, name);
     try {
-      closeTornLine(fd);
-    } finally {
-      closeSync(fd);
+      repairFile(path);
+    } catch (error) {
+      throw LedgerError.cannotRead(path, directory, error);
     }
   }
 }
 
-function readOrEmpty(path: string): string {
+function repairFile(path: string): void {
+  const fd = openSync(path, 'a+');
+  try {
+    closeTornLine(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readOrEmpty(path: string, directory: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
+    throw LedgerError.cannotRead(path, directory, error);
   }
 }

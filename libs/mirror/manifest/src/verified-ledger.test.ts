@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -91,4 +91,15 @@ test('what another ledger has written is learnt where its shard is in memory', (
   assert.equal(ledger.get('1', 'f'), undefined);
   ledger.learn('1', 'f', 'new');
   assert.equal(ledger.get('1', 'f'), 'new');
+});
+
+test('what cannot be read or written is named, with what to do', () => {
+  mkdirSync(join(directory, 'ca'));
+  const ledger = new VerifiedLedger(directory);
+  const isTold =
+    /^Error: cannot read .*\/ca: EISDIR: .*; it is part of a cache: remove .*ledger-\w+ and run again$/;
+  assert.throws(() => ledger.find('ca', 'ca/x', 1, 1), isTold);
+  assert.throws(() => repairLedger(directory), isTold);
+  ledger.remember('ca', 'ca/x', 1, 1, A);
+  assert.throws(() => ledger.flush(), /^Error: cannot write .*\/ca: EISDIR: /);
 });
