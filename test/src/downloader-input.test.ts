@@ -339,6 +339,46 @@ test('a full disk ends the run with one message; with room again the next run go
   for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
 });
 
+test('on a disk that is full already, what could not be written is named, and what to do', async (t) => {
+  const cwd = scratch(t);
+  const disk = mountSmallDisk(t, '100k');
+  if (disk === undefined) {
+    t.skip('mounting a small disk needs root');
+    return;
+  }
+  const upstream = await startUpstream(t, cwd);
+  const at = (name: string): string => join(disk.path, name);
+  const bundle = ['--bundle', '--bundle-mode', 'add', '--bundles-out', at('b'), '--out', at('out')];
+  for (const [args, named, code] of [
+    [bundle, at('b'), 1],
+    [['--out', 'x', '--retry-out', at('again')], at('again'), USAGE],
+    [['--out', at('new')], at('new'), USAGE],
+  ] as const) {
+    await runTool(t, 'downloader', [...upstream.args, ...args], cwd);
+    if (code === USAGE) spawnSync('dd', ['if=/dev/zero', `of=${at('ballast')}`], { cwd });
+    const ended = await runTool(t, 'downloader', [...upstream.args, ...args], cwd);
+    assert.equal(ended.code, code, ended.stderr);
+    assert.match(
+      ended.stderr,
+      new RegExp(
+        `^downloader: --\\S+: cannot write to ${named}: ENOSPC: .*\\. Free some space and run again\\n$`,
+      ),
+    );
+  }
+});
+
+test('a retry list that cannot be given its name ends the run with a line about it', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 3, faults: () => ({ kind: 'delay', ms: 300 }) });
+  const tool = startTool(t, 'downloader', [...upstream.args, '--retry-out', 'again'], cwd);
+  while (upstream.requests === 0) await sleep(20);
+  mkdirSync(join(cwd, 'again'));
+  const { code, stdout, stderr } = await tool.ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /^\S+ ERROR --retry-out: cannot write to again: EISDIR: .*\n$/);
+  assert.match(stdout, /^Stopped after .*: 9 crate files are in out/);
+});
+
 test('what is in the place of a cache is named, and what to do about it', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 2 });

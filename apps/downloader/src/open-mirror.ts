@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import { type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import {
   checkMarker,
@@ -70,8 +70,11 @@ export function checkPlaces(options: Pick<DownloaderOptions, 'out' | 'layout' | 
 
 /** Whether this mirror's crate files are in bundles alone from now on. */
 function rememberForm({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): void {
-  if (bundle?.mode === 'only') rememberBundles(out, resolve(bundle.directory));
-  else if (bundle !== undefined) forgetBundles(out);
+  if (bundle === undefined) return;
+  usable(`--out: cannot write to ${out}`, () => {
+    if (bundle.mode === 'only') rememberBundles(out, resolve(bundle.directory));
+    else forgetBundles(out);
+  });
 }
 
 function placesOf({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): Place[] {
@@ -138,6 +141,6 @@ function usable<T>(what: string, operation: () => T): T {
     return operation();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${what}: ${errorMessage(error)}`);
+    throw new UsageError(`${what}: ${errorMessage(error)}`, writeHint(error));
   }
 }

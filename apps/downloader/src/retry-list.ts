@@ -1,4 +1,5 @@
 import { isIndexFilePath } from '@crates-mirror/crates-index';
+import { CodedError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 import type { InputProblem } from './plan/work.ts';
 
@@ -8,12 +9,14 @@ import type { InputProblem } from './plan/work.ts';
  * whatever it does not name is settled.
  */
 export class RetryList {
+  readonly #path: string;
   readonly #file: Output;
   /** Whether the list has everything so far. */
   #isTold = true;
 
   /** @throws UsageError when it cannot be written */
   constructor(path: string) {
+    this.#path = path;
     this.#file = openOutput('--retry-out', path);
   }
 
@@ -36,9 +39,17 @@ export class RetryList {
     else if (isIndexFilePath(file)) this.add(`${file}\tunusable\n`);
   }
 
-  /** @param isWhole whether the run got to its end */
+  /** @param isWhole whether the run got to its end. @throws CodedError when the list cannot be given its name */
   close(isWhole: boolean): void {
-    if (isWhole && this.#isTold) this.#file.commit();
-    else this.#file.discard();
+    if (!isWhole || !this.#isTold) {
+      this.#file.discard();
+      return;
+    }
+    try {
+      this.#file.commit();
+    } catch (error) {
+      const message = `--retry-out: cannot write to ${this.#path}: ${errorMessage(error)}`;
+      throw new CodedError(errorCode(error), message, writeHint(error));
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
-import { errorMessage } from '@crates-mirror/errors';
+import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { rememberSuccess } from '@crates-mirror/layout';
@@ -69,9 +69,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const bundling = bundle && (await openBundles(bundle, verifyExisting, logger));
     const { manifest } = mirror;
     const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report };
-    const end = await mirrorAll(options, checksums?.memory, parts);
-    manifest.close();
-    retryList?.close(!end.interrupted && end.fatal === undefined);
+    const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     const code = exitCode(tally, end, isSelection(options), logger);
     if (code === ExitCode.done) rememberSuccess(options.out);
@@ -94,7 +92,18 @@ async function openWatch(address: ListenAddress, options: DownloaderOptions, tal
 /** Loaded only where it is needed. */
 async function openBundles(options: BundleOptions, verifyAll: boolean, logger: Logger): Promise<Bundling> {
   const { Bundling } = await import('./bundling.ts');
-  return Bundling.open(options, verifyAll, logger);
+  try {
+    return await Bundling.open(options, verifyAll, logger);
+  } catch (error) {
+    const { hint } = writeHint(error);
+    // Of a write that failed, the system's own error tells no path.
+    if (hint === undefined || !(error instanceof Error && 'errno' in error)) throw error;
+    throw new CodedError(
+      errorCode(error),
+      `--bundles-out: cannot write to ${options.directory}: ${errorMessage(error)}`,
+      { hint, cause: error },
+    );
+  }
 }
 
 interface RunParts {
@@ -107,6 +116,30 @@ interface RunParts {
   readonly watch: Watch | undefined;
   readonly retryList: RetryList | undefined;
   readonly report: (problem: InputProblem) => void;
+}
+
+/** Completes what tells of the run. @returns how it has ended when that fails too */
+function closeRecords({ manifest, retryList, logger }: RunParts, end: RunEnd): RunEnd {
+  try {
+    closeManifest(manifest);
+    retryList?.close(!end.interrupted && end.fatal === undefined);
+    return end;
+  } catch (error) {
+    logger.error(describeError(error));
+    return { ...end, fatal: end.fatal ?? errorMessage(error) };
+  }
+}
+
+function closeManifest(manifest: ManifestWriter): void {
+  try {
+    manifest.close();
+  } catch (error) {
+    throw cannotWrite(manifest, error);
+  }
+}
+
+function cannotWrite({ path }: ManifestWriter, error: unknown): CodedError {
+  return new CodedError(errorCode(error), `cannot write ${path}: ${errorMessage(error)}`, writeHint(error));
 }
 
 async function mirrorAll(
@@ -136,8 +169,7 @@ async function mirrorAll(
       manifest.append(batch.records);
       watch?.manifestWritten(performance.now() - startedAt);
     } catch (error) {
-      if (fatal === undefined)
-        onFatal({ message: `cannot write ${manifest.path}: ${errorMessage(error)}`, hint: undefined });
+      if (fatal === undefined) onFatal(cannotWrite(manifest, error));
       pool.stop();
     }
     retryList?.add(batch.retryLines);

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
@@ -76,7 +76,7 @@ function takeTree(out: string, layoutText: string): Lock {
     return lock;
   } catch (error) {
     lock.release();
-    throw new UsageError(`--out: cannot write to ${out}: ${errorMessage(error)}`);
+    throw new UsageError(`--out: cannot write to ${out}: ${errorMessage(error)}`, writeHint(error));
   }
 }
 

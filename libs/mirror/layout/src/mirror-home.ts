@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorCode, errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import {
   acquireLock,
   isLock,
@@ -67,7 +67,7 @@ export function lockHome(root: string, option: string, lockFile: string = mirror
     makeDirectories(dirname(lockFile));
     lock = acquireLock(lockFile);
   } catch (error) {
-    throw new UsageError(`${option}: cannot write to ${root}: ${errorMessage(error)}`);
+    throw new UsageError(`${option}: cannot write to ${root}: ${errorMessage(error)}`, writeHint(error));
   }
   if (isLock(lock)) return lock;
   throw heldMirror(root, { lockFile, holder: lock });

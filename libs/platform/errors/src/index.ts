@@ -1,2 +1,2 @@
 export { CodedError, type CodedErrorOptions, FatalError, UsageError } from './coded-error.ts';
-export { describeError, errorCode, errorMessage, oneLine, redactCredentials } from './describe.ts';
+export { describeError, errorCode, errorMessage, oneLine, redactCredentials, writeHint } from './describe.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import { AtomicFile } from './atomic-file.ts';
 import { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
 import { makeDirectories } from './make-directories.ts';
@@ -36,7 +36,7 @@ export function openOutput(option: string, path: string): Output {
     return WholeFile.open(option, target);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${option}: cannot write to ${path}: ${errorMessage(error)}`);
+    throw new UsageError(`${option}: cannot write to ${path}: ${errorMessage(error)}`, writeHint(error));
   }
 }
 
