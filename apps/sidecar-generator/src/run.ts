@@ -118,7 +118,7 @@ async function generate(
     } catch (error) {
       stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
     }
-    if (stream.isClosed) pool.stop();
+    if (stream.takenAtClose !== undefined) pool.stop();
   };
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
   const start: LaneStart = { options, mirrored };
@@ -150,7 +150,7 @@ async function generate(
     progress.stop();
     shutdown.dispose();
   }
-  return { interrupted: shutdown.requested.aborted, fatal };
+  return { interrupted: shutdown.requested.aborted, fatal, taken: stream?.takenAtClose };
 }
 
 async function mirroredMemory(

@@ -1,10 +1,12 @@
-import { once } from 'node:events';
 import { type Output, openOutput } from '@crates-mirror/fs-atomic';
+
+/** What a pipe takes at once, on Linux. */
+const PIPE_SIZE = 64 << 10;
 
 /** Where the stream of sidecars goes. */
 export interface StreamOut {
-  /** Whether nobody reads on (`| head`). */
-  readonly isClosed: boolean;
+  /** Bytes that were taken before nobody read on (`| head`); undefined as long as somebody does. */
+  readonly takenAtClose: number | undefined;
   /** Takes the bytes over: their memory is given back once they are written. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** Gives a file its final name; without it, nothing of that name is touched. */
@@ -18,7 +20,7 @@ export function openStream(target: string): StreamOut {
 }
 
 class FileStream implements StreamOut {
-  readonly isClosed = false;
+  readonly takenAtClose = undefined;
   readonly #file: Output;
 
   constructor(path: string) {
@@ -41,19 +43,32 @@ class FileStream implements StreamOut {
 }
 
 class StdoutStream implements StreamOut {
-  get isClosed(): boolean {
-    return process.stdout.destroyed;
+  #taken = 0;
+  #isClosed = false;
+
+  get takenAtClose(): number | undefined {
+    return this.#isClosed ? this.#taken : undefined;
   }
 
+  /** In parts, since of a write that a reader cuts short nobody tells how far it got. */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { stdout } = process;
-    if (stdout.destroyed || stdout.write(bytes, () => release(bytes))) return;
-    const gone = new AbortController();
-    const { signal } = gone;
-    await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(
-      () => {},
-    );
-    gone.abort();
+    const parts: Promise<void>[] = [];
+    for (let start = 0; start < bytes.length; start += PIPE_SIZE)
+      parts.push(this.#writePart(bytes.subarray(start, start + PIPE_SIZE)));
+    await Promise.all(parts);
+    release(bytes);
+  }
+
+  #writePart(part: Uint8Array): Promise<void> {
+    const { length } = part;
+    return new Promise((done) => {
+      process.stdout.write(part, (error) => {
+        // Why it was not taken is told where all errors of stdout are.
+        if (error) this.#isClosed = true;
+        else this.#taken += length;
+        done();
+      });
+    });
   }
 
   commit(): void {

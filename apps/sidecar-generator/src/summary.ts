@@ -7,6 +7,8 @@ export interface RunEnd {
   readonly interrupted: boolean;
   /** What ended the run early, in one line. */
   readonly fatal: string | undefined;
+  /** Bytes that stdout took before nobody read on; undefined where somebody did to the end. */
+  readonly taken: number | undefined;
 }
 
 /** What a person reads when a run is over. */
@@ -16,7 +18,8 @@ export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd):
   const row = (label: string, value: number, note = ''): void => {
     lines.push(`  ${label.padEnd(18)}${formatCount(value).padStart(11)}${note === '' ? '' : `   ${note}`}`);
   };
-  if (options.out === undefined) row('lines written', counts.fresh, rateNote(tally));
+  if (options.out === undefined)
+    row(end.taken === undefined ? 'lines written' : 'lines made', counts.fresh, rateNote(tally));
   else {
     row('new', counts.fresh, counts.fresh + counts.changed === 0 ? '' : rateNote(tally));
     row('changed', counts.changed);
@@ -41,6 +44,8 @@ function headline(tally: Tally, options: SidecarOptions, end: RunEnd): string {
       ? `${how} after ${elapsed}: nothing is in ${place}; run again for all of it.`
       : `${how} after ${elapsed}: ${formatCount(written)} sidecars were written into ${place}; run again to go on.`;
   }
+  if (end.taken !== undefined)
+    return `Stopped after ${elapsed}: stdout took ${formatBytes(end.taken)} of sidecars, and no more.`;
   const all = processed(counts) - counts.leftOut;
   if (counts.lines === 0) return 'No sidecars: the index names no crate version.';
   if (written === 0) return `All ${formatCount(all)} sidecars in ${place} are up to date (${elapsed}).`;
@@ -70,6 +75,7 @@ export function summaryJson(tally: Tally, options: SidecarOptions, end: RunEnd):
     elapsed_ms: Math.round(tally.elapsedMs),
     interrupted: end.interrupted,
     fatal: end.fatal ?? null,
+    stdout_taken: end.taken ?? null,
     out: options.out ?? options.jsonlOut,
   })}\n`;
 }
