@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
-import { posix } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
-import { crateUrls, LAYOUT_NAMES, parseCratesBaseUrl, parseCrateUrl, parseLayout } from './index.ts';
+import {
+  checkMarker,
+  crateUrls,
+  LAYOUT_NAMES,
+  mirrorHome,
+  parseCratesBaseUrl,
+  parseCrateUrl,
+  parseLayout,
+  prepareHome,
+  readLayout,
+} from './index.ts';
 
 const SHA = 'c'.repeat(64);
 const names = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/);
@@ -85,6 +97,43 @@ test('templates that are unsafe or ambiguous are refused', () => {
     '{version}{crate}',
   ];
   for (const text of bad) assert.throws(() => parseLayout(text), UsageError, text);
+});
+
+test('a marker that no mirror was ever made with is damaged; one of a later version or another layout is not', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'marker-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const path = join(root, '.crates-mirror/mirror.json');
+  const cargo = parseLayout('cargo');
+  checkMarker(root, cargo);
+  prepareHome(mirrorHome(root), cargo, [join(root, '.crates-mirror')]);
+  checkMarker(root, cargo);
+  const text = readFileSync(path, 'utf8');
+  const damaged = [
+    '',
+    text.slice(0, 20),
+    '[]',
+    '"x"',
+    'null',
+    '{}',
+    text.replace('lowerprefix', 'lOwerprefmx'),
+    text.replace('{version}', '[version}'),
+    text.replace('"layout"', '"layouu"'),
+    text.replace(':1,', ':"1",'),
+  ];
+  for (const content of damaged) {
+    writeFileSync(path, content);
+    const told = {
+      name: 'UsageError',
+      message: `${path} is damaged`,
+      hint: 'Remove it if you are sure of the layout, and run again',
+    };
+    assert.throws(() => checkMarker(root, cargo), told, content);
+    assert.throws(() => readLayout(root), told, content);
+  }
+  writeFileSync(path, '{"format_version":2,"layout":{}}');
+  assert.throws(() => checkMarker(root, cargo), /mirror\.json has format 2, this tool knows 1$/);
+  writeFileSync(path, text);
+  assert.throws(() => checkMarker(root, parseLayout('go')), /with the layout 'cargo', not 'go'$/);
 });
 
 test('upstream URLs, plus encoded, from a base or from a dl template', () => {

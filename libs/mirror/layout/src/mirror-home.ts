@@ -86,31 +86,31 @@ export function heldMirror(
 
 /** Refuses a mirror that was made with another layout or by a later version. @throws UsageError */
 export function checkMarker(root: string, layout: Layout): void {
-  const path = join(root, HOME_DIRECTORY, MARKER_FILE);
-  const marker = readMarker(path);
-  if (marker === undefined) return;
-  if (marker['format_version'] !== FORMAT_VERSION) {
-    throw new UsageError(
-      `${path} has format ${String(marker['format_version'])}, this tool knows ${FORMAT_VERSION}`,
-      {
-        hint: 'Use the version of crates-mirror that made this mirror, or a newer one',
-      },
-    );
-  }
-  if (marker['layout'] !== layout.id) {
-    throw new UsageError(
-      `${root} was mirrored with the layout '${layoutName(String(marker['layout']))}', not '${layoutName(layout.id)}'`,
-      {
-        hint: 'Name that layout, or another directory',
-      },
-    );
-  }
+  const made = readLayout(root);
+  if (made === undefined || made.id === layout.id) return;
+  throw new UsageError(
+    `${root} was mirrored with the layout '${layoutName(made.id)}', not '${layoutName(layout.id)}'`,
+    {
+      hint: 'Name that layout, or another directory',
+    },
+  );
 }
 
 /** The layout that a mirror's marker remembers; undefined where there is none. @throws UsageError */
 export function readLayout(root: string): Layout | undefined {
-  const id = readMarker(join(root, HOME_DIRECTORY, MARKER_FILE))?.['layout'];
-  return typeof id === 'string' ? parseLayout(id) : undefined;
+  const path = markerOf(root);
+  const text = readMarker(path);
+  if (text === undefined) return undefined;
+  const { format_version: version, layout } = parseMarker(text);
+  if (typeof version === 'number' && version !== FORMAT_VERSION)
+    throw new UsageError(`${path} has format ${version}, this tool knows ${FORMAT_VERSION}`, {
+      hint: 'Use the version of crates-mirror that made this mirror, or a newer one',
+    });
+  const known = version === FORMAT_VERSION && typeof layout === 'string' ? tryLayout(layout) : undefined;
+  if (known !== undefined) return known;
+  throw new UsageError(`${path} is damaged`, {
+    hint: 'Remove it if you are sure of the layout, and run again',
+  });
 }
 
 /**
@@ -120,29 +120,41 @@ export function readLayout(root: string): Layout | undefined {
  */
 export function prepareHome(home: MirrorHome, layout: Layout, directories: readonly string[]): void {
   for (const directory of directories) makeDirectories(directory);
-  const path = join(home.root, HOME_DIRECTORY, MARKER_FILE);
+  const path = markerOf(home.root);
   if (readMarker(path) !== undefined) return;
   writeFileAtomic(path, `${JSON.stringify({ format_version: FORMAT_VERSION, layout: layout.id })}\n`, {
     durable: true,
   });
 }
 
-function readMarker(path: string): Record<string, unknown> | undefined {
-  let text: string;
+function markerOf(root: string): string {
+  return join(root, HOME_DIRECTORY, MARKER_FILE);
+}
+
+function readMarker(path: string): string | undefined {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     // Neither there nor anywhere near: what is wrong with the place itself is for its first writer to say.
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
     throw new UsageError(`cannot read ${path}: ${errorMessage(error)}`);
   }
+}
+
+/** Whatever is in a marker, with nothing in what is no JSON object. */
+function parseMarker(text: string): { readonly format_version?: unknown; readonly layout?: unknown } {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+    return Object(JSON.parse(text));
   } catch {
-    // reported below
+    return {};
   }
-  throw new UsageError(`${path} is damaged`, {
-    hint: 'Remove it if you are sure of the layout, and run again',
-  });
+}
+
+/** @returns undefined for what no mirror was ever made with: a user's layout is checked before */
+function tryLayout(text: string): Layout | undefined {
+  try {
+    return parseLayout(text);
+  } catch {
+    return undefined;
+  }
 }
