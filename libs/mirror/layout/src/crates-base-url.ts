@@ -1,12 +1,13 @@
 import { UsageError } from '@crates-mirror/errors';
-import { compileTemplate, hasMarkers } from './template.ts';
+import { compileTemplate } from './template.ts';
 
 /**
  * Checks where crate files are: an http or https URL without credentials, query or fragment, or one with cargo's `dl`
  * markers in its path. Trailing slashes are dropped. @throws UsageError
  */
 export function parseCratesBaseUrl(text: string): string {
-  if (!hasMarkers(text)) return parseBaseUrl(text);
+  // A marker that is none is a mistake, and would be asked for as it stands.
+  if (!/[{}]/.test(text)) return parseBaseUrl(text);
   compileTemplate(text);
   const [, authority, path] = /^(https?:\/\/[^/{]+)(\/.*)$/i.exec(text) ?? [];
   if (authority === undefined || path === undefined) {

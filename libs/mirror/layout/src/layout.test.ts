@@ -188,4 +188,12 @@ test('base URLs are http or https and nothing but a base', () => {
   ]) {
     assert.throws(() => parseCratesBaseUrl(bad), UsageError, bad);
   }
+  for (const [bad, message] of [
+    ['http://h/{foo}', /^unknown marker '\{foo\}'$/],
+    ['http://h/{crate', /^'http:\/\/h\/\{crate' has a brace that belongs to no marker$/],
+    ['http://h/crate}', /has a brace that belongs to no marker$/],
+    ['http://h/{crate}-{vers}', /^unknown marker '\{vers\}'$/],
+    ['http://{foo}/x', /^unknown marker '\{foo\}'$/],
+  ] as const)
+    assert.throws(() => parseCratesBaseUrl(bad), { name: 'UsageError', message }, bad);
 });
