@@ -98,6 +98,6 @@ function readOption(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${option}: ${errorMessage(error)}`);
+    throw new UsageError(`${option}: cannot read ${path}: ${errorMessage(error)}`);
   }
 }
