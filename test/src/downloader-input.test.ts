@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeCertificate } from '@crates-mirror/sample-registry';
+import { type Fault, makeCertificate } from '@crates-mirror/sample-registry';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   REPOSITORY,
@@ -337,6 +337,24 @@ test('a full disk ends the run with one message; with room again the next run go
   assert.equal(after.code, 0, after.stderr);
   const tree = readTree(join(disk.path, 'out'));
   for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
+});
+
+test('the command that a summary gives for failures prints those of its own run', async (t) => {
+  if (spawnSync('jq', ['--version']).error !== undefined) {
+    t.skip('jq is not installed');
+    return;
+  }
+  const cwd = scratch(t);
+  const faults = (): Fault => ({ kind: 'status', status: 500 });
+  const upstream = await startUpstream(t, cwd, { crates: 2, faults });
+  for (const limit of ['6', '4']) {
+    const args = [...upstream.args, '--retries', '0', '--limit', limit, '--manifest', "it's mine.jsonl"];
+    const { code, stdout } = await runTool(t, 'downloader', args, cwd);
+    assert.equal(code, 1);
+    const command = /All failures: (jq .*)\n/.exec(stdout)?.[1] ?? stdout;
+    const jq = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
+    assert.equal(jq.stdout.trimEnd().split('\n').length, Number(limit), jq.stderr);
+  }
 });
 
 test('on a disk that is full already, what could not be written is named, and what to do', async (t) => {

@@ -1,4 +1,5 @@
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
+import { shellWord } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inPlace, processed } from './lane/protocol.ts';
@@ -87,7 +88,9 @@ function movedNote(bytes: number, out: string): string {
 function failureLines(tally: Tally, manifest: string): string[] {
   const shown = tally.firstFailures.map(({ url, code, message }) => `  ${code}  ${url}\n      ${message}`);
   const hidden = tally.counts.failed - tally.firstFailures.length;
-  const all = `All failures: jq -c 'select(.status == "error")' ${manifest}`;
+  // The manifest has those of all runs.
+  const isOurs = `.status == "error" and .finished_at >= "${tally.startTime.toISOString()}"`;
+  const all = `All failures: jq -c 'select(${isOurs})' ${shellWord(manifest)}`;
   return ['First failures:', ...shown, hidden > 0 ? `  and ${formatCount(hidden)} more. ${all}` : `  ${all}`];
 }
 

@@ -19,6 +19,8 @@ export class Tally {
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
   readonly startedAt = performance.now();
+  /** By the clock that records are stamped with. */
+  readonly startTime = new Date();
   readonly #plan: Plan;
   #found = 0;
   #units = 0;

@@ -1,4 +1,4 @@
-import { ExitCode } from '@crates-mirror/cli';
+import { ExitCode, shellWord } from '@crates-mirror/cli';
 import { redactCredentials } from '@crates-mirror/errors';
 import { remoteHead } from '@crates-mirror/git';
 import type { CurrentIndex } from './current-index.ts';
@@ -41,7 +41,7 @@ export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<n
     const selection = await knownSelection(options, { ...parts, executable }, index, isThere);
     lines.push(describeNext(selection, isOther));
     const command = [executable.file, ...executable.args, ...downloader.args, ...downloader.extra];
-    lines.push(`The downloader: ${command.map(quoted).join(' ')}`);
+    lines.push(`The downloader: ${command.map(shellWord).join(' ')}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   return ExitCode.done;
@@ -92,9 +92,4 @@ async function outlook(
 
 function short(commit: string): string {
   return commit.slice(0, 12);
-}
-
-/** As a shell takes it. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }
