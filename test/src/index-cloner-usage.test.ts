@@ -358,7 +358,7 @@ test('another downloader, arguments passed on, a dry run, an index as it is', as
   const wrapped = await cloner(t, cwd, ...args, '--include-yanked', '--manifest', 'a b', '--', '-odd', 'x');
   assert.equal(wrapped.code, 2);
   assert.match(wrapped.stdout, /Looking at 1 crate that is new or changed\.\n/);
-  assert.match(wrapped.stderr, /^downloader: unknown option '-odd'/);
+  assert.match(wrapped.stderr, /^downloader: unknown option '--odd'/);
 
   const { code, stderr } = await cloner(t, cwd, '--index-dir', 'idx', '--output-dir', 'm');
   assert.deepEqual(

@@ -81,7 +81,7 @@ test('whatever is wrong is named in one line', () => {
     ['--yes --layout go/x', /^--layout: layout 'go\/x' needs both/],
     ['--yes --list urls', /^unknown option '--list'$/],
     ['--yes --retry-out x', /^unknown option '--retry-out'$/],
-    ['--yes --log-level loud', /Allowed choices are debug, info, warning, warn, error$/],
+    ['--yes --log-level loud', /Allowed choices are debug, info, warn, warning, error$/],
     ['--yes --index-dir=', /^--index-dir: the value is empty$/],
     ['--yes --index-url -x', /^--index-url: '-x' begins with a dash$/],
     [

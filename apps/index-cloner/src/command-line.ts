@@ -105,9 +105,8 @@ function downloaderCall(
   values: Readonly<Record<string, unknown>>,
   extra: readonly string[],
 ): DownloaderCall {
-  const level = raw.logLevel === 'warning' ? 'warn' : raw.logLevel;
   const args = [
-    ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', level],
+    ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', raw.logLevel],
     ...(raw.threads === undefined ? [] : ['--concurrency', raw.threads]),
     ...passedOn(values),
   ];

@@ -1,4 +1,4 @@
-import { LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@crates-mirror/cli';
+import { LOG_LEVEL, LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@crates-mirror/cli';
 import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
 import { parseAddress } from '@crates-mirror/git/address';
 
@@ -50,13 +50,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     description: 'run this downloader instead of the one that comes with index-cloner',
     group: MIRROR,
   },
-  {
-    flags: '--log-level <level>',
-    description: 'least severe level that is logged',
-    group: LOGGING_GROUP,
-    default: 'info',
-    choices: ['debug', 'info', 'warning', 'warn', 'error'],
-  },
+  LOG_LEVEL,
 ];
 
 /** What index-cloner says in other words, or keeps to itself. */

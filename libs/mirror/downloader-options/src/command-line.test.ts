@@ -60,6 +60,7 @@ test('from argv to options', () => {
       '-index-dir i -bundle -bundle-size-gb 8 -bundles-out b',
       { ...INDEX, bundle: { mode: 'only', directory: 'b', sizeLimit: 8e9 } },
     ],
+    ['--index-dir i --log-level warning', { ...INDEX, logLevel: 'warn' }],
     ['--index-dir i -listen :9090', { ...INDEX, listen: { host: '127.0.0.1', port: 9090 } }],
     [
       '--index-dir i --bundle --bundle-size-gb 0.1 --bundle-mode add',
@@ -129,7 +130,7 @@ test('whatever is wrong is named in one line', () => {
     [['--index-dir', 'i', '--bundle-size-gb', '8GB'], /^--bundle-size-gb: '8GB' is not a size in GB/],
     [['--index-dir', 'i', '--bundle', '--bundles-out', ' '], /^--bundles-out: the value is empty$/],
     [['--index-dir', 'i', '--bundle-mode', 'both'], /Allowed choices are only, add$/],
-    [['--index-dir', 'i', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error$/],
+    [['--index-dir', 'i', '--log-level', 'loud'], /Allowed choices are debug, info, warn, warning, error$/],
   ];
   for (const [argv, message] of table) {
     assert.throws(

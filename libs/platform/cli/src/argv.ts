@@ -3,7 +3,7 @@ import type { Option } from 'commander';
 
 /**
  * Lets command lines written for Go's flag package work as they stand: `-index-dir X`, `-limit=5`, `-bundle=false`.
- * Only known long names are rewritten, and nothing after `--`.
+ * Nothing after `--` is rewritten. An unknown name is left to commander, as one whose spelling it looks into.
  *
  * @throws UsageError when a value is missing
  */
@@ -16,12 +16,16 @@ export function normalizeArgv(argv: readonly string[], options: readonly Option[
     const argument = argv[i] as string;
     if (argument === '--') return result.concat(argv.slice(i));
     const match = /^--?([a-z][a-z0-9-]+)(?:=(.*))?$/s.exec(argument);
-    const option = match === null ? undefined : byName.get(match[1] as string);
-    if (match === null || option === undefined) {
+    if (match === null) {
       result.push(argument);
       continue;
     }
     const [, name, value] = match;
+    const option = byName.get(name);
+    if (option === undefined) {
+      result.push(`--${name}`);
+      continue;
+    }
     if (option.isBoolean() || option.negate) {
       if (value === 'false') {
         // Of a switch that is on unless said otherwise there is the other half, too.

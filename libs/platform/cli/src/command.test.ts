@@ -22,6 +22,14 @@ const spec: CommandSpec = {
     { flags: '--limit <n>', description: 'limit', group: 'Input', default: '0', parse: wholeNumber(0) },
     { flags: '--include-yanked', description: 'yanked too', group: 'Input' },
     {
+      flags: '--level <l>',
+      description: 'level',
+      group: 'Log',
+      default: 'low',
+      choices: ['low', 'high', 'higher'],
+      parse: (level) => (level === 'higher' ? 'high' : level),
+    },
+    {
       flags: '--log-format <f>',
       description: 'format',
       group: 'Log',
@@ -43,10 +51,11 @@ test('from argv to options', () => {
     ['--include-yanked=false', {}],
     ['-index-dir -odd', { indexDir: '-odd' }],
     ['-log-format json', { logFormat: 'json' }],
+    ['--level higher', { level: 'high' }],
   ];
   for (const [line, expected] of table) {
     const { values, given } = parseCommand(spec, line.split(' ').filter(Boolean));
-    assert.deepEqual({ ...values }, { limit: 0, logFormat: 'text', ...expected }, line);
+    assert.deepEqual({ ...values }, { limit: 0, level: 'low', logFormat: 'text', ...expected }, line);
     assert.deepEqual([...given].sort(), Object.keys(expected).sort(), line);
   }
 });
@@ -58,8 +67,15 @@ test('a wrong command line is one line that says what and what to do', () => {
     ['--limit', "option '--limit <n>' argument missing", 'See --help'],
     ['--limit --include-yanked', "option '--limit <n>' argument missing", 'See --help'],
     ['--limt 5', "unknown option '--limt'", 'Did you mean --limit? See --help'],
+    ['-limt 5', "unknown option '--limt'", 'Did you mean --limit? See --help'],
+    ['--limt=500000', "unknown option '--limt'", 'Did you mean --limit? See --help'],
     ['stray', 'too many arguments. Expected 0 arguments but got 1: stray', 'See --help'],
     ['--include-yanked=maybe', "unknown option '--include-yanked=maybe'", 'See --help'],
+    [
+      '--level middle',
+      "option '--level <l>' argument 'middle' is invalid. Allowed choices are low, high, higher",
+      'See --help',
+    ],
     [
       '--log-format xml',
       "option '--log-format <f>' argument 'xml' is invalid. Allowed choices are text, json",

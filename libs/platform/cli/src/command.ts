@@ -14,6 +14,7 @@ export interface OptionSpec {
   /** What the help shows instead of `default` where that depends on the machine. */
   readonly defaultText?: string;
   readonly parse?: (text: string) => unknown;
+  /** What the value must be one of; `parse` gets nothing else. */
   readonly choices?: readonly string[];
 }
 
@@ -71,7 +72,9 @@ function toOption(spec: OptionSpec): Option {
   const parse = spec.parse;
   if (spec.choices !== undefined) option.choices(spec.choices);
   if (parse !== undefined) {
+    const checkChoice = option.parseArg;
     option.argParser((text) => {
+      checkChoice?.(text, undefined);
       try {
         return parse(text);
       } catch (error) {

@@ -10,7 +10,7 @@ export {
 export { ExitCode } from './exit-code.ts';
 export { runMain } from './run-main.ts';
 export { checkSeparate, type NamedFile, type OwnDirectory } from './separate-files.ts';
-export { LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
+export { LOG_LEVEL, LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
 export { shellWord } from './shell-word.ts';
 export { listenForShutdown, type Shutdown } from './signals.ts';
 export { parseDuration, parseTimeLimit, wholeNumber } from './values.ts';

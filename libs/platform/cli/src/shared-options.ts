@@ -4,6 +4,16 @@ import { parseDuration, wholeNumber } from './values.ts';
 /** The help's heading for the options below. */
 export const LOGGING_GROUP = 'Logging and progress';
 
+/** `warning` is what other tools call `warn`. */
+export const LOG_LEVEL: OptionSpec = {
+  flags: '--log-level <level>',
+  description: 'least severe level that is logged',
+  group: LOGGING_GROUP,
+  default: 'info',
+  choices: ['debug', 'info', 'warn', 'warning', 'error'],
+  parse: (level) => (level === 'warning' ? 'warn' : level),
+};
+
 /** The options that every tool has, with one meaning everywhere. */
 export const SHARED_OPTIONS: readonly OptionSpec[] = [
   {
@@ -13,13 +23,7 @@ export const SHARED_OPTIONS: readonly OptionSpec[] = [
     default: 'text',
     choices: ['text', 'json'],
   },
-  {
-    flags: '--log-level <level>',
-    description: 'least severe level that is logged',
-    group: LOGGING_GROUP,
-    default: 'info',
-    choices: ['debug', 'info', 'warn', 'error'],
-  },
+  LOG_LEVEL,
   {
     flags: '--progress-interval <time>',
     description: 'log a progress line this often (0: never)',
