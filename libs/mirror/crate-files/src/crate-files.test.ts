@@ -14,6 +14,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -211,6 +213,25 @@ test('a loose file that moves into a bundle is held all the time', async () => {
   assert.ok(kinds.length > 5);
   assert.ok(!kinds.includes(undefined), kinds.join(' '));
   assert.equal(kinds.at(-1), 'member');
+});
+
+test('a bundle that is finished between two looks at its folder is not overlooked', async (t) => {
+  const crate = testCrate(0);
+  const writer = await testBundles(bundles);
+  await writer.add(crate);
+  const files = await open();
+  const { readdir } = fs;
+  t.mock.method(fs, 'readdir', async (path: string) => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+    const names = await readdir(path);
+    await writer.finish();
+    return names;
+  });
+  syncBuiltinESMExports();
+  await files.refresh(0);
+  assert.equal(kindOf((await files.findAll([crate]))[0]), 'member');
+  assert.deepEqual(notes, []);
 });
 
 test('what is gone from a folder of bundles is no longer held; what is in another bundle too still is', async () => {

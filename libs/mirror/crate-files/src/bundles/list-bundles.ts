@@ -23,8 +23,9 @@ export interface BundleListing {
 
 /** What is in a folder of bundles now. @throws the system's error where it cannot be read, or changes at that moment */
 export async function listBundles(directory: string): Promise<BundleListing> {
-  const names = await readdir(directory);
+  // The catalog comes first: a bundle that is in it has had its name before.
   const catalog = readCatalog(directory);
+  const names = await readdir(directory);
   const bundles: ListedBundle[] = [];
   const missing: CatalogEntry[] = [];
   for (const [number, entry] of catalog) {
