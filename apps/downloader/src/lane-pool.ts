@@ -40,7 +40,7 @@ export class LanePool {
   #stopping = false;
   #failed = false;
   /** Lanes that wait for the upstream. */
-  #waiting = 0;
+  readonly #waiting = new Set<Worker>();
 
   constructor(starts: readonly LaneStart[], plan: Plan, events: LanePoolEvents) {
     this.#plan = plan;
@@ -131,12 +131,13 @@ export class LanePool {
         this.stop();
         return;
       case 'outage':
-        this.#noteOutage(message.outage);
+        this.#noteOutage(worker, message.outage);
         return;
       case 'asked_to_wait':
         this.#events.onAskedToWait(message.request);
         return;
       case 'drained':
+        this.#waiting.delete(worker);
         // Its last message. A connection that is slow to close must not keep a finished run alive.
         void worker.terminate();
         return;
@@ -146,11 +147,11 @@ export class LanePool {
     }
   }
 
-  #noteOutage(outage: OutageNote): void {
+  #noteOutage(worker: Worker, outage: OutageNote): void {
     const isBack = 'lastedMs' in outage;
-    if (!isBack && this.#waiting === 0) this.#events.onOutage(outage);
-    this.#waiting += isBack ? -1 : 1;
-    if (isBack && this.#waiting === 0) this.#events.onOutage(outage);
+    if (!isBack && this.#waiting.size === 0) this.#events.onOutage(outage);
+    if (!isBack) this.#waiting.add(worker);
+    else if (this.#waiting.delete(worker) && this.#waiting.size === 0) this.#events.onOutage(outage);
   }
 
   async #bundle(worker: Worker, group: BundleGroup): Promise<void> {

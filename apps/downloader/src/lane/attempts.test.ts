@@ -31,7 +31,14 @@ function body(sha256: string, hasLength = true): CrateBody {
 }
 
 function failure(kind: FailureKind | 'sink', status?: number): GetFailure {
-  const shared = { ok: false, code: `code_${kind}`, message: 'm', bytes: 0, cause: 'disk' } as const;
+  const shared = {
+    ok: false,
+    code: `code_${kind}`,
+    message: 'm',
+    bytes: 0,
+    hasAnswered: false,
+    cause: 'disk',
+  } as const;
   return { ...shared, kind, status, retryAfterMs: undefined };
 }
 

@@ -187,12 +187,14 @@ export class Lane {
       return;
     }
     this.#drained = true;
+    clearTimeout(this.#outage?.timer);
     this.#with.outbox.flush();
     this.#with.onDrained();
   }
 
-  #fetch(target: Target): void {
-    if (target.hasLooseCopy && this.#takeLooseCopy(target)) return;
+  /** @returns whether it is asked for: a loose copy needs no request */
+  #fetch(target: Target): boolean {
+    if (target.hasLooseCopy && this.#takeLooseCopy(target)) return false;
     const { client, outbox, store } = this.#with;
     const body = store.newBody();
     const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
@@ -205,11 +207,12 @@ export class Lane {
       const status = outcome.ok ? 200 : outcome.status;
       outbox.endAttempt({ startedAt, kind: verdict.kind, status, bytes: outcome.bytes });
       // A connection that ends without a word is no sign that anybody is there.
-      if (status !== undefined) this.#reached(target.origin);
+      if (outcome.ok || outcome.hasAnswered) this.#reached(target.origin);
       this.#receive(target, body, verdict, since);
       if (this.#outage?.scout === target) this.#scoutFailed(this.#outage, target, verdict);
       this.#nextTurn();
     });
+    return true;
   }
 
   /** @param since when the attempt began, on performance.now()'s clock */
@@ -270,13 +273,23 @@ export class Lane {
       return;
     }
     outage.timer = setTimeout(
-      () => {
-        outage.scout = this.#retryNow.shift() ?? this.#dequeue();
-        if (outage.scout === undefined) this.#outage = undefined;
-        else this.#fetch(outage.scout);
-      },
+      () => this.#sendScout(outage, origin, reason),
       fullJitterDelay(outage.attempts, this.#with.backoff),
     );
+  }
+
+  #sendScout(outage: Outage, origin: string, reason: string): void {
+    const { store } = this.#with;
+    while (!store.isBusy) {
+      const target = this.#retryNow.shift() ?? this.#dequeue();
+      if (target === undefined) break;
+      outage.scout = target;
+      if (this.#fetch(target)) return;
+      outage.scout = undefined;
+    }
+    // All that is left waits for something else just now.
+    this.#scoutLater(outage, origin, reason);
+    this.#nextTurn();
   }
 
   /** @returns false when the copy is not what it was, so that the target must be fetched */

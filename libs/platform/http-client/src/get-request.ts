@@ -231,6 +231,7 @@ export class GetRequest implements OriginRequest {
       status: this.#status === 0 ? undefined : this.#status,
       retryAfterMs: this.#retryAfterMs,
       bytes: this.#received,
+      hasAnswered: this.#status !== 0 || this.#redirects > 0,
     };
   }
 

@@ -19,6 +19,8 @@ export interface GetFailure {
   readonly retryAfterMs: number | undefined;
   /** body bytes received before it failed */
   readonly bytes: number;
+  /** Whether somebody has answered at all, be it with a redirect to somebody who did not. */
+  readonly hasAnswered: boolean;
   readonly cause: unknown;
 }
 
