@@ -11,7 +11,7 @@ import { readMembers, readWholeMembers } from './bundle-manifest.ts';
 import { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
 import { Holdings, type Note } from './holdings.ts';
 import type { Member } from './member.ts';
-import { MemberLedger } from './member-ledger.ts';
+import { MemberLedger, membersKnownOf } from './member-ledger.ts';
 import { bundleId, bundleNumber, partialNames } from './names.ts';
 import { recoverBundle } from './recover.ts';
 import { openSeekable } from './seekable-file.ts';
@@ -202,17 +202,21 @@ async function recoverUnfinished(
     const path = join(directory, partialNames(bundleId(number)).bundle);
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > 0) onNote('info', `${bundleId(number)} was left unfinished: recovering it`);
-    const ledger = new MemberLedger(membersDirectory, [bundleId(number)]);
-    const { state, setAside, wholeMembers } = await recoverBundle(
+    const { state, setAside, wholeMembers, lostMembers } = await recoverBundle(
       directory,
       number,
       temporaryDirectory,
-      ({ name, path: member }) => ledger.find(indexShard(name), member)?.bundle === bundleId(number),
+      membersKnownOf(membersDirectory, bundleId(number)),
     );
     if (setAside !== undefined)
       onNote(
         'warn',
         `${bundleId(number)} is damaged after its first ${wholeMembers} members, and not by a kill: check the disk. What was in it is mirrored anew; it is kept as ${setAside}, for you to remove`,
+      );
+    else if (lostMembers > 0)
+      onNote(
+        'warn',
+        `${bundleId(number)} has lost ${lostMembers} members that had been on disk: check the disk. They are mirrored anew`,
       );
     if (state !== undefined) return { number, state };
   }

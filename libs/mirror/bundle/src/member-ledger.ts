@@ -1,4 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { linesWith } from '@crates-mirror/lines';
 import { ShardLedger } from '@crates-mirror/manifest';
+
+/** A path has 4000 bytes at most. */
+const LONGEST_LINE = 8192;
 
 /** Where the bundles hold a crate file. */
 export interface Holding {
@@ -49,4 +55,18 @@ export class MemberLedger {
 
 function encode({ bundle, size, sha256 }: Holding): string {
   return `${bundle}\t${size}\t${sha256}`;
+}
+
+/** What the ledger's files say of one bundle, without reading what they say of others. */
+export function* membersKnownOf(
+  directory: string,
+  bundle: string,
+): Generator<{ path: string; size: number }> {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    for (const { text } of linesWith(join(directory, entry.name), `\t${bundle}\t`, LONGEST_LINE)) {
+      const [path = '', , size] = text.split('\t');
+      if (Number.isSafeInteger(Number(size))) yield { path, size: Number(size) };
+    }
+  }
 }

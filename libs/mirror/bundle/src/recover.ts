@@ -5,8 +5,8 @@ import { AtomicFile, flushDirectory, renameNew } from '@crates-mirror/fs-atomic'
 import { BundleError } from './bundle-error.ts';
 import { type BundleState, countMember, emptyState } from './bundle-file.ts';
 import { encodeMember, readWholeMembers } from './bundle-manifest.ts';
-import type { PlacedMember } from './member.ts';
 import { bundleId, partialNames } from './names.ts';
+import { PathSet } from './path-set.ts';
 import { TarCheck } from './tar-check.ts';
 import { decompressFrame, type FrameExtent, measureFrame } from './zstd-frame.ts';
 
@@ -14,37 +14,46 @@ const WINDOW = 8 << 20;
 /** Longer frames were not written by us. */
 const LARGEST_FRAME = 64 << 20;
 
-/** Bytes that may be on their way to a bundle when a run is killed. */
-const MOST_IN_FLIGHT = 64 << 20;
+/** Nor does one take so much room, whole or torn. */
+const LARGEST_TORN = 8 << 20;
+
+/** What the ledger of members says of one. */
+export interface KnownMember {
+  readonly path: string;
+  /** bytes */
+  readonly size: number;
+}
 
 export interface Recovery {
   /** What to go on with; undefined when nothing is. */
   readonly state: BundleState | undefined;
   /** What the file is called now that is too damaged to be cut off. */
   readonly setAside?: string;
-  /** Members that such a file begins with. */
+  /** Members that the file began with. */
   readonly wholeMembers: number;
+  /** Others that had been on disk. */
+  readonly lostMembers: number;
 }
 
 interface WholePart {
   readonly state: BundleState;
-  /** Whether a whole frame comes after the first that is not. */
-  readonly isFollowed: boolean;
+  /** What comes after it, if anything does, is the beginning of a frame. */
+  readonly isTorn: boolean;
 }
 
 /**
  * Finds out what of an unfinished bundle is whole: every frame from the start that decodes, has its checksum, and holds
  * the members that the manifest tells of, with their SHA-256. The rest, torn by a kill or a power cut, was never
- * counted as mirrored; it is cut off. Where that does not explain what is wrong, nothing is cut off: the files are set aside, for
- * the crates in them may be nowhere else.
+ * counted as mirrored; it is cut off. Where members that did count are not in the whole part, and may well be in the rest, nothing
+ * is cut off: the files are set aside, for the crates in them may be nowhere else.
  *
- * @param wasOnDisk whether a member was counted as mirrored
+ * @param known members of this bundle that were counted as mirrored; one may come twice
  */
 export async function recoverBundle(
   directory: string,
   number: number,
   temporaryDirectory: string,
-  wasOnDisk: (member: PlacedMember) => boolean,
+  known: Iterable<KnownMember>,
 ): Promise<Recovery> {
   const names = partialNames(bundleId(number));
   const bundlePath = join(directory, names.bundle);
@@ -52,43 +61,52 @@ export async function recoverBundle(
   const bundle = existsSync(bundlePath) ? await open(bundlePath, 'r+') : undefined;
   try {
     const size = (await bundle?.stat())?.size ?? 0;
-    const { state, isFollowed } =
-      bundle === undefined
-        ? { state: emptyState(), isFollowed: false }
-        : await wholePart(bundle, manifestPath);
-    const wholeMembers = state.entries;
-    const firstLost = memberAt(manifestPath, wholeMembers);
-    const isDamaged = isFollowed && firstLost !== undefined && wasOnDisk(firstLost);
-    if (isDamaged || size - state.size > MOST_IN_FLIGHT)
-      return { state: undefined, setAside: setAside(directory, number), wholeMembers };
-    if (wholeMembers === 0) {
+    const { state, isTorn } =
+      bundle === undefined ? { state: emptyState(), isTorn: true } : await wholePart(bundle, manifestPath);
+    const rest = size - state.size;
+    const lost = lostOf(known, state.paths);
+    const counts = { wholeMembers: state.entries, lostMembers: lost.members };
+    if (lost.members > 0 && rest >= lost.bytes && !(isTorn && rest <= LARGEST_TORN))
+      return { state: undefined, setAside: setAside(directory, number), ...counts };
+    if (state.entries === 0) {
       rmSync(bundlePath, { force: true });
       rmSync(manifestPath, { force: true });
-      return { state: undefined, wholeMembers };
+      return { state: undefined, ...counts };
     }
-    rewriteManifest(manifestPath, wholeMembers, temporaryDirectory);
+    rewriteManifest(manifestPath, state.entries, temporaryDirectory);
     flushDirectory(directory);
     await bundle?.truncate(state.size);
     await bundle?.datasync();
-    return { state, wholeMembers };
+    return { state, ...counts };
   } finally {
     await bundle?.close();
   }
 }
 
+function lostOf(known: Iterable<KnownMember>, whole: PathSet): { members: number; bytes: number } {
+  const seen = new PathSet();
+  const lost = { members: 0, bytes: 0 };
+  for (const { path, size } of known) {
+    if (whole.has(path) || !seen.add(path)) continue;
+    lost.members += 1;
+    lost.bytes += size;
+  }
+  return lost;
+}
+
 async function wholePart(bundle: FileHandle, manifestPath: string): Promise<WholePart> {
   const state = emptyState();
-  if (!existsSync(manifestPath)) return { state, isFollowed: false };
+  if (!existsSync(manifestPath)) return { state, isTorn: false };
   const check = new TarCheck(readWholeMembers(manifestPath));
   const running = state.hash.copy();
   const pending: BundleState['frames'] = [];
   let offset = 0;
-  let isWhole = true;
-  for await (const { bytes, contentSize = LARGEST_FRAME, checksum } of frames(bundle)) {
+  for await (const frame of frames(bundle)) {
+    if (frame === 'none') return { state, isTorn: false };
+    const { bytes, contentSize = LARGEST_FRAME, checksum } = frame;
     const content = contentSize < LARGEST_FRAME ? decompressFrame(bytes, contentSize) : undefined;
-    if (!isWhole && content !== undefined) return { state, isFollowed: true };
-    isWhole &&= content !== undefined && checksum !== undefined && check.push(content);
-    if (!isWhole || content === undefined || checksum === undefined) continue;
+    if (content === undefined || checksum === undefined || !check.push(content))
+      return { state, isTorn: false };
     running.update(bytes);
     offset += bytes.length;
     pending.push({ size: bytes.length, contentSize: content.length, checksum });
@@ -98,17 +116,7 @@ async function wholePart(bundle: FileHandle, manifestPath: string): Promise<Whol
     state.frames.push(...pending.splice(0));
     Object.assign(state, { size: offset, tarSize: check.offset, hash: running.copy() });
   }
-  return { state, isFollowed: false };
-}
-
-function memberAt(manifestPath: string, index: number): PlacedMember | undefined {
-  if (!existsSync(manifestPath)) return undefined;
-  let left = index;
-  for (const member of readWholeMembers(manifestPath)) {
-    if (left === 0) return member;
-    left -= 1;
-  }
-  return undefined;
+  return { state, isTorn: true };
 }
 
 /** @returns what the bundle is called now */
@@ -122,20 +130,23 @@ function setAside(directory: string, number: number): string {
   return damagedName(bundle);
 }
 
-/** The whole frames that a file begins with; ends at the first thing that is none. */
-async function* frames(file: FileHandle): AsyncGenerator<FrameExtent & { bytes: Buffer }> {
+/** The frames that a file begins with, as far as they are all there; ends with 'none' at the first thing that is none. */
+async function* frames(file: FileHandle): AsyncGenerator<(FrameExtent & { bytes: Buffer }) | 'none'> {
   const { size } = await file.stat();
   let window: Buffer = Buffer.alloc(0);
   let end = 0;
   for (;;) {
     const extent = measure(window);
-    if (extent === 'none') return;
+    if (extent === 'none' || (extent === undefined && window.length > LARGEST_FRAME)) {
+      yield 'none';
+      return;
+    }
     if (extent !== undefined) {
       yield { ...extent, bytes: window.subarray(0, extent.size) };
       window = window.subarray(extent.size);
       continue;
     }
-    if (end === size || window.length > LARGEST_FRAME) return;
+    if (end === size) return;
     const more = Buffer.allocUnsafe(Math.min(WINDOW, size - end));
     const { bytesRead } = await file.read(more, 0, more.length, end);
     end += bytesRead;
