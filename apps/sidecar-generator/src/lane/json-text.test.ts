@@ -48,3 +48,19 @@ test('depth costs no more than length', () => {
   const source = `{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   assert.ok(indented(source).length < 100 * source.length);
 });
+
+test('what is many times as long indented comes in parts, and whole', () => {
+  for (const filler of ['', 'x', 'xxxxxxxxxx']) {
+    const deep = Array.from({ length: 15 }).reduce<unknown>(
+      (inner) => [inner],
+      [filler, ...Array(500_000).fill(7)],
+    );
+    const source = JSON.stringify({ deep });
+    assert.ok(indented(source) === JSON.stringify({ deep }, null, 2), filler);
+  }
+});
+
+test('a line longer than any is refused', () => {
+  const bytes = Buffer.from(`{"a":"${'x'.repeat(4 << 20)}"}`);
+  assert.throws(() => new JsonText().openIndentedObject(bytes, 0, bytes.length), RangeError);
+});

@@ -55,10 +55,11 @@ function* allMembers(manifest: string): Generator<PlacedMember> {
 }
 
 function* membersOf(manifest: string, name: string): Generator<PlacedMember> {
-  for (const { text, isTooLong } of linesWith(manifest, `"name":${JSON.stringify(name)}`, LONGEST_LINE)) {
+  // Whoever wrote it, with whatever spaces: a name has nothing that JSON escapes.
+  for (const { text, isTooLong } of linesWith(manifest, `"${name}"`, LONGEST_LINE)) {
     const member = isTooLong ? undefined : parseMember(text);
     if (member === undefined) throw damaged(`${manifest} has a line that is no member of a bundle`);
-    yield member;
+    if (member.name === name) yield member;
   }
 }
 

@@ -348,7 +348,7 @@ export function indent(from: usize, end: usize, depth: i32): i32 {
   let to: usize = OUTPUT;
   let at = from;
   let level = depth;
-  while (at < end && limit - to >= end - at) {
+  while (at < end && to + (end - at) <= limit) {
     const byte = load<u8>(at);
     at += 1;
     switch (byte) {

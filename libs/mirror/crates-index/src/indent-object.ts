@@ -5,7 +5,7 @@ import { linesModule } from './lines-module.ts';
  * copied as they stand: numbers of any size, escapes, the order of keys, even a key that comes twice are kept, which no parser
  * would do. What is nested more than sixteen deep is not indented further.
  *
- * @param start of its first brace; what is from there to `end` must be a JSON object, of 4 MiB at most, which is a line's limit
+ * @param start of its first brace; what is from there to `end` must be a JSON object, no longer than a line may be
  * @param sink gets the text, mostly at once: bytes that are good until it returns
  */
 export function indentObject(
@@ -14,7 +14,8 @@ export function indentObject(
   end: number,
   sink: (bytes: Buffer, from: number, to: number) => void,
 ): void {
-  const { bytes, indent, indentedTo, depthThere, INPUT, OUTPUT } = linesModule();
+  const { bytes, indent, indentedTo, depthThere, INPUT, LONGEST_INPUT, OUTPUT } = linesModule();
+  if (end - start > LONGEST_INPUT) throw new RangeError(`an object of ${end - start} bytes is no index line`);
   source.copy(bytes, INPUT, start, end);
   const last = INPUT + end - start - 1;
   let at = INPUT;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Entry, parseEntry } from './entry.ts';
+import { linesModule } from './lines-module.ts';
 import { indexPath } from './names.ts';
 import { ScannedLines } from './scanned-lines.ts';
 
@@ -24,8 +25,6 @@ export interface IndexFileContent {
   readonly superseded: readonly Entry[];
 }
 
-/** The longest line of crates.io's index has some hundred kB. */
-const LONGEST_LINE = 4 << 20;
 /** A file that is no index file at all is not worth a message for each of its lines. */
 const MOST_PROBLEMS = 100;
 
@@ -67,7 +66,8 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
 
 /** A line that is not as crates.io writes them. @returns in words, what is wrong with it; undefined if it is blank */
 function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number): Entry | string | undefined {
-  if (end - start > LONGEST_LINE) return `a line of ${end - start} bytes is no index entry`;
+  // The longest line of crates.io's index has some hundred kB.
+  if (end - start > linesModule().LONGEST_INPUT) return `a line of ${end - start} bytes is no index entry`;
   const text = bytes.toString('utf8', start, end);
   if (text.trim() === '') return undefined;
   // RFC 8259, 8.1. Replacement characters would hide it.

@@ -127,6 +127,13 @@ test('a process that cannot be seen, in another container, holds the lock as lon
   utimesSync(path, silentSince, silentSince);
   t.mock.timers.tick(60_000);
   assert.ok(Date.now() - statSync(path).mtimeMs < 60_000);
+  // Another one that has taken it over is not kept alive.
+  const own = readFileSync(path);
+  holderFile(unseen);
+  utimesSync(path, silentSince, silentSince);
+  t.mock.timers.tick(60_000);
+  assert.equal(statSync(path).mtimeMs, silentSince.getTime());
+  writeFileSync(path, own);
   lock.release();
   t.mock.timers.tick(60_000);
   assert.equal(existsSync(path), false);
@@ -146,6 +153,15 @@ test('a holder in another pid namespace of this machine is not taken for dead', 
   own.release();
   if (status !== 0) t.skip('unshare needs root');
   else assert.equal(stdout.trim(), 'saw');
+});
+
+test('a lock of an earlier version, which tells no namespace, is judged by its process', () => {
+  const silentSince = new Date(Date.now() - 60 * 60_000);
+  const stat = existsSync('/proc/self/stat') ? readFileSync(`/proc/${process.ppid}/stat`, 'utf8') : '';
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  writeFileSync(path, JSON.stringify({ pid: process.ppid, host: hostname(), started, since: '' }));
+  utimesSync(path, silentSince, silentSince);
+  assert.ok(!isLock(acquireLock(path)));
 });
 
 test('a holder on another machine is believed', () => {

@@ -18,8 +18,9 @@ export interface LockHolder {
   readonly started: string;
   /** ISO 8601, when the lock was taken. */
   readonly since: string;
-  /** In which the process id counts (Linux): that of a container mostly; empty where there is no such thing. */
-  readonly pidNamespace: string;
+  /** In which the process id counts (Linux): that of a container mostly; empty where there is no such thing. Earlier versions did
+   * not tell. */
+  readonly pidNamespace?: string;
 }
 
 export interface Lock {
@@ -74,13 +75,16 @@ function tryCreate(path: string): Lock | undefined {
     rmSync(complete, { force: true });
   }
   removeTemporariesBeside(path);
-  const signs = setInterval(() => touch(path), SIGN_OF_LIFE_MS).unref();
+  // Somebody may have removed it by hand, or have taken it over while this process was stopped.
+  const isOurs = (): boolean => {
+    const holder = readHolder(path);
+    return holder?.pid === self.pid && holder.since === self.since;
+  };
+  const signs = setInterval(() => isOurs() && touch(path), SIGN_OF_LIFE_MS).unref();
   return {
     release() {
       clearInterval(signs);
-      // Somebody may have removed it by hand, and another run taken it since.
-      const holder = readHolder(path);
-      if (holder?.pid === self.pid && holder.since === self.since) unlinkSync(path);
+      if (isOurs()) unlinkSync(path);
     },
   };
 }
@@ -109,7 +113,7 @@ function readHolder(path: string): LockHolder | undefined {
 
 function isAlive(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) return true;
-  if (holder.pidNamespace !== pidNamespace()) {
+  if (holder.pidNamespace !== undefined && holder.pidNamespace !== pidNamespace()) {
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats !== undefined && Date.now() - stats.mtimeMs < SILENCE_MS;
   }

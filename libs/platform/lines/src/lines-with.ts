@@ -9,7 +9,8 @@ const NEWLINE = 0x0a;
  * {@link readLines} takes for ten. They come without their numbers.
  *
  * @param wanted not empty, and without a line end
- * @param longest bytes of a line; one that is longer comes as such, whatever is in it, and is the last
+ * @param longest bytes of a line; of one that is longer nothing is told but that it is. A line of more than a megabyte is told
+ *   whatever is in it, and is the last
  */
 export function* linesWith(path: string, wanted: string, longest: number): Generator<Omit<Line, 'number'>> {
   const fd = openSync(path, 'r');
@@ -19,7 +20,7 @@ export function* linesWith(path: string, wanted: string, longest: number): Gener
       const count = readSync(fd, window, held, window.length - held, null);
       const filled = window.subarray(0, held + count);
       const end = count === 0 ? filled.length : filled.lastIndexOf(NEWLINE) + 1;
-      for (const text of linesOf(filled.subarray(0, end), wanted)) yield { text, isTooLong: false };
+      yield* linesOf(filled.subarray(0, end), wanted, longest);
       if (count === 0) return;
       held = filled.length - end;
       if (held > longest) {
@@ -33,11 +34,13 @@ export function* linesWith(path: string, wanted: string, longest: number): Gener
   }
 }
 
-function* linesOf(part: Buffer, wanted: string): Generator<string> {
+function* linesOf(part: Buffer, wanted: string, longest: number): Generator<Omit<Line, 'number'>> {
   for (let found = part.indexOf(wanted); found !== -1; ) {
     const newline = part.indexOf(NEWLINE, found);
     const end = newline === -1 ? part.length : newline;
-    yield part.toString('utf8', part.lastIndexOf(NEWLINE, found) + 1, end);
+    const start = part.lastIndexOf(NEWLINE, found) + 1;
+    const isTooLong = end - start > longest;
+    yield { text: isTooLong ? '' : part.toString('utf8', start, end), isTooLong };
     found = part.indexOf(wanted, end);
   }
 }

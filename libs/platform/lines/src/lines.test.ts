@@ -66,6 +66,14 @@ test('lines with a text are those of all that have it, wherever reads end', () =
 });
 
 test('among lines with a text, one that is too long is told as such', () => {
+  writeFileSync(path, `${'x'.repeat(200)}\n${'x'.repeat(200)}ab\nab\n`);
+  assert.deepEqual(
+    [...linesWith(path, 'ab', 100)],
+    [
+      { text: '', isTooLong: true },
+      { text: 'ab', isTooLong: false },
+    ],
+  );
   writeFileSync(path, `ab\n${'x'.repeat(3 << 20)}\nab\n`);
   assert.deepEqual(
     [...linesWith(path, 'ab', 100)],
