@@ -11,7 +11,8 @@ import { type RunningTool, runTool, scratch, startTool, startUpstream } from './
 async function startBusy(t: TestContext, cwd: string): Promise<RunningTool> {
   const upstream = await startUpstream(t, cwd, { crates: 3, faults: () => ({ kind: 'stall' }) });
   const tool = startTool(t, 'downloader', [...upstream.args, '--out', 'mirror'], cwd);
-  while (!existsSync(join(cwd, 'mirror/.crates-mirror/lock')) || upstream.requests === 0) await sleep(20);
+  while (tool.child.exitCode === null && upstream.requests === 0) await sleep(20);
+  assert.ok(existsSync(join(cwd, 'mirror/.crates-mirror/lock')), tool.stderr());
   return tool;
 }
 
@@ -65,10 +66,11 @@ test('a tool that begins while a mirror is hashed is told of', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 3 });
   write(cwd, { 'mirror/.crates-mirror/sidecars.lock': '', 'mirror/zz/large': '' });
-  truncateSync(join(cwd, 'mirror/zz/large'), 5e8);
+  truncateSync(join(cwd, 'mirror/zz/large'), 1e9);
   const args = ['--dir', 'mirror', '--no-tar', '--out-dir', 'out', '--algorithms', 'none', ...QUIET];
   const hashing = startTool(t, 'archive-hasher', args, cwd);
-  while (!existsSync(join(cwd, 'out/mirror.partial/lock'))) await sleep(5);
+  const lock = join(cwd, 'out/mirror.partial/lock');
+  while (hashing.child.exitCode === null && !existsSync(lock)) await sleep(5);
   hashing.child.kill('SIGSTOP');
   const downloader = await runTool(t, 'downloader', [...upstream.args, '--out', 'mirror'], cwd);
   assert.equal(downloader.code, 0);

@@ -14,6 +14,8 @@ import {
 /** Crate files that are looked at, and names of any kind that are passed on the way to them. */
 const MOST_CRATES = 50;
 const MOST_NAMES = 5000;
+/** No tree of crate files that we know of is deeper. */
+const DEEPEST = 4;
 
 interface Found {
   readonly path: string;
@@ -48,17 +50,18 @@ function isOf(layout: Layout, { path, crate }: Found): boolean {
 function someCrates(root: string): Found[] {
   const found: Found[] = [];
   let names = 0;
-  const walk = (directory: string): void => {
+  const walk = (directory: string, depth: number): void => {
     for (const entry of list(join(root, directory))) {
       names += 1;
       if (found.length === MOST_CRATES || names > MOST_NAMES) return;
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      if (entry.isDirectory() && path !== HOME_DIRECTORY) walk(path);
-      const crate = entry.isFile() ? parseCratePath(path.split('/')) : undefined;
+      if (entry.isDirectory() && path !== HOME_DIRECTORY && depth < DEEPEST) walk(path, depth + 1);
+      const isCrate = entry.isFile() && entry.name.endsWith('.crate');
+      const crate = isCrate ? parseCratePath(path.split('/')) : undefined;
       if (crate !== undefined) found.push({ path, crate: { ...crate, sha256: '' } });
     }
   };
-  walk('');
+  walk('', 1);
   return found;
 }
 

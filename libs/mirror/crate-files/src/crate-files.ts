@@ -176,7 +176,9 @@ export class CrateFiles {
 
   /** @throws CodedError where the file has gone from there, or is another one by now: look for it again */
   async open(wanted: WantedFile, place: Place): Promise<OpenCrateFile> {
-    const file = await this.#openPlace(place);
+    const file = await this.#openPlace(place).catch((error: unknown) => {
+      throw NOT_THERE.has(errorCode(error)) ? error : readError(describePlace(place), error);
+    });
     return {
       size: file.size,
       read: (range) => this.#watch(wanted, place, file.read(range)),

@@ -5,6 +5,8 @@ import { indexPath, isCrateName } from './names.ts';
 import { isIndexFilePath } from './walk.ts';
 
 const LONGEST_LINE = 8192;
+/** Another file than the one that was meant is not worth a message for each of its lines. */
+const MOST_PROBLEMS = 100;
 const HINT = 'Write one crate name, or one path below the index root, on each line';
 
 /**
@@ -23,19 +25,27 @@ export function readCrateList(
 ): string[] {
   const paths = new Set<string>();
   const problems: IndexProblem[] = [];
+  let unusable = 0;
   try {
     for (const { number, text, isTooLong } of readLines(file, LONGEST_LINE)) {
       const word = (text.split('\t')[0] as string).trim();
       if (word === '' || word.startsWith('#')) continue;
       const path = isCrateName(word) ? indexPath(word) : word;
-      if (!isTooLong && isIndexFilePath(path)) paths.add(path);
-      else problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${number}` });
+      if (!isTooLong && isIndexFilePath(path)) {
+        paths.add(path);
+        continue;
+      }
+      unusable += 1;
+      if (unusable <= MOST_PROBLEMS)
+        problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${number}` });
     }
   } catch (error) {
     throw new UsageError(`${option}: cannot read ${file}: ${errorMessage(error)}`);
   }
   if (paths.size === 0 && problems[0] !== undefined) throw noList(option, problems[0]);
   for (const problem of problems) onProblem(problem);
+  const count = unusable - problems.length;
+  if (count > 0) onProblem({ file, line: 0, message: `${count} further lines name no crate either`, count });
   return [...paths].sort(byPath);
 }
 

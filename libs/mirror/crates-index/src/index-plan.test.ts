@@ -131,6 +131,11 @@ test('a list of crates is names or index paths, each once and in path order', ()
       message: `--only-crates: '${line}' names no crate, in ${file}:2`,
     });
   }
+  list(`serde\n${'a b\n'.repeat(5000)}`);
+  assert.deepEqual(
+    [problems.length, problems.at(-1)],
+    [101, `${file}: 4900 further lines name no crate either`],
+  );
   const none = join(directory, 'none');
   assert.throws(() => readCrateList(none, '--only-crates', () => {}), /cannot read .*ENOENT/);
 });
