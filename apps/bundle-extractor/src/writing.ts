@@ -1,7 +1,4 @@
-import { errorCode, errorMessage, FatalError } from '@crates-mirror/errors';
-
-/** Going on would meet the same with every file. */
-const FATAL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM']);
+import { beforeRunningAgain, errorCode, errorMessage, FatalError, isFatalWrite } from '@crates-mirror/errors';
 
 /**
  * Runs an operation that writes.
@@ -13,15 +10,13 @@ export function writing<T>(path: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    throw FATAL.has(errorCode(error)) ? cannotWrite(path, error) : error;
+    throw isFatalWrite(error) ? cannotWrite(path, error) : error;
   }
 }
 
 export function cannotWrite(path: string, error: unknown): FatalError {
-  const code = errorCode(error);
-  const what = code === 'ENOSPC' || code === 'EDQUOT' ? 'Free some space' : 'Put that right';
-  return new FatalError(code, `cannot write ${path}: ${errorMessage(error)}`, {
-    hint: `${what} and run again: it goes on where it stopped`,
+  return new FatalError(errorCode(error), `cannot write ${path}: ${errorMessage(error)}`, {
+    hint: `${beforeRunningAgain(error)} and run again: it goes on where it stopped`,
     cause: error,
   });
 }

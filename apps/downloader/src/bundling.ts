@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BundleFolder, BundleWriter, CATALOG_NAME, type NewCatalogEntry } from '@crates-mirror/bundle';
 import type { BundleOptions } from '@crates-mirror/downloader-options';
-import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
+import { CodedError, errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import { formatBytes } from '@crates-mirror/progress';
 import type { BundleGroup } from './lane/protocol.ts';
@@ -12,7 +12,6 @@ const LARGEST_FRAME = 4 << 20;
 const SMALLEST_FRAME = 64 << 10;
 /** A bundle holds so many frames at least, so that small bundles come out near their size. */
 const LEAST_FRAMES = 8;
-const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** The bundles of one run. */
 export class Bundling {
@@ -83,7 +82,7 @@ export class Bundling {
   #explain(error: unknown, needed: number): CodedError {
     const { directory, sizeLimit } = this.options;
     const code = errorCode(error);
-    const space = NO_SPACE.has(code)
+    const space = isNoSpace(code)
       ? ` (${formatBytes(freeBytes(directory))} free, ${formatBytes(needed)} needed at once, up to ${formatBytes(sizeLimit)} for each further bundle)`
       : '';
     return new CodedError(code, `bundles in ${directory}: ${errorMessage(error)}${space}`, { cause: error });

@@ -11,7 +11,7 @@ import {
   removeTemporaries,
 } from '@crates-mirror/fs-atomic';
 import { OutputFile } from './output-file.ts';
-import { writeHint } from './write-error.ts';
+import { whatToDo } from './write-error.ts';
 
 /**
  * The outputs of one run until all of them are complete: under temporary names in `PREFIX.partial/`, next to where they
@@ -111,6 +111,6 @@ function isDirectory(outDir: string, name: string): boolean {
 
 function cannotWrite(outDir: string, error: unknown): UsageError {
   return new UsageError(`--out-dir: cannot write to ${outDir}: ${errorMessage(error)}`, {
-    hint: writeHint(error),
+    hint: whatToDo(error),
   });
 }

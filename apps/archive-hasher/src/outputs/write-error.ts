@@ -1,12 +1,8 @@
-import { errorCode, errorMessage, FatalError } from '@crates-mirror/errors';
-
-const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+import { beforeRunningAgain, errorCode, errorMessage, FatalError } from '@crates-mirror/errors';
 
 /** What to do about an error of the system's on writing. */
-export function writeHint(error: unknown): string {
-  return NO_ROOM.includes(errorCode(error))
-    ? 'Free some space and run again'
-    : 'Put that right and run again';
+export function whatToDo(error: unknown): string {
+  return `${beforeRunningAgain(error)} and run again`;
 }
 
 /** Does some writing to `path`. @throws FatalError that names it, for the system's errors */
@@ -16,7 +12,7 @@ export function writing<T>(path: string, write: () => T): T {
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new FatalError(errorCode(error), `cannot write ${path}: ${errorMessage(error)}`, {
-      hint: writeHint(error),
+      hint: whatToDo(error),
       cause: error,
     });
   }

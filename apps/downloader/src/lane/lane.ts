@@ -1,3 +1,4 @@
+import { beforeRunningAgain } from '@crates-mirror/errors';
 import type { HttpClient } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, fullJitterDelay, isUnreachable } from '@crates-mirror/retry';
@@ -371,7 +372,5 @@ const REACH_HINT =
   'Check the network, --crates-base-url and --ca-file, and run again: it goes on where it stopped';
 
 function storeHint({ record }: StoreError): string {
-  return record.code === 'ENOSPC' || record.code === 'EDQUOT'
-    ? 'Free some space and run again: it goes on where it stopped'
-    : 'Put that right and run again: it goes on where it stopped';
+  return `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle';
 import type { CrateFiles, Place } from '@crates-mirror/crate-files';
 import { type Entry, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
-import { CodedError } from '@crates-mirror/errors';
+import { CodedError, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
 import { configJson } from '../routes.ts';
@@ -156,15 +156,9 @@ export class Exporter {
       tally.placed += 1;
       return true;
     } catch (error) {
-      if (isFatal(error)) throw error;
+      if (isFatalWrite(error)) throw error;
       problems.onFailure(wanted, error);
       return false;
     }
   }
-}
-
-/** Going on would meet the same with every file. */
-function isFatal(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM'].includes(code);
 }

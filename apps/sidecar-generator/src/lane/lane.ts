@@ -1,15 +1,12 @@
 import { zstdCompressSync } from 'node:zlib';
 import { type Entry, FileReader, type IndexPiece, parseIndexFile } from '@crates-mirror/crates-index';
-import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout, type Template } from '@crates-mirror/layout';
 import { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
 import { type Counts, type FromLane, type LaneStart, noCounts, type Problem } from './protocol.ts';
 import { SidecarText } from './sidecar.ts';
 import { SIDECAR_SUFFIX, SidecarTree } from './sidecar-tree.ts';
-
-/** Going on would meet these with every file. */
-const FATAL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM']);
 
 /** The way of an index file to sidecars, in one thread. */
 export class Lane {
@@ -63,7 +60,7 @@ export class Lane {
   #failed(path: string, error: unknown): void {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     this.#problems.push({ file: path, line: 0, message: errorMessage(error) });
-    if (FATAL.has(errorCode(error))) this.#fatal = `cannot write ${path}: ${errorMessage(error)}`;
+    if (isFatalWrite(error)) this.#fatal = `cannot write ${path}: ${errorMessage(error)}`;
   }
 
   /** @returns how many versions were selected */

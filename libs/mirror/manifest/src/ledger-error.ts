@@ -1,4 +1,4 @@
-const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+import { isNoSpace } from '@crates-mirror/errors';
 
 /**
  * A file of a ledger cannot be read or written. What to do is part of the message, and `syscall` tells that it is no bug:
@@ -25,7 +25,7 @@ export class LedgerError extends Error {
   static cannotWrite(path: string, error: unknown): LedgerError {
     const cause = error as NodeJS.ErrnoException;
     const code = cause.code ?? 'unknown';
-    const advice = NO_SPACE.has(code) ? '; free some space and run again' : '';
+    const advice = isNoSpace(code) ? '; free some space and run again' : '';
     return new LedgerError(code, `cannot write ${path}: ${cause.message}${advice}`, cause);
   }
 }

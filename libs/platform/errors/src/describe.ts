@@ -1,9 +1,8 @@
-import { CodedError, type CodedErrorOptions } from './coded-error.ts';
+import { CodedError } from './coded-error.ts';
 
 const CREDENTIALS_IN_URL = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]+/gu;
 const LONGEST_MESSAGE = 500;
-const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Replaces `user:password@` in any URL inside `text`. */
 export function redactCredentials(text: string): string {
@@ -22,11 +21,6 @@ export function errorCode(error: unknown): string {
     return error.code;
   }
   return 'unknown';
-}
-
-/** What to do about a write that failed, where that can be said of it alone: of a full disk or quota. */
-export function writeHint(error: unknown): CodedErrorOptions {
-  return NO_SPACE.has(errorCode(error)) ? { hint: 'Free some space and run again' } : {};
 }
 
 /** The message of any thrown value, as one line. */

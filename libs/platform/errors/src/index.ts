@@ -1,2 +1,3 @@
 export { CodedError, type CodedErrorOptions, FatalError, UsageError } from './coded-error.ts';
-export { describeError, errorCode, errorMessage, oneLine, redactCredentials, writeHint } from './describe.ts';
+export { describeError, errorCode, errorMessage, oneLine, redactCredentials } from './describe.ts';
+export { beforeRunningAgain, isFatalWrite, isNoSpace, writeHint } from './write-errors.ts';
