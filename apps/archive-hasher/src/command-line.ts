@@ -8,7 +8,6 @@ import {
   parseAlgorithms,
   type RawLogging,
 } from './common-options.ts';
-import { PathPattern } from './exclude/path-pattern.ts';
 import { parseTime } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
 
@@ -124,7 +123,6 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
   const texts = { '--out-dir': outDir, '--gpgkey': gpgkey, '--gpgkey-passphrase-file': gpgkeyPassphraseFile };
   for (const [option, value] of Object.entries(texts))
     if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
-  for (const text of raw.exclude ?? []) checkPattern(text);
   if (outPrefix !== undefined) checkPrefix(outPrefix);
   if (!raw.tar && given.has('compress') && raw.compress !== 'none')
     throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
@@ -145,11 +143,6 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     hashWorkers: raw.hashWorkers,
     ...loggingOf(raw, given),
   };
-}
-
-function checkPattern(text: string): void {
-  const pattern = PathPattern.parse(text);
-  if (typeof pattern === 'string') throw new UsageError(`--exclude: '${text}' ${pattern}`);
 }
 
 function checkPrefix(prefix: string): void {

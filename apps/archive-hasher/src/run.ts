@@ -5,7 +5,7 @@ import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { toBytePath } from './byte-path.ts';
-import { Exclusions } from './exclude/exclusions.ts';
+import { checkPattern, Exclusions } from './exclude/exclusions.ts';
 import { MIRROR_STATE } from './exclude/mirror-state.ts';
 import { DirectoryHashing } from './hash-directory.ts';
 import { InventoryWriter } from './inventory/inventory-writer.ts';
@@ -29,6 +29,7 @@ const NANOSECONDS = 1_000_000_000n;
  */
 export async function run(options: HasherOptions): Promise<number> {
   const places = findPlaces(options);
+  for (const text of options.exclude) checkPattern(text);
   const exclusions = new Exclusions([MIRROR_STATE, ...options.exclude.map((pattern) => ({ pattern }))]);
   const names = outputNames(places.prefix);
   checkFinalNames(places.outDir, everyName(names));

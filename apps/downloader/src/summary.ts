@@ -1,5 +1,5 @@
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
-import { shellWord } from '@crates-mirror/cli';
+import { shellWord } from '@crates-mirror/cli/shell-word';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inPlace, processed } from './lane/protocol.ts';

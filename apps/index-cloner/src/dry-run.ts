@@ -1,4 +1,5 @@
-import { ExitCode, shellWord } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
+import { shellWord } from '@crates-mirror/cli/shell-word';
 import { redactCredentials } from '@crates-mirror/errors';
 import { remoteHead } from '@crates-mirror/git';
 import type { CurrentIndex } from './current-index.ts';

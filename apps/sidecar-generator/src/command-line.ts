@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import {
   type CommandSpec,
   canAsk,
-  checkSeparate,
   type OptionSpec,
   parseCommand,
   SHARED_OPTIONS,
@@ -10,6 +9,7 @@ import {
   VERSION,
   wholeNumber,
 } from '@crates-mirror/cli';
+import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import type { SidecarOptions } from './options.ts';

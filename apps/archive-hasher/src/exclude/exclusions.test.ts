@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mirrorHome } from '@crates-mirror/layout';
 import { toBytePath } from '../byte-path.ts';
-import { Exclusions, shownRule } from './exclusions.ts';
+import { checkPattern, Exclusions, shownRule } from './exclusions.ts';
 import { MIRROR_STATE } from './mirror-state.ts';
 import { PathPattern } from './path-pattern.ts';
 
@@ -37,6 +37,10 @@ test('what patterns match', () => {
 test('a pattern that would surprise is none', () => {
   for (const text of ['', '/', '/a', 'a//b', '../a', 'a/..', './', 'a?', '[ab]', '{a,b}', 'a\\', 'a\\/b'])
     assert.equal(typeof PathPattern.parse(text), 'string', text);
+  assert.throws(() => checkPattern('/b'), {
+    name: 'UsageError',
+    message: "--exclude: '/b' begins with a slash, and is to be relative to the directory",
+  });
 });
 
 test('no pattern takes long, whoever wrote it', () => {

@@ -72,6 +72,12 @@ export function shownRule({ pattern, except = [] }: ExclusionRule): string {
   return `${pattern} but ${others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`}`;
 }
 
+/** @param text a user's own. @throws UsageError where it is no pattern */
+export function checkPattern(text: string): void {
+  const pattern = PathPattern.parse(text);
+  if (typeof pattern === 'string') throw new UsageError(`--exclude: '${text}' ${pattern}`);
+}
+
 function compile(text: string): PathPattern {
   const pattern = PathPattern.parse(text);
   if (typeof pattern === 'string') throw new UsageError(`the pattern '${text}' ${pattern}`);

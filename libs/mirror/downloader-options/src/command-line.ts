@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
-import {
-  type CommandSpec,
-  checkSeparate,
-  type NamedFile,
-  parseCommand,
-  type SharedOptions,
-  VERSION,
-} from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { checkSeparate, type NamedFile } from '@crates-mirror/cli/separate-files';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { OWN_DIRECTORY } from '@crates-mirror/layout/options';

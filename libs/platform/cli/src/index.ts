@@ -9,9 +9,7 @@ export {
 } from './command.ts';
 export { ExitCode } from './exit-code.ts';
 export { runMain } from './run-main.ts';
-export { checkSeparate, type NamedFile, type OwnDirectory } from './separate-files.ts';
 export { LOG_LEVEL, LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
-export { shellWord } from './shell-word.ts';
 export { listenForShutdown, type Shutdown } from './signals.ts';
 export { parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
 export { VERSION } from './version.ts';

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { checkSeparate } from './index.ts';
+import { checkSeparate } from './separate-files.ts';
 
 const OWN = { name: '.own', except: ['told'] };
 
