@@ -38,7 +38,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   const table: [string[], string][] = [
     [
       ['--out', 'x'],
-      'nothing to mirror: no source given. Give --index-dir or --list, or no argument at all to mirror the embedded sample',
+      'nothing to mirror: no source given. Give --index-dir or --list, or --sample to mirror the embedded sample',
     ],
     [['--index-dir', 'missing'], `no index at missing: there is no such directory. ${clone}`],
     [['-index-dir', 'file'], `no index at file: it is a file. ${clone}`],

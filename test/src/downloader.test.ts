@@ -52,6 +52,18 @@ test('without arguments the embedded sample is mirrored; a second run finds all 
   assert.deepEqual(statuses, [...Array(33).fill('downloaded'), ...Array(33).fill('existing')]);
 });
 
+test('the embedded sample can be mirrored with other options, too', async (t) => {
+  const cwd = scratch(t);
+  const look = await runTool(t, 'downloader', ['--sample', '--bundle', '--dry-run'], cwd);
+  assert.equal(look.code, 0, look.stderr);
+  assert.match(look.stdout, /^Would download 33 of 33 crate files into bundles; nothing was touched/);
+  assert.deepEqual(readdirSync(cwd), []);
+  const ended = await runTool(t, 'downloader', ['--sample', '--bundle', '--limit', '5'], cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /^Mirrored all 5 crate files into bundles /);
+  assert.match(ended.stdout, /\n {2}bundles\s+1 /);
+});
+
 test('every crate file of an index is mirrored, with one record each that says what was done', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd);

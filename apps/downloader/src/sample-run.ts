@@ -10,6 +10,7 @@ import {
   startRegistry,
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
+import { dryRun } from './dry-run/dry-run.ts';
 import { run } from './run.ts';
 
 const NEXT_STEPS = `
@@ -30,13 +31,14 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
   const registry = await startRegistry({ find, protocol: 'h2', certificate });
   try {
     writeSampleIndex(sample, directory, `${registry.origin}/crates`);
-    const code = await run({
+    const code = await (options.dryRun ? dryRun : run)({
       ...options,
       source: { kind: 'index', directory, includeYanked: true, only: undefined },
       cratesBaseUrl: `${registry.origin}/crates`,
       ca: certificate.cert,
     });
-    if (code === ExitCode.done && options.logFormat === 'text') process.stdout.write(NEXT_STEPS);
+    if (code === ExitCode.done && !options.dryRun && options.logFormat === 'text')
+      process.stdout.write(NEXT_STEPS);
     return code;
   } finally {
     await registry.close();

@@ -57,6 +57,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
 const NOT_PASSED: ReadonlySet<string> = new Set([
   'index-dir',
   'list',
+  'sample',
   'out',
   'concurrency',
   'retry-out',

@@ -12,6 +12,8 @@ import { TOOL } from './user-agent.ts';
 const EXAMPLES = `Examples:
   downloader
       mirror the embedded sample registry, to see how it works
+  downloader --sample --bundle --dry-run
+      try other options on it
   downloader --index-dir crates.io-index --out mirror --contact you@example.org
       mirror crates.io
   downloader --index-dir crates.io-index --out mirror --limit 10000
@@ -56,6 +58,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly connectTimeout: number;
   readonly idleTimeout: number;
   readonly timeout: number;
+  readonly sample?: boolean;
   readonly contact?: string;
   readonly userAgent: string;
   readonly caFile?: string;
@@ -64,7 +67,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
 
 /**
  * @param otherFiles that the command line of who calls the downloader names
- * @returns the options; without any argument at all `undefined` for their source, which stands for the sample
+ * @returns the options; with `undefined` for their source where the sample is meant, by --sample or no argument at all
  * @throws UsageError
  */
 export function parseDownloaderOptions(
@@ -74,9 +77,9 @@ export function parseDownloaderOptions(
   const { values, given } = parseCommand(COMMAND, argv);
   const raw = values as unknown as RawValues;
   const source = sourceOf(raw);
-  if (source === undefined && argv.length > 0) {
+  if (source === undefined && argv.length > 0 && raw.sample !== true) {
     throw new UsageError('nothing to mirror: no source given', {
-      hint: 'Give --index-dir or --list, or no argument at all to mirror the embedded sample',
+      hint: 'Give --index-dir or --list, or --sample to mirror the embedded sample',
     });
   }
   if (given.has('userAgent') && given.has('contact')) {
@@ -137,9 +140,13 @@ function filesOf(raw: RawValues): NamedFile[] {
 }
 
 function sourceOf(raw: RawValues): Source | undefined {
-  if (raw.indexDir !== undefined && raw.list !== undefined) {
-    throw new UsageError('--index-dir and --list exclude each other', { hint: 'Run once for each' });
-  }
+  const given = [
+    ...(raw.indexDir === undefined ? [] : ['--index-dir']),
+    ...(raw.list === undefined ? [] : ['--list']),
+    ...(raw.sample === true ? ['--sample'] : []),
+  ];
+  if (given.length > 1)
+    throw new UsageError(`${given.join(' and ')} exclude each other`, { hint: 'Run once for each' });
   if (raw.list !== undefined) return { kind: 'list', file: notEmpty('--list', raw.list) };
   if (raw.indexDir === undefined) return undefined;
   return {

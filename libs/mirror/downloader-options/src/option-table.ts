@@ -30,6 +30,11 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     description: 'mirror these URLs instead: one a line, lines with # are comments',
     group: INPUT,
   },
+  {
+    flags: '--sample',
+    description: 'mirror the sample registry that comes with it, to try other options',
+    group: INPUT,
+  },
   { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },
   {
     flags: '--only-crates <file>',
