@@ -5,8 +5,8 @@ const READ_SIZE = 1 << 20;
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a file that have a text in them, found without looking at the others: a hundred megabytes in the time that
- * {@link readLines} takes for ten. They come without their numbers.
+ * The lines of a file that have a text in them, found without looking at the others, in a fifth of the time that
+ * {@link readLines} takes or less. They come without their numbers.
  *
  * @param wanted not empty, and without a line end
  * @param longest bytes of a line; of one that is longer nothing is told but that it is. A line of more than a megabyte is told
