@@ -1,10 +1,11 @@
 import { beforeRunningAgain } from '@crates-mirror/errors';
 import type { HttpClient } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
-import { type BackoffPolicy, fullJitterDelay, isUnreachable } from '@crates-mirror/retry';
+import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
+import { Outage } from './outage.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutageNote, WaitRequest } from './protocol.ts';
 import { Reachability } from './reachability.ts';
@@ -39,19 +40,6 @@ export interface LaneDependencies {
   readonly onDrained: () => void;
 }
 
-/** Nothing is asked for but by one target at a time, which looks whether the upstream is there again. */
-interface Outage {
-  /** On performance.now()'s clock. */
-  readonly since: number;
-  /** Whether it was told of: one at the start ends the run soon enough. */
-  readonly isTold: boolean;
-  /** Attempts that have found nobody. */
-  attempts: number;
-  /** The target that is asked for. */
-  scout: Target | undefined;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /**
  * The way of a crate version through the downloader, in one thread: work is scanned for targets, what is in place is
  * settled at once, the rest is queued, fetched, verified, stored and settled. Bounded at every step.
@@ -64,7 +52,7 @@ export class Lane {
   #queueHead = 0;
   readonly #retryNow: Target[] = [];
   readonly #backingOff = new Map<NodeJS.Timeout, Target>();
-  #outage: Outage | undefined;
+  readonly #outage: Outage;
   #live = 0;
   /** Verified, and on their way to disk. */
   #placing = 0;
@@ -76,7 +64,16 @@ export class Lane {
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    this.#reachability = new Reachability(dependencies.concurrency, dependencies.backoff.retries);
+    const { concurrency, backoff, onOutage } = dependencies;
+    this.#reachability = new Reachability(concurrency, backoff.retries);
+    this.#outage = new Outage({
+      reachability: this.#reachability,
+      backoff,
+      onOutage,
+      sendScout: () => this.#sendScout(),
+      onGivenUp: (origin, reason) =>
+        this.#fatal('upstream_unreachable', `${origin} cannot be reached: ${reason}`, REACH_HINT),
+    });
     this.#nextTurn();
   }
 
@@ -96,7 +93,7 @@ export class Lane {
   /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */
   stop(): void {
     this.#stopping = true;
-    clearTimeout(this.#outage?.timer);
+    this.#outage.stop();
     for (const timer of this.#backingOff.keys()) clearTimeout(timer);
     this.#backingOff.clear();
     this.#nextTurn();
@@ -149,17 +146,18 @@ export class Lane {
   }
 
   #startSome(): void {
-    const { concurrency, store } = this.#with;
-    if (this.#outage !== undefined) return;
-    while (
-      this.#live < concurrency &&
-      this.#backingOff.size < concurrency * MOST_WAITING_FACTOR &&
-      !store.isBusy
-    ) {
-      const target = this.#retryNow.shift() ?? this.#dequeue();
+    const { concurrency } = this.#with;
+    if (this.#outage.isOn) return;
+    while (this.#live < concurrency && this.#backingOff.size < concurrency * MOST_WAITING_FACTOR) {
+      const target = this.#next();
       if (target === undefined) return;
       this.#fetch(target);
     }
+  }
+
+  /** The target that is to be asked for next; undefined where there is none, or what was placed is to be on disk first. */
+  #next(): Target | undefined {
+    return this.#with.store.isBusy ? undefined : (this.#retryNow.shift() ?? this.#dequeue());
   }
 
   #dequeue(): Target | undefined {
@@ -188,7 +186,7 @@ export class Lane {
       return;
     }
     this.#drained = true;
-    clearTimeout(this.#outage?.timer);
+    this.#outage.stop();
     this.#with.outbox.flush();
     this.#with.onDrained();
   }
@@ -210,7 +208,7 @@ export class Lane {
       // A connection that ends without a word is no sign that anybody is there.
       if (outcome.ok || outcome.hasAnswered) this.#reached(target.origin);
       this.#receive(target, body, verdict, since);
-      if (this.#outage?.scout === target) this.#scoutFailed(this.#outage, target, verdict);
+      this.#outage.attempted(target, 'error' in verdict ? verdict.error.message : verdict.kind);
       this.#nextTurn();
     });
     return true;
@@ -242,55 +240,22 @@ export class Lane {
   }
 
   #reached(origin: string): void {
-    const now = performance.now();
-    this.#reachability.reached(origin, now);
-    if (this.#outage === undefined) return;
-    clearTimeout(this.#outage.timer);
-    if (this.#outage.isTold) this.#with.onOutage({ origin, lastedMs: now - this.#outage.since });
-    this.#outage = undefined;
+    this.#reachability.reached(origin, performance.now());
+    this.#outage.end(origin);
   }
 
   /** Keeps a target that nothing speaks against for when the upstream is there again. */
   #hold(target: Target, error: RecordError): void {
     this.#retryNow.push(target);
-    if (this.#outage !== undefined || this.#stopping) return;
-    const isTold = this.#reachability.isKnown;
-    const outage = { since: performance.now(), isTold, attempts: 1, scout: undefined, timer: undefined };
-    this.#outage = outage;
-    if (isTold) this.#with.onOutage({ origin: target.origin, reason: error.message });
-    this.#scoutLater(outage, target.origin, error.message);
+    if (!this.#stopping) this.#outage.begin(target.origin, error.message);
   }
 
-  #scoutFailed(outage: Outage, { origin }: Target, verdict: Verdict): void {
-    outage.scout = undefined;
-    outage.attempts += 1;
-    this.#scoutLater(outage, origin, 'error' in verdict ? verdict.error.message : verdict.kind);
-  }
-
-  #scoutLater(outage: Outage, origin: string, reason: string): void {
-    if (this.#stopping) return;
-    if (this.#reachability.isOver(outage.since, outage.attempts, performance.now())) {
-      this.#fatal('upstream_unreachable', `${origin} cannot be reached: ${reason}`, REACH_HINT);
-      return;
+  #sendScout(): Target | undefined {
+    for (let target = this.#next(); target !== undefined; target = this.#next()) {
+      if (this.#fetch(target)) return target;
     }
-    outage.timer = setTimeout(
-      () => this.#sendScout(outage, origin, reason),
-      fullJitterDelay(outage.attempts, this.#with.backoff),
-    );
-  }
-
-  #sendScout(outage: Outage, origin: string, reason: string): void {
-    const { store } = this.#with;
-    while (!store.isBusy) {
-      const target = this.#retryNow.shift() ?? this.#dequeue();
-      if (target === undefined) break;
-      outage.scout = target;
-      if (this.#fetch(target)) return;
-      outage.scout = undefined;
-    }
-    // All that is left waits for something else just now.
-    this.#scoutLater(outage, origin, reason);
     this.#nextTurn();
+    return undefined;
   }
 
   /** @returns false when the copy is not what it was, so that the target must be fetched */

@@ -60,7 +60,7 @@ interface Ended {
 /** Runs a lane over some targets, one request at a time. @param answer to each request, by its number */
 function run(
   targets: readonly Target[],
-  answer: (request: number, name: string) => GetOutcome,
+  answer: (request: number, name: string, lane: Lane) => GetOutcome,
 ): Promise<Ended> {
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
@@ -69,7 +69,7 @@ function run(
   const client: Pick<HttpClient, 'get'> = {
     get: ({ path }, _, done) => {
       asked.push(path.slice(1));
-      const outcome = answer(asked.length, path.slice(1));
+      const outcome = answer(asked.length, path.slice(1), lane);
       setImmediate(() => done(outcome));
     },
   };
@@ -82,8 +82,9 @@ function run(
     handOver: () => {},
     flush: () => {},
   };
+  let lane: Lane;
   return new Promise((resolve) => {
-    const lane: Lane = new Lane({
+    lane = new Lane({
       concurrency: 1,
       backoff: { retries: 2, baseMs: 5, maxMs: 5 },
       client: client as HttpClient,
@@ -122,6 +123,18 @@ test('an outage is over once somebody answers, whatever happens to who is sent t
   const loose = await run(targets.slice(0, 4), (request) => answers[request] ?? OK);
   assert.deepEqual([loose.downloaded, loose.failed, loose.fatal], [4, 0, undefined], loose.asked.join(' '));
   assert.deepEqual(loose.outages, ['gone', 'back']);
+});
+
+test('a lane that is stopped while it waits sends nobody any more', async () => {
+  let asked = 0;
+  const ended = await run([target('a'), target('b'), target('c')], (request, _, lane) => {
+    asked = request;
+    // The scout's own answer is on its way then.
+    if (request === 3) lane.stop();
+    return request === 1 ? OK : failure('connect');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([asked, ended.asked.length, ended.fatal], [3, 3, undefined]);
 });
 
 test('who redirects to somebody that is gone is there himself', async () => {
