@@ -216,7 +216,7 @@ async function recoverUnfinished(
     else if (lostMembers > 0)
       onNote(
         'warn',
-        `${bundleId(number)} has lost ${lostMembers} members that had been on disk: check the disk. They are mirrored anew`,
+        `${bundleId(number)} lacks members that the cache has as on disk (${lostMembers}): check the disk. What is missing is mirrored anew`,
       );
     if (state !== undefined) return { number, state };
   }

@@ -305,7 +305,7 @@ test('members that were on disk and are nowhere in a bundle any more are told', 
   await openFolder();
   assert.match(
     notes.join('\n'),
-    /warn: bundle-0001 has lost [34]0 members that had been on disk: check the disk\./,
+    /warn: bundle-0001 lacks members that the cache has as on disk \([34]0\): check the disk\./,
   );
 });
 

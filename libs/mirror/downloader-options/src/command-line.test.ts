@@ -97,6 +97,7 @@ test('whatever is wrong is named in one line', () => {
   const table: [string[], RegExp][] = [
     [['--out', 'x'], /^nothing to mirror: no source given$/],
     [['--index-dir', 'i', '--list', 'l'], /^--index-dir and --list exclude each other$/],
+    [['--sample', '--only-crates', 'c'], /^--only-crates is not for the sample, which is mirrored as it is$/],
     [['--list', 'l', '--sample'], /^--list and --sample exclude each other$/],
     [['--list', 'l', '--retry-out', 'r'], /^--retry-out is for the crates of an index, and --list has URLs$/],
     [['--list', 'l', '--only-crates', 'r'], /^--only-crates is for the crates of an index/],

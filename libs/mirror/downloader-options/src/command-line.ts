@@ -97,6 +97,7 @@ export function parseDownloaderOptions(
   }
   checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
   if (source?.kind === 'list') checkListOptions(raw);
+  if (source === undefined) checkSampleOptions(given);
   if (raw.dryRun === true) checkDryRun(raw);
   return {
     ...(source === undefined ? {} : { source }),
@@ -155,6 +156,22 @@ function sourceOf(raw: RawValues): Source | undefined {
     includeYanked: raw.includeYanked === true,
     only: raw.onlyCrates,
   };
+}
+
+/** The sample is one registry, whole. */
+function checkSampleOptions(given: ReadonlySet<string>): void {
+  const others = {
+    includeYanked: '--include-yanked',
+    onlyCrates: '--only-crates',
+    cratesBaseUrl: '--crates-base-url',
+    checksums: '--checksums',
+    caFile: '--ca-file',
+  };
+  for (const [name, option] of Object.entries(others))
+    if (given.has(name))
+      throw new UsageError(`${option} is not for the sample, which is mirrored as it is`, {
+        hint: 'Leave one of them out',
+      });
 }
 
 function checkListOptions({ onlyCrates, retryOut }: RawValues): void {

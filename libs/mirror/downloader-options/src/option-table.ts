@@ -32,7 +32,7 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--sample',
-    description: 'mirror the sample registry that comes with it, to try other options',
+    description: 'mirror the sample registry that comes with it, to try options like --bundle',
     group: INPUT,
   },
   { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },
