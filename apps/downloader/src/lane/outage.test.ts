@@ -57,10 +57,11 @@ interface Ended {
   readonly failed: number;
 }
 
-/** Runs a lane over some targets, one request at a time. @param answer to each request, by its number */
+/** Runs a lane over some targets. @param answer to each request, by its number */
 function run(
   targets: readonly Target[],
-  answer: (request: number, name: string, lane: Lane) => GetOutcome,
+  answer: (request: number, name: string, lane: Lane) => GetOutcome | Promise<GetOutcome>,
+  concurrency = 1,
 ): Promise<Ended> {
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
@@ -69,8 +70,8 @@ function run(
   const client: Pick<HttpClient, 'get'> = {
     get: ({ path }, _, done) => {
       asked.push(path.slice(1));
-      const outcome = answer(asked.length, path.slice(1), lane);
-      setImmediate(() => done(outcome));
+      const request = asked.length;
+      setImmediate(async () => done(await answer(request, path.slice(1), lane)));
     },
   };
   const store: Destination = {
@@ -85,7 +86,7 @@ function run(
   let lane: Lane;
   return new Promise((resolve) => {
     lane = new Lane({
-      concurrency: 1,
+      concurrency,
       backoff: { retries: 2, baseMs: 5, maxMs: 5 },
       client: client as HttpClient,
       store,
@@ -126,15 +127,15 @@ test('an outage is over once somebody answers, whatever happens to who is sent t
 });
 
 test('a lane that is stopped while it waits sends nobody any more', async () => {
-  let asked = 0;
-  const ended = await run([target('a'), target('b'), target('c')], (request, _, lane) => {
-    asked = request;
-    // The scout's own answer is on its way then.
-    if (request === 3) lane.stop();
-    return request === 1 ? OK : failure('connect');
-  });
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.deepEqual([asked, ended.asked.length, ended.fatal], [3, 3, undefined]);
+  const answer = async (request: number, name: string, lane: Lane): Promise<GetOutcome> => {
+    // One that takes its time keeps the lane from being done at once.
+    if (name === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
+    // The scout's own answer is on its way when the lane is stopped.
+    if (request === 4) lane.stop();
+    return name === 'a' || name === 'slow' ? OK : failure('connect');
+  };
+  const ended = await run([target('a'), target('slow'), target('b'), target('c')], answer, 2);
+  assert.deepEqual([ended.asked, ended.fatal], [['a', 'slow', 'b', 'b'], undefined]);
 });
 
 test('who redirects to somebody that is gone is there himself', async () => {
