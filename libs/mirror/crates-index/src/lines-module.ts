@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Numbers that `assembly/lines.ts` exports, and tells about. */
+/** Numbers that `assembly/` exports, and tells about. */
 interface Constants {
   readonly INPUT: number;
   readonly LONGEST_INPUT: number;

@@ -3,7 +3,7 @@ import { type LinesModule, linesModule } from './lines-module.ts';
 import { isCrateName, isCrateVersion } from './names.ts';
 
 const NEWLINE = 0x0a;
-/** 32-bit integers in a row of `assembly/lines.ts`. */
+/** 32-bit integers in a row of `assembly/scan.ts`. */
 const ROW = 8;
 const START = 0;
 const END = 1;
