@@ -391,6 +391,69 @@ test('a rerun trusts what it verified, adopts what it finds right, replaces what
   assert.deepEqual(await rerun(), [0, 0, 12]);
 });
 
+test('what has not changed since the last run is not looked into again; what has, is', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 40 });
+  const ledger = join(cwd, 'm/.crates-mirror/verified-1');
+  const run = async (...args: string[]): Promise<Map<string, ManifestRecord['status']>> => {
+    rmSync(join(cwd, 'manifest.jsonl'), { force: true });
+    const ended = await runTool(t, 'downloader', [...upstream.args, '--out', 'm', ...args], cwd);
+    assert.equal(ended.code, 0, ended.stderr);
+    const all = await records(join(cwd, 'manifest.jsonl'));
+    return new Map(all.map(({ path, status }) => [path, status]));
+  };
+  const others = (statuses: Map<string, ManifestRecord['status']>, usual: ManifestRecord['status']) =>
+    [...statuses].filter(([, status]) => status !== usual);
+  const file = (number: string): string => `cr/at/crate-${number}.crate`;
+
+  await run();
+  assert.equal(existsSync(join(ledger, 'unchanged-1')), false);
+  // An index file that is younger than two seconds may be written again without its times telling.
+  await sleep(2100);
+  assert.deepEqual(others(await run(), 'existing'), []);
+  const before = await records(join(cwd, 'manifest.jsonl'));
+  // Without the ledger, what is looked into is hashed.
+  rmSync(join(ledger, 'cr'));
+  const unchanged = await run();
+  assert.deepEqual([unchanged.size, others(unchanged, 'existing')], [120, []]);
+  const timeless = (all: readonly ManifestRecord[]) =>
+    all
+      .map((record) => JSON.stringify({ ...record, started_at: '', finished_at: '' }))
+      .sort((a, b) => (a < b ? -1 : 1));
+  const after = await records(join(cwd, 'manifest.jsonl'));
+  assert.deepEqual(timeless(after), timeless(before));
+  for (const { started_at: time } of after) assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000, time);
+
+  // A crate file that is gone, one that is another, one that is as it was at another time; a crate that has a new version.
+  rmSync(join(cwd, 'm', file('0001-0.1.0')));
+  writeFileSync(join(cwd, 'm', file('0002-0.1.0')), 'another');
+  utimesSync(join(cwd, 'm', file('0003-0.1.0')), 1, 1);
+  const line = readFileSync(join(upstream.index, 'cr/at/crate-0004'), 'utf8').split('\n')[0] as string;
+  writeFileSync(join(upstream.index, 'cr/at/crate-0004'), `${line}\n`);
+  const changed = await run();
+  assert.equal(changed.size, 118);
+  const looked = ['0001', '0002', '0003', '0004'];
+  for (const [path, status] of changed) {
+    const isLookedInto = looked.some((number) => path.includes(`crate-${number}-`));
+    assert.equal(status !== 'existing', isLookedInto, path);
+  }
+  assert.deepEqual(
+    ['0001-0.1.0', '0002-0.1.0', '0003-0.1.0', '0004-0.1.0'].map((number) => changed.get(file(number))),
+    ['downloaded', 'downloaded', 'verified_existing', 'verified_existing'],
+  );
+
+  // Of another selection, nothing is known; what is damaged is no hindrance.
+  const own = upstream.args.filter((argument) => argument !== '--include-yanked');
+  const ended = await runTool(t, 'downloader', [...own, '--out', 'm', '--log-format', 'json'], cwd);
+  const { ok } = summary(ended);
+  assert.equal(ok, 79);
+  assert.deepEqual([(await run()).size, (await run()).size], [118, 118]);
+  writeFileSync(join(ledger, 'unchanged-1'), 'damaged');
+  assert.deepEqual(others(await run(), 'existing'), []);
+  assert.deepEqual(others(await run('--verify-existing'), 'verified_existing'), []);
+  assertMirrors(join(cwd, 'm'), upstream);
+});
+
 test('a checksum that changed in the index brings the file anew', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 1 });

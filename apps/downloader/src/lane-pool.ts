@@ -10,7 +10,8 @@ import type {
   ToLane,
   WaitRequest,
 } from './lane/protocol.ts';
-import type { Plan } from './plan/work.ts';
+import type { PieceUnchanged } from './lane/unchanged.ts';
+import type { Work } from './plan/work.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 
@@ -21,6 +22,8 @@ const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 
 export interface LanePoolEvents {
+  /** The next piece; undefined when there is no more. */
+  readonly nextWork: () => Work | undefined;
   readonly onSettled: (batch: SettledBatch) => void;
   /** Puts a group into a bundle. @returns the bundle's id, once the group is on disk. */
   readonly onGroup: (group: BundleGroup) => Promise<string>;
@@ -29,11 +32,12 @@ export interface LanePoolEvents {
   /** The first lane has found the upstream gone, or the last one that it is back. */
   readonly onOutage: (outage: OutageNote) => void;
   readonly onAskedToWait: (request: WaitRequest) => void;
+  /** What the next run may know of a piece. */
+  readonly onUnchanged: (piece: PieceUnchanged) => void;
 }
 
-/** Runs lanes in worker threads and shares out a plan's work among them. */
+/** Runs lanes in worker threads and shares out work among them. */
 export class LanePool {
-  readonly #plan: Plan;
   readonly #events: LanePoolEvents;
   readonly #workers: Worker[];
   readonly #ended: Promise<void>[];
@@ -42,8 +46,7 @@ export class LanePool {
   /** Lanes that wait for the upstream. */
   readonly #waiting = new Set<Worker>();
 
-  constructor(starts: readonly LaneStart[], plan: Plan, events: LanePoolEvents) {
-    this.#plan = plan;
+  constructor(starts: readonly LaneStart[], events: LanePoolEvents) {
     this.#events = events;
     this.#workers = starts.map(
       (start) => new Worker(LANE, { workerData: start, resourceLimits: HEAP_LIMITS }),
@@ -133,6 +136,9 @@ export class LanePool {
       case 'outage':
         this.#noteOutage(worker, message.outage);
         return;
+      case 'unchanged':
+        this.#events.onUnchanged(message.piece);
+        return;
       case 'asked_to_wait':
         this.#events.onAskedToWait(message.request);
         return;
@@ -166,7 +172,7 @@ export class LanePool {
 
   #feed(worker: Worker): void {
     if (this.#stopping) return;
-    const work = this.#plan.next();
+    const work = this.#events.nextWork();
     this.#send(worker, work === undefined ? { type: 'finish' } : { type: 'work', work });
   }
 

@@ -12,6 +12,8 @@ export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> 
 export interface LaneOptions extends Omit<DownloaderOptions, 'bundle'> {
   /** undefined for loose files */
   readonly bundling: LaneBundling | undefined;
+  /** What was unchanged in the last run; undefined where everything is to be looked at. */
+  readonly unchangedFile: string | undefined;
   /** Whether somebody looks at metrics. */
   readonly isWatched: boolean;
 }

@@ -20,6 +20,7 @@ import type { InputProblem, Plan } from './plan/work.ts';
 import { RetryList } from './retry-list.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
+import { UnchangedPieces } from './unchanged-pieces.ts';
 import { UpstreamLog } from './upstream-log.ts';
 import type { RunState } from './watch/run-status.ts';
 import type { Watch } from './watch/watch.ts';
@@ -179,14 +180,17 @@ async function mirrorAll(
     if (bundling === undefined) throw new Error('a bundle without --bundle');
     return bundling.append(group);
   };
-  const starts = laneStarts(options, checksums, bundling?.forLanes);
+  const unchanged = UnchangedPieces.open(options, logger);
+  const starts = laneStarts(options, checksums, bundling?.forLanes, unchanged?.path);
   const upstreamLog = new UpstreamLog(logger);
-  const pool = new LanePool(starts, plan, {
+  const pool = new LanePool(starts, {
+    nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
     onSettled,
     onGroup,
     onFatal,
     onOutage: (outage) => upstreamLog.outage(outage),
     onAskedToWait: (request) => upstreamLog.askedToWait(request),
+    onUnchanged: (piece) => unchanged?.note(piece),
   });
   watch?.attach(pool);
   const shutdown = listenForShutdown(
@@ -206,6 +210,7 @@ async function mirrorAll(
     await pool.done();
     await bundling?.close().catch((error: unknown) => onFatal({ message: errorMessage(error), hint: GO_ON }));
   } finally {
+    unchanged?.close(fatal === undefined && !shutdown.requested.aborted);
     counting.abort();
     progress.stop();
     shutdown.dispose();
@@ -218,12 +223,14 @@ function laneStarts(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
   bundling: LaneBundling | undefined,
+  unchangedFile: string | undefined,
 ): LaneStart[] {
   const lanes = Math.min(availableParallelism(), MOST_LANES, options.concurrency);
   return Array.from({ length: lanes }, (_, lane) => ({
     options: {
       ...options,
       bundling,
+      unchangedFile,
       isWatched: options.listen !== undefined,
       concurrency: Math.floor((options.concurrency + lane) / lanes),
     },

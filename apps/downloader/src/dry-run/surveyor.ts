@@ -7,7 +7,7 @@ import { VerifiedLedger } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
 import { LooseFiles } from '../lane/loose-files.ts';
 import type { Target } from '../lane/target.ts';
-import { targetsOf } from '../lane/targets.ts';
+import { type Targets, targetsOf } from '../lane/targets.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
 
@@ -28,7 +28,7 @@ export class Surveyor {
   readonly #files: LooseFiles;
   readonly #ledger: VerifiedLedger;
   readonly #bundles: { readonly mode: BundleMode; readonly ledger: MemberLedger } | undefined;
-  readonly #targetsOf: (work: Work) => Generator<Target>;
+  readonly #targetsOf: (work: Work) => Targets;
   #survey: Survey = noSurvey();
   #problems: InputProblem[] = [];
 
@@ -50,7 +50,7 @@ export class Surveyor {
   survey(work: Work): FromSurveyor {
     this.#survey = noSurvey();
     this.#problems = [];
-    for (const target of this.#targetsOf(work)) this.#count(target);
+    for (const target of this.#targetsOf(work)) if (target !== undefined) this.#count(target);
     return { survey: this.#survey, problems: this.#problems };
   }
 

@@ -17,6 +17,8 @@ export interface FoundFile {
   readonly status: 'existing' | 'verified_existing';
   /** bytes */
   readonly size: number;
+  /** Of a file that is as it was when it was verified. */
+  readonly mtimeMs?: number;
   /** lower-case hex */
   readonly sha256: string;
 }
@@ -49,7 +51,7 @@ export class CrateStore {
     const expected = target.sha256 ?? known;
     if (expected === undefined) return undefined;
     if (known === expected && !this.#verifyExisting) {
-      return { status: 'existing', size: stats.size, sha256: expected };
+      return { status: 'existing', size: stats.size, mtimeMs: stats.mtimeMs, sha256: expected };
     }
     const actual = storing(() => sha256File(path));
     if (actual.sha256 !== expected) return undefined;

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
-import type { Storage } from '@crates-mirror/manifest';
+import { crateUrls, parseLayout } from '@crates-mirror/layout';
+import { ANY_IN_PATH, ANY_IN_URL, ChunkReader, type Storage } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
 import type { LaneBundling } from '../options.ts';
 import type { BundleDestination } from './bundle-destination.ts';
@@ -11,11 +13,13 @@ import type { Destination } from './destination.ts';
 import { Lane } from './lane.ts';
 import type { LaneProfiling } from './lane-profiling.ts';
 import { LooseDestination } from './loose-destination.ts';
+import { LooseFiles } from './loose-files.ts';
 import { Meter } from './meter.ts';
 import { Outbox } from './outbox.ts';
 import { type FromLane, type LaneStart, PROFILERS_AFTER_MS, type ToLane } from './protocol.ts';
 import { StoreError } from './store-error.ts';
 import { targetsOf } from './targets.ts';
+import { Unchanged } from './unchanged.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('lane-worker.ts is started as a worker thread');
@@ -58,6 +62,8 @@ const client = new HttpClient({
   ...(options.ca === undefined ? {} : { ca: options.ca }),
 });
 
+const unchanged = options.unchangedFile === undefined ? undefined : unchangedIn(options.unchangedFile);
+
 const lane = new Lane({
   concurrency: options.concurrency,
   backoff: options.backoff,
@@ -68,7 +74,9 @@ const lane = new Lane({
     checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
     onProblem: (problem) => outbox.problem(problem),
     onUnitDone: () => outbox.unitDone(),
+    unchanged,
   }),
+  unchanged,
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
   onOutage: (outage) => post({ type: 'outage', outage }),
@@ -106,6 +114,26 @@ function loadProfiling(): Promise<LaneProfiling> {
     return profiling;
   });
   return profilingLoads;
+}
+
+/** Of runs over an index, and loose files. */
+function unchangedIn(file: string): Unchanged | undefined {
+  const { source, out, cratesBaseUrl } = options;
+  if (source.kind !== 'index') return undefined;
+  const { pathOf } = parseLayout(options.layout);
+  const urlOf = crateUrls(cratesBaseUrl);
+  return new Unchanged({
+    indexDirectory: source.directory,
+    files: new LooseFiles(resolve(out)),
+    chunks: new ChunkReader(file),
+    templatesOf: (name) => ({
+      name,
+      path: pathOf({ name, ...ANY_IN_PATH }),
+      url: urlOf({ name, ...ANY_IN_URL }),
+    }),
+    outbox,
+    onPiece: (piece) => post({ type: 'unchanged', piece }),
+  });
 }
 
 function crateStore(): CrateStore {

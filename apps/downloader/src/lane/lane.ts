@@ -12,6 +12,8 @@ import { Reachability } from './reachability.ts';
 import { countRetry, type FailedAttempt, mayRetry } from './retry-budget.ts';
 import { StoreError } from './store-error.ts';
 import type { InPlace, Settlement, Target } from './target.ts';
+import type { Targets } from './targets.ts';
+import type { Unchanged } from './unchanged.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
@@ -30,7 +32,9 @@ export interface LaneDependencies {
   readonly client: HttpClient;
   readonly store: Destination;
   readonly outbox: Outbox;
-  readonly targetsOf: (work: Work) => Generator<Target>;
+  readonly targetsOf: (work: Work) => Targets;
+  /** Takes note of what is in place. */
+  readonly unchanged: Pick<Unchanged, 'note'> | undefined;
   readonly onHungry: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
   /** Told when the upstream is gone, and when it is back. */
@@ -47,7 +51,7 @@ export interface LaneDependencies {
 export class Lane {
   readonly #with: LaneDependencies;
   readonly #reachability: Reachability;
-  #scan: Generator<Target> | undefined;
+  #scan: Targets | undefined;
   #queue: Target[] = [];
   #queueHead = 0;
   readonly #retryNow: Target[] = [];
@@ -123,19 +127,23 @@ export class Lane {
     while (this.#scan !== undefined && this.#queued < MOST_QUEUED && !this.#stopping) {
       const { value: target, done } = this.#scan.next();
       if (done === true) this.#scan = undefined;
-      else this.#admit(target);
+      else if (target !== undefined) this.#admit(target);
       if (performance.now() > until) break;
     }
     if (this.#scan !== undefined && this.#queued < MOST_QUEUED) this.#nextTurn();
   }
 
   #admit(target: Target): void {
-    this.#with.outbox.foundTarget();
+    const { outbox, store, unchanged } = this.#with;
+    outbox.foundTarget();
     target.startedAt = Date.now();
     try {
-      const inPlace = this.#with.store.find(target);
+      const inPlace = store.find(target);
       if (inPlace === undefined) this.#queue.push(target);
-      else this.#with.outbox.settle(target, inPlace);
+      else {
+        outbox.settle(target, inPlace);
+        unchanged?.note(target, inPlace);
+      }
     } catch (error) {
       this.#settleStoreError(target, error);
     }

@@ -97,6 +97,7 @@ function run(
       targetsOf: function* () {
         yield* targets;
       },
+      unchanged: undefined,
       onHungry: () => lane.finish(),
       onFatal: ({ message }) => {
         fatal = message;

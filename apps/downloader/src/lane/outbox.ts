@@ -1,5 +1,5 @@
 import { indexPath } from '@crates-mirror/crates-index';
-import { encodeRecord, type NewRecord, type Storage } from '@crates-mirror/manifest';
+import { encodeRecord, type Section, type Storage } from '@crates-mirror/manifest';
 import type { InputProblem } from '../plan/work.ts';
 import type { Attempt, Meter } from './meter.ts';
 import { type Counts, type FailureNote, noCounts, type SettledBatch } from './protocol.ts';
@@ -41,7 +41,7 @@ export class Outbox {
   settle(target: Target, settlement: Settlement): void {
     const failure = 'error' in settlement ? settlement.error : null;
     const bundle = 'bundle' in settlement ? settlement.bundle : null;
-    this.#append({
+    const line = encodeRecord({
       url: target.url,
       name: target.name,
       version: target.version,
@@ -57,6 +57,7 @@ export class Outbox {
       retries: target.retries,
       error: failure,
     });
+    this.#append(line);
     this.#counts[COUNTER[settlement.status]] += 1;
     if ('isMoved' in settlement && settlement.isMoved === true) {
       this.#counts.moved += 1;
@@ -67,6 +68,17 @@ export class Outbox {
     if (settlement.status === 'error' && failure !== null && this.#failures.length < MOST_FAILURES) {
       this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
+    this.#flushSoon();
+  }
+
+  /** Settles an index file whose crate files are all as they were. */
+  settleUnchanged(section: Section): void {
+    for (const lines of section.records(isoTime(Date.now()))) {
+      this.#reserve(lines.length);
+      this.#length += lines.copy(this.#records, this.#length);
+    }
+    this.#found += section.count;
+    this.#counts.existing += section.count;
     this.#flushSoon();
   }
 
@@ -131,14 +143,16 @@ export class Outbox {
     this.#deliver(batch);
   }
 
-  #append(record: NewRecord): void {
-    const line = encodeRecord(record);
-    const most = line.length * BYTES_PER_UNIT;
-    if (this.#length + most > this.#records.length) {
-      this.flush();
-      if (most > this.#records.length) this.#records = Buffer.allocUnsafeSlow(most);
-    }
+  #append(line: string): void {
+    this.#reserve(line.length * BYTES_PER_UNIT);
     this.#length += this.#records.write(line, this.#length);
+  }
+
+  /** Makes room for so many bytes of records. */
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#records.length) return;
+    this.flush();
+    if (size > this.#records.length) this.#records = Buffer.allocUnsafeSlow(size);
   }
 
   #flushSoon(): void {

@@ -4,6 +4,7 @@ import type { ProfileKind } from '@crates-mirror/metrics';
 import type { LaneOptions } from '../options.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import type { MeterBatch } from './meter.ts';
+import type { PieceUnchanged } from './unchanged.ts';
 
 /** When a run that is watched loads its profilers, if nobody has asked for a profile: short runs never pay for them. */
 export const PROFILERS_AFTER_MS = 30_000;
@@ -50,6 +51,7 @@ export type FromLane =
   | { readonly type: 'hungry' }
   | { readonly type: 'settled'; readonly batch: SettledBatch }
   | { readonly type: 'bundle'; readonly group: BundleGroup }
+  | { readonly type: 'unchanged'; readonly piece: PieceUnchanged }
   /** In pprof's format; empty where this thread cannot be profiled. */
   | { readonly type: 'profile'; readonly profile: Uint8Array }
   /** Going on is pointless, for every lane. */

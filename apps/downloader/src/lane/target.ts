@@ -29,6 +29,8 @@ export type InPlace = 'downloaded' | 'existing' | 'verified_existing';
 export interface SettledInPlace {
   readonly status: InPlace;
   readonly size: number;
+  /** Of a loose file that is as it was when it was verified. */
+  readonly mtimeMs?: number;
   readonly sha256: string;
   readonly storage: Storage;
   /** Id of the bundle that holds it. */

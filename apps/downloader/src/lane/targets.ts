@@ -4,8 +4,12 @@ import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
 import type { ChecksumTable } from '../checksum-table.ts';
 import { checksumKey } from '../checksums-file.ts';
 import type { LaneOptions } from '../options.ts';
-import type { InputProblem, ListLine, Work } from '../plan/work.ts';
+import type { IndexWork, InputProblem, ListLine, Work } from '../plan/work.ts';
 import type { Target } from './target.ts';
+import type { Unchanged } from './unchanged.ts';
+
+/** undefined where some time may have passed without a target. */
+export type Targets = Generator<Target | undefined>;
 
 export interface TargetSource {
   readonly layout: Layout;
@@ -13,6 +17,8 @@ export interface TargetSource {
   readonly onProblem: (problem: InputProblem) => void;
   /** Told after each index file, so that totals can be estimated. */
   readonly onUnitDone: () => void;
+  /** Settles what it can without reading it. */
+  readonly unchanged?: Unchanged | undefined;
 }
 
 interface IndexTargets extends TargetSource {
@@ -25,24 +31,34 @@ interface IndexTargets extends TargetSource {
 export function targetsOf(
   { source, layout, cratesBaseUrl }: Pick<LaneOptions, 'source' | 'layout' | 'cratesBaseUrl'>,
   shared: Omit<TargetSource, 'layout'>,
-): (work: Work) => Generator<Target> {
+): (work: Work) => Targets {
   const common = { ...shared, layout: parseLayout(layout) };
   const targets =
     source.kind === 'index'
       ? indexTargets({ ...common, ...source, cratesBaseUrl })
       : listTargets({ ...common, file: source.file });
-  return targets as (work: Work) => Generator<Target>;
+  return targets as (work: Work) => Targets;
 }
 
 /** The targets of some index files. */
-function indexTargets(source: IndexTargets): (work: Work & { kind: 'index' }) => Generator<Target> {
+function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
   const urlOf = crateUrls(source.cratesBaseUrl);
   const reader = new FileReader();
   const { origin } = new URL(source.cratesBaseUrl.split('{')[0] as string);
-  return function* targets({ files, most = Number.POSITIVE_INFINITY }) {
+  const { unchanged } = source;
+  return function* targets({ files, most = Number.POSITIVE_INFINITY, chunks = [] }) {
+    unchanged?.begin(chunks);
     let count = 0;
     for (const file of files) {
-      for (const entry of selectEntries(entriesOf(source, reader, file), source.includeYanked)) {
+      if (unchanged?.settle(file)) {
+        source.onUnitDone();
+        yield undefined;
+        continue;
+      }
+      unchanged?.startReading(file);
+      const { entries, isClean } = contentOf(source, reader, file);
+      const selected = selectEntries(entries, source.includeYanked);
+      for (const entry of selected) {
         if (count === most) break;
         count += 1;
         const crate = { name: entry.name, version: entry.version, sha256: entry.cksum };
@@ -50,19 +66,22 @@ function indexTargets(source: IndexTargets): (work: Work & { kind: 'index' }) =>
         const sha256 = source.checksums?.get(url) ?? entry.cksum;
         yield newTarget(source, { ...crate, sha256 }, url, origin);
       }
+      if (isClean) unchanged?.endReading(selected.length);
       source.onUnitDone();
     }
+    unchanged?.end();
   };
 }
 
-function entriesOf({ directory, onProblem }: IndexTargets, reader: FileReader, file: string) {
+/** What an index file holds, and whether there is nothing wrong with it. */
+function contentOf({ directory, onProblem }: IndexTargets, reader: FileReader, file: string) {
   try {
     const { entries, problems } = parseIndexFile(reader.read(`${directory}/${file}`), file);
     for (const problem of problems) onProblem(problem);
-    return entries;
+    return { entries, isClean: problems.length === 0 };
   } catch (error) {
     onProblem({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
-    return [];
+    return { entries: [], isClean: false };
   }
 }
 

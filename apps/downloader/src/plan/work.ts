@@ -1,7 +1,13 @@
 import type { IndexPiece } from '@crates-mirror/crates-index';
+import type { ChunkPlace } from '@crates-mirror/manifest';
+
+export interface IndexWork extends IndexPiece {
+  /** What is known of its index files from the last run. */
+  readonly chunks?: readonly ChunkPlace[];
+}
 
 /** A piece of work for a lane: small enough to share out evenly, large enough to be worth a message. */
-export type Work = IndexPiece | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
+export type Work = IndexWork | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
 
 /** A line of a list, read. */
 export interface ListLine {

@@ -36,6 +36,8 @@ export interface MirrorHome {
   readonly temporaryDirectory: string;
   /** Named after the version of the ledger's format. */
   readonly ledgerDirectory: string;
+  /** Of what the last run found unchanged; in the ledger's directory, since it goes by it. Named after the version of its format. */
+  readonly unchangedFile: string;
   /** Of a folder of bundles: which bundle holds what. Named after the version of its format. */
   readonly membersDirectory: string;
 }
@@ -50,6 +52,7 @@ export function mirrorHome(root: string): MirrorHome {
     lastSuccessFile: join(home, 'last-success.json'),
     temporaryDirectory: join(home, 'tmp'),
     ledgerDirectory: join(home, 'verified-1'),
+    unchangedFile: join(home, 'verified-1', 'unchanged-1'),
     membersDirectory: join(home, 'members-1'),
   };
 }

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { errorMessage } from '@crates-mirror/errors';
+import { mirrorHome } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import { encodeRecord, UnchangedFile } from '@crates-mirror/manifest';
+import type { PieceUnchanged } from './lane/unchanged.ts';
+import type { Work } from './plan/work.ts';
+
+/** What the last run found unchanged, for this one, and what this one finds, for the next. */
+export class UnchangedPieces {
+  readonly path: string;
+  readonly #file: UnchangedFile;
+  readonly #logger: Logger;
+  #isUsable = true;
+
+  private constructor(path: string, file: UnchangedFile, logger: Logger) {
+    this.path = path;
+    this.#file = file;
+    this.#logger = logger;
+  }
+
+  /**
+   * @returns undefined for a run that looks at each crate file by itself: with bundles, with checksums that are not the index's,
+   *   when all are to be verified, or over parts of an index
+   */
+  static open(options: DownloaderOptions, logger: Logger): UnchangedPieces | undefined {
+    const { source, out, bundle, checksums, verifyExisting, limit } = options;
+    const isWhole = source.kind === 'index' && source.only === undefined && limit === 0;
+    if (!isWhole || bundle !== undefined || checksums !== undefined || verifyExisting) return undefined;
+    const { unchangedFile, temporaryDirectory } = mirrorHome(resolve(out));
+    const file = new UnchangedFile(unchangedFile, { temporaryDirectory, key: keyOf(options, source) });
+    return new UnchangedPieces(unchangedFile, file, logger);
+  }
+
+  /** Adds to a piece of work what is known of it. */
+  attach(work: Work | undefined): Work | undefined {
+    return work?.kind === 'index' ? { ...work, chunks: this.#file.chunksOf(work.files) } : work;
+  }
+
+  /** Takes note for the next run. */
+  note(piece: PieceUnchanged): void {
+    this.#try(() => ('kept' in piece ? this.#file.keep(piece.kept) : this.#file.add(piece.added)));
+  }
+
+  /** @param isComplete whether the run got to its end: what else is there holds for longer */
+  close(isComplete: boolean): void {
+    if (isComplete) this.#try(() => this.#file.commit());
+    this.#file.close();
+  }
+
+  /** No run fails for the sake of a shorter next one. */
+  #try(operation: () => void): void {
+    if (!this.#isUsable) return;
+    try {
+      operation();
+    } catch (error) {
+      this.#isUsable = false;
+      this.#logger.warn(
+        `cannot write ${this.path}: ${errorMessage(error)}. The next run takes longer for it`,
+      );
+    }
+  }
+}
+
+/** All that a record of a file in place depends on, besides its line of the index. */
+function keyOf(
+  { cratesBaseUrl, layout }: DownloaderOptions,
+  { directory, includeYanked }: { readonly directory: string; readonly includeYanked: boolean },
+): string {
+  const form = encodeRecord({
+    url: cratesBaseUrl,
+    name: '',
+    version: '',
+    path: layout,
+    storage: 'filesystem',
+    bundle_path: null,
+    bundle_member: null,
+    size: 0,
+    sha256: '',
+    started_at: '',
+    finished_at: '',
+    status: 'existing',
+    retries: 0,
+    error: null,
+  });
+  return JSON.stringify([resolve(directory), includeYanked, form]);
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+
+/** Numbers that `assembly/fill.ts` exports, and tells about. */
+interface Constants {
+  readonly TIME: number;
+  readonly OUTPUT: number;
+  readonly INPUT: number;
+}
+
+interface Global {
+  readonly value: number;
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): void;
+}
+
+/** The six arguments are those of `assembly/fill.ts`. */
+type Fill = (
+  template: number,
+  end: number,
+  rows: number,
+  digests: number,
+  version: number,
+  count: number,
+) => number;
+
+/** As far as it is used here; TypeScript has the types with those of browsers only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};
+
+const PAGE = 1 << 16;
+
+/** The module, and its memory. */
+export class FillModule implements Constants {
+  readonly TIME: number;
+  readonly OUTPUT: number;
+  readonly INPUT: number;
+  readonly fill: Fill;
+  readonly filled: Global;
+  readonly nextVersion: Global;
+  /** All of the memory, until it grows. */
+  bytes: Buffer;
+  numbers: Float64Array;
+  readonly #memory: Memory;
+
+  constructor() {
+    const code = readFileSync(new URL('./fill.wasm', import.meta.url));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));
+    const { memory, fill, filled, nextVersion, ...globals } = exports as {
+      readonly memory: Memory;
+      readonly fill: Fill;
+      readonly filled: Global;
+      readonly nextVersion: Global;
+    } & Record<keyof Constants, Global>;
+    this.#memory = memory;
+    this.fill = fill;
+    this.filled = filled;
+    this.nextVersion = nextVersion;
+    this.TIME = globals.TIME.value;
+    this.OUTPUT = globals.OUTPUT.value;
+    this.INPUT = globals.INPUT.value;
+    this.bytes = Buffer.from(memory.buffer);
+    this.numbers = new Float64Array(memory.buffer);
+  }
+
+  /** Makes room for so many bytes at INPUT. What refers to the memory must be taken anew. */
+  reserve(length: number): void {
+    const missing = this.INPUT + length - this.bytes.length;
+    if (missing <= 0) return;
+    this.#memory.grow(Math.ceil(missing / PAGE));
+    this.bytes = Buffer.from(this.#memory.buffer);
+    this.numbers = new Float64Array(this.#memory.buffer);
+  }
+}

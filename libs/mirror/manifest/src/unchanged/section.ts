@@ -1,0 +1,155 @@
+import type { Stats } from 'node:fs';
+import type { FillModule } from './fill-module.ts';
+import { type CrateTemplates, recordTemplate } from './template.ts';
+
+/** What tells whether an index file is still the one that was read. */
+export type IndexFileState = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'>;
+
+/** A crate file that was in place. */
+export interface UnchangedCrate {
+  readonly version: string;
+  /** bytes */
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+/** An index file and what was found of its crate files, as bytes. */
+export interface EncodedSection {
+  /** The index file's path. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Numbers at the beginning, 64-bit floats of the machine's own byte order. The lengths are in bytes. */
+const LENGTH = 0;
+const SIZE = 1;
+const MTIME = 2;
+const CTIME = 3;
+const INO = 4;
+const COUNT = 5;
+const FILE_LENGTH = 6;
+const PATH_LENGTH = 7;
+const RECORD_LENGTH = 8;
+const HEAD = 9;
+/** After these two for each crate file: its size and its mtime. */
+const ROW = 2;
+const WIDTH = Float64Array.BYTES_PER_ELEMENT;
+/** Then the digests, and text. */
+const DIGEST = 32;
+/** What is longer does not fit into one piece of output, filled. */
+const LONGEST_TEXT = 1 << 12;
+
+/**
+ * Makes a section: numbers and digests (see above), and text, UTF-8: the index file's path, the templates of paths and of records,
+ * each version with a newline, and zeros up to a multiple of eight bytes.
+ *
+ * @returns undefined for what cannot be told in this form
+ */
+export function encodeSection(
+  file: string,
+  state: IndexFileState,
+  templates: CrateTemplates,
+  crates: readonly UnchangedCrate[],
+): EncodedSection | undefined {
+  const record = recordTemplate(templates);
+  if (record === undefined || record.length > LONGEST_TEXT) return undefined;
+  if (crates.some(({ version }) => version.length > LONGEST_TEXT)) return undefined;
+  const texts = [file, templates.path, record].map((text) => Buffer.from(text));
+  const text = Buffer.concat([...texts, Buffer.from(crates.map(({ version }) => `${version}\n`).join(''))]);
+  const numbers = new Float64Array(HEAD + crates.length * ROW);
+  const textStart = numbers.byteLength + crates.length * DIGEST;
+  const bytes = Buffer.alloc(Math.ceil((textStart + text.length) / WIDTH) * WIDTH);
+  const { size, mtimeMs, ctimeMs, ino } = state;
+  numbers.set([bytes.length, size, mtimeMs, ctimeMs, ino, crates.length]);
+  for (const [i, { length }] of texts.entries()) numbers[FILE_LENGTH + i] = length;
+  let at = HEAD;
+  for (const crate of crates) {
+    numbers[at++] = crate.size;
+    numbers[at++] = crate.mtimeMs;
+  }
+  bytes.set(new Uint8Array(numbers.buffer));
+  bytes.write(crates.map(({ sha256 }) => sha256).join(''), numbers.byteLength, 'hex');
+  text.copy(bytes, textStart);
+  return { file, bytes };
+}
+
+/** A section in the module's memory. */
+export class Section implements EncodedSection {
+  readonly file: string;
+  /** Crate files. */
+  readonly count: number;
+  readonly bytes: Buffer;
+  readonly #module: FillModule;
+  /** Where its numbers begin, counted in numbers. */
+  readonly #start: number;
+
+  /** @param at a multiple of eight. @throws RangeError when there is none before `end` */
+  constructor(module: FillModule, at: number, end: number) {
+    this.#module = module;
+    this.#start = at / WIDTH;
+    const length = this.#number(LENGTH);
+    if (!(length >= HEAD * WIDTH && at + length <= end)) throw new RangeError('no section');
+    this.bytes = module.bytes.subarray(at, at + length);
+    this.count = this.#number(COUNT);
+    this.file = module.bytes.toString('utf8', this.#text, this.#text + this.#number(FILE_LENGTH));
+  }
+
+  /** Whether the index file is still the one that was read. */
+  isOf({ size, mtimeMs, ctimeMs, ino }: IndexFileState): boolean {
+    return (
+      size === this.#number(SIZE) &&
+      mtimeMs === this.#number(MTIME) &&
+      ctimeMs === this.#number(CTIME) &&
+      ino === this.#number(INO)
+    );
+  }
+
+  /** Whether a test holds for every crate file: its path, its size in bytes, its mtime in ms. */
+  every(test: (path: string, size: number, mtimeMs: number) => boolean): boolean {
+    const start = this.#text + this.#number(FILE_LENGTH);
+    let row = HEAD;
+    for (const text of this.#fill(start, start + this.#number(PATH_LENGTH))) {
+      for (const path of text.toString('utf8', 0, text.length - 1).split('\n')) {
+        if (!test(path, this.#number(row), this.#number(row + 1))) return false;
+        row += ROW;
+      }
+    }
+    return true;
+  }
+
+  /** The manifest records of all crate files, each piece whole until the next. @param now ISO 8601, UTC, with milliseconds */
+  records(now: string): Generator<Buffer> {
+    this.#module.bytes.write(now, this.#module.TIME, 'latin1');
+    const start = this.#text + this.#number(FILE_LENGTH) + this.#number(PATH_LENGTH);
+    return this.#fill(start, start + this.#number(RECORD_LENGTH));
+  }
+
+  /** Fills a template for all crate files. */
+  *#fill(template: number, end: number): Generator<Buffer> {
+    const { bytes, fill, OUTPUT, filled, nextVersion } = this.#module;
+    let version = this.#text;
+    for (const length of [FILE_LENGTH, PATH_LENGTH, RECORD_LENGTH]) version += this.#number(length);
+    for (let row = 0; row < this.count; row += filled.value) {
+      const rows = (this.#start + HEAD + row * ROW) * WIDTH;
+      const digests = this.#digests + row * DIGEST;
+      const length = fill(template, end, rows, digests, version, this.count - row);
+      if (length === 0) throw new RangeError('a row that is longer than the output');
+      version = nextVersion.value;
+      yield bytes.subarray(OUTPUT, OUTPUT + length);
+    }
+  }
+
+  get #digests(): number {
+    return (this.#start + HEAD + this.count * ROW) * WIDTH;
+  }
+
+  get #text(): number {
+    return this.#digests + this.count * DIGEST;
+  }
+
+  #number(at: number): number {
+    return this.#module.numbers[this.#start + at] as number;
+  }
+}

@@ -1,0 +1,56 @@
+import { encodeRecord } from '../record.ts';
+
+/** What `assembly/fill.ts` has for what the versions of a crate differ in. No path, name or URL has such characters. */
+const VERSION = '\x01';
+const SIZE = '\x02';
+const SHA256 = '\x03';
+const TIME = '\x04';
+const VERSION_IN_URL = '\x05';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the marks
+const MARKS = /[\x01-\x05]/g;
+/** MOST_MARKS of `assembly/fill.ts`. */
+const MOST_MARKS = 32;
+
+/** What stands for any version in the template of a path. */
+export const ANY_IN_PATH = { version: VERSION, sha256: SHA256 } as const;
+/** What stands for any version in the template of a URL, in which a `+` is `%2B`. */
+export const ANY_IN_URL = { version: VERSION_IN_URL, sha256: SHA256 } as const;
+
+/** What the versions of a crate have in common. */
+export interface CrateTemplates {
+  readonly name: string;
+  /** The path of {@link ANY_IN_PATH}. */
+  readonly path: string;
+  /** The URL of {@link ANY_IN_URL}. */
+  readonly url: string;
+}
+
+/**
+ * The manifest record of any version that exists, with its marks and without its newline.
+ *
+ * @returns undefined where there are too many marks, or they could not be told from what JSON escapes
+ */
+export function recordTemplate({ name, path, url }: CrateTemplates): string | undefined {
+  if (/["\\]/.test(path + url)) return undefined;
+  const json = encodeRecord({
+    url,
+    name,
+    version: VERSION,
+    path,
+    storage: 'filesystem',
+    bundle_path: null,
+    bundle_member: null,
+    size: 0,
+    sha256: SHA256,
+    started_at: TIME,
+    finished_at: TIME,
+    status: 'existing',
+    retries: 0,
+    error: null,
+  });
+  const template = [VERSION, SHA256, VERSION_IN_URL]
+    .reduce((text, mark) => text.replaceAll(JSON.stringify(mark).slice(1, -1), mark), json)
+    .replace('"size":0,', `"size":${SIZE},`)
+    .trimEnd();
+  return (template.match(MARKS) ?? []).length > MOST_MARKS ? undefined : template;
+}

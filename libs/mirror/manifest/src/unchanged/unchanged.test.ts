@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { encodeRecord } from '../record.ts';
+import { ChunkReader, newChunk } from './chunk.ts';
+import { type EncodedSection, encodeSection, type Section, type UnchangedCrate } from './section.ts';
+import { ANY_IN_PATH, ANY_IN_URL, type CrateTemplates } from './template.ts';
+import { UnchangedFile } from './unchanged-file.ts';
+
+const NOW = '2026-11-24T01:02:03.004Z';
+const STATE = { size: 7, mtimeMs: 1700000000123.25, ctimeMs: 1700000000124.5, ino: 9007199254740991 };
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'unchanged-'));
+  mkdirSync(join(directory, 'tmp'));
+  path = join(directory, 'unchanged');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+type Form = (crate: { readonly version: string; readonly sha256: string }) => string;
+
+function templates(name: string, pathOf: Form, urlOf: Form): CrateTemplates {
+  return { name, path: pathOf(ANY_IN_PATH), url: urlOf(ANY_IN_URL) };
+}
+
+function open(key = 'key'): UnchangedFile {
+  return new UnchangedFile(path, { temporaryDirectory: join(directory, 'tmp'), key });
+}
+
+/** Writes a file of one chunk for each list of sections. */
+function write(...chunks: readonly (readonly EncodedSection[])[]): void {
+  const file = open();
+  for (const sections of chunks) file.add(newChunk(sections));
+  file.commit();
+  file.close();
+}
+
+/** All that a file has of some index files. */
+function read(files: readonly string[], key = 'key') {
+  const file = open(key);
+  const chunks = file.chunksOf(files);
+  file.close();
+  return new ChunkReader(path).read(chunks).map(({ section }) => section);
+}
+
+function section(file: string, versions = ['1.0.0'], name = 'a'): EncodedSection {
+  const crates = versions.map((version) => ({ version, size: 5, mtimeMs: 6, sha256: 'ab'.repeat(32) }));
+  const of = templates(
+    name,
+    ({ version }) => `p/${name}-${version}`,
+    ({ version }) => `https://x/${version}`,
+  );
+  return encodeSection(file, STATE, of, crates) as EncodedSection;
+}
+
+/** A piece holds until the next one comes. */
+function piecesOf(found: Section | undefined): string[] {
+  const pieces: string[] = [];
+  for (const lines of found?.records(NOW) ?? []) pieces.push(lines.toString());
+  return pieces;
+}
+
+const number = fc.integer({ min: 0, max: 30 }).map(String);
+const version = fc
+  .tuple(number, number, number, fc.constantFrom('', '-rc.1', '+build.7', '-a+b', `+${'long.'.repeat(500)}`))
+  .map(([a, b, c, rest]) => `${a}.${b}.${c}${rest}`);
+const digest = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => Buffer.from(bytes).toString('hex'));
+const crate: fc.Arbitrary<UnchangedCrate> = fc.record({
+  version,
+  size: fc.oneof(fc.nat({ max: 12 }), fc.maxSafeNat()),
+  mtimeMs: fc.double({ min: 0, max: 2e12, noNaN: true }),
+  sha256: digest,
+});
+const form = fc.constantFrom<[Form, Form]>(
+  [({ version: v }) => `se/rd/serde-${v}.crate`, ({ version: v }) => `https://127.0.0.1:1/serde-${v}.crate`],
+  [
+    ({ version: v, sha256 }) => `${sha256}/sérde/${v}/${v}.crate`,
+    ({ version: v, sha256 }) => `https://x.example/${v}/${sha256}?${v}`,
+  ],
+);
+
+test('paths and records are those of each version, whatever the layout and the base URL', () => {
+  fc.assert(
+    fc.property(fc.array(crate, { maxLength: 40 }), form, (crates, [pathOf, urlOf]) => {
+      const encoded = encodeSection('se/rd/serde', STATE, templates('serde', pathOf, urlOf), crates);
+      write([section('se/rd/serd'), encoded as EncodedSection, section('se/rd/serdf')]);
+      const [, found] = read(['se/rd/serde']);
+      assert.ok(found?.file === 'se/rd/serde' && found.count === crates.length && found.isOf(STATE));
+      const files: unknown[] = [];
+      found.every((...file) => files.push(file) > 0);
+      assert.deepEqual(
+        files,
+        crates.map((one) => [pathOf(one), one.size, one.mtimeMs]),
+      );
+      const expected = crates.map(({ version: v, size, sha256 }) =>
+        encodeRecord({
+          url: urlOf({ version: v.replaceAll('+', '%2B'), sha256 }),
+          name: 'serde',
+          version: v,
+          path: pathOf({ version: v, sha256 }),
+          storage: 'filesystem',
+          bundle_path: null,
+          bundle_member: null,
+          size,
+          sha256,
+          started_at: NOW,
+          finished_at: NOW,
+          status: 'existing',
+          retries: 0,
+          error: null,
+        }),
+      );
+      assert.equal(piecesOf(found).join(''), expected.join(''));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('thousands of versions, of which the records do not fit into one piece', () => {
+  const versions = Array.from({ length: 10_000 }, (_, i) => `0.${i}.0`);
+  write([section('1/a', versions)]);
+  const [found] = read(['1/a']);
+  const paths: string[] = [];
+  found?.every((file) => paths.push(file) > 0);
+  assert.deepEqual(
+    paths,
+    versions.map((v) => `p/a-${v}`),
+  );
+  const pieces = piecesOf(found);
+  assert.ok(pieces.length > 1);
+  const lines = pieces.join('').trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).version),
+    versions,
+  );
+});
+
+test('an index file is another one once its size, a time or its inode is', () => {
+  write([section('1/a')]);
+  const [found] = read(['1/a']);
+  assert.equal(found?.isOf({ ...STATE }), true);
+  for (const key of ['size', 'mtimeMs', 'ctimeMs', 'ino'] as const)
+    assert.equal(found?.isOf({ ...STATE, [key]: STATE[key] - 1 }), false, key);
+});
+
+test('a test that fails for one crate file ends the look at all', () => {
+  write([section('1/a', ['1.0.0', '2.0.0', '3.0.0'])]);
+  const seen: string[] = [];
+  const all = read(['1/a'])[0]?.every((file) => seen.push(file) < 2);
+  assert.deepEqual([all, seen], [false, ['p/a-1.0.0', 'p/a-2.0.0']]);
+});
+
+test('what cannot be told in this form is not', () => {
+  const of = (url: string, repeat = 1): EncodedSection | undefined =>
+    encodeSection(
+      '1/a',
+      STATE,
+      templates(
+        'a',
+        ({ version: v }) => v,
+        ({ version: v }) => `${url}${v.repeat(repeat)}`,
+      ),
+      [],
+    );
+  assert.ok(of('https://x/', 20));
+  assert.equal(of('https://x/"'), undefined);
+  assert.equal(of('https://x/\\u0001'), undefined);
+  assert.equal(of('https://x/', 40), undefined);
+  assert.equal(of(`https://x/${'y'.repeat(5000)}`), undefined);
+});
+
+test('only chunks that may have an index file are read, and each is of one shard', () => {
+  write(
+    [section('se/rd/serde'), section('se/a/b')],
+    [section('se/rd/serde-x')],
+    [section('sy/n/syn')],
+    [section('se/zz/z')],
+  );
+  const files = (...asked: string[]): string[] => read(asked).map(({ file }) => file);
+  assert.deepEqual(files('se/rd/serde'), ['se/rd/serde', 'se/a/b']);
+  assert.deepEqual(files('se/rd/serdf', 'se/rd/serde-a'), ['se/rd/serde-x']);
+  assert.deepEqual(files('se/zz/z', 'se/rd/serde-x'), ['se/rd/serde-x', 'se/zz/z']);
+  assert.deepEqual(files('sy/n/syn'), ['sy/n/syn']);
+  assert.deepEqual(files('xx/a'), []);
+});
+
+test('chunks of before are kept beside new ones; without anything new, the file is left alone', () => {
+  write([section('1/a')], [section('1/b'), section('1/c')], [section('1/d')]);
+  const ino = statSync(path).ino;
+  const same = open();
+  for (const chunk of same.chunksOf(['1/a', '1/d'])) same.keep(chunk);
+  same.commit();
+  same.close();
+  assert.equal(statSync(path).ino, ino);
+
+  const next = open();
+  const [a, bc] = next.chunksOf(['1/a', '1/d']) as [never, never];
+  next.keep(a);
+  next.add(newChunk([section('1/d', ['2.0.0'])]));
+  next.keep(bc);
+  next.commit();
+  next.close();
+  assert.deepEqual(
+    read(['1/a', '1/z']).map(({ file }) => file),
+    ['1/a', '1/d', '1/b', '1/c'],
+  );
+  assert.match(piecesOf(read(['1/d'])[0]).join(''), /"version":"2\.0\.0"/);
+});
+
+test('a run that does not get to its end leaves the file, and nothing else', () => {
+  write([section('1/a')]);
+  const stopped = open();
+  stopped.add(newChunk([section('1/b')]));
+  stopped.close();
+  assert.deepEqual(readdirSync(join(directory, 'tmp')), []);
+  assert.deepEqual(
+    read(['1/a', '1/b']).map(({ file }) => file),
+    ['1/a'],
+  );
+});
+
+test('what is damaged, cut short, of another key or not there counts for nothing', () => {
+  assert.deepEqual(read(['1/a']), []);
+  write([section('1/a')], [section('1/b')]);
+  const whole = readFileSync(path);
+  const before = new Map(read(['1/a', '1/b']).map((found) => [found.file, piecesOf(found).join('')]));
+  assert.equal(before.size, 2);
+  assert.deepEqual(read(['1/a', '1/b'], 'another'), []);
+  for (const length of [0, 3, 100, whole.length - 1]) {
+    writeFileSync(path, whole.subarray(0, length));
+    assert.deepEqual(read(['1/a', '1/b']), [], `${length}`);
+  }
+  for (let at = 0; at < whole.length; at += 3) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (damaged[at] as number) ^ 0xff;
+    writeFileSync(path, damaged);
+    for (const found of read(['1/a', '1/b'])) assert.equal(piecesOf(found).join(''), before.get(found.file));
+  }
+  rmSync(path);
+  mkdirSync(path);
+  assert.deepEqual(read(['1/a']), []);
+});
+
+test('the code that runs is the one that is here to read', async () => {
+  const { default: asc } = await import('assemblyscript/asc');
+  const baseDir = fileURLToPath(new URL('../..', import.meta.url));
+  let compiled: Uint8Array | undefined;
+  const { error, stderr } = await asc.main(
+    ['assembly/fill.ts', '--target', 'release', '--baseDir', baseDir],
+    {
+      writeFile: (_, contents) => {
+        compiled = contents as Uint8Array;
+      },
+    },
+  );
+  assert.equal(error, null, stderr.toString());
+  const here = readFileSync(new URL('./fill.wasm', import.meta.url));
+  assert.ok(
+    compiled !== undefined && here.equals(compiled),
+    'src/unchanged/fill.wasm is out of date: nx run manifest:wasm',
+  );
+});
