@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createSha256 } from '@crates-mirror/hashing/sha256';
 
 const KEY_BYTES = 16;
 const DIGEST_BYTES = 32;
@@ -53,7 +53,7 @@ export class ChecksumTable {
 }
 
 function keyOf(url: string): Buffer {
-  return createHash('sha256').update(url).digest().subarray(0, KEY_BYTES);
+  return createSha256().update(url).digest().subarray(0, KEY_BYTES);
 }
 
 function findSlot(bytes: Buffer, key: Buffer): number {

@@ -1,5 +1,5 @@
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { isSha256Hex } from '@crates-mirror/hashing';
+import { isSha256Hex } from '@crates-mirror/hashing/sha256';
 import { readLines } from '@crates-mirror/lines';
 import { ChecksumTable } from './checksum-table.ts';
 

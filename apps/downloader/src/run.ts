@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
-import { proxiesOf } from '@crates-mirror/http-client';
+import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';

@@ -2,7 +2,7 @@ import type { Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { CodedError } from '@crates-mirror/errors';
 import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { createSha256, sha256Hex } from '@crates-mirror/hashing';
+import { createSha256, sha256Hex } from '@crates-mirror/hashing/sha256';
 import type { BodySink } from '@crates-mirror/http-client';
 import type { BodyMemory } from './body-memory.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { sha256File } from '@crates-mirror/hashing';
+import { sha256File } from '@crates-mirror/hashing/sha256';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { BodyMemory } from './body-memory.ts';

@@ -19,6 +19,8 @@ import { judge, type Verdict } from './verdict.ts';
 /** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
 const MOST_QUEUED = 10_000;
 const HUNGRY_BELOW = MOST_QUEUED / 2;
+/** Pieces of work that a lane with nothing to fetch has waiting, so that it need not wait for them. */
+const MOST_AHEAD = 2;
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
 /** A wait that is told of. */
@@ -51,6 +53,7 @@ export interface LaneDependencies {
 export class Lane {
   readonly #with: LaneDependencies;
   readonly #reachability: Reachability;
+  readonly #ahead: Work[] = [];
   #scan: Targets | undefined;
   #queue: Target[] = [];
   #queueHead = 0;
@@ -84,7 +87,7 @@ export class Lane {
   /** Takes a piece of work, as asked for by `onHungry`. */
   accept(work: Work): void {
     this.#asked = false;
-    this.#scan = this.#with.targetsOf(work);
+    this.#ahead.push(work);
     this.#nextTurn();
   }
 
@@ -115,6 +118,7 @@ export class Lane {
 
   #turn(): void {
     if (!this.#stopping) {
+      this.#askForWork();
       this.#scanSome();
       this.#startSome();
       this.#askForWork();
@@ -124,13 +128,18 @@ export class Lane {
 
   #scanSome(): void {
     const until = performance.now() + SCAN_SLICE_MS;
-    while (this.#scan !== undefined && this.#queued < MOST_QUEUED && !this.#stopping) {
+    while (this.#hasToScan && this.#queued < MOST_QUEUED && !this.#stopping) {
+      this.#scan ??= this.#with.targetsOf(this.#ahead.shift() as Work);
       const { value: target, done } = this.#scan.next();
       if (done === true) this.#scan = undefined;
       else if (target !== undefined) this.#admit(target);
       if (performance.now() > until) break;
     }
-    if (this.#scan !== undefined && this.#queued < MOST_QUEUED) this.#nextTurn();
+    if (this.#hasToScan && this.#queued < MOST_QUEUED) this.#nextTurn();
+  }
+
+  get #hasToScan(): boolean {
+    return this.#scan !== undefined || this.#ahead.length > 0;
   }
 
   #admit(target: Target): void {
@@ -180,14 +189,16 @@ export class Lane {
   }
 
   #askForWork(): void {
-    if (this.#asked || this.#finishing || this.#scan !== undefined || this.#queued >= HUNGRY_BELOW) return;
+    if (this.#asked || this.#finishing) return;
+    const isIdle = this.#queued === 0 && this.#live === 0;
+    if (isIdle ? this.#ahead.length >= MOST_AHEAD : this.#hasToScan || this.#queued >= HUNGRY_BELOW) return;
     this.#asked = true;
     this.#with.onHungry();
   }
 
   #endIfDrained(): void {
     const waiting = this.#stopping ? 0 : this.#queued + this.#retryNow.length + this.#backingOff.size;
-    const scanned = this.#stopping || (this.#finishing && this.#scan === undefined);
+    const scanned = this.#stopping || (this.#finishing && !this.#hasToScan);
     if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
     if (this.#placing > 0) {
       this.#with.store.handOver();

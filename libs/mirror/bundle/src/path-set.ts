@@ -1,4 +1,4 @@
-import { hash64 } from '@crates-mirror/hashing';
+import { hash64 } from '@crates-mirror/hashing/hash64';
 
 const LEAST_SLOTS = 1024;
 const FULLEST = 0.6;

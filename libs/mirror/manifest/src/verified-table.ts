@@ -1,4 +1,4 @@
-import { hash64 } from '@crates-mirror/hashing';
+import { hash64 } from '@crates-mirror/hashing/hash64';
 
 /** path (2), size and mtime (2), SHA-256 (3): 32-bit words of a slot. */
 const WORDS = 7;

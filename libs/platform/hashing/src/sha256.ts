@@ -1,18 +1,20 @@
-import { createHash, type Hash, hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const READ_SIZE = 1 << 20;
+/** Loaded when it is first needed: it takes 5 ms in each thread, and not every thread of every run hashes something. */
+const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
 /** One for all calls, since none gives way to another: a new one costs more than hashing a small file. */
 const piece = Buffer.allocUnsafeSlow(READ_SIZE);
 
 /** SHA-256 of one buffer, lower-case hex. One call is cheaper than a hash object for small input. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return hash('sha256', data, 'hex');
+  return crypto().hash('sha256', data, 'hex');
 }
 
 /** An incremental SHA-256. */
 export function createSha256(): Hash {
-  return createHash('sha256');
+  return crypto().createHash('sha256');
 }
 
 export interface FileDigest {

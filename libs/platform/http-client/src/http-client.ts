@@ -1,6 +1,6 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { GetRequest, type RequestOwner } from './get-request.ts';
-import { H2Origin } from './h2/origin.ts';
+import type { H2Origin } from './h2/origin.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
@@ -24,6 +24,8 @@ export interface HttpClientOptions {
 
 const SWEEP_MS = 250;
 
+type H2OriginClass = typeof H2Origin;
+
 /**
  * GETs over a small pool of HTTP/2 connections for each https origin. undici carries what these do not: HTTP/1.1, http
  * origins, and whatever goes through a proxy that the environment names. It never retries on its own: that is for the
@@ -36,7 +38,9 @@ export class HttpClient implements RequestOwner {
   readonly #origins = new Map<string, H2Origin>();
   readonly #live = new Set<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
-  #loading: Promise<UndiciTransport> | undefined;
+  #loadingH2: Promise<H2OriginClass> | undefined;
+  #h2: H2OriginClass | undefined;
+  #loadingUndici: Promise<UndiciTransport> | undefined;
   #undici: UndiciTransport | undefined;
 
   constructor(options: HttpClientOptions) {
@@ -57,8 +61,9 @@ export class HttpClient implements RequestOwner {
   /** @internal */
   send(request: GetRequest): void {
     const { origin } = request.location;
-    if (origin.startsWith('https:') && !this.#isProxied(origin)) this.#originOf(origin).dispatch(request);
-    else this.sendOtherwise(request);
+    if (!origin.startsWith('https:') || this.#isProxied(origin)) this.sendOtherwise(request);
+    else if (this.#h2 === undefined) void this.#loadH2(request);
+    else this.#originOf(origin, this.#h2).dispatch(request);
   }
 
   /** @internal */
@@ -75,18 +80,30 @@ export class HttpClient implements RequestOwner {
   /** Closes every connection at once; requests under way end as failures. */
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
+    await this.#loadingH2;
     for (const origin of this.#origins.values()) origin.destroy();
-    const undici = await this.#loading;
+    const undici = await this.#loadingUndici;
     await undici?.destroy();
+  }
+
+  /** Loaded only where something is asked for: with TLS, it takes 20 ms in each thread. */
+  async #loadH2(request: GetRequest): Promise<void> {
+    try {
+      this.#loadingH2 ??= import('./h2/origin.ts').then(({ H2Origin }) => H2Origin);
+      this.#h2 = await this.#loadingH2;
+      this.send(request);
+    } catch (error) {
+      request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) });
+    }
   }
 
   /** Loaded only where it is needed: it takes as long as everything else of a start. */
   async #loadUndici(request: GetRequest): Promise<void> {
     try {
-      this.#loading ??= import('./undici-transport.ts').then(
+      this.#loadingUndici ??= import('./undici-transport.ts').then(
         ({ UndiciTransport }) => new UndiciTransport(this.#options, this.#proxies),
       );
-      this.#undici = await this.#loading;
+      this.#undici = await this.#loadingUndici;
       this.sendOtherwise(request);
     } catch (error) {
       request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) });
@@ -108,11 +125,11 @@ export class HttpClient implements RequestOwner {
     return (origin.startsWith('https:') ? this.#proxies.https : this.#proxies.http) !== undefined;
   }
 
-  #originOf(origin: string): H2Origin {
+  #originOf(origin: string, H2: H2OriginClass): H2Origin {
     let one = this.#origins.get(origin);
     if (one === undefined) {
       const { userAgent, connectTimeoutMs, maxConnections, ca } = this.#options;
-      one = new H2Origin(origin, { userAgent, connectTimeoutMs, maxConnections, ca });
+      one = new H2(origin, { userAgent, connectTimeoutMs, maxConnections, ca });
       this.#origins.set(origin, one);
     }
     return one;

@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
-import type { ChunkPlace, NewChunk } from './chunk.ts';
+import { type ChunkPlace, crc32, type NewChunk } from './chunk.ts';
 
 /** At the very end, little-endian: the length of the table before it, and its CRC-32. */
 const TRAILER = 8;
