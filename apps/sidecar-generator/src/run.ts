@@ -20,6 +20,9 @@ import { Tally } from './tally.ts';
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
 const MOST_LANES = 16;
+/** Pieces at one lane, at most. */
+const FILES_AHEAD = 8;
+const STREAM_AHEAD = 2;
 /** Counting the index for an estimate is not worth it for shorter runs. */
 const COUNT_AFTER_MS = 1000;
 /** Problems that are logged as warnings; the rest goes to debug. */
@@ -122,7 +125,9 @@ async function generate(
   };
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
   const start: LaneStart = { options, mirrored };
-  const pool = new PiecePool({ worker: LANE, count: lanes, start, next, onResult });
+  // The text of a stream waits in memory until its turn comes.
+  const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
+  const pool = new PiecePool({ worker: LANE, count: lanes, mostAhead, start, next, onResult });
   const progress = new Progress({
     status,
     logger,

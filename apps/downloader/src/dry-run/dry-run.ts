@@ -17,6 +17,8 @@ import { SurveyTally } from './survey-tally.ts';
 const WORKER = new URL('./surveyor-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
 const MOST_LANES = 16;
+/** Pieces at one lane: each takes a millisecond or two. */
+const MOST_AHEAD = 8;
 
 /**
  * Tells what a run would have to do, and touches nothing: no file is written, no lock taken, no request sent.
@@ -51,6 +53,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const pool = new PiecePool<Work, FromSurveyor>({
     worker: WORKER,
     count: Math.min(availableParallelism(), MOST_LANES),
+    mostAhead: MOST_AHEAD,
     start,
     next: () => {
       const work = plan.next();

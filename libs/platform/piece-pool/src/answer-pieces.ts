@@ -14,8 +14,9 @@ export function answerPieces<Piece, Result>(
   const port = parentPort;
   if (port === null) throw new Error('pieces are for worker threads');
   port.on('message', ({ number, piece }: ToWorker) => {
+    const startedAt = performance.now();
     const result = settle(piece as Piece);
-    const answer: FromWorker = { number, result };
+    const answer: FromWorker = { number, result, ms: performance.now() - startedAt };
     port.postMessage(answer, memoryOf(result));
   });
 }

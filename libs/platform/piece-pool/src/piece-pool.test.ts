@@ -9,6 +9,7 @@ function poolOf(pieces: readonly number[], onResult: (doubled: number) => void |
   return new PiecePool<number, { readonly doubled: number }>({
     worker,
     count: 3,
+    mostAhead: 8,
     start: undefined,
     next: () => left.shift(),
     onResult: ({ doubled }) => onResult(doubled),
@@ -32,6 +33,7 @@ test('a slow taker of results holds back the workers, and stop ends with what is
   const pool = new PiecePool<number, unknown>({
     worker,
     count: 2,
+    mostAhead: 2,
     start: undefined,
     next: () => {
       handedOut += 1;

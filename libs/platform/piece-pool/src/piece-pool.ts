@@ -1,15 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
-/** Pieces that wait at a worker, so that it never waits for one. */
-const PIECES_AHEAD = 2;
+/** What waits at a worker: work for so long, so that it never waits for the next piece, and a stop not for long. */
+const AHEAD_MS = 50;
+const LEAST_AHEAD = 2;
 /** Without limits, V8 lets garbage grow instead of collecting it. MB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
+
+/** Of the last piece in the average of what a piece takes. */
+const NEWEST_WEIGHT = 0.2;
 
 export interface PiecePoolOptions<Piece, Result> {
   /** A module that calls {@link answerPieces}. */
   readonly worker: URL;
   readonly count: number;
+  /** Pieces at one worker, at most; what they may become waits in memory for its turn. At least 2. */
+  readonly mostAhead: number;
   /** Every worker's `workerData`. */
   readonly start: unknown;
   /** The next piece; undefined when there is no more. */
@@ -18,13 +24,21 @@ export interface PiecePoolOptions<Piece, Result> {
   readonly onResult: (result: Result) => void | Promise<void>;
 }
 
+interface Member {
+  readonly worker: Worker;
+  /** Those it was sent and has not settled. */
+  pieces: number;
+}
+
 /** Shares out pieces of work among worker threads, and hands back results in the pieces' order, in bounded memory. */
 export class PiecePool<Piece, Result> {
   readonly #next: () => Piece | undefined;
   readonly #onResult: (result: Result) => void | Promise<void>;
-  readonly #workers: Worker[];
+  readonly #members: readonly Member[];
   readonly #early = new Map<number, Result>();
-  readonly #most: number;
+  readonly #mostAhead: number;
+  /** What a piece takes, ms. */
+  #pieceMs = AHEAD_MS;
   #sent = 0;
   #done = 0;
   #stopped = false;
@@ -32,14 +46,15 @@ export class PiecePool<Piece, Result> {
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  constructor({ worker, count, start, next, onResult }: PiecePoolOptions<Piece, Result>) {
+  constructor(options: PiecePoolOptions<Piece, Result>) {
+    const { worker, count, mostAhead, start, next, onResult } = options;
     this.#next = next;
     this.#onResult = onResult;
-    this.#most = count * PIECES_AHEAD * 2;
-    this.#workers = Array.from(
-      { length: count },
-      () => new Worker(worker, { workerData: start, resourceLimits: HEAP_LIMITS }),
-    );
+    this.#mostAhead = mostAhead;
+    this.#members = Array.from({ length: count }, () => ({
+      worker: new Worker(worker, { workerData: start, resourceLimits: HEAP_LIMITS }),
+      pieces: 0,
+    }));
   }
 
   /** Resolves when every piece is settled, or those under way after {@link stop}. @throws what a worker died of */
@@ -48,20 +63,20 @@ export class PiecePool<Piece, Result> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    for (const worker of this.#workers) {
-      worker.on('error', (error) => this.#reject(error));
-      worker.on('message', ({ number, result }: FromWorker) => {
+    for (const member of this.#members) {
+      member.worker.on('error', (error) => this.#reject(error));
+      member.worker.on('message', ({ number, result, ms }: FromWorker) => {
+        member.pieces -= 1;
+        this.#pieceMs += (ms - this.#pieceMs) * NEWEST_WEIGHT;
         this.#early.set(number, result as Result);
-        this.#waiting.push(worker);
         void this.#deliver();
       });
-      for (let i = 0; i < PIECES_AHEAD; i++) this.#waiting.push(worker);
     }
     this.#feed();
     try {
       await settled;
     } finally {
-      await Promise.all(this.#workers.map((worker) => worker.terminate()));
+      await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
     }
   }
 
@@ -70,12 +85,13 @@ export class PiecePool<Piece, Result> {
     this.#stopped = true;
   }
 
-  /** Workers with room for a piece, once for each. */
-  readonly #waiting: Worker[] = [];
-
   /** Never so far ahead of the slowest piece that results pile up. */
   #feed(): void {
-    while (!this.#stopped && this.#waiting.length > 0 && this.#sent - this.#done < this.#most) {
+    const ahead = Math.max(LEAST_AHEAD, Math.min(this.#mostAhead, Math.round(AHEAD_MS / this.#pieceMs)));
+    const most = this.#members.length * ahead * 2;
+    while (!this.#stopped && this.#sent - this.#done < most) {
+      const member = this.#members.reduce((one, other) => (other.pieces < one.pieces ? other : one));
+      if (member.pieces >= ahead) break;
       const piece = this.#next();
       if (piece === undefined) {
         this.#stopped = true;
@@ -83,7 +99,8 @@ export class PiecePool<Piece, Result> {
       }
       const message: ToWorker = { number: this.#sent, piece };
       this.#sent += 1;
-      this.#waiting.shift()?.postMessage(message);
+      member.pieces += 1;
+      member.worker.postMessage(message);
     }
     if (this.#stopped && this.#done === this.#sent) this.#resolve();
   }

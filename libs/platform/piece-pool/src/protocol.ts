@@ -8,4 +8,6 @@ export interface ToWorker {
 export interface FromWorker {
   readonly number: number;
   readonly result: unknown;
+  /** What it took. */
+  readonly ms: number;
 }
