@@ -24,6 +24,7 @@ import {
   sizeProfile,
   startRegistry,
 } from '@crates-mirror/sample-registry';
+import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
   readTree,
@@ -452,6 +453,29 @@ test('what has not changed since the last run is not looked into again; what has
   assert.deepEqual(others(await run(), 'existing'), []);
   assert.deepEqual(others(await run('--verify-existing'), 'verified_existing'), []);
   assertMirrors(join(cwd, 'm'), upstream);
+});
+
+test('the last of a disk is left to crate files', async (t) => {
+  const cwd = scratch(t);
+  const disk = mountSmallDisk(t, '20m');
+  if (disk === undefined) {
+    t.skip('needs mount(8)');
+    return;
+  }
+  const upstream = await startUpstream(t, cwd, { crates: 10 });
+  const out = join(disk.path, 'm');
+  const run = () => runTool(t, 'downloader', [...upstream.args, '--out', out], cwd);
+  await run();
+  await sleep(2100);
+  const { code, stderr, stdout } = await run();
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /^\S+ WARN cannot write \S+\/unchanged-1: less than 256 MiB are free\. The next run takes longer for it\n$/,
+  );
+  assert.match(stdout, /^All 30 crate files are in place/);
+  assert.deepEqual(readdirSync(join(out, '.crates-mirror/tmp')), []);
+  assert.equal(existsSync(join(out, '.crates-mirror/verified-1/unchanged-1')), false);
 });
 
 test('a checksum that changed in the index brings the file anew', async (t) => {

@@ -206,11 +206,13 @@ async function mirrorAll(
   );
   const counting = countLater(plan, progress.isShown || watch !== undefined);
   progress.start();
+  let hasEnded = false;
   try {
     await pool.done();
+    hasEnded = fatal === undefined && !shutdown.requested.aborted;
     await bundling?.close().catch((error: unknown) => onFatal({ message: errorMessage(error), hint: GO_ON }));
   } finally {
-    unchanged?.close(fatal === undefined && !shutdown.requested.aborted);
+    unchanged?.close(hasEnded);
     counting.abort();
     progress.stop();
     shutdown.dispose();

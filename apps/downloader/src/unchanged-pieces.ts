@@ -56,6 +56,7 @@ export class UnchangedPieces {
       operation();
     } catch (error) {
       this.#isUsable = false;
+      this.#file.discard();
       this.#logger.warn(
         `cannot write ${this.path}: ${errorMessage(error)}. The next run takes longer for it`,
       );

@@ -122,9 +122,10 @@ function unchangedIn(file: string): Unchanged | undefined {
   if (source.kind !== 'index') return undefined;
   const { pathOf } = parseLayout(options.layout);
   const urlOf = crateUrls(cratesBaseUrl);
+  const files = new LooseFiles(resolve(out));
   return new Unchanged({
     indexDirectory: source.directory,
-    files: new LooseFiles(resolve(out)),
+    fileOf: (path) => files.pathOf({ path }),
     chunks: new ChunkReader(file),
     templatesOf: (name) => ({
       name,

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { FileReader, indexShard, parseIndexFile, selectEntries } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
@@ -17,7 +18,7 @@ export interface TargetSource {
   readonly onProblem: (problem: InputProblem) => void;
   /** Told after each index file, so that totals can be estimated. */
   readonly onUnitDone: () => void;
-  /** Settles what it can without reading it. */
+  /** Settles what it can without reading it; the lane tells it of what is found in place of each target. */
   readonly unchanged?: Unchanged | undefined;
 }
 
@@ -50,13 +51,12 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
     unchanged?.begin(chunks);
     let count = 0;
     for (const file of files) {
-      if (unchanged?.settle(file)) {
+      if (unchanged !== undefined && (yield* unchanged.settle(file))) {
         source.onUnitDone();
         yield undefined;
         continue;
       }
-      unchanged?.startReading(file);
-      const { entries, isClean } = contentOf(source, reader, file);
+      const { entries, isClean } = contentOf(source, reader, file, unchanged?.startReading(file));
       const selected = selectEntries(entries, source.includeYanked);
       for (const entry of selected) {
         if (count === most) break;
@@ -66,7 +66,7 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
         const sha256 = source.checksums?.get(url) ?? entry.cksum;
         yield newTarget(source, { ...crate, sha256 }, url, origin);
       }
-      if (isClean) unchanged?.endReading(selected.length);
+      unchanged?.endReading(isClean ? selected.length : undefined);
       source.onUnitDone();
     }
     unchanged?.end();
@@ -74,9 +74,14 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
 }
 
 /** What an index file holds, and whether there is nothing wrong with it. */
-function contentOf({ directory, onProblem }: IndexTargets, reader: FileReader, file: string) {
+function contentOf(
+  { directory, onProblem }: IndexTargets,
+  reader: FileReader,
+  file: string,
+  look: ((stats: Stats) => void) | undefined,
+) {
   try {
-    const { entries, problems } = parseIndexFile(reader.read(`${directory}/${file}`), file);
+    const { entries, problems } = parseIndexFile(reader.read(`${directory}/${file}`, look), file);
     for (const problem of problems) onProblem(problem);
     return { entries, isClean: problems.length === 0 };
   } catch (error) {

@@ -5,24 +5,30 @@ import {
   type CrateTemplates,
   type EncodedSection,
   encodeSection,
+  type IndexFileState,
   type NewChunk,
   newChunk,
   type Section,
   type UnchangedCrate,
 } from '@crates-mirror/manifest';
-import type { LooseFiles } from './loose-files.ts';
 import type { Outbox } from './outbox.ts';
 import type { Settlement, Target } from './target.ts';
 
-/** Clocks of file systems tick slowly: what has changed since within so many ms may have the same time. */
+/**
+ * Clocks of file systems tick slowly: what changes within so many ms may keep its times. By the clock of who reads; index files
+ * from the future of that are read in every run.
+ */
 const TOO_RECENT_MS = 2000;
+/** Files that are looked at between two occasions for others to have a turn. */
+const LOOKS_A_TURN = 50;
 
 /** What the next run may know of a piece of work: as a chunk of before has it, or a new one. */
 export type PieceUnchanged = { readonly kept: ChunkPlace } | { readonly added: NewChunk };
 
 export interface UnchangedParts {
   readonly indexDirectory: string;
-  readonly files: LooseFiles;
+  /** Where a crate file is, by its path below the mirror's root. */
+  readonly fileOf: (path: string) => string;
   readonly chunks: ChunkReader;
   readonly templatesOf: (name: string) => CrateTemplates;
   readonly outbox: Outbox;
@@ -39,6 +45,9 @@ interface Reading {
   readonly file: string;
   /** ms since the epoch */
   readonly startedAt: number;
+  /** Before it was read; undefined until then. */
+  state: IndexFileState | undefined;
+  /** Of the first crate found in place. */
   name: string | undefined;
   readonly crates: UnchangedCrate[];
 }
@@ -68,18 +77,32 @@ export class Unchanged {
   }
 
   /** @returns whether the index file and all its crate files are as they were; then they are settled */
-  settle(file: string): boolean {
+  *settle(file: string): Generator<undefined, boolean> {
     const known = this.#known.get(file);
-    if (known === undefined || !this.#isUnchanged(known.section)) return false;
+    if (known === undefined || !(yield* this.#isUnchanged(known.section))) return false;
     this.#with.outbox.settleUnchanged(known.section);
     this.#sections.push(known.section);
     this.#sources.add(known.chunk);
     return true;
   }
 
-  /** An index file is about to be read. */
-  startReading(file: string): void {
-    this.#reading = { file, startedAt: Date.now(), name: undefined, crates: [] };
+  /**
+   * An index file is about to be read.
+   *
+   * @returns takes the state of what is read, from before: should it change meanwhile, that shows the next time
+   */
+  startReading(file: string): (state: IndexFileState) => void {
+    const reading: Reading = {
+      file,
+      startedAt: Date.now(),
+      state: undefined,
+      name: undefined,
+      crates: [],
+    };
+    this.#reading = reading;
+    return ({ size, mtimeMs, ctimeMs, ino }) => {
+      reading.state = { size, mtimeMs, ctimeMs, ino };
+    };
   }
 
   /** Takes note of what was found in place of one of its targets. */
@@ -92,15 +115,15 @@ export class Unchanged {
     if (reading.name === name) reading.crates.push({ version, size, mtimeMs, sha256 });
   }
 
-  /** All of it was read. @param targets how many there were */
-  endReading(targets: number): void {
+  /** All of it was read. @param targets how many there were; undefined where something was wrong with it */
+  endReading(targets: number | undefined): void {
     const reading = this.#reading;
     this.#reading = undefined;
-    if (reading?.name === undefined || reading.crates.length < targets) return;
-    const { file, startedAt, name, crates } = reading;
-    const stats = statOf(`${this.#with.indexDirectory}/${file}`);
-    if (stats === undefined || Math.max(stats.mtimeMs, stats.ctimeMs) > startedAt - TOO_RECENT_MS) return;
-    const section = encodeSection(file, stats, this.#with.templatesOf(name), crates);
+    if (reading?.name === undefined || reading.state === undefined) return;
+    const { file, startedAt, state, name, crates } = reading;
+    if (crates.length !== targets) return;
+    if (Math.max(state.mtimeMs, state.ctimeMs) > startedAt - TOO_RECENT_MS) return;
+    const section = encodeSection(file, state, this.#with.templatesOf(name), crates);
     if (section === undefined) return;
     this.#sections.push(section);
     this.#sources.add(undefined);
@@ -116,21 +139,26 @@ export class Unchanged {
     this.#sections = [];
   }
 
-  #isUnchanged(section: Section): boolean {
-    const { indexDirectory, files } = this.#with;
-    const index = statOf(`${indexDirectory}/${section.file}`);
+  *#isUnchanged(section: Section): Generator<undefined, boolean> {
+    const { indexDirectory, fileOf } = this.#with;
+    const index = fileStats(`${indexDirectory}/${section.file}`);
     if (index === undefined || !section.isOf(index)) return false;
-    return section.every((path, size, mtimeMs) => {
-      const crate = statOf(files.pathOf({ path }));
-      return crate !== undefined && crate.size === size && crate.mtimeMs === mtimeMs;
-    });
+    let looks = 0;
+    for (const { path, size, mtimeMs } of section.crateFiles()) {
+      const crate = fileStats(fileOf(path));
+      if (crate?.size !== size || crate.mtimeMs !== mtimeMs) return false;
+      looks += 1;
+      if (looks % LOOKS_A_TURN === 0) yield undefined;
+    }
+    return true;
   }
 }
 
-/** @returns undefined for what cannot be looked at: that it is missing or why is told by who looks at it thoroughly */
-function statOf(path: string): Stats | undefined {
+/** @returns undefined for what is no file or cannot be looked at: why is told by who looks at it thoroughly */
+function fileStats(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true ? stats : undefined;
   } catch {
     return undefined;
   }

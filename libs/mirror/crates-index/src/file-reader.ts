@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { CodedError } from '@crates-mirror/errors';
 
 const FIRST_SIZE = 1 << 20;
@@ -9,10 +9,14 @@ export const LARGEST_INDEX_FILE = 64 << 20;
 export class FileReader {
   #memory = Buffer.allocUnsafeSlow(FIRST_SIZE);
 
-  /** @returns the file's bytes, until the next call. @throws the system's error; CodedError for what is too large */
-  read(path: string): Buffer {
+  /**
+   * @param look gets the file's state before its bytes are read
+   * @returns the file's bytes, until the next call. @throws the system's error; CodedError for what is too large
+   */
+  read(path: string, look?: (stats: Stats) => void): Buffer {
     const fd = openSync(path, 'r');
     try {
+      look?.(fstatSync(fd));
       for (let length = 0; ; ) {
         const count = readSync(fd, this.#memory, length, this.#memory.length - length, null);
         length += count;

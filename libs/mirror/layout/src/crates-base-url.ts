@@ -8,6 +8,7 @@ import { compileTemplate } from './template.ts';
 export function parseCratesBaseUrl(text: string): string {
   // A marker that is none is a mistake, and would be asked for as it stands.
   if (!/[{}]/.test(text)) return parseBaseUrl(text);
+  if (/\p{Cc}/u.test(text)) throw new UsageError(`'${plain(text)}' has a control character`);
   compileTemplate(text);
   const [, authority, path] = /^(https?:\/\/[^/{]+)(\/.*)$/i.exec(text) ?? [];
   if (authority === undefined || path === undefined) {
@@ -15,6 +16,10 @@ export function parseCratesBaseUrl(text: string): string {
   }
   parseBaseUrl(text.replaceAll(/[{}]/g, ''));
   return new URL(authority).origin + path;
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '?');
 }
 
 function parseBaseUrl(text: string): string {

@@ -189,6 +189,7 @@ test('base URLs are http or https and nothing but a base', () => {
     assert.throws(() => parseCratesBaseUrl(bad), UsageError, bad);
   }
   for (const [bad, message] of [
+    ['http://h/\x05/{crate}-{version}', /^'http:\/\/h\/\?\/\{crate\}-\{version\}' has a control character$/],
     ['http://h/{foo}', /^unknown marker '\{foo\}'$/],
     ['http://h/{crate', /^'http:\/\/h\/\{crate' has a brace that belongs to no marker$/],
     ['http://h/crate}', /has a brace that belongs to no marker$/],

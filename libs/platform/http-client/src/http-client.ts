@@ -23,6 +23,8 @@ export interface HttpClientOptions {
 }
 
 const SWEEP_MS = 250;
+/** A client that has not been asked for anything loads its HTTP/2 then: later, there may be no file handles left for it. */
+const LOAD_AFTER_MS = 1000;
 
 type H2OriginClass = typeof H2Origin;
 
@@ -38,6 +40,7 @@ export class HttpClient implements RequestOwner {
   readonly #origins = new Map<string, H2Origin>();
   readonly #live = new Set<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #preload: NodeJS.Timeout;
   #loadingH2: Promise<H2OriginClass> | undefined;
   #h2: H2OriginClass | undefined;
   #loadingUndici: Promise<UndiciTransport> | undefined;
@@ -47,6 +50,7 @@ export class HttpClient implements RequestOwner {
     this.#options = options;
     this.#proxies = proxiesOf(options.environment ?? process.env);
     this.#sweep = setInterval(() => this.#checkTimes(), SWEEP_MS).unref();
+    this.#preload = setTimeout(() => void this.#loadH2().catch(() => {}), LOAD_AFTER_MS).unref();
   }
 
   /** Starts a GET; `done` is called exactly once, never before this returns. */
@@ -62,7 +66,7 @@ export class HttpClient implements RequestOwner {
   send(request: GetRequest): void {
     const { origin } = request.location;
     if (!origin.startsWith('https:') || this.#isProxied(origin)) this.sendOtherwise(request);
-    else if (this.#h2 === undefined) void this.#loadH2(request);
+    else if (this.#h2 === undefined) void this.#sendOnceLoaded(request);
     else this.#originOf(origin, this.#h2).dispatch(request);
   }
 
@@ -80,20 +84,31 @@ export class HttpClient implements RequestOwner {
   /** Closes every connection at once; requests under way end as failures. */
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
-    await this.#loadingH2;
+    clearTimeout(this.#preload);
+    await this.#loadingH2?.catch(() => {});
     for (const origin of this.#origins.values()) origin.destroy();
-    const undici = await this.#loadingUndici;
+    const undici = await this.#loadingUndici?.catch(() => undefined);
     await undici?.destroy();
   }
 
   /** Loaded only where something is asked for: with TLS, it takes 20 ms in each thread. */
-  async #loadH2(request: GetRequest): Promise<void> {
+  async #loadH2(): Promise<void> {
+    this.#loadingH2 ??= import('./h2/origin.ts').then(({ H2Origin }) => H2Origin);
     try {
-      this.#loadingH2 ??= import('./h2/origin.ts').then(({ H2Origin }) => H2Origin);
       this.#h2 = await this.#loadingH2;
+    } catch (error) {
+      this.#loadingH2 = undefined;
+      throw error;
+    }
+  }
+
+  async #sendOnceLoaded(request: GetRequest): Promise<void> {
+    try {
+      await this.#loadH2();
       this.send(request);
     } catch (error) {
-      request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) });
+      // What is missing may be there for the next attempt.
+      request.cancel({ kind: 'connection_lost', code: errorCode(error), message: errorMessage(error) });
     }
   }
 

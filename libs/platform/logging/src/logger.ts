@@ -1,22 +1,15 @@
-import { createRequire } from 'node:module';
-import type { LogFn, Logger as Pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { LogFile } from './log-file.ts';
 import { StatusLine } from './status-line.ts';
 import { formatAsText } from './text-format.ts';
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-type Level = (typeof LEVELS)[number];
-
-/** As much of pino's as the tools use. */
-export interface Logger extends Pick<Pino, Level> {
-  isLevelEnabled(level: Level): boolean;
-}
+export type { Logger } from 'pino';
 
 export interface LoggerOptions {
   /** The tool's name, a field of every JSON line. */
   readonly tool: string;
   readonly format: 'text' | 'json';
-  readonly level: Level;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** Where lines go [stderr]. */
   readonly output?: StatusLine;
   /** A file that gets every line too, at its end. */
@@ -24,8 +17,7 @@ export interface LoggerOptions {
 }
 
 /**
- * A pino logger whose lines go through the status line, so that they never tear a progress bar. pino is loaded with the first
- * line: it takes 8 ms, and most runs have nothing to say.
+ * A pino logger whose lines go through the status line, so that they never tear a progress bar.
  *
  * @throws UsageError when the file cannot be written to
  */
@@ -38,21 +30,7 @@ export function createLogger(options: LoggerOptions): Logger {
     output.writeLines(format(line, color));
     file?.append(format(line, false));
   };
-  const isLevelEnabled = (level: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(options.level);
-  let loaded: Pino | undefined;
-  const at = (level: Level): LogFn => {
-    return (...line: unknown[]): void => {
-      if (!isLevelEnabled(level)) return;
-      loaded ??= loadPino()({ level: options.level, base: { tool: options.tool } }, { write });
-      loaded[level](...(line as Parameters<LogFn>));
-    };
-  };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), isLevelEnabled };
-}
-
-function loadPino(): typeof import('pino')['pino'] {
-  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
-  return pino;
+  return pino({ level: options.level, base: { tool: options.tool } }, { write });
 }
 
 function asItIs(line: string): string {

@@ -50,6 +50,33 @@ test('a slow taker of results holds back the workers, and stop ends with what is
   assert.ok(taken >= 50 && taken === handedOut, `${taken} of ${handedOut}`);
 });
 
+test('of quick pieces many wait at a worker, of slow ones two', async () => {
+  const mostUnderWay = async (pieces: readonly number[]): Promise<number> => {
+    let most = 0;
+    let underWay = 0;
+    const left = [...pieces];
+    const pool = new PiecePool<number, unknown>({
+      worker,
+      count: 1,
+      mostAhead: 8,
+      start: undefined,
+      next: () => {
+        const piece = left.shift();
+        if (piece !== undefined) underWay += 1;
+        most = Math.max(most, underWay);
+        return piece;
+      },
+      onResult: () => {
+        underWay -= 1;
+      },
+    });
+    await pool.run();
+    return most;
+  };
+  assert.ok((await mostUnderWay(Array(200).fill(0))) >= 4);
+  assert.equal(await mostUnderWay(Array(10).fill(1000)), 2);
+});
+
 test('what a worker or the taker of results throws ends the run', async () => {
   await assert.rejects(poolOf([1, -1, 2], () => {}).run(), /no piece to double/);
   const failing = poolOf([1, 2], () => {

@@ -1,4 +1,4 @@
-import { openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FillModule } from './fill-module.ts';
 import { type EncodedSection, Section } from './section.ts';
 
@@ -18,6 +18,19 @@ export interface ChunkPlace {
 /** A chunk on its way into a file. */
 export interface NewChunk extends Omit<ChunkPlace, 'offset' | 'length'> {
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** @returns undefined for what is no file, or cannot be read: whoever has nothing to go by looks at everything */
+export function openFile(path: string): number | undefined {
+  try {
+    // A pipe would be waited for.
+    const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if (fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
+  } catch {
+    // As if it were not there.
+  }
+  return undefined;
 }
 
 /** zlib is loaded when there is something to check: that takes 5 ms in each thread. */
@@ -46,17 +59,18 @@ export class ChunkReader {
 
   /** @param path of a file that may not be there, or not be readable: then there is nothing to go by */
   constructor(path: string) {
-    try {
-      this.#fd = openSync(path, 'r');
-    } catch {
-      this.#fd = undefined;
-    }
+    this.#fd = openFile(path);
   }
 
   /** What some chunks have, as far as it can be read: whole until the next call. */
   read(chunks: readonly ChunkPlace[]): { readonly section: Section; readonly chunk: ChunkPlace }[] {
-    this.#module.reserve(chunks.reduce((length, chunk) => length + chunk.length, 0));
     const found: { section: Section; chunk: ChunkPlace }[] = [];
+    try {
+      this.#module.reserve(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    } catch {
+      // There is no memory for it.
+      return found;
+    }
     let at = this.#module.INPUT;
     for (const chunk of chunks) {
       for (const section of this.#sections(at, chunk)) found.push({ section, chunk });

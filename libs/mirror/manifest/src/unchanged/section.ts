@@ -5,6 +5,12 @@ import { type CrateTemplates, recordTemplate } from './template.ts';
 /** What tells whether an index file is still the one that was read. */
 export type IndexFileState = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'>;
 
+/** A crate file as it was. */
+export interface CrateFileState extends Pick<Stats, 'size' | 'mtimeMs'> {
+  /** Below the mirror's root. */
+  readonly path: string;
+}
+
 /** A crate file that was in place. */
 export interface UnchangedCrate {
   readonly version: string;
@@ -38,8 +44,11 @@ const ROW = 2;
 const WIDTH = Float64Array.BYTES_PER_ELEMENT;
 /** Then the digests, and text. */
 const DIGEST = 32;
-/** What is longer does not fit into one piece of output, filled. */
-const LONGEST_TEXT = 1 << 12;
+/**
+ * Bytes. A record of so long a template is filled with 32 marks of three times 160 bytes (a version, each byte of it a `+`) at most,
+ * which is far below what the module can put out at once.
+ */
+const LONGEST_TEMPLATE = 1 << 16;
 
 /**
  * Makes a section: numbers and digests (see above), and text, UTF-8: the index file's path, the templates of paths and of records,
@@ -54,9 +63,9 @@ export function encodeSection(
   crates: readonly UnchangedCrate[],
 ): EncodedSection | undefined {
   const record = recordTemplate(templates);
-  if (record === undefined || record.length > LONGEST_TEXT) return undefined;
-  if (crates.some(({ version }) => version.length > LONGEST_TEXT)) return undefined;
+  if (record === undefined) return undefined;
   const texts = [file, templates.path, record].map((text) => Buffer.from(text));
+  if (texts.some(({ length }) => length > LONGEST_TEMPLATE)) return undefined;
   const text = Buffer.concat([...texts, Buffer.from(crates.map(({ version }) => `${version}\n`).join(''))]);
   const numbers = new Float64Array(HEAD + crates.length * ROW);
   const textStart = numbers.byteLength + crates.length * DIGEST;
@@ -106,17 +115,16 @@ export class Section implements EncodedSection {
     );
   }
 
-  /** Whether a test holds for every crate file: its path, its size in bytes, its mtime in ms. */
-  every(test: (path: string, size: number, mtimeMs: number) => boolean): boolean {
+  /** Where each crate file was, and how. */
+  *crateFiles(): Generator<CrateFileState> {
     const start = this.#text + this.#number(FILE_LENGTH);
     let row = HEAD;
     for (const text of this.#fill(start, start + this.#number(PATH_LENGTH))) {
       for (const path of text.toString('utf8', 0, text.length - 1).split('\n')) {
-        if (!test(path, this.#number(row), this.#number(row + 1))) return false;
+        yield { path, size: this.#number(row), mtimeMs: this.#number(row + 1) };
         row += ROW;
       }
     }
-    return true;
   }
 
   /** The manifest records of all crate files, each piece whole until the next. @param now ISO 8601, UTC, with milliseconds */

@@ -1,7 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statfsSync } from 'node:fs';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
-import { type ChunkPlace, crc32, type NewChunk } from './chunk.ts';
+import { type ChunkPlace, crc32, type NewChunk, openFile } from './chunk.ts';
 
+/** Of a disk with less than so much free, the mirror itself needs what there is. Bytes. */
+const LEAST_FREE = 256 << 20;
+/** How much is written between two looks at that. */
+const LOOK_EVERY = 8 << 20;
 /** At the very end, little-endian: the length of the table before it, and its CRC-32. */
 const TRAILER = 8;
 
@@ -23,6 +27,8 @@ export class UnchangedFile {
   #table: ChunkPlace[] = [];
   #next: AtomicFile | undefined;
   #length = 0;
+  /** Where the disk is looked at the next time. */
+  #nextLook = 0;
 
   /**
    * @param path of the file, which may not be there
@@ -32,7 +38,7 @@ export class UnchangedFile {
     this.#path = path;
     this.#temporaryDirectory = options.temporaryDirectory;
     this.#key = options.key;
-    this.#fd = openQuietly(path);
+    this.#fd = openFile(path);
     const chunks = this.#fd === undefined ? [] : readTable(this.#fd, options.key);
     this.#before = Map.groupBy(chunks, ({ first }) => shardOf(first));
   }
@@ -51,8 +57,14 @@ export class UnchangedFile {
 
   /** A chunk of before holds for the next run too. @throws the system's error */
   keep(chunk: ChunkPlace): void {
-    if (this.#next === undefined) this.#table.push(chunk);
-    else this.#write(chunk, readBytes(this.#fd as number, chunk.offset, chunk.length));
+    if (this.#next === undefined) {
+      this.#table.push(chunk);
+      return;
+    }
+    const bytes = readBytes(this.#fd as number, chunk.offset, chunk.length);
+    // Somebody has cut it short meanwhile. Offsets of chunks are multiples of eight.
+    if (bytes.length !== chunk.length) throw new RangeError(`${this.#path} is shorter than it was`);
+    this.#write(chunk, bytes);
   }
 
   /** @throws the system's error */
@@ -73,30 +85,44 @@ export class UnchangedFile {
     this.#next.commit(this.#path);
   }
 
+  /** Gives back what the new file has of the disk. What was there stays. */
+  discard(): void {
+    this.#next?.discard();
+  }
+
   /** Without {@link commit}, what was there stays. */
   close(): void {
-    this.#next?.discard();
+    this.discard();
     if (this.#fd !== undefined) closeSync(this.#fd);
   }
 
   #write({ crc32: crc, count, first, last }: Omit<NewChunk, 'bytes'>, bytes: Uint8Array): void {
+    if (this.#length >= this.#nextLook) {
+      checkFree(this.#temporaryDirectory);
+      this.#nextLook = this.#length + LOOK_EVERY;
+    }
     this.#next?.write(bytes);
     this.#table.push({ offset: this.#length, length: bytes.length, crc32: crc, count, first, last });
     this.#length += bytes.length;
   }
 }
 
-function shardOf(file: string): string {
-  return file.slice(0, file.indexOf('/'));
+/** Whether a chunk can be where a table says it is. @param end of all chunks */
+function isWithin({ offset, length, first, last }: ChunkPlace, end: number): boolean {
+  if (typeof first !== 'string' || typeof last !== 'string') return false;
+  return (
+    [offset, length].every((n) => n >= 0 && n % Float64Array.BYTES_PER_ELEMENT === 0) &&
+    offset + length <= end
+  );
 }
 
-/** @returns undefined for what cannot be read: whoever has nothing to go by looks at everything */
-function openQuietly(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
+function checkFree(directory: string): void {
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize < LEAST_FREE) throw new Error(`less than ${LEAST_FREE >> 20} MiB are free`);
+}
+
+function shardOf(file: string): string {
+  return file.slice(0, file.indexOf('/'));
 }
 
 function readBytes(fd: number, offset: number, length: number): Buffer {
@@ -129,9 +155,10 @@ function readTable(fd: number, key: string): ChunkPlace[] {
       readonly chunks: readonly Row[];
     };
     if (table.key !== key) return [];
-    return table.chunks.map(([offset, bytes, crc, count, first, last]) => {
+    const chunks = table.chunks.map(([offset, bytes, crc, count, first, last]) => {
       return { offset, length: bytes, crc32: crc, count, first, last };
     });
+    return chunks.every((chunk) => isWithin(chunk, end - length)) ? chunks : [];
   } catch {
     return [];
   }

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ANY_IN_PATH, ANY_IN_URL, ChunkReader, UnchangedFile } from '@crates-mirror/manifest';
+import { Outbox } from './outbox.ts';
+import type { Targets } from './targets.ts';
+import { targetsOf } from './targets.ts';
+import { Unchanged } from './unchanged.ts';
+
+const FILE = 'se/rd/serde';
+const SHA256 = createHash('sha256').update('crate file').digest('hex');
+
+/** A mirror with an index, of which every crate file counts as in place. */
+class Mirror {
+  readonly root = mkdtempSync(join(tmpdir(), 'unchanged-'));
+  readonly index = join(this.root, 'index');
+  settled = 0;
+
+  /** @returns where the versions' crate files are, each of ten bytes */
+  writeIndex(name: string, versions: number): void {
+    const directory = join(this.root, name, 'se/rd');
+    mkdirSync(directory, { recursive: true });
+    const lines = Array.from({ length: versions }, (_, i) =>
+      JSON.stringify({
+        name: 'serde',
+        vers: `1.${i}.0`,
+        deps: [],
+        cksum: SHA256,
+        features: {},
+        yanked: false,
+      }),
+    );
+    writeFileSync(join(directory, 'serde'), lines.map((line) => `${line}\n`).join(''));
+    for (let i = 0; i < versions; i++) writeFileSync(this.crateFile(`1.${i}.0`), 'crate file');
+  }
+
+  crateFile(version: string): string {
+    return join(this.root, `serde-${version}.crate`);
+  }
+
+  /** Goes through the index once. @returns what its targets were, undefined where it gave way to others */
+  run(onTarget: () => void = () => {}): (string | undefined)[] {
+    const path = join(this.root, 'unchanged-1');
+    const file = new UnchangedFile(path, { temporaryDirectory: this.root, key: '' });
+    const outbox = new Outbox('filesystem', undefined, (batch) => {
+      this.settled += batch.counts.existing;
+    });
+    const unchanged = new Unchanged({
+      indexDirectory: this.index,
+      fileOf: (crate) => join(this.root, crate),
+      chunks: new ChunkReader(path),
+      templatesOf: (name) => ({
+        name,
+        path: `serde-${ANY_IN_PATH.version}.crate`,
+        url: `https://x/${ANY_IN_URL.version}`,
+      }),
+      outbox,
+      onPiece: (piece) => ('kept' in piece ? file.keep(piece.kept) : file.add(piece.added)),
+    });
+    const targets: Targets = targetsOf(
+      {
+        source: { kind: 'index', directory: this.index, includeYanked: true, only: undefined },
+        layout: '{crate}-{version}.crate',
+        cratesBaseUrl: 'https://x',
+      },
+      { checksums: undefined, onProblem: () => {}, onUnitDone: () => {}, unchanged },
+    )({ kind: 'index', files: [FILE], most: undefined, chunks: file.chunksOf([FILE]) });
+    const seen: (string | undefined)[] = [];
+    for (const target of targets) {
+      seen.push(target?.version);
+      if (target === undefined) continue;
+      const { size, mtimeMs } = statSync(this.crateFile(target.version));
+      unchanged.note(target, {
+        status: 'existing',
+        size,
+        mtimeMs,
+        sha256: SHA256,
+        storage: 'filesystem',
+        bundle: null,
+      });
+      onTarget();
+    }
+    outbox.flush();
+    file.commit();
+    file.close();
+    return seen;
+  }
+}
+
+test('an index that is replaced while it is read is not taken for what was read', async (t) => {
+  const mirror = new Mirror();
+  t.after(() => rmSync(mirror.root, { recursive: true }));
+  mirror.writeIndex('old', 2);
+  mirror.writeIndex('new', 3);
+  const pointTo = (name: string): void => {
+    symlinkSync(name, `${mirror.index}.next`);
+    renameSync(`${mirror.index}.next`, mirror.index);
+  };
+  pointTo('old');
+  await sleep(2100);
+  assert.deepEqual(
+    mirror.run(() => pointTo('new')),
+    ['1.0.0', '1.1.0'],
+  );
+  assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0', '1.2.0']);
+  assert.deepEqual([mirror.run(), mirror.settled], [[undefined], 3]);
+});
+
+test('an index file that was written a moment ago is read the next time, too', (t) => {
+  const mirror = new Mirror();
+  t.after(() => rmSync(mirror.root, { recursive: true }));
+  mirror.writeIndex('index', 2);
+  for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
+});
+
+test('others have their turn while many crate files are looked at; what is no file is not in place', async (t) => {
+  const mirror = new Mirror();
+  t.after(() => rmSync(mirror.root, { recursive: true }));
+  mirror.writeIndex('index', 120);
+  const odd = mirror.crateFile('1.7.0');
+  mkdirSync(`${odd}.directory`);
+  const { size, mtimeMs } = statSync(`${odd}.directory`);
+  writeFileSync(odd, 'x'.repeat(size));
+  utimesSync(odd, mtimeMs / 1000, mtimeMs / 1000);
+  utimesSync(`${odd}.directory`, mtimeMs / 1000, mtimeMs / 1000);
+  assert.equal(statSync(odd).mtimeMs, statSync(`${odd}.directory`).mtimeMs);
+  await sleep(2100);
+  assert.equal(mirror.run().length, 120);
+  assert.deepEqual(mirror.run(), [undefined, undefined, undefined]);
+  rmSync(odd);
+  renameSync(`${odd}.directory`, odd);
+  assert.equal(mirror.run().filter((version) => version !== undefined).length, 120);
+});
