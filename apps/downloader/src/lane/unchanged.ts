@@ -144,11 +144,13 @@ export class Unchanged {
     const index = fileStats(`${indexDirectory}/${section.file}`);
     if (index === undefined || !section.isOf(index)) return false;
     let looks = 0;
-    for (const { path, size, mtimeMs } of section.crateFiles()) {
-      const crate = fileStats(fileOf(path));
-      if (crate?.size !== size || crate.mtimeMs !== mtimeMs) return false;
-      looks += 1;
-      if (looks % LOOKS_A_TURN === 0) yield undefined;
+    for (const paths of section.paths()) {
+      for (const path of paths) {
+        const crate = fileStats(fileOf(path));
+        if (crate === undefined || !section.isAt(looks, crate)) return false;
+        looks += 1;
+        if (looks % LOOKS_A_TURN === 0) yield undefined;
+      }
     }
     return true;
   }

@@ -5,12 +5,6 @@ import { type CrateTemplates, recordTemplate } from './template.ts';
 /** What tells whether an index file is still the one that was read. */
 export type IndexFileState = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'>;
 
-/** A crate file as it was. */
-export interface CrateFileState extends Pick<Stats, 'size' | 'mtimeMs'> {
-  /** Below the mirror's root. */
-  readonly path: string;
-}
-
 /** A crate file that was in place. */
 export interface UnchangedCrate {
   readonly version: string;
@@ -115,16 +109,17 @@ export class Section implements EncodedSection {
     );
   }
 
-  /** Where each crate file was, and how. */
-  *crateFiles(): Generator<CrateFileState> {
+  /** The crate files' paths below the mirror's root, some at a time. */
+  *paths(): Generator<readonly string[]> {
     const start = this.#text + this.#number(FILE_LENGTH);
-    let row = HEAD;
-    for (const text of this.#fill(start, start + this.#number(PATH_LENGTH))) {
-      for (const path of text.toString('utf8', 0, text.length - 1).split('\n')) {
-        yield { path, size: this.#number(row), mtimeMs: this.#number(row + 1) };
-        row += ROW;
-      }
-    }
+    for (const text of this.#fill(start, start + this.#number(PATH_LENGTH)))
+      yield text.toString('utf8', 0, text.length - 1).split('\n');
+  }
+
+  /** Whether a crate file is as it was. @param index among all paths */
+  isAt(index: number, { size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): boolean {
+    const row = HEAD + index * ROW;
+    return size === this.#number(row) && mtimeMs === this.#number(row + 1);
   }
 
   /** The manifest records of all crate files, each piece whole until the next. @param now ISO 8601, UTC, with milliseconds */

@@ -103,10 +103,13 @@ test('paths and records are those of each version, whatever the layout and the b
       write([section('se/rd/serd'), encoded as EncodedSection, section('se/rd/serdf')]);
       const [, found] = read(['se/rd/serde']);
       assert.ok(found?.file === 'se/rd/serde' && found.count === crates.length && found.isOf(STATE));
-      assert.deepEqual(
-        [...found.crateFiles()],
-        crates.map((one) => ({ path: pathOf(one), size: one.size, mtimeMs: one.mtimeMs })),
-      );
+      assert.deepEqual([...found.paths()].flat(), crates.map(pathOf));
+      for (const [i, { size, mtimeMs }] of crates.entries()) {
+        assert.ok(found.isAt(i, { size, mtimeMs }));
+        assert.ok(
+          !found.isAt(i, { size: size + 1, mtimeMs }) && !found.isAt(i, { size, mtimeMs: mtimeMs + 1 }),
+        );
+      }
       const expected = crates.map(({ version: v, size, sha256 }) =>
         encodeRecord({
           url: urlOf({ version: v.replaceAll('+', '%2B'), sha256 }),
@@ -136,7 +139,7 @@ test('thousands of versions, of which the records do not fit into one piece', ()
   write([section('1/a', versions)]);
   const [found] = read(['1/a']);
   assert.deepEqual(
-    [...(found?.crateFiles() ?? [])].map(({ path: file }) => file),
+    [...(found?.paths() ?? [])].flat(),
     versions.map((v) => `p/a-${v}`),
   );
   const pieces = piecesOf(found);
