@@ -5,6 +5,7 @@ import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
+import { Intake } from './intake.ts';
 import { Outage } from './outage.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutageNote, WaitRequest } from './protocol.ts';
@@ -19,8 +20,6 @@ import { judge, type Verdict } from './verdict.ts';
 /** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
 const MOST_QUEUED = 10_000;
 const HUNGRY_BELOW = MOST_QUEUED / 2;
-/** Pieces of work that a lane with nothing to fetch has waiting, so that it need not wait for them. */
-const MOST_AHEAD = 2;
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
 /** A wait that is told of. */
@@ -53,8 +52,7 @@ export interface LaneDependencies {
 export class Lane {
   readonly #with: LaneDependencies;
   readonly #reachability: Reachability;
-  readonly #ahead: Work[] = [];
-  #scan: Targets | undefined;
+  readonly #intake: Intake;
   #queue: Target[] = [];
   #queueHead = 0;
   readonly #retryNow: Target[] = [];
@@ -63,15 +61,14 @@ export class Lane {
   #live = 0;
   /** Verified, and on their way to disk. */
   #placing = 0;
-  #asked = false;
-  #finishing = false;
   #stopping = false;
   #drained = false;
   #turnScheduled = false;
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    const { concurrency, backoff, onOutage } = dependencies;
+    const { concurrency, backoff, targetsOf, onOutage } = dependencies;
+    this.#intake = new Intake(targetsOf);
     this.#reachability = new Reachability(concurrency, backoff.retries);
     this.#outage = new Outage({
       reachability: this.#reachability,
@@ -86,14 +83,13 @@ export class Lane {
 
   /** Takes a piece of work, as asked for by `onHungry`. */
   accept(work: Work): void {
-    this.#asked = false;
-    this.#ahead.push(work);
+    this.#intake.accept(work);
     this.#nextTurn();
   }
 
   /** No more work will come. */
   finish(): void {
-    this.#finishing = true;
+    this.#intake.complete();
     this.#nextTurn();
   }
 
@@ -128,18 +124,12 @@ export class Lane {
 
   #scanSome(): void {
     const until = performance.now() + SCAN_SLICE_MS;
-    while (this.#hasToScan && this.#queued < MOST_QUEUED && !this.#stopping) {
-      this.#scan ??= this.#with.targetsOf(this.#ahead.shift() as Work);
-      const { value: target, done } = this.#scan.next();
-      if (done === true) this.#scan = undefined;
-      else if (target !== undefined) this.#admit(target);
+    while (this.#intake.hasMore && this.#queued < MOST_QUEUED && !this.#stopping) {
+      const target = this.#intake.next();
+      if (target !== undefined) this.#admit(target);
       if (performance.now() > until) break;
     }
-    if (this.#hasToScan && this.#queued < MOST_QUEUED) this.#nextTurn();
-  }
-
-  get #hasToScan(): boolean {
-    return this.#scan !== undefined || this.#ahead.length > 0;
+    if (this.#intake.hasMore && this.#queued < MOST_QUEUED) this.#nextTurn();
   }
 
   #admit(target: Target): void {
@@ -189,16 +179,13 @@ export class Lane {
   }
 
   #askForWork(): void {
-    if (this.#asked || this.#finishing) return;
     const isIdle = this.#queued === 0 && this.#live === 0;
-    if (isIdle ? this.#ahead.length >= MOST_AHEAD : this.#hasToScan || this.#queued >= HUNGRY_BELOW) return;
-    this.#asked = true;
-    this.#with.onHungry();
+    if (this.#intake.ask(isIdle, this.#queued < HUNGRY_BELOW)) this.#with.onHungry();
   }
 
   #endIfDrained(): void {
     const waiting = this.#stopping ? 0 : this.#queued + this.#retryNow.length + this.#backingOff.size;
-    const scanned = this.#stopping || (this.#finishing && !this.#hasToScan);
+    const scanned = this.#stopping || this.#intake.isExhausted;
     if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
     if (this.#placing > 0) {
       this.#with.store.handOver();

@@ -1,0 +1,61 @@
+import type { Work } from '../plan/work.ts';
+import type { Target } from './target.ts';
+import type { Targets } from './targets.ts';
+
+/** Pieces of work that a lane with nothing to fetch has waiting, so that it need not wait for them. */
+const MOST_AHEAD = 2;
+
+/** A lane's work: pieces as they arrive, scanned for targets as far as these are asked for. */
+export class Intake {
+  readonly #targetsOf: (work: Work) => Targets;
+  readonly #ahead: Work[] = [];
+  #scan: Targets | undefined;
+  #isAsked = false;
+  #isComplete = false;
+
+  constructor(targetsOf: (work: Work) => Targets) {
+    this.#targetsOf = targetsOf;
+  }
+
+  /** Takes a piece that was asked for. */
+  accept(work: Work): void {
+    this.#isAsked = false;
+    this.#ahead.push(work);
+  }
+
+  /** No more work will come. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /** Whether there is something to scan. */
+  get hasMore(): boolean {
+    return this.#scan !== undefined || this.#ahead.length > 0;
+  }
+
+  /** Whether all there ever will be was scanned. */
+  get isExhausted(): boolean {
+    return this.#isComplete && !this.hasMore;
+  }
+
+  /** Scans on, where it has more. @returns the next target, or undefined where some time may have passed without one */
+  next(): Target | undefined {
+    this.#scan ??= this.#targetsOf(this.#ahead.shift() as Work);
+    const { value, done } = this.#scan.next();
+    if (done !== true) return value;
+    this.#scan = undefined;
+    return undefined;
+  }
+
+  /**
+   * Whether another piece is to be asked for now, which is done once until it arrives.
+   *
+   * @param isIdle whether the lane has nothing to fetch
+   * @param hasRoom whether it has room for a piece's targets
+   */
+  ask(isIdle: boolean, hasRoom: boolean): boolean {
+    if (this.#isAsked || this.#isComplete) return false;
+    this.#isAsked = isIdle ? this.#ahead.length < MOST_AHEAD : hasRoom && !this.hasMore;
+    return this.#isAsked;
+  }
+}
