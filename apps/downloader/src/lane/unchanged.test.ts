@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -123,6 +124,20 @@ test('an index file that was written a moment ago is read the next time, too', (
   const mirror = new Mirror();
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.writeIndex('index', 2);
+  for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
+});
+
+test('a crate with two names is read every time, and so is a file whose content alone is new', async (t) => {
+  const mirror = new Mirror();
+  t.after(() => rmSync(mirror.root, { recursive: true }));
+  mirror.writeIndex('index', 2);
+  const path = join(mirror.index, FILE);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.replace('"serde"', '"Serde"'));
+  await sleep(2100);
+  for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
+  writeFileSync(path, text);
+  utimesSync(path, 1, 1);
   for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
 });
 

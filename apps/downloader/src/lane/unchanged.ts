@@ -141,22 +141,22 @@ export class Unchanged {
 
   *#isUnchanged(section: Section): Generator<undefined, boolean> {
     const { indexDirectory, fileOf } = this.#with;
-    const index = fileStats(`${indexDirectory}/${section.file}`);
-    if (index === undefined || !section.isOf(index)) return false;
-    let looks = 0;
+    const indexFile = fileStats(`${indexDirectory}/${section.file}`);
+    if (indexFile === undefined || !section.isOf(indexFile)) return false;
+    let index = 0;
     for (const paths of section.paths()) {
       for (const path of paths) {
         const crate = fileStats(fileOf(path));
-        if (crate === undefined || !section.isAt(looks, crate)) return false;
-        looks += 1;
-        if (looks % LOOKS_A_TURN === 0) yield undefined;
+        if (crate === undefined || !section.isAt(index, crate)) return false;
+        index += 1;
+        if (index % LOOKS_A_TURN === 0) yield undefined;
       }
     }
     return true;
   }
 }
 
-/** @returns undefined for what is no file or cannot be looked at: why is told by who looks at it thoroughly */
+/** @returns undefined for what is no file or cannot be looked at: the usual way tells why */
 function fileStats(path: string): Stats | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -23,7 +23,7 @@ export interface HttpClientOptions {
 }
 
 const SWEEP_MS = 250;
-/** A client that has not been asked for anything loads its HTTP/2 then: later, there may be no file handles left for it. */
+/** After so long HTTP/2 is loaded even if nothing was asked for: later, there may be no file handles left for it. */
 const LOAD_AFTER_MS = 1000;
 
 type H2OriginClass = typeof H2Origin;
@@ -91,7 +91,7 @@ export class HttpClient implements RequestOwner {
     await undici?.destroy();
   }
 
-  /** Loaded only where something is asked for: with TLS, it takes 20 ms in each thread. */
+  /** Not loaded at the start: with TLS, it takes 20 ms in each thread, and many a run asks for nothing. */
   async #loadH2(): Promise<void> {
     this.#loadingH2 ??= import('./h2/origin.ts').then(({ H2Origin }) => H2Origin);
     try {
@@ -121,7 +121,8 @@ export class HttpClient implements RequestOwner {
       this.#undici = await this.#loadingUndici;
       this.sendOtherwise(request);
     } catch (error) {
-      request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) });
+      this.#loadingUndici = undefined;
+      request.cancel({ kind: 'connection_lost', code: errorCode(error), message: errorMessage(error) });
     }
   }
 

@@ -4,11 +4,17 @@ import { test } from 'node:test';
 import { HttpClient } from './index.ts';
 import type { GetOutcome } from './outcome.ts';
 
-test('where HTTP/2 cannot be loaded, the next attempt may find it', async () => {
+for (const [name, file, origin] of [
+  ['HTTP/2', '/h2/origin.ts', 'https://127.0.0.1:1'],
+  ['undici', '/undici-transport.ts', 'http://127.0.0.1:1'],
+] as const) {
+  test(`where ${name} cannot be loaded, the next attempt may find it`, () => findsItLater(file, origin));
+}
+
+async function findsItLater(file: string, origin: string): Promise<void> {
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
-      if (specifier.endsWith('/h2/origin.ts'))
-        throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      if (specifier.endsWith(file)) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
       return next(specifier, context);
     },
   });
@@ -23,7 +29,7 @@ test('where HTTP/2 cannot be loaded, the next attempt may find it', async () => 
   const sink = { begin: () => {}, data: () => {} };
   // Nobody listens on port 1.
   const get = (): Promise<GetOutcome> =>
-    new Promise((resolve) => client.get({ origin: 'https://127.0.0.1:1', path: '/' }, sink, resolve));
+    new Promise((resolve) => client.get({ origin, path: '/' }, sink, resolve));
   const first = await get();
   assert.ok(!first.ok);
   assert.deepEqual([first.kind, first.code], ['connection_lost', 'EMFILE']);
@@ -32,4 +38,4 @@ test('where HTTP/2 cannot be loaded, the next attempt may find it', async () => 
   assert.ok(!second.ok);
   assert.deepEqual([second.kind, second.code], ['connect', 'ECONNREFUSED']);
   await client.destroy();
-});
+}

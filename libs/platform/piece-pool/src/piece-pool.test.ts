@@ -77,6 +77,25 @@ test('of quick pieces many wait at a worker, of slow ones two', async () => {
   assert.equal(await mostUnderWay(Array(10).fill(1000)), 2);
 });
 
+test('what the giver of pieces throws ends the run, from the first piece on', async () => {
+  for (const good of [0, 1, 20]) {
+    let given = 0;
+    const pool = new PiecePool<number, unknown>({
+      worker,
+      count: 2,
+      mostAhead: 2,
+      start: undefined,
+      next: () => {
+        given += 1;
+        if (given > good) throw new Error('the list is gone');
+        return given;
+      },
+      onResult: () => {},
+    });
+    await assert.rejects(pool.run(), /the list is gone/);
+  }
+});
+
 test('what a worker or the taker of results throws ends the run', async () => {
   await assert.rejects(poolOf([1, -1, 2], () => {}).run(), /no piece to double/);
   const failing = poolOf([1, 2], () => {

@@ -72,8 +72,8 @@ export class PiecePool<Piece, Result> {
         void this.#deliver();
       });
     }
-    this.#feed();
     try {
+      this.#feed();
       await settled;
     } finally {
       await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
@@ -117,10 +117,11 @@ export class PiecePool<Piece, Result> {
         this.#done += 1;
         this.#feed();
       }
+      this.#feed();
     } catch (error) {
+      this.#stopped = true;
       this.#reject(error);
     }
     this.#delivering = false;
-    this.#feed();
   }
 }

@@ -39,8 +39,8 @@ const WIDTH = Float64Array.BYTES_PER_ELEMENT;
 /** Then the digests, and text. */
 const DIGEST = 32;
 /**
- * Bytes. A record of so long a template is filled with 32 marks of three times 160 bytes (a version, each byte of it a `+`) at most,
- * which is far below what the module can put out at once.
+ * Bytes. With 32 marks of 480 bytes (a version of 160, each of them a `+`), a record is still far shorter than the 1 MiB that the
+ * module puts out at once.
  */
 const LONGEST_TEMPLATE = 1 << 16;
 
@@ -96,7 +96,18 @@ export class Section implements EncodedSection {
     if (!(length >= HEAD * WIDTH && at + length <= end)) throw new RangeError('no section');
     this.bytes = module.bytes.subarray(at, at + length);
     this.count = this.#number(COUNT);
+    this.#check(at + length);
     this.file = module.bytes.toString('utf8', this.#text, this.#text + this.#number(FILE_LENGTH));
+  }
+
+  /** The module's code goes by these numbers. @throws RangeError where they make no sense */
+  #check(end: number): void {
+    const lengths = [FILE_LENGTH, PATH_LENGTH, RECORD_LENGTH].map((at) => this.#number(at));
+    if (![this.count, ...lengths].every((n) => Number.isSafeInteger(n) && n > 0))
+      throw new RangeError('no section');
+    // Each version has a newline at least.
+    const least = lengths.reduce((sum, length) => sum + length, this.#text) + this.count;
+    if (least > end) throw new RangeError('no section');
   }
 
   /** Whether the index file is still the one that was read. */
@@ -134,12 +145,14 @@ export class Section implements EncodedSection {
     const { bytes, fill, OUTPUT, filled, nextVersion } = this.#module;
     let version = this.#text;
     for (const length of [FILE_LENGTH, PATH_LENGTH, RECORD_LENGTH]) version += this.#number(length);
-    for (let row = 0; row < this.count; row += filled.value) {
+    for (let row = 0; row < this.count; ) {
       const rows = (this.#start + HEAD + row * ROW) * WIDTH;
       const digests = this.#digests + row * DIGEST;
       const length = fill(template, end, rows, digests, version, this.count - row);
       if (length === 0) throw new RangeError('a row that is longer than the output');
+      // Before others have their turn, who may fill something, too.
       version = nextVersion.value;
+      row += filled.value;
       yield bytes.subarray(OUTPUT, OUTPUT + length);
     }
   }

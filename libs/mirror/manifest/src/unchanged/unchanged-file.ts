@@ -117,8 +117,10 @@ function isWithin({ offset, length, first, last }: ChunkPlace, end: number): boo
 }
 
 function checkFree(directory: string): void {
-  const { bavail, bsize } = statfsSync(directory);
-  if (bavail * bsize < LEAST_FREE) throw new Error(`less than ${LEAST_FREE >> 20} MiB are free`);
+  const { blocks, bavail, bsize } = statfsSync(directory);
+  // Some file systems of user space tell nothing at all.
+  if (blocks > 0 && bavail * bsize < LEAST_FREE)
+    throw new Error(`less than ${LEAST_FREE >> 20} MiB are free`);
 }
 
 function shardOf(file: string): string {

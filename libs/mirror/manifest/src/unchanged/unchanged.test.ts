@@ -98,7 +98,7 @@ const form = fc.constantFrom<[Form, Form]>(
 
 test('paths and records are those of each version, whatever the layout and the base URL', () => {
   fc.assert(
-    fc.property(fc.array(crate, { maxLength: 40 }), form, (crates, [pathOf, urlOf]) => {
+    fc.property(fc.array(crate, { minLength: 1, maxLength: 40 }), form, (crates, [pathOf, urlOf]) => {
       const encoded = encodeSection('se/rd/serde', STATE, templates('serde', pathOf, urlOf), crates);
       write([section('se/rd/serd'), encoded as EncodedSection, section('se/rd/serdf')]);
       const [, found] = read(['se/rd/serde']);
@@ -271,6 +271,18 @@ test('a table that is whole and makes no sense counts for nothing', () => {
     trailer.writeUInt32LE(crc32(text), 4);
     writeFileSync(path, Buffer.concat([chunks, text, trailer]));
     assert.deepEqual(read(['1/a']), [], JSON.stringify(other));
+  }
+});
+
+test('a chunk whose numbers make no sense has nothing', () => {
+  const whole = section('1/a');
+  for (let field = 5; field <= 8; field++) {
+    for (const value of [0, -1, 1.5, 1e9, Number.NaN]) {
+      const bytes = Buffer.from(whole.bytes);
+      bytes.writeDoubleLE(value, field * 8);
+      write([{ file: '1/a', bytes }]);
+      assert.deepEqual(read(['1/a']), [], `${value} in ${field}`);
+    }
   }
 });
 
