@@ -62,6 +62,17 @@ test('a checksums file is JSONL, or named with its wrong line', () => {
 
 const urlOf = (name: string): string => `https://x.example/${name}-1.0.0.crate`;
 
+test('a list that has gone since it was counted is named', () => {
+  const path = put('list', urlOf('a'));
+  const plan = new ListPlan({ file: path, limit: 0, onProblem: () => assert.fail() });
+  rmSync(path);
+  assert.throws(() => plan.next(), {
+    code: 'ENOENT',
+    message: `--list: cannot read ${path}: ENOENT: no such file or directory, open '${path}'`,
+    hint: 'Put it back and run again: what is in place is not fetched again',
+  });
+});
+
 test('a list’s blank lines and comments are passed over, over-long lines reported, the rest counted', () => {
   const path = put('list', `# urls\n\n  ${urlOf('a')}  \n${urlOf('b')}\n${'y'.repeat(9000)}\n${urlOf('c')}`);
   const problems: InputProblem[] = [];

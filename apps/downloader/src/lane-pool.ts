@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
 import type {
   BundleGroup,
@@ -21,14 +21,21 @@ const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
  */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 
+/** What makes going on pointless. */
+export interface Fatal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
 export interface LanePoolEvents {
-  /** The next piece; undefined when there is no more. */
+  /** The next piece; undefined when there is no more. What it throws is fatal. */
   readonly nextWork: () => Work | undefined;
   readonly onSettled: (batch: SettledBatch) => void;
   /** Puts a group into a bundle. @returns the bundle's id, once the group is on disk. */
   readonly onGroup: (group: BundleGroup) => Promise<string>;
   /** Going on is pointless; the pool is stopping already. Called at most once. */
-  readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
+  readonly onFatal: (error: Fatal) => void;
   /** The first lane has found the upstream gone, or the last one that it is back. */
   readonly onOutage: (outage: OutageNote) => void;
   readonly onAskedToWait: (request: WaitRequest) => void;
@@ -129,9 +136,7 @@ export class LanePool {
         void this.#bundle(worker, message.group);
         return;
       case 'fatal':
-        if (!this.#failed) this.#events.onFatal(message);
-        this.#failed = true;
-        this.stop();
+        this.#fail(message);
         return;
       case 'outage':
         this.#noteOutage(worker, message.outage);
@@ -172,8 +177,19 @@ export class LanePool {
 
   #feed(worker: Worker): void {
     if (this.#stopping) return;
-    const work = this.#events.nextWork();
-    this.#send(worker, work === undefined ? { type: 'finish' } : { type: 'work', work });
+    try {
+      const work = this.#events.nextWork();
+      this.#send(worker, work === undefined ? { type: 'finish' } : { type: 'work', work });
+    } catch (error) {
+      const hint = error instanceof CodedError ? error.hint : undefined;
+      this.#fail({ code: errorCode(error), message: errorMessage(error), hint });
+    }
+  }
+
+  #fail(fatal: Fatal): void {
+    if (!this.#failed) this.#events.onFatal(fatal);
+    this.#failed = true;
+    this.stop();
   }
 
   #send(worker: Worker, message: ToLane): void {

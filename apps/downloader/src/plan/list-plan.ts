@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { PathSet } from '@crates-mirror/bundle/path-set';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { CodedError, errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
 import { checksumKey } from '../checksums-file.ts';
 import { type ListedCrate, parseListUrl } from './list-url.ts';
@@ -21,12 +21,14 @@ export class ListPlan implements Plan {
   readonly units = undefined;
   readonly unitsHandedOut = 0;
   isExhausted = false;
+  readonly #file: string;
   readonly #limit: number;
   #lines: number;
   readonly #pieces: Iterator<Work>;
 
   /** Reads the list once to count it. @throws UsageError when it cannot be read or holds nothing */
   constructor(options: ListPlanOptions) {
+    this.#file = options.file;
     this.#lines = countLines(options.file);
     this.#limit = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
     this.#pieces = pieces(options.file, this.#limit, {
@@ -42,10 +44,18 @@ export class ListPlan implements Plan {
     return Math.min(this.#lines, this.#limit);
   }
 
+  /** @throws CodedError when the list, which could be read before, no longer can */
   next(): Work | undefined {
-    const { value, done } = this.#pieces.next();
-    if (done === true) this.isExhausted = true;
-    return done === true ? undefined : value;
+    try {
+      const { value, done } = this.#pieces.next();
+      if (done === true) this.isExhausted = true;
+      return done === true ? undefined : value;
+    } catch (error) {
+      throw new CodedError(errorCode(error), cannotRead(this.#file, error), {
+        hint: 'Put it back and run again: what is in place is not fetched again',
+        cause: error,
+      });
+    }
   }
 }
 
@@ -63,10 +73,14 @@ function countLines(file: string): number {
     if (!statSync(file).isFile()) throw new Error('it is not a regular file');
     for (const line of meaningfulLines(file)) if (!line.isTooLong) count += 1;
   } catch (error) {
-    throw new UsageError(`--list: cannot read ${file}: ${errorMessage(error)}`);
+    throw new UsageError(cannotRead(file, error));
   }
   if (count === 0) throw new UsageError(`--list: ${file} holds no URL`, { hint: 'Put one URL on each line' });
   return count;
+}
+
+function cannotRead(file: string, error: unknown): string {
+  return `--list: cannot read ${file}: ${errorMessage(error)}`;
 }
 
 interface LineEvents {

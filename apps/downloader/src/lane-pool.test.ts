@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
+import { CodedError } from '@crates-mirror/errors';
+import type { LaneStart } from './lane/protocol.ts';
+import { type Fatal, LanePool } from './lane-pool.ts';
+
+function laneStart(directory: string): LaneStart {
+  const { bundle: _, ...options } = parseDownloaderOptions(['--sample', '--out', join(directory, 'out')]);
+  const source = { kind: 'list', file: join(directory, 'list') } as const;
+  return {
+    options: { ...options, source, bundling: undefined, unchangedFile: undefined, isWatched: false },
+    checksums: undefined,
+  };
+}
+
+test('lanes end, and it is told once, when there is no finding out what comes next', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lane-pool-'));
+  try {
+    const fatal: Fatal[] = [];
+    const start = laneStart(directory);
+    const pool = new LanePool([start, start], {
+      nextWork: () => {
+        throw new CodedError('EIO', 'cannot read the list', { hint: 'Look after the disk' });
+      },
+      onFatal: (error) => void fatal.push(error),
+      onSettled: () => {},
+      onGroup: () => assert.fail(),
+      onOutage: () => assert.fail(),
+      onAskedToWait: () => assert.fail(),
+      onUnchanged: () => assert.fail(),
+    });
+    await pool.done();
+    assert.deepEqual(fatal, [{ code: 'EIO', message: 'cannot read the list', hint: 'Look after the disk' }]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
