@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, realpathSync, rmdirSync
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
-import { type Lock, remainderOf, renameNew } from '@crates-mirror/fs-atomic';
+import { type Lock, partialName, remainderOf, renameNew } from '@crates-mirror/fs-atomic';
 import { gitsIn, lockFiles, orphanedGits, removeLeftovers } from '@crates-mirror/git';
 import { lockHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
@@ -54,7 +54,7 @@ export function stateOfDirectory(indexDir: string): 'repository' | 'missing' {
 
 /** Where a clone is until it is complete. */
 export function partialOf(indexDir: string): string {
-  return `${realPath(indexDir)}.${process.pid}.partial`;
+  return partialName(realPath(indexDir));
 }
 
 /** Ends gits of a run that was killed; without a parent, one may wait for its network for ever. The caller holds the lock. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs, {
   existsSync,
@@ -18,6 +18,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { UsageError } from '@crates-mirror/errors';
 import {
   AtomicFile,
@@ -26,6 +27,7 @@ import {
   isTemporaryName,
   makeDirectories,
   openOutput,
+  partialName,
   remainderOf,
   removeTemporaries,
   replaceFile,
@@ -114,8 +116,27 @@ test('a replaced file is whole, and a remainder is told by its name', () => {
   }
   assert.deepEqual(readdirSync(directory), ['a.json']);
   assert.equal(remainderOf('a.json.12.partial'), 'a.json');
-  assert.equal(remainderOf(`a.json.${process.pid}.partial`), undefined);
+  assert.equal(remainderOf('a.json.12-m1x.partial'), 'a.json');
+  assert.equal(remainderOf(partialName('a.json')), undefined);
+  // A run that was killed may have had the same process id.
+  assert.equal(remainderOf(`a.json.${process.pid}-m1x.partial`), 'a.json');
   assert.equal(remainderOf('a.json'), undefined);
+});
+
+test('threads of a run call what they write the same, and another process calls it otherwise', async () => {
+  const module = new URL('./replace-file.ts', import.meta.url).href;
+  const program = `import { partialName } from ${JSON.stringify(module)};
+    import { parentPort } from 'node:worker_threads';
+    const name = partialName('a.json');
+    if (parentPort === null) console.log(name); else parentPort.postMessage(name);`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+  const [inThread] = await once(worker, 'message');
+  assert.equal(inThread, partialName('a.json'));
+  const inProcess = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  });
+  assert.match(inProcess, /^a\.json\.\d+-[0-9a-z]+\.partial\n$/);
+  assert.notEqual(inProcess.trim(), inThread);
 });
 
 test('a staged directory appears with all its files, also where it was made meanwhile', () => {

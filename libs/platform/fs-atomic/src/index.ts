@@ -3,6 +3,6 @@ export { acquireLock, isLock, type Lock, type LockHolder, lockHolder } from './l
 export { makeDirectories } from './make-directories.ts';
 export { type Output, openOutput } from './open-output.ts';
 export { flushDirectory, renameNew } from './rename-new.ts';
-export { remainderOf, replaceFile } from './replace-file.ts';
+export { partialName, remainderOf, replaceFile } from './replace-file.ts';
 export { StagedDirectory } from './staged-directory.ts';
 export { isTemporaryName, removeTemporaries, temporaryName } from './temporary.ts';

@@ -1,26 +1,26 @@
 import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
-const OURS = `.${process.pid}.partial`;
-const PARTIAL = /\.\d+\.partial$/;
+const RUN = '@crates-mirror/fs-atomic run';
+const OURS = `.${runId()}.partial`;
+const PARTIAL = /\.\d+(-[0-9a-z]+)?\.partial$/;
 
 /**
- * Writes a whole small file atomically by way of `PATH.PID.partial` in its own directory. For a caller who is known to be
+ * Writes a whole small file atomically by way of `PATH.RUN.partial` in its own directory. For a caller who is known to be
  * the only one that writes `path`. Without a temporary directory in common, threads do not wait for each other's renames.
  * What a kill leaves is told by {@link remainderOf}.
  */
-export function replaceFile(path: string, bytes: Uint8Array): void {
+export function replaceFile(path: string, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
   const partial = partialName(path);
-  writeSmallFile(partial, bytes);
+  writeSmallFile(partial, bytes, start, end);
   renameSync(partial, path);
 }
 
 /** Writes a file that is whole or, where that fails, not there at all. */
-export function writeSmallFile(path: string, bytes: Uint8Array): void {
+export function writeSmallFile(path: string, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
   const fd = openSync(path, 'w');
   try {
-    for (let written = 0; written < bytes.length; ) {
-      written += writeSync(fd, bytes, written, bytes.length - written);
-    }
+    for (let at = start; at < end; ) at += writeSync(fd, bytes, at, end - at);
   } catch (error) {
     // On a full disk a part of it may be there, and a staged directory is given its name with all that is in it.
     unlinkSync(path);
@@ -30,7 +30,7 @@ export function writeSmallFile(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** What a file or directory is called until it is complete: `PATH.PID.partial`. */
+/** What a file or directory is called until it is complete: `PATH.RUN.partial`, where RUN is `PID-TIME`. */
 export function partialName(path: string): string {
   return path + OURS;
 }
@@ -38,4 +38,16 @@ export function partialName(path: string): string {
 /** The file or directory whose writing another process left unfinished, if `name` is such a remainder. */
 export function remainderOf(name: string): string | undefined {
   return !name.endsWith(OURS) && PARTIAL.test(name) ? name.replace(PARTIAL, '') : undefined;
+}
+
+/**
+ * Tells what this run writes from what a killed one has left, which may have had the same process id: in a container nearly
+ * every run has. Threads have it from the thread that started them, which has loaded this module before.
+ */
+function runId(): string {
+  const known = getEnvironmentData(RUN);
+  if (typeof known === 'string') return known;
+  const id = `${process.pid}-${Date.now().toString(36)}`;
+  setEnvironmentData(RUN, id);
+  return id;
 }

@@ -27,8 +27,9 @@ export class StagedDirectory {
     return new StagedDirectory(path, staging);
   }
 
-  write(name: string, bytes: Uint8Array): void {
-    writeSmallFile(`${this.#staging}/${name}`, bytes);
+  /** Writes a new file, whole. @param start,end of what it is to have, in `bytes` */
+  write(name: string, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    writeSmallFile(`${this.#staging}/${name}`, bytes, start, end);
   }
 
   /** Gives the directory its name; where somebody has made it meanwhile, its files go there one by one. */
