@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { indentObject } from '@crates-mirror/crates-index';
 import fc from 'fast-check';
 import { JsonText } from './json-text.ts';
 
@@ -7,7 +8,7 @@ function indented(source: string): string {
   const text = new JsonText();
   // Within other bytes, as a line stands in its file.
   const bytes = Buffer.from(`}]"${source}"}]`);
-  text.openIndentedObject(bytes, 3, bytes.length - 3);
+  indentObject(bytes, 3, bytes.length - 3, text.append);
   return `${text.toString()}\n}`;
 }
 
@@ -62,5 +63,5 @@ test('what is many times as long indented comes in parts, and whole', () => {
 
 test('a line longer than any is refused', () => {
   const bytes = Buffer.from(`{"a":"${'x'.repeat(4 << 20)}"}`);
-  assert.throws(() => new JsonText().openIndentedObject(bytes, 0, bytes.length), RangeError);
+  assert.throws(() => indentObject(bytes, 0, bytes.length, () => assert.fail()), RangeError);
 });

@@ -1,5 +1,3 @@
-import { indentObject } from '@crates-mirror/crates-index';
-
 const LAST_OF_ASCII = 0x7f;
 
 /**
@@ -12,6 +10,11 @@ export class JsonText {
 
   clear(): void {
     this.#length = 0;
+  }
+
+  /** All memory there is now, of which {@link length} bytes are written. */
+  get memory(): Buffer {
+    return this.#bytes;
   }
 
   get length(): number {
@@ -43,18 +46,8 @@ export class JsonText {
     this.#length = start + text.length;
   }
 
-  /** The JSON object in `source`, from its brace to the byte before its last brace. */
-  openObject(source: Buffer, start: number, end: number): void {
-    this.#reserve(end - start);
-    this.#length += source.copy(this.#bytes, this.#length, start, end - 1);
-  }
-
-  /** The same, indented by two spaces a level. */
-  openIndentedObject(source: Buffer, start: number, end: number): void {
-    indentObject(source, start, end, this.#append);
-  }
-
-  readonly #append = (bytes: Buffer, from: number, to: number): void => {
+  /** A part of `bytes` that is known to be JSON. A function of its own, to be given away. */
+  readonly append = (bytes: Buffer, from: number, to: number): void => {
     this.#reserve(to - from);
     this.#length += bytes.copy(this.#bytes, this.#length, from, to);
   };

@@ -1,21 +1,22 @@
 import { zstdCompressSync } from 'node:zlib';
-import { type Entry, FileReader, type IndexPiece, parseIndexFile } from '@crates-mirror/crates-index';
-import { errorMessage, isFatalWrite } from '@crates-mirror/errors';
-import { crateUrls, type Layout, parseLayout, type Template } from '@crates-mirror/layout';
+import { FileReader, type IndexPiece, parseIndexFile, RegularFile } from '@crates-mirror/crates-index';
+import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
+import { parseLayout } from '@crates-mirror/layout';
 import { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
+import { JsonText } from './json-text.ts';
+import { type Lines, ParsedLines, RegularLines } from './lines.ts';
 import { type Counts, type FromLane, type LaneStart, noCounts, type Problem } from './protocol.ts';
-import { SidecarText } from './sidecar.ts';
-import { SIDECAR_SUFFIX, SidecarTree } from './sidecar-tree.ts';
+import { type CrateForm, Sidecars } from './sidecar.ts';
+import { SidecarTree } from './sidecar-tree.ts';
 
 /** The way of an index file to sidecars, in one thread. */
 export class Lane {
   readonly #options: LaneOptions;
-  readonly #layout: Layout;
-  readonly #urlOf: Template;
-  readonly #sidecar: SidecarText;
+  readonly #sidecars: Sidecars;
   /** undefined where sidecars go into a stream */
   readonly #tree: SidecarTree | undefined;
+  readonly #stream = new JsonText();
   readonly #reader = new FileReader();
   #counts: Counts = noCounts();
   #problems: Problem[] = [];
@@ -23,17 +24,21 @@ export class Lane {
 
   constructor({ options, mirrored }: LaneStart) {
     this.#options = options;
-    this.#layout = parseLayout(options.layout);
-    this.#urlOf = crateUrls(options.cratesBaseUrl);
+    const { cratesBaseUrl, pretty } = options;
     const table = mirrored === undefined ? undefined : new MirroredTable(mirrored);
-    this.#sidecar = new SidecarText(options.pretty, options.cratesBaseUrl, table);
+    this.#sidecars = new Sidecars({
+      layout: parseLayout(options.layout),
+      cratesBaseUrl,
+      pretty,
+      mirrored: table,
+    });
     this.#tree = options.out === undefined ? undefined : new SidecarTree(options.out);
   }
 
   process({ files, most = Number.POSITIVE_INFINITY }: IndexPiece): FromLane {
     this.#counts = noCounts();
     this.#problems = [];
-    this.#sidecar.text.clear();
+    this.#stream.clear();
     let left = most;
     for (const file of files) {
       if (this.#fatal !== undefined) break;
@@ -56,11 +61,12 @@ export class Lane {
     }
   }
 
-  /** @throws what is no error of the file system: a bug */
+  /** One path that cannot be written is a problem of its own; a disk without room is one of all. @throws a bug */
   #failed(path: string, error: unknown): void {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    this.#problems.push({ file: path, line: 0, message: errorMessage(error) });
-    if (isFatalWrite(error)) this.#fatal = `cannot write ${path}: ${errorMessage(error)}`;
+    const message = errorMessage(error);
+    if (isNoSpace(error) || errorCode(error) === 'EROFS') this.#fatal = `cannot write ${path}: ${message}`;
+    else this.#problems.push({ file: path, line: 0, message });
   }
 
   /** @returns how many versions were selected */
@@ -72,56 +78,65 @@ export class Lane {
       this.#problems.push({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
       return 0;
     }
-    const { entries, problems, superseded } = parseIndexFile(bytes, file);
-    this.#problems.push(...problems);
-    this.#counts.duplicates += superseded.length;
-    this.#counts.lines += entries.length + superseded.length;
-    for (const { yanked } of superseded) if (yanked) this.#counts.yanked += 1;
+    const lines = this.#linesOf(bytes, file);
+    this.#counts.lines += lines.count;
     let selected = 0;
-    for (const entry of entries) {
-      if (entry.yanked) this.#counts.yanked += 1;
+    let form: CrateForm | undefined;
+    for (let index = 0; index < lines.count; index++) {
+      const isYanked = lines.isYanked(index);
+      if (isYanked) this.#counts.yanked += 1;
       if (selected === most || this.#fatal !== undefined) continue;
-      if (!entry.yanked || this.#options.includeYanked) selected += 1;
-      this.#processEntry(file, bytes, entry);
+      if (!isYanked || this.#options.includeYanked) selected += 1;
+      const name = lines.name(index);
+      if (form?.name !== name) form = this.#sidecars.formOf(name, file);
+      this.#processLine(file, lines, index, form);
     }
     return selected;
   }
 
-  #processEntry(file: string, bytes: Buffer, entry: Entry): void {
-    const crate = { name: entry.name, version: entry.version, sha256: entry.cksum };
-    const cratePath = this.#layout.pathOf(crate);
-    const path = cratePath + SIDECAR_SUFFIX;
-    const isLeftOut = entry.yanked && !this.#options.includeYanked;
+  #linesOf(bytes: Buffer, file: string): Lines {
+    const regular = RegularFile.scan(bytes, file);
+    if (regular !== undefined) return new RegularLines(regular);
+    const { entries, problems, superseded } = parseIndexFile(bytes, file);
+    this.#problems.push(...problems);
+    this.#counts.duplicates += superseded.length;
+    this.#counts.lines += superseded.length;
+    for (const { yanked } of superseded) if (yanked) this.#counts.yanked += 1;
+    return new ParsedLines(bytes, entries);
+  }
+
+  #processLine(file: string, lines: Lines, index: number, form: CrateForm): void {
+    const version = lines.version(index, form.needsChecksum);
+    const directory = form.directory.of(version);
+    const name = form.fileName.of(version);
     try {
+      const isLeftOut = !this.#options.includeYanked && lines.isYanked(index);
       // A sidecar from before the yank would go on saying otherwise.
-      if (isLeftOut && this.#tree?.has(path) !== true) {
+      if (isLeftOut && this.#tree?.has(directory, name) !== true) {
         this.#counts.leftOut += 1;
         return;
       }
-      const place = { cratePath, url: this.#urlOf(crate), indexPath: file };
-      const { text } = this.#sidecar;
-      const before = text.length;
-      const problem = this.#sidecar.append(bytes, entry, place);
-      if (problem !== undefined) this.#problems.push({ file, line: entry.line, message: problem });
-      else if (this.#tree === undefined) this.#counts.fresh += 1;
-      else this.#store(path, this.#tree);
-      this.#counts.bytes += this.#tree === undefined ? text.length - before : 0;
+      const problem = lines.put(index, this.#sidecars, form, version);
+      if (problem === undefined) this.#store(directory, name);
+      else this.#problems.push({ file, line: lines.number(index), message: problem });
     } catch (error) {
-      this.#failed(path, error);
+      this.#failed(directory === '.' ? name : `${directory}/${name}`, error);
     }
   }
 
-  #store(path: string, tree: SidecarTree): void {
-    const { text } = this.#sidecar;
-    const outcome = tree.put(path, text.bytes);
+  /** Puts the sidecar that was put together last where it belongs. */
+  #store(directory: string, name: string): void {
+    const { bytes, start, end } = this.#sidecars;
+    let outcome: 'fresh' | 'changed' | 'unchanged' = 'fresh';
+    if (this.#tree === undefined) this.#stream.append(bytes, start, end);
+    else outcome = this.#tree.put(directory, name, this.#sidecars);
     this.#counts[outcome] += 1;
-    if (outcome !== 'unchanged') this.#counts.bytes += text.length;
-    text.clear();
+    if (outcome !== 'unchanged') this.#counts.bytes += end - start;
   }
 
   /** The piece's part of the stream, in memory of its own: this lane's is used again. */
   #takeOutput(): Uint8Array<ArrayBuffer> {
-    const { bytes } = this.#sidecar.text;
+    const { bytes } = this.#stream;
     return this.#options.isCompressed && bytes.length > 0
       ? new Uint8Array(zstdCompressSync(bytes))
       : new Uint8Array(bytes);

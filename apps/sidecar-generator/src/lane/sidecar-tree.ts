@@ -1,8 +1,25 @@
-import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories, remainderOf, replaceFile, StagedDirectory } from '@crates-mirror/fs-atomic';
 
 export const SIDECAR_SUFFIX = '.json';
+
+/** A sidecar as bytes. */
+export interface SidecarBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Directories that are held in memory: the index goes through them one after the other. */
 const MOST_DIRECTORIES = 64;
 
@@ -25,24 +42,24 @@ export class SidecarTree {
     this.#root = root;
   }
 
-  /** Whether a sidecar was at `path`, below the root, when its directory was first looked at. */
-  has(path: string): boolean {
-    const [directory, name] = split(path);
+  /** Whether a sidecar was in a directory, below the root, when that was first looked at. */
+  has(directory: string, name: string): boolean {
     return this.#known(directory)?.names.has(name) === true;
   }
 
-  /** Puts a sidecar in place, unless the same is there. @throws the system's error */
-  put(path: string, bytes: Buffer): 'fresh' | 'changed' | 'unchanged' {
-    const [place, name] = split(path);
-    const { staged, names } = place === this.#path && this.#directory ? this.#directory : this.#open(place);
+  /** Puts a sidecar into a directory below the root, unless the same is there. @throws the system's error */
+  put(directory: string, name: string, sidecar: SidecarBytes): 'fresh' | 'changed' | 'unchanged' {
+    const { bytes, start, end } = sidecar;
+    const { staged, names } =
+      directory === this.#path && this.#directory ? this.#directory : this.#open(directory);
     if (staged !== undefined) {
-      staged.write(name, bytes);
+      staged.write(name, bytes, start, end);
       return 'fresh';
     }
-    const full = `${this.#root}/${path}`;
+    const path = `${this.#root}/${directory}/${name}`;
     const isThere = names.has(name);
-    if (isThere && bytes.equals(readFileSync(full))) return 'unchanged';
-    replaceFile(full, bytes);
+    if (isThere && holdsSame(path, bytes.subarray(start, end))) return 'unchanged';
+    replaceFile(path, bytes, start, end);
     names.add(name);
     return isThere ? 'changed' : 'fresh';
   }
@@ -73,7 +90,7 @@ export class SidecarTree {
     if (known !== undefined) return known;
     if (path !== '.') {
       // What a kill left of a whole directory is beside its place. Listing that also tells whether there is this one.
-      const [parent, name] = split(path);
+      const [parent, name] = splitPath(path);
       if (this.#known(parent)?.names.has(name) !== true) return undefined;
     }
     const names = new Set<string>();
@@ -87,7 +104,7 @@ export class SidecarTree {
 
   #make(path: string): Directory {
     const full = join(this.#root, path);
-    const [parent] = split(path);
+    const [parent] = splitPath(path);
     if (this.#known(parent) === undefined) {
       makeDirectories(join(this.#root, parent));
       this.#note(parent, { names: new Set(), staged: undefined });
@@ -108,10 +125,26 @@ export class SidecarTree {
   }
 }
 
-/** Directory and name of a path with `/`. */
-function split(path: string): [string, string] {
+/** Directory and name of a path with `/`; the directory of a name alone is `.`. */
+export function splitPath(path: string): [string, string] {
   const slash = path.lastIndexOf('/');
   return slash === -1 ? ['.', path] : [path.slice(0, slash), path.slice(slash + 1)];
+}
+
+/** Whether a file has these bytes. Whatever else is in its place, or cannot be read, is not the same. */
+function holdsSame(path: string, bytes: Buffer): boolean {
+  try {
+    // A pipe would be waited for.
+    const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const stats = fstatSync(fd);
+      return stats.isFile() && stats.size === bytes.length && bytes.equals(readFileSync(fd));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,74 +1,127 @@
-import type { Entry } from '@crates-mirror/crates-index';
+import { type Entry, indentObject, type RegularFile } from '@crates-mirror/crates-index';
+import { crateUrls, type Layout } from '@crates-mirror/layout';
 import type { MirroredTable } from '../mirrored-table.ts';
 import { JsonText } from './json-text.ts';
+import { SIDECAR_SUFFIX, type SidecarBytes, splitPath } from './sidecar-tree.ts';
+import { ANY_IN_PATH, ANY_IN_URL, type Version, VersionText } from './version-text.ts';
 
 /** Fields that a sidecar adds to those of the index line. */
 const FIELDS = ['crate_file', 'crate_url', 'index_path'];
 const MIRROR_FIELDS = ['storage', 'bundle_path', 'bundle_member', 'size', 'mirrored_at'];
 const SPACE = 0x20;
 
-/** What is known of a crate version beside its index line. */
-export interface Place {
-  /** Path below the mirror's root. */
-  readonly cratePath: string;
-  readonly url: string;
-  readonly indexPath: string;
+export interface SidecarForm {
+  readonly layout: Layout;
+  readonly cratesBaseUrl: string;
+  readonly pretty: boolean;
+  /** What is known of mirrored files; undefined where nobody has asked. */
+  readonly mirrored: MirroredTable | undefined;
 }
 
-/** Puts sidecars together: the index line as it stands, and our own fields after it. */
-export class SidecarText {
-  readonly text: JsonText = new JsonText();
+/** What the sidecars of a crate have in common. */
+export interface CrateForm {
+  readonly name: string;
+  /** Of the crate file, below the mirror's root; undefined where nobody has asked what is mirrored. */
+  readonly path: VersionText | undefined;
+  /** Of the sidecar; `.` is the root itself. */
+  readonly directory: VersionText;
+  readonly fileName: VersionText;
+  readonly needsChecksum: boolean;
+  /** Our own fields. */
+  readonly fields: VersionText;
+}
+
+/** Puts sidecars together, one at a time: the index line as it stands, and our own fields after it. */
+export class Sidecars implements SidecarBytes {
+  readonly #layout: Layout;
+  readonly #quotedUrlOf: Layout['pathOf'];
   readonly #pretty: boolean;
-  readonly #quote: (text: string) => string;
   readonly #mirrored: MirroredTable | undefined;
   readonly #added: readonly string[];
+  readonly #text = new JsonText();
+  bytes: Buffer = this.#text.memory;
+  start = 0;
+  end = 0;
 
-  /** @param baseUrl the part of a URL that a user chose: names, versions and layouts have nothing that JSON escapes */
-  constructor(pretty: boolean, baseUrl: string, mirrored: MirroredTable | undefined) {
+  constructor({ layout, cratesBaseUrl, pretty, mirrored }: SidecarForm) {
+    this.#layout = layout;
+    // Only the base may have what JSON escapes: names, versions and layouts do not.
+    this.#quotedUrlOf = crateUrls(JSON.stringify(cratesBaseUrl).slice(1, -1));
     this.#pretty = pretty;
-    this.#quote = JSON.stringify(baseUrl) === `"${baseUrl}"` ? (text) => `"${text}"` : JSON.stringify;
     this.#mirrored = mirrored;
     this.#added = mirrored === undefined ? FIELDS : [...FIELDS, ...MIRROR_FIELDS];
   }
 
+  /** @param indexPath of its index file */
+  formOf(name: string, indexPath: string): CrateForm {
+    const path = this.#layout.pathOf({ name, ...ANY_IN_PATH });
+    const url = this.#quotedUrlOf({ name, ...ANY_IN_URL });
+    const fields = new VersionText(
+      this.#field('crate_file', `"${path}"`) +
+        this.#field('crate_url', `"${url}"`) +
+        this.#field('index_path', `"${indexPath}"`),
+    );
+    const [directory, fileName] = splitPath(path + SIDECAR_SUFFIX);
+    return {
+      name,
+      path: this.#mirrored === undefined ? undefined : new VersionText(path),
+      directory: new VersionText(directory),
+      fileName: new VersionText(fileName),
+      fields,
+      needsChecksum: (path + url).includes(ANY_IN_PATH.sha256),
+    };
+  }
+
+  /** A sidecar from a line that has only fields that cargo defines. */
+  putRegular(file: RegularFile, line: number, form: CrateForm, version: Version): void {
+    const opened = this.#pretty ? file.indentOpen(line) : file.copyOpen(line);
+    this.bytes = file.output;
+    this.start = file.outputStart;
+    this.end = file.append(this.#rest(form, version), opened);
+  }
+
   /**
-   * Appends one sidecar to {@link text}.
+   * A sidecar from any other line.
    *
    * @param file the bytes of the index file
    * @returns what is wrong with the line, if it cannot become one
    */
-  append(file: Buffer, entry: Entry, place: Place): string | undefined {
+  put(file: Buffer, entry: Entry, form: CrateForm): string | undefined {
     const [start, end] = trimmed(file, entry.start, entry.end);
     const conflict = entry.hasOtherFields ? this.#conflict(file, start, end) : undefined;
     if (conflict !== undefined) return `has a field "${conflict}" of its own`;
-    const { text } = this;
-    if (this.#pretty) text.openIndentedObject(file, start, end);
-    else text.openObject(file, start, end);
-    text.raw(
-      this.#pretty ? this.#fields(place, ',\n  ', ': ', '\n}\n') : this.#fields(place, ',', ':', '}\n'),
-    );
+    const text = this.#text;
+    text.clear();
+    if (this.#pretty) indentObject(file, start, end, text.append);
+    else text.append(file, start, end - 1);
+    text.raw(this.#rest(form, { version: entry.version, sha256: entry.cksum }));
+    this.bytes = text.memory;
+    this.start = 0;
+    this.end = text.length;
     return undefined;
   }
 
-  #fields(place: Place, comma: string, colon: string, end: string): string {
-    const { cratePath, url, indexPath } = place;
-    const add = (name: string, json: string): string => `${comma}"${name}"${colon}${json}`;
-    const own =
-      add('crate_file', this.#quote(cratePath)) +
-      add('crate_url', this.#quote(url)) +
-      add('index_path', this.#quote(indexPath));
-    if (this.#mirrored === undefined) return own + end;
+  /** Our own fields, and the end. */
+  #rest(form: CrateForm, version: Version): string {
+    const end = this.#pretty ? '\n}\n' : '}\n';
+    const fields = form.fields.of(version);
+    if (this.#mirrored === undefined || form.path === undefined) return fields + end;
+    const cratePath = form.path.of(version);
     const held = this.#mirrored.get(cratePath);
     const bundle = held?.bundle;
     return (
-      own +
-      add('storage', JSON.stringify(held?.storage ?? null)) +
-      add('bundle_path', JSON.stringify(bundle ?? null)) +
-      add('bundle_member', JSON.stringify(bundle === undefined ? null : cratePath)) +
-      add('size', JSON.stringify(held?.size ?? null)) +
-      add('mirrored_at', JSON.stringify(held?.mirroredAt ?? null)) +
+      fields +
+      this.#field('storage', JSON.stringify(held?.storage ?? null)) +
+      this.#field('bundle_path', JSON.stringify(bundle ?? null)) +
+      this.#field('bundle_member', JSON.stringify(bundle === undefined ? null : cratePath)) +
+      this.#field('size', JSON.stringify(held?.size ?? null)) +
+      this.#field('mirrored_at', JSON.stringify(held?.mirroredAt ?? null)) +
       end
     );
+  }
+
+  #field(name: string, json: string): string {
+    return this.#pretty ? `,\n  "${name}": ${json}` : `,"${name}":${json}`;
   }
 
   /** A field of the line itself that has one of our names. */

@@ -15,3 +15,7 @@ export const DELETE: u8 = 0x7f;
 export function quotesAndBackslashes(bytes: v128): v128 {
   return v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)));
 }
+
+export function isDigit(byte: u8): bool {
+  return byte >= 0x30 && byte <= 0x39;
+}

@@ -4,5 +4,5 @@
  * from one call to the next.
  */
 export { depthThere, indent, indentedTo } from './indent';
-export { INPUT, LONGEST_INPUT, OUTPUT, ROWS } from './memory';
-export { OTHER_FIELDS, READ, SAME_NAME, scan, YANKED } from './scan';
+export { INPUT, LONGEST_INPUT, MOST_ROWS, OUTPUT, ROWS } from './memory';
+export { isRegular, OTHER_FIELDS, READ, SAME_NAME, scan, YANKED } from './scan';

@@ -5,6 +5,7 @@ import {
   COLON,
   COMMA,
   DELETE,
+  isDigit,
   NEWLINE,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -14,6 +15,7 @@ import {
   ZERO,
 } from './bytes';
 import { MOST_ROWS, ROW_BYTES, ROWS, SLACK } from './memory';
+import { isName, isVersion } from './names';
 
 /** Where in a row its integers are; the first seven are addresses. */
 const START: usize = 0;
@@ -42,7 +44,7 @@ const INVALID: usize = 0;
  * Finds the lines between `from` and `end`, addresses within the input, and reads them. A line that is not as crates.io
  * writes them (white space, escapes in a field that is wanted, a field twice, an upper-case digest, numbers that are no
  * integers, anything but ASCII, and of course anything wrong) is found only. What is read was checked against the JSON grammar
- * (RFC 8259), but for names and versions, which are no more than printable ASCII here.
+ * (RFC 8259), and its name and version are what they should be.
  *
  * @returns how many rows there are; with MOST_ROWS there may be further lines
  */
@@ -77,6 +79,38 @@ export function scan(from: usize, end: usize): i32 {
   return MOST_ROWS;
 }
 
+/** An indented line of this length takes half of what there is room for, whatever it has. */
+const LONGEST_REGULAR: i32 = 1 << 17;
+
+/**
+ * Whether the last {@link scan}, which has found so many rows, has read them all, of one crate, with each version once,
+ * with no fields but cargo's, and none so long that it might have to be indented in parts.
+ */
+export function isRegular(count: i32): bool {
+  const end: usize = ROWS + count * ROW_BYTES;
+  for (let row: usize = ROWS; row < end; row += ROW_BYTES) {
+    const flags = load<i32>(row, FLAGS) & (READ | OTHER_FIELDS | SAME_NAME);
+    if (flags !== (row === ROWS ? READ : READ | SAME_NAME) || isRepeated(row)) return false;
+    if (load<i32>(row, END) - load<i32>(row, START) > LONGEST_REGULAR) return false;
+  }
+  return true;
+}
+
+/** Whether a row before has the same version. Their last bytes differ mostly. */
+function isRepeated(row: usize): bool {
+  const version: usize = load<i32>(row, VERSION);
+  const last: usize = load<i32>(row, VERSION_END) - 1;
+  const byte = load<u8>(last);
+  for (let other: usize = ROWS; other < row; other += ROW_BYTES) {
+    const otherLast: usize = load<i32>(other, VERSION_END) - 1;
+    if (load<u8>(otherLast) !== byte) continue;
+    const start: usize = load<i32>(other, VERSION);
+    if (otherLast - start === last - version && memory.compare(start, version, last - version) === 0)
+      return true;
+  }
+  return false;
+}
+
 function lineEnd(start: usize, end: usize): usize {
   let at = start;
   while (at < end && load<u8>(at) !== NEWLINE) at += 1;
@@ -104,11 +138,13 @@ function readLine(start: usize, row: usize): usize {
     if (isText(key, length, 'name')) {
       if (name !== 0 || plainStringEnd(value) !== end) return INVALID;
       name = value + 1;
+      if (!isName(name, end - 1)) return INVALID;
       store<i32>(row, i32(name), NAME);
       store<i32>(row, i32(end - 1), NAME_END);
     } else if (isText(key, length, 'vers')) {
       if (version !== 0 || plainStringEnd(value) !== end) return INVALID;
       version = value + 1;
+      if (!isVersion(version, end - 1)) return INVALID;
       store<i32>(row, i32(version), VERSION);
       store<i32>(row, i32(end - 1), VERSION_END);
     } else if (isText(key, length, 'cksum')) {
@@ -298,10 +334,6 @@ function integerEnd(start: usize): usize {
   let at = start + 1;
   while (isDigit(load<u8>(at))) at += 1;
   return load<u8>(start) === ZERO && at - start > 1 ? INVALID : at;
-}
-
-function isDigit(byte: u8): bool {
-  return byte >= 0x30 && byte <= 0x39;
 }
 
 function isHexDigit(byte: u8): bool {

@@ -5,6 +5,7 @@ interface Constants {
   readonly INPUT: number;
   readonly LONGEST_INPUT: number;
   readonly ROWS: number;
+  readonly MOST_ROWS: number;
   readonly READ: number;
   readonly YANKED: number;
   readonly OTHER_FIELDS: number;
@@ -18,6 +19,7 @@ interface Global {
 
 interface Functions {
   readonly scan: (from: number, end: number) => number;
+  readonly isRegular: (count: number) => number;
   readonly indent: (from: number, end: number, depth: number) => number;
   readonly indentedTo: Global;
   readonly depthThere: Global;
@@ -46,11 +48,12 @@ export function linesModule(): LinesModule {
 function load(): LinesModule {
   const code = readFileSync(new URL('./lines.wasm', import.meta.url));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));
-  const { memory, scan, indent, indentedTo, depthThere, ...globals } = exports as Functions &
+  const { memory, scan, isRegular, indent, indentedTo, depthThere, ...globals } = exports as Functions &
     Record<keyof Constants, Global> & { readonly memory: { readonly buffer: ArrayBuffer } };
   const constant = (name: keyof Constants): number => globals[name].value;
   return {
     scan,
+    isRegular,
     indent,
     indentedTo,
     depthThere,
@@ -59,6 +62,7 @@ function load(): LinesModule {
     INPUT: constant('INPUT'),
     LONGEST_INPUT: constant('LONGEST_INPUT'),
     ROWS: constant('ROWS'),
+    MOST_ROWS: constant('MOST_ROWS'),
     READ: constant('READ'),
     YANKED: constant('YANKED'),
     OTHER_FIELDS: constant('OTHER_FIELDS'),

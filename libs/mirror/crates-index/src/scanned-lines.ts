@@ -1,19 +1,8 @@
 import type { Entry } from './entry.ts';
 import { type LinesModule, linesModule } from './lines-module.ts';
-import { isCrateName, isCrateVersion } from './names.ts';
+import { CKSUM, CKSUM_LENGTH, END, FLAGS, NAME, NAME_END, ROW, START, VERSION, VERSION_END } from './row.ts';
 
 const NEWLINE = 0x0a;
-/** 32-bit integers in a row of `assembly/scan.ts`. */
-const ROW = 8;
-const START = 0;
-const END = 1;
-const NAME = 2;
-const NAME_END = 3;
-const VERSION = 4;
-const VERSION_END = 5;
-const CKSUM = 6;
-const FLAGS = 7;
-const CKSUM_LENGTH = 64;
 
 /**
  * The lines of an index file, one after the other, read straight from their bytes: more than twice as fast as by a loop
@@ -68,12 +57,10 @@ export class ScannedLines {
     if ((flags & READ) === 0) return undefined;
     const isSame = (flags & SAME_NAME) !== 0 && before?.line === line - 1;
     const name = isSame ? before.name : this.#text(this.#word(NAME), this.#word(NAME_END));
-    const version = this.#text(this.#word(VERSION), this.#word(VERSION_END));
-    if ((!isSame && !isCrateName(name)) || !isCrateVersion(version)) return undefined;
     const digest = this.#word(CKSUM);
     return {
       name,
-      version,
+      version: this.#text(this.#word(VERSION), this.#word(VERSION_END)),
       cksum: this.#text(digest, digest + CKSUM_LENGTH),
       yanked: (flags & YANKED) !== 0,
       hasOtherFields: (flags & OTHER_FIELDS) !== 0,

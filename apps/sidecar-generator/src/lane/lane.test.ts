@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { FromLane } from './protocol.ts';
+
+const CKSUM = '0123456789abcdef'.repeat(4);
+const SOMEBODY = 65534;
+
+/** Has a lane process two index files as somebody whom permissions bind. */
+function processIn(root: string): FromLane {
+  const module = new URL('./lane.ts', import.meta.url).href;
+  const options = {
+    indexDir: join(root, 'index'),
+    out: join(root, 'out'),
+    layout: 'upstream',
+    cratesBaseUrl: 'https://x.example',
+    includeYanked: true,
+    pretty: true,
+  };
+  const program = `import { Lane } from ${JSON.stringify(module)};
+    const lane = new Lane({ options: ${JSON.stringify(options)} });
+    // What is loaded when it is needed, root may have to load.
+    lane.process({ files: ['1/c'] });
+    if (process.getuid() === 0) process.seteuid(${SOMEBODY});
+    console.log(JSON.stringify(lane.process({ files: ['1/a', '1/b'] })));`;
+  const text = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(text) as FromLane;
+}
+
+test('what cannot be written is a problem of its own, and the rest is written', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'lane-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, 'index/1'), { recursive: true });
+  for (const [name, mode] of [
+    ['a', 0o555],
+    ['b', 0o777],
+    ['c', 0o777],
+  ] as const) {
+    writeFileSync(join(root, 'index/1', name), `{"name":"${name}","vers":"1.0.0","cksum":"${CKSUM}"}\n`);
+    mkdirSync(join(root, 'out', name), { recursive: true });
+    chmodSync(join(root, 'out', name), mode);
+  }
+  const { counts, problems, fatal } = processIn(root);
+  const [problem, ...others] = problems;
+  assert.deepEqual([problem?.file, problem?.line, others], ['a/a-1.0.0.crate.json', 0, []]);
+  assert.match(problem?.message ?? '', /^EACCES: permission denied, open '/);
+  assert.deepEqual([counts.fresh, fatal], [1, undefined]);
+});

@@ -1,0 +1,90 @@
+import type { Entry, RegularFile } from '@crates-mirror/crates-index';
+import type { CrateForm, Sidecars } from './sidecar.ts';
+import type { Version } from './version-text.ts';
+
+/** The lines of an index file that may become sidecars, counted from 0. */
+export interface Lines {
+  readonly count: number;
+  /** As the index writes it; of one file, names may differ in case. */
+  name(index: number): string;
+  version(index: number, needsChecksum: boolean): Version;
+  isYanked(index: number): boolean;
+  /** 1-based, in its file */
+  number(index: number): number;
+  /** Has a line's sidecar put together. @returns what is wrong with the line, if it cannot become one */
+  put(index: number, sidecars: Sidecars, form: CrateForm, version: Version): string | undefined;
+}
+
+/** Those of a file that is as nearly all are. */
+export class RegularLines implements Lines {
+  readonly #file: RegularFile;
+
+  constructor(file: RegularFile) {
+    this.#file = file;
+  }
+
+  get count(): number {
+    return this.#file.count;
+  }
+
+  name(): string {
+    return this.#file.name;
+  }
+
+  version(index: number, needsChecksum: boolean): Version {
+    return { version: this.#file.version(index), sha256: needsChecksum ? this.#file.cksum(index) : '' };
+  }
+
+  isYanked(index: number): boolean {
+    return this.#file.isYanked(index);
+  }
+
+  number(index: number): number {
+    return index + 1;
+  }
+
+  put(index: number, sidecars: Sidecars, form: CrateForm, version: Version): undefined {
+    sidecars.putRegular(this.#file, index, form, version);
+  }
+}
+
+/** Those of any other file. */
+export class ParsedLines implements Lines {
+  readonly #file: Buffer;
+  readonly #entries: readonly Entry[];
+
+  /** @param file the bytes of the index file */
+  constructor(file: Buffer, entries: readonly Entry[]) {
+    this.#file = file;
+    this.#entries = entries;
+  }
+
+  get count(): number {
+    return this.#entries.length;
+  }
+
+  name(index: number): string {
+    return this.#entry(index).name;
+  }
+
+  version(index: number): Version {
+    const { version, cksum } = this.#entry(index);
+    return { version, sha256: cksum };
+  }
+
+  isYanked(index: number): boolean {
+    return this.#entry(index).yanked;
+  }
+
+  number(index: number): number {
+    return this.#entry(index).line;
+  }
+
+  put(index: number, sidecars: Sidecars, form: CrateForm): string | undefined {
+    return sidecars.put(this.#file, this.#entry(index), form);
+  }
+
+  #entry(index: number): Entry {
+    return this.#entries[index] as Entry;
+  }
+}
