@@ -14,10 +14,7 @@ export function checkManifest(manifest: string): void {
 }
 
 /** Reads the downloader's manifest. @throws UsageError when it is none, or cannot be read */
-export async function loadMirrored(
-  manifest: string,
-  onBadLine: (line: number) => void,
-): Promise<MirroredTable> {
+export function loadMirrored(manifest: string, onBadLine: (line: number) => void): MirroredTable {
   const table = new MirroredTable();
   let records = 0;
   let isOther = false;
@@ -25,7 +22,7 @@ export async function loadMirrored(
     isOther = true;
     onBadLine(line);
   };
-  for await (const record of recordsOf(manifest, onOther)) {
+  for (const record of recordsOf(manifest, onOther)) {
     records += 1;
     const { path, status, size, storage, bundle_path, finished_at } = record;
     const bundle = Number(/^bundle-(\d{4,9})$/.exec(bundle_path ?? '')?.[1] ?? 0);
@@ -39,7 +36,7 @@ export async function loadMirrored(
   return table;
 }
 
-async function* recordsOf(manifest: string, onOther: (line: number) => void): AsyncGenerator<ManifestRecord> {
+function* recordsOf(manifest: string, onOther: (line: number) => void): Generator<ManifestRecord> {
   try {
     yield* readManifest(manifest, onOther);
   } catch (error) {

@@ -103,7 +103,7 @@ async function generate(
     fatal ??= message;
     pool.stop();
   };
-  const mirrored = await mirroredMemory(options, logger);
+  const mirrored = mirroredMemory(options, logger);
   const sizes: number[] = [];
   const next = (): IndexPiece | undefined => {
     const piece = plan.next();
@@ -158,13 +158,10 @@ async function generate(
   return { interrupted: shutdown.requested.aborted, fatal, taken: stream?.takenAtClose };
 }
 
-async function mirroredMemory(
-  { manifest }: SidecarOptions,
-  logger: Logger,
-): Promise<SharedArrayBuffer | undefined> {
+function mirroredMemory({ manifest }: SidecarOptions, logger: Logger): SharedArrayBuffer | undefined {
   if (manifest === undefined) return undefined;
   let bad = 0;
-  const table = await loadMirrored(manifest, () => {
+  const table = loadMirrored(manifest, () => {
     bad += 1;
   });
   if (bad > 0)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,10 +36,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(path, '..'), { recursive: true }));
 
-async function readAll(): Promise<{ records: ManifestRecord[]; bad: number[] }> {
+function readAll(): { records: ManifestRecord[]; bad: number[] } {
   const bad: number[] = [];
-  const records: ManifestRecord[] = [];
-  for await (const one of readManifest(path, (line) => bad.push(line))) records.push(one);
+  const records = [...readManifest(path, (line) => bad.push(line))];
   return { records, bad };
 }
 
@@ -61,13 +60,13 @@ test('a record is the JSON it looks like, fields in the contract’s order', () 
   );
 });
 
-test('what was written is read, and a later run appends', async () => {
+test('what was written is read, and a later run appends', () => {
   for (const retries of [0, 1]) {
     const writer = new ManifestWriter(path);
     writer.append(Buffer.from(encodeRecord({ ...record, retries })));
     writer.close();
   }
-  const { records, bad } = await readAll();
+  const { records, bad } = readAll();
   assert.deepEqual(bad, []);
   assert.deepEqual(
     records.map((one) => one.retries),
@@ -75,7 +74,7 @@ test('what was written is read, and a later run appends', async () => {
   );
 });
 
-test('a line torn by a kill stays alone, nothing is truncated', async () => {
+test('a line torn by a kill stays alone, nothing is truncated', () => {
   const line = encodeRecord(record);
   appendFileSync(path, line + line.slice(0, 50));
   const before = readFileSync(path, 'utf8');
@@ -83,7 +82,7 @@ test('a line torn by a kill stays alone, nothing is truncated', async () => {
   writer.append(Buffer.from(line));
   writer.close();
   assert.equal(readFileSync(path, 'utf8'), `${before}\n${line}`);
-  const { records, bad } = await readAll();
+  const { records, bad } = readAll();
   assert.equal(records.length, 2);
   assert.deepEqual(bad, [2]);
 });
@@ -106,4 +105,19 @@ test('a line torn by a full disk stays alone as well, once there is room again',
   writer.append(Buffer.from(line));
   writer.close();
   assert.equal(readFileSync(path, 'utf8'), `${line}${line.slice(0, 50)}\n${line}`);
+});
+
+test('a line is what a newline ends, and no record when it is longer than any', () => {
+  const told = { ...record, status: 'error' as const, error: { code: 'x', message: 'a\u2028b\rc' } };
+  const padded = encodeRecord(record).replace('{', `{${' '.repeat(70_000)}`);
+  writeFileSync(path, `${encodeRecord(record).trimEnd()}\r\n\r\n${encodeRecord(told)}${padded}`);
+  // Longer than any string.
+  truncateSync(path, 600 << 20);
+  appendFileSync(path, `\n${encodeRecord(record)}`);
+  const { records, bad } = readAll();
+  assert.deepEqual(
+    records.map(({ error }) => error?.message),
+    [undefined, 'a\u2028b\rc', undefined],
+  );
+  assert.deepEqual(bad, [4, 5]);
 });

@@ -1,21 +1,23 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { readLines } from '@crates-mirror/lines';
 import { type ManifestRecord, SCHEMA_VERSION } from './record.ts';
 
+/** Bytes. The downloader's own records stay far below: what is longer is none. */
+const LONGEST_LINE = 64 * 1024;
+
 /**
- * The records of a manifest, oldest first, in memory independent of its length. Lines that are no records (torn by a
- * kill, or of a later schema) are passed to `onBadLine` by 1-based number.
+ * The records of a manifest, oldest first, in memory independent of its length and of its lines'. Lines that are no records
+ * (torn by a kill, or of a later schema) are passed to `onBadLine` by 1-based number.
+ *
+ * @param path a file, or a pipe that a compressed manifest comes out of
+ * @throws the system's error when it cannot be read
  */
-export async function* readManifest(
+export function* readManifest(
   path: string,
   onBadLine: (line: number) => void = () => {},
-): AsyncGenerator<ManifestRecord> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-  let number = 0;
-  for await (const line of lines) {
-    number += 1;
-    if (line === '') continue;
-    const record = parseRecord(line);
+): Generator<ManifestRecord> {
+  for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
+    if (text.trim() === '') continue;
+    const record = isTooLong ? undefined : parseRecord(text);
     if (record === undefined) onBadLine(number);
     else yield record;
   }

@@ -25,8 +25,12 @@ export function* readLines(path: string, longest: number): Generator<Line> {
     if (length <= longest) held.push(Buffer.from(part.subarray(0, longest + 1 - length)));
     length += part.length;
   };
-  const take = (): Line => {
+  const take = (last: Buffer): Line => {
     number += 1;
+    // Most lines lie within one read, and need no copy.
+    if (length === 0 && last.length <= longest)
+      return { number, text: last.toString('utf8'), isTooLong: false };
+    keep(last);
     const line = { number, text: Buffer.concat(held).toString('utf8'), isTooLong: length > longest };
     held = [];
     length = 0;
@@ -38,13 +42,12 @@ export function* readLines(path: string, longest: number): Generator<Line> {
       if (count === 0) break;
       let start = 0;
       for (let end = piece.indexOf(10); end !== -1 && end < count; end = piece.indexOf(10, start)) {
-        keep(piece.subarray(start, end));
-        yield take();
+        yield take(piece.subarray(start, end));
         start = end + 1;
       }
       keep(piece.subarray(start, count));
     }
-    if (length > 0) yield take();
+    if (length > 0) yield take(piece.subarray(0, 0));
   } finally {
     closeSync(fd);
   }
