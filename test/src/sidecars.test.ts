@@ -36,6 +36,15 @@ function line(name: string, vers: string, more = ''): string {
   return `{"name":"${name}","vers":"${vers}","deps":[],"cksum":"${CKSUM}","features":{},"yanked":false${more}}`;
 }
 
+/** A manifest line, of which fields are as one likes. */
+function recordOf(name: string, version: string, fields: object = {}): string {
+  const path = `${name.slice(0, 2)}/${name.slice(2, 4)}/${name}-${version}.crate`;
+  return JSON.stringify({
+    ...{ schema_version: 1, name, version, path, storage: 'filesystem', bundle_path: null, size: 5 },
+    ...{ finished_at: '2026-01-01T00:00:00.000Z', status: 'downloaded', ...fields },
+  });
+}
+
 function writeIndex(cwd: string, crates: Readonly<Record<string, readonly string[]>>): void {
   mkdirSync(join(cwd, 'index'), { recursive: true });
   writeFileSync(join(cwd, 'index/config.json'), '{}');
@@ -110,6 +119,37 @@ test('sidecars stand next to what the downloader mirrors, and tell what its mani
   await generator(t, cwd, ...args, '--manifest', 'empty.jsonl');
   const unknown = JSON.parse(readFileSync(join(cwd, 'm/cr/at/crate-0003-0.1.0.crate.json'), 'utf8'));
   assert.deepEqual([unknown.storage, unknown.size, unknown.mirrored_at], [null, null, null]);
+});
+
+test('damaged records are passed over and counted, and take nothing else along', async (t) => {
+  const cwd = scratch(t);
+  const names = Array.from({ length: 300 }, (_, i) => `crate-${i}`);
+  writeIndex(
+    cwd,
+    Object.fromEntries(names.map((name) => [`cr/at/${name}`, [line(name, '1.0.0'), line(name, '2.0.0')]])),
+  );
+  const lines = names.flatMap((name) => [
+    recordOf(name, '2.0.0', { storage: 'tape' }),
+    recordOf(name, '2.0.0', { finished_at: undefined }),
+    recordOf(name, '1.0.0'),
+    recordOf(name, '1.0.0', { storage: 'tape' }),
+    recordOf(name, '1.0.0', { size: 'large' }),
+  ]);
+  writeFileSync(join(cwd, 'm.jsonl'), `${lines.join('\n')}\n`);
+  for (const args of [
+    ['--out', 'm', '--pretty', 'no'],
+    ['--output-mode', 'jsonl', '--jsonl-out', 's.jsonl'],
+  ]) {
+    const ended = await generator(t, cwd, ...args, '--manifest', 'm.jsonl');
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stderr, /^\S+ WARN m\.jsonl: 1200 lines are no records, and were passed over\n$/);
+  }
+  const files = [...readTree(join(cwd, 'm')).values()].map(String);
+  for (const texts of [files, readFileSync(join(cwd, 's.jsonl'), 'utf8').trimEnd().split('\n')]) {
+    const sidecars = texts.map((text) => JSON.parse(text));
+    assert.equal(sidecars.length, 600);
+    for (const { vers, size } of sidecars) assert.equal(size, vers === '1.0.0' ? 5 : null);
+  }
 });
 
 test('a rerun writes only what has changed', async (t) => {

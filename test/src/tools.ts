@@ -142,10 +142,9 @@ export function assertMirrors(root: string, upstream: Pick<Upstream, 'files'>): 
   for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
 }
 
+/** The records of a manifest that a tool has just written, which have all fields. */
 export async function records(manifest: string): Promise<ManifestRecord[]> {
-  const all: ManifestRecord[] = [];
-  for await (const record of readManifest(manifest)) all.push(record);
-  return all;
+  return [...readManifest(manifest)] as ManifestRecord[];
 }
 
 /** The summary that a tool prints with `--log-format json`. */

@@ -37,3 +37,10 @@ test('a table grows with what is put in', () => {
   for (let i = 0; i < 20_000; i++) assert.equal(table.get(`cr/at/crate-${i}.crate`)?.size, i);
   assert.equal(table.get('cr/at/crate-20000.crate'), undefined);
 });
+
+test('a storage that there is not is refused, and what is known stays', () => {
+  const table = new MirroredTable();
+  table.set('a', loose(1, at(1)), true);
+  assert.throws(() => table.set('a', { ...loose(1, at(2)), storage: 'tape' as 'bundle' }, true), TypeError);
+  assert.equal(table.get('a')?.size, 1);
+});

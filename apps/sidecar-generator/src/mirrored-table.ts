@@ -1,5 +1,5 @@
 import { hash64 } from '@crates-mirror/hashing';
-import type { Storage } from '@crates-mirror/manifest';
+import { STORAGES, type Storage } from '@crates-mirror/manifest/record';
 
 /** What the downloader's manifest tells of one crate file. */
 export interface Mirrored {
@@ -12,8 +12,7 @@ export interface Mirrored {
   readonly mirroredAt: string;
 }
 
-const STORAGES: readonly Storage[] = ['filesystem', 'bundle', 'filesystem+bundle'];
-/** Key (8 bytes), time in ms (8), size (8), bundle number (4), storage (4; 0 is an empty slot). */
+/** Key (8 bytes), time in ms (8), size (8), bundle number (4), storage by its place in STORAGES (4; 0 is an empty slot). */
 const SLOT_BYTES = 32;
 const TIME = 8;
 const SIZE = 16;
@@ -60,6 +59,7 @@ export class MirroredTable {
    *
    * @param held undefined when the mirror does not hold the file
    * @param isNew whether the file was downloaded then, which makes the record's time the one that counts
+   * @throws TypeError for a storage that there is not
    */
   set(
     path: string,
@@ -70,9 +70,10 @@ export class MirroredTable {
     const key = hashPath(path);
     const slot = findSlot(this.#view, key);
     const before = this.#view.getUint32(slot + STORAGE);
+    const storage = held === undefined ? NOT_HELD : storageCode(held.storage);
     if (before === 0) this.#count += 1;
     this.#view.setBigUint64(slot, key);
-    this.#view.setUint32(slot + STORAGE, held === undefined ? NOT_HELD : STORAGES.indexOf(held.storage) + 1);
+    this.#view.setUint32(slot + STORAGE, storage);
     if (held === undefined) return;
     if (isNew || before === 0 || before === NOT_HELD) this.#view.setFloat64(slot + TIME, held.timeMs);
     this.#view.setFloat64(slot + SIZE, held.size);
@@ -91,6 +92,13 @@ export class MirroredTable {
       );
     }
   }
+}
+
+/** Never 0: a path after an empty slot is found no more. */
+function storageCode(storage: Storage): number {
+  const place = STORAGES.indexOf(storage);
+  if (place === -1) throw new TypeError(`no such storage: ${storage}`);
+  return place + 1;
 }
 
 function findSlot(view: DataView, key: bigint): number {

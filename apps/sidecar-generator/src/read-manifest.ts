@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import { isOk, type ManifestRecord, readManifest } from '@crates-mirror/manifest';
+import { type CheckedRecord, isOk, readManifest } from '@crates-mirror/manifest';
 import { MirroredTable } from './mirrored-table.ts';
 
 /** Tells what can be told of a manifest before anything is made. @throws UsageError when it cannot be read */
@@ -36,7 +36,7 @@ export function loadMirrored(manifest: string, onBadLine: (line: number) => void
   return table;
 }
 
-function* recordsOf(manifest: string, onOther: (line: number) => void): Generator<ManifestRecord> {
+function* recordsOf(manifest: string, onOther: (line: number) => void): Generator<CheckedRecord> {
   try {
     yield* readManifest(manifest, onOther);
   } catch (error) {

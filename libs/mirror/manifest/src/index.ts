@@ -1,3 +1,4 @@
+export type { CheckedRecord } from './parse-record.ts';
 export { readManifest } from './reader.ts';
 export {
   encodeRecord,

@@ -38,7 +38,7 @@ afterEach(() => rmSync(join(path, '..'), { recursive: true }));
 
 function readAll(): { records: ManifestRecord[]; bad: number[] } {
   const bad: number[] = [];
-  const records = [...readManifest(path, (line) => bad.push(line))];
+  const records = [...readManifest(path, (line) => bad.push(line))] as ManifestRecord[];
   return { records, bad };
 }
 
@@ -120,4 +120,30 @@ test('a line is what a newline ends, and no record when it is longer than any', 
     [undefined, 'a\u2028b\rc', undefined],
   );
   assert.deepEqual(bad, [4, 5]);
+});
+
+test('a record whose fields make no sense is none, and takes no other one along', () => {
+  const damage: object[] = [
+    { schema_version: 2 },
+    { path: 7 },
+    { status: 'gone' },
+    { storage: 'tape' },
+    { bundle_path: 12 },
+    { size: null },
+    { size: -1 },
+    { size: 0.5 },
+    { size: '5' },
+    { finished_at: undefined },
+    { finished_at: 'at noon' },
+  ];
+  const good = JSON.parse(encodeRecord(record));
+  const notHeld = { ...good, status: 'missing_upstream', size: null };
+  const lines = [good, ...damage.map((fields) => ({ ...good, ...fields })), null, [], 7, notHeld];
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const { records, bad } = readAll();
+  assert.deepEqual(records, [good, notHeld]);
+  assert.deepEqual(
+    bad,
+    Array.from({ length: lines.length - 2 }, (_, i) => i + 2),
+  );
 });

@@ -1,9 +1,11 @@
 export const SCHEMA_VERSION = 1;
 
 /** How a target ended in one run. */
-export type RecordStatus = 'downloaded' | 'existing' | 'verified_existing' | 'missing_upstream' | 'error';
+export const STATUSES = ['downloaded', 'existing', 'verified_existing', 'missing_upstream', 'error'] as const;
+export type RecordStatus = (typeof STATUSES)[number];
 
-export type Storage = 'filesystem' | 'bundle' | 'filesystem+bundle';
+export const STORAGES = ['filesystem', 'bundle', 'filesystem+bundle'] as const;
+export type Storage = (typeof STORAGES)[number];
 
 export interface RecordError {
   /** Stable, machine-readable. */
