@@ -385,6 +385,31 @@ test('a full disk ends the run with one message', async (t) => {
   assert.deepEqual(readdirSync(disk.path), ['ballast']);
 });
 
+test('what a thread dies of is told as what it is, and leaves the stream of the last run', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  writeFileSync(join(cwd, 's.zst'), 'of the last run');
+  const preload = `
+    import { syncBuiltinESMExports } from 'node:module';
+    import { isMainThread } from 'node:worker_threads';
+    import zlib from 'node:zlib';
+    if (!isMainThread) {
+      zlib.zstdCompressSync = () => { throw new TypeError('a bug'); };
+      syncBuiltinESMExports();
+    }`;
+  writeFileSync(join(cwd, 'preload.mjs'), preload);
+  const command = ['--import', './preload.mjs', MAIN, '--index-dir', 'index'];
+  const ended = spawnSync(process.execPath, [...command, '--output-mode', 'jsonl', '--jsonl-out', 's.zst'], {
+    cwd,
+    encoding: 'utf8',
+  });
+  assert.equal(ended.status, 1, ended.stderr);
+  assert.match(ended.stderr, /^sidecar-generator: internal error: TypeError: a bug\n/);
+  assert.doesNotMatch(ended.stderr, /cannot write/);
+  assert.equal(readFileSync(join(cwd, 's.zst'), 'utf8'), 'of the last run');
+  assert.deepEqual(readdirSync(cwd).sort(), ['index', 'preload.mjs', 's.zst']);
+});
+
 test('wrong input: one line that says what and what to do, exit 2, nothing touched', async (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });

@@ -103,6 +103,16 @@ async function generate(
     fatal ??= message;
     pool.stop();
   };
+  const cannotWrite = (error: unknown): void => {
+    stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
+  };
+  const commit = (): void => {
+    try {
+      stream?.commit();
+    } catch (error) {
+      cannotWrite(error);
+    }
+  };
   const mirrored = mirroredMemory(options, logger);
   const sizes: number[] = [];
   const next = (): IndexPiece | undefined => {
@@ -119,7 +129,7 @@ async function generate(
     try {
       await stream.write(result.output);
     } catch (error) {
-      stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
+      cannotWrite(error);
     }
     if (stream.takenAtClose !== undefined) pool.stop();
   };
@@ -146,10 +156,7 @@ async function generate(
   progress.start();
   try {
     await pool.run();
-    if (fatal === undefined && !shutdown.requested.aborted) stream?.commit();
-  } catch (error) {
-    if (stream === undefined) throw error;
-    stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
+    if (fatal === undefined && !shutdown.requested.aborted) commit();
   } finally {
     counting.abort();
     progress.stop();
