@@ -208,6 +208,21 @@ test('one stream of lines: a file, a compressed one, stdout', async (t) => {
   assert.ok(Number(took?.[1]) > 0 && Number(took?.[1]) < text.length / 1000, told);
 });
 
+test('a compressed stream without a line is one empty frame', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [] });
+  const args = ['--output-mode', 'jsonl', '--jsonl-out'];
+  const ended = await generator(t, cwd, ...args, 's.jsonl.zst');
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(ended.stdout.split('\n')[0], 'No sidecars: the index names no crate version.');
+  assert.ok(statSync(join(cwd, 's.jsonl.zst')).size > 0);
+  assert.equal(zstdDecompressSync(readFileSync(join(cwd, 's.jsonl.zst'))).toString(), '');
+  const checked = spawnSync('zstd', ['-t', 's.jsonl.zst'], { cwd, encoding: 'utf8' });
+  if (checked.error === undefined) assert.equal(checked.status, 0, checked.stderr);
+  await generator(t, cwd, ...args, 's.jsonl');
+  assert.equal(statSync(join(cwd, 's.jsonl')).size, 0);
+});
+
 test('lines that make no sense are reported and counted, and never become a file', async (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, {

@@ -48,7 +48,7 @@ export async function run(options: SidecarOptions): Promise<number> {
   const lock = options.out === undefined ? undefined : takeTree(options.out, options.layout);
   let stream: StreamOut | undefined;
   try {
-    if (options.out === undefined) stream = openStream(options.jsonlOut);
+    if (options.out === undefined) stream = openStream(options.jsonlOut, options.isCompressed);
     const status = new StatusLine();
     const { logFormat: format, logLevel: level } = options;
     const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });

@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 
 /** What a pipe takes at once, on Linux. */
@@ -14,25 +15,35 @@ export interface StreamOut {
   discard(): void;
 }
 
-/** @param target a file's path, or `-`. @throws UsageError when it cannot be written to */
-export function openStream(target: string): StreamOut {
-  return target === '-' ? new StdoutStream() : new FileStream(target);
+/**
+ * @param target a file's path, or `-`
+ * @param isCompressed whether a file is to be zstd's; what is written is compressed already
+ * @throws UsageError when it cannot be written to
+ */
+export function openStream(target: string, isCompressed: boolean): StreamOut {
+  return target === '-' ? new StdoutStream() : new FileStream(target, isCompressed);
 }
 
 class FileStream implements StreamOut {
   readonly takenAtClose = undefined;
   readonly #file: Output;
+  readonly #isCompressed: boolean;
+  #isEmpty = true;
 
-  constructor(path: string) {
+  constructor(path: string, isCompressed: boolean) {
     this.#file = openOutput('--jsonl-out', path);
+    this.#isCompressed = isCompressed;
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
     this.#file.write(bytes);
+    if (bytes.length > 0) this.#isEmpty = false;
     release(bytes);
   }
 
   commit(): void {
+    // Without a frame it would be no file of zstd's.
+    if (this.#isCompressed && this.#isEmpty) this.#file.write(zstdCompressSync(new Uint8Array()));
     this.#file.sync();
     this.#file.commit();
   }
