@@ -199,6 +199,9 @@ test('one stream of lines: a file, a compressed one, stdout', async (t) => {
   const piped = await generator(t, cwd, ...args, '--jsonl-out', '-');
   assert.equal(piped.stdout, text);
   assert.match(piped.stderr, /^Wrote 600 of 600 sidecars into stdout in /);
+  const appended = ['-c', `echo before >s; "$0" "$@" >>s`, process.execPath, MAIN, '--index-dir', 'index'];
+  spawnSync('bash', [...appended, ...args, '--jsonl-out', '/dev/stdout'], { cwd });
+  assert.equal(readFileSync(join(cwd, 's'), 'utf8'), `before\n${text}`);
   const script = `"$0" "$@" 2>err | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
   const command = ['-c', script, process.execPath, MAIN, '--index-dir', 'index', ...args, '--jsonl-out', '-'];
   const head = spawnSync('bash', command, { cwd, encoding: 'utf8' });

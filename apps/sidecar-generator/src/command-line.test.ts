@@ -38,6 +38,10 @@ test('from argv to options', () => {
       '--index-dir i --output-mode jsonl --jsonl-out x.jsonl.zst --manifest m.jsonl',
       { out: undefined, pretty: false, jsonlOut: 'x.jsonl.zst', isCompressed: true, manifest: 'm.jsonl' },
     ],
+    ...['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].map((name): [string, object] => [
+      `--index-dir i --output-mode jsonl --jsonl-out ${name}`,
+      { out: undefined, pretty: false, jsonlOut: '-' },
+    ]),
     ['--index-dir i --prune --yes', { prune: true, yes: true }],
   ];
   for (const [line, expected] of table)

@@ -17,6 +17,8 @@ import type { SidecarOptions } from './options.ts';
 const INPUT = 'Input';
 const OUTPUT = 'Output';
 const MOST_THREADS = 4096;
+/** What the system calls stdout. Opened as files they would be emptied, and the summary written in between. */
+const STDOUT_PATHS: readonly string[] = ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 const OPTIONS: readonly OptionSpec[] = [
   { flags: '--index-dir <dir>', description: 'checkout of the crates.io index', group: INPUT },
@@ -127,7 +129,8 @@ interface RawValues extends SharedOptions {
 export function parseOptions(argv: readonly string[]): SidecarOptions {
   const { values, given } = parseCommand(COMMAND, argv);
   const raw = values as unknown as RawValues;
-  const { indexDir, outputMode, jsonlOut, prune = false, yes = false } = raw;
+  const { indexDir, outputMode, prune = false, yes = false } = raw;
+  const jsonlOut = STDOUT_PATHS.includes(raw.jsonlOut) ? '-' : raw.jsonlOut;
   if (indexDir === undefined || indexDir.trim() === '')
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
   for (const [option, value] of [
