@@ -152,6 +152,37 @@ test('damaged records are passed over and counted, and take nothing else along',
   }
 });
 
+test('a manifest of another mirror or layout is refused, and takes nothing from any sidecar', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'zz/zz/zzzz': [line('zzzz', '2.0.0')] });
+  writeFileSync(join(cwd, 'own.jsonl'), `${recordOf('zzzz', '2.0.0')}\n`);
+  writeFileSync(join(cwd, 'other.jsonl'), `${recordOf('serde', '9.0.0')}\n${recordOf('other', '1.0.0')}\n`);
+  assert.equal((await generator(t, cwd, '--out', 'm', '--manifest', 'own.jsonl')).code, 0);
+  const before = readTree(join(cwd, 'm'));
+  assert.equal(JSON.parse(String(before.get('zz/zz/zzzz-2.0.0.crate.json'))).size, 5);
+  for (const [manifest, layout, args] of [
+    ['other.jsonl', 'cargo', ['--out', 'm']],
+    ['own.jsonl', 'go', ['--out', 'n', '--layout', 'go']],
+    ['other.jsonl', 'cargo', ['--output-mode', 'jsonl', '--jsonl-out', 'n']],
+  ] as const) {
+    const { code, stdout, stderr } = await generator(t, cwd, ...args, '--manifest', manifest);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.equal(
+      stderr,
+      `sidecar-generator: --manifest: ${manifest} has no record of a crate version that index has, by the layout '${layout}'. Name the manifest of this mirror, and the layout that it has\n`,
+    );
+  }
+  assert.deepEqual(readTree(join(cwd, 'm')), before);
+  assert.equal(existsSync(join(cwd, 'n')), false);
+  const otherLayout = await generator(t, cwd, '--out', 'm', '--manifest', 'own.jsonl', '--layout', 'go');
+  assert.match(otherLayout.stderr, /^sidecar-generator: m was mirrored with the layout 'cargo', not 'go'/);
+  // The one version that the manifest tells of lies behind the limit.
+  const limited = await generator(t, cwd, '--out', 'm', '--manifest', 'own.jsonl', '--limit', '1');
+  assert.equal(limited.code, 0, limited.stderr);
+  writeIndex(cwd, { 'se/rd/serde': [], 'zz/zz/zzzz': [] });
+  assert.equal((await generator(t, cwd, '--out', 'm', '--manifest', 'other.jsonl')).code, 0);
+});
+
 test('a rerun writes only what has changed', async (t) => {
   const cwd = scratch(t);
   const lines = ['1.0.0', '1.0.1', '1.0.2'].map((version) => line('serde', version));

@@ -22,6 +22,10 @@ test('the last record tells what is held, the download when it was mirrored', ()
   });
   assert.equal(shared.get('b')?.mirroredAt, '2026-01-01T00:00:03.000Z');
   assert.equal(shared.get('c'), undefined);
+  assert.deepEqual(
+    ['a', 'c', 'e'].map((path) => shared.has(path)),
+    [true, true, false],
+  );
   assert.deepEqual(shared.get('d'), {
     storage: 'bundle',
     bundle: 'bundle-0012',

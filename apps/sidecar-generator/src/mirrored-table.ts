@@ -41,6 +41,11 @@ export class MirroredTable {
     return this.#view.buffer;
   }
 
+  /** Whether there is a record of it, even one that says that the mirror does not hold the file. */
+  has(path: string): boolean {
+    return this.#view.getUint32(findSlot(this.#view, hashPath(path)) + STORAGE) !== 0;
+  }
+
   get(path: string): Mirrored | undefined {
     const slot = findSlot(this.#view, hashPath(path));
     const storage = this.#view.getUint32(slot + STORAGE);

@@ -1,51 +1,58 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { type CheckedRecord, isOk, readManifest } from '@crates-mirror/manifest';
+import { type IndexAndLayout, isOfIndex } from './manifest-match.ts';
 import { MirroredTable } from './mirrored-table.ts';
 
-/** Tells what can be told of a manifest before anything is made. @throws UsageError when it cannot be read */
-export function checkManifest(manifest: string): void {
-  try {
-    if (statSync(manifest).isDirectory()) throw new Error('it is a directory');
-    accessSync(manifest, constants.R_OK);
-  } catch (error) {
-    throw cannotRead(manifest, error);
-  }
+/** What the downloader's manifest tells. */
+export interface Mirror {
+  readonly table: MirroredTable;
+  /** Lines that are no records, and were passed over. */
+  readonly badLines: number;
 }
 
-/** Reads the downloader's manifest. @throws UsageError when it is none, or cannot be read */
-export function loadMirrored(manifest: string, onBadLine: (line: number) => void): MirroredTable {
+/**
+ * Reads the downloader's manifest, before anything is made: a wrong one would take what is known from every sidecar there
+ * is. One without any line is of a mirror that has nothing yet.
+ *
+ * @throws UsageError when it cannot be read, is none, or is of another mirror
+ */
+export function loadMirror(manifest: string, index: IndexAndLayout): Mirror {
   const table = new MirroredTable();
   let records = 0;
-  let isOther = false;
-  const onOther = (line: number): void => {
-    isOther = true;
-    onBadLine(line);
+  let badLines = 0;
+  const onBadLine = (): void => {
+    badLines += 1;
   };
-  for (const record of recordsOf(manifest, onOther)) {
+  for (const record of recordsOf(manifest, onBadLine)) {
     records += 1;
-    const { path, status, size, storage, bundle_path, finished_at } = record;
-    const bundle = Number(/^bundle-(\d{4,9})$/.exec(bundle_path ?? '')?.[1] ?? 0);
-    const isHeld = isOk(status) && size !== null;
-    const held = isHeld ? { storage, bundle, size, timeMs: Date.parse(finished_at) } : undefined;
-    table.set(path, held, status === 'downloaded');
+    takeIn(table, record);
   }
-  // A wrong file would take what is known from every sidecar there is.
-  if (isOther && records === 0)
+  if (records === 0 && badLines > 0)
     throw new UsageError(`--manifest: ${manifest} has no record of the downloader's`);
-  return table;
+  if (records > 0 && !isOfIndex(table, index))
+    throw new UsageError(
+      `--manifest: ${manifest} has no record of a crate version that ${index.indexDir} has, by the layout '${index.layout}'`,
+      { hint: 'Name the manifest of this mirror, and the layout that it has' },
+    );
+  return { table, badLines };
 }
 
-function* recordsOf(manifest: string, onOther: (line: number) => void): Generator<CheckedRecord> {
+function takeIn(table: MirroredTable, record: CheckedRecord): void {
+  const { path, status, size, storage, bundle_path, finished_at } = record;
+  const bundle = Number(/^bundle-(\d{4,9})$/.exec(bundle_path ?? '')?.[1] ?? 0);
+  const isHeld = isOk(status) && size !== null;
+  const held = isHeld ? { storage, bundle, size, timeMs: Date.parse(finished_at) } : undefined;
+  table.set(path, held, status === 'downloaded');
+}
+
+function* recordsOf(manifest: string, onBadLine: () => void): Generator<CheckedRecord> {
   try {
-    yield* readManifest(manifest, onOther);
+    if (statSync(manifest).isDirectory()) throw new Error('it is a directory');
+    yield* readManifest(manifest, onBadLine);
   } catch (error) {
-    throw cannotRead(manifest, error);
+    throw new UsageError(`--manifest: cannot read ${manifest}: ${errorMessage(error)}`, {
+      hint: 'Name the manifest of the downloader',
+    });
   }
-}
-
-function cannotRead(manifest: string, error: unknown): UsageError {
-  return new UsageError(`--manifest: cannot read ${manifest}: ${errorMessage(error)}`, {
-    hint: 'Name the manifest of the downloader',
-  });
 }

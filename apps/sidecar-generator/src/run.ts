@@ -12,7 +12,7 @@ import { Progress } from '@crates-mirror/progress';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
 import { confirm, findOrphans } from './prune.ts';
-import { checkManifest, loadMirrored } from './read-manifest.ts';
+import { loadMirror, type Mirror } from './read-manifest.ts';
 import { openStream, type StreamOut } from './stream-out.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
@@ -44,7 +44,9 @@ export async function run(options: SidecarOptions): Promise<number> {
     mayDivide: options.out === undefined,
     onProblem: (problem) => report(problem),
   });
-  if (options.manifest !== undefined) checkManifest(options.manifest);
+  // A manifest takes seconds to read, and would be told to be another mirror's.
+  if (options.out !== undefined) checkMarker(options.out, parseLayout(options.layout));
+  const mirror = options.manifest === undefined ? undefined : loadMirror(options.manifest, options);
   const lock = options.out === undefined ? undefined : takeTree(options.out, options.layout);
   let stream: StreamOut | undefined;
   try {
@@ -55,7 +57,8 @@ export async function run(options: SidecarOptions): Promise<number> {
     const tally = new Tally(plan);
     report = problemReporter(tally, logger);
     for (const problem of early) report(problem);
-    const end = await generate(options, { plan, tally, status, logger, stream, report });
+    if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
+    const end = await generate(options, { plan, mirror, tally, status, logger, stream, report });
     if (options.prune && end.fatal === undefined && !end.interrupted) await prune(options, tally, logger);
     const summarize = format === 'json' ? summaryJson : summaryText;
     const toStdout = !(stream !== undefined && options.jsonlOut === '-');
@@ -85,6 +88,8 @@ function takeTree(out: string, layoutText: string): Lock {
 
 interface RunParts {
   readonly plan: IndexPlan;
+  /** undefined without a manifest */
+  readonly mirror: Mirror | undefined;
   readonly tally: Tally;
   readonly status: StatusLine;
   readonly logger: Logger;
@@ -95,7 +100,7 @@ interface RunParts {
 
 async function generate(
   options: SidecarOptions,
-  { plan, tally, status, logger, stream, report }: RunParts,
+  { plan, mirror, tally, status, logger, stream, report }: RunParts,
 ): Promise<RunEnd> {
   let fatal: string | undefined;
   const stop = (message: string): void => {
@@ -113,7 +118,6 @@ async function generate(
       cannotWrite(error);
     }
   };
-  const mirrored = mirroredMemory(options, logger);
   const sizes: number[] = [];
   const next = (): IndexPiece | undefined => {
     const piece = plan.next();
@@ -134,7 +138,7 @@ async function generate(
     if (stream.takenAtClose !== undefined) pool.stop();
   };
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
-  const start: LaneStart = { options, mirrored };
+  const start: LaneStart = { options, mirrored: mirror?.table.memory };
   // The text of a stream waits in memory until its turn comes.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
   const pool = new PiecePool({ worker: LANE, count: lanes, mostAhead, start, next, onResult });
@@ -165,17 +169,10 @@ async function generate(
   return { interrupted: shutdown.requested.aborted, fatal, taken: stream?.takenAtClose };
 }
 
-function mirroredMemory({ manifest }: SidecarOptions, logger: Logger): SharedArrayBuffer | undefined {
-  if (manifest === undefined) return undefined;
-  let bad = 0;
-  const table = loadMirrored(manifest, () => {
-    bad += 1;
-  });
-  if (bad > 0)
-    logger.warn(
-      `${manifest}: ${bad === 1 ? 'a line is no record, and was' : `${bad} lines are no records, and were`} passed over`,
-    );
-  return table.memory;
+function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logger: Logger): void {
+  if (badLines === 0) return;
+  const what = badLines === 1 ? 'a line is no record, and was' : `${badLines} lines are no records, and were`;
+  logger.warn(`${manifest}: ${what} passed over`);
 }
 
 /** @param isWanted whether anybody sees an estimate */
