@@ -1,6 +1,6 @@
 export { BundleError } from './bundle-error.ts';
 export { BundleFolder, type BundleFolderOptions } from './bundle-folder.ts';
-export { parseMember, readMembers } from './bundle-manifest.ts';
+export { LONGEST_MEMBER_LINE, parseMember, readMembers } from './bundle-manifest.ts';
 export { BundleWriter, type BundleWriterOptions, type FileGroup } from './bundle-writer.ts';
 export { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
 export { type BuiltFrame, FrameBuilder } from './frame-builder.ts';

@@ -1,5 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FrameSizes, parseMember, readSeekTable, walkFrames } from '@crates-mirror/bundle';
+import {
+  type FrameSizes,
+  LONGEST_MEMBER_LINE,
+  parseMember,
+  readSeekTable,
+  walkFrames,
+} from '@crates-mirror/bundle';
 import { CodedError } from '@crates-mirror/errors';
 import { createSha256 } from '@crates-mirror/hashing';
 import { writeRow } from './member-table.ts';
@@ -92,7 +98,7 @@ function readRows(
   return { rows: Uint32Array.from(rows), members: rows.length / 5, manifestSize };
 }
 
-/** Lines with their ends; a last one without is left out. */
+/** Lines with their ends, up to one that is too long; a last one without is left out. */
 function* wholeLines(path: string, from: number, onBytes: (bytes: Buffer) => void): Generator<Buffer> {
   const fd = openSync(path, 'r');
   try {
@@ -106,10 +112,12 @@ function* wholeLines(path: string, from: number, onBytes: (bytes: Buffer) => voi
       const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
       let start = 0;
       for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+        if (end - start > LONGEST_MEMBER_LINE) return;
         yield bytes.subarray(start, end + 1);
         start = end + 1;
       }
       rest = bytes.subarray(start);
+      if (rest.length > LONGEST_MEMBER_LINE) return;
     }
   } finally {
     closeSync(fd);
