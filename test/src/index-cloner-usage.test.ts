@@ -103,7 +103,7 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
     [
       ['--index-dir', 'good', '--output-dir', 'good/m'],
       2,
-      '--output-dir good/m is inside of --index-dir good. Give the mirror a directory elsewhere',
+      '--output-dir good/m is inside of --index-dir good. Name a place elsewhere',
     ],
     [
       ['--index-dir', 'new', '--downloader-path', 'none'],

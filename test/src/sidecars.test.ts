@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -463,6 +472,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
   writeFileSync(join(cwd, 'file'), '');
+  symlinkSync('index', join(cwd, 'link'));
   mkdirSync(join(cwd, 'go/.crates-mirror'), { recursive: true });
   writeFileSync(join(cwd, 'go/.crates-mirror/mirror.json'), '{"format_version":1,"layout":"go"}\n');
   const before = readdirSync(cwd, { recursive: true }).sort();
@@ -482,6 +492,11 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
       "--manifest: index/se/rd/serde has no record of the downloader's\n",
     ],
     [['--out', 'file'], '--out: cannot write to file: '],
+    [['--out', 'link/m'], '--out link/m is inside of --index-dir index. Name a place elsewhere\n'],
+    [
+      ['--output-mode', 'jsonl', '--jsonl-out', 'link/se/rd/serde'],
+      '--jsonl-out link/se/rd/serde is inside of --index-dir index. Name a place elsewhere\n',
+    ],
     [['--out', 'go'], "go was mirrored with the layout 'go', not "],
     [['--output-mode', 'jsonl', '--jsonl-out', 'file/x'], '--jsonl-out: cannot write to file/x: '],
     [

@@ -1,5 +1,5 @@
-import { resolve, sep } from 'node:path';
 import { type CommandSpec, canAsk, parseCommand, VERSION } from '@crates-mirror/cli';
+import { checkOutside } from '@crates-mirror/cli/outside';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
 import { isSwitch, OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts';
@@ -58,7 +58,11 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
   }
   checkCombination(raw);
-  checkApart(raw);
+  // What is below the index would be taken for index files.
+  checkOutside(
+    { option: '--output-dir', path: raw.outputDir },
+    { option: '--index-dir', path: raw.indexDir },
+  );
   return {
     indexDir: raw.indexDir,
     indexUrl: raw.indexUrl,
@@ -89,15 +93,6 @@ function checkCombination(raw: RawValues): void {
     throw new UsageError('index-cloner asks before it downloads, and there is no terminal to ask on', {
       hint: 'Add --non-interactive (or --yes)',
     });
-}
-
-/** What is below the index would be taken for index files. */
-function checkApart({ indexDir, outputDir }: RawValues): void {
-  const [index, output] = [resolve(indexDir), resolve(outputDir)];
-  if (output !== index && !output.startsWith(index + sep)) return;
-  throw new UsageError(`--output-dir ${outputDir} is inside of --index-dir ${indexDir}`, {
-    hint: 'Give the mirror a directory elsewhere',
-  });
 }
 
 function downloaderCall(

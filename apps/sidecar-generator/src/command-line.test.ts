@@ -42,6 +42,11 @@ test('from argv to options', () => {
       `--index-dir i --output-mode jsonl --jsonl-out ${name}`,
       { out: undefined, pretty: false, jsonlOut: '-' },
     ]),
+    ['--index-dir m/i --out m', { indexDir: 'm/i', out: 'm' }],
+    [
+      '--index-dir . --output-mode jsonl --jsonl-out -',
+      { indexDir: '.', out: undefined, pretty: false, jsonlOut: '-' },
+    ],
     ['--index-dir i --prune --yes', { prune: true, yes: true }],
   ];
   for (const [line, expected] of table)
@@ -57,6 +62,12 @@ test('whatever is wrong is named in one line', () => {
     ['--index-dir i --prune --yes --output-mode jsonl', /^--prune needs files$/],
     ['--index-dir i --jsonl-out x', /^--jsonl-out does nothing without --output-mode jsonl$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
+    ['--index-dir i --out ./i', /^--out \.\/i is inside of --index-dir i$/],
+    ['--index-dir i --out i/se/rd', /^--out i\/se\/rd is inside of --index-dir i$/],
+    [
+      '--index-dir i --output-mode jsonl --jsonl-out i/config.json',
+      /^--jsonl-out i\/config\.json is inside of --index-dir i$/,
+    ],
     ['--index-dir i --output-mode xml', /Allowed choices are files, jsonl$/],
   ];
   for (const [line, message] of table) {

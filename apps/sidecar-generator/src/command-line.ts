@@ -9,6 +9,7 @@ import {
   VERSION,
   wholeNumber,
 } from '@crates-mirror/cli';
+import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
@@ -157,13 +158,15 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
       hint: 'Add --yes',
     });
+  const stream = isFiles || jsonlOut === '-' ? undefined : jsonlOut;
   checkSeparate(
     [
       { option: '--manifest', path: raw.manifest, isWritten: false },
-      { option: '--jsonl-out', path: isFiles || jsonlOut === '-' ? undefined : jsonlOut, isWritten: true },
+      { option: '--jsonl-out', path: stream, isWritten: true },
     ],
     OWN_DIRECTORY,
   );
+  checkOutsideIndex(indexDir, isFiles ? raw.out : undefined, stream);
   return {
     indexDir,
     includeYanked: raw.includeYanked === true,
@@ -183,6 +186,16 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     progressInterval: raw.progressInterval,
     progressEvery: raw.progressEvery,
   };
+}
+
+/** What is below an index is taken for index files, and the index is not ours to write to. */
+function checkOutsideIndex(indexDir: string, out: string | undefined, stream: string | undefined): void {
+  for (const [option, path] of [
+    ['--out', out],
+    ['--jsonl-out', stream],
+  ] as const) {
+    if (path !== undefined) checkOutside({ option, path }, { option: '--index-dir', path: indexDir });
+  }
 }
 
 function checkedLayout(text: string): string {

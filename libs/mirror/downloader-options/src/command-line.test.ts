@@ -42,6 +42,7 @@ test('from argv to options', () => {
       '-index-dir i -log-format text -log-level info -progress-interval 5s -progress-every 500',
       { ...INDEX, progressInterval: 5000, progressEvery: 500 },
     ],
+    ['--index-dir m/i --out m', { source: { ...INDEX.source, directory: 'm/i' }, out: 'm' }],
     ['-index-dir i -include-yanked', { source: { ...INDEX.source, includeYanked: true } }],
     [
       '-list urls.txt -checksums c.jsonl',
@@ -130,6 +131,12 @@ test('whatever is wrong is named in one line', () => {
     [['--index-dir', 'i', '--listen', '9090'], /^--listen: '9090' is not an address to listen on$/],
     [['--index-dir', 'i', '--bundles-out', 'b'], /^--bundles-out does nothing without --bundle$/],
     [['--index-dir', 'i', '--bundle-size-gb', '8GB'], /^--bundle-size-gb: '8GB' is not a size in GB/],
+    [['--index-dir', 'i', '--out', './i'], /^--out \.\/i is inside of --index-dir i$/],
+    [['--index-dir', '.'], /^--out out is inside of --index-dir \.$/],
+    [
+      ['--index-dir', 'i', '--bundle', '--bundles-out', 'i/b'],
+      /^--bundles-out i\/b is inside of --index-dir i$/,
+    ],
     [['--index-dir', 'i', '--bundle', '--bundles-out', ' '], /^--bundles-out: the value is empty$/],
     [['--index-dir', 'i', '--bundle-mode', 'both'], /Allowed choices are only, add$/],
     [['--index-dir', 'i', '--log-level', 'loud'], /Allowed choices are debug, info, warn, warning, error$/],

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate, type NamedFile } from '@crates-mirror/cli/separate-files';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
 import { bundleOf, type RawBundleValues } from './bundle-options.ts';
 import { DOWNLOADER_OPTIONS } from './option-table.ts';
-import type { DownloaderOptions, Source } from './options.ts';
+import type { BundleOptions, DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
 
 const EXAMPLES = `Examples:
@@ -99,9 +100,12 @@ export function parseDownloaderOptions(
   if (source?.kind === 'list') checkListOptions(raw);
   if (source === undefined) checkSampleOptions(given);
   if (raw.dryRun === true) checkDryRun(raw);
+  const out = notEmpty('--out', raw.out);
+  const bundle = bundleOf(raw, given);
+  if (source?.kind === 'index') checkOutsideIndex(source.directory, out, bundle);
   return {
     ...(source === undefined ? {} : { source }),
-    out: notEmpty('--out', raw.out),
+    out,
     layout: raw.layout,
     cratesBaseUrl: raw.cratesBaseUrl,
     verifyExisting: raw.verifyExisting === true,
@@ -116,7 +120,7 @@ export function parseDownloaderOptions(
     limit: raw.limit,
     manifest: raw.manifest,
     checksums: raw.checksums,
-    bundle: bundleOf(raw, given),
+    bundle,
     listen: raw.listen,
     retryOut: raw.retryOut,
     logPath: raw.logPath,
@@ -156,6 +160,13 @@ function sourceOf(raw: RawValues): Source | undefined {
     includeYanked: raw.includeYanked === true,
     only: raw.onlyCrates,
   };
+}
+
+/** What is below an index is taken for index files. */
+function checkOutsideIndex(directory: string, out: string, bundle: BundleOptions | undefined): void {
+  const index = { option: '--index-dir', path: directory };
+  checkOutside({ option: '--out', path: out }, index);
+  if (bundle !== undefined) checkOutside({ option: '--bundles-out', path: bundle.directory }, index);
 }
 
 /** The sample is one registry, whole. */

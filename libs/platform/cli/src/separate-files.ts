@@ -1,6 +1,7 @@
-import { readlinkSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
-import { errorCode, UsageError } from '@crates-mirror/errors';
+import { statSync } from 'node:fs';
+import { basename, dirname, sep } from 'node:path';
+import { UsageError } from '@crates-mirror/errors';
+import { realPath } from './real-path.ts';
 
 /** A file that an option names. */
 export interface NamedFile {
@@ -60,25 +61,4 @@ function identityOf(path: string): string | undefined {
     // Who opens it will say what is wrong with it.
   }
   return realPath(path);
-}
-
-/** Where a path leads, of which the end may not be there yet. */
-function realPath(path: string): string {
-  const absolute = resolve(path);
-  try {
-    return realpathSync(absolute);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return absolute;
-  }
-  const place = join(realPath(dirname(absolute)), basename(absolute));
-  const target = linkTarget(place);
-  return target === undefined ? place : realPath(resolve(dirname(place), target));
-}
-
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }
