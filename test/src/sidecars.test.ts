@@ -10,40 +10,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
+import { CKSUM, counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { mountSmallDisk } from './small-disk.ts';
-import {
-  type Cleanup,
-  type Ended,
-  readTree,
-  records,
-  runTool,
-  scratch,
-  sortedPaths,
-  startTool,
-  startUpstream,
-} from './tools.ts';
-
-const CKSUM = 'a'.repeat(64);
-const MAIN = join(import.meta.dirname, '../../apps/sidecar-generator/src/main.js');
-
-function generator(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
-  return runTool(t, 'sidecar-generator', ['--index-dir', 'index', ...args], cwd);
-}
-
-function counts(ended: Ended): Record<string, number> {
-  const { new: fresh, changed, unchanged, left_out, problems } = JSON.parse(ended.stdout);
-  return { fresh, changed, unchanged, left_out, problems };
-}
-
-const JSON_LOG = ['--log-format', 'json'];
-
-function line(name: string, vers: string, more = ''): string {
-  return `{"name":"${name}","vers":"${vers}","deps":[],"cksum":"${CKSUM}","features":{},"yanked":false${more}}`;
-}
+import { readTree, records, runTool, scratch, sortedPaths, startTool, startUpstream } from './tools.ts';
 
 /** A manifest line, of which fields are as one likes. */
 function recordOf(name: string, version: string, fields: object = {}): string {
@@ -52,15 +25,6 @@ function recordOf(name: string, version: string, fields: object = {}): string {
     ...{ schema_version: 1, name, version, path, storage: 'filesystem', bundle_path: null, size: 5 },
     ...{ finished_at: '2026-01-01T00:00:00.000Z', status: 'downloaded', ...fields },
   });
-}
-
-function writeIndex(cwd: string, crates: Readonly<Record<string, readonly string[]>>): void {
-  mkdirSync(join(cwd, 'index'), { recursive: true });
-  writeFileSync(join(cwd, 'index/config.json'), '{}');
-  for (const [path, lines] of Object.entries(crates)) {
-    mkdirSync(join(cwd, 'index', dirname(path)), { recursive: true });
-    writeFileSync(join(cwd, 'index', path), `${lines.join('\n')}\n`);
-  }
 }
 
 test('a sidecar holds the index line as it is, and three fields more', async (t) => {
@@ -296,65 +260,6 @@ test('lines that make no sense are reported and counted, and never become a file
     'se/rd/serde-1.0.2.crate.json',
   ]);
   assert.match(ended.stdout, /unusable +5 +see the warnings above/);
-});
-
-test('--prune removes its own sidecars of versions that are gone, and nothing else', async (t) => {
-  const cwd = scratch(t);
-  writeIndex(cwd, {
-    'se/rd/serde': [line('serde', '1.0.0'), line('serde', '1.0.1')],
-    'go/ne/gone': [line('gone', '1.0.0')],
-    'br/ok/broken': [line('broken', '1.0.0')],
-  });
-  await generator(t, cwd, '--out', 'm');
-  const at = (path: string): string => join(cwd, 'm', path);
-  const sidecar = readFileSync(at('se/rd/serde-1.0.1.crate.json'), 'utf8');
-  writeFileSync(at('se/rd/serde-1.0.1.crate'), 'a crate file');
-  writeFileSync(at('se/rd/notes.json'), '{"name":"serde","vers":"9.9.9"}');
-  writeFileSync(at('se/rd/copy-of-serde-1.0.1.crate.json'), sidecar);
-  writeFileSync(at('se/rd/torn.json'), '{"name"');
-  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'br/ok/broken': ['{'] });
-  rmSync(join(cwd, 'index/go'), { recursive: true });
-  const before = readTree(join(cwd, 'm'));
-
-  const asked = await generator(t, cwd, '--out', 'm', '--prune');
-  assert.equal(asked.code, 2);
-  assert.equal(
-    asked.stderr,
-    'sidecar-generator: --prune asks before it removes anything, and there is no terminal to ask on. Add --yes\n',
-  );
-  assert.deepEqual(readTree(join(cwd, 'm')), before);
-
-  const pruned = await generator(t, cwd, '--out', 'm', '--prune', '--yes');
-  assert.equal(pruned.code, 1);
-  assert.match(pruned.stdout, /pruned +2 /);
-  const after = readTree(join(cwd, 'm'));
-  assert.deepEqual([...before.keys()].filter((path) => !after.has(path)).sort(), [
-    'go/ne/gone-1.0.0.crate.json',
-    'se/rd/serde-1.0.1.crate.json',
-  ]);
-});
-
-test('on a terminal --prune asks, and no is no', async (t) => {
-  if (spawnSync('script', ['--version']).error !== undefined) {
-    t.skip('script is not installed');
-    return;
-  }
-  const cwd = scratch(t);
-  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'go/ne/gone': [line('gone', '1.0.0')] });
-  await generator(t, cwd, '--out', 'm');
-  rmSync(join(cwd, 'index/go'), { recursive: true });
-  const command = `(sleep 2; echo $0; sleep 2) | script -qec '${process.execPath} ${MAIN} --index-dir index --out m --prune' /dev/null`;
-  for (const [answer, isThere] of [
-    ['n', true],
-    ['y', false],
-  ] as const) {
-    const { stdout } = spawnSync('bash', ['-c', command, answer], { cwd, encoding: 'utf8', timeout: 20_000 });
-    assert.match(
-      stdout,
-      /The index no longer has the versions of 1 sidecar in m:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
-    );
-    assert.equal(existsSync(join(cwd, 'm/go/ne/gone-1.0.0.crate.json')), isThere, stdout);
-  }
 });
 
 test('a run that is killed or interrupted is finished by the next, and leaves no remainders', async (t) => {

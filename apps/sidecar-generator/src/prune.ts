@@ -1,93 +1,97 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask } from '@crates-mirror/cli';
-import { indexPath, parseIndexFile } from '@crates-mirror/crates-index';
-import { errorCode } from '@crates-mirror/errors';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
+import { KnownVersions } from './known-versions.ts';
+import type { Problem } from './lane/protocol.ts';
 import { SIDECAR_SUFFIX } from './lane/sidecar-tree.ts';
+import type { SidecarOptions } from './options.ts';
+import { readOwnSidecar } from './own-sidecar.ts';
 
-/** Longer files are no sidecars. */
-const LARGEST_SIDECAR = 16 << 20;
+const MOST_EXAMPLES = 5;
+
+export interface PruneParts {
+  readonly options: Pick<SidecarOptions, 'indexDir' | 'yes'> & { readonly out: string };
+  /** Told of what cannot be looked at or removed, which is passed over. */
+  readonly report: (problem: Problem) => void;
+  /** Told of each sidecar that was removed. */
+  readonly onRemoved: (path: string) => void;
+}
 
 /**
- * Sidecars below `out` whose version the index no longer has, by path. A file is taken for a sidecar only if it says
- * of itself what one says, and stands where it says it belongs. Where an index file has lines that make no sense, its
- * versions are left alone.
+ * Finds the sidecars whose version the index no longer has, asks whether to remove them, and does. A file is taken for
+ * a sidecar only if it says of itself what one says, and stands where it says it belongs. Where an index file has lines
+ * that make no sense, its versions are left alone.
  */
-export function* findOrphans(out: string, indexDir: string): Generator<string> {
+export async function prune(parts: PruneParts): Promise<void> {
+  const { out, yes } = parts.options;
+  const orphans = [...findOrphans(parts)];
+  if (orphans.length === 0) return;
+  if (!yes && !(await confirm(orphans, out))) return;
+  for (const path of orphans) {
+    const isRemoved = tryOrReport(path, 'removed', parts, () => {
+      unlinkSync(join(out, path));
+      return true;
+    });
+    if (isRemoved === true) parts.onRemoved(path);
+  }
+}
+
+/** Sidecars that nothing in the index stands for, by their paths below the mirror's root. */
+function* findOrphans(parts: PruneParts): Generator<string> {
+  const { out, indexDir } = parts.options;
   const versions = new KnownVersions(indexDir);
-  for (const path of jsonFiles(out, '')) {
-    const sidecar = readSidecar(join(out, path));
+  for (const path of jsonFiles('', parts)) {
+    const sidecar = tryOrReport(path, 'read', parts, () => readOwnSidecar(join(out, path)));
     if (sidecar === undefined || sidecar.crate_file + SIDECAR_SUFFIX !== path) continue;
     if (!versions.has(sidecar.index_path, sidecar.vers)) yield path;
   }
 }
 
+function* jsonFiles(directory: string, parts: PruneParts): Generator<string> {
+  const entries = tryOrReport(directory, 'read', parts, () => list(join(parts.options.out, directory)));
+  for (const entry of entries ?? []) {
+    const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
+    if (entry.isDirectory() && path !== HOME_DIRECTORY) yield* jsonFiles(path, parts);
+    else if (entry.isFile() && entry.name.endsWith(SIDECAR_SUFFIX)) yield path;
+  }
+}
+
+function list(directory: string): Dirent[] {
+  return readdirSync(directory, { withFileTypes: true });
+}
+
+/** What has gone meanwhile is nobody's problem. @returns undefined where it could not be done */
+function tryOrReport<T>(
+  path: string,
+  done: 'read' | 'removed',
+  { options, report }: PruneParts,
+  operation: () => T,
+): T | undefined {
+  try {
+    return operation();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' && path !== '') return undefined;
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    report({
+      file: path === '' ? options.out : path,
+      line: 0,
+      message: `cannot be ${done}: ${errorMessage(error)}`,
+    });
+    return undefined;
+  }
+}
+
 /** Asks on the terminal. */
-export function confirm(count: number, examples: readonly string[], out: string): Promise<boolean> {
+function confirm(orphans: readonly string[], out: string): Promise<boolean> {
+  const count = orphans.length;
   const what = count === 1 ? '1 sidecar' : `${formatCount(count)} sidecars`;
+  const examples = orphans.slice(0, MOST_EXAMPLES);
   const shown = examples.map((path) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
     `The index no longer has the versions of ${what} in ${out}:\n${shown}${more}Remove them? [y/N] `,
   );
-}
-
-interface Sidecar {
-  readonly vers: string;
-  readonly crate_file: string;
-  readonly index_path: string;
-}
-
-function readSidecar(path: string): Sidecar | undefined {
-  if (statSync(path).size > LARGEST_SIDECAR) return undefined;
-  let value: Record<string, unknown> | null;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8')) as typeof value;
-  } catch {
-    return undefined;
-  }
-  const { name, vers, crate_file, crate_url, index_path } = value ?? {};
-  const isSidecar = [name, vers, crate_file, crate_url].every((text) => typeof text === 'string');
-  if (!isSidecar || index_path !== indexPath(name as string)) return undefined;
-  return { vers, crate_file, index_path } as Sidecar;
-}
-
-function* jsonFiles(root: string, directory: string): Generator<string> {
-  const entries: Dirent[] = readdirSync(join(root, directory), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-    if (entry.isDirectory() && path !== HOME_DIRECTORY) yield* jsonFiles(root, path);
-    else if (entry.isFile() && entry.name.endsWith(SIDECAR_SUFFIX)) yield path;
-  }
-}
-
-/** The versions that an index has, a file at a time: sidecars of one crate stand together in most layouts. */
-class KnownVersions {
-  readonly #indexDir: string;
-  #file = '';
-  /** undefined where the file cannot be relied on */
-  #versions: ReadonlySet<string> | undefined;
-
-  constructor(indexDir: string) {
-    this.#indexDir = indexDir;
-  }
-
-  has(file: string, version: string): boolean {
-    if (file !== this.#file) {
-      this.#file = file;
-      this.#versions = this.#read(file);
-    }
-    return this.#versions?.has(version) ?? true;
-  }
-
-  #read(file: string): ReadonlySet<string> | undefined {
-    try {
-      const { entries, problems } = parseIndexFile(readFileSync(join(this.#indexDir, file)), file);
-      return problems.length > 0 ? undefined : new Set(entries.map(({ version }) => version));
-    } catch (error) {
-      return errorCode(error) === 'ENOENT' ? new Set() : undefined;
-    }
-  }
 }

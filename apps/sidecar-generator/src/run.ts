@@ -1,6 +1,4 @@
-import { unlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index';
 import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
@@ -11,7 +9,7 @@ import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
-import { confirm, findOrphans } from './prune.ts';
+import { prune } from './prune.ts';
 import { loadMirror, type Mirror } from './read-manifest.ts';
 import { openStream, type StreamOut } from './stream-out.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
@@ -27,7 +25,6 @@ const STREAM_AHEAD = 2;
 const COUNT_AFTER_MS = 1000;
 /** Problems that are logged as warnings; the rest goes to debug. */
 const MOST_WARNINGS = 50;
-const MOST_EXAMPLES = 5;
 
 /**
  * One run of the generator. @returns the exit code
@@ -59,7 +56,8 @@ export async function run(options: SidecarOptions): Promise<number> {
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
     const end = await generate(options, { plan, mirror, tally, status, logger, stream, report });
-    if (options.prune && end.fatal === undefined && !end.interrupted) await prune(options, tally, logger);
+    if (options.prune && end.fatal === undefined && !end.interrupted)
+      await pruneTree(options, { tally, logger, report });
     const summarize = format === 'json' ? summaryJson : summaryText;
     const toStdout = !(stream !== undefined && options.jsonlOut === '-');
     (toStdout ? process.stdout : process.stderr).write(summarize(tally, options, end));
@@ -195,14 +193,13 @@ function problemReporter(tally: Tally, logger: Logger): (problem: Problem) => vo
   };
 }
 
-async function prune(options: SidecarOptions, tally: Tally, logger: Logger): Promise<void> {
-  const out = options.out as string;
-  const orphans = [...findOrphans(out, options.indexDir)];
-  if (orphans.length === 0) return;
-  if (!options.yes && !(await confirm(orphans.length, orphans.slice(0, MOST_EXAMPLES), out))) return;
-  for (const path of orphans) {
-    unlinkSync(join(out, path));
+async function pruneTree(
+  options: SidecarOptions,
+  { tally, logger, report }: Pick<RunParts, 'tally' | 'logger' | 'report'>,
+): Promise<void> {
+  const onRemoved = (path: string): void => {
     tally.pruned += 1;
     logger.debug(`pruned ${path}`);
-  }
+  };
+  await prune({ options: { ...options, out: options.out as string }, report, onRemoved });
 }

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
+import { readTree, scratch } from './tools.ts';
+
+test('--prune removes its own sidecars of versions that are gone, and nothing else', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, {
+    'se/rd/serde': [line('serde', '1.0.0'), line('serde', '1.0.1')],
+    'go/ne/gone': [line('gone', '1.0.0')],
+    'br/ok/broken': [line('broken', '1.0.0')],
+  });
+  await generator(t, cwd, '--out', 'm');
+  const at = (path: string): string => join(cwd, 'm', path);
+  const sidecar = readFileSync(at('se/rd/serde-1.0.1.crate.json'), 'utf8');
+  writeFileSync(at('se/rd/serde-1.0.1.crate'), 'a crate file');
+  writeFileSync(at('se/rd/notes.json'), '{"name":"serde","vers":"9.9.9"}');
+  writeFileSync(at('se/rd/copy-of-serde-1.0.1.crate.json'), sidecar);
+  writeFileSync(at('se/rd/torn.json'), '{"name"');
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'br/ok/broken': ['{'] });
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  const before = readTree(join(cwd, 'm'));
+
+  const asked = await generator(t, cwd, '--out', 'm', '--prune');
+  assert.equal(asked.code, 2);
+  assert.equal(
+    asked.stderr,
+    'sidecar-generator: --prune asks before it removes anything, and there is no terminal to ask on. Add --yes\n',
+  );
+  assert.deepEqual(readTree(join(cwd, 'm')), before);
+
+  const pruned = await generator(t, cwd, '--out', 'm', '--prune', '--yes');
+  assert.equal(pruned.code, 1);
+  assert.match(pruned.stdout, /pruned +2 /);
+  const after = readTree(join(cwd, 'm'));
+  assert.deepEqual([...before.keys()].filter((path) => !after.has(path)).sort(), [
+    'go/ne/gone-1.0.0.crate.json',
+    'se/rd/serde-1.0.1.crate.json',
+  ]);
+});
+
+test('on a terminal --prune asks, and no is no', async (t) => {
+  if (spawnSync('script', ['--version']).error !== undefined) {
+    t.skip('script is not installed');
+    return;
+  }
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'go/ne/gone': [line('gone', '1.0.0')] });
+  await generator(t, cwd, '--out', 'm');
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  const command = `(sleep 2; echo $0; sleep 2) | script -qec '${process.execPath} ${MAIN} --index-dir index --out m --prune' /dev/null`;
+  for (const [answer, isThere] of [
+    ['n', true],
+    ['y', false],
+  ] as const) {
+    const { stdout } = spawnSync('bash', ['-c', command, answer], { cwd, encoding: 'utf8', timeout: 20_000 });
+    assert.match(
+      stdout,
+      /The index no longer has the versions of 1 sidecar in m:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
+    );
+    assert.equal(existsSync(join(cwd, 'm/go/ne/gone-1.0.0.crate.json')), isThere, stdout);
+  }
+});
+
+test('what cannot be read or removed is told, and the rest is pruned', (t) => {
+  const cwd = scratch(t);
+  // Root may do everything: somebody else has to try.
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8', ...user });
+  chmodSync(cwd, 0o777);
+  if (run('--version').status !== 0) {
+    t.skip('another user cannot run the tools from here');
+    return;
+  }
+  writeIndex(cwd, {
+    'se/rd/serde': [line('serde', '1.0.0')],
+    'fi/rs/first': [line('first', '1.0.0')],
+    'wi/th/within': [line('within', '1.0.0')],
+    'la/st/last': [line('last', '1.0.0')],
+  });
+  const args = ['--index-dir', 'index', '--out', 'm'];
+  assert.equal(run(...args).status, 0);
+  for (const shard of ['fi', 'wi', 'la']) rmSync(join(cwd, 'index', shard), { recursive: true });
+  mkdirSync(join(cwd, 'm/lost+found'), { mode: 0 });
+  writeFileSync(join(cwd, 'm/se/rd/secret.json'), '{}', { mode: 0 });
+  chmodSync(join(cwd, 'm/wi/th'), 0o555);
+  if (user.uid !== undefined) chownSync(join(cwd, 'm/wi/th'), 0, 0);
+  const pruned = run(...args, '--prune', '--yes');
+  assert.equal(pruned.status, 1, pruned.stderr);
+  assert.match(pruned.stdout, /pruned +2 /);
+  assert.match(pruned.stdout, /unusable +3 /);
+  const told = pruned.stderr.trimEnd().split('\n').sort();
+  assert.equal(told.length, 3, pruned.stderr);
+  for (const message of [
+    'WARN lost+found: cannot be read: EACCES',
+    'WARN se/rd/secret.json: cannot be read: EACCES',
+    'WARN wi/th/within-1.0.0.crate.json: cannot be removed: EACCES',
+  ])
+    assert.ok(
+      told.some((one) => one.includes(message)),
+      `${message}: ${pruned.stderr}`,
+    );
+  const left = readdirSync(join(cwd, 'm'), { recursive: true }).filter((path) =>
+    String(path).endsWith('.crate.json'),
+  );
+  assert.deepEqual(left.sort(), ['se/rd/serde-1.0.0.crate.json', 'wi/th/within-1.0.0.crate.json']);
+  assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror')), ['mirror.json']);
+  chmodSync(join(cwd, 'm/lost+found'), 0o755);
+  chmodSync(join(cwd, 'm/wi/th'), 0o755);
+});
