@@ -10,10 +10,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
-import { readTree, scratch } from './tools.ts';
+import { readTree, scratch, startTool } from './tools.ts';
 
 test('--prune removes its own sidecars of versions that are gone, and nothing else', async (t) => {
   const cwd = scratch(t);
@@ -120,4 +122,43 @@ test('what cannot be read or removed is told, and the rest is pruned', (t) => {
   assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror')), ['mirror.json']);
   chmodSync(join(cwd, 'm/lost+found'), 0o755);
   chmodSync(join(cwd, 'm/wi/th'), 0o755);
+});
+
+test('a signal stops pruning between two files, and what reads a manifest where it stands', async (t) => {
+  const cwd = scratch(t);
+  const crates: Record<string, string[]> = { 'se/rd/serde': [line('serde', '1.0.0')] };
+  for (let i = 0; i < 20; i++)
+    crates[`go/ne/gone-${i}`] = Array.from({ length: 500 }, (_, patch) => line(`gone-${i}`, `1.0.${patch}`));
+  writeIndex(cwd, crates);
+  assert.equal((await generator(t, cwd, '--out', 'm')).code, 0);
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const before = readdirSync(join(cwd, 'm/go/ne')).length;
+    const args = ['--index-dir', 'index', '--out', 'm', '--prune', '--yes', '--log-level', 'debug'];
+    const tool = startTool(t, 'sidecar-generator', args, cwd);
+    while (!tool.stderr().includes('pruned go/ne/') && tool.child.exitCode === null) await sleep(1);
+    tool.child.kill(signal);
+    const { code, stdout } = await tool.ended;
+    assert.equal(code, 130);
+    const left = readdirSync(join(cwd, 'm/go/ne')).length;
+    assert.ok(left > 0 && left < before, `${left} of ${before}`);
+    assert.match(stdout, /^Interrupted after /);
+    const [, pruned = ''] = /pruned +([\d,]+) /.exec(stdout) ?? [];
+    assert.equal(Number(pruned.replaceAll(',', '')), before - left);
+    assert.deepEqual(readdirSync(join(cwd, 'm/.crates-mirror')), ['mirror.json']);
+  }
+
+  spawnSync('mkfifo', [join(cwd, 'manifest')]);
+  const reading = startTool(
+    t,
+    'sidecar-generator',
+    ['--index-dir', 'index', '--out', 'n', '--manifest', 'manifest'],
+    cwd,
+  );
+  // Returns when the other end is open, too.
+  const writer = await open(join(cwd, 'manifest'), 'w');
+  t.after(() => writer.close());
+  reading.child.kill('SIGINT');
+  assert.deepEqual([(await reading.ended).code, reading.child.signalCode], [null, 'SIGINT']);
+  assert.equal(existsSync(join(cwd, 'n')), false);
 });

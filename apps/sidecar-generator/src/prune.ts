@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ask } from '@crates-mirror/cli';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
@@ -11,9 +12,13 @@ import type { SidecarOptions } from './options.ts';
 import { readOwnSidecar } from './own-sidecar.ts';
 
 const MOST_EXAMPLES = 5;
+/** Files that are looked at before signals are heard again. */
+const FILES_A_TURN = 64;
 
 export interface PruneParts {
   readonly options: Pick<SidecarOptions, 'indexDir' | 'yes'> & { readonly out: string };
+  /** Stops it between two files. */
+  readonly signal: AbortSignal;
   /** Told of what cannot be looked at or removed, which is passed over. */
   readonly report: (problem: Problem) => void;
   /** Told of each sidecar that was removed. */
@@ -26,37 +31,46 @@ export interface PruneParts {
  * that make no sense, its versions are left alone.
  */
 export async function prune(parts: PruneParts): Promise<void> {
-  const { out, yes } = parts.options;
-  const orphans = [...findOrphans(parts)];
-  if (orphans.length === 0) return;
-  if (!yes && !(await confirm(orphans, out))) return;
+  const { options, signal, onRemoved } = parts;
+  const orphans = await findOrphans(parts);
+  if (orphans.length === 0 || signal.aborted) return;
+  if (!options.yes && !(await confirm(orphans, parts))) return;
   for (const path of orphans) {
+    await nextTurn();
+    if (signal.aborted) return;
     const isRemoved = tryOrReport(path, 'removed', parts, () => {
-      unlinkSync(join(out, path));
+      unlinkSync(join(options.out, path));
       return true;
     });
-    if (isRemoved === true) parts.onRemoved(path);
+    if (isRemoved === true) onRemoved(path);
   }
 }
 
-/** Sidecars that nothing in the index stands for, by their paths below the mirror's root. */
-function* findOrphans(parts: PruneParts): Generator<string> {
+/** Sidecars that nothing in the index stands for, by their paths below the mirror's root; when stopped, some of them. */
+async function findOrphans(parts: PruneParts): Promise<string[]> {
   const { out, indexDir } = parts.options;
   const versions = new KnownVersions(indexDir);
-  for (const path of jsonFiles('', parts)) {
-    const sidecar = tryOrReport(path, 'read', parts, () => readOwnSidecar(join(out, path)));
-    if (sidecar === undefined || sidecar.crate_file + SIDECAR_SUFFIX !== path) continue;
-    if (!versions.has(sidecar.index_path, sidecar.vers)) yield path;
+  const orphans: string[] = [];
+  for (const files of jsonFiles('', parts)) {
+    await nextTurn();
+    for (const [i, path] of files.entries()) {
+      if (i % FILES_A_TURN === FILES_A_TURN - 1) await nextTurn();
+      if (parts.signal.aborted) return orphans;
+      const sidecar = tryOrReport(path, 'read', parts, () => readOwnSidecar(join(out, path)));
+      if (sidecar === undefined || sidecar.crate_file + SIDECAR_SUFFIX !== path) continue;
+      if (!versions.has(sidecar.index_path, sidecar.vers)) orphans.push(path);
+    }
   }
+  return orphans;
 }
 
-function* jsonFiles(directory: string, parts: PruneParts): Generator<string> {
-  const entries = tryOrReport(directory, 'read', parts, () => list(join(parts.options.out, directory)));
-  for (const entry of entries ?? []) {
-    const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
-    if (entry.isDirectory() && path !== HOME_DIRECTORY) yield* jsonFiles(path, parts);
-    else if (entry.isFile() && entry.name.endsWith(SIDECAR_SUFFIX)) yield path;
-  }
+/** What may be a sidecar, a directory at a time. */
+function* jsonFiles(directory: string, parts: PruneParts): Generator<string[]> {
+  const entries = tryOrReport(directory, 'read', parts, () => list(join(parts.options.out, directory))) ?? [];
+  const pathOf = ({ name }: Dirent): string => (directory === '' ? name : `${directory}/${name}`);
+  yield entries.filter((entry) => entry.isFile() && entry.name.endsWith(SIDECAR_SUFFIX)).map(pathOf);
+  for (const entry of entries)
+    if (entry.isDirectory() && pathOf(entry) !== HOME_DIRECTORY) yield* jsonFiles(pathOf(entry), parts);
 }
 
 function list(directory: string): Dirent[] {
@@ -85,13 +99,14 @@ function tryOrReport<T>(
 }
 
 /** Asks on the terminal. */
-function confirm(orphans: readonly string[], out: string): Promise<boolean> {
+function confirm(orphans: readonly string[], { options, signal }: PruneParts): Promise<boolean> {
   const count = orphans.length;
   const what = count === 1 ? '1 sidecar' : `${formatCount(count)} sidecars`;
   const examples = orphans.slice(0, MOST_EXAMPLES);
   const shown = examples.map((path) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
-    `The index no longer has the versions of ${what} in ${out}:\n${shown}${more}Remove them? [y/N] `,
+    `The index no longer has the versions of ${what} in ${options.out}:\n${shown}${more}Remove them? [y/N] `,
+    signal,
   );
 }

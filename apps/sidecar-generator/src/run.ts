@@ -44,26 +44,35 @@ export async function run(options: SidecarOptions): Promise<number> {
   // A manifest takes seconds to read, and would be told to be another mirror's.
   if (options.out !== undefined) checkMarker(options.out, parseLayout(options.layout));
   const mirror = options.manifest === undefined ? undefined : loadMirror(options.manifest, options);
-  const lock = options.out === undefined ? undefined : takeTree(options.out, options.layout);
+  const status = new StatusLine();
+  const { logFormat: format, logLevel: level } = options;
+  const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
+  const tally = new Tally(plan);
+  // Not before: as long as there is nothing to finish, a signal may end the process where it stands.
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: finishing what is under way; once more stops at once`),
+    () => {},
+  );
+  let lock: Lock | undefined;
   let stream: StreamOut | undefined;
   try {
     if (options.out === undefined) stream = openStream(options.jsonlOut, options.isCompressed);
-    const status = new StatusLine();
-    const { logFormat: format, logLevel: level } = options;
-    const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
-    const tally = new Tally(plan);
+    else lock = takeTree(options.out, options.layout);
     report = problemReporter(tally, logger);
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
-    const end = await generate(options, { plan, mirror, tally, status, logger, stream, report });
+    const { requested } = shutdown;
+    const parts = { plan, mirror, tally, status, logger, stream, requested, report };
+    let end = await generate(options, parts);
     if (options.prune && end.fatal === undefined && !end.interrupted)
-      await pruneTree(options, { tally, logger, report });
+      end = await pruneTree(options, end, parts);
     const summarize = format === 'json' ? summaryJson : summaryText;
     const toStdout = !(stream !== undefined && options.jsonlOut === '-');
     (toStdout ? process.stdout : process.stderr).write(summarize(tally, options, end));
     if (end.interrupted) return ExitCode.interrupted;
     return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
   } finally {
+    shutdown.dispose();
     stream?.discard();
     lock?.release();
   }
@@ -93,12 +102,14 @@ interface RunParts {
   readonly logger: Logger;
   /** undefined for files */
   readonly stream: StreamOut | undefined;
+  /** Aborted when the run is to stop. */
+  readonly requested: AbortSignal;
   readonly report: (problem: Problem) => void;
 }
 
 async function generate(
   options: SidecarOptions,
-  { plan, mirror, tally, status, logger, stream, report }: RunParts,
+  { plan, mirror, tally, status, logger, stream, requested, report }: RunParts,
 ): Promise<RunEnd> {
   let fatal: string | undefined;
   const stop = (message: string): void => {
@@ -147,24 +158,17 @@ async function generate(
     every: options.progressEvery,
     snapshot: () => tally.snapshot(),
   });
-  const shutdown = listenForShutdown(
-    (signal) => {
-      logger.info(`${signal}: finishing what is under way; once more stops at once`);
-      pool.stop();
-    },
-    () => {},
-  );
+  requested.addEventListener('abort', () => pool.stop());
   const counting = countLater(plan, progress.isShown);
   progress.start();
   try {
     await pool.run();
-    if (fatal === undefined && !shutdown.requested.aborted) commit();
+    if (fatal === undefined && !requested.aborted) commit();
   } finally {
     counting.abort();
     progress.stop();
-    shutdown.dispose();
   }
-  return { interrupted: shutdown.requested.aborted, fatal, taken: stream?.takenAtClose };
+  return { interrupted: requested.aborted, fatal, taken: stream?.takenAtClose };
 }
 
 function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logger: Logger): void {
@@ -193,13 +197,17 @@ function problemReporter(tally: Tally, logger: Logger): (problem: Problem) => vo
   };
 }
 
+/** @returns how the run has ended now */
 async function pruneTree(
   options: SidecarOptions,
-  { tally, logger, report }: Pick<RunParts, 'tally' | 'logger' | 'report'>,
-): Promise<void> {
+  end: RunEnd,
+  { tally, logger, requested, report }: RunParts,
+): Promise<RunEnd> {
   const onRemoved = (path: string): void => {
     tally.pruned += 1;
     logger.debug(`pruned ${path}`);
   };
-  await prune({ options: { ...options, out: options.out as string }, report, onRemoved });
+  const tree = { ...options, out: options.out as string };
+  await prune({ options: tree, signal: requested, report, onRemoved });
+  return { ...end, interrupted: requested.aborted };
 }
