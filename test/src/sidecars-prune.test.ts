@@ -7,7 +7,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -16,6 +18,14 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { readTree, scratch, startTool } from './tools.ts';
+
+/** An index of 10,000 versions of twenty crates below `go/ne`, and one besides. */
+function writeGone(cwd: string): void {
+  const crates: Record<string, string[]> = { 'se/rd/serde': [line('serde', '1.0.0')] };
+  for (let i = 0; i < 20; i++)
+    crates[`go/ne/gone-${i}`] = Array.from({ length: 500 }, (_, patch) => line(`gone-${i}`, `1.0.${patch}`));
+  writeIndex(cwd, crates);
+}
 
 test('--prune removes its own sidecars of versions that are gone, and nothing else', async (t) => {
   const cwd = scratch(t);
@@ -124,12 +134,44 @@ test('what cannot be read or removed is told, and the rest is pruned', (t) => {
   chmodSync(join(cwd, 'm/wi/th'), 0o755);
 });
 
+test('nothing is pruned where a part of the index could not be read', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'go/ne/gone': [line('gone', '1.0.0')] });
+  await generator(t, cwd, '--out', 'm');
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  symlinkSync('nowhere', join(cwd, 'index/se/rd/link'));
+  const { code, stdout, stderr } = await generator(t, cwd, '--out', 'm', '--prune', '--yes');
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /ERROR nothing is pruned: a file or directory could not be used, see the warnings above\. Put that right and run again\n$/,
+  );
+  assert.match(stdout, /pruned +0 /);
+  assert.equal(existsSync(join(cwd, 'm/go/ne/gone-1.0.0.crate.json')), true);
+});
+
+test('an index that goes away while it is pruned by ends the pruning', async (t) => {
+  const cwd = scratch(t);
+  writeGone(cwd);
+  await generator(t, cwd, '--out', 'm');
+  rmSync(join(cwd, 'index/go'), { recursive: true });
+  const args = ['--index-dir', 'index', '--out', 'm', '--prune', '--yes', '--log-level', 'debug'];
+  const tool = startTool(t, 'sidecar-generator', args, cwd);
+  while (!tool.stderr().includes('pruned go/ne/') && tool.child.exitCode === null) await sleep(1);
+  renameSync(join(cwd, 'index'), join(cwd, 'away'));
+  const { code, stdout, stderr } = await tool.ended;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /ERROR pruning stopped: index is no longer the index that this run began with\. Run again/,
+  );
+  assert.match(stdout, /^Stopped after /);
+  assert.ok(readdirSync(join(cwd, 'm/go/ne')).length > 0);
+});
+
 test('a signal stops pruning between two files, and what reads a manifest where it stands', async (t) => {
   const cwd = scratch(t);
-  const crates: Record<string, string[]> = { 'se/rd/serde': [line('serde', '1.0.0')] };
-  for (let i = 0; i < 20; i++)
-    crates[`go/ne/gone-${i}`] = Array.from({ length: 500 }, (_, patch) => line(`gone-${i}`, `1.0.${patch}`));
-  writeIndex(cwd, crates);
+  writeGone(cwd);
   assert.equal((await generator(t, cwd, '--out', 'm')).code, 0);
   rmSync(join(cwd, 'index/go'), { recursive: true });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -5,18 +5,20 @@ import { ask } from '@crates-mirror/cli';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
+import type { IndexRoot } from './index-root.ts';
 import { KnownVersions } from './known-versions.ts';
 import type { Problem } from './lane/protocol.ts';
 import { SIDECAR_SUFFIX } from './lane/sidecar-tree.ts';
 import type { SidecarOptions } from './options.ts';
-import { readOwnSidecar } from './own-sidecar.ts';
+import { type OwnSidecar, readOwnSidecar } from './own-sidecar.ts';
 
 const MOST_EXAMPLES = 5;
 /** Files that are looked at before signals are heard again. */
 const FILES_A_TURN = 64;
 
 export interface PruneParts {
-  readonly options: Pick<SidecarOptions, 'indexDir' | 'yes'> & { readonly out: string };
+  readonly options: Pick<SidecarOptions, 'yes'> & { readonly out: string };
+  readonly index: IndexRoot;
   /** Stops it between two files. */
   readonly signal: AbortSignal;
   /** Told of what cannot be looked at or removed, which is passed over. */
@@ -25,32 +27,40 @@ export interface PruneParts {
   readonly onRemoved: (path: string) => void;
 }
 
+/** A sidecar that nothing in the index stands for. */
+interface Orphan {
+  /** Its path below the mirror's root. */
+  readonly path: string;
+  readonly sidecar: OwnSidecar;
+}
+
 /**
  * Finds the sidecars whose version the index no longer has, asks whether to remove them, and does. A file is taken for
  * a sidecar only if it says of itself what one says, and stands where it says it belongs. Where an index file has lines
  * that make no sense, its versions are left alone.
+ *
+ * @throws FatalError when the index cannot be relied on; what was removed before was reported
  */
 export async function prune(parts: PruneParts): Promise<void> {
-  const { options, signal, onRemoved } = parts;
+  const { options, index, signal } = parts;
   const orphans = await findOrphans(parts);
   if (orphans.length === 0 || signal.aborted) return;
+  index.check();
   if (!options.yes && !(await confirm(orphans, parts))) return;
-  for (const path of orphans) {
+  // Looked at once more, since the index may have changed: who is asked may take hours.
+  const versions = new KnownVersions(index);
+  for (const { path, sidecar } of orphans) {
     await nextTurn();
     if (signal.aborted) return;
-    const isRemoved = tryOrReport(path, 'removed', parts, () => {
-      unlinkSync(join(options.out, path));
-      return true;
-    });
-    if (isRemoved === true) onRemoved(path);
+    if (!versions.has(sidecar.index_path, sidecar.vers)) remove(path, parts);
   }
 }
 
-/** Sidecars that nothing in the index stands for, by their paths below the mirror's root; when stopped, some of them. */
-async function findOrphans(parts: PruneParts): Promise<string[]> {
-  const { out, indexDir } = parts.options;
-  const versions = new KnownVersions(indexDir);
-  const orphans: string[] = [];
+/** @returns when stopped, some of them. @throws FatalError */
+async function findOrphans(parts: PruneParts): Promise<Orphan[]> {
+  const { out } = parts.options;
+  const versions = new KnownVersions(parts.index);
+  const orphans: Orphan[] = [];
   for (const files of jsonFiles('', parts)) {
     await nextTurn();
     for (const [i, path] of files.entries()) {
@@ -58,10 +68,18 @@ async function findOrphans(parts: PruneParts): Promise<string[]> {
       if (parts.signal.aborted) return orphans;
       const sidecar = tryOrReport(path, 'read', parts, () => readOwnSidecar(join(out, path)));
       if (sidecar === undefined || sidecar.crate_file + SIDECAR_SUFFIX !== path) continue;
-      if (!versions.has(sidecar.index_path, sidecar.vers)) orphans.push(path);
+      if (!versions.has(sidecar.index_path, sidecar.vers)) orphans.push({ path, sidecar });
     }
   }
   return orphans;
+}
+
+function remove(path: string, parts: PruneParts): void {
+  const isRemoved = tryOrReport(path, 'removed', parts, () => {
+    unlinkSync(join(parts.options.out, path));
+    return true;
+  });
+  if (isRemoved === true) parts.onRemoved(path);
 }
 
 /** What may be a sidecar, a directory at a time. */
@@ -99,11 +117,11 @@ function tryOrReport<T>(
 }
 
 /** Asks on the terminal. */
-function confirm(orphans: readonly string[], { options, signal }: PruneParts): Promise<boolean> {
+function confirm(orphans: readonly Orphan[], { options, signal }: PruneParts): Promise<boolean> {
   const count = orphans.length;
   const what = count === 1 ? '1 sidecar' : `${formatCount(count)} sidecars`;
   const examples = orphans.slice(0, MOST_EXAMPLES);
-  const shown = examples.map((path) => `  ${path}\n`).join('');
+  const shown = examples.map(({ path }) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
     `The index no longer has the versions of ${what} in ${options.out}:\n${shown}${more}Remove them? [y/N] `,

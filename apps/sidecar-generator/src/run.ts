@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index';
-import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
+import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
-import { Progress } from '@crates-mirror/progress';
+import { formatCount, Progress } from '@crates-mirror/progress';
+import { IndexRoot } from './index-root.ts';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
 import { prune } from './prune.ts';
@@ -41,6 +42,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     mayDivide: options.out === undefined,
     onProblem: (problem) => report(problem),
   });
+  const index = new IndexRoot(options.indexDir);
   // A manifest takes seconds to read, and would be told to be another mirror's.
   if (options.out !== undefined) checkMarker(options.out, parseLayout(options.layout));
   const mirror = options.manifest === undefined ? undefined : loadMirror(options.manifest, options);
@@ -62,7 +64,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
     const { requested } = shutdown;
-    const parts = { plan, mirror, tally, status, logger, stream, requested, report };
+    const parts = { plan, index, mirror, tally, status, logger, stream, requested, report };
     let end = await generate(options, parts);
     if (options.prune && end.fatal === undefined && !end.interrupted)
       end = await pruneTree(options, end, parts);
@@ -95,6 +97,7 @@ function takeTree(out: string, layoutText: string): Lock {
 
 interface RunParts {
   readonly plan: IndexPlan;
+  readonly index: IndexRoot;
   /** undefined without a manifest */
   readonly mirror: Mirror | undefined;
   readonly tally: Tally;
@@ -201,13 +204,33 @@ function problemReporter(tally: Tally, logger: Logger): (problem: Problem) => vo
 async function pruneTree(
   options: SidecarOptions,
   end: RunEnd,
-  { tally, logger, requested, report }: RunParts,
+  { index, tally, logger, requested, report }: RunParts,
 ): Promise<RunEnd> {
   const onRemoved = (path: string): void => {
     tally.pruned += 1;
     logger.debug(`pruned ${path}`);
   };
   const tree = { ...options, out: options.out as string };
-  await prune({ options: tree, signal: requested, report, onRemoved });
-  return { ...end, interrupted: requested.aborted };
+  let fatal: string | undefined;
+  try {
+    if (tally.wholeFiles > 0) throw cannotPrune(tally.wholeFiles);
+    await prune({ options: tree, index, signal: requested, report, onRemoved });
+  } catch (error) {
+    if (!(error instanceof FatalError)) throw error;
+    logger.error(describeError(error));
+    fatal = error.message;
+  }
+  return { ...end, fatal, interrupted: requested.aborted };
+}
+
+/** What could not be read may be what the sidecars are of. */
+function cannotPrune(files: number): FatalError {
+  const what = files === 1 ? 'a file or directory' : `${formatCount(files)} files or directories`;
+  return new FatalError(
+    'index_unreadable',
+    `nothing is pruned: ${what} could not be used, see the warnings above`,
+    {
+      hint: 'Put that right and run again',
+    },
+  );
 }

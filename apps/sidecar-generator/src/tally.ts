@@ -7,6 +7,8 @@ export class Tally {
   readonly counts: Counts = noCounts();
   /** Lines and sidecars that something was wrong with. */
   problems = 0;
+  /** Of these, files and directories of which nothing could be used, or that could not be written. */
+  wholeFiles = 0;
   /** Sidecars removed because the index no longer has their versions. */
   pruned = 0;
   readonly startedAt = performance.now();
@@ -22,8 +24,10 @@ export class Tally {
     this.#files += files;
   }
 
-  addProblem({ count = 1 }: Problem): void {
-    this.problems += count;
+  addProblem({ line, count }: Problem): void {
+    this.problems += count ?? 1;
+    // One with a count stands for further lines.
+    if (line === 0 && count === undefined) this.wholeFiles += 1;
   }
 
   get elapsedMs(): number {

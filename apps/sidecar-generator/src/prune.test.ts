@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { IndexRoot } from './index-root.ts';
+import type { Problem } from './lane/protocol.ts';
+import { prune } from './prune.ts';
+
+const CKSUM = 'a'.repeat(64);
+
+let directory: string;
+let index: string;
+let out: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'prune-'));
+  index = join(directory, 'index');
+  out = join(directory, 'm');
+  write('index/config.json', '{}');
+  for (const name of ['serde', 'gone']) {
+    const path = `${name.slice(0, 2)}/${name.slice(2, 4)}`;
+    write(`index/${path}/${name}`, `${JSON.stringify({ name, vers: '1.0.0', deps: [], cksum: CKSUM })}\n`);
+    writeSidecar(`${path}/${name}-1.0.0.crate`, name);
+  }
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(directory, path)), { recursive: true });
+  writeFileSync(join(directory, path), text);
+}
+
+function writeSidecar(crateFile: string, name: string): void {
+  const index_path = `${name.slice(0, 2)}/${name.slice(2, 4)}/${name}`.toLowerCase();
+  const own = { crate_file: crateFile, crate_url: 'https://x.example/x.crate', index_path };
+  write(`m/${crateFile}.json`, JSON.stringify({ name, vers: '1.0.0', cksum: CKSUM, ...own }));
+}
+
+/** Prunes with an index that is changed after the run has begun. @returns what was removed, and the problems */
+async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
+  const root = new IndexRoot(index);
+  change();
+  const removed: string[] = [];
+  const problems: Problem[] = [];
+  await prune({
+    options: { out, yes: true },
+    index: root,
+    signal: new AbortController().signal,
+    report: (problem) => problems.push(problem),
+    onRemoved: (path) => removed.push(path),
+  });
+  return [removed, problems];
+}
+
+test('a crate that the index has lost loses its sidecars', async () => {
+  const result = await pruneAfter(() => rmSync(join(index, 'go'), { recursive: true }));
+  assert.deepEqual(result, [['go/ne/gone-1.0.0.crate.json'], []]);
+});
+
+test('an index that is gone, or another one, says nothing of any crate', async () => {
+  const away = join(directory, 'away');
+  for (const [what, change] of [
+    ['moved away', () => {}],
+    ['unmounted', () => mkdirSync(index)],
+    [
+      'swapped',
+      () => {
+        cpSync(away, index, { recursive: true });
+        rmSync(join(index, 'go'), { recursive: true });
+      },
+    ],
+  ] as const) {
+    const changed = pruneAfter(() => {
+      renameSync(index, away);
+      change();
+    });
+    const message = `pruning stopped: ${index} is no longer the index that this run began with`;
+    await assert.rejects(changed, { name: 'FatalError', message }, what);
+    for (const path of ['se/rd/serde', 'go/ne/gone'])
+      assert.ok(existsSync(join(out, `${path}-1.0.0.crate.json`)), `${what}: ${path}`);
+    rmSync(index, { recursive: true, force: true });
+    renameSync(away, index);
+  }
+});
+
+test('what stands in an index file’s way is no lost crate', async () => {
+  for (const [code, replace] of [
+    ['ENOENT', () => symlinkSync('/does/not/exist', join(index, 'go'))],
+    ['ENOTDIR', () => writeFileSync(join(index, 'go'), '')],
+    ['EISDIR', () => mkdirSync(join(index, 'go/ne/gone'), { recursive: true })],
+  ] as const) {
+    const changed = pruneAfter(() => {
+      rmSync(join(index, 'go'), { recursive: true });
+      replace();
+    });
+    const message = `pruning stopped: ${join(index, 'go/ne/gone')} cannot be read: ${code}: `;
+    await assert.rejects(
+      changed,
+      (error: Error) => error.name === 'FatalError' && error.message.startsWith(message),
+    );
+    assert.ok(existsSync(join(out, 'go/ne/gone-1.0.0.crate.json')), code);
+  }
+});
