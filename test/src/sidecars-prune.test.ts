@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,7 +17,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
+import { CKSUM, generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { readTree, scratch, startTool } from './tools.ts';
 
 /** An index of 10,000 versions of twenty crates below `go/ne`, and one besides. */
@@ -63,6 +64,42 @@ test('--prune removes its own sidecars of versions that are gone, and nothing el
   ]);
 });
 
+test('--prune removes sidecars whose path no entry has any more', async (t) => {
+  const cwd = scratch(t);
+  const layout = '{crate}/{crate}-{version}-{sha256-checksum}';
+  const nested = Array.from({ length: 1_000_000 }, () => 0);
+  const wide = (vers: string): string =>
+    line('wide', vers, `,"extra":${JSON.stringify([[[[[[[nested]]]]]]])}`);
+  writeIndex(cwd, {
+    'se/rd/serde': [line('Serde', '1.0.0'), line('Serde', '1.0.1')],
+    '3/f/foo': [line('foo', '1.0.0')],
+    'wi/de/wide': [wide('1.0.0'), wide('1.0.1')],
+  });
+  const args = ['--out', 'm', '--layout', layout];
+  assert.equal((await generator(t, cwd, ...args)).code, 0);
+  const path = (name: string, version: string, cksum = CKSUM): string =>
+    `${name}/${name}-${version}-${cksum}.json`;
+  assert.ok(statSync(join(cwd, 'm', path('wide', '1.0.0'))).size > 16 << 20);
+  const changed = 'b'.repeat(64);
+  writeIndex(cwd, {
+    'se/rd/serde': [line('serde', '1.0.0'), line('Serde', '1.0.1')],
+    '3/f/foo': [line('foo', '1.0.0').replace(CKSUM, changed)],
+    'wi/de/wide': [wide('1.0.1')],
+  });
+  const pruned = await generator(t, cwd, ...args, '--prune', '--yes');
+  assert.equal(pruned.code, 0, pruned.stderr);
+  assert.match(pruned.stdout, /pruned +3 /);
+  assert.deepEqual(
+    [...readTree(join(cwd, 'm')).keys()].sort(),
+    [
+      path('Serde', '1.0.1'),
+      path('foo', '1.0.0', changed),
+      path('serde', '1.0.0'),
+      path('wide', '1.0.1'),
+    ].sort(),
+  );
+});
+
 test('on a terminal --prune asks, and no is no', async (t) => {
   if (spawnSync('script', ['--version']).error !== undefined) {
     t.skip('script is not installed');
@@ -80,7 +117,7 @@ test('on a terminal --prune asks, and no is no', async (t) => {
     const { stdout } = spawnSync('bash', ['-c', command, answer], { cwd, encoding: 'utf8', timeout: 20_000 });
     assert.match(
       stdout,
-      /The index no longer has the versions of 1 sidecar in m:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
+      /The index no longer has what 1 sidecar in m tells of:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
     );
     assert.equal(existsSync(join(cwd, 'm/go/ne/gone-1.0.0.crate.json')), isThere, stdout);
   }

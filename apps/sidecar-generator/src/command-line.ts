@@ -77,7 +77,7 @@ const OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--prune',
-    description: 'remove sidecars of versions that the index no longer has; asks before',
+    description: 'remove sidecars that no line of the index stands for any more; asks before',
     group: OUTPUT,
   },
   { flags: '--yes', description: 'do not ask', group: OUTPUT },

@@ -1,12 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { indexPath } from '@crates-mirror/crates-index';
+import { indexPath, isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
 
-/** Longer files are no sidecars. */
-const LARGEST_SIDECAR = 16 << 20;
+/** Longer files are no sidecars: a line of an index has 4 MiB at most, which indented come to 113 MB. Bytes. */
+const LARGEST_SIDECAR = 128 << 20;
 
 /** What a sidecar says of itself. */
 export interface OwnSidecar {
-  readonly vers: string;
   readonly crate_file: string;
   readonly index_path: string;
 }
@@ -15,9 +14,9 @@ export interface OwnSidecar {
 export function readOwnSidecar(path: string): OwnSidecar | undefined {
   if (statSync(path).size > LARGEST_SIDECAR) return undefined;
   const { name, vers, crate_file, crate_url, index_path } = parse(readFileSync(path, 'utf8'));
-  const isSidecar = [name, vers, crate_file, crate_url].every((text) => typeof text === 'string');
-  if (!isSidecar || index_path !== indexPath(name as string)) return undefined;
-  return { vers, crate_file, index_path } as OwnSidecar;
+  if (!isCrateName(name) || !isCrateVersion(vers) || index_path !== indexPath(name)) return undefined;
+  if (typeof crate_file !== 'string' || typeof crate_url !== 'string') return undefined;
+  return { crate_file, index_path };
 }
 
 /** The fields of a JSON object; none of what is no JSON. */

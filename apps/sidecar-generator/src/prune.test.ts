@@ -52,7 +52,7 @@ async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
   const removed: string[] = [];
   const problems: Problem[] = [];
   await prune({
-    options: { out, yes: true },
+    options: { out, layout: 'cargo', yes: true },
     index: root,
     signal: new AbortController().signal,
     report: (problem) => problems.push(problem),
@@ -109,4 +109,29 @@ test('what stands in an index file’s way is no lost crate', async () => {
     );
     assert.ok(existsSync(join(out, 'go/ne/gone-1.0.0.crate.json')), code);
   }
+});
+
+test('what is not of our making stays, whatever it says', async () => {
+  const path = 'go/ne/gone';
+  const sidecar = {
+    name: 'gone',
+    vers: '1.0.0',
+    crate_file: `${path}-1.0.0.crate`,
+    crate_url: 'https://x.example/',
+  };
+  for (const [file, fields] of [
+    ['se/rd/copy.json', { ...sidecar, index_path: path }],
+    [
+      'se/rd/name.json',
+      { ...sidecar, name: '../gone', crate_file: 'se/rd/name', index_path: '../../../gone' },
+    ],
+    ['se/rd/version.json', { ...sidecar, vers: 'latest', crate_file: 'se/rd/version', index_path: path }],
+    ['se/rd/elsewhere.json', { ...sidecar, crate_file: 'se/rd/elsewhere', index_path: 'go/ne/other' }],
+    ['se/rd/without.json', { ...sidecar, crate_file: 'se/rd/without', crate_url: 7, index_path: path }],
+    ['se/rd/list.json', [1]],
+    ['se/rd/null.json', null],
+  ] as const)
+    write(`m/${file}`, JSON.stringify(fields));
+  const [removed, problems] = await pruneAfter(() => rmSync(join(index, 'go'), { recursive: true }));
+  assert.deepEqual([removed, problems], [[`${path}-1.0.0.crate.json`], []]);
 });

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ask } from '@crates-mirror/cli';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { HOME_DIRECTORY } from '@crates-mirror/layout';
+import { HOME_DIRECTORY, parseLayout } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
 import type { IndexRoot } from './index-root.ts';
-import { KnownVersions } from './known-versions.ts';
+import { KnownPaths } from './known-paths.ts';
 import type { Problem } from './lane/protocol.ts';
 import { SIDECAR_SUFFIX } from './lane/sidecar-tree.ts';
 import type { SidecarOptions } from './options.ts';
@@ -17,7 +17,7 @@ const MOST_EXAMPLES = 5;
 const FILES_A_TURN = 64;
 
 export interface PruneParts {
-  readonly options: Pick<SidecarOptions, 'yes'> & { readonly out: string };
+  readonly options: Pick<SidecarOptions, 'layout' | 'yes'> & { readonly out: string };
   readonly index: IndexRoot;
   /** Stops it between two files. */
   readonly signal: AbortSignal;
@@ -35,9 +35,10 @@ interface Orphan {
 }
 
 /**
- * Finds the sidecars whose version the index no longer has, asks whether to remove them, and does. A file is taken for
- * a sidecar only if it says of itself what one says, and stands where it says it belongs. Where an index file has lines
- * that make no sense, its versions are left alone.
+ * Finds the sidecars that no entry of the index has the path of, asks whether to remove them, and does: the version is gone, or its
+ * path is another one now (with a checksum that has changed, say). A file is taken for a sidecar only if it says of itself
+ * what one says, and stands where it says it belongs. Where an index file has lines that make no sense, its sidecars are
+ * left alone.
  *
  * @throws FatalError when the index cannot be relied on; what was removed before was reported
  */
@@ -48,18 +49,18 @@ export async function prune(parts: PruneParts): Promise<void> {
   index.check();
   if (!options.yes && !(await confirm(orphans, parts))) return;
   // Looked at once more, since the index may have changed: who is asked may take hours.
-  const versions = new KnownVersions(index);
+  const known = new KnownPaths(index, parseLayout(options.layout));
   for (const { path, sidecar } of orphans) {
     await nextTurn();
     if (signal.aborted) return;
-    if (!versions.has(sidecar.index_path, sidecar.vers)) remove(path, parts);
+    if (!known.has(sidecar.index_path, sidecar.crate_file)) remove(path, parts);
   }
 }
 
-/** @returns when stopped, some of them. @throws FatalError */
+/** Looks at every JSON file of the mirror. @returns when stopped, some of them. @throws FatalError as {@link prune} */
 async function findOrphans(parts: PruneParts): Promise<Orphan[]> {
-  const { out } = parts.options;
-  const versions = new KnownVersions(parts.index);
+  const { out, layout } = parts.options;
+  const known = new KnownPaths(parts.index, parseLayout(layout));
   const orphans: Orphan[] = [];
   for (const files of jsonFiles('', parts)) {
     await nextTurn();
@@ -68,7 +69,7 @@ async function findOrphans(parts: PruneParts): Promise<Orphan[]> {
       if (parts.signal.aborted) return orphans;
       const sidecar = tryOrReport(path, 'read', parts, () => readOwnSidecar(join(out, path)));
       if (sidecar === undefined || sidecar.crate_file + SIDECAR_SUFFIX !== path) continue;
-      if (!versions.has(sidecar.index_path, sidecar.vers)) orphans.push({ path, sidecar });
+      if (!known.has(sidecar.index_path, sidecar.crate_file)) orphans.push({ path, sidecar });
     }
   }
   return orphans;
@@ -124,7 +125,7 @@ function confirm(orphans: readonly Orphan[], { options, signal }: PruneParts): P
   const shown = examples.map(({ path }) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
-    `The index no longer has the versions of ${what} in ${options.out}:\n${shown}${more}Remove them? [y/N] `,
+    `The index no longer has what ${what} in ${options.out} ${count === 1 ? 'tells' : 'tell'} of:\n${shown}${more}Remove them? [y/N] `,
     signal,
   );
 }

@@ -28,7 +28,7 @@ export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd):
   row('index lines', counts.lines);
   row('yanked', counts.yanked, counts.leftOut === 0 ? '' : `${formatCount(counts.leftOut)} of them left out`);
   if (counts.duplicates > 0) row('duplicate lines', counts.duplicates, 'the last line for a version counts');
-  if (options.prune) row('pruned', tally.pruned, 'versions that the index no longer has');
+  if (options.prune) row('pruned', tally.pruned, 'no line of the index stands for them any more');
   if (tally.problems > 0) row('unusable', tally.problems, 'see the warnings above');
   return `${lines.join('\n')}\n`;
 }

@@ -1,34 +1,47 @@
 import { join } from 'node:path';
 import { FileReader, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorMessage, FatalError } from '@crates-mirror/errors';
+import type { Layout } from '@crates-mirror/layout';
 import type { IndexRoot } from './index-root.ts';
 
-/** The versions that an index has, a file at a time: sidecars of one crate stand together in most layouts. */
-export class KnownVersions {
+/**
+ * Paths of the crate files that an index has entries of, an index file at a time: sidecars of one crate stand together in most
+ * layouts.
+ */
+export class KnownPaths {
   readonly #index: IndexRoot;
+  readonly #layout: Layout;
   readonly #reader = new FileReader();
   #file = '';
   /** undefined where the file cannot be relied on */
-  #versions: ReadonlySet<string> | undefined;
+  #paths: ReadonlySet<string> | undefined;
 
-  constructor(index: IndexRoot) {
+  constructor(index: IndexRoot, layout: Layout) {
     this.#index = index;
+    this.#layout = layout;
   }
 
-  /** @throws FatalError where the index cannot be read, or is gone */
-  has(file: string, version: string): boolean {
+  /**
+   * Whether an entry of the index file has this crate path, or may have, since the file has lines that make no sense.
+   *
+   * @throws FatalError where the index cannot be read, or is gone
+   */
+  has(file: string, cratePath: string): boolean {
     if (file !== this.#file) {
-      this.#versions = this.#read(file);
+      this.#paths = this.#read(file);
       this.#file = file;
     }
-    return this.#versions?.has(version) ?? true;
+    return this.#paths?.has(cratePath) ?? true;
   }
 
   #read(file: string): ReadonlySet<string> | undefined {
     const bytes = this.#bytes(file);
     if (bytes === undefined) return new Set();
     const { entries, problems } = parseIndexFile(bytes, file);
-    return problems.length > 0 ? undefined : new Set(entries.map(({ version }) => version));
+    if (problems.length > 0) return undefined;
+    return new Set(
+      entries.map(({ name, version, cksum }) => this.#layout.pathOf({ name, version, sha256: cksum })),
+    );
   }
 
   /** @returns undefined where the index has no such file */
