@@ -61,6 +61,8 @@ test('whatever is wrong is named in one line', () => {
     ['--index-dir i --prune --yes --limit 5', /^--prune needs the whole index$/],
     ['--index-dir i --prune --yes --output-mode jsonl', /^--prune needs files$/],
     ['--index-dir i --jsonl-out x', /^--jsonl-out does nothing without --output-mode jsonl$/],
+    ['--index-dir i --output-mode jsonl --out m', /^--out does nothing with --output-mode jsonl$/],
+    ['--index-dir i --yes', /^--yes does nothing without --prune$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
     ['--index-dir i --out ./i', /^--out \.\/i is inside of --index-dir i$/],
     ['--index-dir i --out i/se/rd', /^--out i\/se\/rd is inside of --index-dir i$/],

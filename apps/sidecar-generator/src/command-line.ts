@@ -141,23 +141,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     if (value.trim() === '') throw new UsageError(`${option}: the value is empty`);
   }
   const isFiles = outputMode === 'files';
-  if (isFiles && given.has('jsonlOut'))
-    throw new UsageError('--jsonl-out does nothing without --output-mode jsonl', { hint: 'Add that' });
-  if (!isFiles && raw.pretty === 'yes')
-    throw new UsageError(
-      '--pretty yes makes more than one line of a sidecar, and jsonl has one line for each',
-      {
-        hint: 'Leave one of them out',
-      },
-    );
-  if (prune && (!isFiles || raw.limit > 0))
-    throw new UsageError(`--prune needs ${isFiles ? 'the whole index' : 'files'}`, {
-      hint: `Leave out ${isFiles ? '--limit' : '--output-mode jsonl'}, or --prune`,
-    });
-  if (prune && !yes && !canAsk())
-    throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
-      hint: 'Add --yes',
-    });
+  checkCombination(raw, given);
   const stream = isFiles || jsonlOut === '-' ? undefined : jsonlOut;
   checkSeparate(
     [
@@ -186,6 +170,32 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     progressInterval: raw.progressInterval,
     progressEvery: raw.progressEvery,
   };
+}
+
+function checkCombination(raw: RawValues, given: ReadonlySet<string>): void {
+  const { outputMode, pretty, limit, prune = false, yes = false } = raw;
+  const isFiles = outputMode === 'files';
+  const useless = (option: string, without: string): UsageError =>
+    new UsageError(`${option} does nothing without ${without}`, { hint: 'Add that' });
+  if (isFiles && given.has('jsonlOut')) throw useless('--jsonl-out', '--output-mode jsonl');
+  if (!isFiles && given.has('out'))
+    throw new UsageError('--out does nothing with --output-mode jsonl', {
+      hint: 'Name the stream with --jsonl-out',
+    });
+  if (!isFiles && pretty === 'yes')
+    throw new UsageError(
+      '--pretty yes makes more than one line of a sidecar, and jsonl has one line for each',
+      { hint: 'Leave one of them out' },
+    );
+  if (yes && !prune) throw useless('--yes', '--prune');
+  if (prune && (!isFiles || limit > 0))
+    throw new UsageError(`--prune needs ${isFiles ? 'the whole index' : 'files'}`, {
+      hint: `Leave out ${isFiles ? '--limit' : '--output-mode jsonl'}, or --prune`,
+    });
+  if (prune && !yes && !canAsk())
+    throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
+      hint: 'Add --yes',
+    });
 }
 
 /** What is below an index is taken for index files, and the index is not ours to write to. */
