@@ -185,6 +185,29 @@ test('a rerun writes only what has changed', async (t) => {
   assert.match(again.stdout, /^All 4 sidecars in out are up to date /);
 });
 
+test('a rerun says that all is up to date only where it is', async (t) => {
+  const cwd = scratch(t);
+  const good = line('serde', '1.0.0');
+  const yanked = good.replace('"yanked":false', '"yanked":true');
+  for (const [lines, first, second] of [
+    [[yanked], /^No sidecars: every crate version of the index is yanked\.\n/, /^No sidecars: every/],
+    [[good], /^Wrote 1 of 1 sidecar into out in /, /^The one sidecar in out is up to date \(/],
+    [
+      [good, line('serde', '1.0.1'), '{'],
+      /^Wrote 1 of 2 sidecars into out in /,
+      /^Nothing new in out: 2 sidecars are up to date, of the rest the warnings above tell \(/,
+    ],
+    [['{'], /^No sidecars: the index names no crate version that can be used\.\n/, /^No sidecars: the index/],
+  ] as const) {
+    writeIndex(cwd, { 'se/rd/serde': lines });
+    for (const headline of [first, second]) {
+      const { code, stdout } = await generator(t, cwd);
+      assert.match(stdout, headline);
+      assert.equal(code, (lines as readonly string[]).includes('{') ? 1 : 0);
+    }
+  }
+});
+
 test('one stream of lines: a file, a compressed one, stdout', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 200 });

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ask } from '@crates-mirror/cli';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { HOME_DIRECTORY, parseLayout } from '@crates-mirror/layout';
-import { formatCount } from '@crates-mirror/progress';
+import { formatSidecars } from './format-sidecars.ts';
 import type { IndexRoot } from './index-root.ts';
 import { KnownPaths } from './known-paths.ts';
 import type { Problem } from './lane/protocol.ts';
@@ -120,12 +120,11 @@ function tryOrReport<T>(
 /** Asks on the terminal. */
 function confirm(orphans: readonly Orphan[], { options, signal }: PruneParts): Promise<boolean> {
   const count = orphans.length;
-  const what = count === 1 ? '1 sidecar' : `${formatCount(count)} sidecars`;
   const examples = orphans.slice(0, MOST_EXAMPLES);
   const shown = examples.map(({ path }) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
-    `The index no longer has what ${what} in ${options.out} ${count === 1 ? 'tells' : 'tell'} of:\n${shown}${more}Remove them? [y/N] `,
+    `The index no longer has what ${formatSidecars(count)} in ${options.out} ${count === 1 ? 'tells' : 'tell'} of:\n${shown}${more}Remove them? [y/N] `,
     signal,
   );
 }

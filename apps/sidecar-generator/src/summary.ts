@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { formatSidecars } from './format-sidecars.ts';
 import { processed } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
 import type { Tally } from './tally.ts';
@@ -42,14 +43,32 @@ function headline(tally: Tally, options: SidecarOptions, end: RunEnd): string {
     const how = end.interrupted ? 'Interrupted' : 'Stopped';
     return options.out === undefined
       ? `${how} after ${elapsed}: nothing is in ${place}; run again for all of it.`
-      : `${how} after ${elapsed}: ${formatCount(written)} sidecars were written into ${place}; run again to go on.`;
+      : `${how} after ${elapsed}: ${formatSidecars(written)} ${was(written)} written into ${place}; run again to go on.`;
   }
   if (end.taken !== undefined)
     return `Stopped after ${elapsed}: stdout took ${formatBytes(end.taken)} of sidecars, and no more.`;
   const all = processed(counts) - counts.leftOut;
-  if (counts.lines === 0) return 'No sidecars: the index names no crate version.';
-  if (written === 0) return `All ${formatCount(all)} sidecars in ${place} are up to date (${elapsed}).`;
-  return `Wrote ${formatCount(written)} of ${formatCount(all)} sidecars into ${place} in ${elapsed}.`;
+  if (written > 0)
+    return `Wrote ${formatCount(written)} of ${formatSidecars(all)} into ${place} in ${elapsed}.`;
+  return nothingWritten(all, tally, `in ${place}`, elapsed);
+}
+
+function nothingWritten(all: number, { counts, problems }: Tally, where: string, elapsed: string): string {
+  if (counts.lines === 0)
+    return `No sidecars: the index names no crate version${problems > 0 ? ' that can be used' : ''}.`;
+  if (problems > 0)
+    return `Nothing new ${where}: ${formatSidecars(all)} ${is(all)} up to date, of the rest the warnings above tell (${elapsed}).`;
+  if (all === 0) return 'No sidecars: every crate version of the index is yanked.';
+  const which = all === 1 ? 'The one sidecar' : `All ${formatSidecars(all)}`;
+  return `${which} ${where} ${is(all)} up to date (${elapsed}).`;
+}
+
+function is(count: number): string {
+  return count === 1 ? 'is' : 'are';
+}
+
+function was(count: number): string {
+  return count === 1 ? 'was' : 'were';
 }
 
 function rateNote({ counts, elapsedMs }: Tally): string {
