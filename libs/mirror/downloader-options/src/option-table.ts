@@ -120,14 +120,14 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--idle-timeout <time>',
-    description: 'limit for no byte arriving',
+    description: 'limit for no byte arriving, over HTTP/2 on a whole connection',
     group: TRANSFER,
     default: '30s',
     parse: parseTimeLimit,
   },
   {
     flags: '--timeout <time>',
-    description: 'limit for a whole attempt',
+    description: 'limit for a whole attempt, from when it is sent',
     group: TRANSFER,
     default: '10m',
     parse: parseTimeLimit,

@@ -1,4 +1,5 @@
 import { classifyStatus, parseRetryAfter } from '@crates-mirror/retry';
+import type { Carrier } from './carrier.ts';
 import { classifyError } from './classify-error.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 import type { OriginRequest } from './h2/origin.ts';
@@ -9,6 +10,8 @@ import { type Location, resolveRedirect } from './redirect.ts';
 const LONGEST_ERROR_BODY = 64 * 1024;
 /** A request that the server says it did nothing with is sent again by the transport, so many times. */
 const MOST_REPLAYS = 1;
+/** The end of a time that stands still. */
+const NOT_RUNNING = Number.POSITIVE_INFINITY;
 /** RFC 9110, 15 */
 const STATUS = /^[1-9]\d\d$/;
 
@@ -25,10 +28,11 @@ export interface RequestOwner {
   settled(request: GetRequest): void;
 }
 
-/** When a request has to be over, ms on performance.now()'s clock. */
-export interface Deadlines {
-  readonly end: number;
-  /** No byte for so long ends it, ms */
+/** How long a request may take. */
+export interface TimeLimits {
+  /** What it is under way altogether, redirects included, without what it waits to be sent, ms */
+  readonly attemptMs: number;
+  /** Nothing arrives for so long, for it or for another that its carrier carries, ms */
   readonly idleMs: number;
 }
 
@@ -38,9 +42,8 @@ export interface Deadlines {
  */
 export class GetRequest implements OriginRequest {
   location: Location;
-  readonly deadline: number;
-  readonly #idleMs: number;
   readonly #owner: RequestOwner;
+  readonly #limits: TimeLimits;
   readonly #sink: BodySink;
   readonly #done: (outcome: GetOutcome) => void;
   #cancelTransport: (() => void) | undefined;
@@ -52,20 +55,25 @@ export class GetRequest implements OriginRequest {
   #redirects = 0;
   #redirectTo: Location | undefined;
   #replays = 0;
+  #carrier: Carrier | undefined;
   #hasMoved = true;
   #idleSince = 0;
+  /** What was left of the attempt's time when it last stood still, ms */
+  #left: number;
+  /** When the attempt's time is over, ms on performance.now()'s clock */
+  #end = NOT_RUNNING;
 
   constructor(
     owner: RequestOwner,
     location: Location,
-    deadlines: Deadlines,
+    limits: TimeLimits,
     sink: BodySink,
     done: (outcome: GetOutcome) => void,
   ) {
     this.#owner = owner;
     this.location = location;
-    this.deadline = deadlines.end;
-    this.#idleMs = deadlines.idleMs;
+    this.#limits = limits;
+    this.#left = limits.attemptMs;
     this.#sink = sink;
     this.#done = done;
   }
@@ -74,9 +82,17 @@ export class GetRequest implements OriginRequest {
     return this.location.path;
   }
 
-  onSent(cancel: () => void): void {
-    this.#cancelTransport = cancel;
-    if (this.#settled) cancel();
+  onQueued(cancel: () => void, origin: Carrier): void {
+    if (this.#end !== NOT_RUNNING) {
+      this.#left = this.#end - performance.now();
+      this.#end = NOT_RUNNING;
+    }
+    this.#carriedBy(origin, cancel);
+  }
+
+  onSent(cancel: () => void, connection?: Carrier): void {
+    if (this.#end === NOT_RUNNING) this.#end = performance.now() + this.#left;
+    this.#carriedBy(connection, cancel);
   }
 
   onUnsupported(): void {
@@ -141,18 +157,22 @@ export class GetRequest implements OriginRequest {
     }
   }
 
-  /** Looks whether its time is over. @param now ms on performance.now()'s clock; called every now and then */
-  checkTime(now: number, attemptTimeoutMs: number): void {
-    if (now >= this.deadline) {
+  /**
+   * Looks whether its time is over, after its carrier has been looked at.
+   * @param now ms on performance.now()'s clock; called every now and then
+   */
+  checkTime(now: number): void {
+    const { attemptMs, idleMs } = this.#limits;
+    if (now >= this.#end) {
       this.cancel({
         kind: 'timeout',
         code: 'attempt_timeout',
-        message: `not complete after ${attemptTimeoutMs} ms`,
+        message: `not complete after ${attemptMs} ms`,
       });
     } else if (this.#hasMoved) {
       this.#hasMoved = false;
       this.#idleSince = now;
-    } else if (now - this.#idleSince >= this.#idleMs) {
+    } else if (now - Math.max(this.#idleSince, this.#carrier?.movedAt ?? 0) >= idleMs) {
       this.cancel({ kind: 'timeout', code: 'idle_timeout', message: 'no byte arrived in time' });
     }
   }
@@ -161,6 +181,13 @@ export class GetRequest implements OriginRequest {
     if (this.#settled) return;
     this.#settle(this.#failure({ ...reason, cause: undefined }));
     this.#cancelTransport?.();
+  }
+
+  #carriedBy(carrier: Carrier | undefined, cancel: () => void): void {
+    this.#carrier = carrier;
+    this.#cancelTransport = cancel;
+    this.#hasMoved = true;
+    if (this.#settled) cancel();
   }
 
   #finish(): void {
@@ -209,6 +236,7 @@ export class GetRequest implements OriginRequest {
   #sendAgain(): void {
     this.#redirectTo = undefined;
     this.#cancelTransport = undefined;
+    this.#carrier = undefined;
     this.#status = 0;
     this.#received = 0;
     this.#hasMoved = true;

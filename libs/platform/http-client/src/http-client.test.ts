@@ -240,6 +240,31 @@ test('a whole attempt has a limit, however busy it looks', async () => {
   assert.deepEqual([failure.kind, failure.code], ['timeout', 'attempt_timeout']);
 });
 
+test('HTTP/1.1: what waits for a connection spends none of its time', async () => {
+  for (const protocol of ['http', 'https'] satisfies Protocol[]) {
+    const registry = await serve({ protocol, faults: () => ({ kind: 'delay', ms: 150 }) });
+    const one = client({ maxConnections: 1, idleTimeoutMs: 800, attemptTimeoutMs: 800 });
+    const outcomes = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => get(one, `${registry.origin}/f${i}`)),
+    );
+    assert.deepEqual(
+      outcomes.filter((outcome) => !outcome.ok),
+      [],
+    );
+  }
+});
+
+test('HTTP/1.1: where nothing arrives for anybody, those that wait for a connection fail as well', async () => {
+  const registry = await serve({ protocol: 'http', faults: () => ({ kind: 'stall' }) });
+  const one = client({ maxConnections: 1, idleTimeoutMs: 500 });
+  const failures = await Promise.all([1, 2, 3, 4].map((i) => getFailure(one, `${registry.origin}/f${i}`)));
+  assert.deepEqual(
+    failures.map(({ code }) => code),
+    Array(4).fill('idle_timeout'),
+  );
+  assert.ok(registry.requests <= 2, `${registry.requests} were sent one after the other`);
+});
+
 test('what the receiver throws ends the request and is handed back', async () => {
   const registry = await serve();
   const full = Object.assign(new Error('disk full'), { code: 'ENOSPC' });
@@ -268,6 +293,8 @@ test('no connection, no name, no trust: each is told apart', async () => {
   const port = await listen(silent);
   const timedOut = await getFailure(client({ connectTimeoutMs: 300 }), `https://127.0.0.1:${port}/f`);
   assert.deepEqual([timedOut.kind, timedOut.code], ['connect', 'connect_timeout']);
+  const patient = client({ connectTimeoutMs: 1500, idleTimeoutMs: 300 });
+  assert.equal((await getFailure(patient, `https://127.0.0.1:${port}/f`)).code, 'connect_timeout');
 });
 
 test('a server that hangs up in its sleep costs one failure, then a new connection', async () => {
@@ -307,6 +334,14 @@ test('a proxy named by the environment is used, with HTTP/2 inside its tunnel; N
   const forHttpOnly = client({ environment: { HTTP_PROXY: `http://127.0.0.1:${port}` } });
   assert.equal((await get(forHttpOnly, `${registry.origin}/f`)).ok, true);
   assert.equal(tunnels.length, 1);
+});
+
+test('a proxy that never answers is not waited for', async () => {
+  const proxy = createHttpServer();
+  proxy.on('connect', (_, socket: Socket) => socket.on('error', () => {}));
+  const environment = { HTTPS_PROXY: `http://127.0.0.1:${await listen(proxy)}` };
+  const failure = await getFailure(client({ environment, idleTimeoutMs: 300 }), 'https://127.0.0.1:1/f');
+  assert.equal(failure.code, 'idle_timeout');
 });
 
 test('a destroyed client ends its requests', async () => {

@@ -1,5 +1,5 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { GetRequest, type RequestOwner } from './get-request.ts';
+import { GetRequest, type RequestOwner, type TimeLimits } from './get-request.ts';
 import type { H2Origin } from './h2/origin.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
@@ -10,9 +10,12 @@ export interface HttpClientOptions {
   readonly userAgent: string;
   /** TCP and TLS set-up, ms */
   readonly connectTimeoutMs: number;
-  /** No byte for so long ends an attempt, ms */
+  /**
+   * Ends an attempt, ms: over HTTP/1.1 when none of its bytes arrives for so long, over HTTP/2 when its connection brings
+   * nothing for any stream; while it waits for a stream or a connection, when its origin answers nobody.
+   */
   readonly idleTimeoutMs: number;
-  /** A whole attempt, redirects included, ms */
+  /** A whole attempt, redirects included, without what it waits for streams or connections, ms */
   readonly attemptTimeoutMs: number;
   /** Connections to one origin; over HTTP/2 far fewer do. */
   readonly maxConnections: number;
@@ -36,6 +39,7 @@ type H2OriginClass = typeof H2Origin;
  */
 export class HttpClient implements RequestOwner {
   readonly #options: HttpClientOptions;
+  readonly #limits: TimeLimits;
   readonly #proxies: Proxies;
   readonly #origins = new Map<string, H2Origin>();
   readonly #live = new Set<GetRequest>();
@@ -48,6 +52,7 @@ export class HttpClient implements RequestOwner {
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
+    this.#limits = { attemptMs: options.attemptTimeoutMs, idleMs: options.idleTimeoutMs };
     this.#proxies = proxiesOf(options.environment ?? process.env);
     this.#sweep = setInterval(() => this.#checkTimes(), SWEEP_MS).unref();
     this.#preload = setTimeout(() => void this.#loadH2().catch(() => {}), LOAD_AFTER_MS).unref();
@@ -55,9 +60,7 @@ export class HttpClient implements RequestOwner {
 
   /** Starts a GET; `done` is called exactly once, never before this returns. */
   get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
-    const { attemptTimeoutMs, idleTimeoutMs } = this.#options;
-    const deadlines = { end: performance.now() + attemptTimeoutMs, idleMs: idleTimeoutMs };
-    const request = new GetRequest(this, location, deadlines, sink, done);
+    const request = new GetRequest(this, location, this.#limits, sink, done);
     this.#live.add(request);
     this.send(request);
   }
@@ -128,12 +131,12 @@ export class HttpClient implements RequestOwner {
 
   #checkTimes(): void {
     const now = performance.now();
-    const { idleTimeoutMs, attemptTimeoutMs } = this.#options;
+    const { idleMs } = this.#limits;
     for (const [name, origin] of this.#origins) {
-      origin.checkTime(now, idleTimeoutMs);
+      origin.checkTime(now, idleMs);
       if (origin.isAtRest) this.#origins.delete(name);
     }
-    for (const request of this.#live) request.checkTime(now, attemptTimeoutMs);
+    for (const request of this.#live) request.checkTime(now);
   }
 
   /** A proxy for http is not one for https: undici would take it for both. */

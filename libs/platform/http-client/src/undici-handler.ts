@@ -1,21 +1,30 @@
 import type { Dispatcher } from 'undici';
+import type { Carrier } from './carrier.ts';
 import type { StreamHandler } from './h2/connection.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 
 export interface UndiciRequest extends StreamHandler {
+  /** It has a connection now. */
   onSent(cancel: () => void): void;
+}
+
+/** One origin as undici carries it. */
+export class UndiciOrigin implements Carrier {
+  movedAt = 0;
 }
 
 /** Lets undici carry a request. */
 export class UndiciHandler implements Dispatcher.DispatchHandler {
   readonly #request: UndiciRequest;
+  readonly #origin: UndiciOrigin;
   /** undici may still tell of a request that was cancelled, and sent again by another handler. */
   #isOver = false;
 
-  constructor(request: UndiciRequest) {
+  constructor(request: UndiciRequest, origin: UndiciOrigin) {
     this.#request = request;
+    this.#origin = origin;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -26,11 +35,13 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    this.#origin.movedAt = performance.now();
     if (this.#isOver || status < 200) return;
     this.#request.onHeaders(wanted(status, headers));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#origin.movedAt = performance.now();
     if (!this.#isOver) this.#request.onData(chunk);
   }
 

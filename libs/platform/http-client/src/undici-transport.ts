@@ -5,7 +5,7 @@ import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
 import type { HttpClientOptions } from './http-client.ts';
 import type { Proxies } from './proxies.ts';
-import { UndiciHandler } from './undici-handler.ts';
+import { UndiciHandler, UndiciOrigin } from './undici-handler.ts';
 
 /** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
 export class UndiciTransport {
@@ -13,6 +13,7 @@ export class UndiciTransport {
   readonly #proxies: Proxies;
   readonly #headers: Record<string, string>;
   readonly #pools = new Map<string, Pool>();
+  readonly #origins = new Map<string, UndiciOrigin>();
   readonly #proxyAgent: EnvHttpProxyAgent | undefined;
 
   constructor(options: HttpClientOptions, proxies: Proxies) {
@@ -25,11 +26,14 @@ export class UndiciTransport {
   /** @param isProxied whether a proxy is named for such origins; NO_PROXY is the agent's to keep */
   send(request: GetRequest, isProxied: boolean): void {
     const { origin, path } = request.location;
+    const carrier = this.#originOf(origin);
+    // One that is given up meanwhile is cancelled when it gets a connection.
+    request.onQueued(() => {}, carrier);
     try {
       const dispatcher = isProxied ? this.#proxyAgent : undefined;
       (dispatcher ?? this.#poolOf(origin)).dispatch(
         { origin, path, method: 'GET', headers: this.#headers },
-        new UndiciHandler(request),
+        new UndiciHandler(request, carrier),
       );
     } catch (error) {
       setImmediate(() =>
@@ -41,6 +45,15 @@ export class UndiciTransport {
   async destroy(): Promise<void> {
     const pools = [...this.#pools.values()].map((pool) => pool.destroy());
     await Promise.all([...pools, this.#proxyAgent?.destroy()]);
+  }
+
+  #originOf(origin: string): UndiciOrigin {
+    let one = this.#origins.get(origin);
+    if (one === undefined) {
+      one = new UndiciOrigin();
+      this.#origins.set(origin, one);
+    }
+    return one;
   }
 
   #poolOf(origin: string): Pool {

@@ -23,6 +23,7 @@ import {
   Flag,
   FrameType,
 } from './frames.ts';
+import { STREAMS_PER_CONNECTION } from './origin.ts';
 import { RequestBlocks } from './request-block.ts';
 
 let certificate: Certificate;
@@ -76,12 +77,12 @@ async function speak(script: Script): Promise<{ url: string; frames: string[] }>
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/f`, frames };
 }
 
-function client(maxConnections = 1, idleTimeoutMs = 2000): HttpClient {
+function client(maxConnections = 1, idleTimeoutMs = 2000, attemptTimeoutMs = 10_000): HttpClient {
   const one = new HttpClient({
     userAgent: 'test/1',
     connectTimeoutMs: 2000,
     idleTimeoutMs,
-    attemptTimeoutMs: 10_000,
+    attemptTimeoutMs,
     maxConnections,
     ca: certificate.cert,
     environment: {},
@@ -496,6 +497,71 @@ test('a server that takes one stream at a time gets them one at a time', async (
   const all = await Promise.all(Array.from({ length: 20 }, () => get(url, one)));
   assert.ok(all.every(({ body }) => body === 'hello'));
   assert.equal(most, 1);
+});
+
+test('a server that answers one after the other has the time of each for itself', async () => {
+  let turn = Promise.resolve();
+  const url = await serve({}, (stream) => {
+    turn = turn.then(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      stream.respond({ ':status': 200 });
+      stream.end('hello');
+    });
+  });
+  // The last is answered after three times as long.
+  const one = client(1, 800);
+  const all = await Promise.all(Array.from({ length: 16 }, () => get(url, one)));
+  assert.deepEqual(
+    all.filter(({ body }) => body !== 'hello'),
+    [],
+  );
+});
+
+test('what waits for a stream spends none of its time, neither at first nor after a redirect', async () => {
+  const url = await serve({ maxConcurrentStreams: 1 }, (stream, { ':path': path }) => {
+    const isMoved = path?.endsWith('?moved') === true;
+    setTimeout(() => {
+      stream.respond(isMoved ? { ':status': 302, location: '/f' } : { ':status': 200 });
+      stream.end(isMoved ? '' : 'hello');
+    }, 100);
+  });
+  // A round takes one and a half times as long as an attempt may.
+  const one = client(1, 800, 1000);
+  // Its limit is known once its SETTINGS are.
+  await get(url, one);
+  const all = await Promise.all(Array.from({ length: 15 }, () => get(`${url}?moved`, one)));
+  assert.deepEqual(
+    all.filter(({ body }) => body !== 'hello'),
+    [],
+  );
+});
+
+test('where nothing arrives for anybody, those that wait for a stream fail with those that have one', async () => {
+  let asked = 0;
+  const url = await serve({}, () => {
+    asked += 1;
+  });
+  const one = client(1, 600);
+  const all = await Promise.all(Array.from({ length: 2 * STREAMS_PER_CONNECTION + 10 }, () => get(url, one)));
+  for (const { outcome } of all) {
+    assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'idle_timeout']);
+  }
+  // Each that failed made room for one more.
+  assert.ok(asked <= 2 * STREAMS_PER_CONNECTION, `${asked} were sent`);
+});
+
+test('one stream that hangs among others that move has the time of a whole attempt', async () => {
+  const url = await serve({}, (stream, { ':path': path }) => {
+    if (path?.endsWith('?never') === true) return;
+    stream.respond({ ':status': 200 });
+    const timer = setInterval(() => stream.write('hello'), 50);
+    stream.on('close', () => clearInterval(timer));
+  });
+  const one = client(1, 500, 1500);
+  const [busy, hanging] = await Promise.all([get(url, one), get(`${url}?never`, one)]);
+  for (const { outcome } of [busy, hanging]) {
+    assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'attempt_timeout']);
+  }
 });
 
 test('a path longer than a frame is sent in two', async () => {

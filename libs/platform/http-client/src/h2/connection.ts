@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
+import type { Carrier } from '../carrier.ts';
 import { ConnectionError } from './connection-error.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -69,7 +70,7 @@ const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
  * The client's end of one HTTP/2 connection (RFC 9113), for GETs and nothing else: no request bodies, no trailers, no
  * push, no priorities. Data are handed on where TLS has put them, without a copy and without garbage.
  */
-export class H2Connection implements FrameSink {
+export class H2Connection implements FrameSink, Carrier {
   readonly #socket: TLSSocket;
   readonly #requests: RequestBlocks;
   readonly #events: ConnectionEvents;
@@ -81,6 +82,9 @@ export class H2Connection implements FrameSink {
   #mostStreams = STREAMS_AT_FIRST;
   #consumed = 0;
   readonly #liveness = new Liveness();
+  /** Whether something has arrived for a stream since the times were looked at: pings and settings answer nobody. */
+  #hasMoved = false;
+  #movedAt = 0;
   #owesTableSize = false;
   #isDraining = false;
   #isClosed = false;
@@ -140,8 +144,16 @@ export class H2Connection implements FrameSink {
     }
   }
 
+  get movedAt(): number {
+    return this.#movedAt;
+  }
+
   /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
+    if (this.#hasMoved) {
+      this.#hasMoved = false;
+      this.#movedAt = now;
+    }
     const hasStreams = this.#streams.size > 0;
     switch (this.#liveness.check({ now, hasStreams, idleTimeoutMs, longestRestMs: this.#longestRest })) {
       case 'ask':
@@ -170,6 +182,7 @@ export class H2Connection implements FrameSink {
   onData(id: number, piece: Buffer): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
+    this.#hasMoved = true;
     if (!stream.hasHeaders) throw new ConnectionError(ErrorCode.protocolError, 'data before their header');
     stream.handler.onData(piece);
   }
@@ -184,6 +197,7 @@ export class H2Connection implements FrameSink {
     }
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
+    this.#hasMoved = true;
     if ((flags & Flag.endStream) !== 0) {
       this.#end(id, stream);
       return;
@@ -231,6 +245,7 @@ export class H2Connection implements FrameSink {
       }
       return;
     }
+    this.#hasMoved = true;
     const isEnd = (flags & Flag.endStream) !== 0;
     // 1xx goes before the answer; what comes after its header are trailers.
     const isFinal = !stream.hasHeaders && headers[':status']?.startsWith('1') !== true;

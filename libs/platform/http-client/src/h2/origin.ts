@@ -1,6 +1,7 @@
 import { isIP, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
+import type { Carrier } from '../carrier.ts';
 import { H2Connection, type StreamHandler } from './connection.ts';
 import { RequestBlocks } from './request-block.ts';
 
@@ -8,8 +9,10 @@ import { RequestBlocks } from './request-block.ts';
 export interface OriginRequest extends StreamHandler {
   /** with its query */
   readonly path: string;
+  /** It waits for a stream. @param cancel ends that, telling nothing */
+  onQueued(cancel: () => void, origin: Carrier): void;
   /** It has a stream now. @param cancel ends it early, telling nothing */
-  onSent(cancel: () => void): void;
+  onSent(cancel: () => void, connection: Carrier): void;
   /** The server speaks no HTTP/2: the request has to go another way. */
   onUnsupported(): void;
 }
@@ -29,13 +32,14 @@ export const STREAMS_PER_CONNECTION = 64;
 const READ_BUFFER = 64 << 10;
 
 /** The HTTP/2 connections to one https origin, and the requests that wait for them. */
-export class H2Origin {
+export class H2Origin implements Carrier {
   readonly #url: URL;
   readonly #options: OriginOptions;
   readonly #blocks: RequestBlocks;
   readonly #connections = new Set<H2Connection>();
   readonly #opening = new Set<TLSSocket>();
   readonly #waiting = new Set<OriginRequest>();
+  #movedAt = 0;
   #isUnsupported = false;
 
   constructor(origin: string, options: OriginOptions) {
@@ -50,7 +54,7 @@ export class H2Origin {
       return;
     }
     this.#waiting.add(request);
-    request.onSent(() => this.#waiting.delete(request));
+    request.onQueued(() => this.#waiting.delete(request), this);
     this.#distribute();
   }
 
@@ -59,9 +63,18 @@ export class H2Origin {
     return !this.#isUnsupported && this.#connections.size + this.#opening.size + this.#waiting.size === 0;
   }
 
+  get movedAt(): number {
+    return this.#movedAt;
+  }
+
   /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
-    for (const connection of this.#connections) connection.checkTime(now, idleTimeoutMs);
+    // A connection that is being opened has a time limit of its own.
+    if (this.#opening.size > 0) this.#movedAt = now;
+    for (const connection of this.#connections) {
+      connection.checkTime(now, idleTimeoutMs);
+      this.#movedAt = Math.max(this.#movedAt, connection.movedAt);
+    }
   }
 
   destroy(): void {
@@ -76,7 +89,7 @@ export class H2Origin {
       for (const request of this.#waiting) {
         if (!connection.hasRoom(STREAMS_PER_CONNECTION)) break;
         this.#waiting.delete(request);
-        request.onSent(connection.get(request.path, request));
+        request.onSent(connection.get(request.path, request), connection);
       }
     }
     const { maxConnections } = this.#options;
