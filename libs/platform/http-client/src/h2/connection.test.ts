@@ -564,6 +564,19 @@ test('one stream that hangs among others that move has the time of a whole attem
   }
 });
 
+test('how many streams a server takes is found out by one connection for all', async () => {
+  const url = await serve({ maxConcurrentStreams: 1 }, (stream) => {
+    stream.respond({ ':status': 200 });
+    setTimeout(() => stream.end('hello'), 50);
+  });
+  const one = client(4);
+  const all = await Promise.all(Array.from({ length: 12 }, () => get(url, one)));
+  assert.deepEqual(
+    all.filter(({ body }) => body !== 'hello'),
+    [],
+  );
+});
+
 test('a path longer than a frame is sent in two', async () => {
   let path = '';
   const url = await serve({}, (stream, requestHeaders) => {

@@ -53,8 +53,8 @@ interface Stream {
 /** A stream must fill a long fat pipe; what arrives is consumed at once, so that windows cost no memory. Bytes. */
 export const STREAM_WINDOW = 4 << 20;
 export const CONNECTION_WINDOW = 16 << 20;
-/** Streams before the server's SETTINGS tell how many it takes (RFC 9113, 6.5.2, recommends no less). */
-const STREAMS_AT_FIRST = 100;
+/** Of streams, where the server's SETTINGS name no limit (RFC 9113, 6.5.2). */
+const UNLIMITED = Number.POSITIVE_INFINITY;
 const LAST_STREAM_ID = 2 ** 31 - 1;
 /** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
 const MOST_UNSENT = 4 << 20;
@@ -79,7 +79,7 @@ export class H2Connection implements FrameSink, Carrier {
   readonly #blocks = new HeaderBlocks();
   readonly #streams = new Map<number, Stream>();
   #nextId = 1;
-  #mostStreams = STREAMS_AT_FIRST;
+  #mostStreams: number | undefined;
   #consumed = 0;
   readonly #liveness = new Liveness();
   /** Whether something has arrived for a stream since the times were looked at: pings and settings answer nobody. */
@@ -107,12 +107,20 @@ export class H2Connection implements FrameSink, Carrier {
     this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, CONNECTION_WINDOW - DEFAULT_WINDOW));
   }
 
-  /** @param mostStreams the client's own limit */
-  hasRoom(mostStreams: number): boolean {
+  /** How many streams the server takes, once it has told. */
+  get mostStreams(): number | undefined {
+    return this.#mostStreams;
+  }
+
+  /**
+   * @param mostStreams the client's own limit
+   * @param assumed the server's, until it has told
+   */
+  hasRoom(mostStreams: number, assumed: number): boolean {
     return (
       !this.#isDraining &&
       !this.#liveness.isDoubtful &&
-      this.#streams.size < Math.min(this.#mostStreams, mostStreams)
+      this.#streams.size < Math.min(this.#mostStreams ?? assumed, mostStreams)
     );
   }
 
@@ -286,6 +294,7 @@ export class H2Connection implements FrameSink, Carrier {
       if (setting === Setting.maxConcurrentStreams) this.#mostStreams = payload.readUInt32BE(at + 2);
       if (setting === Setting.headerTableSize) this.#owesTableSize = true;
     }
+    this.#mostStreams ??= UNLIMITED;
     this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
     this.#events.onRoom();
   }

@@ -40,6 +40,8 @@ export class H2Origin implements Carrier {
   readonly #opening = new Set<TLSSocket>();
   readonly #waiting = new Set<OriginRequest>();
   #movedAt = 0;
+  /** How many streams the server took on another connection: what it refuses is an attempt lost. */
+  #assumedStreams = STREAMS_PER_CONNECTION;
   #isUnsupported = false;
 
   constructor(origin: string, options: OriginOptions) {
@@ -87,7 +89,7 @@ export class H2Origin implements Carrier {
   #distribute(): void {
     for (const connection of this.#connections) {
       for (const request of this.#waiting) {
-        if (!connection.hasRoom(STREAMS_PER_CONNECTION)) break;
+        if (!connection.hasRoom(STREAMS_PER_CONNECTION, this.#assumedStreams)) break;
         this.#waiting.delete(request);
         request.onSent(connection.get(request.path, request), connection);
       }
@@ -152,7 +154,11 @@ export class H2Origin implements Carrier {
 
   #opened(socket: TLSSocket): H2Connection {
     const connection: H2Connection = new H2Connection(socket, this.#blocks, {
-      onRoom: () => this.#distribute(),
+      onRoom: () => {
+        // One at least: a connection that takes none for now says nothing of the next.
+        this.#assumedStreams = Math.max(1, connection.mostStreams ?? this.#assumedStreams);
+        this.#distribute();
+      },
       onClosed: () => {
         this.#connections.delete(connection);
         this.#distribute();
