@@ -16,10 +16,8 @@ import type { InPlace, Settlement, Target } from './target.ts';
 import type { Targets } from './targets.ts';
 import type { Unchanged } from './unchanged.ts';
 import { judge, type Verdict } from './verdict.ts';
+import { Waiting } from './waiting.ts';
 
-/** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
-const MOST_QUEUED = 10_000;
-const HUNGRY_BELOW = MOST_QUEUED / 2;
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
 /** A wait that is told of. */
@@ -53,10 +51,7 @@ export class Lane {
   readonly #with: LaneDependencies;
   readonly #reachability: Reachability;
   readonly #intake: Intake;
-  #queue: Target[] = [];
-  #queueHead = 0;
-  readonly #retryNow: Target[] = [];
-  readonly #backingOff = new Map<NodeJS.Timeout, Target>();
+  readonly #waiting = new Waiting();
   readonly #outage: Outage;
   #live = 0;
   /** Verified, and on their way to disk. */
@@ -97,8 +92,7 @@ export class Lane {
   stop(): void {
     this.#stopping = true;
     this.#outage.stop();
-    for (const timer of this.#backingOff.keys()) clearTimeout(timer);
-    this.#backingOff.clear();
+    this.#waiting.endBackoffs();
     this.#nextTurn();
   }
 
@@ -124,12 +118,12 @@ export class Lane {
 
   #scanSome(): void {
     const until = performance.now() + SCAN_SLICE_MS;
-    while (this.#intake.hasMore && this.#queued < MOST_QUEUED && !this.#stopping) {
+    while (this.#intake.hasMore && this.#waiting.hasRoom && !this.#stopping) {
       const target = this.#intake.next();
       if (target !== undefined) this.#admit(target);
       if (performance.now() > until) break;
     }
-    if (this.#intake.hasMore && this.#queued < MOST_QUEUED) this.#nextTurn();
+    if (this.#intake.hasMore && this.#waiting.hasRoom) this.#nextTurn();
   }
 
   #admit(target: Target): void {
@@ -138,7 +132,7 @@ export class Lane {
     target.startedAt = Date.now();
     try {
       const inPlace = store.find(target);
-      if (inPlace === undefined) this.#queue.push(target);
+      if (inPlace === undefined) this.#waiting.add(target);
       else {
         outbox.settle(target, inPlace);
         unchanged?.note(target, inPlace);
@@ -148,14 +142,10 @@ export class Lane {
     }
   }
 
-  get #queued(): number {
-    return this.#queue.length - this.#queueHead;
-  }
-
   #startSome(): void {
     const { concurrency } = this.#with;
     if (this.#outage.isOn) return;
-    while (this.#live < concurrency && this.#backingOff.size < concurrency * MOST_WAITING_FACTOR) {
+    while (this.#live < concurrency && this.#waiting.backingOff < concurrency * MOST_WAITING_FACTOR) {
       const target = this.#next();
       if (target === undefined) return;
       this.#fetch(target);
@@ -164,27 +154,16 @@ export class Lane {
 
   /** The target that is to be asked for next; undefined where there is none, or what was placed is to be on disk first. */
   #next(): Target | undefined {
-    return this.#with.store.isBusy ? undefined : (this.#retryNow.shift() ?? this.#dequeue());
-  }
-
-  #dequeue(): Target | undefined {
-    if (this.#queued === 0) return undefined;
-    const target = this.#queue[this.#queueHead];
-    this.#queueHead += 1;
-    if (this.#queueHead === HUNGRY_BELOW) {
-      this.#queue = this.#queue.slice(this.#queueHead);
-      this.#queueHead = 0;
-    }
-    return target;
+    return this.#with.store.isBusy ? undefined : this.#waiting.next();
   }
 
   #askForWork(): void {
-    const isIdle = this.#queued === 0 && this.#live === 0;
-    if (this.#intake.ask(isIdle, this.#queued < HUNGRY_BELOW)) this.#with.onHungry();
+    const isIdle = this.#waiting.newCount === 0 && this.#live === 0;
+    if (this.#intake.ask(isIdle, this.#waiting.isHungry)) this.#with.onHungry();
   }
 
   #endIfDrained(): void {
-    const waiting = this.#stopping ? 0 : this.#queued + this.#retryNow.length + this.#backingOff.size;
+    const waiting = this.#stopping ? 0 : this.#waiting.size;
     const scanned = this.#stopping || this.#intake.isExhausted;
     if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
     if (this.#placing > 0) {
@@ -252,7 +231,7 @@ export class Lane {
 
   /** Keeps a target that nothing speaks against for when the upstream is there again. */
   #hold(target: Target, error: RecordError): void {
-    this.#retryNow.push(target);
+    this.#waiting.addAgain(target);
     if (!this.#stopping) this.#outage.begin(target.origin, error.message);
   }
 
@@ -313,15 +292,7 @@ export class Lane {
     outbox.retried();
     const { retryAfterMs: ms = 0, status } = failure;
     if (ms >= LONG_WAIT_MS) this.#with.onAskedToWait({ origin: target.origin, status, ms });
-    const timer = setTimeout(
-      () => {
-        this.#backingOff.delete(timer);
-        this.#retryNow.push(target);
-        this.#nextTurn();
-      },
-      countRetry(target, failure, backoff),
-    );
-    this.#backingOff.set(timer, target);
+    this.#waiting.addLater(target, countRetry(target, failure, backoff), () => this.#nextTurn());
   }
 
   #settleStoreError(target: Target, error: unknown): void {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Target } from './target.ts';
+import { Waiting } from './waiting.ts';
+
+const target = (name: string): Target => ({ name }) as Target;
+
+test('those that were asked for before come first, once their backoff is over', async () => {
+  const waiting = new Waiting();
+  for (const name of ['a', 'b']) waiting.add(target(name));
+  waiting.addAgain(target('again'));
+  await new Promise<void>((done) => waiting.addLater(target('later'), 1, done));
+  waiting.addLater(target('much later'), 60_000, () => {});
+  assert.deepEqual([waiting.newCount, waiting.backingOff, waiting.size], [2, 1, 5]);
+  const names = Array.from({ length: 5 }, () => waiting.next()?.name);
+  assert.deepEqual(names, ['again', 'later', 'a', 'b', undefined]);
+  waiting.endBackoffs();
+  assert.equal(waiting.size, 0);
+});
+
+test('work is asked for before the last target is taken, and never without end', () => {
+  const waiting = new Waiting();
+  let count = 0;
+  for (; waiting.hasRoom; count++) waiting.add(target(String(count)));
+  assert.deepEqual([count, waiting.isHungry], [10_000, false]);
+  let taken = 0;
+  for (; !waiting.isHungry; taken++) assert.equal(waiting.next()?.name, String(taken));
+  assert.equal(taken, 5001);
+  for (; waiting.size > 0; taken++) assert.equal(waiting.next()?.name, String(taken));
+  assert.equal(taken, 10_000);
+});

@@ -1,0 +1,77 @@
+import type { Target } from './target.ts';
+
+/** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
+const MOST_NEW = 10_000;
+const HUNGRY_BELOW = MOST_NEW / 2;
+
+/** A lane's targets that wait for a request: new ones, those to be asked for again, those that wait out a backoff. */
+export class Waiting {
+  #new: Target[] = [];
+  #head = 0;
+  readonly #again: Target[] = [];
+  readonly #backoffs = new Set<NodeJS.Timeout>();
+
+  /** New ones. */
+  get newCount(): number {
+    return this.#new.length - this.#head;
+  }
+
+  /** Whether more should be scanned. */
+  get hasRoom(): boolean {
+    return this.newCount < MOST_NEW;
+  }
+
+  /** Whether there is room for another piece of work. */
+  get isHungry(): boolean {
+    return this.newCount < HUNGRY_BELOW;
+  }
+
+  /** Those that wait out a backoff. */
+  get backingOff(): number {
+    return this.#backoffs.size;
+  }
+
+  get size(): number {
+    return this.newCount + this.#again.length + this.backingOff;
+  }
+
+  add(target: Target): void {
+    this.#new.push(target);
+  }
+
+  /** Adds one that was asked for before; it comes before the new ones. */
+  addAgain(target: Target): void {
+    this.#again.push(target);
+  }
+
+  /** The same after so many ms. @param onDue told then */
+  addLater(target: Target, ms: number, onDue: () => void): void {
+    const timer = setTimeout(() => {
+      this.#backoffs.delete(timer);
+      this.#again.push(target);
+      onDue();
+    }, ms);
+    this.#backoffs.add(timer);
+  }
+
+  next(): Target | undefined {
+    return this.#again.shift() ?? this.#nextNew();
+  }
+
+  /** Forgets those that wait out a backoff. */
+  endBackoffs(): void {
+    for (const timer of this.#backoffs) clearTimeout(timer);
+    this.#backoffs.clear();
+  }
+
+  #nextNew(): Target | undefined {
+    if (this.newCount === 0) return undefined;
+    const target = this.#new[this.#head];
+    this.#head += 1;
+    if (this.#head === HUNGRY_BELOW) {
+      this.#new = this.#new.slice(this.#head);
+      this.#head = 0;
+    }
+    return target;
+  }
+}
