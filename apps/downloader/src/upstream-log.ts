@@ -16,12 +16,11 @@ export class UpstreamLog {
   }
 
   outage(outage: OutageNote): void {
-    const { origin } = outage;
-    if ('lastedMs' in outage)
-      this.#logger.info(`${origin} answers again, after ${formatDuration(outage.lastedMs)}`);
-    else {
-      const patience = formatDuration(LONGEST_OUTAGE_MS);
-      this.#logger.warn(`${origin} cannot be reached: ${outage.reason}. Waiting for it, ${patience} at most`);
+    if ('lastedMs' in outage) {
+      const does = outage.isServing ? 'hands out files' : 'answers';
+      this.#logger.info(`${outage.origin} ${does} again, after ${formatDuration(outage.lastedMs)}`);
+    } else {
+      this.#logger.warn(`${outage.trouble}. Waiting for it, ${formatDuration(LONGEST_OUTAGE_MS)} at most`);
     }
   }
 

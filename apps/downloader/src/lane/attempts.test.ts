@@ -63,7 +63,7 @@ test('what an attempt comes to', () => {
     [
       'gone',
       judge(target(), body(SUM), failure('http_status', 403)),
-      { kind: 'missing_upstream', error: { code: 'code_http_status', message: 'm' } },
+      { kind: 'missing_upstream', error: { code: 'code_http_status', message: 'm' }, status: 403 },
     ],
     [
       'busy',

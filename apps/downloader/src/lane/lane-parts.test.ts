@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { BodyMemory } from './body-memory.ts';
 import { CrateBody } from './crate-body.ts';
-import { Reachability } from './reachability.ts';
+import { isWaitOver, Reachability } from './reachability.ts';
 import { StoreError, storing } from './store-error.ts';
 
 let directory: string;
@@ -89,11 +89,11 @@ test('a new attempt forgets the one before', () => {
 });
 
 test('an upstream that was never reached is given up soon, silence only after a while', () => {
-  const never = new Reachability(20, 3);
+  const never = new Reachability(20);
   const verdicts = Array.from({ length: 21 }, () => never.unreachable(1000));
   assert.deepEqual([verdicts.indexOf(true), verdicts.filter(Boolean).length], [19, 2]);
 
-  const silence = new Reachability(1, 3);
+  const silence = new Reachability(1);
   silence.reached('https://a.example', 0);
   for (let now = 0; now <= 60_000; now += 1000) assert.equal(silence.unreachable(now), false, String(now));
   assert.equal(silence.unreachable(60_001), true);
@@ -102,20 +102,19 @@ test('an upstream that was never reached is given up soon, silence only after a 
 });
 
 test('an outage is one of an upstream that has answered, and of no other that answers meanwhile', () => {
-  const reachability = new Reachability(1, 3);
+  const reachability = new Reachability(1);
   assert.equal(reachability.isOutage('https://a.example', 0), true);
-  assert.deepEqual(
-    [3, 4].map((attempts) => reachability.isOver(0, attempts, 10)),
-    [false, true],
-  );
   reachability.reached('https://a.example', 100);
   assert.equal(reachability.isOutage('https://a.example', 99), false);
   assert.equal(reachability.isOutage('https://a.example', 101), true);
   assert.equal(reachability.isOutage('https://b.example', 101), false);
-  assert.deepEqual(
-    [300_000, 300_001].map((now) => reachability.isOver(0, 1000, now)),
-    [false, true],
-  );
+});
+
+test('an upstream that was there is waited for by the clock, another one by the retries', () => {
+  const over = (wasThere: boolean, attempts: number, now: number): boolean =>
+    isWaitOver({ since: 10, attempts, wasThere }, 3, now);
+  assert.deepEqual([over(false, 3, 11), over(false, 4, 11)], [false, true]);
+  assert.deepEqual([over(true, 1000, 300_010), over(true, 1, 300_011)], [false, true]);
 });
 
 test('a failure to write ends the run, unless it concerns one path only', () => {

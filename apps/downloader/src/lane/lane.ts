@@ -3,19 +3,19 @@ import type { HttpClient } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
+import { type EndedAttempt, type Trouble, troubleOf } from './attempt.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
 import { Intake } from './intake.ts';
-import { Outage } from './outage.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutageNote, WaitRequest } from './protocol.ts';
-import { Reachability } from './reachability.ts';
 import { countRetry, type FailedAttempt, mayRetry } from './retry-budget.ts';
 import { StoreError } from './store-error.ts';
 import type { InPlace, Settlement, Target } from './target.ts';
 import type { Targets } from './targets.ts';
 import type { Unchanged } from './unchanged.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { Upstream } from './upstream.ts';
+import { judge } from './verdict.ts';
 import { Waiting } from './waiting.ts';
 
 /** Scanning gives way to the network this often. */
@@ -49,10 +49,9 @@ export interface LaneDependencies {
  */
 export class Lane {
   readonly #with: LaneDependencies;
-  readonly #reachability: Reachability;
+  readonly #upstream: Upstream;
   readonly #intake: Intake;
   readonly #waiting = new Waiting();
-  readonly #outage: Outage;
   #live = 0;
   /** Verified, and on their way to disk. */
   #placing = 0;
@@ -62,16 +61,17 @@ export class Lane {
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    const { concurrency, backoff, targetsOf, onOutage } = dependencies;
+    const { concurrency, backoff, outbox, targetsOf, onOutage } = dependencies;
     this.#intake = new Intake(targetsOf);
-    this.#reachability = new Reachability(concurrency, backoff.retries);
-    this.#outage = new Outage({
-      reachability: this.#reachability,
+    this.#upstream = new Upstream({
+      concurrency,
       backoff,
-      onOutage,
       sendScout: () => this.#sendScout(),
-      onGivenUp: (origin, reason) =>
-        this.#fatal('upstream_unreachable', `${origin} cannot be reached: ${reason}`, REACH_HINT),
+      sendControl: (target) => this.#request(target, true),
+      onSettled: (target, settlement) => outbox.settle(target, settlement),
+      onHeld: (target) => this.#waiting.addAgain(target),
+      onOutage,
+      onGivenUp: (trouble) => this.#giveUp(trouble),
     });
     this.#nextTurn();
   }
@@ -91,7 +91,7 @@ export class Lane {
   /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */
   stop(): void {
     this.#stopping = true;
-    this.#outage.stop();
+    this.#upstream.stop();
     this.#waiting.endBackoffs();
     this.#nextTurn();
   }
@@ -132,11 +132,13 @@ export class Lane {
     target.startedAt = Date.now();
     try {
       const inPlace = store.find(target);
-      if (inPlace === undefined) this.#waiting.add(target);
-      else {
-        outbox.settle(target, inPlace);
-        unchanged?.note(target, inPlace);
+      if (inPlace === undefined) {
+        this.#waiting.add(target);
+        return;
       }
+      outbox.settle(target, inPlace);
+      unchanged?.note(target, inPlace);
+      if ('sha256' in inPlace) this.#upstream.held(target, inPlace.sha256);
     } catch (error) {
       this.#settleStoreError(target, error);
     }
@@ -144,7 +146,8 @@ export class Lane {
 
   #startSome(): void {
     const { concurrency } = this.#with;
-    if (this.#outage.isOn) return;
+    this.#upstream.lookInto(false);
+    if (this.#upstream.isHeldBack) return;
     while (this.#live < concurrency && this.#waiting.backingOff < concurrency * MOST_WAITING_FACTOR) {
       const target = this.#next();
       if (target === undefined) return;
@@ -166,12 +169,16 @@ export class Lane {
     const waiting = this.#stopping ? 0 : this.#waiting.size;
     const scanned = this.#stopping || this.#intake.isExhausted;
     if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
+    if (!this.#stopping && this.#upstream.lookInto(true)) {
+      this.#nextTurn();
+      return;
+    }
     if (this.#placing > 0) {
       this.#with.store.handOver();
       return;
     }
     this.#drained = true;
-    this.#outage.stop();
+    this.#upstream.stop();
     this.#with.outbox.flush();
     this.#with.onDrained();
   }
@@ -179,6 +186,12 @@ export class Lane {
   /** @returns whether it is asked for: a loose copy needs no request */
   #fetch(target: Target): boolean {
     if (target.hasLooseCopy && this.#takeLooseCopy(target)) return false;
+    this.#request(target, false);
+    return true;
+  }
+
+  /** @param isControl whether it is only to be seen whether the file comes */
+  #request(target: Target, isControl: boolean): void {
     const { client, outbox, store } = this.#with;
     const body = store.newBody();
     const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
@@ -188,20 +201,25 @@ export class Lane {
     client.get(location, body, (outcome) => {
       this.#live -= 1;
       const verdict = judge(target, body, outcome);
+      const kind = isControl && verdict.kind === 'ok' ? 'control' : verdict.kind;
       const status = outcome.ok ? 200 : outcome.status;
-      outbox.endAttempt({ startedAt, kind: verdict.kind, status, bytes: outcome.bytes });
-      // A connection that ends without a word is no sign that anybody is there.
-      if (outcome.ok || outcome.hasAnswered) this.#reached(target.origin);
-      this.#receive(target, body, verdict, since);
-      this.#outage.attempted(target, 'error' in verdict ? verdict.error.message : verdict.kind);
+      outbox.endAttempt({ startedAt, kind, status, bytes: outcome.bytes });
+      const attempt = { target, verdict, hasAnswered: outcome.ok || outcome.hasAnswered, since };
+      this.#upstream.answered(attempt);
+      if (isControl) this.#discardControl(attempt, body);
+      else this.#receive(attempt, body);
+      this.#upstream.attempted(attempt);
       this.#nextTurn();
     });
-    return true;
   }
 
-  /** @param since when the attempt began, on performance.now()'s clock */
-  #receive(target: Target, body: CrateBody, verdict: Verdict, since: number): void {
-    const { outbox } = this.#with;
+  #discardControl({ verdict }: EndedAttempt, body: CrateBody): void {
+    body.discard();
+    if (verdict.kind === 'sink') this.#endIfFatal(new StoreError(verdict.cause));
+  }
+
+  #receive(attempt: EndedAttempt, body: CrateBody): void {
+    const { target, verdict } = attempt;
     if (verdict.kind === 'ok') {
       this.#place(target, body, verdict.sha256, 'downloaded');
       return;
@@ -212,27 +230,16 @@ export class Lane {
         this.#settleStoreError(target, new StoreError(verdict.cause));
         return;
       case 'missing_upstream':
-        outbox.settle(target, { status: 'missing_upstream', error: verdict.error });
+        this.#upstream.suspect(target, verdict.error);
         return;
       case 'unverifiable':
-        outbox.settle(target, { status: 'error', error: verdict.error });
+        this.#with.outbox.settle(target, { status: 'error', error: verdict.error });
         return;
       default:
-        if (isUnreachable(verdict.kind) && this.#reachability.isOutage(target.origin, since))
-          this.#hold(target, verdict.error);
-        else this.#attemptFailed(target, verdict, verdict.error);
+        if (this.#upstream.holds(attempt)) return;
+        if (mayRetry(target, verdict, this.#with.backoff)) this.#retryLater(target, verdict);
+        else this.#fail(attempt, verdict.error);
     }
-  }
-
-  #reached(origin: string): void {
-    this.#reachability.reached(origin, performance.now());
-    this.#outage.end(origin);
-  }
-
-  /** Keeps a target that nothing speaks against for when the upstream is there again. */
-  #hold(target: Target, error: RecordError): void {
-    this.#waiting.addAgain(target);
-    if (!this.#stopping) this.#outage.begin(target.origin, error.message);
   }
 
   #sendScout(): Target | undefined {
@@ -249,6 +256,7 @@ export class Lane {
       const body = this.#with.store.loadLooseCopy(target);
       const sha256 = body?.digest();
       if (body !== undefined && sha256 !== undefined && sha256 === (target.sha256 ?? sha256)) {
+        this.#upstream.held(target, sha256);
         this.#place(target, body, sha256, 'verified_existing');
         return true;
       }
@@ -273,34 +281,37 @@ export class Lane {
   }
 
   /** The one retry layer: integrity failures come here like any other. */
-  #attemptFailed(target: Target, failure: FailedAttempt, error: RecordError): void {
-    const { backoff, outbox } = this.#with;
-    if (!mayRetry(target, failure, backoff)) {
-      outbox.settle(target, { status: 'error', error });
-      const isSilent = failure.kind === 'connection_lost' || isUnreachable(failure.kind);
-      if (isSilent && this.#reachability.unreachable(performance.now())) {
-        this.#fatal(
-          'upstream_unreachable',
-          `${target.origin} cannot be reached: ${error.message}`,
-          REACH_HINT,
-        );
-      }
-      return;
-    }
+  #retryLater(target: Target, failure: FailedAttempt): void {
     // A stop leaves what would have to be tried again to the next run.
     if (this.#stopping) return;
-    outbox.retried();
+    this.#with.outbox.retried();
     const { retryAfterMs: ms = 0, status } = failure;
     if (ms >= LONG_WAIT_MS) this.#with.onAskedToWait({ origin: target.origin, status, ms });
-    this.#waiting.addLater(target, countRetry(target, failure, backoff), () => this.#nextTurn());
+    const delayMs = countRetry(target, failure, this.#with.backoff);
+    this.#waiting.addLater(target, delayMs, () => this.#nextTurn());
+  }
+
+  #fail(attempt: EndedAttempt, error: RecordError): void {
+    const { target, verdict } = attempt;
+    this.#with.outbox.settle(target, { status: 'error', error });
+    const isSilent = verdict.kind === 'connection_lost' || isUnreachable(verdict.kind);
+    if (isSilent && this.#upstream.unreachable()) this.#giveUp(troubleOf(attempt));
   }
 
   #settleStoreError(target: Target, error: unknown): void {
     if (!(error instanceof StoreError)) throw error;
     const settlement: Settlement = { status: 'error', error: error.record };
     this.#with.outbox.settle(target, settlement);
+    this.#endIfFatal(error);
+  }
+
+  #endIfFatal(error: StoreError): void {
     if (error.isFatal)
       this.#fatal(error.record.code, `cannot write the mirror: ${error.message}`, storeHint(error));
+  }
+
+  #giveUp({ message, hint }: Trouble): void {
+    this.#fatal('upstream_unreachable', message, hint);
   }
 
   #fatal(code: string, message: string, hint: string | undefined): void {
@@ -309,9 +320,6 @@ export class Lane {
     this.stop();
   }
 }
-
-const REACH_HINT =
-  'Check the network, --crates-base-url and --ca-file, and run again: it goes on where it stopped';
 
 function storeHint({ record }: StoreError): string {
   return `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;

@@ -1,11 +1,14 @@
 import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
 import type { VerdictKind } from './verdict.ts';
 
+/** What an attempt came to; `control` is a file that came and was only asked for to see whether it does. */
+export type AttemptKind = VerdictKind | 'control';
+
 /** One attempt that has ended. */
 export interface Attempt {
   /** ms on performance.now()'s clock */
   readonly startedAt: number;
-  readonly kind: VerdictKind;
+  readonly kind: AttemptKind;
   /** HTTP status; undefined where none was received */
   readonly status: number | undefined;
   /** of body received */
@@ -14,7 +17,7 @@ export interface Attempt {
 
 /** Attempts that came to the same. */
 export interface AttemptCount {
-  readonly kind: VerdictKind;
+  readonly kind: AttemptKind;
   readonly status: number | undefined;
   count: number;
   bytes: number;
@@ -73,7 +76,7 @@ export class Meter {
     return batch;
   }
 
-  #count(kind: VerdictKind, status: number | undefined): AttemptCount {
+  #count(kind: AttemptKind, status: number | undefined): AttemptCount {
     const key = kind === 'ok' ? kind : `${kind} ${status}`;
     let count = this.#attempts.get(key);
     if (count === undefined) {

@@ -1,114 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GetOutcome, HttpClient } from '@crates-mirror/http-client';
-import type { FailureKind } from '@crates-mirror/retry';
-import type { Work } from '../plan/work.ts';
-import type { CrateBody } from './crate-body.ts';
-import type { Destination } from './destination.ts';
-import { Lane } from './lane.ts';
-import { Outbox } from './outbox.ts';
-import type { OutageNote, SettledBatch } from './protocol.ts';
-import type { Target } from './target.ts';
-
-const OK: GetOutcome = { ok: true, bytes: 0 };
-const BODY = {
-  size: 0,
-  hasLength: true,
-  digest: () => 'd'.repeat(64),
-  discard: () => {},
-} as unknown as CrateBody;
-const WORK: Work = { kind: 'list', lines: [] };
-
-function failure(kind: FailureKind, hasAnswered = false): GetOutcome {
-  return {
-    ok: false,
-    kind,
-    code: kind,
-    message: kind,
-    status: undefined,
-    retryAfterMs: undefined,
-    bytes: 0,
-    hasAnswered,
-    cause: undefined,
-  };
-}
-
-function target(name: string, hasLooseCopy = false): Target {
-  return {
-    name,
-    version: '1.0.0',
-    sha256: undefined,
-    url: `https://x.example/${name}`,
-    origin: 'https://x.example',
-    path: name,
-    shard: '1',
-    startedAt: 0,
-    retries: 0,
-    lostConnections: 0,
-    hasLooseCopy,
-  };
-}
-
-interface Ended {
-  readonly asked: string[];
-  readonly outages: ('gone' | 'back')[];
-  readonly fatal: string | undefined;
-  readonly downloaded: number;
-  readonly failed: number;
-}
-
-/** Runs a lane over some targets. @param answer to each request, by its number */
-function run(
-  targets: readonly Target[],
-  answer: (request: number, name: string, lane: Lane) => GetOutcome | Promise<GetOutcome>,
-  concurrency = 1,
-): Promise<Ended> {
-  const asked: string[] = [];
-  const outages: ('gone' | 'back')[] = [];
-  const counts = { downloaded: 0, failed: 0 };
-  let fatal: string | undefined;
-  const client: Pick<HttpClient, 'get'> = {
-    get: ({ path }, _, done) => {
-      asked.push(path.slice(1));
-      const request = asked.length;
-      setImmediate(async () => done(await answer(request, path.slice(1), lane)));
-    },
-  };
-  const store: Destination = {
-    isBusy: false,
-    find: () => undefined,
-    loadLooseCopy: () => BODY,
-    newBody: () => BODY,
-    place: ({ status, sha256 }, done) => done({ status, size: 0, sha256, storage: 'bundle', bundle: 'b' }),
-    handOver: () => {},
-    flush: () => {},
-  };
-  let lane: Lane;
-  return new Promise((resolve) => {
-    lane = new Lane({
-      concurrency,
-      backoff: { retries: 2, baseMs: 5, maxMs: 5 },
-      client: client as HttpClient,
-      store,
-      outbox: new Outbox('bundle', undefined, (batch: SettledBatch) => {
-        counts.downloaded += batch.counts.downloaded + batch.counts.verifiedExisting;
-        counts.failed += batch.counts.failed;
-      }),
-      targetsOf: function* () {
-        yield* targets;
-      },
-      unchanged: undefined,
-      onHungry: () => lane.finish(),
-      onFatal: ({ message }) => {
-        fatal = message;
-      },
-      onOutage: (note: OutageNote) => void outages.push('reason' in note ? 'gone' : 'back'),
-      onAskedToWait: () => {},
-      onDrained: () => resolve({ asked, outages, fatal, ...counts }),
-    });
-    lane.accept(WORK);
-  });
-}
+import type { GetOutcome } from '@crates-mirror/http-client';
+import type { Lane } from './lane.ts';
+import { failure, OK, runLane as run, target } from './lane-in-test.ts';
 
 test('an outage is over once somebody answers, whatever happens to who is sent to look', async () => {
   const answers: Record<number, GetOutcome> = {
@@ -117,7 +11,13 @@ test('an outage is over once somebody answers, whatever happens to who is sent t
     // The one that is sent is lost, and waits; what is left to send needs no request.
     3: failure('connection_lost'),
   };
-  const targets = [target('a'), target('b'), target('c', true), target('d', true), target('e')];
+  const targets = [
+    target('a'),
+    target('b'),
+    target('c', { hasLooseCopy: true }),
+    target('d', { hasLooseCopy: true }),
+    target('e'),
+  ];
   const ended = await run(targets, (request) => answers[request] ?? OK);
   assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [5, 0, undefined], ended.asked.join(' '));
   assert.deepEqual(ended.outages, ['gone', 'back']);
@@ -135,7 +35,9 @@ test('a lane that is stopped while it waits sends nobody any more', async () => 
     if (request === 4) lane.stop();
     return name === 'a' || name === 'slow' ? OK : failure('connect');
   };
-  const ended = await run([target('a'), target('slow'), target('b'), target('c')], answer, 2);
+  const ended = await run([target('a'), target('slow'), target('b'), target('c')], answer, {
+    concurrency: 2,
+  });
   assert.deepEqual([ended.asked, ended.fatal], [['a', 'slow', 'b', 'b'], undefined]);
 });
 

@@ -1,34 +1,46 @@
-import { type BackoffPolicy, fullJitterDelay } from '@crates-mirror/retry';
+import { type BackoffPolicy, isUnreachable, retryDelay } from '@crates-mirror/retry';
+import { type EndedAttempt, isPutOff, type Trouble, troubleOf } from './attempt.ts';
 import type { OutageNote } from './protocol.ts';
-import type { Reachability } from './reachability.ts';
+import { isWaitOver } from './reachability.ts';
 import type { Target } from './target.ts';
+import type { Verdict } from './verdict.ts';
+
+/**
+ * `gone`: nobody is there, and whoever answers ends it. `busy`: it puts everything off. `refusing`: it hands out nothing, not
+ * even files that it has.
+ */
+type OutageKind = 'gone' | 'busy' | 'refusing';
 
 /** What an outage needs of its lane. */
 export interface OutageLane {
-  readonly reachability: Reachability;
   readonly backoff: BackoffPolicy;
   /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
   readonly sendScout: () => Target | undefined;
+  /** Asks for a file that the origin is known to have. @returns it; undefined where none is known */
+  readonly sendControl: (origin: string) => Target | undefined;
   /** Told when the upstream is gone, and when it is back. */
   readonly onOutage: (note: OutageNote) => void;
   /** The upstream is not waited for any longer. */
-  readonly onGivenUp: (origin: string, reason: string) => void;
+  readonly onGivenUp: (trouble: Trouble) => void;
 }
 
 interface State {
+  readonly kind: OutageKind;
+  readonly origin: string;
   /** On performance.now()'s clock. */
   readonly since: number;
-  /** Whether it was told of: one at the start ends the run soon enough. */
-  readonly isTold: boolean;
-  /** Attempts that have found nobody. */
+  /** Whether the upstream was there before. One that never was ends the run soon enough, and is not told of. */
+  readonly wasThere: boolean;
+  isTold: boolean;
+  /** Attempts that have failed. */
   attempts: number;
   scout: Target | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * The time in which an upstream is gone. Nothing is asked for but by one target at a time, the scout, which looks whether it
- * is there again, after growing waits.
+ * The time in which an upstream is gone, or hands out nothing. Nothing is asked for but by one target at a time, the scout,
+ * which looks whether it is back, after growing waits.
  */
 export class Outage {
   readonly #lane: OutageLane;
@@ -43,32 +55,42 @@ export class Outage {
     return this.#state !== undefined;
   }
 
-  /** Somebody was not to be reached, and nobody else is either. */
-  begin(origin: string, reason: string): void {
-    if (this.#state !== undefined) return;
-    const isTold = this.#lane.reachability.isKnown;
-    const state = { since: performance.now(), isTold, attempts: 1, scout: undefined, timer: undefined };
+  /** What has happened to an attempt happens to all. @param wasThere whether it was otherwise before, in this run */
+  begin(attempt: EndedAttempt, wasThere: boolean): void {
+    if (this.#state !== undefined || this.#isStopped) return;
+    const { verdict, target } = attempt;
+    const kind = kindOf(verdict);
+    const state: State = {
+      kind,
+      origin: target.origin,
+      since: performance.now(),
+      wasThere,
+      isTold: false,
+      attempts: 1,
+      scout: undefined,
+      timer: undefined,
+    };
     this.#state = state;
-    if (isTold) this.#lane.onOutage({ origin, reason });
-    this.#wait(state, origin, reason);
+    // Some files may be in trouble and others not: the scout will tell.
+    if (kind !== 'busy') this.#tell(state, attempt);
+    this.#wait(state, attempt);
   }
 
-  /** An answer has come. */
-  end(origin: string): void {
+  /** An attempt has ended: the outage, too, if it shows that. */
+  answered({ target, verdict, hasAnswered }: EndedAttempt): void {
     const state = this.#state;
-    if (state === undefined) return;
-    clearTimeout(state.timer);
-    this.#state = undefined;
-    if (state.isTold) this.#lane.onOutage({ origin, lastedMs: performance.now() - state.since });
+    if (state === undefined || !hasAnswered) return;
+    if (state.kind === 'gone' || (state.scout === target && isBack(state, verdict))) this.#end(state);
   }
 
-  /** An attempt is over: if it was the scout's, and no answer has come, another one is sent. */
-  attempted(target: Target, reason: string): void {
+  /** What an attempt came to is seen to: if it was the scout's, and the outage goes on, another one is sent. */
+  attempted(attempt: EndedAttempt): void {
     const state = this.#state;
-    if (state === undefined || state.scout !== target) return;
+    if (state === undefined || state.scout !== attempt.target) return;
     state.scout = undefined;
     state.attempts += 1;
-    this.#wait(state, target.origin, reason);
+    this.#tell(state, attempt);
+    this.#wait(state, attempt);
   }
 
   /** Sends no more scouts. */
@@ -77,20 +99,51 @@ export class Outage {
     clearTimeout(this.#state?.timer);
   }
 
-  #wait(state: State, origin: string, reason: string): void {
+  #tell(state: State, attempt: EndedAttempt): void {
+    if (state.isTold || !state.wasThere) return;
+    state.isTold = true;
+    this.#lane.onOutage({ origin: state.origin, trouble: troubleOf(attempt).message });
+  }
+
+  #end(state: State): void {
+    clearTimeout(state.timer);
+    this.#state = undefined;
+    if (!state.isTold) return;
+    const isServing = state.kind !== 'gone';
+    this.#lane.onOutage({ origin: state.origin, isServing, lastedMs: performance.now() - state.since });
+  }
+
+  #wait(state: State, attempt: EndedAttempt): void {
     if (this.#isStopped) return;
-    const { reachability, backoff, onGivenUp } = this.#lane;
-    if (reachability.isOver(state.since, state.attempts, performance.now())) {
-      onGivenUp(origin, reason);
+    const { backoff, onGivenUp } = this.#lane;
+    if (isWaitOver(state, backoff.retries, performance.now())) {
+      onGivenUp(troubleOf(attempt));
       return;
     }
+    const { verdict } = attempt;
+    const retryAfterMs = 'retryAfterMs' in verdict ? verdict.retryAfterMs : undefined;
     state.timer = setTimeout(
       () => {
-        state.scout = this.#lane.sendScout();
+        state.scout = this.#send(state);
         // All that is left waits for something else just now.
-        if (state.scout === undefined) this.#wait(state, origin, reason);
+        if (state.scout === undefined) this.#wait(state, attempt);
       },
-      fullJitterDelay(state.attempts, backoff),
+      retryDelay(state.attempts, backoff, retryAfterMs),
     );
   }
+
+  #send({ kind, origin }: State): Target | undefined {
+    const { sendControl, sendScout } = this.#lane;
+    return kind === 'gone' ? sendScout() : (sendControl(origin) ?? sendScout());
+  }
+}
+
+function kindOf(verdict: Verdict): OutageKind {
+  if (isUnreachable(verdict.kind)) return 'gone';
+  return isPutOff(verdict) ? 'busy' : 'refusing';
+}
+
+/** Whether a scout's answer shows that an outage is over. One that has never handed out a file may have no such file. */
+function isBack({ kind, wasThere }: State, verdict: Verdict): boolean {
+  return verdict.kind === 'ok' || (kind === 'busy' && !wasThere && !isPutOff(verdict));
 }

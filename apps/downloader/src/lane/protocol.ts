@@ -66,10 +66,10 @@ export type FromLane =
   /** All is settled and told: the thread may be ended. */
   | { readonly type: 'drained' };
 
-/** The upstream is gone, for this reason; or it is back, after so long. */
+/** The upstream is gone or hands out nothing, as a line tells; or it answers, or hands out files, again after so long. */
 export type OutageNote =
-  | { readonly origin: string; readonly reason: string }
-  | { readonly origin: string; readonly lastedMs: number };
+  | { readonly origin: string; readonly trouble: string }
+  | { readonly origin: string; readonly isServing: boolean; readonly lastedMs: number };
 
 /** A server has asked for patience (Retry-After), with this status. */
 export interface WaitRequest {

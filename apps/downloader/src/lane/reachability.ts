@@ -4,24 +4,21 @@ export const LONGEST_OUTAGE_MS = 5 * 60_000;
 const LONGEST_SILENCE_MS = 60_000;
 
 /**
- * Tells an upstream that cannot be reached at all from one that fails now and then: a wrong certificate or a dead
- * network must end a run with one message, or be waited out, not make a failure for each of two million files.
+ * Tells an upstream that cannot be reached at all from one that fails now and then: a wrong certificate
+ * or a dead network must end a run with one message, or be waited out, not make a failure for each of two million files.
  */
 export class Reachability {
   readonly #threshold: number;
-  readonly #retries: number;
   /** Those that have answered: a list of URLs may name others that never will. */
   readonly #origins = new Set<string>();
+  /** Those that have handed out a file. */
+  readonly #serving = new Set<string>();
   #failuresInARow = 0;
   #lastContact: number | undefined;
 
-  /**
-   * @param concurrency requests under way at once: so many may fail at one blow
-   * @param retries connections to an upstream that was never there are tried so many times more
-   */
-  constructor(concurrency: number, retries: number) {
+  /** @param concurrency requests under way at once: so many may fail at one blow */
+  constructor(concurrency: number) {
     this.#threshold = Math.max(16, concurrency);
-    this.#retries = retries;
   }
 
   /** An answer came, whatever it said. */
@@ -31,9 +28,24 @@ export class Reachability {
     this.#origins.add(origin);
   }
 
+  /** A whole file came. */
+  served(origin: string): void {
+    this.#serving.add(origin);
+  }
+
   /** Whether anybody has ever answered. */
   get isKnown(): boolean {
     return this.#lastContact !== undefined;
+  }
+
+  /** Whether a file has ever come from there. */
+  hasServed(origin: string): boolean {
+    return this.#serving.has(origin);
+  }
+
+  /** Whether no file has come from anywhere else, so that waiting for this one keeps nothing from coming. */
+  isAlone(origin: string): boolean {
+    return this.#serving.size === (this.#serving.has(origin) ? 1 : 0);
   }
 
   /**
@@ -46,15 +58,25 @@ export class Reachability {
     return this.#origins.has(origin) && this.#lastContact <= since;
   }
 
-  /** Whether an outage is not waited out any longer. @param attempts to reach somebody since it began, at `since` */
-  isOver(since: number, attempts: number, now: number): boolean {
-    return this.isKnown ? now - since > LONGEST_OUTAGE_MS : attempts > this.#retries;
-  }
-
   /** A target was given up since nobody said a word. @returns whether to give up altogether */
   unreachable(now: number): boolean {
     this.#failuresInARow += 1;
     if (this.#failuresInARow < this.#threshold) return false;
     return this.#lastContact === undefined || now - this.#lastContact > LONGEST_SILENCE_MS;
   }
+}
+
+/** How an outage stands. */
+export interface Wait {
+  /** when it began */
+  readonly since: number;
+  /** those that have failed */
+  readonly attempts: number;
+  /** Whether the upstream was there before. */
+  readonly wasThere: boolean;
+}
+
+/** Whether an outage is not waited out any longer. @param retries one that was never there is tried so many times more */
+export function isWaitOver({ since, attempts, wasThere }: Wait, retries: number, now: number): boolean {
+  return wasThere ? now - since > LONGEST_OUTAGE_MS : attempts > retries;
 }

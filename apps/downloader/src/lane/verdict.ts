@@ -7,7 +7,8 @@ import type { Target } from './target.ts';
 /** What one attempt came to, integrity included. */
 export type Verdict =
   | { readonly kind: 'ok'; readonly sha256: string }
-  | { readonly kind: 'missing_upstream' | 'unverifiable'; readonly error: RecordError }
+  | { readonly kind: 'missing_upstream'; readonly error: RecordError; readonly status: number | undefined }
+  | { readonly kind: 'unverifiable'; readonly error: RecordError }
   | { readonly kind: 'sink'; readonly cause: unknown }
   | ({ readonly kind: FailureKind; readonly error: RecordError } & Partial<
       Pick<GetFailure, 'status' | 'retryAfterMs'>
@@ -28,7 +29,7 @@ function judgeFailure({ kind, code, message, cause, status, retryAfterMs }: GetF
   if (kind === 'sink') return { kind, cause };
   const error = { code, message };
   if (kind === 'http_status' && classifyStatus(status ?? 0) === 'missing')
-    return { kind: 'missing_upstream', error };
+    return { kind: 'missing_upstream', error, status };
   return { kind, error, status, retryAfterMs };
 }
 

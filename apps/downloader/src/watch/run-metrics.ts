@@ -100,7 +100,8 @@ export class RunMetrics {
   }
 
   #addAttempts({ kind, status, count, bytes, seconds }: AttemptCount): void {
-    this.#requests.inc({ status: kind === 'ok' ? 'ok' : 'error', code: String(status ?? 'net') }, count);
+    const isOk = kind === 'ok' || kind === 'control';
+    this.#requests.inc({ status: isOk ? 'ok' : 'error', code: String(status ?? 'net') }, count);
     this.#attemptBytes.inc({ outcome: kind }, bytes);
     this.#attemptSeconds.inc({ outcome: kind }, seconds);
     if (kind === 'ok') this.#bytes.inc(bytes);

@@ -1,0 +1,129 @@
+import type { GetOutcome, HttpClient } from '@crates-mirror/http-client';
+import type { FailureKind } from '@crates-mirror/retry';
+import type { Work } from '../plan/work.ts';
+import type { CrateBody } from './crate-body.ts';
+import type { Destination } from './destination.ts';
+import { Lane } from './lane.ts';
+import { Outbox } from './outbox.ts';
+import type { OutageNote, SettledBatch } from './protocol.ts';
+import type { Target } from './target.ts';
+
+export const OK: GetOutcome = { ok: true, bytes: 0 };
+const SHA256 = 'd'.repeat(64);
+const BODY = {
+  size: 0,
+  hasLength: true,
+  digest: () => SHA256,
+  discard: () => {},
+} as unknown as CrateBody;
+const WORK: Work = { kind: 'list', lines: [] };
+
+export function failure(kind: FailureKind, hasAnswered = false): GetOutcome {
+  return {
+    ok: false,
+    kind,
+    code: kind,
+    message: kind,
+    status: undefined,
+    retryAfterMs: undefined,
+    bytes: 0,
+    hasAnswered,
+    cause: undefined,
+  };
+}
+
+/** An answer with this status, which is not 200. */
+export function status(code: number, retryAfterMs?: number): GetOutcome {
+  return { ...failure('http_status', true), code: `http_${code}`, status: code, retryAfterMs } as GetOutcome;
+}
+
+export function target(name: string, different: Partial<Target> = {}): Target {
+  const origin = different.origin ?? 'https://x.example';
+  return {
+    name,
+    version: '1.0.0',
+    sha256: undefined,
+    url: `${origin}/${name}`,
+    origin,
+    path: name,
+    shard: '1',
+    startedAt: 0,
+    retries: 0,
+    lostConnections: 0,
+    hasLooseCopy: false,
+    ...different,
+  };
+}
+
+/** How a lane has ended. */
+export interface LaneEnd {
+  /** Names, in the order of the requests. */
+  readonly asked: string[];
+  readonly outages: ('gone' | 'back')[];
+  readonly fatal: string | undefined;
+  readonly downloaded: number;
+  readonly missing: number;
+  readonly failed: number;
+}
+
+export interface LaneInTest {
+  readonly concurrency?: number;
+  /** Names of those that are in place. */
+  readonly inPlace?: readonly string[];
+  readonly retries?: number;
+}
+
+/** Runs a lane over some targets. @param answer to each request, by its number */
+export function runLane(
+  targets: readonly Target[],
+  answer: (request: number, name: string, lane: Lane) => GetOutcome | Promise<GetOutcome>,
+  { concurrency = 1, inPlace = [], retries = 2 }: LaneInTest = {},
+): Promise<LaneEnd> {
+  const asked: string[] = [];
+  const outages: ('gone' | 'back')[] = [];
+  const counts = { downloaded: 0, missing: 0, failed: 0 };
+  let fatal: string | undefined;
+  const client: Pick<HttpClient, 'get'> = {
+    get: ({ path }, _, done) => {
+      asked.push(path.slice(1));
+      const request = asked.length;
+      setImmediate(async () => done(await answer(request, path.slice(1), lane)));
+    },
+  };
+  const held = { status: 'existing', size: 0, sha256: SHA256, storage: 'filesystem', bundle: null } as const;
+  const store: Destination = {
+    isBusy: false,
+    find: ({ name }) => (inPlace.includes(name) ? held : undefined),
+    loadLooseCopy: () => BODY,
+    newBody: () => BODY,
+    place: ({ status, sha256 }, done) => done({ status, size: 0, sha256, storage: 'bundle', bundle: 'b' }),
+    handOver: () => {},
+    flush: () => {},
+  };
+  let lane: Lane;
+  return new Promise((resolve) => {
+    lane = new Lane({
+      concurrency,
+      backoff: { retries, baseMs: 5, maxMs: 5 },
+      client: client as HttpClient,
+      store,
+      outbox: new Outbox('bundle', undefined, (batch: SettledBatch) => {
+        counts.downloaded += batch.counts.downloaded + batch.counts.verifiedExisting;
+        counts.missing += batch.counts.missingUpstream;
+        counts.failed += batch.counts.failed;
+      }),
+      targetsOf: function* () {
+        yield* targets;
+      },
+      unchanged: undefined,
+      onHungry: () => lane.finish(),
+      onFatal: ({ message }) => {
+        fatal = message;
+      },
+      onOutage: (note: OutageNote) => void outages.push('trouble' in note ? 'gone' : 'back'),
+      onAskedToWait: () => {},
+      onDrained: () => resolve({ asked, outages, fatal, ...counts }),
+    });
+    lane.accept(WORK);
+  });
+}

@@ -1,0 +1,155 @@
+import type { RecordError } from '@crates-mirror/manifest';
+import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
+import type { EndedAttempt, Trouble } from './attempt.ts';
+import { Controls } from './controls.ts';
+import { Outage } from './outage.ts';
+import type { OutageNote } from './protocol.ts';
+import { Reachability } from './reachability.ts';
+import { Suspects } from './suspects.ts';
+import type { Settlement, Target } from './target.ts';
+
+/** What the judge of an upstream needs of its lane. */
+export interface UpstreamLane {
+  readonly concurrency: number;
+  readonly backoff: BackoffPolicy;
+  /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
+  readonly sendScout: () => Target | undefined;
+  /** Asks for a file only to see whether it comes. */
+  readonly sendControl: (target: Target) => void;
+  /** It is known now how a target ends. */
+  readonly onSettled: (target: Target, settlement: Settlement) => void;
+  /** A target that nothing speaks against is to be asked for again. */
+  readonly onHeld: (target: Target) => void;
+  /** Told when the upstream is gone, and when it is back. */
+  readonly onOutage: (note: OutageNote) => void;
+  /** The upstream is not waited for any longer. */
+  readonly onGivenUp: (trouble: Trouble) => void;
+}
+
+/** Tells what an attempt says of its target from what it says of the upstream. */
+export class Upstream {
+  readonly #lane: UpstreamLane;
+  readonly #reachability: Reachability;
+  readonly #controls = new Controls();
+  readonly #suspects = new Suspects();
+  readonly #outage: Outage;
+  /** The one that is under way for the sake of suspects. */
+  #control: Target | undefined;
+  /** Controls that were refused, one after the other. */
+  #refusals = 0;
+  #isStopped = false;
+
+  constructor(lane: UpstreamLane) {
+    this.#lane = lane;
+    const { concurrency, backoff, sendScout, onOutage, onGivenUp } = lane;
+    this.#reachability = new Reachability(concurrency);
+    const sendControl = (origin: string) => this.#sendControl(origin);
+    this.#outage = new Outage({ backoff, sendScout, sendControl, onOutage, onGivenUp });
+  }
+
+  /** Whether nothing is to be asked for just now. */
+  get isHeldBack(): boolean {
+    return this.#outage.isOn || this.#suspects.fullOrigin !== undefined;
+  }
+
+  /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
+  held(target: Target, sha256: string): void {
+    this.#controls.held(target, sha256);
+  }
+
+  /** An attempt has ended. Comes before whatever becomes of its target. */
+  answered(attempt: EndedAttempt): void {
+    const { target, verdict, hasAnswered, since } = attempt;
+    const { origin } = target;
+    // A connection that ends without a word is no sign that anybody is there.
+    if (hasAnswered) this.#reachability.reached(origin, performance.now());
+    if (verdict.kind === 'ok') {
+      this.#refusals = 0;
+      this.#reachability.served(origin);
+      this.#controls.served(target, verdict.sha256);
+      this.#believe(origin, since);
+    }
+    this.#outage.answered(attempt);
+  }
+
+  /** The target is missing upstream, as the answer says. It is settled when it is known that other files come. */
+  suspect(target: Target, error: RecordError): void {
+    this.#suspects.add({ target, error, answeredAt: performance.now() });
+  }
+
+  /** Keeps the target for later if its failure says nothing of it. @returns whether that is so */
+  holds(attempt: EndedAttempt): boolean {
+    const { target, verdict, since } = attempt;
+    const { origin } = target;
+    if (!isUnreachable(verdict.kind) || !this.#reachability.isOutage(origin, since)) return false;
+    this.#lane.onHeld(target);
+    this.#beginOutage(attempt);
+    return true;
+  }
+
+  /** A target was given up since nobody said a word. @returns whether to give up altogether */
+  unreachable(): boolean {
+    return this.#reachability.unreachable(performance.now());
+  }
+
+  /** An attempt has ended, and its target is seen to. */
+  attempted(attempt: EndedAttempt): void {
+    if (attempt.target === this.#control) this.#judgeControl(attempt);
+    this.#outage.attempted(attempt);
+  }
+
+  /**
+   * Sees to it that suspects are told from what is refused. @param isLast whether nothing else is left to do
+   *
+   * @returns whether there were any to see to
+   */
+  lookInto(isLast: boolean): boolean {
+    const origin = isLast ? this.#suspects.anyOrigin : this.#suspects.fullOrigin;
+    if (origin === undefined || this.#control !== undefined || (this.#outage.isOn && !isLast)) return false;
+    this.#control = this.#sendControl(origin);
+    // Nothing is known that could be asked for instead. A run to which nothing else happens fails at its end.
+    if (this.#control === undefined) this.#believe(origin);
+    return true;
+  }
+
+  /** Sends nobody any more. Those in doubt are left for the next run. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#outage.stop();
+  }
+
+  #sendControl(origin: string): Target | undefined {
+    const control = this.#controls.next(origin);
+    if (control !== undefined) this.#lane.sendControl(control);
+    return control;
+  }
+
+  #judgeControl(attempt: EndedAttempt): void {
+    const { target, verdict } = attempt;
+    const { origin } = target;
+    this.#control = undefined;
+    if (verdict.kind === 'ok' || this.#isStopped) return;
+    this.#refusals += 1;
+    if (verdict.kind === 'missing_upstream' && this.#refusals < this.#controls.count(origin)) return;
+    this.#refusals = 0;
+    const isAlone = this.#reachability.isAlone(origin);
+    for (const { target, error } of this.#suspects.take(origin)) {
+      if (isAlone) this.#lane.onHeld(target);
+      else this.#lane.onSettled(target, { status: 'error', error });
+    }
+    if (isAlone) this.#beginOutage(attempt);
+  }
+
+  #beginOutage(attempt: EndedAttempt): void {
+    const { target, verdict } = attempt;
+    const { isKnown } = this.#reachability;
+    const wasThere = isUnreachable(verdict.kind) ? isKnown : this.#reachability.hasServed(target.origin);
+    this.#outage.begin(attempt, wasThere);
+  }
+
+  /** @param before when a file that has come was asked for */
+  #believe(origin: string, before?: number): void {
+    for (const { target, error } of this.#suspects.take(origin, before))
+      this.#lane.onSettled(target, { status: 'missing_upstream', error });
+  }
+}
