@@ -46,6 +46,16 @@ test('an upstream that begins to turn us away is waited for, and nothing is miss
   }
 });
 
+test('an upstream that begins to put everything off is asked one at a time, and nothing fails', async (t) => {
+  for (const more of [[], ['--bundle']]) {
+    const cwd = scratch(t);
+    const fault = { kind: 'status', status: 503 } as const;
+    const { upstream, ended } = await mirrorThrough(t, cwd, fault, ...more);
+    await assertComplete(cwd, ended, 'answers 503 Service Unavailable to everything');
+    if (more.length === 0) assertMirrors(join(cwd, 'm'), upstream);
+  }
+});
+
 test('what is missing for ever is asked for by each run, which ends well; all refused ends it otherwise', async (t) => {
   const cwd = scratch(t);
   let isRefusing = false;
@@ -85,6 +95,18 @@ test('what is missing for ever is asked for by each run, which ends well; all re
   assert.ok(all.every(({ ok }) => ok));
   assert.equal(readFileSync(join(cwd, 'again'), 'utf8'), 'as it was');
   assert.equal(existsSync(join(cwd, 'm/.crates-mirror/last-success.json')), false);
+});
+
+test('an upstream that puts everything off from the start ends the run with one line', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { faults: () => ({ kind: 'status', status: 503 }) });
+  const { code, stdout, stderr } = await runTool(t, 'downloader', [...upstream.args, ...SOON], cwd);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^\S+ ERROR https:\/\/127\.0\.0\.1:\d+ answers 503 Service Unavailable to everything\. Wait or [^\n]+\n$/,
+  );
+  assert.match(stdout, /^Stopped after [\s\S]*\n {2}failed +0\n/);
 });
 
 test('a mirror whose upstream turns us away is not brought up to date, and the next run asks again', {

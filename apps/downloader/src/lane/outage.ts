@@ -80,7 +80,8 @@ export class Outage {
   answered({ target, verdict, hasAnswered }: EndedAttempt): void {
     const state = this.#state;
     if (state === undefined || !hasAnswered) return;
-    if (state.kind === 'gone' || (state.scout === target && isBack(state, verdict))) this.#end(state);
+    if (state.kind === 'gone' || (state.scout === target && isBack(state, verdict)))
+      this.#end(state, target.origin);
   }
 
   /** What an attempt came to is seen to: if it was the scout's, and the outage goes on, another one is sent. */
@@ -105,12 +106,13 @@ export class Outage {
     this.#lane.onOutage({ origin: state.origin, trouble: troubleOf(attempt).message });
   }
 
-  #end(state: State): void {
+  /** @param origin who has answered */
+  #end(state: State, origin: string): void {
     clearTimeout(state.timer);
     this.#state = undefined;
     if (!state.isTold) return;
     const isServing = state.kind !== 'gone';
-    this.#lane.onOutage({ origin: state.origin, isServing, lastedMs: performance.now() - state.since });
+    this.#lane.onOutage({ origin, isServing, lastedMs: performance.now() - state.since });
   }
 
   #wait(state: State, attempt: EndedAttempt): void {

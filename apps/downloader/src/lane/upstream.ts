@@ -1,6 +1,6 @@
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
-import type { EndedAttempt, Trouble } from './attempt.ts';
+import { type EndedAttempt, isPutOff, type Trouble } from './attempt.ts';
 import { Controls } from './controls.ts';
 import { Outage } from './outage.ts';
 import type { OutageNote } from './protocol.ts';
@@ -62,7 +62,7 @@ export class Upstream {
     const { target, verdict, hasAnswered, since } = attempt;
     const { origin } = target;
     // A connection that ends without a word is no sign that anybody is there.
-    if (hasAnswered) this.#reachability.reached(origin, performance.now());
+    if (hasAnswered) this.#reachability.reached(origin, performance.now(), isPutOff(verdict));
     if (verdict.kind === 'ok') {
       this.#refusals = 0;
       this.#reachability.served(origin);
@@ -81,7 +81,10 @@ export class Upstream {
   holds(attempt: EndedAttempt): boolean {
     const { target, verdict, since } = attempt;
     const { origin } = target;
-    if (!isUnreachable(verdict.kind) || !this.#reachability.isOutage(origin, since)) return false;
+    const isOutage = isUnreachable(verdict.kind)
+      ? this.#reachability.isOutage(origin, since)
+      : isPutOff(verdict) && this.#reachability.isBusy(origin);
+    if (!isOutage) return false;
     this.#lane.onHeld(target);
     this.#beginOutage(attempt);
     return true;
