@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Meter } from '../lane/meter.ts';
+import { noCounts } from '../lane/protocol.ts';
+import type { Plan } from '../plan/work.ts';
+import { Tally } from '../tally.ts';
+import { RunMetrics } from './run-metrics.ts';
+
+test('a file that was only asked for to see whether it comes is an attempt that went well, and no download', async () => {
+  const tally = new Tally({ total: 1 } as Plan);
+  const source = { concurrency: 1, layout: 'cargo', indexTimestamp: undefined, lastSuccess: undefined };
+  const metrics = new RunMetrics({ tally, ...source });
+  const meter = new Meter();
+  for (const [kind, bytes] of [
+    ['ok', 100],
+    ['control', 7],
+  ] as const)
+    meter.endAttempt({ startedAt: meter.startAttempt(), kind, status: 200, bytes });
+  metrics.add({
+    records: new Uint8Array(),
+    counts: noCounts(),
+    found: 0,
+    units: 0,
+    failures: [],
+    problems: [],
+    metered: meter.take(),
+    retryLines: '',
+  });
+  const text = await metrics.registry.metrics();
+  for (const line of [
+    'crates_download_requests_total{status="ok",code="200"} 2',
+    'crates_download_bytes_total 100',
+    'crates_mirror_attempt_bytes_total{outcome="control"} 7',
+  ])
+    assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
+});
