@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '@crates-mirror/sample-registry';
 import { hasGitDaemon, startIndexRemote } from './index-remote.ts';
 import { assertMirrors, type Ended, records, runTool, scratch, startTool, startUpstream } from './tools.ts';
@@ -95,6 +96,31 @@ test('what is missing for ever is asked for by each run, which ends well; all re
   assert.ok(all.every(({ ok }) => ok));
   assert.equal(readFileSync(join(cwd, 'again'), 'utf8'), 'as it was');
   assert.equal(existsSync(join(cwd, 'm/.crates-mirror/last-success.json')), false);
+});
+
+test('what is new is not missing, where the rest of the mirror was not looked at file by file', async (t) => {
+  const cwd = scratch(t);
+  let isRefusing = false;
+  const faults = (): Fault | undefined => (isRefusing ? { kind: 'status', status: 403 } : undefined);
+  const upstream = await startUpstream(t, cwd, { crates: 20, faults });
+  const run = (...more: string[]) =>
+    runTool(t, 'downloader', [...upstream.args, ...SOON, '--out', 'm', ...more], cwd);
+  // Index files that have only just changed are read again.
+  while (!existsSync(join(cwd, 'm/.crates-mirror/verified-1/unchanged-1'))) {
+    assert.equal((await run()).code, 0);
+    await sleep(500);
+  }
+  const line = readFileSync(join(upstream.index, 'cr/at/crate-0000'), 'utf8').split('\n')[0] as string;
+  mkdirSync(join(upstream.index, 'zz/zz'), { recursive: true });
+  writeFileSync(join(upstream.index, 'zz/zz/zzzz'), line.replace('crate-0000', 'zzzz'));
+  writeFileSync(join(cwd, 'new'), 'zz/zz/zzzz\n');
+  isRefusing = true;
+  for (const more of [[], ['--only-crates', 'new']]) {
+    const { code, stdout, stderr } = await run(...more);
+    assert.equal(code, 1, more.join(' '));
+    assert.match(stderr, / ERROR \S+ answers 403 Forbidden for files that it has\. /);
+    assert.match(stdout, /^Stopped after [\s\S]*missing upstream +0\n {2}failed +0\n/);
+  }
 });
 
 test('an upstream that puts everything off from the start ends the run with one line', async (t) => {

@@ -116,6 +116,7 @@ export function runLane(
         yield* targets;
       },
       unchanged: undefined,
+      passedOver: () => [],
       onHungry: () => lane.finish(),
       onFatal: ({ message }) => {
         fatal = message;

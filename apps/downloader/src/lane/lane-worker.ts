@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { walkIndex } from '@crates-mirror/crates-index';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
@@ -18,6 +19,7 @@ import { Meter } from './meter.ts';
 import { Outbox } from './outbox.ts';
 import { type FromLane, type LaneStart, PROFILERS_AFTER_MS, type ToLane } from './protocol.ts';
 import { StoreError } from './store-error.ts';
+import type { Target } from './target.ts';
 import { targetsOf } from './targets.ts';
 import { Unchanged } from './unchanged.ts';
 
@@ -53,6 +55,9 @@ const outbox = new Outbox(storageOf(options.bundling?.mode), meter, (batch) => {
   post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
 });
 
+/** Index files of whose crate files one is probably in place, if any is. */
+const FIRST_FILES = 32;
+
 const client = new HttpClient({
   userAgent: options.userAgent,
   connectTimeoutMs: options.connectTimeoutMs,
@@ -77,6 +82,7 @@ const lane = new Lane({
     unchanged,
   }),
   unchanged,
+  passedOver: () => targetsOfFiles(someIndexFiles()),
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
   onOutage: (outage) => post({ type: 'outage', outage }),
@@ -114,6 +120,20 @@ function loadProfiling(): Promise<LaneProfiling> {
     return profiling;
   });
   return profilingLoads;
+}
+
+/** Those that were settled last without being read, or else the first of the index. */
+function someIndexFiles(): readonly string[] {
+  const { source } = options;
+  const last = unchanged?.lastSettled ?? [];
+  if (last.length > 0 || source.kind !== 'index') return last;
+  return walkIndex(source.directory, FIRST_FILES, () => {}, true).next().value?.files ?? [];
+}
+
+/** Targets of index files, whoever else has them. */
+function targetsOfFiles(files: readonly string[]): Iterable<Target | undefined> {
+  const targets = targetsOf(options, { checksums: undefined, onProblem: () => {}, onUnitDone: () => {} });
+  return targets({ kind: 'index', files, most: undefined });
 }
 
 /** Of runs over an index, and loose files. */

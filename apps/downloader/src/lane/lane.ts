@@ -34,6 +34,8 @@ export interface LaneDependencies {
   readonly targetsOf: (work: Work) => Targets;
   /** Takes note of what is in place. */
   readonly unchanged: Pick<Unchanged, 'note'> | undefined;
+  /** Targets that this lane was not given, or did not look at one by one; their files may be in place. */
+  readonly passedOver: () => Iterable<Target | undefined>;
   readonly onHungry: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
   /** Told when the upstream is gone, and when it is back. */
@@ -67,6 +69,7 @@ export class Lane {
       concurrency,
       backoff,
       sendScout: () => this.#sendScout(),
+      lookForHeld: () => this.#lookForHeld(),
       sendControl: (target) => this.#request(target, true),
       onSettled: (target, settlement) => outbox.settle(target, settlement),
       onHeld: (target) => this.#waiting.addAgain(target),
@@ -239,6 +242,17 @@ export class Lane {
         if (this.#upstream.holds(attempt)) return;
         if (mayRetry(target, verdict, this.#with.backoff)) this.#retryLater(target, verdict);
         else this.#fail(attempt, verdict.error);
+    }
+  }
+
+  #lookForHeld(): void {
+    for (const target of this.#with.passedOver()) {
+      try {
+        const inPlace = target && this.#with.store.find(target);
+        if (target && inPlace && 'sha256' in inPlace) this.#upstream.held(target, inPlace.sha256);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+      }
     }
   }
 

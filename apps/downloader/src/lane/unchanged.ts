@@ -21,6 +21,8 @@ import type { Settlement, Target } from './target.ts';
 const TOO_RECENT_MS = 2000;
 /** Files that are looked at between two occasions for others to have a turn. */
 const LOOKS_A_TURN = 50;
+/** Index files that are remembered once they are settled. */
+const MOST_REMEMBERED = 3;
 
 /** What the next run may know of a piece of work: as a chunk of before has it, or a new one. */
 export type PieceUnchanged = { readonly kept: ChunkPlace } | { readonly added: NewChunk };
@@ -63,6 +65,7 @@ export class Unchanged {
   #sources = new Set<ChunkPlace | undefined>();
   #sections: EncodedSection[] = [];
   #reading: Reading | undefined;
+  readonly #lastSettled: string[] = [];
 
   constructor(parts: UnchangedParts) {
     this.#with = parts;
@@ -83,7 +86,14 @@ export class Unchanged {
     this.#with.outbox.settleUnchanged(known.section);
     this.#sections.push(known.section);
     this.#sources.add(known.chunk);
+    this.#lastSettled.push(file);
+    if (this.#lastSettled.length > MOST_REMEMBERED) this.#lastSettled.shift();
     return true;
+  }
+
+  /** Some index files whose crate files are all in place. */
+  get lastSettled(): readonly string[] {
+    return this.#lastSettled;
   }
 
   /**

@@ -14,6 +14,8 @@ export interface UpstreamLane {
   readonly backoff: BackoffPolicy;
   /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
   readonly sendScout: () => Target | undefined;
+  /** No file is known that is in place: tells of some by {@link Upstream.held}, if there are any. */
+  readonly lookForHeld: () => void;
   /** Asks for a file only to see whether it comes. */
   readonly sendControl: (target: Target) => void;
   /** It is known now how a target ends. */
@@ -122,6 +124,7 @@ export class Upstream {
   }
 
   #sendControl(origin: string): Target | undefined {
+    if (this.#controls.count(origin) === 0) this.#lane.lookForHeld();
     const control = this.#controls.next(origin);
     if (control !== undefined) this.#lane.sendControl(control);
     return control;
