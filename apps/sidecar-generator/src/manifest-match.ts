@@ -25,7 +25,7 @@ export function isOfIndex(table: MirroredTable, { indexDir, layout: text }: Inde
 /** What cannot be read is reported by the lane that gets it. */
 function* allEntries(indexDir: string): Generator<Entry> {
   const reader = new FileReader();
-  for (const { files } of walkIndex(indexDir, FILES_AT_ONCE, () => {}, true))
+  for (const { files } of walkIndex(indexDir, FILES_AT_ONCE, () => {}, FILES_AT_ONCE))
     for (const file of files) yield* entriesOf(reader, indexDir, file);
 }
 

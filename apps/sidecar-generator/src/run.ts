@@ -22,6 +22,10 @@ const MOST_LANES = 16;
 /** Pieces at one lane, at most. */
 const FILES_AHEAD = 8;
 const STREAM_AHEAD = 2;
+/** Of one piece. Files are put in place a directory at a time: in one that two lanes share, each needs a rename. */
+const MOST_FILES = 8192;
+/** Small pieces take less memory. */
+const MOST_FILES_OF_STREAM = 64;
 /** Counting the index for an estimate is not worth it for shorter runs. */
 const COUNT_AFTER_MS = 1000;
 /** Problems that are logged as warnings; the rest goes to debug. */
@@ -38,8 +42,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     directory: options.indexDir,
     includeYanked: options.includeYanked,
     limit: options.limit,
-    // Files are put in place a directory at a time; of a stream, small pieces take less memory.
-    mayDivide: options.out === undefined,
+    mostFiles: options.out === undefined ? MOST_FILES_OF_STREAM : MOST_FILES,
     onProblem: (problem) => report(problem),
   });
   const index = new IndexRoot(options.indexDir);

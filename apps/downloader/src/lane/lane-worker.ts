@@ -127,7 +127,7 @@ function someIndexFiles(): readonly string[] {
   const { source } = options;
   const last = unchanged?.lastSettled ?? [];
   if (last.length > 0 || source.kind !== 'index') return last;
-  return walkIndex(source.directory, FIRST_FILES, () => {}, true).next().value?.files ?? [];
+  return walkIndex(source.directory, FIRST_FILES, () => {}, FIRST_FILES).next().value?.files ?? [];
 }
 
 /** Targets of index files, whoever else has them. */

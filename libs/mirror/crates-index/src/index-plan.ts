@@ -23,8 +23,8 @@ export interface IndexPlanOptions {
   readonly limit: number;
   /** The only index files to hand out, in path order [all]. */
   readonly files?: readonly string[] | undefined;
-  /** Whether pieces may divide a directory, which keeps all of them small [false]. */
-  readonly mayDivide?: boolean;
+  /** Index files of one directory are in one piece, unless there are more than so many [512]. */
+  readonly mostFiles?: number | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
 }
 
@@ -78,9 +78,9 @@ export class IndexPlan {
   }
 }
 
-function batches({ directory, files, mayDivide, onProblem }: IndexPlanOptions): Generator<IndexBatch> {
+function batches({ directory, files, mostFiles, onProblem }: IndexPlanOptions): Generator<IndexBatch> {
   return files === undefined
-    ? walkIndex(directory, FILES_PER_PIECE, onProblem, mayDivide)
+    ? walkIndex(directory, FILES_PER_PIECE, onProblem, mostFiles)
     : listedFiles(directory, files, FILES_PER_PIECE, onProblem);
 }
 

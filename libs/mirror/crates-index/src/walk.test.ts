@@ -56,7 +56,7 @@ test('a batch ends with a directory, or where that is too large', () => {
   assert.deepEqual(sizes(1), [1, 1, 8, 8, 4]);
   assert.deepEqual(sizes(2), [2, 16, 4]);
   assert.deepEqual(sizes(3), [22]);
-  const divided = [...walkIndex(root, 8, () => {}, true)].map(({ files }) => files.length);
+  const divided = [...walkIndex(root, 8, () => {}, 8)].map(({ files }) => files.length);
   assert.deepEqual(divided, [8, 8, 6]);
 });
 

@@ -12,6 +12,7 @@ export interface IndexBatch {
 }
 
 const DEEPEST = 8;
+/** Files of a batch, at most, where its caller does not say. */
 const MOST_FACTOR = 8;
 
 /** Lists `root`'s top level once, to refuse at the start what cannot be an index. @throws UsageError */
@@ -41,16 +42,15 @@ const CLONE_HINT = 'Name a checkout of https://github.com/rust-lang/crates.io-in
  * directory's names a level. What is not an index file (dot files, `config.json`, a README, files outside the shard
  * directories) is passed over; what cannot be read or is no regular file becomes a problem.
  *
- * @param batchSize files in one batch; it is filled up with the rest of its directory, to eight times as many at most
- * @param mayDivide whether a directory's files may as well be in several batches, so that none is larger
+ * @param batchSize files in one batch; it is filled up with the rest of its directory
+ * @param most files in one batch, even so [eight times as many]
  */
 export function* walkIndex(
   root: string,
   batchSize: number,
   onProblem: (problem: IndexProblem) => void,
-  mayDivide = false,
+  most: number = MOST_FACTOR * batchSize,
 ): Generator<IndexBatch> {
-  const most = mayDivide ? batchSize : MOST_FACTOR * batchSize;
   for (const entry of list(root, '', onProblem)) {
     if (!entry.isDirectory()) continue;
     let files: string[] = [];
