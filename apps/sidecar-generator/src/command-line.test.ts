@@ -48,6 +48,13 @@ test('from argv to options', () => {
       { indexDir: '.', out: undefined, pretty: false, jsonlOut: '-' },
     ],
     ['--index-dir i --prune --yes', { prune: true, yes: true }],
+    ...['go', '{crate}/{version}/download', '{crate}-{version}.tgz', '{crate}-{version}_.json'].map(
+      (layout): [string, object] => [`--index-dir i --layout ${layout}`, { layout }],
+    ),
+    [
+      '--index-dir i --output-mode jsonl --layout {crate}/{version}',
+      { out: undefined, pretty: false, layout: '{crate}/{version}' },
+    ],
   ];
   for (const [line, expected] of table)
     assert.deepEqual(parseOptions(line.split(' ')), { ...DEFAULTS, ...expected }, line);
@@ -64,6 +71,10 @@ test('whatever is wrong is named in one line', () => {
     ['--index-dir i --output-mode jsonl --out m', /^--out does nothing with --output-mode jsonl$/],
     ['--index-dir i --yes', /^--yes does nothing without --prune$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
+    ...['', 'n', '.json', '.json.json', '.partial', 'al'].map((end): [string, RegExp] => [
+      `--index-dir i --layout {crate}/{version}${end}`,
+      /^--layout '\{crate\}\/\{version\}[a-z.]*' may give a crate file the name of another's sidecar$/,
+    ]),
     ['--index-dir i --out ./i', /^--out \.\/i is inside of --index-dir i$/],
     ['--index-dir i --out i/se/rd', /^--out i\/se\/rd is inside of --index-dir i$/],
     [

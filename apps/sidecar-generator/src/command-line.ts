@@ -14,6 +14,7 @@ import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import type { SidecarOptions } from './options.ts';
+import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
 const INPUT = 'Input';
 const OUTPUT = 'Output';
@@ -150,6 +151,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     ],
     OWN_DIRECTORY,
   );
+  if (isFiles) checkRoom(raw.layout);
   checkOutsideIndex(indexDir, isFiles ? raw.out : undefined, stream);
   return {
     indexDir,
@@ -206,6 +208,20 @@ function checkOutsideIndex(indexDir: string, out: string | undefined, stream: st
   ] as const) {
     if (path !== undefined) checkOutside({ option, path }, { option: '--index-dir', path: indexDir });
   }
+}
+
+/**
+ * A sidecar must not have a name that a crate file may have, and neither must what a kill leaves of one: a version may end in
+ * `.json` as well. Whether they can is told by what all paths end in.
+ */
+function checkRoom(layout: string): void {
+  const { id } = parseLayout(layout);
+  const end = id.slice(id.lastIndexOf('}') + 1);
+  const isShared = [SIDECAR_SUFFIX, '.partial'].some((suffix) => `${end}${suffix}`.endsWith(end));
+  if (isShared)
+    throw new UsageError(`--layout '${layout}' may give a crate file the name of another's sidecar`, {
+      hint: 'Have its paths end in .crate, or write one stream: --output-mode jsonl',
+    });
 }
 
 function checkedLayout(text: string): string {

@@ -8,9 +8,9 @@ import { formatSidecars } from './format-sidecars.ts';
 import type { IndexRoot } from './index-root.ts';
 import { KnownPaths } from './known-paths.ts';
 import type { Problem } from './lane/protocol.ts';
-import { SIDECAR_SUFFIX } from './lane/sidecar-tree.ts';
 import type { SidecarOptions } from './options.ts';
 import { type OwnSidecar, readOwnSidecar } from './own-sidecar.ts';
+import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
 const MOST_EXAMPLES = 5;
 /** Files that are looked at before signals are heard again. */

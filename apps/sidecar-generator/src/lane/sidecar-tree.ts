@@ -10,8 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories, remainderOf, replaceFile, StagedDirectory } from '@crates-mirror/fs-atomic';
-
-export const SIDECAR_SUFFIX = '.json';
+import { SIDECAR_SUFFIX } from '../sidecar-suffix.ts';
 
 /** A sidecar as bytes. */
 export interface SidecarBytes {

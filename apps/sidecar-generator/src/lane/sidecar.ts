@@ -1,8 +1,9 @@
 import { type Entry, indentObject, type RegularFile } from '@crates-mirror/crates-index';
 import { crateUrls, type Layout } from '@crates-mirror/layout';
 import type { MirroredTable } from '../mirrored-table.ts';
+import { SIDECAR_SUFFIX } from '../sidecar-suffix.ts';
 import { JsonText } from './json-text.ts';
-import { SIDECAR_SUFFIX, type SidecarBytes, splitPath } from './sidecar-tree.ts';
+import { type SidecarBytes, splitPath } from './sidecar-tree.ts';
 import { ANY_IN_PATH, ANY_IN_URL, type Version, VersionText } from './version-text.ts';
 
 /** Fields that a sidecar adds to those of the index line. */

@@ -53,7 +53,8 @@ export function parseEntry(text: string): ParsedEntry | string {
   if (!isCrateName(name)) return problem('name', 'a crate name', name);
   if (!isCrateVersion(vers)) return problem('vers', 'a semantic version', vers);
   if (typeof cksum !== 'string' || !CKSUM.test(cksum)) return problem('cksum', 'a SHA-256 in hex', cksum);
-  if (yanked !== undefined && typeof yanked !== 'boolean') return problem('yanked', 'true or false', yanked);
+  // cargo takes null for false.
+  if (typeof (yanked ?? false) !== 'boolean') return problem('yanked', 'true or false', yanked);
   const hasOtherFields = Object.keys(value).some((key) => !KNOWN_FIELDS.includes(key as KnownField));
   return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, hasOtherFields };
 }

@@ -58,6 +58,13 @@ test('of two lines for one version the last wins; build metadata makes another v
   );
 });
 
+test('yanked may be left out, or null', () => {
+  const { entries, problems } = parse(
+    [{ yanked: undefined }, { yanked: null, vers: '1.0.1' }].map((fields) => line(fields)).join('\n'),
+  );
+  assert.deepEqual([entries.map(({ yanked }) => yanked), problems], [[false, false], []]);
+});
+
 test('every wrong line is reported by number and in words, and the rest is read', () => {
   const cases: [string, string][] = [
     ['{"name":"serde"', 'not JSON: {"name":"serde"'],
