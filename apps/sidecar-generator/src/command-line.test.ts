@@ -48,9 +48,13 @@ test('from argv to options', () => {
       { indexDir: '.', out: undefined, pretty: false, jsonlOut: '-' },
     ],
     ['--index-dir i --prune --yes', { prune: true, yes: true }],
-    ...['go', '{crate}/{version}/download', '{crate}-{version}.tgz', '{crate}-{version}_.json'].map(
-      (layout): [string, object] => [`--index-dir i --layout ${layout}`, { layout }],
-    ),
+    ...[
+      'go',
+      '{crate}/{version}/download',
+      '{crate}-{version}.tgz',
+      '{crate}-{version}_.json',
+      '{version}/{crate}',
+    ].map((layout): [string, object] => [`--index-dir i --layout ${layout}`, { layout }]),
     [
       '--index-dir i --output-mode jsonl --layout {crate}/{version}',
       { out: undefined, pretty: false, layout: '{crate}/{version}' },

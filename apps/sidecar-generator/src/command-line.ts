@@ -212,13 +212,12 @@ function checkOutsideIndex(indexDir: string, out: string | undefined, stream: st
 
 /**
  * A sidecar must not have a name that a crate file may have, and neither must what a kill leaves of one: a version may end in
- * `.json` as well. Whether they can is told by what all paths end in.
+ * `.json` as well, and nothing else that a layout is filled with can. Whether they may is told by what follows the version.
  */
 function checkRoom(layout: string): void {
-  const { id } = parseLayout(layout);
-  const end = id.slice(id.lastIndexOf('}') + 1);
-  const isShared = [SIDECAR_SUFFIX, '.partial'].some((suffix) => `${end}${suffix}`.endsWith(end));
-  if (isShared)
+  const end = /\{version\}([^{}]*)$/.exec(parseLayout(layout).id)?.[1];
+  if (end === undefined) return;
+  if ([SIDECAR_SUFFIX, '.partial'].some((suffix) => `${end}${suffix}`.endsWith(end)))
     throw new UsageError(`--layout '${layout}' may give a crate file the name of another's sidecar`, {
       hint: 'Have its paths end in .crate, or write one stream: --output-mode jsonl',
     });
