@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index';
 import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
@@ -153,7 +154,10 @@ async function generate(
     if (stream.takenAtClose !== undefined) pool.stop();
   };
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
-  const start: LaneStart = { options, mirrored: mirror?.table.memory };
+  const indexDir = resolve(options.indexDir);
+  const goBack = options.out === undefined ? undefined : goTo(options.out);
+  const root = goBack === undefined ? options.out : '.';
+  const start: LaneStart = { options: { ...options, indexDir }, root, mirrored: mirror?.table.memory };
   // The text of a stream waits in memory until its turn comes.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
   const pool = new PiecePool({ worker: LANE, count: lanes, mostAhead, start, next, onResult });
@@ -171,10 +175,27 @@ async function generate(
     await pool.run();
     if (fatal === undefined && !requested.aborted) commit();
   } finally {
+    goBack?.();
     counting.abort();
     progress.stop();
   }
   return { interrupted: requested.aborted, fatal, taken: stream?.takenAtClose };
+}
+
+/**
+ * Makes a directory the working directory of all threads. Paths below it are short then, and the kernel goes through the
+ * directories of each path that it is given: 4 % of the time.
+ *
+ * @returns the way back; undefined where there is none, since the working directory is no more
+ */
+function goTo(directory: string): (() => void) | undefined {
+  try {
+    const before = process.cwd();
+    process.chdir(directory);
+    return () => process.chdir(before);
+  } catch {
+    return undefined;
+  }
 }
 
 function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logger: Logger): void {

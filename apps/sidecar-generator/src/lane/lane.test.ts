@@ -21,7 +21,7 @@ function processIn(root: string): FromLane {
     pretty: true,
   };
   const program = `import { Lane } from ${JSON.stringify(module)};
-    const lane = new Lane({ options: ${JSON.stringify(options)} });
+    const lane = new Lane({ options: ${JSON.stringify(options)}, root: ${JSON.stringify(options.out)} });
     // What is loaded when it is needed, root may have to load.
     lane.process({ files: ['1/c'] });
     if (process.getuid() === 0) process.seteuid(${SOMEBODY});

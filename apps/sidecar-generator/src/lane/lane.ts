@@ -22,7 +22,7 @@ export class Lane {
   #problems: Problem[] = [];
   #fatal: string | undefined;
 
-  constructor({ options, mirrored }: LaneStart) {
+  constructor({ options, root, mirrored }: LaneStart) {
     this.#options = options;
     const { cratesBaseUrl, pretty } = options;
     const table = mirrored === undefined ? undefined : new MirroredTable(mirrored);
@@ -32,7 +32,7 @@ export class Lane {
       pretty,
       mirrored: table,
     });
-    this.#tree = options.out === undefined ? undefined : new SidecarTree(options.out);
+    this.#tree = root === undefined ? undefined : new SidecarTree(root);
   }
 
   process({ files, most = Number.POSITIVE_INFINITY }: IndexPiece): FromLane {

@@ -3,6 +3,8 @@ import type { LaneOptions } from '../options.ts';
 /** What a lane's thread is started with. */
 export interface LaneStart {
   readonly options: LaneOptions;
+  /** Where `options.out` is, for these threads; undefined for a stream */
+  readonly root: string | undefined;
   /** A MirroredTable's memory. */
   readonly mirrored: SharedArrayBuffer | undefined;
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FileReader } from './file-reader.ts';
 import { type IndexProblem, parseIndexFile } from './index-file.ts';
@@ -43,8 +43,9 @@ export class IndexPlan {
   /** @throws UsageError when there is no index at `options.directory` */
   constructor(options: IndexPlanOptions) {
     openIndex(options.directory);
-    this.#options = options;
-    this.#pieces = options.limit === 0 ? allPieces(options) : limitedPieces(options);
+    // It is walked later, and the working directory may be another one then.
+    this.#options = { ...options, directory: resolve(options.directory) };
+    this.#pieces = options.limit === 0 ? allPieces(this.#options) : limitedPieces(this.#options);
   }
 
   /** The next piece; undefined when there is no more. */
