@@ -16,24 +16,20 @@ import {
 } from './bytes';
 import { MOST_ROWS, ROW_BYTES, ROWS, SLACK } from './memory';
 import { isName, isVersion } from './names';
-
-/** Where in a row its integers are; the first seven are addresses. */
-const START: usize = 0;
-const END: usize = 4;
-const NAME: usize = 8;
-const NAME_END: usize = 12;
-const VERSION: usize = 16;
-const VERSION_END: usize = 20;
-const CKSUM: usize = 24;
-const FLAGS: usize = 28;
-
-/** The line was read. */
-export const READ: i32 = 1;
-export const YANKED: i32 = 2;
-/** It has a field that cargo does not define. */
-export const OTHER_FIELDS: i32 = 4;
-/** The line before was read as well, and has the same name. */
-export const SAME_NAME: i32 = 8;
+import {
+  CKSUM,
+  END,
+  FLAGS,
+  NAME,
+  NAME_END,
+  OTHER_FIELDS,
+  READ,
+  SAME_NAME,
+  START,
+  VERSION,
+  VERSION_END,
+  YANKED,
+} from './row';
 
 /** One bit of a 32-bit integer for each level tells objects from arrays. */
 const DEEPEST: i32 = 30;
@@ -77,38 +73,6 @@ export function scan(from: usize, end: usize): i32 {
     row += ROW_BYTES;
   }
   return MOST_ROWS;
-}
-
-/** An indented line of this length takes half of what there is room for, whatever it has. */
-const LONGEST_REGULAR: i32 = 1 << 17;
-
-/**
- * Whether the last {@link scan}, which has found so many rows, has read them all, of one crate, with each version once,
- * with no fields but cargo's, and none so long that it might have to be indented in parts.
- */
-export function isRegular(count: i32): bool {
-  const end: usize = ROWS + count * ROW_BYTES;
-  for (let row: usize = ROWS; row < end; row += ROW_BYTES) {
-    const flags = load<i32>(row, FLAGS) & (READ | OTHER_FIELDS | SAME_NAME);
-    if (flags !== (row === ROWS ? READ : READ | SAME_NAME) || isRepeated(row)) return false;
-    if (load<i32>(row, END) - load<i32>(row, START) > LONGEST_REGULAR) return false;
-  }
-  return true;
-}
-
-/** Whether a row before has the same version. Their last bytes differ mostly. */
-function isRepeated(row: usize): bool {
-  const version: usize = load<i32>(row, VERSION);
-  const last: usize = load<i32>(row, VERSION_END) - 1;
-  const byte = load<u8>(last);
-  for (let other: usize = ROWS; other < row; other += ROW_BYTES) {
-    const otherLast: usize = load<i32>(other, VERSION_END) - 1;
-    if (load<u8>(otherLast) !== byte) continue;
-    const start: usize = load<i32>(other, VERSION);
-    if (otherLast - start === last - version && memory.compare(start, version, last - version) === 0)
-      return true;
-  }
-  return false;
 }
 
 function lineEnd(start: usize, end: usize): usize {

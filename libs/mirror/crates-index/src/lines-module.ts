@@ -31,7 +31,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
-/** The module and its memory, in which nothing is kept from one call to the next. */
+/** The module and its memory, which the next file that is scanned takes over. */
 export interface LinesModule extends Constants, Functions {
   readonly bytes: Buffer;
   readonly words: Int32Array;
