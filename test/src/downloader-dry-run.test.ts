@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Cleanup, runTool, scratch, startUpstream, summary } from './tools.ts';
@@ -24,6 +24,10 @@ async function dry(t: Cleanup, args: readonly string[], cwd: string, upstream: {
   assert.equal(dry_run, true);
   assert.equal(targets, 300);
   return { to_download, existing, to_hash };
+}
+
+function withoutTimes(log: string): string {
+  return log.replaceAll(/^\S+Z /gm, '');
 }
 
 test('a dry run tells what the next run then does, and touches nothing', async (t) => {
@@ -138,6 +142,14 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
   assert.equal(ended.code, 1, String(file));
   assert.match(ended.stderr, /cr\/at\/crate-0000:\d+: no "vers"/);
   assert.match(ended.stdout, /unusable input +1 /);
+  // Nothing has to be looked for where there is nothing; all else goes another way, and comes to the same.
+  for (const directory of ['m/.crates-mirror', 'm/zz']) {
+    mkdirSync(join(cwd, directory), { recursive: true });
+    const other = await runTool(t, 'downloader', [...upstream.args, '--out', 'm', '--dry-run'], cwd);
+    const [, counts] = /^Would[^\n]*\n(.*)$/s.exec(other.stdout) ?? [];
+    assert.ok(counts !== undefined && ended.stdout.endsWith(counts), other.stdout);
+    assert.equal(withoutTimes(other.stderr), withoutTimes(ended.stderr));
+  }
   for (const [options, message] of [
     [['--listen', ':0'], '--listen does nothing with --dry-run'],
     [['--retry-out', 'r'], '--retry-out does nothing with --dry-run'],

@@ -1,7 +1,10 @@
+import { type Dir, opendirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { mirrorHome } from '@crates-mirror/layout';
+import { errorCode } from '@crates-mirror/errors';
+import { HOME_DIRECTORY, mirrorHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
@@ -10,11 +13,12 @@ import { problemReporter } from '../input-problems.ts';
 import { checkPlaces } from '../open-mirror.ts';
 import { countLater, openPlan } from '../plan/open-plan.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
-import type { FromSurveyor, SurveyStart } from './protocol.ts';
+import type { CountStart, FromSurveyor, SurveyStart } from './protocol.ts';
 import { dryRunJson, dryRunText } from './summary.ts';
 import { SurveyTally } from './survey-tally.ts';
 
-const WORKER = new URL('./surveyor-worker.ts', import.meta.url);
+const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
+const COUNTER = new URL('./version-count-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
 const MOST_LANES = 16;
 /** Pieces at one lane: each takes a millisecond or two. */
@@ -41,7 +45,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   });
   for (const problem of early) report(problem);
   const held = bundle === undefined ? [] : await heldBundles(bundle.directory, logger);
-  const start: SurveyStart = { options, checksums: checksums?.memory, held };
+  const surveyor = surveyorFor({ options, checksums: checksums?.memory, held });
   const progress = new Progress({
     status,
     logger,
@@ -51,10 +55,9 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   });
   const units: number[] = [];
   const pool = new PiecePool<Work, FromSurveyor>({
-    worker: WORKER,
+    ...surveyor,
     count: Math.min(availableParallelism(), MOST_LANES),
     mostAhead: MOST_AHEAD,
-    start,
     next: () => {
       const work = plan.next();
       if (work !== undefined) units.push(work.kind === 'index' ? work.files.length : 0);
@@ -82,6 +85,32 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   if (shutdown.requested.aborted) return ExitCode.interrupted;
   process.stdout.write((format === 'json' ? dryRunJson : dryRunText)(tally, options));
   return tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+/** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
+function surveyorFor(start: SurveyStart): { worker: URL; start: SurveyStart | CountStart } {
+  const { source, out, bundle } = start.options;
+  if (source.kind !== 'index' || bundle !== undefined || !holdsNothing(resolve(out)))
+    return { worker: SURVEYOR, start };
+  return { worker: COUNTER, start: { directory: source.directory, includeYanked: source.includeYanked } };
+}
+
+/** Whether a mirror is not there yet, or has no crate file. */
+function holdsNothing(root: string): boolean {
+  let directory: Dir;
+  try {
+    directory = opendirSync(root);
+  } catch (error) {
+    // Whatever else is wrong with it shows where its files are looked for.
+    return errorCode(error) === 'ENOENT';
+  }
+  try {
+    // It may have millions of files, and two entries tell.
+    const entries = [directory.readSync(), directory.readSync()];
+    return entries.every((entry) => entry === null || entry.name === HOME_DIRECTORY);
+  } finally {
+    directory.closeSync();
+  }
 }
 
 /** Loaded only where it is needed. */

@@ -10,6 +10,12 @@ export interface SurveyStart {
   readonly held: readonly string[];
 }
 
+/** The same where no crate files are in place: the index. */
+export interface CountStart {
+  readonly directory: string;
+  readonly includeYanked: boolean;
+}
+
 /** What a run would do with crate files. */
 export type Prospect = 'inPlace' | 'toBundle' | 'toHash' | 'toDownload';
 

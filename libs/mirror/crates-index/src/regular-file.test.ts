@@ -20,6 +20,7 @@ function assertAgrees(text: string, path: string): boolean {
   const file = RegularFile.scan(bytes, path);
   if (file === undefined) return false;
   assert.deepEqual([problems, superseded, file.count], [[], [], entries.length]);
+  assert.equal(file.yanked, entries.filter(({ yanked }) => yanked).length);
   for (const [index, { name, version, cksum, yanked, start, end, hasOtherFields }] of entries.entries()) {
     assert.deepEqual(
       [file.name, file.version(index), file.cksum(index), file.isYanked(index), hasOtherFields],

@@ -52,6 +52,13 @@ export class RegularFile {
     return (this.#word(line, FLAGS) & this.#module.YANKED) !== 0;
   }
 
+  /** How many lines are. */
+  get yanked(): number {
+    let count = 0;
+    for (let line = 0; line < this.count; line++) if (this.isYanked(line)) count += 1;
+    return count;
+  }
+
   /** Where texts are put together. A call of the methods below takes the place of what is there. */
   get output(): Buffer {
     return this.#module.bytes;

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { targetsOf } from '../lane/targets.ts';
+import type { InputProblem } from '../plan/work.ts';
+import { noSurvey } from './protocol.ts';
+import { VersionCount } from './version-count.ts';
+
+function line(name: string, version: string, more = ''): string {
+  return `{"name":"${name}","vers":"${version}","deps":[],"cksum":"${'0a'.repeat(32)}","features":{}${more}}`;
+}
+
+/** Lines as they come, and as they must not come. */
+const anyLine = fc.oneof(
+  { weight: 5, arbitrary: fc.nat(9).map((n) => line('serde', `1.0.${n}`)) },
+  { weight: 2, arbitrary: fc.nat(9).map((n) => line('serde', `1.0.${n}`, ',"yanked":true')) },
+  fc.constantFrom(
+    '',
+    'x',
+    line('serde', '2'),
+    line('other', '1.0.0'),
+    line('Serde', '1.0.0', ',"yanked":null'),
+    line('serde', '3.0.0', ',"size":1'),
+  ),
+);
+
+test('as many are counted as there are targets, and the same is found wrong', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'version-count-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const files = ['se/rd/serde', 'se/rd/serdes', 'se/rd/gone'];
+  mkdirSync(dirname(join(directory, files[0] as string)), { recursive: true });
+  const lines = fc.array(anyLine, { maxLength: 12 });
+  const most = fc.option(fc.nat(20), { nil: undefined });
+  fc.assert(
+    fc.property(lines, lines, fc.boolean(), most, (serde, serdes, includeYanked, most) => {
+      writeFileSync(join(directory, 'se/rd/serde'), serde.join('\n'));
+      writeFileSync(join(directory, 'se/rd/serdes'), serdes.join('\n').replaceAll('"serde"', '"serdes"'));
+      const work = { kind: 'index' as const, shard: 'se', files, most };
+      const problems: InputProblem[] = [];
+      const source = { kind: 'index' as const, directory, includeYanked, only: undefined };
+      const targets = targetsOf(
+        { source, layout: '{lowerprefix}/{crate}-{version}.crate', cratesBaseUrl: 'https://example.org' },
+        { checksums: undefined, onProblem: (problem) => problems.push(problem), onUnitDone: () => {} },
+      );
+      const count = [...targets(work)].filter((target) => target !== undefined).length;
+      assert.deepEqual(new VersionCount(source).survey(work), {
+        survey: { ...noSurvey(), toDownload: count },
+        problems,
+      });
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+import { FileReader, parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index';
+import { errorMessage } from '@crates-mirror/errors';
+import type { IndexWork, InputProblem } from '../plan/work.ts';
+import { type CountStart, type FromSurveyor, noSurvey } from './protocol.ts';
+
+/**
+ * A surveyor of a mirror that has no crate files yet: it counts what is to be mirrored, and makes nothing of a line, as there
+ * is nothing to look for.
+ */
+export class VersionCount {
+  readonly #source: CountStart;
+  readonly #reader = new FileReader();
+  #problems: InputProblem[] = [];
+
+  constructor(source: CountStart) {
+    this.#source = source;
+  }
+
+  survey({ files, most = Number.POSITIVE_INFINITY }: IndexWork): FromSurveyor {
+    this.#problems = [];
+    let count = 0;
+    for (const file of files) count += this.#ofFile(file);
+    return { survey: { ...noSurvey(), toDownload: Math.min(count, most) }, problems: this.#problems };
+  }
+
+  #ofFile(file: string): number {
+    const { directory, includeYanked } = this.#source;
+    try {
+      const bytes = this.#reader.read(`${directory}/${file}`);
+      const regular = RegularFile.scan(bytes, file);
+      if (regular !== undefined) return includeYanked ? regular.count : regular.count - regular.yanked;
+      const { entries, problems } = parseIndexFile(bytes, file);
+      this.#problems.push(...problems);
+      return selectEntries(entries, includeYanked).length;
+    } catch (error) {
+      this.#problems.push({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
+      return 0;
+    }
+  }
+}
