@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '@crates-mirror/sample-registry';
+import { type Fault, sizeProfile } from '@crates-mirror/sample-registry';
 import { hasGitDaemon, startIndexRemote } from './index-remote.ts';
 import { assertMirrors, type Ended, records, runTool, scratch, startTool, startUpstream } from './tools.ts';
 
@@ -121,6 +122,28 @@ test('what is new is not missing, where the rest of the mirror was not looked at
     assert.match(stderr, / ERROR \S+ answers 403 Forbidden for files that it has\. /);
     assert.match(stdout, /^Stopped after [\s\S]*missing upstream +0\n {2}failed +0\n/);
   }
+});
+
+test('a connection that is turned away from its first request on shows by what comes through another', {
+  skip: availableParallelism() === 1 ? 'one core has one thread, and that all connections' : false,
+}, async (t) => {
+  const cwd = scratch(t);
+  let asking: number | undefined;
+  let letIn: number | undefined;
+  const upstream = await startUpstream(t, cwd, {
+    // One thread takes a thousand of these at once.
+    crates: 3000,
+    profile: sizeProfile(100),
+    onRequest: ({ socket }) => {
+      asking = socket.remotePort;
+      letIn ??= asking;
+    },
+    faults: () => (asking === letIn ? undefined : { kind: 'status', status: 403 }),
+  });
+  const args = [...upstream.args, ...SOON, '--retries', '2'];
+  const { code, stdout, stderr } = await runTool(t, 'downloader', args, cwd);
+  assert.equal(code, 1, stdout);
+  assert.match(stderr, / ERROR \S+ answers 403 Forbidden for files that it has\. /);
 });
 
 test('an upstream that puts everything off from the start ends the run with one line', async (t) => {

@@ -138,6 +138,9 @@ export class LanePool {
       case 'fatal':
         this.#fail(message);
         return;
+      case 'served':
+        for (const other of this.#workers) if (other !== worker) this.#send(other, message);
+        return;
       case 'outage':
         this.#noteOutage(worker, message.outage);
         return;

@@ -12,7 +12,12 @@ export interface EndedAttempt {
   readonly since: number;
 }
 
-/** Whether the answer was one that says "not now" and nothing of the file. */
+/** Whether the answer was neither the file nor that there is none: "not now" (503), "not you" (401), or whatever else (400). */
+export function isTurnedDown(verdict: Verdict): boolean {
+  return verdict.kind === 'http_status';
+}
+
+/** Whether the answer was "not now": the same request may be answered otherwise later. */
 export function isPutOff(verdict: Verdict): boolean {
   return verdict.kind === 'http_status' && classifyStatus(verdict.status ?? 0) === 'transient';
 }
@@ -33,8 +38,10 @@ const BUSY_HINT = `Wait or give a lower --concurrency, ${GOES_ON}`;
 export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Trouble {
   if (verdict.kind === 'missing_upstream')
     return { message: `${origin} answers ${named(verdict.status)} for files that it has`, hint: LET_IN_HINT };
-  if (verdict.kind === 'http_status')
-    return { message: `${origin} answers ${named(verdict.status)} to everything`, hint: BUSY_HINT };
+  if (verdict.kind === 'http_status') {
+    const message = `${origin} answers ${named(verdict.status)} to everything`;
+    return { message, hint: isPutOff(verdict) ? BUSY_HINT : LET_IN_HINT };
+  }
   const reason = 'error' in verdict ? verdict.error.message : verdict.kind;
   const isSilent = isUnreachable(verdict.kind) || verdict.kind === 'connection_lost';
   const what = isSilent ? 'cannot be reached' : 'hands out nothing of use';

@@ -28,6 +28,27 @@ test('an upstream that puts everything off from the start ends the run after the
   assert.ok(ended.asked.length <= 20 + 20 + 3, `${ended.asked.length} requests`);
 });
 
+test('an upstream that no longer lets us in is asked one at a time, and not all that is left fails', async () => {
+  const isDenied = (request: number): boolean => request > 5 && request <= 60;
+  const ended = await runLane(many(100), (request) => (isDenied(request) ? status(401) : OK), {
+    retries: 20,
+  });
+  assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [85, 15, undefined]);
+  assert.deepEqual(ended.outages, ['gone', 'back']);
+  assert.deepEqual(new Set(ended.asked.slice(21, 60)), new Set(['t4']));
+});
+
+test('files that alone are turned down fail, however many they are', async () => {
+  for (const first of [0, 10]) {
+    const isBad = (name: string): boolean =>
+      Number(name.slice(1)) >= first && Number(name.slice(1)) < first + 60;
+    const ended = await runLane(many(100), (_, name) => (isBad(name) ? status(400) : OK));
+    assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [40, 60, undefined]);
+    assert.deepEqual(ended.outages, []);
+    assert.ok(ended.asked.length < 100 + 10, `${ended.asked.length} requests`);
+  }
+});
+
 test('an upstream that puts everything off for good ends the run after five minutes', async (t) => {
   const { now } = performance;
   const answer = (request: number): GetOutcome => {

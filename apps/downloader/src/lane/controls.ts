@@ -8,12 +8,15 @@ export class Controls {
   readonly #served = new Map<string, Target>();
   readonly #held = new Map<string, Target[]>();
 
-  /** It has handed this one out just now. @param sha256 of what came, lower-case hex */
-  served(target: Target, sha256: string): void {
-    this.#served.set(target.origin, { ...target, sha256 });
+  /** It has handed this one out just now. @param sha256 of what came, lower-case hex. @returns it, if it is the first one */
+  served(target: Target, sha256: string): Target | undefined {
+    const isFirst = !this.#served.has(target.origin);
+    const control = { ...target, sha256 };
+    this.#served.set(target.origin, control);
+    return isFirst ? control : undefined;
   }
 
-  /** The mirror holds this one's file, from whenever. @param sha256 of it, lower-case hex */
+  /** The mirror holds this one's file, or another lane was handed it. @param sha256 of it, lower-case hex */
   held(target: Target, sha256: string): void {
     const others = this.#held.get(target.origin);
     if (others === undefined) this.#held.set(target.origin, [{ ...target, sha256 }]);

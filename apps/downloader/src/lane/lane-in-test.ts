@@ -64,6 +64,8 @@ export interface LaneEnd {
   readonly downloaded: number;
   readonly missing: number;
   readonly failed: number;
+  /** Names of the files that other lanes are told of. */
+  readonly told: string[];
 }
 
 export interface LaneInTest {
@@ -81,6 +83,7 @@ export function runLane(
 ): Promise<LaneEnd> {
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
+  const told: string[] = [];
   const counts = { downloaded: 0, missing: 0, failed: 0 };
   let fatal: string | undefined;
   const client: Pick<HttpClient, 'get'> = {
@@ -121,9 +124,10 @@ export function runLane(
       onFatal: ({ message }) => {
         fatal = message;
       },
+      onFirstServed: ({ name }) => void told.push(name),
       onOutage: (note: OutageNote) => void outages.push('trouble' in note ? 'gone' : 'back'),
       onAskedToWait: () => {},
-      onDrained: () => resolve({ asked, outages, fatal, ...counts }),
+      onDrained: () => resolve({ asked, outages, fatal, told, ...counts }),
     });
     lane.accept(WORK);
   });

@@ -85,6 +85,7 @@ const lane = new Lane({
   passedOver: () => targetsOfFiles(someIndexFiles()),
   onHungry: () => post({ type: 'hungry' }),
   onFatal: (error) => post({ type: 'fatal', ...error }),
+  onFirstServed: (target) => post({ type: 'served', target }),
   onOutage: (outage) => post({ type: 'outage', outage }),
   onAskedToWait: (request) => post({ type: 'asked_to_wait', request }),
   onDrained: () => {
@@ -102,6 +103,8 @@ port.on('message', (message: ToLane) => {
       return lane.finish();
     case 'stop':
       return lane.stop();
+    case 'served':
+      return lane.learn(message.target);
     case 'stored':
       return bundles?.stored(message.group, message.bundle);
     case 'not_stored':

@@ -38,6 +38,8 @@ export interface LaneDependencies {
   readonly passedOver: () => Iterable<Target | undefined>;
   readonly onHungry: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
+  /** Told of the first file that an origin has handed out, for other lanes to {@link Lane.learn}. */
+  readonly onFirstServed: (target: Target) => void;
   /** Told when the upstream is gone, and when it is back. */
   readonly onOutage: (outage: OutageNote) => void;
   /** Told when a server asks for so much patience that somebody might wonder. */
@@ -63,13 +65,14 @@ export class Lane {
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    const { concurrency, backoff, outbox, targetsOf, onOutage } = dependencies;
+    const { concurrency, backoff, outbox, targetsOf, onFirstServed, onOutage } = dependencies;
     this.#intake = new Intake(targetsOf);
     this.#upstream = new Upstream({
       concurrency,
       backoff,
       sendScout: () => this.#sendScout(),
       lookForHeld: () => this.#lookForHeld(),
+      onFirstServed,
       sendControl: (target) => this.#request(target, true),
       onSettled: (target, settlement) => outbox.settle(target, settlement),
       onHeld: (target) => this.#waiting.addAgain(target),
@@ -89,6 +92,11 @@ export class Lane {
   finish(): void {
     this.#intake.complete();
     this.#nextTurn();
+  }
+
+  /** Another lane was handed this file: its origin has it. */
+  learn(target: Target): void {
+    if (target.sha256 !== undefined) this.#upstream.held(target, target.sha256);
   }
 
   /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */

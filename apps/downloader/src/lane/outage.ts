@@ -1,13 +1,13 @@
 import { type BackoffPolicy, isUnreachable, retryDelay } from '@crates-mirror/retry';
-import { type EndedAttempt, isPutOff, type Trouble, troubleOf } from './attempt.ts';
+import { type EndedAttempt, isTurnedDown, type Trouble, troubleOf } from './attempt.ts';
 import type { OutageNote } from './protocol.ts';
 import { isWaitOver } from './reachability.ts';
 import type { Target } from './target.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * `gone`: nobody is there, and whoever answers ends it. `busy`: it puts everything off. `refusing`: it hands out nothing, not
- * even files that it has.
+ * `gone`: nobody is there, and whoever answers ends it. `busy`: it turns everything down. `refusing`: it says of files that it
+ * has that they are missing.
  */
 type OutageKind = 'gone' | 'busy' | 'refusing';
 
@@ -142,10 +142,10 @@ export class Outage {
 
 function kindOf(verdict: Verdict): OutageKind {
   if (isUnreachable(verdict.kind)) return 'gone';
-  return isPutOff(verdict) ? 'busy' : 'refusing';
+  return isTurnedDown(verdict) ? 'busy' : 'refusing';
 }
 
 /** Whether a scout's answer shows that an outage is over. One that has never handed out a file may have no such file. */
 function isBack({ kind, wasThere }: State, verdict: Verdict): boolean {
-  return verdict.kind === 'ok' || (kind === 'busy' && !wasThere && !isPutOff(verdict));
+  return verdict.kind === 'ok' || (kind === 'busy' && !wasThere && !isTurnedDown(verdict));
 }

@@ -4,6 +4,7 @@ import type { ProfileKind } from '@crates-mirror/metrics';
 import type { LaneOptions } from '../options.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import type { MeterBatch } from './meter.ts';
+import type { Target } from './target.ts';
 import type { PieceUnchanged } from './unchanged.ts';
 
 /** When a run that is watched loads its profilers, if nobody has asked for a profile: short runs never pay for them. */
@@ -22,6 +23,8 @@ export type ToLane =
   | { readonly type: 'finish' }
   /** Start nothing new: end when what is under way is settled. */
   | { readonly type: 'stop' }
+  /** Another lane was handed this file. */
+  | { readonly type: 'served'; readonly target: Target }
   /** A group is on disk. */
   | { readonly type: 'stored'; readonly group: number; readonly bundle: string }
   | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError }
@@ -61,6 +64,8 @@ export type FromLane =
       readonly message: string;
       readonly hint: string | undefined;
     }
+  /** The first file from an origin; for the other lanes. */
+  | { readonly type: 'served'; readonly target: Target }
   | { readonly type: 'outage'; readonly outage: OutageNote }
   | { readonly type: 'asked_to_wait'; readonly request: WaitRequest }
   /** All is settled and told: the thread may be ended. */

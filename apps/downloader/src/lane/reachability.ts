@@ -4,7 +4,7 @@ export const LONGEST_OUTAGE_MS = 5 * 60_000;
 const LONGEST_SILENCE_MS = 60_000;
 
 /**
- * Tells an upstream that cannot be reached at all, or puts everything off, from one that fails now and then: a wrong certificate
+ * Tells an upstream that cannot be reached at all, or turns everything down, from one that fails now and then: a wrong certificate
  * or a dead network must end a run with one message, or be waited out, not make a failure for each of two million files.
  */
 export class Reachability {
@@ -14,7 +14,7 @@ export class Reachability {
   /** Those that have handed out a file. */
   readonly #serving = new Set<string>();
   #failuresInARow = 0;
-  #putOffInARow = 0;
+  #turnedDownInARow = 0;
   #lastContact: number | undefined;
 
   /** @param concurrency requests under way at once: so many may fail at one blow */
@@ -22,10 +22,10 @@ export class Reachability {
     this.#threshold = Math.max(16, concurrency);
   }
 
-  /** An answer came, whatever it said. @param isPutOff whether it said "not now" */
-  reached(origin: string, now: number, isPutOff: boolean): void {
+  /** An answer came, whatever it said. @param isTurnedDown whether it was neither the file nor that there is none */
+  reached(origin: string, now: number, isTurnedDown: boolean): void {
     this.#failuresInARow = 0;
-    this.#putOffInARow = isPutOff ? this.#putOffInARow + 1 : 0;
+    this.#turnedDownInARow = isTurnedDown ? this.#turnedDownInARow + 1 : 0;
     this.#lastContact = now;
     this.#origins.add(origin);
   }
@@ -60,9 +60,9 @@ export class Reachability {
     return this.#origins.has(origin) && this.#lastContact <= since;
   }
 
-  /** Whether an answer that said "not now" is one of so many, and nothing else, that all are told so. */
+  /** Whether an answer that turned a request down is one of so many, and nothing else, that all are. */
   isBusy(origin: string): boolean {
-    return this.#putOffInARow >= this.#threshold && this.isAlone(origin);
+    return this.#turnedDownInARow >= this.#threshold && this.isAlone(origin);
   }
 
   /** A target was given up since nobody said a word. @returns whether to give up altogether */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GetOutcome } from '@crates-mirror/http-client';
+import type { Lane } from './lane.ts';
 import { failure, type LaneEnd, OK, runLane, status, target } from './lane-in-test.ts';
 import type { Target } from './target.ts';
 
@@ -74,6 +75,30 @@ test('where nothing is known to be there, missing is missing', async () => {
   const ended = await runLane(many(200), () => status(403), { concurrency: 4 });
   assert.equal(ended.asked.length, 200);
   assert.deepEqual(ends(ended), [0, 200, 0, undefined, '']);
+});
+
+test('a lane that is turned away from its first file on asks for one that another lane was handed', async () => {
+  const elsewhere = target('elsewhere', { sha256: 'd'.repeat(64) });
+  const answerWith =
+    (control: GetOutcome) =>
+    (request: number, name: string, lane: Lane): GetOutcome => {
+      if (request === 1) lane.learn(elsewhere);
+      return name === 'elsewhere' ? control : status(403);
+    };
+  const refused = await runLane(many(3), answerWith(status(403)));
+  assert.deepEqual(refused.asked, ['t0', 't1', 't2', 'elsewhere', 'elsewhere', 'elsewhere']);
+  const message = 'https://x.example answers 403 Forbidden for files that it has';
+  assert.deepEqual(ends(refused), [0, 0, 0, message, '']);
+  const missing = await runLane(many(3), answerWith(OK));
+  assert.deepEqual(missing.asked, ['t0', 't1', 't2', 'elsewhere']);
+  assert.deepEqual(ends(missing), [0, 3, 0, undefined, '']);
+});
+
+test('other lanes are told of the first file of each origin', async () => {
+  const other = { origin: 'https://other.example' };
+  const targets = [...many(2), target('a', other), target('b', other)];
+  const { told } = await runLane(targets, (_, name) => (name === 't0' ? status(404) : OK));
+  assert.deepEqual(told, ['t1', 'a']);
 });
 
 test('of what is in place, one that has been removed upstream since says nothing', async () => {

@@ -1,12 +1,13 @@
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
-import { type EndedAttempt, isPutOff, type Trouble } from './attempt.ts';
+import { type EndedAttempt, isPutOff, isTurnedDown, type Trouble } from './attempt.ts';
 import { Controls } from './controls.ts';
 import { Outage } from './outage.ts';
 import type { OutageNote } from './protocol.ts';
 import { Reachability } from './reachability.ts';
 import { Suspects } from './suspects.ts';
 import type { Settlement, Target } from './target.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What the judge of an upstream needs of its lane. */
 export interface UpstreamLane {
@@ -16,6 +17,8 @@ export interface UpstreamLane {
   readonly sendScout: () => Target | undefined;
   /** No file is known that is in place: tells of some by {@link Upstream.held}, if there are any. */
   readonly lookForHeld: () => void;
+  /** Told of the first file that an origin has handed out, so that other lanes can ask for it when they are in doubt. */
+  readonly onFirstServed: (target: Target) => void;
   /** Asks for a file only to see whether it comes. */
   readonly sendControl: (target: Target) => void;
   /** It is known now how a target ends. */
@@ -54,7 +57,7 @@ export class Upstream {
     return this.#outage.isOn || this.#suspects.fullOrigin !== undefined;
   }
 
-  /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
+  /** The mirror holds a target's file, or another lane was handed it. @param sha256 of it, lower-case hex */
   held(target: Target, sha256: string): void {
     this.#controls.held(target, sha256);
   }
@@ -64,11 +67,12 @@ export class Upstream {
     const { target, verdict, hasAnswered, since } = attempt;
     const { origin } = target;
     // A connection that ends without a word is no sign that anybody is there.
-    if (hasAnswered) this.#reachability.reached(origin, performance.now(), isPutOff(verdict));
+    if (hasAnswered) this.#reachability.reached(origin, performance.now(), isTurnedDown(verdict));
     if (verdict.kind === 'ok') {
       this.#refusals = 0;
       this.#reachability.served(origin);
-      this.#controls.served(target, verdict.sha256);
+      const first = this.#controls.served(target, verdict.sha256);
+      if (first !== undefined) this.#lane.onFirstServed(first);
       this.#believe(origin, since);
     }
     this.#outage.answered(attempt);
@@ -85,7 +89,7 @@ export class Upstream {
     const { origin } = target;
     const isOutage = isUnreachable(verdict.kind)
       ? this.#reachability.isOutage(origin, since)
-      : isPutOff(verdict) && this.#reachability.isBusy(origin);
+      : this.#isDeniedToAll(origin, verdict);
     if (!isOutage) return false;
     this.#lane.onHeld(target);
     this.#beginOutage(attempt);
@@ -121,6 +125,12 @@ export class Upstream {
   stop(): void {
     this.#isStopped = true;
     this.#outage.stop();
+  }
+
+  /** Whether all requests are turned down. Of files that nobody is known to get, each may well be asked for in vain. */
+  #isDeniedToAll(origin: string, verdict: Verdict): boolean {
+    if (!isTurnedDown(verdict) || !this.#reachability.isBusy(origin)) return false;
+    return isPutOff(verdict) || this.#controls.count(origin) > 0;
   }
 
   #sendControl(origin: string): Target | undefined {
