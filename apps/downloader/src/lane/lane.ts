@@ -96,7 +96,7 @@ export class Lane {
 
   /** Another lane was handed this file: its origin has it. */
   learn(target: Target): void {
-    if (target.sha256 !== undefined) this.#upstream.held(target, target.sha256);
+    if (target.sha256 !== undefined) this.#upstream.servedElsewhere(target, target.sha256);
   }
 
   /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */

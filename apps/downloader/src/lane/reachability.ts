@@ -30,7 +30,7 @@ export class Reachability {
     this.#origins.add(origin);
   }
 
-  /** A whole file came. */
+  /** A whole file came, to whichever lane. */
   served(origin: string): void {
     this.#serving.add(origin);
   }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GetOutcome } from '@crates-mirror/http-client';
-import type { Lane } from './lane.ts';
 import { failure, type LaneEnd, OK, runLane, status, target } from './lane-in-test.ts';
 import type { Target } from './target.ts';
 
@@ -79,17 +78,17 @@ test('where nothing is known to be there, missing is missing', async () => {
 
 test('a lane that is turned away from its first file on asks for one that another lane was handed', async () => {
   const elsewhere = target('elsewhere', { sha256: 'd'.repeat(64) });
-  const answerWith =
-    (control: GetOutcome) =>
-    (request: number, name: string, lane: Lane): GetOutcome => {
-      if (request === 1) lane.learn(elsewhere);
-      return name === 'elsewhere' ? control : status(403);
-    };
-  const refused = await runLane(many(3), answerWith(status(403)));
-  assert.deepEqual(refused.asked, ['t0', 't1', 't2', 'elsewhere', 'elsewhere', 'elsewhere']);
-  const message = 'https://x.example answers 403 Forbidden for files that it has';
-  assert.deepEqual(ends(refused), [0, 0, 0, message, '']);
-  const missing = await runLane(many(3), answerWith(OK));
+  const isRefused = (request: number): boolean => request <= 6;
+  const turnedAway = await runLane(many(3), (request, _, lane) => {
+    if (request === 1) lane.learn(elsewhere);
+    return isRefused(request) ? status(403) : OK;
+  });
+  assert.deepEqual(turnedAway.asked.slice(0, 7), ['t0', 't1', 't2', ...Array(4).fill('elsewhere')]);
+  assert.deepEqual(ends(turnedAway), [3, 0, 0, undefined, 'gone back']);
+  const missing = await runLane(many(3), (request, name, lane) => {
+    if (request === 1) lane.learn(elsewhere);
+    return name === 'elsewhere' ? OK : status(403);
+  });
   assert.deepEqual(missing.asked, ['t0', 't1', 't2', 'elsewhere']);
   assert.deepEqual(ends(missing), [0, 3, 0, undefined, '']);
 });

@@ -57,8 +57,14 @@ export class Upstream {
     return this.#outage.isOn || this.#suspects.fullOrigin !== undefined;
   }
 
-  /** The mirror holds a target's file, or another lane was handed it. @param sha256 of it, lower-case hex */
+  /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
   held(target: Target, sha256: string): void {
+    this.#controls.held(target, sha256);
+  }
+
+  /** Another lane was handed a target's file, in this run. @param sha256 of it, lower-case hex */
+  servedElsewhere(target: Target, sha256: string): void {
+    this.#reachability.served(target.origin);
     this.#controls.held(target, sha256);
   }
 
