@@ -4,6 +4,8 @@ import type { Request } from '@crates-mirror/http-content';
 export const MOST_HEADER_BYTES: number = 16 << 10;
 /** What a field counts in HTTP/2 besides its name and its value (RFC 9113, 6.5.2). */
 const FIELD_OVERHEAD = 32;
+/** A host and a port as RFC 3986 has them, both of which may be left out. */
+const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
 /** Why a request is not looked at any further. */
 export interface Refusal {
@@ -11,13 +13,22 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** Whether a request brings more than one that a mirror answers, in either version of HTTP. */
+/** Whether a request is none, or brings more than one that a mirror answers, in either version of HTTP. */
 export function refusalOf(request: Request): Refusal | undefined {
+  if (!isOneHost(request)) return { status: 400, why: 'the Host is none, or there are several' };
   if (hasBody(request)) return { status: 413, why: 'requests have no body here' };
   // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.
   if ('stream' in request && headerBytes(request) > MOST_HEADER_BYTES)
     return { status: 431, why: 'the header is too large' };
   return undefined;
+}
+
+/** RFC 9112, 3.2: a proxy may go by one of two hosts, and a server by the other. None at all is node:http's to refuse. */
+function isOneHost({ rawHeaders, headers }: Request): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count += 1;
+  return count === 0 || (count === 1 && HOST.test(headers.host ?? ''));
 }
 
 function hasBody(request: Request): boolean {

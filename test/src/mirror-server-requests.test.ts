@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { startServer, writeSample } from './mirror-server-tools.ts';
+import { scratch } from './tools.ts';
+
+const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
+
+/** Sends just these bytes. @returns all that comes back until the connection ends */
+function exchange(origin: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  socket.write(bytes);
+  return text(socket);
+}
+
+test('a request that names several hosts, or none that can be, is refused, and its connection ends', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  const { origin } = await startServer(t, LOOSE, cwd);
+  const next = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+  for (const hosts of [
+    'Host: a\r\nHost: b',
+    'host: a\r\nHost: a',
+    'Host: a/b',
+    'Host: u@a',
+    'Host: a b',
+    'Host: [1',
+  ]) {
+    const got = await exchange(origin, `GET /healthz HTTP/1.1\r\n${hosts}\r\n\r\n${next}`);
+    assert.match(got, /^HTTP\/1\.1 400 /, hosts);
+    assert.equal(got.split('HTTP/1.1 ').length, 2, hosts);
+  }
+  for (const host of ['a', 'a.b:8080', '[::1]:80', '[::1]', '', 'a:', 'x_y~z']) {
+    const got = await exchange(origin, `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    assert.match(got, /^HTTP\/1\.1 200 /, host);
+  }
+});
