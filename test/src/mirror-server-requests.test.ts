@@ -36,3 +36,12 @@ test('a request that names several hosts, or none that can be, is refused, and i
     assert.match(got, /^HTTP\/1\.1 200 /, host);
   }
 });
+
+test('a target with a host of its own says where the client believes to be', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  const { origin } = await startServer(t, LOOSE, cwd);
+  const target = 'http://mirror.example:81/index/config.json';
+  const got = await exchange(origin, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  assert.match(got, /"dl":"http:\/\/mirror\.example:81\/crates\//);
+});
