@@ -26,14 +26,14 @@ export const DL_PATH = '/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sh
 export function parseCrateAddress({ segments, query }: Target, layout: Layout): CrateAddress | undefined {
   const path = segments.slice(1);
   const crate = parseCratePath(path) ?? byLayout(path, layout);
-  if (crate === undefined) return undefined;
-  return { ...crate, sha256: wantedChecksum(query) };
+  const sha256 = wantedChecksum(query);
+  // No bytes have a checksum that is none: whoever gave it would take others for those that he has asked for.
+  if (crate === undefined || (sha256 !== undefined && !isSha256Hex(sha256))) return undefined;
+  return { ...crate, sha256 };
 }
 
 function wantedChecksum(query: string): string | undefined {
-  if (query === '') return undefined;
-  const sha256 = new URLSearchParams(query).get('sha256');
-  return isSha256Hex(sha256) ? sha256 : undefined;
+  return query === '' ? undefined : new URLSearchParams(query).get('sha256')?.toLowerCase();
 }
 
 /** Of the mirror's own layouts some have the name and the version in directories. */
