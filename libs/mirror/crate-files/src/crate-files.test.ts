@@ -215,6 +215,29 @@ test('a loose file that moves into a bundle is held all the time', async () => {
   assert.equal(kinds.at(-1), 'member');
 });
 
+test('a loose file that cannot be looked at, or whose mirror has gone, is not taken for one that is not held', async (t) => {
+  const crate = testCrate(0);
+  putLoose(crate, undefined);
+  const files = await open();
+  for (const call of ['lstat', 'open'] as const) {
+    t.mock.method(fs, call, async () => {
+      throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+    });
+    syncBuiltinESMExports();
+    await assert.rejects(files.find(crate), { code: 'unreadable' }, call);
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+  assert.equal(kindOf(await files.find(crate)), 'loose');
+  renameSync(mirror, join(root, 'unmounted'));
+  mkdirSync(mirror);
+  await assert.rejects(files.find(crate), { code: 'unreadable' });
+  rmSync(mirror, { recursive: true });
+  renameSync(join(root, 'unmounted'), mirror);
+  assert.equal(kindOf(await files.find(crate)), 'loose');
+  assert.equal(await files.find(testCrate(1)), undefined);
+});
+
 test('a bundle that is finished between two looks at its folder is not overlooked', async (t) => {
   const crate = testCrate(0);
   const writer = await testBundles(bundles);

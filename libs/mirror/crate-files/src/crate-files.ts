@@ -91,11 +91,12 @@ export class CrateFiles {
     await this.#shelf?.close();
   }
 
+  /** @throws CodedError where nobody can tell now whether it is held */
   async find(wanted: WantedFile): Promise<Place | undefined> {
     return (await this.findAll([wanted]))[0];
   }
 
-  /** Where each of some files is; undefined for what the mirror does not hold. */
+  /** Where each of some files is; undefined for what the mirror does not hold. @throws CodedError as {@link find} does */
   findAll(wanted: readonly WantedFile[]): Promise<(Place | undefined)[]> {
     return this.#findAll(wanted, NOWHERE);
   }
@@ -221,7 +222,9 @@ export class CrateFiles {
   /** @param except places that are passed over */
   async #findAll(wanted: readonly WantedFile[], except: ReadonlySet<string>): Promise<(Place | undefined)[]> {
     const places = await Promise.all(wanted.map((one) => this.#look(one, except)));
-    if (this.#shelf === undefined || !places.includes(undefined)) return places;
+    if (!places.includes(undefined)) return places;
+    await this.#loose?.witness.check();
+    if (this.#shelf === undefined) return places;
     // A run moves loose files into bundles: what is no longer loose is in one by now.
     await this.#shelf.refresh();
     return Promise.all(places.map((place, i) => place ?? this.#bundled(wanted[i] as WantedFile, except)));

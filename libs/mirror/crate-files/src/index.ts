@@ -3,3 +3,5 @@ export { MemberTable } from './bundles/member-table.ts';
 export { CrateFiles, type CrateFilesOptions, type FilesState, type OpenCrateFile } from './crate-files.ts';
 export { type PathState, stateOfPath } from './path-state.ts';
 export { describePlace, type OnDamage, type OnNote, type Place, type WantedFile } from './place.ts';
+export { isAbsence, readError } from './read-error.ts';
+export { Witness } from './witness.ts';

@@ -1,14 +1,16 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError } from '@crates-mirror/errors';
 import { createSha256 } from '@crates-mirror/hashing';
-import { type Layout, mirrorHome } from '@crates-mirror/layout';
+import { HOME_DIRECTORY, type Layout, mirrorHome } from '@crates-mirror/layout';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { LedgerView } from './ledger-view.ts';
 import type { LoosePlace, WantedFile } from './place.ts';
+import { isAbsence, readError } from './read-error.ts';
+import { Witness } from './witness.ts';
 
 /** Files whose SHA-256 was found out here, because no ledger tells it. */
 const MOST_HASHED = 100_000;
@@ -21,6 +23,8 @@ const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export class LooseFiles {
   readonly #root: string;
   readonly #layout: Layout;
+  /** Of the mirror. */
+  readonly witness: Witness;
   readonly #ledger: LedgerView;
   readonly #hashed = new LRUCache<string, string>({ max: MOST_HASHED });
   readonly #hashing = new Map<string, Promise<string | undefined>>();
@@ -29,6 +33,7 @@ export class LooseFiles {
   constructor(root: string, layout: Layout) {
     this.#root = root;
     this.#layout = layout;
+    this.witness = new Witness(root, HOME_DIRECTORY);
     this.#ledger = new LedgerView(mirrorHome(root).ledgerDirectory);
   }
 
@@ -41,11 +46,11 @@ export class LooseFiles {
     return dirname(this.pathOf(wanted));
   }
 
-  /** The file with just the wanted bytes. */
+  /** The file with just the wanted bytes. @throws CodedError where nobody can tell now whether it is there */
   async find(wanted: WantedFile): Promise<LoosePlace | undefined> {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#root, relative);
-    const stats = await lstat(path).catch(() => undefined);
+    const stats = await statsOf(path);
     if (stats?.isFile() !== true) return undefined;
     const { size, mtimeMs } = stats;
     const table = await this.#ledger.shard(indexShard(wanted.name));
@@ -76,12 +81,22 @@ export class LooseFiles {
           this.#hashed.set(key, sha256);
           return sha256;
         })
-        .catch(() => undefined)
+        .catch((error: unknown) => {
+          if (isAbsence(error)) return undefined;
+          throw readError(path, error);
+        })
         .finally(() => this.#hashing.delete(key));
       this.#hashing.set(key, hashing);
     }
     return hashing;
   }
+}
+
+async function statsOf(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch((error: unknown) => {
+    if (isAbsence(error)) return undefined;
+    throw readError(path, error);
+  });
 }
 
 async function sha256Of(path: string): Promise<string> {

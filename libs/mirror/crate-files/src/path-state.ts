@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isAbsence } from './read-error.ts';
 
 /** The state of a file or directory. */
 export interface PathState {
@@ -18,16 +19,17 @@ let unsettled = 0;
 
 /** The state of a directory (which names are in it) or of a file. */
 export async function stateOfPath(path: string, now: number = Date.now()): Promise<PathState> {
-  const stats = await stat(path).catch(() => undefined);
-  if (stats === undefined) return { key: 'none', changedAt: 0 };
-  const { ino, size, mtimeMs, ctimeMs } = stats;
+  const found = await stat(path).catch((error: unknown) => (isAbsence(error) ? 'none' : 'unknown'));
+  if (found === 'none') return { key: found, changedAt: 0 };
+  if (typeof found === 'string') return { key: onceOnly(found), changedAt: 0 };
+  const { ino, size, mtimeMs, ctimeMs } = found;
   // A copy may bring an old mtime along; its ctime is when it came.
   const changedAt = Math.max(mtimeMs, ctimeMs);
-  return { key: settledKey(`${ino}:${size}:${mtimeMs}:${ctimeMs}`, changedAt, now), changedAt };
+  const key = `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+  return { key: now - changedAt > UNSETTLED_MS ? key : onceOnly(key), changedAt };
 }
 
-function settledKey(key: string, changedAt: number, now: number): string {
-  if (now - changedAt > UNSETTLED_MS) return key;
+function onceOnly(key: string): string {
   unsettled += 1;
   return `${key}#${unsettled}`;
 }

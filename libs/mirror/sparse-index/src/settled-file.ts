@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stateOfPath } from '@crates-mirror/crate-files';
+import { isAbsence, readError, stateOfPath } from '@crates-mirror/crate-files';
 import { LARGEST_INDEX_FILE } from '@crates-mirror/crates-index';
 
 /** A link could lead anywhere, and a pipe would never end. */
@@ -26,6 +26,7 @@ export interface IndexFile {
  *
  * @param path below the index root
  * @returns undefined when there is no such file
+ * @throws CodedError where it cannot be read now
  */
 export async function readSettled(root: string, path: string): Promise<IndexFile | undefined> {
   const giveUpAt = performance.now() + PATIENCE_MS;
@@ -54,8 +55,9 @@ async function read(path: string): Promise<IndexFile | undefined> {
     const stats = await file.stat();
     if (!stats.isFile() || stats.size > LARGEST_INDEX_FILE) return undefined;
     return { content: await file.readFile(), key, changedAt };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw readError(path, error);
   } finally {
     await file?.close();
   }

@@ -10,6 +10,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -99,6 +101,28 @@ test('an unknown crate, one without crate files, and things that are no index fi
   assert.equal(await openIndex().list('pipe'), undefined);
   mkdirSync(join(index, 'se/rd/directory'));
   assert.equal(await openIndex().list('directory'), undefined);
+});
+
+test('where the index has gone, or a file of it cannot be read, nobody is told that a crate is unknown', async (t) => {
+  writeFileSync(join(index, 'config.json'), '{}');
+  writeIndex(lineOf('1.0.0'));
+  putCrate('1.0.0');
+  const sparse = openIndex();
+  t.mock.method(fs, 'open', async () => {
+    throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  });
+  syncBuiltinESMExports();
+  await assert.rejects(sparse.find('serde'), { code: 'unreadable' });
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  renameSync(index, join(root, 'unmounted'));
+  mkdirSync(index);
+  await assert.rejects(sparse.find('serde'), { code: 'unreadable' });
+  await assert.rejects(sparse.list('serde'), { code: 'unreadable' });
+  rmSync(index, { recursive: true });
+  renameSync(join(root, 'unmounted'), index);
+  assert.equal(await served(sparse), `${lineOf('1.0.0')}\n`);
+  assert.equal(await sparse.find('unknown'), undefined);
 });
 
 test('changes show within a second or two: a new file, a new line, a file and a line that go', async () => {

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
-import { type CrateFiles, type Place, stateOfPath, type WantedFile } from '@crates-mirror/crate-files';
+import {
+  type CrateFiles,
+  type Place,
+  stateOfPath,
+  type WantedFile,
+  Witness,
+} from '@crates-mirror/crate-files';
 import { type Entry, indexPath } from '@crates-mirror/crates-index';
 import { LRUCache } from 'lru-cache';
 import { Answer } from './answer.ts';
 import { keepLines, usableLines } from './filter.ts';
-import { readSettled } from './settled-file.ts';
+import { type IndexFile, readSettled } from './settled-file.ts';
 
 /** How long an answer is given again without a look at the file system. */
 const FRESH_MS = 1000;
@@ -24,6 +30,7 @@ export interface IndexedVersion {
 /** The index as this mirror can keep its promises: each file with the entries whose crate files are there. */
 export class SparseIndex {
   readonly #root: string;
+  readonly #witness: Witness;
   readonly #files: CrateFiles;
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MOST_BYTES,
@@ -33,6 +40,7 @@ export class SparseIndex {
 
   constructor(root: string, files: CrateFiles) {
     this.#root = root;
+    this.#witness = new Witness(root, 'config.json');
     this.#files = files;
   }
 
@@ -41,6 +49,7 @@ export class SparseIndex {
    *
    * @param name in any case
    * @returns undefined where the index does not know the crate, or none of its crate files is held
+   * @throws CodedError where nobody can tell now
    */
   async find(name: string): Promise<Answer | undefined> {
     const path = indexPath(name);
@@ -50,10 +59,10 @@ export class SparseIndex {
     return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
   }
 
-  /** All that the index says of a crate, held or not; undefined where it does not know it. */
+  /** All that the index says of a crate, held or not; undefined where it does not know it. @throws CodedError as {@link find} does */
   async list(name: string): Promise<readonly IndexedVersion[] | undefined> {
     const path = indexPath(name);
-    const file = await readSettled(this.#root, path);
+    const file = await this.#read(path);
     const entries = file === undefined ? [] : usableLines(file.content, path).entries;
     if (file === undefined || entries.length === 0) return undefined;
     const places = await this.#files.findAll(entries.map(wantedBy));
@@ -62,6 +71,13 @@ export class SparseIndex {
       line: file.content.toString('utf8', entry.start, entry.end),
       place: places[i],
     }));
+  }
+
+  /** Where the index itself has gone, a file that is missing means nothing. */
+  async #read(path: string): Promise<IndexFile | undefined> {
+    const file = await readSettled(this.#root, path);
+    if (file === undefined) await this.#witness.check();
+    return file;
   }
 
   #renewOnce(path: string, known: Answer | undefined): Promise<Answer | undefined> {
@@ -94,7 +110,7 @@ export class SparseIndex {
   }
 
   async #make(path: string, now: number): Promise<Answer | undefined> {
-    const file = await readSettled(this.#root, path);
+    const file = await this.#read(path);
     if (file === undefined) return undefined;
     const { entries, isAll } = usableLines(file.content, path);
     const wanted = entries.map(wantedBy);
