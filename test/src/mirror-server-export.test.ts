@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
@@ -175,6 +184,32 @@ test('a mirror of nothing does not empty a site', async (t) => {
     /ERROR the mirror holds no crate file that the index names: nothing is published/,
   );
   assert.deepEqual(readTree(join(cwd, 'site')), before);
+});
+
+test('while a part of the index cannot be used, nothing is removed from the site', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  const before = readTree(join(cwd, 'site/index'));
+  const crates = readTree(join(cwd, 'site/crates'));
+  renameSync(join(cwd, 'index/3/h'), join(cwd, 'elsewhere'));
+  symlinkSync(join(cwd, 'elsewhere'), join(cwd, 'index/3/h'));
+  rmSync(join(cwd, 'index/ro'), { recursive: true });
+  const ended = await exportSite(t, cwd, [...LOOSE, '--prune']);
+  assert.equal(ended.code, 1);
+  assert.match(ended.stdout, /^site was up to date to be .*, but not all could be read: nothing is removed/);
+  assert.match(
+    ended.stdout,
+    / named by nothing +3 +crate files; --prune removed none while something cannot/,
+  );
+  assert.deepEqual(readTree(join(cwd, 'site/index')), before);
+  assert.deepEqual(readTree(join(cwd, 'site/crates')), crates);
+
+  rmSync(join(cwd, 'index/3/h'));
+  renameSync(join(cwd, 'elsewhere'), join(cwd, 'index/3/h'));
+  assert.equal((await exportSite(t, cwd, [...LOOSE, '--prune'])).code, 0);
+  const gone = [...before.keys()].filter((path) => !readTree(join(cwd, 'site/index')).has(path));
+  assert.deepEqual(gone, ['ro/ma/roman']);
 });
 
 test('an interrupted export publishes nothing, and the next one goes on', async (t) => {

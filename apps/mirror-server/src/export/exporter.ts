@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle';
 import type { CrateFiles, Place } from '@crates-mirror/crate-files';
-import { type Entry, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
-import { CodedError, isFatalWrite } from '@crates-mirror/errors';
+import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
+import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
 import { configJson } from '../routes.ts';
@@ -52,8 +52,8 @@ export class Exporter {
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
   async placeFiles(): Promise<boolean> {
-    const { indexDir, problems, isStopped, onProgress } = this.#parts;
-    for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, problems.onProblem)) {
+    const { indexDir, isStopped, onProgress } = this.#parts;
+    for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, this.#onUnread)) {
       for (const file of files) await this.#placeCrate(file);
       this.#placer.flush();
       onProgress();
@@ -66,12 +66,7 @@ export class Exporter {
   publish(publicUrl: string): void {
     const { site, tally } = this.#parts;
     tally.indexFiles = this.#publisher.publish();
-    for (const path of [...this.#publisher.paths()]) {
-      if (this.#index.has(path)) continue;
-      this.#publisher.remove(path);
-      removeEmptyDirectories(site.index, path);
-      tally.indexFilesRemoved += 1;
-    }
+    if (tally.unread === 0) this.#removeIndexFiles();
     const config = Buffer.from(configJson(publicUrl));
     if (!this.#publisher.isPublished('config.json', config))
       writeFileAtomic(join(site.index, 'config.json'), config, {
@@ -79,10 +74,10 @@ export class Exporter {
       });
   }
 
-  /** Crate files that no entry names any more. @param isPruning whether they go, unless the mirror has lost some */
+  /** Crate files that no entry names any more. @param isPruning whether they go, if it is sure that they may */
   settleOrphans(isPruning: boolean): void {
     const { site, tally } = this.#parts;
-    tally.isPruned = isPruning && !tally.isLosing;
+    tally.isPruned = isPruning && tally.isSure;
     for (const path of walk(site.crates)) {
       if (this.#crates.has(path)) continue;
       tally.orphans += 1;
@@ -92,14 +87,35 @@ export class Exporter {
     }
   }
 
-  async #placeCrate(file: string): Promise<void> {
-    const { indexDir, files, tally, problems } = this.#parts;
-    const read = await readSettled(indexDir, file);
-    if (read === undefined) {
-      problems.onProblem({ file, line: 0, message: 'cannot be read' });
-      return;
+  #removeIndexFiles(): void {
+    const { site, tally } = this.#parts;
+    for (const path of [...this.#publisher.paths()]) {
+      if (this.#index.has(path)) continue;
+      this.#publisher.remove(path);
+      removeEmptyDirectories(site.index, path);
+      tally.indexFilesRemoved += 1;
     }
-    const { content } = read;
+  }
+
+  readonly #onUnread = (problem: IndexProblem): void => {
+    this.#parts.tally.unread += 1;
+    this.#parts.problems.onProblem(problem);
+  };
+
+  /** A crate that cannot be looked at now stays in the site as it is. */
+  async #placeCrate(file: string): Promise<void> {
+    try {
+      const read = await readSettled(this.#parts.indexDir, file);
+      if (read === undefined) this.#onUnread({ file, line: 0, message: 'cannot be read' });
+      else await this.#placeEntries(file, read.content);
+    } catch (error) {
+      if (errorCode(error) !== 'unreadable') throw error;
+      this.#onUnread({ file, line: 0, message: errorMessage(error) });
+    }
+  }
+
+  async #placeEntries(file: string, content: Buffer): Promise<void> {
+    const { files, tally, problems } = this.#parts;
     const { entries, problems: inIt } = parseIndexFile(content, file);
     for (const problem of inIt) problems.onProblem(problem);
     const places = await files.findAll(entries.map(wantedBy));

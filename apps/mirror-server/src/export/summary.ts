@@ -47,10 +47,12 @@ function unknownNote({ lostBundles }: Tally): string {
   return `no manifest tells what was in ${names}: once it is mirrored anew, remove the line from ${CATALOG_NAME}`;
 }
 
-function orphanNote({ isPruned, isLosing }: Tally, { prune }: ExportOptions): string {
+function orphanNote({ isPruned, isSure, isLosing }: Tally, { prune }: ExportOptions): string {
   if (isPruned) return 'removed';
-  if (isLosing)
-    return `crate files; ${prune ? '--prune removed' : '--prune would remove'} none while bundles are lost`;
+  if (!isSure) {
+    const why = isLosing ? 'bundles are lost' : 'something cannot be read';
+    return `crate files; ${prune ? '--prune removed' : '--prune would remove'} none while ${why}`;
+  }
   return 'crate files that --prune would remove';
 }
 
@@ -60,7 +62,11 @@ function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEn
     return `${end.interrupted ? 'Interrupted' : 'Stopped'} after ${elapsed}: the index in ${out} is as it was; run again to go on.`;
   const isChanged = tally.placed + tally.indexFiles + tally.indexFilesRemoved > 0;
   const state = isChanged ? 'is ready' : 'was up to date';
-  const but = tally.isLosing ? ', but the mirror has lost bundles' : '';
+  const but = tally.isLosing
+    ? ', but the mirror has lost bundles'
+    : tally.unread > 0
+      ? ', but not all could be read: nothing is removed'
+      : '';
   return `${out} ${state} to be served at ${publicUrl}${but} (${elapsed}).`;
 }
 

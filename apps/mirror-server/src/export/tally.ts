@@ -25,6 +25,8 @@ export class Tally {
   orphans = 0;
   isPruned = false;
   problems = 0;
+  /** Files and directories of index and mirror that could not be looked at: nobody knows what they have. */
+  unread = 0;
   readonly #startedAt = performance.now();
 
   /** ms */
@@ -39,6 +41,11 @@ export class Tally {
   /** Whether the mirror does not hold what it held once, or may not. */
   get isLosing(): boolean {
     return this.lost > 0 || this.mayBeLost > 0;
+  }
+
+  /** Whether all that the site is to have is known: only then may what else it has be removed. */
+  get isSure(): boolean {
+    return !this.isLosing && this.unread === 0;
   }
 
   /** Crate files of lost bundles that nobody knows any more; none where the mirror holds all that the index names. */
