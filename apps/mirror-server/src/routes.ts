@@ -17,7 +17,7 @@ import { DL_PATH, parseCrateAddress } from './crate-address.ts';
 import type { CrateBodies } from './crate-bodies.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import type { Pages } from './pages/pages.ts';
-import { type Page, sendPage } from './pages/send-page.ts';
+import { type RenderedPage, sendPage } from './pages/send-page.ts';
 
 /** For bytes that are asked for by their checksum: not even a version that is published anew changes those. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -133,7 +133,7 @@ export class Routes {
     return { kind: 'crate', bytes };
   }
 
-  async #page(request: Request, reply: Reply, making: Promise<Page>): Promise<Answered> {
+  async #page(request: Request, reply: Reply, making: Promise<RenderedPage>): Promise<Answered> {
     return { kind: 'page', bytes: await sendPage(request, reply, await making) };
   }
 

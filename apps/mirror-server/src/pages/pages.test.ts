@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { formatAge } from './age.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
 import { homePage } from './home-page.ts';
 import { html } from './html.ts';
+import { type PageParts, Pages } from './pages.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const COUNTS = { crates: 254_123, versions: 2_000_001, bytes: 412e9, finishedAt: NOW - 130_000 };
@@ -97,4 +99,19 @@ test('ages, as people say them', () => {
     [86_400_000 * 12, '12 days ago'],
   ];
   for (const [ms, text] of table) assert.equal(formatAge(ms), text);
+});
+
+test("many who ask for a crate's page at once are handed the same one, for a second", async () => {
+  let looks = 0;
+  const list = async (): Promise<undefined> => {
+    looks += 1;
+    await sleep(20);
+  };
+  const pages = new Pages({ index: { list } } as unknown as PageParts);
+  const asked = await Promise.all(Array.from({ length: 100 }, () => pages.crate('serde')));
+  assert.equal(new Set(asked).size, 1);
+  assert.notEqual(await pages.crate('syn'), asked[0]);
+  assert.equal(looks, 2);
+  await sleep(1010);
+  assert.notEqual(await pages.crate('serde'), asked[0]);
 });

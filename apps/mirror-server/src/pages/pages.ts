@@ -1,14 +1,17 @@
 import { isCrateName } from '@crates-mirror/crates-index';
 import type { Request } from '@crates-mirror/http-content';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
+import { LRUCache } from 'lru-cache';
 import type { Census } from '../counts/census.ts';
 import type { CommitWatch } from '../index-commit.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
 import { homePage } from './home-page.ts';
-import type { Page } from './send-page.ts';
+import { RenderedPage } from './send-page.ts';
 
 const MOST_RESULTS = 100;
 const LONGEST_SEARCH = 64;
+/** Of a crate with thousands of versions a page takes a fifth of a second, and some megabytes: it is made once for all who ask. */
+const CRATE_PAGES = { max: 16, ttl: 1000 };
 
 export interface PageParts {
   readonly index: SparseIndex;
@@ -20,26 +23,37 @@ export interface PageParts {
 /** The pages for people. */
 export class Pages {
   readonly #parts: PageParts;
+  readonly #crates = new LRUCache<string, Promise<RenderedPage>>(CRATE_PAGES);
 
   constructor(parts: PageParts) {
     this.#parts = parts;
   }
 
-  async home(query: string, request: Request): Promise<Page> {
+  async home(query: string, request: Request): Promise<RenderedPage> {
     const { census, commit, originOf } = this.#parts;
     const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
-    return homePage({
+    const page = homePage({
       counts: census.counts,
       commit: await commit.get(),
       origin: originOf(request) ?? 'http://THIS-SERVER',
       search: text === '' ? undefined : { text, ...(await this.#search(text)) },
       now: Date.now(),
     });
+    return new RenderedPage(page);
   }
 
-  async crate(name: string): Promise<Page> {
+  crate(name: string): Promise<RenderedPage> {
+    let page = this.#crates.get(name);
+    if (page === undefined) {
+      page = this.#crate(name);
+      this.#crates.set(name, page);
+    }
+    return page;
+  }
+
+  async #crate(name: string): Promise<RenderedPage> {
     const versions = await this.#parts.index.list(name);
-    return versions === undefined ? unknownCratePage(name) : cratePage(versions);
+    return new RenderedPage(versions === undefined ? unknownCratePage(name) : cratePage(versions));
   }
 
   /** A crate of just that name is found even before all names are known. */

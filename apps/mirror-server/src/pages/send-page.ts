@@ -1,6 +1,7 @@
 import { VERSION } from '@crates-mirror/cli';
 import { sha256Hex } from '@crates-mirror/hashing';
 import {
+  type Coding,
   chooseCoding,
   compress,
   isWorthCompressing,
@@ -25,25 +26,45 @@ const HEADERS = {
 };
 const TYPE = 'text/html; charset=utf-8';
 
-/** @returns bytes of the body that are sent */
-export async function sendPage(request: Request, reply: Reply, page: Page): Promise<number> {
-  const text = render(page);
-  if (page.status !== 200) {
-    sendText(request, reply, page.status, text, { 'content-type': TYPE, ...HEADERS });
-    return text.length;
+/** A page as it is sent: made once for all who are handed the same one. */
+export class RenderedPage {
+  readonly status: Page['status'];
+  readonly bytes: Buffer;
+  /** Hex, of the bytes. */
+  readonly tag: string;
+  readonly #compressed = new Map<Coding, Promise<Buffer>>();
+
+  constructor(page: Page) {
+    this.status = page.status;
+    this.bytes = Buffer.from(render(page));
+    this.tag = sha256Hex(this.bytes).slice(0, 32);
   }
-  const whole = Buffer.from(text);
-  const coding = isWorthCompressing(whole.length)
+
+  async coded(coding: Coding): Promise<Buffer> {
+    if (coding === 'identity') return this.bytes;
+    const compressed = this.#compressed.get(coding) ?? compress(this.bytes, coding);
+    this.#compressed.set(coding, compressed);
+    return compressed;
+  }
+}
+
+/** @returns bytes of the body that are sent */
+export async function sendPage(request: Request, reply: Reply, page: RenderedPage): Promise<number> {
+  const { status, bytes, tag } = page;
+  if (status !== 200) {
+    sendText(request, reply, status, bytes.toString(), { 'content-type': TYPE, ...HEADERS });
+    return bytes.length;
+  }
+  const coding = isWorthCompressing(bytes.length)
     ? chooseCoding(request.headers['accept-encoding'])
     : 'identity';
-  const body = coding === 'identity' ? whole : await compress(whole, coding);
   return send(request, reply, {
     type: TYPE,
     cacheControl: 'no-cache',
-    etag: `"${sha256Hex(whole).slice(0, 32)}-${coding}"`,
+    etag: `"${tag}-${coding}"`,
     lastModified: undefined,
     coding,
-    body,
+    body: await page.coded(coding),
     headers: HEADERS,
   });
 }
