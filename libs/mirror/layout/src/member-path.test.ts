@@ -43,6 +43,25 @@ test('every kind of hostile name is refused, and why', () => {
     assert.deepEqual(checkMemberPath(name), { refused }, JSON.stringify(name));
 });
 
+test('names that some file system takes for the mirror’s own directory are refused as well', () => {
+  const names = [
+    '.crates-mirror./x',
+    '.crates-mirror . /x',
+    '.crates-mirror::$INDEX_ALLOCATION/x',
+    'CRATES~1/x',
+    '.crate\u017f-mirror/x',
+    '.crates\u200c-mirror/x',
+  ];
+  for (const name of names)
+    assert.deepEqual(
+      checkMemberPath(name),
+      { refused: "is in .crates-mirror, which is the mirror's own" },
+      JSON.stringify(name),
+    );
+  for (const path of ['.crates-mirrors/x', 'a/.crates-mirror/x', 'crates/x', 'my.crates-mirror/x'])
+    assert.deepEqual(checkMemberPath(path), { path });
+});
+
 test('no name that passes leads out of the root', () => {
   const part = fc.oneof(
     fc.constantFrom('.', '..', '', '/', '\\', '~', 'a', '.crates-mirror', '\0'),
