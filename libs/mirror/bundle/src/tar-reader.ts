@@ -3,7 +3,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '@crates-mirror/errors';
-import { END_OF_ARCHIVE } from '@crates-mirror/tar';
+import { END_OF_ARCHIVE, paddingOf } from '@crates-mirror/tar';
 import { extract, type Header } from 'tar-stream';
 import { damaged } from './bundle-error.ts';
 
@@ -32,30 +32,34 @@ export async function* readTar(path: string): AsyncGenerator<TarEntry> {
   const tar = extract();
   const end = new EndWatch();
   let cause: unknown;
-  const reading = pipeline(file, createZstdDecompress({ chunkSize: PIECE }), end, tar).catch((error) => {
+  let contentEnd = 0;
+  const zstd = createZstdDecompress({ chunkSize: PIECE });
+  // Not by the pipeline, for which a decoder that ends before its input does has failed: what it has decoded is good.
+  file.on('error', (error) => zstd.destroy(error)).pipe(zstd);
+  const reading = pipeline(zstd, end, tar).catch((error) => {
     cause ??= error;
   });
   try {
     for await (const entry of tar) {
       const { name, size } = entry.header;
-      yield {
-        name,
-        type: typeOf(entry.header),
-        size,
-        offset: contentOffset(entry.header),
-        content: contentOf(entry),
-      };
+      const type = typeOf(entry.header);
+      const offset = contentOffset(entry.header);
+      contentEnd = offset + (type === 'directory' ? 0 : size);
+      yield { name, type, size, offset, content: contentOf(entry) };
       entry.resume();
     }
   } catch (error) {
     cause ??= error;
   } finally {
     file.destroy();
+    zstd.destroy();
     tar.destroy();
     await reading;
   }
   if (cause !== undefined) throw damaged(reasonOf(cause));
-  if (!end.isSeen) throw damaged('cut short: it has no end-of-archive marker');
+  if (zstd.bytesWritten < file.bytesRead)
+    throw damaged(`damaged: what follows its first ${zstd.bytesWritten} bytes is no zstd frame`);
+  if (!end.isSeenAfter(contentEnd)) throw damaged('cut short: it has no end-of-archive marker');
 }
 
 function typeOf({ type, pax }: Header): string {
@@ -89,10 +93,13 @@ function reasonOf(cause: unknown): string {
 
 /** Lets a tar through and sees whether it ends as one should (POSIX: two blocks of zeros). */
 class EndWatch extends Transform {
+  #length = 0;
   #zeros = 0;
 
-  get isSeen(): boolean {
-    return this.#zeros >= END_OF_ARCHIVE.length;
+  /** @param contentEnd bytes of tar up to the end of the last entry, whose own zeros are none of the marker's */
+  isSeenAfter(contentEnd: number): boolean {
+    const needed = END_OF_ARCHIVE.length;
+    return this.#zeros >= needed && this.#length >= contentEnd + paddingOf(contentEnd) + needed;
   }
 
   override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
@@ -100,6 +107,7 @@ class EndWatch extends Transform {
     const tail = chunk.subarray(Math.max(0, chunk.length - needed));
     let zeros = 0;
     while (zeros < tail.length && tail[tail.length - 1 - zeros] === 0) zeros += 1;
+    this.#length += chunk.length;
     this.#zeros = zeros === chunk.length ? this.#zeros + zeros : zeros;
     done(null, chunk);
   }

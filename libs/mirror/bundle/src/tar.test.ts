@@ -127,6 +127,36 @@ test('what is no whole .tar.zst is told apart', async () => {
   }
 });
 
+test('zeros that a file ends in are no end of an archive', async () => {
+  const tar = tarOf([
+    ['zeros', Buffer.alloc(4096)],
+    ['after', Buffer.from('x')],
+  ]);
+  const frames = [tar.subarray(0, 512 + 4096), tar.subarray(512 + 4096)].map((part) =>
+    zstdCompressSync(part),
+  );
+  const [first] = frames as [Buffer, Buffer];
+  writeFileSync(path, first);
+  await assert.rejects(readAll(), { message: 'cut short: it has no end-of-archive marker' });
+  writeFileSync(path, Buffer.concat(frames));
+  assert.equal((await readAll()).length, 2);
+});
+
+test('what is no frame ends an archive, but costs nothing of what is before it', async () => {
+  const whole = zstdCompressSync(tarOf(FILES));
+  const half = zstdCompressSync(tarOf(FILES).subarray(0, -1024));
+  for (const frame of [whole, half]) {
+    writeFileSync(path, Buffer.concat([frame, Buffer.from('no frame')]));
+    let count = 0;
+    const reading = async () => {
+      for await (const _ of readTar(path)) count += 1;
+    };
+    const message = `damaged: what follows its first ${frame.length} bytes is no zstd frame`;
+    await assert.rejects(reading(), { code: 'bundle_damaged', message });
+    assert.equal(count, FILES.length);
+  }
+});
+
 test('entries can be left unread, and reading can stop', async () => {
   writeFileSync(path, zstdCompressSync(tarOf(FILES)));
   const names: string[] = [];
