@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { readLines } from '@crates-mirror/lines';
 import { ManifestWriter } from '@crates-mirror/manifest';
-import { bundleNumber, CATALOG_NAME } from './names.ts';
+import { bundleId, bundleNumber, CATALOG_NAME } from './names.ts';
 
 const SCHEMA_VERSION = 1;
 const LONGEST_LINE = 64 * 1024;
@@ -76,15 +76,15 @@ function parseEntry(line: string): CatalogEntry | undefined {
   const names = [value.path, value.manifest];
   const counts = [value.entries, value.size, value.tar_size];
   const isEntry =
-    names.every(isBundleFileName) &&
-    counts.every((count) => Number.isSafeInteger(count)) &&
+    names.every((name) => isFileOf(value.bundle, name)) &&
+    counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
     isSha256Hex(value.sha256) &&
-    isSha256Hex(value.manifest_sha256) &&
-    typeof value.bundle === 'string';
+    isSha256Hex(value.manifest_sha256);
   return isEntry ? (value as CatalogEntry) : undefined;
 }
 
-/** A catalog may come from anywhere: what it names must be beside it. */
-function isBundleFileName(name: unknown): boolean {
-  return typeof name === 'string' && /^bundle-\d{4,8}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(name);
+/** A catalog may come from anywhere: what it names must be beside it, and one bundle's. */
+function isFileOf(bundle: unknown, name: unknown): boolean {
+  if (typeof name !== 'string' || !/^bundle-\d{4,8}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(name)) return false;
+  return bundle === bundleId(bundleNumber(name) as number);
 }
