@@ -16,6 +16,9 @@ import { bundleId, bundleNumber, partialNames } from './names.ts';
 import { recoverBundle } from './recover.ts';
 import { openSeekable } from './seekable-file.ts';
 
+/** Bytes: two names of crates and a digest have some hundred. */
+const LONGEST_SUMS = 4096;
+
 export interface BundleFolderOptions {
   /** Where the bundles are; its lock is the caller's to hold, and its home is prepared. */
   readonly directory: string;
@@ -151,7 +154,12 @@ function isListed(catalog: Map<number, CatalogEntry>, name: string): boolean {
 function describeFinished(directory: string, name: string): NewCatalogEntry {
   const path = join(directory, name);
   const manifest = name.replace(/\.tar\.zst$/, '.manifest.jsonl');
-  const expected = readFileSync(`${path}.sha256`, 'utf8').slice(0, 64);
+  const sums = `${name}.sha256`;
+  // A pipe would have the run wait for ever.
+  for (const one of [name, manifest, sums])
+    if (!statSync(join(directory, one)).isFile()) throw new Error(`${one} is no file`);
+  if (statSync(join(directory, sums)).size > LONGEST_SUMS) throw new Error(`${sums} has more than a line`);
+  const expected = readFileSync(join(directory, sums), 'utf8').slice(0, 64);
   const { sha256, size } = sha256File(path);
   if (sha256 !== expected) throw new Error(`its SHA-256 is not that of ${name}.sha256`);
   const seekable = openSeekable(path);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -41,4 +41,12 @@ test('a line that names what is not one bundle’s own is no entry', () => {
   const bad: number[] = [];
   assert.deepEqual([...readCatalog(directory, (line) => bad.push(line))], [[7, ENTRY]]);
   assert.deepEqual(bad, [2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('what is no file is no catalog', () => {
+  mkdirSync(join(directory, CATALOG_NAME));
+  assert.throws(() => readCatalog(directory), {
+    code: 'bundle_damaged',
+    message: `${join(directory, CATALOG_NAME)} is no file`,
+  });
 });

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { readLines } from '@crates-mirror/lines';
 import { ManifestWriter } from '@crates-mirror/manifest';
+import { damaged } from './bundle-error.ts';
 import { bundleId, bundleNumber, CATALOG_NAME } from './names.ts';
 
 const SCHEMA_VERSION = 1;
@@ -48,6 +49,7 @@ export function appendToCatalog(directory: string, entry: NewCatalogEntry): void
  * The finished bundles of a folder by their numbers; none where there is no catalog. The last line for a bundle counts.
  *
  * @param onBadLine told the 1-based number of a line that is no entry (torn by a power cut, say)
+ * @throws BundleError when it is something else than a file; the system's error
  */
 export function readCatalog(
   directory: string,
@@ -55,7 +57,10 @@ export function readCatalog(
 ): Map<number, CatalogEntry> {
   const path = join(directory, CATALOG_NAME);
   const entries: [number, CatalogEntry][] = [];
-  if (!existsSync(path)) return new Map();
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return new Map();
+  // A pipe would be waited for.
+  if (!stats.isFile()) throw damaged(`${path} is no file`);
   for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
     if (text === '') continue;
     const entry = isTooLong ? undefined : parseEntry(text);

@@ -346,6 +346,22 @@ test('a torn line of the catalog is reported, and the bundle gets another', asyn
   assert.deepEqual(await contents(), crates(0, 20));
 });
 
+test('a bundle in no catalog is left alone where a file of it is a pipe, or its .sha256 no line', async (t) => {
+  await bundle(0, 20);
+  rmSync(join(directory, 'bundles.index.jsonl'));
+  const sums = 'bundle-0001-crate-000-to-crate-019.tar.zst.sha256';
+  truncateSync(join(directory, sums), 5000);
+  await openFolder();
+  rmSync(join(directory, sums));
+  if (spawnSync('mkfifo', [join(directory, sums)]).status !== 0) {
+    t.skip('no mkfifo');
+    return;
+  }
+  await openFolder();
+  const leftAlone = 'warn: bundle-0001-crate-000-to-crate-019.tar.zst is in no catalog and left alone';
+  assert.deepEqual(notes, [`${leftAlone}: ${sums} has more than a line`, `${leftAlone}: ${sums} is no file`]);
+});
+
 const checked = (number: number): string[] => [
   `info: bundle-000${number}-crate-000-to-crate-019.tar.zst: checking its SHA-256`,
 ];
