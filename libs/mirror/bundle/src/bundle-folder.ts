@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index';
-import { errorMessage } from '@crates-mirror/errors';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
@@ -12,7 +12,7 @@ import { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog }
 import { Holdings, type Note } from './holdings.ts';
 import type { Member } from './member.ts';
 import { MemberLedger, membersKnownOf } from './member-ledger.ts';
-import { bundleId, bundleNumber, partialNames } from './names.ts';
+import { bundleId, bundleNumber, LAST_NUMBER, partialNames } from './names.ts';
 import { recoverBundle } from './recover.ts';
 import { openSeekable } from './seekable-file.ts';
 
@@ -61,6 +61,7 @@ export class BundleFolder {
     removeOthers(membersDirectory);
     repairLedger(membersDirectory);
     const catalog = completeCatalog(directory, onNote);
+    const nextNumber = numberAfterAll(directory, catalog.keys());
     const recovered = await recoverUnfinished(directory, catalog, onNote);
     const holdings = await Holdings.check(directory, membersDirectory, [...catalog.values()], {
       verifyAll,
@@ -68,9 +69,7 @@ export class BundleFolder {
       onNote,
     });
     if (recovered !== undefined) rememberRecovered(directory, membersDirectory, bundleId(recovered.number));
-    const numbers = [...catalog.keys(), ...readdirSync(directory).map(bundleNumber)];
-    const highest = Math.max(0, ...numbers.filter((number) => number !== undefined));
-    return new BundleFolder(directory, holdings, highest + 1, recovered);
+    return new BundleFolder(directory, holdings, nextNumber, recovered);
   }
 
   /** Ids of the bundles whose members count as mirrored. */
@@ -114,6 +113,16 @@ export class BundleFolder {
   async close(): Promise<void> {
     await this.#holdings.seal();
   }
+}
+
+/** @throws UsageError where there is none left: a bundle with a longer one would be found by no later run */
+function numberAfterAll(directory: string, listed: Iterable<number>): number {
+  const taken = [...listed, ...readdirSync(directory).map(bundleNumber)];
+  const highest = Math.max(0, ...taken.filter((number) => number !== undefined));
+  if (highest < LAST_NUMBER) return highest + 1;
+  throw new UsageError(`${directory} has the last number that bundles can have, ${bundleId(highest)}`, {
+    hint: `Move ${bundleId(highest)}* away if it is none of this folder's bundles, or name another directory`,
+  });
 }
 
 /** Removes what is no file from the ledger of members: it is a cache, and is made anew without that. */

@@ -362,6 +362,15 @@ test('a bundle in no catalog is left alone where a file of it is a pipe, or its 
   assert.deepEqual(notes, [`${leftAlone}: ${sums} has more than a line`, `${leftAlone}: ${sums} is no file`]);
 });
 
+test('a file that has the last number is told before a bundle gets one that nobody would find', async () => {
+  await bundle(0, 20);
+  const stray = join(directory, 'bundle-99999998-a-to-b.tar.zst');
+  writeFileSync(stray, '');
+  await bundle(20, 30);
+  assert.deepEqual([...readCatalog(directory).keys()], [1, 99_999_999]);
+  await assert.rejects(openFolder(), { code: 'usage', message: /has the last number .* bundle-99999999$/ });
+});
+
 const checked = (number: number): string[] => [
   `info: bundle-000${number}-crate-000-to-crate-019.tar.zst: checking its SHA-256`,
 ];

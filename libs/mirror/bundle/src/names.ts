@@ -1,3 +1,6 @@
+/** What eight digits hold: names with more are nobody's. */
+export const LAST_NUMBER = 99_999_999;
+
 /** What a bundle is called before it is finished, and ever after in records: `bundle-0007`. */
 export function bundleId(number: number): string {
   return `bundle-${String(number).padStart(4, '0')}`;
