@@ -43,12 +43,14 @@ test('every kind of hostile name is refused, and why', () => {
     assert.deepEqual(checkMemberPath(name), { refused }, JSON.stringify(name));
 });
 
-test('names that some file system takes for the mirror’s own directory are refused as well', () => {
+test('names that some file system takes for a mirror’s own directory are refused, wherever it is', () => {
   const names = [
     '.crates-mirror./x',
     '.crates-mirror . /x',
     '.crates-mirror::$INDEX_ALLOCATION/x',
     'CRATES~1/x',
+    'bundles/.crates-mirror/members-1/se',
+    'bundles/CRATES~2/x',
     '.crate\u017f-mirror/x',
     '.crates\u200c-mirror/x',
   ];
@@ -58,7 +60,7 @@ test('names that some file system takes for the mirror’s own directory are ref
       { refused: "is in .crates-mirror, which is the mirror's own" },
       JSON.stringify(name),
     );
-  for (const path of ['.crates-mirrors/x', 'a/.crates-mirror/x', 'crates/x', 'my.crates-mirror/x'])
+  for (const path of ['.crates-mirrors/x', 'crates/x', 'a/ſerde', 'my.crates-mirror/x'])
     assert.deepEqual(checkMemberPath(path), { path });
 });
 

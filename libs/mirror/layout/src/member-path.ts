@@ -2,8 +2,8 @@ import { HOME_DIRECTORY } from './home-directory.ts';
 
 const LONGEST_PATH = 4000;
 const LONGEST_PART = 255;
-/** Of `CRATES~1`. */
-const SHORT_HOME_LENGTH = 8;
+/** Millions of names do not have it, and need not be looked at any closer; `~` is among what is not in the range. */
+const MAY_NAME_HOME = /s-mirror|[^\x20-\x7d]/i;
 
 /**
  * Checks a path that somebody else chose (a tar member's name, say) before anything is written by it. A leading `./`,
@@ -31,18 +31,18 @@ function reasonAgainst(path: string): string | undefined {
     if (/^\.[. ]*$/.test(part)) return `has a '${part}' in it`;
     if (Buffer.byteLength(part) > LONGEST_PART) return `has a part of more than ${LONGEST_PART} bytes`;
   }
-  if (namesHome(parts[0] as string)) return `is in ${HOME_DIRECTORY}, which is the mirror's own`;
+  // Within a mirror there may be a folder of bundles, which has such a directory too.
+  if (MAY_NAME_HOME.test(path) && parts.some(namesHome))
+    return `is in ${HOME_DIRECTORY}, which is the mirror's own`;
   return undefined;
 }
 
 /**
- * Whether some file system takes a name for that of the mirror's own directory: Windows drops dots and spaces at its end, has a
+ * Whether some file system takes a name for that of a mirror's own directory: Windows drops dots and spaces at its end, has a
  * stream of the directory after a colon, and calls it CRATES~1 as well; macOS tells no cases apart, nor letters that are
  * one in lower case, and passes over what is invisible.
  */
 function namesHome(part: string): boolean {
-  // The first parts of nearly all layouts are, and there are millions.
-  if (part.length < SHORT_HOME_LENGTH) return false;
   const name = part
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .normalize('NFKC')
