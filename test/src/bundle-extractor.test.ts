@@ -431,6 +431,21 @@ test('a bundle that is gone, a manifest that is short, and one that tells wrong 
   assert.match(ended.stdout, /its tar has cr\/at\/.* where its manifest says cr\/at/);
 });
 
+test('a manifest that tells of one path twice: the first counts, the other is refused', async (t) => {
+  const { cwd, catalog } = await bundled(t, 2);
+  const [{ manifest }] = catalog as [CatalogEntry];
+  const path = join(cwd, 'bundles', manifest);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const { path: first } = JSON.parse(lines[0] as string);
+  const second = JSON.stringify({ ...JSON.parse(lines[1] as string), path: first });
+  writeFileSync(path, `${[lines[0], second, ...lines.slice(2)].join('\n')}\n`);
+  rmSync(join(cwd, 'bundles/bundles.index.jsonl'));
+  const ended = await extractor(t, cwd, ...FROM, '--out', 'm', ...JSON_LOG);
+  assert.equal(ended.code, 1);
+  assert.deepEqual(counts(ended), done(5, 0, 1));
+  assert.match(ended.stdout, /refused: another member has the same name/);
+});
+
 test('a line of a manifest that makes no sense costs nobody else anything', async (t) => {
   const { cwd, upstream, catalog } = await bundled(t);
   const [, second] = catalog as [CatalogEntry, CatalogEntry];

@@ -8,6 +8,9 @@ import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
 import { flawsBySums } from './sums.ts';
 
+/** Of two, others than us take the last. */
+const SAME_NAME = 'another member has the same name';
+
 /** A member that may be taken, with what its bundle's manifest says of it. */
 export interface ReadMember {
   readonly path: string;
@@ -133,12 +136,14 @@ function* seek(
 ): Generator<ReadMember> {
   const file = openSeekable(bundle.path);
   if (file === undefined) return;
+  const seen = new PathSet();
   try {
     for (const expected of readMembers(manifest, wanted?.name)) {
       const { name, version, size, offset } = expected;
       if (wanted !== undefined && !isWanted(wanted, name, version)) continue;
       const checked = checkMemberPath(expected.path);
       if ('refused' in checked) refuse(report, bundle, expected.path, `its name ${checked.refused}`);
+      else if (!seen.add(checked.path)) refuse(report, bundle, checked.path, SAME_NAME);
       else yield { path: checked.path, size, expected, content: file.read(offset, size) };
     }
   } finally {
@@ -174,7 +179,7 @@ async function* scan(
           : `it is a ${type.replace('-', ' ')}, not a file`,
       );
     } else if (!seen.add(path)) {
-      refuse(report, bundle, path, 'another member has the same name');
+      refuse(report, bundle, path, SAME_NAME);
     } else {
       const expected = nextExpected(manifest, path, size);
       yield { path, size, expected, content };
