@@ -366,6 +366,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   const { cwd } = await bundled(t, 2);
   mkdirSync(join(cwd, 'empty'));
   writeFileSync(join(cwd, 'file'), '');
+  symlinkSync('bundles', join(cwd, 'link'));
   mkdirSync(join(cwd, 'go/.crates-mirror'), { recursive: true });
   writeFileSync(join(cwd, 'go/.crates-mirror/mirror.json'), '{"format_version":1,"layout":"go"}\n');
   for (const [args, message] of [
@@ -376,6 +377,8 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
       "--bundles-dir: no file in empty matches '*.tar.zst'. Check --bundles-dir and --pattern",
     ],
     [[...FROM, '--out', 'file'], '--out: cannot write to file: '],
+    [[...FROM, '--out', 'bundles/'], '--out and --bundles-dir are the same directory, bundles/. '],
+    [[...FROM, '--out', 'link'], '--out and --bundles-dir are the same directory, link. '],
     [[...FROM, '--out', 'go'], "go was mirrored with the layout 'go', not "],
   ] as [string[], string][]) {
     const { code, stdout, stderr } = await extractor(t, cwd, ...args);

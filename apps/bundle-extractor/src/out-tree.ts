@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, rmdirSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, rmdirSync, type Stats } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { PlacedMember } from '@crates-mirror/bundle';
 import { CodedError, errorCode, UsageError } from '@crates-mirror/errors';
@@ -41,7 +41,7 @@ export class OutTree {
 
   /** Takes the tree for this run; of the layout of the bundles, where they tell. @throws UsageError */
   static open(out: string, overwrite: boolean, bundlesDir: string): OutTree {
-    if (resolve(out) === resolve(bundlesDir))
+    if (placeOf(out) === placeOf(bundlesDir))
       throw new UsageError(`--out and --bundles-dir are the same directory, ${out}`, {
         hint: 'Give the crate files one of their own',
       });
@@ -151,6 +151,11 @@ export class OutTree {
     }
     this.#directories.add(directory);
   }
+}
+
+/** Links can make one directory of two names. */
+function placeOf(directory: string): string {
+  return existsSync(directory) ? realpathSync(directory) : resolve(directory);
 }
 
 function nearestThere(directory: string): string {
