@@ -495,6 +495,14 @@ test('control characters of an archive never reach the terminal', async (t) => {
   }
 });
 
+test('nor do those of a file’s own name, of which --list makes one line', async (t) => {
+  const cwd = scratch(t);
+  await writeArchive(join(cwd, 'bundles'), 'a\n\u001b[31mb.tar.zst', [{ name: 'a', content: 'x' }]);
+  const { code, stdout } = await extractor(t, cwd, ...FROM, '--list');
+  assert.equal(code, 0);
+  assert.equal(stdout, 'a\t1\t-\ta [31mb.tar.zst\n');
+});
+
 test('an older bundle stands in for a newer one that is damaged', async (t) => {
   const cwd = scratch(t);
   await writeArchive(join(cwd, 'bundles'), 'bundle-0001-x-to-x.tar.zst', [{ name: 'x', content: 'whole' }]);

@@ -1,5 +1,5 @@
 import { PathSet, readMembers } from '@crates-mirror/bundle';
-import { errorMessage } from '@crates-mirror/errors';
+import { errorMessage, oneLine } from '@crates-mirror/errors';
 import { checkMemberPath } from '@crates-mirror/layout';
 import { breathe } from './breather.ts';
 import type { FoundBundle } from './find-bundles.ts';
@@ -19,12 +19,14 @@ export async function list(
 ): Promise<void> {
   const met = new PathSet();
   for (const bundle of bundles) {
+    // A folder may come from anywhere, with whatever in the names of its files.
+    const shown = oneLine(bundle.name);
     for await (const { path, size, sha256 } of listed(bundle, wanted, report)) {
       await breathe();
       if (isStopped() || process.stdout.destroyed) return;
       report.done += 1;
       const mark = met.add(path) ? '' : '\tsuperseded';
-      const line = `${path}\t${size}\t${sha256 ?? '-'}\t${bundle.name}${mark}\n`;
+      const line = `${path}\t${size}\t${sha256 ?? '-'}\t${shown}${mark}\n`;
       if (!process.stdout.write(line)) await writable();
     }
   }
