@@ -36,5 +36,5 @@ export function describeError(error: unknown): string {
   const hint = error instanceof CodedError ? error.hint : undefined;
   const message = errorMessage(error);
   if (hint === undefined) return message;
-  return `${message}${message.endsWith('?') ? '' : '.'} ${hint}`;
+  return `${message}${message.endsWith('?') ? '' : '.'} ${oneLine(hint)}`;
 }
