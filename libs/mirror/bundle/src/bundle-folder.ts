@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { indexShard } from '@crates-mirror/crates-index';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
@@ -96,9 +95,7 @@ export class BundleFolder {
 
   /** Tells the ledger of members that are on disk. */
   remember(bundle: string, members: readonly Member[]): void {
-    for (const { name, path, size, sha256 } of members)
-      this.#ledger.remember(indexShard(name), path, { bundle, size, sha256 });
-    this.#ledger.flush();
+    this.#ledger.rememberAll(bundle, members);
   }
 
   /** @param members those of the bundle that the ledger does not know yet */
@@ -254,8 +251,6 @@ function takeBackFinalNames(directory: string, number: number, names: readonly s
 
 /** A kill may have come between a frame and the ledger. */
 function rememberRecovered(directory: string, membersDirectory: string, bundle: string): void {
-  const ledger = new MemberLedger(membersDirectory, []);
-  for (const { name, path, size, sha256 } of readWholeMembers(join(directory, partialNames(bundle).manifest)))
-    ledger.remember(indexShard(name), path, { bundle, size, sha256 });
-  ledger.flush();
+  const members = readWholeMembers(join(directory, partialNames(bundle).manifest));
+  new MemberLedger(membersDirectory, []).rememberAll(bundle, members);
 }

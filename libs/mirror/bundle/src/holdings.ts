@@ -1,7 +1,6 @@
 import { rmSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { indexShard } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
@@ -18,8 +17,6 @@ import {
 } from './holdings-file.ts';
 import { MemberLedger } from './member-ledger.ts';
 import { CATALOG_NAME } from './names.ts';
-
-const FLUSH_EVERY = 10_000;
 
 /** What becomes of a bundle that cannot be relied on, in words that follow what is wrong with it. */
 function mirroredAnew({ bundle }: CatalogEntry): string {
@@ -148,18 +145,13 @@ export class Holdings {
     rmSync(this.#ledgerDirectory, { recursive: true, force: true });
     makeDirectories(this.#ledgerDirectory);
     const ledger = new MemberLedger(this.#ledgerDirectory, []);
-    let count = 0;
     for (const entry of catalog) {
       if (!this.#bundles.has(entry.bundle)) continue;
       try {
         const flaw = this.#manifestFlaws.get(entry.bundle);
         if (flaw !== undefined) throw new Error(flaw);
         this.#checkManifest(entry, undefined);
-        for (const { name, path, size, sha256 } of readMembers(join(this.#directory, entry.manifest))) {
-          ledger.remember(indexShard(name), path, { bundle: entry.bundle, size, sha256 });
-          count += 1;
-          if (count % FLUSH_EVERY === 0) ledger.flush();
-        }
+        ledger.rememberAll(entry.bundle, readMembers(join(this.#directory, entry.manifest)));
       } catch (error) {
         this.#bundles.delete(entry.bundle);
         onNote('warn', `${errorMessage(error)}; what is in ${entry.path} is mirrored again`);

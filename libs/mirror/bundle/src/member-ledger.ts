@@ -1,10 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { indexShard } from '@crates-mirror/crates-index';
 import { linesWith } from '@crates-mirror/lines';
 import { ShardLedger } from '@crates-mirror/manifest';
+import type { Member } from './member.ts';
 
 /** A path has 4000 bytes at most. */
 const LONGEST_LINE = 8192;
+
+const FLUSH_EVERY = 10_000;
 
 /** Where the bundles hold a crate file. */
 export interface Holding {
@@ -40,6 +44,17 @@ export class MemberLedger {
   remember(shard: string, path: string, holding: Holding): void {
     this.#held.add(holding.bundle);
     this.#ledger.set(shard, path, encode(holding));
+  }
+
+  /** Remembers members that are on disk in a bundle, and writes them as they come: there may be millions. */
+  rememberAll(bundle: string, members: Iterable<Member>): void {
+    let count = 0;
+    for (const { name, path, size, sha256 } of members) {
+      this.remember(indexShard(name), path, { bundle, size, sha256 });
+      count += 1;
+      if (count % FLUSH_EVERY === 0) this.flush();
+    }
+    this.flush();
   }
 
   /** Takes note of a member that another ledger of the same directory has remembered and flushed. */
