@@ -87,10 +87,10 @@ export class BundleDestination implements Destination {
     const { size } = body;
     const placing = { ...verified, size, done };
     try {
-      const source = this.#mode === 'add' ? this.#keepLoose(verified) : body.file;
       const holding = this.#holding(target, sha256);
-      if (holding === undefined) this.#bundle(placing, source);
+      if (holding === undefined) this.#bundle(placing);
       else {
+        this.#keepLoose(verified);
         body.discard();
         done({ status, ...holding, storage: this.#storage });
       }
@@ -112,11 +112,11 @@ export class BundleDestination implements Destination {
 
   /** A group is on disk. */
   stored(group: number, bundle: string): void {
-    for (const { target, body, size, sha256, status, done } of this.#takeGroup(group)) {
-      body.discard();
+    for (const placing of this.#takeGroup(group)) {
+      const { target, size, sha256, status, done } = placing;
       this.#ledger.learn(target.shard, target.path, { bundle, size, sha256 });
       const settlement: SettledInPlace = { status, size, sha256, storage: this.#storage, bundle };
-      done(this.#mode === 'only' ? this.#removeLoose(target, settlement) : settlement);
+      done(this.#seeToLoose(placing, settlement));
     }
   }
 
@@ -141,15 +141,16 @@ export class BundleDestination implements Destination {
     return sha256 === undefined || holding?.sha256 === sha256 ? holding : undefined;
   }
 
-  /** @param source the file that has the body, unless it is held in memory */
-  #bundle(placing: Placing, source: string | undefined): void {
+  #bundle(placing: Placing): void {
     const { target, body, sha256, size } = placing;
     const { url, name, version, path } = target;
     const member: Member = { url, name, version, path, size, sha256 };
-    if (source !== undefined) {
-      this.#send({ kind: 'file', group: this.#newGroup([placing]), source, member });
+    if (body.file !== undefined) {
+      // From the temporary file, which nobody else writes to: what is read there again is not hashed again.
+      this.#send({ kind: 'file', group: this.#newGroup([placing]), source: body.file, member });
       return;
     }
+    this.#keepLoose(placing);
     const content = body.content as Buffer;
     if (!this.#builder.add(member, content)) {
       this.handOver();
@@ -160,22 +161,26 @@ export class BundleDestination implements Destination {
     this.#timer ??= setTimeout(() => this.handOver(), LONGEST_WAIT_MS);
   }
 
-  /** Sees to the loose copy. @returns the file that has the body, unless it is held in memory */
-  #keepLoose({ target, body, sha256 }: Verified): string | undefined {
+  /** Makes the loose copy, where this run wants one and there is none. @throws StoreError */
+  #keepLoose({ target, body, sha256 }: Verified): void {
+    if (this.#mode === 'only' || target.hasLooseCopy) return;
     const { content } = body;
-    if (target.hasLooseCopy) return body.file;
-    if (content === undefined) return this.#store.place(target, body, sha256).path;
-    this.#store.write(target, content, sha256);
-    return undefined;
+    if (content === undefined) this.#store.place(target, body, sha256);
+    else this.#store.write(target, content, sha256);
   }
 
-  #removeLoose(target: Target, settlement: SettledInPlace): Settlement | StoreError {
-    if (!target.hasLooseCopy) return settlement;
+  /** Makes or removes the loose copy of what is in a bundle now, and is done with the body. */
+  #seeToLoose(placing: Placing, settlement: SettledInPlace): Settlement | StoreError {
+    const { target, body } = placing;
     try {
+      if (body.file !== undefined) this.#keepLoose(placing);
+      if (this.#mode === 'add' || !target.hasLooseCopy) return settlement;
       storing(() => this.#store.remove(target));
       return { ...settlement, isMoved: true };
     } catch (error) {
       return error as StoreError;
+    } finally {
+      body.discard();
     }
   }
 
