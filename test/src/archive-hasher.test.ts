@@ -27,6 +27,7 @@ function writeNasty(root: string): Buffer[] {
     'back\\slash',
     '\\n',
     'co: lon',
+    '-',
     '- dash',
     '-rf',
     '"double"',

@@ -111,9 +111,10 @@ test('names are shown on one line', () => {
   assert.equal(bytesOf('bad\xff').toString('hex'), '626164ff');
 });
 
-test('lines of checksum files are escaped as coreutils and b3sum do', () => {
+test('lines of checksum files are as coreutils and b3sum read them', () => {
   const table: [string, string, string | undefined][] = [
     ['a b', 'D  a b\n', 'D  a b\n'],
+    ['-', 'D  ./-\n', 'D  ./-\n'],
     ['a\nb', '\\D  a\\nb\n', '\\D  a\\nb\n'],
     ['a\\b', '\\D  a\\\\b\n', '\\D  a\\\\b\n'],
     ['a\rb', '\\D  a\\rb\n', 'D  a\rb\n'],

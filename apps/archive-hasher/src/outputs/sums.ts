@@ -1,6 +1,8 @@
 import { type BytePath, textOf } from '../byte-path.ts';
 
 const REPLACEMENT = '\ufffd';
+/** What both programs take for their standard input, wherever it stands. */
+const STDIN = '-';
 
 /** A line of `sha256sum` (coreutils 9): a backslash before it tells that some characters of the name are escaped. */
 export function sha256SumLine(digest: string, path: BytePath): Buffer {
@@ -18,6 +20,7 @@ export function b3SumLine(digest: string, path: BytePath): Buffer | undefined {
 }
 
 function line(digest: string, path: BytePath, special: RegExp): Buffer {
+  if (path === STDIN) return Buffer.from(`${digest}  ./${path}\n`);
   if (!special.test(path)) return Buffer.from(`${digest}  ${path}\n`, 'latin1');
   const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
   const escaped = path.replaceAll(new RegExp(special, 'g'), (character) => escapes[character] as string);
