@@ -171,7 +171,7 @@ test('a full disk ends the run with one line and leaves nothing', async (t) => {
 
 test('what cannot be right is refused before anything is touched', async (t) => {
   const cwd = scratch(t);
-  write(cwd, { 'd/a': 'a', 'd/d.toml': '', file: '' });
+  write(cwd, { 'd/a': 'a', 'd/d.toml': '', file: '', 'p.partial/tmp-a-b-c.partial': '' });
   mkdirSync(join(cwd, 'e.yaml'));
   mkdirSync(join(cwd, 'empty'));
   const table: [string[], RegExp][] = [
@@ -193,6 +193,10 @@ test('what cannot be right is refused before anything is touched', async (t) => 
       ['--dir', 'd'],
       /^archive-hasher: d\/d\.toml is there already, .*\. Give another --out-prefix, or --no-tar\n$/,
     ],
+    [
+      ['--dir', 'p.partial', '--out-prefix', 'p'],
+      /p\.partial is to hold the outputs while they are made, and they would be hashed too\. Give another --out-prefix /,
+    ],
     [['--dir', 'd', '--out-prefix', 'e'], /e\.yaml is a directory, and an output is to have that name\. /],
     [
       ['--dir', 'd', '--gpgkey', 'file', '--no-tar'],
@@ -208,7 +212,8 @@ test('what cannot be right is refused before anything is touched', async (t) => 
     assert.deepEqual([code, stdout], [2, ''], args.join(' '));
     assert.match(stderr, message);
   }
-  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'e.yaml', 'empty', 'file']);
+  assert.deepEqual(readdirSync(cwd).sort(), ['d', 'e.yaml', 'empty', 'file', 'p.partial']);
+  assert.deepEqual(readdirSync(join(cwd, 'p.partial')), ['tmp-a-b-c.partial']);
 });
 
 test('a directory of which nothing is hashed is told of', async (t) => {

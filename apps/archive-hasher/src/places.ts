@@ -2,7 +2,7 @@ import { existsSync, lstatSync, opendirSync, realpathSync, statSync } from 'node
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { HasherOptions } from './options.ts';
-import { outputNames } from './outputs/names.ts';
+import { outputNames, stagingName } from './outputs/names.ts';
 
 /** Where a run reads and writes. */
 export interface Places {
@@ -30,10 +30,19 @@ export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Plac
     throw new UsageError(`--out-dir: ${out} is what is to be hashed, and outputs would be hashed too`, {
       hint: 'Give another --out-dir',
     });
-  if (realOut.startsWith(root.endsWith(sep) ? root : root + sep))
+  if (isInside(root, realOut))
     throw new UsageError(`--out-dir: ${out} is inside ${dir}, where outputs would be hashed too`, {
       hint: 'Give another --out-dir',
     });
+  const staging = join(out, stagingName(prefix));
+  const realStaging = realFuture(staging);
+  if (realStaging === root || isInside(root, realStaging))
+    throw new UsageError(
+      `${staging} is to hold the outputs while they are made, and they would be hashed too`,
+      {
+        hint: 'Give another --out-prefix or --out-dir',
+      },
+    );
   const { toml } = outputNames(prefix);
   if (tar && lstatSync(join(root, toml), { throwIfNoEntry: false }) !== undefined)
     throw new UsageError(
@@ -68,6 +77,10 @@ function isEmpty(directory: string): boolean {
   } catch (error) {
     throw new UsageError(`--dir: ${errorMessage(error)}`);
   }
+}
+
+function isInside(root: string, path: string): boolean {
+  return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 /** Where a path leads, of which only the beginning may exist. */

@@ -25,6 +25,11 @@ export function outputNames(prefix: string): OutputNames {
   };
 }
 
+/** What the directory is called that holds the outputs until all of them are complete. */
+export function stagingName(prefix: string): string {
+  return `${prefix}.partial`;
+}
+
 /** What the detached signature of a file is called. */
 export function signatureName(name: string): string {
   return `${name}.asc`;

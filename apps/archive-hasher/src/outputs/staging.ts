@@ -10,6 +10,7 @@ import {
   makeDirectories,
   removeTemporaries,
 } from '@crates-mirror/fs-atomic';
+import { stagingName } from './names.ts';
 import { OutputFile } from './output-file.ts';
 import { whatToDo } from './write-error.ts';
 
@@ -25,7 +26,7 @@ export class Staging {
 
   /** @throws UsageError when nothing can be written there, or another run writes the same */
   static open(outDir: string, prefix: string): Staging {
-    const directory = join(outDir, `${prefix}.partial`);
+    const directory = join(outDir, stagingName(prefix));
     let lock: Lock | LockHolder;
     try {
       makeDirectories(directory);
