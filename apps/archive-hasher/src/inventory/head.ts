@@ -10,6 +10,8 @@ const SCHEMA_VERSION = 1;
 export interface InventoryHead {
   /** A name, not a path; undefined where it is none. */
   readonly directoryName: string | undefined;
+  /** How many files and links are in its list; undefined where it does not say. */
+  readonly entries: number | undefined;
   /** Digests of the whole directory by algorithm, lower-case hex. */
   readonly digests: ReadonlyMap<string, string>;
   /** What was left out, and is to be now. */
@@ -35,8 +37,10 @@ export function parseHead(text: string, file: string): InventoryHead {
         ? `${file} is no inventory: it has no schemaVersion`
         : `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`,
     );
+  const directory = asMapping(head['directory']);
   return {
-    directoryName: directoryName(asMapping(head['directory'])['name']),
+    directoryName: directoryName(directory['name']),
+    entries: entriesOf(directory),
     digests: digestsOf(asMapping(head['hashes'])),
     exclusions: exclusionsOf(head['excluded'] ?? [], file),
     metadata: metadataOf(asMapping(asMapping(head['archive'])['metadata'])),
@@ -51,6 +55,10 @@ function asMapping(value: unknown): Mapping {
 function directoryName(name: unknown): string | undefined {
   const isName = typeof name === 'string' && !['', '.', '..'].includes(name) && !/[/\\\0]/.test(name);
   return isName ? name : undefined;
+}
+
+function entriesOf({ files, symlinks }: Mapping): number | undefined {
+  return typeof files === 'number' && typeof symlinks === 'number' ? files + symlinks : undefined;
 }
 
 function digestsOf(groups: Mapping): Map<string, string> {

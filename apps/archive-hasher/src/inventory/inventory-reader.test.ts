@@ -37,6 +37,16 @@ test('entries are read however they are indented and quoted, many or none', () =
   assert.deepEqual([...read(`${HEAD}files:\n`).entries()], []);
 });
 
+test('a list that was cut off between two items is damaged', () => {
+  const head = `${HEAD}  files: 2\n  symlinks: 0\n`;
+  assert.equal([...read(`${head}files:\n${item('a')}${item('b')}`).entries()].length, 2);
+  for (const items of [item('a'), ''])
+    assert.throws(() => [...read(`${head}files:\n${items}`).entries()], {
+      code: 'inventory_damaged',
+      message: /x\.yaml lists [01] files and links, and says that there are 2$/,
+    });
+});
+
 test('what stands before the files', () => {
   const reader = read(`${HEAD}archive:
   metadata: {path: d.toml, size: 5, sha256: '${DIGEST}'}

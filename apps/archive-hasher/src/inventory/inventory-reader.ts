@@ -26,9 +26,14 @@ export class InventoryReader {
     this.head = parseHead(text, file);
   }
 
-  /** The entries, in the order of a walk. @throws CodedError when one cannot be understood */
+  /** The entries, in the order of a walk. @throws CodedError when one cannot be understood, or some are not there */
   *entries(): Generator<Expected> {
-    yield* this.#ordered(readItems(this.#lines, this.#file, 'files'), parseEntry);
+    let count = 0;
+    for (const entry of this.#ordered(readItems(this.#lines, this.#file, 'files'), parseEntry)) {
+      count += 1;
+      yield entry;
+    }
+    this.#checkCount(count);
   }
 
   /** Paths of what was not taken in, in the same order. @throws CodedError when one cannot be understood */
@@ -45,6 +50,17 @@ export class InventoryReader {
       if (error instanceof CodedError) throw error;
       throw new UsageError(`cannot read the inventory: ${errorMessage(error)}`);
     }
+  }
+
+  /** A list that was cut off between two items looks whole. */
+  #checkCount(count: number): void {
+    const { entries = count } = this.head;
+    if (count !== entries)
+      throw new CodedError(
+        'inventory_damaged',
+        `${this.#file} lists ${count} files and links, and says that there are ${entries}`,
+        { hint: 'It may have been cut off: get it again' },
+      );
   }
 
   /** @param parse as {@link parseEntry} */
