@@ -31,11 +31,12 @@ export function parseHead(text: string, file: string): InventoryHead {
     throw new UsageError(`${file} is no inventory: ${errorMessage(error)}`);
   }
   const version = head['schemaVersion'];
+  const isTold = ['number', 'string'].includes(typeof version);
   if (version !== SCHEMA_VERSION)
     throw new UsageError(
-      version === undefined
-        ? `${file} is no inventory: it has no schemaVersion`
-        : `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`,
+      isTold
+        ? `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`
+        : `${file} is no inventory: it has no schemaVersion`,
     );
   const directory = asMapping(head['directory']);
   return {

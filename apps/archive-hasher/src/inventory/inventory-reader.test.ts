@@ -84,9 +84,15 @@ test('a directory name that leads elsewhere is none', () => {
 });
 
 test('what is no inventory is refused before anything else', () => {
+  const doubled = Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join('');
   const table: [string, RegExp][] = [
     ['', /x\.yaml is no inventory: it has no 'files'$/],
     ['a: 1\nfiles: []\n', /x\.yaml is no inventory: it has no schemaVersion$/],
+    // Written out, this would be 2 to the 40th digits.
+    [
+      `a0: &a0 [1]\n${doubled}schemaVersion: *a40\nfiles: []\n`,
+      /x\.yaml is no inventory: it has no schemaVersion$/,
+    ],
     ['schemaVersion: 2\nfiles: []\n', /has schemaVersion 2, and this archive-hasher reads 1$/],
     ['a: [\nfiles: []\n', /x\.yaml is no inventory: /],
     ['\0\x01\xff', /x\.yaml is no inventory: it has no 'files'$/],
