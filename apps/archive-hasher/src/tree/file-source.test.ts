@@ -116,3 +116,18 @@ test('a walk goes depth first by the bytes of names, and follows no link', (t) =
   );
   assert.ok(!asked.some((path) => path.startsWith('a/')));
 });
+
+test('a directory that becomes a link while it is walked ends the walk', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'walk-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'd'));
+  for (const name of ['d/1', 'd/2', 'e']) writeFileSync(join(root, name), '');
+  const replace = (): void => {
+    for (const { path } of walk(toBytePath(root), () => false)) {
+      if (path !== 'd/1') continue;
+      renameSync(join(root, 'd'), join(root, 'moved'));
+      symlinkSync('/', join(root, 'd'));
+    }
+  };
+  assert.throws(replace, { code: 'directory_replaced', message: 'd became a link while it was read' });
+});

@@ -1,5 +1,6 @@
 import { type BigIntStats, lstatSync, opendirSync, readlinkSync } from 'node:fs';
-import { type BytePath, bytesOf, joinPath } from '../byte-path.ts';
+import { FatalError } from '@crates-mirror/errors';
+import { type BytePath, bytesOf, joinPath, shownPath } from '../byte-path.ts';
 import { reasonOf } from './reason.ts';
 
 /** Entries of a directory that are read at once. */
@@ -26,7 +27,7 @@ export type IsLeftOut = (path: BytePath) => boolean;
  * Everything below a directory, depth first, names sorted bytewise within each directory, a directory before what is in
  * it. Symbolic links are never followed. In memory there is one list of names for each level.
  *
- * @throws the system's error when the root itself cannot be read
+ * @throws the system's error when the root itself cannot be read; FatalError when a directory has become a link meanwhile
  */
 export function* walk(root: BytePath, isLeftOut: IsLeftOut): Generator<Walked> {
   yield* walkDirectory(root, '', isLeftOut);
@@ -41,11 +42,23 @@ function* walkDirectory(root: BytePath, directory: BytePath, isLeftOut: IsLeftOu
     if (walked.kind !== 'directory') continue;
     try {
       yield* walkDirectory(root, path, isLeftOut);
+      refuseLink(root, path);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       yield { kind: 'skipped', path, reason: reasonOf(error) };
     }
   }
+}
+
+/**
+ * The system follows links on the way to a file: of a directory that became one, something outside of the root may have
+ * been taken in.
+ */
+function refuseLink(root: BytePath, directory: BytePath): void {
+  if (look(root, directory).kind === 'symlink')
+    throw new FatalError('directory_replaced', `${shownPath(directory)} became a link while it was read`, {
+      hint: 'Run again when nobody changes the directory',
+    });
 }
 
 /**
