@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, FatalError, UsageError } from '@crates-mirror/errors';
 import { createMessage, decryptKey, type PrivateKey, readKey, sign } from 'openpgp';
 import { askPassphrase, readPassphrase } from './passphrase.ts';
 
@@ -44,10 +44,21 @@ export class Signer {
     return this.#key.toPublic().armor();
   }
 
-  /** Signs a file. openpgp.js holds it in memory meanwhile, twice. @returns the armored signature */
+  /**
+   * Signs a file. openpgp.js holds it in memory meanwhile, twice.
+   *
+   * @returns the armored signature. @throws FatalError, where the key has expired since it was opened, for instance
+   */
   async signFile(path: string): Promise<string> {
     const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
-    return this.#sign(await createMessage({ binary: content }));
+    try {
+      return await this.#sign(await createMessage({ binary: content }));
+    } catch (error) {
+      throw new FatalError('signing_failed', `signing failed: ${errorMessage(error)}`, {
+        hint: 'Nothing was written: put that right, or leave --gpgkey out, and run again',
+        cause: error,
+      });
+    }
   }
 
   async #sign(message: Awaited<ReturnType<typeof createMessage>>): Promise<string> {
