@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -15,7 +17,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasher, isMissing, QUIET, succeed, write } from './archive-tools.ts';
 import { mountSmallDisk } from './small-disk.ts';
-import { scratch, startTool } from './tools.ts';
+import { REPOSITORY, scratch, startTool } from './tools.ts';
 
 test('verify tells what is missing, extra and changed, and nothing else', async (t) => {
   const cwd = scratch(t);
@@ -91,6 +93,27 @@ test('what cannot be taken in is listed, and with --fail-fast ends the run', asy
   rmSync(join(cwd, 'd/pipe'));
   writeFileSync(join(cwd, 'd/pipe'), '');
   assert.match((await hasher(t, cwd, 'verify', 'd.yaml')).stdout, /^extra {7}pipe: was skipped\n/);
+});
+
+test('what could not be read and still cannot is no difference, with digests of the whole or without', (t) => {
+  const cwd = scratch(t);
+  const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');
+  // Root may read everything: somebody else has to try.
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const runAsUser = (...args: string[]) =>
+    spawnSync(process.execPath, [main, ...args, ...QUIET], { cwd, encoding: 'utf8', ...user });
+  chmodSync(cwd, 0o777);
+  if (runAsUser('--version').status !== 0) {
+    t.skip('another user cannot run the tools from here');
+    return;
+  }
+  write(join(cwd, 'd'), { a: 'a', secret: 's', z: 'z' });
+  chmodSync(join(cwd, 'd/secret'), 0);
+  assert.equal(runAsUser('--dir', 'd').status, 1);
+  for (const algorithms of ['none', 'all']) {
+    const { stdout, status } = runAsUser('verify', 'd.yaml', '--algorithms', algorithms);
+    assert.equal(status, 0, stdout);
+  }
 });
 
 test('no output appears before all are complete, and a later run clears up', async (t) => {

@@ -101,14 +101,15 @@ export class Comparison {
   }
 
   async #compareFile(file: WalkedFile, expected: Expected | undefined): Promise<void> {
-    const { findings, head, hashing } = this.#parts;
+    const { findings, head, hashing, skipped } = this.#parts;
     const { path } = file;
     const size = Number(file.stats.size);
     if (expected === undefined && path === head.metadata?.path) {
       this.#compareMetadata(file, head.metadata);
       return;
     }
-    if (expected === undefined) this.#findExtra(path);
+    if (expected === undefined && this.#isUnreadableAsBefore(path)) return;
+    if (expected === undefined) findings.add('extra', path, skipped.has(path) ? 'was skipped' : '');
     else if (expected.kind === 'symlink') findings.add('changed', path, 'is a file, was a symlink');
     const sameSize = expected?.kind === 'file' && expected.size === size ? expected : undefined;
     if (expected?.kind === 'file' && sameSize === undefined)
@@ -116,11 +117,9 @@ export class Comparison {
     if (sameSize !== undefined || hashing.algorithms.length > 0) await this.#hash(file, sameSize);
   }
 
-  /** A file that the inventory does not have: perhaps because it could not be read then, and cannot now. */
-  #findExtra(path: BytePath): void {
-    const { findings, skipped } = this.#parts;
-    if (!skipped.has(path)) findings.add('extra', path);
-    else if (isReadable(joinPath(this.#root, path))) findings.add('extra', path, 'was skipped');
+  /** Whether a file is not in the inventory because it could not be read then, and cannot now. */
+  #isUnreadableAsBefore(path: BytePath): boolean {
+    return this.#parts.skipped.has(path) && !isReadable(joinPath(this.#root, path));
   }
 
   async #hash({ path, stats }: WalkedFile, expected: ExpectedFile | undefined): Promise<void> {
