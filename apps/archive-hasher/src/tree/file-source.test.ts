@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
   appendFileSync,
   lstatSync,
   mkdirSync,
@@ -11,6 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -76,6 +77,33 @@ test('what has become something else before it is opened', (t) => {
   const source = new FileSource(toBytePath(path), stats);
   source.fill(Buffer.alloc(SIZE));
   assert.equal(source.close(), 'changed while it was read');
+});
+
+test('a file that a network file system has lost meanwhile is told of, and leaves nothing open', (t) => {
+  // What Node makes of ESTALE.
+  const stale = Object.assign(new Error('Unknown system error -116: Unknown system error -116, fstat'), {
+    syscall: 'fstat',
+  });
+  const lose = (): void => {
+    t.mock.method(fs, 'fstatSync', () => {
+      throw stale;
+    });
+    syncBuiltinESMExports();
+  };
+  const find = (): void => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  };
+  t.after(find);
+  assert.deepEqual(readWhile(t, lose), {
+    content: '0123456789',
+    problem: 'Unknown system error -116; it may have changed while it was read',
+  });
+  const closed = t.mock.method(fs, 'closeSync');
+  syncBuiltinESMExports();
+  const path = toBytePath(import.meta.filename);
+  assert.throws(() => new FileSource(path, fs.lstatSync(path, { bigint: true })), stale);
+  assert.equal(closed.mock.callCount(), 1);
 });
 
 test('a walk goes depth first by the bytes of names, and follows no link', (t) => {

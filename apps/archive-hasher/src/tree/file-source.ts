@@ -5,6 +5,8 @@ import { reasonOf } from './reason.ts';
 /** A file that has become a link since is not followed, one that has become a pipe not waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+const CHANGED = 'changed while it was read';
+
 /**
  * The content of a file, of exactly the size that it had when it was looked at: what is missing then is filled with zeros,
  * what is more is left out, and either is told.
@@ -18,8 +20,13 @@ export class FileSource {
   constructor(path: BytePath, stats: BigIntStats) {
     this.#fd = openSync(bytesOf(path), FLAGS);
     this.#before = stats;
-    // What it has become meanwhile may be something that reading would change.
-    if (!fstatSync(this.#fd).isFile()) this.#problem = 'changed while it was read';
+    try {
+      // What it has become meanwhile may be something that reading would change.
+      if (!fstatSync(this.#fd).isFile()) this.#problem = CHANGED;
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
   }
 
   /** Reads the next bytes. @param room no more of it than the file has bytes left */
@@ -48,9 +55,13 @@ export class FileSource {
         size === before.size &&
         mtimeNs === before.mtimeNs &&
         ctimeNs === before.ctimeNs;
-      return this.#problem ?? (isSame ? undefined : 'changed while it was read');
+      if (!isSame) this.#problem ??= CHANGED;
+    } catch (error) {
+      // Of a file that was removed, a network file system may know nothing any more.
+      this.#problem ??= `${reasonOf(error)}; it may have changed while it was read`;
     } finally {
       closeSync(this.#fd);
     }
+    return this.#problem;
   }
 }

@@ -3,6 +3,7 @@ import { errorMessage } from '@crates-mirror/errors';
 /** Why the system refused something, in words without the path of this machine. */
 export function reasonOf(error: unknown): string {
   const message = errorMessage(error);
-  const [, code, words] = /^([A-Z0-9]+): ([^,]+), /.exec(message) ?? [];
-  return words === undefined ? message : `${words} (${code})`;
+  const [, code, words] = /^([A-Z0-9]+|Unknown system error -\d+): ([^,]+), /.exec(message) ?? [];
+  if (words === undefined) return message;
+  return words === code ? words : `${words} (${code})`;
 }
