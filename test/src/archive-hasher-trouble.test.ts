@@ -89,7 +89,9 @@ test('what cannot be taken in is listed, and with --fail-fast ends the run', asy
     readFileSync(join(cwd, 'd.yaml'), 'utf8'),
     /\nskipped:\n {2}- path: 'pipe'\n {4}reason: 'a named pipe'\nfiles:\n/,
   );
-  assert.equal((await hasher(t, cwd, 'verify', 'd.yaml')).code, 0);
+  const verified = await hasher(t, cwd, 'verify', 'd.yaml');
+  assert.equal(verified.code, 0);
+  assert.match(verified.stdout, /\nSkipped, as the inventory says, and not compared: 1\.\n$/);
   rmSync(join(cwd, 'd/pipe'));
   writeFileSync(join(cwd, 'd/pipe'), '');
   assert.match((await hasher(t, cwd, 'verify', 'd.yaml')).stdout, /^extra {7}pipe: was skipped\n/);
@@ -113,6 +115,7 @@ test('what could not be read and still cannot is no difference, with digests of 
   for (const algorithms of ['none', 'all']) {
     const { stdout, status } = runAsUser('verify', 'd.yaml', '--algorithms', algorithms);
     assert.equal(status, 0, stdout);
+    assert.match(stdout, /\nSkipped, as the inventory says, and not compared: 1\.\n$/);
   }
 });
 

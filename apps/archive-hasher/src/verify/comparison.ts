@@ -17,6 +17,8 @@ type ExpectedFile = Extract<Expected, { kind: 'file' }>;
 export interface Compared {
   files: number;
   bytes: number;
+  /** Passed over: not taken in for the inventory, and cannot be now. */
+  skipped: number;
 }
 
 export interface ComparisonParts {
@@ -80,12 +82,13 @@ export class Comparison {
   }
 
   async #compare(walked: Walked, expected: Expected | undefined): Promise<void> {
-    const { findings, skipped } = this.#parts;
+    const { findings, skipped, compared } = this.#parts;
     const { path } = walked;
     if (walked.kind === 'file') {
       await this.#compareFile(walked, expected);
     } else if (walked.kind === 'skipped') {
-      if (expected !== undefined || !skipped.has(path)) findings.add('unreadable', path, walked.reason);
+      if (expected === undefined && skipped.has(path)) compared.skipped += 1;
+      else findings.add('unreadable', path, walked.reason);
     } else if (expected === undefined) {
       // Directories are what their files make them.
       if (walked.kind === 'symlink') findings.add('extra', path);
@@ -101,14 +104,17 @@ export class Comparison {
   }
 
   async #compareFile(file: WalkedFile, expected: Expected | undefined): Promise<void> {
-    const { findings, head, hashing, skipped } = this.#parts;
+    const { findings, head, hashing, skipped, compared } = this.#parts;
     const { path } = file;
     const size = Number(file.stats.size);
     if (expected === undefined && path === head.metadata?.path) {
       this.#compareMetadata(file, head.metadata);
       return;
     }
-    if (expected === undefined && this.#isUnreadableAsBefore(path)) return;
+    if (expected === undefined && this.#isUnreadableAsBefore(path)) {
+      compared.skipped += 1;
+      return;
+    }
     if (expected === undefined) findings.add('extra', path, skipped.has(path) ? 'was skipped' : '');
     else if (expected.kind === 'symlink') findings.add('changed', path, 'is a file, was a symlink');
     const sameSize = expected?.kind === 'file' && expected.size === size ? expected : undefined;

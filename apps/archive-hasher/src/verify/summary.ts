@@ -15,7 +15,7 @@ export interface VerifyEnd {
 
 /** What a person reads when all differences have been printed. */
 export function summaryText(end: VerifyEnd): string {
-  return `${result(end)}\n${notLookedAt(end.leftOut)}`;
+  return `${result(end)}\n${leftOutLine(end.leftOut)}${skippedLine(end.compared)}`;
 }
 
 function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
@@ -32,11 +32,15 @@ function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd)
 }
 
 /** An inventory is somebody else's: what it keeps from being compared must not go unnoticed. */
-function notLookedAt(leftOut: readonly LeftOut[]): string {
+function leftOutLine(leftOut: readonly LeftOut[]): string {
   const rules = leftOut.filter(({ count }) => count > 0);
   if (rules.length === 0) return '';
   const shown = rules.map((rule) => `${shownRule(rule)} (${formatCount(rule.count)})`);
   return `Left out, as the inventory says: ${oneLine(shown.join('; '))}.\n`;
+}
+
+function skippedLine({ skipped }: Compared): string {
+  return skipped === 0 ? '' : `Skipped, as the inventory says, and not compared: ${formatCount(skipped)}.\n`;
 }
 
 /** The same for machines: one JSON object. */
@@ -54,6 +58,7 @@ export function summaryJson({
     bytes: compared.bytes,
     ...findings.counts,
     left_out: leftOut,
+    skipped: compared.skipped,
     elapsed_ms: Math.round(elapsedMs),
     interrupted,
   })}\n`;
