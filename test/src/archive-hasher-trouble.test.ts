@@ -119,6 +119,20 @@ test('what could not be read and still cannot is no difference, with digests of 
   }
 });
 
+test('verify says how many files the inventory has marked', async (t) => {
+  const cwd = scratch(t);
+  write(cwd, { 'd/a': 'a', 'd/b': 'b' });
+  assert.equal((await hasher(t, cwd, '--dir', 'd', '--no-tar')).code, 0);
+  const yaml = readFileSync(join(cwd, 'd.yaml'), 'utf8');
+  writeFileSync(join(cwd, 'd.yaml'), yaml.replace(/( +)blake3: .*\n/, "$&$1problem: 'changed'\n"));
+  const { code, stdout } = await hasher(t, cwd, 'verify', 'd.yaml');
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /\nMarked in the inventory as changed or not readable to the end when it was made: 1\.\n$/,
+  );
+});
+
 test('no output appears before all are complete, and a later run clears up', async (t) => {
   const cwd = scratch(t);
   write(cwd, { 'd/small': 'x', 'd.yaml': 'old' });

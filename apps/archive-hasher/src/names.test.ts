@@ -49,7 +49,7 @@ const digest = 'ab'.repeat(32);
 
 test('an entry survives YAML and TOML, whatever its name', () => {
   fc.assert(
-    fc.property(name, name, fc.nat(), (path, target, size) => {
+    fc.property(name, name, fc.nat(), fc.option(name), (path, target, size, problem) => {
       const file = {
         kind: 'file',
         path,
@@ -57,14 +57,21 @@ test('an entry survives YAML and TOML, whatever its name', () => {
         mtimeNs: 0n,
         sha256: digest,
         blake3: digest,
-        problem: undefined,
+        problem: problem ?? undefined,
       } as const;
       const link = { kind: 'symlink', path, target, mtimeNs: 1n } as const;
       const items = [file, link].map((entry) => entryFields(entry, undefined));
       const yaml = load(yamlItems(items)) as unknown[];
       const toml = parse(items.map((item) => tomlTable('[[files]]', item)).join(''))['files'] as unknown[];
       for (const [first, second] of [yaml, toml]) {
-        assert.deepEqual(parseEntry(first), { kind: 'file', path, size, sha256: digest, blake3: digest });
+        assert.deepEqual(parseEntry(first), {
+          kind: 'file',
+          path,
+          size,
+          sha256: digest,
+          blake3: digest,
+          isDoubtful: problem !== null,
+        });
         assert.deepEqual(parseEntry(second), { kind: 'symlink', path, target });
       }
     }),

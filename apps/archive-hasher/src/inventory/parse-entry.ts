@@ -9,6 +9,8 @@ export type Expected =
       readonly size: number;
       readonly sha256: string;
       readonly blake3: string;
+      /** Whether it says that this may not be what the file was. */
+      readonly isDoubtful: boolean;
     }
   | { readonly kind: 'symlink'; readonly path: BytePath; readonly target: BytePath };
 
@@ -24,7 +26,8 @@ export function parseEntry(item: unknown): Expected | string {
   if (!Number.isSafeInteger(size) || (size as number) < 0) return 'has no size';
   // A BLAKE3 has the same form.
   if (!isSha256Hex(sha256) || !isSha256Hex(blake3)) return 'has no SHA-256 or no BLAKE3';
-  return { kind: 'file', path, size: size as number, sha256, blake3 };
+  const isDoubtful = fields['problem'] !== undefined;
+  return { kind: 'file', path, size: size as number, sha256, blake3, isDoubtful };
 }
 
 /** An item of what was not taken in; as {@link parseEntry}. */

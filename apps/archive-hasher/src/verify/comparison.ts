@@ -19,6 +19,8 @@ export interface Compared {
   bytes: number;
   /** Passed over: not taken in for the inventory, and cannot be now. */
   skipped: number;
+  /** Of those files, what the inventory says may not be what they were when it was made. */
+  doubtful: number;
 }
 
 export interface ComparisonParts {
@@ -150,6 +152,7 @@ export class Comparison {
       this.#underWay.delete(entry.path);
       compared.files += 1;
       compared.bytes += entry.size;
+      if (expected?.isDoubtful === true) compared.doubtful += 1;
       if (isLogged) logger.debug({ path: shownPath(entry.path), sha256: entry.sha256 }, 'hashed');
       if (entry.problem !== undefined) findings.add('unreadable', entry.path, entry.problem);
       else if (expected !== undefined) this.#compareContent(entry.path, entry, expected);

@@ -35,7 +35,7 @@ export async function run(options: VerifyOptions): Promise<number> {
     process.stdout.write(text);
   });
   const count = options.progress ? new TreeCount(toBytePath(root), reader.head.exclusions.rules) : undefined;
-  const compared = { files: 0, bytes: 0, skipped: 0 };
+  const compared = { files: 0, bytes: 0, skipped: 0, doubtful: 0 };
   const startedAt = performance.now();
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: stopping`),

@@ -15,7 +15,7 @@ export interface VerifyEnd {
 
 /** What a person reads when all differences have been printed. */
 export function summaryText(end: VerifyEnd): string {
-  return `${result(end)}\n${leftOutLine(end.leftOut)}${skippedLine(end.compared)}`;
+  return `${result(end)}\n${leftOutLine(end.leftOut)}${skippedLine(end.compared)}${doubtfulLine(end.compared)}`;
 }
 
 function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd): string {
@@ -43,6 +43,13 @@ function skippedLine({ skipped }: Compared): string {
   return skipped === 0 ? '' : `Skipped, as the inventory says, and not compared: ${formatCount(skipped)}.\n`;
 }
 
+/** An archive has zeros where something could not be read, and a copy of them is as the inventory says. */
+function doubtfulLine({ doubtful }: Compared): string {
+  return doubtful === 0
+    ? ''
+    : `Marked in the inventory as changed or not readable to the end when it was made: ${formatCount(doubtful)}.\n`;
+}
+
 /** The same for machines: one JSON object. */
 export function summaryJson({
   root,
@@ -59,6 +66,7 @@ export function summaryJson({
     ...findings.counts,
     left_out: leftOut,
     skipped: compared.skipped,
+    doubtful: compared.doubtful,
     elapsed_ms: Math.round(elapsedMs),
     interrupted,
   })}\n`;
