@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { measure, median } from './measure.ts';
+import { indexFiles } from './peers/index-files.ts';
 import { tableRow, withRow } from './record.ts';
 import { renderTable } from './report.ts';
 
@@ -63,4 +64,12 @@ test('medians are recorded in the row of their scenario, and nowhere else', () =
     () => withRow(before, 'two', () => ''),
     /^UsageError: docs\/benchmarks\.md has no row for 'two'$/,
   );
+});
+
+test('a peer reads the index files of a clone, and nothing of git’s', (t) => {
+  const index = mkdtempSync(join(tmpdir(), 'bench-'));
+  t.after(() => rmSync(index, { recursive: true }));
+  for (const directory of ['.git', '1', 'se/rd']) mkdirSync(join(index, directory), { recursive: true });
+  for (const file of ['config.json', '.git/HEAD', '1/a', 'se/rd/serde']) writeFileSync(join(index, file), '');
+  assert.deepEqual([...indexFiles(index)].sort(), [join(index, '1/a'), join(index, 'se/rd/serde')]);
 });

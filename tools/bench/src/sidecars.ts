@@ -52,7 +52,7 @@ export async function sidecarsJsonl(ground: Ground): Promise<Scenario> {
     'ours.jsonl',
   ];
   const loop = join(repository, 'tools/bench/src/peers/index-loop.ts');
-  const cat = 'find "$0" -type f -print0 | xargs -0 cat > cat.jsonl';
+  const cat = 'find "$0" -name .git -prune -o -type f -print0 | xargs -0 cat > cat.jsonl';
   return {
     title: 'sidecars-jsonl: every version of the index as one stream of lines',
     contenders: [

@@ -1,14 +1,14 @@
 /** Peer: parses every line of an index and writes it out again, with three fields more. Arguments: index, output. */
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { relative } from 'node:path';
+import { indexFiles } from './index-files.ts';
 
 const [index = '', output = ''] = process.argv.slice(2);
 const out = openSync(output, 'w');
-for (const entry of readdirSync(index, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || entry.name === 'config.json') continue;
-  const path = join(entry.parentPath, entry.name).slice(index.length + 1);
+for (const indexFile of indexFiles(index)) {
+  const path = relative(index, indexFile);
   let text = '';
-  for (const line of readFileSync(join(index, path), 'utf8').split('\n')) {
+  for (const line of readFileSync(indexFile, 'utf8').split('\n')) {
     if (line === '') continue;
     const sidecar = JSON.parse(line);
     const file = `${sidecar.name}-${sidecar.vers}.crate`;
