@@ -267,3 +267,12 @@ test('a directory of which nothing is hashed is told of', async (t) => {
     /^\S+ WARN there was nothing to hash: of d all is left out, or it holds directories only\n$/,
   );
 });
+
+test('the command that a summary ends with works whatever the outputs are called', async (t) => {
+  const cwd = scratch(t);
+  write(cwd, { "it's mine/f": '1' });
+  const { code, stdout } = await hasher(t, cwd, '--dir', "it's mine", '--out-dir', 'my outputs');
+  assert.equal(code, 0);
+  const command = /^To check the outputs: (.*)$/m.exec(stdout)?.[1] as string;
+  assert.match(succeed('/', 'sh', '-c', command).toString(), /^it's mine\.yaml: OK$/m);
+});

@@ -200,26 +200,26 @@ test('a mirror of bundles is not downloaded again as loose files by mistake', as
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 3 });
   const run = (...args: string[]) => runTool(t, 'downloader', [...upstream.args, ...args], cwd);
-  assert.equal((await run('--bundle', '--bundles-out', 'b')).code, 0);
+  assert.equal((await run('--bundle', '--bundles-out', 'b b')).code, 0);
   const { requests } = upstream;
   const forgotten = await run();
   assert.deepEqual(
     [forgotten.code, forgotten.stderr],
     [
       2,
-      `downloader: the crate files of out are in bundles, in ${cwd}/b. Add --bundle --bundles-out ${cwd}/b; ` +
+      `downloader: the crate files of out are in bundles, in ${cwd}/b b. Add --bundle --bundles-out '${cwd}/b b'; ` +
         'or, to have loose files again, remove out/.crates-mirror/bundles.json: ' +
         'what bundle-extractor has not put back by then is downloaded\n',
     ],
   );
   assert.equal(upstream.requests, requests);
-  await runTool(t, 'bundle-extractor', ['--bundles-dir', 'b', '--out', 'out'], cwd);
+  await runTool(t, 'bundle-extractor', ['--bundles-dir', 'b b', '--out', 'out'], cwd);
   rmSync(join(cwd, 'out/cr/at/crate-0001-0.1.0.crate'));
   rmSync(join(cwd, 'out/.crates-mirror/bundles.json'));
   assert.equal((await run()).code, 0);
   assert.equal(upstream.requests, requests + 1);
-  assert.equal((await run('--bundle', '--bundles-out', 'b')).code, 0);
-  assert.equal((await run('--bundle', '--bundles-out', 'b', '--bundle-mode', 'add')).code, 0);
+  assert.equal((await run('--bundle', '--bundles-out', 'b b')).code, 0);
+  assert.equal((await run('--bundle', '--bundles-out', 'b b', '--bundle-mode', 'add')).code, 0);
   assert.equal((await run()).code, 0, 'now there are loose files too');
   assertMirrors(join(cwd, 'out'), upstream);
 });

@@ -1,3 +1,4 @@
+import { shellWord } from '@crates-mirror/cli/shell-word';
 import { oneLine } from '@crates-mirror/errors';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { type LeftOut, shownRule } from './exclude/exclusions.ts';
@@ -50,11 +51,12 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
 
 function notes(ending: Ending & { kind: 'done' }, { outDir }: Places): string[] {
   const { signer, outputs, leftOutOfB3Sums } = ending;
+  const sums = outputs.at(-1)?.name ?? '';
   const lines = [
     signer === undefined
       ? 'Nothing is signed: there was no --gpgkey.'
       : `Signed with ${signer.fingerprint}${signer.userIds.map((id) => `, ${id}`).join('')}.`,
-    `To check the outputs: cd ${outDir} && sha256sum -c ${outputs.at(-1)?.name}`,
+    `To check the outputs: cd ${shellWord(outDir)} && sha256sum -c ${shellWord(sums)}`,
   ];
   if (leftOutOfB3Sums > 0)
     lines.push(

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { shellWord } from '@crates-mirror/cli/shell-word';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { mirrorHome } from './mirror-home.ts';
@@ -35,6 +36,6 @@ export function checkNotBundled(root: string): void {
   const directory = /"directory":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
   const place = directory === undefined ? 'elsewhere' : (JSON.parse(directory) as string);
   throw new UsageError(`the crate files of ${root} are in bundles, in ${place}`, {
-    hint: `Add --bundle --bundles-out ${place}; or, to have loose files again, remove ${bundlesFile}: what bundle-extractor has not put back by then is downloaded`,
+    hint: `Add --bundle --bundles-out ${shellWord(place)}; or, to have loose files again, remove ${bundlesFile}: what bundle-extractor has not put back by then is downloaded`,
   });
 }
