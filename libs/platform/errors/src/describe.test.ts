@@ -8,6 +8,7 @@ test('a message and its hint become one line', () => {
   assert.equal(describeError(new UsageError('where?', { hint: 'There' })), 'where? There');
   // A hint may have a file's name in it.
   assert.equal(describeError(new UsageError('a', { hint: 'b\n\u001b[31mc' })), 'a. b [31mc');
+  assert.equal(describeError(new UsageError('it is in .', { hint: 'Go up' })), 'it is in . (Go up)');
   assert.equal(error.code, 'usage');
   assert.equal(error.name, 'UsageError');
 });

@@ -36,5 +36,8 @@ export function describeError(error: unknown): string {
   const hint = error instanceof CodedError ? error.hint : undefined;
   const message = errorMessage(error);
   if (hint === undefined) return message;
-  return `${message}${message.endsWith('?') ? '' : '.'} ${oneLine(hint)}`;
+  const advice = oneLine(hint);
+  // A path such as '.' at the end is not to be read as '..'.
+  if (message.endsWith('.')) return `${message} (${advice})`;
+  return `${message}${message.endsWith('?') ? '' : '.'} ${advice}`;
 }
