@@ -49,9 +49,11 @@ export function loggingOf(
 
 /** A list of algorithms as people type it; `all` and `none` stand for what they say. @throws UsageError */
 export function parseAlgorithms(text: string): readonly AlgorithmName[] {
-  if (text === 'all') return ALGORITHM_NAMES;
-  if (text === 'none') return [];
   const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const alone = names.find((name) => name === 'all' || name === 'none');
+  if (alone !== undefined && names.length === 1) return alone === 'all' ? ALGORITHM_NAMES : [];
+  if (alone !== undefined)
+    throw new UsageError(`'${alone}' stands alone`, { hint: 'Leave it out, or the others' });
   const unknown = names.find((name) => !isAlgorithmName(name));
   if (unknown !== undefined)
     throw new UsageError(`there is no algorithm '${unknown}'`, {
