@@ -95,6 +95,7 @@ export const COMMAND: CommandSpec = {
   description:
     'Hashes a directory, and writes an inventory, checksum files and an archive that anyone can verify.',
   options: OPTIONS,
+  subcommand: 'verify',
   examples: EXAMPLES,
 };
 

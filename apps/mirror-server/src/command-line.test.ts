@@ -131,6 +131,12 @@ test('wrong usage is one line that says what to do', () => {
       'too many arguments. Expected 0 arguments but got 1: exprot',
       see,
     ],
+    [
+      parseServeOptions,
+      [...SERVE, 'export', '--out', 'o'],
+      "'export' comes before its options",
+      'See mirror-server export --help',
+    ],
     [parseExportOptions, SERVE, '--out is missing: where should the files go?', 'See export --help'],
     [
       parseExportOptions,

@@ -76,6 +76,7 @@ export const SERVE_COMMAND: CommandSpec = {
     },
     ...SHARED_OPTIONS,
   ],
+  subcommand: 'export',
   examples: EXAMPLES,
 };
 

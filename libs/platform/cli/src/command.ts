@@ -25,6 +25,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** The one thing that may stand without an option, and must. */
   readonly operand?: { readonly name: string; readonly description: string };
+  /** A word that makes another command of what follows it, where it stands first. */
+  readonly subcommand?: string;
   /** Shown after the options. */
   readonly examples: string;
 }
@@ -54,10 +56,11 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
     .exitOverride();
   for (const option of spec.options) command.addOption(toOption(option));
   if (spec.operand !== undefined) command.argument(`<${spec.operand.name}>`, spec.operand.description);
+  const normalized = normalizeArgv(argv, command.options);
   try {
-    command.parse(normalizeArgv(argv, command.options), { from: 'user' });
+    command.parse(normalized, { from: 'user' });
   } catch (error) {
-    throw asUsageError(error);
+    throw misplaced(spec, normalized, asUsageError(error));
   }
   const values = command.opts<Record<string, unknown>>();
   return {
@@ -105,6 +108,14 @@ function asUsageError(error: unknown): unknown {
       ? 'See --help'
       : suggestion.replace(/^\(|\)$/g, '').replace(/\?$/, '? See --help');
   return new UsageError((message as string).replace(/\.$/, ''), { hint });
+}
+
+/** What is wrong with options of a subcommand that stands behind them is where it stands. */
+function misplaced({ name, subcommand }: CommandSpec, argv: readonly string[], error: unknown): unknown {
+  if (subcommand === undefined || !argv.includes(subcommand) || !(error instanceof UsageError)) return error;
+  return new UsageError(`'${subcommand}' comes before its options`, {
+    hint: `See ${name} ${subcommand} --help`,
+  });
 }
 
 /** The exit code that an error which ended the process calls for. */
