@@ -48,7 +48,9 @@ export class InventoryReader {
       return readHead(this.#lines, this.#file);
     } catch (error) {
       if (error instanceof CodedError) throw error;
-      throw new UsageError(`cannot read the inventory: ${errorMessage(error)}`);
+      throw new UsageError(`cannot read the inventory ${this.#file}: ${errorMessage(error)}`, {
+        hint: 'Give the .yaml that archive-hasher wrote',
+      });
     }
   }
 
