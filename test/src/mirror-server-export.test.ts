@@ -66,6 +66,18 @@ test('the site has what the server would serve: links to loose files, copies out
   assert.deepEqual(readTree(join(cwd, 'copies/crates')), crates);
 });
 
+test('a site is up to date only for the URL that it was made for', async (t) => {
+  const cwd = scratch(t);
+  await mirrorSample(t, cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  assert.match(
+    (await exportSite(t, cwd, LOOSE)).stdout,
+    /^site was up to date to be served at https:\/\/m\.example \(/,
+  );
+  const moved = await exportSite(t, cwd, [...LOOSE.slice(0, -1), 'https://n.example']);
+  assert.match(moved.stdout, /^site is ready to be served at https:\/\/n\.example \(/);
+});
+
 test('a rerun changes what has changed, and nothing else', async (t) => {
   const cwd = scratch(t);
   const sample = await writeSample(cwd);

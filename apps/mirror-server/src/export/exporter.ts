@@ -68,10 +68,9 @@ export class Exporter {
     tally.indexFiles = this.#publisher.publish();
     if (tally.unread === 0) this.#removeIndexFiles();
     const config = Buffer.from(configJson(publicUrl));
-    if (!this.#publisher.isPublished('config.json', config))
-      writeFileAtomic(join(site.index, 'config.json'), config, {
-        temporaryDirectory: site.temporaryDirectory,
-      });
+    if (this.#publisher.isPublished('config.json', config)) return;
+    writeFileAtomic(join(site.index, 'config.json'), config, { temporaryDirectory: site.temporaryDirectory });
+    tally.isConfigChanged = true;
   }
 
   /** Crate files that no entry names any more. @param isPruning whether they go, if it is sure that they may */

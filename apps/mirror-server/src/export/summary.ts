@@ -60,7 +60,7 @@ function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEn
   const elapsed = formatDuration(tally.elapsed);
   if (end.fatal !== undefined || end.interrupted)
     return `${end.interrupted ? 'Interrupted' : 'Stopped'} after ${elapsed}: the index in ${out} is as it was; run again to go on.`;
-  const isChanged = tally.placed + tally.indexFiles + tally.indexFilesRemoved > 0;
+  const isChanged = tally.isConfigChanged || tally.placed + tally.indexFiles + tally.indexFilesRemoved > 0;
   const state = isChanged ? 'is ready' : 'was up to date';
   const but = tally.isLosing
     ? ', but the mirror has lost bundles'

@@ -21,6 +21,8 @@ export class Tally {
   /** New or changed. */
   indexFiles = 0;
   indexFilesRemoved = 0;
+  /** `config.json` is another one than before: clients reach the site by another URL. */
+  isConfigChanged = false;
   /** Crate files that no entry names. */
   orphans = 0;
   isPruned = false;
