@@ -347,6 +347,14 @@ test('an archive that GNU tar made of a loose mirror', async (t) => {
   assert.match(verified.stdout, /has no manifest, so that its members can be read but not verified/);
 });
 
+test('a pattern that takes in manifests and checksum files means the bundles beside them', async (t) => {
+  const { cwd, catalog } = await bundled(t, 10);
+  for (const pattern of ['*', 'bundle-0001*']) {
+    const ended = await extractor(t, cwd, ...FROM, '--pattern', pattern, '--verify', ...JSON_LOG);
+    assert.deepEqual(counts(ended), done(catalog[0]?.entries as number), pattern);
+  }
+});
+
 test('an extraction that was killed is gone on with', async (t) => {
   const { cwd, upstream } = await bundled(t, 300);
   const tool = startTool(t, 'bundle-extractor', [...FROM, '--out', 'm'], cwd);

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
-import { bundleNumber, type CatalogEntry, readCatalog } from '@crates-mirror/bundle';
+import { bundleNumber, CATALOG_NAME, type CatalogEntry, readCatalog } from '@crates-mirror/bundle';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 
 /** A folder of archives. */
@@ -40,6 +40,9 @@ export interface FoundBundle {
   readonly sums: string | undefined;
 }
 
+/** What lies beside bundles, and is none: `bundle-0001*` means the bundle, and not its manifest. */
+const BESIDE = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
+
 const DANGLING = 'is a link in the folder that leads nowhere';
 
 /**
@@ -56,7 +59,8 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
     throw new UsageError(`--bundles-dir: cannot read ${directory}: ${errorMessage(error)}`);
   }
   const catalog = new Map([...readCatalog(directory).values()].map((entry) => [entry.path, entry]));
-  const matches = (name: string): boolean => matchesGlob(name, pattern);
+  const matches = (name: string): boolean =>
+    matchesGlob(name, pattern) && name !== CATALOG_NAME && !BESIDE.test(name);
   const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
   const bundles: FoundBundle[] = [];
   const missing: MissingBundle[] = [];
