@@ -34,11 +34,13 @@ export function checkOtherLayout(root: string, layoutText: string): void {
   const found = someCrates(root);
   const example = found[0];
   if (example === undefined || found.some((one) => isOf(layout, one))) return;
-  const name = LAYOUT_NAMES.find((other) => found.every((one) => isOf(parseLayout(other), one)));
+  // Of short names alone, upstream's layout and the Go tool's are the same: which of them it is, only the user knows.
+  const names = LAYOUT_NAMES.filter((other) => found.every((one) => isOf(parseLayout(other), one)));
+  const option = names.map((name) => `--layout ${name}`).join(' or ');
   throw new UsageError(
     `${root} holds crate files of another layout: ${example.path}, where '${layoutText}' has ${layout.pathOf(example.crate)}`,
     {
-      hint: `${name === undefined ? 'Name their layout' : `Say --layout ${name}`} to adopt them, or name another directory`,
+      hint: `${option === '' ? 'Name their layout' : `Say ${option}`} to adopt them, or name another directory`,
     },
   );
 }
