@@ -58,10 +58,10 @@ function headline(tally: Tally, out: string, end: RunEnd): string {
   const { counts } = tally;
   const all = processed(counts);
   const elapsed = formatDuration(tally.elapsedMs);
-  if (end.fatal !== undefined)
-    return `Stopped after ${elapsed}: ${formatCount(inPlace(counts))} crate files are in ${out}; run again to go on.`;
-  if (end.interrupted)
-    return `Interrupted after ${elapsed}: ${formatCount(inPlace(counts))} crate files are in ${out}; run again to go on.`;
+  // What the run did not come to may be in place, too.
+  const soFar = `after ${elapsed}: ${formatCount(inPlace(counts))} of the ${formatCount(all)} crate files looked at are in ${out}`;
+  if (end.fatal !== undefined) return `Stopped ${soFar}; run again to go on.`;
+  if (end.interrupted) return `Interrupted ${soFar}; run again to go on.`;
   if (all === 0) return 'Nothing to mirror: the source names no crate file.';
   if (inPlace(counts) < all || tally.problems > 0) {
     return `Mirrored ${formatCount(inPlace(counts))} of ${formatCount(all)} crate files into ${out} in ${elapsed}.`;
