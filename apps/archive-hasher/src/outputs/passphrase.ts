@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { ExitCode } from '@crates-mirror/cli';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 
 const LONGEST = 4096;
@@ -22,7 +23,11 @@ export function readPassphrase(path: string): string {
   }
 }
 
-/** Asks on the terminal, where what is typed is not shown. @returns undefined when there is no terminal */
+/**
+ * Asks on the terminal, where what is typed is not shown. Ctrl-C, a key like any other meanwhile, ends the process.
+ *
+ * @returns undefined when there is no terminal
+ */
 export async function askPassphrase(prompt: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
@@ -34,8 +39,11 @@ export async function askPassphrase(prompt: string): Promise<string | undefined>
     for await (const characters of stdin.iterator({ destroyOnReturn: false })) {
       for (const character of characters as string) {
         if (character === '\r' || character === '\n') return typed;
-        if (character === CTRL_C || character === CTRL_D)
-          throw new UsageError('no passphrase was given: nothing was touched');
+        if (character === CTRL_C) {
+          stderr.write('\n');
+          process.exit(ExitCode.interrupted);
+        }
+        if (character === CTRL_D) throw new UsageError('no passphrase was given: nothing was touched');
         typed = BACKSPACES.includes(character) ? typed.slice(0, -1) : typed + character;
       }
     }
