@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -100,6 +102,29 @@ test('a git that stands still, or is no longer wanted, is ended', async () => {
     git(['nonsense'], { directory }),
     (error) => error instanceof GitError && error.code === 'git_failed',
   );
+});
+
+test('a server that takes a connection and never answers holds nothing up', {
+  timeout: 20_000,
+}, async (t) => {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.resume())).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/index`;
+  await assert.rejects(git(['ls-remote', '--', url], { directory, idleMs: 500 }), {
+    message: /^git ls-remote stood still/,
+  });
+  // Over HTTP it is a helper that waits, which git does not take along.
+  const stop = new AbortController();
+  const waiting = git(['clone', '--', url, 'there'], { directory, signal: stop.signal });
+  await once(server, 'connection');
+  stop.abort(new Error('no longer wanted'));
+  await assert.rejects(waiting, /no longer wanted/);
+  assert.deepEqual(gitsIn(directory), []);
 });
 
 test('who is at work in a repository, and what was left there', async (t) => {

@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gitEnvironment, SETTING_ARGUMENTS } from './environment.ts';
 import { GitError } from './git-error.ts';
 import { StderrReader } from './stderr-reader.ts';
 
 /** Between a request to end and the end. ms */
 const GRACE_MS = 5000;
-const CTRL_C_MS = 50;
 
 export interface GitOptions {
   /** Where git runs: the repository, or the parent of one that is to be. An absolute path. */
@@ -20,8 +18,6 @@ export interface GitOptions {
   readonly onProgress?: (line: string) => void;
   /** git is ended when it has written nothing for so long; 0 is never [0]. ms */
   readonly idleMs?: number;
-  /** A terminal's Ctrl-C does not reach it: it changes the working tree, and half of that is of no use. */
-  readonly isShielded?: boolean;
 }
 
 /** Runs git to its end. @returns what it wrote to stdout. @throws GitError, or the signal's reason */
@@ -42,14 +38,7 @@ export interface RunningGit {
 /** Starts git with its stdin, stdout and stderr as pipes; stdin is for `isFed` commands. */
 export function startGit(
   args: readonly string[],
-  {
-    directory,
-    purpose = directory,
-    signal,
-    onProgress = () => {},
-    idleMs = 0,
-    isShielded = false,
-  }: GitOptions,
+  { directory, purpose = directory, signal, onProgress = () => {}, idleMs = 0 }: GitOptions,
   isFed = false,
 ): RunningGit {
   signal?.throwIfAborted();
@@ -57,7 +46,8 @@ export function startGit(
     cwd: directory,
     env: gitEnvironment(process.env, dirname(directory), purpose),
     stdio: [isFed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    detached: isShielded,
+    // A group of its own, so that it can be ended with all that it has started: git-remote-https outlives its git.
+    detached: true,
     windowsHide: true,
   });
   const command = args.find((argument) => /^[a-z]/.test(argument)) ?? '';
@@ -72,11 +62,9 @@ export function startGit(
   signal?.addEventListener('abort', onAbort);
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => reject(spawnError(error)));
-    child.on('close', async (code, killedBy) => {
+    child.on('close', (code, killedBy) => {
       const said = stderr.end();
       if (code === 0) return resolve();
-      // A terminal's Ctrl-C may end git before this process hears of it.
-      if (signal?.aborted === false) await sleep(CTRL_C_MS);
       if (signal?.aborted === true) reject(signal.reason);
       else if (watch.hasFired) {
         const message = `git ${command} stood still for ${Math.round(idleMs / 1000)} seconds`;
@@ -94,8 +82,18 @@ export function startGit(
 }
 
 function end(child: ChildProcess): void {
-  child.kill('SIGTERM');
-  setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+  signalGroup(child, 'SIGTERM');
+  const last = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS).unref();
+  child.on('close', () => clearTimeout(last));
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid as number), signal);
+  } catch {
+    // There is nobody left in it, or no such thing as a group.
+    child.kill(signal);
+  }
 }
 
 function spawnError(error: NodeJS.ErrnoException): GitError {

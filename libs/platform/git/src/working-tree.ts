@@ -62,7 +62,6 @@ export async function resetTo(
   branch: string | undefined,
   options: GitOptions,
 ): Promise<void> {
-  const shielded = { ...options, isShielded: true };
-  if (branch !== undefined) await git(['symbolic-ref', 'HEAD', branch], shielded);
-  await git(['reset', '--hard', revision, '--'], shielded);
+  if (branch !== undefined) await git(['symbolic-ref', 'HEAD', branch], options);
+  await git(['reset', '--hard', revision, '--'], options);
 }
