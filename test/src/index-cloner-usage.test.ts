@@ -235,6 +235,26 @@ test('whatever the tree and the configuration say, the index is what the remote 
   assert.equal(git(there, 'symbolic-ref', 'HEAD'), 'refs/heads/main');
 });
 
+test('no file of the index is passed over, whatever the clone was told', async (t) => {
+  const cwd = scratch(t);
+  const url = join(cwd, 'remote');
+  makeRepository(url, { ...INDEX, 'se/rd/serde': '' });
+  git(cwd, 'clone', '--quiet', '--sparse', url, 'sparse');
+  git(cwd, 'clone', '--quiet', url, 'marked');
+  git(join(cwd, 'marked'), 'update-index', '--assume-unchanged', '3/f/foo');
+  git(join(cwd, 'marked'), 'update-index', '--skip-worktree', 'se/rd/serde');
+  for (const file of ['3/f/foo', 'se/rd/serde']) rmSync(join(cwd, 'marked', file));
+  for (const clone of ['sparse', 'marked']) {
+    const ended = await cloner(t, cwd, '--index-url', url, '--index-dir', clone, '--index-only');
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(
+      ended.stderr,
+      /put right in \w+: 0 changed, 2 missing, 0 foreign files \(3\/f\/foo, se\/rd\/serde\)/,
+    );
+    assert.ok(existsSync(join(cwd, clone, '3/f/foo')) && existsSync(join(cwd, clone, 'se/rd/serde')));
+  }
+});
+
 test('a dry run says what is known beforehand, and nothing that the run then belies', async (t) => {
   const cwd = scratch(t);
   const url = join(cwd, 'remote');

@@ -5,6 +5,7 @@ import {
   type GitOptions,
   isSameAddress,
   isShallow,
+  lookAtAll,
   type RemoteHead,
   readCommit,
   remoteAddress,
@@ -30,7 +31,7 @@ export async function followRemote(options: ClonerOptions, parts: UpdateParts): 
   // Meanwhile the network is waited for.
   const [head, found] = await Promise.all([
     retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS })),
-    before === undefined ? [] : allDeviations(git),
+    before === undefined ? [] : lookAtAll(git).then(() => allDeviations(git)),
   ]);
   if (await isNews(head, isFullHistory && wasShallow, git)) {
     logger.info(`fetching ${head.commit.slice(0, 12)} from ${redactCredentials(options.indexUrl)}`);

@@ -59,6 +59,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // A link in a tree could lead anywhere; checked out as a file, it leads nowhere.
   'core.symlinks': 'false',
   'core.fileMode': 'false',
+  'core.sparseCheckout': 'false',
   'core.logAllRefUpdates': 'false',
   'credential.interactive': 'false',
   'fetch.recurseSubmodules': 'no',

@@ -16,4 +16,4 @@ export {
 export { type GitOptions, git } from './run-git.ts';
 export { type Commit, diffTrees, type FileChange, hasObject, readCommit } from './trees.ts';
 export { keepCommit, packIfDue } from './upkeep.ts';
-export { type Deviation, deviations, differingFrom, resetTo } from './working-tree.ts';
+export { type Deviation, deviations, differingFrom, lookAtAll, resetTo } from './working-tree.ts';

@@ -30,6 +30,23 @@ export async function* deviations(options: GitOptions): AsyncGenerator<Deviation
   }
 }
 
+/**
+ * Has git look at every file again where it was told to pass over some: outside of a sparse checkout, or assumed to be
+ * unchanged. Format: git-ls-files(1), `-v`. @throws GitError
+ */
+export async function lookAtAll(options: GitOptions): Promise<void> {
+  if (!(await hasPassedOver(options))) return;
+  // An index made anew has no such marks.
+  await git(['read-tree', '--empty'], options);
+  await git(['read-tree', 'HEAD'], options);
+}
+
+async function hasPassedOver(options: GitOptions): Promise<boolean> {
+  for await (const record of gitRecords(['ls-files', '-v', '-z'], options))
+    if (/^[a-zS] /.test(record)) return true;
+  return false;
+}
+
 /** Of files that deviate from HEAD, those that are not what `revision` has either. @throws GitError */
 export async function differingFrom(
   revision: string,
