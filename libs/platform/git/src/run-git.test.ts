@@ -88,6 +88,19 @@ test('two trees are compared by their files, and the files are read', async () =
   await objects.close();
 });
 
+test('a commit from beyond all dates is read', async () => {
+  plainGit('init', '--quiet');
+  const text = `tree ${commit({ a: '1' }) && plainGit('rev-parse', 'HEAD^{tree}')}
+author x <x@x> 99999999999999 +0000
+committer x <x@x> 99999999999999 +0000
+
+x
+`;
+  writeFileSync(join(directory, 'commit'), text);
+  const id = plainGit('hash-object', '-t', 'commit', '-w', '--literally', 'commit');
+  assert.equal((await readCommit(id, { directory }))?.committedAt, '+275760-09-13T00:00:00.000Z');
+});
+
 test('a git that stands still, or is no longer wanted, is ended', async () => {
   plainGit('init', '--quiet');
   await assert.rejects(startGit(['cat-file', '--batch'], { directory, idleMs: 100 }, true).ended, {

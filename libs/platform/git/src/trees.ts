@@ -13,6 +13,8 @@ export interface FileChange {
 }
 
 const NOTHING = /^0+$/;
+/** The last time that a Date can hold. ms since the epoch */
+const LAST_DATE_MS = 8.64e15;
 /** git's mode for a regular file, executable or not. */
 const REGULAR = /^100/;
 
@@ -70,8 +72,10 @@ export async function readCommit(revision: string, options: GitOptions): Promise
   // The object itself: git-show(1) takes forty times as long.
   const [header = ''] = (await git(['cat-file', 'commit', id], options)).split('\n\n');
   const tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
-  const seconds = /^committer .*> (\d+) [+-]\d+$/m.exec(header)?.[1] ?? '0';
-  return { id, tree, committedAt: new Date(Number(seconds) * 1000).toISOString() };
+  const seconds = Number(/^committer .*> (\d+) [+-]\d+$/m.exec(header)?.[1] ?? '0');
+  // git takes any number.
+  const committedAt = new Date(Math.min(seconds * 1000, LAST_DATE_MS));
+  return { id, tree, committedAt: committedAt.toISOString() };
 }
 
 function nameOfNothing(error: unknown): string {
