@@ -1,4 +1,9 @@
-import { compareIndexFiles, type IndexChange, isIndexFilePath } from '@crates-mirror/crates-index';
+import {
+  compareIndexFiles,
+  type IndexChange,
+  isIndexFilePath,
+  LARGEST_INDEX_FILE,
+} from '@crates-mirror/crates-index';
 import { diffTrees, type GitOptions, hasObject, ObjectReader } from '@crates-mirror/git';
 
 /** What changed in the index, counted. */
@@ -58,8 +63,8 @@ export async function compareTrees(
     for await (const file of diffTrees(before, after, git)) {
       if (!isIndexFilePath(file.path)) continue;
       if (file.after !== undefined) touched.push(file.path);
-      const old = file.before === undefined ? undefined : await objects.read(file.before);
-      const now = file.after === undefined ? undefined : await objects.read(file.after);
+      const old = file.before === undefined ? undefined : await objects.read(file.before, LARGEST_INDEX_FILE);
+      const now = file.after === undefined ? undefined : await objects.read(file.after, LARGEST_INDEX_FILE);
       for (const change of compareIndexFiles(file.path, old, now)) {
         counts[change.change] += 1;
         onChange(change);

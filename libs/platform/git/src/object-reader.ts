@@ -17,15 +17,20 @@ export class ObjectReader {
     this.#chunks = (this.#git.child.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
-  /** @throws GitError for an object that is not there or damaged */
-  async read(name: string): Promise<Buffer> {
+  /**
+   * @param most bytes; more than that is passed over, and counts as empty
+   * @throws GitError for an object that is not there or damaged
+   */
+  async read(name: string, most: number): Promise<Buffer> {
     // A question at a time: it always fits into the pipe.
     this.#git.child.stdin?.write(`${name}\n`);
     const header = (await this.#take(await this.#lineLength())).toString('latin1').trimEnd();
     const match = /^[0-9a-f]+ blob (\d+)$/.exec(header);
     if (match === null) throw new GitError('git_corrupt', `git cat-file says: ${header}`, header);
     const size = Number(match[1]);
-    return (await this.#take(size + 1)).subarray(0, size);
+    if (size <= most) return (await this.#take(size + 1)).subarray(0, size);
+    for await (const _ of this.#pieces(size + 1));
+    return Buffer.alloc(0);
   }
 
   async close(): Promise<void> {
@@ -43,10 +48,19 @@ export class ObjectReader {
   }
 
   async #take(length: number): Promise<Buffer> {
-    while (this.#held.length < length) await this.#readMore();
-    const taken = this.#held.subarray(0, length);
-    this.#held = this.#held.subarray(length);
-    return taken;
+    const pieces: Buffer[] = [];
+    for await (const piece of this.#pieces(length)) pieces.push(piece);
+    return Buffer.concat(pieces, length);
+  }
+
+  async *#pieces(length: number): AsyncGenerator<Buffer> {
+    for (let missing = length; missing > 0; ) {
+      if (this.#held.length === 0) await this.#readMore();
+      const piece = this.#held.subarray(0, missing);
+      this.#held = this.#held.subarray(piece.length);
+      missing -= piece.length;
+      yield piece;
+    }
   }
 
   async #readMore(): Promise<void> {

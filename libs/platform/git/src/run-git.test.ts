@@ -19,6 +19,9 @@ import {
 import { startGit } from './run-git.ts';
 import { StderrReader } from './stderr-reader.ts';
 
+/** More than any file here has. bytes */
+const MOST = 1_000_000;
+
 let directory: string;
 beforeEach(() => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), 'git-')));
@@ -73,7 +76,7 @@ test('two trees are compared by their files, and the files are read', async () =
     here,
   )) {
     const content = async (id: string | undefined) =>
-      id === undefined ? null : (await objects.read(id)).toString();
+      id === undefined ? null : (await objects.read(id, MOST)).toString();
     found.push([path, await content(old), await content(now)]);
   }
   assert.deepEqual(found, [
@@ -82,9 +85,21 @@ test('two trees are compared by their files, and the files are read', async () =
     ['b/gone', 'x', null],
     ['c/big', null, 'y'.repeat(300_000)],
   ]);
-  await assert.rejects(objects.read('0'.repeat(40)), {
+  await assert.rejects(objects.read('0'.repeat(40), MOST), {
     message: `git cat-file says: ${'0'.repeat(40)} missing`,
   });
+  await objects.close();
+});
+
+test('what is too large is passed over, and what comes after it is read', async () => {
+  plainGit('init', '--quiet');
+  commit({ large: 'y'.repeat(MOST + 1), most: 'z'.repeat(MOST), small: 'x' });
+  const objects = new ObjectReader({ directory });
+  const read = async (name: string) =>
+    (await objects.read(plainGit('rev-parse', `HEAD:${name}`), MOST)).toString();
+  assert.equal(await read('large'), '');
+  assert.equal(await read('most'), 'z'.repeat(MOST));
+  assert.equal(await read('small'), 'x');
   await objects.close();
 });
 
