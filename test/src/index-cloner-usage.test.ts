@@ -205,7 +205,7 @@ test('whatever the tree and the configuration say, the index is what the remote 
   writeFileSync(join(cwd, 'gitconfig'), config);
   const env = { ...process.env, GIT_CONFIG_GLOBAL: join(cwd, 'gitconfig'), GIT_DIR: join(cwd, 'elsewhere') };
   const run = (...args: string[]) => {
-    const all = [MAIN, '--index-url', url, '--index-dir', 'idx', '--index-only', ...args];
+    const all = [MAIN, '--index-url', url, '--index-only', '--index-dir', 'idx', ...args];
     const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd, env, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     return stdout;
@@ -219,9 +219,15 @@ test('whatever the tree and the configuration say, the index is what the remote 
     [],
   );
 
+  git(cwd, 'clone', '--quiet', '--no-checkout', url, 'by hand');
+  writeFileSync(join(cwd, 'by hand/.git/info/attributes'), '* eol=crlf');
+
   writeFileSync(join(url, '3/f/foo'), line + line.replace('1.0.0', '1.0.1'));
   git(url, 'add', '--all');
   git(url, 'commit', '--quiet', '--message=news');
+  run('--index-dir', 'by hand');
+  assert.equal(readFileSync(join(cwd, 'by hand/3/f/foo'), 'utf8'), line + line.replace('1.0.0', '1.0.1'));
+  assert.equal(existsSync(join(cwd, 'hooked')), false);
   assert.match(run('--full-history'), /crates changed +1\n/);
   assert.equal(existsSync(join(cwd, 'hooked')), false);
   const there = join(cwd, 'idx');

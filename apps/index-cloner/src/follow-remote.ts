@@ -11,6 +11,7 @@ import {
   remoteAddress,
   remoteHead,
   resetTo,
+  takeAsItIs,
 } from '@crates-mirror/git';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
 import { settleRepository } from './index-directory.ts';
@@ -27,6 +28,8 @@ export async function followRemote(options: ClonerOptions, parts: UpdateParts): 
   // The first to say so if git cannot work there at all.
   const wasShallow = await isShallow(git);
   await checkRemote(options, git);
+  // The clone may have been made by hand.
+  await takeAsItIs(git);
   const before = await readCommit('HEAD', git);
   // Meanwhile the network is waited for.
   const [head, found] = await Promise.all([

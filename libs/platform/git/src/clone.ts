@@ -1,11 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { basename, dirname } from 'node:path';
+import { takeAsItIs } from './attributes.ts';
 import { FETCHED, REMOTE } from './remote.ts';
 import { type GitOptions, git } from './run-git.ts';
-
-/** Content is taken as it is: no filter that the user has installed, no other line ends, whatever the tree asks for. */
-const ATTRIBUTES = '* -filter -text -crlf -eol -ident -working-tree-encoding\n';
 
 /** What a clone remembers, so that other gits that work in it leave it alone too. */
 const LASTING: readonly string[] = [
@@ -44,7 +40,6 @@ export async function cloneBare(
     { ...options, directory: dirname(target) },
   );
   const inside = { ...options, directory: target };
-  makeDirectories(join(target, '.git/info'));
-  writeFileSync(join(target, '.git/info/attributes'), ATTRIBUTES);
+  await takeAsItIs(inside);
   await git(['update-ref', FETCHED, 'HEAD'], inside);
 }

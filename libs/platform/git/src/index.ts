@@ -1,4 +1,5 @@
 export { isSameAddress, parseAddress } from './address.ts';
+export { takeAsItIs } from './attributes.ts';
 export { cloneBare } from './clone.ts';
 export { GitError, type GitFailure } from './git-error.ts';
 export { headCommit } from './head-commit.ts';
