@@ -43,6 +43,9 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
   makeRepository(join(cwd, 'remote'), INDEX);
   makeRepository(join(cwd, 'other'), { README: 'no index' });
   makeRepository(join(cwd, 'alone'), INDEX);
+  git(cwd, 'init', '--quiet', 'empty');
+  git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'emptied');
+  git(join(cwd, 'emptied'), 'remote', 'set-url', 'origin', join(cwd, 'empty'));
   mkdirSync(join(cwd, 'plain'));
   writeFileSync(join(cwd, 'plain/notes'), 'mine');
   writeFileSync(join(cwd, 'file'), '');
@@ -73,7 +76,7 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
     [
       ['--index-dir', 'damaged'],
       1,
-      /^index damaged: git status says: .*index.*\. If it stays so, move damaged away and run again: it is cloned anew$/,
+      /^index damaged: git ls-files says: .*index.*\. If it stays so, move damaged away and run again: it is cloned anew$/,
     ],
     [
       ['--index-dir', 'headless'],
@@ -85,6 +88,11 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
       2,
       `--index-url: ${join(cwd, 'other')} has no index: no config.json, or no crates. Name a repository like https://github.com/rust-lang/crates.io-index`,
     ],
+    ...['new', 'emptied'].map((directory): [string[], number, string] => [
+      ['--index-dir', directory, '--index-url', join(cwd, 'empty')],
+      1,
+      `index ${directory}: the remote has no commit yet, or none that its HEAD names. Check --index-url; if it is right, wait for a commit there and run again`,
+    ]),
     [
       ['--index-dir', 'new', '--index-url', join(cwd, 'none')],
       1,

@@ -11,6 +11,7 @@ const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
       ? 'Check the network and run again; --skip-index-update mirrors from the index as it is'
       : 'Check the network and run again',
   git_refused: () => 'Check --index-url, and whether you are let in there',
+  git_empty: () => 'Check --index-url; if it is right, wait for a commit there and run again',
   git_locked: (indexDir) =>
     `Wait for the git that works in ${indexDir}; if there is none, remove the lock file it names, and run again`,
   git_not_owned: (indexDir) =>

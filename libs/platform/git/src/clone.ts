@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { takeAsItIs } from './attributes.ts';
-import { FETCHED, REMOTE } from './remote.ts';
+import { FETCHED, noCommit, REMOTE } from './remote.ts';
 import { type GitOptions, git } from './run-git.ts';
+import { readCommit } from './trees.ts';
 
 /** What a clone remembers, so that other gits that work in it leave it alone too. */
 const LASTING: readonly string[] = [
@@ -41,5 +42,7 @@ export async function cloneBare(
   );
   const inside = { ...options, directory: target };
   await takeAsItIs(inside);
-  await git(['update-ref', FETCHED, 'HEAD'], inside);
+  const head = await readCommit('HEAD', inside);
+  if (head === undefined) throw noCommit('');
+  await git(['update-ref', FETCHED, head.id], inside);
 }

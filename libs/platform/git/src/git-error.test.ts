@@ -17,6 +17,11 @@ test('what git says tells what can be done', () => {
         "fatal: unable to access 'https://x/': The requested URL returned error: 429",
         'fatal: read error: Connection reset by peer',
         "fatal: unable to access 'https://x/': gnutls_handshake() failed: The TLS connection was non-properly terminated.",
+        'fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights',
+        "fatal: unable to access 'http://x/': Received HTTP/0.9 when not allowed",
+        'fatal: https://x/info/refs not valid: is this a git repository?',
+        // Of several servers, one may be behind the others.
+        'fatal: remote error: upload-pack: not our ref 68c7cb025226ce5c3d36e3c0f91f1989c7b44439',
         'ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.',
       ],
     ],
@@ -24,6 +29,7 @@ test('what git says tells what can be done', () => {
       'git_refused',
       [
         'fatal: remote error: access denied or repository not exported: /x.git',
+        'fatal: remote error:\n  This repository has been disabled.',
         "remote: Repository not found.\nfatal: repository 'https://x/' not found",
         "fatal: could not read Username for 'https://github.com': terminal prompts disabled",
         "fatal: unable to access 'https://x/': The requested URL returned error: 403",
@@ -77,5 +83,6 @@ test('an error quotes what git said first of the failure, in one line', () => {
   const { code, message } = GitError.of('fetch', 'ended with 128', said);
   assert.equal(code, 'git_failed');
   assert.equal(message, 'git fetch says: unable to access https://***@x/:   no');
+  assert.equal(GitError.of('fetch', '', 'fatal: no more.\n').message, 'git fetch says: no more');
   assert.equal(GitError.of('fetch', 'was ended by SIGKILL', '').message, 'git fetch was ended by SIGKILL');
 });

@@ -7,6 +7,8 @@ export type GitFailure =
   | 'git_network'
   /** The remote answers, and says no. */
   | 'git_refused'
+  /** The remote has no commit to offer. */
+  | 'git_empty'
   | 'git_locked'
   | 'git_not_owned'
   | 'git_no_space'
@@ -40,11 +42,11 @@ const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
   ['git_not_owned', /detected dubious ownership/],
   [
     'git_refused',
-    /access denied or repository not exported|Authentication failed|could not read (Username|Password)|repository '.*' (not found|does not exist)|does not appear to be a git repository|returned error: 4(?!08|29)\d\d|Permission denied \(|Host key verification failed|couldn't find remote ref|transport '.*' not allowed|SSL certificate problem|certificate verif|unable to find remote helper/i,
+    /access denied or repository not exported|Authentication failed|could not read (Username|Password)|repository '.*' (not found|does not exist)|does not appear to be a git repository|returned error: 4(?!08|29)\d\d|Permission denied \(|Host key verification failed|couldn't find remote ref|transport '.*' not allowed|SSL certificate problem|certificate verif|unable to find remote helper|^fatal: remote error:(?! upload-pack: not our ref)/im,
   ],
   [
     'git_network',
-    /Could not resolve|Couldn't resolve|Temporary failure in name resolution|Name or service not known|unable to (connect|look ?up)|Connection (refused|reset|timed out|closed)|Failed to connect|Couldn't connect|timed out|Network is unreachable|No route to host|early EOF|hung up|unexpected disconnect|RPC failed|Empty reply|returned error: (408|429|5\d\d)|TLS connection|gnutls_handshake|SSL_read|SSL_connect|SSL_ERROR|fetch-pack: |invalid index-pack output|expected (flush|shallow|packfile|acknowledgments)|bad pack header|protocol error|broken pipe|the remote end/i,
+    /Could not resolve|Couldn't resolve|Temporary failure in name resolution|Name or service not known|unable to (connect|look ?up)|Connection (refused|reset|timed out|closed)|Failed to connect|Couldn't connect|timed out|Network is unreachable|No route to host|early EOF|hung up|unexpected disconnect|RPC failed|Empty reply|returned error: (408|429|5\d\d)|TLS connection|gnutls_handshake|SSL_read|SSL_connect|SSL_ERROR|fetch-pack: |invalid index-pack output|expected (flush|shallow|packfile|acknowledgments)|bad pack header|protocol error|broken pipe|the remote end|could not read from remote|^fatal: remote error:|unable to access 'https?:|info\/refs not valid/im,
   ],
   [
     'git_corrupt',
@@ -66,5 +68,5 @@ function tellingLine(said: string): string {
   const first = lines.at(at) ?? '';
   // Some say why on the next line.
   const line = at !== -1 && first.endsWith(':') ? `${first} ${lines[at + 1] ?? ''}` : first;
-  return oneLine(line.replace(/^(fatal|error): /, ''));
+  return oneLine(line.replace(/^(fatal|error): /, '').replace(/\.$/, ''));
 }

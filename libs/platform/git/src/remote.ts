@@ -20,8 +20,13 @@ export async function remoteHead(remote: string, options: GitOptions): Promise<R
   // A name that git would not give out is one that a refspec or a reference must not be made of.
   const branch = /^ref: (refs\/heads\/(?!\S*\.\.)[^\s:?*[\\^~]+)\tHEAD$/m.exec(text)?.[1];
   const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(text)?.[1];
-  if (commit === undefined) throw new GitError('git_refused', 'the remote has no commit yet', text);
+  if (commit === undefined) throw noCommit(text);
   return { commit, branch };
+}
+
+/** @param said git's messages */
+export function noCommit(said: string): GitError {
+  return new GitError('git_empty', 'the remote has no commit yet, or none that its HEAD names', said);
 }
 
 export interface FetchOptions extends GitOptions {
