@@ -302,6 +302,15 @@ test('a dry run says what is known beforehand, and nothing that the run then bel
   );
   assert.match(await run(), /\nLooking at 1 crate that is new or changed\.\n/);
 
+  // What a run would put right.
+  for (const name of readdirSync(join(cwd, 'idx')))
+    if (name !== '.git') rmSync(join(cwd, 'idx', name), { recursive: true });
+  mkdirSync(join(cwd, 'idx/1'));
+  writeFileSync(join(cwd, 'idx/1/x'), '');
+  const again = 'Looking at 2 crates to try again.\n';
+  assert.equal(await dry(), `The index in idx is what ${url} has, ${added}.\n${again}`);
+  assert.ok((await run()).includes(again));
+
   rmSync(join(url, '3/f/fou'));
   const removed = publish();
   const told = await run();

@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ask, ExitCode } from '@crates-mirror/cli';
 import { isIndexFilePath } from '@crates-mirror/crates-index';
 import { rememberSuccess } from '@crates-mirror/layout';
@@ -64,7 +65,9 @@ export async function selectFor(
   if (why !== undefined) return { kind: 'everything', reason: why };
   if (comparison.counts === undefined)
     return { kind: 'everything', reason: 'what has changed cannot be told' };
-  const selection = selectCrates(indexDir, comparison.touched, state?.retry ?? [], index.repaired);
+  const isThere = (path: string): boolean =>
+    index.absent?.has(path) === true || existsSync(join(indexDir, path));
+  const selection = selectCrates(comparison.touched, state?.retry ?? [], index.repaired, isThere);
   if (selection.kind === 'nothing' || (await executable.takesSelection())) return selection;
   return { kind: 'everything', reason: `${downloader.path} takes no --only-crates` };
 }

@@ -1,16 +1,19 @@
 import { openIndex } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
-import { readCommit } from '@crates-mirror/git';
+import { type Deviation, readCommit } from '@crates-mirror/git';
 import { formatCount } from '@crates-mirror/progress';
 import { type CurrentIndex, gitOptions, type UpdateParts } from './current-index.ts';
 import { stateOfDirectory } from './index-directory.ts';
 import type { ClonerOptions } from './options.ts';
 import { allDeviations } from './repairs.ts';
 
-/** The index as it is, without asking any remote or changing anything. */
+/**
+ * The index as it is, without asking any remote or changing anything. Where it would be updated, what a run would put right is
+ * told as one would.
+ */
 export async function readIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
-  const { indexDir } = options;
-  openIndex(indexDir);
+  const { indexDir, skipIndexUpdate } = options;
+  if (skipIndexUpdate) openIndex(indexDir);
   const nothing = { commit: undefined, before: undefined, repaired: new Set<string>() };
   if (stateOfIndex(indexDir) !== 'repository') return nothing;
   const git = gitOptions(indexDir, parts);
@@ -21,12 +24,20 @@ export async function readIndex(options: ClonerOptions, parts: UpdateParts): Pro
       parts.logger.warn(
         `files in ${indexDir} that are not what its commit has: ${formatCount(found.length)}`,
       );
-    return { commit, before: commit, repaired: new Set(found.map(({ path }) => path)) };
+    const index = { commit, before: commit };
+    if (skipIndexUpdate) return { ...index, repaired: pathsOf(found) };
+    const tracked = found.filter(({ kind }) => kind !== 'untracked');
+    const absent = pathsOf(tracked.filter(({ kind }) => kind === 'missing'));
+    return { ...index, repaired: pathsOf(tracked), absent };
   } catch (error) {
     parts.signal.throwIfAborted();
     parts.logger.warn(`cannot tell the commit of ${indexDir}: ${errorMessage(error)}`);
     return nothing;
   }
+}
+
+function pathsOf(list: readonly Deviation[]): Set<string> {
+  return new Set(list.map(({ path }) => path));
 }
 
 function stateOfIndex(indexDir: string): 'repository' | 'missing' {

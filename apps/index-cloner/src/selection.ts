@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { isIndexFilePath } from '@crates-mirror/crates-index';
 import { readLines } from '@crates-mirror/lines';
 import type { RetryEntry } from './state.ts';
@@ -24,18 +22,19 @@ const MISSING_PATIENCE_MS = 7 * 24 * 3_600_000;
  *
  * @param touched index files that are new or changed
  * @param repaired index files that were not what the commit has
+ * @param isThere whether the index has a file
  */
 export function selectCrates(
-  indexDir: string,
   touched: readonly string[],
   retry: readonly RetryEntry[],
   repaired: ReadonlySet<string>,
+  isThere: (path: string) => boolean,
 ): Selection {
   const changed = new Set(touched);
   // A full run also tells of files that lie in the index under names that no index file has.
   const others = [...retry.map(({ path }) => path), ...repaired].filter(isIndexFilePath);
   // A crate that is gone from the index needs nothing any more.
-  const again = new Set(others.filter((path) => !changed.has(path) && existsSync(join(indexDir, path))));
+  const again = new Set(others.filter((path) => !changed.has(path) && isThere(path)));
   if (changed.size + again.size === 0) return { kind: 'nothing' };
   return { kind: 'some', paths: [...changed, ...again], changed: changed.size, again: again.size };
 }
