@@ -84,7 +84,7 @@ export function lockFiles(gitDirectory: string): string[] {
 /** Removes what a git that was killed has left: its locks, and packs it had not finished. Nobody may be working there. */
 export function removeLeftovers(gitDirectory: string): string[] {
   const packs = list(join(gitDirectory, 'objects/pack'), false)
-    .filter((entry) => entry.isFile() && /^\.?tmp_|^tmp-/.test(entry.name))
+    .filter((entry) => entry.isFile() && /^\.?tmp[_-]/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   const found = [...lockFiles(gitDirectory), ...packs];
   for (const path of found) rmSync(path, { force: true });

@@ -173,12 +173,14 @@ test('who is at work in a repository, and what was left there', async (t) => {
     'shallow.lock',
     'refs/heads/x.lock',
     'objects/pack/tmp_pack_1',
+    'objects/pack/.tmp-1-pack-1.pack',
     'objects/pack/keep.pack',
   ])
     writeFileSync(join(directory, '.git', name), '');
   const removed = removeLeftovers(join(directory, '.git')).map((path) => path.slice(directory.length + 6));
   assert.deepEqual(removed.sort(), [
     'index.lock',
+    'objects/pack/.tmp-1-pack-1.pack',
     'objects/pack/tmp_pack_1',
     'refs/heads/x.lock',
     'shallow.lock',
