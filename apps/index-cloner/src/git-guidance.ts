@@ -16,6 +16,7 @@ const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
     `Wait for the git that works in ${indexDir}; if there is none, remove the lock file it names, and run again`,
   git_not_owned: (indexDir) =>
     `Run as the owner of ${indexDir}, or allow it: git config --global --add safe.directory ${resolve(indexDir)}`,
+  git_no_permission: (indexDir) => `Run as the owner of ${indexDir}, or let this user write there`,
   git_no_space: () => 'Free some space and run again',
   git_corrupt: cloneAnew,
   git_failed: cloneAnew,

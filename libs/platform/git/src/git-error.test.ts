@@ -47,6 +47,14 @@ test('what git says tells what can be done', () => {
       ],
     ],
     [
+      'git_no_permission',
+      [
+        "error: cannot open '.git/FETCH_HEAD': Permission denied",
+        "error: unable to unlink old '3/f/foo': Permission denied\nfatal: Could not reset index file to revision 'x'.",
+        "fatal: Unable to create '/i/.git/index.lock': Read-only file system",
+      ],
+    ],
+    [
       'git_not_owned',
       [
         "fatal: detected dubious ownership in repository at '/i'\nTo add an exception for this directory, call:",

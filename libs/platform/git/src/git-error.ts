@@ -11,6 +11,7 @@ export type GitFailure =
   | 'git_empty'
   | 'git_locked'
   | 'git_not_owned'
+  | 'git_no_permission'
   | 'git_no_space'
   | 'git_corrupt'
   | 'git_failed';
@@ -38,6 +39,7 @@ export class GitError extends CodedError {
  */
 const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
   ['git_no_space', /No space left on device|Disk quota exceeded/],
+  ['git_no_permission', /: (Permission denied|Operation not permitted|Read-only file system)$/m],
   ['git_locked', /\.lock': File exists|Another git process seems to be running/],
   ['git_not_owned', /detected dubious ownership/],
   [
