@@ -65,6 +65,7 @@ test('what git says tells what can be done', () => {
       [
         'fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output',
         'error: unable to write file x: Disk quota exceeded',
+        "error: unable to write file se/rd/serde\nfatal: Could not reset index file to revision 'HEAD'.",
       ],
     ],
     [

@@ -38,7 +38,8 @@ export class GitError extends CodedError {
  * connection also corrupts what was to be unpacked.
  */
 const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
-  ['git_no_space', /No space left on device|Disk quota exceeded/],
+  // Of a file of the working tree git does not say why: its directory was there, so it is the room.
+  ['git_no_space', /No space left on device|Disk quota exceeded|^error: unable to write file [^:]+$/m],
   ['git_no_permission', /: (Permission denied|Operation not permitted|Read-only file system)$/m],
   ['git_locked', /\.lock': File exists|Another git process seems to be running/],
   ['git_not_owned', /detected dubious ownership/],
