@@ -189,7 +189,7 @@ test('who is at work in a repository, and what was left there', async (t) => {
 
 test('progress is told from messages, in whatever pieces they come', () => {
   const text =
-    "Cloning into 'x'...\nremote: Counting objects:  50% (1/2)\u001b[K\rremote: Counting objects: 100% (2/2), done.\u001b[K\nReceiving objects:  45% (9/20), 1.20 MiB | 3.00 MiB/s\rremote: hé\nfatal: early EOF";
+    "Cloning into 'x'...\nremote: Counting objects:  50% (1/2)\u001b[K\rremote: Counting objects: 100% (2/2), done.\u001b[K\nReceiving objects:  45% (9/20), 1.20 MiB | 3.00 MiB/s\rremote: Title: 5% (1/2), \u001b]0;mine\u0007\rremote: hé\nfatal: early EOF";
   for (const size of [1, 7, 1000]) {
     const progress: string[] = [];
     const reader = new StderrReader((line) => progress.push(line));
@@ -200,6 +200,7 @@ test('progress is told from messages, in whatever pieces they come', () => {
       'remote: Counting objects:  50% (1/2)',
       'remote: Counting objects: 100% (2/2), done.',
       'Receiving objects:  45% (9/20), 1.20 MiB | 3.00 MiB/s',
+      'remote: Title: 5% (1/2),  ]0;mine',
     ]);
   }
 });

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { oneLine } from '@crates-mirror/errors';
 
 const PROGRESS = /^(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+\/\d+\)|\d+)(?:,|$)/;
 /** What is kept of git's messages: enough for any error, whatever a remote writes. characters */
@@ -32,7 +33,8 @@ export class StderrReader {
     // A terminal is cleared to the end of the line after what a remote says.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what ends it
     const text = line.replace(/\u001b\[K/g, '').trimEnd();
-    if (PROGRESS.test(text)) this.#onProgress(text);
+    // It goes to a terminal, and the remote has a say in it.
+    if (PROGRESS.test(text)) this.#onProgress(oneLine(text));
     else if (text !== '') this.#said = `${this.#said}${text}\n`.slice(-MOST_KEPT);
   }
 }
