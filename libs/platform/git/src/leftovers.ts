@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { MARK } from './environment.ts';
 
@@ -81,12 +81,19 @@ export function lockFiles(gitDirectory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Removes what a git that was killed has left: its locks, and packs it had not finished. Nobody may be working there. */
-export function removeLeftovers(gitDirectory: string): string[] {
+/**
+ * Removes what a git that was killed has left: its locks, and packs it had not finished. None that `gitsIn` can see may be
+ * working there; what belongs to another user stays, since that one's git is not seen.
+ *
+ * @param user whose leftovers they may be, a user id; root's are everybody's
+ */
+export function removeLeftovers(gitDirectory: string, user = process.getuid?.() ?? 0): string[] {
   const packs = list(join(gitDirectory, 'objects/pack'), false)
     .filter((entry) => entry.isFile() && /^\.?tmp[_-]/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
-  const found = [...lockFiles(gitDirectory), ...packs];
+  const found = [...lockFiles(gitDirectory), ...packs].filter(
+    (path) => user === 0 || lstatSync(path, { throwIfNoEntry: false })?.uid === user,
+  );
   for (const path of found) rmSync(path, { force: true });
   return found;
 }

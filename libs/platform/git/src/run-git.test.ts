@@ -177,6 +177,8 @@ test('who is at work in a repository, and what was left there', async (t) => {
     'objects/pack/keep.pack',
   ])
     writeFileSync(join(directory, '.git', name), '');
+  const somebodyElse = (process.getuid?.() ?? 0) + 1;
+  assert.deepEqual(removeLeftovers(join(directory, '.git'), somebodyElse), []);
   const removed = removeLeftovers(join(directory, '.git')).map((path) => path.slice(directory.length + 6));
   assert.deepEqual(removed.sort(), [
     'index.lock',
