@@ -211,7 +211,12 @@ test('whatever the tree and the configuration say, the index is what the remote 
   const config = `[core]\n autocrlf = true\n hooksPath = ${hooks}\n[clone]\n defaultRemoteName = upstream
 [filter "evil"]\n smudge = touch ${cwd}/hooked\n required = true\n[init]\n templateDir = ${hooks}\n`;
   writeFileSync(join(cwd, 'gitconfig'), config);
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: join(cwd, 'gitconfig'), GIT_DIR: join(cwd, 'elsewhere') };
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: join(cwd, 'gitconfig'),
+    GIT_DIR: join(cwd, 'elsewhere'),
+    GIT_CONFIG: 'x',
+  };
   const run = (...args: string[]) => {
     const all = [MAIN, '--index-url', url, '--index-only', '--index-dir', 'idx', ...args];
     const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd, env, encoding: 'utf8' });
@@ -267,6 +272,22 @@ test('no file of the index is passed over, whatever the clone was told', async (
     );
     assert.ok(existsSync(join(cwd, clone, '3/f/foo')) && existsSync(join(cwd, clone, 'se/rd/serde')));
   }
+});
+
+test('a foreign file whose name is not UTF-8 stops no run', async (t) => {
+  const cwd = scratch(t);
+  const url = join(cwd, 'remote');
+  makeRepository(url, INDEX);
+  git(cwd, 'clone', '--quiet', url, 'idx');
+  const foreign = Buffer.concat([Buffer.from(join(cwd, 'idx/3/f/fo')), Buffer.from([0xff])]);
+  try {
+    writeFileSync(foreign, '');
+  } catch {
+    t.skip('no such name can be given here');
+    return;
+  }
+  const ended = await cloner(t, cwd, '--index-url', url, '--index-dir', 'idx', '--index-only');
+  assert.equal(ended.code, 0, ended.stderr);
 });
 
 test('a dry run says what is known beforehand, and nothing that the run then belies', async (t) => {

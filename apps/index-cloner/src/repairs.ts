@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIndexFilePath } from '@crates-mirror/crates-index';
 import { type Deviation, deviations, differingFrom, FETCHED, type GitOptions } from '@crates-mirror/git';
@@ -27,10 +27,15 @@ export async function ownChanges(found: readonly Deviation[], git: GitOptions): 
 export async function removeForeign(indexDir: string, git: GitOptions): Promise<Deviation[]> {
   const foreign: Deviation[] = [];
   for await (const deviation of deviations(git)) {
-    if (deviation.kind === 'untracked' && isIndexFilePath(deviation.path)) foreign.push(deviation);
+    if (deviation.kind === 'untracked' && isRemovable(deviation.path)) foreign.push(deviation);
   }
-  for (const { path } of foreign) unlinkSync(join(indexDir, path));
+  for (const { path } of foreign) rmSync(join(indexDir, path), { force: true });
   return foreign;
+}
+
+/** Of a name that is not UTF-8 nobody has the bytes any more: such a file is left to the walk, which tells of it. */
+function isRemovable(path: string): boolean {
+  return isIndexFilePath(path) && !path.includes('\ufffd');
 }
 
 /** Tells what was put right. */
