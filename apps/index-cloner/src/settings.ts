@@ -48,10 +48,16 @@ export function whyEverything(
   if (options.verifyExisting) return '--verify-existing is given';
   if (state === undefined) return 'no run has been completed yet';
   const changed = changedSetting(state.settings, settingsOf(call));
-  if (changed !== undefined) return `${changed.replaceAll('_', ' ')} is another than in the last run`;
+  if (changed !== undefined) return `${optionOf(changed)} is not what it was in the last run`;
   if (options.bundle !== undefined && !existsSync(options.bundle.directory))
     return `${options.bundle.directory} is gone`;
   return undefined;
+}
+
+/** What a user calls a setting. */
+function optionOf(setting: string): string {
+  if (setting === 'extra') return 'what follows --';
+  return setting === 'downloader' ? '--downloader-path' : `--${setting.replaceAll('_', '-')}`;
 }
 
 function changedSetting(before: MirrorState['settings'], now: MirrorState['settings']): string | undefined {
