@@ -62,7 +62,9 @@ export async function selectFor(
   { index, comparison }: Subject,
 ): Promise<Selection> {
   const why = whyEverything(isFull, downloader, state);
-  if (why !== undefined) return { kind: 'everything', reason: why };
+  const leftBy = whyPartial(downloader.options);
+  if (why !== undefined)
+    return { kind: 'everything', reason: why, ...(leftBy === undefined ? {} : { leftBy }) };
   if (comparison.counts === undefined)
     return { kind: 'everything', reason: 'what has changed cannot be told' };
   const isThere = (path: string): boolean =>

@@ -4,7 +4,12 @@ import type { RetryEntry } from './state.ts';
 
 /** What the downloader is to look at. */
 export type Selection =
-  | { readonly kind: 'everything'; readonly reason: string }
+  | {
+      readonly kind: 'everything';
+      readonly reason: string;
+      /** The user's own option by which the downloader passes over some of it. */
+      readonly leftBy?: string;
+    }
   | {
       readonly kind: 'some';
       readonly paths: readonly string[];

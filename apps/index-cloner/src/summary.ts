@@ -62,7 +62,10 @@ export function reportJson(
 export function describeSelection(selection: Selection): string {
   if (selection.kind === 'nothing')
     return 'Nothing to download: no crate is new or changed, and none is left to try again';
-  if (selection.kind === 'everything') return `Looking at every crate: ${selection.reason}`;
+  if (selection.kind === 'everything')
+    return selection.leftBy === undefined
+      ? `Looking at every crate: ${selection.reason}`
+      : `Looking at the crates that ${selection.leftBy} leaves, changed or not`;
   const { changed, again } = selection;
   const parts = [
     changed > 0 ? `${crates(changed)} that ${changed === 1 ? 'is' : 'are'} new or changed` : '',
