@@ -11,7 +11,7 @@ import { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog }
 import { Holdings, type Note } from './holdings.ts';
 import type { Member } from './member.ts';
 import { MemberLedger, membersKnownOf } from './member-ledger.ts';
-import { bundleId, bundleNumber, LAST_NUMBER, partialNames } from './names.ts';
+import { bundleId, bundleNumber, isFinalName, LAST_NUMBER, partialNames } from './names.ts';
 import { recoverBundle } from './recover.ts';
 import { openSeekable } from './seekable-file.ts';
 
@@ -161,6 +161,7 @@ function describeFinished(directory: string, name: string): NewCatalogEntry {
   const path = join(directory, name);
   const manifest = name.replace(/\.tar\.zst$/, '.manifest.jsonl');
   const sums = `${name}.sha256`;
+  if (!isFinalName(name)) throw new Error('no bundle is called that');
   // A pipe would have the run wait for ever.
   for (const one of [name, manifest, sums])
     if (!statSync(join(directory, one)).isFile()) throw new Error(`${one} is no file`);

@@ -4,7 +4,7 @@ import { isSha256Hex } from '@crates-mirror/hashing';
 import { readLines } from '@crates-mirror/lines';
 import { ManifestWriter } from '@crates-mirror/manifest';
 import { damaged } from './bundle-error.ts';
-import { bundleId, bundleNumber, CATALOG_NAME } from './names.ts';
+import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from './names.ts';
 
 const SCHEMA_VERSION = 1;
 const LONGEST_LINE = 64 * 1024;
@@ -90,6 +90,6 @@ function parseEntry(line: string): CatalogEntry | undefined {
 
 /** A catalog may come from anywhere: what it names must be beside it, and one bundle's. */
 function isFileOf(bundle: unknown, name: unknown): boolean {
-  if (typeof name !== 'string' || !/^bundle-\d{4,8}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(name)) return false;
+  if (typeof name !== 'string' || !isFinalName(name)) return false;
   return bundle === bundleId(bundleNumber(name) as number);
 }

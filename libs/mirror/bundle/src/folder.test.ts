@@ -362,6 +362,19 @@ test('a bundle in no catalog is left alone where a file of it is a pipe, or its 
   assert.deepEqual(notes, [`${leftAlone}: ${sums} has more than a line`, `${leftAlone}: ${sums} is no file`]);
 });
 
+test('a bundle by a name that no catalog may have gets no line, which the next run would pass over', async () => {
+  await bundle(0, 20);
+  const catalog = join(directory, 'bundles.index.jsonl');
+  rmSync(catalog);
+  for (const name of names())
+    renameSync(join(directory, name), join(directory, name.replace('crate-019', 'crate.019')));
+  await openFolder();
+  assert.equal(existsSync(catalog), false);
+  assert.deepEqual(notes, [
+    'warn: bundle-0001-crate-000-to-crate.019.tar.zst is in no catalog and left alone: no bundle is called that',
+  ]);
+});
+
 test('a file that has the last number is told before a bundle gets one that nobody would find', async () => {
   await bundle(0, 20);
   const stray = join(directory, 'bundle-99999998-a-to-b.tar.zst');

@@ -12,6 +12,11 @@ export function bundleNumber(fileName: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** Whether a catalog may list a finished bundle's file by this name. */
+export function isFinalName(fileName: string): boolean {
+  return /^bundle-\d{4,8}-[A-Za-z0-9_-]+\.[a-z.]+$/.test(fileName);
+}
+
 export const CATALOG_NAME = 'bundles.index.jsonl';
 
 /** The files of a bundle under way. */
