@@ -660,6 +660,23 @@ test('a link that leads nowhere is told without a catalog too', async (t) => {
   assert.ok(stdout.includes('  there.tar.zst\n      is a link in the folder that leads nowhere\n'), stdout);
 });
 
+test('an archive whose name is not UTF-8 is told, not passed over', async (t) => {
+  const cwd = scratch(t);
+  const bundles = join(cwd, 'bundles');
+  await writeArchive(bundles, 'a.tar.zst', [{ name: 'a', content: 'x' }]);
+  const name = Buffer.concat([Buffer.from(`${bundles}/caf`), Buffer.from([0xe9]), Buffer.from('.tar.zst')]);
+  try {
+    writeFileSync(name, readFileSync(join(bundles, 'a.tar.zst')));
+  } catch {
+    t.skip('this file system has no such names');
+    return;
+  }
+  const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', 'm');
+  assert.equal(code, 1);
+  assert.match(stdout, /has a name that is not UTF-8, by which it cannot be opened: rename it/);
+  assert.equal(readTree(join(cwd, 'm')).size, 1);
+});
+
 test('--verify looks at the .sha256 files, which others than us go by', async (t) => {
   const { cwd, catalog } = await bundled(t);
   const [gone, other, renamed, empty, whole] = catalog as [CatalogEntry, ...CatalogEntry[]];

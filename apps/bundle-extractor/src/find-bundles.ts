@@ -67,17 +67,24 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   for (const name of [...new Set([...names, ...catalog.keys()])].filter(matches).sort(newestFirst)) {
     const entry = catalog.get(name);
     const flaw = flawOf(join(directory, name));
-    if (flaw === undefined) bundles.push(describe(directory, name, entry));
-    else if (entry !== undefined || flaw === DANGLING) {
-      const why = entry === undefined ? flaw : `is in the catalog, and ${flaw}`;
-      missing.push({ name, why, manifest: manifestOf(directory, name) });
+    if (flaw === undefined) {
+      bundles.push(describe(directory, name, entry));
+      continue;
     }
+    const why = entry === undefined ? whyMissed(name, flaw) : `is in the catalog, and ${flaw}`;
+    if (why !== undefined) missing.push({ name, why, manifest: manifestOf(directory, name) });
   }
   if (bundles.length === 0)
     throw new UsageError(`--bundles-dir: no file in ${directory} matches '${pattern}'`, {
       hint: hintFor(missing, unfinished),
     });
   return { bundles, missing, unfinished };
+}
+
+/** Why what is in no catalog, and no file by its name, is missed all the same; undefined when it is not. */
+function whyMissed(name: string, flaw: string): string | undefined {
+  if (name.includes('\ufffd')) return 'has a name that is not UTF-8, by which it cannot be opened: rename it';
+  return flaw === DANGLING ? flaw : undefined;
 }
 
 function hintFor([missing]: readonly MissingBundle[], [unfinished]: readonly string[]): string {
