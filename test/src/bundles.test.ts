@@ -334,6 +334,26 @@ test('a full disk: the message says how much is needed, and with room the next r
   await assertBundled(bundles, upstream);
 });
 
+test('a disk without inodes: the message does not tell of bytes, of which there are enough', async (t) => {
+  const disk = mountSmallDisk(t, '50m,nr_inodes=14');
+  if (disk === undefined) {
+    t.skip('mounting a small tmpfs needs root');
+    return;
+  }
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd);
+  const args = [...upstream.args, ...BUNDLE.slice(0, 3), '--bundles-out', join(disk.path, 'b')];
+  const full = await runTool(t, 'downloader', args, cwd);
+  assert.equal(full.code, 1, full.stdout);
+  assert.match(
+    full.stderr,
+    /ENOSPC: .* \(no inode is free, as df -i shows\)\. Free some space and run again/,
+  );
+  disk.remount('nr_inodes=1000');
+  assert.equal((await runTool(t, 'downloader', args, cwd)).code, 0);
+  await assertBundled(join(disk.path, 'b'), upstream);
+});
+
 test('a damaged or missing bundle is reported, and what was in it is mirrored anew', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });

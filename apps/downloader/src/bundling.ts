@@ -82,14 +82,14 @@ export class Bundling {
   #explain(error: unknown, needed: number): CodedError {
     const { directory, sizeLimit } = this.options;
     const code = errorCode(error);
-    const space = isNoSpace(code)
-      ? ` (${formatBytes(freeBytes(directory))} free, ${formatBytes(needed)} needed at once, up to ${formatBytes(sizeLimit)} for each further bundle)`
-      : '';
+    const space = isNoSpace(code) ? ` (${spaceIn(directory, needed, sizeLimit)})` : '';
     return new CodedError(code, `bundles in ${directory}: ${errorMessage(error)}${space}`, { cause: error });
   }
 }
 
-function freeBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
+function spaceIn(directory: string, needed: number, sizeLimit: number): string {
+  const { bavail, bsize, files, ffree } = statfsSync(directory);
+  // Some file systems have no limit, and tell of no files at all.
+  if (files > 0 && ffree === 0) return 'no inode is free, as df -i shows';
+  return `${formatBytes(bavail * bsize)} free, ${formatBytes(needed)} needed at once, up to ${formatBytes(sizeLimit)} for each further bundle`;
 }
