@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -212,6 +213,31 @@ test('a mirror of bundles is not downloaded again as loose files by mistake', as
         'what bundle-extractor has not put back by then is downloaded\n',
     ],
   );
+  const elsewhere = await run('--bundle');
+  const anew = 'or, to mirror all of them anew, remove out/.crates-mirror/bundles.json\n';
+  assert.deepEqual(
+    [elsewhere.code, elsewhere.stderr],
+    [
+      2,
+      `downloader: the crate files of out are in bundles, in ${cwd}/b b, and bundles has none. ` +
+        `Say --bundles-out '${cwd}/b b'; ${anew}`,
+    ],
+  );
+  renameSync(join(cwd, 'b b'), join(cwd, 'moved'));
+  mkdirSync(join(cwd, 'b b'));
+  const unmounted = await run('--bundle', '--bundles-out', 'b b', '--dry-run');
+  assert.deepEqual(
+    [unmounted.code, unmounted.stderr],
+    [
+      2,
+      `downloader: the crate files of out are in bundles in ${cwd}/b b, which has none now. ` +
+        `See whether its disk is mounted; ${anew}`,
+    ],
+  );
+  assert.equal((await run('--bundle', '--bundles-out', 'moved')).code, 0);
+  rmSync(join(cwd, 'b b'), { recursive: true });
+  renameSync(join(cwd, 'moved'), join(cwd, 'b b'));
+  assert.equal((await run('--bundle', '--bundles-out', 'b b')).code, 0);
   assert.equal(upstream.requests, requests);
   await runTool(t, 'bundle-extractor', ['--bundles-dir', 'b b', '--out', 'out'], cwd);
   rmSync(join(cwd, 'out/cr/at/crate-0001-0.1.0.crate'));

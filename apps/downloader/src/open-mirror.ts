@@ -4,6 +4,7 @@ import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import { type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import {
+  checkHasBundles,
   checkMarker,
   checkNotBundled,
   forgetBundles,
@@ -64,7 +65,9 @@ export function checkPlaces(options: Pick<DownloaderOptions, 'out' | 'layout' | 
   for (const { root } of places) checkMarker(root, layout);
   checkApart(places);
   checkOtherLayout(options.out, options.layout);
-  if (options.bundle === undefined) checkNotBundled(options.out);
+  const { bundle } = options;
+  if (bundle === undefined) checkNotBundled(options.out);
+  else if (bundle.mode === 'only') checkHasBundles(options.out, bundle.directory);
   return places;
 }
 

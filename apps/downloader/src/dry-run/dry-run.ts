@@ -1,10 +1,7 @@
-import { type Dir, opendirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { errorCode } from '@crates-mirror/errors';
-import { HOME_DIRECTORY, mirrorHome } from '@crates-mirror/layout';
+import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
@@ -90,27 +87,8 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
 /** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
 function surveyorFor(start: SurveyStart): { worker: URL; start: SurveyStart | CountStart } {
   const { source, out, bundle } = start.options;
-  if (source.kind !== 'index' || bundle !== undefined || !holdsNothing(resolve(out)))
-    return { worker: SURVEYOR, start };
+  if (source.kind !== 'index' || bundle !== undefined || !hasNoFiles(out)) return { worker: SURVEYOR, start };
   return { worker: COUNTER, start: { directory: source.directory, includeYanked: source.includeYanked } };
-}
-
-/** Whether a mirror is not there yet, or has no crate file. */
-function holdsNothing(root: string): boolean {
-  let directory: Dir;
-  try {
-    directory = opendirSync(root);
-  } catch (error) {
-    // Whatever else is wrong with it shows where its files are looked for.
-    return errorCode(error) === 'ENOENT';
-  }
-  try {
-    // It may have millions of files, and two entries tell.
-    const entries = [directory.readSync(), directory.readSync()];
-    return entries.every((entry) => entry === null || entry.name === HOME_DIRECTORY);
-  } finally {
-    directory.closeSync();
-  }
 }
 
 /** Loaded only where it is needed. */

@@ -1,8 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { mirrorHome } from './mirror-home.ts';
+import { hasNoFiles } from './has-no-files.ts';
+import { mirrorHome, readLayout } from './mirror-home.ts';
 
 const FORMAT_VERSION = 1;
 
@@ -25,17 +27,44 @@ export function forgetBundles(root: string): void {
  * @throws UsageError
  */
 export function checkNotBundled(root: string): void {
+  const place = bundlesOf(root);
+  if (place === undefined) return;
+  throw new UsageError(`the crate files of ${root} are in bundles, in ${place}`, {
+    hint: `Add --bundle --bundles-out ${shellWord(place)}; or, to have loose files again, remove ${mirrorHome(root).bundlesFile}: what bundle-extractor has not put back by then is downloaded`,
+  });
+}
+
+/**
+ * Refuses a run into a folder that never had bundles (whose disk is not mounted, say) of a mirror whose crate files are in bundles
+ * alone: it would download all of them again. Any folder that has bundles will do: it may have been moved.
+ *
+ * @throws UsageError
+ */
+export function checkHasBundles(root: string, directory: string): void {
+  const place = bundlesOf(root);
+  if (place === undefined || !hasNoFiles(root) || readLayout(directory) !== undefined) return;
+  const { bundlesFile } = mirrorHome(root);
+  const isThere = resolve(directory) === place;
+  throw new UsageError(
+    isThere
+      ? `the crate files of ${root} are in bundles in ${place}, which has none now`
+      : `the crate files of ${root} are in bundles, in ${place}, and ${directory} has none`,
+    {
+      hint: `${isThere ? 'See whether its disk is mounted' : `Say --bundles-out ${shellWord(place)}`}; or, to mirror all of them anew, remove ${bundlesFile}`,
+    },
+  );
+}
+
+/** Where the bundles are that alone have the crate files of a mirror; undefined of one with loose files. */
+function bundlesOf(root: string): string | undefined {
   const { bundlesFile } = mirrorHome(root);
   let text: string;
   try {
     text = readFileSync(bundlesFile, 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return;
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
     throw new UsageError(`cannot read ${bundlesFile}: ${errorMessage(error)}`);
   }
   const directory = /"directory":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
-  const place = directory === undefined ? 'elsewhere' : (JSON.parse(directory) as string);
-  throw new UsageError(`the crate files of ${root} are in bundles, in ${place}`, {
-    hint: `Add --bundle --bundles-out ${shellWord(place)}; or, to have loose files again, remove ${bundlesFile}: what bundle-extractor has not put back by then is downloaded`,
-  });
+  return directory === undefined ? 'elsewhere' : (JSON.parse(directory) as string);
 }
