@@ -75,6 +75,7 @@ test('whatever is wrong is named in one line', () => {
     ['--dir d --gpgkey-passphrase-file f', '--gpgkey-passphrase-file needs a key'],
     ['--dir d --mtime yesterday', "--mtime: 'yesterday' is no time"],
     ['--dir d --mtime 2026-13-01T00:00:00Z', "--mtime: '2026-13-01T00:00:00Z' is no time"],
+    ['--dir d --mtime 2026-02-30T00:00:00Z', "--mtime: '2026-02-30T00:00:00Z' is no time"],
     ['--dir d --algorithms sha256,md5', "--algorithms: there is no algorithm 'md5'"],
     ['--dir d --algorithms none,sha256', "--algorithms: 'none' stands alone"],
     ['--dir d --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],

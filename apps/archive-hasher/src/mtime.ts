@@ -6,13 +6,20 @@ const NANOSECOND_DIGITS = 9;
 
 /** A time as people write it: RFC 3339, or `@` and seconds since 1970. @returns whole seconds since 1970 */
 export function parseTime(text: string): number {
-  const isRfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.test(text);
+  const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const isRfc3339 = day !== undefined && isDay(day);
   const seconds = /^@\d{1,11}$/.test(text) ? Number(text.slice(1)) : Date.parse(isRfc3339 ? text : '') / MS;
   if (!Number.isSafeInteger(seconds))
     throw new UsageError(`'${text}' is no time`, {
       hint: 'Write it like 2026-01-31T12:00:00Z or @1769860800',
     });
   return seconds;
+}
+
+/** JavaScript takes 30 February for 2 March. */
+function isDay(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
 /** RFC 3339, UTC, with as many digits of a second as it takes. @param ns since 1970 */
