@@ -237,6 +237,10 @@ test('what cannot be right is refused before anything is touched', async (t) => 
       ['--dir', 'p.partial', '--out-prefix', 'p'],
       /p\.partial is to hold the outputs while they are made, and they would be hashed too\. Give another --out-prefix /,
     ],
+    [
+      ['--dir', 'd', '--out-prefix', 'x'.repeat(250)],
+      /^archive-hasher: --out-dir: cannot write to .*: ENAMETOOLONG: .* Give a shorter --out-prefix\n$/,
+    ],
     [['--dir', 'd', '--out-prefix', 'e'], /e\.yaml is a directory, and an output is to have that name\. /],
     [
       ['--dir', 'd', '--gpgkey', 'file', '--no-tar'],

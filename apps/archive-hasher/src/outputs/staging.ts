@@ -1,6 +1,6 @@
 import { lstatSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import {
   acquireLock,
   flushDirectory,
@@ -112,6 +112,6 @@ function isDirectory(outDir: string, name: string): boolean {
 
 function cannotWrite(outDir: string, error: unknown): UsageError {
   return new UsageError(`--out-dir: cannot write to ${outDir}: ${errorMessage(error)}`, {
-    hint: whatToDo(error),
+    hint: errorCode(error) === 'ENAMETOOLONG' ? 'Give a shorter --out-prefix' : whatToDo(error),
   });
 }
