@@ -177,6 +177,26 @@ test('nasty names come back from every output', async (t) => {
   }
 });
 
+test('the command that the summary gives can be run as it stands, whatever the names', async (t) => {
+  if (isMissing(t, 'sha256sum')) return;
+  const cwd = scratch(t);
+  write(cwd, { 'd/a': 'a' });
+  mkdirSync(join(cwd, "it's $HOME"));
+  for (const prefix of ['d', '-d', "d's $(x)"]) {
+    const { stdout } = await hasher(
+      t,
+      cwd,
+      '--dir',
+      'd',
+      '--out-dir',
+      "it's $HOME",
+      `--out-prefix=${prefix}`,
+    );
+    const command = /^To check the outputs: (.*)$/m.exec(stdout)?.[1] ?? '';
+    assert.match(String(succeed(cwd, 'sh', '-c', command)), /\.yaml: OK\n/);
+  }
+});
+
 test('signatures that gpg verifies, of a key with a passphrase', async (t) => {
   if (isMissing(t, 'gpg', 'sha256sum')) return;
   const cwd = scratch(t);

@@ -51,7 +51,7 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
 
 function notes(ending: Ending & { kind: 'done' }, { outDir }: Places): string[] {
   const { signer, outputs, leftOutOfB3Sums } = ending;
-  const sums = outputs.at(-1)?.name ?? '';
+  const sums = (outputs.at(-1)?.name ?? '').replace(/^-/, './-');
   const lines = [
     signer === undefined
       ? 'Nothing is signed: there was no --gpgkey.'
