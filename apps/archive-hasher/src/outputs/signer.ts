@@ -1,7 +1,15 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { errorMessage, FatalError, UsageError } from '@crates-mirror/errors';
-import { createMessage, decryptKey, type PrivateKey, readKey, sign } from 'openpgp';
+import {
+  createMessage,
+  decryptKey,
+  type MaybeStream,
+  type Message,
+  type PrivateKey,
+  readKey,
+  sign,
+} from 'openpgp';
 import { askPassphrase, readPassphrase } from './passphrase.ts';
 
 /** Makes detached OpenPGP signatures (RFC 9580), ASCII-armored, as `gpg --verify` reads them. */
@@ -45,7 +53,7 @@ export class Signer {
   }
 
   /**
-   * Signs a file. openpgp.js holds it in memory meanwhile, twice.
+   * Signs a file, in memory independent of its size.
    *
    * @returns the armored signature. @throws FatalError, where the key has expired since it was opened, for instance
    */
@@ -61,15 +69,24 @@ export class Signer {
     }
   }
 
-  async #sign(message: Awaited<ReturnType<typeof createMessage>>): Promise<string> {
-    const armored = (await sign({ message, signingKeys: this.#key, detached: true })) as
-      | string
-      | AsyncIterable<string>;
-    if (typeof armored === 'string') return armored;
-    let text = '';
-    for await (const piece of armored) text += piece;
-    return text;
+  async #sign(message: Message<MaybeStream<Uint8Array>>): Promise<string> {
+    const signature = await sign({ message, signingKeys: this.#key, detached: true, format: 'object' });
+    const [armored] = await Promise.all([textOf(signature.armor()), drain(message.write())]);
+    return armored;
   }
+}
+
+async function textOf(text: MaybeStream<string>): Promise<string> {
+  if (typeof text === 'string') return text;
+  let whole = '';
+  for await (const piece of text as AsyncIterable<string>) whole += piece;
+  return whole;
+}
+
+/** openpgp.js hashes a message while somebody reads it; left to itself, it would keep all that it reads. */
+async function drain(bytes: MaybeStream<Uint8Array>): Promise<void> {
+  if (bytes instanceof Uint8Array) return;
+  for await (const _ of bytes as AsyncIterable<Uint8Array>);
 }
 
 async function readPrivateKey(keyFile: string): Promise<PrivateKey> {
