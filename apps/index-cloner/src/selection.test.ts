@@ -45,18 +45,20 @@ test('what changed, what is left over, what was put right: each once, and only w
 test('a crate goes on being tried again, one that is missing upstream for a week', () => {
   const file = put(
     'retry',
-    '1/a\tfailed\n1/a\tmissing_upstream\n1/b\tmissing_upstream\n1/b\tunusable\n1/c\tmissing_upstream\n1/d\tmissing_upstream\n1/e\tfailed\n1/odd\\name\tunusable\n',
+    '1/a\tfailed\n1/a\tmissing_upstream\n1/b\tmissing_upstream\n1/b\tunusable\n1/c\tmissing_upstream\n1/d\tmissing_upstream\n1/e\tfailed\n1/f\tmissing_upstream\n1/odd\\name\tunusable\n',
   );
   const before = [
     entry('1/c', 'missing_upstream', 6),
     entry('1/d', 'missing_upstream', 8),
     entry('1/e', 'failed', 100),
+    entry('1/f', 'unusable', 8),
   ];
   assert.deepEqual(readRetryFile(file, before, NOW), [
     entry('1/a'),
     entry('1/b', 'unusable'),
     entry('1/c', 'missing_upstream', 6),
     entry('1/e', 'failed', 100),
+    entry('1/f', 'missing_upstream'),
   ]);
 });
 

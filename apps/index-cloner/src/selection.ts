@@ -52,16 +52,18 @@ export function selectCrates(
  */
 export function readRetryFile(file: string, before: readonly RetryEntry[], now: number): RetryEntry[] {
   const known = new Map(before.map((entry) => [entry.path, entry]));
-  const entries = new Map<string, RetryEntry>();
+  const reasons = new Map<string, string>();
   for (const { text } of readLines(file, LONGEST_LINE)) {
     const [path = '', reason = ''] = text.split('\t');
     if (!isIndexFilePath(path)) continue;
-    const since = known.get(path)?.since ?? new Date(now).toISOString();
     // Of several reasons for one crate, one that is never given up counts.
-    const other = entries.get(path)?.reason;
-    if (other === undefined || other === 'missing_upstream') entries.set(path, { path, reason, since });
+    if ((reasons.get(path) ?? 'missing_upstream') === 'missing_upstream') reasons.set(path, reason);
   }
-  return [...entries.values()].filter((entry) => !isGivenUp(entry, now));
+  const entries = [...reasons].map(([path, reason]): RetryEntry => {
+    const other = known.get(path);
+    return other?.reason === reason ? other : { path, reason, since: new Date(now).toISOString() };
+  });
+  return entries.filter((entry) => !isGivenUp(entry, now));
 }
 
 function isGivenUp({ reason, since }: RetryEntry, now: number): boolean {

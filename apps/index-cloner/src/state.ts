@@ -11,7 +11,7 @@ export interface RetryEntry {
   readonly path: string;
   /** `failed`, `missing_upstream`, `unusable`, or `local`: the index was mirrored with a file of other content. */
   readonly reason: string;
-  /** ISO 8601: the run that first had it. */
+  /** ISO 8601: the run that first had it for this reason. */
   readonly since: string;
 }
 
