@@ -55,12 +55,24 @@ function isExecutable(file: string): boolean {
 }
 
 async function helpTellsSelection(file: string): Promise<boolean> {
-  const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: HELP_MS });
+  // A group of its own: what a script has started would otherwise go on, and hold these pipes open.
+  const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const limit = setTimeout(() => killGroup(child), HELP_MS);
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (part) => (text += part));
   await new Promise((done) => child.on('close', done).on('error', done));
+  clearTimeout(limit);
   return text.includes('-only-crates') && text.includes('-retry-out');
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), 'SIGKILL');
+  } catch {
+    // Where there are no groups.
+    child.kill('SIGKILL');
+  }
 }
 
 /**
