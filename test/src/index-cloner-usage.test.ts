@@ -164,7 +164,14 @@ test('another git at work, another owner, no git at all', async (t) => {
   assert.equal(without.status, 2);
   assert.equal(
     without.stderr,
-    'index-cloner: index idx: git was not found. Install git, or give --skip-index-update to take the index as it is\n',
+    'index-cloner: index idx: git was not found. Install git 2.25 or later, or give --skip-index-update to take the index as it is\n',
+  );
+  writeFileSync(join(path, 'git'), '#!/bin/sh\necho git version 2.9.5\n', { mode: 0o755 });
+  const tooOld = spawnSync(process.execPath, [MAIN, ...only], { cwd, env: { PATH: path }, encoding: 'utf8' });
+  assert.equal(tooOld.status, 2);
+  assert.match(
+    tooOld.stderr,
+    /^index-cloner: index idx: git 2\.9\.5 is too old\. Install git 2\.25 or later, or/,
   );
   // A git that waits for its input, as one that is asked for a message would.
   const other = startProcess(t, join(cwd, 'idx'), 'git', ['cat-file', '--batch']);

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CodedError, UsageError } from '@crates-mirror/errors';
-import { GitError, type GitFailure } from '@crates-mirror/git';
+import { GitError, type GitFailure, OLDEST_GIT } from '@crates-mirror/git';
 
 /** What an operator can do about each failure of git. */
 const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
-  git_missing: () => 'Install git, or give --skip-index-update to take the index as it is',
+  git_missing: () =>
+    `Install git ${OLDEST_GIT} or later, or give --skip-index-update to take the index as it is`,
   git_network: (indexDir) =>
     existsSync(indexDir)
       ? 'Check the network and run again; --skip-index-update mirrors from the index as it is'

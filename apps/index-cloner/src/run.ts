@@ -2,7 +2,7 @@ import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { Lock } from '@crates-mirror/fs-atomic';
-import { git, packIfDue } from '@crates-mirror/git';
+import { checkGit, packIfDue } from '@crates-mirror/git';
 import { checkMarker, lockHome, parseLayout } from '@crates-mirror/layout';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { ChangesFile } from './changes-file.ts';
@@ -57,7 +57,7 @@ async function lockedRun(
   unlocked: Omit<RunParts, 'state'>,
   progress: GitProgress,
 ): Promise<number> {
-  if (!options.skipIndexUpdate) await git(['--version'], { directory: process.cwd() });
+  if (!options.skipIndexUpdate) await checkGit({ directory: process.cwd() });
   const changesFile = options.changesOut === undefined ? undefined : new ChangesFile(options.changesOut);
   const locks: Lock[] = [];
   try {

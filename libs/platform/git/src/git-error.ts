@@ -2,6 +2,7 @@ import { CodedError, oneLine } from '@crates-mirror/errors';
 
 /** What went wrong with a git command, as far as anybody can do something about it. */
 export type GitFailure =
+  /** There is no git, or one that is too old. */
   | 'git_missing'
   /** The remote cannot be reached, or the connection broke: another attempt may end differently. */
   | 'git_network'

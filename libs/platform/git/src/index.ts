@@ -17,4 +17,5 @@ export {
 export { type GitOptions, git } from './run-git.ts';
 export { type Commit, diffTrees, type FileChange, hasObject, readCommit } from './trees.ts';
 export { keepCommit, packIfDue } from './upkeep.ts';
+export { checkGit, OLDEST_GIT } from './version.ts';
 export { type Deviation, deviations, differingFrom, lookAtAll, resetTo } from './working-tree.ts';
