@@ -54,6 +54,8 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
   writeFileSync(join(cwd, 'damaged/.git/index'), 'no index of git');
   git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'headless');
   rmSync(join(cwd, 'headless/.git/HEAD'));
+  git(cwd, 'clone', '--quiet', join(cwd, 'remote'), 'private');
+  git(join(cwd, 'private'), 'remote', 'set-url', 'origin', 'https://me:old@example.org/x');
   const before = readdirSync(cwd);
   const url = join(cwd, 'remote');
   const table: [args: string[], code: number, message: string | RegExp][] = [
@@ -72,6 +74,11 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
       ['--index-dir', 'good', '--index-url', 'https://example.org/x'],
       2,
       `--index-dir: good is a clone of ${url}, not of https://example.org/x. Give --index-url ${url}, or another --index-dir`,
+    ],
+    [
+      ['--index-dir', 'private', '--index-url', 'https://me:new@example.org/x'],
+      2,
+      '--index-dir: private is a clone of https://***@example.org/x with other credentials. Tell it the new address: git -C private remote set-url origin URL',
     ],
     [
       ['--index-dir', 'damaged'],

@@ -1,3 +1,4 @@
+import { shellWord } from '@crates-mirror/cli/shell-word';
 import { redactCredentials, UsageError } from '@crates-mirror/errors';
 import {
   FETCHED,
@@ -62,6 +63,10 @@ export async function checkRemote({ indexDir, indexUrl }: ClonerOptions, git: Gi
   const address = await remoteAddress(git);
   if (address !== undefined && isSameAddress(address, indexUrl)) return;
   const shown = redactCredentials(address ?? '');
+  if (isSameAddress(shown, redactCredentials(indexUrl)))
+    throw new UsageError(`--index-dir: ${indexDir} is a clone of ${shown} with other credentials`, {
+      hint: `Tell it the new address: git -C ${shellWord(indexDir)} remote set-url origin URL`,
+    });
   const what = address === undefined ? 'a repository without a remote' : `a clone of ${shown}`;
   throw new UsageError(`--index-dir: ${indexDir} is ${what}, not of ${indexUrl}`, {
     hint:
