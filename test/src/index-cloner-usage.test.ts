@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { git } from './index-remote.ts';
+import { mountSmallDisk } from './small-disk.ts';
 import { type Cleanup, type Ended, REPOSITORY, runTool, scratch, startTool } from './tools.ts';
 
 const MAIN = join(REPOSITORY, 'apps/index-cloner/src/main.js');
@@ -155,6 +156,29 @@ test('every wrong place is named in one line, with a way out, and nothing is tou
     assert.deepEqual(readdirSync(cwd), before, `${args}`);
   }
 });
+
+test('where no clone can be put is found out before one is fetched', async (t) => {
+  const cwd = scratch(t);
+  makeRepository(join(cwd, 'remote'), INDEX);
+  symlinkSync('nowhere', join(cwd, 'link'));
+  const disk = mountSmallDisk(t, '1M');
+  const table: [directory: string, message: string][] = [
+    ['link', '--index-dir: link is a link to nowhere. Name a directory'],
+    ...(disk === undefined ? [] : [mountPoint(disk.path)]),
+  ];
+  for (const [directory, message] of table) {
+    for (const more of [[], ['--dry-run']]) {
+      const args = ['--index-url', join(cwd, 'remote'), '--index-dir', directory, '--index-only', ...more];
+      const ended = await cloner(t, cwd, ...args);
+      assert.deepEqual([ended.code, ended.stderr], [2, `index-cloner: ${message}\n`]);
+    }
+  }
+});
+
+function mountPoint(path: string): [directory: string, message: string] {
+  const hint = 'It is a mount point: name a directory inside of it';
+  return [path, `--index-dir: a clone cannot take the place of ${path}. ${hint}`];
+}
 
 test('another git at work, another owner, no git at all', async (t) => {
   const cwd = scratch(t);

@@ -3,13 +3,14 @@ import { openIndex } from '@crates-mirror/crates-index';
 import { redactCredentials, UsageError } from '@crates-mirror/errors';
 import { cloneBare, readCommit, resetTo } from '@crates-mirror/git';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
-import { partialOf, placeClone } from './index-directory.ts';
+import { checkPlace, partialOf, placeClone } from './index-directory.ts';
 import type { ClonerOptions } from './options.ts';
 import { retrying } from './retrying.ts';
 
 /** Clones the index beside its place, and puts it there when it is complete. @throws GitError or UsageError */
 export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, indexUrl, isFullHistory } = options;
+  checkPlace(indexDir);
   const partial = partialOf(indexDir);
   const git = { ...gitOptions(indexDir, parts), directory: partial };
   parts.logger.info(`cloning ${redactCredentials(indexUrl)} into ${indexDir}`);

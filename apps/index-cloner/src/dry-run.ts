@@ -5,7 +5,7 @@ import { remoteHead } from '@crates-mirror/git';
 import type { CurrentIndex } from './current-index.ts';
 import type { Executable } from './downloader-process.ts';
 import { checkRemote } from './follow-remote.ts';
-import { realPath, stateOfDirectory } from './index-directory.ts';
+import { checkPlace, realPath, stateOfDirectory } from './index-directory.ts';
 import { compareWithLast } from './last-run.ts';
 import { selectFor } from './mirror-index.ts';
 import type { ClonerOptions } from './options.ts';
@@ -34,6 +34,7 @@ interface Outlook {
 export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<number> {
   const { indexDir, skipIndexUpdate, downloader } = options;
   const isThere = skipIndexUpdate || stateOfDirectory(indexDir) === 'repository';
+  if (!isThere) checkPlace(indexDir);
   const index = isThere ? await readIndex(options, parts.update) : NO_INDEX;
   const { line, isOther } = await outlook(options, parts, index, isThere);
   const lines = line === undefined ? [] : [line];

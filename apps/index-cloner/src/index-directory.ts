@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
@@ -92,6 +102,19 @@ export function removePartials(indexDir: string): void {
   }
 }
 
+const MOUNT_POINT = { hint: 'It is a mount point: name a directory inside of it' };
+
+/** Finds out before anything is fetched. @throws UsageError where no clone can be put */
+export function checkPlace(indexDir: string): void {
+  const path = realPath(indexDir);
+  const present = lstatSync(path, { throwIfNoEntry: false });
+  if (present === undefined) return;
+  if (present.isSymbolicLink())
+    throw new UsageError(`--index-dir: ${indexDir} is a link to nowhere`, { hint: 'Name a directory' });
+  if (present.dev !== statSync(dirname(path)).dev)
+    throw new UsageError(`--index-dir: a clone cannot take the place of ${indexDir}`, MOUNT_POINT);
+}
+
 /** Gives a complete clone its name. @throws UsageError */
 export function placeClone(partial: string, indexDir: string): void {
   const path = realPath(indexDir);
@@ -101,11 +124,7 @@ export function placeClone(partial: string, indexDir: string): void {
   } catch (error) {
     throw new UsageError(
       `--index-dir: cannot put the clone in place of ${indexDir}: ${errorMessage(error)}`,
-      {
-        ...(errorCode(error) === 'EBUSY'
-          ? { hint: 'It is a mount point: name a directory inside of it' }
-          : {}),
-      },
+      errorCode(error) === 'EBUSY' ? MOUNT_POINT : {},
     );
   }
 }
