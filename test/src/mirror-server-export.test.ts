@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorSample, writeSample } from './mirror-server-tools.ts';
+import { mountSmallDisk } from './small-disk.ts';
 import { type Cleanup, type Ended, readTree, runTool, scratch, sortedPaths, summary } from './tools.ts';
 
 const LOOSE = [
@@ -222,6 +224,33 @@ test('while a part of the index cannot be used, nothing is removed from the site
   assert.equal((await exportSite(t, cwd, [...LOOSE, '--prune'])).code, 0);
   const gone = [...before.keys()].filter((path) => !readTree(join(cwd, 'site/index')).has(path));
   assert.deepEqual(gone, ['ro/ma/roman']);
+});
+
+test('a full disk is told with what could not be written, and what to do', async (t) => {
+  const cwd = scratch(t);
+  const disk = mountSmallDisk(t, '60k');
+  if (disk === undefined) return t.skip('mounting needs root');
+  await writeSample(cwd);
+  const site = join(disk.path, 'site');
+  const args = [...LOOSE.slice(0, 4), '--public-url', 'https://m.example', '--out', site];
+  const full = await exportSite(t, cwd, args);
+  assert.equal(full.code, 1);
+  assert.match(full.stderr, / ERROR cannot write \S+site: ENOSPC: .*\. Free some space and run again\n$/);
+  assert.match(full.stdout, /^Stopped after .*: the index in \S+ is as it was; run again to go on\./);
+  assert.equal(existsSync(join(site, 'index/config.json')), false);
+  disk.remount('size=10m');
+  assert.equal((await exportSite(t, cwd, args)).code, 0);
+});
+
+test('an export that fails while it publishes says that a part is published', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  mkdirSync(join(cwd, 'site/index/ro/ma/roman/x'), { recursive: true });
+  mkdirSync(join(cwd, 'site/.crates-mirror'));
+  writeFileSync(join(cwd, 'site/.crates-mirror/site.json'), '{"format_version":1}');
+  const ended = await exportSite(t, cwd, LOOSE);
+  assert.equal(ended.code, 1);
+  assert.match(ended.stdout, /^Stopped after .*: the index in site is changed in part; run again to go on\./);
 });
 
 test('an interrupted export publishes nothing, and the next one goes on', async (t) => {

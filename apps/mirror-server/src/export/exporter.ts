@@ -65,7 +65,9 @@ export class Exporter {
   /** Makes what was placed known, and what is gone unknown. */
   publish(publicUrl: string): void {
     const { site, tally } = this.#parts;
-    tally.indexFiles = this.#publisher.publish();
+    this.#publisher.publish(() => {
+      tally.indexFiles += 1;
+    });
     if (tally.unread === 0) this.#removeIndexFiles();
     const config = Buffer.from(configJson(publicUrl));
     if (this.#publisher.isPublished('config.json', config)) return;

@@ -38,14 +38,12 @@ export class IndexPublisher {
     rmSync(join(this.#site.index, path), { force: true });
   }
 
-  /** Publishes what was kept, a rename each. */
-  publish(): number {
-    let count = 0;
+  /** Publishes what was kept, a rename each. @param onPublished called after each */
+  publish(onPublished: () => void): void {
     for (const path of walk(this.#site.stage)) {
       this.#move(path);
-      count += 1;
+      onPublished();
     }
-    return count;
   }
 
   /** Paths of published index files. */

@@ -1,6 +1,6 @@
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { CrateFiles, LostBundles } from '@crates-mirror/crate-files';
-import { errorMessage } from '@crates-mirror/errors';
+import { errorMessage, isFatalWrite, writeHint } from '@crates-mirror/errors';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { openMirror } from '../open-mirror.ts';
@@ -79,8 +79,14 @@ async function carryOut(
     exporter.settleOrphans(options.prune);
     return { interrupted: false, fatal: undefined };
   } catch (error) {
-    return { interrupted: false, fatal: `cannot go on: ${errorMessage(error)}` };
+    return { interrupted: false, fatal: whyNotOn(error, options.out) };
   }
+}
+
+function whyNotOn(error: unknown, out: string): string {
+  const { hint } = writeHint(error);
+  const what = isFatalWrite(error) ? `cannot write ${out}` : 'cannot go on';
+  return `${what}: ${errorMessage(error)}${hint === undefined ? '' : `. ${hint}`}`;
 }
 
 /** What has become of the bundles since the export began: what was in one that has gone would be left out of the index. */

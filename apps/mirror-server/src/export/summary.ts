@@ -58,16 +58,21 @@ function orphanNote({ isPruned, isSure, isLosing }: Tally, { prune }: ExportOpti
 
 function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEnd): string {
   const elapsed = formatDuration(tally.elapsed);
-  if (end.fatal !== undefined || end.interrupted)
-    return `${end.interrupted ? 'Interrupted' : 'Stopped'} after ${elapsed}: the index in ${out} is as it was; run again to go on.`;
+  if (end.fatal !== undefined || end.interrupted) return endedEarly(tally, out, end);
   const isChanged = tally.isConfigChanged || tally.placed + tally.indexFiles + tally.indexFilesRemoved > 0;
   const state = isChanged ? 'is ready' : 'was up to date';
-  const but = tally.isLosing
-    ? ', but the mirror has lost bundles'
-    : tally.unread > 0
-      ? ', but not all could be read: nothing is removed'
-      : '';
-  return `${out} ${state} to be served at ${publicUrl}${but} (${elapsed}).`;
+  return `${out} ${state} to be served at ${publicUrl}${reservation(tally)} (${elapsed}).`;
+}
+
+function endedEarly({ elapsed, indexFiles }: Tally, out: string, { interrupted }: ExportEnd): string {
+  const how = interrupted ? 'Interrupted' : 'Stopped';
+  const state = indexFiles > 0 ? 'changed in part' : 'as it was';
+  return `${how} after ${formatDuration(elapsed)}: the index in ${out} is ${state}; run again to go on.`;
+}
+
+function reservation({ isLosing, unread }: Tally): string {
+  if (isLosing) return ', but the mirror has lost bundles';
+  return unread > 0 ? ', but not all could be read: nothing is removed' : '';
 }
 
 /** The same for machines: one JSON object. */
