@@ -154,6 +154,11 @@ test('a site is taken only where there is nothing, or a site of ours', async (t)
   await writeSample(cwd);
   mkdirSync(join(cwd, 'home'));
   writeFileSync(join(cwd, 'home/thesis.tex'), '');
+  writeFileSync(join(cwd, 'file'), '');
+  symlinkSync('out', join(cwd, 'alias'));
+  mkdirSync(join(cwd, 'linked/.crates-mirror'), { recursive: true });
+  writeFileSync(join(cwd, 'linked/.crates-mirror/site.json'), '{"format_version":1}');
+  symlinkSync('../out', join(cwd, 'linked/crates'));
   const at = (out: string): string[] => [
     ...LOOSE.slice(0, 4),
     '--out',
@@ -171,6 +176,9 @@ test('a site is taken only where there is nothing, or a site of ours', async (t)
       /^mirror-server: --out: out and out are the same, or one is in the other\. Give the site a directory of its own\n$/,
     ],
     [at('out/site'), /^mirror-server: --out: out\/site and out are the same, or one is in the other\. /],
+    [at('alias/site'), /^mirror-server: --out: alias\/site and out are the same, or one is in the other\. /],
+    [at('linked'), /^mirror-server: --out: linked\/crates and out are the same, or one is in the other\. /],
+    [at('file'), /^mirror-server: --out: file is not a directory\. Name a new or an empty directory\n$/],
     [at('.'), /^mirror-server: --out: \. and index are the same, or one is in the other\. /],
     [
       LOOSE.slice(0, -2),

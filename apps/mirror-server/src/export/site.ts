@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { realPath } from '@crates-mirror/cli/real-path';
 import { UsageError } from '@crates-mirror/errors';
 import { type Lock, makeDirectories, removeTemporaries, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { HOME_DIRECTORY, lockHome, mirrorHome } from '@crates-mirror/layout';
@@ -27,7 +28,9 @@ export interface Site {
  * @throws UsageError when it is something else, or another run has it
  */
 export function openSite(root: string, sources: readonly string[]): { site: Site; lock: Lock } {
-  checkApart(root, sources);
+  for (const path of [root, join(root, 'index'), join(root, 'crates')]) checkApart(path, sources);
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UsageError(`--out: ${root} is not a directory`, { hint: 'Name a new or an empty directory' });
   const home = mirrorHome(root);
   const isOurs = existsSync(join(root, HOME_DIRECTORY, MARKER));
   if (!isOurs && existsSync(root) && readdirSync(root).length > 0)
@@ -73,16 +76,12 @@ function checkMarker(path: string): void {
 }
 
 function checkApart(root: string, sources: readonly string[]): void {
-  const out = real(root);
+  const out = realPath(root);
   for (const source of sources) {
-    const other = real(source);
+    const other = realPath(source);
     if (out === other || out.startsWith(other + sep) || other.startsWith(out + sep))
       throw new UsageError(`--out: ${root} and ${source} are the same, or one is in the other`, {
         hint: 'Give the site a directory of its own',
       });
   }
-}
-
-function real(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
 }
