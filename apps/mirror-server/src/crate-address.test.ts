@@ -38,7 +38,9 @@ test('crate files in any layout', () => {
 test("crate files in a mirror's own layout", () => {
   assert.equal(parse('/crates/serde/1.0.0/file', '{crate}/{version}/file'), 'serde 1.0.0');
   assert.equal(parse('/crates/1.0.0/serde', '{version}/{crate}'), 'serde 1.0.0');
-  assert.equal(parse(`/crates/serde/1.0.0/${SHA256}`, '{crate}/{version}/{sha256-checksum}'), 'serde 1.0.0');
+  const hashed = '{crate}/{version}/{sha256-checksum}';
+  assert.equal(parse(`/crates/serde/1.0.0/${SHA256}`, hashed), `serde 1.0.0 ${SHA256}`);
+  assert.equal(parse('/crates/serde/1.0.0/download', hashed), 'serde 1.0.0');
   assert.equal(parse('/crates/serde/1.0.0/other', '{crate}/{version}/file'), undefined);
 });
 

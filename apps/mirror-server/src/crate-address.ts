@@ -25,8 +25,9 @@ export const DL_PATH = '/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sh
  */
 export function parseCrateAddress({ segments, query }: Target, layout: Layout): CrateAddress | undefined {
   const path = segments.slice(1);
-  const crate = parseCratePath(path) ?? byLayout(path, layout);
-  const sha256 = wantedChecksum(query);
+  const named = parseCratePath(path);
+  const crate = named === undefined ? byLayout(path, layout) : { ...named, sha256: undefined };
+  const sha256 = wantedChecksum(query) ?? crate?.sha256;
   // No bytes have a checksum that is none: whoever gave it would take others for those that he has asked for.
   if (crate === undefined || (sha256 !== undefined && !isSha256Hex(sha256))) return undefined;
   return { ...crate, sha256 };
@@ -36,14 +37,15 @@ function wantedChecksum(query: string): string | undefined {
   return query === '' ? undefined : new URLSearchParams(query).get('sha256')?.toLowerCase();
 }
 
-/** Of the mirror's own layouts some have the name and the version in directories. */
-function byLayout(path: readonly string[], layout: Layout): { name: string; version: string } | undefined {
-  const sha256 = /[0-9a-f]{64}/.exec(path.at(-1) ?? '')?.[0] ?? '';
+/** Of the mirror's own layouts some have the name and the version in directories, or the checksum in the file's name. */
+function byLayout(path: readonly string[], layout: Layout): CrateAddress | undefined {
+  const sha256 = /[0-9a-f]{64}/.exec(path.at(-1) ?? '')?.[0];
   for (const name of path) {
     if (!isCrateName(name)) continue;
     for (const version of path) {
       if (!isCrateVersion(version)) continue;
-      if (layout.pathOf({ name, version, sha256 }) === path.join('/')) return { name, version };
+      if (layout.pathOf({ name, version, sha256: sha256 ?? '' }) === path.join('/'))
+        return { name, version, sha256 };
     }
   }
   return undefined;
