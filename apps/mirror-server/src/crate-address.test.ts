@@ -44,6 +44,13 @@ test("crate files in a mirror's own layout", () => {
   assert.equal(parse('/crates/serde/1.0.0/other', '{crate}/{version}/file'), undefined);
 });
 
+test('a path of many names and versions is turned down at once', () => {
+  const url = `/crates/${'a/'.repeat(500)}${'0.0.0/'.repeat(160)}x`;
+  const start = performance.now();
+  for (let i = 0; i < 10; i++) assert.equal(parse(url), undefined);
+  assert.ok(performance.now() - start < 1000);
+});
+
 test('what config.json tells cargo is understood here', () => {
   const url = DL_PATH.replace('{lowerprefix}', 'se/rd')
     .replace('{crate}', 'serde')
