@@ -257,6 +257,26 @@ test('a bundle that is finished between two looks at its folder is not overlooke
   assert.deepEqual(notes, []);
 });
 
+test('where the folder of bundles is unmounted, what was in it is still known', async () => {
+  const writer = await testBundles(bundles);
+  await writer.add(testCrate(0));
+  await writer.finish();
+  const files = await open();
+  renameSync(bundles, join(root, 'unmounted'));
+  mkdirSync(bundles);
+  await files.refresh(0);
+  assert.match(
+    files.failure ?? '',
+    /^cannot read the bundles in \S+: \S+bundles\.index\.jsonl is not there now$/,
+  );
+  assert.equal(kindOf(await files.find(testCrate(0))), 'member');
+  rmSync(bundles, { recursive: true });
+  renameSync(join(root, 'unmounted'), bundles);
+  await files.refresh(0);
+  assert.equal(files.failure, undefined);
+  assert.equal(notes.length, 1);
+});
+
 test('what is gone from a folder of bundles is no longer held; what is in another bundle too still is', async () => {
   const writer = await testBundles(bundles);
   await writer.add(testCrate(0), testCrate(1));

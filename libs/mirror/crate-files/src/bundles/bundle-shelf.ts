@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { CatalogEntry } from '@crates-mirror/bundle';
+import { CATALOG_NAME, type CatalogEntry } from '@crates-mirror/bundle';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { MemberPlace, OnNote } from '../place.ts';
 import { isDamage } from '../read-error.ts';
+import { Witness } from '../witness.ts';
 import { BundleReader } from './bundle-reader.ts';
 import { FrameCache } from './frame-cache.ts';
 import { type ListedBundle, listBundles } from './list-bundles.ts';
@@ -22,6 +23,7 @@ const LONGEST_PIECE = 512 << 10;
 export class BundleShelf {
   readonly #directory: string;
   readonly #onNote: OnNote;
+  readonly #witness: Witness;
   readonly #reader = new BundleReader();
   readonly #frames = new FrameCache();
   /** What was complained of, by file name, so that it is done once. */
@@ -43,6 +45,7 @@ export class BundleShelf {
   constructor(directory: string, onNote: OnNote) {
     this.#directory = directory;
     this.#onNote = onNote;
+    this.#witness = new Witness(directory, CATALOG_NAME);
   }
 
   /** The table of members, for another thread; it is good for as long as nothing is removed. */
@@ -127,6 +130,7 @@ export class BundleShelf {
   }
 
   async #scanFolder(): Promise<void> {
+    await this.#witness.check();
     const { bundles, missing } = await listBundles(this.#directory);
     for (const { path: name } of missing)
       this.#complain(name, `${name} is in the catalog, and not in the folder`);
