@@ -1,8 +1,8 @@
 import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
+import type { CrateFiles, LoosePlace, Place, WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
-import { errorCode } from '@crates-mirror/errors';
+import { CodedError, errorCode } from '@crates-mirror/errors';
 import { AtomicFile, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { type Layout, parseLayout } from '@crates-mirror/layout';
@@ -35,7 +35,7 @@ export class FilePlacer {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'missing';
     if (!stats.isFile()) return 'wrong';
-    if (place.kind === 'loose' && isSameFile(stats, place.path)) return 'right';
+    if (place.kind === 'loose' && isSameFile(stats, place)) return 'right';
     return this.#isCopy(wanted, path, stats) ? 'right' : 'wrong';
   }
 
@@ -50,7 +50,7 @@ export class FilePlacer {
   async put(wanted: WantedFile, place: Place): Promise<number> {
     const path = this.#pathOf(wanted);
     makeDirectories(dirname(path));
-    if (this.#isLinking && place.kind === 'loose' && this.#link(place.path, path)) return 0;
+    if (this.#isLinking && place.kind === 'loose' && this.#link(place, path)) return 0;
     const file = new AtomicFile(this.#site.temporaryDirectory);
     try {
       for await (const piece of this.#files.pieces(wanted, place)) file.write(piece);
@@ -70,15 +70,18 @@ export class FilePlacer {
     return join(this.#site.crates, this.layout.pathOf(wanted));
   }
 
-  #link(from: string, to: string): boolean {
+  /** @throws CodedError where the mirror has put another file there since it was looked at */
+  #link(from: LoosePlace, to: string): boolean {
     const temporary = join(this.#site.temporaryDirectory, temporaryName());
     try {
-      linkSync(from, temporary);
+      linkSync(from.path, temporary);
     } catch (error) {
       if (CANNOT_LINK.has(errorCode(error))) return false;
       throw error;
     }
     try {
+      if (!isUnchanged(lstatSync(temporary), from))
+        throw new CodedError('changed', `${from.path} has changed`);
       renameSync(temporary, to);
       return true;
     } finally {
@@ -99,7 +102,12 @@ export class FilePlacer {
   }
 }
 
-function isSameFile(stats: Stats, path: string): boolean {
-  const other = statSync(path, { throwIfNoEntry: false });
-  return other !== undefined && other.ino === stats.ino && other.dev === stats.dev;
+function isSameFile(stats: Stats, place: LoosePlace): boolean {
+  const other = statSync(place.path, { throwIfNoEntry: false });
+  return other?.ino === stats.ino && other.dev === stats.dev && isUnchanged(stats, place);
+}
+
+/** Whether it is the file whose bytes were found to be the right ones. */
+function isUnchanged(stats: Stats, { size, mtimeMs }: LoosePlace): boolean {
+  return stats.isFile() && stats.size === size && stats.mtimeMs === mtimeMs;
 }

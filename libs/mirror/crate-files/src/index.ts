@@ -2,6 +2,13 @@ export type { LostBundles } from './bundles/lost-bundles.ts';
 export { MemberTable } from './bundles/member-table.ts';
 export { CrateFiles, type CrateFilesOptions, type FilesState, type OpenCrateFile } from './crate-files.ts';
 export { type PathState, stateOfPath } from './path-state.ts';
-export { describePlace, type OnDamage, type OnNote, type Place, type WantedFile } from './place.ts';
+export {
+  describePlace,
+  type LoosePlace,
+  type OnDamage,
+  type OnNote,
+  type Place,
+  type WantedFile,
+} from './place.ts';
 export { isAbsence, readError } from './read-error.ts';
 export { Witness } from './witness.ts';
