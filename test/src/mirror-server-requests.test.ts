@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { makeCertificate } from '@crates-mirror/sample-registry';
 import { startServer, writeSample } from './mirror-server-tools.ts';
-import { scratch } from './tools.ts';
+import { runTool, scratch } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 
@@ -44,4 +48,19 @@ test('a target with a host of its own says where the client believes to be', asy
   const target = 'http://mirror.example:81/index/config.json';
   const got = await exchange(origin, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   assert.match(got, /"dl":"http:\/\/mirror\.example:81\/crates\//);
+});
+
+test('a certificate with a key that is not its own is refused, whatever kind of key that is', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  writeFileSync(join(cwd, 'cert.pem'), (await makeCertificate()).cert);
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+  for (const key of [rsa, ec]) {
+    writeFileSync(join(cwd, 'key.pem'), key.export({ type: 'pkcs8', format: 'pem' }));
+    const tls = ['--tls-cert', 'cert.pem', '--tls-key', 'key.pem'];
+    const { code, stderr } = await runTool(t, 'mirror-server', ['--listen', ':0', ...LOOSE, ...tls], cwd);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^mirror-server: --tls-cert and --tls-key: [^\n]+ that belong together\n$/);
+  }
 });

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createSecureServer, type Http2Session } from 'node:http2';
@@ -85,13 +86,20 @@ export function readTls({ certFile, keyFile }: { readonly certFile: string; read
   const cert = readOption('--tls-cert', certFile);
   const key = readOption('--tls-key', keyFile);
   try {
-    createSecureContext({ cert, key });
+    checkPair({ cert, key });
   } catch (error) {
     throw new UsageError(`--tls-cert and --tls-key: ${errorMessage(error)}`, {
       hint: `Check that ${certFile} and ${keyFile} are PEM files that belong together`,
     });
   }
   return { cert, key };
+}
+
+/** OpenSSL itself compares keys of one kind only: an RSA certificate with an EC key passes, and then no handshake does. */
+function checkPair({ cert, key }: Tls): void {
+  createSecureContext({ cert, key });
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key is not that of the certificate');
 }
 
 function readOption(option: string, path: string): Buffer {
