@@ -261,6 +261,19 @@ test('an export that fails while it publishes says that a part is published', as
   assert.match(ended.stdout, /^Stopped after .*: the index in site is changed in part; run again to go on\./);
 });
 
+test('files in a site whose names are not UTF-8 are in nobody’s way', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  const odd = (...path: string[]): Buffer => Buffer.from(join(cwd, 'site', ...path, 'odd\xff'), 'latin1');
+  writeFileSync(odd('crates'), '');
+  writeFileSync(odd('crates/ro/ma'), '');
+  mkdirSync(odd('index'));
+  const ended = await exportSite(t, cwd, [...LOOSE, '--prune']);
+  assert.equal(ended.code, 0, ended.stderr);
+  for (const path of ['crates', 'crates/ro/ma', 'index']) assert.ok(existsSync(odd(path)));
+});
+
 test('an interrupted export publishes nothing, and the next one goes on', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);

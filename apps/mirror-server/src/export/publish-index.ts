@@ -78,9 +78,13 @@ function distinguish(from: string, to: string): void {
   utimesSync(from, next, next);
 }
 
-/** Files below a directory, as paths with `/`; directories that are empty go. */
+/** What Node makes of bytes in a name that are no UTF-8: by such a name the file cannot be found again. */
+const NO_UTF8 = '\ufffd';
+
+/** Files below a directory, as paths with `/`. One whose name is not UTF-8 is none of ours, and passed over. */
 export function* walk(root: string, directory = ''): Generator<string> {
   for (const entry of readdirSync(join(root, directory), { withFileTypes: true })) {
+    if (entry.name.includes(NO_UTF8)) continue;
     const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
     if (entry.isDirectory()) yield* walk(root, path);
     else yield path;
