@@ -183,7 +183,8 @@ test('cargo builds from the export behind nginx, as docs/nginx.conf has it', {
     return response.headers.get('cache-control');
   };
   assert.equal(await cacheOf(`?sha256=${'a'.repeat(64)}`), 'public, max-age=31536000, immutable');
-  assert.equal(await cacheOf(''), 'public, max-age=60');
+  for (const query of ['', '?sha256=', '?sha256=1', `?sha256=${'a'.repeat(65)}`])
+    assert.equal(await cacheOf(query), 'public, max-age=60', query);
 });
 
 async function serverCertificate(cwd: string): Promise<string[]> {

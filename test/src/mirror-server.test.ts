@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect as connectHttp2, type OutgoingHttpHeaders } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
@@ -406,6 +406,25 @@ test('a large file out of a bundle is streamed whole, and in parts', async (t) =
     assert.ok((await raw(origin, `/crates/${path}`)).body.equals(bytes), path);
     const part = await raw(origin, `/crates/${path}`, { headers: { range: 'bytes=1000000-2000000' } });
     assert.ok(part.body.equals(bytes.subarray(1_000_000, 2_000_001)));
+  }
+});
+
+test('health is bad while the index, the mirror or the bundles are gone', async (t) => {
+  const cwd = scratch(t);
+  await mirrorSample(t, cwd);
+  const args = [...LOOSE, '--bundles-dir', 'bundles'];
+  mkdirSync(join(cwd, 'bundles'));
+  writeFileSync(join(cwd, 'bundles', 'bundles.index.jsonl'), '');
+  const { origin } = await startServer(t, args, cwd);
+  for (const gone of ['index', 'out', 'bundles']) {
+    assert.equal((await raw(origin, '/healthz')).status, 200, gone);
+    // As where a file system was unmounted.
+    renameSync(join(cwd, gone), join(cwd, 'elsewhere'));
+    mkdirSync(join(cwd, gone));
+    const { status, body } = await raw(origin, '/healthz');
+    assert.deepEqual([status, body.toString()], [503, 'the index or the mirror cannot be read now\n'], gone);
+    rmSync(join(cwd, gone), { recursive: true });
+    renameSync(join(cwd, 'elsewhere'), join(cwd, gone));
   }
 });
 

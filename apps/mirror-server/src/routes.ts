@@ -137,8 +137,14 @@ export class Routes {
     return { kind: 'page', bytes: await sendPage(request, reply, await making) };
   }
 
-  #health(request: Request, reply: Reply): Answered {
-    sendText(request, reply, 200, 'ok');
+  /** What is asked for besides is logged; this is asked every few seconds. */
+  async #health(request: Request, reply: Reply): Promise<Answered> {
+    const isThere = await this.#parts.index.checkThere().then(
+      () => true,
+      () => false,
+    );
+    if (isThere) sendText(request, reply, 200, 'ok');
+    else sendText(request, reply, 503, 'the index or the mirror cannot be read now');
     return { kind: 'health', bytes: 0 };
   }
 

@@ -91,6 +91,12 @@ export class CrateFiles {
     await this.#shelf?.close();
   }
 
+  /** @throws CodedError where the mirror or its bundles have gone, or cannot be looked at now */
+  async checkThere(): Promise<void> {
+    await this.#loose?.witness.check();
+    await this.#shelf?.checkThere();
+  }
+
   /** @throws CodedError where nobody can tell now whether it is held */
   async find(wanted: WantedFile): Promise<Place | undefined> {
     return (await this.findAll([wanted]))[0];

@@ -44,6 +44,12 @@ export class SparseIndex {
     this.#files = files;
   }
 
+  /** @throws CodedError where the index or what it is of has gone (unmounted, say), or cannot be looked at now */
+  async checkThere(): Promise<void> {
+    await this.#witness.check();
+    await this.#files.checkThere();
+  }
+
   /**
    * The index file of a crate, at most a second old.
    *

@@ -129,8 +129,13 @@ export class BundleShelf {
     this.#refreshedAt = startedAt;
   }
 
+  /** @throws CodedError where the folder has gone, or cannot be looked at now */
+  checkThere(): Promise<void> {
+    return this.#witness.check();
+  }
+
   async #scanFolder(): Promise<void> {
-    await this.#witness.check();
+    await this.checkThere();
     const { bundles, missing } = await listBundles(this.#directory);
     for (const { path: name } of missing)
       this.#complain(name, `${name} is in the catalog, and not in the folder`);
