@@ -81,6 +81,7 @@ test('whatever is wrong is named in one line', () => {
     ['--dir d --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],
     ['d', 'too many arguments. Expected 0 arguments but got 1: d'],
     ['--dir d verify i.yaml', "'verify' comes before its options"],
+    ['--dir verify --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],
   ];
   for (const [line, message] of table) {
     assert.throws(

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { GetFailure } from '@crates-mirror/http-client';
 import type { FailureKind } from '@crates-mirror/retry';
 import type { CrateBody } from './crate-body.ts';
+import { target } from './lane-in-test.ts';
 import { Meter } from './meter.ts';
 import { countRetry, mayRetry } from './retry-budget.ts';
 import type { Target } from './target.ts';
@@ -10,21 +11,7 @@ import { judge } from './verdict.ts';
 
 const SUM = 'a'.repeat(64);
 
-function target(sha256: string | undefined = SUM): Target {
-  return {
-    name: 'serde',
-    version: '1.0.0',
-    sha256,
-    url: 'https://example.org/serde-1.0.0.crate',
-    origin: 'https://example.org',
-    path: 'se/rd/serde-1.0.0.crate',
-    shard: 'se',
-    startedAt: 0,
-    retries: 0,
-    lostConnections: 0,
-    hasLooseCopy: false,
-  };
-}
+const wanted = (): Target => target('serde', { sha256: SUM });
 
 function body(sha256: string, hasLength = true): CrateBody {
   return { hasLength, size: 12, digest: () => sha256 } as unknown as CrateBody;
@@ -46,10 +33,10 @@ test('what an attempt comes to', () => {
   const whole = { ok: true, bytes: 12 } as const;
   const other = 'b'.repeat(64);
   const table: [string, ReturnType<typeof judge>, Record<string, unknown>][] = [
-    ['right', judge(target(), body(SUM), whole), { kind: 'ok', sha256: SUM }],
+    ['right', judge(wanted(), body(SUM), whole), { kind: 'ok', sha256: SUM }],
     [
       'wrong',
-      judge(target(), body(other), whole),
+      judge(wanted(), body(other), whole),
       {
         kind: 'checksum_mismatch',
         error: {
@@ -58,16 +45,16 @@ test('what an attempt comes to', () => {
         },
       },
     ],
-    ['no length', judge({ ...target(), sha256: undefined }, body(SUM), whole), { kind: 'ok', sha256: SUM }],
-    ['full disk', judge(target(), body(SUM), failure('sink')), { kind: 'sink', cause: 'disk' }],
+    ['no length', judge(target('serde'), body(SUM), whole), { kind: 'ok', sha256: SUM }],
+    ['full disk', judge(wanted(), body(SUM), failure('sink')), { kind: 'sink', cause: 'disk' }],
     [
       'gone',
-      judge(target(), body(SUM), failure('http_status', 403)),
+      judge(wanted(), body(SUM), failure('http_status', 403)),
       { kind: 'missing_upstream', error: { code: 'code_http_status', message: 'm' }, status: 403 },
     ],
     [
       'busy',
-      judge(target(), body(SUM), failure('http_status', 503)),
+      judge(wanted(), body(SUM), failure('http_status', 503)),
       {
         kind: 'http_status',
         error: { code: 'code_http_status', message: 'm' },
@@ -77,7 +64,7 @@ test('what an attempt comes to', () => {
     ],
   ];
   for (const [name, verdict, expected] of table) assert.deepEqual(verdict, expected, name);
-  const unknown = judge({ ...target(), sha256: undefined }, body(SUM, false), whole);
+  const unknown = judge(target('serde'), body(SUM, false), whole);
   assert.equal(unknown.kind, 'unverifiable');
 });
 
@@ -88,14 +75,14 @@ test('lost connections have five times the budget of other failures, and each it
     for (; mayRetry(one, { kind, status: 503 }, backoff); retries += 1) countRetry(one, { kind }, backoff);
     return retries;
   };
-  const one = target();
+  const one = wanted();
   assert.deepEqual(
     [spend(one, 'connection_lost'), spend(one, 'timeout'), spend(one, 'http_status')],
     [10, 2, 0],
   );
   assert.deepEqual([one.retries, one.lostConnections], [12, 10]);
-  assert.equal(mayRetry(target(), { kind: 'redirect' }, backoff), false);
-  assert.equal(mayRetry(target(), { kind: 'http_status', status: 400 }, backoff), false);
+  assert.equal(mayRetry(wanted(), { kind: 'redirect' }, backoff), false);
+  assert.equal(mayRetry(wanted(), { kind: 'http_status', status: 400 }, backoff), false);
 });
 
 test('a meter hands over what it has counted and starts anew', () => {

@@ -7,9 +7,10 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
 import { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';
+import { target } from './lane-in-test.ts';
 import type { BundleGroup } from './protocol.ts';
 import type { StoreError } from './store-error.ts';
-import type { Settlement, Target } from './target.ts';
+import type { Settlement } from './target.ts';
 
 test('a large body is bundled from its temporary file, before anybody can write to its loose copy', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'bundled-'));
@@ -26,28 +27,16 @@ test('a large body is bundled from its temporary file, before anybody can write 
   );
   const content = Buffer.alloc(2 << 20, 'crate');
   const sha256 = sha256Hex(content);
-  const target: Target = {
-    name: 'serde',
-    version: '1.0.0',
-    sha256,
-    url: 'https://x.example/serde-1.0.0.crate',
-    origin: 'https://x.example',
-    path: 'se/rd/serde-1.0.0.crate',
-    shard: 'se',
-    startedAt: 0,
-    retries: 0,
-    lostConnections: 0,
-    hasLooseCopy: false,
-  };
+  const wanted = target('serde', { sha256 });
   const body = destination.newBody();
   body.begin(content.length);
   body.data(content);
   const results: (Settlement | StoreError)[] = [];
-  destination.place({ target, body, sha256, status: 'downloaded' }, (result) => results.push(result));
+  destination.place({ target: wanted, body, sha256, status: 'downloaded' }, (result) => results.push(result));
   const [group] = groups as [BundleGroup & { kind: 'file' }];
   assert.ok(group.source.startsWith(temporaryDirectory), group.source);
   assert.ok(readFileSync(group.source).equals(content));
-  const loose = join(out, target.path);
+  const loose = join(out, wanted.path);
   assert.deepEqual([existsSync(loose), results], [false, []]);
   destination.stored(group.group, 'bundle-0001');
   assert.ok(readFileSync(loose).equals(content));

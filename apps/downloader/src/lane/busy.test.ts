@@ -38,6 +38,16 @@ test('an upstream that no longer lets us in is asked one at a time, and not all 
   assert.deepEqual(new Set(ended.asked.slice(21, 60)), new Set(['t4']));
 });
 
+test('an upstream that lets nobody in is waited for where only files in place, not looked at, tell of it', async () => {
+  const ended = await runLane(many(100), (request) => (request <= 60 ? status(401) : OK), {
+    retries: 50,
+    inPlace: ['held'],
+    passedOver: [target('held')],
+  });
+  assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [85, 15, undefined]);
+  assert.deepEqual(new Set(ended.asked.slice(16, 60)), new Set(['held']));
+});
+
 test('files that alone are turned down fail, however many they are', async () => {
   for (const first of [0, 10]) {
     const isBad = (name: string): boolean =>

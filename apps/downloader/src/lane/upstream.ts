@@ -42,6 +42,7 @@ export class Upstream {
   #control: Target | undefined;
   /** Controls that were refused, one after the other. */
   #refusals = 0;
+  #hasLookedForHeld = false;
   #isStopped = false;
 
   constructor(lane: UpstreamLane) {
@@ -136,7 +137,11 @@ export class Upstream {
   /** Whether all requests are turned down. Of files that nobody is known to get, each may well be asked for in vain. */
   #isDeniedToAll(origin: string, verdict: Verdict): boolean {
     if (!isTurnedDown(verdict) || !this.#reachability.isBusy(origin)) return false;
-    return isPutOff(verdict) || this.#controls.count(origin) > 0;
+    if (isPutOff(verdict)) return true;
+    // Once is enough: this is asked of every request that is turned down.
+    if (this.#controls.count(origin) === 0 && !this.#hasLookedForHeld) this.#lane.lookForHeld();
+    this.#hasLookedForHeld = true;
+    return this.#controls.count(origin) > 0;
   }
 
   #sendControl(origin: string): Target | undefined {
