@@ -73,6 +73,15 @@ test('a whole answer, and its head alone', async (t) => {
   assert.deepEqual([head.status, head.body, head.headers['content-length']], [200, '', '10']);
 });
 
+test('what was last modified in the future was so now, and nobody is told that it has not changed', async (t) => {
+  const hour = 3_600_000;
+  const get = await serving(t, () => ({ ...RESOURCE, lastModified: Date.now() + hour }));
+  const { headers } = await get();
+  assert.ok(Date.parse(String(headers['last-modified'])) <= Date.now());
+  const again = await get({ 'if-modified-since': String(headers['last-modified']) });
+  assert.equal(again.status, 200);
+});
+
 test('preconditions, in the order of RFC 9110', async (t) => {
   const get = await serving(t, () => RESOURCE);
   const older = 'Fri, 02 Jan 2026 03:04:04 GMT';

@@ -57,7 +57,7 @@ function answer(request: Request, reply: Reply, resource: Resource): ByteRange |
   const always = {
     'cache-control': cacheControl,
     etag,
-    ...(lastModified === undefined ? {} : { 'last-modified': httpDate(lastModified) }),
+    ...(lastModified === undefined ? {} : { 'last-modified': httpDate(notAfterNow(lastModified)) }),
     ...(resource.coding === undefined ? {} : { vary: 'accept-encoding' }),
     ...resource.headers,
   };
@@ -146,6 +146,11 @@ function head(reply: Reply, status: number, headers: OutgoingHttpHeaders): void 
 
 function end(reply: Reply, body?: Buffer): void {
   (reply as { end(body?: Buffer): unknown }).end(body);
+}
+
+/** RFC 9110, 8.8.2.1: no Last-Modified is later than the answer's own Date, whatever a file system says. */
+function notAfterNow(ms: number): number {
+  return Math.min(ms, Date.now());
 }
 
 let lastDate: { readonly ms: number; readonly text: string } = { ms: 0, text: new Date(0).toUTCString() };
