@@ -65,6 +65,14 @@ test('the embedded sample can be mirrored with other options, too', async (t) =>
   assert.match(ended.stdout, /\n {2}bundles\s+1 /);
 });
 
+test('a run over one crate file tells of one', async (t) => {
+  const cwd = scratch(t);
+  const first = await runTool(t, 'downloader', ['--sample', '--limit', '1'], cwd);
+  assert.match(first.stdout, /^Mirrored the one crate file into out in \d/, first.stderr);
+  const second = await runTool(t, 'downloader', ['--sample', '--limit', '1'], cwd);
+  assert.match(second.stdout, /^The one crate file is in place in out /);
+});
+
 test('every crate file of an index is mirrored, with one record each that says what was done', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd);

@@ -66,9 +66,12 @@ function headline(tally: Tally, out: string, end: RunEnd): string {
   if (inPlace(counts) < all || tally.problems > 0) {
     return `Mirrored ${formatCount(inPlace(counts))} of ${formatCount(all)} crate files into ${out} in ${elapsed}.`;
   }
-  if (counts.downloaded === 0)
-    return `All ${formatCount(all)} crate files are in place in ${out} (${elapsed}).`;
-  return `Mirrored all ${formatCount(all)} crate files into ${out} in ${elapsed}.`;
+  const isOne = all === 1;
+  if (counts.downloaded === 0) {
+    const which = isOne ? 'The one crate file is' : `All ${formatCount(all)} crate files are`;
+    return `${which} in place in ${out} (${elapsed}).`;
+  }
+  return `Mirrored ${isOne ? 'the one crate file' : `all ${formatCount(all)} crate files`} into ${out} in ${elapsed}.`;
 }
 
 function transferNote(tally: Tally): string {
