@@ -6,7 +6,8 @@ import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { BodyMemory } from './body-memory.ts';
 import { CrateBody } from './crate-body.ts';
-import { LooseFiles, parentOf } from './loose-files.ts';
+import { LooseFiles } from './loose-files.ts';
+import { parentOf } from './loose-paths.ts';
 import { storing } from './store-error.ts';
 import type { Target } from './target.ts';
 

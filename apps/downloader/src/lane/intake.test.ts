@@ -9,7 +9,7 @@ function work(...names: string[]): Work {
 }
 
 /** Takes each index file for one target; one without a name takes time without having any. */
-function newIntake(): Intake {
+function newIntake(): Intake<Target> {
   return new Intake(function* (piece) {
     for (const name of piece.kind === 'index' ? piece.files : [])
       yield name === '' ? undefined : ({ name } as Target);

@@ -1,20 +1,21 @@
 import type { Work } from '../plan/work.ts';
-import type { Target } from './target.ts';
-import type { Targets } from './targets.ts';
 
 /** Pieces of work that a lane with nothing to fetch has waiting, so that it need not wait for them. */
 const MOST_AHEAD = 2;
 
-/** A lane's work: pieces as they arrive, scanned for targets as far as these are asked for. */
-export class Intake {
-  readonly #targetsOf: (work: Work) => Targets;
+/** Where scanning a piece leads: undefined where some time may have passed without an item. */
+type Scan<Item> = Generator<Item | undefined>;
+
+/** A lane's work: pieces as they arrive, scanned for targets, or whatever else, as far as these are asked for. */
+export class Intake<Item> {
+  readonly #scanOf: (work: Work) => Scan<Item>;
   readonly #ahead: Work[] = [];
-  #scan: Targets | undefined;
+  #scan: Scan<Item> | undefined;
   #isAsked = false;
   #isComplete = false;
 
-  constructor(targetsOf: (work: Work) => Targets) {
-    this.#targetsOf = targetsOf;
+  constructor(scanOf: (work: Work) => Scan<Item>) {
+    this.#scanOf = scanOf;
   }
 
   /** Takes a piece that was asked for. */
@@ -38,13 +39,18 @@ export class Intake {
     return this.#isComplete && !this.hasMore;
   }
 
-  /** Scans on, where it has more. @returns the next target, or undefined where some time may have passed without one */
-  next(): Target | undefined {
-    this.#scan ??= this.#targetsOf(this.#ahead.shift() as Work);
+  /** Scans on, where it has more. @returns the next item, or undefined where some time may have passed without one */
+  next(): Item | undefined {
+    this.#scan ??= this.#scanOf(this.#ahead.shift() as Work);
     const { value, done } = this.#scan.next();
     if (done !== true) return value;
     this.#scan = undefined;
     return undefined;
+  }
+
+  /** Takes out the pieces that no scan has begun with. */
+  takeAhead(): Work[] {
+    return this.#ahead.splice(0);
   }
 
   /**

@@ -54,7 +54,7 @@ export interface LaneDependencies {
 export class Lane {
   readonly #with: LaneDependencies;
   readonly #upstream: Upstream;
-  readonly #intake: Intake;
+  readonly #intake: Intake<Target>;
   readonly #waiting = new Waiting();
   #live = 0;
   /** Verified, and on their way to disk. */

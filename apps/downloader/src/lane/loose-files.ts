@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { loosePaths, parentOf } from './loose-paths.ts';
 import type { Target } from './target.ts';
 
 /** Directories beyond which what is known of them is forgotten. */
@@ -8,18 +8,16 @@ const MOST_DIRECTORIES = 50_000;
 
 /** Where the mirror's loose files are, and which directories there are for them. */
 export class LooseFiles {
-  /** with its separator */
-  readonly #root: string;
+  readonly #pathOf: (path: string) => string;
   readonly #directories = new Map<string, boolean>();
 
   /** @param root resolved */
   constructor(root: string) {
-    this.#root = root.endsWith(sep) ? root : root + sep;
+    this.#pathOf = loosePaths(root);
   }
 
-  /** The root is resolved, and a target's path is as its layout made it: there is nothing to normalize. */
   pathOf({ path }: Pick<Target, 'path'>): string {
-    return this.#root + path;
+    return this.#pathOf(path);
   }
 
   /**
@@ -49,10 +47,4 @@ export class LooseFiles {
     if (this.#directories.size >= MOST_DIRECTORIES) this.#directories.clear();
     this.#directories.set(directory, exists);
   }
-}
-
-/** As dirname, for paths known to be normalized. */
-export function parentOf(path: string): string {
-  const end = path.lastIndexOf('/');
-  return end > 0 ? path.slice(0, end) : dirname(path);
 }

@@ -1,5 +1,6 @@
-import { indexPath } from '@crates-mirror/crates-index';
-import { encodeRecord, type Section, type Storage } from '@crates-mirror/manifest';
+import { indexPath } from '@crates-mirror/crates-index/names';
+import { encodeRecord, type Storage } from '@crates-mirror/manifest/record';
+import type { Section } from '@crates-mirror/manifest/unchanged';
 import type { InputProblem } from '../plan/work.ts';
 import type { Attempt, Meter } from './meter.ts';
 import { type Counts, type FailureNote, noCounts, type SettledBatch } from './protocol.ts';

@@ -10,7 +10,7 @@ import {
   newChunk,
   type Section,
   type UnchangedCrate,
-} from '@crates-mirror/manifest';
+} from '@crates-mirror/manifest/unchanged';
 import type { Outbox } from './outbox.ts';
 import type { Settlement, Target } from './target.ts';
 

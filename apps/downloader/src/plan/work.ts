@@ -1,5 +1,5 @@
 import type { IndexPiece } from '@crates-mirror/crates-index';
-import type { ChunkPlace } from '@crates-mirror/manifest';
+import type { ChunkPlace } from '@crates-mirror/manifest/unchanged';
 
 export interface IndexWork extends IndexPiece {
   /** What is known of its index files from the last run. */

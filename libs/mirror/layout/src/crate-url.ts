@@ -1,4 +1,4 @@
-import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
 import { type CrateId, compileTemplate, hasMarkers, type Template } from './template.ts';
 
 /**

@@ -1,0 +1,140 @@
+import { walkIndex } from '@crates-mirror/crates-index';
+import { errorCode } from '@crates-mirror/errors';
+import { HttpClient } from '@crates-mirror/http-client';
+import { ChecksumTable } from '../checksum-table.ts';
+import type { LaneBundling, LaneOptions } from '../options.ts';
+import type { BundleDestination } from './bundle-destination.ts';
+import { CrateStore } from './crate-store.ts';
+import type { Destination } from './destination.ts';
+import { Lane } from './lane.ts';
+import { LooseDestination } from './loose-destination.ts';
+import type { Outbox } from './outbox.ts';
+import type { FromLane, LaneStart, ToLane } from './protocol.ts';
+import { StoreError } from './store-error.ts';
+import type { Target } from './target.ts';
+import { targetsOf } from './targets.ts';
+import type { Unchanged } from './unchanged.ts';
+
+/** Index files of whose crate files one is probably in place, if any is. */
+const FIRST_FILES = 32;
+
+/** What a lane shares with its thread. */
+export interface LaneThread {
+  readonly outbox: Outbox;
+  readonly unchanged: Unchanged | undefined;
+  readonly post: (message: FromLane) => void;
+  /** All is settled, and told. */
+  readonly onDrained: () => void;
+}
+
+/** A lane in its thread. */
+export interface OpenLane {
+  readonly receive: (message: ToLane) => void;
+  /** Writes down what was verified. Comes before records of the same files leave the thread. */
+  readonly flush: () => void;
+}
+
+/** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
+export async function openLane(
+  { options, checksums }: LaneStart,
+  { outbox, unchanged, post, onDrained }: LaneThread,
+): Promise<OpenLane> {
+  const crateStore = new CrateStore(options.out, options.verifyExisting);
+  const { bundling } = options;
+  const bundles = bundling && (await bundleDestination(crateStore, bundling, post));
+  const store: Destination = bundles ?? new LooseDestination(crateStore);
+  const client = new HttpClient({
+    userAgent: options.userAgent,
+    connectTimeoutMs: options.connectTimeoutMs,
+    idleTimeoutMs: options.idleTimeoutMs,
+    attemptTimeoutMs: options.attemptTimeoutMs,
+    maxConnections: options.concurrency,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
+  const lane = new Lane({
+    concurrency: options.concurrency,
+    backoff: options.backoff,
+    client,
+    store,
+    outbox,
+    targetsOf: targetsOf(options, {
+      checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
+      onProblem: (problem) => outbox.problem(problem),
+      onUnitDone: () => outbox.unitDone(),
+      unchanged,
+    }),
+    unchanged,
+    passedOver: () => targetsOfFiles(options, someIndexFiles(options, unchanged)),
+    onHungry: () => post({ type: 'hungry' }),
+    onFatal: (error) => post({ type: 'fatal', ...error }),
+    onFirstServed: (target) => post({ type: 'served', target }),
+    onOutage: (outage) => post({ type: 'outage', outage }),
+    onAskedToWait: (request) => post({ type: 'asked_to_wait', request }),
+    onDrained,
+  });
+  return {
+    receive: (message) => receive(lane, bundles, message),
+    flush: () => flush(store, post),
+  };
+}
+
+function receive(lane: Lane, bundles: BundleDestination | undefined, message: ToLane): void {
+  switch (message.type) {
+    case 'work':
+      lane.accept(message.work);
+      break;
+    case 'finish':
+      lane.finish();
+      break;
+    case 'stop':
+      lane.stop();
+      break;
+    case 'served':
+      lane.learn(message.target);
+      break;
+    case 'stored':
+      bundles?.stored(message.group, message.bundle);
+      break;
+    case 'not_stored':
+      bundles?.notStored(message.group, new StoreError(message.error));
+      break;
+  }
+}
+
+function flush(store: Destination, post: (message: FromLane) => void): void {
+  try {
+    store.flush();
+  } catch (error) {
+    // Only a cache suffers: the files are in place, and the next run hashes them once more.
+    if (!(error instanceof StoreError)) throw error;
+    post({
+      type: 'fatal',
+      code: errorCode(error.cause),
+      message: `cannot write the mirror: ${error.message}`,
+      hint: undefined,
+    });
+  }
+}
+
+/** Those that were settled last without being read, or else the first of the index. */
+function someIndexFiles({ source }: LaneOptions, unchanged: Unchanged | undefined): readonly string[] {
+  const last = unchanged?.lastSettled ?? [];
+  if (last.length > 0 || source.kind !== 'index') return last;
+  return walkIndex(source.directory, FIRST_FILES, () => {}, FIRST_FILES).next().value?.files ?? [];
+}
+
+/** Targets of index files, whoever else has them. */
+function targetsOfFiles(options: LaneOptions, files: readonly string[]): Iterable<Target | undefined> {
+  const targets = targetsOf(options, { checksums: undefined, onProblem: () => {}, onUnitDone: () => {} });
+  return targets({ kind: 'index', files, most: undefined });
+}
+
+/** Loaded only where it is needed. */
+async function bundleDestination(
+  crateStore: CrateStore,
+  bundling: LaneBundling,
+  post: (message: FromLane) => void,
+): Promise<BundleDestination> {
+  const { BundleDestination } = await import('./bundle-destination.ts');
+  return new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Work } from '../plan/work.ts';
+import { Prelude } from './prelude.ts';
+
+interface Ended {
+  readonly settled: readonly string[];
+  /** Pieces that were ended. */
+  readonly ends: number;
+  /** undefined where nothing was left to read */
+  readonly rest: readonly (readonly string[])[] | undefined;
+}
+
+/** Index files by pieces; those with capitals have changed. @param onSettled told of each that has not */
+function run(
+  pieces: readonly (readonly string[])[],
+  onSettled: (file: string, prelude: Prelude) => void = () => {},
+): Promise<Ended> {
+  const left: Work[] = pieces.map((files) => ({ kind: 'index', files: [...files], most: undefined }));
+  const settled: string[] = [];
+  let ends = 0;
+  let units = 0;
+  return new Promise((resolve) => {
+    const end = (rest: Ended['rest']): void => {
+      assert.equal(units, settled.length);
+      assert.ok(prelude.isOver);
+      resolve({ settled, ends, rest });
+    };
+    const prelude: Prelude = new Prelude({
+      unchanged: {
+        begin: () => {},
+        *settle(file) {
+          yield undefined;
+          if (file !== file.toLowerCase()) return false;
+          settled.push(file);
+          onSettled(file, prelude);
+          return true;
+        },
+        end: () => {
+          ends += 1;
+        },
+      },
+      onUnitDone: () => {
+        units += 1;
+      },
+      onHungry: () => {
+        const work = left.shift();
+        setImmediate(() => (work === undefined ? prelude.finish() : prelude.accept(work)));
+      },
+      onRest: (pieces) => end(pieces.map((piece) => (piece.kind === 'index' ? piece.files : []))),
+      onDone: () => end(undefined),
+    });
+  });
+}
+
+test('where nothing has changed, all is settled and nothing is left', async () => {
+  assert.deepEqual(await run([['a', 'b'], [], ['c']]), {
+    settled: ['a', 'b', 'c'],
+    ends: 3,
+    rest: undefined,
+  });
+  assert.deepEqual(await run([]), { settled: [], ends: 0, rest: undefined });
+});
+
+test('what follows the first index file that has changed is left, with the pieces that wait', async () => {
+  const { settled, ends, rest } = await run([['a'], ['b', 'C', 'd'], ['e'], ['f']]);
+  assert.deepEqual([settled, ends], [['a', 'b'], 2]);
+  assert.deepEqual(rest?.[0], ['C', 'd']);
+  assert.deepEqual(rest?.slice(1), [['e'], ['f']].slice(0, (rest?.length ?? 0) - 1));
+});
+
+test('one that is stopped settles nothing more', async () => {
+  const ended = await run([['a', 'b', 'c'], ['d']], (file, prelude) => {
+    if (file === 'b') prelude.stop();
+  });
+  assert.deepEqual([ended.settled.filter((file) => file !== 'b'), ended.rest], [['a'], undefined]);
+});
