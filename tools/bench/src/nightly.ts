@@ -15,8 +15,8 @@ export async function nightly(ground: Ground): Promise<Scenario> {
   const argv = [process.execPath, main, ...options, '--downloader-path', 'true'];
   execFileSync(process.execPath, argv.slice(1), { cwd: directory, stdio: 'ignore' });
   execFileSync('git', ['clone', '--quiet', '--depth=1', url, 'theirs'], { cwd: directory, stdio: 'ignore' });
-  // Files as old as git's index, to the second, are read again, as nothing tells whether they have changed since: that is so only
-  // until a night brings something, as good as never.
+  // Files as old as git's index, to the second, are read each time, as nothing tells whether they have changed since. That lasts
+  // only until a night brings something.
   await sleep(1100);
   for (const clone of ['ours', 'theirs'])
     execFileSync('git', ['-C', clone, 'update-index', '--refresh', '--force-write-index'], {

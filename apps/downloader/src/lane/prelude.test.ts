@@ -45,7 +45,8 @@ function run(
       },
       onHungry: () => {
         const work = left.shift();
-        setImmediate(() => (work === undefined ? prelude.finish() : prelude.accept(work)));
+        if (work === undefined) prelude.finish();
+        else prelude.accept(work);
       },
       onRest: (pieces) => end(pieces.map((piece) => (piece.kind === 'index' ? piece.files : []))),
       onDone: () => end(undefined),
@@ -65,13 +66,13 @@ test('where nothing has changed, all is settled and nothing is left', async () =
 test('what follows the first index file that has changed is left, with the pieces that wait', async () => {
   const { settled, ends, rest } = await run([['a'], ['b', 'C', 'd'], ['e'], ['f']]);
   assert.deepEqual([settled, ends], [['a', 'b'], 2]);
-  assert.deepEqual(rest?.[0], ['C', 'd']);
-  assert.deepEqual(rest?.slice(1), [['e'], ['f']].slice(0, (rest?.length ?? 0) - 1));
+  // One that waits was asked for while the piece before was settled.
+  assert.deepEqual(rest, [['C', 'd'], ['e']]);
 });
 
 test('one that is stopped settles nothing more', async () => {
   const ended = await run([['a', 'b', 'c'], ['d']], (file, prelude) => {
     if (file === 'b') prelude.stop();
   });
-  assert.deepEqual([ended.settled.filter((file) => file !== 'b'), ended.rest], [['a'], undefined]);
+  assert.deepEqual([ended.settled, ended.rest], [['a', 'b'], undefined]);
 });
