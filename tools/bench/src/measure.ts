@@ -18,7 +18,10 @@ export interface Command {
   readonly cwd: string;
 }
 
+/** Looking takes time of the two cores that are measured: less often once it is known that the command is no short one. */
 const MEMORY_POLL_MS = 20;
+const LATER_POLL_MS = 100;
+const LATER_AFTER_MS = 200;
 const LONGEST_COMPLAINT = 1000;
 
 /**
@@ -37,11 +40,17 @@ export async function measure({ argv, cwd }: Command, server?: number): Promise<
     times += data;
   });
   let memory = 0;
-  const poll = setInterval(() => {
-    memory = Math.max(memory, ...childrenOf(child.pid as number).map(peakMemory));
-  }, MEMORY_POLL_MS);
+  const start = performance.now();
+  const poll = (): NodeJS.Timeout => {
+    const wait = performance.now() - start < LATER_AFTER_MS ? MEMORY_POLL_MS : LATER_POLL_MS;
+    return setTimeout(() => {
+      memory = Math.max(memory, ...childrenOf(child.pid as number).map(peakMemory));
+      next = poll();
+    }, wait);
+  };
+  let next = poll();
   const code = await new Promise((resolve) => child.on('close', resolve));
-  clearInterval(poll);
+  clearTimeout(next);
   if (code !== 0) {
     const said = readOrEmpty(join(cwd, 'errors.log')).slice(-LONGEST_COMPLAINT);
     throw new CodedError('command_failed', `${argv.join(' ')} ended with exit code ${String(code)}: ${said}`);
