@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-
 /** Whether there is somebody to ask. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -12,6 +10,8 @@ export function canAsk(): boolean {
  * @param signal ends the question, as a no
  */
 export async function ask(question: string, signal?: AbortSignal): Promise<boolean> {
+  // Few runs ask anything.
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In raw mode Ctrl-C is a key like any other: what it means is for those who listen for the signal.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
