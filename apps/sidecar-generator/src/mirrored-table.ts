@@ -1,4 +1,4 @@
-import { hash64 } from '@crates-mirror/hashing';
+import { hash64 } from '@crates-mirror/hashing/hash64';
 import { STORAGES, type Storage } from '@crates-mirror/manifest/record';
 
 /** What the downloader's manifest tells of one crate file. */

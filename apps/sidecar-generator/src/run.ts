@@ -11,9 +11,8 @@ import { formatCount, Progress } from '@crates-mirror/progress';
 import { IndexRoot } from './index-root.ts';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
-import { prune } from './prune.ts';
-import { loadMirror, type Mirror } from './read-manifest.ts';
-import { openStream, type StreamOut } from './stream-out.ts';
+import type { Mirror } from './read-manifest.ts';
+import type { StreamOut } from './stream-out.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 
@@ -25,6 +24,8 @@ const FILES_AHEAD = 8;
 const STREAM_AHEAD = 2;
 /** Of one piece. Files are put in place a directory at a time: in one that two lanes share, each needs a rename. */
 const MOST_FILES = 8192;
+/** Of one piece: a shard that is new is put in place whole, with one rename, by the lane that has all of it. */
+const LEAST_FILES = 512;
 /** Small pieces take less memory. */
 const MOST_FILES_OF_STREAM = 64;
 /** Counting the index for an estimate is not worth it for shorter runs. */
@@ -43,13 +44,18 @@ export async function run(options: SidecarOptions): Promise<number> {
     directory: options.indexDir,
     includeYanked: options.includeYanked,
     limit: options.limit,
-    mostFiles: options.out === undefined ? MOST_FILES_OF_STREAM : MOST_FILES,
+    ...(options.out === undefined
+      ? { mostFiles: MOST_FILES_OF_STREAM }
+      : { leastFiles: LEAST_FILES, mostFiles: MOST_FILES }),
     onProblem: (problem) => report(problem),
   });
   const index = new IndexRoot(options.indexDir);
   // A manifest takes seconds to read, and would be told to be another mirror's.
   if (options.out !== undefined) checkMarker(options.out, parseLayout(options.layout));
-  const mirror = options.manifest === undefined ? undefined : loadMirror(options.manifest, options);
+  let mirror: Mirror | undefined;
+  // This and other parts are loaded where they are used: most runs are without.
+  if (options.manifest !== undefined)
+    mirror = (await import('./read-manifest.ts')).loadMirror(options.manifest, options);
   const status = new StatusLine();
   const { logFormat: format, logLevel: level } = options;
   const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
@@ -62,7 +68,8 @@ export async function run(options: SidecarOptions): Promise<number> {
   let lock: Lock | undefined;
   let stream: StreamOut | undefined;
   try {
-    if (options.out === undefined) stream = openStream(options.jsonlOut, options.isCompressed);
+    if (options.out === undefined)
+      stream = (await import('./stream-out.ts')).openStream(options.jsonlOut, options.isCompressed);
     else lock = takeTree(options.out, options.layout);
     report = problemReporter(tally, logger);
     for (const problem of early) report(problem);
@@ -238,6 +245,7 @@ async function pruneTree(
   let fatal: string | undefined;
   try {
     if (tally.wholeFiles > 0) throw cannotPrune(tally.wholeFiles);
+    const { prune } = await import('./prune.ts');
     await prune({ options: tree, index, signal: requested, report, onRemoved });
   } catch (error) {
     if (!(error instanceof FatalError)) throw error;

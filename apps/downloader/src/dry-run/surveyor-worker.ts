@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import type { MemberLedger } from '@crates-mirror/bundle';
 import { mirrorHome } from '@crates-mirror/layout';
-import { answerPieces } from '@crates-mirror/piece-pool';
+import { answerPieces } from '@crates-mirror/piece-pool/worker';
 import type { Work } from '../plan/work.ts';
 import type { FromSurveyor, SurveyStart } from './protocol.ts';
 import { Surveyor } from './surveyor.ts';

@@ -1,12 +1,20 @@
 import { workerData } from 'node:worker_threads';
 import type { IndexPiece } from '@crates-mirror/crates-index';
-import { answerPieces } from '@crates-mirror/piece-pool';
+import { answerPieces } from '@crates-mirror/piece-pool/worker';
+import type { MirroredTable } from '../mirrored-table.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, LaneStart } from './protocol.ts';
 
-const lane = new Lane(workerData as LaneStart);
+const start = workerData as LaneStart;
+const lane = new Lane(start, start.mirrored && (await openTable(start.mirrored)));
 
 answerPieces<IndexPiece, FromLane>(
   (piece) => lane.process(piece),
   ({ output }) => (output === undefined ? [] : [output.buffer]),
 );
+
+/** Loaded only where there is a manifest: most runs are without, and every thread waits for what it loads. */
+async function openTable(memory: SharedArrayBuffer): Promise<MirroredTable> {
+  const { MirroredTable } = await import('../mirrored-table.ts');
+  return new MirroredTable(memory);
+}

@@ -1,8 +1,9 @@
 import { zstdCompressSync } from 'node:zlib';
-import { FileReader, type IndexPiece, parseIndexFile, RegularFile } from '@crates-mirror/crates-index';
+import type { IndexPiece } from '@crates-mirror/crates-index';
+import { FileReader, parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
 import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
-import { parseLayout } from '@crates-mirror/layout';
-import { MirroredTable } from '../mirrored-table.ts';
+import { parseLayout } from '@crates-mirror/layout/paths';
+import type { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
 import { JsonText } from './json-text.ts';
 import { type Lines, ParsedLines, RegularLines } from './lines.ts';
@@ -22,15 +23,15 @@ export class Lane {
   #problems: Problem[] = [];
   #fatal: string | undefined;
 
-  constructor({ options, root, mirrored }: LaneStart) {
+  /** @param mirrored the table whose memory the lane was started with */
+  constructor({ options, root }: LaneStart, mirrored?: MirroredTable) {
     this.#options = options;
     const { cratesBaseUrl, pretty } = options;
-    const table = mirrored === undefined ? undefined : new MirroredTable(mirrored);
     this.#sidecars = new Sidecars({
       layout: parseLayout(options.layout),
       cratesBaseUrl,
       pretty,
-      mirrored: table,
+      mirrored,
     });
     this.#tree = root === undefined ? undefined : new SidecarTree(root);
   }

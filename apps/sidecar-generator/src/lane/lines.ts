@@ -1,4 +1,4 @@
-import type { Entry, RegularFile } from '@crates-mirror/crates-index';
+import type { Entry, RegularFile } from '@crates-mirror/crates-index/files';
 import type { CrateForm, Sidecars } from './sidecar.ts';
 import type { Version } from './version-text.ts';
 

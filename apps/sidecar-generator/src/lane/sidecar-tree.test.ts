@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { removeRemainder, SidecarTree } from './sidecar-tree.ts';
 
@@ -21,14 +22,16 @@ test('remainders go, also where another lane was first; what is not ours stays',
   writeFileSync(join(root, 'notes.txt.1.partial'), '');
   for (const [directory, file] of [
     ['cr.1.partial', 'b-1.0.0.crate.json'],
+    ['cr.1.partial/at', 'crate-1.0.0.crate.json'],
     ['my.1.partial', 'notes.txt'],
+    ['me.1.partial/mo', 'notes.txt'],
   ] as const) {
-    mkdirSync(join(root, directory));
+    mkdirSync(join(root, directory), { recursive: true });
     writeFileSync(join(root, directory, file), '');
   }
   const entries = readdirSync(root, { withFileTypes: true });
   for (const entry of [...entries, ...entries]) removeRemainder(root, entry);
-  assert.deepEqual(readdirSync(root).sort(), ['my.1.partial', 'notes.txt.1.partial']);
+  assert.deepEqual(readdirSync(root).sort(), ['me.1.partial', 'my.1.partial', 'notes.txt.1.partial']);
 });
 
 const NAME = 'a-1.0.0.crate.json';
@@ -70,3 +73,68 @@ test('a pipe in the place of a sidecar is not waited for', (t) => {
   });
   assert.deepEqual([stdout, stderr, signal], ['changed\n', '', null]);
 });
+
+test('a new directory appears with all that is in it, in one that is there or not', (t) => {
+  const root = temporary(t);
+  const tree = new SidecarTree(root);
+  for (const directory of ['1/x', 'se/rd', 'se/rv', '.', 'se'])
+    assert.equal(tree.put(directory, NAME, sidecar), 'fresh', directory);
+  assert.deepEqual([readdirSync(join(root, '1')).length, existsSync(join(root, 'se'))], [1, false]);
+  assert.equal(tree.has('se/rd', NAME), false);
+  tree.flush();
+  const expected = ['1/x', 'se', 'se/rd', 'se/rv'].map((directory) => `${directory}/${NAME}`);
+  assert.deepEqual(filesIn(root), [NAME, ...expected].sort());
+  assert.equal(tree.put('se/rd', NAME, sidecar), 'unchanged');
+  assert.equal(tree.put('se/rx', NAME, sidecar), 'fresh');
+  tree.flush();
+  assert.equal(readFileSync(join(root, 'se/rx', NAME), 'utf8'), '{}\n');
+});
+
+test('lanes that make the same directories bring all of theirs into them', (t) => {
+  const root = temporary(t);
+  const lanes = ['a', 'b', 'c'].map((name) => ({ name, tree: new SidecarTree(root) }));
+  const put = (directories: string[]): void => {
+    for (const { name, tree } of lanes)
+      for (const directory of directories)
+        assert.equal(tree.put(directory, `${name}.crate.json`, sidecar), 'fresh');
+  };
+  put(['se/rd', 'se/rv']);
+  for (const { tree } of [...lanes].reverse()) tree.flush();
+  put(['se/rx']);
+  for (const { tree } of lanes) tree.flush();
+  const files = ['se/rd', 'se/rv', 'se/rx'].flatMap((directory) =>
+    lanes.map(({ name }) => `${directory}/${name}.crate.json`),
+  );
+  assert.deepEqual(filesIn(root), files);
+});
+
+test('more directories than are held in memory', (t) => {
+  const root = temporary(t);
+  const tree = new SidecarTree(root);
+  const paths = Array.from({ length: 3000 }, (_, i) => `${i % 2}/${i}`);
+  for (const again of ['fresh', 'unchanged']) {
+    for (const path of paths) assert.equal(tree.put(path, NAME, sidecar), again, path);
+    tree.flush();
+  }
+  assert.deepEqual(filesIn(root), paths.map((path) => `${path}/${NAME}`).sort());
+});
+
+test('a directory that cannot get its name keeps no other from it', (t) => {
+  const root = temporary(t);
+  const tree = new SidecarTree(root);
+  for (const directory of ['aa', 'bb', 'cc']) tree.put(directory, NAME, sidecar);
+  writeFileSync(join(root, 'aa'), 'in the way');
+  assert.throws(() => tree.flush(), /ENOTDIR/);
+  assert.deepEqual(
+    readdirSync(root).filter((name) => /^..$/.test(name)),
+    ['aa', 'bb', 'cc'],
+  );
+});
+
+/** Paths of files below a directory, sorted. */
+function filesIn(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}

@@ -3,13 +3,19 @@ import {
   constants,
   type Dirent,
   fstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { makeDirectories, remainderOf, replaceFile, StagedDirectory } from '@crates-mirror/fs-atomic';
+import {
+  makeDirectories,
+  remainderOf,
+  replaceFile,
+  StagedDirectory,
+  writeSmallFile,
+} from '@crates-mirror/fs-atomic/small-files';
 import { SIDECAR_SUFFIX } from '../sidecar-suffix.ts';
 
 /** A sidecar as bytes. */
@@ -20,19 +26,24 @@ export interface SidecarBytes {
 }
 
 /** Directories that are held in memory: the index goes through them one after the other. */
-const MOST_DIRECTORIES = 64;
+const MOST_DIRECTORIES = 1024;
 
 interface Directory {
-  /** Names of what is in it, but for what {@link staged} will bring. */
+  /** Where it is now. */
+  readonly at: string;
+  /** Whether it is new and nobody sees it yet, so that its files are written as they stand. */
+  readonly isStaged: boolean;
+  /** Names of what is in it, but for the files that are written while it is staged. */
   readonly names: Set<string>;
-  /** Where its files are until it is complete, if this lane makes it. */
-  readonly staged: StagedDirectory | undefined;
 }
 
 /** The files of a mirror's tree as one lane writes them. */
 export class SidecarTree {
   readonly #root: string;
+  /** By their paths below the root, which is `.` */
   readonly #directories = new Map<string, Directory>();
+  /** New directories whose parents are not. */
+  #staged: StagedDirectory[] = [];
   /** The one that was used last, as the next file is mostly in it too. */
   #path: string | undefined;
   #directory: Directory | undefined;
@@ -49,13 +60,13 @@ export class SidecarTree {
   /** Puts a sidecar into a directory below the root, unless the same is there. @throws the system's error */
   put(directory: string, name: string, sidecar: SidecarBytes): 'fresh' | 'changed' | 'unchanged' {
     const { bytes, start, end } = sidecar;
-    const { staged, names } =
+    const { at, isStaged, names } =
       directory === this.#path && this.#directory ? this.#directory : this.#open(directory);
-    if (staged !== undefined) {
-      staged.write(name, bytes, start, end);
+    const path = below(at, name);
+    if (isStaged) {
+      writeSmallFile(path, bytes, start, end);
       return 'fresh';
     }
-    const path = `${this.#root}/${directory}/${name}`;
     const isThere = names.has(name);
     if (isThere && holdsSame(path, bytes.subarray(start, end))) return 'unchanged';
     replaceFile(path, bytes, start, end);
@@ -63,65 +74,87 @@ export class SidecarTree {
     return isThere ? 'changed' : 'fresh';
   }
 
-  /** Gives the directories that were made their names. @throws the system's error */
+  /** Gives the directories that were made their names. @throws the system's error, when all others have theirs */
   flush(): void {
+    const staged = this.#staged;
+    this.#staged = [];
     this.#path = undefined;
-    for (const [path, { staged }] of this.#directories) {
-      if (staged === undefined) continue;
-      this.#directories.delete(path);
-      staged.commit();
+    // They are somewhere else now.
+    for (const [path, { isStaged }] of this.#directories) if (isStaged) this.#directories.delete(path);
+    let failure: unknown;
+    for (const directory of staged) {
+      try {
+        directory.commit();
+      } catch (error) {
+        failure ??= error;
+      }
     }
+    if (failure !== undefined) throw failure;
   }
 
   #open(path: string): Directory {
+    if (this.#directories.size > MOST_DIRECTORIES) this.#forget();
     this.#directory = this.#known(path) ?? this.#make(path);
     this.#path = path;
     return this.#directory;
   }
 
-  /**
-   * Lists a directory once, instead of asking for each of its files; removes what a kill left in it.
-   *
-   * @returns undefined when there is none
-   */
+  /** Of all directories, only the root is one to come back to, and may be large. */
+  #forget(): void {
+    this.flush();
+    for (const path of this.#directories.keys()) if (path !== '.') this.#directories.delete(path);
+  }
+
+  /** @returns undefined when there is none */
   #known(path: string): Directory | undefined {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
-    if (path !== '.') {
-      // What a kill left of a whole directory is beside its place. Listing that also tells whether there is this one.
-      const [parent, name] = splitPath(path);
-      if (this.#known(parent)?.names.has(name) !== true) return undefined;
-    }
+    if (path === '.') return this.#list(path, this.#root, false);
+    // What a kill left of a whole directory is beside its place. Listing that also tells whether there is this one.
+    const [parent, name] = splitPath(path);
+    const above = this.#known(parent);
+    if (above?.names.has(name) !== true) return undefined;
+    return this.#list(path, below(above.at, name), above.isStaged);
+  }
+
+  /** Lists a directory once, instead of asking for each of its files; removes what a kill left in it. */
+  #list(path: string, at: string, isStaged: boolean): Directory {
     const names = new Set<string>();
-    const full = join(this.#root, path);
-    for (const entry of readdirSync(full, { withFileTypes: true })) {
+    for (const entry of readdirSync(at, { withFileTypes: true })) {
       if (remainderOf(entry.name) === undefined) names.add(entry.name);
-      else removeRemainder(full, entry);
+      else removeRemainder(at, entry);
     }
-    return this.#note(path, { names, staged: undefined });
+    return this.#note(path, { at, isStaged, names });
   }
 
   #make(path: string): Directory {
-    const full = join(this.#root, path);
-    const [parent] = splitPath(path);
-    if (this.#known(parent) === undefined) {
-      makeDirectories(join(this.#root, parent));
-      this.#note(parent, { names: new Set(), staged: undefined });
+    const [parent, name] = splitPath(path);
+    const above = this.#known(parent) ?? this.#make(parent);
+    above.names.add(name);
+    const at = below(above.at, name);
+    const names = new Set<string>();
+    if (above.isStaged) {
+      mkdirSync(at);
+      return this.#note(path, { at, isStaged: true, names });
     }
-    const staged = StagedDirectory.create(full);
-    if (staged === undefined) makeDirectories(full);
-    return this.#note(path, { names: new Set(), staged });
+    const staged = StagedDirectory.create(at);
+    if (staged !== undefined) {
+      this.#staged.push(staged);
+      return this.#note(path, { at: staged.at, isStaged: true, names });
+    }
+    makeDirectories(at);
+    return this.#note(path, { at, isStaged: false, names });
   }
 
   #note(path: string, directory: Directory): Directory {
     this.#directories.set(path, directory);
-    for (const [oldest, { staged }] of this.#directories) {
-      if (this.#directories.size <= MOST_DIRECTORIES) break;
-      this.#directories.delete(oldest);
-      staged?.commit();
-    }
     return directory;
   }
+}
+
+/** A path below a directory. That of the working directory is left out: the kernel would look for it each time. */
+function below(directory: string, name: string): string {
+  return directory === '.' ? name : `${directory}/${name}`;
 }
 
 /** Directory and name of a path with `/`; the directory of a name alone is `.`. */
@@ -151,18 +184,19 @@ function holdsSame(path: string, bytes: Buffer): boolean {
  * stays. Another lane that works in the same directory may have been here first.
  */
 export function removeRemainder(directory: string, entry: Dirent): void {
-  const path = join(directory, entry.name);
+  const path = below(directory, entry.name);
   const isOurs = entry.isDirectory()
-    ? namesIn(path).every((name) => name.endsWith(SIDECAR_SUFFIX))
+    ? hasOnlySidecars(path)
     : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
   if (isOurs) rmSync(path, { recursive: true, force: true });
 }
 
-function namesIn(directory: string): string[] {
+function hasOnlySidecars(path: string): boolean {
   try {
-    return readdirSync(directory);
+    const entries = readdirSync(path, { withFileTypes: true, recursive: true });
+    return entries.every((entry) => entry.isDirectory() || entry.name.endsWith(SIDECAR_SUFFIX));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
     throw error;
   }
 }

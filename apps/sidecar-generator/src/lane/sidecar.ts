@@ -1,5 +1,5 @@
-import { type Entry, indentObject, type RegularFile } from '@crates-mirror/crates-index';
-import { crateUrls, type Layout } from '@crates-mirror/layout';
+import { type Entry, indentObject, type RegularFile } from '@crates-mirror/crates-index/files';
+import { crateUrls, type Layout } from '@crates-mirror/layout/paths';
 import type { MirroredTable } from '../mirrored-table.ts';
 import { SIDECAR_SUFFIX } from '../sidecar-suffix.ts';
 import { JsonText } from './json-text.ts';

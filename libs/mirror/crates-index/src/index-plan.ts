@@ -5,7 +5,7 @@ import { type IndexProblem, parseIndexFile } from './index-file.ts';
 import { selectEntries } from './select-entries.ts';
 import { type IndexBatch, listedFiles, openIndex, walkIndex } from './walk.ts';
 
-const FILES_PER_PIECE = 64;
+const LEAST_FILES = 64;
 
 /** Index files for one thread: few enough to share out evenly, many enough to be worth a message. */
 export interface IndexPiece {
@@ -23,6 +23,8 @@ export interface IndexPlanOptions {
   readonly limit: number;
   /** The only index files to hand out, in path order [all]. */
   readonly files?: readonly string[] | undefined;
+  /** Index files of a piece, if its shard has as many [64]. */
+  readonly leastFiles?: number | undefined;
   /** Index files of one directory are in one piece, unless there are more than so many [512]. */
   readonly mostFiles?: number | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
@@ -79,10 +81,11 @@ export class IndexPlan {
   }
 }
 
-function batches({ directory, files, mostFiles, onProblem }: IndexPlanOptions): Generator<IndexBatch> {
+function batches(options: IndexPlanOptions): Generator<IndexBatch> {
+  const { directory, files, leastFiles = LEAST_FILES, mostFiles, onProblem } = options;
   return files === undefined
-    ? walkIndex(directory, FILES_PER_PIECE, onProblem, mostFiles)
-    : listedFiles(directory, files, FILES_PER_PIECE, onProblem);
+    ? walkIndex(directory, leastFiles, onProblem, mostFiles)
+    : listedFiles(directory, files, leastFiles, onProblem);
 }
 
 function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {

@@ -145,15 +145,26 @@ test('a staged directory appears with all its files, also where it was made mean
   const staged = StagedDirectory.create(path);
   assert.ok(staged);
   assert.equal(StagedDirectory.create(path), undefined);
-  staged.write('a', Buffer.from('one'));
+  writeFileSync(join(staged.at, 'a'), 'one');
+  mkdirSync(join(staged.at, 'in'));
+  writeFileSync(join(staged.at, 'in/x'), 'one');
   assert.equal(existsSync(path), false);
   staged.commit();
   assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'one');
   const second = StagedDirectory.create(path);
-  second?.write('b', Buffer.from('two'));
-  second?.write('a', Buffer.from('three'));
-  second?.commit();
-  assert.deepEqual(readdirSync(path), ['a', 'b']);
+  assert.ok(second);
+  for (const sub of ['in', 'new']) mkdirSync(join(second.at, sub));
+  for (const file of ['a', 'b', 'in/y', 'new/z']) writeFileSync(join(second.at, file), 'three');
+  second.commit();
+  assert.deepEqual(readdirSync(path, { recursive: true }).sort(), [
+    'a',
+    'b',
+    'in',
+    'in/x',
+    'in/y',
+    'new',
+    'new/z',
+  ]);
   assert.equal(readFileSync(join(path, 'a'), 'utf8'), 'three');
   assert.deepEqual(readdirSync(join(directory, 'deep')), ['er']);
 });

@@ -1,0 +1,6 @@
+/** Reading index files one by one, and no more: a thread that starts does not load the rest. */
+export type { Entry } from './entry.ts';
+export { FileReader } from './file-reader.ts';
+export { indentObject } from './indent-object.ts';
+export { parseIndexFile } from './index-file.ts';
+export { RegularFile } from './regular-file.ts';
