@@ -15,7 +15,7 @@ import {
   prepareHome,
   rememberBundles,
 } from '@crates-mirror/layout';
-import { ManifestWriter } from '@crates-mirror/manifest';
+import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { checkOtherLayout } from './other-layout.ts';
 
 /** A mirror that is ours for one run. */

@@ -6,18 +6,17 @@ import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
-import type { ManifestWriter } from '@crates-mirror/manifest';
+import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
-import { loadChecksums } from './checksums-file.ts';
 import { problemReporter } from './input-problems.ts';
 import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { LaneBundling } from './options.ts';
-import { countLater, openPlan } from './plan/open-plan.ts';
+import { countLater, openChecksums, openPlan } from './plan/open-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
-import { RetryList } from './retry-list.ts';
+import type { RetryList } from './retry-list.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 import { UnchangedPieces } from './unchanged-pieces.ts';
@@ -40,8 +39,8 @@ const GO_ON = 'Put that right and run again: it goes on where it stopped';
 export async function run(options: DownloaderOptions): Promise<number> {
   const problems: InputProblem[] = [];
   let report = (problem: InputProblem): void => void problems.push(problem);
-  const plan = openPlan(options, (problem) => report(problem));
-  const checksums = options.checksums === undefined ? undefined : loadChecksums(options.checksums);
+  const plan = await openPlan(options, (problem) => report(problem));
+  const checksums = await openChecksums(options.checksums);
   proxiesOf(process.env);
   const status = new StatusLine();
   const logger = createLogger({
@@ -58,7 +57,8 @@ export async function run(options: DownloaderOptions): Promise<number> {
   let state: RunState = 'failed';
   try {
     mirror = openMirror(options);
-    retryList = options.retryOut === undefined ? undefined : new RetryList(options.retryOut);
+    if (options.retryOut !== undefined)
+      retryList = new (await import('./retry-list.ts')).RetryList(options.retryOut);
     warnOfMissingContact(options, logger);
     if (watch !== undefined) logger.info(`status page, metrics and profiles: http://${watch.authority}/`);
     report = problemReporter(logger, (problem) => {

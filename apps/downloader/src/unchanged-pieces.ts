@@ -3,7 +3,8 @@ import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
-import { encodeRecord, UnchangedFile } from '@crates-mirror/manifest';
+import { encodeRecord } from '@crates-mirror/manifest/record';
+import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
 import type { PieceUnchanged } from './lane/unchanged.ts';
 import type { Work } from './plan/work.ts';
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
-import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index';
+import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index/plan';
 import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';

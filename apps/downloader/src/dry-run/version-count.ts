@@ -1,4 +1,4 @@
-import { FileReader, parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index';
+import { FileReader, parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index/files';
 import { errorMessage } from '@crates-mirror/errors';
 import type { IndexWork, InputProblem } from '../plan/work.ts';
 import { type CountStart, type FromSurveyor, noSurvey } from './protocol.ts';

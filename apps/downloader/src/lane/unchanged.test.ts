@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UnchangedFile } from '@crates-mirror/manifest';
+import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import { Outbox } from './outbox.ts';
 import type { Targets } from './targets.ts';

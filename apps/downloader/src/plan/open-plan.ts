@@ -1,20 +1,33 @@
-import { IndexPlan, readCrateList } from '@crates-mirror/crates-index';
+import { IndexPlan } from '@crates-mirror/crates-index/plan';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { ListPlan } from './list-plan.ts';
+import type { ChecksumTable } from '../checksum-table.ts';
+import type { ListPlan } from './list-plan.ts';
 import type { InputProblem, Plan } from './work.ts';
 
 /** Counting the index for an estimate is not worth it for runs shorter than this. */
 const COUNT_AFTER_MS = 1000;
 
-/** @throws UsageError when the source cannot be read */
-export function openPlan(
+/** What only some runs need is loaded by those. @throws UsageError when the source cannot be read */
+export async function openPlan(
   { source, limit }: Pick<DownloaderOptions, 'source' | 'limit'>,
   onProblem: (problem: InputProblem) => void,
-): IndexPlan | ListPlan {
-  if (source.kind === 'list') return new ListPlan({ file: source.file, limit, onProblem });
+): Promise<IndexPlan | ListPlan> {
+  if (source.kind === 'list') {
+    const { ListPlan } = await import('./list-plan.ts');
+    return new ListPlan({ file: source.file, limit, onProblem });
+  }
   const { directory, includeYanked, only } = source;
-  const files = only === undefined ? undefined : readCrateList(only, '--only-crates', onProblem);
+  let files: string[] | undefined;
+  if (only !== undefined) {
+    const { readCrateList } = await import('@crates-mirror/crates-index');
+    files = readCrateList(only, '--only-crates', onProblem);
+  }
   return new IndexPlan({ directory, includeYanked, limit, files, onProblem });
+}
+
+/** @param path of a checksums file, if there is to be one. @throws UsageError when it cannot be used */
+export async function openChecksums(path: string | undefined): Promise<ChecksumTable | undefined> {
+  return path === undefined ? undefined : (await import('../checksums-file.ts')).loadChecksums(path);
 }
 
 /** @param isWanted whether anybody sees an estimate: counting costs half a second of CPU time on the index of 2019 */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { readLines } from '@crates-mirror/lines';
-import { ManifestWriter } from '@crates-mirror/manifest';
+import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { damaged } from './bundle-error.ts';
 import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from './names.ts';
 

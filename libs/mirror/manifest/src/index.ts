@@ -11,7 +11,5 @@ export {
   type Storage,
 } from './record.ts';
 export { repairLedger, ShardLedger } from './shard-ledger.ts';
-export { UnchangedFile } from './unchanged/unchanged-file.ts';
 export { VerifiedLedger } from './verified-ledger.ts';
 export { type Verified, VerifiedTable } from './verified-table.ts';
-export { ManifestWriter } from './writer.ts';

@@ -4,14 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import {
-  encodeRecord,
-  isOk,
-  type ManifestRecord,
-  ManifestWriter,
-  type NewRecord,
-  readManifest,
-} from './index.ts';
+import { encodeRecord, isOk, type ManifestRecord, type NewRecord, readManifest } from './index.ts';
+import { ManifestWriter } from './writer.ts';
 
 const record: NewRecord = {
   url: 'https://x.example/a/a-1.0.0%2B1.crate',
