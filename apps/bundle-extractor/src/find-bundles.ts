@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
-import { bundleNumber, CATALOG_NAME, type CatalogEntry, readCatalog } from '@crates-mirror/bundle';
+import { bundleNumber, CATALOG_NAME, type CatalogEntry, readCatalog } from '@crates-mirror/bundle/reading';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 
 /** A folder of archives. */

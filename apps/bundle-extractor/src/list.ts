@@ -1,6 +1,6 @@
-import { PathSet, readMembers } from '@crates-mirror/bundle';
+import { PathSet, readMembers } from '@crates-mirror/bundle/reading';
 import { errorMessage, oneLine } from '@crates-mirror/errors';
-import { checkMemberPath } from '@crates-mirror/layout';
+import { checkMemberPath } from '@crates-mirror/layout/member-path';
 import { breathe } from './breather.ts';
 import type { FoundBundle } from './find-bundles.ts';
 import { isOfBundle, isWanted, membersOf } from './members.ts';

@@ -1,8 +1,9 @@
-import { openSeekable, PathSet, type PlacedMember, readMembers, readTar } from '@crates-mirror/bundle';
-import { isCrateVersion } from '@crates-mirror/crates-index';
+import type { TarEntry } from '@crates-mirror/bundle';
+import { openSeekable, PathSet, type PlacedMember, readMembers } from '@crates-mirror/bundle/reading';
+import { isCrateVersion } from '@crates-mirror/crates-index/names';
 import { CodedError, errorMessage } from '@crates-mirror/errors';
-import { sha256File } from '@crates-mirror/hashing';
-import { checkMemberPath } from '@crates-mirror/layout';
+import { sha256File } from '@crates-mirror/hashing/sha256';
+import { checkMemberPath } from '@crates-mirror/layout/member-path';
 import type { FoundBundle, MissingBundle } from './find-bundles.ts';
 import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
@@ -102,6 +103,12 @@ function reportRest(bundle: FoundBundle, manifest: string, read: number, report:
   if (rest > 0) report.fail(bundle.name, `${rest} members that its manifest tells of could not be read`);
 }
 
+/** Of the whole tar. tar-stream is loaded only where that is read. */
+async function entriesOf({ path }: FoundBundle): Promise<AsyncGenerator<TarEntry>> {
+  const { readTar } = await import('@crates-mirror/bundle/tar-reader');
+  return readTar(path);
+}
+
 /** Whether the bundle's tar and seek table tell others than us the same. @throws CodedError */
 async function checkTar(bundle: FoundBundle, manifest: string): Promise<void> {
   const file = openSeekable(bundle.path);
@@ -111,7 +118,7 @@ async function checkTar(bundle: FoundBundle, manifest: string): Promise<void> {
     file?.close();
   }
   const expected = readMembers(manifest);
-  for await (const { name, type, size, offset } of readTar(bundle.path)) {
+  for await (const { name, type, size, offset } of await entriesOf(bundle)) {
     const { value } = expected.next();
     if (type !== 'file' || value?.path !== name || value.size !== size || value.offset !== offset)
       throw new CodedError(
@@ -159,7 +166,7 @@ async function* scan(
 ): AsyncGenerator<ReadMember> {
   const manifest = manifestPath === undefined ? undefined : readMembers(manifestPath);
   const seen = new PathSet();
-  for await (const entry of readTar(bundle.path)) {
+  for await (const entry of await entriesOf(bundle)) {
     const { name, type, size, content } = entry;
     // Directories are made as files need them.
     if (type === 'directory') continue;

@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, mkdirSync, realpathSync, rmdirSync, type Stats } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { PlacedMember } from '@crates-mirror/bundle';
+import type { PlacedMember } from '@crates-mirror/bundle/reading';
 import { CodedError, errorCode, UsageError } from '@crates-mirror/errors';
 import { AtomicFile, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
-import { createSha256, sha256File } from '@crates-mirror/hashing';
+import { createSha256, sha256File } from '@crates-mirror/hashing/sha256';
 import {
   checkMarker,
   type Layout,

@@ -1,4 +1,4 @@
-import { PathSet } from '@crates-mirror/bundle';
+import { PathSet } from '@crates-mirror/bundle/path-set';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { describeError, errorMessage, FatalError } from '@crates-mirror/errors';
 import { createLogger, StatusLine } from '@crates-mirror/logging';

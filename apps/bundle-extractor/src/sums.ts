@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { sha256File } from '@crates-mirror/hashing';
+import { sha256File } from '@crates-mirror/hashing/sha256';
 import type { FoundBundle } from './find-bundles.ts';
 
 /** Bytes: two names of crates and a digest have some hundred. */

@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
-import type { PlacedMember } from '@crates-mirror/bundle';
-import { indexShard } from '@crates-mirror/crates-index';
+import type { PlacedMember } from '@crates-mirror/bundle/reading';
+import { indexShard } from '@crates-mirror/crates-index/names';
 import { errorMessage } from '@crates-mirror/errors';
-import { VerifiedLedger } from '@crates-mirror/manifest';
+import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 
 const FLUSH_EVERY = 10_000;
 

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PathSet } from '@crates-mirror/bundle';
+import { PathSet } from '@crates-mirror/bundle/path-set';
 import type { CrateFiles, Place } from '@crates-mirror/crate-files';
 import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';

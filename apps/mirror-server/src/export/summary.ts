@@ -1,4 +1,4 @@
-import { CATALOG_NAME } from '@crates-mirror/bundle';
+import { CATALOG_NAME } from '@crates-mirror/bundle/reading';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import type { ExportOptions } from '../options.ts';
 import type { Tally } from './tally.ts';

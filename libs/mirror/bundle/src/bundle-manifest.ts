@@ -1,6 +1,6 @@
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
-import { isSha256Hex } from '@crates-mirror/hashing';
-import { checkMemberPath } from '@crates-mirror/layout';
+import { isSha256Hex } from '@crates-mirror/hashing/sha256';
+import { checkMemberPath } from '@crates-mirror/layout/member-path';
 import { linesWith, readLines } from '@crates-mirror/lines';
 import { BundleError, damaged } from './bundle-error.ts';
 import type { PlacedMember } from './member.ts';

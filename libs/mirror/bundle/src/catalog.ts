@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSha256Hex } from '@crates-mirror/hashing';
+import { isSha256Hex } from '@crates-mirror/hashing/sha256';
 import { readLines } from '@crates-mirror/lines';
 import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { damaged } from './bundle-error.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PathSet } from './index.ts';
+import { PathSet } from './path-set.ts';
 
 test('a set of paths is one of strings', () => {
   const path = fc.string({ unit: fc.constantFrom('a', 'b', '-', '/', '1', 'é'), maxLength: 12 });

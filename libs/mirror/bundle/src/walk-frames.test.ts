@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeFrame } from './frame-encoder.ts';
-import { FrameMap, walkFrames } from './index.ts';
+import { FrameMap, walkFrames } from './reading.ts';
 
 test('the whole frames of a growing file are found from anywhere, and a torn one is left for later', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'frames-'));

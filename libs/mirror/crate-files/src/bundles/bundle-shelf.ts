@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CATALOG_NAME, type CatalogEntry } from '@crates-mirror/bundle';
+import { CATALOG_NAME, type CatalogEntry } from '@crates-mirror/bundle/reading';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { MemberPlace, OnNote } from '../place.ts';
 import { isDamage } from '../read-error.ts';

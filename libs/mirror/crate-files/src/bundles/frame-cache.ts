@@ -1,4 +1,4 @@
-import { decompressFrameAsync } from '@crates-mirror/bundle';
+import { decompressFrameAsync } from '@crates-mirror/bundle/reading';
 import { CodedError } from '@crates-mirror/errors';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';

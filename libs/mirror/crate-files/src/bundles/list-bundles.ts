@@ -1,6 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleId, bundleNumber, type CatalogEntry, partialNames, readCatalog } from '@crates-mirror/bundle';
+import {
+  bundleId,
+  bundleNumber,
+  type CatalogEntry,
+  partialNames,
+  readCatalog,
+} from '@crates-mirror/bundle/reading';
 import { type FileState, stateOf } from './open-bundle.ts';
 
 /** A bundle that a folder has. */

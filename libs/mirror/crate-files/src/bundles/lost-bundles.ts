@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CatalogEntry } from '@crates-mirror/bundle';
+import type { CatalogEntry } from '@crates-mirror/bundle/reading';
 import type { BundleReader } from './bundle-reader.ts';
 import { MemberTable } from './member-table.ts';
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FrameMap } from '@crates-mirror/bundle';
+import { FrameMap } from '@crates-mirror/bundle/reading';
 import { CodedError } from '@crates-mirror/errors';
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
 

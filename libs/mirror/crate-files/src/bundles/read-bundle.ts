@@ -5,7 +5,7 @@ import {
   parseMember,
   readSeekTable,
   walkFrames,
-} from '@crates-mirror/bundle';
+} from '@crates-mirror/bundle/reading';
 import { CodedError } from '@crates-mirror/errors';
 import { createSha256 } from '@crates-mirror/hashing';
 import { writeRow } from './member-table.ts';
