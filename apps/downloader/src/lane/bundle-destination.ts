@@ -1,5 +1,5 @@
 import { FrameBuilder, type Member, MemberLedger } from '@crates-mirror/bundle';
-import { mirrorHome } from '@crates-mirror/layout';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import type { LaneBundling } from '../options.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { CrateStore } from './crate-store.ts';

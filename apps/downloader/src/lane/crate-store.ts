@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readSync, rmdirSync, type Stats, unlink
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing/sha256';
-import { type MirrorHome, mirrorHome } from '@crates-mirror/layout';
-import { VerifiedLedger } from '@crates-mirror/manifest';
+import { type MirrorHome, mirrorHome } from '@crates-mirror/layout/mirror-home';
+import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import { BodyMemory } from './body-memory.ts';
 import { CrateBody } from './crate-body.ts';
 import { LooseFiles } from './loose-files.ts';

@@ -1,4 +1,4 @@
-import { walkIndex } from '@crates-mirror/crates-index';
+import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
 import { ChecksumTable } from '../checksum-table.ts';

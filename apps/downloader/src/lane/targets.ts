@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
-import { FileReader, indexShard, parseIndexFile, selectEntries } from '@crates-mirror/crates-index';
+import { FileReader, parseIndexFile, selectEntries } from '@crates-mirror/crates-index/files';
+import { indexShard } from '@crates-mirror/crates-index/names';
 import { errorMessage } from '@crates-mirror/errors';
-import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
+import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout/paths';
 import type { ChecksumTable } from '../checksum-table.ts';
 import { checksumKey } from '../checksums-file.ts';
 import type { LaneOptions } from '../options.ts';
