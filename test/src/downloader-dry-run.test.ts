@@ -150,7 +150,15 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
     assert.ok(counts !== undefined && ended.stdout.endsWith(counts), other.stdout);
     assert.equal(withoutTimes(other.stderr), withoutTimes(ended.stderr));
   }
+  mkdirSync(join(cwd, 'no manifest'));
+  writeFileSync(join(cwd, 'no directory'), '');
   for (const [options, message] of [
+    [['--manifest', 'no manifest'], '--manifest: cannot write to no manifest: it is a directory'],
+    [['--out', 'no directory'], '--out: cannot write to no directory: it is not a directory'],
+    [
+      ['--bundle', '--bundles-out', 'no directory'],
+      '--bundles-out: cannot write to no directory: it is not a',
+    ],
     [['--listen', ':0'], '--listen does nothing with --dry-run'],
     [['--retry-out', 'r'], '--retry-out does nothing with --dry-run'],
     [['--index-dir', 'nowhere'], 'no index at nowhere'],

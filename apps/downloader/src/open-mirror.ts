@@ -38,7 +38,6 @@ export function openMirror(
 ): OpenMirror {
   const layout = parseLayout(options.layout);
   const places = checkPlaces(options);
-  checkManifest(options.manifest);
   const locks: Lock[] = [];
   const release = (): void => {
     for (const lock of locks.splice(0)) lock.release();
@@ -58,16 +57,22 @@ export function openMirror(
   }
 }
 
-/** Refuses what can be seen to be wrong with the mirror's directories before anything is made. @throws UsageError */
-export function checkPlaces(options: Pick<DownloaderOptions, 'out' | 'layout' | 'bundle'>): readonly Place[] {
+/** Refuses what can be seen to be wrong with the places to write to before anything is made. @throws UsageError */
+export function checkPlaces(
+  options: Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle'>,
+): readonly Place[] {
   const layout = parseLayout(options.layout);
   const places = placesOf(options);
-  for (const { root } of places) checkMarker(root, layout);
+  for (const place of places) {
+    checkDirectory(place);
+    checkMarker(place.root, layout);
+  }
   checkApart(places);
   checkOtherLayout(options.out, options.layout);
   const { bundle } = options;
   if (bundle === undefined) checkNotBundled(options.out);
   else if (bundle.mode === 'only') checkHasBundles(options.out, bundle.directory);
+  checkManifest(options.manifest);
   return places;
 }
 
@@ -87,6 +92,12 @@ function placesOf({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): P
   const home = mirrorHome(bundle.directory);
   const directories = [home.temporaryDirectory, home.membersDirectory];
   return [mirror, { option: '--bundles-out', root: bundle.directory, directories }];
+}
+
+function checkDirectory({ option, root }: Place): void {
+  const what = `${option}: cannot write to ${root}`;
+  const stats = usable(what, () => statSync(root, { throwIfNoEntry: false }));
+  if (stats?.isDirectory() === false) throw new UsageError(`${what}: it is not a directory`);
 }
 
 /** Links can make one directory of two names. */

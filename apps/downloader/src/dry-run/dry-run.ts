@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
@@ -31,6 +32,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   let report = (problem: InputProblem): void => void early.push(problem);
   const plan = await openPlan(options, (problem) => report(problem));
   const checksums = await openChecksums(options.checksums);
+  proxiesOf(process.env);
   checkPlaces(options);
   const { logFormat: format, logLevel: level, bundle } = options;
   const status = new StatusLine();
