@@ -28,8 +28,9 @@ export interface LoggerOptions {
 }
 
 /**
- * A pino logger whose lines go through the status line, so that they never tear a progress bar. pino is loaded at the
- * first line: that takes 11 ms, and a run in which all is well has none.
+ * A pino logger whose lines go through the status line, so that they never tear a progress bar. pino takes 11 ms to load:
+ * that is done while a run's threads start, or at the first line logged. Not later, when a run may have used up the
+ * files that may be open.
  *
  * @throws UsageError when the file cannot be written to
  */
@@ -42,14 +43,16 @@ export function createLogger(options: LoggerOptions): Logger {
     output.writeLines(format(line, color));
     file?.append(format(line, false));
   };
-  let logger: pino.Logger | undefined;
+  let loaded: pino.Logger | undefined;
+  const logger = (): pino.Logger => {
+    loaded ??= loadPino()({ level: options.level, base: { tool: options.tool } }, { write });
+    return loaded;
+  };
+  setImmediate(logger);
   const isLevelEnabled = (level: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(options.level);
   const methodOf = (level: Level): LogMethod => {
     if (!isLevelEnabled(level)) return () => {};
-    return (...line) => {
-      logger ??= loadPino()({ level: options.level, base: { tool: options.tool } }, { write });
-      logger[level](...(line as [object, string]));
-    };
+    return (...line) => logger()[level](...(line as [object, string]));
   };
   return {
     debug: methodOf('debug'),
