@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { acquireLock, isLock, type LockHolder, lockHolder } from './index.ts';
 
@@ -33,6 +33,21 @@ test('a second taker learns who holds it; after the release it is free', () => {
   const second = acquireLock(path);
   assert.ok(!isLock(second));
   assert.equal(second.pid, process.pid);
+  lock.release();
+  assert.equal(existsSync(path), false);
+});
+
+test('a lock by a relative path is kept and released from any working directory', (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(dirname(path));
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const lock = acquireLock(basename(path));
+  assert.ok(isLock(lock));
+  utimesSync(path, 1, 1);
+  process.chdir(before);
+  t.mock.timers.tick(30_000);
+  assert.ok(statSync(path).mtimeMs > 1000);
   lock.release();
   assert.equal(existsSync(path), false);
 });

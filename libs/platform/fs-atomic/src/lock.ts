@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { removeTemporariesBeside, temporaryBeside } from './temporary.ts';
 
 /** Who holds a lock. `started` tells a process from a later one with the same id (Linux: clock ticks since boot). */
@@ -39,12 +40,14 @@ const SILENCE_MS = 10 * 60_000;
  * @returns the lock, or its present holder
  */
 export function acquireLock(path: string): Lock | LockHolder {
+  // It is held for long, and the working directory may be another one by then.
+  const absolute = resolve(path);
   for (;;) {
-    const taken = tryCreate(path);
+    const taken = tryCreate(absolute);
     if (taken !== undefined) return taken;
-    const holder = lockHolder(path);
+    const holder = lockHolder(absolute);
     if (holder !== undefined) return holder;
-    removeStale(path);
+    removeStale(absolute);
   }
 }
 
