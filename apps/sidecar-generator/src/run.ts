@@ -193,11 +193,13 @@ async function generate(
  * Makes a directory the working directory of all threads. Paths below it are short then, and the kernel goes through the
  * directories of each path that it is given: 4 % of the time.
  *
- * @returns the way back; undefined where there is none, since the working directory is no more
+ * @returns the way back; undefined where there is none, since the working directory is no more or may not be entered
  */
 function goTo(directory: string): (() => void) | undefined {
   try {
     const before = process.cwd();
+    // Fails where nobody could go back to it: the user who started this may have been another one (sudo).
+    process.chdir(before);
     process.chdir(directory);
     return () => process.chdir(before);
   } catch {
