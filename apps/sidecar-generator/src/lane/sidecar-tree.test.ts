@@ -131,6 +131,13 @@ test('a directory that cannot get its name keeps no other from it', (t) => {
   );
 });
 
+test('of a directory that cannot be made, each sidecar tells why', (t) => {
+  const tree = new SidecarTree(temporary(t));
+  for (const path of ['x'.repeat(300), `new/${'x'.repeat(300)}`])
+    for (let i = 0; i < 2; i++)
+      assert.throws(() => tree.put(path, NAME, sidecar), /ENAMETOOLONG: name too long, mkdir/);
+});
+
 /** Paths of files below a directory, sorted. */
 function filesIn(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })

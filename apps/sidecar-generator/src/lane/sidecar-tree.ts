@@ -130,20 +130,25 @@ export class SidecarTree {
   #make(path: string): Directory {
     const [parent, name] = splitPath(path);
     const above = this.#known(parent) ?? this.#make(parent);
+    const made = this.#makeIn(above, name);
     above.names.add(name);
+    return this.#note(path, made);
+  }
+
+  #makeIn(above: Directory, name: string): Directory {
     const at = below(above.at, name);
     const names = new Set<string>();
     if (above.isStaged) {
       mkdirSync(at);
-      return this.#note(path, { at, isStaged: true, names });
+      return { at, isStaged: true, names };
     }
     const staged = StagedDirectory.create(at);
     if (staged !== undefined) {
       this.#staged.push(staged);
-      return this.#note(path, { at: staged.at, isStaged: true, names });
+      return { at: staged.at, isStaged: true, names };
     }
     makeDirectories(at);
-    return this.#note(path, { at, isStaged: false, names });
+    return { at, isStaged: false, names };
   }
 
   #note(path: string, directory: Directory): Directory {
