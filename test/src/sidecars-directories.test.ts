@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { line, MAIN, writeIndex } from './sidecar-tools.ts';
+import { counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { scratch } from './tools.ts';
 
 test('a working directory that may not be entered is none to go back to', (t) => {
@@ -21,4 +21,12 @@ test('a working directory that may not be entered is none to go back to', (t) =>
   const { status, stdout, stderr } = run('chmod 0 . && exec "$0" "$@"');
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^Wrote 1 of 1 sidecar /);
+});
+
+test('a directory that is called after a version is none that a kill has left', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0-rc.1.partial'), line('serde', '1.0.0')] });
+  const args = ['--out', 'm', '--layout', '{crate}/{version}/download', ...JSON_LOG];
+  assert.equal(counts(await generator(t, cwd, ...args))['fresh'], 2);
+  assert.equal(counts(await generator(t, cwd, ...args))['unchanged'], 2);
 });

@@ -10,6 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import {
+  isStagedRemainder,
   makeDirectories,
   remainderOf,
   replaceFile,
@@ -121,8 +122,7 @@ export class SidecarTree {
   #list(path: string, at: string, isStaged: boolean): Directory {
     const names = new Set<string>();
     for (const entry of readdirSync(at, { withFileTypes: true })) {
-      if (remainderOf(entry.name) === undefined) names.add(entry.name);
-      else removeRemainder(at, entry);
+      if (!removeRemainder(at, entry)) names.add(entry.name);
     }
     return this.#note(path, { at, isStaged, names });
   }
@@ -187,13 +187,16 @@ function holdsSame(path: string, bytes: Buffer): boolean {
 /**
  * Removes a sidecar that was never finished, or a directory of sidecars and nothing else: what is not ours to remove
  * stays. Another lane that works in the same directory may have been here first.
+ *
+ * @returns whether it was one
  */
-export function removeRemainder(directory: string, entry: Dirent): void {
+export function removeRemainder(directory: string, entry: Dirent): boolean {
   const path = below(directory, entry.name);
   const isOurs = entry.isDirectory()
-    ? hasOnlySidecars(path)
+    ? isStagedRemainder(entry.name) && hasOnlySidecars(path)
     : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
   if (isOurs) rmSync(path, { recursive: true, force: true });
+  return isOurs;
 }
 
 function hasOnlySidecars(path: string): boolean {

@@ -16,7 +16,7 @@ import fs, {
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { UsageError } from '@crates-mirror/errors';
@@ -24,6 +24,7 @@ import {
   AtomicFile,
   acquireLock,
   isLock,
+  isStagedRemainder,
   isTemporaryName,
   makeDirectories,
   openOutput,
@@ -137,6 +138,14 @@ test('threads of a run call what they write the same, and another process calls 
   });
   assert.match(inProcess, /^a\.json\.\d+-[0-9a-z]+\.partial\n$/);
   assert.notEqual(inProcess.trim(), inThread);
+});
+
+test('a remainder of a staged directory is told from a directory that is called after a version', () => {
+  assert.equal(isStagedRemainder('crates~.12-m1x.partial'), true);
+  assert.equal(isStagedRemainder('1.0.0-rc.1.partial'), false);
+  const staged = StagedDirectory.create(join(directory, 'own'));
+  assert.equal(isStagedRemainder(basename(staged?.at ?? '')), false);
+  assert.equal(isStagedRemainder(basename(staged?.at ?? '').replace(`${process.pid}-`, '1-')), true);
 });
 
 test('a staged directory appears with all its files, also where it was made meanwhile', () => {

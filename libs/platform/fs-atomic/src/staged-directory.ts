@@ -1,5 +1,11 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
-import { partialName } from './replace-file.ts';
+import { partialName, remainderOf } from './replace-file.ts';
+
+/**
+ * Between a directory's name and what {@link partialName} adds: a directory may be called after a version, and `1.0.0-rc.1.partial`
+ * is one. No version and no crate has this character.
+ */
+const STAGED = '~';
 
 /**
  * A new directory that appears with all that is in it or not at all. One rename for all of its files and directories:
@@ -17,7 +23,7 @@ export class StagedDirectory {
 
   /** @param path its parent is there. @returns undefined when another thread of this process is making the same directory */
   static create(path: string): StagedDirectory | undefined {
-    const at = partialName(path);
+    const at = partialName(path + STAGED);
     try {
       mkdirSync(at);
     } catch (error) {
@@ -31,6 +37,11 @@ export class StagedDirectory {
   commit(): void {
     moveInto(this.at, this.#path);
   }
+}
+
+/** Whether a directory of this name is one that another process has left unfinished. */
+export function isStagedRemainder(name: string): boolean {
+  return remainderOf(name)?.endsWith(STAGED) === true;
 }
 
 function moveInto(from: string, to: string): void {
