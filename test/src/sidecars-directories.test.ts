@@ -1,23 +1,41 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { scratch } from './tools.ts';
 
+/** Root may do everything: somebody else has to try. */
+const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+test('a remainder that cannot be removed keeps no sidecar from being written', (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  mkdirSync(join(cwd, 'm/se~.1-x.partial'), { recursive: true });
+  writeFileSync(join(cwd, 'm/se~.1-x.partial/a.crate.json'), '{}');
+  mkdirSync(join(cwd, 'm/to~.1-x.partial'), { mode: 0 });
+  chmodSync(join(cwd, 'm/se~.1-x.partial'), 0o555);
+  for (const path of ['', 'm']) chmodSync(join(cwd, path), 0o777);
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8', ...USER });
+  if (run('--version').status !== 0) return t.skip('another user cannot run the tools from here');
+  const { status, stdout, stderr } = run('--index-dir', 'index', '--out', 'm');
+  for (const name of ['se', 'to']) chmodSync(join(cwd, `m/${name}~.1-x.partial`), 0o755);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.match(stdout, /^Wrote 1 of 1 sidecar /);
+});
+
 test('a working directory that may not be entered is none to go back to', (t) => {
   const cwd = scratch(t);
-  // Root may do everything: somebody else has to try.
-  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
   mkdirSync(join(cwd, 'home'));
   for (const path of ['', 'home']) chmodSync(join(cwd, path), 0o777);
   const args = [process.execPath, MAIN, '--index-dir', join(cwd, 'index'), '--out', join(cwd, 'm')];
   const run = (command: string) =>
-    spawnSync('sh', ['-c', command, ...args], { cwd: join(cwd, 'home'), encoding: 'utf8', ...user });
+    spawnSync('sh', ['-c', command, ...args], { cwd: join(cwd, 'home'), encoding: 'utf8', ...USER });
   if (run('"$0" "$1" --version').status !== 0) return t.skip('another user cannot run the tools from here');
-  if (user.uid !== undefined) chownSync(join(cwd, 'home'), user.uid, user.gid);
+  if (USER.uid !== undefined) chownSync(join(cwd, 'home'), USER.uid, USER.gid);
   const { status, stdout, stderr } = run('chmod 0 . && exec "$0" "$@"');
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^Wrote 1 of 1 sidecar /);

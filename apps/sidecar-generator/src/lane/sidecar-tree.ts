@@ -192,19 +192,19 @@ function holdsSame(path: string, bytes: Buffer): boolean {
  */
 export function removeRemainder(directory: string, entry: Dirent): boolean {
   const path = below(directory, entry.name);
-  const isOurs = entry.isDirectory()
-    ? isStagedRemainder(entry.name) && hasOnlySidecars(path)
-    : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
-  if (isOurs) rmSync(path, { recursive: true, force: true });
-  return isOurs;
+  try {
+    const isOurs = entry.isDirectory()
+      ? isStagedRemainder(entry.name) && hasOnlySidecars(path)
+      : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
+    if (isOurs) rmSync(path, { recursive: true, force: true });
+    return isOurs;
+  } catch {
+    // Of a run as another user, say. It wastes some bytes, and is in nobody's way.
+    return false;
+  }
 }
 
 function hasOnlySidecars(path: string): boolean {
-  try {
-    const entries = readdirSync(path, { withFileTypes: true, recursive: true });
-    return entries.every((entry) => entry.isDirectory() || entry.name.endsWith(SIDECAR_SUFFIX));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
-    throw error;
-  }
+  const entries = readdirSync(path, { withFileTypes: true, recursive: true });
+  return entries.every((entry) => entry.isDirectory() || entry.name.endsWith(SIDECAR_SUFFIX));
 }
