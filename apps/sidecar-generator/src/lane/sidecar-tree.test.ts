@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -78,6 +80,21 @@ test('a pipe in the place of a sidecar is not waited for', (t) => {
     timeout: 30_000,
   });
   assert.deepEqual([stdout, stderr, signal], ['changed\n', '', null]);
+});
+
+test('a directory of very many crate files takes no memory for them', (t) => {
+  const root = temporary(t);
+  const long = 'a'.repeat(230);
+  for (let i = 0; i < 40_000; i++) closeSync(openSync(join(root, '1', `${long}-1.0.${i}.crate`), 'w'));
+  const module = new URL('./sidecar-tree.ts', import.meta.url).href;
+  const program = `import { SidecarTree } from ${JSON.stringify(module)};
+    console.log(new SidecarTree(${JSON.stringify(root)}).has('1', ${JSON.stringify(NAME)}));`;
+  const { stdout, signal } = spawnSync(
+    process.execPath,
+    ['--max-old-space-size=16', '--input-type=module', '--eval', program],
+    { encoding: 'utf8' },
+  );
+  assert.deepEqual([stdout, signal], ['false\n', null]);
 });
 
 test('a new directory appears with all that is in it, in one that is there or not', (t) => {

@@ -4,6 +4,7 @@ import {
   type Dirent,
   fstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -29,12 +30,15 @@ export interface SidecarBytes {
 /** Directories that are held in memory: the index goes through them one after the other. */
 const MOST_DIRECTORIES = 1024;
 
+/** Of a listing: in a flat layout one directory has millions, which together would be too many for a thread's heap. */
+const ENTRIES_AT_ONCE = 256;
+
 interface Directory {
   /** Where it is now. */
   readonly at: string;
   /** Whether it is new and nobody sees it yet, so that its files are written as they stand. */
   readonly isStaged: boolean;
-  /** Names of what is in it, but for the files that are written while it is staged. */
+  /** Names of what is in it, but for crate files and what is written while it is staged. */
   readonly names: Set<string>;
 }
 
@@ -121,8 +125,12 @@ export class SidecarTree {
   /** Lists a directory once, instead of asking for each of its files; removes what a kill left in it. */
   #list(path: string, at: string, isStaged: boolean): Directory {
     const names = new Set<string>();
-    for (const entry of readdirSync(at, { withFileTypes: true })) {
-      if (!removeRemainder(at, entry)) names.add(entry.name);
+    const listing = opendirSync(at, { bufferSize: ENTRIES_AT_ONCE });
+    try {
+      for (let entry = listing.readSync(); entry !== null; entry = listing.readSync())
+        if (!isCrateFile(entry) && !removeRemainder(at, entry)) names.add(entry.name);
+    } finally {
+      listing.closeSync();
     }
     return this.#note(path, { at, isStaged, names });
   }
@@ -182,6 +190,11 @@ function holdsSame(path: string, bytes: Buffer): boolean {
   } catch {
     return false;
   }
+}
+
+/** Half of all files in most mirrors, of which nothing needs to be known. */
+function isCrateFile(entry: Dirent): boolean {
+  return entry.name.endsWith('.crate') && entry.isFile();
 }
 
 /**
