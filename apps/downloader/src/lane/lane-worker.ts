@@ -6,7 +6,7 @@ import type { Storage } from '@crates-mirror/manifest/record';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import type { Work } from '../plan/work.ts';
 import type { LaneProfiling } from './lane-profiling.ts';
-import { loosePaths } from './loose-paths.ts';
+import { fromHere, loosePaths } from './loose-paths.ts';
 import type { OpenLane } from './open-lane.ts';
 import { Outbox } from './outbox.ts';
 import { Prelude } from './prelude.ts';
@@ -113,7 +113,7 @@ function unchangedIn(file: string): Unchanged | undefined {
   const { pathOf } = parseLayout(options.layout);
   const urlOf = crateUrls(cratesBaseUrl);
   return new Unchanged({
-    indexDirectory: source.directory,
+    indexDirectory: fromHere(resolve(source.directory)),
     fileOf: loosePaths(resolve(out)),
     chunks: new ChunkReader(file),
     templatesOf: (name) => ({
