@@ -88,7 +88,7 @@ test('a directory of very many crate files takes no memory for them', (t) => {
   for (let i = 0; i < 40_000; i++) closeSync(openSync(join(root, '1', `${long}-1.0.${i}.crate`), 'w'));
   const module = new URL('./sidecar-tree.ts', import.meta.url).href;
   const program = `import { SidecarTree } from ${JSON.stringify(module)};
-    console.log(new SidecarTree(${JSON.stringify(root)}).has('1', ${JSON.stringify(NAME)}));`;
+    console.log(String(new SidecarTree(${JSON.stringify(root)}).has('1', ${JSON.stringify(NAME)})));`;
   const { stdout, signal } = spawnSync(
     process.execPath,
     ['--max-old-space-size=16', '--input-type=module', '--eval', program],
