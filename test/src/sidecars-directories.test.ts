@@ -12,16 +12,16 @@ const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 test('a remainder that cannot be removed keeps no sidecar from being written', (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
-  mkdirSync(join(cwd, 'm/se~.1-x.partial'), { recursive: true });
-  writeFileSync(join(cwd, 'm/se~.1-x.partial/a.crate.json'), '{}');
-  mkdirSync(join(cwd, 'm/to~.1-x.partial'), { mode: 0 });
-  chmodSync(join(cwd, 'm/se~.1-x.partial'), 0o555);
+  mkdirSync(join(cwd, 'm/se~1-2.1-x.partial'), { recursive: true });
+  writeFileSync(join(cwd, 'm/se~1-2.1-x.partial/a.crate.json'), '{}');
+  mkdirSync(join(cwd, 'm/to~1-2.1-x.partial'), { mode: 0 });
+  chmodSync(join(cwd, 'm/se~1-2.1-x.partial'), 0o555);
   for (const path of ['', 'm']) chmodSync(join(cwd, path), 0o777);
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8', ...USER });
   if (run('--version').status !== 0) return t.skip('another user cannot run the tools from here');
   const { status, stdout, stderr } = run('--index-dir', 'index', '--out', 'm');
-  for (const name of ['se', 'to']) chmodSync(join(cwd, `m/${name}~.1-x.partial`), 0o755);
+  for (const name of ['se', 'to']) chmodSync(join(cwd, `m/${name}~1-2.1-x.partial`), 0o755);
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^Wrote 1 of 1 sidecar /);
 });

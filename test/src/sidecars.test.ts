@@ -303,8 +303,8 @@ test('a run that is killed or interrupted is finished by the next, and leaves no
     assert.equal((await tool.ended).code, code);
     mkdirSync(join(cwd, 'm/cr/at'), { recursive: true });
     writeFileSync(join(cwd, 'm/cr/at/crate-0000-1.0.0.crate.json.1.partial'), 'left by a kill');
-    mkdirSync(join(cwd, 'm/cr/xx~.1.partial'));
-    writeFileSync(join(cwd, 'm/cr/xx~.1.partial/left.crate.json'), 'left by a kill');
+    mkdirSync(join(cwd, 'm/cr/xx~1-2.1.partial'));
+    writeFileSync(join(cwd, 'm/cr/xx~1-2.1.partial/left.crate.json'), 'left by a kill');
     const ended = await generator(t, cwd, '--out', 'm', ...JSON_LOG);
     assert.equal(ended.code, 0, ended.stderr);
     const { fresh = 0, unchanged = 0 } = counts(ended);

@@ -23,11 +23,11 @@ test('remainders go, also where another lane was first; what is not ours stays',
   writeFileSync(join(root, 'a-1.0.0.crate.json.1.partial'), '');
   writeFileSync(join(root, 'notes.txt.1.partial'), '');
   for (const [directory, file] of [
-    ['cr~.1.partial', 'b-1.0.0.crate.json'],
-    ['cr~.1.partial/at', 'crate-1.0.0.crate.json'],
-    ['my~.1.partial', 'notes.txt'],
+    ['cr~1-2.1.partial', 'b-1.0.0.crate.json'],
+    ['cr~1-2.1.partial/at', 'crate-1.0.0.crate.json'],
+    ['my~1-2.1.partial', 'notes.txt'],
     ['1.0.0-rc.1.partial', 'c.crate.json'],
-    ['me~.1.partial/mo', 'notes.txt'],
+    ['me~1-2.1.partial/mo', 'notes.txt'],
   ] as const) {
     mkdirSync(join(root, directory), { recursive: true });
     writeFileSync(join(root, directory, file), '');
@@ -36,8 +36,8 @@ test('remainders go, also where another lane was first; what is not ours stays',
   for (const entry of [...entries, ...entries]) removeRemainder(root, entry);
   assert.deepEqual(readdirSync(root).sort(), [
     '1.0.0-rc.1.partial',
-    'me~.1.partial',
-    'my~.1.partial',
+    'me~1-2.1.partial',
+    'my~1-2.1.partial',
     'notes.txt.1.partial',
   ]);
 });

@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import {
   isStagedRemainder,
-  makeDirectories,
   remainderOf,
   replaceFile,
   StagedDirectory,
@@ -144,19 +143,15 @@ export class SidecarTree {
   }
 
   #makeIn(above: Directory, name: string): Directory {
-    const at = below(above.at, name);
-    const names = new Set<string>();
+    let at = below(above.at, name);
     if (above.isStaged) {
       mkdirSync(at);
-      return { at, isStaged: true, names };
-    }
-    const staged = StagedDirectory.create(at);
-    if (staged !== undefined) {
+    } else {
+      const staged = StagedDirectory.create(at);
       this.#staged.push(staged);
-      return { at: staged.at, isStaged: true, names };
+      at = staged.at;
     }
-    makeDirectories(at);
-    return { at, isStaged: false, names };
+    return { at, isStaged: true, names: new Set() };
   }
 
   #note(path: string, directory: Directory): Directory {

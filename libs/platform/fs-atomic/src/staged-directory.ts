@@ -1,11 +1,13 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { partialName, remainderOf } from './replace-file.ts';
 
 /**
- * Between a directory's name and what {@link partialName} adds: a directory may be called after a version, and `1.0.0-rc.1.partial`
- * is one. No version and no crate has this character.
+ * What is between a directory's name and what {@link partialName} adds: a directory may be called after a version, and
+ * `1.0.0-rc.1.partial` is one. No version and no crate has a `~`.
  */
-const STAGED = '~';
+const STAGED = /~\d+-\d+$/;
+let counter = 0;
 
 /**
  * A new directory that appears with all that is in it or not at all. One rename for all of its files and directories:
@@ -21,15 +23,16 @@ export class StagedDirectory {
     this.at = at;
   }
 
-  /** @param path its parent is there. @returns undefined when another thread of this process is making the same directory */
-  static create(path: string): StagedDirectory | undefined {
-    const at = partialName(path + STAGED);
-    try {
-      mkdirSync(at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-      throw error;
-    }
+  /**
+   * Each is one of its own: an empty directory in the final place would be replaced by another thread's, just when something
+   * is put into it.
+   *
+   * @param path its parent is there
+   */
+  static create(path: string): StagedDirectory {
+    counter += 1;
+    const at = partialName(`${path}~${threadId}-${counter}`);
+    mkdirSync(at);
     return new StagedDirectory(path, at);
   }
 
@@ -41,7 +44,7 @@ export class StagedDirectory {
 
 /** Whether a directory of this name is one that another process has left unfinished. */
 export function isStagedRemainder(name: string): boolean {
-  return remainderOf(name)?.endsWith(STAGED) === true;
+  return STAGED.test(remainderOf(name) ?? '');
 }
 
 function moveInto(from: string, to: string): void {
