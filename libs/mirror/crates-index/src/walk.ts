@@ -133,7 +133,8 @@ function* walkFiles(
 
 function list(root: string, directory: string, onProblem: (problem: IndexProblem) => void): Dirent[] {
   try {
-    return readdirSync(join(root, directory), { withFileTypes: true })
+    // Not join(), which takes a tenth of the walk.
+    return readdirSync(directory === '' ? root : `${root}/${directory}`, { withFileTypes: true })
       .filter((entry) => !isForeign(entry.name))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
