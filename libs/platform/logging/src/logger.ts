@@ -48,7 +48,13 @@ export function createLogger(options: LoggerOptions): Logger {
     loaded ??= loadPino()({ level: options.level, base: { tool: options.tool } }, { write });
     return loaded;
   };
-  setImmediate(logger);
+  setImmediate(() => {
+    try {
+      logger();
+    } catch {
+      // Nobody has logged anything yet; the first line will try again.
+    }
+  });
   const isLevelEnabled = (level: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(options.level);
   const methodOf = (level: Level): LogMethod => {
     if (!isLevelEnabled(level)) return () => {};

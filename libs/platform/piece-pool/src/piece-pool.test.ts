@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { FatalError } from '@crates-mirror/errors';
 import { PiecePool } from './index.ts';
 
 const worker = new URL('./doubling-worker.ts', import.meta.url);
@@ -102,4 +105,19 @@ test('what a worker or the taker of results throws ends the run', async () => {
     throw new Error('the disk is full');
   });
   await assert.rejects(failing.run(), /the disk is full/);
+});
+
+test('a worker that the system would not have started is told in one line, whenever it died', async () => {
+  const program = `throw Object.assign(new Error("EMFILE: too many open files, open 'x'"), { code: 'EMFILE' })`;
+  const dying = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+  const options = { mostAhead: 2, start: undefined, next: () => 1, onResult: () => {} };
+  const pool = new PiecePool<number, unknown>({ worker: dying, count: 2, ...options });
+  // That of the pool was started before, and has died by then.
+  await once(new Worker(dying), 'error').catch(() => {});
+  await assert.rejects(
+    pool.run(),
+    new FatalError('no_threads', "cannot start a thread: EMFILE: too many open files, open 'x'", {
+      hint: 'Allow more open files (ulimit -n) and run again',
+    }),
+  );
 });

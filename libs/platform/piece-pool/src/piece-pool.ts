@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { whyNotStarted } from './not-started.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** What waits at a worker: work for so long, so that it never waits for the next piece, and a stop not for long. */
@@ -43,38 +44,41 @@ export class PiecePool<Piece, Result> {
   #done = 0;
   #stopped = false;
   #delivering = false;
-  #resolve: () => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  readonly #settled = Promise.withResolvers<void>();
 
   constructor(options: PiecePoolOptions<Piece, Result>) {
     const { worker, count, mostAhead, start, next, onResult } = options;
     this.#next = next;
     this.#onResult = onResult;
     this.#mostAhead = mostAhead;
-    this.#members = Array.from({ length: count }, () => ({
-      worker: new Worker(worker, { workerData: start, resourceLimits: HEAP_LIMITS }),
-      pieces: 0,
-    }));
+    // A worker may die before anybody waits for it.
+    this.#settled.promise.catch(() => {});
+    this.#members = Array.from({ length: count }, () =>
+      this.#member(new Worker(worker, { workerData: start, resourceLimits: HEAP_LIMITS })),
+    );
   }
 
-  /** Resolves when every piece is settled, or those under way after {@link stop}. @throws what a worker died of */
-  async run(): Promise<void> {
-    const settled = new Promise<void>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+  #member(worker: Worker): Member {
+    const member: Member = { worker, pieces: 0 };
+    worker.on('error', (error) => this.#settled.reject(whyNotStarted(error) ?? error));
+    worker.on('message', ({ number, result, ms }: FromWorker) => {
+      member.pieces -= 1;
+      this.#pieceMs += (ms - this.#pieceMs) * NEWEST_WEIGHT;
+      this.#early.set(number, result as Result);
+      void this.#deliver();
     });
-    for (const member of this.#members) {
-      member.worker.on('error', (error) => this.#reject(error));
-      member.worker.on('message', ({ number, result, ms }: FromWorker) => {
-        member.pieces -= 1;
-        this.#pieceMs += (ms - this.#pieceMs) * NEWEST_WEIGHT;
-        this.#early.set(number, result as Result);
-        void this.#deliver();
-      });
-    }
+    return member;
+  }
+
+  /**
+   * Resolves when every piece is settled, or those under way after {@link stop}.
+   *
+   * @throws what a worker died of; FatalError where the system would not have it started
+   */
+  async run(): Promise<void> {
     try {
       this.#feed();
-      await settled;
+      await this.#settled.promise;
     } finally {
       await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
     }
@@ -102,7 +106,7 @@ export class PiecePool<Piece, Result> {
       member.pieces += 1;
       member.worker.postMessage(message);
     }
-    if (this.#stopped && this.#done === this.#sent) this.#resolve();
+    if (this.#stopped && this.#done === this.#sent) this.#settled.resolve();
   }
 
   async #deliver(): Promise<void> {
@@ -120,7 +124,7 @@ export class PiecePool<Piece, Result> {
       this.#feed();
     } catch (error) {
       this.#stopped = true;
-      this.#reject(error);
+      this.#settled.reject(error);
     }
     this.#delivering = false;
   }

@@ -1,0 +1,16 @@
+import { errorCode, errorMessage, FatalError } from '@crates-mirror/errors';
+
+const NO_FILES = /\bEMFILE\b|too many open files/;
+const NO_THREADS = 'ERR_WORKER_INIT_FAILED';
+
+/** In words, why the system lets no more threads be started; undefined where a worker died of something else. */
+export function whyNotStarted(error: unknown): FatalError | undefined {
+  const message = errorMessage(error);
+  const isForFiles = NO_FILES.test(message);
+  if (!isForFiles && errorCode(error) !== NO_THREADS) return undefined;
+  return new FatalError('no_threads', `cannot start a thread: ${message}`, {
+    hint: isForFiles
+      ? 'Allow more open files (ulimit -n) and run again'
+      : 'Allow more threads (ulimit -u) and run again',
+  });
+}
