@@ -123,6 +123,12 @@ test('a replaced file is whole, and a remainder is told by its name', () => {
   assert.equal(remainderOf('a.json'), undefined);
 });
 
+test('a replacement that cannot get its name is gone, and what is in its place stays', () => {
+  mkdirSync(join(directory, 'a.json'));
+  assert.throws(() => replaceFile(join(directory, 'a.json'), Buffer.from('{}')), { syscall: 'rename' });
+  assert.deepEqual(readdirSync(directory), ['a.json']);
+});
+
 test('threads of a run call what they write the same, and another process calls it otherwise', async () => {
   const module = new URL('./replace-file.ts', import.meta.url).href;
   const program = `import { partialName } from ${JSON.stringify(module)};

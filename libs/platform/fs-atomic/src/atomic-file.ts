@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  type Stats,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, renameSync, type Stats, writeSync } from 'node:fs';
 import { sep } from 'node:path';
+import { unlinkQuietly } from './replace-file.ts';
 import { removeTemporariesBeside, temporaryBeside, temporaryName } from './temporary.ts';
 
 /**
@@ -90,13 +82,5 @@ export function writeFileAtomic(
     return stats;
   } finally {
     file.discard();
-  }
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // The next run removes it: it bears a temporary name.
   }
 }

@@ -13,7 +13,12 @@ const PARTIAL = /\.\d+(-[0-9a-z]+)?\.partial$/;
 export function replaceFile(path: string, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
   const partial = partialName(path);
   writeSmallFile(partial, bytes, start, end);
-  renameSync(partial, path);
+  try {
+    renameSync(partial, path);
+  } catch (error) {
+    unlinkQuietly(partial);
+    throw error;
+  }
 }
 
 /** Writes a file that is whole or, where that fails, not there at all. */
@@ -23,10 +28,19 @@ export function writeSmallFile(path: string, bytes: Uint8Array, start = 0, end: 
     for (let at = start; at < end; ) at += writeSync(fd, bytes, at, end - at);
   } catch (error) {
     // On a full disk a part of it may be there, and a staged directory is given its name with all that is in it.
-    unlinkSync(path);
+    unlinkQuietly(path);
     throw error;
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Removes what could not be completed. Where that fails, what failed before is what is to be told. */
+export function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The next run removes it: it bears a temporary name.
   }
 }
 
