@@ -34,6 +34,7 @@ import {
   temporaryName,
   writeFileAtomic,
 } from './index.ts';
+import { partialNameThatFits } from './replace-file.ts';
 import { isStagedRemainder, StagedDirectory } from './staged-directory.ts';
 
 let directory: string;
@@ -121,6 +122,24 @@ test('a replaced file is whole, and a remainder is told by its name', () => {
   // A run that was killed may have had the same process id.
   assert.equal(remainderOf(`a.json.${process.pid}-m1x.partial`), 'a.json');
   assert.equal(remainderOf('a.json'), undefined);
+});
+
+test('a name that leaves no room for more is written and replaced, and its remainder is told', () => {
+  for (const length of [200, 244, 255]) {
+    const name = `${'a'.repeat(length - 5)}.json`;
+    const partial = basename(partialNameThatFits(join(directory, name)));
+    const remainder = remainderOf(partial.replace(`${process.pid}-`, '1-')) ?? '';
+    assert.ok(partial.length <= 255 && remainder.endsWith('a.json'), partial);
+    for (const text of ['first', 'second']) replaceFile(join(directory, name), Buffer.from(text));
+    const staged = [1, 2].map(() => StagedDirectory.create(join(directory, `d${name}`.slice(0, length))));
+    for (const { at } of staged)
+      assert.ok(isStagedRemainder(basename(at).replace(`${process.pid}-`, '1-')), at);
+    for (const [i, { at }] of staged.entries()) writeFileSync(join(at, String(i)), '');
+    for (const one of staged) one.commit();
+    assert.deepEqual(readdirSync(join(directory, `d${name}`.slice(0, length))), ['0', '1']);
+    assert.equal(readFileSync(join(directory, name), 'utf8'), 'second');
+  }
+  assert.equal(readdirSync(directory).length, 6);
 });
 
 test('a replacement that cannot get its name is gone, and what is in its place stays', () => {

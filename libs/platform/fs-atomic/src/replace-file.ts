@@ -1,8 +1,11 @@
 import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { basename, dirname } from 'node:path';
+import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 
 const RUN = '@crates-mirror/fs-atomic run';
 const OURS = `.${runId()}.partial`;
+/** Of a file or directory, on nearly every file system. Bytes. */
+const LONGEST_NAME = 255;
 const PARTIAL = /\.\d+(-[0-9a-z]+)?\.partial$/;
 
 /**
@@ -11,7 +14,7 @@ const PARTIAL = /\.\d+(-[0-9a-z]+)?\.partial$/;
  * What a kill leaves is told by {@link remainderOf}.
  */
 export function replaceFile(path: string, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
-  const partial = partialName(path);
+  const partial = partialNameThatFits(path);
   writeSmallFile(partial, bytes, start, end);
   try {
     renameSync(partial, path);
@@ -47,6 +50,23 @@ export function unlinkQuietly(path: string): void {
 /** What a file or directory is called until it is complete: `PATH.RUN.partial`, where RUN is `PID-TIME`. */
 export function partialName(path: string): string {
   return path + OURS;
+}
+
+/**
+ * {@link partialName} of a path that only one thread at a time makes anything of. A name that would be too long loses its beginning,
+ * and has the thread's number instead.
+ *
+ * @param mark put between the two
+ */
+export function partialNameThatFits(path: string, mark = ''): string {
+  const whole = partialName(path + mark);
+  if (whole.length <= LONGEST_NAME) return whole;
+  const name = basename(path);
+  const excess = name.length + mark.length + OURS.length - LONGEST_NAME;
+  // What is too long itself is refused as what it is.
+  if (excess <= 0 || name.length > LONGEST_NAME) return whole;
+  const start = `~${threadId}-`;
+  return partialName(`${dirname(path)}/${start}${name.slice(start.length + excess)}${mark}`);
 }
 
 /** The file or directory whose writing another process left unfinished, if `name` is such a remainder. */

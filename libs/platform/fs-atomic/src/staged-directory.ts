@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
-import { partialName, remainderOf } from './replace-file.ts';
+import { partialNameThatFits, remainderOf } from './replace-file.ts';
 
 /**
- * What is between a directory's name and what {@link partialName} adds: a directory may be called after a version, and
+ * What is between a directory's name and what {@link partialNameThatFits} adds: a directory may be called after a version, and
  * `1.0.0-rc.1.partial` is one. No version and no crate has a `~`.
  */
 const STAGED = /~\d+-\d+$/;
@@ -31,7 +31,7 @@ export class StagedDirectory {
    */
   static create(path: string): StagedDirectory {
     counter += 1;
-    const at = partialName(`${path}~${threadId}-${counter}`);
+    const at = partialNameThatFits(path, `~${threadId}-${counter}`);
     mkdirSync(at);
     return new StagedDirectory(path, at);
   }
