@@ -28,11 +28,18 @@ export function replaceFile(path: string, bytes: Uint8Array, start = 0, end: num
 export function writeSmallFile(path: string, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
   const fd = openSync(path, 'w');
   try {
-    for (let at = start; at < end; ) at += writeSync(fd, bytes, at, end - at);
+    writeAndClose(fd, bytes, start, end);
   } catch (error) {
     // On a full disk a part of it may be there, and a staged directory is given its name with all that is in it.
     unlinkQuietly(path);
     throw error;
+  }
+}
+
+/** On NFS, that there is no room may be told only when the file is closed. */
+function writeAndClose(fd: number, bytes: Uint8Array, start: number, end: number): void {
+  try {
+    for (let at = start; at < end; ) at += writeSync(fd, bytes, at, end - at);
   } finally {
     closeSync(fd);
   }
