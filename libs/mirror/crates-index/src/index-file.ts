@@ -6,7 +6,7 @@ import { ScannedLines } from './scanned-lines.ts';
 
 /** Something in the index that cannot be mirrored. */
 export interface IndexProblem {
-  /** Path below the index root, with `/`. */
+  /** Path below the index root, with `/`; that root, where nothing below it can be listed. */
   readonly file: string;
   /** 1-based; 0 when the whole file is meant. */
   readonly line: number;

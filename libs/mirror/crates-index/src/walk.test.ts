@@ -74,6 +74,15 @@ test('links are never followed, and what cannot be read is a problem, not an end
   if (process.getuid?.() !== 0) assert.match(problems[1]?.message ?? '', /^cannot be read: EACCES/);
 });
 
+test('an index that cannot be listed any more is told by its own path', () => {
+  const gone = join(root, 'gone');
+  const problems: IndexProblem[] = [];
+  assert.deepEqual([...walkIndex(gone, 10, (problem) => problems.push(problem))], []);
+  const [{ file, isDirectory, message } = {}] = problems as Partial<IndexProblem>[];
+  assert.deepEqual([file, isDirectory], [gone, true]);
+  assert.match(message ?? '', /^cannot be read: ENOENT/);
+});
+
 test('what cannot be an index is refused with one line', () => {
   put('file');
   put('bare/config.json');

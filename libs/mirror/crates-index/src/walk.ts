@@ -139,7 +139,7 @@ function list(root: string, directory: string, onProblem: (problem: IndexProblem
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const message = `cannot be read: ${errorMessage(error)}`;
-    onProblem({ file: directory, line: 0, message, isDirectory: true });
+    onProblem({ file: directory === '' ? root : directory, line: 0, message, isDirectory: true });
     return [];
   }
 }
