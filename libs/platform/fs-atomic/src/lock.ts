@@ -87,7 +87,11 @@ function tryCreate(path: string): Lock | undefined {
   return {
     release() {
       clearInterval(signs);
-      if (isOurs()) unlinkSync(path);
+      try {
+        if (isOurs()) unlinkSync(path);
+      } catch {
+        // Nobody may write there any more, which the run has told of. The next one sees that this process is gone.
+      }
     },
   };
 }
