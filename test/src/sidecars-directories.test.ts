@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
@@ -12,18 +12,35 @@ const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 test('a remainder that cannot be removed keeps no sidecar from being written', (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
-  mkdirSync(join(cwd, 'm/se~1-2.1-x.partial'), { recursive: true });
-  writeFileSync(join(cwd, 'm/se~1-2.1-x.partial/a.crate.json'), '{}');
-  mkdirSync(join(cwd, 'm/to~1-2.1-x.partial'), { mode: 0 });
-  chmodSync(join(cwd, 'm/se~1-2.1-x.partial'), 0o555);
+  mkdirSync(join(cwd, 'm/se~1-2.99999999-x.partial'), { recursive: true });
+  writeFileSync(join(cwd, 'm/se~1-2.99999999-x.partial/a.crate.json'), '{}');
+  mkdirSync(join(cwd, 'm/to~1-2.99999999-x.partial'), { mode: 0 });
+  chmodSync(join(cwd, 'm/se~1-2.99999999-x.partial'), 0o555);
   for (const path of ['', 'm']) chmodSync(join(cwd, path), 0o777);
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8', ...USER });
   if (run('--version').status !== 0) return t.skip('another user cannot run the tools from here');
   const { status, stdout, stderr } = run('--index-dir', 'index', '--out', 'm');
-  for (const name of ['se', 'to']) chmodSync(join(cwd, `m/${name}~1-2.1-x.partial`), 0o755);
+  for (const name of ['se', 'to']) chmodSync(join(cwd, `m/${name}~1-2.99999999-x.partial`), 0o755);
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^Wrote 1 of 1 sidecar /);
+});
+
+test('what another run is about to finish stays, as long as its process lives and it is new', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  mkdirSync(join(cwd, 'm/se'), { recursive: true });
+  // This test's own process is another one than the tool's.
+  const file = join(cwd, `m/a.crate.json.${process.pid}-x.partial`);
+  const directory = join(cwd, `m/se/xx~1-2.${process.pid}-x.partial`);
+  writeFileSync(file, '{}');
+  mkdirSync(directory);
+  assert.equal((await generator(t, cwd, '--out', 'm')).code, 0);
+  assert.deepEqual([existsSync(file), existsSync(directory)], [true, true]);
+  const longAgo = new Date(Date.now() - 3_600_000);
+  for (const path of [file, directory]) utimesSync(path, longAgo, longAgo);
+  assert.equal((await generator(t, cwd, '--out', 'm')).code, 0);
+  assert.deepEqual([existsSync(file), existsSync(directory)], [false, false]);
 });
 
 test('a working directory that may not be entered is none to go back to', (t) => {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import {
   isStagedRemainder,
+  isUnderWay,
   remainderOf,
   replaceFile,
   StagedDirectory,
@@ -194,7 +195,7 @@ function isCrateFile(entry: Dirent): boolean {
 
 /**
  * Removes a sidecar that was never finished, or a directory of sidecars and nothing else: what is not ours to remove
- * stays. Another lane that works in the same directory may have been here first.
+ * stays, and so does what another run is about to finish. Another lane that works in the same directory may have been here first.
  *
  * @returns whether it was one
  */
@@ -204,7 +205,7 @@ export function removeRemainder(directory: string, entry: Dirent): boolean {
     const isOurs = entry.isDirectory()
       ? isStagedRemainder(entry.name) && hasOnlySidecars(path)
       : remainderOf(entry.name)?.endsWith(SIDECAR_SUFFIX) === true;
-    if (isOurs) rmSync(path, { recursive: true, force: true });
+    if (isOurs && !isUnderWay(path)) rmSync(path, { recursive: true, force: true });
     return isOurs;
   } catch {
     // Of a run as another user, say. It wastes some bytes, and is in nobody's way.

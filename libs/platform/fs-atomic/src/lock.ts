@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { isRunning, processStatus } from './process-status.ts';
 import { removeTemporariesBeside, temporaryBeside } from './temporary.ts';
 
 /** Who holds a lock. `started` tells a process from a later one with the same id (Linux: clock ticks since boot). */
@@ -124,14 +125,9 @@ function isAlive(holder: LockHolder, path: string): boolean {
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats !== undefined && Date.now() - stats.mtimeMs < SILENCE_MS;
   }
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const { state, started } = processStatus(holder.pid);
-  // A zombie has ended; only its parent has not asked for it yet, and in some containers never does.
-  return !'ZX'.includes(state) && (started === '' || started === holder.started);
+  if (!isRunning(holder.pid)) return false;
+  const { started } = processStatus(holder.pid);
+  return started === '' || started === holder.started;
 }
 
 function touch(path: string): void {
@@ -149,17 +145,6 @@ function pidNamespace(): string {
     return readlinkSync('/proc/self/ns/pid');
   } catch {
     return '';
-  }
-}
-
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)); `?` and empty where there is no such file. */
-function processStatus(pid: number): { state: string; started: string } {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '?', started: fields[19] ?? '' };
-  } catch {
-    return { state: '?', started: '' };
   }
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
+import { isRunning } from './process-status.ts';
 
 const RUN = '@crates-mirror/fs-atomic run';
 const OURS = `.${runId()}.partial`;
@@ -79,6 +80,21 @@ export function partialNameThatFits(path: string, mark = ''): string {
 /** The file or directory whose writing another process left unfinished, if `name` is such a remainder. */
 export function remainderOf(name: string): string | undefined {
   return !name.endsWith(OURS) && PARTIAL.test(name) ? name.replace(PARTIAL, '') : undefined;
+}
+
+/** Earlier versions did not tell the time. */
+const PROCESS = /\.(\d+)-[0-9a-z]+\.partial$/;
+/** What has not changed for so long is nobody's, whoever has the process id by now. */
+const SILENCE_MS = 10 * 60_000;
+
+/**
+ * Whether a remainder may be no remainder, since its process lives: one that writes to a directory in which ours is, or that is in
+ * ours, has another lock. @throws the system's error
+ */
+export function isUnderWay(path: string): boolean {
+  const pid = Number(PROCESS.exec(path)?.[1]);
+  const isLiving = pid > 0 && pid !== process.pid && isRunning(pid);
+  return isLiving && Date.now() - statSync(path).mtimeMs < SILENCE_MS;
 }
 
 /**

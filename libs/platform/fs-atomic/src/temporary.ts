@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { isRunning } from './process-status.ts';
 
 const PATTERN = /^tmp-([0-9a-z]+)-[0-9a-z]+-[0-9a-z]+\.partial$/;
 
@@ -59,12 +60,4 @@ function writerOf(entry: string, name: string): number | undefined {
   if (!entry.startsWith(`${name}.`)) return undefined;
   const [, pid] = PATTERN.exec(entry.slice(name.length + 1)) ?? [];
   return pid === undefined ? undefined : Number.parseInt(pid, 36);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
