@@ -58,6 +58,29 @@ test('a working directory that may not be entered is none to go back to', (t) =>
   assert.match(stdout, /^Wrote 1 of 1 sidecar /);
 });
 
+test('a working directory that is removed meanwhile makes no run fail', (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  mkdirSync(join(cwd, 'home'));
+  const preload = `
+    import { rmdirSync } from 'node:fs';
+    const { chdir } = process;
+    process.chdir = (path) => {
+      chdir(path);
+      if (path === ${JSON.stringify(join(cwd, 'm'))}) rmdirSync(${JSON.stringify(join(cwd, 'home'))});
+    };`;
+  writeFileSync(join(cwd, 'preload.mjs'), preload);
+  const command = ['--import', join(cwd, 'preload.mjs'), MAIN, '--index-dir', join(cwd, 'index')];
+  const options = { cwd: join(cwd, 'home'), encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...command, '--out', join(cwd, 'm')],
+    options,
+  );
+  assert.deepEqual([status, stderr, existsSync(options.cwd)], [0, '', false]);
+  assert.match(stdout, /^Wrote 1 of 1 sidecar /);
+});
+
 test('a directory that is called after a version is none that a kill has left', async (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0-rc.1.partial'), line('serde', '1.0.0')] });

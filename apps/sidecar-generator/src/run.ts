@@ -201,9 +201,17 @@ function goTo(directory: string): (() => void) | undefined {
     // Fails where nobody could go back to it: the user who started this may have been another one (sudo).
     process.chdir(before);
     process.chdir(directory);
-    return () => process.chdir(before);
+    return () => goBackTo(before);
   } catch {
     return undefined;
+  }
+}
+
+function goBackTo(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch {
+    // Removed meanwhile: a relative path below it leads nowhere any more, from wherever.
   }
 }
 
