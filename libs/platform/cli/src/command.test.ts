@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
+import { isExpected } from './command.ts';
 import {
   type CommandSpec,
   parseCommand,
@@ -109,6 +110,13 @@ test('a switch that is on unless said otherwise', () => {
   ];
   for (const [line, expected] of table)
     assert.equal(parseCommand({ ...spec, options: progress }, [line]).values['progress'], expected, line);
+});
+
+test('what the system says is for users, also of a module; what else is thrown is a bug', () => {
+  const system = Object.assign(new Error('EIO: i/o error, read'), { syscall: 'read' });
+  const module = new Error('Cannot read package config /x/package.json: too many open files.');
+  const all = [new UsageError('x'), system, module, new TypeError('x'), 'x'];
+  assert.deepEqual(all.map(isExpected), [true, true, true, false, false]);
 });
 
 test('an operand', () => {

@@ -123,7 +123,11 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
 }
 
+/** Of a module that cannot be loaded, Node.js says this without the fields that errors of the system have. */
+const NO_FILES = /: too many open files/;
+
 /** Whether an error has a message meant for users: ours, or what the system says of a file. Anything else is a bug. */
 export function isExpected(error: unknown): boolean {
-  return error instanceof CodedError || (error instanceof Error && 'syscall' in error);
+  if (error instanceof CodedError) return true;
+  return error instanceof Error && ('syscall' in error || NO_FILES.test(error.message));
 }
