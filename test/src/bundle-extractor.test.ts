@@ -660,6 +660,31 @@ test('a link that leads nowhere is told without a catalog too', async (t) => {
   assert.ok(stdout.includes('  there.tar.zst\n      is a link in the folder that leads nowhere\n'), stdout);
 });
 
+test('a bundle of which only what lies beside it is there is missed, whatever the catalog says', async (t) => {
+  const { cwd, catalog } = await bundled(t);
+  const [, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
+  const at = (name: string): string => join(cwd, 'bundles', name);
+  // An older catalog was carried along with newer bundles.
+  const lines = readFileSync(at('bundles.index.jsonl'), 'utf8').split('\n');
+  writeFileSync(at('bundles.index.jsonl'), `${lines[0]}\n`);
+  for (const { path } of [second, third]) rmSync(at(path));
+  rmSync(at(second.manifest));
+  rmSync(at(`${third.path}.sha256`));
+  for (const action of [['--verify'], ['--out', 'm'], ['--list']]) {
+    const ended = await extractor(t, cwd, ...FROM, ...action, '--log-level', 'debug');
+    assert.equal(ended.code, 1);
+    for (const { path } of [second, third])
+      assert.ok(
+        ended.stderr.includes(`${path}: is not in the folder, though its manifest or its .sha256 file is\n`),
+        ended.stderr,
+      );
+  }
+  // A bundle that is being finished has these before it has its name.
+  for (const { path, bundle } of [second, third]) writeFileSync(at(`${bundle}.tar.zst.partial`), path);
+  const ended = await extractor(t, cwd, ...FROM, '--verify');
+  assert.equal(ended.code, 0, ended.stdout);
+});
+
 test('an archive whose name is not UTF-8 is told, not passed over', async (t) => {
   const cwd = scratch(t);
   const bundles = join(cwd, 'bundles');

@@ -43,6 +43,7 @@ export interface FoundBundle {
 /** What lies beside bundles, and is none: `bundle-0001*` means the bundle, and not its manifest. */
 const BESIDE = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
 
+const ABSENT = 'not in the folder';
 const DANGLING = 'is a link in the folder that leads nowhere';
 
 /**
@@ -64,7 +65,8 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
   const bundles: FoundBundle[] = [];
   const missing: MissingBundle[] = [];
-  for (const name of [...new Set([...names, ...catalog.keys()])].filter(matches).sort(newestFirst)) {
+  const known = new Set([...names, ...catalog.keys(), ...namedBeside(names)]);
+  for (const name of [...known].filter(matches).sort(newestFirst)) {
     const entry = catalog.get(name);
     const flaw = flawOf(join(directory, name));
     if (flaw === undefined) {
@@ -84,7 +86,23 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
 /** Why what is in no catalog, and no file by its name, is missed all the same; undefined when it is not. */
 function whyMissed(name: string, flaw: string): string | undefined {
   if (name.includes('\ufffd')) return 'has a name that is not UTF-8, by which it cannot be opened: rename it';
+  if (flaw === ABSENT) return 'is not in the folder, though its manifest or its .sha256 file is';
   return flaw === DANGLING ? flaw : undefined;
+}
+
+/**
+ * The bundles that manifests and `.sha256` files lie beside, or should: no catalog may tell of them any more, an older one
+ * for instance. While a bundle is being finished, these have their names before it has its own.
+ */
+function namedBeside(names: readonly string[]): string[] {
+  // What has no number is nobody's bundle.
+  const passedOver = new Set([
+    undefined,
+    ...names.filter((name) => name.endsWith('.partial')).map(bundleNumber),
+  ]);
+  return names
+    .filter((name) => BESIDE.test(name) && !passedOver.has(bundleNumber(name)))
+    .map((name) => name.replace(BESIDE, '').replace(/(\.tar\.zst)?$/, '.tar.zst'));
 }
 
 function hintFor([missing]: readonly MissingBundle[], [unfinished]: readonly string[]): string {
@@ -126,7 +144,7 @@ function flawOf(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined) return stats.isFile() ? undefined : 'is no file in the folder';
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? 'not in the folder' : DANGLING;
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? ABSENT : DANGLING;
   } catch (error) {
     return `cannot be looked at: ${errorMessage(error)}`;
   }
