@@ -685,6 +685,31 @@ test('a bundle of which only what lies beside it is there is missed, whatever th
   assert.equal(ended.code, 0, ended.stdout);
 });
 
+test('a damaged line of the catalog is told, unless the bundle that it names is there', async (t) => {
+  const { cwd, catalog } = await bundled(t);
+  const [first, second] = catalog as [CatalogEntry, CatalogEntry];
+  const path = join(cwd, 'bundles/bundles.index.jsonl');
+  const lines = readFileSync(path, 'utf8').split('\n') as [string, string];
+  const torn = lines[0].slice(0, lines[0].indexOf('"path"'));
+  writeFileSync(
+    path,
+    [torn, lines[0], lines[1].replace('"entries"', '"entr?es"'), ...lines.slice(2)].join('\n'),
+  );
+  const whole = await extractor(t, cwd, ...FROM, '--verify');
+  assert.equal(whole.code, 0, whole.stdout);
+  for (const name of [second.path, second.manifest, `${second.path}.sha256`])
+    rmSync(join(cwd, 'bundles', name));
+  for (const action of [['--verify'], ['--out', 'm'], ['--list'], ['--crate', first.first_crate, '--list']]) {
+    const ended = await extractor(t, cwd, ...FROM, ...action, '--log-level', 'debug');
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.stderr,
+      /bundles\.index\.jsonl:3: is no entry of a catalog, and what it stood for may be missing/,
+    );
+    assert.doesNotMatch(ended.stderr, /bundles\.index\.jsonl:1/);
+  }
+});
+
 test('an archive whose name is not UTF-8 is told, not passed over', async (t) => {
   const cwd = scratch(t);
   const bundles = join(cwd, 'bundles');

@@ -59,12 +59,14 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   } catch (error) {
     throw new UsageError(`--bundles-dir: cannot read ${directory}: ${errorMessage(error)}`);
   }
-  const catalog = new Map([...readCatalog(directory).values()].map((entry) => [entry.path, entry]));
+  const badLines: BadLine[] = [];
+  const entries = readCatalog(directory, (number, text) => badLines.push({ number, text }));
+  const catalog = new Map([...entries.values()].map((entry) => [entry.path, entry]));
   const matches = (name: string): boolean =>
     matchesGlob(name, pattern) && name !== CATALOG_NAME && !BESIDE.test(name);
   const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
   const bundles: FoundBundle[] = [];
-  const missing: MissingBundle[] = [];
+  const missing = missingByBadLines(badLines, new Set([...entries.keys(), ...names.map(bundleNumber)]));
   const known = new Set([...names, ...catalog.keys(), ...namedBeside(names)]);
   for (const name of [...known].filter(matches).sort(newestFirst)) {
     const entry = catalog.get(name);
@@ -81,6 +83,30 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
       hint: hintFor(missing, unfinished),
     });
   return { bundles, missing, unfinished };
+}
+
+/** A line of the catalog that is no entry. */
+interface BadLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** A line torn by a power cut stands beside that which the next run has written: what it tells of is known all the same. */
+function missingByBadLines(
+  lines: readonly BadLine[],
+  known: ReadonlySet<number | undefined>,
+): MissingBundle[] {
+  const isKnown = ({ text }: BadLine): boolean => {
+    const told = text.match(/bundle-\d{4,8}/g) ?? [];
+    return told.length > 0 && told.every((id) => known.has(bundleNumber(`${id}.`)));
+  };
+  return lines
+    .filter((line) => !isKnown(line))
+    .map(({ number }) => ({
+      name: `${CATALOG_NAME}:${number}`,
+      why: 'is no entry of a catalog, and what it stood for may be missing: remove the line if nothing is',
+      manifest: undefined,
+    }));
 }
 
 /** Why what is in no catalog, and no file by its name, is missed all the same; undefined when it is not. */

@@ -48,12 +48,12 @@ export function appendToCatalog(directory: string, entry: NewCatalogEntry): void
 /**
  * The finished bundles of a folder by their numbers; none where there is no catalog. The last line for a bundle counts.
  *
- * @param onBadLine told the 1-based number of a line that is no entry (torn by a power cut, say)
+ * @param onBadLine told the 1-based number and the beginning of a line that is no entry (torn by a power cut, say)
  * @throws BundleError when it is something else than a file; the system's error
  */
 export function readCatalog(
   directory: string,
-  onBadLine: (line: number) => void = () => {},
+  onBadLine: (line: number, text: string) => void = () => {},
 ): Map<number, CatalogEntry> {
   const path = join(directory, CATALOG_NAME);
   const entries: [number, CatalogEntry][] = [];
@@ -64,7 +64,7 @@ export function readCatalog(
   for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
     if (text === '') continue;
     const entry = isTooLong ? undefined : parseEntry(text);
-    if (entry === undefined) onBadLine(number);
+    if (entry === undefined) onBadLine(number, text);
     else entries.push([bundleNumber(entry.path) as number, entry]);
   }
   return new Map([...new Map(entries)].sort(([a], [b]) => a - b));
