@@ -68,6 +68,21 @@ test('the site has what the server would serve: links to loose files, copies out
   assert.deepEqual(readTree(join(cwd, 'copies/crates')), crates);
 });
 
+test('--files copy makes copies of what an earlier run has linked', async (t) => {
+  const cwd = scratch(t);
+  await mirrorSample(t, cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  const copying = [...LOOSE, '--files', 'copy', '--log-format', 'json'];
+  const copied = await exportSite(t, cwd, copying);
+  assert.equal(copied.code, 0, copied.stderr);
+  assert.equal(summary(copied)['placed'], 33);
+  const crates = readTree(join(cwd, 'site/crates'));
+  assert.deepEqual(crates, readTree(join(cwd, 'out')));
+  for (const path of crates.keys())
+    assert.notEqual(inode(join(cwd, 'site/crates', path)), inode(join(cwd, 'out', path)), path);
+  assert.equal(summary(await exportSite(t, cwd, copying))['placed'], 0);
+});
+
 test('a site is up to date only for the URL that it was made for', async (t) => {
   const cwd = scratch(t);
   await mirrorSample(t, cwd);

@@ -35,7 +35,8 @@ export class FilePlacer {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'missing';
     if (!stats.isFile()) return 'wrong';
-    if (place.kind === 'loose' && isSameFile(stats, place)) return 'right';
+    // A link is no copy yet: whatever became of the mirror's file would become of it.
+    if (place.kind === 'loose' && isSameFile(stats, place)) return this.#isLinking ? 'right' : 'missing';
     return this.#isCopy(wanted, path, stats) ? 'right' : 'wrong';
   }
 
