@@ -63,6 +63,20 @@ test('a file that changes while it is read is told of, and takes the room it was
     assert.deepEqual(readWhile(t, change), { content, problem }, name);
 });
 
+test('a file that is said to be empty and is not, as those of /proc, is told of', (t) => {
+  const told = '/proc/self/status';
+  const stats = lstatSync(told, { bigint: true, throwIfNoEntry: false });
+  if (stats?.size !== 0n) return t.skip('there is no such file here');
+  const source = new FileSource(toBytePath(told), stats);
+  source.fill(Buffer.alloc(0));
+  assert.match(String(source.close()), /^has content, though its size is 0/);
+  const directory = mkdtempSync(join(tmpdir(), 'file-source-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const empty = join(directory, 'empty');
+  writeFileSync(empty, '');
+  assert.equal(new FileSource(toBytePath(empty), lstatSync(empty, { bigint: true })).close(), undefined);
+});
+
 test('what has become something else before it is opened', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'file-source-'));
   t.after(() => rmSync(directory, { recursive: true }));

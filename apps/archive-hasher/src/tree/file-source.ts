@@ -6,6 +6,8 @@ import { reasonOf } from './reason.ts';
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const CHANGED = 'changed while it was read';
+/** So it is in /proc, where content is made while it is read. */
+const SIZELESS = 'has content, though its size is 0; none of it was taken in';
 
 /**
  * The content of a file, of exactly the size that it had when it was looked at: what is missing then is filled with zeros,
@@ -56,6 +58,7 @@ export class FileSource {
         mtimeNs === before.mtimeNs &&
         ctimeNs === before.ctimeNs;
       if (!isSame) this.#problem ??= CHANGED;
+      else if (size === 0n && this.#hasMore()) this.#problem ??= SIZELESS;
     } catch (error) {
       // Of a file that was removed, a network file system may know nothing any more.
       this.#problem ??= `${reasonOf(error)}; it may have changed while it was read`;
@@ -63,5 +66,10 @@ export class FileSource {
       closeSync(this.#fd);
     }
     return this.#problem;
+  }
+
+  /** @throws the system's error */
+  #hasMore(): boolean {
+    return readSync(this.#fd, Buffer.alloc(1), 0, 1, null) > 0;
   }
 }
