@@ -97,6 +97,19 @@ test('what cannot be taken in is listed, and with --fail-fast ends the run', asy
   assert.match((await hasher(t, cwd, 'verify', 'd.yaml')).stdout, /^extra {7}pipe: was skipped\n/);
 });
 
+test('an inventory that is a pipe is refused, not waited for', async (t) => {
+  if (isMissing(t, 'mkfifo')) return;
+  const cwd = scratch(t);
+  write(join(cwd, 'd'), { a: 'a' });
+  succeed(cwd, 'mkfifo', 'd.yaml');
+  const { code, stderr } = await hasher(t, cwd, 'verify', 'd.yaml');
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /^archive-hasher: cannot read the inventory d\.yaml: it is no file\. Give the \.yaml .*\n$/,
+  );
+});
+
 test('what could not be read and still cannot is no difference, with digests of the whole or without', (t) => {
   const cwd = scratch(t);
   const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');

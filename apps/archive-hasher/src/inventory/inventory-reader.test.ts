@@ -104,7 +104,7 @@ test('what is no inventory is refused before anything else', () => {
   for (const [text, message] of table) assert.throws(() => read(text), { code: 'usage', message });
   assert.throws(() => new InventoryReader(join(file, '..')), {
     code: 'usage',
-    message: /^cannot read the inventory \/.*: EISDIR/,
+    message: /^cannot read the inventory \/.*: it is no file/,
   });
 });
 

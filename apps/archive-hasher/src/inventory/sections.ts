@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
 
@@ -97,8 +98,13 @@ export function* readSkipped(file: string, skippedLine: number): Generator<Items
   }
 }
 
-export function openLines(file: string): Generator<Line> {
-  return readLines(file, LONGEST_LINE);
+/** @throws UsageError for a pipe, say: it would be waited for, and cannot be read twice */
+export function* openLines(file: string): Generator<Line> {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
+    throw new UsageError(`cannot read the inventory ${file}: it is no file`, {
+      hint: 'Give the .yaml that archive-hasher wrote',
+    });
+  yield* readLines(file, LONGEST_LINE);
 }
 
 export function damaged(file: string, line: number, what: string): CodedError {
