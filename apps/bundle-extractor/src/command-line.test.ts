@@ -46,6 +46,7 @@ test('whatever is wrong is named in one line', () => {
     ['--bundles-dir b --list --crate ../x', "--crate: '../x' is no crate name"],
     ['--bundles-dir b --list --crate a@b@c', "--crate: 'a@b@c' is no crate name"],
     ['--bundles-dir b --list --crate serde@1', "--crate: '1' is no whole version"],
+    ['--bundles-dir b --list --crate serde --crate rand', '--crate: only one crate can be asked for'],
   ];
   for (const [line, message] of table) {
     assert.throws(

@@ -107,7 +107,11 @@ export function parseOptions(argv: readonly string[]): ExtractorOptions {
   };
 }
 
-function parseWanted(text: string): Wanted {
+function parseWanted(text: string, before?: unknown): Wanted {
+  if (before !== undefined)
+    throw new UsageError('only one crate can be asked for', {
+      hint: 'Run once for each, or for all of them',
+    });
   const [name, version, ...rest] = text.split('@');
   if (!isCrateName(name) || rest.length > 0)
     throw new UsageError(`'${text}' is no crate name`, { hint: 'Write it like serde or serde@1.0.0' });

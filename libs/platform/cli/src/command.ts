@@ -13,7 +13,8 @@ export interface OptionSpec {
   readonly default?: string;
   /** What the help shows instead of `default` where that depends on the machine. */
   readonly defaultText?: string;
-  readonly parse?: (text: string) => unknown;
+  /** @param before what it was parsed to where it was given before; the default, if there is one, at first */
+  readonly parse?: (text: string, before?: unknown) => unknown;
   /** What the value must be one of; `parse` gets nothing else. */
   readonly choices?: readonly string[];
 }
@@ -76,10 +77,10 @@ function toOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) option.choices(spec.choices);
   if (parse !== undefined) {
     const checkChoice = option.parseArg;
-    option.argParser((text) => {
+    option.argParser((text, before) => {
       checkChoice?.(text, undefined);
       try {
-        return parse(text);
+        return parse(text, before);
       } catch (error) {
         throw error instanceof UsageError
           ? new UsageError(
