@@ -203,3 +203,37 @@ test('a catalog that cannot be read does not empty a site', async (t) => {
   );
   assert.match(ended.stdout, /^Stopped after /);
 });
+
+test('a bundle of which the catalog has no entry any more is lost all the same', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(20_000) });
+  await mirrorInBundles(t, cwd, upstream);
+  assert.equal((await exportSite(t, cwd)).code, 0);
+  const index = readTree(join(cwd, 'site/index'));
+  const [, second] = bundlesOf(cwd) as [string, string];
+  const { entries } = catalogLine(cwd, second);
+  const at = (name: string): string => join(cwd, 'bundles', name);
+  const catalog = readFileSync(at('bundles.index.jsonl'), 'utf8');
+  rmSync(at(second));
+  const stays = new RegExp(`lost with bundles +${entries} {3}${entries} stay as the site has them`);
+
+  // An older catalog does not name it, but its manifest is there.
+  const older = catalog.split('\n').filter((line) => !line.includes(second));
+  writeFileSync(at('bundles.index.jsonl'), older.join('\n'));
+  const behind = await exportSite(t, cwd, '--prune');
+  assert.equal(behind.code, 1);
+  assert.match(behind.stderr, new RegExp(`${second} stands for a bundle that is not in the folder\n`));
+  assert.match(behind.stdout, stays);
+  assertExported(cwd, upstream);
+
+  // Its line is damaged, and nothing else is left of it.
+  writeFileSync(at('bundles.index.jsonl'), catalog.replace(`"path":"${second}"`, '"p?th":""'));
+  rmSync(at(`${second}.sha256`));
+  rmSync(at(second.replace('.tar.zst', '.manifest.jsonl')));
+  const damaged = await exportSite(t, cwd, '--prune');
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.stderr, /bundles\.index\.jsonl:2 stands for a bundle that is not in the folder\n/);
+  assert.match(damaged.stdout, stays);
+  assert.deepEqual(readTree(join(cwd, 'site/index')), index);
+  assertExported(cwd, upstream);
+});

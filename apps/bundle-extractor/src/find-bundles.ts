@@ -1,6 +1,15 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
-import { bundleNumber, CATALOG_NAME, type CatalogEntry, readCatalog } from '@crates-mirror/bundle/reading';
+import {
+  type BadLine,
+  BESIDE_BUNDLES,
+  bundleNumber,
+  CATALOG_NAME,
+  type CatalogEntry,
+  linesOfUnknown,
+  namedBeside,
+  readCatalog,
+} from '@crates-mirror/bundle/reading';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 
 /** A folder of archives. */
@@ -40,9 +49,6 @@ export interface FoundBundle {
   readonly sums: string | undefined;
 }
 
-/** What lies beside bundles, and is none: `bundle-0001*` means the bundle, and not its manifest. */
-const BESIDE = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
-
 const ABSENT = 'not in the folder';
 const DANGLING = 'is a link in the folder that leads nowhere';
 
@@ -62,11 +68,13 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   const badLines: BadLine[] = [];
   const entries = readCatalog(directory, (number, text) => badLines.push({ number, text }));
   const catalog = new Map([...entries.values()].map((entry) => [entry.path, entry]));
+  // `bundle-0001*` means the bundle, and not its manifest.
   const matches = (name: string): boolean =>
-    matchesGlob(name, pattern) && name !== CATALOG_NAME && !BESIDE.test(name);
+    matchesGlob(name, pattern) && name !== CATALOG_NAME && !BESIDE_BUNDLES.test(name);
   const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
   const bundles: FoundBundle[] = [];
-  const missing = missingByBadLines(badLines, new Set([...entries.keys(), ...names.map(bundleNumber)]));
+  const numbers = new Set([...entries.keys(), ...names.map(bundleNumber)]);
+  const missing = linesOfUnknown(badLines, numbers).map(asMissing);
   const known = new Set([...names, ...catalog.keys(), ...namedBeside(names)]);
   for (const name of [...known].filter(matches).sort(newestFirst)) {
     const entry = catalog.get(name);
@@ -85,28 +93,12 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   return { bundles, missing, unfinished };
 }
 
-/** A line of the catalog that is no entry. */
-interface BadLine {
-  readonly number: number;
-  readonly text: string;
-}
-
-/** A line torn by a power cut stands beside that which the next run has written: what it tells of is known all the same. */
-function missingByBadLines(
-  lines: readonly BadLine[],
-  known: ReadonlySet<number | undefined>,
-): MissingBundle[] {
-  const isKnown = ({ text }: BadLine): boolean => {
-    const told = text.match(/bundle-\d{4,8}/g) ?? [];
-    return told.length > 0 && told.every((id) => known.has(bundleNumber(`${id}.`)));
+function asMissing({ number }: BadLine): MissingBundle {
+  return {
+    name: `${CATALOG_NAME}:${number}`,
+    why: 'is no entry of a catalog, and what it stood for may be missing: remove the line if nothing is',
+    manifest: undefined,
   };
-  return lines
-    .filter((line) => !isKnown(line))
-    .map(({ number }) => ({
-      name: `${CATALOG_NAME}:${number}`,
-      why: 'is no entry of a catalog, and what it stood for may be missing: remove the line if nothing is',
-      manifest: undefined,
-    }));
 }
 
 /** Why what is in no catalog, and no file by its name, is missed all the same; undefined when it is not. */
@@ -114,21 +106,6 @@ function whyMissed(name: string, flaw: string): string | undefined {
   if (name.includes('\ufffd')) return 'has a name that is not UTF-8, by which it cannot be opened: rename it';
   if (flaw === ABSENT) return 'is not in the folder, though its manifest or its .sha256 file is';
   return flaw === DANGLING ? flaw : undefined;
-}
-
-/**
- * The bundles that manifests and `.sha256` files lie beside, or should: no catalog may tell of them any more, an older one
- * for instance. While a bundle is being finished, these have their names before it has its own.
- */
-function namedBeside(names: readonly string[]): string[] {
-  // What has no number is nobody's bundle.
-  const passedOver = new Set([
-    undefined,
-    ...names.filter((name) => name.endsWith('.partial')).map(bundleNumber),
-  ]);
-  return names
-    .filter((name) => BESIDE.test(name) && !passedOver.has(bundleNumber(name)))
-    .map((name) => name.replace(BESIDE, '').replace(/(\.tar\.zst)?$/, '.tar.zst'));
 }
 
 function hintFor([missing]: readonly MissingBundle[], [unfinished]: readonly string[]): string {

@@ -30,6 +30,7 @@ export class BundleShelf {
   readonly #complaints = new Map<string, string>();
   #contents = new ShelfContents();
   #lost: readonly CatalogEntry[] = [];
+  #traces: readonly string[] = [];
   #refreshing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   /** Goes up whenever there is more. */
@@ -60,7 +61,7 @@ export class BundleShelf {
 
   /** The bundles that the catalog has and that are not served, as the last look found them. */
   lost(): Promise<LostBundles> {
-    return readLostBundles(this.#directory, this.#lost, this.#reader);
+    return readLostBundles(this.#directory, this.#lost, this.#traces, this.#reader);
   }
 
   /** The bytes of a member from `start` to `end`, both included, in pieces. @throws where they are damaged, or cannot be read now */
@@ -136,9 +137,11 @@ export class BundleShelf {
 
   async #scanFolder(): Promise<void> {
     await this.checkThere();
-    const { bundles, missing } = await listBundles(this.#directory);
+    const { bundles, missing, unknown } = await listBundles(this.#directory);
     for (const { path: name } of missing)
       this.#complain(name, `${name} is in the catalog, and not in the folder`);
+    for (const name of unknown) this.#complain(name, `${name} stands for a bundle that is not in the folder`);
+    this.#traces = unknown;
     const before = this.#contents;
     const isLess = before.bundles.some((bundle) => !goesOn(bundle, bundles));
     // What was in one that is gone may be in another, too: so all are read again, while the old ones go on serving.

@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type BadLine,
   bundleId,
   bundleNumber,
+  CATALOG_NAME,
   type CatalogEntry,
+  linesOfUnknown,
+  namedBeside,
   partialNames,
   readCatalog,
 } from '@crates-mirror/bundle/reading';
@@ -25,12 +30,15 @@ export interface BundleListing {
   readonly bundles: readonly ListedBundle[];
   /** Those that the catalog has and the folder has not. */
   readonly missing: readonly CatalogEntry[];
+  /** Traces of others, of which no entry tells what they were: lines of the catalog, and names of bundles. */
+  readonly unknown: readonly string[];
 }
 
 /** What is in a folder of bundles now. @throws the system's error where it cannot be read, or changes at that moment */
 export async function listBundles(directory: string): Promise<BundleListing> {
   // The catalog comes first: a bundle that is in it has had its name before.
-  const catalog = readCatalog(directory);
+  const badLines: BadLine[] = [];
+  const catalog = readCatalog(directory, (number, text) => badLines.push({ number, text }));
   const names = await readdir(directory);
   const bundles: ListedBundle[] = [];
   const missing: CatalogEntry[] = [];
@@ -44,7 +52,12 @@ export async function listBundles(directory: string): Promise<BundleListing> {
     const state = await stateOf(join(directory, files.name));
     bundles.push({ number, ...files, state, entry: undefined });
   }
-  return { bundles, missing };
+  const numbers = new Set([...catalog.keys(), ...bundles.map(({ number }) => number)]);
+  const lines = linesOfUnknown(badLines, numbers).map(({ number }) => `${CATALOG_NAME}:${number}`);
+  const absent = new Set(namedBeside(names).filter((name) => !numbers.has(bundleNumber(name) as number)));
+  // One that was given its name just now has come too late for the list.
+  const unknown = [...lines, ...[...absent].filter((name) => !existsSync(join(directory, name)))];
+  return { bundles, missing, unknown };
 }
 
 /** Bundles under way, and those that have been given their last name and no catalog line yet: the manifest comes first. */

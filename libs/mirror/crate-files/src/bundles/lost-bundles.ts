@@ -5,7 +5,7 @@ import { MemberTable } from './member-table.ts';
 
 /** Bundles that a catalog has, and that are missing or not what it says. */
 export interface LostBundles {
-  /** File names. */
+  /** File names, and lines of the catalog that are no entries. */
   readonly names: readonly string[];
   /** Those of which no manifest tells any more what was in them. */
   readonly unknown: readonly { readonly name: string; readonly members: number }[];
@@ -15,15 +15,21 @@ export interface LostBundles {
 
 export const NOTHING_LOST: LostBundles = { names: [], unknown: [], has: () => false };
 
-/** Reads what the manifests of lost bundles tell. */
+/**
+ * Reads what the manifests of lost bundles tell.
+ *
+ * @param traces of others that no entry of the catalog tells of
+ */
 export async function readLostBundles(
   directory: string,
   lost: readonly CatalogEntry[],
+  traces: readonly string[],
   reader: BundleReader,
 ): Promise<LostBundles> {
-  if (lost.length === 0) return NOTHING_LOST;
+  if (lost.length + traces.length === 0) return NOTHING_LOST;
   const table = new MemberTable();
-  const unknown: { name: string; members: number }[] = [];
+  // Nobody knows how many members they had: one at least.
+  const unknown = traces.map((name) => ({ name, members: 1 }));
   for (const { path, manifest, manifest_sha256: manifestSha256, entries } of lost) {
     try {
       const file = join(directory, manifest);
@@ -33,7 +39,7 @@ export async function readLostBundles(
     }
   }
   return {
-    names: lost.map(({ path }) => path),
+    names: [...lost.map(({ path }) => path), ...traces],
     unknown,
     has: (sha256) => table.find(sha256) !== undefined,
   };

@@ -1,0 +1,42 @@
+import { bundleNumber } from './names.ts';
+
+/** What lies beside bundles, and is none. */
+export const BESIDE_BUNDLES: RegExp = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
+
+/** A line of a catalog that is no entry. */
+export interface BadLine {
+  /** 1-based */
+  readonly number: number;
+  readonly text: string;
+}
+
+/**
+ * The bundles that manifests and `.sha256` files lie beside, or should: no catalog may tell of them any more, an older one
+ * for instance. While a bundle is being finished, these have their names before it has its own.
+ *
+ * @param names of all files in a folder
+ */
+export function namedBeside(names: readonly string[]): string[] {
+  // What has no number is nobody's bundle.
+  const passedOver = new Set([
+    undefined,
+    ...names.filter((name) => name.endsWith('.partial')).map(bundleNumber),
+  ]);
+  return names
+    .filter((name) => BESIDE_BUNDLES.test(name) && !passedOver.has(bundleNumber(name)))
+    .map((name) => name.replace(BESIDE_BUNDLES, '').replace(/(\.tar\.zst)?$/, '.tar.zst'));
+}
+
+/**
+ * Those lines that may stand for a bundle of which nothing else tells. One that was torn by a power cut stands beside that
+ * which the next run has written: what it tells of is known all the same.
+ */
+export function linesOfUnknown(
+  lines: readonly BadLine[],
+  known: ReadonlySet<number | undefined>,
+): readonly BadLine[] {
+  return lines.filter(({ text }) => {
+    const told = text.match(/bundle-\d{4,8}/g) ?? [];
+    return told.length === 0 || !told.every((id) => known.has(bundleNumber(`${id}.`)));
+  });
+}
