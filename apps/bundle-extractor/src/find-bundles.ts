@@ -6,6 +6,7 @@ import {
   bundleNumber,
   CATALOG_NAME,
   type CatalogEntry,
+  keepIn,
   linesOfUnknown,
   namedBeside,
   readCatalog,
@@ -66,7 +67,7 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
     throw new UsageError(`--bundles-dir: cannot read ${directory}: ${errorMessage(error)}`);
   }
   const badLines: BadLine[] = [];
-  const entries = readCatalog(directory, (number, text) => badLines.push({ number, text }));
+  const entries = readCatalog(directory, keepIn(badLines));
   const catalog = new Map([...entries.values()].map((entry) => [entry.path, entry]));
   // `bundle-0001*` means the bundle, and not its manifest.
   const matches = (name: string): boolean =>

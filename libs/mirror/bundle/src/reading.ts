@@ -6,6 +6,6 @@ export type { Member, PlacedMember } from './member.ts';
 export { bundleId, bundleNumber, CATALOG_NAME, partialNames } from './names.ts';
 export { PathSet } from './path-set.ts';
 export { openSeekable, readSeekTable } from './seekable-file.ts';
-export { type BadLine, BESIDE_BUNDLES, linesOfUnknown, namedBeside } from './traces.ts';
+export { type BadLine, BESIDE_BUNDLES, keepIn, linesOfUnknown, namedBeside } from './traces.ts';
 export { walkFrames } from './walk-frames.ts';
 export { decompressFrameAsync } from './zstd-frame.ts';

@@ -3,11 +3,21 @@ import { bundleNumber } from './names.ts';
 /** What lies beside bundles, and is none. */
 export const BESIDE_BUNDLES: RegExp = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
 
+/** A catalog with more is none, and they would take memory. */
+const MOST_BAD_LINES = 1000;
+
 /** A line of a catalog that is no entry. */
 export interface BadLine {
   /** 1-based */
   readonly number: number;
   readonly text: string;
+}
+
+/** What readCatalog tells of bad lines goes into `lines`. */
+export function keepIn(lines: BadLine[]): (number: number, text: string) => void {
+  return (number, text) => {
+    if (lines.length < MOST_BAD_LINES) lines.push({ number, text });
+  };
 }
 
 /**

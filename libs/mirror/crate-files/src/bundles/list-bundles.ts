@@ -7,6 +7,7 @@ import {
   bundleNumber,
   CATALOG_NAME,
   type CatalogEntry,
+  keepIn,
   linesOfUnknown,
   namedBeside,
   partialNames,
@@ -38,7 +39,7 @@ export interface BundleListing {
 export async function listBundles(directory: string): Promise<BundleListing> {
   // The catalog comes first: a bundle that is in it has had its name before.
   const badLines: BadLine[] = [];
-  const catalog = readCatalog(directory, (number, text) => badLines.push({ number, text }));
+  const catalog = readCatalog(directory, keepIn(badLines));
   const names = await readdir(directory);
   const bundles: ListedBundle[] = [];
   const missing: CatalogEntry[] = [];
