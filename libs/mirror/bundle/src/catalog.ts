@@ -7,6 +7,8 @@ import { damaged } from './bundle-error.ts';
 import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from './names.ts';
 
 const SCHEMA_VERSION = 1;
+/** How the line of every entry begins. */
+export const ENTRY_START: string = `{"schema_version":${SCHEMA_VERSION},"bundle":"bundle-`;
 const LONGEST_LINE = 64 * 1024;
 
 /** One finished bundle, as a line of the catalog tells it. File names are relative to the catalog. */

@@ -16,13 +16,17 @@ test('what lies beside bundles tells of them, but for the one that is being fini
   assert.deepEqual(namedBeside(names), ['bundle-0001-a-to-b.tar.zst', 'bundle-0002-b-to-c.tar.zst']);
 });
 
-test('bad lines stand for bundles of which nothing else tells; of a catalog full of them few are kept', () => {
+test('bad lines stand for bundles of which nothing else tells, but for those torn before they say of which', () => {
   const lines: BadLine[] = [];
   const keep = keepIn(lines);
   for (const [i, text] of [
     '{"bundle":"bundle-0001"',
     '"bundle-0001","path":"bundle-0002-',
+    '{"path":',
     '{"sch',
+    '{"schema_version":1,"bundle":"bundle-00',
+    '{"schema_version":1,"bun\0\0\0',
+    '\0\0',
   ].entries())
     keep(i + 1, text);
   const numbers = (known: number[]): number[] =>
@@ -30,6 +34,11 @@ test('bad lines stand for bundles of which nothing else tells; of a catalog full
   assert.deepEqual(numbers([1, 2]), [3]);
   assert.deepEqual(numbers([1]), [2, 3]);
   assert.deepEqual(numbers([]), [1, 2, 3]);
+});
+
+test('of a catalog full of bad lines few are kept', () => {
+  const lines: BadLine[] = [];
+  const keep = keepIn(lines);
   for (let i = 0; i < 5000; i++) keep(i, 'garbage');
   assert.equal(lines.length, 1000);
 });

@@ -1,3 +1,4 @@
+import { ENTRY_START } from './catalog.ts';
 import { bundleNumber } from './names.ts';
 
 /** What lies beside bundles, and is none. */
@@ -47,6 +48,13 @@ export function linesOfUnknown(
 ): readonly BadLine[] {
   return lines.filter(({ text }) => {
     const told = text.match(/bundle-\d{4,8}/g) ?? [];
-    return told.length === 0 || !told.every((id) => known.has(bundleNumber(`${id}.`)));
+    if (told.length === 0) return !isTornEarly(text);
+    return !told.every((id) => known.has(bundleNumber(`${id}.`)));
   });
+}
+
+/** What a power cut leaves of an entry that has come to no number yet; some file systems fill up the rest with zeros. */
+function isTornEarly(text: string): boolean {
+  const left = text.replace(/\0+$/, '');
+  return ENTRY_START.startsWith(left.replace(/\d{1,3}$/, ''));
 }
