@@ -1,5 +1,4 @@
-import type { GetOutcome, HttpClient } from '@crates-mirror/http-client';
-import type { FailureKind } from '@crates-mirror/retry';
+import type { GetFailure, GetOutcome, HttpClient } from '@crates-mirror/http-client';
 import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './crate-body.ts';
 import type { Destination } from './destination.ts';
@@ -18,7 +17,7 @@ const BODY = {
 } as unknown as CrateBody;
 const WORK: Work = { kind: 'list', lines: [] };
 
-export function failure(kind: FailureKind, hasAnswered = false): GetOutcome {
+export function failure(kind: GetFailure['kind'], hasAnswered = false): GetOutcome {
   return {
     ok: false,
     kind,
@@ -88,7 +87,8 @@ export function runLane(
   const told: string[] = [];
   const counts = { downloaded: 0, missing: 0, failed: 0 };
   let fatal: string | undefined;
-  const client: Pick<HttpClient, 'get'> = {
+  const client: Pick<HttpClient, 'get' | 'withdrawUnsent'> = {
+    withdrawUnsent: () => {},
     get: ({ path }, _, done) => {
       asked.push(path.slice(1));
       const request = asked.length;

@@ -99,11 +99,12 @@ export class Lane {
     if (target.sha256 !== undefined) this.#upstream.servedElsewhere(target, target.sha256);
   }
 
-  /** Starts nothing new; what is under way is settled. Targets that wait are left for the next run. */
+  /** Starts nothing new; what is under way is settled. Targets that wait, here or in the client, are left for the next run. */
   stop(): void {
     this.#stopping = true;
     this.#upstream.stop();
     this.#waiting.endBackoffs();
+    this.#with.client.withdrawUnsent();
     this.#nextTurn();
   }
 
@@ -242,6 +243,9 @@ export class Lane {
         return;
       case 'missing_upstream':
         this.#upstream.suspect(target, verdict.error);
+        return;
+      case 'withdrawn':
+        // It waits like any other that was not asked for.
         return;
       case 'unverifiable':
         this.#with.outbox.settle(target, { status: 'error', error: verdict.error });

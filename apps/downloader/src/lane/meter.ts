@@ -49,6 +49,7 @@ export class Meter {
   endAttempt({ startedAt, kind, status, bytes }: Attempt): void {
     const seconds = (performance.now() - startedAt) / 1000;
     this.#inflightChange -= 1;
+    if (kind === 'withdrawn') return;
     observe(this.#attemptSeconds, DEFAULT_BOUNDS, seconds);
     const count = this.#count(kind, status);
     count.count += 1;

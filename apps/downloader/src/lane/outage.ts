@@ -87,7 +87,7 @@ export class Outage {
   /** What an attempt came to is seen to: if it was the scout's, and the outage goes on, another one is sent. */
   attempted(attempt: EndedAttempt): void {
     const state = this.#state;
-    if (state === undefined || state.scout !== attempt.target) return;
+    if (state === undefined || this.#isStopped || state.scout !== attempt.target) return;
     state.scout = undefined;
     state.attempts += 1;
     this.#tell(state, attempt);

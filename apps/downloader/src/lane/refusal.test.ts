@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GetOutcome } from '@crates-mirror/http-client';
+import type { Lane } from './lane.ts';
 import { failure, type LaneEnd, OK, runLane, status, target } from './lane-in-test.ts';
 import type { Target } from './target.ts';
 
@@ -140,4 +141,14 @@ test('an upstream that cannot be reached when it is to show that it has files is
   });
   assert.deepEqual(ended.asked, ['t0', 't1', 't0', 't1', 't0']);
   assert.deepEqual(ends(ended), [1, 1, 0, undefined, 'gone back']);
+});
+
+test('what was not sent when a lane is stopped is left to the next run', async () => {
+  const answer = (_: number, __: string, lane: Lane): GetOutcome => {
+    lane.stop();
+    return failure('withdrawn');
+  };
+  const ended = await runLane(many(3), answer, { concurrency: 2, retries: 0 });
+  assert.deepEqual(ended.asked, ['t0', 't1']);
+  assert.deepEqual(ends(ended), [0, 0, 0, undefined, '']);
 });

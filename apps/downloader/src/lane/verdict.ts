@@ -10,6 +10,7 @@ export type Verdict =
   | { readonly kind: 'missing_upstream'; readonly error: RecordError; readonly status: number | undefined }
   | { readonly kind: 'unverifiable'; readonly error: RecordError }
   | { readonly kind: 'sink'; readonly cause: unknown }
+  | { readonly kind: 'withdrawn' }
   | ({ readonly kind: FailureKind; readonly error: RecordError } & Partial<
       Pick<GetFailure, 'status' | 'retryAfterMs'>
     >);
@@ -27,6 +28,7 @@ export function judge(target: Target, body: CrateBody, outcome: GetOutcome): Ver
 
 function judgeFailure({ kind, code, message, cause, status, retryAfterMs }: GetFailure): Verdict {
   if (kind === 'sink') return { kind, cause };
+  if (kind === 'withdrawn') return { kind };
   const error = { code, message };
   if (kind === 'http_status' && classifyStatus(status ?? 0) === 'missing')
     return { kind: 'missing_upstream', error, status };

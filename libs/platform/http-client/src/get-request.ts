@@ -78,6 +78,11 @@ export class GetRequest implements OriginRequest {
     this.#done = done;
   }
 
+  /** Whether it waits for a stream or a connection, and the server knows nothing of it. */
+  get isUnsent(): boolean {
+    return this.#end === NOT_RUNNING;
+  }
+
   get path(): string {
     return this.location.path;
   }

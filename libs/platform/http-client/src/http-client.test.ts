@@ -121,6 +121,23 @@ test('HTTP/1.1 gets as many connections as it may', async () => {
   assert.equal(registry.connections, 4 + 1);
 });
 
+test('what waits to be sent can be withdrawn, what was sent is received', async () => {
+  for (const [protocol, most] of [
+    ['h2', 64],
+    ['http', 1],
+  ] as const) {
+    const registry = await serve({ protocol, faults: () => ({ kind: 'delay', ms: 300 }) });
+    const one = client({ maxConnections: 1 });
+    const outcomes = Array.from({ length: most + 20 }, (_, i) => get(one, `${registry.origin}/f${i}`));
+    while (registry.requests < most) await new Promise((resolve) => setTimeout(resolve, 5));
+    one.withdrawUnsent();
+    const kinds = (await Promise.all(outcomes)).map((outcome) => (outcome.ok ? 'ok' : outcome.kind));
+    assert.deepEqual(kinds, [...Array(most).fill('ok'), ...Array(20).fill('withdrawn')], protocol);
+    assert.equal(registry.requests, most);
+    assert.ok((await get(one, `${registry.origin}/f`)).ok);
+  }
+});
+
 test('every fault has its kind', async () => {
   const table: [Fault, Partial<Record<Protocol, string>>][] = [
     [{ kind: 'truncate' }, { h2: 'truncated', https: 'connection_lost' }],

@@ -84,6 +84,13 @@ export class HttpClient implements RequestOwner {
     this.#live.delete(request);
   }
 
+  /** Ends the requests that have not been sent, as `withdrawn`. */
+  withdrawUnsent(): void {
+    for (const request of this.#live) {
+      if (request.isUnsent) request.cancel({ kind: 'withdrawn', code: 'withdrawn', message: 'not sent' });
+    }
+  }
+
   /** Closes every connection at once; requests under way end as failures. */
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);

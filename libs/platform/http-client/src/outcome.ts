@@ -9,8 +9,11 @@ export interface GetSuccess {
 
 export interface GetFailure {
   readonly ok: false;
-  /** `sink` when the receiver of the body threw; `cause` is what it threw then. */
-  readonly kind: FailureKind | 'sink';
+  /**
+   * `sink` when the receiver of the body threw; `cause` is what it threw then. `withdrawn` of a request that was not sent, as
+   * nobody wants its answer any more.
+   */
+  readonly kind: FailureKind | 'sink' | 'withdrawn';
   /** Stable, snake_case or Node's own (`ECONNREFUSED`). */
   readonly code: string;
   readonly message: string;

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { records, scratch, startTool, startUpstream } from './tools.ts';
+
+/** How far a stop is from what it must not wait for. */
+const SOON = { timeout: 60_000 };
+
+test('an interrupt leaves what has not been sent to the next run', SOON, async (t) => {
+  const cwd = scratch(t);
+  const { index } = await startUpstream(t, cwd, { crates: 5 });
+  let connections = 0;
+  const silent = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => {});
+    t.after(() => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  t.after(() => silent.close());
+  await once(silent, 'listening');
+  const base = `https://127.0.0.1:${(silent.address() as AddressInfo).port}/crates`;
+  const args = [
+    '--index-dir',
+    index,
+    '--crates-base-url',
+    base,
+    '--connect-timeout',
+    '10m',
+    '--retries',
+    '0',
+  ];
+  const tool = startTool(t, 'downloader', args, cwd);
+  while (tool.child.exitCode === null && connections === 0) await sleep(20);
+  tool.child.kill('SIGINT');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130, ended.stderr);
+  assert.match(ended.stdout, /^Interrupted after /);
+  assert.deepEqual(await records(join(cwd, 'manifest.jsonl')), []);
+});
