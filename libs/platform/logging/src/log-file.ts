@@ -1,5 +1,5 @@
-import { openSync, writeSync } from 'node:fs';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 
 /** A log that several processes may append to at once: each line is one write. */
 export class LogFile {
@@ -10,8 +10,12 @@ export class LogFile {
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#fd = openSync(path, 'a');
+      this.#fd = openToAppend(path);
     } catch (error) {
+      if (errorCode(error) === 'ENXIO')
+        throw new UsageError(`--log-path: ${path} is a pipe that nobody reads`, {
+          hint: 'Start its reader first, or name a file',
+        });
       throw new UsageError(`--log-path: cannot write to ${path}: ${errorMessage(error)}`);
     }
   }
@@ -25,5 +29,18 @@ export class LogFile {
       this.#fd = undefined;
       process.stderr.write(`no more is logged to ${this.#path}: ${errorMessage(error)}\n`);
     }
+  }
+}
+
+/** As `openSync(path, 'a')`, which waits for a pipe's reader, perhaps for ever. @throws ENXIO where there is none */
+function openToAppend(path: string): number {
+  const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+  const probe = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK);
+  try {
+    // A line is to wait for a reader that is slow.
+    return openSync(path, 'a');
+  } finally {
+    // Not before: to the reader, the last writer that goes is the end.
+    closeSync(probe);
   }
 }

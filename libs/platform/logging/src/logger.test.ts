@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -65,4 +66,23 @@ test('a log file gets the same lines at its end, never a colour', (t) => {
     () => createLogger({ tool: 'a', format: 'text', level: 'info', file: directory }),
     /^UsageError: --log-path: cannot write to .*: EISDIR/,
   );
+});
+
+test('a pipe gets lines as long as somebody reads it, and is refused when nobody does', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'log-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'pipe');
+  execFileSync('mkfifo', [file]);
+  const output = new StatusLine(recorder(false).stream);
+  const options = { tool: 't', format: 'text', level: 'info', output, file } as const;
+  assert.throws(() => createLogger(options), {
+    name: 'UsageError',
+    message: `--log-path: ${file} is a pipe that nobody reads`,
+    hint: 'Start its reader first, or name a file',
+  });
+  const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.after(() => closeSync(reader));
+  createLogger(options).info('a line');
+  const buffer = Buffer.alloc(100);
+  assert.match(buffer.toString('utf8', 0, readSync(reader, buffer)), /^[^ ]+Z INFO a line\n$/);
 });
