@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -38,4 +39,15 @@ test('an interrupt leaves what has not been sent to the next run', SOON, async (
   assert.equal(ended.code, 130, ended.stderr);
   assert.match(ended.stdout, /^Interrupted after /);
   assert.deepEqual(await records(join(cwd, 'manifest.jsonl')), []);
+});
+
+test('a signal that comes when a run is over changes nothing about how it ends', async (t) => {
+  const cwd = scratch(t);
+  // It has its registry to close after the summary.
+  const tool = startTool(t, 'downloader', ['--sample'], cwd);
+  tool.child.stdout?.once('data', () => tool.child.kill('SIGTERM'));
+  const { code, stdout, stderr } = await tool.ended;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /^Mirrored all .*\n[\s\S]* goes on where it stopped\.\n$/);
+  assert.equal(existsSync(join(cwd, 'out/.crates-mirror/lock')), false);
 });

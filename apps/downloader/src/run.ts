@@ -193,8 +193,11 @@ async function mirrorAll(
     onUnchanged: (piece) => unchanged?.note(piece),
   });
   watch?.attach(pool);
+  let isOver = false;
+  // Never disposed of: a parent may pass on a Ctrl-C once more while the run says how it has ended and tidies up.
   const shutdown = listenForShutdown(
     (signal) => {
+      if (isOver) return;
       const patience = formatDuration(options.idleTimeoutMs);
       logger.info(
         `${signal}: finishing what is under way, stalled requests for up to ${patience}; once more stops at once`,
@@ -215,7 +218,7 @@ async function mirrorAll(
     unchanged?.close(hasEnded);
     counting.abort();
     progress.stop();
-    shutdown.dispose();
+    isOver = true;
   }
   return { interrupted: shutdown.requested.aborted, fatal };
 }
