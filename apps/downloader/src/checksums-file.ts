@@ -11,8 +11,10 @@ export function loadChecksums(path: string): ChecksumTable {
   const table = new ChecksumTable();
   try {
     for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
-      if (text.trim() === '') continue;
-      const entry = isTooLong ? undefined : parseChecksum(text);
+      // Without the mark that some editors begin a file with, too.
+      const line = text.trim();
+      if (line === '') continue;
+      const entry = isTooLong ? undefined : parseChecksum(line);
       if (entry === undefined)
         throw new UsageError(`--checksums: ${path}:${number} is not a checksum`, { hint: HINT });
       table.set(entry.url, entry.sha256);

@@ -41,7 +41,7 @@ test('a checksum table gives back what was put in, also to another thread', () =
 });
 
 test('a checksums file is JSONL, or named with its wrong line', () => {
-  const good = put('good', `{"url":"https://x.example/a+b","sha256":"${A.toUpperCase()}"}\n\n`);
+  const good = put('good', `\ufeff{"url":"https://x.example/a+b","sha256":"${A.toUpperCase()}"}\r\n\r\n`);
   assert.equal(loadChecksums(good).get('https://x.example/a%2Bb'), A);
   for (const plus of ['+', '%2B', '%2b'])
     assert.equal(checksumKey(new URL(`https://x.example/a${plus}b`)), 'https://x.example/a%2Bb');
