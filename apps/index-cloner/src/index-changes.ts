@@ -18,7 +18,7 @@ export interface ChangeCounts {
   checksum_changed: number;
 }
 
-export function noChanges(): ChangeCounts {
+function noChanges(): ChangeCounts {
   return {
     crate_added: 0,
     crate_changed: 0,

@@ -18,7 +18,7 @@ export interface Entry {
 }
 
 /** The fields that cargo defines (The Cargo Book, "Index Format"), and `pubtime`, which crates.io writes since 2025. */
-export const KNOWN_FIELDS = [
+const KNOWN_FIELDS: readonly string[] = [
   'name',
   'vers',
   'deps',
@@ -30,8 +30,7 @@ export const KNOWN_FIELDS = [
   'features2',
   'rust_version',
   'pubtime',
-] as const;
-export type KnownField = (typeof KNOWN_FIELDS)[number];
+];
 
 /** What a line says, wherever it is. */
 export type ParsedEntry = Omit<Entry, 'line' | 'start' | 'end'>;
@@ -55,7 +54,7 @@ export function parseEntry(text: string): ParsedEntry | string {
   if (typeof cksum !== 'string' || !CKSUM.test(cksum)) return problem('cksum', 'a SHA-256 in hex', cksum);
   // cargo takes null for false.
   if (typeof (yanked ?? false) !== 'boolean') return problem('yanked', 'true or false', yanked);
-  const hasOtherFields = Object.keys(value).some((key) => !KNOWN_FIELDS.includes(key as KnownField));
+  const hasOtherFields = Object.keys(value).some((key) => !KNOWN_FIELDS.includes(key));
   return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, hasOtherFields };
 }
 

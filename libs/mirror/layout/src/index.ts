@@ -17,4 +17,4 @@ export {
   prepareHome,
   readLayout,
 } from './mirror-home.ts';
-export { type CrateId, compileTemplate, hasMarkers, type Template } from './template.ts';
+export type { CrateId, Template } from './template.ts';

@@ -28,7 +28,7 @@ const FILLERS: Readonly<Record<string, Filler>> = {
 };
 
 /** The markers of cargo's `dl` (The Cargo Book, "Registry Index"). */
-export const MARKERS: readonly string[] = Object.keys(FILLERS).map((name) => `{${name}}`);
+const MARKERS: readonly string[] = Object.keys(FILLERS).map((name) => `{${name}}`);
 
 export function hasMarkers(text: string): boolean {
   return MARKERS.some((marker) => text.includes(marker));

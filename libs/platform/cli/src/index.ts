@@ -1,7 +1,6 @@
 export { ask, canAsk } from './ask.ts';
 export {
   type CommandSpec,
-  exitCodeOf,
   type OptionSpec,
   type ParsedCommand,
   parseCommand,

@@ -22,12 +22,12 @@ import {
   AtomicFile,
   acquireLock,
   isLock,
-  isTemporaryName,
   openOutput,
   removeTemporaries,
   temporaryName,
   writeFileAtomic,
 } from './index.ts';
+import { isTemporaryName } from './temporary.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -4,4 +4,4 @@ export { makeDirectories } from './make-directories.ts';
 export { type Output, openOutput } from './open-output.ts';
 export { flushDirectory, renameNew } from './rename-new.ts';
 export { partialName, remainderOf, replaceFile } from './replace-file.ts';
-export { isTemporaryName, removeTemporaries, temporaryName } from './temporary.ts';
+export { removeTemporaries, temporaryName } from './temporary.ts';

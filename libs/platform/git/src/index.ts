@@ -9,7 +9,6 @@ export {
   FETCHED,
   fetchHead,
   isShallow,
-  REMOTE,
   type RemoteHead,
   remoteAddress,
   remoteHead,

@@ -9,6 +9,6 @@ export {
 } from './algorithms.ts';
 export type { Digest } from './digest.ts';
 export { hash64 } from './hash64.ts';
-export { BLOCK_SIZE, type Block } from './pool/block.ts';
+export type { Block } from './pool/block.ts';
 export { DigestPool, type DigestPoolOptions } from './pool/digest-pool.ts';
 export { createSha256, type FileDigest, isSha256Hex, sha256File, sha256Hex } from './sha256.ts';

@@ -18,9 +18,9 @@ import {
   type GetOutcome,
   HttpClient,
   type HttpClientOptions,
-  locationOf,
   proxiesOf,
 } from './index.ts';
+import { locationOf } from './redirect.ts';
 
 const BODY = Buffer.alloc(100_000, 'crate');
 let certificate: Certificate;

@@ -1,4 +1,4 @@
 export { HttpClient, type HttpClientOptions } from './http-client.ts';
 export type { BodySink, GetFailure, GetOutcome, GetSuccess } from './outcome.ts';
 export { type Proxies, proxiesOf } from './proxies.ts';
-export { type Location, locationOf } from './redirect.ts';
+export type { Location } from './redirect.ts';

@@ -1,6 +1,6 @@
 import { oneLine } from '@crates-mirror/errors';
 
-export const MOST_REDIRECTS = 5;
+const MOST_REDIRECTS = 5;
 
 export interface Location {
   readonly origin: string;

@@ -1,6 +1,4 @@
 export { type Coding, chooseCoding, compress, isWorthCompressing } from './coding.ts';
-export { checkPreconditions, isRangeCurrent, type Validators, type Verdict } from './preconditions.ts';
-export { type ByteRange, parseRange } from './range.ts';
 export {
   type Body,
   cutOff,

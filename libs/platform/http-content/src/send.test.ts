@@ -4,15 +4,8 @@ import { test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { listen } from '@crates-mirror/http-server';
 import fc from 'fast-check';
-import {
-  chooseCoding,
-  compress,
-  isWorthCompressing,
-  parseRange,
-  type Resource,
-  send,
-  sendText,
-} from './index.ts';
+import { chooseCoding, compress, isWorthCompressing, type Resource, send, sendText } from './index.ts';
+import { parseRange } from './range.ts';
 
 interface Got {
   readonly status: number;

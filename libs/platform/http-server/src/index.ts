@@ -1,2 +1,2 @@
 export { type Listening, listen } from './listen.ts';
-export { formatAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
+export { type ListenAddress, parseListenAddress } from './listen-address.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
-import { formatAddress, parseListenAddress } from './index.ts';
+import { formatAddress, parseListenAddress } from './listen-address.ts';
 
 test('an address without a host is loopback', () => {
   const table: [string, string, number][] = [

@@ -1,4 +1,4 @@
-export { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export { Counter, Gauge, Registry } from 'prom-client';
 export { BatchHistogram, type HistogramConfig } from './histogram.ts';
 export { LateProfiler } from './late-profiler.ts';
 export {
@@ -10,8 +10,8 @@ export {
   type Reply,
   textReply,
 } from './listener.ts';
-export { mergeProfiles, type ThreadProfile } from './merge-profiles.ts';
+export type { ThreadProfile } from './merge-profiles.ts';
 export { metricsRoutes } from './metrics-route.ts';
 export { pprofRoutes, type TakeProfiles } from './pprof-routes.ts';
-export { type ProfileKind, Profiler } from './profiler.ts';
+export type { ProfileKind } from './profiler.ts';
 export { createRegistry } from './registry.ts';

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { noObservations, observe } from '@crates-mirror/histogram';
 import fc from 'fast-check';
-import { BatchHistogram, createRegistry, Histogram, Registry } from './index.ts';
+import { Histogram, Registry } from 'prom-client';
+import { BatchHistogram, createRegistry } from './index.ts';
 
 test('promtool has nothing to say of what Node tells', async (t) => {
   if (spawnSync('promtool', ['--version']).error !== undefined) {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Function as Fn, Line, Location, Profile, Sample, StringTable, ValueType } from 'pprof-format';
-import { LateProfiler, mergeProfiles, Profiler, pprofRoutes, type Reply } from './index.ts';
+import { LateProfiler, pprofRoutes, type Reply } from './index.ts';
+import { mergeProfiles } from './merge-profiles.ts';
+import { Profiler } from './profiler.ts';
 
 /** A profile with one sample for each function, as many times as told. */
 function profileOf(counts: Readonly<Record<string, number>>): Uint8Array {

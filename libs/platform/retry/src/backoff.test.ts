@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fullJitterDelay, LONGEST_RETRY_AFTER_MS, parseRetryAfter, retryDelay } from './index.ts';
+import { fullJitterDelay, LONGEST_RETRY_AFTER_MS, parseRetryAfter, retryDelay } from './backoff.ts';
 
 const policy = { retries: 3, baseMs: 250, maxMs: 5000 };
 

@@ -1,7 +1,5 @@
 export {
   type BackoffPolicy,
-  fullJitterDelay,
-  LONGEST_RETRY_AFTER_MS,
   parseRetryAfter,
   retryDelay,
 } from './backoff.ts';

@@ -6,7 +6,7 @@ const HEX_PER_WORD = 8;
 const WORD = 2 ** 32;
 
 /** Words of a member in a list of rows: as in a slot, without the bundle. */
-export const ROW_WORDS = 5;
+const ROW_WORDS = 5;
 
 /** Where a member is. */
 export interface MemberSlot {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ALGORITHM_NAMES, type AlgorithmName, BLOCK_SIZE, createDigest, DigestPool } from '../index.ts';
-import { Block, MOST_PARTS } from './block.ts';
+import { ALGORITHM_NAMES, type AlgorithmName, createDigest, DigestPool } from '../index.ts';
+import { BLOCK_SIZE, Block, MOST_PARTS } from './block.ts';
 import { shareOut } from './share-out.ts';
 
 async function digestOf(name: AlgorithmName, bytes: Uint8Array): Promise<string> {

@@ -11,7 +11,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, before, test } from 'node:test';
 import { createServer, type TLSSocket } from 'node:tls';
 import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
-import { type GetFailure, type GetOutcome, HttpClient, locationOf } from '../index.ts';
+import { type GetFailure, type GetOutcome, HttpClient } from '../index.ts';
+import { locationOf } from '../redirect.ts';
 import { H2Connection } from './connection.ts';
 import { FrameReader } from './frame-reader.ts';
 import {
