@@ -32,8 +32,9 @@ const RESOURCE: Resource = {
 async function serving(
   t: Cleanup,
   make: () => Resource,
+  onSent: (bytes: number) => void = () => {},
 ): Promise<(headers?: Record<string, string>, method?: string) => Promise<Got>> {
-  const server = createServer((request, reply) => void send(request, reply, make()));
+  const server = createServer((request, reply) => onSent(send(request, reply, make())));
   const listening = await listen(server, { host: '127.0.0.1', port: 0 }, '--listen');
   t.after(() => listening.close(0));
   return (headers = {}, method = 'GET') =>
@@ -150,6 +151,7 @@ test('ranges, of bytes at hand and of a stream', async (t) => {
   };
   const table: [Record<string, string>, number, string, string | undefined][] = [
     [{ range: 'bytes=2-4' }, 206, '234', 'bytes 2-4/10'],
+    [{ range: 'bytes=5-5' }, 206, '5', 'bytes 5-5/10'],
     [{ range: 'bytes=7-' }, 206, '789', 'bytes 7-9/10'],
     [{ range: 'bytes=-3' }, 206, '789', 'bytes 7-9/10'],
     [{ range: 'bytes=-30' }, 206, '0123456789', 'bytes 0-9/10'],
@@ -166,12 +168,19 @@ test('ranges, of bytes at hand and of a stream', async (t) => {
     [{ range: 'bytes=2-4', 'if-none-match': '"tag"' }, 304, '', undefined],
   ];
   for (const resource of [RESOURCE, streamed]) {
-    const get = await serving(t, () => resource);
+    let sent: number | undefined;
+    const get = await serving(
+      t,
+      () => resource,
+      (bytes) => {
+        sent = bytes;
+      },
+    );
     for (const [headers, status, body, contentRange] of table) {
       const got = await get(headers);
       assert.deepEqual(
-        [got.status, got.body, got.headers['content-range']],
-        [status, body, contentRange],
+        [got.status, got.body, got.headers['content-range'], sent],
+        [status, body, contentRange, body.length],
         JSON.stringify(headers),
       );
     }
