@@ -48,6 +48,9 @@ test('GNU tar reads every kind of name, each with its content', (t) => {
     'q'.repeat(101),
     `${LONG.repeat(3)}long`,
     'ümläut/名前',
+    // The length of a pax record counts its own digits: 99 bytes, and 101.
+    `ü${'n'.repeat(88)}`,
+    `ü${'n'.repeat(89)}`,
     'quotes "\' and: colons',
     'new\nline\ttab\x01',
     ' spaces ',
@@ -84,6 +87,32 @@ test('files, directories and links have their modes, times and targets', (t) => 
     'lrwxrwxrwx 0/0 0 1970-01-01 00:00 l -> d/run',
     `lrwxrwxrwx 0/0 0 1970-01-01 00:00 m -> ${target}`,
   ]);
+});
+
+test('a pax header comes before a member that ustar has no room for, and before no other', () => {
+  const named = (path: string): TarMember => ({ ...FILE, path: Buffer.from(path) });
+  const linked = (length: number): TarMember => {
+    return { ...FILE, path: Buffer.from('l'), type: 'symlink', target: Buffer.alloc(length, 't') };
+  };
+  const table: [TarMember, number][] = [
+    [named('n'.repeat(100)), 1],
+    [named('n'.repeat(101)), 3],
+    [named(`d/${'n'.repeat(100)}`), 1],
+    [named(`d/${'n'.repeat(101)}`), 3],
+    [named(`${'p'.repeat(155)}/${'n'.repeat(100)}`), 1],
+    [named(`${'p'.repeat(156)}/${'n'.repeat(100)}`), 3],
+    [named('café'), 3],
+    [linked(100), 1],
+    [linked(101), 3],
+    [{ ...named('n'), size: 2 ** 33 - 1 }, 1],
+    [{ ...named('n'), size: 2 ** 33 }, 3],
+    [{ ...named('n'), mtime: 0 }, 1],
+    [{ ...named('n'), mtime: -1 }, 3],
+    [{ ...named('n'), mtime: 2 ** 33 - 1 }, 1],
+    [{ ...named('n'), mtime: 2 ** 33 }, 3],
+  ];
+  for (const [member, blocks] of table)
+    assert.equal(memberHeader(member).length, 512 * blocks, `${member.path} ${member.size} ${member.mtime}`);
 });
 
 test('a file of more than 8 GiB', (t) => {
