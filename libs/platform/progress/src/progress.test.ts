@@ -96,6 +96,24 @@ test('rates follow the last seconds, and the time left follows the rates', () =>
   assert.equal(timeLeft(base, { items: 0, bytes: 0 }), undefined);
 });
 
+test('a line has what is known, by names that machines can go by', () => {
+  const fieldsOf = (known: ProgressSnapshot): string[] => {
+    let line = '';
+    const status = new StatusLine({ isTTY: false, write: (text) => (line += text) });
+    const logger = createLogger({ tool: 't', format: 'json', level: 'info', output: status });
+    const snapshot = (): ProgressSnapshot => known;
+    new Progress({ status, logger, intervalMs: 0, every: 1, snapshot }).advanced();
+    return Object.keys(JSON.parse(line)).filter((name) => !['level', 'time', 'tool', 'msg'].includes(name));
+  };
+  const always = ['done', 'ok', 'err', 'files_per_s'];
+  assert.deepEqual(
+    new Set(fieldsOf(base)),
+    new Set([...always, 'total', 'total_is_exact', 'retries', 'bytes', 'bytes_per_s', 'eta']),
+  );
+  const little = { ...base, total: undefined, retries: undefined, bytes: undefined };
+  assert.deepEqual(new Set(fieldsOf(little)), new Set(always));
+});
+
 test('a line every so many items, and by the clock; none of it on a pipe unless asked for', async () => {
   const written: string[] = [];
   const status = new StatusLine({ isTTY: false, write: (text) => written.push(text) });
