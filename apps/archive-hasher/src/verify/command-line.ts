@@ -14,7 +14,7 @@ const EXAMPLES = `Examples:
   archive-hasher verify artifacts/mirror.yaml --dir mirror
       every file's SHA-256 and BLAKE3; what is missing, extra or changed
   archive-hasher verify mirror.yaml --algorithms all
-      and the digests of the whole directory, of the directory beside the inventory
+      the same, and the digests of the whole, for mirror beside it
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.

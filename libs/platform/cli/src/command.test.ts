@@ -9,6 +9,7 @@ import {
   parseCommand,
   parseDuration,
   parseTimeLimit,
+  TextPrinted,
   VERSION,
   wholeNumber,
 } from './index.ts';
@@ -39,6 +40,24 @@ const spec: CommandSpec = {
     },
   ],
 };
+
+test('after the options, the help wraps prose at the width of the terminal, and no command', (t) => {
+  const command = `  tool --out ${'x'.repeat(80)}`;
+  const examples = `Examples:\n${command}\n\n${Array(12).fill('lengthily').join(' ')}\nEnd.`;
+  let written = '';
+  t.mock.method(process.stdout, 'write', (text: string) => (written += text));
+  const columns = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+  Object.defineProperty(process.stdout, 'columns', { value: 60, configurable: true });
+  try {
+    assert.throws(() => parseCommand({ ...spec, examples }, ['--help']), TextPrinted);
+  } finally {
+    if (columns === undefined) Reflect.deleteProperty(process.stdout, 'columns');
+    else Object.defineProperty(process.stdout, 'columns', columns);
+    t.mock.restoreAll();
+  }
+  const line = Array(6).fill('lengthily').join(' ');
+  assert.ok(written.endsWith(`\nExamples:\n${command}\n\n${line}\n${line}\nEnd.\n`), written);
+});
 
 test('from argv to options', () => {
   const table: [string, Record<string, unknown>][] = [

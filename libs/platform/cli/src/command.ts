@@ -1,5 +1,5 @@
 import { CodedError, UsageError } from '@crates-mirror/errors';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { normalizeArgv } from './argv.ts';
 import { ExitCode } from './exit-code.ts';
 
@@ -28,7 +28,7 @@ export interface CommandSpec {
   readonly operand?: { readonly name: string; readonly description: string };
   /** A word that makes another command of what follows it, where it stands first. */
   readonly subcommand?: string;
-  /** Shown after the options. */
+  /** Shown after the options. Lines that begin with spaces are commands, and what is said of them. */
   readonly examples: string;
 }
 
@@ -45,15 +45,16 @@ export interface ParsedCommand {
 
 /** @throws UsageError for anything wrong with the command line; TextPrinted after `--help` and `--version`. */
 export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
+  const helpWidth = Math.min(process.stdout.columns ?? 100, 110);
   const command = new Command(spec.name)
     .description(spec.description)
     .version(`${spec.name} ${spec.version}`, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .optionsGroup('Other:')
     .allowExcessArguments(false)
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
+    .configureHelp({ helpWidth })
     .configureOutput({ writeErr: () => {} })
-    .addHelpText('after', `\n${spec.examples}`)
+    .addHelpText('after', () => `\n${wrapProse(spec.examples, helpWidth)}`)
     .exitOverride();
   for (const option of spec.options) command.addOption(toOption(option));
   if (spec.operand !== undefined) command.argument(`<${spec.operand.name}>`, spec.operand.description);
@@ -69,6 +70,12 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
     given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli')),
     operand: command.args[0],
   };
+}
+
+/** Commands are left as they stand: they are there to be copied. */
+function wrapProse(text: string, columns: number): string {
+  const help = new Help();
+  return text.replaceAll(/^\S.*$/gm, (line) => help.boxWrap(line, columns));
 }
 
 function toOption(spec: OptionSpec): Option {
