@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import { parseOptions } from './command-line.ts';
+import { PASSED_OPTIONS } from './option-table.ts';
 import type { ClonerOptions } from './options.ts';
 
 const DEFAULTS: Omit<ClonerOptions, 'downloader'> = {
@@ -17,6 +18,17 @@ const DEFAULTS: Omit<ClonerOptions, 'downloader'> = {
   isDryRun: false,
 };
 const PASSED = '--index-dir ./crates.io-index --out out --log-level info';
+
+test('of an option that is passed on, the help tells choices and default as the downloader does', () => {
+  const told = (flags: string): string | undefined =>
+    PASSED_OPTIONS.find((option) => option.flags === flags)?.description;
+  assert.equal(
+    told('--bundle-mode <mode>'),
+    'only: bundles instead of loose files; add: both (choices: "only", "add", default: only)',
+  );
+  assert.equal(told('--retries <n>'), 'further attempts after a transient failure (default: 3)');
+  assert.equal(told('--include-yanked'), 'mirror yanked versions too');
+});
 
 test('from argv to options', () => {
   const table: [line: string, own: Partial<ClonerOptions>, passed: string][] = [

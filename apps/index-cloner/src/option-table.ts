@@ -79,16 +79,23 @@ export function isSwitch({ flags }: OptionSpec): boolean {
 export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
   (option) => !NOT_PASSED.has(optionName(option)),
 ).map((option) => {
-  const told = option.defaultText ?? option.default;
   return {
     flags: option.flags,
-    description: told === undefined ? option.description : `${option.description} (default: ${told})`,
+    description: told(option),
     group:
       SHARED_OPTIONS.includes(option) || option.group === LOGGING_GROUP
         ? LOGGING_GROUP
         : `Passed on: ${option.group}`,
   };
 });
+
+/** What the downloader's own help says of an option, whose values are not read here. */
+function told({ description, choices, defaultText, default: value }: OptionSpec): string {
+  const choice = choices === undefined ? [] : [`choices: ${choices.map((one) => `"${one}"`).join(', ')}`];
+  const shown = defaultText ?? value;
+  const extras = [...choice, ...(shown === undefined ? [] : [`default: ${shown}`])];
+  return extras.length === 0 ? description : `${description} (${extras.join(', ')})`;
+}
 
 export const OPTIONS: readonly OptionSpec[] = [...OWN_OPTIONS, ...PASSED_OPTIONS];
 
