@@ -10,7 +10,7 @@ import { mayHold, membersOf, type ReadMember } from './members.ts';
 import type { ExtractorOptions } from './options.ts';
 import { OutTree, receive } from './out-tree.ts';
 import { type FailureNote, Report } from './report.ts';
-import { summaryJson, summaryText } from './summary.ts';
+import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 
 /**
  * One run of the extractor. @returns the exit code
@@ -56,14 +56,19 @@ export async function run(options: ExtractorOptions): Promise<number> {
   }
   if (fatal !== undefined) logger.error(fatal);
   else if (ledgerFailure !== undefined) report.fail(ledgerFailure.where, ledgerFailure.message);
-  const isNothingFound = crate !== undefined && report.processed === 0 && !isStopped();
+  return conclude(report, options, { interrupted: isStopped(), fatal, bundles: bundles.length });
+}
+
+/** Sums the run up; a list that is whole speaks for itself. @returns the exit code */
+function conclude(report: Report, options: ExtractorOptions, end: RunEnd): number {
+  const { action, crate, logFormat } = options;
+  const isNothingFound = crate !== undefined && report.processed === 0 && !end.interrupted;
   if (action !== 'list' || report.failed > 0 || isNothingFound) {
-    const end = { interrupted: isStopped(), fatal, bundles: bundles.length };
     const output = action === 'list' ? process.stderr : process.stdout;
     output.write((logFormat === 'json' ? summaryJson : summaryText)(report, options, end));
   }
-  if (isStopped()) return ExitCode.interrupted;
-  return report.failed > 0 || fatal !== undefined || isNothingFound ? ExitCode.failed : ExitCode.done;
+  if (end.interrupted) return ExitCode.interrupted;
+  return report.failed > 0 || end.fatal !== undefined || isNothingFound ? ExitCode.failed : ExitCode.done;
 }
 
 interface Parts {
