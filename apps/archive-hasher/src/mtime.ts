@@ -4,7 +4,7 @@ const NANOSECONDS = 1_000_000_000n;
 const MS = 1000;
 const NANOSECOND_DIGITS = 9;
 
-/** A time as people write it: RFC 3339, or `@` and seconds since 1970. @returns whole seconds since 1970 */
+/** A time as people write it: RFC 3339, or `@` and seconds since 1970. @returns whole seconds since 1970. @throws UsageError */
 export function parseTime(text: string): number {
   const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
   const isRfc3339 = day !== undefined && isDay(day);

@@ -27,6 +27,7 @@ export function readPassphrase(path: string): string {
  * Asks on the terminal, where what is typed is not shown. Ctrl-C, a key like any other meanwhile, ends the process.
  *
  * @returns undefined when there is no terminal
+ * @throws UsageError when the input ends without one
  */
 export async function askPassphrase(prompt: string): Promise<string | undefined> {
   const { stdin, stderr } = process;

@@ -7,6 +7,7 @@ import { linesModule } from './lines-module.ts';
  *
  * @param start of its first brace; what is from there to `end` must be a JSON object, no longer than a line may be
  * @param sink gets the text, mostly at once: bytes that are good until it returns
+ * @throws RangeError for one that is longer
  */
 export function indentObject(
   source: Buffer,

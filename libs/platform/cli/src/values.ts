@@ -7,6 +7,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * A duration as people write it: `250ms`, `5s`, `1.5s`, `1m30s`, `2h`, or `0`.
  *
  * @returns milliseconds, rounded to whole ones
+ * @throws UsageError for anything else, and for more than 24 days
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
@@ -22,7 +23,7 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
-/** A duration that cannot be zero, for time limits. */
+/** A duration that cannot be zero, for time limits. @returns milliseconds. @throws UsageError */
 export function parseTimeLimit(text: string): number {
   const ms = parseDuration(text);
   if (ms === 0)
@@ -30,7 +31,7 @@ export function parseTimeLimit(text: string): number {
   return ms;
 }
 
-/** Builds a parser of whole numbers from `least` to `most`. */
+/** @returns a parser of whole numbers from `least` to `most`, which throws a UsageError for anything else */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;

@@ -20,8 +20,10 @@ export interface LockHolder {
   readonly started: string;
   /** ISO 8601, when the lock was taken. */
   readonly since: string;
-  /** In which the process id counts (Linux): that of a container mostly; empty where there is no such thing. Earlier versions did
-   * not tell. */
+  /**
+   * In which the process id counts (Linux): that of a container mostly; empty where there is no such thing. A lock that does not
+   * tell is taken for one of this namespace.
+   */
   readonly pidNamespace?: string;
 }
 

@@ -7,6 +7,8 @@ const MAYBE_THERE: ReadonlySet<string> = new Set(['EEXIST', 'EISDIR', 'EROFS']);
 /**
  * Makes a directory and those above it; one that is there already is fine. Node's own `recursive` hides the cause when
  * it fails (a read-only file system becomes ENOENT) and never returns below /proc, so this does it step by step.
+ *
+ * @throws the system's error
  */
 export function makeDirectories(path: string): void {
   const failure = tryMake(path);

@@ -5,6 +5,8 @@ import { CodedError } from '@crates-mirror/errors';
 /**
  * Gives a file that is complete and on disk its final name, for good: the directory is flushed too. Never replaces
  * anything; who calls it holds the lock that keeps other writers out.
+ *
+ * @throws CodedError when there is something already; else the system's error
  */
 export function renameNew(from: string, to: string): void {
   if (existsSync(to)) throw new CodedError('EEXIST', `${to} is there already`);
@@ -12,7 +14,7 @@ export function renameNew(from: string, to: string): void {
   flushDirectory(dirname(to));
 }
 
-/** Brings to disk which files a directory has, and under which names. */
+/** Brings to disk which files a directory has, and under which names. @throws the system's error */
 export function flushDirectory(path: string): void {
   const directory = openSync(path, 'r');
   try {

@@ -17,6 +17,7 @@ export type GitFailure =
   | 'git_corrupt'
   | 'git_failed';
 
+/** A git that failed, and why as far as its messages tell. */
 export class GitError extends CodedError {
   declare readonly code: GitFailure;
   /** What git said, one message a line. */

@@ -118,6 +118,7 @@ export function isAlgorithmName(text: string): text is AlgorithmName {
   return Object.hasOwn(ALGORITHMS, text);
 }
 
+/** A new digest. What it needs is loaded when it is first asked for. */
 export function createDigest(name: AlgorithmName): Promise<Digest> {
   return ALGORITHMS[name].create();
 }

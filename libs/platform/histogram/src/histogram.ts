@@ -8,10 +8,12 @@ export interface HistogramCounts {
   sum: number;
 }
 
+/** @param bounds upper ones, ascending */
 export function noObservations(bounds: readonly number[]): HistogramCounts {
   return { counts: new Float64Array(bounds.length + 1), sum: 0 };
 }
 
+/** Counts a value in the bucket of the first bound that it does not exceed. @param bounds those that `into` was made for */
 export function observe(into: HistogramCounts, bounds: readonly number[], value: number): void {
   let bucket = 0;
   while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket += 1;

@@ -130,6 +130,7 @@ export function textReply(status: number, text: string): Reply {
   return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: `${text}\n` };
 }
 
+/** A value as one line of JSON. */
 export function jsonReply(value: unknown): Reply {
   return { headers: { 'Content-Type': 'application/json' }, body: `${JSON.stringify(value)}\n` };
 }

@@ -58,10 +58,12 @@ const ERROR_NAMES: readonly string[] = [
   'HTTP_1_1_REQUIRED',
 ];
 
+/** As RFC 9113, 7 has it. */
 export function errorName(code: number): string {
   return ERROR_NAMES[code] ?? `error ${code}`;
 }
 
+/** RFC 9113, 4.1. @param stream its id; 0 is the connection */
 export function encodeFrame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_HEADER_SIZE + payload.byteLength);
   frame.writeUIntBE(payload.byteLength, 0, 3);
@@ -72,6 +74,7 @@ export function encodeFrame(type: number, flags: number, stream: number, payload
   return frame;
 }
 
+/** RFC 9113, 6.5. @param settings identifiers and values */
 export function encodeSettings(settings: readonly (readonly [number, number])[]): Buffer {
   const payload = Buffer.alloc(6 * settings.length);
   for (const [i, [id, value]] of settings.entries()) {
@@ -88,6 +91,7 @@ export function encodeNumber(type: number, stream: number, value: number): Buffe
   return encodeFrame(type, 0, stream, payload);
 }
 
+/** RFC 9113, 6.8. @param code why; of no stream that the server has opened, as there is none */
 export function encodeGoaway(code: number): Buffer {
   const payload = Buffer.alloc(8);
   payload.writeUInt32BE(code, 4);
