@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, mkdirSync, realpathSync, rmdirSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmdirSync, type Stats } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { PlacedMember } from '@crates-mirror/bundle/reading';
+import { realPath } from '@crates-mirror/cli/real-path';
 import { CodedError, errorCode, UsageError } from '@crates-mirror/errors';
 import { AtomicFile, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import { createSha256, sha256File } from '@crates-mirror/hashing/sha256';
@@ -41,7 +42,8 @@ export class OutTree {
 
   /** Takes the tree for this run; of the layout of the bundles, where they tell. @throws UsageError */
   static open(out: string, overwrite: boolean, bundlesDir: string): OutTree {
-    if (placeOf(out) === placeOf(bundlesDir))
+    // Links can make one directory of two names.
+    if (realPath(out) === realPath(bundlesDir))
       throw new UsageError(`--out and --bundles-dir are the same directory, ${out}`, {
         hint: 'Give the crate files one of their own',
       });
@@ -151,11 +153,6 @@ export class OutTree {
     }
     this.#directories.add(directory);
   }
-}
-
-/** Links can make one directory of two names. */
-function placeOf(directory: string): string {
-  return existsSync(directory) ? realpathSync(directory) : resolve(directory);
 }
 
 function nearestThere(directory: string): string {
