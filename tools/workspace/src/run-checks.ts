@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import type { TestCounts } from './count-reporter.ts';
 
-/** Lint, types and tests of every project; the last line says how many tests ran. What did not change is cached. */
+/** Where each project's tests leave how many there were. */
 const COUNTS = '.nx/test-counts';
 
+// Lint, types and tests of every project; the last line says how many tests ran. What did not change is cached.
 rmSync(COUNTS, { recursive: true, force: true });
 const { status } = spawnSync('nx', ['run-many', '-t', 'lint', 'typecheck', 'test', '--output-style=static'], {
   stdio: 'inherit',
