@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer as createNetServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
 import { listen } from './index.ts';
@@ -31,14 +32,16 @@ test('a port in use and a foreign address are one clear line each', async () => 
 test('closing lets a request under way finish, and ends idle connections at once', async () => {
   const server = createServer();
   const listening = await listen(server, ANY_PORT, '--listen');
-  const idle = connect(listening.address.port, '127.0.0.1');
+  const idle = connect(listening.address.port, '127.0.0.1').resume();
+  const idleEnded = once(idle, 'close');
   await once(idle, 'connect');
-  const answer = fetch(`http://${listening.authority}/`).then((response) => response.text());
+  const answered = once(get({ ...listening.address, agent: false }), 'response');
   const [, response] = (await once(server, 'request')) as [unknown, ServerResponse];
-  idle.destroy();
   const closed = listening.close(60_000);
+  await idleEnded;
   response.end('whole');
-  assert.equal(await answer, 'whole');
+  const [answer] = (await answered) as [IncomingMessage];
+  assert.equal(await text(answer), 'whole');
   await closed;
 });
 

@@ -65,9 +65,8 @@ function cannotListen(address: ListenAddress, option: string, error: unknown): U
 }
 
 async function close(server: Server, sockets: ReadonlySet<Socket>, patienceMs: number): Promise<void> {
+  // Of node:http, this ends idle connections too.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // Connections of node:http that are idle would keep it open for as long as their clients like.
-  if ('closeIdleConnections' in server) (server.closeIdleConnections as () => void)();
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.destroy();
   }, patienceMs);
