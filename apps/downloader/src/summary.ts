@@ -11,7 +11,7 @@ export interface RunEnd {
   readonly fatal: string | undefined;
 }
 
-const MOST_PROBLEM_WORDS = 'see the warnings above';
+const SEE_WARNINGS = 'see the warnings above';
 
 type Places = Pick<DownloaderOptions, 'out' | 'manifest' | 'bundle'>;
 
@@ -34,7 +34,7 @@ export function summaryText(tally: Tally, options: Places, end: RunEnd, bundles?
   row('missing upstream', counts.missingUpstream);
   row('failed', counts.failed);
   row('retries', counts.retries);
-  if (tally.problems > 0) row('unusable input', tally.problems, MOST_PROBLEM_WORDS);
+  if (tally.problems > 0) row('unusable input', tally.problems, SEE_WARNINGS);
   const finished = bundles?.finished ?? [];
   if (finished.length > 0) row('bundles', finished.length, bundleNote(finished));
   lines.push('', `  every file's record   ${options.manifest}`);
