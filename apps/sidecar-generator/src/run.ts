@@ -25,7 +25,7 @@ const STREAM_AHEAD = 2;
 /** Of one piece. Files are put in place a directory at a time: in one that two lanes share, each needs a rename. */
 const MOST_FILES = 8192;
 /** Of one piece: a shard that is new is put in place whole, with one rename, by the lane that has all of it. */
-const LEAST_FILES = 512;
+const USUAL_FILES = 512;
 /** Small pieces take less memory. */
 const MOST_FILES_OF_STREAM = 64;
 /** Counting the index for an estimate is not worth it for shorter runs. */
@@ -46,7 +46,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     limit: options.limit,
     ...(options.out === undefined
       ? { mostFiles: MOST_FILES_OF_STREAM }
-      : { leastFiles: LEAST_FILES, mostFiles: MOST_FILES }),
+      : { usualFiles: USUAL_FILES, mostFiles: MOST_FILES }),
     onProblem: (problem) => report(problem),
   });
   const index = new IndexRoot(options.indexDir);

@@ -68,6 +68,17 @@ test('a limit counts crate files as they would be mirrored, in path order', () =
   assert.deepEqual(plan(99), plan(0));
 });
 
+test('small shards come together in a piece, but not those of a small index', () => {
+  const files = (count: number, first: string) => Array.from({ length: count }, (_, i) => `${first}${i}aaa`);
+  const names = [...files(16, 'a'), ...files(1, 'b'), ...files(1, 'c'), ...files(2, 'd'), ...files(1, 'e')];
+  indexOf(Object.fromEntries(names.map((name) => [name, [['1.0.0', false]]])));
+  const plan = new IndexPlan({ directory, includeYanked: false, limit: 0, onProblem: () => {} });
+  assert.deepEqual(
+    all(plan).map((piece) => piece.files.map((file) => file.slice(0, 2)).join(' ')),
+    ['a0', 'a1 a1 a1 a1 a1 a1 a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9', 'b0 c0', 'd0 d1', 'e0'],
+  );
+});
+
 test('the index files are counted for an estimate', async () => {
   indexOf({ aaaa: [['1.0.0', false]], bbbb: [['1.0.0', false]] });
   const plan = new IndexPlan({ directory, includeYanked: false, limit: 0, onProblem: () => {} });

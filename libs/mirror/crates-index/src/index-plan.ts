@@ -5,7 +5,9 @@ import { type IndexProblem, parseIndexFile } from './index-file.ts';
 import { selectEntries } from './select-entries.ts';
 import { type IndexBatch, listedFiles, openIndex, walkIndex } from './walk.ts';
 
-const LEAST_FILES = 64;
+const USUAL_FILES = 64;
+/** Of a small index no thread is to get all: a piece has at most so much of what was handed out before it. */
+const MOST_OF_BEFORE = 1 / 8;
 
 /** Index files for one thread: few enough to share out evenly, many enough to be worth a message. */
 export interface IndexPiece {
@@ -23,8 +25,11 @@ export interface IndexPlanOptions {
   readonly limit: number;
   /** The only index files to hand out, in path order [all]. */
   readonly files?: readonly string[] | undefined;
-  /** Index files of a piece, if its shard has as many [64]. */
-  readonly leastFiles?: number | undefined;
+  /**
+   * Index files of a piece [64]: shards that have fewer come together up to so many, once enough were handed out; of one that has
+   * more, a piece has so many and the rest of the last one's directory.
+   */
+  readonly usualFiles?: number | undefined;
   /** Index files of one directory are in one piece, unless there are more than so many [512]. */
   readonly mostFiles?: number | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
@@ -82,14 +87,31 @@ export class IndexPlan {
 }
 
 function batches(options: IndexPlanOptions): Generator<IndexBatch> {
-  const { directory, files, leastFiles = LEAST_FILES, mostFiles, onProblem } = options;
+  const { directory, files, usualFiles = USUAL_FILES, mostFiles, onProblem } = options;
   return files === undefined
-    ? walkIndex(directory, leastFiles, onProblem, mostFiles)
-    : listedFiles(directory, files, leastFiles, onProblem);
+    ? walkIndex(directory, usualFiles, onProblem, mostFiles)
+    : listedFiles(directory, files, usualFiles, onProblem);
+}
+
+/** Half of all shards have a few index files only, and each piece costs messages between threads. */
+function* joinedBatches(options: IndexPlanOptions): Generator<readonly string[]> {
+  const { usualFiles = USUAL_FILES } = options;
+  let joined: readonly string[] = [];
+  let handedOut = 0;
+  for (const { files } of batches(options)) {
+    const most = Math.min(usualFiles, handedOut * MOST_OF_BEFORE);
+    if (joined.length > 0 && joined.length + files.length > most) {
+      yield joined;
+      handedOut += joined.length;
+      joined = [];
+    }
+    joined = joined.length === 0 ? files : [...joined, ...files];
+  }
+  if (joined.length > 0) yield joined;
 }
 
 function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {
-  for (const { files } of batches(options)) {
+  for (const files of joinedBatches(options)) {
     yield { kind: 'index', files, most: undefined };
   }
 }
@@ -98,7 +120,7 @@ function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {
 function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   const reader = new FileReader();
   let left = options.limit;
-  for (const { files } of batches(options)) {
+  for (const files of joinedBatches(options)) {
     const whole: string[] = [];
     for (const file of files) {
       const count = countEntries(options, reader, file);

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync, statfsSync } from 'node:fs';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { type ChunkPlace, crc32, type NewChunk, openFile } from './chunk.ts';
+import { ChunkRanges } from './chunk-ranges.ts';
 
 /** Of a disk with less than so much free, the mirror itself needs what there is. Bytes. */
 const LEAST_FREE = 256 << 20;
@@ -22,8 +23,7 @@ export class UnchangedFile {
   readonly #temporaryDirectory: string;
   readonly #key: string;
   readonly #fd: number | undefined;
-  /** By the index's shards, of which a piece of work has one. */
-  readonly #before: ReadonlyMap<string, readonly ChunkPlace[]>;
+  readonly #before: ChunkRanges;
   #table: ChunkPlace[] = [];
   #next: AtomicFile | undefined;
   #length = 0;
@@ -39,11 +39,10 @@ export class UnchangedFile {
     this.#temporaryDirectory = options.temporaryDirectory;
     this.#key = options.key;
     this.#fd = openFile(path);
-    const chunks = this.#fd === undefined ? [] : readTable(this.#fd, options.key);
-    this.#before = Map.groupBy(chunks, ({ first }) => shardOf(first));
+    this.#before = new ChunkRanges(this.#fd === undefined ? [] : readTable(this.#fd, options.key));
   }
 
-  /** The chunks that may have some of these index files, which are of one shard. */
+  /** The chunks that may have some of these index files. */
   chunksOf(files: readonly string[]): ChunkPlace[] {
     let first = files[0] ?? '';
     let last = first;
@@ -51,8 +50,7 @@ export class UnchangedFile {
       if (file < first) first = file;
       if (file > last) last = file;
     }
-    const chunks = this.#before.get(shardOf(first)) ?? [];
-    return chunks.filter((chunk) => chunk.first <= last && chunk.last >= first);
+    return this.#before.overlapping(first, last);
   }
 
   /** A chunk of before holds for the next run too. @throws the system's error */
@@ -121,10 +119,6 @@ function checkFree(directory: string): void {
   // Some file systems of user space tell nothing at all.
   if (blocks > 0 && bavail * bsize < LEAST_FREE)
     throw new Error(`less than ${LEAST_FREE >> 20} MiB are free`);
-}
-
-function shardOf(file: string): string {
-  return file.slice(0, file.indexOf('/'));
 }
 
 function readBytes(fd: number, offset: number, length: number): Buffer {
