@@ -335,7 +335,7 @@ test('SIGTERM: what is under way finishes, idle connections end, and the exit co
   assert.equal(size, large.length);
   const { code, stderr } = await server.ended;
   assert.equal(code, 0);
-  assert.match(stderr, /stopped after 1 requests\n$/);
+  assert.match(stderr, /stopped after 1 request\n$/);
 });
 
 test('downloads that clients abandon leave nothing open', async (t) => {

@@ -89,7 +89,8 @@ test('sidecars stand next to what the downloader mirrors, and tell what its mani
     );
   }
   writeFileSync(join(cwd, 'empty.jsonl'), '');
-  await generator(t, cwd, ...args, '--manifest', 'empty.jsonl');
+  const changed = await generator(t, cwd, ...args, '--manifest', 'empty.jsonl');
+  assert.match(changed.stdout, /^ {2}new +0\n {2}changed +60 {3}[\d.]+ kB, [\d,]+ sidecars\/s, .*\/s$/m);
   const unknown = JSON.parse(readFileSync(join(cwd, 'm/cr/at/crate-0003-0.1.0.crate.json'), 'utf8'));
   assert.deepEqual([unknown.storage, unknown.size, unknown.mirrored_at], [null, null, null]);
 });

@@ -17,7 +17,8 @@ const NEXT_STEPS = `
 That was the embedded sample registry, served by this process over HTTP/2 and TLS. To mirror crates.io itself:
 
   git clone --depth 1 https://github.com/rust-lang/crates.io-index ../crates.io-index
-  npx nx run downloader:start --index-dir ../crates.io-index --out ../mirror --contact you@example.org
+  npx nx run downloader:start --index-dir ../crates.io-index --out ../mirror \\
+    --manifest ../mirror-manifest.jsonl --contact you@example.org
 
 It needs more than 400 GB. Add --limit 10000 for a first taste; an interrupted run goes on where it stopped.
 `;

@@ -59,7 +59,8 @@ function headline(tally: Tally, out: string, end: RunEnd): string {
   const all = processed(counts);
   const elapsed = formatDuration(tally.elapsedMs);
   // What the run did not come to may be in place, too.
-  const soFar = `after ${elapsed}: ${formatCount(inPlace(counts))} of the ${formatCount(all)} crate files looked at are in ${out}`;
+  const looked = `${formatCount(inPlace(counts))} of the ${formatCount(all)} crate files looked at are in ${out}`;
+  const soFar = `after ${elapsed}: ${all === 0 ? 'no crate file was settled' : looked}`;
   if (end.fatal !== undefined) return `Stopped ${soFar}; run again to go on.`;
   if (end.interrupted) return `Interrupted ${soFar}; run again to go on.`;
   if (all === 0) return 'Nothing to mirror: the source names no crate file.';

@@ -72,7 +72,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   process.off('SIGHUP', onHangup);
   shutdown.dispose();
   await Promise.all([census.close(), mirror.files.close()]);
-  logger.info(`stopped after ${telemetry.requests} requests`);
+  const { requests } = telemetry;
+  logger.info(`stopped after ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`);
   return ExitCode.done;
 }
 

@@ -22,8 +22,9 @@ export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd):
   if (options.out === undefined)
     row(end.taken === undefined ? 'lines written' : 'lines made', counts.fresh, rateNote(tally));
   else {
-    row('new', counts.fresh, counts.fresh + counts.changed === 0 ? '' : rateNote(tally));
-    row('changed', counts.changed);
+    // Of both together, where there are both.
+    row('new', counts.fresh, counts.fresh === 0 ? '' : rateNote(tally));
+    row('changed', counts.changed, counts.fresh > 0 || counts.changed === 0 ? '' : rateNote(tally));
     row('unchanged', counts.unchanged);
   }
   row('index lines', counts.lines);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -25,6 +25,15 @@ test('a file in the way is told as what it is', () => {
   writeFileSync(join(directory, 'file'), '');
   assert.throws(() => makeDirectories(join(directory, 'file')), { code: 'EEXIST' });
   assert.throws(() => makeDirectories(join(directory, 'file/below')), { code: 'ENOTDIR' });
+});
+
+test('a link is followed, and told of where it leads nowhere', () => {
+  symlinkSync(directory, join(directory, 'here'));
+  makeDirectories(join(directory, 'here'));
+  const path = join(directory, 'nowhere');
+  symlinkSync(join(directory, 'gone'), path);
+  for (const asked of [path, join(path, 'below')])
+    assert.throws(() => makeDirectories(asked), { message: `${path} is a link to nowhere` });
 });
 
 test('where no directory can be made, that is an error and not a loop', (t) => {

@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { CodedError } from '@crates-mirror/errors';
 
 /** What systems answer where a directory may be there already. */
 const MAYBE_THERE: ReadonlySet<string> = new Set(['EEXIST', 'EISDIR', 'EROFS']);
@@ -8,7 +9,7 @@ const MAYBE_THERE: ReadonlySet<string> = new Set(['EEXIST', 'EISDIR', 'EROFS']);
  * Makes a directory and those above it; one that is there already is fine. Node's own `recursive` hides the cause when
  * it fails (a read-only file system becomes ENOENT) and never returns below /proc, so this does it step by step.
  *
- * @throws the system's error
+ * @throws the system's error; CodedError for a link to nowhere, of which the system says that it exists
  */
 export function makeDirectories(path: string): void {
   const failure = tryMake(path);
@@ -28,8 +29,14 @@ function tryMake(path: string): NodeJS.ErrnoException | undefined {
     return undefined;
   } catch (error) {
     const failure = error as NodeJS.ErrnoException;
-    return MAYBE_THERE.has(failure.code ?? '') && isDirectory(path) ? undefined : failure;
+    if (!MAYBE_THERE.has(failure.code ?? '')) return failure;
+    if (isDirectory(path)) return undefined;
+    return isLink(path) && !exists(path) ? new CodedError('EEXIST', `${path} is a link to nowhere`) : failure;
   }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function exists(path: string): boolean {
