@@ -14,7 +14,7 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CrateFiles } from '@crates-mirror/crate-files';
 import { sha256Hex } from '@crates-mirror/hashing';
@@ -49,6 +49,16 @@ function writeIndex(...lines: readonly string[]): void {
 
 function putCrate(version: string, body = version): void {
   writeFileSync(join(root, 'mirror/se/rd', `serde-${version}.crate`), body);
+}
+
+/** The clock that answers are kept by. @returns what lets so many ms pass on it */
+function clock(t: TestContext): (ms: number) => void {
+  const now = performance.now.bind(performance);
+  let passed = 0;
+  t.mock.method(performance, 'now', () => now() + passed);
+  return (ms) => {
+    passed += ms;
+  };
 }
 
 async function served(sparse: SparseIndex): Promise<string | undefined> {
@@ -125,7 +135,8 @@ test('where the index has gone, or a file of it cannot be read, nobody is told t
   assert.equal(await sparse.find('unknown'), undefined);
 });
 
-test('changes show within a second or two: a new file, a new line, a file and a line that go', async () => {
+test('changes show within a second or two: a new file, a new line, a file and a line that go', async (t) => {
+  const pass = clock(t);
   writeIndex(lineOf('1.0.0'));
   putCrate('1.0.0');
   const sparse = openIndex();
@@ -135,20 +146,21 @@ test('changes show within a second or two: a new file, a new line, a file and a 
   assert.equal(await sparse.find('serde'), first, 'the same answer again');
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
   assert.equal(await lines(), 1, 'for a second');
-  await sleep(1010);
+  pass(1010);
   assert.equal(await lines(), 1, 'its crate file is not there');
   putCrate('1.0.1');
-  await sleep(1010);
+  pass(1010);
   assert.equal(await lines(), 2);
   rmSync(join(root, 'mirror/se/rd/serde-1.0.0.crate'));
-  await sleep(1010);
+  pass(1010);
   assert.equal(await lines(), 1);
   rmSync(join(index, FILE));
-  await sleep(1010);
+  pass(1010);
   assert.equal(await lines(), 0);
 });
 
-test('an answer is kept as long as nothing has changed', async () => {
+test('an answer is kept as long as nothing has changed', async (t) => {
+  const pass = clock(t);
   writeIndex(lineOf('1.0.0'));
   putCrate('1.0.0');
   for (const path of [join(index, FILE), join(root, 'mirror/se/rd')]) utimesSync(path, 1, 1);
@@ -156,10 +168,10 @@ test('an answer is kept as long as nothing has changed', async () => {
   await sleep(2100);
   const sparse = openIndex();
   const first = await sparse.find('serde');
-  await sleep(1010);
+  pass(1010);
   assert.equal(await sparse.find('serde'), first);
   putCrate('1.0.1');
-  await sleep(1010);
+  pass(1010);
   assert.notEqual(await sparse.find('serde'), first, 'its directory has changed');
 });
 
