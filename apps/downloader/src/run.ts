@@ -5,11 +5,10 @@ import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { rememberSuccess } from '@crates-mirror/layout';
-import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
-import { problemReporter } from './input-problems.ts';
 import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
@@ -61,7 +60,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
       retryList = new (await import('./retry-list.ts')).RetryList(options.retryOut);
     warnOfMissingContact(options, logger);
     if (watch !== undefined) logger.info(`status page, metrics and profiles: http://${watch.authority}/`);
-    report = problemReporter(logger, (problem) => {
+    report = problemReporter(logger, (problem: InputProblem) => {
       retryList?.addProblem(problem);
       tally.problems += problem.count ?? 1;
     });

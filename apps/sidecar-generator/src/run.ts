@@ -5,7 +5,7 @@ import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index/plan';
 import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
-import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { formatCount, Progress } from '@crates-mirror/progress';
 import { IndexRoot } from './index-root.ts';
@@ -30,8 +30,6 @@ const USUAL_FILES = 512;
 const MOST_FILES_OF_STREAM = 64;
 /** Counting the index for an estimate is not worth it for shorter runs. */
 const COUNT_AFTER_MS = 1000;
-/** Problems that are logged as warnings; the rest goes to debug. */
-const MOST_WARNINGS = 50;
 
 /**
  * One run of the generator. @returns the exit code
@@ -71,7 +69,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     if (options.out === undefined)
       stream = (await import('./stream-out.ts')).openStream(options.jsonlOut, options.isCompressed);
     else lock = takeTree(options.out, options.layout);
-    report = problemReporter(tally, logger);
+    report = problemReporter(logger, (problem: Problem) => tally.addProblem(problem));
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
     const { requested } = shutdown;
@@ -228,17 +226,6 @@ function countLater(plan: IndexPlan, isWanted: boolean): AbortController {
   const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS).unref();
   stop.signal.addEventListener('abort', () => clearTimeout(timer));
   return stop;
-}
-
-function problemReporter(tally: Tally, logger: Logger): (problem: Problem) => void {
-  let reported = 0;
-  return (problem) => {
-    tally.addProblem(problem);
-    reported += 1;
-    const where = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}`;
-    logger[reported > MOST_WARNINGS ? 'debug' : 'warn'](`${where}: ${problem.message}`);
-    if (reported === MOST_WARNINGS) logger.warn('further problems are logged at level debug');
-  };
 }
 
 /** @returns how the run has ended now */

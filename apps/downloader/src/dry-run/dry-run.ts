@@ -3,10 +3,9 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
-import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
-import { problemReporter } from '../input-problems.ts';
 import { checkPlaces } from '../open-mirror.ts';
 import { countLater, openChecksums, openPlan } from '../plan/open-plan.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
@@ -38,7 +37,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const status = new StatusLine();
   const logger = createLogger({ tool: 'downloader', format, level, output: status });
   const tally = new SurveyTally(plan);
-  report = problemReporter(logger, ({ count = 1 }) => {
+  report = problemReporter(logger, ({ count = 1 }: InputProblem) => {
     tally.problems += count;
   });
   for (const problem of early) report(problem);

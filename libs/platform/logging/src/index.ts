@@ -1,2 +1,3 @@
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { problemReporter } from './problem-reporter.ts';
 export { StatusLine, type TerminalStream } from './status-line.ts';

@@ -1,0 +1,27 @@
+/** Problems that are logged as warnings; the rest goes to debug. */
+const MOST_WARNINGS = 50;
+
+/** Something of an input that could not be used. */
+interface Problem {
+  readonly file: string;
+  /** 1-based; 0 when the whole file is meant */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Logs problems of an input, of which there may be any number. @param note counts them, and whatever else is to be done */
+export function problemReporter<P extends Problem>(
+  logger: Readonly<Record<'debug' | 'warn', (line: string) => void>>,
+  note: (problem: P) => void,
+): (problem: P) => void {
+  let reported = 0;
+  return (problem) => {
+    note(problem);
+    const { file, line, message } = problem;
+    reported += 1;
+    logger[reported > MOST_WARNINGS ? 'debug' : 'warn'](
+      `${line === 0 ? file : `${file}:${line}`}: ${message}`,
+    );
+    if (reported === MOST_WARNINGS) logger.warn('further problems are logged at level debug');
+  };
+}
