@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { indexPath } from '@crates-mirror/crates-index';
-import fc from 'fast-check';
 
 interface Version {
   readonly body: Buffer;
@@ -14,11 +13,6 @@ export interface Change {
   readonly kind: 'new crate' | 'new version' | 'yank' | 'other checksum' | 'crate removed';
   readonly pick: number;
 }
-
-export const anyChange: fc.Arbitrary<Change> = fc.record({
-  kind: fc.constantFrom('new crate', 'new version', 'new version', 'yank', 'other checksum', 'crate removed'),
-  pick: fc.nat(10_000),
-});
 
 /** Crate names of all the places that an index has. */
 const NAMES = ['a', 'xy', 'abc', 'serde', 'serde-json', 'Serde_Yaml', 'tokio', 'rand', 'libc', 'syn'];

@@ -10,8 +10,13 @@ import {
   startRegistry,
 } from '@crates-mirror/sample-registry';
 import fc from 'fast-check';
-import { anyChange, ChangingRegistry } from './changing-registry.ts';
+import { type Change, ChangingRegistry } from './changing-registry.ts';
 import { type Cleanup, type Ended, readTree, records, runTool, scratch, startTool } from './tools.ts';
+
+const anyChange: fc.Arbitrary<Change> = fc.record({
+  kind: fc.constantFrom('new crate', 'new version', 'new version', 'yank', 'other checksum', 'crate removed'),
+  pick: fc.nat(10_000),
+});
 
 const anyNight = fc.record({
   changes: fc.array(anyChange, { maxLength: 8 }),
