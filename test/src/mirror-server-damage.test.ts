@@ -128,7 +128,8 @@ test('a damaged bundle is one line, with the number of its crate files; what is 
   assert.match(warnings.at(-1) as string, /"10 more problems: --log-level debug tells them"/);
 });
 
-test('what is lost with a bundle is told apart, stays in a site that has it, and keeps --prune from removing', async (t) => {
+/** A mirror in bundles, and a site of it; with the second bundle, which is there to be lost, and how many members it has. */
+async function exportOfBundles(t: Cleanup) {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(20_000) });
   await mirrorInBundles(t, cwd, upstream);
@@ -136,6 +137,11 @@ test('what is lost with a bundle is told apart, stays in a site that has it, and
   const index = readTree(join(cwd, 'site/index'));
   const [, second] = bundlesOf(cwd) as [string, string];
   const { entries } = catalogLine(cwd, second);
+  return { cwd, upstream, index, second, entries };
+}
+
+test('what is lost with a bundle is told apart, stays in a site that has it, and keeps --prune from removing', async (t) => {
+  const { cwd, upstream, index, second, entries } = await exportOfBundles(t);
   renameSync(join(cwd, 'bundles', second), join(cwd, second));
   writeFileSync(join(cwd, 'site/crates/left-over'), '');
 
@@ -205,13 +211,7 @@ test('a catalog that cannot be read does not empty a site', async (t) => {
 });
 
 test('a bundle of which the catalog has no entry any more is lost all the same', async (t) => {
-  const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(20_000) });
-  await mirrorInBundles(t, cwd, upstream);
-  assert.equal((await exportSite(t, cwd)).code, 0);
-  const index = readTree(join(cwd, 'site/index'));
-  const [, second] = bundlesOf(cwd) as [string, string];
-  const { entries } = catalogLine(cwd, second);
+  const { cwd, upstream, index, second, entries } = await exportOfBundles(t);
   const at = (name: string): string => join(cwd, 'bundles', name);
   const catalog = readFileSync(at('bundles.index.jsonl'), 'utf8');
   rmSync(at(second));

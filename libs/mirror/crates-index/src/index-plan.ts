@@ -93,7 +93,7 @@ function batches(options: IndexPlanOptions): Generator<IndexBatch> {
     : listedFiles(directory, files, usualFiles, onProblem);
 }
 
-/** Half of all shards have a few index files only, and each piece costs messages between threads. */
+/** Half of crates.io's shards have a dozen index files or fewer, and each piece costs messages between threads. */
 function* joinedBatches(options: IndexPlanOptions): Generator<readonly string[]> {
   const { usualFiles = USUAL_FILES } = options;
   let joined: readonly string[] = [];

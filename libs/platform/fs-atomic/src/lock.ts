@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { isRunning, processStatus } from './process-status.ts';
+import { isRunning, processStatus, SILENCE_MS } from './process-status.ts';
 import { removeTemporariesBeside, temporaryBeside } from './temporary.ts';
 
 /** Who holds a lock. `started` tells a process from a later one with the same id (Linux: clock ticks since boot). */
@@ -33,8 +33,6 @@ export interface Lock {
 
 /** A holder shows so often that it lives. */
 const SIGN_OF_LIFE_MS = 30_000;
-/** A holder whose process cannot be looked at from here counts as dead after so long without one. */
-const SILENCE_MS = 10 * 60_000;
 
 /**
  * Takes the lock file at `path`, or takes it over from a process that no longer lives. Of a holder in another container of

@@ -33,7 +33,9 @@ test('a link is followed, and told of where it leads nowhere', () => {
   const path = join(directory, 'nowhere');
   symlinkSync(join(directory, 'gone'), path);
   for (const asked of [path, join(path, 'below')])
-    assert.throws(() => makeDirectories(asked), { message: `${path} is a link to nowhere` });
+    assert.throws(() => makeDirectories(asked), {
+      message: `${path} is a link to nowhere; make what it leads to, or remove it`,
+    });
 });
 
 test('where no directory can be made, that is an error and not a loop', (t) => {

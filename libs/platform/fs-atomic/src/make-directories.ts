@@ -31,7 +31,9 @@ function tryMake(path: string): NodeJS.ErrnoException | undefined {
     const failure = error as NodeJS.ErrnoException;
     if (!MAYBE_THERE.has(failure.code ?? '')) return failure;
     if (isDirectory(path)) return undefined;
-    return isLink(path) && !exists(path) ? new CodedError('EEXIST', `${path} is a link to nowhere`) : failure;
+    return isLink(path) && !exists(path)
+      ? new CodedError('EEXIST', `${path} is a link to nowhere; make what it leads to, or remove it`)
+      : failure;
   }
 }
 

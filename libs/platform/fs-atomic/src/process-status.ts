@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 
+/** A lock or a remainder that has not changed for so long is nobody's, whoever has its process id by now. ms */
+export const SILENCE_MS: number = 10 * 60_000;
+
 /** Whether there is a process of this id that has not ended, in this process's own container. */
 export function isRunning(pid: number): boolean {
   try {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
-import { isRunning } from './process-status.ts';
+import { isRunning, SILENCE_MS } from './process-status.ts';
 
 const RUN = '@crates-mirror/fs-atomic run';
 const OURS = `.${runId()}.partial`;
@@ -84,8 +84,6 @@ export function remainderOf(name: string): string | undefined {
 
 /** Earlier versions did not tell the time. */
 const PROCESS = /\.(\d+)-[0-9a-z]+\.partial$/;
-/** What has not changed for so long is nobody's, whoever has the process id by now. */
-const SILENCE_MS = 10 * 60_000;
 
 /**
  * Whether a remainder may be no remainder, since its process lives: one that writes to a directory in which ours is, or that is in
