@@ -1,6 +1,6 @@
-import { constants } from 'node:http2';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { FailureKind } from '@crates-mirror/retry';
+import { ErrorCode } from './h2/frames.ts';
 
 const CONNECT: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -68,7 +68,7 @@ function kindOf(code: string): FailureKind {
 function lengthMismatch(error: unknown, { received, expected }: ErrorContext): ClassifiedError {
   const { http2ErrorCode } = error as { http2ErrorCode?: number };
   const soFar = `${received} of ${expected} bytes received`;
-  if (http2ErrorCode !== constants.NGHTTP2_PROTOCOL_ERROR) {
+  if (http2ErrorCode !== ErrorCode.protocolError) {
     return { kind: 'connection_lost', code: 'connection_lost', message: `connection lost, ${soFar}` };
   }
   return expected !== undefined && received < expected
