@@ -1,7 +1,10 @@
 import type { Target } from './target.ts';
 
-/** Targets waiting to be fetched: enough to scan well ahead, few enough to keep memory flat. */
-const MOST_NEW = 10_000;
+/**
+ * Targets waiting to be fetched: work for a tenth of a second at the fastest, far more where requests take their time. Few
+ * enough not to outlive V8's young generation.
+ */
+const MOST_NEW = 1000;
 const HUNGRY_BELOW = MOST_NEW / 2;
 
 /** A lane's targets that wait for a request: new ones, those to be asked for again, those that wait out a backoff. */

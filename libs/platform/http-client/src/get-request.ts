@@ -5,6 +5,7 @@ import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 import type { OriginRequest } from './h2/origin.ts';
 import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
+import type { Seated } from './seats.ts';
 
 /** An error page longer than this is not worth reading to its end. */
 const LONGEST_ERROR_BODY = 64 * 1024;
@@ -40,8 +41,9 @@ export interface TimeLimits {
  * One GET from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
  * than closures per request: this runs millions of times.
  */
-export class GetRequest implements OriginRequest {
+export class GetRequest implements OriginRequest, Seated {
   location: Location;
+  seat = 0;
   readonly #owner: RequestOwner;
   readonly #limits: TimeLimits;
   readonly #sink: BodySink;

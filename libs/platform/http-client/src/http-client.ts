@@ -4,6 +4,7 @@ import type { H2Origin } from './h2/origin.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
+import { Seats } from './seats.ts';
 import type { UndiciTransport } from './undici-transport.ts';
 
 export interface HttpClientOptions {
@@ -42,7 +43,7 @@ export class HttpClient implements RequestOwner {
   readonly #limits: TimeLimits;
   readonly #proxies: Proxies;
   readonly #origins = new Map<string, H2Origin>();
-  readonly #live = new Set<GetRequest>();
+  readonly #live = new Seats<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
   readonly #preload: NodeJS.Timeout;
   #loadingH2: Promise<H2OriginClass> | undefined;
@@ -86,9 +87,8 @@ export class HttpClient implements RequestOwner {
 
   /** Ends the requests that have not been sent, as `withdrawn`. */
   withdrawUnsent(): void {
-    for (const request of this.#live) {
-      if (request.isUnsent) request.cancel({ kind: 'withdrawn', code: 'withdrawn', message: 'not sent' });
-    }
+    for (const request of this.#live.all.filter(({ isUnsent }) => isUnsent))
+      request.cancel({ kind: 'withdrawn', code: 'withdrawn', message: 'not sent' });
   }
 
   /** Closes every connection at once; requests under way end as failures. */
@@ -143,7 +143,7 @@ export class HttpClient implements RequestOwner {
       origin.checkTime(now, idleMs);
       if (origin.isAtRest) this.#origins.delete(name);
     }
-    for (const request of this.#live) request.checkTime(now);
+    for (const request of [...this.#live.all]) request.checkTime(now);
   }
 
   /** A proxy for http is not one for https: undici would take it for both. */

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
+import { type Seated, Seats } from '../seats.ts';
 import { ConnectionError } from './connection-error.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -43,7 +44,8 @@ export interface ConnectionEvents {
   readonly onUnsupported: () => void;
 }
 
-interface Stream {
+interface Stream extends Seated {
+  readonly id: number;
   readonly handler: StreamHandler;
   hasHeaders: boolean;
   /** bytes received since the last WINDOW_UPDATE */
@@ -77,7 +79,7 @@ export class H2Connection implements FrameSink, Carrier {
   readonly #reader = new FrameReader(this);
   readonly #writer: FrameWriter;
   readonly #blocks = new HeaderBlocks();
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams = new Seats<Stream>();
   #nextId = 1;
   #mostStreams: number | undefined;
   #consumed = 0;
@@ -129,11 +131,12 @@ export class H2Connection implements FrameSink, Carrier {
     const id = this.#nextId;
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
-    this.#streams.set(id, { handler, hasHeaders: false, consumed: 0 });
+    const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, seat: 0 };
+    this.#streams.add(stream);
     const block = this.#requests.of(path);
     this.#writer.sendRequest(id, this.#owesTableSize ? Buffer.concat([NO_TABLE, block]) : block);
     this.#owesTableSize = false;
-    return () => this.#cancel(id);
+    return () => this.#cancel(stream);
   }
 
   /** What the socket has read; valid within the call only. */
@@ -188,7 +191,7 @@ export class H2Connection implements FrameSink, Carrier {
   }
 
   onData(id: number, piece: Buffer): void {
-    const stream = this.#streams.get(id);
+    const stream = this.#stream(id);
     if (stream === undefined) return;
     this.#hasMoved = true;
     if (!stream.hasHeaders) throw new ConnectionError(ErrorCode.protocolError, 'data before their header');
@@ -203,11 +206,11 @@ export class H2Connection implements FrameSink, Carrier {
       this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, this.#consumed));
       this.#consumed = 0;
     }
-    const stream = this.#streams.get(id);
+    const stream = this.#stream(id);
     if (stream === undefined) return;
     this.#hasMoved = true;
     if ((flags & Flag.endStream) !== 0) {
-      this.#end(id, stream);
+      this.#end(stream);
       return;
     }
     stream.consumed += length;
@@ -243,10 +246,16 @@ export class H2Connection implements FrameSink, Carrier {
     }
   }
 
+  /** There are some dozens of streams at most: going through them takes no longer than asking a Map. */
+  #stream(wanted: number): Stream | undefined {
+    for (const stream of this.#streams.all) if (stream.id === wanted) return stream;
+    return undefined;
+  }
+
   #headers(block: HeaderBlock | undefined): void {
     if (block === undefined) return;
     const { stream: id, flags, headers } = block;
-    const stream = this.#streams.get(id);
+    const stream = this.#stream(id);
     if (stream === undefined) {
       if (id === 0 || id >= this.#nextId) {
         throw new ConnectionError(ErrorCode.protocolError, 'an answer that nobody asked for');
@@ -261,22 +270,22 @@ export class H2Connection implements FrameSink, Carrier {
       stream.hasHeaders = true;
       stream.handler.onHeaders(headers);
     }
-    if (isEnd) this.#end(id, stream);
+    if (isEnd) this.#end(stream);
   }
 
-  #end(id: number, { handler }: Stream): void {
+  #end(stream: Stream): void {
     // The handler may have cancelled it meanwhile.
-    if (!this.#streams.delete(id)) return;
-    handler.onEnd();
+    if (!this.#streams.delete(stream)) return;
+    stream.handler.onEnd();
     this.#freed();
   }
 
   #reset(id: number, payload: Buffer): void {
     if (payload.length !== 4)
       throw new ConnectionError(ErrorCode.frameSizeError, 'a RST_STREAM of a wrong size');
-    const stream = this.#streams.get(id);
+    const stream = this.#stream(id);
     if (stream === undefined) return;
-    this.#streams.delete(id);
+    this.#streams.delete(stream);
     const code = payload.readUInt32BE();
     const error = new Error(`the server reset the stream: ${errorName(code)}`);
     const isUnsupported = code === ErrorCode.http11Required;
@@ -307,17 +316,15 @@ export class H2Connection implements FrameSink, Carrier {
     this.#isDraining = true;
     if (code === ErrorCode.http11Required) this.#events.onUnsupported();
     const error = new Error(`the server goes away: ${errorName(code)}`);
-    for (const [id, { handler }] of this.#streams) {
-      if (id <= last) continue;
-      this.#streams.delete(id);
-      handler.onError(error, true);
+    for (const stream of this.#streams.all.filter(({ id }) => id > last)) {
+      if (this.#streams.delete(stream)) stream.handler.onError(error, true);
     }
     this.#freed();
   }
 
-  #cancel(id: number): void {
-    if (!this.#streams.delete(id)) return;
-    this.#writer.send(encodeNumber(FrameType.rstStream, id, ErrorCode.cancel));
+  #cancel(stream: Stream): void {
+    if (!this.#streams.delete(stream)) return;
+    this.#writer.send(encodeNumber(FrameType.rstStream, stream.id, ErrorCode.cancel));
     this.#freed();
   }
 
@@ -344,9 +351,7 @@ export class H2Connection implements FrameSink, Carrier {
       this.#socket.end();
       setTimeout(() => this.#socket.destroy(), farewellMs).unref();
     }
-    const streams = [...this.#streams.values()];
-    this.#streams.clear();
-    for (const { handler } of streams) handler.onError(error, false);
+    for (const { handler } of this.#streams.take()) handler.onError(error, false);
     this.#events.onClosed();
   }
 }

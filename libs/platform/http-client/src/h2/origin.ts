@@ -55,6 +55,11 @@ export class H2Origin implements Carrier {
       request.onUnsupported();
       return;
     }
+    const connection = this.#waiting.size === 0 ? this.#connectionWithRoom() : undefined;
+    if (connection !== undefined) {
+      request.onSent(connection.get(request.path, request), connection);
+      return;
+    }
     this.#waiting.add(request);
     request.onQueued(() => this.#waiting.delete(request), this);
     this.#distribute();
@@ -85,11 +90,20 @@ export class H2Origin implements Carrier {
     this.#failWaiting(new Error('the client was closed'));
   }
 
+  #connectionWithRoom(): H2Connection | undefined {
+    for (const connection of this.#connections) if (this.#hasRoom(connection)) return connection;
+    return undefined;
+  }
+
+  #hasRoom(connection: H2Connection): boolean {
+    return connection.hasRoom(STREAMS_PER_CONNECTION, this.#assumedStreams);
+  }
+
   /** Gives those that wait to the connections that have room, and opens more where there are too few. */
   #distribute(): void {
     for (const connection of this.#connections) {
       for (const request of this.#waiting) {
-        if (!connection.hasRoom(STREAMS_PER_CONNECTION, this.#assumedStreams)) break;
+        if (!this.#hasRoom(connection)) break;
         this.#waiting.delete(request);
         request.onSent(connection.get(request.path, request), connection);
       }
