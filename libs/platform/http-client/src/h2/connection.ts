@@ -248,7 +248,9 @@ export class H2Connection implements FrameSink, Carrier {
 
   /** There are some dozens of streams at most: going through them takes no longer than asking a Map. */
   #stream(wanted: number): Stream | undefined {
-    for (const stream of this.#streams.all) if (stream.id === wanted) return stream;
+    const { all } = this.#streams;
+    // Not for-of, whose iterators are garbage of every frame until it has been compiled.
+    for (let seat = 0; seat < all.length; seat++) if (all[seat]?.id === wanted) return all[seat];
     return undefined;
   }
 
