@@ -6,7 +6,7 @@ import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli
 import { UsageError } from '@crates-mirror/errors';
 import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bundle, member } from './bundles.ts';
-import { download, rerun, targets, tiny, watched } from './downloads.ts';
+import { download, downloadLong, rerun, targets, tiny, watched } from './downloads.ts';
 import { help } from './help.ts';
 import { type Cost, measure } from './measure.ts';
 import { nightly } from './nightly.ts';
@@ -18,6 +18,7 @@ import { sidecars, sidecarsJsonl } from './sidecars.ts';
 
 const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = {
   download,
+  'download-long': downloadLong,
   tiny,
   rerun,
   targets,
