@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type Http2ServerResponse,
+} from 'node:http2';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { listen } from '@crates-mirror/http-server';
 import fc from 'fast-check';
@@ -53,6 +60,20 @@ async function serving(
     });
 }
 
+/** A server that answers with a body, and a connection to it; its first reply. */
+async function overHttp2(t: Cleanup, body: Buffer) {
+  const { promise: replied, resolve } = Promise.withResolvers<Http2ServerResponse>();
+  const server = createHttp2Server((request, reply) => {
+    send(request, reply, { ...RESOURCE, body });
+    resolve(reply);
+  });
+  const listening = await listen(server, { host: '127.0.0.1', port: 0 }, '--listen');
+  t.after(() => listening.close(0));
+  const session = connectHttp2(`http://${listening.authority}`);
+  t.after(() => session.destroy());
+  return { session, replied };
+}
+
 test('a whole answer, and its head alone', async (t) => {
   const get = await serving(t, () => RESOURCE);
   const { status, headers, body } = await get();
@@ -74,6 +95,30 @@ test('what was last modified in the future was so now, and nobody is told that i
   assert.ok(Date.parse(String(headers['last-modified'])) <= Date.now());
   const again = await get({ 'if-modified-since': String(headers['last-modified']) });
   assert.equal(again.status, 200);
+});
+
+test('over HTTP/2, a large body that nobody takes waits where it is, but for a piece', async (t) => {
+  const { session, replied } = await overHttp2(t, Buffer.alloc(30_000_000, 'x'));
+  session.request({ ':path': '/' });
+  const { stream } = await replied;
+  await sleep(200);
+  assert.ok(stream.writableLength > 0 && stream.writableLength < 1_000_000, `${stream.writableLength}`);
+});
+
+test('over HTTP/2, a large body arrives whole, and in parts', async (t) => {
+  const body = Buffer.from(Array.from({ length: 60_000 }, (_, i) => `${i}\n`).join(''));
+  const { session } = await overHttp2(t, body);
+  const get = (range: Record<string, string>) => buffer(session.request({ ':path': '/', ...range }));
+  assert.ok((await get({})).equals(body));
+  for (const [start, end] of [
+    [0, 131_071],
+    [0, 131_072],
+    [1, 262_144],
+    [131_000, body.length - 1],
+  ] as const) {
+    const part = await get({ range: `bytes=${start}-${end}` });
+    assert.ok(part.equals(body.subarray(start, end + 1)), `${start}-${end}`);
+  }
 });
 
 test('preconditions, in the order of RFC 9110', async (t) => {

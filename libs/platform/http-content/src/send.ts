@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Coding } from './coding.ts';
 import { checkPreconditions, isRangeCurrent, type Validators } from './preconditions.ts';
 import { type ByteRange, parseRange } from './range.ts';
@@ -31,6 +32,12 @@ export interface Resource extends Validators {
   readonly headers?: OutgoingHttpHeaders;
 }
 
+/**
+ * What of a body an encrypted connection is given at a time. It encrypts all that it is given as far as the client's window goes,
+ * so that each stream of a client that reads nothing would hold a copy of the whole.
+ */
+const MOST_AT_ONCE = 128 << 10;
+
 /** Answers a GET or HEAD: conditional requests, ranges, HEAD (RFC 9110). @returns bytes of the body that are sent */
 export function send(request: Request, reply: Reply, resource: Resource): number {
   const { body } = resource;
@@ -39,15 +46,11 @@ export function send(request: Request, reply: Reply, resource: Resource): number
     if (!Buffer.isBuffer(body)) body.close();
     return 0;
   }
-  if (Buffer.isBuffer(body)) {
-    end(
-      reply,
-      sent.start === 0 && sent.end === body.length - 1 ? body : body.subarray(sent.start, sent.end + 1),
-    );
-  } else {
-    stream(reply, body, sent);
-  }
-  return sent.end - sent.start + 1;
+  const size = sent.end - sent.start + 1;
+  if (!Buffer.isBuffer(body)) stream(reply, body, sent);
+  else if (size > MOST_AT_ONCE && isEncrypted(reply)) stream(reply, inPieces(body), sent);
+  else end(reply, size === body.length ? body : body.subarray(sent.start, sent.end + 1));
+  return size;
 }
 
 /** Writes the head. @returns what of the body belongs to it; undefined when the answer is complete */
@@ -137,6 +140,22 @@ function stream(reply: Reply, body: StreamedBody, range: ByteRange): void {
   source.once('error', () => cutOff(reply));
   reply.once('close', close);
   source.pipe(reply as ServerResponse);
+}
+
+/** HTTP/2 is spoken over TLS alone. */
+function isEncrypted(reply: Reply): boolean {
+  return 'stream' in reply || reply.socket instanceof TLSSocket;
+}
+
+function inPieces(body: Buffer): StreamedBody {
+  return {
+    size: body.length,
+    async *read({ start, end }) {
+      for (let at = start; at <= end; at += MOST_AT_ONCE)
+        yield body.subarray(at, Math.min(at + MOST_AT_ONCE, end + 1));
+    },
+    close: () => {},
+  };
 }
 
 // Node types the two kinds of reply without a common call signature.
