@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { indexPath } from '@crates-mirror/crates-index';
+import { sha256Hex } from '@crates-mirror/hashing';
 import {
   buildSample,
   makeCertificate,
@@ -63,4 +64,15 @@ export async function writeSample(cwd: string): Promise<Sample> {
     writeFileSync(place, bytes);
   }
   return sample;
+}
+
+/** A crate of one version, whose name begins with `larg`: its index file, and its loose crate file in `out`. */
+export function writeLooseCrate(cwd: string, name: string, body: Buffer): void {
+  const path = join(cwd, `out/la/rg/${name}-1.0.0.crate`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, body);
+  mkdirSync(join(cwd, 'index/la/rg'), { recursive: true });
+  writeFileSync(join(cwd, 'index/config.json'), '{}');
+  const entry = { name, vers: '1.0.0', deps: [], cksum: sha256Hex(body), features: {}, yanked: false };
+  writeFileSync(join(cwd, `index/la/rg/${name}`), `${JSON.stringify(entry)}\n`);
 }

@@ -5,13 +5,13 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect as connectHttp2, type OutgoingHttpHeaders } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { makeCertificate, type Sample } from '@crates-mirror/sample-registry';
-import { mirrorSample, startServer, writeSample } from './mirror-server-tools.ts';
+import { mirrorSample, startServer, writeLooseCrate, writeSample } from './mirror-server-tools.ts';
 import { runTool, scratch, startUpstream } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
@@ -492,16 +492,6 @@ test('wrong input is one line, and exit code 2', async (t) => {
     /^mirror-server: --listen: cannot listen on 127\.0\.0\.1:\d+: the port is in use\. /,
   );
 });
-
-function writeLooseCrate(cwd: string, name: string, body: Buffer): void {
-  const path = join(cwd, `out/la/rg/${name}-1.0.0.crate`);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, body);
-  mkdirSync(join(cwd, 'index/la/rg'), { recursive: true });
-  writeFileSync(join(cwd, 'index/config.json'), '{}');
-  const entry = { name, vers: '1.0.0', deps: [], cksum: sha256Hex(body), features: {}, yanked: false };
-  writeFileSync(join(cwd, `index/la/rg/${name}`), `${JSON.stringify(entry)}\n`);
-}
 
 async function send(origin: string, text: string): Promise<Socket> {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1').on('error', () => {});

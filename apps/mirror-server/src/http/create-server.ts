@@ -14,6 +14,11 @@ const REQUEST_TIMEOUT_MS = 20_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 2000;
 const MOST_STREAMS = 128;
+/**
+ * MB. What waits for a client counts against it, and beyond it node:http2 resets each stream that comes: room for a piece of
+ * every body, and the next one. The 10 MB that are usual are less than a slow client lets wait that asks for many crate files.
+ */
+const MOST_WAITING_MB = 64;
 
 export interface ServerLimits {
   readonly maxConnections: number;
@@ -58,6 +63,7 @@ export function createServer(
       ...tls,
       allowHTTP1: true,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxSessionMemory: MOST_WAITING_MB,
       settings: { maxConcurrentStreams: MOST_STREAMS },
     },
     listener,
