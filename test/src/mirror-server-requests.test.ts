@@ -41,6 +41,15 @@ test('a request that names several hosts, or none that can be, is refused, and i
   }
 });
 
+test('sixteen requests may be ahead of their answers; one more is refused, and the connection ends', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  const { origin } = await startServer(t, LOOSE, cwd);
+  const got = await exchange(origin, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000));
+  const statuses = [...got.matchAll(/^HTTP\/1\.1 (\d+) /gm)].map(([, status]) => status);
+  assert.deepEqual(statuses, [...Array(16).fill('200'), '429']);
+});
+
 test('a target with a host of its own says where the client believes to be', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);

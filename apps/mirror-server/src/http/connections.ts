@@ -21,10 +21,11 @@ export class Connections {
     });
   }
 
-  began(request: Request, reply: Reply): void {
+  /** @returns how many requests its connection has under way now */
+  began(request: Request, reply: Reply): number {
     const { socket } = request;
     const count = this.#busy.get(socket);
-    if (count === undefined) return;
+    if (count === undefined) return 1;
     this.#busy.set(socket, count + 1);
     reply.once('close', () => {
       const left = (this.#busy.get(socket) ?? 1) - 1;
@@ -32,6 +33,7 @@ export class Connections {
       this.#busy.set(socket, left);
       if (this.#isDraining && left === 0) socket.destroySoon();
     });
+    return count + 1;
   }
 
   /** Ends the connections that have nothing under way now, and the others when they have. */

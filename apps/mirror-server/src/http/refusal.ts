@@ -2,6 +2,8 @@ import type { Request } from '@crates-mirror/http-content';
 
 /** bytes of a request's header */
 export const MOST_HEADER_BYTES: number = 16 << 10;
+/** Requests that a connection of HTTP/1.1 has under way; node:http takes thousands, and each could hold an open file. */
+const MOST_UNDER_WAY = 16;
 /** What a field counts in HTTP/2 besides its name and its value (RFC 9113, 6.5.2). */
 const FIELD_OVERHEAD = 32;
 /** A host and a port as RFC 3986 has them, both of which may be left out. */
@@ -13,8 +15,13 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** Whether a request is none, or brings more than one that a mirror answers, in either version of HTTP. */
-export function refusalOf(request: Request): Refusal | undefined {
+/**
+ * Whether a request is none, or brings more than one that a mirror answers, in either version of HTTP.
+ *
+ * @param underWay requests on its connection that are not answered yet, with this one; of HTTP/2 streams there is a limit
+ */
+export function refusalOf(request: Request, underWay: number): Refusal | undefined {
+  if (underWay > MOST_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
   if (!isOneHost(request)) return { status: 400, why: 'the Host is none, or there are several' };
   if (hasBody(request)) return { status: 413, why: 'requests have no body here' };
   // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.

@@ -37,8 +37,8 @@ export class RequestHandler {
     // A client that went away is no error of ours.
     reply.on('error', () => {});
     const isHttp1 = request.httpVersionMajor === 1;
-    if (isHttp1) this.#connections.began(request, reply);
-    const refusal = refusalOf(request);
+    const underWay = isHttp1 ? this.#connections.began(request, reply) : 1;
+    const refusal = refusalOf(request, underWay);
     if (isHttp1 && (this.#isDraining || refusal !== undefined)) reply.setHeader('connection', 'close');
     let answered: Answered = { kind: 'other', bytes: 0 };
     try {
