@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { makeCertificate } from '@crates-mirror/sample-registry';
 import { startServer, writeLooseCrate } from './mirror-server-tools.ts';
@@ -10,26 +11,56 @@ import { type Cleanup, scratch } from './tools.ts';
 
 const SERVED = ['--mirror', 'out', '--index-dir', 'index', '--tls-cert', 'cert.pem', '--tls-key', 'key.pem'];
 
+const LARGE = { ':path': '/crates/la/rg/large-1.0.0.crate' };
+
 /** A server of one crate file, and a client's connection to it. */
-async function served(t: Cleanup, body: Buffer): Promise<ClientHttp2Session> {
+async function served(t: Cleanup, body: Buffer, initialWindowSize?: number) {
   const cwd = scratch(t);
   const { cert, key } = await makeCertificate();
   writeFileSync(join(cwd, 'cert.pem'), cert);
   writeFileSync(join(cwd, 'key.pem'), key);
   writeLooseCrate(cwd, 'large', body);
   const server = await startServer(t, SERVED, cwd);
-  const session = connectHttp2(server.origin, { ca: cert });
+  const session = connectHttp2(server.origin, {
+    ca: cert,
+    ...(initialWindowSize === undefined ? {} : { settings: { initialWindowSize } }),
+  });
   t.after(() => session.destroy());
-  return session;
+  return { server, session };
+}
+
+/** How often a process has a file open. */
+function openFiles(pid: number | undefined, name: string): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith(`/${name}`);
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 test('a slow client may ask for as many crate files as there are streams', async (t) => {
-  for (const size of [900_000, 2_000_000]) {
-    const session = await served(t, Buffer.alloc(size, 'x'));
-    for (let i = 0; i < 120; i++) {
-      const stream = session.request({ ':path': '/crates/la/rg/large-1.0.0.crate' });
-      const [head] = await once(stream, 'response');
-      assert.equal(head[':status'], 200, `stream ${i} of ${size} bytes`);
-    }
+  const { session } = await served(t, Buffer.alloc(900_000, 'x'), 100);
+  for (let i = 0; i < 120; i++) {
+    const [head] = await once(session.request(LARGE), 'response');
+    assert.equal(head[':status'], 200, `stream ${i}`);
   }
+});
+
+test('of large crate files, a connection has sixteen open; others wait, and all arrive', async (t) => {
+  const body = Buffer.alloc(2_000_000, 'x');
+  const { server, session } = await served(t, body);
+  assert.ok((await buffer(session.request(LARGE))).equals(body));
+  const streams = Array.from({ length: 100 }, () => session.request(LARGE).on('error', () => {}));
+  await once(streams[15] as ClientHttp2Stream, 'response');
+  // What waits is in nobody's way.
+  const [health] = await once(session.request({ ':path': '/healthz' }), 'response');
+  assert.equal(health[':status'], 200);
+  if (existsSync('/proc/self/fd')) assert.equal(openFiles(server.child.pid, 'large-1.0.0.crate'), 16);
+  // Of those that have their turn and of those that wait, some are given up.
+  for (const i of [0, 5, 15, 16, 50, 99]) streams[i]?.close(constants.NGHTTP2_CANCEL);
+  const kept = streams.filter(({ closed }) => !closed);
+  assert.equal(kept.length, 94);
+  for (const got of await Promise.all(kept.map((stream) => buffer(stream)))) assert.ok(got.equals(body));
 });

@@ -2,6 +2,7 @@ import type { CrateFiles, OpenCrateFile, Place, WantedFile } from '@crates-mirro
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Body } from '@crates-mirror/http-content';
 import { LRUCache } from 'lru-cache';
+import type { GiveBack } from './http/turns.ts';
 
 /** Larger files are streamed. */
 const LARGEST_HELD = 1 << 20;
@@ -42,9 +43,15 @@ export class CrateBodies {
     this.#onCut = onCut;
   }
 
-  /** @returns undefined where the mirror does not hold the file. @throws CodedError where it cannot be read now */
-  async find(wanted: WantedFile): Promise<CrateBody | undefined> {
-    return this.#held.get(wanted.sha256) ?? this.#files.use(wanted, (place) => this.#open(wanted, place));
+  /**
+   * @param takeTurn waits until one more may be streamed to its client
+   * @returns undefined where the mirror does not hold the file
+   * @throws CodedError where it cannot be read now
+   */
+  async find(wanted: WantedFile, takeTurn: () => Promise<GiveBack>): Promise<CrateBody | undefined> {
+    return (
+      this.#held.get(wanted.sha256) ?? this.#files.use(wanted, (place) => this.#open(wanted, place, takeTurn))
+    );
   }
 
   /** Tells that so many bytes were handed to a client, or taken by it. */
@@ -52,9 +59,9 @@ export class CrateBodies {
     this.#underWay += bytes;
   }
 
-  async #open(wanted: WantedFile, place: Place): Promise<CrateBody> {
+  async #open(wanted: WantedFile, place: Place, takeTurn: () => Promise<GiveBack>): Promise<CrateBody> {
     if (place.size > LARGEST_HELD || this.#underWay > MOST_UNDER_WAY)
-      return { body: this.#streamed(await this.#files.open(wanted, place)), lastModified: place.mtimeMs };
+      return { body: await this.#stream(wanted, place, await takeTurn()), lastModified: place.mtimeMs };
     let loading = this.#loading.get(wanted.sha256);
     if (loading === undefined) {
       loading = this.#load(wanted, place).finally(() => this.#loading.delete(wanted.sha256));
@@ -68,11 +75,19 @@ export class CrateBodies {
     this.#held.set(wanted.sha256, held);
     return held;
   }
-  #streamed(file: OpenCrateFile): OpenCrateFile {
+
+  async #stream(wanted: WantedFile, place: Place, giveBack: GiveBack): Promise<OpenCrateFile> {
+    const file = await this.#files.open(wanted, place).catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
     return {
       size: file.size,
       read: (range) => this.#watch(file.read(range)),
-      close: () => file.close(),
+      close: () => {
+        file.close();
+        giveBack();
+      },
     };
   }
 

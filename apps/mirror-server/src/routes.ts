@@ -16,11 +16,14 @@ import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
 import { DL_PATH, parseCrateAddress } from './crate-address.ts';
 import type { CrateBodies } from './crate-bodies.ts';
 import { parseTarget, type Target } from './http/target.ts';
+import { type GiveBack, Turns } from './http/turns.ts';
 import type { Pages } from './pages/pages.ts';
 import { type RenderedPage, sendPage } from './pages/send-page.ts';
 
 /** For bytes that are asked for by their checksum: not even a version that is published anew changes those. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
+/** Crate files that an HTTP/2 connection has open: each takes a file descriptor, and pieces of 128 KiB. */
+const MOST_STREAMED = 16;
 const A_MINUTE = 'public, max-age=60';
 
 /** What was asked for, in classes. */
@@ -46,6 +49,7 @@ export interface RouteParts {
 /** Answers one request. */
 export class Routes {
   readonly #parts: RouteParts;
+  readonly #turns = new Turns(MOST_STREAMED);
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
@@ -116,7 +120,8 @@ export class Routes {
     if (address === undefined) return notFound(request, reply, 'crate', 'this names no crate file');
     const { name, version } = address;
     const sha256 = address.sha256 ?? (await index.find(name))?.checksumOf(version);
-    const found = sha256 === undefined ? undefined : await bodies.find({ name, version, sha256 });
+    const takeTurn = (): Promise<GiveBack> => this.#turns.take(request, reply);
+    const found = sha256 === undefined ? undefined : await bodies.find({ name, version, sha256 }, takeTurn);
     if (sha256 === undefined || found === undefined)
       return notFound(request, reply, 'crate', `${name} ${version} is not in this mirror`);
     const bytes = send(request, reply, {
