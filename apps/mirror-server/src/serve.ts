@@ -42,12 +42,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     connections,
     logger,
   );
-  const limits = {
-    ...options,
-    maxConnections: fitConnections(options.maxConnections, (text) => logger.warn(text)),
-  };
-  const http = createServer(handler.listener, limits, tls);
+  const http = createServer(handler.listener, options, tls);
   const listening = await listen(http.server, options.listen, '--listen');
+  http.server.maxConnections = fitConnections(options.maxConnections, (text) => logger.warn(text));
   telemetry.watch(http.server);
   connections.watch(http.server);
   const shutdown = listenForShutdown(

@@ -21,7 +21,6 @@ const MOST_STREAMS = 128;
 const MOST_WAITING_MB = 64;
 
 export interface ServerLimits {
-  readonly maxConnections: number;
   /** ms without a byte in either direction, after which a connection ends */
   readonly idleTimeout: number;
 }
@@ -54,7 +53,6 @@ export function createServer(
   if (tls === undefined) {
     const server = createHttpServer({ ...common, ...times, noDelay: true }, listener);
     Object.assign(server, { keepAliveTimeout: limits.idleTimeout, timeout: limits.idleTimeout });
-    server.maxConnections = limits.maxConnections;
     return { server, drain: () => {}, renew: () => {} };
   }
   const server = createSecureServer(
@@ -71,7 +69,6 @@ export function createServer(
   // What of these concerns HTTP/1.1 is read from the server itself (lib/internal/http2/core.js).
   Object.assign(server, { ...times, keepAliveTimeout: limits.idleTimeout });
   server.setTimeout(limits.idleTimeout);
-  server.maxConnections = limits.maxConnections;
   const sessions = new Set<Http2Session>();
   server.on('session', (session) => {
     sessions.add(session);
