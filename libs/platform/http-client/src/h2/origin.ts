@@ -82,6 +82,8 @@ export class H2Origin implements Carrier {
       connection.checkTime(now, idleTimeoutMs);
       this.#movedAt = Math.max(this.#movedAt, connection.movedAt);
     }
+    // Where no connection could be opened, those that are left may take no more requests, and last for long.
+    if (this.#waiting.size > 0) this.#distribute();
   }
 
   destroy(): void {

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
+import { type GetOutcome, HttpClient } from '../index.ts';
+
+const LAST_STREAM_ID = 2 ** 31 - 1;
+
+interface Server {
+  readonly server: Http2SecureServer;
+  readonly sessions: readonly ServerHttp2Session[];
+  readonly port: number;
+  /** How many requests have arrived. */
+  readonly streams: () => number;
+}
+
+/** A server that takes its time over `/slow`, says nothing to `/never`, and answers everything else. */
+async function listen(
+  certificate: Certificate,
+  port: number,
+  maxConcurrentStreams?: number,
+): Promise<Server> {
+  const settings = maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams };
+  const server = createSecureServer({ ...certificate, settings });
+  const sessions: ServerHttp2Session[] = [];
+  server.on('session', (session) => {
+    session.on('error', () => {});
+    sessions.push(session);
+  });
+  let streams = 0;
+  server.on('stream', (stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders) => {
+    streams += 1;
+    stream.on('error', () => {});
+    if (path === '/never') return;
+    stream.respond({ ':status': 200 });
+    if (path === '/slow') trickle(stream);
+    else stream.end('all');
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, sessions, port: (server.address() as AddressInfo).port, streams: () => streams };
+}
+
+/** A body of three seconds. */
+function trickle(stream: ServerHttp2Stream): void {
+  let left = 60;
+  const timer = setInterval(() => (left-- > 0 ? stream.write('a little') : stream.end()), 50);
+  stream.on('close', () => clearInterval(timer));
+}
+
+function newClient(ca: string): HttpClient {
+  return new HttpClient({
+    userAgent: 'test',
+    connectTimeoutMs: 1000,
+    idleTimeoutMs: 3000,
+    attemptTimeoutMs: 10_000,
+    maxConnections: 4,
+    ca,
+    environment: {},
+  });
+}
+
+const NO_SINK = { begin(): void {}, data(): void {} };
+
+function get(client: HttpClient, port: number, path: string): Promise<GetOutcome> {
+  const origin = `https://127.0.0.1:${port}`;
+  return new Promise((resolve) => client.get({ origin, path }, NO_SINK, resolve));
+}
+
+test('a server that is replaced while it still sends a long body has the next requests at once', async (t) => {
+  const certificate = await makeCertificate();
+  const before = await listen(certificate, 0);
+  const client = newClient(certificate.cert);
+  t.after(() => client.destroy());
+  const slow = get(client, before.port, '/slow');
+  while (before.streams() === 0) await sleep(10);
+  before.server.close();
+  for (const session of before.sessions) session.goaway(0, LAST_STREAM_ID);
+  await sleep(100);
+  const next = get(client, before.port, '/next');
+  await sleep(200);
+  const after = await listen(certificate, before.port);
+  t.after(() => after.server.close());
+  const first = await Promise.race([slow.then(() => 'the long body'), next.then(({ ok }) => ok)]);
+  assert.equal(first, true);
+  for (const session of before.sessions) session.destroy();
+  assert.equal((await slow).ok, false);
+});
