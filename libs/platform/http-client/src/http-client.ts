@@ -30,6 +30,12 @@ const SWEEP_MS = 250;
 /** After so long HTTP/2 is loaded even if nothing was asked for: later, there may be no file handles left for it. */
 const LOAD_AFTER_MS = 1000;
 
+const CLOSED = {
+  kind: 'connection_lost',
+  code: 'connection_lost',
+  message: 'connection lost: the client was closed',
+} as const;
+
 type H2OriginClass = typeof H2Origin;
 
 /**
@@ -95,6 +101,8 @@ export class HttpClient implements RequestOwner {
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
     clearTimeout(this.#preload);
+    // All that waits or is about to be sent again, too: it would have new connections opened, which nobody looks after.
+    for (const request of [...this.#live.all]) request.cancel(CLOSED);
     await this.#loadingH2?.catch(() => {});
     for (const origin of this.#origins.values()) origin.destroy();
     const undici = await this.#loadingUndici?.catch(() => undefined);

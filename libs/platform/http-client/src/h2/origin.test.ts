@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
@@ -23,7 +24,7 @@ interface Server {
   readonly streams: () => number;
 }
 
-/** A server that takes its time over `/slow`, says nothing to `/never`, and answers everything else. */
+/** A server that takes its time over `/slow`, says nothing to `/never`, and answers everything else; `/refused` is refused then. */
 async function listen(
   certificate: Certificate,
   port: number,
@@ -36,11 +37,17 @@ async function listen(
     session.on('error', () => {});
     sessions.push(session);
   });
+  const refused: ServerHttp2Stream[] = [];
   let streams = 0;
   server.on('stream', (stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders) => {
     streams += 1;
     stream.on('error', () => {});
     if (path === '/never') return;
+    if (path === '/refused') {
+      refused.push(stream);
+      return;
+    }
+    for (const one of refused) one.close(constants.NGHTTP2_REFUSED_STREAM);
     stream.respond({ ':status': 200 });
     if (path === '/slow') trickle(stream);
     else stream.end('all');
@@ -94,4 +101,32 @@ test('a server that is replaced while it still sends a long body has the next re
   assert.equal(first, true);
   for (const session of before.sessions) session.destroy();
   assert.equal((await slow).ok, false);
+});
+
+test('a client that is destroyed while requests wait opens no connection for them', async (t) => {
+  const certificate = await makeCertificate();
+  const { server, sessions, port } = await listen(certificate, 0, 1);
+  t.after(() => server.close());
+  const client = newClient(certificate.cert);
+  const outcomes = Array.from({ length: 300 }, () => get(client, port, '/never'));
+  while (sessions.length < 4) await sleep(10);
+  await client.destroy();
+  assert.ok((await Promise.all(outcomes)).every(({ ok }) => !ok));
+  await sleep(200);
+  assert.equal(sessions.length, 4);
+});
+
+test('a client that is destroyed sends nothing again', async (t) => {
+  const certificate = await makeCertificate();
+  const { server, sessions, port, streams } = await listen(certificate, 0);
+  t.after(() => server.close());
+  const client = newClient(certificate.cert);
+  const refused = get(client, port, '/refused');
+  while (streams() === 0) await sleep(10);
+  const origin = `https://127.0.0.1:${port}`;
+  await new Promise<void>((resolve) =>
+    client.get({ origin, path: '/next' }, NO_SINK, () => void client.destroy().then(resolve)),
+  );
+  assert.equal((await refused).ok, false);
+  assert.deepEqual([sessions.length, streams()], [1, 2]);
 });

@@ -89,7 +89,6 @@ export class H2Origin implements Carrier {
   destroy(): void {
     for (const socket of this.#opening) socket.destroy();
     for (const connection of this.#connections) connection.destroy();
-    this.#failWaiting(new Error('the client was closed'));
   }
 
   #connectionWithRoom(): H2Connection | undefined {
