@@ -96,7 +96,9 @@ export class Lane {
 
   /** Another lane was handed this file: its origin has it. */
   learn(target: Target): void {
-    if (target.sha256 !== undefined) this.#upstream.servedElsewhere(target, target.sha256);
+    if (target.sha256 === undefined) return;
+    this.#upstream.servedElsewhere(target, target.sha256);
+    this.#nextTurn();
   }
 
   /** Starts nothing new; what is under way is settled. Targets that wait, here or in the client, are left for the next run. */

@@ -56,3 +56,25 @@ test('an upstream that was never there ends the run after the retries, and nothi
   assert.match(ended.fatal ?? '', /^https:\/\/x\.example cannot be reached: connect$/);
   assert.deepEqual([ended.downloaded, ended.failed, ended.outages], [0, 0, []]);
 });
+
+test('an upstream that was there for another lane is waited for by one that never had an answer', async () => {
+  // Told of it within the first request, and within the wait for somebody to be there.
+  for (const told of [1, 2]) {
+    const ended = await run([target('a'), target('b')], (request, _, lane) => {
+      if (request === told) lane.learn(target('elsewhere', { sha256: 'd'.repeat(64) }));
+      return request < 9 ? failure('connect') : OK;
+    });
+    assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [2, 0, undefined], ended.asked.join(' '));
+    assert.deepEqual(ended.outages, ['gone', 'back']);
+  }
+});
+
+test('what another upstream has handed to another lane does not keep one that nobody reached from failing', async () => {
+  const elsewhere = target('elsewhere', { origin: 'https://other.example', sha256: 'd'.repeat(64) });
+  const ended = await run([target('a')], (request, _, lane) => {
+    if (request === 1) lane.learn(elsewhere);
+    return failure('connect');
+  });
+  assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [0, 1, undefined]);
+  assert.deepEqual(ended.outages, []);
+});

@@ -84,6 +84,11 @@ export class Outage {
       this.#end(state, target.origin);
   }
 
+  /** Another lane was handed a file: somebody is there. */
+  servedElsewhere(origin: string): void {
+    if (this.#state?.kind === 'gone') this.#end(this.#state, origin);
+  }
+
   /** What an attempt came to is seen to: if it was the scout's, and the outage goes on, another one is sent. */
   attempted(attempt: EndedAttempt): void {
     const state = this.#state;

@@ -65,8 +65,12 @@ export class Upstream {
 
   /** Another lane was handed a target's file, in this run. @param sha256 of it, lower-case hex */
   servedElsewhere(target: Target, sha256: string): void {
-    this.#reachability.served(target.origin);
+    const { origin } = target;
+    // Whoever was there for another lane is waited for by this one, too.
+    this.#reachability.reached(origin, performance.now(), false);
+    this.#reachability.served(origin);
     this.#controls.held(target, sha256);
+    this.#outage.servedElsewhere(origin);
   }
 
   /** An attempt has ended. Comes before whatever becomes of its target. */
