@@ -114,16 +114,17 @@ export class H2Connection implements FrameSink, Carrier {
     return this.#mostStreams;
   }
 
+  /** Whether it does, once it has room. */
+  get takesRequests(): boolean {
+    return !this.#isDraining && !this.#liveness.isDoubtful;
+  }
+
   /**
    * @param mostStreams the client's own limit
    * @param assumed the server's, until it has told
    */
   hasRoom(mostStreams: number, assumed: number): boolean {
-    return (
-      !this.#isDraining &&
-      !this.#liveness.isDoubtful &&
-      this.#streams.size < Math.min(this.#mostStreams ?? assumed, mostStreams)
-    );
+    return this.takesRequests && this.#streams.size < Math.min(this.#mostStreams ?? assumed, mostStreams);
   }
 
   /** Sends a GET; there has to be room. @returns what ends it early, telling the handler nothing */

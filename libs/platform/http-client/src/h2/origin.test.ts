@@ -130,3 +130,20 @@ test('a client that is destroyed sends nothing again', async (t) => {
   assert.equal((await refused).ok, false);
   assert.deepEqual([sessions.length, streams()], [1, 2]);
 });
+
+test('a server that takes no further connection is not asked for one with every answer', async (t) => {
+  const certificate = await makeCertificate();
+  const { server, sessions, port } = await listen(certificate, 0, 1);
+  t.after(() => server.close());
+  let tried = 0;
+  server.on('connection', (socket) => {
+    tried += 1;
+    if (tried > 1) socket.destroy();
+  });
+  const client = newClient(certificate.cert);
+  t.after(() => client.destroy());
+  const outcomes = await Promise.all(Array.from({ length: 100 }, () => get(client, port, '/next')));
+  assert.ok(outcomes.every(({ ok }) => ok));
+  assert.equal(sessions.length, 1);
+  assert.ok(tried < 20, `${tried} connections tried`);
+});

@@ -43,6 +43,8 @@ export class H2Origin implements Carrier {
   /** How many streams the server took on another connection: what it refuses is an attempt lost. */
   #assumedStreams = STREAMS_PER_CONNECTION;
   #isUnsupported = false;
+  /** Whether a connection could not be opened since the times were looked at. */
+  #hasFailed = false;
 
   constructor(origin: string, options: OriginOptions) {
     this.#url = new URL(origin);
@@ -82,6 +84,7 @@ export class H2Origin implements Carrier {
       connection.checkTime(now, idleTimeoutMs);
       this.#movedAt = Math.max(this.#movedAt, connection.movedAt);
     }
+    this.#hasFailed = false;
     // Where no connection could be opened, those that are left may take no more requests, and last for long.
     if (this.#waiting.size > 0) this.#distribute();
   }
@@ -111,11 +114,17 @@ export class H2Origin implements Carrier {
     }
     const { maxConnections } = this.#options;
     while (
+      this.#mayOpen &&
       this.#waiting.size > this.#opening.size * STREAMS_PER_CONNECTION &&
       this.#connections.size + this.#opening.size < maxConnections
     ) {
       this.#open();
     }
+  }
+
+  /** Beside connections that take requests, one attempt that has failed is enough until the times are looked at again. */
+  get #mayOpen(): boolean {
+    return !this.#hasFailed || ![...this.#connections].some(({ takesRequests }) => takesRequests);
   }
 
   #open(): void {
@@ -187,6 +196,7 @@ export class H2Origin implements Carrier {
 
   /** One server that cannot be reached is no reason to try it once more for each request: they fail together. */
   #failed(error: Error): void {
+    this.#hasFailed = true;
     if (this.#connections.size === 0 && this.#opening.size === 0) this.#failWaiting(error);
   }
 
