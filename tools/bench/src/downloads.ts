@@ -199,7 +199,7 @@ function againstCurl(title: string, ground: Ground, { nginx, index, count }: Ups
         name: 'curl -Z --parallel-max 128',
         command: { argv: curl, cwd: ground.directory },
         prepare: () => {
-          rmSync(flat, { recursive: true, force: true });
+          clear(ground);
           mkdirSync(flat);
         },
         check: () => expectCount(readdirSync(flat).length, count),
@@ -218,12 +218,15 @@ function downloader(ground: Ground, nginx: Nginx, index: string, count?: number)
       argv: [...argv, '--ca-file', nginx.caFile, '--include-yanked', '--out', 'out'],
       cwd: directory,
     },
-    prepare: () => {
-      for (const left of ['out', 'manifest.jsonl'])
-        rmSync(join(directory, left), { recursive: true, force: true });
-    },
+    prepare: () => clear(ground),
     ...(count === undefined ? {} : { check: () => expectCount(countCrates(join(directory, 'out')), count) }),
   };
+}
+
+/** Of every contender: whoever writes into memory that is full of the other's files takes half as long again. */
+function clear({ directory }: Ground): void {
+  for (const left of ['out', 'manifest.jsonl', 'curl'])
+    rmSync(join(directory, left), { recursive: true, force: true });
 }
 
 function countCrates(root: string): number {
