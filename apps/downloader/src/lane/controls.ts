@@ -29,6 +29,11 @@ export class Controls {
     return this.#served.has(origin) ? 1 : (this.#held.get(origin)?.length ?? 0);
   }
 
+  /** Whether those to choose from may all have been removed upstream. */
+  isShort(origin: string): boolean {
+    return !this.#served.has(origin) && this.count(origin) < MOST_HELD;
+  }
+
   /** The last that was handed out; without one, those in place, each in turn. */
   next(origin: string): Target | undefined {
     const served = this.#served.get(origin);

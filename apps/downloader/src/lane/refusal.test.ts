@@ -108,6 +108,14 @@ test('of what is in place, one that has been removed upstream since says nothing
   assert.deepEqual(ends(ended), [0, 2, 0, undefined, '']);
 });
 
+test('where too little is in place to tell, files that were not looked at are asked for too', async () => {
+  const ended = await runLane(many(3), (_, name) => (name === 'other' ? OK : status(403)), {
+    inPlace: ['t0', 'other'],
+    passedOver: [target('other')],
+  });
+  assert.deepEqual([ended.missing, ended.fatal], [2, undefined], ended.asked.join(' '));
+});
+
 test('a rerun that is turned away from the start ends after the retries', async () => {
   const ended = await runLane(many(6), () => status(403), { inPlace: ['t0', 't1'] });
   assert.deepEqual(ended.asked, ['t2', 't3', 't4', 't5', 't0', 't1', 't0', 't1']);

@@ -149,7 +149,7 @@ export class Upstream {
   }
 
   #sendControl(origin: string): Target | undefined {
-    if (this.#controls.count(origin) === 0) this.#lane.lookForHeld();
+    if (this.#controls.isShort(origin)) this.#lane.lookForHeld();
     const control = this.#controls.next(origin);
     if (control !== undefined) this.#lane.sendControl(control);
     return control;
