@@ -1,16 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
-import type {
-  BundleGroup,
-  FromLane,
-  LaneStart,
-  OutageNote,
-  SettledBatch,
-  ToLane,
-  WaitRequest,
-} from './lane/protocol.ts';
-import type { PieceUnchanged } from './lane/unchanged.ts';
+import type { BundleGroup, FromLane, LaneStart, ToLane } from './lane/protocol.ts';
+import type { SettledBatch } from './lane/report/settled-batch.ts';
+import type { PieceUnchanged } from './lane/scan/unchanged.ts';
+import type { OutageNote, WaitRequest } from './lane/upstream/outage-note.ts';
 import type { Work } from './plan/work.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
@@ -51,7 +45,7 @@ export class LanePool {
   #stopping = false;
   #failed = false;
   /** Lanes that wait for the upstream. */
-  readonly #waiting = new Set<Worker>();
+  readonly #queue = new Set<Worker>();
 
   constructor(starts: readonly LaneStart[], events: LanePoolEvents) {
     this.#events = events;
@@ -126,7 +120,7 @@ export class LanePool {
 
   #receive(worker: Worker, message: FromLane): void {
     switch (message.type) {
-      case 'hungry':
+      case 'wants_work':
         this.#feed(worker);
         return;
       case 'settled':
@@ -151,7 +145,7 @@ export class LanePool {
         this.#events.onAskedToWait(message.request);
         return;
       case 'drained':
-        this.#waiting.delete(worker);
+        this.#queue.delete(worker);
         // Its last message. A connection that is slow to close must not keep a finished run alive.
         void worker.terminate();
         return;
@@ -163,9 +157,9 @@ export class LanePool {
 
   #noteOutage(worker: Worker, outage: OutageNote): void {
     const isBack = 'lastedMs' in outage;
-    if (!isBack && this.#waiting.size === 0) this.#events.onOutage(outage);
-    if (!isBack) this.#waiting.add(worker);
-    else if (this.#waiting.delete(worker) && this.#waiting.size === 0) this.#events.onOutage(outage);
+    if (!isBack && this.#queue.size === 0) this.#events.onOutage(outage);
+    if (!isBack) this.#queue.add(worker);
+    else if (this.#queue.delete(worker) && this.#queue.size === 0) this.#events.onOutage(outage);
   }
 
   async #bundle(worker: Worker, group: BundleGroup): Promise<void> {

@@ -9,7 +9,8 @@ import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
-import { type BundleGroup, inPlace, type LaneStart, type SettledBatch } from './lane/protocol.ts';
+import type { BundleGroup, LaneStart } from './lane/protocol.ts';
+import { inPlace, type SettledBatch } from './lane/report/settled-batch.ts';
 import { LanePool } from './lane-pool.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { LaneBundling } from './options.ts';

@@ -2,7 +2,7 @@ import type { NewCatalogEntry } from '@crates-mirror/bundle';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
-import { inPlace, processed } from './lane/protocol.ts';
+import { inPlace, processed } from './lane/report/settled-batch.ts';
 import type { Tally } from './tally.ts';
 
 export interface RunEnd {

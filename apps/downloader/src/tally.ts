@@ -7,10 +7,10 @@ import {
   noCounts,
   processed,
   type SettledBatch,
-} from './lane/protocol.ts';
+} from './lane/report/settled-batch.ts';
 import type { Plan } from './plan/work.ts';
 
-const MOST_FAILURES_KEPT = 5;
+const MAX_FAILURES_KEPT = 5;
 
 /** Everything counted in one run, and what can be told from it. */
 export class Tally {
@@ -33,7 +33,7 @@ export class Tally {
     addCounts(this.counts, batch.counts);
     this.#found += batch.found;
     this.#units += batch.units;
-    this.firstFailures.push(...batch.failures.slice(0, MOST_FAILURES_KEPT - this.firstFailures.length));
+    this.firstFailures.push(...batch.failures.slice(0, MAX_FAILURES_KEPT - this.firstFailures.length));
   }
 
   get elapsedMs(): number {

@@ -5,7 +5,7 @@ import { mirrorHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { encodeRecord } from '@crates-mirror/manifest/record';
 import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
-import type { PieceUnchanged } from './lane/unchanged.ts';
+import type { PieceUnchanged } from './lane/scan/unchanged.ts';
 import type { Work } from './plan/work.ts';
 
 /** What the last run found unchanged, for this one, and what this one finds, for the next. */

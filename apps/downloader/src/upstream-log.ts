@@ -1,7 +1,7 @@
 import type { Logger } from '@crates-mirror/logging';
 import { formatDuration } from '@crates-mirror/progress';
-import type { OutageNote, WaitRequest } from './lane/protocol.ts';
-import { LONGEST_OUTAGE_MS } from './lane/reachability.ts';
+import type { OutageNote, WaitRequest } from './lane/upstream/outage-note.ts';
+import { MAX_OUTAGE_MS } from './lane/upstream/reachability.ts';
 
 /** A server that asks for patience may do so for each of a hundred requests. */
 const BETWEEN_WAITS_MS = 60_000;
@@ -20,7 +20,7 @@ export class UpstreamLog {
       const does = outage.isServing ? 'hands out files' : 'answers';
       this.#logger.info(`${outage.origin} ${does} again, after ${formatDuration(outage.lastedMs)}`);
     } else {
-      this.#logger.warn(`${outage.trouble}. Waiting for it, ${formatDuration(LONGEST_OUTAGE_MS)} at most`);
+      this.#logger.warn(`${outage.trouble}. Waiting for it, ${formatDuration(MAX_OUTAGE_MS)} at most`);
     }
   }
 

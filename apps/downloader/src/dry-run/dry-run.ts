@@ -18,7 +18,7 @@ const COUNTER = new URL('./version-count-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
 const MOST_LANES = 16;
 /** Pieces at one lane: each takes a millisecond or two. */
-const MOST_AHEAD = 8;
+const MAX_AHEAD = 8;
 
 /**
  * Tells what a run would have to do, and touches nothing: no file is written, no lock taken, no request sent.
@@ -54,7 +54,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const pool = new PiecePool<Work, FromSurveyor>({
     ...surveyor,
     count: Math.min(availableParallelism(), MOST_LANES),
-    mostAhead: MOST_AHEAD,
+    mostAhead: MAX_AHEAD,
     next: () => {
       const work = plan.next();
       if (work !== undefined) units.push(work.kind === 'index' ? work.files.length : 0);

@@ -5,9 +5,9 @@ import { errorMessage } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
-import { LooseFiles } from '../lane/loose-files.ts';
+import { type Targets, targetsOf } from '../lane/scan/targets.ts';
+import { LooseFiles } from '../lane/store/loose-files.ts';
 import type { Target } from '../lane/target.ts';
-import { type Targets, targetsOf } from '../lane/targets.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { targetsOf } from '../lane/targets.ts';
+import { targetsOf } from '../lane/scan/targets.ts';
 import type { InputProblem } from '../plan/work.ts';
 import { noSurvey } from './protocol.ts';
 import { VersionCount } from './version-count.ts';

@@ -10,9 +10,11 @@ function many(count: number): Target[] {
 }
 
 test('an upstream that puts everything off is asked one at a time, and nothing fails', async () => {
-  const isPutOff = (request: number): boolean => request > 5 && request <= 60;
+  const isRetryable = (request: number): boolean => request > 5 && request <= 60;
   const targets = many(100);
-  const ended = await runLane(targets, (request) => (isPutOff(request) ? status(503) : OK), { retries: 20 });
+  const ended = await runLane(targets, (request) => (isRetryable(request) ? status(503) : OK), {
+    retries: 20,
+  });
   assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [100, 0, undefined]);
   assert.deepEqual(ended.outages, ['gone', 'back']);
   // Sixteen in a row are no accident; then the last that came is asked for.

@@ -1,11 +1,12 @@
 import type { GetFailure, GetOutcome, HttpClient } from '@crates-mirror/http-client';
 import type { Work } from '../plan/work.ts';
-import type { CrateBody } from './crate-body.ts';
-import type { Destination } from './destination.ts';
+import type { CrateBody } from './fetch/crate-body.ts';
 import { Lane } from './lane.ts';
-import { Outbox } from './outbox.ts';
-import type { OutageNote, SettledBatch } from './protocol.ts';
+import { Batcher } from './report/batcher.ts';
+import type { SettledBatch } from './report/settled-batch.ts';
+import type { Destination } from './store/destination.ts';
 import type { Target } from './target.ts';
+import type { OutageNote } from './upstream/outage-note.ts';
 
 export const OK: GetOutcome = { ok: true, bytes: 0 };
 const SHA256 = 'd'.repeat(64);
@@ -112,7 +113,7 @@ export function runLane(
       backoff: { retries, baseMs: 5, maxMs: 5 },
       client: client as HttpClient,
       store,
-      outbox: new Outbox('bundle', undefined, (batch: SettledBatch) => {
+      batcher: new Batcher('bundle', undefined, (batch: SettledBatch) => {
         counts.downloaded += batch.counts.downloaded + batch.counts.verifiedExisting;
         counts.missing += batch.counts.missingUpstream;
         counts.failed += batch.counts.failed;
@@ -122,7 +123,7 @@ export function runLane(
       },
       unchanged: undefined,
       passedOver: () => passedOver,
-      onHungry: () => lane.finish(),
+      onWantsWork: () => lane.finish(),
       onFatal: ({ message }) => {
         fatal = message;
       },

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
-import { BodyMemory } from './body-memory.ts';
-import { CrateBody } from './crate-body.ts';
-import { isWaitOver, Reachability } from './reachability.ts';
-import { StoreError, storing } from './store-error.ts';
+import { BodyMemory } from './fetch/body-memory.ts';
+import { CrateBody } from './fetch/crate-body.ts';
+import { StoreError, storing } from './store/store-error.ts';
+import { isWaitOver, Reachability } from './upstream/reachability.ts';
 
 let directory: string;
 beforeEach(() => {

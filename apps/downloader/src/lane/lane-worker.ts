@@ -6,12 +6,12 @@ import type { Storage } from '@crates-mirror/manifest/record';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import type { Work } from '../plan/work.ts';
 import type { LaneProfiling } from './lane-profiling.ts';
-import { fromHere, loosePaths } from './loose-paths.ts';
 import type { OpenLane } from './open-lane.ts';
-import { Outbox } from './outbox.ts';
-import { Prelude } from './prelude.ts';
 import { type FromLane, type LaneStart, PROFILERS_AFTER_MS, type ToLane } from './protocol.ts';
-import { Unchanged } from './unchanged.ts';
+import { Batcher } from './report/batcher.ts';
+import { Unchanged } from './scan/unchanged.ts';
+import { UnchangedPass } from './scan/unchanged-pass.ts';
+import { fromHere, loosePaths } from './store/loose-paths.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('lane-worker.ts is started as a worker thread');
@@ -22,7 +22,7 @@ function post(message: FromLane, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
 }
 
-const meter = options.isWatched ? new (await import('./meter.ts')).Meter() : undefined;
+const meter = options.isWatched ? new (await import('./report/meter.ts')).Meter() : undefined;
 let profiling: LaneProfiling | undefined;
 let profilingLoads: Promise<LaneProfiling> | undefined;
 if (options.isWatched) setTimeout(() => void loadProfiling(), PROFILERS_AFTER_MS).unref();
@@ -31,14 +31,14 @@ let lane: OpenLane | undefined;
 /** What the lane is told of once it is there. */
 const forLane: ToLane[] = [];
 
-const outbox = new Outbox(storageOf(options.bundling?.mode), meter, (batch) => {
+const batcher = new Batcher(storageOf(options.bundling?.mode), meter, (batch) => {
   lane?.flush();
   post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
 });
 
 const unchanged = options.unchangedFile === undefined ? undefined : unchangedIn(options.unchangedFile);
-const prelude = unchanged && beginWith(unchanged);
-if (prelude === undefined) void loadLane();
+const unchangedPass = unchanged && beginWith(unchanged);
+if (unchangedPass === undefined) void loadLane();
 
 port.on('message', (message: ToLane) => {
   switch (message.type) {
@@ -50,34 +50,34 @@ port.on('message', (message: ToLane) => {
       return;
   }
   if (lane !== undefined) lane.receive(message);
-  else if (prelude === undefined || prelude.isOver) forLane.push(message);
-  else tell(prelude, message);
+  else if (unchangedPass === undefined || unchangedPass.isOver) forLane.push(message);
+  else tell(unchangedPass, message);
 });
 
-function tell(prelude: Prelude, message: ToLane): void {
+function tell(pass: UnchangedPass, message: ToLane): void {
   switch (message.type) {
     case 'work':
-      prelude.accept(message.work);
+      pass.accept(message.work);
       break;
     case 'finish':
-      prelude.finish();
+      pass.finish();
       break;
     case 'stop':
-      prelude.stop();
+      pass.stop();
       break;
     default:
       forLane.push(message);
   }
 }
 
-function beginWith(unchanged: Unchanged): Prelude {
-  return new Prelude({
+function beginWith(unchanged: Unchanged): UnchangedPass {
+  return new UnchangedPass({
     unchanged,
-    onUnitDone: () => outbox.unitDone(),
-    onHungry: () => post({ type: 'hungry' }),
+    onUnitDone: () => batcher.unitDone(),
+    onWantsWork: () => post({ type: 'wants_work' }),
     onRest: (pieces) => void loadLane(pieces),
     onDone: () => {
-      outbox.flush();
+      batcher.flush();
       end();
     },
   });
@@ -86,7 +86,7 @@ function beginWith(unchanged: Unchanged): Prelude {
 /** Loaded only where something is to be read. @param pieces of work that it begins with */
 async function loadLane(pieces: readonly Work[] = []): Promise<void> {
   const { openLane } = await import('./open-lane.ts');
-  lane = await openLane(start, { outbox, unchanged, post, onDrained: end });
+  lane = await openLane(start, { batcher, unchanged, post, onDrained: end });
   for (const work of pieces) lane.receive({ type: 'work', work });
   for (const message of forLane.splice(0)) lane.receive(message);
 }
@@ -121,7 +121,7 @@ function unchangedIn(file: string): Unchanged | undefined {
       path: pathOf({ name, ...ANY_IN_PATH }),
       url: urlOf({ name, ...ANY_IN_URL }),
     }),
-    outbox,
+    batcher,
     onPiece: (piece) => post({ type: 'unchanged', piece }),
   });
 }

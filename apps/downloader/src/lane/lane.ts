@@ -3,40 +3,40 @@ import type { HttpClient } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
-import { type EndedAttempt, type Trouble, troubleOf } from './attempt.ts';
-import type { CrateBody } from './crate-body.ts';
-import type { Destination } from './destination.ts';
-import { Intake } from './intake.ts';
-import type { Outbox } from './outbox.ts';
-import type { OutageNote, WaitRequest } from './protocol.ts';
-import { countRetry, type FailedAttempt, mayRetry } from './retry-budget.ts';
-import { StoreError } from './store-error.ts';
+import { type EndedAttempt, type Trouble, troubleOf } from './fetch/attempt.ts';
+import type { CrateBody } from './fetch/crate-body.ts';
+import { countRetry, type FailedAttempt, mayRetry } from './fetch/retry-budget.ts';
+import { judge } from './fetch/verdict.ts';
+import type { Batcher } from './report/batcher.ts';
+import { TargetQueue } from './scan/target-queue.ts';
+import type { Targets } from './scan/targets.ts';
+import type { Unchanged } from './scan/unchanged.ts';
+import { WorkQueue } from './scan/work-queue.ts';
+import type { Destination } from './store/destination.ts';
+import { StoreError } from './store/store-error.ts';
 import type { InPlace, Settlement, Target } from './target.ts';
-import type { Targets } from './targets.ts';
-import type { Unchanged } from './unchanged.ts';
-import { Upstream } from './upstream.ts';
-import { judge } from './verdict.ts';
-import { Waiting } from './waiting.ts';
+import type { OutageNote, WaitRequest } from './upstream/outage-note.ts';
+import { UpstreamHealth } from './upstream/upstream-health.ts';
 
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
 /** A wait that is told of. */
 const LONG_WAIT_MS = 5000;
 /** Targets waiting out a backoff, for each request that may be under way. */
-const MOST_WAITING_FACTOR = 8;
+const MAX_WAITING_FACTOR = 8;
 
 export interface LaneDependencies {
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;
   readonly client: HttpClient;
   readonly store: Destination;
-  readonly outbox: Outbox;
+  readonly batcher: Batcher;
   readonly targetsOf: (work: Work) => Targets;
   /** Takes note of what is in place. */
   readonly unchanged: Pick<Unchanged, 'note'> | undefined;
   /** Targets that this lane was not given, or did not look at one by one; their files may be in place. */
   readonly passedOver: () => Iterable<Target | undefined>;
-  readonly onHungry: () => void;
+  readonly onWantsWork: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
   /** Told of the first file that an origin has handed out, for other lanes to {@link Lane.learn}. */
   readonly onFirstServed: (target: Target) => void;
@@ -53,9 +53,9 @@ export interface LaneDependencies {
  */
 export class Lane {
   readonly #with: LaneDependencies;
-  readonly #upstream: Upstream;
-  readonly #intake: Intake<Target>;
-  readonly #waiting = new Waiting();
+  readonly #upstream: UpstreamHealth;
+  readonly #workQueue: WorkQueue<Target>;
+  readonly #queue = new TargetQueue();
   #live = 0;
   /** Verified, and on their way to disk. */
   #placing = 0;
@@ -65,32 +65,32 @@ export class Lane {
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    const { concurrency, backoff, outbox, targetsOf, onFirstServed, onOutage } = dependencies;
-    this.#intake = new Intake(targetsOf);
-    this.#upstream = new Upstream({
+    const { concurrency, backoff, batcher, targetsOf, onFirstServed, onOutage } = dependencies;
+    this.#workQueue = new WorkQueue(targetsOf);
+    this.#upstream = new UpstreamHealth({
       concurrency,
       backoff,
       sendScout: () => this.#sendScout(),
       lookForHeld: () => this.#lookForHeld(),
       onFirstServed,
       sendControl: (target) => this.#request(target, true),
-      onSettled: (target, settlement) => outbox.settle(target, settlement),
-      onHeld: (target) => this.#waiting.addAgain(target),
+      onSettled: (target, settlement) => batcher.settle(target, settlement),
+      onHeld: (target) => this.#queue.addAgain(target),
       onOutage,
       onGivenUp: (trouble) => this.#giveUp(trouble),
     });
     this.#nextTurn();
   }
 
-  /** Takes a piece of work, as asked for by `onHungry`. */
+  /** Takes a piece of work, as asked for by `onWantsWork`. */
   accept(work: Work): void {
-    this.#intake.accept(work);
+    this.#workQueue.accept(work);
     this.#nextTurn();
   }
 
   /** No more work will come. */
   finish(): void {
-    this.#intake.complete();
+    this.#workQueue.complete();
     this.#nextTurn();
   }
 
@@ -105,7 +105,7 @@ export class Lane {
   stop(): void {
     this.#stopping = true;
     this.#upstream.stop();
-    this.#waiting.endBackoffs();
+    this.#queue.endBackoffs();
     this.#with.client.withdrawUnsent();
     this.#nextTurn();
   }
@@ -132,25 +132,25 @@ export class Lane {
 
   #scanSome(): void {
     const until = performance.now() + SCAN_SLICE_MS;
-    while (this.#intake.hasMore && this.#waiting.hasRoom && !this.#stopping) {
-      const target = this.#intake.next();
+    while (this.#workQueue.hasMore && this.#queue.hasRoom && !this.#stopping) {
+      const target = this.#workQueue.next();
       if (target !== undefined) this.#admit(target);
       if (performance.now() > until) break;
     }
-    if (this.#intake.hasMore && this.#waiting.hasRoom) this.#nextTurn();
+    if (this.#workQueue.hasMore && this.#queue.hasRoom) this.#nextTurn();
   }
 
   #admit(target: Target): void {
-    const { outbox, store, unchanged } = this.#with;
-    outbox.foundTarget();
+    const { batcher, store, unchanged } = this.#with;
+    batcher.foundTarget();
     target.startedAt = Date.now();
     try {
       const inPlace = store.find(target);
       if (inPlace === undefined) {
-        this.#waiting.add(target);
+        this.#queue.add(target);
         return;
       }
-      outbox.settle(target, inPlace);
+      batcher.settle(target, inPlace);
       unchanged?.note(target, inPlace);
       if ('sha256' in inPlace) this.#upstream.held(target, inPlace.sha256);
     } catch (error) {
@@ -162,7 +162,7 @@ export class Lane {
     const { concurrency } = this.#with;
     this.#upstream.lookInto(false);
     if (this.#upstream.isHeldBack) return;
-    while (this.#live < concurrency && this.#waiting.backingOff < concurrency * MOST_WAITING_FACTOR) {
+    while (this.#live < concurrency && this.#queue.backingOff < concurrency * MAX_WAITING_FACTOR) {
       const target = this.#next();
       if (target === undefined) return;
       this.#fetch(target);
@@ -171,17 +171,17 @@ export class Lane {
 
   /** The target that is to be asked for next; undefined where there is none, or what was placed is to be on disk first. */
   #next(): Target | undefined {
-    return this.#with.store.isBusy ? undefined : this.#waiting.next();
+    return this.#with.store.isBusy ? undefined : this.#queue.next();
   }
 
   #askForWork(): void {
-    const isIdle = this.#waiting.newCount === 0 && this.#live === 0;
-    if (this.#intake.ask(isIdle, this.#waiting.isHungry)) this.#with.onHungry();
+    const isIdle = this.#queue.newCount === 0 && this.#live === 0;
+    if (this.#workQueue.ask(isIdle, this.#queue.wantsWork)) this.#with.onWantsWork();
   }
 
   #endIfDrained(): void {
-    const waiting = this.#stopping ? 0 : this.#waiting.size;
-    const scanned = this.#stopping || this.#intake.isExhausted;
+    const waiting = this.#stopping ? 0 : this.#queue.size;
+    const scanned = this.#stopping || this.#workQueue.isExhausted;
     if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
     if (!this.#stopping && this.#upstream.lookInto(true)) {
       this.#nextTurn();
@@ -193,7 +193,7 @@ export class Lane {
     }
     this.#drained = true;
     this.#upstream.stop();
-    this.#with.outbox.flush();
+    this.#with.batcher.flush();
     this.#with.onDrained();
   }
 
@@ -206,18 +206,18 @@ export class Lane {
 
   /** @param isControl whether it is only to be seen whether the file comes */
   #request(target: Target, isControl: boolean): void {
-    const { client, outbox, store } = this.#with;
+    const { client, batcher, store } = this.#with;
     const body = store.newBody();
     const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
     this.#live += 1;
     const since = performance.now();
-    const startedAt = outbox.startAttempt();
+    const startedAt = batcher.startAttempt();
     client.get(location, body, (outcome) => {
       this.#live -= 1;
       const verdict = judge(target, body, outcome);
       const kind = isControl && verdict.kind === 'ok' ? 'control' : verdict.kind;
       const status = outcome.ok ? 200 : outcome.status;
-      outbox.endAttempt({ startedAt, kind, status, bytes: outcome.bytes });
+      batcher.endAttempt({ startedAt, kind, status, bytes: outcome.bytes });
       const attempt = { target, verdict, hasAnswered: outcome.ok || outcome.hasAnswered, since };
       this.#upstream.answered(attempt);
       if (isControl) this.#discardControl(attempt, body);
@@ -250,7 +250,7 @@ export class Lane {
         // It waits like any other that was not asked for.
         return;
       case 'unverifiable':
-        this.#with.outbox.settle(target, { status: 'error', error: verdict.error });
+        this.#with.batcher.settle(target, { status: 'error', error: verdict.error });
         return;
       default:
         if (this.#upstream.holds(attempt)) return;
@@ -301,9 +301,9 @@ export class Lane {
     const startedAt = performance.now();
     this.#with.store.place({ target, body, sha256, status }, (result) => {
       this.#placing -= 1;
-      this.#with.outbox.stored(startedAt);
+      this.#with.batcher.stored(startedAt);
       if (result instanceof StoreError) this.#settleStoreError(target, result);
-      else this.#with.outbox.settle(target, result);
+      else this.#with.batcher.settle(target, result);
       this.#nextTurn();
     });
   }
@@ -312,16 +312,16 @@ export class Lane {
   #retryLater(target: Target, failure: FailedAttempt): void {
     // A stop leaves what would have to be tried again to the next run.
     if (this.#stopping) return;
-    this.#with.outbox.retried();
+    this.#with.batcher.retried();
     const { retryAfterMs: ms = 0, status } = failure;
     if (ms >= LONG_WAIT_MS) this.#with.onAskedToWait({ origin: target.origin, status, ms });
     const delayMs = countRetry(target, failure, this.#with.backoff);
-    this.#waiting.addLater(target, delayMs, () => this.#nextTurn());
+    this.#queue.addLater(target, delayMs, () => this.#nextTurn());
   }
 
   #fail(attempt: EndedAttempt, error: RecordError): void {
     const { target, verdict } = attempt;
-    this.#with.outbox.settle(target, { status: 'error', error });
+    this.#with.batcher.settle(target, { status: 'error', error });
     const isSilent = verdict.kind === 'connection_lost' || isUnreachable(verdict.kind);
     if (isSilent && this.#upstream.unreachable()) this.#giveUp(troubleOf(attempt));
   }
@@ -329,7 +329,7 @@ export class Lane {
   #settleStoreError(target: Target, error: unknown): void {
     if (!(error instanceof StoreError)) throw error;
     const settlement: Settlement = { status: 'error', error: error.record };
-    this.#with.outbox.settle(target, settlement);
+    this.#with.batcher.settle(target, settlement);
     this.#endIfFatal(error);
   }
 

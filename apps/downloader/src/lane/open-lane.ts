@@ -3,24 +3,24 @@ import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
 import { ChecksumTable } from '../checksum-table.ts';
 import type { LaneBundling, LaneOptions } from '../options.ts';
-import type { BundleDestination } from './bundle-destination.ts';
-import { CrateStore } from './crate-store.ts';
-import type { Destination } from './destination.ts';
 import { Lane } from './lane.ts';
-import { LooseDestination } from './loose-destination.ts';
-import type { Outbox } from './outbox.ts';
 import type { FromLane, LaneStart, ToLane } from './protocol.ts';
-import { StoreError } from './store-error.ts';
+import type { Batcher } from './report/batcher.ts';
+import { targetsOf } from './scan/targets.ts';
+import type { Unchanged } from './scan/unchanged.ts';
+import type { BundleDestination } from './store/bundle-destination.ts';
+import { CrateStore } from './store/crate-store.ts';
+import type { Destination } from './store/destination.ts';
+import { LooseDestination } from './store/loose-destination.ts';
+import { StoreError } from './store/store-error.ts';
 import type { Target } from './target.ts';
-import { targetsOf } from './targets.ts';
-import type { Unchanged } from './unchanged.ts';
 
 /** Index files of whose crate files one is probably in place, if any is. */
 const FIRST_FILES = 32;
 
 /** What a lane shares with its thread. */
 export interface LaneThread {
-  readonly outbox: Outbox;
+  readonly batcher: Batcher;
   readonly unchanged: Unchanged | undefined;
   readonly post: (message: FromLane) => void;
   /** All is settled, and told. */
@@ -37,7 +37,7 @@ export interface OpenLane {
 /** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
 export async function openLane(
   { options, checksums }: LaneStart,
-  { outbox, unchanged, post, onDrained }: LaneThread,
+  { batcher, unchanged, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
   const crateStore = new CrateStore(options.out, options.verifyExisting);
   const { bundling } = options;
@@ -56,16 +56,16 @@ export async function openLane(
     backoff: options.backoff,
     client,
     store,
-    outbox,
+    batcher,
     targetsOf: targetsOf(options, {
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
-      onProblem: (problem) => outbox.problem(problem),
-      onUnitDone: () => outbox.unitDone(),
+      onProblem: (problem) => batcher.problem(problem),
+      onUnitDone: () => batcher.unitDone(),
       unchanged,
     }),
     unchanged,
     passedOver: () => targetsOfFiles(options, someIndexFiles(options, unchanged)),
-    onHungry: () => post({ type: 'hungry' }),
+    onWantsWork: () => post({ type: 'wants_work' }),
     onFatal: (error) => post({ type: 'fatal', ...error }),
     onFirstServed: (target) => post({ type: 'served', target }),
     onOutage: (outage) => post({ type: 'outage', outage }),
@@ -135,6 +135,6 @@ async function bundleDestination(
   bundling: LaneBundling,
   post: (message: FromLane) => void,
 ): Promise<BundleDestination> {
-  const { BundleDestination } = await import('./bundle-destination.ts');
+  const { BundleDestination } = await import('./store/bundle-destination.ts');
   return new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
 }

@@ -1,8 +1,8 @@
 import { VERSION } from '@crates-mirror/cli';
 import { DEFAULT_BOUNDS } from '@crates-mirror/histogram';
 import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@crates-mirror/metrics';
-import type { AttemptCount, MeterBatch } from '../lane/meter.ts';
-import type { Counts, SettledBatch } from '../lane/protocol.ts';
+import type { AttemptCount, MeterBatch } from '../lane/report/meter.ts';
+import type { Counts, SettledBatch } from '../lane/report/settled-batch.ts';
 import type { Tally } from '../tally.ts';
 
 /** What metrics tell that a run does not count itself. */

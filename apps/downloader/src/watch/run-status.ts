@@ -9,7 +9,7 @@ import {
   type PageModel,
   RateHistory,
 } from '@crates-mirror/status-page';
-import { processed, type SettledBatch } from '../lane/protocol.ts';
+import { processed, type SettledBatch } from '../lane/report/settled-batch.ts';
 import type { Tally } from '../tally.ts';
 import { shownSettings } from './settings.ts';
 
@@ -25,7 +25,7 @@ const STATES: Readonly<Record<RunState, { text: string; tone: PageModel['tone'] 
 };
 
 const SAMPLE_EVERY_S = 1;
-const MOST_FAILURES = 20;
+const MAX_FAILURES = 20;
 
 /** How a run stands, for machines (`/api/status`) and for people (the status page). */
 export class RunStatus {
@@ -49,7 +49,7 @@ export class RunStatus {
   add({ failures }: SettledBatch): void {
     if (failures.length === 0) return;
     const more = failures.map(({ crate, code, message }) => ({ what: crate, code, message: shown(message) }));
-    this.#failures = [...more.reverse(), ...this.#failures].slice(0, MOST_FAILURES);
+    this.#failures = [...more.reverse(), ...this.#failures].slice(0, MAX_FAILURES);
   }
 
   end(state: RunState): void {

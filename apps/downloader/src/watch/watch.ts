@@ -14,7 +14,8 @@ import {
   type ThreadProfile,
 } from '@crates-mirror/metrics';
 import { EventStream, statusPage } from '@crates-mirror/status-page';
-import { PROFILERS_AFTER_MS, type SettledBatch } from '../lane/protocol.ts';
+import { PROFILERS_AFTER_MS } from '../lane/protocol.ts';
+import type { SettledBatch } from '../lane/report/settled-batch.ts';
 import type { LanePool } from '../lane-pool.ts';
 import type { Tally } from '../tally.ts';
 import { RunMetrics } from './run-metrics.ts';

@@ -1,11 +1,11 @@
 import type { RecordError } from '@crates-mirror/manifest';
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
 /** As many of one origin are not left in doubt for longer. */
-const MOST_SUSPECTS = 64;
+const MAX_UNCONFIRMED = 64;
 
 /** A target whose file is missing, as the upstream says. */
-export interface Suspect {
+export interface UnconfirmedTarget {
   readonly target: Target;
   readonly error: RecordError;
   /** when it was said, ms on performance.now()'s clock */
@@ -16,10 +16,10 @@ export interface Suspect {
  * Targets that an upstream has answered "missing" for. crates.io answers 403 for a file that it does not have, and so does
  * whatever has begun to turn us away; the one is to be told from the other by whether it hands out other files at that time.
  */
-export class Suspects {
-  readonly #byOrigin = new Map<string, Suspect[]>();
+export class Unconfirmed {
+  readonly #byOrigin = new Map<string, UnconfirmedTarget[]>();
 
-  add(suspect: Suspect): void {
+  add(suspect: UnconfirmedTarget): void {
     const { origin } = suspect.target;
     const others = this.#byOrigin.get(origin);
     if (others === undefined) this.#byOrigin.set(origin, [suspect]);
@@ -33,12 +33,12 @@ export class Suspects {
 
   /** An origin that has as many as may be; undefined where none has. */
   get fullOrigin(): string | undefined {
-    for (const [origin, { length }] of this.#byOrigin) if (length >= MOST_SUSPECTS) return origin;
+    for (const [origin, { length }] of this.#byOrigin) if (length >= MAX_UNCONFIRMED) return origin;
     return undefined;
   }
 
   /** Takes out those of an origin; with `before`, those alone that were answered by then. */
-  take(origin: string, before: number = Number.POSITIVE_INFINITY): Suspect[] {
+  take(origin: string, before: number = Number.POSITIVE_INFINITY): UnconfirmedTarget[] {
     const all = this.#byOrigin.get(origin) ?? [];
     const taken = all.filter(({ answeredAt }) => answeredAt <= before);
     if (taken.length === 0) return taken;

@@ -1,5 +1,5 @@
 import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
-import type { VerdictKind } from './verdict.ts';
+import type { VerdictKind } from '../fetch/verdict.ts';
 
 /** What an attempt came to; `control` is a file that came and was only asked for to see whether it does. */
 export type AttemptKind = VerdictKind | 'control';

@@ -1,5 +1,5 @@
 /** All bodies of a lane that are held in memory together, bytes. */
-const MOST_HELD = 32 << 20;
+const MAX_HELD = 32 << 20;
 /** What is kept for use again, bytes. */
 const MOST_KEPT = 16 << 20;
 const SMALLEST = 4 << 10;
@@ -17,7 +17,7 @@ export class BodyMemory {
   take(size: number): Buffer | undefined {
     const index = classOf(size);
     const length = SMALLEST << index;
-    if (this.#held + length > MOST_HELD) return undefined;
+    if (this.#held + length > MAX_HELD) return undefined;
     this.#held += length;
     const piece = this.#free[index]?.pop();
     if (piece === undefined) return Buffer.allocUnsafeSlow(length);

@@ -1,5 +1,5 @@
 import { classifyStatus, isUnreachable } from '@crates-mirror/retry';
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A request that has ended, as far as it tells something of the upstream. */
@@ -13,12 +13,12 @@ export interface EndedAttempt {
 }
 
 /** Whether the answer was neither the file nor that there is none: "not now" (503), "not you" (401), or whatever else (400). */
-export function isTurnedDown(verdict: Verdict): boolean {
+export function isRejected(verdict: Verdict): boolean {
   return verdict.kind === 'http_status';
 }
 
 /** Whether the answer was "not now": the same request may be answered otherwise later. */
-export function isPutOff(verdict: Verdict): boolean {
+export function isRetryable(verdict: Verdict): boolean {
   return verdict.kind === 'http_status' && classifyStatus(verdict.status ?? 0) === 'transient';
 }
 
@@ -40,7 +40,7 @@ export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Troubl
     return { message: `${origin} answers ${named(verdict.status)} for files that it has`, hint: LET_IN_HINT };
   if (verdict.kind === 'http_status') {
     const message = `${origin} answers ${named(verdict.status)} to everything`;
-    return { message, hint: isPutOff(verdict) ? BUSY_HINT : LET_IN_HINT };
+    return { message, hint: isRetryable(verdict) ? BUSY_HINT : LET_IN_HINT };
   }
   const reason = 'error' in verdict ? verdict.error.message : verdict.kind;
   const isSilent = isUnreachable(verdict.kind) || verdict.kind === 'connection_lost';

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
+import type { Target } from '../target.ts';
 import { loosePaths, parentOf } from './loose-paths.ts';
-import type { Target } from './target.ts';
 
 /** Directories beyond which what is known of them is forgotten. */
 const MOST_DIRECTORIES = 50_000;

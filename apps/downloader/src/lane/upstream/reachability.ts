@@ -1,7 +1,7 @@
 /** An upstream that was there may be gone so long: a router is replaced, a CDN has a bad moment. */
-export const LONGEST_OUTAGE_MS = 5 * 60_000;
+export const MAX_OUTAGE_MS = 5 * 60_000;
 /** One that hangs up on every request may do so for this long before the run gives up. */
-const LONGEST_SILENCE_MS = 60_000;
+const MAX_SILENCE_MS = 60_000;
 
 /**
  * Tells an upstream that cannot be reached at all, or turns everything down, from one that fails now and then: a wrong certificate
@@ -22,10 +22,10 @@ export class Reachability {
     this.#threshold = Math.max(16, concurrency);
   }
 
-  /** An answer came, whatever it said. @param isTurnedDown whether it was neither the file nor that there is none */
-  reached(origin: string, now: number, isTurnedDown: boolean): void {
+  /** An answer came, whatever it said. @param isRejected whether it was neither the file nor that there is none */
+  reached(origin: string, now: number, isRejected: boolean): void {
     this.#failuresInARow = 0;
-    this.#turnedDownInARow = isTurnedDown ? this.#turnedDownInARow + 1 : 0;
+    this.#turnedDownInARow = isRejected ? this.#turnedDownInARow + 1 : 0;
     this.#lastContact = now;
     this.#origins.add(origin);
   }
@@ -69,7 +69,7 @@ export class Reachability {
   unreachable(now: number): boolean {
     this.#failuresInARow += 1;
     if (this.#failuresInARow < this.#threshold) return false;
-    return this.#lastContact === undefined || now - this.#lastContact > LONGEST_SILENCE_MS;
+    return this.#lastContact === undefined || now - this.#lastContact > MAX_SILENCE_MS;
   }
 }
 
@@ -85,5 +85,5 @@ export interface Wait {
 
 /** Whether an outage is not waited out any longer. @param retries one that was never there is tried so many times more */
 export function isWaitOver({ since, attempts, wasThere }: Wait, retries: number, now: number): boolean {
-  return wasThere ? now - since > LONGEST_OUTAGE_MS : attempts > retries;
+  return wasThere ? now - since > MAX_OUTAGE_MS : attempts > retries;
 }

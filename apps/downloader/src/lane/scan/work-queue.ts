@@ -1,13 +1,13 @@
-import type { Work } from '../plan/work.ts';
+import type { Work } from '../../plan/work.ts';
 
 /** Pieces of work that a lane with nothing to fetch has waiting, so that it need not wait for them. */
-const MOST_AHEAD = 2;
+const MAX_AHEAD = 2;
 
 /** Where scanning a piece leads: undefined where some time may have passed without an item. */
 type Scan<Item> = Generator<Item | undefined>;
 
 /** A lane's work: pieces as they arrive, scanned for targets, or whatever else, as far as these are asked for. */
-export class Intake<Item> {
+export class WorkQueue<Item> {
   readonly #scanOf: (work: Work) => Scan<Item>;
   readonly #ahead: Work[] = [];
   #scan: Scan<Item> | undefined;
@@ -61,7 +61,7 @@ export class Intake<Item> {
    */
   ask(isIdle: boolean, hasRoom: boolean): boolean {
     if (this.#isAsked || this.#isComplete) return false;
-    this.#isAsked = isIdle ? this.#ahead.length < MOST_AHEAD : hasRoom && !this.hasMore;
+    this.#isAsked = isIdle ? this.#ahead.length < MAX_AHEAD : hasRoom && !this.hasMore;
     return this.#isAsked;
   }
 }

@@ -1,21 +1,21 @@
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
-import { type EndedAttempt, isPutOff, isTurnedDown, type Trouble } from './attempt.ts';
-import { Controls } from './controls.ts';
+import { type EndedAttempt, isRejected, isRetryable, type Trouble } from '../fetch/attempt.ts';
+import type { Verdict } from '../fetch/verdict.ts';
+import type { Settlement, Target } from '../target.ts';
 import { Outage } from './outage.ts';
-import type { OutageNote } from './protocol.ts';
+import type { OutageNote } from './outage-note.ts';
+import { Probes } from './probes.ts';
 import { Reachability } from './reachability.ts';
-import { Suspects } from './suspects.ts';
-import type { Settlement, Target } from './target.ts';
-import type { Verdict } from './verdict.ts';
+import { Unconfirmed } from './unconfirmed.ts';
 
 /** What the judge of an upstream needs of its lane. */
-export interface UpstreamLane {
+export interface UpstreamHealthActions {
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;
   /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
   readonly sendScout: () => Target | undefined;
-  /** No file is known that is in place: tells of some by {@link Upstream.held}, if there are any. */
+  /** No file is known that is in place: tells of some by {@link UpstreamHealth.held}, if there are any. */
   readonly lookForHeld: () => void;
   /** Told of the first file that an origin has handed out, so that other lanes can ask for it when they are in doubt. */
   readonly onFirstServed: (target: Target) => void;
@@ -32,20 +32,20 @@ export interface UpstreamLane {
 }
 
 /** Tells what an attempt says of its target from what it says of the upstream. */
-export class Upstream {
-  readonly #lane: UpstreamLane;
+export class UpstreamHealth {
+  readonly #lane: UpstreamHealthActions;
   readonly #reachability: Reachability;
-  readonly #controls = new Controls();
-  readonly #suspects = new Suspects();
+  readonly #controls = new Probes();
+  readonly #suspects = new Unconfirmed();
   readonly #outage: Outage;
   /** The one that is under way for the sake of suspects. */
   #control: Target | undefined;
-  /** Controls that were refused, one after the other. */
+  /** Probes that were refused, one after the other. */
   #refusals = 0;
   #hasLookedForHeld = false;
   #isStopped = false;
 
-  constructor(lane: UpstreamLane) {
+  constructor(lane: UpstreamHealthActions) {
     this.#lane = lane;
     const { concurrency, backoff, sendScout, onOutage, onGivenUp } = lane;
     this.#reachability = new Reachability(concurrency);
@@ -78,7 +78,7 @@ export class Upstream {
     const { target, verdict, hasAnswered, since } = attempt;
     const { origin } = target;
     // A connection that ends without a word is no sign that anybody is there.
-    if (hasAnswered) this.#reachability.reached(origin, performance.now(), isTurnedDown(verdict));
+    if (hasAnswered) this.#reachability.reached(origin, performance.now(), isRejected(verdict));
     if (verdict.kind === 'ok') {
       this.#refusals = 0;
       this.#reachability.served(origin);
@@ -140,8 +140,8 @@ export class Upstream {
 
   /** Whether all requests are turned down. Of files that nobody is known to get, each may well be asked for in vain. */
   #isDeniedToAll(origin: string, verdict: Verdict): boolean {
-    if (!isTurnedDown(verdict) || !this.#reachability.isBusy(origin)) return false;
-    if (isPutOff(verdict)) return true;
+    if (!isRejected(verdict) || !this.#reachability.isBusy(origin)) return false;
+    if (isRetryable(verdict)) return true;
     // Once is enough: this is asked of every request that is turned down.
     if (this.#controls.count(origin) === 0 && !this.#hasLookedForHeld) this.#lane.lookForHeld();
     this.#hasLookedForHeld = true;

@@ -1,19 +1,19 @@
-import type { Work } from '../plan/work.ts';
-import { Intake } from './intake.ts';
+import type { Work } from '../../plan/work.ts';
 import type { Unchanged } from './unchanged.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** Messages have their turn this often. */
 const SLICE_MS = 20;
 
-export interface PreludeParts {
+export interface UnchangedPassOptions {
   readonly unchanged: Pick<Unchanged, 'begin' | 'settle' | 'end'>;
   /** Told after each index file. */
   readonly onUnitDone: () => void;
   /** Has room for another piece. */
-  readonly onHungry: () => void;
-  /** Something is to be read, and these pieces are left: the prelude is over. */
+  readonly onWantsWork: () => void;
+  /** Something is to be read, and these pieces are left: the pass is over. */
   readonly onRest: (pieces: readonly Work[]) => void;
-  /** There is nothing left, or it was stopped: the prelude is over. */
+  /** There is nothing left, or it was stopped: the pass is over. */
   readonly onDone: () => void;
 }
 
@@ -21,16 +21,16 @@ export interface PreludeParts {
  * How a lane's thread begins where much may be as it was: it settles what has not changed, up to the first index file that is to
  * be read. A run with nothing to do needs no more than this, and loads no more.
  */
-export class Prelude {
-  readonly #with: PreludeParts;
-  readonly #intake: Intake<Work>;
+export class UnchangedPass {
+  readonly #with: UnchangedPassOptions;
+  readonly #workQueue: WorkQueue<Work>;
   #isStopped = false;
   #isOver = false;
   #turnScheduled = false;
 
-  constructor(parts: PreludeParts) {
+  constructor(parts: UnchangedPassOptions) {
     this.#with = parts;
-    this.#intake = new Intake((work) => this.#restOf(work));
+    this.#workQueue = new WorkQueue((work) => this.#restOf(work));
     this.#nextTurn();
   }
 
@@ -38,15 +38,15 @@ export class Prelude {
     return this.#isOver;
   }
 
-  /** Takes a piece of work, as asked for by `onHungry`. */
+  /** Takes a piece of work, as asked for by `onWantsWork`. */
   accept(work: Work): void {
-    this.#intake.accept(work);
+    this.#workQueue.accept(work);
     this.#nextTurn();
   }
 
   /** No more work will come. */
   finish(): void {
-    this.#intake.complete();
+    this.#workQueue.complete();
     this.#nextTurn();
   }
 
@@ -68,24 +68,24 @@ export class Prelude {
   #turn(): void {
     this.#askForWork();
     const until = performance.now() + SLICE_MS;
-    while (this.#intake.hasMore && !this.#isStopped && performance.now() < until) {
-      const rest = this.#intake.next();
+    while (this.#workQueue.hasMore && !this.#isStopped && performance.now() < until) {
+      const rest = this.#workQueue.next();
       if (rest === undefined) continue;
       this.#isOver = true;
-      this.#with.onRest([rest, ...this.#intake.takeAhead()]);
+      this.#with.onRest([rest, ...this.#workQueue.takeAhead()]);
       return;
     }
     this.#askForWork();
-    if (this.#isStopped || this.#intake.isExhausted) {
+    if (this.#isStopped || this.#workQueue.isExhausted) {
       this.#isOver = true;
       this.#with.onDone();
-    } else if (this.#intake.hasMore) {
+    } else if (this.#workQueue.hasMore) {
       this.#nextTurn();
     }
   }
 
   #askForWork(): void {
-    if (!this.#isStopped && this.#intake.ask(true, true)) this.#with.onHungry();
+    if (!this.#isStopped && this.#workQueue.ask(true, true)) this.#with.onWantsWork();
   }
 
   /** Settles a piece's index files. @returns what is left of it from the first one that is to be read on */

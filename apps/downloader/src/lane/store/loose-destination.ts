@@ -1,8 +1,8 @@
-import type { CrateBody } from './crate-body.ts';
+import type { CrateBody } from '../fetch/crate-body.ts';
+import type { Settlement, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';
 import type { Destination, Verified } from './destination.ts';
 import type { StoreError } from './store-error.ts';
-import type { Settlement, Target } from './target.ts';
 
 /** A tree of loose files. */
 export class LooseDestination implements Destination {

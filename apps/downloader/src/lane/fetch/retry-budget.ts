@@ -1,5 +1,5 @@
 import { type BackoffPolicy, type FailureKind, isTransient, retryDelay } from '@crates-mirror/retry';
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
 /**
  * A connection that breaks takes dozens of streams along that had no part in it. So attempts that end this way have a

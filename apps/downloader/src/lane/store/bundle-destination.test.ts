@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
+import { target } from '../lane-in-test.ts';
+import type { BundleGroup } from '../protocol.ts';
+import type { Settlement } from '../target.ts';
 import { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';
-import { target } from './lane-in-test.ts';
-import type { BundleGroup } from './protocol.ts';
 import type { StoreError } from './store-error.ts';
-import type { Settlement } from './target.ts';
 
 test('a large body is bundled from its temporary file, before anybody can write to its loose copy', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'bundled-'));

@@ -1,9 +1,9 @@
 import { type BackoffPolicy, isUnreachable, retryDelay } from '@crates-mirror/retry';
-import { type EndedAttempt, isTurnedDown, type Trouble, troubleOf } from './attempt.ts';
-import type { OutageNote } from './protocol.ts';
+import { type EndedAttempt, isRejected, type Trouble, troubleOf } from '../fetch/attempt.ts';
+import type { Verdict } from '../fetch/verdict.ts';
+import type { Target } from '../target.ts';
+import type { OutageNote } from './outage-note.ts';
 import { isWaitOver } from './reachability.ts';
-import type { Target } from './target.ts';
-import type { Verdict } from './verdict.ts';
 
 /**
  * `gone`: nobody is there, and whoever answers ends it. `busy`: it turns everything down. `refusing`: it says of files that it
@@ -147,10 +147,10 @@ export class Outage {
 
 function kindOf(verdict: Verdict): OutageKind {
   if (isUnreachable(verdict.kind)) return 'gone';
-  return isTurnedDown(verdict) ? 'busy' : 'refusing';
+  return isRejected(verdict) ? 'busy' : 'refusing';
 }
 
 /** Whether a scout's answer shows that an outage is over. One that has never handed out a file may have no such file. */
 function isBack({ kind, wasThere }: State, verdict: Verdict): boolean {
-  return verdict.kind === 'ok' || (kind === 'busy' && !wasThere && !isTurnedDown(verdict));
+  return verdict.kind === 'ok' || (kind === 'busy' && !wasThere && !isRejected(verdict));
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GetFailure } from '@crates-mirror/http-client';
 import type { FailureKind } from '@crates-mirror/retry';
+import { target } from '../lane-in-test.ts';
+import { Meter } from '../report/meter.ts';
+import type { Target } from '../target.ts';
 import type { CrateBody } from './crate-body.ts';
-import { target } from './lane-in-test.ts';
-import { Meter } from './meter.ts';
 import { countRetry, mayRetry } from './retry-budget.ts';
-import type { Target } from './target.ts';
 import { judge } from './verdict.ts';
 
 const SUM = 'a'.repeat(64);

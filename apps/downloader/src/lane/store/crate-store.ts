@@ -4,12 +4,12 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
-import { BodyMemory } from './body-memory.ts';
-import { CrateBody } from './crate-body.ts';
+import { BodyMemory } from '../fetch/body-memory.ts';
+import { CrateBody } from '../fetch/crate-body.ts';
+import type { Target } from '../target.ts';
 import { LooseFiles } from './loose-files.ts';
 import { parentOf } from './loose-paths.ts';
 import { storing } from './store-error.ts';
-import type { Target } from './target.ts';
 
 const READ_SIZE = 256 * 1024;
 

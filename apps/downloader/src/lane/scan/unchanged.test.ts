@@ -17,7 +17,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
-import { Outbox } from './outbox.ts';
+import { Batcher } from '../report/batcher.ts';
 import type { Targets } from './targets.ts';
 import { targetsOf } from './targets.ts';
 import { Unchanged } from './unchanged.ts';
@@ -57,7 +57,7 @@ class Mirror {
   run(onTarget: () => void = () => {}): (string | undefined)[] {
     const path = join(this.root, 'unchanged-1');
     const file = new UnchangedFile(path, { temporaryDirectory: this.root, key: '' });
-    const outbox = new Outbox('filesystem', undefined, (batch) => {
+    const batcher = new Batcher('filesystem', undefined, (batch) => {
       this.settled += batch.counts.existing;
     });
     const unchanged = new Unchanged({
@@ -69,7 +69,7 @@ class Mirror {
         path: `serde-${ANY_IN_PATH.version}.crate`,
         url: `https://x/${ANY_IN_URL.version}`,
       }),
-      outbox,
+      batcher,
       onPiece: (piece) => ('kept' in piece ? file.keep(piece.kept) : file.add(piece.added)),
     });
     const targets: Targets = targetsOf(
@@ -95,7 +95,7 @@ class Mirror {
       });
       onTarget();
     }
-    outbox.flush();
+    batcher.flush();
     file.commit();
     file.close();
     return seen;

@@ -1,14 +1,14 @@
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
 /**
  * Targets waiting to be fetched: work for a tenth of a second at the fastest, far more where requests take their time. Few
  * enough not to outlive V8's young generation.
  */
-const MOST_NEW = 1000;
-const HUNGRY_BELOW = MOST_NEW / 2;
+const MAX_NEW = 1000;
+const WANTS_WORK_BELOW = MAX_NEW / 2;
 
 /** A lane's targets that wait for a request: new ones, those to be asked for again, those that wait out a backoff. */
-export class Waiting {
+export class TargetQueue {
   #new: Target[] = [];
   #head = 0;
   readonly #again: Target[] = [];
@@ -21,12 +21,12 @@ export class Waiting {
 
   /** Whether more should be scanned. */
   get hasRoom(): boolean {
-    return this.newCount < MOST_NEW;
+    return this.newCount < MAX_NEW;
   }
 
   /** Whether there is room for another piece of work. */
-  get isHungry(): boolean {
-    return this.newCount < HUNGRY_BELOW;
+  get wantsWork(): boolean {
+    return this.newCount < WANTS_WORK_BELOW;
   }
 
   /** Those that wait out a backoff. */
@@ -71,7 +71,7 @@ export class Waiting {
     if (this.newCount === 0) return undefined;
     const target = this.#new[this.#head];
     this.#head += 1;
-    if (this.#head === HUNGRY_BELOW) {
+    if (this.#head === WANTS_WORK_BELOW) {
       this.#new = this.#new.slice(this.#head);
       this.#head = 0;
     }

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Controls } from './controls.ts';
-import { target } from './lane-in-test.ts';
-import { type Suspect, Suspects } from './suspects.ts';
+import { target } from '../lane-in-test.ts';
+import { Probes } from './probes.ts';
+import { Unconfirmed, type UnconfirmedTarget } from './unconfirmed.ts';
 
 const [A, B] = ['https://a.example', 'https://b.example'] as const;
 const SUM = 'e'.repeat(64);
 
-function suspect(name: string, origin: string, answeredAt: number): Suspect {
+function suspect(name: string, origin: string, answeredAt: number): UnconfirmedTarget {
   return { target: target(name, { origin }), error: { code: 'http_403', message: 'm' }, answeredAt };
 }
 
-const names = (suspects: readonly Suspect[]): string[] => suspects.map(({ target }) => target.name);
+const names = (suspects: readonly UnconfirmedTarget[]): string[] => suspects.map(({ target }) => target.name);
 
 test('suspects are taken out by origin, and by when they were answered', () => {
-  const suspects = new Suspects();
+  const suspects = new Unconfirmed();
   assert.deepEqual([suspects.anyOrigin, suspects.take(A)], [undefined, []]);
   for (const [name, origin, at] of [
     ['one', A, 1],
@@ -32,7 +32,7 @@ test('suspects are taken out by origin, and by when they were answered', () => {
 });
 
 test('an origin is full with so many of its own', () => {
-  const suspects = new Suspects();
+  const suspects = new Unconfirmed();
   for (let i = 0; i < 63; i++) for (const origin of [A, B]) suspects.add(suspect(String(i), origin, i));
   assert.equal(suspects.fullOrigin, undefined);
   suspects.add(suspect('63', B, 63));
@@ -42,7 +42,7 @@ test('an origin is full with so many of its own', () => {
 });
 
 test('the control is the last file that came; without one, three of different crates that are in place, in turn', () => {
-  const controls = new Controls();
+  const controls = new Probes();
   const next = (origin: string) => controls.next(origin)?.name;
   assert.deepEqual([controls.count(A), next(A)], [0, undefined]);
   for (const name of ['one', 'one', 'two', 'three', 'four']) controls.held(target(name, { origin: A }), SUM);

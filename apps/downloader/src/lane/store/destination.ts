@@ -1,6 +1,6 @@
-import type { CrateBody } from './crate-body.ts';
+import type { CrateBody } from '../fetch/crate-body.ts';
+import type { InPlace, Settlement, Target } from '../target.ts';
 import type { StoreError } from './store-error.ts';
-import type { InPlace, Settlement, Target } from './target.ts';
 
 /** A verified body on its way into the mirror. */
 export interface Verified {

@@ -1,20 +1,20 @@
 import { indexPath } from '@crates-mirror/crates-index/names';
 import { encodeRecord, type Storage } from '@crates-mirror/manifest/record';
 import type { Section } from '@crates-mirror/manifest/unchanged';
-import type { InputProblem } from '../plan/work.ts';
+import type { InputProblem } from '../../plan/work.ts';
+import type { Settlement, Target } from '../target.ts';
 import type { Attempt, Meter } from './meter.ts';
-import { type Counts, type FailureNote, noCounts, type SettledBatch } from './protocol.ts';
-import type { Settlement, Target } from './target.ts';
+import { type Counts, type FailureNote, noCounts, type SettledBatch } from './settled-batch.ts';
 
 const FLUSH_MS = 100;
 /** Records of one batch, bytes. */
 const BATCH_SIZE = 1 << 20;
 /** UTF-8 has so many bytes at most for a UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
-const MOST_FAILURES = 10;
+const MAX_FAILURES = 10;
 
 /** Collects what a lane has settled and hands it over in batches. */
-export class Outbox {
+export class Batcher {
   readonly #deliver: (batch: SettledBatch) => void;
   readonly #storage: Storage;
   readonly #meter: Meter | undefined;
@@ -66,7 +66,7 @@ export class Outbox {
     }
     if (failure !== null)
       this.#retryLines += `${indexPath(target.name)}\t${RETRY_REASON[settlement.status]}\n`;
-    if (settlement.status === 'error' && failure !== null && this.#failures.length < MOST_FAILURES) {
+    if (settlement.status === 'error' && failure !== null && this.#failures.length < MAX_FAILURES) {
       this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
     this.#flushSoon();

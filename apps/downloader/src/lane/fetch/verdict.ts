@@ -1,8 +1,8 @@
 import type { GetFailure, GetOutcome } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import { classifyStatus, type FailureKind } from '@crates-mirror/retry';
+import type { Target } from '../target.ts';
 import type { CrateBody } from './crate-body.ts';
-import type { Target } from './target.ts';
 
 /** What one attempt came to, integrity included. */
 export type Verdict =

@@ -1,17 +1,17 @@
 import { FrameBuilder, type Member, MemberLedger } from '@crates-mirror/bundle';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
-import type { LaneBundling } from '../options.ts';
-import type { CrateBody } from './crate-body.ts';
+import type { LaneBundling } from '../../options.ts';
+import type { CrateBody } from '../fetch/crate-body.ts';
+import type { BundleGroup } from '../protocol.ts';
+import type { SettledInPlace, Settlement, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';
 import type { Destination, Verified } from './destination.ts';
-import type { BundleGroup } from './protocol.ts';
 import { type StoreError, storing } from './store-error.ts';
-import type { SettledInPlace, Settlement, Target } from './target.ts';
 
 /** Groups on their way to disk beyond which a lane fetches nothing more. */
-const MOST_GROUPS = 3;
+const MAX_GROUPS = 3;
 /** A slow network must not keep a member waiting for a full frame. */
-const LONGEST_WAIT_MS = 1000;
+const MAX_WAIT_MS = 1000;
 
 type Done = (result: Settlement | StoreError) => void;
 
@@ -54,7 +54,7 @@ export class BundleDestination implements Destination {
   }
 
   get isBusy(): boolean {
-    return this.#groups.size >= MOST_GROUPS;
+    return this.#groups.size >= MAX_GROUPS;
   }
 
   find(target: Target): Settlement | undefined {
@@ -158,7 +158,7 @@ export class BundleDestination implements Destination {
     }
     body.discard();
     this.#filling.push(placing);
-    this.#timer ??= setTimeout(() => this.handOver(), LONGEST_WAIT_MS);
+    this.#timer ??= setTimeout(() => this.handOver(), MAX_WAIT_MS);
   }
 
   /** Makes the loose copy, where this run wants one and there is none. @throws StoreError */

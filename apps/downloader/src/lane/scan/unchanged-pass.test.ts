@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Work } from '../plan/work.ts';
-import { Prelude } from './prelude.ts';
+import type { Work } from '../../plan/work.ts';
+import { UnchangedPass } from './unchanged-pass.ts';
 
 interface Ended {
   readonly settled: readonly string[];
@@ -14,7 +14,7 @@ interface Ended {
 /** Index files by pieces; those with capitals have changed. @param onSettled told of each that has not */
 function run(
   pieces: readonly (readonly string[])[],
-  onSettled: (file: string, prelude: Prelude) => void = () => {},
+  onSettled: (file: string, pass: UnchangedPass) => void = () => {},
 ): Promise<Ended> {
   const left: Work[] = pieces.map((files) => ({ kind: 'index', files: [...files], most: undefined }));
   const settled: string[] = [];
@@ -23,17 +23,17 @@ function run(
   return new Promise((resolve) => {
     const end = (rest: Ended['rest']): void => {
       assert.equal(units, settled.length);
-      assert.ok(prelude.isOver);
+      assert.ok(pass.isOver);
       resolve({ settled, ends, rest });
     };
-    const prelude: Prelude = new Prelude({
+    const pass: UnchangedPass = new UnchangedPass({
       unchanged: {
         begin: () => {},
         *settle(file) {
           yield undefined;
           if (file !== file.toLowerCase()) return false;
           settled.push(file);
-          onSettled(file, prelude);
+          onSettled(file, pass);
           return true;
         },
         end: () => {
@@ -43,10 +43,10 @@ function run(
       onUnitDone: () => {
         units += 1;
       },
-      onHungry: () => {
+      onWantsWork: () => {
         const work = left.shift();
-        if (work === undefined) prelude.finish();
-        else prelude.accept(work);
+        if (work === undefined) pass.finish();
+        else pass.accept(work);
       },
       onRest: (pieces) => end(pieces.map((piece) => (piece.kind === 'index' ? piece.files : []))),
       onDone: () => end(undefined),
@@ -71,8 +71,8 @@ test('what follows the first index file that has changed is left, with the piece
 });
 
 test('one that is stopped settles nothing more', async () => {
-  const ended = await run([['a', 'b', 'c'], ['d']], (file, prelude) => {
-    if (file === 'b') prelude.stop();
+  const ended = await run([['a', 'b', 'c'], ['d']], (file, pass) => {
+    if (file === 'b') pass.stop();
   });
   assert.deepEqual([ended.settled, ended.rest], [['a', 'b'], undefined]);
 });

@@ -11,8 +11,8 @@ import {
   type Section,
   type UnchangedCrate,
 } from '@crates-mirror/manifest/unchanged';
-import type { Outbox } from './outbox.ts';
-import type { Settlement, Target } from './target.ts';
+import type { Batcher } from '../report/batcher.ts';
+import type { Settlement, Target } from '../target.ts';
 
 /**
  * Clocks of file systems tick slowly: what changes within so many ms may keep its times. By the clock of who reads; index files
@@ -22,7 +22,7 @@ const TOO_RECENT_MS = 2000;
 /** Files that are looked at between two occasions for others to have a turn. */
 const LOOKS_A_TURN = 50;
 /** Index files that are remembered once they are settled. */
-const MOST_REMEMBERED = 3;
+const MAX_REMEMBERED = 3;
 
 /** What the next run may know of a piece of work: as a chunk of before has it, or a new one. */
 export type PieceUnchanged = { readonly kept: ChunkPlace } | { readonly added: NewChunk };
@@ -33,7 +33,7 @@ export interface UnchangedParts {
   readonly fileOf: (path: string) => string;
   readonly chunks: ChunkReader;
   readonly templatesOf: (name: string) => CrateTemplates;
-  readonly outbox: Outbox;
+  readonly batcher: Batcher;
   readonly onPiece: (piece: PieceUnchanged) => void;
 }
 
@@ -83,11 +83,11 @@ export class Unchanged {
   *settle(file: string): Generator<undefined, boolean> {
     const known = this.#known.get(file);
     if (known === undefined || !(yield* this.#isUnchanged(known.section))) return false;
-    this.#with.outbox.settleUnchanged(known.section);
+    this.#with.batcher.settleUnchanged(known.section);
     this.#sections.push(known.section);
     this.#sources.add(known.chunk);
     this.#lastSettled.push(file);
-    if (this.#lastSettled.length > MOST_REMEMBERED) this.#lastSettled.shift();
+    if (this.#lastSettled.length > MAX_REMEMBERED) this.#lastSettled.shift();
     return true;
   }
 

@@ -1,10 +1,10 @@
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
 /** One alone may have been removed upstream since. */
-const MOST_HELD = 3;
+const MAX_HELD = 3;
 
 /** Files that an origin is known to have: a request for one of them shows whether it hands out anything. */
-export class Controls {
+export class Probes {
   readonly #served = new Map<string, Target>();
   readonly #held = new Map<string, Target[]>();
 
@@ -20,7 +20,7 @@ export class Controls {
   held(target: Target, sha256: string): void {
     const others = this.#held.get(target.origin);
     if (others === undefined) this.#held.set(target.origin, [{ ...target, sha256 }]);
-    else if (others.length < MOST_HELD && others.every(({ name }) => name !== target.name))
+    else if (others.length < MAX_HELD && others.every(({ name }) => name !== target.name))
       others.push({ ...target, sha256 });
   }
 
@@ -31,7 +31,7 @@ export class Controls {
 
   /** Whether those to choose from may all have been removed upstream. */
   isShort(origin: string): boolean {
-    return !this.#served.has(origin) && this.count(origin) < MOST_HELD;
+    return !this.#served.has(origin) && this.count(origin) < MAX_HELD;
   }
 
   /** The last that was handed out; without one, those in place, each in turn. */

@@ -1,0 +1,71 @@
+import type { InputProblem } from '../../plan/work.ts';
+import type { MeterBatch } from './meter.ts';
+
+/** Sums over some settled targets. */
+export interface Counts {
+  downloaded: number;
+  existing: number;
+  verifiedExisting: number;
+  missingUpstream: number;
+  failed: number;
+  retries: number;
+  /** Bytes of bodies received, those of failed attempts included. */
+  bytes: number;
+  /** Loose files that were removed because a bundle holds them now. */
+  moved: number;
+  /** bytes of these */
+  movedBytes: number;
+}
+
+export interface SettledBatch {
+  /** Manifest lines, UTF-8. */
+  readonly records: Uint8Array;
+  readonly counts: Counts;
+  /** Targets found since the last batch, in place or not. */
+  readonly found: number;
+  /** Index files done since the last batch. */
+  readonly units: number;
+  /** Some of the batch's failures, for showing. */
+  readonly failures: readonly FailureNote[];
+  readonly problems: readonly InputProblem[];
+  /** undefined where nobody looks at metrics */
+  readonly metered: MeterBatch | undefined;
+  /** Lines of the list of crates to try again. */
+  readonly retryLines: string;
+}
+
+export interface FailureNote {
+  readonly url: string;
+  /** `serde-1.0.0` */
+  readonly crate: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export function noCounts(): Counts {
+  return {
+    downloaded: 0,
+    existing: 0,
+    verifiedExisting: 0,
+    missingUpstream: 0,
+    failed: 0,
+    retries: 0,
+    bytes: 0,
+    moved: 0,
+    movedBytes: 0,
+  };
+}
+
+export function addCounts(sum: Counts, more: Counts): void {
+  for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key];
+}
+
+/** Targets settled, whatever their outcome. */
+export function processed(counts: Counts): number {
+  return inPlace(counts) + counts.missingUpstream + counts.failed;
+}
+
+/** Targets whose file the mirror holds. */
+export function inPlace(counts: Counts): number {
+  return counts.downloaded + counts.existing + counts.verifiedExisting;
+}
