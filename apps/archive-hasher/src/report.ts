@@ -2,7 +2,7 @@ import { oneLine } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import { type BytePath, shownPath } from './byte-path.ts';
-import type { TreeTotals } from './tree/count.ts';
+import type { TreeTotals } from './tree/count-job.ts';
 
 const MOST_PROBLEMS_KEPT = 5;
 

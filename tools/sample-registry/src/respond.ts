@@ -2,7 +2,7 @@ import { constants, Http2ServerRequest } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256Hex } from '@crates-mirror/hashing';
 import type { Fault } from './faults.ts';
-import type { RegistryOptions, ServerReply, ServerRequest } from './server.ts';
+import type { RegistryOptions, ServerReply, ServerRequest } from './registry-options.ts';
 
 type Serving = Pick<RegistryOptions, 'find' | 'range' | 'head'>;
 

@@ -6,8 +6,9 @@ import { makeCertificate } from './certificate.ts';
 import { faultsAtRandom } from './faults.ts';
 import { sizeProfile } from './generated-bodies.ts';
 import { serveGenerated } from './generated-source.ts';
+import type { Protocol } from './registry-options.ts';
 import { buildSample, serveSample } from './sample.ts';
-import { type Protocol, startRegistry } from './server.ts';
+import { startRegistry } from './server.ts';
 
 const GROUP = 'Serving';
 

@@ -3,7 +3,7 @@ import { lstatSync, opendirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BytePath, bytesOf, joinPath } from '../byte-path.ts';
 import { Exclusions } from '../exclude/exclusions.ts';
-import type { CountJob, TreeTotals } from './count.ts';
+import type { CountJob, TreeTotals } from './count-job.ts';
 
 /** Entries that are read at once. */
 const READ_AHEAD = 256;

@@ -1,21 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { BytePath } from '../byte-path.ts';
 import type { ExclusionRule } from '../exclude/exclusions.ts';
+import type { CountJob, TreeTotals } from './count-job.ts';
 
 const WORKER = new URL('./count-worker.ts', import.meta.url);
-
-/** What there is below a directory. */
-export interface TreeTotals {
-  readonly files: number;
-  /** of all files */
-  readonly bytes: number;
-}
-
-/** What the thread is told. */
-export interface CountJob {
-  readonly root: BytePath;
-  readonly rules: readonly ExclusionRule[];
-}
 
 /** Counts in a thread of its own while the work goes on. */
 export class TreeCount {

@@ -5,6 +5,7 @@ import { BundleShelf } from './bundles/bundle-shelf.ts';
 import { type LostBundles, NOTHING_LOST } from './bundles/lost-bundles.ts';
 import { DamageNotes } from './damage-notes.ts';
 import { LooseFiles } from './loose-files.ts';
+import type { OpenCrateFile } from './open-crate-file.ts';
 import { OpenLooseFile } from './open-loose-file.ts';
 import { stateOfPath } from './path-state.ts';
 import { describePlace, keyOf, type OnDamage, type OnNote, type Place, type WantedFile } from './place.ts';
@@ -30,15 +31,6 @@ export interface FilesState {
   readonly additions: number;
   /** When something changed the last time, ms since the epoch. */
   readonly changedAt: number;
-}
-
-/** A crate file that can be read in parts, as often as it takes, until it is closed. */
-export interface OpenCrateFile {
-  /** bytes */
-  readonly size: number;
-  /** The bytes from `start` to `end`, both included. @throws CodedError where they are damaged, or cannot be read now */
-  read(range: { readonly start: number; readonly end: number }): AsyncIterable<Buffer>;
-  close(): void;
 }
 
 /** How old knowledge of the bundles may be before what depends on it is looked at again. */

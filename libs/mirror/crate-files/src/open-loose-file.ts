@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { CodedError } from '@crates-mirror/errors';
-import type { OpenCrateFile } from './crate-files.ts';
+import type { OpenCrateFile } from './open-crate-file.ts';
 
 const READ_SIZE = 128 << 10;
 

@@ -1,30 +1,12 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { GetRequest, type RequestOwner, type TimeLimits } from './get-request.ts';
 import type { H2Origin } from './h2/origin.ts';
+import type { HttpClientOptions } from './http-client-options.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import { Seats } from './seats.ts';
 import type { UndiciTransport } from './undici-transport.ts';
-
-export interface HttpClientOptions {
-  readonly userAgent: string;
-  /** TCP and TLS set-up, ms */
-  readonly connectTimeoutMs: number;
-  /**
-   * Ends an attempt, ms: over HTTP/1.1 when none of its bytes arrives for so long, over HTTP/2 when its connection brings
-   * nothing for any stream; while it waits for a stream or a connection, when its origin answers nobody.
-   */
-  readonly idleTimeoutMs: number;
-  /** A whole attempt, redirects included, without what it waits for streams or connections, ms */
-  readonly attemptTimeoutMs: number;
-  /** Connections to one origin; over HTTP/2 far fewer do. */
-  readonly maxConnections: number;
-  /** Certificates (PEM) trusted instead of the system's. */
-  readonly ca?: string;
-  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up [process.env]. */
-  readonly environment?: NodeJS.ProcessEnv;
-}
 
 const SWEEP_MS = 250;
 /** After so long HTTP/2 is loaded even if nothing was asked for: later, there may be no file handles left for it. */

@@ -1,4 +1,5 @@
-export { HttpClient, type HttpClientOptions } from './http-client.ts';
+export { HttpClient } from './http-client.ts';
+export type { HttpClientOptions } from './http-client-options.ts';
 export type { BodySink, GetFailure, GetOutcome, GetSuccess } from './outcome.ts';
 export { type Proxies, proxiesOf } from './proxies.ts';
 export type { Location } from './redirect.ts';

@@ -3,7 +3,7 @@ import { EnvHttpProxyAgent, Pool } from 'undici';
 import type { GetRequest } from './get-request.ts';
 import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
-import type { HttpClientOptions } from './http-client.ts';
+import type { HttpClientOptions } from './http-client-options.ts';
 import type { Proxies } from './proxies.ts';
 import { UndiciHandler, UndiciOrigin } from './undici-handler.ts';
 
