@@ -36,10 +36,17 @@ export interface RunningTool {
   readonly stderr: () => string;
 }
 
-/** Starts a tool as a user would, but for Nx. It never outlives its test. */
-export function startTool(t: Cleanup, name: string, args: readonly string[], cwd: string): RunningTool {
+/** Starts a tool as a user would, but for Nx. It never outlives its test. @param environment added to this process's own */
+export function startTool(
+  t: Cleanup,
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+): RunningTool {
   const script = join(REPOSITORY, 'apps', name, 'src/main.js');
-  const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';

@@ -19,6 +19,14 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** RST_STREAM with REFUSED_STREAM; HTTP/1.1 has the connection cut before any answer. */
   | { readonly kind: 'refuse' }
+  /** Sends the body with this Content-Encoding, and really in it only where `isApplied`. */
+  | {
+      readonly kind: 'encode';
+      readonly coding: 'gzip' | 'deflate' | 'br' | 'zstd';
+      readonly isApplied: boolean;
+    }
+  /** Sends a web page instead, as a captive portal does. */
+  | { readonly kind: 'page'; readonly title: string }
   /** GOAWAY with the answer; HTTP/1.1 has `Connection: close`. */
   | { readonly kind: 'goaway' }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: number };

@@ -1,8 +1,11 @@
 import { constants, Http2ServerRequest } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { sha256Hex } from '@crates-mirror/hashing';
 import type { Fault } from './faults.ts';
 import type { RegistryOptions, ServerReply, ServerRequest } from './registry-options.ts';
+
+const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
 type Serving = Pick<RegistryOptions, 'find' | 'range' | 'head'>;
 
@@ -95,6 +98,22 @@ function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fau
     case 'stall':
       start(reply, body.length);
       write(reply, half, () => {});
+      return;
+    case 'encode':
+      send(
+        reply,
+        200,
+        { 'content-encoding': fault.coding },
+        fault.isApplied ? ENCODERS[fault.coding](body) : body,
+      );
+      return;
+    case 'page':
+      send(
+        reply,
+        200,
+        { 'content-type': 'text/html' },
+        Buffer.from(`<!DOCTYPE html><html><head><title>${fault.title}</title></head></html>\n`),
+      );
       return;
     case 'goaway':
       if (request instanceof Http2ServerRequest) request.stream.session?.goaway();

@@ -14,6 +14,7 @@ const BODY = {
   size: 0,
   hasLength: true,
   digest: () => SHA256,
+  read: () => undefined,
   discard: () => {},
 } as unknown as CrateBody;
 const WORK: Work = { kind: 'list', lines: [] };

@@ -54,6 +54,8 @@ export class GetRequest implements OriginRequest, Seated {
   #received = 0;
   #expected: number | undefined;
   #retryAfterMs: number | undefined;
+  #contentType: string | undefined;
+  #contentEncoding: string | undefined;
   #redirects = 0;
   #redirectTo: Location | undefined;
   #replays = 0;
@@ -118,6 +120,8 @@ export class GetRequest implements OriginRequest, Seated {
     const length = headers['content-length'];
     this.#expected = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
     if (this.#status === 200) {
+      this.#contentType = headers['content-type'];
+      this.#contentEncoding = headers['content-encoding'];
       try {
         this.#sink.begin(this.#expected);
       } catch (error) {
@@ -202,7 +206,12 @@ export class GetRequest implements OriginRequest, Seated {
       this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
     } else if (this.#status === 200) {
       if (this.#expected === undefined || this.#received === this.#expected)
-        this.#settle({ ok: true, bytes: this.#received });
+        this.#settle({
+          ok: true,
+          bytes: this.#received,
+          contentType: this.#contentType,
+          contentEncoding: this.#contentEncoding,
+        });
       else this.#settle(this.#failure({ ...this.#wrongLength('truncated', 'shorter'), cause: undefined }));
     } else if (this.#redirectTo !== undefined) {
       this.#follow(this.#redirectTo);

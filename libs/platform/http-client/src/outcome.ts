@@ -5,6 +5,9 @@ export interface GetSuccess {
   readonly ok: true;
   /** body bytes received */
   readonly bytes: number;
+  /** Headers as the server sent them, where it did. The body is handed on as it came, whatever they say. */
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
 }
 
 export interface GetFailure {

@@ -1,11 +1,23 @@
-import { UsageError } from '@crates-mirror/errors';
+import { redactCredentials, UsageError } from '@crates-mirror/errors';
 
-export interface Proxies {
-  readonly http: string | undefined;
-  readonly https: string | undefined;
+/** A proxy that the environment names. */
+export interface Proxy {
+  /** with its credentials, where it has any */
+  readonly url: string;
+  /** Where it is named, like `HTTPS_PROXY`. */
+  readonly variable: string;
 }
 
-/** The proxies that the environment names, as URLs; without a scheme `http://` is meant, as everywhere. @throws UsageError */
+export interface Proxies {
+  readonly http: Proxy | undefined;
+  readonly https: Proxy | undefined;
+}
+
+/**
+ * The proxies that the environment names; one without a scheme is an `http://` one, as curl has it.
+ *
+ * @throws UsageError
+ */
 export function proxiesOf(environment: NodeJS.ProcessEnv): Proxies {
   return {
     http: proxyOf(environment, ['http_proxy', 'HTTP_PROXY']),
@@ -13,13 +25,20 @@ export function proxiesOf(environment: NodeJS.ProcessEnv): Proxies {
   };
 }
 
-function proxyOf(environment: NodeJS.ProcessEnv, names: readonly string[]): string | undefined {
-  const name = names.find((one) => environment[one] !== undefined && environment[one] !== '');
-  if (name === undefined) return undefined;
-  const value = environment[name] as string;
+/** `the proxy http://proxy.example:3128 (HTTPS_PROXY)`, without its credentials */
+export function describeProxy({ url, variable }: Proxy): string {
+  return `the proxy ${redactCredentials(url).replace(/\/$/, '')} (${variable})`;
+}
+
+function proxyOf(environment: NodeJS.ProcessEnv, variables: readonly string[]): Proxy | undefined {
+  const variable = variables.find((one) => environment[one] !== undefined && environment[one] !== '');
+  if (variable === undefined) return undefined;
+  const value = environment[variable] as string;
   const url = value.includes('://') ? value : `http://${value}`;
   if (!URL.canParse(url) || !/^(https?|socks5?):$/.test(new URL(url).protocol)) {
-    throw new UsageError(`${name} is not a proxy's URL`, { hint: 'Write it like http://proxy.example:3128' });
+    throw new UsageError(`${variable} is not a proxy's URL`, {
+      hint: 'Write it like http://proxy.example:3128',
+    });
   }
-  return url;
+  return { url, variable };
 }

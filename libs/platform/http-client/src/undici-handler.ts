@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Carrier } from './carrier.ts';
 import type { StreamHandler } from './h2/connection.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
+import { WANTED_HEADERS } from './wanted-headers.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -56,7 +57,7 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
 
 function wanted(status: number, headers: Headers): DecodedHeaders {
   const found: DecodedHeaders = { ':status': String(status) };
-  for (const name of ['content-length', 'location', 'retry-after']) {
+  for (const name of WANTED_HEADERS) {
     const value = headers[name];
     const first = Array.isArray(value) ? value[0] : value;
     if (first !== undefined) found[name] = first;

@@ -5,6 +5,7 @@ import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { Proxies } from './proxies.ts';
+import { proxyPoolFactory } from './proxy-pool.ts';
 import { UndiciHandler, UndiciOrigin } from './undici-handler.ts';
 
 /** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
@@ -19,7 +20,7 @@ export class UndiciTransport {
   constructor(options: HttpClientOptions, proxies: Proxies) {
     this.#options = options;
     this.#proxies = proxies;
-    this.#headers = { 'user-agent': options.userAgent, accept: '*/*' };
+    this.#headers = { 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
     this.#proxyAgent = this.#createProxyAgent();
   }
 
@@ -74,9 +75,11 @@ export class UndiciTransport {
     return new EnvHttpProxyAgent({
       ...options,
       requestTls: options.connect,
+      proxyTls: { timeout: this.#options.connectTimeoutMs },
+      clientFactory: proxyPoolFactory(this.#proxies),
       // Empty rather than undefined, which would make undici look at the environment itself.
-      httpProxy: http ?? '',
-      httpsProxy: https ?? '',
+      httpProxy: http?.url ?? '',
+      httpsProxy: https?.url ?? '',
       noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
     });
   }

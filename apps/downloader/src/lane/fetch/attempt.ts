@@ -30,6 +30,7 @@ export interface Trouble {
 }
 
 const GOES_ON = 'and run again: it goes on where it stopped';
+const PROXY_HINT = `Check the proxy and the environment variable, ${GOES_ON}`;
 const REACH_HINT = `Check the network, --crates-base-url and --ca-file, ${GOES_ON}`;
 const LET_IN_HINT = `Find out whether it still lets you in, wait or give a lower --concurrency, ${GOES_ON}`;
 const BUSY_HINT = `Wait or give a lower --concurrency, ${GOES_ON}`;
@@ -45,7 +46,8 @@ export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Troubl
   const reason = 'error' in verdict ? verdict.error.message : verdict.kind;
   const isSilent = isUnreachable(verdict.kind) || verdict.kind === 'connection_lost';
   const what = isSilent ? 'cannot be reached' : 'hands out nothing of use';
-  return { message: `${origin} ${what}: ${reason}`, hint: REACH_HINT };
+  const isProxy = 'error' in verdict && verdict.error.code === 'proxy_unreachable';
+  return { message: `${origin} ${what}: ${reason}`, hint: isProxy ? PROXY_HINT : REACH_HINT };
 }
 
 /** `503 Service Unavailable` */

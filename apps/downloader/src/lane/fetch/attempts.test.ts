@@ -14,7 +14,7 @@ const SUM = 'a'.repeat(64);
 const wanted = (): Target => target('serde', { sha256: SUM });
 
 function body(sha256: string, hasLength = true): CrateBody {
-  return { hasLength, size: 12, digest: () => sha256 } as unknown as CrateBody;
+  return { hasLength, size: 12, digest: () => sha256, read: () => undefined } as unknown as CrateBody;
 }
 
 function failure(kind: FailureKind | 'sink', status?: number): GetFailure {

@@ -1,5 +1,5 @@
 import type { Hash } from 'node:crypto';
-import type { Stats } from 'node:fs';
+import { readFileSync, type Stats } from 'node:fs';
 import { CodedError } from '@crates-mirror/errors';
 import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256, sha256Hex } from '@crates-mirror/hashing/sha256';
@@ -71,6 +71,18 @@ export class CrateBody implements BodySink {
   /** The temporary file that has the whole body, where it is not held in memory. */
   get file(): string | undefined {
     return this.#file?.temporaryPath;
+  }
+
+  /** The whole body, wherever it is; undefined if it is longer than `most` bytes. Valid until it is stored or discarded. */
+  read(most: number): Buffer | undefined {
+    if (this.#size > most) return undefined;
+    return this.#file === undefined ? this.#held : readFileSync(this.#file.temporaryPath);
+  }
+
+  /** Takes other bytes instead of those received. @param content may not be memory of this body */
+  replace(content: Buffer): void {
+    this.begin(content.length);
+    this.data(content);
   }
 
   /** Puts the file under its final name. */

@@ -1,8 +1,15 @@
-import type { GetFailure, GetOutcome } from '@crates-mirror/http-client';
+import { oneLine } from '@crates-mirror/errors';
+import { sha256Hex } from '@crates-mirror/hashing/sha256';
+import type { GetFailure, GetOutcome, GetSuccess } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import { classifyStatus, type FailureKind } from '@crates-mirror/retry';
 import type { Target } from '../target.ts';
+import { decodeContent } from './content-coding.ts';
 import type { CrateBody } from './crate-body.ts';
+import { describePage, isHtmlPage } from './html-page.ts';
+
+/** A longer body is not decoded, bytes: that is done in memory. Nearly all crate files are far shorter. */
+const MAX_DECODED = 64 << 20;
 
 /** What one attempt came to, integrity included. */
 export type Verdict =
@@ -19,11 +26,53 @@ export type VerdictKind = Verdict['kind'];
 
 export function judge(target: Target, body: CrateBody, outcome: GetOutcome): Verdict {
   if (!outcome.ok) return judgeFailure(outcome);
-  if (target.sha256 === undefined && !body.hasLength) return UNVERIFIABLE;
+  return target.sha256 === undefined
+    ? judgeWithoutChecksum(body, outcome)
+    : judgeChecksum(target.sha256, body, outcome);
+}
+
+/** The bytes as they came are tried first: some servers label a plain crate file, which is gzip already, as encoded. */
+function judgeChecksum(expected: string, body: CrateBody, outcome: GetSuccess): Verdict {
+  const { size } = body;
   const sha256 = body.digest();
-  if (target.sha256 === undefined || sha256 === target.sha256) return { kind: 'ok', sha256 };
-  const message = `SHA-256 is ${sha256}, expected ${target.sha256} (${body.size} bytes received)`;
+  if (sha256 === expected) return { kind: 'ok', sha256 };
+  const content = body.read(MAX_DECODED);
+  const { contentEncoding, contentType } = outcome;
+  if (content !== undefined && contentEncoding !== undefined) {
+    const decoded = decodeContent(content, contentEncoding);
+    if (decoded !== undefined && sha256Hex(decoded) === expected) {
+      body.replace(decoded);
+      return { kind: 'ok', sha256: expected };
+    }
+  }
+  if (content !== undefined && isHtmlPage(content, contentType)) return pageVerdict(content);
+  const coding =
+    contentEncoding === undefined
+      ? ''
+      : `, sent with Content-Encoding ${JSON.stringify(oneLine(contentEncoding))}`;
+  const message = `SHA-256 is ${sha256}, expected ${expected} (${size} bytes received${coding})`;
   return { kind: 'checksum_mismatch', error: { code: 'checksum_mismatch', message } };
+}
+
+/** A crate file is a gzip stream: without a checksum, a coding is undone only where there is such a stream below it. */
+function judgeWithoutChecksum(body: CrateBody, { contentEncoding, contentType }: GetSuccess): Verdict {
+  if (!body.hasLength) return UNVERIFIABLE;
+  const sha256 = body.digest();
+  const content = body.read(MAX_DECODED);
+  if (content === undefined) return { kind: 'ok', sha256 };
+  if (isHtmlPage(content, contentType)) return pageVerdict(content);
+  const decoded = contentEncoding === undefined ? undefined : decodeContent(content, contentEncoding);
+  if (decoded === undefined || !isGzip(decoded)) return { kind: 'ok', sha256 };
+  body.replace(decoded);
+  return { kind: 'ok', sha256: sha256Hex(decoded) };
+}
+
+function pageVerdict(content: Buffer): Verdict {
+  return { kind: 'checksum_mismatch', error: { code: 'not_a_crate_file', message: describePage(content) } };
+}
+
+function isGzip(content: Buffer): boolean {
+  return content[0] === 0x1f && content[1] === 0x8b;
 }
 
 function judgeFailure({ kind, code, message, cause, status, retryAfterMs }: GetFailure): Verdict {

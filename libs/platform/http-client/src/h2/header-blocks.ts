@@ -1,9 +1,10 @@
+import { WANTED_HEADERS } from '../wanted-headers.ts';
 import { ConnectionError } from './connection-error.ts';
 import { ErrorCode, Flag, FRAME_HEADER_SIZE } from './frames.ts';
 import { type DecodedHeaders, HpackDecoder } from './hpack-decoder.ts';
 
 const LONGEST = 64 << 10;
-const WANTED: ReadonlySet<string> = new Set([':status', 'content-length', 'location', 'retry-after']);
+const WANTED: ReadonlySet<string> = new Set([':status', ...WANTED_HEADERS]);
 
 /** A header block that is complete, decoded. */
 export interface HeaderBlock {

@@ -21,6 +21,7 @@ const ALL = new Set([
   'custom-key',
   'user-agent',
   'accept',
+  'accept-encoding',
 ]);
 
 function hex(text: string): Buffer {
@@ -188,6 +189,7 @@ test('a request is what a decoder makes of it', () => {
         ':path': `/${path}`,
         'user-agent': agent,
         accept: '*/*',
+        'accept-encoding': 'identity',
       });
     }),
   );

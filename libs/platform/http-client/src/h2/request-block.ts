@@ -4,6 +4,7 @@ const SCHEME_HTTPS = 0x87;
 const AUTHORITY = [0x01];
 const PATH = [0x04];
 const ACCEPT = [0x0f, 19 - 15];
+const ACCEPT_ENCODING = [0x0f, 16 - 15];
 const USER_AGENT = [0x0f, 58 - 15];
 
 /** The header blocks of GETs to one origin: all but the path is put together once. */
@@ -22,6 +23,8 @@ export class RequestBlocks {
       string(userAgent),
       Buffer.from(ACCEPT),
       string('*/*'),
+      Buffer.from(ACCEPT_ENCODING),
+      string('identity'),
     ]);
   }
 

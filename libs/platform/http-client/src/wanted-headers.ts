@@ -1,0 +1,8 @@
+/** Header fields of a response that decide what becomes of it, lower-case. All others are passed over. */
+export const WANTED_HEADERS: readonly string[] = [
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'location',
+  'retry-after',
+];
