@@ -64,6 +64,11 @@ export function runTool(t: Cleanup, name: string, args: readonly string[], cwd: 
   return startTool(t, name, args, cwd).ended;
 }
 
+/** What a first run logs besides where it makes a new mirror. */
+export function withoutNewMirror(stderr: string): string {
+  return stderr.replace(/^\S+ INFO new (mirror|folder of bundles) at .*\n/gm, '');
+}
+
 /** A temporary directory that goes with the test. */
 export function scratch(t: Cleanup): string {
   const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-'));

@@ -13,7 +13,9 @@ import {
   mirrorHome,
   parseLayout,
   prepareHome,
+  readLayout,
   rememberBundles,
+  requireExisting,
 } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { checkOtherLayout } from './other-layout.ts';
@@ -21,23 +23,34 @@ import { checkOtherLayout } from './other-layout.ts';
 /** A mirror that is ours for one run. */
 export interface OpenMirror {
   readonly manifest: ManifestWriter;
+  /** Directories that nothing was mirrored into before, for telling where they are. */
+  readonly made: readonly NewPlace[];
   release(): void;
+}
+
+/** A mirror or a folder of bundles that this run begins. */
+export interface NewPlace {
+  /** `mirror` */
+  readonly what: string;
+  readonly root: string;
 }
 
 /** A directory that one run works on at a time: the mirror, or the folder of its bundles. */
 interface Place {
   readonly option: string;
+  readonly what: string;
   readonly root: string;
   /** Its own directories, of which only the lock's must be there to take it. */
   readonly directories: readonly string[];
 }
 
+type PlaceOptions = Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle' | 'requireExisting'>;
+
 /** Takes the mirror for this run, and the folder of bundles. @throws UsageError when one cannot be had */
-export function openMirror(
-  options: Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle'>,
-): OpenMirror {
+export function openMirror(options: PlaceOptions): OpenMirror {
   const layout = parseLayout(options.layout);
   const places = checkPlaces(options);
+  const made = places.filter(({ root }) => readLayout(root) === undefined);
   const locks: Lock[] = [];
   const release = (): void => {
     for (const lock of locks.splice(0)) lock.release();
@@ -47,7 +60,7 @@ export function openMirror(
     const manifest = openManifest(options.manifest);
     for (const place of places) prepare(place, layout);
     rememberForm(options);
-    return { manifest, release };
+    return { manifest, made, release };
   } catch (error) {
     release();
     for (const { root } of places) {
@@ -58,14 +71,13 @@ export function openMirror(
 }
 
 /** Refuses what can be seen to be wrong with the places to write to before anything is made. @throws UsageError */
-export function checkPlaces(
-  options: Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle'>,
-): readonly Place[] {
+export function checkPlaces(options: PlaceOptions): readonly Place[] {
   const layout = parseLayout(options.layout);
   const places = placesOf(options);
   for (const place of places) {
     checkDirectory(place);
     checkMarker(place.root, layout);
+    if (options.requireExisting) requireExisting(place.root, place.option);
   }
   checkApart(places);
   checkOtherLayout(options.out, options.layout);
@@ -87,11 +99,19 @@ function rememberForm({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>
 
 function placesOf({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): Place[] {
   const { temporaryDirectory, ledgerDirectory } = mirrorHome(out);
-  const mirror = { option: '--out', root: out, directories: [temporaryDirectory, ledgerDirectory] };
+  const mirror = {
+    option: '--out',
+    what: 'mirror',
+    root: out,
+    directories: [temporaryDirectory, ledgerDirectory],
+  };
   if (bundle === undefined) return [mirror];
   const home = mirrorHome(bundle.directory);
   const directories = [home.temporaryDirectory, home.membersDirectory];
-  return [mirror, { option: '--bundles-out', root: bundle.directory, directories }];
+  return [
+    mirror,
+    { option: '--bundles-out', what: 'folder of bundles', root: bundle.directory, directories },
+  ];
 }
 
 function checkDirectory({ option, root }: Place): void {

@@ -59,6 +59,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     mirror = openMirror(options);
     if (options.retryOut !== undefined)
       retryList = new (await import('./retry-list.ts')).RetryList(options.retryOut);
+    if (mirror.made.length > 0) (await import('./new-places.ts')).logNewPlaces(mirror.made, logger);
     warnOfMissingContact(options, logger);
     if (watch !== undefined) logger.info(`status page, metrics and profiles: http://${watch.authority}/`);
     report = problemReporter(logger, (problem: InputProblem) => {

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode } from '@crates-mirror/cli';
+import { shellWord } from '@crates-mirror/cli/shell-word';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { errorMessage, UsageError } from '@crates-mirror/errors';
 import {
   buildSample,
   makeCertificate,
@@ -25,7 +27,9 @@ It needs more than 400 GB. Add --limit 10000 for a first taste; an interrupted r
 
 /** Mirrors the embedded sample, so that a newcomer sees the whole way of a crate file without any set-up. */
 export async function runSample(options: Omit<DownloaderOptions, 'source'>): Promise<number> {
-  const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-sample-'));
+  const { sampleIndex } = options;
+  const directory = sampleIndex ?? mkdtempSync(join(tmpdir(), 'crates-mirror-sample-'));
+  if (sampleIndex !== undefined) makeIndexDirectory(sampleIndex);
   const sample = await buildSample();
   const certificate = await makeCertificate();
   const find = serveSample(sample, () => `${registry.origin}/crates`);
@@ -39,10 +43,41 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
       ca: certificate.cert,
     });
     if (code === ExitCode.done && !options.dryRun && options.logFormat === 'text')
-      process.stdout.write(NEXT_STEPS);
+      process.stdout.write(sampleIndex === undefined ? NEXT_STEPS : sampleSteps(options, sampleIndex));
     return code;
   } finally {
     await registry.close();
-    rmSync(directory, { recursive: true });
+    if (sampleIndex === undefined) rmSync(directory, { recursive: true });
   }
+}
+
+/** What the sample's mirror and index are good for. */
+function sampleSteps({ out, bundle }: Omit<DownloaderOptions, 'source'>, index: string): string {
+  const paths = `--index-dir ${shellWord(index)}`;
+  const bundles = bundle === undefined ? '' : ` --bundles-dir ${shellWord(bundle.directory)}`;
+  return `
+The sample's index is in ${index}. To go on with it:
+
+  npx --no -- crates-mirror-sidecar-generator ${paths} --out ${shellWord(out)} --include-yanked
+  npx --no -- crates-mirror-server ${paths} --mirror ${shellWord(out)}${bundles}
+`;
+}
+
+/** Nothing is written to a directory with anything else in it than a sample's index of before. @throws UsageError */
+function makeIndexDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    if (readdirSync(directory).length === 0 || isSampleIndex(directory)) return;
+  } catch (error) {
+    throw new UsageError(`--sample-index: cannot write to ${directory}: ${errorMessage(error)}`);
+  }
+  throw new UsageError(`--sample-index: ${directory} is not empty, and holds no index of the sample`, {
+    hint: 'Name another directory',
+  });
+}
+
+/** Its crate files are on this machine, as those of no other registry's index. */
+function isSampleIndex(directory: string): boolean {
+  const path = join(directory, 'config.json');
+  return existsSync(path) && readFileSync(path, 'utf8').startsWith('{"dl":"https://127.0.0.1:');
 }

@@ -58,6 +58,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'index-dir',
   'list',
   'sample',
+  'sample-index',
   'out',
   'concurrency',
   'retry-out',

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkGit, packIfDue } from '@crates-mirror/git';
-import { checkMarker, lockHome, parseLayout } from '@crates-mirror/layout';
+import { checkMarker, lockHome, parseLayout, requireExisting } from '@crates-mirror/layout';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { ChangesFile } from './changes-file.ts';
 import type { CurrentIndex, UpdateParts } from './current-index.ts';
@@ -14,7 +14,7 @@ import { GitProgress } from './git-progress.ts';
 import { lockIndex, realPath } from './index-directory.ts';
 import { type Comparison, compareWithLast } from './last-run.ts';
 import { mirrorIndex } from './mirror-index.ts';
-import type { ClonerOptions } from './options.ts';
+import type { ClonerOptions, DownloaderCall } from './options.ts';
 import { readIndex } from './read-index.ts';
 import type { RunParts } from './run-parts.ts';
 import { clonerHome, type MirrorState, readState } from './state.ts';
@@ -28,7 +28,7 @@ import { updateIndex } from './update-index.ts';
 export async function run(options: ClonerOptions): Promise<number> {
   const { indexOnly, indexDir, outputDir, downloader } = options;
   const { logFormat: format, logLevel: level, logPath: file, progressInterval, backoff } = downloader.options;
-  if (!indexOnly) checkMarker(outputDir, parseLayout(downloader.options.layout));
+  if (!indexOnly) checkMirror(outputDir, downloader.options);
   const executable = indexOnly ? undefined : findDownloader(downloader.path);
   const status = new StatusLine();
   const logger = createLogger({ tool: 'index-cloner', format, level, output: status, file });
@@ -50,6 +50,14 @@ export async function run(options: ClonerOptions): Promise<number> {
   } finally {
     shutdown.dispose();
   }
+}
+
+/** What the downloader would refuse is refused before the index is fetched for it. @throws UsageError */
+function checkMirror(outputDir: string, options: DownloaderCall['options']): void {
+  checkMarker(outputDir, parseLayout(options.layout));
+  if (!options.requireExisting) return;
+  requireExisting(outputDir, '--output-dir');
+  if (options.bundle !== undefined) requireExisting(options.bundle.directory, '--bundles-out');
 }
 
 async function lockedRun(

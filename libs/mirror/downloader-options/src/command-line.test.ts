@@ -10,6 +10,8 @@ const DEFAULTS = {
   out: 'out',
   layout: 'cargo',
   cratesBaseUrl: 'https://static.crates.io/crates',
+  requireExisting: false,
+  sampleIndex: undefined,
   verifyExisting: false,
   dryRun: false,
   concurrency: 32 * availableParallelism(),
@@ -35,7 +37,9 @@ const INDEX = { source: { kind: 'index', directory: 'i', includeYanked: false, o
 
 test('from argv to options', () => {
   const table: [string, object][] = [
-    ['', {}],
+    ['--sample', {}],
+    ['--sample --sample-index s', { sampleIndex: 's' }],
+    ['--index-dir i --require-existing', { ...INDEX, requireExisting: true }],
     ['--index-dir i', INDEX],
     ['-index-dir i -out mirror -concurrency 256', { ...INDEX, out: 'mirror', concurrency: 256 }],
     [

@@ -11,7 +11,7 @@ import type { BundleOptions, DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
 
 const EXAMPLES = `Examples:
-  downloader
+  downloader --sample
       mirror the embedded sample registry, to see how it works
   downloader --sample --bundle --dry-run
       try other options on it
@@ -34,6 +34,8 @@ const COMMAND: CommandSpec = {
   version: VERSION,
   description: 'Mirrors crates.io: every crate file, verified against the index, resumable.',
   options: DOWNLOADER_OPTIONS,
+  // A cron line that has lost its arguments must not look healthy.
+  needsArguments: true,
   examples: EXAMPLES,
 };
 
@@ -50,6 +52,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly out: string;
   readonly layout: string;
   readonly manifest: string;
+  readonly requireExisting?: boolean;
   readonly verifyExisting?: boolean;
   readonly dryRun?: boolean;
   readonly concurrency: number;
@@ -60,6 +63,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly idleTimeout: number;
   readonly timeout: number;
   readonly sample?: boolean;
+  readonly sampleIndex?: string;
   readonly contact?: string;
   readonly userAgent: string;
   readonly caFile?: string;
@@ -68,7 +72,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
 
 /**
  * @param otherFiles that the command line of who calls the downloader names
- * @returns the options; with `undefined` for their source where the sample is meant, by --sample or no argument at all
+ * @returns the options; without a source for --sample
  * @throws UsageError
  */
 export function parseDownloaderOptions(
@@ -78,7 +82,7 @@ export function parseDownloaderOptions(
   const { values, given } = parseCommand(COMMAND, argv);
   const raw = values as unknown as RawValues;
   const source = sourceOf(raw);
-  if (source === undefined && argv.length > 0 && raw.sample !== true) {
+  if (source === undefined && raw.sample !== true) {
     throw new UsageError('nothing to mirror: no source given', {
       hint: 'Give --index-dir or --list, or --sample to mirror the embedded sample',
     });
@@ -93,21 +97,27 @@ export function parseDownloaderOptions(
     ['--retry-out', raw.retryOut],
     ['--log-path', raw.logPath],
     ['--manifest', raw.manifest],
+    ['--sample-index', raw.sampleIndex],
   ] as const) {
     if (value !== undefined) notEmpty(option, value);
   }
   checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
   if (source?.kind === 'list') checkListOptions(raw);
   if (source === undefined) checkSampleOptions(given);
+  else if (raw.sampleIndex !== undefined)
+    throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
   if (raw.dryRun === true) checkDryRun(raw);
   const out = notEmpty('--out', raw.out);
   const bundle = bundleOf(raw, given);
-  if (source?.kind === 'index') checkOutsideIndex(source.directory, out, bundle);
+  if (source?.kind === 'index') checkOutsideIndex('--index-dir', source.directory, out, bundle);
+  if (raw.sampleIndex !== undefined) checkOutsideIndex('--sample-index', raw.sampleIndex, out, bundle);
   return {
     ...(source === undefined ? {} : { source }),
     out,
     layout: raw.layout,
     cratesBaseUrl: raw.cratesBaseUrl,
+    requireExisting: raw.requireExisting === true,
+    sampleIndex: raw.sampleIndex,
     verifyExisting: raw.verifyExisting === true,
     dryRun: raw.dryRun === true,
     concurrency: raw.concurrency,
@@ -163,8 +173,13 @@ function sourceOf(raw: RawValues): Source | undefined {
 }
 
 /** What is below an index is taken for index files. */
-function checkOutsideIndex(directory: string, out: string, bundle: BundleOptions | undefined): void {
-  const index = { option: '--index-dir', path: directory };
+function checkOutsideIndex(
+  option: string,
+  directory: string,
+  out: string,
+  bundle: BundleOptions | undefined,
+): void {
+  const index = { option, path: directory };
   checkOutside({ option: '--out', path: out }, index);
   if (bundle !== undefined) checkOutside({ option: '--bundles-out', path: bundle.directory }, index);
 }

@@ -35,6 +35,11 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     description: 'mirror the sample registry that comes with it, to try options like --bundle',
     group: INPUT,
   },
+  {
+    flags: '--sample-index <dir>',
+    description: 'keep the index of the sample there, for sidecars, mirror-server and cargo',
+    group: INPUT,
+  },
   { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },
   {
     flags: '--only-crates <file>',
@@ -77,6 +82,11 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--retry-out <file>',
     description: 'write the crates to try again there, for --only-crates',
+    group: OUTPUT,
+  },
+  {
+    flags: '--require-existing',
+    description: 'refuse to begin a new mirror, as where a file system is not mounted',
     group: OUTPUT,
   },
   { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },

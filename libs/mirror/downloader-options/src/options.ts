@@ -30,6 +30,10 @@ export interface DownloaderOptions extends SharedOptions {
   readonly source: Source;
   /** The mirror's root directory. */
   readonly out: string;
+  /** Refuse to begin a new mirror, or a new folder of bundles. */
+  readonly requireExisting: boolean;
+  /** Where the sample's index is kept; undefined for a temporary directory. */
+  readonly sampleIndex: string | undefined;
   /** A layout's name or template. */
   readonly layout: string;
   readonly cratesBaseUrl: string;

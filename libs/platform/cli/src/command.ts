@@ -26,14 +26,23 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** The one thing that may stand without an option, and must. */
   readonly operand?: { readonly name: string; readonly description: string };
+  /** Without any argument, print the help and exit with 2. */
+  readonly needsArguments?: boolean;
   /** A word that makes another command of what follows it, where it stands first. */
   readonly subcommand?: string;
   /** Shown after the options. Lines that begin with spaces are commands, and what is said of them. */
   readonly examples: string;
 }
 
-/** The command asked for nothing but text (`--help`, `--version`), which was printed. */
-export class TextPrinted extends Error {}
+/** Only text was printed: it was asked for (`--help`, `--version`), or nothing was given where something must be. */
+export class TextPrinted extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('only text was printed');
+    this.exitCode = exitCode;
+  }
+}
 
 /** What a command line said: values by commander's camelCase names, and which of them the user typed. */
 export interface ParsedCommand {
@@ -43,7 +52,7 @@ export interface ParsedCommand {
   readonly operand: string | undefined;
 }
 
-/** @throws UsageError for anything wrong with the command line; TextPrinted after `--help` and `--version`. */
+/** @throws UsageError for anything wrong with the command line; TextPrinted where only text was to be printed. */
 export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
   const helpWidth = Math.min(process.stdout.columns ?? 100, 110);
   const command = new Command(spec.name)
@@ -58,6 +67,10 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
     .exitOverride();
   for (const option of spec.options) command.addOption(toOption(option));
   if (spec.operand !== undefined) command.argument(`<${spec.operand.name}>`, spec.operand.description);
+  if (spec.needsArguments === true && argv.length === 0) {
+    command.configureOutput({ writeErr: (text) => process.stderr.write(text) }).outputHelp({ error: true });
+    throw new TextPrinted(ExitCode.usage);
+  }
   const normalized = normalizeArgv(argv, command.options);
   try {
     command.parse(normalized, { from: 'user' });
@@ -109,7 +122,7 @@ function toOption(spec: OptionSpec): Option {
 
 function asUsageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  if (error.exitCode === ExitCode.done) return new TextPrinted();
+  if (error.exitCode === ExitCode.done) return new TextPrinted(ExitCode.done);
   const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint =
     suggestion === undefined

@@ -18,7 +18,7 @@ export async function runMain(name: string, main: (argv: string[]) => Promise<nu
     process.exitCode ||= code;
   } catch (error) {
     if (error instanceof TextPrinted) {
-      process.exitCode = ExitCode.done;
+      process.exitCode = error.exitCode;
       return;
     }
     const detail =
