@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { REPOSITORY, scratch } from './tools.ts';
@@ -27,18 +27,27 @@ test('systemd takes the units, and the service starts what is there', (t) => {
   assert.deepEqual([status, stdout, stderr], [0, '', '']);
 });
 
-test('the service’s command line is one that index-cloner takes', (t) => {
+test('the service’s command line is one that index-cloner takes, where a mirror is', (t) => {
   const unit = readFileSync(join(UNITS, 'crates-mirror.service'), 'utf8').replaceAll('\\\n', ' ');
   const command = /^ExecStart=(\S+) (.*)$/m.exec(unit);
   const [, program = '', args = ''] = command ?? [];
   const [file, ...more] = [program.replace('/opt/crates-mirror', REPOSITORY), ...args.trim().split(/ +/)];
   const dryRun = [...more, '--dry-run', '--index-dir', 'none', '--index-url', 'file:///none'];
   const env = { ...process.env, PATH: `${join(REPOSITORY, 'node_modules/.bin')}:${process.env['PATH']}` };
-  const { status, stdout, stderr } = spawnSync(file as string, dryRun, {
-    cwd: scratch(t),
-    env,
-    encoding: 'utf8',
-  });
+  const cwd = scratch(t);
+  const run = () => spawnSync(file as string, dryRun, { cwd, env, encoding: 'utf8' });
+  const refused = run();
+  assert.equal(refused.status, 2);
+  assert.match(
+    refused.stderr,
+    /^index-cloner: --output-dir: there is no mirror in mirror, and --require-existing/,
+  );
+  mkdirSync(join(cwd, 'mirror/.crates-mirror'), { recursive: true });
+  writeFileSync(
+    join(cwd, 'mirror/.crates-mirror/mirror.json'),
+    '{"format_version":1,"layout":"{lowerprefix}/{crate}-{version}.crate"}',
+  );
+  const { status, stdout, stderr } = run();
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^file:\/\/\/none would be cloned into none\.\n/);
 });
