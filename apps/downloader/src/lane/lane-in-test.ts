@@ -67,6 +67,8 @@ export interface LaneEnd {
   readonly failed: number;
   /** Names of the files that other lanes are told of. */
   readonly told: string[];
+  /** Names of the files in place that were taken over. */
+  readonly takenOver: string[];
 }
 
 export interface LaneInTest {
@@ -87,6 +89,7 @@ export function runLane(
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
   const told: string[] = [];
+  const takenOver: string[] = [];
   const counts = { downloaded: 0, missing: 0, failed: 0 };
   let fatal: string | undefined;
   const client: Pick<HttpClient, 'get' | 'withdrawUnsent'> = {
@@ -100,7 +103,15 @@ export function runLane(
   const held = { status: 'existing', size: 0, sha256: SHA256, storage: 'filesystem', bundle: null } as const;
   const store: Destination = {
     isBusy: false,
-    find: ({ name }) => (inPlace.includes(name) ? held : undefined),
+    find: ({ name, hasLooseCopy }) => {
+      const isHeld = inPlace.includes(name);
+      if (!isHeld && !hasLooseCopy) return undefined;
+      return { sha256: SHA256, settlement: isHeld ? held : undefined, loose: undefined, isToRemove: false };
+    },
+    takeOver: ({ name }, { settlement }) => {
+      takenOver.push(name);
+      return settlement;
+    },
     loadLooseCopy: () => BODY,
     newBody: () => BODY,
     place: ({ status, sha256 }, done) => done({ status, size: 0, sha256, storage: 'bundle', bundle: 'b' }),
@@ -131,7 +142,7 @@ export function runLane(
       onFirstServed: ({ name }) => void told.push(name),
       onOutage: (note: OutageNote) => void outages.push('trouble' in note ? 'gone' : 'back'),
       onAskedToWait: () => {},
-      onDrained: () => resolve({ asked, outages, fatal, told, ...counts }),
+      onDrained: () => resolve({ asked, outages, fatal, told, takenOver, ...counts }),
     });
     lane.accept(WORK);
   });

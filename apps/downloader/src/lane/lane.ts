@@ -145,14 +145,16 @@ export class Lane {
     batcher.foundTarget();
     target.startedAt = Date.now();
     try {
-      const inPlace = store.find(target);
+      const found = store.find(target);
+      const inPlace = found && store.takeOver(target, found);
+      target.hasLooseCopy = found !== undefined && inPlace === undefined;
       if (inPlace === undefined) {
         this.#queue.add(target);
         return;
       }
       batcher.settle(target, inPlace);
       unchanged?.note(target, inPlace);
-      if ('sha256' in inPlace) this.#upstream.held(target, inPlace.sha256);
+      this.#upstream.held(target, inPlace.sha256);
     } catch (error) {
       this.#settleStoreError(target, error);
     }
@@ -262,8 +264,8 @@ export class Lane {
   #lookForHeld(): void {
     for (const target of this.#with.passedOver()) {
       try {
-        const inPlace = target && this.#with.store.find(target);
-        if (target && inPlace && 'sha256' in inPlace) this.#upstream.held(target, inPlace.sha256);
+        const found = target && this.#with.store.find(target);
+        if (target && found) this.#upstream.held(target, found.sha256);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
       }

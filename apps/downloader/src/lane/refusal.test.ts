@@ -108,6 +108,15 @@ test('of what is in place, one that has been removed upstream since says nothing
   assert.deepEqual(ends(ended), [0, 2, 0, undefined, '']);
 });
 
+test('files that were not given to a lane are looked for, and never taken over by it', async () => {
+  const ended = await runLane(many(3), (_, name) => (name === 'other' ? OK : status(403)), {
+    inPlace: ['t0', 'other'],
+    passedOver: [target('other')],
+  });
+  assert.ok(ended.asked.includes('other'));
+  assert.deepEqual(ended.takenOver, ['t0']);
+});
+
 test('where too little is in place to tell, files that were not looked at are asked for too', async () => {
   const ended = await runLane(many(3), (_, name) => (name === 'other' ? OK : status(403)), {
     inPlace: ['t0', 'other'],

@@ -1,6 +1,7 @@
 export { BundleError } from './bundle-error.ts';
 export { BundleFolder, type BundleFolderOptions } from './bundle-folder.ts';
 export { readMembers } from './bundle-manifest.ts';
+export { BundlePresence } from './bundle-presence.ts';
 export { BundleWriter, type BundleWriterOptions, type FileGroup } from './bundle-writer.ts';
 export { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
 export { type BuiltFrame, FrameBuilder } from './frame-builder.ts';

@@ -1,12 +1,13 @@
-import { FrameBuilder, type Member, MemberLedger } from '@crates-mirror/bundle';
+import { BundlePresence, FrameBuilder, type Member, MemberLedger } from '@crates-mirror/bundle';
+import { CodedError } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import type { LaneBundling } from '../../options.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
 import type { BundleGroup } from '../protocol.ts';
 import type { SettledInPlace, Settlement, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';
-import type { Destination, Verified } from './destination.ts';
-import { type StoreError, storing } from './store-error.ts';
+import type { Destination, Found, Verified } from './destination.ts';
+import { StoreError, storing } from './store-error.ts';
 
 /** Groups on their way to disk beyond which a lane fetches nothing more. */
 const MAX_GROUPS = 3;
@@ -33,7 +34,9 @@ interface Group {
 export class BundleDestination implements Destination {
   readonly #store: CrateStore;
   readonly #mode: LaneBundling['mode'];
+  readonly #directory: string;
   readonly #ledger: MemberLedger;
+  readonly #presence: BundlePresence;
   readonly #builder: FrameBuilder;
   readonly #send: (group: BundleGroup) => void;
   readonly #groups = new Map<number, Group>();
@@ -48,7 +51,9 @@ export class BundleDestination implements Destination {
   ) {
     this.#store = store;
     this.#mode = mode;
+    this.#directory = directory;
     this.#ledger = new MemberLedger(mirrorHome(directory).membersDirectory, held);
+    this.#presence = new BundlePresence(directory);
     this.#builder = new FrameBuilder(frameSize);
     this.#send = send;
   }
@@ -57,21 +62,26 @@ export class BundleDestination implements Destination {
     return this.#groups.size >= MAX_GROUPS;
   }
 
-  find(target: Target): Settlement | undefined {
+  find(target: Target): Found | undefined {
     const holding = this.#holding(target, target.sha256);
-    if (this.#mode === 'only' && holding !== undefined) {
-      // A kill may have come between a frame and the removal of the loose copy it was made from.
-      const isMoved = this.#store.find(target)?.sha256 === holding.sha256;
-      if (isMoved) this.#store.remove(target);
-      return { status: 'existing', ...holding, storage: 'bundle', isMoved };
-    }
     const loose = this.#store.find(target);
-    if (loose === undefined) return undefined;
-    if (holding?.sha256 === loose.sha256) {
-      return { ...loose, storage: 'filesystem+bundle', bundle: holding.bundle };
+    const isSame = loose !== undefined && holding?.sha256 === loose.sha256;
+    if (holding !== undefined && this.#mode === 'only') {
+      const settlement = { status: 'existing', ...holding, storage: 'bundle' } as const;
+      // A kill may have come between a frame and the removal of the loose copy it was made from.
+      return { sha256: holding.sha256, settlement, loose, isToRemove: isSame };
     }
-    target.hasLooseCopy = true;
-    return undefined;
+    if (loose === undefined) return undefined;
+    const { sha256 } = loose;
+    if (holding === undefined || !isSame) return { sha256, settlement: undefined, loose, isToRemove: false };
+    const settlement = { ...loose, storage: 'filesystem+bundle', bundle: holding.bundle } as const;
+    return { sha256, settlement, loose, isToRemove: false };
+  }
+
+  takeOver(target: Target, { settlement, loose, isToRemove }: Found): SettledInPlace | undefined {
+    if (settlement !== undefined && isToRemove) return this.#removeMoved(target, settlement);
+    if (loose !== undefined) this.#store.remember(target, loose);
+    return settlement;
   }
 
   loadLooseCopy(target: Target): CrateBody | undefined {
@@ -184,6 +194,15 @@ export class BundleDestination implements Destination {
     }
   }
 
+  /** @throws StoreError, and removes nothing, where the bundle is not there as it was */
+  #removeMoved(target: Target, settlement: SettledInPlace): SettledInPlace {
+    const { bundle } = settlement;
+    if (bundle === null || !storing(() => this.#presence.check(bundle)))
+      throw bundleGone(this.#directory, bundle);
+    this.#store.remove(target);
+    return { ...settlement, isMoved: true };
+  }
+
   #newGroup(placing: readonly Placing[], memory?: SharedArrayBuffer): number {
     this.#lastGroup += 1;
     this.#groups.set(this.#lastGroup, { placing, memory });
@@ -196,4 +215,9 @@ export class BundleDestination implements Destination {
     if (memory !== undefined) this.#builder.reuse(memory);
     return placing;
   }
+}
+
+function bundleGone(directory: string, bundle: string | null): StoreError {
+  const message = `${directory}: ${bundle} is gone, or has changed since this run began, so that the loose files that it holds as well are kept`;
+  return new StoreError(new CodedError('bundle_changed', message));
 }

@@ -20,6 +20,8 @@ export interface FoundFile {
   readonly size: number;
   /** Of a file that is as it was when it was verified. */
   readonly mtimeMs?: number;
+  /** Of a file that was hashed just now, and that the ledger does not know as it is. */
+  readonly hashedMtimeMs?: number;
   /** lower-case hex */
   readonly sha256: string;
 }
@@ -42,7 +44,7 @@ export class CrateStore {
 
   /**
    * Whether a target's file is in place: trusted if size and mtime are those of its verification, else hashed.
-   * A file that no checksum can vouch for is not in place. @throws StoreError
+   * A file that no checksum can vouch for is not in place. Changes nothing. @throws StoreError
    */
   find(target: Target): FoundFile | undefined {
     const path = this.#files.pathOf(target);
@@ -56,8 +58,14 @@ export class CrateStore {
     }
     const actual = storing(() => sha256File(path));
     if (actual.sha256 !== expected) return undefined;
-    if (known !== expected) this.#remember(target, stats, expected);
-    return { status: 'verified_existing', size: stats.size, sha256: expected };
+    const found = { status: 'verified_existing', size: stats.size, sha256: expected } as const;
+    return known === expected ? found : { ...found, hashedMtimeMs: stats.mtimeMs };
+  }
+
+  /** Takes note of a target's file that {@link find} has hashed. */
+  remember(target: Target, { size, hashedMtimeMs, sha256 }: FoundFile): void {
+    if (hashedMtimeMs === undefined) return;
+    this.#ledger.remember(target.shard, target.path, size, hashedMtimeMs, sha256);
   }
 
   newBody(): CrateBody {
@@ -118,14 +126,10 @@ export class CrateStore {
     const path = this.#files.pathOf(target);
     return storing(() => {
       this.#files.makeDirectory(parentOf(path));
-      const stats = store(path);
-      this.#remember(target, stats, sha256);
-      return { path, size: stats.size };
+      const { size, mtimeMs } = store(path);
+      this.#ledger.remember(target.shard, target.path, size, mtimeMs, sha256);
+      return { path, size };
     });
-  }
-
-  #remember(target: Target, stats: Stats, sha256: string): void {
-    this.#ledger.remember(target.shard, target.path, stats.size, stats.mtimeMs, sha256);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CrateBody } from '../fetch/crate-body.ts';
-import type { InPlace, Settlement, Target } from '../target.ts';
+import type { InPlace, SettledInPlace, Settlement, Target } from '../target.ts';
+import type { FoundFile } from './crate-store.ts';
 import type { StoreError } from './store-error.ts';
 
 /** A verified body on its way into the mirror. */
@@ -12,15 +13,32 @@ export interface Verified {
   readonly status: InPlace;
 }
 
+/** What the mirror has of a target's file. */
+export interface Found {
+  /** lower-case hex */
+  readonly sha256: string;
+  /** How the target ends; undefined where its loose file has yet to go into a bundle. */
+  readonly settlement: SettledInPlace | undefined;
+  /** Its verified loose file; undefined where only a bundle holds it. */
+  readonly loose: FoundFile | undefined;
+  /** Whether the loose file is to be removed, because a bundle holds the same. */
+  readonly isToRemove: boolean;
+}
+
 /** Where a lane's crate files go. */
 export interface Destination {
   /** Whether no more should be fetched until what was placed is on disk. */
   readonly isBusy: boolean;
+  /** Looks for a target's file. Changes nothing, so that it may be another lane's target. @throws StoreError */
+  find(target: Target): Found | undefined;
   /**
-   * How the target ends if the mirror holds its file. What is held, but not where this run wants it, is marked by
-   * `target.hasLooseCopy`. @throws StoreError
+   * Takes over what was found of this lane's own target: notes what was hashed, and removes a loose file that a bundle holds
+   * as well, as long as that bundle is on disk.
+   *
+   * @returns how the target ends; undefined where its loose file has yet to go into a bundle
+   * @throws StoreError
    */
-  find(target: Target): Settlement | undefined;
+  takeOver(target: Target, found: Found): SettledInPlace | undefined;
   /** The loose copy of a target that has one, read and hashed; undefined when it is not what it was. */
   loadLooseCopy(target: Target): CrateBody | undefined;
   newBody(): CrateBody;

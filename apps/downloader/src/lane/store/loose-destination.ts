@@ -1,7 +1,7 @@
 import type { CrateBody } from '../fetch/crate-body.ts';
-import type { Settlement, Target } from '../target.ts';
+import type { SettledInPlace, Settlement, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';
-import type { Destination, Verified } from './destination.ts';
+import type { Destination, Found, Verified } from './destination.ts';
 import type { StoreError } from './store-error.ts';
 
 /** A tree of loose files. */
@@ -13,9 +13,16 @@ export class LooseDestination implements Destination {
     this.#store = store;
   }
 
-  find(target: Target): Settlement | undefined {
-    const found = this.#store.find(target);
-    return found === undefined ? undefined : { ...found, storage: 'filesystem', bundle: null };
+  find(target: Target): Found | undefined {
+    const loose = this.#store.find(target);
+    if (loose === undefined) return undefined;
+    const settlement = { ...loose, storage: 'filesystem', bundle: null } as const;
+    return { sha256: loose.sha256, settlement, loose, isToRemove: false };
+  }
+
+  takeOver(target: Target, { settlement, loose }: Found): SettledInPlace | undefined {
+    if (loose !== undefined) this.#store.remember(target, loose);
+    return settlement;
   }
 
   loadLooseCopy(): undefined {
