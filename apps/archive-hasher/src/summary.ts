@@ -60,7 +60,7 @@ function notes(ending: Ending & { kind: 'done' }, { outDir }: Places): string[] 
   ];
   if (leftOutOfB3Sums > 0)
     lines.push(
-      `${count(leftOutOfB3Sums, 'name')} in no UTF-8 ${leftOutOfB3Sums === 1 ? 'is' : 'are'} not in the B3SUMS, since b3sum takes none.`,
+      `${count(leftOutOfB3Sums, 'name')} ${leftOutOfB3Sums === 1 ? 'is' : 'are'} not in the B3SUMS: b3sum takes no name that is not UTF-8 or contains U+FFFD.`,
     );
   return lines;
 }

@@ -12,7 +12,8 @@ export function sha256SumLine(digest: string, path: BytePath): Buffer {
 /**
  * A line of `b3sum`, which escapes as coreutils 8 did.
  *
- * @returns undefined where b3sum refuses the name, and with it the whole file: it takes names in UTF-8 only
+ * @returns undefined where b3sum refuses the name, and with it the whole file: it takes names in UTF-8 only, and of these
+ *   none with the replacement character U+FFFD, which it takes for the trace of a name that was not UTF-8
  */
 export function b3SumLine(digest: string, path: BytePath): Buffer | undefined {
   const text = textOf(path);

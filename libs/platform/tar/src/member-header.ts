@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { PaxRecords } from './pax-records.ts';
+import { keepsPaxText, PaxRecords } from './pax-records.ts';
 import { BLOCK, LARGEST_NUMBER, NAME_SIZE, splitPath, type TypeFlag, ustarHeader } from './ustar-header.ts';
 
 /** Two blocks of zeros end an archive. */
@@ -7,10 +6,12 @@ export const END_OF_ARCHIVE: Buffer = Buffer.alloc(2 * BLOCK);
 
 const TYPE_FLAGS: Readonly<Record<TarMember['type'], TypeFlag>> = { file: '0', symlink: '2', directory: '5' };
 const PRINTABLE = /^[\x20-\x7e]*$/;
+/** bsdtar takes these heads of a name for a Windows root and cuts them off, on any system. */
+const ROOTED = /^(?:[A-Za-z]:|[\\/])/;
 
 /** What an archive tells of one member. Owner and group are always 0 and have no names. */
 export interface TarMember {
-  /** Relative, with `/`; bytes of any kind. */
+  /** Relative, with `/`; bytes of any kind. One like `c:x` or `\x` gets `./` in front. */
   readonly path: Uint8Array;
   readonly type: 'file' | 'directory' | 'symlink';
   /** Bytes of content; 0 for all but files. */
@@ -36,7 +37,7 @@ export function paddingOf(size: number): number {
 export function memberHeader(member: TarMember): Buffer {
   const { type, size, mode, mtime } = member;
   const pax = new PaxRecords();
-  const path = bytesAsText(member.path) + (type === 'directory' ? '/' : '');
+  const path = unrooted(bytesAsText(member.path) + (type === 'directory' ? '/' : ''));
   const target = bytesAsText(member.target ?? new Uint8Array());
   const place = fitsUstar(path) ? splitPath(path) : undefined;
   if (place === undefined) pax.add('path', path);
@@ -46,7 +47,7 @@ export function memberHeader(member: TarMember): Buffer {
   const isTimeHeld = mtime >= 0 && mtime <= LARGEST_NUMBER;
   if (!isTimeHeld) pax.add('mtime', String(mtime));
   const header = ustarHeader({
-    ...(place ?? { name: shown(path), prefix: '' }),
+    ...(place ?? { name: shownPath(path), prefix: '' }),
     mode,
     size: size > LARGEST_NUMBER ? 0 : size,
     mtime: isTimeHeld ? mtime : 0,
@@ -70,16 +71,27 @@ function paxHeader(records: Buffer): Buffer {
   return Buffer.concat([header, records, Buffer.alloc(paddingOf(records.length))]);
 }
 
-/** Bytes that are no UTF-8 stand in a ustar header as they are: pax wants UTF-8, and readers take ustar's as it comes. */
+/** What pax does not keep stands in a ustar header as it is: readers take ustar's bytes as they come. */
 function fitsUstar(text: string): boolean {
-  return PRINTABLE.test(text) || !isUtf8(Buffer.from(text, 'latin1'));
+  return PRINTABLE.test(text) || !keepsPaxText(Buffer.from(text, 'latin1'));
 }
 
 function bytesAsText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-/** What a reader without pax sees. */
+/** The same path, such that no reader takes it for an absolute one. */
+function unrooted(path: string): string {
+  return ROOTED.test(path) ? `./${path}` : path;
+}
+
+/** What a reader without pax sees of a path. */
+function shownPath(path: string): string {
+  const end = shown(path);
+  return ROOTED.test(end) ? unrooted(end.slice(2)) : end;
+}
+
+/** The end of a text in printable ASCII, as long as there is room for it. */
 function shown(text: string): string {
   const utf8 = Buffer.from(text, 'latin1').toString('utf8');
   return utf8.replaceAll(/[^\x20-\x7e]/g, '_').slice(-NAME_SIZE);

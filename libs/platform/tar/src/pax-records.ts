@@ -1,5 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 
+/** Combining marks, and the Hangul letters that compose: whatever could become another text by Unicode's normal form C. */
+const COMPOSING = /[\p{M}\u1160-\u11ff]/u;
+
+/**
+ * Whether every reader takes these bytes as they are from a pax header without `hdrcharset`. Such values are UTF-8, and
+ * bsdtar brings them into normal form C, so that two names that differ only in that would become one.
+ */
+export function keepsPaxText(bytes: Buffer): boolean {
+  if (!isUtf8(bytes)) return false;
+  const text = bytes.toString('utf8');
+  return !COMPOSING.test(text) && text.normalize('NFC') === text;
+}
+
 /** Records of a pax header (POSIX.1-2001, "pax Extended Header"), one character a byte. */
 export class PaxRecords {
   #text = '';
@@ -10,8 +23,9 @@ export class PaxRecords {
 
   get bytes(): Buffer {
     const records = Buffer.from(this.#text, 'latin1');
-    // Values are UTF-8 unless the header says otherwise.
-    return isUtf8(records) ? records : Buffer.from(record('hdrcharset', 'BINARY') + this.#text, 'latin1');
+    return keepsPaxText(records)
+      ? records
+      : Buffer.from(record('hdrcharset', 'BINARY') + this.#text, 'latin1');
   }
 
   add(key: string, value: string): void {
