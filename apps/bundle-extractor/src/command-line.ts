@@ -6,7 +6,7 @@ import {
   type SharedOptions,
   VERSION,
 } from '@crates-mirror/cli';
-import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
+import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index/names';
 import { UsageError } from '@crates-mirror/errors';
 import type { ExtractorOptions, Wanted } from './options.ts';
 
@@ -115,7 +115,7 @@ function parseWanted(text: string, before?: unknown): Wanted {
   const [name, version, ...rest] = text.split('@');
   if (!isCrateName(name) || rest.length > 0)
     throw new UsageError(`'${text}' is no crate name`, { hint: 'Write it like serde or serde@1.0.0' });
-  if (version !== undefined && !isCrateVersion(version))
+  if (version !== undefined && !isRecordedVersion(version))
     throw new UsageError(`'${version}' is no whole version`, { hint: 'Write it like serde@1.0.0' });
   return { name, version };
 }

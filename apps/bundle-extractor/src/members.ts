@@ -1,6 +1,6 @@
 import type { TarEntry } from '@crates-mirror/bundle';
 import { openSeekable, PathSet, type PlacedMember, readMembers } from '@crates-mirror/bundle/reading';
-import { isCrateVersion } from '@crates-mirror/crates-index/names';
+import { isRecordedVersion } from '@crates-mirror/crates-index/names';
 import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import { checkMemberPath } from '@crates-mirror/layout/member-path';
@@ -223,7 +223,9 @@ function isWantedPath({ name, version }: Wanted, path: string): boolean {
   const file = path.slice(path.lastIndexOf('/') + 1);
   if (version !== undefined) return file === `${name}-${version}.crate`;
   return (
-    file.startsWith(`${name}-`) && file.endsWith('.crate') && isCrateVersion(file.slice(name.length + 1, -6))
+    file.startsWith(`${name}-`) &&
+    file.endsWith('.crate') &&
+    isRecordedVersion(file.slice(name.length + 1, -6))
   );
 }
 

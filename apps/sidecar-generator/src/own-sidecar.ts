@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { indexPath, isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import { indexPath, isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
 
 /** Longer files are no sidecars: a line of an index has 4 MiB at most, which indented come to 113 MB. Bytes. */
 const LARGEST_SIDECAR = 128 << 20;
@@ -14,7 +14,7 @@ export interface OwnSidecar {
 export function readOwnSidecar(path: string): OwnSidecar | undefined {
   if (statSync(path).size > LARGEST_SIDECAR) return undefined;
   const { name, vers, crate_file, crate_url, index_path } = parse(readFileSync(path, 'utf8'));
-  if (!isCrateName(name) || !isCrateVersion(vers) || index_path !== indexPath(name)) return undefined;
+  if (!isCrateName(name) || !isRecordedVersion(vers) || index_path !== indexPath(name)) return undefined;
   if (typeof crate_file !== 'string' || typeof crate_url !== 'string') return undefined;
   return { crate_file, index_path };
 }

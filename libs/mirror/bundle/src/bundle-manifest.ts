@@ -1,4 +1,4 @@
-import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
+import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index/names';
 import { isSha256Hex } from '@crates-mirror/hashing/sha256';
 import { checkMemberPath } from '@crates-mirror/layout/member-path';
 import { linesWith, readLines } from '@crates-mirror/lines';
@@ -24,7 +24,7 @@ export function parseMember(line: string): PlacedMember | undefined {
   }
   if (value?.schema_version !== SCHEMA_VERSION) return undefined;
   const { url, name, version, path, size, sha256, offset } = value;
-  const isCrate = typeof url === 'string' && isCrateName(name) && isCrateVersion(version);
+  const isCrate = typeof url === 'string' && isCrateName(name) && isRecordedVersion(version);
   const isCount = [size, offset].every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
   if (!isCrate || !isCount || !isSha256Hex(sha256) || !isMemberPath(path)) return undefined;
   return { url, name, version, path, size, sha256, offset } as PlacedMember;

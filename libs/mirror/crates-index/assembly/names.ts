@@ -1,8 +1,10 @@
-import { isDigit } from './bytes';
+import { isDigit, ZERO } from './bytes';
 
 /** As `src/names.ts` has them. */
 const LONGEST_NAME: usize = 64;
 const LONGEST_VERSION: usize = 160;
+/** Digits of a number that is certainly no larger than cargo takes, 2^64 - 1, which has one more. */
+const LONGEST_NUMBER: usize = 19;
 const PLUS: u8 = 0x2b;
 const HYPHEN: u8 = 0x2d;
 const DOT: u8 = 0x2e;
@@ -18,7 +20,7 @@ export function isName(start: usize, end: usize): bool {
   return true;
 }
 
-/** Whether the bytes are what `isCrateVersion` takes. */
+/** Whether the bytes are what `isCrateVersion` takes; not so if a number has twenty digits, which are to be compared. */
 export function isVersion(start: usize, end: usize): bool {
   if (end - start > LONGEST_VERSION) return false;
   let at = numberEnd(start, end);
@@ -26,29 +28,34 @@ export function isVersion(start: usize, end: usize): bool {
     if (at === INVALID || at === end || load<u8>(at) !== DOT) return false;
     at = numberEnd(at + 1, end);
   }
-  if (at !== INVALID && at < end && load<u8>(at) === HYPHEN) at = identifiersEnd(at + 1, end);
-  if (at !== INVALID && at < end && load<u8>(at) === PLUS) at = identifiersEnd(at + 1, end);
+  if (at !== INVALID && at < end && load<u8>(at) === HYPHEN) at = identifiersEnd(at + 1, end, false);
+  if (at !== INVALID && at < end && load<u8>(at) === PLUS) at = identifiersEnd(at + 1, end, true);
   return at === end;
 }
 
+/** Digits, without a leading zero. */
 function numberEnd(start: usize, end: usize): usize {
   let at = start;
   while (at < end && isDigit(load<u8>(at))) at += 1;
-  return at === start ? INVALID : at;
+  const length = at - start;
+  if (length === 0 || length > LONGEST_NUMBER || (length > 1 && load<u8>(start) === ZERO)) return INVALID;
+  return at;
 }
 
-/** Identifiers with dots between them. */
-function identifiersEnd(start: usize, end: usize): usize {
+/** Identifiers with dots between them. @param mayBeginWithZero whether those of digits alone may: as in build metadata */
+function identifiersEnd(start: usize, end: usize, mayBeginWithZero: bool): usize {
   let at = start;
-  let isEmpty = true;
-  while (at < end) {
-    const byte = load<u8>(at);
-    if (isOfIdentifier(byte)) isEmpty = false;
-    else if (byte === DOT && !isEmpty) isEmpty = true;
-    else break;
+  while (true) {
+    const first = at;
+    let areDigits = !mayBeginWithZero;
+    while (at < end && isOfIdentifier(load<u8>(at))) {
+      if (!isDigit(load<u8>(at))) areDigits = false;
+      at += 1;
+    }
+    if (at === first || (areDigits && at - first > 1 && load<u8>(first) === ZERO)) return INVALID;
+    if (at === end || load<u8>(at) !== DOT) return at;
     at += 1;
   }
-  return isEmpty ? INVALID : at;
 }
 
 function isOfIdentifier(byte: u8): bool {

@@ -1,4 +1,5 @@
-import { isCrateName, isCrateVersion } from './names.ts';
+import { isCrateName, versionFlaw } from './names.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 /** One line of an index file, as far as mirroring needs it. */
 export interface Entry {
@@ -35,6 +36,9 @@ const KNOWN_FIELDS: readonly string[] = [
 /** What a line says, wherever it is. */
 export type ParsedEntry = Omit<Entry, 'line' | 'start' | 'end'>;
 
+/** Of these, two readers must not take two different values: serde refuses such a line, `JSON.parse` takes the last one. */
+const DECISIVE_FIELDS: ReadonlySet<string> = new Set(['name', 'vers', 'cksum', 'yanked']);
+
 const CKSUM = /^[0-9a-f]{64}$/i;
 const LONGEST_QUOTE = 80;
 
@@ -48,19 +52,24 @@ export function parseEntry(text: string): ParsedEntry | string {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return `not a JSON object: ${quote(text)}`;
+  const repeated = repeatedKey(text, DECISIVE_FIELDS);
+  if (repeated !== undefined) return `"${repeated}" more than once: ${quote(text)}`;
   const { name, vers, cksum, yanked } = value as Record<string, unknown>;
-  if (!isCrateName(name)) return problem('name', 'a crate name', name);
-  if (!isCrateVersion(vers)) return problem('vers', 'a semantic version', vers);
-  if (typeof cksum !== 'string' || !CKSUM.test(cksum)) return problem('cksum', 'a SHA-256 in hex', cksum);
+  if (!isCrateName(name)) return problem('name', 'is not a crate name', name);
+  if (typeof vers !== 'string') return problem('vers', 'is not a semantic version', vers);
+  const flaw = versionFlaw(vers);
+  if (flaw !== undefined) return problem('vers', flaw, vers);
+  if (typeof cksum !== 'string' || !CKSUM.test(cksum))
+    return problem('cksum', 'is not a SHA-256 in hex', cksum);
   // cargo takes null for false.
-  if (typeof (yanked ?? false) !== 'boolean') return problem('yanked', 'true or false', yanked);
+  if (typeof (yanked ?? false) !== 'boolean') return problem('yanked', 'is not true or false', yanked);
   const hasOtherFields = Object.keys(value).some((key) => !KNOWN_FIELDS.includes(key));
   return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, hasOtherFields };
 }
 
-function problem(field: string, wanted: string, value: unknown): string {
+function problem(field: string, flaw: string, value: unknown): string {
   if (value === undefined) return `no "${field}"`;
-  return `"${field}" is not ${wanted}: ${quote(JSON.stringify(value))}`;
+  return `"${field}" ${flaw}: ${quote(JSON.stringify(value))}`;
 }
 
 function quote(text: string): string {

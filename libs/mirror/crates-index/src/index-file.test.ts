@@ -79,6 +79,17 @@ test('every wrong line is reported by number and in words, and the rest is read'
     [line({ vers: '1.0' }), '"vers" is not a semantic version: "1.0"'],
     [line({ vers: '1.0.0/../../x' }), '"vers" is not a semantic version: "1.0.0/../../x"'],
     [line({ vers: '1.0.0-..' }), '"vers" is not a semantic version: "1.0.0-.."'],
+    ...['01.0.0', '1.00.0', '1.0.01', '1.0.0-01', '1.0.0-a.00', '1.0.0+', '1.0.0-a..b', 'v1.0.0'].map(
+      (vers): [string, string] => [line({ vers }), `"vers" is not a semantic version: "${vers}"`],
+    ),
+    [
+      line({ vers: '0.0.18446744073709551616' }),
+      '"vers" has a number beyond 18446744073709551615, the largest that cargo takes: "0.0.18446744073709551616"',
+    ],
+    [
+      line({ vers: `1.0.0-${'a'.repeat(155)}` }),
+      `"vers" has more than 160 characters, the longest version that can be mirrored: "1.0.0-${'a'.repeat(73)}… (163 characters)`,
+    ],
     [line({ cksum: undefined }), 'no "cksum"'],
     [line({ cksum: 'abc' }), '"cksum" is not a SHA-256 in hex: "abc"'],
     [line({ yanked: 'no' }), '"yanked" is not true or false: "no"'],
@@ -95,6 +106,52 @@ test('every wrong line is reported by number and in words, and the rest is read'
     entries.map((entry) => entry.version),
     ['9.9.9'],
   );
+});
+
+test('versions that cargo takes are taken, whatever their numbers', () => {
+  const versions = [
+    '0.0.0',
+    '18446744073709551615.18446744073709551615.18446744073709551615',
+    '1.0.0-0',
+    '1.0.0-99999999999999999999999',
+    '1.0.0-0a.-0.0',
+    '1.0.0+01.00',
+    `1.0.0-${'a'.repeat(154)}`,
+  ];
+  const { entries, problems } = parse(versions.map((vers) => line({ vers })).join('\n'));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    entries.map(({ version }) => version),
+    versions,
+  );
+});
+
+test('a line that has a decisive field twice is unusable, however the field is written, and others are not', () => {
+  const good = line({ vers: '1.0.0' });
+  const fields = { name: 'serde', vers: '1.0.0', cksum: A, yanked: false };
+  const nested = {
+    deps: [{ name: 'a', vers: 'x', cksum: B, yanked: 1 }],
+    features: { vers: [], name: [':"vers"'] },
+  };
+  for (const [field, value] of Object.entries(fields)) {
+    const escaped = `\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}`;
+    for (const written of [`"${field}"`, `"${escaped}"`, `"${field}" \t`]) {
+      for (const other of [JSON.stringify(value), 'null', '{"cksum":[]}']) {
+        const twice = good.replace(/}$/, `,${written}:${other}}`);
+        const { entries, problems } = parse(`${good}\n${twice}`);
+        assert.equal(entries.length, 1, twice);
+        assert.deepEqual(
+          problems.map(({ line: number }) => number),
+          [2],
+          twice,
+        );
+        assert.match(problems[0]?.message ?? '', new RegExp(`^"${field}" more than once: {"name":`), twice);
+      }
+    }
+    const once = line({ ...nested, x: field, [`${field}2`]: 1, links: `é","${field}":"` });
+    assert.deepEqual(parse(once).problems, [], once);
+  }
+  assert.deepEqual(parse(good.replace(/}$/, ',"links":null,"links":null}')).problems, []);
 });
 
 test('whatever a file holds, every line that is not blank is an entry, superseded or a problem', () => {

@@ -10,7 +10,14 @@ export { FileReader, LARGEST_INDEX_FILE } from './file-reader.ts';
 export { indentObject } from './indent-object.ts';
 export { type IndexFileContent, type IndexProblem, parseIndexFile } from './index-file.ts';
 export { type IndexPiece, IndexPlan, type IndexPlanOptions } from './index-plan.ts';
-export { indexPath, indexPrefix, indexShard, isCrateName, isCrateVersion } from './names.ts';
+export {
+  indexPath,
+  indexPrefix,
+  indexShard,
+  isCrateName,
+  isCrateVersion,
+  isRecordedVersion,
+} from './names.ts';
 export { RegularFile } from './regular-file.ts';
 export { selectEntries } from './select-entries.ts';
 export { type IndexBatch, isIndexFilePath, openIndex, walkIndex } from './walk.ts';

@@ -95,6 +95,7 @@ test('names and versions are taken as elsewhere', () => {
       .tuple(fc.constantFrom('1.0.0', '0.12.3', '1.0'), characters('01.-+aZ~_'))
       .map((parts) => parts.join('')),
     fc.constantFrom(...[159, 160, 161].map((length) => `1.0.0-${'a'.repeat(length - 6)}`)),
+    fc.constantFrom(...[18, 19, 21].map((length) => `1.${'9'.repeat(length)}.0-${'9'.repeat(length)}`)),
   );
   const names = fc.oneof(
     characters('aZ_-0~.'),

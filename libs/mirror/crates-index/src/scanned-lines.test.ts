@@ -96,6 +96,12 @@ test('whatever is unusual or wrong is left alone', () => {
     good.replace('false', 'null'),
     good.replace('false', '0'),
     good.replace('"yanked":false', '"yanked":false,"yanked":true'),
+    ...['"name":"serde"', '"vers":"1.0.0"', `"cksum":"${CKSUM}"`].map((field) =>
+      good.replace('}', `},${field}`),
+    ),
+    ...['01.0.0', '1.0.0-01', '1.0.0-a.01', '18446744073709551616.0.0'].map((vers) =>
+      good.replace('1.0.0', vers),
+    ),
     good.replace('"deps":[]', '"deps":[,]'),
     good.replace('"deps":[]', '"deps":[1,]'),
     good.replace('"deps":[]', '"deps":[01]'),

@@ -1,0 +1,51 @@
+/**
+ * The first of `keys` that an object has more than once, however its letters are escaped. Keys of nested objects do not
+ * count.
+ *
+ * @param json the object, as a text that `JSON.parse` takes
+ */
+export function repeatedKey(json: string, keys: ReadonlySet<string>): string | undefined {
+  const met = new Set<string>();
+  for (const key of ownKeys(json)) {
+    if (!keys.has(key)) continue;
+    if (met.has(key)) return key;
+    met.add(key);
+  }
+  return undefined;
+}
+
+function* ownKeys(json: string): Generator<string> {
+  let depth = 0;
+  let isKeyNext = false;
+  for (let at = 0; at < json.length; at++) {
+    switch (json[at]) {
+      case '{':
+      case '[':
+        depth += 1;
+        isKeyNext = true;
+        break;
+      case '}':
+      case ']':
+        depth -= 1;
+        break;
+      case ',':
+        isKeyNext = true;
+        break;
+      case ':':
+        isKeyNext = false;
+        break;
+      case '"': {
+        const end = stringEnd(json, at + 1);
+        if (depth === 1 && isKeyNext) yield String(JSON.parse(json.slice(at, end)));
+        at = end - 1;
+      }
+    }
+  }
+}
+
+/** Where the string ends, its quote included, whose first character after its quote is at `start`. */
+function stringEnd(json: string, start: number): number {
+  let at = start;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
