@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { dump, load } from 'js-yaml';
 import { InventoryReader } from './inventory-reader.ts';
 
 const DIGEST = 'ab'.repeat(32);
@@ -99,7 +100,7 @@ test('what is no inventory is refused before anything else', () => {
     ['files: [{path: a}]\n', /x\.yaml, line 1: the items of a list are to be on lines of their own$/],
     [`${HEAD}skipped: [a]\nfiles: []\n`, /line 4: the items of a list are to be on lines of their own$/],
     [`${HEAD}note: ${'x'.repeat(70_000)}\nfiles: []\n`, /x\.yaml, line 4: is too long$/],
-    [`${HEAD}${'a: b\n'.repeat(300_000)}`, /line \d{6}: so much before 'files' is in no inventory of ours$/],
+    [`${HEAD}${'a: b\n'.repeat(300_000)}`, /line \d{6}: so much besides 'files' is in no inventory of ours$/],
   ];
   for (const [text, message] of table) assert.throws(() => read(text), { code: 'usage', message });
   assert.throws(() => new InventoryReader(join(file, '..')), {
@@ -114,7 +115,11 @@ test('an entry that cannot be understood is told by its line', () => {
     [item('b') + item('b'), /line 5: b does not come after b$/],
     [item('a') + item('b').replace('size: 1', 'size: x'), /line 5: item 2 from there on has no size$/],
     ['garbage\n', /line 5: is not an item of 'files'$/],
-    [`${item('a')}more: 1\n`, /line 5: cannot be parsed: /],
+    [
+      `${item('a')}more: 1\n`,
+      /line 9: 'more' comes after 'files', which must be last where 'schemaVersion' is first$/,
+    ],
+    [`${item('a')}more 1\n`, /line 5: cannot be parsed: /],
     [`${item('a')}${`    # ${'x'.repeat(60_000)}\n`.repeat(9)}`, /line 13: the item of 'files' is too long$/],
     [`${'\n'.repeat(9)}- a\n`, /line 14: item 1 from there on is no mapping$/],
     [item(`'${'x'.repeat(70_000)}'`), /line 5: is too long$/],
@@ -124,6 +129,31 @@ test('an entry that cannot be understood is told by its line', () => {
       code: 'inventory_damaged',
       message,
     });
+});
+
+test('an inventory whose keys a YAML tool has sorted is read, wherever its lists stand', () => {
+  const names = Array.from(
+    { length: 600 },
+    (_, i) => `${'long name '.repeat(12)}${String(i).padStart(4, '0')}`,
+  );
+  const head = `${HEAD}  files: 600\n  symlinks: 0\nhashes: {m: {sha512: {digest: abc}}}\n`;
+  const skipped = `skipped:\n${names.map((name) => `- path: '${name}'\n  reason: a socket\n`).join('')}`;
+  const text = `${head}${skipped}files:\n${names.map((name) => item(`"${name}"`)).join('')}`;
+  const parsed = load(text);
+  const compare = (a: string, b: string): number => (a < b ? 1 : -1);
+  for (const sortKeys of [true, compare]) {
+    const reader = read(dump(parsed, { sortKeys }));
+    assert.equal(reader.head.digests.get('sha512'), 'abc');
+    assert.deepEqual(
+      [...reader.entries()].map(({ path }) => path),
+      names,
+    );
+    assert.deepEqual([...reader.skipped()], names);
+  }
+  const cut = dump(parsed, { sortKeys: true }).replace(/- blake3.*\n(.*\n)+(?=hashes:)/, '');
+  assert.throws(() => [...read(cut).entries()], { code: 'inventory_damaged' });
+  const twice = dump(parsed, { sortKeys: true }).replace(/\nhashes:/, '\nfiles: []\nhashes:');
+  assert.throws(() => read(twice), { code: 'usage', message: /line \d+: has 'files' once more$/ });
 });
 
 test('what was skipped is read item by item, wherever it stands, and told by its line', () => {

@@ -4,32 +4,36 @@ import { load } from 'js-yaml';
 import { type BytePath, comparePaths, shownPath } from '../byte-path.ts';
 import { type InventoryHead, parseHead } from './head.ts';
 import { type Expected, parseEntry, parseSkipped } from './parse-entry.ts';
-import { damaged, type Head, type Items, openLines, readHead, readItems, readSkipped } from './sections.ts';
+import { damaged, type Head, type Items, openLines, readHead, readLastList, readList } from './sections.ts';
 
 /**
  * Reads an inventory as `archive-hasher` writes it, item by item, in memory independent of how many there are and of
- * who wrote it. That is the YAML that has `files` last, and each item of it and of `skipped` on lines of its own; how it
- * is indented and quoted does not matter.
+ * who wrote it. That is YAML that has each item of `files` and of `skipped` on lines of its own; how it is indented and
+ * quoted does not matter, nor the order of its keys. One whose first key is not ours is read twice, since its `files` need
+ * not be last.
  */
 export class InventoryReader {
   readonly head: InventoryHead;
   readonly #file: string;
   readonly #lines: Iterator<Line>;
-  readonly #skippedLine: number | undefined;
+  readonly #lists: Head['lists'];
+  readonly #endsAtFiles: boolean;
 
   /** @throws UsageError when it cannot be read, or is no inventory */
   constructor(file: string) {
     this.#file = file;
     this.#lines = openLines(file);
-    const { text, skippedLine } = this.#readHead();
-    this.#skippedLine = skippedLine;
+    const { text, lists, endsAtFiles } = this.#readHead();
+    this.#lists = lists;
+    this.#endsAtFiles = endsAtFiles;
     this.head = parseHead(text, file);
   }
 
   /** The entries, in the order of a walk. @throws CodedError when one cannot be understood, or some are not there */
   *entries(): Generator<Expected> {
     let count = 0;
-    for (const entry of this.#ordered(readItems(this.#lines, this.#file, 'files'), parseEntry)) {
+    const items = this.#endsAtFiles ? readLastList(this.#lines, this.#file) : this.#list('files');
+    for (const entry of this.#ordered(items, parseEntry)) {
       count += 1;
       yield entry;
     }
@@ -38,9 +42,12 @@ export class InventoryReader {
 
   /** Paths of what was not taken in, in the same order. @throws CodedError when one cannot be understood */
   *skipped(): Generator<BytePath> {
-    if (this.#skippedLine === undefined) return;
-    const items = readSkipped(this.#file, this.#skippedLine);
-    for (const { path } of this.#ordered(items, parseSkipped)) yield path;
+    for (const { path } of this.#ordered(this.#list('skipped'), parseSkipped)) yield path;
+  }
+
+  #list(key: 'files' | 'skipped'): Iterable<Items> {
+    const line = this.#lists.get(key);
+    return line === undefined ? [] : readList(this.#file, key, line);
   }
 
   #readHead(): Head {

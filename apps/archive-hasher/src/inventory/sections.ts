@@ -22,49 +22,82 @@ export interface Items {
   readonly line: number;
 }
 
-/** What stands before the files, without the list of what was skipped. */
+/** The key that we write first, and the one that we write last. A YAML tool may have sorted them since. */
+const FIRST_KEY = 'schemaVersion';
+const LAST_KEY = 'files';
+type ListKey = typeof LAST_KEY | 'skipped';
+
+/** What is in neither list. */
 export interface Head {
   readonly text: string;
-  /** Where that list begins; undefined where there is none. */
-  readonly skippedLine: number | undefined;
+  /** Where the lists begin. There may be none of what was skipped. */
+  readonly lists: ReadonlyMap<ListKey, number>;
+  /** Whether the lines that were read from end where the files begin, which are the last list. */
+  readonly endsAtFiles: boolean;
 }
 
-/** Reads up to the files, and leaves `lines` there. @throws UsageError when that is no head */
+/** Reads up to the files, or where the keys are not in our order, to the end. @throws UsageError when that is no head */
 export function readHead(lines: Iterator<Line>, file: string): Head {
   let text = '';
-  let skippedLine: number | undefined;
-  let isSkipped = false;
+  let firstKey: string | undefined;
+  let isInList = false;
+  const lists = new Map<ListKey, number>();
   for (let line = next(lines); line !== undefined; line = next(lines)) {
-    const key = /^(\w+):/.exec(line.text)?.[1];
-    if (key === 'files') {
+    const key = keyOf(line.text);
+    firstKey ??= key;
+    isInList = isListKey(key) || (isInList && !beginsSection(line.text));
+    if (isListKey(key)) {
       checkList(line, file);
-      return { text, skippedLine };
+      if (lists.has(key)) throw new UsageError(`${file}, line ${line.number}: has '${key}' once more`);
+      lists.set(key, line.number);
+      if (key === LAST_KEY && firstKey === FIRST_KEY) return { text, lists, endsAtFiles: true };
     }
-    isSkipped = key === 'skipped' || (isSkipped && !beginsSection(line.text));
-    if (key === 'skipped') {
-      checkList(line, file);
-      skippedLine = line.number;
-    }
-    if (isSkipped) continue;
+    if (isInList) continue;
     if (line.isTooLong) throw new UsageError(`${file}, line ${line.number}: is too long`);
     text += `${line.text}\n`;
     if (text.length > LONGEST_HEAD)
-      throw new UsageError(`${file}, line ${line.number}: so much before 'files' is in no inventory of ours`);
+      throw new UsageError(
+        `${file}, line ${line.number}: so much besides 'files' is in no inventory of ours`,
+      );
   }
+  if (lists.has(LAST_KEY)) return { text, lists, endsAtFiles: false };
   throw new UsageError(`${file} is no inventory: it has no 'files'`, {
     hint: 'Give the .yaml that archive-hasher wrote',
   });
 }
 
-/** The items of the list that `lines` has just begun, up to the next key. @throws CodedError when one cannot be right */
-export function* readItems(lines: Iterator<Line>, file: string, list: string): Generator<Items> {
+function keyOf(text: string): string | undefined {
+  return /^(\w+):/.exec(text)?.[1];
+}
+
+function isListKey(key: string | undefined): key is ListKey {
+  return key === LAST_KEY || key === 'skipped';
+}
+
+/** The files that `lines` has just begun, as its last list. @throws CodedError when one cannot be right */
+export function* readLastList(lines: Iterator<Line>, file: string): Generator<Items> {
+  const after = yield* readItems(lines, file, LAST_KEY);
+  if (after === undefined) return;
+  throw damaged(
+    file,
+    after.number,
+    `'${keyOf(after.text)}' comes after '${LAST_KEY}', which must be last where '${FIRST_KEY}' is first`,
+  );
+}
+
+/**
+ * The items of the list that `lines` has just begun.
+ *
+ * @returns the line with the key that comes next, if there is one. @throws CodedError when an item cannot be right
+ */
+function* readItems(lines: Iterator<Line>, file: string, list: ListKey): Generator<Items, Line | undefined> {
   let indent: string | undefined;
   let batch = '';
   let first = 0;
   let items = 0;
   let item = 0;
-  for (let line = next(lines); line !== undefined; line = next(lines)) {
-    if (list !== 'files' && beginsSection(line.text)) break;
+  let line = next(lines);
+  for (; line !== undefined && keyOf(line.text) === undefined; line = next(lines)) {
     if (line.isTooLong) throw damaged(file, line.number, 'is too long');
     const [, spaces] = ITEM.exec(line.text) ?? [];
     indent ??= spaces;
@@ -85,14 +118,15 @@ export function* readItems(lines: Iterator<Line>, file: string, list: string): G
     batch += `${line.text}\n`;
   }
   if (items > 0) yield { text: batch, line: first };
+  return line;
 }
 
-/** The items of what was skipped. */
-export function* readSkipped(file: string, skippedLine: number): Generator<Items> {
+/** The items of a list that begins at a line. @throws CodedError as {@link readItems} */
+export function* readList(file: string, list: ListKey, listLine: number): Generator<Items> {
   const lines = openLines(file);
   try {
-    for (let line = next(lines); line !== undefined && line.number < skippedLine; ) line = next(lines);
-    yield* readItems(lines, file, 'skipped');
+    for (let line = next(lines); line !== undefined && line.number < listLine; ) line = next(lines);
+    yield* readItems(lines, file, list);
   } finally {
     lines.return(undefined);
   }
