@@ -19,6 +19,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { CrateFiles, type Place, type WantedFile } from './index.ts';
@@ -115,6 +116,64 @@ test('a loose file is held if the ledger says that it is the one, or its bytes d
   assert.equal(place?.size, 1000);
   assert.deepEqual(await files.load(testCrate(0), place as Place), testCrate(0).content);
   assert.deepEqual(await read(files, testCrate(0), place, 10, 19), testCrate(0).content.subarray(10, 20));
+});
+
+test('what is not held is damaged, outdated, lost or absent, as file and ledger tell', async () => {
+  const crates = Array.from({ length: 9 }, (_, i) => testCrate(i));
+  const at = (i: number): string => pathOf(testCrate(i));
+  const old = 'what was mirrored before the index had another checksum';
+  // Damaged: cut short, emptied and overwritten since they were verified; never verified; not even a file.
+  for (const i of [0, 1, 2]) putLoose(testCrate(i), testCrate(i).sha256);
+  truncateSync(at(0), 10);
+  writeFileSync(at(1), '');
+  writeFileSync(at(2), testCrate(99).content.subarray(0, testCrate(2).content.length));
+  writeFileSync(at(3), 'other bytes, and no ledger knows them');
+  mkdirSync(at(4));
+  // Outdated: as it was verified for another checksum; the same, copied without its times; and damaged since.
+  for (const i of [5, 6, 7])
+    putLoose({ ...testCrate(i), content: Buffer.from(old) }, sha256Hex(Buffer.from(old)));
+  utimesSync(at(6), 1, 1);
+  appendFileSync(at(7), 'x');
+  putLoose(testCrate(8), testCrate(8).sha256);
+  rmSync(at(8));
+  const files = await open();
+  const holdings = await files.lookAll([...crates, testCrate(10)]);
+  assert.deepEqual(
+    holdings.map(({ kind }) => kind),
+    [...Array(5).fill('damaged'), 'outdated', 'outdated', 'damaged', 'lost', 'absent'],
+  );
+  await files.lookAll(crates);
+  assert.equal(notes.length, 6, 'each damaged file is told once');
+  for (const [i, n] of [0, 1, 2, 3, 4, 7].entries())
+    assert.match(notes[i] as string, new RegExp(`^crate-00${n} 1\\.0\\.0 is damaged in ${at(n)},`));
+
+  writeFileSync(at(0), testCrate(0).content);
+  truncateSync(at(5), 3);
+  assert.deepEqual(
+    (await files.lookAll(crates)).map(({ kind }) => kind),
+    ['held', ...Array(4).fill('damaged'), 'damaged', 'outdated', 'damaged', 'lost'],
+  );
+});
+
+test('while a run puts a file in place, what was there before is not taken for damaged', async (t) => {
+  const crate = testCrate(0);
+  putLoose({ ...crate, content: Buffer.from('before') }, sha256Hex(Buffer.from('before')));
+  const files = await open();
+  const lstat = fs.lstat;
+  t.mock.method(fs, 'lstat', async (path: string) => {
+    const stats = await lstat(path);
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+    // The ledger tells of the new file by the time that it is asked.
+    putLoose(crate, crate.sha256);
+    return stats;
+  });
+  syncBuiltinESMExports();
+  assert.deepEqual(
+    (await files.lookAll([crate])).map(({ kind }) => kind),
+    ['held'],
+  );
+  assert.deepEqual(notes, []);
 });
 
 test('a file that was touched since it was verified is hashed, and a later line of the ledger is noticed', async () => {

@@ -3,7 +3,9 @@ import { createSha256, sha256Hex } from '@crates-mirror/hashing';
 import type { Layout } from '@crates-mirror/layout';
 import { BundleShelf } from './bundles/bundle-shelf.ts';
 import { type LostBundles, NOTHING_LOST } from './bundles/lost-bundles.ts';
+import { CrateLookup } from './crate-lookup.ts';
 import { DamageNotes } from './damage-notes.ts';
+import { type Holding, placeOf } from './holding.ts';
 import { LooseFiles } from './loose-files.ts';
 import type { OpenCrateFile } from './open-crate-file.ts';
 import { OpenLooseFile } from './open-loose-file.ts';
@@ -42,21 +44,25 @@ const MOST_DIRECTORIES = 8;
 const MOST_ATTEMPTS = 4;
 /** A copy that has moved, is another one by now or is damaged, is simply not held there. */
 const NOT_THERE: ReadonlySet<string> = new Set(['damaged', 'gone', 'changed', 'ENOENT']);
-const NOWHERE: ReadonlySet<string> = new Set();
 
 /** The crate files that a mirror holds, loose or in bundles: none that has other bytes than the index promises. */
 export class CrateFiles {
   readonly #loose: LooseFiles | undefined;
   readonly #shelf: BundleShelf | undefined;
-  readonly #onDamage: OnDamage;
   readonly #damage: DamageNotes;
+  readonly #lookup: CrateLookup;
 
   constructor(options: CrateFilesOptions) {
     const { mirror, bundlesDirectory, onNote, recheckAfter = RECHECK_AFTER_MS } = options;
     this.#loose = mirror === undefined ? undefined : new LooseFiles(mirror.root, mirror.layout);
     this.#shelf = bundlesDirectory === undefined ? undefined : new BundleShelf(bundlesDirectory, onNote);
-    this.#onDamage = options.onDamage ?? noteDamage(onNote);
-    this.#damage = new DamageNotes(recheckAfter);
+    this.#damage = new DamageNotes(recheckAfter, options.onDamage ?? noteDamage(onNote));
+    this.#lookup = new CrateLookup({
+      loose: this.#loose,
+      shelf: this.#shelf,
+      damage: this.#damage,
+      isWhole: (wanted, place) => this.#isWhole(wanted, place),
+    });
   }
 
   /** Reads what the bundles hold, if they were not read less than `age` ms ago. */
@@ -95,8 +101,13 @@ export class CrateFiles {
   }
 
   /** Where each of some files is; undefined for what the mirror does not hold. @throws CodedError as {@link find} does */
-  findAll(wanted: readonly WantedFile[]): Promise<(Place | undefined)[]> {
-    return this.#findAll(wanted, NOWHERE);
+  async findAll(wanted: readonly WantedFile[]): Promise<(Place | undefined)[]> {
+    return (await this.lookAll(wanted)).map(placeOf);
+  }
+
+  /** The same, with what is known of those that it does not hold. @throws CodedError as {@link find} does */
+  lookAll(wanted: readonly WantedFile[]): Promise<Holding[]> {
+    return this.#lookup.lookAll(wanted);
   }
 
   /**
@@ -110,7 +121,7 @@ export class CrateFiles {
     const failed = new Set<string>();
     let failure: unknown;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const place = attempt === 1 && known !== undefined ? known : (await this.#findAll([wanted], failed))[0];
+      const place = attempt === 1 && known !== undefined ? known : await this.#findBut(wanted, failed);
       if (place === undefined) break;
       try {
         return await how(place);
@@ -202,63 +213,30 @@ export class CrateFiles {
       yield* pieces;
     } catch (error) {
       const failure = readError(describePlace(place), error);
-      if (failure.code === 'damaged') this.#noteDamage(wanted, place);
+      if (failure.code === 'damaged') this.#damage.note(wanted, place);
       throw failure;
     }
   }
 
   #checkDigest(wanted: WantedFile, place: Place, sha256: string): void {
     if (sha256 === wanted.sha256) return;
-    this.#noteDamage(wanted, place);
+    this.#damage.note(wanted, place);
     throw new CodedError('damaged', `${describePlace(place)} does not have the SHA-256 ${wanted.sha256}`);
   }
 
-  #noteDamage(wanted: WantedFile, place: Place): void {
-    if (this.#damage.note(wanted, place)) this.#onDamage(wanted, place);
-  }
-
   /** @param except places that are passed over */
-  async #findAll(wanted: readonly WantedFile[], except: ReadonlySet<string>): Promise<(Place | undefined)[]> {
-    const places = await Promise.all(wanted.map((one) => this.#look(one, except)));
-    if (!places.includes(undefined)) return places;
-    await this.#loose?.witness.check();
-    if (this.#shelf === undefined) return places;
-    // A run moves loose files into bundles: what is no longer loose is in one by now.
-    await this.#shelf.refresh();
-    return Promise.all(places.map((place, i) => place ?? this.#bundled(wanted[i] as WantedFile, except)));
+  async #findBut(wanted: WantedFile, except: ReadonlySet<string>): Promise<Place | undefined> {
+    return (await this.#lookup.lookAll([wanted], except)).map(placeOf)[0];
   }
 
-  async #look(wanted: WantedFile, except: ReadonlySet<string>): Promise<Place | undefined> {
-    const bundled = await this.#bundled(wanted, except);
-    if (bundled !== undefined) return bundled;
-    const loose = await this.#loose?.find(wanted);
-    return loose !== undefined && (await this.#isUsable(wanted, loose, except)) ? loose : undefined;
-  }
-
-  async #bundled(wanted: WantedFile, except: ReadonlySet<string>): Promise<Place | undefined> {
-    for (const place of this.#shelf?.find(wanted.sha256) ?? [])
-      if (await this.#isUsable(wanted, place, except)) return place;
-    return undefined;
-  }
-
-  async #isUsable(wanted: WantedFile, place: Place, except: ReadonlySet<string>): Promise<boolean> {
-    if (except.size > 0 && except.has(keyOf(place))) return false;
-    const condition = this.#damage.conditionOf(wanted, place);
-    return condition === 'good' || (condition === 'due' && (await this.#recheck(wanted, place)));
-  }
-
-  /** Looks whether a damaged copy is whole again: what is promised before that would be a promise to be broken. */
-  async #recheck(wanted: WantedFile, place: Place): Promise<boolean> {
-    // It is not due again until this is known.
-    this.#damage.note(wanted, place);
+  async #isWhole(wanted: WantedFile, place: Place): Promise<boolean> {
     const pieces = this.pieces(wanted, place);
     try {
       while ((await pieces.next()).done !== true);
+      return true;
     } catch {
       return false;
     }
-    this.#damage.clear(wanted, place);
-    return true;
   }
 }
 

@@ -7,6 +7,7 @@ import { createSha256 } from '@crates-mirror/hashing';
 import { HOME_DIRECTORY, type Layout, mirrorHome } from '@crates-mirror/layout';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
+import { ABSENT, type Holding } from './holding.ts';
 import { LedgerView } from './ledger-view.ts';
 import type { LoosePlace, WantedFile } from './place.ts';
 import { isAbsence, readError } from './read-error.ts';
@@ -16,6 +17,8 @@ import { Witness } from './witness.ts';
 const MOST_HASHED = 100_000;
 const MOST_HASHING = 2;
 const READ_SIZE = 1 << 20;
+/** Looks at a file that is another one each time. */
+const MOST_LOOKS = 4;
 /** A link in the place of a crate file leads out of the mirror, and a pipe would never end. */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -46,19 +49,36 @@ export class LooseFiles {
     return dirname(this.pathOf(wanted));
   }
 
-  /** The file with just the wanted bytes. @throws CodedError where nobody can tell now whether it is there */
-  async find(wanted: WantedFile): Promise<LoosePlace | undefined> {
+  /** @throws CodedError where nobody can tell now whether it is there */
+  async find(wanted: WantedFile): Promise<Holding> {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#root, relative);
-    const stats = await statsOf(path);
-    if (stats?.isFile() !== true) return undefined;
-    const { size, mtimeMs } = stats;
+    let stats = await statsOf(path);
+    for (let look = 1; ; look++) {
+      const holding = await this.#judge(wanted, relative, stats);
+      // A run that puts a file in place at the same time makes the ledger tell of another one than was looked at.
+      const isSettled = (holding.kind !== 'damaged' && holding.kind !== 'lost') || look === MOST_LOOKS;
+      const now = isSettled ? stats : await statsOf(path);
+      if (isSettled || isSameFile(stats, now)) return holding;
+      stats = now;
+    }
+  }
+
+  async #judge(wanted: WantedFile, relative: string, stats: Stats | undefined): Promise<Holding> {
+    const { sha256 } = wanted;
+    const path = join(this.#root, relative);
     const table = await this.#ledger.shard(indexShard(wanted.name));
-    const known = table.check(relative, size, mtimeMs, wanted.sha256);
-    const isIt =
-      known === 'is-it' ||
-      (known === 'unknown' && (await this.#hash(path, `${stats.ino}:${size}:${mtimeMs}`)) === wanted.sha256);
-    return isIt ? { kind: 'loose', path, size, mtimeMs } : undefined;
+    if (stats === undefined) return table.hasVerified(relative, sha256) ? { kind: 'lost', path } : ABSENT;
+    const { ino, size, mtimeMs } = stats;
+    const place: LoosePlace = { kind: 'loose', path, size, mtimeMs };
+    const known = stats.isFile() ? table.check(relative, size, mtimeMs, sha256) : 'resized';
+    if (known === 'is-it') return { kind: 'held', place };
+    if (known === 'is-another') return { kind: 'outdated' };
+    if (known === 'resized') return { kind: 'damaged', places: [place] };
+    const found = await this.#hash(path, `${ino}:${size}:${mtimeMs}`);
+    if (found === sha256) return { kind: 'held', place };
+    const isOutdated = found !== undefined && table.hasVerified(relative, found);
+    return isOutdated ? { kind: 'outdated' } : { kind: 'damaged', places: [place] };
   }
 
   /** Opens a file that was found. @throws CodedError where it is another one by now */
@@ -90,6 +110,10 @@ export class LooseFiles {
     }
     return hashing;
   }
+}
+
+function isSameFile(a: Stats | undefined, b: Stats | undefined): boolean {
+  return a?.ino === b?.ino && a?.size === b?.size && a?.mtimeMs === b?.mtimeMs;
 }
 
 async function statsOf(path: string): Promise<Stats | undefined> {

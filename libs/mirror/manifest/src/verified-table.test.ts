@@ -25,8 +25,12 @@ test('a table tells what the ledger tells, at any size, and follows a ledger tha
     const { path, size, mtime } = file(i);
     assert.equal(table.check(path, size, mtime, sha256Hex(path)), 'is-it', path);
     assert.equal(table.check(path, size, mtime, sha256Hex('x')), 'is-another');
-    assert.equal(table.check(path, size + 1, mtime, sha256Hex(path)), 'unknown');
+    assert.equal(table.check(path, size + 1, mtime, sha256Hex(path)), 'resized');
+    assert.equal(table.check(path, size + 1, mtime, sha256Hex('x')), 'unknown');
     assert.equal(table.check(path, size, mtime + 1, sha256Hex(path)), 'unknown');
+    assert.equal(table.hasVerified(path, sha256Hex(path)), true);
+    assert.equal(table.hasVerified(path, sha256Hex('x')), false);
+    assert.equal(table.hasVerified(`${path}x`, sha256Hex(path)), false);
     assert.equal(table.check(`${path}x`, size, mtime, sha256Hex(path)), 'unknown');
   }
   assert.ok(table.byteLength < 5000 * 60, `${table.byteLength} bytes`);
