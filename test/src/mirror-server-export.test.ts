@@ -148,20 +148,45 @@ test('web servers make ETags of size and seconds: an index file never keeps both
   assert.equal(seen.size, 4);
 });
 
-test('an entry whose crate file is missing, other or damaged is left out', async (t) => {
+test('an entry whose crate file is missing is left out, and the file that a site has of it stays', async (t) => {
   const cwd = scratch(t);
   const sample = await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, [...LOOSE, '--files', 'copy'])).code, 0);
   rmSync(join(cwd, 'out/te/xt/textkit-1.1.0.crate'));
-  writeFileSync(join(cwd, 'out/ro/ma/roman-1.0.0.crate'), 'other bytes');
-  const ended = await exportSite(t, cwd, LOOSE);
+  const ended = await exportSite(t, cwd, [...LOOSE, '--files', 'copy', '--prune']);
   assert.equal(ended.code, 0, ended.stderr);
-  assert.match(ended.stdout, /not in the mirror +2 {3}left out of the index/);
-  const index = readTree(join(cwd, 'site/index'));
+  assert.match(ended.stdout, /not in the mirror +1 {3}left out of the index/);
   const kept = (sample.index.get('te/xt/textkit') as string)
     .split('\n')
     .filter((line) => !line.includes('"vers":"1.1.0"'));
-  assert.equal(index.get('te/xt/textkit')?.toString(), kept.join('\n'));
-  assert.equal(index.has('ro/ma/roman'), false);
+  const site = readTree(join(cwd, 'site'));
+  assert.equal(site.get('index/te/xt/textkit')?.toString(), kept.join('\n'));
+  assert.ok(site.has('crates/te/xt/textkit-1.1.0.crate'), 'the index still names it');
+});
+
+test('an index file that has been damaged removes nothing from a site', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  const crates = readTree(join(cwd, 'site/crates'));
+  const index = readTree(join(cwd, 'site/index'));
+  writeFileSync(join(cwd, 'index/te/xt/textkit'), 'no line at all\n');
+  writeFileSync(join(cwd, 'index/ro/ma/roman'), '');
+  const emptied = await exportSite(t, cwd, [...LOOSE, '--prune']);
+  assert.equal(emptied.code, 1);
+  assert.match(emptied.stderr, / WARN ro\/ma\/roman: has no line that can be used\n/);
+  assert.deepEqual(readTree(join(cwd, 'site/crates')), crates);
+  assert.deepEqual(readTree(join(cwd, 'site/index')), index);
+
+  // What a line stood for that makes no sense any more, nobody can tell; all else is pruned.
+  writeFileSync(join(cwd, 'index/ro/ma/roman'), index.get('ro/ma/roman') as Buffer);
+  const torn = String(index.get('te/xt/textkit')).replace('"vers"', '"v?rs"');
+  writeFileSync(join(cwd, 'index/te/xt/textkit'), torn);
+  writeFileSync(join(cwd, 'site/crates/left-over'), '');
+  const pruned = await exportSite(t, cwd, [...LOOSE, '--prune']);
+  assert.equal(pruned.code, 1);
+  assert.match(pruned.stdout, / named by nothing +1 {3}removed\n/);
+  assert.deepEqual(readTree(join(cwd, 'site/crates')), crates);
 });
 
 test('a site is taken only where there is nothing, or a site of ours', async (t) => {

@@ -44,6 +44,11 @@ export const EXPORT_COMMAND: CommandSpec = {
       description: 'remove crate files from --out that the index no longer names',
       group: EXPORT,
     },
+    {
+      flags: '--repair',
+      description: "put the site's good copies back where crate files of --mirror are damaged or gone",
+      group: EXPORT,
+    },
     ...SHARED_OPTIONS,
   ],
   examples: EXAMPLES,
@@ -54,24 +59,32 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly publicUrl?: string;
   readonly files: 'link' | 'copy';
   readonly prune?: boolean;
+  readonly repair?: boolean;
 }
 
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const raw = parseCommand(EXPORT_COMMAND, argv).values as unknown as RawValues;
-  const { out, publicUrl, files, prune = false, logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const { out, publicUrl, files, prune = false, repair = false } = raw;
+  const { logFormat, logLevel, progressInterval, progressEvery } = raw;
   if (isBlank(out))
     throw new UsageError('--out is missing: where should the files go?', { hint: 'See export --help' });
   if (publicUrl === undefined)
     throw new UsageError('--public-url is missing: cargo has to be told where the crate files will be', {
       hint: 'Give the URL that --out will be served at, like https://mirror.example',
     });
+  const mirror = mirrorOptions(raw);
+  if (repair && mirror.mirror === undefined)
+    throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
+      hint: "Name the downloader's --out; what is damaged in bundles, its next run fetches anew",
+    });
   return {
-    ...mirrorOptions(raw),
+    ...mirror,
     out: out as string,
     publicUrl,
     files,
     prune,
+    repair,
     logFormat,
     logLevel,
     progressInterval,

@@ -31,4 +31,6 @@ export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly files: 'link' | 'copy';
   /** Remove crate files that no entry names any more. */
   readonly prune: boolean;
+  /** Put whole copies of the site's back into the mirror where its own are damaged. */
+  readonly repair: boolean;
 }

@@ -1,12 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle/path-set';
-import type { CrateFiles, Place } from '@crates-mirror/crate-files';
+import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
 import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
 import { configJson } from '../routes.ts';
+import { DoubtfulCrates } from './doubtful-crates.ts';
+import type { MirrorRepair } from './mirror-repair.ts';
 import { FilePlacer } from './place-files.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
@@ -20,13 +22,15 @@ export interface ExporterParts {
   readonly indexDir: string;
   readonly files: CrateFiles;
   readonly isLinking: boolean;
+  /** undefined where the mirror is only read */
+  readonly repair: MirrorRepair | undefined;
   readonly tally: Tally;
   readonly problems: ProblemLog;
   readonly isStopped: () => boolean;
   readonly onProgress: () => void;
 }
 
-/** A version whose crate file the mirror holds, or lost after the site had got it. */
+/** A version whose crate file the mirror holds, or the site alone. */
 interface Held {
   readonly entry: Entry;
   /** undefined for what only the site has */
@@ -42,7 +46,9 @@ export class Exporter {
   readonly #publisher: IndexPublisher;
   /** What the site is to have. */
   readonly #index = new PathSet();
-  readonly #crates = new PathSet();
+  /** Crate files that an entry names, whether the mirror holds them or not. */
+  readonly #named = new PathSet();
+  readonly #doubtful = new DoubtfulCrates();
 
   constructor(parts: ExporterParts) {
     this.#parts = parts;
@@ -56,6 +62,7 @@ export class Exporter {
     for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, this.#onUnread)) {
       for (const file of files) await this.#placeCrate(file);
       this.#placer.flush();
+      this.#parts.repair?.flush();
       onProgress();
       if (isStopped()) return false;
     }
@@ -80,7 +87,7 @@ export class Exporter {
     const { site, tally } = this.#parts;
     tally.isPruned = isPruning && tally.isSure;
     for (const path of walk(site.crates)) {
-      if (this.#crates.has(path)) continue;
+      if (this.#named.has(path) || this.#doubtful.mayHave(path)) continue;
       tally.orphans += 1;
       if (!tally.isPruned) continue;
       rmSync(join(site.crates, path));
@@ -116,11 +123,15 @@ export class Exporter {
   }
 
   async #placeEntries(file: string, content: Buffer): Promise<void> {
-    const { files, tally, problems } = this.#parts;
+    const { tally, problems } = this.#parts;
     const { entries, problems: inIt } = parseIndexFile(content, file);
     for (const problem of inIt) problems.onProblem(problem);
-    const places = await files.findAll(entries.map(wantedBy));
-    const held = entries.flatMap((entry, i) => this.#holding(entry, places[i]) ?? []);
+    if (inIt.length > 0) this.#doubtful.add(file);
+    // crates.io removes the file of a crate that has no version.
+    if (entries.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
+    for (const entry of entries) this.#named.add(this.#placer.layout.pathOf(wantedBy(entry)));
+    const holdings = await this.#lookAll(entries);
+    const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);
     const kept = await this.#placeVersions(file, content, held);
     if (kept.length === 0) return;
     tally.crates += 1;
@@ -129,9 +140,52 @@ export class Exporter {
     if (!this.#publisher.isPublished(file, bytes)) this.#publisher.stage(file, bytes);
   }
 
+  /** How the mirror stands to each entry's crate file, once what can be repaired is. */
+  async #lookAll(entries: readonly Entry[]): Promise<readonly Holding[]> {
+    const { files, repair } = this.#parts;
+    const wanted = entries.map(wantedBy);
+    const holdings = await files.lookAll(wanted);
+    if (repair === undefined || !holdings.some(isFlawed)) return holdings;
+    for (const [i, holding] of holdings.entries())
+      if (isFlawed(holding)) this.#repair(wanted[i] as WantedFile);
+    return files.lookAll(wanted);
+  }
+
+  #repair(wanted: WantedFile): void {
+    const { repair, tally, problems } = this.#parts;
+    const path = this.#placer.wholeCopy(wanted)?.path;
+    if (path === undefined) return;
+    try {
+      repair?.restore(wanted, path);
+      tally.repaired += 1;
+      problems.onRepair(wanted);
+    } catch (error) {
+      if (isFatalWrite(error)) throw error;
+      problems.onFailedRepair(wanted, error);
+    }
+  }
+
+  #holding(entry: Entry, holding: Holding): Held | undefined {
+    if (holding.kind === 'held') return { entry, place: holding.place, size: holding.place.size };
+    const isKnownLost = holding.kind === 'lost' && this.#parts.tally.lostBundles.has(entry.cksum);
+    return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry);
+  }
+
+  /** What is damaged in the mirror, or gone from it, stays in a site that has it whole: that may be the last good copy. */
+  #flawed(entry: Entry, holding: FlawedHolding): Held | undefined {
+    const { tally, problems } = this.#parts;
+    const wanted = wantedBy(entry);
+    const count = holding.kind === 'damaged' ? tally.damaged : tally.gone;
+    if (holding.kind === 'lost') problems.onGone(wanted, holding.path);
+    count.files += 1;
+    const copy = this.#placer.wholeCopy(wanted);
+    if (copy === undefined) return undefined;
+    count.kept += 1;
+    return { entry, place: undefined, size: copy.size };
+  }
+
   /** What is lost stays in a site that has it: a bundle that is missing today may be back tomorrow. */
-  #holding(entry: Entry, place: Place | undefined): Held | undefined {
-    if (place !== undefined) return { entry, place, size: place.size };
+  #notHeld(entry: Entry): Held | undefined {
     const { tally } = this.#parts;
     const { unknown, has } = tally.lostBundles;
     const isLost = has(entry.cksum);
@@ -139,7 +193,7 @@ export class Exporter {
     tally[isLost || size !== undefined ? 'lost' : 'missing'] += 1;
     if (size === undefined) return undefined;
     tally.kept += 1;
-    return { entry, place, size };
+    return { entry, place: undefined, size };
   }
 
   /** @returns the entries whose crate files are in place */
@@ -156,7 +210,6 @@ export class Exporter {
     for (const [i, { entry, place, size }] of held.entries()) {
       if (place === undefined || standings[i] === 'right') tally.unchanged += 1;
       else if (!(await this.#put(entry, place))) continue;
-      this.#crates.add(this.#placer.layout.pathOf(wantedBy(entry)));
       tally.bytes += size;
       kept.push(entry);
     }
@@ -178,4 +231,10 @@ export class Exporter {
       return false;
     }
   }
+}
+
+type FlawedHolding = Extract<Holding, { kind: 'damaged' | 'lost' }>;
+
+function isFlawed(holding: Holding): holding is FlawedHolding {
+  return holding.kind === 'damaged' || holding.kind === 'lost';
 }

@@ -47,6 +47,21 @@ export class FilePlacer {
     return stats?.isFile() === true && this.#isCopy(wanted, path, stats) ? stats.size : undefined;
   }
 
+  /**
+   * The copy that the site has, if it is whole: hashed, since the mirror's is not, and a link to that one is no better.
+   * One that cannot be read now is none that could be promised.
+   */
+  wholeCopy(wanted: WantedFile): { readonly path: string; readonly size: number } | undefined {
+    const path = this.#pathOf(wanted);
+    try {
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      const isWhole = stats?.isFile() === true && sha256File(path).sha256 === wanted.sha256;
+      return isWhole ? { path, size: stats.size } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** @returns bytes that were written. @throws CodedError where the file is damaged or has gone */
   async put(wanted: WantedFile, place: Place): Promise<number> {
     const path = this.#pathOf(wanted);

@@ -39,6 +39,21 @@ export class ProblemLog {
     this.#add(`damaged in ${describePlace(place)}`, crate);
   };
 
+  /** The mirror has verified a crate file that is there no more. */
+  onGone(crate: Crate, path: string): void {
+    this.#add(`gone from ${path}`, crate);
+  }
+
+  /** A crate file is whole in the mirror again. */
+  onRepair(crate: Crate): void {
+    this.#logger.info(`${nameOf(crate)} is whole in the mirror again: the site had a good copy`);
+  }
+
+  onFailedRepair(crate: Crate, error: unknown): void {
+    this.#tally.problems += 1;
+    this.#add(`cannot be repaired: ${errorMessage(error)}`, crate);
+  }
+
   /** A crate file could not be put in place. */
   readonly onFailure = (crate: Crate, error: unknown): void => {
     this.#tally.failed += 1;

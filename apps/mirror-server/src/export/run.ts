@@ -6,6 +6,7 @@ import { Progress } from '@crates-mirror/progress';
 import { openMirror } from '../open-mirror.ts';
 import type { ExportOptions } from '../options.ts';
 import { Exporter } from './exporter.ts';
+import { MirrorRepair } from './mirror-repair.ts';
 import { ProblemLog } from './problem-log.ts';
 import { openSite } from './site.ts';
 import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
@@ -18,13 +19,19 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const logger = createLogger({ tool: 'mirror-server', format, level, output: status });
   const tally = new Tally();
   const problems = new ProblemLog(tally, logger);
-  const { files } = openMirror(options, (message) => logger.warn(message), problems.onDamage);
+  const { files, layout } = openMirror(options, (message) => logger.warn(message), problems.onDamage);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
+  let repair: MirrorRepair | undefined;
+  const release = (): void => {
+    lock.release();
+    repair?.release();
+  };
   try {
+    if (options.repair && options.mirror !== undefined) repair = MirrorRepair.open(options.mirror, layout);
     const shutdown = listenForShutdown(
       (signal) => logger.info(`${signal}: finishing the crates under way; once more stops at once`),
-      () => lock.release(),
+      release,
     );
     const progress = new Progress({
       status,
@@ -38,6 +45,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       indexDir: options.indexDir,
       files,
       isLinking: options.files === 'link',
+      repair,
       tally,
       problems,
       isStopped: () => shutdown.requested.aborted,
@@ -52,11 +60,11 @@ export async function runExport(options: ExportOptions): Promise<number> {
     if (end.fatal !== undefined) logger.error(end.fatal);
     process.stdout.write((format === 'json' ? summaryJson : summaryText)(tally, options, end));
     if (end.interrupted) return ExitCode.interrupted;
-    const isFailed = end.fatal !== undefined || tally.problems > 0 || tally.isLosing;
+    const isFailed = end.fatal !== undefined || tally.problems > 0 || tally.isLosing || tally.isDamaged;
     return isFailed ? ExitCode.failed : ExitCode.done;
   } finally {
     await files.close();
-    lock.release();
+    release();
   }
 }
 

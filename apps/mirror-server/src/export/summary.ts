@@ -1,7 +1,7 @@
 import { CATALOG_NAME } from '@crates-mirror/bundle/reading';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import type { ExportOptions } from '../options.ts';
-import type { Tally } from './tally.ts';
+import type { Flawed, Tally } from './tally.ts';
 
 export interface ExportEnd {
   readonly interrupted: boolean;
@@ -22,6 +22,9 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   row('index files removed', tally.indexFilesRemoved);
   row('not in the mirror', tally.missing, 'left out of the index');
   if (tally.failed > 0) row('failed', tally.failed, 'left out of the index');
+  if (tally.repaired > 0) row('repaired', tally.repaired, 'put back into the mirror from the site');
+  if (tally.damaged.files > 0) row('damaged in the mirror', tally.damaged.files, flawNote(tally.damaged));
+  if (tally.gone.files > 0) row('gone from the mirror', tally.gone.files, flawNote(tally.gone));
   if (tally.lost > 0) row('lost with bundles', tally.lost, lossNote(tally));
   if (tally.mayBeLost > 0) row('perhaps lost', tally.mayBeLost, unknownNote(tally));
   if (tally.orphans > 0) row('named by nothing', tally.orphans, orphanNote(tally, options));
@@ -37,6 +40,12 @@ function list(names: readonly string[]): string {
   return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
 }
 
+function flawNote({ files, kept }: Flawed): string {
+  const stay = `${formatCount(kept)} stay as the site has them, ${formatCount(files - kept)} left out of the index`;
+  const anew = "the downloader's next run fetches them anew";
+  return `${stay}: ${kept > 0 ? `--repair puts those back into the mirror, or ${anew}` : anew}`;
+}
+
 function lossNote({ lost, kept, lostBundles }: Tally): string {
   const stay = `${formatCount(kept)} stay as the site has them, ${formatCount(lost - kept)} left out of the index`;
   return `${stay}: put back ${list(lostBundles.names)}, or mirror what was in there anew`;
@@ -47,13 +56,17 @@ function unknownNote({ lostBundles }: Tally): string {
   return `no manifest tells what was in ${names}: once it is mirrored anew, remove the line from ${CATALOG_NAME}`;
 }
 
-function orphanNote({ isPruned, isSure, isLosing }: Tally, { prune }: ExportOptions): string {
-  if (isPruned) return 'removed';
-  if (!isSure) {
-    const why = isLosing ? 'bundles are lost' : 'something cannot be read';
-    return `crate files; ${prune ? '--prune removed' : '--prune would remove'} none while ${why}`;
-  }
-  return 'crate files that --prune would remove';
+function orphanNote(tally: Tally, { prune }: ExportOptions): string {
+  if (tally.isPruned) return 'removed';
+  if (tally.isSure) return 'crate files that --prune would remove';
+  return `crate files; ${prune ? '--prune removed' : '--prune would remove'} none while ${doubtOf(tally)}`;
+}
+
+function doubtOf({ isLosing, isDamaged, repaired, unread }: Tally): string {
+  if (isLosing) return 'bundles are lost';
+  if (isDamaged) return 'crate files are damaged or gone';
+  if (repaired > 0) return 'crate files are repaired: run again';
+  return unread > 0 ? 'something cannot be read' : 'crate files cannot be put in place';
 }
 
 function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEnd): string {
@@ -70,8 +83,9 @@ function endedEarly({ elapsed, indexFiles }: Tally, out: string, { interrupted }
   return `${how} after ${formatDuration(elapsed)}: the index in ${out} is ${state}; run again to go on.`;
 }
 
-function reservation({ isLosing, unread }: Tally): string {
+function reservation({ isLosing, isDamaged, unread }: Tally): string {
   if (isLosing) return ', but the mirror has lost bundles';
+  if (isDamaged) return ', but the mirror has damaged crate files, or has lost some';
   return unread > 0 ? ', but not all could be read: nothing is removed' : '';
 }
 
@@ -85,6 +99,11 @@ export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd
     unchanged: tally.unchanged,
     failed: tally.failed,
     missing: tally.missing,
+    damaged: tally.damaged.files,
+    damaged_kept: tally.damaged.kept,
+    gone: tally.gone.files,
+    gone_kept: tally.gone.kept,
+    repaired: tally.repaired,
     lost: tally.lost,
     kept: tally.kept,
     lost_bundles: tally.lostBundles.names,

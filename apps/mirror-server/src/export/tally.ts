@@ -1,6 +1,12 @@
 import type { LostBundles } from '@crates-mirror/crate-files';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 
+/** Crate files that the mirror should hold and does not, and how many of them the site has whole. */
+export interface Flawed {
+  files: number;
+  kept: number;
+}
+
 /** What an export has done so far. */
 export class Tally {
   crates = 0;
@@ -14,6 +20,12 @@ export class Tally {
   lost = 0;
   /** Of these, those that the site has from before. */
   kept = 0;
+  /** On disk in the mirror, and not what the index promises. */
+  readonly damaged: Flawed = { files: 0, kept: 0 };
+  /** Verified by the mirror once, and there no more. */
+  readonly gone: Flawed = { files: 0, kept: 0 };
+  /** Put back into the mirror. */
+  repaired = 0;
   lostBundles: LostBundles = { names: [], unknown: [], has: () => false };
   /** bytes of all crate files of the site */
   bytes = 0;
@@ -45,9 +57,14 @@ export class Tally {
     return this.lost > 0 || this.mayBeLost > 0;
   }
 
-  /** Whether all that the site is to have is known: only then may what else it has be removed. */
+  /** Whether the mirror has crate files that are damaged, or has lost some. */
+  get isDamaged(): boolean {
+    return this.damaged.files + this.gone.files > 0;
+  }
+
+  /** Whether all that the site is to have is known, and is there: only then may what else it has be removed. */
   get isSure(): boolean {
-    return !this.isLosing && this.unread === 0;
+    return !this.isLosing && !this.isDamaged && this.repaired + this.failed + this.unread === 0;
   }
 
   /** Crate files of lost bundles that nobody knows any more; none where the mirror holds all that the index names. */

@@ -1,0 +1,89 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { WantedFile } from '@crates-mirror/crate-files';
+import { indexShard } from '@crates-mirror/crates-index';
+import { CodedError } from '@crates-mirror/errors';
+import { AtomicFile, type Lock, makeDirectories } from '@crates-mirror/fs-atomic';
+import { createSha256 } from '@crates-mirror/hashing';
+import { type Layout, lockHome, type MirrorHome, mirrorHome, prepareHome } from '@crates-mirror/layout';
+import { VerifiedLedger } from '@crates-mirror/manifest';
+
+const READ_SIZE = 1 << 20;
+
+/** Puts crate files back into a mirror, out of whole copies: the one thing that an export ever writes there. */
+export class MirrorRepair {
+  readonly #home: MirrorHome;
+  readonly #layout: Layout;
+  readonly #ledger: VerifiedLedger;
+  readonly #lock: Lock;
+
+  /** Takes the mirror, as every run does that writes crate files. @throws UsageError where it cannot be had */
+  static open(root: string, layout: Layout): MirrorRepair {
+    const home = mirrorHome(root);
+    const lock = lockHome(root, '--mirror');
+    try {
+      prepareHome(home, layout, [home.temporaryDirectory, home.ledgerDirectory]);
+      return new MirrorRepair(home, layout, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(home: MirrorHome, layout: Layout, lock: Lock) {
+    this.#home = home;
+    this.#layout = layout;
+    this.#lock = lock;
+    this.#ledger = new VerifiedLedger(home.ledgerDirectory);
+  }
+
+  /** Replaces what is in the place of a crate file. @param from a copy, hashed once more. @throws CodedError where it is not whole */
+  restore(wanted: WantedFile, from: string): void {
+    const relative = this.#layout.pathOf(wanted);
+    const path = join(this.#home.root, relative);
+    makeDirectories(dirname(path));
+    const file = new AtomicFile(this.#home.temporaryDirectory);
+    try {
+      if (copyInto(file, from) !== wanted.sha256) throw new CodedError('changed', `${from} has changed`);
+      // What it replaces may be the last trace of what was there.
+      file.sync();
+      const { size, mtimeMs } = file.commit(path);
+      this.#remember(wanted, relative, size, mtimeMs);
+    } finally {
+      file.discard();
+    }
+  }
+
+  #remember({ name, sha256 }: WantedFile, path: string, size: number, mtimeMs: number): void {
+    const shard = indexShard(name);
+    // A shard that was read has no line that a kill has torn.
+    if (this.#ledger.find(shard, path, size, mtimeMs) === sha256) return;
+    this.#ledger.remember(shard, path, size, mtimeMs, sha256);
+  }
+
+  flush(): void {
+    this.#ledger.flush();
+  }
+
+  release(): void {
+    this.#lock.release();
+  }
+}
+
+/** @returns the SHA-256 of what was copied */
+function copyInto(file: AtomicFile, from: string): string {
+  const hash = createSha256();
+  const piece = Buffer.allocUnsafe(READ_SIZE);
+  const fd = openSync(from, 'r');
+  try {
+    for (;;) {
+      const count = readSync(fd, piece, 0, READ_SIZE, null);
+      if (count === 0) return hash.digest('hex');
+      const bytes = piece.subarray(0, count);
+      hash.update(bytes);
+      file.write(bytes);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
