@@ -60,10 +60,11 @@ test('exporting', () => {
     publicUrl: 'https://mirror.example',
     files: 'copy',
     prune: true,
+    repair: false,
     ...LOGGING,
   });
-  const { files, prune } = parseExportOptions(EXPORT);
-  assert.deepEqual({ files, prune }, { files: 'link', prune: false });
+  const { files, prune, repair } = parseExportOptions([...EXPORT, '--repair']);
+  assert.deepEqual({ files, prune, repair }, { files: 'link', prune: false, repair: true });
 });
 
 test('wrong usage is one line that says what to do', () => {
@@ -143,6 +144,22 @@ test('wrong usage is one line that says what to do', () => {
       [...SERVE, '--out', 'o'],
       '--public-url is missing: cargo has to be told where the crate files will be',
       'Give the URL that --out will be served at, like https://mirror.example',
+    ],
+    [
+      parseExportOptions,
+      [
+        '--bundles-dir',
+        'b',
+        '--index-dir',
+        'i',
+        '--out',
+        'o',
+        '--public-url',
+        'https://x.example',
+        '--repair',
+      ],
+      '--repair needs --mirror: crate files are put back as loose ones',
+      "Name the downloader's --out; what is damaged in bundles, its next run fetches anew",
     ],
   ];
   for (const [parse, argv, message, hint] of table) {

@@ -15,6 +15,7 @@ import type { Layout } from '@crates-mirror/layout';
 import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
 import { DL_PATH, parseCrateAddress } from './crate-address.ts';
 import type { CrateBodies } from './crate-bodies.ts';
+import { type DamageCounts, describeCounts } from './damage/damage-counts.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import { type GiveBack, Turns } from './http/turns.ts';
 import type { Pages } from './pages/pages.ts';
@@ -42,6 +43,7 @@ export interface RouteParts {
   readonly layout: Layout;
   readonly pages: Pages;
   readonly originOf: (request: Request) => string | undefined;
+  readonly damage: () => DamageCounts;
   /** Metrics in Prometheus' text format. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
 }
@@ -148,7 +150,9 @@ export class Routes {
       () => true,
       () => false,
     );
-    if (isThere) sendText(request, reply, 200, 'ok');
+    const damage = describeCounts(this.#parts.damage());
+    // What is whole is served: one damaged file is no reason to send clients elsewhere.
+    if (isThere) sendText(request, reply, 200, damage === undefined ? 'ok' : `degraded: ${damage}`);
     else sendText(request, reply, 503, 'the index or the mirror cannot be read now');
     return { kind: 'health', bytes: 0 };
   }

@@ -5,8 +5,11 @@ import { type Listening, listen } from '@crates-mirror/http-server';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import { Census } from './counts/census.ts';
-import type { Counts } from './counts/counts.ts';
+import type { CountingTask, Counts } from './counts/counts.ts';
 import { CrateBodies } from './crate-bodies.ts';
+import type { DamageCounts } from './damage/damage-counts.ts';
+import { DamageLog } from './damage/damage-log.ts';
+import { DamageWatch } from './damage/damage-watch.ts';
 import { Connections } from './http/connections.ts';
 import { createServer, type MirrorHttpServer, readTls } from './http/create-server.ts';
 import { fitConnections } from './http/open-files.ts';
@@ -20,24 +23,29 @@ import { Routes } from './routes.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { Telemetry } from './telemetry.ts';
 
+/** How old knowledge of the bundles may be when all is counted. */
+const FRESH_MS = 1000;
+
 /** Serves until it is told to stop. @returns the exit code. @throws UsageError before anything is served */
 export async function serve(options: ServeOptions): Promise<number> {
   const logger = createLogger({ tool: 'mirror-server', format: options.logFormat, level: options.logLevel });
-  const mirror = openMirror(options, (message) => logger.warn(message));
+  const damageLog = new DamageLog(logger);
+  const watch = new DamageWatch(
+    (wanted, place) => damageLog.tell(wanted, place),
+    () => census.renew(),
+  );
+  const mirror = openMirror(options, (message) => logger.warn(message), watch.onDamage);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
   const telemetry = new Telemetry(options, logger);
-  const census = new Census(
-    () => ({
-      indexDir: options.indexDir,
-      mirror: options.mirror === undefined ? undefined : { root: options.mirror, layout: mirror.layout.id },
-      bundled: mirror.files.bundledMemory,
-    }),
-    (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
-    (counts) => tellCounts(counts, logger),
-  );
+  const census = new Census({
+    task: () => countingTask(options, mirror, watch),
+    examine: (names) => watch.examine(names),
+    onFailure: (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
+    onFirst: (counts) => tellCounts(counts, logger),
+  });
   const connections = new Connections();
   const handler = new RequestHandler(
-    routesFor(options, mirror, census, telemetry, logger),
+    routesFor(options, mirror, { census, watch, telemetry, logger }),
     telemetry,
     connections,
     logger,
@@ -55,6 +63,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   process.on('SIGHUP', onHangup);
   announce(options, listening, logger);
   telemetry.start();
+  watch.start(mirror.index);
   const startedAt = performance.now();
   // Whoever asks before waits for it.
   void mirror.files.refresh(0).then(() => {
@@ -66,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   http.drain();
   await listening.close(options.drainTimeout);
   telemetry.stop();
+  watch.close();
   process.off('SIGHUP', onHangup);
   shutdown.dispose();
   await Promise.all([census.close(), mirror.files.close()]);
@@ -74,29 +84,66 @@ export async function serve(options: ServeOptions): Promise<number> {
   return ExitCode.done;
 }
 
+interface ServingParts {
+  readonly census: Census;
+  readonly watch: DamageWatch;
+  readonly telemetry: Telemetry;
+  readonly logger: Logger;
+}
+
+async function countingTask(
+  { indexDir, mirror }: ServeOptions,
+  { files, layout }: OpenMirror,
+  watch: DamageWatch,
+): Promise<CountingTask> {
+  // Damage to bundles that nobody asks for shows here alone.
+  await files.refresh(FRESH_MS);
+  const { memory: lost } = await files.lostBundles();
+  return {
+    indexDir,
+    mirror: mirror === undefined ? undefined : { root: mirror, layout: layout.id },
+    bundled: files.bundledMemory,
+    lost,
+    damaged: watch.checksums,
+  };
+}
+
 function routesFor(
   options: ServeOptions,
   { files, index, layout }: OpenMirror,
-  census: Census,
-  telemetry: Telemetry,
-  logger: Logger,
+  { census, watch, telemetry, logger }: ServingParts,
 ): Routes {
   const origin = (request: Request): string | undefined =>
     originOf(request, options.publicUrl, options.tls !== undefined);
   const commit = new CommitWatch(options.indexDir);
   const counts = (): Counts => census.counts;
-  const metrics = new ServerMetrics({ telemetry, counts, commit: () => commit.get(), layout: layout.id });
+  const damage = (): DamageCounts => ({
+    damaged: watch.count + census.counts.unlisted,
+    lost: census.counts.lost,
+  });
+  const metrics = new ServerMetrics({
+    telemetry,
+    counts,
+    damage,
+    commit: () => commit.get(),
+    layout: layout.id,
+  });
   return new Routes({
     index,
     bodies: new CrateBodies(files, (message) => logger.error(message)),
     layout,
-    pages: new Pages({ index, census, commit, originOf: origin }),
+    pages: new Pages({ index, census, damage, commit, originOf: origin }),
     originOf: origin,
+    damage,
     metrics: () => metrics.render(),
   });
 }
 
-function tellCounts({ crates, versions, bytes }: Counts, logger: Logger): void {
+function tellCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): void {
+  if (lost > 0)
+    logger.warn(
+      `${formatCount(lost)} ${lost === 1 ? 'version' : 'versions'} that the mirror has held are gone from it: the downloader's next run fetches them anew`,
+    );
   if (versions === 0)
     logger.warn(
       'the mirror holds no crate file that the index names: check --mirror, --bundles-dir and --layout',

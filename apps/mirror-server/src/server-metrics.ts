@@ -3,6 +3,7 @@ import type { Commit } from '@crates-mirror/git';
 import { DEFAULT_BOUNDS } from '@crates-mirror/histogram';
 import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@crates-mirror/metrics';
 import type { Counts } from './counts/counts.ts';
+import type { DamageCounts } from './damage/damage-counts.ts';
 import type { RouteKind } from './routes.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -10,6 +11,7 @@ import type { Telemetry } from './telemetry.ts';
 export interface MetricsSource {
   readonly telemetry: Telemetry;
   readonly counts: () => Counts;
+  readonly damage: () => DamageCounts;
   readonly commit: () => Promise<Commit | undefined>;
   readonly layout: string;
 }
@@ -95,7 +97,7 @@ export class ServerMetrics {
   }
 
   #addHoldings(): void {
-    const { counts, commit, layout } = this.#source;
+    const { counts, damage, commit, layout } = this.#source;
     new Gauge({
       name: 'crates_mirror_info',
       help: 'Version and layout; always 1.',
@@ -118,6 +120,16 @@ export class ServerMetrics {
       'crates_mirror_held_bytes',
       'Bytes of crate files that the mirror holds.',
       () => counts().bytes,
+    );
+    this.#follow(
+      'crates_mirror_damaged_files',
+      'Crate files that the mirror has on disk, and only with other bytes than the index promises.',
+      () => damage().damaged,
+    );
+    this.#follow(
+      'crates_mirror_lost_files',
+      'Crate files that the mirror held once, which the index names and which are nowhere now.',
+      () => damage().lost,
     );
     this.#follow(
       'crates_mirror_counted_timestamp_seconds',

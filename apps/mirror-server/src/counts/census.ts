@@ -2,31 +2,39 @@ import { Worker } from 'node:worker_threads';
 import type { CountedPiece, CountingTask, Counts } from './counts.ts';
 import { NameList } from './name-list.ts';
 
-const SHORTEST_PAUSE_MS = 10 * 60_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+const SHORTEST_PAUSE_MS = 1000;
 /** Counting takes no more than this share of a core in the long run. */
 const PAUSE_FACTOR = 20;
 const HEAP_MB = 256;
 
+const NOTHING: Counts = { crates: 0, versions: 0, bytes: 0, lost: 0, unlisted: 0, finishedAt: undefined };
+
+export interface CensusParts {
+  readonly task: () => Promise<CountingTask>;
+  /** Looks at crates that something may be damaged of. */
+  readonly examine: (names: readonly string[]) => Promise<void>;
+  readonly onFailure: (message: string) => void;
+  /** Told when all has been counted for the first time. */
+  readonly onFirst: (counts: Counts) => void;
+}
+
 /** Knows how much a mirror holds, and the names of its crates: a thread of its own goes through it now and then. */
 export class Census {
-  readonly #task: () => CountingTask;
-  readonly #onFailure: (message: string) => void;
-  readonly #onFirst: (counts: Counts) => void;
-  #counts: Counts = { crates: 0, versions: 0, bytes: 0, finishedAt: undefined };
+  readonly #parts: CensusParts;
+  #counts: Counts = NOTHING;
   #names = new NameList('');
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  /** Whether it is to be counted again soon. */
+  #isOutdated = false;
+  /** On the clock of performance.now(); undefined while it is counted. */
+  #endedAt: number | undefined;
+  #took = 0;
 
-  /** @param onFirst told when all has been counted for the first time */
-  constructor(
-    task: () => CountingTask,
-    onFailure: (message: string) => void,
-    onFirst: (counts: Counts) => void,
-  ) {
-    this.#task = task;
-    this.#onFailure = onFailure;
-    this.#onFirst = onFirst;
+  constructor(parts: CensusParts) {
+    this.#parts = parts;
   }
 
   /** Of the last time that all was counted, or as far as it has come the first time. */
@@ -41,13 +49,30 @@ export class Census {
   /** Counts now, and again and again. */
   start(): void {
     const startedAt = performance.now();
+    this.#endedAt = undefined;
+    this.#isOutdated = false;
     this.#count()
-      .catch((error) => this.#onFailure(String(error)))
+      .catch((error) => this.#parts.onFailure(String(error)))
       .finally(() => {
-        if (this.#isClosed) return;
-        const pause = Math.max(SHORTEST_PAUSE_MS, PAUSE_FACTOR * (performance.now() - startedAt));
-        this.#timer = setTimeout(() => this.start(), pause).unref();
+        this.#endedAt = performance.now();
+        this.#took = this.#endedAt - startedAt;
+        this.#schedule();
       });
+  }
+
+  /** What is held is not what was counted: that is counted again as soon as counting leaves time for other work. */
+  renew(): void {
+    this.#isOutdated = true;
+    if (this.#endedAt !== undefined) this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed || this.#endedAt === undefined) return;
+    const shortest = this.#isOutdated ? SHORTEST_PAUSE_MS : LONGEST_PAUSE_MS;
+    const pause = Math.max(shortest, PAUSE_FACTOR * this.#took);
+    const left = Math.max(0, this.#endedAt + pause - performance.now());
+    this.#timer = setTimeout(() => this.start(), left).unref();
   }
 
   async close(): Promise<void> {
@@ -61,18 +86,26 @@ export class Census {
     let crates = 0;
     let versions = 0;
     let bytes = 0;
+    let lost = 0;
+    let unlisted = 0;
     const names: string[] = [];
+    const suspects: string[] = [];
+    const workerData = await this.#parts.task();
+    if (this.#isClosed) return;
     const worker = new Worker(new URL('./count-worker.ts', import.meta.url), {
-      workerData: this.#task(),
+      workerData,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     this.#worker = worker;
     worker.on('message', (piece: CountedPiece) => {
       versions += piece.versions;
       bytes += piece.bytes;
+      lost += piece.lost;
+      unlisted += piece.unlisted;
       names.push(piece.names);
+      suspects.push(...piece.suspects);
       for (let at = piece.names.indexOf('\n'); at !== -1; at = piece.names.indexOf('\n', at + 1)) crates += 1;
-      if (isFirst) this.#counts = { crates, versions, bytes, finishedAt: undefined };
+      if (isFirst) this.#counts = { ...NOTHING, crates, versions, bytes };
     });
     const code = await new Promise<number>((resolve, reject) => {
       worker.once('error', reject);
@@ -80,8 +113,9 @@ export class Census {
     });
     this.#worker = undefined;
     if (code !== 0) return;
-    this.#counts = { crates, versions, bytes, finishedAt: Date.now() };
+    this.#counts = { crates, versions, bytes, lost, unlisted, finishedAt: Date.now() };
     this.#names = new NameList(names.join(''));
-    if (isFirst) this.#onFirst(this.#counts);
+    if (isFirst) this.#parts.onFirst(this.#counts);
+    await this.#parts.examine(suspects);
   }
 }

@@ -10,9 +10,18 @@ import type { CountedPiece, CountingTask } from './counts.ts';
 
 const FILES_PER_PIECE = 500;
 
-const { indexDir, mirror, bundled } = workerData as CountingTask;
+/** Damaged files that are looked at each. Where more are, a disk has failed. */
+const MOST_DAMAGED = 1000;
+/** Files that are hashed because their mtime has changed: a copy of a mirror may have lost those of all. */
+const MOST_TOUCHED = 1000;
+
+const { indexDir, mirror, bundled, lost, damaged } = workerData as CountingTask;
 const layout = mirror === undefined ? undefined : parseLayout(mirror.layout);
 const members = bundled === undefined ? undefined : new MemberTable(bundled);
+const lostMembers = lost === undefined ? undefined : new MemberTable(lost);
+const knownDamage = new Set(damaged);
+let damagedCount = 0;
+let touchedCount = 0;
 let shard = '';
 let ledger = new VerifiedTable();
 
@@ -23,21 +32,19 @@ for (const batch of walkIndex(indexDir, FILES_PER_PIECE, () => {})) {
 }
 
 function count(files: readonly string[]): CountedPiece {
-  let versions = 0;
-  let bytes = 0;
-  let names = '';
+  const piece = { versions: 0, bytes: 0, lost: 0, unlisted: 0, names: '', suspects: [] as string[] };
   for (const file of files) {
     let name: string | undefined;
     for (const entry of entriesOf(file)) {
-      const size = sizeOf(entry);
+      const size = sizeOf(entry, piece);
       if (size === undefined) continue;
       name = entry.name;
-      versions += 1;
-      bytes += size;
+      piece.versions += 1;
+      piece.bytes += size;
     }
-    if (name !== undefined) names += `${name}\n`;
+    if (name !== undefined) piece.names += `${name}\n`;
   }
-  return { versions, bytes, names };
+  return piece;
 }
 
 function entriesOf(file: string): readonly Entry[] {
@@ -49,15 +56,39 @@ function entriesOf(file: string): readonly Entry[] {
   }
 }
 
+interface Findings {
+  lost: number;
+  unlisted: number;
+  readonly suspects: string[];
+}
+
 /** bytes; undefined where it is not held. A file that no ledger knows counts as what it is named: hashing all would take hours. */
-function sizeOf({ name, version, cksum }: Entry): number | undefined {
-  const member = members?.find(cksum);
+function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | undefined {
+  const isDamaged = knownDamage.has(cksum);
+  const member = isDamaged ? undefined : members?.find(cksum);
   if (member !== undefined) return member.size;
-  if (mirror === undefined || layout === undefined) return undefined;
-  const path = layout.pathOf({ name, version, sha256: cksum });
-  const stats = lstatSync(join(mirror.root, path), { throwIfNoEntry: false });
-  if (stats?.isFile() !== true) return undefined;
-  return ledger.check(path, stats.size, stats.mtimeMs, cksum) === 'is-another' ? undefined : stats.size;
+  const path = layout?.pathOf({ name, version, sha256: cksum });
+  const stats =
+    mirror === undefined || path === undefined
+      ? undefined
+      : lstatSync(join(mirror.root, path), { throwIfNoEntry: false });
+  if (stats === undefined || path === undefined) {
+    const isLost = path !== undefined && ledger.hasVerified(path, cksum);
+    if (!isDamaged && (isLost || lostMembers?.find(cksum) !== undefined)) findings.lost += 1;
+    return undefined;
+  }
+  if (isDamaged) return undefined;
+  const known = stats.isFile() ? ledger.check(path, stats.size, stats.mtimeMs, cksum) : 'resized';
+  if (known === 'resized') suspect(name, findings);
+  else if (known === 'unknown' && ledger.hasVerified(path, cksum) && touchedCount++ < MOST_TOUCHED)
+    findings.suspects.push(name);
+  return known === 'is-it' || known === 'unknown' ? stats.size : undefined;
+}
+
+function suspect(name: string, findings: Findings): void {
+  damagedCount += 1;
+  if (damagedCount > MOST_DAMAGED) findings.unlisted += 1;
+  else findings.suspects.push(name);
 }
 
 function readLedger(name: string): VerifiedTable {

@@ -4,6 +4,10 @@ export interface Counts {
   readonly versions: number;
   /** bytes of crate files */
   readonly bytes: number;
+  /** Versions that it held once, as its ledger or the manifest of a lost bundle tells, and does not hold now. */
+  readonly lost: number;
+  /** Damaged files that there were too many of to look at each. */
+  readonly unlisted: number;
   /** When it had been counted, ms since the epoch; undefined while it is counted for the first time. */
   readonly finishedAt: number | undefined;
 }
@@ -12,6 +16,10 @@ export interface Counts {
 export interface CountedPiece {
   readonly versions: number;
   readonly bytes: number;
+  readonly lost: number;
+  /** Crates that something may be damaged of. */
+  readonly suspects: readonly string[];
+  readonly unlisted: number;
   /** Of the crates of which something is held, each with a newline. */
   readonly names: string;
 }
@@ -22,4 +30,8 @@ export interface CountingTask {
   readonly mirror: { readonly root: string; readonly layout: string } | undefined;
   /** A MemberTable's memory. */
   readonly bundled: SharedArrayBuffer | undefined;
+  /** The same of bundles that are lost. */
+  readonly lost: SharedArrayBuffer | undefined;
+  /** SHA-256 of files that are known to be damaged. */
+  readonly damaged: readonly string[];
 }

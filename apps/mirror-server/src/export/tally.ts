@@ -1,4 +1,4 @@
-import type { LostBundles } from '@crates-mirror/crate-files';
+import { type LostBundles, NOTHING_LOST } from '@crates-mirror/crate-files';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 
 /** Crate files that the mirror should hold and does not, and how many of them the site has whole. */
@@ -26,7 +26,7 @@ export class Tally {
   readonly gone: Flawed = { files: 0, kept: 0 };
   /** Put back into the mirror. */
   repaired = 0;
-  lostBundles: LostBundles = { names: [], unknown: [], has: () => false };
+  lostBundles: LostBundles = NOTHING_LOST;
   /** bytes of all crate files of the site */
   bytes = 0;
   bytesWritten = 0;

@@ -1,12 +1,14 @@
 import type { Commit } from '@crates-mirror/git';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import type { Counts } from '../counts/counts.ts';
+import { type DamageCounts, describeCounts } from '../damage/damage-counts.ts';
 import { formatAge } from './age.ts';
 import { type Html, html } from './html.ts';
 import type { Page } from './send-page.ts';
 
 export interface HomeFacts {
   readonly counts: Counts;
+  readonly damage: DamageCounts;
   readonly commit: Commit | undefined;
   /** How clients reach the server, without a slash at its end. */
   readonly origin: string;
@@ -23,14 +25,14 @@ export interface Search {
 }
 
 /** What the mirror holds, how cargo is told of it, and a search. */
-export function homePage({ counts, commit, origin, search, now }: HomeFacts): Page {
+export function homePage({ counts, damage, commit, origin, search, now }: HomeFacts): Page {
   return {
     status: 200,
     title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
     body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="/">crates.io mirror</a>`}</h1></header>
 <main>
 ${searchForm(search?.text ?? '')}
-${search === undefined ? overview(counts, commit, origin, now) : results(search, counts)}
+${search === undefined ? html`${damageNote(damage)}${overview(counts, commit, origin, now)}` : results(search, counts)}
 </main>`,
   };
 }
@@ -41,6 +43,13 @@ function searchForm(text: string): Html {
  autocapitalize="none" autocomplete="off" spellcheck="false">
 <button>Search</button>
 </form>`;
+}
+
+function damageNote(counts: DamageCounts): Html {
+  const damage = describeCounts(counts);
+  if (damage === undefined) return html``;
+  return html`<p role="status" class="warning"><strong>${damage}</strong> in this mirror. They are left out of its index until they are repaired: the log names the damaged ones, and the downloader’s next run fetches them anew.</p>
+`;
 }
 
 function overview(counts: Counts, commit: Commit | undefined, origin: string, now: number): Html {

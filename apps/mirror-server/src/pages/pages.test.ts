@@ -9,7 +9,15 @@ import { html } from './html.ts';
 import { type PageParts, Pages } from './pages.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
-const COUNTS = { crates: 254_123, versions: 2_000_001, bytes: 412e9, finishedAt: NOW - 130_000 };
+const COUNTS = {
+  crates: 254_123,
+  versions: 2_000_001,
+  bytes: 412e9,
+  lost: 0,
+  unlisted: 0,
+  finishedAt: NOW - 130_000,
+};
+const WHOLE = { damaged: 0, lost: 0 };
 
 test('whatever is put into a template, it is no markup', () => {
   fc.assert(
@@ -27,6 +35,7 @@ test('whatever is put into a template, it is no markup', () => {
 test('the home page tells what is held, and escapes what is asked', () => {
   const page = homePage({
     counts: COUNTS,
+    damage: WHOLE,
     commit: { id: 'abcdef0123456789', tree: '', committedAt: new Date(NOW - 7_200_000).toISOString() },
     origin: 'https://m.example',
     search: undefined,
@@ -45,6 +54,7 @@ test('the home page tells what is held, and escapes what is asked', () => {
   const search = { text: '<script>', names: [], isCut: false };
   const found = homePage({
     counts: { ...COUNTS, finishedAt: undefined },
+    damage: WHOLE,
     commit: undefined,
     origin: '',
     search,
@@ -53,6 +63,17 @@ test('the home page tells what is held, and escapes what is asked', () => {
   assert.ok(!found.body.text.includes('<script>'));
   assert.match(found.body.text, /No crate has “&lt;script&gt;” in its name/);
   assert.match(found.body.text, /not all names are known yet/);
+});
+
+test('the home page warns of what is damaged or lost, and of nothing else', () => {
+  const facts = { counts: COUNTS, commit: undefined, origin: '', search: undefined, now: NOW };
+  const textOf = (damage: typeof WHOLE): string => homePage({ ...facts, damage }).body.text;
+  assert.doesNotMatch(textOf(WHOLE), /role="status"/);
+  assert.match(
+    textOf({ damaged: 1, lost: 0 }),
+    /role="status" class="warning"><strong>1 crate file damaged<\/strong> in this mirror/,
+  );
+  assert.match(textOf({ damaged: 1200, lost: 3 }), /<strong>1,200 crate files damaged, 3 crate files lost</);
 });
 
 test('a crate page shows what is held, newest first, and counts the rest', () => {

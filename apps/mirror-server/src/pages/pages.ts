@@ -3,6 +3,7 @@ import type { Request } from '@crates-mirror/http-content';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
 import type { Census } from '../counts/census.ts';
+import type { DamageCounts } from '../damage/damage-counts.ts';
 import type { CommitWatch } from '../index-commit.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
 import { homePage } from './home-page.ts';
@@ -16,6 +17,7 @@ const CRATE_PAGES = { max: 16, ttl: 1000 };
 export interface PageParts {
   readonly index: SparseIndex;
   readonly census: Census;
+  readonly damage: () => DamageCounts;
   readonly commit: CommitWatch;
   readonly originOf: (request: Request) => string | undefined;
 }
@@ -30,10 +32,11 @@ export class Pages {
   }
 
   async home(query: string, request: Request): Promise<RenderedPage> {
-    const { census, commit, originOf } = this.#parts;
+    const { census, damage, commit, originOf } = this.#parts;
     const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
     const page = homePage({
       counts: census.counts,
+      damage: damage(),
       commit: await commit.get(),
       origin: originOf(request) ?? 'http://THIS-SERVER',
       search: text === '' ? undefined : { text, ...(await this.#search(text)) },

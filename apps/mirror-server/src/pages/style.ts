@@ -37,6 +37,7 @@ td code { font-size: .75rem; overflow-wrap: anywhere; }
 td:last-child { white-space: nowrap; padding-right: 0; }
 .badge { padding: 0 .4rem; color: var(--warn); background: var(--warn-back); border-radius: .3rem; font-size: .85rem;
   font-weight: 400; white-space: nowrap; }
+.warning { padding: .5rem .75rem; color: var(--warn); background: var(--warn-back); border-radius: .4rem; }
 .note, footer { color: var(--soft); }
 footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .9rem; }
 `;

@@ -10,7 +10,15 @@ import { LooseFiles } from './loose-files.ts';
 import type { OpenCrateFile } from './open-crate-file.ts';
 import { OpenLooseFile } from './open-loose-file.ts';
 import { stateOfPath } from './path-state.ts';
-import { describePlace, keyOf, type OnDamage, type OnNote, type Place, type WantedFile } from './place.ts';
+import {
+  describeDamage,
+  describePlace,
+  keyOf,
+  type OnDamage,
+  type OnNote,
+  type Place,
+  type WantedFile,
+} from './place.ts';
 import { readError } from './read-error.ts';
 
 export interface CrateFilesOptions {
@@ -54,9 +62,11 @@ export class CrateFiles {
 
   constructor(options: CrateFilesOptions) {
     const { mirror, bundlesDirectory, onNote, recheckAfter = RECHECK_AFTER_MS } = options;
+    const onDamage =
+      options.onDamage ?? ((wanted: WantedFile, place: Place) => onNote(describeDamage(wanted, place)));
     this.#loose = mirror === undefined ? undefined : new LooseFiles(mirror.root, mirror.layout);
     this.#shelf = bundlesDirectory === undefined ? undefined : new BundleShelf(bundlesDirectory, onNote);
-    this.#damage = new DamageNotes(recheckAfter, options.onDamage ?? noteDamage(onNote));
+    this.#damage = new DamageNotes(recheckAfter, onDamage);
     this.#lookup = new CrateLookup({
       loose: this.#loose,
       shelf: this.#shelf,
@@ -238,11 +248,4 @@ export class CrateFiles {
       return false;
     }
   }
-}
-
-function noteDamage(onNote: OnNote): OnDamage {
-  return (wanted, place) =>
-    onNote(
-      `${wanted.name} ${wanted.version} is damaged in ${describePlace(place)}, and not served from there until that is put right`,
-    );
 }

@@ -45,6 +45,11 @@ export function keyOf(place: Place): string {
     : `${place.bundle.id} ${place.offset}`;
 }
 
+/** What an operator is told of a damaged copy. */
+export function describeDamage({ name, version }: WantedFile, place: Place): string {
+  return `${name} ${version} is damaged in ${describePlace(place)}, and not served from there until that is put right`;
+}
+
 /** For people: the file. */
 export function describePlace(place: Place): string {
   return place.kind === 'loose' ? place.path : place.bundle.name;

@@ -1,4 +1,4 @@
 export { Answer } from './answer.ts';
 export { keepLines, type UsableLines, usableLines } from './filter.ts';
 export { readSettled } from './settled-file.ts';
-export { type IndexedVersion, SparseIndex, wantedBy } from './sparse-index.ts';
+export { type IndexedFile, type IndexedVersion, SparseIndex, wantedBy } from './sparse-index.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   type CrateFiles,
+  type Holding,
   type Place,
   stateOfPath,
   type WantedFile,
@@ -25,6 +26,12 @@ export interface IndexedVersion {
   readonly line: string;
   /** undefined where the mirror does not hold it */
   readonly place: Place | undefined;
+}
+
+/** A crate file that the index names, and how the mirror stands to it. */
+export interface IndexedFile {
+  readonly wanted: WantedFile;
+  readonly holding: Holding;
 }
 
 /** The index as this mirror can keep its promises: each file with the entries whose crate files are there. */
@@ -67,16 +74,27 @@ export class SparseIndex {
 
   /** All that the index says of a crate, held or not; undefined where it does not know it. @throws CodedError as {@link find} does */
   async list(name: string): Promise<readonly IndexedVersion[] | undefined> {
-    const path = indexPath(name);
-    const file = await this.#read(path);
-    const entries = file === undefined ? [] : usableLines(file.content, path).entries;
-    if (file === undefined || entries.length === 0) return undefined;
+    const { content, entries } = await this.#entriesOf(name);
+    if (entries.length === 0) return undefined;
     const places = await this.#files.findAll(entries.map(wantedBy));
     return entries.map((entry, i) => ({
       entry,
-      line: file.content.toString('utf8', entry.start, entry.end),
+      line: content.toString('utf8', entry.start, entry.end),
       place: places[i],
     }));
+  }
+
+  /** How the mirror stands to all crate files that the index names of a crate. @throws CodedError as {@link find} does */
+  async look(name: string): Promise<readonly IndexedFile[]> {
+    const wanted = (await this.#entriesOf(name)).entries.map(wantedBy);
+    const holdings = await this.#files.lookAll(wanted);
+    return holdings.map((holding, i) => ({ wanted: wanted[i] as WantedFile, holding }));
+  }
+
+  async #entriesOf(name: string): Promise<{ readonly content: Buffer; readonly entries: readonly Entry[] }> {
+    const path = indexPath(name);
+    const content = (await this.#read(path))?.content ?? Buffer.alloc(0);
+    return { content, entries: usableLines(content, path).entries };
   }
 
   /** Where the index itself has gone, a file that is missing means nothing. */

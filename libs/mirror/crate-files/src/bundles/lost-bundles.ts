@@ -11,9 +11,11 @@ export interface LostBundles {
   readonly unknown: readonly { readonly name: string; readonly members: number }[];
   /** Whether the bytes with this SHA-256 were in one of the others; they may be in another bundle too. */
   has(sha256: string): boolean;
+  /** For another thread: what was in those, as a MemberTable's memory; undefined where there is nothing. */
+  readonly memory: SharedArrayBuffer | undefined;
 }
 
-export const NOTHING_LOST: LostBundles = { names: [], unknown: [], has: () => false };
+export const NOTHING_LOST: LostBundles = { names: [], unknown: [], has: () => false, memory: undefined };
 
 /**
  * Reads what the manifests of lost bundles tell.
@@ -42,5 +44,6 @@ export async function readLostBundles(
     names: [...lost.map(({ path }) => path), ...traces],
     unknown,
     has: (sha256) => table.find(sha256) !== undefined,
+    memory: table.memory,
   };
 }

@@ -1,0 +1,31 @@
+import { describeDamage, type Place, type WantedFile } from '@crates-mirror/crate-files';
+import type { Logger } from '@crates-mirror/logging';
+
+/** Damaged files that are warned of within an hour; what is beyond goes to debug, and is counted. */
+const MOST_WARNINGS = 50;
+const WINDOW_MS = 3_600_000;
+
+/** Warns of damaged files, each once: of a whole damaged disk, of some. */
+export class DamageLog {
+  readonly #logger: Pick<Logger, 'debug' | 'warn'>;
+  #windowStart = Number.NEGATIVE_INFINITY;
+  #warnings = 0;
+
+  constructor(logger: Pick<Logger, 'debug' | 'warn'>) {
+    this.#logger = logger;
+  }
+
+  tell(wanted: WantedFile, place: Place): void {
+    const now = performance.now();
+    if (now - this.#windowStart > WINDOW_MS) {
+      this.#windowStart = now;
+      this.#warnings = 0;
+    }
+    this.#warnings += 1;
+    this.#logger[this.#warnings > MOST_WARNINGS ? 'debug' : 'warn'](describeDamage(wanted, place));
+    if (this.#warnings === MOST_WARNINGS)
+      this.#logger.warn(
+        'more damaged crate files are told at level debug for an hour; crates_mirror_damaged_files counts them',
+      );
+  }
+}

@@ -1,0 +1,92 @@
+import type { Place, WantedFile } from '@crates-mirror/crate-files';
+import type { SparseIndex } from '@crates-mirror/sparse-index';
+
+const SHORTEST_PAUSE_MS = 1000;
+/** Looking takes no more than this share of the time. */
+const PAUSE_FACTOR = 20;
+
+/**
+ * Knows which crate files that the index names have damaged copies only, from what requests and counts come upon. It looks
+ * at them again until they are whole, or the index no longer names them.
+ */
+export class DamageWatch {
+  readonly #tell: (wanted: WantedFile, place: Place) => void;
+  readonly #onChange: () => void;
+  /** By crate, then by version and checksum. */
+  readonly #damaged = new Map<string, ReadonlyMap<string, WantedFile>>();
+  #index: Pick<SparseIndex, 'look'> | undefined;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /** @param tell told of each damaged copy once. @param onChange told when others are damaged than before */
+  constructor(tell: (wanted: WantedFile, place: Place) => void, onChange: () => void) {
+    this.#tell = tell;
+    this.#onChange = onChange;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** SHA-256 of the damaged files, as the index has them. */
+  get checksums(): readonly string[] {
+    return [...this.#damaged.values()].flatMap((files) => [...files.values()].map(({ sha256 }) => sha256));
+  }
+
+  readonly onDamage = (wanted: WantedFile, place: Place): void => {
+    this.#tell(wanted, place);
+    // There may be a whole copy elsewhere: the next look tells.
+    this.#set(wanted.name, [...(this.#damaged.get(wanted.name)?.values() ?? []), wanted]);
+  };
+
+  /** @param index that names what is watched over */
+  start(index: Pick<SparseIndex, 'look'>): void {
+    this.#index = index;
+    this.#schedule(SHORTEST_PAUSE_MS);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Looks at all versions of crates that something may be wrong with. */
+  async examine(names: Iterable<string>): Promise<void> {
+    for (const name of new Set(names)) {
+      if (this.#isClosed || this.#index === undefined) return;
+      // Where nobody can tell now, what is known counts on.
+      const files = await this.#index.look(name).catch(() => undefined);
+      if (files === undefined) continue;
+      const damaged = files.filter(({ holding }) => holding.kind === 'damaged').map(({ wanted }) => wanted);
+      this.#set(name, damaged);
+    }
+  }
+
+  #set(name: string, files: readonly WantedFile[]): void {
+    const before = this.#damaged.get(name) ?? new Map();
+    const now = new Map(files.map((wanted) => [keyOf(wanted), wanted]));
+    if (now.size === before.size && [...now.keys()].every((key) => before.has(key))) return;
+    this.#count += now.size - before.size;
+    if (now.size === 0) this.#damaged.delete(name);
+    else this.#damaged.set(name, now);
+    this.#onChange();
+    this.#schedule(SHORTEST_PAUSE_MS);
+  }
+
+  #schedule(pause: number): void {
+    if (this.#timer !== undefined || this.#isClosed || this.#index === undefined || this.#count === 0) return;
+    this.#timer = setTimeout(() => void this.#lookAgain(), pause).unref();
+  }
+
+  async #lookAgain(): Promise<void> {
+    const startedAt = performance.now();
+    await this.examine([...this.#damaged.keys()]);
+    this.#timer = undefined;
+    this.#schedule(Math.max(SHORTEST_PAUSE_MS, PAUSE_FACTOR * (performance.now() - startedAt)));
+  }
+}
+
+function keyOf({ version, sha256 }: WantedFile): string {
+  return `${version} ${sha256}`;
+}
