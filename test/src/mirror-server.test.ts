@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { makeCertificate, type Sample } from '@crates-mirror/sample-registry';
-import { mirrorSample, startServer, writeLooseCrate, writeSample } from './mirror-server-tools.ts';
+import { mirrorSample, startServer, writeLooseCrate } from './mirror-server-tools.ts';
 import { runTool, scratch, startUpstream } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
@@ -73,11 +73,12 @@ test('a registry over HTTP, as cargo and everybody else asks for it', async (t) 
     const { status, headers, body } = await raw(origin, path);
     assert.equal(status, 200, path);
     assert.ok(body.equals(bytes), path);
-    assert.equal(headers['cache-control'], 'public, max-age=60', 'a version may be published anew');
+    const aMinute = 'public, max-age=60, must-revalidate';
+    assert.equal(headers['cache-control'], aMinute, 'a version may be published anew');
     assert.equal(headers['content-type'], 'application/gzip');
     const byDigest = await raw(origin, `${path}?sha256=${sha256Hex(bytes)}`);
     assert.ok(byDigest.body.equals(bytes), path);
-    assert.equal(byDigest.headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(byDigest.headers['cache-control'], 'public, max-age=600, must-revalidate');
     const byNoDigest = await raw(origin, `${path}?sha256=${sha256Hex(bytes).slice(1)}`);
     assert.deepEqual(
       [byNoDigest.status, byNoDigest.headers['cache-control']],
@@ -197,21 +198,6 @@ test('while a run is mirroring, every entry that is served has its crate file', 
   await asking;
   assert.equal(held.size, 180);
   assert.ok(asked > 400, `${asked} crate files were fetched`);
-});
-
-test('an entry whose checksum changed is not served until its new crate file is there', async (t) => {
-  const cwd = scratch(t);
-  const sample = await writeSample(cwd);
-  const { origin } = await startServer(t, LOOSE, cwd);
-  const lines = sample.index.get('ro/ma/roman') as string;
-  const { cksum } = JSON.parse(lines) as { cksum: string };
-  assert.equal((await raw(origin, '/index/ro/ma/roman')).status, 200);
-  writeFileSync(join(cwd, 'index/ro/ma/roman'), lines.replace(cksum, 'f'.repeat(64)));
-  await sleep(1100);
-  assert.equal((await raw(origin, '/index/ro/ma/roman')).status, 404);
-  assert.equal((await raw(origin, '/crates/ro/ma/roman-1.0.0.crate')).status, 404);
-  const old = await raw(origin, `/crates/ro/ma/roman-1.0.0.crate?sha256=${cksum}`);
-  assert.equal(old.status, 200, 'who still has the old entry gets the old bytes');
 });
 
 test('a proxy before it: the public URL is what cargo is told', async (t) => {

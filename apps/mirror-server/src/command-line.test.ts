@@ -21,6 +21,8 @@ test('serving: what is not said is as it should be', () => {
     maxConnections: 16_000,
     idleTimeout: 60_000,
     drainTimeout: 30_000,
+    crateMaxAge: 600_000,
+    serveRemoved: false,
     ...LOGGING,
   });
 });
@@ -30,6 +32,7 @@ test('serving: every option', () => {
     ...['--index-dir', 'i', '--bundles-dir', 'b', '--layout', 'upstream', '--listen', '[::]:443'],
     ...['--public-url', 'https://mirror.example/crates-io//', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'],
     ...['--max-connections', '7', '--idle-timeout', '5s', '--drain-timeout', '1m', '--log-format', 'json'],
+    ...['--crate-max-age', '0', '--serve-removed'],
     ...['--log-level', 'debug', '--progress-interval', '10s', '--progress-every', '100'],
   ];
   assert.deepEqual(parseServeOptions(argv), {
@@ -43,6 +46,8 @@ test('serving: every option', () => {
     maxConnections: 7,
     idleTimeout: 5000,
     drainTimeout: 60_000,
+    crateMaxAge: 0,
+    serveRemoved: true,
     logFormat: 'json',
     logLevel: 'debug',
     progressInterval: 10_000,
@@ -83,6 +88,12 @@ test('wrong usage is one line that says what to do', () => {
       [...SERVE, '--tls-cert', 'c.pem'],
       '--tls-cert and --tls-key go together',
       'Give both, or neither',
+    ],
+    [
+      parseServeOptions,
+      [...SERVE, '--crate-max-age', '61m'],
+      "--crate-max-age: '61m' is more than an hour",
+      'Withdrawn crate files would stay in caches for as long',
     ],
     [
       parseServeOptions,

@@ -1,6 +1,7 @@
 import {
   type CommandSpec,
   parseCommand,
+  parseDuration,
   parseTimeLimit,
   SHARED_OPTIONS,
   type SharedOptions,
@@ -13,6 +14,7 @@ import type { ServeOptions } from './options.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
 
 const SERVING = 'Serving';
+const LONGEST_MAX_AGE = 3_600_000;
 
 const EXAMPLES = `Examples:
   mirror-server --mirror mirror --index-dir crates.io-index
@@ -74,6 +76,18 @@ export const SERVE_COMMAND: CommandSpec = {
       default: '30s',
       parse: parseTimeLimit,
     },
+    {
+      flags: '--crate-max-age <time>',
+      description: 'how long caches may keep a crate file before they ask again; 1h at most',
+      group: SERVING,
+      default: '10m',
+      parse: parseMaxAge,
+    },
+    {
+      flags: '--serve-removed',
+      description: 'go on serving crate files that have left the index to those who know their checksums',
+      group: SERVING,
+    },
     ...SHARED_OPTIONS,
   ],
   subcommand: 'export',
@@ -88,12 +102,15 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly maxConnections: number;
   readonly idleTimeout: number;
   readonly drainTimeout: number;
+  readonly crateMaxAge: number;
+  readonly serveRemoved?: boolean;
 }
 
 /** @throws UsageError */
 export function parseServeOptions(argv: readonly string[]): ServeOptions {
   const raw = parseCommand(SERVE_COMMAND, argv).values as unknown as RawValues;
   const { listen, publicUrl, tlsCert, tlsKey, maxConnections, idleTimeout, drainTimeout } = raw;
+  const { crateMaxAge, serveRemoved = false } = raw;
   if (isBlank(tlsCert) !== isBlank(tlsKey))
     throw new UsageError(`--tls-cert and --tls-key go together`, { hint: 'Give both, or neither' });
   const { logFormat, logLevel, progressInterval, progressEvery } = raw;
@@ -105,9 +122,21 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
     maxConnections,
     idleTimeout,
     drainTimeout,
+    crateMaxAge,
+    serveRemoved,
     logFormat,
     logLevel,
     progressInterval,
     progressEvery,
   };
+}
+
+/** @returns ms. @throws UsageError beyond an hour: so long at most is a withdrawn crate file found in a cache */
+function parseMaxAge(text: string): number {
+  const ms = parseDuration(text);
+  if (ms > LONGEST_MAX_AGE)
+    throw new UsageError(`'${text}' is more than an hour`, {
+      hint: 'Withdrawn crate files would stay in caches for as long',
+    });
+  return ms;
 }

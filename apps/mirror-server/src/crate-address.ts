@@ -16,7 +16,7 @@ export interface CrateAddress {
 
 /**
  * What `dl` says in config.json: a path below the server that web servers find in the cargo layout, too, and a query that
- * they pass over. With it, a URL stands for the same bytes for ever, even where a version was published anew.
+ * they pass over. With it, a URL stands for the same bytes as long as they are served, even where a version was published anew.
  */
 export const DL_PATH = '/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}';
 

@@ -22,6 +22,10 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
   readonly idleTimeout: number;
   /** ms */
   readonly drainTimeout: number;
+  /** How long caches keep crate files, ms. */
+  readonly crateMaxAge: number;
+  /** Go on serving crate files that the index no longer names. */
+  readonly serveRemoved: boolean;
 }
 
 /** What an export is told, fully validated. */

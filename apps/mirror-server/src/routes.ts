@@ -13,19 +13,19 @@ import {
 } from '@crates-mirror/http-content';
 import type { Layout } from '@crates-mirror/layout';
 import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
-import { DL_PATH, parseCrateAddress } from './crate-address.ts';
+import { type CrateAddress, DL_PATH, parseCrateAddress } from './crate-address.ts';
 import type { CrateBodies } from './crate-bodies.ts';
 import { type DamageCounts, describeCounts } from './damage/damage-counts.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import { type GiveBack, Turns } from './http/turns.ts';
 import type { Pages } from './pages/pages.ts';
 import { type RenderedPage, sendPage } from './pages/send-page.ts';
+import { servedChecksum } from './served-checksum.ts';
 
-/** For bytes that are asked for by their checksum: not even a version that is published anew changes those. */
-const FOR_EVER = 'public, max-age=31536000, immutable';
 /** Crate files that an HTTP/2 connection has open: each takes a file descriptor, and pieces of 128 KiB. */
 const MOST_STREAMED = 16;
-const A_MINUTE = 'public, max-age=60';
+const MINUTE = 60;
+const A_MINUTE = `public, max-age=${MINUTE}`;
 
 /** What was asked for, in classes. */
 export type RouteKind = 'index' | 'config' | 'crate' | 'page' | 'health' | 'metrics' | 'other';
@@ -41,6 +41,10 @@ export interface RouteParts {
   readonly index: SparseIndex;
   readonly bodies: CrateBodies;
   readonly layout: Layout;
+  /** Whether crate files that the index no longer names are served to those who know their checksums. */
+  readonly servesRemoved: boolean;
+  /** How long caches keep a crate file that is asked for by its checksum, s. */
+  readonly crateMaxAge: number;
   readonly pages: Pages;
   readonly originOf: (request: Request) => string | undefined;
   readonly damage: () => DamageCounts;
@@ -117,18 +121,19 @@ export class Routes {
   }
 
   async #crate(request: Request, reply: Reply, target: Target): Promise<Answered> {
-    const { index, bodies, layout } = this.#parts;
+    const { index, bodies, layout, servesRemoved } = this.#parts;
     const address = parseCrateAddress(target, layout);
     if (address === undefined) return notFound(request, reply, 'crate', 'this names no crate file');
     const { name, version } = address;
-    const sha256 = address.sha256 ?? (await index.find(name))?.checksumOf(version);
+    const sha256 = await servedChecksum(address, index, servesRemoved);
+    if (typeof sha256 !== 'string') return notFound(request, reply, 'crate', sha256.why);
     const takeTurn = (): Promise<GiveBack> => this.#turns.take(request, reply);
-    const found = sha256 === undefined ? undefined : await bodies.find({ name, version, sha256 }, takeTurn);
-    if (sha256 === undefined || found === undefined)
+    const found = await bodies.find({ name, version, sha256 }, takeTurn);
+    if (found === undefined)
       return notFound(request, reply, 'crate', `${name} ${version} is not in this mirror`);
     const bytes = send(request, reply, {
       type: 'application/gzip',
-      cacheControl: address.sha256 === undefined ? A_MINUTE : FOR_EVER,
+      cacheControl: this.#cacheControl(address),
       etag: `"${sha256}"`,
       lastModified: found.lastModified,
       body: found.body,
@@ -138,6 +143,13 @@ export class Routes {
       reply.once('close', () => bodies.handedOut(-bytes));
     }
     return { kind: 'crate', bytes };
+  }
+
+  /** Caches must ask again, so that what is withdrawn goes from them too. Without its checksum a URL may change its bytes. */
+  #cacheControl({ sha256 }: CrateAddress): string {
+    const { crateMaxAge } = this.#parts;
+    const maxAge = sha256 === undefined ? Math.min(crateMaxAge, MINUTE) : crateMaxAge;
+    return `public, max-age=${maxAge}, must-revalidate`;
   }
 
   async #page(request: Request, reply: Reply, making: Promise<RenderedPage>): Promise<Answered> {

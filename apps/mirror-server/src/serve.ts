@@ -132,7 +132,16 @@ function routesFor(
     index,
     bodies: new CrateBodies(files, (message) => logger.error(message)),
     layout,
-    pages: new Pages({ index, census, damage, commit, originOf: origin }),
+    servesRemoved: options.serveRemoved,
+    crateMaxAge: Math.floor(options.crateMaxAge / 1000),
+    pages: new Pages({
+      index,
+      census,
+      damage,
+      commit,
+      originOf: origin,
+      servesRemoved: options.serveRemoved,
+    }),
     originOf: origin,
     damage,
     metrics: () => metrics.render(),
@@ -154,10 +163,16 @@ function tellCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): 
     );
 }
 
-function announce({ publicUrl, tls }: ServeOptions, { authority }: Listening, logger: Logger): void {
+function announce(
+  { publicUrl, tls, serveRemoved }: ServeOptions,
+  { authority }: Listening,
+  logger: Logger,
+): void {
   const own = `${tls === undefined ? 'http' : 'https'}://${authority}`;
   logger.info(`serving on ${own}/`);
   logger.info(`cargo finds the registry at sparse+${publicUrl ?? own}/index/`);
+  if (serveRemoved)
+    logger.warn('--serve-removed: crate files that have left the index are still served, malicious ones too');
 }
 
 function renewCertificate({ tls }: ServeOptions, http: MirrorHttpServer, logger: Logger): void {

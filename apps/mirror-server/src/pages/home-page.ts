@@ -12,6 +12,8 @@ export interface HomeFacts {
   readonly commit: Commit | undefined;
   /** How clients reach the server, without a slash at its end. */
   readonly origin: string;
+  /** Whether crate files that the index no longer names are served. */
+  readonly servesRemoved: boolean;
   readonly search: Search | undefined;
   /** ms since the epoch */
   readonly now: number;
@@ -25,14 +27,15 @@ export interface Search {
 }
 
 /** What the mirror holds, how cargo is told of it, and a search. */
-export function homePage({ counts, damage, commit, origin, search, now }: HomeFacts): Page {
+export function homePage(facts: HomeFacts): Page {
+  const { counts, damage, search } = facts;
   return {
     status: 200,
     title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
     body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="/">crates.io mirror</a>`}</h1></header>
 <main>
 ${searchForm(search?.text ?? '')}
-${search === undefined ? html`${damageNote(damage)}${overview(counts, commit, origin, now)}` : results(search, counts)}
+${search === undefined ? html`${damageNote(damage)}${overview(facts)}` : results(search, counts)}
 </main>`,
   };
 }
@@ -52,7 +55,7 @@ function damageNote(counts: DamageCounts): Html {
 `;
 }
 
-function overview(counts: Counts, commit: Commit | undefined, origin: string, now: number): Html {
+function overview({ counts, commit, origin, servesRemoved, now }: HomeFacts): Html {
   return html`<dl>
 <div><dt>Crates</dt><dd>${formatCount(counts.crates)}</dd></div>
 <div><dt>Versions</dt><dd>${formatCount(counts.versions)}</dd></div>
@@ -60,6 +63,7 @@ function overview(counts: Counts, commit: Commit | undefined, origin: string, no
 <div><dt>Index</dt>${indexState(commit, now)}</div>
 </dl>
 <p class="note">${countsNote(counts, now)}</p>
+${servesRemoved ? html`<p><strong>Versions that have left the index are still served</strong> to those who know their checksums, as an old lock file does (<code>--serve-removed</code>).</p>` : ''}
 <h2>Let cargo build from it</h2>
 <p>Put this into <code>.cargo/config.toml</code>, in your project or in your home directory:</p>
 <pre tabindex="0">[source.crates-io]

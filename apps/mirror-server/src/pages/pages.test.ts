@@ -18,6 +18,15 @@ const COUNTS = {
   finishedAt: NOW - 130_000,
 };
 const WHOLE = { damaged: 0, lost: 0 };
+const HOME = {
+  counts: COUNTS,
+  damage: WHOLE,
+  commit: { id: 'abcdef0123456789', tree: '', committedAt: new Date(NOW - 7_200_000).toISOString() },
+  origin: 'https://m.example',
+  servesRemoved: false,
+  search: undefined,
+  now: NOW,
+};
 
 test('whatever is put into a template, it is no markup', () => {
   fc.assert(
@@ -33,14 +42,7 @@ test('whatever is put into a template, it is no markup', () => {
 });
 
 test('the home page tells what is held, and escapes what is asked', () => {
-  const page = homePage({
-    counts: COUNTS,
-    damage: WHOLE,
-    commit: { id: 'abcdef0123456789', tree: '', committedAt: new Date(NOW - 7_200_000).toISOString() },
-    origin: 'https://m.example',
-    search: undefined,
-    now: NOW,
-  });
+  const page = homePage(HOME);
   for (const part of [
     '254,123',
     '2,000,001',
@@ -51,12 +53,16 @@ test('the home page tells what is held, and escapes what is asked', () => {
     'registry = &quot;sparse+https://m.example/index/&quot;',
   ])
     assert.ok(page.body.text.includes(part.replaceAll('&quot;', '"')), part);
+  const left = /Versions that have left the index are still served/;
+  assert.doesNotMatch(page.body.text, left);
+  assert.match(homePage({ ...HOME, servesRemoved: true }).body.text, left);
   const search = { text: '<script>', names: [], isCut: false };
   const found = homePage({
     counts: { ...COUNTS, finishedAt: undefined },
     damage: WHOLE,
     commit: undefined,
     origin: '',
+    servesRemoved: false,
     search,
     now: NOW,
   });
@@ -66,8 +72,7 @@ test('the home page tells what is held, and escapes what is asked', () => {
 });
 
 test('the home page warns of what is damaged or lost, and of nothing else', () => {
-  const facts = { counts: COUNTS, commit: undefined, origin: '', search: undefined, now: NOW };
-  const textOf = (damage: typeof WHOLE): string => homePage({ ...facts, damage }).body.text;
+  const textOf = (damage: typeof WHOLE): string => homePage({ ...HOME, damage }).body.text;
   assert.doesNotMatch(textOf(WHOLE), /role="status"/);
   assert.match(
     textOf({ damaged: 1, lost: 0 }),

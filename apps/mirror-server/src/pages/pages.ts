@@ -20,6 +20,7 @@ export interface PageParts {
   readonly damage: () => DamageCounts;
   readonly commit: CommitWatch;
   readonly originOf: (request: Request) => string | undefined;
+  readonly servesRemoved: boolean;
 }
 
 /** The pages for people. */
@@ -32,13 +33,14 @@ export class Pages {
   }
 
   async home(query: string, request: Request): Promise<RenderedPage> {
-    const { census, damage, commit, originOf } = this.#parts;
+    const { census, damage, commit, originOf, servesRemoved } = this.#parts;
     const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
     const page = homePage({
       counts: census.counts,
       damage: damage(),
       commit: await commit.get(),
       origin: originOf(request) ?? 'http://THIS-SERVER',
+      servesRemoved,
       search: text === '' ? undefined : { text, ...(await this.#search(text)) },
       now: Date.now(),
     });

@@ -6,6 +6,8 @@ const TAG_LENGTH = 32;
 /** What an answer takes besides its bytes, and what they take compressed. */
 const OVERHEAD = 3000;
 const WITH_VARIANTS = 1.5;
+/** What an entry of a map takes whose key is a version and whose value a checksum. */
+const OF_CHECKSUM = 200;
 
 /** What a state of the file system came to. */
 export interface Origin {
@@ -18,6 +20,14 @@ export interface Origin {
   readonly directories: readonly string[] | undefined;
   /** Whether every crate file was found. */
   readonly isComplete: boolean;
+}
+
+/** What of an index file is served, and what is not. */
+export interface ServedLines {
+  /** Lines, each with its newline. */
+  readonly bytes: Buffer;
+  /** SHA-256 by version of the entries whose crate files are not held. */
+  readonly leftOut: ReadonlyMap<string, string>;
 }
 
 /** An index file as it is served. */
@@ -33,11 +43,19 @@ export class Answer {
   readonly madeAt: number;
   checkedAt: number;
   readonly #path: string;
+  readonly #leftOut: ReadonlyMap<string, string>;
   readonly #variants = new Map<string, Promise<Buffer>>();
   #checksums: ReadonlyMap<string, string> | undefined;
 
-  constructor(path: string, bytes: Buffer, lastModified: number, origin: Origin, madeAt: number) {
+  constructor(
+    path: string,
+    { bytes, leftOut }: ServedLines,
+    lastModified: number,
+    origin: Origin,
+    madeAt: number,
+  ) {
     this.#path = path;
+    this.#leftOut = leftOut;
     this.bytes = bytes;
     this.tag = sha256Hex(bytes).slice(0, TAG_LENGTH);
     this.lastModified = lastModified;
@@ -48,7 +66,7 @@ export class Answer {
 
   /** bytes, about */
   get memory(): number {
-    return Math.ceil(this.bytes.length * WITH_VARIANTS) + OVERHEAD;
+    return Math.ceil(this.bytes.length * WITH_VARIANTS) + this.#leftOut.size * OF_CHECKSUM + OVERHEAD;
   }
 
   /** The bytes in another form, made once. */
@@ -61,8 +79,12 @@ export class Answer {
     return variant;
   }
 
-  /** SHA-256 of a version's crate file; undefined for a version that is not served. */
+  /** SHA-256 by which the index names a version's crate file, held or not; undefined where it does not name the version. */
   checksumOf(version: string): string | undefined {
+    return this.#served(version) ?? this.#leftOut.get(version);
+  }
+
+  #served(version: string): string | undefined {
     this.#checksums ??= new Map(
       parseIndexFile(this.bytes, this.#path).entries.map((entry) => [entry.version, entry.cksum]),
     );

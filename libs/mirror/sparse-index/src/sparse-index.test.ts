@@ -175,6 +175,33 @@ test('an answer is kept as long as nothing has changed', async (t) => {
   assert.notEqual(await sparse.find('serde'), first, 'its directory has changed');
 });
 
+test('the index names a version by its checksum whether its crate file is held or not, until its line goes', async (t) => {
+  const pass = clock(t);
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('1.0.2'), lineOf('1.0.2', 'anew'));
+  putCrate('1.0.0');
+  const sparse = openIndex();
+  const named = (version: string): Promise<string | undefined> =>
+    sparse.checksumOf('serde', version, undefined);
+  assert.equal(await named('1.0.0'), sha256Hex('1.0.0'));
+  assert.equal(await named('1.0.1'), sha256Hex('1.0.1'), 'not held');
+  assert.equal(await named('1.0.2'), sha256Hex('anew'), 'of two lines the last counts');
+  assert.equal(await named('1.0.3'), undefined);
+  assert.equal(await sparse.checksumOf('unknown', '1.0.0', undefined), undefined);
+  writeIndex(lineOf('1.0.1', 'anew'));
+  assert.equal(await named('1.0.0'), sha256Hex('1.0.0'), 'for a second');
+  assert.equal(
+    await sparse.checksumOf('serde', '1.0.1', sha256Hex('anew')),
+    sha256Hex('anew'),
+    'a look anew',
+  );
+  pass(1010);
+  assert.equal(await named('1.0.0'), undefined);
+  assert.equal(await sparse.checksumOf('serde', '1.0.1', sha256Hex('1.0.1')), sha256Hex('anew'));
+  rmSync(join(index, FILE));
+  pass(1010);
+  assert.equal(await named('1.0.1'), undefined);
+});
+
 test('git at work: a file that is missing or torn for a moment is waited for', async () => {
   mkdirSync(join(index, '.git'));
   writeFileSync(join(index, '.git/index.lock'), '');
@@ -186,6 +213,24 @@ test('git at work: a file that is missing or torn for a moment is waited for', a
   assert.equal((await readSettled(index, FILE))?.content.toString(), 'torn', 'git is done: so it is');
   renameSync(join(index, FILE), join(index, 'se/rd/other'));
   assert.equal(await readSettled(index, FILE), undefined);
+});
+
+test('git at work for long: nobody can tell whether a missing file is to go; a lock left behind says nothing', async (t) => {
+  const pass = clock(t);
+  const lock = join(index, '.git/index.lock');
+  mkdirSync(join(index, '.git'));
+  writeFileSync(lock, '');
+  for (const torn of [undefined, lineOf('1.0.0')]) {
+    if (torn !== undefined) writeFileSync(join(index, FILE), torn);
+    setTimeout(() => pass(2010), 60);
+    await assert.rejects(readSettled(index, FILE), {
+      code: 'unreadable',
+      message: / is missing or torn while git updates the index$/,
+    });
+  }
+  const hourAgo = Date.now() / 1000 - 3600;
+  utimesSync(lock, hourAgo, hourAgo);
+  assert.equal((await readSettled(index, FILE))?.content.toString(), lineOf('1.0.0'));
 });
 
 test('the time of change is that of the file or of what it depends on, whichever is later', async () => {

@@ -66,10 +66,24 @@ export class SparseIndex {
    */
   async find(name: string): Promise<Answer | undefined> {
     const path = indexPath(name);
-    const known = this.#answers.get(path);
-    const isFresh = known !== undefined && performance.now() - known.checkedAt < FRESH_MS;
-    const answer = isFresh ? known : await this.#renewOnce(path, known);
+    const answer = this.#fresh(path) ?? (await this.#renewOnce(path));
     return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
+  }
+
+  /**
+   * The SHA-256 by which the index names a version's crate file, held or not. What is `expected` may have left the index a
+   * second ago. That it has left, or is not there yet, is said only after another look at the index: another server of
+   * the same mirror may have announced it already.
+   *
+   * @param expected what the client asks for; undefined where it takes any
+   * @returns undefined where the index does not name the version
+   * @throws CodedError as {@link find} does
+   */
+  async checksumOf(name: string, version: string, expected: string | undefined): Promise<string | undefined> {
+    const path = indexPath(name);
+    const known = this.#fresh(path)?.checksumOf(version);
+    if (known !== undefined && known === (expected ?? known)) return known;
+    return (await this.#renewOnce(path))?.checksumOf(version);
   }
 
   /** All that the index says of a crate, held or not; undefined where it does not know it. @throws CodedError as {@link find} does */
@@ -104,16 +118,23 @@ export class SparseIndex {
     return file;
   }
 
-  #renewOnce(path: string, known: Answer | undefined): Promise<Answer | undefined> {
+  /** An answer that was looked at within the last second. */
+  #fresh(path: string): Answer | undefined {
+    const known = this.#answers.get(path);
+    return known !== undefined && performance.now() - known.checkedAt < FRESH_MS ? known : undefined;
+  }
+
+  #renewOnce(path: string): Promise<Answer | undefined> {
     let renewing = this.#renewing.get(path);
     if (renewing === undefined) {
-      renewing = this.#renew(path, known).finally(() => this.#renewing.delete(path));
+      renewing = this.#renew(path).finally(() => this.#renewing.delete(path));
       this.#renewing.set(path, renewing);
     }
     return renewing;
   }
 
-  async #renew(path: string, known: Answer | undefined): Promise<Answer | undefined> {
+  async #renew(path: string): Promise<Answer | undefined> {
+    const known = this.#answers.get(path);
     const now = performance.now();
     if (known !== undefined && (await this.#isCurrent(path, known, now))) {
       known.checkedAt = now;
@@ -142,14 +163,16 @@ export class SparseIndex {
     // The state comes first: if it changes meanwhile, the next look sees another one.
     const state = await this.#files.stateOf(directories ?? []);
     const places = await this.#files.findAll(wanted);
-    const isComplete = !places.includes(undefined);
-    const bytes =
-      isAll && isComplete && entries.length > 0
-        ? file.content
-        : keepLines(
-            file.content,
-            entries.filter((_, i) => places[i] !== undefined),
-          );
+    const held = entries.filter((_, i) => places[i] !== undefined);
+    const isComplete = held.length === entries.length;
+    const bytes = isAll && isComplete && entries.length > 0 ? file.content : keepLines(file.content, held);
+    const leftOut = new Map(
+      isComplete
+        ? []
+        : entries
+            .filter((_, i) => places[i] === undefined)
+            .map((entry) => [entry.version, entry.cksum] as const),
+    );
     const origin = {
       fileKey: file.key,
       filesKey: state.key,
@@ -157,7 +180,7 @@ export class SparseIndex {
       directories,
       isComplete,
     };
-    return new Answer(path, bytes, Math.max(file.changedAt, state.changedAt), origin, now);
+    return new Answer(path, { bytes, leftOut }, Math.max(file.changedAt, state.changedAt), origin, now);
   }
 }
 

@@ -1,0 +1,27 @@
+import type { SparseIndex } from '@crates-mirror/sparse-index';
+import type { CrateAddress } from './crate-address.ts';
+
+/** Why a crate file is not served, in words for the client. */
+export interface Refusal {
+  readonly why: string;
+}
+
+/**
+ * The SHA-256 of the crate file that a URL stands for today. A version that has left the index was withdrawn, for being
+ * malicious perhaps: a lock file from before still asks for it by its checksum, and must not get it.
+ *
+ * @param servesRemoved whether what is asked for by its checksum is served though the index does not name it
+ * @throws CodedError where the index cannot be read now: that is no withdrawal
+ */
+export async function servedChecksum(
+  { name, version, sha256 }: CrateAddress,
+  index: Pick<SparseIndex, 'checksumOf'>,
+  servesRemoved: boolean,
+): Promise<string | Refusal> {
+  if (servesRemoved && sha256 !== undefined) return sha256;
+  const named = await index.checksumOf(name, version, sha256);
+  if (named === undefined) return { why: `the index of this mirror does not name ${name} ${version}` };
+  if (sha256 !== undefined && sha256 !== named)
+    return { why: `the index of this mirror names ${name} ${version} with another checksum` };
+  return named;
+}
