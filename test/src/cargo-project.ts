@@ -39,13 +39,15 @@ export class Project {
   readonly #cwd: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(cwd: string, origin: string) {
+  /** @param env added to the environment of cargo */
+  constructor(cwd: string, origin: string, env: NodeJS.ProcessEnv = {}) {
     this.#cwd = join(cwd, 'application');
     this.#env = {
       ...process.env,
       CARGO_HOME: join(cwd, 'cargo-home'),
       CARGO_TERM_COLOR: 'never',
       NO_PROXY: '*',
+      ...env,
     };
     rmSync(join(cwd, 'cargo-home'), { recursive: true, force: true });
     rmSync(this.#cwd, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generatedBody, sizeProfile } from '@crates-mirror/sample-registry';
+import { freePort, generatedBody, sizeProfile } from '@crates-mirror/sample-registry';
 import { type Cleanup, startUpstream, type Upstream, type UpstreamOptions } from './tools.ts';
 
 const IDENTITY = {
@@ -125,14 +125,6 @@ async function startDaemon(t: Cleanup, directory: string): Promise<number> {
 /** git starts its daemon as a child of its own. */
 function endGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) process.kill(-pid, 'SIGTERM');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -56,6 +56,7 @@ test('a registry over HTTP, as cargo and everybody else asks for it', async (t) 
   const dl = `${origin}/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}`;
   assert.deepEqual(JSON.parse(config.body.toString()), { dl, api: null });
   assert.equal(config.headers['content-type'], 'application/json');
+  assert.equal(config.headers['cache-control'], 'no-store', 'it depends on the Host');
 
   for (const [path, lines] of sample.index) {
     const { status, headers, body } = await raw(origin, `/index/${path}`);
@@ -207,7 +208,9 @@ test('a proxy before it: the public URL is what cargo is told', async (t) => {
     [...LOOSE, '--public-url', 'https://mirror.example/crates-io/'],
     cwd,
   );
-  const config = JSON.parse((await raw(origin, '/index/config.json')).body.toString()) as { dl: string };
+  const { headers, body } = await raw(origin, '/index/config.json');
+  assert.equal(headers['cache-control'], 'public, max-age=60');
+  const config = JSON.parse(body.toString()) as { dl: string };
   assert.match(config.dl, /^https:\/\/mirror\.example\/crates-io\/crates\/\{lowerprefix\}/);
   const page = (await raw(origin, '/')).body.toString();
   assert.match(page, /registry = "sparse\+https:\/\/mirror\.example\/crates-io\/index\/"/);

@@ -17,6 +17,7 @@ test('serving: what is not said is as it should be', () => {
     layout: undefined,
     listen: { host: '127.0.0.1', port: 8080 },
     publicUrl: undefined,
+    trustedProxies: [],
     tls: undefined,
     maxConnections: 16_000,
     idleTimeout: 60_000,
@@ -42,6 +43,7 @@ test('serving: every option', () => {
     layout: 'upstream',
     listen: { host: '::', port: 443 },
     publicUrl: 'https://mirror.example/crates-io',
+    trustedProxies: [],
     tls: { certFile: 'c.pem', keyFile: 'k.pem' },
     maxConnections: 7,
     idleTimeout: 5000,
@@ -189,4 +191,24 @@ test('--help and --version print and stop', (t) => {
   t.mock.restoreAll();
   assert.match(written.join(''), /mirror-server 0\.1\.0\n/);
   assert.match(written.join(''), /--drain-timeout <time>/);
+});
+
+test('serving: proxies to trust', () => {
+  const argv = [...SERVE, '--trusted-proxy', '10.0.0.0/8', '--trusted-proxy=::1'];
+  assert.deepEqual(parseServeOptions(argv).trustedProxies, [
+    { family: 'ipv4', address: '10.0.0.0', prefix: 8 },
+    { family: 'ipv6', address: '::1', prefix: 128 },
+  ]);
+  assert.throws(
+    () => parseServeOptions([...SERVE, '--trusted-proxy', 'proxy.example']),
+    new UsageError("--trusted-proxy: 'proxy.example' is not an IP address or a CIDR range", {
+      hint: 'Write it like 10.0.0.5, 10.0.0.0/8, ::1 or fd00::/8',
+    }),
+  );
+  assert.throws(
+    () => parseServeOptions([...argv, '--public-url', 'https://mirror.example']),
+    new UsageError('--public-url and --trusted-proxy exclude each other', {
+      hint: 'With --public-url, no header changes where cargo is sent',
+    }),
+  );
 });

@@ -11,6 +11,7 @@ import {
 import { UsageError } from '@crates-mirror/errors';
 import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import type { ServeOptions } from './options.ts';
+import { type AddressRange, parseAddressRange } from './proxy/address-range.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
 
 const SERVING = 'Serving';
@@ -48,6 +49,12 @@ export const SERVE_COMMAND: CommandSpec = {
       description: 'how clients reach it, where a proxy stands before it',
       group: SERVING,
       parse: parsePublicUrl,
+    },
+    {
+      flags: '--trusted-proxy <address>',
+      description: 'believe the Forwarded and X-Forwarded-* headers of this address or CIDR; may be repeated',
+      group: SERVING,
+      parse: (text, before) => [...((before as AddressRange[] | undefined) ?? []), parseAddressRange(text)],
     },
     {
       flags: '--tls-cert <file>',
@@ -97,6 +104,7 @@ export const SERVE_COMMAND: CommandSpec = {
 interface RawValues extends RawMirror, SharedOptions {
   readonly listen: ListenAddress;
   readonly publicUrl?: string;
+  readonly trustedProxy?: readonly AddressRange[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly maxConnections: number;
@@ -109,15 +117,21 @@ interface RawValues extends RawMirror, SharedOptions {
 /** @throws UsageError */
 export function parseServeOptions(argv: readonly string[]): ServeOptions {
   const raw = parseCommand(SERVE_COMMAND, argv).values as unknown as RawValues;
-  const { listen, publicUrl, tlsCert, tlsKey, maxConnections, idleTimeout, drainTimeout } = raw;
+  const { listen, publicUrl, trustedProxy = [], tlsCert, tlsKey } = raw;
+  if (publicUrl !== undefined && trustedProxy.length > 0)
+    throw new UsageError('--public-url and --trusted-proxy exclude each other', {
+      hint: 'With --public-url, no header changes where cargo is sent',
+    });
   const { crateMaxAge, serveRemoved = false } = raw;
   if (isBlank(tlsCert) !== isBlank(tlsKey))
     throw new UsageError(`--tls-cert and --tls-key go together`, { hint: 'Give both, or neither' });
+  const { maxConnections, idleTimeout, drainTimeout } = raw;
   const { logFormat, logLevel, progressInterval, progressEvery } = raw;
   return {
     ...mirrorOptions(raw),
     listen,
     publicUrl,
+    trustedProxies: trustedProxy,
     tls: isBlank(tlsCert) ? undefined : { certFile: tlsCert as string, keyFile: tlsKey as string },
     maxConnections,
     idleTimeout,

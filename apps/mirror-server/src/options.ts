@@ -1,5 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { ListenAddress } from '@crates-mirror/http-server';
+import type { AddressRange } from './proxy/address-range.ts';
 
 /** Where a mirror is. */
 export interface MirrorOptions {
@@ -16,6 +17,8 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
   readonly listen: ListenAddress;
   /** Without a slash at its end; undefined where clients reach the server by the address they ask for. */
   readonly publicUrl: string | undefined;
+  /** Whose `Forwarded` and `X-Forwarded-*` headers say how clients reach the server. */
+  readonly trustedProxies: readonly AddressRange[];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly maxConnections: number;
   /** ms */

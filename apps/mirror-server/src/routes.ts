@@ -47,6 +47,8 @@ export interface RouteParts {
   readonly crateMaxAge: number;
   readonly pages: Pages;
   readonly originOf: (request: Request) => string | undefined;
+  /** Whether it is the same for all requests. */
+  readonly isOriginFixed: boolean;
   readonly damage: () => DamageCounts;
   /** Metrics in Prometheus' text format. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
@@ -112,7 +114,8 @@ export class Routes {
     const body = Buffer.from(configJson(origin));
     const bytes = send(request, reply, {
       type: 'application/json',
-      cacheControl: A_MINUTE,
+      // A cache may hand out to all what the Host of one client made.
+      cacheControl: this.#parts.isOriginFixed ? A_MINUTE : 'no-store',
       etag: `"${sha256Hex(body).slice(0, 32)}"`,
       lastModified: undefined,
       body,

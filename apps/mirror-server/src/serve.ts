@@ -1,9 +1,10 @@
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
 import type { Request } from '@crates-mirror/http-content';
-import { type Listening, listen } from '@crates-mirror/http-server';
+import { listen } from '@crates-mirror/http-server';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
+import { announcement } from './announce.ts';
 import { Census } from './counts/census.ts';
 import type { CountingTask, Counts } from './counts/counts.ts';
 import { CrateBodies } from './crate-bodies.ts';
@@ -13,12 +14,13 @@ import { DamageWatch } from './damage/damage-watch.ts';
 import { Connections } from './http/connections.ts';
 import { createServer, type MirrorHttpServer, readTls } from './http/create-server.ts';
 import { fitConnections } from './http/open-files.ts';
-import { originOf } from './http/origin.ts';
+import { ClientOrigins } from './http/origin.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { CommitWatch } from './index-commit.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import type { ServeOptions } from './options.ts';
 import { Pages } from './pages/pages.ts';
+import { AddressRanges } from './proxy/address-range.ts';
 import { Routes } from './routes.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { Telemetry } from './telemetry.ts';
@@ -61,7 +63,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   );
   const onHangup = (): void => renewCertificate(options, http, logger);
   process.on('SIGHUP', onHangup);
-  announce(options, listening, logger);
+  for (const line of announcement(options, listening)) logger.info(line);
+  if (options.serveRemoved)
+    logger.warn('--serve-removed: crate files that have left the index are still served, malicious ones too');
   telemetry.start();
   watch.start(mirror.index);
   const startedAt = performance.now();
@@ -113,8 +117,13 @@ function routesFor(
   { files, index, layout }: OpenMirror,
   { census, watch, telemetry, logger }: ServingParts,
 ): Routes {
-  const origin = (request: Request): string | undefined =>
-    originOf(request, options.publicUrl, options.tls !== undefined);
+  const origins = new ClientOrigins({
+    publicUrl: options.publicUrl,
+    isTls: options.tls !== undefined,
+    trustedProxies: new AddressRanges(options.trustedProxies),
+    onNote: (message) => logger.warn(message),
+  });
+  const originOf = (request: Request): string | undefined => origins.of(request);
   const commit = new CommitWatch(options.indexDir);
   const counts = (): Counts => census.counts;
   const damage = (): DamageCounts => ({
@@ -134,15 +143,9 @@ function routesFor(
     layout,
     servesRemoved: options.serveRemoved,
     crateMaxAge: Math.floor(options.crateMaxAge / 1000),
-    pages: new Pages({
-      index,
-      census,
-      damage,
-      commit,
-      originOf: origin,
-      servesRemoved: options.serveRemoved,
-    }),
-    originOf: origin,
+    pages: new Pages({ index, census, damage, commit, originOf, servesRemoved: options.serveRemoved }),
+    originOf,
+    isOriginFixed: options.publicUrl !== undefined,
     damage,
     metrics: () => metrics.render(),
   });
@@ -161,18 +164,6 @@ function tellCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): 
     logger.info(
       `the mirror holds ${formatCount(versions)} versions of ${formatCount(crates)} crates, ${formatBytes(bytes)}`,
     );
-}
-
-function announce(
-  { publicUrl, tls, serveRemoved }: ServeOptions,
-  { authority }: Listening,
-  logger: Logger,
-): void {
-  const own = `${tls === undefined ? 'http' : 'https'}://${authority}`;
-  logger.info(`serving on ${own}/`);
-  logger.info(`cargo finds the registry at sparse+${publicUrl ?? own}/index/`);
-  if (serveRemoved)
-    logger.warn('--serve-removed: crate files that have left the index are still served, malicious ones too');
 }
 
 function renewCertificate({ tls }: ServeOptions, http: MirrorHttpServer, logger: Logger): void {

@@ -9,7 +9,7 @@ export {
 } from './faults.ts';
 export { generatedBody, type SizeProfile, sizeProfile } from './generated-bodies.ts';
 export { serveGenerated } from './generated-source.ts';
-export { hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';
+export { freePort, hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';
 export type { Protocol, RegistryOptions } from './registry-options.ts';
 export { type RewriteOptions, type RewriteResult, rewriteIndex } from './rewrite-index.ts';
 export { buildSample, type Sample, serveSample, writeSampleIndex } from './sample.ts';

@@ -1,23 +1,62 @@
 import type { Request } from '@crates-mirror/http-content';
+import type { AddressRanges } from '../proxy/address-range.ts';
+import { forwardedOrigin, forwardingHeader } from '../proxy/forwarded.ts';
 
 const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
-
+/** Of a domain name (RFC 1035), and a port. */
+const LONGEST_HOST = 253 + 6;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
-/**
- * The URL that a client has used to come here, without a slash at its end: what it may be told to use again.
- *
- * @param publicUrl what an operator says of it, which counts
- * @returns undefined where the client does not tell
- */
-export function originOf(
-  request: Request,
-  publicUrl: string | undefined,
-  isTls: boolean,
-): string | undefined {
-  if (publicUrl !== undefined) return publicUrl;
-  const host = hostOf(request);
-  return typeof host === 'string' && HOST.test(host) ? `${isTls ? 'https' : 'http'}://${host}` : undefined;
+export interface OriginOptions {
+  /** What the operator says, which counts. */
+  readonly publicUrl: string | undefined;
+  readonly isTls: boolean;
+  readonly trustedProxies: AddressRanges;
+  /** Receives one warning when a proxy shows that is not known. */
+  readonly onNote: (message: string) => void;
+}
+
+/** The URLs that clients have used to come here, without a slash at their end: what they may be told to use again. */
+export class ClientOrigins {
+  readonly #options: OriginOptions;
+  #isNoted = false;
+
+  constructor(options: OriginOptions) {
+    this.#options = options;
+  }
+
+  /** @returns undefined where neither the client nor a trusted proxy names a host and a scheme that can be */
+  of(request: Request): string | undefined {
+    const { publicUrl, isTls, trustedProxies } = this.#options;
+    if (publicUrl !== undefined) return publicUrl;
+    const own = originFrom(isTls ? 'https' : 'http', hostOf(request));
+    const header = forwardingHeader(request.headers);
+    if (header === undefined) return own;
+    const peer = request.socket.remoteAddress ?? '';
+    if (!trustedProxies.has(peer)) {
+      this.#note(peer, header, own);
+      return own;
+    }
+    const forwarded = forwardedOrigin(request.headers);
+    if (forwarded === undefined) return undefined;
+    const { proto = isTls ? 'https' : 'http', host = hostOf(request) } = forwarded;
+    return originFrom(proto.toLowerCase(), host);
+  }
+
+  #note(peer: string, header: string, own: string | undefined): void {
+    if (this.#isNoted) return;
+    this.#isNoted = true;
+    this.#options.onNote(
+      `${peer} sends ${header}, as a proxy does, and is no --trusted-proxy: cargo is told to download from ` +
+        `${own ?? 'nowhere'}. If clients reach the proxy by another URL, give that as --public-url`,
+    );
+  }
+}
+
+function originFrom(scheme: string, host: unknown): string | undefined {
+  if (typeof host !== 'string' || host.length > LONGEST_HOST || !HOST.test(host)) return undefined;
+  const origin = `${scheme}://${host}`;
+  return (scheme === 'http' || scheme === 'https') && URL.canParse(origin) ? origin : undefined;
 }
 
 /** A target with a host of its own counts more than a Host beside it (RFC 9112, 3.2.2). */

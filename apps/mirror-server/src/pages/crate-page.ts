@@ -10,7 +10,7 @@ export function cratePage(versions: readonly IndexedVersion[]): Page {
   return {
     status: held.length === 0 ? 404 : 200,
     title: `${name} – crates.io mirror`,
-    body: html`<header><p><a href="/">crates.io mirror</a></p><h1>${name}</h1></header>
+    body: html`<header><p><a href="../">crates.io mirror</a></p><h1>${name}</h1></header>
 <main>
 ${held.length === 0 ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>` : heldVersions(held, versions.length)}
 </main>`,
@@ -22,7 +22,7 @@ export function unknownCratePage(name: string): Page {
   return {
     status: 404,
     title: `${name} – crates.io mirror`,
-    body: html`<header><p><a href="/">crates.io mirror</a></p><h1>${name}</h1></header>
+    body: html`<header><p><a href="../">crates.io mirror</a></p><h1>${name}</h1></header>
 <main><p>There is no such crate in the index of this mirror.</p></main>`,
   };
 }
@@ -49,7 +49,7 @@ function isOrdinary({ entry }: IndexedVersion): boolean {
 function row({ entry, line, place }: IndexedVersion): Html {
   const { name, version, cksum, yanked } = entry;
   const rust = rustVersion(line);
-  const href = `/crates/${name}/${name}-${encodeURIComponent(version)}.crate?sha256=${cksum}`;
+  const href = `${name}/${name}-${encodeURIComponent(version)}.crate?sha256=${cksum}`;
   return html`<tr><th scope="row">${version}${yanked ? html` <span class="badge">yanked</span>` : ''}${rust === undefined ? '' : html`<br><small class="note">Rust ${rust}</small>`}</th>
 <td class="number">${formatBytes(place?.size ?? 0)}</td><td><code>${cksum}</code></td>
 <td><a href="${href}" download aria-label="Download ${name} ${version}">.crate</a></td></tr>

@@ -32,7 +32,7 @@ export function homePage(facts: HomeFacts): Page {
   return {
     status: 200,
     title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
-    body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="/">crates.io mirror</a>`}</h1></header>
+    body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="./">crates.io mirror</a>`}</h1></header>
 <main>
 ${searchForm(search?.text ?? '')}
 ${search === undefined ? html`${damageNote(damage)}${overview(facts)}` : results(search, counts)}
@@ -41,7 +41,7 @@ ${search === undefined ? html`${damageNote(damage)}${overview(facts)}` : results
 }
 
 function searchForm(text: string): Html {
-  return html`<form role="search" action="/" method="get">
+  return html`<form role="search" action="./" method="get">
 <input type="search" name="q" value="${text}" maxlength="64" required aria-label="Crate name" placeholder="Crate name"
  autocapitalize="none" autocomplete="off" spellcheck="false">
 <button>Search</button>
@@ -87,7 +87,7 @@ function countsNote({ finishedAt }: Counts, now: number): string {
 
 function results(search: Search, { finishedAt }: Counts): Html {
   const { names } = search;
-  const list = html`<ul>${names.map((name) => html`<li><a href="/crates/${name}">${name}</a></li>\n`)}</ul>`;
+  const list = html`<ul>${names.map((name) => html`<li><a href="crates/${name}">${name}</a></li>\n`)}</ul>`;
   const isCounting = finishedAt === undefined;
   return html`<h2>${headline(search)}</h2>
 ${names.length === 0 ? '' : list}
