@@ -1,7 +1,7 @@
 import { FatalError } from '@crates-mirror/errors';
 import type { AlgorithmName } from '@crates-mirror/hashing';
 import type { Logger } from '@crates-mirror/logging';
-import { type BytePath, joinPath, shownPath } from './byte-path.ts';
+import { type BytePath, shownPath } from './byte-path.ts';
 import type { Exclusions } from './exclude/exclusions.ts';
 import type { InventoryWriter } from './inventory/inventory-writer.ts';
 import { wholeSeconds } from './mtime.ts';
@@ -11,6 +11,7 @@ import type { Report } from './report.ts';
 import { FileSource } from './tree/file-source.ts';
 import { reasonOf } from './tree/reason.ts';
 import { type Settled, TreeHasher } from './tree/tree-hasher.ts';
+import { TreePaths } from './tree/tree-paths.ts';
 import { type WalkedFile, walk } from './tree/walk.ts';
 
 export interface HashingParts {
@@ -33,14 +34,14 @@ export interface Hashed {
 
 /** One pass over a directory: every byte is read once, and goes into the digests and the archive. */
 export class DirectoryHashing {
-  readonly #root: BytePath;
+  readonly #paths: TreePaths;
   readonly #options: HasherOptions;
   readonly #parts: HashingParts;
   readonly #hasher: TreeHasher;
   #newest = 0;
 
   constructor(root: BytePath, options: HasherOptions, parts: HashingParts) {
-    this.#root = root;
+    this.#paths = new TreePaths(root);
     this.#options = options;
     this.#parts = parts;
     this.#hasher = new TreeHasher({
@@ -56,7 +57,7 @@ export class DirectoryHashing {
   async run(): Promise<Hashed> {
     const { archive, exclusions, signal, report } = this.#parts;
     try {
-      for (const walked of walk(this.#root, (path) => exclusions.leavesOut(path))) {
+      for (const walked of walk(this.#paths, (path) => exclusions.leavesOut(path))) {
         signal.throwIfAborted();
         if (walked.kind === 'file') await this.#addFile(walked);
         else if (walked.kind === 'skipped') this.#skip(walked.path, walked.reason);
@@ -70,6 +71,7 @@ export class DirectoryHashing {
       }
       return { digests: await this.#hasher.finish(), newest: this.#newest };
     } finally {
+      this.#paths.close();
       await this.#hasher.close();
     }
   }
@@ -78,7 +80,7 @@ export class DirectoryHashing {
     const { archive } = this.#parts;
     let source: FileSource;
     try {
-      source = new FileSource(joinPath(this.#root, path), stats);
+      source = new FileSource(this.#paths.of(path), stats);
     } catch (error) {
       this.#skip(path, reasonOf(error));
       return;

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { toBytePath } from '../byte-path.ts';
 import { FileSource } from './file-source.ts';
+import { TreePaths } from './tree-paths.ts';
 import { walk } from './walk.ts';
 
 const SIZE = 10;
@@ -132,7 +133,7 @@ test('a walk goes depth first by the bytes of names, and follows no link', (t) =
     writeFileSync(join(root, path), '');
   }
   const look = (isLeftOut: (path: string) => boolean): string[] =>
-    [...walk(toBytePath(root), isLeftOut)].map(({ kind, path }) => `${kind} ${path}`);
+    [...walk(new TreePaths(toBytePath(root)), isLeftOut)].map(({ kind, path }) => `${kind} ${path}`);
   const seen = look(() => false);
   assert.deepEqual(seen, [
     'file B',
@@ -165,7 +166,7 @@ test('a directory that becomes a link while it is walked ends the walk', (t) => 
   mkdirSync(join(root, 'd'));
   for (const name of ['d/1', 'd/2', 'e']) writeFileSync(join(root, name), '');
   const replace = (): void => {
-    for (const { path } of walk(toBytePath(root), () => false)) {
+    for (const { path } of walk(new TreePaths(toBytePath(root)), () => false)) {
       if (path !== 'd/1') continue;
       renameSync(join(root, 'd'), join(root, 'moved'));
       symlinkSync('/', join(root, 'd'));

@@ -2,9 +2,13 @@ import { type BigIntStats, lstatSync, opendirSync, readlinkSync } from 'node:fs'
 import { FatalError } from '@crates-mirror/errors';
 import { type BytePath, bytesOf, joinPath, shownPath } from '../byte-path.ts';
 import { reasonOf } from './reason.ts';
+import type { TreePaths } from './tree-paths.ts';
 
 /** Entries of a directory that are read at once. */
 const READ_AHEAD = 256;
+/** Bytes below the root. Four times as many characters in YAML are still a line that is read back. */
+const LONGEST_PATH = 16_000;
+const ROOT: BytePath = '';
 
 /** Something found below a root, or why it could not be looked at. Paths are relative to the root. */
 export type Walked =
@@ -16,36 +20,51 @@ export type Walked =
       readonly stats: BigIntStats;
       readonly target: BytePath;
     }
-  | { readonly kind: 'skipped'; readonly path: BytePath; readonly reason: string };
+  | {
+      readonly kind: 'skipped';
+      readonly path: BytePath;
+      readonly reason: string;
+      /** Whether nobody knows what is there; otherwise it has no content that could be read. */
+      readonly isUnreadable: boolean;
+    };
 
 export type WalkedFile = Extract<Walked, { kind: 'file' }>;
 
 /** Says, once for each path, what is passed over; with a directory goes all that is in it. */
 export type IsLeftOut = (path: BytePath) => boolean;
 
+/** A directory whose names are being gone through. */
+interface Level {
+  readonly directory: BytePath;
+  readonly names: Iterator<BytePath>;
+}
+
 /**
- * Everything below a directory, depth first, names sorted bytewise within each directory, a directory before what is in
- * it. Symbolic links are never followed. In memory there is one list of names for each level.
+ * Everything below a root, depth first, names sorted bytewise within each directory, a directory before what is in it.
+ * Symbolic links are never followed. In memory there is one list of names for each level.
  *
  * @throws the system's error when the root itself cannot be read; FatalError when a directory has become a link meanwhile
  */
-export function* walk(root: BytePath, isLeftOut: IsLeftOut): Generator<Walked> {
-  yield* walkDirectory(root, '', isLeftOut);
-}
-
-function* walkDirectory(root: BytePath, directory: BytePath, isLeftOut: IsLeftOut): Generator<Walked> {
-  for (const name of sortedNames(joinPath(root, directory))) {
-    const path = joinPath(directory, name);
+export function* walk(paths: TreePaths, isLeftOut: IsLeftOut): Generator<Walked> {
+  // No recursion: nothing says how deep a tree is.
+  const levels: Level[] = [{ directory: ROOT, names: sortedNames(paths, ROOT) }];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const { value: name, done } = level.names.next();
+    if (done === true) {
+      levels.pop();
+      if (level.directory !== ROOT) refuseLink(paths, level.directory);
+      continue;
+    }
+    const path = joinPath(level.directory, name);
     if (isLeftOut(path)) continue;
-    const walked = look(root, path);
+    const walked = look(paths, path);
     yield walked;
     if (walked.kind !== 'directory') continue;
     try {
-      yield* walkDirectory(root, path, isLeftOut);
-      refuseLink(root, path);
+      levels.push({ directory: path, names: sortedNames(paths, path) });
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      yield { kind: 'skipped', path, reason: reasonOf(error) };
+      yield unreadable(path, reasonOf(error));
     }
   }
 }
@@ -54,8 +73,8 @@ function* walkDirectory(root: BytePath, directory: BytePath, isLeftOut: IsLeftOu
  * The system follows links on the way to a file: of a directory that became one, something outside of the root may have
  * been taken in.
  */
-function refuseLink(root: BytePath, directory: BytePath): void {
-  if (look(root, directory).kind === 'symlink')
+function refuseLink(paths: TreePaths, directory: BytePath): void {
+  if (look(paths, directory).kind === 'symlink')
     throw new FatalError('directory_replaced', `${shownPath(directory)} became a link while it was read`, {
       hint: 'Run again when nobody changes the directory',
     });
@@ -64,9 +83,14 @@ function refuseLink(root: BytePath, directory: BytePath): void {
 /**
  * The names in a directory, sorted by their bytes. Half a million of them take a third of the memory this way: never
  * in a list of the system's, and held as one string.
+ *
+ * @throws the system's error
  */
-function* sortedNames(directory: BytePath): Generator<BytePath> {
-  const names = readNames(directory).sort().join('/');
+function sortedNames(paths: TreePaths, directory: BytePath): Generator<BytePath> {
+  return parts(readNames(paths.of(directory)).sort().join('/'));
+}
+
+function* parts(names: string): Generator<BytePath> {
   for (let start = 0; start < names.length; ) {
     const slash = names.indexOf('/', start);
     const end = slash === -1 ? names.length : slash;
@@ -90,18 +114,23 @@ function readNames(directory: BytePath): BytePath[] {
   }
 }
 
-function look(root: BytePath, path: BytePath): Walked {
+function look(paths: TreePaths, path: BytePath): Walked {
+  if (path.length > LONGEST_PATH) return unreadable(path, `its path has more than ${LONGEST_PATH} bytes`);
   try {
-    const full = bytesOf(joinPath(root, path));
+    const full = bytesOf(paths.of(path));
     const stats = lstatSync(full, { bigint: true });
     if (stats.isFile()) return { kind: 'file', path, stats };
     if (stats.isDirectory()) return { kind: 'directory', path, stats };
     if (stats.isSymbolicLink())
       return { kind: 'symlink', path, stats, target: readlinkSync(full, { encoding: 'latin1' }) };
-    return { kind: 'skipped', path, reason: `a ${specialKind(stats)}` };
+    return { kind: 'skipped', path, reason: `a ${specialKind(stats)}`, isUnreadable: false };
   } catch (error) {
-    return { kind: 'skipped', path, reason: reasonOf(error) };
+    return unreadable(path, reasonOf(error));
   }
+}
+
+function unreadable(path: BytePath, reason: string): Walked {
+  return { kind: 'skipped', path, reason, isUnreadable: true };
 }
 
 function specialKind(stats: BigIntStats): string {

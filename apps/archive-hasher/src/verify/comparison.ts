@@ -1,12 +1,13 @@
 import { accessSync, constants } from 'node:fs';
 import { sha256File } from '@crates-mirror/hashing';
 import type { Logger } from '@crates-mirror/logging';
-import { type BytePath, bytesOf, comparePaths, joinPath, shownPath } from '../byte-path.ts';
+import { type BytePath, bytesOf, comparePaths, shownPath } from '../byte-path.ts';
 import type { InventoryHead } from '../inventory/head.ts';
 import type { Expected } from '../inventory/parse-entry.ts';
 import { FileSource } from '../tree/file-source.ts';
 import { reasonOf } from '../tree/reason.ts';
 import { type Settled, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
+import { TreePaths } from '../tree/tree-paths.ts';
 import { type Walked, type WalkedFile, walk } from '../tree/walk.ts';
 import type { Findings } from './findings.ts';
 import type { SkippedPaths } from './skipped-paths.ts';
@@ -38,14 +39,14 @@ export interface ComparisonParts {
  * and no path of the inventory is ever opened.
  */
 export class Comparison {
-  readonly #root: BytePath;
+  readonly #paths: TreePaths;
   readonly #parts: ComparisonParts;
   readonly #hasher: TreeHasher;
   /** Files on their way through the threads. */
   readonly #underWay = new Map<BytePath, ExpectedFile | undefined>();
 
   constructor(root: BytePath, parts: ComparisonParts) {
-    this.#root = root;
+    this.#paths = new TreePaths(root);
     this.#parts = parts;
     this.#hasher = new TreeHasher({
       ...parts.hashing,
@@ -58,7 +59,7 @@ export class Comparison {
   async run(entries: Iterator<Expected>): Promise<void> {
     try {
       let expected = next(entries);
-      for (const walked of walk(this.#root, (path) => this.#isLeftOut(path))) {
+      for (const walked of walk(this.#paths, (path) => this.#isLeftOut(path))) {
         this.#parts.hashing.signal.throwIfAborted();
         while (expected !== undefined && comparePaths(expected.path, walked.path) < 0) {
           this.#parts.findings.add('missing', expected.path);
@@ -73,6 +74,7 @@ export class Comparison {
       }
       this.#compareDigests(await this.#hasher.finish());
     } finally {
+      this.#paths.close();
       await this.#hasher.close();
     }
   }
@@ -89,8 +91,11 @@ export class Comparison {
     if (walked.kind === 'file') {
       await this.#compareFile(walked, expected);
     } else if (walked.kind === 'skipped') {
-      if (expected === undefined && skipped.has(path)) compared.skipped += 1;
-      else findings.add('unreadable', path, walked.reason);
+      const isAsBefore = expected === undefined && skipped.has(path);
+      if (!isAsBefore) findings.add('unreadable', path, walked.reason);
+      // A whole tree may be there, now and then, of which nobody has seen anything.
+      else if (walked.isUnreadable) findings.add('unreadable', path, `${walked.reason}, and was skipped`);
+      else compared.skipped += 1;
     } else if (expected === undefined) {
       // Directories are what their files make them.
       if (walked.kind === 'symlink') findings.add('extra', path);
@@ -127,13 +132,22 @@ export class Comparison {
 
   /** Whether a file is not in the inventory because it could not be read then, and cannot now. */
   #isUnreadableAsBefore(path: BytePath): boolean {
-    return this.#parts.skipped.has(path) && !isReadable(joinPath(this.#root, path));
+    return this.#parts.skipped.has(path) && !this.#isReadable(path);
+  }
+
+  #isReadable(path: BytePath): boolean {
+    try {
+      accessSync(bytesOf(this.#paths.of(path)), constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #hash({ path, stats }: WalkedFile, expected: ExpectedFile | undefined): Promise<void> {
     const { findings } = this.#parts;
     try {
-      const source = new FileSource(joinPath(this.#root, path), stats);
+      const source = new FileSource(this.#paths.of(path), stats);
       this.#underWay.set(path, expected);
       const file = { path, size: Number(stats.size), mtimeNs: stats.mtimeNs };
       await this.#hasher.addFile(file, source, () => {});
@@ -172,7 +186,7 @@ export class Comparison {
   #compareMetadata({ path, stats }: WalkedFile, metadata: { size: number; sha256: string }): void {
     const { findings } = this.#parts;
     try {
-      const full = bytesOf(joinPath(this.#root, path));
+      const full = bytesOf(this.#paths.of(path));
       if (Number(stats.size) !== metadata.size || sha256File(full).sha256 !== metadata.sha256)
         findings.add('changed', path, 'has other content');
     } catch (error) {
@@ -188,15 +202,6 @@ export class Comparison {
       else if (expected !== digest)
         findings.add('changed', undefined, `${name} is ${digest}, was ${expected}`);
     }
-  }
-}
-
-function isReadable(path: BytePath): boolean {
-  try {
-    accessSync(bytesOf(path), constants.R_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -26,8 +26,10 @@ function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd)
     .map(([difference, count]) => `${formatCount(count)} ${difference}`)
     .join(', ');
   if (interrupted) return `Interrupted after ${what}: ${counts === '' ? 'no difference so far' : counts}.`;
-  return counts === ''
-    ? `${root} is as the inventory says: ${what}.`
+  if (counts === '') return `${root} is as the inventory says: ${what}.`;
+  const isAllUnreadable = findings.total === findings.counts.unreadable;
+  return isAllUnreadable
+    ? `${root} could not be compared with the inventory as a whole: ${counts}; read ${what}.`
     : `${root} differs from the inventory: ${counts}; read ${what}.`;
 }
 
