@@ -57,3 +57,15 @@ test('a stream that ends too early is told once: by the files where they are dam
   await assert.rejects(stream(new CrateBodies(failing, tell)), { code: 'unreadable' });
   assert.deepEqual(told, [`an answer was cut off: ${path} cannot be read now: EIO: i/o error, read`]);
 });
+
+test('for a client that has the bytes, a file is only looked for', async () => {
+  const places = [{ kind: 'loose' as const, path: '', size: 10, mtimeMs: 1234 }];
+  const read = (): never => assert.fail('nothing is read');
+  const use: CrateFiles['use'] = async (_, how) => {
+    const place = places.pop();
+    return place === undefined ? undefined : how(place);
+  };
+  const bodies = new CrateBodies({ use, open: read, load: read }, () => {});
+  assert.deepEqual(await bodies.look(WANTED), { body: Buffer.alloc(0), lastModified: 1234 });
+  assert.equal(await bodies.look(WANTED), undefined, 'not held');
+});

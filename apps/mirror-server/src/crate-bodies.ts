@@ -8,6 +8,7 @@ import type { GiveBack } from './http/turns.ts';
 const LARGEST_HELD = 1 << 20;
 /** Bytes of files that were asked for last. */
 const MOST_HELD = 48 << 20;
+const NOTHING = Buffer.alloc(0);
 /** What a body takes in memory besides its bytes. */
 const OVERHEAD = 600;
 /** Bytes on their way to clients beyond which every file is streamed: what waits for slow clients is bounded. */
@@ -52,6 +53,18 @@ export class CrateBodies {
     return (
       this.#held.get(wanted.sha256) ?? this.#files.use(wanted, (place) => this.#open(wanted, place, takeTurn))
     );
+  }
+
+  /**
+   * For a client that has the bytes already: looks whether the file is there, and reads nothing.
+   *
+   * @returns with an empty body; undefined and errors as of {@link find}
+   */
+  async look(wanted: WantedFile): Promise<CrateBody | undefined> {
+    const lastModified =
+      this.#held.get(wanted.sha256)?.lastModified ??
+      (await this.#files.use(wanted, async ({ mtimeMs }) => mtimeMs));
+    return lastModified === undefined ? undefined : { body: NOTHING, lastModified };
   }
 
   /** Tells that so many bytes were handed to a client, or taken by it. */

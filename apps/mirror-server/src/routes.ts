@@ -4,6 +4,7 @@ import {
   chooseCoding,
   compress,
   isGone,
+  isRevalidation,
   isWorthCompressing,
   type Reply,
   type Request,
@@ -130,14 +131,18 @@ export class Routes {
     const { name, version } = address;
     const sha256 = await servedChecksum(address, index, servesRemoved);
     if (typeof sha256 !== 'string') return notFound(request, reply, 'crate', sha256.why);
+    const etag = `"${sha256}"`;
+    const wanted = { name, version, sha256 };
     const takeTurn = (): Promise<GiveBack> => this.#turns.take(request, reply);
-    const found = await bodies.find({ name, version, sha256 }, takeTurn);
+    const found = isRevalidation(request.headers, etag)
+      ? await bodies.look(wanted)
+      : await bodies.find(wanted, takeTurn);
     if (found === undefined)
       return notFound(request, reply, 'crate', `${name} ${version} is not in this mirror`);
     const bytes = send(request, reply, {
       type: 'application/gzip',
       cacheControl: this.#cacheControl(address),
-      etag: `"${sha256}"`,
+      etag,
       lastModified: found.lastModified,
       body: found.body,
     });

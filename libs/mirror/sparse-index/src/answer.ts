@@ -42,6 +42,8 @@ export class Answer {
   /** On the clock of performance.now(). */
   readonly madeAt: number;
   checkedAt: number;
+  /** When the index file was last seen to be the one that this was made of. */
+  indexCheckedAt: number;
   readonly #path: string;
   readonly #leftOut: ReadonlyMap<string, string>;
   readonly #variants = new Map<string, Promise<Buffer>>();
@@ -62,6 +64,7 @@ export class Answer {
     this.origin = origin;
     this.madeAt = madeAt;
     this.checkedAt = madeAt;
+    this.indexCheckedAt = madeAt;
   }
 
   /** bytes, about */

@@ -66,7 +66,9 @@ export class SparseIndex {
    */
   async find(name: string): Promise<Answer | undefined> {
     const path = indexPath(name);
-    const answer = this.#fresh(path) ?? (await this.#renewOnce(path));
+    const known = this.#answers.get(path);
+    const isFresh = known !== undefined && performance.now() - known.checkedAt < FRESH_MS;
+    const answer = isFresh ? known : await this.#renewOnce(path);
     return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
   }
 
@@ -81,8 +83,10 @@ export class SparseIndex {
    */
   async checksumOf(name: string, version: string, expected: string | undefined): Promise<string | undefined> {
     const path = indexPath(name);
-    const known = this.#fresh(path)?.checksumOf(version);
-    if (known !== undefined && known === (expected ?? known)) return known;
+    const known = this.#answers.get(path);
+    const named = known?.checksumOf(version);
+    const isExpected = named !== undefined && named === (expected ?? named);
+    if (known !== undefined && isExpected && (await this.#isNamingStill(path, known))) return named;
     return (await this.#renewOnce(path))?.checksumOf(version);
   }
 
@@ -118,10 +122,14 @@ export class SparseIndex {
     return file;
   }
 
-  /** An answer that was looked at within the last second. */
-  #fresh(path: string): Answer | undefined {
-    const known = this.#answers.get(path);
-    return known !== undefined && performance.now() - known.checkedAt < FRESH_MS ? known : undefined;
+  /** Whether the index file is the one that an answer was made of: what became of crate files does not matter for that. */
+  async #isNamingStill(path: string, answer: Answer): Promise<boolean> {
+    const now = performance.now();
+    if (now - answer.indexCheckedAt < FRESH_MS) return true;
+    const { key } = await stateOfPath(join(this.#root, path));
+    if (key !== answer.origin.fileKey) return false;
+    answer.indexCheckedAt = now;
+    return true;
   }
 
   #renewOnce(path: string): Promise<Answer | undefined> {
@@ -138,6 +146,7 @@ export class SparseIndex {
     const now = performance.now();
     if (known !== undefined && (await this.#isCurrent(path, known, now))) {
       known.checkedAt = now;
+      known.indexCheckedAt = now;
       return known;
     }
     const answer = await this.#make(path, now);

@@ -1,4 +1,5 @@
 export { type Coding, chooseCoding, compress, isWorthCompressing } from './coding.ts';
+export { isRevalidation } from './preconditions.ts';
 export {
   type Body,
   cutOff,

@@ -28,6 +28,11 @@ export function checkPreconditions(
   return isUnchanged ? 'not-modified' : 'send';
 }
 
+/** Whether the client asks if what it has with this tag is still right: if so, the answer has no body. */
+export function isRevalidation(headers: IncomingHttpHeaders, etag: string): boolean {
+  return checkPreconditions(headers, { etag, lastModified: undefined }) === 'not-modified';
+}
+
 /** Whether a range may be sent, or only the whole (RFC 9110, 13.1.5). */
 export function isRangeCurrent(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
   const ifRange = headers['if-range'];
