@@ -14,6 +14,7 @@ function laneStart(directory: string): LaneStart {
   return {
     options: { ...options, source, bundling: undefined, unchangedFile: undefined, isWatched: false },
     checksums: undefined,
+    index: undefined,
   };
 }
 

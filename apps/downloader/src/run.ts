@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import type { IndexLocation } from '@crates-mirror/crates-index';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
@@ -182,7 +183,7 @@ async function mirrorAll(
     return bundling.append(group);
   };
   const unchanged = UnchangedPieces.open(options, logger);
-  const starts = laneStarts(options, checksums, bundling?.forLanes, unchanged?.path);
+  const starts = laneStarts(options, checksums, plan.index, bundling?.forLanes, unchanged?.path);
   const upstreamLog = new UpstreamLog(logger);
   const pool = new LanePool(starts, {
     nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
@@ -228,6 +229,7 @@ async function mirrorAll(
 function laneStarts(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
+  index: IndexLocation | undefined,
   bundling: LaneBundling | undefined,
   unchangedFile: string | undefined,
 ): LaneStart[] {
@@ -241,6 +243,7 @@ function laneStarts(
       concurrency: Math.floor((options.concurrency + lane) / lanes),
     },
     checksums,
+    index,
   }));
 }
 

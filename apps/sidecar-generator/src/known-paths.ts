@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FileReader, parseIndexFile } from '@crates-mirror/crates-index';
+import { parseIndexFile } from '@crates-mirror/crates-index';
 import { errorMessage, FatalError } from '@crates-mirror/errors';
 import type { Layout } from '@crates-mirror/layout';
 import type { IndexRoot } from './index-root.ts';
@@ -11,7 +11,6 @@ import type { IndexRoot } from './index-root.ts';
 export class KnownPaths {
   readonly #index: IndexRoot;
   readonly #layout: Layout;
-  readonly #reader = new FileReader();
   #file = '';
   /** undefined where the file cannot be relied on */
   #paths: ReadonlySet<string> | undefined;
@@ -46,14 +45,14 @@ export class KnownPaths {
 
   /** @returns undefined where the index has no such file */
   #bytes(file: string): Buffer | undefined {
-    const path = join(this.#index.directory, file);
+    const { source } = this.#index;
     try {
-      return this.#reader.read(path);
+      return source.read(file);
     } catch (error) {
       if (this.#index.lacks(file)) return undefined;
       throw new FatalError(
         'index_unreadable',
-        `pruning stopped: ${path} cannot be read: ${errorMessage(error)}`,
+        `pruning stopped: ${join(source.location.directory, file)} cannot be read: ${errorMessage(error)}`,
         {
           hint: 'Put that right and run again',
         },

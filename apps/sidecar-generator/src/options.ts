@@ -2,7 +2,6 @@ import type { SharedOptions } from '@crates-mirror/cli';
 
 /** What a lane is told; plain data, so that it can cross to a worker thread. */
 export interface LaneOptions {
-  readonly indexDir: string;
   readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
   /** A layout's name or template. */
@@ -16,6 +15,7 @@ export interface LaneOptions {
 
 /** What a run is told, fully validated. */
 export interface SidecarOptions extends SharedOptions, LaneOptions {
+  readonly indexDir: string;
   /** Threads at most. */
   readonly concurrency: number;
   /** Crate versions at most; 0 is all. */

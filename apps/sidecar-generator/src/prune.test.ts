@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { DirectorySource } from '@crates-mirror/crates-index';
 import { IndexRoot } from './index-root.ts';
 import type { Problem } from './lane/protocol.ts';
 import { prune } from './prune.ts';
@@ -47,7 +48,7 @@ function writeSidecar(crateFile: string, name: string): void {
 
 /** Prunes with an index that is changed after the run has begun. @returns what was removed, and the problems */
 async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
-  const root = new IndexRoot(index);
+  const root = new IndexRoot(new DirectorySource(index));
   change();
   const removed: string[] = [];
   const problems: Problem[] = [];

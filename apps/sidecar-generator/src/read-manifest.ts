@@ -17,7 +17,7 @@ export interface Mirror {
  *
  * @throws UsageError when it cannot be read, is none, or is of another mirror
  */
-export function loadMirror(manifest: string, index: IndexAndLayout): Mirror {
+export function loadMirror(manifest: string, { index, layout }: IndexAndLayout): Mirror {
   const table = new MirroredTable();
   let records = 0;
   let badLines = 0;
@@ -30,9 +30,9 @@ export function loadMirror(manifest: string, index: IndexAndLayout): Mirror {
   }
   if (records === 0 && badLines > 0)
     throw new UsageError(`--manifest: ${manifest} has no record of the downloader's`);
-  if (records > 0 && !isOfIndex(table, index))
+  if (records > 0 && !isOfIndex(table, { index, layout }))
     throw new UsageError(
-      `--manifest: ${manifest} has no record of a crate version that ${index.indexDir} has, by the layout '${index.layout}'`,
+      `--manifest: ${manifest} has no record of a crate version that ${index.location.directory} has, by the layout '${layout}'`,
       { hint: 'Name the manifest of this mirror, and the layout that it has' },
     );
   return { table, badLines };

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { openIndex } from '@crates-mirror/crates-index/open';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index/plan';
 import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
@@ -38,8 +38,9 @@ const COUNT_AFTER_MS = 1000;
 export async function run(options: SidecarOptions): Promise<number> {
   const early: Problem[] = [];
   let report = (problem: Problem): void => void early.push(problem);
+  const source = await openIndex(options.indexDir);
   const plan = new IndexPlan({
-    directory: options.indexDir,
+    source,
     includeYanked: options.includeYanked,
     limit: options.limit,
     ...(options.out === undefined
@@ -47,13 +48,16 @@ export async function run(options: SidecarOptions): Promise<number> {
       : { usualFiles: USUAL_FILES, mostFiles: MOST_FILES }),
     onProblem: (problem) => report(problem),
   });
-  const index = new IndexRoot(options.indexDir);
+  const index = new IndexRoot(source);
   // A manifest takes seconds to read, and would be told to be another mirror's.
   if (options.out !== undefined) checkMarker(options.out, parseLayout(options.layout));
   let mirror: Mirror | undefined;
   // This and other parts are loaded where they are used: most runs are without.
   if (options.manifest !== undefined)
-    mirror = (await import('./read-manifest.ts')).loadMirror(options.manifest, options);
+    mirror = (await import('./read-manifest.ts')).loadMirror(options.manifest, {
+      index: source,
+      layout: options.layout,
+    });
   const status = new StatusLine();
   const { logFormat: format, logLevel: level } = options;
   const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
@@ -159,10 +163,9 @@ async function generate(
     if (stream.takenAtClose !== undefined) pool.stop();
   };
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
-  const indexDir = resolve(options.indexDir);
   const goBack = options.out === undefined ? undefined : goTo(options.out);
   const root = goBack === undefined ? options.out : '.';
-  const start: LaneStart = { options: { ...options, indexDir }, root, mirrored: mirror?.table.memory };
+  const start: LaneStart = { options, index: plan.index, root, mirrored: mirror?.table.memory };
   // The text of a stream waits in memory until its turn comes.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
   const pool = new PiecePool({ worker: LANE, count: lanes, mostAhead, start, next, onResult });

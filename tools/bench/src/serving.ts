@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { indexPrefix, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
+import { DirectorySource, indexPrefix, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
 import { spreadName } from './downloads.ts';
 import { childrenOf } from './measure.ts';
@@ -154,7 +154,7 @@ function makeMirror(directory: string): void {
 function writePaths(directory: string): void {
   const index = join(directory, 'index');
   const paths: Record<'index' | 'crates', string> = { index: '', crates: '' };
-  for (const { files } of walkIndex(index, 1000, () => {})) {
+  for (const { files } of walkIndex(new DirectorySource(index), 1000, () => {})) {
     for (const file of files) {
       paths.index += `/index/${file}\n`;
       for (const { name, version, cksum } of parseIndexFile(readFileSync(join(index, file)), file).entries)

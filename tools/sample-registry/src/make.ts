@@ -52,7 +52,7 @@ await runMain('sample-registry:make', async (argv) => {
   };
   if (from === undefined || to === undefined)
     throw new UsageError('--from and --to are required', { hint: 'See --help' });
-  openIndex(from);
+  await openIndex(from);
   mkdirSync(to, { recursive: true });
   const result = rewriteIndex({
     from,

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseEntry, walkIndex } from '@crates-mirror/crates-index';
+import { DirectorySource, parseEntry, walkIndex } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { generatedBody, type SizeProfile } from './generated-bodies.ts';
 
@@ -32,7 +32,7 @@ export interface RewriteResult {
 export function rewriteIndex(options: RewriteOptions): RewriteResult {
   const most = options.crates ?? Number.POSITIVE_INFINITY;
   const result = { files: 0, lines: 0, versions: 0 };
-  for (const { files } of walkIndex(options.from, 1000, () => {})) {
+  for (const { files } of walkIndex(new DirectorySource(options.from), 1000, () => {})) {
     for (const file of files) {
       if (result.files === most) return finish(options, result);
       const target = join(options.to, file);

@@ -42,7 +42,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   });
   for (const problem of early) report(problem);
   const held = bundle === undefined ? [] : await heldBundles(bundle.directory, logger);
-  const surveyor = surveyorFor({ options, checksums: checksums?.memory, held });
+  const surveyor = surveyorFor({ options, checksums: checksums?.memory, held, index: plan.index });
   const progress = new Progress({
     status,
     logger,
@@ -87,8 +87,10 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
 /** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
 function surveyorFor(start: SurveyStart): { worker: URL; start: SurveyStart | CountStart } {
   const { source, out, bundle } = start.options;
-  if (source.kind !== 'index' || bundle !== undefined || !hasNoFiles(out)) return { worker: SURVEYOR, start };
-  return { worker: COUNTER, start: { directory: source.directory, includeYanked: source.includeYanked } };
+  const { index } = start;
+  const isCounting = source.kind === 'index' && bundle === undefined && hasNoFiles(out);
+  if (!isCounting || index === undefined) return { worker: SURVEYOR, start };
+  return { worker: COUNTER, start: { index, includeYanked: source.includeYanked } };
 }
 
 /** Loaded only where it is needed. */

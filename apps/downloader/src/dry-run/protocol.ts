@@ -1,3 +1,4 @@
+import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { InputProblem } from '../plan/work.ts';
 
@@ -8,11 +9,13 @@ export interface SurveyStart {
   readonly checksums: SharedArrayBuffer | undefined;
   /** Ids of the bundles whose members count as mirrored. */
   readonly held: readonly string[];
+  /** Where the index is; undefined for a list. */
+  readonly index: IndexLocation | undefined;
 }
 
 /** The same where no crate files are in place: the index. */
 export interface CountStart {
-  readonly directory: string;
+  readonly index: IndexLocation;
   readonly includeYanked: boolean;
 }
 

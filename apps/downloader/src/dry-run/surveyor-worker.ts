@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { MemberLedger } from '@crates-mirror/bundle';
+import { openIndexAt } from '@crates-mirror/crates-index/source';
 import { mirrorHome } from '@crates-mirror/layout';
 import { answerPieces } from '@crates-mirror/piece-pool/worker';
 import type { Work } from '../plan/work.ts';
@@ -7,7 +8,7 @@ import type { FromSurveyor, SurveyStart } from './protocol.ts';
 import { Surveyor } from './surveyor.ts';
 
 const start = workerData as SurveyStart;
-const surveyor = new Surveyor(start, await members(start));
+const surveyor = new Surveyor(start, start.index && (await openIndexAt(start.index)), await members(start));
 
 answerPieces<Work, FromSurveyor>((work) => surveyor.survey(work));
 

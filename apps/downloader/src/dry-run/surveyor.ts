@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Holding, MemberLedger } from '@crates-mirror/bundle';
+import type { IndexSource } from '@crates-mirror/crates-index';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout';
@@ -33,7 +34,11 @@ export class Surveyor {
   #problems: InputProblem[] = [];
 
   /** @param members of a run that bundles */
-  constructor({ options, checksums }: SurveyStart, members: MemberLedger | undefined) {
+  constructor(
+    { options, checksums }: SurveyStart,
+    index: IndexSource | undefined,
+    members: MemberLedger | undefined,
+  ) {
     const { bundle, verifyExisting } = options;
     const home = mirrorHome(resolve(options.out));
     this.#verifyExisting = verifyExisting;
@@ -41,6 +46,7 @@ export class Surveyor {
     this.#ledger = new VerifiedLedger(home.ledgerDirectory, SHARED);
     this.#bundles = bundle && members && { mode: bundle.mode, ledger: members };
     this.#targetsOf = targetsOf(options, {
+      index,
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
       onProblem: (problem) => this.#problems.push(problem),
       onUnitDone: () => {},

@@ -1,9 +1,11 @@
 import { workerData } from 'node:worker_threads';
+import { openIndexAt } from '@crates-mirror/crates-index/source';
 import { answerPieces } from '@crates-mirror/piece-pool/worker';
 import type { IndexWork } from '../plan/work.ts';
 import type { CountStart, FromSurveyor } from './protocol.ts';
 import { VersionCount } from './version-count.ts';
 
-const count = new VersionCount(workerData as CountStart);
+const { index, includeYanked } = workerData as CountStart;
+const count = new VersionCount(await openIndexAt(index), includeYanked);
 
 answerPieces<IndexWork, FromSurveyor>((work) => count.survey(work));

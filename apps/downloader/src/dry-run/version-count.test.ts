@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { DirectorySource } from '@crates-mirror/crates-index';
 import fc from 'fast-check';
 import { targetsOf } from '../lane/scan/targets.ts';
 import type { InputProblem } from '../plan/work.ts';
@@ -41,12 +42,13 @@ test('as many are counted as there are targets, and the same is found wrong', (t
       const work = { kind: 'index' as const, shard: 'se', files, most };
       const problems: InputProblem[] = [];
       const source = { kind: 'index' as const, directory, includeYanked, only: undefined };
+      const index = new DirectorySource(directory);
       const targets = targetsOf(
         { source, layout: '{lowerprefix}/{crate}-{version}.crate', cratesBaseUrl: 'https://example.org' },
-        { checksums: undefined, onProblem: (problem) => problems.push(problem), onUnitDone: () => {} },
+        { index, checksums: undefined, onProblem: (problem) => problems.push(problem), onUnitDone: () => {} },
       );
       const count = [...targets(work)].filter((target) => target !== undefined).length;
-      assert.deepEqual(new VersionCount(source).survey(work), {
+      assert.deepEqual(new VersionCount(index, includeYanked).survey(work), {
         survey: { ...noSurvey(), toDownload: count },
         problems,
       });

@@ -1,19 +1,21 @@
-import { FileReader, parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index/files';
+import type { IndexSource } from '@crates-mirror/crates-index';
+import { parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index/files';
 import { errorMessage } from '@crates-mirror/errors';
 import type { IndexWork, InputProblem } from '../plan/work.ts';
-import { type CountStart, type FromSurveyor, noSurvey } from './protocol.ts';
+import { type FromSurveyor, noSurvey } from './protocol.ts';
 
 /**
  * A surveyor of a mirror that has no crate files yet: it counts what is to be mirrored, and makes nothing of a line, as there
  * is nothing to look for.
  */
 export class VersionCount {
-  readonly #source: CountStart;
-  readonly #reader = new FileReader();
+  readonly #index: IndexSource;
+  readonly #includeYanked: boolean;
   #problems: InputProblem[] = [];
 
-  constructor(source: CountStart) {
-    this.#source = source;
+  constructor(index: IndexSource, includeYanked: boolean) {
+    this.#index = index;
+    this.#includeYanked = includeYanked;
   }
 
   survey({ files, most = Number.POSITIVE_INFINITY }: IndexWork): FromSurveyor {
@@ -24,9 +26,9 @@ export class VersionCount {
   }
 
   #ofFile(file: string): number {
-    const { directory, includeYanked } = this.#source;
+    const includeYanked = this.#includeYanked;
     try {
-      const bytes = this.#reader.read(`${directory}/${file}`);
+      const bytes = this.#index.read(file);
       const regular = RegularFile.scan(bytes, file);
       if (regular !== undefined) return includeYanked ? regular.count : regular.count - regular.yanked;
       const { entries, problems } = parseIndexFile(bytes, file);

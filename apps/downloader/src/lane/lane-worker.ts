@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { IndexLocation, IndexSource } from '@crates-mirror/crates-index';
+import { openIndexAt } from '@crates-mirror/crates-index/source';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { crateUrls, parseLayout } from '@crates-mirror/layout/paths';
 import type { Storage } from '@crates-mirror/manifest/record';
@@ -36,7 +38,11 @@ const batcher = new Batcher(storageOf(options.bundling?.mode), meter, (batch) =>
   post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
 });
 
-const unchanged = options.unchangedFile === undefined ? undefined : unchangedIn(options.unchangedFile);
+const index = start.index && (await openHere(start.index));
+const unchanged =
+  options.unchangedFile === undefined || index === undefined
+    ? undefined
+    : unchangedIn(options.unchangedFile, index);
 const unchangedPass = unchanged && beginWith(unchanged);
 if (unchangedPass === undefined) void loadLane();
 
@@ -86,7 +92,7 @@ function beginWith(unchanged: Unchanged): UnchangedPass {
 /** Loaded only where something is to be read. @param pieces of work that it begins with */
 async function loadLane(pieces: readonly Work[] = []): Promise<void> {
   const { openLane } = await import('./open-lane.ts');
-  lane = await openLane(start, { batcher, unchanged, post, onDrained: end });
+  lane = await openLane(start, { batcher, unchanged, index, post, onDrained: end });
   for (const work of pieces) lane.receive({ type: 'work', work });
   for (const message of forLane.splice(0)) lane.receive(message);
 }
@@ -106,14 +112,18 @@ function loadProfiling(): Promise<LaneProfiling> {
   return profilingLoads;
 }
 
+/** Short paths are faster. */
+function openHere({ directory, tree }: IndexLocation): Promise<IndexSource> {
+  return openIndexAt({ directory: fromHere(directory), tree });
+}
+
 /** Of runs over an index, and loose files. */
-function unchangedIn(file: string): Unchanged | undefined {
-  const { source, out, cratesBaseUrl } = options;
-  if (source.kind !== 'index') return undefined;
+function unchangedIn(file: string, index: IndexSource): Unchanged {
+  const { out, cratesBaseUrl } = options;
   const { pathOf } = parseLayout(options.layout);
   const urlOf = crateUrls(cratesBaseUrl);
   return new Unchanged({
-    indexDirectory: fromHere(resolve(source.directory)),
+    index,
     fileOf: loosePaths(resolve(out)),
     chunks: new ChunkReader(file),
     templatesOf: (name) => ({

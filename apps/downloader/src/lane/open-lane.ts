@@ -1,3 +1,4 @@
+import type { IndexSource } from '@crates-mirror/crates-index';
 import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
 import { HttpClient } from '@crates-mirror/http-client';
@@ -22,6 +23,8 @@ const FIRST_FILES = 32;
 export interface LaneThread {
   readonly batcher: Batcher;
   readonly unchanged: Unchanged | undefined;
+  /** undefined for a list */
+  readonly index: IndexSource | undefined;
   readonly post: (message: FromLane) => void;
   /** All is settled, and told. */
   readonly onDrained: () => void;
@@ -37,7 +40,7 @@ export interface OpenLane {
 /** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
 export async function openLane(
   { options, checksums }: LaneStart,
-  { batcher, unchanged, post, onDrained }: LaneThread,
+  { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
   const crateStore = new CrateStore(options.out, options.verifyExisting);
   const { bundling } = options;
@@ -58,13 +61,14 @@ export async function openLane(
     store,
     batcher,
     targetsOf: targetsOf(options, {
+      index,
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
       onProblem: (problem) => batcher.problem(problem),
       onUnitDone: () => batcher.unitDone(),
       unchanged,
     }),
     unchanged,
-    passedOver: () => targetsOfFiles(options, someIndexFiles(options, unchanged)),
+    passedOver: () => targetsOfFiles(options, index, someIndexFiles(index, unchanged)),
     onWantsWork: () => post({ type: 'wants_work' }),
     onFatal: (error) => post({ type: 'fatal', ...error }),
     onFirstServed: (target) => post({ type: 'served', target }),
@@ -117,15 +121,24 @@ function flush(store: Destination, post: (message: FromLane) => void): void {
 }
 
 /** Those that were settled last without being read, or else the first of the index. */
-function someIndexFiles({ source }: LaneOptions, unchanged: Unchanged | undefined): readonly string[] {
+function someIndexFiles(index: IndexSource | undefined, unchanged: Unchanged | undefined): readonly string[] {
   const last = unchanged?.lastSettled ?? [];
-  if (last.length > 0 || source.kind !== 'index') return last;
-  return walkIndex(source.directory, FIRST_FILES, () => {}, FIRST_FILES).next().value?.files ?? [];
+  if (last.length > 0 || index === undefined) return last;
+  return walkIndex(index, FIRST_FILES, () => {}, FIRST_FILES).next().value?.files ?? [];
 }
 
 /** Targets of index files, whoever else has them. */
-function targetsOfFiles(options: LaneOptions, files: readonly string[]): Iterable<Target | undefined> {
-  const targets = targetsOf(options, { checksums: undefined, onProblem: () => {}, onUnitDone: () => {} });
+function targetsOfFiles(
+  options: LaneOptions,
+  index: IndexSource | undefined,
+  files: readonly string[],
+): Iterable<Target | undefined> {
+  const targets = targetsOf(options, {
+    index,
+    checksums: undefined,
+    onProblem: () => {},
+    onUnitDone: () => {},
+  });
   return targets({ kind: 'index', files, most: undefined });
 }
 

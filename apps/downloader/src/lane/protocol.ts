@@ -1,4 +1,5 @@
 import type { BuiltFrame, Member } from '@crates-mirror/bundle';
+import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { RecordError } from '@crates-mirror/manifest';
 import type { ProfileKind } from '@crates-mirror/metrics';
 import type { LaneOptions } from '../options.ts';
@@ -16,6 +17,8 @@ export interface LaneStart {
   readonly options: LaneOptions;
   /** A ChecksumTable's memory. */
   readonly checksums: SharedArrayBuffer | undefined;
+  /** Where the index is; undefined for a list. */
+  readonly index: IndexLocation | undefined;
 }
 
 export type ToLane =

@@ -1,3 +1,4 @@
+import { openIndex } from '@crates-mirror/crates-index/open';
 import { IndexPlan } from '@crates-mirror/crates-index/plan';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { ChecksumTable } from '../checksum-table.ts';
@@ -22,7 +23,8 @@ export async function openPlan(
     const { readCrateList } = await import('@crates-mirror/crates-index');
     files = readCrateList(only, '--only-crates', onProblem);
   }
-  return new IndexPlan({ directory, includeYanked, limit, files, onProblem });
+  const index = await openIndex(directory);
+  return new IndexPlan({ source: index, includeYanked, limit, files, onProblem });
 }
 
 /** @param path of a checksums file, if there is to be one. @throws UsageError when it cannot be used */

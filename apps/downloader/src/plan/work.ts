@@ -1,4 +1,4 @@
-import type { IndexPiece } from '@crates-mirror/crates-index';
+import type { IndexLocation, IndexPiece } from '@crates-mirror/crates-index';
 import type { ChunkPlace } from '@crates-mirror/manifest/unchanged';
 
 export interface IndexWork extends IndexPiece {
@@ -43,4 +43,6 @@ export interface Plan {
   readonly unitsHandedOut: number;
   /** Index files altogether, once counted. */
   readonly units: number | undefined;
+  /** Where the index files are that it hands out. */
+  readonly index: IndexLocation | undefined;
 }

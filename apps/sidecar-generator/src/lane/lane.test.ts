@@ -13,15 +13,17 @@ const SOMEBODY = 65534;
 function processIn(root: string): FromLane {
   const module = new URL('./lane.ts', import.meta.url).href;
   const options = {
-    indexDir: join(root, 'index'),
     out: join(root, 'out'),
     layout: 'upstream',
     cratesBaseUrl: 'https://x.example',
     includeYanked: true,
     pretty: true,
   };
+  const index = import.meta.resolve('@crates-mirror/crates-index');
   const program = `import { Lane } from ${JSON.stringify(module)};
-    const lane = new Lane({ options: ${JSON.stringify(options)}, root: ${JSON.stringify(options.out)} });
+    import { DirectorySource } from ${JSON.stringify(index)};
+    const index = new DirectorySource(${JSON.stringify(join(root, 'index'))});
+    const lane = new Lane({ options: ${JSON.stringify(options)}, root: ${JSON.stringify(options.out)} }, index);
     // What is loaded when it is needed, root may have to load.
     lane.process({ files: ['1/c'] });
     if (process.getuid() === 0) process.seteuid(${SOMEBODY});

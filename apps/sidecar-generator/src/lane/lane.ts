@@ -1,6 +1,6 @@
 import { zstdCompressSync } from 'node:zlib';
-import type { IndexPiece } from '@crates-mirror/crates-index';
-import { FileReader, parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
+import type { IndexPiece, IndexSource } from '@crates-mirror/crates-index';
+import { parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
 import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
 import { parseLayout } from '@crates-mirror/layout/paths';
 import type { MirroredTable } from '../mirrored-table.ts';
@@ -18,14 +18,15 @@ export class Lane {
   /** undefined where sidecars go into a stream */
   readonly #tree: SidecarTree | undefined;
   readonly #stream = new JsonText();
-  readonly #reader = new FileReader();
+  readonly #index: IndexSource;
   #counts: Counts = noCounts();
   #problems: Problem[] = [];
   #fatal: string | undefined;
 
   /** @param mirrored the table whose memory the lane was started with */
-  constructor({ options, root }: LaneStart, mirrored?: MirroredTable) {
+  constructor({ options, root }: LaneStart, index: IndexSource, mirrored?: MirroredTable) {
     this.#options = options;
+    this.#index = index;
     const { cratesBaseUrl, pretty } = options;
     this.#sidecars = new Sidecars({
       layout: parseLayout(options.layout),
@@ -74,7 +75,7 @@ export class Lane {
   #processFile(file: string, most: number): number {
     let bytes: Buffer;
     try {
-      bytes = this.#reader.read(`${this.#options.indexDir}/${file}`);
+      bytes = this.#index.read(file);
     } catch (error) {
       this.#problems.push({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
       return 0;

@@ -1,8 +1,11 @@
+import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { LaneOptions } from '../options.ts';
 
 /** What a lane's thread is started with. */
 export interface LaneStart {
   readonly options: LaneOptions;
+  /** Where the index is. */
+  readonly index: IndexLocation;
   /** Where `options.out` is, for these threads; undefined for a stream */
   readonly root: string | undefined;
   /** A MirroredTable's memory. */

@@ -1,9 +1,8 @@
-import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { FileReader } from './file-reader.ts';
 import { type IndexProblem, parseIndexFile } from './index-file.ts';
 import { selectEntries } from './select-entries.ts';
-import { type IndexBatch, listedFiles, openIndex, walkIndex } from './walk.ts';
+import type { IndexLocation, IndexSource } from './source/index-source.ts';
+import { type IndexBatch, listedFiles, walkIndex } from './walk.ts';
 
 const USUAL_FILES = 64;
 /** Of a small index no thread is to get all: a piece has at most so much of what was handed out before it. */
@@ -19,7 +18,7 @@ export interface IndexPiece {
 }
 
 export interface IndexPlanOptions {
-  readonly directory: string;
+  readonly source: IndexSource;
   readonly includeYanked: boolean;
   /** Crate files; 0 is all. */
   readonly limit: number;
@@ -35,7 +34,7 @@ export interface IndexPlanOptions {
   readonly onProblem: (problem: IndexProblem) => void;
 }
 
-/** Hands out the index files of a checkout in path order. */
+/** Hands out the index files of an index in path order. */
 export class IndexPlan {
   readonly total = undefined;
   /** Index files altogether, once counted. */
@@ -44,14 +43,14 @@ export class IndexPlan {
   unitsHandedOut = 0;
   /** Whether everything was handed out. */
   isExhausted = false;
+  /** Where its files are. */
+  readonly index: IndexLocation;
   readonly #options: IndexPlanOptions;
   readonly #pieces: Iterator<IndexPiece>;
 
-  /** @throws UsageError when there is no index at `options.directory` */
   constructor(options: IndexPlanOptions) {
-    openIndex(options.directory);
-    // It is walked later, and the working directory may be another one then.
-    this.#options = { ...options, directory: resolve(options.directory) };
+    this.index = options.source.location;
+    this.#options = options;
     this.#pieces = options.limit === 0 ? allPieces(this.#options) : limitedPieces(this.#options);
   }
 
@@ -77,7 +76,7 @@ export class IndexPlan {
       return;
     }
     let count = 0;
-    for (const { files } of walkIndex(this.#options.directory, 1000, () => {})) {
+    for (const { files } of walkIndex(this.#options.source, 1000, () => {})) {
       count += files.length;
       await nextTurn();
       if (signal.aborted) return;
@@ -87,10 +86,10 @@ export class IndexPlan {
 }
 
 function batches(options: IndexPlanOptions): Generator<IndexBatch> {
-  const { directory, files, usualFiles = USUAL_FILES, mostFiles, onProblem } = options;
+  const { source, files, usualFiles = USUAL_FILES, mostFiles, onProblem } = options;
   return files === undefined
-    ? walkIndex(directory, usualFiles, onProblem, mostFiles)
-    : listedFiles(directory, files, usualFiles, onProblem);
+    ? walkIndex(source, usualFiles, onProblem, mostFiles)
+    : listedFiles(source, files, usualFiles, onProblem);
 }
 
 /** Half of crates.io's shards have a dozen index files or fewer, and each piece costs messages between threads. */
@@ -118,12 +117,11 @@ function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {
 
 /** Reads ahead just far enough to know where the limit falls, so that it is the same for any number of lanes. */
 function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
-  const reader = new FileReader();
   let left = options.limit;
   for (const files of joinedBatches(options)) {
     const whole: string[] = [];
     for (const file of files) {
-      const count = countEntries(options, reader, file);
+      const count = countEntries(options, file);
       if (count > left) {
         if (whole.length > 0) yield { kind: 'index', files: whole, most: undefined };
         if (left > 0) yield { kind: 'index', files: [file], most: left };
@@ -137,9 +135,9 @@ function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   }
 }
 
-function countEntries(options: IndexPlanOptions, reader: FileReader, file: string): number {
+function countEntries(options: IndexPlanOptions, file: string): number {
   try {
-    const { entries } = parseIndexFile(reader.read(join(options.directory, file)), file);
+    const { entries } = parseIndexFile(options.source.read(file), file);
     return selectEntries(entries, options.includeYanked).length;
   } catch {
     // The lane that gets this file reports it.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
-import { type IndexProblem, indexPath, indexPrefix, indexShard, openIndex, walkIndex } from './index.ts';
+import { DirectorySource, type IndexProblem, indexPath, indexPrefix, indexShard, openIndex, walkIndex } from './index.ts';
 
 let root: string;
 beforeEach(() => {
@@ -36,7 +36,7 @@ test('index files in path order, in batches of one shard each; everything else i
   for (const path of ['.git/HEAD', 'config.json', 'README.md', 'se/.DS_Store', '.github/x', 'LICENSE'])
     put(path);
   const problems: IndexProblem[] = [];
-  const batches = [...walkIndex(root, 2, (problem) => problems.push(problem))];
+  const batches = [...walkIndex(new DirectorySource(root), 2, (problem) => problems.push(problem))];
   assert.deepEqual(batches, [
     { shard: '1', files: ['1/a'] },
     { shard: '3', files: ['3/s/syn'] },
@@ -52,11 +52,11 @@ test('a batch ends with a directory, or where that is too large', () => {
   put('se/lf/self');
   put('se/mv/semver');
   const sizes = (size: number): number[] =>
-    [...walkIndex(root, size, () => {})].map(({ files }) => files.length);
+    [...walkIndex(new DirectorySource(root), size, () => {})].map(({ files }) => files.length);
   assert.deepEqual(sizes(1), [1, 1, 8, 8, 4]);
   assert.deepEqual(sizes(2), [2, 16, 4]);
   assert.deepEqual(sizes(3), [22]);
-  const divided = [...walkIndex(root, 8, () => {}, 8)].map(({ files }) => files.length);
+  const divided = [...walkIndex(new DirectorySource(root), 8, () => {}, 8)].map(({ files }) => files.length);
   assert.deepEqual(divided, [8, 8, 6]);
 });
 
@@ -66,7 +66,7 @@ test('links are never followed, and what cannot be read is a problem, not an end
   symlinkSync('/etc', join(root, 'se', 'link'));
   chmodSync(join(root, 'zz'), 0);
   const problems: IndexProblem[] = [];
-  const files = [...walkIndex(root, 10, (problem) => problems.push(problem))].flatMap((batch) => batch.files);
+  const files = [...walkIndex(new DirectorySource(root), 10, (problem) => problems.push(problem))].flatMap((batch) => batch.files);
   chmodSync(join(root, 'zz'), 0o755);
   assert.ok(files.includes('se/rd/serde'));
   assert.deepEqual(problems[0], { file: 'se/link', line: 0, message: 'not a regular file, passed over' });
@@ -77,13 +77,13 @@ test('links are never followed, and what cannot be read is a problem, not an end
 test('an index that cannot be listed any more is told by its own path', () => {
   const gone = join(root, 'gone');
   const problems: IndexProblem[] = [];
-  assert.deepEqual([...walkIndex(gone, 10, (problem) => problems.push(problem))], []);
+  assert.deepEqual([...walkIndex(new DirectorySource(gone), 10, (problem) => problems.push(problem))], []);
   const [{ file, isDirectory, message } = {}] = problems as Partial<IndexProblem>[];
   assert.deepEqual([file, isDirectory], [gone, true]);
   assert.match(message ?? '', /^cannot be read: ENOENT/);
 });
 
-test('what cannot be an index is refused with one line', () => {
+test('what cannot be an index is refused with one line', async () => {
   put('file');
   put('bare/config.json');
   const cases: [string, RegExp][] = [
@@ -93,12 +93,12 @@ test('what cannot be an index is refused with one line', () => {
     [join(root, 'bare'), /no index at .*: it holds no crates$/],
   ];
   for (const [path, message] of cases) {
-    assert.throws(
-      () => openIndex(path),
+    await assert.rejects(
+      openIndex(path),
       (error) => {
         assert.ok(error instanceof UsageError);
         assert.match(error.message, message);
-        assert.match(error.hint ?? '', /checkout/);
+        assert.match(error.hint ?? '', /clone of https/);
         return true;
       },
     );

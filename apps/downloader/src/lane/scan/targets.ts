@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs';
-import { FileReader, parseIndexFile, selectEntries } from '@crates-mirror/crates-index/files';
+import type { IndexFileState, IndexSource } from '@crates-mirror/crates-index';
+import { parseIndexFile, selectEntries } from '@crates-mirror/crates-index/files';
 import { indexShard } from '@crates-mirror/crates-index/names';
 import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout/paths';
@@ -14,6 +14,8 @@ import type { Unchanged } from './unchanged.ts';
 export type Targets = Generator<Target | undefined>;
 
 export interface TargetSource {
+  /** undefined for a list */
+  readonly index: IndexSource | undefined;
   readonly layout: Layout;
   readonly checksums: ChecksumTable | undefined;
   readonly onProblem: (problem: InputProblem) => void;
@@ -24,7 +26,7 @@ export interface TargetSource {
 }
 
 interface IndexTargets extends TargetSource {
-  readonly directory: string;
+  readonly index: IndexSource;
   readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
 }
@@ -35,17 +37,16 @@ export function targetsOf(
   shared: Omit<TargetSource, 'layout'>,
 ): (work: Work) => Targets {
   const common = { ...shared, layout: parseLayout(layout) };
-  const targets =
-    source.kind === 'index'
-      ? indexTargets({ ...common, ...source, cratesBaseUrl })
-      : listTargets({ ...common, file: source.file });
-  return targets as (work: Work) => Targets;
+  const { index } = shared;
+  if (source.kind === 'list') return listTargets({ ...common, file: source.file }) as (work: Work) => Targets;
+  if (index === undefined) throw new Error('an index that was not opened');
+  const { includeYanked } = source;
+  return indexTargets({ ...common, index, includeYanked, cratesBaseUrl }) as (work: Work) => Targets;
 }
 
 /** The targets of some index files. */
 function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
   const urlOf = crateUrls(source.cratesBaseUrl);
-  const reader = new FileReader();
   const { origin } = new URL(source.cratesBaseUrl.split('{')[0] as string);
   const { unchanged } = source;
   return function* targets({ files, most = Number.POSITIVE_INFINITY, chunks = [] }) {
@@ -57,7 +58,7 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
         yield undefined;
         continue;
       }
-      const { entries, isClean } = contentOf(source, reader, file, unchanged?.startReading(file));
+      const { entries, isClean } = contentOf(source, file, unchanged?.startReading(file));
       const selected = selectEntries(entries, source.includeYanked);
       for (const entry of selected) {
         if (count === most) break;
@@ -76,13 +77,12 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
 
 /** What an index file holds, and whether there is nothing wrong with it. */
 function contentOf(
-  { directory, onProblem }: IndexTargets,
-  reader: FileReader,
+  { index, onProblem }: IndexTargets,
   file: string,
-  look: ((stats: Stats) => void) | undefined,
+  look: ((state: IndexFileState) => void) | undefined,
 ) {
   try {
-    const { entries, problems } = parseIndexFile(reader.read(`${directory}/${file}`, look), file);
+    const { entries, problems } = parseIndexFile(index.read(file, look), file);
     for (const problem of problems) onProblem(problem);
     return { entries, isClean: problems.length === 0 };
   } catch (error) {

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DirectorySource } from '@crates-mirror/crates-index';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
 import { Batcher } from '../report/batcher.ts';
@@ -60,8 +61,9 @@ class Mirror {
     const batcher = new Batcher('filesystem', undefined, (batch) => {
       this.settled += batch.counts.existing;
     });
+    const index = new DirectorySource(this.index);
     const unchanged = new Unchanged({
-      indexDirectory: this.index,
+      index,
       fileOf: (crate) => join(this.root, crate),
       chunks: new ChunkReader(path),
       templatesOf: (name) => ({
@@ -78,7 +80,7 @@ class Mirror {
         layout: '{crate}-{version}.crate',
         cratesBaseUrl: 'https://x',
       },
-      { checksums: undefined, onProblem: () => {}, onUnitDone: () => {}, unchanged },
+      { index, checksums: undefined, onProblem: () => {}, onUnitDone: () => {}, unchanged },
     )({ kind: 'index', files: [FILE], most: undefined, chunks: file.chunksOf([FILE]) });
     const seen: (string | undefined)[] = [];
     for (const target of targets) {

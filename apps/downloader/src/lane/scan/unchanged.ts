@@ -1,11 +1,11 @@
 import { type Stats, statSync } from 'node:fs';
+import type { IndexFileState, IndexSource } from '@crates-mirror/crates-index';
 import {
   type ChunkPlace,
   type ChunkReader,
   type CrateTemplates,
   type EncodedSection,
   encodeSection,
-  type IndexFileState,
   type NewChunk,
   newChunk,
   type Section,
@@ -28,7 +28,7 @@ const MAX_REMEMBERED = 3;
 export type PieceUnchanged = { readonly kept: ChunkPlace } | { readonly added: NewChunk };
 
 export interface UnchangedParts {
-  readonly indexDirectory: string;
+  readonly index: Pick<IndexSource, 'stateOf'>;
   /** Where a crate file is, by its path below the mirror's root. */
   readonly fileOf: (path: string) => string;
   readonly chunks: ChunkReader;
@@ -55,7 +55,7 @@ interface Reading {
 }
 
 /**
- * A lane's short cut through what has not changed: an index file with the size, times and inode of last time, whose crate files
+ * A lane's short cut through what has not changed: an index file in the state of last time, whose crate files
  * all have their sizes and mtimes, is settled without being read. Of those that are read it takes note for the next run.
  */
 export class Unchanged {
@@ -110,8 +110,8 @@ export class Unchanged {
       crates: [],
     };
     this.#reading = reading;
-    return ({ size, mtimeMs, ctimeMs, ino }) => {
-      reading.state = { size, mtimeMs, ctimeMs, ino };
+    return (state) => {
+      reading.state = state;
     };
   }
 
@@ -132,7 +132,7 @@ export class Unchanged {
     if (reading?.name === undefined || reading.state === undefined) return;
     const { file, startedAt, state, name, crates } = reading;
     if (crates.length !== targets) return;
-    if (Math.max(state.mtimeMs, state.ctimeMs) > startedAt - TOO_RECENT_MS) return;
+    if (state.changedAtMs > startedAt - TOO_RECENT_MS) return;
     const section = encodeSection(file, state, this.#with.templatesOf(name), crates);
     if (section === undefined) return;
     this.#sections.push(section);
@@ -150,8 +150,8 @@ export class Unchanged {
   }
 
   *#isUnchanged(section: Section): Generator<undefined, boolean> {
-    const { indexDirectory, fileOf } = this.#with;
-    const indexFile = fileStats(`${indexDirectory}/${section.file}`);
+    const { index: source, fileOf } = this.#with;
+    const indexFile = source.stateOf(section.file);
     if (indexFile === undefined || !section.isOf(indexFile)) return false;
     let index = 0;
     for (const paths of section.paths()) {

@@ -3,7 +3,9 @@ import type { FillModule } from './fill-module.ts';
 import { type CrateTemplates, recordTemplate } from './template.ts';
 
 /** What tells whether an index file is still the one that was read. */
-export type IndexFileState = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino'>;
+export interface IndexFileState {
+  readonly key: readonly [number, number, number, number];
+}
 
 /** A crate file that was in place. */
 export interface UnchangedCrate {
@@ -24,10 +26,7 @@ export interface EncodedSection {
 
 /** Numbers at the beginning, 64-bit floats of the machine's own byte order. The lengths are in bytes. */
 const LENGTH = 0;
-const SIZE = 1;
-const MTIME = 2;
-const CTIME = 3;
-const INO = 4;
+const KEY = 1;
 const COUNT = 5;
 const FILE_LENGTH = 6;
 const PATH_LENGTH = 7;
@@ -64,8 +63,7 @@ export function encodeSection(
   const numbers = new Float64Array(HEAD + crates.length * ROW);
   const textStart = numbers.byteLength + crates.length * DIGEST;
   const bytes = Buffer.alloc(Math.ceil((textStart + text.length) / WIDTH) * WIDTH);
-  const { size, mtimeMs, ctimeMs, ino } = state;
-  numbers.set([bytes.length, size, mtimeMs, ctimeMs, ino, crates.length]);
+  numbers.set([bytes.length, ...state.key, crates.length]);
   for (const [i, { length }] of texts.entries()) numbers[FILE_LENGTH + i] = length;
   let at = HEAD;
   for (const crate of crates) {
@@ -111,13 +109,8 @@ export class Section implements EncodedSection {
   }
 
   /** Whether the index file is still the one that was read. */
-  isOf({ size, mtimeMs, ctimeMs, ino }: IndexFileState): boolean {
-    return (
-      size === this.#number(SIZE) &&
-      mtimeMs === this.#number(MTIME) &&
-      ctimeMs === this.#number(CTIME) &&
-      ino === this.#number(INO)
-    );
+  isOf({ key }: IndexFileState): boolean {
+    return key.every((number, i) => number === this.#number(KEY + i));
   }
 
   /** The crate files' paths below the mirror's root, some at a time. */

@@ -1,0 +1,81 @@
+import { CodedError, errorMessage } from '@crates-mirror/errors';
+import { GitTree, ObjectStore, readCommitTree, readHead, type TreeEntry } from '@crates-mirror/git-objects';
+import { LARGEST_INDEX_FILE } from '../file-reader.ts';
+import {
+  type IndexFileState,
+  type IndexLocation,
+  type IndexName,
+  type IndexSource,
+  NO_SUCH_FILE,
+  NOT_REGULAR,
+} from './index-source.ts';
+
+/** Hexadecimal digits of a blob's id in a number, which is exact. */
+const DIGITS = 12;
+
+/** An index in one tree of a git repository, read without a checkout. */
+export class GitSource implements IndexSource {
+  readonly location: IndexLocation;
+  readonly #store: ObjectStore;
+  readonly #tree: GitTree;
+
+  constructor(directory: string, tree: string, store: ObjectStore = new ObjectStore(directory)) {
+    this.location = { directory, tree };
+    this.#store = store;
+    this.#tree = new GitTree(store, tree);
+  }
+
+  list(directory: string): readonly IndexName[] {
+    return [...(this.#tree.list(directory)?.values() ?? [])];
+  }
+
+  read(path: string, look?: (state: IndexFileState) => void): Buffer {
+    const entry = this.#tree.find(path);
+    if (entry?.kind !== 'file') throw new CodedError('not_found', NO_SUCH_FILE);
+    look?.(stateOf(entry));
+    return this.#tree.read(entry, LARGEST_INDEX_FILE);
+  }
+
+  stateOf(path: string): IndexFileState | undefined {
+    try {
+      const entry = this.#tree.find(path);
+      return entry?.kind === 'file' ? stateOf(entry) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  lacks(path: string): boolean {
+    try {
+      return this.#tree.find(path) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  isStillThere(): boolean {
+    const { directory, tree } = this.location;
+    try {
+      return readCommitTree(this.#store, readHead(directory)).tree === tree;
+    } catch {
+      return false;
+    }
+  }
+
+  whyUnusable(path: string): string | undefined {
+    try {
+      const entry = this.#tree.find(path);
+      if (entry === undefined) return NO_SUCH_FILE;
+      return entry.kind === 'file' ? undefined : NOT_REGULAR;
+    } catch (error) {
+      return `cannot be read: ${errorMessage(error)}`;
+    }
+  }
+}
+
+/** A blob's id stands for its content. Negative numbers are no file's size or inode. */
+function stateOf({ id }: TreeEntry): IndexFileState {
+  const number = (part: number): number =>
+    -1 - Number.parseInt(id.slice(part * DIGITS, (part + 1) * DIGITS), 16);
+  return { key: [number(0), number(1), number(2), number(3)], changedAtMs: 0 };
+}

@@ -1,0 +1,18 @@
+import { ObjectStore, readCommitTree, readHead } from '@crates-mirror/git-objects';
+import { GitSource } from './git-source.ts';
+
+/** The index that HEAD of a repository has now. */
+export interface HeadTree {
+  readonly source: GitSource;
+  /** Id of the commit. */
+  readonly commit: string;
+  /** ms since the epoch */
+  readonly committedAtMs: number;
+}
+
+/** @throws CodedError where HEAD has no commit, or it cannot be read */
+export function headTree(gitDirectory: string, store: ObjectStore = new ObjectStore(gitDirectory)): HeadTree {
+  const commit = readHead(gitDirectory);
+  const { tree, committedAt } = readCommitTree(store, commit);
+  return { source: new GitSource(gitDirectory, tree, store), commit, committedAtMs: committedAt };
+}

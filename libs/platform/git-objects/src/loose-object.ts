@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { type GitObject, type ObjectType, unreadable } from './git-object.ts';
+
+const HEADER = /^(commit|tree|blob|tag) (\d+)$/;
+const LONGEST_HEADER = 32;
+
+/**
+ * An object in a file of its own. Format: gitformat-loose(5).
+ *
+ * @param most bytes of its content
+ * @returns undefined where there is no such file. @throws CodedError where it is damaged or too large
+ */
+export function readLooseObject(objects: string, id: string, most: number): GitObject | undefined {
+  const path = join(objects, id.slice(0, 2), id.slice(2));
+  let compressed: Buffer;
+  try {
+    compressed = readFileSync(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw unreadable(`${path} cannot be read: ${errorMessage(error)}`, error);
+  }
+  try {
+    return parse(inflateSync(compressed, { maxOutputLength: most + LONGEST_HEADER }));
+  } catch (error) {
+    throw unreadable(`${path} is damaged or too large: ${errorMessage(error)}`, error);
+  }
+}
+
+function parse(bytes: Buffer): GitObject {
+  const end = bytes.subarray(0, LONGEST_HEADER).indexOf(0);
+  const [, type, size] = HEADER.exec(bytes.toString('latin1', 0, Math.max(end, 0))) ?? [];
+  const content = bytes.subarray(end + 1);
+  if (type === undefined || Number(size) !== content.length) throw new Error('it has another size');
+  return { type: type as ObjectType, bytes: content };
+}

@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '@crates-mirror/errors';
+import { type GitObject, type ObjectType, unreadable } from './git-object.ts';
+import { readLooseObject } from './loose-object.ts';
+import { objectDirectories } from './object-directories.ts';
+import { Pack } from './pack.ts';
+
+/**
+ * The objects of a repository, read in this process: starting a git costs milliseconds, and what it writes comes through a pipe.
+ * Nothing of the repository's configuration is run. What was packed anew meanwhile is found again.
+ */
+export class ObjectStore {
+  readonly #gitDirectory: string;
+  #directories: readonly string[] = [];
+  /** In the order of their last use; by their paths without `.pack`. */
+  #packs = new Map<string, Pack>();
+
+  constructor(gitDirectory: string) {
+    this.#gitDirectory = gitDirectory;
+  }
+
+  /**
+   * @param id in hex
+   * @param most bytes
+   * @throws CodedError where it is not there, of another type, damaged or too large
+   */
+  read(id: string, type: ObjectType, most: number): Buffer {
+    const object = this.#find(id, most) ?? this.#findAnew(id, most);
+    if (object === undefined)
+      throw unreadable(`${this.#gitDirectory} does not have the ${type} ${id}: it is damaged or a partial clone`);
+    if (object.type !== type) throw unreadable(`${id} in ${this.#gitDirectory} is no ${type}`);
+    return object.bytes;
+  }
+
+  close(): void {
+    for (const pack of this.#packs.values()) pack.close();
+    this.#packs.clear();
+  }
+
+  #find(id: string, most: number): GitObject | undefined {
+    const name = Buffer.from(id, 'hex');
+    for (const [path, pack] of this.#packs) {
+      const object = pack.read(name, most);
+      if (object === undefined) continue;
+      this.#prefer(path, pack);
+      return object;
+    }
+    for (const directory of this.#directories) {
+      const object = readLooseObject(directory, id, most);
+      if (object !== undefined) return object;
+    }
+    return undefined;
+  }
+
+  /** Objects in one place are asked for one after the other. */
+  #prefer(path: string, pack: Pack): void {
+    const [first] = this.#packs.keys();
+    if (first === path) return;
+    this.#packs.delete(path);
+    this.#packs = new Map([[path, pack], ...this.#packs]);
+  }
+
+  #findAnew(id: string, most: number): GitObject | undefined {
+    this.#directories = objectDirectories(this.#gitDirectory);
+    const present = this.#directories.flatMap(packsIn);
+    for (const path of present) this.#open(path, id.length / 2);
+    const object = this.#find(id, most);
+    for (const [path, pack] of this.#packs) {
+      if (present.includes(path)) continue;
+      pack.close();
+      this.#packs.delete(path);
+    }
+    return object;
+  }
+
+  #open(path: string, idLength: number): void {
+    if (this.#packs.has(path)) return;
+    try {
+      this.#packs.set(path, new Pack(path, idLength));
+    } catch (error) {
+      // Packed anew since it was listed: the new pack was there before.
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/** The packs of a directory of objects, without `.pack`. A pack is complete once it has its index. */
+function packsIn(objects: string): string[] {
+  const directory = join(objects, 'pack');
+  try {
+    const names = readdirSync(directory).filter((name) => /^pack-.*\.idx$/.test(name));
+    return names.map((name) => join(directory, name.slice(0, -'.idx'.length)));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
