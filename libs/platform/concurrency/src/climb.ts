@@ -1,0 +1,68 @@
+import type { Hint } from './latency.ts';
+import { better, type Level, utility } from './level.ts';
+
+/**
+ * Doubles the limit every round as long as that brings more: BBR's Startup (Cardwell et al., "BBR: Congestion-Based Congestion
+ * Control", ACM Queue 14(5), 2016).
+ */
+export interface Climb {
+  readonly kind: 'climb';
+  /** The limit that it began with. */
+  readonly from: number;
+  readonly limit: number;
+  /** That of the round before, whose requests end in this one. */
+  readonly before: number | undefined;
+  readonly best: Level | undefined;
+  /** Rounds in a row that brought no more. */
+  readonly flat: number;
+}
+
+/** Halves the limit as long as nothing is lost by it: the line was full from the start. */
+export interface Descent {
+  readonly kind: 'descent';
+  readonly limit: number;
+  readonly best: Level;
+  /** Whether requests of the limit before are still ending. */
+  readonly isSettling: boolean;
+}
+
+/** BBR's: a line is full when three rounds have not brought a quarter more. A new connection takes two to three rounds. */
+const GROWTH = 1.25;
+const MOST_FLAT = 3;
+/** From this weight on, a latency that has doubled is believed at once. */
+const CLEAR = 0.25;
+
+export function climbFrom(limit: number): Climb {
+  return { kind: 'climb', from: limit, limit, before: undefined, best: undefined, flat: 0 };
+}
+
+/** @returns the level at which the line was full, once it is */
+export function climb(state: Climb, throughput: number, most: number, hint: Hint): Climb | Level {
+  const { before, best, flat } = state;
+  const doubled = {
+    ...state,
+    before: state.limit,
+    limit: Math.max(state.limit, Math.min(2 * state.limit, most)),
+  };
+  // In the first round connections were opened; the second shows what the first limit brings.
+  if (before === undefined) return doubled;
+  const level = { limit: before, throughput };
+  if (best === undefined) return { ...doubled, best: level };
+  if (throughput >= GROWTH * best.throughput)
+    return before >= most ? level : { ...doubled, best: level, flat: 0 };
+  const next = better(best, level);
+  if (flat + 1 >= MOST_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;
+  return { ...state, before: state.limit, best: next, flat: flat + 1 };
+}
+
+export function descendFrom(best: Level, least: number): Descent {
+  return { kind: 'descent', limit: Math.max(least, Math.floor(best.limit / 2)), best, isSettling: true };
+}
+
+/** @returns the level below which it gets slower, once that is known */
+export function descend(state: Descent, throughput: number, least: number): Descent | Level {
+  if (state.isSettling) return { ...state, isSettling: false };
+  const level = { limit: state.limit, throughput };
+  if (utility(level) <= utility(state.best)) return state.best;
+  return level.limit <= least ? level : descendFrom(level, least);
+}

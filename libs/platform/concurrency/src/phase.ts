@@ -1,0 +1,35 @@
+import type { Bounds } from './bounds.ts';
+import { type Climb, climb, climbFrom, type Descent, descend, descendFrom } from './climb.ts';
+import type { Hint } from './latency.ts';
+import { type Seek, seek, seekFrom } from './seek.ts';
+
+/** How the limit is looked for: from far below, from above, or near by. */
+export type Phase = Climb | Descent | Seek;
+
+const SHORTEST_MS = { climb: 50, descent: 100, seek: 200 } as const;
+const FEWEST_ENDED = { climb: 16, descent: 64, seek: 200 } as const;
+
+/** What makes a round of this phase long enough. */
+export function lengthOf(phase: Phase): { readonly shortestMs: number; readonly fewestEnded: number } {
+  const isSettling = phase.kind !== 'climb' && phase.isSettling;
+  return { shortestMs: SHORTEST_MS[phase.kind], fewestEnded: isSettling ? 1 : FEWEST_ENDED[phase.kind] };
+}
+
+/** @param throughput of a round with as many requests as the phase wanted */
+export function advance(phase: Phase, throughput: number, hint: Hint, bounds: Bounds): Phase {
+  switch (phase.kind) {
+    case 'climb': {
+      const next = climb(phase, throughput, bounds.most, hint);
+      if ('kind' in next) return next;
+      return next.limit <= phase.from ? descendFrom(next, bounds.least) : seekFrom(next.limit, bounds);
+    }
+    case 'descent': {
+      const next = descend(phase, throughput, bounds.least);
+      return 'kind' in next ? next : seekFrom(next.limit, bounds);
+    }
+    case 'seek': {
+      const next = seek(phase, throughput, hint, bounds);
+      return next === 'climb' ? climbFrom(phase.limit) : next;
+    }
+  }
+}

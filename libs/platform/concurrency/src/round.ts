@@ -1,0 +1,66 @@
+import type { Sample } from './sample.ts';
+
+/** Samples that follow each other, until all requests under way have been replaced: what BBR calls a round trip. */
+export interface Round extends Omit<Sample, 'inFlight' | 'capacity'> {
+  /** Requests under way, integrated over time. */
+  readonly requestMs: number;
+}
+
+export const EMPTY_ROUND: Round = {
+  ms: 0,
+  requestMs: 0,
+  completed: 0,
+  bytes: 0,
+  answers: 0,
+  answerMs: 0,
+  throttled: 0,
+  retryAfterMs: 0,
+  failed: 0,
+};
+
+export function addToRound(round: Round, sample: Sample): Round {
+  return {
+    ms: round.ms + sample.ms,
+    requestMs: round.requestMs + sample.inFlight * sample.ms,
+    completed: round.completed + sample.completed,
+    bytes: round.bytes + sample.bytes,
+    answers: round.answers + sample.answers,
+    answerMs: round.answerMs + sample.answerMs,
+    throttled: round.throttled + sample.throttled,
+    retryAfterMs: Math.max(round.retryAfterMs, sample.retryAfterMs),
+    failed: round.failed + sample.failed,
+  };
+}
+
+/** Requests under way, on average. */
+export function inFlightOf({ requestMs, ms }: Round): number {
+  return ms === 0 ? 0 : requestMs / ms;
+}
+
+export function endedIn({ completed, throttled, failed }: Round): number {
+  return completed + throttled + failed;
+}
+
+/** What makes a round long enough to tell something. */
+export interface RoundLength {
+  readonly shortestMs: number;
+  /** Of fewer requests, the sizes are too different. */
+  readonly fewestEnded: number;
+  /** Requests that were under way when it began. */
+  readonly turnover: number;
+  /** How long an answer takes, ms. */
+  readonly latencyMs: number;
+}
+
+/** Lines that bring less than a few files in this time have no use for many requests. */
+const LONGEST_MS = 5000;
+/** Some requests hang: they are not waited for longer than this, or so many times as long as an answer takes. */
+const PATIENCE_MS = 1000;
+const PATIENCE = 4;
+
+export function isRoundOver(round: Round, length: RoundLength): boolean {
+  if (round.ms >= LONGEST_MS) return true;
+  const ended = endedIn(round);
+  if (round.ms < length.shortestMs || ended < length.fewestEnded) return false;
+  return ended >= length.turnover || round.ms >= Math.max(PATIENCE_MS, PATIENCE * length.latencyMs);
+}

@@ -1,0 +1,57 @@
+import { endedIn, type Round } from './round.ts';
+
+/** A server that answers 429 or 503 above some rate: requests are sent a little below it. */
+export interface Throttle {
+  /** What it let pass when it last complained, requests/s. */
+  readonly passed: number;
+  readonly sinceMs: number;
+  /** How long of this nothing more is tried: its Retry-After. */
+  readonly holdMs: number;
+  /** Whether requests are still ending that were sent before. */
+  readonly isSettling: boolean;
+  /** Share of the answers that were complaints. */
+  readonly share: number;
+  /** Times in a row that fewer requests have not made these fewer. */
+  readonly inVain: number;
+}
+
+/**
+ * CUBIC's growth (RFC 9438, 4.2) of a rate instead of a window: a tenth less than what passed, close to it for a long time, and
+ * after that more and more. One of a thousand requests is refused for finding out.
+ */
+const REDUCTION = 0.9;
+const PLATEAU_S = 5;
+const SCALE = (1 - REDUCTION) / PLATEAU_S ** 3;
+/** requests/s */
+const LEAST_RATE = 1;
+/** A rate so many times as high as what passed is none. */
+const FORGOTTEN = 8;
+const MOST_IN_VAIN = 3;
+/** A complaint after so long has nothing to do with the last one. ms */
+const CONNECTED_MS = 3000;
+const MUCH_LESS = 0.5;
+
+/** requests/s that may be sent */
+export function rateOf({ passed, sinceMs, holdMs }: Throttle): number {
+  const seconds = Math.max(0, sinceMs - holdMs) / 1000;
+  return Math.max(LEAST_RATE, passed * (1 + SCALE * (seconds - PLATEAU_S) ** 3));
+}
+
+export function complaintsIn(round: Round): number {
+  return round.throttled === 0 ? 0 : round.throttled / endedIn(round);
+}
+
+/** @returns undefined where fewer requests would not help */
+export function complain(round: Round, before: Throttle | undefined): Throttle | undefined {
+  const share = complaintsIn(round);
+  const isInVain = before !== undefined && before.sinceMs < CONNECTED_MS && share > MUCH_LESS * before.share;
+  const inVain = isInVain ? before.inVain + 1 : 0;
+  if (inVain >= MOST_IN_VAIN) return undefined;
+  const passed = (1000 * round.completed) / round.ms;
+  return { passed, sinceMs: 0, holdMs: round.retryAfterMs, isSettling: true, share, inVain };
+}
+
+export function passTime(throttle: Throttle, ms: number): Throttle | undefined {
+  const later = { ...throttle, sinceMs: throttle.sinceMs + ms };
+  return rateOf(later) > FORGOTTEN * Math.max(LEAST_RATE, later.passed) ? undefined : later;
+}
