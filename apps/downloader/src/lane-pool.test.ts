@@ -30,8 +30,7 @@ test('lanes end, and it is told once, when there is no finding out what comes ne
       onFatal: (error) => void fatal.push(error),
       onSettled: () => {},
       onGroup: () => assert.fail(),
-      onOutage: () => assert.fail(),
-      onAskedToWait: () => assert.fail(),
+      onUpstream: () => assert.fail(),
       onUnchanged: () => assert.fail(),
     });
     await pool.done();

@@ -4,7 +4,7 @@ import type { ProfileKind } from '@crates-mirror/metrics';
 import type { BundleGroup, FromLane, LaneStart, ToLane } from './lane/protocol.ts';
 import type { SettledBatch } from './lane/report/settled-batch.ts';
 import type { PieceUnchanged } from './lane/scan/unchanged.ts';
-import type { OutageNote, WaitRequest } from './lane/upstream/outage-note.ts';
+import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
 import type { Work } from './plan/work.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
@@ -30,9 +30,8 @@ export interface LanePoolEvents {
   readonly onGroup: (group: BundleGroup) => Promise<string>;
   /** Going on is pointless; the pool is stopping already. Called at most once. */
   readonly onFatal: (error: Fatal) => void;
-  /** The first lane has found the upstream gone, or the last one that it is back. */
-  readonly onOutage: (outage: OutageNote) => void;
-  readonly onAskedToWait: (request: WaitRequest) => void;
+  /** `opened` comes from the first lane that holds its requests back, `closed` or `abandoned` from the last one. */
+  readonly onUpstream: (event: UpstreamEvent) => void;
   /** What the next run may know of a piece. */
   readonly onUnchanged: (piece: PieceUnchanged) => void;
 }
@@ -44,8 +43,8 @@ export class LanePool {
   readonly #ended: Promise<void>[];
   #stopping = false;
   #failed = false;
-  /** Lanes that wait for the upstream. */
-  readonly #queue = new Set<Worker>();
+  /** Lanes whose circuit breaker is not closed. */
+  readonly #waiting = new Set<Worker>();
 
   constructor(starts: readonly LaneStart[], events: LanePoolEvents) {
     this.#events = events;
@@ -135,17 +134,13 @@ export class LanePool {
       case 'served':
         for (const other of this.#workers) if (other !== worker) this.#send(other, message);
         return;
-      case 'outage':
-        this.#noteOutage(worker, message.outage);
+      case 'upstream':
+        this.#noteUpstream(worker, message.event);
         return;
       case 'unchanged':
         this.#events.onUnchanged(message.piece);
         return;
-      case 'asked_to_wait':
-        this.#events.onAskedToWait(message.request);
-        return;
       case 'drained':
-        this.#queue.delete(worker);
         // Its last message. A connection that is slow to close must not keep a finished run alive.
         void worker.terminate();
         return;
@@ -155,11 +150,20 @@ export class LanePool {
     }
   }
 
-  #noteOutage(worker: Worker, outage: OutageNote): void {
-    const isBack = 'lastedMs' in outage;
-    if (!isBack && this.#queue.size === 0) this.#events.onOutage(outage);
-    if (!isBack) this.#queue.add(worker);
-    else if (this.#queue.delete(worker) && this.#queue.size === 0) this.#events.onOutage(outage);
+  #noteUpstream(worker: Worker, event: UpstreamEvent): void {
+    switch (event.type) {
+      case 'opened':
+        this.#waiting.add(worker);
+        if (this.#waiting.size > 1) return;
+        break;
+      case 'closed':
+      case 'abandoned':
+        this.#waiting.delete(worker);
+        if (this.#waiting.size > 0) return;
+        break;
+    }
+    this.#events.onUpstream(event);
+    if (event.type === 'given_up') this.#fail({ code: 'upstream_unreachable', ...event });
   }
 
   async #bundle(worker: Worker, group: BundleGroup): Promise<void> {

@@ -190,8 +190,10 @@ async function mirrorAll(
     onSettled,
     onGroup,
     onFatal,
-    onOutage: (outage) => upstreamLog.outage(outage),
-    onAskedToWait: (request) => upstreamLog.askedToWait(request),
+    onUpstream: (event) => {
+      tally.upstream.note(event);
+      upstreamLog.note(event);
+    },
     onUnchanged: (piece) => unchanged?.note(piece),
   });
   watch?.attach(pool);

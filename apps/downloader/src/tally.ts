@@ -9,6 +9,7 @@ import {
   type SettledBatch,
 } from './lane/report/settled-batch.ts';
 import type { Plan } from './plan/work.ts';
+import { UpstreamState } from './upstream-state.ts';
 
 const MAX_FAILURES_KEPT = 5;
 
@@ -18,6 +19,7 @@ export class Tally {
   readonly firstFailures: FailureNote[] = [];
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
+  readonly upstream = new UpstreamState();
   readonly startedAt = performance.now();
   /** By the clock that records are stamped with. */
   readonly startTime = new Date();
@@ -42,6 +44,7 @@ export class Tally {
 
   snapshot(): ProgressSnapshot {
     const { total, isExact } = this.#total();
+    const { trouble } = this.upstream;
     return {
       processed: processed(this.counts),
       total,
@@ -50,6 +53,7 @@ export class Tally {
       errors: this.counts.failed,
       retries: this.counts.retries,
       bytes: this.counts.bytes,
+      ...(trouble === undefined ? {} : { waitingFor: trouble.origin }),
     };
   }
 

@@ -7,8 +7,8 @@ test('why a run stands still is told once a minute', () => {
   let text = '';
   const output = new StatusLine({ isTTY: false, write: (more) => (text += more) });
   const log = new UpstreamLog(createLogger({ tool: 't', format: 'json', level: 'info', output }));
-  const request = { origin: 'https://x.example', status: 429, ms: 300_000 };
-  for (const now of [0, 1000, 59_999, 60_000]) log.askedToWait(request, now);
+  const request = { type: 'asked_to_wait', origin: 'https://x.example', status: 429, ms: 300_000 } as const;
+  for (const now of [0, 1000, 59_999, 60_000]) log.note(request, now);
   const messages = text
     .trim()
     .split('\n')

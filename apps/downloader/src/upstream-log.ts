@@ -1,7 +1,7 @@
 import type { Logger } from '@crates-mirror/logging';
 import { formatDuration } from '@crates-mirror/progress';
-import type { OutageNote, WaitRequest } from './lane/upstream/outage-note.ts';
 import { MAX_OUTAGE_MS } from './lane/upstream/reachability.ts';
+import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
 
 /** A server that asks for patience may do so for each of a hundred requests. */
 const BETWEEN_WAITS_MS = 60_000;
@@ -15,16 +15,23 @@ export class UpstreamLog {
     this.#logger = logger;
   }
 
-  outage(outage: OutageNote): void {
-    if ('lastedMs' in outage) {
-      const does = outage.isServing ? 'hands out files' : 'answers';
-      this.#logger.info(`${outage.origin} ${does} again, after ${formatDuration(outage.lastedMs)}`);
-    } else {
-      this.#logger.warn(`${outage.trouble}. Waiting for it, ${formatDuration(MAX_OUTAGE_MS)} at most`);
+  note(event: UpstreamEvent, now: number = performance.now()): void {
+    switch (event.type) {
+      case 'opened':
+        this.#logger.warn(`${event.trouble}. Waiting for it, ${formatDuration(MAX_OUTAGE_MS)} at most`);
+        break;
+      case 'closed':
+        this.#logger.info(
+          `${event.origin} ${doesAgain(event)} again, after ${formatDuration(event.lastedMs)}`,
+        );
+        break;
+      case 'asked_to_wait':
+        this.#askedToWait(event, now);
+        break;
     }
   }
 
-  askedToWait({ origin, status, ms }: WaitRequest, now: number = performance.now()): void {
+  #askedToWait({ origin, status, ms }: UpstreamEvent & { type: 'asked_to_wait' }, now: number): void {
     if (now - this.#lastWait < BETWEEN_WAITS_MS) return;
     this.#lastWait = now;
     const why = status === undefined ? 'Retry-After' : `HTTP status ${status} with Retry-After`;
@@ -32,4 +39,8 @@ export class UpstreamLog {
       `${origin} asks to wait ${formatDuration(ms)} (${why}): what it refused is asked for then`,
     );
   }
+}
+
+function doesAgain({ cause }: UpstreamEvent & { type: 'closed' }): string {
+  return cause === 'unreachable' ? 'answers' : 'hands out files';
 }

@@ -6,7 +6,7 @@ import { Batcher } from './report/batcher.ts';
 import type { SettledBatch } from './report/settled-batch.ts';
 import type { Destination } from './store/destination.ts';
 import type { Target } from './target.ts';
-import type { OutageNote } from './upstream/outage-note.ts';
+import type { UpstreamEvent } from './upstream/upstream-event.ts';
 
 export const OK: GetOutcome = { ok: true, bytes: 0 };
 const SHA256 = 'd'.repeat(64);
@@ -140,8 +140,11 @@ export function runLane(
         fatal = message;
       },
       onFirstServed: ({ name }) => void told.push(name),
-      onOutage: (note: OutageNote) => void outages.push('trouble' in note ? 'gone' : 'back'),
-      onAskedToWait: () => {},
+      onUpstream: (event: UpstreamEvent) => {
+        if (event.type === 'opened') outages.push('gone');
+        if (event.type === 'closed') outages.push('back');
+        if (event.type === 'given_up') fatal = event.message;
+      },
       onDrained: () => resolve({ asked, outages, fatal, told, takenOver, ...counts }),
     });
     lane.accept(WORK);

@@ -1,26 +1,27 @@
 import { beforeRunningAgain } from '@crates-mirror/errors';
 import type { HttpClient } from '@crates-mirror/http-client';
-import type { RecordError } from '@crates-mirror/manifest';
-import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
+import { type BackoffPolicy, retryDelay } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
-import { type EndedAttempt, type Trouble, troubleOf } from './fetch/attempt.ts';
+import type { EndedAttempt, Trouble } from './fetch/attempt.ts';
 import type { CrateBody } from './fetch/crate-body.ts';
-import { countRetry, type FailedAttempt, mayRetry } from './fetch/retry-budget.ts';
-import { judge } from './fetch/verdict.ts';
+import { Requests } from './fetch/requests.ts';
+import { countRetry, type FailedAttempt } from './fetch/retry-budget.ts';
 import type { Batcher } from './report/batcher.ts';
 import { TargetQueue } from './scan/target-queue.ts';
 import type { Targets } from './scan/targets.ts';
 import type { Unchanged } from './scan/unchanged.ts';
 import { WorkQueue } from './scan/work-queue.ts';
 import type { Destination } from './store/destination.ts';
+import { Placement } from './store/placement.ts';
 import { StoreError } from './store/store-error.ts';
-import type { InPlace, Settlement, Target } from './target.ts';
-import type { OutageNote, WaitRequest } from './upstream/outage-note.ts';
+import type { Target } from './target.ts';
+import type { Action } from './upstream/action.ts';
+import type { UpstreamEvent } from './upstream/upstream-event.ts';
 import { UpstreamHealth } from './upstream/upstream-health.ts';
 
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
-/** A wait that is told of. */
+/** A wait that is reported. */
 const LONG_WAIT_MS = 5000;
 /** Targets waiting out a backoff, for each request that may be under way. */
 const MAX_WAITING_FACTOR = 8;
@@ -38,12 +39,10 @@ export interface LaneDependencies {
   readonly passedOver: () => Iterable<Target | undefined>;
   readonly onWantsWork: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
-  /** Told of the first file that an origin has handed out, for other lanes to {@link Lane.learn}. */
+  /** The first file that an origin has handed out, for other lanes to {@link Lane.learn}. */
   readonly onFirstServed: (target: Target) => void;
-  /** Told when the upstream is gone, and when it is back. */
-  readonly onOutage: (outage: OutageNote) => void;
-  /** Told when a server asks for so much patience that somebody might wonder. */
-  readonly onAskedToWait: (request: WaitRequest) => void;
+  /** For log, progress bar, metrics and status page. */
+  readonly onUpstream: (event: UpstreamEvent) => void;
   readonly onDrained: () => void;
 }
 
@@ -54,30 +53,37 @@ export interface LaneDependencies {
 export class Lane {
   readonly #with: LaneDependencies;
   readonly #upstream: UpstreamHealth;
+  readonly #requests: Requests;
+  readonly #placement: Placement;
   readonly #workQueue: WorkQueue<Target>;
   readonly #queue = new TargetQueue();
-  #live = 0;
-  /** Verified, and on their way to disk. */
-  #placing = 0;
   #stopping = false;
   #drained = false;
   #turnScheduled = false;
+  #upstreamTimer: NodeJS.Timeout | undefined;
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
-    const { concurrency, backoff, batcher, targetsOf, onFirstServed, onOutage } = dependencies;
+    const { concurrency, backoff, targetsOf, client, store, batcher, unchanged, passedOver } = dependencies;
     this.#workQueue = new WorkQueue(targetsOf);
     this.#upstream = new UpstreamHealth({
       concurrency,
       backoff,
-      sendScout: () => this.#sendScout(),
-      lookForHeld: () => this.#lookForHeld(),
-      onFirstServed,
-      sendControl: (target) => this.#request(target, true),
-      onSettled: (target, settlement) => batcher.settle(target, settlement),
-      onHeld: (target) => this.#queue.addAgain(target),
-      onOutage,
-      onGivenUp: (trouble) => this.#giveUp(trouble),
+      knownFiles: () => this.#placement.knownFiles(passedOver()),
+    });
+    this.#requests = new Requests({
+      client,
+      batcher,
+      newBody: () => store.newBody(),
+      onEnd: (attempt, body) => this.#ended(attempt, body),
+    });
+    this.#placement = new Placement({
+      store,
+      batcher,
+      unchanged,
+      onHeld: (target, sha256) => this.#upstream.onHeld(target, sha256),
+      onPlaced: () => this.#nextTurn(),
+      onFatal: (error) => this.#endFatally(error),
     });
     this.#nextTurn();
   }
@@ -96,17 +102,18 @@ export class Lane {
 
   /** Another lane was handed this file: its origin has it. */
   learn(target: Target): void {
-    if (target.sha256 === undefined) return;
-    this.#upstream.servedElsewhere(target, target.sha256);
+    const { sha256 } = target;
+    if (sha256 === undefined) return;
+    this.#carryOut(this.#upstream.onServedElsewhere({ target, sha256 }, performance.now()));
     this.#nextTurn();
   }
 
   /** Starts nothing new; what is under way is settled. Targets that wait, here or in the client, are left for the next run. */
   stop(): void {
     this.#stopping = true;
-    this.#upstream.stop();
+    this.#carryOut(this.#upstream.onStop());
     this.#queue.endBackoffs();
-    this.#with.client.withdrawUnsent();
+    this.#requests.withdrawUnsent();
     this.#nextTurn();
   }
 
@@ -141,30 +148,16 @@ export class Lane {
   }
 
   #admit(target: Target): void {
-    const { batcher, store, unchanged } = this.#with;
-    batcher.foundTarget();
+    this.#with.batcher.foundTarget();
     target.startedAt = Date.now();
-    try {
-      const found = store.find(target);
-      const inPlace = found && store.takeOver(target, found);
-      target.hasLooseCopy = found !== undefined && inPlace === undefined;
-      if (inPlace === undefined) {
-        this.#queue.add(target);
-        return;
-      }
-      batcher.settle(target, inPlace);
-      unchanged?.note(target, inPlace);
-      this.#upstream.held(target, inPlace.sha256);
-    } catch (error) {
-      this.#settleStoreError(target, error);
-    }
+    if (!this.#placement.completeInPlace(target)) this.#queue.add(target);
   }
 
   #startSome(): void {
     const { concurrency } = this.#with;
-    this.#upstream.lookInto(false);
+    this.#carryOut(this.#upstream.onReady());
     if (this.#upstream.isHeldBack) return;
-    while (this.#live < concurrency && this.#queue.backingOff < concurrency * MAX_WAITING_FACTOR) {
+    while (this.#requests.live < concurrency && this.#queue.backingOff < concurrency * MAX_WAITING_FACTOR) {
       const target = this.#next();
       if (target === undefined) return;
       this.#fetch(target);
@@ -173,106 +166,104 @@ export class Lane {
 
   /** The target that is to be asked for next; undefined where there is none, or what was placed is to be on disk first. */
   #next(): Target | undefined {
-    return this.#with.store.isBusy ? undefined : this.#queue.next();
+    return this.#placement.isBusy ? undefined : this.#queue.next();
   }
 
   #askForWork(): void {
-    const isIdle = this.#queue.newCount === 0 && this.#live === 0;
+    const isIdle = this.#queue.newCount === 0 && this.#requests.live === 0;
     if (this.#workQueue.ask(isIdle, this.#queue.wantsWork)) this.#with.onWantsWork();
   }
 
   #endIfDrained(): void {
     const waiting = this.#stopping ? 0 : this.#queue.size;
     const scanned = this.#stopping || this.#workQueue.isExhausted;
-    if (this.#drained || this.#live > 0 || waiting > 0 || !scanned) return;
-    if (!this.#stopping && this.#upstream.lookInto(true)) {
+    if (this.#drained || this.#requests.live > 0 || waiting > 0 || !scanned) return;
+    if (!this.#stopping && this.#carryOut(this.#upstream.onIdle())) {
       this.#nextTurn();
       return;
     }
-    if (this.#placing > 0) {
-      this.#with.store.handOver();
+    if (this.#placement.placing > 0) {
+      this.#placement.handOver();
       return;
     }
     this.#drained = true;
-    this.#upstream.stop();
+    this.#carryOut(this.#upstream.onStop());
     this.#with.batcher.flush();
     this.#with.onDrained();
   }
 
   /** @returns whether it is asked for: a loose copy needs no request */
   #fetch(target: Target): boolean {
-    if (target.hasLooseCopy && this.#takeLooseCopy(target)) return false;
-    this.#request(target, false);
+    if (target.hasLooseCopy && this.#placement.placeLooseCopy(target)) return false;
+    this.#requests.send(target, false);
     return true;
   }
 
-  /** @param isControl whether it is only to be seen whether the file comes */
-  #request(target: Target, isControl: boolean): void {
-    const { client, batcher, store } = this.#with;
-    const body = store.newBody();
-    const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
-    this.#live += 1;
-    const since = performance.now();
-    const startedAt = batcher.startAttempt();
-    client.get(location, body, (outcome) => {
-      this.#live -= 1;
-      const verdict = judge(target, body, outcome);
-      const kind = isControl && verdict.kind === 'ok' ? 'control' : verdict.kind;
-      const status = outcome.ok ? 200 : outcome.status;
-      batcher.endAttempt({ startedAt, kind, status, bytes: outcome.bytes });
-      const attempt = { target, verdict, hasAnswered: outcome.ok || outcome.hasAnswered, since };
-      this.#upstream.answered(attempt);
-      if (isControl) this.#discardControl(attempt, body);
-      else this.#receive(attempt, body);
-      this.#upstream.attempted(attempt);
-      this.#nextTurn();
-    });
-  }
-
-  #discardControl({ verdict }: EndedAttempt, body: CrateBody): void {
-    body.discard();
-    if (verdict.kind === 'sink') this.#endIfFatal(new StoreError(verdict.cause));
-  }
-
-  #receive(attempt: EndedAttempt, body: CrateBody): void {
-    const { target, verdict } = attempt;
-    if (verdict.kind === 'ok') {
-      this.#place(target, body, verdict.sha256, 'downloaded');
-      return;
+  #ended(attempt: EndedAttempt, body: CrateBody): void {
+    const actions = this.#upstream.onAttempt(attempt);
+    const { target, verdict, isProbe } = attempt;
+    if (verdict.kind === 'ok' && !isProbe) {
+      this.#placement.place(target, body, verdict.sha256, 'downloaded');
+    } else {
+      body.discard();
+      if (verdict.kind === 'sink') this.#notStored(attempt, new StoreError(verdict.cause));
     }
-    body.discard();
-    switch (verdict.kind) {
-      case 'sink':
-        this.#settleStoreError(target, new StoreError(verdict.cause));
-        return;
-      case 'missing_upstream':
-        this.#upstream.suspect(target, verdict.error);
-        return;
-      case 'withdrawn':
-        // It waits like any other that was not asked for.
-        return;
-      case 'unverifiable':
-        this.#with.batcher.settle(target, { status: 'error', error: verdict.error });
-        return;
-      default:
-        if (this.#upstream.holds(attempt)) return;
-        if (mayRetry(target, verdict, this.#with.backoff)) this.#retryLater(target, verdict);
-        else this.#fail(attempt, verdict.error);
-    }
+    this.#carryOut(actions);
+    this.#nextTurn();
   }
 
-  #lookForHeld(): void {
-    for (const target of this.#with.passedOver()) {
-      try {
-        const found = target && this.#with.store.find(target);
-        if (target && found) this.#upstream.held(target, found.sha256);
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-      }
+  #notStored({ target, isProbe }: EndedAttempt, error: StoreError): void {
+    if (isProbe) this.#placement.endIfFatal(error);
+    else this.#placement.completeFailed(target, error);
+  }
+
+  /** Does what {@link UpstreamHealth} has decided. @returns whether there was anything to do */
+  #carryOut(actions: readonly Action[]): boolean {
+    for (const action of actions) this.#do(action);
+    return actions.length > 0;
+  }
+
+  #do(action: Action): void {
+    switch (action.type) {
+      case 'retry':
+        this.#retryLater(action.target, action.failure);
+        break;
+      case 'hold':
+        this.#queue.addAgain(action.target);
+        break;
+      case 'complete':
+        this.#with.batcher.settle(action.target, action.settlement);
+        break;
+      case 'probe':
+        this.#requests.send(action.target, true);
+        break;
+      case 'probe_waiting':
+        this.#carryOut(this.#upstream.onWaitingProbe(this.#requestWaiting(), performance.now()));
+        break;
+      case 'wait':
+        this.#waitForUpstream(retryDelay(action.failures, this.#with.backoff, action.retryAfterMs));
+        break;
+      case 'stop_waiting':
+        clearTimeout(this.#upstreamTimer);
+        break;
+      case 'share':
+        this.#with.onFirstServed(action.target);
+        break;
+      case 'report':
+        this.#with.onUpstream(action.event);
+        break;
+      case 'give_up':
+        this.#giveUp(action.trouble);
+        break;
     }
   }
 
-  #sendScout(): Target | undefined {
+  #waitForUpstream(ms: number): void {
+    this.#upstreamTimer = setTimeout(() => this.#carryOut(this.#upstream.onTimer()), ms);
+  }
+
+  /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
+  #requestWaiting(): Target | undefined {
     for (let target = this.#next(); target !== undefined; target = this.#next()) {
       if (this.#fetch(target)) return target;
     }
@@ -280,77 +271,26 @@ export class Lane {
     return undefined;
   }
 
-  /** @returns false when the copy is not what it was, so that the target must be fetched */
-  #takeLooseCopy(target: Target): boolean {
-    try {
-      const body = this.#with.store.loadLooseCopy(target);
-      const sha256 = body?.digest();
-      if (body !== undefined && sha256 !== undefined && sha256 === (target.sha256 ?? sha256)) {
-        this.#upstream.held(target, sha256);
-        this.#place(target, body, sha256, 'verified_existing');
-        return true;
-      }
-      body?.discard();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-    }
-    target.hasLooseCopy = false;
-    return false;
-  }
-
-  #place(target: Target, body: CrateBody, sha256: string, status: InPlace): void {
-    this.#placing += 1;
-    const startedAt = performance.now();
-    this.#with.store.place({ target, body, sha256, status }, (result) => {
-      this.#placing -= 1;
-      this.#with.batcher.stored(startedAt);
-      if (result instanceof StoreError) this.#settleStoreError(target, result);
-      else this.#with.batcher.settle(target, result);
-      this.#nextTurn();
-    });
-  }
-
   /** The one retry layer: integrity failures come here like any other. */
   #retryLater(target: Target, failure: FailedAttempt): void {
-    // A stop leaves what would have to be tried again to the next run.
-    if (this.#stopping) return;
     this.#with.batcher.retried();
     const { retryAfterMs: ms = 0, status } = failure;
-    if (ms >= LONG_WAIT_MS) this.#with.onAskedToWait({ origin: target.origin, status, ms });
+    if (ms >= LONG_WAIT_MS)
+      this.#with.onUpstream({ type: 'asked_to_wait', origin: target.origin, status, ms });
     const delayMs = countRetry(target, failure, this.#with.backoff);
     this.#queue.addLater(target, delayMs, () => this.#nextTurn());
   }
 
-  #fail(attempt: EndedAttempt, error: RecordError): void {
-    const { target, verdict } = attempt;
-    this.#with.batcher.settle(target, { status: 'error', error });
-    const isSilent = verdict.kind === 'connection_lost' || isUnreachable(verdict.kind);
-    if (isSilent && this.#upstream.unreachable()) this.#giveUp(troubleOf(attempt));
-  }
-
-  #settleStoreError(target: Target, error: unknown): void {
-    if (!(error instanceof StoreError)) throw error;
-    const settlement: Settlement = { status: 'error', error: error.record };
-    this.#with.batcher.settle(target, settlement);
-    this.#endIfFatal(error);
-  }
-
-  #endIfFatal(error: StoreError): void {
-    if (error.isFatal)
-      this.#fatal(error.record.code, `cannot write the mirror: ${error.message}`, storeHint(error));
-  }
-
   #giveUp({ message, hint }: Trouble): void {
-    this.#fatal('upstream_unreachable', message, hint);
-  }
-
-  #fatal(code: string, message: string, hint: string | undefined): void {
     if (this.#stopping) return;
-    this.#with.onFatal({ code, message, hint });
+    this.#with.onUpstream({ type: 'given_up', message, hint });
     this.stop();
   }
-}
 
-function storeHint({ record }: StoreError): string {
-  return `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;
+  #endFatally({ record, message }: StoreError): void {
+    if (this.#stopping) return;
+    const hint = `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;
+    this.#with.onFatal({ code: record.code, message: `cannot write the mirror: ${message}`, hint });
+    this.stop();
+  }
 }

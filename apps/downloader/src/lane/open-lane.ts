@@ -72,8 +72,7 @@ export async function openLane(
     onWantsWork: () => post({ type: 'wants_work' }),
     onFatal: (error) => post({ type: 'fatal', ...error }),
     onFirstServed: (target) => post({ type: 'served', target }),
-    onOutage: (outage) => post({ type: 'outage', outage }),
-    onAskedToWait: (request) => post({ type: 'asked_to_wait', request }),
+    onUpstream: (event) => post({ type: 'upstream', event }),
     onDrained,
   });
   return {

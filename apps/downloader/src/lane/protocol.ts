@@ -7,7 +7,7 @@ import type { Work } from '../plan/work.ts';
 import type { SettledBatch } from './report/settled-batch.ts';
 import type { PieceUnchanged } from './scan/unchanged.ts';
 import type { Target } from './target.ts';
-import type { OutageNote, WaitRequest } from './upstream/outage-note.ts';
+import type { UpstreamEvent } from './upstream/upstream-event.ts';
 
 /** When a run that is watched loads its profilers, if nobody has asked for a profile: short runs never pay for them. */
 export const PROFILERS_AFTER_MS = 30_000;
@@ -70,7 +70,7 @@ export type FromLane =
     }
   /** The first file from an origin; for the other lanes. */
   | { readonly type: 'served'; readonly target: Target }
-  | { readonly type: 'outage'; readonly outage: OutageNote }
-  | { readonly type: 'asked_to_wait'; readonly request: WaitRequest }
+  /** `given_up` ends the run, as `fatal` does. */
+  | { readonly type: 'upstream'; readonly event: UpstreamEvent }
   /** All is settled and told: the thread may be ended. */
   | { readonly type: 'drained' };

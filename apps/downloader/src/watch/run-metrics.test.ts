@@ -13,7 +13,7 @@ test('a file that was only asked for to see whether it comes is an attempt that 
   const meter = new Meter();
   for (const [kind, bytes] of [
     ['ok', 100],
-    ['control', 7],
+    ['probe', 7],
   ] as const)
     meter.endAttempt({ startedAt: meter.startAttempt(), kind, status: 200, bytes });
   metrics.add({
@@ -30,7 +30,7 @@ test('a file that was only asked for to see whether it comes is an attempt that 
   for (const line of [
     'crates_download_requests_total{status="ok",code="200"} 2',
     'crates_download_bytes_total 100',
-    'crates_mirror_attempt_bytes_total{outcome="control"} 7',
+    'crates_mirror_attempt_bytes_total{outcome="probe"} 7',
   ])
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
 });

@@ -25,6 +25,8 @@ const RESULTS: readonly [string, readonly (keyof Counts)[]][] = [
   ['missing_upstream', ['missingUpstream']],
 ];
 
+const CIRCUIT = { closed: 0, 'half-open': 1, open: 2 } as const;
+
 /** The metrics of one run; docs/metrics.md tells what each is for. Names in `crates_download_…` are the older Go tool's. */
 export class RunMetrics {
   readonly registry: Registry = createRegistry();
@@ -100,7 +102,7 @@ export class RunMetrics {
   }
 
   #addAttempts({ kind, status, count, bytes, seconds }: AttemptCount): void {
-    const isOk = kind === 'ok' || kind === 'control';
+    const isOk = kind === 'ok' || kind === 'probe';
     this.#requests.inc({ status: isOk ? 'ok' : 'error', code: String(status ?? 'net') }, count);
     this.#attemptBytes.inc({ outcome: kind }, bytes);
     this.#attemptSeconds.inc({ outcome: kind }, seconds);
@@ -127,6 +129,11 @@ export class RunMetrics {
       'crates_mirror_targets_are_estimated',
       '1 while crates_mirror_targets is an estimate, 0 once it is exact.',
       () => (tally.snapshot().totalIsExact ? 0 : 1),
+    );
+    this.#follow(
+      'crates_mirror_upstream_circuit',
+      'Circuit breaker of the upstream: 0 closed (requests are sent), 1 half-open (one probe is under way), 2 open (none is sent).',
+      () => CIRCUIT[tally.upstream.circuit],
     );
     this.#follow(
       'crates_mirror_input_problems',

@@ -82,6 +82,7 @@ export class RunStatus {
       missing_upstream: counts.missingUpstream,
       retries: counts.retries,
       input_problems: this.#tally.problems,
+      upstream_circuit: this.#tally.upstream.circuit,
       bytes: counts.bytes,
       rate: round(this.#rates.items),
       bytes_rate: round(this.#rates.bytes),
@@ -92,7 +93,7 @@ export class RunStatus {
   }
 
   page(): PageModel {
-    const { text, tone } = STATES[this.state];
+    const { text, tone } = this.#shownState();
     const { total, processed: done } = this.#tally.snapshot();
     return {
       title: 'crates-mirror downloader',
@@ -107,6 +108,11 @@ export class RunStatus {
       failures: this.#failures,
       failuresNote: this.#failuresNote(),
     };
+  }
+
+  #shownState(): (typeof STATES)[RunState] {
+    const isWaiting = this.state === 'running' && this.#tally.upstream.trouble !== undefined;
+    return isWaiting ? { text: 'Waiting for the upstream', tone: 'busy' } : STATES[this.state];
   }
 
   #sample(): void {
@@ -128,7 +134,9 @@ export class RunStatus {
     const elapsed = formatDuration(this.#tally.elapsedMs);
     const left = this.isLive ? timeLeft(snapshot, this.#rates) : undefined;
     const time = left === undefined ? `in ${elapsed}` : `in ${elapsed}, about ${formatDuration(left)} left`;
-    return `${formatCount(snapshot.processed)}${all} crate files settled ${time}.`;
+    const { trouble } = this.#tally.upstream;
+    const why = trouble === undefined || !this.isLive ? '' : ` ${shown(trouble.message)}.`;
+    return `${formatCount(snapshot.processed)}${all} crate files settled ${time}.${why}`;
   }
 
   #figures(): Figure[] {

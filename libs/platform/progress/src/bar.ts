@@ -43,7 +43,8 @@ function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
   ];
   if (snapshot.retries !== undefined)
     parts.push({ text: `${formatCount(snapshot.retries)} retries`, rank: 6 });
-  if (left !== undefined)
+  if (snapshot.waitingFor !== undefined) parts.push({ text: `waiting for ${snapshot.waitingFor}`, rank: 1 });
+  else if (left !== undefined)
     parts.push({ text: `ETA ${snapshot.totalIsExact ? '' : '~'}${formatDuration(left)}`, rank: 1 });
   return parts;
 }

@@ -14,6 +14,8 @@ export interface ProgressSnapshot {
   readonly bytes: number | undefined;
   /** Bytes there are, where they tell better than the items how long it takes. */
   readonly totalBytes?: number;
+  /** An address that is waited for, so that nothing is settled just now. */
+  readonly waitingFor?: string;
 }
 
 /** How much of it is done, from 0 to 1; undefined while nobody can tell. */

@@ -6,10 +6,14 @@ import type { Verdict } from './verdict.ts';
 export interface EndedAttempt {
   readonly target: Target;
   readonly verdict: Verdict;
+  /** Whether the file was asked for only to see whether it comes. */
+  readonly isProbe: boolean;
   /** Whether anybody has answered at all. */
   readonly hasAnswered: boolean;
   /** when it began, ms on performance.now()'s clock */
   readonly since: number;
+  /** when it ended, by the same clock */
+  readonly endedAt: number;
 }
 
 /** Whether the answer was neither the file nor that there is none: "not now" (503), "not you" (401), or whatever else (400). */

@@ -1,8 +1,8 @@
 import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
 import type { VerdictKind } from '../fetch/verdict.ts';
 
-/** What an attempt came to; `control` is a file that came and was only asked for to see whether it does. */
-export type AttemptKind = VerdictKind | 'control';
+/** What an attempt came to; `probe` is a file that came and was only asked for to see whether it does. */
+export type AttemptKind = VerdictKind | 'probe';
 
 /** One attempt that has ended. */
 export interface Attempt {

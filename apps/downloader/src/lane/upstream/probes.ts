@@ -3,25 +3,33 @@ import type { Target } from '../target.ts';
 /** One alone may have been removed upstream since. */
 const MAX_HELD = 3;
 
-/** Files that an origin is known to have: a request for one of them shows whether it hands out anything. */
+/** A file that an origin has, as far as is known. */
+export interface KnownFile {
+  readonly target: Target;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+/** Files that an origin is known to have: a request for one of them, a probe, shows whether it hands out anything. */
 export class Probes {
   readonly #served = new Map<string, Target>();
   readonly #held = new Map<string, Target[]>();
 
-  /** It has handed this one out just now. @param sha256 of what came, lower-case hex. @returns it, if it is the first one */
-  served(target: Target, sha256: string): Target | undefined {
-    const isFirst = !this.#served.has(target.origin);
-    const control = { ...target, sha256 };
-    this.#served.set(target.origin, control);
-    return isFirst ? control : undefined;
+  /** The origin has handed this one out just now. @returns it, if it is the first one */
+  served(file: KnownFile): Target | undefined {
+    const probe = probeFor(file);
+    const isFirst = !this.#served.has(probe.origin);
+    this.#served.set(probe.origin, probe);
+    return isFirst ? probe : undefined;
   }
 
-  /** The mirror holds this one's file, or another lane was handed it. @param sha256 of it, lower-case hex */
-  held(target: Target, sha256: string): void {
-    const others = this.#held.get(target.origin);
-    if (others === undefined) this.#held.set(target.origin, [{ ...target, sha256 }]);
-    else if (others.length < MAX_HELD && others.every(({ name }) => name !== target.name))
-      others.push({ ...target, sha256 });
+  /** The mirror holds this one, or another lane was handed it. */
+  held(file: KnownFile): void {
+    const { origin, name } = file.target;
+    const others = this.#held.get(origin);
+    if (others === undefined) this.#held.set(origin, [probeFor(file)]);
+    else if (others.length < MAX_HELD && others.every((other) => other.name !== name))
+      others.push(probeFor(file));
   }
 
   /** How many there are to choose from. */
@@ -43,4 +51,8 @@ export class Probes {
     if (next !== undefined) held?.push(next);
     return next;
   }
+}
+
+function probeFor({ target, sha256 }: KnownFile): Target {
+  return { ...target, sha256 };
 }

@@ -1,10 +1,10 @@
-/** An upstream that was there may be gone so long: a router is replaced, a CDN has a bad moment. */
+/** An upstream that was there may be gone for so long: a router is replaced, a CDN has a bad moment. */
 export const MAX_OUTAGE_MS = 5 * 60_000;
 /** One that hangs up on every request may do so for this long before the run gives up. */
 const MAX_SILENCE_MS = 60_000;
 
 /**
- * Tells an upstream that cannot be reached at all, or turns everything down, from one that fails now and then: a wrong certificate
+ * Tells an upstream that cannot be reached at all, or rejects everything, from one that fails now and then: a wrong certificate
  * or a dead network must end a run with one message, or be waited out, not make a failure for each of two million files.
  */
 export class Reachability {
@@ -14,7 +14,7 @@ export class Reachability {
   /** Those that have handed out a file. */
   readonly #serving = new Set<string>();
   #failuresInARow = 0;
-  #turnedDownInARow = 0;
+  #rejectedInARow = 0;
   #lastContact: number | undefined;
 
   /** @param concurrency requests under way at once: so many may fail at one blow */
@@ -22,20 +22,20 @@ export class Reachability {
     this.#threshold = Math.max(16, concurrency);
   }
 
-  /** An answer came, whatever it said. @param isRejected whether it was neither the file nor that there is none */
+  /** An answer came, whatever it said. @param isRejected whether it was neither the file nor "missing" */
   reached(origin: string, now: number, isRejected: boolean): void {
     this.#failuresInARow = 0;
-    this.#turnedDownInARow = isRejected ? this.#turnedDownInARow + 1 : 0;
+    this.#rejectedInARow = isRejected ? this.#rejectedInARow + 1 : 0;
     this.#lastContact = now;
     this.#origins.add(origin);
   }
 
-  /** A whole file came, to whichever lane. */
+  /** A whole file came, to this lane or another one. */
   served(origin: string): void {
     this.#serving.add(origin);
   }
 
-  /** Whether anybody has ever answered. */
+  /** Whether any origin has ever answered. */
   get isKnown(): boolean {
     return this.#lastContact !== undefined;
   }
@@ -60,13 +60,13 @@ export class Reachability {
     return this.#origins.has(origin) && this.#lastContact <= since;
   }
 
-  /** Whether an answer that turned a request down is one of so many, and nothing else, that all are. */
+  /** Whether so many requests were rejected, one after the other, that all are. */
   isBusy(origin: string): boolean {
-    return this.#turnedDownInARow >= this.#threshold && this.isAlone(origin);
+    return this.#rejectedInARow >= this.#threshold && this.isAlone(origin);
   }
 
-  /** A target was given up since nobody said a word. @returns whether to give up altogether */
-  unreachable(now: number): boolean {
+  /** A target has failed because no answer came. @returns whether to give up altogether */
+  failedInSilence(now: number): boolean {
     this.#failuresInARow += 1;
     if (this.#failuresInARow < this.#threshold) return false;
     return this.#lastContact === undefined || now - this.#lastContact > MAX_SILENCE_MS;
@@ -77,13 +77,13 @@ export class Reachability {
 export interface Wait {
   /** when it began */
   readonly since: number;
-  /** those that have failed */
-  readonly attempts: number;
+  /** attempts that have failed */
+  readonly failures: number;
   /** Whether the upstream was there before. */
   readonly wasThere: boolean;
 }
 
 /** Whether an outage is not waited out any longer. @param retries one that was never there is tried so many times more */
-export function isWaitOver({ since, attempts, wasThere }: Wait, retries: number, now: number): boolean {
-  return wasThere ? now - since > MAX_OUTAGE_MS : attempts > retries;
+export function isWaitOver({ since, failures, wasThere }: Wait, retries: number, now: number): boolean {
+  return wasThere ? now - since > MAX_OUTAGE_MS : failures > retries;
 }

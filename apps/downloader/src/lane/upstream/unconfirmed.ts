@@ -1,10 +1,10 @@
 import type { RecordError } from '@crates-mirror/manifest';
 import type { Target } from '../target.ts';
 
-/** As many of one origin are not left in doubt for longer. */
+/** With as many of one origin, the lane asks for nothing new before they are confirmed. */
 const MAX_UNCONFIRMED = 64;
 
-/** A target whose file is missing, as the upstream says. */
+/** A target that the upstream has called missing. */
 export interface UnconfirmedTarget {
   readonly target: Target;
   readonly error: RecordError;
@@ -12,18 +12,20 @@ export interface UnconfirmedTarget {
   readonly answeredAt: number;
 }
 
+const NONE: readonly UnconfirmedTarget[] = [];
+
 /**
- * Targets that an upstream has answered "missing" for. crates.io answers 403 for a file that it does not have, and so does
- * whatever has begun to turn us away; the one is to be told from the other by whether it hands out other files at that time.
+ * Targets that an upstream has called missing, as long as nothing confirms it. crates.io answers 403 for a file that it does
+ * not have, and a firewall that has begun to refuse us answers the same. Whether other files come at that time tells which.
  */
 export class Unconfirmed {
   readonly #byOrigin = new Map<string, UnconfirmedTarget[]>();
 
-  add(suspect: UnconfirmedTarget): void {
-    const { origin } = suspect.target;
+  add(missing: UnconfirmedTarget): void {
+    const { origin } = missing.target;
     const others = this.#byOrigin.get(origin);
-    if (others === undefined) this.#byOrigin.set(origin, [suspect]);
-    else others.push(suspect);
+    if (others === undefined) this.#byOrigin.set(origin, [missing]);
+    else others.push(missing);
   }
 
   /** An origin that has any; undefined where none has. */
@@ -38,8 +40,9 @@ export class Unconfirmed {
   }
 
   /** Takes out those of an origin; with `before`, those alone that were answered by then. */
-  take(origin: string, before: number = Number.POSITIVE_INFINITY): UnconfirmedTarget[] {
-    const all = this.#byOrigin.get(origin) ?? [];
+  take(origin: string, before: number = Number.POSITIVE_INFINITY): readonly UnconfirmedTarget[] {
+    const all = this.#byOrigin.get(origin);
+    if (all === undefined) return NONE;
     const taken = all.filter(({ answeredAt }) => answeredAt <= before);
     if (taken.length === 0) return taken;
     const left = all.filter(({ answeredAt }) => answeredAt > before);

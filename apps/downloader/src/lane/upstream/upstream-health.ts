@@ -1,186 +1,239 @@
 import type { RecordError } from '@crates-mirror/manifest';
 import { type BackoffPolicy, isUnreachable } from '@crates-mirror/retry';
-import { type EndedAttempt, isRejected, isRetryable, type Trouble } from '../fetch/attempt.ts';
-import type { Verdict } from '../fetch/verdict.ts';
-import type { Settlement, Target } from '../target.ts';
-import { Outage } from './outage.ts';
-import type { OutageNote } from './outage-note.ts';
-import { Probes } from './probes.ts';
+import { type EndedAttempt, isRejected, isRetryable, troubleOf } from '../fetch/attempt.ts';
+import { type FailedAttempt, mayRetry } from '../fetch/retry-budget.ts';
+import type { Target } from '../target.ts';
+import { type Action, joined, NOTHING } from './action.ts';
+import { CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
+import { type KnownFile, Probes } from './probes.ts';
 import { Reachability } from './reachability.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 
-/** What the judge of an upstream needs of its lane. */
-export interface UpstreamHealthActions {
+export interface UpstreamHealthOptions {
+  /** Requests of this lane that may be under way at once. */
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;
-  /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
-  readonly sendScout: () => Target | undefined;
-  /** No file is known that is in place: tells of some by {@link UpstreamHealth.held}, if there are any. */
-  readonly lookForHeld: () => void;
-  /** Told of the first file that an origin has handed out, so that other lanes can ask for it when they are in doubt. */
-  readonly onFirstServed: (target: Target) => void;
-  /** Asks for a file only to see whether it comes. */
-  readonly sendControl: (target: Target) => void;
-  /** It is known now how a target ends. */
-  readonly onSettled: (target: Target, settlement: Settlement) => void;
-  /** A target that nothing speaks against is to be asked for again. */
-  readonly onHeld: (target: Target) => void;
-  /** Told when the upstream is gone, and when it is back. */
-  readonly onOutage: (note: OutageNote) => void;
-  /** The upstream is not waited for any longer. */
-  readonly onGivenUp: (trouble: Trouble) => void;
+  /** Files that the mirror holds, of those that the lane was not given; a question that changes nothing. */
+  readonly knownFiles: () => Iterable<KnownFile>;
 }
 
-/** Tells what an attempt says of its target from what it says of the upstream. */
+/**
+ * Tells what an attempt says of its target from what it says of the upstream. A state machine: it is told what has happened,
+ * and answers with what the lane has to do. It sends nothing, sets no timer, settles nothing, and looks at no clock. All times
+ * are ms on performance.now()'s clock.
+ */
 export class UpstreamHealth {
-  readonly #lane: UpstreamHealthActions;
+  readonly #options: UpstreamHealthOptions;
   readonly #reachability: Reachability;
-  readonly #controls = new Probes();
-  readonly #suspects = new Unconfirmed();
-  readonly #outage: Outage;
-  /** The one that is under way for the sake of suspects. */
-  #control: Target | undefined;
-  /** Probes that were refused, one after the other. */
+  readonly #breaker: CircuitBreaker;
+  readonly #probes = new Probes();
+  readonly #unconfirmed = new Unconfirmed();
+  /** The probe under way that is to confirm what is missing. */
+  #confirming: Target | undefined;
+  /** Such probes that were refused, one after the other. */
   #refusals = 0;
-  #hasLookedForHeld = false;
+  #hasLookedForKnown = false;
   #isStopped = false;
 
-  constructor(lane: UpstreamHealthActions) {
-    this.#lane = lane;
-    const { concurrency, backoff, sendScout, onOutage, onGivenUp } = lane;
-    this.#reachability = new Reachability(concurrency);
-    const sendControl = (origin: string) => this.#sendControl(origin);
-    this.#outage = new Outage({ backoff, sendScout, sendControl, onOutage, onGivenUp });
+  constructor(options: UpstreamHealthOptions) {
+    this.#options = options;
+    this.#reachability = new Reachability(options.concurrency);
+    this.#breaker = new CircuitBreaker(options.backoff.retries);
   }
 
-  /** Whether nothing is to be asked for just now. */
+  get state(): CircuitState {
+    return this.#breaker.state;
+  }
+
+  /** Whether nothing is to be asked for just now but probes. */
   get isHeldBack(): boolean {
-    return this.#outage.isOn || this.#suspects.fullOrigin !== undefined;
+    return this.state !== 'closed' || this.#unconfirmed.fullOrigin !== undefined;
+  }
+
+  /** An attempt has ended. Where it has brought its file, the lane stores that. */
+  onAttempt(attempt: EndedAttempt): readonly Action[] {
+    const told = this.#answered(attempt);
+    const own = attempt.isProbe ? NOTHING : this.#judge(attempt);
+    const confirmed = attempt.target === this.#confirming ? this.#judgeConfirmation(attempt) : NOTHING;
+    const probed = this.#isStopped ? NOTHING : this.#breaker.probed(attempt);
+    return joined(joined(told, own), joined(confirmed, probed));
   }
 
   /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
-  held(target: Target, sha256: string): void {
-    this.#controls.held(target, sha256);
+  onHeld(target: Target, sha256: string): void {
+    this.#probes.held({ target, sha256 });
   }
 
-  /** Another lane was handed a target's file, in this run. @param sha256 of it, lower-case hex */
-  servedElsewhere(target: Target, sha256: string): void {
-    const { origin } = target;
-    // Whoever was there for another lane is waited for by this one, too.
-    this.#reachability.reached(origin, performance.now(), false);
+  /** Another lane was handed a file, in this run. */
+  onServedElsewhere(file: KnownFile, now: number): readonly Action[] {
+    const { origin } = file.target;
+    // An upstream that was there for another lane is waited for by this one, too.
+    this.#reachability.reached(origin, now, false);
     this.#reachability.served(origin);
-    this.#controls.held(target, sha256);
-    this.#outage.servedElsewhere(origin);
+    this.#probes.held(file);
+    return this.#breaker.servedElsewhere(origin, now);
   }
 
-  /** An attempt has ended. Comes before whatever becomes of its target. */
-  answered(attempt: EndedAttempt): void {
-    const { target, verdict, hasAnswered, since } = attempt;
-    const { origin } = target;
-    // A connection that ends without a word is no sign that anybody is there.
-    if (hasAnswered) this.#reachability.reached(origin, performance.now(), isRejected(verdict));
-    if (verdict.kind === 'ok') {
-      this.#refusals = 0;
-      this.#reachability.served(origin);
-      const first = this.#controls.served(target, verdict.sha256);
-      if (first !== undefined) this.#lane.onFirstServed(first);
-      this.#believe(origin, since);
-    }
-    this.#outage.answered(attempt);
+  /** The lane is about to ask for targets. */
+  onReady(): readonly Action[] {
+    const origin = this.#unconfirmed.fullOrigin;
+    return origin === undefined || this.state !== 'closed' ? NOTHING : this.#confirm(origin);
   }
 
-  /** The target is missing upstream, as the answer says. It is settled when it is known that other files come. */
-  suspect(target: Target, error: RecordError): void {
-    this.#suspects.add({ target, error, answeredAt: performance.now() });
+  /** Nothing is under way, and nothing waits. @returns nothing where nothing is unconfirmed either */
+  onIdle(): readonly Action[] {
+    const origin = this.#unconfirmed.anyOrigin;
+    return origin === undefined ? NOTHING : this.#confirm(origin);
   }
 
-  /** Keeps the target for later if its failure says nothing of it. @returns whether that is so */
-  holds(attempt: EndedAttempt): boolean {
-    const { target, verdict, since } = attempt;
-    const { origin } = target;
-    const isOutage = isUnreachable(verdict.kind)
-      ? this.#reachability.isOutage(origin, since)
-      : this.#isDeniedToAll(origin, verdict);
-    if (!isOutage) return false;
-    this.#lane.onHeld(target);
-    this.#beginOutage(attempt);
-    return true;
+  /** What `wait` asked for is due. */
+  onTimer(): readonly Action[] {
+    if (this.state !== 'open' || this.#isStopped) return NOTHING;
+    const origin = this.#breaker.refusingOrigin;
+    const probe = origin === undefined ? undefined : this.#nextProbe(origin);
+    if (probe === undefined) return [{ type: 'probe_waiting' }];
+    return [{ type: 'probe', target: probe }, ...this.#breaker.halfOpen(probe)];
   }
 
-  /** A target was given up since nobody said a word. @returns whether to give up altogether */
-  unreachable(): boolean {
-    return this.#reachability.unreachable(performance.now());
+  /** What `probe_waiting` asked for is under way. @param target undefined where all that is left waits for something else */
+  onWaitingProbe(target: Target | undefined, now: number): readonly Action[] {
+    if (this.#isStopped) return NOTHING;
+    return target === undefined ? this.#breaker.wait(now) : this.#breaker.halfOpen(target);
   }
 
-  /** An attempt has ended, and its target is seen to. */
-  attempted(attempt: EndedAttempt): void {
-    if (attempt.target === this.#control) this.#judgeControl(attempt);
-    this.#outage.attempted(attempt);
-  }
-
-  /**
-   * Sees to it that suspects are told from what is refused. @param isLast whether nothing else is left to do
-   *
-   * @returns whether there were any to see to
-   */
-  lookInto(isLast: boolean): boolean {
-    const origin = isLast ? this.#suspects.anyOrigin : this.#suspects.fullOrigin;
-    if (origin === undefined || this.#control !== undefined || (this.#outage.isOn && !isLast)) return false;
-    this.#control = this.#sendControl(origin);
-    // Nothing is known that could be asked for instead. A run to which nothing else happens fails at its end.
-    if (this.#control === undefined) this.#believe(origin);
-    return true;
-  }
-
-  /** Sends nobody any more. Those in doubt are left for the next run. */
-  stop(): void {
+  /** Nothing new is asked for. What is unconfirmed is left for the next run. */
+  onStop(): readonly Action[] {
+    if (this.#isStopped) return NOTHING;
     this.#isStopped = true;
-    this.#outage.stop();
+    return this.#breaker.abandon();
   }
 
-  /** Whether all requests are turned down. Of files that nobody is known to get, each may well be asked for in vain. */
-  #isDeniedToAll(origin: string, verdict: Verdict): boolean {
+  /** What the attempt says of the upstream, whatever becomes of its target. */
+  #answered(attempt: EndedAttempt): readonly Action[] {
+    const { target, verdict, hasAnswered, endedAt } = attempt;
+    // A connection that ends without a word is no sign that anybody is there.
+    if (hasAnswered) this.#reachability.reached(target.origin, endedAt, isRejected(verdict));
+    const served = verdict.kind === 'ok' ? this.#served(attempt, verdict.sha256) : NOTHING;
+    return joined(served, this.#breaker.answered(attempt));
+  }
+
+  #served({ target, since }: EndedAttempt, sha256: string): readonly Action[] {
+    this.#refusals = 0;
+    this.#reachability.served(target.origin);
+    const first = this.#probes.served({ target, sha256 });
+    const shared: readonly Action[] = first === undefined ? NOTHING : [{ type: 'share', target: first }];
+    return joined(shared, this.#believe(target.origin, since));
+  }
+
+  /** What becomes of the attempt's target. */
+  #judge(attempt: EndedAttempt): readonly Action[] {
+    const { target, verdict, endedAt } = attempt;
+    switch (verdict.kind) {
+      case 'ok':
+      case 'sink':
+      // It waits like any other that was not asked for.
+      case 'withdrawn':
+        return NOTHING;
+      case 'missing_upstream':
+        this.#unconfirmed.add({ target, error: verdict.error, answeredAt: endedAt });
+        return NOTHING;
+      case 'unverifiable':
+        return [failed(target, verdict.error)];
+      default:
+        return this.#judgeFailure(attempt, verdict);
+    }
+  }
+
+  #judgeFailure(
+    attempt: EndedAttempt,
+    verdict: FailedAttempt & { readonly error: RecordError },
+  ): readonly Action[] {
+    const { target, endedAt } = attempt;
+    // Once is enough: every request that is rejected comes here.
+    if (!this.#hasLookedForKnown && this.#needsKnown(attempt)) {
+      this.#hasLookedForKnown = true;
+      this.#lookForKnown();
+    }
+    const isOutage = this.#isOutage(attempt);
+    const isRetry = isOutage || mayRetry(target, verdict, this.#options.backoff);
+    // A stop leaves what would have to be asked for again to the next run.
+    if (isRetry && this.#isStopped) return NOTHING;
+    if (isOutage) return joined([{ type: 'hold', target }], this.#open(attempt));
+    if (isRetry) return [{ type: 'retry', target, failure: verdict }];
+    const end = failed(target, verdict.error);
+    const isSilent = verdict.kind === 'connection_lost' || isUnreachable(verdict.kind);
+    const isHopeless = isSilent && this.#reachability.failedInSilence(endedAt);
+    return isHopeless ? [end, { type: 'give_up', trouble: troubleOf(attempt) }] : [end];
+  }
+
+  /** Whether a failure says something of the upstream, and nothing of its target. */
+  #isOutage({ target: { origin }, verdict, since }: EndedAttempt): boolean {
+    if (isUnreachable(verdict.kind)) return this.#reachability.isOutage(origin, since);
     if (!isRejected(verdict) || !this.#reachability.isBusy(origin)) return false;
-    if (isRetryable(verdict)) return true;
-    // Once is enough: this is asked of every request that is turned down.
-    if (this.#controls.count(origin) === 0 && !this.#hasLookedForHeld) this.#lane.lookForHeld();
-    this.#hasLookedForHeld = true;
-    return this.#controls.count(origin) > 0;
+    // Of files that nobody is known to get, each may well be asked for in vain.
+    return isRetryable(verdict) || this.#probes.count(origin) > 0;
   }
 
-  #sendControl(origin: string): Target | undefined {
-    if (this.#controls.isShort(origin)) this.#lane.lookForHeld();
-    const control = this.#controls.next(origin);
-    if (control !== undefined) this.#lane.sendControl(control);
-    return control;
+  /** Whether it depends on a known file whether the rejection is an outage, and none is known. */
+  #needsKnown({ target: { origin }, verdict }: EndedAttempt): boolean {
+    if (!isRejected(verdict) || isRetryable(verdict)) return false;
+    return this.#reachability.isBusy(origin) && this.#probes.count(origin) === 0;
   }
 
-  #judgeControl(attempt: EndedAttempt): void {
+  /** Asks for a known file, to see whether what the origin calls missing is. Without one, it is believed. */
+  #confirm(origin: string): readonly Action[] {
+    if (this.#confirming !== undefined) return NOTHING;
+    const probe = this.#nextProbe(origin);
+    // A run to which nothing else happens fails at its end.
+    if (probe === undefined) return this.#believe(origin);
+    this.#confirming = probe;
+    return [{ type: 'probe', target: probe }];
+  }
+
+  #judgeConfirmation(attempt: EndedAttempt): readonly Action[] {
     const { target, verdict } = attempt;
     const { origin } = target;
-    this.#control = undefined;
-    if (verdict.kind === 'ok' || this.#isStopped) return;
+    this.#confirming = undefined;
+    if (verdict.kind === 'ok' || this.#isStopped) return NOTHING;
     this.#refusals += 1;
-    if (verdict.kind === 'missing_upstream' && this.#refusals < this.#controls.count(origin)) return;
+    if (verdict.kind === 'missing_upstream' && this.#refusals < this.#probes.count(origin)) return NOTHING;
     this.#refusals = 0;
     const isAlone = this.#reachability.isAlone(origin);
-    for (const { target, error } of this.#suspects.take(origin)) {
-      if (isAlone) this.#lane.onHeld(target);
-      else this.#lane.onSettled(target, { status: 'error', error });
-    }
-    if (isAlone) this.#beginOutage(attempt);
+    const ends = this.#unconfirmed
+      .take(origin)
+      .map(({ target, error }): Action => (isAlone ? { type: 'hold', target } : failed(target, error)));
+    return isAlone ? joined(ends, this.#open(attempt)) : ends;
   }
 
-  #beginOutage(attempt: EndedAttempt): void {
-    const { target, verdict } = attempt;
+  #open(attempt: EndedAttempt): readonly Action[] {
+    if (this.#isStopped) return NOTHING;
     const { isKnown } = this.#reachability;
+    const { target, verdict } = attempt;
     const wasThere = isUnreachable(verdict.kind) ? isKnown : this.#reachability.hasServed(target.origin);
-    this.#outage.begin(attempt, wasThere);
+    return this.#breaker.open(attempt, wasThere);
   }
 
-  /** @param before when a file that has come was asked for */
-  #believe(origin: string, before?: number): void {
-    for (const { target, error } of this.#suspects.take(origin, before))
-      this.#lane.onSettled(target, { status: 'missing_upstream', error });
+  /** What the origin calls missing is. @param before when a file that has come was asked for */
+  #believe(origin: string, before?: number): readonly Action[] {
+    const missing = this.#unconfirmed.take(origin, before);
+    if (missing.length === 0) return NOTHING;
+    return missing.map(({ target, error }) => ({
+      type: 'complete',
+      target,
+      settlement: { status: 'missing_upstream', error },
+    }));
   }
+
+  #nextProbe(origin: string): Target | undefined {
+    if (this.#probes.isShort(origin)) this.#lookForKnown();
+    return this.#probes.next(origin);
+  }
+
+  #lookForKnown(): void {
+    for (const file of this.#options.knownFiles()) this.#probes.held(file);
+  }
+}
+
+function failed(target: Target, error: RecordError): Action {
+  return { type: 'complete', target, settlement: { status: 'error', error } };
 }
