@@ -132,6 +132,31 @@ test('what could not be read and still cannot is no difference, with digests of 
   }
 });
 
+test('what is in a directory that cannot be read is not told to be missing', (t) => {
+  const cwd = scratch(t);
+  const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');
+  // Root may read everything: somebody else has to try.
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const runAsUser = (...args: string[]) =>
+    spawnSync(process.execPath, [main, ...args, ...QUIET], { cwd, encoding: 'utf8', ...user });
+  chmodSync(cwd, 0o777);
+  if (runAsUser('--version').status !== 0) {
+    t.skip('another user cannot run the tools from here');
+    return;
+  }
+  write(join(cwd, 'd'), { a: 'a', 'closed/b': 'b', 'closed/c/d': 'd', 'closed-not': 'x', z: 'z' });
+  assert.equal(runAsUser('--dir', 'd').status, 0);
+  chmodSync(join(cwd, 'd/closed'), 0);
+  rmSync(join(cwd, 'd/closed-not'));
+  const { stdout, status } = runAsUser('verify', 'd.yaml');
+  chmodSync(join(cwd, 'd/closed'), 0o755);
+  assert.equal(status, 1, stdout);
+  assert.match(stdout, /^missing {5}closed-not\n/m);
+  assert.equal(stdout.match(/^missing /gm)?.length, 1, stdout);
+  for (const path of ['closed/b', 'closed/c/d'])
+    assert.match(stdout, new RegExp(`^unreadable  ${path}: its directory cannot be read\n`, 'm'));
+});
+
 test('verify says how many files the inventory has marked', async (t) => {
   const cwd = scratch(t);
   write(cwd, { 'd/a': 'a', 'd/b': 'b' });

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ExitCode } from '@crates-mirror/cli';
 import { isIndexFilePath } from '@crates-mirror/crates-index';
@@ -10,7 +10,7 @@ import type { Comparison } from './last-run.ts';
 import type { ClonerOptions } from './options.ts';
 import { groundsFor } from './question.ts';
 import type { LockedParts, RunParts } from './run-parts.ts';
-import { type Selection, selectCrates } from './selection.ts';
+import { isAbsent, type Selection, selectCrates } from './selection.ts';
 import { settingsOf, whyEverything, whyPartial } from './settings.ts';
 import { moveCursor, unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry } from './state.ts';
@@ -68,7 +68,7 @@ export async function selectFor(
   if (comparison.counts === undefined)
     return { kind: 'everything', reason: 'what has changed cannot be told' };
   const isThere = (path: string): boolean =>
-    index.absent?.has(path) === true || existsSync(join(indexDir, path));
+    index.absent?.has(path) === true || !isAbsent(join(indexDir, path));
   const selection = selectCrates(comparison.touched, state?.retry ?? [], index.repaired, isThere);
   if (selection.kind === 'nothing' || (await executable.takesSelection())) return selection;
   return { kind: 'everything', reason: `${downloader.path} takes no --only-crates` };

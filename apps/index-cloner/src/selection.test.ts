@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { readRetryFile, selectCrates } from './selection.ts';
+import { isAbsent, readRetryFile, selectCrates } from './selection.ts';
 import { unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry, readState, writeState } from './state.ts';
 import { describeSelection } from './summary.ts';
@@ -40,6 +40,13 @@ test('what changed, what is left over, what was put right: each once, and only w
   assert.deepEqual(selectCrates([], [entry('1/removed')], new Set(), isThere), { kind: 'nothing' });
   const odd = selectCrates([], [entry('1/odd\\name', 'unusable')], new Set(), isThere);
   assert.deepEqual(odd, { kind: 'nothing' }, 'the downloader would take it for no crate');
+});
+
+test('an index file that cannot be looked at now is not taken to be gone', () => {
+  put('1/a');
+  symlinkSync('loop', join(directory, 'loop'));
+  const absent = ['1/a', '1/b', '1/a/b', 'loop/b'].map((path) => isAbsent(join(directory, path)));
+  assert.deepEqual(absent, [false, true, true, false]);
 });
 
 test('a crate goes on being tried again, one that is missing upstream for a week', () => {

@@ -1,4 +1,6 @@
+import { lstatSync } from 'node:fs';
 import { isIndexFilePath } from '@crates-mirror/crates-index';
+import { errorCode } from '@crates-mirror/errors';
 import { readLines } from '@crates-mirror/lines';
 import type { RetryEntry } from './state.ts';
 
@@ -42,6 +44,16 @@ export function selectCrates(
   const again = new Set(others.filter((path) => !changed.has(path) && isThere(path)));
   if (changed.size + again.size === 0) return { kind: 'nothing' };
   return { kind: 'some', paths: [...changed, ...again], changed: changed.size, again: again.size };
+}
+
+/** What cannot be looked at now is not taken to be gone: what is still to be mirrored of it would be forgotten. */
+export function isAbsent(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
+  }
 }
 
 /**

@@ -41,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const telemetry = new Telemetry(options, logger);
   const census = new Census({
     task: () => countingTask(options, mirror, watch),
+    checkThere: () => mirror.index.checkThere(),
     examine: (names) => watch.examine(names),
     onFailure: (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
     onFirst: (counts) => tellCounts(counts, logger),

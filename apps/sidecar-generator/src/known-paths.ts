@@ -21,7 +21,8 @@ export class KnownPaths {
   }
 
   /**
-   * Whether an entry of the index file has this crate path, or may have, since the file has lines that make no sense.
+   * Whether an entry of the index file has this crate path, or may have, since the file has lines that make no sense, or none:
+   * upstream removes the file of a crate that has no version, and a power cut may empty one.
    *
    * @throws FatalError where the index cannot be read, or is gone
    */
@@ -37,7 +38,7 @@ export class KnownPaths {
     const bytes = this.#bytes(file);
     if (bytes === undefined) return new Set();
     const { entries, problems } = parseIndexFile(bytes, file);
-    if (problems.length > 0) return undefined;
+    if (problems.length > 0 || entries.length === 0) return undefined;
     return new Set(
       entries.map(({ name, version, cksum }) => this.#layout.pathOf({ name, version, sha256: cksum })),
     );

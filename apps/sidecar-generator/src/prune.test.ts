@@ -67,6 +67,11 @@ test('a crate that the index has lost loses its sidecars', async () => {
   assert.deepEqual(result, [['go/ne/gone-1.0.0.crate.json'], []]);
 });
 
+test('an index file that has been emptied, or damaged, says nothing of its crate', async () => {
+  for (const text of ['', '\n', '\0'.repeat(100), '{"name":"gone"\n'])
+    assert.deepEqual((await pruneAfter(() => write('index/go/ne/gone', text)))[0], [], JSON.stringify(text));
+});
+
 test('an index that is gone, or another one, says nothing of any crate', async () => {
   const away = join(directory, 'away');
   for (const [what, change] of [

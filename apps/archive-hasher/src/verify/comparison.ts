@@ -42,6 +42,8 @@ export class Comparison {
   readonly #paths: TreePaths;
   readonly #parts: ComparisonParts;
   readonly #hasher: TreeHasher;
+  /** What could not be looked at last, and is followed by what the inventory has in it. */
+  #closed: BytePath | undefined;
   /** Files on their way through the threads. */
   readonly #underWay = new Map<BytePath, ExpectedFile | undefined>();
 
@@ -62,21 +64,26 @@ export class Comparison {
       for (const walked of walk(this.#paths, (path) => this.#isLeftOut(path))) {
         this.#parts.hashing.signal.throwIfAborted();
         while (expected !== undefined && comparePaths(expected.path, walked.path) < 0) {
-          this.#parts.findings.add('missing', expected.path);
+          this.#notMet(expected.path);
           expected = next(entries);
         }
         const isExpected = expected !== undefined && expected.path === walked.path;
         await this.#compare(walked, isExpected ? expected : undefined);
         if (isExpected) expected = next(entries);
       }
-      for (; expected !== undefined; expected = next(entries)) {
-        this.#parts.findings.add('missing', expected.path);
-      }
+      for (; expected !== undefined; expected = next(entries)) this.#notMet(expected.path);
       this.#compareDigests(await this.#hasher.finish());
     } finally {
       this.#paths.close();
       await this.#hasher.close();
     }
+  }
+
+  /** What is in a directory that cannot be read now may be there. */
+  #notMet(path: BytePath): void {
+    if (this.#closed !== undefined && path.startsWith(`${this.#closed}/`))
+      this.#parts.findings.add('unreadable', path, 'its directory cannot be read');
+    else this.#parts.findings.add('missing', path);
   }
 
   /** The metadata of an unpacked archive is compared, whatever is left out. */
@@ -91,6 +98,7 @@ export class Comparison {
     if (walked.kind === 'file') {
       await this.#compareFile(walked, expected);
     } else if (walked.kind === 'skipped') {
+      this.#closed = path;
       const isAsBefore = expected === undefined && skipped.has(path);
       if (!isAsBefore) findings.add('unreadable', path, walked.reason);
       // A whole tree may be there, now and then, of which nobody has seen anything.

@@ -12,6 +12,8 @@ const NOTHING: Counts = { crates: 0, versions: 0, bytes: 0, lost: 0, unlisted: 0
 
 export interface CensusParts {
   readonly task: () => Promise<CountingTask>;
+  /** Throws where the index or the mirror has gone. */
+  readonly checkThere: () => Promise<void>;
   /** Looks at crates that something may be damaged of. */
   readonly examine: (names: readonly string[]) => Promise<void>;
   readonly onFailure: (message: string) => void;
@@ -113,6 +115,8 @@ export class Census {
     });
     this.#worker = undefined;
     if (code !== 0) return;
+    // What was counted while the mirror went away says nothing of it.
+    await this.#parts.checkThere();
     this.#counts = { crates, versions, bytes, lost, unlisted, finishedAt: Date.now() };
     this.#names = new NameList(names.join(''));
     if (isFirst) this.#parts.onFirst(this.#counts);

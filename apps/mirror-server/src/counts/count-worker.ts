@@ -1,7 +1,7 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { MemberTable } from '@crates-mirror/crate-files';
+import { isAbsence, MemberTable } from '@crates-mirror/crate-files';
 import { type Entry, walkIndex } from '@crates-mirror/crates-index';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedTable } from '@crates-mirror/manifest';
@@ -16,6 +16,7 @@ const MOST_DAMAGED = 1000;
 const MOST_TOUCHED = 1000;
 
 const { indexDir, mirror, bundled, lost, damaged } = workerData as CountingTask;
+const root = mirror?.root ?? '';
 const layout = mirror === undefined ? undefined : parseLayout(mirror.layout);
 const members = bundled === undefined ? undefined : new MemberTable(bundled);
 const lostMembers = lost === undefined ? undefined : new MemberTable(lost);
@@ -68,21 +69,27 @@ function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | u
   const member = isDamaged ? undefined : members?.find(cksum);
   if (member !== undefined) return member.size;
   const path = layout?.pathOf({ name, version, sha256: cksum });
-  const stats =
-    mirror === undefined || path === undefined
-      ? undefined
-      : lstatSync(join(mirror.root, path), { throwIfNoEntry: false });
+  const stats = path === undefined ? undefined : statsOf(path);
+  if (isDamaged || stats === 'unreadable') return undefined;
   if (stats === undefined || path === undefined) {
     const isLost = path !== undefined && ledger.hasVerified(path, cksum);
-    if (!isDamaged && (isLost || lostMembers?.find(cksum) !== undefined)) findings.lost += 1;
+    if (isLost || lostMembers?.find(cksum) !== undefined) findings.lost += 1;
     return undefined;
   }
-  if (isDamaged) return undefined;
   const known = stats.isFile() ? ledger.check(path, stats.size, stats.mtimeMs, cksum) : 'resized';
   if (known === 'resized') suspect(name, findings);
   else if (known === 'unknown' && ledger.hasVerified(path, cksum) && touchedCount++ < MOST_TOUCHED)
     findings.suspects.push(name);
   return known === 'is-it' || known === 'unknown' ? stats.size : undefined;
+}
+
+/** @returns undefined where nothing is there */
+function statsOf(path: string): Stats | 'unreadable' | undefined {
+  try {
+    return lstatSync(join(root, path));
+  } catch (error) {
+    return isAbsence(error) ? undefined : 'unreadable';
+  }
 }
 
 function suspect(name: string, findings: Findings): void {

@@ -317,6 +317,31 @@ test('what a power cut tears within what was never flushed is cut off', async ()
   assert.equal([...readMembers(join(directory, 'bundle-0001.manifest.jsonl.partial'))].length, 10);
 });
 
+test('without a ledger that tells what was on disk, more than a kill leaves is set aside, not cut off', async () => {
+  const partial = join(directory, 'bundle-0001.tar.zst.partial');
+  const manifest = join(directory, 'bundle-0001.manifest.jsonl.partial');
+  for (const damage of [
+    () => flipByte(partial, 40_000),
+    () => flipByte(partial, 1),
+    () => rmSync(manifest),
+  ]) {
+    await bundle(0, 60, { close: false });
+    const [member, content] = crate(60, 9 << 20);
+    writeFileSync(join(root, 'large'), content);
+    const options = { sizeLimit: 1e9, frameSize: FRAME, onFinished: () => {} };
+    const writer = new BundleWriter(await openFolder(), options);
+    await writer.append({ source: join(root, 'large'), member });
+    await writer.abandon();
+    damage();
+    rmSync(mirrorHome(directory).membersDirectory, { recursive: true });
+    const damaged = readFileSync(partial);
+    assert.deepEqual((await openFolder()).held, [], damage.toString());
+    assert.ok(readFileSync(join(directory, 'bundle-0001.tar.zst.damaged')).equals(damaged));
+    rmSync(directory, { recursive: true });
+    prepare(directory);
+  }
+});
+
 test('a kill between any two of the last steps loses nothing and doubles nothing', async () => {
   await bundle(0, 20);
   const base = 'bundle-0001-crate-000-to-crate-019';

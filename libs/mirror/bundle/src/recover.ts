@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '@crates-mirror/errors';
 import { AtomicFile, flushDirectory, renameNew } from '@crates-mirror/fs-atomic';
 import { BundleError } from './bundle-error.ts';
 import { type BundleState, countMember, emptyState } from './bundle-file.ts';
@@ -45,7 +46,8 @@ interface WholePart {
  * Finds out what of an unfinished bundle is whole: every frame from the start that decodes, has its checksum, and holds
  * the members that the manifest tells of, with their SHA-256. The rest, torn by a kill or a power cut, was never
  * counted as mirrored; it is cut off. Where members that did count are not in the whole part, and may well be in the rest, nothing
- * is cut off: the files are set aside, for the crates in them may be nowhere else.
+ * is cut off: the files are set aside, for the crates in them may be nowhere else. So they are where nobody can tell any more what
+ * counted, and the rest is more than a kill leaves.
  *
  * @param known members of this bundle that were counted as mirrored; one may come twice
  */
@@ -58,7 +60,7 @@ export async function recoverBundle(
   const names = partialNames(bundleId(number));
   const bundlePath = join(directory, names.bundle);
   const manifestPath = join(directory, names.manifest);
-  const bundle = existsSync(bundlePath) ? await open(bundlePath, 'r+') : undefined;
+  const bundle = await open(bundlePath, 'r+').catch(undefinedIfAbsent);
   try {
     const size = (await bundle?.stat())?.size ?? 0;
     const { state, isTorn } =
@@ -66,7 +68,7 @@ export async function recoverBundle(
     const rest = size - state.size;
     const lost = lostOf(known, state.paths);
     const counts = { wholeMembers: state.entries, lostMembers: lost.members };
-    if (lost.members > 0 && rest >= lost.bytes && !(isTorn && rest <= LARGEST_TORN))
+    if (isDamage(lost, rest, isTorn))
       return { state: undefined, setAside: setAside(directory, number), ...counts };
     if (state.entries === 0) {
       rmSync(bundlePath, { force: true });
@@ -83,10 +85,25 @@ export async function recoverBundle(
   }
 }
 
-function lostOf(known: Iterable<KnownMember>, whole: PathSet): { members: number; bytes: number } {
+/** Known members that are not in the whole part, and whether any is known: the ledger is a cache, and may be lost. */
+interface Lost {
+  members: number;
+  bytes: number;
+  isAnyKnown: boolean;
+}
+
+/** Whether what follows the whole part is more than a kill or a power cut has torn. @param rest its bytes */
+function isDamage(lost: Lost, rest: number, isTorn: boolean): boolean {
+  const isSmall = rest <= LARGEST_TORN;
+  if (!lost.isAnyKnown) return !isTorn && !isSmall;
+  return lost.members > 0 && rest >= lost.bytes && !(isTorn && isSmall);
+}
+
+function lostOf(known: Iterable<KnownMember>, whole: PathSet): Lost {
   const seen = new PathSet();
-  const lost = { members: 0, bytes: 0 };
+  const lost = { members: 0, bytes: 0, isAnyKnown: false };
   for (const { path, size } of known) {
+    lost.isAnyKnown = true;
     if (whole.has(path) || !seen.add(path)) continue;
     lost.members += 1;
     lost.bytes += size;
@@ -96,7 +113,7 @@ function lostOf(known: Iterable<KnownMember>, whole: PathSet): { members: number
 
 async function wholePart(bundle: FileHandle, manifestPath: string): Promise<WholePart> {
   const state = emptyState();
-  if (!existsSync(manifestPath)) return { state, isTorn: false };
+  if (statSync(manifestPath, { throwIfNoEntry: false }) === undefined) return { state, isTorn: false };
   const check = new TarCheck(readWholeMembers(manifestPath));
   const running = state.hash.copy();
   const pending: BundleState['frames'] = [];
@@ -117,6 +134,12 @@ async function wholePart(bundle: FileHandle, manifestPath: string): Promise<Whol
     Object.assign(state, { size: offset, tarSize: check.offset, hash: running.copy() });
   }
   return { state, isTorn: true };
+}
+
+/** Only what is not there is none: what cannot be opened now is not taken for empty. @throws `error` else */
+function undefinedIfAbsent(error: unknown): undefined {
+  if (errorCode(error) !== 'ENOENT') throw error;
+  return undefined;
 }
 
 /** @returns what the bundle is called now */
