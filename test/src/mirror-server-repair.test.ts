@@ -89,7 +89,10 @@ test('--repair puts whole copies of the site back into the mirror, whose next ru
   writeFileSync(join(cwd, 'out', ROMAN), '');
   const ended = await exportSite(t, cwd, ...COPY, '--repair', '--prune');
   assert.equal(ended.code, 0, ended.stderr);
-  assert.match(ended.stderr, / INFO roman 1\.0\.0 is whole in the mirror again: the site had a good copy\n/);
+  assert.match(
+    ended.stderr,
+    / INFO repaired out\/ro\/ma\/roman-1\.0\.0\.crate: roman 1\.0\.0, of which the site has a whole copy\n/,
+  );
   assert.match(ended.stdout, / repaired +1 {3}put back into the mirror from the site\n/);
   assert.match(ended.stdout, /--prune removed none while crate files are repaired: run again\n/);
   assertSame(cwd, site);

@@ -172,7 +172,7 @@ test('wrong usage is one line that says what to do', () => {
         '--repair',
       ],
       '--repair needs --mirror: crate files are put back as loose ones',
-      "Name the downloader's --out; what is damaged in bundles, its next run fetches anew",
+      "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
     ],
   ];
   for (const [parse, argv, message, hint] of table) {

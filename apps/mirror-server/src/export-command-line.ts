@@ -76,7 +76,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const mirror = mirrorOptions(raw);
   if (repair && mirror.mirror === undefined)
     throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
-      hint: "Name the downloader's --out; what is damaged in bundles, its next run fetches anew",
+      hint: "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
     });
   return {
     ...mirror,

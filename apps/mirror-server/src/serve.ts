@@ -155,7 +155,7 @@ function routesFor(
 function tellCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): void {
   if (lost > 0)
     logger.warn(
-      `${formatCount(lost)} ${lost === 1 ? 'version' : 'versions'} that the mirror has held are gone from it: the downloader's next run fetches them anew`,
+      `${formatCount(lost)} ${lost === 1 ? 'version' : 'versions'} that the mirror has held are gone from it: the next full run of the downloader fetches them anew`,
     );
   if (versions === 0)
     logger.warn(

@@ -86,7 +86,7 @@ function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | u
 /** @returns undefined where nothing is there */
 function statsOf(path: string): Stats | 'unreadable' | undefined {
   try {
-    return lstatSync(join(root, path));
+    return lstatSync(join(root, path), { throwIfNoEntry: false });
   } catch (error) {
     return isAbsence(error) ? undefined : 'unreadable';
   }

@@ -147,18 +147,17 @@ export class Exporter {
     const holdings = await files.lookAll(wanted);
     if (repair === undefined || !holdings.some(isFlawed)) return holdings;
     for (const [i, holding] of holdings.entries())
-      if (isFlawed(holding)) this.#repair(wanted[i] as WantedFile);
+      if (isFlawed(holding)) this.#repair(wanted[i] as WantedFile, repair);
     return files.lookAll(wanted);
   }
 
-  #repair(wanted: WantedFile): void {
-    const { repair, tally, problems } = this.#parts;
+  #repair(wanted: WantedFile, repair: MirrorRepair): void {
+    const { tally, problems } = this.#parts;
     const path = this.#placer.wholeCopy(wanted)?.path;
     if (path === undefined) return;
     try {
-      repair?.restore(wanted, path);
+      problems.onRepair(wanted, repair.restore(wanted, path));
       tally.repaired += 1;
-      problems.onRepair(wanted);
     } catch (error) {
       if (isFatalWrite(error)) throw error;
       problems.onFailedRepair(wanted, error);

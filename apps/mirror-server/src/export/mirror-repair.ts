@@ -37,8 +37,12 @@ export class MirrorRepair {
     this.#ledger = new VerifiedLedger(home.ledgerDirectory);
   }
 
-  /** Replaces what is in the place of a crate file. @param from a copy, hashed once more. @throws CodedError where it is not whole */
-  restore(wanted: WantedFile, from: string): void {
+  /**
+   * Replaces what is in the place of a crate file. @param from a copy, hashed once more. @returns the path of the file
+   *
+   * @throws CodedError where the copy is not whole
+   */
+  restore(wanted: WantedFile, from: string): string {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#home.root, relative);
     makeDirectories(dirname(path));
@@ -49,6 +53,7 @@ export class MirrorRepair {
       file.sync();
       const { size, mtimeMs } = file.commit(path);
       this.#remember(wanted, relative, size, mtimeMs);
+      return path;
     } finally {
       file.discard();
     }

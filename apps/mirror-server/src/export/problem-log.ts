@@ -36,7 +36,7 @@ export class ProblemLog {
 
   /** A copy is damaged: there may be another one. */
   readonly onDamage = (crate: Crate, place: Place): void => {
-    this.#add(`damaged in ${describePlace(place)}`, crate);
+    this.#add(damagedIn(describePlace(place)), crate);
   };
 
   /** The mirror has verified a crate file that is there no more. */
@@ -45,8 +45,9 @@ export class ProblemLog {
   }
 
   /** A crate file is whole in the mirror again. */
-  onRepair(crate: Crate): void {
-    this.#logger.info(`${nameOf(crate)} is whole in the mirror again: the site had a good copy`);
+  onRepair(crate: Crate, path: string): void {
+    this.#groups.delete(damagedIn(path));
+    this.#logger.info(`repaired ${path}: ${nameOf(crate)}, of which the site has a whole copy`);
   }
 
   onFailedRepair(crate: Crate, error: unknown): void {
@@ -89,6 +90,10 @@ export class ProblemLog {
     if (this.#warnings > MOST_WARNINGS) this.#unsaid += count;
     this.#logger[this.#warnings > MOST_WARNINGS ? 'debug' : 'warn'](text);
   }
+}
+
+function damagedIn(path: string): string {
+  return `damaged in ${path}`;
 }
 
 function nameOf({ name, version }: Crate): string {

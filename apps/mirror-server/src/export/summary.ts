@@ -42,7 +42,7 @@ function list(names: readonly string[]): string {
 
 function flawNote({ files, kept }: Flawed): string {
   const stay = `${formatCount(kept)} stay as the site has them, ${formatCount(files - kept)} left out of the index`;
-  const anew = "the downloader's next run fetches them anew";
+  const anew = 'the next full run of the downloader fetches them anew';
   return `${stay}: ${kept > 0 ? `--repair puts those back into the mirror, or ${anew}` : anew}`;
 }
 

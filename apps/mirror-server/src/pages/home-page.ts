@@ -51,7 +51,7 @@ function searchForm(text: string): Html {
 function damageNote(counts: DamageCounts): Html {
   const damage = describeCounts(counts);
   if (damage === undefined) return html``;
-  return html`<p role="status" class="warning"><strong>${damage}</strong> in this mirror. They are left out of its index until they are repaired: the log names the damaged ones, and the downloader’s next run fetches them anew.</p>
+  return html`<p role="status" class="warning"><strong>${damage}</strong> in this mirror. They are left out of its index until they are repaired. The log names the damaged ones.</p>
 `;
 }
 
