@@ -213,7 +213,7 @@ test('a file of the index whose name no crate can have stops no later run', { sk
 test('a connection that breaks, kill -9 at any point, and two at once', { skip: SKIP }, async (t) => {
   const cwd = scratch(t);
   const remote = await startIndexRemote(t, cwd, { crates: 100, faults: () => ({ kind: 'delay', ms: 30 }) });
-  const few = ['--concurrency', '10', '--retry-base', '10ms'];
+  const few = ['--concurrency', '10', '--index-retries', '3', '--index-retry-base', '10ms'];
   const start = () => startTool(t, 'index-cloner', [...remote.args, ...MIRROR, ...few], cwd);
   const nothingHalfDone = () =>
     assert.deepEqual(

@@ -20,7 +20,7 @@ export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Pr
       await cloneBare(indexUrl, partial, isFullHistory, { ...git, idleMs: IDLE_MS });
     });
     await resetTo('HEAD', undefined, git);
-    checkIsIndex(partial, indexUrl);
+    await checkIsIndex(partial, indexUrl);
     placeClone(partial, indexDir);
   } finally {
     rmSync(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -29,9 +29,9 @@ export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Pr
   return { commit, before: undefined, repaired: new Set() };
 }
 
-function checkIsIndex(directory: string, indexUrl: string): void {
+async function checkIsIndex(directory: string, indexUrl: string): Promise<void> {
   try {
-    openIndex(directory);
+    await openIndex(directory);
   } catch {
     throw new UsageError(
       `--index-url: ${redactCredentials(indexUrl)} has no index: no config.json, or no crates`,

@@ -29,6 +29,9 @@ interface RawValues {
   readonly indexDir: string;
   readonly indexUrl: string;
   readonly fullHistory?: boolean;
+  readonly indexRetries: number;
+  readonly indexRetryBase: number;
+  readonly indexRetryMax: number;
   readonly skipIndexUpdate?: boolean;
   readonly indexOnly?: boolean;
   readonly changesOut?: string;
@@ -68,6 +71,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     indexUrl: raw.indexUrl,
     outputDir: raw.outputDir,
     isFullHistory: raw.fullHistory === true,
+    backoff: { retries: raw.indexRetries, baseMs: raw.indexRetryBase, maxMs: raw.indexRetryMax },
     skipIndexUpdate: raw.skipIndexUpdate === true,
     indexOnly: raw.indexOnly === true,
     changesOut: raw.changesOut,

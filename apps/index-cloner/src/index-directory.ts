@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import { type Lock, partialName, remainderOf, renameNew } from '@crates-mirror/fs-atomic';
 import { gitsIn, lockFiles, orphanedGits, removeLeftovers } from '@crates-mirror/git';
+import { findRepository } from '@crates-mirror/git-objects/find';
 import { lockHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 
@@ -57,6 +58,13 @@ export function stateOfDirectory(indexDir: string): 'repository' | 'missing' {
   }
   if (names.includes('.git')) return 'repository';
   if (names.length === 0) return 'missing';
+  if (findRepository(indexDir) !== undefined)
+    throw new UsageError(
+      `--index-dir: ${indexDir} is a bare repository, which index-cloner does not update`,
+      {
+        hint: 'Fetch into it with git and give --skip-index-update, or name another directory',
+      },
+    );
   throw new UsageError(`--index-dir: ${indexDir} is there already, and is no git repository`, {
     hint: 'Name another directory, or give --skip-index-update to take it as it is',
   });

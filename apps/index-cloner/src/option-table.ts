@@ -1,4 +1,11 @@
-import { LOG_LEVEL, LOGGING_GROUP, type OptionSpec, SHARED_OPTIONS, wholeNumber } from '@crates-mirror/cli';
+import {
+  LOG_LEVEL,
+  LOGGING_GROUP,
+  type OptionSpec,
+  parseDuration,
+  SHARED_OPTIONS,
+  wholeNumber,
+} from '@crates-mirror/cli';
 import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
 import { parseAddress } from '@crates-mirror/git/address';
 
@@ -26,6 +33,27 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     flags: '--full-history',
     description: 'fetch all of its history, not the last commit alone',
     group: INDEX,
+  },
+  {
+    flags: '--index-retries <n>',
+    description: "further attempts when git's network fails",
+    group: INDEX,
+    default: '8',
+    parse: wholeNumber(0, 1000),
+  },
+  {
+    flags: '--index-retry-base <time>',
+    description: 'backoff before the first of them, doubled each time, with full jitter',
+    group: INDEX,
+    default: '5s',
+    parse: parseDuration,
+  },
+  {
+    flags: '--index-retry-max <time>',
+    description: 'longest backoff',
+    group: INDEX,
+    default: '2m',
+    parse: parseDuration,
   },
   { flags: '--skip-index-update', description: 'take the index as it is', group: INDEX },
   { flags: '--index-only', description: 'update the index, and mirror nothing', group: INDEX },

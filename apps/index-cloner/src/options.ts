@@ -1,4 +1,5 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { BackoffPolicy } from '@crates-mirror/retry';
 
 /** Where the downloader comes from, and what it is told. */
 export interface DownloaderCall {
@@ -18,6 +19,8 @@ export interface ClonerOptions {
   readonly indexUrl: string;
   readonly outputDir: string;
   readonly isFullHistory: boolean;
+  /** Of git's network. */
+  readonly backoff: BackoffPolicy;
   readonly skipIndexUpdate: boolean;
   readonly indexOnly: boolean;
   readonly changesOut: string | undefined;

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { IndexPlan } from '@crates-mirror/crates-index';
+import { IndexPlan, openIndex } from '@crates-mirror/crates-index';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import { CRATES_IO_INDEX } from './option-table.ts';
 import type { ClonerOptions } from './options.ts';
@@ -23,7 +23,8 @@ export async function groundsFor(
 
 /** Index files are counted in a second; crate files would take a look at each line, and at what is in place. */
 async function extentOf({ indexDir, indexUrl }: ClonerOptions, signal: AbortSignal): Promise<string[]> {
-  const plan = new IndexPlan({ directory: indexDir, includeYanked: false, limit: 0, onProblem: () => {} });
+  const source = await openIndex(indexDir);
+  const plan = new IndexPlan({ source, includeYanked: false, limit: 0, onProblem: () => {} });
   await plan.countUnits(signal);
   signal.throwIfAborted();
   const crates = `Crates in the index: ${formatCount(plan.units ?? 0)}. What is in place is not downloaded again.`;

@@ -13,8 +13,9 @@ import { allDeviations } from './repairs.ts';
  */
 export async function readIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, skipIndexUpdate } = options;
-  if (skipIndexUpdate) openIndex(indexDir);
   const nothing = { commit: undefined, before: undefined, repaired: new Set<string>() };
+  // Without a checkout there are no files to compare with a commit: the downloader looks at every crate.
+  if (skipIndexUpdate && (await openIndex(indexDir)).location.tree !== undefined) return nothing;
   if (stateOfIndex(indexDir) !== 'repository') return nothing;
   const git = gitOptions(indexDir, parts);
   try {

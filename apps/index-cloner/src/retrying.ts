@@ -10,10 +10,16 @@ export interface Retrying {
   readonly logger: Logger;
 }
 
-/** Does something over the network again while it fails for the network's sake. @throws what it threw last */
+/**
+ * Does something over the network again while it fails for the network's sake.
+ *
+ * @param wait lets so many ms pass, or rejects when the signal is aborted
+ * @throws what it threw last
+ */
 export async function retrying<T>(
   { backoff, signal, logger }: Retrying,
   attempt: () => Promise<T>,
+  wait: (ms: number, signal: AbortSignal) => Promise<void> = pause,
 ): Promise<T> {
   for (let retry = 1; ; retry++) {
     try {
@@ -22,10 +28,15 @@ export async function retrying<T>(
       const isTransient = error instanceof GitError && error.code === 'git_network';
       if (!isTransient || retry > backoff.retries) throw error;
       const delay = retryDelay(retry, backoff, undefined);
+      const at = new Date(Date.now() + delay).toISOString().replace(/\.\d+/, '');
       logger.warn(
-        `${error.message}; trying again in ${formatDuration(delay)} (${retry} of ${backoff.retries})`,
+        `${error.message}; trying again in ${formatDuration(delay)}, at ${at} (${retry} of ${backoff.retries})`,
       );
-      await sleep(delay, undefined, { signal });
+      await wait(delay, signal);
     }
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal });
 }

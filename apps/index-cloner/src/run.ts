@@ -26,8 +26,8 @@ import { updateIndex } from './update-index.ts';
  * @throws UsageError before anything is touched
  */
 export async function run(options: ClonerOptions): Promise<number> {
-  const { indexOnly, indexDir, outputDir, downloader } = options;
-  const { logFormat: format, logLevel: level, logPath: file, progressInterval, backoff } = downloader.options;
+  const { indexOnly, indexDir, outputDir, backoff, downloader } = options;
+  const { logFormat: format, logLevel: level, logPath: file, progressInterval } = downloader.options;
   if (!indexOnly) checkMirror(outputDir, downloader.options);
   const executable = indexOnly ? undefined : findDownloader(downloader.path);
   const status = new StatusLine();
