@@ -1,15 +1,17 @@
 import { statSync } from 'node:fs';
 import { CrateFiles, type OnDamage, type OnNote } from '@crates-mirror/crate-files';
-import { openIndex } from '@crates-mirror/crates-index';
+import { type IndexSource, openIndex } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
 import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
-import { SparseIndex } from '@crates-mirror/sparse-index';
+import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
 import type { MirrorOptions } from './options.ts';
 
 /** A mirror that is read, never written. */
 export interface OpenMirror {
   readonly files: CrateFiles;
   readonly index: SparseIndex;
+  /** The index as it was when it was opened. */
+  readonly source: IndexSource;
   /** Of the loose files. */
   readonly layout: Layout;
 }
@@ -18,8 +20,12 @@ export interface OpenMirror {
  * @param onDamage told of damaged copies, which are noted otherwise
  * @throws UsageError where there is no mirror or no index
  */
-export function openMirror(options: MirrorOptions, onNote: OnNote, onDamage?: OnDamage): OpenMirror {
-  openIndex(options.indexDir);
+export async function openMirror(
+  options: MirrorOptions,
+  onNote: OnNote,
+  onDamage?: OnDamage,
+): Promise<OpenMirror> {
+  const source = await openIndex(options.indexDir);
   const { mirror, bundlesDir } = options;
   if (mirror !== undefined) checkDirectory(mirror, '--mirror');
   if (bundlesDir !== undefined) checkDirectory(bundlesDir, '--bundles-dir');
@@ -30,7 +36,8 @@ export function openMirror(options: MirrorOptions, onNote: OnNote, onDamage?: On
     onNote,
     ...(onDamage === undefined ? {} : { onDamage }),
   });
-  return { files, index: new SparseIndex(options.indexDir, files), layout };
+  const index = new SparseIndex(await liveIndex(source, true), files);
+  return { files, index, source, layout };
 }
 
 function layoutOf({ mirror, layout }: MirrorOptions): Layout {

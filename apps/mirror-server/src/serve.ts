@@ -36,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     (wanted, place) => damageLog.tell(wanted, place),
     () => census.renew(),
   );
-  const mirror = openMirror(options, (message) => logger.warn(message), watch.onDamage);
+  const mirror = await openMirror(options, (message) => logger.warn(message), watch.onDamage);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
   const telemetry = new Telemetry(options, logger);
   const census = new Census({

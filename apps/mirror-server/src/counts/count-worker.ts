@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isAbsence, MemberTable } from '@crates-mirror/crate-files';
-import { type Entry, walkIndex } from '@crates-mirror/crates-index';
+import { type Entry, openIndex, walkIndex } from '@crates-mirror/crates-index';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedTable } from '@crates-mirror/manifest';
 import { usableLines } from '@crates-mirror/sparse-index';
@@ -26,7 +26,8 @@ let touchedCount = 0;
 let shard = '';
 let ledger = new VerifiedTable();
 
-for (const batch of walkIndex(indexDir, FILES_PER_PIECE, () => {})) {
+const index = await openIndex(indexDir);
+for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
   if (batch.shard !== shard) ledger = readLedger(batch.shard);
   shard = batch.shard;
   parentPort?.postMessage(count(batch.files));
@@ -50,7 +51,7 @@ function count(files: readonly string[]): CountedPiece {
 
 function entriesOf(file: string): readonly Entry[] {
   try {
-    return usableLines(readFileSync(join(indexDir, file)), file).entries;
+    return usableLines(index.read(file), file).entries;
   } catch {
     // Gone since it was listed.
     return [];

@@ -2,10 +2,16 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
-import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
+import {
+  type Entry,
+  type IndexProblem,
+  type IndexSource,
+  parseIndexFile,
+  walkIndex,
+} from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { keepLines, readSettled, wantedBy } from '@crates-mirror/sparse-index';
+import { keepLines, type LiveIndex, wantedBy } from '@crates-mirror/sparse-index';
 import { configJson } from '../routes.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
@@ -19,7 +25,10 @@ const FILES_PER_BATCH = 64;
 
 export interface ExporterParts {
   readonly site: Site;
-  readonly indexDir: string;
+  /** What index files there are. */
+  readonly source: IndexSource;
+  /** What they have. */
+  readonly index: LiveIndex;
   readonly files: CrateFiles;
   readonly isLinking: boolean;
   /** undefined where the mirror is only read */
@@ -58,8 +67,8 @@ export class Exporter {
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
   async placeFiles(): Promise<boolean> {
-    const { indexDir, isStopped, onProgress } = this.#parts;
-    for (const { files } of walkIndex(indexDir, FILES_PER_BATCH, this.#onUnread)) {
+    const { source, isStopped, onProgress } = this.#parts;
+    for (const { files } of walkIndex(source, FILES_PER_BATCH, this.#onUnread)) {
       for (const file of files) await this.#placeCrate(file);
       this.#placer.flush();
       this.#parts.repair?.flush();
@@ -113,7 +122,7 @@ export class Exporter {
   /** A crate that cannot be looked at now stays in the site as it is. */
   async #placeCrate(file: string): Promise<void> {
     try {
-      const read = await readSettled(this.#parts.indexDir, file);
+      const read = await this.#parts.index.read(file);
       if (read === undefined) this.#onUnread({ file, line: 0, message: 'cannot be read' });
       else await this.#placeEntries(file, read.content);
     } catch (error) {

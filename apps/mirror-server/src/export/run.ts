@@ -3,6 +3,7 @@ import type { CrateFiles, LostBundles } from '@crates-mirror/crate-files';
 import { errorMessage, isFatalWrite, writeHint } from '@crates-mirror/errors';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
+import { liveIndex } from '@crates-mirror/sparse-index';
 import { openMirror } from '../open-mirror.ts';
 import type { ExportOptions } from '../options.ts';
 import { Exporter } from './exporter.ts';
@@ -19,7 +20,8 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const logger = createLogger({ tool: 'mirror-server', format, level, output: status });
   const tally = new Tally();
   const problems = new ProblemLog(tally, logger);
-  const { files, layout } = openMirror(options, (message) => logger.warn(message), problems.onDamage);
+  const onNote = (message: string): void => logger.warn(message);
+  const { files, layout, source } = await openMirror(options, onNote, problems.onDamage);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
   let repair: MirrorRepair | undefined;
@@ -42,7 +44,8 @@ export async function runExport(options: ExportOptions): Promise<number> {
     });
     const exporter = new Exporter({
       site,
-      indexDir: options.indexDir,
+      source,
+      index: await liveIndex(source, false),
       files,
       isLinking: options.files === 'link',
       repair,

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
-import { DirectorySource, type IndexPiece, IndexPlan, type IndexProblem, isIndexFilePath, readCrateList } from './index.ts';
+import {
+  DirectorySource,
+  type IndexPiece,
+  IndexPlan,
+  type IndexProblem,
+  isIndexFilePath,
+  readCrateList,
+} from './index.ts';
 
 const A = 'a'.repeat(64);
 let directory: string;
@@ -48,10 +55,9 @@ test('a limit counts crate files as they would be mirrored, in path order', () =
     zzzz: [['1.0.0', false]],
   });
   const plan = (limit: number, includeYanked = false) =>
-    all(new IndexPlan({ source: new DirectorySource(directory), includeYanked, limit, onProblem: () => {} })).map(({ files, most }) => [
-      files.join(' '),
-      most,
-    ]);
+    all(
+      new IndexPlan({ source: new DirectorySource(directory), includeYanked, limit, onProblem: () => {} }),
+    ).map(({ files, most }) => [files.join(' '), most]);
   assert.deepEqual(plan(0), [
     ['aa/aa/aaaa aa/bb/aabb', undefined],
     ['zz/zz/zzzz', undefined],
@@ -72,7 +78,12 @@ test('small shards come together in a piece, but not those of a small index', ()
   const files = (count: number, first: string) => Array.from({ length: count }, (_, i) => `${first}${i}aaa`);
   const names = [...files(16, 'a'), ...files(1, 'b'), ...files(1, 'c'), ...files(2, 'd'), ...files(1, 'e')];
   indexOf(Object.fromEntries(names.map((name) => [name, [['1.0.0', false]]])));
-  const plan = new IndexPlan({ source: new DirectorySource(directory), includeYanked: false, limit: 0, onProblem: () => {} });
+  const plan = new IndexPlan({
+    source: new DirectorySource(directory),
+    includeYanked: false,
+    limit: 0,
+    onProblem: () => {},
+  });
   assert.deepEqual(
     all(plan).map((piece) => piece.files.map((file) => file.slice(0, 2)).join(' ')),
     ['a0', 'a1 a1 a1 a1 a1 a1 a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9', 'b0 c0', 'd0 d1', 'e0'],
@@ -81,7 +92,12 @@ test('small shards come together in a piece, but not those of a small index', ()
 
 test('the index files are counted for an estimate', async () => {
   indexOf({ aaaa: [['1.0.0', false]], bbbb: [['1.0.0', false]] });
-  const plan = new IndexPlan({ source: new DirectorySource(directory), includeYanked: false, limit: 0, onProblem: () => {} });
+  const plan = new IndexPlan({
+    source: new DirectorySource(directory),
+    includeYanked: false,
+    limit: 0,
+    onProblem: () => {},
+  });
   assert.equal(plan.units, undefined);
   await plan.countUnits(new AbortController().signal);
   assert.equal(plan.units, 2);
@@ -94,7 +110,13 @@ test('a list hands out its files alone, as the walk would, and tells of those it
   const files = ['aa/aa/aaaa', 'aa/bb', 'aa/bb/gone', 'aa/bb/link', 'li/hostname', 'zz/zz/zzzz'];
   const problems: IndexProblem[] = [];
   const onProblem = (problem: IndexProblem) => problems.push(problem);
-  const plan = new IndexPlan({ source: new DirectorySource(directory), includeYanked: false, limit: 0, files, onProblem });
+  const plan = new IndexPlan({
+    source: new DirectorySource(directory),
+    includeYanked: false,
+    limit: 0,
+    files,
+    onProblem,
+  });
   assert.deepEqual(
     all(plan).map((piece) => piece.files),
     [['aa/aa/aaaa'], ['zz/zz/zzzz']],

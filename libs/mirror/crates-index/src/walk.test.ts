@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
-import { DirectorySource, type IndexProblem, indexPath, indexPrefix, indexShard, openIndex, walkIndex } from './index.ts';
+import {
+  DirectorySource,
+  type IndexProblem,
+  indexPath,
+  indexPrefix,
+  indexShard,
+  openIndex,
+  walkIndex,
+} from './index.ts';
 
 let root: string;
 beforeEach(() => {
@@ -66,7 +74,9 @@ test('links are never followed, and what cannot be read is a problem, not an end
   symlinkSync('/etc', join(root, 'se', 'link'));
   chmodSync(join(root, 'zz'), 0);
   const problems: IndexProblem[] = [];
-  const files = [...walkIndex(new DirectorySource(root), 10, (problem) => problems.push(problem))].flatMap((batch) => batch.files);
+  const files = [...walkIndex(new DirectorySource(root), 10, (problem) => problems.push(problem))].flatMap(
+    (batch) => batch.files,
+  );
   chmodSync(join(root, 'zz'), 0o755);
   assert.ok(files.includes('se/rd/serde'));
   assert.deepEqual(problems[0], { file: 'se/link', line: 0, message: 'not a regular file, passed over' });
@@ -93,14 +103,11 @@ test('what cannot be an index is refused with one line', async () => {
     [join(root, 'bare'), /no index at .*: it holds no crates$/],
   ];
   for (const [path, message] of cases) {
-    await assert.rejects(
-      openIndex(path),
-      (error) => {
-        assert.ok(error instanceof UsageError);
-        assert.match(error.message, message);
-        assert.match(error.hint ?? '', /clone of https/);
-        return true;
-      },
-    );
+    await assert.rejects(openIndex(path), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, message);
+      assert.match(error.hint ?? '', /clone of https/);
+      return true;
+    });
   }
 });

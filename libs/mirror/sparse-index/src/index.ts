@@ -1,4 +1,5 @@
 export { Answer } from './answer.ts';
 export { keepLines, type UsableLines, usableLines } from './filter.ts';
+export { type LiveIndex, liveIndex } from './live-index.ts';
 export { readSettled } from './settled-file.ts';
 export { type IndexedFile, type IndexedVersion, SparseIndex, wantedBy } from './sparse-index.ts';

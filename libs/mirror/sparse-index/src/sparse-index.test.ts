@@ -17,10 +17,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CrateFiles } from '@crates-mirror/crate-files';
+import { DirectorySource } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { parseLayout } from '@crates-mirror/layout';
 import fc from 'fast-check';
-import { keepLines, readSettled, SparseIndex, usableLines } from './index.ts';
+import { keepLines, liveIndex, readSettled, SparseIndex, usableLines } from './index.ts';
 
 const FILE = 'se/rd/serde';
 let root: string;
@@ -33,9 +34,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function openIndex(layout = 'cargo'): SparseIndex {
+async function openIndex(layout = 'cargo'): Promise<SparseIndex> {
   const mirror = { root: join(root, 'mirror'), layout: parseLayout(layout) };
-  return new SparseIndex(index, new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: () => {} }));
+  const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: () => {} });
+  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files);
 }
 
 /** A line with a field that nobody knows, and with white space as no program writes it. */
@@ -75,21 +77,21 @@ test('lines of crate files that are there are served byte for byte, all others a
     lineOf('1.0.2', 'republished'),
   );
   for (const version of ['1.0.0', '1.0.2']) putCrate(version);
-  const sparse = openIndex();
+  const sparse = await openIndex();
   assert.equal(
     await served(sparse),
     `${lineOf('1.0.0')}\n`,
     'of 1.0.2 the last line counts, and its file is not there',
   );
   putCrate('1.0.2', 'republished');
-  assert.equal(await served(openIndex()), `${lineOf('1.0.0')}\n${lineOf('1.0.2', 'republished')}\n`);
+  assert.equal(await served(await openIndex()), `${lineOf('1.0.0')}\n${lineOf('1.0.2', 'republished')}\n`);
 });
 
 test('a file whose crate files are all there is served as it is', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
   putCrate('1.0.0');
   putCrate('1.0.1');
-  const answer = await openIndex().find('SERDE');
+  const answer = await (await openIndex()).find('SERDE');
   assert.equal(answer?.bytes.toString(), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
   assert.equal(answer?.tag, sha256Hex(answer.bytes).slice(0, 32));
   assert.equal(answer.checksumOf('1.0.1'), sha256Hex('1.0.1'));
@@ -97,27 +99,27 @@ test('a file whose crate files are all there is served as it is', async () => {
 });
 
 test('an unknown crate, one without crate files, and things that are no index files are not there', async () => {
-  const sparse = openIndex();
+  const sparse = await openIndex();
   assert.equal(await sparse.find('serde'), undefined);
   writeIndex(lineOf('1.0.0'));
-  assert.equal(await served(openIndex()), undefined);
-  assert.equal((await openIndex().list('serde'))?.length, 1);
+  assert.equal(await served(await openIndex()), undefined);
+  assert.equal((await (await openIndex()).list('serde'))?.length, 1);
   writeFileSync(join(index, 'se/rd/blank'), '\n\n');
-  assert.equal(await openIndex().find('blank'), undefined);
+  assert.equal(await (await openIndex()).find('blank'), undefined);
   writeFileSync(join(root, 'secret'), lineOf('1.0.0').replace('serde', 'linked'));
   symlinkSync(join(root, 'secret'), join(index, 'se/rd/linked'));
-  assert.equal(await openIndex().list('linked'), undefined);
+  assert.equal(await (await openIndex()).list('linked'), undefined);
   execFileSync('mkfifo', [join(index, 'se/rd/pipe')]);
-  assert.equal(await openIndex().list('pipe'), undefined);
+  assert.equal(await (await openIndex()).list('pipe'), undefined);
   mkdirSync(join(index, 'se/rd/directory'));
-  assert.equal(await openIndex().list('directory'), undefined);
+  assert.equal(await (await openIndex()).list('directory'), undefined);
 });
 
 test('where the index has gone, or a file of it cannot be read, nobody is told that a crate is unknown', async (t) => {
   writeFileSync(join(index, 'config.json'), '{}');
   writeIndex(lineOf('1.0.0'));
   putCrate('1.0.0');
-  const sparse = openIndex();
+  const sparse = await openIndex();
   t.mock.method(fs, 'open', async () => {
     throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
   });
@@ -139,7 +141,7 @@ test('changes show within a second or two: a new file, a new line, a file and a 
   const pass = clock(t);
   writeIndex(lineOf('1.0.0'));
   putCrate('1.0.0');
-  const sparse = openIndex();
+  const sparse = await openIndex();
   const lines = async (): Promise<number> => (await served(sparse))?.trim().split('\n').length ?? 0;
   assert.equal(await lines(), 1);
   const first = await sparse.find('serde');
@@ -166,7 +168,7 @@ test('an answer is kept as long as nothing has changed', async (t) => {
   for (const path of [join(index, FILE), join(root, 'mirror/se/rd')]) utimesSync(path, 1, 1);
   // What changed just now is not relied upon; their ctime is now.
   await sleep(2100);
-  const sparse = openIndex();
+  const sparse = await openIndex();
   const first = await sparse.find('serde');
   pass(1010);
   assert.equal(await sparse.find('serde'), first);
@@ -179,7 +181,7 @@ test('the index names a version by its checksum whether its crate file is held o
   const pass = clock(t);
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('1.0.2'), lineOf('1.0.2', 'anew'));
   putCrate('1.0.0');
-  const sparse = openIndex();
+  const sparse = await openIndex();
   const named = (version: string): Promise<string | undefined> =>
     sparse.checksumOf('serde', version, undefined);
   assert.equal(await named('1.0.0'), sha256Hex('1.0.0'));
@@ -238,7 +240,7 @@ test('the time of change is that of the file or of what it depends on, whichever
   await sleep(20);
   putCrate('1.0.0');
   const { ctimeMs } = statSync(join(root, 'mirror/se/rd'));
-  assert.equal((await openIndex().find('serde'))?.lastModified, ctimeMs);
+  assert.equal((await (await openIndex()).find('serde'))?.lastModified, ctimeMs);
 });
 
 test('keeping some lines of any file keeps their bytes and their order', () => {

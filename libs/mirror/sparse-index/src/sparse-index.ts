@@ -1,17 +1,10 @@
-import { join } from 'node:path';
-import {
-  type CrateFiles,
-  type Holding,
-  type Place,
-  stateOfPath,
-  type WantedFile,
-  Witness,
-} from '@crates-mirror/crate-files';
+import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
 import { type Entry, indexPath } from '@crates-mirror/crates-index';
 import { LRUCache } from 'lru-cache';
 import { Answer } from './answer.ts';
 import { keepLines, usableLines } from './filter.ts';
-import { type IndexFile, readSettled } from './settled-file.ts';
+import type { LiveIndex } from './live-index.ts';
+import type { IndexFile } from './settled-file.ts';
 
 /** How long an answer is given again without a look at the file system. */
 const FRESH_MS = 1000;
@@ -36,8 +29,7 @@ export interface IndexedFile {
 
 /** The index as this mirror can keep its promises: each file with the entries whose crate files are there. */
 export class SparseIndex {
-  readonly #root: string;
-  readonly #witness: Witness;
+  readonly #index: LiveIndex;
   readonly #files: CrateFiles;
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MOST_BYTES,
@@ -45,15 +37,14 @@ export class SparseIndex {
   });
   readonly #renewing = new Map<string, Promise<Answer | undefined>>();
 
-  constructor(root: string, files: CrateFiles) {
-    this.#root = root;
-    this.#witness = new Witness(root, 'config.json');
+  constructor(index: LiveIndex, files: CrateFiles) {
+    this.#index = index;
     this.#files = files;
   }
 
   /** @throws CodedError where the index or what it is of has gone (unmounted, say), or cannot be looked at now */
   async checkThere(): Promise<void> {
-    await this.#witness.check();
+    await this.#index.checkThere();
     await this.#files.checkThere();
   }
 
@@ -117,8 +108,8 @@ export class SparseIndex {
 
   /** Where the index itself has gone, a file that is missing means nothing. */
   async #read(path: string): Promise<IndexFile | undefined> {
-    const file = await readSettled(this.#root, path);
-    if (file === undefined) await this.#witness.check();
+    const file = await this.#index.read(path);
+    if (file === undefined) await this.#index.checkThere();
     return file;
   }
 
@@ -126,8 +117,7 @@ export class SparseIndex {
   async #isNamingStill(path: string, answer: Answer): Promise<boolean> {
     const now = performance.now();
     if (now - answer.indexCheckedAt < FRESH_MS) return true;
-    const { key } = await stateOfPath(join(this.#root, path));
-    if (key !== answer.origin.fileKey) return false;
+    if ((await this.#index.keyOf(path)) !== answer.origin.fileKey) return false;
     answer.indexCheckedAt = now;
     return true;
   }
@@ -157,8 +147,7 @@ export class SparseIndex {
 
   async #isCurrent(path: string, { origin, madeAt }: Answer, now: number): Promise<boolean> {
     if (origin.directories === undefined || now - madeAt > BELIEVED_MS) return false;
-    const file = await stateOfPath(join(this.#root, path));
-    if (file.key !== origin.fileKey) return false;
+    if ((await this.#index.keyOf(path)) !== origin.fileKey) return false;
     const files = await this.#files.stateOf(origin.directories);
     return files.key === origin.filesKey && (origin.isComplete || files.additions === origin.additions);
   }

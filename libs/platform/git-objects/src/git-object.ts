@@ -11,5 +11,5 @@ export interface GitObject {
 
 /** An object cannot be read: the repository is damaged, incomplete, or of a form that is not supported. */
 export function unreadable(message: string, cause?: unknown): CodedError {
-  return new CodedError('git_unreadable', message, cause === undefined ? {} : { cause });
+  return new CodedError('unreadable', message, cause === undefined ? {} : { cause });
 }

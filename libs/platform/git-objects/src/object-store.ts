@@ -28,7 +28,9 @@ export class ObjectStore {
   read(id: string, type: ObjectType, most: number): Buffer {
     const object = this.#find(id, most) ?? this.#findAnew(id, most);
     if (object === undefined)
-      throw unreadable(`${this.#gitDirectory} does not have the ${type} ${id}: it is damaged or a partial clone`);
+      throw unreadable(
+        `${this.#gitDirectory} does not have the ${type} ${id}: it is damaged or a partial clone`,
+      );
     if (object.type !== type) throw unreadable(`${id} in ${this.#gitDirectory} is no ${type}`);
     return object.bytes;
   }

@@ -109,7 +109,10 @@ export class Pack {
     for (;;) {
       const compressed = this.#bytesAt(start, length);
       try {
-        const bytes = inflateSync(compressed, { chunkSize: Math.max(64, size + 1), maxOutputLength: size + 1 });
+        const bytes = inflateSync(compressed, {
+          chunkSize: Math.max(64, size + 1),
+          maxOutputLength: size + 1,
+        });
         if (bytes.length === size) return bytes;
       } catch (error) {
         const isCut = start + length < this.#size && (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';

@@ -54,9 +54,7 @@ export class DirectorySource implements IndexSource {
   }
 
   isStillThere(): boolean {
-    return (
-      identityOf(this.#root) === this.#identity && statsOf(`${this.#root}/config.json`) !== undefined
-    );
+    return identityOf(this.#root) === this.#identity && statsOf(`${this.#root}/config.json`) !== undefined;
   }
 
   whyUnusable(path: string): string | undefined {

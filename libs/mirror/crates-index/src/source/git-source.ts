@@ -38,11 +38,16 @@ export class GitSource implements IndexSource {
 
   stateOf(path: string): IndexFileState | undefined {
     try {
-      const entry = this.#tree.find(path);
-      return entry?.kind === 'file' ? stateOf(entry) : undefined;
+      return this.find(path);
     } catch {
       return undefined;
     }
+  }
+
+  /** The state of a file, undefined where there is none. @throws CodedError where nobody can tell now */
+  find(path: string): IndexFileState | undefined {
+    const entry = this.#tree.find(path);
+    return entry?.kind === 'file' ? stateOf(entry) : undefined;
   }
 
   lacks(path: string): boolean {

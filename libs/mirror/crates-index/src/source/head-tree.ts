@@ -1,6 +1,8 @@
 import { ObjectStore, readCommitTree, readHead } from '@crates-mirror/git-objects';
 import { GitSource } from './git-source.ts';
 
+export { GitSource };
+
 /** The index that HEAD of a repository has now. */
 export interface HeadTree {
   readonly source: GitSource;

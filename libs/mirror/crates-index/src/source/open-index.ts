@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { type Dirent, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { type FoundRepository, findRepository } from '@crates-mirror/git-objects/find';
 import { DirectorySource } from './directory-source.ts';
@@ -44,10 +44,10 @@ async function openRepository(root: string, { kind, gitDirectory }: FoundReposit
     });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(
-      `no index at ${root}: it is ${what} that cannot be read: ${errorMessage(error)}`,
-      { hint: 'Fetch into it, or check it out somewhere and name that', cause: error },
-    );
+    throw new UsageError(`no index at ${root}: it is ${what} that cannot be read: ${errorMessage(error)}`, {
+      hint: 'Fetch into it, or check it out somewhere and name that',
+      cause: error,
+    });
   }
 }
 

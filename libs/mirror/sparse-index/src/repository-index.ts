@@ -1,0 +1,59 @@
+import { GitSource, type HeadTree, headTree } from '@crates-mirror/crates-index/head-tree';
+import { ObjectStore, readHead } from '@crates-mirror/git-objects';
+import type { LiveIndex } from './live-index.ts';
+import type { IndexFile } from './settled-file.ts';
+
+/** How long HEAD is taken to be where it was. */
+const FRESH_MS = 200;
+
+/** An index in a git repository: each look is at one commit, so that no two of them are ever mixed. */
+export class RepositoryIndex implements LiveIndex {
+  readonly #gitDirectory: string;
+  readonly #isPinned: boolean;
+  readonly #store: ObjectStore;
+  #head: HeadTree | undefined;
+  #lookedAt = 0;
+
+  /** @param tree id of the tree to stay at; without it, a HEAD that moves is followed */
+  constructor(gitDirectory: string, tree: string | undefined) {
+    this.#gitDirectory = gitDirectory;
+    this.#isPinned = tree !== undefined;
+    this.#store = new ObjectStore(gitDirectory);
+    if (tree !== undefined)
+      this.#head = { source: new GitSource(gitDirectory, tree, this.#store), commit: '', committedAtMs: 0 };
+  }
+
+  async checkThere(): Promise<void> {
+    this.#lookedAt = 0;
+    this.#look();
+  }
+
+  async read(path: string): Promise<IndexFile | undefined> {
+    const head = this.#look();
+    const key = keyIn(head, path);
+    if (key === 'none') return undefined;
+    // The file is at most as new as its commit.
+    return { content: head.source.read(path), key, changedAt: Math.min(head.committedAtMs, Date.now()) };
+  }
+
+  async keyOf(path: string): Promise<string> {
+    return keyIn(this.#look(), path);
+  }
+
+  /** @throws CodedError where the repository has gone, or cannot be read now */
+  #look(): HeadTree {
+    const now = performance.now();
+    const known = this.#head;
+    const isFresh = known !== undefined && (this.#isPinned || now - this.#lookedAt < FRESH_MS);
+    if (isFresh) return known;
+    const isSame = known !== undefined && readHead(this.#gitDirectory) === known.commit;
+    const head = isSame ? known : headTree(this.#gitDirectory, this.#store);
+    this.#head = head;
+    this.#lookedAt = now;
+    return head;
+  }
+}
+
+function keyIn({ source }: HeadTree, path: string): string {
+  return source.find(path)?.key.join(':') ?? 'none';
+}
