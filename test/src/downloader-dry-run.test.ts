@@ -171,3 +171,27 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
   const other = await runTool(t, 'downloader', [...upstream.args, '--layout', 'go', '--dry-run'], cwd);
   assert.equal(other.code, 2, other.stdout);
 });
+
+test('a version that is listed with two checksums is told of with both, and is nothing that cannot be used', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 3 });
+  const indexFile = 'cr/at/crate-0000';
+  const path = join(cwd, 'index', indexFile);
+  const [first = ''] = readFileSync(path, 'utf8').split('\n');
+  const { vers, cksum } = JSON.parse(first);
+  const other = 'ab'.repeat(32);
+  writeFileSync(path, `${first.replace(cksum, other)}\n${readFileSync(path, 'utf8')}`);
+  const warning = `WARN ${indexFile}:2: ${vers} is listed again with another checksum: ${cksum} counts, line 1 has ${other}\n`;
+  for (const [tool, ...args] of [
+    ['downloader', ...upstream.args, '--out', 'm', '--dry-run'],
+    ['downloader', ...upstream.args, '--out', 'm', '--retry-out', 'retry'],
+    ['downloader', ...upstream.args, '--out', 'm', '--dry-run'],
+    ['sidecar-generator', '--index-dir', 'index', '--out', 'sidecars', '--include-yanked'],
+  ] as [string, ...string[]][]) {
+    const { code, stdout, stderr } = await runTool(t, tool, args, cwd);
+    assert.equal(code, 0, stderr);
+    assert.equal(withoutTimes(stderr), warning, tool);
+    assert.doesNotMatch(stdout, /unusable/);
+  }
+  assert.equal(readFileSync(join(cwd, 'retry'), 'utf8'), '');
+});

@@ -32,7 +32,8 @@ export class RetryList {
   }
 
   /** Takes note of a part of the index that was passed over. */
-  addProblem({ file, isDirectory }: InputProblem): void {
+  addProblem({ file, isDirectory, count }: InputProblem): void {
+    if (count === 0) return;
     // What is in a directory that cannot be read, no list can tell.
     if (isDirectory === true) this.#isTold = false;
     // What `--only-crates` would not take names no crate that could be tried again.

@@ -31,8 +31,8 @@ export class VersionCount {
       const bytes = this.#index.read(file);
       const regular = RegularFile.scan(bytes, file);
       if (regular !== undefined) return includeYanked ? regular.count : regular.count - regular.yanked;
-      const { entries, problems } = parseIndexFile(bytes, file);
-      this.#problems.push(...problems);
+      const { entries, problems, conflicts } = parseIndexFile(bytes, file);
+      this.#problems.push(...problems, ...conflicts);
       return selectEntries(entries, includeYanked).length;
     } catch (error) {
       this.#problems.push({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });

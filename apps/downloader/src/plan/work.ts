@@ -18,14 +18,14 @@ export interface ListLine {
   readonly version: string;
 }
 
-/** Input that cannot be mirrored: it is reported, counted, and the run goes on. */
+/** Input that cannot be mirrored, or looks wrong: it is reported, counted, and the run goes on. */
 export interface InputProblem {
   /** As the user can find it: index file below its root, or the list's path. */
   readonly file: string;
   /** 1-based; 0 when the whole file is meant */
   readonly line: number;
   readonly message: string;
-  /** How many of its kind it stands for [1]. */
+  /** How many of its kind it stands for [1]; 0 where it is mirrored all the same. */
   readonly count?: number;
   /** Whether everything below `file` is meant [false]. */
   readonly isDirectory?: boolean;

@@ -99,8 +99,8 @@ export class Lane {
   #linesOf(bytes: Buffer, file: string): Lines {
     const regular = RegularFile.scan(bytes, file);
     if (regular !== undefined) return new RegularLines(regular);
-    const { entries, problems, superseded } = parseIndexFile(bytes, file);
-    this.#problems.push(...problems);
+    const { entries, problems, superseded, conflicts } = parseIndexFile(bytes, file);
+    this.#problems.push(...problems, ...conflicts);
     this.#counts.duplicates += superseded.length;
     this.#counts.lines += superseded.length;
     for (const { yanked } of superseded) if (yanked) this.#counts.yanked += 1;

@@ -37,7 +37,7 @@ export interface Problem {
   /** 1-based; 0 when the whole file is meant */
   readonly line: number;
   readonly message: string;
-  /** How many of its kind it stands for [1]. */
+  /** How many of its kind it stands for [1]; 0 where there is a sidecar all the same. */
   readonly count?: number;
 }
 

@@ -47,8 +47,12 @@ test('entries in line order, with and without a last newline, CRLF and blank lin
 
 test('of two lines for one version the last wins; build metadata makes another version', () => {
   const text = [line({}), line({ vers: '1.0.0+1' }), line({ cksum: B })].join('\n');
-  const { entries, superseded } = parse(text);
+  const { entries, superseded, problems, conflicts } = parse(text);
   assert.equal(superseded.length, 1);
+  assert.deepEqual(problems, []);
+  const message = `1.0.0 is listed again with another checksum: ${B} counts, line 1 has ${A}`;
+  assert.deepEqual(conflicts, [{ file: 'se/rd/serde', line: 3, message, count: 0 }]);
+  assert.deepEqual(parse([line({}), line({ yanked: true })].join('\n')).conflicts, []);
   assert.deepEqual(
     entries.map((entry) => [entry.version, entry.cksum, entry.line]),
     [
@@ -106,6 +110,15 @@ test('every wrong line is reported by number and in words, and the rest is read'
     entries.map((entry) => entry.version),
     ['9.9.9'],
   );
+});
+
+test('a byte order mark is named, and costs its line alone', () => {
+  const message = 'begins with a byte order mark (U+FEFF), which JSON must not have';
+  for (const first of ['\ufeff', `\ufeff${line({})}`]) {
+    const { entries, problems } = parse(`${first}\n${line({ vers: '1.0.1' })}`);
+    assert.deepEqual(problems, [{ file: 'se/rd/serde', line: 1, message }]);
+    assert.equal(entries.length, 1);
+  }
 });
 
 test('versions that cargo takes are taken, whatever their numbers', () => {

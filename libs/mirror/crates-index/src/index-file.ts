@@ -11,7 +11,7 @@ export interface IndexProblem {
   /** 1-based; 0 when the whole file is meant. */
   readonly line: number;
   readonly message: string;
-  /** How many of its kind it stands for [1]. */
+  /** How many of its kind it stands for [1]; 0 where nothing is left out because of it. */
   readonly count?: number;
   /** Whether everything below `file` is meant [false]. */
   readonly isDirectory?: boolean;
@@ -23,10 +23,13 @@ export interface IndexFileContent {
   readonly problems: IndexProblem[];
   /** What a later line for the same version replaces. */
   readonly superseded: readonly Entry[];
+  /** One for each of these whose checksum is not that of the line that counts. */
+  readonly conflicts: readonly IndexProblem[];
 }
 
 /** A file that is no index file at all is not worth a message for each of its lines. */
 const MOST_PROBLEMS = 100;
+const BYTE_ORDER_MARK = '\ufeff';
 
 /** Reads the content of the index file at `file`. Never throws for what it holds. */
 export function parseIndexFile(content: Uint8Array, file: string): IndexFileContent {
@@ -54,14 +57,21 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
     const count = unusable - MOST_PROBLEMS;
     problems.push({ file, line: 0, message: `${count} further lines cannot be used either`, count });
   }
-  if (versions.size === entries.length) return { entries, problems, superseded: [] };
+  if (versions.size === entries.length) return { entries, problems, superseded: [], conflicts: [] };
+  return { ...separate(entries, file), problems };
+}
+
+/** Tells the last entries for their versions from those before. */
+function separate(entries: readonly Entry[], file: string): Omit<IndexFileContent, 'problems'> {
   const last = new Map(entries.map((entry) => [entry.version, entry]));
   const isLast = (entry: Entry): boolean => last.get(entry.version) === entry;
-  return {
-    entries: entries.filter(isLast),
-    problems,
-    superseded: entries.filter((entry) => !isLast(entry)),
-  };
+  const superseded = entries.filter((entry) => !isLast(entry));
+  const conflicts = superseded.flatMap(({ version, cksum, line }): IndexProblem[] => {
+    const { cksum: counting = cksum, line: countingLine = line } = last.get(version) ?? {};
+    const message = `${version} is listed again with another checksum: ${counting} counts, line ${line} has ${cksum}`;
+    return counting === cksum ? [] : [{ file, line: countingLine, message, count: 0 }];
+  });
+  return { entries: entries.filter(isLast), superseded, conflicts };
 }
 
 /** A line that is not as crates.io writes them. @returns in words, what is wrong with it; undefined if it is blank */
@@ -69,9 +79,12 @@ function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number):
   // The longest line of crates.io's index has some hundred kB.
   if (end - start > linesModule().LONGEST_INPUT) return `a line of ${end - start} bytes is no index entry`;
   const text = bytes.toString('utf8', start, end);
-  if (text.trim() === '') return undefined;
+  if (text.trim() === '' && !text.startsWith(BYTE_ORDER_MARK)) return undefined;
   // RFC 8259, 8.1. Replacement characters would hide it.
   if (!isUtf8(bytes.subarray(start, end))) return 'not UTF-8';
+  // RFC 8259, 8.1, too; and nobody sees it.
+  if (text.startsWith(BYTE_ORDER_MARK))
+    return 'begins with a byte order mark (U+FEFF), which JSON must not have';
   const parsed = parseEntry(text);
   return typeof parsed === 'string' ? parsed : { ...parsed, line, start, end };
 }

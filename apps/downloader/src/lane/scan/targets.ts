@@ -82,8 +82,8 @@ function contentOf(
   look: ((state: IndexFileState) => void) | undefined,
 ) {
   try {
-    const { entries, problems } = parseIndexFile(index.read(file, look), file);
-    for (const problem of problems) onProblem(problem);
+    const { entries, problems, conflicts } = parseIndexFile(index.read(file, look), file);
+    for (const problem of [...problems, ...conflicts]) onProblem(problem);
     return { entries, isClean: problems.length === 0 };
   } catch (error) {
     onProblem({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
