@@ -79,7 +79,14 @@ test('so is a folder of bundles', async (t) => {
       cwd,
     );
   assert.equal((await bundle('here')).code, 0);
-  assert.equal((await hasher(t, cwd, '--dir', 'here/bundles')).code, 0);
+  const plain = await hasher(t, cwd, '--dir', 'here/bundles');
+  assert.equal(plain.code, 0);
+  assert.match(
+    plain.stdout,
+    /\nNo archive was made, since bundles are archives already: --tar makes one of them\.\n/,
+  );
+  assert.ok(!existsSync(join(cwd, 'here/bundles.tar')));
+  assert.equal((await hasher(t, cwd, '--dir', 'here/bundles', '--tar')).code, 0);
   succeed(cwd, 'sh', '-c', 'mkdir -p there/bundles && tar -xf here/bundles.tar -C there/bundles');
   assert.ok(!existsSync(join(cwd, 'there/bundles/.crates-mirror/members-1')));
   const verified = await hasher(t, cwd, 'verify', 'here/bundles.yaml', '--dir', 'there/bundles');

@@ -37,7 +37,12 @@ const OPTIONS: readonly OptionSpec[] = [
     description: "what the outputs' names begin with (the directory's name)",
     group: OUTPUT,
   },
-  { flags: '--no-tar', description: 'make no archive', group: OUTPUT },
+  {
+    flags: '--tar',
+    description: 'make an archive (the default, except of a folder of bundles)',
+    group: OUTPUT,
+  },
+  { flags: '--no-tar', description: 'do not', group: OUTPUT },
   {
     flags: '--compress <method>',
     description: 'compress the archive',
@@ -105,7 +110,7 @@ interface RawValues extends RawLogging {
   readonly failFast?: boolean;
   readonly outDir?: string;
   readonly outPrefix?: string;
-  readonly tar: boolean;
+  readonly tar?: boolean;
   readonly compress: 'none' | 'zstd';
   readonly mtime?: number;
   readonly gpgkey?: string;
@@ -125,7 +130,8 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
   for (const [option, value] of Object.entries(texts))
     if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
   if (outPrefix !== undefined) checkPrefix(outPrefix);
-  if (!raw.tar && given.has('compress') && raw.compress !== 'none')
+  const isCompressing = given.has('compress') && raw.compress !== 'none';
+  if (raw.tar === false && isCompressing)
     throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
   if (gpgkeyPassphraseFile !== undefined && gpgkey === undefined)
     throw new UsageError('--gpgkey-passphrase-file needs a key', { hint: 'Give --gpgkey too' });
@@ -134,7 +140,7 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     exclude: raw.exclude ?? [],
     outDir,
     outPrefix,
-    tar: raw.tar,
+    tar: raw.tar ?? (isCompressing ? true : undefined),
     compress: raw.compress,
     mtime: raw.mtime,
     gpgkey,

@@ -19,7 +19,8 @@ export interface HasherOptions extends CommonOptions {
   readonly outDir: string | undefined;
   /** undefined: the directory's name */
   readonly outPrefix: string | undefined;
-  readonly tar: boolean;
+  /** Whether to make an archive; undefined: unless there is nothing but archives. */
+  readonly tar: boolean | undefined;
   readonly compress: 'none' | 'zstd';
   /** Whole seconds since 1970 that stand for every file's own mtime. */
   readonly mtime: number | undefined;

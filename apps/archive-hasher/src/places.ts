@@ -1,6 +1,8 @@
-import { existsSync, lstatSync, opendirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, opendirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { bundleNumber, CATALOG_NAME } from '@crates-mirror/bundle/names';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import type { HasherOptions } from './options.ts';
 import { outputNames, stagingName } from './outputs/names.ts';
 
@@ -10,10 +12,12 @@ export interface Places {
   readonly root: string;
   readonly outDir: string;
   readonly prefix: string;
+  /** Whether there is to be an archive. */
+  readonly tar: boolean;
 }
 
 /** @throws UsageError when they cannot be right */
-export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Places {
+export function findPlaces({ dir, outDir, outPrefix, ...options }: HasherOptions): Places {
   const root = realDirectory(dir);
   if (isEmpty(root))
     throw new UsageError(`--dir: ${dir} is empty: there is nothing to hash`, {
@@ -43,6 +47,7 @@ export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Plac
         hint: 'Give another --out-prefix or --out-dir',
       },
     );
+  const tar = options.tar ?? !hasOnlyBundles(root);
   const { toml } = outputNames(prefix);
   if (tar && lstatSync(join(root, toml), { throwIfNoEntry: false }) !== undefined)
     throw new UsageError(
@@ -51,7 +56,7 @@ export function findPlaces({ dir, outDir, outPrefix, tar }: HasherOptions): Plac
         hint: 'Give another --out-prefix, or --no-tar',
       },
     );
-  return { root, outDir: out, prefix };
+  return { root, outDir: out, prefix, tar };
 }
 
 /** @throws UsageError when it is no directory that can be read */
@@ -77,6 +82,14 @@ function isEmpty(directory: string): boolean {
   } catch (error) {
     throw new UsageError(`--dir: ${errorMessage(error)}`);
   }
+}
+
+/** Whether a directory is a folder of bundles, and nothing else: these are archives, and come with their checksums. */
+function hasOnlyBundles(directory: string): boolean {
+  if (!existsSync(join(directory, CATALOG_NAME))) return false;
+  const isOfBundles = (name: string): boolean =>
+    name === CATALOG_NAME || name === HOME_DIRECTORY || bundleNumber(name) !== undefined;
+  return readdirSync(directory).every(isOfBundles);
 }
 
 function isInside(root: string, path: string): boolean {

@@ -67,7 +67,7 @@ export async function run(options: HasherOptions): Promise<number> {
   try {
     const mtimeNs = options.mtime === undefined ? undefined : BigInt(options.mtime) * NANOSECONDS;
     const inventory = new InventoryWriter(staging, names, { mtimeNs, excluded: exclusions.rules });
-    const archive = options.tar ? openArchive(staging, names, options) : undefined;
+    const archive = places.tar ? openArchive(staging, names, options) : undefined;
     const hashing = new DirectoryHashing(toBytePath(places.root), options, {
       exclusions,
       inventory,

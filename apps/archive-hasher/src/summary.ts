@@ -45,6 +45,8 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
   if (report.firstProblems.length > 0) lines.push('', ...problemLines(report));
   lines.push('', `In ${places.outDir}:`);
   for (const { name, size } of ending.outputs) lines.push(`  ${formatBytes(size).padStart(9)}  ${name}`);
+  if (options.tar === undefined && !places.tar)
+    lines.push('', 'No archive was made, since bundles are archives already: --tar makes one of them.');
   lines.push('', ...notes(ending, places));
   return `${lines.join('\n')}\n`;
 }
