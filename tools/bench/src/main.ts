@@ -6,7 +6,9 @@ import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli
 import { UsageError } from '@crates-mirror/errors';
 import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bundle, member } from './bundles.ts';
+import { slowBeyond, tooMany } from './busy-upstreams.ts';
 import { download, downloadLong, rerun, targets, tiny, watched } from './downloads.ts';
+import { far, farHalved, farLarge } from './far.ts';
 import { help } from './help.ts';
 import { type Cost, measure } from './measure.ts';
 import { nightly } from './nightly.ts';
@@ -16,9 +18,16 @@ import type { Ground, Scenario } from './scenario.ts';
 import { serveCrates, serveIndex } from './serving.ts';
 import { sidecars, sidecarsJsonl } from './sidecars.ts';
 
-const SCENARIOS: Readonly<Record<string, (ground: Ground) => Promise<Scenario>>> = {
+type Make = (ground: Ground) => Promise<Scenario | readonly Scenario[]>;
+
+const SCENARIOS: Readonly<Record<string, Make>> = {
   download,
   'download-long': downloadLong,
+  far,
+  'far-halved': farHalved,
+  'far-large': farLarge,
+  'slow-beyond': slowBeyond,
+  'too-many': tooMany,
   tiny,
   rerun,
   targets,
@@ -61,6 +70,25 @@ await runMain('bench', async (argv) => {
           description: 'checkout of a crates.io index, for the scenarios that need one',
           group: GROUP,
         },
+        {
+          flags: '--rtt <ms>',
+          description: 'round trip of the line, for the far scenarios',
+          group: GROUP,
+          parse: wholeNumber(0),
+        },
+        {
+          flags: '--rate <Mbit/s>',
+          description: 'rate of the line, 0 for no limit, for these',
+          group: GROUP,
+          parse: wholeNumber(0),
+        },
+        {
+          flags: '--sweep <list>',
+          description: "numbers of requests to try beside the default, for these; 'none'",
+          group: GROUP,
+          default: '64,128,256,512,1024',
+          parse: parseSweep,
+        },
       ],
       examples: 'Example: bench --scenario tiny --index crates.io-index --rounds 3',
     },
@@ -75,10 +103,18 @@ interface BenchOptions {
   readonly rounds: number;
   readonly index?: string;
   readonly record?: boolean;
+  readonly rtt?: number;
+  readonly rate?: number;
+  readonly sweep: readonly number[];
 }
 
-async function bench({ scenario: name, rounds, index, record }: BenchOptions): Promise<void> {
-  const make = SCENARIOS[name] as (ground: Ground) => Promise<Scenario>;
+function parseSweep(list: string): number[] {
+  return list === 'none' ? [] : list.split(',').map(wholeNumber(1));
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { scenario: name, rounds, index, record, rtt, rate, sweep } = options;
+  const make = SCENARIOS[name] as Make;
   if (index !== undefined && !existsSync(index)) throw new UsageError(`--index: there is no ${index}`);
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
   const cleanUps: (() => void | Promise<void>)[] = [
@@ -88,16 +124,19 @@ async function bench({ scenario: name, rounds, index, record }: BenchOptions): P
     directory,
     index: index === undefined ? undefined : resolve(index),
     repository: resolve(import.meta.dirname, '../../..'),
+    line: { rttMs: rtt, rateMbit: rate, sweep },
     after: (cleanUp) => cleanUps.push(cleanUp),
   };
   try {
-    const scenario = await make(ground);
-    const costs = await measureRounds(scenario, rounds);
-    process.stdout.write(`${describeMachine()}\n\n${renderTable(scenario, costs)}`);
-    if (record === true) {
+    process.stdout.write(`${describeMachine()}\n`);
+    for (const scenario of [await make(ground)].flat()) {
+      const costs = await measureRounds(scenario, rounds);
+      process.stdout.write(`\n${renderTable(scenario, costs)}`);
+      if (record !== true) continue;
       const date = new Date().toISOString().slice(0, 10);
-      recordRow(join(ground.repository, 'docs/benchmarks.md'), name, (what) =>
-        tableRow(name, what, scenario, costs, date),
+      const row = scenario.row ?? name;
+      recordRow(join(ground.repository, 'docs/benchmarks.md'), row, (what) =>
+        tableRow(row, what, scenario, costs, date),
       );
     }
   } finally {
@@ -106,9 +145,9 @@ async function bench({ scenario: name, rounds, index, record }: BenchOptions): P
 }
 
 /** Interleaved, so that whatever else the machine does meets every contender alike. The first round only warms up. */
-async function measureRounds({ contenders }: Scenario, rounds: number): Promise<Cost[][]> {
+async function measureRounds({ contenders, isWarm = false }: Scenario, rounds: number): Promise<Cost[][]> {
   const costs: Cost[][] = contenders.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = isWarm ? 1 : 0; round <= rounds; round++) {
     for (const [i, { name, command, prepare, check, server }] of contenders.entries()) {
       prepare?.();
       const cost = await measure(command, server);

@@ -5,6 +5,10 @@ import type { Command } from './measure.ts';
 export interface Scenario {
   readonly title: string;
   readonly contenders: readonly [Contender, Contender, ...Contender[]];
+  /** Its row in docs/benchmarks.md, where one name stands for several [its name]. */
+  readonly row?: string;
+  /** Its runs are so long that no round is needed to warm up. */
+  readonly isWarm?: boolean;
 }
 
 export interface Contender {
@@ -25,6 +29,13 @@ export interface Ground {
   /** Checkout of a crates.io index, where one was given. */
   readonly index: string | undefined;
   readonly repository: string;
+  readonly line: {
+    /** Where only one line is wanted: its round trip, ms, and rate, Mbit/s. */
+    readonly rttMs: number | undefined;
+    readonly rateMbit: number | undefined;
+    /** `--concurrency` of ours, beside the default. */
+    readonly sweep: readonly number[];
+  };
   /** Called when the scenario is over. */
   readonly after: (cleanUp: () => void | Promise<void>) => void;
 }

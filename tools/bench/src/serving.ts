@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DirectorySource, indexPrefix, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
-import { spreadName } from './downloads.ts';
 import { childrenOf } from './measure.ts';
 import type { Contender, Ground, Scenario } from './scenario.ts';
+import { spreadName } from './upstream.ts';
 
 const CRATES = 3000;
 const VERSIONS = 4;

@@ -10,7 +10,7 @@ export {
 export { generatedBody, type SizeProfile, sizeProfile } from './generated-bodies.ts';
 export { serveGenerated } from './generated-source.ts';
 export { freePort, hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';
-export type { Protocol, RegistryOptions } from './registry-options.ts';
+export type { Protocol, RegistryOptions, ServerRequest } from './registry-options.ts';
 export { type RewriteOptions, type RewriteResult, rewriteIndex } from './rewrite-index.ts';
 export { buildSample, type Sample, serveSample, writeSampleIndex } from './sample.ts';
 export { type RunningRegistry, startRegistry } from './server.ts';

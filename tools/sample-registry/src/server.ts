@@ -78,7 +78,16 @@ function createFor(
   }
 }
 
-const H2_SETTINGS = { settings: { maxConcurrentStreams: 128 } };
+/**
+ * Node.js closes a session whose large bodies are more than 10 MB, and one that resets a thousand streams in a hurry, which
+ * curl does at the end of each.
+ */
+const H2_SETTINGS = {
+  settings: { maxConcurrentStreams: 128 },
+  maxSessionMemory: 1000,
+  streamResetBurst: 1_000_000,
+  streamResetRate: 1_000_000,
+};
 
 function limitSessions<S extends Server>(server: S, { goawayEvery = 0 }: RegistryOptions): S {
   if (goawayEvery === 0) return server;

@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Fault,
+  makeCertificate,
+  type ServerRequest,
+  startRegistry,
+} from '@crates-mirror/sample-registry';
+import { sweep } from './far.ts';
+import type { Ground, Scenario } from './scenario.ts';
+import { makeCrates, type Upstream } from './upstream.ts';
+
+/** The server is our own, and slower than nginx: fewer files, and limits below what it can do on a busy machine. */
+const FILES = 3000;
+/** What a server answers at once before each further request makes all of them slower. */
+const COMFORTABLE_STREAMS = 64;
+const SERVICE_MS = 200;
+const MOST_PER_SECOND = 200;
+
+/** A server that has its best rate, 320 answers a second, at 64 requests, and half of it at 128. */
+export async function slowBeyond(ground: Ground): Promise<Scenario> {
+  let underWay = 0;
+  const upstream = await start(ground, {
+    onRequest: (request) => {
+      underWay += 1;
+      if ('stream' in request) request.stream.once('close', () => (underWay -= 1));
+    },
+    fault: () => ({ kind: 'delay', ms: SERVICE_MS * Math.max(1, underWay / COMFORTABLE_STREAMS) ** 2 }),
+  });
+  return {
+    title: `slow-beyond: ${FILES} crate files from a server that slows beyond ${COMFORTABLE_STREAMS} requests`,
+    contenders: sweep(ground, upstream, () => {}),
+    isWarm: true,
+  };
+}
+
+/** A server that answers 429 to what exceeds its rate. */
+export async function tooMany(ground: Ground): Promise<Scenario> {
+  const asked: number[] = [];
+  let refused: boolean[] = [];
+  const upstream = await start(ground, {
+    fault: () => {
+      const now = performance.now();
+      while (asked[0] !== undefined && asked[0] < now - 1000) asked.shift();
+      const isRefused = asked.length >= MOST_PER_SECOND;
+      refused.push(isRefused);
+      if (!isRefused) asked.push(now);
+      return isRefused ? { kind: 'status', status: 429, retryAfter: '1' } : undefined;
+    },
+  });
+  const report = (name: string): void => {
+    const later = refused.slice(refused.length >> 1);
+    process.stderr.write(`${name}: ${percent(refused)} answered 429, ${percent(later)} of the later half\n`);
+  };
+  const [ours, peer, ...fixed] = sweep(
+    ground,
+    upstream,
+    () => {
+      refused = [];
+    },
+    ['--retry', '1000', '-f'],
+  );
+  const told = <One extends typeof ours>(one: One): One => ({
+    ...one,
+    check: () => {
+      report(one.name);
+      one.check?.();
+    },
+  });
+  return {
+    title: `too-many: ${FILES} crate files from a server that answers 429 beyond ${MOST_PER_SECOND} requests a second`,
+    contenders: [told(ours), told(peer), ...fixed.map(told)],
+    isWarm: true,
+  };
+}
+
+function percent(flags: readonly boolean[]): string {
+  return `${((100 * flags.filter(Boolean).length) / Math.max(1, flags.length)).toFixed(1)} %`;
+}
+
+interface Behaviour {
+  readonly onRequest?: (request: ServerRequest) => void;
+  readonly fault: () => Fault | undefined;
+}
+
+async function start(ground: Ground, { onRequest, fault }: Behaviour): Promise<Upstream> {
+  const { index, count } = makeCrates(ground, FILES);
+  const certificate = await makeCertificate();
+  const caFile = join(ground.directory, 'ca.pem');
+  writeFileSync(caFile, certificate.cert);
+  const registry = await startRegistry({
+    protocol: 'h2',
+    certificate,
+    find: (path) => readFileSync(join(ground.directory, 'www', path)),
+    faults: fault,
+    ...(onRequest === undefined ? {} : { onRequest }),
+  });
+  ground.after(() => registry.close());
+  return { origin: registry.origin, caFile, index, count };
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contender, Ground } from './scenario.ts';
+import type { Upstream } from './upstream.ts';
+
+/** @param options further ones, which its name then shows */
+export function downloader(ground: Ground, upstream: Upstream, options: readonly string[] = []): Contender {
+  const { repository, directory } = ground;
+  const { origin, caFile, index, count } = upstream;
+  const main = join(repository, 'apps/downloader/src/main.js');
+  const argv = [process.execPath, main, '--index-dir', index, '--crates-base-url', `${origin}/crates`];
+  return {
+    name: ['downloader', ...options].join(' '),
+    command: {
+      argv: [...argv, '--ca-file', caFile, '--include-yanked', '--out', 'out', ...options],
+      cwd: directory,
+    },
+    prepare: () => clear(ground),
+    check: () => expectCount(countCrates(join(directory, 'out')), count),
+  };
+}
+
+/** @param options further ones */
+export function curl(ground: Ground, upstream: Upstream, options: readonly string[] = []): Contender {
+  const { directory } = ground;
+  const { origin, caFile, count } = upstream;
+  const flat = join(directory, 'curl');
+  const list = join(directory, 'curl.cfg');
+  writeFileSync(list, curlConfiguration(join(directory, 'www'), origin, flat));
+  const parallel = ['-Z', '--parallel-max', '128'];
+  return {
+    name: ['curl', ...parallel].join(' '),
+    command: {
+      argv: ['curl', '-sS', ...parallel, '--http2', '--cacert', caFile, ...options, '-K', list],
+      cwd: directory,
+    },
+    prepare: () => {
+      clear(ground);
+      mkdirSync(flat);
+    },
+    check: () => expectCount(readdirSync(flat).length, count),
+  };
+}
+
+/** Of every contender: whoever writes into memory that is full of the other's files takes half as long again. */
+function clear({ directory }: Ground): void {
+  for (const left of ['out', 'manifest.jsonl', 'curl'])
+    rmSync(join(directory, left), { recursive: true, force: true });
+}
+
+function countCrates(root: string): number {
+  return readdirSync(root, { recursive: true }).filter((path) => String(path).endsWith('.crate')).length;
+}
+
+function expectCount(actual: number, expected: number): void {
+  if (actual !== expected) throw new Error(`${actual} files instead of ${expected}`);
+}
+
+function curlConfiguration(www: string, origin: string, flat: string): string {
+  return readdirSync(join(www, 'crates'), { recursive: true })
+    .map(String)
+    .filter((path) => path.endsWith('.crate'))
+    .map(
+      (path) =>
+        `url = "${origin}/crates/${path.replaceAll('+', '%2B')}"\noutput = "${flat}/${path.split('/').at(-1)}"\n`,
+    )
+    .join('');
+}
