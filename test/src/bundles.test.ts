@@ -115,8 +115,9 @@ test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fet
 
   const all = await records(join(cwd, 'manifest.jsonl'));
   assert.deepEqual(all.map((record) => record.path).sort(), sortedPaths(upstream.files));
-  for (const { storage, bundle_path, bundle_member, path, size } of all) {
+  for (const { storage, bundle_path, bundle_file, bundle_member, path, size } of all) {
     assert.equal(storage, 'bundle');
+    assert.equal(bundle_file, null);
     assert.equal(bundle_member, path);
     assert.equal(size, upstream.files.get(path)?.length);
     assert.ok(
@@ -151,6 +152,8 @@ test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fet
   assert.equal(upstream.requests, before);
   const again = (await records(join(cwd, 'manifest.jsonl'))).slice(300);
   assert.ok(again.every(({ status, storage }) => status === 'existing' && storage === 'bundle'));
+  for (const { bundle_path, bundle_file } of again)
+    assert.equal(bundle_file, catalog.find(({ bundle }) => bundle === bundle_path)?.path);
   assert.deepEqual(
     [...readCatalog(bundles).keys()],
     [...catalog.keys()].map((i) => i + 1),

@@ -100,6 +100,7 @@ test('every crate file of an index is mirrored, with one record each that says w
       path: one.path,
       storage: 'filesystem',
       bundle_path: null,
+      bundle_file: null,
       bundle_member: null,
       size: body.length,
       sha256: createHash('sha256').update(body).digest('hex'),

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
+import { readCatalog } from '@crates-mirror/bundle';
 import { CKSUM, counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import { readTree, records, runTool, scratch, sortedPaths, startTool, startUpstream } from './tools.ts';
@@ -87,7 +88,24 @@ test('sidecars stand next to what the downloader mirrors, and tell what its mani
       [sidecar.bundle_path, sidecar.bundle_member, sidecar.size, sidecar.mirrored_at],
       [record.bundle_path, record.bundle_member, record.size, record.finished_at],
     );
+    // The bundle was under way when its members were recorded.
+    assert.deepEqual([sidecar.bundle_path, sidecar.bundle_file], ['bundle-0001', null]);
   }
+  const [{ path: bundleFile } = { path: undefined }] = readCatalog(join(cwd, 'bundles')).values();
+  const withCatalog = [...args, '--manifest', 'manifest.jsonl', '--bundles-dir', 'bundles'];
+  const named = await generator(t, cwd, ...withCatalog);
+  assert.equal(named.code, 0, named.stderr);
+  const one = join(cwd, 'm/cr/at/crate-0003-0.1.0.crate.json');
+  assert.equal(JSON.parse(readFileSync(one, 'utf8')).bundle_file, bundleFile);
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'x', '--bundle'], cwd);
+  assert.equal((await generator(t, cwd, ...args, '--manifest', 'manifest.jsonl')).code, 0);
+  assert.equal(JSON.parse(readFileSync(one, 'utf8')).bundle_file, bundleFile);
+  const none = await generator(t, cwd, ...args, '--manifest', 'manifest.jsonl', '--bundles-dir', 'x');
+  assert.equal(none.code, 2);
+  assert.match(
+    none.stderr,
+    /--bundles-dir: cannot read x: it has no bundles\.index\.jsonl that lists a bundle\. /,
+  );
   writeFileSync(join(cwd, 'empty.jsonl'), '');
   const changed = await generator(t, cwd, ...args, '--manifest', 'empty.jsonl');
   assert.match(changed.stdout, /^ {2}new +0\n {2}changed +60 {3}[\d.]+ kB, [\d,]+ sidecars\/s, .*\/s$/m);

@@ -52,7 +52,8 @@ export class Bundling {
 
   get forLanes(): LaneBundling {
     const { mode, directory } = this.options;
-    return { mode, directory, held: this.#folder.held, frameSize: this.#frameSize };
+    const { held, files } = this.#folder;
+    return { mode, directory, held, files, frameSize: this.#frameSize };
   }
 
   /** @returns the id of the bundle that holds the group, once it is on disk */

@@ -4,6 +4,8 @@ import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader
 export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> {
   /** Bundles whose members count as mirrored. */
   readonly held: readonly string[];
+  /** What the files of finished ones are called, by their ids. */
+  readonly files: Readonly<Record<string, string>>;
   /** bytes of tar in a frame */
   readonly frameSize: number;
 }

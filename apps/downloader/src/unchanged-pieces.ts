@@ -77,6 +77,7 @@ function keyOf(
     path: layout,
     storage: 'filesystem',
     bundle_path: null,
+    bundle_file: null,
     bundle_member: null,
     size: 0,
     sha256: '',

@@ -9,6 +9,7 @@ const DEFAULTS = {
   includeYanked: false,
   limit: 0,
   manifest: undefined,
+  bundlesDir: undefined,
   cratesBaseUrl: 'https://static.crates.io/crates',
   layout: 'cargo',
   out: 'out',

@@ -38,6 +38,11 @@ const OPTIONS: readonly OptionSpec[] = [
     group: INPUT,
   },
   {
+    flags: '--bundles-dir <dir>',
+    description: 'with --manifest: the bundles, to tell the name of every file, also of those made last',
+    group: INPUT,
+  },
+  {
     flags: '--crates-base-url <url>',
     description: "where crate files are, or a URL with cargo's dl markers",
     group: INPUT,
@@ -116,6 +121,7 @@ interface RawValues extends SharedOptions {
   readonly includeYanked?: boolean;
   readonly limit: number;
   readonly manifest?: string;
+  readonly bundlesDir?: string;
   readonly cratesBaseUrl: string;
   readonly out: string;
   readonly layout: string;
@@ -158,6 +164,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     includeYanked: raw.includeYanked === true,
     limit: raw.limit,
     manifest: raw.manifest,
+    bundlesDir: raw.bundlesDir,
     cratesBaseUrl: raw.cratesBaseUrl,
     layout: raw.layout,
     out: isFiles ? raw.out : undefined,
@@ -179,6 +186,8 @@ function checkCombination(raw: RawValues, given: ReadonlySet<string>): void {
   const isFiles = outputMode === 'files';
   const useless = (option: string, without: string): UsageError =>
     new UsageError(`${option} does nothing without ${without}`, { hint: 'Add that' });
+  if (raw.bundlesDir !== undefined && raw.manifest === undefined)
+    throw useless('--bundles-dir', '--manifest');
   if (isFiles && given.has('jsonlOut')) throw useless('--jsonl-out', '--output-mode jsonl');
   if (!isFiles && given.has('out'))
     throw new UsageError('--out does nothing with --output-mode jsonl', {

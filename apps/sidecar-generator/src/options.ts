@@ -24,6 +24,8 @@ export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly jsonlOut: string;
   /** The downloader's manifest. */
   readonly manifest: string | undefined;
+  /** The downloader's bundles, whose catalog names their files. */
+  readonly bundlesDir: string | undefined;
   readonly prune: boolean;
   /** Prune without asking. */
   readonly yes: boolean;

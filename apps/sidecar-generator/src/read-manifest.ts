@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import { readCatalog } from '@crates-mirror/bundle/catalog';
+import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from '@crates-mirror/bundle/names';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import { type CheckedRecord, isOk, readManifest } from '@crates-mirror/manifest';
 import { type IndexAndLayout, isOfIndex } from './manifest-match.ts';
@@ -9,15 +11,20 @@ export interface Mirror {
   readonly table: MirroredTable;
   /** Lines that are no records, and were passed over. */
   readonly badLines: number;
+  /** What the files of bundles are called, by the bundles' ids, as far as it is known. */
+  readonly bundleFiles: Readonly<Record<string, string>>;
 }
 
 /**
  * Reads the downloader's manifest, before anything is made: a wrong one would take what is known from every sidecar there
  * is. One without any line is of a mirror that has nothing yet.
  *
+ * @param bundlesDir names the bundles' files, also those that were under way when their members were recorded
  * @throws UsageError when it cannot be read, is none, or is of another mirror
  */
-export function loadMirror(manifest: string, { index, layout }: IndexAndLayout): Mirror {
+export function loadMirror(manifest: string, { index, layout }: IndexAndLayout, bundlesDir?: string): Mirror {
+  const listed = bundlesDir === undefined ? new Map<string, string>() : listedFiles(bundlesDir);
+  const files = new Map<string, string>();
   const table = new MirroredTable();
   let records = 0;
   let badLines = 0;
@@ -27,6 +34,7 @@ export function loadMirror(manifest: string, { index, layout }: IndexAndLayout):
   for (const record of recordsOf(manifest, onBadLine)) {
     records += 1;
     takeIn(table, record);
+    noteFile(files, record);
   }
   if (records === 0 && badLines > 0)
     throw new UsageError(`--manifest: ${manifest} has no record of the downloader's`);
@@ -35,7 +43,26 @@ export function loadMirror(manifest: string, { index, layout }: IndexAndLayout):
       `--manifest: ${manifest} has no record of a crate version that ${index.location.directory} has, by the layout '${layout}'`,
       { hint: 'Name the manifest of this mirror, and the layout that it has' },
     );
-  return { table, badLines };
+  return { table, badLines, bundleFiles: Object.fromEntries([...files, ...listed]) };
+}
+
+/** Anybody may have written a record: its bundle's file has a name that such files have. */
+function noteFile(files: Map<string, string>, { bundle_path: id, bundle_file: file }: CheckedRecord): void {
+  if (id === null || typeof file !== 'string' || files.get(id) === file || !isFinalName(file)) return;
+  if (bundleId(bundleNumber(file) ?? 0) === id) files.set(id, file);
+}
+
+/** @throws UsageError */
+function listedFiles(bundlesDir: string): Map<string, string> {
+  try {
+    const entries = [...readCatalog(bundlesDir).values()];
+    if (entries.length === 0) throw new Error(`it has no ${CATALOG_NAME} that lists a bundle`);
+    return new Map(entries.map(({ bundle, path }) => [bundle, path]));
+  } catch (error) {
+    throw new UsageError(`--bundles-dir: cannot read ${bundlesDir}: ${errorMessage(error)}`, {
+      hint: 'Name the directory that the downloader writes bundles to',
+    });
+  }
 }
 
 function takeIn(table: MirroredTable, record: CheckedRecord): void {

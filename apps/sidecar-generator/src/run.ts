@@ -54,10 +54,14 @@ export async function run(options: SidecarOptions): Promise<number> {
   let mirror: Mirror | undefined;
   // This and other parts are loaded where they are used: most runs are without.
   if (options.manifest !== undefined)
-    mirror = (await import('./read-manifest.ts')).loadMirror(options.manifest, {
-      index: source,
-      layout: options.layout,
-    });
+    mirror = (await import('./read-manifest.ts')).loadMirror(
+      options.manifest,
+      {
+        index: source,
+        layout: options.layout,
+      },
+      options.bundlesDir,
+    );
   const status = new StatusLine();
   const { logFormat: format, logLevel: level } = options;
   const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
@@ -165,7 +169,13 @@ async function generate(
   const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
   const goBack = options.out === undefined ? undefined : goTo(options.out);
   const root = goBack === undefined ? options.out : '.';
-  const start: LaneStart = { options, index: plan.index, root, mirrored: mirror?.table.memory };
+  const start: LaneStart = {
+    options,
+    index: plan.index,
+    root,
+    mirrored: mirror?.table.memory,
+    bundleFiles: mirror?.bundleFiles ?? {},
+  };
   // The text of a stream waits in memory until its turn comes.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
   const pool = new PiecePool({ worker: LANE, count: lanes, mostAhead, start, next, onResult });

@@ -33,10 +33,15 @@ let lane: OpenLane | undefined;
 /** What the lane is told of once it is there. */
 const forLane: ToLane[] = [];
 
-const batcher = new Batcher(storageOf(options.bundling?.mode), meter, (batch) => {
-  lane?.flush();
-  post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
-});
+const batcher = new Batcher(
+  storageOf(options.bundling?.mode),
+  meter,
+  (batch) => {
+    lane?.flush();
+    post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
+  },
+  options.bundling?.files,
+);
 
 const index = start.index && (await openHere(start.index));
 const unchanged =

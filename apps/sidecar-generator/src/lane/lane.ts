@@ -24,7 +24,7 @@ export class Lane {
   #fatal: string | undefined;
 
   /** @param mirrored the table whose memory the lane was started with */
-  constructor({ options, root }: LaneStart, index: IndexSource, mirrored?: MirroredTable) {
+  constructor({ options, root, bundleFiles }: LaneStart, index: IndexSource, mirrored?: MirroredTable) {
     this.#options = options;
     this.#index = index;
     const { cratesBaseUrl, pretty } = options;
@@ -33,6 +33,7 @@ export class Lane {
       cratesBaseUrl,
       pretty,
       mirrored,
+      bundleFiles,
     });
     this.#tree = root === undefined ? undefined : new SidecarTree(root);
   }

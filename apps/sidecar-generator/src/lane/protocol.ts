@@ -10,6 +10,8 @@ export interface LaneStart {
   readonly root: string | undefined;
   /** A MirroredTable's memory. */
   readonly mirrored: SharedArrayBuffer | undefined;
+  /** What the files of bundles are called, by the bundles' ids. */
+  readonly bundleFiles: Readonly<Record<string, string>>;
 }
 
 /** Index lines and crate versions by what became of them. */

@@ -8,7 +8,7 @@ import { ANY_IN_PATH, ANY_IN_URL, type Version, VersionText } from './version-te
 
 /** Fields that a sidecar adds to those of the index line. */
 const FIELDS = ['crate_file', 'crate_url', 'index_path'];
-const MIRROR_FIELDS = ['storage', 'bundle_path', 'bundle_member', 'size', 'mirrored_at'];
+const MIRROR_FIELDS = ['storage', 'bundle_path', 'bundle_file', 'bundle_member', 'size', 'mirrored_at'];
 const SPACE = 0x20;
 
 export interface SidecarForm {
@@ -17,6 +17,8 @@ export interface SidecarForm {
   readonly pretty: boolean;
   /** What is known of mirrored files; undefined where nobody has asked. */
   readonly mirrored: MirroredTable | undefined;
+  /** What the files of bundles are called, by the bundles' ids. */
+  readonly bundleFiles: Readonly<Record<string, string>>;
 }
 
 /** What the sidecars of a crate have in common. */
@@ -38,18 +40,20 @@ export class Sidecars implements SidecarBytes {
   readonly #quotedUrlOf: Layout['pathOf'];
   readonly #pretty: boolean;
   readonly #mirrored: MirroredTable | undefined;
+  readonly #bundleFiles: Readonly<Record<string, string>>;
   readonly #added: readonly string[];
   readonly #text = new JsonText();
   bytes: Buffer = this.#text.memory;
   start = 0;
   end = 0;
 
-  constructor({ layout, cratesBaseUrl, pretty, mirrored }: SidecarForm) {
+  constructor({ layout, cratesBaseUrl, pretty, mirrored, bundleFiles }: SidecarForm) {
     this.#layout = layout;
     // Only the base may have what JSON escapes: names, versions and layouts do not.
     this.#quotedUrlOf = crateUrls(JSON.stringify(cratesBaseUrl).slice(1, -1));
     this.#pretty = pretty;
     this.#mirrored = mirrored;
+    this.#bundleFiles = bundleFiles;
     this.#added = mirrored === undefined ? FIELDS : [...FIELDS, ...MIRROR_FIELDS];
   }
 
@@ -114,6 +118,7 @@ export class Sidecars implements SidecarBytes {
       fields +
       this.#field('storage', JSON.stringify(held?.storage ?? null)) +
       this.#field('bundle_path', JSON.stringify(bundle ?? null)) +
+      this.#field('bundle_file', JSON.stringify((bundle && this.#bundleFiles[bundle]) ?? null)) +
       this.#field('bundle_member', JSON.stringify(bundle === undefined ? null : cratePath)) +
       this.#field('size', JSON.stringify(held?.size ?? null)) +
       this.#field('mirrored_at', JSON.stringify(held?.mirroredAt ?? null)) +

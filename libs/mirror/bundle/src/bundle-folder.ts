@@ -76,6 +76,11 @@ export class BundleFolder {
     return this.#holdings.held;
   }
 
+  /** What the files of finished bundles are called, by the bundles' ids. */
+  get files(): Record<string, string> {
+    return this.#holdings.files;
+  }
+
   /** The bundle to go on with: the recovered one, or a new one with the next number. */
   async nextBundle(): Promise<BundleFile> {
     const recovered = this.#recovered;

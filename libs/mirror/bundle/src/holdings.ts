@@ -109,6 +109,11 @@ export class Holdings {
     return [...this.#bundles.keys(), ...(this.#open === null ? [] : [this.#open])];
   }
 
+  /** What the files of finished bundles are called, by the bundles' ids. */
+  get files(): Record<string, string> {
+    return Object.fromEntries(Array.from(this.#bundles, ([id, { path }]) => [id, path]));
+  }
+
   /** Comes before the first member of a new bundle. */
   opened(id: string): void {
     this.#open = id;

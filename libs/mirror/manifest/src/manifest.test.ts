@@ -14,6 +14,7 @@ const record: NewRecord = {
   path: '1/a-1.0.0+1.crate',
   storage: 'filesystem',
   bundle_path: null,
+  bundle_file: null,
   bundle_member: null,
   size: 5,
   sha256: 'd'.repeat(64),
@@ -50,7 +51,7 @@ test('a record is the JSON it looks like, fields in the contract’s order', () 
   }
   assert.deepEqual(
     Object.keys(JSON.parse(encodeRecord(record))).join(' '),
-    'schema_version url name version path storage bundle_path bundle_member size sha256 started_at finished_at ok status retries error',
+    'schema_version url name version path storage bundle_path bundle_file bundle_member size sha256 started_at finished_at ok status retries error',
   );
 });
 
@@ -123,6 +124,7 @@ test('a record whose fields make no sense is none, and takes no other one along'
     { status: 'gone' },
     { storage: 'tape' },
     { bundle_path: 12 },
+    { bundle_file: 12 },
     { size: null },
     { size: -1 },
     { size: 0.5 },

@@ -4,7 +4,10 @@ import { isOk, type ManifestRecord, SCHEMA_VERSION, STATUSES, STORAGES } from '.
 export type CheckedRecord = Pick<
   ManifestRecord,
   'path' | 'storage' | 'bundle_path' | 'size' | 'finished_at' | 'status'
->;
+> & {
+  /** Older records are without. */
+  readonly bundle_file?: string | null;
+};
 
 /** A line that anybody may have written or damaged. @returns undefined for anything but a record of this schema */
 export function parseRecord(line: string): CheckedRecord | undefined {
@@ -15,15 +18,19 @@ export function parseRecord(line: string): CheckedRecord | undefined {
     return undefined;
   }
   if (value?.schema_version !== SCHEMA_VERSION) return undefined;
-  const { path, storage, bundle_path, size, finished_at, status } = value;
+  const { path, storage, bundle_path, bundle_file = null, size, finished_at, status } = value;
   if (!isOneOf(STATUSES, status) || !isOneOf(STORAGES, storage)) return undefined;
-  const isPlace = typeof path === 'string' && (bundle_path === null || typeof bundle_path === 'string');
+  const isPlace = typeof path === 'string' && isTextOrNull(bundle_path) && isTextOrNull(bundle_file);
   const isSized = isSize(size) || (size === null && !isOk(status));
   return isPlace && isSized && isTime(finished_at) ? (value as CheckedRecord) : undefined;
 }
 
 function isOneOf<Word extends string>(words: readonly Word[], value: unknown): value is Word {
   return words.includes(value as Word);
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
 }
 
 function isSize(value: unknown): boolean {

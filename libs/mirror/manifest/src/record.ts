@@ -22,7 +22,9 @@ export interface ManifestRecord {
   /** Path below the mirror's root, with `/`. */
   readonly path: string;
   readonly storage: Storage;
+  /** Id of the bundle that holds it, and what its file is called, which is not known before it is finished. */
   readonly bundle_path: string | null;
+  readonly bundle_file: string | null;
   readonly bundle_member: string | null;
   /** bytes; null where no file is in place */
   readonly size: number | null;
@@ -50,7 +52,8 @@ export function encodeRecord(record: NewRecord): string {
   return (
     `{"schema_version":${SCHEMA_VERSION},"url":${JSON.stringify(record.url)},"name":${JSON.stringify(record.name)},` +
     `"version":${JSON.stringify(record.version)},"path":${JSON.stringify(record.path)},"storage":"${record.storage}",` +
-    `"bundle_path":${JSON.stringify(record.bundle_path)},"bundle_member":${JSON.stringify(record.bundle_member)},` +
+    `"bundle_path":${JSON.stringify(record.bundle_path)},"bundle_file":${JSON.stringify(record.bundle_file)},` +
+    `"bundle_member":${JSON.stringify(record.bundle_member)},` +
     `"size":${record.size},"sha256":${JSON.stringify(record.sha256)},"started_at":"${record.started_at}",` +
     `"finished_at":"${record.finished_at}","ok":${isOk(record.status)},"status":"${record.status}",` +
     `"retries":${record.retries},"error":${JSON.stringify(record.error)}}\n`

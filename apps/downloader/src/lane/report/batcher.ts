@@ -18,6 +18,7 @@ export class Batcher {
   readonly #deliver: (batch: SettledBatch) => void;
   readonly #storage: Storage;
   readonly #meter: Meter | undefined;
+  readonly #bundleFiles: Readonly<Record<string, string>>;
   /** Each record becomes bytes at once: a text of thousands of them would live long enough to be garbage of the costly kind. */
   #records: Buffer = Buffer.allocUnsafeSlow(BATCH_SIZE);
   #length = 0;
@@ -32,11 +33,18 @@ export class Batcher {
   /**
    * @param storage where this run wants its files, for the records of those it does not have
    * @param meter undefined where nobody looks at metrics
+   * @param bundleFiles of finished bundles, the names of their files by the bundles' ids
    */
-  constructor(storage: Storage, meter: Meter | undefined, deliver: (batch: SettledBatch) => void) {
+  constructor(
+    storage: Storage,
+    meter: Meter | undefined,
+    deliver: (batch: SettledBatch) => void,
+    bundleFiles: Readonly<Record<string, string>> = {},
+  ) {
     this.#storage = storage;
     this.#meter = meter;
     this.#deliver = deliver;
+    this.#bundleFiles = bundleFiles;
   }
 
   settle(target: Target, settlement: Settlement): void {
@@ -49,6 +57,7 @@ export class Batcher {
       path: target.path,
       storage: 'storage' in settlement ? settlement.storage : this.#storage,
       bundle_path: bundle,
+      bundle_file: bundle === null ? null : (this.#bundleFiles[bundle] ?? null),
       bundle_member: bundle === null ? null : target.path,
       size: 'size' in settlement ? settlement.size : null,
       sha256: 'sha256' in settlement ? settlement.sha256 : (target.sha256 ?? null),

@@ -21,7 +21,7 @@ test('a large body is bundled from its temporary file, before anybody can write 
   for (const needed of [temporaryDirectory, ledgerDirectory, mirrorHome(bundles).membersDirectory])
     mkdirSync(needed, { recursive: true });
   const groups: BundleGroup[] = [];
-  const bundling = { mode: 'add', directory: bundles, held: [], frameSize: 1 << 20 } as const;
+  const bundling = { mode: 'add', directory: bundles, held: [], files: {}, frameSize: 1 << 20 } as const;
   const destination = new BundleDestination(new CrateStore(out, false), bundling, (group) =>
     groups.push(group),
   );

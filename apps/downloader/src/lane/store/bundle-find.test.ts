@@ -66,7 +66,7 @@ function destination(
   { held }: BundleFolder,
 ): { store: CrateStore; found: BundleDestination } {
   const store = new CrateStore(out, false);
-  const bundling = { mode, directory: bundles, held, frameSize: FRAME } as const;
+  const bundling = { mode, directory: bundles, held, files: {}, frameSize: FRAME } as const;
   return { store, found: new BundleDestination(store, bundling, () => assert.fail('nothing is bundled')) };
 }
 

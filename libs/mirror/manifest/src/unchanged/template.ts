@@ -39,6 +39,7 @@ export function recordTemplate({ name, path, url }: CrateTemplates): string | un
     path,
     storage: 'filesystem',
     bundle_path: null,
+    bundle_file: null,
     bundle_member: null,
     size: 0,
     sha256: SHA256,

@@ -118,6 +118,7 @@ test('paths and records are those of each version, whatever the layout and the b
           path: pathOf({ version: v, sha256 }),
           storage: 'filesystem',
           bundle_path: null,
+          bundle_file: null,
           bundle_member: null,
           size,
           sha256,
