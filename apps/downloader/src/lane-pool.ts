@@ -6,6 +6,7 @@ import type { SettledBatch } from './lane/report/settled-batch.ts';
 import type { PieceUnchanged } from './lane/scan/unchanged.ts';
 import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
 import type { Work } from './plan/work.ts';
+import { UpstreamReports } from './upstream-reports.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 
@@ -30,7 +31,7 @@ export interface LanePoolEvents {
   readonly onGroup: (group: BundleGroup) => Promise<string>;
   /** Going on is pointless; the pool is stopping already. Called at most once. */
   readonly onFatal: (error: Fatal) => void;
-  /** `opened` comes from the first lane that holds its requests back, `closed` or `abandoned` from the last one. */
+  /** What all lanes report, as one account. */
   readonly onUpstream: (event: UpstreamEvent) => void;
   /** What the next run may know of a piece. */
   readonly onUnchanged: (piece: PieceUnchanged) => void;
@@ -43,8 +44,7 @@ export class LanePool {
   readonly #ended: Promise<void>[];
   #stopping = false;
   #failed = false;
-  /** Lanes whose circuit breaker is not closed. */
-  readonly #waiting = new Set<Worker>();
+  readonly #upstreamReports = new UpstreamReports<Worker>();
 
   constructor(starts: readonly LaneStart[], events: LanePoolEvents) {
     this.#events = events;
@@ -151,18 +151,8 @@ export class LanePool {
   }
 
   #noteUpstream(worker: Worker, event: UpstreamEvent): void {
-    switch (event.type) {
-      case 'opened':
-        this.#waiting.add(worker);
-        if (this.#waiting.size > 1) return;
-        break;
-      case 'closed':
-      case 'abandoned':
-        this.#waiting.delete(worker);
-        if (this.#waiting.size > 0) return;
-        break;
-    }
-    this.#events.onUpstream(event);
+    const merged = this.#upstreamReports.merge(worker, event);
+    if (merged !== undefined) this.#events.onUpstream(merged);
     if (event.type === 'given_up') this.#fail({ code: 'upstream_unreachable', ...event });
   }
 

@@ -17,3 +17,27 @@ test('why a run stands still is told once a minute', () => {
     'https://x.example asks to wait 5m 00s (HTTP status 429 with Retry-After): what it refused is asked for then';
   assert.deepEqual(messages, [message, message]);
 });
+
+test('a run that waits for its upstream says why, and that it is back; probes and a stop are no news', () => {
+  let text = '';
+  const output = new StatusLine({ isTTY: false, write: (more) => (text += more) });
+  const log = new UpstreamLog(createLogger({ tool: 't', format: 'text', level: 'info', output }));
+  const origin = 'https://x.example';
+  const lastedMs = 65_000;
+  log.note({ type: 'opened', origin, cause: 'busy', trouble: `${origin} answers 503 to everything` });
+  log.note({ type: 'half_opened', origin });
+  log.note({ type: 'reopened', origin });
+  log.note({ type: 'closed', origin, cause: 'refusing', lastedMs });
+  log.note({ type: 'closed', origin, cause: 'unreachable', lastedMs });
+  log.note({ type: 'abandoned', origin });
+  log.note({ type: 'given_up', message: 'm', hint: 'h' });
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(lines, [
+    `WARN ${origin} answers 503 to everything. Waiting for it, 5m 00s at most`,
+    `INFO ${origin} hands out files again, after 1m 05s`,
+    `INFO ${origin} answers again, after 1m 05s`,
+  ]);
+});

@@ -34,3 +34,19 @@ test('a file that was only asked for to see whether it comes is an attempt that 
   ])
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
 });
+
+test('a run that waits for its upstream shows in its metrics', async () => {
+  const tally = new Tally({ total: 1 } as Plan);
+  const source = { concurrency: 1, layout: 'cargo', indexTimestamp: undefined, lastSuccess: undefined };
+  const { registry } = new RunMetrics({ tally, ...source });
+  const circuit = async (): Promise<string | undefined> =>
+    /^crates_mirror_upstream_circuit (.*)$/m.exec(await registry.metrics())?.[1];
+  const origin = 'https://x.example';
+  assert.equal(await circuit(), '0');
+  tally.upstream.note({ type: 'opened', origin, cause: 'busy', trouble: 't' });
+  assert.equal(await circuit(), '2');
+  tally.upstream.note({ type: 'half_opened', origin });
+  assert.equal(await circuit(), '1');
+  tally.upstream.note({ type: 'closed', origin, cause: 'busy', lastedMs: 1 });
+  assert.equal(await circuit(), '0');
+});

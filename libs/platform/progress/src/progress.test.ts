@@ -51,6 +51,15 @@ test('the bar shows everything where there is room', () => {
   );
 });
 
+test('while an upstream is waited for, the bar says so instead of guessing how long it takes', () => {
+  const waiting = { ...base, waitingFor: 'https://x.example' };
+  assert.equal(
+    renderBar(waiting, { items: 0, bytes: 0 }, 140),
+    '[#######.......................] 24%  1,234/5,000 files  45.6 MB  0 B/s  0 files/s  4 failed  7 retries  waiting for https://x.example',
+  );
+  assert.match(renderBar(waiting, { items: 100, bytes: 0 }, 79), / 24% .* waiting for https:\/\/x\.example$/);
+});
+
 test('where the bytes there are is known, they tell how far it is', () => {
   const rates = { items: 100, bytes: 2_000_000 };
   assert.equal(
@@ -110,6 +119,7 @@ test('a line has what is known, by names that machines can go by', () => {
     new Set(fieldsOf(base)),
     new Set([...always, 'total', 'total_is_exact', 'retries', 'bytes', 'bytes_per_s', 'eta']),
   );
+  assert.ok(fieldsOf({ ...base, waitingFor: 'https://x.example' }).includes('waiting_for'));
   const little = { ...base, total: undefined, retries: undefined, bytes: undefined };
   assert.deepEqual(new Set(fieldsOf(little)), new Set(always));
 });
