@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
+import { lockHome } from '@crates-mirror/layout';
 import { mirrorSample } from './mirror-server-tools.ts';
 import { type Cleanup, type Ended, readTree, runTool, scratch, summary } from './tools.ts';
 
@@ -120,19 +121,14 @@ test('a file that was verified for another checksum is not mirrored yet, and not
 test('--repair is refused without a mirror to write to, and while another run has it', async (t) => {
   const { cwd, site } = await exported(t, ...COPY);
   writeFileSync(join(cwd, 'out', ROMAN), '');
-  const lock = join(cwd, 'out/.crates-mirror/lock');
-  // Of a machine that cannot be asked.
-  writeFileSync(
-    lock,
-    JSON.stringify({ pid: 7, host: 'elsewhere', started: '', since: '2026-11-30T03:00:00Z' }),
-  );
+  const lock = lockHome(join(cwd, 'out'), '--out');
   const busy = await exportSite(t, cwd, ...COPY, '--repair');
   assert.equal(busy.code, 2, busy.stderr);
   assert.match(
     busy.stderr,
-    /^mirror-server: another run \(process 7 on elsewhere, .*\) is working on out\. Wait for it/,
+    /^mirror-server: another run \(process \d+ on .*\) is working on out\. Wait for it/,
   );
-  rmSync(lock);
+  lock.release();
   const bundled = ['export', '--bundles-dir', 'out', ...LOOSE.slice(2), '--out', 'site', '--repair'];
   const { code, stderr } = await runTool(t, 'mirror-server', bundled, cwd);
   assert.equal(code, 2, stderr);

@@ -1,17 +1,18 @@
 import { describeDamage, type Place, type WantedFile } from '@crates-mirror/crate-files';
-import type { Logger } from '@crates-mirror/logging';
 
 /** Damaged files that are warned of within an hour; what is beyond goes to debug, and is counted. */
 const MOST_WARNINGS = 50;
 const WINDOW_MS = 3_600_000;
 
+type Lines = Readonly<Record<'debug' | 'warn', (line: string) => void>>;
+
 /** Warns of damaged files, each once: of a whole damaged disk, of some. */
 export class DamageLog {
-  readonly #logger: Pick<Logger, 'debug' | 'warn'>;
+  readonly #logger: Lines;
   #windowStart = Number.NEGATIVE_INFINITY;
   #warnings = 0;
 
-  constructor(logger: Pick<Logger, 'debug' | 'warn'>) {
+  constructor(logger: Lines) {
     this.#logger = logger;
   }
 
