@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
@@ -105,6 +105,16 @@ test('--repair puts whole copies of the site back into the mirror, whose next ru
   const next = await exportSite(t, cwd, ...COPY, '--prune');
   assert.equal(next.code, 0, next.stderr);
   assert.match(next.stdout, / named by nothing +1 {3}removed\n/);
+});
+
+test('a tree that no tool of ours has made is repaired too, and its layout is not written down', async (t) => {
+  const { cwd, mirror } = await exported(t, ...COPY);
+  rmSync(join(cwd, 'out/.crates-mirror'), { recursive: true });
+  writeFileSync(join(cwd, 'out', ROMAN), 'other bytes');
+  const ended = await exportSite(t, cwd, ...COPY, '--repair');
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.deepEqual(readFileSync(join(cwd, 'out', ROMAN)), mirror.get(ROMAN));
+  assert.deepEqual(readdirSync(join(cwd, 'out/.crates-mirror')).sort(), ['tmp', 'verified-1']);
 });
 
 test('a file that was verified for another checksum is not mirrored yet, and not damaged', async (t) => {

@@ -5,7 +5,7 @@ import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError } from '@crates-mirror/errors';
 import { AtomicFile, type Lock, makeDirectories } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing';
-import { type Layout, lockHome, type MirrorHome, mirrorHome, prepareHome } from '@crates-mirror/layout';
+import { type Layout, lockHome, type MirrorHome, mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 
 const READ_SIZE = 1 << 20;
@@ -19,15 +19,7 @@ export class MirrorRepair {
 
   /** Takes the mirror, as every run does that writes crate files. @throws UsageError where it cannot be had */
   static open(root: string, layout: Layout): MirrorRepair {
-    const home = mirrorHome(root);
-    const lock = lockHome(root, '--mirror');
-    try {
-      prepareHome(home, layout, [home.temporaryDirectory, home.ledgerDirectory]);
-      return new MirrorRepair(home, layout, lock);
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
+    return new MirrorRepair(mirrorHome(root), layout, lockHome(root, '--mirror'));
   }
 
   private constructor(home: MirrorHome, layout: Layout, lock: Lock) {
@@ -45,8 +37,10 @@ export class MirrorRepair {
   restore(wanted: WantedFile, from: string): string {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#home.root, relative);
-    makeDirectories(dirname(path));
-    const file = new AtomicFile(this.#home.temporaryDirectory);
+    const { temporaryDirectory, ledgerDirectory } = this.#home;
+    // Another tool's tree has none of these; which layout that has, it is not for an export to write down.
+    for (const directory of [dirname(path), temporaryDirectory, ledgerDirectory]) makeDirectories(directory);
+    const file = new AtomicFile(temporaryDirectory);
     try {
       if (copyInto(file, from) !== wanted.sha256) throw new CodedError('changed', `${from} has changed`);
       // What it replaces may be the last trace of what was there.
