@@ -4,8 +4,9 @@ import { NameList } from './name-list.ts';
 
 const LONGEST_PAUSE_MS = 10 * 60_000;
 const SHORTEST_PAUSE_MS = 1000;
-/** Counting takes no more than this share of a core in the long run. */
+/** Counting takes no more than this share of a core in the long run, and while what is held changes. */
 const PAUSE_FACTOR = 20;
+const RENEWAL_FACTOR = 4;
 const HEAP_MB = 256;
 
 const NOTHING: Counts = { crates: 0, versions: 0, bytes: 0, lost: 0, unlisted: 0, finishedAt: undefined };
@@ -71,8 +72,9 @@ export class Census {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed || this.#endedAt === undefined) return;
-    const shortest = this.#isOutdated ? SHORTEST_PAUSE_MS : LONGEST_PAUSE_MS;
-    const pause = Math.max(shortest, PAUSE_FACTOR * this.#took);
+    const pause = this.#isOutdated
+      ? Math.max(SHORTEST_PAUSE_MS, RENEWAL_FACTOR * this.#took)
+      : Math.max(LONGEST_PAUSE_MS, PAUSE_FACTOR * this.#took);
     const left = Math.max(0, this.#endedAt + pause - performance.now());
     this.#timer = setTimeout(() => this.start(), left).unref();
   }
