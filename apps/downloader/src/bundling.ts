@@ -25,10 +25,16 @@ export class Bundling {
   #hasFailed = false;
 
   /** Opens a folder of bundles whose lock is held, recovering what an earlier run left unfinished. */
-  static async open(options: BundleOptions, verifyAll: boolean, logger: Logger): Promise<Bundling> {
+  static async open(
+    options: BundleOptions,
+    verifyAll: boolean,
+    isToVerify: ((bundle: string) => boolean) | undefined,
+    logger: Logger,
+  ): Promise<Bundling> {
     const folder = await BundleFolder.open({
       directory: options.directory,
       verifyAll,
+      isToVerify,
       onNote: (level, message) => logger[level](message),
     });
     return new Bundling(options, folder, logger);

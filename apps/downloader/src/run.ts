@@ -18,6 +18,7 @@ import type { LaneBundling } from './options.ts';
 import { countLater, openChecksums, openPlan } from './plan/open-plan.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import type { RetryList } from './retry-list.ts';
+import type { Scrub } from './scrub/scrub.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 import { UnchangedPieces } from './unchanged-pieces.ts';
@@ -52,6 +53,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     file: options.logPath,
   });
   const tally = new Tally(plan);
+  const scrub = 'scrub' in plan ? plan.scrub : undefined;
   const watch = options.listen && (await openWatch(options.listen, options, tally));
   let mirror: OpenMirror | undefined;
   let retryList: RetryList | undefined;
@@ -69,20 +71,32 @@ export async function run(options: DownloaderOptions): Promise<number> {
     });
     for (const problem of problems) report(problem);
     const { bundle, verifyExisting } = options;
-    const bundling = bundle && (await openBundles(bundle, verifyExisting, logger));
+    const bundling = bundle && (await openBundles(bundle, verifyExisting, scrub, logger));
     const { manifest } = mirror;
     const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report };
     const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
+    if (scrub !== undefined && end.fatal === undefined && !end.interrupted) completeScrub(scrub, logger);
     const code = exitCode(tally, end, isSelection(options), logger);
     if (code === ExitCode.done) rememberSuccess(options.out);
     state = STATES[code] ?? 'failed';
-    process.stdout.write(summarize(tally, options, end, bundling));
+    process.stdout.write(summarize(tally, options, end, bundling, scrub?.oldestVerification));
     return code;
   } finally {
     retryList?.close(false);
     await watch?.close(state);
     mirror?.release();
+  }
+}
+
+/** A failure costs no more than another look at the same files. */
+function completeScrub(scrub: Scrub, logger: Logger): void {
+  try {
+    scrub.complete();
+  } catch (error) {
+    logger.warn(
+      `--scrub: cannot write down what was verified: ${errorMessage(error)}. The next run verifies it again`,
+    );
   }
 }
 
@@ -93,10 +107,15 @@ async function openWatch(address: ListenAddress, options: DownloaderOptions, tal
 }
 
 /** Loaded only where it is needed. */
-async function openBundles(options: BundleOptions, verifyAll: boolean, logger: Logger): Promise<Bundling> {
+async function openBundles(
+  options: BundleOptions,
+  verifyAll: boolean,
+  scrub: Scrub | undefined,
+  logger: Logger,
+): Promise<Bundling> {
   const { Bundling } = await import('./bundling.ts');
   try {
-    return await Bundling.open(options, verifyAll, logger);
+    return await Bundling.open(options, verifyAll, scrub && ((bundle) => scrub.isDue(bundle)), logger);
   } catch (error) {
     const { hint } = writeHint(error);
     // Of a write that failed, the system's own error tells no path.
@@ -166,6 +185,8 @@ async function mirrorAll(
     tally.add(batch);
     watch?.settled(batch);
     for (const problem of batch.problems) report(problem);
+    for (const path of batch.damaged)
+      logger.warn(`${path} is damaged: its bytes are not those that were verified. It is fetched anew`);
     for (const { url, code, message } of batch.failures) logger.debug({ url, code }, `failed: ${message}`);
     try {
       const startedAt = performance.now();

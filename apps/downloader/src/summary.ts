@@ -22,7 +22,13 @@ export interface BundlesWritten {
 }
 
 /** What a person reads when a run is over. */
-export function summaryText(tally: Tally, options: Places, end: RunEnd, bundles?: BundlesWritten): string {
+export function summaryText(
+  tally: Tally,
+  options: Places,
+  end: RunEnd,
+  bundles?: BundlesWritten,
+  oldestVerification?: number,
+): string {
   const { counts } = tally;
   const lines = [headline(tally, placeOf(options), end), ''];
   const row = (label: string, value: number, note = ''): void => {
@@ -31,6 +37,7 @@ export function summaryText(tally: Tally, options: Places, end: RunEnd, bundles?
   row('downloaded', counts.downloaded, counts.downloaded === 0 ? '' : transferNote(tally));
   row('already in place', counts.existing + counts.verifiedExisting, verifiedNote(counts.verifiedExisting));
   if (counts.moved > 0) row('moved to bundles', counts.moved, movedNote(counts.movedBytes, options.out));
+  if (counts.damaged > 0) row('damaged', counts.damaged, 'in place with other bytes than were verified');
   row('missing upstream', counts.missingUpstream);
   row('failed', counts.failed);
   row('retries', counts.retries);
@@ -39,8 +46,15 @@ export function summaryText(tally: Tally, options: Places, end: RunEnd, bundles?
   if (finished.length > 0) row('bundles', finished.length, bundleNote(finished));
   lines.push('', `  every file's record   ${options.manifest}`);
   if (bundles !== undefined) lines.push(`  every bundle's line   ${bundles.catalog}`);
+  if (oldestVerification !== undefined)
+    lines.push(`  every file verified   ${isoTime(oldestVerification)} or later`);
   if (tally.firstFailures.length > 0) lines.push('', ...failureLines(tally, options.manifest));
   return `${lines.join('\n')}\n`;
+}
+
+/** @param seconds since the epoch */
+function isoTime(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`;
 }
 
 function placeOf({ out, bundle }: Places): string {
@@ -99,7 +113,13 @@ function failureLines(tally: Tally, manifest: string): string[] {
 }
 
 /** The same for machines: one JSON object. */
-export function summaryJson(tally: Tally, options: Places, end: RunEnd, bundles?: BundlesWritten): string {
+export function summaryJson(
+  tally: Tally,
+  options: Places,
+  end: RunEnd,
+  bundles?: BundlesWritten,
+  oldestVerification?: number,
+): string {
   const { counts } = tally;
   return `${JSON.stringify({
     processed: processed(counts),
@@ -109,6 +129,7 @@ export function summaryJson(tally: Tally, options: Places, end: RunEnd, bundles?
     verified_existing: counts.verifiedExisting,
     missing_upstream: counts.missingUpstream,
     failed: counts.failed,
+    damaged: counts.damaged,
     retries: counts.retries,
     bytes: counts.bytes,
     input_problems: tally.problems,
@@ -117,6 +138,7 @@ export function summaryJson(tally: Tally, options: Places, end: RunEnd, bundles?
     fatal: end.fatal ?? null,
     out: options.out,
     manifest: options.manifest,
+    ...(oldestVerification === undefined ? {} : { oldest_verification: isoTime(oldestVerification) }),
     ...(bundles === undefined
       ? {}
       : {

@@ -2,6 +2,7 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
 import type { Request } from '@crates-mirror/http-content';
 import { listen } from '@crates-mirror/http-server';
+import { oldestVerification } from '@crates-mirror/layout';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import { announcement } from './announce.ts';
@@ -135,6 +136,7 @@ function routesFor(
     telemetry,
     counts,
     damage,
+    oldestVerification: () => (options.mirror === undefined ? undefined : oldestVerification(options.mirror)),
     commit: () => commit.get(),
     layout: layout.id,
   });

@@ -12,6 +12,8 @@ export interface MetricsSource {
   readonly telemetry: Telemetry;
   readonly counts: () => Counts;
   readonly damage: () => DamageCounts;
+  /** s since the epoch; undefined where there are no loose files */
+  readonly oldestVerification: () => number | undefined;
   readonly commit: () => Promise<Commit | undefined>;
   readonly layout: string;
 }
@@ -106,6 +108,11 @@ export class ServerMetrics {
     })
       .labels(VERSION, layout)
       .set(1);
+    this.#follow(
+      'crates_mirror_oldest_verification_timestamp_seconds',
+      "Every file of the mirror was read and compared then or later; see the downloader's --scrub.",
+      () => this.#source.oldestVerification(),
+    );
     this.#follow(
       'crates_mirror_held_crates',
       'Crates of which the mirror holds a version.',

@@ -48,6 +48,7 @@ export function target(name: string, different: Partial<Target> = {}): Target {
     origin,
     path: name,
     shard: '1',
+    isToVerify: false,
     startedAt: 0,
     retries: 0,
     lostConnections: 0,

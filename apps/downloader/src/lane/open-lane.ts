@@ -42,7 +42,7 @@ export async function openLane(
   { options, checksums }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
-  const crateStore = new CrateStore(options.out, options.verifyExisting);
+  const crateStore = new CrateStore(options.out, options.verifyExisting, (path) => batcher.damaged(path));
   const { bundling } = options;
   const bundles = bundling && (await bundleDestination(crateStore, bundling, post));
   const store: Destination = bundles ?? new LooseDestination(crateStore);

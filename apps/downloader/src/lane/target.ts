@@ -12,6 +12,8 @@ export interface Target {
   readonly path: string;
   /** The shard of the ledger that knows this file. */
   readonly shard: string;
+  /** Whether its file is to be hashed where it is in place, whatever it looks like. */
+  readonly isToVerify: boolean;
   /** ms since the epoch when work on it began; 0 before */
   startedAt: number;
   /** attempts after the first */

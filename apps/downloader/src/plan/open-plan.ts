@@ -2,6 +2,7 @@ import { openIndex } from '@crates-mirror/crates-index/open';
 import { IndexPlan } from '@crates-mirror/crates-index/plan';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { ChecksumTable } from '../checksum-table.ts';
+import type { ScrubPlan } from '../scrub/scrub-plan.ts';
 import type { ListPlan } from './list-plan.ts';
 import type { InputProblem, Plan } from './work.ts';
 
@@ -10,9 +11,9 @@ const COUNT_AFTER_MS = 1000;
 
 /** What only some runs need is loaded by those. @throws UsageError when the source cannot be read */
 export async function openPlan(
-  { source, limit }: Pick<DownloaderOptions, 'source' | 'limit'>,
+  { source, limit, out, scrub }: Pick<DownloaderOptions, 'source' | 'limit' | 'out' | 'scrub'>,
   onProblem: (problem: InputProblem) => void,
-): Promise<IndexPlan | ListPlan> {
+): Promise<IndexPlan | ListPlan | ScrubPlan> {
   if (source.kind === 'list') {
     const { ListPlan } = await import('./list-plan.ts');
     return new ListPlan({ file: source.file, limit, onProblem });
@@ -24,7 +25,13 @@ export async function openPlan(
     files = readCrateList(only, '--only-crates', onProblem);
   }
   const index = await openIndex(directory);
-  return new IndexPlan({ source: index, includeYanked, limit, files, onProblem });
+  const plan = new IndexPlan({ source: index, includeYanked, limit, files, onProblem });
+  if (scrub === undefined) return plan;
+  const [{ Scrub }, { ScrubPlan }] = await Promise.all([
+    import('../scrub/scrub.ts'),
+    import('../scrub/scrub-plan.ts'),
+  ]);
+  return new ScrubPlan(plan, new Scrub(out, scrub), only === undefined ? undefined : index);
 }
 
 /** @param path of a checksums file, if there is to be one. @throws UsageError when it cannot be used */
@@ -35,8 +42,8 @@ export async function openChecksums(path: string | undefined): Promise<ChecksumT
 /** @param isWanted whether anybody sees an estimate: counting costs half a second of CPU time on the index of 2019 */
 export function countLater(plan: Plan, isWanted: boolean): AbortController {
   const stop = new AbortController();
-  if (isWanted && plan instanceof IndexPlan) {
-    const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS);
+  if (isWanted && plan.countUnits !== undefined) {
+    const timer = setTimeout(() => void plan.countUnits?.(stop.signal), COUNT_AFTER_MS);
     timer.unref();
     stop.signal.addEventListener('abort', () => clearTimeout(timer));
   }

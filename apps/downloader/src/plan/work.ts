@@ -4,6 +4,8 @@ import type { ChunkPlace } from '@crates-mirror/manifest/unchanged';
 export interface IndexWork extends IndexPiece {
   /** What is known of its index files from the last run. */
   readonly chunks?: readonly ChunkPlace[];
+  /** Hash what is in place, whether it looks as it was or not [false]. */
+  readonly isToVerify?: boolean;
 }
 
 /** A piece of work for a lane: small enough to share out evenly, large enough to be worth a message. */
@@ -43,6 +45,8 @@ export interface Plan {
   readonly unitsHandedOut: number;
   /** Index files altogether, once counted. */
   readonly units: number | undefined;
+  /** Counts the index files, ahead of the work and in small steps, so that totals can be estimated. */
+  readonly countUnits?: (signal: AbortSignal) => Promise<void>;
   /** Where the index files are that it hands out. */
   readonly index: IndexLocation | undefined;
 }

@@ -8,7 +8,13 @@ import { RunMetrics } from './run-metrics.ts';
 
 test('a file that was only asked for to see whether it comes is an attempt that went well, and no download', async () => {
   const tally = new Tally({ total: 1 } as Plan);
-  const source = { concurrency: 1, layout: 'cargo', indexTimestamp: undefined, lastSuccess: undefined };
+  const source = {
+    concurrency: 1,
+    layout: 'cargo',
+    indexTimestamp: undefined,
+    lastSuccess: undefined,
+    oldestVerification: undefined,
+  };
   const metrics = new RunMetrics({ tally, ...source });
   const meter = new Meter();
   for (const [kind, bytes] of [
@@ -23,6 +29,7 @@ test('a file that was only asked for to see whether it comes is an attempt that 
     units: 0,
     failures: [],
     problems: [],
+    damaged: [],
     metered: meter.take(),
     retryLines: '',
   });
@@ -37,7 +44,13 @@ test('a file that was only asked for to see whether it comes is an attempt that 
 
 test('a run that waits for its upstream shows in its metrics', async () => {
   const tally = new Tally({ total: 1 } as Plan);
-  const source = { concurrency: 1, layout: 'cargo', indexTimestamp: undefined, lastSuccess: undefined };
+  const source = {
+    concurrency: 1,
+    layout: 'cargo',
+    indexTimestamp: undefined,
+    lastSuccess: undefined,
+    oldestVerification: undefined,
+  };
   const { registry } = new RunMetrics({ tally, ...source });
   const circuit = async (): Promise<string | undefined> =>
     /^crates_mirror_upstream_circuit (.*)$/m.exec(await registry.metrics())?.[1];

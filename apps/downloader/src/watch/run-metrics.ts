@@ -15,6 +15,8 @@ export interface MetricsSource {
   readonly indexTimestamp: number | undefined;
   /** s since the epoch; undefined before the first one */
   readonly lastSuccess: number | undefined;
+  /** s since the epoch; undefined where there is no mirror yet */
+  readonly oldestVerification: number | undefined;
 }
 
 /** Labels of `crates_processed_total`, of which the first three are those of the older Go tool. */
@@ -116,7 +118,7 @@ export class RunMetrics {
   }
 
   #addStateOfRun(): void {
-    const { tally, concurrency, layout, indexTimestamp, lastSuccess } = this.#source;
+    const { tally, concurrency, layout, indexTimestamp, lastSuccess, oldestVerification } = this.#source;
     this.#gauge('crates_mirror_info', 'Version and layout; always 1.', ['version', 'layout'])
       .labels(VERSION, layout)
       .set(1);
@@ -149,6 +151,11 @@ export class RunMetrics {
       'crates_mirror_last_success_timestamp_seconds',
       'When a run over this mirror last ended with exit code 0; absent before the first one.',
       lastSuccess,
+    );
+    this.#known(
+      'crates_mirror_oldest_verification_timestamp_seconds',
+      'Every file of the mirror was read and compared then or later, before this run; see --scrub.',
+      oldestVerification,
     );
   }
 

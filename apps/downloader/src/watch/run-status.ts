@@ -1,6 +1,7 @@
 import { VERSION } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { oneLine } from '@crates-mirror/errors';
+import { oldestVerification } from '@crates-mirror/layout';
 import { formatBytes, formatCount, formatDuration, RateMeter, timeLeft } from '@crates-mirror/progress';
 import {
   type Chart,
@@ -33,6 +34,8 @@ export class RunStatus {
   readonly #tally: Tally;
   readonly #options: DownloaderOptions;
   readonly #settings: readonly Figure[];
+  /** Before this run, s since the epoch. */
+  readonly #oldestVerification: number | undefined;
   readonly #history = new RateHistory(4, SAMPLE_EVERY_S);
   readonly #meter = new RateMeter(performance.now());
   readonly #timer: NodeJS.Timeout;
@@ -43,6 +46,7 @@ export class RunStatus {
     this.#tally = tally;
     this.#options = options;
     this.#settings = shownSettings(options);
+    this.#oldestVerification = oldestVerification(options.out);
     this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_S * 1000).unref();
   }
 
@@ -88,6 +92,7 @@ export class RunStatus {
       bytes_rate: round(this.#rates.bytes),
       eta: left === undefined ? null : Math.ceil(left / 1000),
       uptime: round(this.#tally.elapsedMs / 1000),
+      oldest_verification: this.#oldestVerification ?? null,
       concurrency: this.#options.concurrency,
     };
   }
@@ -149,6 +154,10 @@ export class RunStatus {
       { label: 'failed', value: formatCount(counts.failed) },
       { label: 'retries', value: formatCount(counts.retries) },
     ];
+    if (this.#oldestVerification !== undefined) {
+      const ageMs = Math.max(0, Date.now() - this.#oldestVerification * 1000);
+      figures.push({ label: 'oldest verification', value: `${formatDuration(ageMs)} ago` });
+    }
     return problems === 0 ? figures : [...figures, { label: 'unusable input', value: formatCount(problems) }];
   }
 

@@ -1,7 +1,7 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { headCommit } from '@crates-mirror/git';
 import type { ListenAddress } from '@crates-mirror/http-server';
-import { readLastSuccess } from '@crates-mirror/layout';
+import { oldestVerification, readLastSuccess } from '@crates-mirror/layout';
 import {
   type Handler,
   jsonReply,
@@ -40,6 +40,7 @@ export class Watch {
       layout: options.layout,
       indexTimestamp: commit && Date.parse(commit.committedAt) / 1000,
       lastSuccess: readLastSuccess(options.out),
+      oldestVerification: oldestVerification(options.out),
     });
     const watch = new Watch(new RunStatus(tally, options), metrics);
     watch.#listener = await openListener({ address, option: '--listen', routes: watch.#routes() });

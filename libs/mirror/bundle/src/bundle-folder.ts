@@ -23,6 +23,8 @@ export interface BundleFolderOptions {
   readonly directory: string;
   /** Hash every bundle, trust none. */
   readonly verifyAll: boolean;
+  /** Hash a bundle whether it looks as it was or not [none]. */
+  readonly isToVerify?: ((bundle: string) => boolean) | undefined;
   readonly onNote: Note;
 }
 
@@ -53,7 +55,12 @@ export class BundleFolder {
     this.#recovered = recovered;
   }
 
-  static async open({ directory, verifyAll, onNote }: BundleFolderOptions): Promise<BundleFolder> {
+  static async open({
+    directory,
+    verifyAll,
+    isToVerify = () => false,
+    onNote,
+  }: BundleFolderOptions): Promise<BundleFolder> {
     const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
     removeTemporaries(temporaryDirectory);
     makeDirectories(membersDirectory);
@@ -63,7 +70,7 @@ export class BundleFolder {
     const nextNumber = numberAfterAll(directory, catalog.keys());
     const recovered = await recoverUnfinished(directory, catalog, onNote);
     const holdings = await Holdings.check(directory, membersDirectory, [...catalog.values()], {
-      verifyAll,
+      isToVerify: (bundle) => verifyAll || isToVerify(bundle),
       open: recovered === undefined ? null : bundleId(recovered.number),
       onNote,
     });

@@ -47,6 +47,12 @@ export async function presentBundles(directory: string, ledgerDirectory: string)
   };
 }
 
+interface HoldingsOptions {
+  readonly isToVerify: (bundle: string) => boolean;
+  readonly open: string | null;
+  readonly onNote: Note;
+}
+
 /**
  * Which bundles of a folder can be relied on, and the member ledger that goes with them. A bundle whose size and mtime
  * are those of its last check is trusted; any other is hashed and compared with the catalog. So is its manifest.
@@ -68,14 +74,14 @@ export class Holdings {
   /**
    * Checks the bundles of a catalog, and makes the member ledger anew unless it is known to tell of just these.
    *
-   * @param verifyAll trust none, hash every bundle
+   * @param isToVerify whether to hash a bundle though it looks as it was
    * @param open the recovered bundle, if there is one
    */
   static async check(
     directory: string,
     ledgerDirectory: string,
     catalog: readonly CatalogEntry[],
-    { verifyAll, open, onNote }: { verifyAll: boolean; open: string | null; onNote: Note },
+    { isToVerify, open, onNote }: HoldingsOptions,
   ): Promise<Holdings> {
     const holdings = new Holdings(directory, ledgerDirectory);
     const before = readHoldings(ledgerDirectory);
@@ -85,7 +91,7 @@ export class Holdings {
       // Hashing them all may take hours, in which the lock has to show that somebody lives.
       await nextTurn();
       const trusted = before?.bundles[entry.bundle] ?? undefined;
-      const trustedNow = verifyAll ? undefined : trusted;
+      const trustedNow = isToVerify(entry.bundle) ? undefined : trusted;
       const now = checkBundle(directory, entry, trustedNow, onNote);
       if (now !== undefined)
         holdings.#bundles.set(entry.bundle, { ...now, ...holdings.#watchManifest(entry, trustedNow) });

@@ -13,6 +13,7 @@ const DEFAULTS = {
   requireExisting: false,
   sampleIndex: undefined,
   verifyExisting: false,
+  scrub: undefined,
   dryRun: false,
   concurrency: 32 * availableParallelism(),
   backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
@@ -38,6 +39,7 @@ const INDEX = { source: { kind: 'index', directory: 'i', includeYanked: false, o
 test('from argv to options', () => {
   const table: [string, object][] = [
     ['--sample', {}],
+    ['--index-dir i --scrub 1/30', { ...INDEX, scrub: 30 }],
     ['--sample --sample-index s', { sampleIndex: 's' }],
     ['--index-dir i --require-existing', { ...INDEX, requireExisting: true }],
     ['--index-dir i', INDEX],

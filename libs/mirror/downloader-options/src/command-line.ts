@@ -54,6 +54,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly manifest: string;
   readonly requireExisting?: boolean;
   readonly verifyExisting?: boolean;
+  readonly scrub?: number;
   readonly dryRun?: boolean;
   readonly concurrency: number;
   readonly retries: number;
@@ -106,6 +107,7 @@ export function parseDownloaderOptions(
   if (source === undefined) checkSampleOptions(given);
   else if (raw.sampleIndex !== undefined)
     throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
+  if (raw.scrub !== undefined) checkScrub(raw);
   if (raw.dryRun === true) checkDryRun(raw);
   const out = notEmpty('--out', raw.out);
   const bundle = bundleOf(raw, given);
@@ -119,6 +121,7 @@ export function parseDownloaderOptions(
     requireExisting: raw.requireExisting === true,
     sampleIndex: raw.sampleIndex,
     verifyExisting: raw.verifyExisting === true,
+    scrub: raw.scrub,
     dryRun: raw.dryRun === true,
     concurrency: raw.concurrency,
     backoff: { retries: raw.retries, baseMs: raw.retryBase, maxMs: raw.retryMax },
@@ -209,8 +212,22 @@ function checkListOptions({ onlyCrates, retryOut }: RawValues): void {
   });
 }
 
-function checkDryRun({ listen, retryOut, logPath }: RawValues): void {
+/** The parts of a mirror are those of its whole index. */
+function checkScrub({ list, limit, verifyExisting }: RawValues): void {
+  if (list !== undefined)
+    throw new UsageError('--scrub is for the crates of an index, and --list has URLs', {
+      hint: 'Give --verify-existing instead',
+    });
+  if (limit > 0) throw new UsageError('--scrub does nothing with --limit', { hint: 'Leave one of them out' });
+  if (verifyExisting === true)
+    throw new UsageError('--verify-existing hashes all, and --scrub a part', {
+      hint: 'Leave one of them out',
+    });
+}
+
+function checkDryRun({ listen, retryOut, logPath, scrub }: RawValues): void {
   for (const [option, value] of [
+    ['--scrub', scrub],
     ['--listen', listen],
     ['--retry-out', retryOut],
     ['--log-path', logPath],

@@ -7,6 +7,7 @@ import {
   SHARED_OPTIONS,
   wholeNumber,
 } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
@@ -17,6 +18,8 @@ const OUTPUT = 'Output';
 const TRANSFER = 'Transfer';
 const REQUESTS_PER_CORE = 32;
 const MOST_REQUESTS = 4096;
+/** A mirror is scrubbed in a thousand parts or so: in three years, where one is done a night. */
+const MAX_DIVISOR = 1000;
 
 /** Every option of the downloader. */
 export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
@@ -90,6 +93,12 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     group: OUTPUT,
   },
   { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
+  {
+    flags: '--scrub <1/n>',
+    description: 'also hash that part of what is in place, the one not hashed for longest',
+    group: OUTPUT,
+    parse: parseShare,
+  },
   { flags: '--dry-run', description: 'say what would be downloaded, and touch nothing', group: OUTPUT },
   ...BUNDLE_OPTIONS,
   {
@@ -168,6 +177,15 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   ...SHARED_OPTIONS,
   { flags: '--log-path <file>', description: 'append log lines to this file too', group: LOGGING_GROUP },
 ];
+
+/** `1/30`. @returns the divisor */
+function parseShare(text: string): number {
+  const divisor = Number(/^1\/([1-9]\d{0,3})$/.exec(text)?.[1]);
+  if (divisor <= MAX_DIVISOR) return divisor;
+  throw new UsageError(`'${text}' is not a share from 1/1 to 1/${MAX_DIVISOR}`, {
+    hint: 'Write it like 1/30',
+  });
+}
 
 function checkedLayout(text: string): string {
   parseLayout(text);

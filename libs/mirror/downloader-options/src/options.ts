@@ -38,6 +38,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly layout: string;
   readonly cratesBaseUrl: string;
   readonly verifyExisting: boolean;
+  /** Hash every so manieth part of what is in place, too; undefined for none. */
+  readonly scrub: number | undefined;
   /** Only tell what there is to do. */
   readonly dryRun: boolean;
   /** Requests under way at once. */

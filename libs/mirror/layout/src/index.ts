@@ -18,4 +18,12 @@ export {
   prepareHome,
   readLayout,
 } from './mirror-home.ts';
+export {
+  oldestVerification,
+  readScrubTimes,
+  SCRUB_PARTS,
+  type ScrubTimes,
+  scrubPartOf,
+  writeScrubTimes,
+} from './scrub-state.ts';
 export type { CrateId, Template } from './template.ts';

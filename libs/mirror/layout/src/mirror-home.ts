@@ -32,6 +32,8 @@ export interface MirrorHome {
   readonly bundlesFile: string;
   /** When a run last ended well; for showing only. */
   readonly lastSuccessFile: string;
+  /** When each part was last scrubbed. */
+  readonly scrubFile: string;
   /** On the crate files' own file system, so that a rename from here is atomic. */
   readonly temporaryDirectory: string;
   /** Named after the version of the ledger's format. */
@@ -50,6 +52,7 @@ export function mirrorHome(root: string): MirrorHome {
     sidecarLockFile: join(home, 'sidecars.lock'),
     bundlesFile: join(home, 'bundles.json'),
     lastSuccessFile: join(home, 'last-success.json'),
+    scrubFile: join(home, 'scrub.json'),
     temporaryDirectory: join(home, 'tmp'),
     ledgerDirectory: join(home, 'verified-1'),
     unchangedFile: join(home, 'verified-1', 'unchanged-1'),
@@ -130,7 +133,8 @@ export function prepareHome(home: MirrorHome, layout: Layout, directories: reado
   });
 }
 
-function markerOf(root: string): string {
+/** The file that makes a directory a mirror. */
+export function markerOf(root: string): string {
   return join(root, HOME_DIRECTORY, MARKER_FILE);
 }
 

@@ -27,6 +27,7 @@ export class Batcher {
   #units = 0;
   #failures: FailureNote[] = [];
   #problems: InputProblem[] = [];
+  #damaged: string[] = [];
   #retryLines = '';
   #timer: NodeJS.Timeout | undefined;
 
@@ -125,6 +126,13 @@ export class Batcher {
     this.#flushSoon();
   }
 
+  /** A file that looked as it was when it was verified is not what it was. */
+  damaged(path: string): void {
+    this.#counts.damaged += 1;
+    if (this.#damaged.length < MAX_FAILURES) this.#damaged.push(path);
+    this.#flushSoon();
+  }
+
   problem(problem: InputProblem): void {
     this.#problems.push(problem);
     this.#flushSoon();
@@ -140,6 +148,7 @@ export class Batcher {
       units: this.#units,
       failures: this.#failures,
       problems: this.#problems,
+      damaged: this.#damaged,
       metered: this.#meter?.take(),
       retryLines: this.#retryLines,
     };
@@ -149,6 +158,7 @@ export class Batcher {
     this.#units = 0;
     this.#failures = [];
     this.#problems = [];
+    this.#damaged = [];
     this.#retryLines = '';
     this.#deliver(batch);
   }

@@ -15,6 +15,8 @@ export interface Counts {
   moved: number;
   /** bytes of these */
   movedBytes: number;
+  /** Loose files that were not what they were when they were verified, though they looked so. */
+  damaged: number;
 }
 
 export interface SettledBatch {
@@ -28,6 +30,8 @@ export interface SettledBatch {
   /** Some of the batch's failures, for showing. */
   readonly failures: readonly FailureNote[];
   readonly problems: readonly InputProblem[];
+  /** Some of the damaged files' paths. */
+  readonly damaged: readonly string[];
   /** undefined where nobody looks at metrics */
   readonly metered: MeterBatch | undefined;
   /** Lines of the list of crates to try again. */
@@ -53,6 +57,7 @@ export function noCounts(): Counts {
     bytes: 0,
     moved: 0,
     movedBytes: 0,
+    damaged: 0,
   };
 }
 

@@ -49,11 +49,11 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
   const urlOf = crateUrls(source.cratesBaseUrl);
   const { origin } = new URL(source.cratesBaseUrl.split('{')[0] as string);
   const { unchanged } = source;
-  return function* targets({ files, most = Number.POSITIVE_INFINITY, chunks = [] }) {
+  return function* targets({ files, most = Number.POSITIVE_INFINITY, chunks = [], isToVerify = false }) {
     unchanged?.begin(chunks);
     let count = 0;
     for (const file of files) {
-      if (unchanged !== undefined && (yield* unchanged.settle(file))) {
+      if (!isToVerify && unchanged !== undefined && (yield* unchanged.settle(file))) {
         source.onUnitDone();
         yield undefined;
         continue;
@@ -66,7 +66,7 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
         const crate = { name: entry.name, version: entry.version, sha256: entry.cksum };
         const url = urlOf(crate);
         const sha256 = source.checksums?.get(url) ?? entry.cksum;
-        yield newTarget(source, { ...crate, sha256 }, url, origin);
+        yield newTarget(source, { ...crate, sha256, isToVerify }, url, origin);
       }
       unchanged?.endReading(isClean ? selected.length : undefined);
       source.onUnitDone();
@@ -112,12 +112,13 @@ function listTarget(source: ListTargets, line: ListLine): Target | string {
   const sha256 = source.checksums?.get(checksumKey(url));
   if (sha256 === undefined && source.layout.needsChecksum)
     return `no checksum, which the layout needs: ${line.url}`;
-  return newTarget(source, { name: line.name, version: line.version, sha256 }, line.url, url.origin);
+  const crate = { name: line.name, version: line.version, sha256, isToVerify: false };
+  return newTarget(source, crate, line.url, url.origin);
 }
 
 function newTarget(
   { layout }: TargetSource,
-  crate: { name: string; version: string; sha256: string | undefined },
+  crate: Pick<Target, 'name' | 'version' | 'sha256' | 'isToVerify'>,
   url: string,
   origin: string,
 ): Target {
@@ -129,6 +130,7 @@ function newTarget(
     origin,
     path: layout.pathOf({ name: crate.name, version: crate.version, sha256: crate.sha256 ?? '' }),
     shard: indexShard(crate.name),
+    isToVerify: crate.isToVerify,
     startedAt: 0,
     retries: 0,
     lostConnections: 0,

@@ -90,7 +90,7 @@ export class UnchangedPass {
 
   /** Settles a piece's index files. @returns what is left of it from the first one that is to be read on */
   *#restOf(work: Work): Generator<Work | undefined> {
-    if (work.kind !== 'index') {
+    if (work.kind !== 'index' || work.isToVerify === true) {
       yield work;
       return;
     }

@@ -32,14 +32,17 @@ export class CrateStore {
   readonly #files: LooseFiles;
   readonly #ledger: VerifiedLedger;
   readonly #verifyExisting: boolean;
+  readonly #onDamage: (path: string) => void;
   readonly #memory = new BodyMemory();
 
-  constructor(root: string, verifyExisting: boolean) {
+  /** @param onDamage told of a file that looks as it was when it was verified, and is not what it was */
+  constructor(root: string, verifyExisting: boolean, onDamage: (path: string) => void = () => {}) {
     // Parents are told by comparing paths.
     this.#home = mirrorHome(resolve(root));
     this.#files = new LooseFiles(this.#home.root);
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
+    this.#onDamage = onDamage;
   }
 
   /**
@@ -53,11 +56,14 @@ export class CrateStore {
     const known = this.#ledger.find(target.shard, target.path, stats.size, stats.mtimeMs);
     const expected = target.sha256 ?? known;
     if (expected === undefined) return undefined;
-    if (known === expected && !this.#verifyExisting) {
+    if (known === expected && !this.#verifyExisting && !target.isToVerify) {
       return { status: 'existing', size: stats.size, mtimeMs: stats.mtimeMs, sha256: expected };
     }
     const actual = storing(() => sha256File(path));
-    if (actual.sha256 !== expected) return undefined;
+    if (actual.sha256 !== expected) {
+      if (known === expected) this.#onDamage(path);
+      return undefined;
+    }
     const found = { status: 'verified_existing', size: stats.size, sha256: expected } as const;
     return known === expected ? found : { ...found, hashedMtimeMs: stats.mtimeMs };
   }

@@ -1,0 +1,85 @@
+import { type IndexSource, walkIndex } from '@crates-mirror/crates-index';
+import type { IndexWork, Plan, Work } from '../plan/work.ts';
+import type { Scrub } from './scrub.ts';
+
+/** Of one piece: their crate files are read, which takes far longer than to look at them. */
+const MAX_FILES = 64;
+
+/**
+ * A plan over an index, of which index files that are due are handed out in pieces of their own, to be verified. Where the plan
+ * is over chosen crates, those that are due come after them, whether they were chosen or not.
+ */
+export class ScrubPlan implements Plan {
+  readonly #plan: Plan;
+  readonly scrub: Scrub;
+  readonly #others: Iterator<IndexWork> | undefined;
+  readonly #queue: IndexWork[] = [];
+  readonly #handedOut = new Set<string>();
+  #othersHandedOut = 0;
+  #isExhausted = false;
+
+  /** @param rest the index, where the plan is over chosen crates of it */
+  constructor(plan: Plan, scrub: Scrub, rest: IndexSource | undefined) {
+    this.#plan = plan;
+    this.scrub = scrub;
+    this.#others = rest && this.#dueFiles(rest);
+  }
+
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
+  get total(): number | undefined {
+    return undefined;
+  }
+
+  get units(): number | undefined {
+    return this.#others === undefined ? this.#plan.units : undefined;
+  }
+
+  get unitsHandedOut(): number {
+    return this.#plan.unitsHandedOut + this.#othersHandedOut;
+  }
+
+  get index(): Plan['index'] {
+    return this.#plan.index;
+  }
+
+  /** As of the plan that it extends. */
+  async countUnits(signal: AbortSignal): Promise<void> {
+    await this.#plan.countUnits?.(signal);
+  }
+
+  next(): Work | undefined {
+    const queued = this.#queue.shift();
+    if (queued !== undefined) return queued;
+    const work = this.#plan.next();
+    if (work?.kind === 'index') return this.#divide(work);
+    const other = this.#others?.next();
+    this.#isExhausted = other?.done !== false;
+    if (other?.done !== false) return undefined;
+    this.#othersHandedOut += other.value.files.length;
+    return other.value;
+  }
+
+  #divide(work: IndexWork): Work | undefined {
+    const due = work.files.filter((file) => this.scrub.isDue(file));
+    if (due.length === 0) return work;
+    if (this.#others !== undefined) for (const file of due) this.#handedOut.add(file);
+    const rest = work.files.filter((file) => !this.scrub.isDue(file));
+    this.#queue.push({ ...work, files: due, isToVerify: true });
+    return rest.length > 0 ? { ...work, files: rest } : this.#queue.shift();
+  }
+
+  *#dueFiles(index: IndexSource): Generator<IndexWork> {
+    let due: string[] = [];
+    // What cannot be walked was reported by the run that looked at the whole index.
+    for (const { files } of walkIndex(index, MAX_FILES, () => {})) {
+      due.push(...files.filter((file) => this.scrub.isDue(file) && !this.#handedOut.has(file)));
+      if (due.length < MAX_FILES) continue;
+      yield { kind: 'index', files: due, most: undefined, isToVerify: true };
+      due = [];
+    }
+    if (due.length > 0) yield { kind: 'index', files: due, most: undefined, isToVerify: true };
+  }
+}
