@@ -1,7 +1,4 @@
-import { join } from 'node:path';
-import { stateOfPath, Witness } from '@crates-mirror/crate-files';
-import type { IndexSource } from '@crates-mirror/crates-index';
-import { type IndexFile, readSettled } from './settled-file.ts';
+import type { IndexFile } from './settled-file.ts';
 
 /** An index whose files change while they are served. Paths are below its root. */
 export interface LiveIndex {
@@ -11,35 +8,4 @@ export interface LiveIndex {
   read(path: string): Promise<IndexFile | undefined>;
   /** The same key, the same file. */
   keyOf(path: string): Promise<string>;
-}
-
-/** @param isFollowing whether files are to be those of the commit that a repository is at when they are asked for */
-export async function liveIndex(source: IndexSource, isFollowing: boolean): Promise<LiveIndex> {
-  const { directory, tree } = source.location;
-  if (tree === undefined) return new CheckoutIndex(directory);
-  // Loaded only where it is needed.
-  const { RepositoryIndex } = await import('./repository-index.ts');
-  return new RepositoryIndex(directory, isFollowing ? undefined : tree);
-}
-
-class CheckoutIndex implements LiveIndex {
-  readonly #root: string;
-  readonly #witness: Witness;
-
-  constructor(root: string) {
-    this.#root = root;
-    this.#witness = new Witness(root, 'config.json');
-  }
-
-  checkThere(): Promise<void> {
-    return this.#witness.check();
-  }
-
-  read(path: string): Promise<IndexFile | undefined> {
-    return readSettled(this.#root, path);
-  }
-
-  async keyOf(path: string): Promise<string> {
-    return (await stateOfPath(join(this.#root, path))).key;
-  }
 }
