@@ -2,8 +2,8 @@ import { openIndex } from '@crates-mirror/crates-index/open';
 import { IndexPlan } from '@crates-mirror/crates-index/plan';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { ChecksumTable } from '../checksum-table.ts';
-import type { ScrubPlan } from '../scrub/scrub-plan.ts';
 import type { ListPlan } from './list-plan.ts';
+import type { ScrubPlan } from './scrub/scrub-plan.ts';
 import type { InputProblem, Plan } from './work.ts';
 
 /** Counting the index for an estimate is not worth it for runs shorter than this. */
@@ -28,8 +28,8 @@ export async function openPlan(
   const plan = new IndexPlan({ source: index, includeYanked, limit, files, onProblem });
   if (scrub === undefined) return plan;
   const [{ Scrub }, { ScrubPlan }] = await Promise.all([
-    import('../scrub/scrub.ts'),
-    import('../scrub/scrub-plan.ts'),
+    import('./scrub/scrub.ts'),
+    import('./scrub/scrub-plan.ts'),
   ]);
   return new ScrubPlan(plan, new Scrub(out, scrub), only === undefined ? undefined : index);
 }

@@ -1,8 +1,15 @@
 import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
-import type { VerdictKind } from '../fetch/verdict.ts';
+import type { FailureKind } from '@crates-mirror/retry';
 
 /** What an attempt came to; `probe` is a file that came and was only asked for to see whether it does. */
-export type AttemptKind = VerdictKind | 'probe';
+export type AttemptKind =
+  | FailureKind
+  | 'ok'
+  | 'probe'
+  | 'missing_upstream'
+  | 'unverifiable'
+  | 'sink'
+  | 'withdrawn';
 
 /** One attempt that has ended. */
 export interface Attempt {

@@ -1,5 +1,5 @@
 import { type IndexSource, walkIndex } from '@crates-mirror/crates-index';
-import type { IndexWork, Plan, Work } from '../plan/work.ts';
+import type { IndexWork, Plan, Work } from '../work.ts';
 import type { Scrub } from './scrub.ts';
 
 /** Of one piece: their crate files are read, which takes far longer than to look at them. */
