@@ -1,8 +1,8 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { EnvHttpProxyAgent, Pool } from 'undici';
 import type { GetRequest } from './get-request.ts';
-import { CONNECTION_WINDOW, STREAM_WINDOW } from './h2/connection.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
+import { FIRST_WINDOW } from './h2/receive-windows.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { Proxies } from './proxies.ts';
 import { proxyPoolFactory } from './proxy-pool.ts';
@@ -95,8 +95,8 @@ export class UndiciTransport {
       connect: { preferH2: allowH2, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,
-        connectionWindowSize: CONNECTION_WINDOW,
-        settings: { initialWindowSize: STREAM_WINDOW },
+        connectionWindowSize: FIRST_WINDOW,
+        settings: { initialWindowSize: FIRST_WINDOW },
       },
     };
   }

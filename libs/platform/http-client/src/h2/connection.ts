@@ -7,12 +7,10 @@ import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
 import {
   CONNECTION_PREFACE,
-  DEFAULT_WINDOW,
   ErrorCode,
   encodeFrame,
   encodeGoaway,
   encodeNumber,
-  encodeSettings,
   errorName,
   Flag,
   FrameType,
@@ -22,6 +20,7 @@ import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
 import type { DecodedHeaders } from './hpack-decoder.ts';
 import { HpackError } from './hpack-error.ts';
 import { Liveness } from './liveness.ts';
+import { ReceiveWindows } from './receive-windows.ts';
 import type { RequestBlocks } from './request-block.ts';
 
 /** Receives the response to one request. */
@@ -52,9 +51,6 @@ interface Stream extends Seated {
   consumed: number;
 }
 
-/** A stream must fill a long fat pipe; what arrives is consumed at once, so that windows cost no memory. Bytes. */
-export const STREAM_WINDOW = 4 << 20;
-export const CONNECTION_WINDOW = 16 << 20;
 /** Of streams, where the server's SETTINGS name no limit (RFC 9113, 6.5.2). */
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const LAST_STREAM_ID = 2 ** 31 - 1;
@@ -82,7 +78,7 @@ export class H2Connection implements FrameSink, Carrier {
   readonly #streams = new Seats<Stream>();
   #nextId = 1;
   #mostStreams: number | undefined;
-  #consumed = 0;
+  readonly #windows: ReceiveWindows;
   readonly #liveness = new Liveness();
   /** Whether something has arrived for a stream since the times were looked at: pings and settings answer nobody. */
   #hasMoved = false;
@@ -100,13 +96,8 @@ export class H2Connection implements FrameSink, Carrier {
     socket.on('error', (error) => this.#close(error));
     socket.on('close', () => this.#close(new Error('the server closed the connection')));
     this.#writer.send(Buffer.from(CONNECTION_PREFACE));
-    this.#writer.send(
-      encodeSettings([
-        [Setting.enablePush, 0],
-        [Setting.initialWindowSize, STREAM_WINDOW],
-      ]),
-    );
-    this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, CONNECTION_WINDOW - DEFAULT_WINDOW));
+    this.#windows = new ReceiveWindows(this.#writer);
+    this.#windows.open();
   }
 
   /** How many streams the server takes, once it has told. */
@@ -202,11 +193,7 @@ export class H2Connection implements FrameSink, Carrier {
   onDataEnd(id: number, flags: number, length: number): void {
     this.#blocks.expectNone();
     if (id === 0) throw new ConnectionError(ErrorCode.protocolError, 'data on no stream');
-    this.#consumed += length;
-    if (this.#consumed >= CONNECTION_WINDOW / 2) {
-      this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, this.#consumed));
-      this.#consumed = 0;
-    }
+    this.#windows.consumed(length);
     const stream = this.#stream(id);
     if (stream === undefined) return;
     this.#hasMoved = true;
@@ -214,10 +201,7 @@ export class H2Connection implements FrameSink, Carrier {
       this.#end(stream);
       return;
     }
-    stream.consumed += length;
-    if (stream.consumed < STREAM_WINDOW / 2) return;
-    this.#writer.send(encodeNumber(FrameType.windowUpdate, id, stream.consumed));
-    stream.consumed = 0;
+    stream.consumed = this.#windows.consumedBy(id, stream.consumed + length);
   }
 
   onFrame(type: number, flags: number, id: number, payload: Buffer): void {
@@ -237,6 +221,7 @@ export class H2Connection implements FrameSink, Carrier {
         break;
       case FrameType.ping:
         if ((flags & Flag.ack) === 0) this.#writer.send(encodeFrame(FrameType.ping, Flag.ack, 0, payload));
+        else this.#windows.answered(payload);
         break;
       case FrameType.goaway:
         this.#goaway(payload);
