@@ -7,8 +7,13 @@ import { WindowEstimator } from './window-estimator.ts';
  * memory. What arrives is consumed before the socket is read again, and only what was consumed is granted anew: a server
  * that sends faster than it is consumed fills the kernel's buffer, whatever the window.
  */
-export const FIRST_WINDOW = 16 << 20;
+export const FIRST_WINDOW = 32 << 20;
 export const LARGEST_WINDOW = 64 << 20;
+/**
+ * Shares of a window that are granted anew at once. A server that waits for its window sends such pieces: the fewer they are,
+ * the less of the window is seen between a PING and its answer.
+ */
+const PIECES = 8;
 /** The PING that measures a round trip. */
 const PROBE = Buffer.from('how wide');
 
@@ -61,6 +66,6 @@ export class ReceiveWindows {
   }
 
   #isDue(consumed: number): boolean {
-    return consumed >= this.#estimator.window / 2;
+    return consumed >= this.#estimator.window / PIECES;
   }
 }

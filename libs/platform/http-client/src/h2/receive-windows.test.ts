@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FrameReader } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { FrameType } from './frames.ts';
+import { FIRST_WINDOW, LARGEST_WINDOW, ReceiveWindows } from './receive-windows.ts';
+
+/** What a server learns of windows. */
+function watch() {
+  const seen = { granted: 0, streamWindow: 0, probes: [] as Buffer[] };
+  const reader = new FrameReader({
+    onData() {},
+    onDataEnd() {},
+    onFrame(type, _flags, stream, payload) {
+      if (type === FrameType.windowUpdate && stream === 0) seen.granted += payload.readUInt32BE();
+      else if (type === FrameType.settings) seen.streamWindow = payload.readUInt32BE(payload.length - 4);
+      else if (type === FrameType.ping) seen.probes.push(Buffer.from(payload));
+    },
+  });
+  const writer = new FrameWriter((bytes) => reader.push(bytes));
+  const windows = new ReceiveWindows(writer);
+  windows.open();
+  writer.flush();
+  assert.equal(seen.granted + 65_535, FIRST_WINDOW);
+  assert.equal(seen.streamWindow, FIRST_WINDOW);
+  return { seen, writer, windows };
+}
+
+const FRAME = 16_384;
+
+test('a window that is filled within a round trip grows, for streams and the connection alike', () => {
+  const { seen, writer, windows } = watch();
+  for (let sent = 0; sent < 3 * FIRST_WINDOW; sent += FRAME) {
+    windows.consumed(FRAME);
+    writer.flush();
+  }
+  assert.equal(seen.probes.length, 1);
+  windows.answered(Buffer.from('8 others'));
+  writer.flush();
+  assert.equal(seen.streamWindow, FIRST_WINDOW);
+  windows.answered(seen.probes[0] as Buffer);
+  writer.flush();
+  assert.equal(seen.streamWindow, LARGEST_WINDOW);
+});
+
+test('what is not consumed is not granted: what a server may send beyond it is the window, and no more than the largest', () => {
+  const frames = fc.array(fc.record({ count: fc.nat(3000), isAnswered: fc.boolean() }), { maxLength: 30 });
+  fc.assert(
+    fc.property(frames, (steps) => {
+      const { seen, writer, windows } = watch();
+      let consumed = 0;
+      for (const { count, isAnswered } of steps) {
+        windows.consumed(count * FRAME);
+        consumed += count * FRAME;
+        writer.flush();
+        const probe = seen.probes.at(-1);
+        if (isAnswered && probe !== undefined) windows.answered(probe);
+        writer.flush();
+        const open = seen.granted + 65_535 - consumed;
+        assert.ok(open <= seen.streamWindow && seen.streamWindow <= LARGEST_WINDOW);
+        // Neither does it wait for a window while there is something to send.
+        assert.ok(open > seen.streamWindow / 2);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
