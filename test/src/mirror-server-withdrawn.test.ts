@@ -8,7 +8,7 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import { hasNginx, type Nginx, startNginx } from '@crates-mirror/sample-registry';
 import { NO_CARGO, Project } from './cargo-project.ts';
 import { mirrorSample, type RunningServer, startServer } from './mirror-server-tools.ts';
-import { type Ended, REPOSITORY, scratch } from './tools.ts';
+import { type Ended, REPOSITORY, runTool, scratch } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 const NO_TOOLS = NO_CARGO === false && !hasNginx() ? 'nginx is not installed' : NO_CARGO;
@@ -211,6 +211,41 @@ test('a cache before the server, as docs/nginx-cache.conf has it, hands out noth
   await untilRefused(nginx.origin, project, WITHDRAWN, NOT_NAMED);
   await project.assertRefused(WITHDRAWN, NOT_NAMED);
   assert.equal(await statusOf(url), 404, 'nor any more after that');
+});
+
+test('an exported site behind nginx, as docs/nginx.conf has it, hands out nothing that was withdrawn', {
+  skip: NO_TOOLS,
+}, async (t) => {
+  const cwd = scratch(t);
+  await mirrorSample(t, cwd);
+  const nginx = await startDocumented(t, cwd, 'nginx.conf', [
+    ['root /srv/mirror;', `root ${join(cwd, 'site')};`],
+  ]);
+  const exportSite = async (): Promise<void> => {
+    const site = ['export', ...LOOSE, '--out', 'site', '--public-url', nginx.origin];
+    const { code, stderr } = await runTool(t, 'mirror-server', site, cwd);
+    assert.equal(code, 0, stderr);
+  };
+  await exportSite();
+  const project = await LockedProject.make(cwd, 'project', nginx.origin);
+  await project.assertFetches();
+  const url = urlOf(nginx.origin, WITHDRAWN, project.checksumOf(WITHDRAWN));
+  const { headers } = await fetch(url, { method: 'HEAD' });
+  assert.equal(headers.get('cache-control'), 'public, max-age=600, must-revalidate');
+  const validator = { 'if-none-match': headers.get('etag') as string };
+  assert.equal((await fetch(url, { headers: validator })).status, 304);
+
+  withdraw(cwd);
+  await exportSite();
+  assert.equal((await fetch(url, { headers: validator })).status, 404);
+  await project.assertRefused(WITHDRAWN, /got 404/);
+
+  // Published anew, and the new crate file is not mirrored yet.
+  const old = project.checksumOf(REPUBLISHED);
+  republish(cwd);
+  rmSync(join(cwd, 'out', REPUBLISHED.crate));
+  await exportSite();
+  assert.equal(await statusOf(urlOf(nginx.origin, REPUBLISHED, old)), 404);
 });
 
 /** @param names of the documentation, and what stands for them here */

@@ -68,10 +68,14 @@ test('exporting', () => {
     files: 'copy',
     prune: true,
     repair: false,
+    keepRemoved: false,
+    allowMassRemoval: false,
     ...LOGGING,
   });
   const { files, prune, repair } = parseExportOptions([...EXPORT, '--repair']);
   assert.deepEqual({ files, prune, repair }, { files: 'link', prune: false, repair: true });
+  assert.equal(parseExportOptions([...EXPORT, '--keep-removed']).keepRemoved, true);
+  assert.equal(parseExportOptions([...EXPORT, '--allow-mass-removal']).allowMassRemoval, true);
 });
 
 test('wrong usage is one line that says what to do', () => {
@@ -90,6 +94,12 @@ test('wrong usage is one line that says what to do', () => {
       [...SERVE, '--tls-cert', 'c.pem'],
       '--tls-cert and --tls-key go together',
       'Give both, or neither',
+    ],
+    [
+      parseExportOptions,
+      [...EXPORT, '--keep-removed', '--prune'],
+      '--keep-removed and --prune exclude each other',
+      undefined,
     ],
     [
       parseServeOptions,

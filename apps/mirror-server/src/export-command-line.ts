@@ -41,7 +41,17 @@ export const EXPORT_COMMAND: CommandSpec = {
     },
     {
       flags: '--prune',
-      description: 'remove crate files from --out that the index no longer names',
+      description: 'remove files from --out/crates that no entry of the index names',
+      group: EXPORT,
+    },
+    {
+      flags: '--keep-removed',
+      description: 'keep crate files of versions that have left the index, which are removed otherwise',
+      group: EXPORT,
+    },
+    {
+      flags: '--allow-mass-removal',
+      description: 'remove them even if they are more than 1 % of the site',
       group: EXPORT,
     },
     {
@@ -60,13 +70,15 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly files: 'link' | 'copy';
   readonly prune?: boolean;
   readonly repair?: boolean;
+  readonly keepRemoved?: boolean;
+  readonly allowMassRemoval?: boolean;
 }
 
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const raw = parseCommand(EXPORT_COMMAND, argv).values as unknown as RawValues;
-  const { out, publicUrl, files, prune = false, repair = false } = raw;
-  const { logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const { out, publicUrl, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const { prune = false, repair = false, keepRemoved = false, allowMassRemoval = false } = raw;
   if (isBlank(out))
     throw new UsageError('--out is missing: where should the files go?', { hint: 'See export --help' });
   if (publicUrl === undefined)
@@ -78,6 +90,8 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
       hint: "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
     });
+  if (keepRemoved && (prune || allowMassRemoval))
+    throw new UsageError(`--keep-removed and --${prune ? 'prune' : 'allow-mass-removal'} exclude each other`);
   return {
     ...mirror,
     out: out as string,
@@ -85,6 +99,8 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     files,
     prune,
     repair,
+    keepRemoved,
+    allowMassRemoval,
     logFormat,
     logLevel,
     progressInterval,

@@ -40,4 +40,8 @@ export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly prune: boolean;
   /** Put whole copies of the site's back into the mirror where its own are damaged. */
   readonly repair: boolean;
+  /** Keep crate files of versions that have left the index. */
+  readonly keepRemoved: boolean;
+  /** Remove them however many they are. */
+  readonly allowMassRemoval: boolean;
 }

@@ -20,6 +20,7 @@ import type { ProblemLog } from './problem-log.ts';
 import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
 import type { Tally } from './tally.ts';
+import { Withdrawals } from './withdrawn.ts';
 
 const FILES_PER_BATCH = 64;
 
@@ -53,6 +54,7 @@ export class Exporter {
   readonly #parts: ExporterParts;
   readonly #placer: FilePlacer;
   readonly #publisher: IndexPublisher;
+  readonly #withdrawals: Withdrawals;
   /** What the site is to have. */
   readonly #index = new PathSet();
   /** Crate files that an entry names, whether the mirror holds them or not. */
@@ -63,6 +65,7 @@ export class Exporter {
     this.#parts = parts;
     this.#placer = new FilePlacer(parts.site, parts.files, parts.isLinking);
     this.#publisher = new IndexPublisher(parts.site);
+    this.#withdrawals = new Withdrawals(parts.site, parts.indexDir);
   }
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
@@ -76,6 +79,17 @@ export class Exporter {
       if (isStopped()) return false;
     }
     return true;
+  }
+
+  /** Finds what the site has of versions that the index no longer names. */
+  async findWithdrawn(): Promise<Withdrawals> {
+    const { tally } = this.#parts;
+    await this.#withdrawals.find({
+      has: (path) => this.#crates.has(path),
+      isIndexWhole: tally.unread === 0,
+    });
+    tally.withdrawn = this.#withdrawals.found.length;
+    return this.#withdrawals;
   }
 
   /** Makes what was placed known, and what is gone unknown. */
@@ -141,6 +155,7 @@ export class Exporter {
     for (const entry of entries) this.#named.add(this.#placer.layout.pathOf(wantedBy(entry)));
     const holdings = await this.#lookAll(entries);
     const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);
+    if (held.length < entries.length) this.#withdrawals.noteBefore(file, entries);
     const kept = await this.#placeVersions(file, content, held);
     if (kept.length === 0) return;
     tally.crates += 1;

@@ -4,9 +4,13 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import type { Tally } from './tally.ts';
+import type { Withdrawn } from './withdrawn.ts';
 
 /** Warnings of a run while it is under way, and once more when it is over; what is beyond goes to debug, and is counted. */
 const MOST_WARNINGS = 50;
+
+/** Withdrawn versions that are named. */
+const MOST_WITHDRAWN = 50;
 
 /** Crate files that one thing is wrong with. */
 interface Group {
@@ -63,6 +67,17 @@ export class ProblemLog {
     if (errorCode(error) === 'damaged') this.#logger.debug(`${nameOf(crate)}: ${errorMessage(error)}`);
     else this.#add(errorMessage(error), crate);
   };
+
+  /** What the site has of versions that have left the index. */
+  onWithdrawn(found: readonly Withdrawn[], removed: readonly Withdrawn[]): void {
+    this.#tally.withdrawnRemoved = removed.length;
+    const gone = new Set(removed);
+    for (const [i, one] of found.entries()) {
+      const what = gone.has(one) ? 'is removed' : 'stays';
+      const level = i < MOST_WITHDRAWN ? 'info' : 'debug';
+      this.#logger[level](`${nameOf(one)} has left the index: crates/${one.path} ${what}`);
+    }
+  }
 
   /** Tells what was held back to be told together. */
   finish(): void {

@@ -55,7 +55,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       onProgress: () => progress.advanced(),
     });
     progress.start();
-    const end = await carryOut(exporter, options, tally, files).finally(() => {
+    const end = await carryOut(exporter, options, tally, files, problems).finally(() => {
       progress.stop();
       shutdown.dispose();
     });
@@ -76,6 +76,7 @@ async function carryOut(
   options: ExportOptions,
   tally: Tally,
   files: CrateFiles,
+  problems: ProblemLog,
 ): Promise<ExportEnd> {
   const stopped = (why: string): ExportEnd => ({ interrupted: false, fatal: `${why}: nothing is published` });
   try {
@@ -86,7 +87,12 @@ async function carryOut(
     if (tally.versions === 0) return stopped('the mirror holds no crate file that the index names');
     const trouble = await bundleTrouble(files, tally.lostBundles);
     if (trouble !== undefined) return stopped(trouble);
+    const withdrawals = await exporter.findWithdrawn();
+    if (!options.keepRemoved && !options.allowMassRemoval && withdrawals.excess !== undefined)
+      return stopped(withdrawals.excess);
     exporter.publish(options.publicUrl);
+    const removed = options.keepRemoved ? [] : withdrawals.remove();
+    problems.onWithdrawn(withdrawals.found, removed);
     exporter.settleOrphans(options.prune);
     return { interrupted: false, fatal: undefined };
   } catch (error) {

@@ -27,6 +27,7 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   if (tally.gone.files > 0) row('gone from the mirror', tally.gone.files, flawNote(tally.gone));
   if (tally.lost > 0) row('lost with bundles', tally.lost, lossNote(tally));
   if (tally.mayBeLost > 0) row('perhaps lost', tally.mayBeLost, unknownNote(tally));
+  if (tally.withdrawn > 0) row('withdrawn', tally.withdrawn, withdrawnNote(tally, options));
   if (tally.orphans > 0) row('named by nothing', tally.orphans, orphanNote(tally, options));
   if (tally.problems > 0) row('problems', tally.problems, 'see the warnings above');
   return `${lines.join('\n')}\n`;
@@ -67,6 +68,13 @@ function doubtOf({ isLosing, isDamaged, repaired, unread }: Tally): string {
   if (isDamaged) return 'crate files are damaged or gone';
   if (repaired > 0) return 'crate files are repaired: run again';
   return unread > 0 ? 'something cannot be read' : 'crate files cannot be put in place';
+}
+
+function withdrawnNote({ withdrawn, withdrawnRemoved }: Tally, { keepRemoved }: ExportOptions): string {
+  if (withdrawn === withdrawnRemoved) return 'have left the index: removed';
+  if (keepRemoved)
+    return 'have left the index, and are handed out still: leave out --keep-removed to remove them';
+  return `have left the index: ${formatCount(withdrawnRemoved)} removed, the others stay for now`;
 }
 
 function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEnd): string {
@@ -110,6 +118,8 @@ export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd
     bytes_written: tally.bytesWritten,
     index_files: tally.indexFiles,
     index_files_removed: tally.indexFilesRemoved,
+    withdrawn: tally.withdrawn,
+    withdrawn_removed: tally.withdrawnRemoved,
     orphans: tally.orphans,
     problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsed),

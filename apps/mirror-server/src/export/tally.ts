@@ -35,6 +35,9 @@ export class Tally {
   indexFilesRemoved = 0;
   /** `config.json` is another one than before: clients reach the site by another URL. */
   isConfigChanged = false;
+  /** Crate files of versions that the index no longer names, or names with another checksum. */
+  withdrawn = 0;
+  withdrawnRemoved = 0;
   /** Crate files that no entry names. */
   orphans = 0;
   isPruned = false;

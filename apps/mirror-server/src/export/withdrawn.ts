@@ -1,0 +1,138 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Witness } from '@crates-mirror/crate-files';
+import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
+import { errorCode } from '@crates-mirror/errors';
+import { sha256File } from '@crates-mirror/hashing';
+import { parseCratePath, parseLayout } from '@crates-mirror/layout';
+import { formatCount } from '@crates-mirror/progress';
+import { readSettled } from '@crates-mirror/sparse-index';
+import { removeEmptyDirectories, walk } from './publish-index.ts';
+import type { Site } from './site.ts';
+
+const LAYOUT = parseLayout('cargo');
+/** What may leave a site at once without an explicit word: beyond, the index is perhaps not all there. */
+const FEW = 10;
+const FEW_SHARE = 0.01;
+
+/** A crate file of the site that the index no longer names: a web server would hand it out for ever to old lock files. */
+export interface Withdrawn {
+  /** Below `crates`. */
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What the index says of a crate; `unknown` where that cannot be read, or not all of it makes sense. */
+type Naming = ReadonlyMap<string, string> | 'no such crate' | 'unknown';
+
+/** What has come of an export so far. */
+export interface Placed {
+  /** Whether this run has put a crate file in place, or found it right, by its path. */
+  readonly has: (path: string) => boolean;
+  /** Whether all of the index could be read: only then is a crate that is missing taken to be deleted. */
+  readonly isIndexWhole: boolean;
+}
+
+/** Finds what was withdrawn of a site, before the index without it is published, and removes it after that. */
+export class Withdrawals {
+  readonly found: Withdrawn[] = [];
+  readonly #site: Site;
+  readonly #indexDir: string;
+  readonly #witness: Witness;
+  /** Checksums that entries had when the site was exported the last time, where they have others now, by path. */
+  readonly #before = new Map<string, string>();
+  /** Of the crate that was asked for last: the files of one are beside each other. */
+  #last: { readonly file: string; readonly naming: Naming } | undefined;
+  #files = 0;
+
+  constructor(site: Site, indexDir: string) {
+    this.#site = site;
+    this.#indexDir = indexDir;
+    this.#witness = new Witness(indexDir, 'config.json');
+  }
+
+  /** Remembers which entries were published anew, as long as the site's index tells of what was there before. */
+  noteBefore(file: string, entries: readonly Entry[]): void {
+    const published = this.#published(file);
+    for (const { name, version, cksum } of entries) {
+      const before = published.get(version);
+      if (before !== undefined && before !== cksum)
+        this.#before.set(LAYOUT.pathOf({ name, version, sha256: '' }), before);
+    }
+  }
+
+  async find(placed: Placed): Promise<void> {
+    for (const path of walk(this.#site.crates)) {
+      this.#files += 1;
+      const crate = placed.has(path) ? undefined : parseCratePath(path.split('/'));
+      if (crate === undefined || LAYOUT.pathOf({ ...crate, sha256: '' }) !== path) continue;
+      const naming = await this.#namingOf(crate.name);
+      const isGone =
+        typeof naming === 'string'
+          ? naming === 'no such crate' && placed.isIndexWhole
+          : !naming.has(crate.version) || this.#isOld(path);
+      if (isGone) this.found.push({ path, ...crate });
+    }
+  }
+
+  /** Why nothing may be removed or published, in one line; undefined where little goes. */
+  get excess(): string | undefined {
+    const count = this.found.length;
+    if (count <= Math.max(FEW, this.#files * FEW_SHARE)) return undefined;
+    const share = `${formatCount(count)} of the ${formatCount(this.#files)} crate files in ${this.#site.root}`;
+    return `the index no longer names ${share} (check --index-dir, or give --allow-mass-removal)`;
+  }
+
+  /** Removes what the site's index does not name either. @returns what is removed */
+  remove(): readonly Withdrawn[] {
+    return this.found.filter(({ path, name, version }) => {
+      // Where a part of the index could not be read, entries stay: they must have their crate files.
+      if (this.#published(indexPath(name)).has(version)) return false;
+      rmSync(join(this.#site.crates, path));
+      removeEmptyDirectories(this.#site.crates, path);
+      return true;
+    });
+  }
+
+  /** Whether a file has the whole bytes of an entry that was published anew. Any others are damage, and no withdrawal. */
+  #isOld(path: string): boolean {
+    const before = this.#before.get(path);
+    return before !== undefined && sha256File(join(this.#site.crates, path)).sha256 === before;
+  }
+
+  async #namingOf(name: string): Promise<Naming> {
+    const file = indexPath(name);
+    if (this.#last?.file !== file) this.#last = { file, naming: await this.#read(file) };
+    return this.#last.naming;
+  }
+
+  async #read(file: string): Promise<Naming> {
+    try {
+      const read = await readSettled(this.#indexDir, file);
+      if (read === undefined) {
+        await this.#witness.check();
+        return existsSync(join(this.#indexDir, file)) ? 'unknown' : 'no such crate';
+      }
+      const { entries, problems } = parseIndexFile(read.content, file);
+      return problems.length > 0 || entries.length === 0 ? 'unknown' : checksums(entries);
+    } catch (error) {
+      if (errorCode(error) !== 'unreadable') throw error;
+      return 'unknown';
+    }
+  }
+
+  /** Checksums by version in an index file of the site. */
+  #published(file: string): ReadonlyMap<string, string> {
+    try {
+      return checksums(parseIndexFile(readFileSync(join(this.#site.index, file)), file).entries);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      return new Map();
+    }
+  }
+}
+
+function checksums(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  return new Map(entries.map(({ version, cksum }) => [version, cksum]));
+}
