@@ -115,6 +115,7 @@ test('what the index names, or cannot be asked about, stays whatever became of i
   edit(cwd, 'te/xt/textkit', without('1.1.0'));
   const partly = await exportSite(t, cwd);
   assert.equal(partly.code, 1, partly.stderr);
+  assert.match(partly.stdout, /^site is ready .*, but not all could be read: nothing else is removed/);
   assert.match(partly.stdout, / withdrawn +1 {3}have left the index: removed\n/);
   assert.deepEqual(
     goneFrom(before, cwd),

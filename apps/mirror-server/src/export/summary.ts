@@ -91,10 +91,11 @@ function endedEarly({ elapsed, indexFiles }: Tally, out: string, { interrupted }
   return `${how} after ${formatDuration(elapsed)}: the index in ${out} is ${state}; run again to go on.`;
 }
 
-function reservation({ isLosing, isDamaged, unread }: Tally): string {
+function reservation({ isLosing, isDamaged, unread, withdrawnRemoved }: Tally): string {
   if (isLosing) return ', but the mirror has lost bundles';
   if (isDamaged) return ', but the mirror has damaged crate files, or has lost some';
-  return unread > 0 ? ', but not all could be read: nothing is removed' : '';
+  if (unread === 0) return '';
+  return `, but not all could be read: nothing ${withdrawnRemoved > 0 ? 'else ' : ''}is removed`;
 }
 
 /** The same for machines: one JSON object. */
