@@ -65,7 +65,7 @@ export class Exporter {
     this.#parts = parts;
     this.#placer = new FilePlacer(parts.site, parts.files, parts.isLinking);
     this.#publisher = new IndexPublisher(parts.site);
-    this.#withdrawals = new Withdrawals(parts.site, parts.indexDir);
+    this.#withdrawals = new Withdrawals(parts.site, parts.index);
   }
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
@@ -84,10 +84,7 @@ export class Exporter {
   /** Finds what the site has of versions that the index no longer names. */
   async findWithdrawn(): Promise<Withdrawals> {
     const { tally } = this.#parts;
-    await this.#withdrawals.find({
-      has: (path) => this.#crates.has(path),
-      isIndexWhole: tally.unread === 0,
-    });
+    await this.#withdrawals.find(tally.unread === 0);
     tally.withdrawn = this.#withdrawals.found.length;
     return this.#withdrawals;
   }
@@ -235,6 +232,7 @@ export class Exporter {
       else if (!(await this.#put(entry, place))) continue;
       tally.bytes += size;
       kept.push(entry);
+      this.#withdrawals.keep(entry);
     }
     return kept;
   }

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Witness } from '@crates-mirror/crate-files';
+import { PathSet } from '@crates-mirror/bundle/path-set';
 import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorCode } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
 import { parseCratePath, parseLayout } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
-import { readSettled } from '@crates-mirror/sparse-index';
+import type { LiveIndex } from '@crates-mirror/sparse-index';
 import { removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
 
@@ -26,30 +26,21 @@ export interface Withdrawn {
 /** What the index says of a crate; `unknown` where that cannot be read, or not all of it makes sense. */
 type Naming = ReadonlyMap<string, string> | 'no such crate' | 'unknown';
 
-/** What has come of an export so far. */
-export interface Placed {
-  /** Whether this run has put a crate file in place, or found it right, by its path. */
-  readonly has: (path: string) => boolean;
-  /** Whether all of the index could be read: only then is a crate that is missing taken to be deleted. */
-  readonly isIndexWhole: boolean;
-}
-
 /** Finds what was withdrawn of a site, before the index without it is published, and removes it after that. */
 export class Withdrawals {
   readonly found: Withdrawn[] = [];
   readonly #site: Site;
-  readonly #indexDir: string;
-  readonly #witness: Witness;
+  readonly #index: LiveIndex;
+  readonly #kept = new PathSet();
   /** Checksums that entries had when the site was exported the last time, where they have others now, by path. */
   readonly #before = new Map<string, string>();
   /** Of the crate that was asked for last: the files of one are beside each other. */
   #last: { readonly file: string; readonly naming: Naming } | undefined;
   #files = 0;
 
-  constructor(site: Site, indexDir: string) {
+  constructor(site: Site, index: LiveIndex) {
     this.#site = site;
-    this.#indexDir = indexDir;
-    this.#witness = new Witness(indexDir, 'config.json');
+    this.#index = index;
   }
 
   /** Remembers which entries were published anew, as long as the site's index tells of what was there before. */
@@ -57,20 +48,25 @@ export class Withdrawals {
     const published = this.#published(file);
     for (const { name, version, cksum } of entries) {
       const before = published.get(version);
-      if (before !== undefined && before !== cksum)
-        this.#before.set(LAYOUT.pathOf({ name, version, sha256: '' }), before);
+      if (before !== undefined && before !== cksum) this.#before.set(pathOf(name, version), before);
     }
   }
 
-  async find(placed: Placed): Promise<void> {
+  /** Of a crate file that this run has put in place, or found right. */
+  keep({ name, version }: Entry): void {
+    this.#kept.add(pathOf(name, version));
+  }
+
+  /** @param isIndexWhole whether all of it could be read: only then is a crate that is missing taken to be deleted */
+  async find(isIndexWhole: boolean): Promise<void> {
     for (const path of walk(this.#site.crates)) {
       this.#files += 1;
-      const crate = placed.has(path) ? undefined : parseCratePath(path.split('/'));
-      if (crate === undefined || LAYOUT.pathOf({ ...crate, sha256: '' }) !== path) continue;
+      const crate = this.#kept.has(path) ? undefined : parseCratePath(path.split('/'));
+      if (crate === undefined || pathOf(crate.name, crate.version) !== path) continue;
       const naming = await this.#namingOf(crate.name);
       const isGone =
         typeof naming === 'string'
-          ? naming === 'no such crate' && placed.isIndexWhole
+          ? naming === 'no such crate' && isIndexWhole
           : !naming.has(crate.version) || this.#isOld(path);
       if (isGone) this.found.push({ path, ...crate });
     }
@@ -109,10 +105,11 @@ export class Withdrawals {
 
   async #read(file: string): Promise<Naming> {
     try {
-      const read = await readSettled(this.#indexDir, file);
+      const read = await this.#index.read(file);
       if (read === undefined) {
-        await this.#witness.check();
-        return existsSync(join(this.#indexDir, file)) ? 'unknown' : 'no such crate';
+        await this.#index.checkThere();
+        // git replaces a file by removing and writing it.
+        return (await this.#index.read(file)) === undefined ? 'no such crate' : 'unknown';
       }
       const { entries, problems } = parseIndexFile(read.content, file);
       return problems.length > 0 || entries.length === 0 ? 'unknown' : checksums(entries);
@@ -131,6 +128,10 @@ export class Withdrawals {
       return new Map();
     }
   }
+}
+
+function pathOf(name: string, version: string): string {
+  return LAYOUT.pathOf({ name, version, sha256: '' });
 }
 
 function checksums(entries: readonly Entry[]): ReadonlyMap<string, string> {

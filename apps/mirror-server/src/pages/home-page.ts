@@ -28,14 +28,14 @@ export interface Search {
 
 /** What the mirror holds, how cargo is told of it, and a search. */
 export function homePage(facts: HomeFacts): Page {
-  const { counts, damage, search } = facts;
+  const { counts, damage, commit, origin, servesRemoved, search, now } = facts;
   return {
     status: 200,
     title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
     body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="./">crates.io mirror</a>`}</h1></header>
 <main>
 ${searchForm(search?.text ?? '')}
-${search === undefined ? html`${damageNote(damage)}${overview(facts)}` : results(search, counts)}
+${search === undefined ? html`${damageNote(damage)}${removedNote(servesRemoved)}${overview(counts, commit, origin, now)}` : results(search, counts)}
 </main>`,
   };
 }
@@ -55,7 +55,7 @@ function damageNote(counts: DamageCounts): Html {
 `;
 }
 
-function overview({ counts, commit, origin, servesRemoved, now }: HomeFacts): Html {
+function overview(counts: Counts, commit: Commit | undefined, origin: string, now: number): Html {
   return html`<dl>
 <div><dt>Crates</dt><dd>${formatCount(counts.crates)}</dd></div>
 <div><dt>Versions</dt><dd>${formatCount(counts.versions)}</dd></div>
@@ -63,7 +63,6 @@ function overview({ counts, commit, origin, servesRemoved, now }: HomeFacts): Ht
 <div><dt>Index</dt>${indexState(commit, now)}</div>
 </dl>
 <p class="note">${countsNote(counts, now)}</p>
-${servesRemoved ? html`<p><strong>Versions that have left the index are still served</strong> to those who know their checksums, as an old lock file does (<code>--serve-removed</code>).</p>` : ''}
 <h2>Let cargo build from it</h2>
 <p>Put this into <code>.cargo/config.toml</code>, in your project or in your home directory:</p>
 <pre tabindex="0">[source.crates-io]
@@ -71,6 +70,12 @@ replace-with = "mirror"
 
 [source.mirror]
 registry = "sparse+${origin}/index/"</pre>`;
+}
+
+function removedNote(servesRemoved: boolean): Html {
+  if (!servesRemoved) return html``;
+  return html`<p role="status"><strong>Versions that have left the index are still served</strong> to those who know their checksums, as an old lock file does (<code>--serve-removed</code>).</p>
+`;
 }
 
 function indexState(commit: Commit | undefined, now: number): Html {
