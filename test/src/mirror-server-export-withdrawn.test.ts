@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
-import { writeSample } from './mirror-server-tools.ts';
+import { mirrorSample } from './mirror-server-tools.ts';
 import { type Cleanup, type Ended, readTree, runTool, scratch, summary } from './tools.ts';
 
 const ARGS = [
@@ -18,7 +18,7 @@ function exportSite(t: Cleanup, cwd: string, ...more: string[]): Promise<Ended> 
 /** The sample, exported once. */
 async function exported(t: Cleanup): Promise<string> {
   const cwd = scratch(t);
-  await writeSample(cwd);
+  await mirrorSample(t, cwd);
   const { code, stderr } = await exportSite(t, cwd);
   assert.equal(code, 0, stderr);
   return cwd;
@@ -115,7 +115,7 @@ test('what the index names, or cannot be asked about, stays whatever became of i
   edit(cwd, 'te/xt/textkit', without('1.1.0'));
   const partly = await exportSite(t, cwd);
   assert.equal(partly.code, 1, partly.stderr);
-  assert.match(partly.stdout, /^site is ready .*, but not all could be read: nothing else is removed/);
+  assert.match(partly.stdout, /^site is ready .*, but the mirror has damaged crate files, or has lost some/);
   assert.match(partly.stdout, / withdrawn +1 {3}have left the index: removed\n/);
   assert.deepEqual(
     goneFrom(before, cwd),
