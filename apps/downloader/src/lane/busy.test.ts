@@ -50,7 +50,7 @@ test('an upstream that lets nobody in is waited for where only files in place, n
   assert.deepEqual(new Set(ended.asked.slice(16, 60)), new Set(['held']));
 });
 
-test('files that alone are turned down fail, however many they are', async () => {
+test('files that alone are rejected fail, however many they are', async () => {
   for (const first of [0, 10]) {
     const isBad = (name: string): boolean =>
       Number(name.slice(1)) >= first && Number(name.slice(1)) < first + 60;

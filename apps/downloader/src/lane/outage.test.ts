@@ -31,7 +31,7 @@ test('a lane that is stopped while it waits sends nobody any more', async () => 
   const answer = async (request: number, name: string, lane: Lane): Promise<GetOutcome> => {
     // One that takes its time keeps the lane from being done at once.
     if (name === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
-    // The scout's own answer is on its way when the lane is stopped.
+    // The probe's own answer is on its way when the lane is stopped.
     if (request === 4) lane.stop();
     return name === 'a' || name === 'slow' ? OK : failure('connect');
   };

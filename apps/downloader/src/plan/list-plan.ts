@@ -110,7 +110,7 @@ function* crateLines(file: string, { onProblem, onRepeated }: LineEvents): Gener
   const repetitions = new Repetitions();
   for (const { number, text, isTooLong } of meaningfulLines(file)) {
     const crate = isTooLong ? `longer than ${LONGEST_LINE} bytes, passed over` : parseListUrl(text);
-    const repeated = typeof crate === 'string' ? undefined : repetitions.find(crate);
+    const repeated = typeof crate === 'string' ? undefined : repetitions.note(crate);
     if (typeof crate === 'string') onProblem({ file, line: number, message: crate });
     else if (repeated === 'crate')
       onProblem({ file, line: number, message: `another URL above names the same crate version: ${text}` });
@@ -128,7 +128,7 @@ class Repetitions {
   readonly #urls = new PathSet();
 
   /** Takes note of a line. @returns what of it was there before */
-  find({ url, name, version }: ListedCrate): 'url' | 'crate' | undefined {
+  note({ url, name, version }: ListedCrate): 'url' | 'crate' | undefined {
     const isNewUrl = this.#urls.add(checksumKey(url));
     if (this.#crates.add(`${name} ${version}`)) return undefined;
     return isNewUrl ? 'crate' : 'url';

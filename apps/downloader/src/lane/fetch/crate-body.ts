@@ -53,7 +53,7 @@ export class CrateBody implements BodySink {
     if (size > this.#largest) {
       throw new CodedError('too_large', `more than ${this.#largest} bytes, which no crate file has`);
     }
-    if (this.#file === undefined && this.#hasRoom(size)) this.#piece?.set(chunk, this.#size);
+    if (this.#file === undefined && this.#makeRoom(size)) this.#piece?.set(chunk, this.#size);
     else this.#append(chunk);
     this.#size = size;
   }
@@ -110,8 +110,8 @@ export class CrateBody implements BodySink {
     return this.#piece?.subarray(0, this.#size) ?? Buffer.alloc(0);
   }
 
-  /** Makes room for a body of `size` bytes in memory. @returns false when it has to go to disk */
-  #hasRoom(size: number): boolean {
+  /** Makes room for a body of `size` bytes in memory. @returns false when the body has to go to disk */
+  #makeRoom(size: number): boolean {
     const piece = this.#piece;
     if (piece !== undefined && size <= piece.length) return true;
     const wanted = Math.max(size, this.#length ?? (piece === undefined ? FIRST_PIECE : 2 * piece.length));
