@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict';
 import { classifyStatus } from '@crates-mirror/retry';
 import type { EndedAttempt } from '../fetch/attempt.ts';
 import type { Verdict } from '../fetch/verdict.ts';
 import { target } from '../lane-in-test.ts';
 import type { Target } from '../target.ts';
 import type { Action } from './action.ts';
+import type { KnownFile } from './probes.ts';
+import { UpstreamHealth } from './upstream-health.ts';
 
 export const SHA256 = 'a'.repeat(64);
 
@@ -67,4 +70,57 @@ function one(action: Action): string {
     default:
       return action.type;
   }
+}
+
+export const BACKOFF = { retries: 2, baseMs: 5, maxMs: 5 };
+/** So many rejections in a row, and nothing else, say something of the upstream. */
+export const MANY = 16;
+
+/** What happens, the actions that follow, and the state of the circuit after it. */
+export type Step = readonly [
+  input: (health: UpstreamHealth) => readonly Action[],
+  actions: string,
+  state?: string,
+];
+
+export function run(steps: readonly Step[], known: readonly KnownFile[] = []): UpstreamHealth {
+  const health = new UpstreamHealth({ concurrency: 4, backoff: BACKOFF, knownFiles: () => known });
+  for (const [i, [input, actions, state = 'closed']] of steps.entries())
+    assert.deepEqual([text(input(health)), health.state], [actions, state], `step ${i + 1}`);
+  return health;
+}
+
+export const attempt =
+  (one: Parameters<UpstreamHealth['onAttempt']>[0]): Step[0] =>
+  (health) =>
+    health.onAttempt(one);
+export const ready: Step[0] = (health) => health.onReady();
+export const idle: Step[0] = (health) => health.onIdle();
+export const timer: Step[0] = (health) => health.onTimer();
+export const stop: Step[0] = (health) => health.onStop();
+export const waiting =
+  (one: Target | undefined, now = 1000): Step[0] =>
+  (health) =>
+    health.onWaitingProbe(one, now);
+export const elsewhere =
+  (one: Target): Step[0] =>
+  (health) =>
+    health.onServedElsewhere({ target: one, sha256: SHA256 }, 1000);
+export const held =
+  (one: Target): Step[0] =>
+  (health) => {
+    health.onHeld(one, SHA256);
+    return [];
+  };
+
+/** The file of this name, asked for as a probe. */
+export const probe = (name: string): Target => target(name, { sha256: SHA256 });
+
+/** So many of these, each of another target, each of which is asked for again. */
+export function rejected(status: number, count: number): Step[] {
+  return Array.from({ length: count }, (_, i) => [attempt(said(status, `r${i}`)), `retry r${i}`]);
+}
+
+export function missing(count: number): Step[] {
+  return Array.from({ length: count }, (_, i) => [attempt(said(404, `m${i}`)), '']);
 }

@@ -16,11 +16,20 @@ test('an upstream that was never reached is given up soon, silence only after a 
   assert.equal(silence.failedInSilence(60_003), false);
 });
 
+test('an answer ends a silence: what failed before it does not count any longer', () => {
+  const silence = new Reachability(1);
+  silence.reached('https://a.example', 0, false);
+  for (let i = 0; i < 15; i++) silence.failedInSilence(70_000);
+  silence.reached('https://a.example', 70_000, false);
+  assert.equal(silence.failedInSilence(140_000), false);
+});
+
 test('an outage is one of an upstream that has answered, and of no other that answers meanwhile', () => {
   const reachability = new Reachability(1);
   assert.equal(reachability.isOutage('https://a.example', 0), true);
   reachability.reached('https://a.example', 100, false);
   assert.equal(reachability.isOutage('https://a.example', 99), false);
+  assert.equal(reachability.isOutage('https://a.example', 100), true);
   assert.equal(reachability.isOutage('https://a.example', 101), true);
   assert.equal(reachability.isOutage('https://b.example', 101), false);
 });

@@ -2,59 +2,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { target } from '../lane-in-test.ts';
 import type { Target } from '../target.ts';
-import type { Action } from './action.ts';
-import { came, ended, SHA256, said, silent, text } from './health-in-test.ts';
-import type { KnownFile } from './probes.ts';
+import {
+  attempt,
+  BACKOFF,
+  came,
+  elsewhere,
+  ended,
+  held,
+  idle,
+  MANY,
+  missing,
+  probe,
+  ready,
+  rejected,
+  run,
+  SHA256,
+  type Step,
+  said,
+  silent,
+  stop,
+  text,
+  timer,
+  waiting,
+} from './health-in-test.ts';
 import { UpstreamHealth } from './upstream-health.ts';
-
-const BACKOFF = { retries: 2, baseMs: 5, maxMs: 5 };
-/** So many rejections in a row, and nothing else, say something of the upstream. */
-const MANY = 16;
-
-/** What happens, the actions that follow, and the state of the circuit after it. */
-type Step = readonly [input: (health: UpstreamHealth) => readonly Action[], actions: string, state?: string];
-
-function run(steps: readonly Step[], known: readonly KnownFile[] = []): UpstreamHealth {
-  const health = new UpstreamHealth({ concurrency: 4, backoff: BACKOFF, knownFiles: () => known });
-  for (const [i, [input, actions, state = 'closed']] of steps.entries())
-    assert.deepEqual([text(input(health)), health.state], [actions, state], `step ${i + 1}`);
-  return health;
-}
-
-const attempt =
-  (one: Parameters<UpstreamHealth['onAttempt']>[0]): Step[0] =>
-  (health) =>
-    health.onAttempt(one);
-const ready: Step[0] = (health) => health.onReady();
-const idle: Step[0] = (health) => health.onIdle();
-const timer: Step[0] = (health) => health.onTimer();
-const stop: Step[0] = (health) => health.onStop();
-const waiting =
-  (one: Target | undefined, now = 1000): Step[0] =>
-  (health) =>
-    health.onWaitingProbe(one, now);
-const elsewhere =
-  (one: Target): Step[0] =>
-  (health) =>
-    health.onServedElsewhere({ target: one, sha256: SHA256 }, 1000);
-const held =
-  (one: Target): Step[0] =>
-  (health) => {
-    health.onHeld(one, SHA256);
-    return [];
-  };
-
-/** The file of this name, asked for as a probe. */
-const probe = (name: string): Target => target(name, { sha256: SHA256 });
-
-/** So many of these, each of another target, each of which is asked for again. */
-function rejected(status: number, count: number): Step[] {
-  return Array.from({ length: count }, (_, i) => [attempt(said(status, `r${i}`)), `retry r${i}`]);
-}
-
-function missing(count: number): Step[] {
-  return Array.from({ length: count }, (_, i) => [attempt(said(404, `m${i}`)), '']);
-}
 
 test('what becomes of a target, by what its attempt came to', () => {
   const tried = target('tried', { retries: 2 });

@@ -55,8 +55,7 @@ export class UpstreamHealth {
     const told = this.#answered(attempt);
     const own = attempt.isProbe ? NOTHING : this.#judge(attempt);
     const confirmed = attempt.target === this.#confirming ? this.#judgeConfirmation(attempt) : NOTHING;
-    const probed = this.#isStopped ? NOTHING : this.#breaker.probed(attempt);
-    return joined(joined(told, own), joined(confirmed, probed));
+    return joined(joined(told, own), joined(confirmed, this.#breaker.probed(attempt)));
   }
 
   /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
@@ -88,7 +87,7 @@ export class UpstreamHealth {
 
   /** What `wait` asked for is due. */
   onTimer(): readonly Action[] {
-    if (this.state !== 'open' || this.#isStopped) return NOTHING;
+    if (this.state !== 'open') return NOTHING;
     const origin = this.#breaker.refusingOrigin;
     const probe = origin === undefined ? undefined : this.#nextProbe(origin);
     if (probe === undefined) return [{ type: 'probe_waiting' }];
@@ -97,13 +96,11 @@ export class UpstreamHealth {
 
   /** What `probe_waiting` asked for is under way. @param target undefined where all that is left waits for something else */
   onWaitingProbe(target: Target | undefined, now: number): readonly Action[] {
-    if (this.#isStopped) return NOTHING;
     return target === undefined ? this.#breaker.wait(now) : this.#breaker.halfOpen(target);
   }
 
   /** Nothing new is asked for. What is unconfirmed is left for the next run. */
   onStop(): readonly Action[] {
-    if (this.#isStopped) return NOTHING;
     this.#isStopped = true;
     return this.#breaker.abandon();
   }
@@ -206,7 +203,6 @@ export class UpstreamHealth {
   }
 
   #open(attempt: EndedAttempt): readonly Action[] {
-    if (this.#isStopped) return NOTHING;
     const { isKnown } = this.#reachability;
     const { target, verdict } = attempt;
     const wasThere = isUnreachable(verdict.kind) ? isKnown : this.#reachability.hasServed(target.origin);
