@@ -21,32 +21,37 @@ import {
   silent,
   text,
   timer,
-  waiting,
 } from './health-in-test.ts';
+import type { KnownFile } from './probes.ts';
 import { UpstreamHealth } from './upstream-health.ts';
 
-test('files that are in place are looked for only where that decides something', () => {
-  let looks = 0;
-  const health = new UpstreamHealth({
-    concurrency: 4,
-    backoff: BACKOFF,
-    knownFiles: () => {
-      looks += 1;
-      return [];
-    },
-  });
-  const looked = (...inputs: Step[0][]): number => {
-    const before = looks;
-    for (const input of inputs) input(health);
-    return looks - before;
+/** How often files in place are looked for in these steps; none is found. */
+function looks(before: readonly Step[0][], ...inputs: Step[0][]): number {
+  let count = 0;
+  const knownFiles = (): KnownFile[] => {
+    count += 1;
+    return [];
   };
-  assert.equal(looked(ready, idle, attempt(said(401, 'a')), attempt(said(404, 'm'))), 0);
-  assert.equal(looked(...rejected(503, MANY).map(([input]) => input)), 0, 'busy');
-  assert.equal(looked(timer), 1, 'none is known');
-  assert.equal(looked(attempt(came('back')), waiting(undefined), idle), 0, 'one has come');
-  const held3 = ['x', 'y', 'z'].map((name) => held(target(name, { origin: 'https://y.example' })));
-  assert.equal(looked(...held3, attempt(said(404, target('n', { origin: 'https://y.example' }))), idle), 0);
-  assert.equal(looked(attempt(silent('connect', 'b', { endedAt: 5000 })), timer), 0, 'any target will do');
+  const health = new UpstreamHealth({ concurrency: 4, backoff: BACKOFF, knownFiles });
+  for (const input of before) input(health);
+  count = 0;
+  for (const input of inputs) input(health);
+  return count;
+}
+
+test('files that are in place are looked for only where that decides something', () => {
+  const busy = rejected(503, MANY).map(([input]) => input);
+  const isGone = attempt(silent('connect', 'b', { endedAt: 5000 }));
+  const isMissing = attempt(said(404, 'm'));
+  const three = ['x', 'y', 'z'].map((name) => held(target(name)));
+  assert.equal(looks([], ready, idle, attempt(said(401, 'a')), isMissing, ready), 0, 'nothing is in doubt');
+  assert.equal(looks([], ...busy), 0, 'a rejection for now');
+  assert.equal(looks(busy, timer), 1, 'a probe is needed, and none is known');
+  assert.equal(looks([attempt(came('a')), ...busy], timer), 0, 'a file has come');
+  assert.equal(looks([attempt(came('a')), isGone], timer), 0, 'any target will do');
+  assert.equal(looks([isMissing], idle), 1, 'no file is known');
+  assert.equal(looks([isMissing, ...three.slice(1)], idle), 1, 'too few are known');
+  assert.equal(looks([isMissing, ...three], idle), 0, 'three are known');
 });
 
 test('an origin whose files come, or that has been judged, is given the benefit of the doubt anew', () => {
