@@ -12,21 +12,28 @@ interface Cursor {
  * Makes an object of another one and of what it differs in. Format: gitformat-pack(5), "Deltified representation".
  *
  * @param most bytes of the result
+ * @param allocate gives memory for so many bytes
  * @throws CodedError where the delta does not fit the base, or the result is larger
  */
-export function applyDelta(base: Buffer, delta: Buffer, most: number): Buffer {
+export function applyDelta(
+  base: Buffer,
+  delta: Buffer,
+  most: number,
+  allocate: (size: number) => Buffer = Buffer.allocUnsafe,
+): Buffer {
   const cursor = { at: 0 };
   if (readSize(delta, cursor) !== base.length) throw damaged();
   const size = readSize(delta, cursor);
   if (size > most) throw unreadable(`an object of ${size} bytes is too large`);
-  const result = Buffer.allocUnsafe(size);
+  const result = allocate(size);
   let length = 0;
   while (cursor.at < delta.length) {
     const instruction = delta[cursor.at++] as number;
     const from = instruction & 0x80 ? readCopy(delta, cursor, instruction) : readInsert(cursor, instruction);
     const source = instruction & 0x80 ? base : delta;
     if (from.end > source.length || length + from.end - from.start > size) throw damaged();
-    length += source.copy(result, length, from.start, from.end);
+    result.set(source.subarray(from.start, from.end), length);
+    length += from.end - from.start;
   }
   if (length !== size) throw damaged();
   return result;

@@ -1,30 +1,30 @@
-import { unreadable } from './git-object.ts';
+import { idOf, type ObjectId, unreadable } from './git-object.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** What a name in a tree stands for. `other`: a link or a submodule. */
 export interface TreeEntry {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'other';
-  /** Of the blob or tree, in hex. */
-  readonly id: string;
+  /** Of the blob or tree. */
+  readonly id: ObjectId;
 }
 
 /** The largest tree that crates.io's index may come to has some megabytes. bytes */
 const LARGEST_TREE = 64 << 20;
 const LARGEST_COMMIT = 1 << 20;
-const SPACE = 0x20;
+const NOT_ASCII = /[\u0080-\u00ff]/;
 
 /** The files of one commit, which never change. */
 export class GitTree {
   readonly #store: ObjectStore;
-  readonly #root: string;
+  readonly #root: ObjectId;
   /** The directories on the way to the last one that was asked for: most questions are about the same ones. */
   #way: { readonly name: string; readonly entries: ReadonlyMap<string, TreeEntry> }[] = [];
 
   /** @param root the tree's id, in hex */
   constructor(store: ObjectStore, root: string) {
     this.#store = store;
-    this.#root = root;
+    this.#root = idOf(root);
   }
 
   /** What a directory has; undefined where there is no such directory. @throws CodedError where it cannot be read */
@@ -49,15 +49,15 @@ export class GitTree {
     return this.list(slash === -1 ? '' : path.slice(0, slash))?.get(path.slice(slash + 1));
   }
 
-  /** The content of a file. @throws CodedError where it cannot be read, or is larger than so many bytes */
+  /** The content of a file, until the next call. @throws CodedError where it cannot be read, or is larger than so many bytes */
   read({ id }: TreeEntry, most: number): Buffer {
     return this.#store.read(id, 'blob', most);
   }
 
-  #read(id: string): Map<string, TreeEntry> {
+  #read(id: ObjectId): Map<string, TreeEntry> {
     const entries = new Map<string, TreeEntry>();
     const bytes = this.#store.read(id, 'tree', LARGEST_TREE);
-    for (const entry of parseTree(bytes, id.length / 2)) entries.set(entry.name, entry);
+    for (const entry of parseTree(bytes, id.length)) entries.set(entry.name, entry);
     return entries;
   }
 }
@@ -67,7 +67,7 @@ export function readCommitTree(
   store: ObjectStore,
   commit: string,
 ): { readonly tree: string; readonly committedAt: number } {
-  const text = store.read(commit, 'commit', LARGEST_COMMIT).toString('latin1');
+  const text = store.read(idOf(commit), 'commit', LARGEST_COMMIT).toString('latin1');
   const [header = ''] = text.split('\n\n');
   const [, tree] = /^tree ([0-9a-f]{40,64})$/m.exec(header) ?? [];
   if (tree === undefined) throw unreadable(`the commit ${commit} has no tree`);
@@ -77,21 +77,23 @@ export function readCommitTree(
 
 /** Reads a tree: for each name its mode in octal, a space, the name, a zero byte, and the object's name. @throws CodedError */
 function* parseTree(bytes: Buffer, idLength: number): Generator<TreeEntry> {
-  for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(SPACE, at);
-    const end = bytes.indexOf(0, space);
-    if (space === -1 || end === -1 || end + idLength >= bytes.length) throw unreadable('a tree is damaged');
-    const id = end + 1;
+  const text = bytes.toString('latin1');
+  for (let at = 0; at < text.length; ) {
+    const space = text.indexOf(' ', at);
+    const end = text.indexOf('\0', space);
+    const next = end + 1 + idLength;
+    if (space === -1 || end === -1 || next > text.length) throw unreadable('a tree is damaged');
+    const name = text.slice(space + 1, end);
     yield {
-      name: bytes.toString('utf8', space + 1, end),
-      kind: kindOf(bytes.toString('latin1', at, space)),
-      id: bytes.toString('hex', id, id + idLength),
+      name: NOT_ASCII.test(name) ? Buffer.from(name, 'latin1').toString() : name,
+      kind: kindOf(text.slice(at, space)),
+      id: text.slice(end + 1, next),
     };
-    at = id + idLength;
+    at = next;
   }
 }
 
 function kindOf(mode: string): TreeEntry['kind'] {
-  if (/^0?40000$/.test(mode)) return 'directory';
+  if (mode === '40000') return 'directory';
   return mode.startsWith('100') ? 'file' : 'other';
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { type GitObject, type ObjectType, unreadable } from './git-object.ts';
+import { type GitObject, hexOf, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
 
 const HEADER = /^(commit|tree|blob|tag) (\d+)$/;
 const LONGEST_HEADER = 32;
@@ -13,8 +13,9 @@ const LONGEST_HEADER = 32;
  * @param most bytes of its content
  * @returns undefined where there is no such file. @throws CodedError where it is damaged or too large
  */
-export function readLooseObject(objects: string, id: string, most: number): GitObject | undefined {
-  const path = join(objects, id.slice(0, 2), id.slice(2));
+export function readLooseObject(objects: string, id: ObjectId, most: number): GitObject | undefined {
+  const hex = hexOf(id);
+  const path = join(objects, hex.slice(0, 2), hex.slice(2));
   let compressed: Buffer;
   try {
     compressed = readFileSync(path);

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
-import { type GitObject, type ObjectType, unreadable } from './git-object.ts';
+import { type GitObject, hexOf, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
+import { Inflater } from './inflater.ts';
 import { readLooseObject } from './loose-object.ts';
 import { objectDirectories } from './object-directories.ts';
 import { Pack } from './pack.ts';
@@ -12,6 +13,7 @@ import { Pack } from './pack.ts';
  */
 export class ObjectStore {
   readonly #gitDirectory: string;
+  readonly #inflater = new Inflater();
   #directories: readonly string[] = [];
   /** In the order of their last use; by their paths without `.pack`. */
   #packs = new Map<string, Pack>();
@@ -21,17 +23,17 @@ export class ObjectStore {
   }
 
   /**
-   * @param id in hex
    * @param most bytes
+   * @returns its bytes, until the next call
    * @throws CodedError where it is not there, of another type, damaged or too large
    */
-  read(id: string, type: ObjectType, most: number): Buffer {
+  read(id: ObjectId, type: ObjectType, most: number): Buffer {
     const object = this.#find(id, most) ?? this.#findAnew(id, most);
     if (object === undefined)
       throw unreadable(
-        `${this.#gitDirectory} does not have the ${type} ${id}: it is damaged or a partial clone`,
+        `${this.#gitDirectory} does not have the ${type} ${hexOf(id)}: it is damaged or a partial clone`,
       );
-    if (object.type !== type) throw unreadable(`${id} in ${this.#gitDirectory} is no ${type}`);
+    if (object.type !== type) throw unreadable(`${hexOf(id)} in ${this.#gitDirectory} is no ${type}`);
     return object.bytes;
   }
 
@@ -40,10 +42,9 @@ export class ObjectStore {
     this.#packs.clear();
   }
 
-  #find(id: string, most: number): GitObject | undefined {
-    const name = Buffer.from(id, 'hex');
+  #find(id: ObjectId, most: number): GitObject | undefined {
     for (const [path, pack] of this.#packs) {
-      const object = pack.read(name, most);
+      const object = pack.read(id, most);
       if (object === undefined) continue;
       this.#prefer(path, pack);
       return object;
@@ -63,10 +64,10 @@ export class ObjectStore {
     this.#packs = new Map([[path, pack], ...this.#packs]);
   }
 
-  #findAnew(id: string, most: number): GitObject | undefined {
+  #findAnew(id: ObjectId, most: number): GitObject | undefined {
     this.#directories = objectDirectories(this.#gitDirectory);
     const present = this.#directories.flatMap(packsIn);
-    for (const path of present) this.#open(path, id.length / 2);
+    for (const path of present) this.#open(path, id.length);
     const object = this.#find(id, most);
     for (const [path, pack] of this.#packs) {
       if (present.includes(path)) continue;
@@ -79,7 +80,7 @@ export class ObjectStore {
   #open(path: string, idLength: number): void {
     if (this.#packs.has(path)) return;
     try {
-      this.#packs.set(path, new Pack(path, idLength));
+      this.#packs.set(path, new Pack(path, idLength, this.#inflater));
     } catch (error) {
       // Packed anew since it was listed: the new pack was there before.
       if (errorCode(error) !== 'ENOENT') throw error;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { unreadable } from './git-object.ts';
+import { type ObjectId, unreadable } from './git-object.ts';
 
 /** `\377tOc`, and the only version in use since 2007. */
 const MAGIC = 0xff744f63;
@@ -27,19 +27,29 @@ export class PackIndex {
   }
 
   /** Where an object begins in the pack, bytes; undefined where the pack does not have it. */
-  find(id: Buffer): number | undefined {
-    const first = id[0] as number;
-    let low = first === 0 ? 0 : this.#bytes.readUInt32BE(FANOUT + (first - 1) * 4);
-    let high = Math.min(this.#bytes.readUInt32BE(FANOUT + first * 4), this.#count);
-    while (low < high) {
+  find(id: ObjectId): number | undefined {
+    const first = id.charCodeAt(0);
+    const prefix = prefixOf(id);
+    const bytes = this.#bytes;
+    const length = this.#idLength;
+    let low = first === 0 ? 0 : bytes.readUInt32BE(FANOUT + (first - 1) * 4);
+    const end = Math.min(bytes.readUInt32BE(FANOUT + first * 4), this.#count);
+    // The first one whose first four bytes are not less.
+    for (let high = end; low < high; ) {
       const middle = (low + high) >>> 1;
-      const at = NAMES + middle * this.#idLength;
-      const order = this.#bytes.compare(id, 0, this.#idLength, at, at + this.#idLength);
-      if (order === 0) return this.#offsetOf(middle);
-      if (order < 0) low = middle + 1;
+      if (bytes.readUInt32BE(NAMES + middle * length) < prefix) low = middle + 1;
       else high = middle;
     }
+    for (; low < end && bytes.readUInt32BE(NAMES + low * length) === prefix; low++)
+      if (this.#isAt(low, id)) return this.#offsetOf(low);
     return undefined;
+  }
+
+  #isAt(position: number, id: ObjectId): boolean {
+    const start = NAMES + position * this.#idLength;
+    for (let i = 0; i < this.#idLength; i++)
+      if (this.#bytes[start + i] !== id.charCodeAt(i)) return false;
+    return true;
   }
 
   #offsetOf(position: number): number {
@@ -50,4 +60,10 @@ export class PackIndex {
     const large = offsets + this.#count * 4 + (offset - IN_LARGE_TABLE) * 8;
     return Number(this.#bytes.readBigUInt64BE(large));
   }
+}
+
+function prefixOf(id: ObjectId): number {
+  let prefix = 0;
+  for (let i = 0; i < 4; i++) prefix = prefix * 256 + id.charCodeAt(i);
+  return prefix;
 }

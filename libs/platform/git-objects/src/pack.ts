@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { inflateSync } from 'node:zlib';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { BaseCache } from './base-cache.ts';
 import { applyDelta } from './delta.ts';
-import { type GitObject, type ObjectType, unreadable } from './git-object.ts';
+import { type GitObject, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
+import type { Inflater } from './inflater.ts';
 import { PackIndex } from './pack-index.ts';
 
 /** By their numbers. */
@@ -13,7 +13,11 @@ const NAME_DELTA = 7;
 const LONGEST_CHAIN = 4095;
 /** A size, and what a delta refers to, take fewer bytes. */
 const LONGEST_HEADER = 64;
-const FIRST_BUFFER = 1 << 16;
+/** Most objects have fewer bytes when they are compressed. */
+const USUAL_LENGTH = 1024;
+const FIRST_RESULT = 1 << 16;
+/** What a stream may take beside its content, whoever made it. */
+const LONGEST_WASTE = 1 << 16;
 
 /** An object as it stands in the pack. */
 interface PackEntry {
@@ -31,23 +35,26 @@ export class Pack {
   readonly #fd: number;
   readonly #size: number;
   readonly #bases = new BaseCache();
-  #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER);
+  readonly #inflater: Inflater;
+  #result = Buffer.allocUnsafeSlow(FIRST_RESULT);
 
   /** @param path without `.pack`. @throws the system's error, or CodedError */
-  constructor(path: string, idLength: number) {
+  constructor(path: string, idLength: number, inflater: Inflater) {
     this.#path = `${path}.pack`;
     this.#idLength = idLength;
+    this.#inflater = inflater;
     this.#index = new PackIndex(`${path}.idx`, idLength);
     this.#fd = openSync(this.#path, 'r');
     this.#size = fstatSync(this.#fd).size;
   }
 
   close(): void {
+    this.#inflater.forget(this.#fd);
     closeSync(this.#fd);
   }
 
-  /** @returns undefined where the pack does not have it. @throws CodedError where it is damaged, or has more bytes than `most` */
-  read(id: Buffer, most: number): GitObject | undefined {
+  /** @returns its bytes until the next call; undefined where the pack does not have it. @throws CodedError where it is damaged, or has more bytes than `most` */
+  read(id: ObjectId, most: number): GitObject | undefined {
     const offset = this.#index.find(id);
     return offset === undefined ? undefined : this.#objectAt(offset, most);
   }
@@ -60,23 +67,38 @@ export class Pack {
       const { type, bytes, base } = this.#entryAt(at, most);
       if (base === undefined) {
         object = { type: TYPES[type] as ObjectType, bytes };
-        if (deltas.length > 0) this.#bases.set(at, object);
+        if (deltas.length > 0) object = this.#keep(at, object);
         break;
       }
       if (deltas.length === LONGEST_CHAIN) throw unreadable(`${this.#path} has deltas in a circle`);
-      deltas.push({ offset: at, bytes });
+      deltas.push({ offset: at, bytes: copyOf(bytes) });
       at = base;
       object = this.#bases.get(at);
     }
     for (let delta = deltas.pop(); delta !== undefined; delta = deltas.pop()) {
-      object = { type: object.type, bytes: applyDelta(object.bytes, delta.bytes, most) };
-      if (deltas.length > 0) this.#bases.set(delta.offset, object);
+      const isBase = deltas.length > 0;
+      const allocate = isBase ? Buffer.allocUnsafe : this.#allocateAgain;
+      object = { type: object.type, bytes: applyDelta(object.bytes, delta.bytes, most, allocate) };
+      if (isBase) this.#bases.set(delta.offset, object);
     }
     return object;
   }
 
+  /** The same memory for one result after the other. */
+  readonly #allocateAgain = (size: number): Buffer => {
+    if (size > this.#result.length) this.#result = Buffer.allocUnsafeSlow(2 * size);
+    return this.#result.subarray(0, size);
+  };
+
+  /** As a base of others. */
+  #keep(offset: number, { type, bytes }: GitObject): GitObject {
+    const object = { type, bytes: copyOf(bytes) };
+    this.#bases.set(offset, object);
+    return object;
+  }
+
   #entryAt(offset: number, most: number): PackEntry {
-    const header = this.#bytesAt(offset, LONGEST_HEADER);
+    const header = this.#inflater.bytesAt(this.#fd, offset, LONGEST_HEADER);
     let at = 0;
     const next = (): number => {
       const byte = header[at++];
@@ -93,7 +115,7 @@ export class Pack {
     let base: number | undefined;
     if (type === OFFSET_DELTA) base = offset - readBackwards(next);
     else if (type === NAME_DELTA) {
-      base = this.#index.find(Buffer.from(header.subarray(at, at + this.#idLength)));
+      base = this.#index.find(header.toString('latin1', at, at + this.#idLength));
       at += this.#idLength;
       if (base === undefined) throw this.#damaged(offset);
     } else if (TYPES[type] === undefined) throw this.#damaged(offset);
@@ -102,38 +124,18 @@ export class Pack {
     return { type, bytes: this.#inflate(offset + at, size), base };
   }
 
-  /** @param start of the compressed bytes, whose length nobody tells */
+  /** @param start of the compressed bytes, whose length nobody tells. @returns the bytes until the next call */
   #inflate(start: number, size: number): Buffer {
-    // zlib's own bound of what it makes of so many bytes. Somebody else may have made more of them.
-    let length = size + (size >> 12) + (size >> 14) + LONGEST_HEADER;
-    for (;;) {
-      const compressed = this.#bytesAt(start, length);
-      try {
-        const bytes = inflateSync(compressed, {
-          chunkSize: Math.max(64, size + 1),
-          maxOutputLength: size + 1,
-        });
-        if (bytes.length === size) return bytes;
-      } catch (error) {
-        const isCut = start + length < this.#size && (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
-        if (!isCut) throw this.#damaged(start, error);
-        length *= 4;
-        continue;
-      }
-      throw this.#damaged(start);
+    const longest = 2 * size + LONGEST_WASTE;
+    for (let length = Math.min(size, USUAL_LENGTH) + LONGEST_HEADER; ; length *= 8) {
+      const bytes = this.#inflater.inflateAt(this.#fd, start, Math.min(length, longest), size);
+      if (bytes?.length === size) return bytes;
+      if (bytes !== undefined || length >= longest || start + length >= this.#size) throw this.#damaged(start);
     }
   }
 
-  /** Some bytes, or those up to the end, until the next call. */
-  #bytesAt(offset: number, length: number): Buffer {
-    const wanted = Math.min(length, this.#size - offset);
-    if (wanted > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(2 * wanted);
-    const count = readSync(this.#fd, this.#buffer, 0, wanted, offset);
-    return this.#buffer.subarray(0, count);
-  }
-
-  #damaged(offset: number, cause?: unknown): Error {
-    return unreadable(`${this.#path} is damaged at byte ${offset}`, cause);
+  #damaged(offset: number): Error {
+    return unreadable(`${this.#path} is damaged at byte ${offset}`);
   }
 }
 
@@ -146,4 +148,10 @@ function readBackwards(next: () => number): number {
     distance = (distance + 1) * 128 + (byte & 0x7f);
   }
   return distance;
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

@@ -10,8 +10,8 @@ import {
   NOT_REGULAR,
 } from './index-source.ts';
 
-/** Hexadecimal digits of a blob's id in a number, which is exact. */
-const DIGITS = 12;
+/** Bytes of a blob's id in a number, which is exact. */
+const BYTES = 6;
 
 /** An index in one tree of a git repository, read without a checkout. */
 export class GitSource implements IndexSource {
@@ -80,7 +80,12 @@ export class GitSource implements IndexSource {
 
 /** A blob's id stands for its content. Negative numbers are no file's size or inode. */
 function stateOf({ id }: TreeEntry): IndexFileState {
-  const number = (part: number): number =>
-    -1 - Number.parseInt(id.slice(part * DIGITS, (part + 1) * DIGITS), 16);
-  return { key: [number(0), number(1), number(2), number(3)], changedAtMs: 0 };
+  return { key: [number(id, 0), number(id, 1), number(id, 2), number(id, 3)], changedAtMs: 0 };
+}
+
+function number(id: string, part: number): number {
+  let number = 0;
+  for (let i = part * BYTES; i < Math.min((part + 1) * BYTES, id.length); i++)
+    number = number * 256 + id.charCodeAt(i);
+  return -1 - number;
 }
