@@ -33,7 +33,11 @@ export class RepositoryIndex implements LiveIndex {
     const key = keyIn(head, path);
     if (key === 'none') return undefined;
     // The file is at most as new as its commit.
-    return { content: Buffer.from(head.source.read(path)), key, changedAt: Math.min(head.committedAtMs, Date.now()) };
+    return {
+      content: Buffer.from(head.source.read(path)),
+      key,
+      changedAt: Math.min(head.committedAtMs, Date.now()),
+    };
   }
 
   async keyOf(path: string): Promise<string> {

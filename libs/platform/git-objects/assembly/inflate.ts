@@ -1,10 +1,11 @@
 /**
  * Inflates zlib streams (RFC 1950 and 1951) that are there as a whole, as git keeps its objects. AssemblyScript;
- * `nx run git-objects:wasm` compiles it to `src/inflate.wasm`, and a test tells when that is not what is here.
+ * `nx run git-objects:wasm` compiles it to `src/pack.wasm`, and a test tells when that is not what is here.
  */
 import { DISTANCE_BITS, DISTANCE_TABLE, LENGTHS, LITERAL_BITS, LITERAL_TABLE } from './memory';
 import { IS_END, IS_INVALID, IS_LITERAL, IS_SPECIAL, makeTable } from './table';
 
+export { applyDelta, resultSize } from './delta';
 export { INPUT, SLACK } from './memory';
 
 /** The stream is damaged, goes on behind the input, or comes to more than there is room for. */

@@ -14,7 +14,6 @@ const COUNTS = memory.data(16 * 4);
 const OFFSETS = memory.data(17 * 4);
 const MOST_BITS: i32 = 15;
 
-
 /**
  * Makes the table of a canonical Huffman code (RFC 1951, 3.2.2), which is indexed by the next `bits` bits of the input. Longer
  * codes have a table of their own behind it, all of the same size.
@@ -67,7 +66,7 @@ export function makeTable(table: usize, bits: i32, lengths: usize, count: i32, k
     else {
       const first = table + ((<usize>reversed & ((1 << bits) - 1)) << 2);
       if (load<u32>(first) === 0) {
-        store<u32>(first, IS_SPECIAL | (<u32>nextTable << 16) | bits);
+        store<u32>(first, IS_SPECIAL | ((<u32>nextTable) << 16) | bits);
         memory.fill(table + (nextTable << 2), 0, 4 << more);
         nextTable += 1 << more;
       }

@@ -24,7 +24,9 @@ export function readLooseObject(objects: string, id: ObjectId, most: number): Gi
     throw unreadable(`${path} cannot be read: ${errorMessage(error)}`, error);
   }
   try {
-    return parse(inflateSync(compressed, { maxOutputLength: most + LONGEST_HEADER }));
+    const object = parse(inflateSync(compressed, { maxOutputLength: most + LONGEST_HEADER }));
+    if (object.bytes.length > most) throw new Error(`it has ${object.bytes.length} bytes`);
+    return object;
   } catch (error) {
     throw unreadable(`${path} is damaged or too large: ${errorMessage(error)}`, error);
   }

@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
 import { type GitObject, hexOf, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
-import { Inflater } from './inflater.ts';
 import { readLooseObject } from './loose-object.ts';
 import { objectDirectories } from './object-directories.ts';
 import { Pack } from './pack.ts';
+import { PackMemory } from './pack-memory.ts';
 
 /**
  * The objects of a repository, read in this process: starting a git costs milliseconds, and what it writes comes through a pipe.
@@ -13,7 +13,8 @@ import { Pack } from './pack.ts';
  */
 export class ObjectStore {
   readonly #gitDirectory: string;
-  readonly #inflater = new Inflater();
+  readonly #memory = new PackMemory();
+  #opened = 0;
   #directories: readonly string[] = [];
   /** In the order of their last use; by their paths without `.pack`. */
   #packs = new Map<string, Pack>();
@@ -80,7 +81,8 @@ export class ObjectStore {
   #open(path: string, idLength: number): void {
     if (this.#packs.has(path)) return;
     try {
-      this.#packs.set(path, new Pack(path, idLength, this.#inflater));
+      this.#opened += 1;
+      this.#packs.set(path, new Pack(path, idLength, this.#memory, this.#opened));
     } catch (error) {
       // Packed anew since it was listed: the new pack was there before.
       if (errorCode(error) !== 'ENOENT') throw error;

@@ -47,8 +47,7 @@ export class PackIndex {
 
   #isAt(position: number, id: ObjectId): boolean {
     const start = NAMES + position * this.#idLength;
-    for (let i = 0; i < this.#idLength; i++)
-      if (this.#bytes[start + i] !== id.charCodeAt(i)) return false;
+    for (let i = 0; i < this.#idLength; i++) if (this.#bytes[start + i] !== id.charCodeAt(i)) return false;
     return true;
   }
 

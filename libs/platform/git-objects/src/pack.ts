@@ -1,9 +1,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { BaseCache } from './base-cache.ts';
-import { applyDelta } from './delta.ts';
+import type { Block } from './block-ring.ts';
 import { type GitObject, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
-import type { Inflater } from './inflater.ts';
 import { PackIndex } from './pack-index.ts';
+import type { PackMemory } from './pack-memory.ts';
 
 /** By their numbers. */
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
@@ -15,14 +14,18 @@ const LONGEST_CHAIN = 4095;
 const LONGEST_HEADER = 64;
 /** Most objects have fewer bytes when they are compressed. */
 const USUAL_LENGTH = 1024;
-const FIRST_RESULT = 1 << 16;
 /** What a stream may take beside its content, whoever made it. */
 const LONGEST_WASTE = 1 << 16;
+/** More than the bytes of any pack: makes one number of a pack's number and a place in it. */
+const LONGEST_PACK = 2 ** 42;
 
 /** An object as it stands in the pack. */
 interface PackEntry {
   readonly type: number;
-  readonly bytes: Buffer;
+  /** Where its compressed bytes begin. */
+  readonly start: number;
+  /** bytes that these come to */
+  readonly size: number;
   /** Of a delta, where its base is in the pack. */
   readonly base: number | undefined;
 }
@@ -31,74 +34,89 @@ interface PackEntry {
 export class Pack {
   readonly #path: string;
   readonly #idLength: number;
+  readonly #memory: PackMemory;
   readonly #index: PackIndex;
   readonly #fd: number;
   readonly #size: number;
-  readonly #bases = new BaseCache();
-  readonly #inflater: Inflater;
-  #result = Buffer.allocUnsafeSlow(FIRST_RESULT);
+  readonly #firstKey: number;
+  /** Of the objects in the ring that are no blobs. */
+  readonly #types = new Map<number, number>();
 
-  /** @param path without `.pack`. @throws the system's error, or CodedError */
-  constructor(path: string, idLength: number, inflater: Inflater) {
+  /**
+   * @param path without `.pack`
+   * @param number of this pack among all that share the memory
+   * @throws the system's error, or CodedError
+   */
+  constructor(path: string, idLength: number, memory: PackMemory, number: number) {
     this.#path = `${path}.pack`;
     this.#idLength = idLength;
-    this.#inflater = inflater;
+    this.#memory = memory;
+    this.#firstKey = number * LONGEST_PACK;
     this.#index = new PackIndex(`${path}.idx`, idLength);
     this.#fd = openSync(this.#path, 'r');
     this.#size = fstatSync(this.#fd).size;
   }
 
   close(): void {
-    this.#inflater.forget(this.#fd);
+    this.#memory.forget(this.#fd);
     closeSync(this.#fd);
   }
 
-  /** @returns its bytes until the next call; undefined where the pack does not have it. @throws CodedError where it is damaged, or has more bytes than `most` */
+  /**
+   * @returns its bytes until the next call; undefined where the pack does not have it
+   * @throws CodedError where it is damaged, or has more bytes than `most`
+   */
   read(id: ObjectId, most: number): GitObject | undefined {
     const offset = this.#index.find(id);
     return offset === undefined ? undefined : this.#objectAt(offset, most);
   }
 
   #objectAt(offset: number, most: number): GitObject {
-    const deltas: { readonly offset: number; readonly bytes: Buffer }[] = [];
+    this.#memory.clear();
+    const deltas: { readonly offset: number; readonly block: Block }[] = [];
     let at = offset;
-    let object = this.#bases.get(at);
-    while (object === undefined) {
-      const { type, bytes, base } = this.#entryAt(at, most);
-      if (base === undefined) {
-        object = { type: TYPES[type] as ObjectType, bytes };
-        if (deltas.length > 0) object = this.#keep(at, object);
+    let type = this.#types.get(at);
+    let block = this.#memory.ring.get(this.#firstKey + at);
+    while (block === undefined || type === undefined) {
+      const entry = this.#entryAt(at);
+      if (entry.size > most) throw unreadable(`an object of ${entry.size} bytes is too large`);
+      if (entry.base === undefined) {
+        type = entry.type;
+        block = this.#inflate(entry, deltas.length > 0 ? at : undefined);
+        this.#types.set(at, type);
         break;
       }
       if (deltas.length === LONGEST_CHAIN) throw unreadable(`${this.#path} has deltas in a circle`);
-      deltas.push({ offset: at, bytes: copyOf(bytes) });
-      at = base;
-      object = this.#bases.get(at);
+      deltas.push({ offset: at, block: this.#inflate(entry, undefined) });
+      at = entry.base;
+      type = this.#types.get(at);
+      block = this.#memory.ring.get(this.#firstKey + at);
     }
     for (let delta = deltas.pop(); delta !== undefined; delta = deltas.pop()) {
-      const isBase = deltas.length > 0;
-      const allocate = isBase ? Buffer.allocUnsafe : this.#allocateAgain;
-      object = { type: object.type, bytes: applyDelta(object.bytes, delta.bytes, most, allocate) };
-      if (isBase) this.#bases.set(delta.offset, object);
+      block = this.#apply(block, delta, deltas.length > 0, most);
+      this.#types.set(delta.offset, type);
     }
-    return object;
+    return { type: TYPES[type] as ObjectType, bytes: this.#memory.view(block) };
   }
 
-  /** The same memory for one result after the other. */
-  readonly #allocateAgain = (size: number): Buffer => {
-    if (size > this.#result.length) this.#result = Buffer.allocUnsafeSlow(2 * size);
-    return this.#result.subarray(0, size);
-  };
-
-  /** As a base of others. */
-  #keep(offset: number, { type, bytes }: GitObject): GitObject {
-    const object = { type, bytes: copyOf(bytes) };
-    this.#bases.set(offset, object);
-    return object;
+  /** @param isBase whether the result is to be kept for others */
+  #apply(
+    base: Block,
+    { offset, block: delta }: { readonly offset: number; readonly block: Block },
+    isBase: boolean,
+    most: number,
+  ): Block {
+    const size = this.#memory.resultSize(delta);
+    if (size > most) throw unreadable(`an object of ${size} bytes is too large`);
+    const key = this.#firstKey + offset;
+    const result = isBase ? this.#memory.keep(key, size, base) : this.#memory.block(size);
+    if (this.#memory.applyDelta(base, delta, result)) return result;
+    this.#memory.ring.drop(key);
+    throw this.#damaged(offset);
   }
 
-  #entryAt(offset: number, most: number): PackEntry {
-    const header = this.#inflater.bytesAt(this.#fd, offset, LONGEST_HEADER);
+  #entryAt(offset: number): PackEntry {
+    const header = this.#memory.bytesAt(this.#fd, offset, LONGEST_HEADER);
     let at = 0;
     const next = (): number => {
       const byte = header[at++];
@@ -120,17 +138,20 @@ export class Pack {
       if (base === undefined) throw this.#damaged(offset);
     } else if (TYPES[type] === undefined) throw this.#damaged(offset);
     if (base !== undefined && !(base > 0 && base < this.#size)) throw this.#damaged(offset);
-    if (size > most) throw unreadable(`an object of ${size} bytes is too large`);
-    return { type, bytes: this.#inflate(offset + at, size), base };
+    return { type, start: offset + at, size, base };
   }
 
-  /** @param start of the compressed bytes, whose length nobody tells. @returns the bytes until the next call */
-  #inflate(start: number, size: number): Buffer {
+  /** @param base where it is in the pack, if it is to be kept for others */
+  #inflate({ start, size }: PackEntry, base: number | undefined): Block {
+    const key = this.#firstKey + (base ?? 0);
+    const block = base === undefined ? this.#memory.block(size) : this.#memory.keep(key, size);
     const longest = 2 * size + LONGEST_WASTE;
+    // Nobody tells how long the compressed bytes are.
     for (let length = Math.min(size, USUAL_LENGTH) + LONGEST_HEADER; ; length *= 8) {
-      const bytes = this.#inflater.inflateAt(this.#fd, start, Math.min(length, longest), size);
-      if (bytes?.length === size) return bytes;
-      if (bytes !== undefined || length >= longest || start + length >= this.#size) throw this.#damaged(start);
+      if (this.#memory.inflateAt(this.#fd, start, Math.min(length, longest), block)) return block;
+      if (length < longest && start + length < this.#size) continue;
+      if (base !== undefined) this.#memory.ring.drop(key);
+      throw this.#damaged(start);
     }
   }
 
@@ -148,10 +169,4 @@ function readBackwards(next: () => number): number {
     distance = (distance + 1) * 128 + (byte & 0x7f);
   }
   return distance;
-}
-
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }

@@ -1,0 +1,82 @@
+/** What a copy without a size copies. */
+const LARGEST_COPY: usize = 0x10000;
+
+let at: usize = 0;
+let end: usize = 0;
+
+/**
+ * Makes an object of another one and of what it differs in. Format: gitformat-pack(5), "Deltified representation".
+ *
+ * @param result where it is put, `size` bytes, as the delta itself says
+ * @returns whether the delta fits
+ */
+export function applyDelta(
+  base: usize,
+  baseLength: usize,
+  delta: usize,
+  deltaEnd: usize,
+  result: usize,
+  size: usize,
+): bool {
+  at = delta;
+  end = deltaEnd;
+  if (readSize() !== baseLength || readSize() !== size) return false;
+  const resultEnd = result + size;
+  let to = result;
+  while (at < end) {
+    const instruction = <u32>load<u8>(at);
+    at += 1;
+    // Reserved for future use.
+    if (instruction === 0) return false;
+    let from: usize;
+    let length: usize;
+    if ((instruction & 0x80) === 0) {
+      from = at;
+      length = instruction;
+      at += length;
+      if (at > end) return false;
+    } else {
+      const offset = readNumber(instruction, 4);
+      length = readNumber(instruction >> 4, 3);
+      if (length === 0) length = LARGEST_COPY;
+      if (at > end || offset > baseLength || length > baseLength - offset) return false;
+      from = base + offset;
+    }
+    if (length > resultEnd - to) return false;
+    memory.copy(to, from, length);
+    to += length;
+  }
+  return to === resultEnd;
+}
+
+/** The size that a delta says its result has; it may be anything. */
+export function resultSize(delta: usize, deltaEnd: usize): usize {
+  at = delta;
+  end = deltaEnd;
+  readSize();
+  return readSize();
+}
+
+/** Little-endian, seven bits a byte. */
+function readSize(): usize {
+  let size: usize = 0;
+  for (let shift = 0; at < end && shift < 32; shift += 7) {
+    const byte = <usize>load<u8>(at);
+    at += 1;
+    size |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return size;
+  }
+  // No object is as large.
+  return 0xffff_ffff;
+}
+
+/** Little-endian; only the bytes whose bits are set are there. */
+function readNumber(bits: u32, bytes: i32): usize {
+  let number: usize = 0;
+  for (let i = 0; i < bytes; i++) {
+    if ((bits & (1 << i)) === 0) continue;
+    number |= (<usize>load<u8>(at)) << (i << 3);
+    at += 1;
+  }
+  return number;
+}
