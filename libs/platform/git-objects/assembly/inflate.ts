@@ -71,7 +71,7 @@ function stored(): i32 {
   toByte();
   if (from + 4 > end) return FAILED;
   const length = <usize>load<u16>(from);
-  if (load<u16>(from + 2) !== (<u16>~length)) return FAILED;
+  if (load<u16>(from + 2) !== <u16>~length) return FAILED;
   from += 4;
   if (from + length > end) return FAILED;
   if (to + length > limit) return FAILED;
@@ -176,8 +176,6 @@ function copy(distance: usize, length: usize): void {
 }
 
 /** Has at least 56 bits ready. */
-// @ts-expect-error: AssemblyScript's
-@inline
 function refill(): void {
   // Behind the end, nothing more is to be had.
   if (from > end + 8) return;
@@ -186,10 +184,8 @@ function refill(): void {
   count |= 56;
 }
 
-// @ts-expect-error: AssemblyScript's
-@inline
 function take(length: u32): u32 {
-  const taken = <u32>(bits & ((<u64>1 << length) - 1));
+  const taken = <u32>(bits & (((<u64>1) << length) - 1));
   bits >>= length;
   count -= length;
   return taken;
