@@ -10,7 +10,7 @@ const FRESH_MS = 200;
 export class RepositoryIndex implements LiveIndex {
   readonly #gitDirectory: string;
   readonly #isPinned: boolean;
-  readonly #store: ObjectStore;
+  #store: ObjectStore;
   #head: HeadTree | undefined;
   #lookedAt = 0;
 
@@ -51,9 +51,18 @@ export class RepositoryIndex implements LiveIndex {
     const isFresh = known !== undefined && (this.#isPinned || now - this.#lookedAt < FRESH_MS);
     if (isFresh) return known;
     const isSame = known !== undefined && readHead(this.#gitDirectory) === known.commit;
-    const head = isSame ? known : headTree(this.#gitDirectory, this.#store);
+    const head = isSame ? known : this.#open();
     this.#head = head;
     this.#lookedAt = now;
+    return head;
+  }
+
+  /** What was opened for the commit before is not kept open. */
+  #open(): HeadTree {
+    const store = new ObjectStore(this.#gitDirectory);
+    const head = headTree(this.#gitDirectory, store);
+    this.#store.close();
+    this.#store = store;
     return head;
   }
 }

@@ -9,7 +9,8 @@ import { PackMemory } from './pack-memory.ts';
 
 /**
  * The objects of a repository, read in this process: starting a git costs milliseconds, and what it writes comes through a pipe.
- * Nothing of the repository's configuration is run. What was packed anew meanwhile is found again.
+ * Nothing of the repository's configuration is run. What was packed anew meanwhile is found again, and a pack that
+ * has been opened stays open: it may have what nobody else has any more.
  */
 export class ObjectStore {
   readonly #gitDirectory: string;
@@ -67,15 +68,8 @@ export class ObjectStore {
 
   #findAnew(id: ObjectId, most: number): GitObject | undefined {
     this.#directories = objectDirectories(this.#gitDirectory);
-    const present = this.#directories.flatMap(packsIn);
-    for (const path of present) this.#open(path, id.length);
-    const object = this.#find(id, most);
-    for (const [path, pack] of this.#packs) {
-      if (present.includes(path)) continue;
-      pack.close();
-      this.#packs.delete(path);
-    }
-    return object;
+    for (const path of this.#directories.flatMap(packsIn)) this.#open(path, id.length);
+    return this.#find(id, most);
   }
 
   #open(path: string, idLength: number): void {
