@@ -8,7 +8,11 @@ const MIRROR = 'Mirror';
 /** The options that say where a mirror is. */
 export const MIRROR_OPTIONS: readonly OptionSpec[] = [
   { flags: '--mirror <dir>', description: "loose crate files: the downloader's --out", group: MIRROR },
-  { flags: '--index-dir <dir>', description: 'checkout of the crates.io index', group: MIRROR },
+  {
+    flags: '--index-dir <dir>',
+    description: 'crates.io index: a checkout, or a bare repository',
+    group: MIRROR,
+  },
   {
     flags: '--bundles-dir <dir>',
     description: "bundles: the downloader's --bundles-out, read in place",

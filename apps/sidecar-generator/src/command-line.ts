@@ -23,7 +23,11 @@ const MOST_THREADS = 4096;
 const STDOUT_PATHS: readonly string[] = ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 const OPTIONS: readonly OptionSpec[] = [
-  { flags: '--index-dir <dir>', description: 'checkout of the crates.io index', group: INPUT },
+  {
+    flags: '--index-dir <dir>',
+    description: 'crates.io index: a checkout, or a bare repository',
+    group: INPUT,
+  },
   { flags: '--include-yanked', description: 'sidecars for yanked versions too', group: INPUT },
   {
     flags: '--limit <n>',

@@ -25,7 +25,7 @@ const MAX_DIVISOR = 1000;
 export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--index-dir <dir>',
-    description: 'mirror what this checkout of the crates.io index names',
+    description: 'mirror what this crates.io index names: a checkout, or a bare repository',
     group: INPUT,
   },
   {
