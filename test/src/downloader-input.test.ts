@@ -59,7 +59,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     ],
     [
       ['--index-dir', 'index', '--concurrency', 'abc'],
-      "--concurrency: 'abc' is not a whole number from 1 to 4096",
+      "--concurrency: 'abc' is neither auto nor a number of requests",
     ],
     [
       ['--index-dir', 'index', '--concurency', '5'],

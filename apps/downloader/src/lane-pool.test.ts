@@ -7,15 +7,18 @@ import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { CodedError } from '@crates-mirror/errors';
 import type { LaneStart } from './lane/protocol.ts';
 import { type Fatal, LanePool } from './lane-pool.ts';
+import { laneStarts } from './lane-starts.ts';
 
 function laneStart(directory: string): LaneStart {
-  const { bundle: _, ...options } = parseDownloaderOptions(['--sample', '--out', join(directory, 'out')]);
+  const options = parseDownloaderOptions(['--sample', '--out', join(directory, 'out'), '--concurrency', '1']);
   const source = { kind: 'list', file: join(directory, 'list') } as const;
-  return {
-    options: { ...options, source, bundling: undefined, unchangedFile: undefined, isWatched: false },
+  const surroundings = {
     checksums: undefined,
     index: undefined,
+    bundling: undefined,
+    unchangedFile: undefined,
   };
+  return laneStarts({ ...options, source }, surroundings)[0] as LaneStart;
 }
 
 test('lanes end, and it is told once, when there is no finding out what comes next', async () => {
@@ -31,6 +34,7 @@ test('lanes end, and it is told once, when there is no finding out what comes ne
       onSettled: () => {},
       onGroup: () => assert.fail(),
       onUpstream: () => assert.fail(),
+      onTraffic: () => assert.fail(),
       onUnchanged: () => assert.fail(),
     });
     await pool.done();

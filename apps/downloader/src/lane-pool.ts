@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
-import type { BundleGroup, FromLane, LaneStart, ToLane } from './lane/protocol.ts';
+import { shareOf } from './concurrency/share.ts';
+import type { RequestLimits } from './lane/fetch/request-limit.ts';
+import type { BundleGroup, FromLane, LaneStart, LaneTraffic, ToLane } from './lane/protocol.ts';
 import type { SettledBatch } from './lane/report/settled-batch.ts';
 import type { PieceUnchanged } from './lane/scan/unchanged.ts';
 import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
@@ -33,6 +35,8 @@ export interface LanePoolEvents {
   readonly onFatal: (error: Fatal) => void;
   /** What all lanes report, as one account. */
   readonly onUpstream: (event: UpstreamEvent) => void;
+  /** What a lane's requests came to. @param lane from 0 */
+  readonly onTraffic: (lane: number, traffic: LaneTraffic) => void;
   /** What the next run may know of a piece. */
   readonly onUnchanged: (piece: PieceUnchanged) => void;
 }
@@ -59,6 +63,12 @@ export class LanePool {
     if (this.#stopping) return;
     this.#stopping = true;
     for (const worker of this.#workers) this.#send(worker, { type: 'stop' });
+  }
+
+  /** Shares out how many requests may be started. */
+  setLimits(limits: RequestLimits): void {
+    for (const [lane, worker] of this.#workers.entries())
+      this.#send(worker, { type: 'limits', limits: shareOf(limits, lane, this.#workers.length) });
   }
 
   /**
@@ -124,6 +134,9 @@ export class LanePool {
         return;
       case 'settled':
         this.#events.onSettled(message.batch);
+        return;
+      case 'traffic':
+        this.#events.onTraffic(this.#workers.indexOf(worker), message.traffic);
         return;
       case 'bundle':
         void this.#bundle(worker, message.group);

@@ -10,8 +10,14 @@ export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> 
   readonly frameSize: number;
 }
 
-/** What a lane needs to know; plain data, so that it can cross to a worker thread. `concurrency` is the lane's own. */
-export interface LaneOptions extends Omit<DownloaderOptions, 'bundle'> {
+/** What a lane needs to know; plain data, so that it can cross to a worker thread. */
+export interface LaneOptions extends Omit<DownloaderOptions, 'bundle' | 'concurrency'> {
+  /** Requests of this lane under way at once, to begin with. */
+  readonly concurrency: number;
+  /** Whether that changes with what is measured. */
+  readonly isAdaptive: boolean;
+  /** Connections of this lane to one origin. */
+  readonly maxConnections: number;
   /** undefined for loose files */
   readonly bundling: LaneBundling | undefined;
   /** What was unchanged in the last run; undefined where everything is to be looked at. */

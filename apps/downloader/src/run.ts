@@ -1,6 +1,4 @@
-import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
-import type { IndexLocation } from '@crates-mirror/crates-index';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
@@ -10,11 +8,12 @@ import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { formatDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
-import type { BundleGroup, LaneStart } from './lane/protocol.ts';
+import { RunLimits } from './concurrency/run-limits.ts';
+import type { BundleGroup } from './lane/protocol.ts';
 import { inPlace, type SettledBatch } from './lane/report/settled-batch.ts';
 import { LanePool } from './lane-pool.ts';
+import { laneStarts, requestsAtStart } from './lane-starts.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
-import type { LaneBundling } from './options.ts';
 import { countLater, openChecksums, openPlan } from './plan/open-plan.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
@@ -26,8 +25,6 @@ import { UpstreamLog } from './upstream-log.ts';
 import type { RunState } from './watch/run-status.ts';
 import type { Watch } from './watch/watch.ts';
 
-/** More threads than this only wait for the network. */
-const MOST_LANES = 4;
 const STATES: Readonly<Record<number, RunState>> = {
   [ExitCode.done]: 'done',
   [ExitCode.interrupted]: 'interrupted',
@@ -52,7 +49,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     output: status,
     file: options.logPath,
   });
-  const tally = new Tally(plan);
+  const tally = new Tally(plan, requestsAtStart(options));
   const scrub = 'scrub' in plan ? plan.scrub : undefined;
   const watch = options.listen && (await openWatch(options.listen, options, tally));
   let mirror: OpenMirror | undefined;
@@ -204,7 +201,18 @@ async function mirrorAll(
     return bundling.append(group);
   };
   const unchanged = UnchangedPieces.open(options, logger);
-  const starts = laneStarts(options, checksums, plan.index, bundling?.forLanes, unchanged?.path);
+  const bundlesForLanes = bundling?.forLanes;
+  const surroundings = {
+    checksums,
+    index: plan.index,
+    bundling: bundlesForLanes,
+    unchangedFile: unchanged?.path,
+  };
+  const starts = laneStarts(options, surroundings);
+  const limits = new RunLimits(starts.length, logger, (inForce) => {
+    tally.concurrency = inForce.limit;
+    pool.setLimits(inForce);
+  });
   const upstreamLog = new UpstreamLog(logger);
   const pool = new LanePool(starts, {
     nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
@@ -215,6 +223,7 @@ async function mirrorAll(
       tally.upstream.note(event);
       upstreamLog.note(event);
     },
+    onTraffic: (lane, traffic) => limits.add(lane, traffic),
     onUnchanged: (piece) => unchanged?.note(piece),
   });
   watch?.attach(pool);
@@ -246,28 +255,6 @@ async function mirrorAll(
     isOver = true;
   }
   return { interrupted: shutdown.requested.aborted, fatal };
-}
-
-/** One thread for each core, as far as that helps; the requests under way are shared among them. */
-function laneStarts(
-  options: DownloaderOptions,
-  checksums: SharedArrayBuffer | undefined,
-  index: IndexLocation | undefined,
-  bundling: LaneBundling | undefined,
-  unchangedFile: string | undefined,
-): LaneStart[] {
-  const lanes = Math.min(availableParallelism(), MOST_LANES, options.concurrency);
-  return Array.from({ length: lanes }, (_, lane) => ({
-    options: {
-      ...options,
-      bundling,
-      unchangedFile,
-      isWatched: options.listen !== undefined,
-      concurrency: Math.floor((options.concurrency + lane) / lanes),
-    },
-    checksums,
-    index,
-  }));
 }
 
 function warnOfMissingContact({ cratesBaseUrl, userAgent, source }: DownloaderOptions, logger: Logger): void {

@@ -20,6 +20,8 @@ export class Tally {
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
   readonly upstream = new UpstreamState();
+  /** Requests that may be under way at once, for now. */
+  concurrency: number;
   readonly startedAt = performance.now();
   /** By the clock that records are stamped with. */
   readonly startTime = new Date();
@@ -27,8 +29,9 @@ export class Tally {
   #found = 0;
   #units = 0;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, concurrency: number) {
     this.#plan = plan;
+    this.concurrency = concurrency;
   }
 
   add(batch: SettledBatch): void {
@@ -54,6 +57,7 @@ export class Tally {
       retries: this.counts.retries,
       bytes: this.counts.bytes,
       ...(trouble === undefined ? {} : { waitingFor: trouble.origin }),
+      concurrency: this.concurrency,
     };
   }
 

@@ -65,7 +65,8 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--output-dir <dir>', description: 'the mirror', group: MIRROR, default: 'out' },
   {
     flags: '--threads <n>',
-    description: "requests under way at once, the downloader's --concurrency",
+    description: "requests under way at once, or auto: the downloader's --concurrency",
+    defaultText: 'auto',
     group: MIRROR,
     parse: checkedCount,
   },
@@ -129,6 +130,6 @@ function told({ description, choices, defaultText, default: value }: OptionSpec)
 export const OPTIONS: readonly OptionSpec[] = [...OWN_OPTIONS, ...PASSED_OPTIONS];
 
 function checkedCount(text: string): string {
-  wholeNumber(1)(text);
+  if (text !== 'auto') wholeNumber(1)(text);
   return text;
 }

@@ -4,6 +4,7 @@ import { type BackoffPolicy, retryDelay } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { EndedAttempt, Trouble } from './fetch/attempt.ts';
 import type { CrateBody } from './fetch/crate-body.ts';
+import { RequestLimit, type RequestLimits } from './fetch/request-limit.ts';
 import { Requests } from './fetch/requests.ts';
 import { countRetry, type FailedAttempt } from './fetch/retry-budget.ts';
 import type { Batcher } from './report/batcher.ts';
@@ -23,10 +24,9 @@ import { UpstreamHealth } from './upstream/upstream-health.ts';
 const SCAN_SLICE_MS = 20;
 /** A wait that is reported. */
 const LONG_WAIT_MS = 5000;
-/** Targets waiting out a backoff, for each request that may be under way. */
-const MAX_WAITING_FACTOR = 8;
 
 export interface LaneDependencies {
+  /** Requests under way at once, to begin with. */
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;
   readonly client: HttpClient;
@@ -52,6 +52,7 @@ export interface LaneDependencies {
  */
 export class Lane {
   readonly #with: LaneDependencies;
+  readonly #limit: RequestLimit;
   readonly #upstream: UpstreamHealth;
   readonly #requests: Requests;
   readonly #placement: Placement;
@@ -65,6 +66,8 @@ export class Lane {
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
     const { concurrency, backoff, targetsOf, client, store, batcher, unchanged, passedOver } = dependencies;
+    const limits = { limit: concurrency, rate: Number.POSITIVE_INFINITY };
+    this.#limit = new RequestLimit(limits, () => this.#nextTurn());
     this.#workQueue = new WorkQueue(targetsOf);
     this.#upstream = new UpstreamHealth({
       concurrency,
@@ -108,9 +111,17 @@ export class Lane {
     this.#nextTurn();
   }
 
+  /** What is under way beyond a lower limit ends as it would. */
+  setLimits(limits: RequestLimits): void {
+    this.#limit.set(limits);
+    this.#upstream.setConcurrency(limits.limit);
+    this.#nextTurn();
+  }
+
   /** Starts nothing new; what is under way is settled. Targets that wait, here or in the client, are left for the next run. */
   stop(): void {
     this.#stopping = true;
+    this.#limit.stop();
     this.#carryOut(this.#upstream.onStop());
     this.#queue.endBackoffs();
     this.#requests.withdrawUnsent();
@@ -154,13 +165,13 @@ export class Lane {
   }
 
   #startSome(): void {
-    const { concurrency } = this.#with;
     this.#carryOut(this.#upstream.onReady());
     if (this.#upstream.isHeldBack) return;
-    while (this.#requests.live < concurrency && this.#queue.backingOff < concurrency * MAX_WAITING_FACTOR) {
+    const now = performance.now();
+    while (this.#queue.backingOff < this.#limit.mostWaiting && this.#limit.allows(this.#requests.live, now)) {
       const target = this.#next();
       if (target === undefined) return;
-      this.#fetch(target);
+      if (this.#fetch(target)) this.#limit.started();
     }
   }
 

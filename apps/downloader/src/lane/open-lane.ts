@@ -18,6 +18,8 @@ import type { Target } from './target.ts';
 
 /** Index files of whose crate files one is probably in place, if any is. */
 const FIRST_FILES = 32;
+/** Less than a round trip to another continent, which a limit is to be doubled in. */
+const TRAFFIC_EVERY_MS = 50;
 
 /** What a lane shares with its thread. */
 export interface LaneThread {
@@ -51,7 +53,7 @@ export async function openLane(
     connectTimeoutMs: options.connectTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs,
     attemptTimeoutMs: options.attemptTimeoutMs,
-    maxConnections: options.concurrency,
+    maxConnections: options.maxConnections,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
   const lane = new Lane({
@@ -75,6 +77,7 @@ export async function openLane(
     onUpstream: (event) => post({ type: 'upstream', event }),
     onDrained,
   });
+  if (options.isAdaptive) reportTraffic(client, post);
   return {
     receive: (message) => receive(lane, bundles, message),
     flush: () => flush(store, post),
@@ -95,6 +98,9 @@ function receive(lane: Lane, bundles: BundleDestination | undefined, message: To
     case 'served':
       lane.learn(message.target);
       break;
+    case 'limits':
+      lane.setLimits(message.limits);
+      break;
     case 'stored':
       bundles?.stored(message.group, message.bundle);
       break;
@@ -102,6 +108,14 @@ function receive(lane: Lane, bundles: BundleDestination | undefined, message: To
       bundles?.notStored(message.group, new StoreError(message.error));
       break;
   }
+}
+
+/** Runs that ask for nothing tell nothing. */
+function reportTraffic(client: HttpClient, post: (message: FromLane) => void): void {
+  setInterval(() => {
+    const traffic = client.traffic.take(performance.now());
+    if (traffic.requestMs > 0) post({ type: 'traffic', traffic: { ...traffic, capacity: client.capacity } });
+  }, TRAFFIC_EVERY_MS).unref();
 }
 
 function flush(store: Destination, post: (message: FromLane) => void): void {

@@ -1,9 +1,11 @@
 import type { BuiltFrame, Member } from '@crates-mirror/bundle';
 import type { IndexLocation } from '@crates-mirror/crates-index';
+import type { TrafficCounts } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import type { ProfileKind } from '@crates-mirror/metrics';
 import type { LaneOptions } from '../options.ts';
 import type { Work } from '../plan/work.ts';
+import type { RequestLimits } from './fetch/request-limit.ts';
 import type { SettledBatch } from './report/settled-batch.ts';
 import type { PieceUnchanged } from './scan/unchanged.ts';
 import type { Target } from './target.ts';
@@ -21,6 +23,12 @@ export interface LaneStart {
   readonly index: IndexLocation | undefined;
 }
 
+/** What a lane's requests came to within a short time. */
+export interface LaneTraffic extends TrafficCounts {
+  /** Requests that its connections can carry; Infinity while no server has set a limit. */
+  readonly capacity: number;
+}
+
 export type ToLane =
   | { readonly type: 'work'; readonly work: Work }
   /** There is no more work: end when what was given is settled. */
@@ -29,6 +37,8 @@ export type ToLane =
   | { readonly type: 'stop' }
   /** Another lane was handed this file. */
   | { readonly type: 'served'; readonly target: Target }
+  /** The lane's share of the run's limits has changed. */
+  | { readonly type: 'limits'; readonly limits: RequestLimits }
   /** A group is on disk. */
   | { readonly type: 'stored'; readonly group: number; readonly bundle: string }
   | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError }
@@ -57,6 +67,8 @@ export type FromLane =
   /** Has room for another piece of work. Answered by `work` or `finish`. */
   | { readonly type: 'wants_work' }
   | { readonly type: 'settled'; readonly batch: SettledBatch }
+  /** What its requests came to since the last time; where the run finds its limits itself, and requests are under way. */
+  | { readonly type: 'traffic'; readonly traffic: LaneTraffic }
   | { readonly type: 'bundle'; readonly group: BundleGroup }
   | { readonly type: 'unchanged'; readonly piece: PieceUnchanged }
   /** In pprof's format; empty where this thread cannot be profiled. */

@@ -7,9 +7,8 @@ import { Tally } from '../tally.ts';
 import { RunMetrics } from './run-metrics.ts';
 
 test('a file that was only asked for to see whether it comes is an attempt that went well, and no download', async () => {
-  const tally = new Tally({ total: 1 } as Plan);
+  const tally = new Tally({ total: 1 } as Plan, 1);
   const source = {
-    concurrency: 1,
     layout: 'cargo',
     indexTimestamp: undefined,
     lastSuccess: undefined,
@@ -43,9 +42,8 @@ test('a file that was only asked for to see whether it comes is an attempt that 
 });
 
 test('a run that waits for its upstream shows in its metrics', async () => {
-  const tally = new Tally({ total: 1 } as Plan);
+  const tally = new Tally({ total: 1 } as Plan, 1);
   const source = {
-    concurrency: 1,
     layout: 'cargo',
     indexTimestamp: undefined,
     lastSuccess: undefined,

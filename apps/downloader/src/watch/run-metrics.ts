@@ -8,8 +8,6 @@ import type { Tally } from '../tally.ts';
 /** What metrics tell that a run does not count itself. */
 export interface MetricsSource {
   readonly tally: Tally;
-  /** Requests under way at once, at most. */
-  readonly concurrency: number;
   readonly layout: string;
   /** s since the epoch; undefined where nobody knows */
   readonly indexTimestamp: number | undefined;
@@ -118,11 +116,15 @@ export class RunMetrics {
   }
 
   #addStateOfRun(): void {
-    const { tally, concurrency, layout, indexTimestamp, lastSuccess, oldestVerification } = this.#source;
+    const { tally, layout, indexTimestamp, lastSuccess, oldestVerification } = this.#source;
     this.#gauge('crates_mirror_info', 'Version and layout; always 1.', ['version', 'layout'])
       .labels(VERSION, layout)
       .set(1);
-    this.#gauge('crates_mirror_concurrency_limit', 'Requests under way at once, at most.').set(concurrency);
+    this.#follow(
+      'crates_mirror_concurrency_limit',
+      'Requests under way at once, at most.',
+      () => tally.concurrency,
+    );
     this.#follow('crates_mirror_targets', 'Crate files to settle; absent while nobody can tell.', () => {
       const { total } = tally.snapshot();
       return total;

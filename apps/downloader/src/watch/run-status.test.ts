@@ -8,7 +8,7 @@ import { RunStatus } from './run-status.ts';
 test('a run that waits for its upstream says so, and why, without what an address may keep secret', (t) => {
   const options = parseDownloaderOptions(['--sample', '--out', 'out']);
   const source = { kind: 'list', file: 'list' } as const;
-  const tally = new Tally({ total: 1 } as Plan);
+  const tally = new Tally({ total: 1 } as Plan, 1);
   const status = new RunStatus(tally, { ...options, source });
   t.after(() => status.end('done'));
   const shown = (): unknown[] => {

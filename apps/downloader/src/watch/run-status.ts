@@ -93,7 +93,7 @@ export class RunStatus {
       eta: left === undefined ? null : Math.ceil(left / 1000),
       uptime: round(this.#tally.elapsedMs / 1000),
       oldest_verification: this.#oldestVerification ?? null,
-      concurrency: this.#options.concurrency,
+      concurrency: this.#tally.concurrency,
     };
   }
 
@@ -153,6 +153,7 @@ export class RunStatus {
       { label: 'missing upstream', value: formatCount(counts.missingUpstream) },
       { label: 'failed', value: formatCount(counts.failed) },
       { label: 'retries', value: formatCount(counts.retries) },
+      { label: 'requests at once, at most', value: formatCount(this.#tally.concurrency) },
     ];
     if (this.#oldestVerification !== undefined) {
       const ageMs = Math.max(0, Date.now() - this.#oldestVerification * 1000);

@@ -14,7 +14,10 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
     ['mirror', options.out],
     ['layout', options.layout],
     ['manifest', options.manifest],
-    ['requests at once', String(options.concurrency)],
+    [
+      'requests at once',
+      options.concurrency === 'auto' ? 'as many as fill the line' : String(options.concurrency),
+    ],
     [
       'retries',
       `${backoff.retries}, after ${formatDuration(backoff.baseMs)} to ${formatDuration(backoff.maxMs)}`,

@@ -36,7 +36,6 @@ export class Watch {
     const commit = source.kind === 'index' ? await headCommit(source.directory) : undefined;
     const metrics = new RunMetrics({
       tally,
-      concurrency: options.concurrency,
       layout: options.layout,
       indexTimestamp: commit && Date.parse(commit.committedAt) / 1000,
       lastSuccess: readLastSuccess(options.out),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
@@ -15,7 +15,7 @@ const DEFAULTS = {
   verifyExisting: false,
   scrub: undefined,
   dryRun: false,
-  concurrency: 32 * availableParallelism(),
+  concurrency: 'auto',
   backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
   userAgent: 'crates-mirror/0.1.0',
   ca: undefined,
@@ -112,7 +112,10 @@ test('whatever is wrong is named in one line', () => {
     [['--index-dir', ''], /^--index-dir: the value is empty$/],
     [['--index-dir', 'i', '--concurrency', '0'], /^--concurrency: '0' is not a whole number from 1 to 4096$/],
     [['--index-dir', 'i', '--concurrency', '-5'], /^--concurrency: '-5' is not/],
-    [['--index-dir', 'i', '--concurrency', 'abc'], /^--concurrency: 'abc' is not/],
+    [
+      ['--index-dir', 'i', '--concurrency', 'abc'],
+      /^--concurrency: 'abc' is neither auto nor a number of requests$/,
+    ],
     [['--index-dir', 'i', '--timeout', '0'], /^--timeout: '0' leaves no time at all$/],
     [['--index-dir', 'i', '--retry-base', 'soon'], /^--retry-base: 'soon' is not a duration$/],
     [

@@ -56,7 +56,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly verifyExisting?: boolean;
   readonly scrub?: number;
   readonly dryRun?: boolean;
-  readonly concurrency: number;
+  readonly concurrency: number | 'auto';
   readonly retries: number;
   readonly retryBase: number;
   readonly retryMax: number;

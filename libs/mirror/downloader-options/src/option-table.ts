@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   LOGGING_GROUP,
   type OptionSpec,
@@ -16,8 +15,7 @@ import { TOOL } from './user-agent.ts';
 const INPUT = 'Input';
 const OUTPUT = 'Output';
 const TRANSFER = 'Transfer';
-const REQUESTS_PER_CORE = 32;
-const MOST_REQUESTS = 4096;
+const MAX_REQUESTS = 4096;
 /** A mirror is scrubbed in a thousand parts or so: in three years, where one is done a night. */
 const MAX_DIVISOR = 1000;
 
@@ -103,11 +101,10 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   ...BUNDLE_OPTIONS,
   {
     flags: '--concurrency <n>',
-    description: 'requests under way at once',
+    description: 'requests under way at once, or auto: as many as fill the line',
     group: TRANSFER,
-    default: String(Math.min(REQUESTS_PER_CORE * availableParallelism(), MOST_REQUESTS)),
-    defaultText: `${REQUESTS_PER_CORE} × CPU cores`,
-    parse: wholeNumber(1, MOST_REQUESTS),
+    default: 'auto',
+    parse: parseConcurrency,
   },
   {
     flags: '--retries <n>',
@@ -190,4 +187,13 @@ function parseShare(text: string): number {
 function checkedLayout(text: string): string {
   parseLayout(text);
   return text;
+}
+
+const parseCount = wholeNumber(1, MAX_REQUESTS);
+
+function parseConcurrency(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  // Words are mistyped, numbers out of range.
+  if (!/^-?\d/.test(text)) throw new UsageError(`'${text}' is neither auto nor a number of requests`);
+  return parseCount(text);
 }

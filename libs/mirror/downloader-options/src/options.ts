@@ -42,8 +42,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly scrub: number | undefined;
   /** Only tell what there is to do. */
   readonly dryRun: boolean;
-  /** Requests under way at once. */
-  readonly concurrency: number;
+  /** Requests under way at once; `auto` where that is to follow the line. */
+  readonly concurrency: number | 'auto';
   readonly backoff: BackoffPolicy;
   readonly userAgent: string;
   /** PEM */

@@ -6,6 +6,7 @@ import type { OriginRequest } from './h2/origin.ts';
 import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
 import type { Seated } from './seats.ts';
+import type { Traffic } from './traffic.ts';
 
 /** An error page longer than this is not worth reading to its end. */
 const LONGEST_ERROR_BODY = 64 * 1024;
@@ -26,7 +27,8 @@ export interface RequestOwner {
   send(request: GetRequest): void;
   /** The same, where the server speaks no HTTP/2. */
   sendOtherwise(request: GetRequest): void;
-  settled(request: GetRequest): void;
+  settled(request: GetRequest, outcome: GetOutcome): void;
+  readonly traffic: Pick<Traffic, 'answered' | 'received'>;
 }
 
 /** How long a request may take. */
@@ -62,6 +64,7 @@ export class GetRequest implements OriginRequest, Seated {
   #carrier: Carrier | undefined;
   #hasMoved = true;
   #idleSince = 0;
+  #sentAt = 0;
   /** What was left of the attempt's time when it last stood still, ms */
   #left: number;
   /** When the attempt's time is over, ms on performance.now()'s clock */
@@ -100,7 +103,8 @@ export class GetRequest implements OriginRequest, Seated {
   }
 
   onSent(cancel: () => void, connection?: Carrier): void {
-    if (this.#end === NOT_RUNNING) this.#end = performance.now() + this.#left;
+    this.#sentAt = performance.now();
+    if (this.#end === NOT_RUNNING) this.#end = this.#sentAt + this.#left;
     this.#carriedBy(connection, cancel);
   }
 
@@ -111,6 +115,7 @@ export class GetRequest implements OriginRequest, Seated {
   onHeaders(headers: DecodedHeaders): void {
     if (this.#settled) return;
     this.#hasMoved = true;
+    this.#owner.traffic.answered(performance.now() - this.#sentAt);
     const status = headers[':status'] ?? '';
     if (!STATUS.test(status)) {
       this.cancel(lost('the answer has no valid status'));
@@ -138,6 +143,7 @@ export class GetRequest implements OriginRequest, Seated {
     if (this.#settled) return;
     this.#hasMoved = true;
     this.#received += piece.length;
+    this.#owner.traffic.received(piece.length);
     if (this.#status !== 200) {
       if (this.#received > LONGEST_ERROR_BODY) this.#cutShort();
     } else if (this.#expected !== undefined && this.#received > this.#expected) {
@@ -282,7 +288,7 @@ export class GetRequest implements OriginRequest, Seated {
   #settle(outcome: GetOutcome): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#owner.settled(this);
+    this.#owner.settled(this, outcome);
     this.#done(outcome);
   }
 }

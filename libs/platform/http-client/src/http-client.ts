@@ -6,6 +6,7 @@ import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import { Seats } from './seats.ts';
+import { Traffic } from './traffic.ts';
 import type { UndiciTransport } from './undici-transport.ts';
 
 const SWEEP_MS = 250;
@@ -27,6 +28,7 @@ type H2OriginClass = typeof H2Origin;
  * again once, RFC 9113, 8.7.)
  */
 export class HttpClient implements RequestOwner {
+  readonly traffic = new Traffic(performance.now());
   readonly #options: HttpClientOptions;
   readonly #limits: TimeLimits;
   readonly #proxies: Proxies;
@@ -51,6 +53,7 @@ export class HttpClient implements RequestOwner {
   get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
     const request = new GetRequest(this, location, this.#limits, sink, done);
     this.#live.add(request);
+    this.traffic.begun(performance.now());
     this.send(request);
   }
 
@@ -69,8 +72,16 @@ export class HttpClient implements RequestOwner {
   }
 
   /** @internal */
-  settled(request: GetRequest): void {
+  settled(request: GetRequest, outcome: GetOutcome): void {
     this.#live.delete(request);
+    this.traffic.ended(outcome, performance.now());
+  }
+
+  /** Requests that the connections to all origins in use can carry at once; Infinity while no server has set a limit. */
+  get capacity(): number {
+    let sum = this.#undici?.capacity ?? 0;
+    for (const origin of this.#origins.values()) sum += origin.capacity;
+    return sum === 0 ? Number.POSITIVE_INFINITY : sum;
   }
 
   /** Ends the requests that have not been sent, as `withdrawn`. */

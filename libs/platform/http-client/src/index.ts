@@ -3,3 +3,4 @@ export type { HttpClientOptions } from './http-client-options.ts';
 export type { BodySink, GetFailure, GetOutcome, GetSuccess } from './outcome.ts';
 export { type Proxies, proxiesOf } from './proxies.ts';
 export type { Location } from './redirect.ts';
+export type { TrafficCounts } from './traffic.ts';

@@ -43,6 +43,12 @@ export class UndiciTransport {
     }
   }
 
+  /** Requests that its connections carry at once; Infinity through a proxy, which may have HTTP/2 beyond it. */
+  get capacity(): number {
+    if (this.#proxyAgent !== undefined) return Number.POSITIVE_INFINITY;
+    return this.#pools.size * this.#options.maxConnections;
+  }
+
   async destroy(): Promise<void> {
     const pools = [...this.#pools.values()].map((pool) => pool.destroy());
     await Promise.all([...pools, this.#proxyAgent?.destroy()]);

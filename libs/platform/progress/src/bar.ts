@@ -6,7 +6,7 @@ const WIDEST_BAR = 30;
 const NARROWEST_BAR = 8;
 /** Brackets and a space. */
 const FRAME = 3;
-const LAST_RANK = 6;
+const LAST_RANK = 7;
 
 /** One line of at most `width` characters; where room is short, the least important parts go first. */
 export function renderBar(snapshot: ProgressSnapshot, rates: Rates, width: number): string {
@@ -43,6 +43,8 @@ function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
   ];
   if (snapshot.retries !== undefined)
     parts.push({ text: `${formatCount(snapshot.retries)} retries`, rank: 6 });
+  if (snapshot.concurrency !== undefined)
+    parts.push({ text: `${formatCount(snapshot.concurrency)} at once`, rank: 7 });
   if (snapshot.waitingFor !== undefined) parts.push({ text: `waiting for ${snapshot.waitingFor}`, rank: 1 });
   else if (left !== undefined)
     parts.push({ text: `ETA ${snapshot.totalIsExact ? '' : '~'}${formatDuration(left)}`, rank: 1 });

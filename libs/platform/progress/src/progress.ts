@@ -79,6 +79,7 @@ export class Progress {
         ...(now.bytes === undefined ? {} : { bytes: now.bytes }),
         files_per_s: Math.round(rates.items),
         ...(now.bytes === undefined ? {} : { bytes_per_s: Math.round(rates.bytes) }),
+        ...(now.concurrency === undefined ? {} : { concurrency: now.concurrency }),
         ...(left === undefined ? {} : { eta: formatDuration(left) }),
         ...(now.waitingFor === undefined ? {} : { waiting_for: now.waitingFor }),
       },

@@ -16,6 +16,8 @@ export interface ProgressSnapshot {
   readonly totalBytes?: number;
   /** An address that is waited for, so that nothing is settled just now. */
   readonly waitingFor?: string;
+  /** Requests that may be under way at once. */
+  readonly concurrency?: number;
 }
 
 /** How much of it is done, from 0 to 1; undefined while nobody can tell. */

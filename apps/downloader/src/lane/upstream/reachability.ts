@@ -2,13 +2,14 @@
 export const MAX_OUTAGE_MS = 5 * 60_000;
 /** One that hangs up on every request may do so for this long before the run gives up. */
 const MAX_SILENCE_MS = 60_000;
+const MIN_FAILURES = 16;
 
 /**
  * Tells an upstream that cannot be reached at all, or rejects everything, from one that fails now and then: a wrong certificate
  * or a dead network must end a run with one message, or be waited out, not make a failure for each of two million files.
  */
 export class Reachability {
-  readonly #threshold: number;
+  #threshold = MIN_FAILURES;
   /** Those that have answered: a list of URLs may name others that never will. */
   readonly #origins = new Set<string>();
   /** Those that have handed out a file. */
@@ -19,7 +20,12 @@ export class Reachability {
 
   /** @param concurrency requests under way at once: so many may fail at one blow */
   constructor(concurrency: number) {
-    this.#threshold = Math.max(16, concurrency);
+    this.setConcurrency(concurrency);
+  }
+
+  /** @param concurrency requests under way at once from now on */
+  setConcurrency(concurrency: number): void {
+    this.#threshold = Math.max(MIN_FAILURES, concurrency);
   }
 
   /** An answer came, whatever it said. @param isRejected whether it was neither the file nor "missing" */

@@ -45,6 +45,11 @@ export class UpstreamHealth {
     return this.#breaker.state;
   }
 
+  /** @param concurrency requests of this lane that may be under way at once from now on */
+  setConcurrency(concurrency: number): void {
+    this.#reachability.setConcurrency(concurrency);
+  }
+
   /** Whether nothing is to be asked for just now but probes. */
   get isHeldBack(): boolean {
     return this.state !== 'closed' || this.#unconfirmed.fullOrigin !== undefined;

@@ -76,6 +76,13 @@ export class H2Origin implements Carrier {
     return this.#movedAt;
   }
 
+  /** Requests that its connections can carry at once; 0 where it speaks no HTTP/2, Infinity while no connection is open. */
+  get capacity(): number {
+    if (this.#isUnsupported) return 0;
+    if (this.#connections.size === 0) return Number.POSITIVE_INFINITY;
+    return this.#options.maxConnections * Math.min(STREAMS_PER_CONNECTION, this.#assumedStreams);
+  }
+
   /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
     // A connection that is being opened has a time limit of its own.

@@ -1,0 +1,45 @@
+import type { Control, Reason } from '@crates-mirror/concurrency';
+import type { Logger } from '@crates-mirror/logging';
+
+const WHY: Readonly<Record<Reason, string>> = {
+  start: 'to begin with',
+  growing: 'more requests bring more',
+  lowering: 'fewer requests bring as much',
+  seeking: 'about what the line takes',
+  throttled: 'a server answers 429 or 503',
+  failing: 'most requests fail',
+  standstill: 'requests hang',
+};
+/** Trials go up and down by less than this. */
+const OF_NOTE = 1.5;
+
+/** Tells, for debugging, why the limit of requests changes: one line for each change of note. */
+export class ControlLog {
+  readonly #logger: Logger;
+  #told: Pick<Control, 'limit' | 'reason'>;
+
+  /** @param start what a run begins with */
+  constructor(logger: Logger, start: number) {
+    this.#logger = logger;
+    this.#told = { limit: start, reason: 'start' };
+  }
+
+  add(control: Control): void {
+    const { limit, reason } = control;
+    const told = this.#told;
+    const change = Math.max(limit / told.limit, told.limit / limit);
+    if (reason === told.reason && change < OF_NOTE) return;
+    this.#told = { limit, reason };
+    this.#logger.debug(fieldsOf(control), `requests at once: ${limit} (${WHY[reason]})`);
+  }
+}
+
+function fieldsOf({ limit, rate, reason, latency, throughput }: Control): Record<string, number | string> {
+  return {
+    concurrency: limit,
+    reason,
+    ...(rate === Number.POSITIVE_INFINITY ? {} : { requests_per_s: Math.round(rate) }),
+    ...(latency.now === undefined ? {} : { latency_ms: Math.round(latency.now) }),
+    files_per_s: Math.round(throughput),
+  };
+}

@@ -1,0 +1,49 @@
+import { availableParallelism } from 'node:os';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { START_REQUESTS } from './concurrency/bounds.ts';
+import { MAX_CONNECTIONS, shareOf } from './concurrency/share.ts';
+import type { LaneStart } from './lane/protocol.ts';
+import type { LaneBundling } from './options.ts';
+
+/** More threads than this only wait for the network. */
+const MAX_LANES = 4;
+
+/** What lanes are started with that other options of the command line do not say. */
+export interface LaneSurroundings {
+  readonly checksums: SharedArrayBuffer | undefined;
+  readonly index: LaneStart['index'];
+  readonly bundling: LaneBundling | undefined;
+  readonly unchangedFile: string | undefined;
+}
+
+/** Requests under way at once, at most, when a run begins. */
+export function requestsAtStart({ concurrency }: DownloaderOptions): number {
+  return concurrency === 'auto' ? START_REQUESTS : concurrency;
+}
+
+/** One thread for each core, as far as that helps; the requests under way are shared among them. */
+export function laneStarts(
+  options: DownloaderOptions,
+  { checksums, index, bundling, unchangedFile }: LaneSurroundings,
+): LaneStart[] {
+  const isAdaptive = options.concurrency === 'auto';
+  const limit = requestsAtStart(options);
+  const lanes = Math.min(availableParallelism(), MAX_LANES, limit);
+  const limits = { limit, rate: Number.POSITIVE_INFINITY };
+  return Array.from({ length: lanes }, (_, lane) => {
+    const own = shareOf(limits, lane, lanes).limit;
+    return {
+      options: {
+        ...options,
+        bundling,
+        unchangedFile,
+        isWatched: options.listen !== undefined,
+        concurrency: own,
+        isAdaptive,
+        maxConnections: isAdaptive ? Math.floor(MAX_CONNECTIONS / lanes) : own,
+      },
+      checksums,
+      index,
+    };
+  });
+}
