@@ -50,7 +50,7 @@ const REASONS = { climb: 'growing', descent: 'lowering', seek: 'seeking' } as co
 const NOTHING_TOLERATED = { share: 0, leftMs: 0 };
 const TOLERATED_MS = 60_000;
 /** Beside what is tolerated, chance has some more. */
-const CHANCE = 1.5;
+const CHANCE = 2;
 /** Of a throttled round, which tells the rate that a server lets pass. ms */
 const SHORTEST_THROTTLED_MS = 300;
 const FEWEST_THROTTLED = 50;
@@ -130,10 +130,12 @@ function isStandstill({ round, phase, bounds, sizes, throughput }: Control): boo
 function judge(state: Control): Control {
   const { round, throttle, bounds, phase } = state;
   const inFlight = inFlightOf(round);
-  const latency = addLatency(state.latency, round, inFlight);
-  const next: Control = { ...state, latency, round: EMPTY_ROUND, turnover: state.inFlight };
+  // Those that were answered were sent in the round before.
+  const latency = addLatency(state.latency, round, Math.min(inFlight, state.turnover));
+  let next: Control = { ...state, latency, round: EMPTY_ROUND, turnover: state.inFlight };
   if (throttle?.isSettling === true) return { ...next, throttle: { ...throttle, isSettling: false } };
   if (complaintsIn(round) > state.tolerated.share) return heed(next, round);
+  if (throttle !== undefined) next = { ...next, throttle: { ...throttle, inVain: 0 } };
   if (round.failed > MANY_FAILURES && round.failed > round.completed && phase.limit > bounds.start)
     return restart(next, 'failing');
   if (isStandstill(state)) return restart(next, 'standstill');
@@ -153,7 +155,8 @@ function heed(state: Control, round: Round): Control {
   }
   const throttle = complain(round, state.throttle);
   if (throttle !== undefined) return { ...state, throttle, reason: 'throttled' };
-  const tolerated = { share: CHANCE * complaintsIn(round), leftMs: TOLERATED_MS };
+  const share = Math.max(complaintsIn(round), state.throttle?.share ?? 0);
+  const tolerated = { share: CHANCE * share, leftMs: TOLERATED_MS };
   return { ...state, throttle: undefined, tolerated };
 }
 

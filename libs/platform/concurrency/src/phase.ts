@@ -21,7 +21,8 @@ export function advance(phase: Phase, throughput: number, hint: Hint, bounds: Bo
     case 'climb': {
       const next = climb(phase, throughput, bounds.most, hint);
       if ('kind' in next) return next;
-      return next.limit <= phase.from ? descendFrom(next, bounds.least) : seekFrom(next.limit, bounds);
+      if (next.limit > phase.from) return seekFrom(next.limit, bounds);
+      return descendFrom(next, bounds.least);
     }
     case 'descent': {
       const next = descend(phase, throughput, bounds.least);

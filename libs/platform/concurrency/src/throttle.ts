@@ -9,10 +9,10 @@ export interface Throttle {
   readonly holdMs: number;
   /** Whether requests are still ending that were sent before. */
   readonly isSettling: boolean;
-  /** Share of the answers that were complaints. */
-  readonly share: number;
-  /** Times in a row that fewer requests have not made these fewer. */
+  /** Times in a row that it complained of fewer requests than it had let pass. */
   readonly inVain: number;
+  /** The largest share of the answers that were complaints, of these times. */
+  readonly share: number;
 }
 
 /**
@@ -26,10 +26,9 @@ const SCALE = (1 - REDUCTION) / PLATEAU_S ** 3;
 const LEAST_RATE = 1;
 /** A rate so many times as high as what passed is none. */
 const FORGOTTEN = 8;
-const MOST_IN_VAIN = 3;
-/** A complaint after so long has nothing to do with the last one. ms */
-const CONNECTED_MS = 3000;
-const MUCH_LESS = 0.5;
+const MOST_IN_VAIN = 4;
+/** With fewer requests than passed before, there are no complaints that have to do with their number. */
+const FEWER = 0.97;
 
 /** requests/s that may be sent */
 export function rateOf({ passed, sinceMs, holdMs }: Throttle): number {
@@ -43,11 +42,12 @@ export function complaintsIn(round: Round): number {
 
 /** @returns undefined where fewer requests would not help */
 export function complain(round: Round, before: Throttle | undefined): Throttle | undefined {
-  const share = complaintsIn(round);
-  const isInVain = before !== undefined && before.sinceMs < CONNECTED_MS && share > MUCH_LESS * before.share;
+  const offered = (1000 * endedIn(round)) / round.ms;
+  const isInVain = before !== undefined && offered < FEWER * before.passed;
   const inVain = isInVain ? before.inVain + 1 : 0;
   if (inVain >= MOST_IN_VAIN) return undefined;
   const passed = (1000 * round.completed) / round.ms;
+  const share = Math.max(complaintsIn(round), isInVain ? before.share : 0);
   return { passed, sinceMs: 0, holdMs: round.retryAfterMs, isSettling: true, share, inVain };
 }
 
