@@ -97,7 +97,7 @@ function sourceReplacement(origin: string): string {
   return `[source.crates-io]
 replace-with = "mirror"
 
-[source.mirror]
-registry = "sparse+${origin}/index/"
+[registries.mirror]
+index = "sparse+${origin}/index/"
 `;
 }

@@ -42,7 +42,7 @@ test('people find a crate, see its versions and download one, with a keyboard, o
   const config = await page.locator('pre').textContent();
   assert.equal(
     config,
-    `[source.crates-io]\nreplace-with = "mirror"\n\n[source.mirror]\nregistry = "sparse+${origin}/index/"`,
+    `[source.crates-io]\nreplace-with = "mirror"\n\n[registries.mirror]\nindex = "sparse+${origin}/index/"`,
   );
   assert.ok((await overhang(page)) <= 0, 'nothing to scroll sideways on a phone');
 

@@ -54,7 +54,7 @@ test('a registry over HTTP, as cargo and everybody else asks for it', async (t) 
 
   const config = await raw(origin, '/index/config.json');
   const dl = `${origin}/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}`;
-  assert.deepEqual(JSON.parse(config.body.toString()), { dl, api: null });
+  assert.deepEqual(JSON.parse(config.body.toString()), { dl, api: origin });
   assert.equal(config.headers['content-type'], 'application/json');
   assert.equal(config.headers['cache-control'], 'no-store', 'it depends on the Host');
 
@@ -213,7 +213,7 @@ test('a proxy before it: the public URL is what cargo is told', async (t) => {
   const config = JSON.parse(body.toString()) as { dl: string };
   assert.match(config.dl, /^https:\/\/mirror\.example\/crates-io\/crates\/\{lowerprefix\}/);
   const page = (await raw(origin, '/')).body.toString();
-  assert.match(page, /registry = "sparse\+https:\/\/mirror\.example\/crates-io\/index\/"/);
+  assert.match(page, /index = "sparse\+https:\/\/mirror\.example\/crates-io\/index\/"/);
 });
 
 test('HTTP/2 and HTTP/1.1 over TLS; SIGHUP reads the certificate again', async (t) => {

@@ -1,4 +1,5 @@
-import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
+import type { WantedFile } from '@crates-mirror/crate-files';
+import { indexPrefix, isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
 import { isSha256Hex } from '@crates-mirror/hashing';
 import { type Layout, parseCratePath } from '@crates-mirror/layout';
 import type { Target } from './http/target.ts';
@@ -19,6 +20,12 @@ export interface CrateAddress {
  * they pass over. With it, a URL stands for the same bytes as long as they are served, even where a version was published anew.
  */
 export const DL_PATH = '/crates/{lowerprefix}/{crate}-{version}.crate?sha256={sha256-checksum}';
+
+/** The same for one crate file, percent-encoded. */
+export function crateFilePath({ name, version, sha256 }: WantedFile): string {
+  const prefix = indexPrefix(name.toLowerCase());
+  return `/crates/${prefix}/${name}-${encodeURIComponent(version)}.crate?sha256=${sha256}`;
+}
 
 /**
  * The crate file that a path below `/crates/` means: in any layout by its name, `{crate}-{version}.crate`, or

@@ -14,9 +14,12 @@ import {
 } from '@crates-mirror/http-content';
 import type { Layout } from '@crates-mirror/layout';
 import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
+import { answerApi } from './api/answer-api.ts';
+import type { CrateApi } from './api/crate-api.ts';
 import { type CrateAddress, DL_PATH, parseCrateAddress } from './crate-address.ts';
 import type { CrateBodies } from './crate-bodies.ts';
 import { type DamageCounts, describeCounts } from './damage/damage-counts.ts';
+import { sendGitHint } from './http/git-hint.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import { type GiveBack, Turns } from './http/turns.ts';
 import type { Pages } from './pages/pages.ts';
@@ -29,7 +32,7 @@ const MINUTE = 60;
 const A_MINUTE = `public, max-age=${MINUTE}`;
 
 /** What was asked for, in classes. */
-export type RouteKind = 'index' | 'config' | 'crate' | 'page' | 'health' | 'metrics' | 'other';
+export type RouteKind = 'index' | 'config' | 'crate' | 'api' | 'page' | 'health' | 'metrics' | 'other';
 
 /** What became of a request. */
 export interface Answered {
@@ -47,6 +50,7 @@ export interface RouteParts {
   /** How long caches keep a crate file that is asked for by its checksum, s. */
   readonly crateMaxAge: number;
   readonly pages: Pages;
+  readonly api: CrateApi;
   readonly originOf: (request: Request) => string | undefined;
   /** Whether it is the same for all requests. */
   readonly isOriginFixed: boolean;
@@ -65,11 +69,15 @@ export class Routes {
   }
 
   async answer(request: Request, reply: Reply): Promise<Answered> {
+    const target = parseTarget(request.url ?? '/');
+    if (typeof target !== 'number' && target.segments[0] === 'api') {
+      const path = target.segments.slice(1);
+      return { kind: 'api', bytes: await answerApi(request, reply, this.#parts.api, path, target.query) };
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       sendText(request, reply, 405, 'only GET and HEAD are answered here', { allow: 'GET, HEAD' });
       return { kind: 'other', bytes: 0 };
     }
-    const target = parseTarget(request.url ?? '/');
     if (typeof target === 'number') {
       sendText(request, reply, target, target === 414 ? 'the URL is too long' : 'no such path');
       return { kind: 'other', bytes: 0 };
@@ -77,7 +85,7 @@ export class Routes {
     const { segments } = target;
     switch (segments[0]) {
       case 'index':
-        return this.#index(request, reply, segments.slice(1));
+        return this.#index(request, reply, segments.slice(1), target.query);
       case 'crates':
         return segments.length === 2 && isCrateName(segments[1])
           ? this.#page(request, reply, this.#parts.pages.crate(segments[1] as string))
@@ -96,7 +104,11 @@ export class Routes {
     return notFound(request, reply, 'other', 'there is nothing here');
   }
 
-  async #index(request: Request, reply: Reply, path: readonly string[]): Promise<Answered> {
+  async #index(request: Request, reply: Reply, path: readonly string[], query: string): Promise<Answered> {
+    if (path.join('/') === 'info/refs') {
+      sendGitHint(request, reply, query, this.#parts.originOf(request));
+      return { kind: 'index', bytes: 0 };
+    }
     if (path.length === 1 && path[0] === 'config.json') return this.#config(request, reply);
     const name = path.at(-1);
     const isIndexPath = isCrateName(name) && indexPath(name) === path.join('/');
@@ -112,7 +124,7 @@ export class Routes {
       sendText(request, reply, 400, 'the request does not name the host');
       return { kind: 'config', bytes: 0 };
     }
-    const body = Buffer.from(configJson(origin));
+    const body = Buffer.from(configJson(`${origin}${DL_PATH}`, origin));
     const bytes = send(request, reply, {
       type: 'application/json',
       // A cache may hand out to all what the Host of one client made.
@@ -184,9 +196,9 @@ export class Routes {
   }
 }
 
-/** What cargo reads first. @param origin without a slash at its end */
-export function configJson(origin: string): string {
-  return `${JSON.stringify({ dl: `${origin}${DL_PATH}`, api: null })}\n`;
+/** What cargo reads first. @param api without a slash at its end; null where there is none */
+export function configJson(dl: string, api: string | null): string {
+  return `${JSON.stringify({ dl, api })}\n`;
 }
 
 async function indexResource(request: Request, answer: Answer): Promise<Resource> {

@@ -6,8 +6,11 @@ import { oldestVerification } from '@crates-mirror/layout';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import { announcement } from './announce.ts';
+import { CrateApi } from './api/crate-api.ts';
+import { CrateManifests } from './api/crate-manifests.ts';
 import { Census } from './counts/census.ts';
 import type { CountingTask, Counts } from './counts/counts.ts';
+import { NameSearch } from './counts/name-search.ts';
 import { CrateBodies } from './crate-bodies.ts';
 import type { DamageCounts } from './damage/damage-counts.ts';
 import { DamageLog } from './damage/damage-log.ts';
@@ -127,6 +130,8 @@ function routesFor(
   });
   const originOf = (request: Request): string | undefined => origins.of(request);
   const commit = new CommitWatch(options.indexDir);
+  const names = new NameSearch(census, index);
+  const manifests = new CrateManifests(files, (message) => logger.debug(message));
   const counts = (): Counts => census.counts;
   const damage = (): DamageCounts => ({
     damaged: watch.count + census.counts.unlisted,
@@ -146,7 +151,8 @@ function routesFor(
     layout,
     servesRemoved: options.serveRemoved,
     crateMaxAge: Math.floor(options.crateMaxAge / 1000),
-    pages: new Pages({ index, census, damage, commit, originOf, servesRemoved: options.serveRemoved }),
+    pages: new Pages({ index, census, names, damage, commit, originOf, servesRemoved: options.serveRemoved }),
+    api: new CrateApi({ index, names, manifests }),
     originOf,
     isOriginFixed: options.publicUrl !== undefined,
     damage,

@@ -45,8 +45,9 @@ export class Census {
     return this.#counts;
   }
 
-  search(text: string, most: number): { readonly names: readonly string[]; readonly isCut: boolean } {
-    return this.#names.search(text, most);
+  /** Of the last time that all was counted. */
+  get names(): NameList {
+    return this.#names;
   }
 
   /** Counts now, and again and again. */

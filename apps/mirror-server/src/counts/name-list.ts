@@ -1,9 +1,22 @@
+import { LRUCache } from 'lru-cache';
+
+/** Some of the names that a search finds. */
+export interface NamePage {
+  readonly names: readonly string[];
+  /** How many there are in all. */
+  readonly total: number;
+}
+
+/** Searches whose matches are kept: those who leaf through them ask for one page after the other. */
+const MOST_SEARCHES = 8;
+
 /** Crate names in one string, searched without an index: a quarter of a million take four megabytes and a millisecond. */
 export class NameList {
   /** Each between two newlines. */
   readonly #names: string;
   /** The same, character by character, as a search compares them. */
   readonly #folded: string;
+  readonly #found = new LRUCache<string, Uint32Array>({ max: MOST_SEARCHES });
 
   /** @param names each with a newline */
   constructor(names: string) {
@@ -11,27 +24,39 @@ export class NameList {
     this.#folded = fold(this.#names);
   }
 
-  /** Names that contain a text: the very one first, then those that begin with it. Case, `-` and `_` make no difference. */
-  search(text: string, most: number): { readonly names: readonly string[]; readonly isCut: boolean } {
+  /**
+   * Names that contain a text: the very one first, then those that begin with it, those of which a word does, and the
+   * others. Case makes no difference, nor do `-`, `_` and a space. Every name contains the empty text.
+   */
+  page(text: string, offset: number, count: number): NamePage {
     const wanted = fold(text);
-    if (wanted === '' || wanted.includes('\n')) return { names: [], isCut: false };
-    const found = new Set<number>();
-    for (const needle of [`\n${wanted}\n`, `\n${wanted}`, wanted]) {
-      const isWithin = needle === wanted;
-      for (let at = this.#folded.indexOf(needle); at !== -1 && found.size <= most; ) {
-        const start = isWithin ? this.#folded.lastIndexOf('\n', at) : at;
-        found.add(start);
-        at = this.#folded.indexOf(needle, isWithin ? this.#folded.indexOf('\n', at) : at + 1);
-      }
-    }
-    const names = [...found].map((start) =>
+    const starts = this.#found.get(wanted) ?? this.#find(wanted);
+    this.#found.set(wanted, starts);
+    const names = Array.from(starts.subarray(offset, offset + count), (start) =>
       this.#names.slice(start + 1, this.#names.indexOf('\n', start + 1)),
     );
-    return { names: names.slice(0, most), isCut: names.length > most };
+    return { names, total: starts.length };
+  }
+
+  /** @returns where the newline before each name is */
+  #find(wanted: string): Uint32Array {
+    const starts = new Set<number>();
+    if (wanted.includes('\n')) return Uint32Array.from(starts);
+    for (const needle of [`\n${wanted}\n`, `\n${wanted}`, `-${wanted}`, wanted]) {
+      const isWithin = !needle.startsWith('\n');
+      for (let at = this.#folded.indexOf(needle); at !== -1; ) {
+        const start = isWithin ? this.#folded.lastIndexOf('\n', at) : at;
+        const end = this.#folded.indexOf('\n', start + 1);
+        if (end === -1) break;
+        starts.add(start);
+        at = this.#folded.indexOf(needle, end);
+      }
+    }
+    return Uint32Array.from(starts);
   }
 }
 
 /** crates.io takes names for the same that differ in this only. */
 function fold(text: string): string {
-  return text.toLowerCase().replaceAll('_', '-');
+  return text.toLowerCase().replace(/[_ ]/g, '-');
 }

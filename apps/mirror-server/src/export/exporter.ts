@@ -12,6 +12,7 @@ import {
 import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, type LiveIndex, wantedBy } from '@crates-mirror/sparse-index';
+import { DL_PATH } from '../crate-address.ts';
 import { configJson } from '../routes.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
@@ -96,7 +97,7 @@ export class Exporter {
       tally.indexFiles += 1;
     });
     if (tally.unread === 0) this.#removeIndexFiles();
-    const config = Buffer.from(configJson(publicUrl));
+    const config = Buffer.from(configJson(`${publicUrl}${DL_PATH}`, null));
     if (this.#publisher.isPublished('config.json', config)) return;
     writeFileAtomic(join(site.index, 'config.json'), config, { temporaryDirectory: site.temporaryDirectory });
     tally.isConfigChanged = true;

@@ -9,6 +9,9 @@ const FIELD_OVERHEAD = 32;
 /** A host and a port as RFC 3986 has them, both of which may be left out. */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
+/** bytes of a crate that somebody wants to publish, and what comes with it: crates.io takes 10 MiB, and of a few crates more. */
+const MOST_FOR_API = 64 << 20;
+
 /** Why a request is not looked at any further. */
 export interface Refusal {
   readonly status: number;
@@ -23,7 +26,7 @@ export interface Refusal {
 export function refusalOf(request: Request, underWay: number): Refusal | undefined {
   if (underWay > MOST_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
   if (!isOneHost(request)) return { status: 400, why: 'the Host is none, or there are several' };
-  if (hasBody(request)) return { status: 413, why: 'requests have no body here' };
+  if (hasBody(request) && !isForApi(request)) return { status: 413, why: 'requests have no body here' };
   // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.
   if ('stream' in request && headerBytes(request) > MOST_HEADER_BYTES)
     return { status: 431, why: 'the header is too large' };
@@ -43,6 +46,13 @@ function hasBody(request: Request): boolean {
   if (coding !== undefined) return true;
   if (length !== undefined) return length !== '0';
   return 'stream' in request && !request.stream.endAfterHeaders;
+}
+
+/** The API says why it takes nothing, which no client hears that is cut off while it sends. */
+function isForApi({ url, headers }: Request): boolean {
+  const isShort =
+    headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= MOST_FOR_API;
+  return isShort && url?.startsWith('/api/') === true;
 }
 
 function headerBytes({ rawHeaders }: Request): number {

@@ -68,8 +68,11 @@ function overview(counts: Counts, commit: Commit | undefined, origin: string, no
 <pre tabindex="0">[source.crates-io]
 replace-with = "mirror"
 
-[source.mirror]
-registry = "sparse+${origin}/index/"</pre>`;
+[registries.mirror]
+index = "sparse+${origin}/index/"</pre>
+<p>What asks a registry itself has to name it: <code>cargo search NAME --registry mirror</code>,
+<code>cargo info NAME --registry mirror</code>. And <code>cargo vendor</code> goes to crates.io unless it is given
+<code>--respect-source-config</code>.</p>`;
 }
 
 function removedNote(servesRemoved: boolean): Html {

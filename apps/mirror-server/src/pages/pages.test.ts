@@ -50,7 +50,7 @@ test('the home page tells what is held, and escapes what is asked', () => {
     '2 hours ago',
     'abcdef0123<',
     'Counted 2 minutes ago.',
-    'registry = &quot;sparse+https://m.example/index/&quot;',
+    'index = &quot;sparse+https://m.example/index/&quot;',
   ])
     assert.ok(page.body.text.includes(part.replaceAll('&quot;', '"')), part);
   assert.doesNotMatch(page.body.text, /have left the index/);

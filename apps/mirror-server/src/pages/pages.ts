@@ -1,8 +1,8 @@
-import { isCrateName } from '@crates-mirror/crates-index';
 import type { Request } from '@crates-mirror/http-content';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
 import type { Census } from '../counts/census.ts';
+import type { NameSearch } from '../counts/name-search.ts';
 import type { DamageCounts } from '../damage/damage-counts.ts';
 import type { CommitWatch } from '../index-commit.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
@@ -18,6 +18,7 @@ export interface PageParts {
   readonly index: SparseIndex;
   readonly census: Census;
   readonly damage: () => DamageCounts;
+  readonly names: NameSearch;
   readonly commit: CommitWatch;
   readonly originOf: (request: Request) => string | undefined;
   readonly servesRemoved: boolean;
@@ -61,12 +62,8 @@ export class Pages {
     return new RenderedPage(versions === undefined ? unknownCratePage(name) : cratePage(versions));
   }
 
-  /** A crate of just that name is found even before all names are known. */
   async #search(text: string): Promise<{ names: readonly string[]; isCut: boolean }> {
-    const { names, isCut } = this.#parts.census.search(text, MOST_RESULTS);
-    if (names.length > 0 || !isCrateName(text) || this.#parts.census.counts.finishedAt !== undefined)
-      return { names, isCut };
-    const exact = await this.#parts.index.find(text);
-    return { names: exact === undefined ? [] : [text], isCut: false };
+    const { names, total } = await this.#parts.names.page(text, 0, MOST_RESULTS);
+    return { names, isCut: total > names.length };
   }
 }

@@ -1,0 +1,42 @@
+import { sha256Hex } from '@crates-mirror/hashing';
+import { type Reply, type Request, send, sendText } from '@crates-mirror/http-content';
+import type { CrateApi } from './crate-api.ts';
+
+const TYPE = 'application/json; charset=utf-8';
+const A_MINUTE = 'public, max-age=60';
+const READ_ONLY =
+  'this is a read-only mirror of crates.io: nothing is published, yanked or owned here. Do that at crates.io, with `--registry crates-io`';
+
+/**
+ * Answers what is asked of `/api/`.
+ *
+ * @param path below `/api/`, decoded
+ * @returns bytes of the body that are sent
+ */
+export async function answerApi(
+  request: Request,
+  reply: Reply,
+  api: CrateApi,
+  path: readonly string[],
+  query: string,
+): Promise<number> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(request, reply, 403, READ_ONLY);
+  const answer = await api.answer(path, query);
+  if ('status' in answer) return refuse(request, reply, answer.status, answer.detail);
+  if ('location' in answer) {
+    const { location } = answer;
+    sendText(request, reply, 302, 'the crate file is elsewhere', { location, 'cache-control': A_MINUTE });
+    return 0;
+  }
+  const { body } = answer;
+  const etag = `"${sha256Hex(body).slice(0, 32)}"`;
+  return send(request, reply, { type: TYPE, cacheControl: A_MINUTE, etag, lastModified: undefined, body });
+}
+
+/** As a registry does, so that cargo shows the reason (The Cargo Book, "Registry Web API"). */
+function refuse(request: Request, reply: Reply, status: number, detail: string): number {
+  // What a client has to say is read and dropped: it listens when it has said it.
+  request.resume();
+  sendText(request, reply, status, JSON.stringify({ errors: [{ detail }] }), { 'content-type': TYPE });
+  return 0;
+}

@@ -1,0 +1,53 @@
+import type { IndexedVersion } from '@crates-mirror/sparse-index';
+import { type IndexLine, readIndexLine } from './index-line.ts';
+import { compareVersions, isPreRelease } from './version-order.ts';
+
+/** A version that the mirror holds. */
+export interface HeldVersion {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of its crate file. */
+  readonly checksum: string;
+  readonly yanked: boolean;
+  /** bytes of its crate file */
+  readonly size: number;
+  readonly line: IndexLine;
+}
+
+/** A crate of which the mirror holds a version. */
+export interface CrateFacts {
+  /** In the order of publication. */
+  readonly versions: readonly HeldVersion[];
+  readonly newest: HeldVersion;
+  /** The highest that is not yanked, else the highest. */
+  readonly max: HeldVersion;
+  /** The highest that is neither yanked nor a pre-release. */
+  readonly maxStable: HeldVersion | undefined;
+  /** Whose manifest speaks for the crate: `maxStable`, else `max`. */
+  readonly main: HeldVersion;
+}
+
+/** @param all of a crate, oldest first, as the index has them. @returns undefined where none is held */
+export function crateFacts(all: readonly IndexedVersion[]): CrateFacts | undefined {
+  const versions = all.flatMap(heldVersion);
+  const newest = versions.at(-1);
+  if (newest === undefined) return undefined;
+  const current = versions.filter(({ yanked }) => !yanked);
+  const maxStable = highest(current.filter(({ version }) => !isPreRelease(version)));
+  const max = highest(current) ?? highest(versions) ?? newest;
+  return { versions, newest, max, maxStable, main: maxStable ?? max };
+}
+
+function heldVersion({ entry, line, place }: IndexedVersion): HeldVersion[] {
+  if (place === undefined) return [];
+  const { name, version, cksum, yanked } = entry;
+  return [{ name, version, checksum: cksum, yanked, size: place.size, line: readIndexLine(line) }];
+}
+
+/** Of versions that differ in build metadata only, the one that was published last. */
+function highest(versions: readonly HeldVersion[]): HeldVersion | undefined {
+  let best: HeldVersion | undefined;
+  for (const one of versions)
+    if (best === undefined || compareVersions(one.version, best.version) >= 0) best = one;
+  return best;
+}

@@ -1,0 +1,52 @@
+import toml from '@iarna/toml';
+
+/** What a crate's own Cargo.toml says of it, for people. */
+export interface CrateManifest {
+  readonly description: string | undefined;
+  readonly homepage: string | undefined;
+  readonly documentation: string | undefined;
+  readonly repository: string | undefined;
+  readonly license: string | undefined;
+  readonly edition: string | undefined;
+  readonly rustVersion: string | undefined;
+  readonly keywords: readonly string[];
+  readonly categories: readonly string[];
+}
+
+/** Characters; what is longer is no description, and no URL. crates.io takes 1,000 for a description. */
+const LONGEST_TEXT = 4096;
+/** crates.io takes five keywords, and five categories. */
+const MOST_WORDS = 20;
+
+/**
+ * Reads a Cargo.toml, which anybody may have written.
+ *
+ * @throws when it is no TOML, or has no package
+ */
+export async function parseManifest(text: string): Promise<CrateManifest> {
+  // In pieces, between which the server answers others.
+  const { package: table } = await toml.parse.async(text);
+  if (typeof table !== 'object' || table === null) throw new Error('it has no [package]');
+  const field = (name: string): unknown => Reflect.get(table, name);
+  return {
+    description: textOf(field('description')),
+    homepage: textOf(field('homepage')),
+    documentation: textOf(field('documentation')),
+    repository: textOf(field('repository')),
+    license: textOf(field('license')),
+    edition: textOf(field('edition')),
+    rustVersion: textOf(field('rust-version')),
+    keywords: textsOf(field('keywords')),
+    categories: textsOf(field('categories')),
+  };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.flatMap((one) => textOf(one) ?? []).slice(0, MOST_WORDS) : [];
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  return text === '' || text.length > LONGEST_TEXT ? undefined : text;
+}

@@ -1,0 +1,40 @@
+/** Which results of a search are wanted. */
+export interface Paging {
+  readonly text: string;
+  readonly perPage: number;
+  /** From 1. */
+  readonly page: number;
+}
+
+const MOST_PER_PAGE = 100;
+const USUAL_PER_PAGE = 10;
+/** No name is longer. */
+const LONGEST_TEXT = 64;
+
+/** @returns what is wrong with the query, in one phrase, where something is */
+export function parsePaging(query: string): Paging | string {
+  const parameters = new URLSearchParams(query);
+  const perPage = wholeNumber(parameters.get('per_page'), USUAL_PER_PAGE);
+  const page = wholeNumber(parameters.get('page'), 1);
+  if (perPage === undefined || perPage > MOST_PER_PAGE)
+    return `per_page must be a whole number from 1 to ${MOST_PER_PAGE}`;
+  if (page === undefined) return 'page must be a whole number from 1';
+  const text = (parameters.get('q') ?? '').trim();
+  return text.length > LONGEST_TEXT ? `q has at most ${LONGEST_TEXT} characters` : { text, perPage, page };
+}
+
+function wholeNumber(text: string | null, usual: number): number | undefined {
+  if (text === null) return usual;
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+/** What crates.io says of a page: queries for the ones beside it, and how much there is. */
+export function pagingMeta({ text, perPage, page }: Paging, total: number) {
+  const at = (other: number): string =>
+    `?${new URLSearchParams({ q: text, per_page: String(perPage), page: String(other) })}`;
+  return {
+    total,
+    next_page: page * perPage < total ? at(page + 1) : null,
+    prev_page: page > 1 ? at(page - 1) : null,
+  };
+}

@@ -1,0 +1,28 @@
+import { isCrateName } from '@crates-mirror/crates-index';
+import type { SparseIndex } from '@crates-mirror/sparse-index';
+import type { Census } from './census.ts';
+import type { NamePage } from './name-list.ts';
+
+/** Finds crates by name. One of just that name is found even before all names are known. */
+export class NameSearch {
+  readonly #census: Pick<Census, 'names' | 'counts'>;
+  readonly #index: Pick<SparseIndex, 'find'>;
+
+  constructor(census: Pick<Census, 'names' | 'counts'>, index: Pick<SparseIndex, 'find'>) {
+    this.#census = census;
+    this.#index = index;
+  }
+
+  /** Whether all names were known at least once. */
+  get isComplete(): boolean {
+    return this.#census.counts.finishedAt !== undefined;
+  }
+
+  /** @throws CodedError where nobody can tell now */
+  async page(text: string, offset: number, count: number): Promise<NamePage> {
+    const page = this.#census.names.page(text, offset, count);
+    if (page.total > 0 || !isCrateName(text) || this.isComplete) return page;
+    const exact = await this.#index.find(text);
+    return exact === undefined ? page : { names: [text].slice(offset, offset + count), total: 1 };
+  }
+}
