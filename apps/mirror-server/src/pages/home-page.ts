@@ -64,7 +64,7 @@ function overview(counts: Counts, commit: Commit | undefined, origin: string, no
 </dl>
 <p class="note">${countsNote(counts, now)}</p>
 <h2>Let cargo build from it</h2>
-<p>Put this into <code>.cargo/config.toml</code>, in your project or in your home directory:</p>
+<p>Put this into <code>.cargo/config.toml</code>, in your home directory or in your project:</p>
 <pre tabindex="0">[source.crates-io]
 replace-with = "mirror"
 
