@@ -33,6 +33,9 @@ function exportSite(t: Cleanup, cwd: string, args: readonly string[]): Promise<E
   return runTool(t, 'mirror-server', ['export', ...args], cwd);
 }
 
+/** For object stores, a file whose version has a `+` has a name with a space, too. */
+const isOnlyName = (path: string): boolean => !path.includes(' ');
+
 const inode = (path: string): number => statSync(path).ino;
 
 test('the site has what the server would serve: links to loose files, copies out of bundles', async (t) => {
@@ -51,9 +54,9 @@ test('the site has what the server would serve: links to loose files, copies out
   assert.deepEqual(sortedPaths(index), sortedPaths(sample.index));
   for (const [path, lines] of sample.index) assert.equal(index.get(path)?.toString(), lines);
   const crates = readTree(join(cwd, 'site/crates'));
-  assert.deepEqual(sortedPaths(crates), sortedPaths(readTree(join(cwd, 'out'))));
+  assert.deepEqual(sortedPaths(crates).filter(isOnlyName), sortedPaths(readTree(join(cwd, 'out'))));
   for (const path of crates.keys())
-    assert.equal(inode(join(cwd, 'site/crates', path)), inode(join(cwd, 'out', path)));
+    assert.equal(inode(join(cwd, 'site/crates', path)), inode(join(cwd, 'out', path.replace(' ', '+'))));
 
   await mirrorSample(t, cwd, '--bundle', '--out', 'other');
   const bundled = await exportSite(t, cwd, [
@@ -76,7 +79,7 @@ test('--files copy makes copies of what an earlier run has linked', async (t) =>
   const copied = await exportSite(t, cwd, copying);
   assert.equal(copied.code, 0, copied.stderr);
   assert.equal(summary(copied)['placed'], 33);
-  const crates = readTree(join(cwd, 'site/crates'));
+  const crates = new Map([...readTree(join(cwd, 'site/crates'))].filter(([path]) => isOnlyName(path)));
   assert.deepEqual(crates, readTree(join(cwd, 'out')));
   for (const path of crates.keys())
     assert.notEqual(inode(join(cwd, 'site/crates', path)), inode(join(cwd, 'out', path)), path);

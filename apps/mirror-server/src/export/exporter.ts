@@ -20,6 +20,7 @@ import { FilePlacer } from './place-files.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
+import { sitePaths } from './site-paths.ts';
 import type { Tally } from './tally.ts';
 import { Withdrawals } from './withdrawn.ts';
 
@@ -150,7 +151,7 @@ export class Exporter {
     if (inIt.length > 0) this.#doubtful.add(file);
     // crates.io removes the file of a crate that has no version.
     if (entries.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
-    for (const entry of entries) this.#named.add(this.#placer.layout.pathOf(wantedBy(entry)));
+    for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
     const holdings = await this.#lookAll(entries);
     const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);
     if (held.length < entries.length) this.#withdrawals.noteBefore(file, entries);

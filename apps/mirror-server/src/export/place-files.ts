@@ -5,9 +5,9 @@ import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError, errorCode } from '@crates-mirror/errors';
 import { AtomicFile, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
-import { type Layout, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import type { Site } from './site.ts';
+import { sitePaths } from './site-paths.ts';
 
 /** What file systems answer that cannot link from there, or no more. */
 const CANNOT_LINK: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP']);
@@ -15,9 +15,10 @@ const CANNOT_LINK: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'E
 /** How a crate file stands in a site: as it should, not at all, or as another one. */
 export type Standing = 'right' | 'missing' | 'wrong';
 
-/** Puts crate files into a site, in the cargo layout: as hard links where that is wanted and can be done, or as copies. */
+const WORST_FIRST: readonly Standing[] = ['wrong', 'missing'];
+
+/** Puts crate files into a site, under all of their {@link sitePaths}: as hard links where that is wanted and can be done, or as copies. */
 export class FilePlacer {
-  readonly layout: Layout = parseLayout('cargo');
   readonly #site: Site;
   readonly #files: CrateFiles;
   readonly #isLinking: boolean;
@@ -30,20 +31,26 @@ export class FilePlacer {
     this.#ledger = new VerifiedLedger(site.ledgerDirectory);
   }
 
+  /** Of the paths of a file, the one that stands worst. */
   standing(wanted: WantedFile, place: Place): Standing {
-    const path = this.#pathOf(wanted);
+    const standings = sitePaths(wanted).map((path) => this.#standing(wanted, place, path));
+    return WORST_FIRST.find((one) => standings.includes(one)) ?? 'right';
+  }
+
+  #standing(wanted: WantedFile, place: Place, sitePath: string): Standing {
+    const path = join(this.#site.crates, sitePath);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'missing';
     if (!stats.isFile()) return 'wrong';
     // A link is no copy yet: whatever became of the mirror's file would become of it.
     if (place.kind === 'loose' && isSameFile(stats, place)) return this.#isLinking ? 'right' : 'missing';
-    return this.#isCopy(wanted, path, stats) ? 'right' : 'wrong';
+    return this.#isCopy(wanted, sitePath, stats) ? 'right' : 'wrong';
   }
 
   /** Bytes of a crate file that is in the site already; undefined where it is not, or another one is. */
   sizeInPlace(wanted: WantedFile): number | undefined {
-    const path = this.#pathOf(wanted);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const [path] = sitePaths(wanted);
+    const stats = lstatSync(join(this.#site.crates, path), { throwIfNoEntry: false });
     return stats?.isFile() === true && this.#isCopy(wanted, path, stats) ? stats.size : undefined;
   }
 
@@ -52,7 +59,7 @@ export class FilePlacer {
    * One that cannot be read now is none that could be promised.
    */
   wholeCopy(wanted: WantedFile): { readonly path: string; readonly size: number } | undefined {
-    const path = this.#pathOf(wanted);
+    const path = join(this.#site.crates, sitePaths(wanted)[0]);
     try {
       const stats = lstatSync(path, { throwIfNoEntry: false });
       const isWhole = stats?.isFile() === true && sha256File(path).sha256 === wanted.sha256;
@@ -64,14 +71,21 @@ export class FilePlacer {
 
   /** @returns bytes that were written. @throws CodedError where the file is damaged or has gone */
   async put(wanted: WantedFile, place: Place): Promise<number> {
-    const path = this.#pathOf(wanted);
+    let written = 0;
+    for (const path of sitePaths(wanted))
+      if (this.#standing(wanted, place, path) !== 'right') written += await this.#put(wanted, place, path);
+    return written;
+  }
+
+  async #put(wanted: WantedFile, place: Place, sitePath: string): Promise<number> {
+    const path = join(this.#site.crates, sitePath);
     makeDirectories(dirname(path));
     if (this.#isLinking && place.kind === 'loose' && this.#link(place, path)) return 0;
     const file = new AtomicFile(this.#site.temporaryDirectory);
     try {
       for await (const piece of this.#files.pieces(wanted, place)) file.write(piece);
       const { size, mtimeMs } = file.commit(path);
-      this.#remember(wanted, size, mtimeMs);
+      this.#remember(wanted, sitePath, size, mtimeMs);
       return size;
     } finally {
       file.discard();
@@ -80,10 +94,6 @@ export class FilePlacer {
 
   flush(): void {
     this.#ledger.flush();
-  }
-
-  #pathOf(wanted: WantedFile): string {
-    return join(this.#site.crates, this.layout.pathOf(wanted));
   }
 
   /** @throws CodedError where the mirror has put another file there since it was looked at */
@@ -105,16 +115,16 @@ export class FilePlacer {
     }
   }
 
-  #isCopy(wanted: WantedFile, path: string, { size, mtimeMs }: Stats): boolean {
-    const known = this.#ledger.find(indexShard(wanted.name), this.layout.pathOf(wanted), size, mtimeMs);
+  #isCopy(wanted: WantedFile, sitePath: string, { size, mtimeMs }: Stats): boolean {
+    const known = this.#ledger.find(indexShard(wanted.name), sitePath, size, mtimeMs);
     if (known !== undefined) return known === wanted.sha256;
-    if (sha256File(path).sha256 !== wanted.sha256) return false;
-    this.#remember(wanted, size, mtimeMs);
+    if (sha256File(join(this.#site.crates, sitePath)).sha256 !== wanted.sha256) return false;
+    this.#remember(wanted, sitePath, size, mtimeMs);
     return true;
   }
 
-  #remember(wanted: WantedFile, size: number, mtimeMs: number): void {
-    this.#ledger.remember(indexShard(wanted.name), this.layout.pathOf(wanted), size, mtimeMs, wanted.sha256);
+  #remember({ name, sha256 }: WantedFile, sitePath: string, size: number, mtimeMs: number): void {
+    this.#ledger.remember(indexShard(name), sitePath, size, mtimeMs, sha256);
   }
 }
 

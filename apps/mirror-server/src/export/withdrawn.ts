@@ -4,13 +4,13 @@ import { PathSet } from '@crates-mirror/bundle/path-set';
 import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorCode } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
-import { parseCratePath, parseLayout } from '@crates-mirror/layout';
+import { parseCratePath } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
 import type { LiveIndex } from '@crates-mirror/sparse-index';
 import { removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
+import { sitePaths } from './site-paths.ts';
 
-const LAYOUT = parseLayout('cargo');
 /** What may leave a site at once without an explicit word: beyond, the index is perhaps not all there. */
 const FEW = 10;
 const FEW_SHARE = 0.01;
@@ -48,21 +48,22 @@ export class Withdrawals {
     const published = this.#published(file);
     for (const { name, version, cksum } of entries) {
       const before = published.get(version);
-      if (before !== undefined && before !== cksum) this.#before.set(pathOf(name, version), before);
+      if (before === undefined || before === cksum) continue;
+      for (const path of pathsOf(name, version)) this.#before.set(path, before);
     }
   }
 
   /** Of a crate file that this run has put in place, or found right. */
   keep({ name, version }: Entry): void {
-    this.#kept.add(pathOf(name, version));
+    for (const path of pathsOf(name, version)) this.#kept.add(path);
   }
 
   /** @param isIndexWhole whether all of it could be read: only then is a crate that is missing taken to be deleted */
   async find(isIndexWhole: boolean): Promise<void> {
     for (const path of walk(this.#site.crates)) {
       this.#files += 1;
-      const crate = this.#kept.has(path) ? undefined : parseCratePath(path.split('/'));
-      if (crate === undefined || pathOf(crate.name, crate.version) !== path) continue;
+      const crate = this.#kept.has(path) ? undefined : parseCratePath(path.replaceAll(' ', '+').split('/'));
+      if (crate === undefined || !pathsOf(crate.name, crate.version).includes(path)) continue;
       const naming = await this.#namingOf(crate.name);
       const isGone =
         typeof naming === 'string'
@@ -130,8 +131,9 @@ export class Withdrawals {
   }
 }
 
-function pathOf(name: string, version: string): string {
-  return LAYOUT.pathOf({ name, version, sha256: '' });
+/** All names that its file has in a site. */
+function pathsOf(name: string, version: string): readonly string[] {
+  return sitePaths({ name, version, sha256: '' });
 }
 
 function checksums(entries: readonly Entry[]): ReadonlyMap<string, string> {
