@@ -90,6 +90,11 @@ async function assertSubPathWorks(t: Cleanup, startProxy: StartProxy): Promise<v
   const link = /href="([^"]*\.crate[^"]*)"/.exec(page.body)?.[1] as string;
   const { pathname } = new URL(link, `${base}/crates/vendored-zlib`);
   assert.equal((await get(proxy, pathname)).status, 200, 'the links of pages stay below the sub-path');
+  const download = '/crates-mirror/api/v1/crates/vendored-zlib/1.3.2%2Bzlib.1.3/download';
+  const redirected = await get(proxy, download);
+  assert.equal(redirected.status, 302);
+  const target = new URL(redirected.headers.location as string, `${proxy.origin}${download}`);
+  assert.equal((await get(proxy, `${target.pathname}${target.search}`)).status, 200, target.href);
   assert.doesNotMatch(server.stderr(), /trusted-proxy/);
 }
 

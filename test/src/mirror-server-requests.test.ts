@@ -50,6 +50,29 @@ test('sixteen requests may be ahead of their answers; one more is refused, and t
   assert.deepEqual(statuses, [...Array(16).fill('200'), '429']);
 });
 
+test('a body is refused but where the API says why it takes nothing, and there within limits', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  const { origin } = await startServer(t, LOOSE, cwd);
+  const put = (path: string, header: string, body = ''): Promise<string> =>
+    exchange(origin, `PUT ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${header}\r\n\r\n${body}`);
+  const table: [string, string, string, RegExp][] = [
+    [
+      '/api/v1/crates/new',
+      'Content-Length: 4',
+      'body',
+      /^HTTP\/1\.1 403 .*\{"errors":\[\{"detail":"this is a read-only/s,
+    ],
+    ['/api/v1/crates/new', 'Content-Length: 0', '', /^HTTP\/1\.1 403 /],
+    ['/api/v1/crates/new', 'Content-Length: 99999999999', '', /^HTTP\/1\.1 413 /],
+    ['/api/v1/crates/new', 'Transfer-Encoding: chunked', '4\r\nbody\r\n0\r\n\r\n', /^HTTP\/1\.1 413 /],
+    ['/index/config.json', 'Content-Length: 4', 'body', /^HTTP\/1\.1 413 /],
+    ['/index/config.json', 'Content-Length: 0', '', /^HTTP\/1\.1 405 /],
+  ];
+  for (const [path, header, body, expected] of table)
+    assert.match(await put(path, header, body), expected, `${path} ${header}`);
+});
+
 test('a target with a host of its own says where the client believes to be', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);

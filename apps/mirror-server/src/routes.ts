@@ -121,7 +121,7 @@ export class Routes {
   #config(request: Request, reply: Reply): Answered {
     const origin = this.#parts.originOf(request);
     if (origin === undefined) {
-      sendText(request, reply, 400, 'the request does not name the host');
+      sendText(request, reply, 400, 'neither the request nor a trusted proxy names a host that can be');
       return { kind: 'config', bytes: 0 };
     }
     const body = Buffer.from(configJson(`${origin}${DL_PATH}`, origin));

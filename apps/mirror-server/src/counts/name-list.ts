@@ -40,19 +40,24 @@ export class NameList {
 
   /** @returns where the newline before each name is */
   #find(wanted: string): Uint32Array {
-    const starts = new Set<number>();
-    if (wanted.includes('\n')) return Uint32Array.from(starts);
-    for (const needle of [`\n${wanted}\n`, `\n${wanted}`, `-${wanted}`, wanted]) {
-      const isWithin = !needle.startsWith('\n');
-      for (let at = this.#folded.indexOf(needle); at !== -1; ) {
-        const start = isWithin ? this.#folded.lastIndexOf('\n', at) : at;
-        const end = this.#folded.indexOf('\n', start + 1);
-        if (end === -1) break;
-        starts.add(start);
-        at = this.#folded.indexOf(needle, end);
-      }
+    const ranks: [number[], number[], number[], number[]] = [[], [], [], []];
+    if (wanted.includes('\n')) return new Uint32Array();
+    for (let at = this.#folded.indexOf(wanted, 1); at !== -1; ) {
+      const end = this.#folded.indexOf('\n', at);
+      if (end === -1) break;
+      const start = this.#folded.lastIndexOf('\n', at - 1);
+      ranks[this.#rankOf(wanted, at, end)].push(start);
+      at = this.#folded.indexOf(wanted, end + 1);
     }
-    return Uint32Array.from(starts);
+    return Uint32Array.from(ranks.flat());
+  }
+
+  /** @param at where a name has the text first. @param end of the name */
+  #rankOf(wanted: string, at: number, end: number): 0 | 1 | 2 | 3 {
+    if (this.#folded[at - 1] === '\n') return at + wanted.length === end ? 0 : 1;
+    for (let next = at; next !== -1 && next < end; next = this.#folded.indexOf(wanted, next + 1))
+      if (this.#folded[next - 1] === '-') return 2;
+    return 3;
   }
 }
 
