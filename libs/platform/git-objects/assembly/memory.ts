@@ -8,9 +8,8 @@ export const DISTANCE_BITS: i32 = 8;
 export const DISTANCE_TABLE: i32 = LITERAL_TABLE + ((1 << LITERAL_BITS) + (288 << 5)) * 4;
 /** The code of the code lengths, of 7 bits, stands where distances come afterwards. */
 export const LENGTHS: i32 = DISTANCE_TABLE + ((1 << DISTANCE_BITS) + (32 << 7)) * 4;
-/** Of each symbol a byte: 288 and 32 of them, and as much again for a repetition that goes beyond. */
+/** Symbols in the order of their codes, 16 bits each. The lengths before are of 288 and 32 symbols, a byte each. */
 export const SORTED: i32 = LENGTHS + 512;
-/** Symbols by their codes, 16 bits each. */
 export const INPUT: i32 = 0x2_0000;
 /** Room after the input and after the output, for reads and writes of sixteen bytes that go beyond them. */
 export const SLACK: i32 = 32;
