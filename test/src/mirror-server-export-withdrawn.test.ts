@@ -143,3 +143,15 @@ test('an index that has lost much removes nothing, unless that is allowed', asyn
   assert.equal(allowed.code, 0, allowed.stderr);
   assert.match(allowed.stdout, / withdrawn +1\d {3}have left the index: removed\n/);
 });
+
+test('a withdrawn version with a + goes by both of its names', async (t) => {
+  const cwd = await exported(t);
+  const before = readTree(join(cwd, 'site/crates'));
+  edit(cwd, 've/nd/vendored-zlib', without('1.3.1+zlib.1.3'));
+  const ended = await exportSite(t, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.deepEqual(goneFrom(before, cwd), [
+    've/nd/vendored-zlib-1.3.1 zlib.1.3.crate',
+    've/nd/vendored-zlib-1.3.1+zlib.1.3.crate',
+  ]);
+});
