@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
@@ -61,6 +61,7 @@ export class Withdrawals {
   /** @param isIndexWhole whether all of it could be read: only then is a crate that is missing taken to be deleted */
   async find(isIndexWhole: boolean): Promise<void> {
     for (const path of walk(this.#site.crates)) {
+      if (this.#isSecondName(path)) continue;
       this.#files += 1;
       const crate = this.#kept.has(path) ? undefined : parseCratePath(path.replaceAll(' ', '+').split('/'));
       if (crate === undefined || !pathsOf(crate.name, crate.version).includes(path)) continue;
@@ -86,10 +87,15 @@ export class Withdrawals {
     return this.found.filter(({ path, name, version }) => {
       // Where a part of the index could not be read, entries stay: they must have their crate files.
       if (this.#published(indexPath(name)).has(version)) return false;
-      rmSync(join(this.#site.crates, path));
+      for (const one of pathsOf(name, version)) rmSync(join(this.#site.crates, one), { force: true });
       removeEmptyDirectories(this.#site.crates, path);
       return true;
     });
+  }
+
+  /** Whether a file goes, or stays, with one of another name: it is counted with that. */
+  #isSecondName(path: string): boolean {
+    return path.includes(' ') && existsSync(join(this.#site.crates, path.replaceAll(' ', '+')));
   }
 
   /** Whether a file has the whole bytes of an entry that was published anew. Any others are damage, and no withdrawal. */
