@@ -84,7 +84,9 @@ async function projectBehindMirror(
   return { project, cwd, origin };
 }
 
-test('what a user of cargo types works, with nothing but the mirror', { skip: NO_CARGO }, async (t) => {
+test('search, add, build, update, install and vendor work with nothing but the mirror', {
+  skip: NO_CARGO,
+}, async (t) => {
   const { project, cwd } = await projectBehindMirror(t);
 
   const searched = await project.cargo('search', 'ann', '--registry', 'mirror');
@@ -118,7 +120,7 @@ test('what a user of cargo types works, with nothing but the mirror', { skip: NO
   await project.cargo('build', '--locked', '--offline');
 });
 
-test('cargo info tells of a crate that only the mirror has', { skip: NO_CARGO }, async (t) => {
+test('cargo info shows a crate that only the mirror has', { skip: NO_CARGO }, async (t) => {
   const { project } = await projectBehindMirror(t);
   const { code, stdout, stderr } = await project.tryCargo('info', 'announcer', '--registry', 'mirror');
   if (/no such (sub)?command: `info`/.test(stderr)) return t.skip('cargo info came with 1.82');
@@ -129,7 +131,7 @@ test('cargo info tells of a crate that only the mirror has', { skip: NO_CARGO },
   );
 });
 
-test('who publishes, yanks or names owners is told why not', { skip: NO_CARGO }, async (t) => {
+test('cargo publish, yank and owner show why the mirror refuses them', { skip: NO_CARGO }, async (t) => {
   const { project, cwd } = await projectBehindMirror(t);
   const why = /status 403 Forbidden\): this is a read-only mirror of crates\.io: .* `--registry crates-io`/;
   // What is sent is more than a socket takes in at once: the reason is read all the same.
@@ -150,7 +152,7 @@ test('who publishes, yanks or names owners is told why not', { skip: NO_CARGO },
   assert.match(owners.stderr, /404 Not Found\): a mirror does not know the owners of a crate/);
 });
 
-test('cargo and git say what to write where they take the index for a git repository', {
+test('cargo shows what to write instead where its configuration names the index as a git repository', {
   skip: NO_CARGO || (hasGitDaemon() ? false : 'git is not installed'),
 }, async (t) => {
   const { project, cwd, origin } = await projectBehindMirror(t, {});

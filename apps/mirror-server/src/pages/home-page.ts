@@ -70,9 +70,9 @@ replace-with = "mirror"
 
 [registries.mirror]
 index = "sparse+${origin}/index/"</pre>
-<p>What asks a registry itself has to name it: <code>cargo search NAME --registry mirror</code>,
-<code>cargo info NAME --registry mirror</code>. And <code>cargo vendor</code> goes to crates.io unless it is given
-<code>--respect-source-config</code>.</p>`;
+<p><code>cargo search</code> and <code>cargo info</code> need <code>--registry mirror</code>. <code>cargo vendor</code> needs
+<code>--respect-source-config</code>, or it goes to crates.io. <code>cargo install</code> reads the configuration in your home
+directory only.</p>`;
 }
 
 function removedNote(servesRemoved: boolean): Html {
