@@ -4,7 +4,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ended } from './tools.ts';
 
-/** Direct dependencies with features; behind them is most of the sample, build metadata and renamed crates included. */
+/**
+ * Direct dependencies with features; behind them is most of the sample, build metadata and renamed
+ * crates included.
+ */
 const MANIFEST = `[package]
 name = "application"
 version = "0.1.0"
@@ -25,7 +28,10 @@ export const LAST_LINE = '636172676f 1.3 4';
 /** For a test's `skip`. */
 export const NO_CARGO: string | false = whyNoCargo();
 
-/** Why the cargo of this machine cannot be used; false where it can. The sparse protocol came with 1.68. */
+/**
+ * Why the cargo of this machine cannot be used; false where it can. The sparse protocol came with
+ * 1.68.
+ */
 function whyNoCargo(): string | false {
   const { stdout } = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
   const [, version, major, minor] = /^cargo ((\d+)\.(\d+)\S*)/.exec(stdout ?? '') ?? [];

@@ -17,7 +17,11 @@ const NAMES = [
   'vendored-zlib-1.3.2+zlib.1.3.crate',
 ];
 
-/** Hands out a site as an object store does that reads a `+` in a path as a space. @returns its origin */
+/**
+ * Hands out a site as an object store does that reads a `+` in a path as a space.
+ *
+ * @returns its origin
+ */
 async function startStore(t: Cleanup, site: string): Promise<string> {
   const server = createServer((request, reply) => {
     const { pathname } = new URL(request.url ?? '/', 'http://store');

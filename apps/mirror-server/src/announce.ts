@@ -4,7 +4,10 @@ import type { ServeOptions } from './options.ts';
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** What the log says of where the server can be reached: the addresses that this machine has, not a wildcard. */
+/**
+ * What the log says of where the server can be reached: the addresses that this machine has, not a
+ * wildcard.
+ */
 export function announcement(
   { publicUrl, tls }: Pick<ServeOptions, 'publicUrl' | 'tls'>,
   { address: { host, port }, authority }: Pick<Listening, 'address' | 'authority'>,
@@ -29,7 +32,10 @@ function cargoLine(origin: string): string {
   return `cargo finds the registry at sparse+${origin}/index/`;
 }
 
-/** As they stand in URLs. Link-local ones of IPv6 are left out: they mean nothing without an interface's name. */
+/**
+ * As they stand in URLs. Link-local ones of IPv6 are left out: they mean nothing without an
+ * interface's name.
+ */
 function addressesOf(interfaces: ReturnType<typeof networkInterfaces>, wildcard: string): string[] {
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? []);
   const ipv4 = all.filter(({ family, internal }) => family === 'IPv4' && !internal);

@@ -64,7 +64,10 @@ const TEXT = [
   version('Text', '1.1.9', { pubtime: 'yesterday' }),
 ];
 
-/** An API over some crates, of whose manifests all are the same but those of `odd`, which cannot be read. */
+/**
+ * An API over some crates, of whose manifests all are the same but those of `odd`, which cannot be
+ * read.
+ */
 function apiOf(crates: Record<string, readonly IndexedVersion[]>, isComplete = true): CrateApi {
   const names = new NameList(
     isComplete

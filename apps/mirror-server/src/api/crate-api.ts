@@ -22,10 +22,16 @@ export interface CrateApiParts {
   readonly manifests: Pick<CrateManifests, 'find'>;
 }
 
-/** From `/api/v1/crates/{crate}/{version}/download` to the root of the server, whatever path a proxy has it below. */
+/**
+ * From `/api/v1/crates/{crate}/{version}/download` to the root of the server, whatever path a proxy
+ * has it below.
+ */
 const TO_ROOT = '../../../../..';
 
-/** Of a crate with thousands of versions an answer takes as long as its page: it is made once for all who ask. */
+/**
+ * Of a crate with thousands of versions an answer takes as long as its page: it is made once for
+ * all who ask.
+ */
 const ANSWERS = { max: 16, ttl: 1000 };
 
 /** The part of crates.io's web API that reads, as far as the index and the crate files tell. */

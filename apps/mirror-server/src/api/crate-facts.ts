@@ -27,7 +27,10 @@ export interface CrateFacts {
   readonly main: HeldVersion;
 }
 
-/** @param all of a crate, oldest first, as the index has them. @returns undefined where none is held */
+/**
+ * @param all of a crate, oldest first, as the index has them.
+ * @returns undefined where none is held
+ */
 export function crateFacts(all: readonly IndexedVersion[]): CrateFacts | undefined {
   const versions = all.flatMap(heldVersion);
   const newest = versions.at(-1);

@@ -4,7 +4,9 @@ import { LRUCache } from 'lru-cache';
 import { type CrateManifest, parseManifest } from './manifest.ts';
 import { readManifestText } from './read-manifest.ts';
 
-/** Crate files that are looked into at once: each takes a thread of the pool, and some megabytes. */
+/**
+ * Crate files that are looked into at once: each takes a thread of the pool, and some megabytes.
+ */
 const MOST_AT_ONCE = 4;
 /** Characters of what is kept, about: those of 20,000 crates. */
 const MOST_KEPT = 16 << 20;
@@ -33,7 +35,10 @@ export class CrateManifests {
     this.#onUnreadable = onUnreadable;
   }
 
-  /** @returns undefined where the mirror does not hold the file, or it has no manifest that can be read now */
+  /**
+   * @returns undefined where the mirror does not hold the file, or it has no manifest that can be
+   * read now
+   */
   find(wanted: WantedFile): Promise<CrateManifest | undefined> {
     const { sha256 } = wanted;
     const known = this.#known.get(sha256);

@@ -21,7 +21,10 @@ export interface IndexLine {
   readonly publishedAt: string | undefined;
 }
 
-/** @param line whose name, version, checksum and `yanked` were found right; of the rest, what makes no sense is passed over */
+/**
+ * @param line whose name, version, checksum and `yanked` were found right; of the rest, what makes
+ * no sense is passed over
+ */
 export function readIndexLine(line: string): IndexLine {
   const fields = objectOf(JSON.parse(line));
   const { deps, features, features2, links, rust_version: rustVersion, pubtime } = fields;

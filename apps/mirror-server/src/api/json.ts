@@ -3,8 +3,9 @@ import type { IndexDependency } from './index-line.ts';
 import type { CrateManifest } from './manifest.ts';
 
 /**
- * The shapes of crates.io's web API (https://crates.io/api/openapi.json). What neither the index nor a manifest tells is left
- * out, like downloads, owners and numeric ids; only a text that the manifest was looked through for is null.
+ * The shapes of crates.io's web API (https://crates.io/api/openapi.json). What neither the index
+ * nor a manifest tells is left out, like downloads, owners and numeric ids; only a text that the
+ * manifest was looked through for is null.
  */
 export type Json = Readonly<Record<string, unknown>>;
 

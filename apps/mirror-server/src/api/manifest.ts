@@ -13,7 +13,10 @@ export interface CrateManifest {
   readonly categories: readonly string[];
 }
 
-/** Characters; what is longer is no description, and no URL. crates.io takes 1,000 for a description. */
+/**
+ * Characters; what is longer is no description, and no URL. crates.io takes 1,000 for a
+ * description.
+ */
 const LONGEST_TEXT = 4096;
 /** crates.io takes five keywords, and five categories. */
 const MOST_WORDS = 20;

@@ -4,17 +4,20 @@ import { createGunzip } from 'node:zlib';
 import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { type Extract, extract } from 'tar-stream';
 
-/** bytes of a Cargo.toml: a hostile one of this size takes the parser a second or two, in pieces. */
+/**
+ * bytes of a Cargo.toml: a hostile one of this size takes the parser a second or two, in pieces.
+ */
 const LARGEST_MANIFEST = 256 << 10;
 /** bytes of tar that are looked through for it: cargo writes it near the front. */
 const MOST_UNPACKED = 32 << 20;
 
 /**
- * The Cargo.toml of a crate file: the gzipped tar's member `{name}-{version}/Cargo.toml`. No more is unpacked than it
- * takes to get there, and never more than 32 MiB.
+ * The Cargo.toml of a crate file: the gzipped tar's member `{name}-{version}/Cargo.toml`. No more
+ * is unpacked than it takes to get there, and never more than 32 MiB.
  *
  * @param pieces of the crate file; no more are taken once it is found
- * @throws CodedError `no_manifest` where it is not there, or what is there is no gzip or no tar; what `pieces` throws
+ * @throws CodedError `no_manifest` where it is not there, or what is there is no gzip or no tar;
+ * what `pieces` throws
  */
 export async function readManifestText(
   pieces: AsyncIterable<Buffer>,

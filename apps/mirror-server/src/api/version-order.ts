@@ -1,4 +1,7 @@
-/** Compares two versions by precedence (semver.org 2.0.0, section 11): build metadata makes no difference. */
+/**
+ * Compares two versions by precedence (semver.org 2.0.0, section 11): build metadata makes no
+ * difference.
+ */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [partsOf(one), partsOf(other)];
   for (const [i, part] of a.core.entries()) {

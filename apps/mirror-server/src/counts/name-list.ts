@@ -7,10 +7,15 @@ export interface NamePage {
   readonly total: number;
 }
 
-/** Searches whose matches are kept: those who leaf through them ask for one page after the other. */
+/**
+ * Searches whose matches are kept: those who leaf through them ask for one page after the other.
+ */
 const MOST_SEARCHES = 8;
 
-/** Crate names in one string, searched without an index: a quarter of a million take four megabytes and a millisecond. */
+/**
+ * Crate names in one string, searched without an index: a quarter of a million take four megabytes,
+ * and some milliseconds for a search that finds few of them.
+ */
 export class NameList {
   /** Each between two newlines. */
   readonly #names: string;
@@ -25,8 +30,9 @@ export class NameList {
   }
 
   /**
-   * Names that contain a text: the very one first, then those that begin with it, those of which a word does, and the
-   * others. Case makes no difference, nor do `-`, `_` and a space. Every name contains the empty text.
+   * Names that contain a text: the very one first, then those that begin with it, those of which a
+   * word does, and the others. Case makes no difference, nor do `-`, `_` and a space. Every name
+   * contains the empty text.
    */
   page(text: string, offset: number, count: number): NamePage {
     const wanted = fold(text);

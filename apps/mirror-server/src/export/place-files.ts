@@ -17,7 +17,10 @@ export type Standing = 'right' | 'missing' | 'wrong';
 
 const WORST_FIRST: readonly Standing[] = ['wrong', 'missing'];
 
-/** Puts crate files into a site, under all of their {@link sitePaths}: as hard links where that is wanted and can be done, or as copies. */
+/**
+ * Puts crate files into a site, under all of their {@link sitePaths}: as hard links where that is
+ * wanted and can be done, or as copies.
+ */
 export class FilePlacer {
   readonly #site: Site;
   readonly #files: CrateFiles;
@@ -47,7 +50,10 @@ export class FilePlacer {
     return this.#isCopy(wanted, sitePath, stats) ? 'right' : 'wrong';
   }
 
-  /** Bytes of a crate file that is in the site already; undefined where it is not, or another one is. */
+  /**
+   * Bytes of a crate file that is in the site already; undefined where it is not, or another one
+   * is.
+   */
   sizeInPlace(wanted: WantedFile): number | undefined {
     const [path] = sitePaths(wanted);
     const stats = lstatSync(join(this.#site.crates, path), { throwIfNoEntry: false });

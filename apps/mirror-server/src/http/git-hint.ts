@@ -3,8 +3,9 @@ import { type Reply, type Request, sendText } from '@crates-mirror/http-content'
 const SERVICE = 'git-upload-pack';
 
 /**
- * Tells a git client that asks for `/index/info/refs` what to write into cargo's configuration. git shows an `ERR` packet
- * (gitprotocol-pack), and so does the libgit2 that cargo has; of a 404, libgit2 shows the number alone.
+ * Tells a git client that asks for `/index/info/refs` what to write into cargo's configuration. git
+ * shows an `ERR` packet (gitprotocol-pack), and so does the libgit2 that cargo has; of a 404,
+ * libgit2 shows the number alone.
  *
  * @param origin how the client reaches the server; undefined where it does not tell
  */

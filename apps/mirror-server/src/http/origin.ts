@@ -16,7 +16,10 @@ export interface OriginOptions {
   readonly onNote: (message: string) => void;
 }
 
-/** The URLs that clients have used to come here, without a slash at their end: what they may be told to use again. */
+/**
+ * The URLs that clients have used to come here, without a slash at their end: what they may be told
+ * to use again.
+ */
 export class ClientOrigins {
   readonly #options: OriginOptions;
   #isNoted = false;
@@ -25,7 +28,10 @@ export class ClientOrigins {
     this.#options = options;
   }
 
-  /** @returns undefined where neither the client nor a trusted proxy names a host and a scheme that can be */
+  /**
+   * @returns undefined where neither the client nor a trusted proxy names a host and a scheme that
+   * can be
+   */
   of(request: Request): string | undefined {
     const { publicUrl, isTls, trustedProxies } = this.#options;
     if (publicUrl !== undefined) return publicUrl;

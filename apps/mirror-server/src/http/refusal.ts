@@ -2,14 +2,20 @@ import type { Request } from '@crates-mirror/http-content';
 
 /** bytes of a request's header */
 export const MOST_HEADER_BYTES: number = 16 << 10;
-/** Requests that a connection of HTTP/1.1 has under way; node:http takes thousands, and each could hold an open file. */
+/**
+ * Requests that a connection of HTTP/1.1 has under way; node:http takes thousands, and each could
+ * hold an open file.
+ */
 const MOST_UNDER_WAY = 16;
 /** What a field counts in HTTP/2 besides its name and its value (RFC 9113, 6.5.2). */
 const FIELD_OVERHEAD = 32;
 /** A host and a port as RFC 3986 has them, both of which may be left out. */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
-/** bytes of a crate that somebody wants to publish, and what comes with it: crates.io takes 10 MiB, and of a few crates more. */
+/**
+ * bytes of a crate that somebody wants to publish, and what comes with it: crates.io takes 10 MiB,
+ * and of a few crates more.
+ */
 const MOST_FOR_API = 64 << 20;
 
 /** Why a request is not looked at any further. */
@@ -19,9 +25,11 @@ export interface Refusal {
 }
 
 /**
- * Whether a request is none, or brings more than one that a mirror answers, in either version of HTTP.
+ * Whether a request is none, or brings more than one that a mirror answers, in either version of
+ * HTTP.
  *
- * @param underWay requests on its connection that are not answered yet, with this one; of HTTP/2 streams there is a limit
+ * @param underWay requests on its connection that are not answered yet, with this one; of HTTP/2
+ * streams there is a limit
  */
 export function refusalOf(request: Request, underWay: number): Refusal | undefined {
   if (underWay > MOST_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
@@ -33,7 +41,10 @@ export function refusalOf(request: Request, underWay: number): Refusal | undefin
   return undefined;
 }
 
-/** RFC 9112, 3.2: a proxy may go by one of two hosts, and a server by the other. None at all is node:http's to refuse. */
+/**
+ * RFC 9112, 3.2: a proxy may go by one of two hosts, and a server by the other. None at all is
+ * node:http's to refuse.
+ */
 function isOneHost({ rawHeaders, headers }: Request): boolean {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2)

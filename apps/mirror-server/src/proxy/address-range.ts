@@ -15,7 +15,8 @@ export interface AddressRange {
 /**
  * An IP address or a range in CIDR notation (RFC 4632, RFC 4291).
  *
- * @throws UsageError for anything else, and for bits beyond the prefix: such a range is rarely the one that was meant
+ * @throws UsageError for anything else, and for bits beyond the prefix: such a range is rarely the
+ * one that was meant
  */
 export function parseAddressRange(text: string): AddressRange {
   const [, address, digits] = /^([\da-f:.]+)(?:\/(0|[1-9]\d{0,2}))?$/i.exec(text) ?? [];
@@ -56,7 +57,9 @@ export class AddressRanges {
     for (const { family, address, prefix } of ranges) this.#list.addSubnet(address, prefix, family);
   }
 
-  /** An IPv4 address counts in its IPv6 form (`::ffff:10.0.0.5`) too, which a server on `[::]` sees. */
+  /**
+   * An IPv4 address counts in its IPv6 form (`::ffff:10.0.0.5`) too, which a server on `[::]` sees.
+   */
   has(address: string): boolean {
     const [plain = ''] = address.split('%');
     const version = isIP(plain);

@@ -16,8 +16,9 @@ export function forwardingHeader(headers: IncomingHttpHeaders): string | undefin
 }
 
 /**
- * What `Forwarded`, `X-Forwarded-Proto` and `X-Forwarded-Host` say. Of a list the last element counts: the proxy that is
- * connected to this server has added it, and what stands before it may be the client's invention.
+ * What `Forwarded`, `X-Forwarded-Proto` and `X-Forwarded-Host` say. Of a list the last element
+ * counts: the proxy that is connected to this server has added it, and what stands before it may be
+ * the client's invention.
  *
  * @returns undefined where they are malformed, or contradict each other
  */
