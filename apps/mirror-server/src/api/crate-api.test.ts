@@ -76,14 +76,7 @@ function apiOf(crates: Record<string, readonly IndexedVersion[]>, isComplete = t
           .join('')
       : '',
   );
-  const counts = {
-    crates: 0,
-    versions: 0,
-    bytes: 0,
-    lost: 0,
-    unlisted: 0,
-    finishedAt: isComplete ? 1 : undefined,
-  };
+  const counts = { finishedAt: isComplete ? 1 : undefined };
   const list = async (name: string): Promise<readonly IndexedVersion[] | undefined> => crates[name];
   const find = async (): Promise<undefined> => undefined;
   const manifests = {

@@ -1,14 +1,20 @@
 import { isCrateName } from '@crates-mirror/crates-index';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
-import type { Census } from './census.ts';
-import type { NamePage } from './name-list.ts';
+import type { NameList, NamePage } from './name-list.ts';
+
+/** The names that a census has found. */
+export interface CountedNames {
+  readonly names: Pick<NameList, 'page'>;
+  /** `finishedAt` is undefined until all have been found once. */
+  readonly counts: { readonly finishedAt: number | undefined };
+}
 
 /** Finds crates by name. One of just that name is found even before all names are known. */
 export class NameSearch {
-  readonly #census: Pick<Census, 'names' | 'counts'>;
+  readonly #census: CountedNames;
   readonly #index: Pick<SparseIndex, 'find'>;
 
-  constructor(census: Pick<Census, 'names' | 'counts'>, index: Pick<SparseIndex, 'find'>) {
+  constructor(census: CountedNames, index: Pick<SparseIndex, 'find'>) {
     this.#census = census;
     this.#index = index;
   }
