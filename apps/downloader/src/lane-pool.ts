@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
-import { shareOf } from './concurrency/share.ts';
 import type { RequestLimits } from './lane/fetch/request-limit.ts';
 import type { BundleGroup, FromLane, LaneStart, LaneTraffic, ToLane } from './lane/protocol.ts';
 import type { SettledBatch } from './lane/report/settled-batch.ts';
@@ -65,10 +64,10 @@ export class LanePool {
     for (const worker of this.#workers) this.#send(worker, { type: 'stop' });
   }
 
-  /** Shares out how many requests may be started. */
-  setLimits(limits: RequestLimits): void {
-    for (const [lane, worker] of this.#workers.entries())
-      this.#send(worker, { type: 'limits', limits: shareOf(limits, lane, this.#workers.length) });
+  /** @param shares how many requests each lane may start, from 0 on */
+  setLimits(shares: readonly RequestLimits[]): void {
+    for (const [lane, limits] of shares.entries())
+      this.#workers[lane]?.postMessage({ type: 'limits', limits });
   }
 
   /**

@@ -209,9 +209,13 @@ async function mirrorAll(
     unchangedFile: unchanged?.path,
   };
   const starts = laneStarts(options, surroundings);
-  const limits = new RunLimits(starts.length, logger, (inForce) => {
-    tally.concurrency = inForce.limit;
-    pool.setLimits(inForce);
+  const limits = new RunLimits({
+    lanes: starts.length,
+    logger,
+    onShares: (shares) => pool.setLimits(shares),
+    onLimit: (limit) => {
+      tally.concurrency = limit;
+    },
   });
   const upstreamLog = new UpstreamLog(logger);
   const pool = new LanePool(starts, {

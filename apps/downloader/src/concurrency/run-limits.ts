@@ -4,18 +4,23 @@ import type { RequestLimits } from '../lane/fetch/request-limit.ts';
 import type { LaneTraffic } from '../lane/protocol.ts';
 import type { RequestControl } from './request-control.ts';
 
-/** Limits that follow the line from the first request on. What finds them is loaded then: many a run asks for nothing. */
+export interface RunLimitsOptions {
+  readonly lanes: number;
+  readonly logger: Logger;
+  /** For each lane, from 0 on. */
+  readonly onShares: (shares: readonly RequestLimits[]) => void;
+  /** Requests of the whole run that may be under way at once. */
+  readonly onLimit: (limit: number) => void;
+}
+
+/** Limits that follow the line from the first requests on. What finds them is loaded then: many a run asks for nothing. */
 export class RunLimits {
-  readonly #lanes: number;
-  readonly #logger: Logger;
-  readonly #onLimits: (limits: RequestLimits) => void;
+  readonly #options: RunLimitsOptions;
   #isLoading = false;
   #control: RequestControl | undefined;
 
-  constructor(lanes: number, logger: Logger, onLimits: (limits: RequestLimits) => void) {
-    this.#lanes = lanes;
-    this.#logger = logger;
-    this.#onLimits = onLimits;
+  constructor(options: RunLimitsOptions) {
+    this.#options = options;
   }
 
   /** @param lane from 0 */
@@ -31,13 +36,17 @@ export class RunLimits {
       import('./control-log.ts'),
       import('./bounds.ts'),
     ]);
-    const bounds = requestBounds(this.#lanes, availableMemory());
-    const log = new ControlLog(this.#logger, bounds.start);
+    const { lanes, logger, onShares, onLimit } = this.#options;
+    const bounds = requestBounds(lanes, availableMemory());
+    const log = new ControlLog(logger, bounds.start);
     this.#control = new RequestControl({
-      lanes: this.#lanes,
+      lanes,
       bounds,
-      onLimits: this.#onLimits,
-      onControl: (control) => log.add(control),
+      onShares,
+      onControl: (control) => {
+        onLimit(control.limit);
+        log.add(control);
+      },
     });
   }
 }
