@@ -12,6 +12,8 @@ import type { Traffic } from './traffic.ts';
 const LONGEST_ERROR_BODY = 64 * 1024;
 /** A request that the server says it did nothing with is sent again by the transport, so many times. */
 const MOST_REPLAYS = 1;
+/** RFC 9110, 15.5.20 */
+const MISDIRECTED = 421;
 /** The end of a time that stands still. */
 const NOT_RUNNING = Number.POSITIVE_INFINITY;
 /** RFC 9110, 15 */
@@ -27,6 +29,8 @@ export interface RequestOwner {
   send(request: GetRequest): void;
   /** The same, where the server speaks no HTTP/2. */
   sendOtherwise(request: GetRequest): void;
+  /** The same, over a connection that carries nothing else. */
+  sendApart(request: GetRequest): void;
   settled(request: GetRequest, outcome: GetOutcome): void;
   readonly traffic: Pick<Traffic, 'answered' | 'received'>;
 }
@@ -61,6 +65,7 @@ export class GetRequest implements OriginRequest, Seated {
   #redirects = 0;
   #redirectTo: Location | undefined;
   #replays = 0;
+  #wasMisdirected = false;
   #carrier: Carrier | undefined;
   #hasMoved = true;
   #idleSince = 0;
@@ -221,6 +226,9 @@ export class GetRequest implements OriginRequest, Seated {
       else this.#settle(this.#failure({ ...this.#wrongLength('truncated', 'shorter'), cause: undefined }));
     } else if (this.#redirectTo !== undefined) {
       this.#follow(this.#redirectTo);
+    } else if (this.#status === MISDIRECTED && !this.#wasMisdirected) {
+      this.#wasMisdirected = true;
+      this.#sendAgain(() => this.#owner.sendApart(this));
     } else {
       const message = `HTTP status ${this.#status}`;
       this.#settle(
@@ -255,16 +263,17 @@ export class GetRequest implements OriginRequest, Seated {
     this.#sendAgain();
   }
 
-  #sendAgain(): void {
+  #sendAgain(send: () => void = () => this.#owner.send(this)): void {
     this.#redirectTo = undefined;
     this.#cancelTransport = undefined;
     this.#carrier = undefined;
     this.#status = 0;
     this.#received = 0;
+    this.#retryAfterMs = undefined;
     this.#hasMoved = true;
     // A transport's own state is not ready for another request inside a handler's callback.
     setImmediate(() => {
-      if (!this.#settled) this.#owner.send(this);
+      if (!this.#settled) send();
     });
   }
 

@@ -67,8 +67,12 @@ export class HttpClient implements RequestOwner {
 
   /** @internal */
   sendOtherwise(request: GetRequest): void {
-    if (this.#undici === undefined) void this.#loadUndici(request);
-    else this.#undici.send(request, this.#isProxied(request.location.origin));
+    this.#withUndici(request, (undici, isProxied) => undici.send(request, isProxied));
+  }
+
+  /** @internal */
+  sendApart(request: GetRequest): void {
+    this.#withUndici(request, (undici, isProxied) => undici.sendApart(request, isProxied));
   }
 
   /** @internal */
@@ -123,14 +127,22 @@ export class HttpClient implements RequestOwner {
     }
   }
 
+  #withUndici(request: GetRequest, send: (undici: UndiciTransport, isProxied: boolean) => void): void {
+    if (this.#undici === undefined) void this.#loadUndici(request, send);
+    else send(this.#undici, this.#isProxied(request.location.origin));
+  }
+
   /** Loaded only where it is needed: it takes as long as everything else of a start. */
-  async #loadUndici(request: GetRequest): Promise<void> {
+  async #loadUndici(
+    request: GetRequest,
+    send: (undici: UndiciTransport, isProxied: boolean) => void,
+  ): Promise<void> {
     try {
       this.#loadingUndici ??= import('./undici-transport.ts').then(
         ({ UndiciTransport }) => new UndiciTransport(this.#options, this.#proxies),
       );
       this.#undici = await this.#loadingUndici;
-      this.sendOtherwise(request);
+      this.#withUndici(request, send);
     } catch (error) {
       this.#loadingUndici = undefined;
       request.cancel({ kind: 'connection_lost', code: errorCode(error), message: errorMessage(error) });

@@ -1,5 +1,5 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { EnvHttpProxyAgent, Pool } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { GetRequest } from './get-request.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
 import { FIRST_WINDOW } from './h2/receive-windows.ts';
@@ -14,6 +14,8 @@ export class UndiciTransport {
   readonly #proxies: Proxies;
   readonly #headers: Record<string, string>;
   readonly #pools = new Map<string, Pool>();
+  /** Of one request each. */
+  readonly #apart = new Set<Pool>();
   readonly #origins = new Map<string, UndiciOrigin>();
   readonly #proxyAgent: EnvHttpProxyAgent | undefined;
 
@@ -26,13 +28,36 @@ export class UndiciTransport {
 
   /** @param isProxied whether a proxy is named for such origins; NO_PROXY is the agent's to keep */
   send(request: GetRequest, isProxied: boolean): void {
+    const { origin } = request.location;
+    const proxyAgent = isProxied ? this.#proxyAgent : undefined;
+    this.#dispatch(request, proxyAgent ?? this.#poolOf(origin));
+  }
+
+  /** Uses a connection that carries nothing else, where no proxy is in between: tunnels are the agent's to share. */
+  sendApart(request: GetRequest, isProxied: boolean): void {
+    if (isProxied && this.#proxyAgent !== undefined) {
+      this.send(request, true);
+      return;
+    }
+    const pool = new Pool(request.location.origin, this.#dispatcherOptions(false));
+    this.#apart.add(pool);
+    this.#dispatch(request, pool);
+    // It takes nothing more, and is closed when the request has ended.
+    void pool.close().finally(() => this.#apart.delete(pool));
+  }
+
+  async destroy(): Promise<void> {
+    const pools = [...this.#pools.values(), ...this.#apart].map((pool) => pool.destroy());
+    await Promise.all([...pools, this.#proxyAgent?.destroy()]);
+  }
+
+  #dispatch(request: GetRequest, dispatcher: Dispatcher): void {
     const { origin, path } = request.location;
     const carrier = this.#originOf(origin);
     // One that is given up meanwhile is cancelled when it gets a connection.
     request.onQueued(() => {}, carrier);
     try {
-      const dispatcher = isProxied ? this.#proxyAgent : undefined;
-      (dispatcher ?? this.#poolOf(origin)).dispatch(
+      dispatcher.dispatch(
         { origin, path, method: 'GET', headers: this.#headers },
         new UndiciHandler(request, carrier),
       );
@@ -47,11 +72,6 @@ export class UndiciTransport {
   get capacity(): number {
     if (this.#proxyAgent !== undefined) return Number.POSITIVE_INFINITY;
     return this.#pools.size * this.#options.maxConnections;
-  }
-
-  async destroy(): Promise<void> {
-    const pools = [...this.#pools.values()].map((pool) => pool.destroy());
-    await Promise.all([...pools, this.#proxyAgent?.destroy()]);
   }
 
   #originOf(origin: string): UndiciOrigin {
