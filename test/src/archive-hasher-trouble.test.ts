@@ -66,7 +66,10 @@ test('verify tells what is missing, extra and changed, and nothing else', async 
   assert.equal(findings.at(-1).changed, 4);
   const lost = await hasher(t, cwd, 'verify', 'd.yaml', '--dir', 'nowhere');
   assert.equal(lost.code, 2);
-  assert.match(lost.stderr, /^archive-hasher: --dir: ENOENT: no such file or directory, .*nowhere'\n$/);
+  assert.match(
+    lost.stderr,
+    /^archive-hasher: --dir: cannot read .*nowhere: there is no such file or directory\. Check the path\n$/,
+  );
 });
 
 test('what cannot be taken in is listed, and with --fail-fast ends the run', async (t) => {
@@ -253,7 +256,7 @@ test('what cannot be right is refused before anything is touched', async (t) => 
   mkdirSync(join(cwd, 'e.yaml'));
   mkdirSync(join(cwd, 'empty'));
   const table: [string[], RegExp][] = [
-    [['--dir', 'nowhere'], /^archive-hasher: --dir: ENOENT: no such file or directory/],
+    [['--dir', 'nowhere'], /^archive-hasher: --dir: cannot read nowhere: there is no such file or directory/],
     [
       ['--dir', 'empty'],
       /^archive-hasher: --dir: empty is empty: there is nothing to hash\. Is its file system mounted\?\n$/,

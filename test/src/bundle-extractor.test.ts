@@ -379,7 +379,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   writeFileSync(join(cwd, 'go/.crates-mirror/mirror.json'), '{"format_version":1,"layout":"go"}\n');
   for (const [args, message] of [
     [[], '--bundles-dir is missing: where are the bundles? See --help'],
-    [['--bundles-dir', 'nope', '--list'], '--bundles-dir: cannot read nope: ENOENT'],
+    [['--bundles-dir', 'nope', '--list'], '--bundles-dir: cannot read nope: there is no such file'],
     [
       ['--bundles-dir', 'empty', '--list'],
       "--bundles-dir: no file in empty matches '*.tar.zst'. Check --bundles-dir and --pattern",

@@ -43,7 +43,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
     [['--index-dir', 'missing'], `no index at missing: there is no such directory. ${clone}`],
     [['-index-dir', 'file'], `no index at file: it is a file. ${clone}`],
     [['--index-dir', 'empty'], `no index at empty: it has no config.json. ${clone}`],
-    [['--list', 'missing'], '--list: cannot read missing: ENOENT: no such file or directory'],
+    [['--list', 'missing'], '--list: cannot read missing: there is no such file or directory'],
     [['--list', 'comments.txt'], '--list: comments.txt holds no URL. Put one URL on each line'],
     [
       ['--index-dir', 'index', '--checksums', 'sums'],

@@ -460,7 +460,7 @@ test('wrong input is one line, and exit code 2', async (t) => {
     [[...LOOSE, '--layout', 'go'], /^mirror-server: out was mirrored with the layout '.*', not 'go'\. /],
     [
       [...LOOSE, '--tls-cert', 'nowhere.pem', '--tls-key', 'ca.pem'],
-      /^mirror-server: --tls-cert: cannot read nowhere\.pem: ENOENT.*\n$/,
+      /^mirror-server: --tls-cert: cannot read nowhere\.pem: there is no such file.*\n$/,
     ],
     [
       [...LOOSE, '--tls-cert', 'ca.pem', '--tls-key', 'empty.pem'],

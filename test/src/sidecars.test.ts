@@ -425,7 +425,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
   const before = readdirSync(cwd, { recursive: true }).sort();
   for (const [args, message] of [
     [['--index-dir', 'nope'], 'no index at nope: there is no such directory. '],
-    [['--manifest', 'nope'], '--manifest: cannot read nope: ENOENT: no such file or directory'],
+    [['--manifest', 'nope'], '--manifest: cannot read nope: there is no such file or directory'],
     [
       ['--manifest', 'index'],
       '--manifest: cannot read index: it is a directory. Name the manifest of the downloader\n',

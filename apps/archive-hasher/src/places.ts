@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, opendirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { bundleNumber, CATALOG_NAME } from '@crates-mirror/bundle/names';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { UsageError, unreadable } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import type { HasherOptions } from './options.ts';
 import { outputNames, stagingName } from './outputs/names.ts';
@@ -65,7 +65,7 @@ export function realDirectory(dir: string): string {
     const real = realpathSync(dir);
     if (statSync(real).isDirectory()) return real;
   } catch (error) {
-    throw new UsageError(`--dir: ${errorMessage(error)}`);
+    throw unreadable('--dir', dir, error);
   }
   throw new UsageError(`--dir: ${dir} is no directory`);
 }
@@ -80,7 +80,7 @@ function isEmpty(directory: string): boolean {
       entries.closeSync();
     }
   } catch (error) {
-    throw new UsageError(`--dir: ${errorMessage(error)}`);
+    throw unreadable('--dir', directory, error);
   }
 }
 

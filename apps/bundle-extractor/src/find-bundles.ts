@@ -11,7 +11,7 @@ import {
   namedBeside,
   readCatalog,
 } from '@crates-mirror/bundle/reading';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
 
 /** A folder of archives. */
 export interface FoundFolder {
@@ -64,7 +64,12 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   try {
     names = readdirSync(directory);
   } catch (error) {
-    throw new UsageError(`--bundles-dir: cannot read ${directory}: ${errorMessage(error)}`);
+    throw unreadable(
+      '--bundles-dir',
+      directory,
+      error,
+      'Name the directory that the downloader writes bundles to',
+    );
   }
   const badLines: BadLine[] = [];
   const entries = readCatalog(directory, keepIn(badLines));

@@ -1,4 +1,4 @@
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { UsageError, unreadable } from '@crates-mirror/errors';
 import { isSha256Hex } from '@crates-mirror/hashing/sha256';
 import { readLines } from '@crates-mirror/lines';
 import { ChecksumTable } from './checksum-table.ts';
@@ -21,7 +21,7 @@ export function loadChecksums(path: string): ChecksumTable {
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`--checksums: cannot read ${path}: ${errorMessage(error)}`);
+    throw unreadable('--checksums', path, error);
   }
   return table;
 }

@@ -44,10 +44,14 @@ export function summaryText(
   if (tally.problems > 0) row('unusable input', tally.problems, SEE_WARNINGS);
   const finished = bundles?.finished ?? [];
   if (finished.length > 0) row('bundles', finished.length, bundleNote(finished));
-  lines.push('', `  every file's record   ${options.manifest}`);
-  if (bundles !== undefined) lines.push(`  every bundle's line   ${bundles.catalog}`);
+  const places: string[] = [];
+  // After a run that settled nothing, the manifest has nothing to say of it.
+  if (processed(counts) > 0) places.push(`  every file's record   ${options.manifest}`);
+  if (bundles !== undefined && (processed(counts) > 0 || finished.length > 0))
+    places.push(`  every bundle's line   ${bundles.catalog}`);
   if (oldestVerification !== undefined)
-    lines.push(`  every file verified   ${isoTime(oldestVerification)} or later`);
+    places.push(`  every file verified   ${isoTime(oldestVerification)} or later`);
+  if (places.length > 0) lines.push('', ...places);
   if (tally.firstFailures.length > 0) lines.push('', ...failureLines(tally, options.manifest));
   return `${lines.join('\n')}\n`;
 }

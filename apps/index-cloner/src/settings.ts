@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { unreadable } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
 import type { DownloaderCall } from './options.ts';
 import type { MirrorState } from './state.ts';
@@ -25,7 +25,7 @@ function digestOf(checksums: string): string {
   try {
     return sha256File(checksums).sha256;
   } catch (error) {
-    throw new UsageError(`--checksums: cannot read ${checksums}: ${errorMessage(error)}`);
+    throw unreadable('--checksums', checksums, error);
   }
 }
 

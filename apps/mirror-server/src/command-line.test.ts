@@ -19,7 +19,7 @@ test('serving: what is not said is as it should be', () => {
     publicUrl: undefined,
     trustedProxies: [],
     tls: undefined,
-    maxConnections: 16_000,
+    maxConnections: undefined,
     idleTimeout: 60_000,
     drainTimeout: 30_000,
     crateMaxAge: 600_000,

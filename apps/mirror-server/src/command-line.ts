@@ -64,9 +64,9 @@ export const SERVE_COMMAND: CommandSpec = {
     { flags: '--tls-key <file>', description: 'its private key (PEM)', group: SERVING },
     {
       flags: '--max-connections <n>',
-      description: 'connections at once; more are turned away',
+      description:
+        'connections at once; more are turned away (16000, or as many as the limit of open files allows)',
       group: SERVING,
-      default: '16000',
       parse: wholeNumber(1, 1_000_000),
     },
     {
@@ -107,7 +107,7 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly trustedProxy?: readonly AddressRange[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
-  readonly maxConnections: number;
+  readonly maxConnections?: number;
   readonly idleTimeout: number;
   readonly drainTimeout: number;
   readonly crateMaxAge: number;

@@ -20,7 +20,8 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
   /** Whose `Forwarded` and `X-Forwarded-*` headers say how clients reach the server. */
   readonly trustedProxies: readonly AddressRange[];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  readonly maxConnections: number;
+  /** undefined: as many as fit, up to 16,000. */
+  readonly maxConnections: number | undefined;
   /** ms */
   readonly idleTimeout: number;
   /** ms */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { readCatalog } from '@crates-mirror/bundle/catalog';
 import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from '@crates-mirror/bundle/names';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { UsageError, unreadable } from '@crates-mirror/errors';
 import { type CheckedRecord, isOk, readManifest } from '@crates-mirror/manifest';
 import { type IndexAndLayout, isOfIndex } from './manifest-match.ts';
 import { MirroredTable } from './mirrored-table.ts';
@@ -59,9 +59,8 @@ function listedFiles(bundlesDir: string): Map<string, string> {
     if (entries.length === 0) throw new Error(`it has no ${CATALOG_NAME} that lists a bundle`);
     return new Map(entries.map(({ bundle, path }) => [bundle, path]));
   } catch (error) {
-    throw new UsageError(`--bundles-dir: cannot read ${bundlesDir}: ${errorMessage(error)}`, {
-      hint: 'Name the directory that the downloader writes bundles to',
-    });
+    const hint = 'Name the directory that the downloader writes bundles to';
+    throw unreadable('--bundles-dir', bundlesDir, error, hint);
   }
 }
 
@@ -78,8 +77,6 @@ function* recordsOf(manifest: string, onBadLine: () => void): Generator<CheckedR
     if (statSync(manifest).isDirectory()) throw new Error('it is a directory');
     yield* readManifest(manifest, onBadLine);
   } catch (error) {
-    throw new UsageError(`--manifest: cannot read ${manifest}: ${errorMessage(error)}`, {
-      hint: 'Name the manifest of the downloader',
-    });
+    throw unreadable('--manifest', manifest, error, 'Name the manifest of the downloader');
   }
 }

@@ -1,4 +1,4 @@
-import { CodedError, errorMessage, UsageError } from '@crates-mirror/errors';
+import { CodedError, errorMessage, readFailure, UsageError } from '@crates-mirror/errors';
 import type { Line } from '@crates-mirror/lines';
 import { load } from 'js-yaml';
 import { type BytePath, comparePaths, shownPath } from '../byte-path.ts';
@@ -55,7 +55,7 @@ export class InventoryReader {
       return readHead(this.#lines, this.#file);
     } catch (error) {
       if (error instanceof CodedError) throw error;
-      throw new UsageError(`cannot read the inventory ${this.#file}: ${errorMessage(error)}`, {
+      throw new UsageError(`cannot read the inventory ${this.#file}: ${readFailure(error)}`, {
         hint: 'Give the .yaml that archive-hasher wrote',
       });
     }

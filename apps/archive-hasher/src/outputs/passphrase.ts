@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { ExitCode } from '@crates-mirror/cli';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { UsageError, unreadable } from '@crates-mirror/errors';
 
 const LONGEST = 4096;
 const CTRL_C = '\u0003';
@@ -19,7 +19,7 @@ export function readPassphrase(path: string): string {
       closeSync(fd);
     }
   } catch (error) {
-    throw new UsageError(`--gpgkey-passphrase-file: ${errorMessage(error)}`);
+    throw unreadable('--gpgkey-passphrase-file', path, error);
   }
 }
 

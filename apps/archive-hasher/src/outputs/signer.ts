@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { errorMessage, FatalError, UsageError } from '@crates-mirror/errors';
+import { errorMessage, FatalError, UsageError, unreadable } from '@crates-mirror/errors';
 import {
   createMessage,
   decryptKey,
@@ -94,7 +94,7 @@ async function readPrivateKey(keyFile: string): Promise<PrivateKey> {
   try {
     text = readFileSync(keyFile, 'utf8');
   } catch (error) {
-    throw new UsageError(`--gpgkey: ${errorMessage(error)}`);
+    throw unreadable('--gpgkey', keyFile, error);
   }
   const hint = 'Export one with gpg --armor --export-secret-keys NAME';
   const key = await readKey({ armoredKey: text }).catch(() => {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { PathSet } from '@crates-mirror/bundle/path-set';
-import { CodedError, errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import { CodedError, errorCode, readFailure, UsageError, unreadable } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
 import { checksumKey } from '../checksums-file.ts';
 import { type ListedCrate, parseListUrl } from './list-url.ts';
@@ -52,7 +52,7 @@ export class ListPlan implements Plan {
       if (done === true) this.isExhausted = true;
       return done === true ? undefined : value;
     } catch (error) {
-      throw new CodedError(errorCode(error), cannotRead(this.#file, error), {
+      throw new CodedError(errorCode(error), `--list: cannot read ${this.#file}: ${readFailure(error)}`, {
         hint: 'Put it back and run again: what is in place is not fetched again',
         cause: error,
       });
@@ -74,14 +74,10 @@ function countLines(file: string): number {
     if (!statSync(file).isFile()) throw new Error('it is not a regular file');
     for (const line of meaningfulLines(file)) if (!line.isTooLong) count += 1;
   } catch (error) {
-    throw new UsageError(cannotRead(file, error));
+    throw unreadable('--list', file, error, 'Name a file with one URL on each line');
   }
   if (count === 0) throw new UsageError(`--list: ${file} holds no URL`, { hint: 'Put one URL on each line' });
   return count;
-}
-
-function cannotRead(file: string, error: unknown): string {
-  return `--list: cannot read ${file}: ${errorMessage(error)}`;
 }
 
 interface LineEvents {

@@ -213,9 +213,18 @@ export class Exporter {
     const isLost = has(entry.cksum);
     const size = isLost || unknown.length > 0 ? this.#placer.sizeInPlace(wantedBy(entry)) : undefined;
     tally[isLost || size !== undefined ? 'lost' : 'missing'] += 1;
-    if (size === undefined) return undefined;
+    if (size === undefined) {
+      if (!isLost) this.#noteMissing(entry);
+      return undefined;
+    }
     tally.kept += 1;
     return { entry, place: undefined, size };
+  }
+
+  #noteMissing({ name, version, yanked }: Entry): void {
+    if (yanked) this.#parts.tally.missingYanked += 1;
+    const why = yanked ? 'yanked, and not mirrored' : 'not mirrored yet, or missing upstream';
+    this.#parts.problems.onMissing(`${name} ${version}`, why);
   }
 
   /** @returns the entries whose crate files are in place */

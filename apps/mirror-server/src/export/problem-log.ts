@@ -92,6 +92,11 @@ export class ProblemLog {
       this.#logger.warn(`${formatCount(this.#unsaid)} more problems: --log-level debug tells them`);
   }
 
+  /** No problem: most mirrors do not have all. @param crate its name and version */
+  onMissing(crate: string, why: string): void {
+    this.#logger.debug(`not in the mirror: ${crate} (${why})`);
+  }
+
   #add(what: string, crate: Crate): void {
     const first = nameOf(crate);
     this.#logger.debug(`${what}: ${first}`);

@@ -20,7 +20,7 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   row('new or changed', tally.placed, tally.placed === 0 ? '' : `${formatBytes(tally.bytesWritten)} written`);
   row('index files changed', tally.indexFiles);
   row('index files removed', tally.indexFilesRemoved);
-  row('not in the mirror', tally.missing, 'left out of the index');
+  row('not in the mirror', tally.missing, missingNote(tally));
   if (tally.failed > 0) row('failed', tally.failed, 'left out of the index');
   if (tally.repaired > 0) row('repaired', tally.repaired, 'put back into the mirror from the site');
   if (tally.damaged.files > 0) row('damaged in the mirror', tally.damaged.files, flawNote(tally.damaged));
@@ -31,6 +31,16 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   if (tally.orphans > 0) row('named by nothing', tally.orphans, orphanNote(tally, options));
   if (tally.problems > 0) row('problems', tally.problems, 'see the warnings above');
   return `${lines.join('\n')}\n`;
+}
+
+function missingNote({ missing, missingYanked: yanked }: Tally): string {
+  if (missing === 0) return '';
+  const others = missing - yanked;
+  const causes = [
+    ...(yanked === 0 ? [] : [`${formatCount(yanked)} yanked`]),
+    ...(others === 0 ? [] : [`${formatCount(others)} not mirrored yet or missing upstream`]),
+  ];
+  return `left out of the index: ${causes.join(', ')}; --log-level debug lists them`;
 }
 
 /** Names in a line. */
@@ -108,6 +118,7 @@ export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd
     unchanged: tally.unchanged,
     failed: tally.failed,
     missing: tally.missing,
+    missing_yanked: tally.missingYanked,
     damaged: tally.damaged.files,
     damaged_kept: tally.damaged.kept,
     gone: tally.gone.files,

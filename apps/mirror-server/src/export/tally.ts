@@ -16,6 +16,8 @@ export class Tally {
   failed = 0;
   /** Entries whose crate file the mirror does not hold, and did not lose either as far as anybody knows. */
   missing = 0;
+  /** Of these, those that are yanked. */
+  missingYanked = 0;
   /** Entries whose crate file was in a bundle that is lost, and is nowhere else in the mirror. */
   lost = 0;
   /** Of these, those that the site has from before. */

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createSecureServer, type Http2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
 import type { Reply, Request } from '@crates-mirror/http-content';
 import { MOST_HEADER_BYTES } from './refusal.ts';
 
@@ -109,6 +109,6 @@ function readOption(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${path}: ${errorMessage(error)}`);
+    throw unreadable(option, path, error);
   }
 }

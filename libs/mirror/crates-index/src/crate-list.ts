@@ -1,4 +1,4 @@
-import { errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
+import { oneLine, UsageError, unreadable } from '@crates-mirror/errors';
 import { readLines } from '@crates-mirror/lines';
 import type { IndexProblem } from './index-file.ts';
 import { indexPath, isCrateName } from './names.ts';
@@ -40,7 +40,7 @@ export function readCrateList(
         problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${number}` });
     }
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${file}: ${errorMessage(error)}`);
+    throw unreadable(option, file, error);
   }
   if (paths.size === 0 && problems[0] !== undefined) throw noList(option, problems[0]);
   for (const problem of problems) onProblem(problem);

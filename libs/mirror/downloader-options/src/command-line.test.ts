@@ -131,7 +131,7 @@ test('whatever is wrong is named in one line', () => {
     [['--index-dir', 'i', '--contact', 'a', '--user-agent', 'b'], /exclude each other/],
     [
       ['--index-dir', 'i', '--ca-file', '/does/not/exist'],
-      /^--ca-file: cannot read \/does\/not\/exist: ENOENT/,
+      /^--ca-file: cannot read \/does\/not\/exist: there is no such file/,
     ],
     [
       ['--index-dir', 'i', '--bundle-size-gb', '0'],

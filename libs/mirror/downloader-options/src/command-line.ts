@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate, type NamedFile } from '@crates-mirror/cli/separate-files';
-import { errorMessage, UsageError } from '@crates-mirror/errors';
+import { UsageError, unreadable } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
 import { bundleOf, type RawBundleValues } from './bundle-options.ts';
@@ -255,7 +255,7 @@ function readCertificates(path: string): string {
   try {
     pem = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`--ca-file: cannot read ${path}: ${errorMessage(error)}`);
+    throw unreadable('--ca-file', path, error);
   }
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new UsageError(`--ca-file: ${path} holds no certificate in PEM`);

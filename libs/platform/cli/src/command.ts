@@ -1,6 +1,7 @@
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { normalizeArgv } from './argv.ts';
+import { isSimilar } from './edit-distance.ts';
 import { ExitCode } from './exit-code.ts';
 
 /** One option of a command line. `parse` throws a UsageError; the option's name is put before its message. */
@@ -65,6 +66,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
     .configureOutput({ writeErr: () => {} })
     .addHelpText('after', () => `\n${wrapProse(spec.examples, helpWidth)}`)
     .exitOverride();
+  checkSubcommand(spec, argv[0]);
   for (const option of spec.options) command.addOption(toOption(option));
   if (spec.operand !== undefined) command.argument(`<${spec.operand.name}>`, spec.operand.description);
   if (spec.needsArguments === true && argv.length === 0) {
@@ -129,6 +131,16 @@ function asUsageError(error: unknown): unknown {
       ? 'See --help'
       : suggestion.replace(/^\(|\)$/g, '').replace(/\?$/, '? See --help');
   return new UsageError((message as string).replace(/\.$/, ''), { hint });
+}
+
+/** Without an operand, a first word that is no option can only be meant as the subcommand. */
+function checkSubcommand({ name, subcommand, operand }: CommandSpec, first: string | undefined): void {
+  if (subcommand === undefined || operand !== undefined || first === undefined) return;
+  if (first === '' || first.startsWith('-') || first === subcommand) return;
+  const advice = isSimilar(first, subcommand)
+    ? `Did you mean ${subcommand}?`
+    : `The only one is ${subcommand}.`;
+  throw new UsageError(`'${first}' is not a command of ${name}`, { hint: `${advice} See --help` });
 }
 
 /** What is wrong with options of a subcommand that stands behind them is where it stands. */

@@ -1,0 +1,22 @@
+/** Letters that may be wrong, of a word with more than twice as many. */
+const MOST_EDITS = 2;
+
+/** Whether a word is another one mistyped. Case makes no difference. */
+export function isSimilar(typed: string, meant: string): boolean {
+  if (Math.abs(typed.length - meant.length) > MOST_EDITS) return false;
+  return editDistance(typed.toLowerCase(), meant.toLowerCase()) <= MOST_EDITS;
+}
+
+/** Letters to be inserted, removed or replaced (Levenshtein). */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, against] of [...other].entries()) {
+      const replaced = (row[j] ?? 0) + (letter === against ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
