@@ -5,8 +5,10 @@ import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 import type { OriginRequest } from './h2/origin.ts';
 import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
+import { lost, type Reason, wrongLength } from './request-failure.ts';
+import type { RequestOwner, TimeLimits } from './request-owner.ts';
+import { contentLength, isRestOf, type Resume, strongValidator } from './resume.ts';
 import type { Seated } from './seats.ts';
-import type { Traffic } from './traffic.ts';
 
 /** An error page longer than this is not worth reading to its end. */
 const LONGEST_ERROR_BODY = 64 * 1024;
@@ -19,44 +21,24 @@ const NOT_RUNNING = Number.POSITIVE_INFINITY;
 /** RFC 9110, 15 */
 const STATUS = /^[1-9]\d\d$/;
 
-/** A failure that says nothing about the file asked for. */
-function lost(why: string): Pick<GetFailure, 'kind' | 'code' | 'message'> {
-  return { kind: 'connection_lost', code: 'connection_lost', message: `connection lost: ${why}` };
-}
-
-/** What a request needs of the client that sends it. */
-export interface RequestOwner {
-  send(request: GetRequest): void;
-  /** The same, where the server speaks no HTTP/2. */
-  sendOtherwise(request: GetRequest): void;
-  /** The same, over a connection that carries nothing else. */
-  sendApart(request: GetRequest): void;
-  settled(request: GetRequest, outcome: GetOutcome): void;
-  readonly traffic: Pick<Traffic, 'answered' | 'received'>;
-}
-
-/** How long a request may take. */
-export interface TimeLimits {
-  /** What it is under way altogether, redirects included, without what it waits to be sent, ms */
-  readonly attemptMs: number;
-  /** Nothing arrives for so long, for it or for another that its carrier carries, ms */
-  readonly idleMs: number;
-}
-
 /**
  * One GET from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
  * than closures per request: this runs millions of times.
  */
 export class GetRequest implements OriginRequest, Seated {
   location: Location;
+  /** Of a body whose beginning the sink has. */
+  resume: Resume | undefined;
   seat = 0;
-  readonly #owner: RequestOwner;
+  readonly #owner: RequestOwner<GetRequest>;
   readonly #limits: TimeLimits;
   readonly #sink: BodySink;
   readonly #done: (outcome: GetOutcome) => void;
   #cancelTransport: (() => void) | undefined;
   #settled = false;
   #status = 0;
+  /** Whether the answer brings the file, or the rest of it. */
+  #hasBody = false;
   #received = 0;
   #expected: number | undefined;
   #retryAfterMs: number | undefined;
@@ -76,11 +58,12 @@ export class GetRequest implements OriginRequest, Seated {
   #end = NOT_RUNNING;
 
   constructor(
-    owner: RequestOwner,
+    owner: RequestOwner<GetRequest>,
     location: Location,
     limits: TimeLimits,
     sink: BodySink,
     done: (outcome: GetOutcome) => void,
+    resume?: Resume,
   ) {
     this.#owner = owner;
     this.location = location;
@@ -88,6 +71,7 @@ export class GetRequest implements OriginRequest, Seated {
     this.#left = limits.attemptMs;
     this.#sink = sink;
     this.#done = done;
+    this.resume = resume;
   }
 
   /** Whether it waits for a stream or a connection, and the server knows nothing of it. */
@@ -127,20 +111,29 @@ export class GetRequest implements OriginRequest, Seated {
       return;
     }
     this.#status = Number(status);
-    const length = headers['content-length'];
-    this.#expected = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+    this.#expected = contentLength(headers);
     if (this.#status === 200) {
-      this.#contentType = headers['content-type'];
-      this.#contentEncoding = headers['content-encoding'];
-      try {
-        this.#sink.begin(this.#expected);
-      } catch (error) {
-        this.#failInSink(error);
-      }
+      this.#begin(headers, (sink) => sink.begin(this.#expected, strongValidator(headers)));
+    } else if (this.resume !== undefined && this.#status === 206 && isRestOf(headers, this.resume)) {
+      this.#expected = this.resume.length - this.resume.from;
+      this.#begin(headers, (sink) => sink.resume?.());
+    } else if (this.resume !== undefined && (this.#status === 206 || this.#status === 416)) {
+      this.#startAnew();
     } else if (classifyStatus(this.#status) === 'redirect') {
       this.#redirect(headers['location']);
     } else {
       this.#retryAfterMs = parseRetryAfter(headers['retry-after']);
+    }
+  }
+
+  #begin(headers: DecodedHeaders, begin: (sink: BodySink) => void): void {
+    this.#hasBody = true;
+    this.#contentType = headers['content-type'];
+    this.#contentEncoding = headers['content-encoding'];
+    try {
+      begin(this.#sink);
+    } catch (error) {
+      this.#failInSink(error);
     }
   }
 
@@ -149,10 +142,10 @@ export class GetRequest implements OriginRequest, Seated {
     this.#hasMoved = true;
     this.#received += piece.length;
     this.#owner.traffic.received(piece.length);
-    if (this.#status !== 200) {
+    if (!this.#hasBody) {
       if (this.#received > LONGEST_ERROR_BODY) this.#cutShort();
     } else if (this.#expected !== undefined && this.#received > this.#expected) {
-      this.cancel(this.#wrongLength('overlong', 'longer'));
+      this.cancel(wrongLength('overlong', this.#soFar));
     } else {
       try {
         this.#sink.data(piece);
@@ -168,14 +161,13 @@ export class GetRequest implements OriginRequest, Seated {
 
   onError(error: Error, isUnprocessed: boolean): void {
     if (this.#settled) return;
-    if (this.#status !== 0 && this.#status !== 200) {
+    if (this.#status !== 0 && !this.#hasBody) {
       this.#finish();
     } else if (isUnprocessed && this.#replays < MOST_REPLAYS) {
       this.#replays += 1;
       this.#sendAgain();
     } else {
-      const context = { received: this.#received, expected: this.#expected };
-      this.#settle(this.#failure({ ...classifyError(error, context), cause: error }));
+      this.#settle(this.#failure({ ...classifyError(error, this.#soFar), cause: error }));
     }
   }
 
@@ -199,7 +191,7 @@ export class GetRequest implements OriginRequest, Seated {
     }
   }
 
-  cancel(reason: Pick<GetFailure, 'kind' | 'code' | 'message'>): void {
+  cancel(reason: Reason): void {
     if (this.#settled) return;
     this.#settle(this.#failure({ ...reason, cause: undefined }));
     this.#cancelTransport?.();
@@ -215,7 +207,7 @@ export class GetRequest implements OriginRequest, Seated {
   #finish(): void {
     if (this.#status === 0) {
       this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
-    } else if (this.#status === 200) {
+    } else if (this.#hasBody) {
       if (this.#expected === undefined || this.#received === this.#expected)
         this.#settle({
           ok: true,
@@ -223,7 +215,7 @@ export class GetRequest implements OriginRequest, Seated {
           contentType: this.#contentType,
           contentEncoding: this.#contentEncoding,
         });
-      else this.#settle(this.#failure({ ...this.#wrongLength('truncated', 'shorter'), cause: undefined }));
+      else this.#settle(this.#failure({ ...wrongLength('truncated', this.#soFar), cause: undefined }));
     } else if (this.#redirectTo !== undefined) {
       this.#follow(this.#redirectTo);
     } else if (this.#status === MISDIRECTED && !this.#wasMisdirected) {
@@ -235,11 +227,6 @@ export class GetRequest implements OriginRequest, Seated {
         this.#failure({ kind: 'http_status', code: `http_${this.#status}`, message, cause: undefined }),
       );
     }
-  }
-
-  #wrongLength(kind: 'truncated' | 'overlong', word: string): Pick<GetFailure, 'kind' | 'code' | 'message'> {
-    const soFar = `${this.#received} of ${this.#expected} bytes received`;
-    return { kind, code: kind, message: `body ${word} than its Content-Length, ${soFar}` };
   }
 
   /** What there is decides; the rest is not wanted. */
@@ -257,6 +244,14 @@ export class GetRequest implements OriginRequest, Seated {
     else this.#redirectTo = target;
   }
 
+  /** What is held is of no use: the file has changed, or the server answers another range. */
+  #startAnew(): void {
+    const cancel = this.#cancelTransport;
+    this.resume = undefined;
+    this.#sendAgain();
+    cancel?.();
+  }
+
   #follow(target: Location): void {
     this.#redirects += 1;
     this.location = target;
@@ -268,6 +263,7 @@ export class GetRequest implements OriginRequest, Seated {
     this.#cancelTransport = undefined;
     this.#carrier = undefined;
     this.#status = 0;
+    this.#hasBody = false;
     this.#received = 0;
     this.#retryAfterMs = undefined;
     this.#hasMoved = true;
@@ -283,7 +279,11 @@ export class GetRequest implements OriginRequest, Seated {
     this.#cancelTransport?.();
   }
 
-  #failure(part: Pick<GetFailure, 'kind' | 'code' | 'message' | 'cause'>): GetFailure {
+  get #soFar(): { received: number; expected: number | undefined } {
+    return { received: this.#received, expected: this.#expected };
+  }
+
+  #failure(part: Reason & Pick<GetFailure, 'cause'>): GetFailure {
     return {
       ok: false,
       ...part,

@@ -1,10 +1,12 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { GetRequest, type RequestOwner, type TimeLimits } from './get-request.ts';
+import { GetRequest } from './get-request.ts';
 import type { H2Origin } from './h2/origin.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
+import type { RequestOwner, TimeLimits } from './request-owner.ts';
+import type { Resume } from './resume.ts';
 import { Seats } from './seats.ts';
 import { Traffic } from './traffic.ts';
 import type { UndiciTransport } from './undici-transport.ts';
@@ -27,7 +29,7 @@ type H2OriginClass = typeof H2Origin;
  * one retry layer above, which also knows about checksums. (A request that the server says it did nothing with is sent
  * again once, RFC 9113, 8.7.)
  */
-export class HttpClient implements RequestOwner {
+export class HttpClient implements RequestOwner<GetRequest> {
   readonly traffic = new Traffic(performance.now());
   readonly #options: HttpClientOptions;
   readonly #limits: TimeLimits;
@@ -49,9 +51,13 @@ export class HttpClient implements RequestOwner {
     this.#preload = setTimeout(() => void this.#loadH2().catch(() => {}), LOAD_AFTER_MS).unref();
   }
 
-  /** Starts a GET; `done` is called exactly once, never before this returns. */
-  get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
-    const request = new GetRequest(this, location, this.#limits, sink, done);
+  /**
+   * Starts a GET; `done` is called exactly once, never before this returns.
+   *
+   * @param resume asks for the rest of a body of which the sink has the beginning; where it cannot be had, the whole comes
+   */
+  get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void, resume?: Resume): void {
+    const request = new GetRequest(this, location, this.#limits, sink, done, resume);
     this.#live.add(request);
     this.traffic.begun(performance.now());
     this.send(request);

@@ -1,6 +1,6 @@
 import type { FailureKind } from '@crates-mirror/retry';
 
-/** A 200 whose whole body went to the sink. */
+/** A 200 whose whole body went to the sink, or a 206 that brought its rest. */
 export interface GetSuccess {
   readonly ok: true;
   /** body bytes received */
@@ -32,10 +32,17 @@ export interface GetFailure {
 
 export type GetOutcome = GetSuccess | GetFailure;
 
-/** Receives the body of a 200. What it throws ends the request with kind `sink`. */
+/** Receives the body of a 200, or the rest of one. What it throws ends the request with kind `sink`. */
 export interface BodySink {
-  /** Called once per attempt, before any data. @param length from Content-Length, in bytes */
-  begin(length: number | undefined): void;
+  /**
+   * Called before any data of a whole body: what was received before is of no use.
+   *
+   * @param length from Content-Length, in bytes
+   * @param validator strong, for asking for the rest if the body breaks off; undefined where there is none
+   */
+  begin(length: number | undefined, validator?: string): void;
+  /** Called instead where the data that come next are the rest that was asked for. */
+  resume?(): void;
   /** The chunk is valid within the call only: who wants to keep it copies it. */
   data(chunk: Buffer): void;
 }

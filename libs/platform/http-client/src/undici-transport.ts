@@ -6,6 +6,7 @@ import { FIRST_WINDOW } from './h2/receive-windows.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { Proxies } from './proxies.ts';
 import { proxyPoolFactory } from './proxy-pool.ts';
+import { rangeOf } from './resume.ts';
 import { UndiciHandler, UndiciOrigin } from './undici-handler.ts';
 
 /** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
@@ -52,15 +53,17 @@ export class UndiciTransport {
   }
 
   #dispatch(request: GetRequest, dispatcher: Dispatcher): void {
-    const { origin, path } = request.location;
+    const { location, resume } = request;
+    const { origin, path } = location;
+    const headers =
+      resume === undefined
+        ? this.#headers
+        : { ...this.#headers, range: rangeOf(resume), 'if-range': resume.validator };
     const carrier = this.#originOf(origin);
     // One that is given up meanwhile is cancelled when it gets a connection.
     request.onQueued(() => {}, carrier);
     try {
-      dispatcher.dispatch(
-        { origin, path, method: 'GET', headers: this.#headers },
-        new UndiciHandler(request, carrier),
-      );
+      dispatcher.dispatch({ origin, path, method: 'GET', headers }, new UndiciHandler(request, carrier));
     } catch (error) {
       setImmediate(() =>
         request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),

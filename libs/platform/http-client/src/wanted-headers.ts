@@ -2,7 +2,11 @@
 export const WANTED_HEADERS: readonly string[] = [
   'content-encoding',
   'content-length',
+  'content-range',
   'content-type',
+  'date',
+  'etag',
+  'last-modified',
   'location',
   'retry-after',
 ];

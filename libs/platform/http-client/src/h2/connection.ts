@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
+import type { Resume } from '../resume.ts';
 import { type Seated, Seats } from '../seats.ts';
 import { ConnectionError } from './connection-error.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
@@ -119,13 +120,13 @@ export class H2Connection implements FrameSink, Carrier {
   }
 
   /** Sends a GET; there has to be room. @returns what ends it early, telling the handler nothing */
-  get(path: string, handler: StreamHandler): () => void {
+  get(path: string, handler: StreamHandler, resume?: Resume): () => void {
     const id = this.#nextId;
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
     const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, seat: 0 };
     this.#streams.add(stream);
-    const block = this.#requests.of(path);
+    const block = this.#requests.of(path, resume);
     this.#writer.sendRequest(id, this.#owesTableSize ? Buffer.concat([NO_TABLE, block]) : block);
     this.#owesTableSize = false;
     return () => this.#cancel(stream);

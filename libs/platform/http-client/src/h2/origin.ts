@@ -2,6 +2,7 @@ import { isIP, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
+import type { Resume } from '../resume.ts';
 import { H2Connection, type StreamHandler } from './connection.ts';
 import { RequestBlocks } from './request-block.ts';
 
@@ -9,6 +10,8 @@ import { RequestBlocks } from './request-block.ts';
 export interface OriginRequest extends StreamHandler {
   /** with its query */
   readonly path: string;
+  /** Of a body whose beginning is there. */
+  readonly resume: Resume | undefined;
   /** It waits for a stream. @param cancel ends that, telling nothing */
   onQueued(cancel: () => void, origin: Carrier): void;
   /** It has a stream now. @param cancel ends it early, telling nothing */
@@ -59,7 +62,7 @@ export class H2Origin implements Carrier {
     }
     const connection = this.#waiting.size === 0 ? this.#connectionWithRoom() : undefined;
     if (connection !== undefined) {
-      request.onSent(connection.get(request.path, request), connection);
+      request.onSent(connection.get(request.path, request, request.resume), connection);
       return;
     }
     this.#waiting.add(request);
@@ -116,7 +119,7 @@ export class H2Origin implements Carrier {
       for (const request of this.#waiting) {
         if (!this.#hasRoom(connection)) break;
         this.#waiting.delete(request);
-        request.onSent(connection.get(request.path, request), connection);
+        request.onSent(connection.get(request.path, request, request.resume), connection);
       }
     }
     const { maxConnections } = this.#options;

@@ -1,3 +1,5 @@
+import { type Resume, rangeOf } from '../resume.ts';
+
 const METHOD_GET = 0x82;
 const SCHEME_HTTPS = 0x87;
 /** Literals that no table remembers, by the index of their name in the static table (RFC 7541, 6.2.2). */
@@ -5,6 +7,8 @@ const AUTHORITY = [0x01];
 const PATH = [0x04];
 const ACCEPT = [0x0f, 19 - 15];
 const ACCEPT_ENCODING = [0x0f, 16 - 15];
+const IF_RANGE = [0x0f, 42 - 15];
+const RANGE = [0x0f, 50 - 15];
 const USER_AGENT = [0x0f, 58 - 15];
 
 /** The header blocks of GETs to one origin: all but the path is put together once. */
@@ -28,9 +32,20 @@ export class RequestBlocks {
     ]);
   }
 
-  /** @param path ASCII, with its query */
-  of(path: string): Buffer {
-    return Buffer.concat([this.#head, string(path), this.#tail]);
+  /**
+   * @param path ASCII, with its query
+   * @param resume of a body whose beginning is there
+   */
+  of(path: string, resume?: Resume): Buffer {
+    const block = [this.#head, string(path), this.#tail];
+    if (resume !== undefined)
+      block.push(
+        Buffer.from(RANGE),
+        string(rangeOf(resume)),
+        Buffer.from(IF_RANGE),
+        string(resume.validator),
+      );
+    return Buffer.concat(block);
   }
 }
 

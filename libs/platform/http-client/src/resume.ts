@@ -1,0 +1,56 @@
+import type { DecodedHeaders } from './h2/hpack-decoder.ts';
+
+/** A body of which the beginning has been received, for asking for its rest (RFC 9110, 14.2 and 13.1.5). */
+export interface Resume {
+  /** bytes received; fewer than `length` */
+  readonly from: number;
+  /** of the whole body, bytes */
+  readonly length: number;
+  /** A strong one: an ETag, or else a Last-Modified. */
+  readonly validator: string;
+}
+
+/** RFC 9110, 8.8.3, without `W/`: a weak one says nothing of single bytes. */
+const STRONG_ETAG = /^"[\x21\x23-\x7e]*"$/;
+/** RFC 9110, 5.6.7 */
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+/** How much older than its answer a file is whose Last-Modified is strong, ms: the clocks of two machines may differ. */
+const OLD_ENOUGH_MS = 60_000;
+const LENGTH = /^\d{1,15}$/;
+const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
+
+/** What {@link Resume} can go by, where an answer has it (RFC 9110, 8.8.2.2). */
+export function strongValidator(headers: DecodedHeaders): string | undefined {
+  // What was encoded on its way need not be encoded alike again.
+  if (headers['content-encoding'] !== undefined) return undefined;
+  const etag = headers['etag'];
+  if (etag !== undefined) return STRONG_ETAG.test(etag) ? etag : undefined;
+  const { 'last-modified': modified = '', date = '' } = headers;
+  if (!IMF_FIXDATE.test(modified) || !IMF_FIXDATE.test(date)) return undefined;
+  return Date.parse(date) - Date.parse(modified) >= OLD_ENOUGH_MS ? modified : undefined;
+}
+
+/** The size of a body, where the header tells it. */
+export function contentLength({ 'content-length': length }: DecodedHeaders): number | undefined {
+  return length !== undefined && LENGTH.test(length) ? Number(length) : undefined;
+}
+
+/** Whether a 206 is the rest that was asked for, of the same file. */
+export function isRestOf(headers: DecodedHeaders, { from, length, validator }: Resume): boolean {
+  const [, first, last, size] = CONTENT_RANGE.exec(headers['content-range'] ?? '') ?? [];
+  const etag = headers['etag'];
+  const isSame = etag === undefined || !validator.startsWith('"') || etag === validator;
+  return (
+    isSame &&
+    headers['content-encoding'] === undefined &&
+    Number(first) === from &&
+    Number(last) === length - 1 &&
+    Number(size) === length &&
+    (contentLength(headers) ?? length - from) === length - from
+  );
+}
+
+/** `bytes=1000-` */
+export function rangeOf({ from }: Resume): string {
+  return `bytes=${from}-`;
+}
