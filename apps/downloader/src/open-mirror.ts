@@ -18,6 +18,7 @@ import {
   requireExisting,
 } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest/writer';
+import { sweepPartials } from './lane/fetch/partial/sweep-partials.ts';
 import { checkOtherLayout } from './other-layout.ts';
 
 /** A mirror that is ours for one run. */
@@ -136,6 +137,7 @@ function prepare({ option, root, directories }: Place, layout: Layout): void {
     const home = mirrorHome(root);
     prepareHome(home, layout, directories);
     removeTemporaries(home.temporaryDirectory);
+    sweepPartials(home.partialDirectory);
   });
 }
 

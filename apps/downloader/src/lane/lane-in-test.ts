@@ -115,6 +115,7 @@ export function runLane(
     },
     loadLooseCopy: () => BODY,
     newBody: () => BODY,
+    release: () => {},
     place: ({ status, sha256 }, done) => done({ status, size: 0, sha256, storage: 'bundle', bundle: 'b' }),
     handOver: () => {},
     flush: () => {},

@@ -77,7 +77,7 @@ export class Lane {
     this.#requests = new Requests({
       client,
       batcher,
-      newBody: () => store.newBody(),
+      store,
       onEnd: (attempt, body) => this.#ended(attempt, body),
     });
     this.#placement = new Placement({
@@ -215,9 +215,8 @@ export class Lane {
     const { target, verdict, isProbe } = attempt;
     if (verdict.kind === 'ok' && !isProbe) {
       this.#placement.place(target, body, verdict.sha256, 'downloaded');
-    } else {
-      body.discard();
-      if (verdict.kind === 'sink') this.#notStored(attempt, new StoreError(verdict.cause));
+    } else if (verdict.kind === 'sink') {
+      this.#notStored(attempt, new StoreError(verdict.cause));
     }
     this.#carryOut(actions);
     this.#nextTurn();

@@ -36,6 +36,8 @@ export interface MirrorHome {
   readonly scrubFile: string;
   /** On the crate files' own file system, so that a rename from here is atomic. */
   readonly temporaryDirectory: string;
+  /** Bodies of large crate files under way, which a later run goes on with; there only once there has been one. */
+  readonly partialDirectory: string;
   /** Named after the version of the ledger's format. */
   readonly ledgerDirectory: string;
   /** Of what the last run found unchanged; in the ledger's directory, since it goes by it. Named after the version of its format. */
@@ -54,6 +56,7 @@ export function mirrorHome(root: string): MirrorHome {
     lastSuccessFile: join(home, 'last-success.json'),
     scrubFile: join(home, 'scrub.json'),
     temporaryDirectory: join(home, 'tmp'),
+    partialDirectory: join(home, 'partial'),
     ledgerDirectory: join(home, 'verified-1'),
     unchangedFile: join(home, 'verified-1', 'unchanged-1'),
     membersDirectory: join(home, 'members-1'),

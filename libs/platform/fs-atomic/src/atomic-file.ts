@@ -1,7 +1,19 @@
-import { closeSync, fstatSync, fsyncSync, openSync, renameSync, type Stats, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
 import { sep } from 'node:path';
 import { unlinkQuietly } from './replace-file.ts';
 import { removeTemporariesBeside, temporaryBeside, temporaryName } from './temporary.ts';
+
+/** Fails where there is no file. */
+const APPENDED = constants.O_WRONLY | constants.O_APPEND;
 
 /**
  * A file that appears under its final name whole or not at all: created exclusively under a temporary name, renamed
@@ -14,12 +26,13 @@ export class AtomicFile {
 
   /**
    * @param place the directory for the temporary file, or its own path: then what a kill left there is overwritten, and
-   *   nobody else may be writing it
+   *   nobody else may be writing it. Where `isAppended`, what is there is its beginning
    */
-  constructor(place: string | { readonly temporaryPath: string }) {
+  constructor(place: string | { readonly temporaryPath: string; readonly isAppended?: boolean }) {
     const isOwnPath = typeof place === 'object';
     this.temporaryPath = isOwnPath ? place.temporaryPath : `${place}${sep}${temporaryName()}`;
-    this.#fd = openSync(this.temporaryPath, isOwnPath ? 'w' : 'wx', 0o666);
+    const flags = isOwnPath ? (place.isAppended === true ? APPENDED : 'w') : 'wx';
+    this.#fd = openSync(this.temporaryPath, flags, 0o666);
   }
 
   write(data: Uint8Array): void {

@@ -27,13 +27,19 @@ export interface FileDigest {
 /** SHA-256 of a file, read in pieces of 1 MiB so that memory does not depend on its size. */
 export function sha256File(path: string | Buffer): FileDigest {
   const digest = createSha256();
+  const size = hashFile(path, digest);
+  return { sha256: digest.digest('hex'), size };
+}
+
+/** Adds a file's bytes to a hash. @returns how many */
+export function hashFile(path: string | Buffer, hash: Hash): number {
   const fd = openSync(path, 'r');
   let size = 0;
   try {
     for (;;) {
       const count = readSync(fd, piece, 0, READ_SIZE, null);
-      if (count === 0) return { sha256: digest.digest('hex'), size };
-      digest.update(piece.subarray(0, count));
+      if (count === 0) return size;
+      hash.update(piece.subarray(0, count));
       size += count;
     }
   } finally {

@@ -116,7 +116,7 @@ export class GetRequest implements OriginRequest, Seated {
       this.#begin(headers, (sink) => sink.begin(this.#expected, strongValidator(headers)));
     } else if (this.resume !== undefined && this.#status === 206 && isRestOf(headers, this.resume)) {
       this.#expected = this.resume.length - this.resume.from;
-      this.#begin(headers, (sink) => sink.resume?.());
+      this.#begin(headers, (sink) => sink.onRest?.());
     } else if (this.resume !== undefined && (this.#status === 206 || this.#status === 416)) {
       this.#startAnew();
     } else if (classifyStatus(this.#status) === 'redirect') {

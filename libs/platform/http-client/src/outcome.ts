@@ -42,7 +42,7 @@ export interface BodySink {
    */
   begin(length: number | undefined, validator?: string): void;
   /** Called instead where the data that come next are the rest that was asked for. */
-  resume?(): void;
+  onRest?(): void;
   /** The chunk is valid within the call only: who wants to keep it copies it. */
   data(chunk: Buffer): void;
 }

@@ -106,7 +106,7 @@ async function resumes(
     begin: () => {
       received = '';
     },
-    resume: () => {
+    onRest: () => {
       received = '+';
     },
     data: (piece: Buffer) => {

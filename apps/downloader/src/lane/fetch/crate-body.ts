@@ -2,16 +2,27 @@ import type { Hash } from 'node:crypto';
 import { readFileSync, type Stats } from 'node:fs';
 import { CodedError } from '@crates-mirror/errors';
 import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { createSha256, sha256Hex } from '@crates-mirror/hashing/sha256';
-import type { BodySink } from '@crates-mirror/http-client';
+import { createSha256, hashFile, sha256Hex } from '@crates-mirror/hashing/sha256';
+import type { BodySink, Resume } from '@crates-mirror/http-client';
 import type { BodyMemory } from './body-memory.ts';
+import type { PartialFacts, PartialFile } from './partial/partial-file.ts';
 
 /** The largest crate files have some hundred MB: a body that does not end must not fill the disk. */
 const LARGEST_CRATE = 2 ** 31;
 /** A body longer than this goes to disk while it arrives. Nearly all crate files are shorter. */
 const LONGEST_HELD = 1 << 20;
+/** From so many bytes on, asking for the rest of a body saves more than it costs. */
+const SHORTEST_RESUMED = 1 << 20;
 /** For a body whose length nobody told, to begin with. */
 const FIRST_PIECE = 64 << 10;
+
+/** Where the beginning of a large body is kept, for another attempt or run to go on with it. */
+export interface Keeping {
+  readonly url: string;
+  /** of the whole file, lower-case hex */
+  readonly sha256: string;
+  readonly create: (facts: PartialFacts) => PartialFile;
+}
 
 /**
  * Receives one crate file. Small bodies are held in memory, hashed and written in one go, once they are whole; large
@@ -24,10 +35,20 @@ export class CrateBody implements BodySink {
   #piece: Buffer | undefined;
   #size = 0;
   #length: number | undefined;
-  #file: AtomicFile | undefined;
+  #validator: string | undefined;
+  #isResumed = false;
+  #file: AtomicFile | PartialFile | undefined;
   #hash: Hash | undefined;
+  readonly #keeping: Keeping | undefined;
 
-  constructor(temporaryDirectory: string, memory: BodyMemory, largest: number = LARGEST_CRATE) {
+  /** @param keeping of a body that may be gone on with, should it break off */
+  constructor(
+    temporaryDirectory: string,
+    memory: BodyMemory,
+    largest: number = LARGEST_CRATE,
+    keeping?: Keeping,
+  ) {
+    this.#keeping = keeping;
     this.#temporaryDirectory = temporaryDirectory;
     this.#memory = memory;
     this.#largest = largest;
@@ -43,9 +64,36 @@ export class CrateBody implements BodySink {
     return this.#length !== undefined;
   }
 
-  begin(length: number | undefined): void {
+  /** Asks for the rest, where enough is there to make that worth while, and can be told apart from another file's. */
+  get resume(): Resume | undefined {
+    const [from, length, validator] = [this.#size, this.#length, this.#validator];
+    if (from < SHORTEST_RESUMED || length === undefined || validator === undefined) return undefined;
+    return this.#file === undefined || from >= length ? undefined : { from, length, validator };
+  }
+
+  /** Whether it is of more than one answer. */
+  get isResumed(): boolean {
+    return this.#isResumed;
+  }
+
+  begin(length: number | undefined, validator?: string): void {
     this.discard();
     this.#length = length;
+    this.#validator = this.#keeping && validator;
+  }
+
+  onRest(): void {
+    this.#isResumed = true;
+  }
+
+  /** Takes what an earlier run left as the beginning. @throws the system's error */
+  goOnWith(file: PartialFile): void {
+    this.discard();
+    this.#file = file;
+    this.#hash = createSha256();
+    this.#size = hashFile(file.temporaryPath, this.#hash);
+    this.#length = file.facts.length;
+    this.#validator = file.facts.validator;
   }
 
   data(chunk: Uint8Array): void {
@@ -104,6 +152,8 @@ export class CrateBody implements BodySink {
     this.#hash = undefined;
     this.#release();
     this.#size = 0;
+    this.#validator = undefined;
+    this.#isResumed = false;
   }
 
   get #held(): Buffer {
@@ -125,12 +175,19 @@ export class CrateBody implements BodySink {
 
   #append(chunk: Uint8Array): void {
     if (this.#file === undefined) {
-      this.#file = new AtomicFile(this.#temporaryDirectory);
+      this.#file = this.#newFile();
       this.#hash = createSha256();
       this.#write(this.#held);
       this.#release();
     }
     this.#write(chunk);
+  }
+
+  #newFile(): AtomicFile | PartialFile {
+    const [keeping, length, validator] = [this.#keeping, this.#length, this.#validator];
+    if (keeping === undefined || validator === undefined || length === undefined || length <= LONGEST_HELD)
+      return new AtomicFile(this.#temporaryDirectory);
+    return keeping.create({ url: keeping.url, sha256: keeping.sha256, validator, length });
   }
 
   #write(bytes: Uint8Array): void {

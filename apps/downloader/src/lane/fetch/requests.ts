@@ -1,16 +1,38 @@
-import type { HttpClient } from '@crates-mirror/http-client';
+import type { GetOutcome, HttpClient } from '@crates-mirror/http-client';
 import type { Batcher } from '../report/batcher.ts';
+import type { Destination } from '../store/destination.ts';
 import type { Target } from '../target.ts';
 import type { EndedAttempt } from './attempt.ts';
 import type { CrateBody } from './crate-body.ts';
-import { judge } from './verdict.ts';
+import { judge, type VerdictKind } from './verdict.ts';
+
+/** How an attempt ends whose next one may go on with what there is. */
+const BROKE_OFF: ReadonlySet<VerdictKind> = new Set([
+  'connect',
+  'tls',
+  'timeout',
+  'connection_lost',
+  'truncated',
+  'http_status',
+  'withdrawn',
+]);
 
 export interface RequestsOptions {
   readonly client: Pick<HttpClient, 'get' | 'withdrawUnsent'>;
   readonly batcher: Batcher;
-  readonly newBody: () => CrateBody;
-  /** An attempt has ended; its body is to be stored or discarded. */
+  readonly store: Pick<Destination, 'newBody' | 'release'>;
+  /** An attempt has ended; its body is to be stored where it has brought the file, and it was no probe. */
   readonly onEnd: (attempt: EndedAttempt, body: CrateBody) => void;
+}
+
+interface Attempt {
+  readonly target: Target;
+  readonly isProbe: boolean;
+  readonly body: CrateBody;
+  readonly since: number;
+  readonly startedAt: number;
+  /** received by requests before, which have come to nothing */
+  readonly bytes: number;
 }
 
 /** A lane's requests: each is an attempt, which is judged and counted when it ends. */
@@ -29,21 +51,43 @@ export class Requests {
 
   /** @param isProbe whether the file is asked for only to see whether it comes */
   send(target: Target, isProbe: boolean): void {
-    const { client, batcher, newBody, onEnd } = this.#options;
-    const body = newBody();
-    const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
+    const { batcher, store } = this.#options;
     this.#live += 1;
-    const since = performance.now();
-    const startedAt = batcher.startAttempt();
-    client.get(location, body, (outcome) => {
-      this.#live -= 1;
-      const verdict = judge(target, body, outcome);
-      const kind = isProbe && verdict.kind === 'ok' ? 'probe' : verdict.kind;
-      const status = outcome.ok ? 200 : outcome.status;
-      batcher.endAttempt({ startedAt, kind, status, bytes: outcome.bytes });
-      const hasAnswered = outcome.ok || outcome.hasAnswered;
-      onEnd({ target, verdict, isProbe, hasAnswered, since, endedAt: performance.now() }, body);
+    this.#get({
+      target,
+      isProbe,
+      body: store.newBody(target),
+      since: performance.now(),
+      startedAt: batcher.startAttempt(),
+      bytes: 0,
     });
+  }
+
+  #get(attempt: Attempt): void {
+    const { target, body } = attempt;
+    const location = { origin: target.origin, path: target.url.slice(target.origin.length) };
+    this.#options.client.get(location, body, (outcome) => this.#ended(attempt, outcome), body.resume);
+  }
+
+  #ended(attempt: Attempt, outcome: GetOutcome): void {
+    const { target, isProbe, body, since, startedAt } = attempt;
+    const { batcher, store, onEnd } = this.#options;
+    const isResumed = body.isResumed;
+    const verdict = judge(target, body, outcome);
+    const bytes = attempt.bytes + outcome.bytes;
+    if (verdict.kind === 'checksum_mismatch' && isResumed) {
+      // What was there before may be to blame. Only the whole, from one answer, tells what upstream has.
+      body.discard();
+      this.#get({ ...attempt, bytes });
+      return;
+    }
+    this.#live -= 1;
+    const kind = isProbe && verdict.kind === 'ok' ? 'probe' : verdict.kind;
+    const status = outcome.ok ? (isResumed ? 206 : 200) : outcome.status;
+    batcher.endAttempt({ startedAt, kind, status, bytes });
+    const hasAnswered = outcome.ok || outcome.hasAnswered;
+    if (verdict.kind !== 'ok' || isProbe) store.release(target, body, BROKE_OFF.has(verdict.kind));
+    onEnd({ target, verdict, isProbe, hasAnswered, since, endedAt: performance.now() }, body);
   }
 
   /** Those that wait in the client end as `withdrawn`. */

@@ -28,7 +28,7 @@ test('a large body is bundled from its temporary file, before anybody can write 
   const content = Buffer.alloc(2 << 20, 'crate');
   const sha256 = sha256Hex(content);
   const wanted = target('serde', { sha256 });
-  const body = destination.newBody();
+  const body = destination.newBody(wanted);
   body.begin(content.length);
   body.data(content);
   const results: (Settlement | StoreError)[] = [];

@@ -88,8 +88,12 @@ export class BundleDestination implements Destination {
     return this.#store.load(target);
   }
 
-  newBody(): CrateBody {
-    return this.#store.newBody();
+  newBody(target: Target): CrateBody {
+    return this.#store.newBody(target);
+  }
+
+  release(target: Target, body: CrateBody, isKept: boolean): void {
+    this.#store.release(target, body, isKept);
   }
 
   place(verified: Verified, done: Done): void {

@@ -6,6 +6,8 @@ import { type MirrorHome, mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import { BodyMemory } from '../fetch/body-memory.ts';
 import { CrateBody } from '../fetch/crate-body.ts';
+import type { PartialFacts, PartialFile } from '../fetch/partial/partial-file.ts';
+import { Partials } from '../fetch/partial/partials.ts';
 import type { Target } from '../target.ts';
 import { LooseFiles } from './loose-files.ts';
 import { parentOf } from './loose-paths.ts';
@@ -34,11 +36,14 @@ export class CrateStore {
   readonly #verifyExisting: boolean;
   readonly #onDamage: (path: string) => void;
   readonly #memory = new BodyMemory();
+  readonly #partials: Partials;
+  readonly #createPartial = (facts: PartialFacts): PartialFile => this.#partials.create(facts);
 
   /** @param onDamage told of a file that looks as it was when it was verified, and is not what it was */
   constructor(root: string, verifyExisting: boolean, onDamage: (path: string) => void = () => {}) {
     // Parents are told by comparing paths.
     this.#home = mirrorHome(resolve(root));
+    this.#partials = new Partials(this.#home.partialDirectory);
     this.#files = new LooseFiles(this.#home.root);
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
@@ -74,8 +79,21 @@ export class CrateStore {
     this.#ledger.remember(target.shard, target.path, size, hashedMtimeMs, sha256);
   }
 
-  newBody(): CrateBody {
-    return new CrateBody(this.#home.temporaryDirectory, this.#memory);
+  /** A body for a target's file; what a broken attempt or an earlier run has left of it is its beginning. */
+  newBody(target: Target): CrateBody {
+    return this.#partials.take(target) ?? this.#partials.goOn(target, this.#bodyOf(target));
+  }
+
+  /** Done with a body that is not whole. @param isKept whether the next attempt may go on with it */
+  release(target: Target, body: CrateBody, isKept: boolean): void {
+    if (isKept && target.sha256 !== undefined && body.resume !== undefined)
+      this.#partials.keep(target.sha256, body);
+    else body.discard();
+  }
+
+  #bodyOf({ url, sha256 }: Target): CrateBody {
+    const keeping = sha256 === undefined ? undefined : { url, sha256, create: this.#createPartial };
+    return new CrateBody(this.#home.temporaryDirectory, this.#memory, undefined, keeping);
   }
 
   /** Puts a verified body in place. @returns where it is, and its size in bytes. @throws StoreError */
@@ -91,7 +109,7 @@ export class CrateStore {
 
   /** Reads the file of a target that {@link find} has found. @throws StoreError */
   load(target: Target): CrateBody {
-    const body = this.newBody();
+    const body = new CrateBody(this.#home.temporaryDirectory, this.#memory);
     return storing(() => {
       const fd = openSync(this.#files.pathOf(target), 'r');
       try {

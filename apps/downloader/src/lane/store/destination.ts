@@ -41,7 +41,10 @@ export interface Destination {
   takeOver(target: Target, found: Found): SettledInPlace | undefined;
   /** The loose copy of a target that has one, read and hashed; undefined when it is not what it was. */
   loadLooseCopy(target: Target): CrateBody | undefined;
-  newBody(): CrateBody;
+  /** A body for a target's file; what a broken attempt or an earlier run has left of it is its beginning. */
+  newBody(target: Target): CrateBody;
+  /** Done with a body that is not whole. @param isKept whether the next attempt may go on with it */
+  release(target: Target, body: CrateBody, isKept: boolean): void;
   /** Takes over a verified body. @param done called once, perhaps at once, when the file is there to stay */
   place(verified: Verified, done: (result: Settlement | StoreError) => void): void;
   /** Nothing more comes for now: what waits for company goes on its way. */

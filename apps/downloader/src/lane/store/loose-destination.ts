@@ -29,8 +29,12 @@ export class LooseDestination implements Destination {
     return undefined;
   }
 
-  newBody(): CrateBody {
-    return this.#store.newBody();
+  newBody(target: Target): CrateBody {
+    return this.#store.newBody(target);
+  }
+
+  release(target: Target, body: CrateBody, isKept: boolean): void {
+    this.#store.release(target, body, isKept);
   }
 
   place({ target, body, sha256, status }: Verified, done: (result: Settlement | StoreError) => void): void {

@@ -1,0 +1,73 @@
+import { type Dirent, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { keptName, readFacts, removePartial, sidecarOf } from './partial-file.ts';
+
+/** Beginnings of bodies that are kept from run to run: at most so many, */
+export const MOST_PARTIALS = 64;
+/** of so many bytes together, */
+export const MOST_PARTIAL_BYTES = 4 * 2 ** 30;
+/** written to within so many ms. */
+export const OLDEST_PARTIAL_MS = 7 * 24 * 60 * 60 * 1000;
+/** A shorter one saves less than it costs, bytes. */
+export const SMALLEST_PARTIAL = 1 << 20;
+
+/** Every name that we give in this directory. */
+const OURS =
+  /^[0-9a-f]{64}\.(tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.)?partial(\.json(\.tmp-[0-9a-z-]+\.partial)?)?$/;
+const DATA = /^([0-9a-f]{64})\.(tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.)?partial$/;
+
+interface Candidate {
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/**
+ * Removes what earlier runs left of bodies that is of no use, and gives the rest the names by which lanes find it. The caller
+ * holds the mirror's lock. What is not ours stays.
+ */
+export function sweepPartials(directory: string, now: number = Date.now()): void {
+  if (!existsSync(directory)) return;
+  const ours = readdirSync(directory, { withFileTypes: true }).filter(isOurs);
+  const useful = new Set<string>();
+  let count = 0;
+  let bytes = 0;
+  for (const candidate of ours.flatMap((entry) => candidateOf(directory, entry, now)).sort(newestFirst)) {
+    const { sha256, size } = candidate;
+    const isWanted = count < MOST_PARTIALS && bytes + size <= MOST_PARTIAL_BYTES;
+    if (!isWanted || useful.has(keptName(sha256))) continue;
+    keep(directory, candidate);
+    useful.add(keptName(sha256)).add(sidecarOf(keptName(sha256)));
+    count += 1;
+    bytes += size;
+  }
+  for (const { name } of readdirSync(directory, { withFileTypes: true }).filter(isOurs))
+    if (!useful.has(name)) removePartial(join(directory, name));
+}
+
+function isOurs(entry: Dirent): boolean {
+  return entry.isFile() && OURS.test(entry.name);
+}
+
+function candidateOf(directory: string, { name }: Dirent, now: number): Candidate[] {
+  const [, sha256] = DATA.exec(name) ?? [];
+  const path = join(directory, name);
+  const facts = sha256 === undefined ? undefined : readFacts(path);
+  if (sha256 === undefined || facts?.sha256 !== sha256) return [];
+  const { size, mtimeMs } = statSync(path);
+  const isUseful = size >= SMALLEST_PARTIAL && size < facts.length && now - mtimeMs <= OLDEST_PARTIAL_MS;
+  return isUseful ? [{ path, sha256, size, mtimeMs }] : [];
+}
+
+function newestFirst(a: Candidate, b: Candidate): number {
+  return b.mtimeMs - a.mtimeMs;
+}
+
+function keep(directory: string, { path, sha256 }: Candidate): void {
+  const kept = join(directory, keptName(sha256));
+  if (path === kept) return;
+  // The data last: without a sidecar of its own, a beginning is removed.
+  renameSync(sidecarOf(path), sidecarOf(kept));
+  renameSync(path, kept);
+}
