@@ -160,3 +160,29 @@ test('a Last-Modified that is old enough does as a validator', async (t) => {
   await finishes(t, mirror);
   assert.equal(mirror.server.asked[1]?.[1], headers['last-modified']);
 });
+
+test('a run that gives up leaves what it has to the next one, into a bundle as well', async (t) => {
+  const mirror = await prepare(t, 'h2', (request) =>
+    request === 1
+      ? { content: CONTENT, headers: ETAG, until: BROKEN_AT }
+      : { content: CONTENT, headers: ETAG, ...(request === 2 ? { until: BROKEN_AT } : {}) },
+  );
+  const args = [...mirror.args, '--bundle', '--bundle-mode', 'add', '--retries', '0'];
+  const { code } = await runTool(t, 'downloader', args, mirror.cwd);
+  assert.equal(code, 1);
+  await finishes(t, { ...mirror, args: [...mirror.args, '--bundle', '--bundle-mode', 'add'] });
+  assert.ok(mirror.server.asked.slice(1).every(([range]) => range !== undefined));
+  assert.ok(mirror.server.sent() <= SIZE * 1.15, `${mirror.server.sent()} bytes sent`);
+});
+
+test('what is left of another URL is not gone on with', async (t) => {
+  const mirror = await prepare(t, 'h2', () => ({ content: CONTENT, headers: ETAG }));
+  const sha256 = createHash('sha256').update(CONTENT).digest('hex');
+  const directory = join(mirror.cwd, 'm/.crates-mirror/partial');
+  mkdirSync(directory, { recursive: true });
+  const facts = { format_version: 1, url: 'https://x.example/f', sha256, validator: '"v1"', length: SIZE };
+  writeFileSync(join(directory, `${sha256}.partial`), CONTENT.subarray(0, BROKEN_AT));
+  writeFileSync(join(directory, `${sha256}.partial.json`), JSON.stringify(facts));
+  await finishes(t, mirror);
+  assert.deepEqual(mirror.server.asked, [[undefined, undefined]]);
+});

@@ -1,8 +1,8 @@
 import type { GetOutcome, HttpClient } from '@crates-mirror/http-client';
 import type { Batcher } from '../report/batcher.ts';
-import type { Destination } from '../store/destination.ts';
 import type { Target } from '../target.ts';
 import type { EndedAttempt } from './attempt.ts';
+import type { BodyStore } from './body-store.ts';
 import type { CrateBody } from './crate-body.ts';
 import { judge, type VerdictKind } from './verdict.ts';
 
@@ -20,7 +20,7 @@ const BROKE_OFF: ReadonlySet<VerdictKind> = new Set([
 export interface RequestsOptions {
   readonly client: Pick<HttpClient, 'get' | 'withdrawUnsent'>;
   readonly batcher: Batcher;
-  readonly store: Pick<Destination, 'newBody' | 'release'>;
+  readonly store: BodyStore;
   /** An attempt has ended; its body is to be stored where it has brought the file, and it was no probe. */
   readonly onEnd: (attempt: EndedAttempt, body: CrateBody) => void;
 }

@@ -1,3 +1,4 @@
+import type { BodyStore } from '../fetch/body-store.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
 import type { InPlace, SettledInPlace, Settlement, Target } from '../target.ts';
 import type { FoundFile } from './crate-store.ts';
@@ -26,7 +27,7 @@ export interface Found {
 }
 
 /** Where a lane's crate files go. */
-export interface Destination {
+export interface Destination extends BodyStore {
   /** Whether no more should be fetched until what was placed is on disk. */
   readonly isBusy: boolean;
   /** Looks for a target's file. Changes nothing, so that it may be another lane's target. @throws StoreError */
@@ -41,10 +42,6 @@ export interface Destination {
   takeOver(target: Target, found: Found): SettledInPlace | undefined;
   /** The loose copy of a target that has one, read and hashed; undefined when it is not what it was. */
   loadLooseCopy(target: Target): CrateBody | undefined;
-  /** A body for a target's file; what a broken attempt or an earlier run has left of it is its beginning. */
-  newBody(target: Target): CrateBody;
-  /** Done with a body that is not whole. @param isKept whether the next attempt may go on with it */
-  release(target: Target, body: CrateBody, isKept: boolean): void;
   /** Takes over a verified body. @param done called once, perhaps at once, when the file is there to stay */
   place(verified: Verified, done: (result: Settlement | StoreError) => void): void;
   /** Nothing more comes for now: what waits for company goes on its way. */
