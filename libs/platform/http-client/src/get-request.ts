@@ -3,6 +3,7 @@ import type { Carrier } from './carrier.ts';
 import { classifyError } from './classify-error.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 import type { OriginRequest } from './h2/origin.ts';
+import type { Method } from './h2/request-block.ts';
 import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
 import { lost, type Reason, wrongLength } from './request-failure.ts';
@@ -22,11 +23,12 @@ const NOT_RUNNING = Number.POSITIVE_INFINITY;
 const STATUS = /^[1-9]\d\d$/;
 
 /**
- * One GET from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
+ * One GET or HEAD from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
  * than closures per request: this runs millions of times.
  */
 export class GetRequest implements OriginRequest, Seated {
   location: Location;
+  readonly method: Method;
   /** Of a body whose beginning the sink has. */
   resume: Resume | undefined;
   seat = 0;
@@ -60,6 +62,7 @@ export class GetRequest implements OriginRequest, Seated {
   constructor(
     owner: RequestOwner<GetRequest>,
     location: Location,
+    method: Method,
     limits: TimeLimits,
     sink: BodySink,
     done: (outcome: GetOutcome) => void,
@@ -67,6 +70,7 @@ export class GetRequest implements OriginRequest, Seated {
   ) {
     this.#owner = owner;
     this.location = location;
+    this.method = method;
     this.#limits = limits;
     this.#left = limits.attemptMs;
     this.#sink = sink;
@@ -208,7 +212,9 @@ export class GetRequest implements OriginRequest, Seated {
     if (this.#status === 0) {
       this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
     } else if (this.#hasBody) {
-      if (this.#expected === undefined || this.#received === this.#expected)
+      // The Content-Length of an answer to HEAD is that of a GET (RFC 9110, 9.3.2).
+      const expected = this.method === 'HEAD' ? undefined : this.#expected;
+      if (expected === undefined || this.#received === expected)
         this.#settle({
           ok: true,
           bytes: this.#received,

@@ -99,6 +99,19 @@ test('a body arrives whole over every protocol', async () => {
   }
 });
 
+test('a HEAD gets the length of a body over every protocol, and no body', async () => {
+  for (const protocol of ['h2', 'https', 'http'] satisfies Protocol[]) {
+    const methods: (string | undefined)[] = [];
+    const registry = await serve({ protocol, onRequest: (request) => methods.push(request.method) });
+    const sink = new Collector();
+    const location = locationOf(new URL(`${registry.origin}/f`));
+    const outcome = await new Promise<GetOutcome>((resolve) => client().head(location, sink, resolve));
+    assert.deepEqual([outcome.ok, outcome.bytes], [true, 0]);
+    assert.deepEqual([sink.begun, sink.length, sink.body.length], [1, BODY.length, 0]);
+    assert.deepEqual(methods, ['HEAD']);
+  }
+});
+
 test('many requests share few HTTP/2 connections, and the header says who asks', async () => {
   const agents = new Set<string | undefined>();
   const registry = await serve({ onRequest: (request) => agents.add(request.headers['user-agent']) });

@@ -24,7 +24,7 @@ const CLOSED = {
 type H2OriginClass = typeof H2Origin;
 
 /**
- * GETs over a small pool of HTTP/2 connections for each https origin. undici carries what these do not: HTTP/1.1, http
+ * GETs and HEADs over a small pool of HTTP/2 connections for each https origin. undici carries what these do not: HTTP/1.1, http
  * origins, and whatever goes through a proxy that the environment names. It never retries on its own: that is for the
  * one retry layer above, which also knows about checksums. (A request that the server says it did nothing with is sent
  * again once, RFC 9113, 8.7.)
@@ -57,10 +57,12 @@ export class HttpClient implements RequestOwner<GetRequest> {
    * @param resume asks for the rest of a body of which the sink has the beginning; where it cannot be had, the whole comes
    */
   get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void, resume?: Resume): void {
-    const request = new GetRequest(this, location, this.#limits, sink, done, resume);
-    this.#live.add(request);
-    this.traffic.begun(performance.now());
-    this.send(request);
+    this.#start(new GetRequest(this, location, 'GET', this.#limits, sink, done, resume));
+  }
+
+  /** Starts a HEAD, whose length `sink.begin` receives; no data follow. */
+  head(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
+    this.#start(new GetRequest(this, location, 'HEAD', this.#limits, sink, done));
   }
 
   /** @internal */
@@ -110,6 +112,12 @@ export class HttpClient implements RequestOwner<GetRequest> {
     for (const origin of this.#origins.values()) origin.destroy();
     const undici = await this.#loadingUndici?.catch(() => undefined);
     await undici?.destroy();
+  }
+
+  #start(request: GetRequest): void {
+    this.#live.add(request);
+    this.traffic.begun(performance.now());
+    this.send(request);
   }
 
   /** Not loaded at the start: with TLS, it takes 20 ms in each thread, and many a run asks for nothing. */

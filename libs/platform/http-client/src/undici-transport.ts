@@ -63,7 +63,10 @@ export class UndiciTransport {
     // One that is given up meanwhile is cancelled when it gets a connection.
     request.onQueued(() => {}, carrier);
     try {
-      dispatcher.dispatch({ origin, path, method: 'GET', headers }, new UndiciHandler(request, carrier));
+      dispatcher.dispatch(
+        { origin, path, method: request.method, headers },
+        new UndiciHandler(request, carrier),
+      );
     } catch (error) {
       setImmediate(() =>
         request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),

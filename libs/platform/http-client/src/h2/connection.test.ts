@@ -380,7 +380,12 @@ test('a connection just made is not taken for one that has died', () => {
   const socket = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, destroy: () => {} });
   const events = { onRoom: () => {}, onClosed: () => assert.fail('closed'), onUnsupported: () => {} };
   const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
-  connection.get('/f', { onHeaders() {}, onData() {}, onEnd() {}, onError: (error) => assert.fail(error) });
+  connection.send('/f', 'GET', {
+    onHeaders() {},
+    onData() {},
+    onEnd() {},
+    onError: (error) => assert.fail(error),
+  });
   connection.checkTime(performance.now() + 900, 1000);
 });
 

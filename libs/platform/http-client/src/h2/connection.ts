@@ -22,7 +22,7 @@ import type { DecodedHeaders } from './hpack-decoder.ts';
 import { HpackError } from './hpack-error.ts';
 import { Liveness } from './liveness.ts';
 import { ReceiveWindows } from './receive-windows.ts';
-import type { RequestBlocks } from './request-block.ts';
+import type { Method, RequestBlocks } from './request-block.ts';
 
 /** Receives the response to one request. */
 export interface StreamHandler {
@@ -66,7 +66,7 @@ const FAREWELL_MS = 1000;
 const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
 
 /**
- * The client's end of one HTTP/2 connection (RFC 9113), for GETs and nothing else: no request bodies, no trailers, no
+ * The client's end of one HTTP/2 connection (RFC 9113), for GETs and HEADs and nothing else: no request bodies, no trailers, no
  * push, no priorities. Data are handed on where TLS has put them, without a copy and without garbage.
  */
 export class H2Connection implements FrameSink, Carrier {
@@ -119,14 +119,14 @@ export class H2Connection implements FrameSink, Carrier {
     return this.takesRequests && this.#streams.size < Math.min(this.#mostStreams ?? assumed, mostStreams);
   }
 
-  /** Sends a GET; there has to be room. @returns what ends it early, telling the handler nothing */
-  get(path: string, handler: StreamHandler, resume?: Resume): () => void {
+  /** Sends a request; there has to be room. @returns what ends it early, telling the handler nothing */
+  send(path: string, method: Method, handler: StreamHandler, resume?: Resume): () => void {
     const id = this.#nextId;
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
     const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, seat: 0 };
     this.#streams.add(stream);
-    const block = this.#requests.of(path, resume);
+    const block = this.#requests.of(path, method, resume);
     this.#writer.sendRequest(id, this.#owesTableSize ? Buffer.concat([NO_TABLE, block]) : block);
     this.#owesTableSize = false;
     return () => this.#cancel(stream);

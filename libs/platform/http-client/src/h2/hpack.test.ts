@@ -181,7 +181,7 @@ test('a request is what a decoder makes of it', () => {
   });
   fc.assert(
     fc.property(visible, visible, visible, (path, authority, agent) => {
-      const block = new RequestBlocks(authority, agent).of(`/${path}`);
+      const block = new RequestBlocks(authority, agent).of(`/${path}`, 'GET');
       assert.deepEqual(new HpackDecoder(ALL).decode(block), {
         ':method': 'GET',
         ':scheme': 'https',

@@ -4,12 +4,13 @@ import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
 import type { Resume } from '../resume.ts';
 import { H2Connection, type StreamHandler } from './connection.ts';
-import { RequestBlocks } from './request-block.ts';
+import { type Method, RequestBlocks } from './request-block.ts';
 
 /** A request on its way to a connection, and what it has become since. */
 export interface OriginRequest extends StreamHandler {
   /** with its query */
   readonly path: string;
+  readonly method: Method;
   /** Of a body whose beginning is there. */
   readonly resume: Resume | undefined;
   /** It waits for a stream. @param cancel ends that, telling nothing */
@@ -62,7 +63,7 @@ export class H2Origin implements Carrier {
     }
     const connection = this.#waiting.size === 0 ? this.#connectionWithRoom() : undefined;
     if (connection !== undefined) {
-      request.onSent(connection.get(request.path, request, request.resume), connection);
+      request.onSent(connection.send(request.path, request.method, request, request.resume), connection);
       return;
     }
     this.#waiting.add(request);
@@ -119,7 +120,7 @@ export class H2Origin implements Carrier {
       for (const request of this.#waiting) {
         if (!this.#hasRoom(connection)) break;
         this.#waiting.delete(request);
-        request.onSent(connection.get(request.path, request, request.resume), connection);
+        request.onSent(connection.send(request.path, request.method, request, request.resume), connection);
       }
     }
     const { maxConnections } = this.#options;

@@ -1,6 +1,7 @@
 import { type Resume, rangeOf } from '../resume.ts';
 
-const METHOD_GET = 0x82;
+/** GET is in the static table; HEAD is a literal with the name of `:method` (RFC 7541, 6.2.2, appendix A). */
+const METHODS = { GET: Buffer.from([0x82]), HEAD: Buffer.from([0x02, 0x04, ...Buffer.from('HEAD')]) };
 const SCHEME_HTTPS = 0x87;
 /** Literals that no table remembers, by the index of their name in the static table (RFC 7541, 6.2.2). */
 const AUTHORITY = [0x01];
@@ -11,14 +12,16 @@ const IF_RANGE = [0x0f, 42 - 15];
 const RANGE = [0x0f, 50 - 15];
 const USER_AGENT = [0x0f, 58 - 15];
 
-/** The header blocks of GETs to one origin: all but the path is put together once. */
+export type Method = keyof typeof METHODS;
+
+/** The header blocks of requests to one origin: all but method and path is put together once. */
 export class RequestBlocks {
   readonly #head: Buffer;
   readonly #tail: Buffer;
 
   constructor(authority: string, userAgent: string) {
     this.#head = Buffer.concat([
-      Buffer.from([METHOD_GET, SCHEME_HTTPS, ...AUTHORITY]),
+      Buffer.from([SCHEME_HTTPS, ...AUTHORITY]),
       string(authority),
       Buffer.from(PATH),
     ]);
@@ -36,8 +39,8 @@ export class RequestBlocks {
    * @param path ASCII, with its query
    * @param resume of a body whose beginning is there
    */
-  of(path: string, resume?: Resume): Buffer {
-    const block = [this.#head, string(path), this.#tail];
+  of(path: string, method: Method, resume?: Resume): Buffer {
+    const block = [METHODS[method], this.#head, string(path), this.#tail];
     if (resume !== undefined)
       block.push(
         Buffer.from(RANGE),
