@@ -5,14 +5,12 @@ import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256, hashFile, sha256Hex } from '@crates-mirror/hashing/sha256';
 import type { BodySink, Resume } from '@crates-mirror/http-client';
 import type { BodyMemory } from './body-memory.ts';
-import type { PartialFacts, PartialFile } from './partial/partial-file.ts';
+import { type PartialFacts, type PartialFile, SMALLEST_PARTIAL } from './partial/partial-file.ts';
 
 /** The largest crate files have some hundred MB: a body that does not end must not fill the disk. */
 const LARGEST_CRATE = 2 ** 31;
 /** A body longer than this goes to disk while it arrives. Nearly all crate files are shorter. */
 const LONGEST_HELD = 1 << 20;
-/** From so many bytes on, asking for the rest of a body saves more than it costs. */
-const SHORTEST_RESUMED = 1 << 20;
 /** For a body whose length nobody told, to begin with. */
 const FIRST_PIECE = 64 << 10;
 
@@ -67,7 +65,7 @@ export class CrateBody implements BodySink {
   /** Asks for the rest, where enough is there to make that worth while, and can be told apart from another file's. */
   get resume(): Resume | undefined {
     const [from, length, validator] = [this.#size, this.#length, this.#validator];
-    if (from < SHORTEST_RESUMED || length === undefined || validator === undefined) return undefined;
+    if (from < SMALLEST_PARTIAL || length === undefined || validator === undefined) return undefined;
     return this.#file === undefined || from >= length ? undefined : { from, length, validator };
   }
 

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { MOST_PARTIALS, OLDEST_PARTIAL_MS, SMALLEST_PARTIAL, sweepPartials } from './sweep-partials.ts';
+import { SMALLEST_PARTIAL } from './partial-file.ts';
+import { MOST_PARTIALS, OLDEST_PARTIAL_MS, sweepPartials } from './sweep-partials.ts';
 
 const NOW = Date.parse('2026-11-30T00:00:00Z');
 let directory: string;

@@ -1,16 +1,13 @@
 import { type Dirent, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { keptName, readFacts, removePartial, sidecarOf } from './partial-file.ts';
+import { keptName, readFacts, removePartial, SMALLEST_PARTIAL, sidecarOf } from './partial-file.ts';
 
 /** Beginnings of bodies that are kept from run to run: at most so many, */
 export const MOST_PARTIALS = 64;
 /** of so many bytes together, */
-export const MOST_PARTIAL_BYTES = 4 * 2 ** 30;
+const MOST_PARTIAL_BYTES = 4 * 2 ** 30;
 /** written to within so many ms. */
 export const OLDEST_PARTIAL_MS = 7 * 24 * 60 * 60 * 1000;
-/** A shorter one saves less than it costs, bytes. */
-export const SMALLEST_PARTIAL = 1 << 20;
-
 /** Every name that we give in this directory. */
 const OURS =
   /^[0-9a-f]{64}\.(tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.)?partial(\.json(\.tmp-[0-9a-z-]+\.partial)?)?$/;
