@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { FaultPlan } from '@crates-mirror/sample-registry';
 import { type Cleanup, runTool, scratch, startUpstream, summary } from './tools.ts';
 
 /** Every path below a directory with its times and size: what nobody may change. */
@@ -16,7 +17,12 @@ function state(directory: string): string {
 async function dry(t: Cleanup, args: readonly string[], cwd: string, upstream: { requests: number }) {
   const before = state(cwd);
   const requests = upstream.requests;
-  const ended = await runTool(t, 'downloader', [...args, '--dry-run', '--log-format', 'json'], cwd);
+  const ended = await runTool(
+    t,
+    'downloader',
+    [...args, '--dry-run', '--size-sample', '0', '--log-format', 'json'],
+    cwd,
+  );
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal(state(cwd), before);
   assert.equal(upstream.requests, requests);
@@ -45,7 +51,7 @@ test('a dry run tells what the next run then does, and touches nothing', async (
   assert.deepEqual(await dry(t, args, cwd, upstream), { to_download: 101, existing: 197, to_hash: 2 });
   const all = { to_download: 101, existing: 0, to_hash: 199 };
   assert.deepEqual(await dry(t, [...args, '--verify-existing'], cwd, upstream), all);
-  const text = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  const text = await runTool(t, 'downloader', [...args, '--dry-run', '--size-sample', '0'], cwd);
   assert.equal(text.stderr, '');
   assert.match(
     text.stdout,
@@ -61,6 +67,74 @@ test('a dry run tells what the next run then does, and touches nothing', async (
   );
 });
 
+test('a dry run asks for the sizes of a sample, and its interval holds what the run then downloads', async (t) => {
+  const cwd = scratch(t);
+  const methods = new Set<string | undefined>();
+  const upstream = await startUpstream(t, cwd, { onRequest: ({ method }) => methods.add(method) });
+  const args = [...upstream.args, '--out', 'm', '--dry-run', '--size-seed', '1'];
+  const bytes = [...upstream.files.values()].reduce((sum, { length }) => sum + length, 0);
+  const size = async (...options: string[]) =>
+    summary(await runTool(t, 'downloader', [...args, ...options, '--log-format', 'json'], cwd));
+  const sampled = await size('--size-sample', '100');
+  assert.equal(upstream.requests, 100);
+  assert.deepEqual([...methods], ['HEAD']);
+  assert.deepEqual(
+    [sampled['size_sample'], sampled['size_sample_failed'], sampled['size_seed']],
+    [100, 0, 1],
+  );
+  const { to_download_bytes_low: low = 0, to_download_bytes_high: high = 0 } = sampled;
+  assert.ok(low < bytes && bytes < high, `${low} to ${high}, ${bytes} in fact`);
+  const again = await size('--size-sample', '100');
+  assert.deepEqual({ ...again, elapsed_ms: 0 }, { ...sampled, elapsed_ms: 0 });
+
+  const all = await size();
+  assert.deepEqual(
+    [all['to_download_bytes_low'], all['to_download_bytes_estimate'], all['to_download_bytes_high']],
+    [bytes, bytes, bytes],
+  );
+  const text = await runTool(t, 'downloader', [...args, '--size-sample', '100'], cwd);
+  assert.match(
+    text.stdout,
+    / {2}to download +300 {3}about .*, .* to .* at 95 %, from the sizes of 100 at random\n/,
+  );
+
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
+  const [gone = ''] = [...upstream.files.keys()];
+  rmSync(join(cwd, 'm', gone));
+  const { requests } = upstream;
+  const rest = await size();
+  const length = upstream.files.get(gone)?.length;
+  assert.deepEqual(
+    [rest['to_download'], rest['to_download_known'], rest['to_download_known_bytes']],
+    [1, 1, length],
+  );
+  assert.equal(rest['to_download_bytes_estimate'], length);
+  assert.equal(upstream.requests, requests, 'the ledger knows');
+});
+
+test('a dry run whose upstream does not answer says so, and what is known', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20 });
+  await upstream.close();
+  const args = [...upstream.args, '--dry-run', '--retry-base', '1ms'];
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.deepEqual([ended.code, ended.stderr], [0, '']);
+  assert.match(ended.stdout, / {2}to download +60 {3}size not known: upstream cannot be reached \(.*\)\n/);
+});
+
+test('a dry run keeps to Retry-After, leaves out what fails, and counts what is missing', async (t) => {
+  const cwd = scratch(t);
+  const faults: FaultPlan = (path, attempt) => {
+    if (path.includes('crate-0001')) return { kind: 'status', status: 403 };
+    if (path.includes('crate-0002')) return { kind: 'status', status: 400 };
+    return attempt === 1 ? { kind: 'status', status: 429, retryAfter: '0' } : undefined;
+  };
+  const upstream = await startUpstream(t, cwd, { crates: 20, faults });
+  const ended = await runTool(t, 'downloader', [...upstream.args, '--dry-run', '--log-format', 'json'], cwd);
+  const { size_sample, size_sample_missing, size_sample_failed } = summary(ended);
+  assert.deepEqual([ended.code, size_sample, size_sample_missing, size_sample_failed], [0, 57, 3, 3]);
+});
+
 test('a dry run knows what bundles hold', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd);
@@ -72,7 +146,7 @@ test('a dry run knows what bundles hold', async (t) => {
   assert.deepEqual(await dry(t, add, cwd, upstream), { to_download: 300, existing: 0, to_hash: 0 });
 
   writeFileSync(join(cwd, 'bundles/.crates-mirror/members-1/cr'), '');
-  const damaged = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  const damaged = await runTool(t, 'downloader', [...args, '--dry-run', '--size-sample', '0'], cwd);
   assert.match(
     damaged.stderr,
     /WARN bundles\/\.crates-mirror\/members-1 is damaged: a run makes it anew from the manifests, and has less to download/,
@@ -100,7 +174,7 @@ test('a dry run tells which loose files a run would move into bundles, and the r
     const ended = await runTool(
       t,
       'downloader',
-      [...args, ...options, '--dry-run', '--log-format', 'json'],
+      [...args, ...options, '--dry-run', '--size-sample', '0', '--log-format', 'json'],
       cwd,
     );
     const { to_download, existing, to_hash, to_bundle, to_bundle_bytes } = summary(ended);
@@ -110,12 +184,17 @@ test('a dry run tells which loose files a run would move into bundles, and the r
   const known = bytes - size(touched) - size(gone);
   assert.deepEqual(await plan(), [1, 0, 1, 298, known, 298, known]);
   assert.deepEqual(await plan('--bundle-mode', 'add'), [1, 0, 1, 298, known, 0, 0]);
-  const text = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  const text = await runTool(t, 'downloader', [...args, '--dry-run', '--size-sample', '0'], cwd);
   assert.match(
     text.stdout,
     /^Would download 1 of 300 crate files into bundles, and move 298 loose ones there; nothing was touched .*\n\n.*\n.*\n {2}to move to bundles +298 {3}[\d.]+ [kM]B of loose files, which are removed\n {2}to hash first +1 {3}there, but not known to be what they should be; moved if they are\n$/,
   );
-  const copying = await runTool(t, 'downloader', [...args, '--bundle-mode', 'add', '--dry-run'], cwd);
+  const copying = await runTool(
+    t,
+    'downloader',
+    [...args, '--bundle-mode', 'add', '--dry-run', '--size-sample', '0'],
+    cwd,
+  );
   assert.match(copying.stdout, / {2}to copy to bundles +298 {3}[\d.]+ [kM]B of loose files, which stay\n/);
 
   const moved = await runTool(t, 'downloader', args, cwd);
@@ -138,14 +217,19 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
   const [file] = [...upstream.files.keys()].sort();
   const path = join(cwd, 'index', 'cr/at/crate-0000');
   writeFileSync(path, `${readFileSync(path, 'utf8')}{"name":"crate-0000"}\n`);
-  const ended = await runTool(t, 'downloader', [...upstream.args, '--dry-run'], cwd);
+  const ended = await runTool(t, 'downloader', [...upstream.args, '--dry-run', '--size-sample', '0'], cwd);
   assert.equal(ended.code, 1, String(file));
   assert.match(ended.stderr, /cr\/at\/crate-0000:\d+: no "vers"/);
   assert.match(ended.stdout, /unusable input +1 /);
   // Nothing has to be looked for where there is nothing; all else goes another way, and comes to the same.
   for (const directory of ['m/.crates-mirror', 'm/zz']) {
     mkdirSync(join(cwd, directory), { recursive: true });
-    const other = await runTool(t, 'downloader', [...upstream.args, '--out', 'm', '--dry-run'], cwd);
+    const other = await runTool(
+      t,
+      'downloader',
+      [...upstream.args, '--out', 'm', '--dry-run', '--size-sample', '0'],
+      cwd,
+    );
     const [, counts] = /^Would[^\n]*\n(.*)$/s.exec(other.stdout) ?? [];
     assert.ok(counts !== undefined && ended.stdout.endsWith(counts), other.stdout);
     assert.equal(withoutTimes(other.stderr), withoutTimes(ended.stderr));
@@ -163,12 +247,22 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
     [['--retry-out', 'r'], '--retry-out does nothing with --dry-run'],
     [['--index-dir', 'nowhere'], 'no index at nowhere'],
   ] as const) {
-    const refused = await runTool(t, 'downloader', [...upstream.args, '--dry-run', ...options], cwd);
+    const refused = await runTool(
+      t,
+      'downloader',
+      [...upstream.args, '--dry-run', '--size-sample', '0', ...options],
+      cwd,
+    );
     assert.equal(refused.code, 2);
     assert.ok(refused.stderr.includes(message), refused.stderr);
   }
   await runTool(t, 'downloader', [...upstream.args, '--limit', '5'], cwd);
-  const other = await runTool(t, 'downloader', [...upstream.args, '--layout', 'go', '--dry-run'], cwd);
+  const other = await runTool(
+    t,
+    'downloader',
+    [...upstream.args, '--layout', 'go', '--dry-run', '--size-sample', '0'],
+    cwd,
+  );
   assert.equal(other.code, 2, other.stdout);
 });
 
@@ -183,9 +277,9 @@ test('a version that is listed with two checksums is told of with both, and is n
   writeFileSync(path, `${first.replace(cksum, other)}\n${readFileSync(path, 'utf8')}`);
   const warning = `WARN ${indexFile}:2: ${vers} is listed again with another checksum: ${cksum} counts, line 1 has ${other}\n`;
   for (const [tool, ...args] of [
-    ['downloader', ...upstream.args, '--out', 'm', '--dry-run'],
+    ['downloader', ...upstream.args, '--out', 'm', '--dry-run', '--size-sample', '0'],
     ['downloader', ...upstream.args, '--out', 'm', '--retry-out', 'retry'],
-    ['downloader', ...upstream.args, '--out', 'm', '--dry-run'],
+    ['downloader', ...upstream.args, '--out', 'm', '--dry-run', '--size-sample', '0'],
     ['sidecar-generator', '--index-dir', 'index', '--out', 'sidecars', '--include-yanked'],
   ] as [string, ...string[]][]) {
     const { code, stdout, stderr } = await runTool(t, tool, args, cwd);

@@ -21,9 +21,19 @@ export function sizeProfile(median: number): SizeProfile {
 export function generatedBody(name: string, version: string, profile: SizeProfile): Buffer {
   const head = Buffer.from(`${name}-${version}\n`);
   const seed = createHash('sha256').update(head).digest();
-  const size = Math.max(head.length, logNormal(seed, profile));
+  const size = sizeOf(head, seed, profile);
   const cipher = createCipheriv('aes-128-ctr', seed.subarray(16), Buffer.alloc(16));
   return Buffer.concat([head, cipher.update(Buffer.alloc(size - head.length))]);
+}
+
+/** How long that is, bytes, without making it. */
+export function generatedSize(name: string, version: string, profile: SizeProfile): number {
+  const head = Buffer.from(`${name}-${version}\n`);
+  return sizeOf(head, createHash('sha256').update(head).digest(), profile);
+}
+
+function sizeOf(head: Buffer, seed: Buffer, profile: SizeProfile): number {
+  return Math.max(head.length, logNormal(seed, profile));
 }
 
 /** Box and Muller's transform of two uniform numbers from the seed. */

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
@@ -10,6 +11,7 @@ import { checkPlaces } from '../open-mirror.ts';
 import { countLater, openChecksums, openPlan } from '../plan/open-plan.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import type { CountStart, FromSurveyor, SurveyStart } from './protocol.ts';
+import { BottomSample, type Candidate } from './sizing/bottom-sample.ts';
 import { dryRunJson, dryRunText } from './summary.ts';
 import { SurveyTally } from './survey-tally.ts';
 
@@ -21,7 +23,8 @@ const MOST_LANES = 16;
 const MAX_AHEAD = 8;
 
 /**
- * Tells what a run would have to do, and touches nothing: no file is written, no lock taken, no request sent.
+ * Tells what a run would have to do, and touches nothing: no file is written and no lock taken. Upstream is asked for the sizes
+ * of a sample alone.
  *
  * @returns the exit code
  * @throws UsageError where the run itself would refuse
@@ -37,12 +40,14 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const status = new StatusLine();
   const logger = createLogger({ tool: 'downloader', format, level, output: status });
   const tally = new SurveyTally(plan);
+  const sample = { size: options.sizeSample, seed: options.sizeSeed ?? randomInt(2 ** 31) };
+  const sampled = new BottomSample<Candidate>(sample.size);
   report = problemReporter(logger, ({ count = 1 }: InputProblem) => {
     tally.problems += count;
   });
   for (const problem of early) report(problem);
   const held = bundle === undefined ? [] : await heldBundles(bundle.directory, logger);
-  const surveyor = surveyorFor({ options, checksums: checksums?.memory, held, index: plan.index });
+  const surveyor = surveyorFor({ options, checksums: checksums?.memory, held, index: plan.index, sample });
   const progress = new Progress({
     status,
     logger,
@@ -60,7 +65,8 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
       if (work !== undefined) units.push(work.kind === 'index' ? work.files.length : 0);
       return work;
     },
-    onResult: ({ survey, problems }) => {
+    onResult: ({ survey, problems, candidates }) => {
+      for (const candidate of candidates) sampled.add(candidate);
       tally.add(survey, units.shift() ?? 0);
       for (const problem of problems) report(problem);
       progress.advanced();
@@ -74,6 +80,11 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   progress.start();
   try {
     await pool.run();
+    const { aborted } = shutdown.requested;
+    if (sampled.items.length > 0 && !aborted) {
+      const { sizeRun } = await import('./sizing/size-run.ts');
+      tally.sizing = await sizeRun(sampled.items, tally.survey, sample.seed, options, shutdown.requested);
+    }
   } finally {
     counting.abort();
     progress.stop();
@@ -86,11 +97,11 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
 
 /** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
 function surveyorFor(start: SurveyStart): { worker: URL; start: SurveyStart | CountStart } {
-  const { source, out, bundle } = start.options;
-  const { index } = start;
+  const { source, out, bundle, cratesBaseUrl } = start.options;
+  const { index, sample } = start;
   const isCounting = source.kind === 'index' && bundle === undefined && hasNoFiles(out);
   if (!isCounting || index === undefined) return { worker: SURVEYOR, start };
-  return { worker: COUNTER, start: { index, includeYanked: source.includeYanked } };
+  return { worker: COUNTER, start: { index, includeYanked: source.includeYanked, cratesBaseUrl, sample } };
 }
 
 /** Loaded only where it is needed. */

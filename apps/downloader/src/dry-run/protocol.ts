@@ -1,6 +1,8 @@
 import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { InputProblem } from '../plan/work.ts';
+import type { Candidate } from './sizing/bottom-sample.ts';
+import type { SampleOptions } from './sizing/sieve.ts';
 
 /** What a surveyor's thread is started with. */
 export interface SurveyStart {
@@ -11,12 +13,16 @@ export interface SurveyStart {
   readonly held: readonly string[];
   /** Where the index is; undefined for a list. */
   readonly index: IndexLocation | undefined;
+  /** Which crate files of unknown size are sampled. */
+  readonly sample: SampleOptions;
 }
 
 /** The same where no crate files are in place: the index. */
 export interface CountStart {
   readonly index: IndexLocation;
   readonly includeYanked: boolean;
+  readonly cratesBaseUrl: string;
+  readonly sample: SampleOptions;
 }
 
 /** What a run would do with crate files. */
@@ -32,12 +38,18 @@ export interface Survey extends Record<Prospect, number> {
   leftOver: number;
   /** bytes of these */
   leftOverBytes: number;
+  /** Of those to download, the crate files whose size a ledger knows. */
+  knownSizes: number;
+  /** bytes of these */
+  knownSizeBytes: number;
 }
 
 /** What was found of a piece of work. */
 export interface FromSurveyor {
   readonly survey: Survey;
   readonly problems: readonly InputProblem[];
+  /** Of those to download, the ones that may be in the sample. */
+  readonly candidates: readonly Candidate[];
 }
 
 export function noSurvey(): Survey {
@@ -50,6 +62,8 @@ export function noSurvey(): Survey {
     toBundleBytes: 0,
     leftOver: 0,
     leftOverBytes: 0,
+    knownSizes: 0,
+    knownSizeBytes: 0,
   };
 }
 

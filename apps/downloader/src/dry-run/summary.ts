@@ -1,6 +1,7 @@
 import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { type Survey, surveyed } from './protocol.ts';
+import type { Sizing } from './sizing/estimate.ts';
 import type { SurveyTally } from './survey-tally.ts';
 
 type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
@@ -19,7 +20,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
   const lines = [
     `Would download ${formatCount(toDownload)} of ${formatCount(all)} crate files into ${place}${moving}; nothing was touched (${formatDuration(tally.elapsedMs)}).`,
     '',
-    row('to download', toDownload, sizeNote(tally.estimate)),
+    row('to download', toDownload, sizeNote(tally)),
     row('already in place', inPlace, formatBytes(bytes)),
     ...(bundle === undefined ? [] : bundlingRows(tally.survey, isMoving, row)),
     row(
@@ -45,28 +46,54 @@ function bundlingRows(survey: Survey, isMoving: boolean, row: Row): string[] {
   return rows;
 }
 
-function sizeNote(estimate: number | undefined): string {
+function sizeNote({ estimate, sizing, survey }: SurveyTally): string {
+  if (sizing !== undefined) return sampledNote(sizing);
+  if (survey.knownSizes === survey.toDownload) return `${formatBytes(survey.knownSizeBytes)}, as known`;
   return estimate === undefined
     ? 'the index tells no sizes, and nothing is in place to judge by'
     : `about ${formatBytes(estimate)}, if they are like those in place`;
 }
 
+/** Of what upstream was asked for. */
+function sampledNote({ estimate, sizes, failed, failure, isOffline }: Sizing): string {
+  if (isOffline) return `size not known: upstream cannot be reached (${failure})`;
+  const unanswered = failed === 0 ? '' : `, and ${formatCount(failed)} failed (${failure})`;
+  const from = `from the sizes of ${formatCount(sizes.length)} at random${unanswered}`;
+  if (estimate === undefined) return `size not known ${from}: too few to tell`;
+  const { bytes, low, high } = estimate;
+  return `about ${formatBytes(bytes)}, ${formatBytes(low)} to ${formatBytes(high)} at 95 %, ${from}`;
+}
+
 /** The same for machines: one JSON object. */
 export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string {
-  const { toDownload, inPlace, toHash, bytes } = tally.survey;
+  const { toDownload, inPlace, toHash, bytes, knownSizes, knownSizeBytes } = tally.survey;
   return `${JSON.stringify({
     dry_run: true,
     targets: surveyed(tally.survey),
     to_download: toDownload,
-    to_download_bytes_estimate: tally.estimate ?? null,
+    to_download_bytes_estimate: tally.sizing?.estimate?.bytes ?? tally.estimate ?? null,
+    to_download_known: knownSizes,
+    to_download_known_bytes: knownSizeBytes,
     existing: inPlace,
     existing_bytes: bytes,
+    ...(tally.sizing === undefined ? {} : sizingJson(tally.sizing)),
     ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
     to_hash: toHash,
     input_problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsedMs),
     out,
   })}\n`;
+}
+
+function sizingJson({ estimate, sizes, missing, failed, seed }: Sizing): Record<string, number | null> {
+  return {
+    to_download_bytes_low: estimate?.low ?? null,
+    to_download_bytes_high: estimate?.high ?? null,
+    size_sample: sizes.length,
+    size_sample_missing: missing,
+    size_sample_failed: failed,
+    size_seed: seed,
+  };
 }
 
 function bundlingJson(survey: Survey, mode: BundleMode): Record<string, number> {

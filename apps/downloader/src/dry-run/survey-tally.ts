@@ -1,12 +1,15 @@
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import type { Plan } from '../plan/work.ts';
 import { addSurvey, noSurvey, type Survey, surveyed } from './protocol.ts';
+import type { Sizing } from './sizing/estimate.ts';
 
 /** Everything counted in a dry run. */
 export class SurveyTally {
   readonly survey: Survey = noSurvey();
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
+  /** What a sample says of the sizes; undefined without one. */
+  sizing: Sizing | undefined;
   readonly startedAt = performance.now();
   readonly #plan: Plan;
   #units = 0;
@@ -25,11 +28,17 @@ export class SurveyTally {
     return performance.now() - this.startedAt;
   }
 
-  /** What there is to download, bytes, if it is like what is in place; undefined where nothing is. */
+  /**
+   * What there is to download without asking upstream, bytes: what the ledgers know, and the rest as if it were like what is
+   * in place; undefined where nothing is.
+   */
   get estimate(): number | undefined {
-    const { inPlace, bytes, toBundle, toBundleBytes, toDownload } = this.survey;
-    const known = inPlace + toBundle;
-    return known === 0 ? undefined : Math.round(((bytes + toBundleBytes) / known) * toDownload);
+    const { inPlace, bytes, toBundle, toBundleBytes, toDownload, knownSizes, knownSizeBytes } = this.survey;
+    const unknown = toDownload - knownSizes;
+    if (unknown === 0) return knownSizeBytes;
+    const placed = inPlace + toBundle;
+    if (placed === 0) return undefined;
+    return Math.round(knownSizeBytes + ((bytes + toBundleBytes) / placed) * unknown);
   }
 
   snapshot(): ProgressSnapshot {

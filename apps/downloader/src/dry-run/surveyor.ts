@@ -11,6 +11,7 @@ import { LooseFiles } from '../lane/store/loose-files.ts';
 import type { Target } from '../lane/target.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
+import { Sieve } from './sizing/sieve.ts';
 
 const SHARED = { isShared: true };
 
@@ -30,18 +31,20 @@ export class Surveyor {
   readonly #ledger: VerifiedLedger;
   readonly #bundles: { readonly mode: BundleMode; readonly ledger: MemberLedger } | undefined;
   readonly #targetsOf: (work: Work) => Targets;
+  readonly #sieve: Sieve;
   #survey: Survey = noSurvey();
   #problems: InputProblem[] = [];
 
   /** @param members of a run that bundles */
   constructor(
-    { options, checksums }: SurveyStart,
+    { options, checksums, sample }: SurveyStart,
     index: IndexSource | undefined,
     members: MemberLedger | undefined,
   ) {
     const { bundle, verifyExisting } = options;
     const home = mirrorHome(resolve(options.out));
     this.#verifyExisting = verifyExisting;
+    this.#sieve = new Sieve(sample);
     this.#files = new LooseFiles(home.root);
     this.#ledger = new VerifiedLedger(home.ledgerDirectory, SHARED);
     this.#bundles = bundle && members && { mode: bundle.mode, ledger: members };
@@ -57,13 +60,14 @@ export class Surveyor {
     this.#survey = noSurvey();
     this.#problems = [];
     for (const target of this.#targetsOf(work)) if (target !== undefined) this.#count(target);
-    return { survey: this.#survey, problems: this.#problems };
+    return { survey: this.#survey, problems: this.#problems, candidates: this.#sieve.take() };
   }
 
   #count(target: Target): void {
     try {
       const { prospect, size, isLeftOver } = this.#look(target);
       this.#survey[prospect] += 1;
+      if (prospect === 'toDownload') this.#toDownload(target);
       if (prospect === 'inPlace') this.#survey.bytes += size;
       if (prospect === 'toBundle') this.#survey.toBundleBytes += size;
       if (isLeftOver !== true) return;
@@ -77,6 +81,23 @@ export class Surveyor {
         message: `cannot be looked at: ${errorMessage(error)}`,
       });
     }
+  }
+
+  #toDownload(target: Target): void {
+    const size = this.#knownSize(target);
+    if (size === undefined) {
+      this.#sieve.offer(target.name, target.version, () => target);
+      return;
+    }
+    this.#survey.knownSizes += 1;
+    this.#survey.knownSizeBytes += size;
+  }
+
+  /** What the same bytes had when they were stored here last. */
+  #knownSize(target: Target): number | undefined {
+    const { shard, path, sha256 } = target;
+    if (sha256 === undefined) return undefined;
+    return this.#member(target)?.size ?? this.#ledger.sizeOf(shard, path, sha256);
   }
 
   #look(target: Target): Look {

@@ -5,7 +5,7 @@ import type { IndexWork } from '../plan/work.ts';
 import type { CountStart, FromSurveyor } from './protocol.ts';
 import { VersionCount } from './version-count.ts';
 
-const { index, includeYanked } = workerData as CountStart;
-const count = new VersionCount(await openIndexAt(index), includeYanked);
+const start = workerData as CountStart;
+const count = new VersionCount(await openIndexAt(start.index), start);
 
 answerPieces<IndexWork, FromSurveyor>((work) => count.survey(work));

@@ -10,6 +10,8 @@ import type { InputProblem } from '../plan/work.ts';
 import { noSurvey } from './protocol.ts';
 import { VersionCount } from './version-count.ts';
 
+const NO_SAMPLE = { size: 0, seed: 0 };
+
 function line(name: string, version: string, more = ''): string {
   return `{"name":"${name}","vers":"${version}","deps":[],"cksum":"${'0a'.repeat(32)}","features":{}${more}}`;
 }
@@ -48,10 +50,18 @@ test('as many are counted as there are targets, and the same is found wrong', (t
         { index, checksums: undefined, onProblem: (problem) => problems.push(problem), onUnitDone: () => {} },
       );
       const count = [...targets(work)].filter((target) => target !== undefined).length;
-      assert.deepEqual(new VersionCount(index, includeYanked).survey(work), {
-        survey: { ...noSurvey(), toDownload: count },
-        problems,
-      });
+      assert.deepEqual(
+        new VersionCount(index, {
+          includeYanked,
+          cratesBaseUrl: 'https://example.org',
+          sample: NO_SAMPLE,
+        }).survey(work),
+        {
+          survey: { ...noSurvey(), toDownload: count },
+          problems,
+          candidates: [],
+        },
+      );
     }),
   );
 });

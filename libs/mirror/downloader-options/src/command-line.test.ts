@@ -15,6 +15,8 @@ const DEFAULTS = {
   verifyExisting: false,
   scrub: undefined,
   dryRun: false,
+  sizeSample: 400,
+  sizeSeed: undefined,
   concurrency: 'auto',
   backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
   userAgent: 'crates-mirror/0.1.0',

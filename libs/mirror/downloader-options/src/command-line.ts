@@ -56,6 +56,8 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly verifyExisting?: boolean;
   readonly scrub?: number;
   readonly dryRun?: boolean;
+  readonly sizeSample: number;
+  readonly sizeSeed?: number;
   readonly concurrency: number | 'auto';
   readonly retries: number;
   readonly retryBase: number;
@@ -109,6 +111,7 @@ export function parseDownloaderOptions(
     throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
   if (raw.scrub !== undefined) checkScrub(raw);
   if (raw.dryRun === true) checkDryRun(raw);
+  else checkNoSizing(given);
   const out = notEmpty('--out', raw.out);
   const bundle = bundleOf(raw, given);
   if (source?.kind === 'index') checkOutsideIndex('--index-dir', source.directory, out, bundle);
@@ -123,6 +126,8 @@ export function parseDownloaderOptions(
     verifyExisting: raw.verifyExisting === true,
     scrub: raw.scrub,
     dryRun: raw.dryRun === true,
+    sizeSample: raw.sizeSample,
+    sizeSeed: raw.sizeSeed,
     concurrency: raw.concurrency,
     backoff: { retries: raw.retries, baseMs: raw.retryBase, maxMs: raw.retryMax },
     userAgent: userAgentOf(raw),
@@ -234,6 +239,16 @@ function checkDryRun({ listen, retryOut, logPath, scrub }: RawValues): void {
   ] as const) {
     if (value !== undefined)
       throw new UsageError(`${option} does nothing with --dry-run`, { hint: 'Leave one of them out' });
+  }
+}
+
+function checkNoSizing(given: ReadonlySet<string>): void {
+  for (const [name, option] of [
+    ['sizeSample', '--size-sample'],
+    ['sizeSeed', '--size-seed'],
+  ] as const) {
+    if (given.has(name))
+      throw new UsageError(`${option} does nothing without --dry-run`, { hint: 'Leave it out' });
   }
 }
 

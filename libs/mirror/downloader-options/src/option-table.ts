@@ -16,6 +16,7 @@ const INPUT = 'Input';
 const OUTPUT = 'Output';
 const TRANSFER = 'Transfer';
 const MAX_REQUESTS = 4096;
+const MAX_SAMPLED = 100_000;
 /** A mirror is scrubbed in a thousand parts or so: in three years, where one is done a night. */
 const MAX_DIVISOR = 1000;
 
@@ -98,6 +99,19 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     parse: parseShare,
   },
   { flags: '--dry-run', description: 'say what would be downloaded, and touch nothing', group: OUTPUT },
+  {
+    flags: '--size-sample <n>',
+    description: 'with --dry-run: ask for the sizes of n crate files at random (0: none)',
+    group: OUTPUT,
+    default: '400',
+    parse: wholeNumber(0, MAX_SAMPLED),
+  },
+  {
+    flags: '--size-seed <n>',
+    description: 'choose the same ones again: the seed that --log-format json tells',
+    group: OUTPUT,
+    parse: wholeNumber(0, 2 ** 31 - 1),
+  },
   ...BUNDLE_OPTIONS,
   {
     flags: '--concurrency <n>',

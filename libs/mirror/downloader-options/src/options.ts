@@ -42,6 +42,10 @@ export interface DownloaderOptions extends SharedOptions {
   readonly scrub: number | undefined;
   /** Only tell what there is to do. */
   readonly dryRun: boolean;
+  /** Crate files whose size a dry run asks upstream for; 0 for none. */
+  readonly sizeSample: number;
+  /** Determines which; undefined for chance. */
+  readonly sizeSeed: number | undefined;
   /** Requests under way at once; `auto` where that is to follow the line. */
   readonly concurrency: number | 'auto';
   readonly backoff: BackoffPolicy;

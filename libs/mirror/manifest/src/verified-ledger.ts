@@ -19,6 +19,12 @@ export class VerifiedLedger {
     return known?.startsWith(expected) === true ? known.slice(expected.length) : undefined;
   }
 
+  /** What size the file at `path` had when it was verified last, bytes; undefined where its SHA-256 was another one. */
+  sizeOf(shard: string, path: string, sha256: string): number | undefined {
+    const [size, , known] = this.#ledger.get(shard, path)?.split('\t') ?? [];
+    return known === sha256 && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;
+  }
+
   /** Remembers a verified file; on disk with the next {@link flush}. */
   remember(shard: string, path: string, size: number, mtimeMs: number, sha256: string): void {
     this.#ledger.set(shard, path, `${size}\t${mtimeMs}\t${sha256}`);

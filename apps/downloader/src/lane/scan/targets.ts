@@ -44,10 +44,15 @@ export function targetsOf(
   return indexTargets({ ...common, index, includeYanked, cratesBaseUrl }) as (work: Work) => Targets;
 }
 
+/** @param cratesBaseUrl as `crateUrls` takes it */
+export function originOf(cratesBaseUrl: string): string {
+  return new URL(cratesBaseUrl.split('{')[0] as string).origin;
+}
+
 /** The targets of some index files. */
 function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
   const urlOf = crateUrls(source.cratesBaseUrl);
-  const { origin } = new URL(source.cratesBaseUrl.split('{')[0] as string);
+  const origin = originOf(source.cratesBaseUrl);
   const { unchanged } = source;
   return function* targets({ files, most = Number.POSITIVE_INFINITY, chunks = [], isToVerify = false }) {
     unchanged?.begin(chunks);

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GetFailure, HttpClient } from '@crates-mirror/http-client';
+import {
+  type BackoffPolicy,
+  classifyStatus,
+  isTransient,
+  isUnreachable,
+  retryDelay,
+} from '@crates-mirror/retry';
+import type { Candidate } from './bottom-sample.ts';
+
+/** Requests in flight: few, since nobody waits for long for some hundred answers without a body. */
+const MOST_LIVE = 16;
+
+export interface Sizes {
+  /** bytes, one for each crate file that was answered; 0 for those that are missing upstream */
+  readonly sizes: number[];
+  missing: number;
+  /** Those without a usable answer. */
+  failed: number;
+  /** Why the first of these failed. */
+  failure: string | undefined;
+  /** Nobody answered: the rest was not asked for. */
+  isOffline: boolean;
+}
+
+export interface SizeRequestsOptions {
+  readonly client: Pick<HttpClient, 'head'>;
+  readonly backoff: BackoffPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** Asks for sizes by HEAD, with retries. A server's Retry-After holds all requests back, and an abort ends the rest. */
+export class SizeRequests {
+  readonly #options: SizeRequestsOptions;
+  readonly #result: Sizes = { sizes: [], missing: 0, failed: 0, failure: undefined, isOffline: false };
+  #hasAnswered = false;
+  /** No request is sent before, ms on performance.now()'s clock. */
+  #pausedUntil = 0;
+
+  constructor(options: SizeRequestsOptions) {
+    this.#options = options;
+  }
+
+  async ask(candidates: readonly Candidate[]): Promise<Sizes> {
+    const rest = [...candidates].reverse();
+    const askOn = async (): Promise<void> => {
+      for (let next = rest.pop(); next !== undefined && !this.#isOver; next = rest.pop())
+        await this.#ask(next);
+    };
+    await Promise.all(Array.from({ length: Math.min(MOST_LIVE, rest.length) }, askOn));
+    return this.#result;
+  }
+
+  get #isOver(): boolean {
+    return this.#options.signal.aborted || this.#result.isOffline;
+  }
+
+  async #ask(candidate: Candidate): Promise<void> {
+    const { backoff } = this.#options;
+    for (let retry = 1; ; retry++) {
+      await this.#pause();
+      if (this.#isOver) return;
+      const answer = await this.#head(candidate);
+      if (typeof answer === 'number') {
+        this.#result.sizes.push(answer);
+        return;
+      }
+      if (answer.hasAnswered) this.#hasAnswered = true;
+      const { kind, status } = answer;
+      if (kind === 'http_status' && classifyStatus(status ?? 0) === 'missing') {
+        this.#result.sizes.push(0);
+        this.#result.missing += 1;
+        return;
+      }
+      const isWorthIt = kind !== 'sink' && kind !== 'withdrawn' && isTransient(kind, status);
+      if (!isWorthIt || retry > backoff.retries) {
+        this.#fail(answer);
+        return;
+      }
+      const delay = retryDelay(retry, backoff, answer.retryAfterMs);
+      if (answer.retryAfterMs === undefined) await this.#sleep(delay);
+      else this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + delay);
+    }
+  }
+
+  /** @returns bytes, or why they are not known */
+  #head({ url, origin }: Candidate): Promise<number | GetFailure> {
+    let length: number | undefined;
+    const sink = {
+      begin: (told: number | undefined): void => {
+        length = told;
+      },
+      data: (): void => {},
+    };
+    return new Promise((resolve) => {
+      this.#options.client.head({ origin, path: url.slice(origin.length) }, sink, (outcome) => {
+        if (!outcome.ok) return resolve(outcome);
+        this.#hasAnswered = true;
+        resolve(length ?? NO_LENGTH);
+      });
+    });
+  }
+
+  #fail({ kind, message }: GetFailure): void {
+    this.#result.failed += 1;
+    this.#result.failure ??= message;
+    if (!this.#hasAnswered && kind !== 'sink' && kind !== 'withdrawn' && isUnreachable(kind))
+      this.#result.isOffline = true;
+  }
+
+  async #pause(): Promise<void> {
+    for (let ms = this.#pauseMs; ms > 0 && !this.#isOver; ms = this.#pauseMs) await this.#sleep(ms);
+  }
+
+  get #pauseMs(): number {
+    return this.#pausedUntil - performance.now();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#options.signal }).catch(() => {});
+  }
+}
+
+const NO_LENGTH: GetFailure = {
+  ok: false,
+  kind: 'request',
+  code: 'no_length',
+  message: 'the answer to HEAD has no Content-Length',
+  status: 200,
+  retryAfterMs: undefined,
+  bytes: 0,
+  hasAnswered: true,
+  cause: undefined,
+};
