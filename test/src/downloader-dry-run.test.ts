@@ -98,6 +98,9 @@ test('a dry run asks for the sizes of a sample, and its interval holds what the 
     / {2}to download +300 {3}about .*, .* to .* at 95 %, from the sizes of 100 at random\n/,
   );
 
+  assert.match(text.stdout, /\n {2}as loose files +300 .*\n {2}as bundles +2 /);
+  assert.deepEqual([all['inodes_loose'], all['inodes_bundled']], [300, 2]);
+
   await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
   const [gone = ''] = [...upstream.files.keys()];
   rmSync(join(cwd, 'm', gone));
@@ -187,7 +190,7 @@ test('a dry run tells which loose files a run would move into bundles, and the r
   const text = await runTool(t, 'downloader', [...args, '--dry-run', '--size-sample', '0'], cwd);
   assert.match(
     text.stdout,
-    /^Would download 1 of 300 crate files into bundles, and move 298 loose ones there; nothing was touched .*\n\n.*\n.*\n {2}to move to bundles +298 {3}[\d.]+ [kM]B of loose files, which are removed\n {2}to hash first +1 {3}there, but not known to be what they should be; moved if they are\n$/,
+    /^Would download 1 of 300 crate files into bundles, and move 298 loose ones there; nothing was touched .*\n\n.*\n.*\n {2}to move to bundles +298 {3}[\d.]+ [kM]B of loose files, which are removed\n {2}to hash first +1 {3}there, but not known to be what they should be; moved if they are\n {2}as loose files +1 /,
   );
   const copying = await runTool(
     t,

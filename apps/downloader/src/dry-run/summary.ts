@@ -1,7 +1,8 @@
-import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { BundleMode, BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { type Survey, surveyed } from './protocol.ts';
 import type { Sizing } from './sizing/estimate.ts';
+import { inodesOf, sizeLimitOf } from './sizing/inodes.ts';
 import type { SurveyTally } from './survey-tally.ts';
 
 type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
@@ -29,8 +30,20 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
       `there, but not known to be what they should be${isMoving ? '; moved if they are' : ''}`,
     ),
   ];
+  lines.push(...inodeRows(tally, bundle, row));
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));
   return `${lines.join('\n')}\n`;
+}
+
+/** How many files that would make. */
+function inodeRows(tally: SurveyTally, bundle: BundleOptions | undefined, row: Row): string[] {
+  const inodes = inodesOf(tally, bundle);
+  if (inodes === undefined) return [];
+  const size = formatBytes(sizeLimitOf(bundle));
+  return [
+    row('as loose files', inodes.loose, 'inodes, and those of their directories'),
+    row('as bundles', inodes.bundled, `inodes, with bundles of ${size} and a manifest each`),
+  ];
 }
 
 type Row = (label: string, count: number, note: string) => string;
@@ -61,12 +74,14 @@ function sampledNote({ estimate, sizes, failed, failure, isOffline }: Sizing): s
   const from = `from the sizes of ${formatCount(sizes.length)} at random${unanswered}`;
   if (estimate === undefined) return `size not known ${from}: too few to tell`;
   const { bytes, low, high } = estimate;
+  if (low === high) return `${formatBytes(bytes)}, as upstream tells`;
   return `about ${formatBytes(bytes)}, ${formatBytes(low)} to ${formatBytes(high)} at 95 %, ${from}`;
 }
 
 /** The same for machines: one JSON object. */
 export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string {
   const { toDownload, inPlace, toHash, bytes, knownSizes, knownSizeBytes } = tally.survey;
+  const inodes = inodesOf(tally, bundle);
   return `${JSON.stringify({
     dry_run: true,
     targets: surveyed(tally.survey),
@@ -77,6 +92,8 @@ export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string 
     existing: inPlace,
     existing_bytes: bytes,
     ...(tally.sizing === undefined ? {} : sizingJson(tally.sizing)),
+    inodes_loose: inodes?.loose ?? null,
+    inodes_bundled: inodes?.bundled ?? null,
     ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
     to_hash: toHash,
     input_problems: tally.problems,
