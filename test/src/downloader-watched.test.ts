@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FaultPlan } from '@crates-mirror/sample-registry';
+import { findBarriers } from './axe.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
 import {
   assertMirrors,
@@ -152,12 +153,18 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   const upstream = await startUpstream(t, cwd, {
     crates: 200,
     faults: (path) =>
-      path.endsWith('crate-0001-0.1.0.crate') ? { kind: 'status', status: 500 } : { kind: 'delay', ms: 100 },
+      path.endsWith('crate-0001-0.1.0.crate') ? { kind: 'status', status: 500 } : { kind: 'delay', ms: 400 },
   });
   const browser = await openBrowser(t);
   const args = [...upstream.args, '--concurrency', '25', '--retries', '0'];
   const run = await startWatched(t, args, cwd);
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  const plain = await browser.newPage({ javaScriptEnabled: false });
+  await plain.goto(run.url);
+  assert.match((await plain.locator('#summary').textContent()) ?? '', /^[\d,]+( of .*)? crate files settled/);
+  assert.equal(await plain.locator('#state').textContent(), 'Running');
+  assert.ok((await plain.locator('#settings dt').count()) > 5);
+  await plain.close();
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true });
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -172,6 +179,7 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   assert.ok((await page.getByRole('progressbar', { name: 'Progress' }).count()) === 1);
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   assert.ok(width <= 390, `${width} wide on a phone`);
+  assert.deepEqual(await findBarriers(page), []);
 
   const ended = await run.ended;
   assert.equal(ended.code, 1, ended.stderr);

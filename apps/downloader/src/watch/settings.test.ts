@@ -22,3 +22,12 @@ test('settings show no credentials', () => {
   const upstream = settings.find(({ label }) => label === 'upstream')?.value;
   assert.equal(upstream, 'https://mirror.example:8443');
 });
+
+test('times are shown as they were given', () => {
+  const argv = ['--index-dir', 'i', '--retry-base', '250ms', '--retry-max', '90s', '--idle-timeout', '1h'];
+  const settings = shownSettings({ ...parseDownloaderOptions(argv), source: { kind: 'list', file: 'list' } });
+  const shownOf = (wanted: string): string | undefined =>
+    settings.find(({ label }) => label === wanted)?.value;
+  assert.match(shownOf('retries') ?? '', /, after 250ms to 1m30s$/);
+  assert.match(shownOf('limits') ?? '', /^1h idle, /);
+});

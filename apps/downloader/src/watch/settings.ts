@@ -1,5 +1,5 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { formatBytes, formatDuration } from '@crates-mirror/progress';
+import { formatBytes } from '@crates-mirror/progress';
 import type { Figure } from '@crates-mirror/status-page';
 
 /**
@@ -20,11 +20,11 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
     ],
     [
       'retries',
-      `${backoff.retries}, after ${formatDuration(backoff.baseMs)} to ${formatDuration(backoff.maxMs)}`,
+      `${backoff.retries}, after ${exactDuration(backoff.baseMs)} to ${exactDuration(backoff.maxMs)}`,
     ],
     [
       'limits',
-      `${formatDuration(options.idleTimeoutMs)} idle, ${formatDuration(options.attemptTimeoutMs)} in all`,
+      `${exactDuration(options.idleTimeoutMs)} idle, ${exactDuration(options.attemptTimeoutMs)} in all`,
     ],
   ];
   if (source.kind === 'index') settings.push(['yanked versions', source.includeYanked ? 'too' : 'left out']);
@@ -39,4 +39,15 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
 
 function hostOf(template: string): string {
   return /^https?:\/\/[^/]+/.exec(template)?.[0] ?? '';
+}
+
+/** As a user would type it: a setting of 250 ms is not to be read as one of 300. */
+function exactDuration(ms: number): string {
+  if (ms % 1000 !== 0 || ms === 0) return `${ms}ms`;
+  const units = [
+    [Math.floor(ms / 3_600_000), 'h'],
+    [Math.floor(ms / 60_000) % 60, 'm'],
+    [(ms / 1000) % 60, 's'],
+  ] as const;
+  return units.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('');
 }

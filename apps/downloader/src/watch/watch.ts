@@ -84,9 +84,9 @@ export class Watch {
   }
 
   #routes(): ReadonlyMap<string, Handler> {
-    const page = statusPage();
+    const page = statusPage(() => this.#status.page());
     return new Map<string, Handler>([
-      ['/', () => page],
+      ['/', page],
       ['/api/status', () => jsonReply(this.#status.json())],
       ['/api/status/events', this.#events.handler],
       ...metricsRoutes(this.#metrics.registry),

@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reply } from '@crates-mirror/metrics';
+import type { PageModel } from './model.ts';
+import { fillPage } from './render.ts';
 
 const CLIENT = join(import.meta.dirname, 'client');
 
-/** The page as one document. Its policy lets it run its own script, ask its own server, and nothing else. */
-export function statusPage(): Reply {
+/**
+ * Makes the page, one document each time, with what the model says already in it. Its policy lets it run its own script,
+ * ask its own server, and nothing else.
+ */
+export function statusPage(model: () => PageModel): () => Reply {
   const script = read('page.js');
   const style = read('style.css');
-  const body = read('page.html')
-    .replace('<link rel="stylesheet" href="style.css">', () => `<style>${style}</style>`)
-    .replace(' src="page.js"></script>', () => `>${script}</script>`);
+  const page = read('page.html');
   const policy = [
     "default-src 'none'",
     `script-src ${sourceHash(script)}`,
@@ -22,11 +25,17 @@ export function statusPage(): Reply {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ];
-  return {
-    headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy.join('; ') },
-    // One piece of memory for all who ask.
-    body: Buffer.from(body),
+  const headers = {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': policy.join('; '),
+    'Cache-Control': 'no-store',
   };
+  return () => ({
+    headers,
+    body: fillPage(page, model())
+      .replace('<link rel="stylesheet" href="style.css">', () => `<style>${style}</style>`)
+      .replace(' src="page.js"></script>', () => `>${script}</script>`),
+  });
 }
 
 function read(name: string): string {

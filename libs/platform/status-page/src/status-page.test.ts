@@ -7,8 +7,24 @@ import { openListener } from '@crates-mirror/metrics';
 import fc from 'fast-check';
 import { EventStream, type PageModel, RateHistory, statusPage } from './index.ts';
 
+const MODEL: PageModel = {
+  title: 't',
+  isLive: true,
+  tone: 'busy',
+  state: 'Running',
+  fraction: null,
+  summary: '',
+  figures: [],
+  charts: [],
+  settings: [],
+  failures: [],
+  failuresNote: '',
+};
+
+const UNESCAPED: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' };
+
 test('the page loads nothing from anywhere, and its policy knows its script and its style', () => {
-  const { headers, body } = statusPage();
+  const { headers, body } = statusPage(() => MODEL)();
   const html = String(body);
   assert.doesNotMatch(html, /\bsrc=|url\(|@import\s*["']|href="(?!data:,|\/)/);
   for (const [directive, element] of [
@@ -20,6 +36,44 @@ test('the page loads nothing from anywhere, and its policy knows its script and 
     const hash = createHash('sha256').update(text).digest('base64');
     assert.ok(headers['Content-Security-Policy']?.includes(`${directive} 'sha256-${hash}'`), element);
   }
+});
+
+test('the page has the first state in it, as text', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (text, value) => {
+      const shown = { label: text, value };
+      const model = { ...MODEL, summary: text, figures: [shown], settings: [shown] };
+      const page = String(statusPage(() => model)().body);
+      const summary = /<p id="summary">([^<>]*)<\/p>/.exec(page)?.[1];
+      assert.equal(
+        summary?.replace(/&lt;|&gt;|&quot;|&amp;/g, (entity) => UNESCAPED[entity] ?? ''),
+        text,
+      );
+      assert.match(page, /<table hidden>/);
+      assert.doesNotMatch(page, /value="\[/);
+    }),
+  );
+  const failure = { what: 'bad-1.0.0', code: 'http_500', message: '<b>' };
+  const chart = {
+    title: 'Rate',
+    seconds: [1, 2],
+    series: [{ name: 'files', values: [1, 2], now: '2/s' }],
+    highest: 2,
+    highestText: '2/s',
+    spanText: '2s ago',
+  };
+  const body = String(
+    statusPage(() => ({ ...MODEL, fraction: 0.5, failures: [failure], charts: [chart] }))().body,
+  );
+  for (const part of [
+    '<title>Running: t</title>',
+    'class="busy">Running<',
+    'max="1" value="0.5"',
+    '<td>http_500</td><td>&lt;b&gt;</td>',
+    'aria-label="Rate: files 2/s; highest 2/s"',
+    'd="M0.0,51.0L300.0,2.0"',
+  ])
+    assert.ok(body.includes(part), part);
 });
 
 test('a history of any length stays small, and the area under its rates is exact', () => {
@@ -45,20 +99,6 @@ test('a history of any length stays small, and the area under its rates is exact
     { numRuns: 30 },
   );
 });
-
-const MODEL: PageModel = {
-  title: 't',
-  isLive: true,
-  tone: 'busy',
-  state: 'Running',
-  fraction: null,
-  summary: '',
-  figures: [],
-  charts: [],
-  settings: [],
-  failures: [],
-  failuresNote: '',
-};
 
 async function openEvents(authority: string): Promise<IncomingMessage> {
   const [response] = (await once(get(`http://${authority}/e`), 'response')) as [IncomingMessage];

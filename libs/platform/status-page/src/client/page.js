@@ -35,6 +35,8 @@ function element(name, text = '') {
 
 /** @type {(model: PageModel) => void} */
 function show(model) {
+  // The server has drawn those of the first state; from now on they are drawn here.
+  if (shown === undefined) byId('charts').replaceChildren();
   const hasEnded = shown?.isLive === true && !model.isLive;
   shown = model;
   document.title = `${model.state}: ${model.title}`;
