@@ -1,10 +1,20 @@
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import type { IndexedVersion } from '@crates-mirror/sparse-index';
+import { crateFacts } from '../api/crate-facts.ts';
+import { readIndexLine } from '../api/index-line.ts';
+import type { CrateManifest } from '../api/manifest.ts';
+import { about, dependencyLists, featureList, publicationTime } from './crate-details.ts';
 import { type Html, html } from './html.ts';
+import { searchForm } from './search-form.ts';
 import type { Page } from './send-page.ts';
 
-/** All that the mirror holds of a crate. @param versions oldest first, as the index has them */
-export function cratePage(versions: readonly IndexedVersion[]): Page {
+/**
+ * All that the mirror holds of a crate.
+ *
+ * @param versions oldest first, as the index has them
+ * @param manifest of the version that speaks for the crate, where it can be read
+ */
+export function cratePage(versions: readonly IndexedVersion[], manifest?: CrateManifest): Page {
   const name = (versions.at(-1) as IndexedVersion).entry.name;
   const held = versions.filter(({ place }) => place !== undefined).reverse();
   return {
@@ -12,7 +22,7 @@ export function cratePage(versions: readonly IndexedVersion[]): Page {
     title: `${name} – crates.io mirror`,
     body: html`<header><p><a href="../">crates.io mirror</a></p><h1>${name}</h1></header>
 <main>
-${held.length === 0 ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>` : heldVersions(held, versions.length)}
+${held.length === 0 ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>` : heldVersions(held, versions, manifest)}
 </main>`,
   };
 }
@@ -23,15 +33,24 @@ export function unknownCratePage(name: string): Page {
     status: 404,
     title: `${name} – crates.io mirror`,
     body: html`<header><p><a href="../">crates.io mirror</a></p><h1>${name}</h1></header>
-<main><p>There is no such crate in the index of this mirror.</p></main>`,
+<main><p>There is no such crate in the index of this mirror.</p>
+${searchForm('../', name)}</main>`,
   };
 }
 
-function heldVersions(held: readonly IndexedVersion[], known: number): Html {
-  const newest = held.find(isOrdinary) ?? (held[0] as IndexedVersion);
-  const missing = known - held.length;
-  return html`<pre tabindex="0">[dependencies]
-${newest.entry.name} = "${newest.entry.version.replace(/\+.*/, '')}"</pre>
+function heldVersions(
+  held: readonly IndexedVersion[],
+  all: readonly IndexedVersion[],
+  manifest: CrateManifest | undefined,
+): Html {
+  const main = crateFacts(all)?.main;
+  if (main === undefined) return html``;
+  const missing = all.length - held.length;
+  return html`${about(main, manifest)}
+<pre tabindex="0" role="region" aria-label="For Cargo.toml">[dependencies]
+${main.name} = "${main.version.replace(/\+.*/, '')}"</pre>
+${dependencyLists(main)}
+${featureList(main)}
 <h2>${formatCount(held.length)} ${held.length === 1 ? 'version' : 'versions'}</h2>
 <table>
 <thead><tr><th scope="col">Version</th><th scope="col" class="number">Size</th><th scope="col">SHA-256</th><th scope="col">File</th></tr></thead>
@@ -41,22 +60,12 @@ ${held.map(row)}</tbody>
 ${missing === 0 ? '' : html`<p class="note">The index knows ${formatCount(missing)} more, which this mirror does not hold.</p>`}`;
 }
 
-/** What somebody who adds the crate today would get. */
-function isOrdinary({ entry }: IndexedVersion): boolean {
-  return !entry.yanked && !entry.version.includes('-');
-}
-
 function row({ entry, line, place }: IndexedVersion): Html {
   const { name, version, cksum, yanked } = entry;
-  const rust = rustVersion(line);
+  const { rustVersion: rust, publishedAt } = readIndexLine(line);
   const href = `${name}/${name}-${encodeURIComponent(version)}.crate?sha256=${cksum}`;
-  return html`<tr><th scope="row">${version}${yanked ? html` <span class="badge">yanked</span>` : ''}${rust === undefined ? '' : html`<br><small class="note">Rust ${rust}</small>`}</th>
+  return html`<tr><th scope="row">${version}${yanked ? html` <span class="badge">yanked</span>` : ''}${rust === undefined ? '' : html`<br><small class="note">Rust ${rust}</small>`}${publishedAt === undefined ? '' : html`<br><small class="note">${publicationTime(publishedAt)}</small>`}</th>
 <td class="number">${formatBytes(place?.size ?? 0)}</td><td><code>${cksum}</code></td>
 <td><a href="${href}" download aria-label="Download ${name} ${version}">.crate</a></td></tr>
 `;
-}
-
-function rustVersion(line: string): string | undefined {
-  const { rust_version: version } = JSON.parse(line) as { rust_version?: unknown };
-  return typeof version === 'string' && version !== '' ? version : undefined;
 }

@@ -4,6 +4,7 @@ import type { Counts } from '../counts/counts.ts';
 import { type DamageCounts, describeCounts } from '../damage/damage-counts.ts';
 import { formatAge } from './age.ts';
 import { type Html, html } from './html.ts';
+import { searchForm } from './search-form.ts';
 import type { Page } from './send-page.ts';
 
 export interface HomeFacts {
@@ -34,18 +35,10 @@ export function homePage(facts: HomeFacts): Page {
     title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
     body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="./">crates.io mirror</a>`}</h1></header>
 <main>
-${searchForm(search?.text ?? '')}
+${searchForm('./', search?.text)}
 ${search === undefined ? html`${damageNote(damage)}${removedNote(servesRemoved)}${overview(counts, commit, origin, now)}` : results(search, counts)}
 </main>`,
   };
-}
-
-function searchForm(text: string): Html {
-  return html`<form role="search" action="./" method="get">
-<input type="search" name="q" value="${text}" maxlength="64" required aria-label="Crate name" placeholder="Crate name"
- autocapitalize="none" autocomplete="off" spellcheck="false">
-<button>Search</button>
-</form>`;
 }
 
 function damageNote(counts: DamageCounts): Html {

@@ -92,7 +92,23 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
       end: 0,
       ...more,
     },
-    line: JSON.stringify({ rust_version: '1.60' }),
+    line: JSON.stringify({
+      rust_version: '1.60',
+      pubtime: '2026-01-02T03:04:05Z',
+      deps: [
+        {
+          name: 'renamed',
+          package: 'syn',
+          req: '^2',
+          features: ['full'],
+          optional: true,
+          target: null,
+          kind: 'normal',
+        },
+        { name: 'cc', req: '^1', features: [], optional: false, target: 'cfg(unix)', kind: 'build' },
+      ],
+      features: { default: ['std'], std: [] },
+    }),
     place: isHeld ? { kind: 'loose' as const, path: '', size: 1234, mtimeMs: 0 } : undefined,
   });
   const page = cratePage([
@@ -109,9 +125,32 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
   assert.match(text, /href="vendored\/vendored-1\.1\.0%2Ba\.b\.crate\?sha256=c{64}"/);
   assert.match(text, /1\.23 kB/);
   assert.match(text, /Rust 1\.60/);
+  assert.match(text, /<time datetime="2026-01-02T03:04:05Z">2026-01-02</);
+  assert.match(
+    text,
+    /<h2>Dependencies<\/h2>\n<ul><li><a href="syn">syn<\/a> <code>\^2<\/code> <span class="note">optional; with full</,
+  );
+  assert.match(text, /<h2>Build dependencies<\/h2>\n<ul><li><a href="cc">cc<\/a> .*for cfg\(unix\)/);
+  assert.match(text, /<code>default<\/code> enables <code>std<\/code>/);
+  const described = cratePage([version('1.0.0', {})], {
+    description: 'A <b>crate</b>',
+    license: 'MIT',
+    homepage: 'javascript:alert(1)',
+    repository: 'https://example.org/r',
+    documentation: undefined,
+    edition: undefined,
+    rustVersion: undefined,
+    keywords: [],
+    categories: [],
+  }).body.text;
+  assert.match(described, /A &lt;b&gt;crate/);
+  assert.match(described, /<dt>Licence<\/dt><dd>MIT</);
+  assert.match(described, /href="https:\/\/example\.org\/r"/);
+  assert.doesNotMatch(described, /javascript:/);
   assert.match(text, /The index knows 1 more, which this mirror does not hold/);
   assert.equal(cratePage([version('1.0.0', {}, false)]).status, 404);
   assert.equal(unknownCratePage('x').status, 404);
+  assert.match(unknownCratePage('x').body.text, /role="search" action="\.\.\/"/);
 });
 
 test('ages, as people say them', () => {

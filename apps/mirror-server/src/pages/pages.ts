@@ -1,6 +1,8 @@
 import type { Request } from '@crates-mirror/http-content';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
+import { crateFacts } from '../api/crate-facts.ts';
+import type { CrateManifests } from '../api/crate-manifests.ts';
 import type { Census } from '../counts/census.ts';
 import type { NameSearch } from '../counts/name-search.ts';
 import type { DamageCounts } from '../damage/damage-counts.ts';
@@ -19,6 +21,7 @@ export interface PageParts {
   readonly census: Census;
   readonly damage: () => DamageCounts;
   readonly names: NameSearch;
+  readonly manifests: Pick<CrateManifests, 'find'>;
   readonly commit: CommitWatch;
   readonly originOf: (request: Request) => string | undefined;
   readonly servesRemoved: boolean;
@@ -59,7 +62,11 @@ export class Pages {
 
   async #crate(name: string): Promise<RenderedPage> {
     const versions = await this.#parts.index.list(name);
-    return new RenderedPage(versions === undefined ? unknownCratePage(name) : cratePage(versions));
+    if (versions === undefined) return new RenderedPage(unknownCratePage(name));
+    const main = crateFacts(versions)?.main;
+    const wanted = main && { name: main.name, version: main.version, sha256: main.checksum };
+    const manifest = wanted && (await this.#parts.manifests.find(wanted));
+    return new RenderedPage(cratePage(versions, manifest));
   }
 
   async #search(text: string): Promise<{ names: readonly string[]; isCut: boolean }> {

@@ -25,6 +25,8 @@ dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); 
 dl > div { padding: .75rem 1rem; background: var(--box); border: 1px solid var(--line); border-radius: .4rem; }
 dt { color: var(--soft); font-size: .9rem; }
 dd { margin: 0; font-size: 1.25rem; }
+.facts dd { font-size: 1rem; overflow-wrap: anywhere; }
+.lead { font-size: 1.1rem; }
 dd small { display: block; color: var(--soft); font-size: .85rem; }
 ul { padding-left: 1.25rem; }
 table { width: 100%; border-collapse: collapse; }

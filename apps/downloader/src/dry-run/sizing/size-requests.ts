@@ -10,7 +10,7 @@ import {
 import type { Candidate } from './bottom-sample.ts';
 
 /** Requests in flight: few, since nobody waits for long for some hundred answers without a body. */
-const MOST_LIVE = 16;
+export const MAX_REQUESTS = 16;
 
 export interface Sizes {
   /** bytes, one for each crate file that was answered; 0 for those that are missing upstream */
@@ -48,7 +48,7 @@ export class SizeRequests {
       for (let next = rest.pop(); next !== undefined && !this.#isOver; next = rest.pop())
         await this.#ask(next);
     };
-    await Promise.all(Array.from({ length: Math.min(MOST_LIVE, rest.length) }, askOn));
+    await Promise.all(Array.from({ length: Math.min(MAX_REQUESTS, rest.length) }, askOn));
     return this.#result;
   }
 

@@ -3,7 +3,7 @@ import { HttpClient } from '@crates-mirror/http-client';
 import type { Survey } from '../protocol.ts';
 import type { Candidate } from './bottom-sample.ts';
 import { estimateBytes, type Sizing } from './estimate.ts';
-import { SizeRequests } from './size-requests.ts';
+import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
 
 /** Asks upstream for the sizes of a sample. @returns what they say of all that a run would download */
 export async function sizeRun(
@@ -18,7 +18,7 @@ export async function sizeRun(
     connectTimeoutMs: options.connectTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs,
     attemptTimeoutMs: options.attemptTimeoutMs,
-    maxConnections: options.concurrency,
+    maxConnections: MAX_REQUESTS,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
   try {
