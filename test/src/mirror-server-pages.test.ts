@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { findBarriers } from './axe.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
 import { startServer, writeSample } from './mirror-server-tools.ts';
 import { scratch } from './tools.ts';
@@ -59,7 +60,7 @@ test('people find a crate, see its versions and download one, with a keyboard, o
   assert.ok((await overhang(page)) <= 0);
 
   const downloading = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Download vendored-zlib 1.3.1+zlib.1.3' }).click();
+  await page.getByRole('link', { name: 'Download .crate of vendored-zlib 1.3.1+zlib.1.3' }).click();
   const download = await downloading;
   const pieces: Buffer[] = [];
   for await (const piece of await download.createReadStream()) pieces.push(piece as Buffer);
@@ -94,4 +95,25 @@ test('dark and light', { skip: NO_BROWSER }, async (t) => {
     colors.push(await page.evaluate('getComputedStyle(document.body).backgroundColor'));
   }
   assert.deepEqual(colors, ['rgb(246, 247, 248)', 'rgb(22, 25, 28)']);
+});
+
+test('axe-core finds nothing on any page, dark or light, and none is wider than its window', {
+  skip: NO_BROWSER,
+}, async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  const { origin } = await startServer(t, ['--mirror', 'out', '--index-dir', 'index'], cwd);
+  const browser = await openBrowser(t);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await browser.newPage({ colorScheme, bypassCSP: true });
+    for (const path of ['', '?q=a', 'crates/hex', 'crates/no-such-crate']) {
+      await page.goto(`${origin}/${path}`);
+      assert.deepEqual(await findBarriers(page), [], `${colorScheme} /${path}`);
+      for (const width of [360, 768, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        assert.ok((await overhang(page)) <= 0, `/${path} at ${width}`);
+      }
+    }
+    await page.close();
+  }
 });

@@ -66,6 +66,6 @@ function row({ entry, line, place }: IndexedVersion): Html {
   const href = `${name}/${name}-${encodeURIComponent(version)}.crate?sha256=${cksum}`;
   return html`<tr><th scope="row">${version}${yanked ? html` <span class="badge">yanked</span>` : ''}${rust === undefined ? '' : html`<br><small class="note">Rust ${rust}</small>`}${publishedAt === undefined ? '' : html`<br><small class="note">${publicationTime(publishedAt)}</small>`}</th>
 <td class="number">${formatBytes(place?.size ?? 0)}</td><td><code>${cksum}</code></td>
-<td><a href="${href}" download aria-label="Download ${name} ${version}">.crate</a></td></tr>
+<td><a href="${href}" download aria-label="Download .crate of ${name} ${version}">.crate</a></td></tr>
 `;
 }
