@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasher, QUIET, write } from './archive-tools.ts';
+import { startHeld } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import { type RunningTool, runTool, scratch, startTool, startUpstream } from './tools.ts';
 
@@ -66,15 +67,12 @@ test('a tool that begins while a mirror is hashed is told of', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 3 });
   write(cwd, { 'mirror/.crates-mirror/sidecars.lock': '', 'mirror/zz/large': '' });
-  truncateSync(join(cwd, 'mirror/zz/large'), 1e9);
+  truncateSync(join(cwd, 'mirror/zz/large'), 1e6);
   const args = ['--dir', 'mirror', '--no-tar', '--out-dir', 'out', '--algorithms', 'none', ...QUIET];
-  const hashing = startTool(t, 'archive-hasher', args, cwd);
-  const lock = join(cwd, 'out/mirror.partial/lock');
-  while (hashing.child.exitCode === null && !existsSync(lock)) await sleep(5);
-  hashing.child.kill('SIGSTOP');
+  const hashing = await startHeld(t, 'archive-hasher', args, cwd, { on: 'open', before: 'zz/large' });
   const downloader = await runTool(t, 'downloader', [...upstream.args, '--out', 'mirror'], cwd);
   assert.equal(downloader.code, 0);
-  hashing.child.kill('SIGCONT');
+  hashing.release();
   const { code, stdout } = await hashing.ended;
   assert.equal(code, 1);
   assert.match(

@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hasher, isMissing, QUIET, succeed, write } from './archive-tools.ts';
+import { startHeld } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
-import { REPOSITORY, scratch, startTool } from './tools.ts';
+import { REPOSITORY, scratch } from './tools.ts';
 
 test('verify tells what is missing, extra and changed, and nothing else', async (t) => {
   const cwd = scratch(t);
@@ -178,20 +178,17 @@ test('no output appears before all are complete, and a later run clears up', asy
   const cwd = scratch(t);
   write(cwd, { 'd/small': 'x', 'd.yaml': 'old' });
   truncateSync(join(cwd, 'd/small'), 2e9);
-  const start = () => startTool(t, 'archive-hasher', ['--dir', 'd', ...QUIET, '--hash-workers', '1'], cwd);
-  const untilStarted = async (): Promise<void> => {
-    while (!existsSync(join(cwd, 'd.partial/lock'))) await sleep(20);
-    await sleep(300);
-  };
-  const interrupted = start();
-  await untilStarted();
+  const args = ['--dir', 'd', ...QUIET, '--hash-workers', '1'];
+  const start = () => startHeld(t, 'archive-hasher', args, cwd, { on: 'open', before: 'd/small' });
+  const interrupted = await start();
+  assert.equal(existsSync(join(cwd, 'd.partial/lock')), true);
   interrupted.child.kill('SIGINT');
+  interrupted.release();
   const { code, stdout } = await interrupted.ended;
   assert.equal(code, 130);
   assert.match(stdout, /^Interrupted after .*: nothing was written\.\n$/);
   assert.deepEqual(readdirSync(cwd).sort(), ['d', 'd.yaml']);
-  const killed = start();
-  await untilStarted();
+  const killed = await start();
   const second = await hasher(t, cwd, '--dir', 'd');
   assert.equal(second.code, 2);
   assert.match(

@@ -19,6 +19,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { type CatalogEntry, readCatalog, readMembers } from '@crates-mirror/bundle';
 import { sizeProfile } from '@crates-mirror/sample-registry';
 import { pack } from 'tar-stream';
+import { startHeld } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
@@ -28,7 +29,6 @@ import {
   runTool,
   scratch,
   sortedPaths,
-  startTool,
   startUpstream,
   summary,
   type Upstream,
@@ -355,11 +355,12 @@ test('a pattern that takes in manifests and checksum files means the bundles bes
   }
 });
 
+const HUNDREDTH_FILE = { on: 'rename', before: 'm/cr/at/', from: 99 } as const;
+const LAST_BUNDLE = { on: 'open', before: 'bundles/bundle-0002' } as const;
+
 test('an extraction that was killed is gone on with', async (t) => {
   const { cwd, upstream } = await bundled(t, 300);
-  const tool = startTool(t, 'bundle-extractor', [...FROM, '--out', 'm'], cwd);
-  while (!existsSync(join(cwd, 'm/cr/at')) && tool.child.exitCode === null)
-    await new Promise((resume) => setTimeout(resume, 5));
+  const tool = await startHeld(t, 'bundle-extractor', [...FROM, '--out', 'm'], cwd, HUNDREDTH_FILE);
   tool.child.kill('SIGKILL');
   await tool.ended;
   const before = readTree(join(cwd, 'm')).size;
@@ -524,10 +525,10 @@ test('an older bundle stands in for a newer one that is damaged', async (t) => {
 
 test('Ctrl-C is heard while members are extracted, and what is there by then counts', async (t) => {
   const { cwd } = await bundled(t, 600);
-  const tool = startTool(t, 'bundle-extractor', [...FROM, '--out', 'm', ...JSON_LOG], cwd);
-  while (!existsSync(join(cwd, 'm/cr/at')) && tool.child.exitCode === null)
-    await new Promise((resume) => setTimeout(resume, 2));
+  const args = [...FROM, '--out', 'm', ...JSON_LOG];
+  const tool = await startHeld(t, 'bundle-extractor', args, cwd, HUNDREDTH_FILE);
   tool.child.kill('SIGINT');
+  tool.release();
   const ended = await tool.ended;
   assert.equal(ended.code, 130, ended.stderr);
   const { done: extracted = 0 } = counts(ended);
@@ -538,10 +539,9 @@ test('Ctrl-C is heard while members are extracted, and what is there by then cou
 
 test('Ctrl-C is heard in a verification, which does not promise to go on', async (t) => {
   const { cwd } = await bundled(t, 600);
-  const tool = startTool(t, 'bundle-extractor', [...FROM, '--verify', '--progress-every', '1'], cwd);
-  while (tool.stderr() === '' && tool.child.exitCode === null)
-    await new Promise((resume) => setTimeout(resume, 2));
+  const tool = await startHeld(t, 'bundle-extractor', [...FROM, '--verify'], cwd, LAST_BUNDLE);
   tool.child.kill('SIGINT');
+  tool.release();
   const ended = await tool.ended;
   assert.equal(ended.code, 130, ended.stderr);
   assert.match(

@@ -16,7 +16,7 @@ import {
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { startHeld } from './held.ts';
 import { CKSUM, generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { readTree, scratch, startTool } from './tools.ts';
 
@@ -27,6 +27,8 @@ function writeGone(cwd: string): void {
     crates[`go/ne/gone-${i}`] = Array.from({ length: 500 }, (_, patch) => line(`gone-${i}`, `1.0.${patch}`));
   writeIndex(cwd, crates);
 }
+
+const SECOND_REMOVAL = { on: 'unlink', before: 'm/go/ne/', from: 1 } as const;
 
 test('--prune removes its own sidecars of versions that are gone, and nothing else', async (t) => {
   const cwd = scratch(t);
@@ -193,9 +195,9 @@ test('an index that goes away while it is pruned by ends the pruning', async (t)
   await generator(t, cwd, '--out', 'm');
   rmSync(join(cwd, 'index/go'), { recursive: true });
   const args = ['--index-dir', 'index', '--out', 'm', '--prune', '--yes', '--log-level', 'debug'];
-  const tool = startTool(t, 'sidecar-generator', args, cwd);
-  while (!tool.stderr().includes('pruned go/ne/') && tool.child.exitCode === null) await sleep(1);
+  const tool = await startHeld(t, 'sidecar-generator', args, cwd, SECOND_REMOVAL);
   renameSync(join(cwd, 'index'), join(cwd, 'away'));
+  tool.release();
   const { code, stdout, stderr } = await tool.ended;
   assert.equal(code, 1);
   assert.match(
@@ -214,9 +216,9 @@ test('a signal stops pruning between two files, and what reads a manifest where 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const before = readdirSync(join(cwd, 'm/go/ne')).length;
     const args = ['--index-dir', 'index', '--out', 'm', '--prune', '--yes', '--log-level', 'debug'];
-    const tool = startTool(t, 'sidecar-generator', args, cwd);
-    while (!tool.stderr().includes('pruned go/ne/') && tool.child.exitCode === null) await sleep(1);
+    const tool = await startHeld(t, 'sidecar-generator', args, cwd, SECOND_REMOVAL);
     tool.child.kill(signal);
+    tool.release();
     const { code, stdout } = await tool.ended;
     assert.equal(code, 130);
     const left = readdirSync(join(cwd, 'm/go/ne')).length;

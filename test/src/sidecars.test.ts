@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { readCatalog } from '@crates-mirror/bundle';
+import { startHeld, untilTold } from './held.ts';
 import { CKSUM, counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { mountSmallDisk } from './small-disk.ts';
-import { readTree, records, runTool, scratch, sortedPaths, startTool, startUpstream } from './tools.ts';
+import { readTree, records, runTool, scratch, sortedPaths, startUpstream } from './tools.ts';
 
 /** A manifest line, of which fields are as one likes. */
 function recordOf(name: string, version: string, fields: object = {}): string {
@@ -304,6 +304,8 @@ test('lines that make no sense are reported and counted, and never become a file
   assert.match(ended.stdout, /unusable +5 +see the warnings above/);
 });
 
+const WITHIN_THE_INDEX = { on: 'open', before: 'index/cr/at/crate-2000' } as const;
+
 test('a run that is killed or interrupted is finished by the next, and leaves no remainders', async (t) => {
   const cwd = scratch(t);
   const crates: Record<string, string[]> = {};
@@ -316,9 +318,12 @@ test('a run that is killed or interrupted is finished by the next, and leaves no
     ['SIGKILL', null],
     ['SIGINT', 130],
   ] as const) {
-    const tool = startTool(t, 'sidecar-generator', ['--index-dir', 'index', '--out', 'm'], cwd);
-    while (!existsSync(join(cwd, 'm/cr')) && tool.child.exitCode === null) await sleep(2);
+    const args = ['--index-dir', 'index', '--out', 'm'];
+    const tool = await startHeld(t, 'sidecar-generator', args, cwd, WITHIN_THE_INDEX);
+    assert.equal(readdirSync(join(cwd, 'm')).includes('.crates-mirror'), true);
     tool.child.kill(signal);
+    if (signal === 'SIGINT') await untilTold(tool, 'SIGINT: finishing');
+    tool.release();
     assert.equal((await tool.ended).code, code);
     mkdirSync(join(cwd, 'm/cr/at'), { recursive: true });
     writeFileSync(join(cwd, 'm/cr/at/crate-0000-1.0.0.crate.json.1.partial'), 'left by a kill');
@@ -342,10 +347,9 @@ test('one run at a time writes a stream; what a kill leaves of it goes with the 
   for (let i = 0; i < 3000; i++) crates[`cr/at/crate-${i}`] = [line(`crate-${i}`, '1.0.0')];
   writeIndex(cwd, crates);
   const args = ['--index-dir', 'index', '--output-mode', 'jsonl', '--jsonl-out', 'sub/s.jsonl'];
-  for (const signal of ['SIGCONT', 'SIGKILL'] as const) {
-    const first = startTool(t, 'sidecar-generator', args, cwd);
-    while (!existsSync(join(cwd, 'sub/s.jsonl.partial')) && first.child.exitCode === null) await sleep(2);
-    first.child.kill('SIGSTOP');
+  for (const signal of [undefined, 'SIGKILL'] as const) {
+    const first = await startHeld(t, 'sidecar-generator', args, cwd, WITHIN_THE_INDEX);
+    assert.equal(existsSync(join(cwd, 'sub/s.jsonl.partial')), true);
     const second = await runTool(t, 'sidecar-generator', args, cwd);
     assert.equal(second.code, 2, second.stderr);
     assert.match(
@@ -354,9 +358,11 @@ test('one run at a time writes a stream; what a kill leaves of it goes with the 
         `^sidecar-generator: --jsonl-out: another run \\(process ${first.child.pid} on .*\\) is writing sub/s\\.jsonl\\. Wait for it, or remove sub/s\\.jsonl\\.partial\\.lock if you are sure that it is gone\\n$`,
       ),
     );
-    first.child.kill(signal);
-    if (signal === 'SIGCONT') assert.equal((await first.ended).code, 0);
-    else {
+    if (signal === undefined) {
+      first.release();
+      assert.equal((await first.ended).code, 0);
+    } else {
+      first.child.kill(signal);
       await first.ended;
       assert.equal((await runTool(t, 'sidecar-generator', args, cwd)).code, 0);
     }

@@ -1,0 +1,53 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { Cleanup, RunningTool } from './tools.ts';
+import { scratch, startTool } from './tools.ts';
+
+const PRELOAD = pathToFileURL(join(import.meta.dirname, 'held-preload.ts')).href;
+
+export interface HeldTool extends RunningTool {
+  /** Lets it go on. */
+  release(): void;
+}
+
+/** Where a tool is held. */
+export interface HoldingPoint {
+  readonly on: 'open' | 'rename' | 'unlink';
+  /** A part of the path. */
+  readonly before: string;
+  /** How many such files each thread gets past first [0]. */
+  readonly from?: number;
+}
+
+/**
+ * Starts a tool that cannot end before the test lets it: a thread of it stands at the holding point, and the other
+ * threads go on. Returns when it stands there.
+ */
+export async function startHeld(
+  t: Cleanup,
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  { on, before, from = 0 }: HoldingPoint,
+): Promise<HeldTool> {
+  const at = mkdtempSync(join(scratch(t), 'held-'));
+  const tool = startTool(t, name, args, cwd, {
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${PRELOAD}`.trim(),
+    HELD_ON: on,
+    HELD_BEFORE: before,
+    HELD_FROM: String(from),
+    HELD_AT: at,
+  });
+  while (!existsSync(join(at, 'reached'))) {
+    if (tool.child.exitCode !== null) throw new Error(`${name} never came to ${before}: ${tool.stderr()}`);
+    await sleep(5);
+  }
+  return { ...tool, release: () => writeFileSync(join(at, 'released'), '') };
+}
+
+/** Waits until a tool has written `text` to stderr, or has ended. */
+export async function untilTold(tool: RunningTool, text: string): Promise<void> {
+  while (!tool.stderr().includes(text) && tool.child.exitCode === null) await sleep(5);
+}
