@@ -26,6 +26,7 @@ import {
   startRegistry,
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
+import { Gate, untilTold } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
@@ -319,12 +320,15 @@ test('kill -9 at any moment: the next run goes on, nothing is missing, nothing d
 
 test('Ctrl-C finishes the bundle; the next run begins another', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => ({ kind: 'delay', ms: 50 }) });
+  const gate = new Gate(300);
+  const upstream = await startUpstream(t, cwd, { crates: 300, faults: gate.faults });
   const args = [...upstream.args, ...BUNDLE];
   const tool = startTool(t, 'downloader', [...args, '--concurrency', '8'], cwd);
   const bundles = join(cwd, 'bundles');
   while (!hasPartial(bundles) && tool.child.exitCode === null) await sleep(20);
   tool.child.kill('SIGINT');
+  await untilTold(tool, 'SIGINT: finishing');
+  gate.open();
   const ended = await tool.ended;
   assert.equal(ended.code, 130);
   const held = await readBundles(bundles);
@@ -454,10 +458,11 @@ test('a folder of bundles that cannot be had: one line, exit 2, nothing touched'
 
 test('what a damaged unfinished bundle has lost is mirrored again, and no loose copy is taken for granted', async (t) => {
   const cwd = scratch(t);
+  const gate = new Gate(400);
   const upstream = await startUpstream(t, cwd, {
     crates: 150,
     profile: sizeProfile(8000),
-    faults: () => ({ kind: 'delay', ms: 10 }),
+    faults: gate.faults,
   });
   const args = [...upstream.args, '--bundle', '--bundle-size-gb', '1', '--log-format', 'json'];
   const tool = startTool(t, 'downloader', [...args, '--concurrency', '4'], cwd);
@@ -466,6 +471,7 @@ test('what a damaged unfinished bundle has lost is mirrored again, and no loose 
     await sleep(10);
   tool.child.kill('SIGKILL');
   await tool.ended;
+  gate.open();
   truncateSync(partial, 600_000);
   const ended = await runTool(t, 'downloader', args, cwd);
   assert.equal(ended.code, 0, ended.stderr);

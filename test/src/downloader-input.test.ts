@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, makeCertificate } from '@crates-mirror/sample-registry';
+import { Gate, untilTold } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   REPOSITORY,
@@ -215,7 +216,8 @@ test('an index with broken and hostile lines: reported with file and line, count
 
 test('a mirror keeps to its layout, and to one run at a time', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 30, faults: () => ({ kind: 'delay', ms: 200 }) });
+  const gate = new Gate(4);
+  const upstream = await startUpstream(t, cwd, { crates: 30, faults: gate.faults });
   const tool = startTool(t, 'downloader', [...upstream.args, '--concurrency', '4'], cwd);
   while (upstream.requests === 0) await sleep(20);
   const second = await runTool(t, 'downloader', upstream.args, cwd);
@@ -227,6 +229,8 @@ test('a mirror keeps to its layout, and to one run at a time', async (t) => {
     ),
   );
   tool.child.kill('SIGINT');
+  await untilTold(tool, 'SIGINT: finishing');
+  gate.open();
   assert.equal((await tool.ended).code, 130);
   const other = await runTool(t, 'downloader', [...upstream.args, '--layout', 'go'], cwd);
   assert.equal(other.code, USAGE);
@@ -387,10 +391,12 @@ test('on a disk that is full already, what could not be written is named, and wh
 
 test('a retry list that cannot be given its name ends the run with a line about it', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 3, faults: () => ({ kind: 'delay', ms: 300 }) });
+  const gate = new Gate(0);
+  const upstream = await startUpstream(t, cwd, { crates: 3, faults: gate.faults });
   const tool = startTool(t, 'downloader', [...upstream.args, '--retry-out', 'again'], cwd);
   while (upstream.requests === 0) await sleep(20);
   mkdirSync(join(cwd, 'again'));
+  gate.open();
   const { code, stdout, stderr } = await tool.ended;
   assert.equal(code, 1);
   assert.match(stderr, /^\S+ ERROR --retry-out: cannot write to again: EISDIR: .*\n$/);

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import type { FaultPlan } from '@crates-mirror/sample-registry';
 import { findBarriers } from './axe.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
+import { Gate, untilTold } from './held.ts';
 import {
   assertMirrors,
   REPOSITORY,
@@ -134,11 +135,14 @@ test('profiles are what go tool pprof reads, with the names of our sources', asy
 
 test('a run that ends, or is interrupted, within a profile does so cleanly', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 100, faults: SLOW });
+  const gate = new Gate(0);
+  const upstream = await startUpstream(t, cwd, { crates: 100, faults: gate.faults });
   const run = await startWatched(t, upstream.args, cwd);
   const profile = fetch(`${run.url}/debug/pprof/profile?seconds=60`);
   await new Promise((resolve) => setTimeout(resolve, 200));
   run.child.kill('SIGTERM');
+  await untilTold(run, 'SIGTERM: finishing');
+  gate.open();
   assert.equal((await profile).status, 200);
   const ended = await run.ended;
   assert.deepEqual([ended.code, run.child.signalCode], [130, null], ended.stderr);

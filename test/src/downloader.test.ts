@@ -24,6 +24,7 @@ import {
   sizeProfile,
   startRegistry,
 } from '@crates-mirror/sample-registry';
+import { Gate, untilTold } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
@@ -230,9 +231,11 @@ test('what stays wrong is never stored, and says why', async (t) => {
 
 test('kill -9 twice, then a run: the tree of an undisturbed run', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => ({ kind: 'delay', ms: 40 }) });
+  let gate = new Gate(0);
+  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => gate.faults() });
   const args = [...upstream.args, '--out', 'm', '--concurrency', '20', '--log-format', 'json'];
   for (const least of [1, 150]) {
+    gate = new Gate(300);
     const tool = startTool(t, 'downloader', args, cwd);
     while (tool.child.exitCode === null && countCrates(join(cwd, 'm')) < least) await sleep(20);
     tool.child.kill('SIGKILL');
@@ -241,6 +244,7 @@ test('kill -9 twice, then a run: the tree of an undisturbed run', async (t) => {
   const done = countCrates(join(cwd, 'm'));
   assert.ok(done < 900, `killed in the middle (${done})`);
   writeFileSync(join(cwd, 'm/.crates-mirror/tmp/tmp-1-1-1.partial'), 'left by a kill');
+  gate.open();
   const ended = await runTool(t, 'downloader', args, cwd);
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'm'), upstream);
@@ -324,9 +328,10 @@ function countCrates(root: string): number {
 
 test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async (t) => {
   const cwd = scratch(t);
-  const slow = { crates: 300, faults: () => ({ kind: 'delay', ms: 100 }) as const };
-  const upstream = await startUpstream(t, cwd, slow);
+  let gate = new Gate(0);
+  const upstream = await startUpstream(t, cwd, { crates: 300, faults: () => gate.faults() });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    gate = new Gate(100);
     const out = join(cwd, signal);
     const manifest = join(cwd, `${signal}.jsonl`);
     const tool = startTool(
@@ -337,6 +342,8 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
     );
     while (tool.child.exitCode === null && countCrates(out) < 5) await sleep(20);
     tool.child.kill(signal);
+    await untilTold(tool, `${signal}: finishing what is under way`);
+    gate.open();
     const ended = await tool.ended;
     assert.equal(ended.code, 130);
     assert.match(ended.stderr, new RegExp(`${signal}: finishing what is under way`));
@@ -350,7 +357,7 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
     assert.deepEqual(all.map((record) => record.path).sort(), sortedPaths(readTree(out)));
     assert.equal(existsSync(join(out, '.crates-mirror/lock')), false);
   }
-  const stalled = await startUpstream(t, scratch(t), { ...slow, faults: () => ({ kind: 'stall' }) });
+  const stalled = await startUpstream(t, scratch(t), { crates: 300, faults: () => ({ kind: 'stall' }) });
   const tool = startTool(t, 'downloader', [...stalled.args, '--out', 'stalled'], cwd);
   while (stalled.requests < 1 && tool.child.exitCode === null) await sleep(20);
   await sleep(100);
@@ -635,11 +642,14 @@ test('chosen crates alone, and a list of those to try again', async (t) => {
   assert.equal(readFileSync(join(cwd, 'again'), 'utf8'), '');
 
   writeFileSync(join(cwd, 'again'), 'as it was');
-  const slow = await startUpstream(t, scratch(t), { faults: () => ({ kind: 'delay', ms: 300 }) });
+  const gate = new Gate(2);
+  const slow = await startUpstream(t, scratch(t), { faults: gate.faults });
   const few = ['--concurrency', '2', '--out', 'n', '--retry-out', 'again'];
   const stopped = startTool(t, 'downloader', [...slow.args, ...few], cwd);
   while (slow.requests < 3 && stopped.child.exitCode === null) await sleep(20);
   stopped.child.kill('SIGINT');
+  await untilTold(stopped, 'SIGINT: finishing');
+  gate.open();
   assert.equal((await stopped.ended).code, 130);
   assert.equal(
     readFileSync(join(cwd, 'again'), 'utf8'),

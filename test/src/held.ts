@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import type { Fault } from '@crates-mirror/sample-registry';
 import type { Cleanup, RunningTool } from './tools.ts';
 import { scratch, startTool } from './tools.ts';
 
@@ -45,6 +46,24 @@ export async function startHeld(
     await sleep(5);
   }
   return { ...tool, release: () => writeFileSync(join(at, 'released'), '') };
+}
+
+/** An upstream's gate: it lets so many requests pass, and those that come after them when it is opened. */
+export class Gate {
+  #left: number;
+  readonly #opened = Promise.withResolvers<void>();
+
+  constructor(passing: number) {
+    this.#left = passing;
+  }
+
+  readonly faults = (): Fault | undefined =>
+    this.#left-- > 0 ? undefined : { kind: 'hold', until: this.#opened.promise };
+
+  open(): void {
+    this.#left = Number.POSITIVE_INFINITY;
+    this.#opened.resolve();
+  }
 }
 
 /** Waits until a tool has written `text` to stderr, or has ended. */

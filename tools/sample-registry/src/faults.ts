@@ -5,6 +5,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** Answers late. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Answers when the promise is fulfilled. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Sends the body in pieces with pauses. */
   | { readonly kind: 'slow'; readonly pieces: number; readonly pauseMs: number }
   /** Sends half of the body, then nothing for ever. */

@@ -36,6 +36,9 @@ export function respond(
     case 'delay':
       setTimeout(() => serve(request, reply, serving, undefined), fault.ms);
       return;
+    case 'hold':
+      void fault.until.then(() => serve(request, reply, serving, undefined));
+      return;
     default:
       serve(request, reply, serving, fault);
   }
