@@ -245,7 +245,9 @@ async function mirrorAll(
     },
     () => logger.warn('stopped at once; the next run goes on from here'),
   );
-  const counting = countLater(plan, progress.isShown || watch !== undefined);
+  const counting = countLater(plan, progress.isShown || watch !== undefined, (total) => {
+    tally.counted = total;
+  });
   progress.start();
   let hasEnded = false;
   try {

@@ -19,6 +19,8 @@ export class Tally {
   readonly firstFailures: FailureNote[] = [];
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
+  /** Crate files of the plan, counted beside the run; undefined until that is done. */
+  counted: number | undefined;
   readonly upstream = new UpstreamState();
   /** Requests that may be under way at once, for now. */
   concurrency: number;
@@ -61,12 +63,11 @@ export class Tally {
     };
   }
 
-  /** Exact once the whole plan was scanned; until then in proportion to the index files scanned. */
+  /** Known once the crate files were counted, or the whole plan was scanned. No estimate: it would wander. */
   #total(): { total: number | undefined; isExact: boolean } {
     if (this.#plan.total !== undefined) return { total: this.#plan.total - this.problems, isExact: true };
-    const { units, unitsHandedOut, isExhausted } = this.#plan;
+    const { unitsHandedOut, isExhausted } = this.#plan;
     if (isExhausted && this.#units === unitsHandedOut) return { total: this.#found, isExact: true };
-    if (units === undefined || this.#units === 0) return { total: undefined, isExact: false };
-    return { total: Math.round((this.#found * units) / this.#units), isExact: false };
+    return { total: this.counted, isExact: this.counted !== undefined };
   }
 }

@@ -55,19 +55,14 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     every: options.progressEvery,
     snapshot: () => tally.snapshot(),
   });
-  const units: number[] = [];
   const pool = new PiecePool<Work, FromSurveyor>({
     ...surveyor,
     count: Math.min(availableParallelism(), MOST_LANES),
     mostAhead: MAX_AHEAD,
-    next: () => {
-      const work = plan.next();
-      if (work !== undefined) units.push(work.kind === 'index' ? work.files.length : 0);
-      return work;
-    },
+    next: () => plan.next(),
     onResult: ({ survey, problems, candidates }) => {
       for (const candidate of candidates) sampled.add(candidate);
-      tally.add(survey, units.shift() ?? 0);
+      tally.add(survey);
       for (const problem of problems) report(problem);
       progress.advanced();
     },
@@ -76,7 +71,9 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     () => pool.stop(),
     () => {},
   );
-  const counting = countLater(plan, progress.isShown);
+  const counting = countLater(plan, progress.isShown, (total) => {
+    tally.counted = total;
+  });
   progress.start();
   try {
     await pool.run();

@@ -10,18 +10,17 @@ export class SurveyTally {
   problems = 0;
   /** What a sample says of the sizes; undefined without one. */
   sizing: Sizing | undefined;
+  /** Crate files of the plan, counted beside the run; undefined until that is done. */
+  counted: number | undefined;
   readonly startedAt = performance.now();
   readonly #plan: Plan;
-  #units = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
-  /** @param units index files that it is of */
-  add(survey: Survey, units: number): void {
+  add(survey: Survey): void {
     addSurvey(this.survey, survey);
-    this.#units += units;
   }
 
   get elapsedMs(): number {
@@ -43,11 +42,10 @@ export class SurveyTally {
 
   snapshot(): ProgressSnapshot {
     const processed = surveyed(this.survey);
-    const { total, units } = this.#plan;
-    const share = units === undefined || this.#units === 0 ? undefined : units / this.#units;
+    const total = this.#plan.total ?? this.counted;
     return {
       processed,
-      total: total ?? (share === undefined ? undefined : Math.round(processed * share)),
+      total,
       totalIsExact: total !== undefined,
       ok: processed,
       errors: this.problems,

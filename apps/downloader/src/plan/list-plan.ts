@@ -18,7 +18,7 @@ export interface ListPlanOptions {
 
 /** Hands out the URLs of a list, in its order; of several for one crate version the first. */
 export class ListPlan implements Plan {
-  readonly units = undefined;
+  readonly countable = undefined;
   readonly index = undefined;
   readonly unitsHandedOut = 0;
   isExhausted = false;

@@ -33,6 +33,16 @@ export interface InputProblem {
   readonly isDirectory?: boolean;
 }
 
+/** Crate files of an index that can be counted. */
+export interface Countable {
+  readonly index: IndexLocation;
+  readonly includeYanked: boolean;
+  /** Crate files at most; 0 is all. */
+  readonly limit: number;
+  /** The only index files to count [all]. */
+  readonly files: readonly string[] | undefined;
+}
+
 /** The source of a run's work, read as the lanes ask for it. */
 export interface Plan {
   /** The next piece; undefined when there is no more. */
@@ -43,10 +53,8 @@ export interface Plan {
   readonly total: number | undefined;
   /** Index files handed out so far. */
   readonly unitsHandedOut: number;
-  /** Index files altogether, once counted. */
-  readonly units: number | undefined;
-  /** Counts the index files, ahead of the work and in small steps, so that totals can be estimated. */
-  readonly countUnits?: (signal: AbortSignal) => Promise<void>;
+  /** What a count beside the run needs; undefined where the total is known, or nothing tells it. */
+  readonly countable: Countable | undefined;
   /** Where the index files are that it hands out. */
   readonly index: IndexLocation | undefined;
 }

@@ -34,6 +34,11 @@ export interface IndexPlanOptions {
   readonly onProblem: (problem: IndexProblem) => void;
 }
 
+/** Where crate files are counted, and which. */
+type Countable = { readonly index: IndexLocation } & Pick<IndexPlanOptions, 'includeYanked' | 'limit'> & {
+    readonly files: readonly string[] | undefined;
+  };
+
 /** Hands out the index files of an index in path order. */
 export class IndexPlan {
   readonly total = undefined;
@@ -52,6 +57,12 @@ export class IndexPlan {
     this.index = options.source.location;
     this.#options = options;
     this.#pieces = options.limit === 0 ? allPieces(this.#options) : limitedPieces(this.#options);
+  }
+
+  /** What a count of its crate files needs, in another thread. */
+  get countable(): Countable {
+    const { includeYanked, limit, files } = this.#options;
+    return { index: this.index, includeYanked, limit, files };
   }
 
   /** The next piece; undefined when there is no more. */

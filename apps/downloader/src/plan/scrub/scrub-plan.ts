@@ -1,5 +1,5 @@
 import { type IndexSource, walkIndex } from '@crates-mirror/crates-index';
-import type { IndexWork, Plan, Work } from '../work.ts';
+import type { Countable, IndexWork, Plan, Work } from '../work.ts';
 import type { Scrub } from './scrub.ts';
 
 /** Of one piece: their crate files are read, which takes far longer than to look at them. */
@@ -33,8 +33,9 @@ export class ScrubPlan implements Plan {
     return undefined;
   }
 
-  get units(): number | undefined {
-    return this.#others === undefined ? this.#plan.units : undefined;
+  /** How many chosen crates are due as well is found out on the way. */
+  get countable(): Countable | undefined {
+    return this.#others === undefined ? this.#plan.countable : undefined;
   }
 
   get unitsHandedOut(): number {
@@ -43,11 +44,6 @@ export class ScrubPlan implements Plan {
 
   get index(): Plan['index'] {
     return this.#plan.index;
-  }
-
-  /** As of the plan that it extends. */
-  async countUnits(signal: AbortSignal): Promise<void> {
-    await this.#plan.countUnits?.(signal);
   }
 
   next(): Work | undefined {
