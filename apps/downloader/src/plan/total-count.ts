@@ -9,9 +9,11 @@ export function countCrateFiles(source: IndexSource, countable: Omit<Countable, 
   const { includeYanked, limit, files } = countable;
   const plan = new IndexPlan({ source, includeYanked, limit: 0, files, onProblem: () => {} });
   let total = 0;
-  for (let piece = plan.next(); piece !== undefined; piece = plan.next())
+  for (let piece = plan.next(); piece !== undefined; piece = plan.next()) {
     for (const file of piece.files) total += countOfFile(source, file, includeYanked, () => {});
-  return limit === 0 ? total : Math.min(limit, total);
+    if (limit > 0 && total >= limit) return limit;
+  }
+  return total;
 }
 
 /** The crate files that an index file tells of. */

@@ -131,7 +131,7 @@ export class RunMetrics {
     });
     this.#follow(
       'crates_mirror_targets_are_estimated',
-      '1 while crates_mirror_targets is an estimate, 0 once it is exact.',
+      '1 until the crate files were counted, 0 once crates_mirror_targets is exact.',
       () => (tally.snapshot().totalIsExact ? 0 : 1),
     );
     this.#follow(
