@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -111,12 +112,19 @@ test('on a terminal --prune asks, and no is no', async (t) => {
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')], 'go/ne/gone': [line('gone', '1.0.0')] });
   await generator(t, cwd, '--out', 'm');
   rmSync(join(cwd, 'index/go'), { recursive: true });
-  const command = `(sleep 2; echo $0; sleep 2) | script -qec '${process.execPath} ${MAIN} --index-dir index --out m --prune' /dev/null`;
+  const command = `${process.execPath} ${MAIN} --index-dir index --out m --prune`;
   for (const [answer, isThere] of [
     ['n', true],
     ['y', false],
   ] as const) {
-    const { stdout } = spawnSync('bash', ['-c', command, answer], { cwd, encoding: 'utf8', timeout: 20_000 });
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
+    t.after(() => child.kill());
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      if (!stdout.includes('[y/N]') && `${stdout}${data}`.includes('[y/N]')) child.stdin.write(`${answer}\n`);
+      stdout += data;
+    });
+    await once(child, 'close');
     assert.match(
       stdout,
       /The index no longer has what 1 sidecar in m tells of:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,

@@ -266,7 +266,8 @@ test('a loose file that moves into a bundle is held all the time', async () => {
   await writer.add(crate);
   rmSync(pathOf(crate));
   await writer.finish();
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  const before = found.length;
+  while (found.length < before + 6) await new Promise((resolve) => setTimeout(resolve, 1));
   clearInterval(asking);
   const kinds = (await Promise.all(found)).map(kindOf);
   assert.ok(kinds.length > 5);
