@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -48,6 +48,17 @@ test('a repository is followed as HEAD moves, or stays at one commit', { skip },
   git(bare, 'gc', '--quiet', '--prune=now');
   assert.deepEqual(await texts(), ['two\n', 'one\n']);
   assert.notEqual(await live.keyOf('1/a'), key);
+
+  const openFiles = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+  const before = openFiles();
+  writeFileSync(join(bare, 'refs/heads/fetched'), `${'1'.repeat(40)}\n`);
+  for (let i = 0; i < 5; i++) {
+    passed += 1000;
+    await assert.rejects(live.read('1/a'), { code: 'unreadable' }, 'a commit that is not there');
+  }
+  assert.equal(openFiles(), before, 'no pack is left open');
+  rmSync(join(bare, 'refs/heads/fetched'));
+  git(bare, 'fetch', '--quiet', 'origin', '+HEAD:refs/heads/fetched');
 
   renameSync(bare, `${bare}.away`);
   passed += 1000;

@@ -60,10 +60,16 @@ export class RepositoryIndex implements LiveIndex {
   /** What was opened for the commit before is not kept open. */
   #open(): HeadTree {
     const store = new ObjectStore(this.#gitDirectory);
-    const head = headTree(this.#gitDirectory, store);
-    this.#store.close();
-    this.#store = store;
-    return head;
+    try {
+      const head = headTree(this.#gitDirectory, store);
+      this.#store.close();
+      this.#store = store;
+      return head;
+    } catch (error) {
+      // The next request tries again: each would leave its packs open.
+      store.close();
+      throw error;
+    }
   }
 }
 

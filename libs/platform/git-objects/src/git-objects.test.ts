@@ -142,6 +142,55 @@ test('damage is told with the place, and never read as something else', { skip }
   assert.throws(() => readAll(own), { code: 'unreadable', message: /\.pack is damaged at byte \d+/ });
 });
 
+test('a damaged index of a pack is told, and never ends in anything else', { skip }, () => {
+  make();
+  const own = join(work, '.git');
+  git('gc', '--quiet', '--prune=now');
+  const [pack = ''] = packs(own);
+  const path = pack.replace(/pack$/, 'idx');
+  chmodSync(path, 0o644);
+  const whole = readFileSync(path);
+  const right = readAll(own);
+  const damage = (at: number, byte: number): void => {
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt8(byte, at);
+    writeFileSync(path, damaged);
+  };
+  for (let at = 0; at < whole.length - 40; at += 41)
+    for (const byte of [0xff, 0x80 ^ whole.readUInt8(at)]) {
+      damage(at, byte);
+      try {
+        assert.deepEqual(new Set(readAll(own).keys()), new Set(right.keys()));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error)) throw error;
+        assert.equal(error.code, 'unreadable', `byte ${at}: ${error.message}`);
+      }
+    }
+  writeFileSync(path, whole.subarray(0, whole.length / 2));
+  assert.throws(() => readAll(own), { code: 'unreadable', message: /\.idx is shorter than it should be$/ });
+});
+
+test('a damaged copy hides no whole one, nor does one that comes later', { skip }, () => {
+  make();
+  const own = join(work, '.git');
+  git('gc', '--quiet', '--prune=now');
+  const [pack = ''] = packs(own);
+  const whole = readFileSync(pack);
+  chmodSync(pack, 0o644);
+  writeFileSync(pack, whole.subarray(0, 40));
+  const store = new ObjectStore(own);
+  assert.throws(() => readAll(own, store), { code: 'unreadable' });
+  // As a second fetch leaves it.
+  const index = readFileSync(pack.replace(/pack$/, 'idx'));
+  writeFileSync(pack.replace('pack-', 'pack-0'), whole);
+  writeFileSync(pack.replace('pack-', 'pack-0').replace(/pack$/, 'idx'), index);
+  assertIsWork(readAll(own, store));
+  writeFileSync(join(own, 'objects/pack/pack-00.idx'), 'none');
+  writeFileSync(join(own, 'objects/pack/pack-00.pack'), 'none');
+  assertIsWork(readAll(own));
+  store.close();
+});
+
 test('what a repository does not have is told', { skip }, () => {
   mkdirSync(work);
   git('init', '--quiet');

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '@crates-mirror/errors';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type GitObject, hexOf, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
 import { readLooseObject } from './loose-object.ts';
 import { objectDirectories } from './object-directories.ts';
@@ -19,6 +19,8 @@ export class ObjectStore {
   #directories: readonly string[] = [];
   /** In the order of their last use; by their paths without `.pack`. */
   #packs = new Map<string, Pack>();
+  /** The first thing that went wrong while the present object is looked for. */
+  #failure: unknown;
 
   constructor(gitDirectory: string) {
     this.#gitDirectory = gitDirectory;
@@ -30,7 +32,9 @@ export class ObjectStore {
    * @throws CodedError where it is not there, of another type, damaged or too large
    */
   read(id: ObjectId, type: ObjectType, most: number): Buffer {
+    this.#failure = undefined;
     const object = this.#find(id, most) ?? this.#findAnew(id, most);
+    if (object === undefined && this.#failure !== undefined) throw this.#asUnreadable(this.#failure);
     if (object === undefined)
       throw unreadable(
         `${this.#gitDirectory} does not have the ${type} ${hexOf(id)}: it is damaged or a partial clone`,
@@ -46,16 +50,26 @@ export class ObjectStore {
 
   #find(id: ObjectId, most: number): GitObject | undefined {
     for (const [path, pack] of this.#packs) {
-      const object = pack.read(id, most);
+      const object = this.#attempt(() => pack.read(id, most));
       if (object === undefined) continue;
       this.#prefer(path, pack);
       return object;
     }
     for (const directory of this.#directories) {
-      const object = readLooseObject(directory, id, most);
+      const object = this.#attempt(() => readLooseObject(directory, id, most));
       if (object !== undefined) return object;
     }
     return undefined;
+  }
+
+  /** What one place cannot give, another one may have whole: a repository that was repaired has both. */
+  #attempt<T>(read: () => T | undefined): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.#failure ??= error;
+      return undefined;
+    }
   }
 
   /** Objects in one place are asked for one after the other. */
@@ -66,9 +80,15 @@ export class ObjectStore {
     this.#packs = new Map([[path, pack], ...this.#packs]);
   }
 
+  #asUnreadable(error: unknown): unknown {
+    if (errorCode(error) === 'unreadable') return error;
+    return unreadable(`${this.#gitDirectory} cannot be read: ${errorMessage(error)}`, error);
+  }
+
   #findAnew(id: ObjectId, most: number): GitObject | undefined {
     this.#directories = objectDirectories(this.#gitDirectory);
-    for (const path of this.#directories.flatMap(packsIn)) this.#open(path, id.length);
+    const paths = this.#directories.flatMap((directory) => this.#attempt(() => packsIn(directory)) ?? []);
+    for (const path of paths) this.#attempt(() => this.#open(path, id.length));
     return this.#find(id, most);
   }
 

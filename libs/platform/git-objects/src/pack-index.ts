@@ -26,7 +26,10 @@ export class PackIndex {
       throw unreadable(`${path} is shorter than it should be`);
   }
 
-  /** Where an object begins in the pack, bytes; undefined where the pack does not have it. */
+  /**
+   * Where an object begins in the pack, bytes; undefined where the pack does not have it. A damaged
+   * index may name a place that no pack has.
+   */
   find(id: ObjectId): number | undefined {
     const first = id.charCodeAt(0);
     const prefix = prefixOf(id);
@@ -57,6 +60,7 @@ export class PackIndex {
     const offset = this.#bytes.readUInt32BE(offsets + position * 4);
     if (offset < IN_LARGE_TABLE) return offset;
     const large = offsets + this.#count * 4 + (offset - IN_LARGE_TABLE) * 8;
+    if (large + 8 > this.#bytes.length) return Number.POSITIVE_INFINITY;
     return Number(this.#bytes.readBigUInt64BE(large));
   }
 }

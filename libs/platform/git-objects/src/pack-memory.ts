@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { type Block, BlockRing } from './block-ring.ts';
+import { unreadable } from './git-object.ts';
 import { loadModule, type PackModule } from './pack-module.ts';
 
 const PAGE = 1 << 16;
@@ -7,6 +8,8 @@ const PAGE = 1 << 16;
 const WINDOW = 1 << 13;
 /** For objects that others are deltas of: most are the base of several. */
 const RING = 24 << 20;
+/** bytes. The largest object, its delta and its base have room several times over. */
+const MOST_MEMORY = 512 << 20;
 
 /**
  * Memory in which objects of packs are inflated and put together, used again for one after the other. zlib, called from JavaScript,
@@ -39,7 +42,11 @@ export class PackMemory {
     this.#top = this.#heap;
   }
 
-  /** Room for so many bytes, until it is cleared. */
+  /**
+   * Room for so many bytes, until it is cleared.
+   *
+   * @throws CodedError where a chain of deltas takes more than there may be
+   */
   block(length: number): Block {
     const address = this.#top;
     this.#top += length + this.#module.SLACK;
@@ -115,6 +122,7 @@ export class PackMemory {
   #reserve(end: number): void {
     const missing = end - this.#memory.length;
     if (missing <= 0) return;
+    if (end > MOST_MEMORY) throw unreadable('an object takes too much memory to be put together');
     const { memory } = this.#module;
     memory.grow(Math.ceil(missing / PAGE));
     this.#memory = Buffer.from(memory.buffer);

@@ -72,6 +72,8 @@ export class Pack {
   }
 
   #objectAt(offset: number, most: number): GitObject {
+    if (!this.#has(offset))
+      throw unreadable(`${this.#path} is damaged, or its index: it ends before byte ${offset}`);
     this.#memory.clear();
     const deltas: { readonly offset: number; readonly block: Block }[] = [];
     let at = offset;
@@ -137,7 +139,8 @@ export class Pack {
       at += this.#idLength;
       if (base === undefined) throw this.#damaged(offset);
     } else if (TYPES[type] === undefined) throw this.#damaged(offset);
-    if (base !== undefined && !(base > 0 && base < this.#size)) throw this.#damaged(offset);
+    // A distance of zero would lead back here.
+    if (base !== undefined && (base === offset || !this.#has(base))) throw this.#damaged(offset);
     return { type, start: offset + at, size, base };
   }
 
@@ -145,14 +148,27 @@ export class Pack {
   #inflate({ start, size }: PackEntry, base: number | undefined): Block {
     const key = this.#firstKey + (base ?? 0);
     const block = base === undefined ? this.#memory.block(size) : this.#memory.keep(key, size);
-    const longest = 2 * size + LONGEST_WASTE;
-    // Nobody tells how long the compressed bytes are.
-    for (let length = Math.min(size, USUAL_LENGTH) + LONGEST_HEADER; ; length *= 8) {
-      if (this.#memory.inflateAt(this.#fd, start, Math.min(length, longest), block)) return block;
-      if (length < longest && start + length < this.#size) continue;
-      if (base !== undefined) this.#memory.ring.drop(key);
-      throw this.#damaged(start);
+    let isDone = false;
+    try {
+      isDone = this.#inflateInto(block, start);
+    } finally {
+      if (!isDone && base !== undefined) this.#memory.ring.drop(key);
     }
+    if (!isDone) throw this.#damaged(start);
+    return block;
+  }
+
+  #inflateInto(block: Block, start: number): boolean {
+    const longest = 2 * block.length + LONGEST_WASTE;
+    // Nobody tells how long the compressed bytes are.
+    for (let length = Math.min(block.length, USUAL_LENGTH) + LONGEST_HEADER; ; length *= 8) {
+      if (this.#memory.inflateAt(this.#fd, start, Math.min(length, longest), block)) return true;
+      if (length >= longest || start + length >= this.#size) return false;
+    }
+  }
+
+  #has(offset: number): boolean {
+    return offset > 0 && offset < this.#size;
   }
 
   #damaged(offset: number): Error {
