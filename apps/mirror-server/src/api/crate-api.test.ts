@@ -202,6 +202,12 @@ test('a search, page by page', async () => {
   );
 });
 
+test('a path is never taken for another one that looks like it with its query', async () => {
+  const api = apiOf({ Text: TEXT });
+  assert.equal((await ask(api, 'Text?x'))['status'], 404);
+  assert.ok('crate' in (await ask(api, 'Text', 'x?')));
+});
+
 test('everything else is refused with a reason', async () => {
   const api = apiOf({ Text: TEXT });
   const table: [string, string, number, RegExp][] = [

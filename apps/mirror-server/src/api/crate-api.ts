@@ -45,7 +45,8 @@ export class CrateApi {
 
   /** @param path below `/api/`, decoded. @throws CodedError where nobody can tell now */
   answer(path: readonly string[], query: string): Promise<ApiAnswer> {
-    const key = `${path.join('/')}?${query}`;
+    // Decoded segments may have a question mark of their own.
+    const key = JSON.stringify([path, query]);
     let answer = this.#answers.get(key);
     if (answer === undefined) {
       answer = this.#answer(path, query);

@@ -43,6 +43,13 @@ test('what it does not say in a text is not known', async () => {
   assert.deepEqual([description, license, homepage, keywords], [undefined, undefined, undefined, []]);
 });
 
+test('nothing for a terminal to act on is left in a text', async () => {
+  const { description } = await parseManifest(
+    '[package]\ndescription = "a\\u001b[31m\\u0000\\tb\\r\\nc\\u009bd"\n',
+  );
+  assert.equal(description, 'a[31m\tb\ncd');
+});
+
 test('no package, or no TOML, is refused; whatever the text, an answer comes', async () => {
   for (const text of ['', '[dependencies]', 'package = 1', '[package', '__proto__ = 1\n[__proto__.package]'])
     await assert.rejects(parseManifest(text), Error, text);

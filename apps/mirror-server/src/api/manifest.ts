@@ -20,6 +20,8 @@ export interface CrateManifest {
 const LONGEST_TEXT = 4096;
 /** crates.io takes five keywords, and five categories. */
 const MOST_WORDS = 20;
+/** cargo writes a description to the terminal as it comes: none of these has a place in one. */
+const CONTROLS = /[^\P{Cc}\n\t]/gu;
 
 /**
  * Reads a Cargo.toml, which anybody may have written.
@@ -50,6 +52,6 @@ function textsOf(value: unknown): readonly string[] {
 
 function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const text = value.trim();
+  const text = value.replace(CONTROLS, '').trim();
   return text === '' || text.length > LONGEST_TEXT ? undefined : text;
 }

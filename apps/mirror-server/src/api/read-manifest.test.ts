@@ -66,6 +66,11 @@ test('what has none, or one that is no file or too large, is told', async () => 
   );
 });
 
+test('a manifest is UTF-8, with a BOM or without one', async () => {
+  assert.equal(await read(await packed(['a-1.0.0/Cargo.toml', '\ufeffüber'])), 'über');
+  await assertNone(await packed(['a-1.0.0/Cargo.toml', Buffer.from('caf\xe9', 'latin1')]), /not valid/);
+});
+
 test('what is no gzip or no tar is told, and so is what is cut short', async () => {
   const whole = await packed(['a-1.0.0/x', Buffer.alloc(100_000, 'x')], ['a-1.0.0/Cargo.toml', 'x']);
   for (const bytes of [

@@ -8,6 +8,8 @@ import { type Extract, extract } from 'tar-stream';
  * bytes of a Cargo.toml: a hostile one of this size takes the parser a second or two, in pieces.
  */
 const LARGEST_MANIFEST = 256 << 10;
+/** cargo takes a BOM, and refuses what is not UTF-8. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** bytes of tar that are looked through for it: cargo writes it near the front. */
 const MOST_UNPACKED = 32 << 20;
 
@@ -80,7 +82,7 @@ async function findMember(tar: Extract, path: string): Promise<string | undefine
 async function textOf(entry: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of entry) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return UTF8.decode(Buffer.concat(chunks));
 }
 
 function atMost(bytes: number): Transform {
