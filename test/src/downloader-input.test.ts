@@ -452,7 +452,7 @@ test('--help and --version answer on stdout', async (t) => {
   const help = await runTool(t, 'downloader', ['--help'], cwd);
   assert.equal(help.code, 0);
   for (const part of [
-    'Usage: downloader',
+    'Usage: crates-mirror-downloader',
     'Input:',
     'Transfer:',
     '--index-dir <dir>',
@@ -462,7 +462,7 @@ test('--help and --version answer on stdout', async (t) => {
     assert.ok(help.stdout.includes(part), part);
   }
   const version = await runTool(t, 'downloader', ['--version'], cwd);
-  assert.deepEqual([version.code, version.stdout], [0, 'downloader 0.1.0\n']);
+  assert.deepEqual([version.code, version.stdout], [0, 'crates-mirror-downloader 0.1.0\n']);
 });
 
 test('what nothing can vouch for is not stored', async (t) => {

@@ -78,14 +78,14 @@ const OPTIONS: readonly OptionSpec[] = [
 ];
 
 const EXAMPLES = `Examples:
-  archive-hasher --dir mirror --out-dir artifacts
+  crates-mirror-archive-hasher --dir mirror --out-dir artifacts
       inventory, checksum files and archive of a mirror
-  archive-hasher --dir mirror --gpgkey signing-key.asc --compress zstd
+  crates-mirror-archive-hasher --dir mirror --gpgkey signing-key.asc --compress zstd
       the same, signed and compressed
-  archive-hasher --dir mirror --exclude '**/*.json' --exclude logs
+  crates-mirror-archive-hasher --dir mirror --exclude '**/*.json' --exclude logs
       without JSON files and the directory logs
-  archive-hasher verify artifacts/mirror.yaml --dir mirror
-      what is missing, extra or changed; see archive-hasher verify --help
+  crates-mirror-archive-hasher verify artifacts/mirror.yaml --dir mirror
+      what is missing, extra or changed; see crates-mirror-archive-hasher verify --help
 
 A mirror's locks, ledgers and temporary files (all in .crates-mirror/ but its marker) are always left out.
 In a pattern, * stands for any part of a name, ** as a whole name for any number of directories; it is relative to --dir.
@@ -95,7 +95,7 @@ Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND: CommandSpec = {
-  name: 'archive-hasher',
+  name: 'crates-mirror-archive-hasher',
   version: VERSION,
   description:
     'Hashes a directory, and writes an inventory, checksum files and an archive that anyone can verify.',

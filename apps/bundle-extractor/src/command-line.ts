@@ -47,18 +47,18 @@ const OPTIONS: readonly OptionSpec[] = [
 ];
 
 const EXAMPLES = `Examples:
-  bundle-extractor --bundles-dir bundles --out mirror
+  crates-mirror-bundle-extractor --bundles-dir bundles --out mirror
       put everything back as loose files
-  bundle-extractor --bundles-dir bundles --crate serde@1.0.0 --out here
+  crates-mirror-bundle-extractor --bundles-dir bundles --crate serde@1.0.0 --out here
       one crate file, without reading the rest
-  bundle-extractor --bundles-dir bundles --verify
+  crates-mirror-bundle-extractor --bundles-dir bundles --verify
       check every byte after a journey
 
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND: CommandSpec = {
-  name: 'bundle-extractor',
+  name: 'crates-mirror-bundle-extractor',
   version: VERSION,
   description: 'Puts the crate files of .tar.zst bundles back as loose files; lists and verifies them.',
   options: OPTIONS,

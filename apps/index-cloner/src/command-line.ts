@@ -6,11 +6,11 @@ import { isSwitch, OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts
 import type { ClonerOptions, DownloaderCall } from './options.ts';
 
 const EXAMPLES = `Examples:
-  index-cloner --index-dir crates.io-index --output-dir mirror --contact you@example.org
+  crates-mirror-index-cloner --index-dir crates.io-index --output-dir mirror --contact you@example.org
       clone or update the index, ask, and mirror what is new
-  index-cloner --index-dir crates.io-index --output-dir mirror --non-interactive
+  crates-mirror-index-cloner --index-dir crates.io-index --output-dir mirror --non-interactive
       the same without asking, as a timer would
-  index-cloner --index-only --changes-out changes.jsonl
+  crates-mirror-index-cloner --index-only --changes-out changes.jsonl
       update the index, and say what changed in it
 
 Options below "Passed on" are the downloader's own; what follows -- goes to it unchanged.
@@ -18,7 +18,7 @@ Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND: CommandSpec = {
-  name: 'index-cloner',
+  name: 'crates-mirror-index-cloner',
   version: VERSION,
   description: 'Clones or updates the crates.io index, then mirrors what is new in it.',
   options: OPTIONS,

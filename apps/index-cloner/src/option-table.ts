@@ -55,7 +55,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     default: '2m',
     parse: parseDuration,
   },
-  { flags: '--skip-index-update', description: 'take the index as it is', group: INDEX },
+  { flags: '--skip-index-update', description: 'use the index as it is, without an update', group: INDEX },
   { flags: '--index-only', description: 'update the index, and mirror nothing', group: INDEX },
   {
     flags: '--changes-out <file>',
@@ -65,8 +65,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--output-dir <dir>', description: 'the mirror', group: MIRROR, default: 'out' },
   {
     flags: '--threads <n>',
-    description: "requests under way at once, or auto: the downloader's --concurrency",
-    defaultText: 'auto',
+    description: "requests under way at once, or auto (the default): the downloader's --concurrency",
     group: MIRROR,
     parse: checkedCount,
   },

@@ -159,9 +159,14 @@ test('wrong usage is one line that says what to do', () => {
       parseServeOptions,
       [...SERVE, 'export', '--out', 'o'],
       "'export' comes before its options",
-      'See mirror-server export --help',
+      'See crates-mirror-server export --help',
     ],
-    [parseExportOptions, SERVE, '--out is missing: where should the files go?', 'See export --help'],
+    [
+      parseExportOptions,
+      SERVE,
+      '--out is missing: where should the files go?',
+      'See crates-mirror-server export --help',
+    ],
     [
       parseExportOptions,
       [...SERVE, '--out', 'o'],

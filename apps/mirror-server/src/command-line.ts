@@ -18,21 +18,21 @@ const SERVING = 'Serving';
 const LONGEST_MAX_AGE = 3_600_000;
 
 const EXAMPLES = `Examples:
-  mirror-server --mirror mirror --index-dir crates.io-index
+  crates-mirror-server --mirror mirror --index-dir crates.io-index
       on http://127.0.0.1:8080; what cargo needs is told there
-  mirror-server --bundles-dir bundles --index-dir crates.io-index --listen 0.0.0.0:443 \\
+  crates-mirror-server --bundles-dir bundles --index-dir crates.io-index --listen 0.0.0.0:443 \\
       --tls-cert cert.pem --tls-key key.pem
       from bundles, for everybody, over HTTP/2 and TLS
-  mirror-server export --mirror mirror --index-dir crates.io-index \\
+  crates-mirror-server export --mirror mirror --index-dir crates.io-index \\
       --public-url https://mirror.example --out site
-      the same as plain files, for any web server (see export --help)
+      the same as plain files, for any web server (see crates-mirror-server export --help)
 
 Every option may also be written with a single dash.
 SIGTERM and Ctrl-C let what is under way finish; a second one stops at once. SIGHUP reads the certificate again.
 Exit codes: 0 served until told to stop, 1 something failed, 2 wrong usage or input.`;
 
 export const SERVE_COMMAND: CommandSpec = {
-  name: 'mirror-server',
+  name: 'crates-mirror-server',
   version: VERSION,
   description: 'Serves a mirror to cargo, over its sparse protocol, and to people.',
   options: [

@@ -12,7 +12,7 @@ import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror 
 const EXPORT = 'Export';
 
 const EXAMPLES = `Example:
-  mirror-server export --mirror mirror --index-dir crates.io-index \\
+  crates-mirror-server export --mirror mirror --index-dir crates.io-index \\
       --public-url https://mirror.example --out site
       site/index and site/crates, to be served at https://mirror.example
 
@@ -20,7 +20,7 @@ A rerun changes what has changed. Every option may also be written with a single
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
 export const EXPORT_COMMAND: CommandSpec = {
-  name: 'mirror-server export',
+  name: 'crates-mirror-server export',
   version: VERSION,
   description: 'Writes a mirror as plain files that any web server can hand out to cargo.',
   options: [
@@ -80,7 +80,9 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const { out, publicUrl, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
   const { prune = false, repair = false, keepRemoved = false, allowMassRemoval = false } = raw;
   if (isBlank(out))
-    throw new UsageError('--out is missing: where should the files go?', { hint: 'See export --help' });
+    throw new UsageError('--out is missing: where should the files go?', {
+      hint: 'See crates-mirror-server export --help',
+    });
   if (publicUrl === undefined)
     throw new UsageError('--public-url is missing: cargo has to be told where the crate files will be', {
       hint: 'Give the URL that --out will be served at, like https://mirror.example',

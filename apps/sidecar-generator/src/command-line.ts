@@ -103,17 +103,17 @@ const OPTIONS: readonly OptionSpec[] = [
 ];
 
 const EXAMPLES = `Examples:
-  sidecar-generator --index-dir crates.io-index --out mirror
+  crates-mirror-sidecar-generator --index-dir crates.io-index --out mirror
       a sidecar next to every crate file: se/rd/serde-1.0.0.crate.json
-  sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out sidecars.jsonl.zst
+  crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out sidecars.jsonl.zst
       all of them as one compressed stream, for a mirror of bundles
-  sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out - | jq .rust_version
+  crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out - | jq .rust_version
 
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND: CommandSpec = {
-  name: 'sidecar-generator',
+  name: 'crates-mirror-sidecar-generator',
   version: VERSION,
   description: 'Writes the metadata of every crate version as JSON, from the index alone.',
   options: OPTIONS,

@@ -11,9 +11,9 @@ import {
 import type { VerifyOptions } from '../options.ts';
 
 const EXAMPLES = `Examples:
-  archive-hasher verify artifacts/mirror.yaml --dir mirror
+  crates-mirror-archive-hasher verify artifacts/mirror.yaml --dir mirror
       every file's SHA-256 and BLAKE3; what is missing, extra or changed
-  archive-hasher verify mirror.yaml --algorithms all
+  crates-mirror-archive-hasher verify mirror.yaml --algorithms all
       the same, and the digests of the whole, for mirror beside it
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
@@ -21,7 +21,7 @@ Every option may also be written with a single dash.
 Exit codes: 0 all as in the inventory, 1 something differs, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND: CommandSpec = {
-  name: 'archive-hasher verify',
+  name: 'crates-mirror-archive-hasher verify',
   version: VERSION,
   description: 'Compares a directory with its inventory: prints what is missing, extra or changed.',
   operand: { name: 'inventory', description: 'the YAML that archive-hasher wrote' },

@@ -11,26 +11,26 @@ import type { BundleOptions, DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
 
 const EXAMPLES = `Examples:
-  downloader --sample
+  crates-mirror-downloader --sample
       mirror the embedded sample registry, to see how it works
-  downloader --sample --bundle --dry-run
+  crates-mirror-downloader --sample --bundle --dry-run
       try other options on it
-  downloader --index-dir crates.io-index --out mirror --contact you@example.org
+  crates-mirror-downloader --index-dir crates.io-index --out mirror --contact you@example.org
       mirror crates.io
-  downloader --index-dir crates.io-index --out mirror --limit 10000
+  crates-mirror-downloader --index-dir crates.io-index --out mirror --limit 10000
       the first 10,000 crate files of it
-  downloader --index-dir crates.io-index --out mirror --dry-run
+  crates-mirror-downloader --index-dir crates.io-index --out mirror --dry-run
       what there is to download
-  downloader --index-dir crates.io-index --bundle --bundles-out bundles
+  crates-mirror-downloader --index-dir crates.io-index --bundle --bundles-out bundles
       mirror crates.io into archives of 8 GB
-  downloader --list urls.txt --checksums sums.jsonl --out mirror
+  crates-mirror-downloader --list urls.txt --checksums sums.jsonl --out mirror
       mirror a list of URLs
 
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed (see the manifest), 2 wrong usage or input, 130 interrupted.`;
 
 const COMMAND: CommandSpec = {
-  name: 'downloader',
+  name: 'crates-mirror-downloader',
   version: VERSION,
   description: 'Mirrors crates.io: every crate file, verified against the index, resumable.',
   options: DOWNLOADER_OPTIONS,
