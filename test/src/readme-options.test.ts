@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { runTool, scratch } from './tools.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '../..');
+const README = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
+
+/** Where README.md describes the options of each command. A command without a table names them in its text. */
+const COMMANDS = [
+  { tool: 'downloader', argv: [], heading: '## Options of `downloader`' },
+  { tool: 'index-cloner', argv: [], heading: '## Every night: the index, then the mirror' },
+  { tool: 'bundle-extractor', argv: [], heading: '## Bundles' },
+  { tool: 'sidecar-generator', argv: [], heading: '## Sidecars: the metadata of every version' },
+  { tool: 'archive-hasher', argv: [], heading: '## Inventories: a directory that anyone can verify' },
+  { tool: 'mirror-server', argv: [], heading: '## Let cargo build from it' },
+  { tool: 'mirror-server', argv: ['export'], heading: '### With nginx, Caddy or an object store' },
+] as const;
+
+/** Of every command, described once, by the downloader. */
+const SHARED: ReadonlySet<string> = new Set([
+  ...['--version', '--help', '--log-format', '--log-level', '--progress-interval', '--progress-every'],
+]);
+
+interface Described {
+  readonly option: string;
+  readonly text: string;
+}
+
+/** Options of a help text with all that it says of each. What index-cloner passes on is the downloader's. */
+function optionsOfHelp(help: string): Described[] {
+  const own = help.split('\nPassed on: ')[0] as string;
+  const entries = own.split(/\n {2}(?=-)/).slice(1);
+  return entries.map((entry) => {
+    const text = (entry.split(/\n(?! {8})/)[0] as string).replaceAll(/\s+/g, ' ');
+    return { option: (/--[a-z-]+/.exec(text) as RegExpExecArray)[0], text };
+  });
+}
+
+function defaultOf({ text }: Described): string | undefined {
+  return /\((?:.*, )?default: (.*)\)$/.exec(text)?.[1]?.replace(/^(crates-mirror\/)[\d.]+/, '$1VERSION');
+}
+
+function sectionOf(heading: string): string {
+  const [, section] = README.split(`\n${heading}\n`);
+  assert.ok(section !== undefined, `README.md has no '${heading}'`);
+  return section.split(/\n##/)[0] as string;
+}
+
+/** Rows of a section's table of options, one for each option: its name, and the cell with its default. */
+function optionsOfTable(section: string): Described[] {
+  const rows = section.split('\n').filter((line) => line.startsWith('| `--'));
+  return rows.flatMap((row) => {
+    const cells = row.split(' | ');
+    const options = (cells[0] as string).matchAll(/--[a-z-]+/g);
+    return Array.from(options, ([option]) => ({
+      option,
+      text: (cells[2] ?? '').replace(/\s*\|$/, '').trim(),
+    }));
+  });
+}
+
+for (const { tool, argv, heading } of COMMANDS) {
+  test(`README.md has the options of ${[tool, ...argv].join(' ')}, with their defaults`, async (t) => {
+    const { stdout } = await runTool(t, tool, [...argv, '--help'], scratch(t));
+    const options = optionsOfHelp(stdout);
+    assert.ok(options.length > SHARED.size, stdout);
+    const table = optionsOfTable(sectionOf(heading));
+    for (const option of options.filter((one) => tool === 'downloader' || !SHARED.has(one.option))) {
+      const row = table.find((one) => one.option === option.option);
+      assert.ok(row !== undefined, `${option.option} is not in the table`);
+      const value = defaultOf(option);
+      if (value !== undefined)
+        assert.ok(row.text.includes(value), `${option.option}: ${value}, not ${row.text}`);
+      for (const [, literal] of row.text.matchAll(/^`([^`]+)`$/g))
+        assert.ok(`${value} ${option.text}`.includes(literal as string), `${option.option}: ${literal}`);
+    }
+    const known = new Set(options.map(({ option }) => option));
+    for (const { option } of table) assert.ok(known.has(option), `there is no ${option}`);
+  });
+}
+
+test('README.md names every option of archive-hasher verify', async (t) => {
+  const { stdout } = await runTool(t, 'archive-hasher', ['verify', '--help'], scratch(t));
+  const section = sectionOf('## Inventories: a directory that anyone can verify');
+  for (const { option } of optionsOfHelp(stdout))
+    if (!SHARED.has(option)) assert.ok(section.includes(`\`${option}`), option);
+});
+
+test('every command that a help text shows can be copied: it has the name of a tool, and options of it', async (t) => {
+  for (const { tool, argv } of [...COMMANDS, { tool: 'archive-hasher', argv: ['verify'] }]) {
+    const { stdout } = await runTool(t, tool, [...argv, '--help'], scratch(t));
+    const [options = '', examples = ''] = stdout.split(/\nExamples?:\n/);
+    const [, name = ''] = /^Usage: (\S+)/.exec(options) ?? [];
+    assert.ok(existsSync(join(REPOSITORY, 'node_modules/.bin', name)), name);
+    const lines = examples.split('\n\n')[0]?.match(/^ {2}\S.*(?:\\\n.*)*/gm) ?? [];
+    assert.ok(lines.length > 0, stdout);
+    for (const line of lines) {
+      assert.ok(line.startsWith(`  ${name} `), line);
+      if (/ (?:export|verify) /.test(line) && argv.length === 0) continue;
+      for (const [option] of line.matchAll(/--[a-z-]+/g)) assert.ok(options.includes(`  ${option}`), line);
+    }
+  }
+});
