@@ -88,7 +88,10 @@ export class Pack {
         this.#types.set(at, type);
         break;
       }
-      if (deltas.length === LONGEST_CHAIN) throw unreadable(`${this.#path} has deltas in a circle`);
+      // Only a base that stands behind its delta can lead back to it.
+      const isCircle = entry.base > at && deltas.some((delta) => delta.offset === entry.base);
+      if (isCircle || deltas.length === LONGEST_CHAIN)
+        throw unreadable(`${this.#path} has deltas in a circle`);
       deltas.push({ offset: at, block: this.#inflate(entry, undefined) });
       at = entry.base;
       type = this.#types.get(at);
