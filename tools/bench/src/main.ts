@@ -90,7 +90,7 @@ await runMain('bench', async (argv) => {
           parse: parseSweep,
         },
       ],
-      examples: 'Example: bench --scenario tiny --index crates.io-index --rounds 3',
+      examples: 'Example:\n  npx nx run bench:tiny --index crates.io-index --rounds 3',
     },
     argv,
   );

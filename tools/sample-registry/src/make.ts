@@ -39,7 +39,7 @@ await runMain('sample-registry:make', async (argv) => {
         },
       ],
       examples:
-        'Example: sample-registry:make --from crates.io-index --to index --median 500 --bodies www/crates',
+        'Example:\n  npx nx run sample-registry:make --from crates.io-index --to index --median 500 --bodies www/crates',
     },
     argv,
   );

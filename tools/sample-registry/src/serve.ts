@@ -63,7 +63,7 @@ await runMain('sample-registry:serve', async (argv) => {
         },
         { flags: '--ca-out <file>', description: 'write the certificate here, for --ca-file', group: GROUP },
       ],
-      examples: 'Example: sample-registry:serve --median 500 --faults 0.05 --ca-out ca.pem',
+      examples: 'Example:\n  npx nx run sample-registry:serve --median 500 --faults 0.05 --ca-out ca.pem',
     },
     argv,
   );
