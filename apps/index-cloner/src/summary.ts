@@ -29,7 +29,7 @@ const ROWS: readonly (readonly [keyof ChangeCounts, string])[] = [
 export function reportText({ indexDir, commit, since, counts }: IndexReport): string {
   const place =
     commit === undefined
-      ? `The index in ${indexDir} is no git repository.`
+      ? `The index in ${indexDir} was used as it is, without a look at its git history.`
       : `The index in ${indexDir} is at ${shortName(commit.id)} of ${shortTime(commit.committedAt)}.`;
   if (counts === undefined || since === undefined) return `${place}\n\n`;
   const compared = since.isRun
