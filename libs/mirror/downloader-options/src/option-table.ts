@@ -88,13 +88,13 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--require-existing',
-    description: 'refuse to begin a new mirror, as where a file system is not mounted',
+    description: 'refuse to begin a new mirror: its file system may not be mounted',
     group: OUTPUT,
   },
   { flags: '--verify-existing', description: 'hash every file that is in place, trust none', group: OUTPUT },
   {
     flags: '--scrub <1/n>',
-    description: 'also hash that part of what is in place, the one not hashed for longest',
+    description: 'also hash one part in n of the mirror: the one hashed longest ago',
     group: OUTPUT,
     parse: parseShare,
   },
