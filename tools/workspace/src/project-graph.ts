@@ -19,7 +19,7 @@ export interface Import {
 }
 
 const SCOPE = '@crates-mirror/';
-const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)'([^']+)'/g;
+const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*|\.resolve\(\s*)'([^']+)'/g;
 
 /** Reads every workspace package. @param repository its root directory */
 export function readProjects(repository: string): Project[] {
