@@ -81,7 +81,7 @@ test('whatever is wrong is named in one line', () => {
     ['--dir d --algorithms sha256,md5', "--algorithms: there is no algorithm 'md5'"],
     ['--dir d --algorithms none,sha256', "--algorithms: 'none' stands alone"],
     ['--dir d --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],
-    ['d', 'too many arguments. Expected 0 arguments but got 1: d'],
+    ['d', "'d' is not a command of crates-mirror-archive-hasher"],
     ['--dir d verify i.yaml', "'verify' comes before its options"],
     ['--dir verify --hash-workers 0', "--hash-workers: '0' is not a whole number from 1 to 256"],
   ];
