@@ -104,7 +104,7 @@ test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fet
   assert.equal(first.code, 0, first.stderr);
   assert.match(
     first.stderr,
-    /^\S+ INFO new mirror at \/.*\n\S+ INFO new folder of bundles at \/.* with [\d.]+ .?B free\n$/,
+    /"new mirror at \/.*\n.*"new folder of bundles at \/.* with [\d.]+ .?B free"\}\n$/,
   );
   assert.deepEqual(counts(first), done(300));
   const bundles = join(cwd, 'bundles');

@@ -161,7 +161,7 @@ test('a manifest of another mirror or layout is refused, and takes nothing from 
     assert.deepEqual([code, stdout], [2, '']);
     assert.equal(
       stderr,
-      `sidecar-generator: --manifest: ${manifest} has no record of a crate version that index has, by the layout '${layout}'. Name the manifest of this mirror, and the layout that it has\n`,
+      `sidecar-generator: --manifest: ${manifest} has no record of a crate version that ${join(cwd, 'index')} has, by the layout '${layout}'. Name the manifest of this mirror, and the layout that it has\n`,
     );
   }
   assert.deepEqual(readTree(join(cwd, 'm')), before);
