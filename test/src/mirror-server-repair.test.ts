@@ -44,7 +44,7 @@ test('what is damaged in the mirror stays in a site that has it whole, and nothi
       ended.stdout,
       /^site was up to date to be served .*, but the mirror has damaged crate files/,
     );
-    assert.match(ended.stdout, / not in the mirror +0 /);
+    assert.match(ended.stdout, /\n {2}not in the mirror +0\n/);
     assert.match(
       ended.stdout,
       / damaged in the mirror +1 {3}1 stay as the site has them, 0 left out of the index: --repair puts those back/,
