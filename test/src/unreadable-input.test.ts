@@ -53,7 +53,10 @@ test('a mistyped command is answered with the one that was meant', async (t) => 
   const { code, stderr } = await runTool(t, 'archive-hasher', ['veryfy', 'x.yaml'], cwd);
   assert.deepEqual(
     [code, stderr],
-    [2, "archive-hasher: 'veryfy' is not a command of crates-mirror-archive-hasher. Did you mean verify? See --help\n"],
+    [
+      2,
+      "archive-hasher: 'veryfy' is not a command of crates-mirror-archive-hasher. Did you mean verify? See --help\n",
+    ],
   );
   const other = await runTool(t, 'mirror-server', ['expotr', '--out', 'x'], cwd);
   assert.match(other.stderr, /'expotr' is not a command of .*\. Did you mean export\? See --help\n$/);
