@@ -100,6 +100,32 @@ test('a run that was cut short has verified nothing', async (t) => {
   assert.ok(readFileSync(join(cwd, 'm', path)).length > 0, 'the damaged file is kept');
 });
 
+test('a damaged file that is not to be had upstream is looked for again by the next scrub', async (t) => {
+  const cwd = scratch(t);
+  let isGone = false;
+  const upstream = await startUpstream(t, cwd, {
+    crates: 2,
+    faults: (path) =>
+      isGone && path.includes('crate-0000-0.1.0') ? { kind: 'status', status: 404 } : undefined,
+  });
+  const args = [...upstream.args, '--out', 'm', '--scrub', '1/1'];
+  assert.equal((await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd)).code, 0);
+  flipBit(join(cwd, 'm/cr/at/crate-0000-0.1.0.crate'));
+  isGone = true;
+  const missing = await runTool(t, 'downloader', args, cwd);
+  assert.match(missing.stderr, /crate-0000-0\.1\.0\.crate is damaged/);
+  assert.match(
+    missing.stderr,
+    /WARN --scrub: not all damaged files could be fetched anew\. The next run verifies/,
+  );
+  assert.ok(!readdirSync(join(cwd, 'm/.crates-mirror')).includes('scrub.json'));
+  isGone = false;
+  const repaired = await runTool(t, 'downloader', args, cwd);
+  assert.equal(repaired.code, 0, repaired.stderr);
+  assertMirrors(join(cwd, 'm'), upstream);
+  assert.ok(readdirSync(join(cwd, 'm/.crates-mirror')).includes('scrub.json'));
+});
+
 test('what a scrub cannot be combined with is refused', async (t) => {
   const cwd = scratch(t);
   const table: [string[], string][] = [

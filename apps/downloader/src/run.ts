@@ -73,7 +73,8 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report };
     const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
-    if (scrub !== undefined && end.fatal === undefined && !end.interrupted) completeScrub(scrub, logger);
+    if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
+      completeScrub(scrub, tally, logger);
     const code = exitCode(tally, end, isSelection(options), logger);
     if (code === ExitCode.done) rememberSuccess(options.out);
     state = STATES[code] ?? 'failed';
@@ -86,8 +87,14 @@ export async function run(options: DownloaderOptions): Promise<number> {
   }
 }
 
-/** A failure costs no more than another look at the same files. */
-function completeScrub(scrub: Scrub, logger: Logger): void {
+/** Damage that is perhaps still there is looked for again: other runs trust a file by its size and time. */
+function completeScrub(scrub: Scrub, { counts }: Tally, logger: Logger): void {
+  if (counts.damaged > 0 && counts.failed + counts.missingUpstream > 0) {
+    logger.warn(
+      '--scrub: not all damaged files could be fetched anew. The next run verifies the same part again',
+    );
+    return;
+  }
   try {
     scrub.complete();
   } catch (error) {
