@@ -67,6 +67,10 @@ const CASES: Readonly<Record<string, Case>> = {
     line: { rttMs: 5, limiter: { perSecond: 500, burst: 50 } },
     most: (500 * RUN_MS) / 1000,
   },
+  '429 beyond 300 a second, near by, with a slow disk': {
+    line: { rttMs: 1, storeMs: 200, limiter: { perSecond: 300, burst: 50 } },
+    most: (300 * RUN_MS) / 1000,
+  },
   '100 streams': { line: { rttMs: 60, streams: 100 } },
   'one of twenty fails, whatever the load': { line: { rttMs: 60, failing: 0.05 } },
 };

@@ -2,7 +2,7 @@ import { type Bounds, clampLimit } from './bounds.ts';
 import { climbFrom } from './climb.ts';
 import { addLatency, hintOf, type Latency, NO_LATENCY } from './latency.ts';
 import { advance, lengthOf, type Phase } from './phase.ts';
-import { addToRound, EMPTY_ROUND, inFlightOf, isRoundOver, type Round } from './round.ts';
+import { addToRound, EMPTY_ROUND, endedIn, inFlightOf, isRoundOver, type Round } from './round.ts';
 import type { Sample } from './sample.ts';
 import { complain, complaintsIn, passTime, rateOf, type Throttle } from './throttle.ts';
 import { addSizes, NO_SIZES, type Sizes, throughputOf } from './throughput.ts';
@@ -35,6 +35,8 @@ export interface Control {
   /** A share of complaints that nothing helps against, and how long that is believed. */
   readonly tolerated: { readonly share: number; readonly leftMs: number };
   readonly latency: Latency;
+  /** How long a request is under way in the last round, its body and its storing included, ms. */
+  readonly heldMs: number | undefined;
   readonly sizes: Sizes;
   /** Of the last round with as many requests as were wanted, files/s. */
   readonly throughput: number;
@@ -64,7 +66,7 @@ const STANDSTILL_MS = 1000;
 const STANDSTILL = 1 / 8;
 /** Few failures are no sign. */
 const MANY_FAILURES = 8;
-/** A latency that nobody knows yet, ms. */
+/** A time that has not been measured yet, ms. */
 const ASSUMED_MS = 1000;
 
 export function beginControl(bounds: Bounds): Control {
@@ -77,6 +79,7 @@ export function beginControl(bounds: Bounds): Control {
     throttle: undefined,
     tolerated: NOTHING_TOLERATED,
     latency: NO_LATENCY,
+    heldMs: undefined,
     sizes: NO_SIZES,
     throughput: 0,
     round: EMPTY_ROUND,
@@ -132,7 +135,8 @@ function judge(state: Control): Control {
   const inFlight = inFlightOf(round);
   // Those that were answered were sent in the round before.
   const latency = addLatency(state.latency, round, Math.min(inFlight, state.turnover));
-  let next: Control = { ...state, latency, round: EMPTY_ROUND, turnover: state.inFlight };
+  const heldMs = endedIn(round) === 0 ? state.heldMs : round.requestMs / endedIn(round);
+  let next: Control = { ...state, latency, heldMs, round: EMPTY_ROUND, turnover: state.inFlight };
   if (throttle?.isSettling === true) return { ...next, throttle: { ...throttle, isSettling: false } };
   if (complaintsIn(round) > state.tolerated.share) return heed(next, round);
   if (throttle !== undefined) next = { ...next, throttle: { ...throttle, inVain: 0 } };
@@ -170,12 +174,12 @@ function mostOf({ bounds, capacity }: Control): number {
 }
 
 function inForce(state: Control): Control {
-  const { phase, throttle, bounds, latency } = state;
+  const { phase, throttle, bounds, heldMs = ASSUMED_MS } = state;
   const most = mostOf(state);
   if (throttle === undefined)
     return { ...state, limit: clampLimit(phase.limit, { ...bounds, most }), rate: Number.POSITIVE_INFINITY };
   const rate = rateOf(throttle);
-  // What is sent at that rate, and as much again should answers take longer.
-  const needed = bounds.least + (2 * rate * (latency.now ?? ASSUMED_MS)) / 1000;
+  // Little's law: what is under way at that rate, and as much again should it take longer.
+  const needed = bounds.least + (2 * rate * heldMs) / 1000;
   return { ...state, limit: clampLimit(Math.min(phase.limit, needed), { ...bounds, most }), rate };
 }

@@ -9,6 +9,8 @@ export interface Throttle {
   readonly holdMs: number;
   /** Whether requests are still ending that were sent before. */
   readonly isSettling: boolean;
+  /** Whether no rate has been tried yet: what passed then may be what the client could send, not what the server allows. */
+  readonly isFirst: boolean;
   /** Times in a row that it complained of fewer requests than it had let pass. */
   readonly inVain: number;
   /** The largest share of the answers that were complaints, of these times. */
@@ -30,9 +32,13 @@ const MOST_IN_VAIN = 4;
 /** With fewer requests than passed before, there are no complaints that have to do with their number. */
 const FEWER = 0.97;
 
+/** How long the first rate takes to double, as in TCP's slow start, until a server complains again. */
+const DOUBLING_S = 1;
+
 /** requests/s that may be sent */
-export function rateOf({ passed, sinceMs, holdMs }: Throttle): number {
+export function rateOf({ passed, sinceMs, holdMs, isFirst }: Throttle): number {
   const seconds = Math.max(0, sinceMs - holdMs) / 1000;
+  if (isFirst) return Math.max(LEAST_RATE, passed * REDUCTION * 2 ** (seconds / DOUBLING_S));
   return Math.max(LEAST_RATE, passed * (1 + SCALE * (seconds - PLATEAU_S) ** 3));
 }
 
@@ -46,9 +52,11 @@ export function complain(round: Round, before: Throttle | undefined): Throttle |
   const isInVain = before !== undefined && offered < FEWER * before.passed;
   const inVain = isInVain ? before.inVain + 1 : 0;
   if (inVain >= MOST_IN_VAIN) return undefined;
-  const passed = (1000 * round.completed) / round.ms;
+  // By its answers: when a file has been stored says nothing of the server.
+  const passed = (1000 * Math.max(0, round.answers - round.throttled)) / round.ms;
   const share = Math.max(complaintsIn(round), isInVain ? before.share : 0);
-  return { passed, sinceMs: 0, holdMs: round.retryAfterMs, isSettling: true, share, inVain };
+  const isFirst = before === undefined;
+  return { passed, sinceMs: 0, holdMs: round.retryAfterMs, isSettling: true, isFirst, share, inVain };
 }
 
 export function passTime(throttle: Throttle, ms: number): Throttle | undefined {

@@ -19,6 +19,8 @@ export interface Line {
   /** CPU time of the client for one request, ms on average [0.1]; twice that with so many others under way [500]. */
   readonly clientMs?: number;
   readonly clientScale?: number;
+  /** How long a file takes to be stored once it has arrived, whatever else is stored, ms [0]. */
+  readonly storeMs?: number;
   /** How much more than that it is at a time in ms, as others use the machine, too [1]. */
   readonly slowdown?: (at: number) => number;
   /** Shares of requests that fail, are answered 503, or hear nothing for 10 s, whatever the load is [0]. */
@@ -135,11 +137,11 @@ export class LineSimulation {
   }
 
   #receive({ settle }: Request, size: number, headerMs: number): void {
-    const { clientMs = 0.1, clientScale = 500, slowdown = () => 1 } = this.#line;
+    const { clientMs = 0.1, clientScale = 500, slowdown = () => 1, storeMs = 0 } = this.#line;
     const { now } = this.#queue;
     const begin = Math.max(now, this.#cpuFree);
     const perSize = (1 + size / MEAN_SIZE) / 2;
     this.#cpuFree = begin + clientMs * perSize * (1 + this.#underWay / clientScale) * slowdown(now);
-    this.#queue.at(this.#cpuFree, () => settle('ok', size, headerMs + begin - now));
+    this.#queue.at(this.#cpuFree + storeMs, () => settle('ok', size, headerMs + begin - now));
   }
 }
