@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+
+/** Test files at once. Most of them wait: for delays, for timeouts, for a tool that starts. Node.js would take one on two cores. */
+const CONCURRENCY = Math.max(3, availableParallelism());
+
+/** The tools' own (libs/platform/launch): test files share most modules, and each is a process of its own. */
+const COMPILE_CACHE = resolve('node_modules/.cache/crates-mirror');
 
 /** Runs one project's tests: `run-tests.ts NAME ROOT`. Counts go to .nx/test-counts/NAME.json for the summary. */
 const [name, root] = process.argv.slice(2);
@@ -15,12 +23,13 @@ const { status } = spawnSync(
     '--test',
     // No test takes minutes; one that waits for ever must not make CI wait with it.
     '--test-timeout=300000',
+    `--test-concurrency=${CONCURRENCY}`,
     '--test-reporter=dot',
     '--test-reporter-destination=stdout',
     `--test-reporter=${import.meta.dirname}/count-reporter.ts`,
     `--test-reporter-destination=.nx/test-counts/${name}.json`,
     ...files,
   ],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env } },
 );
 process.exitCode = status ?? 1;

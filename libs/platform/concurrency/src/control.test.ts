@@ -135,6 +135,18 @@ test('the state before is left as it was', () => {
   assert.deepEqual(state, beginControl(BOUNDS));
 });
 
+test('a server that let nothing pass for a moment is asked more and more again', () => {
+  const busy = { ...QUIET, inFlight: 64, answers: 100, answerMs: 500 };
+  let state = beginControl(BOUNDS);
+  // One sample that tells a time, and one with nothing but complaints.
+  state = control(state, { ...busy, completed: 100 });
+  for (let i = 0; i < 4 && state.throttle === undefined; i++)
+    state = control(state, { ...busy, throttled: 100 });
+  const { rate } = state;
+  for (let ms = 0; ms < 2000; ms += SAMPLE_MS) state = control(state, { ...QUIET, inFlight: state.limit });
+  assert.ok(rate < 10 && state.rate > 2 * rate, `${rate} ${state.rate}`);
+});
+
 const QUIET: Sample = {
   ms: SAMPLE_MS,
   inFlight: 0,
