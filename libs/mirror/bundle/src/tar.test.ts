@@ -7,9 +7,9 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { END_OF_ARCHIVE, paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
-import { encodeFrame } from './frame-encoder.ts';
+import { tarHeader } from './format/tar-header.ts';
 import { readTar } from './index.ts';
-import { tarHeader } from './tar-header.ts';
+import { encodeFrame } from './write/frame-encoder.ts';
 
 let path: string;
 beforeEach(() => {

@@ -3,13 +3,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
 import { AtomicFile, flushDirectory, renameNew } from '@crates-mirror/fs-atomic';
-import { BundleError } from './bundle-error.ts';
-import { type BundleState, countMember, emptyState } from './bundle-file.ts';
-import { encodeMember, readWholeMembers } from './bundle-manifest.ts';
-import { bundleId, partialNames } from './names.ts';
-import { PathSet } from './path-set.ts';
+import { BundleError } from '../format/bundle-error.ts';
+import { encodeMember, readWholeMembers } from '../format/bundle-manifest.ts';
+import { bundleId, partialNames } from '../format/names.ts';
+import { PathSet } from '../format/path-set.ts';
+import { decompressFrame, type FrameExtent, measureFrame } from '../format/zstd-frame.ts';
+import { type BundleState, countMember, emptyState } from '../write/bundle-file.ts';
 import { TarCheck } from './tar-check.ts';
-import { decompressFrame, type FrameExtent, measureFrame } from './zstd-frame.ts';
 
 const WINDOW = 8 << 20;
 /** Longer frames were not written by us. */

@@ -1,7 +1,7 @@
 import { paddingOf } from '@crates-mirror/tar';
+import type { Member, PlacedMember } from '../format/member.ts';
+import { tarHeader } from '../format/tar-header.ts';
 import { FRAME_ROOM, FrameEncoder, pieceRoom } from './frame-encoder.ts';
-import type { Member, PlacedMember } from './member.ts';
-import { tarHeader } from './tar-header.ts';
 
 /** Some members as one frame. */
 export interface BuiltFrame {

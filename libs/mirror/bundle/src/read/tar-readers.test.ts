@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { END_OF_ARCHIVE, memberHeader, paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
-import { readTar } from './index.ts';
+import { readTar } from '../index.ts';
 
 /** Content by path; one character of a path is a byte. */
 type Tree = ReadonlyMap<string, string>;

@@ -5,8 +5,9 @@ import { errorMessage } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
-import { readMembers } from './bundle-manifest.ts';
-import { type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
+import { readMembers } from '../format/bundle-manifest.ts';
+import { type CatalogEntry, type NewCatalogEntry, readCatalog } from '../format/catalog.ts';
+import { CATALOG_NAME } from '../format/names.ts';
 import {
   type CheckedBundle,
   type CheckedManifest,
@@ -16,7 +17,6 @@ import {
   writeHoldings,
 } from './holdings-file.ts';
 import { MemberLedger } from './member-ledger.ts';
-import { CATALOG_NAME } from './names.ts';
 
 /** What becomes of a bundle that cannot be relied on, in words that follow what is wrong with it. */
 function mirroredAnew({ bundle }: CatalogEntry): string {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { CATALOG_NAME, readCatalog } from './index.ts';
+import { CATALOG_NAME, readCatalog } from '../index.ts';
 
 const ENTRY = {
   schema_version: 1,

@@ -1,14 +1,14 @@
 import { readSync } from 'node:fs';
-import { damaged } from './bundle-error.ts';
-import type { FrameSizes } from './frame-map.ts';
-import { SEEK_TABLE_MAGIC } from './seek-table.ts';
+import { damaged } from '../format/bundle-error.ts';
+import type { FrameSizes } from '../format/frame-map.ts';
+import { SEEK_TABLE_MAGIC } from '../format/seek-table.ts';
 import {
   BLOCK_HEADER_SIZE,
   CHECKSUM_SIZE,
   type FrameHeader,
   measureBlock,
   parseFrameHeader,
-} from './zstd-frame.ts';
+} from '../format/zstd-frame.ts';
 
 /** Longest frame header (RFC 8878, 3.1.1). */
 const HEADER_SIZE = 18;

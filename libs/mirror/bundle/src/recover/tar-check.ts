@@ -1,8 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { createSha256 } from '@crates-mirror/hashing';
 import { paddingOf } from '@crates-mirror/tar';
-import type { PlacedMember } from './member.ts';
-import { tarHeader } from './tar-header.ts';
+import type { PlacedMember } from '../format/member.ts';
+import { tarHeader } from '../format/tar-header.ts';
 
 /** Checks tar, piece by piece, against the members that it should hold, one after the other: byte for byte. */
 export class TarCheck {

@@ -5,15 +5,15 @@ import { makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
 import { repairLedger } from '@crates-mirror/manifest';
-import { BundleFile, type BundleState } from './bundle-file.ts';
-import { readMembers, readWholeMembers } from './bundle-manifest.ts';
-import { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog } from './catalog.ts';
+import { readMembers, readWholeMembers } from '../format/bundle-manifest.ts';
+import { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog } from '../format/catalog.ts';
+import type { Member } from '../format/member.ts';
+import { bundleId, bundleNumber, isFinalName, LAST_NUMBER, partialNames } from '../format/names.ts';
+import { openSeekable } from '../read/seekable-file.ts';
+import { recoverBundle } from '../recover/recover.ts';
+import { BundleFile, type BundleState } from '../write/bundle-file.ts';
 import { Holdings, type Note } from './holdings.ts';
-import type { Member } from './member.ts';
 import { MemberLedger, membersKnownOf } from './member-ledger.ts';
-import { bundleId, bundleNumber, isFinalName, LAST_NUMBER, partialNames } from './names.ts';
-import { recoverBundle } from './recover.ts';
-import { openSeekable } from './seekable-file.ts';
 
 /** Bytes: two names of crates and a digest have some hundred. */
 const LONGEST_SUMS = 4096;

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
 import { paddingOf } from '@crates-mirror/tar';
-import type { BundleFile } from './bundle-file.ts';
+import type { NewCatalogEntry } from '../format/catalog.ts';
+import type { Member, PlacedMember } from '../format/member.ts';
+import { tarHeader } from '../format/tar-header.ts';
+import type { BundleFile } from '../write/bundle-file.ts';
+import type { BuiltFrame } from '../write/frame-builder.ts';
+import { FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from '../write/frame-encoder.ts';
 import type { BundleFolder } from './bundle-folder.ts';
-import type { NewCatalogEntry } from './catalog.ts';
-import type { BuiltFrame } from './frame-builder.ts';
-import { FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from './frame-encoder.ts';
-import type { Member, PlacedMember } from './member.ts';
-import { tarHeader } from './tar-header.ts';
 
 /** One member whose content is in a file, and becomes as many frames as it takes. */
 export interface FileGroup {

@@ -3,8 +3,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { encodeFrame } from './frame-encoder.ts';
-import { FrameMap, walkFrames } from './reading.ts';
+import { FrameMap, walkFrames } from '../reading.ts';
+import { encodeFrame } from '../write/frame-encoder.ts';
 
 test('the whole frames of a growing file are found from anywhere, and a torn one is left for later', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'frames-'));

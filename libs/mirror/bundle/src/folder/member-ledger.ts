@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index';
 import { linesWith } from '@crates-mirror/lines';
 import { ShardLedger } from '@crates-mirror/manifest';
-import type { Member } from './member.ts';
+import type { Member } from '../format/member.ts';
 
 /** A path has 4000 bytes at most. */
 const LONGEST_LINE = 8192;

@@ -1,5 +1,5 @@
-import { ENTRY_START } from './catalog.ts';
-import { bundleNumber } from './names.ts';
+import { ENTRY_START } from '../format/catalog.ts';
+import { bundleNumber } from '../format/names.ts';
 
 /** What lies beside bundles, and is none. */
 export const BESIDE_BUNDLES: RegExp = /\.(sha256|manifest\.jsonl(\.partial)?)$/;

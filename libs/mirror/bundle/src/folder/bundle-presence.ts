@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mirrorHome } from '@crates-mirror/layout';
+import { isFinalName, partialNames } from '../format/names.ts';
 import { type HoldingsFile, readHoldings } from './holdings-file.ts';
-import { isFinalName, partialNames } from './names.ts';
 
 /**
  * Tells whether the bundles of a folder are still there and as they were when the run that holds its lock checked or wrote

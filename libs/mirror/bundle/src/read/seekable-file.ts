@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { BundleError, damaged } from './bundle-error.ts';
-import type { FrameMap } from './frame-map.ts';
-import { decodeSeekTable, SEEK_FOOTER_SIZE, seekTableSizeOf } from './seek-table.ts';
-import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from './zstd-frame.ts';
+import { BundleError, damaged } from '../format/bundle-error.ts';
+import type { FrameMap } from '../format/frame-map.ts';
+import { decodeSeekTable, SEEK_FOOTER_SIZE, seekTableSizeOf } from '../format/seek-table.ts';
+import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from '../format/zstd-frame.ts';
 
 /** A frame larger than this is nothing to be decoded in one go. */
 const LARGEST_FRAME = 64 << 20;

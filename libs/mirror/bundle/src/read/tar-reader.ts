@@ -5,7 +5,7 @@ import { createZstdDecompress } from 'node:zlib';
 import { errorMessage } from '@crates-mirror/errors';
 import { END_OF_ARCHIVE, paddingOf } from '@crates-mirror/tar';
 import { extract, type Header } from 'tar-stream';
-import { damaged } from './bundle-error.ts';
+import { damaged } from '../format/bundle-error.ts';
 
 const PIECE = 1 << 20;
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Member, MemberLedger } from './index.ts';
+import { type Member, MemberLedger } from '../index.ts';
 
 test('members are written as they come, and do not wait in memory for the last of millions', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'members-'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
-import { BundleFolder, BundlePresence, BundleWriter, FrameBuilder, type Member } from './index.ts';
+import { BundleFolder, BundlePresence, BundleWriter, FrameBuilder, type Member } from '../index.ts';
 
 const FRAME = 64 << 10;
 let directory: string;

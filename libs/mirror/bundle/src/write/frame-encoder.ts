@@ -1,4 +1,4 @@
-import { xxh64LowOf } from './xxh64.ts';
+import { xxh64LowOf } from '../format/xxh64.ts';
 import {
   BLOCK_HEADER_SIZE,
   CHECKSUM_SIZE,
@@ -6,7 +6,7 @@ import {
   LARGEST_BLOCK,
   RAW_BLOCK,
   RLE_BLOCK,
-} from './zstd-frame.ts';
+} from '../format/zstd-frame.ts';
 
 /** Descriptor: a content size of four bytes, a single segment, a content checksum. */
 const DESCRIPTOR = 0b10_1_0_0_1_00;

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
-import { encodeFrame, FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from './frame-encoder.ts';
-import { openSeekable } from './index.ts';
+import { openSeekable } from '../index.ts';
+import { encodeFrame, FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from '../write/frame-encoder.ts';
 import { encodeSeekTable, seekTableSize } from './seek-table.ts';
 import { tarHeader } from './tar-header.ts';
 import { measureFrame } from './zstd-frame.ts';
@@ -218,7 +218,7 @@ test('a table of millions of frames takes no memory of objects', () => {
   const table = encodeSeekTable(Array(count).fill({ size: 1, contentSize: 1, checksum: 0 }));
   writeFileSync(path, Buffer.concat([Buffer.alloc(count), table]));
   const script = `
-    const { openSeekable } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    const { openSeekable } = await import(${JSON.stringify(new URL('../index.ts', import.meta.url).href)});
     console.log(String(openSeekable(process.argv[1]).contentSize));
   `;
   const args = ['--max-old-space-size=64', '--input-type=module', '-e', script, path];
