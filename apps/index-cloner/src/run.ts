@@ -5,21 +5,21 @@ import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkGit, packIfDue } from '@crates-mirror/git';
 import { checkMarker, lockHome, parseLayout, requireExisting } from '@crates-mirror/layout';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { ChangesFile } from './changes-file.ts';
-import type { CurrentIndex, UpdateParts } from './current-index.ts';
-import { findDownloader } from './downloader-process.ts';
-import { dryRun } from './dry-run.ts';
-import { explain } from './git-guidance.ts';
-import { GitProgress } from './git-progress.ts';
-import { lockIndex, realPath } from './index-directory.ts';
-import { type Comparison, compareWithLast } from './last-run.ts';
-import { mirrorIndex } from './mirror-index.ts';
-import type { ClonerOptions, DownloaderCall } from './options.ts';
-import { readIndex } from './read-index.ts';
-import type { RunParts } from './run-parts.ts';
-import { clonerHome, type MirrorState, readState } from './state.ts';
-import { reportJson, reportText } from './summary.ts';
-import { updateIndex } from './update-index.ts';
+import { ChangesFile } from './changes/changes-file.ts';
+import type { ClonerOptions, DownloaderCall } from './command/options.ts';
+import type { CurrentIndex, UpdateParts } from './index/current-index.ts';
+import { explain } from './index/git-guidance.ts';
+import { GitProgress } from './index/git-progress.ts';
+import { lockIndex, realPath } from './index/index-directory.ts';
+import { readIndex } from './index/read-index.ts';
+import { updateIndex } from './index/update-index.ts';
+import { findDownloader } from './mirror/downloader-process.ts';
+import { dryRun } from './mirror/dry-run.ts';
+import { type Comparison, compareWithLast } from './mirror/last-run.ts';
+import { mirrorIndex } from './mirror/mirror-index.ts';
+import type { RunParts } from './mirror/run-parts.ts';
+import { clonerHome, type MirrorState, readState } from './mirror/state.ts';
+import { reportJson, reportText } from './mirror/summary.ts';
 
 /**
  * One run: the index, then the mirror. @returns the exit code

@@ -1,5 +1,5 @@
 import { runMain } from '@crates-mirror/cli';
-import { parseOptions } from './command-line.ts';
+import { parseOptions } from './command/command-line.ts';
 
 await runMain('index-cloner', async (argv) => {
   const options = parseOptions(argv);

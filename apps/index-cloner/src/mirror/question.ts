@@ -2,8 +2,8 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { IndexPlan, openIndex } from '@crates-mirror/crates-index';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
-import { CRATES_IO_INDEX } from './option-table.ts';
-import type { ClonerOptions } from './options.ts';
+import { CRATES_IO_INDEX } from '../command/option-table.ts';
+import type { ClonerOptions } from '../command/options.ts';
 import type { Selection } from './selection.ts';
 import { whyPartial } from './settings.ts';
 

@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs';
 import { openIndex } from '@crates-mirror/crates-index';
 import { redactCredentials, UsageError } from '@crates-mirror/errors';
 import { cloneBare, readCommit, resetTo } from '@crates-mirror/git';
+import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
 import { checkPlace, partialOf, placeClone } from './index-directory.ts';
-import type { ClonerOptions } from './options.ts';
 import { retrying } from './retrying.ts';
 
 /** Clones the index beside its place, and puts it there when it is complete. @throws GitError or UsageError */

@@ -1,6 +1,6 @@
 import type { Commit } from '@crates-mirror/git';
 import { formatCount } from '@crates-mirror/progress';
-import type { ChangeCounts } from './index-changes.ts';
+import type { ChangeCounts } from '../changes/index-changes.ts';
 import type { Since } from './last-run.ts';
 import type { Selection } from './selection.ts';
 

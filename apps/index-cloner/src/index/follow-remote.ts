@@ -14,9 +14,9 @@ import {
   resetTo,
   takeAsItIs,
 } from '@crates-mirror/git';
+import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
 import { settleRepository } from './index-directory.ts';
-import type { ClonerOptions } from './options.ts';
 import { allDeviations, ownChanges, removeForeign, reportRepairs } from './repairs.ts';
 import { retrying } from './retrying.ts';
 

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { unreadable } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
-import type { DownloaderCall } from './options.ts';
+import type { DownloaderCall } from '../command/options.ts';
 import type { MirrorState } from './state.ts';
 
 /** What decides which crate files a mirror has, as far as the command line does. @throws UsageError */

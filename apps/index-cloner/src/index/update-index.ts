@@ -1,8 +1,8 @@
+import type { ClonerOptions } from '../command/options.ts';
 import { cloneIndex } from './clone-index.ts';
 import type { CurrentIndex, UpdateParts } from './current-index.ts';
 import { followRemote } from './follow-remote.ts';
 import { endOrphans, removePartials, stateOfDirectory } from './index-directory.ts';
-import type { ClonerOptions } from './options.ts';
 
 /** Clones the index, or makes it what the remote has. The caller holds its lock. @throws GitError or UsageError */
 export async function updateIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {

@@ -6,7 +6,7 @@ import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 
 /** The workspace's own, started as a user would. */
-const OWN_DOWNLOADER = join(import.meta.dirname, '../../downloader/src/main.js');
+const OWN_DOWNLOADER = join(import.meta.dirname, '../../../downloader/src/main.js');
 /** How long a foreign downloader may take to print its help. ms */
 const HELP_MS = 5000;
 /** Signals within this time are one request, see `listenForShutdown`. ms */

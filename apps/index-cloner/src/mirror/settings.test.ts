@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOptions } from './command-line.ts';
+import { parseOptions } from '../command/command-line.ts';
 import { selectFor } from './mirror-index.ts';
 import { settingsOf, whyEverything } from './settings.ts';
 import { describeSelection } from './summary.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { parseOptions } from './command-line.ts';
+import { parseOptions } from '../command/command-line.ts';
 import { groundsFor } from './question.ts';
 import type { Selection } from './selection.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { GitError } from '@crates-mirror/git';
 import type { Logger } from '@crates-mirror/logging';
-import { parseOptions } from './command-line.ts';
+import { parseOptions } from '../command/command-line.ts';
 import { retrying } from './retrying.ts';
 
 const { backoff } = parseOptions(['--index-only']);

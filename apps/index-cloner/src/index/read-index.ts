@@ -2,9 +2,9 @@ import { openIndex } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 import { type Deviation, readCommit } from '@crates-mirror/git';
 import { formatCount } from '@crates-mirror/progress';
+import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, type UpdateParts } from './current-index.ts';
 import { stateOfDirectory } from './index-directory.ts';
-import type { ClonerOptions } from './options.ts';
 import { allDeviations } from './repairs.ts';
 
 /**

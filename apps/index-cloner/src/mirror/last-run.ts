@@ -1,9 +1,9 @@
 import { GitError } from '@crates-mirror/git';
-import type { ChangesFile } from './changes-file.ts';
-import type { CurrentIndex } from './current-index.ts';
-import { type ChangeCounts, compareTrees, hasTree } from './index-changes.ts';
-import { realPath } from './index-directory.ts';
-import type { ClonerOptions } from './options.ts';
+import type { ChangesFile } from '../changes/changes-file.ts';
+import { type ChangeCounts, compareTrees, hasTree } from '../changes/index-changes.ts';
+import type { ClonerOptions } from '../command/options.ts';
+import type { CurrentIndex } from '../index/current-index.ts';
+import { realPath } from '../index/index-directory.ts';
 import type { RunParts } from './run-parts.ts';
 
 /** An earlier state of the index. */

@@ -1,6 +1,6 @@
 import type { Shutdown } from '@crates-mirror/cli';
 import type { Logger } from '@crates-mirror/logging';
-import type { UpdateParts } from './current-index.ts';
+import type { UpdateParts } from '../index/current-index.ts';
 import type { Executable } from './downloader-process.ts';
 import type { MirrorState } from './state.ts';
 
