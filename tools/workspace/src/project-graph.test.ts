@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, matchesGlob, resolve } from 'node:path';
 import { test } from 'node:test';
 import { type LockPackages, missingOptionalPackages } from './lock-file.ts';
 import { findBreaches, type Project, readProjects } from './project-graph.ts';
@@ -89,6 +89,26 @@ test('every package has its Nx name, its tests and the suite’s version', () =>
     assert.equal(manifest.name, `@crates-mirror/${folder}`);
     assert.equal(manifest.version, version, root);
     assert.deepEqual(Object.keys(manifest.nx.targets).slice(0, 3), ['lint', 'typecheck', 'test'], root);
+  }
+});
+
+test('the one type check of the whole repository checks every package by the package’s own options', () => {
+  const read = (path: string) => readFileSync(join(REPOSITORY, path, 'tsconfig.json'), 'utf8');
+  const whole = JSON.parse(read('.')) as { include: string[]; exclude: string[] };
+  const { targets } = JSON.parse(readFileSync(join(REPOSITORY, 'tools/workspace/package.json'), 'utf8')).nx;
+  for (const { root } of readProjects(REPOSITORY)) {
+    const { extends: base, include, ...others } = JSON.parse(read(root)) as Record<string, unknown>;
+    assert.equal(join(root, String(base)), 'tsconfig.base.json', root);
+    assert.deepEqual(include, ['src'], root);
+    const command = `tsc --project ${root}/tsconfig.json`;
+    if (whole.exclude.includes(root)) assert.ok(targets['typecheck-all'].options.commands.includes(command));
+    else {
+      assert.ok(
+        whole.include.some((glob) => matchesGlob(`${root}/src`, glob)),
+        root,
+      );
+      assert.deepEqual(others, {}, `${root} has options of its own: exclude it in tsconfig.json`);
+    }
   }
 });
 
