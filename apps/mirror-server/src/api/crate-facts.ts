@@ -1,6 +1,6 @@
+import { compareVersions, isPreRelease } from '@crates-mirror/semver';
 import type { IndexedVersion } from '@crates-mirror/sparse-index';
 import { type IndexLine, readIndexLine } from './index-line.ts';
-import { compareVersions, isPreRelease } from './version-order.ts';
 
 /** A version that the mirror holds. */
 export interface HeldVersion {

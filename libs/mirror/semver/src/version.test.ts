@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareVersions, isPreRelease } from './version-order.ts';
+import { compareVersions, isPreRelease } from './version.ts';
 
 /** Each lower than the next; the pre-releases are those of semver.org's example. */
 const ASCENDING = [
