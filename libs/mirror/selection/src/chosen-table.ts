@@ -1,0 +1,93 @@
+/** What lock files, lists and dependencies say of a crate. */
+export interface Chosen {
+  /** Whether a list names the crate. */
+  readonly isNamed: boolean;
+  /** Versions that a lock file pins. */
+  readonly locked: readonly string[];
+  /** Versions that are dependencies. */
+  readonly needed: readonly string[];
+}
+
+const NAMED = '*';
+const LOCKED = '=';
+const WORD = Uint32Array.BYTES_PER_ELEMENT;
+
+/**
+ * Crates that were chosen beforehand, by index path, in one piece of memory that all threads share: two million versions take
+ * some tens of megabytes, once.
+ */
+export class ChosenTable {
+  readonly memory: SharedArrayBuffer;
+  readonly #starts: Uint32Array;
+  readonly #text: Buffer;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    const count = new Uint32Array(memory, 0, 1)[0] ?? 0;
+    this.#starts = new Uint32Array(memory, WORD, count + 1);
+    this.#text = Buffer.from(memory, (count + 2) * WORD);
+  }
+
+  static of(crates: ReadonlyMap<string, Chosen>): ChosenTable {
+    const rows = [...crates]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, chosen]) => Buffer.from(`${path} ${wordsOf(chosen).join(' ')}`));
+    const memory = new SharedArrayBuffer(
+      rows.reduce((sum, row) => sum + row.length, (rows.length + 2) * WORD),
+    );
+    const starts = new Uint32Array(memory, WORD, rows.length + 1);
+    new Uint32Array(memory, 0, 1)[0] = rows.length;
+    const text = Buffer.from(memory, (rows.length + 2) * WORD);
+    let at = 0;
+    for (const [i, row] of rows.entries()) {
+      at += row.copy(text, at);
+      starts[i + 1] = at;
+    }
+    return new ChosenTable(memory);
+  }
+
+  /** Crates. */
+  get size(): number {
+    return this.#starts.length - 1;
+  }
+
+  /** All index paths, sorted bytewise. */
+  *paths(): Generator<string> {
+    for (let row = 0; row < this.size; row++) yield this.#pathOf(row);
+  }
+
+  /** @param path of an index file */
+  get(path: string): Chosen | undefined {
+    let low = 0;
+    let high = this.size - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const found = this.#pathOf(middle);
+      if (found === path) return this.#chosenIn(middle);
+      if (found < path) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
+  }
+
+  #pathOf(row: number): string {
+    const start = this.#starts[row] ?? 0;
+    return this.#text.toString('latin1', start, this.#text.indexOf(' ', start));
+  }
+
+  #chosenIn(row: number): Chosen {
+    const words = this.#text
+      .toString('latin1', this.#starts[row], this.#starts[row + 1])
+      .split(' ')
+      .slice(1);
+    return {
+      isNamed: words[0] === NAMED,
+      locked: words.filter((word) => word.startsWith(LOCKED)).map((word) => word.slice(1)),
+      needed: words.filter((word) => word !== NAMED && word !== '' && !word.startsWith(LOCKED)),
+    };
+  }
+}
+
+function wordsOf({ isNamed, locked, needed }: Chosen): string[] {
+  return [...(isNamed ? [NAMED] : []), ...locked.map((version) => LOCKED + version), ...needed];
+}

@@ -1,0 +1,64 @@
+/** Why a version is selected, or is not: the rule that decided, by the name of its option. */
+export type Reason =
+  /** No rule names crates: all of them are. */
+  | { readonly rule: 'everything' }
+  | { readonly rule: 'include' | 'exclude'; readonly pattern: string }
+  | { readonly rule: 'names' }
+  | { readonly rule: 'cargo-lock' }
+  | { readonly rule: 'deps' }
+  /** Rules name crates, and not this one. */
+  | { readonly rule: 'not-named' }
+  /** Of its crate, lock files or dependencies need other versions alone. */
+  | { readonly rule: 'not-needed' }
+  | { readonly rule: 'yanked' }
+  | { readonly rule: 'latest'; readonly count: number }
+  | { readonly rule: 'min-age' | 'newer-than'; readonly publishedAt: Date }
+  /** Its line has no time of publication. */
+  | { readonly rule: 'min-age-unknown' };
+
+/** Whether a version is to be mirrored, served, exported and packed. */
+export type Decision =
+  | { readonly isSelected: true; readonly because: Reason }
+  | {
+      readonly isSelected: false;
+      readonly because: Reason;
+      /** When it comes of age: until then `--min-age` keeps it out. */
+      readonly until?: Date;
+    };
+
+/** What a person reads of a reason. */
+export function describeReason(because: Reason): string {
+  switch (because.rule) {
+    case 'everything':
+      return 'every crate is selected';
+    case 'include':
+      return `--include ${because.pattern}`;
+    case 'exclude':
+      return `--exclude ${because.pattern}`;
+    case 'names':
+      return 'named in the list of --names';
+    case 'cargo-lock':
+      return 'pinned by --cargo-lock';
+    case 'deps':
+      return 'a dependency (--deps)';
+    case 'not-named':
+      return 'nothing selects this crate';
+    case 'not-needed':
+      return 'other versions of this crate are needed';
+    case 'yanked':
+      return 'yanked, and --include-yanked is not given';
+    case 'latest':
+      return `not among the newest ${because.count} (--latest)`;
+    case 'min-age':
+      return `published ${isoTime(because.publishedAt)}, too young for --min-age`;
+    case 'newer-than':
+      return `published ${isoTime(because.publishedAt)}, before --newer-than`;
+    case 'min-age-unknown':
+      return 'the index does not tell when it was published (--min-age-unknown deny)';
+  }
+}
+
+/** In UTC, to the second. */
+export function isoTime(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,26 @@
+import type { Entry } from '@crates-mirror/crates-index';
+import { compareVersions, parseVersion, type Version } from './semver/version.ts';
+
+/**
+ * The newest versions of a crate. Yanked ones are not counted: of them, those are in that are not older than the last one that
+ * was counted. Pre-releases are in only where there is nothing else.
+ *
+ * @param entries those that no other rule keeps out
+ */
+export function newestOf(entries: readonly Entry[], count: number): ReadonlySet<Entry> {
+  const parsed = entries.map((entry) => ({ entry, version: parseVersion(entry.version) }));
+  const counted = parsed.filter(({ entry }) => !entry.yanked);
+  const releases = counted.filter(({ version }) => isRelease(version));
+  const byAge = (releases.length > 0 ? releases : counted).toSorted((a, b) =>
+    compareVersions(b.version, a.version),
+  );
+  const oldest = byAge[count - 1]?.version;
+  const isIn = (version: Version): boolean =>
+    (releases.length === 0 || isRelease(version)) &&
+    (oldest === undefined || compareVersions(version, oldest) >= 0);
+  return new Set(parsed.filter(({ version }) => isIn(version)).map(({ entry }) => entry));
+}
+
+function isRelease({ pre }: Version): boolean {
+  return pre.length === 0;
+}

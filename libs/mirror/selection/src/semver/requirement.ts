@@ -1,0 +1,139 @@
+import { comparePreReleases, type Numeric, numeric, preReleaseOf, type Version } from './version.ts';
+
+type Operator = '^' | '~' | '=' | '>' | '>=' | '<' | '<=';
+
+interface Comparator {
+  readonly operator: Operator;
+  readonly major: Numeric;
+  /** undefined where it is left open */
+  readonly minor: Numeric | undefined;
+  readonly patch: Numeric | undefined;
+  readonly pre: Version['pre'];
+}
+
+/** A version requirement as cargo understands it: all comparators must hold; none is `*`. */
+export interface Requirement {
+  readonly comparators: readonly Comparator[];
+}
+
+/** More than any index has: cargo refuses 33. */
+const MOST_COMPARATORS = 32;
+const NUMBER = '0|[1-9][0-9]*';
+const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+const COMPARATOR = new RegExp(
+  `^(?<operator>\\^|~|=|>=|>|<=|<)?\\s*(?<major>${NUMBER})` +
+    `(?:\\.(?:(?<minor>${NUMBER})(?:\\.(?:(?<patch>${NUMBER})(?:-(?<pre>${IDENTIFIERS}))?(?:\\+${IDENTIFIERS})?|[*xX]))?|[*xX](?:\\.[*xX])?))?$`,
+);
+const ANY = /^[*xX]$/;
+const LEADING_ZERO = /(?:^|\.)0\d+(?:\.|$)/;
+
+/**
+ * Reads a requirement by the grammar of the `semver` crate, which is cargo's: `1.2` is `^1.2`, commas mean "and", and there is
+ * no "or", no hyphen range and no space between two comparators.
+ *
+ * @returns undefined for what cargo refuses
+ */
+export function parseRequirement(text: string): Requirement | undefined {
+  const trimmed = text.trim();
+  if (ANY.test(trimmed)) return { comparators: [] };
+  const parts = trimmed.split(',');
+  if (parts.length > MOST_COMPARATORS) return undefined;
+  const comparators: Comparator[] = [];
+  for (const part of parts) {
+    const comparator = parseComparator(part.trim());
+    if (comparator === undefined) return undefined;
+    comparators.push(comparator);
+  }
+  return { comparators };
+}
+
+function parseComparator(text: string): Comparator | undefined {
+  const { operator, major, minor, patch, pre } = COMPARATOR.exec(text)?.groups ?? {};
+  if (major === undefined || (pre !== undefined && LEADING_ZERO.test(pre))) return undefined;
+  const isWild = /[*xX]$/.test(text) && patch === undefined;
+  return {
+    operator: operator === undefined ? (isWild ? '=' : '^') : (operator as Operator),
+    major: numeric(major),
+    minor: minor === undefined ? undefined : numeric(minor),
+    patch: patch === undefined ? undefined : numeric(patch),
+    pre: pre === undefined ? [] : preReleaseOf(pre),
+  };
+}
+
+/**
+ * Whether a version meets a requirement. A pre-release does only where one of the comparators has a pre-release of the same
+ * major, minor and patch. Build metadata plays no part.
+ */
+export function meets(version: Version, { comparators }: Requirement): boolean {
+  for (const comparator of comparators) if (!holds(comparator, version)) return false;
+  return version.pre.length === 0 || comparators.some((comparator) => namesPreRelease(comparator, version));
+}
+
+function namesPreRelease({ major, minor, patch, pre }: Comparator, version: Version): boolean {
+  return pre.length > 0 && major === version.major && minor === version.minor && patch === version.patch;
+}
+
+function holds(comparator: Comparator, version: Version): boolean {
+  switch (comparator.operator) {
+    case '=':
+      return isWithin(comparator, version);
+    case '>':
+      return isBeyond(comparator, version) > 0;
+    case '>=':
+      return isWithin(comparator, version) || isBeyond(comparator, version) > 0;
+    case '<':
+      return isBeyond(comparator, version) < 0;
+    case '<=':
+      return isWithin(comparator, version) || isBeyond(comparator, version) < 0;
+    case '~':
+      return isAtLeast(comparator, version, 'minor') && isNoEarlierPreRelease(comparator, version);
+    case '^':
+      return isCompatible(comparator, version);
+  }
+}
+
+function isWithin({ major, minor, patch, pre }: Comparator, version: Version): boolean {
+  return (
+    major === version.major &&
+    (minor === undefined || minor === version.minor) &&
+    (patch === undefined || patch === version.patch) &&
+    comparePreReleases(version.pre, pre) === 0
+  );
+}
+
+/** @returns above 0 where the version comes after all that the comparator names, below 0 where before, 0 within */
+function isBeyond({ major, minor, patch, pre }: Comparator, version: Version): number {
+  if (version.major !== major) return version.major > major ? 1 : -1;
+  if (minor === undefined) return 0;
+  if (version.minor !== minor) return version.minor > minor ? 1 : -1;
+  if (patch === undefined) return 0;
+  if (version.patch !== patch) return version.patch > patch ? 1 : -1;
+  return comparePreReleases(version.pre, pre);
+}
+
+/** What must stay the same under a caret: the leftmost part that is not 0, or the last that is there. */
+function leftmost({ major, minor, patch }: Comparator): 'major' | 'minor' | 'patch' {
+  if (major !== 0 || minor === undefined) return 'major';
+  return minor !== 0 || patch === undefined ? 'minor' : 'patch';
+}
+
+/** What a caret means. Of `^1` and `^1.2`, which have no patch, the pre-release of the version makes no difference. */
+function isCompatible(comparator: Comparator, version: Version): boolean {
+  if (!isAtLeast(comparator, version, leftmost(comparator))) return false;
+  return comparator.patch === undefined || isNoEarlierPreRelease(comparator, version);
+}
+
+/** Not before the core that the comparator names, and the same down to a part, where the comparator has it. */
+function isAtLeast(comparator: Comparator, version: Version, fixed: 'major' | 'minor' | 'patch'): boolean {
+  const { major, minor, patch } = comparator;
+  if (version.major !== major) return false;
+  if (minor === undefined) return true;
+  if (version.minor !== minor) return fixed === 'major' && version.minor > minor;
+  if (patch === undefined || version.patch === patch) return true;
+  return fixed !== 'patch' && version.patch > patch;
+}
+
+function isNoEarlierPreRelease({ minor, patch, pre }: Comparator, version: Version): boolean {
+  const isSameCore = (minor ?? version.minor) === version.minor && (patch ?? version.patch) === version.patch;
+  return !isSameCore || comparePreReleases(version.pre, pre) >= 0;
+}

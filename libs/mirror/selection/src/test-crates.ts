@@ -1,0 +1,32 @@
+import { indexPath, parseIndexFile } from '@crates-mirror/crates-index';
+import { NO_RULES, type SelectionRules } from './rules.ts';
+import { type CrateLines, Selection } from './selection.ts';
+
+/** A line of a made-up index. */
+export interface MadeLine {
+  readonly vers: string;
+  readonly yanked?: boolean;
+  readonly pubtime?: string | undefined;
+  readonly deps?: readonly object[];
+  readonly cksum?: string;
+}
+
+export const CKSUM = 'a'.repeat(64);
+
+export function lineOf(name: string, line: MadeLine): string {
+  return `${JSON.stringify({ name, deps: [], cksum: CKSUM, features: {}, yanked: false, ...line })}\n`;
+}
+
+/** The index file of a crate, read. */
+export function crateOf(name: string, lines: readonly (MadeLine | string)[]): CrateLines {
+  const path = indexPath(name);
+  const made = lines.map((line) => lineOf(name, typeof line === 'string' ? { vers: line } : line));
+  const content = Buffer.from(made.join(''));
+  return { path, content, entries: parseIndexFile(content, path).entries };
+}
+
+export const NOW = Date.parse('2026-06-15T12:00:00Z');
+
+export function selectionOf(rules: Partial<SelectionRules>, chosen?: SharedArrayBuffer): Selection {
+  return new Selection({ rules: { ...NO_RULES, ...rules }, chosen, now: NOW });
+}
