@@ -55,7 +55,7 @@ test('a dry run tells what the next run then does, and touches nothing', async (
   assert.equal(text.stderr, '');
   assert.match(
     text.stdout,
-    /^Would download 101 of 300 crate files into m; nothing was touched \(.*\n\n {2}to download +101 {3}about .*\n {2}already in place +197 .*\n {2}to hash first +2 /,
+    /^Would download 101 of 300 crate files into m; nothing was touched \(.*\n\n {2}to download +101 {3}about .*\n {4}of known size +1 {3}.* from the ledger\n {2}already in place +197 .*\n {2}to hash first +2 /,
   );
 
   const { downloaded, existing, verified_existing } = summary(
@@ -113,6 +113,41 @@ test('a dry run asks for the sizes of a sample, and its interval holds what the 
   );
   assert.equal(rest['to_download_bytes_estimate'], length);
   assert.equal(upstream.requests, requests, 'the ledger knows');
+});
+
+test('a dry run takes sizes from ledger, manifest and sidecars, and asks upstream for the others alone', async (t) => {
+  const cwd = scratch(t);
+  const asked: string[] = [];
+  const upstream = await startUpstream(t, cwd, { crates: 30, onRequest: ({ url = '' }) => asked.push(url) });
+  const args = [...upstream.args, '--out', 'm'];
+  await runTool(t, 'downloader', [...args, '--limit', '80'], cwd);
+  const sidecars = ['--index-dir', 'index', '--out', 'm', '--manifest', 'manifest.jsonl', '--include-yanked'];
+  const held = [...upstream.files.keys()].sort().slice(0, 80);
+  const sum = (paths: readonly string[]) =>
+    paths.reduce((bytes, path) => bytes + (upstream.files.get(path)?.length ?? 0), 0);
+  const all = sum([...upstream.files.keys()]);
+  for (const path of held) rmSync(join(cwd, 'm', path));
+  const sized = async () => {
+    asked.length = 0;
+    const ended = await runTool(t, 'downloader', [...args, '--dry-run', '--log-format', 'json'], cwd);
+    const { to_download, to_download_known_by: by } = JSON.parse(ended.stdout);
+    const { to_download_bytes_low, to_download_bytes_high } = summary(ended);
+    assert.deepEqual([to_download, to_download_bytes_low, to_download_bytes_high], [90, all, all]);
+    assert.equal(asked.length, 10, ended.stdout);
+    assert.ok(asked.every((url) => !held.some((path) => url.endsWith(path.split('/').at(-1) as string))));
+    return by;
+  };
+  const none = { count: 0, bytes: 0 };
+  const known = { count: 80, bytes: sum(held) };
+  const others = { ledger: none, bundles: none, manifests: none, sidecars: none };
+  assert.deepEqual(await sized(), { ...others, ledger: known });
+  rmSync(join(cwd, 'm/.crates-mirror/verified-1'), { recursive: true });
+  assert.deepEqual(await sized(), { ...others, manifests: known });
+  await runTool(t, 'sidecar-generator', sidecars, cwd);
+  rmSync(join(cwd, 'manifest.jsonl'));
+  assert.deepEqual(await sized(), { ...others, sidecars: known });
+  const text = await runTool(t, 'downloader', [...args, '--dry-run'], cwd);
+  assert.match(text.stdout, /\n {4}of known size +80 {3}[\d.]+ [kM]B: 80 from sidecars\n/);
 });
 
 test('a dry run whose upstream does not answer says so, and what is known', async (t) => {
@@ -190,7 +225,7 @@ test('a dry run tells which loose files a run would move into bundles, and the r
   const text = await runTool(t, 'downloader', [...args, '--dry-run', '--size-sample', '0'], cwd);
   assert.match(
     text.stdout,
-    /^Would download 1 of 300 crate files into bundles, and move 298 loose ones there; nothing was touched .*\n\n.*\n.*\n {2}to move to bundles +298 {3}[\d.]+ [kM]B of loose files, which are removed\n {2}to hash first +1 {3}there, but not known to be what they should be; moved if they are\n {2}as loose files +1 /,
+    /^Would download 1 of 300 crate files into bundles, and move 298 loose ones there; nothing was touched .*\n\n.*\n.*\n.*\n {2}to move to bundles +298 {3}[\d.]+ [kM]B of loose files, which are removed\n {2}to hash first +1 {3}there, but not known to be what they should be; moved if they are\n {2}as loose files +1 /,
   );
   const copying = await runTool(
     t,

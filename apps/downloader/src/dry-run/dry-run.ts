@@ -1,26 +1,19 @@
 import { randomInt } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
-import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
-import { PiecePool } from '@crates-mirror/piece-pool';
 import { Progress } from '@crates-mirror/progress';
 import { checkPlaces } from '../open-mirror.ts';
 import { countLater, openChecksums, openPlan } from '../plan/open-plan.ts';
-import type { InputProblem, Work } from '../plan/work.ts';
-import type { CountStart, FromSurveyor, SurveyStart } from './protocol.ts';
-import { BottomSample, type Candidate } from './sizing/bottom-sample.ts';
+import type { InputProblem } from '../plan/work.ts';
+import { recordFiles } from './known/record-files.ts';
+import { learnSizes } from './known/record-sizes.ts';
+import { SizeTable } from './known/size-table.ts';
 import { dryRunJson, dryRunText } from './summary.ts';
+import { SurveyRun } from './survey-run.ts';
 import { SurveyTally } from './survey-tally.ts';
-
-const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
-const COUNTER = new URL('./version-count-worker.ts', import.meta.url);
-/** More threads than this only get into each other's way in the file system. */
-const MOST_LANES = 16;
-/** Pieces at one lane: each takes a millisecond or two. */
-const MAX_AHEAD = 8;
 
 /**
  * Tells what a run would have to do, and touches nothing: no file is written and no lock taken. Upstream is asked for the sizes
@@ -36,18 +29,16 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const checksums = await openChecksums(options.checksums);
   proxiesOf(process.env);
   checkPlaces(options);
-  const { logFormat: format, logLevel: level, bundle } = options;
+  const { logFormat: format, logLevel: level } = options;
   const status = new StatusLine();
   const logger = createLogger({ tool: 'downloader', format, level, output: status });
   const tally = new SurveyTally(plan);
-  const sample = { size: options.sizeSample, seed: options.sizeSeed ?? randomInt(2 ** 31) };
-  const sampled = new BottomSample<Candidate>(sample.size);
   report = problemReporter(logger, ({ count = 1 }: InputProblem) => {
     tally.problems += count;
   });
   for (const problem of early) report(problem);
-  const held = bundle === undefined ? [] : await heldBundles(bundle.directory, logger);
-  const surveyor = surveyorFor({ options, checksums: checksums?.memory, held, index: plan.index, sample });
+  const sample = { size: options.sizeSample, seed: options.sizeSeed ?? randomInt(2 ** 31) };
+  const run = await SurveyRun.open({ options, checksums: checksums?.memory, sample, logger });
   const progress = new Progress({
     status,
     logger,
@@ -55,60 +46,63 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     every: options.progressEvery,
     snapshot: () => tally.snapshot(),
   });
-  const pool = new PiecePool<Work, FromSurveyor>({
-    ...surveyor,
-    count: Math.min(availableParallelism(), MOST_LANES),
-    mostAhead: MAX_AHEAD,
-    next: () => plan.next(),
-    onResult: ({ survey, problems, candidates }) => {
-      for (const candidate of candidates) sampled.add(candidate);
-      tally.add(survey);
-      for (const problem of problems) report(problem);
-      progress.advanced();
-    },
-  });
   const shutdown = listenForShutdown(
-    () => pool.stop(),
+    () => run.stop(),
     () => {},
   );
+  const { requested } = shutdown;
   const counting = countLater(plan, progress.isShown, (total) => {
     tally.counted = total;
   });
   progress.start();
   try {
-    await pool.run();
-    const { aborted } = shutdown.requested;
-    if (sampled.items.length > 0 && !aborted) {
+    const records = await recordFiles(options);
+    const table = new SizeTable();
+    const onProgress = (): void => progress.advanced();
+    await run.look(plan, tally, {
+      sizes: records.length > 0 ? 'wanted' : 'none',
+      report: (problem) => report(problem),
+      onUnknown: (words) => table.expect(words),
+      onProgress,
+    });
+    if (!requested.aborted && (await learnAll(records, table, logger, requested))) {
+      const again = await openPlan(options, () => {});
+      tally.startAgain(again);
+      await run.look(again, tally, {
+        sizes: table.memory,
+        report: () => {},
+        onUnknown: () => {},
+        onProgress,
+      });
+    }
+    if (run.sampled.length > 0 && !requested.aborted) {
       const { sizeRun } = await import('./sizing/size-run.ts');
-      tally.sizing = await sizeRun(sampled.items, tally.survey, sample.seed, options, shutdown.requested);
+      tally.sizing = await sizeRun(run.sampled, tally.survey, sample.seed, options, requested);
     }
   } finally {
     counting.abort();
     progress.stop();
     shutdown.dispose();
   }
-  if (shutdown.requested.aborted) return ExitCode.interrupted;
+  if (requested.aborted) return ExitCode.interrupted;
   process.stdout.write((format === 'json' ? dryRunJson : dryRunText)(tally, options));
   return tally.problems > 0 ? ExitCode.failed : ExitCode.done;
 }
 
-/** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
-function surveyorFor(start: SurveyStart): { worker: URL; start: SurveyStart | CountStart } {
-  const { source, out, bundle, cratesBaseUrl } = start.options;
-  const { index, sample } = start;
-  const isCounting = source.kind === 'index' && bundle === undefined && hasNoFiles(out);
-  if (!isCounting || index === undefined) return { worker: SURVEYOR, start };
-  return { worker: COUNTER, start: { index, includeYanked: source.includeYanked, cratesBaseUrl, sample } };
-}
-
-/** Loaded only where it is needed. */
-async function heldBundles(directory: string, logger: Logger): Promise<readonly string[]> {
-  const { presentBundles } = await import('@crates-mirror/bundle');
-  const { membersDirectory } = mirrorHome(directory);
-  const { ids, isLedgerDamaged } = await presentBundles(directory, membersDirectory);
-  if (isLedgerDamaged)
-    logger.warn(
-      `${membersDirectory} is damaged: a run makes it anew from the manifests, and has less to download than is told here`,
-    );
-  return ids;
+/** Reads manifests for sizes that nothing else tells. @returns whether they tell any */
+async function learnAll(
+  records: readonly string[],
+  table: SizeTable,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (table.isEmpty) return false;
+  for (const path of records) {
+    try {
+      await learnSizes(path, table, signal);
+    } catch (error) {
+      logger.warn(`${path} cannot be read for sizes: ${errorMessage(error)}`);
+    }
+  }
+  return table.learned > 0 && !signal.aborted;
 }

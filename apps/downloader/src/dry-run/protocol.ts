@@ -15,6 +15,8 @@ export interface SurveyStart {
   readonly index: IndexLocation | undefined;
   /** Which crate files of unknown size are sampled. */
   readonly sample: SampleOptions;
+  /** What manifests tell of sizes. */
+  readonly sizes: RecordedSizes;
 }
 
 /** The same where no crate files are in place: the index. */
@@ -23,10 +25,27 @@ export interface CountStart {
   readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
   readonly sample: SampleOptions;
+  readonly sizes: RecordedSizes;
 }
+
+/**
+ * Manifests are read only where sizes are missing. A first look tells which: it is `wanted`. Another one goes by what was found
+ * in them, a SizeTable's memory.
+ */
+export type RecordedSizes = 'none' | 'wanted' | SharedArrayBuffer;
+
+/** Where sizes of crate files to download are known from. */
+export const SIZE_SOURCES = ['ledger', 'bundles', 'manifests', 'sidecars'] as const;
+export type SizeSource = (typeof SIZE_SOURCES)[number];
 
 /** What a run would do with crate files. */
 export type Prospect = 'inPlace' | 'toBundle' | 'toHash' | 'toDownload';
+
+/** Some crate files. */
+export interface FileSum {
+  count: number;
+  bytes: number;
+}
 
 /** Crate files by prospect. */
 export interface Survey extends Record<Prospect, number> {
@@ -38,10 +57,8 @@ export interface Survey extends Record<Prospect, number> {
   leftOver: number;
   /** bytes of these */
   leftOverBytes: number;
-  /** Of those to download, the crate files whose size a ledger knows. */
-  knownSizes: number;
-  /** bytes of these */
-  knownSizeBytes: number;
+  /** Of those to download, the crate files whose size is known, by what tells it. */
+  readonly known: Readonly<Record<SizeSource, FileSum>>;
 }
 
 /** What was found of a piece of work. */
@@ -50,6 +67,8 @@ export interface FromSurveyor {
   readonly problems: readonly InputProblem[];
   /** Of those to download, the ones that may be in the sample. */
   readonly candidates: readonly Candidate[];
+  /** Checksums of those whose size is not known, two words of each; where manifests may tell it. */
+  readonly unknown: Uint32Array;
 }
 
 export function noSurvey(): Survey {
@@ -62,13 +81,31 @@ export function noSurvey(): Survey {
     toBundleBytes: 0,
     leftOver: 0,
     leftOverBytes: 0,
-    knownSizes: 0,
-    knownSizeBytes: 0,
+    known: {
+      ledger: { count: 0, bytes: 0 },
+      bundles: { count: 0, bytes: 0 },
+      manifests: { count: 0, bytes: 0 },
+      sidecars: { count: 0, bytes: 0 },
+    },
   };
 }
 
-export function addSurvey(sum: Survey, more: Survey): void {
-  for (const key of Object.keys(sum) as (keyof Survey)[]) sum[key] += more[key];
+export function addSurvey(sum: Survey, { known, ...more }: Survey): void {
+  for (const key of Object.keys(more) as (keyof typeof more)[]) sum[key] += more[key];
+  for (const source of SIZE_SOURCES) {
+    sum.known[source].count += known[source].count;
+    sum.known[source].bytes += known[source].bytes;
+  }
+}
+
+/** All crate files to download whose size is known. */
+export function knownSum({ known }: Survey): Readonly<FileSum> {
+  const sum = { count: 0, bytes: 0 };
+  for (const { count, bytes } of Object.values(known)) {
+    sum.count += count;
+    sum.bytes += bytes;
+  }
+  return sum;
 }
 
 /** Crate files looked at. */

@@ -1,6 +1,6 @@
 import type { BundleMode, BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
-import { type Survey, surveyed } from './protocol.ts';
+import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from './protocol.ts';
 import type { Sizing } from './sizing/estimate.ts';
 import { inodesOf, sizeLimitOf } from './sizing/inodes.ts';
 import type { SurveyTally } from './survey-tally.ts';
@@ -22,6 +22,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
     `Would download ${formatCount(toDownload)} of ${formatCount(all)} crate files into ${place}${moving}; nothing was touched (${formatDuration(tally.elapsedMs)}).`,
     '',
     row('to download', toDownload, sizeNote(tally)),
+    ...knownRows(tally.survey, row),
     row('already in place', inPlace, formatBytes(bytes)),
     ...(bundle === undefined ? [] : bundlingRows(tally.survey, isMoving, row)),
     row(
@@ -46,6 +47,23 @@ function inodeRows(tally: SurveyTally, bundle: BundleOptions | undefined, row: R
   ];
 }
 
+const KNOWN_BY: Readonly<Record<SizeSource, string>> = {
+  ledger: 'the ledger',
+  bundles: 'the ledger of bundles',
+  manifests: 'manifests',
+  sidecars: 'sidecars',
+};
+
+/** Of how many the size is known, and from where. */
+function knownRows(survey: Survey, row: Row): string[] {
+  const { count, bytes } = knownSum(survey);
+  if (count === 0) return [];
+  const sources = SIZE_SOURCES.filter((source) => survey.known[source].count > 0)
+    .map((source) => `${formatCount(survey.known[source].count)} from ${KNOWN_BY[source]}`)
+    .join(', ');
+  return [row('  of known size', count, `${formatBytes(bytes)}: ${sources}`)];
+}
+
 type Row = (label: string, count: number, note: string) => string;
 
 function bundlingRows(survey: Survey, isMoving: boolean, row: Row): string[] {
@@ -61,7 +79,8 @@ function bundlingRows(survey: Survey, isMoving: boolean, row: Row): string[] {
 
 function sizeNote({ estimate, sizing, survey }: SurveyTally): string {
   if (sizing !== undefined) return sampledNote(sizing);
-  if (survey.knownSizes === survey.toDownload) return `${formatBytes(survey.knownSizeBytes)}, as known`;
+  const known = knownSum(survey);
+  if (known.count === survey.toDownload) return `${formatBytes(known.bytes)}, as known`;
   return estimate === undefined
     ? 'the index tells no sizes, and nothing is in place to judge by'
     : `about ${formatBytes(estimate)}, if they are like those in place`;
@@ -80,15 +99,17 @@ function sampledNote({ estimate, sizes, failed, failure, isOffline }: Sizing): s
 
 /** The same for machines: one JSON object. */
 export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string {
-  const { toDownload, inPlace, toHash, bytes, knownSizes, knownSizeBytes } = tally.survey;
+  const { toDownload, inPlace, toHash, bytes, known } = tally.survey;
+  const knownFiles = knownSum(tally.survey);
   const inodes = inodesOf(tally, bundle);
   return `${JSON.stringify({
     dry_run: true,
     targets: surveyed(tally.survey),
     to_download: toDownload,
     to_download_bytes_estimate: tally.sizing?.estimate?.bytes ?? tally.estimate ?? null,
-    to_download_known: knownSizes,
-    to_download_known_bytes: knownSizeBytes,
+    to_download_known: knownFiles.count,
+    to_download_known_bytes: knownFiles.bytes,
+    to_download_known_by: known,
     existing: inPlace,
     existing_bytes: bytes,
     ...(tally.sizing === undefined ? {} : sizingJson(tally.sizing)),

@@ -1,11 +1,11 @@
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import type { Plan } from '../plan/work.ts';
-import { addSurvey, noSurvey, type Survey, surveyed } from './protocol.ts';
+import { addSurvey, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
 import type { Sizing } from './sizing/estimate.ts';
 
 /** Everything counted in a dry run. */
 export class SurveyTally {
-  readonly survey: Survey = noSurvey();
+  survey: Survey = noSurvey();
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
   /** What a sample says of the sizes; undefined without one. */
@@ -13,7 +13,7 @@ export class SurveyTally {
   /** Crate files of the plan, counted beside the run; undefined until that is done. */
   counted: number | undefined;
   readonly startedAt = performance.now();
-  readonly #plan: Plan;
+  #plan: Plan;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -23,21 +23,28 @@ export class SurveyTally {
     addSurvey(this.survey, survey);
   }
 
+  /** Another look at the same begins. */
+  startAgain(plan: Plan): void {
+    this.#plan = plan;
+    this.survey = noSurvey();
+  }
+
   get elapsedMs(): number {
     return performance.now() - this.startedAt;
   }
 
   /**
-   * What there is to download without asking upstream, bytes: what the ledgers know, and the rest as if it were like what is
-   * in place; undefined where nothing is.
+   * What there is to download without asking upstream, bytes: what is known, and the rest as if it were like what is in place;
+   * undefined where nothing is.
    */
   get estimate(): number | undefined {
-    const { inPlace, bytes, toBundle, toBundleBytes, toDownload, knownSizes, knownSizeBytes } = this.survey;
-    const unknown = toDownload - knownSizes;
-    if (unknown === 0) return knownSizeBytes;
+    const { inPlace, bytes, toBundle, toBundleBytes, toDownload } = this.survey;
+    const known = knownSum(this.survey);
+    const unknown = toDownload - known.count;
+    if (unknown === 0) return known.bytes;
     const placed = inPlace + toBundle;
     if (placed === 0) return undefined;
-    return Math.round(knownSizeBytes + ((bytes + toBundleBytes) / placed) * unknown);
+    return Math.round(known.bytes + ((bytes + toBundleBytes) / placed) * unknown);
   }
 
   snapshot(): ProgressSnapshot {

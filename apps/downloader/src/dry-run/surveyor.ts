@@ -10,6 +10,9 @@ import { type Targets, targetsOf } from '../lane/scan/targets.ts';
 import { LooseFiles } from '../lane/store/loose-files.ts';
 import type { Target } from '../lane/target.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
+import { KnownSizes } from './known/known-sizes.ts';
+import { SizeTable } from './known/size-table.ts';
+import { UnknownSizes } from './known/unknown-sizes.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
 import { Sieve } from './sizing/sieve.ts';
 
@@ -32,12 +35,14 @@ export class Surveyor {
   readonly #bundles: { readonly mode: BundleMode; readonly ledger: MemberLedger } | undefined;
   readonly #targetsOf: (work: Work) => Targets;
   readonly #sieve: Sieve;
+  readonly #knownSizes: KnownSizes;
+  readonly #unknown: UnknownSizes;
   #survey: Survey = noSurvey();
   #problems: InputProblem[] = [];
 
   /** @param members of a run that bundles */
   constructor(
-    { options, checksums, sample }: SurveyStart,
+    { options, checksums, sample, sizes }: SurveyStart,
     index: IndexSource | undefined,
     members: MemberLedger | undefined,
   ) {
@@ -47,6 +52,13 @@ export class Surveyor {
     this.#sieve = new Sieve(sample);
     this.#files = new LooseFiles(home.root);
     this.#ledger = new VerifiedLedger(home.ledgerDirectory, SHARED);
+    this.#unknown = new UnknownSizes(sizes === 'wanted');
+    this.#knownSizes = new KnownSizes({
+      files: this.#files,
+      ledger: this.#ledger,
+      members,
+      table: typeof sizes === 'string' ? undefined : new SizeTable(sizes),
+    });
     this.#bundles = bundle && members && { mode: bundle.mode, ledger: members };
     this.#targetsOf = targetsOf(options, {
       index,
@@ -60,7 +72,12 @@ export class Surveyor {
     this.#survey = noSurvey();
     this.#problems = [];
     for (const target of this.#targetsOf(work)) if (target !== undefined) this.#count(target);
-    return { survey: this.#survey, problems: this.#problems, candidates: this.#sieve.take() };
+    return {
+      survey: this.#survey,
+      problems: this.#problems,
+      candidates: this.#sieve.take(),
+      unknown: this.#unknown.take(),
+    };
   }
 
   #count(target: Target): void {
@@ -84,20 +101,15 @@ export class Surveyor {
   }
 
   #toDownload(target: Target): void {
-    const size = this.#knownSize(target);
-    if (size === undefined) {
+    const known = this.#knownSizes.find(target);
+    if (known === undefined) {
       this.#sieve.offer(target.name, target.version, () => target);
+      this.#unknown.add(() => target.sha256);
       return;
     }
-    this.#survey.knownSizes += 1;
-    this.#survey.knownSizeBytes += size;
-  }
-
-  /** What the same bytes had when they were stored here last. */
-  #knownSize(target: Target): number | undefined {
-    const { shard, path, sha256 } = target;
-    if (sha256 === undefined) return undefined;
-    return this.#member(target)?.size ?? this.#ledger.sizeOf(shard, path, sha256);
+    const sum = this.#survey.known[known.source];
+    sum.count += 1;
+    sum.bytes += known.size;
   }
 
   #look(target: Target): Look {

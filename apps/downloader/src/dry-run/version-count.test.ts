@@ -55,11 +55,13 @@ test('as many are counted as there are targets, and the same is found wrong', (t
           includeYanked,
           cratesBaseUrl: 'https://example.org',
           sample: NO_SAMPLE,
+          sizes: 'none',
         }).survey(work),
         {
           survey: { ...noSurvey(), toDownload: count },
           problems,
           candidates: [],
+          unknown: new Uint32Array(),
         },
       );
     }),

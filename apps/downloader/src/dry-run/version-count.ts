@@ -4,7 +4,9 @@ import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls } from '@crates-mirror/layout/paths';
 import { originOf } from '../lane/scan/targets.ts';
 import type { IndexWork, InputProblem } from '../plan/work.ts';
-import { type CountStart, type FromSurveyor, noSurvey } from './protocol.ts';
+import { SizeTable } from './known/size-table.ts';
+import { UnknownSizes } from './known/unknown-sizes.ts';
+import { type CountStart, type FileSum, type FromSurveyor, noSurvey } from './protocol.ts';
 import { Sieve } from './sizing/sieve.ts';
 
 /**
@@ -17,24 +19,38 @@ export class VersionCount {
   readonly #sieve: Sieve;
   readonly #urlOf: ReturnType<typeof crateUrls>;
   readonly #origin: string;
+  readonly #table: SizeTable | undefined;
+  readonly #unknown: UnknownSizes;
+  /** Whether lines are looked at one by one. */
+  readonly #isLooking: boolean;
+  #known: FileSum = { count: 0, bytes: 0 };
   #problems: InputProblem[] = [];
 
-  constructor(index: IndexSource, { includeYanked, cratesBaseUrl, sample }: Omit<CountStart, 'index'>) {
+  constructor(
+    index: IndexSource,
+    { includeYanked, cratesBaseUrl, sample, sizes }: Omit<CountStart, 'index'>,
+  ) {
     this.#index = index;
     this.#includeYanked = includeYanked;
     this.#sieve = new Sieve(sample);
     this.#urlOf = crateUrls(cratesBaseUrl);
     this.#origin = originOf(cratesBaseUrl);
+    this.#table = typeof sizes === 'string' ? undefined : new SizeTable(sizes);
+    this.#unknown = new UnknownSizes(sizes === 'wanted');
+    this.#isLooking = this.#sieve.isOpen || sizes !== 'none';
   }
 
   survey({ files, most = Number.POSITIVE_INFINITY }: IndexWork): FromSurveyor {
     this.#problems = [];
+    this.#known = { count: 0, bytes: 0 };
     let count = 0;
     for (const file of files) count += this.#ofFile(file, most - count);
+    const survey = noSurvey();
     return {
-      survey: { ...noSurvey(), toDownload: count },
+      survey: { ...survey, toDownload: count, known: { ...survey.known, manifests: this.#known } },
       problems: this.#problems,
       candidates: this.#sieve.take(),
+      unknown: this.#unknown.take(),
     };
   }
 
@@ -57,7 +73,7 @@ export class VersionCount {
 
   #ofRegular(regular: RegularFile, most: number): number {
     const count = this.#includeYanked ? regular.count : regular.count - regular.yanked;
-    if (this.#sieve.isOpen) this.#sift(regular, most);
+    if (this.#isLooking) this.#sift(regular, most);
     return Math.min(count, most);
   }
 
@@ -71,6 +87,13 @@ export class VersionCount {
   }
 
   #offer(name: string, version: string, sha256: () => string): void {
+    const size = this.#table?.sizeOf(sha256());
+    if (size !== undefined) {
+      this.#known.count += 1;
+      this.#known.bytes += size;
+      return;
+    }
+    this.#unknown.add(sha256);
     this.#sieve.offer(name, version, () => ({
       url: this.#urlOf({ name, version, sha256: sha256() }),
       origin: this.#origin,

@@ -1,6 +1,6 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { HttpClient } from '@crates-mirror/http-client';
-import type { Survey } from '../protocol.ts';
+import { knownSum, type Survey } from '../protocol.ts';
 import type { Candidate } from './bottom-sample.ts';
 import { estimateBytes, type Sizing } from './estimate.ts';
 import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
@@ -8,7 +8,7 @@ import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
 /** Asks upstream for the sizes of a sample. @returns what they say of all that a run would download */
 export async function sizeRun(
   candidates: readonly Candidate[],
-  { toDownload, knownSizes, knownSizeBytes }: Survey,
+  survey: Survey,
   seed: number,
   options: DownloaderOptions,
   signal: AbortSignal,
@@ -24,7 +24,8 @@ export async function sizeRun(
   try {
     const requests = new SizeRequests({ client, backoff: options.backoff, signal });
     const sizes = await requests.ask(candidates);
-    const estimate = estimateBytes(sizes.sizes, toDownload - knownSizes, knownSizeBytes, seed);
+    const known = knownSum(survey);
+    const estimate = estimateBytes(sizes.sizes, survey.toDownload - known.count, known.bytes, seed);
     return { ...sizes, seed, estimate };
   } finally {
     await client.destroy();

@@ -40,6 +40,12 @@ export class MemberLedger {
     return { bundle, size: Number(size), sha256 };
   }
 
+  /** The size of the member that was there with this SHA-256, bytes, whether or not its bundle is still held. */
+  sizeOf(shard: string, path: string, sha256: string): number | undefined {
+    const [, size, known] = this.#ledger.get(shard, path)?.split('\t') ?? [];
+    return known === sha256 && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;
+  }
+
   /** Remembers a member that is on disk; the ledger itself is with the next {@link flush}. */
   remember(shard: string, path: string, holding: Holding): void {
     this.#held.add(holding.bundle);

@@ -1,0 +1,48 @@
+import type { MemberLedger } from '@crates-mirror/bundle';
+import type { VerifiedLedger } from '@crates-mirror/manifest';
+import type { LooseFiles } from '../../lane/store/loose-files.ts';
+import type { Target } from '../../lane/target.ts';
+import type { SizeSource } from '../protocol.ts';
+import { sidecarSize } from './sidecar-size.ts';
+import type { SizeTable } from './size-table.ts';
+
+/** The size of a crate file, and what tells it. */
+export interface KnownSize {
+  /** bytes */
+  readonly size: number;
+  readonly source: SizeSource;
+}
+
+export interface KnownSizesOptions {
+  readonly files: LooseFiles;
+  readonly ledger: Pick<VerifiedLedger, 'sizeOf'>;
+  /** Of a run that bundles. */
+  readonly members: Pick<MemberLedger, 'sizeOf'> | undefined;
+  /** What manifests tell; undefined where none was read. */
+  readonly table: Pick<SizeTable, 'sizeOf'> | undefined;
+}
+
+/** Tells sizes of crate files that are to be downloaded from what earlier runs wrote down of the same bytes. */
+export class KnownSizes {
+  readonly #options: KnownSizesOptions;
+
+  constructor(options: KnownSizesOptions) {
+    this.#options = options;
+  }
+
+  find(target: Target): KnownSize | undefined {
+    const { files, ledger, members, table } = this.#options;
+    const { shard, path, sha256 } = target;
+    if (sha256 === undefined) return undefined;
+    return (
+      known('bundles', members?.sizeOf(shard, path, sha256)) ??
+      known('ledger', ledger.sizeOf(shard, path, sha256)) ??
+      known('manifests', table?.sizeOf(sha256)) ??
+      known('sidecars', sidecarSize(files, files.pathOf(target), sha256))
+    );
+  }
+}
+
+function known(source: SizeSource, size: number | undefined): KnownSize | undefined {
+  return size === undefined ? undefined : { size, source };
+}

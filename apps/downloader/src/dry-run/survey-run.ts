@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import { PiecePool } from '@crates-mirror/piece-pool';
+import type { InputProblem, Plan, Work } from '../plan/work.ts';
+import type { CountStart, FromSurveyor, RecordedSizes, SurveyStart } from './protocol.ts';
+import { BottomSample, type Candidate } from './sizing/bottom-sample.ts';
+import type { SampleOptions } from './sizing/sieve.ts';
+import type { SurveyTally } from './survey-tally.ts';
+
+const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
+const COUNTER = new URL('./version-count-worker.ts', import.meta.url);
+/** More threads than this only get into each other's way in the file system. */
+const MOST_LANES = 16;
+/** Pieces at one lane: each takes a millisecond or two. */
+const MAX_AHEAD = 8;
+
+export interface SurveyRunOptions {
+  readonly options: DownloaderOptions;
+  /** A ChecksumTable's memory. */
+  readonly checksums: SharedArrayBuffer | undefined;
+  readonly sample: SampleOptions;
+  readonly logger: Logger;
+}
+
+/** What a look finds, besides what it counts. */
+export interface LookEvents {
+  readonly sizes: RecordedSizes;
+  readonly report: (problem: InputProblem) => void;
+  /** @param words of checksums whose size is not known, where manifests may tell it */
+  readonly onUnknown: (words: Uint32Array) => void;
+  readonly onProgress: () => void;
+}
+
+/** Looks, in threads, at what a run would look at. */
+export class SurveyRun {
+  readonly #options: SurveyRunOptions;
+  /** Bundles whose members count as mirrored. */
+  readonly #held: readonly string[];
+  #pool: PiecePool<Work, FromSurveyor> | undefined;
+  #sampled: BottomSample<Candidate>;
+
+  private constructor(options: SurveyRunOptions, held: readonly string[]) {
+    this.#options = options;
+    this.#held = held;
+    this.#sampled = new BottomSample(options.sample.size);
+  }
+
+  static async open(options: SurveyRunOptions): Promise<SurveyRun> {
+    const { bundle } = options.options;
+    const held = bundle === undefined ? [] : await heldBundles(bundle.directory, options.logger);
+    return new SurveyRun(options, held);
+  }
+
+  /** Of the last look, the crate files of unknown size that are to be asked for. */
+  get sampled(): readonly Candidate[] {
+    return this.#sampled.items;
+  }
+
+  stop(): void {
+    this.#pool?.stop();
+  }
+
+  async look(
+    plan: Plan,
+    tally: SurveyTally,
+    { sizes, report, onUnknown, onProgress }: LookEvents,
+  ): Promise<void> {
+    const sampled = new BottomSample<Candidate>(this.#options.sample.size);
+    this.#sampled = sampled;
+    this.#pool = new PiecePool<Work, FromSurveyor>({
+      ...this.#surveyor(plan, sizes),
+      count: Math.min(availableParallelism(), MOST_LANES),
+      mostAhead: MAX_AHEAD,
+      next: () => plan.next(),
+      onResult: ({ survey, problems, candidates, unknown }) => {
+        for (const candidate of candidates) sampled.add(candidate);
+        tally.add(survey);
+        onUnknown(unknown);
+        for (const problem of problems) report(problem);
+        onProgress();
+      },
+    });
+    await this.#pool.run();
+  }
+
+  /** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
+  #surveyor({ index }: Plan, sizes: RecordedSizes): { worker: URL; start: SurveyStart | CountStart } {
+    const { options, checksums, sample } = this.#options;
+    const { source, out, bundle, cratesBaseUrl } = options;
+    const isCounting =
+      source.kind === 'index' && bundle === undefined && checksums === undefined && hasNoFiles(out);
+    if (!isCounting || index === undefined)
+      return { worker: SURVEYOR, start: { options, checksums, held: this.#held, index, sample, sizes } };
+    return {
+      worker: COUNTER,
+      start: { index, includeYanked: source.includeYanked, cratesBaseUrl, sample, sizes },
+    };
+  }
+}
+
+/** Loaded only where it is needed. */
+async function heldBundles(directory: string, logger: Logger): Promise<readonly string[]> {
+  const { presentBundles } = await import('@crates-mirror/bundle');
+  const { membersDirectory } = mirrorHome(directory);
+  const { ids, isLedgerDamaged } = await presentBundles(directory, membersDirectory);
+  if (isLedgerDamaged)
+    logger.warn(
+      `${membersDirectory} is damaged: a run makes it anew from the manifests, and has less to download than is told here`,
+    );
+  return ids;
+}
