@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExitCode } from '@crates-mirror/cli';
+import { commandLine, ExitCode } from '@crates-mirror/cli';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
@@ -15,15 +15,17 @@ import {
 import { dryRun } from './dry-run/dry-run.ts';
 import { run } from './run.ts';
 
-const NEXT_STEPS = `
+function nextSteps(): string {
+  return `
 That was the embedded sample registry, served by this process over HTTP/2 and TLS. To mirror crates.io itself:
 
   git clone --depth 1 https://github.com/rust-lang/crates.io-index ../crates.io-index
-  npx nx run downloader:start --index-dir ../crates.io-index --out ../mirror \\
+  ${commandLine('crates-mirror-downloader', 'npx nx run downloader:start')} --index-dir ../crates.io-index --out ../mirror \\
     --manifest ../mirror-manifest.jsonl --contact you@example.org
 
 It needs more than 400 GB. Add --limit 10000 for a first taste; an interrupted run goes on where it stopped.
 `;
+}
 
 /** Mirrors the embedded sample, so that a newcomer sees the whole way of a crate file without any set-up. */
 export async function runSample(options: Omit<DownloaderOptions, 'source'>): Promise<number> {
@@ -43,7 +45,7 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
       ca: certificate.cert,
     });
     if (code === ExitCode.done && !options.dryRun && options.logFormat === 'text')
-      process.stdout.write(sampleIndex === undefined ? NEXT_STEPS : sampleSteps(options, sampleIndex));
+      process.stdout.write(sampleIndex === undefined ? nextSteps() : sampleSteps(options, sampleIndex));
     return code;
   } finally {
     await registry.close();
@@ -58,8 +60,8 @@ function sampleSteps({ out, bundle }: Omit<DownloaderOptions, 'source'>, index: 
   return `
 The sample's index is in ${index}. To go on with it:
 
-  npx --no -- crates-mirror-sidecar-generator ${paths} --out ${shellWord(out)} --include-yanked
-  npx --no -- crates-mirror-server ${paths} --mirror ${shellWord(out)}${bundles}
+  ${commandLine('crates-mirror-sidecar-generator')} ${paths} --out ${shellWord(out)} --include-yanked
+  ${commandLine('crates-mirror-server')} ${paths} --mirror ${shellWord(out)}${bundles}
 `;
 }
 

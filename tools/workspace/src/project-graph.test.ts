@@ -33,6 +33,10 @@ test('every rule finds its breach', () => {
       'apps/a/src/x.ts may not import from apps: @crates-mirror/b',
     ],
     [
+      [project('apps/a', ['@crates-mirror/suite']), project('apps/suite', [])],
+      'apps/a/src/x.ts may not import from apps/suite: @crates-mirror/suite',
+    ],
+    [
       [project('libs/platform/a', ['@crates-mirror/b']), project('libs/mirror/b', [])],
       'libs/platform/a/src/x.ts may not import from libs/mirror: @crates-mirror/b',
     ],
@@ -64,6 +68,11 @@ test('every rule finds its breach', () => {
     ],
   ];
   for (const [projects, breach] of table) assert.deepEqual(findBreaches(projects), [breach]);
+});
+
+test('the program for all imports the others', () => {
+  const projects = [project('apps/suite', ['@crates-mirror/a']), project('apps/a', [])];
+  assert.deepEqual(findBreaches(projects), []);
 });
 
 test('a package may have more than one public entry', () => {

@@ -59,8 +59,12 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** Which kinds of package each kind may import. */
+/** The program that has the commands of all others. */
+const SUITE = 'apps/suite';
+
+/** Which kinds of package each kind may import. The first that fits is a package's kind. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  [SUITE]: ['apps', 'libs/mirror', 'libs/platform'],
   apps: ['libs/mirror', 'libs/platform', 'tools'],
   'libs/mirror': ['libs/mirror', 'libs/platform'],
   'libs/platform': ['libs/platform'],

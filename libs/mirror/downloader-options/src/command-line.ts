@@ -29,7 +29,7 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed (see the manifest), 2 wrong usage or input, 130 interrupted.`;
 
-const COMMAND: CommandSpec = {
+export const DOWNLOADER_COMMAND: CommandSpec = {
   name: 'crates-mirror-downloader',
   version: VERSION,
   description: 'Mirrors crates.io: every crate file, verified against the index, resumable.',
@@ -82,7 +82,7 @@ export function parseDownloaderOptions(
   argv: readonly string[],
   otherFiles: readonly NamedFile[] = [],
 ): Omit<DownloaderOptions, 'source'> & { source?: Source } {
-  const { values, given } = parseCommand(COMMAND, argv);
+  const { values, given } = parseCommand(DOWNLOADER_COMMAND, argv);
   const raw = values as unknown as RawValues;
   const source = sourceOf(raw);
   if (source === undefined && raw.sample !== true) {

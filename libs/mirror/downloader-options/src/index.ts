@@ -1,4 +1,4 @@
-export { parseDownloaderOptions } from './command-line.ts';
+export { DOWNLOADER_COMMAND, parseDownloaderOptions } from './command-line.ts';
 export { DOWNLOADER_OPTIONS } from './option-table.ts';
 export type { BundleMode, BundleOptions, DownloaderOptions, Source } from './options.ts';
 export { TOOL } from './user-agent.ts';

@@ -1,6 +1,7 @@
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { normalizeArgv } from './argv.ts';
+import { asStarted } from './command-names.ts';
 import { isSimilar } from './edit-distance.ts';
 import { ExitCode } from './exit-code.ts';
 
@@ -21,6 +22,7 @@ export interface OptionSpec {
 }
 
 export interface CommandSpec {
+  /** As its own program has it: `crates-mirror-server export`. */
   readonly name: string;
   readonly version: string;
   readonly description: string;
@@ -55,16 +57,17 @@ export interface ParsedCommand {
 
 /** @throws UsageError for anything wrong with the command line; TextPrinted where only text was to be printed. */
 export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
+  const name = asStarted(spec.name);
   const helpWidth = Math.min(process.stdout.columns ?? 100, 110);
-  const command = new Command(spec.name)
+  const command = new Command(name)
     .description(spec.description)
-    .version(`${spec.name} ${spec.version}`, '--version', 'print the version')
+    .version(`${name} ${spec.version}`, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .optionsGroup('Other:')
     .allowExcessArguments(false)
     .configureHelp({ helpWidth })
     .configureOutput({ writeErr: () => {} })
-    .addHelpText('after', () => `\n${wrapProse(spec.examples, helpWidth)}`)
+    .addHelpText('after', () => `\n${wrapProse(asStarted(spec.examples), helpWidth)}`)
     .exitOverride();
   checkSubcommand(spec, argv[0]);
   for (const option of spec.options) command.addOption(toOption(option));

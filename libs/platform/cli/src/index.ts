@@ -6,6 +6,14 @@ export {
   parseCommand,
   TextPrinted,
 } from './command.ts';
+export {
+  asStarted,
+  COMMAND_NAMES,
+  type CommandWord,
+  commandLine,
+  SUITE,
+  startedAsSuite,
+} from './command-names.ts';
 export { ExitCode } from './exit-code.ts';
 export { runMain } from './run-main.ts';
 export { LOG_LEVEL, LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';

@@ -1,5 +1,6 @@
 import { describeError } from '@crates-mirror/errors';
 import { exitCodeOf, isExpected, TextPrinted } from './command.ts';
+import { asStarted } from './command-names.ts';
 import { ExitCode } from './exit-code.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function runMain(name: string, main: (argv: string[]) => Promise<nu
     }
     const detail =
       isExpected(error) || !(error instanceof Error)
-        ? describeError(error)
+        ? asStarted(describeError(error))
         : `internal error: ${error.stack}`;
     process.stderr.write(`${name}: ${detail}\n`);
     process.exitCode = exitCodeOf(error);
