@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { after } from 'node:test';
 import { type ManifestRecord, readManifest } from '@crates-mirror/manifest';
 import {
   makeCertificate,
@@ -74,6 +75,22 @@ export function scratch(t: Cleanup): string {
   const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/**
+ * What several tests of a file start from: made for the first of them, and cleaned up after the last. To be called
+ * outside of tests.
+ */
+export function shared<Value>(make: (t: Cleanup) => Promise<Value>): () => Promise<Value> {
+  const callbacks: (() => unknown)[] = [];
+  after(async () => {
+    for (const callback of callbacks.toReversed()) await callback();
+  });
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make({ after: (callback) => callbacks.push(callback) });
+    return made;
+  };
 }
 
 export interface Upstream extends RunningRegistry {
