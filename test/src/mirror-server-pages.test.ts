@@ -69,6 +69,19 @@ test('people find a crate, see its versions and download one, with a keyboard, o
 
   await page.goto(`${origin}/crates/hex`);
   assert.match((await page.locator('tbody tr').last().textContent()) as string, /0\.9\.0 yanked/);
+  await page.goto(`${origin}/`);
+  await page.getByRole('navigation').getByRole('link', { name: 's', exact: true }).click();
+  await page.waitForURL(`${origin}/crates/?prefix=s`);
+  assert.deepEqual(await page.locator('main li').allTextContents(), ['showcase', 'snow_flake', 'sum']);
+  await page.getByRole('link', { name: 'snow_flake' }).click();
+  await page.waitForURL(`${origin}/crates/snow_flake`);
+  await page.goto(`${origin}/newest`);
+  assert.equal(await page.locator('tbody tr').count(), 33);
+  const lost = await page.goto(`${origin}/no/such/page`);
+  assert.equal(lost?.status(), 404);
+  await page.getByRole('searchbox').fill('zlib');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origin}/?q=zlib`);
   const missing = await page.goto(`${origin}/crates/no-such-crate`);
   assert.equal(missing?.status(), 404);
   assert.match((await page.textContent('main')) as string, /There is no such crate/);
@@ -106,7 +119,15 @@ test('axe-core finds nothing on any page, dark or light, and none is wider than 
   const browser = await openBrowser(t);
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({ colorScheme, bypassCSP: true });
-    for (const path of ['', '?q=a', 'crates/hex', 'crates/no-such-crate']) {
+    for (const path of [
+      '',
+      '?q=a',
+      'crates/?prefix=s',
+      'newest',
+      'crates/hex',
+      'crates/no-such-crate',
+      'x',
+    ]) {
       await page.goto(`${origin}/${path}`);
       assert.deepEqual(await findBarriers(page), [], `${colorScheme} /${path}`);
       for (const width of [360, 768, 1280]) {

@@ -129,7 +129,9 @@ test('what is not there is 404, what is no request is refused, and nothing outsi
     ['/index', 404],
     ['/index/config.json/', 404],
     ['/index/.git/config', 404],
-    ['/crates/', 404],
+    ['/crates/', 200],
+    ['/crates', 308],
+    ['/newest/', 404],
     ['/crates/no-such-crate', 404],
     ['/crates/ro/ma/roman-9.9.9.crate', 404],
     ['/crates/.crates-mirror/mirror.json', 404],
@@ -146,6 +148,13 @@ test('what is not there is 404, what is no request is refused, and nothing outsi
     const got = await raw(server.origin, path);
     assert.equal(got.status, status, path);
     assert.doesNotMatch(got.body.toString(), /secret|"layout"/);
+  }
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  for (const path of ['/favicon.ico', '/crates/ro/ma/roman-9.9.9.crate', '/index/no/su/no-such-crate']) {
+    const { status, body } = await raw(server.origin, path, { headers: { accept } });
+    assert.equal(status, 404);
+    assert.match(body.toString(), /<form role="search" action="(\.\.\/)*(\.\/)?"/, 'a browser gets a page');
+    assert.match((await raw(server.origin, path)).body.toString(), /^[^<\n]+\n$/, 'a program gets a line');
   }
   const post = await raw(server.origin, '/index/config.json', { method: 'POST', body: 'x' });
   assert.deepEqual([post.status, post.headers['connection']], [413, 'close']);
@@ -396,6 +405,13 @@ test('a large file out of a bundle is streamed whole, and in parts', async (t) =
     const part = await raw(origin, `/crates/${path}`, { headers: { range: 'bytes=1000000-2000000' } });
     assert.ok(part.body.equals(bytes.subarray(1_000_000, 2_000_001)));
   }
+  let newest = '';
+  while (!newest.includes('<tbody>')) newest = (await raw(origin, '/newest')).body.toString();
+  assert.equal(
+    newest.match(/<tr><th scope="row">/g)?.length,
+    upstream.files.size,
+    'by the times of the bundles',
+  );
 });
 
 test('health is bad while the index, the mirror or the bundles are gone', async (t) => {

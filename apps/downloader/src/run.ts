@@ -6,7 +6,7 @@ import type { ListenAddress } from '@crates-mirror/http-server';
 import { rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
-import { formatDuration, Progress } from '@crates-mirror/progress';
+import { exactDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
 import { RunLimits } from './concurrency/run-limits.ts';
 import type { BundleGroup } from './lane/protocol.ts';
@@ -243,7 +243,7 @@ async function mirrorAll(
   const shutdown = listenForShutdown(
     (signal) => {
       if (isOver) return;
-      const patience = formatDuration(options.idleTimeoutMs);
+      const patience = exactDuration(options.idleTimeoutMs);
       logger.info(
         `${signal}: finishing what is under way, stalled requests for up to ${patience}; once more stops at once`,
       );

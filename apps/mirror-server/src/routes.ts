@@ -85,14 +85,15 @@ export class Routes {
     const { segments } = target;
     switch (segments[0]) {
       case 'index':
-        return this.#index(request, reply, segments.slice(1), target.query);
+        return this.#index(request, reply, target);
       case 'crates':
-        return segments.length === 2 && isCrateName(segments[1])
-          ? this.#page(request, reply, this.#parts.pages.crate(segments[1] as string))
-          : this.#crate(request, reply, target);
+        return this.#crates(request, reply, target);
       case '':
         if (segments.length === 1)
           return this.#page(request, reply, this.#parts.pages.home(target.query, request));
+        break;
+      case 'newest':
+        if (segments.length === 1) return this.#page(request, reply, this.#parts.pages.newest());
         break;
       case 'healthz':
         if (segments.length === 1) return this.#health(request, reply);
@@ -101,19 +102,21 @@ export class Routes {
         if (segments.length === 1) return this.#metrics(request, reply);
         break;
     }
-    return notFound(request, reply, 'other', 'there is nothing here');
+    return this.#notFound(request, reply, 'other', target, 'there is nothing here');
   }
 
-  async #index(request: Request, reply: Reply, path: readonly string[], query: string): Promise<Answered> {
+  async #index(request: Request, reply: Reply, target: Target): Promise<Answered> {
+    const path = target.segments.slice(1);
     if (path.join('/') === 'info/refs') {
-      sendGitHint(request, reply, query, this.#parts.originOf(request));
+      sendGitHint(request, reply, target.query, this.#parts.originOf(request));
       return { kind: 'index', bytes: 0 };
     }
     if (path.length === 1 && path[0] === 'config.json') return this.#config(request, reply);
     const name = path.at(-1);
     const isIndexPath = isCrateName(name) && indexPath(name) === path.join('/');
     const answer = isIndexPath ? await this.#parts.index.find(name) : undefined;
-    if (answer === undefined) return notFound(request, reply, 'index', 'no such crate in this mirror');
+    if (answer === undefined)
+      return this.#notFound(request, reply, 'index', target, 'no such crate in this mirror');
     const bytes = send(request, reply, await indexResource(request, answer));
     return { kind: 'index', bytes };
   }
@@ -136,13 +139,27 @@ export class Routes {
     return { kind: 'config', bytes };
   }
 
+  async #crates(request: Request, reply: Reply, target: Target): Promise<Answered> {
+    const { pages } = this.#parts;
+    const [, name, ...more] = target.segments;
+    if (name === undefined) {
+      // Links in pages are relative, and this one's would lead elsewhere.
+      sendText(request, reply, 308, 'it is at crates/', { location: 'crates/' });
+      return { kind: 'page', bytes: 0 };
+    }
+    if (name === '' && more.length === 0) return this.#page(request, reply, pages.crates(target.query));
+    if (isCrateName(name) && more.length === 0) return this.#page(request, reply, pages.crate(name));
+    return this.#crate(request, reply, target);
+  }
+
   async #crate(request: Request, reply: Reply, target: Target): Promise<Answered> {
     const { index, bodies, layout, servesRemoved } = this.#parts;
     const address = parseCrateAddress(target, layout);
-    if (address === undefined) return notFound(request, reply, 'crate', 'this names no crate file');
+    if (address === undefined)
+      return this.#notFound(request, reply, 'crate', target, 'this names no crate file');
     const { name, version } = address;
     const sha256 = await servedChecksum(address, index, servesRemoved);
-    if (typeof sha256 !== 'string') return notFound(request, reply, 'crate', sha256.why);
+    if (typeof sha256 !== 'string') return this.#notFound(request, reply, 'crate', target, sha256.why);
     const etag = `"${sha256}"`;
     const wanted = { name, version, sha256 };
     const takeTurn = (): Promise<GiveBack> => this.#turns.take(request, reply);
@@ -150,7 +167,7 @@ export class Routes {
       ? await bodies.look(wanted)
       : await bodies.find(wanted, takeTurn);
     if (found === undefined)
-      return notFound(request, reply, 'crate', `${name} ${version} is not in this mirror`);
+      return this.#notFound(request, reply, 'crate', target, `${name} ${version} is not in this mirror`);
     const bytes = send(request, reply, {
       type: 'application/gzip',
       cacheControl: this.#cacheControl(address),
@@ -174,6 +191,22 @@ export class Routes {
 
   async #page(request: Request, reply: Reply, making: Promise<RenderedPage>): Promise<Answered> {
     return { kind: 'page', bytes: await sendPage(request, reply, await making) };
+  }
+
+  /** People get a page with a search, programs one line. */
+  async #notFound(
+    request: Request,
+    reply: Reply,
+    kind: RouteKind,
+    { segments }: Target,
+    why: string,
+  ): Promise<Answered> {
+    if (!isForPeople(request)) {
+      sendText(request, reply, 404, why);
+      return { kind, bytes: 0 };
+    }
+    const home = '../'.repeat(segments.length - 1) || './';
+    return { kind, bytes: await sendPage(request, reply, this.#parts.pages.notFound(home, why)) };
   }
 
   /** What is asked for besides is logged; this is asked every few seconds. */
@@ -218,7 +251,7 @@ async function indexResource(request: Request, answer: Answer): Promise<Resource
   };
 }
 
-function notFound(request: Request, reply: Reply, kind: RouteKind, why: string): Answered {
-  sendText(request, reply, 404, why);
-  return { kind, bytes: 0 };
+/** Browsers ask for HTML by its name; cargo, curl and other programs do not. */
+function isForPeople({ headers }: Request): boolean {
+  return headers.accept?.includes('text/html') === true;
 }

@@ -112,6 +112,7 @@ async function countingTask(
     indexDir,
     mirror: mirror === undefined ? undefined : { root: mirror, layout: layout.id },
     bundled: files.bundledMemory,
+    bundleTimes: files.bundleTimes,
     lost,
     damaged: watch.checksums,
   };

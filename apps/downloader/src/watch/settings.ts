@@ -1,5 +1,5 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { formatBytes } from '@crates-mirror/progress';
+import { exactDuration, formatBytes } from '@crates-mirror/progress';
 import type { Figure } from '@crates-mirror/status-page';
 
 /**
@@ -39,15 +39,4 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
 
 function hostOf(template: string): string {
   return /^https?:\/\/[^/]+/.exec(template)?.[0] ?? '';
-}
-
-/** As a user would type it: a setting of 250 ms is not to be read as one of 300. */
-function exactDuration(ms: number): string {
-  if (ms % 1000 !== 0 || ms === 0) return `${ms}ms`;
-  const units = [
-    [Math.floor(ms / 3_600_000), 'h'],
-    [Math.floor(ms / 60_000) % 60, 'm'],
-    [(ms / 1000) % 60, 's'],
-  ] as const;
-  return units.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('');
 }

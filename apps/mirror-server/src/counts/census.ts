@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { CountedPiece, CountingTask, Counts } from './counts.ts';
+import { type ArrivalList, NO_ARRIVALS } from './arrivals.ts';
+import type { CountedArrivals, CountedPiece, CountingTask, Counts } from './counts.ts';
 import { NameList } from './name-list.ts';
 
 const LONGEST_PAUSE_MS = 10 * 60_000;
@@ -27,6 +28,7 @@ export class Census {
   readonly #parts: CensusParts;
   #counts: Counts = NOTHING;
   #names = new NameList('');
+  #arrivals = NO_ARRIVALS;
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -48,6 +50,11 @@ export class Census {
   /** Of the last time that all was counted. */
   get names(): NameList {
     return this.#names;
+  }
+
+  /** What came last, of the last time that all was counted. */
+  get arrivals(): ArrivalList {
+    return this.#arrivals;
   }
 
   /** Counts now, and again and again. */
@@ -95,6 +102,7 @@ export class Census {
     let unlisted = 0;
     const names: string[] = [];
     const suspects: string[] = [];
+    let arrivals = NO_ARRIVALS;
     const workerData = await this.#parts.task();
     if (this.#isClosed) return;
     const worker = new Worker(new URL('./count-worker.ts', import.meta.url), {
@@ -102,7 +110,11 @@ export class Census {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     this.#worker = worker;
-    worker.on('message', (piece: CountedPiece) => {
+    worker.on('message', (piece: CountedPiece | CountedArrivals) => {
+      if ('arrivals' in piece) {
+        arrivals = piece.arrivals;
+        return;
+      }
       versions += piece.versions;
       bytes += piece.bytes;
       lost += piece.lost;
@@ -122,6 +134,7 @@ export class Census {
     await this.#parts.checkThere();
     this.#counts = { crates, versions, bytes, lost, unlisted, finishedAt: Date.now() };
     this.#names = new NameList(names.join(''));
+    this.#arrivals = arrivals;
     if (isFirst) this.#parts.onFirst(this.#counts);
     await this.#parts.examine(suspects);
   }

@@ -6,7 +6,8 @@ import { type Entry, openIndex, walkIndex } from '@crates-mirror/crates-index';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedTable } from '@crates-mirror/manifest';
 import { usableLines } from '@crates-mirror/sparse-index';
-import type { CountedPiece, CountingTask } from './counts.ts';
+import { Arrivals } from './arrivals.ts';
+import type { CountedArrivals, CountedPiece, CountingTask } from './counts.ts';
 
 const FILES_PER_PIECE = 500;
 
@@ -15,12 +16,13 @@ const MOST_DAMAGED = 1000;
 /** Files that are hashed because their mtime has changed: a copy of a mirror may have lost those of all. */
 const MOST_TOUCHED = 1000;
 
-const { indexDir, mirror, bundled, lost, damaged } = workerData as CountingTask;
+const { indexDir, mirror, bundled, bundleTimes, lost, damaged } = workerData as CountingTask;
 const root = mirror?.root ?? '';
 const layout = mirror === undefined ? undefined : parseLayout(mirror.layout);
 const members = bundled === undefined ? undefined : new MemberTable(bundled);
 const lostMembers = lost === undefined ? undefined : new MemberTable(lost);
 const knownDamage = new Set(damaged);
+const arrivals = new Arrivals(Date.now());
 let damagedCount = 0;
 let touchedCount = 0;
 let shard = '';
@@ -32,6 +34,7 @@ for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
   shard = batch.shard;
   parentPort?.postMessage(count(batch.files));
 }
+parentPort?.postMessage({ arrivals: arrivals.list() } satisfies CountedArrivals);
 
 function count(files: readonly string[]): CountedPiece {
   const piece = { versions: 0, bytes: 0, lost: 0, unlisted: 0, names: '', suspects: [] as string[] };
@@ -68,7 +71,10 @@ interface Findings {
 function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | undefined {
   const isDamaged = knownDamage.has(cksum);
   const member = isDamaged ? undefined : members?.find(cksum);
-  if (member !== undefined) return member.size;
+  if (member !== undefined) {
+    arrivals.add(name, version, bundleTimes[member.bundle] ?? 0, member.offset);
+    return member.size;
+  }
   const path = layout?.pathOf({ name, version, sha256: cksum });
   const stats = path === undefined ? undefined : statsOf(path);
   if (isDamaged || stats === 'unreadable') return undefined;
@@ -81,7 +87,9 @@ function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | u
   if (known === 'resized') suspect(name, findings);
   else if (known === 'unknown' && ledger.hasVerified(path, cksum) && touchedCount++ < MOST_TOUCHED)
     findings.suspects.push(name);
-  return known === 'is-it' || known === 'unknown' ? stats.size : undefined;
+  if (known !== 'is-it' && known !== 'unknown') return undefined;
+  arrivals.add(name, version, stats.mtimeMs, 0);
+  return stats.size;
 }
 
 /** @returns undefined where nothing is there */

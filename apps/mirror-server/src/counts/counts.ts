@@ -1,3 +1,5 @@
+import type { ArrivalList } from './arrivals.ts';
+
 /** What a mirror holds. */
 export interface Counts {
   readonly crates: number;
@@ -24,13 +26,20 @@ export interface CountedPiece {
   readonly names: string;
 }
 
+/** What it tells at its end. */
+export interface CountedArrivals {
+  readonly arrivals: ArrivalList;
+}
+
 /** What the counting thread works on. */
 export interface CountingTask {
   readonly indexDir: string;
   readonly mirror: { readonly root: string; readonly layout: string } | undefined;
   /** A MemberTable's memory. */
   readonly bundled: SharedArrayBuffer | undefined;
-  /** The same of bundles that are lost. */
+  /** When each bundle of that table was written last, ms since the epoch. */
+  readonly bundleTimes: readonly number[];
+  /** A MemberTable's memory, of bundles that are lost. */
   readonly lost: SharedArrayBuffer | undefined;
   /** SHA-256 of files that are known to be damaged. */
   readonly damaged: readonly string[];

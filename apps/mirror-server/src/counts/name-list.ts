@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { foldName } from './fold-name.ts';
+import { NameTree } from './name-tree.ts';
 
 /** Some of the names that a search finds. */
 export interface NamePage {
@@ -21,12 +23,13 @@ export class NameList {
   readonly #names: string;
   /** The same, character by character, as a search compares them. */
   readonly #folded: string;
+  #tree: NameTree | undefined;
   readonly #found = new LRUCache<string, Uint32Array>({ max: MOST_SEARCHES });
 
   /** @param names each with a newline */
   constructor(names: string) {
     this.#names = `\n${names}`;
-    this.#folded = fold(this.#names);
+    this.#folded = foldName(this.#names);
   }
 
   /**
@@ -35,13 +38,19 @@ export class NameList {
    * contains the empty text.
    */
   page(text: string, offset: number, count: number): NamePage {
-    const wanted = fold(text);
+    const wanted = foldName(text);
     const starts = this.#found.get(wanted) ?? this.#find(wanted);
     this.#found.set(wanted, starts);
     const names = Array.from(starts.subarray(offset, offset + count), (start) =>
       this.#names.slice(start + 1, this.#names.indexOf('\n', start + 1)),
     );
     return { names, total: starts.length };
+  }
+
+  /** The names by what they begin with: made when it is first asked for. */
+  get tree(): NameTree {
+    this.#tree ??= new NameTree(this.#names, this.#folded);
+    return this.#tree;
   }
 
   /** @returns where the newline before each name is */
@@ -65,9 +74,4 @@ export class NameList {
       if (this.#folded[next - 1] === '-') return 2;
     return 3;
   }
-}
-
-/** crates.io takes names for the same that differ in this only. */
-function fold(text: string): string {
-  return text.toLowerCase().replace(/[_ ]/g, '-');
 }

@@ -22,7 +22,12 @@ export function cratePage(versions: readonly IndexedVersion[], manifest?: CrateM
     title: `${name} – crates.io mirror`,
     body: html`<header><p><a href="../">crates.io mirror</a></p><h1>${name}</h1></header>
 <main>
-${held.length === 0 ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>` : heldVersions(held, versions, manifest)}
+${
+  held.length === 0
+    ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>
+${searchForm('../', name)}`
+    : heldVersions(held, versions, manifest)
+}
 </main>`,
   };
 }

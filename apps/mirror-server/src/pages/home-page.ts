@@ -1,8 +1,12 @@
 import type { Commit } from '@crates-mirror/git';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
+import type { ArrivalList } from '../counts/arrivals.ts';
 import type { Counts } from '../counts/counts.ts';
+import type { PrefixPage } from '../counts/name-tree.ts';
 import { type DamageCounts, describeCounts } from '../damage/damage-counts.ts';
 import { formatAge } from './age.ts';
+import { arrivalsSection } from './arrivals.ts';
+import { prefixLinks } from './crates-page.ts';
 import { type Html, html } from './html.ts';
 import { searchForm } from './search-form.ts';
 import type { Page } from './send-page.ts';
@@ -16,6 +20,9 @@ export interface HomeFacts {
   /** Whether crate files that the index no longer names are served. */
   readonly servesRemoved: boolean;
   readonly search: Search | undefined;
+  /** What the names of crates begin with. */
+  readonly initials: PrefixPage['longer'];
+  readonly arrivals: ArrivalList;
   /** ms since the epoch */
   readonly now: number;
 }
@@ -29,14 +36,14 @@ export interface Search {
 
 /** What the mirror holds, how cargo is told of it, and a search. */
 export function homePage(facts: HomeFacts): Page {
-  const { counts, damage, commit, origin, servesRemoved, search, now } = facts;
+  const { counts, damage, servesRemoved, search } = facts;
   return {
     status: 200,
     title: search === undefined ? 'crates.io mirror' : `${search.text} – crates.io mirror`,
     body: html`<header><h1>${search === undefined ? 'crates.io mirror' : html`<a href="./">crates.io mirror</a>`}</h1></header>
 <main>
 ${searchForm('./', search?.text)}
-${search === undefined ? html`${damageNote(damage)}${removedNote(servesRemoved)}${overview(counts, commit, origin, now)}` : results(search, counts)}
+${search === undefined ? html`${damageNote(damage)}${removedNote(servesRemoved)}${overview(facts)}` : results(search, counts)}
 </main>`,
   };
 }
@@ -48,7 +55,7 @@ function damageNote(counts: DamageCounts): Html {
 `;
 }
 
-function overview(counts: Counts, commit: Commit | undefined, origin: string, now: number): Html {
+function overview({ counts, commit, origin, initials, arrivals, now }: HomeFacts): Html {
   return html`<dl>
 <div><dt>Crates</dt><dd>${formatCount(counts.crates)}</dd></div>
 <div><dt>Versions</dt><dd>${formatCount(counts.versions)}</dd></div>
@@ -56,16 +63,23 @@ function overview(counts: Counts, commit: Commit | undefined, origin: string, no
 <div><dt>Index</dt>${indexState(commit, now)}</div>
 </dl>
 <p class="note">${countsNote(counts, now)}</p>
-<h2>Let cargo build from it</h2>
-<p>Put this into <code>.cargo/config.toml</code>, in your home directory or in your project:</p>
+${
+  initials.length === 0
+    ? ''
+    : html`<h2>Browse</h2>
+${prefixLinks(initials, 'Crates by their first characters', 'crates/')}
+`
+}${arrivalsSection(arrivals, now)}<h2>Let cargo build from it</h2>
+<p>Put this into <code>config.toml</code> in the cargo home (<code>~/.cargo</code>, or <code>$CARGO_HOME</code> if that is set), or into
+<code>.cargo/config.toml</code> of a project:</p>
 <pre tabindex="0">[source.crates-io]
 replace-with = "mirror"
 
 [registries.mirror]
 index = "sparse+${origin}/index/"</pre>
 <p><code>cargo search</code> and <code>cargo info</code> need <code>--registry mirror</code>. <code>cargo vendor</code> needs
-<code>--respect-source-config</code>, or it goes to crates.io. <code>cargo install</code> reads the configuration in your home
-directory only.</p>`;
+<code>--respect-source-config</code>, or it goes to crates.io. <code>cargo install</code> of a crate by its name reads the configuration
+in the cargo home only.</p>`;
 }
 
 function removedNote(servesRemoved: boolean): Html {

@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { formatAge } from './age.ts';
+import { newestPage } from './arrivals.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
+import { cratesPage } from './crates-page.ts';
 import { homePage } from './home-page.ts';
 import { html } from './html.ts';
+import { notFoundPage } from './not-found-page.ts';
 import { type PageParts, Pages } from './pages.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -25,6 +28,11 @@ const HOME = {
   origin: 'https://m.example',
   servesRemoved: false,
   search: undefined,
+  initials: [
+    { prefix: 'a', count: 12_000 },
+    { prefix: 's', count: 1 },
+  ],
+  arrivals: { newest: [{ name: 'serde', version: '1.0.1', at: NOW - 3_600_000 }], lastDay: 1534 },
   now: NOW,
 };
 
@@ -51,18 +59,19 @@ test('the home page tells what is held, and escapes what is asked', () => {
     'abcdef0123<',
     'Counted 2 minutes ago.',
     'index = &quot;sparse+https://m.example/index/&quot;',
+    '<a href="crates/?prefix=a">a</a> <small class="note">12,000</small>',
+    '1,534 versions in the 24 hours',
+    '<a href="crates/serde">serde</a> 1.0.1 <small class="note">1 hour ago</small>',
   ])
     assert.ok(page.body.text.includes(part.replaceAll('&quot;', '"')), part);
   assert.doesNotMatch(page.body.text, /have left the index/);
   const search = { text: '<script>', names: [], isCut: false };
   const found = homePage({
+    ...HOME,
     counts: { ...COUNTS, finishedAt: undefined },
-    damage: WHOLE,
     commit: undefined,
     origin: '',
-    servesRemoved: false,
     search,
-    now: NOW,
   });
   assert.ok(!found.body.text.includes('<script>'));
   assert.match(found.body.text, /No crate has “&lt;script&gt;” in its name/);
@@ -77,6 +86,47 @@ test('the home page warns of what is damaged or lost, and of nothing else', () =
     /role="status" class="warning"><strong>1 crate file damaged<\/strong> in this mirror/,
   );
   assert.match(textOf({ damaged: 1200, lost: 3 }), /<strong>1,200 crate files damaged, 3 crate files lost</);
+});
+
+test('the list of crates leads to longer prefixes, leafs through names, and escapes what is asked', () => {
+  const facts = {
+    prefix: 'se',
+    total: 401,
+    longer: [{ prefix: 'ser', count: 300 }],
+    names: ['serde'],
+    page: 2,
+    isComplete: true,
+  };
+  const { text } = cratesPage(facts).body;
+  for (const part of [
+    '<h1>Crates that begin with “se”</h1>',
+    '<a href="./?prefix=s">s</a>',
+    '<a href="./?prefix=ser">ser</a>',
+    '<li><a href="serde">serde</a></li>',
+    '<a rel="prev" href="./?prefix=se">Previous</a> Page 2 of 3 <a rel="next" href="./?prefix=se&amp;page=3">',
+  ])
+    assert.ok(text.includes(part), part);
+  const all = cratesPage({ ...facts, prefix: '', page: 1 }).body.text;
+  assert.doesNotMatch(all, /href="serde"/, 'too many to list');
+  assert.match(cratesPage({ ...facts, prefix: '', total: 1 }).body.text, /href="serde"/);
+  const hostile = cratesPage({ ...facts, prefix: '<b>', total: 0, names: [], isComplete: false }).body.text;
+  assert.doesNotMatch(hostile, /<b>/);
+  assert.match(hostile, /not all names are known yet/);
+});
+
+test('what came last, with its times', () => {
+  const { text } = newestPage(HOME.arrivals, true).body;
+  assert.match(
+    text,
+    /href="crates\/serde">serde<.*<td class="free">1\.0\.1<.*datetime="2026-11-23T23:00:00\.000Z">2026-11-23 23:00</,
+  );
+  assert.match(newestPage({ newest: [], lastDay: 0 }, false).body.text, /not known yet/);
+});
+
+test('a page for what is not there searches', () => {
+  const page = notFoundPage('../../', 'no such crate');
+  assert.equal(page.status, 404);
+  assert.match(page.body.text, /<p>No such crate\.<\/p>\n<form role="search" action="\.\.\/\.\.\/"/);
 });
 
 test('a crate page shows what is held, newest first, and counts the rest', () => {
@@ -148,7 +198,9 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
   assert.match(described, /href="https:\/\/example\.org\/r"/);
   assert.doesNotMatch(described, /javascript:/);
   assert.match(text, /The index knows 1 more, which this mirror does not hold/);
-  assert.equal(cratePage([version('1.0.0', {}, false)]).status, 404);
+  const unheld = cratePage([version('1.0.0', {}, false)]);
+  assert.equal(unheld.status, 404);
+  assert.match(unheld.body.text, /role="search"/);
   assert.equal(unknownCratePage('x').status, 404);
   assert.match(unknownCratePage('x').body.text, /role="search" action="\.\.\/"/);
 });

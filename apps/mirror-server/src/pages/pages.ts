@@ -7,8 +7,11 @@ import type { Census } from '../counts/census.ts';
 import type { NameSearch } from '../counts/name-search.ts';
 import type { DamageCounts } from '../damage/damage-counts.ts';
 import type { CommitWatch } from '../index-commit.ts';
+import { newestPage } from './arrivals.ts';
 import { cratePage, unknownCratePage } from './crate-page.ts';
+import { cratesPage, NAMES_PER_PAGE } from './crates-page.ts';
 import { homePage } from './home-page.ts';
+import { notFoundPage } from './not-found-page.ts';
 import { RenderedPage } from './send-page.ts';
 
 const MOST_RESULTS = 100;
@@ -45,10 +48,33 @@ export class Pages {
       commit: await commit.get(),
       origin: originOf(request) ?? 'http://THIS-SERVER',
       servesRemoved,
+      initials: census.names.tree.page('', 0, 0).longer,
+      arrivals: census.arrivals,
       search: text === '' ? undefined : { text, ...(await this.#search(text)) },
       now: Date.now(),
     });
     return new RenderedPage(page);
+  }
+
+  /** Crates by what their names begin with. @param query `prefix`, and `page` from 1 */
+  async crates(query: string): Promise<RenderedPage> {
+    const { census } = this.#parts;
+    const parameters = new URLSearchParams(query);
+    const prefix = (parameters.get('prefix') ?? '').trim().slice(0, LONGEST_SEARCH);
+    const page = Math.max(1, Math.trunc(Number(parameters.get('page'))) || 1);
+    const found = census.names.tree.page(prefix, (page - 1) * NAMES_PER_PAGE, NAMES_PER_PAGE);
+    const isComplete = census.counts.finishedAt !== undefined;
+    return new RenderedPage(cratesPage({ ...found, prefix, page, isComplete }));
+  }
+
+  async newest(): Promise<RenderedPage> {
+    const { counts, arrivals } = this.#parts.census;
+    return new RenderedPage(newestPage(arrivals, counts.finishedAt !== undefined));
+  }
+
+  /** @param home path of the home page, relative to what was asked for */
+  notFound(home: string, why: string): RenderedPage {
+    return new RenderedPage(notFoundPage(home, why));
   }
 
   crate(name: string): Promise<RenderedPage> {

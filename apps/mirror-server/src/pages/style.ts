@@ -29,6 +29,9 @@ dd { margin: 0; font-size: 1.25rem; }
 .lead { font-size: 1.1rem; }
 dd small { display: block; color: var(--soft); font-size: .85rem; }
 ul { padding-left: 1.25rem; }
+.choices, .names { padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
+.choices a { font-weight: 600; padding: .25rem; }
+.names { display: block; columns: 14rem; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 600; }
@@ -37,6 +40,7 @@ tbody small { font-weight: 400; }
 th.number, td.number { text-align: right; white-space: nowrap; padding-right: 1rem; }
 td code { font-size: .75rem; overflow-wrap: anywhere; }
 td:last-child { white-space: nowrap; padding-right: 0; }
+td.free { white-space: normal; overflow-wrap: anywhere; }
 .badge { padding: 0 .4rem; color: var(--warn); background: var(--warn-back); border-radius: .3rem; font-size: .85rem;
   font-weight: 400; white-space: nowrap; }
 .warning { padding: .5rem .75rem; color: var(--warn); background: var(--warn-back); border-radius: .4rem; }

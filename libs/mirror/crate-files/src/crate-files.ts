@@ -95,6 +95,11 @@ export class CrateFiles {
     return this.#shelf?.memory;
   }
 
+  /** When each bundle of that table was written last, by its number there, ms since the epoch. */
+  get bundleTimes(): readonly number[] {
+    return this.#shelf?.times ?? [];
+  }
+
   async close(): Promise<void> {
     await this.#shelf?.close();
   }

@@ -19,8 +19,9 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
 }
 
-/** The two largest units: 93784000 ms → `1d 2h`, 65000 → `1m 05s`, 1230 → `1.2s` */
+/** The two largest units: 93784000 ms → `1d 2h`, 65000 → `1m 05s`, 1230 → `1.2s`, 250 → `250ms` */
 export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 59_950) return ms < 9950 ? `${(ms / 1000).toFixed(1)}s` : `${Math.round(ms / 1000)}s`;
   const seconds = Math.round(ms / 1000);
   const minutes = Math.floor(seconds / 60);
@@ -29,4 +30,15 @@ export function formatDuration(ms: number): string {
   if (hours === 0) return `${minutes}m ${pad(seconds % 60)}s`;
   if (hours < 24) return `${hours}h ${pad(minutes % 60)}m`;
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+/** As a user would type it: 250 → `250ms`, 1500 → `1500ms`, 90000 → `1m30s` */
+export function exactDuration(ms: number): string {
+  if (ms % 1000 !== 0 || ms === 0) return `${ms}ms`;
+  const units = [
+    [Math.floor(ms / 3_600_000), 'h'],
+    [Math.floor(ms / 60_000) % 60, 'm'],
+    [(ms / 1000) % 60, 's'],
+  ] as const;
+  return units.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('');
 }

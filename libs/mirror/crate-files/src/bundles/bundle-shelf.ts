@@ -54,6 +54,11 @@ export class BundleShelf {
     return this.#contents.memory;
   }
 
+  /** When each bundle was written last, by the numbers that the table has, ms since the epoch. */
+  get times(): readonly number[] {
+    return this.#contents.bundles.map(({ state }) => state.mtimeMs);
+  }
+
   /** All members with these bytes, the most trustworthy first. */
   find(sha256: string): readonly MemberPlace[] {
     return this.#contents.find(sha256);
