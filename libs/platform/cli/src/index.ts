@@ -1,4 +1,5 @@
 export { ask, canAsk } from './ask.ts';
+export { parseByteRate } from './byte-rate.ts';
 export {
   type CommandSpec,
   type OptionSpec,

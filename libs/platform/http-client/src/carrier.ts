@@ -5,4 +5,6 @@ export interface Carrier {
    * are being answered, one that hears nothing may just not have had its turn.
    */
   readonly movedAt: number;
+  /** How long the client itself has kept from reading what this carries, ms so far: a time that counts for no time limit. */
+  readonly heldMs: number;
 }

@@ -1,3 +1,5 @@
+import type { ByteBudget } from './pace/byte-budget.ts';
+
 export interface HttpClientOptions {
   readonly userAgent: string;
   /** TCP and TLS set-up, ms */
@@ -15,4 +17,6 @@ export interface HttpClientOptions {
   readonly ca?: string;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up [process.env]. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** What bodies may bring altogether, with all who have the same budget; undefined for as much as comes. */
+  readonly budget?: ByteBudget;
 }

@@ -3,6 +3,7 @@ import { GetRequest } from './get-request.ts';
 import type { H2Origin } from './h2/origin.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
+import { Pace } from './pace/pace.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
@@ -33,6 +34,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   readonly traffic = new Traffic(performance.now());
   readonly #options: HttpClientOptions;
   readonly #limits: TimeLimits;
+  readonly #pace: Pace | undefined;
   readonly #proxies: Proxies;
   readonly #origins = new Map<string, H2Origin>();
   readonly #live = new Seats<GetRequest>();
@@ -46,6 +48,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#limits = { attemptMs: options.attemptTimeoutMs, idleMs: options.idleTimeoutMs };
+    this.#pace = options.budget && new Pace(options.budget);
     this.#proxies = proxiesOf(options.environment ?? process.env);
     this.#sweep = setInterval(() => this.#checkTimes(), SWEEP_MS).unref();
     this.#preload = setTimeout(() => void this.#loadH2().catch(() => {}), LOAD_AFTER_MS).unref();
@@ -84,6 +87,17 @@ export class HttpClient implements RequestOwner<GetRequest> {
   }
 
   /** @internal */
+  answered(ms: number): void {
+    this.traffic.answered(ms);
+  }
+
+  /** @internal */
+  received(bytes: number): void {
+    this.traffic.received(bytes);
+    this.#pace?.received(bytes);
+  }
+
+  /** @internal */
   settled(request: GetRequest, outcome: GetOutcome): void {
     this.#live.delete(request);
     this.traffic.ended(outcome, performance.now());
@@ -106,6 +120,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
     clearTimeout(this.#preload);
+    this.#pace?.stop();
     // All that waits or is about to be sent again, too: it would have new connections opened, which nobody looks after.
     for (const request of [...this.#live.all]) request.cancel(CLOSED);
     await this.#loadingH2?.catch(() => {});
@@ -153,7 +168,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   ): Promise<void> {
     try {
       this.#loadingUndici ??= import('./undici-transport.ts').then(
-        ({ UndiciTransport }) => new UndiciTransport(this.#options, this.#proxies),
+        ({ UndiciTransport }) => new UndiciTransport(this.#options, this.#proxies, this.#pace),
       );
       this.#undici = await this.#loadingUndici;
       this.#withUndici(request, send);
@@ -182,7 +197,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
     let one = this.#origins.get(origin);
     if (one === undefined) {
       const { userAgent, connectTimeoutMs, maxConnections, ca } = this.#options;
-      one = new H2(origin, { userAgent, connectTimeoutMs, maxConnections, ca });
+      one = new H2(origin, { userAgent, connectTimeoutMs, maxConnections, ca, pace: this.#pace });
       this.#origins.set(origin, one);
     }
     return one;

@@ -1,5 +1,4 @@
 import type { GetOutcome } from './outcome.ts';
-import type { Traffic } from './traffic.ts';
 
 /** What a request needs of the client that sends it. */
 export interface RequestOwner<Request> {
@@ -9,7 +8,10 @@ export interface RequestOwner<Request> {
   /** The same, over a connection that carries nothing else. */
   sendApart(request: Request): void;
   settled(request: Request, outcome: GetOutcome): void;
-  readonly traffic: Pick<Traffic, 'answered' | 'received'>;
+  /** A header has arrived. @param ms since its request was sent */
+  answered(ms: number): void;
+  /** Something of a body has arrived. */
+  received(bytes: number): void;
 }
 
 /** How long a request may take. */

@@ -1,49 +1,80 @@
 import type { Dispatcher } from 'undici';
 import type { Carrier } from './carrier.ts';
-import type { StreamHandler } from './h2/connection.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
+import type { StreamHandler } from './h2/stream.ts';
+import { HeldTime } from './pace/held-time.ts';
+import type { Pace } from './pace/pace.ts';
 import { WANTED_HEADERS } from './wanted-headers.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 
 export interface UndiciRequest extends StreamHandler {
   /** It has a connection now. */
-  onSent(cancel: () => void): void;
+  onSent(cancel: () => void, carrier: Carrier): void;
 }
 
 /** One origin as undici carries it. */
 export class UndiciOrigin implements Carrier {
-  movedAt = 0;
+  /** Nothing that waits for a connection is kept from being read. */
+  readonly heldMs = 0;
+  /** Answers that the client keeps from being read. */
+  held = 0;
+  #movedAt = 0;
+
+  get movedAt(): number {
+    return this.held > 0 ? performance.now() : this.#movedAt;
+  }
+
+  moved(): void {
+    this.#movedAt = performance.now();
+  }
 }
 
 /** Lets undici carry a request. */
-export class UndiciHandler implements Dispatcher.DispatchHandler {
+export class UndiciHandler implements Dispatcher.DispatchHandler, Carrier {
   readonly #request: UndiciRequest;
   readonly #origin: UndiciOrigin;
+  readonly #pace: Pace | undefined;
+  readonly #held = new HeldTime();
+  #readAgainAt = 0;
   /** undici may still tell of a request that was cancelled, and sent again by another handler. */
   #isOver = false;
 
-  constructor(request: UndiciRequest, origin: UndiciOrigin) {
+  constructor(request: UndiciRequest, origin: UndiciOrigin, pace: Pace | undefined) {
     this.#request = request;
     this.#origin = origin;
+    this.#pace = pace;
+  }
+
+  get heldMs(): number {
+    return this.#held.total;
+  }
+
+  get movedAt(): number {
+    return this.#held.isHeld ? performance.now() : this.#readAgainAt;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#request.onSent(() => {
       this.#isOver = true;
       controller.abort(new Error('cancelled'));
-    });
+    }, this);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    this.#origin.movedAt = performance.now();
+    this.#origin.moved();
     if (this.#isOver || status < 200) return;
     this.#request.onHeaders(wanted(status, headers));
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#origin.movedAt = performance.now();
-    if (!this.#isOver) this.#request.onData(chunk);
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#origin.moved();
+    if (this.#isOver) return;
+    this.#request.onData(chunk);
+    if (this.#pace?.pauses(() => this.#readAgain(controller)) !== true) return;
+    controller.pause();
+    this.#held.begin();
+    this.#origin.held += 1;
   }
 
   onResponseEnd(): void {
@@ -52,6 +83,14 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (!this.#isOver) this.#request.onError(error, false);
+  }
+
+  #readAgain(controller: Dispatcher.DispatchController): void {
+    this.#held.end();
+    this.#origin.held -= 1;
+    this.#origin.moved();
+    this.#readAgainAt = performance.now();
+    if (!this.#isOver) controller.resume();
   }
 }
 

@@ -2,17 +2,22 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { GetRequest } from './get-request.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
-import { FIRST_WINDOW } from './h2/receive-windows.ts';
+import { FIRST_WINDOW, windowOf } from './h2/receive-windows.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
+import type { Pace } from './pace/pace.ts';
 import type { Proxies } from './proxies.ts';
 import { proxyPoolFactory } from './proxy-pool.ts';
 import { rangeOf } from './resume.ts';
 import { UndiciHandler, UndiciOrigin } from './undici-handler.ts';
 
+/** Of one stream where a rate is limited, bytes. */
+const PACED_WINDOW = 4 << 20;
+
 /** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
 export class UndiciTransport {
   readonly #options: HttpClientOptions;
   readonly #proxies: Proxies;
+  readonly #pace: Pace | undefined;
   readonly #headers: Record<string, string>;
   readonly #pools = new Map<string, Pool>();
   /** Of one request each. */
@@ -20,9 +25,10 @@ export class UndiciTransport {
   readonly #origins = new Map<string, UndiciOrigin>();
   readonly #proxyAgent: EnvHttpProxyAgent | undefined;
 
-  constructor(options: HttpClientOptions, proxies: Proxies) {
+  constructor(options: HttpClientOptions, proxies: Proxies, pace: Pace | undefined) {
     this.#options = options;
     this.#proxies = proxies;
+    this.#pace = pace;
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
     this.#proxyAgent = this.#createProxyAgent();
   }
@@ -65,7 +71,7 @@ export class UndiciTransport {
     try {
       dispatcher.dispatch(
         { origin, path, method: request.method, headers },
-        new UndiciHandler(request, carrier),
+        new UndiciHandler(request, carrier, this.#pace),
       );
     } catch (error) {
       setImmediate(() =>
@@ -118,6 +124,7 @@ export class UndiciTransport {
 
   #dispatcherOptions(allowH2: boolean) {
     const { ca, connectTimeoutMs, maxConnections } = this.#options;
+    const window = this.#pace === undefined ? FIRST_WINDOW : windowOf(this.#pace.budget.rate);
     return {
       allowH2,
       connections: maxConnections,
@@ -127,8 +134,9 @@ export class UndiciTransport {
       connect: { preferH2: allowH2, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,
-        connectionWindowSize: FIRST_WINDOW,
-        settings: { initialWindowSize: FIRST_WINDOW },
+        connectionWindowSize: window,
+        // A stream that is paused is buffered up to its window.
+        settings: { initialWindowSize: this.#pace === undefined ? window : Math.min(window, PACED_WINDOW) },
       },
     };
   }

@@ -307,6 +307,14 @@ test('what the server did not look at is sent again once; what it reset is not',
   assert.match(reset.failure.message, /INTERNAL_ERROR/);
 });
 
+test('a body that has come whole is whole, also where the server resets the stream instead of ending it', async () => {
+  const { url } = await speak((stream, send) =>
+    send(headers(stream, OK_5), data(stream, HELLO, 0), encodeNumber(FrameType.rstStream, stream, 0)),
+  );
+  const { outcome, body } = await get(url);
+  assert.deepEqual([outcome.ok, body], [true, 'hello']);
+});
+
 test('a server that wants HTTP/1.1 gets it, for one stream or for all', async () => {
   for (const tell of [
     (stream: ServerHttp2Stream) => stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED),

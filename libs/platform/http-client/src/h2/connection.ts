@@ -1,39 +1,28 @@
 import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
+import type { Pace } from '../pace/pace.ts';
 import type { Resume } from '../resume.ts';
-import { type Seated, Seats } from '../seats.ts';
 import { ConnectionError } from './connection-error.ts';
+import { decodeGoaway, decodeReset, decodeSettings } from './control-frames.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
-import { FrameWriter } from './frame-writer.ts';
+import type { FrameWriter } from './frame-writer.ts';
 import {
   CONNECTION_PREFACE,
   ErrorCode,
   encodeFrame,
-  encodeGoaway,
   encodeNumber,
   errorName,
   Flag,
   FrameType,
-  Setting,
 } from './frames.ts';
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
-import type { DecodedHeaders } from './hpack-decoder.ts';
 import { HpackError } from './hpack-error.ts';
 import { Liveness } from './liveness.ts';
-import { ReceiveWindows } from './receive-windows.ts';
+import { ReceiveWindows, windowOf } from './receive-windows.ts';
 import type { Method, RequestBlocks } from './request-block.ts';
-
-/** Receives the response to one request. */
-export interface StreamHandler {
-  /** @param headers those that were wanted, `:status` among them */
-  onHeaders(headers: DecodedHeaders): void;
-  /** The piece is valid within the call only. */
-  onData(piece: Buffer): void;
-  onEnd(): void;
-  /** @param isUnprocessed the server says that it did nothing with the request (RFC 9113, 8.7) */
-  onError(error: Error, isUnprocessed: boolean): void;
-}
+import { SocketEnd } from './socket-end.ts';
+import { type Stream, type StreamHandler, Streams } from './stream.ts';
 
 export interface ConnectionEvents {
   /** There may be room for more requests. */
@@ -44,25 +33,13 @@ export interface ConnectionEvents {
   readonly onUnsupported: () => void;
 }
 
-interface Stream extends Seated {
-  readonly id: number;
-  readonly handler: StreamHandler;
-  hasHeaders: boolean;
-  /** bytes received since the last WINDOW_UPDATE */
-  consumed: number;
-}
-
 /** Of streams, where the server's SETTINGS name no limit (RFC 9113, 6.5.2). */
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const LAST_STREAM_ID = 2 ** 31 - 1;
-/** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
-const MOST_UNSENT = 4 << 20;
 /** A connection with nothing to do is closed after so long: there may be hundreds of origins. ms */
 const LONGEST_REST_MS = 10_000;
 /** A table of size 0: ours is never used, and a change of its size has to be told (RFC 7541, 4.2). */
 const NO_TABLE = Buffer.from([0x20]);
-/** A server is told why its connection ends, if it listens. ms */
-const FAREWELL_MS = 1000;
 const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
 
 /**
@@ -70,13 +47,13 @@ const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
  * push, no priorities. Data are handed on where TLS has put them, without a copy and without garbage.
  */
 export class H2Connection implements FrameSink, Carrier {
-  readonly #socket: TLSSocket;
+  readonly #end: SocketEnd;
   readonly #requests: RequestBlocks;
   readonly #events: ConnectionEvents;
   readonly #reader = new FrameReader(this);
   readonly #writer: FrameWriter;
   readonly #blocks = new HeaderBlocks();
-  readonly #streams = new Seats<Stream>();
+  readonly #streams = new Streams();
   #nextId = 1;
   #mostStreams: number | undefined;
   readonly #windows: ReceiveWindows;
@@ -86,18 +63,20 @@ export class H2Connection implements FrameSink, Carrier {
   #movedAt = 0;
   #owesTableSize = false;
   #isDraining = false;
-  #isClosed = false;
 
-  /** @param socket connected, with h2 negotiated; what it reads comes to {@link receive} */
-  constructor(socket: TLSSocket, requests: RequestBlocks, events: ConnectionEvents) {
-    this.#socket = socket;
+  /**
+   * @param socket connected, with h2 negotiated; what it reads comes to {@link receive}
+   * @param pace that reading keeps
+   */
+  constructor(socket: TLSSocket, requests: RequestBlocks, events: ConnectionEvents, pace?: Pace) {
     this.#requests = requests;
     this.#events = events;
-    this.#writer = new FrameWriter((bytes) => this.#write(bytes));
+    this.#end = new SocketEnd(socket, pace, () => this.#close(new Error('the server reads nothing')));
+    this.#writer = this.#end.writer;
     socket.on('error', (error) => this.#close(error));
     socket.on('close', () => this.#close(new Error('the server closed the connection')));
     this.#writer.send(Buffer.from(CONNECTION_PREFACE));
-    this.#windows = new ReceiveWindows(this.#writer);
+    this.#windows = new ReceiveWindows(this.#writer, pace && windowOf(pace.budget.rate));
     this.#windows.open();
   }
 
@@ -132,29 +111,32 @@ export class H2Connection implements FrameSink, Carrier {
     return () => this.#cancel(stream);
   }
 
-  /** What the socket has read; valid within the call only. */
-  receive(chunk: Buffer): void {
-    if (this.#isClosed) return;
+  /** @param chunk what the socket has read; valid within the call only. @returns whether it is to read on now */
+  receive(chunk: Buffer): boolean {
+    if (this.#end.isClosed) return true;
     if (this.#liveness.received()) this.#events.onRoom();
     try {
       this.#reader.push(chunk);
     } catch (error) {
       if (!(error instanceof ConnectionError || error instanceof HpackError)) throw error;
-      this.#writer.send(
-        encodeGoaway(error instanceof HpackError ? ErrorCode.compressionError : error.errorCode),
-      );
-      this.#writer.flush();
-      this.#close(error, FAREWELL_MS);
+      this.#close(error, error instanceof HpackError ? ErrorCode.compressionError : error.errorCode);
     }
+    return this.#end.readsOn;
   }
 
   get movedAt(): number {
     return this.#movedAt;
   }
 
+  get heldMs(): number {
+    return this.#end.held.total;
+  }
+
   /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
-    if (this.#hasMoved) {
+    // What is kept from being read may be an answer to anybody.
+    if (this.#end.held.isHeld) this.#liveness.received();
+    if (this.#hasMoved || this.#end.held.isHeld) {
       this.#hasMoved = false;
       this.#movedAt = now;
     }
@@ -167,9 +149,7 @@ export class H2Connection implements FrameSink, Carrier {
         this.#close(new CodedError('idle_timeout', 'no byte arrived in time'));
         break;
       case 'close':
-        this.#writer.send(encodeGoaway(ErrorCode.noError));
-        this.#writer.flush();
-        this.#close(new Error('no longer needed'), FAREWELL_MS);
+        this.#close(new Error('no longer needed'), ErrorCode.noError);
         break;
     }
   }
@@ -184,7 +164,7 @@ export class H2Connection implements FrameSink, Carrier {
   }
 
   onData(id: number, piece: Buffer): void {
-    const stream = this.#stream(id);
+    const stream = this.#streams.find(id);
     if (stream === undefined) return;
     this.#hasMoved = true;
     if (!stream.hasHeaders) throw new ConnectionError(ErrorCode.protocolError, 'data before their header');
@@ -195,11 +175,11 @@ export class H2Connection implements FrameSink, Carrier {
     this.#blocks.expectNone();
     if (id === 0) throw new ConnectionError(ErrorCode.protocolError, 'data on no stream');
     this.#windows.consumed(length);
-    const stream = this.#stream(id);
+    const stream = this.#streams.find(id);
     if (stream === undefined) return;
     this.#hasMoved = true;
     if ((flags & Flag.endStream) !== 0) {
-      this.#end(stream);
+      this.#complete(stream);
       return;
     }
     stream.consumed = this.#windows.consumedBy(id, stream.consumed + length);
@@ -233,18 +213,10 @@ export class H2Connection implements FrameSink, Carrier {
     }
   }
 
-  /** There are some dozens of streams at most: going through them takes no longer than asking a Map. */
-  #stream(wanted: number): Stream | undefined {
-    const { all } = this.#streams;
-    // Not for-of, whose iterators are garbage of every frame until it has been compiled.
-    for (let seat = 0; seat < all.length; seat++) if (all[seat]?.id === wanted) return all[seat];
-    return undefined;
-  }
-
   #headers(block: HeaderBlock | undefined): void {
     if (block === undefined) return;
     const { stream: id, flags, headers } = block;
-    const stream = this.#stream(id);
+    const stream = this.#streams.find(id);
     if (stream === undefined) {
       if (id === 0 || id >= this.#nextId) {
         throw new ConnectionError(ErrorCode.protocolError, 'an answer that nobody asked for');
@@ -259,10 +231,10 @@ export class H2Connection implements FrameSink, Carrier {
       stream.hasHeaders = true;
       stream.handler.onHeaders(headers);
     }
-    if (isEnd) this.#end(stream);
+    if (isEnd) this.#complete(stream);
   }
 
-  #end(stream: Stream): void {
+  #complete(stream: Stream): void {
     // The handler may have cancelled it meanwhile.
     if (!this.#streams.delete(stream)) return;
     stream.handler.onEnd();
@@ -270,12 +242,10 @@ export class H2Connection implements FrameSink, Carrier {
   }
 
   #reset(id: number, payload: Buffer): void {
-    if (payload.length !== 4)
-      throw new ConnectionError(ErrorCode.frameSizeError, 'a RST_STREAM of a wrong size');
-    const stream = this.#stream(id);
+    const code = decodeReset(payload);
+    const stream = this.#streams.find(id);
     if (stream === undefined) return;
     this.#streams.delete(stream);
-    const code = payload.readUInt32BE();
     const error = new Error(`the server reset the stream: ${errorName(code)}`);
     const isUnsupported = code === ErrorCode.http11Required;
     if (isUnsupported) this.#events.onUnsupported();
@@ -285,23 +255,16 @@ export class H2Connection implements FrameSink, Carrier {
 
   #settings(flags: number, payload: Buffer): void {
     if ((flags & Flag.ack) !== 0) return;
-    if (payload.length % 6 !== 0)
-      throw new ConnectionError(ErrorCode.frameSizeError, 'SETTINGS of a wrong size');
-    for (let at = 0; at + 6 <= payload.length; at += 6) {
-      const setting = payload.readUInt16BE(at);
-      if (setting === Setting.maxConcurrentStreams) this.#mostStreams = payload.readUInt32BE(at + 2);
-      if (setting === Setting.headerTableSize) this.#owesTableSize = true;
-    }
-    this.#mostStreams ??= UNLIMITED;
+    const { mostStreams, namesTableSize } = decodeSettings(payload);
+    this.#mostStreams = mostStreams ?? this.#mostStreams ?? UNLIMITED;
+    if (namesTableSize) this.#owesTableSize = true;
     this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
     this.#events.onRoom();
   }
 
   /** The server takes no more requests, and has not looked at those after the last one it names (RFC 9113, 6.8). */
   #goaway(payload: Buffer): void {
-    if (payload.length < 8) throw new ConnectionError(ErrorCode.frameSizeError, 'a GOAWAY too short');
-    const last = payload.readUInt32BE(0) & 0x7fffffff;
-    const code = payload.readUInt32BE(4);
+    const { last, code } = decodeGoaway(payload);
     this.#isDraining = true;
     if (code === ErrorCode.http11Required) this.#events.onUnsupported();
     const error = new Error(`the server goes away: ${errorName(code)}`);
@@ -318,28 +281,17 @@ export class H2Connection implements FrameSink, Carrier {
   }
 
   #freed(): void {
-    if (this.#isClosed) return;
+    if (this.#end.isClosed) return;
     if (this.#isDraining && this.#streams.size === 0) this.#close(new Error('no more streams'));
     else this.#events.onRoom();
   }
 
-  #write(bytes: Buffer): void {
-    if (this.#isClosed) return;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength > MOST_UNSENT) this.#close(new Error('the server reads nothing'));
-  }
-
-  /** @param farewellMs how long what was sent last may take to go out */
-  #close(error: Error, farewellMs = 0): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /** @param code of a GOAWAY; undefined where the server is told nothing */
+  #close(error: Error, code?: number): void {
+    if (this.#end.isClosed) return;
     this.#isDraining = true;
-    if (farewellMs === 0) {
-      this.#socket.destroy();
-    } else {
-      this.#socket.end();
-      setTimeout(() => this.#socket.destroy(), farewellMs).unref();
-    }
+    if (code === undefined) this.#end.destroy();
+    else this.#end.endWith(code);
     for (const { handler } of this.#streams.take()) handler.onError(error, false);
     this.#events.onClosed();
   }

@@ -2,9 +2,11 @@ import { isIP, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
+import type { Pace } from '../pace/pace.ts';
 import type { Resume } from '../resume.ts';
-import { H2Connection, type StreamHandler } from './connection.ts';
+import { type ConnectionEvents, H2Connection } from './connection.ts';
 import { type Method, RequestBlocks } from './request-block.ts';
+import type { StreamHandler } from './stream.ts';
 
 /** A request on its way to a connection, and what it has become since. */
 export interface OriginRequest extends StreamHandler {
@@ -28,6 +30,8 @@ export interface OriginOptions {
   readonly maxConnections: number;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca: string | undefined;
+  /** That reading keeps; undefined for as fast as it comes. */
+  readonly pace: Pace | undefined;
 }
 
 /** Streams on one connection before the next is opened: few enough that one lost connection costs little. */
@@ -78,6 +82,11 @@ export class H2Origin implements Carrier {
 
   get movedAt(): number {
     return this.#movedAt;
+  }
+
+  /** Nothing that waits for a connection is kept from being read. */
+  get heldMs(): number {
+    return 0;
   }
 
   /** Requests that its connections can carry at once; 0 where it speaks no HTTP/2, Infinity while no connection is open. */
@@ -152,10 +161,7 @@ export class H2Origin implements Carrier {
       // Everything is read into one piece of memory: a buffer for each read makes V8 collect garbage all the time.
       onread: {
         buffer,
-        callback: (length: number): boolean => {
-          connection?.receive(buffer.subarray(0, length));
-          return true;
-        },
+        callback: (length: number): boolean => connection?.receive(buffer.subarray(0, length)) ?? true,
       },
     };
     const socket = connect(options);
@@ -188,7 +194,7 @@ export class H2Origin implements Carrier {
   }
 
   #opened(socket: TLSSocket): H2Connection {
-    const connection: H2Connection = new H2Connection(socket, this.#blocks, {
+    const events: ConnectionEvents = {
       onRoom: () => {
         // One at least: a connection that takes none for now says nothing of the next.
         this.#assumedStreams = Math.max(1, connection.mostStreams ?? this.#assumedStreams);
@@ -199,7 +205,8 @@ export class H2Origin implements Carrier {
         this.#distribute();
       },
       onUnsupported: () => this.#unsupported(),
-    });
+    };
+    const connection = new H2Connection(socket, this.#blocks, events, this.#options.pace);
     this.#connections.add(connection);
     this.#distribute();
     return connection;

@@ -9,6 +9,7 @@ import { WindowEstimator } from './window-estimator.ts';
  */
 export const FIRST_WINDOW = 32 << 20;
 export const LARGEST_WINDOW = 64 << 20;
+const SMALLEST_WINDOW = 128 << 10;
 /**
  * Shares of a window that are granted anew at once. A server that waits for its window sends such pieces: the fewer they are,
  * the less of the window is seen between a PING and its answer.
@@ -17,15 +18,28 @@ const PIECES = 8;
 /** The PING that measures a round trip. */
 const PROBE = Buffer.from('how wide');
 
+/**
+ * A window for a limited rate: what is not granted is not sent, and waits at the server's end of the line instead of ours.
+ *
+ * @param rate bytes/s. @returns what arrives in a second, within bounds
+ */
+export function windowOf(rate: number): number {
+  return Math.max(SMALLEST_WINDOW, Math.min(FIRST_WINDOW, rate));
+}
+
 /** What one connection's server may send: as much again as was consumed, and more where the line takes it. */
 export class ReceiveWindows {
   readonly #writer: FrameWriter;
-  readonly #estimator = new WindowEstimator(FIRST_WINDOW, LARGEST_WINDOW);
+  readonly #first: number;
+  readonly #estimator: WindowEstimator;
   /** bytes since the connection's last WINDOW_UPDATE */
   #consumed = 0;
 
-  constructor(writer: FrameWriter) {
+  /** @param fixed their size, where they are not to follow the line */
+  constructor(writer: FrameWriter, fixed?: number) {
     this.#writer = writer;
+    this.#first = fixed ?? FIRST_WINDOW;
+    this.#estimator = new WindowEstimator(this.#first, fixed ?? LARGEST_WINDOW);
   }
 
   /** Follows the connection preface. */
@@ -33,10 +47,10 @@ export class ReceiveWindows {
     this.#writer.send(
       encodeSettings([
         [Setting.enablePush, 0],
-        [Setting.initialWindowSize, FIRST_WINDOW],
+        [Setting.initialWindowSize, this.#first],
       ]),
     );
-    this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, FIRST_WINDOW - DEFAULT_WINDOW));
+    this.#writer.send(encodeNumber(FrameType.windowUpdate, 0, this.#first - DEFAULT_WINDOW));
   }
 
   /** @param length bytes of a DATA frame that count for flow control */

@@ -1,0 +1,32 @@
+import { type Seated, Seats } from '../seats.ts';
+import type { DecodedHeaders } from './hpack-decoder.ts';
+
+/** Receives the response to one request. */
+export interface StreamHandler {
+  /** @param headers those that were wanted, `:status` among them */
+  onHeaders(headers: DecodedHeaders): void;
+  /** The piece is valid within the call only. */
+  onData(piece: Buffer): void;
+  onEnd(): void;
+  /** @param isUnprocessed the server says that it did nothing with the request (RFC 9113, 8.7) */
+  onError(error: Error, isUnprocessed: boolean): void;
+}
+
+/** A request under way on a connection. */
+export interface Stream extends Seated {
+  readonly id: number;
+  readonly handler: StreamHandler;
+  hasHeaders: boolean;
+  /** bytes received since the last WINDOW_UPDATE */
+  consumed: number;
+}
+
+export class Streams extends Seats<Stream> {
+  /** There are some dozens of streams at most: going through them takes no longer than asking a Map. */
+  find(wanted: number): Stream | undefined {
+    const { all } = this;
+    // Not for-of, whose iterators are garbage of every frame until it has been compiled.
+    for (let seat = 0; seat < all.length; seat++) if (all[seat]?.id === wanted) return all[seat];
+    return undefined;
+  }
+}
