@@ -15,6 +15,7 @@ test('serving: what is not said is as it should be', () => {
     mirror: 'm',
     bundlesDir: undefined,
     layout: undefined,
+    deny: undefined,
     listen: { host: '127.0.0.1', port: 8080 },
     publicUrl: undefined,
     trustedProxies: [],
@@ -33,7 +34,7 @@ test('serving: every option', () => {
     ...['--index-dir', 'i', '--bundles-dir', 'b', '--layout', 'upstream', '--listen', '[::]:443'],
     ...['--public-url', 'https://mirror.example/crates-io//', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'],
     ...['--max-connections', '7', '--idle-timeout', '5s', '--drain-timeout', '1m', '--log-format', 'json'],
-    ...['--crate-max-age', '0', '--serve-removed'],
+    ...['--crate-max-age', '0', '--serve-removed', '--deny', 'd.toml'],
     ...['--log-level', 'debug', '--progress-interval', '10s', '--progress-every', '100'],
   ];
   assert.deepEqual(parseServeOptions(argv), {
@@ -41,6 +42,7 @@ test('serving: every option', () => {
     mirror: undefined,
     bundlesDir: 'b',
     layout: 'upstream',
+    deny: 'd.toml',
     listen: { host: '::', port: 443 },
     publicUrl: 'https://mirror.example/crates-io',
     trustedProxies: [],
@@ -63,6 +65,7 @@ test('exporting', () => {
     mirror: 'm',
     bundlesDir: undefined,
     layout: undefined,
+    deny: undefined,
     out: 'o',
     publicUrl: 'https://mirror.example',
     files: 'copy',

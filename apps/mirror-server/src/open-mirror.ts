@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { CrateFiles, type OnDamage, type OnNote } from '@crates-mirror/crate-files';
 import { type IndexSource, openIndex } from '@crates-mirror/crates-index';
+import { type Denials, DenyFile, NO_DENIALS } from '@crates-mirror/denylist';
 import { UsageError } from '@crates-mirror/errors';
 import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
 import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
@@ -12,13 +13,15 @@ export interface OpenMirror {
   readonly index: SparseIndex;
   /** The index as it was when it was opened. */
   readonly source: IndexSource;
+  /** What is not handed out. */
+  readonly denials: Denials;
   /** Of the loose files. */
   readonly layout: Layout;
 }
 
 /**
  * @param onDamage told of damaged copies, which are noted otherwise
- * @throws UsageError where there is no mirror or no index
+ * @throws UsageError where there is no mirror or no index, or the denylist cannot be used
  */
 export async function openMirror(
   options: MirrorOptions,
@@ -36,8 +39,9 @@ export async function openMirror(
     onNote,
     ...(onDamage === undefined ? {} : { onDamage }),
   });
-  const index = new SparseIndex(await liveIndex(source, true), files);
-  return { files, index, source, layout };
+  const denials = options.deny === undefined ? NO_DENIALS : await DenyFile.open(options.deny, onNote);
+  const index = new SparseIndex(await liveIndex(source, true), files, denials);
+  return { files, index, source, denials, layout };
 }
 
 function layoutOf({ mirror, layout }: MirrorOptions): Layout {

@@ -10,6 +10,8 @@ export interface MirrorOptions {
   readonly bundlesDir: string | undefined;
   /** A layout's name or template; undefined for what the mirror remembers. */
   readonly layout: string | undefined;
+  /** A denylist. */
+  readonly deny: string | undefined;
 }
 
 /** What the server is told, fully validated. */

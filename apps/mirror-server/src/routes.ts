@@ -1,4 +1,5 @@
 import { indexPath, isCrateName } from '@crates-mirror/crates-index';
+import { type Denials, describeDenial } from '@crates-mirror/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 import {
   chooseCoding,
@@ -43,6 +44,7 @@ export interface Answered {
 
 export interface RouteParts {
   readonly index: SparseIndex;
+  readonly denials: Denials;
   readonly bodies: CrateBodies;
   readonly layout: Layout;
   /** Whether crate files that the index no longer names are served to those who know their checksums. */
@@ -153,11 +155,17 @@ export class Routes {
   }
 
   async #crate(request: Request, reply: Reply, target: Target): Promise<Answered> {
-    const { index, bodies, layout, servesRemoved } = this.#parts;
+    const { index, denials, bodies, layout, servesRemoved } = this.#parts;
     const address = parseCrateAddress(target, layout);
     if (address === undefined)
       return this.#notFound(request, reply, 'crate', target, 'this names no crate file');
     const { name, version } = address;
+    const denial = (await denials.current()).find(name, version);
+    if (denial !== undefined) {
+      // cargo shows the body of this answer to its user.
+      sendText(request, reply, 403, describeDenial(name, version, denial));
+      return { kind: 'crate', bytes: 0 };
+    }
     const sha256 = await servedChecksum(address, index, servesRemoved);
     if (typeof sha256 !== 'string') return this.#notFound(request, reply, 'crate', target, sha256.why);
     const etag = `"${sha256}"`;

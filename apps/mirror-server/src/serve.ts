@@ -120,7 +120,7 @@ async function countingTask(
 
 function routesFor(
   options: ServeOptions,
-  { files, index, layout }: OpenMirror,
+  { files, index, denials, layout }: OpenMirror,
   { census, watch, telemetry, logger }: ServingParts,
 ): Routes {
   const origins = new ClientOrigins({
@@ -148,6 +148,7 @@ function routesFor(
   });
   return new Routes({
     index,
+    denials,
     bodies: new CrateBodies(files, (message) => logger.error(message)),
     layout,
     servesRemoved: options.serveRemoved,

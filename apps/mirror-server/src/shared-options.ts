@@ -24,6 +24,11 @@ export const MIRROR_OPTIONS: readonly OptionSpec[] = [
     group: MIRROR,
     parse: checkedLayout,
   },
+  {
+    flags: '--deny <file>',
+    description: 'hand out none of the versions that this denylist names, and say why',
+    group: MIRROR,
+  },
 ];
 
 export interface RawMirror {
@@ -31,21 +36,24 @@ export interface RawMirror {
   readonly indexDir?: string;
   readonly bundlesDir?: string;
   readonly layout?: string;
+  readonly deny?: string;
 }
 
 /** @throws UsageError */
-export function mirrorOptions({ mirror, indexDir, bundlesDir, layout }: RawMirror): MirrorOptions {
+export function mirrorOptions({ mirror, indexDir, bundlesDir, layout, deny }: RawMirror): MirrorOptions {
   if (isBlank(indexDir))
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
   if (isBlank(mirror) && isBlank(bundlesDir))
     throw new UsageError('--mirror and --bundles-dir are missing: where are the crate files?', {
       hint: 'Give one of them, or both',
     });
+  if (deny?.trim() === '') throw new UsageError('--deny: the value is empty');
   return {
     indexDir: indexDir as string,
     mirror: isBlank(mirror) ? undefined : mirror,
     bundlesDir: isBlank(bundlesDir) ? undefined : bundlesDir,
     layout,
+    deny,
   };
 }
 

@@ -34,6 +34,7 @@ function version(name: string, vers: string, more: object = {}, isHeld = true): 
     },
     line: JSON.stringify(line),
     place: isHeld ? { kind: 'loose', path: '', size: 7, mtimeMs: 0 } : undefined,
+    denial: undefined,
   };
 }
 
@@ -120,6 +121,17 @@ test('a crate: what is held of it, newest first, and what its manifest says', as
     numbers,
   );
   assert.deepEqual(all['meta'], { total: 5, next_page: null });
+});
+
+test('a denied version is refused with the reason, and left out of all else', async () => {
+  const denial = { crate: 'Text', versions: undefined, reason: 'reads keys', since: undefined };
+  const api = apiOf({ Text: [...TEXT, { ...version('Text', '3.0.0', {}, false), denial }] });
+  for (const path of ['Text/3.0.0', 'Text/3.0.0/download', 'Text/3.0.0/dependencies'])
+    assert.deepEqual(await ask(api, path), {
+      status: 403,
+      detail: 'Text 3.0.0 is denied by this mirror: reads keys',
+    });
+  assert.doesNotMatch(JSON.stringify(await ask(api, 'Text')), /3\.0\.0/);
 });
 
 test('a version, its dependencies, and where its crate file is', async () => {

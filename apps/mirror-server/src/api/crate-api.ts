@@ -1,6 +1,7 @@
 import type { WantedFile } from '@crates-mirror/crate-files';
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index';
-import type { SparseIndex } from '@crates-mirror/sparse-index';
+import { describeDenial } from '@crates-mirror/denylist';
+import type { IndexedVersion, SparseIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
 import type { NameSearch } from '../counts/name-search.ts';
 import { crateFilePath } from '../crate-address.ts';
@@ -14,7 +15,7 @@ import { pagingMeta, parsePaging } from './paging.ts';
 export type ApiAnswer =
   | { readonly body: Buffer }
   | { readonly location: string }
-  | { readonly status: 400 | 404 | 503; readonly detail: string };
+  | { readonly status: 400 | 403 | 404 | 503; readonly detail: string };
 
 export interface CrateApiParts {
   readonly index: Pick<SparseIndex, 'list'>;
@@ -61,7 +62,10 @@ export class CrateApi {
     if (name === undefined) return this.#search(query);
     if (version === 'owners' || version === 'owner_user' || version === 'owner_team')
       return notFound('a mirror does not know the owners of a crate; crates.io does');
-    const facts = isCrateName(name) ? crateFacts((await this.#parts.index.list(name)) ?? []) : undefined;
+    const all = isCrateName(name) ? ((await this.#parts.index.list(name)) ?? []) : [];
+    const denied = all.find(({ entry, denial }) => denial !== undefined && entry.version === version);
+    if (denied !== undefined) return refusal(denied);
+    const facts = crateFacts(all);
     if (facts === undefined) return notFound(`crate \`${name}\` is not in this mirror`);
     if (version === undefined) return this.#crate(facts);
     if (version === 'versions' && what === undefined) return versions(facts);
@@ -134,6 +138,10 @@ function versions(facts: CrateFacts): ApiAnswer {
 
 function json(value: Json): ApiAnswer {
   return { body: Buffer.from(`${JSON.stringify(value)}\n`) };
+}
+
+function refusal({ entry: { name, version }, denial }: IndexedVersion): ApiAnswer {
+  return denial === undefined ? nothing() : { status: 403, detail: describeDenial(name, version, denial) };
 }
 
 function notFound(detail: string): ApiAnswer {

@@ -9,11 +9,13 @@ import {
   parseIndexFile,
   walkIndex,
 } from '@crates-mirror/crates-index';
+import type { Denylist } from '@crates-mirror/denylist';
 import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { keepLines, type LiveIndex, wantedBy } from '@crates-mirror/sparse-index';
 import { DL_PATH } from '../crate-address.ts';
 import { configJson } from '../routes.ts';
+import { removeDenied } from './denied-files.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
 import { FilePlacer } from './place-files.ts';
@@ -33,6 +35,7 @@ export interface ExporterParts {
   /** What they have. */
   readonly index: LiveIndex;
   readonly files: CrateFiles;
+  readonly denylist: Denylist;
   readonly isLinking: boolean;
   /** undefined where the mirror is only read */
   readonly repair: MirrorRepair | undefined;
@@ -68,6 +71,14 @@ export class Exporter {
     this.#placer = new FilePlacer(parts.site, parts.files, parts.isLinking);
     this.#publisher = new IndexPublisher(parts.site);
     this.#withdrawals = new Withdrawals(parts.site, parts.index);
+  }
+
+  /** Takes out what is denied. */
+  removeDenied(): void {
+    const { site, denylist, tally, problems } = this.#parts;
+    const removed = removeDenied(site, this.#publisher, denylist);
+    tally.deniedRemoved = removed.length;
+    problems.onDenied(removed);
   }
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
@@ -145,12 +156,14 @@ export class Exporter {
   }
 
   async #placeEntries(file: string, content: Buffer): Promise<void> {
-    const { tally, problems } = this.#parts;
-    const { entries, problems: inIt } = parseIndexFile(content, file);
+    const { denylist, tally, problems } = this.#parts;
+    const { entries: all, problems: inIt } = parseIndexFile(content, file);
     for (const problem of inIt) problems.onProblem(problem);
     if (inIt.length > 0) this.#doubtful.add(file);
     // crates.io removes the file of a crate that has no version.
-    if (entries.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
+    if (all.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
+    const entries = all.filter(({ name, version }) => denylist.find(name, version) === undefined);
+    tally.denied += all.length - entries.length;
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
     const holdings = await this.#lookAll(entries);
     const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);

@@ -3,6 +3,7 @@ import type { IndexProblem } from '@crates-mirror/crates-index';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
+import type { DeniedFile } from './denied-files.ts';
 import type { Tally } from './tally.ts';
 import type { Withdrawn } from './withdrawn.ts';
 
@@ -76,6 +77,14 @@ export class ProblemLog {
       const what = gone.has(one) ? 'is removed' : 'stays';
       const level = i < MOST_WITHDRAWN ? 'info' : 'debug';
       this.#logger[level](`${nameOf(one)} has left the index: crates/${one.path} ${what}`);
+    }
+  }
+
+  /** What a site had of versions that are denied. */
+  onDenied(removed: readonly DeniedFile[]): void {
+    for (const [i, one] of removed.entries()) {
+      const level = i < MOST_WITHDRAWN ? 'info' : 'debug';
+      this.#logger[level](`${nameOf(one)} is denied (${one.rule.reason}): crates/${one.path} is removed`);
     }
   }
 

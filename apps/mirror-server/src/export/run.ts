@@ -21,7 +21,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const tally = new Tally();
   const problems = new ProblemLog(tally, logger);
   const onNote = (message: string): void => logger.warn(message);
-  const { files, layout, source } = await openMirror(options, onNote, problems.onDamage);
+  const { files, layout, source, denials } = await openMirror(options, onNote, problems.onDamage);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
   let repair: MirrorRepair | undefined;
@@ -47,6 +47,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       source,
       index: await liveIndex(source, false),
       files,
+      denylist: await denials.current(),
       isLinking: options.files === 'link',
       repair,
       tally,
@@ -80,6 +81,7 @@ async function carryOut(
 ): Promise<ExportEnd> {
   const stopped = (why: string): ExportEnd => ({ interrupted: false, fatal: `${why}: nothing is published` });
   try {
+    exporter.removeDenied();
     await files.refresh(0);
     if (files.failure !== undefined) return stopped(files.failure);
     tally.lostBundles = await files.lostBundles();

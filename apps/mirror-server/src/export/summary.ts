@@ -28,6 +28,7 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   if (tally.lost > 0) row('lost with bundles', tally.lost, lossNote(tally));
   if (tally.mayBeLost > 0) row('perhaps lost', tally.mayBeLost, unknownNote(tally));
   if (tally.withdrawn > 0) row('withdrawn', tally.withdrawn, withdrawnNote(tally, options));
+  if (tally.denied + tally.deniedRemoved > 0) row('denied', tally.denied, deniedNote(tally));
   if (tally.orphans > 0) row('named by nothing', tally.orphans, orphanNote(tally, options));
   if (tally.problems > 0) row('problems', tally.problems, 'see the warnings above');
   return `${lines.join('\n')}\n`;
@@ -87,10 +88,16 @@ function withdrawnNote({ withdrawn, withdrawnRemoved }: Tally, { keepRemoved }: 
   return `have left the index: ${formatCount(withdrawnRemoved)} removed, the others stay for now`;
 }
 
+function deniedNote({ deniedRemoved: removed }: Tally): string {
+  const files = removed === 1 ? '1 crate file' : `${formatCount(removed)} crate files`;
+  return `left out by --deny${removed === 0 ? '' : `, ${files} removed`}`;
+}
+
 function headline(tally: Tally, { out, publicUrl }: ExportOptions, end: ExportEnd): string {
   const elapsed = formatDuration(tally.elapsed);
   if (end.fatal !== undefined || end.interrupted) return endedEarly(tally, out, end);
-  const isChanged = tally.isConfigChanged || tally.placed + tally.indexFiles + tally.indexFilesRemoved > 0;
+  const changes = tally.placed + tally.indexFiles + tally.indexFilesRemoved + tally.deniedRemoved;
+  const isChanged = tally.isConfigChanged || changes > 0;
   const state = isChanged ? 'is ready' : 'was up to date';
   return `${out} ${state} to be served at ${publicUrl}${reservation(tally)} (${elapsed}).`;
 }
@@ -132,6 +139,8 @@ export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd
     index_files_removed: tally.indexFilesRemoved,
     withdrawn: tally.withdrawn,
     withdrawn_removed: tally.withdrawnRemoved,
+    denied: tally.denied,
+    denied_removed: tally.deniedRemoved,
     orphans: tally.orphans,
     problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsed),

@@ -40,6 +40,10 @@ export class Tally {
   /** Crate files of versions that the index no longer names, or names with another checksum. */
   withdrawn = 0;
   withdrawnRemoved = 0;
+  /** Entries that the denylist leaves out. */
+  denied = 0;
+  /** Crate files of denied versions that the site had. */
+  deniedRemoved = 0;
   /** Crate files that no entry names. */
   orphans = 0;
   isPruned = false;

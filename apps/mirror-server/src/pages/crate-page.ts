@@ -24,10 +24,11 @@ export function cratePage(versions: readonly IndexedVersion[], manifest?: CrateM
 <main>
 ${
   held.length === 0
-    ? html`<p>The index knows this crate, and this mirror holds none of its versions.</p>
+    ? html`<p>The index knows this crate, and this mirror hands out none of its versions.</p>
 ${searchForm('../', name)}`
     : heldVersions(held, versions, manifest)
 }
+${deniedVersions(versions)}
 </main>`,
   };
 }
@@ -50,7 +51,7 @@ function heldVersions(
 ): Html {
   const main = crateFacts(all)?.main;
   if (main === undefined) return html``;
-  const missing = all.length - held.length;
+  const missing = all.filter(({ place, denial }) => place === undefined && denial === undefined).length;
   return html`${about(main, manifest)}
 <pre tabindex="0" role="region" aria-label="For Cargo.toml">[dependencies]
 ${main.name} = "${main.version.replace(/\+.*/, '')}"</pre>
@@ -63,6 +64,27 @@ ${featureList(main)}
 ${held.map(row)}</tbody>
 </table>
 ${missing === 0 ? '' : html`<p class="note">The index knows ${formatCount(missing)} more, which this mirror does not hold.</p>`}`;
+}
+
+/** Those that nobody gets, and why. */
+function deniedVersions(all: readonly IndexedVersion[]): Html {
+  const denied = all
+    .flatMap(({ entry, denial }) => (denial === undefined ? [] : [{ entry, denial }]))
+    .reverse();
+  if (denied.length === 0) return html``;
+  return html`<h2>${formatCount(denied.length)} denied</h2>
+<p class="warning">${denied.length === 1 ? 'This version is' : 'These versions are'} not handed out by this mirror.</p>
+<table>
+<thead><tr><th scope="col">Version</th><th scope="col">Reason</th><th scope="col">Since</th></tr></thead>
+<tbody>
+${denied.map(
+  ({
+    entry,
+    denial,
+  }) => html`<tr><th scope="row">${entry.version} <span class="badge">denied</span></th><td>${denial.reason}</td><td>${denial.since ?? ''}</td></tr>
+`,
+)}</tbody>
+</table>`;
 }
 
 function row({ entry, line, place }: IndexedVersion): Html {

@@ -160,6 +160,7 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
       features: { default: ['std'], std: [] },
     }),
     place: isHeld ? { kind: 'loose' as const, path: '', size: 1234, mtimeMs: 0 } : undefined,
+    denial: undefined,
   });
   const page = cratePage([
     version('1.0.0', { yanked: true }),
@@ -201,6 +202,11 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
   const unheld = cratePage([version('1.0.0', {}, false)]);
   assert.equal(unheld.status, 404);
   assert.match(unheld.body.text, /role="search"/);
+  assert.doesNotMatch(text, /denied/);
+  const denial = { crate: 'vendored', versions: undefined, reason: 'reads <keys>', since: '2026-11-02' };
+  const denied = cratePage([{ ...version('1.0.0', {}, false), denial }, version('1.1.0', {})]).body.text;
+  assert.match(denied, /1\.0\.0 <span class="badge">denied<.*<td>reads &lt;keys&gt;<\/td><td>2026-11-02</s);
+  assert.doesNotMatch(denied, /which this mirror does not hold/);
   assert.equal(unknownCratePage('x').status, 404);
   assert.match(unknownCratePage('x').body.text, /role="search" action="\.\.\/"/);
 });

@@ -1,4 +1,5 @@
 import { parseIndexFile } from '@crates-mirror/crates-index';
+import type { Denylist } from '@crates-mirror/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 
 /** Of SHA-256, which nobody can make collide in half of its length by chance. */
@@ -20,6 +21,8 @@ export interface Origin {
   readonly directories: readonly string[] | undefined;
   /** Whether every crate file was found. */
   readonly isComplete: boolean;
+  /** What was denied. */
+  readonly denylist: Denylist;
 }
 
 /** What of an index file is served, and what is not. */

@@ -16,9 +16,24 @@ export function usableLines(content: Buffer, file: string): UsableLines {
 /**
  * An index file with the lines of some of its entries, each byte for byte with its line end, in their order. Lines that
  * are blank or of no use to cargo go with those that are left out.
+ *
+ * @param isYanked for which entries the line is to say so, whatever it says itself
  */
-export function keepLines(content: Buffer, kept: readonly Entry[]): Buffer {
+export function keepLines(
+  content: Buffer,
+  kept: readonly Entry[],
+  isYanked: (entry: Entry) => boolean = () => false,
+): Buffer {
   return Buffer.concat(
-    kept.map(({ start, end }) => content.subarray(start, Math.min(end + 1, content.length))),
+    kept.map((entry) => {
+      const { start, end, yanked } = entry;
+      const line = content.subarray(start, Math.min(end + 1, content.length));
+      return !yanked && isYanked(entry) ? yankedLine(line) : line;
+    }),
   );
+}
+
+/** Unknown fields stay; white space goes. */
+function yankedLine(line: Buffer): Buffer {
+  return Buffer.from(`${JSON.stringify({ ...JSON.parse(line.toString()), yanked: true })}\n`);
 }

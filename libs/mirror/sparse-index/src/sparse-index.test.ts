@@ -18,6 +18,7 @@ import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CrateFiles } from '@crates-mirror/crate-files';
 import { DirectorySource } from '@crates-mirror/crates-index';
+import { type Denials, Denylist, NOTHING_DENIED } from '@crates-mirror/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { parseLayout } from '@crates-mirror/layout';
 import fc from 'fast-check';
@@ -34,10 +35,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-async function openIndex(layout = 'cargo'): Promise<SparseIndex> {
+async function openIndex(layout = 'cargo', denials?: Denials): Promise<SparseIndex> {
   const mirror = { root: join(root, 'mirror'), layout: parseLayout(layout) };
   const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: () => {} });
-  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files);
+  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files, denials);
 }
 
 /** A line with a field that nobody knows, and with white space as no program writes it. */
@@ -202,6 +203,33 @@ test('the index names a version by its checksum whether its crate file is held o
   rmSync(join(index, FILE));
   pass(1010);
   assert.equal(await named('1.0.1'), undefined);
+});
+
+test('what is denied stays in the index as yanked, held or not, at once; nothing else changes', async () => {
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('1.0.2'), lineOf('1.0.3'));
+  for (const version of ['1.0.0', '1.0.1']) putCrate(version);
+  let list = NOTHING_DENIED;
+  const sparse = await openIndex('cargo', { current: async () => list });
+  assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
+  list = new Denylist([{ crate: 'Serde', versions: ['1.0.1', '1.0.2'], reason: 'r', since: undefined }]);
+  const lines = (await served(sparse))?.trimEnd().split('\n') ?? [];
+  assert.equal(lines[0], lineOf('1.0.0'));
+  assert.deepEqual(
+    lines.slice(1).map((line) => JSON.parse(line)),
+    ['1.0.1', '1.0.2'].map((version) => ({ ...JSON.parse(lineOf(version)), yanked: true })),
+  );
+  assert.deepEqual(
+    (await sparse.list('serde'))?.map(({ place, denial }) => [place !== undefined, denial?.reason]),
+    [
+      [true, undefined],
+      [false, 'r'],
+      [false, 'r'],
+      [false, undefined],
+    ],
+  );
+  assert.equal(await sparse.checksumOf('serde', '1.0.3', undefined), sha256Hex('1.0.3'));
+  list = NOTHING_DENIED;
+  assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
 });
 
 test('git at work: a file that is missing or torn for a moment is waited for', async () => {

@@ -1,5 +1,6 @@
 import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
 import { type Entry, indexPath } from '@crates-mirror/crates-index';
+import { type Denials, type Denylist, type DenyRule, NO_DENIALS } from '@crates-mirror/denylist';
 import { LRUCache } from 'lru-cache';
 import { Answer } from './answer.ts';
 import { keepLines, usableLines } from './filter.ts';
@@ -17,8 +18,10 @@ export interface IndexedVersion {
   readonly entry: Entry;
   /** Its line. */
   readonly line: string;
-  /** undefined where the mirror does not hold it */
+  /** undefined where the mirror does not hold it, or does not hand it out */
   readonly place: Place | undefined;
+  /** Why it is not handed out; undefined where nothing denies it. */
+  readonly denial: DenyRule | undefined;
 }
 
 /** A crate file that the index names, and how the mirror stands to it. */
@@ -27,19 +30,25 @@ export interface IndexedFile {
   readonly holding: Holding;
 }
 
-/** The index as this mirror can keep its promises: each file with the entries whose crate files are there. */
+/**
+ * The index as this mirror can keep its promises: each file with the entries whose crate files are there. Those that are
+ * denied stay in it as yanked: cargo chooses no such version, and asks for the crate file of one that a lock file names, so
+ * that its user is told the reason.
+ */
 export class SparseIndex {
   readonly #index: LiveIndex;
   readonly #files: CrateFiles;
+  readonly #denials: Denials;
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MOST_BYTES,
     sizeCalculation: (answer) => answer.memory,
   });
   readonly #renewing = new Map<string, Promise<Answer | undefined>>();
 
-  constructor(index: LiveIndex, files: CrateFiles) {
+  constructor(index: LiveIndex, files: CrateFiles, denials: Denials = NO_DENIALS) {
     this.#index = index;
     this.#files = files;
+    this.#denials = denials;
   }
 
   /** @throws CodedError where the index or what it is of has gone (unmounted, say), or cannot be looked at now */
@@ -52,13 +61,14 @@ export class SparseIndex {
    * The index file of a crate, at most a second old.
    *
    * @param name in any case
-   * @returns undefined where the index does not know the crate, or none of its crate files is held
+   * @returns undefined where the index does not know the crate, or no line of it is served
    * @throws CodedError where nobody can tell now
    */
   async find(name: string): Promise<Answer | undefined> {
     const path = indexPath(name);
     const known = this.#answers.get(path);
-    const isFresh = known !== undefined && performance.now() - known.checkedAt < FRESH_MS;
+    const denylist = await this.#denials.current();
+    const isFresh = known?.origin.denylist === denylist && performance.now() - known.checkedAt < FRESH_MS;
     const answer = isFresh ? known : await this.#renewOnce(path);
     return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
   }
@@ -86,11 +96,12 @@ export class SparseIndex {
     const { content, entries } = await this.#entriesOf(name);
     if (entries.length === 0) return undefined;
     const places = await this.#files.findAll(entries.map(wantedBy));
-    return entries.map((entry, i) => ({
-      entry,
-      line: content.toString('utf8', entry.start, entry.end),
-      place: places[i],
-    }));
+    const denylist = await this.#denials.current();
+    return entries.map((entry, i) => {
+      const denial = denylist.find(entry.name, entry.version);
+      const line = content.toString('utf8', entry.start, entry.end);
+      return { entry, line, place: denial === undefined ? places[i] : undefined, denial };
+    });
   }
 
   /** How the mirror stands to all crate files that the index names of a crate. @throws CodedError as {@link find} does */
@@ -134,12 +145,13 @@ export class SparseIndex {
   async #renew(path: string): Promise<Answer | undefined> {
     const known = this.#answers.get(path);
     const now = performance.now();
-    if (known !== undefined && (await this.#isCurrent(path, known, now))) {
+    const denylist = await this.#denials.current();
+    if (known?.origin.denylist === denylist && (await this.#isCurrent(path, known, now))) {
       known.checkedAt = now;
       known.indexCheckedAt = now;
       return known;
     }
-    const answer = await this.#make(path, now);
+    const answer = await this.#make(path, denylist, now);
     if (answer === undefined) this.#answers.delete(path);
     else this.#answers.set(path, answer);
     return answer;
@@ -152,7 +164,7 @@ export class SparseIndex {
     return files.key === origin.filesKey && (origin.isComplete || files.additions === origin.additions);
   }
 
-  async #make(path: string, now: number): Promise<Answer | undefined> {
+  async #make(path: string, denylist: Denylist, now: number): Promise<Answer | undefined> {
     const file = await this.#read(path);
     if (file === undefined) return undefined;
     const { entries, isAll } = usableLines(file.content, path);
@@ -161,9 +173,11 @@ export class SparseIndex {
     // The state comes first: if it changes meanwhile, the next look sees another one.
     const state = await this.#files.stateOf(directories ?? []);
     const places = await this.#files.findAll(wanted);
-    const held = entries.filter((_, i) => places[i] !== undefined);
-    const isComplete = held.length === entries.length;
-    const bytes = isAll && isComplete && entries.length > 0 ? file.content : keepLines(file.content, held);
+    const isDenied = ({ name, version }: Entry): boolean => denylist.find(name, version) !== undefined;
+    const served = entries.filter((entry, i) => places[i] !== undefined || isDenied(entry));
+    const isComplete = served.length === entries.length;
+    const isWhole = isAll && isComplete && entries.length > 0 && !entries.some(isDenied);
+    const bytes = isWhole ? file.content : keepLines(file.content, served, isDenied);
     const leftOut = new Map(
       isComplete
         ? []
@@ -177,6 +191,7 @@ export class SparseIndex {
       additions: state.additions,
       directories,
       isComplete,
+      denylist,
     };
     return new Answer(path, { bytes, leftOut }, Math.max(file.changedAt, state.changedAt), origin, now);
   }

@@ -1,0 +1,113 @@
+import { stat } from 'node:fs/promises';
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { type Denylist, NOTHING_DENIED } from './denylist.ts';
+import { loadDenylist, readDenylist } from './load-denylist.ts';
+
+/** How long the list is taken to be as it was without a look at its file. */
+const FRESH_MS = 1000;
+/** A file that has changed so lately may be half written: what it no longer denies stays denied until then. */
+const UNSETTLED_MS = 2000;
+
+/** What is denied now. */
+export interface Denials {
+  /** The same object for as long as nothing has changed; a second old at most. */
+  current(): Promise<Denylist>;
+}
+
+/** A denylist that is read again when its file changes. What cannot be read leaves what was denied as it was. */
+export class DenyFile implements Denials {
+  readonly #path: string;
+  readonly #onNote: (message: string) => void;
+  #current: Denylist;
+  /** What the file denied when it had been left alone for a while. */
+  #settled: Denylist;
+  #key: string;
+  #lookedAt: number;
+  #looking: Promise<void> | undefined;
+  #lastFlaw: string | undefined;
+
+  /** @param onNote told when the file has changed, or cannot be used. @throws UsageError where it cannot be used now */
+  static async open(path: string, onNote: (message: string) => void): Promise<DenyFile> {
+    const key = await keyOf(path).catch(() => '');
+    const list = await loadDenylist(path);
+    return new DenyFile(path, list, (await hasSettled(path)) ? key : '', onNote);
+  }
+
+  private constructor(path: string, list: Denylist, key: string, onNote: (message: string) => void) {
+    this.#path = path;
+    this.#onNote = onNote;
+    this.#current = list;
+    this.#settled = list;
+    this.#key = key;
+    this.#lookedAt = performance.now();
+  }
+
+  async current(): Promise<Denylist> {
+    if (performance.now() - this.#lookedAt >= FRESH_MS) {
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = undefined;
+      });
+      await this.#looking;
+    }
+    return this.#current;
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const key = await keyOf(this.#path);
+      if (key === this.#key) return;
+      const read = await readDenylist(this.#path);
+      const isSettled = await hasSettled(this.#path);
+      this.#take(isSettled ? read : this.#settled.with(read), isSettled);
+      // A file that may still change is read again, whatever its state.
+      this.#key = isSettled ? key : '';
+      this.#lastFlaw = undefined;
+    } catch (error) {
+      this.#tellFlaw(error);
+    } finally {
+      this.#lookedAt = performance.now();
+    }
+  }
+
+  #take(list: Denylist, isSettled: boolean): void {
+    if (isSettled) this.#settled = list;
+    if (isSame(list, this.#current)) return;
+    this.#current = list;
+    const count = distinct(list).length;
+    this.#onNote(`--deny: ${this.#path} has changed: ${count} ${count === 1 ? 'rule' : 'rules'} now`);
+  }
+
+  #tellFlaw(error: unknown): void {
+    const why = errorCode(error) === 'ENOENT' ? 'it is not there' : errorMessage(error);
+    if (why === this.#lastFlaw) return;
+    this.#lastFlaw = why;
+    this.#onNote(
+      `--deny: ${this.#path} cannot be used: ${why}. What it denied before stays denied until that is put right`,
+    );
+  }
+}
+
+/** For where no denylist is given. */
+export const NO_DENIALS: Denials = { current: async () => NOTHING_DENIED };
+
+async function keyOf(path: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return { ino: 0, size: 0, mtimeMs: 0, ctimeMs: 0 };
+    throw error;
+  });
+  return `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+}
+
+/** By its ctime: a copy may bring an old mtime along. */
+async function hasSettled(path: string): Promise<boolean> {
+  const { ctimeMs } = await stat(path);
+  return Math.abs(Date.now() - ctimeMs) > UNSETTLED_MS;
+}
+
+function isSame(one: Denylist, other: Denylist): boolean {
+  return JSON.stringify(distinct(one)) === JSON.stringify(distinct(other));
+}
+
+function distinct({ rules }: Denylist): readonly string[] {
+  return [...new Set(rules.map((rule) => JSON.stringify(rule)))].sort();
+}

@@ -1,0 +1,91 @@
+import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
+import { CodedError, oneLine } from '@crates-mirror/errors';
+import { parseRequirement } from '@crates-mirror/semver';
+import toml from '@iarna/toml';
+import { Denylist, type DenyRule } from './denylist.ts';
+
+const FORMAT = 1;
+const MOST_RULES = 100_000;
+const LONGEST_REASON = 500;
+const FILE_KEYS: readonly string[] = ['version', 'deny'];
+/** A misspelt `versions` would deny all of them. */
+const RULE_KEYS: readonly string[] = ['crate', 'versions', 'reason', 'since'];
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Reads a denylist (docs/formats.md). @throws CodedError `bad_denylist`, with what is wrong and where */
+export async function parseDenylist(text: string): Promise<Denylist> {
+  const file: Table = await toml.parse.async(text).catch((error: unknown) => {
+    throw flaw(`it is not TOML: ${firstLine(error)}`);
+  });
+  checkKeys(file, FILE_KEYS, 'it');
+  if (file['version'] !== FORMAT) throw flaw(`it does not say version = ${FORMAT}`);
+  const rules = file['deny'] ?? [];
+  if (!Array.isArray(rules) || !rules.every(isTable)) throw flaw('deny is not a list of [[deny]] tables');
+  if (rules.length > MOST_RULES) throw flaw(`it has more than ${MOST_RULES} rules`);
+  return new Denylist(rules.map((rule, i) => parseRule(rule, `[[deny]] ${i + 1}`)));
+}
+
+function parseRule(table: Table, where: string): DenyRule {
+  const { crate, versions, reason, since } = table;
+  if (!isCrateName(crate)) throw flaw(`${where}: crate is not a crate name: ${quote(crate)}`);
+  const which = `${where} (${crate})`;
+  checkKeys(table, RULE_KEYS, which);
+  const text = typeof reason === 'string' ? oneLine(reason) : '';
+  if (text === '') throw flaw(`${which}: reason is missing`);
+  if (typeof reason === 'string' && reason.length > LONGEST_REASON)
+    throw flaw(`${which}: reason has more than ${LONGEST_REASON} characters`);
+  return { crate, versions: versionsOf(versions, which), reason: text, since: dateOf(since, which) };
+}
+
+function versionsOf(versions: unknown, which: string): DenyRule['versions'] {
+  if (versions === undefined) return undefined;
+  if (typeof versions === 'string') {
+    const requirement = parseRequirement(versions);
+    if (typeof requirement === 'string') throw flaw(`${which}: versions ${quote(versions)} ${requirement}`);
+    return versions;
+  }
+  // An empty list would deny nothing, and look as if it did.
+  if (!Array.isArray(versions) || versions.length === 0)
+    throw flaw(`${which}: versions is neither a requirement nor a list of versions`);
+  const wrong = versions.find((version) => !isCrateVersion(version));
+  if (wrong !== undefined) throw flaw(`${which}: versions has ${quote(wrong)}, which is not a version`);
+  return versions.map(String);
+}
+
+function dateOf(since: unknown, which: string): string | undefined {
+  if (since === undefined) return undefined;
+  const date = typeof since === 'string' || since instanceof Date ? new Date(since) : undefined;
+  if (date === undefined || Number.isNaN(date.getTime()))
+    throw flaw(`${which}: since is not a date such as 2026-11-02: ${quote(since)}`);
+  return date.toISOString().slice(0, 10);
+}
+
+function checkKeys(table: Table, known: readonly string[], which: string): void {
+  const other = Object.keys(table).find((key) => !known.includes(key));
+  if (other !== undefined)
+    throw flaw(`${which}: ${quote(other)} is not a key of a denylist: ${known.join(', ')} are`);
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function quote(value: unknown): string {
+  const text = oneLine(value === undefined ? 'nothing' : JSON.stringify(value, bigintText));
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function bigintText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** The parser draws the place below its message. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return oneLine(message.split('\n', 1)[0] ?? '').replace(/[:.]$/, '');
+}
+
+function flaw(message: string): CodedError {
+  return new CodedError('bad_denylist', message);
+}
