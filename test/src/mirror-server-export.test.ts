@@ -170,6 +170,47 @@ test('an entry whose crate file is missing is left out, and the file that a site
   assert.ok(site.has('crates/te/xt/textkit-1.1.0.crate'), 'the index still names it');
 });
 
+test('an export says why crate files are not in the mirror, and warns of a version with two checksums', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await mirrorSample(t, cwd);
+  for (const path of ['te/xt/textkit-1.1.0', '3/h/hex-0.9.0', 'ro/ma/roman-1.0.0'])
+    rmSync(join(cwd, `out/${path}.crate`));
+  rmSync(join(cwd, 'out/.crates-mirror/verified-1'), { recursive: true });
+  const record = {
+    schema_version: 1,
+    path: 'te/xt/textkit-1.1.0.crate',
+    storage: 'filesystem',
+    bundle_path: null,
+    size: null,
+    finished_at: '2026-01-01T00:00:00Z',
+    status: 'missing_upstream',
+  };
+  writeFileSync(join(cwd, 'missing.jsonl'), `${JSON.stringify(record)}\n`);
+  const file = join(cwd, 'index/te/xt/textkit');
+  const listedTwice = (upstream.index.get('te/xt/textkit') as string).split('\n', 1)[0] as string;
+  const other = listedTwice.replace(/"cksum":"[0-9a-f]+"/, `"cksum":"${sha256Hex('other')}"`);
+  writeFileSync(file, `${other}\n${readFileSync(file, 'utf8')}`);
+
+  const guessed = await exportSite(t, cwd, LOOSE);
+  assert.equal(guessed.code, 0, guessed.stderr);
+  assert.match(
+    guessed.stdout,
+    /not in the mirror +3 {3}left out of the index: 1 yanked, 2 not mirrored yet or missing upstream \(--manifest tells which\); --log-level debug lists them\n/,
+  );
+  assert.match(guessed.stderr, /WARN te\/xt\/textkit:2: 1\.0\.0 is listed again with another checksum: /);
+  const known = await exportSite(t, cwd, [...LOOSE, '--manifest', 'missing.jsonl', '--log-level', 'debug']);
+  assert.match(
+    known.stdout,
+    /left out of the index: 1 missing upstream, 1 yanked, 1 not mirrored yet; --log-level debug lists them\n/,
+  );
+  for (const line of [
+    'textkit 1.1.0 (missing upstream)',
+    'hex 0.9.0 (yanked)',
+    'roman 1.0.0 (not mirrored yet)',
+  ])
+    assert.ok(known.stderr.includes(`not in the mirror: ${line}\n`), known.stderr);
+});
+
 test('an index file that has been damaged removes nothing from a site', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);

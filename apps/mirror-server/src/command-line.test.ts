@@ -68,6 +68,7 @@ test('exporting', () => {
     deny: undefined,
     out: 'o',
     publicUrl: 'https://mirror.example',
+    manifest: undefined,
     files: 'copy',
     prune: true,
     repair: false,
@@ -77,6 +78,7 @@ test('exporting', () => {
   });
   const { files, prune, repair } = parseExportOptions([...EXPORT, '--repair']);
   assert.deepEqual({ files, prune, repair }, { files: 'link', prune: false, repair: true });
+  assert.equal(parseExportOptions([...EXPORT, '--manifest', 'x.jsonl']).manifest, 'x.jsonl');
   assert.equal(parseExportOptions([...EXPORT, '--keep-removed']).keepRemoved, true);
   assert.equal(parseExportOptions([...EXPORT, '--allow-mass-removal']).allowMassRemoval, true);
 });

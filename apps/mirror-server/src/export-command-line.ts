@@ -33,6 +33,11 @@ export const EXPORT_COMMAND: CommandSpec = {
       parse: parsePublicUrl,
     },
     {
+      flags: '--manifest <file>',
+      description: "the downloader's manifest, to tell why crate files are not in the mirror",
+      group: EXPORT,
+    },
+    {
       flags: '--files <how>',
       description: 'hard links to loose crate files where the file system can, or copies',
       group: EXPORT,
@@ -67,6 +72,7 @@ export const EXPORT_COMMAND: CommandSpec = {
 interface RawValues extends RawMirror, SharedOptions {
   readonly out?: string;
   readonly publicUrl?: string;
+  readonly manifest?: string;
   readonly files: 'link' | 'copy';
   readonly prune?: boolean;
   readonly repair?: boolean;
@@ -77,7 +83,7 @@ interface RawValues extends RawMirror, SharedOptions {
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const raw = parseCommand(EXPORT_COMMAND, argv).values as unknown as RawValues;
-  const { out, publicUrl, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const { out, publicUrl, manifest, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
   const { prune = false, repair = false, keepRemoved = false, allowMassRemoval = false } = raw;
   if (isBlank(out))
     throw new UsageError('--out is missing: where should the files go?', {
@@ -98,6 +104,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     ...mirror,
     out: out as string,
     publicUrl,
+    manifest: isBlank(manifest) ? undefined : manifest,
     files,
     prune,
     repair,

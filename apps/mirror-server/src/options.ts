@@ -38,6 +38,8 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
 export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly out: string;
   readonly publicUrl: string;
+  /** The downloader's. */
+  readonly manifest: string | undefined;
   readonly files: 'link' | 'copy';
   /** Remove crate files that no entry names any more. */
   readonly prune: boolean;

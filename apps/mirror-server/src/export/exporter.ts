@@ -18,6 +18,7 @@ import { configJson } from '../routes.ts';
 import { removeDenied } from './denied-files.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
+import { type MissingReasons, REASONS } from './missing-reasons.ts';
 import { FilePlacer } from './place-files.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
@@ -39,6 +40,7 @@ export interface ExporterParts {
   readonly isLinking: boolean;
   /** undefined where the mirror is only read */
   readonly repair: MirrorRepair | undefined;
+  readonly reasons: MissingReasons;
   readonly tally: Tally;
   readonly problems: ProblemLog;
   readonly isStopped: () => boolean;
@@ -157,8 +159,8 @@ export class Exporter {
 
   async #placeEntries(file: string, content: Buffer): Promise<void> {
     const { denylist, tally, problems } = this.#parts;
-    const { entries: all, problems: inIt } = parseIndexFile(content, file);
-    for (const problem of inIt) problems.onProblem(problem);
+    const { entries: all, problems: inIt, conflicts } = parseIndexFile(content, file);
+    for (const problem of [...inIt, ...conflicts]) problems.onProblem(problem);
     if (inIt.length > 0) this.#doubtful.add(file);
     // crates.io removes the file of a crate that has no version.
     if (all.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
@@ -203,7 +205,7 @@ export class Exporter {
   #holding(entry: Entry, holding: Holding): Held | undefined {
     if (holding.kind === 'held') return { entry, place: holding.place, size: holding.place.size };
     const isKnownLost = holding.kind === 'lost' && this.#parts.tally.lostBundles.has(entry.cksum);
-    return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry);
+    return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry, holding);
   }
 
   /** What is damaged in the mirror, or gone from it, stays in a site that has it whole: that may be the last good copy. */
@@ -220,24 +222,23 @@ export class Exporter {
   }
 
   /** What is lost stays in a site that has it: a bundle that is missing today may be back tomorrow. */
-  #notHeld(entry: Entry): Held | undefined {
+  #notHeld(entry: Entry, holding: Holding): Held | undefined {
     const { tally } = this.#parts;
     const { unknown, has } = tally.lostBundles;
     const isLost = has(entry.cksum);
     const size = isLost || unknown.length > 0 ? this.#placer.sizeInPlace(wantedBy(entry)) : undefined;
-    tally[isLost || size !== undefined ? 'lost' : 'missing'] += 1;
-    if (size === undefined) {
-      if (!isLost) this.#noteMissing(entry);
-      return undefined;
-    }
+    if (isLost || size !== undefined) tally.lost += 1;
+    else this.#noteMissing(entry, holding);
+    if (size === undefined) return undefined;
     tally.kept += 1;
     return { entry, place: undefined, size };
   }
 
-  #noteMissing({ name, version, yanked }: Entry): void {
-    if (yanked) this.#parts.tally.missingYanked += 1;
-    const why = yanked ? 'yanked, and not mirrored' : 'not mirrored yet, or missing upstream';
-    this.#parts.problems.onMissing(`${name} ${version}`, why);
+  #noteMissing(entry: Entry, holding: Holding): void {
+    const { tally, problems, reasons } = this.#parts;
+    const why = reasons.why(entry, holding);
+    tally.missingFor.set(why, (tally.missingFor.get(why) ?? 0) + 1);
+    problems.onMissing(`${entry.name} ${entry.version}`, REASONS.get(why) ?? why);
   }
 
   /** @returns the entries whose crate files are in place */

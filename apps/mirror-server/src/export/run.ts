@@ -8,6 +8,7 @@ import { openMirror } from '../open-mirror.ts';
 import type { ExportOptions } from '../options.ts';
 import { Exporter } from './exporter.ts';
 import { MirrorRepair } from './mirror-repair.ts';
+import { MissingReasons } from './missing-reasons.ts';
 import { ProblemLog } from './problem-log.ts';
 import { openSite } from './site.ts';
 import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
@@ -22,6 +23,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const problems = new ProblemLog(tally, logger);
   const onNote = (message: string): void => logger.warn(message);
   const { files, layout, source, denials } = await openMirror(options, onNote, problems.onDamage);
+  const reasons = new MissingReasons(layout, options.manifest);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
   let repair: MirrorRepair | undefined;
@@ -50,6 +52,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       denylist: await denials.current(),
       isLinking: options.files === 'link',
       repair,
+      reasons,
       tally,
       problems,
       isStopped: () => shutdown.requested.aborted,

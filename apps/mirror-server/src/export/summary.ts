@@ -1,6 +1,7 @@
 import { CATALOG_NAME } from '@crates-mirror/bundle/reading';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import type { ExportOptions } from '../options.ts';
+import { REASONS } from './missing-reasons.ts';
 import type { Flawed, Tally } from './tally.ts';
 
 export interface ExportEnd {
@@ -34,13 +35,13 @@ export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd
   return `${lines.join('\n')}\n`;
 }
 
-function missingNote({ missing, missingYanked: yanked }: Tally): string {
+function missingNote({ missing, missingFor }: Tally): string {
   if (missing === 0) return '';
-  const others = missing - yanked;
-  const causes = [
-    ...(yanked === 0 ? [] : [`${formatCount(yanked)} yanked`]),
-    ...(others === 0 ? [] : [`${formatCount(others)} not mirrored yet or missing upstream`]),
-  ];
+  const causes = [...REASONS].flatMap(([reason, text]) => {
+    const count = missingFor.get(reason) ?? 0;
+    const advice = reason === 'unknown' ? ' (--manifest tells which)' : '';
+    return count === 0 ? [] : [`${formatCount(count)} ${text}${advice}`];
+  });
   return `left out of the index: ${causes.join(', ')}; --log-level debug lists them`;
 }
 
@@ -125,7 +126,9 @@ export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd
     unchanged: tally.unchanged,
     failed: tally.failed,
     missing: tally.missing,
-    missing_yanked: tally.missingYanked,
+    ...Object.fromEntries(
+      [...REASONS.keys()].map((reason) => [`missing_${reason}`, tally.missingFor.get(reason) ?? 0]),
+    ),
     damaged: tally.damaged.files,
     damaged_kept: tally.damaged.kept,
     gone: tally.gone.files,

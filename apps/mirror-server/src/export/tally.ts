@@ -1,5 +1,6 @@
 import { type LostBundles, NOTHING_LOST } from '@crates-mirror/crate-files';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
+import type { MissingReason } from './missing-reasons.ts';
 
 /** Crate files that the mirror should hold and does not, and how many of them the site has whole. */
 export interface Flawed {
@@ -14,10 +15,8 @@ export class Tally {
   placed = 0;
   unchanged = 0;
   failed = 0;
-  /** Entries whose crate file the mirror does not hold, and did not lose either as far as anybody knows. */
-  missing = 0;
-  /** Of these, those that are yanked. */
-  missingYanked = 0;
+  /** Entries whose crate file the mirror does not hold, and did not lose either as far as anybody knows: why not. */
+  readonly missingFor = new Map<MissingReason, number>();
   /** Entries whose crate file was in a bundle that is lost, and is nowhere else in the mirror. */
   lost = 0;
   /** Of these, those that the site has from before. */
@@ -55,6 +54,10 @@ export class Tally {
   /** ms */
   get elapsed(): number {
     return performance.now() - this.#startedAt;
+  }
+
+  get missing(): number {
+    return [...this.missingFor.values()].reduce((sum, count) => sum + count, 0);
   }
 
   get versions(): number {

@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import fc from 'fast-check';
 import { renderBar } from './bar.ts';
-import { formatBytes, formatCount, formatDuration, Progress, type ProgressSnapshot } from './index.ts';
+import {
+  exactDuration,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  Progress,
+  type ProgressSnapshot,
+} from './index.ts';
 import { RateMeter, timeLeft } from './rate.ts';
 
 const base: ProgressSnapshot = {
@@ -50,6 +57,13 @@ test('numbers as people read them', () => {
       '1d 2h',
     ],
   );
+  assert.deepEqual([0, 250, 1500, 90_000, 7_200_000].map(exactDuration), [
+    '0ms',
+    '250ms',
+    '1500ms',
+    '1m30s',
+    '2h',
+  ]);
 });
 
 test('the bar shows everything where there is room', () => {
