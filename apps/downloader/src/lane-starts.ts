@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { START_REQUESTS } from './concurrency/bounds.ts';
+import { budgetMemory } from '@crates-mirror/http-client/budget';
+import { startRequests } from './concurrency/bounds.ts';
 import { MAX_CONNECTIONS, shareOf } from './concurrency/share.ts';
 import type { LaneStart } from './lane/protocol.ts';
 import type { LaneBundling } from './options.ts';
@@ -17,8 +18,8 @@ export interface LaneSurroundings {
 }
 
 /** Requests under way at once, at most, when a run begins. */
-export function requestsAtStart({ concurrency }: DownloaderOptions): number {
-  return concurrency === 'auto' ? START_REQUESTS : concurrency;
+export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): number {
+  return concurrency === 'auto' ? startRequests(limitRate) : concurrency;
 }
 
 /** One thread for each core, as far as that helps; the requests under way are shared among them. */
@@ -29,6 +30,7 @@ export function laneStarts(
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
   const lanes = Math.min(availableParallelism(), MAX_LANES, limit);
+  const budget = options.limitRate === undefined ? undefined : budgetMemory();
   const limits = { limit, rate: Number.POSITIVE_INFINITY };
   return Array.from({ length: lanes }, (_, lane) => {
     const own = shareOf(limits, lane, lanes).limit;
@@ -43,6 +45,7 @@ export function laneStarts(
         maxConnections: isAdaptive ? Math.floor(MAX_CONNECTIONS / lanes) : own,
       },
       checksums,
+      budget,
       index,
     };
   });

@@ -49,7 +49,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     output: status,
     file: options.logPath,
   });
-  const tally = new Tally(plan, requestsAtStart(options));
+  const tally = new Tally(plan, requestsAtStart(options), options.limitRate);
   const scrub = 'scrub' in plan ? plan.scrub : undefined;
   const watch = options.listen && (await openWatch(options.listen, options, tally));
   let mirror: OpenMirror | undefined;
@@ -218,6 +218,7 @@ async function mirrorAll(
   const starts = laneStarts(options, surroundings);
   const limits = new RunLimits({
     lanes: starts.length,
+    limitRate: options.limitRate,
     logger,
     onShares: (shares) => pool.setLimits(shares),
     onLimit: (limit) => {

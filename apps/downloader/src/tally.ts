@@ -24,6 +24,7 @@ export class Tally {
   readonly upstream = new UpstreamState();
   /** Requests that may be under way at once, for now. */
   concurrency: number;
+  readonly limitRate: number | undefined;
   readonly startedAt = performance.now();
   /** By the clock that records are stamped with. */
   readonly startTime = new Date();
@@ -31,8 +32,10 @@ export class Tally {
   #found = 0;
   #units = 0;
 
-  constructor(plan: Plan, concurrency: number) {
+  /** @param limitRate of bodies, bytes/s; undefined for no limit */
+  constructor(plan: Plan, concurrency: number, limitRate?: number) {
     this.#plan = plan;
+    this.limitRate = limitRate;
     this.concurrency = concurrency;
   }
 
@@ -60,6 +63,7 @@ export class Tally {
       bytes: this.counts.bytes,
       ...(trouble === undefined ? {} : { waitingFor: trouble.origin }),
       concurrency: this.concurrency,
+      ...(this.limitRate === undefined ? {} : { bytesLimit: this.limitRate }),
     };
   }
 

@@ -6,6 +6,8 @@ import type { RequestControl } from './request-control.ts';
 
 export interface RunLimitsOptions {
   readonly lanes: number;
+  /** Of bodies, bytes/s; undefined for no limit. */
+  readonly limitRate: number | undefined;
   readonly logger: Logger;
   /** For each lane, from 0 on. */
   readonly onShares: (shares: readonly RequestLimits[]) => void;
@@ -36,8 +38,8 @@ export class RunLimits {
       import('./control-log.ts'),
       import('./bounds.ts'),
     ]);
-    const { lanes, logger, onShares, onLimit } = this.#options;
-    const bounds = requestBounds(lanes, availableMemory());
+    const { lanes, limitRate, logger, onShares, onLimit } = this.#options;
+    const bounds = requestBounds(lanes, availableMemory(), limitRate);
     const log = new ControlLog(logger, bounds.start);
     this.#control = new RequestControl({
       lanes,

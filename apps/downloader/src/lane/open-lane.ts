@@ -1,7 +1,7 @@
 import type { IndexSource } from '@crates-mirror/crates-index';
 import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
-import { HttpClient } from '@crates-mirror/http-client';
+import { ByteBudget, HttpClient } from '@crates-mirror/http-client';
 import { ChecksumTable } from '../checksum-table.ts';
 import type { LaneBundling, LaneOptions } from '../options.ts';
 import { Lane } from './lane.ts';
@@ -41,11 +41,11 @@ export interface OpenLane {
 
 /** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
 export async function openLane(
-  { options, checksums }: LaneStart,
+  { options, checksums, budget }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
   const crateStore = new CrateStore(options.out, options.verifyExisting, (path) => batcher.damaged(path));
-  const { bundling } = options;
+  const { bundling, limitRate } = options;
   const bundles = bundling && (await bundleDestination(crateStore, bundling, post));
   const store: Destination = bundles ?? new LooseDestination(crateStore);
   const client = new HttpClient({
@@ -55,6 +55,7 @@ export async function openLane(
     attemptTimeoutMs: options.attemptTimeoutMs,
     maxConnections: options.maxConnections,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(budget === undefined || limitRate === undefined ? {} : { budget: new ByteBudget(budget, limitRate) }),
   });
   const lane = new Lane({
     concurrency: options.concurrency,

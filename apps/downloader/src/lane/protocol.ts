@@ -19,6 +19,8 @@ export interface LaneStart {
   readonly options: LaneOptions;
   /** A ChecksumTable's memory. */
   readonly checksums: SharedArrayBuffer | undefined;
+  /** Of a ByteBudget; undefined where the rate has no limit. */
+  readonly budget: SharedArrayBuffer | undefined;
   /** Where the index is; undefined for a list. */
   readonly index: IndexLocation | undefined;
 }

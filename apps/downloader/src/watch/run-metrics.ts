@@ -125,6 +125,11 @@ export class RunMetrics {
       'Requests under way at once, at most.',
       () => tally.concurrency,
     );
+    this.#known(
+      'crates_mirror_rate_limit_bytes_per_second',
+      'Bytes of bodies received a second, at most (--limit-rate); absent without a limit.',
+      tally.limitRate,
+    );
     this.#follow('crates_mirror_targets', 'Crate files to settle; absent while nobody can tell.', () => {
       const { total } = tally.snapshot();
       return total;

@@ -19,6 +19,10 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
       options.concurrency === 'auto' ? 'as many as fill the line' : String(options.concurrency),
     ],
     [
+      'rate',
+      options.limitRate === undefined ? 'as fast as it comes' : `at most ${formatBytes(options.limitRate)}/s`,
+    ],
+    [
       'retries',
       `${backoff.retries}, after ${exactDuration(backoff.baseMs)} to ${exactDuration(backoff.maxMs)}`,
     ],

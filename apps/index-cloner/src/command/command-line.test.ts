@@ -53,6 +53,7 @@ test('from argv to options', () => {
       { indexUrl: 'git://h/i', isFullHistory: true, changesOut: 'c', isFull: true },
       PASSED,
     ],
+    ['--yes --limit-rate 50MB', {}, `${PASSED} --limit-rate 50MB`],
     ['--yes --skip-index-update', { skipIndexUpdate: true }, PASSED],
     [
       '--yes -include-yanked -bundle -bundle-size-gb 4 -manifest m --progress-interval 5s --log-format json --log-path l',

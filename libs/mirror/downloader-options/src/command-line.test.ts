@@ -18,6 +18,7 @@ const DEFAULTS = {
   sizeSample: 400,
   sizeSeed: undefined,
   concurrency: 'auto',
+  limitRate: undefined,
   backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
   userAgent: 'crates-mirror/0.1.0',
   ca: undefined,
@@ -69,6 +70,8 @@ test('from argv to options', () => {
       '-index-dir i -bundle -bundle-size-gb 8 -bundles-out b',
       { ...INDEX, bundle: { mode: 'only', directory: 'b', sizeLimit: 8e9 } },
     ],
+    ['--index-dir i --limit-rate 50MB', { ...INDEX, limitRate: 50e6 }],
+    ['--index-dir i -limit-rate 0', INDEX],
     ['--index-dir i --log-level warning', { ...INDEX, logLevel: 'warn' }],
     ['--index-dir i -listen :9090', { ...INDEX, listen: { host: '127.0.0.1', port: 9090 } }],
     [
@@ -118,6 +121,8 @@ test('whatever is wrong is named in one line', () => {
       ['--index-dir', 'i', '--concurrency', 'abc'],
       /^--concurrency: 'abc' is neither auto nor a number of requests$/,
     ],
+    [['--index-dir', 'i', '--limit-rate', 'fast'], /^--limit-rate: 'fast' is not a rate$/],
+    [['--index-dir', 'i', '--limit-rate', '50'], /^--limit-rate: '50' is 50 bytes a second/],
     [['--index-dir', 'i', '--timeout', '0'], /^--timeout: '0' leaves no time at all$/],
     [['--index-dir', 'i', '--retry-base', 'soon'], /^--retry-base: 'soon' is not a duration$/],
     [

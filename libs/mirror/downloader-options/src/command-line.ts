@@ -59,6 +59,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly sizeSample: number;
   readonly sizeSeed?: number;
   readonly concurrency: number | 'auto';
+  readonly limitRate: number;
   readonly retries: number;
   readonly retryBase: number;
   readonly retryMax: number;
@@ -129,6 +130,7 @@ export function parseDownloaderOptions(
     sizeSample: raw.sizeSample,
     sizeSeed: raw.sizeSeed,
     concurrency: raw.concurrency,
+    limitRate: raw.limitRate === 0 ? undefined : raw.limitRate,
     backoff: { retries: raw.retries, baseMs: raw.retryBase, maxMs: raw.retryMax },
     userAgent: userAgentOf(raw),
     ca: raw.caFile === undefined ? undefined : readCertificates(raw.caFile),

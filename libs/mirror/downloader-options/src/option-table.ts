@@ -1,6 +1,7 @@
 import {
   LOGGING_GROUP,
   type OptionSpec,
+  parseByteRate,
   parseDuration,
   parseTimeLimit,
   SHARED_OPTIONS,
@@ -119,6 +120,13 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     group: TRANSFER,
     default: 'auto',
     parse: parseConcurrency,
+  },
+  {
+    flags: '--limit-rate <rate>',
+    description: 'receive this much a second at most, like 50MB or 400Mbit (0: no limit)',
+    group: TRANSFER,
+    default: '0',
+    parse: parseByteRate,
   },
   {
     flags: '--retries <n>',

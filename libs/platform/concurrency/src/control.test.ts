@@ -84,6 +84,14 @@ for (const [name, { line, ms = RUN_MS, most }] of Object.entries(CASES)) {
   });
 }
 
+test('a rate that the client itself keeps is no reason to have ever more requests', () => {
+  for (const rttMs of [5, 60]) {
+    const { limits } = runControlled({ rttMs, bytesPerSecond: steady(5e6) }, BOUNDS, 2 * LONG_RUN_MS);
+    const late = limits.slice(limits.length / 2);
+    assert.ok(Math.max(...late) <= BOUNDS.most / 8, late.join(' '));
+  }
+});
+
 test('a long line is full after two seconds', () => {
   const { limits } = runControlled({ rttMs: 150 }, BOUNDS, 2000);
   assert.ok(Math.max(...limits) >= 1024, limits.join(' '));

@@ -10,7 +10,8 @@ import {
   type RunningRegistry,
   startRegistry,
 } from '@crates-mirror/sample-registry';
-import { ByteBudget, budgetMemory, type GetOutcome, HttpClient, type HttpClientOptions } from './index.ts';
+import { ByteBudget, type GetOutcome, HttpClient, type HttpClientOptions } from './index.ts';
+import { budgetMemory } from './pace/byte-budget.ts';
 import { locationOf } from './redirect.ts';
 
 const RATE = 800_000;

@@ -18,6 +18,8 @@ export interface ProgressSnapshot {
   readonly waitingFor?: string;
   /** Requests that may be under way at once. */
   readonly concurrency?: number;
+  /** Bytes a second at most, where that is limited. */
+  readonly bytesLimit?: number;
 }
 
 /** How much of it is done, from 0 to 1; undefined while nobody can tell. */

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sizeProfile } from '@crates-mirror/sample-registry';
+import { assertMirrors, readTree, runTool, scratch, startTool, startUpstream } from './tools.ts';
+
+/** Of what was not used, so much may be made up for at once. */
+const BURST_S = 0.1;
+const READ = 64 << 10;
+
+function bytesOf(files: ReadonlyMap<string, Buffer>): number {
+  return [...files.values()].reduce((sum, { length }) => sum + length, 0);
+}
+
+test('--limit-rate: all lanes together receive no more than that', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 25, profile: sizeProfile(20_000) });
+  const rate = 2e6;
+  const since = performance.now();
+  const args = [...upstream.args, '--limit-rate', '2MB', '--log-format', 'json', '--progress-every', '20'];
+  const ended = await runTool(t, 'downloader', args, cwd);
+  const seconds = (performance.now() - since) / 1000;
+  assert.equal(ended.code, 0, ended.stderr);
+  assertMirrors(join(cwd, 'out'), upstream);
+  const least = (bytesOf(upstream.files) - 4 * READ) / rate - BURST_S;
+  assert.ok(least > 1 && seconds > least, `${seconds} s, at least ${least}`);
+  assert.match(ended.stderr, /"bytes_per_s_limit":2000000/);
+});
+
+test('--limit-rate: a stop drains, also into bundles, and the next run completes the mirror', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 40, profile: sizeProfile(20_000) });
+  const args = [...upstream.args, '--bundle', '--bundle-mode', 'add'];
+  const tool = startTool(t, 'downloader', [...args, '--limit-rate', '1.5MB', '--listen', ':0'], cwd);
+  while (tool.child.exitCode === null && upstream.requests < 20) await sleep(10);
+  const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
+  const status = (await (await fetch(`${url}api/status`)).json()) as Record<string, number>;
+  assert.equal(status['bytes_rate_limit'], 1.5e6);
+  assert.match(
+    await (await fetch(`${url}metrics`)).text(),
+    /^crates_mirror_rate_limit_bytes_per_second 1500000$/m,
+  );
+  tool.child.kill('SIGTERM');
+  const stopped = await tool.ended;
+  assert.equal(stopped.code, 130, stopped.stderr);
+  assert.ok(readTree(join(cwd, 'out')).size < 120);
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assertMirrors(join(cwd, 'out'), upstream);
+});
