@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,7 +32,13 @@ test('a denied version is refused at once by every URL with the reason, --serve-
   const cwd = scratch(t);
   await writeSample(cwd);
   denyNothing(cwd);
-  const server = await startServer(t, [...LOOSE, '--serve-removed'], cwd);
+  const advisory = '[advisory]\nid = "RUSTSEC-2026-0001"\npackage = "snow_flake"\ndate = "2026-11-02"';
+  mkdirSync(join(cwd, 'advisory-db/crates/snow_flake'), { recursive: true });
+  writeFileSync(
+    join(cwd, 'advisory-db/crates/snow_flake/RUSTSEC-2026-0001.md'),
+    `\`\`\`toml\n${advisory}\n[versions]\npatched = [">=0.2.1"]\n\`\`\`\n\n# It melts\n`,
+  );
+  const server = await startServer(t, [...LOOSE, '--serve-removed', '--advisories', 'advisory-db'], cwd);
   const urls = urlsOf(cwd, server.origin);
   const responses = await Promise.all(urls.map((url) => fetch(url)));
   const etag = responses[1]?.headers.get('etag') ?? '';
@@ -50,10 +56,8 @@ test('a denied version is refused at once by every URL with the reason, --serve-
         [403, 'no-store', `${REASON}\n`],
       );
     }
-  assert.match(
-    await (await fetch(`${server.origin}/crates/snow_flake`)).text(),
-    /denied.*credentials\.toml/s,
-  );
+  const page = await (await fetch(`${server.origin}/crates/snow_flake`)).text();
+  assert.match(page, /RUSTSEC-2026-0001.*It melts.*<td>0\.2\.0<.*denied.*credentials\.toml/s);
 
   writeFileSync(join(cwd, 'deny.toml'), 'version = 1\n[[deny]]\ncrate = "snow');
   while (!server.stderr().includes('stays denied')) {

@@ -24,6 +24,7 @@ test('serving: what is not said is as it should be', () => {
     idleTimeout: 60_000,
     drainTimeout: 30_000,
     crateMaxAge: 600_000,
+    advisories: undefined,
     serveRemoved: false,
     ...LOGGING,
   });
@@ -34,7 +35,7 @@ test('serving: every option', () => {
     ...['--index-dir', 'i', '--bundles-dir', 'b', '--layout', 'upstream', '--listen', '[::]:443'],
     ...['--public-url', 'https://mirror.example/crates-io//', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'],
     ...['--max-connections', '7', '--idle-timeout', '5s', '--drain-timeout', '1m', '--log-format', 'json'],
-    ...['--crate-max-age', '0', '--serve-removed', '--deny', 'd.toml'],
+    ...['--crate-max-age', '0', '--serve-removed', '--deny', 'd.toml', '--advisories', 'db'],
     ...['--log-level', 'debug', '--progress-interval', '10s', '--progress-every', '100'],
   ];
   assert.deepEqual(parseServeOptions(argv), {
@@ -51,6 +52,7 @@ test('serving: every option', () => {
     idleTimeout: 5000,
     drainTimeout: 60_000,
     crateMaxAge: 0,
+    advisories: 'db',
     serveRemoved: true,
     logFormat: 'json',
     logLevel: 'debug',

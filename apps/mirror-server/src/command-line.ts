@@ -91,6 +91,11 @@ export const SERVE_COMMAND: CommandSpec = {
       parse: parseMaxAge,
     },
     {
+      flags: '--advisories <dir>',
+      description: "name RustSec's advisories on the pages of crates: a checkout of its advisory-db",
+      group: SERVING,
+    },
+    {
       flags: '--serve-removed',
       description: 'go on serving crate files that have left the index to those who know their checksums',
       group: SERVING,
@@ -111,6 +116,7 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly idleTimeout: number;
   readonly drainTimeout: number;
   readonly crateMaxAge: number;
+  readonly advisories?: string;
   readonly serveRemoved?: boolean;
 }
 
@@ -122,7 +128,8 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
     throw new UsageError('--public-url and --trusted-proxy exclude each other', {
       hint: 'With --public-url, no header changes where cargo is sent',
     });
-  const { crateMaxAge, serveRemoved = false } = raw;
+  const { crateMaxAge, advisories, serveRemoved = false } = raw;
+  if (advisories?.trim() === '') throw new UsageError('--advisories: the value is empty');
   if (isBlank(tlsCert) !== isBlank(tlsKey))
     throw new UsageError(`--tls-cert and --tls-key go together`, { hint: 'Give both, or neither' });
   const { maxConnections, idleTimeout, drainTimeout } = raw;
@@ -137,6 +144,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
     idleTimeout,
     drainTimeout,
     crateMaxAge,
+    advisories,
     serveRemoved,
     logFormat,
     logLevel,

@@ -30,6 +30,8 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
   readonly drainTimeout: number;
   /** How long caches keep crate files, ms. */
   readonly crateMaxAge: number;
+  /** A checkout of RustSec's advisory database. */
+  readonly advisories: string | undefined;
   /** Go on serving crate files that the index no longer names. */
   readonly serveRemoved: boolean;
 }

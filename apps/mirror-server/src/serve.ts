@@ -1,3 +1,4 @@
+import { AdvisoryDatabase } from '@crates-mirror/advisories';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
 import type { Request } from '@crates-mirror/http-content';
@@ -42,6 +43,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   );
   const mirror = await openMirror(options, (message) => logger.warn(message), watch.onDamage);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
+  const { advisories: root } = options;
+  const advisories =
+    root === undefined ? undefined : AdvisoryDatabase.open(root, (text) => logger.warn(text));
   const telemetry = new Telemetry(options, logger);
   const census = new Census({
     task: () => countingTask(options, mirror, watch),
@@ -52,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   const connections = new Connections();
   const handler = new RequestHandler(
-    routesFor(options, mirror, { census, watch, telemetry, logger }),
+    routesFor(options, mirror, { census, watch, telemetry, logger, advisories }),
     telemetry,
     connections,
     logger,
@@ -98,6 +102,7 @@ interface ServingParts {
   readonly watch: DamageWatch;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
+  readonly advisories: AdvisoryDatabase | undefined;
 }
 
 async function countingTask(
@@ -121,7 +126,7 @@ async function countingTask(
 function routesFor(
   options: ServeOptions,
   { files, index, denials, layout }: OpenMirror,
-  { census, watch, telemetry, logger }: ServingParts,
+  { census, watch, telemetry, logger, advisories }: ServingParts,
 ): Routes {
   const origins = new ClientOrigins({
     publicUrl: options.publicUrl,
@@ -158,6 +163,7 @@ function routesFor(
       census,
       names,
       manifests,
+      advisories,
       damage,
       commit,
       originOf,

@@ -1,3 +1,4 @@
+import type { Advisory } from '@crates-mirror/advisories';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
 import type { IndexedVersion } from '@crates-mirror/sparse-index';
 import { crateFacts } from '../api/crate-facts.ts';
@@ -7,14 +8,20 @@ import { about, dependencyLists, featureList, publicationTime } from './crate-de
 import { type Html, html } from './html.ts';
 import { searchForm } from './search-form.ts';
 import type { Page } from './send-page.ts';
+import { advisoryList, deniedVersions } from './version-notes.ts';
 
 /**
  * All that the mirror holds of a crate.
  *
  * @param versions oldest first, as the index has them
  * @param manifest of the version that speaks for the crate, where it can be read
+ * @param advisories for the crate
  */
-export function cratePage(versions: readonly IndexedVersion[], manifest?: CrateManifest): Page {
+export function cratePage(
+  versions: readonly IndexedVersion[],
+  manifest?: CrateManifest,
+  advisories: readonly Advisory[] = [],
+): Page {
   const name = (versions.at(-1) as IndexedVersion).entry.name;
   const held = versions.filter(({ place }) => place !== undefined).reverse();
   return {
@@ -28,6 +35,7 @@ ${
 ${searchForm('../', name)}`
     : heldVersions(held, versions, manifest)
 }
+${advisoryList(held, advisories)}
 ${deniedVersions(versions)}
 </main>`,
   };
@@ -64,27 +72,6 @@ ${featureList(main)}
 ${held.map(row)}</tbody>
 </table>
 ${missing === 0 ? '' : html`<p class="note">The index knows ${formatCount(missing)} more, which this mirror does not hold.</p>`}`;
-}
-
-/** Those that nobody gets, and why. */
-function deniedVersions(all: readonly IndexedVersion[]): Html {
-  const denied = all
-    .flatMap(({ entry, denial }) => (denial === undefined ? [] : [{ entry, denial }]))
-    .reverse();
-  if (denied.length === 0) return html``;
-  return html`<h2>${formatCount(denied.length)} denied</h2>
-<p class="warning">${denied.length === 1 ? 'This version is' : 'These versions are'} not handed out by this mirror.</p>
-<table>
-<thead><tr><th scope="col">Version</th><th scope="col">Reason</th><th scope="col">Since</th></tr></thead>
-<tbody>
-${denied.map(
-  ({
-    entry,
-    denial,
-  }) => html`<tr><th scope="row">${entry.version} <span class="badge">denied</span></th><td>${denial.reason}</td><td>${denial.since ?? ''}</td></tr>
-`,
-)}</tbody>
-</table>`;
 }
 
 function row({ entry, line, place }: IndexedVersion): Html {

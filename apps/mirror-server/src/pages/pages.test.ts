@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseRequirement, type Requirement } from '@crates-mirror/semver';
 import fc from 'fast-check';
 import { formatAge } from './age.ts';
 import { newestPage } from './arrivals.ts';
@@ -10,6 +11,12 @@ import { homePage } from './home-page.ts';
 import { html } from './html.ts';
 import { notFoundPage } from './not-found-page.ts';
 import { type PageParts, Pages } from './pages.ts';
+
+function requirement(text: string): Requirement {
+  const parsed = parseRequirement(text);
+  assert.ok(typeof parsed !== 'string');
+  return parsed;
+}
 
 const NOW = Date.UTC(2026, 10, 24);
 const COUNTS = {
@@ -207,6 +214,25 @@ test('a crate page shows what is held, newest first, and counts the rest', () =>
   const denied = cratePage([{ ...version('1.0.0', {}, false), denial }, version('1.1.0', {})]).body.text;
   assert.match(denied, /1\.0\.0 <span class="badge">denied<.*<td>reads &lt;keys&gt;<\/td><td>2026-11-02</s);
   assert.doesNotMatch(denied, /which this mirror does not hold/);
+  const advisory = {
+    id: 'RUSTSEC-2026-0001',
+    package: 'vendored',
+    date: '2026-11-02',
+    title: 'A <hole>',
+    informational: undefined,
+    withdrawn: undefined,
+    patched: [requirement('>=1.1.0')],
+    unaffected: [],
+    arch: [],
+    os: [],
+  };
+  const all = [version('1.0.0', {}), version('1.0.1', {}, false), version('1.1.0', {})];
+  const warned = cratePage(all, undefined, [advisory]).body.text;
+  assert.match(
+    warned,
+    /RUSTSEC-2026-0001<\/a>.*A &lt;hole&gt; <span class="badge">vulnerability<.*<td>1\.0\.0<\/td>/s,
+  );
+  assert.doesNotMatch(cratePage(all.slice(2), undefined, [advisory]).body.text, /RUSTSEC/);
   assert.equal(unknownCratePage('x').status, 404);
   assert.match(unknownCratePage('x').body.text, /role="search" action="\.\.\/"/);
 });

@@ -1,3 +1,4 @@
+import type { AdvisoryDatabase } from '@crates-mirror/advisories';
 import type { Request } from '@crates-mirror/http-content';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
@@ -25,6 +26,7 @@ export interface PageParts {
   readonly damage: () => DamageCounts;
   readonly names: NameSearch;
   readonly manifests: Pick<CrateManifests, 'find'>;
+  readonly advisories: Pick<AdvisoryDatabase, 'of'> | undefined;
   readonly commit: CommitWatch;
   readonly originOf: (request: Request) => string | undefined;
   readonly servesRemoved: boolean;
@@ -92,7 +94,8 @@ export class Pages {
     const main = crateFacts(versions)?.main;
     const wanted = main && { name: main.name, version: main.version, sha256: main.checksum };
     const manifest = wanted && (await this.#parts.manifests.find(wanted));
-    return new RenderedPage(cratePage(versions, manifest));
+    const advisories = this.#parts.advisories?.of(versions[0]?.entry.name ?? name);
+    return new RenderedPage(cratePage(versions, manifest, advisories));
   }
 
   async #search(text: string): Promise<{ names: readonly string[]; isCut: boolean }> {

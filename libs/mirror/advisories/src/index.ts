@@ -1,0 +1,2 @@
+export { type Advisory, isAffected, parseAdvisory } from './advisory.ts';
+export { AdvisoryDatabase } from './advisory-database.ts';
