@@ -76,7 +76,8 @@ export class OutTree {
     const { expected } = member;
     if (present?.isDirectory() === true)
       throw new CodedError('exists', 'there is a directory of that name, which is not replaced');
-    if (expected !== undefined && this.#isInPlace(member, path, present)) return false;
+    if (expected !== undefined && present !== undefined && this.#leaveInPlace(expected, path, present))
+      return false;
     const file = writing(shown, () => new AtomicFile(this.#home.temporaryDirectory));
     try {
       const sha256 = await receive(member, (piece) => writing(shown, () => file.write(piece)));
@@ -130,11 +131,14 @@ export class OutTree {
     }
   }
 
-  /** Trusts what was verified before and has not changed since, and hashes anything else. */
-  #isInPlace(member: ReadMember, path: string, present: Stats | undefined): boolean {
-    const expected = member.expected as PlacedMember;
-    if (present?.isFile() !== true) return false;
-    if (this.#ledger.knows(expected, present)) return true;
+  /**
+   * Trusts what was verified before and has not changed since, and hashes and remembers anything else.
+   *
+   * @returns whether the member's file is there already
+   */
+  #leaveInPlace(expected: PlacedMember, path: string, present: Stats): boolean {
+    if (!present.isFile()) return false;
+    if (this.#ledger.find(expected, present)) return true;
     if (!isSame(path, present, expected.sha256)) return false;
     this.#ledger.remember(expected, present);
     return true;

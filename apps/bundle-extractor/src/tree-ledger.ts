@@ -21,8 +21,8 @@ export class TreeLedger {
     this.#ledger = new VerifiedLedger(directory);
   }
 
-  /** Whether a member's file was verified before and has not changed since. */
-  knows({ name, path, sha256 }: Known, { size, mtimeMs }: Stats): boolean {
+  /** Looks whether a member's file was verified before and has not changed since; what fails is kept for {@link close}. */
+  find({ name, path, sha256 }: Known, { size, mtimeMs }: Stats): boolean {
     return this.#try(() => this.#ledger.find(indexShard(name), path, size, mtimeMs)) === sha256;
   }
 

@@ -31,7 +31,7 @@ export class Turns {
       this.#queues.set(session, queue);
     }
     if (queue.taken < this.#most) queue.taken += 1;
-    else if (!(await isNext(queue, reply))) return () => {};
+    else if (!(await waitForTurn(queue, reply))) return () => {};
     return giveBackTo(queue);
   }
 }
@@ -45,7 +45,7 @@ function giveBackTo(queue: Queue): GiveBack {
 }
 
 /** @returns false where the client has gone first */
-function isNext({ waiting }: Queue, reply: Reply): Promise<boolean> {
+function waitForTurn({ waiting }: Queue, reply: Reply): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (isTurn: boolean): void => {
       waiting.delete(next);

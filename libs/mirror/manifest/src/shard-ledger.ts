@@ -22,6 +22,8 @@ export class ShardLedger {
   readonly #isShared: boolean;
   readonly #shards = new Map<string, Shard>();
   readonly #pending = new Map<string, string>();
+  /** Shards whose file is mostly history, or ends in a line that a kill tore. */
+  readonly #untidy = new Set<string>();
   #cached = 0;
 
   /**
@@ -50,8 +52,9 @@ export class ShardLedger {
     if (cached !== undefined) this.#put(cached, path, value);
   }
 
-  /** @throws LedgerError */
+  /** Rewrites files that are mostly history, and appends what was remembered. @throws LedgerError */
   flush(): void {
+    this.#tidy();
     for (const [shard, lines] of this.#pending) this.#write(shard, (file) => appendFileSync(file, lines));
     this.#pending.clear();
   }
@@ -61,12 +64,16 @@ export class ShardLedger {
     if (cached !== undefined) return cached;
     const shard = this.#load(name);
     this.#shards.set(name, shard);
-    for (const [oldest, content] of this.#shards) {
+    for (const oldest of this.#shards.keys()) {
       if (this.#cached <= MOST_CACHED || oldest === name) break;
-      this.#shards.delete(oldest);
-      this.#cached -= content.size;
+      this.#forget(oldest);
     }
     return shard;
+  }
+
+  #forget(name: string): void {
+    this.#cached -= this.#shards.get(name)?.size ?? 0;
+    this.#shards.delete(name);
   }
 
   #load(name: string): Shard {
@@ -74,8 +81,8 @@ export class ShardLedger {
     const text = readOrEmpty(this.#file(name), this.#directory);
     const lines = this.#parse(text, shard);
     const torn = text !== '' && !text.endsWith('\n');
-    const isWorthIt = torn || lines > 2 * shard.size + LEAST_HISTORY;
-    if (isWorthIt && !this.#isShared) this.#rewrite(name, shard);
+    const isUntidy = torn || lines > 2 * shard.size + LEAST_HISTORY;
+    if (isUntidy && !this.#isShared) this.#untidy.add(name);
     this.#parse(this.#pending.get(name) ?? '', shard);
     return shard;
   }
@@ -100,10 +107,16 @@ export class ShardLedger {
     this.#cached += shard.size - size;
   }
 
-  #rewrite(name: string, shard: Shard): void {
-    let text = '';
-    for (const [path, value] of shard) text += `${path}\t${value}\n`;
-    this.#write(name, (file) => writeFileAtomic(file, text));
+  #tidy(): void {
+    for (const name of this.#untidy) {
+      // Read again: another thread may have appended to it since.
+      this.#forget(name);
+      let text = '';
+      for (const [path, value] of this.#shard(name)) text += `${path}\t${value}\n`;
+      this.#write(name, (file) => writeFileAtomic(file, text));
+      this.#pending.delete(name);
+    }
+    this.#untidy.clear();
   }
 
   #write(shard: string, operation: (file: string) => void): void {

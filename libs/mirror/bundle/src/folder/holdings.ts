@@ -102,7 +102,7 @@ export class Holdings {
     for (const id of [...Object.keys(before?.bundles ?? {}), before?.open ?? null]) {
       if (!known.has(id) && id !== null) isLedgerTrue = false;
     }
-    isLedgerTrue &&= before !== undefined && (await holdings.#isLedgerAsLeft(before, onNote));
+    isLedgerTrue &&= before !== undefined && (await holdings.#checkLedger(before, onNote));
     if (isLedgerTrue) holdings.#tellManifestFlaws(onNote);
     else holdings.#rebuildLedger(catalog, onNote);
     holdings.#open = open;
@@ -142,7 +142,8 @@ export class Holdings {
     this.#write();
   }
 
-  async #isLedgerAsLeft({ members_crc32 }: HoldingsFile, onNote: Note): Promise<boolean> {
+  /** @returns whether the ledger is as the last run left it */
+  async #checkLedger({ members_crc32 }: HoldingsFile, onNote: Note): Promise<boolean> {
     const now = await ledgerChecksum(this.#ledgerDirectory);
     const isAsLeft = now !== null && (members_crc32 === undefined || members_crc32 === now);
     if (isAsLeft) this.#ledgerChecksum = now;
