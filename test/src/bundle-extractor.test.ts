@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -17,9 +16,9 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
-import { type CatalogEntry, readCatalog, readMembers } from '@crates-mirror/bundle';
-import { sizeProfile } from '@crates-mirror/sample-registry';
+import { type CatalogEntry, readMembers } from '@crates-mirror/bundle';
 import { pack } from 'tar-stream';
+import { bundledOnce } from './bundled.ts';
 import { startHeld } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
@@ -29,39 +28,15 @@ import {
   readTree,
   runTool,
   scratch,
-  shared,
   sortedPaths,
-  startUpstream,
   summary,
-  type Upstream,
 } from './tools.ts';
 
-interface Bundled {
-  readonly cwd: string;
-  readonly upstream: Upstream;
-  readonly catalog: CatalogEntry[];
-}
+/** One bundle with 30 crate files. */
+const bundledOne = bundledOnce(10);
 
-const made = (crates: number) =>
-  shared(async (t) => {
-    const cwd = scratch(t);
-    const upstream = await startUpstream(t, cwd, { crates, profile: sizeProfile(8000) });
-    const args = [...upstream.args, '--bundle', '--bundle-size-gb', '0.001'];
-    const { code, stderr } = await runTool(t, 'downloader', args, cwd);
-    assert.equal(code, 0, stderr);
-    return { cwd, upstream };
-  });
-const MADE = { one: made(10), several: made(100) };
-
-/** A folder `bundles` of one bundle with 30 crate files, or several with 300. */
-async function bundled(t: Cleanup, count: keyof typeof MADE = 'several'): Promise<Bundled> {
-  const original = await MADE[count]();
-  const cwd = scratch(t);
-  cpSync(join(original.cwd, 'bundles'), join(cwd, 'bundles'), { recursive: true, preserveTimestamps: true });
-  const catalog = [...readCatalog(join(cwd, 'bundles')).values()];
-  assert.equal(catalog.length > 1, count === 'several');
-  return { cwd, upstream: original.upstream, catalog };
-}
+/** Several bundles with 300 crate files. */
+const bundledSeveral = bundledOnce(100);
 
 function extractor(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
   return runTool(t, 'bundle-extractor', args, cwd);
@@ -78,7 +53,7 @@ function counts(ended: Ended): Record<string, number> {
 const done = (count: number, existing = 0, failed = 0) => ({ done: count, existing, superseded: 0, failed });
 
 test('the loose tree comes back, and the downloader takes it as its own without reading a byte', async (t) => {
-  const { cwd, upstream } = await bundled(t);
+  const { cwd, upstream } = await bundledSeveral(t);
   const first = await extractor(t, cwd, ...FROM, '--out', 'm');
   assert.equal(first.code, 0, first.stderr);
   assert.equal(first.stderr, '');
@@ -92,7 +67,7 @@ test('the loose tree comes back, and the downloader takes it as its own without 
 });
 
 test('one crate, one version, and none', async (t) => {
-  const { cwd } = await bundled(t, 'one');
+  const { cwd } = await bundledOne(t);
   const all = await extractor(t, cwd, ...FROM, '--crate', 'crate-0007', '--out', 'a', ...JSON_LOG);
   assert.deepEqual(counts(all), done(3));
   const one = await extractor(t, cwd, ...FROM, '--crate', 'crate-0007@1.0.0+build.7', '--out', 'b');
@@ -116,7 +91,7 @@ test('one crate, one version, and none', async (t) => {
 });
 
 test('--list prints path, size, SHA-256 and bundle, and ends quietly with its reader', async (t) => {
-  const { cwd, upstream, catalog } = await bundled(t);
+  const { cwd, upstream, catalog } = await bundledSeveral(t);
   const { code, stdout, stderr } = await extractor(t, cwd, ...FROM, '--list');
   assert.equal(code, 0, stderr);
   const rows = stdout
@@ -147,7 +122,7 @@ test('--list prints path, size, SHA-256 and bundle, and ends quietly with its re
 });
 
 test('--verify reads every byte and writes nothing', async (t) => {
-  const { cwd, catalog } = await bundled(t);
+  const { cwd, catalog } = await bundledSeveral(t);
   const whole = await extractor(t, cwd, ...FROM, '--verify', ...JSON_LOG);
   assert.equal(whole.code, 0, whole.stdout);
   assert.deepEqual(counts(whole), done(300));
@@ -184,7 +159,7 @@ test('--verify reads every byte and writes nothing', async (t) => {
 });
 
 test('bytes that are not the catalog’s are told even where every member is right', async (t) => {
-  const { cwd, catalog } = await bundled(t, 'one');
+  const { cwd, catalog } = await bundledOne(t);
   const [first] = catalog as [CatalogEntry];
   appendFileSync(join(cwd, 'bundles', first.path), zstdCompressSync(Buffer.alloc(512)));
   const { code, stdout } = await extractor(t, cwd, ...FROM, '--verify');
@@ -193,7 +168,7 @@ test('bytes that are not the catalog’s are told even where every member is rig
 });
 
 test('a file that is there with other content stays, unless it is to be overwritten', async (t) => {
-  const { cwd, upstream } = await bundled(t, 'one');
+  const { cwd, upstream } = await bundledOne(t);
   const path = join(cwd, 'm/cr/at/crate-0003-0.1.0.crate');
   mkdirSync(join(path, '..'), { recursive: true });
   writeFileSync(path, 'mine');
@@ -308,7 +283,7 @@ test('hostile members are refused by name, the rest is extracted, nothing is wri
 });
 
 test('a hostile manifest leads nowhere either', async (t) => {
-  const { cwd, catalog } = await bundled(t, 'one');
+  const { cwd, catalog } = await bundledOne(t);
   const [{ manifest }] = catalog as [CatalogEntry];
   const path = join(cwd, 'bundles', manifest);
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"path":"cr/at/', '"path":"../'));
@@ -323,8 +298,7 @@ test('a hostile manifest leads nowhere either', async (t) => {
 });
 
 test('an archive that GNU tar made of a loose mirror', async (t) => {
-  const cwd = scratch(t);
-  const { upstream } = await MADE.one();
+  const { cwd, upstream } = await bundledOne(t);
   for (const [path, body] of upstream.files) {
     mkdirSync(join(cwd, 'm', path, '..'), { recursive: true });
     writeFileSync(join(cwd, 'm', path), body);
@@ -356,7 +330,7 @@ test('an archive that GNU tar made of a loose mirror', async (t) => {
 });
 
 test('a pattern that takes in manifests and checksum files means the bundles beside them', async (t) => {
-  const { cwd, catalog } = await bundled(t, 'one');
+  const { cwd, catalog } = await bundledOne(t);
   for (const pattern of ['*', 'bundle-0001*']) {
     const ended = await extractor(t, cwd, ...FROM, '--pattern', pattern, '--verify', ...JSON_LOG);
     assert.deepEqual(counts(ended), done(catalog[0]?.entries as number), pattern);
@@ -367,7 +341,7 @@ const HUNDREDTH_FILE = { on: 'rename', before: 'm/cr/at/', from: 99 } as const;
 const LAST_BUNDLE = { on: 'open', before: 'bundles/bundle-0002' } as const;
 
 test('an extraction that was killed is gone on with', async (t) => {
-  const { cwd, upstream } = await bundled(t);
+  const { cwd, upstream } = await bundledSeveral(t);
   const tool = await startHeld(t, 'bundle-extractor', [...FROM, '--out', 'm'], cwd, HUNDREDTH_FILE);
   tool.child.kill('SIGKILL');
   await tool.ended;
@@ -380,7 +354,7 @@ test('an extraction that was killed is gone on with', async (t) => {
 });
 
 test('wrong input: one line that says what and what to do, exit 2, nothing touched', async (t) => {
-  const { cwd } = await bundled(t, 'one');
+  const { cwd } = await bundledOne(t);
   mkdirSync(join(cwd, 'empty'));
   writeFileSync(join(cwd, 'file'), '');
   symlinkSync('bundles', join(cwd, 'link'));
@@ -408,7 +382,7 @@ test('wrong input: one line that says what and what to do, exit 2, nothing touch
 });
 
 test('--out may be written as any shell completes it', async (t) => {
-  const { cwd, upstream } = await bundled(t, 'one');
+  const { cwd, upstream } = await bundledOne(t);
   for (const [out, place] of [
     ['./a', 'a'],
     ['b/', 'b'],
@@ -422,7 +396,7 @@ test('--out may be written as any shell completes it', async (t) => {
 });
 
 test('a bundle that is gone, a manifest that is short, and one that tells wrong offsets are found', async (t) => {
-  const { cwd, catalog } = await bundled(t);
+  const { cwd, catalog } = await bundledSeveral(t);
   const [first, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
   rmSync(join(cwd, 'bundles', first.path));
   const short = join(cwd, 'bundles', second.manifest);
@@ -452,7 +426,7 @@ test('a bundle that is gone, a manifest that is short, and one that tells wrong 
 });
 
 test('a manifest that tells of one path twice: the first counts, the other is refused', async (t) => {
-  const { cwd, catalog } = await bundled(t, 'one');
+  const { cwd, catalog } = await bundledOne(t);
   const [{ manifest }] = catalog as [CatalogEntry];
   const path = join(cwd, 'bundles', manifest);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
@@ -467,7 +441,7 @@ test('a manifest that tells of one path twice: the first counts, the other is re
 });
 
 test('a line of a manifest that makes no sense costs nobody else anything', async (t) => {
-  const { cwd, upstream, catalog } = await bundled(t);
+  const { cwd, upstream, catalog } = await bundledSeveral(t);
   const [, second] = catalog as [CatalogEntry, CatalogEntry];
   const manifest = join(cwd, 'bundles', second.manifest);
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('{', 'garbage'));
@@ -532,7 +506,7 @@ test('an older bundle stands in for a newer one that is damaged', async (t) => {
 });
 
 test('Ctrl-C is heard while members are extracted, and what is there by then counts', async (t) => {
-  const { cwd } = await bundled(t);
+  const { cwd } = await bundledSeveral(t);
   const args = [...FROM, '--out', 'm', ...JSON_LOG];
   const tool = await startHeld(t, 'bundle-extractor', args, cwd, HUNDREDTH_FILE);
   tool.child.kill('SIGINT');
@@ -546,7 +520,7 @@ test('Ctrl-C is heard while members are extracted, and what is there by then cou
 });
 
 test('Ctrl-C is heard in a verification, which does not promise to go on', async (t) => {
-  const { cwd } = await bundled(t);
+  const { cwd } = await bundledSeveral(t);
   const tool = await startHeld(t, 'bundle-extractor', [...FROM, '--verify'], cwd, LAST_BUNDLE);
   tool.child.kill('SIGINT');
   tool.release();
@@ -564,7 +538,7 @@ test('a full disk: what could not be written, how much was, and what to do', asy
     t.skip('mounting a small disk needs root');
     return;
   }
-  const { cwd, upstream } = await bundled(t);
+  const { cwd, upstream } = await bundledSeveral(t);
   const out = join(disk.path, 'm');
   const full = await extractor(t, cwd, ...FROM, '--out', out);
   assert.equal(full.code, 1);
@@ -586,7 +560,7 @@ test('a full disk: what could not be written, how much was, and what to do', asy
 });
 
 test('a ledger that cannot be kept is told, and costs no file', async (t) => {
-  const { cwd, upstream } = await bundled(t, 'one');
+  const { cwd, upstream } = await bundledOne(t);
   const ledger = join(cwd, 'm/.crates-mirror/verified-1/cr');
   mkdirSync(ledger, { recursive: true });
   for (const headline of ['Extracted 30 crate files from ', 'Extracted 0 crate files from ']) {
@@ -620,7 +594,7 @@ test('a directory in the way of a file is told as one, and is never replaced', a
 });
 
 test('what the catalog names and is no file that can be read is told like a bundle that is absent', async (t) => {
-  const { cwd, catalog } = await bundled(t);
+  const { cwd, catalog } = await bundledSeveral(t);
   const [linked, directory, pipe, gone, whole] = catalog as [CatalogEntry, ...CatalogEntry[]];
   const at = (entry: CatalogEntry | undefined): string => join(cwd, 'bundles', entry?.path ?? '');
   for (const entry of [linked, directory, pipe, gone]) rmSync(at(entry));
@@ -669,7 +643,7 @@ test('a link that leads nowhere is told without a catalog too', async (t) => {
 });
 
 test('a bundle of which only what lies beside it is there is missed, whatever the catalog says', async (t) => {
-  const { cwd, catalog } = await bundled(t);
+  const { cwd, catalog } = await bundledSeveral(t);
   const [, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
   const at = (name: string): string => join(cwd, 'bundles', name);
   // An older catalog was carried along with newer bundles.
@@ -694,7 +668,7 @@ test('a bundle of which only what lies beside it is there is missed, whatever th
 });
 
 test('a damaged line of the catalog is told, unless the bundle that it names is there', async (t) => {
-  const { cwd, catalog } = await bundled(t);
+  const { cwd, catalog } = await bundledSeveral(t);
   const [first, second] = catalog as [CatalogEntry, CatalogEntry];
   const path = join(cwd, 'bundles/bundles.index.jsonl');
   const lines = readFileSync(path, 'utf8').split('\n') as [string, string];
@@ -736,7 +710,7 @@ test('an archive whose name is not UTF-8 is told, not passed over', async (t) =>
 });
 
 test('--verify looks at the .sha256 files, which others than us go by', async (t) => {
-  const { cwd, catalog } = await bundled(t);
+  const { cwd, catalog } = await bundledSeveral(t);
   const [gone, other, renamed, empty, whole] = catalog as [CatalogEntry, ...CatalogEntry[]];
   const sums = (entry: CatalogEntry | undefined): string => join(cwd, 'bundles', `${entry?.path}.sha256`);
   rmSync(sums(gone));

@@ -26,11 +26,13 @@ import {
   startRegistry,
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
+import { BUNDLE, bundledOnce } from './bundled.ts';
 import { Gate, untilTold } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
   assertMirrors,
   type Ended,
+  type RunningTool,
   readTree,
   records,
   runTool,
@@ -42,7 +44,10 @@ import {
   type Upstream,
 } from './tools.ts';
 
-const BUNDLE = ['--bundle', '--bundle-size-gb', '0.001', '--log-format', 'json'];
+/** Several bundles with 300 crate files. */
+const bundled = bundledOnce(100);
+
+const JSON_LOG = ['--log-format', 'json'];
 
 /** Every member of the finished bundles by path, with its bytes; fails on any disagreement with manifests or catalog. */
 async function readBundles(directory: string): Promise<Map<string, Buffer>> {
@@ -99,7 +104,7 @@ const done = (downloaded: number, existing = 0, verified_existing = 0) => ({
 test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fetches nothing', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
-  const args = [...upstream.args, ...BUNDLE];
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const first = await runTool(t, 'downloader', args, cwd);
   assert.equal(first.code, 0, first.stderr);
   assert.match(
@@ -164,7 +169,7 @@ test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fet
 test('mode add keeps loose files too, and what is missing of either comes back', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });
-  const args = [...upstream.args, ...BUNDLE, '--bundle-mode', 'add', '--out', 'm'];
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG, '--bundle-mode', 'add', '--out', 'm'];
   const first = await runTool(t, 'downloader', args, cwd);
   assert.equal(first.code, 0, first.stderr);
   assertMirrors(join(cwd, 'm'), upstream);
@@ -195,7 +200,7 @@ test('a loose mirror moves into bundles without a single request', async (t) => 
   await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
   writeFileSync(join(cwd, 'm/cr/at/crate-0000-0.1.0.crate'), 'something else');
   const before = upstream.requests;
-  const moved = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, '--out', 'm'], cwd);
+  const moved = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, ...JSON_LOG, '--out', 'm'], cwd);
   assert.equal(moved.code, 0, moved.stderr);
   assert.deepEqual(counts(moved), done(1, 0, 89));
   assert.equal(upstream.requests, before + 1);
@@ -279,7 +284,7 @@ test('a crate larger than a bundle, and one that spans frames', async (t) => {
   const profile: SizeProfile = { median: 400_000, sigma: 1.5, max: 4_000_000 };
   const upstream = await startUpstream(t, cwd, { crates: 20, profile });
   assert.ok([...upstream.files.values()].some(({ length }) => length > 2_000_000));
-  const ended = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE], cwd);
+  const ended = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, ...JSON_LOG], cwd);
   assert.equal(ended.code, 0, ended.stderr);
   await assertBundled(join(cwd, 'bundles'), upstream);
   for (const { size, entries } of readCatalog(join(cwd, 'bundles')).values())
@@ -288,18 +293,23 @@ test('a crate larger than a bundle, and one that spans frames', async (t) => {
 
 test('kill -9 at any moment: the next run goes on, nothing is missing, nothing doubled', async (t) => {
   const cwd = scratch(t);
+  let tool: RunningTool | undefined;
+  let requestsLeft = 0;
   const upstream = await startUpstream(t, cwd, {
     crates: 150,
     profile: sizeProfile(8000),
-    faults: () => ({ kind: 'delay', ms: 10 }),
+    faults: () => {
+      if (--requestsLeft === 0) tool?.child.kill('SIGKILL');
+      return undefined;
+    },
   });
-  const args = [...upstream.args, ...BUNDLE, '--concurrency', '8'];
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG, '--concurrency', '8'];
   const bundles = join(cwd, 'bundles');
-  for (let kill = 0; kill < 6; kill++) {
-    const tool = startTool(t, 'downloader', args, cwd);
-    await sleep(350 + 90 * kill);
-    tool.child.kill('SIGKILL');
-    await tool.ended;
+  for (const requests of [1, 60, 90, 120, 60, 90]) {
+    requestsLeft = requests;
+    tool = startTool(t, 'downloader', args, cwd);
+    const { code } = await tool.ended;
+    assert.equal(code, null, 'it was killed');
   }
   const promised = new Set<string>();
   if (existsSync(join(cwd, 'manifest.jsonl')))
@@ -322,7 +332,7 @@ test('Ctrl-C finishes the bundle; the next run begins another', async (t) => {
   const cwd = scratch(t);
   const gate = new Gate(300);
   const upstream = await startUpstream(t, cwd, { crates: 300, faults: gate.faults });
-  const args = [...upstream.args, ...BUNDLE];
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const tool = startTool(t, 'downloader', [...args, '--concurrency', '8'], cwd);
   const bundles = join(cwd, 'bundles');
   while (!hasPartial(bundles) && tool.child.exitCode === null) await sleep(20);
@@ -378,7 +388,7 @@ test('a disk without inodes: the message does not tell of bytes, of which there 
   }
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd);
-  const args = [...upstream.args, ...BUNDLE.slice(0, 3), '--bundles-out', join(disk.path, 'b')];
+  const args = [...upstream.args, ...BUNDLE, '--bundles-out', join(disk.path, 'b')];
   const full = await runTool(t, 'downloader', args, cwd);
   assert.equal(full.code, 1, full.stdout);
   assert.match(
@@ -391,17 +401,15 @@ test('a disk without inodes: the message does not tell of bytes, of which there 
 });
 
 test('a damaged or missing bundle is reported, and what was in it is mirrored anew', async (t) => {
-  const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
-  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
-  await runTool(t, 'downloader', args, cwd);
+  const { cwd, upstream, catalog } = await bundled(t);
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const bundles = join(cwd, 'bundles');
-  const [first, second] = [...readCatalog(bundles).values()];
+  const [first, second] = catalog;
   assert.ok(first !== undefined && second !== undefined);
   rmSync(join(bundles, first.path));
   const bytes = readFileSync(join(bundles, second.path));
   writeFileSync(join(bundles, second.path), bytes.fill(0, 1000, 1010));
-  const ended = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+  const ended = await runTool(t, 'downloader', args, cwd);
   assert.equal(ended.code, 0, ended.stderr);
   const lost = first.entries + second.entries;
   assert.deepEqual(counts(ended), done(lost, 300 - lost));
@@ -418,7 +426,7 @@ test('a list that names a crate version twice puts it into a bundle once', async
   });
   writeFileSync(join(cwd, 'urls.txt'), `${[...urls, ...urls].join('\n')}\n`);
   const from = ['--list', 'urls.txt', '--ca-file', 'ca.pem'];
-  const ended = await runTool(t, 'downloader', [...from, ...BUNDLE], cwd);
+  const ended = await runTool(t, 'downloader', [...from, ...BUNDLE, ...JSON_LOG], cwd);
   assert.equal(ended.code, 0, ended.stderr);
   await assertBundled(join(cwd, 'bundles'), upstream);
   assert.equal(upstream.requests, urls.length);
@@ -479,15 +487,13 @@ test('what a damaged unfinished bundle has lost is mirrored again, and no loose 
 });
 
 test('a stray .partial does no harm to the finished bundle of its number', async (t) => {
-  const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
-  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
-  await runTool(t, 'downloader', args, cwd);
+  const { cwd, upstream, catalog } = await bundled(t);
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const bundles = join(cwd, 'bundles');
-  const [, second] = [...readCatalog(bundles).values()] as [unknown, CatalogEntry];
+  const [, second] = catalog as [unknown, CatalogEntry];
   const stray = join(bundles, `${second.bundle}.tar.zst.partial`);
   writeFileSync(stray, readFileSync(join(bundles, second.path)).subarray(0, 50_000));
-  const ended = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+  const ended = await runTool(t, 'downloader', args, cwd);
   assert.deepEqual(counts(ended), done(0, 300));
   assert.match(ended.stderr, /bundle-0002 is finished; an older \.partial of it is left alone/);
   rmSync(stray);
@@ -495,15 +501,13 @@ test('a stray .partial does no harm to the finished bundle of its number', async
 });
 
 test('two bundles of one number: the catalog keeps the one it has', async (t) => {
-  const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
-  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
-  await runTool(t, 'downloader', args, cwd);
+  const { cwd, upstream, catalog } = await bundled(t);
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const bundles = join(cwd, 'bundles');
-  const [, second] = [...readCatalog(bundles).values()] as [unknown, CatalogEntry];
+  const [, second] = catalog as [unknown, CatalogEntry];
   copyFileSync(join(bundles, second.path), join(bundles, 'bundle-0001-other-to-other.tar.zst'));
   for (let run = 0; run < 2; run++) {
-    const ended = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+    const ended = await runTool(t, 'downloader', args, cwd);
     assert.deepEqual(counts(ended), done(0, 300));
     assert.match(
       ended.stderr,
@@ -513,15 +517,13 @@ test('two bundles of one number: the catalog keeps the one it has', async (t) =>
 });
 
 test('a manifest that is missing is told, and so is one that was changed when all is to be verified', async (t) => {
-  const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { profile: sizeProfile(8000) });
-  const args = [...upstream.args, ...BUNDLE.slice(0, 3)];
-  await runTool(t, 'downloader', args, cwd);
+  const { cwd, upstream, catalog } = await bundled(t);
+  const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const bundles = join(cwd, 'bundles');
-  const [first, second] = [...readCatalog(bundles).values()] as [CatalogEntry, CatalogEntry];
+  const [first, second] = catalog as [CatalogEntry, CatalogEntry];
   rmSync(join(bundles, first.manifest));
   writeFileSync(join(bundles, second.manifest), '');
-  const ended = await runTool(t, 'downloader', [...args, '--verify-existing', '--log-format', 'json'], cwd);
+  const ended = await runTool(t, 'downloader', [...args, '--verify-existing'], cwd);
   assert.deepEqual(counts(ended), done(0, 300));
   assert.ok(ended.stderr.includes(`${first.manifest} is missing: put it back from a copy`), ended.stderr);
   assert.ok(
@@ -533,9 +535,19 @@ test('a manifest that is missing is told, and so is one that was changed when al
 test('only verified loose files give way to bundles, and --out may end in a slash', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 5 });
-  await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, '--bundle-mode', 'add', '--out', 'm/'], cwd);
+  await runTool(
+    t,
+    'downloader',
+    [...upstream.args, ...BUNDLE, ...JSON_LOG, '--bundle-mode', 'add', '--out', 'm/'],
+    cwd,
+  );
   writeFileSync(join(cwd, 'm/cr/at/crate-0000-0.1.0.crate'), 'precious');
-  const ended = await runTool(t, 'downloader', [...upstream.args, ...BUNDLE, '--out', './m/'], cwd);
+  const ended = await runTool(
+    t,
+    'downloader',
+    [...upstream.args, ...BUNDLE, ...JSON_LOG, '--out', './m/'],
+    cwd,
+  );
   assert.equal(ended.code, 0, ended.stderr);
   assert.deepEqual([...readTree(join(cwd, 'm'))].map(String), ['cr/at/crate-0000-0.1.0.crate,precious']);
   assert.ok(existsSync(join(cwd, 'm/.crates-mirror')));
