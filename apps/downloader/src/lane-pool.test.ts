@@ -17,6 +17,7 @@ function laneStart(directory: string): LaneStart {
     index: undefined,
     bundling: undefined,
     unchangedFile: undefined,
+    isTrial: false,
   };
   return laneStarts({ ...options, source }, surroundings)[0] as LaneStart;
 }

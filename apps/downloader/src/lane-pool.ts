@@ -64,6 +64,12 @@ export class LanePool {
     for (const worker of this.#workers) this.#send(worker, { type: 'stop' });
   }
 
+  /** Ends every lane at once; what is under way is lost. */
+  async terminate(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
   /** @param shares how many requests each lane may start, from 0 on */
   setLimits(shares: readonly RequestLimits[]): void {
     for (const [lane, limits] of shares.entries())

@@ -15,6 +15,7 @@ export interface LaneSurroundings {
   readonly index: LaneStart['index'];
   readonly bundling: LaneBundling | undefined;
   readonly unchangedFile: string | undefined;
+  readonly isTrial: boolean;
 }
 
 /** Requests under way at once, at most, when a run begins. */
@@ -25,7 +26,7 @@ export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): 
 /** One thread for each core, as far as that helps; the requests under way are shared among them. */
 export function laneStarts(
   options: DownloaderOptions,
-  { checksums, index, bundling, unchangedFile }: LaneSurroundings,
+  { checksums, index, bundling, unchangedFile, isTrial }: LaneSurroundings,
 ): LaneStart[] {
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
@@ -39,6 +40,7 @@ export function laneStarts(
         ...options,
         bundling,
         unchangedFile,
+        isTrial,
         isWatched: options.listen !== undefined,
         concurrency: own,
         isAdaptive,

@@ -22,6 +22,8 @@ export interface LaneOptions extends Omit<DownloaderOptions, 'bundle' | 'concurr
   readonly bundling: LaneBundling | undefined;
   /** What was unchanged in the last run; undefined where everything is to be looked at. */
   readonly unchangedFile: string | undefined;
+  /** Whether crate files are only fetched and verified, to see how fast that is: nothing is written. */
+  readonly isTrial: boolean;
   /** Whether somebody looks at metrics. */
   readonly isWatched: boolean;
 }

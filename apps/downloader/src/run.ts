@@ -214,6 +214,7 @@ async function mirrorAll(
     index: plan.index,
     bundling: bundlesForLanes,
     unchangedFile: unchanged?.path,
+    isTrial: false,
   };
   const starts = laneStarts(options, surroundings);
   const limits = new RunLimits({

@@ -7,13 +7,15 @@ import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-
 import { Progress } from '@crates-mirror/progress';
 import { checkPlaces } from '../open-mirror.ts';
 import { countLater, openChecksums, openPlan } from '../plan/open-plan.ts';
-import type { InputProblem } from '../plan/work.ts';
+import type { InputProblem, Plan } from '../plan/work.ts';
 import { recordFiles } from './known/record-files.ts';
 import { learnSizes } from './known/record-sizes.ts';
 import { SizeTable } from './known/size-table.ts';
+import type { Candidates } from './sizing/sieve.ts';
 import { dryRunJson, dryRunText } from './summary.ts';
 import { SurveyRun } from './survey-run.ts';
 import { SurveyTally } from './survey-tally.ts';
+import { MAX_TRIAL_FILES } from './trial/limits.ts';
 
 /**
  * Tells what a run would have to do, and touches nothing: no file is written and no lock taken. Upstream is asked for the sizes
@@ -37,7 +39,8 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     tally.problems += count;
   });
   for (const problem of early) report(problem);
-  const sample = { size: options.sizeSample, seed: options.sizeSeed ?? randomInt(2 ** 31) };
+  const { sizeSample: size, sizeSeed: seed = randomInt(2 ** 31) } = options;
+  const sample = { size, trialSize: size === 0 ? 0 : size + MAX_TRIAL_FILES, seed };
   const run = await SurveyRun.open({ options, checksums: checksums?.memory, sample, logger });
   const progress = new Progress({
     status,
@@ -56,29 +59,8 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   });
   progress.start();
   try {
-    const records = await recordFiles(options);
-    const table = new SizeTable();
-    const onProgress = (): void => progress.advanced();
-    await run.look(plan, tally, {
-      sizes: records.length > 0 ? 'wanted' : 'none',
-      report: (problem) => report(problem),
-      onUnknown: (words) => table.expect(words),
-      onProgress,
-    });
-    if (!requested.aborted && (await learnAll(records, table, logger, requested))) {
-      const again = await openPlan(options, () => {});
-      tally.startAgain(again);
-      await run.look(again, tally, {
-        sizes: table.memory,
-        report: () => {},
-        onUnknown: () => {},
-        onProgress,
-      });
-    }
-    if (run.sampled.length > 0 && !requested.aborted) {
-      const { sizeRun } = await import('./sizing/size-run.ts');
-      tally.sizing = await sizeRun(run.sampled, tally.survey, sample.seed, options, requested);
-    }
+    await look({ run, plan, tally, options, logger, report, progress, signal: requested });
+    if (!requested.aborted) await measure(run.sampled, tally, { options, seed, logger, signal: requested });
   } finally {
     counting.abort();
     progress.stop();
@@ -87,6 +69,58 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   if (requested.aborted) return ExitCode.interrupted;
   process.stdout.write((format === 'json' ? dryRunJson : dryRunText)(tally, options));
   return tally.problems > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+interface Looking {
+  readonly run: SurveyRun;
+  readonly plan: Plan;
+  readonly tally: SurveyTally;
+  readonly options: DownloaderOptions;
+  readonly logger: Logger;
+  readonly report: (problem: InputProblem) => void;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at everything, and once more where manifests tell sizes that nothing else did. */
+async function look({ run, plan, tally, options, logger, report, progress, signal }: Looking): Promise<void> {
+  const files = await recordFiles(options);
+  const table = new SizeTable();
+  const onProgress = (): void => progress.advanced();
+  await run.look(plan, tally, {
+    records: files.length > 0 ? 'wanted' : 'none',
+    report,
+    onUnknown: (words) => table.expect(words),
+    onProgress,
+  });
+  if (signal.aborted || !(await learnAll(files, table, logger, signal))) return;
+  const again = await openPlan(options, () => {});
+  tally.startAgain(again);
+  const silently = { report: () => {}, onUnknown: () => {}, onProgress };
+  await run.look(again, tally, { records: table.memory, ...silently });
+}
+
+interface Measuring {
+  readonly options: DownloaderOptions;
+  readonly seed: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Asks upstream how large crate files are, and tries how fast they come. */
+async function measure(
+  { sizes, trial }: Candidates,
+  tally: SurveyTally,
+  { options, seed, logger, signal }: Measuring,
+): Promise<void> {
+  if (sizes.length > 0) {
+    const { sizeRun } = await import('./sizing/size-run.ts');
+    tally.sizing = await sizeRun(sizes, tally.survey, seed, options, signal);
+  }
+  if (trial.length === 0 || tally.sizing?.isOffline === true) return;
+  const { tryRate } = await import('./trial/trial.ts');
+  const { toDownload } = tally.survey;
+  tally.rate = await tryRate({ options, candidates: trial, toDownload, logger, signal });
 }
 
 /** Reads manifests for sizes that nothing else tells. @returns whether they tell any */

@@ -1,8 +1,7 @@
 import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { InputProblem } from '../plan/work.ts';
-import type { Candidate } from './sizing/bottom-sample.ts';
-import type { SampleOptions } from './sizing/sieve.ts';
+import type { Candidates, SampleOptions } from './sizing/sieve.ts';
 
 /** What a surveyor's thread is started with. */
 export interface SurveyStart {
@@ -13,7 +12,7 @@ export interface SurveyStart {
   readonly held: readonly string[];
   /** Where the index is; undefined for a list. */
   readonly index: IndexLocation | undefined;
-  /** Which crate files of unknown size are sampled. */
+  /** Which crate files are sampled. */
   readonly sample: SampleOptions;
   /** What manifests tell of sizes. */
   readonly sizes: RecordedSizes;
@@ -65,8 +64,8 @@ export interface Survey extends Record<Prospect, number> {
 export interface FromSurveyor {
   readonly survey: Survey;
   readonly problems: readonly InputProblem[];
-  /** Of those to download, the ones that may be in the sample. */
-  readonly candidates: readonly Candidate[];
+  /** Of those to download, the ones that may be in the samples. */
+  readonly candidates: Candidates;
   /** Checksums of those whose size is not known, two words of each; where manifests may tell it. */
   readonly unknown: Uint32Array;
 }

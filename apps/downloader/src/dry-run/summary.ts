@@ -4,6 +4,7 @@ import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from '
 import type { Sizing } from './sizing/estimate.ts';
 import { inodesOf, sizeLimitOf } from './sizing/inodes.ts';
 import type { SurveyTally } from './survey-tally.ts';
+import { runTime } from './trial/run-time.ts';
 
 type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
 
@@ -17,12 +18,13 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
   const how = isMoving ? `move ${count} loose ones there` : `copy ${count} loose ones into bundles`;
   const moving = toBundle === 0 ? '' : `, and ${how}`;
   const row = (label: string, count: number, note = ''): string =>
-    `  ${label.padEnd(18)}${formatCount(count).padStart(11)}${count === 0 || note === '' ? '' : `   ${note}`}`;
+    `  ${label.padEnd(LABEL_WIDTH)}${formatCount(count).padStart(COUNT_WIDTH)}${count === 0 || note === '' ? '' : `   ${note}`}`;
   const lines = [
     `Would download ${formatCount(toDownload)} of ${formatCount(all)} crate files into ${place}${moving}; nothing was touched (${formatDuration(tally.elapsedMs)}).`,
     '',
     row('to download', toDownload, sizeNote(tally)),
     ...knownRows(tally.survey, row),
+    ...timeRows(tally),
     row('already in place', inPlace, formatBytes(bytes)),
     ...(bundle === undefined ? [] : bundlingRows(tally.survey, isMoving, row)),
     row(
@@ -62,6 +64,21 @@ function knownRows(survey: Survey, row: Row): string[] {
     .map((source) => `${formatCount(survey.known[source].count)} from ${KNOWN_BY[source]}`)
     .join(', ');
   return [row('  of known size', count, `${formatBytes(bytes)}: ${sources}`)];
+}
+
+const LABEL_WIDTH = 18;
+const COUNT_WIDTH = 11;
+
+/** How long that takes at the rate of a trial. */
+function timeRows({ rate, toDownload, survey }: SurveyTally): string[] {
+  if (rate === undefined || toDownload === undefined) return [];
+  const { ms, low, high } = runTime(rate, toDownload, survey.toDownload);
+  const [shortest, longest] = [formatDuration(low), formatDuration(high)];
+  const bounds = shortest === longest ? '' : `, ${shortest} to ${longest} for these bytes`;
+  const speed = `${formatBytes(rate.bytesPerSecond)}/s, ${formatCount(rate.filesPerSecond)} files/s`;
+  const trial = `measured now on ${formatCount(rate.files)} files (${formatBytes(rate.bytes)}, thrown away)`;
+  const label = 'time'.padEnd(LABEL_WIDTH);
+  return [`  ${label}${formatDuration(ms).padStart(COUNT_WIDTH)}   about${bounds}, at ${speed}, ${trial}`];
 }
 
 type Row = (label: string, count: number, note: string) => string;
@@ -113,6 +130,7 @@ export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string 
     existing: inPlace,
     existing_bytes: bytes,
     ...(tally.sizing === undefined ? {} : sizingJson(tally.sizing)),
+    ...rateJson(tally),
     inodes_loose: inodes?.loose ?? null,
     inodes_bundled: inodes?.bundled ?? null,
     ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
@@ -131,6 +149,27 @@ function sizingJson({ estimate, sizes, missing, failed, seed }: Sizing): Record<
     size_sample_missing: missing,
     size_sample_failed: failed,
     size_seed: seed,
+  };
+}
+
+function rateJson({ rate, toDownload, survey }: SurveyTally): Record<string, number> {
+  if (rate === undefined) return {};
+  const time = toDownload && runTime(rate, toDownload, survey.toDownload);
+  return {
+    ...(time === undefined
+      ? {}
+      : {
+          time_ms_estimate: Math.round(time.ms),
+          time_ms_low: Math.round(time.low),
+          time_ms_high: Math.round(time.high),
+        }),
+    trial_files: rate.files,
+    trial_missing: rate.missing,
+    trial_failed: rate.failed,
+    trial_bytes: rate.bytes,
+    trial_ms: Math.round(rate.ms),
+    trial_bytes_per_second: Math.round(rate.bytesPerSecond),
+    trial_files_per_second: Math.round(rate.filesPerSecond * 10) / 10,
   };
 }
 

@@ -6,7 +6,7 @@ import { PiecePool } from '@crates-mirror/piece-pool';
 import type { InputProblem, Plan, Work } from '../plan/work.ts';
 import type { CountStart, FromSurveyor, RecordedSizes, SurveyStart } from './protocol.ts';
 import { BottomSample, type Candidate } from './sizing/bottom-sample.ts';
-import type { SampleOptions } from './sizing/sieve.ts';
+import type { Candidates, SampleOptions } from './sizing/sieve.ts';
 import type { SurveyTally } from './survey-tally.ts';
 
 const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
@@ -26,7 +26,7 @@ export interface SurveyRunOptions {
 
 /** What a look finds, besides what it counts. */
 export interface LookEvents {
-  readonly sizes: RecordedSizes;
+  readonly records: RecordedSizes;
   readonly report: (problem: InputProblem) => void;
   /** @param words of checksums whose size is not known, where manifests may tell it */
   readonly onUnknown: (words: Uint32Array) => void;
@@ -39,12 +39,12 @@ export class SurveyRun {
   /** Bundles whose members count as mirrored. */
   readonly #held: readonly string[];
   #pool: PiecePool<Work, FromSurveyor> | undefined;
-  #sampled: BottomSample<Candidate>;
+  #sizes = new BottomSample<Candidate>(0);
+  #trial = new BottomSample<Candidate>(0);
 
   private constructor(options: SurveyRunOptions, held: readonly string[]) {
     this.#options = options;
     this.#held = held;
-    this.#sampled = new BottomSample(options.sample.size);
   }
 
   static async open(options: SurveyRunOptions): Promise<SurveyRun> {
@@ -53,9 +53,12 @@ export class SurveyRun {
     return new SurveyRun(options, held);
   }
 
-  /** Of the last look, the crate files of unknown size that are to be asked for. */
-  get sampled(): readonly Candidate[] {
-    return this.#sampled.items;
+  /** Of the last look. No crate file is in both. */
+  get sampled(): Candidates {
+    const sizes = this.#sizes.items;
+    const asked = new Set(sizes.map(({ rank }) => rank));
+    const trial = this.#trial.items.filter(({ rank }) => !asked.has(rank));
+    return { sizes, trial: trial.sort((one, other) => one.rank - other.rank) };
   }
 
   stop(): void {
@@ -65,17 +68,21 @@ export class SurveyRun {
   async look(
     plan: Plan,
     tally: SurveyTally,
-    { sizes, report, onUnknown, onProgress }: LookEvents,
+    { records, report, onUnknown, onProgress }: LookEvents,
   ): Promise<void> {
-    const sampled = new BottomSample<Candidate>(this.#options.sample.size);
-    this.#sampled = sampled;
+    const { sample } = this.#options;
+    const sizes = new BottomSample<Candidate>(sample.size);
+    const trial = new BottomSample<Candidate>(sample.trialSize);
+    this.#sizes = sizes;
+    this.#trial = trial;
     this.#pool = new PiecePool<Work, FromSurveyor>({
-      ...this.#surveyor(plan, sizes),
+      ...this.#surveyor(plan, records),
       count: Math.min(availableParallelism(), MOST_LANES),
       mostAhead: MAX_AHEAD,
       next: () => plan.next(),
       onResult: ({ survey, problems, candidates, unknown }) => {
-        for (const candidate of candidates) sampled.add(candidate);
+        for (const candidate of candidates.sizes) sizes.add(candidate);
+        for (const candidate of candidates.trial) trial.add(candidate);
         tally.add(survey);
         onUnknown(unknown);
         for (const problem of problems) report(problem);

@@ -1,7 +1,8 @@
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import type { Plan } from '../plan/work.ts';
 import { addSurvey, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
-import type { Sizing } from './sizing/estimate.ts';
+import type { ByteEstimate, Sizing } from './sizing/estimate.ts';
+import type { MeasuredRate } from './trial/rate-meter.ts';
 
 /** Everything counted in a dry run. */
 export class SurveyTally {
@@ -10,6 +11,8 @@ export class SurveyTally {
   problems = 0;
   /** What a sample says of the sizes; undefined without one. */
   sizing: Sizing | undefined;
+  /** How fast crate files came in a trial; undefined without one. */
+  rate: MeasuredRate | undefined;
   /** Crate files of the plan, counted beside the run; undefined until that is done. */
   counted: number | undefined;
   readonly startedAt = performance.now();
@@ -45,6 +48,13 @@ export class SurveyTally {
     const placed = inPlace + toBundle;
     if (placed === 0) return undefined;
     return Math.round(known.bytes + ((bytes + toBundleBytes) / placed) * unknown);
+  }
+
+  /** What there is to download, bytes, as far as anything tells it; both bounds are the estimate itself where none are known. */
+  get toDownload(): ByteEstimate | undefined {
+    if (this.sizing !== undefined) return this.sizing.estimate;
+    const bytes = this.estimate;
+    return bytes === undefined ? undefined : { bytes, low: bytes, high: bytes };
   }
 
   snapshot(): ProgressSnapshot {

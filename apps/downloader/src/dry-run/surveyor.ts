@@ -102,8 +102,9 @@ export class Surveyor {
 
   #toDownload(target: Target): void {
     const known = this.#knownSizes.find(target);
+    const { name, version } = target;
+    this.#sieve.offer({ name, version, isSizeKnown: known !== undefined }, () => target);
     if (known === undefined) {
-      this.#sieve.offer(target.name, target.version, () => target);
       this.#unknown.add(() => target.sha256);
       return;
     }

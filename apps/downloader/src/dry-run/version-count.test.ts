@@ -10,7 +10,7 @@ import type { InputProblem } from '../plan/work.ts';
 import { noSurvey } from './protocol.ts';
 import { VersionCount } from './version-count.ts';
 
-const NO_SAMPLE = { size: 0, seed: 0 };
+const NO_SAMPLE = { size: 0, trialSize: 0, seed: 0 };
 
 function line(name: string, version: string, more = ''): string {
   return `{"name":"${name}","vers":"${version}","deps":[],"cksum":"${'0a'.repeat(32)}","features":{}${more}}`;
@@ -60,7 +60,7 @@ test('as many are counted as there are targets, and the same is found wrong', (t
         {
           survey: { ...noSurvey(), toDownload: count },
           problems,
-          candidates: [],
+          candidates: { sizes: [], trial: [] },
           unknown: new Uint32Array(),
         },
       );

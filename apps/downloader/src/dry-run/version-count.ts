@@ -88,15 +88,16 @@ export class VersionCount {
 
   #offer(name: string, version: string, sha256: () => string): void {
     const size = this.#table?.sizeOf(sha256());
-    if (size !== undefined) {
-      this.#known.count += 1;
-      this.#known.bytes += size;
-      return;
-    }
-    this.#unknown.add(sha256);
-    this.#sieve.offer(name, version, () => ({
+    this.#sieve.offer({ name, version, isSizeKnown: size !== undefined }, () => ({
       url: this.#urlOf({ name, version, sha256: sha256() }),
       origin: this.#origin,
+      sha256: sha256(),
     }));
+    if (size === undefined) {
+      this.#unknown.add(sha256);
+      return;
+    }
+    this.#known.count += 1;
+    this.#known.bytes += size;
   }
 }

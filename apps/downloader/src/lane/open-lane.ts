@@ -3,7 +3,7 @@ import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
 import { ByteBudget, HttpClient } from '@crates-mirror/http-client';
 import { ChecksumTable } from '../checksum-table.ts';
-import type { LaneBundling, LaneOptions } from '../options.ts';
+import type { LaneOptions } from '../options.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, LaneStart, ToLane } from './protocol.ts';
 import type { Batcher } from './report/batcher.ts';
@@ -44,10 +44,8 @@ export async function openLane(
   { options, checksums, budget }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
-  const crateStore = new CrateStore(options.out, options.verifyExisting, (path) => batcher.damaged(path));
-  const { bundling, limitRate } = options;
-  const bundles = bundling && (await bundleDestination(crateStore, bundling, post));
-  const store: Destination = bundles ?? new LooseDestination(crateStore);
+  const { store, bundles } = await destinationOf(options, batcher, post);
+  const { limitRate } = options;
   const client = new HttpClient({
     userAgent: options.userAgent,
     connectTimeoutMs: options.connectTimeoutMs,
@@ -83,6 +81,29 @@ export async function openLane(
     receive: (message) => receive(lane, bundles, message),
     flush: () => flush(store, post),
   };
+}
+
+interface LaneStore {
+  readonly store: Destination;
+  /** The same, where it makes bundles. */
+  readonly bundles?: BundleDestination;
+}
+
+/** What only some runs need is loaded by those. */
+async function destinationOf(
+  { out, verifyExisting, bundling, isTrial }: LaneOptions,
+  batcher: Batcher,
+  post: (message: FromLane) => void,
+): Promise<LaneStore> {
+  if (isTrial) {
+    const { DiscardingDestination } = await import('./store/discarding-destination.ts');
+    return { store: new DiscardingDestination() };
+  }
+  const crateStore = new CrateStore(out, verifyExisting, (path) => batcher.damaged(path));
+  if (bundling === undefined) return { store: new LooseDestination(crateStore) };
+  const { BundleDestination } = await import('./store/bundle-destination.ts');
+  const bundles = new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
+  return { store: bundles, bundles };
 }
 
 function receive(lane: Lane, bundles: BundleDestination | undefined, message: ToLane): void {
@@ -154,14 +175,4 @@ function targetsOfFiles(
     onUnitDone: () => {},
   });
   return targets({ kind: 'index', files, most: undefined });
-}
-
-/** Loaded only where it is needed. */
-async function bundleDestination(
-  crateStore: CrateStore,
-  bundling: LaneBundling,
-  post: (message: FromLane) => void,
-): Promise<BundleDestination> {
-  const { BundleDestination } = await import('./store/bundle-destination.ts');
-  return new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
 }

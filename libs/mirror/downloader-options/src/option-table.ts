@@ -102,7 +102,8 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   { flags: '--dry-run', description: 'say what would be downloaded, and touch nothing', group: OUTPUT },
   {
     flags: '--size-sample <n>',
-    description: 'with --dry-run: ask for the sizes of n crate files at random (0: none)',
+    description:
+      'with --dry-run: ask for the sizes of n crate files, and try how fast some come (0: neither)',
     group: OUTPUT,
     default: '400',
     parse: wholeNumber(0, MAX_SAMPLED),

@@ -1,0 +1,2 @@
+/** Crate files that a trial fetches at most. */
+export const MAX_TRIAL_FILES = 4000;

@@ -1,0 +1,120 @@
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { Logger } from '@crates-mirror/logging';
+import { ChecksumTable } from '../../checksum-table.ts';
+import { checksumKey } from '../../checksums-file.ts';
+import { RunLimits } from '../../concurrency/run-limits.ts';
+import { LanePool } from '../../lane-pool.ts';
+import { laneStarts } from '../../lane-starts.ts';
+import type { Work } from '../../plan/work.ts';
+import type { Candidate } from '../sizing/bottom-sample.ts';
+import { MAX_TRIAL_FILES } from './limits.ts';
+import { type MeasuredRate, RateMeter } from './rate-meter.ts';
+
+/** What a trial costs at most, whatever the line, besides {@link MAX_TRIAL_FILES}. */
+const MAX_BYTES = 64 << 20;
+const MAX_MS = 5000;
+/** What is under way in the end may take so long; the rest is cut off. */
+const MAX_DRAIN_MS = 1000;
+/** Of what there is to download, a trial fetches such a part at most. */
+const MAX_SHARE = 1 / 20;
+/** Of fewer files, nobody needs to know beforehand how long they take. */
+const MIN_TO_DOWNLOAD = 100;
+/** A lane never waits for work, and none has much more than the others. */
+const LINES_PER_PIECE = 16;
+
+export interface TrialOptions {
+  readonly options: DownloaderOptions;
+  /** In the order in which they are fetched. */
+  readonly candidates: readonly Candidate[];
+  /** Crate files that the run would download. */
+  readonly toDownload: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fetches some crate files as a run would, in as many threads and with as many requests at once, and throws them away.
+ *
+ * @returns how fast they came; undefined where there is too little to download, or none came
+ */
+export async function tryRate({
+  options,
+  candidates,
+  toDownload,
+  logger,
+  signal,
+}: TrialOptions): Promise<MeasuredRate | undefined> {
+  const files = toDownload < MIN_TO_DOWNLOAD ? 0 : Math.floor(toDownload * MAX_SHARE);
+  const chosen = candidates.slice(0, Math.min(files, MAX_TRIAL_FILES));
+  if (chosen.length === 0 || signal.aborted) return undefined;
+  const pieces = piecesOf(chosen);
+  const starts = laneStarts(
+    { ...options, source: { kind: 'list', file: '' }, bundle: undefined },
+    {
+      checksums: checksumsOf(chosen).memory,
+      index: undefined,
+      bundling: undefined,
+      unchangedFile: undefined,
+      isTrial: true,
+    },
+  );
+  const limits = new RunLimits({
+    lanes: starts.length,
+    limitRate: options.limitRate,
+    logger,
+    onShares: (shares) => pool.setLimits(shares),
+    onLimit: () => {},
+  });
+  const meter = new RateMeter(chosen.length);
+  const pool = new LanePool(starts, {
+    nextWork: () => {
+      // How long threads take to start has nothing to do with the line.
+      meter.begin(performance.now());
+      return pieces.next().value;
+    },
+    onSettled: ({ counts }) => {
+      const { downloaded, missingUpstream, failed, bytes } = counts;
+      meter.add({ files: downloaded, missing: missingUpstream, failed, bytes }, performance.now());
+      if (meter.bytes >= MAX_BYTES) stop();
+    },
+    onGroup: () => Promise.reject(new Error('a bundle in a trial')),
+    onFatal: () => {},
+    onUpstream: () => {},
+    onTraffic: (lane, traffic) => limits.add(lane, traffic),
+    onUnchanged: () => {},
+  });
+  let cut: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    meter.end();
+    pool.stop();
+    cut ??= setTimeout(() => void pool.terminate(), MAX_DRAIN_MS);
+  };
+  const timer = setTimeout(stop, MAX_MS);
+  signal.addEventListener('abort', stop);
+  try {
+    await pool.done();
+    return meter.rate;
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(cut);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function* piecesOf(candidates: readonly Candidate[]): Generator<Work, undefined> {
+  for (let start = 0; start < candidates.length; start += LINES_PER_PIECE) {
+    const some = candidates.slice(start, start + LINES_PER_PIECE);
+    yield {
+      kind: 'list',
+      lines: some.map(({ url, name, version }, i) => ({ number: start + i + 1, url, name, version })),
+    };
+  }
+  return undefined;
+}
+
+function checksumsOf(candidates: readonly Candidate[]): ChecksumTable {
+  const table = new ChecksumTable();
+  for (const { url, sha256 } of candidates)
+    if (sha256 !== undefined) table.set(checksumKey(new URL(url)), sha256);
+  return table;
+}
