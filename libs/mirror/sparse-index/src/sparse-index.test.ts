@@ -168,7 +168,7 @@ test('an answer is kept as long as nothing has changed', async (t) => {
   putCrate('1.0.0');
   for (const path of [join(index, FILE), join(root, 'mirror/se/rd')]) utimesSync(path, 1, 1);
   // What changed just now is not relied upon; their ctime is now.
-  await sleep(2100);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2100 });
   const sparse = await openIndex();
   const first = await sparse.find('serde');
   pass(1010);
@@ -232,7 +232,8 @@ test('what is denied stays in the index as yanked, held or not, at once; nothing
   assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
 });
 
-test('git at work: a file that is missing or torn for a moment is waited for', async () => {
+test('git at work: a file that is missing or torn for a moment is waited for', async (t) => {
+  clock(t);
   mkdirSync(join(index, '.git'));
   writeFileSync(join(index, '.git/index.lock'), '');
   setTimeout(() => writeFileSync(join(index, FILE), lineOf('1.0.0')), 60);

@@ -21,6 +21,7 @@ import {
   proxiesOf,
 } from './index.ts';
 import { locationOf } from './redirect.ts';
+import { stopClock } from './stopped-clock.ts';
 
 const BODY = Buffer.alloc(100_000, 'crate');
 let certificate: Certificate;
@@ -125,7 +126,8 @@ test('many requests share few HTTP/2 connections, and the header says who asks',
   assert.deepEqual([...agents], ['test/1']);
 });
 
-test('HTTP/1.1 gets as many connections as it may', async () => {
+test('HTTP/1.1 gets as many connections as it may', async (t) => {
+  const pass = stopClock(t);
   const registry = await serve({ protocol: 'https', faults: () => ({ kind: 'delay', ms: 20 }) });
   const one = client({ maxConnections: 4 });
   const outcomes = await Promise.all(
@@ -135,7 +137,7 @@ test('HTTP/1.1 gets as many connections as it may', async () => {
   // One of them found out that there is no HTTP/2.
   assert.equal(registry.connections, 4 + 1);
   // Longer than it takes to forget an origin that is at rest: that is not found out again.
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  pass(600);
   assert.ok((await get(one, `${registry.origin}/f`)).ok);
   assert.equal(registry.connections, 4 + 1);
 });
@@ -284,9 +286,10 @@ test('a whole attempt has a limit, however busy it looks', async () => {
   assert.deepEqual([failure.kind, failure.code], ['timeout', 'attempt_timeout']);
 });
 
-test('HTTP/1.1: what waits for a connection spends none of its time', async () => {
+test('HTTP/1.1: what waits for a connection spends none of its time', async (t) => {
+  const pass = stopClock(t);
   for (const protocol of ['http', 'https'] satisfies Protocol[]) {
-    const registry = await serve({ protocol, faults: () => ({ kind: 'delay', ms: 150 }) });
+    const registry = await serve({ protocol, onRequest: () => pass(150) });
     const one = client({ maxConnections: 1, idleTimeoutMs: 800, attemptTimeoutMs: 800 });
     const outcomes = await Promise.all(
       Array.from({ length: 16 }, (_, i) => get(one, `${registry.origin}/f${i}`)),
@@ -337,7 +340,7 @@ test('no connection, no name, no trust: each is told apart', async () => {
   const port = await listen(silent);
   const timedOut = await getFailure(client({ connectTimeoutMs: 300 }), `https://127.0.0.1:${port}/f`);
   assert.deepEqual([timedOut.kind, timedOut.code], ['connect', 'connect_timeout']);
-  const patient = client({ connectTimeoutMs: 1500, idleTimeoutMs: 300 });
+  const patient = client({ connectTimeoutMs: 600, idleTimeoutMs: 100 });
   assert.equal((await getFailure(patient, `https://127.0.0.1:${port}/f`)).code, 'connect_timeout');
 });
 

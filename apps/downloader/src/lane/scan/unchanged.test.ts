@@ -13,8 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type TestContext, test } from 'node:test';
 import { DirectorySource } from '@crates-mirror/crates-index';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
@@ -104,7 +103,13 @@ class Mirror {
   }
 }
 
-test('an index that is replaced while it is read is not taken for what was read', async (t) => {
+/** Stops the clock that the age of a file is told by, `ms` after the file's last change. */
+function stopClock(t: TestContext, path: string, ms: number): void {
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ['Date'], now: Math.floor(statSync(path).ctimeMs) + ms });
+}
+
+test('an index that is replaced while it is read is not taken for what was read', (t) => {
   const mirror = new Mirror();
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.writeIndex('old', 2);
@@ -114,7 +119,7 @@ test('an index that is replaced while it is read is not taken for what was read'
     renameSync(`${mirror.index}.next`, mirror.index);
   };
   pointTo('old');
-  await sleep(2100);
+  stopClock(t, join(mirror.root, 'new', FILE), 2100);
   assert.deepEqual(
     mirror.run(() => pointTo('new')),
     ['1.0.0', '1.1.0'],
@@ -127,24 +132,26 @@ test('an index file that was written a moment ago is read the next time, too', (
   const mirror = new Mirror();
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.writeIndex('index', 2);
+  stopClock(t, join(mirror.index, FILE), 1900);
   for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
 });
 
-test('a crate with two names is read every time, and so is a file whose content alone is new', async (t) => {
+test('a crate with two names is read every time, and so is a file whose content alone is new', (t) => {
   const mirror = new Mirror();
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.writeIndex('index', 2);
   const path = join(mirror.index, FILE);
   const text = readFileSync(path, 'utf8');
   writeFileSync(path, text.replace('"serde"', '"Serde"'));
-  await sleep(2100);
+  stopClock(t, path, 2100);
   for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
   writeFileSync(path, text);
   utimesSync(path, 1, 1);
+  stopClock(t, path, 1900);
   for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
 });
 
-test('others have their turn while many crate files are looked at; what is no file is not in place', async (t) => {
+test('others have their turn while many crate files are looked at; what is no file is not in place', (t) => {
   const mirror = new Mirror();
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.writeIndex('index', 120);
@@ -155,7 +162,7 @@ test('others have their turn while many crate files are looked at; what is no fi
   utimesSync(odd, mtimeMs / 1000, mtimeMs / 1000);
   utimesSync(`${odd}.directory`, mtimeMs / 1000, mtimeMs / 1000);
   assert.equal(statSync(odd).mtimeMs, statSync(`${odd}.directory`).mtimeMs);
-  await sleep(2100);
+  stopClock(t, join(mirror.index, FILE), 2100);
   assert.equal(mirror.run().length, 120);
   assert.deepEqual(mirror.run(), [undefined, undefined, undefined]);
   rmSync(odd);

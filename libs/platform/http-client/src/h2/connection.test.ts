@@ -13,6 +13,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
 import { type GetFailure, type GetOutcome, HttpClient } from '../index.ts';
 import { locationOf } from '../redirect.ts';
+import { stopClock } from '../stopped-clock.ts';
 import { H2Connection } from './connection.ts';
 import { FrameReader } from './frame-reader.ts';
 import {
@@ -78,10 +79,10 @@ async function speak(script: Script): Promise<{ url: string; frames: string[] }>
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/f`, frames };
 }
 
-function client(maxConnections = 1, idleTimeoutMs = 2000, attemptTimeoutMs = 10_000): HttpClient {
+function client(maxConnections = 1, idleTimeoutMs = 60_000, attemptTimeoutMs = 120_000): HttpClient {
   const one = new HttpClient({
     userAgent: 'test/1',
-    connectTimeoutMs: 2000,
+    connectTimeoutMs: 60_000,
     idleTimeoutMs,
     attemptTimeoutMs,
     maxConnections,
@@ -112,12 +113,10 @@ async function failureOf(script: Script): Promise<{ failure: GetFailure; frames:
 }
 
 /** Waits until the client has sent a frame. */
-async function sent(frames: readonly string[], frame: string): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!frames.includes(frame)) {
-    assert.ok(performance.now() < end, `${frame} was not sent`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+async function sent(frames: readonly string[], wanted: string | RegExp): Promise<void> {
+  const isIt = (frame: string): boolean =>
+    typeof wanted === 'string' ? frame === wanted : wanted.test(frame);
+  while (!frames.some(isIt)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const headers = (stream: number, block: Buffer, flags: number = Flag.endHeaders): Buffer =>
@@ -366,7 +365,8 @@ test('a GOAWAY sends what comes after it elsewhere, and lets the rest finish', a
   assert.equal(connections, 2);
 });
 
-test('a connection that has silently died is given up, and the next request has one of its own', async () => {
+test('a connection that has silently died is given up, and the next request has one of its own', async (t) => {
+  const pass = stopClock(t);
   let connections = 0;
   const { url, frames } = await speak((stream, send) => {
     if (stream === 1) connections += 1;
@@ -374,17 +374,20 @@ test('a connection that has silently died is given up, and the next request has 
   });
   const one = client(2, 600);
   assert.equal((await get(url, one)).body, 'hello');
-  const { outcome } = await get(url, one);
+  const unanswered = get(url, one);
+  await sent(frames, new RegExp(`^${FrameType.headers} \\d+ 3 `));
+  pass(750);
+  // It is asked first.
+  await sent(frames, new RegExp(`^${FrameType.ping} 0 `));
+  pass(500);
+  const { outcome } = await unanswered;
   assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'idle_timeout']);
-  assert.ok(
-    frames.some((frame) => frame.startsWith(`${FrameType.ping} 0 `)),
-    'it was asked first',
-  );
   assert.equal((await get(url, one)).body, 'hello');
   assert.equal(connections, 2);
 });
 
-test('a connection just made is not taken for one that has died', () => {
+test('a connection just made is not taken for one that has died', (t) => {
+  stopClock(t);
   const socket = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, destroy: () => {} });
   const events = { onRoom: () => {}, onClosed: () => assert.fail('closed'), onUnsupported: () => {} };
   const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
@@ -429,17 +432,28 @@ test('a server that pings and never reads the answers loses its connection', asy
   assert.ok(isClosed && turns < 300, `${turns} turns`);
 });
 
-test('a server that still answers pings loses the request, not its connection', async () => {
+test('a server that still answers pings loses the request, not its connection', async (t) => {
+  const pass = stopClock(t);
+  const silent = Promise.withResolvers<ServerHttp2Stream>();
   let connections = 0;
   const url = await serve({}, (stream, { ':path': path }) => {
     if (stream.id === 1) connections += 1;
-    if (path?.endsWith('?never') === true) return;
+    if (path?.endsWith('?never') === true) {
+      silent.resolve(stream);
+      return;
+    }
     stream.respond({ ':status': 200 });
     stream.end('hello');
   });
   const one = client(2, 600);
   assert.equal((await get(url, one)).body, 'hello');
-  const { outcome } = await get(`${url}?never`, one);
+  const unanswered = get(`${url}?never`, one);
+  const stream = await silent.promise;
+  pass(750);
+  // With the first answer the server has the client's PING, with the second the client has its answer.
+  for (let round = 0; round < 2; round++) await received(stream);
+  pass(250);
+  const { outcome } = await unanswered;
   assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'idle_timeout']);
   assert.equal((await get(url, one)).body, 'hello');
   assert.equal(connections, 1);
@@ -503,6 +517,14 @@ test('a body of many windows arrives whole, also with others beside it', async (
   }
 });
 
+/** Waits until the client has what was sent on a connection. */
+function received({ session }: ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    if (session === undefined) resolve();
+    else session.ping(() => resolve());
+  });
+}
+
 test('a server that takes one stream at a time gets them one at a time', async () => {
   let [now, most] = [0, 0];
   const url = await serve({ maxConcurrentStreams: 1 }, (stream) => {
@@ -522,13 +544,15 @@ test('a server that takes one stream at a time gets them one at a time', async (
   assert.equal(most, 1);
 });
 
-test('a server that answers one after the other has the time of each for itself', async () => {
+test('a server that answers one after the other has the time of each for itself', async (t) => {
+  const pass = stopClock(t);
   let turn = Promise.resolve();
   const url = await serve({}, (stream) => {
     turn = turn.then(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      pass(150);
       stream.respond({ ':status': 200 });
       stream.end('hello');
+      await received(stream);
     });
   });
   // The last is answered after three times as long.
@@ -540,13 +564,13 @@ test('a server that answers one after the other has the time of each for itself'
   );
 });
 
-test('what waits for a stream spends none of its time, neither at first nor after a redirect', async () => {
+test('what waits for a stream spends none of its time, neither at first nor after a redirect', async (t) => {
+  const pass = stopClock(t);
   const url = await serve({ maxConcurrentStreams: 1 }, (stream, { ':path': path }) => {
     const isMoved = path?.endsWith('?moved') === true;
-    setTimeout(() => {
-      stream.respond(isMoved ? { ':status': 302, location: '/f' } : { ':status': 200 });
-      stream.end(isMoved ? '' : 'hello');
-    }, 100);
+    pass(100);
+    stream.respond(isMoved ? { ':status': 302, location: '/f' } : { ':status': 200 });
+    stream.end(isMoved ? '' : 'hello');
   });
   // A round takes one and a half times as long as an attempt may.
   const one = client(1, 800, 1000);
@@ -573,15 +597,22 @@ test('where nothing arrives for anybody, those that wait for a stream fail with 
   assert.ok(asked <= 2 * STREAMS_PER_CONNECTION, `${asked} were sent`);
 });
 
-test('one stream that hangs among others that move has the time of a whole attempt', async () => {
+test('one stream that hangs among others that move has the time of a whole attempt', async (t) => {
+  const pass = stopClock(t);
+  let moving: Promise<void> | undefined;
   const url = await serve({}, (stream, { ':path': path }) => {
     if (path?.endsWith('?never') === true) return;
     stream.respond({ ':status': 200 });
-    const timer = setInterval(() => stream.write('hello'), 50);
-    stream.on('close', () => clearInterval(timer));
+    moving = (async () => {
+      for (; !stream.closed; pass(100)) {
+        stream.write('hello');
+        await received(stream);
+      }
+    })();
   });
   const one = client(1, 500, 1500);
   const [busy, hanging] = await Promise.all([get(url, one), get(`${url}?never`, one)]);
+  await moving;
   for (const { outcome } of [busy, hanging]) {
     assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'attempt_timeout']);
   }
