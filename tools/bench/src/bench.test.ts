@@ -17,10 +17,10 @@ test('a command’s time, CPU time and memory are its own', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'bench-'));
   t.after(() => rmSync(cwd, { recursive: true }));
   const burn =
-    'const end = Date.now() + 300; const held = Buffer.alloc(5e7, 1); while (Date.now() < end); process.exitCode = held.length === 5e7 ? 0 : 1';
+    'const held = Buffer.alloc(5e7, 1); while (process.cpuUsage().user < 2e5); process.exitCode = held.length === 5e7 ? 0 : 1';
   const cost = await measure({ argv: [process.execPath, '-e', burn], cwd });
-  assert.ok(cost.wall >= 0.3, `${cost.wall} s`);
-  assert.ok(cost.cpu >= 0.05 && cost.memory >= 5e7, JSON.stringify(cost));
+  assert.ok(cost.wall > 0, `${cost.wall} s`);
+  assert.ok(cost.cpu >= 0.2 && cost.memory >= 5e7, JSON.stringify(cost));
   const failing = { argv: ['sh', '-c', 'echo no room >&2; exit 3'], cwd };
   await assert.rejects(measure(failing), /exit 3 ended with exit code 3: no room/);
 });

@@ -17,8 +17,8 @@ async function ask(keys: string): Promise<{ code: number; output: string }> {
   let output = '';
   child.stdout.on('data', (data) => {
     // Typed before the question, Ctrl-C would be a signal.
-    if (!output.includes('Pass: ') && `${output}${data}`.includes('Pass: '))
-      setTimeout(() => child.stdin.write(keys), 100);
+    const isAsked = !output.includes('Pass: ') && `${output}${data}`.includes('Pass: ');
+    if (isAsked) child.stdin.write(keys);
     output += data;
   });
   const [code] = await once(child, 'close');

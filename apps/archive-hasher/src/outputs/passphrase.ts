@@ -32,8 +32,9 @@ export function readPassphrase(path: string): string {
 export async function askPassphrase(prompt: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
-  stderr.write(prompt);
+  // Typed right after the question, Ctrl-C would be a signal otherwise, and all else be shown.
   stdin.setRawMode(true);
+  stderr.write(prompt);
   stdin.setEncoding('utf8');
   try {
     let typed = '';

@@ -28,11 +28,15 @@ test('an outage is over once somebody answers, whatever happens to who is sent t
 });
 
 test('a lane that is stopped while it waits sends nobody any more', async () => {
+  const stopped = Promise.withResolvers<void>();
   const answer = async (request: number, name: string, lane: Lane): Promise<GetOutcome> => {
     // One that takes its time keeps the lane from being done at once.
-    if (name === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
+    if (name === 'slow') await stopped.promise;
     // The probe's own answer is on its way when the lane is stopped.
-    if (request === 4) lane.stop();
+    if (request === 4) {
+      lane.stop();
+      stopped.resolve();
+    }
     return name === 'a' || name === 'slow' ? OK : failure('connect');
   };
   const ended = await run([target('a'), target('slow'), target('b'), target('c')], answer, {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs, {
   existsSync,
   mkdtempSync,
@@ -115,26 +116,26 @@ test('a zombie holds nothing', async (t) => {
   lock.release();
 });
 
-test('of many processes that find a stale lock, one takes it over', async () => {
+test('of many processes that find a stale lock, one takes it over', async (t) => {
   const script = `
     const { acquireLock, isLock } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
-    while (Date.now() < Number(process.argv[2]));
-    const lock = acquireLock(process.argv[1]);
-    console.log(isLock(lock) ? 'took' : 'saw');
-    setTimeout(() => {}, 1500);
+    process.stdin.on('data', () => console.log(isLock(acquireLock(process.argv[1])) ? 'took' : 'saw'));
+    console.log('ready');
   `;
   const { pid } = spawnSync(process.execPath, ['--version']);
   holderFile({ pid });
-  const start = String(Date.now() + 1500);
-  const said = await Promise.all(
-    Array.from({ length: 6 }, () => {
-      const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, path, start]);
-      return new Promise<string>((resolve) =>
-        child.stdout.once('data', (data) => resolve(String(data).trim())),
-      );
-    }),
+  const children = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, ['--input-type=module-typescript', '-e', script, path]),
   );
-  assert.equal(said.filter((one) => one === 'took').length, 1, said.join(' '));
+  t.after(() => children.map((child) => child.kill()));
+  const said = (): Promise<string[]> =>
+    Promise.all(children.map(async ({ stdout }) => String((await once(stdout, 'data'))[0]).trim()));
+  await said();
+  const outcomes = said();
+  // Each lives on until all have looked.
+  for (const { stdin } of children) stdin.write('go');
+  const took = (await outcomes).filter((one) => one === 'took');
+  assert.equal(took.length, 1, (await outcomes).join(' '));
 });
 
 test('a lock that another run has taken meanwhile is not released', () => {

@@ -50,12 +50,14 @@ test('threads that make the same directories do not get into each other’s way'
   const script = `
     const { workerData } = require('node:worker_threads');
     import(workerData.url).then(({ makeDirectories }) => {
-      while (Date.now() < workerData.start);
+      const ready = new Int32Array(workerData.ready);
+      if (Atomics.add(ready, 0, 1) === 3) Atomics.notify(ready, 0);
+      for (let n = 0; n < 4; n = Atomics.load(ready, 0)) Atomics.wait(ready, 0, n);
       for (let i = 0; i < 400; i++) makeDirectories(workerData.directory + '/' + i + '/b/c/d');
     });
   `;
   const url = new URL('./make-directories.ts', import.meta.url).href;
-  const workerData = { url, directory, start: Date.now() + 500 };
+  const workerData = { url, directory, ready: new SharedArrayBuffer(4) };
   const ends = Array.from({ length: 4 }, async () => {
     const worker = new Worker(script, { eval: true, workerData });
     await once(worker, 'exit');
