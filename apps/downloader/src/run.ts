@@ -1,4 +1,5 @@
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { countLater } from '@crates-mirror/crates-index/count';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
@@ -14,7 +15,7 @@ import { inPlace, type SettledBatch } from './lane/report/settled-batch.ts';
 import { LanePool } from './lane-pool.ts';
 import { laneStarts, requestsAtStart } from './lane-starts.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
-import { countLater, openChecksums, openPlan } from './plan/open-plan.ts';
+import { openChecksums, openPlan } from './plan/open-plan.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import type { RetryList } from './retry-list.ts';

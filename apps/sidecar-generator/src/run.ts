@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { countLater } from '@crates-mirror/crates-index/count';
 import { openIndex } from '@crates-mirror/crates-index/open';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index/plan';
 import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
@@ -28,8 +29,6 @@ const MOST_FILES = 8192;
 const USUAL_FILES = 512;
 /** Small pieces take less memory. */
 const MOST_FILES_OF_STREAM = 64;
-/** Counting the index for an estimate is not worth it for shorter runs. */
-const COUNT_AFTER_MS = 1000;
 
 /**
  * One run of the generator. @returns the exit code
@@ -187,7 +186,9 @@ async function generate(
     snapshot: () => tally.snapshot(),
   });
   requested.addEventListener('abort', () => pool.stop());
-  const counting = countLater(plan, progress.isShown);
+  const counting = countLater({ countable: countableOf(plan) }, progress.isShown, (total) => {
+    tally.counted = total;
+  });
   progress.start();
   try {
     await pool.run();
@@ -232,13 +233,10 @@ function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logg
   logger.warn(`${manifest}: ${what} passed over`);
 }
 
-/** @param isWanted whether anybody sees an estimate */
-function countLater(plan: IndexPlan, isWanted: boolean): AbortController {
-  const stop = new AbortController();
-  if (!isWanted) return stop;
-  const timer = setTimeout(() => void plan.countUnits(stop.signal), COUNT_AFTER_MS).unref();
-  stop.signal.addEventListener('abort', () => clearTimeout(timer));
-  return stop;
+/** Yanked versions are settled too, whether they get a sidecar or not; how many there are before a limit, only the run finds out. */
+function countableOf({ countable }: IndexPlan): IndexPlan['countable'] | undefined {
+  if (countable.limit > 0 && !countable.includeYanked) return undefined;
+  return { ...countable, includeYanked: true };
 }
 
 /** @returns how the run has ended now */

@@ -9,6 +9,8 @@ export class Tally {
   problems = 0;
   /** Of these, files and directories of which nothing could be used, or that could not be written. */
   wholeFiles = 0;
+  /** Versions of the index, counted beside the run; undefined until that is done. */
+  counted: number | undefined;
   /** Sidecars removed because the index no longer has their versions. */
   pruned = 0;
   readonly startedAt = performance.now();
@@ -36,13 +38,13 @@ export class Tally {
 
   snapshot(): ProgressSnapshot {
     const done = processed(this.counts);
-    const { units, isExhausted, unitsHandedOut } = this.#plan;
-    const isExact = isExhausted && this.#files === unitsHandedOut;
-    const estimate = units === undefined || this.#files === 0 ? undefined : (done * units) / this.#files;
+    const { isExhausted, unitsHandedOut } = this.#plan;
+    // No estimate: it would wander.
+    const total = isExhausted && this.#files === unitsHandedOut ? done : this.counted;
     return {
       processed: done,
-      total: isExact ? done : estimate === undefined ? undefined : Math.round(estimate),
-      totalIsExact: isExact,
+      total,
+      totalIsExact: total !== undefined,
       ok: done,
       errors: this.problems,
       retries: undefined,

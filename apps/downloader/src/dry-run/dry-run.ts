@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { countLater } from '@crates-mirror/crates-index/count';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { checkPlaces } from '../open-mirror.ts';
-import { countLater, openChecksums, openPlan } from '../plan/open-plan.ts';
+import { openChecksums, openPlan } from '../plan/open-plan.ts';
 import type { InputProblem, Plan } from '../plan/work.ts';
 import { recordFiles } from './known/record-files.ts';
 import { learnSizes } from './known/record-sizes.ts';

@@ -1,4 +1,5 @@
 import type { IndexLocation, IndexPiece } from '@crates-mirror/crates-index';
+import type { Counted } from '@crates-mirror/crates-index/count';
 import type { ChunkPlace } from '@crates-mirror/manifest/unchanged';
 
 export interface IndexWork extends IndexPiece {
@@ -33,18 +34,8 @@ export interface InputProblem {
   readonly isDirectory?: boolean;
 }
 
-/** Crate files of an index that can be counted. */
-export interface Countable {
-  readonly index: IndexLocation;
-  readonly includeYanked: boolean;
-  /** Crate files at most; 0 is all. */
-  readonly limit: number;
-  /** The only index files to count [all]. */
-  readonly files: readonly string[] | undefined;
-}
-
 /** The source of a run's work, read as the lanes ask for it. */
-export interface Plan {
+export interface Plan extends Counted {
   /** The next piece; undefined when there is no more. */
   next(): Work | undefined;
   /** Whether everything was handed out. */
@@ -53,8 +44,6 @@ export interface Plan {
   readonly total: number | undefined;
   /** Index files handed out so far. */
   readonly unitsHandedOut: number;
-  /** What a count beside the run needs; undefined where the total is known, or nothing tells it. */
-  readonly countable: Countable | undefined;
   /** Where the index files are that it hands out. */
   readonly index: IndexLocation | undefined;
 }

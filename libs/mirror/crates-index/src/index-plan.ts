@@ -35,9 +35,14 @@ export interface IndexPlanOptions {
 }
 
 /** Where crate files are counted, and which. */
-type Countable = { readonly index: IndexLocation } & Pick<IndexPlanOptions, 'includeYanked' | 'limit'> & {
-    readonly files: readonly string[] | undefined;
-  };
+export interface Countable {
+  readonly index: IndexLocation;
+  readonly includeYanked: boolean;
+  /** Crate files at most; 0 is all. */
+  readonly limit: number;
+  /** The only index files to count [all]. */
+  readonly files: readonly string[] | undefined;
+}
 
 /** Hands out the index files of an index in path order. */
 export class IndexPlan {

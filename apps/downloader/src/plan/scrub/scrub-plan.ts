@@ -1,7 +1,9 @@
 import { type IndexSource, walkIndex } from '@crates-mirror/crates-index';
-import type { Countable, IndexWork, Plan, Work } from '../work.ts';
+import type { IndexWork, Plan, Work } from '../work.ts';
+import type { DueCountable } from './count-due.ts';
 import type { Scrub } from './scrub.ts';
 
+const DUE_COUNTER = new URL('./count-due-worker.ts', import.meta.url);
 /** Of one piece: their crate files are read, which takes far longer than to look at them. */
 const MAX_FILES = 64;
 
@@ -33,9 +35,15 @@ export class ScrubPlan implements Plan {
     return undefined;
   }
 
-  /** How many chosen crates are due as well is found out on the way. */
-  get countable(): Countable | undefined {
-    return this.#others === undefined ? this.#plan.countable : undefined;
+  get countable(): DueCountable | Plan['countable'] {
+    const { countable } = this.#plan;
+    if (this.#others === undefined || countable === undefined) return countable;
+    // Of crates beyond the limit, those that are due come later.
+    return countable.limit > 0 ? undefined : { ...countable, dueParts: this.scrub.dueParts };
+  }
+
+  get counter(): URL | undefined {
+    return this.#others === undefined ? undefined : DUE_COUNTER;
   }
 
   get unitsHandedOut(): number {

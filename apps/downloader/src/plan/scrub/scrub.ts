@@ -20,6 +20,10 @@ export class Scrub {
     this.#due = dueParts(this.#times, divisor);
   }
 
+  get dueParts(): ReadonlySet<number> {
+    return this.#due;
+  }
+
   /** @param name an index file's path, or a bundle's id */
   isDue(name: string): boolean {
     return this.#due.has(scrubPartOf(name));

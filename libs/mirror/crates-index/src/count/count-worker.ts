@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openIndexAt } from '@crates-mirror/crates-index/source';
-import { countCrateFiles } from './total-count.ts';
-import type { Countable } from './work.ts';
+import type { Countable } from '../index-plan.ts';
+import { openIndexAt } from '../source/open-index-at.ts';
+import { countCrateFiles } from './count-crate-files.ts';
 
 const countable = workerData as Countable;
 parentPort?.postMessage(countCrateFiles(await openIndexAt(countable.index), countable));

@@ -1,0 +1,6 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openIndexAt } from '@crates-mirror/crates-index/source';
+import { countWithDue, type DueCountable } from './count-due.ts';
+
+const countable = workerData as DueCountable;
+parentPort?.postMessage(countWithDue(await openIndexAt(countable.index), countable));

@@ -1,0 +1,21 @@
+import { type IndexSource, walkIndex } from '@crates-mirror/crates-index';
+import type { Counted } from '@crates-mirror/crates-index/count';
+import { countCrateFiles } from '@crates-mirror/crates-index/count-files';
+import { scrubPartOf } from '@crates-mirror/layout';
+
+const FILES_AT_ONCE = 1000;
+
+/** Chosen crates, and those that are to be verified whether they were chosen or not. */
+export type DueCountable = NonNullable<Counted['countable']> & {
+  /** The parts of the index that are due. */
+  readonly dueParts: ReadonlySet<number>;
+};
+
+/** Counts the crate files of both, once where a crate is in both. */
+export function countWithDue(index: IndexSource, countable: Omit<DueCountable, 'index'>): number {
+  const { files: chosen = [], dueParts } = countable;
+  const files = new Set(chosen);
+  for (const batch of walkIndex(index, FILES_AT_ONCE, () => {}))
+    for (const file of batch.files) if (dueParts.has(scrubPartOf(file))) files.add(file);
+  return countCrateFiles(index, { ...countable, files: [...files] });
+}

@@ -1,0 +1,28 @@
+import { parseIndexFile } from '../index-file.ts';
+import { type Countable, IndexPlan } from '../index-plan.ts';
+import { RegularFile } from '../regular-file.ts';
+import { selectEntries } from '../select-entries.ts';
+import type { IndexSource } from '../source/index-source.ts';
+
+/** Counts crate files as a run finds them. What cannot be used is not among them, and is for the run to report. */
+export function countCrateFiles(source: IndexSource, countable: Omit<Countable, 'index'>): number {
+  const { includeYanked, limit, files } = countable;
+  const plan = new IndexPlan({ source, includeYanked, limit: 0, files, onProblem: () => {} });
+  let total = 0;
+  for (let piece = plan.next(); piece !== undefined; piece = plan.next()) {
+    for (const file of piece.files) total += countOfFile(source, file, includeYanked);
+    if (limit > 0 && total >= limit) return limit;
+  }
+  return total;
+}
+
+function countOfFile(source: IndexSource, file: string, includeYanked: boolean): number {
+  try {
+    const bytes = source.read(file);
+    const regular = RegularFile.scan(bytes, file);
+    if (regular !== undefined) return includeYanked ? regular.count : regular.count - regular.yanked;
+    return selectEntries(parseIndexFile(bytes, file).entries, includeYanked).length;
+  } catch {
+    return 0;
+  }
+}
