@@ -79,15 +79,3 @@ test('a bare repository is mirrored, described, served and exported like its che
   server.child.kill('SIGTERM');
   assert.equal((await server.ended).code, 0);
 });
-
-test('index-cloner says what to do with a bare repository', { skip }, async (t) => {
-  const cwd = scratch(t);
-  git(cwd, 'init', '--quiet', '--bare', 'bare.git');
-  const args = ['--index-dir', 'bare.git', '--output-dir', 'm', '--yes'];
-  const { code, stderr } = await runTool(t, 'index-cloner', args, cwd);
-  assert.equal(code, 2);
-  assert.match(
-    stderr,
-    /^index-cloner: --index-dir: bare\.git is a bare repository, which index-cloner does not update\. /,
-  );
-});

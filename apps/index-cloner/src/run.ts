@@ -4,12 +4,13 @@ import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkGit, packIfDue } from '@crates-mirror/git';
 import { checkMarker, lockHome, parseLayout, requireExisting } from '@crates-mirror/layout';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
 import { ChangesFile } from './changes/changes-file.ts';
 import type { ClonerOptions, DownloaderCall } from './command/options.ts';
 import type { CurrentIndex, UpdateParts } from './index/current-index.ts';
 import { explain } from './index/git-guidance.ts';
 import { GitProgress } from './index/git-progress.ts';
+import { keepInUse } from './index/in-use.ts';
 import { lockIndex, realPath } from './index/index-directory.ts';
 import { readIndex } from './index/read-index.ts';
 import { updateIndex } from './index/update-index.ts';
@@ -18,6 +19,7 @@ import { dryRun } from './mirror/dry-run.ts';
 import { type Comparison, compareWithLast } from './mirror/last-run.ts';
 import { mirrorIndex } from './mirror/mirror-index.ts';
 import type { RunParts } from './mirror/run-parts.ts';
+import { mirrorName } from './mirror/settle.ts';
 import { clonerHome, type MirrorState, readState } from './mirror/state.ts';
 import { reportJson, reportText } from './mirror/summary.ts';
 
@@ -68,11 +70,13 @@ async function lockedRun(
   if (!options.skipIndexUpdate) await checkGit({ directory: process.cwd() });
   const changesFile = options.changesOut === undefined ? undefined : new ChangesFile(options.changesOut);
   const locks: Lock[] = [];
+  let release = async (): Promise<void> => {};
   try {
     const leaveMirror = takeLocks(options, locks);
     // Only now: another run may have moved the cursor a moment ago.
     const parts = { ...unlocked, leaveMirror, state: lastState(options) };
     const index = await currentIndex(options, parts.update);
+    if (!options.indexOnly) release = await keepForRun(options, index, parts.logger);
     const comparison = await compareWithLast(index, options, parts, changesFile);
     progress.clear();
     changesFile?.commit();
@@ -81,9 +85,18 @@ async function lockedRun(
       : await mirrorIndex(options, parts, { index, comparison });
   } finally {
     changesFile?.discard();
+    await release();
     for (const lock of locks.splice(0)) lock.release();
     if (!options.indexOnly) removeIfEmpty(options.outputDir);
   }
+}
+
+function keepForRun(
+  { indexDir, outputDir }: ClonerOptions,
+  index: CurrentIndex,
+  logger: Logger,
+): Promise<() => Promise<void>> {
+  return keepInUse(index, mirrorName(outputDir), { directory: realPath(indexDir) }, logger);
 }
 
 function lastState({ indexOnly, outputDir }: ClonerOptions): MirrorState | undefined {

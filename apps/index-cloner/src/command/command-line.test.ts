@@ -10,6 +10,7 @@ const DEFAULTS: Omit<ClonerOptions, 'downloader'> = {
   indexUrl: 'https://github.com/rust-lang/crates.io-index',
   outputDir: 'out',
   isFullHistory: false,
+  isBare: false,
   backoff: { retries: 8, baseMs: 5000, maxMs: 120_000 },
   skipIndexUpdate: false,
   indexOnly: false,

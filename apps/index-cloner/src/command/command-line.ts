@@ -29,6 +29,7 @@ interface RawValues {
   readonly indexDir: string;
   readonly indexUrl: string;
   readonly fullHistory?: boolean;
+  readonly bare?: boolean;
   readonly indexRetries: number;
   readonly indexRetryBase: number;
   readonly indexRetryMax: number;
@@ -71,6 +72,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     indexUrl: raw.indexUrl,
     outputDir: raw.outputDir,
     isFullHistory: raw.fullHistory === true,
+    isBare: raw.bare === true,
     backoff: { retries: raw.indexRetries, baseMs: raw.indexRetryBase, maxMs: raw.indexRetryMax },
     skipIndexUpdate: raw.skipIndexUpdate === true,
     indexOnly: raw.indexOnly === true,
@@ -90,6 +92,10 @@ function inOwnWords(argument: string): string {
 function checkCombination(raw: RawValues): void {
   if (raw.indexOnly && raw.skipIndexUpdate)
     throw new UsageError('--index-only and --skip-index-update together leave nothing to do', {
+      hint: 'Leave one of them out',
+    });
+  if (raw.bare && raw.skipIndexUpdate)
+    throw new UsageError('--bare is for a new clone, and --skip-index-update makes none', {
       hint: 'Leave one of them out',
     });
   const isAsked = !(raw.yes || raw.nonInteractive || raw.indexOnly || raw.dryRun);

@@ -35,6 +35,11 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     group: INDEX,
   },
   {
+    flags: '--bare',
+    description: 'make a new clone a bare repository, without 350,000 files',
+    group: INDEX,
+  },
+  {
     flags: '--index-retries <n>',
     description: "further attempts when git's network fails",
     group: INDEX,

@@ -19,6 +19,8 @@ export interface ClonerOptions {
   readonly indexUrl: string;
   readonly outputDir: string;
   readonly isFullHistory: boolean;
+  /** A new clone is to have no working tree. */
+  readonly isBare: boolean;
   /** Of git's network. */
   readonly backoff: BackoffPolicy;
   readonly skipIndexUpdate: boolean;

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { openIndex } from '@crates-mirror/crates-index';
 import { redactCredentials, UsageError } from '@crates-mirror/errors';
-import { cloneBare, readCommit, resetTo } from '@crates-mirror/git';
+import { cloneOnly, readCommit, resetTo } from '@crates-mirror/git';
 import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
 import { checkPlace, partialOf, placeClone } from './index-directory.ts';
@@ -9,7 +9,7 @@ import { retrying } from './retrying.ts';
 
 /** Clones the index beside its place, and puts it there when it is complete. @throws GitError or UsageError */
 export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
-  const { indexDir, indexUrl, isFullHistory } = options;
+  const { indexDir, indexUrl, isFullHistory: isFull, isBare } = options;
   checkPlace(indexDir);
   const partial = partialOf(indexDir);
   const git = { ...gitOptions(indexDir, parts), directory: partial };
@@ -17,16 +17,16 @@ export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Pr
   try {
     await retrying(parts, async () => {
       rmSync(partial, { recursive: true, force: true });
-      await cloneBare(indexUrl, partial, isFullHistory, { ...git, idleMs: IDLE_MS });
+      await cloneOnly(indexUrl, partial, { ...git, isFull, isBare, idleMs: IDLE_MS });
     });
-    await resetTo('HEAD', undefined, git);
+    if (!isBare) await resetTo('HEAD', undefined, git);
     await checkIsIndex(partial, indexUrl);
     placeClone(partial, indexDir);
   } finally {
     rmSync(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
   const commit = await readCommit('HEAD', gitOptions(indexDir, parts));
-  return { commit, before: undefined, repaired: new Set() };
+  return { commit, before: undefined, repaired: new Set(), hasFiles: !isBare };
 }
 
 async function checkIsIndex(directory: string, indexUrl: string): Promise<void> {

@@ -14,6 +14,8 @@ export interface CurrentIndex {
   readonly before: Commit | undefined;
   /** Index files whose content in the working tree was not that of `before`: who knows what was mirrored by them. */
   readonly repaired: ReadonlySet<string>;
+  /** Whether its files are checked out; otherwise they are read out of the repository. */
+  readonly hasFiles: boolean;
   /** In a dry run, files that are not there, and would be put back. */
   readonly absent?: ReadonlySet<string>;
 }

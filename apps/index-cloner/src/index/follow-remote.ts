@@ -7,6 +7,7 @@ import {
   isSameAddress,
   isShallow,
   lookAtAll,
+  moveHead,
   type RemoteHead,
   readCommit,
   remoteAddress,
@@ -22,34 +23,68 @@ import { retrying } from './retrying.ts';
 
 /** Makes a clone what its remote has. @throws GitError or UsageError */
 export async function followRemote(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
-  const { indexDir, isFullHistory } = options;
-  const { logger, signal } = parts;
-  const git = gitOptions(indexDir, parts);
-  await settleRepository(indexDir, logger, signal);
-  // The first to say so if git cannot work there at all.
-  const wasShallow = await isShallow(git);
-  await checkRemote(options, git);
+  const { indexDir } = options;
+  const { git, wasShallow } = await openClone(options, parts, false);
   // The clone may have been made by hand.
   await takeAsItIs(git);
   const before = await readCommit('HEAD', git);
   // Meanwhile the network is waited for.
   const [head, found] = await Promise.all([
-    retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS })),
+    headOfRemote(git, parts),
     before === undefined ? [] : lookAtAll(git).then(() => allDeviations(git)),
   ]);
-  if (await isNews(head, isFullHistory && wasShallow, git)) {
-    logger.info(`fetching ${head.commit.slice(0, 12)} from ${redactCredentials(options.indexUrl)}`);
-    const fetch = { ...git, idleMs: IDLE_MS, isFull: isFullHistory || !wasShallow };
-    await retrying(parts, () => fetchHead(head, fetch));
-  }
+  await fetchNews(head, wasShallow, git, options, parts);
   const repaired = await ownChanges(found, git);
   const fetched = await readCommit(FETCHED, git);
   if (found.length > 0 || fetched === undefined || fetched.id !== before?.id)
     await resetTo(FETCHED, head.branch, git);
   const foreign = found.some(({ kind }) => kind === 'untracked') ? await removeForeign(indexDir, git) : [];
-  reportRepairs([...repaired, ...foreign], indexDir, logger);
+  reportRepairs([...repaired, ...foreign], indexDir, parts.logger);
   const commit = await readCommit('HEAD', git);
-  return { commit, before, repaired: new Set(repaired.map(({ path }) => path)) };
+  return { commit, before, repaired: new Set(repaired.map(({ path }) => path)), hasFiles: true };
+}
+
+/** The same for a bare repository, of which there are no files to put right. @throws GitError or UsageError */
+export async function followBare(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
+  const { git, wasShallow } = await openClone(options, parts, true);
+  const before = await readCommit('HEAD', git);
+  const head = await headOfRemote(git, parts);
+  await fetchNews(head, wasShallow, git, options, parts);
+  const fetched = await readCommit(FETCHED, git);
+  if (fetched === undefined || fetched.id !== before?.id) await moveHead(FETCHED, head.branch, git);
+  const commit = await readCommit('HEAD', git);
+  return { commit, before, repaired: new Set(), hasFiles: false };
+}
+
+interface OpenClone {
+  readonly git: GitOptions;
+  readonly wasShallow: boolean;
+}
+
+async function openClone(options: ClonerOptions, parts: UpdateParts, isBare: boolean): Promise<OpenClone> {
+  const git = gitOptions(options.indexDir, parts);
+  await settleRepository(options.indexDir, isBare, parts.logger, parts.signal);
+  // The first to say so if git cannot work there at all.
+  const wasShallow = await isShallow(git);
+  await checkRemote(options, git);
+  return { git, wasShallow };
+}
+
+function headOfRemote(git: GitOptions, parts: UpdateParts): Promise<RemoteHead> {
+  return retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS }));
+}
+
+async function fetchNews(
+  head: RemoteHead,
+  wasShallow: boolean,
+  git: GitOptions,
+  { isFullHistory, indexUrl }: ClonerOptions,
+  parts: UpdateParts,
+): Promise<void> {
+  if (!(await isNews(head, isFullHistory && wasShallow, git))) return;
+  parts.logger.info(`fetching ${head.commit.slice(0, 12)} from ${redactCredentials(indexUrl)}`);
+  const fetch = { ...git, idleMs: IDLE_MS, isFull: isFullHistory || !wasShallow };
+  await retrying(parts, () => fetchHead(head, fetch));
 }
 
 /** Whether there is something to fetch: an old commit may be new again, after a squash. */

@@ -46,8 +46,11 @@ export function lockIndex(indexDir: string): Lock {
   return lockHome(indexDir, '--index-dir', `${path}.lock`);
 }
 
+/** What is where an index is to be: a clone with a working tree, one without, or nothing yet. */
+export type DirectoryState = 'checkout' | 'bare' | 'missing';
+
 /** @throws UsageError when it is there and no repository */
-export function stateOfDirectory(indexDir: string): 'repository' | 'missing' {
+export function stateOfDirectory(indexDir: string): DirectoryState {
   let names: string[];
   try {
     names = readdirSync(indexDir);
@@ -56,15 +59,9 @@ export function stateOfDirectory(indexDir: string): 'repository' | 'missing' {
     const why = errorCode(error) === 'ENOTDIR' ? 'it is a file' : errorMessage(error);
     throw new UsageError(`--index-dir: cannot use ${indexDir}: ${why}`);
   }
-  if (names.includes('.git')) return 'repository';
+  if (names.includes('.git')) return 'checkout';
   if (names.length === 0) return 'missing';
-  if (findRepository(indexDir) !== undefined)
-    throw new UsageError(
-      `--index-dir: ${indexDir} is a bare repository, which index-cloner does not update`,
-      {
-        hint: 'Fetch into it with git and give --skip-index-update, or name another directory',
-      },
-    );
+  if (findRepository(indexDir)?.kind === 'bare') return 'bare';
   throw new UsageError(`--index-dir: ${indexDir} is there already, and is no git repository`, {
     hint: 'Name another directory, or give --skip-index-update to take it as it is',
   });
@@ -140,11 +137,17 @@ export function placeClone(partial: string, indexDir: string): void {
 /**
  * Makes sure that no other git is at work in a repository, and removes what one that was killed has left.
  *
+ * @param isBare whether the directory is the repository itself
  * @throws UsageError when there is one, and stays
  */
-export async function settleRepository(indexDir: string, logger: Logger, signal: AbortSignal): Promise<void> {
+export async function settleRepository(
+  indexDir: string,
+  isBare: boolean,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   const path = realPath(indexDir);
-  const gitDirectory = join(path, '.git');
+  const gitDirectory = isBare ? path : join(path, '.git');
   const until = performance.now() + PATIENCE_MS;
   for (let isTold = false; ; isTold = true) {
     const gits = gitsIn(path);

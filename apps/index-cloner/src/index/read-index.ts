@@ -4,7 +4,7 @@ import { type Deviation, readCommit } from '@crates-mirror/git';
 import { formatCount } from '@crates-mirror/progress';
 import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, type UpdateParts } from './current-index.ts';
-import { stateOfDirectory } from './index-directory.ts';
+import { type DirectoryState, stateOfDirectory } from './index-directory.ts';
 import { allDeviations } from './repairs.ts';
 
 /**
@@ -13,19 +13,20 @@ import { allDeviations } from './repairs.ts';
  */
 export async function readIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, skipIndexUpdate } = options;
-  const nothing = { commit: undefined, before: undefined, repaired: new Set<string>() };
-  // Without a checkout there are no files to compare with a commit: the downloader looks at every crate.
-  if (skipIndexUpdate && (await openIndex(indexDir)).location.tree !== undefined) return nothing;
-  if (stateOfIndex(indexDir) !== 'repository') return nothing;
+  const isTree = skipIndexUpdate && (await openIndex(indexDir)).location.tree !== undefined;
+  const state = stateOfIndex(indexDir);
+  const hasFiles = !isTree && state !== 'bare';
+  const nothing = { commit: undefined, before: undefined, repaired: new Set<string>(), hasFiles };
+  if (state === 'missing') return nothing;
   const git = gitOptions(indexDir, parts);
   try {
     const commit = await readCommit('HEAD', git);
-    const found = commit === undefined ? [] : await allDeviations(git);
+    const found = commit === undefined || !hasFiles ? [] : await allDeviations(git);
     if (found.length > 0)
       parts.logger.warn(
         `files in ${indexDir} that are not what its commit has: ${formatCount(found.length)}`,
       );
-    const index = { commit, before: commit };
+    const index = { commit, before: commit, hasFiles };
     if (skipIndexUpdate) return { ...index, repaired: pathsOf(found) };
     const tracked = found.filter(({ kind }) => kind !== 'untracked');
     const absent = pathsOf(tracked.filter(({ kind }) => kind === 'missing'));
@@ -41,7 +42,7 @@ function pathsOf(list: readonly Deviation[]): Set<string> {
   return new Set(list.map(({ path }) => path));
 }
 
-function stateOfIndex(indexDir: string): 'repository' | 'missing' {
+function stateOfIndex(indexDir: string): DirectoryState {
   try {
     return stateOfDirectory(indexDir);
   } catch {

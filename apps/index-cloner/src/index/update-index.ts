@@ -1,13 +1,24 @@
+import { UsageError } from '@crates-mirror/errors';
 import type { ClonerOptions } from '../command/options.ts';
 import { cloneIndex } from './clone-index.ts';
 import type { CurrentIndex, UpdateParts } from './current-index.ts';
-import { followRemote } from './follow-remote.ts';
+import { followBare, followRemote } from './follow-remote.ts';
 import { endOrphans, removePartials, stateOfDirectory } from './index-directory.ts';
 
 /** Clones the index, or makes it what the remote has. The caller holds its lock. @throws GitError or UsageError */
 export async function updateIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
-  const isThere = stateOfDirectory(options.indexDir) === 'repository';
+  const state = stateOfDirectory(options.indexDir);
+  if (state === 'checkout') checkIsNotToBeBare(options);
   await endOrphans(options.indexDir, parts.logger, parts.signal);
   removePartials(options.indexDir);
-  return isThere ? followRemote(options, parts) : cloneIndex(options, parts);
+  if (state === 'missing') return cloneIndex(options, parts);
+  return state === 'bare' ? followBare(options, parts) : followRemote(options, parts);
+}
+
+/** @throws UsageError */
+export function checkIsNotToBeBare({ indexDir, isBare }: ClonerOptions): void {
+  if (!isBare) return;
+  throw new UsageError(`--bare is for a new clone, and ${indexDir} has its files checked out`, {
+    hint: 'Leave out --bare, or name another --index-dir',
+  });
 }

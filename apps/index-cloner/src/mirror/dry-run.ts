@@ -8,6 +8,7 @@ import { checkRemote } from '../index/follow-remote.ts';
 import { checkPlace, realPath, stateOfDirectory } from '../index/index-directory.ts';
 import { readIndex } from '../index/read-index.ts';
 import { retrying } from '../index/retrying.ts';
+import { checkIsNotToBeBare } from '../index/update-index.ts';
 import type { Executable } from './downloader-process.ts';
 import { compareWithLast } from './last-run.ts';
 import { selectFor } from './mirror-index.ts';
@@ -16,7 +17,12 @@ import type { Selection } from './selection.ts';
 import { whyEverything } from './settings.ts';
 import { describeSelection } from './summary.ts';
 
-const NO_INDEX: CurrentIndex = { commit: undefined, before: undefined, repaired: new Set() };
+const NO_INDEX: CurrentIndex = {
+  commit: undefined,
+  before: undefined,
+  repaired: new Set(),
+  hasFiles: true,
+};
 
 /** What a run would do with the index first. */
 interface Outlook {
@@ -33,8 +39,10 @@ interface Outlook {
  */
 export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<number> {
   const { indexDir, skipIndexUpdate, downloader } = options;
-  const isThere = skipIndexUpdate || stateOfDirectory(indexDir) === 'repository';
-  if (!isThere) checkPlace(indexDir);
+  const state = skipIndexUpdate ? undefined : stateOfDirectory(indexDir);
+  const isThere = state !== 'missing';
+  if (state === 'missing') checkPlace(indexDir);
+  if (state === 'checkout') checkIsNotToBeBare(options);
   const index = isThere ? await readIndex(options, parts.update) : NO_INDEX;
   const { line, isOther } = await outlook(options, parts, index, isThere);
   const lines = line === undefined ? [] : [line];

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ExitCode } from '@crates-mirror/cli';
-import { isIndexFilePath } from '@crates-mirror/crates-index';
+import { isIndexFilePath, openIndex } from '@crates-mirror/crates-index';
 import { rememberSuccess } from '@crates-mirror/layout';
 import type { ClonerOptions } from '../command/options.ts';
 import type { CurrentIndex } from '../index/current-index.ts';
@@ -67,11 +67,20 @@ export async function selectFor(
     return { kind: 'everything', reason: why, ...(leftBy === undefined ? {} : { leftBy }) };
   if (comparison.counts === undefined)
     return { kind: 'everything', reason: 'what has changed cannot be told' };
-  const isThere = (path: string): boolean =>
-    index.absent?.has(path) === true || !isAbsent(join(indexDir, path));
+  const isThere = await presenceIn(indexDir, index);
   const selection = selectCrates(comparison.touched, state?.retry ?? [], index.repaired, isThere);
   if (selection.kind === 'nothing' || (await executable.takesSelection())) return selection;
   return { kind: 'everything', reason: `${downloader.path} takes no --only-crates` };
+}
+
+/** Whether the index has a file, as far as anybody can tell now. */
+async function presenceIn(
+  indexDir: string,
+  { hasFiles, absent }: CurrentIndex,
+): Promise<(path: string) => boolean> {
+  if (hasFiles) return (path) => absent?.has(path) === true || !isAbsent(join(indexDir, path));
+  const source = await openIndex(indexDir);
+  return (path) => !source.lacks(path);
 }
 
 function tell(

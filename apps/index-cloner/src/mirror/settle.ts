@@ -50,9 +50,11 @@ export async function moveCursor(
 ): Promise<void> {
   flush(mirror);
   // The next run compares with this tree, whatever becomes of the history.
-  await keepCommit(refOf(mirror), commit.id, git).catch((error: unknown) => {
-    logger.debug(`cannot keep ${commit.id} in the clone: ${(error as Error).message}`);
-  });
+  await keepCommit(`refs/crates-mirror/mirrored/${mirrorName(mirror)}`, commit.id, git).catch(
+    (error: unknown) => {
+      logger.debug(`cannot keep ${commit.id} in the clone: ${(error as Error).message}`);
+    },
+  );
   const finished_at = new Date().toISOString();
   writeState(clonerHome(mirror).stateFile, { commit: commit.id, tree: commit.tree, finished_at, ...rest });
 }
@@ -64,8 +66,7 @@ function flush(mirror: string): void {
   if (status !== 0) spawnSync('sync', { stdio: 'ignore' });
 }
 
-/** Several mirrors may be made from one clone. */
-function refOf(mirror: string): string {
-  const name = createHash('sha256').update(realpathSync(mirror)).digest('hex').slice(0, 16);
-  return `refs/crates-mirror/mirrored/${name}`;
+/** Several mirrors may be made from one clone: a name for references that are one mirror's. */
+export function mirrorName(mirror: string): string {
+  return createHash('sha256').update(realpathSync(mirror)).digest('hex').slice(0, 16);
 }

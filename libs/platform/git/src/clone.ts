@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { takeAsItIs } from './attributes.ts';
-import { FETCHED, noCommit, REMOTE } from './remote.ts';
+import { FETCHED, noCommit } from './remote.ts';
 import { type GitOptions, git } from './run-git.ts';
 import { readCommit } from './trees.ts';
 
@@ -12,26 +12,31 @@ const LASTING: readonly string[] = [
   'gc.auto=0',
 ];
 
+export interface CloneOptions extends GitOptions {
+  /** All of the history, or the last commit alone. */
+  readonly isFull: boolean;
+  /** A repository that never has a working tree. */
+  readonly isBare: boolean;
+}
+
 /**
  * Clones the branch that a remote's HEAD is on, without its tags, hooks from templates, or submodules, and checks nothing
  * out yet. Runs in the parent of `target`. @throws GitError
  */
-export async function cloneBare(
+export async function cloneOnly(
   address: string,
   target: string,
-  isFull: boolean,
-  options: GitOptions,
+  { isFull, isBare, ...options }: CloneOptions,
 ): Promise<void> {
   await git(
     [
       'clone',
       '--progress',
-      '--no-checkout',
+      isBare ? '--bare' : '--no-checkout',
       '--single-branch',
       '--no-tags',
       '--no-local',
       '--template=',
-      `--origin=${REMOTE}`,
       ...(isFull ? [] : ['--depth=1']),
       ...LASTING.flatMap((setting) => ['--config', setting]),
       '--',
@@ -41,7 +46,7 @@ export async function cloneBare(
     { ...options, directory: dirname(target) },
   );
   const inside = { ...options, directory: target };
-  await takeAsItIs(inside);
+  if (!isBare) await takeAsItIs(inside);
   const head = await readCommit('HEAD', inside);
   if (head === undefined) throw noCommit('');
   await git(['update-ref', FETCHED, head.id], inside);

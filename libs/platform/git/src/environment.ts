@@ -63,6 +63,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'core.fileMode': 'false',
   'core.sparseCheckout': 'false',
   'core.logAllRefUpdates': 'false',
+  // The one that is followed. git before 2.33 takes no --origin for a bare clone.
+  'clone.defaultRemoteName': 'origin',
+  // The user has named it.
+  'safe.bareRepository': 'all',
   'credential.interactive': 'false',
   'fetch.recurseSubmodules': 'no',
   'submodule.recurse': 'false',

@@ -1,6 +1,6 @@
 export { isSameAddress, parseAddress } from './address.ts';
 export { takeAsItIs } from './attributes.ts';
-export { cloneBare } from './clone.ts';
+export { type CloneOptions, cloneOnly } from './clone.ts';
 export { GitError, type GitFailure } from './git-error.ts';
 export { headCommit } from './head-commit.ts';
 export { type GitProcess, gitsIn, lockFiles, orphanedGits, removeLeftovers } from './leftovers.ts';
@@ -15,6 +15,6 @@ export {
 } from './remote.ts';
 export { type GitOptions, git } from './run-git.ts';
 export { type Commit, diffTrees, type FileChange, hasObject, readCommit } from './trees.ts';
-export { keepCommit, packIfDue } from './upkeep.ts';
+export { keepCommit, packIfDue, releaseCommit } from './upkeep.ts';
 export { checkGit, OLDEST_GIT } from './version.ts';
-export { type Deviation, deviations, differingFrom, lookAtAll, resetTo } from './working-tree.ts';
+export { type Deviation, deviations, differingFrom, lookAtAll, moveHead, resetTo } from './working-tree.ts';

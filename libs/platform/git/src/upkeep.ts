@@ -8,6 +8,11 @@ export async function keepCommit(ref: string, commit: string, options: GitOption
   await git(['update-ref', ref, commit], options);
 }
 
+/** Lets go of a commit that was kept by a reference of this name. @throws GitError */
+export async function releaseCommit(ref: string, options: GitOptions): Promise<void> {
+  await git(['update-ref', '-d', ref], options);
+}
+
 /** Packs the repository anew where it has become many packs, and removes what nothing names. @throws GitError */
 export async function packIfDue(options: GitOptions): Promise<void> {
   await git(

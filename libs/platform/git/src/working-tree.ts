@@ -82,3 +82,14 @@ export async function resetTo(
   if (branch !== undefined) await git(['symbolic-ref', 'HEAD', branch], options);
   await git(['reset', '--hard', revision, '--'], options);
 }
+
+/** Makes the branch of a bare repository what `revision` has, whatever it was. @param branch as in {@link resetTo}. @throws GitError */
+export async function moveHead(
+  revision: string,
+  branch: string | undefined,
+  options: GitOptions,
+): Promise<void> {
+  // First the branch: at every moment HEAD has a commit for those who read it.
+  await git(['update-ref', branch ?? 'HEAD', revision], options);
+  if (branch !== undefined) await git(['symbolic-ref', 'HEAD', branch], options);
+}
