@@ -49,3 +49,13 @@ test('--limit-rate: a stop drains, also into bundles, and the next run completes
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);
 });
+
+test('--max-connections: one connection is enough for a mirror, whatever number of requests and cores', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 20, protocol: 'http' });
+  const args = [...upstream.args, '--concurrency', '16', '--max-connections', '1'];
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assertMirrors(join(cwd, 'out'), upstream);
+  assert.equal(upstream.connections, 1);
+});

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { budgetMemory } from '@crates-mirror/http-client/budget';
 import { startRequests } from './concurrency/bounds.ts';
-import { MAX_CONNECTIONS, shareOf } from './concurrency/share.ts';
+import { shareOf } from './concurrency/share.ts';
 import type { LaneStart } from './lane/protocol.ts';
 import type { LaneBundling } from './options.ts';
 
@@ -23,14 +23,15 @@ export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): 
   return concurrency === 'auto' ? startRequests(limitRate) : concurrency;
 }
 
-/** One thread for each core, as far as that helps; the requests under way are shared among them. */
+/** One thread for each core, as far as that helps; requests under way and connections are shared among them. */
 export function laneStarts(
   options: DownloaderOptions,
   { checksums, index, bundling, unchangedFile, isTrial }: LaneSurroundings,
 ): LaneStart[] {
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
-  const lanes = Math.min(availableParallelism(), MAX_LANES, limit);
+  const { maxConnections } = options;
+  const lanes = Math.min(availableParallelism(), MAX_LANES, limit, maxConnections);
   const budget = options.limitRate === undefined ? undefined : budgetMemory();
   const limits = { limit, rate: Number.POSITIVE_INFINITY };
   return Array.from({ length: lanes }, (_, lane) => {
@@ -44,7 +45,7 @@ export function laneStarts(
         isWatched: options.listen !== undefined,
         concurrency: own,
         isAdaptive,
-        maxConnections: isAdaptive ? Math.floor(MAX_CONNECTIONS / lanes) : own,
+        maxConnections: shareOf({ ...limits, limit: maxConnections }, lane, lanes).limit,
       },
       checksums,
       budget,

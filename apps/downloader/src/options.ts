@@ -16,7 +16,7 @@ export interface LaneOptions extends Omit<DownloaderOptions, 'bundle' | 'concurr
   readonly concurrency: number;
   /** Whether that changes with what is measured. */
   readonly isAdaptive: boolean;
-  /** Connections of this lane to one origin. */
+  /** Connections of this lane. */
   readonly maxConnections: number;
   /** undefined for loose files */
   readonly bundling: LaneBundling | undefined;

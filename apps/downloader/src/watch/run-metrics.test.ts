@@ -10,6 +10,7 @@ test('a file that was only asked for to see whether it comes is an attempt that 
   const tally = new Tally({ total: 1 } as Plan, 1);
   const source = {
     layout: 'cargo',
+    maxConnections: 64,
     indexTimestamp: undefined,
     lastSuccess: undefined,
     oldestVerification: undefined,
@@ -45,6 +46,7 @@ test('a run that waits for its upstream shows in its metrics', async () => {
   const tally = new Tally({ total: 1 } as Plan, 1);
   const source = {
     layout: 'cargo',
+    maxConnections: 64,
     indexTimestamp: undefined,
     lastSuccess: undefined,
     oldestVerification: undefined,

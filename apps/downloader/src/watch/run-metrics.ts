@@ -9,6 +9,7 @@ import type { Tally } from '../tally.ts';
 export interface MetricsSource {
   readonly tally: Tally;
   readonly layout: string;
+  readonly maxConnections: number;
   /** s since the epoch; undefined where nobody knows */
   readonly indexTimestamp: number | undefined;
   /** s since the epoch; undefined before the first one */
@@ -116,7 +117,7 @@ export class RunMetrics {
   }
 
   #addStateOfRun(): void {
-    const { tally, layout, indexTimestamp, lastSuccess, oldestVerification } = this.#source;
+    const { tally, layout, maxConnections, indexTimestamp, lastSuccess, oldestVerification } = this.#source;
     this.#gauge('crates_mirror_info', 'Version and layout; always 1.', ['version', 'layout'])
       .labels(VERSION, layout)
       .set(1);
@@ -124,6 +125,11 @@ export class RunMetrics {
       'crates_mirror_concurrency_limit',
       'Requests under way at once, at most.',
       () => tally.concurrency,
+    );
+    this.#known(
+      'crates_mirror_max_connections',
+      'Connections at once, at most, to all servers together (--max-connections).',
+      maxConnections,
     );
     this.#known(
       'crates_mirror_rate_limit_bytes_per_second',

@@ -94,6 +94,7 @@ export class RunStatus {
       uptime: round(this.#tally.elapsedMs / 1000),
       oldest_verification: this.#oldestVerification ?? null,
       concurrency: this.#tally.concurrency,
+      max_connections: this.#options.maxConnections,
       bytes_rate_limit: this.#tally.limitRate ?? null,
     };
   }

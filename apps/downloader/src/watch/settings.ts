@@ -18,6 +18,7 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
       'requests at once',
       options.concurrency === 'auto' ? 'as many as fill the line' : String(options.concurrency),
     ],
+    ['connections', `at most ${options.maxConnections}`],
     [
       'rate',
       options.limitRate === undefined ? 'as fast as it comes' : `at most ${formatBytes(options.limitRate)}/s`,

@@ -37,6 +37,7 @@ export class Watch {
     const metrics = new RunMetrics({
       tally,
       layout: options.layout,
+      maxConnections: options.maxConnections,
       indexTimestamp: commit && Date.parse(commit.committedAt) / 1000,
       lastSuccess: readLastSuccess(options.out),
       oldestVerification: oldestVerification(options.out),

@@ -18,6 +18,7 @@ const DEFAULTS = {
   sizeSample: 400,
   sizeSeed: undefined,
   concurrency: 'auto',
+  maxConnections: 64,
   limitRate: undefined,
   backoff: { retries: 3, baseMs: 250, maxMs: 5000 },
   userAgent: 'crates-mirror/0.1.0',
@@ -46,7 +47,10 @@ test('from argv to options', () => {
     ['--sample --sample-index s', { sampleIndex: 's' }],
     ['--index-dir i --require-existing', { ...INDEX, requireExisting: true }],
     ['--index-dir i', INDEX],
-    ['-index-dir i -out mirror -concurrency 256', { ...INDEX, out: 'mirror', concurrency: 256 }],
+    [
+      '-index-dir i -out mirror -concurrency 256',
+      { ...INDEX, out: 'mirror', concurrency: 256, maxConnections: 256 },
+    ],
     [
       '-index-dir i -log-format text -log-level info -progress-interval 5s -progress-every 500',
       { ...INDEX, progressInterval: 5000, progressEvery: 500 },
@@ -69,6 +73,11 @@ test('from argv to options', () => {
     [
       '-index-dir i -bundle -bundle-size-gb 8 -bundles-out b',
       { ...INDEX, bundle: { mode: 'only', directory: 'b', sizeLimit: 8e9 } },
+    ],
+    ['--index-dir i --max-connections 2', { ...INDEX, maxConnections: 2 }],
+    [
+      '--index-dir i --concurrency 256 --max-connections 8',
+      { ...INDEX, concurrency: 256, maxConnections: 8 },
     ],
     ['--index-dir i --limit-rate 50MB', { ...INDEX, limitRate: 50e6 }],
     ['--index-dir i -limit-rate 0', INDEX],
@@ -120,6 +129,10 @@ test('whatever is wrong is named in one line', () => {
     [
       ['--index-dir', 'i', '--concurrency', 'abc'],
       /^--concurrency: 'abc' is neither auto nor a number of requests$/,
+    ],
+    [
+      ['--index-dir', 'i', '--max-connections', '0'],
+      /^--max-connections: '0' is not a whole number from 1 to 4096$/,
     ],
     [['--index-dir', 'i', '--limit-rate', 'fast'], /^--limit-rate: 'fast' is not a rate$/],
     [['--index-dir', 'i', '--limit-rate', '50'], /^--limit-rate: '50' is 50 bytes a second/],

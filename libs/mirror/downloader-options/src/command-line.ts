@@ -6,7 +6,7 @@ import { UsageError, unreadable } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
 import { bundleOf, type RawBundleValues } from './bundle-options.ts';
-import { DOWNLOADER_OPTIONS } from './option-table.ts';
+import { DEFAULT_CONNECTIONS, DOWNLOADER_OPTIONS } from './option-table.ts';
 import type { BundleOptions, DownloaderOptions, Source } from './options.ts';
 import { TOOL } from './user-agent.ts';
 
@@ -59,6 +59,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly sizeSample: number;
   readonly sizeSeed?: number;
   readonly concurrency: number | 'auto';
+  readonly maxConnections?: number;
   readonly limitRate: number;
   readonly retries: number;
   readonly retryBase: number;
@@ -130,6 +131,7 @@ export function parseDownloaderOptions(
     sizeSample: raw.sizeSample,
     sizeSeed: raw.sizeSeed,
     concurrency: raw.concurrency,
+    maxConnections: raw.maxConnections ?? connectionsFor(raw.concurrency),
     limitRate: raw.limitRate === 0 ? undefined : raw.limitRate,
     backoff: { retries: raw.retries, baseMs: raw.retryBase, maxMs: raw.retryMax },
     userAgent: userAgentOf(raw),
@@ -149,6 +151,11 @@ export function parseDownloaderOptions(
     progressInterval: raw.progressInterval,
     progressEvery: raw.progressEvery,
   };
+}
+
+/** Over HTTP/1.1, each request has one. */
+function connectionsFor(concurrency: number | 'auto'): number {
+  return concurrency === 'auto' ? DEFAULT_CONNECTIONS : Math.max(DEFAULT_CONNECTIONS, concurrency);
 }
 
 function filesOf(raw: RawValues): NamedFile[] {

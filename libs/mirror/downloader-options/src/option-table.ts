@@ -17,6 +17,12 @@ const INPUT = 'Input';
 const OUTPUT = 'Output';
 const TRANSFER = 'Transfer';
 const MAX_REQUESTS = 4096;
+/**
+ * Where the number of requests follows the line. HTTP/2 has 32 connections for 2,048 requests, with 64 streams each, and more only
+ * where a server takes fewer streams. Over HTTP/1.1, where each carries one request, these are as many as two cores have had
+ * from the first version on. Servers limit connections by client address, which others may share.
+ */
+export const DEFAULT_CONNECTIONS = 64;
 const MAX_SAMPLED = 100_000;
 /** A mirror is scrubbed in a thousand parts or so: in three years, where one is done a night. */
 const MAX_DIVISOR = 1000;
@@ -121,6 +127,13 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     group: TRANSFER,
     default: 'auto',
     parse: parseConcurrency,
+  },
+  {
+    flags: '--max-connections <n>',
+    description: 'connections at once, to all servers together',
+    group: TRANSFER,
+    defaultText: `${DEFAULT_CONNECTIONS}, or --concurrency if that is more`,
+    parse: wholeNumber(1, MAX_REQUESTS),
   },
   {
     flags: '--limit-rate <rate>',

@@ -48,6 +48,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly sizeSeed: number | undefined;
   /** Requests under way at once; `auto` where that is to follow the line. */
   readonly concurrency: number | 'auto';
+  /** Connections at once, wherever they lead. */
+  readonly maxConnections: number;
   /** Of bodies, bytes/s; undefined for no limit. */
   readonly limitRate: number | undefined;
   readonly backoff: BackoffPolicy;

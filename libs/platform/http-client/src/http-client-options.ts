@@ -11,7 +11,7 @@ export interface HttpClientOptions {
   readonly idleTimeoutMs: number;
   /** A whole attempt, redirects included, without what it waits for streams or connections, ms */
   readonly attemptTimeoutMs: number;
-  /** Connections to one origin; over HTTP/2 far fewer do. */
+  /** Connections at once, whatever origins they lead to; over HTTP/2 far fewer do. */
   readonly maxConnections: number;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca?: string;

@@ -1,4 +1,5 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { ConnectionSlots } from './connection-slots.ts';
 import { GetRequest } from './get-request.ts';
 import type { H2Origin } from './h2/origin.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
@@ -35,6 +36,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   readonly #options: HttpClientOptions;
   readonly #limits: TimeLimits;
   readonly #pace: Pace | undefined;
+  readonly #slots: ConnectionSlots;
   readonly #proxies: Proxies;
   readonly #origins = new Map<string, H2Origin>();
   readonly #live = new Seats<GetRequest>();
@@ -49,6 +51,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
     this.#options = options;
     this.#limits = { attemptMs: options.attemptTimeoutMs, idleMs: options.idleTimeoutMs };
     this.#pace = options.budget && new Pace(options.budget);
+    this.#slots = new ConnectionSlots(options.maxConnections, () => this.#makeRoom());
     this.#proxies = proxiesOf(options.environment ?? process.env);
     this.#sweep = setInterval(() => this.#checkTimes(), SWEEP_MS).unref();
     this.#preload = setTimeout(() => void this.#loadH2().catch(() => {}), LOAD_AFTER_MS).unref();
@@ -101,13 +104,14 @@ export class HttpClient implements RequestOwner<GetRequest> {
   settled(request: GetRequest, outcome: GetOutcome): void {
     this.#live.delete(request);
     this.traffic.ended(outcome, performance.now());
+    if (this.#slots.wanted > 0) this.#makeRoom();
   }
 
-  /** Requests that the connections to all origins in use can carry at once; Infinity while no server has set a limit. */
+  /** Requests that its connections can carry at once; Infinity while no server has set a limit. */
   get capacity(): number {
-    let sum = this.#undici?.capacity ?? 0;
-    for (const origin of this.#origins.values()) sum += origin.capacity;
-    return sum === 0 ? Number.POSITIVE_INFINITY : sum;
+    let streams = this.#undici?.streamsPerConnection ?? 0;
+    for (const origin of this.#origins.values()) streams = Math.max(streams, origin.streamsPerConnection);
+    return streams === 0 ? Number.POSITIVE_INFINITY : this.#slots.most * streams;
   }
 
   /** Ends the requests that have not been sent, as `withdrawn`. */
@@ -121,6 +125,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
     clearInterval(this.#sweep);
     clearTimeout(this.#preload);
     this.#pace?.stop();
+    this.#slots.close();
     // All that waits or is about to be sent again, too: it would have new connections opened, which nobody looks after.
     for (const request of [...this.#live.all]) request.cancel(CLOSED);
     await this.#loadingH2?.catch(() => {});
@@ -167,8 +172,9 @@ export class HttpClient implements RequestOwner<GetRequest> {
     send: (undici: UndiciTransport, isProxied: boolean) => void,
   ): Promise<void> {
     try {
+      const [proxies, pace, slots] = [this.#proxies, this.#pace, this.#slots];
       this.#loadingUndici ??= import('./undici-transport.ts').then(
-        ({ UndiciTransport }) => new UndiciTransport(this.#options, this.#proxies, this.#pace),
+        ({ UndiciTransport }) => new UndiciTransport(this.#options, { proxies, pace, slots }),
       );
       this.#undici = await this.#loadingUndici;
       this.#withUndici(request, send);
@@ -186,6 +192,17 @@ export class HttpClient implements RequestOwner<GetRequest> {
       if (origin.isAtRest) this.#origins.delete(name);
     }
     for (const request of [...this.#live.all]) request.checkTime(now);
+    if (this.#slots.wanted > 0) this.#makeRoom();
+  }
+
+  /** Others wait for a connection: those that carry nothing are closed. */
+  #makeRoom(): void {
+    let wanted = this.#slots.wanted;
+    for (const origin of this.#origins.values()) {
+      if (wanted === 0) return;
+      wanted -= origin.closeIdle(wanted);
+    }
+    this.#undici?.closeIdle(wanted);
   }
 
   /** A proxy for http is not one for https: undici would take it for both. */
@@ -196,8 +213,9 @@ export class HttpClient implements RequestOwner<GetRequest> {
   #originOf(origin: string, H2: H2OriginClass): H2Origin {
     let one = this.#origins.get(origin);
     if (one === undefined) {
-      const { userAgent, connectTimeoutMs, maxConnections, ca } = this.#options;
-      one = new H2(origin, { userAgent, connectTimeoutMs, maxConnections, ca, pace: this.#pace });
+      const { userAgent, connectTimeoutMs, ca } = this.#options;
+      const [pace, slots] = [this.#pace, this.#slots];
+      one = new H2(origin, { userAgent, connectTimeoutMs, slots, ca, pace });
       this.#origins.set(origin, one);
     }
     return one;

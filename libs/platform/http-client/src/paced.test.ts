@@ -138,7 +138,7 @@ describe('a limited rate', { concurrency: true }, () => {
     });
     t.after(() => silent.close());
     const budget = new ByteBudget(budgetMemory(), RATE / 4);
-    const one = await client(t, { budget, attemptTimeoutMs: 600_000 });
+    const one = await client(t, { budget, attemptTimeoutMs: 600_000, maxConnections: 2 });
     const busy = get(one, `${registry.origin}/a`);
     const first = await Promise.race([busy.then(() => 'busy'), get(one, `${silent.origin}/b`)]);
     assert.ok(typeof first !== 'string', 'the silent one is found out first');

@@ -1,6 +1,9 @@
 import { CodedError, errorMessage } from '@crates-mirror/errors';
-import { type buildConnector, Pool } from 'undici';
+import { type buildConnector, type Dispatcher, Pool } from 'undici';
+import type { ConnectionSlots } from './connection-slots.ts';
 import { describeProxy, type Proxies } from './proxies.ts';
+import { slottedConnector } from './slotted-connector.ts';
+import type { UndiciOrigin } from './undici-handler.ts';
 
 /** No connection to a proxy can be made: this says nothing of the server behind it. */
 export class ProxyError extends CodedError {
@@ -9,21 +12,44 @@ export class ProxyError extends CodedError {
   }
 }
 
-/** undici's option `clientFactory`: makes connections to a proxy, whose failures name it and its variable. */
-export function proxyPoolFactory(proxies: Proxies): (origin: URL, options: object) => Pool {
+type Factory<Origin> = (origin: Origin, options: object) => Dispatcher;
+
+/**
+ * undici's option `clientFactory`: makes connections to a proxy, whose failures name it and its variable. They are what counts:
+ * each carries a tunnel.
+ */
+export function proxyPoolFactory(
+  proxies: Proxies,
+  slots: ConnectionSlots,
+  state: UndiciOrigin,
+): Factory<URL> {
   return (origin, options) => {
     const { connect, ...others } = options as { connect: buildConnector.connector };
     const proxy = [proxies.https, proxies.http].find(
       (one) => one && new URL(one.url).origin === origin.origin,
     );
     const name = proxy === undefined ? `the proxy ${origin.origin}` : describeProxy(proxy);
-    return new Pool(origin, {
-      ...others,
-      connect: (target, done) =>
-        connect(target, (...result) => {
-          if (result[0] === null) done(...result);
-          else done(new ProxyError(name, result[0]), null);
-        }),
-    });
+    const named: buildConnector.connector = (target, done) =>
+      connect(target, (...result) => {
+        if (result[0] === null) done(...result);
+        else done(new ProxyError(name, result[0]), null);
+      });
+    return new Pool(origin, { ...others, connect: slottedConnector(named, slots, state) });
+  };
+}
+
+/** undici's option `factory`: makes connections through a tunnel, or to a proxy that needs none for http. */
+export function poolFactory(
+  proxies: Proxies,
+  slots: ConnectionSlots,
+  state: UndiciOrigin,
+): Factory<string | URL> {
+  const toProxy = proxyPoolFactory(proxies, slots, state);
+  const isProxy = (origin: string): boolean =>
+    [proxies.https, proxies.http].some((one) => one && new URL(one.url).origin === origin);
+  return (origin, options) => {
+    const url = new URL(origin);
+    if (isProxy(url.origin)) return toProxy(url, { ...options, connections: slots.most });
+    return new Pool(origin, options);
   };
 }

@@ -19,10 +19,12 @@ export class UndiciOrigin implements Carrier {
   readonly heldMs = 0;
   /** Answers that the client keeps from being read. */
   held = 0;
+  /** Connections that wait until there may be another one. */
+  waiting = 0;
   #movedAt = 0;
 
   get movedAt(): number {
-    return this.held > 0 ? performance.now() : this.#movedAt;
+    return this.held + this.waiting > 0 ? performance.now() : this.#movedAt;
   }
 
   moved(): void {
@@ -35,15 +37,18 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Carrier {
   readonly #request: UndiciRequest;
   readonly #origin: UndiciOrigin;
   readonly #pace: Pace | undefined;
+  readonly #onOver: () => void;
   readonly #held = new HeldTime();
   #readAgainAt = 0;
   /** undici may still tell of a request that was cancelled, and sent again by another handler. */
   #isOver = false;
 
-  constructor(request: UndiciRequest, origin: UndiciOrigin, pace: Pace | undefined) {
+  /** @param onOver undici is done with the request, whatever it came to */
+  constructor(request: UndiciRequest, origin: UndiciOrigin, pace: Pace | undefined, onOver: () => void) {
     this.#request = request;
     this.#origin = origin;
     this.#pace = pace;
+    this.#onOver = onOver;
   }
 
   get heldMs(): number {
@@ -78,10 +83,12 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Carrier {
   }
 
   onResponseEnd(): void {
+    this.#onOver();
     if (!this.#isOver) this.#request.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#onOver();
     if (!this.#isOver) this.#request.onError(error, false);
   }
 

@@ -1,142 +1,139 @@
-import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { ConnectionSlots } from './connection-slots.ts';
 import type { GetRequest } from './get-request.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
 import { FIRST_WINDOW, windowOf } from './h2/receive-windows.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { Pace } from './pace/pace.ts';
 import type { Proxies } from './proxies.ts';
-import { proxyPoolFactory } from './proxy-pool.ts';
-import { rangeOf } from './resume.ts';
-import { UndiciHandler, UndiciOrigin } from './undici-handler.ts';
+import { poolFactory, proxyPoolFactory } from './proxy-pool.ts';
+import { slottedConnector } from './slotted-connector.ts';
+import { UndiciOrigin } from './undici-handler.ts';
+import { UndiciPool } from './undici-pool.ts';
 
 /** Of one stream where a rate is limited, bytes. */
 const PACED_WINDOW = 4 << 20;
+/** A connection with nothing to do is closed after so long, whatever the server suggests. ms */
+const LONGEST_REST_MS = 10_000;
+/** One that has carried so many requests is closed: another that waits for its place has a turn, too. */
+const MOST_REQUESTS = 1000;
+
+/** What the transport shares with the client. */
+export interface UndiciSurroundings {
+  readonly proxies: Proxies;
+  readonly pace: Pace | undefined;
+  readonly slots: ConnectionSlots;
+}
 
 /** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
 export class UndiciTransport {
   readonly #options: HttpClientOptions;
-  readonly #proxies: Proxies;
-  readonly #pace: Pace | undefined;
-  readonly #headers: Record<string, string>;
-  readonly #pools = new Map<string, Pool>();
+  readonly #with: UndiciSurroundings;
+  readonly #headers: Readonly<Record<string, string>>;
+  /** By origin, and whether a proxy is named for it. */
+  readonly #pools = new Map<string, UndiciPool>();
   /** Of one request each. */
-  readonly #apart = new Set<Pool>();
-  readonly #origins = new Map<string, UndiciOrigin>();
-  readonly #proxyAgent: EnvHttpProxyAgent | undefined;
+  readonly #apart = new Set<UndiciPool>();
 
-  constructor(options: HttpClientOptions, proxies: Proxies, pace: Pace | undefined) {
+  constructor(options: HttpClientOptions, surroundings: UndiciSurroundings) {
     this.#options = options;
-    this.#proxies = proxies;
-    this.#pace = pace;
+    this.#with = surroundings;
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
-    this.#proxyAgent = this.#createProxyAgent();
   }
 
   /** @param isProxied whether a proxy is named for such origins; NO_PROXY is the agent's to keep */
   send(request: GetRequest, isProxied: boolean): void {
     const { origin } = request.location;
-    const proxyAgent = isProxied ? this.#proxyAgent : undefined;
-    this.#dispatch(request, proxyAgent ?? this.#poolOf(origin));
+    let pool = this.#pools.get(origin);
+    if (pool === undefined) {
+      pool = this.#newPool(origin, isProxied);
+      this.#pools.set(origin, pool);
+    }
+    pool.dispatch(request, this.#headers);
   }
 
-  /** Uses a connection that carries nothing else, where no proxy is in between: tunnels are the agent's to share. */
+  /** Uses a connection that carries nothing else. */
   sendApart(request: GetRequest, isProxied: boolean): void {
-    if (isProxied && this.#proxyAgent !== undefined) {
-      this.send(request, true);
-      return;
-    }
-    const pool = new Pool(request.location.origin, this.#dispatcherOptions(false));
+    const pool = this.#newPool(request.location.origin, isProxied);
     this.#apart.add(pool);
-    this.#dispatch(request, pool);
+    pool.dispatch(request, this.#headers);
     // It takes nothing more, and is closed when the request has ended.
     void pool.close().finally(() => this.#apart.delete(pool));
   }
 
+  /** Closes the connections of origins that have no requests, so that others may be opened. @param most origins */
+  closeIdle(most: number): void {
+    let closed = 0;
+    for (const [origin, pool] of this.#pools) {
+      if (closed === most) return;
+      if (!pool.isIdle) continue;
+      this.#pools.delete(origin);
+      void pool.close();
+      closed += 1;
+    }
+  }
+
   async destroy(): Promise<void> {
-    const pools = [...this.#pools.values(), ...this.#apart].map((pool) => pool.destroy());
-    await Promise.all([...pools, this.#proxyAgent?.destroy()]);
+    await Promise.all([...this.#pools.values(), ...this.#apart].map((pool) => pool.destroy()));
   }
 
-  #dispatch(request: GetRequest, dispatcher: Dispatcher): void {
-    const { location, resume } = request;
-    const { origin, path } = location;
-    const headers =
-      resume === undefined
-        ? this.#headers
-        : { ...this.#headers, range: rangeOf(resume), 'if-range': resume.validator };
-    const carrier = this.#originOf(origin);
-    // One that is given up meanwhile is cancelled when it gets a connection.
-    request.onQueued(() => {}, carrier);
-    try {
-      dispatcher.dispatch(
-        { origin, path, method: request.method, headers },
-        new UndiciHandler(request, carrier, this.#pace),
-      );
-    } catch (error) {
-      setImmediate(() =>
-        request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),
-      );
-    }
+  /** Requests that a connection carries at once; 0 while there are no origins, Infinity through a proxy that may have HTTP/2 beyond it. */
+  get streamsPerConnection(): number {
+    const { http, https } = this.#with.proxies;
+    if (http !== undefined || https !== undefined) return Number.POSITIVE_INFINITY;
+    return this.#pools.size === 0 ? 0 : 1;
   }
 
-  /** Requests that its connections carry at once; Infinity through a proxy, which may have HTTP/2 beyond it. */
-  get capacity(): number {
-    if (this.#proxyAgent !== undefined) return Number.POSITIVE_INFINITY;
-    return this.#pools.size * this.#options.maxConnections;
+  #newPool(origin: string, isProxied: boolean): UndiciPool {
+    const state = new UndiciOrigin();
+    const dispatcher = isProxied ? this.#newProxyAgent(state) : this.#newDirectPool(origin, state);
+    return new UndiciPool(dispatcher, state, this.#with.pace, this.#with.slots.most);
   }
 
-  #originOf(origin: string): UndiciOrigin {
-    let one = this.#origins.get(origin);
-    if (one === undefined) {
-      one = new UndiciOrigin();
-      this.#origins.set(origin, one);
-    }
-    return one;
+  #newDirectPool(origin: string, state: UndiciOrigin): Dispatcher {
+    // Our own HTTP/2 has been here before: this server speaks none, or wants none.
+    return new Pool(origin, this.#dispatcherOptions(false, state));
   }
 
-  #poolOf(origin: string): Pool {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      // Our own HTTP/2 has been here before: this server speaks none, or wants none.
-      pool = new Pool(origin, this.#dispatcherOptions(false));
-      this.#pools.set(origin, pool);
-    }
-    return pool;
-  }
-
-  #createProxyAgent(): EnvHttpProxyAgent | undefined {
+  /** Of one origin, which may be one that NO_PROXY names. */
+  #newProxyAgent(state: UndiciOrigin): Dispatcher {
     const env = this.#options.environment ?? process.env;
-    const { http, https } = this.#proxies;
-    if (http === undefined && https === undefined) return undefined;
-    const options = this.#dispatcherOptions(true);
+    const { proxies, slots } = this.#with;
     return new EnvHttpProxyAgent({
-      ...options,
-      requestTls: options.connect,
+      ...this.#dispatcherOptions(true, state),
+      requestTls: this.#tlsOptions,
       proxyTls: { timeout: this.#options.connectTimeoutMs },
-      clientFactory: proxyPoolFactory(this.#proxies),
+      clientFactory: proxyPoolFactory(proxies, slots, state),
+      factory: poolFactory(proxies, slots, state),
       // Empty rather than undefined, which would make undici look at the environment itself.
-      httpProxy: http?.url ?? '',
-      httpsProxy: https?.url ?? '',
+      httpProxy: proxies.http?.url ?? '',
+      httpsProxy: proxies.https?.url ?? '',
       noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
     });
   }
 
-  #dispatcherOptions(allowH2: boolean) {
-    const { ca, connectTimeoutMs, maxConnections } = this.#options;
-    const window = this.#pace === undefined ? FIRST_WINDOW : windowOf(this.#pace.budget.rate);
+  get #tlsOptions() {
+    const { ca, connectTimeoutMs } = this.#options;
+    return { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+  }
+
+  #dispatcherOptions(allowH2: boolean, state: UndiciOrigin) {
+    const { pace, slots } = this.#with;
+    const window = pace === undefined ? FIRST_WINDOW : windowOf(pace.budget.rate);
     return {
       allowH2,
-      connections: maxConnections,
+      connections: slots.most,
       // Times are looked after by the client, alike for all transports.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { preferH2: allowH2, timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+      keepAliveMaxTimeout: LONGEST_REST_MS,
+      maxRequestsPerClient: MOST_REQUESTS,
+      connect: slottedConnector(buildConnector({ allowH2, ...this.#tlsOptions }), slots, state),
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,
         connectionWindowSize: window,
         // A stream that is paused is buffered up to its window.
-        settings: { initialWindowSize: this.#pace === undefined ? window : Math.min(window, PACED_WINDOW) },
+        settings: { initialWindowSize: pace === undefined ? window : Math.min(window, PACED_WINDOW) },
       },
     };
   }

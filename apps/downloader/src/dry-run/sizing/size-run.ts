@@ -18,7 +18,7 @@ export async function sizeRun(
     connectTimeoutMs: options.connectTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs,
     attemptTimeoutMs: options.attemptTimeoutMs,
-    maxConnections: MAX_REQUESTS,
+    maxConnections: Math.min(MAX_REQUESTS, options.maxConnections),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
   try {

@@ -4,6 +4,7 @@ import type { Carrier } from '../carrier.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { Resume } from '../resume.ts';
 import { ConnectionError } from './connection-error.ts';
+import type { ConnectionEvents } from './connection-events.ts';
 import { decodeGoaway, decodeReset, decodeSettings } from './control-frames.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import type { FrameWriter } from './frame-writer.ts';
@@ -23,15 +24,6 @@ import { ReceiveWindows, windowOf } from './receive-windows.ts';
 import type { Method, RequestBlocks } from './request-block.ts';
 import { SocketEnd } from './socket-end.ts';
 import { type Stream, type StreamHandler, Streams } from './stream.ts';
-
-export interface ConnectionEvents {
-  /** There may be room for more requests. */
-  readonly onRoom: () => void;
-  /** No more requests go here. */
-  readonly onClosed: () => void;
-  /** The server wants HTTP/1.1 instead (RFC 9113, 7: HTTP_1_1_REQUIRED). */
-  readonly onUnsupported: () => void;
-}
 
 /** Of streams, where the server's SETTINGS name no limit (RFC 9113, 6.5.2). */
 const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -157,6 +149,13 @@ export class H2Connection implements FrameSink, Carrier {
   /** One that takes no requests is of no use, and would keep others from being opened. */
   get #longestRest(): number {
     return this.#mostStreams === 0 ? 0 : LONGEST_REST_MS;
+  }
+
+  /** @returns whether it had nothing to do, and takes no more requests */
+  closeIfIdle(): boolean {
+    if (this.#streams.size > 0 || this.#end.isClosed) return false;
+    this.#close(new Error('no longer needed'), ErrorCode.noError);
+    return true;
   }
 
   destroy(): void {

@@ -2,9 +2,11 @@ import { isIP, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
 import type { Carrier } from '../carrier.ts';
+import type { ConnectionSlots } from '../connection-slots.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { Resume } from '../resume.ts';
-import { type ConnectionEvents, H2Connection } from './connection.ts';
+import { H2Connection } from './connection.ts';
+import type { ConnectionEvents } from './connection-events.ts';
 import { type Method, RequestBlocks } from './request-block.ts';
 import type { StreamHandler } from './stream.ts';
 
@@ -27,7 +29,8 @@ export interface OriginOptions {
   readonly userAgent: string;
   /** TCP and TLS set-up, ms */
   readonly connectTimeoutMs: number;
-  readonly maxConnections: number;
+  /** Shared with all other origins. */
+  readonly slots: ConnectionSlots;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca: string | undefined;
   /** That reading keeps; undefined for as fast as it comes. */
@@ -46,6 +49,8 @@ export class H2Origin implements Carrier {
   readonly #blocks: RequestBlocks;
   readonly #connections = new Set<H2Connection>();
   readonly #opening = new Set<TLSSocket>();
+  /** Connections that wait for a slot. */
+  #wanted = 0;
   readonly #waiting = new Set<OriginRequest>();
   #movedAt = 0;
   /** How many streams the server took on another connection: what it refuses is an attempt lost. */
@@ -89,17 +94,18 @@ export class H2Origin implements Carrier {
     return 0;
   }
 
-  /** Requests that its connections can carry at once; 0 where it speaks no HTTP/2, Infinity while no connection is open. */
-  get capacity(): number {
+  /** Requests that a connection carries at once; 0 where it speaks no HTTP/2, Infinity while none is open. */
+  get streamsPerConnection(): number {
     if (this.#isUnsupported) return 0;
     if (this.#connections.size === 0) return Number.POSITIVE_INFINITY;
-    return this.#options.maxConnections * Math.min(STREAMS_PER_CONNECTION, this.#assumedStreams);
+    return Math.min(STREAMS_PER_CONNECTION, this.#assumedStreams);
   }
 
   /** @param now ms on performance.now()'s clock; called every now and then */
   checkTime(now: number, idleTimeoutMs: number): void {
-    // A connection that is being opened has a time limit of its own.
-    if (this.#opening.size > 0) this.#movedAt = now;
+    // A connection that is being opened has a time limit of its own, and whose turn it is not is not late.
+    const isItsTurnToCome = this.#wanted > 0 && this.#connections.size === 0;
+    if (this.#opening.size > 0 || isItsTurnToCome) this.#movedAt = now;
     for (const connection of this.#connections) {
       connection.checkTime(now, idleTimeoutMs);
       this.#movedAt = Math.max(this.#movedAt, connection.movedAt);
@@ -112,6 +118,15 @@ export class H2Origin implements Carrier {
   destroy(): void {
     for (const socket of this.#opening) socket.destroy();
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  /** Closes connections that carry nothing, so that others may be opened. @param most so many. @returns how many were */
+  closeIdle(most: number): number {
+    if (this.#waiting.size > 0) return 0;
+    let closed = 0;
+    for (const connection of [...this.#connections])
+      if (closed < most && connection.closeIfIdle()) closed += 1;
+    return closed;
   }
 
   #connectionWithRoom(): H2Connection | undefined {
@@ -132,14 +147,27 @@ export class H2Origin implements Carrier {
         request.onSent(connection.send(request.path, request.method, request, request.resume), connection);
       }
     }
-    const { maxConnections } = this.#options;
-    while (
-      this.#mayOpen &&
-      this.#waiting.size > this.#opening.size * STREAMS_PER_CONNECTION &&
-      this.#connections.size + this.#opening.size < maxConnections
-    ) {
-      this.#open();
+    while (this.#needsConnection(this.#wanted)) {
+      this.#wanted += 1;
+      this.#options.slots.take(() => this.#slotTaken());
     }
+  }
+
+  /** It may have come too late. */
+  #slotTaken(): void {
+    this.#wanted -= 1;
+    if (this.#needsConnection(0)) this.#open();
+    else this.#options.slots.release();
+  }
+
+  /** @param wanted that are on their way besides those that are being opened */
+  #needsConnection(wanted: number): boolean {
+    const coming = this.#opening.size + wanted;
+    return (
+      this.#mayOpen &&
+      this.#waiting.size > coming * STREAMS_PER_CONNECTION &&
+      this.#connections.size + coming < this.#options.slots.most
+    );
   }
 
   /** Beside connections that take requests, one attempt that has failed is enough until the times are looked at again. */
@@ -167,6 +195,7 @@ export class H2Origin implements Carrier {
     const socket = connect(options);
     socket.setNoDelay(true);
     this.#opening.add(socket);
+    socket.once('close', () => this.#options.slots.release());
     const timer = setTimeout(() => {
       socket.destroy(new CodedError('connect_timeout', 'no connection in time'));
     }, connectTimeoutMs);

@@ -1,0 +1,24 @@
+import type { buildConnector } from 'undici';
+import type { ConnectionSlots } from './connection-slots.ts';
+import type { UndiciOrigin } from './undici-handler.ts';
+
+/** Makes connections as another connector does, each once there is a slot for it. */
+export function slottedConnector(
+  connect: buildConnector.connector,
+  slots: ConnectionSlots,
+  origin: UndiciOrigin,
+): buildConnector.connector {
+  return (options, done) => {
+    origin.waiting += 1;
+    slots.take(() => {
+      origin.waiting -= 1;
+      connect(options, (...result) => {
+        const [error, socket] = result;
+        if (error !== null || socket === null) slots.release();
+        else if (socket.destroyed) slots.release();
+        else socket.once('close', () => slots.release());
+        done(...result);
+      });
+    });
+  };
+}
