@@ -167,6 +167,39 @@ test('a dry run takes sizes from ledger, manifest and sidecars, and asks upstrea
   assert.match(text.stdout, /\n {4}of known size +80 {3}[\d.]+ [kM]B: 80 from sidecars\n/);
 });
 
+test('a dry run lists what the mirror holds and the index does not name, and only where it sees all of the index', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 10 });
+  const [loose, bundled] = [[], ['--bundle', '--bundle-mode', 'add']];
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm', ...bundled], cwd);
+  const left = async (...options: string[]) => {
+    const args = [...upstream.args, '--out', 'm', '--dry-run', '--size-sample', '0', ...options];
+    const { stdout, stderr } = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
+    return { found: JSON.parse(stdout).not_in_index, stderr };
+  };
+  const none = { count: 0, bytes: 0 };
+  assert.deepEqual((await left()).found, { ...none, loose: none, bundled: none, files: [] });
+
+  rmSync(join(cwd, 'index/cr/at/crate-0003'));
+  const file = join(cwd, 'index/cr/at/crate-0004');
+  const lines = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, lines.slice(1).join('\n'));
+  const gone = [...upstream.files.keys()].filter((path) => /crate-0003|crate-0004-0\.1\.0/.test(path));
+  const bytes = gone.reduce((sum, path) => sum + (upstream.files.get(path)?.length ?? 0), 0);
+  const sum = { count: 4, bytes };
+  const { found, stderr } = await left(...loose, '--log-level', 'debug');
+  assert.deepEqual({ ...found, files: [] }, { ...sum, loose: sum, bundled: none, files: [] });
+  assert.deepEqual(found.files.map(({ path }: { path: string }) => path).sort(), gone.sort());
+  for (const path of gone) assert.ok(stderr.includes(`not in the index: ${path}`));
+  const both = (await left(...bundled)).found;
+  assert.deepEqual([both.count, both.loose, both.bundled], [8, sum, sum]);
+  assert.equal((await left('--limit', '5')).found, null);
+
+  // What cannot be read is not what has left.
+  writeFileSync(join(cwd, 'index/cr/at/crate-0005'), '{');
+  assert.equal((await left()).found, null);
+});
+
 test('a dry run whose upstream does not answer says so, and what is known', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });

@@ -12,6 +12,7 @@ import type { InputProblem, Plan } from '../plan/work.ts';
 import { recordFiles } from './known/record-files.ts';
 import { learnSizes } from './known/record-sizes.ts';
 import { SizeTable } from './known/size-table.ts';
+import { isWholeIndex, type LeftIndex, LeftSearch } from './left/left-search.ts';
 import type { Candidates } from './sizing/sieve.ts';
 import { dryRunJson, dryRunText } from './summary.ts';
 import { SurveyRun } from './survey-run.ts';
@@ -86,19 +87,36 @@ interface Looking {
 /** Looks at everything, and once more where manifests tell sizes that nothing else did. */
 async function look({ run, plan, tally, options, logger, report, progress, signal }: Looking): Promise<void> {
   const files = await recordFiles(options);
+  const left = isWholeIndex(options)
+    ? new LeftSearch({ options, held: run.held, logger, signal })
+    : undefined;
   const table = new SizeTable();
   const onProgress = (): void => progress.advanced();
   await run.look(plan, tally, {
     records: files.length > 0 ? 'wanted' : 'none',
     report,
     onUnknown: (words) => table.expect(words),
+    ...(left === undefined ? {} : { onNamed: (words) => left.name(words) }),
     onProgress,
   });
+  // An index file that cannot be read would make all of its crate files look left.
+  if (left !== undefined && tally.problems === 0 && !signal.aborted)
+    tally.left = await findLeft(left, logger);
   if (signal.aborted || !(await learnAll(files, table, logger, signal))) return;
   const again = await openPlan(options, () => {});
   tally.startAgain(again);
   const silently = { report: () => {}, onUnknown: () => {}, onProgress };
   await run.look(again, tally, { records: table.memory, ...silently });
+}
+
+async function findLeft(left: LeftSearch, logger: Logger): Promise<LeftIndex | undefined> {
+  try {
+    return await left.find();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    logger.warn(`crate files that the index does not name cannot be looked for: ${errorMessage(error)}`);
+    return undefined;
+  }
 }
 
 interface Measuring {

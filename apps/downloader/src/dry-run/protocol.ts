@@ -16,6 +16,8 @@ export interface SurveyStart {
   readonly sample: SampleOptions;
   /** What manifests tell of sizes. */
   readonly sizes: RecordedSizes;
+  /** Whether to tell where the crate files belong that the index names. */
+  readonly isNaming: boolean;
 }
 
 /** The same where no crate files are in place: the index. */
@@ -68,6 +70,8 @@ export interface FromSurveyor {
   readonly candidates: Candidates;
   /** Checksums of those whose size is not known, two words of each; where manifests may tell it. */
   readonly unknown: Uint32Array;
+  /** Paths that the index names, two words of each, where they are wanted. */
+  readonly named: Uint32Array;
 }
 
 export function noSurvey(): Survey {

@@ -33,6 +33,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
       `there, but not known to be what they should be${isMoving ? '; moved if they are' : ''}`,
     ),
   ];
+  lines.push(...leftRows(tally, row));
   lines.push(...inodeRows(tally, bundle, row));
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));
   return `${lines.join('\n')}\n`;
@@ -64,6 +65,17 @@ function knownRows(survey: Survey, row: Row): string[] {
     .map((source) => `${formatCount(survey.known[source].count)} from ${KNOWN_BY[source]}`)
     .join(', ');
   return [row('  of known size', count, `${formatBytes(bytes)}: ${sources}`)];
+}
+
+/** Crate files that the index does not name. */
+function leftRows({ left }: SurveyTally, row: Row): string[] {
+  if (left === undefined) return [];
+  const { loose, bundled } = left;
+  const count = loose.count + bundled.count;
+  if (count === 0) return [];
+  const where = bundled.count === 0 ? '' : `, ${formatCount(bundled.count)} of them in bundles`;
+  const note = `${formatBytes(loose.bytes + bundled.bytes)} that the index does not name, or no longer${where}`;
+  return [row('not in the index', count, `${note}; a run keeps them, --log-level debug lists them`)];
 }
 
 const LABEL_WIDTH = 18;
@@ -135,6 +147,7 @@ export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string 
     inodes_bundled: inodes?.bundled ?? null,
     ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
     to_hash: toHash,
+    not_in_index: leftJson(tally),
     input_problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsedMs),
     out,
@@ -149,6 +162,18 @@ function sizingJson({ estimate, sizes, missing, failed, seed }: Sizing): Record<
     size_sample_missing: missing,
     size_sample_failed: failed,
     size_seed: seed,
+  };
+}
+
+function leftJson({ left }: SurveyTally): object | null {
+  if (left === undefined) return null;
+  const { loose, bundled, files } = left;
+  return {
+    count: loose.count + bundled.count,
+    bytes: loose.bytes + bundled.bytes,
+    loose,
+    bundled,
+    files,
   };
 }
 

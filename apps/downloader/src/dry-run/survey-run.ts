@@ -30,6 +30,8 @@ export interface LookEvents {
   readonly report: (problem: InputProblem) => void;
   /** @param words of checksums whose size is not known, where manifests may tell it */
   readonly onUnknown: (words: Uint32Array) => void;
+  /** @param words of paths that the index names; undefined where nobody wants them */
+  readonly onNamed?: (words: Uint32Array) => void;
   readonly onProgress: () => void;
 }
 
@@ -37,14 +39,14 @@ export interface LookEvents {
 export class SurveyRun {
   readonly #options: SurveyRunOptions;
   /** Bundles whose members count as mirrored. */
-  readonly #held: readonly string[];
+  readonly held: readonly string[];
   #pool: PiecePool<Work, FromSurveyor> | undefined;
   #sizes = new BottomSample<Candidate>(0);
   #trial = new BottomSample<Candidate>(0);
 
   private constructor(options: SurveyRunOptions, held: readonly string[]) {
     this.#options = options;
-    this.#held = held;
+    this.held = held;
   }
 
   static async open(options: SurveyRunOptions): Promise<SurveyRun> {
@@ -68,7 +70,7 @@ export class SurveyRun {
   async look(
     plan: Plan,
     tally: SurveyTally,
-    { records, report, onUnknown, onProgress }: LookEvents,
+    { records, report, onUnknown, onNamed, onProgress }: LookEvents,
   ): Promise<void> {
     const { sample } = this.#options;
     const sizes = new BottomSample<Candidate>(sample.size);
@@ -76,15 +78,16 @@ export class SurveyRun {
     this.#sizes = sizes;
     this.#trial = trial;
     this.#pool = new PiecePool<Work, FromSurveyor>({
-      ...this.#surveyor(plan, records),
+      ...this.#surveyor(plan, records, onNamed !== undefined),
       count: Math.min(availableParallelism(), MOST_LANES),
       mostAhead: MAX_AHEAD,
       next: () => plan.next(),
-      onResult: ({ survey, problems, candidates, unknown }) => {
+      onResult: ({ survey, problems, candidates, unknown, named }) => {
         for (const candidate of candidates.sizes) sizes.add(candidate);
         for (const candidate of candidates.trial) trial.add(candidate);
         tally.add(survey);
         onUnknown(unknown);
+        onNamed?.(named);
         for (const problem of problems) report(problem);
         onProgress();
       },
@@ -93,13 +96,20 @@ export class SurveyRun {
   }
 
   /** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
-  #surveyor({ index }: Plan, sizes: RecordedSizes): { worker: URL; start: SurveyStart | CountStart } {
+  #surveyor(
+    { index }: Plan,
+    sizes: RecordedSizes,
+    isNaming: boolean,
+  ): { worker: URL; start: SurveyStart | CountStart } {
     const { options, checksums, sample } = this.#options;
     const { source, out, bundle, cratesBaseUrl } = options;
     const isCounting =
       source.kind === 'index' && bundle === undefined && checksums === undefined && hasNoFiles(out);
     if (!isCounting || index === undefined)
-      return { worker: SURVEYOR, start: { options, checksums, held: this.#held, index, sample, sizes } };
+      return {
+        worker: SURVEYOR,
+        start: { options, checksums, held: this.held, index, sample, sizes, isNaming },
+      };
     return {
       worker: COUNTER,
       start: { index, includeYanked: source.includeYanked, cratesBaseUrl, sample, sizes },

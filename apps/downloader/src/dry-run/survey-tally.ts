@@ -1,5 +1,6 @@
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import type { Plan } from '../plan/work.ts';
+import type { LeftIndex } from './left/left-search.ts';
 import { addSurvey, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
 import type { ByteEstimate, Sizing } from './sizing/estimate.ts';
 import type { MeasuredRate } from './trial/rate-meter.ts';
@@ -11,6 +12,8 @@ export class SurveyTally {
   problems = 0;
   /** What a sample says of the sizes; undefined without one. */
   sizing: Sizing | undefined;
+  /** Crate files that the index does not name; undefined where that was not looked for. */
+  left: LeftIndex | undefined;
   /** How fast crate files came in a trial; undefined without one. */
   rate: MeasuredRate | undefined;
   /** Crate files of the plan, counted beside the run; undefined until that is done. */

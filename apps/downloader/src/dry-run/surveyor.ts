@@ -3,7 +3,7 @@ import type { Holding, MemberLedger } from '@crates-mirror/bundle';
 import type { IndexSource } from '@crates-mirror/crates-index';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
-import { mirrorHome } from '@crates-mirror/layout';
+import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { ChecksumTable } from '../checksum-table.ts';
 import { type Targets, targetsOf } from '../lane/scan/targets.ts';
@@ -13,6 +13,8 @@ import type { InputProblem, Work } from '../plan/work.ts';
 import { KnownSizes } from './known/known-sizes.ts';
 import { SizeTable } from './known/size-table.ts';
 import { UnknownSizes } from './known/unknown-sizes.ts';
+import { LastRead } from './left/last-read.ts';
+import { NamedPaths } from './left/named-paths.ts';
 import { type FromSurveyor, noSurvey, type Prospect, type Survey, type SurveyStart } from './protocol.ts';
 import { Sieve } from './sizing/sieve.ts';
 
@@ -37,12 +39,13 @@ export class Surveyor {
   readonly #sieve: Sieve;
   readonly #knownSizes: KnownSizes;
   readonly #unknown: UnknownSizes;
+  readonly #named: NamedPaths;
   #survey: Survey = noSurvey();
   #problems: InputProblem[] = [];
 
   /** @param members of a run that bundles */
   constructor(
-    { options, checksums, sample, sizes }: SurveyStart,
+    { options, checksums, sample, sizes, isNaming }: SurveyStart,
     index: IndexSource | undefined,
     members: MemberLedger | undefined,
   ) {
@@ -60,11 +63,17 @@ export class Surveyor {
       table: typeof sizes === 'string' ? undefined : new SizeTable(sizes),
     });
     this.#bundles = bundle && members && { mode: bundle.mode, ledger: members };
+    const named = new NamedPaths(parseLayout(options.layout));
+    const lastRead = index && isNaming ? new LastRead(index) : undefined;
+    this.#named = named;
     this.#targetsOf = targetsOf(options, {
-      index,
+      index: lastRead ?? index,
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
       onProblem: (problem) => this.#problems.push(problem),
-      onUnitDone: () => {},
+      onUnitDone: () => {
+        const file = lastRead?.file;
+        if (file !== undefined) named.add(file.path, file.bytes);
+      },
     });
   }
 
@@ -77,6 +86,7 @@ export class Surveyor {
       problems: this.#problems,
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),
+      named: this.#named.take(),
     };
   }
 

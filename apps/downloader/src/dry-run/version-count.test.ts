@@ -62,6 +62,7 @@ test('as many are counted as there are targets, and the same is found wrong', (t
           problems,
           candidates: { sizes: [], trial: [] },
           unknown: new Uint32Array(),
+          named: new Uint32Array(),
         },
       );
     }),

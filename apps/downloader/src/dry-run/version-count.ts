@@ -51,6 +51,8 @@ export class VersionCount {
       problems: this.#problems,
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),
+      // Nothing is there that could be missing from the index.
+      named: new Uint32Array(),
     };
   }
 

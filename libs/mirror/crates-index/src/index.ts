@@ -21,7 +21,7 @@ export {
 export { RegularFile } from './regular-file.ts';
 export { selectEntries } from './select-entries.ts';
 export { DirectorySource } from './source/directory-source.ts';
-export type { IndexFileState, IndexLocation, IndexSource } from './source/index-source.ts';
+export type { IndexFileState, IndexLocation, IndexName, IndexSource } from './source/index-source.ts';
 export { openIndex } from './source/open-index.ts';
 export { openIndexAt } from './source/open-index-at.ts';
 export { type IndexBatch, isIndexFilePath, walkIndex } from './walk.ts';

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index';
-import { linesWith } from '@crates-mirror/lines';
+import { linesWith, readLines } from '@crates-mirror/lines';
 import { ShardLedger } from '@crates-mirror/manifest';
 import type { Member } from '../format/member.ts';
 
@@ -76,6 +76,22 @@ export class MemberLedger {
 
 function encode({ bundle, size, sha256 }: Holding): string {
   return `${bundle}\t${size}\t${sha256}`;
+}
+
+/** All members of some bundles, by what the ledger's files say; one that was remembered twice comes twice. */
+export function* heldMembers(
+  directory: string,
+  held: Iterable<string>,
+): Generator<{ path: string; size: number }> {
+  const bundles = new Set(held);
+  if (bundles.size === 0 || !existsSync(directory)) return;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    for (const { text, isTooLong } of readLines(join(directory, entry.name), LONGEST_LINE)) {
+      const [path = '', bundle = '', size] = isTooLong ? [] : text.split('\t');
+      if (bundles.has(bundle) && Number.isSafeInteger(Number(size))) yield { path, size: Number(size) };
+    }
+  }
 }
 
 /** What the ledger's files say of one bundle, without reading what they say of others. */

@@ -1,0 +1,104 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { HashTable } from '@crates-mirror/hashing/hash-table';
+import { hash64 } from '@crates-mirror/hashing/hash64';
+import { mirrorHome, parseLayout } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import type { FileSum } from '../protocol.ts';
+import { crateTree, shapeOf } from './crate-tree.ts';
+
+/** Of a mirror whose index is another one, all files would be listed. */
+const MAX_LISTED = 1000;
+
+/** A crate file that the index does not name. */
+export interface LeftFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly storage: 'filesystem' | 'bundle';
+}
+
+/** Crate files that the mirror holds and its index does not name, or no longer. */
+export interface LeftIndex {
+  readonly loose: FileSum;
+  readonly bundled: FileSum;
+  /** The first of them, loose ones first. */
+  readonly files: readonly LeftFile[];
+}
+
+export interface LeftSearchOptions {
+  readonly options: DownloaderOptions;
+  /** Bundles whose members count as mirrored. */
+  readonly held: readonly string[];
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Looks for crate files that the index does not name. It changes nothing. */
+export class LeftSearch {
+  readonly #options: LeftSearchOptions;
+  readonly #named = new HashTable({ valueWords: 0 });
+  readonly #found = { loose: { count: 0, bytes: 0 }, bundled: { count: 0, bytes: 0 } };
+  readonly #files: LeftFile[] = [];
+
+  constructor(options: LeftSearchOptions) {
+    this.#options = options;
+  }
+
+  /** @param words of paths that the index names, as NamedPaths hands them out */
+  name(words: Uint32Array): void {
+    for (let i = 0; i < words.length; i += 2) this.#named.add(words[i] as number, words[i + 1] as number);
+  }
+
+  /**
+   * To be called once the whole index is named.
+   *
+   * @returns undefined where crate files cannot be told by their names
+   * @throws the system's error where the mirror cannot be looked at
+   */
+  async find(): Promise<LeftIndex | undefined> {
+    const { out, layout, bundle } = this.#options.options;
+    const shape = shapeOf(parseLayout(layout));
+    if (shape === undefined) return undefined;
+    for await (const paths of crateTree(out, shape)) {
+      if (this.#options.signal.aborted) return undefined;
+      for (const path of paths) if (!this.#isNamed(path)) this.#loose(path, join(out, path));
+    }
+    if (bundle !== undefined) await this.#findMembers(bundle.directory);
+    return { ...this.#found, files: this.#files };
+  }
+
+  #isNamed(path: string): boolean {
+    return this.#named.find(...hash64(path)) !== -1;
+  }
+
+  #loose(path: string, file: string): void {
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+    if (bytes !== undefined) this.#note('loose', { path, bytes, storage: 'filesystem' });
+  }
+
+  /** The ledger may tell of a path twice. */
+  async #findMembers(directory: string): Promise<void> {
+    const { heldMembers } = await import('@crates-mirror/bundle');
+    const seen = new HashTable({ valueWords: 0 });
+    for (const { path, size } of heldMembers(mirrorHome(directory).membersDirectory, this.#options.held)) {
+      if (this.#isNamed(path)) continue;
+      const before = seen.count;
+      seen.add(...hash64(path));
+      if (seen.count > before) this.#note('bundled', { path, bytes: size, storage: 'bundle' });
+    }
+  }
+
+  #note(where: 'loose' | 'bundled', file: LeftFile): void {
+    const { path, bytes } = file;
+    this.#found[where].count += 1;
+    this.#found[where].bytes += bytes;
+    if (this.#files.length < MAX_LISTED) this.#files.push(file);
+    this.#options.logger.debug({ path, bytes, storage: file.storage }, `not in the index: ${path}`);
+  }
+}
+
+/** Whether a look goes over the whole index of a mirror, as far as the command line tells. */
+export function isWholeIndex({ source, limit }: Pick<DownloaderOptions, 'source' | 'limit'>): boolean {
+  return source.kind === 'index' && source.only === undefined && limit === 0;
+}
