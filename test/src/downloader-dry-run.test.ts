@@ -4,6 +4,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   utimesSync,
@@ -115,10 +116,13 @@ test('a dry run asks for the sizes of a sample, and its interval holds what the 
     / {2}to download +300 {3}about .*, .* to .* at 95 %, from the sizes of 100 at random\n {2}time +[\dm. ]+s {3}about.* at .*\/s, [\d,]+ files\/s, measured now on 15 files \(.*\)\n/,
   );
 
-  assert.match(text.stdout, /\n {2}as loose files +300 .*\n {2}as bundles +2 /);
-  assert.deepEqual([all['inodes_loose'], all['inodes_bundled']], [300, 2]);
+  assert.match(text.stdout, /\n {2}as loose files +302 {3}inodes, 2 of them directories\n {2}as bundles +4 /);
+  assert.deepEqual([all['inodes_loose'], all['inodes_loose_directories']], [302, 2]);
 
-  await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
+  await runTool(t, 'downloader', [...upstream.args, '--out', 'm', '--bundle', '--bundle-mode', 'add'], cwd);
+  const inodes = (root: string): number =>
+    readdirSync(join(cwd, root), { recursive: true }).filter((path) => !String(path).startsWith('.')).length;
+  assert.deepEqual([inodes('m'), inodes('bundles')], [all['inodes_loose'], all['inodes_bundled']]);
   const [gone = ''] = [...upstream.files.keys()];
   rmSync(join(cwd, 'm', gone));
   const { requests } = upstream;

@@ -25,6 +25,7 @@ export interface CountStart {
   readonly index: IndexLocation;
   readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
+  readonly layout: string;
   readonly sample: SampleOptions;
   readonly sizes: RecordedSizes;
 }
@@ -70,6 +71,8 @@ export interface FromSurveyor {
   readonly candidates: Candidates;
   /** Checksums of those whose size is not known, two words of each; where manifests may tell it. */
   readonly unknown: Uint32Array;
+  /** Directories that loose files would need and that are not there, two words of each. */
+  readonly directories: Uint32Array;
   /** Paths that the index names, two words of each, where they are wanted. */
   readonly named: Uint32Array;
 }

@@ -1,8 +1,8 @@
 import type { BundleMode, BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { inodesOf, sizeLimitOf } from './inodes/inodes.ts';
 import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from './protocol.ts';
 import type { Sizing } from './sizing/estimate.ts';
-import { inodesOf, sizeLimitOf } from './sizing/inodes.ts';
 import type { SurveyTally } from './survey-tally.ts';
 import { runTime } from './trial/run-time.ts';
 
@@ -44,9 +44,15 @@ function inodeRows(tally: SurveyTally, bundle: BundleOptions | undefined, row: R
   const inodes = inodesOf(tally, bundle);
   if (inodes === undefined) return [];
   const size = formatBytes(sizeLimitOf(bundle));
+  const { looseFiles, looseDirectories, bundled } = inodes;
+  const directories = looseDirectories === 0 ? '' : `, ${formatCount(looseDirectories)} of them directories`;
   return [
-    row('as loose files', inodes.loose, 'inodes, and those of their directories'),
-    row('as bundles', inodes.bundled, `inodes, with bundles of ${size} and a manifest each`),
+    row('as loose files', looseFiles + looseDirectories, `inodes${directories}`),
+    row(
+      'as bundles',
+      bundled,
+      `inodes: bundles of ${size}, each with manifest and .sha256, and their catalog`,
+    ),
   ];
 }
 
@@ -143,7 +149,8 @@ export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string 
     existing_bytes: bytes,
     ...(tally.sizing === undefined ? {} : sizingJson(tally.sizing)),
     ...rateJson(tally),
-    inodes_loose: inodes?.loose ?? null,
+    inodes_loose: inodes === undefined ? null : inodes.looseFiles + inodes.looseDirectories,
+    inodes_loose_directories: inodes?.looseDirectories ?? null,
     inodes_bundled: inodes?.bundled ?? null,
     ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
     to_hash: toHash,

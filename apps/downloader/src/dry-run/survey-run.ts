@@ -82,10 +82,10 @@ export class SurveyRun {
       count: Math.min(availableParallelism(), MOST_LANES),
       mostAhead: MAX_AHEAD,
       next: () => plan.next(),
-      onResult: ({ survey, problems, candidates, unknown, named }) => {
+      onResult: ({ survey, problems, candidates, unknown, directories, named }) => {
         for (const candidate of candidates.sizes) sizes.add(candidate);
         for (const candidate of candidates.trial) trial.add(candidate);
-        tally.add(survey);
+        tally.add(survey, directories);
         onUnknown(unknown);
         onNamed?.(named);
         for (const problem of problems) report(problem);
@@ -102,7 +102,7 @@ export class SurveyRun {
     isNaming: boolean,
   ): { worker: URL; start: SurveyStart | CountStart } {
     const { options, checksums, sample } = this.#options;
-    const { source, out, bundle, cratesBaseUrl } = options;
+    const { source, out, bundle, cratesBaseUrl, layout } = options;
     const isCounting =
       source.kind === 'index' && bundle === undefined && checksums === undefined && hasNoFiles(out);
     if (!isCounting || index === undefined)
@@ -112,7 +112,7 @@ export class SurveyRun {
       };
     return {
       worker: COUNTER,
-      start: { index, includeYanked: source.includeYanked, cratesBaseUrl, sample, sizes },
+      start: { index, includeYanked: source.includeYanked, cratesBaseUrl, layout, sample, sizes },
     };
   }
 }

@@ -1,3 +1,4 @@
+import { HashTable } from '@crates-mirror/hashing/hash-table';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import type { Plan } from '../plan/work.ts';
 import type { LeftIndex } from './left/left-search.ts';
@@ -19,14 +20,23 @@ export class SurveyTally {
   /** Crate files of the plan, counted beside the run; undefined until that is done. */
   counted: number | undefined;
   readonly startedAt = performance.now();
+  readonly #directories = new HashTable({ valueWords: 0 });
   #plan: Plan;
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
-  add(survey: Survey): void {
+  /** @param directories as FromSurveyor has them */
+  add(survey: Survey, directories: Uint32Array): void {
     addSurvey(this.survey, survey);
+    for (let i = 0; i < directories.length; i += 2)
+      this.#directories.add(directories[i] as number, directories[i + 1] as number);
+  }
+
+  /** Directories that loose files would need and that are not there. */
+  get directories(): number {
+    return this.#directories.count;
   }
 
   /** Another look at the same begins. */

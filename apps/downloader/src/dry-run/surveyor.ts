@@ -10,6 +10,7 @@ import { type Targets, targetsOf } from '../lane/scan/targets.ts';
 import { LooseFiles } from '../lane/store/loose-files.ts';
 import type { Target } from '../lane/target.ts';
 import type { InputProblem, Work } from '../plan/work.ts';
+import { NewDirectories } from './inodes/new-directories.ts';
 import { KnownSizes } from './known/known-sizes.ts';
 import { SizeTable } from './known/size-table.ts';
 import { UnknownSizes } from './known/unknown-sizes.ts';
@@ -40,6 +41,7 @@ export class Surveyor {
   readonly #knownSizes: KnownSizes;
   readonly #unknown: UnknownSizes;
   readonly #named: NamedPaths;
+  readonly #directories: NewDirectories;
   #survey: Survey = noSurvey();
   #problems: InputProblem[] = [];
 
@@ -63,6 +65,7 @@ export class Surveyor {
       table: typeof sizes === 'string' ? undefined : new SizeTable(sizes),
     });
     this.#bundles = bundle && members && { mode: bundle.mode, ledger: members };
+    this.#directories = new NewDirectories((path) => this.#files.hasDirectory(this.#files.pathOf({ path })));
     const named = new NamedPaths(parseLayout(options.layout));
     const lastRead = index && isNaming ? new LastRead(index) : undefined;
     this.#named = named;
@@ -86,6 +89,7 @@ export class Surveyor {
       problems: this.#problems,
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),
+      directories: this.#directories.take(),
       named: this.#named.take(),
     };
   }
@@ -111,6 +115,7 @@ export class Surveyor {
   }
 
   #toDownload(target: Target): void {
+    this.#directories.add(target.path);
     const known = this.#knownSizes.find(target);
     const { name, version } = target;
     this.#sieve.offer({ name, version, isSizeKnown: known !== undefined }, () => target);

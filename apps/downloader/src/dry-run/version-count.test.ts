@@ -7,9 +7,11 @@ import { DirectorySource } from '@crates-mirror/crates-index';
 import fc from 'fast-check';
 import { targetsOf } from '../lane/scan/targets.ts';
 import type { InputProblem } from '../plan/work.ts';
+import { NewDirectories } from './inodes/new-directories.ts';
 import { noSurvey } from './protocol.ts';
 import { VersionCount } from './version-count.ts';
 
+const LAYOUT = '{lowerprefix}/{crate}-{version}.crate';
 const NO_SAMPLE = { size: 0, trialSize: 0, seed: 0 };
 
 function line(name: string, version: string, more = ''): string {
@@ -46,14 +48,18 @@ test('as many are counted as there are targets, and the same is found wrong', (t
       const source = { kind: 'index' as const, directory, includeYanked, only: undefined };
       const index = new DirectorySource(directory);
       const targets = targetsOf(
-        { source, layout: '{lowerprefix}/{crate}-{version}.crate', cratesBaseUrl: 'https://example.org' },
+        { source, layout: LAYOUT, cratesBaseUrl: 'https://example.org' },
         { index, checksums: undefined, onProblem: (problem) => problems.push(problem), onUnitDone: () => {} },
       );
-      const count = [...targets(work)].filter((target) => target !== undefined).length;
+      const found = [...targets(work)].filter((target) => target !== undefined);
+      const count = found.length;
+      const directories = new NewDirectories(() => false);
+      for (const { path } of found) directories.add(path);
       assert.deepEqual(
         new VersionCount(index, {
           includeYanked,
           cratesBaseUrl: 'https://example.org',
+          layout: LAYOUT,
           sample: NO_SAMPLE,
           sizes: 'none',
         }).survey(work),
@@ -62,6 +68,7 @@ test('as many are counted as there are targets, and the same is found wrong', (t
           problems,
           candidates: { sizes: [], trial: [] },
           unknown: new Uint32Array(),
+          directories: directories.take(),
           named: new Uint32Array(),
         },
       );

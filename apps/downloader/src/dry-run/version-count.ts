@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import type { IndexSource } from '@crates-mirror/crates-index';
 import { parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index/files';
 import { errorMessage } from '@crates-mirror/errors';
-import { crateUrls } from '@crates-mirror/layout/paths';
+import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout/paths';
 import { originOf } from '../lane/scan/targets.ts';
 import type { IndexWork, InputProblem } from '../plan/work.ts';
+import { NewDirectories } from './inodes/new-directories.ts';
 import { SizeTable } from './known/size-table.ts';
 import { UnknownSizes } from './known/unknown-sizes.ts';
 import { type CountStart, type FileSum, type FromSurveyor, noSurvey } from './protocol.ts';
@@ -21,6 +23,8 @@ export class VersionCount {
   readonly #origin: string;
   readonly #table: SizeTable | undefined;
   readonly #unknown: UnknownSizes;
+  readonly #layout: Layout;
+  readonly #directories = new NewDirectories(() => false);
   /** Whether lines are looked at one by one. */
   readonly #isLooking: boolean;
   #known: FileSum = { count: 0, bytes: 0 };
@@ -28,7 +32,7 @@ export class VersionCount {
 
   constructor(
     index: IndexSource,
-    { includeYanked, cratesBaseUrl, sample, sizes }: Omit<CountStart, 'index'>,
+    { includeYanked, cratesBaseUrl, layout, sample, sizes }: Omit<CountStart, 'index'>,
   ) {
     this.#index = index;
     this.#includeYanked = includeYanked;
@@ -37,7 +41,8 @@ export class VersionCount {
     this.#origin = originOf(cratesBaseUrl);
     this.#table = typeof sizes === 'string' ? undefined : new SizeTable(sizes);
     this.#unknown = new UnknownSizes(sizes === 'wanted');
-    this.#isLooking = this.#sieve.isOpen || sizes !== 'none';
+    this.#layout = parseLayout(layout);
+    this.#isLooking = needsVersions(this.#layout) || this.#sieve.isOpen || sizes !== 'none';
   }
 
   survey({ files, most = Number.POSITIVE_INFINITY }: IndexWork): FromSurveyor {
@@ -51,6 +56,7 @@ export class VersionCount {
       problems: this.#problems,
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),
+      directories: this.#directories.take(),
       // Nothing is there that could be missing from the index.
       named: new Uint32Array(),
     };
@@ -76,6 +82,7 @@ export class VersionCount {
   #ofRegular(regular: RegularFile, most: number): number {
     const count = this.#includeYanked ? regular.count : regular.count - regular.yanked;
     if (this.#isLooking) this.#sift(regular, most);
+    else if (count > 0 && most > 0) this.#place(regular.name, '0.0.0', '');
     return Math.min(count, most);
   }
 
@@ -88,7 +95,12 @@ export class VersionCount {
     }
   }
 
+  #place(name: string, version: string, sha256: string): void {
+    this.#directories.add(this.#layout.pathOf({ name, version, sha256 }));
+  }
+
   #offer(name: string, version: string, sha256: () => string): void {
+    this.#place(name, version, this.#layout.needsChecksum ? sha256() : '');
     const size = this.#table?.sizeOf(sha256());
     this.#sieve.offer({ name, version, isSizeKnown: size !== undefined }, () => ({
       url: this.#urlOf({ name, version, sha256: sha256() }),
@@ -102,4 +114,13 @@ export class VersionCount {
     this.#known.count += 1;
     this.#known.bytes += size;
   }
+}
+
+/** Whether versions of one crate may be in different directories. */
+function needsVersions(layout: Layout): boolean {
+  const [one, other] = [
+    layout.pathOf({ name: 'name', version: '1.0.0', sha256: '1' }),
+    layout.pathOf({ name: 'name', version: '2.0.0', sha256: '2' }),
+  ].map(dirname);
+  return one !== other;
 }

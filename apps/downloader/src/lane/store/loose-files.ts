@@ -26,13 +26,17 @@ export class LooseFiles {
    * @throws the system's error
    */
   stat(path: string): Stats | undefined {
-    const directory = parentOf(path);
+    return this.hasDirectory(parentOf(path)) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  }
+
+  /** Whether there is a directory, as far as this run knows. @throws the system's error */
+  hasDirectory(directory: string): boolean {
     let exists = this.#directories.get(directory);
     if (exists === undefined) {
       exists = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
       this.note(directory, exists);
     }
-    return exists ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    return exists;
   }
 
   /** @throws the system's error */
