@@ -22,8 +22,8 @@ export interface RegistryOptions {
   readonly goawayEvery?: number;
   /** Answer Range requests [true]. */
   readonly range?: boolean;
-  /** Answer HEAD [true]. */
-  readonly head?: boolean;
+  /** Answer HEAD [true]; with this status where it is refused, 405 for false. */
+  readonly head?: boolean | number;
   /** Told of every request as it arrives. */
   readonly onRequest?: (request: ServerRequest) => void;
 }

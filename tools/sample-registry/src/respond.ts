@@ -48,8 +48,10 @@ function serve(request: ServerRequest, reply: ServerReply, serving: Serving, fau
   const body = serving.find(decodePath(request.url ?? '/'));
   if (body === undefined) {
     send(reply, 404, {}, Buffer.from('not found\n'));
-  } else if (request.method === 'HEAD' && serving.head !== false) {
+  } else if (request.method === 'HEAD' && (serving.head ?? true) === true) {
     send(reply, 200, { 'content-length': body.length }, Buffer.alloc(0));
+  } else if (request.method === 'HEAD' && typeof serving.head === 'number') {
+    send(reply, serving.head, {}, Buffer.alloc(0));
   } else if (request.method !== 'GET') {
     send(reply, 405, { allow: serving.head === false ? 'GET' : 'GET, HEAD' }, Buffer.alloc(0));
   } else if (fault === undefined) {

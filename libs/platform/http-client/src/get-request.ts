@@ -9,7 +9,7 @@ import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
 import { lost, type Reason, wrongLength } from './request-failure.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
-import { contentLength, isRestOf, type Resume, strongValidator } from './resume.ts';
+import { asWhole, contentLength, isRestOf, type Resume, SIZE, strongValidator } from './resume.ts';
 import type { Seated } from './seats.ts';
 
 /** An error page longer than this is not worth reading to its end. */
@@ -22,7 +22,7 @@ const MISDIRECTED = 421;
 const STATUS = /^[1-9]\d\d$/;
 
 /**
- * One GET or HEAD from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
+ * One GET, HEAD or question for a size from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
  * than closures per request: this runs millions of times.
  */
 export class GetRequest implements OriginRequest, Seated {
@@ -93,8 +93,9 @@ export class GetRequest implements OriginRequest, Seated {
     this.#owner.sendOtherwise(this);
   }
 
-  onHeaders(headers: DecodedHeaders): void {
+  onHeaders(received: DecodedHeaders): void {
     if (this.#settled) return;
+    const headers = this.method === SIZE ? asWhole(received) : received;
     this.#clock.moved();
     this.#owner.answered(performance.now() - this.#clock.sentAt);
     const status = headers[':status'] ?? '';
@@ -134,7 +135,10 @@ export class GetRequest implements OriginRequest, Seated {
     this.#clock.moved();
     this.#received += piece.length;
     this.#owner.received(piece.length);
-    if (!this.#hasBody) {
+    if (this.#hasBody && this.method === SIZE) {
+      // A server that sends all of it needs to be stopped.
+      if (this.#received > 1) this.#cutShort();
+    } else if (!this.#hasBody) {
       if (this.#received > LONGEST_ERROR_BODY) this.#cutShort();
     } else if (this.#expected !== undefined && this.#received > this.#expected) {
       this.cancel(wrongLength('overlong', this.#soFar));
@@ -194,7 +198,7 @@ export class GetRequest implements OriginRequest, Seated {
       this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
     } else if (this.#hasBody) {
       // The Content-Length of an answer to HEAD is that of a GET (RFC 9110, 9.3.2).
-      const expected = this.method === 'HEAD' ? undefined : this.#expected;
+      const expected = this.method === 'GET' ? this.#expected : undefined;
       if (expected === undefined || this.#received === expected)
         this.#settle({
           ok: true,

@@ -8,7 +8,7 @@ import { Pace } from './pace/pace.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
-import type { Resume } from './resume.ts';
+import { type Resume, SIZE } from './resume.ts';
 import { Seats } from './seats.ts';
 import { Traffic } from './traffic.ts';
 import type { UndiciTransport } from './undici-transport.ts';
@@ -69,6 +69,14 @@ export class HttpClient implements RequestOwner<GetRequest> {
   /** Starts a HEAD, whose length `sink.begin` receives; no data follow. */
   head(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
     this.#start(new GetRequest(this, location, 'HEAD', this.#limits, sink, done));
+  }
+
+  /**
+   * Asks for the size of what a GET would bring, by a GET of its first byte (RFC 9110, 14.1.2); `sink.begin` receives it, and no data
+   * follow. Where the server sends the whole, it is cancelled after its headers.
+   */
+  size(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
+    this.#start(new GetRequest(this, location, SIZE, this.#limits, sink, done));
   }
 
   /** @internal */

@@ -17,6 +17,12 @@ const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT
 /** How much older than its answer a file is whose Last-Modified is strong, ms: the clocks of two machines may differ. */
 const OLD_ENOUGH_MS = 60_000;
 const LENGTH = /^\d{1,15}$/;
+/** A GET of the first byte alone. */
+export const SIZE = 'SIZE';
+/** Asks for next to nothing: what the answer is wanted for is the size of the whole. */
+export const FIRST_BYTE = 'bytes=0-0';
+/** The size of the whole, of what is answered to {@link FIRST_BYTE}; of an empty file in a 416 (RFC 9110, 14.4). */
+const WHOLE_SIZE = /^bytes (?:0-0|\*)\/(\d{1,15})$/;
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
 
 /** What {@link Resume} can go by, where an answer has it (RFC 9110, 8.8.2.2). */
@@ -33,6 +39,14 @@ export function strongValidator(headers: DecodedHeaders): string | undefined {
 /** The size of a body, where the header tells it. */
 export function contentLength({ 'content-length': length }: DecodedHeaders): number | undefined {
   return length !== undefined && LENGTH.test(length) ? Number(length) : undefined;
+}
+
+/** The answer to {@link FIRST_BYTE} as one to HEAD would have been, where it tells the size of the whole. */
+export function asWhole(headers: DecodedHeaders): DecodedHeaders {
+  const status = headers[':status'];
+  const [, size] = WHOLE_SIZE.exec(headers['content-range'] ?? '') ?? [];
+  if (size === undefined || (status !== '206' && status !== '416')) return headers;
+  return { ...headers, ':status': '200', 'content-length': size };
 }
 
 /** Whether a 206 is the rest that was asked for, of the same file. */

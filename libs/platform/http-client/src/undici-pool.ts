@@ -2,8 +2,13 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Dispatcher } from 'undici';
 import type { GetRequest } from './get-request.ts';
 import type { Pace } from './pace/pace.ts';
-import { rangeOf } from './resume.ts';
+import { FIRST_BYTE, rangeOf, SIZE } from './resume.ts';
 import { UndiciHandler, type UndiciOrigin } from './undici-handler.ts';
+
+function rangeHeaders({ method, resume }: GetRequest): Readonly<Record<string, string>> {
+  if (method === SIZE) return { range: FIRST_BYTE };
+  return resume === undefined ? {} : { range: rangeOf(resume), 'if-range': resume.validator };
+}
 
 /** Connections to one origin as undici makes them, and the requests that they carry or that wait for them. */
 export class UndiciPool {
@@ -28,10 +33,10 @@ export class UndiciPool {
 
   /** @param common headers of every request */
   dispatch(request: GetRequest, common: Readonly<Record<string, string>>): void {
-    const { location, resume, method } = request;
+    const { location } = request;
     const { origin, path } = location;
-    const headers =
-      resume === undefined ? common : { ...common, range: rangeOf(resume), 'if-range': resume.validator };
+    const method = request.method === SIZE ? 'GET' : request.method;
+    const headers = { ...common, ...rangeHeaders(request) };
     // One that is given up meanwhile is cancelled when it gets a connection.
     request.onQueued(() => {}, this.#state);
     this.#live += 1;

@@ -8,6 +8,7 @@ import {
   retryDelay,
 } from '@crates-mirror/retry';
 import type { Candidate } from './bottom-sample.ts';
+import { SizeQuestion } from './size-question.ts';
 
 /** Requests in flight: few, since nobody waits for long for some hundred answers without a body. */
 export const MAX_REQUESTS = 16;
@@ -25,21 +26,23 @@ export interface Sizes {
 }
 
 export interface SizeRequestsOptions {
-  readonly client: Pick<HttpClient, 'head'>;
+  readonly client: Pick<HttpClient, 'head' | 'size'>;
   readonly backoff: BackoffPolicy;
   readonly signal: AbortSignal;
 }
 
-/** Asks for sizes by HEAD, with retries. A server's Retry-After holds all requests back, and an abort ends the rest. */
+/** Asks for sizes, with retries. A server's Retry-After holds all requests back, and an abort ends the rest. */
 export class SizeRequests {
   readonly #options: SizeRequestsOptions;
   readonly #result: Sizes = { sizes: [], missing: 0, failed: 0, failure: undefined, isOffline: false };
+  readonly #question: SizeQuestion;
   #hasAnswered = false;
   /** No request is sent before, ms on performance.now()'s clock. */
   #pausedUntil = 0;
 
   constructor(options: SizeRequestsOptions) {
     this.#options = options;
+    this.#question = new SizeQuestion(options.client);
   }
 
   async ask(candidates: readonly Candidate[]): Promise<Sizes> {
@@ -61,8 +64,9 @@ export class SizeRequests {
     for (let retry = 1; ; retry++) {
       await this.#pause();
       if (this.#isOver) return;
-      const answer = await this.#head(candidate);
+      const answer = await this.#question.ask(candidate);
       if (typeof answer === 'number') {
+        this.#hasAnswered = true;
         this.#result.sizes.push(answer);
         return;
       }
@@ -84,24 +88,6 @@ export class SizeRequests {
     }
   }
 
-  /** @returns bytes, or why they are not known */
-  #head({ url, origin }: Candidate): Promise<number | GetFailure> {
-    let length: number | undefined;
-    const sink = {
-      begin: (told: number | undefined): void => {
-        length = told;
-      },
-      data: (): void => {},
-    };
-    return new Promise((resolve) => {
-      this.#options.client.head({ origin, path: url.slice(origin.length) }, sink, (outcome) => {
-        if (!outcome.ok) return resolve(outcome);
-        this.#hasAnswered = true;
-        resolve(length ?? NO_LENGTH);
-      });
-    });
-  }
-
   #fail({ kind, message }: GetFailure): void {
     this.#result.failed += 1;
     this.#result.failure ??= message;
@@ -121,15 +107,3 @@ export class SizeRequests {
     await sleep(ms, undefined, { signal: this.#options.signal }).catch(() => {});
   }
 }
-
-const NO_LENGTH: GetFailure = {
-  ok: false,
-  kind: 'request',
-  code: 'no_length',
-  message: 'the answer to HEAD has no Content-Length',
-  status: 200,
-  retryAfterMs: undefined,
-  bytes: 0,
-  hasAnswered: true,
-  cause: undefined,
-};

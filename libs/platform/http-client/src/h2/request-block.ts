@@ -1,4 +1,4 @@
-import { type Resume, rangeOf } from '../resume.ts';
+import { FIRST_BYTE, type Resume, rangeOf, SIZE } from '../resume.ts';
 
 /** GET is in the static table; HEAD is a literal with the name of `:method` (RFC 7541, 6.2.2, appendix A). */
 const METHODS = { GET: Buffer.from([0x82]), HEAD: Buffer.from([0x02, 0x04, ...Buffer.from('HEAD')]) };
@@ -12,7 +12,7 @@ const IF_RANGE = [0x0f, 42 - 15];
 const RANGE = [0x0f, 50 - 15];
 const USER_AGENT = [0x0f, 58 - 15];
 
-export type Method = keyof typeof METHODS;
+export type Method = keyof typeof METHODS | typeof SIZE;
 
 /** The header blocks of requests to one origin: all but method and path is put together once. */
 export class RequestBlocks {
@@ -40,7 +40,9 @@ export class RequestBlocks {
    * @param resume of a body whose beginning is there
    */
   of(path: string, method: Method, resume?: Resume): Buffer {
-    const block = [METHODS[method], this.#head, string(path), this.#tail];
+    const isOfSize = method === SIZE;
+    const block = [METHODS[isOfSize ? 'GET' : method], this.#head, string(path), this.#tail];
+    if (isOfSize) block.push(Buffer.from(RANGE), string(FIRST_BYTE));
     if (resume !== undefined)
       block.push(
         Buffer.from(RANGE),

@@ -1,0 +1,58 @@
+import type { GetFailure, HttpClient } from '@crates-mirror/http-client';
+import type { Candidate } from './bottom-sample.ts';
+
+/** What a server answers that refuses HEAD; 403 is also what a CDN says of a file that it does not have. */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([403, 405, 501]);
+
+const NO_LENGTH: GetFailure = {
+  ok: false,
+  kind: 'request',
+  code: 'no_length',
+  message: 'the answer does not tell how long the file is',
+  status: 200,
+  retryAfterMs: undefined,
+  bytes: 0,
+  hasAnswered: true,
+  cause: undefined,
+};
+
+/** Asks for the size of one crate file after the other: by HEAD, and where a server refuses that, by a GET of the first byte. */
+export class SizeQuestion {
+  readonly #client: Pick<HttpClient, 'head' | 'size'>;
+  #isHeadRefused = false;
+
+  constructor(client: Pick<HttpClient, 'head' | 'size'>) {
+    this.#client = client;
+  }
+
+  /** @returns bytes, or why they are not known */
+  async ask(candidate: Candidate): Promise<number | GetFailure> {
+    if (!this.#isHeadRefused) {
+      const told = await this.#send('head', candidate);
+      if (typeof told === 'number' || !isRefusal(told)) return told;
+    }
+    const told = await this.#send('size', candidate);
+    if (typeof told === 'number') this.#isHeadRefused = true;
+    return told;
+  }
+
+  #send(method: 'head' | 'size', { url, origin }: Candidate): Promise<number | GetFailure> {
+    let length: number | undefined;
+    const sink = {
+      begin: (told: number | undefined): void => {
+        length = told;
+      },
+      data: (): void => {},
+    };
+    const location = { origin, path: url.slice(origin.length) };
+    return new Promise((resolve) => {
+      this.#client[method](location, sink, (outcome) => {
+        resolve(outcome.ok ? (length ?? NO_LENGTH) : outcome);
+      });
+    });
+  }
+}
+
+function isRefusal({ kind, code, status }: GetFailure): boolean {
+  return code === NO_LENGTH.code || (kind === 'http_status' && REFUSALS.has(status));
+}
