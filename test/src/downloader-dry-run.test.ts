@@ -13,13 +13,29 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { FaultPlan } from '@crates-mirror/sample-registry';
-import { type Cleanup, runTool, scratch, startUpstream, summary, withoutNewMirror } from './tools.ts';
+import {
+  type Cleanup,
+  REPOSITORY,
+  runTool,
+  scratch,
+  startUpstream,
+  summary,
+  withoutNewMirror,
+} from './tools.ts';
 
 /** Every path below a directory with its times and size: what nobody may change. */
 function state(directory: string): string {
   const { stdout, status } = spawnSync('find', ['.', '-printf', '%p %y %s %T@ %C@\n'], { cwd: directory });
   assert.equal(status, 0);
   return stdout.toString().split('\n').sort().join('\n');
+}
+
+/** The fields that docs/formats.md tells of a dry run's JSON. */
+function documentedFields(): string[] {
+  const formats = readFileSync(join(REPOSITORY, 'docs/formats.md'), 'utf8');
+  const [, section = ''] = formats.split('\n## Dry run ');
+  const rows = section.split('\n## ')[0]?.matchAll(/^\| (`.*?`) +\|/gm) ?? [];
+  return Array.from(rows, ([, fields = '']) => fields.replaceAll('`', '').split(', ')).flat();
 }
 
 /** A dry run that touches nothing and asks nobody. @returns its counts */
@@ -101,6 +117,7 @@ test('a dry run asks for the sizes of a sample, and its interval holds what the 
   );
   const { to_download_bytes_low: low = 0, to_download_bytes_high: high = 0 } = sampled;
   assert.ok(low < bytes && bytes < high, `${low} to ${high}, ${bytes} in fact`);
+  assert.deepEqual(Object.keys(sampled).sort(), documentedFields().sort());
   const again = await size('--size-sample', '100');
   for (const field of ['bytes_estimate', 'bytes_low', 'bytes_high'])
     assert.equal(again[`to_download_${field}`], sampled[`to_download_${field}`]);

@@ -1,4 +1,4 @@
-import type { BundleMode, BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inodesOf, sizeLimitOf } from './inodes/inodes.ts';
 import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from './protocol.ts';
@@ -130,88 +130,4 @@ function sampledNote({ estimate, sizes, failed, failure, isOffline }: Sizing): s
   const { bytes, low, high } = estimate;
   if (low === high) return `${formatBytes(bytes)}, as upstream tells`;
   return `about ${formatBytes(bytes)}, ${formatBytes(low)} to ${formatBytes(high)} at 95 %, ${from}`;
-}
-
-/** The same for machines: one JSON object. */
-export function dryRunJson(tally: SurveyTally, { out, bundle }: Places): string {
-  const { toDownload, inPlace, toHash, bytes, known } = tally.survey;
-  const knownFiles = knownSum(tally.survey);
-  const inodes = inodesOf(tally, bundle);
-  return `${JSON.stringify({
-    dry_run: true,
-    targets: surveyed(tally.survey),
-    to_download: toDownload,
-    to_download_bytes_estimate: tally.sizing?.estimate?.bytes ?? tally.estimate ?? null,
-    to_download_known: knownFiles.count,
-    to_download_known_bytes: knownFiles.bytes,
-    to_download_known_by: known,
-    existing: inPlace,
-    existing_bytes: bytes,
-    ...(tally.sizing === undefined ? {} : sizingJson(tally.sizing)),
-    ...rateJson(tally),
-    inodes_loose: inodes === undefined ? null : inodes.looseFiles + inodes.looseDirectories,
-    inodes_loose_directories: inodes?.looseDirectories ?? null,
-    inodes_bundled: inodes?.bundled ?? null,
-    ...(bundle === undefined ? {} : bundlingJson(tally.survey, bundle.mode)),
-    to_hash: toHash,
-    not_in_index: leftJson(tally),
-    input_problems: tally.problems,
-    elapsed_ms: Math.round(tally.elapsedMs),
-    out,
-  })}\n`;
-}
-
-function sizingJson({ estimate, sizes, missing, failed, seed }: Sizing): Record<string, number | null> {
-  return {
-    to_download_bytes_low: estimate?.low ?? null,
-    to_download_bytes_high: estimate?.high ?? null,
-    size_sample: sizes.length,
-    size_sample_missing: missing,
-    size_sample_failed: failed,
-    size_seed: seed,
-  };
-}
-
-function leftJson({ left }: SurveyTally): object | null {
-  if (left === undefined) return null;
-  const { loose, bundled, files } = left;
-  return {
-    count: loose.count + bundled.count,
-    bytes: loose.bytes + bundled.bytes,
-    loose,
-    bundled,
-    files,
-  };
-}
-
-function rateJson({ rate, toDownload, survey }: SurveyTally): Record<string, number> {
-  if (rate === undefined) return {};
-  const time = toDownload && runTime(rate, toDownload, survey.toDownload);
-  return {
-    ...(time === undefined
-      ? {}
-      : {
-          time_ms_estimate: Math.round(time.ms),
-          time_ms_low: Math.round(time.low),
-          time_ms_high: Math.round(time.high),
-        }),
-    trial_files: rate.files,
-    trial_missing: rate.missing,
-    trial_failed: rate.failed,
-    trial_bytes: rate.bytes,
-    trial_ms: Math.round(rate.ms),
-    trial_bytes_per_second: Math.round(rate.bytesPerSecond),
-    trial_files_per_second: Math.round(rate.filesPerSecond * 10) / 10,
-  };
-}
-
-function bundlingJson(survey: Survey, mode: BundleMode): Record<string, number> {
-  const { toBundle, toBundleBytes, leftOver, leftOverBytes } = survey;
-  const isMoving = mode === 'only';
-  return {
-    to_bundle: toBundle,
-    to_bundle_bytes: toBundleBytes,
-    loose_to_remove: isMoving ? toBundle + leftOver : 0,
-    loose_to_remove_bytes: isMoving ? toBundleBytes + leftOverBytes : 0,
-  };
 }
