@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import type { BlockList } from 'node:net';
 import { UsageError } from '@crates-mirror/errors';
 
 const HINT = 'Write it like 10.0.0.5, 10.0.0.0/8, ::1 or fd00::/8';
@@ -20,7 +20,7 @@ export interface AddressRange {
  */
 export function parseAddressRange(text: string): AddressRange {
   const [, address, digits] = /^([\da-f:.]+)(?:\/(0|[1-9]\d{0,2}))?$/i.exec(text) ?? [];
-  const version = isIP(address ?? '');
+  const version = net().isIP(address ?? '');
   if (address === undefined || version === 0)
     throw new UsageError(`'${text}' is not an IP address or a CIDR range`, { hint: HINT });
   const family = version === 4 ? 'ipv4' : 'ipv6';
@@ -51,7 +51,7 @@ function groupsOf(address: string): string[] {
 
 /** Addresses in any of some ranges. */
 export class AddressRanges {
-  readonly #list = new BlockList();
+  readonly #list: BlockList = new (net().BlockList)();
 
   constructor(ranges: readonly AddressRange[]) {
     for (const { family, address, prefix } of ranges) this.#list.addSubnet(address, prefix, family);
@@ -62,7 +62,12 @@ export class AddressRanges {
    */
   has(address: string): boolean {
     const [plain = ''] = address.split('%');
-    const version = isIP(plain);
+    const version = net().isIP(plain);
     return version !== 0 && this.#list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
   }
+}
+
+/** Loaded only for an address: it makes --help slower. */
+function net(): typeof import('node:net') {
+  return process.getBuiltinModule('node:net');
 }

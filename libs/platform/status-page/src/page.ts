@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Reply } from '@crates-mirror/metrics';
 import type { PageModel } from './model.ts';
 import { fillPage } from './render.ts';
-
-const CLIENT = join(import.meta.dirname, 'client');
 
 /**
  * Makes the page, one document each time, with what the model says already in it. Its policy lets it run its own script,
  * ask its own server, and nothing else.
  */
 export function statusPage(model: () => PageModel): () => Reply {
-  const script = read('page.js');
-  const style = read('style.css');
-  const page = read('page.html');
+  const script = read(new URL('./client/page.js', import.meta.url));
+  const style = read(new URL('./client/style.css', import.meta.url));
+  const page = read(new URL('./client/page.html', import.meta.url));
   const policy = [
     "default-src 'none'",
     `script-src ${sourceHash(script)}`,
@@ -38,8 +35,8 @@ export function statusPage(model: () => PageModel): () => Reply {
   });
 }
 
-function read(name: string): string {
-  return readFileSync(join(CLIENT, name), 'utf8');
+function read(file: URL): string {
+  return readFileSync(file, 'utf8');
 }
 
 /** As a Content-Security-Policy names an inline script or style (CSP Level 3, 2.3.1). */

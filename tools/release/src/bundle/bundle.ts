@@ -1,0 +1,71 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { lateBuiltins, withoutBuiltinImports } from './late-builtins.ts';
+import { PROGRAMS } from './programs.ts';
+import { filesBeside, sourcesPlugin } from './started-modules.ts';
+
+/** Native, and only for profiles: whoever wants these installs it. */
+export const PROFILER = '@datadog/pprof';
+
+/** CommonJS packages load parts of Node.js by `require`, which modules do not have. */
+const REQUIRE = 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);';
+
+/**
+ * Writes all programs as plain JavaScript: `bin/NAME.js` starts `lib/NAME.js`. What programs share, and what they load only
+ * when they need it, is in chunks in `lib`, with the modules of worker threads and the WebAssembly.
+ *
+ * @param root the repository
+ * @param out an empty directory
+ * @returns paths of all files that went in, from the repository's root
+ */
+export async function bundlePrograms(root: string, out: string): Promise<readonly string[]> {
+  const { started, read } = filesBeside(root);
+  const lib = join(out, 'lib');
+  const entries = [
+    ...PROGRAMS.map(({ name, module }) => ({ in: module, out: name })),
+    ...started.map(({ path, name }) => ({ in: path, out: name.replace(/\.js$/, '') })),
+  ];
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: lib,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    // Of hash-wasm, which has no `exports`, the module: functions of its other form have no names that esbuild finds.
+    mainFields: ['module', 'main'],
+    target: 'node22.15',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    external: [PROFILER],
+    plugins: [sourcesPlugin(root), lateBuiltins],
+    logLevel: 'error',
+  });
+  for (const { path, name } of read) copyFileSync(join(root, path), join(lib, name));
+  for (const name of readdirSync(lib)) finish(join(lib, name));
+  writePrograms(out);
+  return Object.keys(metafile.inputs);
+}
+
+function finish(file: string): void {
+  if (!file.endsWith('.js')) return;
+  const text = withoutBuiltinImports(readFileSync(file, 'utf8'));
+  writeFileSync(file, /\brequire\b/.test(text) ? REQUIRE + text : text);
+}
+
+function writePrograms(out: string): void {
+  const bin = join(out, 'bin');
+  mkdirSync(bin);
+  copyFileSync(join(import.meta.dirname, '../launch/launch.js'), join(bin, 'launch.js'));
+  for (const { name } of PROGRAMS) {
+    const text = `#!/usr/bin/env node
+import { launch } from './launch.js';
+
+await launch(() => import('../lib/${name}.js'));
+`;
+    writeFileSync(join(bin, `${name}.js`), text, { mode: 0o755 });
+  }
+}

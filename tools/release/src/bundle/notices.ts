@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)/i;
+
+/** A package that is part of the bundles. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** Its folder, from the repository's root. */
+  readonly folder: string;
+}
+
+/** @param inputs what was bundled, from the repository's root. @returns packages of others among it, by name */
+export function bundledPackages(root: string, inputs: readonly string[]): BundledPackage[] {
+  const folders = new Set(
+    inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []),
+  );
+  const packages = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return { name, version, license: String(license ?? 'UNKNOWN'), folder } as BundledPackage;
+  });
+  const unique = new Map(packages.map((one) => [`${one.name}@${one.version}`, one]));
+  return [...unique.values()].sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
+}
+
+/** The licenses of all that is bundled, as these ask for. */
+export function noticesOf(root: string, packages: readonly BundledPackage[]): string {
+  const notices = packages.map(({ name, version, license, folder }) => {
+    const files = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
+    const texts = files
+      .filter((file) => LICENSE_FILE.test(file))
+      .sort()
+      .map((file) =>
+        readFileSync(join(root, folder, file), 'utf8')
+          .replaceAll('\r\n', '\n')
+          .trim(),
+      );
+    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+  });
+  return `crates-mirror contains these packages:\n\n${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+}

@@ -1,0 +1,60 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundlePrograms, PROFILER } from '../bundle/bundle.ts';
+import { type BundledPackage, bundledPackages, noticesOf } from '../bundle/notices.ts';
+import { PROGRAMS } from '../bundle/programs.ts';
+
+/** Node.js with zstd in its zlib. */
+export const ENGINES = '^22.15.0 || >=24.0.0';
+
+interface RootManifest {
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+}
+
+export interface PackageFolder {
+  readonly version: string;
+  readonly packages: readonly BundledPackage[];
+}
+
+/**
+ * Writes the npm package, all but its archive.
+ *
+ * @param root the repository
+ * @param out a directory that is not there
+ */
+export async function writePackageFolder(root: string, out: string): Promise<PackageFolder> {
+  mkdirSync(out, { recursive: true });
+  const packages = bundledPackages(root, await bundlePrograms(root, out));
+  const { version, description, license } = readJson<RootManifest>(join(root, 'package.json'));
+  const manifest = {
+    name: 'crates-mirror',
+    version,
+    description,
+    license,
+    type: 'module',
+    engines: { node: ENGINES },
+    bin: Object.fromEntries(PROGRAMS.map(({ name }) => [name, `bin/${name}.js`])),
+    // npm installs no optional peer by itself: without a registry, and in a fifth of the space, all but profiles works.
+    peerDependencies: { [PROFILER]: profilerRange(root) },
+    peerDependenciesMeta: { [PROFILER]: { optional: true } },
+  };
+  writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(out, 'THIRD-PARTY-LICENSES'), noticesOf(root, packages));
+  for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md']) {
+    copyFileSync(join(root, name), join(out, name));
+    chmodSync(join(out, name), 0o644);
+  }
+  return { version, packages };
+}
+
+function profilerRange(root: string): string {
+  const path = join(root, 'libs/platform/metrics/package.json');
+  const { dependencies } = readJson<{ dependencies: Record<string, string> }>(path);
+  return `^${dependencies[PROFILER]}`;
+}
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
