@@ -39,7 +39,7 @@ export async function run(options: HasherOptions): Promise<number> {
   const signer =
     gpgkey === undefined
       ? undefined
-      : await (await import('./outputs/signer.ts')).Signer.open(gpgkey, passphraseFile);
+      : await (await import('@crates-mirror/signing')).Signer.open(gpgkey, passphraseFile);
   const staging = Staging.open(places.outDir, places.prefix);
   const status = new StatusLine();
   const logger = createLogger({

@@ -1,10 +1,10 @@
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import { oneLine } from '@crates-mirror/errors';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import type { Signer } from '@crates-mirror/signing';
 import { type LeftOut, shownRule } from './exclude/exclusions.ts';
 import type { HasherOptions } from './options.ts';
 import type { OutputFile } from './outputs/output-file.ts';
-import type { Signer } from './outputs/signer.ts';
 import type { Places } from './places.ts';
 import type { Report } from './report.ts';
 

@@ -1,3 +1,4 @@
+import type { Signer } from '@crates-mirror/signing';
 import { toBytePath } from './byte-path.ts';
 import type { Hashed } from './hash-directory.ts';
 import type { InventoryWriter } from './inventory/inventory-writer.ts';
@@ -5,7 +6,6 @@ import type { HasherOptions } from './options.ts';
 import type { Archive } from './outputs/archive.ts';
 import { type OutputNames, signatureName, signedNames } from './outputs/names.ts';
 import type { OutputFile } from './outputs/output-file.ts';
-import type { Signer } from './outputs/signer.ts';
 import type { Staging } from './outputs/staging.ts';
 import { sha256SumLine } from './outputs/sums.ts';
 import type { Report } from './report.ts';

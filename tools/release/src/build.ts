@@ -1,19 +1,37 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Signer } from '@crates-mirror/signing';
+import { writePortable } from './archive/portable.ts';
+import { SUMS, signSums, writeSums } from './checksums.ts';
 import type { BuildOptions } from './command-line.ts';
 import { packFolder } from './npm/pack.ts';
 import { writePackageFolder } from './npm/package-folder.ts';
+import { sbomOf } from './sbom.ts';
 
-/** @param root the repository. @returns names of what was built */
+/**
+ * @param root the repository
+ * @returns names of what was built, in `options.out`
+ * @throws CodedError
+ */
 export async function build(root: string, options: BuildOptions): Promise<string[]> {
+  const { gpgkey, gpgkeyPassphraseFile } = options;
+  // A key that cannot be used is found out before anything is built.
+  const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, gpgkeyPassphraseFile);
   const out = resolve(options.out);
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(tmpdir(), 'crates-mirror-release-'));
   try {
-    const folder = join(work, 'package');
-    await writePackageFolder(root, folder);
-    return [packFolder(folder, out)];
+    const path = join(work, 'package');
+    const folder = { ...(await writePackageFolder(root, path)), path };
+    const built = [packFolder(path, out)];
+    const bill = `crates-mirror-${folder.version}.sbom.cdx.json`;
+    writeFileSync(join(out, bill), sbomOf(root, folder));
+    built.push(bill);
+    for (const platform of options.platforms)
+      built.push(await writePortable(root, folder, platform, work, out));
+    await writeSums(out, built);
+    return [...built, SUMS, ...(signer === undefined ? [] : [await signSums(out, signer)])];
   } finally {
     rmSync(work, { recursive: true });
   }

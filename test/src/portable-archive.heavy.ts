@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { build } from '@crates-mirror/release';
+import { PLATFORMS, type Platform } from '@crates-mirror/release/node-package';
+import { LAST_LINE, NO_CARGO, Project } from './cargo-project.ts';
+import { type Cleanup, REPOSITORY, scratch } from './tools.ts';
+
+const MOST_BYTES = 60e6;
+const PLATFORM = PLATFORMS.find((one) => one === `${process.platform}-${process.arch}`);
+
+/** Why there can be no root without anything but an archive. */
+const NO_ROOT =
+  PLATFORM === undefined
+    ? 'no archive for this platform'
+    : process.getuid?.() === 0 &&
+        spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']).status === 0
+      ? false
+      : 'needs root, unshare and ip';
+
+test('two builds are equal bytes, and their checksums and signature hold', { skip: NO_ROOT }, async (t) => {
+  const directory = scratch(t);
+  const gpg = { ...process.env, GNUPGHOME: join(directory, 'gnupg') };
+  mkdirSync(gpg.GNUPGHOME, { mode: 0o700 });
+  const key = [
+    '--batch',
+    '--passphrase',
+    '',
+    '--quick-generate-key',
+    'Release <r@example.org>',
+    'ed25519',
+    'sign',
+  ];
+  execFileSync('gpg', key, { env: gpg, stdio: 'ignore' });
+  const secret = execFileSync('gpg', ['--armor', '--export-secret-keys'], { env: gpg });
+  writeFileSync(join(directory, 'key.asc'), secret);
+  const [one, other] = [join(directory, 'one'), join(directory, 'other')];
+  const platforms = [PLATFORM as Platform];
+  const names = await build(REPOSITORY, { out: one, platforms, gpgkey: join(directory, 'key.asc') });
+  await build(REPOSITORY, { out: other, platforms });
+  for (const name of names.filter((built) => !built.endsWith('.asc')))
+    assert.ok(readFileSync(join(one, name)).equals(readFileSync(join(other, name))), name);
+  execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: one });
+  execFileSync('gpg', ['--verify', 'SHA256SUMS.asc', 'SHA256SUMS'], { cwd: one, env: gpg, stdio: 'ignore' });
+  const archive = names.find((name) => name.endsWith('.tar.zst')) as string;
+  assert.ok(readFileSync(join(one, archive)).length < MOST_BYTES);
+
+  const root = unpack(join(one, archive), directory);
+  startersRun(root, directory);
+  await mirrorsAlone(t, root, directory);
+});
+
+function unpack(archive: string, directory: string): string {
+  const root = join(directory, 'root');
+  mkdirSync(root);
+  execFileSync('tar', ['--zstd', '-xf', archive, '-C', root, '--strip-components=1']);
+  return root;
+}
+
+/** From anywhere, through a symbolic link too, with nothing in PATH but what finds the end of a link. */
+function startersRun(root: string, directory: string): void {
+  const links = join(directory, 'links');
+  mkdirSync(links);
+  symlinkSync('../root/bin/crates-mirror', join(links, 'cm'));
+  for (const starter of [join(root, 'bin/crates-mirror'), join(links, 'cm')]) {
+    const stdout = execFileSync(starter, ['--version'], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/bin' },
+      cwd: '/',
+    });
+    assert.match(stdout, /^crates-mirror \d/);
+  }
+  execFileSync(join(root, 'bin/crates-mirror-server'), ['--help'], { env: { PATH: '' } });
+}
+
+/** In a root that has the archive and glibc, without a network, as a container from scratch would. */
+async function mirrorsAlone(t: Cleanup, root: string, directory: string): Promise<void> {
+  for (const library of librariesOf(join(root, 'node/bin/node'))) {
+    mkdirSync(join(root, dirname(library)), { recursive: true });
+    copyFileSync(library, join(root, library));
+  }
+  mkdirSync(join(root, 'tmp'));
+  const program = ['chroot', root, '/node/bin/node', '/lib/crates-mirror/bin/crates-mirror.js'];
+  const options = { env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const;
+  const alone = ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...program];
+  const sample = [
+    'download',
+    '--sample',
+    '--sample-index',
+    '/index',
+    '--out',
+    '/mirror',
+    '--manifest',
+    '/manifest.jsonl',
+  ];
+  assert.match(
+    execFileSync('unshare', [...alone, ...sample], options),
+    /^Mirrored all 33 crate files into \/mirror/,
+  );
+
+  const [command = '', ...args] = [...program, 'serve', '--index-dir', '/index', '--mirror', '/mirror'];
+  const server = spawn(command, [...args, '--listen', ':0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.after(() => server.kill('SIGKILL'));
+  let log = '';
+  const origin = await new Promise<string>((done) => {
+    server.stderr.on('data', (data) => {
+      log += data;
+      const found = /serving on (http\S+)\//.exec(log)?.[1];
+      if (found !== undefined) done(found);
+    });
+  });
+  if (NO_CARGO !== false) return;
+  const { stdout } = await new Project(directory, origin).cargo('run', '--quiet');
+  assert.ok(stdout.trimEnd().endsWith(LAST_LINE), stdout);
+}
+
+function librariesOf(executable: string): string[] {
+  const listed = execFileSync('ldd', [executable], { encoding: 'utf8' });
+  return [...listed.matchAll(/(?:=> |^\s*)(\/\S+) \(/gm)].map(([, path]) => path as string);
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { PROGRAMS } from '../bundle/programs.ts';
+import type { PackageFolder } from '../npm/package-folder.ts';
+import { sbomOf } from '../sbom.ts';
+import { fetchNode, NODE_PACKAGES, type Platform } from './node-package.ts';
+import { nodePath, starterOf } from './starters.ts';
+import { readTree, type Tree, type TreeFile, textFile } from './tree.ts';
+import { writeArchive } from './write-archive.ts';
+
+/** Files of the package that belong at the top of an archive. */
+const AT_TOP = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY-LICENSES'];
+
+/**
+ * Writes a portable archive: a folder with Node.js and all programs, which runs from wherever it is unpacked.
+ *
+ * @param root the repository
+ * @param folder the npm package's folder, and what is in it
+ * @param work a directory for what is fetched
+ * @returns the archive's name in `out`
+ */
+export async function writePortable(
+  root: string,
+  folder: PackageFolder & { readonly path: string },
+  platform: Platform,
+  work: string,
+  out: string,
+): Promise<string> {
+  const name = `crates-mirror-${folder.version}-${platform}`;
+  await writeArchive(await portableTree(root, folder, platform, work, name), join(out, `${name}.tar.zst`));
+  return `${name}.tar.zst`;
+}
+
+async function portableTree(
+  root: string,
+  folder: PackageFolder & { readonly path: string },
+  platform: Platform,
+  work: string,
+  top: string,
+): Promise<Tree> {
+  const lib = `${top}/lib/crates-mirror`;
+  const tree = new Map<string, TreeFile>(readTree(folder.path, lib));
+  for (const file of AT_TOP) {
+    tree.set(`${top}/${file}`, tree.get(`${lib}/${file}`) as TreeFile);
+    tree.delete(`${lib}/${file}`);
+  }
+  const node = await fetchNode(platform, work);
+  tree.set(`${top}/${nodePath(platform)}`, { content: node.executable, isExecutable: true });
+  tree.set(`${top}/node/LICENSE`, { content: node.license, isExecutable: false });
+  for (const program of PROGRAMS) {
+    const [path, file] = starterOf(platform, program.name);
+    tree.set(`${top}/${path}`, file);
+  }
+  tree.set(`${top}/sbom.cdx.json`, textFile(sbomOf(root, folder, NODE_PACKAGES[platform])));
+  return tree;
+}
