@@ -6,7 +6,7 @@ import { PROGRAMS } from './programs.ts';
 /** How the sources name what they do not import, but start in a thread or read. */
 const BESIDE = /new URL\('(\.[^']+)', import\.meta\.url\)/g;
 /** How index-cloner names the downloader. */
-const MAIN = /join\(import\.meta\.dirname, '\.\.\/\.\.\/([a-z-]+)\/src\/main\.js'\)/g;
+const MAIN = /join\(import\.meta\.dirname, '(?:\.\.\/)+([a-z-]+)\/src\/main\.js'\)/g;
 /** pino is loaded when something is logged. */
 const REQUIRED = /createRequire\(import\.meta\.url\)\(('[^']+')\)/g;
 

@@ -1,14 +1,23 @@
 import { execFileSync } from 'node:child_process';
+import { CodedError, errorMessage } from '@crates-mirror/errors';
 
-/** npm of the machine, without a word of its own. */
+/** bytes */
+const MOST_OUTPUT = 64 << 20;
+
+/** Runs npm of this machine. @returns what it prints. @throws CodedError where it fails, and has told why on stderr */
 export function npm(args: readonly string[], cwd: string): string {
   const isWindows = process.platform === 'win32';
-  return execFileSync(isWindows ? 'npm.cmd' : 'npm', args, {
-    cwd,
-    encoding: 'utf8',
-    shell: isWindows,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  try {
+    return execFileSync(isWindows ? 'npm.cmd' : 'npm', args, {
+      cwd,
+      encoding: 'utf8',
+      shell: isWindows,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: MOST_OUTPUT,
+    });
+  } catch (cause) {
+    throw new CodedError('npm_failed', `npm ${args.join(' ')} failed: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 /** Packs a package's folder. npm gives all files one time, so that equal folders have equal archives. @returns the file's name */
