@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { sizeProfile } from '@crates-mirror/sample-registry';
-import { assertMirrors, readTree, runTool, scratch, startTool, startUpstream } from './tools.ts';
+import {
+  assertMirrors,
+  type RunningTool,
+  readTree,
+  runTool,
+  scratch,
+  startTool,
+  startUpstream,
+  type Upstream,
+} from './tools.ts';
 
 /** Of what was not used, so much may be made up for at once. */
 const BURST_S = 0.1;
@@ -58,4 +69,55 @@ test('--max-connections: one connection is enough for a mirror, whatever number 
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);
   assert.equal(upstream.connections, 1);
+});
+
+/** Starts a run that is outside of its window until there is a file `moved`. */
+async function startOutside(t: TestContext, cwd: string, upstream: Upstream): Promise<RunningTool> {
+  const preload = pathToFileURL(join(import.meta.dirname, 'clock-preload.ts')).href;
+  const tool = startTool(
+    t,
+    'downloader',
+    [...upstream.args, '--window', '22:00-06:00', '--listen', ':0'],
+    cwd,
+    {
+      TZ: 'UTC',
+      CLOCK_BEFORE: '2026-06-10T21:59:59Z',
+      CLOCK_AFTER: '2026-06-10T22:00:00Z',
+      CLOCK_MOVED: join(cwd, 'moved'),
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`.trim(),
+    },
+  );
+  while (tool.child.exitCode === null && !tool.stderr().includes('no request is sent until 22:00'))
+    await sleep(10);
+  return tool;
+}
+
+test('--window: a run waits for its time, says so, and mirrors all then', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 10 });
+  const tool = await startOutside(t, cwd, upstream);
+  const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
+  const status = (await (await fetch(`${url}api/status`)).json()) as Record<string, unknown>;
+  assert.deepEqual(
+    [status['window_open'], status['window_changes_at']],
+    [false, Date.parse('2026-06-10T22:00Z') / 1000],
+  );
+  assert.match(await (await fetch(url)).text(), /Waiting for 22:00/);
+  assert.match(await (await fetch(`${url}metrics`)).text(), /^crates_mirror_window_open 0$/m);
+  assert.equal(upstream.requests, 0);
+  writeFileSync(join(cwd, 'moved'), '');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stderr, /--window 22:00-06:00: open until 06:00/);
+  assertMirrors(join(cwd, 'out'), upstream);
+});
+
+test('--window: a signal ends a run that waits', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 10 });
+  const tool = await startOutside(t, cwd, upstream);
+  tool.child.kill('SIGTERM');
+  const ended = await tool.ended;
+  assert.equal(ended.code, 130, ended.stderr);
+  assert.equal(upstream.requests, 0);
 });

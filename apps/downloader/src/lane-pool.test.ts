@@ -18,6 +18,7 @@ function laneStart(directory: string): LaneStart {
     bundling: undefined,
     unchangedFile: undefined,
     isTrial: false,
+    isHeld: false,
   };
   return laneStarts({ ...options, source }, surroundings)[0] as LaneStart;
 }

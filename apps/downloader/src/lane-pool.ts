@@ -70,6 +70,11 @@ export class LanePool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
+  /** @param isHeld whether nothing new is asked for, for now; what is under way ends as it would */
+  setHeld(isHeld: boolean): void {
+    for (const worker of this.#workers) this.#send(worker, { type: 'held', isHeld });
+  }
+
   /** @param shares how many requests each lane may start, from 0 on */
   setLimits(shares: readonly RequestLimits[]): void {
     for (const [lane, limits] of shares.entries())

@@ -16,6 +16,8 @@ export interface LaneSurroundings {
   readonly bundling: LaneBundling | undefined;
   readonly unchangedFile: string | undefined;
   readonly isTrial: boolean;
+  /** Whether nothing is to be asked for to begin with. */
+  readonly isHeld: boolean;
 }
 
 /** Requests under way at once, at most, when a run begins. */
@@ -26,7 +28,7 @@ export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): 
 /** One thread for each core, as far as that helps; requests under way and connections are shared among them. */
 export function laneStarts(
   options: DownloaderOptions,
-  { checksums, index, bundling, unchangedFile, isTrial }: LaneSurroundings,
+  { checksums, index, bundling, unchangedFile, isTrial, isHeld }: LaneSurroundings,
 ): LaneStart[] {
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
@@ -48,6 +50,7 @@ export function laneStarts(
         maxConnections: shareOf({ ...limits, limit: maxConnections }, lane, lanes).limit,
       },
       checksums,
+      isHeld,
       budget,
       index,
     };

@@ -10,8 +10,9 @@ import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { exactDuration, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
 import { RunLimits } from './concurrency/run-limits.ts';
+import { exitCodeOf } from './exit-code.ts';
 import type { BundleGroup } from './lane/protocol.ts';
-import { inPlace, type SettledBatch } from './lane/report/settled-batch.ts';
+import type { SettledBatch } from './lane/report/settled-batch.ts';
 import { LanePool } from './lane-pool.ts';
 import { laneStarts, requestsAtStart } from './lane-starts.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
@@ -25,6 +26,8 @@ import { UnchangedPieces } from './unchanged-pieces.ts';
 import { UpstreamLog } from './upstream-log.ts';
 import type { RunState } from './watch/run-status.ts';
 import type { Watch } from './watch/watch.ts';
+import type { followWindow } from './window/follow-window.ts';
+import type { RunWindow } from './window/run-window.ts';
 
 const STATES: Readonly<Record<number, RunState>> = {
   [ExitCode.done]: 'done',
@@ -76,7 +79,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
       completeScrub(scrub, tally, logger);
-    const code = exitCode(tally, end, isSelection(options), logger);
+    const code = exitCodeOf(tally, end, options, logger);
     if (code === ExitCode.done) rememberSuccess(options.out);
     state = STATES[code] ?? 'failed';
     process.stdout.write(summarize(tally, options, end, bundling, scrub?.oldestVerification));
@@ -103,6 +106,12 @@ function completeScrub(scrub: Scrub, { counts }: Tally, logger: Logger): void {
       `--scrub: cannot write down what was verified: ${errorMessage(error)}. The next run verifies it again`,
     );
   }
+}
+
+/** Loaded only where it is needed. */
+async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {
+  const { followWindow } = await import('./window/follow-window.ts');
+  return followWindow(...parameters);
 }
 
 /** Loaded only where it is needed. */
@@ -210,12 +219,15 @@ async function mirrorAll(
   };
   const unchanged = UnchangedPieces.open(options, logger);
   const bundlesForLanes = bundling?.forLanes;
+  const window =
+    options.window && (await openWindow(options.window, tally, logger, (isHeld) => pool.setHeld(isHeld)));
   const surroundings = {
     checksums,
     index: plan.index,
     bundling: bundlesForLanes,
     unchangedFile: unchanged?.path,
     isTrial: false,
+    isHeld: window?.state.isOpen === false,
   };
   const starts = laneStarts(options, surroundings);
   const limits = new RunLimits({
@@ -251,6 +263,7 @@ async function mirrorAll(
         `${signal}: finishing what is under way, stalled requests for up to ${patience}; once more stops at once`,
       );
       watch?.stopping();
+      window?.stop();
       pool.stop();
     },
     () => logger.warn('stopped at once; the next run goes on from here'),
@@ -265,6 +278,7 @@ async function mirrorAll(
     hasEnded = fatal === undefined && !shutdown.requested.aborted;
     await bundling?.close().catch((error: unknown) => onFatal({ message: errorMessage(error), hint: GO_ON }));
   } finally {
+    window?.stop();
     unchanged?.close(hasEnded);
     counting.abort();
     progress.stop();
@@ -277,22 +291,4 @@ function warnOfMissingContact({ cratesBaseUrl, userAgent, source }: DownloaderOp
   if (source.kind !== 'index' || !/^https?:\/\/([^/]*\.)?crates\.io\//.test(`${cratesBaseUrl}/`)) return;
   if (userAgent !== TOOL) return;
   logger.warn('crates.io asks tools to say whom to write to: add --contact you@example.org');
-}
-
-/** A few chosen crates that are all missing upstream say nothing about the upstream. */
-function isSelection({ source }: DownloaderOptions): boolean {
-  return source.kind === 'index' && source.only !== undefined;
-}
-
-function exitCode(tally: Tally, end: RunEnd, isSelected: boolean, logger: Logger): number {
-  const { counts } = tally;
-  if (end.interrupted) return ExitCode.interrupted;
-  if (end.fatal !== undefined || counts.failed > 0 || tally.problems > 0) return ExitCode.failed;
-  if (counts.missingUpstream > 0 && inPlace(counts) === 0 && !isSelected) {
-    logger.error(
-      'every single crate file is missing upstream. Check --crates-base-url, and whether you are let in there',
-    );
-    return ExitCode.failed;
-  }
-  return ExitCode.done;
 }

@@ -10,6 +10,8 @@ import {
 } from './lane/report/settled-batch.ts';
 import type { Plan } from './plan/work.ts';
 import { UpstreamState } from './upstream-state.ts';
+import type { WindowState } from './window/run-window.ts';
+import { clockText } from './window/window-text.ts';
 
 const MAX_FAILURES_KEPT = 5;
 
@@ -25,6 +27,8 @@ export class Tally {
   /** Requests that may be under way at once, for now. */
   concurrency: number;
   readonly limitRate: number | undefined;
+  /** undefined where requests may be sent at any time */
+  window: WindowState | undefined;
   readonly startedAt = performance.now();
   /** By the clock that records are stamped with. */
   readonly startTime = new Date();
@@ -52,7 +56,7 @@ export class Tally {
 
   snapshot(): ProgressSnapshot {
     const { total, isExact } = this.#total();
-    const { trouble } = this.upstream;
+    const waitingFor = this.#waitingFor;
     return {
       processed: processed(this.counts),
       total,
@@ -61,10 +65,16 @@ export class Tally {
       errors: this.counts.failed,
       retries: this.counts.retries,
       bytes: this.counts.bytes,
-      ...(trouble === undefined ? {} : { waitingFor: trouble.origin }),
+      ...(waitingFor === undefined ? {} : { waitingFor }),
       concurrency: this.concurrency,
       ...(this.limitRate === undefined ? {} : { bytesLimit: this.limitRate }),
     };
+  }
+
+  /** An upstream, or the time at which requests may be sent again. */
+  get #waitingFor(): string | undefined {
+    if (this.window?.isOpen !== false) return this.upstream.trouble?.origin;
+    return this.window.until === undefined ? undefined : clockText(this.window.until);
   }
 
   /** Known once the crate files were counted, or the whole plan was scanned. No estimate: it would wander. */

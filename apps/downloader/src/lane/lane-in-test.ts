@@ -79,13 +79,14 @@ export interface LaneInTest {
   /** Those that were not looked at one by one, as nothing about them has changed. */
   readonly passedOver?: readonly Target[];
   readonly retries?: number;
+  readonly isHeld?: boolean;
 }
 
 /** Runs a lane over some targets. @param answer to each request, by its number */
 export function runLane(
   targets: readonly Target[],
   answer: (request: number, name: string, lane: Lane) => GetOutcome | Promise<GetOutcome>,
-  { concurrency = 1, inPlace = [], passedOver = [], retries = 2 }: LaneInTest = {},
+  { concurrency = 1, inPlace = [], passedOver = [], retries = 2, isHeld = false }: LaneInTest = {},
 ): Promise<LaneEnd> {
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
@@ -124,6 +125,7 @@ export function runLane(
   return new Promise((resolve) => {
     lane = new Lane({
       concurrency,
+      isHeld,
       backoff: { retries, baseMs: 5, maxMs: 5 },
       client: client as HttpClient,
       store,

@@ -1,12 +1,11 @@
 import { beforeRunningAgain } from '@crates-mirror/errors';
 import type { HttpClient } from '@crates-mirror/http-client';
-import { type BackoffPolicy, retryDelay } from '@crates-mirror/retry';
+import type { BackoffPolicy } from '@crates-mirror/retry';
 import type { Work } from '../plan/work.ts';
 import type { EndedAttempt, Trouble } from './fetch/attempt.ts';
 import type { CrateBody } from './fetch/crate-body.ts';
 import { RequestLimit, type RequestLimits } from './fetch/request-limit.ts';
 import { Requests } from './fetch/requests.ts';
-import { countRetry, type FailedAttempt } from './fetch/retry-budget.ts';
 import type { Batcher } from './report/batcher.ts';
 import { TargetQueue } from './scan/target-queue.ts';
 import type { Targets } from './scan/targets.ts';
@@ -16,18 +15,18 @@ import type { Destination } from './store/destination.ts';
 import { Placement } from './store/placement.ts';
 import { StoreError } from './store/store-error.ts';
 import type { Target } from './target.ts';
-import type { Action } from './upstream/action.ts';
+import { UpstreamActions } from './upstream/upstream-actions.ts';
 import type { UpstreamEvent } from './upstream/upstream-event.ts';
 import { UpstreamHealth } from './upstream/upstream-health.ts';
 
 /** Scanning gives way to the network this often. */
 const SCAN_SLICE_MS = 20;
-/** A wait that is reported. */
-const LONG_WAIT_MS = 5000;
 
 export interface LaneDependencies {
   /** Requests under way at once, to begin with. */
   readonly concurrency: number;
+  /** Whether nothing is asked for, for now. */
+  readonly isHeld: boolean;
   readonly backoff: BackoffPolicy;
   readonly client: HttpClient;
   readonly store: Destination;
@@ -54,6 +53,7 @@ export class Lane {
   readonly #with: LaneDependencies;
   readonly #limit: RequestLimit;
   readonly #upstream: UpstreamHealth;
+  readonly #actions: UpstreamActions;
   readonly #requests: Requests;
   readonly #placement: Placement;
   readonly #workQueue: WorkQueue<Target>;
@@ -61,11 +61,12 @@ export class Lane {
   #stopping = false;
   #drained = false;
   #turnScheduled = false;
-  #upstreamTimer: NodeJS.Timeout | undefined;
+  #isHeld: boolean;
 
   constructor(dependencies: LaneDependencies) {
     this.#with = dependencies;
     const { concurrency, backoff, targetsOf, client, store, batcher, unchanged, passedOver } = dependencies;
+    this.#isHeld = dependencies.isHeld;
     const limits = { limit: concurrency, rate: Number.POSITIVE_INFINITY };
     this.#limit = new RequestLimit(limits, () => this.#nextTurn());
     this.#workQueue = new WorkQueue(targetsOf);
@@ -73,6 +74,18 @@ export class Lane {
       concurrency,
       backoff,
       knownFiles: () => this.#placement.knownFiles(passedOver()),
+    });
+    this.#actions = new UpstreamActions({
+      upstream: this.#upstream,
+      backoff,
+      queue: this.#queue,
+      batcher,
+      sendProbe: (target) => this.#requests.send(target, true),
+      requestWaiting: () => this.#requestWaiting(),
+      onDue: () => this.#nextTurn(),
+      onFirstServed: dependencies.onFirstServed,
+      onUpstream: dependencies.onUpstream,
+      onGiveUp: (trouble) => this.#giveUp(trouble),
     });
     this.#requests = new Requests({
       client,
@@ -107,7 +120,7 @@ export class Lane {
   learn(target: Target): void {
     const { sha256 } = target;
     if (sha256 === undefined) return;
-    this.#carryOut(this.#upstream.onServedElsewhere({ target, sha256 }, performance.now()));
+    this.#actions.carryOut(this.#upstream.onServedElsewhere({ target, sha256 }, performance.now()));
     this.#nextTurn();
   }
 
@@ -118,11 +131,24 @@ export class Lane {
     this.#nextTurn();
   }
 
+  /** @param isHeld whether nothing new is asked for, for now; what is under way ends as it would */
+  setHeld(isHeld: boolean): void {
+    if (this.#stopping || isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    if (isHeld) {
+      this.#actions.pause();
+      this.#requests.withdrawUnsent();
+    } else {
+      this.#actions.resume();
+    }
+    this.#nextTurn();
+  }
+
   /** Starts nothing new; what is under way is settled. Targets that wait, here or in the client, are left for the next run. */
   stop(): void {
     this.#stopping = true;
     this.#limit.stop();
-    this.#carryOut(this.#upstream.onStop());
+    this.#actions.carryOut(this.#upstream.onStop());
     this.#queue.endBackoffs();
     this.#requests.withdrawUnsent();
     this.#nextTurn();
@@ -165,7 +191,8 @@ export class Lane {
   }
 
   #startSome(): void {
-    this.#carryOut(this.#upstream.onReady());
+    if (this.#isHeld) return;
+    this.#actions.carryOut(this.#upstream.onReady());
     if (this.#upstream.isHeldBack) return;
     const now = performance.now();
     while (this.#queue.backingOff < this.#limit.mostWaiting && this.#limit.allows(this.#requests.live, now)) {
@@ -189,7 +216,8 @@ export class Lane {
     const waiting = this.#stopping ? 0 : this.#queue.size;
     const scanned = this.#stopping || this.#workQueue.isExhausted;
     if (this.#drained || this.#requests.live > 0 || waiting > 0 || !scanned) return;
-    if (!this.#stopping && this.#carryOut(this.#upstream.onIdle())) {
+    if (this.#isHeld && !this.#stopping && this.#upstream.hasUnconfirmed) return;
+    if (!this.#stopping && this.#actions.carryOut(this.#upstream.onIdle())) {
       this.#nextTurn();
       return;
     }
@@ -198,7 +226,7 @@ export class Lane {
       return;
     }
     this.#drained = true;
-    this.#carryOut(this.#upstream.onStop());
+    this.#actions.carryOut(this.#upstream.onStop());
     this.#with.batcher.flush();
     this.#with.onDrained();
   }
@@ -218,58 +246,13 @@ export class Lane {
     } else if (verdict.kind === 'sink') {
       this.#notStored(attempt, new StoreError(verdict.cause));
     }
-    this.#carryOut(actions);
+    this.#actions.carryOut(actions);
     this.#nextTurn();
   }
 
   #notStored({ target, isProbe }: EndedAttempt, error: StoreError): void {
     if (isProbe) this.#placement.endIfFatal(error);
     else this.#placement.completeFailed(target, error);
-  }
-
-  /** Does what {@link UpstreamHealth} has decided. @returns whether there was anything to do */
-  #carryOut(actions: readonly Action[]): boolean {
-    for (const action of actions) this.#do(action);
-    return actions.length > 0;
-  }
-
-  #do(action: Action): void {
-    switch (action.type) {
-      case 'retry':
-        this.#retryLater(action.target, action.failure);
-        break;
-      case 'hold':
-        this.#queue.addAgain(action.target);
-        break;
-      case 'complete':
-        this.#with.batcher.settle(action.target, action.settlement);
-        break;
-      case 'probe':
-        this.#requests.send(action.target, true);
-        break;
-      case 'probe_waiting':
-        this.#carryOut(this.#upstream.onWaitingProbe(this.#requestWaiting(), performance.now()));
-        break;
-      case 'wait':
-        this.#waitForUpstream(retryDelay(action.failures, this.#with.backoff, action.retryAfterMs));
-        break;
-      case 'stop_waiting':
-        clearTimeout(this.#upstreamTimer);
-        break;
-      case 'share':
-        this.#with.onFirstServed(action.target);
-        break;
-      case 'report':
-        this.#with.onUpstream(action.event);
-        break;
-      case 'give_up':
-        this.#giveUp(action.trouble);
-        break;
-    }
-  }
-
-  #waitForUpstream(ms: number): void {
-    this.#upstreamTimer = setTimeout(() => this.#carryOut(this.#upstream.onTimer()), ms);
   }
 
   /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
@@ -279,16 +262,6 @@ export class Lane {
     }
     this.#nextTurn();
     return undefined;
-  }
-
-  /** The one retry layer: integrity failures come here like any other. */
-  #retryLater(target: Target, failure: FailedAttempt): void {
-    this.#with.batcher.retried();
-    const { retryAfterMs: ms = 0, status } = failure;
-    if (ms >= LONG_WAIT_MS)
-      this.#with.onUpstream({ type: 'asked_to_wait', origin: target.origin, status, ms });
-    const delayMs = countRetry(target, failure, this.#with.backoff);
-    this.#queue.addLater(target, delayMs, () => this.#nextTurn());
   }
 
   #giveUp({ message, hint }: Trouble): void {

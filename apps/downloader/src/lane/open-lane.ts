@@ -41,7 +41,7 @@ export interface OpenLane {
 
 /** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
 export async function openLane(
-  { options, checksums, budget }: LaneStart,
+  { options, checksums, budget, isHeld }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
   const { store, bundles } = await destinationOf(options, batcher, post);
@@ -57,6 +57,7 @@ export async function openLane(
   });
   const lane = new Lane({
     concurrency: options.concurrency,
+    isHeld,
     backoff: options.backoff,
     client,
     store,
@@ -122,6 +123,9 @@ function receive(lane: Lane, bundles: BundleDestination | undefined, message: To
       break;
     case 'limits':
       lane.setLimits(message.limits);
+      break;
+    case 'held':
+      lane.setHeld(message.isHeld);
       break;
     case 'stored':
       bundles?.stored(message.group, message.bundle);

@@ -19,6 +19,8 @@ export interface LaneStart {
   readonly options: LaneOptions;
   /** A ChecksumTable's memory. */
   readonly checksums: SharedArrayBuffer | undefined;
+  /** Whether nothing is to be asked for before `held` says so. */
+  readonly isHeld: boolean;
   /** Of a ByteBudget; undefined where the rate has no limit. */
   readonly budget: SharedArrayBuffer | undefined;
   /** Where the index is; undefined for a list. */
@@ -41,6 +43,8 @@ export type ToLane =
   | { readonly type: 'served'; readonly target: Target }
   /** The lane's share of the run's limits has changed. */
   | { readonly type: 'limits'; readonly limits: RequestLimits }
+  /** Nothing new is to be asked for, for now; or it may be again. */
+  | { readonly type: 'held'; readonly isHeld: boolean }
   /** A group is on disk. */
   | { readonly type: 'stored'; readonly group: number; readonly bundle: string }
   | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError }

@@ -136,6 +136,11 @@ export class RunMetrics {
       'Bytes of bodies received a second, at most (--limit-rate); absent without a limit.',
       tally.limitRate,
     );
+    this.#follow(
+      'crates_mirror_window_open',
+      '1 while requests may be sent, 0 outside of --window; absent without one.',
+      () => (tally.window === undefined ? undefined : Number(tally.window.isOpen)),
+    );
     this.#follow('crates_mirror_targets', 'Crate files to settle; absent while nobody can tell.', () => {
       const { total } = tally.snapshot();
       return total;

@@ -12,6 +12,7 @@ import {
 } from '@crates-mirror/status-page';
 import { processed, type SettledBatch } from '../lane/report/settled-batch.ts';
 import type { Tally } from '../tally.ts';
+import { clockText } from '../window/window-text.ts';
 import { shownSettings } from './settings.ts';
 
 /** How a run stands, and how it ended. */
@@ -87,6 +88,7 @@ export class RunStatus {
       retries: counts.retries,
       input_problems: this.#tally.problems,
       upstream_circuit: this.#tally.upstream.circuit,
+      ...this.#window(),
       bytes: counts.bytes,
       rate: round(this.#rates.items),
       bytes_rate: round(this.#rates.bytes),
@@ -117,8 +119,24 @@ export class RunStatus {
     };
   }
 
+  /** Times are s since the epoch. */
+  #window(): Record<string, unknown> {
+    const { window } = this.#tally;
+    const { until } = window ?? {};
+    return {
+      window_open: window?.isOpen ?? null,
+      window_changes_at: until === undefined ? null : until / 1000,
+    };
+  }
+
   #shownState(): (typeof STATES)[RunState] {
-    const isWaiting = this.state === 'running' && this.#tally.upstream.trouble !== undefined;
+    const { window, upstream } = this.#tally;
+    if (this.state === 'running' && window?.isOpen === false)
+      return {
+        text: `Waiting${window.until === undefined ? '' : ` for ${clockText(window.until)}`}`,
+        tone: 'busy',
+      };
+    const isWaiting = this.state === 'running' && upstream.trouble !== undefined;
     return isWaiting ? { text: 'Waiting for the upstream', tone: 'busy' } : STATES[this.state];
   }
 

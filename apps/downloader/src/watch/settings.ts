@@ -23,6 +23,7 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
       'rate',
       options.limitRate === undefined ? 'as fast as it comes' : `at most ${formatBytes(options.limitRate)}/s`,
     ],
+    ['times of the day', options.window?.text ?? 'any'],
     [
       'retries',
       `${backoff.retries}, after ${exactDuration(backoff.baseMs)} to ${exactDuration(backoff.maxMs)}`,

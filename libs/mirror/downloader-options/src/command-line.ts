@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate, type NamedFile } from '@crates-mirror/cli/separate-files';
 import { UsageError, unreadable } from '@crates-mirror/errors';
@@ -61,6 +62,7 @@ interface RawValues extends SharedOptions, RawBundleValues {
   readonly concurrency: number | 'auto';
   readonly maxConnections?: number;
   readonly limitRate: number;
+  readonly window?: DailyWindows;
   readonly retries: number;
   readonly retryBase: number;
   readonly retryMax: number;
@@ -133,6 +135,7 @@ export function parseDownloaderOptions(
     concurrency: raw.concurrency,
     maxConnections: raw.maxConnections ?? connectionsFor(raw.concurrency),
     limitRate: raw.limitRate === 0 ? undefined : raw.limitRate,
+    window: raw.window,
     backoff: { retries: raw.retries, baseMs: raw.retryBase, maxMs: raw.retryMax },
     userAgent: userAgentOf(raw),
     ca: raw.caFile === undefined ? undefined : readCertificates(raw.caFile),

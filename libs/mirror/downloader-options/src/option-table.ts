@@ -7,6 +7,7 @@ import {
   SHARED_OPTIONS,
   wholeNumber,
 } from '@crates-mirror/cli';
+import { parseDailyWindows } from '@crates-mirror/cli/daily-windows';
 import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
@@ -141,6 +142,12 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     group: TRANSFER,
     default: '0',
     parse: parseByteRate,
+  },
+  {
+    flags: '--window <times>',
+    description: 'send requests at these times of the day only, like 22:00-06:00',
+    group: TRANSFER,
+    parse: parseDailyWindows,
   },
   {
     flags: '--retries <n>',

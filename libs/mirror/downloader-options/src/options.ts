@@ -1,4 +1,5 @@
 import type { SharedOptions } from '@crates-mirror/cli';
+import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 
@@ -52,6 +53,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly maxConnections: number;
   /** Of bodies, bytes/s; undefined for no limit. */
   readonly limitRate: number | undefined;
+  /** When requests may be sent; undefined for always. */
+  readonly window: DailyWindows | undefined;
   readonly backoff: BackoffPolicy;
   readonly userAgent: string;
   /** PEM */

@@ -14,7 +14,7 @@ export interface ProgressSnapshot {
   readonly bytes: number | undefined;
   /** Bytes there are, where they tell better than the items how long it takes. */
   readonly totalBytes?: number;
-  /** An address that is waited for, so that nothing is settled just now. */
+  /** An address, or a time of the day, that is waited for, so that nothing is settled just now. */
   readonly waitingFor?: string;
   /** Requests that may be under way at once. */
   readonly concurrency?: number;

@@ -56,6 +56,7 @@ export async function tryRate({
       bundling: undefined,
       unchangedFile: undefined,
       isTrial: true,
+      isHeld: false,
     },
   );
   const limits = new RunLimits({

@@ -36,6 +36,11 @@ export class Reachability {
     this.#origins.add(origin);
   }
 
+  /** Nothing was asked for until now. */
+  resume(now: number): void {
+    if (this.#lastContact !== undefined) this.#lastContact = now;
+  }
+
   /** A whole file came, to this lane or another one. */
   served(origin: string): void {
     this.#serving.add(origin);

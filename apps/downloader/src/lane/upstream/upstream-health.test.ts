@@ -34,7 +34,7 @@ test('what becomes of a target, by what its attempt came to', () => {
     [attempt(came('a')), 'share a'],
     [attempt(came('b')), ''],
     [attempt(ended('c', { kind: 'sink', cause: 'disk' })), ''],
-    [attempt(ended('c', { kind: 'withdrawn' })), ''],
+    [attempt(ended('c', { kind: 'withdrawn' })), 'hold c'],
     [attempt(ended('c', { kind: 'unverifiable', error })), 'complete c error'],
     [attempt(ended('c', { kind: 'checksum_mismatch', error })), 'retry c'],
     [attempt(ended(tried, { kind: 'checksum_mismatch', error })), 'complete tried error'],

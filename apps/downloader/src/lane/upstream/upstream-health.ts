@@ -78,6 +78,21 @@ export class UpstreamHealth {
     return this.#breaker.servedElsewhere(origin, now);
   }
 
+  /** Nothing is asked for, for now: what is wrong with the upstream is found out anew afterwards. */
+  onPause(): readonly Action[] {
+    return this.#breaker.abandon();
+  }
+
+  /** Targets are asked for again. The time since says nothing of the upstream. */
+  onResume(now: number): void {
+    this.#reachability.resume(now);
+  }
+
+  /** Whether it is open of targets whether they are missing. */
+  get hasUnconfirmed(): boolean {
+    return this.#unconfirmed.anyOrigin !== undefined;
+  }
+
   /** The lane is about to ask for targets. */
   onReady(): readonly Action[] {
     const origin = this.#unconfirmed.fullOrigin;
@@ -133,9 +148,10 @@ export class UpstreamHealth {
     switch (verdict.kind) {
       case 'ok':
       case 'sink':
-      // It waits like any other that was not asked for.
-      case 'withdrawn':
         return NOTHING;
+      case 'withdrawn':
+        // It waits like any other that was not asked for.
+        return this.#isStopped ? NOTHING : [{ type: 'hold', target }];
       case 'missing_upstream':
         this.#unconfirmed.add({ target, error: verdict.error, answeredAt: endedAt });
         return NOTHING;
@@ -196,7 +212,7 @@ export class UpstreamHealth {
     const { target, verdict } = attempt;
     const { origin } = target;
     this.#confirming = undefined;
-    if (verdict.kind === 'ok' || this.#isStopped) return NOTHING;
+    if (verdict.kind === 'ok' || verdict.kind === 'withdrawn' || this.#isStopped) return NOTHING;
     this.#refusals += 1;
     if (verdict.kind === 'missing_upstream' && this.#refusals < this.#probes.count(origin)) return NOTHING;
     this.#refusals = 0;

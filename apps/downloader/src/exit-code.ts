@@ -1,0 +1,25 @@
+import { ExitCode } from '@crates-mirror/cli';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { Logger } from '@crates-mirror/logging';
+import { inPlace } from './lane/report/settled-batch.ts';
+import type { RunEnd } from './summary.ts';
+import type { Tally } from './tally.ts';
+
+/** What a run ends with. Where nothing else has failed, the log says why it is not 0. */
+export function exitCodeOf(tally: Tally, end: RunEnd, options: DownloaderOptions, logger: Logger): number {
+  const { counts } = tally;
+  if (end.interrupted) return ExitCode.interrupted;
+  if (end.fatal !== undefined || counts.failed > 0 || tally.problems > 0) return ExitCode.failed;
+  if (counts.missingUpstream > 0 && inPlace(counts) === 0 && !isSelection(options)) {
+    logger.error(
+      'every single crate file is missing upstream. Check --crates-base-url, and whether you are let in there',
+    );
+    return ExitCode.failed;
+  }
+  return ExitCode.done;
+}
+
+/** A few chosen crates that are all missing upstream say nothing about the upstream. */
+function isSelection({ source }: DownloaderOptions): boolean {
+  return source.kind === 'index' && source.only !== undefined;
+}
