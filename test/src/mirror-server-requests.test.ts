@@ -65,7 +65,14 @@ test('a body is refused but where the API says why it takes nothing, and there w
     ],
     ['/api/v1/crates/new', 'Content-Length: 0', '', /^HTTP\/1\.1 403 /],
     ['/api/v1/crates/new', 'Content-Length: 99999999999', '', /^HTTP\/1\.1 413 /],
-    ['/api/v1/crates/new', 'Transfer-Encoding: chunked', '4\r\nbody\r\n0\r\n\r\n', /^HTTP\/1\.1 413 /],
+    [
+      '/api/v1/crates/new',
+      'Transfer-Encoding: chunked',
+      '4\r\nbody\r\n0\r\n\r\n',
+      /^HTTP\/1\.1 413 .*\{"errors":\[\{"detail":"a body must have a Content-Length/s,
+    ],
+    ['/api', 'Transfer-Encoding: chunked', '0\r\n\r\n', /^HTTP\/1\.1 413 .*\{"errors":/s],
+    ['/api/%ff', 'Content-Length: 0', '', /^HTTP\/1\.1 40[05] /],
     ['/index/config.json', 'Content-Length: 4', 'body', /^HTTP\/1\.1 413 /],
     ['/index/config.json', 'Content-Length: 0', '', /^HTTP\/1\.1 405 /],
   ];

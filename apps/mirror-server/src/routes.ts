@@ -15,7 +15,7 @@ import {
 } from '@crates-mirror/http-content';
 import type { Layout } from '@crates-mirror/layout';
 import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
-import { answerApi } from './api/answer-api.ts';
+import { answerApi, sendRefusal } from './api/answer-api.ts';
 import type { CrateApi } from './api/crate-api.ts';
 import { type CrateAddress, DL_PATH, parseCrateAddress } from './crate-address.ts';
 import type { CrateBodies } from './crate-bodies.ts';
@@ -81,7 +81,7 @@ export class Routes {
       return { kind: 'other', bytes: 0 };
     }
     if (typeof target === 'number') {
-      sendText(request, reply, target, target === 414 ? 'the URL is too long' : 'no such path');
+      sendRefusal(request, reply, target, target === 414 ? 'the URL is too long' : 'no such path');
       return { kind: 'other', bytes: 0 };
     }
     const { segments } = target;

@@ -33,6 +33,17 @@ export async function answerApi(
   return send(request, reply, { type: TYPE, cacheControl: A_MINUTE, etag, lastModified: undefined, body });
 }
 
+/** Whether a request is for the API, whatever it asks for. */
+export function isForApi({ url = '' }: Request): boolean {
+  return /^(?:https?:\/\/[^/?#]*)?\/api(?:[/?]|$)/i.test(url);
+}
+
+/** Refuses a request before it is looked at: in one line, or in the form that clients of the API read. */
+export function sendRefusal(request: Request, reply: Reply, status: number, why: string): void {
+  if (isForApi(request)) refuse(request, reply, status, why);
+  else sendText(request, reply, status, why);
+}
+
 /** As a registry does, so that cargo shows the reason (The Cargo Book, "Registry Web API"). */
 function refuse(request: Request, reply: Reply, status: number, detail: string): number {
   // What a client has to say is read and dropped: it listens when it has said it.

@@ -220,6 +220,15 @@ test('a path is never taken for another one that looks like it with its query', 
   assert.ok('crate' in (await ask(api, 'Text', 'x?')));
 });
 
+test('a slash at the end of a path changes nothing', async () => {
+  const api = apiOf({ Text: TEXT });
+  for (const path of [[], ['Text'], ['Text', 'versions'], ['Text', '1.0.0', 'dependencies']])
+    assert.deepEqual(
+      await api.answer(['v1', 'crates', ...path, ''], ''),
+      await api.answer(['v1', 'crates', ...path], ''),
+    );
+});
+
 test('everything else is refused with a reason', async () => {
   const api = apiOf({ Text: TEXT });
   const table: [string, string, number, RegExp][] = [

@@ -57,6 +57,8 @@ export class CrateApi {
   }
 
   async #answer([api, crates, ...path]: readonly string[], query: string): Promise<ApiAnswer> {
+    // With a slash at its end, a path means the same.
+    if (path.at(-1) === '') path.pop();
     if (api !== 'v1' || crates !== 'crates' || path.length > 3) return nothing();
     const [name, version, what] = path;
     if (name === undefined) return this.#search(query);

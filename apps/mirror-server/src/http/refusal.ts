@@ -1,4 +1,5 @@
 import type { Request } from '@crates-mirror/http-content';
+import { isForApi } from '../api/answer-api.ts';
 
 /** bytes of a request's header */
 export const MOST_HEADER_BYTES: number = 16 << 10;
@@ -34,7 +35,7 @@ export interface Refusal {
 export function refusalOf(request: Request, underWay: number): Refusal | undefined {
   if (underWay > MOST_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
   if (!isOneHost(request)) return { status: 400, why: 'the Host is none, or there are several' };
-  if (hasBody(request) && !isForApi(request)) return { status: 413, why: 'requests have no body here' };
+  if (hasBody(request) && !isTakenByApi(request)) return { status: 413, why: whyNoBody(request) };
   // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.
   if ('stream' in request && headerBytes(request) > MOST_HEADER_BYTES)
     return { status: 431, why: 'the header is too large' };
@@ -60,10 +61,15 @@ function hasBody(request: Request): boolean {
 }
 
 /** The API says why it takes nothing, which no client hears that is cut off while it sends. */
-function isForApi({ url, headers }: Request): boolean {
-  const isShort =
-    headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= MOST_FOR_API;
-  return isShort && url?.startsWith('/api/') === true;
+function isTakenByApi(request: Request): boolean {
+  const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
+  return isForApi(request) && coding === undefined && Number(length) <= MOST_FOR_API;
+}
+
+function whyNoBody(request: Request): string {
+  return isForApi(request)
+    ? `a body must have a Content-Length, of ${MOST_FOR_API} bytes at most`
+    : 'requests have no body here';
 }
 
 function headerBytes({ rawHeaders }: Request): number {

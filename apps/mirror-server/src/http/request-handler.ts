@@ -1,9 +1,11 @@
 import { errorMessage } from '@crates-mirror/errors';
-import { cutOff, type Reply, type Request, sendText } from '@crates-mirror/http-content';
+import { cutOff, type Reply, type Request } from '@crates-mirror/http-content';
 import type { Logger } from '@crates-mirror/logging';
+import { sendRefusal } from '../api/answer-api.ts';
 import type { Answered, Routes } from '../routes.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { Connections } from './connections.ts';
+import { FailureLog } from './failure-log.ts';
 import { refusalOf } from './refusal.ts';
 
 /** What every request meets, whatever it asks for. */
@@ -11,6 +13,7 @@ export class RequestHandler {
   readonly #routes: Routes;
   readonly #telemetry: Telemetry;
   readonly #logger: Logger;
+  readonly #failures: FailureLog;
   readonly #connections: Connections;
   #isDraining = false;
 
@@ -19,6 +22,7 @@ export class RequestHandler {
     this.#telemetry = telemetry;
     this.#connections = connections;
     this.#logger = logger;
+    this.#failures = new FailureLog(logger);
   }
 
   /** For node:http and node:http2. */
@@ -42,7 +46,7 @@ export class RequestHandler {
     if (isHttp1 && (this.#isDraining || refusal !== undefined)) reply.setHeader('connection', 'close');
     let answered: Answered = { kind: 'other', bytes: 0 };
     try {
-      if (refusal !== undefined) sendText(request, reply, refusal.status, refusal.why);
+      if (refusal !== undefined) sendRefusal(request, reply, refusal.status, refusal.why);
       else answered = await this.#routes.answer(request, reply);
     } catch (error) {
       this.#fail(request, reply, error);
@@ -57,8 +61,8 @@ export class RequestHandler {
   }
 
   #fail(request: Request, reply: Reply, error: unknown): void {
-    this.#logger.error(`${request.method} ${request.url}: ${errorMessage(error)}`);
-    if (!reply.headersSent) sendText(request, reply, 500, 'the mirror cannot answer this now');
+    this.#failures.tell(`${request.method} ${request.url}`, errorMessage(error));
+    if (!reply.headersSent) sendRefusal(request, reply, 500, 'the mirror cannot answer this now');
     else cutOff(reply);
   }
 }

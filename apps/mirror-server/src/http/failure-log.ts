@@ -1,0 +1,50 @@
+import type { Logger } from '@crates-mirror/logging';
+import { formatCount } from '@crates-mirror/progress';
+
+/** A reason that no request has failed for so long is over. ms */
+const QUIET_MS = 60_000;
+/** Reasons that are remembered; of further ones, each request is told of. */
+const MOST_REASONS = 100;
+
+interface Reason {
+  count: number;
+  timer: NodeJS.Timeout;
+}
+
+/** Tells of requests that cannot be answered: once for each reason, however many there are, and when that is over. */
+export class FailureLog {
+  readonly #logger: Pick<Logger, 'error' | 'info' | 'debug'>;
+  readonly #reasons = new Map<string, Reason>();
+
+  constructor(logger: Pick<Logger, 'error' | 'info' | 'debug'>) {
+    this.#logger = logger;
+  }
+
+  /** @param request its method and its URL */
+  tell(request: string, message: string): void {
+    // A damaged pack is damaged at some byte of each object.
+    const key = message.replace(/\b(?:[0-9a-f]{40,64}|\d+)\b/g, '#');
+    const known = this.#reasons.get(key);
+    if (known === undefined) {
+      this.#logger.error(`${request}: ${message}`);
+      if (this.#reasons.size < MOST_REASONS)
+        this.#reasons.set(key, { count: 1, timer: this.#forgetLater(key, message) });
+      return;
+    }
+    known.count += 1;
+    clearTimeout(known.timer);
+    known.timer = this.#forgetLater(key, message);
+    this.#logger.debug(`${request}: ${message}`);
+  }
+
+  #forgetLater(key: string, message: string): NodeJS.Timeout {
+    return setTimeout(() => this.#forget(key, message), QUIET_MS).unref();
+  }
+
+  #forget(key: string, message: string): void {
+    const { count = 0 } = this.#reasons.get(key) ?? {};
+    this.#reasons.delete(key);
+    const requests = count === 1 ? 'one request' : `${formatCount(count)} requests`;
+    this.#logger.info(`no request has failed for a minute, after ${requests}: ${message}`);
+  }
+}
