@@ -6,14 +6,16 @@ import type { FoundBundle } from './find-bundles.ts';
 import { isOfBundle, isWanted, membersOf } from './members.ts';
 import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
+import type { Withdrawn } from './withdrawn.ts';
 
 /**
  * Prints a line for every wanted member: path, size, SHA-256 where a manifest tells it, and bundle, with tabs. The newest
- * bundle comes first, as in an extraction; where it has a file of the same name, an older one's line ends in a mark.
+ * bundle comes first, as in an extraction; where it has a file of the same name, an older one's line ends in a mark, as does
+ * that of what is withdrawn.
  */
 export async function list(
   bundles: readonly FoundBundle[],
-  wanted: Wanted | undefined,
+  { wanted, withdrawn }: { readonly wanted: Wanted | undefined; readonly withdrawn: Withdrawn },
   report: Report,
   isStopped: () => boolean,
 ): Promise<void> {
@@ -25,7 +27,7 @@ export async function list(
       await breathe();
       if (isStopped() || process.stdout.destroyed) return;
       report.done += 1;
-      const mark = met.add(path) ? '' : '\tsuperseded';
+      const mark = met.add(path) ? (withdrawn.has(path, sha256) ? '\twithdrawn' : '') : '\tsuperseded';
       const line = `${path}\t${size}\t${sha256 ?? '-'}\t${shown}${mark}\n`;
       if (!process.stdout.write(line)) await writable();
     }

@@ -18,6 +18,8 @@ export class Report {
   existing = 0;
   /** Members of older bundles of which a newer one has another version. */
   superseded = 0;
+  /** Members that are not handed out. */
+  withdrawn = 0;
   failed = 0;
   /** bytes of the members in `done` */
   bytes = 0;
@@ -40,7 +42,7 @@ export class Report {
   }
 
   get processed(): number {
-    return this.done + this.existing + this.superseded + this.failed;
+    return this.done + this.existing + this.superseded + this.withdrawn + this.failed;
   }
 
   get elapsedMs(): number {
@@ -52,7 +54,7 @@ export class Report {
       processed: this.processed,
       total: this.total,
       totalIsExact: true,
-      ok: this.done + this.existing + this.superseded,
+      ok: this.done + this.existing + this.superseded + this.withdrawn,
       errors: this.failed,
       retries: undefined,
       bytes: this.bytes,

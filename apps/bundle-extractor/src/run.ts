@@ -11,6 +11,7 @@ import type { ExtractorOptions } from './options.ts';
 import { OutTree, receive } from './out-tree.ts';
 import { type FailureNote, Report } from './report.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
+import { Withdrawn } from './withdrawn.ts';
 
 /**
  * One run of the extractor. @returns the exit code
@@ -19,6 +20,7 @@ import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 export async function run(options: ExtractorOptions): Promise<number> {
   const { action, bundlesDir, pattern, crate, logFormat, logLevel, progressInterval } = options;
   const { bundles, missing, unfinished } = findBundles(bundlesDir, pattern);
+  const withdrawn = new Withdrawn(bundlesDir);
   const tree = action === 'extract' ? OutTree.open(options.out, options.overwrite, bundlesDir) : undefined;
   const status = new StatusLine();
   const logger = createLogger({
@@ -47,8 +49,8 @@ export async function run(options: ExtractorOptions): Promise<number> {
   let fatal: string | undefined;
   let ledgerFailure: FailureNote | undefined;
   try {
-    if (action === 'list') await list(bundles, crate, report, isStopped);
-    else fatal = await eachMember(bundles, options, report, { tree, progress, isStopped });
+    if (action === 'list') await list(bundles, { wanted: crate, withdrawn }, report, isStopped);
+    else fatal = await eachMember(bundles, options, report, { tree, withdrawn, progress, isStopped });
   } finally {
     progress.stop();
     shutdown.dispose();
@@ -73,6 +75,7 @@ function conclude(report: Report, options: ExtractorOptions, end: RunEnd): numbe
 
 interface Parts {
   readonly tree: OutTree | undefined;
+  readonly withdrawn: Withdrawn;
   readonly progress: Progress;
   readonly isStopped: () => boolean;
 }
@@ -82,7 +85,7 @@ async function eachMember(
   bundles: readonly FoundBundle[],
   { crate, action }: ExtractorOptions,
   report: Report,
-  { tree, progress, isStopped }: Parts,
+  { tree, withdrawn, progress, isStopped }: Parts,
 ): Promise<string | undefined> {
   const isVerifying = action === 'verify';
   const met = new PathSet();
@@ -94,6 +97,11 @@ async function eachMember(
       if (isStopped()) return undefined;
       if (!isVerifying && met.has(member.path)) {
         report.superseded += 1;
+        continue;
+      }
+      if (!isVerifying && withdrawn.has(member.path, member.expected?.sha256)) {
+        report.withdrawn += 1;
+        met.add(member.path);
         continue;
       }
       try {

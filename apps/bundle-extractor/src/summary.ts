@@ -22,6 +22,8 @@ export function summaryText(report: Report, options: ExtractorOptions, end: RunE
     if (!isVerifying) row('already in place', report.existing);
     if (report.superseded > 0) row('superseded', report.superseded, 'a newer bundle has a file of that name');
   }
+  if (report.withdrawn > 0)
+    row('withdrawn', report.withdrawn, 'left in their bundles: the downloader’s --restore');
   row('failed', report.failed);
   if (report.firstFailures.length > 0) lines.push('', ...failureLines(report));
   return `${lines.join('\n')}\n`;
@@ -78,6 +80,7 @@ export function summaryJson(report: Report, options: ExtractorOptions, end: RunE
     [options.action === 'verify' ? 'verified' : 'extracted']: report.done,
     existing: report.existing,
     superseded: report.superseded,
+    withdrawn: report.withdrawn,
     failed: report.failed,
     bytes: report.bytes,
     elapsed_ms: Math.round(report.elapsedMs),

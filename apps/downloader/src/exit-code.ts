@@ -9,7 +9,8 @@ import type { Tally } from './tally.ts';
 export function exitCodeOf(tally: Tally, end: RunEnd, options: DownloaderOptions, logger: Logger): number {
   const { counts } = tally;
   if (end.interrupted) return ExitCode.interrupted;
-  if (end.fatal !== undefined || counts.failed > 0 || tally.problems > 0) return ExitCode.failed;
+  const isFailed = counts.failed > 0 || tally.problems > 0 || tally.notRemoved !== undefined;
+  if (end.fatal !== undefined || isFailed) return ExitCode.failed;
   if (counts.missingUpstream > 0 && inPlace(counts) === 0 && !isSelection(options)) {
     logger.error(
       'every single crate file is missing upstream. Check --crates-base-url, and whether you are let in there',

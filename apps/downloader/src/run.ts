@@ -19,6 +19,7 @@ import { type OpenMirror, openMirror } from './open-mirror.ts';
 import { openChecksums, openPlan } from './plan/open-plan.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
+import { beginRemovals, type Removals } from './removal/begin-removals.ts';
 import type { RetryList } from './retry-list.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
@@ -74,7 +75,10 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const { bundle, verifyExisting } = options;
     const bundling = bundle && (await openBundles(bundle, verifyExisting, scrub, logger));
     const { manifest } = mirror;
-    const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report };
+    const heldBundles = bundling?.forLanes.held ?? [];
+    const removals = await beginRemovals(plan, { options, heldBundles, manifest, logger });
+    tally.removed = removals?.counts;
+    const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report, removals };
     const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
@@ -152,6 +156,7 @@ interface RunParts {
   readonly watch: Watch | undefined;
   readonly retryList: RetryList | undefined;
   readonly report: (problem: InputProblem) => void;
+  readonly removals: Removals | undefined;
 }
 
 /** Completes what tells of the run. @returns how it has ended when that fails too */
@@ -181,7 +186,7 @@ function cannotWrite({ path }: ManifestWriter, error: unknown): CodedError {
 async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  { plan, tally, status, logger, manifest, bundling, watch, retryList, report }: RunParts,
+  { plan, tally, status, logger, manifest, bundling, watch, retryList, report, removals }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
     status,
@@ -284,6 +289,7 @@ async function mirrorAll(
     progress.stop();
     isOver = true;
   }
+  if (hasEnded && fatal === undefined) tally.notRemoved = await removals?.finish(shutdown.requested);
   return { interrupted: shutdown.requested.aborted, fatal };
 }
 

@@ -38,6 +38,7 @@ export function summaryText(
   row('already in place', counts.existing + counts.verifiedExisting, verifiedNote(counts.verifiedExisting));
   if (counts.moved > 0) row('moved to bundles', counts.moved, movedNote(counts.movedBytes, options.out));
   if (counts.damaged > 0) row('damaged', counts.damaged, 'in place with other bytes than were verified');
+  removedRows(tally, row);
   row('missing upstream', counts.missingUpstream);
   row('failed', counts.failed);
   row('retries', counts.retries);
@@ -54,6 +55,16 @@ export function summaryText(
   if (places.length > 0) lines.push('', ...places);
   if (tally.firstFailures.length > 0) lines.push('', ...failureLines(tally, options.manifest));
   return `${lines.join('\n')}\n`;
+}
+
+function removedRows({ removed }: Tally, row: (label: string, value: number, note?: string) => void): void {
+  if (removed === undefined) return;
+  const { quarantined, deleted, withdrawn, restored } = removed;
+  if (quarantined > 0)
+    row('quarantined', quarantined, 'no longer to be mirrored; --restore brings them back');
+  if (deleted > 0) row('deleted', deleted, 'no longer to be mirrored');
+  if (withdrawn > 0) row('withdrawn', withdrawn, 'stay in their bundles, and are not handed out');
+  if (restored > 0) row('restored', restored, 'to be mirrored again');
 }
 
 /** @param seconds since the epoch */
@@ -134,6 +145,7 @@ export function summaryJson(
     missing_upstream: counts.missingUpstream,
     failed: counts.failed,
     damaged: counts.damaged,
+    ...(tally.removed === undefined ? {} : { removed: { ...tally.removed } }),
     retries: counts.retries,
     bytes: counts.bytes,
     input_problems: tally.problems,

@@ -9,6 +9,7 @@ import {
   type SettledBatch,
 } from './lane/report/settled-batch.ts';
 import type { Plan } from './plan/work.ts';
+import type { RemovedCounts } from './removal/removed-counts.ts';
 import { UpstreamState } from './upstream-state.ts';
 import type { WindowState } from './window/run-window.ts';
 import { clockText } from './window/window-text.ts';
@@ -23,6 +24,10 @@ export class Tally {
   problems = 0;
   /** Crate files of the plan, counted beside the run; undefined until that is done. */
   counted: number | undefined;
+  /** Of crate files that are no longer to be mirrored; undefined where nobody has looked for them. */
+  removed: RemovedCounts | undefined;
+  /** Why those are still there that were to go. */
+  notRemoved: string | undefined;
   readonly upstream = new UpstreamState();
   /** Requests that may be under way at once, for now. */
   concurrency: number;

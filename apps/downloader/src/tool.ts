@@ -4,6 +4,7 @@ import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 await runMain('downloader', async (argv) => {
   const { source, ...options } = parseDownloaderOptions(argv);
   // Loaded only now, so that --help and a mistyped option answer at once.
+  if (options.restore !== undefined) return (await import('./removal/run-restore.ts')).runRestore(options);
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
   return (await import('./run.ts')).run({ ...options, source });

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { IndexSource } from '@crates-mirror/crates-index';
 import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
 import { ByteBudget, HttpClient } from '@crates-mirror/http-client';
+import type { SetAside } from '@crates-mirror/removals/set-aside';
 import { ChecksumTable } from '../checksum-table.ts';
 import type { LaneOptions } from '../options.ts';
 import { Lane } from './lane.ts';
@@ -92,7 +94,7 @@ interface LaneStore {
 
 /** What only some runs need is loaded by those. */
 async function destinationOf(
-  { out, verifyExisting, bundling, isTrial }: LaneOptions,
+  { out, verifyExisting, bundling, isTrial, removals }: LaneOptions,
   batcher: Batcher,
   post: (message: FromLane) => void,
 ): Promise<LaneStore> {
@@ -100,11 +102,17 @@ async function destinationOf(
     const { DiscardingDestination } = await import('./store/discarding-destination.ts');
     return { store: new DiscardingDestination() };
   }
-  const crateStore = new CrateStore(out, verifyExisting, (path) => batcher.damaged(path));
+  const setAside = removals.action === 'quarantine' ? await openSetAside(out) : undefined;
+  const crateStore = new CrateStore(out, verifyExisting, (path) => batcher.damaged(path), setAside);
   if (bundling === undefined) return { store: new LooseDestination(crateStore) };
   const { BundleDestination } = await import('./store/bundle-destination.ts');
   const bundles = new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
   return { store: bundles, bundles };
+}
+
+async function openSetAside(out: string): Promise<SetAside> {
+  const { SetAside } = await import('@crates-mirror/removals/set-aside');
+  return new SetAside(resolve(out));
 }
 
 function receive(lane: Lane, bundles: BundleDestination | undefined, message: ToLane): void {

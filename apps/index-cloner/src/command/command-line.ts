@@ -114,6 +114,8 @@ function downloaderCall(
     ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', raw.logLevel],
     ...(raw.threads === undefined ? [] : ['--concurrency', raw.threads]),
     ...passedOn(values),
+    // index-cloner's own --yes is about downloading, too.
+    ...(values['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
   ];
   const path = raw.downloaderPath;
   const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args, [

@@ -96,6 +96,8 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'concurrency',
   'retry-out',
   'dry-run',
+  'yes',
+  'restore',
   'log-level',
 ]);
 

@@ -63,7 +63,7 @@ export class CrateLookup {
 
   async #bundled(wanted: WantedFile, except: ReadonlySet<string>): Promise<Holding> {
     let holding = ABSENT;
-    for (const place of this.#shelf?.find(wanted.sha256) ?? []) {
+    for (const place of this.#shelf?.find(wanted) ?? []) {
       holding = eitherOf(await this.#conditionOf(wanted, place, except), holding);
       if (holding.kind === 'held') break;
     }

@@ -11,6 +11,8 @@ const DEFAULTS = {
   layout: 'cargo',
   cratesBaseUrl: 'https://static.crates.io/crates',
   requireExisting: false,
+  removals: { action: 'keep', maxRemovals: { share: 0.01 }, isConfirmed: false },
+  restore: undefined,
   sampleIndex: undefined,
   verifyExisting: false,
   scrub: undefined,
@@ -52,6 +54,15 @@ test('from argv to options', () => {
       '-index-dir i -out mirror -concurrency 256',
       { ...INDEX, out: 'mirror', concurrency: 256, maxConnections: 256 },
     ],
+    [
+      '--index-dir i --on-removed quarantine --max-removals 2.5%',
+      { ...INDEX, removals: { action: 'quarantine', maxRemovals: { share: 0.025 }, isConfirmed: false } },
+    ],
+    [
+      '--index-dir i --on-removed delete --yes --max-removals 500',
+      { ...INDEX, removals: { action: 'delete', maxRemovals: { count: 500 }, isConfirmed: true } },
+    ],
+    ['--restore serde@1.0.0 --out m', { restore: 'serde@1.0.0', out: 'm' }],
     [
       '-index-dir i -log-format text -log-level info -progress-interval 5s -progress-every 500',
       { ...INDEX, progressInterval: 5000, progressEvery: 500 },
@@ -122,6 +133,31 @@ test('from argv to options', () => {
 test('whatever is wrong is named in one line', () => {
   const table: [string[], RegExp][] = [
     [['--out', 'x'], /^nothing to mirror: no source given$/],
+    [
+      ['--index-dir', 'i', '--on-removed', 'forget'],
+      /'forget' is invalid. Allowed choices are keep, quarantine, delete$/,
+    ],
+    [
+      ['--index-dir', 'i', '--max-removals', '5'],
+      /^--max-removals does nothing while removed crate files are kept$/,
+    ],
+    [['--index-dir', 'i', '--yes'], /^--yes does nothing without --on-removed delete$/],
+    [
+      ['--index-dir', 'i', '--on-removed', 'quarantine', '--max-removals', '101%'],
+      /^--max-removals: '101%' is neither a number nor a share up to 100%$/,
+    ],
+    [
+      ['--index-dir', 'i', '--on-removed', 'quarantine', '--limit', '5'],
+      /^--on-removed quarantine needs a run over a whole index, and --limit is given$/,
+    ],
+    [
+      ['--list', 'l', '--on-removed', 'quarantine'],
+      /^--on-removed quarantine needs a run over a whole index, and --list is given$/,
+    ],
+    [
+      ['--restore', 'serde@1.0.0', '--index-dir', 'i'],
+      /^--restore mirrors nothing, and --index-dir is given$/,
+    ],
     [['--index-dir', 'i', '--list', 'l'], /^--index-dir and --list exclude each other$/],
     [['--sample', '--only-crates', 'c'], /^--only-crates is not for the sample, which is mirrored as it is$/],
     [['--list', 'l', '--sample'], /^--list and --sample exclude each other$/],

@@ -9,6 +9,7 @@ import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
 import { bundleOf, type RawBundleValues } from './bundle-options.ts';
 import { DEFAULT_CONNECTIONS, DOWNLOADER_OPTIONS } from './option-table.ts';
 import type { BundleOptions, DownloaderOptions, Source } from './options.ts';
+import { type RawRemovalValues, removalsOf } from './removal-options.ts';
 import { TOOL } from './user-agent.ts';
 
 const EXAMPLES = `Examples:
@@ -40,7 +41,7 @@ export const DOWNLOADER_COMMAND: CommandSpec = {
   examples: EXAMPLES,
 };
 
-interface RawValues extends SharedOptions, RawBundleValues {
+interface RawValues extends SharedOptions, RawBundleValues, RawRemovalValues {
   readonly indexDir?: string;
   readonly list?: string;
   readonly includeYanked?: boolean;
@@ -89,7 +90,8 @@ export function parseDownloaderOptions(
   const { values, given } = parseCommand(DOWNLOADER_COMMAND, argv);
   const raw = values as unknown as RawValues;
   const source = sourceOf(raw);
-  if (source === undefined && raw.sample !== true) {
+  if (raw.restore !== undefined) checkRestore(given);
+  else if (source === undefined && raw.sample !== true) {
     throw new UsageError('nothing to mirror: no source given', {
       hint: 'Give --index-dir or --list, or --sample to mirror the embedded sample',
     });
@@ -110,7 +112,7 @@ export function parseDownloaderOptions(
   }
   checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
   if (source?.kind === 'list') checkListOptions(raw);
-  if (source === undefined) checkSampleOptions(given);
+  if (source === undefined && raw.sample === true) checkSampleOptions(given);
   else if (raw.sampleIndex !== undefined)
     throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
   if (raw.scrub !== undefined) checkScrub(raw);
@@ -145,6 +147,8 @@ export function parseDownloaderOptions(
     limit: raw.limit,
     manifest: raw.manifest,
     checksums: raw.checksums,
+    removals: removalsOf(raw, given),
+    restore: raw.restore,
     bundle,
     listen: raw.listen,
     retryOut: raw.retryOut,
@@ -202,6 +206,21 @@ function checkOutsideIndex(
   const index = { option, path: directory };
   checkOutside({ option: '--out', path: out }, index);
   if (bundle !== undefined) checkOutside({ option: '--bundles-out', path: bundle.directory }, index);
+}
+
+/** A restore says where the mirror and its records are, and no more. */
+const WITH_RESTORE: ReadonlySet<string> = new Set([
+  ...['restore', 'out', 'manifest', 'cratesBaseUrl', 'bundle', 'bundlesOut', 'bundleMode'],
+  ...['logFormat', 'logLevel', 'logPath', 'progressInterval', 'progressEvery'],
+]);
+
+function checkRestore(given: ReadonlySet<string>): void {
+  const other = [...given].find((name) => !WITH_RESTORE.has(name));
+  if (other === undefined) return;
+  const option = `--${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(`--restore mirrors nothing, and ${option} is given`, {
+    hint: 'Leave one of them out',
+  });
 }
 
 /** The sample is one registry, whole. */

@@ -1,4 +1,11 @@
 export { DOWNLOADER_COMMAND, parseDownloaderOptions } from './command-line.ts';
 export { DOWNLOADER_OPTIONS } from './option-table.ts';
-export type { BundleMode, BundleOptions, DownloaderOptions, Source } from './options.ts';
+export type {
+  BundleMode,
+  BundleOptions,
+  DownloaderOptions,
+  MostRemovals,
+  RemovalOptions,
+  Source,
+} from './options.ts';
 export { TOOL } from './user-agent.ts';

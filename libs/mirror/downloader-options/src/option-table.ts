@@ -12,6 +12,7 @@ import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
+import { REMOVAL_OPTIONS } from './removal-options.ts';
 import { TOOL } from './user-agent.ts';
 
 const INPUT = 'Input';
@@ -122,6 +123,7 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     parse: wholeNumber(0, 2 ** 31 - 1),
   },
   ...BUNDLE_OPTIONS,
+  ...REMOVAL_OPTIONS,
   {
     flags: '--concurrency <n>',
     description: 'requests under way at once, or auto: as many as fill the line',

@@ -26,6 +26,17 @@ export interface BundleOptions {
   readonly sizeLimit: number;
 }
 
+/** How many crate files a run removes at most. */
+export type MostRemovals = { readonly count: number } | { readonly share: number };
+
+/** What becomes of crate files that the index or the selection no longer names. */
+export interface RemovalOptions {
+  readonly action: 'keep' | 'quarantine' | 'delete';
+  readonly maxRemovals: MostRemovals;
+  /** Whether nobody is asked. */
+  readonly isConfirmed: boolean;
+}
+
 /** What a run of the downloader is told, fully validated. */
 export interface DownloaderOptions extends SharedOptions {
   readonly source: Source;
@@ -66,6 +77,9 @@ export interface DownloaderOptions extends SharedOptions {
   readonly limit: number;
   readonly manifest: string;
   readonly checksums: string | undefined;
+  readonly removals: RemovalOptions;
+  /** `serde@1.0.0`, which is to be restored; undefined for a run that mirrors. */
+  readonly restore: string | undefined;
   /** undefined for loose files */
   readonly bundle: BundleOptions | undefined;
   /** Where metrics and the status page are served; undefined for nowhere. */

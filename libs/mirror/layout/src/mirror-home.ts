@@ -13,13 +13,15 @@ import { HOME_DIRECTORY } from './home-directory.ts';
 import { type Layout, layoutName, parseLayout } from './layout.ts';
 
 const MARKER_FILE = 'mirror.json';
+/** Also tells which members of bundles are withdrawn. */
+const REMOVALS_FILE = 'removals.jsonl';
 /** The marker of a site that mirror-server exports. */
 const SITE_MARKER_FILE = 'site.json';
 /**
  * The files of {@link HOME_DIRECTORY} that belong to a mirror wherever it is carried. All else there is of one machine's
  * runs: locks, temporary files, caches, how far they got, and where on this machine the bundles are.
  */
-export const CARRIED_FILES: readonly string[] = [MARKER_FILE, SITE_MARKER_FILE];
+export const CARRIED_FILES: readonly string[] = [MARKER_FILE, SITE_MARKER_FILE, REMOVALS_FILE];
 const FORMAT_VERSION = 1;
 
 /** The places of a mirror that tools share. Paths are absolute or relative as `root` is. */
@@ -34,6 +36,8 @@ export interface MirrorHome {
   readonly lastSuccessFile: string;
   /** When each part was last scrubbed. */
   readonly scrubFile: string;
+  /** What was removed or withdrawn, and why. */
+  readonly removalsFile: string;
   /** On the crate files' own file system, so that a rename from here is atomic. */
   readonly temporaryDirectory: string;
   /** Bodies of large crate files under way, which a later run goes on with; there only once there has been one. */
@@ -55,6 +59,7 @@ export function mirrorHome(root: string): MirrorHome {
     bundlesFile: join(home, 'bundles.json'),
     lastSuccessFile: join(home, 'last-success.json'),
     scrubFile: join(home, 'scrub.json'),
+    removalsFile: join(home, REMOVALS_FILE),
     temporaryDirectory: join(home, 'tmp'),
     partialDirectory: join(home, 'partial'),
     ledgerDirectory: join(home, 'verified-1'),

@@ -11,5 +11,5 @@ export {
   type Storage,
 } from './record.ts';
 export { repairLedger, ShardLedger } from './shard-ledger.ts';
-export { VerifiedLedger } from './verified-ledger.ts';
+export { type VerifiedFile, VerifiedLedger } from './verified-ledger.ts';
 export { type Verified, VerifiedTable } from './verified-table.ts';

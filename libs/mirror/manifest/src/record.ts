@@ -1,7 +1,18 @@
 export const SCHEMA_VERSION = 1;
 
-/** How a target ended in one run. */
-export const STATUSES = ['downloaded', 'existing', 'verified_existing', 'missing_upstream', 'error'] as const;
+/** How a target ended in one run, or what became of its file in a later one. */
+export const STATUSES = [
+  'downloaded',
+  'existing',
+  'verified_existing',
+  'missing_upstream',
+  'error',
+  // What was done with a file of an earlier run.
+  'quarantined',
+  'deleted',
+  'withdrawn',
+  'restored',
+] as const;
 export type RecordStatus = (typeof STATUSES)[number];
 
 export const STORAGES = ['filesystem', 'bundle', 'filesystem+bundle'] as const;
@@ -44,7 +55,15 @@ export type NewRecord = Omit<ManifestRecord, 'schema_version' | 'ok'>;
 
 /** Whether a status means that the mirror holds the file. */
 export function isOk(status: RecordStatus): boolean {
-  return status === 'downloaded' || status === 'existing' || status === 'verified_existing';
+  switch (status) {
+    case 'downloaded':
+    case 'existing':
+    case 'verified_existing':
+    case 'restored':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** One line with its newline. Written out by hand: it runs once for every crate version there is. */

@@ -9,6 +9,9 @@ const MOST_CACHED = 50_000;
 /** A ledger file is rewritten once it is mostly history. */
 const LEAST_HISTORY = 1024;
 
+/** The first directory of a crate's index path. */
+const SHARD = /^(?:[123]|[a-z][a-z0-9_-])$/;
+
 type Shard = Map<string, string>;
 
 /**
@@ -38,6 +41,21 @@ export class ShardLedger {
   /** The last value remembered for `path`. @throws LedgerError */
   get(shard: string, path: string): string | undefined {
     return this.#shard(shard).get(path);
+  }
+
+  /** Every path of a shard, with its last value. @throws LedgerError */
+  entries(shard: string): Iterable<readonly [string, string]> {
+    return this.#shard(shard);
+  }
+
+  /** Names of the shards that something is remembered of. @throws LedgerError */
+  shards(): readonly string[] {
+    try {
+      return readdirSync(this.#directory).filter((name) => SHARD.test(name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw LedgerError.cannotRead(this.#directory, this.#directory, error);
+    }
   }
 
   /** Remembers a value, which holds no newline; on disk with the next {@link flush}. */

@@ -30,12 +30,19 @@ export class ManifestWriter {
     this.#isTorn = false;
   }
 
-  close(): void {
+  /** Brings all that was appended to disk. @throws the system's error */
+  flush(): void {
     try {
       fsyncSync(this.#fd);
     } catch (error) {
       // Devices (`--manifest /dev/null`) have nothing to flush.
       if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    }
+  }
+
+  close(): void {
+    try {
+      this.flush();
     } finally {
       closeSync(this.#fd);
     }

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
+import type { SetAside } from '@crates-mirror/removals/set-aside';
 import { BodyMemory } from '../fetch/body-memory.ts';
 import { CrateBody } from '../fetch/crate-body.ts';
 import type { PartialFacts, PartialFile } from '../fetch/partial/partial-file.ts';
@@ -35,12 +36,21 @@ export class CrateStore {
   readonly #ledger: VerifiedLedger;
   readonly #verifyExisting: boolean;
   readonly #onDamage: (path: string) => void;
+  readonly #setAside: SetAside | undefined;
   readonly #memory = new BodyMemory();
   readonly #partials: Partials;
   readonly #createPartial = (facts: PartialFacts): PartialFile => this.#partials.create(facts);
 
-  /** @param onDamage told of a file that looks as it was when it was verified, and is not what it was */
-  constructor(root: string, verifyExisting: boolean, onDamage: (path: string) => void = () => {}) {
+  /**
+   * @param onDamage told of a file that looks as it was when it was verified, and is not what it was
+   * @param setAside gets verified files that others replace; undefined where they are not kept
+   */
+  constructor(
+    root: string,
+    verifyExisting: boolean,
+    onDamage: (path: string) => void = () => {},
+    setAside?: SetAside,
+  ) {
     // Parents are told by comparing paths.
     this.#home = mirrorHome(resolve(root));
     this.#partials = new Partials(this.#home.partialDirectory);
@@ -48,6 +58,7 @@ export class CrateStore {
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
     this.#onDamage = onDamage;
+    this.#setAside = setAside;
   }
 
   /**
@@ -146,10 +157,21 @@ export class CrateStore {
     storing(() => this.#ledger.flush());
   }
 
+  /** A verified file with other bytes is about to be replaced. */
+  #keepReplaced({ name, version, shard, path }: Target, place: string, by: string): void {
+    if (this.#setAside === undefined) return;
+    const stats = this.#files.stat(place);
+    if (stats?.isFile() !== true) return;
+    const { size, mtimeMs } = stats;
+    const sha256 = this.#ledger.find(shard, path, size, mtimeMs);
+    if (sha256 !== undefined && sha256 !== by) this.#setAside.add({ name, version, path, sha256, size }, by);
+  }
+
   #put(target: Target, sha256: string, store: (path: string) => Stats): { path: string; size: number } {
     const path = this.#files.pathOf(target);
     return storing(() => {
       this.#files.makeDirectory(parentOf(path));
+      this.#keepReplaced(target, path, sha256);
       const { size, mtimeMs } = store(path);
       this.#ledger.remember(target.shard, target.path, size, mtimeMs, sha256);
       return { path, size };

@@ -40,6 +40,18 @@ export class MemberLedger {
     return { bundle, size: Number(size), sha256 };
   }
 
+  /** The members of a shard whose bundles are held. */
+  *members(shard: string): Generator<readonly [string, Holding]> {
+    for (const [path] of this.#ledger.entries(shard)) {
+      const holding = this.find(shard, path);
+      if (holding !== undefined) yield [path, holding];
+    }
+  }
+
+  shards(): readonly string[] {
+    return this.#ledger.shards();
+  }
+
   /** The size of the member that was there with this SHA-256, bytes, whether or not its bundle is still held. */
   sizeOf(shard: string, path: string, sha256: string): number | undefined {
     const [, size, known] = this.#ledger.get(shard, path)?.split('\t') ?? [];

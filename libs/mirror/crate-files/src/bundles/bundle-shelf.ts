@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { CATALOG_NAME, type CatalogEntry } from '@crates-mirror/bundle/reading';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
-import type { MemberPlace, OnNote } from '../place.ts';
+import { WithdrawnMembers } from '@crates-mirror/removals';
+import type { MemberPlace, OnNote, WantedFile } from '../place.ts';
 import { isDamage } from '../read-error.ts';
 import { Witness } from '../witness.ts';
 import { BundleReader } from './bundle-reader.ts';
@@ -26,6 +27,7 @@ export class BundleShelf {
   readonly #witness: Witness;
   readonly #reader = new BundleReader();
   readonly #frames = new FrameCache();
+  readonly #withdrawn: WithdrawnMembers;
   /** What was complained of, by file name, so that it is done once. */
   readonly #complaints = new Map<string, string>();
   #contents = new ShelfContents();
@@ -47,6 +49,7 @@ export class BundleShelf {
     this.#directory = directory;
     this.#onNote = onNote;
     this.#witness = new Witness(directory, CATALOG_NAME);
+    this.#withdrawn = new WithdrawnMembers(directory);
   }
 
   /** The table of members, for another thread; it is good for as long as nothing is removed. */
@@ -59,9 +62,9 @@ export class BundleShelf {
     return this.#contents.bundles.map(({ state }) => state.mtimeMs);
   }
 
-  /** All members with these bytes, the most trustworthy first. */
-  find(sha256: string): readonly MemberPlace[] {
-    return this.#contents.find(sha256);
+  /** All members with these bytes, the most trustworthy first; none where they are withdrawn. */
+  find(wanted: WantedFile): readonly MemberPlace[] {
+    return this.#withdrawn.has(wanted) ? [] : this.#contents.find(wanted.sha256);
   }
 
   /** The bundles that the catalog has and that are not served, as the last look found them. */
@@ -142,6 +145,7 @@ export class BundleShelf {
 
   async #scanFolder(): Promise<void> {
     await this.checkThere();
+    if (await this.#withdrawn.refresh()) this.#changed();
     const { bundles, missing, unknown } = await listBundles(this.#directory);
     for (const { path: name } of missing)
       this.#complain(name, `${name} is in the catalog, and not in the folder`);
@@ -165,7 +169,13 @@ export class BundleShelf {
     if (!isLess) return;
     this.#contents = contents;
     before.drop();
+    this.#changed();
+  }
+
+  /** Something may be gone, or held again. */
+  #changed(): void {
     this.removals += 1;
+    this.additions += 1;
     this.changedAt = Date.now();
   }
 

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { mirrorHome } from '@crates-mirror/layout';
+import { RemovalJournal } from '@crates-mirror/removals';
+import { SetAside } from '@crates-mirror/removals/set-aside';
+import type { Target } from '../target.ts';
+import { CrateStore } from './crate-store.ts';
+
+const TARGET: Target = {
+  name: 'serde',
+  version: '1.0.0',
+  sha256: undefined,
+  url: 'https://u/serde',
+  origin: 'https://u',
+  path: 'se/rd/serde-1.0.0.crate',
+  shard: 'se',
+  isToVerify: false,
+  startedAt: 0,
+  retries: 0,
+  lostConnections: 0,
+  hasLooseCopy: false,
+};
+
+function mirror(t: TestContext): string {
+  const root = mkdtempSync(join(tmpdir(), 'crate-store-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const { temporaryDirectory, ledgerDirectory } = mirrorHome(root);
+  for (const directory of [temporaryDirectory, ledgerDirectory]) mkdirSync(directory, { recursive: true });
+  return root;
+}
+
+function write(store: CrateStore, body: string): void {
+  store.write(TARGET, Buffer.from(body), sha256Hex(body));
+  store.flush();
+}
+
+test('bytes that were published anew do not lose those before them, where they are to be quarantined', (t) => {
+  const root = mirror(t);
+  const store = new CrateStore(root, false, undefined, new SetAside(root));
+  for (const body of ['old', 'old', 'new']) write(store, body);
+  const journal = new RemovalJournal(mirrorHome(root).removalsFile);
+  const [removal, ...others] = journal.removals('planned');
+  assert.deepEqual([removal?.sha256, removal?.isReplaced, others], [sha256Hex('old'), true, []]);
+  assert.equal(readFileSync(join(root, '.crates-mirror', removal?.to ?? ''), 'utf8'), 'old');
+  assert.equal(readFileSync(join(root, TARGET.path), 'utf8'), 'new');
+});
+
+test('they are replaced otherwise, as is what was damaged', (t) => {
+  const root = mirror(t);
+  const store = new CrateStore(root, false);
+  for (const body of ['old', 'new']) write(store, body);
+  assert.equal(readFileSync(join(root, TARGET.path), 'utf8'), 'new');
+  assert.ok(new RemovalJournal(mirrorHome(root).removalsFile).isEmpty);
+});

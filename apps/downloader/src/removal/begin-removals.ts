@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openIndexAt } from '@crates-mirror/crates-index/source';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
+import type { Plan } from '../plan/work.ts';
+import type { RemovalParts, Removals } from './removals.ts';
+
+export type { Removals } from './removals.ts';
+
+/**
+ * Comes before anything is mirrored.
+ *
+ * @returns undefined for a run that removes nothing, of a mirror that nothing was removed from: it loads nothing of all this
+ */
+export async function beginRemovals(
+  { index }: Pick<Plan, 'index'>,
+  parts: Omit<RemovalParts, 'index' | 'selection'>,
+): Promise<Removals | undefined> {
+  const { options } = parts;
+  if (options.removals.action === 'keep' && !hasJournal(options)) return undefined;
+  const [{ Removals }, { NO_RULES, Selection }] = await Promise.all([
+    import('./removals.ts'),
+    import('@crates-mirror/selection'),
+  ]);
+  const { source } = options;
+  const includeYanked = source.kind === 'index' && source.includeYanked;
+  const rules = { ...NO_RULES, includeYanked };
+  const selection = new Selection({ rules, chosen: undefined, now: Date.now() });
+  const removals = new Removals({ ...parts, selection, index: index && (await openIndexAt(index)) });
+  removals.begin();
+  return removals;
+}
+
+function hasJournal({ out, bundle }: DownloaderOptions): boolean {
+  const roots = [out, ...(bundle === undefined ? [] : [bundle.directory])];
+  return roots.some((root) => existsSync(mirrorHome(resolve(root)).removalsFile));
+}

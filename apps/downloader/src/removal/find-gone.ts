@@ -1,0 +1,104 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { indexPath, walkIndex } from '@crates-mirror/crates-index';
+import { type Layout, parseCratePath } from '@crates-mirror/layout';
+import { keyOfFile, type ReasonCode } from '@crates-mirror/removals';
+import { describeReason } from '@crates-mirror/selection';
+import type { HeldFile, Holder } from './held-files.ts';
+import { type FileSays, type IndexSays, type Said, unreadable } from './index-says.ts';
+
+const FILES_A_TURN = 256;
+
+/** A crate file that is no longer to be mirrored, and why. */
+export interface GoneFile extends HeldFile {
+  readonly name: string;
+  readonly version: string;
+  readonly reason: ReasonCode;
+  /** The same for people. */
+  readonly why: string;
+  readonly holder: Holder;
+}
+
+export interface Findings {
+  readonly gone: readonly GoneFile[];
+  /** Crate files that the mirror holds, in all. */
+  readonly held: number;
+}
+
+/** Finds what a mirror holds and need not, by comparing all of the index with all that was verified. */
+export class GoneFinder {
+  readonly #says: IndexSays;
+  readonly #layout: Layout;
+  readonly #holders: readonly Holder[];
+  readonly #passedOver: ReadonlySet<string>;
+
+  /** @param passedOver what stays, or has gone before, as `keyOfFile` tells it */
+  constructor(says: IndexSays, layout: Layout, holders: readonly Holder[], passedOver: ReadonlySet<string>) {
+    this.#says = says;
+    this.#layout = layout;
+    this.#holders = holders;
+    this.#passedOver = passedOver;
+  }
+
+  /** @throws FatalError where a part of the index cannot be read */
+  async find(isStopped: () => boolean): Promise<Findings> {
+    const gone: GoneFile[] = [];
+    let held = 0;
+    const left = new Set(this.#holders.flatMap((holder) => holder.shards()));
+    const settle = (shard: string, files: ReadonlyMap<string, FileSays>): void => {
+      left.delete(shard);
+      for (const holder of this.#holders)
+        for (const file of holder.files(shard)) {
+          held += 1;
+          if (this.#passedOver.has(keyOfFile(file))) continue;
+          const found = this.#judge(file, holder, (name) => files.get(indexPath(name)) ?? 'absent');
+          if (found !== undefined) gone.push(found);
+        }
+    };
+    let shard = '';
+    let files = new Map<string, FileSays>();
+    for (const batch of walkIndex(this.#says.source, FILES_A_TURN, ({ file, message }) => {
+      throw unreadable(`${file} ${message}`);
+    })) {
+      await nextTurn();
+      if (isStopped()) return { gone: [], held };
+      if (batch.shard !== shard) {
+        if (shard !== '') settle(shard, files);
+        ({ shard } = batch);
+        files = new Map();
+      }
+      for (const file of batch.files) files.set(file, this.#says.ofFile(file));
+    }
+    if (shard !== '') settle(shard, files);
+    for (const other of [...left]) settle(other, new Map());
+    this.#says.checkThere();
+    return { gone, held };
+  }
+
+  /** Whether a file is still to go, after some time, and is there as it was verified. @throws FatalError as {@link find} does */
+  isStillGone(file: GoneFile): boolean {
+    const again = this.#judge(file, file.holder, (name) => this.#says.ofFile(indexPath(name)));
+    return again?.reason === file.reason && file.holder.isThere(file);
+  }
+
+  #judge(file: HeldFile, holder: Holder, saysOf: (name: string) => FileSays): GoneFile | undefined {
+    const crate = parseCratePath(file.path.split('/'));
+    // A path of another form may be that of any crate.
+    if (crate === undefined || this.#layout.pathOf({ ...crate, sha256: file.sha256 }) !== file.path)
+      return undefined;
+    const says = saysOf(crate.name);
+    if (says === 'doubtful') return undefined;
+    const verdict = verdictOn(file, says === 'absent' ? undefined : says.get(file.path));
+    return verdict === undefined ? undefined : { ...file, ...crate, ...verdict, holder };
+  }
+}
+
+/** undefined for what is to be mirrored as it is */
+function verdictOn(file: HeldFile, said: Said | undefined): Pick<GoneFile, 'reason' | 'why'> | undefined {
+  if (said === undefined) return { reason: 'left_index', why: 'the index no longer names it' };
+  if (said.sha256 !== file.sha256)
+    return { reason: 'checksum_changed', why: `the index names it with the checksum ${said.sha256}` };
+  const { isSelected, because } = said.decision;
+  // A yanked version is one that lock files may name.
+  if (isSelected || because.rule === 'yanked') return undefined;
+  return { reason: 'not_selected', why: `the selection leaves it out: ${describeReason(because)}` };
+}

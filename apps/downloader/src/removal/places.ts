@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { MemberLedger } from '@crates-mirror/bundle';
+import { mirrorHome } from '@crates-mirror/layout';
+import { VerifiedLedger } from '@crates-mirror/manifest';
+import { type Removal, RemovalJournal, Remover } from '@crates-mirror/removals';
+import { type Holder, LooseHolder, MemberHolder } from './held-files.ts';
+
+/** A directory that crate files can leave: the mirror, or its folder of bundles. */
+export interface RemovalPlace {
+  readonly root: string;
+  readonly journal: RemovalJournal;
+  /** undefined where there are no loose files */
+  readonly ledger: VerifiedLedger | undefined;
+  readonly remover: Remover;
+  readonly holder: Holder;
+}
+
+type Record = (removals: readonly Removal[]) => void;
+
+/** Of the loose files. @throws the system's error */
+export function loosePlace(out: string, record: Record): RemovalPlace {
+  const root = resolve(out);
+  const { removalsFile, ledgerDirectory } = mirrorHome(root);
+  const journal = new RemovalJournal(removalsFile);
+  const ledger = new VerifiedLedger(ledgerDirectory);
+  const remover = new Remover({ root, journal, ledger, record });
+  return { root, journal, ledger, remover, holder: new LooseHolder(root, ledger) };
+}
+
+/** @param held the bundles whose members count. @throws the system's error */
+export function bundlePlace(directory: string, held: readonly string[], record: Record): RemovalPlace {
+  const root = resolve(directory);
+  const { removalsFile, membersDirectory } = mirrorHome(root);
+  const journal = new RemovalJournal(removalsFile);
+  const remover = new Remover({ root, journal, ledger: undefined, record });
+  const holder = new MemberHolder(new MemberLedger(membersDirectory, held));
+  return { root, journal, ledger: undefined, remover, holder };
+}

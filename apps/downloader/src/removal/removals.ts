@@ -1,0 +1,156 @@
+import type { IndexSource } from '@crates-mirror/crates-index';
+import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { describeError } from '@crates-mirror/errors';
+import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import type { ManifestWriter } from '@crates-mirror/manifest/writer';
+import { keyOfFile, type Removal, removalRecords, restoredRecord } from '@crates-mirror/removals';
+import type { Selection } from '@crates-mirror/selection';
+import { type Findings, GoneFinder } from './find-gone.ts';
+import { checkNotTooMany, confirm, planned } from './going.ts';
+import { IndexSays } from './index-says.ts';
+import { bundlePlace, loosePlace, type RemovalPlace } from './places.ts';
+import { RemovedCounts } from './removed-counts.ts';
+import { takeBack } from './take-back.ts';
+
+const MOST_NAMED = 50;
+
+export interface RemovalParts {
+  readonly options: DownloaderOptions;
+  /** undefined for a run over a list */
+  readonly index: IndexSource | undefined;
+  readonly selection: Selection;
+  /** Ids of the bundles whose members count, of a run that bundles. */
+  readonly heldBundles: readonly string[];
+  readonly manifest: ManifestWriter;
+  readonly logger: Logger;
+}
+
+/** What becomes of crate files that are no longer to be mirrored, in one run. */
+export class Removals {
+  readonly counts = new RemovedCounts();
+  readonly #parts: RemovalParts;
+  readonly #layout: Layout;
+  readonly #says: IndexSays | undefined;
+
+  constructor(parts: RemovalParts) {
+    const { options, index, selection } = parts;
+    this.#parts = parts;
+    this.#layout = parseLayout(options.layout);
+    this.#says = index && new IndexSays(index, this.#layout, selection);
+  }
+
+  /**
+   * Comes before anything is mirrored: completes what a kill has interrupted, and restores what is wanted again.
+   *
+   * @throws the system's error
+   */
+  begin(): void {
+    const places = this.#openPlaces();
+    try {
+      for (const place of places) {
+        this.#tell(place.remover.settle());
+        if (this.#says !== undefined) this.#takeBack(place, this.#says);
+      }
+    } finally {
+      close(places);
+    }
+  }
+
+  /**
+   * Comes after a run that looked at all it was to look at.
+   *
+   * @returns why nothing was removed, or not all, in one line; undefined where all is as it should be
+   */
+  async finish(signal: AbortSignal): Promise<string | undefined> {
+    const places = this.#openPlaces();
+    try {
+      for (const { remover } of places) this.#tell(remover.settle());
+      await this.#removeGone(places, signal);
+      return undefined;
+    } catch (error) {
+      this.#parts.logger.error(describeError(error));
+      return describeError(error);
+    } finally {
+      close(places);
+    }
+  }
+
+  async #removeGone(places: readonly RemovalPlace[], signal: AbortSignal): Promise<void> {
+    const { source, removals } = this.#parts.options;
+    if (removals.action === 'keep' || this.#says === undefined || source.kind !== 'index') return;
+    if (source.only !== undefined) {
+      this.#parts.logger.info('--on-removed: a run over chosen crates removes nothing');
+      return;
+    }
+    const holders = places.map(({ holder }) => holder);
+    const finder = new GoneFinder(this.#says, this.#layout, holders, passedOver(places));
+    const findings = await finder.find(() => signal.aborted);
+    if (findings.gone.length > 0 && !signal.aborted) await this.#remove(findings, finder, places, signal);
+  }
+
+  async #remove(
+    findings: Findings,
+    finder: GoneFinder,
+    places: readonly RemovalPlace[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { action, maxRemovals, isConfirmed } = this.#parts.options.removals;
+    checkNotTooMany(findings, maxRemovals);
+    if (action === 'delete' && !isConfirmed && !(await confirm(findings.gone, signal))) return;
+    // Who is asked may take hours, and the index may have changed.
+    const still = findings.gone.filter((file) => finder.isStillGone(file));
+    for (const { holder, remover } of places) {
+      const removals = still.filter((file) => file.holder === holder).map((file) => planned(file, action));
+      this.#tell(remover.remove(removals, () => signal.aborted));
+    }
+  }
+
+  #takeBack(place: RemovalPlace, says: IndexSays): void {
+    const { manifest, logger, options } = this.#parts;
+    const urlOf = crateUrls(options.cratesBaseUrl);
+    for (const removal of takeBack(place, says, (message) => logger.warn(message))) {
+      manifest.append(restoredRecord(removal, urlOf));
+      logger.info(`${removal.name} ${removal.version} is to be mirrored again: restored`);
+      this.counts.restored += 1;
+    }
+  }
+
+  #openPlaces(): readonly RemovalPlace[] {
+    const { options, heldBundles, manifest } = this.#parts;
+    const { out, bundle } = options;
+    const urlOf = crateUrls(options.cratesBaseUrl);
+    const record = (removals: readonly Removal[]): void => {
+      manifest.append(removalRecords(removals, urlOf));
+      manifest.flush();
+    };
+    const bundles = bundle === undefined ? [] : [bundlePlace(bundle.directory, heldBundles, record)];
+    return [loosePlace(out, record), ...bundles];
+  }
+
+  #tell(removals: readonly Removal[]): void {
+    for (const { name, version, action, why, path, to } of removals) {
+      const total = this.counts.add(action);
+      const where = to === null ? path : `${path} is now ${to}`;
+      this.#parts.logger[total > MOST_NAMED ? 'debug' : 'info'](
+        `${this.counts.wordFor(action)}: ${name} ${version} (${why}): ${where}`,
+      );
+    }
+  }
+}
+
+/** What somebody has restored by hand stays; what is withdrawn is so already. */
+function passedOver(places: readonly RemovalPlace[]): ReadonlySet<string> {
+  const keys = places.flatMap(({ journal }) => [
+    ...journal.keptByHand(),
+    ...journal
+      .removals('done')
+      .filter(({ action }) => action === 'withdraw')
+      .map(keyOfFile),
+  ]);
+  return new Set(keys);
+}
+
+function close(places: readonly RemovalPlace[]): void {
+  for (const { journal } of places) journal.close();
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorMessage } from '@crates-mirror/errors';
+import { type Removal, restore } from '@crates-mirror/removals';
+import type { IndexSays } from './index-says.ts';
+import type { RemovalPlace } from './places.ts';
+
+/**
+ * Restores what is to be mirrored again, since the index names it anew or the selection has been changed back: nothing is
+ * downloaded that is in quarantine.
+ *
+ * @param onFailure told of what cannot be restored: it is mirrored anew
+ * @returns what is restored
+ */
+export function takeBack(
+  place: RemovalPlace,
+  says: IndexSays,
+  onFailure: (message: string) => void,
+): readonly Removal[] {
+  return place.journal.removals('done').filter((removal) => {
+    if (removal.action === 'delete' || !isWanted(removal, says)) return false;
+    // Other bytes have taken its place.
+    if (removal.to !== null && existsSync(join(place.root, removal.path))) return false;
+    try {
+      restore(place, removal, 'run');
+      return true;
+    } catch (error) {
+      onFailure(`${removal.name} ${removal.version} cannot be restored: ${errorMessage(error)}`);
+      return false;
+    }
+  });
+}
+
+function isWanted({ name, path, sha256 }: Removal, says: IndexSays): boolean {
+  try {
+    const said = says.ofPath(name, path);
+    return said?.sha256 === sha256 && said.decision.isSelected;
+  } catch {
+    // Whoever reads the index next reports it.
+    return false;
+  }
+}

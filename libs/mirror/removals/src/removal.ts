@@ -1,0 +1,84 @@
+import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index/names';
+import { checkMemberPath } from '@crates-mirror/layout/member-path';
+
+/** `withdraw`: a member of a bundle stays where it is, and is no longer handed out. */
+export const ACTIONS = ['quarantine', 'delete', 'withdraw'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** Why a crate file goes. */
+export const REASONS = ['left_index', 'checksum_changed', 'not_selected'] as const;
+export type ReasonCode = (typeof REASONS)[number];
+
+/** A crate file that goes, and why: a line of the journal. */
+export interface Removal {
+  /** Tells it from all others of the journal. */
+  readonly id: string;
+  readonly action: Action;
+  readonly name: string;
+  readonly version: string;
+  /** Below the root of the mirror, or within the bundle. */
+  readonly path: string;
+  /** lower-case hex */
+  readonly sha256: string;
+  /** bytes */
+  readonly size: number;
+  /** Id of the bundle that it is a member of. */
+  readonly bundle: string | null;
+  /** Where it is kept, below the mirror's own directory; null where it is not moved. */
+  readonly to: string | null;
+  /** Another file has taken its place: it was quarantined to make room. */
+  readonly isReplaced: boolean;
+  readonly reason: ReasonCode;
+  /** The same for people. */
+  readonly why: string;
+  /** ISO 8601, UTC */
+  readonly at: string;
+}
+
+/** What may have been done to it since. */
+export const STATES = ['planned', 'done', 'dropped', 'restored'] as const;
+export type State = (typeof STATES)[number];
+
+const SHA256 = /^[0-9a-f]{64}$/;
+const ID = /^[0-9a-z-]{1,64}$/;
+const BUNDLE = /^bundle-\d{4,9}$/;
+/** `quarantine/2026-11-30/serde-1.0.0-0123456789abcdef.crate` */
+const KEPT = /^quarantine\/\d{4}-\d\d-\d\d\/[A-Za-z0-9_.+-]+-[0-9a-f]{16}\.crate$/;
+
+/** Where a crate file is kept that is quarantined on a day: by its bytes, of which there may be others for the same version. */
+export function quarantinePath({ name, version, sha256, at }: Omit<Removal, 'to'>): string {
+  return `quarantine/${at.slice(0, 10)}/${name}-${version}-${sha256.slice(0, 16)}.crate`;
+}
+
+/** A line that anybody may have written or damaged. @returns undefined where it is none */
+export function parseRemoval(value: Readonly<Record<string, unknown>>): Removal | undefined {
+  const { id, action, name, version, path, sha256, size, bundle, to, isReplaced = false } = value;
+  const { reason, why, at } = value;
+  if (!isText(id) || !ID.test(id) || !isOneOf(ACTIONS, action) || !isOneOf(REASONS, reason)) return undefined;
+  if (!isCrateName(name) || !isRecordedVersion(version) || !isText(path) || !isSafePath(path))
+    return undefined;
+  if (!isText(sha256) || !SHA256.test(sha256) || !isText(why) || !isText(at)) return undefined;
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined;
+  if (Number.isNaN(Date.parse(at)) || !isNullOr(BUNDLE, bundle) || !isNullOr(KEPT, to)) return undefined;
+  if ((action === 'quarantine') !== (to !== null) || (action === 'withdraw') !== (bundle !== null))
+    return undefined;
+  if (typeof isReplaced !== 'boolean' || (isReplaced && to === null)) return undefined;
+  return { id, action, name, version, path, sha256, size, bundle, to, isReplaced, reason, why, at };
+}
+
+export function isOneOf<Word extends string>(words: readonly Word[], value: unknown): value is Word {
+  return words.some((word) => word === value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isNullOr(pattern: RegExp, value: unknown): value is string | null {
+  return value === null || (isText(value) && pattern.test(value));
+}
+
+function isSafePath(path: string): boolean {
+  const checked = checkMemberPath(path);
+  return 'path' in checked && checked.path === path;
+}

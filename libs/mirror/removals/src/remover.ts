@@ -1,0 +1,117 @@
+import { existsSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { indexShard } from '@crates-mirror/crates-index/names';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { HOME_DIRECTORY } from '@crates-mirror/layout';
+import type { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
+import type { RemovalJournal } from './journal.ts';
+import type { Removal } from './removal.ts';
+
+/** Removals that are planned, done and recorded together. */
+const BATCH = 256;
+
+export interface RemoverParts {
+  /** Of the mirror, or of the folder of bundles. */
+  readonly root: string;
+  readonly journal: RemovalJournal;
+  /** Of the loose files; undefined where there are none. */
+  readonly ledger: Pick<VerifiedLedger, 'forget' | 'flush'> | undefined;
+  /** Appends the manifest's records of what is done, and brings them to disk. */
+  readonly record: (removals: readonly Removal[]) => void;
+  /** Called after each step, for tests. */
+  readonly onStep?: (step: Step) => void;
+}
+
+export type Step = 'planned' | 'moved' | 'forgotten' | 'recorded' | 'marked';
+
+/**
+ * Removes crate files. Each is planned in the journal, moved or deleted, forgotten by the ledger of verified files, recorded in the
+ * manifest, and marked as done, in this order. A kill between any two leaves what {@link settle} of the next run completes.
+ */
+export class Remover {
+  readonly #parts: RemoverParts;
+
+  constructor(parts: RemoverParts) {
+    this.#parts = parts;
+  }
+
+  /** @param isStopped asked before each batch. @returns what is removed. @throws the system's error */
+  remove(removals: readonly Removal[], isStopped: () => boolean): readonly Removal[] {
+    const removed: Removal[] = [];
+    for (let start = 0; start < removals.length && !isStopped(); start += BATCH) {
+      const batch = removals.slice(start, start + BATCH);
+      this.#parts.journal.plan(batch);
+      this.#step('planned');
+      for (const removal of batch) {
+        this.#move(removal);
+        this.#step('moved');
+      }
+      removed.push(...this.settle());
+    }
+    return removed;
+  }
+
+  /**
+   * Completes what was planned and done, and drops what was planned alone: whether that still has to go is for a run to find out.
+   *
+   * @returns what is completed
+   */
+  settle(): readonly Removal[] {
+    const { journal, ledger, record } = this.#parts;
+    const planned = journal.removals('planned');
+    if (planned.length === 0) return [];
+    const done = planned.filter((removal) => this.#isDone(removal));
+    for (const removal of done) this.#forget(removal);
+    ledger?.flush();
+    this.#step('forgotten');
+    if (done.length > 0) record(done);
+    this.#step('recorded');
+    journal.mark(done, 'done');
+    journal.mark(
+      planned.filter((removal) => !done.includes(removal)),
+      'dropped',
+    );
+    this.#step('marked');
+    return done;
+  }
+
+  #move({ action, path, to }: Removal): void {
+    const from = join(this.#parts.root, path);
+    if (to !== null) {
+      const kept = this.#keptAt(to);
+      makeDirectories(dirname(kept));
+      renameSync(from, kept);
+    } else if (action === 'delete') unlinkSync(from);
+    else return;
+    removeEmptyDirectories(this.#parts.root, path);
+  }
+
+  #isDone({ action, path, to, isReplaced }: Removal): boolean {
+    if (action === 'withdraw') return true;
+    if (isReplaced && to !== null) return existsSync(this.#keptAt(to));
+    return !existsSync(join(this.#parts.root, path)) && (to === null || existsSync(this.#keptAt(to)));
+  }
+
+  #forget({ action, name, path, isReplaced }: Removal): void {
+    if (action !== 'withdraw' && !isReplaced) this.#parts.ledger?.forget(indexShard(name), path);
+  }
+
+  #keptAt(to: string): string {
+    return join(this.#parts.root, HOME_DIRECTORY, to);
+  }
+
+  #step(step: Step): void {
+    this.#parts.onStep?.(step);
+  }
+}
+
+/** Removes the directories above a path that are empty, up to `root`. */
+function removeEmptyDirectories(root: string, path: string): void {
+  for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
+    try {
+      rmdirSync(join(root, directory));
+    } catch {
+      return;
+    }
+  }
+}

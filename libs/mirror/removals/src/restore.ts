@@ -1,0 +1,63 @@
+import { existsSync, lstatSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { indexShard } from '@crates-mirror/crates-index/names';
+import { CodedError } from '@crates-mirror/errors';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { sha256File } from '@crates-mirror/hashing';
+import { HOME_DIRECTORY } from '@crates-mirror/layout';
+import type { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
+import type { JournalEntry, RemovalJournal, Restorer } from './journal.ts';
+import type { Removal } from './removal.ts';
+
+export interface RestoreParts {
+  /** Of the mirror, or of the folder of bundles. */
+  readonly root: string;
+  readonly journal: RemovalJournal;
+  readonly ledger: Pick<VerifiedLedger, 'remember' | 'flush'> | undefined;
+}
+
+/** What can be restored of a version, what was removed last first. */
+export function restorable(
+  { root, journal }: Pick<RestoreParts, 'root' | 'journal'>,
+  name: string,
+  version: string,
+): readonly Removal[] {
+  const found = journal.entries.filter(({ removal }) => removal.name === name && removal.version === version);
+  return found
+    .filter((entry) => isThere(root, entry))
+    .map(({ removal }) => removal)
+    .reverse();
+}
+
+/** A kill within {@link restore} leaves a file in quarantine that is marked already. */
+function isThere(root: string, { removal: { action, to }, state }: JournalEntry): boolean {
+  if (action === 'withdraw') return state === 'done';
+  return to !== null && state !== 'dropped' && existsSync(join(root, HOME_DIRECTORY, to));
+}
+
+/**
+ * Brings a crate file back to where it was, verified by its checksum.
+ *
+ * @throws CodedError where its bytes have changed, or another file is in its place; the system's error
+ */
+export function restore(parts: RestoreParts, removal: Removal, by: Restorer): void {
+  const { root, journal, ledger } = parts;
+  const { name, path, sha256, to } = removal;
+  if (to === null) {
+    journal.mark([removal], 'restored', by);
+    return;
+  }
+  const kept = join(root, HOME_DIRECTORY, to);
+  const place = join(root, path);
+  if (sha256File(kept).sha256 !== sha256)
+    throw new CodedError('checksum_mismatch', `${kept} does not have the SHA-256 ${sha256}: it stays there`);
+  if (lstatSync(place, { throwIfNoEntry: false }) !== undefined)
+    throw new CodedError('EEXIST', `${place} is there already: ${kept} stays there`);
+  // Before it is moved: no run may remove it again meanwhile.
+  journal.mark([removal], 'restored', by);
+  makeDirectories(dirname(place));
+  renameSync(kept, place);
+  const { size, mtimeMs } = lstatSync(place);
+  ledger?.remember(indexShard(name), path, size, mtimeMs, sha256);
+  ledger?.flush();
+}

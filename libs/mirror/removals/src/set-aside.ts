@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { constants, copyFileSync, linkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errorCode } from '@crates-mirror/errors';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { HOME_DIRECTORY, mirrorHome } from '@crates-mirror/layout';
+import { RemovalJournal } from './journal.ts';
+import { quarantinePath, type Removal } from './removal.ts';
+
+/** A verified crate file that other bytes are about to replace. */
+export type ReplacedFile = Pick<Removal, 'name' | 'version' | 'path' | 'sha256' | 'size'>;
+
+/**
+ * Puts crate files into quarantine that are about to be replaced. Several threads may do so at the same time; the run completes what
+ * they have planned when it ends.
+ */
+export class SetAside {
+  readonly #root: string;
+  #journal: RemovalJournal | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** @param by the SHA-256 of what takes its place. @throws the system's error */
+  add(file: ReplacedFile, by: string): void {
+    const base = {
+      ...file,
+      id: randomUUID(),
+      action: 'quarantine',
+      bundle: null,
+      isReplaced: true,
+      reason: 'checksum_changed',
+      why: `the index names it with the checksum ${by}`,
+      at: new Date().toISOString(),
+    } as const;
+    const to = quarantinePath(base);
+    this.#journal ??= new RemovalJournal(mirrorHome(this.#root).removalsFile);
+    this.#journal.plan([{ ...base, to }]);
+    const kept = join(this.#root, HOME_DIRECTORY, to);
+    makeDirectories(dirname(kept));
+    keep(join(this.#root, file.path), kept);
+  }
+}
+
+/** The file stays in its place until the other one takes it. */
+function keep(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(code)) throw error;
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
+  }
+}
