@@ -20,7 +20,15 @@ const COMMANDS = [
 
 /** Of every command, described once, by the downloader. */
 const SHARED: ReadonlySet<string> = new Set([
-  ...['--version', '--help', '--log-format', '--log-level', '--progress-interval', '--progress-every'],
+  ...[
+    '--version',
+    '--help',
+    '--config',
+    '--log-format',
+    '--log-level',
+    '--progress-interval',
+    '--progress-every',
+  ],
 ]);
 
 interface Described {

@@ -54,6 +54,7 @@ export const SERVE_COMMAND: CommandSpec = {
       flags: '--trusted-proxy <address>',
       description: 'believe the Forwarded and X-Forwarded-* headers of this address or CIDR; may be repeated',
       group: SERVING,
+      isRepeatable: true,
       parse: (text, before) => [...((before as AddressRange[] | undefined) ?? []), parseAddressRange(text)],
     },
     {

@@ -16,7 +16,11 @@ function run(...args: string[]): { status: number | null; stdout: string; stderr
 test('every command of every tool is a word of crates-mirror', () => {
   const programs = COMMANDS.map(({ name }) => name).sort();
   assert.deepEqual(COMMAND_NAMES.map(({ program }) => program).sort(), programs);
-  assert.deepEqual(WORDS.map(({ word }) => word).sort(), COMMAND_NAMES.map(({ word }) => word).sort());
+  const own = ['config'];
+  assert.deepEqual(
+    WORDS.map(({ word }) => word).sort(),
+    [...own, ...COMMAND_NAMES.map(({ word }) => word)].sort(),
+  );
   for (const { word } of WORDS) assert.match(mapOfCommands(), new RegExp(`^  ${word} +\\S`, 'm'));
 });
 
@@ -27,9 +31,9 @@ test('what is mistyped gets a suggestion', () => {
     ['side', 'Did you mean sidecars?'],
     ['server', 'Did you mean serve?'],
     ['Export', 'Did you mean export?'],
-    ['xyz', 'There are index, download, sidecars, extract, serve, export, hash, verify.'],
-    ['', 'There are index, download, sidecars, extract, serve, export, hash, verify.'],
-    ['--sample', 'There are index, download, sidecars, extract, serve, export, hash, verify.'],
+    ['xyz', 'There are index, download, sidecars, extract, serve, export, hash, verify, config.'],
+    ['', 'There are index, download, sidecars, extract, serve, export, hash, verify, config.'],
+    ['--sample', 'There are index, download, sidecars, extract, serve, export, hash, verify, config.'],
   ];
   for (const [typed, advice] of table) {
     assert.throws(

@@ -1,8 +1,11 @@
 import type { CommandWord } from '@crates-mirror/cli';
 
+/** Commands that no program has to itself. */
+type OwnWord = 'config';
+
 /** What a word of the command line starts. */
 export interface Word {
-  readonly word: CommandWord;
+  readonly word: CommandWord | OwnWord;
   /** One line of the map that `--help` is. */
   readonly what: string;
   /** Imports the tool, which reads `process.argv`. */
@@ -54,5 +57,10 @@ export const WORDS: readonly Word[] = [
     what: 'compare a directory with its inventory',
     start: () => import('@crates-mirror/archive-hasher/tool'),
     subcommand: 'verify',
+  },
+  {
+    word: 'config',
+    what: 'print the options in force, and where each is from',
+    start: () => import('./config/tool.ts'),
   },
 ];

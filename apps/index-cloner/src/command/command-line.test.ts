@@ -118,3 +118,20 @@ test('whatever is wrong is named in one line', () => {
     );
   }
 });
+
+test('what the environment sets for index goes to the downloader, what it sets for download does not', (t) => {
+  const { env } = process;
+  t.after(() => {
+    delete env['CRATES_MIRROR_INDEX_LIMIT'];
+    delete env['CRATES_MIRROR_DOWNLOAD_RETRIES'];
+    delete env['CRATES_MIRROR_INDEX_FULL'];
+  });
+  env['CRATES_MIRROR_INDEX_LIMIT'] = '7';
+  env['CRATES_MIRROR_INDEX_FULL'] = 'true';
+  env['CRATES_MIRROR_DOWNLOAD_RETRIES'] = '9';
+  const { downloader, isFull } = parseOptions(['--yes']);
+  assert.equal(isFull, true);
+  assert.equal(downloader.options.limit, 7);
+  assert.equal(downloader.options.backoff.retries, 3);
+  assert.ok(downloader.args.join(' ').includes('--limit 7'), downloader.args.join(' '));
+});

@@ -118,10 +118,12 @@ function downloaderCall(
     ...(values['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
   ];
   const path = raw.downloaderPath;
-  const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args, [
+  const files = [
     { option: '--changes-out', path: raw.changesOut, isWritten: true },
     { option: '--downloader-path', path, isWritten: false },
-  ]);
+  ];
+  // It is started without what the environment sets for it: this command's own settings are what it gets.
+  const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args, files, {});
   const { source } = options;
   if (source?.kind !== 'index') throw new UsageError('index-cloner mirrors an index, and no --list');
   if (source.directory !== raw.indexDir || options.out !== raw.outputDir || options.retryOut !== undefined)

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { ExitCode } from '@crates-mirror/cli';
+import { ENVIRONMENT_PREFIX } from '@crates-mirror/cli/config';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 
@@ -86,7 +87,7 @@ export async function runDownloader(
   more: readonly string[],
   logger: Logger,
 ): Promise<number> {
-  const child = spawn(file, [...args, ...more], { stdio: 'inherit' });
+  const child = spawn(file, [...args, ...more], { stdio: 'inherit', env: withoutSettings(process.env) });
   const requests = new Requests(child);
   try {
     return await new Promise((done, fail) => {
@@ -101,6 +102,11 @@ export async function runDownloader(
   } finally {
     requests.dispose();
   }
+}
+
+/** What the environment sets for a downloader that is started alone: this one has all it needs in its arguments. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(ENVIRONMENT_PREFIX)));
 }
 
 /** Requests to stop, passed on. */

@@ -80,14 +80,16 @@ interface RawValues extends SharedOptions, RawBundleValues, RawRemovalValues {
 
 /**
  * @param otherFiles that the command line of who calls the downloader names
+ * @param env where to look for what argv leaves open
  * @returns the options; without a source for --sample
  * @throws UsageError
  */
 export function parseDownloaderOptions(
   argv: readonly string[],
   otherFiles: readonly NamedFile[] = [],
+  env: NodeJS.ProcessEnv = process.env,
 ): Omit<DownloaderOptions, 'source'> & { source?: Source } {
-  const { values, given } = parseCommand(DOWNLOADER_COMMAND, argv);
+  const { values, given } = parseCommand(DOWNLOADER_COMMAND, argv, env);
   const raw = values as unknown as RawValues;
   const source = sourceOf(raw);
   if (raw.restore !== undefined) checkRestore(given);

@@ -48,6 +48,13 @@ export function normalizeArgv(argv: readonly string[], options: readonly Option[
   return result;
 }
 
+/** Names of switches that are given as `--name=false`, of which nothing is left after {@link normalizeArgv}. */
+export function switchedOff(argv: readonly string[]): Set<string> {
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  return new Set(own.flatMap((argument) => /^--?([a-z][a-z0-9-]+)=false$/.exec(argument)?.[1] ?? []));
+}
+
 function isKnownOption(argument: string, byName: ReadonlyMap<string | undefined, Option>): boolean {
   const match = /^--?([a-z][a-z0-9-]+)(?:=.*)?$/s.exec(argument);
   return match !== null && byName.has(match[1]);

@@ -1,41 +1,15 @@
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { Command, CommanderError, Help, Option } from 'commander';
-import { normalizeArgv } from './argv.ts';
+import { normalizeArgv, switchedOff } from './argv.ts';
 import { asStarted } from './command-names.ts';
+import type { CommandSpec, OptionSpec } from './command-spec.ts';
+import { applySettings } from './config/apply.ts';
+import { readConfigFile } from './config/config-file.ts';
+import { CONFIG_VARIABLE, type Setting, sectionOf, settingsOf } from './config/settings.ts';
 import { isSimilar } from './edit-distance.ts';
 import { ExitCode } from './exit-code.ts';
 
-/** One option of a command line. `parse` throws a UsageError; the option's name is put before its message. */
-export interface OptionSpec {
-  /** As commander writes them: `--out <dir>`, or `--bundle` for a switch. */
-  readonly flags: string;
-  readonly description: string;
-  readonly group: string;
-  /** As a user would type it; shown in the help, parsed like any other value. */
-  readonly default?: string;
-  /** What the help shows instead of `default` where that depends on the machine. */
-  readonly defaultText?: string;
-  /** @param before what it was parsed to where it was given before; the default, if there is one, at first */
-  readonly parse?: (text: string, before?: unknown) => unknown;
-  /** What the value must be one of; `parse` gets nothing else. */
-  readonly choices?: readonly string[];
-}
-
-export interface CommandSpec {
-  /** As its own program has it: `crates-mirror-server export`. */
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly options: readonly OptionSpec[];
-  /** The one thing that may stand without an option, and must. */
-  readonly operand?: { readonly name: string; readonly description: string };
-  /** Without any argument, print the help and exit with 2. */
-  readonly needsArguments?: boolean;
-  /** A word that makes another command of what follows it, where it stands first. */
-  readonly subcommand?: string;
-  /** Shown after the options. Lines that begin with spaces are commands, and what is said of them. */
-  readonly examples: string;
-}
+const CONFIG_DESCRIPTION = 'take what is not given here from this TOML file';
 
 /** Only text was printed: it was asked for (`--help`, `--version`), or nothing was given where something must be. */
 export class TextPrinted extends Error {
@@ -47,7 +21,7 @@ export class TextPrinted extends Error {
   }
 }
 
-/** What a command line said: values by commander's camelCase names, and which of them the user typed. */
+/** What a command line said: values by commander's camelCase names, and which of them the user has set, there or elsewhere. */
 export interface ParsedCommand {
   readonly values: Readonly<Record<string, unknown>>;
   readonly given: ReadonlySet<string>;
@@ -55,8 +29,17 @@ export interface ParsedCommand {
   readonly operand: string | undefined;
 }
 
-/** @throws UsageError for anything wrong with the command line; TextPrinted where only text was to be printed. */
-export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
+/**
+ * What the command line leaves open is taken from the environment, then from a configuration file, then from defaults.
+ *
+ * @param env where to look for `CRATES_MIRROR_*`
+ * @throws UsageError for anything wrong with the command line; TextPrinted where only text was to be printed.
+ */
+export function parseCommand(
+  spec: CommandSpec,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ParsedCommand {
   const name = asStarted(spec.name);
   const helpWidth = Math.min(process.stdout.columns ?? 100, 110);
   const command = new Command(name)
@@ -71,8 +54,12 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
     .exitOverride();
   checkSubcommand(spec, argv[0]);
   for (const option of spec.options) command.addOption(toOption(option));
+  const section = sectionOf(spec);
+  if (section !== undefined) {
+    command.addOption(new Option('--config <file>', CONFIG_DESCRIPTION).helpGroup('Options:'));
+  }
   if (spec.operand !== undefined) command.argument(`<${spec.operand.name}>`, spec.operand.description);
-  if (spec.needsArguments === true && argv.length === 0) {
+  if (spec.needsArguments === true && argv.length === 0 && settingsFor(spec, undefined, env).length === 0) {
     command.configureOutput({ writeErr: (text) => process.stderr.write(text) }).outputHelp({ error: true });
     throw new TextPrinted(ExitCode.usage);
   }
@@ -82,12 +69,37 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
   } catch (error) {
     throw misplaced(spec, normalized, asUsageError(error));
   }
-  const values = command.opts<Record<string, unknown>>();
+  const values = section === undefined ? command.opts() : withSettings(command, spec, argv, env);
   return {
     values,
-    given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli')),
+    given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) !== 'default')),
     operand: command.args[0],
   };
+}
+
+/** What a command line comes to with what it leaves open, without `--config`, which no command needs to know. @throws UsageError */
+function withSettings(
+  command: Command,
+  spec: CommandSpec,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Record<string, unknown> {
+  const { config: file } = command.opts<{ config?: string }>();
+  applySettings(command, settingsFor(spec, file, env), switchedOff(argv));
+  const { config: _, ...values } = command.opts<Record<string, unknown>>();
+  return values;
+}
+
+/** @param config the file that the command line names. @throws UsageError */
+function settingsFor(spec: CommandSpec, config: string | undefined, env: NodeJS.ProcessEnv): Setting[] {
+  const section = sectionOf(spec);
+  if (section === undefined) return [];
+  const path = config ?? (env[CONFIG_VARIABLE] || undefined);
+  const file =
+    path === undefined
+      ? undefined
+      : readConfigFile(path, config === undefined ? CONFIG_VARIABLE : '--config');
+  return settingsOf(spec, section, env, file);
 }
 
 /** Commands are left as they stand: they are there to be copied. */

@@ -1,12 +1,6 @@
 export { ask, canAsk } from './ask.ts';
 export { parseByteRate } from './byte-rate.ts';
-export {
-  type CommandSpec,
-  type OptionSpec,
-  type ParsedCommand,
-  parseCommand,
-  TextPrinted,
-} from './command.ts';
+export { type ParsedCommand, parseCommand, TextPrinted } from './command.ts';
 export {
   asStarted,
   COMMAND_NAMES,
@@ -15,6 +9,7 @@ export {
   SUITE,
   startedAsSuite,
 } from './command-names.ts';
+export type { CommandSpec, OptionSpec } from './command-spec.ts';
 export { ExitCode } from './exit-code.ts';
 export { runMain } from './run-main.ts';
 export { LOG_LEVEL, LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';

@@ -1,4 +1,4 @@
-import type { OptionSpec } from './command.ts';
+import type { OptionSpec } from './command-spec.ts';
 import { parseDuration, wholeNumber } from './values.ts';
 
 /** The help's heading for the options below. */

@@ -1,0 +1,14 @@
+import type { InForce } from './in-force.ts';
+
+/** One command's section, as a configuration file may have it, with a comment behind each option on where it is from. */
+export function sectionText(section: string, options: readonly InForce[]): string {
+  const lines = options.map((option) => [`${option.key} = ${valueText(option)}`, option.origin] as const);
+  const width = Math.max(0, ...lines.map(([line]) => line.length));
+  return [`[${section}]`, ...lines.map(([line, origin]) => `${line.padEnd(width)}  # ${origin}`)].join('\n');
+}
+
+function valueText({ texts, isSwitch }: InForce): string {
+  if (isSwitch) return texts[0] ?? 'true';
+  const values = texts.map((text) => (/^(?:0|[1-9]\d{0,14})$/.test(text) ? text : JSON.stringify(text)));
+  return values.length === 1 ? (values[0] as string) : `[${values.join(', ')}]`;
+}

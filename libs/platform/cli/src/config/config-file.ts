@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { UsageError, unreadable } from '@crates-mirror/errors';
+import type { AnyJson, JsonMap } from '@iarna/toml';
+import { COMMAND_NAMES } from '../command-names.ts';
+import { SHARED_OPTIONS } from '../shared-options.ts';
+import { optionKey } from './option-key.ts';
+import { suggestion } from './suggestion.ts';
+
+/** Values of options by their names without dashes. */
+export type Values = ReadonlyMap<string, AnyJson>;
+
+/** What a configuration file says. */
+export interface ConfigFile {
+  readonly path: string;
+  /** Options of every command. */
+  readonly common: Values;
+  /** Options of one command, by its word. */
+  readonly sections: ReadonlyMap<string, Values>;
+}
+
+const WORDS: readonly string[] = COMMAND_NAMES.map(({ word }) => word);
+/** What every command has: all that may stand above the sections. */
+export const COMMON_KEYS: readonly string[] = SHARED_OPTIONS.map(optionKey);
+
+/**
+ * Reads a configuration file: options of every command at its top, a section for each command.
+ *
+ * @param option what names it
+ * @throws UsageError where it cannot be read, or has a section that is no command, or another option above the sections
+ */
+export function readConfigFile(path: string, option: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(option, path, error);
+  }
+  return parseConfig(path, text);
+}
+
+/** @throws UsageError */
+export function parseConfig(path: string, text: string): ConfigFile {
+  const common = new Map<string, AnyJson>();
+  const sections = new Map<string, Values>();
+  for (const [key, value] of Object.entries(parseToml(path, text))) {
+    if (isTable(value)) {
+      if (!WORDS.includes(key))
+        throw new UsageError(`${path}: there is no command ${key}`, { hint: suggestion(key, WORDS) });
+      sections.set(key, new Map(Object.entries(value)));
+    } else {
+      if (!COMMON_KEYS.includes(key))
+        throw new UsageError(`${path}: ${key} is no option of every command`, {
+          hint: WORDS.includes(key)
+            ? `Write [${key}] for a section`
+            : `${suggestion(key, COMMON_KEYS)}. Others go into a section`,
+        });
+      common.set(key, value);
+    }
+  }
+  return { path, common, sections };
+}
+
+function parseToml(path: string, text: string): JsonMap {
+  // Loaded for a file only.
+  const { parse } = createRequire(import.meta.url)('@iarna/toml') as typeof import('@iarna/toml');
+  try {
+    return parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const { message, line } = error as Error & { line?: number };
+    const place = line === undefined ? path : `${path}:${line + 1}`;
+    const [what = ''] = message.split('\n');
+    throw new UsageError(`${place}: no TOML: ${what.replace(/ at row \d+, col \d+.*$/, '')}`);
+  }
+}
+
+function isTable(value: AnyJson): value is JsonMap {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date);
+}
