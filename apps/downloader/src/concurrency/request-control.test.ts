@@ -18,6 +18,7 @@ function traffic(inFlight: number, different: Partial<LaneTraffic> = {}): LaneTr
     throttled: 0,
     retryAfterMs: 0,
     failed: 0,
+    busy: 0,
     capacity: Number.POSITIVE_INFINITY,
     ...different,
   };
@@ -70,7 +71,7 @@ test('what connections can carry is what those of all lanes can', () => {
 test('a server that answers 429 makes a rate of which each lane has its part', () => {
   const { control, told } = open(2);
   for (let i = 0; i < 20; i++)
-    for (const lane of [0, 1]) control.add(lane, traffic(32, { completed: 10, throttled: 1 }));
+    for (const lane of [0, 1]) control.add(lane, traffic(32, { answers: 11, completed: 10, throttled: 1 }));
   const rates = (told.at(-1) ?? []).map(({ rate }) => rate);
   assert.equal(rates.length, 2);
   assert.ok(

@@ -81,10 +81,12 @@ function sumOf(all: readonly LaneTraffic[]) {
     answerMs: 0,
     throttled: 0,
     failed: 0,
+    busy: 0,
   };
   let retryAfterMs = 0;
   for (const one of all) {
     sum.ms += one.ms / all.length;
+    sum.busy += one.busy / all.length;
     sum.inFlight += one.ms === 0 ? 0 : one.requestMs / one.ms;
     for (const key of ['completed', 'bytes', 'answers', 'answerMs', 'throttled', 'failed'] as const)
       sum[key] += one[key];

@@ -146,9 +146,14 @@ function receive(lane: Lane, bundles: BundleDestination | undefined, message: To
 
 /** Runs that ask for nothing tell nothing. */
 function reportTraffic(client: HttpClient, post: (message: FromLane) => void): void {
+  let before = performance.eventLoopUtilization();
   setInterval(() => {
+    const now = performance.eventLoopUtilization();
+    const { utilization: busy } = performance.eventLoopUtilization(now, before);
+    before = now;
     const traffic = client.traffic.take(performance.now());
-    if (traffic.requestMs > 0) post({ type: 'traffic', traffic: { ...traffic, capacity: client.capacity } });
+    if (traffic.requestMs === 0) return;
+    post({ type: 'traffic', traffic: { ...traffic, capacity: client.capacity, busy } });
   }, TRAFFIC_EVERY_MS).unref();
 }
 

@@ -31,6 +31,8 @@ export interface LaneStart {
 export interface LaneTraffic extends TrafficCounts {
   /** Requests that its connections can carry; Infinity while no server has set a limit. */
   readonly capacity: number;
+  /** Share of the time that the lane's thread was busy. */
+  readonly busy: number;
 }
 
 export type ToLane =

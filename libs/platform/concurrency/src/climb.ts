@@ -1,5 +1,5 @@
-import type { Hint } from './latency.ts';
 import { better, type Level, utility } from './level.ts';
+import type { Finding } from './phase.ts';
 
 /**
  * Doubles the limit every round as long as that brings more: BBR's Startup (Cardwell et al., "BBR: Congestion-Based Congestion
@@ -37,8 +37,9 @@ export function climbFrom(limit: number): Climb {
 }
 
 /** @returns the level at which the line was full, once it is */
-export function climb(state: Climb, throughput: number, most: number, hint: Hint): Climb | Level {
+export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most: number): Climb | Level {
   const { before, best, flat } = state;
+  if (isBusy) return pause(state, throughput);
   const doubled = {
     ...state,
     before: state.limit,
@@ -52,6 +53,15 @@ export function climb(state: Climb, throughput: number, most: number, hint: Hint
     return before >= most ? level : { ...doubled, best: level, flat: 0 };
   const next = better(best, level);
   if (flat + 1 >= MOST_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;
+  return { ...state, before: state.limit, best: next, flat: flat + 1 };
+}
+
+/** A client whose threads are busy all the time gets nothing out of more requests, unless it has only just been starting. */
+function pause(state: Climb, throughput: number): Climb | Level {
+  const { before = state.limit, best, flat } = state;
+  const level = { limit: before, throughput };
+  const next = best === undefined ? level : better(best, level);
+  if (flat + 1 >= MOST_FLAT) return next;
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
 }
 

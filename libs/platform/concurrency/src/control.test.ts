@@ -37,7 +37,7 @@ function changing(before: number, after: number): Rate {
 /** 200 Mbit/s */
 const CAP = 25e6;
 const CASES: Readonly<Record<string, Case>> = {
-  'the same machine, a CPU-bound client': { line: { rttMs: 0.2, clientMs: 0.25, clientScale: 150 } },
+  'the same machine, a CPU-bound client': { line: { rttMs: 0.2, clientMs: 0.25, clientScale: 300 } },
   '5 ms': { line: { rttMs: 5 } },
   '60 ms': { line: { rttMs: 60 } },
   '150 ms': { line: { rttMs: 150 } },
@@ -143,6 +143,29 @@ test('the state before is left as it was', () => {
   assert.deepEqual(state, beginControl(BOUNDS));
 });
 
+test('a client whose threads have no time left does not send more, whatever its throughput says', () => {
+  const most = (busy: number): number => {
+    let state = beginControl(BOUNDS);
+    const limits: number[] = [];
+    // As code is compiled, throughput grows by itself.
+    for (let i = 1; i <= 10; i++) {
+      const files = state.limit * (1 + i / 2);
+      state = control(state, {
+        ...QUIET,
+        inFlight: state.limit,
+        completed: files,
+        answers: files,
+        answerMs: files,
+        busy,
+      });
+      limits.push(state.limit);
+    }
+    return Math.max(...limits);
+  };
+  assert.equal(most(0.5), BOUNDS.most);
+  assert.ok(most(1) < 2 * BOUNDS.start, String(most(1)));
+});
+
 test('a server that let nothing pass for a moment is asked more and more again', () => {
   const busy = { ...QUIET, inFlight: 64, answers: 100, answerMs: 500 };
   let state = beginControl(BOUNDS);
@@ -165,6 +188,7 @@ const QUIET: Sample = {
   throttled: 0,
   retryAfterMs: 0,
   failed: 0,
+  busy: 0,
   capacity: Number.POSITIVE_INFINITY,
 };
 
@@ -179,6 +203,7 @@ const anySample: fc.Arbitrary<Sample> = fc.record({
   throttled: count,
   retryAfterMs: fc.oneof(fc.constant(0), fc.nat(300_000)),
   failed: count,
+  busy: fc.double({ min: 0, max: 1, noNaN: true }),
   capacity: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(5000)),
 });
 const anyBounds: fc.Arbitrary<Bounds> = fc

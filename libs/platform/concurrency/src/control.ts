@@ -2,7 +2,15 @@ import { type Bounds, clampLimit } from './bounds.ts';
 import { climbFrom } from './climb.ts';
 import { addLatency, hintOf, type Latency, NO_LATENCY } from './latency.ts';
 import { advance, lengthOf, type Phase } from './phase.ts';
-import { addToRound, EMPTY_ROUND, endedIn, inFlightOf, isRoundOver, type Round } from './round.ts';
+import {
+  addToRound,
+  EMPTY_ROUND,
+  endedIn,
+  inFlightOf,
+  isClientBusy,
+  isRoundOver,
+  type Round,
+} from './round.ts';
 import type { Sample } from './sample.ts';
 import { complain, complaintsIn, passTime, rateOf, type Throttle } from './throttle.ts';
 import { addSizes, NO_SIZES, type Sizes, throughputOf } from './throughput.ts';
@@ -146,7 +154,8 @@ function judge(state: Control): Control {
   const throughput = throughputOf(round, state.sizes);
   if (inFlight < USED * state.limit || throughput === 0) return next;
   const within = { ...bounds, most: mostOf(state) };
-  const advanced = advance(phase, throughput, hintOf(latency, phase.limit), within);
+  const finding = { throughput, hint: hintOf(latency, phase.limit), isBusy: isClientBusy(round) };
+  const advanced = advance(phase, finding, within);
   return { ...next, phase: advanced, throughput, reason: REASONS[advanced.kind] };
 }
 

@@ -15,13 +15,20 @@ export function lengthOf(phase: Phase): { readonly shortestMs: number; readonly 
   return { shortestMs: SHORTEST_MS[phase.kind], fewestEnded: isSettling ? 1 : FEWEST_ENDED[phase.kind] };
 }
 
-/** @param throughput of a round with as many requests as the phase wanted */
-export function advance(phase: Phase, throughput: number, hint: Hint, bounds: Bounds): Phase {
+/** What a round with as many requests as a phase wanted has shown. */
+export interface Finding {
+  readonly throughput: number;
+  readonly hint: Hint;
+  /** Whether the client's own CPU was what limited it. */
+  readonly isBusy: boolean;
+}
+
+export function advance(phase: Phase, { throughput, hint, isBusy }: Finding, bounds: Bounds): Phase {
   switch (phase.kind) {
     case 'climb': {
-      const next = climb(phase, throughput, bounds.most, hint);
+      const next = climb(phase, { throughput, hint, isBusy }, bounds.most);
       if ('kind' in next) return next;
-      if (next.limit > phase.from) return seekFrom(next.limit, bounds);
+      if (isBusy || next.limit > phase.from) return seekFrom(next.limit, bounds);
       return descendFrom(next, bounds.least);
     }
     case 'descent': {

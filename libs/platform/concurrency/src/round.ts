@@ -1,14 +1,17 @@
 import type { Sample } from './sample.ts';
 
 /** Samples that follow each other, until all requests under way have been replaced: what BBR calls a round trip. */
-export interface Round extends Omit<Sample, 'inFlight' | 'capacity'> {
+export interface Round extends Omit<Sample, 'inFlight' | 'capacity' | 'busy'> {
   /** Requests under way, integrated over time. */
   readonly requestMs: number;
+  /** How long the client's threads were busy, on average. */
+  readonly busyMs: number;
 }
 
 export const EMPTY_ROUND: Round = {
   ms: 0,
   requestMs: 0,
+  busyMs: 0,
   completed: 0,
   bytes: 0,
   answers: 0,
@@ -22,6 +25,7 @@ export function addToRound(round: Round, sample: Sample): Round {
   return {
     ms: round.ms + sample.ms,
     requestMs: round.requestMs + sample.inFlight * sample.ms,
+    busyMs: round.busyMs + sample.busy * sample.ms,
     completed: round.completed + sample.completed,
     bytes: round.bytes + sample.bytes,
     answers: round.answers + sample.answers,
@@ -35,6 +39,14 @@ export function addToRound(round: Round, sample: Sample): Round {
 /** Requests under way, on average. */
 export function inFlightOf({ requestMs, ms }: Round): number {
   return ms === 0 ? 0 : requestMs / ms;
+}
+
+/** From this share of its time on, a client has no time for more. */
+const BUSY = 0.95;
+
+/** Whether the client's own CPU was what limited it. */
+export function isClientBusy({ busyMs, ms }: Round): boolean {
+  return busyMs >= BUSY * ms;
 }
 
 export function endedIn({ completed, throttled, failed }: Round): number {

@@ -18,6 +18,8 @@ export interface Sample {
   readonly retryAfterMs: number;
   /** Requests that ended otherwise. */
   readonly failed: number;
+  /** Share of the time that the client's own threads were busy: 1 where its CPU is what limits it. */
+  readonly busy: number;
   /** Requests that the connections a client may open can carry; Infinity while no server has set a limit. */
   readonly capacity: number;
 }

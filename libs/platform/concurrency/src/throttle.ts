@@ -53,7 +53,7 @@ export function complain(round: Round, before: Throttle | undefined): Throttle |
   const inVain = isInVain ? before.inVain + 1 : 0;
   if (inVain >= MOST_IN_VAIN) return undefined;
   // By its answers: when a file has been stored says nothing of the server.
-  const passed = (1000 * Math.max(0, round.answers - round.throttled)) / round.ms;
+  const passed = Math.max(LEAST_RATE, (1000 * (round.answers - round.throttled)) / round.ms);
   const share = Math.max(complaintsIn(round), isInVain ? before.share : 0);
   const isFirst = before === undefined;
   return { passed, sinceMs: 0, holdMs: round.retryAfterMs, isSettling: true, isFirst, share, inVain };

@@ -62,6 +62,8 @@ export class LineSimulation {
   /** When line and CPU are done with what they have. */
   #lineFree = 0;
   #cpuFree = 0;
+  /** CPU time of the client for all that has arrived. */
+  #cpuMs = 0;
   #allowed: number;
   #allowedAt = 0;
 
@@ -70,6 +72,11 @@ export class LineSimulation {
     this.#queue = queue;
     this.#random = mulberry32(seed);
     this.#allowed = line.limiter?.burst ?? 0;
+  }
+
+  /** How long the client's CPU has been busy. */
+  get busyMs(): number {
+    return this.#cpuMs - Math.max(0, this.#cpuFree - this.#queue.now);
   }
 
   request(done: (answer: Answer) => void): void {
@@ -141,7 +148,9 @@ export class LineSimulation {
     const { now } = this.#queue;
     const begin = Math.max(now, this.#cpuFree);
     const perSize = (1 + size / MEAN_SIZE) / 2;
-    this.#cpuFree = begin + clientMs * perSize * (1 + this.#underWay / clientScale) * slowdown(now);
+    const cost = clientMs * perSize * (1 + this.#underWay / clientScale) * slowdown(now);
+    this.#cpuMs += cost;
+    this.#cpuFree = begin + cost;
     this.#queue.at(this.#cpuFree + storeMs, () => settle('ok', size, headerMs + begin - now));
   }
 }

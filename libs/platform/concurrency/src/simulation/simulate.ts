@@ -55,6 +55,7 @@ class Run {
   #live = 0;
   #liveMs = 0;
   #liveAt = 0;
+  #busyMs = 0;
   #counts = noCounts();
   #files = 0;
   readonly #samples: Sample[] = [];
@@ -121,7 +122,10 @@ class Run {
   #sample(): void {
     this.#changeLive(0);
     const inFlight = this.#liveMs / SAMPLE_MS;
-    const sample = { ms: SAMPLE_MS, inFlight, ...this.#counts, capacity: this.#capacity };
+    const { busyMs } = this.#simulation;
+    const busy = (busyMs - this.#busyMs) / SAMPLE_MS;
+    const sample = { ms: SAMPLE_MS, inFlight, busy, ...this.#counts, capacity: this.#capacity };
+    this.#busyMs = busyMs;
     this.#samples.push(sample);
     this.#liveMs = 0;
     this.#counts = noCounts();
