@@ -10,6 +10,7 @@ import {
   sizeProfile,
   startRegistry,
 } from '@crates-mirror/sample-registry';
+import { Gate, untilTold } from './held.ts';
 import {
   assertMirrors,
   type RunningTool,
@@ -22,6 +23,8 @@ import {
 
 /** A long line, as far as a server can be one. */
 const FAR: Fault = { kind: 'delay', ms: 200 };
+/** So long that a busy machine has time for many times as many requests as a run begins with. */
+const FARTHER: Fault = { kind: 'delay', ms: 500 };
 /** What a run begins with is known to be less. */
 const GROWN = 'requests at once: 128 (more requests bring more)';
 const DEBUG = ['--log-level', 'debug'];
@@ -33,15 +36,18 @@ async function grown(tool: RunningTool): Promise<void> {
 
 test('the limit grows on a long line, and log, status and metrics tell so', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => FAR });
+  const gate = new Gate(2000);
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? FARTHER });
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, '--listen', ':0'], cwd);
   await grown(tool);
   const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
   const status = (await (await fetch(`${url}api/status`)).json()) as Record<string, number>;
-  assert.ok((status['concurrency'] ?? 0) >= 128, String(status['concurrency']));
+  // It may try a fifth less meanwhile.
+  assert.ok((status['concurrency'] ?? 0) > 64, String(status['concurrency']));
   const metrics = await (await fetch(`${url}metrics`)).text();
   const limit = Number(/^crates_mirror_concurrency_limit (\d+)$/m.exec(metrics)?.[1]);
-  assert.ok(limit >= 128, String(limit));
+  assert.ok(limit > 64, String(limit));
+  gate.open();
   const ended = await tool.ended;
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);
@@ -66,10 +72,13 @@ test('over HTTP/1.1, where each request has a connection, there are 64 of these 
 
 test('a stop while the limit grows drains, and the next run completes the mirror', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => FAR });
+  const gate = new Gate(2000);
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? FARTHER });
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG], cwd);
   await grown(tool);
   tool.child.kill('SIGTERM');
+  await untilTold(tool, 'SIGTERM: finishing');
+  gate.open();
   const stopped = await tool.ended;
   assert.equal(stopped.code, 130, stopped.stderr);
   const before = readTree(join(cwd, 'out')).size;
@@ -82,15 +91,17 @@ test('a stop while the limit grows drains, and the next run completes the mirror
 test('an upstream that goes away while the limit grows costs no file', async (t) => {
   const cwd = scratch(t);
   const profile = sizeProfile(2000);
-  const options = { profile, certificate: await makeCertificate(), faults: () => FAR };
-  const upstream = await startUpstream(t, cwd, { crates: 800, ...options });
+  const certificate = await makeCertificate();
+  const gate = new Gate(2000);
+  const faults = () => gate.faults() ?? FARTHER;
+  const upstream = await startUpstream(t, cwd, { crates: 800, profile, certificate, faults });
   const patience = ['--retries', '1', '--retry-base', '20ms', '--retry-max', '100ms'];
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, ...patience], cwd);
   await grown(tool);
   await upstream.close();
-  while (tool.child.exitCode === null && !tool.stderr().includes('Waiting for it')) await sleep(10);
+  await untilTold(tool, 'Waiting for it');
   const find = serveGenerated(profile);
-  const again = await startRegistry({ ...options, find, protocol: 'h2', port: upstream.port });
+  const again = await startRegistry({ certificate, find, protocol: 'h2', port: upstream.port });
   t.after(() => again.close());
   const ended = await tool.ended;
   assert.equal(ended.code, 0, ended.stderr);

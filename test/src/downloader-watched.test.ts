@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FaultPlan } from '@crates-mirror/sample-registry';
 import { findBarriers } from './axe.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
 import { Gate, untilTold } from './held.ts';
@@ -17,9 +16,6 @@ import {
   startTool,
   startUpstream,
 } from './tools.ts';
-
-/** Enough delay to look into a run while it goes on. */
-const SLOW: FaultPlan = () => ({ kind: 'delay', ms: 200 });
 
 interface Watched extends RunningTool {
   /** `http://127.0.0.1:PORT` */
@@ -55,18 +51,21 @@ function sample(metrics: string, name: string): number {
 test('metrics and status tell how a run stands, in terms that promtool accepts', async (t) => {
   const cwd = scratch(t);
   let fails = 2;
+  const gate = new Gate(100);
   const upstream = await startUpstream(t, cwd, {
     crates: 150,
     faults: (path) => {
       if (path.endsWith('crate-0001-0.1.0.crate')) return { kind: 'status', status: 404 };
-      if (path.endsWith('crate-0002-0.1.0.crate') && fails-- > 0) return { kind: 'status', status: 503 };
-      return { kind: 'delay', ms: 100 };
+      if (path.endsWith('crate-0002-0.1.0.crate'))
+        return fails-- > 0 ? { kind: 'status', status: 503 } : undefined;
+      return gate.faults();
     },
   });
   const args = [...upstream.args, '--concurrency', '30', '--retry-base', '1ms'];
   const run = await startWatched(t, args, cwd);
   let [metrics, status] = ['', {} as Record<string, number>];
-  while ((status['processed'] ?? 0) < 60) {
+  // Those that are let through, the one that is missing, and the one that is let through at last.
+  while ((status['processed'] ?? 0) < 100 + 2) {
     status = await json(`${run.url}/api/status`);
     metrics = await text(`${run.url}/metrics`);
     assert.equal(await text(`${run.url}/healthz`), 'ok\n');
@@ -99,6 +98,7 @@ test('metrics and status tell how a run stands, in terms that promtool accepts',
   } else {
     t.diagnostic('promtool is not installed: metrics were not checked by it');
   }
+  gate.open();
   const ended = await run.ended;
   assert.equal(ended.code, 0, ended.stderr);
 
@@ -114,20 +114,24 @@ test('profiles are what go tool pprof reads, with the names of our sources', asy
     return;
   }
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 3000 });
+  const gate = new Gate(0);
+  const upstream = await startUpstream(t, cwd, { crates: 1000, faults: gate.faults });
   const run = await startWatched(t, upstream.args, cwd);
-  const profile = await fetch(`${run.url}/debug/pprof/profile?seconds=1`);
+  // With the first profile, each thread loads its profiler.
+  const heap = await fetch(`${run.url}/debug/pprof/heap`);
+  writeFileSync(join(cwd, 'heap.pb.gz'), Buffer.from(await heap.arrayBuffer()));
+  const taking = fetch(`${run.url}/debug/pprof/profile?seconds=1`);
+  gate.open();
+  const profile = await taking;
   assert.equal(profile.status, 200);
   writeFileSync(join(cwd, 'cpu.pb.gz'), Buffer.from(await profile.arrayBuffer()));
-  const heap = await fetch(`${run.url}/debug/pprof/heap`).catch(() => undefined);
-  if (heap !== undefined) writeFileSync(join(cwd, 'heap.pb.gz'), Buffer.from(await heap.arrayBuffer()));
   const pprof = (...args: string[]): string =>
     spawnSync('go', ['tool', 'pprof', ...args], { cwd, encoding: 'utf8', env: { ...process.env, HOME: cwd } })
       .stdout;
   const lines = pprof('-top', '-cum', '-lines', 'cpu.pb.gz');
   assert.match(lines, /apps\/downloader\/src\/lane\/lane\.ts/);
   assert.match(pprof('-tags', 'cpu.pb.gz'), /lane \d/);
-  if (heap !== undefined) assert.match(pprof('-top', 'heap.pb.gz'), /Type: inuse_space/);
+  assert.match(pprof('-top', 'heap.pb.gz'), /Type: inuse_space/);
   const ended = await run.ended;
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);
@@ -138,12 +142,14 @@ test('a run that ends, or is interrupted, within a profile does so cleanly', asy
   const gate = new Gate(0);
   const upstream = await startUpstream(t, cwd, { crates: 100, faults: gate.faults });
   const run = await startWatched(t, upstream.args, cwd);
-  const profile = fetch(`${run.url}/debug/pprof/profile?seconds=60`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const profiles = [1, 2].map(() => fetch(`${run.url}/debug/pprof/profile?seconds=60`));
+  // There is one at a time: when one is refused, the other is under way.
+  assert.equal((await Promise.race(profiles)).status, 503);
   run.child.kill('SIGTERM');
   await untilTold(run, 'SIGTERM: finishing');
   gate.open();
-  assert.equal((await profile).status, 200);
+  const statuses = (await Promise.all(profiles)).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [200, 503]);
   const ended = await run.ended;
   assert.deepEqual([ended.code, run.child.signalCode], [130, null], ended.stderr);
 });
@@ -154,10 +160,10 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
     return;
   }
   const cwd = scratch(t);
+  let gate = new Gate(100);
   const upstream = await startUpstream(t, cwd, {
-    crates: 200,
     faults: (path) =>
-      path.endsWith('crate-0001-0.1.0.crate') ? { kind: 'status', status: 500 } : { kind: 'delay', ms: 400 },
+      path.endsWith('crate-0001-0.1.0.crate') ? { kind: 'status', status: 500 } : gate.faults(),
   });
   const browser = await openBrowser(t);
   const args = [...upstream.args, '--concurrency', '25', '--retries', '0'];
@@ -177,6 +183,9 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   const settled = async (): Promise<number> =>
     Number(/^([\d,]+)/.exec((await page.locator('#summary').textContent()) ?? '')?.[1]?.replaceAll(',', ''));
   const before = await settled();
+  const first = gate;
+  gate = new Gate(100);
+  first.open();
   while ((await settled()) <= before) await page.waitForTimeout(50);
   const chart = page.getByRole('img', { name: /^Throughput: received [\d.]+ [kM]?B\/s; highest / });
   assert.equal(await chart.count(), 1);
@@ -185,15 +194,16 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   assert.ok(width <= 390, `${width} wide on a phone`);
   assert.deepEqual(await findBarriers(page), []);
 
+  gate.open();
   const ended = await run.ended;
   assert.equal(ended.code, 1, ended.stderr);
   await page.getByText('Finished with failures', { exact: true }).waitFor();
-  assert.equal(await settled(), 600);
+  assert.equal(await settled(), 300);
   await page.getByRole('cell', { name: 'crate-0001-0.1.0' }).waitFor();
   await page.getByRole('cell', { name: 'http_500' }).waitFor();
   assert.match(
     (await page.locator('#announcement').textContent()) ?? '',
-    /^Finished with failures\. 600 of 600/,
+    /^Finished with failures\. 300 of 300/,
   );
   // The browser's own word on a stream that has ended, and on the address it cannot reach any more.
   assert.deepEqual(
@@ -237,7 +247,7 @@ test('the alert rules of docs/metrics.md are rules', (t) => {
 
 test('what docs/grafana-dashboard.json and docs/metrics.md ask for exists', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 60, faults: SLOW });
+  const upstream = await startUpstream(t, cwd, { crates: 60, faults: new Gate(30).faults });
   const git = (...args: string[]) =>
     spawnSync('git', ['-C', upstream.index, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args]);
   git('init', '--quiet');
@@ -247,7 +257,6 @@ test('what docs/grafana-dashboard.json and docs/metrics.md ask for exists', asyn
   let metrics = '';
   do metrics = await text(`${run.url}/metrics`);
   while (!metrics.includes('\ncrates_mirror_targets '));
-  run.child.kill('SIGTERM');
   const names = new Set([...metrics.matchAll(/^([a-z_]+)(?:\{| )/gm)].map((match) => match[1] as string));
   const dashboard = JSON.parse(readFileSync(join(REPOSITORY, 'docs/grafana-dashboard.json'), 'utf8')) as {
     panels: { title: string; targets?: { expr: string }[] }[];

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultsByPath } from '@crates-mirror/sample-registry';
+import { Gate, untilTold } from './held.ts';
 import { git, hasGitDaemon, type IndexRemote, startIndexRemote } from './index-remote.ts';
 import { type Ended, REPOSITORY, readTree, runTool, scratch, sortedPaths, startTool } from './tools.ts';
 
@@ -212,7 +214,8 @@ test('a file of the index whose name no crate can have stops no later run', { sk
 
 test('a connection that breaks, kill -9 at any point, and two at once', { skip: SKIP }, async (t) => {
   const cwd = scratch(t);
-  const remote = await startIndexRemote(t, cwd, { crates: 100, faults: () => ({ kind: 'delay', ms: 30 }) });
+  const gate = new Gate(30);
+  const remote = await startIndexRemote(t, cwd, { crates: 100, faults: gate.faults });
   const few = ['--concurrency', '10', '--index-retries', '3', '--index-retry-base', '10ms'];
   const start = () => startTool(t, 'index-cloner', [...remote.args, ...MIRROR, ...few], cwd);
   const nothingHalfDone = () =>
@@ -221,10 +224,13 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
       [],
     );
   const killWhen = async (isTime: () => boolean) => {
-    const { child, ended } = start();
+    const { child } = start();
     while (child.exitCode === null && !isTime()) await sleep(5);
+    assert.equal(child.exitCode, null);
+    const exit = once(child, 'exit');
     child.kill('SIGKILL');
-    await ended;
+    // Its downloader lives on, and with it the pipes.
+    await exit;
   };
 
   remote.wire.disturb(10, { after: 6000, by: 'cut' });
@@ -250,6 +256,7 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
   await killWhen(() => remote.wire.disturbed === 6);
   remote.wire.disturb(2, { after: 6000, by: 'cut' });
   await killWhen(() => remote.upstream.requests > 20);
+  gate.open();
   assert.equal(existsSync(join(cwd, 'idx/.git')), true, 'a clone that breaks twice succeeds at last');
   assert.deepEqual(
     readdirSync(cwd).filter((name) => name.includes('partial')),
@@ -328,7 +335,8 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
     return;
   }
   const cwd = scratch(t);
-  const remote = await startIndexRemote(t, cwd, { crates: 60, faults: () => ({ kind: 'delay', ms: 300 }) });
+  let gate = new Gate(8);
+  const remote = await startIndexRemote(t, cwd, { crates: 60, faults: () => gate.faults() });
   const args = [...remote.args, '--index-dir', 'idx', '--output-dir', 'm', '--concurrency', '4'];
   const terminal = (): {
     type(text: string): void;
@@ -369,10 +377,11 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
   await run.shown('Download into m');
   run.type('y\n');
   await run.shown(/\d+ ok|\d+ files|ETA|%/);
-  while (remote.upstream.requests < 8) await sleep(20);
+  while (remote.upstream.requests <= 8) await sleep(20);
   run.type('\x03');
+  await run.shown('SIGINT: finishing what is under way');
+  gate.open();
   assert.equal(await run.ended, 130, run.text());
-  assert.match(run.text(), /SIGINT: finishing what is under way/);
   assert.match(run.text(), /Interrupted after/);
   assert.doesNotMatch(run.text(), /stopped at once/);
   assert.equal(existsSync(join(cwd, 'm/.crates-mirror/index-cloner.json')), false);
@@ -380,9 +389,12 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const before = remote.upstream.requests;
+    gate = new Gate(8);
     const tool = startTool(t, 'index-cloner', [...args, '--yes'], cwd);
-    while (remote.upstream.requests < before + 8 && tool.child.exitCode === null) await sleep(20);
+    while (remote.upstream.requests <= before + 8 && tool.child.exitCode === null) await sleep(20);
     tool.child.kill(signal);
+    await untilTold(tool, `${signal}: finishing what is under way`);
+    gate.open();
     const ended = await tool.ended;
     assert.equal(ended.code, 130, ended.stderr);
     assert.match(ended.stderr, new RegExp(`${signal}: finishing what is under way`));

@@ -161,9 +161,15 @@ test('while the index cannot be read, or git replaces the file, a crate file is 
   mkdirSync(join(cwd, 'index/.git'));
   writeFileSync(join(cwd, 'index/.git/index.lock'), '');
   renameSync(file, join(cwd, 'aside'));
-  const waiting = urls.map((url) => statusOf(server, url));
-  setTimeout(() => renameSync(join(cwd, 'aside'), file), 50);
-  for (const status of await Promise.all(waiting)) assert.equal(status, 200);
+  for (;;) {
+    const waiting = urls.map((url) => statusOf(server, url));
+    setTimeout(() => renameSync(join(cwd, 'aside'), file), 50);
+    const statuses = await Promise.all(waiting);
+    assert.ok(!statuses.includes(404), statuses.join(' '));
+    if (statuses.every((status) => status === 200)) break;
+    // On a busy machine, the file may be away for longer than the server waits.
+    renameSync(file, join(cwd, 'aside'));
+  }
 
   renameSync(join(cwd, 'index'), join(cwd, 'unmounted'));
   mkdirSync(join(cwd, 'index'));
