@@ -54,11 +54,13 @@ function kept(cwd: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : [];
 }
 
-async function finishes(t: TestContext, { cwd, args }: Mirror): Promise<void> {
-  const { code, stdout, stderr } = await runTool(t, 'downloader', args, cwd);
+/** @returns what it has logged */
+async function finishes(t: TestContext, { cwd, args }: Mirror): Promise<string> {
+  const { code, stdout, stderr } = await runTool(t, 'downloader', [...args, '--log-level', 'debug'], cwd);
   assert.equal(code, 0, stdout + stderr);
   assert.ok(mirrored(cwd).equals(CONTENT));
   assert.deepEqual(kept(cwd), []);
+  return stderr;
 }
 
 for (const protocol of PROTOCOLS) {
@@ -68,7 +70,7 @@ for (const protocol of PROTOCOLS) {
         ? { content: CONTENT, headers: ETAG, until: BROKEN_AT }
         : { content: CONTENT, headers: ETAG },
     );
-    await finishes(t, mirror);
+    assert.match(await finishes(t, mirror), /resumed: 5\.\d\d MB of 6\.29 MB did not come again/);
     const [, [range, ifRange] = []] = mirror.server.asked;
     assert.equal(ifRange, '"v1"');
     assert.match(range ?? '', /^bytes=\d+-$/);

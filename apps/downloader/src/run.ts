@@ -7,7 +7,7 @@ import type { ListenAddress } from '@crates-mirror/http-server';
 import { rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
-import { exactDuration, Progress } from '@crates-mirror/progress';
+import { exactDuration, formatBytes, Progress } from '@crates-mirror/progress';
 import type { Bundling } from './bundling.ts';
 import { RunLimits } from './concurrency/run-limits.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -17,6 +17,7 @@ import { LanePool } from './lane-pool.ts';
 import { laneStarts, requestsAtStart } from './lane-starts.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import { openChecksums, openPlan } from './plan/open-plan.ts';
+import { completeScrub } from './plan/scrub/complete-scrub.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { beginRemovals, type Removals } from './removal/begin-removals.ts';
@@ -54,7 +55,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     output: status,
     file: options.logPath,
   });
-  const tally = new Tally(plan, requestsAtStart(options), options.limitRate);
+  const tally = new Tally(plan, requestsAtStart(options), options);
   const scrub = 'scrub' in plan ? plan.scrub : undefined;
   const watch = options.listen && (await openWatch(options.listen, options, tally));
   let mirror: OpenMirror | undefined;
@@ -92,23 +93,6 @@ export async function run(options: DownloaderOptions): Promise<number> {
     retryList?.close(false);
     await watch?.close(state);
     mirror?.release();
-  }
-}
-
-/** Damage that is perhaps still there is looked for again: other runs trust a file by its size and time. */
-function completeScrub(scrub: Scrub, { counts }: Tally, logger: Logger): void {
-  if (counts.damaged > 0 && counts.failed + counts.missingUpstream > 0) {
-    logger.warn(
-      '--scrub: not all damaged files could be fetched anew. The next run verifies the same part again',
-    );
-    return;
-  }
-  try {
-    scrub.complete();
-  } catch (error) {
-    logger.warn(
-      `--scrub: cannot write down what was verified: ${errorMessage(error)}. The next run verifies it again`,
-    );
   }
 }
 
@@ -206,6 +190,11 @@ async function mirrorAll(
     for (const problem of batch.problems) report(problem);
     for (const path of batch.damaged)
       logger.warn(`${path} is damaged: its bytes are not those that were verified. It is fetched anew`);
+    for (const { url, from, size } of batch.resumed)
+      logger.debug(
+        { url, from, size },
+        `resumed: ${formatBytes(from)} of ${formatBytes(size)} did not come again`,
+      );
     for (const { url, code, message } of batch.failures) logger.debug({ url, code }, `failed: ${message}`);
     try {
       const startedAt = performance.now();

@@ -1,3 +1,4 @@
+import { DEFAULT_CONNECTIONS, type DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import {
   addCounts,
@@ -15,6 +16,8 @@ import type { WindowState } from './window/run-window.ts';
 import { clockText } from './window/window-text.ts';
 
 const MAX_FAILURES_KEPT = 5;
+
+type Limits = Pick<DownloaderOptions, 'limitRate' | 'maxConnections'>;
 
 /** Everything counted in one run, and what can be told from it. */
 export class Tally {
@@ -38,13 +41,15 @@ export class Tally {
   /** By the clock that records are stamped with. */
   readonly startTime = new Date();
   readonly #plan: Plan;
+  readonly #maxConnections: number | undefined;
   #found = 0;
   #units = 0;
 
-  /** @param limitRate of bodies, bytes/s; undefined for no limit */
-  constructor(plan: Plan, concurrency: number, limitRate?: number) {
+  /** @param limits that are in force all the time */
+  constructor(plan: Plan, concurrency: number, { limitRate, maxConnections }: Partial<Limits> = {}) {
     this.#plan = plan;
     this.limitRate = limitRate;
+    this.#maxConnections = maxConnections;
     this.concurrency = concurrency;
   }
 
@@ -72,8 +77,14 @@ export class Tally {
       bytes: this.counts.bytes,
       ...(waitingFor === undefined ? {} : { waitingFor }),
       concurrency: this.concurrency,
+      ...(this.#hasFewConnections ? { connectionsLimit: this.#maxConnections } : {}),
       ...(this.limitRate === undefined ? {} : { bytesLimit: this.limitRate }),
     };
+  }
+
+  /** The usual number goes without saying. */
+  get #hasFewConnections(): boolean {
+    return this.#maxConnections !== undefined && this.#maxConnections < DEFAULT_CONNECTIONS;
   }
 
   /** An upstream, or the time at which requests may be sent again. */

@@ -24,12 +24,13 @@ test('a file that was only asked for to see whether it comes is an attempt that 
     meter.endAttempt({ startedAt: meter.startAttempt(), kind, status: 200, bytes });
   metrics.add({
     records: new Uint8Array(),
-    counts: noCounts(),
+    counts: { ...noCounts(), resumed: 1, resumedBytes: 5000 },
     found: 0,
     units: 0,
     failures: [],
     problems: [],
     damaged: [],
+    resumed: [],
     metered: meter.take(),
     retryLines: '',
   });
@@ -38,6 +39,8 @@ test('a file that was only asked for to see whether it comes is an attempt that 
     'crates_download_requests_total{status="ok",code="200"} 2',
     'crates_download_bytes_total 100',
     'crates_mirror_attempt_bytes_total{outcome="probe"} 7',
+    'crates_mirror_resumed_bodies_total 1',
+    'crates_mirror_resumed_bytes_total 5000',
   ])
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
 });

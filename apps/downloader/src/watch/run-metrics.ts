@@ -40,6 +40,8 @@ export class RunMetrics {
   readonly #processed: Counter<'result'>;
   readonly #attemptBytes: Counter<'outcome'>;
   readonly #attemptSeconds: Counter<'outcome'>;
+  readonly #resumed: Counter;
+  readonly #resumedBytes: Counter;
   readonly #store: BatchHistogram;
   readonly #manifest: BatchHistogram;
 
@@ -71,6 +73,14 @@ export class RunMetrics {
       'Time spent in attempts, by what they came to.',
       ['outcome'],
     );
+    this.#resumed = this.#counter(
+      'crates_mirror_resumed_bodies_total',
+      'Bodies that had broken off, and came whole with their rest alone (Range).',
+    );
+    this.#resumedBytes = this.#counter(
+      'crates_mirror_resumed_bytes_total',
+      'Bytes of these bodies that did not have to come again.',
+    );
     this.#store = this.#histogram(
       'crates_mirror_store_duration_seconds',
       'Time from a verified body to its file, or its bundle member, on disk.',
@@ -85,6 +95,8 @@ export class RunMetrics {
 
   add({ counts, metered }: SettledBatch): void {
     this.#retries.inc(counts.retries);
+    this.#resumed.inc(counts.resumed);
+    this.#resumedBytes.inc(counts.resumedBytes);
     for (const [result, keys] of RESULTS) {
       for (const key of keys) this.#processed.inc({ result }, counts[key]);
     }

@@ -90,6 +90,8 @@ export class RunStatus {
       upstream_circuit: this.#tally.upstream.circuit,
       ...this.#window(),
       bytes: counts.bytes,
+      resumed: counts.resumed,
+      resumed_bytes: counts.resumedBytes,
       rate: round(this.#rates.items),
       bytes_rate: round(this.#rates.bytes),
       eta: left === undefined ? null : Math.ceil(left / 1000),

@@ -1,5 +1,5 @@
 export { DOWNLOADER_COMMAND, parseDownloaderOptions } from './command-line.ts';
-export { DOWNLOADER_OPTIONS } from './option-table.ts';
+export { DEFAULT_CONNECTIONS, DOWNLOADER_OPTIONS } from './option-table.ts';
 export type {
   BundleMode,
   BundleOptions,

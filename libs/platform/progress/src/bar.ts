@@ -45,6 +45,8 @@ function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
     parts.push({ text: `${formatCount(snapshot.retries)} retries`, rank: 6 });
   if (snapshot.concurrency !== undefined)
     parts.push({ text: `${formatCount(snapshot.concurrency)} at once`, rank: 7 });
+  if (snapshot.connectionsLimit !== undefined)
+    parts.push({ text: `${formatCount(snapshot.connectionsLimit)} connections`, rank: 7 });
   if (snapshot.bytesLimit !== undefined)
     parts.push({ text: `at most ${formatBytes(snapshot.bytesLimit)}/s`, rank: 7 });
   if (snapshot.waitingFor !== undefined) parts.push({ text: `waiting for ${snapshot.waitingFor}`, rank: 1 });

@@ -66,6 +66,13 @@ test('numbers as people read them', () => {
   ]);
 });
 
+test('the bar shows the limits that are in force, where there is room', () => {
+  const limited = { ...base, concurrency: 64, connectionsLimit: 2, bytesLimit: 50e6, waitingFor: '22:00' };
+  const bar = renderBar(limited, { items: 0, bytes: 0 }, 200);
+  assert.match(bar, / {2}64 at once {2}2 connections {2}at most 50\.0 MB\/s {2}waiting for 22:00$/);
+  assert.doesNotMatch(renderBar(limited, { items: 0, bytes: 0 }, 100), /connections|at most/);
+});
+
 test('the bar shows everything where there is room', () => {
   assert.equal(
     renderBar(base, { items: 100, bytes: 2_000_000 }, 140),

@@ -80,6 +80,7 @@ export class Progress {
         files_per_s: Math.round(rates.items),
         ...(now.bytes === undefined ? {} : { bytes_per_s: Math.round(rates.bytes) }),
         ...(now.concurrency === undefined ? {} : { concurrency: now.concurrency }),
+        ...(now.connectionsLimit === undefined ? {} : { connections: now.connectionsLimit }),
         ...(now.bytesLimit === undefined ? {} : { bytes_per_s_limit: now.bytesLimit }),
         ...(left === undefined ? {} : { eta: formatDuration(left) }),
         ...(now.waitingFor === undefined ? {} : { waiting_for: now.waitingFor }),

@@ -18,6 +18,8 @@ export interface ProgressSnapshot {
   readonly waitingFor?: string;
   /** Requests that may be under way at once. */
   readonly concurrency?: number;
+  /** Connections at once, where they are few. */
+  readonly connectionsLimit?: number | undefined;
   /** Bytes a second at most, where that is limited. */
   readonly bytesLimit?: number;
 }

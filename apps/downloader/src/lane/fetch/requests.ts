@@ -73,6 +73,8 @@ export class Requests {
     const { target, isProbe, body, since, startedAt } = attempt;
     const { batcher, store, onEnd } = this.#options;
     const isResumed = body.isResumed;
+    // Of the whole, what this answer has not brought.
+    const from = body.size - outcome.bytes;
     const verdict = judge(target, body, outcome);
     const bytes = attempt.bytes + outcome.bytes;
     if (verdict.kind === 'checksum_mismatch' && isResumed) {
@@ -86,6 +88,8 @@ export class Requests {
     const status = outcome.ok ? (isResumed ? 206 : 200) : outcome.status;
     batcher.endAttempt({ startedAt, kind, status, bytes });
     const hasAnswered = outcome.ok || outcome.hasAnswered;
+    if (verdict.kind === 'ok' && isResumed)
+      batcher.resumed({ url: target.url, from, size: from + outcome.bytes });
     if (verdict.kind !== 'ok' || isProbe) store.release(target, body, BROKE_OFF.has(verdict.kind));
     onEnd({ target, verdict, isProbe, hasAnswered, since, endedAt: performance.now() }, body);
   }

@@ -4,7 +4,13 @@ import type { Section } from '@crates-mirror/manifest/unchanged';
 import type { InputProblem } from '../../plan/work.ts';
 import type { Settlement, Target } from '../target.ts';
 import type { Attempt, Meter } from './meter.ts';
-import { type Counts, type FailureNote, noCounts, type SettledBatch } from './settled-batch.ts';
+import {
+  type Counts,
+  type FailureNote,
+  noCounts,
+  type ResumeNote,
+  type SettledBatch,
+} from './settled-batch.ts';
 
 const FLUSH_MS = 100;
 /** Records of one batch, bytes. */
@@ -28,6 +34,7 @@ export class Batcher {
   #failures: FailureNote[] = [];
   #problems: InputProblem[] = [];
   #damaged: string[] = [];
+  #resumed: ResumeNote[] = [];
   #retryLines = '';
   #timer: NodeJS.Timeout | undefined;
 
@@ -133,6 +140,14 @@ export class Batcher {
     this.#flushSoon();
   }
 
+  /** A verified body has come of which only the rest had to. */
+  resumed(note: ResumeNote): void {
+    this.#counts.resumed += 1;
+    this.#counts.resumedBytes += note.from;
+    if (this.#resumed.length < MAX_FAILURES) this.#resumed.push(note);
+    this.#flushSoon();
+  }
+
   problem(problem: InputProblem): void {
     this.#problems.push(problem);
     this.#flushSoon();
@@ -149,6 +164,7 @@ export class Batcher {
       failures: this.#failures,
       problems: this.#problems,
       damaged: this.#damaged,
+      resumed: this.#resumed,
       metered: this.#meter?.take(),
       retryLines: this.#retryLines,
     };
@@ -159,6 +175,7 @@ export class Batcher {
     this.#failures = [];
     this.#problems = [];
     this.#damaged = [];
+    this.#resumed = [];
     this.#retryLines = '';
     this.#deliver(batch);
   }

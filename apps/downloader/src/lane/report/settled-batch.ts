@@ -17,6 +17,10 @@ export interface Counts {
   movedBytes: number;
   /** Loose files that were not what they were when they were verified, though they looked so. */
   damaged: number;
+  /** Bodies that had broken off, and came whole with their rest alone. */
+  resumed: number;
+  /** bytes of these that did not have to come again */
+  resumedBytes: number;
 }
 
 export interface SettledBatch {
@@ -32,10 +36,19 @@ export interface SettledBatch {
   readonly problems: readonly InputProblem[];
   /** Some of the damaged files' paths. */
   readonly damaged: readonly string[];
+  /** Some of the bodies of which only the rest had to come. */
+  readonly resumed: readonly ResumeNote[];
   /** undefined where nobody looks at metrics */
   readonly metered: MeterBatch | undefined;
   /** Lines of the list of crates to try again. */
   readonly retryLines: string;
+}
+
+export interface ResumeNote {
+  readonly url: string;
+  /** bytes that were there before, and in all */
+  readonly from: number;
+  readonly size: number;
 }
 
 export interface FailureNote {
@@ -58,6 +71,8 @@ export function noCounts(): Counts {
     moved: 0,
     movedBytes: 0,
     damaged: 0,
+    resumed: 0,
+    resumedBytes: 0,
   };
 }
 

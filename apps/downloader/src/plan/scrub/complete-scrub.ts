@@ -1,0 +1,21 @@
+import { errorMessage } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+import type { Tally } from '../../tally.ts';
+import type { Scrub } from './scrub.ts';
+
+/** Damage that is perhaps still there is looked for again: other runs trust a file by its size and time. */
+export function completeScrub(scrub: Scrub, { counts }: Tally, logger: Logger): void {
+  if (counts.damaged > 0 && counts.failed + counts.missingUpstream > 0) {
+    logger.warn(
+      '--scrub: not all damaged files could be fetched anew. The next run verifies the same part again',
+    );
+    return;
+  }
+  try {
+    scrub.complete();
+  } catch (error) {
+    logger.warn(
+      `--scrub: cannot write down what was verified: ${errorMessage(error)}. The next run verifies it again`,
+    );
+  }
+}
