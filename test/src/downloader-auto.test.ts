@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +9,7 @@ import {
   makeCertificate,
   serveGenerated,
   sizeProfile,
+  startForwardProxy,
   startRegistry,
 } from '@crates-mirror/sample-registry';
 import { Gate, untilTold } from './held.ts';
@@ -68,6 +70,39 @@ test('over HTTP/1.1, where each request has a connection, there are 64 of these 
   assert.equal(ended.code, 0, ended.stderr);
   assert.ok(upstream.connections <= 2 + 64, `${upstream.connections} connections`);
   assertMirrors(join(cwd, 'out'), upstream);
+});
+
+test('the limit grows through a proxy, too', async (t) => {
+  const cwd = scratch(t);
+  const upstream = await startUpstream(t, cwd, { crates: 400, faults: () => FAR });
+  const proxy = await startForwardProxy();
+  t.after(() => proxy.close());
+  const environment = { HTTPS_PROXY: proxy.url, NO_PROXY: '' };
+  const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG], cwd, environment);
+  await grown(tool);
+  const ended = await tool.ended;
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.ok(proxy.tunnels.length > 0);
+  assertMirrors(join(cwd, 'out'), upstream);
+});
+
+test('over HTTP/1.1, the connections to two servers are shared by one limit', async (t) => {
+  const cwd = scratch(t);
+  const options = { crates: 150, protocol: 'http', faults: () => FAR } as const;
+  const one = await startUpstream(t, cwd, options);
+  const find = serveGenerated(sizeProfile(2000));
+  const other = await startRegistry({ find, protocol: 'http', faults: () => FAR });
+  t.after(() => other.close());
+  const names = [...one.files.keys()].map((path) => /(crate-\d+)-0\.1\.0\.crate$/.exec(path)?.[1]);
+  const urls = names
+    .filter((name) => name !== undefined)
+    .map((name, i) => `${(i % 2 === 0 ? one : other).origin}/crates/${name}/${name}-0.1.0.crate`);
+  writeFileSync(join(cwd, 'urls.txt'), `${urls.join('\n')}\n`);
+  const args = ['--list', 'urls.txt', '--max-connections', '16'];
+  const ended = await runTool(t, 'downloader', args, cwd);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(readTree(join(cwd, 'out')).size, urls.length);
+  assert.ok(one.requests >= 70 && other.requests >= 70, `${one.requests}, ${other.requests}`);
 });
 
 test('a stop while the limit grows drains, and the next run completes the mirror', async (t) => {

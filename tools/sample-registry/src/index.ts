@@ -7,6 +7,7 @@ export {
   faultsByPath,
   RECOVERABLE_FAULTS,
 } from './faults.ts';
+export { type ForwardProxy, startForwardProxy } from './forward-proxy.ts';
 export { generatedBody, generatedSize, type SizeProfile, sizeProfile } from './generated-bodies.ts';
 export { serveGenerated } from './generated-source.ts';
 export { freePort, hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';

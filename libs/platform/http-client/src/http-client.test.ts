@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, before, test } from 'node:test';
 import {
   type Certificate,
@@ -10,6 +10,7 @@ import {
   type Protocol,
   type RegistryOptions,
   type RunningRegistry,
+  startForwardProxy,
   startRegistry,
 } from '@crates-mirror/sample-registry';
 import {
@@ -358,18 +359,9 @@ test('a server that hangs up in its sleep costs one failure, then a new connecti
 test('a proxy named by the environment is used, with HTTP/2 inside its tunnel; NO_PROXY is kept', async () => {
   const versions: string[] = [];
   const registry = await serve({ onRequest: (request) => versions.push(request.httpVersion) });
-  const tunnels: string[] = [];
-  const proxy = createHttpServer();
-  proxy.on('connect', (request, socket: Socket) => {
-    tunnels.push(request.url ?? '');
-    const upstream = connect(registry.port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      upstream.pipe(socket).pipe(upstream);
-    });
-    for (const end of [socket, upstream]) end.on('error', () => {});
-  });
-  const port = await listen(proxy);
-  const environment = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+  const { url, tunnels, close } = await startForwardProxy();
+  open.push({ close });
+  const environment = { HTTPS_PROXY: url };
   assert.equal((await get(client({ environment }), `${registry.origin}/f`)).ok, true);
   assert.deepEqual([tunnels, versions], [[`127.0.0.1:${registry.port}`], ['2.0']]);
   assert.equal(
@@ -378,7 +370,7 @@ test('a proxy named by the environment is used, with HTTP/2 inside its tunnel; N
     true,
   );
   assert.equal(tunnels.length, 1);
-  const forHttpOnly = client({ environment: { HTTP_PROXY: `http://127.0.0.1:${port}` } });
+  const forHttpOnly = client({ environment: { HTTP_PROXY: url } });
   assert.equal((await get(forHttpOnly, `${registry.origin}/f`)).ok, true);
   assert.equal(tunnels.length, 1);
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request as requestOnward, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
+import { type Certificate, makeCertificate, startForwardProxy } from '@crates-mirror/sample-registry';
 import { ConnectionSlots } from './connection-slots.ts';
 import { type GetOutcome, HttpClient } from './index.ts';
 
@@ -30,7 +30,7 @@ class Count {
   }
 }
 
-async function listen(t: TestContext, server: NetServer): Promise<number> {
+async function listen(t: TestContext, server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
@@ -47,7 +47,7 @@ interface Incoming {
   readonly stream?: { readonly session?: object };
 }
 
-function answering(server: NetServer, count: Count): NetServer {
+function answering(server: Server, count: Count): Server {
   return server.on('request', ({ socket, stream }: Incoming, reply: { end(text: string): void }) => {
     const connection = stream?.session ?? socket;
     count.begin(connection);
@@ -70,24 +70,6 @@ async function startOrigins(t: TestContext, certificate: Certificate, count: Cou
       origins.push(`${scheme}://127.0.0.1:${await listen(t, answering(server, count))}`);
   }
   return origins;
-}
-
-function proxyServer(): Server {
-  const proxy = createServer((request, reply) => {
-    const onward = requestOnward(request.url ?? '', { agent: false }, (answer) => {
-      reply.writeHead(answer.statusCode ?? 0);
-      answer.pipe(reply);
-    });
-    onward.end();
-  });
-  return proxy.on('connect', (request, socket: Socket) => {
-    const onward = connect(Number((request.url ?? '').split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      onward.pipe(socket).pipe(onward);
-    });
-    onward.on('error', () => socket.destroy());
-    socket.on('error', () => onward.destroy());
-  });
 }
 
 async function ask(
@@ -127,7 +109,8 @@ test('connections to all origins together are no more than allowed, over every p
 
 test('the same through a proxy, whose connections count', async (t) => {
   const certificate = await makeCertificate();
-  const proxy = `http://127.0.0.1:${await listen(t, proxyServer())}`;
+  const { url: proxy, close } = await startForwardProxy();
+  t.after(close);
   for (const most of [1, 3]) {
     const count = new Count();
     const origins = await startOrigins(t, certificate, count);

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, get as getOnward } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import {
   type Certificate,
   makeCertificate,
   type Protocol,
   type RunningRegistry,
+  startForwardProxy,
   startRegistry,
 } from '@crates-mirror/sample-registry';
 import { ByteBudget, type GetOutcome, HttpClient, type HttpClientOptions } from './index.ts';
@@ -63,34 +61,10 @@ function get(from: HttpClient, url: string): Promise<Got> {
   );
 }
 
-/** A proxy for both forms of requests: absolute and CONNECT. */
 async function startProxy(t: TestContext): Promise<string> {
-  const sockets = new Set<Socket>();
-  const proxy = createServer((request, reply) => {
-    getOnward(request.url ?? '', (answer) => {
-      reply.writeHead(answer.statusCode ?? 0, answer.headers);
-      answer.pipe(reply);
-    });
-  });
-  proxy.on('connect', (request, socket: Socket) => {
-    const [host, port] = (request.url ?? '').split(':');
-    const onward = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-    for (const [from, to] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.pipe(to);
-    }
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    proxy.close();
-  });
-  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const proxy = await startForwardProxy();
+  t.after(() => proxy.close());
+  return proxy.url;
 }
 
 async function keepsTheRate(t: TestContext, protocol: Protocol, isProxied: boolean): Promise<void> {
