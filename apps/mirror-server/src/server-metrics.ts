@@ -1,7 +1,7 @@
 import { VERSION } from '@crates-mirror/cli';
 import type { Commit } from '@crates-mirror/git';
-import { DEFAULT_BOUNDS } from '@crates-mirror/histogram';
 import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@crates-mirror/metrics';
+import { DEFAULT_BOUNDS } from '@crates-mirror/metrics/histogram';
 import type { Counts } from './counts/counts.ts';
 import type { DamageCounts } from './damage/damage-counts.ts';
 import type { RouteKind } from './routes.ts';

@@ -1,6 +1,11 @@
 import type { Server } from 'node:net';
-import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
 import type { Logger } from '@crates-mirror/logging';
+import {
+  DEFAULT_BOUNDS,
+  type HistogramCounts,
+  noObservations,
+  observe,
+} from '@crates-mirror/metrics/histogram';
 import type { ServeOptions } from './options.ts';
 import type { Answered } from './routes.ts';
 

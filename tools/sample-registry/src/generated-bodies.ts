@@ -8,10 +8,26 @@ export interface SizeProfile {
   readonly sigma: number;
   /** bytes */
   readonly max: number;
+  /** Files that are larger than the rest has them. */
+  readonly tail?: SizeTail;
+}
+
+/** A share of files whose sizes have a Pareto distribution instead. */
+export interface SizeTail {
+  readonly share: number;
+  /** The smallest, bytes. */
+  readonly min: number;
+  readonly exponent: number;
 }
 
 export function sizeProfile(median: number): SizeProfile {
   return { median, sigma: 1.31, max: 4_000_000 };
+}
+
+/** The same with a tail that is heavier than log-normal, up to crates.io's limit for uploads: a few files in a thousand. */
+export function heavyTailed(median: number): SizeProfile {
+  const tail = { share: 0.003, min: 500_000, exponent: 1.3 };
+  return { ...sizeProfile(median), max: 10_000_000, tail };
 }
 
 /**
@@ -33,7 +49,14 @@ export function generatedSize(name: string, version: string, profile: SizeProfil
 }
 
 function sizeOf(head: Buffer, seed: Buffer, profile: SizeProfile): number {
-  return Math.max(head.length, logNormal(seed, profile));
+  const { tail, max } = profile;
+  const isTail = tail !== undefined && seed.readUInt32LE(8) / 2 ** 32 < tail.share;
+  return Math.max(head.length, isTail ? pareto(seed, tail, max) : logNormal(seed, profile));
+}
+
+function pareto(seed: Buffer, { min, exponent }: SizeTail, max: number): number {
+  const u = (seed.readUInt32LE(12) + 1) / 2 ** 32;
+  return Math.min(max, Math.round(min * u ** (-1 / exponent)));
 }
 
 /** Box and Muller's transform of two uniform numbers from the seed. */

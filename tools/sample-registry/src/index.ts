@@ -8,7 +8,13 @@ export {
   RECOVERABLE_FAULTS,
 } from './faults.ts';
 export { type ForwardProxy, startForwardProxy } from './forward-proxy.ts';
-export { generatedBody, generatedSize, type SizeProfile, sizeProfile } from './generated-bodies.ts';
+export {
+  generatedBody,
+  generatedSize,
+  heavyTailed,
+  type SizeProfile,
+  sizeProfile,
+} from './generated-bodies.ts';
 export { serveGenerated } from './generated-source.ts';
 export { freePort, hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';
 export type { Protocol, RegistryOptions, ServerRequest } from './registry-options.ts';

@@ -3,9 +3,10 @@ import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
+import { BottomSample } from '@crates-mirror/sampling/bottom-sample';
 import type { InputProblem, Plan, Work } from '../plan/work.ts';
 import type { CountStart, FromSurveyor, RecordedSizes, SurveyStart } from './protocol.ts';
-import { BottomSample, type Candidate } from './sizing/bottom-sample.ts';
+import type { Candidate } from './sizing/candidate.ts';
 import type { Candidates, SampleOptions } from './sizing/sieve.ts';
 import type { SurveyTally } from './survey-tally.ts';
 

@@ -1,6 +1,6 @@
 import { VERSION } from '@crates-mirror/cli';
-import { DEFAULT_BOUNDS } from '@crates-mirror/histogram';
 import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@crates-mirror/metrics';
+import { DEFAULT_BOUNDS } from '@crates-mirror/metrics/histogram';
 import type { AttemptCount, MeterBatch } from '../lane/report/meter.ts';
 import type { Counts, SettledBatch } from '../lane/report/settled-batch.ts';
 import type { Tally } from '../tally.ts';

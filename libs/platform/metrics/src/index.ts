@@ -1,5 +1,5 @@
 export { Counter, Gauge, Registry } from 'prom-client';
-export { BatchHistogram, type HistogramConfig } from './histogram.ts';
+export { BatchHistogram, type HistogramConfig } from './batch-histogram.ts';
 export { LateProfiler } from './late-profiler.ts';
 export {
   type Handler,

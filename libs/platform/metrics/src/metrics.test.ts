@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { noObservations, observe } from '@crates-mirror/histogram';
 import fc from 'fast-check';
 import { Histogram, Registry } from 'prom-client';
+import { noObservations, observe } from './histogram.ts';
 import { BatchHistogram, createRegistry } from './index.ts';
 
 test('promtool has nothing to say of what Node tells', async (t) => {

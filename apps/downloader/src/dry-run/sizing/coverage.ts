@@ -1,11 +1,22 @@
 import { DirectorySource, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
-import { generatedSize, sizeProfile } from '@crates-mirror/sample-registry';
-import { BottomSample, rankOf } from './bottom-sample.ts';
+import { HttpClient } from '@crates-mirror/http-client';
+import {
+  generatedSize,
+  makeCertificate,
+  type SizeProfile,
+  serveGenerated,
+  startRegistry,
+} from '@crates-mirror/sample-registry';
+import { BottomSample, rankOf } from '@crates-mirror/sampling';
+import type { Candidate } from './candidate.ts';
 import { estimateBytes } from './estimate.ts';
+import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
 
 export interface CoverageOptions {
   /** Root of the index whose versions are sized. */
   readonly index: string;
+  /** Of its crate files. */
+  readonly profile: SizeProfile;
   /** Crate files of a sample. */
   readonly sample: number;
   /** Seeds 0, 1, 2 and so on. */
@@ -16,39 +27,87 @@ export interface Coverage {
   readonly versions: number;
   /** bytes */
   readonly truth: number;
+  /** Requests that were answered with a size. */
+  readonly answers: number;
   /** Seeds whose interval holds the truth. */
   readonly held: number;
   /** The intervals' mean width, as a share of the truth. */
   readonly width: number;
 }
 
-/** How often the interval holds the truth, over an index whose crate files have the sample registry's generated sizes. */
-export function measureCoverage({ index, sample, seeds }: CoverageOptions): Coverage {
-  const sizes = generatedSizes(index);
-  const truth = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  let held = 0;
-  let width = 0;
-  for (let seed = 0; seed < seeds; seed++) {
-    const lowest = new BottomSample<{ readonly rank: number; readonly size: number }>(sample);
-    for (const [id, size] of sizes) {
-      const rank = rankOf(id, seed);
-      if (lowest.takes(rank)) lowest.add({ rank, size });
+type Version = Pick<Candidate, 'name' | 'version'>;
+
+/**
+ * How often the interval holds the truth, over an index whose crate files have generated sizes. A server on 127.0.0.1 tells those of
+ * each sample over HTTP/2, as in a dry run.
+ */
+export async function measureCoverage({ index, profile, sample, seeds }: CoverageOptions): Promise<Coverage> {
+  const versions = versionsOf(index);
+  const truth = versions.reduce((sum, { name, version }) => sum + generatedSize(name, version, profile), 0);
+  const sums = { held: 0, width: 0, answers: 0 };
+  const { sizesOf, close } = await serveSizes(profile);
+  try {
+    for (let seed = 0; seed < seeds; seed++) {
+      const { sizes } = await sizesOf(sampleOf(versions, sample, seed));
+      const { low = 0, high = 0 } = estimateBytes(sizes, versions.length, 0, seed) ?? {};
+      if (low <= truth && truth <= high) sums.held += 1;
+      sums.width += (high - low) / truth / seeds;
+      sums.answers += sizes.length;
     }
-    const sampled = lowest.items.map(({ size }) => size);
-    const { low = 0, high = 0 } = estimateBytes(sampled, sizes.size, 0, seed) ?? {};
-    if (low <= truth && truth <= high) held += 1;
-    width += (high - low) / truth / seeds;
+  } finally {
+    await close();
   }
-  return { versions: sizes.size, truth, held, width };
+  return { versions: versions.length, truth, ...sums };
 }
 
-function generatedSizes(index: string): Map<string, number> {
-  const profile = sizeProfile(14_000);
+async function serveSizes(profile: SizeProfile) {
+  const certificate = await makeCertificate();
+  const { origin, close } = await startRegistry({
+    find: serveGenerated(profile),
+    protocol: 'h2',
+    certificate,
+  });
+  const client = new HttpClient({
+    userAgent: 'downloader:coverage',
+    connectTimeoutMs: 30_000,
+    idleTimeoutMs: 30_000,
+    attemptTimeoutMs: 60_000,
+    maxConnections: MAX_REQUESTS,
+    ca: certificate.cert,
+    environment: {},
+  });
+  const { signal } = new AbortController();
+  const backoff = { retries: 3, baseMs: 100, maxMs: 1000 };
+  return {
+    sizesOf: (sampled: readonly Version[]) => {
+      const candidates = sampled.map(({ name, version }): Candidate => {
+        const url = `${origin}/crates/${name}/${name}-${version.replaceAll('+', '%2B')}.crate`;
+        return { rank: 0, name, version, url, origin, sha256: undefined };
+      });
+      return new SizeRequests({ client, backoff, signal }).ask(candidates);
+    },
+    close: async () => {
+      await client.destroy();
+      await close();
+    },
+  };
+}
+
+function sampleOf(versions: readonly Version[], size: number, seed: number): Version[] {
+  const lowest = new BottomSample<Version & { readonly rank: number }>(size);
+  for (const { name, version } of versions) {
+    const rank = rankOf(`${name}-${version}`, seed);
+    if (lowest.takes(rank)) lowest.add({ rank, name, version });
+  }
+  return [...lowest.items];
+}
+
+function versionsOf(index: string): Version[] {
   const source = new DirectorySource(index);
-  const sizes = new Map<string, number>();
+  const versions: Version[] = [];
   for (const { files } of walkIndex(source, 1000, () => {}))
     for (const file of files)
       for (const { name, version } of parseIndexFile(source.read(file), file).entries)
-        sizes.set(`${name}-${version}`, generatedSize(name, version, profile));
-  return sizes;
+        versions.push({ name, version });
+  return versions;
 }

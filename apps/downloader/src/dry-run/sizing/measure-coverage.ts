@@ -1,8 +1,11 @@
 import { ExitCode, parseCommand, runMain, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { heavyTailed, sizeProfile } from '@crates-mirror/sample-registry';
 import { measureCoverage } from './coverage.ts';
 
 const GROUP = 'Measuring';
+/** crates.io's, bytes */
+const MEDIAN = 14_000;
 
 await runMain('downloader:coverage', async (argv) => {
   const { values } = parseCommand(
@@ -20,14 +23,28 @@ await runMain('downloader:coverage', async (argv) => {
           default: '400',
           parse: wholeNumber(1),
         },
+        {
+          flags: '--tail <tail>',
+          description: 'of the sizes: log-normal, or heavy, with files up to 10 MB',
+          group: GROUP,
+          default: 'log-normal',
+          choices: ['log-normal', 'heavy'],
+        },
         { flags: '--seeds <n>', description: 'samples', group: GROUP, default: '100', parse: wholeNumber(1) },
       ],
       examples: 'Example: downloader:coverage --index crates.io-index',
     },
     argv,
   );
-  const { index, sizeSample, seeds } = values as { index?: string; sizeSample: number; seeds: number };
+  const { index, sizeSample, tail, seeds } = values as {
+    index?: string;
+    sizeSample: number;
+    tail: string;
+    seeds: number;
+  };
   if (index === undefined) throw new UsageError('--index is required', { hint: 'See --help' });
-  process.stdout.write(`${JSON.stringify(measureCoverage({ index, sample: sizeSample, seeds }))}\n`);
+  const profile = tail === 'heavy' ? heavyTailed(MEDIAN) : sizeProfile(MEDIAN);
+  const coverage = await measureCoverage({ index, profile, sample: sizeSample, seeds });
+  process.stdout.write(`${JSON.stringify(coverage)}\n`);
   return ExitCode.done;
 });

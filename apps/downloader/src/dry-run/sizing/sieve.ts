@@ -1,4 +1,5 @@
-import { BottomSample, type Candidate, rankOf } from './bottom-sample.ts';
+import { BottomSample, rankOf } from '@crates-mirror/sampling/bottom-sample';
+import type { Candidate } from './candidate.ts';
 
 export interface SampleOptions {
   /** Crate files of unknown size at most that upstream is asked about; 0 for none. */

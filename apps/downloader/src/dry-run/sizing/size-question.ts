@@ -1,5 +1,5 @@
 import type { GetFailure, HttpClient } from '@crates-mirror/http-client';
-import type { Candidate } from './bottom-sample.ts';
+import type { Candidate } from './candidate.ts';
 
 /** What a server answers that refuses HEAD; 403 is also what a CDN says of a file that it does not have. */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([403, 405, 501]);

@@ -7,7 +7,7 @@ import {
   type RegistryOptions,
   startRegistry,
 } from '@crates-mirror/sample-registry';
-import type { Candidate } from './bottom-sample.ts';
+import type { Candidate } from './candidate.ts';
 import { SizeRequests } from './size-requests.ts';
 
 const SIZES: Readonly<Record<string, number>> = { '/empty': 0, '/one': 1, '/some': 5000, '/large': 3 << 20 };

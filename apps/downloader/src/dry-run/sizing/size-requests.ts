@@ -7,7 +7,7 @@ import {
   isUnreachable,
   retryDelay,
 } from '@crates-mirror/retry';
-import type { Candidate } from './bottom-sample.ts';
+import type { Candidate } from './candidate.ts';
 import { SizeQuestion } from './size-question.ts';
 
 /** Requests in flight: few, since nobody waits for long for some hundred answers without a body. */

@@ -1,7 +1,7 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { HttpClient } from '@crates-mirror/http-client';
 import { knownSum, type Survey } from '../protocol.ts';
-import type { Candidate } from './bottom-sample.ts';
+import type { Candidate } from './candidate.ts';
 import { estimateBytes, type Sizing } from './estimate.ts';
 import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
 

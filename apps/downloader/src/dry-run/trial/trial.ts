@@ -6,7 +6,7 @@ import { RunLimits } from '../../concurrency/run-limits.ts';
 import { LanePool } from '../../lane-pool.ts';
 import { laneStarts } from '../../lane-starts.ts';
 import type { Work } from '../../plan/work.ts';
-import type { Candidate } from '../sizing/bottom-sample.ts';
+import type { Candidate } from '../sizing/candidate.ts';
 import { MAX_TRIAL_FILES } from './limits.ts';
 import { type MeasuredRate, RateMeter } from './rate-meter.ts';
 

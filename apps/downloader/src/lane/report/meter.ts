@@ -1,4 +1,9 @@
-import { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from '@crates-mirror/histogram';
+import {
+  DEFAULT_BOUNDS,
+  type HistogramCounts,
+  noObservations,
+  observe,
+} from '@crates-mirror/metrics/histogram';
 import type { FailureKind } from '@crates-mirror/retry';
 
 /** What an attempt came to; `probe` is a file that came and was only asked for to see whether it does. */

@@ -1,5 +1,5 @@
+import { normal, seededRandom } from '@crates-mirror/sampling/random';
 import type { EventQueue } from './event-queue.ts';
-import { mulberry32, normal } from './random.ts';
 
 /** A network, a server and a client's CPU, as far as they decide how fast crate files come. */
 export interface Line {
@@ -70,7 +70,7 @@ export class LineSimulation {
   constructor(line: Line, queue: EventQueue, seed: number) {
     this.#line = line;
     this.#queue = queue;
-    this.#random = mulberry32(seed);
+    this.#random = seededRandom(seed);
     this.#allowed = line.limiter?.burst ?? 0;
   }
 

@@ -1,5 +1,5 @@
-/** Numbers from 0 to 1, the same for the same seed: T. Ettinger's mulberry32, public domain. */
-export function mulberry32(seed: number): () => number {
+/** Numbers in [0, 1) that a seed determines, for statistics and simulations alone: T. Ettinger's Mulberry32, public domain. */
+export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,21 +1,9 @@
 import { hash64 } from '@crates-mirror/hashing/hash64';
 
-/** A crate file that may be in a sample. */
-export interface Candidate {
-  /** Its place in the order that the seed makes: uniform in [0, 2^53). */
-  readonly rank: number;
-  readonly name: string;
-  readonly version: string;
-  readonly url: string;
-  readonly origin: string;
-  /** lower-case hex; undefined where nothing tells it */
-  readonly sha256: string | undefined;
-}
-
 /**
- * The rank of a crate version under a seed.
+ * The rank of something under a seed: uniform in [0, 2^53).
  *
- * @param id of the version, `name-version`
+ * @param id what tells it from all others
  */
 export function rankOf(id: string, seed: number): number {
   const [high, low] = hash64(`${seed}\t${id}\t${seed}`);

@@ -1,3 +1,5 @@
+import { meanAbove } from './tail-mean.ts';
+
 /** The two-sided 95 % quantile of the normal distribution, a little widened for samples of some dozens. */
 const Z = 1.97;
 const REPLICATES = 999;
@@ -11,20 +13,29 @@ export interface MeanInterval {
   readonly high: number;
 }
 
+export interface Population {
+  /** Values altogether. */
+  readonly count: number;
+  /** Larger ones are rare, if there are any at all. */
+  readonly largest: number;
+}
+
 /**
  * The mean of a population that a few very large values dominate, from a uniform sample without replacement. The interval is
  * the hull of two: Cox's for log-normal values (C. E. Land, Technometrics 14, 1972), which is right where crate
  * sizes are log-normal, and the bootstrap-t (B. Efron, The Jackknife, the Bootstrap and Other Resampling Plans, 1982;
- * P. Hall, Annals of Statistics 16, 1988), which presumes no distribution. Both shrink as the sample comes to be all there is.
+ * P. Hall, Annals of Statistics 16, 1988), which presumes no distribution. Neither sees values larger than all of the sample,
+ * of which there is one in as many as the sample has. Its upper bound has what they are expected to add, by a Pareto tail ({@link meanAbove}),
+ * as estimators of heavy-tailed means have it (L. Peng, Statistics & Probability Letters 52, 2001; J. Johansson, Extremes 6,
+ * 2003). All of it shrinks as the sample comes to be all there is.
  *
  * @param values not negative; some may be 0
- * @param population how many there are altogether
  * @param random uniform in [0, 1)
  * @returns undefined for a sample that is too small to tell, unless it is the whole population
  */
 export function meanInterval(
   values: readonly number[],
-  population: number,
+  { count: population, largest }: Population,
   random: () => number,
 ): MeanInterval | undefined {
   const { mean, deviation } = momentsOf(values);
@@ -37,7 +48,7 @@ export function meanInterval(
   return {
     mean,
     low: Math.max(least, Math.min(mean, cox.low, bootstrap.low)),
-    high: Math.max(mean, cox.high, bootstrap.high),
+    high: Math.max(mean, cox.high, bootstrap.high) + (left ** 2 * meanAbove(values, largest)) / values.length,
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noObservations, observe } from './index.ts';
+import { noObservations, observe } from './histogram.ts';
 
 test('a value counts in the first bucket that it does not exceed, or above them all', () => {
   const bounds = [1, 2, 5];

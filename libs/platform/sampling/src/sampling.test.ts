@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generatedSize, sizeProfile } from '@crates-mirror/sample-registry';
 import fc from 'fast-check';
 import { BottomSample, rankOf } from './bottom-sample.ts';
-import { estimateBytes } from './estimate.ts';
 import { meanInterval } from './mean-interval.ts';
 import { seededRandom } from './random.ts';
+import { meanAbove } from './tail-mean.ts';
 
 const ranked = (ranks: readonly number[]) => ranks.map((rank) => ({ rank }));
 
@@ -39,25 +38,11 @@ test('every version is as likely to be in the sample', () => {
   assert.ok(chiSquare < 27.9, deciles.join(' '));
 });
 
-test('the interval of a fixed seed holds the truth', () => {
-  const sizes = Array.from({ length: 20_000 }, (_, i) =>
-    generatedSize(`crate-${i}`, '1.0.0', sizeProfile(14_000)),
-  );
-  const truth = sizes.reduce((sum, size) => sum + size, 0);
-  const sample = new BottomSample<{ rank: number; size: number }>(400);
-  for (const [i, size] of sizes.entries()) sample.add({ rank: rankOf(`crate-${i}-1.0.0`, 1), size });
-  const sampled = sample.items.map(({ size }) => size);
-  const estimate = estimateBytes(sampled, sizes.length, 0, 1);
-  assert.ok(estimate !== undefined && estimate.low < truth && truth < estimate.high, `${truth}`);
-  assert.ok(estimate.high - estimate.low < truth);
-  assert.deepEqual(estimateBytes(sampled, sizes.length, 0, 1), estimate, 'the same for the same seed');
-});
-
 test('an interval holds its mean, is never below what was seen, and is exact of the whole', () => {
   const values = fc.array(fc.nat(1e9), { minLength: 1, maxLength: 60 });
   fc.assert(
     fc.property(values, fc.nat(1000), fc.integer(), (sizes, more, seed) => {
-      const interval = meanInterval(sizes, sizes.length + more, seededRandom(seed));
+      const interval = meanInterval(sizes, { count: sizes.length + more, largest: 1e7 }, seededRandom(seed));
       if (interval === undefined) return assert.ok(more > 0 && sizes.length < 10);
       const sum = sizes.reduce((total, size) => total + size, 0);
       assert.ok(interval.low <= interval.mean && interval.mean <= interval.high);
@@ -68,7 +53,17 @@ test('an interval holds its mean, is never below what was seen, and is exact of 
   );
 });
 
-test('what is known is not estimated', () => {
-  assert.deepEqual(estimateBytes([], 0, 1234, 1), { bytes: 1234, low: 1234, high: 1234 });
-  assert.equal(estimateBytes([1, 2, 3], 1000, 0, 1), undefined);
+test('values above the largest of a sample are as large as a Pareto tail has them, and never beyond the limit', () => {
+  const values = fc.array(fc.nat(1e9), { minLength: 2, maxLength: 60 });
+  fc.assert(
+    fc.property(values, (all) => {
+      const top = Math.max(...all);
+      const mean = meanAbove(all, 1e7);
+      assert.ok(mean >= top * (1 - 1e-9) && mean <= Math.max(1e7, 2 * top), `${mean} of ${all}`);
+    }),
+  );
+  // Exactly Pareto with exponent 2: the mean above is twice as large, as long as the limit is far away.
+  const pareto = Array.from({ length: 10_000 }, (_, i) => 1000 * ((i + 0.5) / 10_000) ** -0.5);
+  const mean = meanAbove(pareto, 1e15) / Math.max(...pareto);
+  assert.ok(mean > 1.7 && mean < 2.4, `${mean}`);
 });

@@ -1,1 +1,0 @@
-export { DEFAULT_BOUNDS, type HistogramCounts, noObservations, observe } from './histogram.ts';
