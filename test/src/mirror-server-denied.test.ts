@@ -99,7 +99,16 @@ test('an export leaves denied versions out, and takes them out of a site before 
   const cwd = scratch(t);
   await writeSample(cwd);
   denyNothing(cwd);
-  const args = ['export', ...LOOSE, '--out', 'site', '--public-url', 'https://m.example', '--keep-removed'];
+  const args = [
+    'export',
+    ...LOOSE,
+    '--out',
+    'site',
+    '--public-url',
+    'https://m.example',
+    '--on-removed',
+    'keep',
+  ];
   const first = await runTool(t, 'mirror-server', args, cwd);
   assert.equal(first.code, 0, first.stderr);
   const before = readTree(join(cwd, 'site/crates'));

@@ -58,11 +58,11 @@ test('crate files go with their entries, unless they are to be kept', async (t) 
   edit(cwd, 'te/xt/textkit', without('1.0.0'));
   rmSync(join(cwd, 'index/ro/ma/roman'));
 
-  const kept = await exportSite(t, cwd, '--keep-removed');
+  const kept = await exportSite(t, cwd, '--on-removed', 'keep');
   assert.equal(kept.code, 0, kept.stderr);
   assert.match(
     kept.stdout,
-    / withdrawn +2 {3}have left the index, and are handed out still: leave out --keep/,
+    / withdrawn +2 {3}have left the index, and are handed out still: leave out --on-removed keep/,
   );
   assert.match(kept.stderr, /roman 1\.0\.0 has left the index: crates\/ro\/ma\/roman-1\.0\.0\.crate stays\n/);
   assert.deepEqual(goneFrom(before, cwd), []);
@@ -135,11 +135,11 @@ test('an index that has lost much removes nothing, unless that is allowed', asyn
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,
-    / ERROR the index no longer names 1\d of the 33 crate files in site \(check --index-dir, or give --allow-mass-removal\): nothing is published\n/,
+    / ERROR the index no longer names 1\d of the 33 crate files in site \(check --index-dir, or give a larger --max-removals\): nothing is published\n/,
   );
   assert.deepEqual(readTree(join(cwd, 'site')), before);
 
-  const allowed = await exportSite(t, cwd, '--allow-mass-removal');
+  const allowed = await exportSite(t, cwd, '--max-removals', '100%');
   assert.equal(allowed.code, 0, allowed.stderr);
   assert.match(allowed.stdout, / withdrawn +1\d {3}have left the index: removed\n/);
 });

@@ -74,15 +74,15 @@ test('exporting', () => {
     files: 'copy',
     prune: true,
     repair: false,
-    keepRemoved: false,
-    allowMassRemoval: false,
+    onRemoved: 'delete',
+    maxRemovals: { share: 0.01 },
     ...LOGGING,
   });
   const { files, prune, repair } = parseExportOptions([...EXPORT, '--repair']);
   assert.deepEqual({ files, prune, repair }, { files: 'link', prune: false, repair: true });
   assert.equal(parseExportOptions([...EXPORT, '--manifest', 'x.jsonl']).manifest, 'x.jsonl');
-  assert.equal(parseExportOptions([...EXPORT, '--keep-removed']).keepRemoved, true);
-  assert.equal(parseExportOptions([...EXPORT, '--allow-mass-removal']).allowMassRemoval, true);
+  assert.equal(parseExportOptions([...EXPORT, '--on-removed', 'keep']).onRemoved, 'keep');
+  assert.deepEqual(parseExportOptions([...EXPORT, '--max-removals', '50%']).maxRemovals, { share: 0.5 });
 });
 
 test('wrong usage is one line that says what to do', () => {
@@ -104,8 +104,8 @@ test('wrong usage is one line that says what to do', () => {
     ],
     [
       parseExportOptions,
-      [...EXPORT, '--keep-removed', '--prune'],
-      '--keep-removed and --prune exclude each other',
+      [...EXPORT, '--on-removed', 'keep', '--prune'],
+      '--on-removed keep and --prune exclude each other',
       undefined,
     ],
     [

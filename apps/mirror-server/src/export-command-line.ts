@@ -6,6 +6,7 @@ import {
   VERSION,
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { type MostRemovals, parseMostRemovals } from '@crates-mirror/removals/limit';
 import type { ExportOptions } from './options.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
 
@@ -50,14 +51,18 @@ export const EXPORT_COMMAND: CommandSpec = {
       group: EXPORT,
     },
     {
-      flags: '--keep-removed',
-      description: 'keep crate files of versions that have left the index, which are removed otherwise',
+      flags: '--on-removed <what>',
+      description: 'keep or delete crate files of versions that have left the index',
       group: EXPORT,
+      default: 'delete',
+      choices: ['keep', 'delete'],
     },
     {
-      flags: '--allow-mass-removal',
-      description: 'remove them even if they are more than 1 % of the site',
+      flags: '--max-removals <n>',
+      description: 'publish nothing where more than that would be deleted: a number, or a share of the site',
       group: EXPORT,
+      default: '1%',
+      parse: parseMostRemovals,
     },
     {
       flags: '--repair',
@@ -76,15 +81,16 @@ interface RawValues extends RawMirror, SharedOptions {
   readonly files: 'link' | 'copy';
   readonly prune?: boolean;
   readonly repair?: boolean;
-  readonly keepRemoved?: boolean;
-  readonly allowMassRemoval?: boolean;
+  readonly onRemoved: ExportOptions['onRemoved'];
+  readonly maxRemovals: MostRemovals;
 }
 
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
-  const raw = parseCommand(EXPORT_COMMAND, argv).values as unknown as RawValues;
+  const { values, given } = parseCommand(EXPORT_COMMAND, argv);
+  const raw = values as unknown as RawValues;
   const { out, publicUrl, manifest, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
-  const { prune = false, repair = false, keepRemoved = false, allowMassRemoval = false } = raw;
+  const { prune = false, repair = false, onRemoved, maxRemovals } = raw;
   if (isBlank(out))
     throw new UsageError('--out is missing: where should the files go?', {
       hint: 'See crates-mirror-server export --help',
@@ -98,8 +104,8 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
       hint: "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
     });
-  if (keepRemoved && (prune || allowMassRemoval))
-    throw new UsageError(`--keep-removed and --${prune ? 'prune' : 'allow-mass-removal'} exclude each other`);
+  if (onRemoved === 'keep' && (prune || given.has('maxRemovals')))
+    throw new UsageError(`--on-removed keep and --${prune ? 'prune' : 'max-removals'} exclude each other`);
   return {
     ...mirror,
     out: out as string,
@@ -108,8 +114,8 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     files,
     prune,
     repair,
-    keepRemoved,
-    allowMassRemoval,
+    onRemoved,
+    maxRemovals,
     logFormat,
     logLevel,
     progressInterval,

@@ -1,5 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { ListenAddress } from '@crates-mirror/http-server';
+import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { AddressRange } from './proxy/address-range.ts';
 
 /** Where a mirror is. */
@@ -47,8 +48,8 @@ export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly prune: boolean;
   /** Put whole copies of the site's back into the mirror where its own are damaged. */
   readonly repair: boolean;
-  /** Keep crate files of versions that have left the index. */
-  readonly keepRemoved: boolean;
-  /** Remove them however many they are. */
-  readonly allowMassRemoval: boolean;
+  /** What becomes of crate files of versions that have left the index. */
+  readonly onRemoved: 'keep' | 'delete';
+  /** How many of them are deleted at most. */
+  readonly maxRemovals: MostRemovals;
 }

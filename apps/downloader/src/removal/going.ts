@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ask } from '@crates-mirror/cli';
-import type { MostRemovals, RemovalOptions } from '@crates-mirror/downloader-options';
+import type { RemovalOptions } from '@crates-mirror/downloader-options';
 import { CodedError } from '@crates-mirror/errors';
 import { formatCount } from '@crates-mirror/progress';
 import { quarantinePath, type Removal } from '@crates-mirror/removals';
+import { allowedRemovals, type MostRemovals } from '@crates-mirror/removals/limit';
 import type { Findings, GoneFile } from './find-gone.ts';
 
-/** Removals that are allowed where a share is given, however small the mirror. */
-const FEW = 10;
 const MOST_EXAMPLES = 5;
 
 /** The removal of a file. */
@@ -27,7 +26,7 @@ export function planned(file: GoneFile, action: RemovalOptions['action']): Remov
 
 /** An emptied index must never empty a mirror. @throws CodedError */
 export function checkNotTooMany({ gone, held }: Findings, most: MostRemovals): void {
-  if (gone.length <= ('count' in most ? most.count : Math.max(FEW, Math.floor(held * most.share)))) return;
+  if (gone.length <= allowedRemovals(most, held)) return;
   const [first] = gone;
   const example = first === undefined ? '' : `, ${first.name} ${first.version} the first: ${first.why}`;
   throw new CodedError(

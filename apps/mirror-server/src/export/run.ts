@@ -93,10 +93,11 @@ async function carryOut(
     const trouble = await bundleTrouble(files, tally.lostBundles);
     if (trouble !== undefined) return stopped(trouble);
     const withdrawals = await exporter.findWithdrawn();
-    if (!options.keepRemoved && !options.allowMassRemoval && withdrawals.excess !== undefined)
-      return stopped(withdrawals.excess);
+    const isKeeping = options.onRemoved === 'keep';
+    const excess = isKeeping ? undefined : withdrawals.excessOver(options.maxRemovals);
+    if (excess !== undefined) return stopped(excess);
     exporter.publish(options.publicUrl);
-    const removed = options.keepRemoved ? [] : withdrawals.remove();
+    const removed = isKeeping ? [] : withdrawals.remove();
     problems.onWithdrawn(withdrawals.found, removed);
     exporter.settleOrphans(options.prune);
     return { interrupted: false, fatal: undefined };

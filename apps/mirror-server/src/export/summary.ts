@@ -82,10 +82,10 @@ function doubtOf({ isLosing, isDamaged, repaired, unread }: Tally): string {
   return unread > 0 ? 'something cannot be read' : 'crate files cannot be put in place';
 }
 
-function withdrawnNote({ withdrawn, withdrawnRemoved }: Tally, { keepRemoved }: ExportOptions): string {
+function withdrawnNote({ withdrawn, withdrawnRemoved }: Tally, { onRemoved }: ExportOptions): string {
   if (withdrawn === withdrawnRemoved) return 'have left the index: removed';
-  if (keepRemoved)
-    return 'have left the index, and are handed out still: leave out --keep-removed to remove them';
+  if (onRemoved === 'keep')
+    return 'have left the index, and are handed out still: leave out --on-removed keep to remove them';
   return `have left the index: ${formatCount(withdrawnRemoved)} removed, the others stay for now`;
 }
 

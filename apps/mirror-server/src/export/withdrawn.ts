@@ -6,14 +6,11 @@ import { errorCode } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
 import { parseCratePath } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
+import { allowedRemovals, type MostRemovals } from '@crates-mirror/removals/limit';
 import type { LiveIndex } from '@crates-mirror/sparse-index';
 import { removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
 import { sitePaths } from './site-paths.ts';
-
-/** What may leave a site at once without an explicit word: beyond, the index is perhaps not all there. */
-const FEW = 10;
-const FEW_SHARE = 0.01;
 
 /** A crate file of the site that the index no longer names: a web server would hand it out for ever to old lock files. */
 export interface Withdrawn {
@@ -74,12 +71,12 @@ export class Withdrawals {
     }
   }
 
-  /** Why nothing may be removed or published, in one line; undefined where little goes. */
-  get excess(): string | undefined {
+  /** Why nothing may be removed or published, in one line: beyond `most`, the index is perhaps not all there. */
+  excessOver(most: MostRemovals): string | undefined {
     const count = this.found.length;
-    if (count <= Math.max(FEW, this.#files * FEW_SHARE)) return undefined;
+    if (count <= allowedRemovals(most, this.#files)) return undefined;
     const share = `${formatCount(count)} of the ${formatCount(this.#files)} crate files in ${this.#site.root}`;
-    return `the index no longer names ${share} (check --index-dir, or give --allow-mass-removal)`;
+    return `the index no longer names ${share} (check --index-dir, or give a larger --max-removals)`;
   }
 
   /** Removes what the site's index does not name either. @returns what is removed */

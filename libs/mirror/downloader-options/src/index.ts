@@ -4,7 +4,6 @@ export type {
   BundleMode,
   BundleOptions,
   DownloaderOptions,
-  MostRemovals,
   RemovalOptions,
   Source,
 } from './options.ts';

@@ -1,6 +1,7 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
 import type { ListenAddress } from '@crates-mirror/http-server';
+import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 
 /** Where the targets come from. */
@@ -25,9 +26,6 @@ export interface BundleOptions {
   /** bytes that a bundle has at most */
   readonly sizeLimit: number;
 }
-
-/** How many crate files a run removes at most. */
-export type MostRemovals = { readonly count: number } | { readonly share: number };
 
 /** What becomes of crate files that the index or the selection no longer names. */
 export interface RemovalOptions {

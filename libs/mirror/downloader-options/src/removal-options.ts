@@ -1,6 +1,7 @@
 import { canAsk, type OptionSpec } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import type { MostRemovals, RemovalOptions } from './options.ts';
+import { type MostRemovals, parseMostRemovals } from '@crates-mirror/removals/limit';
+import type { RemovalOptions } from './options.ts';
 
 const REMOVED = 'What has gone';
 
@@ -63,15 +64,4 @@ export function removalsOf(raw: RawRemovalValues, given: ReadonlySet<string>): R
       { hint: 'Add --yes' },
     );
   return { action, maxRemovals, isConfirmed: yes };
-}
-
-/** @throws UsageError */
-function parseMostRemovals(text: string): MostRemovals {
-  const share = /^(\d{1,3}(?:\.\d{1,6})?) ?%$/.exec(text)?.[1];
-  if (share !== undefined && Number(share) <= 100) return { share: Number(share) / 100 };
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-  if (count !== undefined) return { count };
-  throw new UsageError(`'${text}' is neither a number nor a share up to 100%`, {
-    hint: 'Write it like 500 or 2%',
-  });
 }
