@@ -63,6 +63,7 @@ test('from argv to options', () => {
       { ...INDEX, removals: { action: 'delete', maxRemovals: { count: 500 }, isConfirmed: true } },
     ],
     ['--restore serde@1.0.0 --out m', { restore: 'serde@1.0.0', out: 'm' }],
+    ['--restore serde@1.0.0 --index-dir i --on-removed delete', { ...INDEX, restore: 'serde@1.0.0' }],
     [
       '-index-dir i -log-format text -log-level info -progress-interval 5s -progress-every 500',
       { ...INDEX, progressInterval: 5000, progressEvery: 500 },
@@ -153,10 +154,6 @@ test('whatever is wrong is named in one line', () => {
     [
       ['--list', 'l', '--on-removed', 'quarantine'],
       /^--on-removed quarantine needs a run over a whole index, and --list is given$/,
-    ],
-    [
-      ['--restore', 'serde@1.0.0', '--index-dir', 'i'],
-      /^--restore mirrors nothing, and --index-dir is given$/,
     ],
     [['--index-dir', 'i', '--list', 'l'], /^--index-dir and --list exclude each other$/],
     [['--sample', '--only-crates', 'c'], /^--only-crates is not for the sample, which is mirrored as it is$/],

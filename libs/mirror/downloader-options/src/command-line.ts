@@ -92,8 +92,7 @@ export function parseDownloaderOptions(
   const { values, given } = parseCommand(DOWNLOADER_COMMAND, argv, env);
   const raw = values as unknown as RawValues;
   const source = sourceOf(raw);
-  if (raw.restore !== undefined) checkRestore(given);
-  else if (source === undefined && raw.sample !== true) {
+  if (source === undefined && raw.sample !== true && raw.restore === undefined) {
     throw new UsageError('nothing to mirror: no source given', {
       hint: 'Give --index-dir or --list, or --sample to mirror the embedded sample',
     });
@@ -114,7 +113,7 @@ export function parseDownloaderOptions(
   }
   checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
   if (source?.kind === 'list') checkListOptions(raw);
-  if (source === undefined && raw.sample === true) checkSampleOptions(given);
+  if (source === undefined && raw.restore === undefined) checkSampleOptions(given);
   else if (raw.sampleIndex !== undefined)
     throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
   if (raw.scrub !== undefined) checkScrub(raw);
@@ -208,21 +207,6 @@ function checkOutsideIndex(
   const index = { option, path: directory };
   checkOutside({ option: '--out', path: out }, index);
   if (bundle !== undefined) checkOutside({ option: '--bundles-out', path: bundle.directory }, index);
-}
-
-/** A restore says where the mirror and its records are, and no more. */
-const WITH_RESTORE: ReadonlySet<string> = new Set([
-  ...['restore', 'out', 'manifest', 'cratesBaseUrl', 'bundle', 'bundlesOut', 'bundleMode'],
-  ...['logFormat', 'logLevel', 'logPath', 'progressInterval', 'progressEvery'],
-]);
-
-function checkRestore(given: ReadonlySet<string>): void {
-  const other = [...given].find((name) => !WITH_RESTORE.has(name));
-  if (other === undefined) return;
-  const option = `--${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new UsageError(`--restore mirrors nothing, and ${option} is given`, {
-    hint: 'Leave one of them out',
-  });
 }
 
 /** The sample is one registry, whole. */

@@ -42,6 +42,8 @@ export interface RawRemovalValues {
 /** @param given the options that were typed. @throws UsageError */
 export function removalsOf(raw: RawRemovalValues, given: ReadonlySet<string>): RemovalOptions {
   const { onRemoved: action, maxRemovals, yes = false } = raw;
+  // A restore removes nothing, whatever a configuration file says.
+  if (raw.restore !== undefined) return { action: 'keep', maxRemovals, isConfirmed: yes };
   if (yes && action !== 'delete')
     throw new UsageError('--yes does nothing without --on-removed delete', { hint: 'Leave it out' });
   if (given.has('maxRemovals') && action === 'keep')
