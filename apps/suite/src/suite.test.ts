@@ -16,7 +16,7 @@ function run(...args: string[]): { status: number | null; stdout: string; stderr
 test('every command of every tool is a word of crates-mirror', () => {
   const programs = COMMANDS.map(({ name }) => name).sort();
   assert.deepEqual(COMMAND_NAMES.map(({ program }) => program).sort(), programs);
-  const own = ['config'];
+  const own = ['config', 'completion'];
   assert.deepEqual(
     WORDS.map(({ word }) => word).sort(),
     [...own, ...COMMAND_NAMES.map(({ word }) => word)].sort(),
@@ -31,9 +31,12 @@ test('what is mistyped gets a suggestion', () => {
     ['side', 'Did you mean sidecars?'],
     ['server', 'Did you mean serve?'],
     ['Export', 'Did you mean export?'],
-    ['xyz', 'There are index, download, sidecars, extract, serve, export, hash, verify, config.'],
-    ['', 'There are index, download, sidecars, extract, serve, export, hash, verify, config.'],
-    ['--sample', 'There are index, download, sidecars, extract, serve, export, hash, verify, config.'],
+    ['xyz', 'There are index, download, sidecars, extract, serve, export, hash, verify, config, completion.'],
+    ['', 'There are index, download, sidecars, extract, serve, export, hash, verify, config, completion.'],
+    [
+      '--sample',
+      'There are index, download, sidecars, extract, serve, export, hash, verify, config, completion.',
+    ],
   ];
   for (const [typed, advice] of table) {
     assert.throws(

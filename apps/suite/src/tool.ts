@@ -1,6 +1,7 @@
 import { ExitCode, runMain, SUITE, startedAsSuite, VERSION } from '@crates-mirror/cli';
 import { findWord } from './find-word.ts';
 import { mapOfCommands } from './map.ts';
+import { START } from './start.ts';
 import type { Word } from './words.ts';
 
 startedAsSuite();
@@ -19,7 +20,7 @@ await runMain(SUITE, async () => {
   return ExitCode.done;
 });
 // The tool has errors and exit codes of its own.
-await word?.start();
+if (word !== undefined) await START[word.word]();
 
 function argumentsOf({ subcommand }: Word, isHelp: boolean): string[] {
   return [...(subcommand === undefined ? [] : [subcommand]), ...(isHelp ? ['--help'] : [])];

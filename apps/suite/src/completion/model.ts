@@ -1,0 +1,72 @@
+import { COMMAND_NAMES, type CommandSpec, type OptionSpec, SUITE } from '@crates-mirror/cli';
+import { sectionOf } from '@crates-mirror/cli/config';
+import { COMMANDS } from '../commands.ts';
+import { WORDS } from '../words.ts';
+
+/** What a shell completes of an option. */
+export interface CompletedOption {
+  /** With its dashes. */
+  readonly name: string;
+  readonly description: string;
+  readonly value: 'none' | 'text' | 'file' | 'directory';
+  readonly choices: readonly string[];
+}
+
+/** A command with its options. */
+export interface CompletedCommand {
+  readonly word: string;
+  readonly what: string;
+  readonly options: readonly CompletedOption[];
+}
+
+/** A program that is started by its own name, and what comes next. */
+export interface CompletedProgram {
+  readonly name: string;
+  /** The command that it is without a subcommand. */
+  readonly word: string;
+  /** Its subcommands, each with the command that it is. */
+  readonly subcommands: readonly { readonly name: string; readonly word: string }[];
+}
+
+const EVERYWHERE: readonly OptionSpec[] = [
+  { flags: '--config <file>', description: 'take what is not given here from this TOML file', group: '' },
+  { flags: '--version', description: 'print the version', group: '' },
+  { flags: '--help', description: 'print the help', group: '' },
+];
+
+export const COMPLETED_COMMANDS: readonly CompletedCommand[] = WORDS.map(({ word, what }) => {
+  const spec = COMMANDS.find((one) => sectionOf(one) === word);
+  return { word, what, options: optionsOf(spec) };
+});
+
+export const COMPLETED_PROGRAMS: readonly CompletedProgram[] = programs();
+
+/** Every program that completion is for. */
+export const PROGRAM_NAMES: readonly string[] = [SUITE, ...COMPLETED_PROGRAMS.map(({ name }) => name)];
+
+function optionsOf(spec: CommandSpec | undefined): CompletedOption[] {
+  return [...(spec?.options ?? []), ...EVERYWHERE].map(({ flags, description, choices = [] }) => ({
+    name: flags.split(' ')[0] as string,
+    description,
+    value: valueOfFlags(flags),
+    choices,
+  }));
+}
+
+function valueOfFlags(flags: string): CompletedOption['value'] {
+  if (!flags.includes('<')) return 'none';
+  if (flags.includes('<dir>')) return 'directory';
+  return flags.includes('<file>') ? 'file' : 'text';
+}
+
+function programs(): CompletedProgram[] {
+  const alone = COMMAND_NAMES.filter(({ program }) => !program.includes(' '));
+  return alone.map(({ program, word }) => ({
+    name: program,
+    word,
+    subcommands: COMMAND_NAMES.filter((other) => other.program.startsWith(`${program} `)).map((other) => ({
+      name: other.program.slice(program.length + 1),
+      word: other.word,
+    })),
+  }));
+}

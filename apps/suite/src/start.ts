@@ -1,0 +1,15 @@
+import type { Word } from './words.ts';
+
+/** What each word starts. The tool that is imported reads `process.argv`. */
+export const START: Readonly<Record<Word['word'], () => Promise<unknown>>> = {
+  index: () => import('@crates-mirror/index-cloner/tool'),
+  download: () => import('@crates-mirror/downloader/tool'),
+  sidecars: () => import('@crates-mirror/sidecar-generator/tool'),
+  extract: () => import('@crates-mirror/bundle-extractor/tool'),
+  serve: () => import('@crates-mirror/mirror-server/tool'),
+  export: () => import('@crates-mirror/mirror-server/tool'),
+  hash: () => import('@crates-mirror/archive-hasher/tool'),
+  verify: () => import('@crates-mirror/archive-hasher/tool'),
+  config: () => import('./config/tool.ts'),
+  completion: () => import('./completion/tool.ts'),
+};
