@@ -61,15 +61,18 @@ function readJson(path: string): unknown {
 
 /** The program that has the commands of all others. */
 const SUITE = 'apps/suite';
+/** What is made of it. */
+const RELEASE = 'tools/release';
 
 /** Which kinds of package each kind may import. The first that fits is a package's kind. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   [SUITE]: ['apps', 'libs/mirror', 'libs/platform'],
+  [RELEASE]: [SUITE, 'tools', 'libs/mirror', 'libs/platform'],
   apps: ['libs/mirror', 'libs/platform', 'tools'],
   'libs/mirror': ['libs/mirror', 'libs/platform'],
   'libs/platform': ['libs/platform'],
   tools: ['tools', 'libs/mirror', 'libs/platform'],
-  test: ['tools', 'libs/mirror', 'libs/platform'],
+  test: [RELEASE, 'tools', 'libs/mirror', 'libs/platform'],
 };
 
 function kindOf(root: string): string {

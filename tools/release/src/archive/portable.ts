@@ -39,9 +39,11 @@ async function portableTree(
 ): Promise<Tree> {
   const lib = `${top}/lib/crates-mirror`;
   const tree = new Map<string, TreeFile>(readTree(folder.path, lib));
-  for (const file of AT_TOP) {
-    tree.set(`${top}/${file}`, tree.get(`${lib}/${file}`) as TreeFile);
-    tree.delete(`${lib}/${file}`);
+  for (const [path, file] of [...tree]) {
+    const inPackage = path.slice(lib.length + 1);
+    if (!AT_TOP.includes(inPackage) && !inPackage.startsWith('share/')) continue;
+    tree.set(`${top}/${inPackage}`, file);
+    tree.delete(path);
   }
   const node = await fetchNode(platform, work);
   tree.set(`${top}/${nodePath(platform)}`, { content: node.executable, isExecutable: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { bundlePrograms, PROFILER } from '../bundle/bundle.ts';
 import { type BundledPackage, bundledPackages, noticesOf } from '../bundle/notices.ts';
 import { PROGRAMS } from '../bundle/programs.ts';
+import { writeShared } from '../share/share.ts';
 
 /** Node.js with zstd in its zlib. */
 export const ENGINES = '^22.15.0 || >=24.0.0';
@@ -35,6 +36,7 @@ export async function writePackageFolder(root: string, out: string): Promise<Pac
     license,
     type: 'module',
     engines: { node: ENGINES },
+    man: writeShared(out),
     bin: Object.fromEntries(PROGRAMS.map(({ name }) => [name, `bin/${name}.js`])),
     // npm installs no optional peer by itself: without a registry, and in a fifth of the space, all but profiles works.
     peerDependencies: { [PROFILER]: profilerRange(root) },
