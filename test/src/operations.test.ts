@@ -14,7 +14,7 @@ test('systemd takes the units, and the service starts what is there', (t) => {
   }
   const directory = scratch(t);
   const units = readdirSync(UNITS);
-  assert.deepEqual(units, ['crates-mirror.service', 'crates-mirror.timer']);
+  assert.deepEqual(units, ['crates-mirror-server.service', 'crates-mirror.service', 'crates-mirror.timer']);
   for (const unit of units) {
     const text = readFileSync(join(UNITS, unit), 'utf8').replaceAll('/opt/crates-mirror', REPOSITORY);
     writeFileSync(join(directory, unit), text);
@@ -25,6 +25,34 @@ test('systemd takes the units, and the service starts what is there', (t) => {
     { encoding: 'utf8' },
   );
   assert.deepEqual([status, stdout, stderr], [0, '', '']);
+});
+
+/** Of 10; systemd calls what is below 2 safe. */
+const MOST_EXPOSED = 2;
+
+test('services can do little to the machine', (t) => {
+  if (spawnSync('systemd-analyze', ['--version']).status !== 0) {
+    t.skip('systemd-analyze is not installed');
+    return;
+  }
+  for (const unit of readdirSync(UNITS).filter((name) => name.endsWith('.service'))) {
+    const args = ['security', '--offline=true', '--no-pager', join(UNITS, unit)];
+    const { stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+    const level = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1];
+    assert.ok(Number(level) < MOST_EXPOSED, `${unit}: ${level} ${stderr}`);
+  }
+});
+
+test('the server’s command line is one that mirror-server takes', () => {
+  const unit = readFileSync(join(UNITS, 'crates-mirror-server.service'), 'utf8').replaceAll('\\\n', ' ');
+  const [, program = '', args = ''] = /^ExecStart=(\S+) (.*)$/m.exec(unit) ?? [];
+  const file = program.replace('/opt/crates-mirror', REPOSITORY);
+  const { status, stderr } = spawnSync(file, [...args.trim().split(/ +/), '--listen', 'nowhere'], {
+    env: { ...process.env, PATH: `${join(REPOSITORY, 'node_modules/.bin')}:${process.env['PATH']}` },
+    encoding: 'utf8',
+  });
+  assert.equal(status, 2);
+  assert.match(stderr, /^mirror-server: --listen: 'nowhere' is not an address/);
 });
 
 test('the service’s command line is one that index-cloner takes, where a mirror is', (t) => {
