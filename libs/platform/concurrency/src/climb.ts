@@ -1,5 +1,5 @@
+import type { Finding } from './finding.ts';
 import { better, type Level, utility } from './level.ts';
-import type { Finding } from './phase.ts';
 
 /**
  * Doubles the limit every round as long as that brings more: BBR's Startup (Cardwell et al., "BBR: Congestion-Based Congestion

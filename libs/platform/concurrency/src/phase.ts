@@ -1,6 +1,6 @@
 import type { Bounds } from './bounds.ts';
 import { type Climb, climb, climbFrom, type Descent, descend, descendFrom } from './climb.ts';
-import type { Hint } from './latency.ts';
+import type { Finding } from './finding.ts';
 import { type Seek, seek, seekFrom } from './seek.ts';
 
 /** How the limit is looked for: from far below, from above, or near by. */
@@ -13,14 +13,6 @@ const FEWEST_ENDED = { climb: 16, descent: 64, seek: 200 } as const;
 export function lengthOf(phase: Phase): { readonly shortestMs: number; readonly fewestEnded: number } {
   const isSettling = phase.kind !== 'climb' && phase.isSettling;
   return { shortestMs: SHORTEST_MS[phase.kind], fewestEnded: isSettling ? 1 : FEWEST_ENDED[phase.kind] };
-}
-
-/** What a round with as many requests as a phase wanted has shown. */
-export interface Finding {
-  readonly throughput: number;
-  readonly hint: Hint;
-  /** Whether the client's own CPU was what limited it. */
-  readonly isBusy: boolean;
 }
 
 export function advance(phase: Phase, { throughput, hint, isBusy }: Finding, bounds: Bounds): Phase {
