@@ -40,13 +40,27 @@ function whyNoCargo(): string | false {
   return isNewEnough ? false : `cargo ${version} does not speak the sparse protocol, 1.68 does`;
 }
 
+/** What a cargo project has of its own. */
+export interface Program {
+  readonly manifest: string;
+  readonly main: string;
+}
+
 /** A cargo project that takes crates.io's crates from a mirror, with a cargo home of its own. */
 export class Project {
   readonly #cwd: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** @param env added to the environment of cargo */
-  constructor(cwd: string, origin: string, env: NodeJS.ProcessEnv = {}) {
+  /**
+   * @param env added to the environment of cargo
+   * @param program Cargo.toml and src/main.rs, unless they are to be those of the sample
+   */
+  constructor(
+    cwd: string,
+    origin: string,
+    env: NodeJS.ProcessEnv = {},
+    { manifest, main }: Program = { manifest: MANIFEST, main: MAIN },
+  ) {
     this.#cwd = join(cwd, 'application');
     this.#env = {
       ...process.env,
@@ -60,8 +74,8 @@ export class Project {
     mkdirSync(join(this.#cwd, 'src'), { recursive: true });
     mkdirSync(join(this.#cwd, '.cargo'));
     writeFileSync(join(this.#cwd, '.cargo/config.toml'), sourceReplacement(origin));
-    writeFileSync(join(this.#cwd, 'Cargo.toml'), MANIFEST);
-    writeFileSync(join(this.#cwd, 'src/main.rs'), MAIN);
+    writeFileSync(join(this.#cwd, 'Cargo.toml'), manifest);
+    writeFileSync(join(this.#cwd, 'src/main.rs'), main);
   }
 
   /** Runs cargo, which must succeed. */

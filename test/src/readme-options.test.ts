@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { runTool, scratch } from './tools.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -18,7 +19,7 @@ const COMMANDS = [
   { tool: 'mirror-server', argv: ['export'], heading: '### With nginx, Caddy or an object store' },
 ] as const;
 
-/** Of every command, described once, by the downloader. */
+/** Of several commands, described once, by the downloader. */
 const SHARED: ReadonlySet<string> = new Set([
   ...[
     '--version',
@@ -30,6 +31,11 @@ const SHARED: ReadonlySet<string> = new Set([
     '--progress-every',
   ],
 ]);
+
+/** The same of those that take a selection. */
+const SELECTION: ReadonlySet<string> = new Set(
+  SELECTION_OPTIONS.map(({ flags }) => flags.split(' ')[0] as string),
+);
 
 interface Described {
   readonly option: string;
@@ -75,7 +81,9 @@ for (const { tool, argv, heading } of COMMANDS) {
     const options = optionsOfHelp(stdout);
     assert.ok(options.length > SHARED.size, stdout);
     const table = optionsOfTable(sectionOf(heading));
-    for (const option of options.filter((one) => tool === 'downloader' || !SHARED.has(one.option))) {
+    for (const option of options.filter(
+      ({ option }) => tool === 'downloader' || !(SHARED.has(option) || SELECTION.has(option)),
+    )) {
       const row = table.find((one) => one.option === option.option);
       assert.ok(row !== undefined, `${option.option} is not in the table`);
       const value = defaultOf(option);

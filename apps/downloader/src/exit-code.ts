@@ -1,6 +1,7 @@
 import { ExitCode } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { Logger } from '@crates-mirror/logging';
+import { isNarrow } from '@crates-mirror/selection/options';
 import { inPlace } from './lane/report/settled-batch.ts';
 import type { RunEnd } from './summary.ts';
 import type { Tally } from './tally.ts';
@@ -22,5 +23,5 @@ export function exitCodeOf(tally: Tally, end: RunEnd, options: DownloaderOptions
 
 /** A few chosen crates that are all missing upstream say nothing about the upstream. */
 function isSelection({ source }: DownloaderOptions): boolean {
-  return source.kind === 'index' && source.only !== undefined;
+  return source.kind === 'index' && (source.only !== undefined || isNarrow(source.rules));
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { CodedError } from '@crates-mirror/errors';
+import { plainSelection } from '@crates-mirror/selection/selector';
 import type { LaneStart } from './lane/protocol.ts';
 import { type Fatal, LanePool } from './lane-pool.ts';
 import { laneStarts } from './lane-starts.ts';
@@ -19,6 +20,7 @@ function laneStart(directory: string): LaneStart {
     unchangedFile: undefined,
     isTrial: false,
     isHeld: false,
+    selection: plainSelection(false),
   };
   return laneStarts({ ...options, source }, surroundings)[0] as LaneStart;
 }

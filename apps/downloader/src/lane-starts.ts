@@ -18,6 +18,7 @@ export interface LaneSurroundings {
   readonly isTrial: boolean;
   /** Whether nothing is to be asked for to begin with. */
   readonly isHeld: boolean;
+  readonly selection: LaneStart['selection'];
 }
 
 /** Requests under way at once, at most, when a run begins. */
@@ -28,7 +29,7 @@ export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): 
 /** One thread for each core, as far as that helps; requests under way and connections are shared among them. */
 export function laneStarts(
   options: DownloaderOptions,
-  { checksums, index, bundling, unchangedFile, isTrial, isHeld }: LaneSurroundings,
+  { checksums, index, bundling, unchangedFile, isTrial, isHeld, selection }: LaneSurroundings,
 ): LaneStart[] {
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
@@ -53,6 +54,7 @@ export function laneStarts(
       isHeld,
       budget,
       index,
+      selection,
     };
   });
 }

@@ -8,6 +8,7 @@ import { rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { exactDuration, formatBytes, Progress } from '@crates-mirror/progress';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { Bundling } from './bundling.ts';
 import { RunLimits } from './concurrency/run-limits.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -19,6 +20,7 @@ import { type OpenMirror, openMirror } from './open-mirror.ts';
 import { openChecksums, openPlan } from './plan/open-plan.ts';
 import { completeScrub } from './plan/scrub/complete-scrub.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
+import { selectedCount } from './plan/selected-count.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { beginRemovals, type Removals } from './removal/begin-removals.ts';
 import type { RetryList } from './retry-list.ts';
@@ -44,7 +46,7 @@ const GO_ON = 'Put that right and run again: it goes on where it stopped';
 export async function run(options: DownloaderOptions): Promise<number> {
   const problems: InputProblem[] = [];
   let report = (problem: InputProblem): void => void problems.push(problem);
-  const plan = await openPlan(options, (problem) => report(problem));
+  const { plan, selection } = await openPlan(options, (problem) => report(problem));
   const checksums = await openChecksums(options.checksums);
   proxiesOf(process.env);
   const status = new StatusLine();
@@ -77,9 +79,21 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const bundling = bundle && (await openBundles(bundle, verifyExisting, scrub, logger));
     const { manifest } = mirror;
     const heldBundles = bundling?.forLanes.held ?? [];
-    const removals = await beginRemovals(plan, { options, heldBundles, manifest, logger });
+    const removals = await beginRemovals(plan, selection, { options, heldBundles, manifest, logger });
     tally.removed = removals?.counts;
-    const parts = { plan, tally, status, logger, manifest, bundling, watch, retryList, report, removals };
+    const parts = {
+      plan,
+      selection,
+      tally,
+      status,
+      logger,
+      manifest,
+      bundling,
+      watch,
+      retryList,
+      report,
+      removals,
+    };
     const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
@@ -132,6 +146,7 @@ async function openBundles(
 
 interface RunParts {
   readonly plan: Plan;
+  readonly selection: SelectionData;
   readonly tally: Tally;
   readonly status: StatusLine;
   readonly logger: Logger;
@@ -170,7 +185,19 @@ function cannotWrite({ path }: ManifestWriter, error: unknown): CodedError {
 async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  { plan, tally, status, logger, manifest, bundling, watch, retryList, report, removals }: RunParts,
+  {
+    plan,
+    selection,
+    tally,
+    status,
+    logger,
+    manifest,
+    bundling,
+    watch,
+    retryList,
+    report,
+    removals,
+  }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
     status,
@@ -211,7 +238,7 @@ async function mirrorAll(
     if (bundling === undefined) throw new Error('a bundle without --bundle');
     return bundling.append(group);
   };
-  const unchanged = UnchangedPieces.open(options, logger);
+  const unchanged = UnchangedPieces.open(options, selection, logger);
   const bundlesForLanes = bundling?.forLanes;
   const window =
     options.window && (await openWindow(options.window, tally, logger, (isHeld) => pool.setHeld(isHeld)));
@@ -222,6 +249,7 @@ async function mirrorAll(
     unchangedFile: unchanged?.path,
     isTrial: false,
     isHeld: window?.state.isOpen === false,
+    selection,
   };
   const starts = laneStarts(options, surroundings);
   const limits = new RunLimits({
@@ -262,9 +290,13 @@ async function mirrorAll(
     },
     () => logger.warn('stopped at once; the next run goes on from here'),
   );
-  const counting = countLater(plan, progress.isShown || watch !== undefined, (total) => {
-    tally.counted = total;
-  });
+  const counting = countLater(
+    selectedCount(plan, selection),
+    progress.isShown || watch !== undefined,
+    (total) => {
+      tally.counted = total;
+    },
+  );
   progress.start();
   let hasEnded = false;
   try {

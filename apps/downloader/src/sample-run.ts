@@ -12,6 +12,7 @@ import {
   startRegistry,
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
+import { NO_RULES } from '@crates-mirror/selection/options';
 import { dryRun } from './dry-run/dry-run.ts';
 import { run } from './run.ts';
 
@@ -40,7 +41,7 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
     writeSampleIndex(sample, directory, `${registry.origin}/crates`);
     const code = await (options.dryRun ? dryRun : run)({
       ...options,
-      source: { kind: 'index', directory, includeYanked: true, only: undefined },
+      source: { kind: 'index', directory, rules: { ...NO_RULES, includeYanked: true }, only: undefined },
       cratesBaseUrl: `${registry.origin}/crates`,
       ca: certificate.cert,
     });

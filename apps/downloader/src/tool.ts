@@ -6,6 +6,8 @@ await runMain('downloader', async (argv) => {
   // Loaded only now, so that --help and a mistyped option answer at once.
   if (options.restore !== undefined) return (await import('./removal/run-restore.ts')).runRestore(options);
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
+  if (options.explain !== undefined && source.kind === 'index')
+    return (await import('./explain.ts')).explainCrate(options.explain, source, options.logFormat);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
   return (await import('./run.ts')).run({ ...options, source });
 });

@@ -5,6 +5,8 @@ import { mirrorHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { encodeRecord } from '@crates-mirror/manifest/record';
 import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
+import { fingerprintOf } from '@crates-mirror/selection/fingerprint';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { PieceUnchanged } from './lane/scan/unchanged.ts';
 import type { Work } from './plan/work.ts';
 
@@ -23,14 +25,23 @@ export class UnchangedPieces {
 
   /**
    * @returns undefined for a run that looks at each crate file by itself: with bundles, with checksums that are not the index's,
-   *   when all are to be verified, or over parts of an index
+   *   when all are to be verified, when an age is asked for, or over parts of an index
    */
-  static open(options: DownloaderOptions, logger: Logger): UnchangedPieces | undefined {
+  static open(
+    options: DownloaderOptions,
+    selection: SelectionData,
+    logger: Logger,
+  ): UnchangedPieces | undefined {
     const { source, out, bundle, checksums, verifyExisting, limit } = options;
     const isWhole = source.kind === 'index' && source.only === undefined && limit === 0;
+    // Versions come of age without a change of the index.
+    if (selection.rules.minAge !== undefined) return undefined;
     if (!isWhole || bundle !== undefined || checksums !== undefined || verifyExisting) return undefined;
     const { unchangedFile, temporaryDirectory } = mirrorHome(resolve(out));
-    const file = new UnchangedFile(unchangedFile, { temporaryDirectory, key: keyOf(options, source) });
+    const file = new UnchangedFile(unchangedFile, {
+      temporaryDirectory,
+      key: keyOf(options, source.directory, selection),
+    });
     return new UnchangedPieces(unchangedFile, file, logger);
   }
 
@@ -68,7 +79,8 @@ export class UnchangedPieces {
 /** All that a record of a file in place depends on, besides its line of the index. */
 function keyOf(
   { cratesBaseUrl, layout }: DownloaderOptions,
-  { directory, includeYanked }: { readonly directory: string; readonly includeYanked: boolean },
+  directory: string,
+  selection: SelectionData,
 ): string {
   const form = encodeRecord({
     url: cratesBaseUrl,
@@ -87,5 +99,5 @@ function keyOf(
     retries: 0,
     error: null,
   });
-  return JSON.stringify([resolve(directory), includeYanked, form]);
+  return JSON.stringify([resolve(directory), fingerprintOf(selection), form]);
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
+import { NO_RULES } from '@crates-mirror/selection/options';
 import { parseOptions } from './command-line.ts';
 
 const DEFAULTS = {
   indexDir: 'i',
-  includeYanked: false,
+  rules: NO_RULES,
   limit: 0,
   manifest: undefined,
   bundlesDir: undefined,
@@ -32,7 +33,7 @@ test('from argv to options', () => {
       '-index-dir i -out m -concurrency 256 -log-format text -log-level info -progress-interval 5s -progress-every 500',
       { out: 'm', concurrency: 256, progressInterval: 5000, progressEvery: 500 },
     ],
-    ['-index-dir i -include-yanked -limit 7', { includeYanked: true, limit: 7 }],
+    ['-index-dir i -include-yanked -limit 7', { rules: { ...NO_RULES, includeYanked: true }, limit: 7 }],
     ['--index-dir i --pretty no --layout go', { pretty: false, layout: 'go' }],
     ['--index-dir i --output-mode jsonl', { out: undefined, pretty: false }],
     [

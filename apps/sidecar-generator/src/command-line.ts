@@ -13,6 +13,12 @@ import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
+import {
+  type RawSelection,
+  SELECTION_OPTIONS,
+  selectionFiles,
+  selectionRules,
+} from '@crates-mirror/selection/options';
 import type { SidecarOptions } from './options.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
@@ -28,7 +34,6 @@ const OPTIONS: readonly OptionSpec[] = [
     description: 'crates.io index: a checkout, or a bare repository',
     group: INPUT,
   },
-  { flags: '--include-yanked', description: 'sidecars for yanked versions too', group: INPUT },
   {
     flags: '--limit <n>',
     description: 'the first n crate versions only (0: all)',
@@ -53,6 +58,7 @@ const OPTIONS: readonly OptionSpec[] = [
     default: 'https://static.crates.io/crates',
     parse: parseCratesBaseUrl,
   },
+  ...SELECTION_OPTIONS,
   {
     flags: '--out <dir>',
     description: 'the mirror: sidecars go next to its crate files, which need not be there',
@@ -120,9 +126,8 @@ export const COMMAND: CommandSpec = {
   examples: EXAMPLES,
 };
 
-interface RawValues extends SharedOptions {
+interface RawValues extends SharedOptions, RawSelection {
   readonly indexDir?: string;
-  readonly includeYanked?: boolean;
   readonly limit: number;
   readonly manifest?: string;
   readonly bundlesDir?: string;
@@ -157,6 +162,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   checkSeparate(
     [
       { option: '--manifest', path: raw.manifest, isWritten: false },
+      ...selectionFiles(raw),
       { option: '--jsonl-out', path: stream, isWritten: true },
     ],
     OWN_DIRECTORY,
@@ -165,7 +171,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   checkOutsideIndex(indexDir, isFiles ? raw.out : undefined, stream);
   return {
     indexDir,
-    includeYanked: raw.includeYanked === true,
+    rules: selectionRules(raw, given),
     limit: raw.limit,
     manifest: raw.manifest,
     bundlesDir: raw.bundlesDir,

@@ -1,8 +1,8 @@
 import type { SharedOptions } from '@crates-mirror/cli';
+import type { SelectionRules } from '@crates-mirror/selection/options';
 
 /** What a lane is told; plain data, so that it can cross to a worker thread. */
 export interface LaneOptions {
-  readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
   /** A layout's name or template. */
   readonly layout: string;
@@ -16,6 +16,8 @@ export interface LaneOptions {
 /** What a run is told, fully validated. */
 export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly indexDir: string;
+  /** Which versions get sidecars. */
+  readonly rules: SelectionRules;
   /** Threads at most. */
   readonly concurrency: number;
   /** Crate versions at most; 0 is all. */

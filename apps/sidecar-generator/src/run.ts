@@ -9,6 +9,8 @@ import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@cr
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { formatCount, Progress } from '@crates-mirror/progress';
+import { isPlain, type SelectionRules } from '@crates-mirror/selection/options';
+import { openSelection, type SelectionData, selectorOf } from '@crates-mirror/selection/selector';
 import { IndexRoot } from './index-root.ts';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
@@ -38,9 +40,13 @@ export async function run(options: SidecarOptions): Promise<number> {
   const early: Problem[] = [];
   let report = (problem: Problem): void => void early.push(problem);
   const source = await openIndex(options.indexDir);
+  const { data: selection, files } = await openSelection(options.rules, source, (problem) => report(problem));
+  const { select } = await selectorOf(selection);
   const plan = new IndexPlan({
     source,
-    includeYanked: options.includeYanked,
+    includeYanked: options.rules.includeYanked,
+    select,
+    files,
     limit: options.limit,
     ...(options.out === undefined
       ? { mostFiles: MOST_FILES_OF_STREAM }
@@ -80,7 +86,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
     const { requested } = shutdown;
-    const parts = { plan, index, mirror, tally, status, logger, stream, requested, report };
+    const parts = { plan, selection, index, mirror, tally, status, logger, stream, requested, report };
     let end = await generate(options, parts);
     if (options.prune && end.fatal === undefined && !end.interrupted)
       end = await pruneTree(options, end, parts);
@@ -112,6 +118,7 @@ function takeTree(out: string, layoutText: string): Lock {
 }
 
 interface RunParts {
+  readonly selection: SelectionData;
   readonly plan: IndexPlan;
   readonly index: IndexRoot;
   /** undefined without a manifest */
@@ -128,7 +135,7 @@ interface RunParts {
 
 async function generate(
   options: SidecarOptions,
-  { plan, mirror, tally, status, logger, stream, requested, report }: RunParts,
+  { plan, selection, mirror, tally, status, logger, stream, requested, report }: RunParts,
 ): Promise<RunEnd> {
   let fatal: string | undefined;
   const stop = (message: string): void => {
@@ -171,6 +178,7 @@ async function generate(
   const start: LaneStart = {
     options,
     index: plan.index,
+    selection,
     root,
     mirrored: mirror?.table.memory,
     bundleFiles: mirror?.bundleFiles ?? {},
@@ -186,7 +194,7 @@ async function generate(
     snapshot: () => tally.snapshot(),
   });
   requested.addEventListener('abort', () => pool.stop());
-  const counting = countLater({ countable: countableOf(plan) }, progress.isShown, (total) => {
+  const counting = countLater({ countable: countableOf(plan, options.rules) }, progress.isShown, (total) => {
     tally.counted = total;
   });
   progress.start();
@@ -234,8 +242,8 @@ function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logg
 }
 
 /** Yanked versions are settled too, whether they get a sidecar or not; how many there are before a limit, only the run finds out. */
-function countableOf({ countable }: IndexPlan): IndexPlan['countable'] | undefined {
-  if (countable.limit > 0 && !countable.includeYanked) return undefined;
+function countableOf({ countable }: IndexPlan, rules: SelectionRules): IndexPlan['countable'] | undefined {
+  if (countable.limit > 0 && !(countable.includeYanked && isPlain(rules))) return undefined;
   return { ...countable, includeYanked: true };
 }
 

@@ -20,4 +20,5 @@ export { freePort, hasNginx, type Nginx, type NginxOptions, startNginx } from '.
 export type { Protocol, RegistryOptions, ServerRequest } from './registry-options.ts';
 export { type RewriteOptions, type RewriteResult, rewriteIndex } from './rewrite-index.ts';
 export { buildSample, type Sample, serveSample, writeSampleIndex } from './sample.ts';
+export type { SampleCrate, SampleDependency } from './sample-crates.ts';
 export { type RunningRegistry, startRegistry } from './server.ts';

@@ -8,6 +8,7 @@ import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-
 import { Progress } from '@crates-mirror/progress';
 import { checkPlaces } from '../open-mirror.ts';
 import { openChecksums, openPlan } from '../plan/open-plan.ts';
+import { selectedCount } from '../plan/selected-count.ts';
 import type { InputProblem, Plan } from '../plan/work.ts';
 import { recordFiles } from './known/record-files.ts';
 import { learnSizes } from './known/record-sizes.ts';
@@ -30,7 +31,7 @@ import { MAX_TRIAL_FILES } from './trial/limits.ts';
 export async function dryRun(options: DownloaderOptions): Promise<number> {
   const early: InputProblem[] = [];
   let report = (problem: InputProblem): void => void early.push(problem);
-  const plan = await openPlan(options, (problem) => report(problem));
+  const { plan, selection } = await openPlan(options, (problem) => report(problem));
   const checksums = await openChecksums(options.checksums);
   proxiesOf(process.env);
   checkPlaces(options);
@@ -44,7 +45,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   for (const problem of early) report(problem);
   const { sizeSample: size, sizeSeed: seed = randomInt(2 ** 31) } = options;
   const sample = { size, trialSize: size === 0 ? 0 : size + MAX_TRIAL_FILES, seed };
-  const run = await SurveyRun.open({ options, checksums: checksums?.memory, sample, logger });
+  const run = await SurveyRun.open({ options, selection, checksums: checksums?.memory, sample, logger });
   const progress = new Progress({
     status,
     logger,
@@ -57,7 +58,7 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     () => {},
   );
   const { requested } = shutdown;
-  const counting = countLater(plan, progress.isShown, (total) => {
+  const counting = countLater(selectedCount(plan, selection), progress.isShown, (total) => {
     tally.counted = total;
   });
   progress.start();
@@ -104,7 +105,7 @@ async function look({ run, plan, tally, options, logger, report, progress, signa
   if (left !== undefined && tally.problems === 0 && !signal.aborted)
     tally.left = await findLeft(left, logger);
   if (signal.aborted || !(await learnAll(files, table, logger, signal))) return;
-  const again = await openPlan(options, () => {});
+  const { plan: again } = await openPlan(options, () => {});
   tally.startAgain(again);
   const silently = { report: () => {}, onUnknown: () => {}, onProgress };
   await run.look(again, tally, { records: table.memory, ...silently });

@@ -1,5 +1,7 @@
 import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import type { ReasonCounts } from '@crates-mirror/selection/reason-counts';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { InputProblem } from '../plan/work.ts';
 import type { Candidates, SampleOptions } from './sizing/sieve.ts';
 
@@ -12,6 +14,8 @@ export interface SurveyStart {
   readonly held: readonly string[];
   /** Where the index is; undefined for a list. */
   readonly index: IndexLocation | undefined;
+  /** What of an index file is mirrored. */
+  readonly selection: SelectionData;
   /** Which crate files are sampled. */
   readonly sample: SampleOptions;
   /** What manifests tell of sizes. */
@@ -23,7 +27,7 @@ export interface SurveyStart {
 /** The same where no crate files are in place: the index. */
 export interface CountStart {
   readonly index: IndexLocation;
-  readonly includeYanked: boolean;
+  readonly selection: SelectionData;
   readonly cratesBaseUrl: string;
   readonly layout: string;
   readonly sample: SampleOptions;
@@ -69,6 +73,8 @@ export interface FromSurveyor {
   readonly problems: readonly InputProblem[];
   /** Of those to download, the ones that may be in the samples. */
   readonly candidates: Candidates;
+  /** Versions of the index files by the rule of the selection that decided. */
+  readonly reasons: ReasonCounts;
   /** Checksums of those whose size is not known, two words of each; where manifests may tell it. */
   readonly unknown: Uint32Array;
   /** Directories that loose files would need and that are not there, two words of each. */

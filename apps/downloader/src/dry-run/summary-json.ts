@@ -1,6 +1,7 @@
 import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { inodesOf } from './inodes/inodes.ts';
 import { knownSum, type Survey, surveyed } from './protocol.ts';
+import { selectionJson } from './selection-rows.ts';
 import type { SurveyTally } from './survey-tally.ts';
 import { runTime } from './trial/run-time.ts';
 
@@ -30,6 +31,7 @@ export function dryRunJson(
     inodes_loose_directories: inodes?.looseDirectories ?? null,
     inodes_bundled: inodes?.bundled ?? null,
     not_in_index: leftJson(tally),
+    ...selectionJson(tally.reasons),
     input_problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsedMs),
     out,

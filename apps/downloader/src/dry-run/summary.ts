@@ -2,6 +2,7 @@ import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inodesOf, sizeLimitOf } from './inodes/inodes.ts';
 import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from './protocol.ts';
+import { selectionRows } from './selection-rows.ts';
 import type { Sizing } from './sizing/estimate.ts';
 import type { SurveyTally } from './survey-tally.ts';
 import { runTime } from './trial/run-time.ts';
@@ -35,6 +36,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
   ];
   lines.push(...leftRows(tally, row));
   lines.push(...inodeRows(tally, bundle, row));
+  lines.push(...selectionRows(tally.reasons, row));
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));
   return `${lines.join('\n')}\n`;
 }

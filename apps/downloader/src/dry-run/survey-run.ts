@@ -4,6 +4,7 @@ import { hasNoFiles, mirrorHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { BottomSample } from '@crates-mirror/sampling/bottom-sample';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { InputProblem, Plan, Work } from '../plan/work.ts';
 import type { CountStart, FromSurveyor, RecordedSizes, SurveyStart } from './protocol.ts';
 import type { Candidate } from './sizing/candidate.ts';
@@ -19,6 +20,8 @@ const MAX_AHEAD = 8;
 
 export interface SurveyRunOptions {
   readonly options: DownloaderOptions;
+  /** What of an index file is mirrored. */
+  readonly selection: SelectionData;
   /** A ChecksumTable's memory. */
   readonly checksums: SharedArrayBuffer | undefined;
   readonly sample: SampleOptions;
@@ -83,10 +86,10 @@ export class SurveyRun {
       count: Math.min(availableParallelism(), MOST_LANES),
       mostAhead: MAX_AHEAD,
       next: () => plan.next(),
-      onResult: ({ survey, problems, candidates, unknown, directories, named }) => {
+      onResult: ({ survey, reasons, problems, candidates, unknown, directories, named }) => {
         for (const candidate of candidates.sizes) sizes.add(candidate);
         for (const candidate of candidates.trial) trial.add(candidate);
-        tally.add(survey, directories);
+        tally.add({ survey, reasons }, directories);
         onUnknown(unknown);
         onNamed?.(named);
         for (const problem of problems) report(problem);
@@ -102,18 +105,18 @@ export class SurveyRun {
     sizes: RecordedSizes,
     isNaming: boolean,
   ): { worker: URL; start: SurveyStart | CountStart } {
-    const { options, checksums, sample } = this.#options;
+    const { options, selection, checksums, sample } = this.#options;
     const { source, out, bundle, cratesBaseUrl, layout } = options;
     const isCounting =
       source.kind === 'index' && bundle === undefined && checksums === undefined && hasNoFiles(out);
     if (!isCounting || index === undefined)
       return {
         worker: SURVEYOR,
-        start: { options, checksums, held: this.held, index, sample, sizes, isNaming },
+        start: { options, selection, checksums, held: this.held, index, sample, sizes, isNaming },
       };
     return {
       worker: COUNTER,
-      start: { index, includeYanked: source.includeYanked, cratesBaseUrl, layout, sample, sizes },
+      start: { index, selection, cratesBaseUrl, layout, sample, sizes },
     };
   }
 }

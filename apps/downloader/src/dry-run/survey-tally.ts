@@ -1,14 +1,17 @@
 import { HashTable } from '@crates-mirror/hashing/hash-table';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
+import { addReasons, type ReasonCounts } from '@crates-mirror/selection/reason-counts';
 import type { Plan } from '../plan/work.ts';
 import type { LeftIndex } from './left/left-search.ts';
-import { addSurvey, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
+import { addSurvey, type FromSurveyor, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
 import type { ByteEstimate, Sizing } from './sizing/estimate.ts';
 import type { MeasuredRate } from './trial/rate-meter.ts';
 
 /** Everything counted in a dry run. */
 export class SurveyTally {
   survey: Survey = noSurvey();
+  /** Versions of the index by the rule of the selection that decided; empty where there are none. */
+  reasons: ReasonCounts = {};
   /** Index lines, URLs and the like that could not be used. */
   problems = 0;
   /** What a sample says of the sizes; undefined without one. */
@@ -28,8 +31,9 @@ export class SurveyTally {
   }
 
   /** @param directories as FromSurveyor has them */
-  add(survey: Survey, directories: Uint32Array): void {
+  add({ survey, reasons }: Pick<FromSurveyor, 'survey' | 'reasons'>, directories: Uint32Array): void {
     addSurvey(this.survey, survey);
+    addReasons(this.reasons, reasons);
     for (let i = 0; i < directories.length; i += 2)
       this.#directories.add(directories[i] as number, directories[i + 1] as number);
   }
@@ -43,6 +47,7 @@ export class SurveyTally {
   startAgain(plan: Plan): void {
     this.#plan = plan;
     this.survey = noSurvey();
+    this.reasons = {};
   }
 
   get elapsedMs(): number {

@@ -5,6 +5,7 @@ import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
+import type { CountedSelection } from '@crates-mirror/selection/reason-counts';
 import { ChecksumTable } from '../checksum-table.ts';
 import { type Targets, targetsOf } from '../lane/scan/targets.ts';
 import { LooseFiles } from '../lane/store/loose-files.ts';
@@ -33,6 +34,7 @@ interface Look {
 /** Looks at where targets belong, in one thread. Nothing is read of crate files, and nothing written. */
 export class Surveyor {
   readonly #verifyExisting: boolean;
+  readonly #selection: CountedSelection;
   readonly #files: LooseFiles;
   readonly #ledger: VerifiedLedger;
   readonly #bundles: { readonly mode: BundleMode; readonly ledger: MemberLedger } | undefined;
@@ -50,10 +52,12 @@ export class Surveyor {
     { options, checksums, sample, sizes, isNaming }: SurveyStart,
     index: IndexSource | undefined,
     members: MemberLedger | undefined,
+    selection: CountedSelection,
   ) {
     const { bundle, verifyExisting } = options;
     const home = mirrorHome(resolve(options.out));
     this.#verifyExisting = verifyExisting;
+    this.#selection = selection;
     this.#sieve = new Sieve(sample);
     this.#files = new LooseFiles(home.root);
     this.#ledger = new VerifiedLedger(home.ledgerDirectory, SHARED);
@@ -71,6 +75,7 @@ export class Surveyor {
     this.#named = named;
     this.#targetsOf = targetsOf(options, {
       index: lastRead ?? index,
+      select: selection.select,
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
       onProblem: (problem) => this.#problems.push(problem),
       onUnitDone: () => {
@@ -86,6 +91,7 @@ export class Surveyor {
     for (const target of this.#targetsOf(work)) if (target !== undefined) this.#count(target);
     return {
       survey: this.#survey,
+      reasons: this.#selection.take(),
       problems: this.#problems,
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),

@@ -1,8 +1,10 @@
 import { dirname } from 'node:path';
 import type { IndexSource } from '@crates-mirror/crates-index';
-import { parseIndexFile, RegularFile, selectEntries } from '@crates-mirror/crates-index/files';
+import { parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
 import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout/paths';
+import { CountedSelection } from '@crates-mirror/selection/reason-counts';
+import type { Selector } from '@crates-mirror/selection/selector';
 import { originOf } from '../lane/scan/targets.ts';
 import type { IndexWork, InputProblem } from '../plan/work.ts';
 import { NewDirectories } from './inodes/new-directories.ts';
@@ -17,7 +19,8 @@ import { Sieve } from './sizing/sieve.ts';
  */
 export class VersionCount {
   readonly #index: IndexSource;
-  readonly #includeYanked: boolean;
+  readonly #selector: Selector;
+  readonly #counted: CountedSelection;
   readonly #sieve: Sieve;
   readonly #urlOf: ReturnType<typeof crateUrls>;
   readonly #origin: string;
@@ -32,10 +35,12 @@ export class VersionCount {
 
   constructor(
     index: IndexSource,
-    { includeYanked, cratesBaseUrl, layout, sample, sizes }: Omit<CountStart, 'index'>,
+    { cratesBaseUrl, layout, sample, sizes }: Omit<CountStart, 'index' | 'selection'>,
+    selector: Selector,
   ) {
     this.#index = index;
-    this.#includeYanked = includeYanked;
+    this.#selector = selector;
+    this.#counted = new CountedSelection(selector);
     this.#sieve = new Sieve(sample);
     this.#urlOf = crateUrls(cratesBaseUrl);
     this.#origin = originOf(cratesBaseUrl);
@@ -53,6 +58,7 @@ export class VersionCount {
     const survey = noSurvey();
     return {
       survey: { ...survey, toDownload: count, known: { ...survey.known, manifests: this.#known } },
+      reasons: this.#counted.take(),
       problems: this.#problems,
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),
@@ -66,11 +72,11 @@ export class VersionCount {
   #ofFile(file: string, most: number): number {
     try {
       const bytes = this.#index.read(file);
-      const regular = RegularFile.scan(bytes, file);
+      const regular = this.#selector.isPlain ? RegularFile.scan(bytes, file) : undefined;
       if (regular !== undefined) return this.#ofRegular(regular, most);
       const { entries, problems, conflicts } = parseIndexFile(bytes, file);
       this.#problems.push(...problems, ...conflicts);
-      const selected = selectEntries(entries, this.#includeYanked).slice(0, most);
+      const selected = this.#counted.select({ path: file, content: bytes, entries }).slice(0, most);
       for (const { name, version, cksum } of selected) this.#offer(name, version, () => cksum);
       return selected.length;
     } catch (error) {
@@ -80,16 +86,18 @@ export class VersionCount {
   }
 
   #ofRegular(regular: RegularFile, most: number): number {
-    const count = this.#includeYanked ? regular.count : regular.count - regular.yanked;
+    const { includeYanked } = this.#selector.data.rules;
+    const count = includeYanked ? regular.count : regular.count - regular.yanked;
     if (this.#isLooking) this.#sift(regular, most);
     else if (count > 0 && most > 0) this.#place(regular.name, '0.0.0', '');
     return Math.min(count, most);
   }
 
   #sift(regular: RegularFile, most: number): void {
+    const { includeYanked } = this.#selector.data.rules;
     let left = most;
     for (let line = 0; line < regular.count && left > 0; line++) {
-      if (!this.#includeYanked && regular.isYanked(line)) continue;
+      if (!includeYanked && regular.isYanked(line)) continue;
       left -= 1;
       this.#offer(regular.name, regular.version(line), () => regular.cksum(line));
     }

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { IndexSource } from '@crates-mirror/crates-index';
+import type { IndexSource, SelectEntries } from '@crates-mirror/crates-index';
 import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
 import { ByteBudget, HttpClient } from '@crates-mirror/http-client';
 import type { SetAside } from '@crates-mirror/removals/set-aside';
+import { selectorOf } from '@crates-mirror/selection/selector';
 import { ChecksumTable } from '../checksum-table.ts';
 import type { LaneOptions } from '../options.ts';
 import { Lane } from './lane.ts';
@@ -43,7 +44,7 @@ export interface OpenLane {
 
 /** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
 export async function openLane(
-  { options, checksums, budget, isHeld }: LaneStart,
+  { options, checksums, budget, isHeld, selection }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
   const { store, bundles } = await destinationOf(options, batcher, post);
@@ -57,6 +58,7 @@ export async function openLane(
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(budget === undefined || limitRate === undefined ? {} : { budget: new ByteBudget(budget, limitRate) }),
   });
+  const { select } = await selectorOf(selection);
   const lane = new Lane({
     concurrency: options.concurrency,
     isHeld,
@@ -66,13 +68,14 @@ export async function openLane(
     batcher,
     targetsOf: targetsOf(options, {
       index,
+      select,
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
       onProblem: (problem) => batcher.problem(problem),
       onUnitDone: () => batcher.unitDone(),
       unchanged,
     }),
     unchanged,
-    passedOver: () => targetsOfFiles(options, index, someIndexFiles(index, unchanged)),
+    passedOver: () => targetsOfFiles(options, index, select, someIndexFiles(index, unchanged)),
     onWantsWork: () => post({ type: 'wants_work' }),
     onFatal: (error) => post({ type: 'fatal', ...error }),
     onFirstServed: (target) => post({ type: 'served', target }),
@@ -183,10 +186,12 @@ function someIndexFiles(index: IndexSource | undefined, unchanged: Unchanged | u
 function targetsOfFiles(
   options: LaneOptions,
   index: IndexSource | undefined,
+  select: SelectEntries,
   files: readonly string[],
 ): Iterable<Target | undefined> {
   const targets = targetsOf(options, {
     index,
+    select,
     checksums: undefined,
     onProblem: () => {},
     onUnitDone: () => {},

@@ -3,6 +3,7 @@ import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { TrafficCounts } from '@crates-mirror/http-client';
 import type { RecordError } from '@crates-mirror/manifest';
 import type { ProfileKind } from '@crates-mirror/metrics';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { LaneOptions } from '../options.ts';
 import type { Work } from '../plan/work.ts';
 import type { RequestLimits } from './fetch/request-limit.ts';
@@ -25,6 +26,8 @@ export interface LaneStart {
   readonly budget: SharedArrayBuffer | undefined;
   /** Where the index is; undefined for a list. */
   readonly index: IndexLocation | undefined;
+  /** What of an index file is mirrored. */
+  readonly selection: SelectionData;
 }
 
 /** What a lane's requests came to within a short time. */

@@ -1,34 +1,61 @@
 import { openIndex } from '@crates-mirror/crates-index/open';
 import { IndexPlan } from '@crates-mirror/crates-index/plan';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import {
+  openSelection,
+  plainSelection,
+  type SelectionData,
+  selectorOf,
+} from '@crates-mirror/selection/selector';
 import type { ChecksumTable } from '../checksum-table.ts';
 import type { ListPlan } from './list-plan.ts';
 import type { ScrubPlan } from './scrub/scrub-plan.ts';
 import type { InputProblem } from './work.ts';
 
+/** A run's work, and what of it is mirrored. */
+export interface OpenPlan {
+  readonly plan: IndexPlan | ListPlan | ScrubPlan;
+  /** What of an index file is mirrored; of no meaning for a list. */
+  readonly selection: SelectionData;
+}
+
 /** What only some runs need is loaded by those. @throws UsageError when the source cannot be read */
 export async function openPlan(
   { source, limit, out, scrub }: Pick<DownloaderOptions, 'source' | 'limit' | 'out' | 'scrub'>,
   onProblem: (problem: InputProblem) => void,
-): Promise<IndexPlan | ListPlan | ScrubPlan> {
+): Promise<OpenPlan> {
   if (source.kind === 'list') {
     const { ListPlan } = await import('./list-plan.ts');
-    return new ListPlan({ file: source.file, limit, onProblem });
+    return { plan: new ListPlan({ file: source.file, limit, onProblem }), selection: plainSelection(true) };
   }
-  const { directory, includeYanked, only } = source;
+  const { directory, rules, only } = source;
   let files: string[] | undefined;
   if (only !== undefined) {
     const { readCrateList } = await import('@crates-mirror/crates-index');
     files = readCrateList(only, '--only-crates', onProblem);
   }
   const index = await openIndex(directory);
-  const plan = new IndexPlan({ source: index, includeYanked, limit, files, onProblem });
-  if (scrub === undefined) return plan;
+  const prepared = await openSelection(rules, index, onProblem);
+  const selection = prepared.data;
+  const { select } = await selectorOf(selection);
+  const { includeYanked } = rules;
+  files = both(files, prepared.files);
+  const plan = new IndexPlan({ source: index, includeYanked, select, limit, files, onProblem });
+  if (scrub === undefined) return { plan, selection };
   const [{ Scrub }, { ScrubPlan }] = await Promise.all([
     import('./scrub/scrub.ts'),
     import('./scrub/scrub-plan.ts'),
   ]);
-  return new ScrubPlan(plan, new Scrub(out, scrub), only === undefined ? undefined : index);
+  const rest = only === undefined ? undefined : index;
+  return { plan: new ScrubPlan(plan, new Scrub(out, scrub), rest), selection };
+}
+
+/** What two lists of index files have in common, in the order of the first. */
+function both(some: string[] | undefined, others: readonly string[] | undefined): string[] | undefined {
+  if (others === undefined) return some;
+  if (some === undefined) return [...others];
+  const known = new Set(others);
+  return some.filter((file) => known.has(file));
 }
 
 /** @param path of a checksums file, if there is to be one. @throws UsageError when it cannot be used */

@@ -1,6 +1,8 @@
 import type { IndexLocation, IndexPiece } from '@crates-mirror/crates-index';
 import type { Counted } from '@crates-mirror/crates-index/count';
+import type { Countable } from '@crates-mirror/crates-index/plan';
 import type { ChunkPlace } from '@crates-mirror/manifest/unchanged';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 
 export interface IndexWork extends IndexPiece {
   /** What is known of its index files from the last run. */
@@ -32,6 +34,11 @@ export interface InputProblem {
   readonly count?: number;
   /** Whether everything below `file` is meant [false]. */
   readonly isDirectory?: boolean;
+}
+
+/** What a count of selected crate files needs. */
+export interface SelectedCountable extends Countable {
+  readonly selection: SelectionData;
 }
 
 /** The source of a run's work, read as the lanes ask for it. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { openIndexAt } from '@crates-mirror/crates-index/source';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { Plan } from '../plan/work.ts';
 import type { RemovalParts, Removals } from './removals.ts';
 
@@ -15,19 +16,20 @@ export type { Removals } from './removals.ts';
  */
 export async function beginRemovals(
   { index }: Pick<Plan, 'index'>,
+  selection: SelectionData,
   parts: Omit<RemovalParts, 'index' | 'selection'>,
 ): Promise<Removals | undefined> {
   const { options } = parts;
   if (options.removals.action === 'keep' && !hasJournal(options)) return undefined;
-  const [{ Removals }, { NO_RULES, Selection }] = await Promise.all([
+  const [{ Removals }, { Selection }] = await Promise.all([
     import('./removals.ts'),
     import('@crates-mirror/selection'),
   ]);
-  const { source } = options;
-  const includeYanked = source.kind === 'index' && source.includeYanked;
-  const rules = { ...NO_RULES, includeYanked };
-  const selection = new Selection({ rules, chosen: undefined, now: Date.now() });
-  const removals = new Removals({ ...parts, selection, index: index && (await openIndexAt(index)) });
+  const removals = new Removals({
+    ...parts,
+    selection: new Selection(selection),
+    index: index && (await openIndexAt(index)),
+  });
   removals.begin();
   return removals;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
+import { NO_RULES } from '@crates-mirror/selection/options';
 import { shownSettings } from './settings.ts';
 
 test('settings show no credentials', () => {
@@ -16,7 +17,7 @@ test('settings show no credentials', () => {
   const options = parseDownloaderOptions(argv);
   const settings = shownSettings({
     ...options,
-    source: { kind: 'index', directory: 'index', includeYanked: false, only: undefined },
+    source: { kind: 'index', directory: 'index', rules: NO_RULES, only: undefined },
   });
   assert.doesNotMatch(JSON.stringify(settings), /secret/);
   const upstream = settings.find(({ label }) => label === 'upstream')?.value;

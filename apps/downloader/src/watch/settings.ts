@@ -33,7 +33,8 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
       `${exactDuration(options.idleTimeoutMs)} idle, ${exactDuration(options.attemptTimeoutMs)} in all`,
     ],
   ];
-  if (source.kind === 'index') settings.push(['yanked versions', source.includeYanked ? 'too' : 'left out']);
+  if (source.kind === 'index')
+    settings.push(['yanked versions', source.rules.includeYanked ? 'too' : 'left out']);
   if (source.kind === 'index' && source.only !== undefined)
     settings.push(['only the crates in', source.only]);
   if (options.limit > 0) settings.push(['first crate files only', String(options.limit)]);

@@ -29,7 +29,7 @@ test('of an option that is passed on, the help tells choices and default as the 
     'only: bundles instead of loose files; add: both (choices: "only", "add", default: only)',
   );
   assert.equal(told('--retries <n>'), 'further attempts after a transient failure (default: 3)');
-  assert.equal(told('--include-yanked'), 'mirror yanked versions too');
+  assert.equal(told('--include-yanked'), 'select yanked versions too');
 });
 
 test('from argv to options', () => {
@@ -55,6 +55,11 @@ test('from argv to options', () => {
       PASSED,
     ],
     ['--yes --limit-rate 50MB', {}, `${PASSED} --limit-rate 50MB`],
+    [
+      '--yes --include serde* --include tokio --latest 2',
+      {},
+      `${PASSED} --include serde* --include tokio --latest 2`,
+    ],
     ['--yes --skip-index-update', { skipIndexUpdate: true }, PASSED],
     [
       '--yes -include-yanked -bundle -bundle-size-gb 4 -manifest m --progress-interval 5s --log-format json --log-path l',

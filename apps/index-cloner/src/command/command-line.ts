@@ -2,7 +2,7 @@ import { type CommandSpec, canAsk, parseCommand, VERSION } from '@crates-mirror/
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
-import { isSwitch, OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts';
+import { OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts';
 import type { ClonerOptions, DownloaderCall } from './options.ts';
 
 const EXAMPLES = `Examples:
@@ -138,6 +138,6 @@ function passedOn(values: Readonly<Record<string, unknown>>): string[] {
     const name = optionName(option);
     const value = values[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
     if (value === undefined) return [];
-    return isSwitch(option) ? [`--${name}`] : [`--${name}`, String(value)];
+    return Array.isArray(value) ? value.flatMap((one) => [`--${name}`, String(one)]) : [`--${name}`];
   });
 }

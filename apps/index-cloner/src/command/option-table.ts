@@ -98,6 +98,7 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'dry-run',
   'yes',
   'restore',
+  'explain',
   'log-level',
 ]);
 
@@ -108,7 +109,7 @@ export function optionName({ flags }: OptionSpec): string {
 
 /** Whether an option stands without a value. */
 export function isSwitch({ flags }: OptionSpec): boolean {
-  return !flags.includes('<');
+  return !/[<[]/.test(flags);
 }
 
 /** The downloader's options that are passed on as they were typed; what they mean is for the downloader to say. */
@@ -117,6 +118,9 @@ export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
 ).map((option) => {
   return {
     flags: option.flags,
+    ...(option.preset === undefined ? {} : { preset: option.preset }),
+    // Some may be repeated; of the others the downloader takes the last.
+    ...(isSwitch(option) ? {} : { parse: (text: string, before?: unknown) => [...listOf(before), text] }),
     description: told(option),
     group:
       SHARED_OPTIONS.includes(option) || option.group === LOGGING_GROUP
@@ -134,6 +138,10 @@ function told({ description, choices, defaultText, default: value }: OptionSpec)
 }
 
 export const OPTIONS: readonly OptionSpec[] = [...OWN_OPTIONS, ...PASSED_OPTIONS];
+
+function listOf(before: unknown): readonly unknown[] {
+  return Array.isArray(before) ? before : [];
+}
 
 function checkedCount(text: string): string {
   if (text !== 'auto') wholeNumber(1)(text);

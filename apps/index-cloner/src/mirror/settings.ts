@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { unreadable } from '@crates-mirror/errors';
-import { sha256File } from '@crates-mirror/hashing';
+import { sha256File, sha256Hex } from '@crates-mirror/hashing';
+import { isPlain, NO_RULES, type SelectionRules } from '@crates-mirror/selection/options';
 import type { DownloaderCall } from '../command/options.ts';
 import type { MirrorState } from './state.ts';
 
@@ -11,21 +12,32 @@ import type { MirrorState } from './state.ts';
 export function settingsOf({ options, extra, path }: DownloaderCall): MirrorState['settings'] {
   const { source, layout, cratesBaseUrl, checksums, bundle } = options;
   return {
-    include_yanked: source.kind === 'index' && source.includeYanked,
+    include_yanked: rulesOf(source).includeYanked,
     layout,
     crates_base_url: cratesBaseUrl,
-    checksums: checksums === undefined ? null : digestOf(checksums),
+    checksums: checksums === undefined ? null : digestOf('--checksums', checksums),
     bundle: bundle === undefined ? null : { mode: bundle.mode, directory: resolve(bundle.directory) },
+    ...(isPlain(rulesOf(source)) ? {} : { selection: digestOfRules(rulesOf(source)) }),
     // The workspace's downloader has said above what they mean.
     ...(path === undefined ? {} : { downloader: resolve(path), extra }),
   };
 }
 
-function digestOf(checksums: string): string {
+function rulesOf(source: DownloaderOptions['source']): SelectionRules {
+  return source.kind === 'index' ? source.rules : NO_RULES;
+}
+
+/** Of what the rules say, and of the files that they name. */
+function digestOfRules({ names, cargoLocks, ...rules }: SelectionRules): string {
+  const files = [names, cargoLocks].map((paths) => paths.map((path) => digestOf('--selection', path)));
+  return sha256Hex(JSON.stringify([rules, files]));
+}
+
+function digestOf(option: string, file: string): string {
   try {
-    return sha256File(checksums).sha256;
+    return sha256File(file).sha256;
   } catch (error) {
-    throw unreadable('--checksums', checksums, error);
+    throw unreadable(option, file, error);
   }
 }
 
@@ -46,6 +58,9 @@ export function whyEverything(
   if (partial !== undefined) return `${partial} is given`;
   if (isFull) return '--full is given';
   if (options.verifyExisting) return '--verify-existing is given';
+  const { minAge, deps } = rulesOf(options.source);
+  if (minAge !== undefined) return 'versions come of age without a change of the index';
+  if (deps !== undefined) return 'versions become dependencies without a change of their own';
   if (state === undefined) return 'no run has been completed yet';
   const changed = changedSetting(state.settings, settingsOf(call));
   if (changed !== undefined) return `${optionOf(changed)} is not what it was in the last run`;

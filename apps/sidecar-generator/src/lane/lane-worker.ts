@@ -2,13 +2,15 @@ import { workerData } from 'node:worker_threads';
 import type { IndexPiece } from '@crates-mirror/crates-index';
 import { openIndexAt } from '@crates-mirror/crates-index/source';
 import { answerPieces } from '@crates-mirror/piece-pool/worker';
+import { selectorOf } from '@crates-mirror/selection/selector';
 import type { MirroredTable } from '../mirrored-table.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, LaneStart } from './protocol.ts';
 
 const start = workerData as LaneStart;
 const index = await openIndexAt(start.index);
-const lane = new Lane(start, index, start.mirrored && (await openTable(start.mirrored)));
+const selector = await selectorOf(start.selection);
+const lane = new Lane(start, index, selector, start.mirrored && (await openTable(start.mirrored)));
 
 answerPieces<IndexPiece, FromLane>(
   (piece) => lane.process(piece),

@@ -16,14 +16,15 @@ function processIn(root: string): FromLane {
     out: join(root, 'out'),
     layout: 'upstream',
     cratesBaseUrl: 'https://x.example',
-    includeYanked: true,
     pretty: true,
   };
   const index = import.meta.resolve('@crates-mirror/crates-index');
+  const selection = import.meta.resolve('@crates-mirror/selection');
   const program = `import { Lane } from ${JSON.stringify(module)};
     import { DirectorySource } from ${JSON.stringify(index)};
+    import { plainSelection, selectorOf } from ${JSON.stringify(selection)};
     const index = new DirectorySource(${JSON.stringify(join(root, 'index'))});
-    const lane = new Lane({ options: ${JSON.stringify(options)}, root: ${JSON.stringify(options.out)} }, index);
+    const lane = new Lane({ options: ${JSON.stringify(options)}, root: ${JSON.stringify(options.out)} }, index, await selectorOf(plainSelection(true)));
     // What is loaded when it is needed, root may have to load.
     lane.process({ files: ['1/c'] });
     if (process.getuid() === 0) process.seteuid(${SOMEBODY});

@@ -3,6 +3,7 @@ import type { IndexPiece, IndexSource } from '@crates-mirror/crates-index';
 import { parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
 import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
 import { parseLayout } from '@crates-mirror/layout/paths';
+import type { Selector } from '@crates-mirror/selection/selector';
 import type { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
 import { JsonText } from './json-text.ts';
@@ -19,14 +20,21 @@ export class Lane {
   readonly #tree: SidecarTree | undefined;
   readonly #stream = new JsonText();
   readonly #index: IndexSource;
+  readonly #selector: Selector;
   #counts: Counts = noCounts();
   #problems: Problem[] = [];
   #fatal: string | undefined;
 
   /** @param mirrored the table whose memory the lane was started with */
-  constructor({ options, root, bundleFiles }: LaneStart, index: IndexSource, mirrored?: MirroredTable) {
+  constructor(
+    { options, root, bundleFiles }: Pick<LaneStart, 'options' | 'root' | 'bundleFiles'>,
+    index: IndexSource,
+    selector: Selector,
+    mirrored?: MirroredTable,
+  ) {
     this.#options = options;
     this.#index = index;
+    this.#selector = selector;
     const { cratesBaseUrl, pretty } = options;
     this.#sidecars = new Sidecars({
       layout: parseLayout(options.layout),
@@ -89,33 +97,34 @@ export class Lane {
       const isYanked = lines.isYanked(index);
       if (isYanked) this.#counts.yanked += 1;
       if (selected === most || this.#fatal !== undefined) continue;
-      if (!isYanked || this.#options.includeYanked) selected += 1;
+      const isSelected = lines.isSelected(index);
+      if (isSelected) selected += 1;
       const name = lines.name(index);
       if (form?.name !== name) form = this.#sidecars.formOf(name, file);
-      this.#processLine(file, lines, index, form);
+      this.#processLine(file, lines, index, form, isSelected);
     }
     return selected;
   }
 
   #linesOf(bytes: Buffer, file: string): Lines {
-    const regular = RegularFile.scan(bytes, file);
-    if (regular !== undefined) return new RegularLines(regular);
+    const { isPlain, data, select } = this.#selector;
+    const regular = isPlain ? RegularFile.scan(bytes, file) : undefined;
+    if (regular !== undefined) return new RegularLines(regular, data.rules.includeYanked);
     const { entries, problems, superseded, conflicts } = parseIndexFile(bytes, file);
     this.#problems.push(...problems, ...conflicts);
     this.#counts.duplicates += superseded.length;
     this.#counts.lines += superseded.length;
     for (const { yanked } of superseded) if (yanked) this.#counts.yanked += 1;
-    return new ParsedLines(bytes, entries);
+    return new ParsedLines(bytes, entries, select({ path: file, content: bytes, entries }));
   }
 
-  #processLine(file: string, lines: Lines, index: number, form: CrateForm): void {
+  #processLine(file: string, lines: Lines, index: number, form: CrateForm, isSelected: boolean): void {
     const version = lines.version(index, form.needsChecksum);
     const directory = form.directory.of(version);
     const name = form.fileName.of(version);
     try {
-      const isLeftOut = !this.#options.includeYanked && lines.isYanked(index);
-      // A sidecar from before the yank would go on saying otherwise.
-      if (isLeftOut && this.#tree?.has(directory, name) !== true) {
+      // A sidecar from before a yank would go on saying otherwise.
+      if (!isSelected && this.#tree?.has(directory, name) !== true) {
         this.#counts.leftOut += 1;
         return;
       }

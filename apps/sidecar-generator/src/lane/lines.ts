@@ -9,6 +9,7 @@ export interface Lines {
   name(index: number): string;
   version(index: number, needsChecksum: boolean): Version;
   isYanked(index: number): boolean;
+  isSelected(index: number): boolean;
   /** 1-based, in its file */
   number(index: number): number;
   /** Has a line's sidecar put together. @returns what is wrong with the line, if it cannot become one */
@@ -18,9 +19,12 @@ export interface Lines {
 /** Those of a file that is as nearly all are. */
 export class RegularLines implements Lines {
   readonly #file: RegularFile;
+  readonly #includeYanked: boolean;
 
-  constructor(file: RegularFile) {
+  /** @param includeYanked whether all are selected, or what is not yanked */
+  constructor(file: RegularFile, includeYanked: boolean) {
     this.#file = file;
+    this.#includeYanked = includeYanked;
   }
 
   get count(): number {
@@ -39,6 +43,10 @@ export class RegularLines implements Lines {
     return this.#file.isYanked(index);
   }
 
+  isSelected(index: number): boolean {
+    return this.#includeYanked || !this.#file.isYanked(index);
+  }
+
   number(index: number): number {
     return index + 1;
   }
@@ -52,11 +60,13 @@ export class RegularLines implements Lines {
 export class ParsedLines implements Lines {
   readonly #file: Buffer;
   readonly #entries: readonly Entry[];
+  readonly #selected: ReadonlySet<Entry>;
 
   /** @param file the bytes of the index file */
-  constructor(file: Buffer, entries: readonly Entry[]) {
+  constructor(file: Buffer, entries: readonly Entry[], selected: readonly Entry[]) {
     this.#file = file;
     this.#entries = entries;
+    this.#selected = new Set(selected);
   }
 
   get count(): number {
@@ -74,6 +84,10 @@ export class ParsedLines implements Lines {
 
   isYanked(index: number): boolean {
     return this.#entry(index).yanked;
+  }
+
+  isSelected(index: number): boolean {
+    return this.#selected.has(this.#entry(index));
   }
 
   number(index: number): number {

@@ -1,4 +1,5 @@
 import type { IndexLocation } from '@crates-mirror/crates-index';
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { LaneOptions } from '../options.ts';
 
 /** What a lane's thread is started with. */
@@ -6,6 +7,8 @@ export interface LaneStart {
   readonly options: LaneOptions;
   /** Where the index is. */
   readonly index: IndexLocation;
+  /** Which versions get sidecars. */
+  readonly selection: SelectionData;
   /** Where `options.out` is, for these threads; undefined for a stream */
   readonly root: string | undefined;
   /** A MirroredTable's memory. */
@@ -26,7 +29,7 @@ export interface Counts {
   fresh: number;
   changed: number;
   unchanged: number;
-  /** Yanked versions that were left out. */
+  /** Versions that are not selected: yanked ones, say. */
   leftOut: number;
   /** bytes written */
   bytes: number;

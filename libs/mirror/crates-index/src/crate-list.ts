@@ -46,7 +46,7 @@ export function readCrateList(
   for (const problem of problems) onProblem(problem);
   const count = unusable - problems.length;
   if (count > 0) onProblem({ file, line: 0, message: `${count} further lines name no crate either`, count });
-  return [...paths].sort(byPath);
+  return [...paths].sort(comparePaths);
 }
 
 /** Another file than the one that was meant, perhaps. */
@@ -54,8 +54,8 @@ function noList(option: string, { file, message }: IndexProblem): UsageError {
   return new UsageError(`${option}: '${file}' ${message}`, { hint: HINT });
 }
 
-/** Names are compared within each directory, as a walk does: a separator sorts before everything else. */
-function byPath(a: string, b: string): number {
+/** In the order of a walk: names are compared within each directory, a separator sorts before everything else. */
+export function comparePaths(a: string, b: string): number {
   const [left, right] = [a.replaceAll('/', '\0'), b.replaceAll('/', '\0')];
   return left < right ? -1 : left > right ? 1 : 0;
 }

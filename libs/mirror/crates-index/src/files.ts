@@ -4,4 +4,4 @@ export { FileReader } from './file-reader.ts';
 export { indentObject } from './indent-object.ts';
 export { parseIndexFile } from './index-file.ts';
 export { RegularFile } from './regular-file.ts';
-export { selectEntries } from './select-entries.ts';
+export { type CrateLines, type SelectEntries, selectEntries } from './select-entries.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type IndexProblem, parseIndexFile } from './index-file.ts';
-import { selectEntries } from './select-entries.ts';
+import { type SelectEntries, selectEntries } from './select-entries.ts';
 import type { IndexLocation, IndexSource } from './source/index-source.ts';
 import { type IndexBatch, listedFiles, walkIndex } from './walk.ts';
 
@@ -20,6 +20,8 @@ export interface IndexPiece {
 export interface IndexPlanOptions {
   readonly source: IndexSource;
   readonly includeYanked: boolean;
+  /** What counts of an index file where a limit has crate files counted [everything, or what is not yanked]. */
+  readonly select?: SelectEntries | undefined;
   /** Crate files; 0 is all. */
   readonly limit: number;
   /** The only index files to hand out, in path order [all]. */
@@ -153,8 +155,10 @@ function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
 
 function countEntries(options: IndexPlanOptions, file: string): number {
   try {
-    const { entries } = parseIndexFile(options.source.read(file), file);
-    return selectEntries(entries, options.includeYanked).length;
+    const content = options.source.read(file);
+    const { entries } = parseIndexFile(content, file);
+    const { select, includeYanked } = options;
+    return (select?.({ path: file, content, entries }) ?? selectEntries(entries, includeYanked)).length;
   } catch {
     // The lane that gets this file reports it.
     return 0;

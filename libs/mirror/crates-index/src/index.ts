@@ -4,7 +4,7 @@ export {
   type IndexChange,
   type VersionChange,
 } from './compare-files.ts';
-export { readCrateList } from './crate-list.ts';
+export { comparePaths, readCrateList } from './crate-list.ts';
 export { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
 export { FileReader, LARGEST_INDEX_FILE } from './file-reader.ts';
 export { indentObject } from './indent-object.ts';
@@ -19,7 +19,7 @@ export {
   isRecordedVersion,
 } from './names.ts';
 export { RegularFile } from './regular-file.ts';
-export { selectEntries } from './select-entries.ts';
+export { type CrateLines, type SelectEntries, selectEntries } from './select-entries.ts';
 export { DirectorySource } from './source/directory-source.ts';
 export type { IndexFileState, IndexLocation, IndexName, IndexSource } from './source/index-source.ts';
 export { openIndex } from './source/open-index.ts';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '@crates-mirror/errors';
+import { NO_RULES } from '@crates-mirror/selection/options';
 import { parseDownloaderOptions } from './index.ts';
 
 const DEFAULTS = {
@@ -16,6 +17,7 @@ const DEFAULTS = {
   sampleIndex: undefined,
   verifyExisting: false,
   scrub: undefined,
+  explain: undefined,
   dryRun: false,
   sizeSample: 400,
   sizeSeed: undefined,
@@ -41,7 +43,7 @@ const DEFAULTS = {
   progressInterval: 0,
   progressEvery: 0,
 };
-const INDEX = { source: { kind: 'index', directory: 'i', includeYanked: false, only: undefined } };
+const INDEX = { source: { kind: 'index', directory: 'i', rules: NO_RULES, only: undefined } };
 
 test('from argv to options', () => {
   const table: [string, object][] = [
@@ -69,7 +71,10 @@ test('from argv to options', () => {
       { ...INDEX, progressInterval: 5000, progressEvery: 500 },
     ],
     ['--index-dir m/i --out m', { source: { ...INDEX.source, directory: 'm/i' }, out: 'm' }],
-    ['-index-dir i -include-yanked', { source: { ...INDEX.source, includeYanked: true } }],
+    [
+      '-index-dir i -include-yanked',
+      { source: { ...INDEX.source, rules: { ...NO_RULES, includeYanked: true } } },
+    ],
     [
       '-list urls.txt -checksums c.jsonl',
       { source: { kind: 'list', file: 'urls.txt' }, checksums: 'c.jsonl' },
@@ -108,6 +113,11 @@ test('from argv to options', () => {
       '--index-dir i --only-crates names --retry-out again --log-path log',
       { source: { ...INDEX.source, only: 'names' }, retryOut: 'again', logPath: 'log' },
     ],
+    [
+      '--index-dir i --include serde* --latest 2',
+      { source: { ...INDEX.source, rules: { ...NO_RULES, include: ['serde*'], latest: 2 } } },
+    ],
+    ['--index-dir i --explain serde@1.0.0', { ...INDEX, explain: { name: 'serde', version: '1.0.0' } }],
     ['--index-dir i --user-agent x/1', { ...INDEX, userAgent: 'x/1' }],
     [
       '--index-dir i --crates-base-url https://m.example/c/',
@@ -157,6 +167,9 @@ test('whatever is wrong is named in one line', () => {
     ],
     [['--index-dir', 'i', '--list', 'l'], /^--index-dir and --list exclude each other$/],
     [['--sample', '--only-crates', 'c'], /^--only-crates is not for the sample, which is mirrored as it is$/],
+    [['--sample', '--latest', '1'], /^--latest is not for the sample, which is mirrored as it is$/],
+    [['--list', 'l', '--min-age', '7d'], /^--min-age is for the crates of an index, and --list has URLs$/],
+    [['--index-dir', 'i', '--explain', 'a/b'], /^--explain: 'a\/b' is no crate$/],
     [['--list', 'l', '--sample'], /^--list and --sample exclude each other$/],
     [['--list', 'l', '--retry-out', 'r'], /^--retry-out is for the crates of an index, and --list has URLs$/],
     [['--list', 'l', '--only-crates', 'r'], /^--only-crates is for the crates of an index/],

@@ -6,6 +6,14 @@ import { checkSeparate, type NamedFile } from '@crates-mirror/cli/separate-files
 import { UsageError, unreadable } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
+import {
+  type Asked,
+  EXPLAIN,
+  type RawSelection,
+  SELECTION_OPTIONS,
+  selectionFiles,
+  selectionRules,
+} from '@crates-mirror/selection/options';
 import { bundleOf, type RawBundleValues } from './bundle-options.ts';
 import { DEFAULT_CONNECTIONS, DOWNLOADER_OPTIONS } from './option-table.ts';
 import type { BundleOptions, DownloaderOptions, Source } from './options.ts';
@@ -41,10 +49,9 @@ export const DOWNLOADER_COMMAND: CommandSpec = {
   examples: EXAMPLES,
 };
 
-interface RawValues extends SharedOptions, RawBundleValues, RawRemovalValues {
+interface RawValues extends SharedOptions, RawBundleValues, RawRemovalValues, RawSelection {
   readonly indexDir?: string;
   readonly list?: string;
-  readonly includeYanked?: boolean;
   readonly onlyCrates?: string;
   readonly retryOut?: string;
   readonly logPath?: string;
@@ -58,6 +65,7 @@ interface RawValues extends SharedOptions, RawBundleValues, RawRemovalValues {
   readonly verifyExisting?: boolean;
   readonly scrub?: number;
   readonly dryRun?: boolean;
+  readonly explain?: Asked;
   readonly sizeSample: number;
   readonly sizeSeed?: number;
   readonly concurrency: number | 'auto';
@@ -91,7 +99,7 @@ export function parseDownloaderOptions(
 ): Omit<DownloaderOptions, 'source'> & { source?: Source } {
   const { values, given } = parseCommand(DOWNLOADER_COMMAND, argv, env);
   const raw = values as unknown as RawValues;
-  const source = sourceOf(raw);
+  const source = sourceOf(raw, given);
   if (source === undefined && raw.sample !== true && raw.restore === undefined) {
     throw new UsageError('nothing to mirror: no source given', {
       hint: 'Give --index-dir or --list, or --sample to mirror the embedded sample',
@@ -112,7 +120,7 @@ export function parseDownloaderOptions(
     if (value !== undefined) notEmpty(option, value);
   }
   checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
-  if (source?.kind === 'list') checkListOptions(raw);
+  if (source?.kind === 'list') checkListOptions(raw, given);
   if (source === undefined && raw.restore === undefined) checkSampleOptions(given);
   else if (raw.sampleIndex !== undefined)
     throw new UsageError('--sample-index does nothing without --sample', { hint: 'Leave it out' });
@@ -132,6 +140,7 @@ export function parseDownloaderOptions(
     sampleIndex: raw.sampleIndex,
     verifyExisting: raw.verifyExisting === true,
     scrub: raw.scrub,
+    explain: raw.explain,
     dryRun: raw.dryRun === true,
     sizeSample: raw.sizeSample,
     sizeSeed: raw.sizeSeed,
@@ -170,6 +179,7 @@ function filesOf(raw: RawValues): NamedFile[] {
   return [
     { option: '--list', path: raw.list, isWritten: false },
     { option: '--only-crates', path: raw.onlyCrates, isWritten: false },
+    ...selectionFiles(raw),
     { option: '--checksums', path: raw.checksums, isWritten: false },
     { option: '--ca-file', path: raw.caFile, isWritten: false },
     { option: '--manifest', path: raw.manifest, isWritten: true },
@@ -179,20 +189,20 @@ function filesOf(raw: RawValues): NamedFile[] {
   ];
 }
 
-function sourceOf(raw: RawValues): Source | undefined {
-  const given = [
+function sourceOf(raw: RawValues, given: ReadonlySet<string>): Source | undefined {
+  const sources = [
     ...(raw.indexDir === undefined ? [] : ['--index-dir']),
     ...(raw.list === undefined ? [] : ['--list']),
     ...(raw.sample === true ? ['--sample'] : []),
   ];
-  if (given.length > 1)
-    throw new UsageError(`${given.join(' and ')} exclude each other`, { hint: 'Run once for each' });
+  if (sources.length > 1)
+    throw new UsageError(`${sources.join(' and ')} exclude each other`, { hint: 'Run once for each' });
   if (raw.list !== undefined) return { kind: 'list', file: notEmpty('--list', raw.list) };
   if (raw.indexDir === undefined) return undefined;
   return {
     kind: 'index',
     directory: notEmpty('--index-dir', raw.indexDir),
-    includeYanked: raw.includeYanked === true,
+    rules: selectionRules(raw, given),
     only: raw.onlyCrates,
   };
 }
@@ -212,25 +222,34 @@ function checkOutsideIndex(
 /** The sample is one registry, whole. */
 function checkSampleOptions(given: ReadonlySet<string>): void {
   const others = {
-    includeYanked: '--include-yanked',
     onlyCrates: '--only-crates',
     cratesBaseUrl: '--crates-base-url',
     checksums: '--checksums',
     caFile: '--ca-file',
   };
-  for (const [name, option] of Object.entries(others))
+  for (const [name, option] of [...Object.entries(others), ...selectionNames()])
     if (given.has(name))
       throw new UsageError(`${option} is not for the sample, which is mirrored as it is`, {
         hint: 'Leave one of them out',
       });
 }
 
-function checkListOptions({ onlyCrates, retryOut }: RawValues): void {
+function checkListOptions({ onlyCrates, retryOut }: RawValues, given: ReadonlySet<string>): void {
+  // Harmless, and taken from the start.
+  const selecting = selectionNames().find(([name]) => given.has(name) && name !== 'includeYanked');
   const option =
-    onlyCrates !== undefined ? '--only-crates' : retryOut !== undefined ? '--retry-out' : undefined;
+    onlyCrates !== undefined ? '--only-crates' : retryOut !== undefined ? '--retry-out' : selecting?.[1];
   if (option === undefined) return;
   throw new UsageError(`${option} is for the crates of an index, and --list has URLs`, {
     hint: 'Leave one of them out',
+  });
+}
+
+/** The options of a selection, as values and as they are typed. */
+function selectionNames(): (readonly [name: string, option: string])[] {
+  return [...SELECTION_OPTIONS, EXPLAIN].map(({ flags }) => {
+    const option = flags.split(' ')[0] ?? '';
+    return [option.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), option];
   });
 }
 

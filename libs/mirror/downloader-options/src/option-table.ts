@@ -11,6 +11,7 @@ import { parseDailyWindows } from '@crates-mirror/cli/daily-windows';
 import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
+import { EXPLAIN, SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { REMOVAL_OPTIONS } from './removal-options.ts';
 import { TOOL } from './user-agent.ts';
@@ -51,10 +52,9 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     description: 'keep the index of the sample there, for sidecars, mirror-server and cargo',
     group: INPUT,
   },
-  { flags: '--include-yanked', description: 'mirror yanked versions too', group: INPUT },
   {
     flags: '--only-crates <file>',
-    description: 'mirror only the crates that this file names: one name or index path a line',
+    description: 'look only at the crates that this file names: one name or index path a line',
     group: INPUT,
   },
   {
@@ -76,6 +76,8 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     default: 'https://static.crates.io/crates',
     parse: parseCratesBaseUrl,
   },
+  ...SELECTION_OPTIONS,
+  EXPLAIN,
   { flags: '--out <dir>', description: 'the mirror', group: OUTPUT, default: 'out' },
   {
     flags: '--layout <layout>',

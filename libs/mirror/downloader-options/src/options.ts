@@ -3,14 +3,16 @@ import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
+import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 
 /** Where the targets come from. */
 export type Source =
   | {
       readonly kind: 'index';
       readonly directory: string;
-      readonly includeYanked: boolean;
-      /** File that names the crates to mirror; undefined for all. */
+      /** Which versions are to be mirrored. */
+      readonly rules: SelectionRules;
+      /** File that names the crates to look at; undefined for all. */
       readonly only: string | undefined;
     }
   | { readonly kind: 'list'; readonly file: string };
@@ -50,6 +52,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly verifyExisting: boolean;
   /** Hash every so manieth part of what is in place, too; undefined for none. */
   readonly scrub: number | undefined;
+  /** Only tell why versions of a crate are selected or not; undefined for a run. */
+  readonly explain: Asked | undefined;
   /** Only tell what there is to do. */
   readonly dryRun: boolean;
   /** Crate files whose size a dry run asks upstream for; 0 for none. */

@@ -31,16 +31,16 @@ export class ChosenTable {
   static of(crates: ReadonlyMap<string, Chosen>): ChosenTable {
     const rows = [...crates]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, chosen]) => Buffer.from(`${path} ${wordsOf(chosen).join(' ')}`));
-    const memory = new SharedArrayBuffer(
-      rows.reduce((sum, row) => sum + row.length, (rows.length + 2) * WORD),
-    );
+      .map(([path, chosen]) => `${path} ${wordsOf(chosen).join(' ')}`);
+    // Names and versions are ASCII.
+    const length = rows.reduce((sum, row) => sum + row.length, 0);
+    const memory = new SharedArrayBuffer(length + (rows.length + 2) * WORD);
     const starts = new Uint32Array(memory, WORD, rows.length + 1);
     new Uint32Array(memory, 0, 1)[0] = rows.length;
     const text = Buffer.from(memory, (rows.length + 2) * WORD);
     let at = 0;
     for (const [i, row] of rows.entries()) {
-      at += row.copy(text, at);
+      at += text.write(row, at, 'latin1');
       starts[i + 1] = at;
     }
     return new ChosenTable(memory);

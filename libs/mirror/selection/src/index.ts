@@ -1,6 +1,7 @@
 export { type Chosen, ChosenTable } from './chosen-table.ts';
 export { type Decision, describeReason, isoTime, type Reason } from './decision.ts';
 export { type DependencyVersions, isPlain, NO_RULES, type SelectionRules } from './rules.ts';
-export { type CrateLines, Selection, type SelectionData } from './selection.ts';
+export { Selection } from './selection.ts';
+export { plainSelection, type SelectionData, type Selector, selectorOf } from './selector.ts';
 export { meets, parseRequirement, type Requirement } from './semver/requirement.ts';
 export { compareVersions, compatibleRange, parseVersion, type Version } from './semver/version.ts';

@@ -43,6 +43,7 @@ export const NO_RULES: SelectionRules = {
 
 /** Whether nothing is said but what becomes of yanked versions: then no index file needs a second look. */
 export function isPlain(rules: SelectionRules): boolean {
+  // Dependencies add nothing to what is selected as a whole.
   const { include, exclude, names, cargoLocks, latest } = rules;
   const namesCrates = [include, exclude, names, cargoLocks].some((list) => list.length > 0);
   return !namesCrates && latest === undefined && !needsAge(rules);

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ChosenTable } from './chosen-table.ts';
 import { describeReason } from './decision.ts';
-import type { SelectionRules } from './rules.ts';
+import { NO_RULES, type SelectionRules } from './rules.ts';
+import { selectorOf } from './selector.ts';
 import { compareVersions, parseVersion } from './semver/version.ts';
 import { crateOf, type MadeLine, NOW, selectionOf } from './test-crates.ts';
 
@@ -23,7 +24,17 @@ const LINES = ['1.0.0', { vers: '1.1.0', yanked: true }, '2.0.0-rc.1', '2.0.0'];
 test('without rules everything is selected that is not yanked', () => {
   assert.equal(selected({}, 'serde', LINES), '1.0.0 2.0.0-rc.1 2.0.0');
   assert.equal(selected({ includeYanked: true }, 'serde', LINES), '1.0.0 1.1.0 2.0.0-rc.1 2.0.0');
-  assert.ok(selectionOf({ includeYanked: true }).isPlain);
+});
+
+test('a selection without rules says the same as a plain one', async () => {
+  for (const includeYanked of [false, true]) {
+    const rules = { ...NO_RULES, includeYanked };
+    const plain = await selectorOf({ rules, chosen: undefined, now: NOW });
+    const crate = crateOf('serde', LINES);
+    assert.ok(plain.isPlain);
+    assert.deepEqual(plain.select(crate), selectionOf(rules).select(crate));
+  }
+  assert.ok(!(await selectorOf({ rules: { ...NO_RULES, latest: 1 }, chosen: undefined, now: NOW })).isPlain);
 });
 
 test('patterns of names take case, - and _ for the same, and exclude wins', () => {

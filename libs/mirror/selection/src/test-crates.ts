@@ -1,6 +1,6 @@
-import { indexPath, parseIndexFile } from '@crates-mirror/crates-index';
+import { type CrateLines, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
 import { NO_RULES, type SelectionRules } from './rules.ts';
-import { type CrateLines, Selection } from './selection.ts';
+import { Selection } from './selection.ts';
 
 /** A line of a made-up index. */
 export interface MadeLine {

@@ -35,6 +35,8 @@ export function normalizeArgv(argv: readonly string[], options: readonly Option[
       result.push(value === undefined || value === 'true' ? `--${name}` : argument);
     } else if (value !== undefined) {
       result.push(`--${name}=${value}`);
+    } else if (option.optional && !isValue(argv[i + 1])) {
+      result.push(`--${name}`);
     } else {
       i += 1;
       const next = argv[i];
@@ -53,6 +55,11 @@ export function switchedOff(argv: readonly string[]): Set<string> {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   return new Set(own.flatMap((argument) => /^--?([a-z][a-z0-9-]+)=false$/.exec(argument)?.[1] ?? []));
+}
+
+/** Of an option whose value may be left out, what looks like an option is another one. */
+function isValue(argument: string | undefined): boolean {
+  return argument !== undefined && !argument.startsWith('-');
 }
 
 function isKnownOption(argument: string, byName: ReadonlyMap<string | undefined, Option>): boolean {

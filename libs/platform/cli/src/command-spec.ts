@@ -6,6 +6,8 @@ export interface OptionSpec {
   readonly group: string;
   /** As a user would type it; shown in the help, parsed like any other value. */
   readonly default?: string;
+  /** What the option means where it is given and its value is left out. */
+  readonly preset?: string;
   /** What the help shows instead of `default` where that depends on the machine. */
   readonly defaultText?: string;
   /** @param before what it was parsed to where it was given before; the default, if there is one, at first */

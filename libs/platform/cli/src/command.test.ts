@@ -138,6 +138,33 @@ test('what the system says is for users, also of a module; what else is thrown i
   assert.deepEqual(all.map(isExpected), [true, true, true, false, false]);
 });
 
+test('an option whose value may be left out', () => {
+  const options = [
+    {
+      flags: '--deps [which]',
+      description: 'dependencies',
+      group: 'Input',
+      preset: 'all',
+      choices: ['all', 'few'],
+    },
+    { flags: '--limit <n>', description: 'limit', group: 'Input' },
+  ];
+  const table: [string, unknown, unknown][] = [
+    ['--deps', 'all', undefined],
+    ['-deps --limit 5', 'all', '5'],
+    ['--deps few --limit 5', 'few', '5'],
+    ['-deps=few', 'few', undefined],
+    ['--limit 5', undefined, '5'],
+  ];
+  for (const [line, deps, limit] of table) {
+    const { values } = parseCommand({ ...spec, options }, line.split(' '));
+    assert.deepEqual([values['deps'], values['limit']], [deps, limit], line);
+  }
+  assert.throws(() => parseCommand({ ...spec, options }, ['--deps', 'many']), {
+    message: /Allowed choices are all, few/,
+  });
+});
+
 test('an operand', () => {
   const withOperand = { ...spec, operand: { name: 'inventory', description: 'what to check' } };
   const { operand, values } = parseCommand(withOperand, ['-limit', '3', 'x.yaml', '-index-dir', 'i']);

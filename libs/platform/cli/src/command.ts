@@ -128,6 +128,7 @@ function toOption(spec: OptionSpec): Option {
       }
     });
   }
+  if (spec.preset !== undefined) option.preset(spec.preset);
   if (spec.default !== undefined) {
     option.default(
       parse === undefined ? spec.default : parse(spec.default),

@@ -1,5 +1,6 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { Logger } from '@crates-mirror/logging';
+import { plainSelection } from '@crates-mirror/selection/selector';
 import { ChecksumTable } from '../../checksum-table.ts';
 import { checksumKey } from '../../checksums-file.ts';
 import { RunLimits } from '../../concurrency/run-limits.ts';
@@ -55,6 +56,7 @@ export async function tryRate({
       index: undefined,
       bundling: undefined,
       unchangedFile: undefined,
+      selection: plainSelection(true),
       isTrial: true,
       isHeld: false,
     },

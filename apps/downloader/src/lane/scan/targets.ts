@@ -1,5 +1,5 @@
-import type { IndexFileState, IndexSource } from '@crates-mirror/crates-index';
-import { parseIndexFile, selectEntries } from '@crates-mirror/crates-index/files';
+import type { IndexFileState, IndexSource, SelectEntries } from '@crates-mirror/crates-index';
+import { parseIndexFile } from '@crates-mirror/crates-index/files';
 import { indexShard } from '@crates-mirror/crates-index/names';
 import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout/paths';
@@ -16,6 +16,7 @@ export type Targets = Generator<Target | undefined>;
 export interface TargetSource {
   /** undefined for a list */
   readonly index: IndexSource | undefined;
+  readonly select: SelectEntries;
   readonly layout: Layout;
   readonly checksums: ChecksumTable | undefined;
   readonly onProblem: (problem: InputProblem) => void;
@@ -27,7 +28,6 @@ export interface TargetSource {
 
 interface IndexTargets extends TargetSource {
   readonly index: IndexSource;
-  readonly includeYanked: boolean;
   readonly cratesBaseUrl: string;
 }
 
@@ -40,8 +40,7 @@ export function targetsOf(
   const { index } = shared;
   if (source.kind === 'list') return listTargets({ ...common, file: source.file }) as (work: Work) => Targets;
   if (index === undefined) throw new Error('an index that was not opened');
-  const { includeYanked } = source;
-  return indexTargets({ ...common, index, includeYanked, cratesBaseUrl }) as (work: Work) => Targets;
+  return indexTargets({ ...common, index, cratesBaseUrl }) as (work: Work) => Targets;
 }
 
 /** @param cratesBaseUrl as `crateUrls` takes it */
@@ -63,8 +62,8 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
         yield undefined;
         continue;
       }
-      const { entries, isClean } = contentOf(source, file, unchanged?.startReading(file));
-      const selected = selectEntries(entries, source.includeYanked);
+      const { content, entries, isClean } = contentOf(source, file, unchanged?.startReading(file));
+      const selected = source.select({ path: file, content, entries });
       for (const entry of selected) {
         if (count === most) break;
         count += 1;
@@ -87,12 +86,13 @@ function contentOf(
   look: ((state: IndexFileState) => void) | undefined,
 ) {
   try {
-    const { entries, problems, conflicts } = parseIndexFile(index.read(file, look), file);
+    const content = index.read(file, look);
+    const { entries, problems, conflicts } = parseIndexFile(content, file);
     for (const problem of [...problems, ...conflicts]) onProblem(problem);
-    return { entries, isClean: problems.length === 0 };
+    return { content, entries, isClean: problems.length === 0 };
   } catch (error) {
     onProblem({ file, line: 0, message: `cannot be read: ${errorMessage(error)}` });
-    return { entries: [], isClean: false };
+    return { content: Buffer.alloc(0), entries: [], isClean: false };
   }
 }
 

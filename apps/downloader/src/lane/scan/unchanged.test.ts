@@ -17,6 +17,7 @@ import { type TestContext, test } from 'node:test';
 import { DirectorySource } from '@crates-mirror/crates-index';
 import { ANY_IN_PATH, ANY_IN_URL, ChunkReader } from '@crates-mirror/manifest/unchanged';
 import { UnchangedFile } from '@crates-mirror/manifest/unchanged-file';
+import { NO_RULES } from '@crates-mirror/selection/options';
 import { Batcher } from '../report/batcher.ts';
 import type { Targets } from './targets.ts';
 import { targetsOf } from './targets.ts';
@@ -75,11 +76,18 @@ class Mirror {
     });
     const targets: Targets = targetsOf(
       {
-        source: { kind: 'index', directory: this.index, includeYanked: true, only: undefined },
+        source: { kind: 'index', directory: this.index, rules: NO_RULES, only: undefined },
         layout: '{crate}-{version}.crate',
         cratesBaseUrl: 'https://x',
       },
-      { index, checksums: undefined, onProblem: () => {}, onUnitDone: () => {}, unchanged },
+      {
+        index,
+        select: ({ entries }) => entries,
+        checksums: undefined,
+        onProblem: () => {},
+        onUnitDone: () => {},
+        unchanged,
+      },
     )({ kind: 'index', files: [FILE], most: undefined, chunks: file.chunksOf([FILE]) });
     const seen: (string | undefined)[] = [];
     for (const target of targets) {

@@ -1,24 +1,39 @@
 import { parseIndexFile } from '../index-file.ts';
 import { type Countable, IndexPlan } from '../index-plan.ts';
 import { RegularFile } from '../regular-file.ts';
-import { selectEntries } from '../select-entries.ts';
+import { type SelectEntries, selectEntries } from '../select-entries.ts';
 import type { IndexSource } from '../source/index-source.ts';
 
-/** Counts crate files as a run finds them. What cannot be used is not among them, and is for the run to report. */
-export function countCrateFiles(source: IndexSource, countable: Omit<Countable, 'index'>): number {
+/**
+ * Counts crate files as a run finds them. What cannot be used is not among them, and is for the run to report.
+ *
+ * @param select what counts of an index file [everything, or what is not yanked]
+ */
+export function countCrateFiles(
+  source: IndexSource,
+  countable: Omit<Countable, 'index'>,
+  select?: SelectEntries,
+): number {
   const { includeYanked, limit, files } = countable;
   const plan = new IndexPlan({ source, includeYanked, limit: 0, files, onProblem: () => {} });
   let total = 0;
   for (let piece = plan.next(); piece !== undefined; piece = plan.next()) {
-    for (const file of piece.files) total += countOfFile(source, file, includeYanked);
+    for (const file of piece.files) total += countOfFile(source, file, includeYanked, select);
     if (limit > 0 && total >= limit) return limit;
   }
   return total;
 }
 
-function countOfFile(source: IndexSource, file: string, includeYanked: boolean): number {
+function countOfFile(
+  source: IndexSource,
+  file: string,
+  includeYanked: boolean,
+  select: SelectEntries | undefined,
+): number {
   try {
     const bytes = source.read(file);
+    if (select !== undefined)
+      return select({ path: file, content: bytes, entries: parseIndexFile(bytes, file).entries }).length;
     const regular = RegularFile.scan(bytes, file);
     if (regular !== undefined) return includeYanked ? regular.count : regular.count - regular.yanked;
     return selectEntries(parseIndexFile(bytes, file).entries, includeYanked).length;

@@ -32,6 +32,11 @@ test('all crate files are counted, those of chosen crates, or as many as the lim
     countCrateFiles(index, { includeYanked, limit, files });
   assert.deepEqual([count(true), count(false), count(true, 7), count(true, 700)], [100, 50, 7, 100]);
   assert.equal(count(true, 0, ['cr/at/crate-3', 'cr/at/crate-9', 'cr/at/gone']), 4);
+  const all = { includeYanked: true, limit: 0, files: undefined };
+  assert.equal(
+    countCrateFiles(index, all, ({ entries }) => entries.slice(0, 1)),
+    50,
+  );
 });
 
 test('a total that is wanted is counted in a thread of its own, another one never', async (t) => {

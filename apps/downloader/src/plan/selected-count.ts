@@ -1,0 +1,15 @@
+import type { Counted } from '@crates-mirror/crates-index/count';
+import { isPlain } from '@crates-mirror/selection/options';
+import type { SelectionData } from '@crates-mirror/selection/selector';
+import type { SelectedCountable } from './work.ts';
+
+const COUNTER = new URL('./selected-count-worker.ts', import.meta.url);
+
+/** A plan whose crate files are counted as the selection has them. What else would have been counted, is not then. */
+export function selectedCount(plan: Counted, selection: SelectionData): Counted {
+  if (isPlain(selection.rules)) return plan;
+  const { countable, counter } = plan;
+  if (countable === undefined || counter !== undefined) return { countable: undefined };
+  const selected: SelectedCountable = { ...countable, selection };
+  return { countable: selected, counter: COUNTER };
+}

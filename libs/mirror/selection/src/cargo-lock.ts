@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
+import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/errors';
+import type toml from '@iarna/toml';
+
+/** A package that a lock file takes from crates.io. */
+export interface LockedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 in hex; undefined where the file has none */
+  readonly checksum: string | undefined;
+}
+
+/** One that it takes from elsewhere. */
+export interface OtherPackage {
+  readonly name: string;
+  readonly version: string;
+  /** `git+https://…`, or another registry. */
+  readonly source: string;
+}
+
+/** A Cargo.lock, read. Packages of the workspace itself are in neither list. */
+export interface CargoLock {
+  readonly file: string;
+  readonly packages: readonly LockedPackage[];
+  readonly others: readonly OtherPackage[];
+}
+
+/** cargo writes the first, whatever protocol it speaks, and has written the others. */
+const CRATES_IO =
+  /^(registry|sparse)\+https:\/\/(github\.com\/rust-lang\/crates\.io-index|index\.crates\.io)\/?$/;
+/** cargo 1.78 and later write 4. */
+const NEWEST_VERSION = 4;
+const SHA256 = /^[0-9a-f]{64}$/i;
+
+/** @throws UsageError when it cannot be read, or is no lock file of cargo's */
+export function readCargoLock(file: string): CargoLock {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable('--cargo-lock', file, error);
+  }
+  return parseCargoLock(text, file);
+}
+
+/** Takes all versions of the format: 1 has its checksums in `[metadata]`, later ones beside the packages. @throws UsageError */
+export function parseCargoLock(text: string, file: string): CargoLock {
+  const table = parseToml(text, file);
+  const version = table['version'];
+  if (version !== undefined && !(typeof version === 'number' && version <= NEWEST_VERSION))
+    throw wrong(
+      file,
+      `version ${JSON.stringify(version)} of the format is not known, up to ${NEWEST_VERSION} is`,
+    );
+  const packages = table['package'] ?? [];
+  if (!Array.isArray(packages)) throw wrong(file, "'package' is no list: is it a Cargo.lock?");
+  // Before 2016 the first package of the workspace stood apart.
+  if (packages.length === 0 && table['root'] === undefined)
+    throw wrong(file, 'it has no [[package]]: is it a Cargo.lock?');
+  const read = packages.map((one) => readPackage(one, table['metadata'], file));
+  return {
+    file,
+    packages: read.filter((one) => 'checksum' in one),
+    others: read.filter((one) => 'source' in one),
+  };
+}
+
+function parseToml(text: string, file: string): Record<string, unknown> {
+  try {
+    // Loaded only where there is a lock file.
+    return (createRequire(import.meta.url)('@iarna/toml') as typeof toml).parse(text);
+  } catch (error) {
+    throw wrong(file, `it is no TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
+  }
+}
+
+function readPackage(value: unknown, metadata: unknown, file: string): LockedPackage | OtherPackage | object {
+  const { name, version, source, checksum } = tableOf(value);
+  if (!isCrateName(name)) throw wrong(file, `${quoted(name)} is not the name of a crate`);
+  if (!isRecordedVersion(version)) throw wrong(file, `${quoted(version)} is not a version of ${name}`);
+  if (source === undefined) return {};
+  if (typeof source !== 'string') throw wrong(file, `${name} ${version} has a source that is no text`);
+  if (!CRATES_IO.test(source)) return { name, version, source };
+  const known = checksum ?? tableOf(metadata)[`checksum ${name} ${version} (${source})`];
+  return { name, version, checksum: checksumOf(known, `${name} ${version}`, file) };
+}
+
+function checksumOf(value: unknown, what: string, file: string): string | undefined {
+  if (value === undefined || value === '<none>') return undefined;
+  if (typeof value !== 'string' || !SHA256.test(value))
+    throw wrong(file, `the checksum of ${what} is not a SHA-256 in hex`);
+  return value.toLowerCase();
+}
+
+function tableOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function quoted(value: unknown): string {
+  return oneLine(JSON.stringify(value) ?? 'nothing');
+}
+
+function wrong(file: string, what: string): UsageError {
+  return new UsageError(`--cargo-lock ${file}: ${what}`);
+}

@@ -1,0 +1,170 @@
+import type { DependencyVersions } from '../rules.ts';
+import { meets } from '../semver/requirement.ts';
+import { compareVersions, compatibleRange } from '../semver/version.ts';
+import type { Crate, CrateGraph } from './crate-graph.ts';
+import type { ForeignDependency } from './dependencies.ts';
+
+/** A version that is one to begin with. */
+export const ROOT = 1;
+/** A version that is a dependency. */
+const NEEDED = 2;
+
+/** Why a version is a dependency: the first that was found. */
+export interface Because {
+  readonly path: string;
+  readonly version: string;
+  readonly requirement: string;
+}
+
+/** A dependency on another registry's crate, which no closure follows. */
+export interface LeftOut extends ForeignDependency {
+  /** Index path of the crate that has it, and which version. */
+  readonly path: string;
+  readonly version: string;
+}
+
+interface Reached {
+  readonly crate: Crate;
+  /** 0, ROOT or NEEDED by version. */
+  readonly marks: Uint8Array;
+  /** Which edge led to each version first: its crate's number, version, requirement; undefined where nobody asks. */
+  readonly origins: Uint32Array | undefined;
+}
+
+const ORIGIN = 3;
+/** Of a crate's number, more than any index has crates. */
+const MOST_REQUIREMENTS = 2 ** 24;
+
+/**
+ * All versions that cargo could resolve the dependencies of some versions to, and theirs: whatever it decides, it finds what it
+ * needs. Each requirement is applied to each crate once, so that circles end.
+ */
+export class Closure {
+  readonly leftOut: LeftOut[] = [];
+  readonly #graph: CrateGraph;
+  readonly #versions: DependencyVersions;
+  readonly #isExplained: boolean;
+  readonly #reached = new Map<number, Reached>();
+  /** Pairs of crate and requirement that were applied. */
+  readonly #applied = new Set<number>();
+  /** Versions whose dependencies are still to be looked at: crate and place. */
+  readonly #queue: number[] = [];
+
+  /** @param isExplained whether {@link because} is to be asked */
+  constructor(graph: CrateGraph, versions: DependencyVersions, isExplained: boolean) {
+    this.#graph = graph;
+    this.#versions = versions;
+    this.#isExplained = isExplained;
+  }
+
+  /** Takes versions to begin with. @param places in the index file */
+  add(path: string, places: readonly number[]): void {
+    const number = this.#graph.paths.numberOf(path);
+    const reached = this.#reach(number);
+    if (reached === undefined) return;
+    for (const place of places) this.#mark(number, reached, place, ROOT);
+  }
+
+  /** Follows all dependencies. */
+  run(): void {
+    for (let at = 0; at < this.#queue.length; at += 2) {
+      this.#follow(this.#queue[at] as number, this.#queue[at + 1] as number);
+      // What is done need not be kept, and a queue that is cut at each step takes longer.
+      if (at < 1 << 20) continue;
+      this.#queue.splice(0, at + 2);
+      at = -2;
+    }
+  }
+
+  /** Versions that are dependencies, and none of those to begin with, by index path. */
+  *needed(): Generator<readonly [path: string, versions: readonly string[]]> {
+    for (const { crate, marks } of this.#reached.values()) {
+      const versions = Array.from(crate.versions).filter((_, place) => marks[place] === NEEDED);
+      if (versions.length > 0) yield [crate.path, versions.map((one) => this.#graph.versions.textOf(one))];
+    }
+  }
+
+  /** Whose dependency a version is; undefined for one to begin with, and for what is none. */
+  because(path: string, version: string): Because | undefined {
+    const reached = this.#reached.get(this.#graph.paths.numberOf(path));
+    const place = reached?.crate.versions.indexOf(this.#graph.versions.numberOf(version)) ?? -1;
+    if (reached?.origins === undefined || place === -1 || reached.marks[place] !== NEEDED) return undefined;
+    const [crate = 0, from = 0, requirement = 0] = reached.origins.subarray(place * ORIGIN);
+    return {
+      path: this.#graph.paths.textOf(crate),
+      version: this.#graph.versions.textOf(this.#graph.crate(crate)?.versions[from] ?? 0),
+      requirement: this.#graph.requirements.textOf(requirement),
+    };
+  }
+
+  #reach(number: number): Reached | undefined {
+    const known = this.#reached.get(number);
+    if (known !== undefined) return known;
+    const crate = this.#graph.crate(number);
+    if (crate === undefined) return undefined;
+    const { length } = crate.versions;
+    const origins = this.#isExplained ? new Uint32Array(length * ORIGIN) : undefined;
+    const reached = { crate, marks: new Uint8Array(length), origins };
+    this.#reached.set(number, reached);
+    return reached;
+  }
+
+  /** @returns whether it is new */
+  #mark(number: number, { marks }: Reached, place: number, mark: number): boolean {
+    if (marks[place] !== 0) return false;
+    marks[place] = mark;
+    this.#queue.push(number, place);
+    return true;
+  }
+
+  #follow(number: number, place: number): void {
+    const reached = this.#reached.get(number);
+    if (reached === undefined) return;
+    const { path, versions, starts, edges, foreign } = reached.crate;
+    for (let at = starts[place] ?? 0; at < (starts[place + 1] ?? 0); at += 2)
+      this.#apply(edges[at] as number, edges[at + 1] as number, number, place);
+    for (const { name, registry, version } of foreign)
+      if (version === place)
+        this.leftOut.push({
+          path,
+          version: this.#graph.versions.textOf(versions[place] as number),
+          name,
+          registry,
+        });
+  }
+
+  #apply(number: number, requirement: number, fromCrate: number, fromPlace: number): void {
+    const pair = number * MOST_REQUIREMENTS + requirement;
+    if (this.#applied.has(pair)) return;
+    this.#applied.add(pair);
+    const reached = this.#reach(number);
+    if (reached === undefined) return;
+    for (const place of this.#matching(reached.crate, requirement))
+      if (this.#mark(number, reached, place, NEEDED))
+        reached.origins?.set([fromCrate, fromPlace, requirement], place * ORIGIN);
+  }
+
+  /** Places of the versions that a requirement is to be resolved to. */
+  #matching({ versions, usable }: Crate, requirement: number): readonly number[] {
+    const wanted = this.#graph.requirements.valueOf(requirement);
+    if (wanted === undefined) return [];
+    const all: number[] = [];
+    for (let place = 0; place < versions.length; place++)
+      if (usable[place] === 1 && meets(this.#graph.versions.valueOf(versions[place] as number), wanted))
+        all.push(place);
+    return this.#versions === 'all' ? all : this.#newest(versions, all);
+  }
+
+  /** Of each range of compatible versions the newest. */
+  #newest(versions: Uint32Array, places: readonly number[]): readonly number[] {
+    const newest = new Map<string, number>();
+    const versionAt = (place: number) => this.#graph.versions.valueOf(versions[place] as number);
+    for (const place of places) {
+      const range = compatibleRange(versionAt(place));
+      const before = newest.get(range);
+      if (before === undefined || compareVersions(versionAt(place), versionAt(before)) > 0)
+        newest.set(range, place);
+    }
+    return [...newest.values()];
+  }
+}

@@ -1,0 +1,75 @@
+import type { CrateLines } from '@crates-mirror/crates-index/files';
+import type { SelectionRules } from '../rules.ts';
+import { parseRequirement, type Requirement } from '../semver/requirement.ts';
+import { parseVersion, type Version } from '../semver/version.ts';
+import { dependenciesOf, type ForeignDependency } from './dependencies.ts';
+import { Interned } from './interned.ts';
+
+/** A crate of the graph: its versions by their place in the index file, in numbers, since there are millions of them. */
+export interface Crate {
+  readonly path: string;
+  /** Number of each version. */
+  readonly versions: Uint32Array;
+  /** 1 for each version that may be resolved. */
+  readonly usable: Uint8Array;
+  /** Where the edges of each version begin, and at last where they end. */
+  readonly starts: Uint32Array;
+  /** Of each edge the number of a crate's path, and that of a requirement. */
+  readonly edges: Uint32Array;
+  readonly foreign: readonly (ForeignDependency & { readonly version: number })[];
+}
+
+export interface CrateGraphParts {
+  readonly rules: Pick<SelectionRules, 'optionalDeps' | 'buildDeps'>;
+  /** undefined where the index has no such crate, or it cannot be read now */
+  readonly read: (path: string) => CrateLines | undefined;
+  /** Whether each entry of a crate may be resolved. */
+  readonly isUsable: (crate: CrateLines) => readonly boolean[];
+}
+
+/** Crates with their dependencies, read when they are first asked for. */
+export class CrateGraph {
+  readonly paths = new Interned<undefined>(() => undefined);
+  readonly versions = new Interned<Version>(parseVersion);
+  /** undefined for what cargo refuses */
+  readonly requirements = new Interned<Requirement | undefined>(parseRequirement);
+  readonly #parts: CrateGraphParts;
+  readonly #crates: (Crate | 'none' | undefined)[] = [];
+
+  constructor(parts: CrateGraphParts) {
+    this.#parts = parts;
+  }
+
+  /** @param number of its path. @returns undefined where the index has no such crate */
+  crate(number: number): Crate | undefined {
+    const known = this.#crates[number];
+    if (known !== undefined) return known === 'none' ? undefined : known;
+    const lines = this.#parts.read(this.paths.textOf(number));
+    const crate = lines && this.#crateOf(lines);
+    this.#crates[number] = crate ?? 'none';
+    return crate;
+  }
+
+  #crateOf(lines: CrateLines): Crate {
+    const { path, content, entries } = lines;
+    const isUsable = this.#parts.isUsable(lines);
+    const starts = new Uint32Array(entries.length + 1);
+    const edges: number[] = [];
+    const foreign: (ForeignDependency & { version: number })[] = [];
+    for (const [i, { start, end }] of entries.entries()) {
+      const found = dependenciesOf(content.toString('utf8', start, end), this.#parts.rules);
+      for (const { path, requirement } of found.own)
+        edges.push(this.paths.numberOf(path), this.requirements.numberOf(requirement));
+      for (const dependency of found.foreign) foreign.push({ ...dependency, version: i });
+      starts[i + 1] = edges.length;
+    }
+    return {
+      path,
+      versions: Uint32Array.from(entries, ({ version }) => this.versions.numberOf(version)),
+      usable: Uint8Array.from(isUsable, Number),
+      starts,
+      edges: Uint32Array.from(edges),
+      foreign,
+    };
+  }
+}

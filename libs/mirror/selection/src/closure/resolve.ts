@@ -1,0 +1,94 @@
+import { type CrateLines, type IndexProblem, type IndexSource, walkIndex } from '@crates-mirror/crates-index';
+import { ChosenTable } from '../chosen-table.ts';
+import type { SelectionData } from '../data.ts';
+import { Gates } from '../gates.ts';
+import type { ReadCrate } from '../read-crate.ts';
+import type { DependencyVersions } from '../rules.ts';
+import { Selection } from '../selection.ts';
+import { Closure } from './closure.ts';
+import { CrateGraph } from './crate-graph.ts';
+
+/** Index files that are walked at once. */
+const BATCH = 1000;
+/** Dependencies on other registries that are told one by one. */
+const MOST_TOLD = 20;
+
+export interface ResolveParts {
+  readonly index: IndexSource;
+  readonly read: ReadCrate;
+  readonly onProblem: (problem: IndexProblem) => void;
+  /** The only index files that have something to begin with; undefined: any. */
+  readonly files: readonly string[] | undefined;
+  /** Whether the closure is asked why. */
+  readonly isExplained: boolean;
+}
+
+/** Follows the dependencies of all that is selected without them. @param data the selection without them */
+export function resolveDependencies(
+  data: SelectionData,
+  versions: DependencyVersions,
+  { index, read, onProblem, files, isExplained }: ResolveParts,
+): Closure {
+  const { rules } = data;
+  const gates = new Gates(data);
+  const selection = new Selection(data);
+  const isUsable = (crate: CrateLines): boolean[] => {
+    const isOut = gates.refusalOfCrate(crate.path) !== undefined;
+    return crate.entries.map(
+      (entry) =>
+        !isOut &&
+        // cargo resolves no yanked version anew.
+        (rules.includeYanked || !entry.yanked) &&
+        gates.refusalByAge(crate, entry) === undefined,
+    );
+  };
+  const closure = new Closure(new CrateGraph({ rules, read, isUsable }), versions, isExplained);
+  for (const path of files ?? allFiles(index)) {
+    const crate = read(path);
+    const selected = new Set(crate && selection.select(crate));
+    const places = [...(crate?.entries.entries() ?? [])].filter(([, entry]) => selected.has(entry));
+    if (places.length > 0)
+      closure.add(
+        path,
+        places.map(([place]) => place),
+      );
+  }
+  closure.run();
+  tellLeftOut(closure, onProblem);
+  return closure;
+}
+
+function* allFiles(index: IndexSource): Generator<string> {
+  // The run that follows tells what cannot be walked.
+  for (const { files } of walkIndex(index, BATCH, () => {})) yield* files;
+}
+
+function tellLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) => void): void {
+  for (const { path, version, name, registry } of leftOut.slice(0, MOST_TOLD))
+    onProblem({
+      file: path,
+      line: 0,
+      message: `${version} depends on ${name} of another registry, which is left out: ${registry}`,
+      count: 0,
+    });
+  const more = leftOut.length - MOST_TOLD;
+  if (more > 0)
+    onProblem({
+      file: '--deps',
+      line: 0,
+      message: `${more} further dependencies are on other registries`,
+      count: 0,
+    });
+}
+
+/** The table of what was chosen, with the dependencies. */
+export function withNeeded(chosen: SharedArrayBuffer | undefined, closure: Closure): ChosenTable {
+  const before = chosen === undefined ? undefined : new ChosenTable(chosen);
+  const rows = new Map(
+    Array.from(before?.paths() ?? [], (path) => [path, before?.get(path) ?? NOTHING] as const),
+  );
+  for (const [path, needed] of closure.needed()) rows.set(path, { ...(rows.get(path) ?? NOTHING), needed });
+  return ChosenTable.of(rows);
+}
+
+const NOTHING = { isNamed: false, locked: [], needed: [] };

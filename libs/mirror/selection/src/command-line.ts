@@ -1,0 +1,86 @@
+import type { NamedFile } from '@crates-mirror/cli/separate-files';
+import { UsageError } from '@crates-mirror/errors';
+import { type DependencyVersions, needsAge, type SelectionRules } from './rules.ts';
+import { type FileValues, readSelectionFile } from './selection-file.ts';
+
+/** The values of the options of a selection, as the command line has them. */
+export interface RawSelection {
+  readonly includeYanked?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly names?: readonly string[];
+  readonly cargoLock?: readonly string[];
+  readonly deps?: DependencyVersions;
+  readonly withoutOptionalDeps?: boolean;
+  readonly withoutBuildDeps?: boolean;
+  readonly latest?: number;
+  readonly minAge?: number;
+  readonly newerThan?: number;
+  readonly minAgeUnknown: 'allow' | 'deny';
+  readonly selection?: string;
+}
+
+/**
+ * The rules that a command line gives, with those of the file that it names. Of what may be repeated, the command line adds to the
+ * file; of the rest, it replaces what the file says.
+ *
+ * @param given the options that were typed
+ * @throws UsageError
+ */
+export function selectionRules(raw: RawSelection, given: ReadonlySet<string>): SelectionRules {
+  const file = raw.selection === undefined ? {} : readSelectionFile(raw.selection);
+  const unknown = given.has('minAgeUnknown') ? raw.minAgeUnknown : (file['min-age-unknown'] ?? 'deny');
+  const rules: SelectionRules = {
+    include: listOf(file, 'include', raw.include),
+    exclude: listOf(file, 'exclude', raw.exclude),
+    names: listOf(file, 'names', raw.names),
+    cargoLocks: listOf(file, 'cargo-lock', raw.cargoLock),
+    includeYanked: raw.includeYanked === true || file['include-yanked'] === true,
+    latest: raw.latest ?? numberOf(file, 'latest'),
+    minAge: raw.minAge ?? numberOf(file, 'min-age'),
+    newerThan: raw.newerThan ?? numberOf(file, 'newer-than'),
+    minAgeUnknown: unknown === 'allow' ? 'allow' : 'deny',
+    deps: raw.deps ?? depsOf(file['deps']),
+    optionalDeps: !(raw.withoutOptionalDeps === true || file['without-optional-deps'] === true),
+    buildDeps: !(raw.withoutBuildDeps === true || file['without-build-deps'] === true),
+  };
+  checkUse(rules, given, file);
+  return rules;
+}
+
+/** The files that a command line has read for a selection. */
+export function selectionFiles({ selection, names = [], cargoLock = [] }: RawSelection): NamedFile[] {
+  return [
+    { option: '--selection', path: selection, isWritten: false },
+    ...names.map((path) => ({ option: '--names', path, isWritten: false })),
+    ...cargoLock.map((path) => ({ option: '--cargo-lock', path, isWritten: false })),
+  ];
+}
+
+function checkUse(rules: SelectionRules, given: ReadonlySet<string>, file: FileValues): void {
+  for (const [isLeftOut, option] of [
+    [!rules.optionalDeps, '--without-optional-deps'],
+    [!rules.buildDeps, '--without-build-deps'],
+  ] as const)
+    if (isLeftOut && rules.deps === undefined)
+      throw new UsageError(`${option} does nothing without --deps`, { hint: 'Leave it out' });
+  const saysUnknown = given.has('minAgeUnknown') || 'min-age-unknown' in file;
+  if (saysUnknown && !needsAge(rules))
+    throw new UsageError('--min-age-unknown does nothing without --min-age or --newer-than', {
+      hint: 'Leave it out',
+    });
+}
+
+function depsOf(value: unknown): DependencyVersions | undefined {
+  return value === 'all' || value === 'newest' ? value : undefined;
+}
+
+function listOf(file: FileValues, key: string, more: readonly string[] = []): readonly string[] {
+  const value = file[key];
+  return [...(Array.isArray(value) ? value : []), ...more];
+}
+
+function numberOf(file: FileValues, key: string): number | undefined {
+  const value = file[key];
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,105 @@
+import { type CrateLines, type IndexSource, indexPath } from '@crates-mirror/crates-index';
+import { UsageError } from '@crates-mirror/errors';
+import { readCargoLock } from './cargo-lock.ts';
+import type { Closure } from './closure/closure.ts';
+import { type Decision, describeReason, isoTime } from './decision.ts';
+import type { Asked } from './explain-option.ts';
+import type { ResolvedSelection } from './prepare.ts';
+import { crateReader } from './read-crate.ts';
+import { Selection } from './selection.ts';
+import { spellingOf } from './spelling.ts';
+
+/** Why a version is selected, or is not. */
+export interface Explanation {
+  readonly name: string;
+  readonly version: string;
+  readonly decision: Decision;
+  /** In words, the first of which is the reason itself, and each other why the one before is selected. */
+  readonly because: readonly string[];
+}
+
+/** Of a chain of dependencies. */
+const LONGEST_CHAIN = 100;
+
+/**
+ * Explains what a selection makes of a crate's versions, in the order of the index.
+ *
+ * @throws UsageError where the index does not have what is asked for
+ */
+export function explain(
+  prepared: ResolvedSelection,
+  index: IndexSource,
+  asked: Asked,
+): readonly Explanation[] {
+  const read = crateReader(index, () => {});
+  const path = spellingOf(indexPath(asked.name), index);
+  const crate = path === undefined ? undefined : read(path);
+  if (crate === undefined || crate.entries.length === 0)
+    throw new UsageError(`--explain: the index has no crate '${asked.name}'`);
+  const selection = new Selection(prepared.data);
+  const all = explainCrate(crate, selection, prepared);
+  const found = all.filter(({ version }) => version === (asked.version ?? version));
+  if (found.length === 0)
+    throw new UsageError(`--explain: the index has no version ${asked.version} of ${asked.name}`, {
+      hint: `Leave it out to see all ${all.length}`,
+    });
+  // What leads to a version is looked up only now: the bytes of the crate itself are no longer needed.
+  return found.map((one) => ({
+    ...one,
+    because: [...one.because, ...leadingTo(crate.path, one.version, one.decision, prepared.closure, whyRoot)],
+  }));
+
+  function whyRoot(rootPath: string, version: string): string {
+    const root = read(rootPath);
+    const decision =
+      root && selection.decide(root)[root.entries.findIndex((entry) => entry.version === version)];
+    return decision === undefined ? '' : describeReason(decision.because);
+  }
+}
+
+function explainCrate(crate: CrateLines, selection: Selection, { data }: ResolvedSelection): Explanation[] {
+  const decisions = selection.decide(crate);
+  return crate.entries.flatMap(({ name, version }, i) => {
+    const decision = decisions[i];
+    if (decision === undefined) return [];
+    const locks =
+      decision.because.rule === 'cargo-lock' ? lockFilesWith(data.rules.cargoLocks, name, version) : [];
+    const reason = locks.length > 0 ? `pinned by ${locks.join(' and ')}` : describeReason(decision.because);
+    return [{ name, version, decision, because: [reason + comingOfAge(decision)] }];
+  });
+}
+
+function comingOfAge(decision: Decision): string {
+  return decision.isSelected || decision.until === undefined
+    ? ''
+    : `, comes of age at ${isoTime(decision.until)}`;
+}
+
+function lockFilesWith(files: readonly string[], name: string, version: string): string[] {
+  return files.filter((file) =>
+    readCargoLock(file).packages.some((one) => one.name === name && one.version === version),
+  );
+}
+
+/** By whose dependency, and how that comes to be selected. */
+function leadingTo(
+  path: string,
+  version: string,
+  { because: { rule } }: Decision,
+  closure: Closure | undefined,
+  whyRoot: (path: string, version: string) => string,
+): string[] {
+  if (rule !== 'deps' || closure === undefined) return [];
+  const steps: string[] = [];
+  for (let [of, at] = [path, version]; steps.length < LONGEST_CHAIN; ) {
+    const edge = closure.because(of, at);
+    if (edge === undefined) return [...steps, `${nameIn(of)} ${at}: ${whyRoot(of, at)}`];
+    steps.push(`${nameIn(edge.path)} ${edge.version} depends on ${nameIn(of)} ${edge.requirement}`);
+    [of, at] = [edge.path, edge.version];
+  }
+  return steps;
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,60 @@
+import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
+import type { SelectionData } from './data.ts';
+import type { Decision, Reason } from './decision.ts';
+import { type NamePattern, parseNamePattern } from './name-pattern.ts';
+import { publishedAt } from './publication.ts';
+import type { SelectionRules } from './rules.ts';
+
+export type Refusal = Decision & { readonly isSelected: false };
+
+/** What keeps versions out whatever else selects them: names that are excluded, and age. */
+export class Gates {
+  readonly #data: Omit<SelectionData, 'chosen'>;
+  readonly #exclude: readonly NamePattern[];
+
+  constructor(data: Omit<SelectionData, 'chosen'>) {
+    this.#data = data;
+    this.#exclude = data.rules.exclude.map(parseNamePattern);
+  }
+
+  /** @param path of the crate's index file. @returns undefined where it is not excluded */
+  refusalOfCrate(path: string): Refusal | undefined {
+    if (this.#exclude.length === 0) return undefined;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const excluded = this.#exclude.find((pattern) => pattern.matches(name));
+    return excluded && refused({ rule: 'exclude', pattern: excluded.text });
+  }
+
+  /** @returns undefined where it has the age that is asked for */
+  refusalByAge({ content }: Pick<CrateLines, 'content'>, entry: Entry): Refusal | undefined {
+    const { rules, now } = this.#data;
+    if (rules.minAge === undefined) return undefined;
+    const time = publishedAt(content, entry);
+    if (time === undefined) return refusalOfUnknown(rules);
+    if (now - time >= rules.minAge) return undefined;
+    return {
+      ...refused({ rule: 'min-age', publishedAt: new Date(time) }),
+      until: new Date(time + rules.minAge),
+    };
+  }
+}
+
+/** What `newerThan` keeps out: of what is selected by its crate alone, since old versions are needed, too. */
+export function refusalByDate(
+  rules: SelectionRules,
+  { content }: Pick<CrateLines, 'content'>,
+  entry: Entry,
+): Refusal | undefined {
+  if (rules.newerThan === undefined) return undefined;
+  const time = publishedAt(content, entry);
+  if (time === undefined) return refusalOfUnknown(rules);
+  return time < rules.newerThan ? refused({ rule: 'newer-than', publishedAt: new Date(time) }) : undefined;
+}
+
+function refusalOfUnknown({ minAgeUnknown }: SelectionRules): Refusal | undefined {
+  return minAgeUnknown === 'allow' ? undefined : refused({ rule: 'min-age-unknown' });
+}
+
+export function refused(because: Reason): Refusal {
+  return { isSelected: false, because };
+}

@@ -1,0 +1,110 @@
+import { type OptionSpec, wholeNumber } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { parseNamePattern } from './name-pattern.ts';
+import { parseAge, parseDate } from './times.ts';
+
+const GROUP = 'Selection';
+
+export const INCLUDE_YANKED: OptionSpec = {
+  flags: '--include-yanked',
+  description: 'select yanked versions too',
+  group: GROUP,
+};
+
+/** Rules that the command line and a file of `--selection` have, with one meaning everywhere. */
+export const RULE_OPTIONS: readonly OptionSpec[] = [
+  INCLUDE_YANKED,
+  {
+    flags: '--include <pattern>',
+    description: 'select crates by name: * for any characters, ? for one; may be repeated',
+    group: GROUP,
+    isRepeatable: true,
+    parse: (text, before) => [...listOf(before), checkedPattern(text)],
+  },
+  {
+    flags: '--exclude <pattern>',
+    description: 'select none of these crates, whatever else names them; may be repeated',
+    group: GROUP,
+    isRepeatable: true,
+    parse: (text, before) => [...listOf(before), checkedPattern(text)],
+  },
+  {
+    flags: '--names <file>',
+    description: 'select the crates that this file names, one a line; may be repeated',
+    group: GROUP,
+    isRepeatable: true,
+    parse: (text, before) => [...listOf(before), notEmpty(text)],
+  },
+  {
+    flags: '--cargo-lock <file>',
+    description: 'select just what this Cargo.lock pins, yanked or not; may be repeated',
+    group: GROUP,
+    isRepeatable: true,
+    parse: (text, before) => [...listOf(before), notEmpty(text)],
+  },
+  {
+    flags: '--deps [versions]',
+    description:
+      'select the dependencies of what is selected, too: all versions, or the newest of each range',
+    group: GROUP,
+    preset: 'all',
+    choices: ['all', 'newest'],
+  },
+  {
+    flags: '--without-optional-deps',
+    description: 'with --deps: follow no optional dependencies',
+    group: GROUP,
+  },
+  { flags: '--without-build-deps', description: 'with --deps: follow no build dependencies', group: GROUP },
+  {
+    flags: '--latest <n>',
+    description: 'of each crate only the newest n versions, pre-releases where there is nothing else',
+    group: GROUP,
+    parse: wholeNumber(1),
+  },
+  {
+    flags: '--min-age <time>',
+    description: 'only versions that were published so long ago: 12h, 7d, 2w',
+    group: GROUP,
+    parse: parseAge,
+  },
+  {
+    flags: '--newer-than <date>',
+    description: 'only versions that were published then or later: 2025-01-31',
+    group: GROUP,
+    parse: parseDate,
+  },
+  {
+    flags: '--min-age-unknown <verdict>',
+    description: 'what the index tells no time of publication for, with either of these',
+    group: GROUP,
+    default: 'deny',
+    choices: ['allow', 'deny'],
+  },
+];
+
+/** @param before what an option was parsed to where it was given before */
+function listOf(before: unknown): readonly unknown[] {
+  return Array.isArray(before) ? before : [];
+}
+
+function checkedPattern(text: string): string {
+  parseNamePattern(text);
+  return text;
+}
+
+function notEmpty(text: string): string {
+  if (text.trim() === '') throw new UsageError('the value is empty');
+  return text;
+}
+
+/** Every option of a selection. */
+export const SELECTION_OPTIONS: readonly OptionSpec[] = [
+  ...RULE_OPTIONS,
+  {
+    flags: '--selection <file>',
+    description: 'a TOML file with these rules, to which the command line adds',
+    group: GROUP,
+    parse: notEmpty,
+  },
+];
