@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
-import type { TestCounts } from './count-reporter.ts';
+import { type SlowTest, slowestOf, type TestCounts } from './count-reporter.ts';
 
 /** Where each project's tests leave how many there were. */
 const COUNTS = '.nx/test-counts';
 
-// Lint and types of the whole repository at once (40 s of CPU time less than one project after the other), and
-// every project's tests; the last line says how many tests ran. What did not change is cached.
+// Lint and types of the whole repository at once (100 s of CPU time less than project by project), and every
+// project's tests. The last lines name the slowest and say how many ran. What did not change is cached.
 rmSync(COUNTS, { recursive: true, force: true });
 const targets = ['lint-all', 'typecheck-all', 'test'];
 const { status } = spawnSync('nx', ['run-many', '-t', ...targets, '--output-style=static'], {
@@ -14,13 +14,16 @@ const { status } = spawnSync('nx', ['run-many', '-t', ...targets, '--output-styl
   env: { ...process.env, NX_DAEMON: 'false' },
 });
 
-const total: TestCounts = { passed: 0, failed: 0, skipped: [] };
+const total = { passed: 0, failed: 0, skipped: [] as string[], slowest: [] as SlowTest[] };
 for (const file of globSync(`${COUNTS}/*.json`)) {
   const counts = JSON.parse(readFileSync(file, 'utf8')) as TestCounts;
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped.push(...counts.skipped);
+  total.slowest.push(...counts.slowest);
 }
+for (const { name, file, ms } of slowestOf(total.slowest))
+  process.stdout.write(`${(ms / 1000).toFixed(1).padStart(6)} s ${file}: ${name}\n`);
 for (const reason of total.skipped) process.stdout.write(`skipped ${reason}\n`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped\n`);
 process.exitCode = status !== 0 || total.failed > 0 || total.passed === 0 ? 1 : 0;
