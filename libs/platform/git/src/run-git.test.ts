@@ -132,9 +132,7 @@ test('a git that stands still, or is no longer wanted, is ended', async () => {
   );
 });
 
-test('a server that takes a connection and never answers holds nothing up', {
-  timeout: 20_000,
-}, async (t) => {
+test('a server that takes a connection and never answers holds nothing up', async (t) => {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => void sockets.add(socket.resume())).listen(0, '127.0.0.1');
   t.after(() => {

@@ -303,7 +303,7 @@ test('a pipe in its place is not waited for', (t) => {
     console.log(file.chunksOf(['1/a']));`;
   const opened = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 240_000,
   });
   assert.deepEqual([opened.stderr, opened.stdout, opened.signal], ['', '[]\n', null]);
 });
