@@ -39,7 +39,8 @@ async function grown(tool: RunningTool): Promise<void> {
 test('the limit grows on a long line, and log, status and metrics tell so', async (t) => {
   const cwd = scratch(t);
   const gate = new Gate(2000);
-  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? FARTHER });
+  let line: Fault | undefined = FARTHER;
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? line });
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, '--listen', ':0'], cwd);
   await grown(tool);
   const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
@@ -49,6 +50,7 @@ test('the limit grows on a long line, and log, status and metrics tell so', asyn
   const metrics = await (await fetch(`${url}metrics`)).text();
   const limit = Number(/^crates_mirror_concurrency_limit (\d+)$/m.exec(metrics)?.[1]);
   assert.ok(limit > 64, String(limit));
+  line = undefined;
   gate.open();
   const ended = await tool.ended;
   assert.equal(ended.code, 0, ended.stderr);
@@ -108,11 +110,13 @@ test('over HTTP/1.1, the connections to two servers are shared by one limit', as
 test('a stop while the limit grows drains, and the next run completes the mirror', async (t) => {
   const cwd = scratch(t);
   const gate = new Gate(2000);
-  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? FARTHER });
+  let line: Fault | undefined = FARTHER;
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? line });
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG], cwd);
   await grown(tool);
   tool.child.kill('SIGTERM');
   await untilTold(tool, 'SIGTERM: finishing');
+  line = undefined;
   gate.open();
   const stopped = await tool.ended;
   assert.equal(stopped.code, 130, stopped.stderr);
