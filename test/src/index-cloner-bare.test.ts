@@ -24,6 +24,9 @@ test('a bare clone is made, recognised and followed across a squashed history, a
   assert.deepEqual(sortedPaths(readTree(join(cwd, 'm'))), sortedPaths(remote.upstream.files));
   assert.equal(git(join(cwd, 'idx'), 'rev-parse', '--is-bare-repository'), 'true');
   assert.ok(!readdirSync(join(cwd, 'idx')).includes('config.json'));
+  const packs = readdirSync(join(cwd, 'idx/objects/pack')).filter((name) => name.endsWith('.idx'));
+  const listed = git(join(cwd, 'idx'), 'verify-pack', '-v', ...packs.map((name) => `objects/pack/${name}`));
+  assert.doesNotMatch(listed, /chain length/, 'no object has to be put together from others');
   assert.equal(selectionOf(await run()), 'nothing');
 
   remote.add('new-one', '0.1.0');

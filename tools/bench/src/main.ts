@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { archiveHasher, archiveHasherRhash } from './archives.ts';
+import { bare } from './bare.ts';
 import { bundle, member } from './bundles.ts';
 import { slowBeyond, tooMany } from './busy-upstreams.ts';
 import { download, downloadLong, rerun, targets, tiny, watched } from './downloads.ts';
@@ -31,6 +32,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   tiny,
   rerun,
   targets,
+  bare,
   watched,
   bundle,
   member,

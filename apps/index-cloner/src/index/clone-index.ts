@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { openIndex } from '@crates-mirror/crates-index';
-import { redactCredentials, UsageError } from '@crates-mirror/errors';
-import { cloneOnly, readCommit, resetTo } from '@crates-mirror/git';
+import { errorMessage, redactCredentials, UsageError } from '@crates-mirror/errors';
+import { cloneOnly, type GitOptions, packWithoutDeltas, readCommit, resetTo } from '@crates-mirror/git';
 import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
 import { checkPlace, partialOf, placeClone } from './index-directory.ts';
@@ -19,7 +19,8 @@ export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Pr
       rmSync(partial, { recursive: true, force: true });
       await cloneOnly(indexUrl, partial, { ...git, isFull, isBare, idleMs: IDLE_MS });
     });
-    if (!isBare) await resetTo('HEAD', undefined, git);
+    if (isBare) await packForReading(git, parts);
+    else await resetTo('HEAD', undefined, git);
     await checkIsIndex(partial, indexUrl);
     placeClone(partial, indexDir);
   } finally {
@@ -27,6 +28,16 @@ export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Pr
   }
   const commit = await readCommit('HEAD', gitOptions(indexDir, parts));
   return { commit, before: undefined, repaired: new Set(), hasFiles: !isBare };
+}
+
+/** A clone that is packed otherwise is as good, and takes longer to read. */
+async function packForReading(git: GitOptions, { logger, signal }: UpdateParts): Promise<void> {
+  try {
+    await packWithoutDeltas(git);
+  } catch (error) {
+    signal.throwIfAborted();
+    logger.warn(`the clone was not packed for reading: ${errorMessage(error)}`);
+  }
 }
 
 async function checkIsIndex(directory: string, indexUrl: string): Promise<void> {

@@ -12,6 +12,9 @@ const LASTING: readonly string[] = [
   'gc.auto=0',
 ];
 
+/** For a repository whose objects are read one by one, see {@link packWithoutDeltas}. */
+const WITHOUT_DELTAS: readonly string[] = ['pack.window=0'];
+
 export interface CloneOptions extends GitOptions {
   /** All of the history, or the last commit alone. */
   readonly isFull: boolean;
@@ -38,7 +41,7 @@ export async function cloneOnly(
       '--no-local',
       '--template=',
       ...(isFull ? [] : ['--depth=1']),
-      ...LASTING.flatMap((setting) => ['--config', setting]),
+      ...[...LASTING, ...(isBare ? WITHOUT_DELTAS : [])].flatMap((setting) => ['--config', setting]),
       '--',
       address,
       basename(target),

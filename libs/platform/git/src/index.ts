@@ -15,6 +15,6 @@ export {
 } from './remote.ts';
 export { type GitOptions, git } from './run-git.ts';
 export { type Commit, diffTrees, type FileChange, hasObject, readCommit } from './trees.ts';
-export { keepCommit, packIfDue, releaseCommit } from './upkeep.ts';
+export { keepCommit, packIfDue, packWithoutDeltas, releaseCommit } from './upkeep.ts';
 export { checkGit, OLDEST_GIT } from './version.ts';
 export { type Deviation, deviations, differingFrom, lookAtAll, moveHead, resetTo } from './working-tree.ts';
