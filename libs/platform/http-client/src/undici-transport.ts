@@ -1,21 +1,25 @@
-import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { ConnectionSlots } from './connection-slots.ts';
+import { DirectPool } from './direct-pool.ts';
 import type { GetRequest } from './get-request.ts';
 import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
 import { FIRST_WINDOW, windowOf } from './h2/receive-windows.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { Pace } from './pace/pace.ts';
+import { ProxiedPool } from './proxied-pool.ts';
 import type { Proxies } from './proxies.ts';
 import { poolFactory, proxyPoolFactory } from './proxy-pool.ts';
 import { slottedConnector } from './slotted-connector.ts';
 import { UndiciOrigin } from './undici-handler.ts';
-import { UndiciPool } from './undici-pool.ts';
+import type { OriginPool } from './undici-request.ts';
 
 /** Of one stream where a rate is limited, bytes. */
 const PACED_WINDOW = 4 << 20;
 /** A connection with nothing to do is closed after so long, whatever the server suggests. ms */
 const LONGEST_REST_MS = 10_000;
-/** One that has carried so many requests is closed: another that waits for its place has a turn, too. */
+/** Through a proxy, where others may wait for its place. ms */
+const PROXIED_REST_MS = 1000;
+/** A connection to a proxy that has carried so many requests is closed: another one has a turn, too. */
 const MOST_REQUESTS = 1000;
 
 /** What the transport shares with the client. */
@@ -31,9 +35,9 @@ export class UndiciTransport {
   readonly #with: UndiciSurroundings;
   readonly #headers: Readonly<Record<string, string>>;
   /** By origin, and whether a proxy is named for it. */
-  readonly #pools = new Map<string, UndiciPool>();
+  readonly #pools = new Map<string, OriginPool>();
   /** Of one request each. */
-  readonly #apart = new Set<UndiciPool>();
+  readonly #apart = new Set<OriginPool>();
 
   constructor(options: HttpClientOptions, surroundings: UndiciSurroundings) {
     this.#options = options;
@@ -61,15 +65,12 @@ export class UndiciTransport {
     void pool.close().finally(() => this.#apart.delete(pool));
   }
 
-  /** Closes the connections of origins that have no requests, so that others may be opened. @param most origins */
+  /** Closes connections that carry nothing, so that others may be opened. @param most so many */
   closeIdle(most: number): void {
     let closed = 0;
     for (const [origin, pool] of this.#pools) {
-      if (closed === most) return;
-      if (!pool.isIdle) continue;
-      this.#pools.delete(origin);
-      void pool.close();
-      closed += 1;
+      closed += pool.closeIdle(most - closed);
+      if (pool.isClosed) this.#pools.delete(origin);
     }
   }
 
@@ -84,15 +85,17 @@ export class UndiciTransport {
     return this.#pools.size === 0 ? 0 : 1;
   }
 
-  #newPool(origin: string, isProxied: boolean): UndiciPool {
+  #newPool(origin: string, isProxied: boolean): OriginPool {
+    const { pace, slots } = this.#with;
     const state = new UndiciOrigin();
-    const dispatcher = isProxied ? this.#newProxyAgent(state) : this.#newDirectPool(origin, state);
-    return new UndiciPool(dispatcher, state, this.#with.pace, this.#with.slots.most);
-  }
-
-  #newDirectPool(origin: string, state: UndiciOrigin): Dispatcher {
+    if (isProxied) return new ProxiedPool(this.#newProxyAgent(state), state, pace, slots.most);
     // Our own HTTP/2 has been here before: this server speaks none, or wants none.
-    return new Pool(origin, this.#dispatcherOptions(false, state));
+    const options = {
+      ...this.#commonOptions,
+      keepAliveMaxTimeout: LONGEST_REST_MS,
+      connect: this.#tlsOptions,
+    };
+    return new DirectPool(() => new Client(origin, options), slots, state, pace);
   }
 
   /** Of one origin, which may be one that NO_PROXY names. */
@@ -100,7 +103,7 @@ export class UndiciTransport {
     const env = this.#options.environment ?? process.env;
     const { proxies, slots } = this.#with;
     return new EnvHttpProxyAgent({
-      ...this.#dispatcherOptions(true, state),
+      ...this.#proxyOptions(state),
       requestTls: this.#tlsOptions,
       proxyTls: { timeout: this.#options.connectTimeoutMs },
       clientFactory: proxyPoolFactory(proxies, slots, state),
@@ -117,18 +120,22 @@ export class UndiciTransport {
     return { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
   }
 
-  #dispatcherOptions(allowH2: boolean, state: UndiciOrigin) {
+  get #commonOptions() {
+    // Times are looked after by the client, alike for all transports.
+    return { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  }
+
+  #proxyOptions(state: UndiciOrigin) {
     const { pace, slots } = this.#with;
     const window = pace === undefined ? FIRST_WINDOW : windowOf(pace.budget.rate);
     return {
-      allowH2,
+      ...this.#commonOptions,
+      allowH2: true,
       connections: slots.most,
-      // Times are looked after by the client, alike for all transports.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveMaxTimeout: LONGEST_REST_MS,
+      keepAliveTimeout: PROXIED_REST_MS,
+      keepAliveMaxTimeout: PROXIED_REST_MS,
       maxRequestsPerClient: MOST_REQUESTS,
-      connect: slottedConnector(buildConnector({ allowH2, ...this.#tlsOptions }), slots, state),
+      connect: slottedConnector(buildConnector({ allowH2: true, ...this.#tlsOptions }), slots, state),
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,
         connectionWindowSize: window,

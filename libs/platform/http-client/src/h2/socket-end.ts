@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import { HeldTime } from '../pace/held-time.ts';
 import type { Pace } from '../pace/pace.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { encodeGoaway } from './frames.ts';
+import { ErrorCode, encodeGoaway } from './frames.ts';
 
 /** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
 const MOST_UNSENT = 4 << 20;
@@ -46,6 +46,11 @@ export class SocketEnd {
     this.writer.send(encodeGoaway(code));
     this.writer.flush();
     this.#isClosed = true;
+    if (code === ErrorCode.noError) {
+      // Nothing more comes, and others may wait for its place.
+      this.#socket.end(() => this.#socket.destroy());
+      return;
+    }
     this.#socket.end();
     setTimeout(() => this.#socket.destroy(), FAREWELL_MS).unref();
   }

@@ -1,0 +1,39 @@
+import { errorCode, errorMessage } from '@crates-mirror/errors';
+import type { Dispatcher } from 'undici';
+import type { GetRequest } from './get-request.ts';
+import { FIRST_BYTE, rangeOf, SIZE } from './resume.ts';
+
+/** One origin's connections as undici makes them, and the requests that they carry or that wait for them. */
+export interface OriginPool {
+  /** Whether it is closed, and another one has to take its place. */
+  readonly isClosed: boolean;
+  /** @param headers of every request */
+  dispatch(request: GetRequest, headers: Readonly<Record<string, string>>): void;
+  /** Closes connections that carry nothing, so that others may be opened. @param most so many. @returns how many were, about */
+  closeIdle(most: number): number;
+  /** Takes no more requests, and closes its connections when those under way have ended. */
+  close(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+/** What undici is told of a request. @param common headers of every request */
+export function dispatchOptions(
+  request: GetRequest,
+  common: Readonly<Record<string, string>>,
+): Dispatcher.DispatchOptions {
+  const { origin, path } = request.location;
+  const method = request.method === SIZE ? 'GET' : request.method;
+  return { origin, path, method, headers: { ...common, ...rangeHeaders(request) } };
+}
+
+function rangeHeaders({ method, resume }: GetRequest): Readonly<Record<string, string>> {
+  if (method === SIZE) return { range: FIRST_BYTE };
+  return resume === undefined ? {} : { range: rangeOf(resume), 'if-range': resume.validator };
+}
+
+/** undici has refused a request, which is wrong in itself. */
+export function refused(request: GetRequest, error: unknown): void {
+  setImmediate(() =>
+    request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),
+  );
+}
