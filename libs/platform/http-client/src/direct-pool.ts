@@ -96,7 +96,8 @@ export class DirectPool implements OriginPool {
     this.#waiting.delete(request);
     this.#busy.add(line);
     line.carried += 1;
-    const onOver = (): void => this.#next(line);
+    // Within a callback, undici is not ready for another request.
+    const onOver = (): void => void setImmediate(() => this.#next(line));
     try {
       line.client.dispatch(
         dispatchOptions(request, headers),

@@ -345,6 +345,18 @@ test('no connection, no name, no trust: each is told apart', async () => {
   assert.equal((await getFailure(patient, `https://127.0.0.1:${port}/f`)).code, 'connect_timeout');
 });
 
+test('many requests to a server that is gone fail one by one, over whatever protocol', async () => {
+  const closed = await serve();
+  await closed.close();
+  for (const scheme of ['http', 'https']) {
+    const one = client({ maxConnections: 2 });
+    const failures = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => getFailure(one, `${scheme}://127.0.0.1:${closed.port}/f${i}`)),
+    );
+    assert.deepEqual(new Set(failures.map(({ code }) => code)), new Set(['ECONNREFUSED']));
+  }
+});
+
 test('a server that hangs up in its sleep costs one failure, then a new connection', async () => {
   const registry = await serve();
   const one = client();
