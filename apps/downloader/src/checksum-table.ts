@@ -1,71 +1,63 @@
+import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { createSha256 } from '@crates-mirror/hashing/sha256';
 
-const KEY_BYTES = 16;
-const DIGEST_BYTES = 32;
-const SLOT_BYTES = KEY_BYTES + DIGEST_BYTES;
-const LEAST_SLOTS = 1024;
-const FULLEST = 0.6;
+/** The rest of the key (2), digest (8): 32-bit words of a row beside the first two of its key. */
+const VALUE_WORDS = 10;
+const KEY_WORDS = 2;
+const DIGEST_WORDS = 8;
+const HEX_PER_WORD = 8;
 
-/**
- * URL → SHA-256 in one block of shared memory, so that every lane reads the same copy: 48 bytes a slot (128 bits of
- * the URL's own SHA-256, then the digest), open addressing with linear probing, at most 60 % full.
- */
+/** The first 128 bits of a URL's own SHA-256. */
+type Key = readonly [number, number, number, number];
+
+/** URL → SHA-256 in one block of shared memory, so that every lane reads the same copy: 48 bytes a row. */
 export class ChecksumTable {
-  #bytes: Buffer<SharedArrayBuffer>;
-  #count = 0;
+  readonly #table: HashTable;
 
   /** @param memory a table's {@link memory}, perhaps another thread's; none for an empty table */
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEAST_SLOTS * SLOT_BYTES)) {
-    this.#bytes = Buffer.from(memory);
+  constructor(memory?: SharedArrayBuffer) {
+    this.#table = new HashTable({ valueWords: VALUE_WORDS, memory });
   }
 
   get memory(): SharedArrayBuffer {
-    return this.#bytes.buffer;
+    return this.#table.memory;
   }
 
   /** The SHA-256 in lower-case hex. */
   get(url: string): string | undefined {
-    const slot = findSlot(this.#bytes, keyOf(url));
-    return isEmpty(this.#bytes, slot)
-      ? undefined
-      : this.#bytes.toString('hex', slot + KEY_BYTES, slot + SLOT_BYTES);
+    const row = this.#find(keyOf(url));
+    if (row === -1) return undefined;
+    let sha256 = '';
+    for (let i = 0; i < DIGEST_WORDS; i++)
+      sha256 += (this.#table.words[row + KEY_WORDS + i] as number).toString(16).padStart(HEX_PER_WORD, '0');
+    return sha256;
   }
 
   /** @param sha256 64 hex digits; the last one set for a URL stays */
   set(url: string, sha256: string): void {
-    if ((this.#count + 1) * SLOT_BYTES > this.#bytes.length * FULLEST) this.#grow();
     const key = keyOf(url);
-    const slot = findSlot(this.#bytes, key);
-    if (isEmpty(this.#bytes, slot)) this.#count += 1;
-    key.copy(this.#bytes, slot);
-    this.#bytes.write(sha256, slot + KEY_BYTES, 'hex');
+    const found = this.#find(key);
+    const row = found === -1 ? this.#table.append(key[0], key[1]) : found;
+    const { words } = this.#table;
+    words[row] = key[2];
+    words[row + 1] = key[3];
+    for (let i = 0; i < DIGEST_WORDS; i++)
+      words[row + KEY_WORDS + i] = Number.parseInt(
+        sha256.slice(i * HEX_PER_WORD, (i + 1) * HEX_PER_WORD),
+        16,
+      );
   }
 
-  #grow(): void {
-    const old = this.#bytes;
-    const grown = Buffer.from(new SharedArrayBuffer(old.length * 2));
-    for (let slot = 0; slot < old.length; slot += SLOT_BYTES) {
-      if (isEmpty(old, slot)) continue;
-      old.copy(grown, findSlot(grown, old.subarray(slot, slot + KEY_BYTES)), slot, slot + SLOT_BYTES);
-    }
-    this.#bytes = grown;
+  /** @returns the row whose whole key it is; -1 where there is none */
+  #find([a, b, c, d]: Key): number {
+    const { words } = this.#table;
+    let row = this.#table.find(a, b);
+    while (row !== -1 && (words[row] !== c || words[row + 1] !== d)) row = this.#table.next(row);
+    return row;
   }
 }
 
-function keyOf(url: string): Buffer {
-  return createSha256().update(url).digest().subarray(0, KEY_BYTES);
-}
-
-function findSlot(bytes: Buffer, key: Buffer): number {
-  const slots = bytes.length / SLOT_BYTES;
-  let slot = (key.readUInt32LE(0) % slots) * SLOT_BYTES;
-  while (!isEmpty(bytes, slot) && key.compare(bytes, slot, slot + KEY_BYTES) !== 0) {
-    slot = (slot + SLOT_BYTES) % bytes.length;
-  }
-  return slot;
-}
-
-/** A digest's first 128 bits are never all zero. */
-function isEmpty(bytes: Buffer, slot: number): boolean {
-  return bytes.readBigUInt64LE(slot) === 0n && bytes.readBigUInt64LE(slot + 8) === 0n;
+function keyOf(url: string): Key {
+  const digest = createSha256().update(url).digest();
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12)];
 }

@@ -1,3 +1,4 @@
+import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { hash64 } from '@crates-mirror/hashing/hash64';
 import { STORAGES, type Storage } from '@crates-mirror/manifest/record';
 
@@ -12,16 +13,14 @@ export interface Mirrored {
   readonly mirroredAt: string;
 }
 
-/** Key (8 bytes), time in ms (8), size (8), bundle number (4), storage by its place in STORAGES (4; 0 is an empty slot). */
-const SLOT_BYTES = 32;
-const TIME = 8;
-const SIZE = 16;
-const BUNDLE = 24;
-const STORAGE = 28;
+/** time (2), size (2), bundle's number, storage by its place in STORAGES from 1 on: 32-bit words of a row beside its path's hash. */
+const VALUE_WORDS = 6;
+const WORD = 2 ** 32;
+const SIZE = 2;
+const BUNDLE = 4;
+const STORAGE = 5;
 /** The last record says that the mirror does not hold the file. */
 const NOT_HELD = 0xffff;
-const LEAST_SLOTS = 1024;
-const FULLEST = 0.6;
 
 /**
  * Path → what was mirrored, in one block of shared memory, so that every lane reads the same copy: 32 bytes a slot, of
@@ -29,33 +28,33 @@ const FULLEST = 0.6;
  * sidecar has another file's size and time.
  */
 export class MirroredTable {
-  #view: DataView<SharedArrayBuffer>;
-  #count = 0;
+  readonly #table: HashTable;
 
   /** @param memory a table's {@link memory}, perhaps another thread's; none for an empty table */
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEAST_SLOTS * SLOT_BYTES)) {
-    this.#view = new DataView(memory);
+  constructor(memory?: SharedArrayBuffer) {
+    this.#table = new HashTable({ valueWords: VALUE_WORDS, memory });
   }
 
   get memory(): SharedArrayBuffer {
-    return this.#view.buffer;
+    return this.#table.memory;
   }
 
   /** Whether there is a record of it, even one that says that the mirror does not hold the file. */
   has(path: string): boolean {
-    return this.#view.getUint32(findSlot(this.#view, hashPath(path)) + STORAGE) !== 0;
+    return this.#table.find(...hash64(path)) !== -1;
   }
 
   get(path: string): Mirrored | undefined {
-    const slot = findSlot(this.#view, hashPath(path));
-    const storage = this.#view.getUint32(slot + STORAGE);
-    if (storage === 0 || storage === NOT_HELD) return undefined;
-    const bundle = this.#view.getUint32(slot + BUNDLE);
+    const row = this.#table.find(...hash64(path));
+    const { words } = this.#table;
+    const storage = row === -1 ? NOT_HELD : (words[row + STORAGE] as number);
+    if (storage === NOT_HELD) return undefined;
+    const bundle = words[row + BUNDLE] as number;
     return {
       storage: STORAGES[storage - 1] as Storage,
       bundle: bundle === 0 ? undefined : `bundle-${String(bundle).padStart(4, '0')}`,
-      size: this.#view.getFloat64(slot + SIZE),
-      mirroredAt: new Date(this.#view.getFloat64(slot + TIME)).toISOString(),
+      size: readNumber(words, row + SIZE),
+      mirroredAt: new Date(readNumber(words, row)).toISOString(),
     };
   }
 
@@ -71,51 +70,31 @@ export class MirroredTable {
     held: { storage: Storage; bundle: number; size: number; timeMs: number } | undefined,
     isNew: boolean,
   ): void {
-    if ((this.#count + 1) * SLOT_BYTES > this.#view.byteLength * FULLEST) this.#grow();
-    const key = hashPath(path);
-    const slot = findSlot(this.#view, key);
-    const before = this.#view.getUint32(slot + STORAGE);
     const storage = held === undefined ? NOT_HELD : storageCode(held.storage);
-    if (before === 0) this.#count += 1;
-    this.#view.setBigUint64(slot, key);
-    this.#view.setUint32(slot + STORAGE, storage);
+    const row = this.#table.add(...hash64(path));
+    const { words } = this.#table;
+    const before = words[row + STORAGE] as number;
+    words[row + STORAGE] = storage;
     if (held === undefined) return;
-    if (isNew || before === 0 || before === NOT_HELD) this.#view.setFloat64(slot + TIME, held.timeMs);
-    this.#view.setFloat64(slot + SIZE, held.size);
-    this.#view.setUint32(slot + BUNDLE, held.bundle);
-  }
-
-  #grow(): void {
-    const smaller = this.#view;
-    this.#view = new DataView(new SharedArrayBuffer(2 * smaller.byteLength));
-    const bytes = new Uint8Array(this.#view.buffer);
-    for (let slot = 0; slot < smaller.byteLength; slot += SLOT_BYTES) {
-      if (smaller.getUint32(slot + STORAGE) === 0) continue;
-      bytes.set(
-        new Uint8Array(smaller.buffer, slot, SLOT_BYTES),
-        findSlot(this.#view, smaller.getBigUint64(slot)),
-      );
-    }
+    if (isNew || before === 0 || before === NOT_HELD) writeNumber(words, row, held.timeMs);
+    writeNumber(words, row + SIZE, held.size);
+    words[row + BUNDLE] = held.bundle;
   }
 }
 
-/** Never 0: a path after an empty slot is found no more. */
+/** Never 0, as the storage of a new row is. */
 function storageCode(storage: Storage): number {
   const place = STORAGES.indexOf(storage);
   if (place === -1) throw new TypeError(`no such storage: ${storage}`);
   return place + 1;
 }
 
-function findSlot(view: DataView, key: bigint): number {
-  const slots = view.byteLength / SLOT_BYTES;
-  let slot = Number(key % BigInt(slots)) * SLOT_BYTES;
-  while (view.getUint32(slot + STORAGE) !== 0 && view.getBigUint64(slot) !== key) {
-    slot = (slot + SLOT_BYTES) % view.byteLength;
-  }
-  return slot;
+/** Two words are a number of 64 bits, of which sizes and times need less than 53. */
+function readNumber(words: Uint32Array, at: number): number {
+  return (words[at] as number) + (words[at + 1] as number) * WORD;
 }
 
-function hashPath(path: string): bigint {
-  const [high, low] = hash64(path);
-  return (BigInt(high) << 32n) | BigInt(low);
+function writeNumber(words: Uint32Array, at: number, value: number): void {
+  words[at] = value % WORD;
+  words[at + 1] = Math.floor(value / WORD);
 }

@@ -1,9 +1,10 @@
+import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { hash64 } from '@crates-mirror/hashing/hash64';
 
-/** path (2), size, mtime, SHA-256 (3): 32-bit words of a slot. */
-const WORDS = 7;
-const LEAST_SLOTS = 256;
-const FULLEST = 0.7;
+/** size, mtime, SHA-256 (3): 32-bit words of a row beside its path's hash. */
+const VALUE_WORDS = 5;
+const TIME = 1;
+const DIGEST = 2;
 const HEX_PER_WORD = 8;
 
 /**
@@ -18,12 +19,11 @@ export type Verified = 'is-it' | 'is-another' | 'resized' | 'unknown';
  * Sizes are compared as they are, up to 4 GiB.
  */
 export class VerifiedTable {
-  #slots = new Uint32Array(LEAST_SLOTS * WORDS);
-  #count = 0;
+  readonly #table = new HashTable({ valueWords: VALUE_WORDS });
 
   /** bytes of memory */
   get byteLength(): number {
-    return this.#slots.byteLength;
+    return this.#table.memory.byteLength;
   }
 
   /** Takes in whole lines of a ledger's file; a later line for a path counts. @returns bytes up to the last whole line */
@@ -42,59 +42,35 @@ export class VerifiedTable {
 
   /** What is known of the file at `path` that has this size and mtime now. */
   check(path: string, size: number, mtimeMs: number, sha256: string): Verified {
-    const slot = this.#find(...hash64(path));
-    if (this.#isEmpty(slot)) return 'unknown';
-    const isWanted = this.#hasDigest(slot, sha256);
-    const isSameSize = this.#slots[slot + 2] === wordOfSize(size);
-    if (isSameSize && this.#slots[slot + 3] === wordOfTime(`${mtimeMs}`))
+    const row = this.#table.find(...hash64(path));
+    if (row === -1) return 'unknown';
+    const { words } = this.#table;
+    const isWanted = this.#hasDigest(row, sha256);
+    const isSameSize = words[row] === wordOfSize(size);
+    if (isSameSize && words[row + TIME] === wordOfTime(`${mtimeMs}`))
       return isWanted ? 'is-it' : 'is-another';
     return isWanted && !isSameSize ? 'resized' : 'unknown';
   }
 
   /** Whether the file at `path` had this SHA-256 when it was verified the last time, whatever is there now. */
   hasVerified(path: string, sha256: string): boolean {
-    const slot = this.#find(...hash64(path));
-    return !this.#isEmpty(slot) && this.#hasDigest(slot, sha256);
+    const row = this.#table.find(...hash64(path));
+    return row !== -1 && this.#hasDigest(row, sha256);
   }
 
-  #hasDigest(slot: number, sha256: string): boolean {
-    for (let i = 0; i < 3; i++) if (this.#slots[slot + 4 + i] !== wordOfDigest(sha256, i)) return false;
+  #hasDigest(row: number, sha256: string): boolean {
+    const { words } = this.#table;
+    for (let i = 0; i < 3; i++) if (words[row + DIGEST + i] !== wordOfDigest(sha256, i)) return false;
     return true;
   }
 
   #put(path: string, state: string, sha256: string): void {
-    if (this.#count * WORDS >= this.#slots.length * FULLEST) this.#grow();
-    const [a, b] = hash64(path);
-    const slot = this.#find(a, b);
-    if (this.#isEmpty(slot)) this.#count += 1;
+    const row = this.#table.add(...hash64(path));
+    const { words } = this.#table;
     const tab = state.indexOf('\t');
-    const c = wordOfSize(Number(state.slice(0, tab)));
-    const d = wordOfTime(state.slice(tab + 1));
-    const digest = [0, 1, 2].map((i) => wordOfDigest(sha256, i));
-    this.#slots.set([a, (b | 1) >>> 0, c, d, ...digest], slot);
-  }
-
-  #find(a: number, b: number): number {
-    const slots = this.#slots;
-    let slot = (a * WORDS) % slots.length;
-    while (!this.#isEmpty(slot) && (slots[slot] !== a || slots[slot + 1] !== (b | 1) >>> 0))
-      slot = (slot + WORDS) % slots.length;
-    return slot;
-  }
-
-  /** The second word of a filled slot is odd. */
-  #isEmpty(slot: number): boolean {
-    return this.#slots[slot + 1] === 0;
-  }
-
-  #grow(): void {
-    const smaller = this.#slots;
-    this.#slots = new Uint32Array(smaller.length * 2);
-    for (let slot = 0; slot < smaller.length; slot += WORDS) {
-      const b = smaller[slot + 1] as number;
-      if (b !== 0)
-        this.#slots.set(smaller.subarray(slot, slot + WORDS), this.#find(smaller[slot] as number, b));
-    }
+    words[row] = wordOfSize(Number(state.slice(0, tab)));
+    words[row + TIME] = wordOfTime(state.slice(tab + 1));
+    for (let i = 0; i < 3; i++) words[row + DIGEST + i] = wordOfDigest(sha256, i);
   }
 }
 

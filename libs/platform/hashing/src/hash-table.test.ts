@@ -37,3 +37,26 @@ test('rows whose keys begin alike are told apart', () => {
   assert.notEqual(table.find(7, 2 * 999), -1);
   assert.equal(table.find(7, 2 * 1000), -1);
 });
+
+test('all rows with one key are found, however often the table has grown', () => {
+  const keys = fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 400 });
+  fc.assert(
+    fc.property(keys, (all) => {
+      const map = new Map<string, Set<number>>();
+      const table = new HashTable({ valueWords: 1 });
+      for (const [i, [a, b]] of all.entries()) {
+        table.words[table.append(a, 2 * b)] = i;
+        map.set(`${a} ${b}`, (map.get(`${a} ${b}`) ?? new Set()).add(i));
+      }
+      for (const [key, values] of map) {
+        const [a = 0, b = 0] = key.split(' ').map(Number);
+        const found: number[] = [];
+        for (let at = table.find(a, 2 * b); at !== -1; at = table.next(at))
+          found.push(table.words[at] as number);
+        assert.deepEqual(new Set(found), values);
+        assert.equal(found.length, values.size);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

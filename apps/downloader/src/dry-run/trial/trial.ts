@@ -73,6 +73,7 @@ export async function tryRate({
     nextWork: () => {
       // How long threads take to start has nothing to do with the line.
       meter.begin(performance.now());
+      timer ??= setTimeout(stop, MAX_MS);
       return pieces.next().value;
     },
     onSettled: ({ counts }) => {
@@ -86,13 +87,13 @@ export async function tryRate({
     onTraffic: (lane, traffic) => limits.add(lane, traffic),
     onUnchanged: () => {},
   });
+  let timer: NodeJS.Timeout | undefined;
   let cut: NodeJS.Timeout | undefined;
   const stop = (): void => {
     meter.end();
     pool.stop();
     cut ??= setTimeout(() => void pool.terminate(), MAX_DRAIN_MS);
   };
-  const timer = setTimeout(stop, MAX_MS);
   signal.addEventListener('abort', stop);
   try {
     await pool.done();
