@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TextPrinted } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { NO_RULES } from '@crates-mirror/selection/options';
 import { parseServeOptions } from './command-line.ts';
 import { parseExportOptions } from './export-command-line.ts';
 
@@ -15,6 +16,7 @@ test('serving: what is not said is as it should be', () => {
     mirror: 'm',
     bundlesDir: undefined,
     layout: undefined,
+    rules: undefined,
     deny: undefined,
     listen: { host: '127.0.0.1', port: 8080 },
     publicUrl: undefined,
@@ -43,6 +45,7 @@ test('serving: every option', () => {
     mirror: undefined,
     bundlesDir: 'b',
     layout: 'upstream',
+    rules: undefined,
     deny: 'd.toml',
     listen: { host: '::', port: 443 },
     publicUrl: 'https://mirror.example/crates-io',
@@ -67,6 +70,7 @@ test('exporting', () => {
     mirror: 'm',
     bundlesDir: undefined,
     layout: undefined,
+    rules: undefined,
     deny: undefined,
     out: 'o',
     publicUrl: 'https://mirror.example',
@@ -85,11 +89,25 @@ test('exporting', () => {
   assert.deepEqual(parseExportOptions([...EXPORT, '--max-removals', '50%']).maxRemovals, { share: 0.5 });
 });
 
+test('of what is held, all is handed out unless an option of a selection is given', () => {
+  const rulesOf = (...args: string[]) =>
+    parseServeOptions(['--index-dir', 'i', '--mirror', 'm', ...args]).rules;
+  assert.equal(rulesOf(), undefined);
+  assert.deepEqual(rulesOf('--include-yanked'), { ...NO_RULES, includeYanked: true });
+  assert.deepEqual(rulesOf('--min-age', '7d'), { ...NO_RULES, minAge: 7 * 24 * 3_600_000 });
+});
+
 test('wrong usage is one line that says what to do', () => {
   const see = 'See --help';
   const table: [(argv: string[]) => unknown, string[], string, string | undefined][] = [
     [parseServeOptions, [], '--index-dir is missing: where is the index?', see],
     [parseServeOptions, ['--index-dir', ' '], '--index-dir is missing: where is the index?', see],
+    [
+      parseServeOptions,
+      ['--index-dir', 'i', '--mirror', 'm', '--serve-removed', '--latest', '1'],
+      '--serve-removed hands out what is not selected, too',
+      'Leave it out, or the selection',
+    ],
     [
       parseServeOptions,
       ['--index-dir', 'i'],

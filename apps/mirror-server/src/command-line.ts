@@ -123,7 +123,8 @@ interface RawValues extends RawMirror, SharedOptions {
 
 /** @throws UsageError */
 export function parseServeOptions(argv: readonly string[]): ServeOptions {
-  const raw = parseCommand(SERVE_COMMAND, argv).values as unknown as RawValues;
+  const { values, given } = parseCommand(SERVE_COMMAND, argv);
+  const raw = values as unknown as RawValues;
   const { listen, publicUrl, trustedProxy = [], tlsCert, tlsKey } = raw;
   if (publicUrl !== undefined && trustedProxy.length > 0)
     throw new UsageError('--public-url and --trusted-proxy exclude each other', {
@@ -135,8 +136,13 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
     throw new UsageError(`--tls-cert and --tls-key go together`, { hint: 'Give both, or neither' });
   const { maxConnections, idleTimeout, drainTimeout } = raw;
   const { logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const mirror = mirrorOptions(raw, given);
+  if (serveRemoved && mirror.rules !== undefined)
+    throw new UsageError('--serve-removed hands out what is not selected, too', {
+      hint: 'Leave it out, or the selection',
+    });
   return {
-    ...mirrorOptions(raw),
+    ...mirror,
     listen,
     publicUrl,
     trustedProxies: trustedProxy,

@@ -99,7 +99,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     throw new UsageError('--public-url is missing: cargo has to be told where the crate files will be', {
       hint: 'Give the URL that --out will be served at, like https://mirror.example',
     });
-  const mirror = mirrorOptions(raw);
+  const mirror = mirrorOptions(raw, given);
   if (repair && mirror.mirror === undefined)
     throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
       hint: "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",

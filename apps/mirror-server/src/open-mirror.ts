@@ -4,6 +4,7 @@ import { type IndexSource, openIndex } from '@crates-mirror/crates-index';
 import { type Denials, DenyFile, NO_DENIALS } from '@crates-mirror/denylist';
 import { UsageError } from '@crates-mirror/errors';
 import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
+import type { LiveSelection } from '@crates-mirror/selection/live';
 import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
 import type { MirrorOptions } from './options.ts';
 
@@ -15,6 +16,8 @@ export interface OpenMirror {
   readonly source: IndexSource;
   /** What is not handed out. */
   readonly denials: Denials;
+  /** What is handed out of the rest; undefined for all of it. */
+  readonly selection: LiveSelection | undefined;
   /** Of the loose files. */
   readonly layout: Layout;
 }
@@ -40,8 +43,19 @@ export async function openMirror(
     ...(onDamage === undefined ? {} : { onDamage }),
   });
   const denials = options.deny === undefined ? NO_DENIALS : await DenyFile.open(options.deny, onNote);
-  const index = new SparseIndex(await liveIndex(source, true), files, denials);
-  return { files, index, source, denials, layout };
+  const selection = await openSelection(options, onNote);
+  const index = new SparseIndex(await liveIndex(source, true), files, denials, selection);
+  return { files, index, source, denials, selection, layout };
+}
+
+/** Loaded only where it is needed. */
+async function openSelection(
+  { indexDir, rules }: MirrorOptions,
+  onNote: OnNote,
+): Promise<LiveSelection | undefined> {
+  if (rules === undefined) return undefined;
+  const { LiveSelection } = await import('@crates-mirror/selection/live');
+  return LiveSelection.open({ indexDir, rules }, onNote);
 }
 
 function layoutOf({ mirror, layout }: MirrorOptions): Layout {

@@ -1,6 +1,7 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
+import type { SelectionRules } from '@crates-mirror/selection/options';
 import type { AddressRange } from './proxy/address-range.ts';
 
 /** Where a mirror is. */
@@ -11,6 +12,8 @@ export interface MirrorOptions {
   readonly bundlesDir: string | undefined;
   /** A layout's name or template; undefined for what the mirror remembers. */
   readonly layout: string | undefined;
+  /** Of what the mirror holds, what is handed out; undefined for all of it. */
+  readonly rules: SelectionRules | undefined;
   /** A denylist. */
   readonly deny: string | undefined;
 }

@@ -107,7 +107,7 @@ interface ServingParts {
 
 async function countingTask(
   { indexDir, mirror }: ServeOptions,
-  { files, layout }: OpenMirror,
+  { files, layout, selection }: OpenMirror,
   watch: DamageWatch,
 ): Promise<CountingTask> {
   // Damage to bundles that nobody asks for shows here alone.
@@ -120,6 +120,7 @@ async function countingTask(
     bundleTimes: files.bundleTimes,
     lost,
     damaged: watch.checksums,
+    selection: selection?.data,
   };
 }
 

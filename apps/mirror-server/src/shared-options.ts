@@ -1,6 +1,11 @@
 import type { OptionSpec } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout/options';
+import {
+  type RawSelection,
+  SELECTION_OPTIONS,
+  selectionRulesIfGiven,
+} from '@crates-mirror/selection/options';
 import type { MirrorOptions } from './options.ts';
 
 const MIRROR = 'Mirror';
@@ -29,9 +34,10 @@ export const MIRROR_OPTIONS: readonly OptionSpec[] = [
     description: 'hand out none of the versions that this denylist names, and say why',
     group: MIRROR,
   },
+  ...SELECTION_OPTIONS,
 ];
 
-export interface RawMirror {
+export interface RawMirror extends RawSelection {
   readonly mirror?: string;
   readonly indexDir?: string;
   readonly bundlesDir?: string;
@@ -40,7 +46,8 @@ export interface RawMirror {
 }
 
 /** @throws UsageError */
-export function mirrorOptions({ mirror, indexDir, bundlesDir, layout, deny }: RawMirror): MirrorOptions {
+export function mirrorOptions(raw: RawMirror, given: ReadonlySet<string>): MirrorOptions {
+  const { mirror, indexDir, bundlesDir, layout, deny } = raw;
   if (isBlank(indexDir))
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
   if (isBlank(mirror) && isBlank(bundlesDir))
@@ -53,6 +60,7 @@ export function mirrorOptions({ mirror, indexDir, bundlesDir, layout, deny }: Ra
     mirror: isBlank(mirror) ? undefined : mirror,
     bundlesDir: isBlank(bundlesDir) ? undefined : bundlesDir,
     layout,
+    rules: selectionRulesIfGiven(raw, given),
     deny,
   };
 }

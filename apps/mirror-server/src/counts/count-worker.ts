@@ -5,6 +5,7 @@ import { isAbsence, MemberTable } from '@crates-mirror/crate-files';
 import { type Entry, openIndex, walkIndex } from '@crates-mirror/crates-index';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedTable } from '@crates-mirror/manifest';
+import { selectorOf } from '@crates-mirror/selection/selector';
 import { usableLines } from '@crates-mirror/sparse-index';
 import { Arrivals } from './arrivals.ts';
 import type { CountedArrivals, CountedPiece, CountingTask } from './counts.ts';
@@ -16,7 +17,7 @@ const MOST_DAMAGED = 1000;
 /** Files that are hashed because their mtime has changed: a copy of a mirror may have lost those of all. */
 const MOST_TOUCHED = 1000;
 
-const { indexDir, mirror, bundled, bundleTimes, lost, damaged } = workerData as CountingTask;
+const { indexDir, mirror, bundled, bundleTimes, lost, damaged, selection } = workerData as CountingTask;
 const root = mirror?.root ?? '';
 const layout = mirror === undefined ? undefined : parseLayout(mirror.layout);
 const members = bundled === undefined ? undefined : new MemberTable(bundled);
@@ -28,6 +29,7 @@ let touchedCount = 0;
 let shard = '';
 let ledger = new VerifiedTable();
 
+const select = selection === undefined ? undefined : (await selectorOf(selection)).select;
 const index = await openIndex(indexDir);
 for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
   if (batch.shard !== shard) ledger = readLedger(batch.shard);
@@ -54,7 +56,9 @@ function count(files: readonly string[]): CountedPiece {
 
 function entriesOf(file: string): readonly Entry[] {
   try {
-    return usableLines(index.read(file), file).entries;
+    const content = index.read(file);
+    const { entries } = usableLines(content, file);
+    return select?.({ path: file, content, entries }) ?? entries;
   } catch {
     // Gone since it was listed.
     return [];

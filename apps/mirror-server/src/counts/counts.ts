@@ -1,3 +1,4 @@
+import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { ArrivalList } from './arrivals.ts';
 
 /** What a mirror holds. */
@@ -43,4 +44,6 @@ export interface CountingTask {
   readonly lost: SharedArrayBuffer | undefined;
   /** SHA-256 of files that are known to be damaged. */
   readonly damaged: readonly string[];
+  /** What of the index is handed out; undefined for all of it. */
+  readonly selection: SelectionData | undefined;
 }

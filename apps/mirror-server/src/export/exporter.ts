@@ -7,6 +7,7 @@ import {
   type IndexProblem,
   type IndexSource,
   parseIndexFile,
+  type SelectEntries,
   walkIndex,
 } from '@crates-mirror/crates-index';
 import type { Denylist } from '@crates-mirror/denylist';
@@ -37,6 +38,8 @@ export interface ExporterParts {
   readonly index: LiveIndex;
   readonly files: CrateFiles;
   readonly denylist: Denylist;
+  /** What is exported of an index file [everything]. */
+  readonly select: SelectEntries | undefined;
   readonly isLinking: boolean;
   /** undefined where the mirror is only read */
   readonly repair: MirrorRepair | undefined;
@@ -158,12 +161,13 @@ export class Exporter {
   }
 
   async #placeEntries(file: string, content: Buffer): Promise<void> {
-    const { denylist, tally, problems } = this.#parts;
-    const { entries: all, problems: inIt, conflicts } = parseIndexFile(content, file);
+    const { denylist, select, tally, problems } = this.#parts;
+    const { entries: named, problems: inIt, conflicts } = parseIndexFile(content, file);
     for (const problem of [...inIt, ...conflicts]) problems.onProblem(problem);
     if (inIt.length > 0) this.#doubtful.add(file);
     // crates.io removes the file of a crate that has no version.
-    if (all.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
+    if (named.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
+    const all = select?.({ path: file, content, entries: named }) ?? named;
     const entries = all.filter(({ name, version }) => denylist.find(name, version) === undefined);
     tally.denied += all.length - entries.length;
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);

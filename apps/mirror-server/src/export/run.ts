@@ -22,7 +22,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const tally = new Tally();
   const problems = new ProblemLog(tally, logger);
   const onNote = (message: string): void => logger.warn(message);
-  const { files, layout, source, denials } = await openMirror(options, onNote, problems.onDamage);
+  const { files, layout, source, denials, selection } = await openMirror(options, onNote, problems.onDamage);
   const reasons = new MissingReasons(layout, options.manifest);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
@@ -50,6 +50,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       index: await liveIndex(source, false),
       files,
       denylist: await denials.current(),
+      select: selection?.current(),
       isLinking: options.files === 'link',
       repair,
       reasons,

@@ -1,5 +1,7 @@
+import type { OptionSpec } from '@crates-mirror/cli';
 import type { NamedFile } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
+import { SELECTION_OPTIONS } from './option-table.ts';
 import { type DependencyVersions, needsAge, type SelectionRules } from './rules.ts';
 import { type FileValues, readSelectionFile } from './selection-file.ts';
 
@@ -46,6 +48,22 @@ export function selectionRules(raw: RawSelection, given: ReadonlySet<string>): S
   };
   checkUse(rules, given, file);
   return rules;
+}
+
+/** The same, or undefined where no option of a selection is given: then what there is, is not selected from. @throws UsageError */
+export function selectionRulesIfGiven(
+  raw: RawSelection,
+  given: ReadonlySet<string>,
+): SelectionRules | undefined {
+  const rules = selectionRules(raw, given);
+  const isGiven = SELECTION_OPTIONS.some((option) => given.has(valueName(option)));
+  return isGiven ? rules : undefined;
+}
+
+/** What commander calls the value of `--min-age`. */
+function valueName({ flags }: OptionSpec): string {
+  const name = (flags.split(' ')[0] ?? '').slice(2);
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The files that a command line has read for a selection. */

@@ -1,5 +1,5 @@
 /** What command lines need of a selection. */
-export { type RawSelection, selectionFiles, selectionRules } from './command-line.ts';
+export { type RawSelection, selectionFiles, selectionRules, selectionRulesIfGiven } from './command-line.ts';
 export { type Asked, EXPLAIN } from './explain-option.ts';
 export { SELECTION_OPTIONS } from './option-table.ts';
 export { isNarrow, isPlain, NO_RULES, needsAge, type SelectionRules } from './rules.ts';

@@ -1,4 +1,4 @@
-import { parseIndexFile } from '@crates-mirror/crates-index';
+import { parseIndexFile, type SelectEntries } from '@crates-mirror/crates-index';
 import type { Denylist } from '@crates-mirror/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 
@@ -23,6 +23,8 @@ export interface Origin {
   readonly isComplete: boolean;
   /** What was denied. */
   readonly denylist: Denylist;
+  /** What chose the entries. */
+  readonly select: SelectEntries;
 }
 
 /** What of an index file is served, and what is not. */

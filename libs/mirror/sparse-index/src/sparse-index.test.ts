@@ -22,7 +22,7 @@ import { type Denials, Denylist, NOTHING_DENIED } from '@crates-mirror/denylist'
 import { sha256Hex } from '@crates-mirror/hashing';
 import { parseLayout } from '@crates-mirror/layout';
 import fc from 'fast-check';
-import { keepLines, liveIndex, readSettled, SparseIndex, usableLines } from './index.ts';
+import { keepLines, liveIndex, readSettled, type ServedEntries, SparseIndex, usableLines } from './index.ts';
 
 const FILE = 'se/rd/serde';
 let root: string;
@@ -35,10 +35,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-async function openIndex(layout = 'cargo', denials?: Denials): Promise<SparseIndex> {
+async function openIndex(layout = 'cargo', denials?: Denials, chosen?: ServedEntries): Promise<SparseIndex> {
   const mirror = { root: join(root, 'mirror'), layout: parseLayout(layout) };
   const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: () => {} });
-  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files, denials);
+  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files, denials, chosen);
 }
 
 /** A line with a field that nobody knows, and with white space as no program writes it. */
@@ -67,6 +67,27 @@ function clock(t: TestContext): (ms: number) => void {
 async function served(sparse: SparseIndex): Promise<string | undefined> {
   return (await sparse.find('serde'))?.bytes.toString();
 }
+
+test('of what is held only what is chosen is served, named and listed, as soon as another choice is made', async () => {
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('2.0.0'));
+  for (const version of ['1.0.0', '1.0.1', '2.0.0']) putCrate(version);
+  let choice: ReturnType<ServedEntries['current']> = ({ path, entries }) =>
+    entries.filter(({ version }) => path === FILE && version !== '2.0.0');
+  const sparse = await openIndex('cargo', undefined, { current: () => choice });
+  assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
+  assert.equal(await sparse.checksumOf('serde', '2.0.0', undefined), undefined);
+  assert.equal(await sparse.checksumOf('serde', '1.0.0', undefined), sha256Hex('1.0.0'));
+  assert.deepEqual(
+    (await sparse.list('serde'))?.map(({ entry }) => entry.version),
+    ['1.0.0', '1.0.1'],
+  );
+  choice = ({ entries }) => entries.filter(({ version }) => version === '2.0.0');
+  assert.equal(await sparse.checksumOf('serde', '1.0.0', undefined), undefined);
+  assert.equal(await sparse.checksumOf('serde', '2.0.0', undefined), sha256Hex('2.0.0'));
+  assert.equal(await served(sparse), `${lineOf('2.0.0')}\n`);
+  choice = () => [];
+  assert.deepEqual([await served(sparse), await sparse.list('serde')], [undefined, undefined]);
+});
 
 test('lines of crate files that are there are served byte for byte, all others are not', async () => {
   writeIndex(

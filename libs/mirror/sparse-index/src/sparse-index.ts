@@ -1,5 +1,5 @@
 import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
-import { type Entry, indexPath } from '@crates-mirror/crates-index';
+import { type Entry, indexPath, type SelectEntries } from '@crates-mirror/crates-index';
 import { type Denials, type Denylist, type DenyRule, NO_DENIALS } from '@crates-mirror/denylist';
 import { LRUCache } from 'lru-cache';
 import { Answer } from './answer.ts';
@@ -12,6 +12,14 @@ const FRESH_MS = 1000;
 /** How long files are believed to be as they were because their directory is: one that is cut short does not show there. */
 const BELIEVED_MS = 60_000;
 const MOST_BYTES = 48 << 20;
+
+/** Chooses the entries that are served, others with another function. */
+export interface ServedEntries {
+  current(): SelectEntries;
+}
+
+const ALL: SelectEntries = ({ entries }) => entries;
+const EVERYTHING: ServedEntries = { current: () => ALL };
 
 /** A version as the index has it. */
 export interface IndexedVersion {
@@ -39,16 +47,24 @@ export class SparseIndex {
   readonly #index: LiveIndex;
   readonly #files: CrateFiles;
   readonly #denials: Denials;
+  readonly #served: ServedEntries;
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MOST_BYTES,
     sizeCalculation: (answer) => answer.memory,
   });
   readonly #renewing = new Map<string, Promise<Answer | undefined>>();
 
-  constructor(index: LiveIndex, files: CrateFiles, denials: Denials = NO_DENIALS) {
+  /** @param served what is selected of what the index names [everything] */
+  constructor(
+    index: LiveIndex,
+    files: CrateFiles,
+    denials: Denials = NO_DENIALS,
+    served: ServedEntries = EVERYTHING,
+  ) {
     this.#index = index;
     this.#files = files;
     this.#denials = denials;
+    this.#served = served;
   }
 
   /** @throws CodedError where the index or what it is of has gone (unmounted, say), or cannot be looked at now */
@@ -68,7 +84,8 @@ export class SparseIndex {
     const path = indexPath(name);
     const known = this.#answers.get(path);
     const denylist = await this.#denials.current();
-    const isFresh = known?.origin.denylist === denylist && performance.now() - known.checkedAt < FRESH_MS;
+    const isSame = known?.origin.denylist === denylist && known.origin.select === this.#served.current();
+    const isFresh = isSame && performance.now() - known.checkedAt < FRESH_MS;
     const answer = isFresh ? known : await this.#renewOnce(path);
     return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
   }
@@ -114,7 +131,8 @@ export class SparseIndex {
   async #entriesOf(name: string): Promise<{ readonly content: Buffer; readonly entries: readonly Entry[] }> {
     const path = indexPath(name);
     const content = (await this.#read(path))?.content ?? Buffer.alloc(0);
-    return { content, entries: usableLines(content, path).entries };
+    const { entries } = usableLines(content, path);
+    return { content, entries: this.#served.current()({ path, content, entries }) };
   }
 
   /** Where the index itself has gone, a file that is missing means nothing. */
@@ -127,6 +145,7 @@ export class SparseIndex {
   /** Whether the index file is the one that an answer was made of: what became of crate files does not matter for that. */
   async #isNamingStill(path: string, answer: Answer): Promise<boolean> {
     const now = performance.now();
+    if (answer.origin.select !== this.#served.current()) return false;
     if (now - answer.indexCheckedAt < FRESH_MS) return true;
     if ((await this.#index.keyOf(path)) !== answer.origin.fileKey) return false;
     answer.indexCheckedAt = now;
@@ -146,7 +165,8 @@ export class SparseIndex {
     const known = this.#answers.get(path);
     const now = performance.now();
     const denylist = await this.#denials.current();
-    if (known?.origin.denylist === denylist && (await this.#isCurrent(path, known, now))) {
+    const isSame = known?.origin.denylist === denylist && known.origin.select === this.#served.current();
+    if (isSame && (await this.#isCurrent(path, known, now))) {
       known.checkedAt = now;
       known.indexCheckedAt = now;
       return known;
@@ -167,7 +187,10 @@ export class SparseIndex {
   async #make(path: string, denylist: Denylist, now: number): Promise<Answer | undefined> {
     const file = await this.#read(path);
     if (file === undefined) return undefined;
-    const { entries, isAll } = usableLines(file.content, path);
+    const usable = usableLines(file.content, path);
+    const select = this.#served.current();
+    const entries = select({ path, content: file.content, entries: usable.entries });
+    const isAll = usable.isAll && entries.length === usable.entries.length;
     const wanted = entries.map(wantedBy);
     const directories = this.#files.directoriesOf(wanted);
     // The state comes first: if it changes meanwhile, the next look sees another one.
@@ -192,6 +215,7 @@ export class SparseIndex {
       directories,
       isComplete,
       denylist,
+      select,
     };
     return new Answer(path, { bytes, leftOut }, Math.max(file.changedAt, state.changedAt), origin, now);
   }
