@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { AdvisoryDatabase } from '@crates-mirror/advisories';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { countLater } from '@crates-mirror/crates-index/count';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
@@ -10,6 +11,7 @@ import { checkPlaces } from '../open-mirror.ts';
 import { openChecksums, openPlan } from '../plan/open-plan.ts';
 import { selectedCount } from '../plan/selected-count.ts';
 import type { InputProblem, Plan } from '../plan/work.ts';
+import { findAffected } from './advisories/affected.ts';
 import { recordFiles } from './known/record-files.ts';
 import { learnSizes } from './known/record-sizes.ts';
 import { SizeTable } from './known/size-table.ts';
@@ -38,6 +40,9 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const { logFormat: format, logLevel: level } = options;
   const status = new StatusLine();
   const logger = createLogger({ tool: 'downloader', format, level, output: status });
+  const { advisories: database } = options;
+  const advisories =
+    database === undefined ? undefined : AdvisoryDatabase.open(database, (text) => logger.warn(text));
   const tally = new SurveyTally(plan);
   report = problemReporter(logger, ({ count = 1 }: InputProblem) => {
     tally.problems += count;
@@ -64,6 +69,8 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   progress.start();
   try {
     await look({ run, plan, tally, options, logger, report, progress, signal: requested });
+    if (advisories !== undefined && !requested.aborted)
+      tally.affected = findAffected(advisories, options, run.held);
     if (!requested.aborted) await measure(run.sampled, tally, { options, seed, logger, signal: requested });
   } finally {
     counting.abort();

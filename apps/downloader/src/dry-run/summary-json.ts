@@ -1,4 +1,5 @@
 import type { BundleMode, DownloaderOptions } from '@crates-mirror/downloader-options';
+import { affectedJson } from './advisories/affected-rows.ts';
 import { inodesOf } from './inodes/inodes.ts';
 import { knownSum, type Survey, surveyed } from './protocol.ts';
 import { selectionJson } from './selection-rows.ts';
@@ -32,6 +33,7 @@ export function dryRunJson(
     inodes_bundled: inodes?.bundled ?? null,
     not_in_index: leftJson(tally),
     ...selectionJson(tally.reasons),
+    affected: affectedJson(tally.affected),
     input_problems: tally.problems,
     elapsed_ms: Math.round(tally.elapsedMs),
     out,

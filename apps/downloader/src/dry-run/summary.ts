@@ -1,5 +1,6 @@
 import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { affectedText } from './advisories/affected-rows.ts';
 import { inodesOf, sizeLimitOf } from './inodes/inodes.ts';
 import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from './protocol.ts';
 import { selectionRows } from './selection-rows.ts';
@@ -38,6 +39,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
   lines.push(...inodeRows(tally, bundle, row));
   lines.push(...selectionRows(tally.reasons, row));
   if (tally.problems > 0) lines.push(row('unusable input', tally.problems, 'see the warnings above'));
+  lines.push(...affectedText(tally.affected));
   return `${lines.join('\n')}\n`;
 }
 
@@ -83,7 +85,13 @@ function leftRows({ left }: SurveyTally, row: Row): string[] {
   if (count === 0) return [];
   const where = bundled.count === 0 ? '' : `, ${formatCount(bundled.count)} of them in bundles`;
   const note = `${formatBytes(loose.bytes + bundled.bytes)} that the index does not name, or no longer${where}`;
-  return [row('not in the index', count, `${note}; a run keeps them, --log-level debug lists them`)];
+  return [
+    row(
+      'not in the index',
+      count,
+      `${note}; a run keeps them unless --on-removed says otherwise, --log-level debug lists them`,
+    ),
+  ];
 }
 
 const LABEL_WIDTH = 18;

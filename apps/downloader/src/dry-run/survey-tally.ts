@@ -2,6 +2,7 @@ import { HashTable } from '@crates-mirror/hashing/hash-table';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import { addReasons, type ReasonCounts } from '@crates-mirror/selection/reason-counts';
 import type { Plan } from '../plan/work.ts';
+import type { AffectedCrate } from './advisories/affected.ts';
 import type { LeftIndex } from './left/left-search.ts';
 import { addSurvey, type FromSurveyor, knownSum, noSurvey, type Survey, surveyed } from './protocol.ts';
 import type { ByteEstimate, Sizing } from './sizing/estimate.ts';
@@ -20,6 +21,8 @@ export class SurveyTally {
   left: LeftIndex | undefined;
   /** How fast crate files came in a trial; undefined without one. */
   rate: MeasuredRate | undefined;
+  /** Versions held that advisories are about; undefined where nobody has looked. */
+  affected: readonly AffectedCrate[] | undefined;
   /** Crate files of the plan, counted beside the run; undefined until that is done. */
   counted: number | undefined;
   readonly startedAt = performance.now();

@@ -21,6 +21,7 @@ const DEFAULTS = {
   dryRun: false,
   sizeSample: 400,
   sizeSeed: undefined,
+  advisories: undefined,
   concurrency: 'auto',
   maxConnections: 64,
   limitRate: undefined,

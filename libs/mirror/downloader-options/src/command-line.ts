@@ -68,6 +68,7 @@ interface RawValues extends SharedOptions, RawBundleValues, RawRemovalValues, Ra
   readonly explain?: Asked;
   readonly sizeSample: number;
   readonly sizeSeed?: number;
+  readonly advisories?: string;
   readonly concurrency: number | 'auto';
   readonly maxConnections?: number;
   readonly limitRate: number;
@@ -113,6 +114,7 @@ export function parseDownloaderOptions(
   for (const [option, value] of [
     ['--only-crates', raw.onlyCrates],
     ['--retry-out', raw.retryOut],
+    ['--advisories', raw.advisories],
     ['--log-path', raw.logPath],
     ['--manifest', raw.manifest],
     ['--sample-index', raw.sampleIndex],
@@ -144,6 +146,7 @@ export function parseDownloaderOptions(
     dryRun: raw.dryRun === true,
     sizeSample: raw.sizeSample,
     sizeSeed: raw.sizeSeed,
+    advisories: raw.advisories,
     concurrency: raw.concurrency,
     maxConnections: raw.maxConnections ?? connectionsFor(raw.concurrency),
     limitRate: raw.limitRate === 0 ? undefined : raw.limitRate,
@@ -282,6 +285,7 @@ function checkNoSizing(given: ReadonlySet<string>): void {
   for (const [name, option] of [
     ['sizeSample', '--size-sample'],
     ['sizeSeed', '--size-seed'],
+    ['advisories', '--advisories'],
   ] as const) {
     if (given.has(name))
       throw new UsageError(`${option} does nothing without --dry-run`, { hint: 'Leave it out' });

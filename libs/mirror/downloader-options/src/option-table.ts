@@ -124,6 +124,11 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
     group: OUTPUT,
     parse: wholeNumber(0, 2 ** 31 - 1),
   },
+  {
+    flags: '--advisories <dir>',
+    description: "with --dry-run: name RustSec's advisories about what is held, from its advisory-db",
+    group: OUTPUT,
+  },
   ...BUNDLE_OPTIONS,
   ...REMOVAL_OPTIONS,
   {

@@ -60,6 +60,8 @@ export interface DownloaderOptions extends SharedOptions {
   readonly sizeSample: number;
   /** Determines which; undefined for chance. */
   readonly sizeSeed: number | undefined;
+  /** A checkout of RustSec's advisory database, for a dry run; undefined for none. */
+  readonly advisories: string | undefined;
   /** Requests under way at once; `auto` where that is to follow the line. */
   readonly concurrency: number | 'auto';
   /** Connections at once, wherever they lead. */
