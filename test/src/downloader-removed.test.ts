@@ -95,6 +95,23 @@ test('--on-removed quarantine: what left the index leaves the mirror, comes back
   assert.match(none.stderr, /--restore: nothing of roman 1\.0\.0 is in the quarantine of out/);
 });
 
+test('--deny: a denied version is removed, and not fetched again', async (t) => {
+  const cwd = scratch(t);
+  await mirrorSample(t, cwd);
+  writeFileSync(
+    join(cwd, 'deny.toml'),
+    'version = 1\n[[deny]]\ncrate = "snow-flake"\nversions = "=0.2.0"\nreason = "r"\n',
+  );
+  const moved = await rerun(t, cwd, '--deny', 'deny.toml', '--on-removed', 'quarantine');
+  assert.equal(moved.code, 0, moved.stderr);
+  assert.deepEqual(lastRecord(cwd, GONE)?.error?.code, 'denied');
+  assert.ok(!cratesIn(cwd).includes(GONE));
+  const again = await rerun(t, cwd, '--deny', 'deny.toml');
+  assert.equal(again.code, 0, again.stderr);
+  writeFileSync(join(cwd, 'deny.toml'), 'version = 1\n[[deny]]\ncrate = "snow');
+  assert.equal((await rerun(t, cwd, '--deny', 'deny.toml')).code, 2);
+});
+
 test('--on-removed delete: asked for twice, never much, and only by an index that can be read', async (t) => {
   const cwd = scratch(t);
   await mirrorSample(t, cwd);

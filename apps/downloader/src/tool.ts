@@ -1,9 +1,11 @@
 import { runMain } from '@crates-mirror/cli';
+import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 
 await runMain('downloader', async (argv) => {
-  const { source, ...options } = parseDownloaderOptions(argv);
+  const { source, ...given } = parseDownloaderOptions(argv);
   // Loaded only now, so that --help and a mistyped option answer at once.
+  const options = { ...given, denied: await deniedBy(given.deny) };
   if (options.restore !== undefined) return (await import('./removal/run-restore.ts')).runRestore(options);
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
   if (options.explain !== undefined && source.kind === 'index')
@@ -11,3 +13,10 @@ await runMain('downloader', async (argv) => {
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
   return (await import('./run.ts')).run({ ...options, source });
 });
+
+/** @throws UsageError where the denylist cannot be used */
+async function deniedBy(path: string | undefined): Promise<readonly DenyRule[]> {
+  if (path === undefined) return [];
+  const { loadDenylist } = await import('@crates-mirror/denylist');
+  return (await loadDenylist(path)).rules;
+}

@@ -7,6 +7,7 @@ import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import type { CountedSelection } from '@crates-mirror/selection/reason-counts';
 import { ChecksumTable } from '../checksum-table.ts';
+import { withoutDenied } from '../lane/scan/denied-targets.ts';
 import { type Targets, targetsOf } from '../lane/scan/targets.ts';
 import { LooseFiles } from '../lane/store/loose-files.ts';
 import type { Target } from '../lane/target.ts';
@@ -73,7 +74,7 @@ export class Surveyor {
     const named = new NamedPaths(parseLayout(options.layout));
     const lastRead = index && isNaming ? new LastRead(index) : undefined;
     this.#named = named;
-    this.#targetsOf = targetsOf(options, {
+    const targets = targetsOf(options, {
       index: lastRead ?? index,
       select: selection.select,
       checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
@@ -83,6 +84,7 @@ export class Surveyor {
         if (file !== undefined) named.add(file.path, file.bytes);
       },
     });
+    this.#targetsOf = withoutDenied(targets, options.denied);
   }
 
   survey(work: Work): FromSurveyor {

@@ -10,6 +10,7 @@ import type { LaneOptions } from '../options.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, LaneStart, ToLane } from './protocol.ts';
 import type { Batcher } from './report/batcher.ts';
+import { withoutDenied } from './scan/denied-targets.ts';
 import { targetsOf } from './scan/targets.ts';
 import type { Unchanged } from './scan/unchanged.ts';
 import type { BundleDestination } from './store/bundle-destination.ts';
@@ -59,6 +60,14 @@ export async function openLane(
     ...(budget === undefined || limitRate === undefined ? {} : { budget: new ByteBudget(budget, limitRate) }),
   });
   const { select } = await selectorOf(selection);
+  const targets = targetsOf(options, {
+    index,
+    select,
+    checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
+    onProblem: (problem) => batcher.problem(problem),
+    onUnitDone: () => batcher.unitDone(),
+    unchanged,
+  });
   const lane = new Lane({
     concurrency: options.concurrency,
     isHeld,
@@ -66,14 +75,7 @@ export async function openLane(
     client,
     store,
     batcher,
-    targetsOf: targetsOf(options, {
-      index,
-      select,
-      checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
-      onProblem: (problem) => batcher.problem(problem),
-      onUnitDone: () => batcher.unitDone(),
-      unchanged,
-    }),
+    targetsOf: withoutDenied(targets, options.denied),
     unchanged,
     passedOver: () => targetsOfFiles(options, index, select, someIndexFiles(index, unchanged)),
     onWantsWork: () => post({ type: 'wants_work' }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { DirectorySource, indexPath, indexShard } from '@crates-mirror/crates-index';
+import { Denylist, type DenyRule } from '@crates-mirror/denylist/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
@@ -76,14 +77,19 @@ function hold(...versions: readonly Version[]): void {
   ledger.flush();
 }
 
-function saysWith(rules: Partial<SelectionRules> = {}): IndexSays {
+function saysWith(rules: Partial<SelectionRules> = {}, denied: readonly DenyRule[] = []): IndexSays {
   const selection = new Selection({ rules: { ...NO_RULES, ...rules }, chosen: undefined, now: Date.now() });
-  return new IndexSays(new DirectorySource(index), LAYOUT, selection);
+  return new IndexSays(new DirectorySource(index), LAYOUT, selection, new Denylist(denied));
 }
 
-function finder(rules?: Partial<SelectionRules>, passedOver: ReadonlySet<string> = new Set()): GoneFinder {
+function finder(
+  rules?: Partial<SelectionRules>,
+  kept: ReadonlySet<string> = new Set(),
+  denied: readonly DenyRule[] = [],
+): GoneFinder {
   const ledger = new VerifiedLedger(mirrorHome(mirror).ledgerDirectory);
-  return new GoneFinder(saysWith(rules), LAYOUT, [new LooseHolder(mirror, ledger)], passedOver);
+  const passedOver = { kept, withdrawn: new Set<string>() };
+  return new GoneFinder(saysWith(rules, denied), LAYOUT, [new LooseHolder(mirror, ledger)], passedOver);
 }
 
 function find(rules?: Partial<SelectionRules>): Promise<Findings> {
@@ -122,6 +128,18 @@ test('what the index no longer names, names otherwise or the selection leaves ou
     () => false,
   );
   assert.deepEqual(told(without).length, 2, 'what is to be passed over is');
+});
+
+test('what is denied goes, whatever the index says of it, and whoever has restored it', async () => {
+  hold(...SERDE);
+  writeIndex(...SERDE);
+  const rule = { crate: 'serde', versions: ['1.0.1'], reason: 'r', since: undefined };
+  const key = keyOfFile({ path: 'se/rd/serde-1.0.1.crate', sha256: sha256Hex('serde 1.0.1') });
+  writeFileSync(join(index, 'se/rd/serde'), '');
+  const looking = finder(undefined, new Set([key]), [rule]);
+  const found = await looking.find(() => false);
+  assert.deepEqual(told(found), ['serde 1.0.1 denied']);
+  assert.ok(found.gone.every((file) => looking.isStillGone(file)));
 });
 
 test('an index file that has been emptied, or damaged, removes nothing of its crate', async () => {
@@ -216,7 +234,7 @@ async function runWith(rules: Partial<SelectionRules>): Promise<void> {
   const place: RemovalPlace = loosePlace(mirror, () => {});
   const says = saysWith(rules);
   takeBack(place, says, assert.fail);
-  const looking = new GoneFinder(says, LAYOUT, [place.holder], new Set());
+  const looking = new GoneFinder(says, LAYOUT, [place.holder], { kept: new Set(), withdrawn: new Set() });
   const { gone } = await looking.find(() => false);
   const removals: Removal[] = gone.map((file) => planned(file, 'quarantine'));
   place.remover.remove(removals, () => false);

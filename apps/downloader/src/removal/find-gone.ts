@@ -18,6 +18,14 @@ export interface GoneFile extends HeldFile {
   readonly holder: Holder;
 }
 
+/** Files that are not looked at, as `keyOfFile` tells them. */
+export interface PassedOver {
+  /** Somebody has restored them by hand. */
+  readonly kept: ReadonlySet<string>;
+  /** They are withdrawn already. */
+  readonly withdrawn: ReadonlySet<string>;
+}
+
 export interface Findings {
   readonly gone: readonly GoneFile[];
   /** Crate files that the mirror holds, in all. */
@@ -29,10 +37,9 @@ export class GoneFinder {
   readonly #says: IndexSays;
   readonly #layout: Layout;
   readonly #holders: readonly Holder[];
-  readonly #passedOver: ReadonlySet<string>;
+  readonly #passedOver: PassedOver;
 
-  /** @param passedOver what stays, or has gone before, as `keyOfFile` tells it */
-  constructor(says: IndexSays, layout: Layout, holders: readonly Holder[], passedOver: ReadonlySet<string>) {
+  constructor(says: IndexSays, layout: Layout, holders: readonly Holder[], passedOver: PassedOver) {
     this.#says = says;
     this.#layout = layout;
     this.#holders = holders;
@@ -49,7 +56,6 @@ export class GoneFinder {
       for (const holder of this.#holders)
         for (const file of holder.files(shard)) {
           held += 1;
-          if (this.#passedOver.has(keyOfFile(file))) continue;
           const found = this.#judge(file, holder, (name) => files.get(indexPath(name)) ?? 'absent');
           if (found !== undefined) gone.push(found);
         }
@@ -81,10 +87,16 @@ export class GoneFinder {
   }
 
   #judge(file: HeldFile, holder: Holder, saysOf: (name: string) => FileSays): GoneFile | undefined {
+    if (this.#passedOver.withdrawn.has(keyOfFile(file))) return undefined;
     const crate = parseCratePath(file.path.split('/'));
     // A path of another form may be that of any crate.
     if (crate === undefined || this.#layout.pathOf({ ...crate, sha256: file.sha256 }) !== file.path)
       return undefined;
+    const rule = this.#says.denylist.find(crate.name, crate.version);
+    // Also where the index cannot tell of it, and where somebody has restored it before it was denied.
+    if (rule !== undefined)
+      return { ...file, ...crate, reason: 'denied', why: `denied: ${rule.reason}`, holder };
+    if (this.#passedOver.kept.has(keyOfFile(file))) return undefined;
     const says = saysOf(crate.name);
     if (says === 'doubtful') return undefined;
     const verdict = verdictOn(file, says === 'absent' ? undefined : says.get(file.path));

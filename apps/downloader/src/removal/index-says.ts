@@ -1,4 +1,5 @@
 import { type IndexSource, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
+import type { Denylist } from '@crates-mirror/denylist/denylist';
 import { errorMessage, FatalError } from '@crates-mirror/errors';
 import type { Layout } from '@crates-mirror/layout';
 import type { Decision, Selection } from '@crates-mirror/selection';
@@ -22,11 +23,13 @@ export class IndexSays {
   readonly #source: IndexSource;
   readonly #layout: Layout;
   readonly #selection: Selection;
+  readonly denylist: Denylist;
 
-  constructor(source: IndexSource, layout: Layout, selection: Selection) {
+  constructor(source: IndexSource, layout: Layout, selection: Selection, denylist: Denylist) {
     this.#source = source;
     this.#layout = layout;
     this.#selection = selection;
+    this.denylist = denylist;
   }
 
   get source(): IndexSource {

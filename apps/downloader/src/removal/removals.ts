@@ -1,4 +1,5 @@
 import type { IndexSource } from '@crates-mirror/crates-index';
+import { Denylist } from '@crates-mirror/denylist/denylist';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { describeError } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
@@ -6,7 +7,7 @@ import type { Logger } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { keyOfFile, type Removal, removalRecords, restoredRecord } from '@crates-mirror/removals';
 import type { Selection } from '@crates-mirror/selection';
-import { type Findings, GoneFinder } from './find-gone.ts';
+import { type Findings, GoneFinder, type PassedOver } from './find-gone.ts';
 import { checkNotTooMany, confirm, planned } from './going.ts';
 import { IndexSays } from './index-says.ts';
 import { bundlePlace, loosePlace, type RemovalPlace } from './places.ts';
@@ -37,7 +38,7 @@ export class Removals {
     const { options, index, selection } = parts;
     this.#parts = parts;
     this.#layout = parseLayout(options.layout);
-    this.#says = index && new IndexSays(index, this.#layout, selection);
+    this.#says = index && new IndexSays(index, this.#layout, selection, new Denylist(options.denied));
   }
 
   /**
@@ -139,16 +140,14 @@ export class Removals {
   }
 }
 
-/** What somebody has restored by hand stays; what is withdrawn is so already. */
-function passedOver(places: readonly RemovalPlace[]): ReadonlySet<string> {
-  const keys = places.flatMap(({ journal }) => [
-    ...journal.keptByHand(),
-    ...journal
-      .removals('done')
-      .filter(({ action }) => action === 'withdraw')
-      .map(keyOfFile),
-  ]);
-  return new Set(keys);
+function passedOver(places: readonly RemovalPlace[]): PassedOver {
+  const withdrawn = places.flatMap(({ journal }) =>
+    journal.removals('done').filter(({ action }) => action === 'withdraw'),
+  );
+  return {
+    kept: new Set(places.flatMap(({ journal }) => [...journal.keptByHand()])),
+    withdrawn: new Set(withdrawn.map(keyOfFile)),
+  };
 }
 
 function close(places: readonly RemovalPlace[]): void {

@@ -31,7 +31,8 @@ export function takeBack(
   });
 }
 
-function isWanted({ name, path, sha256 }: Removal, says: IndexSays): boolean {
+function isWanted({ name, version, path, sha256 }: Removal, says: IndexSays): boolean {
+  if (says.denylist.find(name, version) !== undefined) return false;
   try {
     const said = says.ofPath(name, path);
     return said?.sha256 === sha256 && said.decision.isSelected;

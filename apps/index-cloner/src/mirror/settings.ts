@@ -10,12 +10,14 @@ import type { MirrorState } from './state.ts';
 
 /** What decides which crate files a mirror has, as far as the command line does. @throws UsageError */
 export function settingsOf({ options, extra, path }: DownloaderCall): MirrorState['settings'] {
-  const { source, layout, cratesBaseUrl, checksums, bundle } = options;
+  const { source, layout, cratesBaseUrl, checksums, bundle, deny } = options;
   return {
     include_yanked: rulesOf(source).includeYanked,
     layout,
     crates_base_url: cratesBaseUrl,
     checksums: checksums === undefined ? null : digestOf('--checksums', checksums),
+    // States of before do not know of it.
+    ...(deny === undefined ? {} : { deny: digestOf('--deny', deny) }),
     bundle: bundle === undefined ? null : { mode: bundle.mode, directory: resolve(bundle.directory) },
     ...(isPlain(rulesOf(source)) ? {} : { selection: digestOfRules(rulesOf(source)) }),
     // The workspace's downloader has said above what they mean.

@@ -13,6 +13,8 @@ const DEFAULTS = {
   cratesBaseUrl: 'https://static.crates.io/crates',
   requireExisting: false,
   removals: { action: 'keep', maxRemovals: { share: 0.01 }, isConfirmed: false },
+  deny: undefined,
+  denied: [],
   restore: undefined,
   sampleIndex: undefined,
   verifyExisting: false,

@@ -1,5 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { DailyWindows } from '@crates-mirror/cli/daily-windows';
+import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
@@ -82,6 +83,10 @@ export interface DownloaderOptions extends SharedOptions {
   readonly manifest: string;
   readonly checksums: string | undefined;
   readonly removals: RemovalOptions;
+  /** A denylist; undefined for none. */
+  readonly deny: string | undefined;
+  /** Its rules, once it was read. */
+  readonly denied: readonly DenyRule[];
   /** `serde@1.0.0`, which is to be restored; undefined for a run that mirrors. */
   readonly restore: string | undefined;
   /** undefined for loose files */

@@ -8,6 +8,11 @@ const REMOVED = 'What has gone';
 /** The part of the command line that is about crate files which are no longer to be mirrored. */
 export const REMOVAL_OPTIONS: readonly OptionSpec[] = [
   {
+    flags: '--deny <file>',
+    description: 'mirror none of the versions that this denylist names',
+    group: REMOVED,
+  },
+  {
     flags: '--on-removed <what>',
     description: 'crate files that have left the index or the selection: keep them, or not',
     group: REMOVED,
@@ -34,6 +39,7 @@ export interface RawRemovalValues {
   readonly maxRemovals: MostRemovals;
   readonly yes?: boolean;
   readonly restore?: string;
+  readonly deny?: string;
   readonly list?: string;
   readonly limit: number;
   readonly dryRun?: boolean;

@@ -6,7 +6,7 @@ export const ACTIONS = ['quarantine', 'delete', 'withdraw'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** Why a crate file goes. */
-export const REASONS = ['left_index', 'checksum_changed', 'not_selected'] as const;
+export const REASONS = ['left_index', 'checksum_changed', 'not_selected', 'denied'] as const;
 export type ReasonCode = (typeof REASONS)[number];
 
 /** A crate file that goes, and why: a line of the journal. */
