@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from '@crates-mirror/release';
+import { imageConfig } from '@crates-mirror/release/image-config';
 import { PLATFORMS, type Platform } from '@crates-mirror/release/node-package';
 import { LAST_LINE, NO_CARGO, Project } from './cargo-project.ts';
 import { type Cleanup, REPOSITORY, scratch } from './tools.ts';
@@ -47,10 +48,25 @@ test('two builds are equal bytes, and their checksums and signature hold', { ski
   const archive = names.find((name) => name.endsWith('.tar.zst')) as string;
   assert.ok(readFileSync(join(one, archive)).length < MOST_BYTES);
 
-  const root = unpack(join(one, archive), directory);
-  startersRun(root, directory);
-  await mirrorsAlone(t, root, directory);
+  startersRun(unpack(join(one, archive), directory), directory);
+  const image = names.find((name) => name.endsWith('.oci.tar')) as string;
+  await mirrorsAlone(t, imageRoot(join(one, image), directory), directory);
 });
+
+/** What a container of the image has for its root. @returns a directory */
+function imageRoot(image: string, directory: string): string {
+  const [layout, root] = [join(directory, 'layout'), join(directory, 'image')];
+  mkdirSync(layout);
+  mkdirSync(root);
+  execFileSync('tar', ['-xf', image, '-C', layout]);
+  const read = (digest: string): { layers: { digest: string }[]; manifests: { digest: string }[] } =>
+    JSON.parse(readFileSync(join(layout, digest), 'utf8'));
+  const blob = (digest: string): string => `blobs/${digest.replace(':', '/')}`;
+  const [manifest] = read('index.json').manifests;
+  const [layer] = read(blob(manifest?.digest ?? '')).layers;
+  execFileSync('tar', ['--zstd', '-xpf', join(layout, blob(layer?.digest ?? '')), '-C', root]);
+  return root;
+}
 
 function unpack(archive: string, directory: string): string {
   const root = join(directory, 'root');
@@ -75,32 +91,31 @@ function startersRun(root: string, directory: string): void {
   execFileSync(join(root, 'bin/crates-mirror-server'), ['--help'], { env: { PATH: '' } });
 }
 
-/** In a root that has the archive and glibc, without a network, as a container from scratch would. */
+/** As the image's user, without a network. */
 async function mirrorsAlone(t: Cleanup, root: string, directory: string): Promise<void> {
-  for (const library of librariesOf(join(root, 'node/bin/node'))) {
-    mkdirSync(join(root, dirname(library)), { recursive: true });
-    copyFileSync(library, join(root, library));
-  }
-  mkdirSync(join(root, 'tmp'));
-  const program = ['chroot', root, '/node/bin/node', '/lib/crates-mirror/bin/crates-mirror.js'];
-  const options = { env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const;
+  const { Entrypoint, Env, User, Healthcheck } = imageConfig('0') as {
+    Entrypoint: string[];
+    Env: string[];
+    User: string;
+    Healthcheck: { Test: string[] };
+  };
+  const inside = ['env', '-i', ...Env, '/usr/sbin/chroot', `--userspec=${User}`, root];
+  const program = [...inside, ...Entrypoint];
   const alone = ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...program];
-  const sample = [
-    'download',
-    '--sample',
-    '--sample-index',
-    '/index',
-    '--out',
-    '/mirror',
-    '--manifest',
-    '/manifest.jsonl',
-  ];
-  assert.match(
-    execFileSync('unshare', [...alone, ...sample], options),
-    /^Mirrored all 33 crate files into \/mirror/,
-  );
+  const sample = ['download', '--sample', '--sample-index', '/data/index', '--out', '/data/mirror'];
+  const mirrored = execFileSync('unshare', [...alone, ...sample, '--manifest', '/data/manifest.jsonl'], {
+    encoding: 'utf8',
+  });
+  assert.match(mirrored, /^Mirrored all 33 crate files into \/data\/mirror/);
 
-  const [command = '', ...args] = [...program, 'serve', '--index-dir', '/index', '--mirror', '/mirror'];
+  const [command = '', ...args] = [
+    ...program,
+    'serve',
+    '--index-dir',
+    '/data/index',
+    '--mirror',
+    '/data/mirror',
+  ];
   const server = spawn(command, [...args, '--listen', ':0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(() => server.kill('SIGKILL'));
   let log = '';
@@ -111,12 +126,11 @@ async function mirrorsAlone(t: Cleanup, root: string, directory: string): Promis
       if (found !== undefined) done(found);
     });
   });
+  const [, ...check] = Healthcheck.Test.map((part) => part.replace('127.0.0.1:8080', new URL(origin).host));
+  const [env = '', ...checkArgs] = [...inside, ...check];
+  execFileSync(env, checkArgs);
+  assert.throws(() => execFileSync(env, checkArgs.with(-1, 'process.exit(1)'), { stdio: 'ignore' }));
   if (NO_CARGO !== false) return;
   const { stdout } = await new Project(directory, origin).cargo('run', '--quiet');
   assert.ok(stdout.trimEnd().endsWith(LAST_LINE), stdout);
-}
-
-function librariesOf(executable: string): string[] {
-  const listed = execFileSync('ldd', [executable], { encoding: 'utf8' });
-  return [...listed.matchAll(/(?:=> |^\s*)(\/\S+) \(/gm)].map(([, path]) => path as string);
 }

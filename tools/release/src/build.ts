@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Signer } from '@crates-mirror/signing';
-import { writePortable } from './archive/portable.ts';
+import { portableTree } from './archive/portable.ts';
+import { writeArchive } from './archive/write-archive.ts';
 import { SUMS, signSums, writeSums } from './checksums.ts';
 import type { BuildOptions } from './command-line.ts';
+import { IMAGE_PLATFORM, writeImage } from './image/write-image.ts';
 import { packFolder } from './npm/pack.ts';
 import { writePackageFolder } from './npm/package-folder.ts';
 import { sbomOf } from './sbom.ts';
@@ -28,8 +30,14 @@ export async function build(root: string, options: BuildOptions): Promise<string
     const bill = `crates-mirror-${folder.version}.sbom.cdx.json`;
     writeFileSync(join(out, bill), sbomOf(root, folder));
     built.push(bill);
-    for (const platform of options.platforms)
-      built.push(await writePortable(root, folder, platform, work, out));
+    for (const platform of options.platforms) {
+      const name = `crates-mirror-${folder.version}-${platform}`;
+      const tree = await portableTree(root, folder, platform, work, name);
+      await writeArchive(tree, join(out, `${name}.tar.zst`));
+      built.push(`${name}.tar.zst`);
+      if (platform === IMAGE_PLATFORM)
+        built.push(await writeImage(tree, folder.version, platform, work, out));
+    }
     await writeSums(out, built);
     return [...built, SUMS, ...(signer === undefined ? [] : [await signSums(out, signer)])];
   } finally {

@@ -1,36 +1,22 @@
-import { join } from 'node:path';
 import { PROGRAMS } from '../bundle/programs.ts';
 import type { PackageFolder } from '../npm/package-folder.ts';
 import { sbomOf } from '../sbom.ts';
 import { fetchNode, NODE_PACKAGES, type Platform } from './node-package.ts';
 import { nodePath, starterOf } from './starters.ts';
 import { readTree, type Tree, type TreeFile, textFile } from './tree.ts';
-import { writeArchive } from './write-archive.ts';
 
 /** Files of the package that belong at the top of an archive. */
 const AT_TOP = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY-LICENSES'];
 
 /**
- * Writes a portable archive: a folder with Node.js and all programs, which runs from wherever it is unpacked.
+ * The files of a portable archive: a folder with Node.js and all programs, which runs from wherever it is unpacked.
  *
  * @param root the repository
  * @param folder the npm package's folder, and what is in it
  * @param work a directory for what is fetched
- * @returns the archive's name in `out`
+ * @param top the folder's name
  */
-export async function writePortable(
-  root: string,
-  folder: PackageFolder & { readonly path: string },
-  platform: Platform,
-  work: string,
-  out: string,
-): Promise<string> {
-  const name = `crates-mirror-${folder.version}-${platform}`;
-  await writeArchive(await portableTree(root, folder, platform, work, name), join(out, `${name}.tar.zst`));
-  return `${name}.tar.zst`;
-}
-
-async function portableTree(
+export async function portableTree(
   root: string,
   folder: PackageFolder & { readonly path: string },
   platform: Platform,

@@ -11,18 +11,24 @@ export const MTIME = 499_162_500;
 /** A third of a second a MB, and within 5 % of what the highest levels reach. */
 const LEVEL = 12;
 
+export const ZSTD_PARAMS = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+
 /** Writes a tree as `.tar.zst`. Equal trees have equal archives: members are sorted, and have one owner and one time. */
 export async function writeArchive(tree: Tree, file: string): Promise<void> {
-  const compress = createZstdCompress({
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
-  });
+  const compress = createZstdCompress({ params: ZSTD_PARAMS });
   await pipeline(Readable.from(tarOf(tree)), compress, createWriteStream(file));
 }
 
-/** The pieces of a tar: directories first, then files, each by path. */
-export function* tarOf(tree: Tree): Generator<Buffer> {
+/**
+ * The pieces of a tar: directories first, then files, each by path.
+ *
+ * @param open empty directories that every user may write to
+ */
+export function* tarOf(tree: Tree, open: readonly string[] = []): Generator<Buffer> {
   for (const path of directoriesOf(tree.keys()))
     yield memberHeader({ path: Buffer.from(path), type: 'directory', size: 0, mode: 0o755, mtime: MTIME });
+  for (const path of open)
+    yield memberHeader({ path: Buffer.from(path), type: 'directory', size: 0, mode: 0o1777, mtime: MTIME });
   for (const [path, { content, isExecutable }] of [...tree].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const mode = isExecutable ? 0o755 : 0o644;
     yield memberHeader({ path: Buffer.from(path), type: 'file', size: content.length, mode, mtime: MTIME });
