@@ -119,6 +119,7 @@ export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
   return {
     flags: option.flags,
     ...(option.preset === undefined ? {} : { preset: option.preset }),
+    ...(option.isRepeatable === true ? { isRepeatable: true as const } : {}),
     // Some may be repeated; of the others the downloader takes the last.
     ...(isSwitch(option) ? {} : { parse: (text: string, before?: unknown) => [...listOf(before), text] }),
     description: told(option),

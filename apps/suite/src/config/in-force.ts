@@ -26,7 +26,7 @@ export function inForce(
     .filter(({ flags }) => !flags.startsWith('--no-'))
     .flatMap((option) => {
       const key = optionKey(option);
-      const isSwitch = !option.flags.includes('<');
+      const isSwitch = !/[<[]/.test(option.flags);
       const set = settings.find((setting) => setting.key === key) ?? defaultOf(option);
       return set === undefined ? [] : [{ key, isSwitch, texts: set.texts, origin: set.origin }];
     });

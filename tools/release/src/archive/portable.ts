@@ -1,4 +1,4 @@
-import { PROGRAMS } from '../bundle/programs.ts';
+import { programsOf } from '../bundle/programs.ts';
 import type { PackageFolder } from '../npm/package-folder.ts';
 import { sbomOf } from '../sbom.ts';
 import { fetchNode, NODE_PACKAGES, type Platform } from './node-package.ts';
@@ -34,7 +34,7 @@ export async function portableTree(
   const node = await fetchNode(platform, work);
   tree.set(`${top}/${nodePath(platform)}`, { content: node.executable, isExecutable: true });
   tree.set(`${top}/node/LICENSE`, { content: node.license, isExecutable: false });
-  for (const program of PROGRAMS) {
+  for (const program of programsOf(root)) {
     const [path, file] = starterOf(platform, program.name);
     tree.set(`${top}/${path}`, file);
   }

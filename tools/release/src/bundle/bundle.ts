@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { lateBuiltins, withoutBuiltinImports } from './late-builtins.ts';
-import { PROGRAMS } from './programs.ts';
+import { type Program, programsOf } from './programs.ts';
 import { filesBeside, sourcesPlugin } from './started-modules.ts';
 
 /** Native, and only for profiles: whoever wants these installs it. */
@@ -21,9 +21,10 @@ const REQUIRE = 'const require=process.getBuiltinModule("node:module").createReq
  */
 export async function bundlePrograms(root: string, out: string): Promise<readonly string[]> {
   const { started, read } = filesBeside(root);
+  const programs = programsOf(root);
   const lib = join(out, 'lib');
   const entries = [
-    ...PROGRAMS.map(({ name, module }) => ({ in: module, out: name })),
+    ...programs.map(({ name, module }) => ({ in: module, out: name })),
     ...started.map(({ path, name }) => ({ in: path, out: name.replace(/\.js$/, '') })),
   ];
   const { metafile } = await build({
@@ -41,12 +42,12 @@ export async function bundlePrograms(root: string, out: string): Promise<readonl
     legalComments: 'none',
     metafile: true,
     external: [PROFILER],
-    plugins: [sourcesPlugin(root), lateBuiltins],
+    plugins: [sourcesPlugin(root, programs), lateBuiltins],
     logLevel: 'error',
   });
   for (const { path, name } of read) copyFileSync(join(root, path), join(lib, name));
   for (const name of readdirSync(lib)) finish(join(lib, name));
-  writePrograms(out);
+  writePrograms(out, programs);
   return Object.keys(metafile.inputs);
 }
 
@@ -56,11 +57,11 @@ function finish(file: string): void {
   writeFileSync(file, /\brequire\b/.test(text) ? REQUIRE + text : text);
 }
 
-function writePrograms(out: string): void {
+function writePrograms(out: string, programs: readonly Program[]): void {
   const bin = join(out, 'bin');
   mkdirSync(bin);
   copyFileSync(join(import.meta.dirname, '../launch/launch.js'), join(bin, 'launch.js'));
-  for (const { name } of PROGRAMS) {
+  for (const { name } of programs) {
     const text = `#!/usr/bin/env node
 import { launch } from './launch.js';
 

@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
 /** A program of the release. */
 export interface Program {
   /** What users type. */
@@ -6,17 +9,13 @@ export interface Program {
   readonly module: string;
 }
 
-function programOf(app: string, name: string): Program {
-  return { name, module: `apps/${app}/src/tool.ts` };
+/** Every program, under the name that its package gives it in `bin`. @param root the repository */
+export function programsOf(root: string): Program[] {
+  return globSync('apps/*/package.json', { cwd: root })
+    .flatMap((path) => {
+      const { bin } = JSON.parse(readFileSync(join(root, path), 'utf8')) as { bin: Record<string, string> };
+      const module = `${dirname(path).replaceAll('\\', '/')}/src/tool.ts`;
+      return Object.keys(bin).map((name) => ({ name, module }));
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-
-/** Every program, under the name that its package gives it in `bin`. */
-export const PROGRAMS: readonly Program[] = [
-  programOf('suite', 'crates-mirror'),
-  programOf('downloader', 'crates-mirror-downloader'),
-  programOf('index-cloner', 'crates-mirror-index-cloner'),
-  programOf('sidecar-generator', 'crates-mirror-sidecar-generator'),
-  programOf('bundle-extractor', 'crates-mirror-bundle-extractor'),
-  programOf('archive-hasher', 'crates-mirror-archive-hasher'),
-  programOf('mirror-server', 'crates-mirror-server'),
-];

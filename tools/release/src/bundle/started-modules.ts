@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { PROGRAMS } from './programs.ts';
+import type { Program } from './programs.ts';
 
 /** How the sources name what they do not import, but start in a thread or read. */
 const BESIDE = /new URL\('(\.[^']+)', import\.meta\.url\)/g;
@@ -47,13 +47,16 @@ export function bundledName(path: string): string {
  * @param path of the source, from the repository's root
  * @throws Error for a use of `import.meta` that would not hold there
  */
-export function rewriteSource(path: string, text: string): string {
+export function rewriteSource(path: string, text: string, programs: readonly Program[]): string {
   const rewritten = text
     .replaceAll(BESIDE, (_, relative: string) => {
       const name = bundledName(posix.join(posix.dirname(path), relative));
       return `new URL('./${name}', import.meta.url)`;
     })
-    .replaceAll(MAIN, (_, app: string) => `join(import.meta.dirname, '../bin/${programOfApp(app)}.js')`)
+    .replaceAll(
+      MAIN,
+      (_, app: string) => `join(import.meta.dirname, '../bin/${programOfApp(app, programs)}.js')`,
+    )
     .replaceAll(REQUIRED, 'require($1)');
   const known = rewritten.replaceAll(
     /new URL\('\.\/[^']+', import\.meta\.url\)|join\(import\.meta\.dirname, '\.\.\/bin\//g,
@@ -64,21 +67,21 @@ export function rewriteSource(path: string, text: string): string {
   return rewritten;
 }
 
-function programOfApp(app: string): string {
-  const program = PROGRAMS.find(({ module }) => module.startsWith(`apps/${app}/`));
+function programOfApp(app: string, programs: readonly Program[]): string {
+  const program = programs.find(({ module }) => module.startsWith(`apps/${app}/`));
   if (program === undefined) throw new Error(`no program is made of apps/${app}`);
   return program.name;
 }
 
 /** @param root the repository */
-export function sourcesPlugin(root: string): Plugin {
+export function sourcesPlugin(root: string, programs: readonly Program[]): Plugin {
   return {
     name: 'sources',
     setup(build) {
       build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
         if (path.includes('node_modules')) return undefined;
         const relative = path.slice(root.length + 1).replaceAll('\\', '/');
-        return { contents: rewriteSource(relative, readFileSync(path, 'utf8')), loader: 'ts' };
+        return { contents: rewriteSource(relative, readFileSync(path, 'utf8'), programs), loader: 'ts' };
       });
     },
   };

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { bundlePrograms, PROFILER } from '../bundle/bundle.ts';
 import { type BundledPackage, bundledPackages, noticesOf } from '../bundle/notices.ts';
-import { PROGRAMS } from '../bundle/programs.ts';
+import { programsOf } from '../bundle/programs.ts';
 import { writeShared } from '../share/share.ts';
 
 /** Node.js with zstd in its zlib. */
@@ -37,7 +37,7 @@ export async function writePackageFolder(root: string, out: string): Promise<Pac
     type: 'module',
     engines: { node: ENGINES },
     man: writeShared(out),
-    bin: Object.fromEntries(PROGRAMS.map(({ name }) => [name, `bin/${name}.js`])),
+    bin: Object.fromEntries(programsOf(root).map(({ name }) => [name, `bin/${name}.js`])),
     // npm installs no optional peer by itself: without a registry, and in a fifth of the space, all but profiles works.
     peerDependencies: { [PROFILER]: profilerRange(root) },
     peerDependenciesMeta: { [PROFILER]: { optional: true } },
