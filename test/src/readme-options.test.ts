@@ -17,6 +17,8 @@ const COMMANDS = [
   { tool: 'archive-hasher', argv: [], heading: '## Inventories: a directory that anyone can verify' },
   { tool: 'mirror-server', argv: [], heading: '## Let cargo build from it' },
   { tool: 'mirror-server', argv: ['export'], heading: '### With nginx, Caddy or an object store' },
+  { tool: 'mirror-carrier', argv: ['pack'], heading: '### Options of `pack`' },
+  { tool: 'mirror-carrier', argv: ['unpack'], heading: '### Options of `unpack`' },
 ] as const;
 
 /** Of several commands, described once, by the downloader. */
@@ -97,6 +99,15 @@ for (const { tool, argv, heading } of COMMANDS) {
   });
 }
 
+test('README.md names every option of verify and status of mirror-carrier', async (t) => {
+  const section = sectionOf('### Options of `unpack`');
+  for (const command of ['verify', 'status']) {
+    const { stdout } = await runTool(t, 'mirror-carrier', [command, '--help'], scratch(t));
+    for (const { option } of optionsOfHelp(stdout))
+      if (!SHARED.has(option)) assert.ok(section.includes(`\`${option}`), option);
+  }
+});
+
 test('README.md names every option of archive-hasher verify', async (t) => {
   const { stdout } = await runTool(t, 'archive-hasher', ['verify', '--help'], scratch(t));
   const section = sectionOf('## Inventories: a directory that anyone can verify');
@@ -105,7 +116,12 @@ test('README.md names every option of archive-hasher verify', async (t) => {
 });
 
 test('every command that a help text shows can be copied: it has the name of a tool, and options of it', async (t) => {
-  for (const { tool, argv } of [...COMMANDS, { tool: 'archive-hasher', argv: ['verify'] }]) {
+  const others = [
+    { tool: 'archive-hasher', argv: ['verify'] },
+    { tool: 'mirror-carrier', argv: ['verify'] },
+    { tool: 'mirror-carrier', argv: ['status'] },
+  ];
+  for (const { tool, argv } of [...COMMANDS, ...others]) {
     const { stdout } = await runTool(t, tool, [...argv, '--help'], scratch(t));
     const [options = '', examples = ''] = stdout.split(/\nExamples?:\n/);
     const [, name = ''] = /^Usage: (\S+)/.exec(options) ?? [];
@@ -113,7 +129,14 @@ test('every command that a help text shows can be copied: it has the name of a t
     const lines = examples.split('\n\n')[0]?.match(/^ {2}\S.*(?:\\\n.*)*/gm) ?? [];
     assert.ok(lines.length > 0, stdout);
     for (const line of lines) {
-      assert.ok(line.startsWith(`  ${name} `), line);
+      // What follows a step is another tool's.
+      if (!line.startsWith(`  ${name} `)) {
+        assert.ok(
+          existsSync(join(REPOSITORY, 'node_modules/.bin', line.trim().split(' ')[0] as string)),
+          line,
+        );
+        continue;
+      }
       if (/ (?:export|verify) /.test(line) && argv.length === 0) continue;
       for (const [option] of line.matchAll(/--[a-z-]+/g)) assert.ok(options.includes(`  ${option}`), line);
     }

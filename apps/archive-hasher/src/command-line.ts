@@ -1,6 +1,7 @@
 import { type CommandSpec, type OptionSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES, type AlgorithmName } from '@crates-mirror/hashing/algorithms';
+import { type RawSigning, signingOf, signingOptions } from '@crates-mirror/signing/options';
 import {
   HASH_WORKERS,
   LOGGING_OPTIONS,
@@ -56,16 +57,7 @@ const OPTIONS: readonly OptionSpec[] = [
     group: OUTPUT,
     parse: parseTime,
   },
-  {
-    flags: '--gpgkey <file>',
-    description: 'sign with this OpenPGP private key (ASCII armor)',
-    group: OUTPUT,
-  },
-  {
-    flags: '--gpgkey-passphrase-file <file>',
-    description: 'its first line is the passphrase of the key (asked for on the terminal)',
-    group: OUTPUT,
-  },
+  ...signingOptions(OUTPUT),
   {
     flags: '--algorithms <list>',
     description: 'digests of the whole directory, with commas between',
@@ -104,7 +96,7 @@ export const COMMAND: CommandSpec = {
   examples: EXAMPLES,
 };
 
-interface RawValues extends RawLogging {
+interface RawValues extends RawLogging, RawSigning {
   readonly dir?: string;
   readonly exclude?: readonly string[];
   readonly failFast?: boolean;
@@ -113,8 +105,6 @@ interface RawValues extends RawLogging {
   readonly tar?: boolean;
   readonly compress: 'none' | 'zstd';
   readonly mtime?: number;
-  readonly gpgkey?: string;
-  readonly gpgkeyPassphraseFile?: string;
   readonly algorithms: readonly AlgorithmName[];
   readonly hashWorkers: number;
 }
@@ -133,8 +123,6 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
   const isCompressing = given.has('compress') && raw.compress !== 'none';
   if (raw.tar === false && isCompressing)
     throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
-  if (gpgkeyPassphraseFile !== undefined && gpgkey === undefined)
-    throw new UsageError('--gpgkey-passphrase-file needs a key', { hint: 'Give --gpgkey too' });
   return {
     dir,
     exclude: raw.exclude ?? [],
@@ -143,8 +131,7 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     tar: raw.tar ?? (isCompressing ? true : undefined),
     compress: raw.compress,
     mtime: raw.mtime,
-    gpgkey,
-    passphraseFile: gpgkeyPassphraseFile,
+    ...signingOf(raw),
     failFast: raw.failFast === true,
     algorithms: raw.algorithms,
     hashWorkers: raw.hashWorkers,

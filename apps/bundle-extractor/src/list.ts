@@ -1,7 +1,7 @@
 import { PathSet, readMembers } from '@crates-mirror/bundle/reading';
 import { errorMessage, oneLine } from '@crates-mirror/errors';
 import { checkMemberPath } from '@crates-mirror/layout/member-path';
-import { breathe } from './breather.ts';
+import { breathe } from '@crates-mirror/loose-tree';
 import type { FoundBundle } from './find-bundles.ts';
 import { isOfBundle, isWanted, membersOf } from './members.ts';
 import type { Wanted } from './options.ts';

@@ -4,6 +4,7 @@ import { isRecordedVersion } from '@crates-mirror/crates-index/names';
 import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import { checkMemberPath } from '@crates-mirror/layout/member-path';
+import type { ReadMember } from '@crates-mirror/loose-tree';
 import type { FoundBundle, MissingBundle } from './find-bundles.ts';
 import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
@@ -11,15 +12,6 @@ import { flawsBySums } from './sums.ts';
 
 /** Of two, others than us take the last. */
 const SAME_NAME = 'another member has the same name';
-
-/** A member that may be taken, with what its bundle's manifest says of it. */
-export interface ReadMember {
-  readonly path: string;
-  /** bytes */
-  readonly size: number;
-  readonly expected: PlacedMember | undefined;
-  readonly content: AsyncIterable<Buffer> | Iterable<Buffer>;
-}
 
 export interface ReadOptions {
   readonly wanted: Wanted | undefined;

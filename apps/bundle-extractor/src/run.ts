@@ -2,13 +2,12 @@ import { PathSet } from '@crates-mirror/bundle/path-set';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { describeError, errorMessage, FatalError } from '@crates-mirror/errors';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { breathe, LooseTree, type ReadMember, receive } from '@crates-mirror/loose-tree';
 import { Progress } from '@crates-mirror/progress';
-import { breathe } from './breather.ts';
 import { type FoundBundle, findBundles } from './find-bundles.ts';
 import { list } from './list.ts';
-import { mayHold, membersOf, type ReadMember } from './members.ts';
+import { mayHold, membersOf } from './members.ts';
 import type { ExtractorOptions } from './options.ts';
-import { OutTree, receive } from './out-tree.ts';
 import { type FailureNote, Report } from './report.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Withdrawn } from './withdrawn.ts';
@@ -21,7 +20,7 @@ export async function run(options: ExtractorOptions): Promise<number> {
   const { action, bundlesDir, pattern, crate, logFormat, logLevel, progressInterval } = options;
   const { bundles, missing, unfinished } = findBundles(bundlesDir, pattern);
   const withdrawn = new Withdrawn(bundlesDir);
-  const tree = action === 'extract' ? OutTree.open(options.out, options.overwrite, bundlesDir) : undefined;
+  const tree = action === 'extract' ? LooseTree.open(options.out, options.overwrite, bundlesDir) : undefined;
   const status = new StatusLine();
   const logger = createLogger({
     tool: 'bundle-extractor',
@@ -74,7 +73,7 @@ function conclude(report: Report, options: ExtractorOptions, end: RunEnd): numbe
 }
 
 interface Parts {
-  readonly tree: OutTree | undefined;
+  readonly tree: LooseTree | undefined;
   readonly withdrawn: Withdrawn;
   readonly progress: Progress;
   readonly isStopped: () => boolean;
@@ -117,7 +116,7 @@ async function eachMember(
   return undefined;
 }
 
-async function settle(member: ReadMember, tree: OutTree | undefined, report: Report): Promise<void> {
+async function settle(member: ReadMember, tree: LooseTree | undefined, report: Report): Promise<void> {
   if (tree !== undefined && !(await tree.put(member))) {
     report.existing += 1;
     return;

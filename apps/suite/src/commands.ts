@@ -3,6 +3,7 @@ import { COMMANDS as EXTRACTOR } from '@crates-mirror/bundle-extractor/commands'
 import type { CommandSpec } from '@crates-mirror/cli';
 import { COMMANDS as DOWNLOADER } from '@crates-mirror/downloader/commands';
 import { COMMANDS as CLONER } from '@crates-mirror/index-cloner/commands';
+import { COMMANDS as CARRIER } from '@crates-mirror/mirror-carrier/commands';
 import { COMMANDS as SERVER } from '@crates-mirror/mirror-server/commands';
 import { COMMANDS as SIDECARS } from '@crates-mirror/sidecar-generator/commands';
 
@@ -14,4 +15,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...EXTRACTOR,
   ...SERVER,
   ...HASHER,
+  ...CARRIER,
 ];

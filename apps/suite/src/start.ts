@@ -10,6 +10,10 @@ export const START: Readonly<Record<Word['word'], () => Promise<unknown>>> = {
   export: () => import('@crates-mirror/mirror-server/tool'),
   hash: () => import('@crates-mirror/archive-hasher/tool'),
   verify: () => import('@crates-mirror/archive-hasher/tool'),
+  pack: () => import('@crates-mirror/mirror-carrier/tool'),
+  'verify-parcels': () => import('@crates-mirror/mirror-carrier/tool'),
+  unpack: () => import('@crates-mirror/mirror-carrier/tool'),
+  'parcel-status': () => import('@crates-mirror/mirror-carrier/tool'),
   config: () => import('./config/tool.ts'),
   completion: () => import('./completion/tool.ts'),
 };

@@ -25,26 +25,24 @@ test('every command of every tool is a word of crates-mirror', () => {
 });
 
 test('what is mistyped gets a suggestion', () => {
+  const all =
+    'There are index, download, sidecars, extract, serve, export, hash, verify, pack, verify-parcels, unpack, parcel-status, config, completion.';
   const table: [string, string][] = [
     ['dowload', 'Did you mean download?'],
     ['downloader', 'Did you mean download?'],
     ['side', 'Did you mean sidecars?'],
     ['server', 'Did you mean serve?'],
     ['Export', 'Did you mean export?'],
-    ['xyz', 'There are index, download, sidecars, extract, serve, export, hash, verify, config, completion.'],
-    ['', 'There are index, download, sidecars, extract, serve, export, hash, verify, config, completion.'],
-    [
-      '--sample',
-      'There are index, download, sidecars, extract, serve, export, hash, verify, config, completion.',
-    ],
+    ['xyz', all],
+    ['', all],
+    ['--sample', all],
   ];
-  for (const [typed, advice] of table) {
+  for (const [typed, advice] of table)
     assert.throws(
       () => findWord(typed),
       (error) => error instanceof UsageError && error.hint === `${advice} See crates-mirror --help`,
       typed,
     );
-  }
 });
 
 test('without a command, the map comes to stderr and nothing is done', () => {

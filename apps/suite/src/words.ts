@@ -49,6 +49,26 @@ export const WORDS: readonly Word[] = [
     subcommand: 'verify',
   },
   {
+    word: 'pack',
+    what: 'pack what has changed in a mirror as a signed parcel, to be carried across an air gap',
+    subcommand: 'pack',
+  },
+  {
+    word: 'verify-parcels',
+    what: 'check parcels, on either side',
+    subcommand: 'verify',
+  },
+  {
+    word: 'unpack',
+    what: 'take parcels into a mirror behind an air gap',
+    subcommand: 'unpack',
+  },
+  {
+    word: 'parcel-status',
+    what: 'tell what a mirror has received, and which parcels are missing',
+    subcommand: 'status',
+  },
+  {
     word: 'config',
     what: 'print the options in force, and where each is from',
   },

@@ -3,14 +3,11 @@ import { dirname, join } from 'node:path';
 import type { CrateFiles, LoosePlace, Place, WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError, errorCode } from '@crates-mirror/errors';
-import { AtomicFile, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
+import { AtomicFile, CANNOT_LINK, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import type { Site } from './site.ts';
 import { sitePaths } from './site-paths.ts';
-
-/** What file systems answer that cannot link from there, or no more. */
-const CANNOT_LINK: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** How a crate file stands in a site: as it should, not at all, or as another one. */
 export type Standing = 'right' | 'missing' | 'wrong';

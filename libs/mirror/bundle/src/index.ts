@@ -5,7 +5,7 @@ export { type Note, type PresentBundles, presentBundles } from './folder/holding
 export { type Holding, heldMembers, MemberLedger } from './folder/member-ledger.ts';
 export { BundleError } from './format/bundle-error.ts';
 export { readMembers } from './format/bundle-manifest.ts';
-export { type CatalogEntry, type NewCatalogEntry, readCatalog } from './format/catalog.ts';
+export { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog } from './format/catalog.ts';
 export type { Member } from './format/member.ts';
 export { CATALOG_NAME } from './format/names.ts';
 export { openSeekable } from './read/seekable-file.ts';

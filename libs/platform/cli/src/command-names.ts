@@ -9,6 +9,10 @@ export const COMMAND_NAMES = [
   { program: 'crates-mirror-archive-hasher verify', word: 'verify' },
   { program: 'crates-mirror-archive-hasher', word: 'hash' },
   { program: 'crates-mirror-bundle-extractor', word: 'extract' },
+  { program: 'crates-mirror-carrier pack', word: 'pack' },
+  { program: 'crates-mirror-carrier verify', word: 'verify-parcels' },
+  { program: 'crates-mirror-carrier unpack', word: 'unpack' },
+  { program: 'crates-mirror-carrier status', word: 'parcel-status' },
   { program: 'crates-mirror-server export', word: 'export' },
   { program: 'crates-mirror-server', word: 'serve' },
 ] as const;

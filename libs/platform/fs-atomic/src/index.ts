@@ -1,4 +1,5 @@
 export { AtomicFile, writeFileAtomic } from './atomic-file.ts';
+export { CANNOT_LINK, linkOrCopy } from './link-or-copy.ts';
 export { acquireLock, isLock, type Lock, type LockHolder, lockHolder } from './lock.ts';
 export { makeDirectories } from './make-directories.ts';
 export { type Output, openOutput } from './open-output.ts';

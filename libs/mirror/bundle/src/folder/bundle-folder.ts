@@ -25,6 +25,8 @@ export interface BundleFolderOptions {
   readonly verifyAll: boolean;
   /** Hash a bundle whether it looks as it was or not [none]. */
   readonly isToVerify?: ((bundle: string) => boolean) | undefined;
+  /** The number of the first bundle in a folder that has none yet [1]. */
+  readonly firstNumber?: number;
   readonly onNote: Note;
 }
 
@@ -59,6 +61,7 @@ export class BundleFolder {
     directory,
     verifyAll,
     isToVerify = () => false,
+    firstNumber = 1,
     onNote,
   }: BundleFolderOptions): Promise<BundleFolder> {
     const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
@@ -67,7 +70,7 @@ export class BundleFolder {
     removeOthers(membersDirectory);
     repairLedger(membersDirectory);
     const catalog = completeCatalog(directory, onNote);
-    const nextNumber = numberAfterAll(directory, catalog.keys());
+    const nextNumber = numberAfterAll(directory, [firstNumber - 1, ...catalog.keys()]);
     const recovered = await recoverUnfinished(directory, catalog, onNote);
     const holdings = await Holdings.check(directory, membersDirectory, [...catalog.values()], {
       isToVerify: (bundle) => verifyAll || isToVerify(bundle),

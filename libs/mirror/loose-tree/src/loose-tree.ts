@@ -15,10 +15,15 @@ import {
   readLayout,
 } from '@crates-mirror/layout';
 import { breathe } from './breather.ts';
-import type { ReadMember } from './members.ts';
-import type { FailureNote } from './report.ts';
+import type { ReadMember } from './read-member.ts';
 import { TreeLedger } from './tree-ledger.ts';
 import { cannotWrite, writing } from './writing.ts';
+
+/** What could not be done, and where. */
+interface FailureNote {
+  readonly where: string;
+  readonly message: string;
+}
 
 /** What a tree is opened with. */
 interface Place {
@@ -27,13 +32,14 @@ interface Place {
   /** Of the bundles, where they tell. */
   readonly layout: Layout | undefined;
   readonly overwrite: boolean;
-  readonly lock: Lock;
+  /** undefined where the caller holds it */
+  readonly lock: Lock | undefined;
   /** The nearest directory to its lock that was there before. */
   readonly before: string;
 }
 
 /** The tree of loose files that members are put into. Nothing is ever written outside, not even through a link in it. */
-export class OutTree {
+export class LooseTree {
   readonly #place: Place;
   readonly #home: MirrorHome;
   readonly #ledger: TreeLedger;
@@ -41,7 +47,7 @@ export class OutTree {
   #isPrepared = false;
 
   /** Takes the tree for this run; of the layout of the bundles, where they tell. @throws UsageError */
-  static open(out: string, overwrite: boolean, bundlesDir: string): OutTree {
+  static open(out: string, overwrite: boolean, bundlesDir: string): LooseTree {
     // Links can make one directory of two names.
     if (realPath(out) === realPath(bundlesDir))
       throw new UsageError(`--out and --bundles-dir are the same directory, ${out}`, {
@@ -52,7 +58,14 @@ export class OutTree {
     // Parents are told by comparing paths.
     const home = mirrorHome(resolve(out));
     const before = nearestThere(dirname(home.lockFile));
-    return new OutTree(home, { out, layout, overwrite, lock: lockHome(out, '--out'), before });
+    return new LooseTree(home, { out, layout, overwrite, lock: lockHome(out, '--out'), before });
+  }
+
+  /** The same of a mirror whose lock the caller holds, where members replace what is there. */
+  static over(mirror: string, layout: Layout): LooseTree {
+    const home = mirrorHome(resolve(mirror));
+    const before = dirname(home.lockFile);
+    return new LooseTree(home, { out: mirror, layout, overwrite: true, lock: undefined, before });
   }
 
   private constructor(home: MirrorHome, place: Place) {
@@ -98,7 +111,7 @@ export class OutTree {
   /** @returns why the ledger of verified files could not be kept; the files themselves are in place */
   close(): FailureNote | undefined {
     const failure = this.#ledger.close();
-    this.#place.lock.release();
+    this.#place.lock?.release();
     if (!this.#isPrepared) this.#leaveAsItWas();
     if (failure === undefined) return undefined;
     const where = join(this.#place.out, relative(this.#home.root, this.#home.ledgerDirectory));

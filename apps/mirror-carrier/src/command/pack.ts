@@ -1,0 +1,91 @@
+import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { checkOutside } from '@crates-mirror/cli/outside';
+import { type RawSigning, signingOf, signingOptions } from '@crates-mirror/signing/options';
+import type { PackOptions } from '../options.ts';
+import { CARRIED, EXIT_CODES, LOGGING, MIRROR, optional, PROGRAM, required, sharedOf } from './shared.ts';
+import { parseSize } from './size.ts';
+
+const EXAMPLES = `Examples:
+  crates-mirror-carrier pack --mirror mirror --index-dir crates.io-index --to parcels \\
+      --gpgkey signing-key.asc
+      the first parcel: everything, in parcels/parcel-0001
+  crates-mirror-carrier pack --mirror mirror --index-dir crates.io-index --to parcels \\
+      --gpgkey signing-key.asc --since receipt-0001.json --volume-size 25GB
+      what has changed since the receiver unpacked parcel 1, for media of 25 GB
+
+Every option may also be written with a single dash.
+${EXIT_CODES}`;
+
+export const PACK_COMMAND: CommandSpec = {
+  name: `${PROGRAM} pack`,
+  version: VERSION,
+  description: 'Packs what has changed in a mirror and its index as a signed parcel.',
+  options: [
+    {
+      flags: '--mirror <dir>',
+      description: "the mirror: the downloader's --out",
+      group: MIRROR,
+    },
+    {
+      flags: '--index-dir <dir>',
+      description: 'crates.io index: a checkout, a bare repository, or plain files',
+      group: MIRROR,
+    },
+    {
+      flags: '--bundles-dir <dir>',
+      description: "its bundles, where it has any: the downloader's --bundles-out",
+      group: MIRROR,
+    },
+    { flags: '--to <dir>', description: 'where the parcel goes', group: CARRIED },
+    {
+      flags: '--since <receipt>',
+      description:
+        "the receiver's last receipt, or a parcel; last: the parcel packed last; none: everything anew (none, for the first parcel)",
+      group: CARRIED,
+    },
+    {
+      flags: '--volume-size <size>',
+      description: 'size of a medium, like 4GB or 25GB (one volume of any size)',
+      group: CARRIED,
+      parse: parseSize,
+    },
+    {
+      flags: '--allow-mass-removal',
+      description: 'pack even if more than 1 % of the index files are gone or empty',
+      group: CARRIED,
+    },
+    ...signingOptions(CARRIED),
+    ...LOGGING,
+  ],
+  examples: EXAMPLES,
+};
+
+interface RawValues extends SharedOptions, RawSigning {
+  readonly mirror?: string;
+  readonly indexDir?: string;
+  readonly bundlesDir?: string;
+  readonly to?: string;
+  readonly since?: string;
+  readonly volumeSize?: number;
+  readonly allowMassRemoval?: boolean;
+}
+
+/** @throws UsageError */
+export function parsePackOptions(argv: readonly string[]): PackOptions {
+  const raw = parseCommand(PACK_COMMAND, argv).values as unknown as RawValues;
+  const mirror = required('--mirror', raw.mirror, 'where is the mirror?');
+  const indexDir = required('--index-dir', raw.indexDir, 'where is the index?');
+  const to = required('--to', raw.to, 'where should the parcel go?');
+  checkOutside({ option: '--to', path: to }, { option: '--index-dir', path: indexDir });
+  return {
+    mirror,
+    indexDir,
+    bundlesDir: optional('--bundles-dir', raw.bundlesDir),
+    to,
+    since: optional('--since', raw.since),
+    volumeSize: raw.volumeSize ?? 0,
+    allowMassRemoval: raw.allowMassRemoval === true,
+    ...signingOf(raw),
+    ...sharedOf(raw),
+  };
+}

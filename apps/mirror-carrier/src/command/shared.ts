@@ -1,0 +1,50 @@
+import { type OptionSpec, SHARED_OPTIONS, type SharedOptions } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+
+export const PROGRAM = 'crates-mirror-carrier';
+export const EXIT_CODES =
+  'Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.';
+export const CARRIED = 'Parcels';
+export const MIRROR = 'Mirror';
+
+export const FROM: OptionSpec = {
+  flags: '--from <dir>',
+  description: 'a parcel, or a directory with parcels in it',
+  group: CARRIED,
+};
+
+export const TRUST: OptionSpec = {
+  flags: '--trust <file>',
+  description: 'public key (ASCII armor) whose signature counts; may be given several times',
+  group: CARRIED,
+  parse: collect,
+};
+
+export const LOGGING: readonly OptionSpec[] = SHARED_OPTIONS;
+
+/** @throws UsageError */
+function collect(text: string, before: unknown): readonly string[] {
+  if (text.trim() === '') throw new UsageError('the value is empty');
+  return Array.isArray(before) ? [...before, text] : [text];
+}
+
+/** The value of an option that must be there. @param question what it is for @throws UsageError */
+export function required(option: string, value: string | undefined, question: string): string {
+  if (value !== undefined && value.trim() !== '') return value;
+  throw new UsageError(`${option} is missing: ${question}`, { hint: 'See --help' });
+}
+
+/** The value of an option that may be left out. @throws UsageError where it is empty */
+export function optional(option: string, value: string | undefined): string | undefined {
+  if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
+  return value;
+}
+
+export function sharedOf({
+  logFormat,
+  logLevel,
+  progressInterval,
+  progressEvery,
+}: SharedOptions): SharedOptions {
+  return { logFormat, logLevel, progressInterval, progressEvery };
+}

@@ -1,0 +1,52 @@
+import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import type { StatusOptions } from '../options.ts';
+import {
+  CARRIED,
+  EXIT_CODES,
+  FROM,
+  LOGGING,
+  MIRROR,
+  optional,
+  PROGRAM,
+  required,
+  sharedOf,
+} from './shared.ts';
+
+const EXAMPLES = `Examples:
+  crates-mirror-carrier status --mirror mirror --from parcels
+      what the mirror has, how old that is, and which parcels are still to come
+  crates-mirror-carrier status --mirror mirror --receipt-out receipt.json
+      the last receipt again
+
+Every option may also be written with a single dash.
+${EXIT_CODES}`;
+
+export const STATUS_COMMAND: CommandSpec = {
+  name: `${PROGRAM} status`,
+  version: VERSION,
+  description: 'Tells what a mirror has received and what was packed of it.',
+  options: [
+    { flags: '--mirror <dir>', description: 'the mirror, on either side', group: MIRROR },
+    FROM,
+    { flags: '--receipt-out <file>', description: 'write the last receipt again', group: CARRIED },
+    ...LOGGING,
+  ],
+  examples: EXAMPLES,
+};
+
+interface RawValues extends SharedOptions {
+  readonly mirror?: string;
+  readonly from?: string;
+  readonly receiptOut?: string;
+}
+
+/** @throws UsageError */
+export function parseStatusOptions(argv: readonly string[]): StatusOptions {
+  const raw = parseCommand(STATUS_COMMAND, argv).values as unknown as RawValues;
+  return {
+    mirror: required('--mirror', raw.mirror, 'which mirror?'),
+    from: optional('--from', raw.from),
+    receiptOut: optional('--receipt-out', raw.receiptOut),
+    ...sharedOf(raw),
+  };
+}

@@ -1,0 +1,111 @@
+import { type Entry, type IndexSource, parseIndexFile } from '@crates-mirror/crates-index';
+import { GitSource } from '@crates-mirror/crates-index/head-tree';
+import { CodedError, errorMessage, UsageError } from '@crates-mirror/errors';
+import { diffTrees, hasObject, keepCommit } from '@crates-mirror/git';
+import type { IndexState } from '../parcel/manifest.ts';
+import { parcelName } from '../parcel/names.ts';
+import { CONFIG_FILE, carriedFiles, isCarriedPath } from './carried-files.ts';
+import type { ChangedFile, IndexBefore, IndexSnapshot } from './index-snapshot.ts';
+
+const PREFIX = 'tree:';
+
+/** An index in one commit of a git repository: git itself tells what has changed, without looking at the rest. */
+export class TreeSnapshot implements IndexSnapshot {
+  readonly stateFile: undefined;
+  readonly #directory: string;
+  readonly #source: IndexSource;
+  readonly #tree: string;
+  readonly #commit: string;
+  readonly #onNote: (message: string) => void;
+  #files = 0;
+
+  constructor(
+    gitDirectory: string,
+    head: { readonly source: GitSource; readonly commit: string },
+    onNote: (message: string) => void,
+  ) {
+    this.#directory = gitDirectory;
+    this.#source = head.source;
+    this.#tree = head.source.location.tree ?? '';
+    this.#commit = head.commit;
+    this.#onNote = onNote;
+  }
+
+  get state(): IndexState {
+    return { id: PREFIX + this.#tree, files: this.#files };
+  }
+
+  async *changes(before: IndexBefore | undefined): AsyncGenerator<ChangedFile> {
+    this.#files = before?.state.files ?? 0;
+    if (before === undefined) yield* this.#everything();
+    else yield* this.#since(await this.#treeOf(before.state));
+  }
+
+  read(path: string): Buffer | undefined {
+    return readFrom(this.#source, path);
+  }
+
+  async keep(sequence: number): Promise<void> {
+    const ref = `refs/crates-mirror/${parcelName(sequence)}`;
+    await keepCommit(ref, this.#commit, { directory: this.#directory }).catch((error: unknown) =>
+      this.#onNote(
+        `the commit of this parcel could not be kept in ${this.#directory}: ${errorMessage(error)}`,
+      ),
+    );
+  }
+
+  *#everything(): Generator<ChangedFile> {
+    for (const path of carriedFiles(this.#source, this.#onNote)) {
+      const content = this.read(path);
+      if (content === undefined) continue;
+      this.#files += 1;
+      yield { path, content, hadEntry: () => false, hadEntries: false };
+    }
+  }
+
+  async *#since(tree: string): AsyncGenerator<ChangedFile> {
+    const before = new GitSource(this.#directory, tree);
+    for await (const change of diffTrees(tree, this.#tree, { directory: this.#directory })) {
+      const { path } = change;
+      if (!isCarriedPath(path)) continue;
+      if (change.before === undefined) this.#files += 1;
+      if (change.after === undefined) this.#files -= 1;
+      const old = change.before === undefined ? undefined : readFrom(before, path);
+      const had = keysOf(old, path);
+      const content = change.after === undefined ? undefined : this.read(path);
+      yield { path, content, hadEntry: (entry) => had.has(keyOf(entry)), hadEntries: had.size > 0 };
+    }
+  }
+
+  async #treeOf({ id }: IndexState): Promise<string> {
+    const tree = id.startsWith(PREFIX) ? id.slice(PREFIX.length) : undefined;
+    const hint =
+      'Name the index that the parcel before was packed of, or give --since none to carry everything';
+    if (tree === undefined)
+      throw new UsageError('the parcel before was packed of an index in a plain directory, not in git', {
+        hint,
+      });
+    if (await hasObject(tree, { directory: this.#directory })) return tree;
+    throw new UsageError(`${this.#directory} has no tree ${tree}, which the parcel before was packed of`, {
+      hint,
+    });
+  }
+}
+
+function keyOf({ version, cksum }: Pick<Entry, 'version' | 'cksum'>): string {
+  return `${version} ${cksum}`;
+}
+
+function keysOf(content: Buffer | undefined, path: string): ReadonlySet<string> {
+  if (content === undefined || path === CONFIG_FILE) return new Set();
+  return new Set(parseIndexFile(content, path).entries.map(keyOf));
+}
+
+function readFrom(source: IndexSource, path: string): Buffer | undefined {
+  try {
+    return source.read(path);
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { SharedOptions } from '@crates-mirror/cli';
+import type { SigningOptions } from '@crates-mirror/signing/options';
+
+export interface PackOptions extends SharedOptions, SigningOptions {
+  readonly mirror: string;
+  readonly bundlesDir: string | undefined;
+  readonly indexDir: string;
+  /** Where the parcel goes. */
+  readonly to: string;
+  /** See findBase. */
+  readonly since: string | undefined;
+  /** bytes; 0 for one volume of any size */
+  readonly volumeSize: number;
+  readonly allowMassRemoval: boolean;
+}
+
+export interface UnpackOptions extends SharedOptions {
+  /** A parcel, or a directory of parcels. */
+  readonly from: string;
+  readonly mirror: string;
+  readonly indexDir: string;
+  /** Where crate files stay in bundles; undefined where they become loose files. */
+  readonly bundlesDir: string | undefined;
+  /** Files of public keys; empty for parcels that nobody has to have signed. */
+  readonly trust: readonly string[];
+  readonly git: boolean;
+  readonly receiptOut: string | undefined;
+  readonly allowMassRemoval: boolean;
+}
+
+export interface VerifyOptions extends SharedOptions {
+  readonly from: string;
+  /** Files of public keys; empty where signatures are not looked at. */
+  readonly trust: readonly string[];
+}
+
+export interface StatusOptions extends SharedOptions {
+  readonly mirror: string;
+  /** A parcel, or a directory of parcels, to compare with. */
+  readonly from: string | undefined;
+  readonly receiptOut: string | undefined;
+}

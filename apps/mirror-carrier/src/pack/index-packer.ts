@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { WantedFile } from '@crates-mirror/crate-files';
+import { AtomicFile } from '@crates-mirror/fs-atomic';
+import { createSha256 } from '@crates-mirror/hashing/sha256';
+import { ArchiveWriter } from '@crates-mirror/tar/archive-writer';
+import type { FileKind, ParcelFile } from '../parcel/manifest.ts';
+import { INDEX_REMOVED_NAME, indexArchiveName, NOT_HELD_NAME } from '../parcel/names.ts';
+
+const MODE = 0o644;
+/** Bytes of a member's header and padding, at most. */
+const OVERHEAD = 4096;
+
+/** A file of a parcel that is written once, in pieces, and hashed on the way. */
+class PlainFile {
+  readonly #file: AtomicFile;
+  readonly #path: string;
+  readonly #digest = createSha256();
+  #size = 0;
+
+  constructor(directory: string, name: string) {
+    this.#path = join(directory, name);
+    this.#file = new AtomicFile({ temporaryPath: `${this.#path}.partial` });
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#digest.update(bytes);
+    this.#size += bytes.length;
+    this.#file.write(bytes);
+  }
+
+  finish(kind: FileKind, name: string): ParcelFile {
+    this.#file.sync();
+    this.#file.commit(this.#path);
+    return { kind, name, size: this.#size, sha256: this.#digest.digest('hex') };
+  }
+
+  discard(): void {
+    this.#file.discard();
+  }
+}
+
+/** Writes what a parcel says of the index: archives of changed files, and a list of removed ones; and what is not held. */
+export class IndexPacker {
+  readonly finished: ParcelFile[] = [];
+  readonly #directory: string;
+  readonly #archiveSize: number;
+  readonly #mtime: number;
+  #archive: { readonly file: PlainFile; readonly writer: ArchiveWriter; readonly name: string } | undefined;
+  #archived = 0;
+  #removed: PlainFile | undefined;
+  #notHeld: PlainFile | undefined;
+
+  /**
+   * @param archiveSize bytes of tar that an archive has at most, unless one file alone has more
+   * @param packedAt mtime of all files: web servers tell a changed file by it
+   */
+  constructor(directory: string, archiveSize: number, packedAt: Date) {
+    this.#directory = directory;
+    this.#archiveSize = archiveSize;
+    this.#mtime = Math.floor(packedAt.getTime() / 1000);
+  }
+
+  async add(path: string, content: Buffer): Promise<void> {
+    const size = content.length;
+    if (this.#archive !== undefined && this.#archived + size + OVERHEAD > this.#archiveSize)
+      await this.#finishArchive();
+    this.#archive ??= this.#open();
+    const { writer } = this.#archive;
+    writer.begin({ path: Buffer.from(path), type: 'file', size, mode: MODE, mtime: this.#mtime });
+    writer.content(content);
+    writer.endFile(size);
+    this.#archived += size + OVERHEAD;
+    await writer.drain();
+  }
+
+  remove(path: string): void {
+    this.#removed ??= new PlainFile(this.#directory, INDEX_REMOVED_NAME);
+    this.#removed.write(Buffer.from(`${path}\n`));
+  }
+
+  /** Notes a version whose crate file the sender does not hold now. */
+  lack({ name, version, sha256 }: WantedFile): void {
+    this.#notHeld ??= new PlainFile(this.#directory, NOT_HELD_NAME);
+    this.#notHeld.write(Buffer.from(`${JSON.stringify({ name, version, sha256 })}\n`));
+  }
+
+  async finish(): Promise<void> {
+    await this.#finishArchive();
+    const [removed, notHeld] = [this.#removed, this.#notHeld];
+    if (removed !== undefined) this.finished.push(removed.finish('index-removed', INDEX_REMOVED_NAME));
+    if (notHeld !== undefined) this.finished.push(notHeld.finish('not-held', NOT_HELD_NAME));
+  }
+
+  /** Lets go of what is not finished. */
+  abandon(): void {
+    for (const file of [this.#archive?.file, this.#removed, this.#notHeld]) file?.discard();
+  }
+
+  #open(): { file: PlainFile; writer: ArchiveWriter; name: string } {
+    const name = indexArchiveName(this.finished.length + 1);
+    const file = new PlainFile(this.#directory, name);
+    this.#archived = 0;
+    return { file, name, writer: new ArchiveWriter((bytes) => file.write(bytes), true) };
+  }
+
+  async #finishArchive(): Promise<void> {
+    const archive = this.#archive;
+    if (archive === undefined) return;
+    await archive.writer.finish();
+    this.finished.push(archive.file.finish('index', archive.name));
+    this.#archive = undefined;
+  }
+}

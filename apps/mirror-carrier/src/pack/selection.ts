@@ -1,0 +1,80 @@
+import { type CrateFiles, describePlace, type Place, type WantedFile } from '@crates-mirror/crate-files';
+import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
+import { wantedBy } from '@crates-mirror/sparse-index';
+import { CONFIG_FILE } from '../index/carried-files.ts';
+import type { ChangedFile, IndexBefore, IndexSnapshot } from '../index/index-snapshot.ts';
+import { readNotHeld } from '../parcel/not-held.ts';
+import type { PackedParcel } from '../state/packed.ts';
+
+/** What is done with each thing that has changed. */
+export interface ChangeSink {
+  /** An index file with new content. */
+  indexFile(path: string, content: Buffer): Promise<void>;
+  /** @param isEmptied whether the file is there still, and lost all its entries */
+  goneFile(path: string, isEmptied: boolean): void;
+  held(wanted: WantedFile, place: Place): Promise<void>;
+  /** @param damaged where its copies are that are damaged or lost; empty where there never was one */
+  notHeld(wanted: WantedFile, damaged: readonly string[]): void;
+}
+
+/** Tells all that has changed since the parcel before: index files in path order with the crate files they name first. */
+export async function selectChanges(
+  snapshot: IndexSnapshot,
+  files: CrateFiles,
+  base: PackedParcel | undefined,
+  sink: ChangeSink,
+): Promise<void> {
+  for await (const change of snapshot.changes(beforeOf(base))) await settleChange(change, files, sink);
+  if (base === undefined) return;
+  for (const wanted of stillNamed(snapshot, readNotHeld(base.notHeldFile)))
+    await settle([wanted], files, sink);
+}
+
+function beforeOf(base: PackedParcel | undefined): IndexBefore | undefined {
+  return base === undefined
+    ? undefined
+    : { state: base.manifest.index_after, stateFile: base.indexStateFile };
+}
+
+async function settleChange(change: ChangedFile, files: CrateFiles, sink: ChangeSink): Promise<void> {
+  const { path, content, hadEntry, hadEntries } = change;
+  if (content === undefined) {
+    sink.goneFile(path, false);
+    return;
+  }
+  await sink.indexFile(path, content);
+  if (path === CONFIG_FILE) return;
+  const { entries } = parseIndexFile(content, path);
+  if (entries.length === 0 && hadEntries) sink.goneFile(path, true);
+  await settle(entries.filter((entry) => !hadEntry(entry)).map(wantedBy), files, sink);
+}
+
+async function settle(wanted: readonly WantedFile[], files: CrateFiles, sink: ChangeSink): Promise<void> {
+  if (wanted.length === 0) return;
+  const holdings = await files.lookAll(wanted);
+  for (const [i, holding] of holdings.entries()) {
+    const one = wanted[i];
+    if (one === undefined) continue;
+    if (holding.kind === 'held') await sink.held(one, holding.place);
+    else if (holding.kind === 'damaged') sink.notHeld(one, holding.places.map(describePlace));
+    else sink.notHeld(one, holding.kind === 'lost' ? [holding.path] : []);
+  }
+}
+
+/** Those that the index names with the same checksum still. */
+function* stillNamed(snapshot: IndexSnapshot, listed: Iterable<WantedFile>): Generator<WantedFile> {
+  let last: { readonly name: string; readonly named: ReadonlySet<string> } | undefined;
+  for (const wanted of listed) {
+    if (last?.name !== wanted.name) {
+      const path = indexPath(wanted.name);
+      const content = snapshot.read(path);
+      const entries = content === undefined ? [] : parseIndexFile(content, path).entries;
+      last = { name: wanted.name, named: new Set(entries.map(keyOf)) };
+    }
+    if (last.named.has(`${wanted.version} ${wanted.sha256}`)) yield wanted;
+  }
+}
+
+function keyOf({ version, cksum }: Entry): string {
+  return `${version} ${cksum}`;
+}

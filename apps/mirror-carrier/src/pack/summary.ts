@@ -1,0 +1,58 @@
+import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import type { Report } from '../report.ts';
+import { failureLines } from '../summary.ts';
+
+export interface PackEnd {
+  /** Where the parcel is; undefined where nothing has changed. */
+  readonly parcel: string | undefined;
+  readonly sequence: number;
+  /** SHA-256 of its manifest. */
+  readonly id: string;
+  readonly volumes: number;
+  readonly isSigned: boolean;
+}
+
+/** What a person reads when a parcel is packed. */
+export function packText(report: Report, { parcel, sequence, volumes, isSigned }: PackEnd): string {
+  const elapsed = formatDuration(report.elapsedMs);
+  if (parcel === undefined)
+    return [
+      `Nothing has changed since parcel ${sequence} (${elapsed}): there is no new parcel.`,
+      ...failureLines(report),
+    ]
+      .join('\n')
+      .concat('\n');
+  const inVolumes = `${formatCount(volumes)} ${volumes === 1 ? 'volume' : 'volumes'}`;
+  const lines = [
+    `Packed parcel ${sequence} in ${elapsed}: ${parcel}, ${inVolumes}${isSigned ? '' : ', not signed'}.`,
+    '',
+    row('crate files', report.done, formatBytes(report.bytes)),
+    row('index files', report.indexFiles),
+    row('removed', report.indexFilesRemoved, 'index files'),
+    row('not held', report.notHeld, 'versions of the index; the next parcel has those that are held by then'),
+  ];
+  return `${[...lines, ...failureLines(report)].join('\n')}\n`;
+}
+
+function row(label: string, count: number, note = ''): string {
+  return `  ${label.padEnd(14)}${formatCount(count).padStart(11)}${note === '' ? '' : `   ${note}`}`;
+}
+
+/** The same for machines: one JSON object. */
+export function packJson(report: Report, { parcel, sequence, id, volumes, isSigned }: PackEnd): string {
+  return `${JSON.stringify({
+    parcel: parcel ?? null,
+    sequence,
+    id,
+    volumes,
+    signed: isSigned,
+    crate_files: report.done,
+    bytes: report.bytes,
+    index_files: report.indexFiles,
+    index_files_removed: report.indexFilesRemoved,
+    not_held: report.notHeld,
+    failed: report.failed,
+    elapsed_ms: Math.round(report.elapsedMs),
+    failures: report.firstFailures,
+  })}\n`;
+}

@@ -1,0 +1,35 @@
+export const MANIFEST_NAME = 'parcel.json';
+export const SUMS_NAME = 'SHA256SUMS';
+export const INDEX_REMOVED_NAME = 'index-removed.txt';
+export const NOT_HELD_NAME = 'not-held.jsonl';
+
+const PARCEL_NAME = /^parcel-\d{4,8}$/;
+
+/** Of the detached signature over a file of a parcel. */
+export function signatureName(name: string): string {
+  return `${name}.asc`;
+}
+
+/** `parcel-0003` */
+export function parcelName(sequence: number): string {
+  return `parcel-${String(sequence).padStart(4, '0')}`;
+}
+
+export function isParcelName(name: string): boolean {
+  return PARCEL_NAME.test(name);
+}
+
+/** @param number 1-based */
+export function volumeName(number: number): string {
+  return `volume-${String(number).padStart(3, '0')}`;
+}
+
+/** @param number 1-based */
+export function indexArchiveName(number: number): string {
+  return `index-${String(number).padStart(4, '0')}.tar.zst`;
+}
+
+/** Of the file where a receiver tells what it has. */
+export function receiptName(sequence: number): string {
+  return `receipt-${String(sequence).padStart(4, '0')}.json`;
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import type { WantedFile } from '@crates-mirror/crate-files';
+import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index/names';
+import { CodedError } from '@crates-mirror/errors';
+import { isSha256Hex } from '@crates-mirror/hashing/sha256';
+import { readLines } from '@crates-mirror/lines';
+import { parseObject } from './json.ts';
+
+/** A name, a version and a digest with what is around them. */
+const LONGEST_LINE = 1024;
+
+/**
+ * Versions that an index names and a sender did not hold.
+ *
+ * @param path a file that is not there lists none. @throws CodedError for a line that is none
+ */
+export function* readNotHeld(path: string): Generator<WantedFile> {
+  if (!existsSync(path)) return;
+  for (const { number, text } of readLines(path, LONGEST_LINE)) {
+    const { name, version, sha256 } = parseObject(text);
+    if (!isCrateName(name) || !isRecordedVersion(version) || !isSha256Hex(sha256))
+      throw new CodedError('damaged', `${path}:${number} is damaged`);
+    yield { name, version, sha256 };
+  }
+}

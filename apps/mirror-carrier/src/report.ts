@@ -1,0 +1,58 @@
+import { oneLine } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+import type { ProgressSnapshot } from '@crates-mirror/progress';
+
+const MOST_FAILURES_KEPT = 5;
+
+export interface FailureNote {
+  readonly where: string;
+  readonly message: string;
+}
+
+/** What a run has come to. */
+export class Report {
+  /** Crate files, or files of parcels. */
+  done = 0;
+  /** Crate files that were in place already. */
+  existing = 0;
+  failed = 0;
+  bytes = 0;
+  /** Versions that the index names and the mirror does not hold. */
+  notHeld = 0;
+  indexFiles = 0;
+  indexFilesRemoved = 0;
+  /** Bytes there are, where that is known. */
+  totalBytes: number | undefined;
+  readonly firstFailures: FailureNote[] = [];
+  readonly startedAt = performance.now();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  fail(where: string, message: string): void {
+    this.failed += 1;
+    this.#logger.debug(`${where}: ${message}`);
+    if (this.firstFailures.length < MOST_FAILURES_KEPT)
+      this.firstFailures.push({ where: oneLine(where), message: oneLine(message) });
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  snapshot(): ProgressSnapshot {
+    const { done, existing, failed, bytes, totalBytes } = this;
+    return {
+      processed: done + existing + failed,
+      total: undefined,
+      totalIsExact: false,
+      ok: done + existing,
+      errors: failed,
+      retries: undefined,
+      bytes,
+      ...(totalBytes === undefined ? {} : { totalBytes }),
+    };
+  }
+}

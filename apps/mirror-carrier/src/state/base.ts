@@ -1,0 +1,75 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError, unreadable } from '@crates-mirror/errors';
+import { sha256Hex } from '@crates-mirror/hashing/sha256';
+import { parseObject } from '../parcel/json.ts';
+import { PARCEL_KIND } from '../parcel/manifest.ts';
+import { MANIFEST_NAME } from '../parcel/names.ts';
+import { findPacked, lastPacked, type PackedParcel } from './packed.ts';
+import { parseReceipt } from './receipt.ts';
+
+const RECEIPT_HINT =
+  'Name the receipt that unpack has written, or a parcel; status --receipt-out writes it again';
+
+/**
+ * The parcel that a new one goes on from.
+ *
+ * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel; undefined begins the first chain
+ * @throws UsageError
+ */
+export function findBase(
+  mirror: string,
+  mirrorId: string,
+  since: string | undefined,
+): PackedParcel | undefined {
+  if (since === 'none') return undefined;
+  if (since === undefined || since === 'last') {
+    const last = lastPacked(mirror);
+    if (since === undefined && last !== undefined)
+      throw new UsageError(
+        `--since is missing: parcel ${last.manifest.sequence} of ${mirror} was packed already`,
+        {
+          hint: "Give --since and the receiver's receipt, --since last to go on from the last one, or --since none to begin anew with everything",
+        },
+      );
+    if (since === 'last' && last === undefined)
+      throw new UsageError(`--since last: no parcel of ${mirror} was packed yet`, {
+        hint: 'Leave --since out',
+      });
+    return last;
+  }
+  const { sequence, id } = named(mirrorId, since);
+  const found = findPacked(mirror, sequence, id);
+  if (found !== undefined) return found;
+  throw new UsageError(`--since: ${mirror} knows of no parcel ${sequence} ${id.slice(0, 16)}`, {
+    hint: 'Name the mirror that packed it; or give --since none, to begin anew with everything',
+  });
+}
+
+/** @throws UsageError for a file that names no parcel of this mirror */
+function named(mirrorId: string, since: string): { readonly sequence: number; readonly id: string } {
+  const path = isDirectory(since) ? join(since, MANIFEST_NAME) : since;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw unreadable('--since', path, error, RECEIPT_HINT);
+  }
+  const text = bytes.toString('utf8');
+  const value = parseObject(text);
+  const receipt = parseReceipt(text);
+  const isParcel = value['kind'] === PARCEL_KIND;
+  if (receipt === undefined && !isParcel)
+    throw new UsageError(`--since: ${path} is no receipt`, { hint: RECEIPT_HINT });
+  if (value['mirror_id'] !== mirrorId)
+    throw new UsageError(`--since: ${path} is of another mirror`, {
+      hint: 'Name the mirror that its parcels were packed of',
+    });
+  return receipt === undefined
+    ? { sequence: Number(value['sequence']), id: sha256Hex(bytes) }
+    : { sequence: receipt.sequence, id: receipt.parcel };
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,102 @@
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, UsageError, unreadable } from '@crates-mirror/errors';
+import {
+  flushDirectory,
+  makeDirectories,
+  partialName,
+  renameNew,
+  writeFileAtomic,
+} from '@crates-mirror/fs-atomic';
+import { sha256Hex } from '@crates-mirror/hashing/sha256';
+import { parseObject } from '../parcel/json.ts';
+import type { ParcelManifest } from '../parcel/manifest.ts';
+import { MANIFEST_NAME, NOT_HELD_NAME, parcelName } from '../parcel/names.ts';
+import { parseManifest } from '../parcel/parse-manifest.ts';
+import { carrierHome } from './carrier-home.ts';
+
+/** Of an index in a directory: what it was like when a parcel was packed. */
+export const INDEX_STATE_NAME = 'index-state.tsv';
+
+/** A parcel that was packed: what the one after it goes on from. */
+export interface PackedParcel {
+  /** SHA-256 of its manifest. */
+  readonly id: string;
+  readonly manifest: ParcelManifest;
+  readonly notHeldFile: string;
+  readonly indexStateFile: string;
+}
+
+/** The files of a parcel that are remembered, each where it is now. */
+export interface PackedFiles {
+  readonly manifest: string;
+  readonly notHeld: string | undefined;
+  readonly indexState: string | undefined;
+}
+
+/** Remembers a parcel before it is published. The caller holds the carrier's lock. */
+export function rememberPacked(mirror: string, sequence: number, id: string, files: PackedFiles): void {
+  const { packedDirectory } = carrierHome(mirror);
+  const place = recordOf(mirror, sequence, id);
+  if (existsSync(place)) return;
+  const partial = partialName(place);
+  rmSync(partial, { recursive: true, force: true });
+  makeDirectories(partial);
+  copyFileSync(files.manifest, join(partial, MANIFEST_NAME));
+  if (files.notHeld !== undefined) copyFileSync(files.notHeld, join(partial, NOT_HELD_NAME));
+  if (files.indexState !== undefined) copyFileSync(files.indexState, join(partial, INDEX_STATE_NAME));
+  flushDirectory(partial);
+  renameNew(partial, place);
+  flushDirectory(packedDirectory);
+}
+
+/** Notes which parcel is the last one that was published. */
+export function rememberLast(mirror: string, sequence: number, id: string): void {
+  const { lastPackedFile } = carrierHome(mirror);
+  writeFileAtomic(lastPackedFile, `${JSON.stringify({ sequence, parcel: id })}\n`, { durable: true });
+}
+
+/** The parcel that was published last; undefined where none was. @throws UsageError */
+export function lastPacked(mirror: string): PackedParcel | undefined {
+  const { lastPackedFile } = carrierHome(mirror);
+  let text: string;
+  try {
+    text = readFileSync(lastPackedFile, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
+    throw unreadable('--mirror', lastPackedFile, error);
+  }
+  const { sequence, parcel } = parseObject(text);
+  const found = findPacked(mirror, Number(sequence), String(parcel));
+  if (found !== undefined) return found;
+  throw new UsageError(`${lastPackedFile} names a parcel that nothing is remembered of`, {
+    hint: 'Put the directory back from a copy; or remove the file, to begin anew with everything',
+  });
+}
+
+/** What is remembered of a parcel; undefined where nothing is, or it is not that parcel's any more. */
+export function findPacked(mirror: string, sequence: number, id: string): PackedParcel | undefined {
+  return readPacked(recordOf(mirror, sequence, id), id);
+}
+
+/** @throws UsageError where a directory is no whole record of a parcel */
+function readPacked(directory: string, id: string): PackedParcel | undefined {
+  const path = join(directory, MANIFEST_NAME);
+  if (!existsSync(path)) return undefined;
+  const bytes = readFileSync(path);
+  if (sha256Hex(bytes) !== id)
+    throw new UsageError(`${path} is damaged: it is not the manifest that the parcel had`, {
+      hint: 'Put it back from the parcel, or begin a new chain of parcels by --since none',
+    });
+  return {
+    id,
+    manifest: parseManifest(bytes.toString('utf8')),
+    notHeldFile: join(directory, NOT_HELD_NAME),
+    indexStateFile: join(directory, INDEX_STATE_NAME),
+  };
+}
+
+function recordOf(mirror: string, sequence: number, id: string): string {
+  const name = `${parcelName(Number.isSafeInteger(sequence) ? sequence : 0)}-${id.slice(0, 16)}`;
+  return join(carrierHome(mirror).packedDirectory, name.replaceAll(/[^a-z0-9-]/g, ''));
+}

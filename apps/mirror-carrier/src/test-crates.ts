@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { indexPath } from '@crates-mirror/crates-index';
+import { sha256Hex } from '@crates-mirror/hashing/sha256';
+import type { PackOptions, UnpackOptions } from './options.ts';
+import { runPack } from './pack/run.ts';
+import { runUnpack } from './unpack/run.ts';
+
+/** What a test offers for cleaning up. */
+interface Cleanup {
+  after(callback: () => unknown): void;
+}
+
+const QUIET = {
+  logFormat: 'json',
+  logLevel: 'error',
+  progressInterval: 0,
+  progressEvery: 0,
+} as const;
+
+interface Line {
+  readonly vers: string;
+  readonly cksum: string;
+  readonly yanked: boolean;
+}
+
+/** Both sides of an air gap, in one temporary directory: a mirror with its index, and what parcels make of it. */
+export class Gap {
+  readonly root: string;
+  readonly #crates = new Map<string, Line[]>();
+
+  constructor(t: Cleanup) {
+    this.root = mkdtempSync(join(tmpdir(), 'gap-'));
+    t.after(() => rmSync(this.root, { recursive: true, force: true }));
+    this.write('index/config.json', '{"dl":"https://upstream.invalid"}\n');
+  }
+
+  at(...names: readonly string[]): string {
+    return join(this.root, ...names);
+  }
+
+  write(path: string, content: string | Buffer): void {
+    mkdirSync(dirname(this.at(path)), { recursive: true });
+    writeFileSync(this.at(path), content);
+  }
+
+  /** Publishes a version, or publishes it anew; its crate file is mirrored unless told otherwise. */
+  publish(name: string, vers: string, body: string | Buffer, isMirrored = true): void {
+    const lines = (this.#crates.get(name) ?? []).filter((line) => line.vers !== vers);
+    const cksum = sha256Hex(body);
+    this.#crates.set(name, [...lines, { vers, cksum, yanked: false }]);
+    if (isMirrored) this.mirror(name, vers, body);
+    this.#writeIndex(name);
+  }
+
+  mirror(name: string, vers: string, body: string | Buffer): void {
+    this.write(`near/${dirname(indexPath(name))}/${name}-${vers}.crate`, body);
+  }
+
+  yank(name: string, vers: string): void {
+    const lines = this.#crates.get(name) ?? [];
+    this.#crates.set(
+      name,
+      lines.map((line) => (line.vers === vers ? { ...line, yanked: true } : line)),
+    );
+    this.#writeIndex(name);
+  }
+
+  /** Deletes a crate with all that was mirrored of it. */
+  delete(name: string): void {
+    for (const { vers } of this.#crates.get(name) ?? [])
+      rmSync(this.at('near', dirname(indexPath(name)), `${name}-${vers}.crate`), { force: true });
+    this.#crates.delete(name);
+    rmSync(this.at('index', indexPath(name)));
+  }
+
+  /** @returns the exit code and what was printed */
+  async pack(options: Partial<PackOptions> = {}): Promise<{ code: number; told: Record<string, unknown> }> {
+    let text = '';
+    const code = await runPack(
+      {
+        ...QUIET,
+        mirror: this.at('near'),
+        indexDir: this.at('index'),
+        bundlesDir: undefined,
+        to: this.at('parcels'),
+        since: undefined,
+        volumeSize: 0,
+        allowMassRemoval: false,
+        gpgkey: undefined,
+        passphraseFile: undefined,
+        ...options,
+      },
+      (printed) => {
+        text += printed;
+      },
+    );
+    return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
+  }
+
+  /** Unpacks into the mirror `far` and the index `far-index`, with crate files as loose ones. */
+  async unpack(
+    options: Partial<UnpackOptions> = {},
+  ): Promise<{ code: number; told: Record<string, unknown> }> {
+    let text = '';
+    const code = await runUnpack(
+      {
+        ...QUIET,
+        from: this.at('parcels'),
+        mirror: this.at('far'),
+        indexDir: this.at('far-index'),
+        bundlesDir: undefined,
+        trust: [],
+        git: false,
+        receiptOut: this.at('receipt.json'),
+        allowMassRemoval: false,
+        ...options,
+      },
+      (printed) => {
+        text += printed;
+      },
+    );
+    return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
+  }
+
+  /** Every file below a directory but those of the tools and of git, with its bytes. */
+  tree(directory: string): Map<string, string> {
+    const root = this.at(directory);
+    const files = new Map<string, string>();
+    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name).slice(root.length + 1);
+      if (entry.isFile() && !/(^|\/)\.(git|crates-mirror)\//.test(path))
+        files.set(path, readFileSync(join(root, path), 'latin1'));
+    }
+    return new Map([...files].sort());
+  }
+
+  #writeIndex(name: string): void {
+    const lines = (this.#crates.get(name) ?? []).map((line) =>
+      JSON.stringify({ name, deps: [], features: {}, ...line }),
+    );
+    this.write(`index/${indexPath(name)}`, `${lines.join('\n')}\n`);
+  }
+}

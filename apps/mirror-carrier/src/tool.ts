@@ -1,0 +1,25 @@
+import { runMain } from '@crates-mirror/cli';
+
+await runMain('mirror-carrier', async ([command, ...argv]) => {
+  // What runs is loaded only when the options are known, so that --help and a mistyped one answer at once.
+  switch (command) {
+    case 'pack': {
+      const options = (await import('./command/pack.ts')).parsePackOptions(argv);
+      return (await import('./pack/run.ts')).runPack(options);
+    }
+    case 'verify': {
+      const options = (await import('./command/verify.ts')).parseVerifyOptions(argv);
+      return (await import('./verify/run.ts')).runVerify(options);
+    }
+    case 'unpack': {
+      const options = (await import('./command/unpack.ts')).parseUnpackOptions(argv);
+      return (await import('./unpack/run.ts')).runUnpack(options);
+    }
+    case 'status': {
+      const options = (await import('./command/status.ts')).parseStatusOptions(argv);
+      return (await import('./status/run.ts')).runStatus(options);
+    }
+    default:
+      return (await import('./command/map.ts')).answerWithoutCommand(command);
+  }
+});

@@ -1,0 +1,123 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readTar, type TarEntry } from '@crates-mirror/bundle/tar-reader';
+import { LARGEST_INDEX_FILE } from '@crates-mirror/crates-index';
+import { FatalError } from '@crates-mirror/errors';
+import {
+  flushDirectory,
+  makeDirectories,
+  removeTemporaries,
+  writeFileAtomic,
+} from '@crates-mirror/fs-atomic';
+import { mirrorHome } from '@crates-mirror/layout';
+import { readLines } from '@crates-mirror/lines';
+import { isCarriedPath } from '../index/carried-files.ts';
+import type { FoundParcel } from '../parcel/find-parcels.ts';
+import type { ParcelFile } from '../parcel/manifest.ts';
+import { volumesOf } from './install-bundles.ts';
+
+const LONGEST_PATH = 4096;
+
+/** What was done to an index. */
+export interface IndexChanges {
+  /** Paths of files that were written. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Brings an index to the state that a parcel has: each file whole or not at all, removed ones last.
+ *
+ * @param checkStopped throws where the user has asked to stop
+ * @returns what has changed; it is on disk. @throws FatalError
+ */
+export async function applyIndex(
+  parcel: FoundParcel,
+  index: string,
+  checkStopped: () => void,
+): Promise<IndexChanges> {
+  const { temporaryDirectory } = mirrorHome(index);
+  makeDirectories(temporaryDirectory);
+  removeTemporaries(temporaryDirectory);
+  const written: string[] = [];
+  for (const path of filesOf(parcel, 'index'))
+    for await (const entry of readTar(path)) {
+      checkStopped();
+      if (await putFile(entry, index, temporaryDirectory)) written.push(entry.name);
+    }
+  const removed: string[] = [];
+  for (const path of removedPaths(parcel)) {
+    checkStopped();
+    if (removeFile(index, path)) removed.push(path);
+  }
+  flush(index, written, removed);
+  return { written, removed };
+}
+
+/** The index files that a parcel removes. @throws FatalError for what is no index file */
+export function* removedPaths(parcel: FoundParcel): Generator<string> {
+  for (const list of filesOf(parcel, 'index-removed'))
+    for (const { text } of readLines(list, LONGEST_PATH)) {
+      checkPath(text);
+      yield text;
+    }
+}
+
+function filesOf(parcel: FoundParcel, kind: ParcelFile['kind']): string[] {
+  const volumes = volumesOf(parcel);
+  return parcel.manifest.volumes
+    .flatMap(({ files }) => files)
+    .filter((file) => file.kind === kind)
+    .map(({ name }) => join(parcel.directory, volumes.get(name) ?? '', name));
+}
+
+/** @returns whether it was another one before */
+async function putFile(entry: TarEntry, index: string, temporaryDirectory: string): Promise<boolean> {
+  const { name, type, size } = entry;
+  checkPath(name);
+  if (type !== 'file' || size > LARGEST_INDEX_FILE)
+    throw new FatalError('no_index_file', `the parcel has ${name}, which is no index file`);
+  const pieces: Buffer[] = [];
+  for await (const piece of entry.content) pieces.push(piece);
+  const content = Buffer.concat(pieces);
+  const path = join(index, name);
+  if (existsSync(path) && readFileSync(path).equals(content)) return false;
+  makeDirectories(dirname(path));
+  writeFileAtomic(path, content, { temporaryDirectory });
+  return true;
+}
+
+function removeFile(index: string, path: string): boolean {
+  const place = join(index, path);
+  if (!existsSync(place)) return false;
+  rmSync(place);
+  try {
+    for (let directory = dirname(path); directory !== '.'; directory = dirname(directory))
+      rmdirSync(join(index, directory));
+  } catch {
+    // There are other crates in it.
+  }
+  return true;
+}
+
+function checkPath(path: string): void {
+  if (isCarriedPath(path)) return;
+  throw new FatalError('no_index_file', `the parcel has '${path}', which is no path of an index file`);
+}
+
+/** After all were written, most are on disk already: one by one would take a hundred times as long. */
+function flush(index: string, written: readonly string[], removed: readonly string[]): void {
+  const directories = new Set<string>();
+  for (const path of written) {
+    const fd = openSync(join(index, path), 'r+');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    directories.add(dirname(path));
+  }
+  for (const path of removed) directories.add(dirname(path));
+  for (const directory of directories)
+    if (existsSync(join(index, directory))) flushDirectory(join(index, directory));
+}

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { UsageError } from '@crates-mirror/errors';
+import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import {
+  checkMarker,
+  type Layout,
+  lockHome,
+  mirrorHome,
+  parseLayout,
+  prepareHome,
+} from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import { checkMassRemoval } from '../index/mass-removal.ts';
+import type { UnpackOptions } from '../options.ts';
+import type { FoundParcel } from '../parcel/find-parcels.ts';
+import { receiptName } from '../parcel/names.ts';
+import type { Report } from '../report.ts';
+import { encodeReceipt, receiptFor } from '../state/receipt.ts';
+import { type Received, readReceived, writeReceived } from '../state/received.ts';
+import { applyIndex } from './apply-index.ts';
+import type { CrateReceiver } from './crate-receiver.ts';
+import { commitIndex } from './index-repository.ts';
+import type { UnpackEnd } from './summary.ts';
+
+export interface ApplyContext {
+  readonly options: UnpackOptions;
+  readonly receiver: CrateReceiver;
+  readonly logger: Logger;
+  readonly report: Report;
+  /** Throws where the user has asked to stop. */
+  readonly checkStopped: () => void;
+  readonly onAdvance: () => void;
+}
+
+/**
+ * Applies parcels that were checked, one after the other: crate files first, then the index, then what remembers it.
+ *
+ * @param before what the mirror had received when they were chosen
+ * @throws UsageError before anything is touched; FatalError
+ */
+export async function applyParcels(
+  parcels: readonly FoundParcel[],
+  before: Received | undefined,
+  context: ApplyContext,
+): Promise<UnpackEnd> {
+  const { options, receiver } = context;
+  const [first] = parcels;
+  if (first !== undefined) check(parcels, first, context);
+  const locks = [lockHome(options.mirror, '--mirror')];
+  try {
+    locks.push(lockHome(options.indexDir, '--index-dir'));
+    if (readReceived(options.mirror)?.receipt.parcel !== before?.receipt.parcel)
+      throw new UsageError(`another run has just unpacked a parcel into ${options.mirror}`, {
+        hint: 'Run again',
+      });
+    let received = before;
+    if (first !== undefined) open(first, context);
+    for (const parcel of parcels) received = await apply(parcel, received, context);
+    return { received, parcels: parcels.length, receiptFile: writeReceipt(options, received) };
+  } finally {
+    receiver.close();
+    for (const lock of locks) lock.release();
+  }
+}
+
+/** All that can be seen to be wrong before anything is written. @throws UsageError */
+function check(
+  parcels: readonly FoundParcel[],
+  first: FoundParcel,
+  { options, receiver }: ApplyContext,
+): void {
+  const layout = layoutOf(first);
+  for (const parcel of parcels)
+    if (parcel.manifest.layout !== first.manifest.layout)
+      throw new UsageError(`${parcel.name} has another layout than ${first.name}`, {
+        hint: 'Unpack it into a new mirror',
+      });
+  checkMarker(options.mirror, layout);
+  receiver.check(parcels, layout);
+  if (options.allowMassRemoval) return;
+  for (const { manifest } of parcels) {
+    const { index_before, totals } = manifest;
+    if (index_before !== null)
+      checkMassRemoval(totals.index_files_removed, index_before.files, options.indexDir);
+  }
+}
+
+function open(first: FoundParcel, { options, receiver }: ApplyContext): void {
+  const home = mirrorHome(options.mirror);
+  const layout = layoutOf(first);
+  prepareHome(home, layout, [home.temporaryDirectory, home.ledgerDirectory]);
+  receiver.open(layout);
+}
+
+function layoutOf({ manifest }: FoundParcel): Layout {
+  return parseLayout(manifest.layout);
+}
+
+/** @returns what the mirror has received by then */
+async function apply(
+  parcel: FoundParcel,
+  before: Received | undefined,
+  { options, receiver, logger, report, checkStopped, onAdvance }: ApplyContext,
+): Promise<Received> {
+  checkStopped();
+  await receiver.receive(parcel, ({ done, existing }) => {
+    report.done += done;
+    report.existing += existing;
+    onAdvance();
+    checkStopped();
+  });
+  const { written, removed } = await applyIndex(parcel, options.indexDir, checkStopped);
+  report.indexFiles += written.length;
+  report.indexFilesRemoved += removed.length;
+  report.notHeld = parcel.manifest.totals.not_held;
+  if (options.git) await commitIndex(options.indexDir, parcel.manifest);
+  const receipt = receiptFor(parcel.manifest, parcel.id, new Date());
+  const received = { receipt, history: [...(before?.history ?? []), parcel.id] };
+  writeReceived(options.mirror, received);
+  logger.debug(`${parcel.name} is unpacked`);
+  return received;
+}
+
+/** @returns where the receipt is */
+function writeReceipt({ receiptOut }: UnpackOptions, received: Received | undefined): string | undefined {
+  if (received === undefined) return undefined;
+  const path = receiptOut ?? join('.', receiptName(received.receipt.sequence));
+  writeFileAtomic(path, encodeReceipt(received.receipt));
+  return path;
+}

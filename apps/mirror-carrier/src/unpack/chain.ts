@@ -1,0 +1,79 @@
+import { CodedError } from '@crates-mirror/errors';
+import type { FoundParcel } from '../parcel/find-parcels.ts';
+import type { Received } from '../state/received.ts';
+
+/** What there is to unpack. */
+export interface Chain {
+  /** Each goes on from the one before, and the first from what the mirror has. */
+  readonly next: readonly FoundParcel[];
+  /** How many were unpacked already. */
+  readonly known: number;
+}
+
+/**
+ * Finds the parcels that go on from what a mirror has.
+ *
+ * @param found by sequence
+ * @throws CodedError for a parcel of another mirror, one that was unpacked long ago, or one that something is missing before
+ */
+export function chainOf(found: readonly FoundParcel[], received: Received | undefined): Chain {
+  const history = new Set(received?.history ?? []);
+  const unknown = found.filter(({ id }) => !history.has(id));
+  for (const parcel of unknown) checkMirror(parcel, received);
+  const next: FoundParcel[] = [];
+  let before = received?.receipt;
+  for (const parcel of unknown) {
+    checkNext(parcel, before);
+    next.push(parcel);
+    before = { ...parcel.manifest, parcel: parcel.id, unpacked_at: '', kind: 'crates-mirror receipt' };
+  }
+  const isLastThere = found.some(({ id }) => id === received?.receipt.parcel);
+  const [old] = found;
+  if (next.length === 0 && !isLastThere && old !== undefined && received !== undefined)
+    throw new CodedError(
+      'replayed',
+      `${old.name} was unpacked before: the mirror is at parcel ${received.receipt.sequence}`,
+    );
+  return { next, known: found.length - unknown.length };
+}
+
+function checkMirror({ name, manifest }: FoundParcel, received: Received | undefined): void {
+  if (received === undefined || manifest.mirror_id === received.receipt.mirror_id) return;
+  throw new CodedError('other_mirror', `${name} is of another mirror than what was unpacked before`, {
+    hint: 'Unpack it into a mirror of its own',
+  });
+}
+
+/** @param before of the parcel that comes before it; undefined where there is none */
+function checkNext({ name, manifest }: FoundParcel, before: Received['receipt'] | undefined): void {
+  const { sequence, parent, mirror_id, index_before } = manifest;
+  if (before === undefined) {
+    if (parent === null) return;
+    throw new CodedError(
+      'missing_parcel',
+      `${name} goes on from parcel ${sequence - 1}, and the mirror has none`,
+      { hint: `Bring parcels 1 to ${sequence - 1} first, or one that was packed by --since none` },
+    );
+  }
+  if (parent === null)
+    throw new CodedError(
+      'another_chain',
+      `${name} begins a new chain of parcels, and the mirror is at parcel ${before.sequence}`,
+      { hint: 'Unpack it into a new mirror' },
+    );
+  if (sequence > before.sequence + 1) {
+    const missing = [before.sequence + 1, sequence - 1];
+    const which = missing[0] === missing[1] ? `parcel ${missing[0]}` : `parcels ${missing.join(' to ')}`;
+    throw new CodedError(
+      'missing_parcel',
+      `${name} is out of order: ${which} must come first, the mirror is at parcel ${before.sequence}`,
+    );
+  }
+  const isNext = parent === before.parcel && index_before?.id === before.index_after.id;
+  if (isNext && mirror_id === before.mirror_id && sequence === before.sequence + 1) return;
+  throw new CodedError(
+    'another_chain',
+    `${name} does not go on from parcel ${before.sequence} as the mirror has it`,
+    { hint: "Have it packed by --since with this mirror's receipt" },
+  );
+}

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { CodedError, describeError, UsageError } from '@crates-mirror/errors';
+import { findRepository } from '@crates-mirror/git-objects/find';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { Progress } from '@crates-mirror/progress';
+import { TrustedKeys } from '@crates-mirror/signing/trusted-keys';
+import type { UnpackOptions } from '../options.ts';
+import { checkFiles, describeFlaws, type Flaw, sizeOf } from '../parcel/check-files.ts';
+import { type FoundParcel, findParcels } from '../parcel/find-parcels.ts';
+import { checkSignature } from '../parcel/signature.ts';
+import { type Print, toStdout } from '../print.ts';
+import { Report } from '../report.ts';
+import { type Received, readReceived } from '../state/received.ts';
+import { type ApplyContext, applyParcels } from './apply.ts';
+import { chainOf } from './chain.ts';
+import { receiverOf } from './receivers.ts';
+import { unpackJson, unpackText } from './summary.ts';
+
+/**
+ * Takes parcels into a mirror. @returns the exit code
+ * @throws UsageError before anything is touched
+ */
+export async function runUnpack(options: UnpackOptions, print: Print = toStdout): Promise<number> {
+  const status = new StatusLine();
+  const logger = createLogger({
+    tool: 'mirror-carrier',
+    format: options.logFormat,
+    level: options.logLevel,
+    output: status,
+  });
+  checkIndexDirectory(options);
+  const report = new Report(logger);
+  const received = readReceived(options.mirror);
+  const next = await trustedParcels(options, received);
+  report.totalBytes = next.reduce((sum, { manifest }) => sum + sizeOf(manifest), 0);
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: stopping; the next run goes on`),
+    () => {},
+  );
+  const checkStopped = (): void => shutdown.requested.throwIfAborted();
+  const progress = new Progress({
+    status,
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => report.snapshot(),
+  });
+  progress.start();
+  try {
+    for (const parcel of next)
+      await checkWhole(parcel, (count) => {
+        checkStopped();
+        report.bytes += count;
+      });
+    const context: ApplyContext = {
+      options,
+      receiver: receiverOf(options, logger),
+      logger,
+      report,
+      checkStopped,
+      onAdvance: () => progress.advanced(),
+    };
+    const end = await applyParcels(next, received, context);
+    progress.stop();
+    print((options.logFormat === 'json' ? unpackJson : unpackText)(report, end));
+    return ExitCode.done;
+  } catch (error) {
+    if (!shutdown.requested.aborted) throw error;
+    return ExitCode.interrupted;
+  } finally {
+    progress.stop();
+    shutdown.dispose();
+  }
+}
+
+/** The parcels to unpack: signed by who is trusted, and one after the other. @throws UsageError */
+async function trustedParcels(
+  { from, trust, mirror }: UnpackOptions,
+  received: Received | undefined,
+): Promise<readonly FoundParcel[]> {
+  const { found, unreadable } = findParcels(from);
+  const [bad] = unreadable;
+  if (bad !== undefined) throw new UsageError(`${bad.name} ${bad.why}`);
+  const keys = trust.length === 0 ? undefined : await TrustedKeys.open('--trust', trust);
+  const known = new Set(received?.history ?? []);
+  for (const parcel of found) {
+    if (keys === undefined || known.has(parcel.id)) continue;
+    await checkSignature(parcel, keys).catch((error: unknown) => {
+      throw new UsageError(`${parcel.name} ${describeError(error)}`, { cause: error });
+    });
+  }
+  try {
+    return chainOf(found, received).next;
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const hint = error.hint ?? `See crates-mirror-carrier status --mirror ${mirror} --from ${from}`;
+    throw new UsageError(error.message, { hint, cause: error });
+  }
+}
+
+/** @throws UsageError for a parcel of which something is missing or damaged */
+async function checkWhole(parcel: FoundParcel, onBytes: (count: number) => void): Promise<void> {
+  const flaws: Flaw[] = [];
+  for await (const flaw of checkFiles(parcel, onBytes)) flaws.push(flaw);
+  if (flaws.length === 0) return;
+  throw new UsageError(describeFlaws(parcel, flaws), {
+    hint: 'Copy it again, or have it packed again',
+  });
+}
+
+/** Its files are written one by one, which in a repository is for git to do. @throws UsageError */
+function checkIndexDirectory({ indexDir, git }: UnpackOptions): void {
+  if (!existsSync(indexDir)) return;
+  const isRepository = existsSync(join(indexDir, '.git'));
+  if (findRepository(resolve(indexDir))?.kind === 'bare')
+    throw new UsageError(`--index-dir: ${indexDir} is a bare repository`, {
+      hint: 'Name a directory for plain files; --git makes a repository of it',
+    });
+  if (isRepository && !git)
+    throw new UsageError(`--index-dir: ${indexDir} is a git repository`, {
+      hint: 'Give --git, so that it gets a commit for each parcel, or name another directory',
+    });
+}

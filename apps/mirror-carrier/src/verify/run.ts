@@ -1,0 +1,106 @@
+import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { errorMessage } from '@crates-mirror/errors';
+import { createLogger, StatusLine } from '@crates-mirror/logging';
+import { formatBytes, formatCount, formatDuration, Progress } from '@crates-mirror/progress';
+import { TrustedKeys } from '@crates-mirror/signing/trusted-keys';
+import type { VerifyOptions } from '../options.ts';
+import { checkFiles, sizeOf } from '../parcel/check-files.ts';
+import { type FoundParcel, findParcels } from '../parcel/find-parcels.ts';
+import { checkSignature } from '../parcel/signature.ts';
+import { type Print, toStdout } from '../print.ts';
+import { Report } from '../report.ts';
+import { failureLines } from '../summary.ts';
+
+/** Checks parcels. @returns the exit code. @throws UsageError where there is none */
+export async function runVerify(options: VerifyOptions, print: Print = toStdout): Promise<number> {
+  const status = new StatusLine();
+  const logger = createLogger({
+    tool: 'mirror-carrier',
+    format: options.logFormat,
+    level: options.logLevel,
+    output: status,
+  });
+  const report = new Report(logger);
+  const { found, unreadable } = findParcels(options.from);
+  const keys = options.trust.length === 0 ? undefined : await TrustedKeys.open('--trust', options.trust);
+  for (const { name, why } of unreadable) report.fail(name, why);
+  report.totalBytes = found.reduce((sum, { manifest }) => sum + sizeOf(manifest), 0);
+  const shutdown = listenForShutdown(
+    (signal) => logger.info(`${signal}: stopping`),
+    () => {},
+  );
+  const progress = new Progress({
+    status,
+    logger,
+    intervalMs: options.progressInterval,
+    every: options.progressEvery,
+    snapshot: () => report.snapshot(),
+  });
+  progress.start();
+  try {
+    checkOrder(found, report);
+    for (const parcel of found) {
+      if (keys !== undefined)
+        await checkSignature(parcel, keys).then(
+          ({ userId, fingerprint }) => logger.info(`${parcel.name} is signed by ${userId} (${fingerprint})`),
+          (error: unknown) => report.fail(parcel.name, errorMessage(error)),
+        );
+      await checkParcel(parcel, report, () => shutdown.requested.throwIfAborted());
+    }
+  } catch (error) {
+    if (!shutdown.requested.aborted) throw error;
+    return ExitCode.interrupted;
+  } finally {
+    progress.stop();
+    shutdown.dispose();
+  }
+  print((options.logFormat === 'json' ? verifyJson : verifyText)(report, found.length, options));
+  return report.failed > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+async function checkParcel(parcel: FoundParcel, report: Report, checkStopped: () => void): Promise<void> {
+  const files = parcel.manifest.volumes.reduce((sum, volume) => sum + volume.files.length, 0);
+  let flaws = 0;
+  const onBytes = (count: number): void => {
+    checkStopped();
+    report.bytes += count;
+  };
+  for await (const { volume, path, what } of checkFiles(parcel, onBytes)) {
+    flaws += 1;
+    report.fail(`${parcel.name}/${path}`, `${what}: volume ${volume} must come again`);
+  }
+  report.done += files - flaws;
+}
+
+/** Parcels that follow each other by their numbers must do so by their manifests. */
+function checkOrder(found: readonly FoundParcel[], report: Report): void {
+  for (const [i, { name, manifest }] of found.entries()) {
+    const before = found[i - 1];
+    const isAfter = before !== undefined && before.manifest.sequence + 1 === manifest.sequence;
+    if (isAfter && manifest.parent !== before.id) report.fail(name, `does not go on from ${before.name}`);
+  }
+}
+
+function verifyText(report: Report, parcels: number, { trust }: VerifyOptions): string {
+  const elapsed = formatDuration(report.elapsedMs);
+  const what = `${formatCount(parcels)} ${parcels === 1 ? 'parcel' : 'parcels'}`;
+  const checked = `${formatCount(report.done)} files, ${formatBytes(report.bytes)}`;
+  const signed = trust.length === 0 ? ' Signatures were not looked at: there was no --trust.' : '';
+  const head =
+    report.failed === 0
+      ? `Verified ${what} in ${elapsed}: ${checked}.${signed}`
+      : `Not all of ${what} is as it should be (${elapsed}; right: ${checked}).${signed}`;
+  return `${[head, ...failureLines(report)].join('\n')}\n`;
+}
+
+function verifyJson(report: Report, parcels: number, { trust }: VerifyOptions): string {
+  return `${JSON.stringify({
+    parcels,
+    files: report.done,
+    bytes: report.bytes,
+    signatures_checked: trust.length > 0,
+    failed: report.failed,
+    elapsed_ms: Math.round(report.elapsedMs),
+    failures: report.firstFailures,
+  })}\n`;
+}

@@ -1,0 +1,36 @@
+import type { OptionSpec } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+
+/** The options of a command that signs. */
+export function signingOptions(group: string): readonly OptionSpec[] {
+  return [
+    {
+      flags: '--gpgkey <file>',
+      description: 'sign with this OpenPGP private key (ASCII armor)',
+      group,
+    },
+    {
+      flags: '--gpgkey-passphrase-file <file>',
+      description: 'its first line is the passphrase of the key (asked for on the terminal)',
+      group,
+    },
+  ];
+}
+
+export interface RawSigning {
+  readonly gpgkey?: string;
+  readonly gpgkeyPassphraseFile?: string;
+}
+
+/** What to sign with. */
+export interface SigningOptions {
+  readonly gpgkey: string | undefined;
+  readonly passphraseFile: string | undefined;
+}
+
+/** @throws UsageError */
+export function signingOf({ gpgkey, gpgkeyPassphraseFile }: RawSigning): SigningOptions {
+  if (gpgkeyPassphraseFile !== undefined && gpgkey === undefined)
+    throw new UsageError('--gpgkey-passphrase-file needs a key', { hint: 'Give --gpgkey too' });
+  return { gpgkey, passphraseFile: gpgkeyPassphraseFile };
+}

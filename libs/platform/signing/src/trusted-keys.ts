@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { CodedError, errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
+import { createMessage, type Key, type PublicKey, readKeys, readSignature, verify } from 'openpgp';
+
+const ARMORED_BLOCK = /-----BEGIN PGP [^-]+-----.*?-----END PGP [^-]+-----/gs;
+
+/** Who has signed something. */
+export interface SignedBy {
+  /** Of the whole key, upper-case hex, as gpg shows it. */
+  readonly fingerprint: string;
+  /** `Alice <alice@example.org>`; empty where the key has none */
+  readonly userId: string;
+}
+
+/** Public keys whose signatures count. */
+export class TrustedKeys {
+  readonly #keys: readonly PublicKey[];
+
+  /**
+   * @param option the option that names the files, for messages
+   * @param files of armored public keys, any number in each
+   * @throws UsageError where one cannot be read, or has a private key in it
+   */
+  static async open(option: string, files: readonly string[]): Promise<TrustedKeys> {
+    const keys: PublicKey[] = [];
+    for (const file of files) keys.push(...(await readPublicKeys(option, file)));
+    return new TrustedKeys(keys);
+  }
+
+  private constructor(keys: readonly PublicKey[]) {
+    this.#keys = keys;
+  }
+
+  /**
+   * Checks a detached, armored signature (RFC 9580) over some bytes.
+   *
+   * @returns who has signed. @throws CodedError when no trusted key has, in words that follow a name
+   */
+  async check(bytes: Uint8Array, armored: string): Promise<SignedBy> {
+    const signature = await readSignature({ armoredSignature: armored }).catch(() => {
+      throw new CodedError('no_signature', 'is no ASCII-armored OpenPGP signature');
+    });
+    const message = await createMessage({ binary: bytes });
+    const { signatures } = await verify({
+      message,
+      signature,
+      verificationKeys: [...this.#keys],
+      format: 'binary',
+      // A clock that is behind must not refuse what was signed just now. Keys count as of that moment.
+      date: null,
+    });
+    let failure = 'has no signature in it';
+    for (const { keyID, verified } of signatures) {
+      const key = this.#keys.find((one) => one.getKeyIDs().some((id) => id.equals(keyID)));
+      const id = keyID.toHex().toUpperCase();
+      try {
+        await verified;
+        if (key !== undefined) return signedBy(key);
+        failure = unknownKey(id);
+      } catch (error) {
+        failure = key === undefined ? unknownKey(id) : `is not good: ${errorMessage(error)}`;
+      }
+    }
+    throw new CodedError('bad_signature', failure);
+  }
+}
+
+function unknownKey(id: string): string {
+  return `is by the key ${id}, which is not trusted here`;
+}
+
+function signedBy(key: Key): SignedBy {
+  return { fingerprint: key.getFingerprint().toUpperCase(), userId: key.getUserIDs()[0] ?? '' };
+}
+
+async function readPublicKeys(option: string, file: string): Promise<PublicKey[]> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(option, file, error);
+  }
+  const hint = 'Export one with gpg --armor --export NAME';
+  const notArmored = (): never => {
+    throw new UsageError(`${option}: ${file} is no ASCII-armored OpenPGP key`, { hint });
+  };
+  const keys: PublicKey[] = [];
+  for (const [armoredKeys] of text.matchAll(ARMORED_BLOCK))
+    keys.push(...(await readKeys({ armoredKeys }).catch(notArmored)));
+  if (keys.length === 0) notArmored();
+  if (keys.some((key) => key.isPrivate()))
+    throw new UsageError(`${option}: ${file} has a private key in it`, { hint });
+  return keys;
+}
