@@ -12,6 +12,8 @@ export interface PackOptions extends SharedOptions, SigningOptions {
   /** bytes; 0 for one volume of any size */
   readonly volumeSize: number;
   readonly allowMassRemoval: boolean;
+  /** The volume of the last parcel that is packed again; undefined for a new parcel. */
+  readonly again: number | undefined;
 }
 
 export interface UnpackOptions extends SharedOptions {

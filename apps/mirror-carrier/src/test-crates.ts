@@ -75,27 +75,29 @@ export class Gap {
     rmSync(this.at('index', indexPath(name)));
   }
 
+  /** Of a first parcel into `parcels`, not signed. */
+  get packOptions(): PackOptions {
+    return {
+      ...QUIET,
+      mirror: this.at('near'),
+      indexDir: this.at('index'),
+      bundlesDir: undefined,
+      to: this.at('parcels'),
+      since: undefined,
+      volumeSize: 0,
+      allowMassRemoval: false,
+      again: undefined,
+      gpgkey: undefined,
+      passphraseFile: undefined,
+    };
+  }
+
   /** @returns the exit code and what was printed */
   async pack(options: Partial<PackOptions> = {}): Promise<{ code: number; told: Record<string, unknown> }> {
     let text = '';
-    const code = await runPack(
-      {
-        ...QUIET,
-        mirror: this.at('near'),
-        indexDir: this.at('index'),
-        bundlesDir: undefined,
-        to: this.at('parcels'),
-        since: undefined,
-        volumeSize: 0,
-        allowMassRemoval: false,
-        gpgkey: undefined,
-        passphraseFile: undefined,
-        ...options,
-      },
-      (printed) => {
-        text += printed;
-      },
-    );
+    const code = await runPack({ ...this.packOptions, ...options }, (printed) => {
+      text += printed;
+    });
     return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
   }
 

@@ -1,5 +1,6 @@
-import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, type SharedOptions, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
+import { UsageError } from '@crates-mirror/errors';
 import { type RawSigning, signingOf, signingOptions } from '@crates-mirror/signing/options';
 import type { PackOptions } from '../options.ts';
 import { CARRIED, EXIT_CODES, LOGGING, MIRROR, optional, PROGRAM, required, sharedOf } from './shared.ts';
@@ -54,6 +55,12 @@ export const PACK_COMMAND: CommandSpec = {
       description: 'pack even if more than 1 % of the index files are gone or empty',
       group: CARRIED,
     },
+    {
+      flags: '--again <n>',
+      description: 'pack volume n of the last parcel again, which was lost or damaged',
+      group: CARRIED,
+      parse: wholeNumber(1),
+    },
     ...signingOptions(CARRIED),
     ...LOGGING,
   ],
@@ -68,6 +75,7 @@ interface RawValues extends SharedOptions, RawSigning {
   readonly since?: string;
   readonly volumeSize?: number;
   readonly allowMassRemoval?: boolean;
+  readonly again?: number;
 }
 
 /** @throws UsageError */
@@ -76,6 +84,12 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
   const mirror = required('--mirror', raw.mirror, 'where is the mirror?');
   const indexDir = required('--index-dir', raw.indexDir, 'where is the index?');
   const to = required('--to', raw.to, 'where should the parcel go?');
+  const given = { '--since': raw.since, '--volume-size': raw.volumeSize, '--gpgkey': raw.gpgkey };
+  const [extra] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (raw.again !== undefined && extra !== undefined)
+    throw new UsageError(`--again and ${extra} exclude each other`, {
+      hint: 'A volume is packed again as it was',
+    });
   checkOutside({ option: '--to', path: to }, { option: '--index-dir', path: indexDir });
   return {
     mirror,
@@ -85,6 +99,7 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
     since: optional('--since', raw.since),
     volumeSize: raw.volumeSize ?? 0,
     allowMassRemoval: raw.allowMassRemoval === true,
+    again: raw.again,
     ...signingOf(raw),
     ...sharedOf(raw),
   };

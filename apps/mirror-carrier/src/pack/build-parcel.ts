@@ -34,6 +34,8 @@ export interface ParcelParts {
   readonly volumeSize: number;
   readonly allowMassRemoval: boolean;
   readonly indexDir: string;
+  /** Whether a version is left out though the mirror holds it. */
+  readonly isLeftOut: (wanted: WantedFile) => boolean;
   readonly logger: Logger;
   readonly report: Report;
   /** Thrown where the user has asked to stop. */
@@ -91,7 +93,7 @@ export async function buildParcel(parts: ParcelParts, staging: Staging): Promise
 }
 
 function manifestOf(
-  { mirrorId, snapshot, layout, base, packedAt, report }: ParcelParts,
+  { mirrorId, snapshot, layout, base, packedAt, volumeSize, report }: ParcelParts,
   made: Pick<ParcelManifest, 'volumes' | 'bundles'>,
 ): ParcelManifest {
   return {
@@ -105,6 +107,7 @@ function manifestOf(
     index_before: base?.manifest.index_after ?? null,
     index_after: snapshot.state,
     next_bundle: (base?.manifest.next_bundle ?? 1) + made.bundles.length,
+    volume_size: volumeSize,
     totals: {
       crate_files: report.done,
       crate_bytes: report.bytes,
@@ -163,8 +166,12 @@ class ParcelSink implements ChangeSink {
   }
 
   async held(wanted: WantedFile, place: Place): Promise<void> {
-    const { report, checkStopped, onAdvance } = this.#parts;
+    const { report, isLeftOut, checkStopped, onAdvance } = this.#parts;
     checkStopped();
+    if (isLeftOut(wanted)) {
+      this.notHeld(wanted, []);
+      return;
+    }
     const size = await this.#crates.add(wanted, place);
     if (size === undefined) {
       this.notHeld(wanted, ['every place where it was']);

@@ -15,6 +15,7 @@ import { findBase } from '../state/base.ts';
 import { carrierHome } from '../state/carrier-home.ts';
 import { mirrorIdentity } from '../state/identity.ts';
 import { type PackedParcel, rememberLast, rememberPacked } from '../state/packed.ts';
+import { ParcelAgain } from './again.ts';
 import { type BuiltParcel, buildParcel, type ParcelParts } from './build-parcel.ts';
 import { Staging } from './staging.ts';
 import { packJson, packText } from './summary.ts';
@@ -43,7 +44,8 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
   const logger = loggerOf(options, status);
   const report = new Report(logger);
   const mirrorId = mirrorIdentity(mirror);
-  const base = findBase(mirror, mirrorId, since);
+  const again = options.again === undefined ? undefined : ParcelAgain.open(mirror, to, options.again);
+  const base = again === undefined ? findBase(mirror, mirrorId, since) : again.base;
   const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, passphraseFile);
   const layout = layoutOf(mirror, bundlesDir);
   const files = new CrateFiles({
@@ -53,7 +55,7 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
     // Told with the version that lacks it.
     onDamage: () => {},
   });
-  const staging = Staging.open(to, (base?.manifest.sequence ?? 0) + 1);
+  const staging = Staging.open(to, (base?.manifest.sequence ?? 0) + 1, again === undefined);
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: stopping; nothing is published`),
     () => {},
@@ -70,6 +72,7 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
     const snapshot = await openSnapshot({
       indexDir: options.indexDir,
       stateFile: staging.at(INDEX_STATE),
+      tree: again?.tree,
       onNote: (message) => logger.warn(message),
     });
     const parts: ParcelParts = {
@@ -78,9 +81,10 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
       files,
       layout,
       base,
-      packedAt: new Date(),
-      volumeSize: options.volumeSize,
-      allowMassRemoval: options.allowMassRemoval,
+      packedAt: again?.packedAt ?? new Date(),
+      volumeSize: again?.volumeSize ?? options.volumeSize,
+      allowMassRemoval: again !== undefined || options.allowMassRemoval,
+      isLeftOut: (wanted) => again?.wasNotHeld(wanted) === true,
       indexDir: options.indexDir,
       logger,
       report,
@@ -88,6 +92,11 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
       onAdvance: () => progress.advanced(),
     };
     const built = await buildParcel(parts, staging);
+    if (again !== undefined) {
+      const volume = again.take(staging, built, to);
+      print(options.logFormat === 'json' ? `${JSON.stringify({ volume })}\n` : `Packed again: ${volume}\n`);
+      return ExitCode.done;
+    }
     if (built !== undefined) {
       if (signer !== undefined) await sign(staging, signer);
       await snapshot.keep(built.manifest.sequence);

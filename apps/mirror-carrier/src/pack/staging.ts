@@ -21,14 +21,15 @@ export class Staging {
   /**
    * Makes the directory, and removes what killed runs left beside it.
    *
+   * @param isNew whether the parcel must not be there yet
    * @throws UsageError where nothing can be written, or the parcel is there already
    */
-  static open(to: string, sequence: number): Staging {
+  static open(to: string, sequence: number, isNew: boolean): Staging {
     const target = join(to, parcelName(sequence));
     try {
       makeDirectories(to);
       removeRemainders(to);
-      if (existsSync(target))
+      if (isNew && existsSync(target))
         throw new UsageError(`--to: ${target} is there already`, {
           hint: 'Name another directory, or remove it if it was never carried over',
         });

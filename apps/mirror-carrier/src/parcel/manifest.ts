@@ -60,6 +60,8 @@ export interface ParcelManifest {
   readonly index_after: IndexState;
   /** The number of the first bundle of the next parcel. */
   readonly next_bundle: number;
+  /** bytes that a volume has at most; 0 for one of any size */
+  readonly volume_size: number;
   readonly totals: ParcelTotals;
   readonly volumes: readonly Volume[];
   /** Lines for the receiver's catalog of bundles. */

@@ -38,7 +38,7 @@ export function parseManifest(text: string): ParcelManifest {
       { hint: 'Use the version of crates-mirror that packed it, or a newer one' },
     );
   const { mirror_id, sequence, parent, packed_at, layout, index_before, index_after } = value;
-  const { next_bundle, totals, volumes, bundles } = value;
+  const { next_bundle, volume_size, totals, volumes, bundles } = value;
   const isWhole =
     isUuid(mirror_id) &&
     isCount(sequence) &&
@@ -50,6 +50,7 @@ export function parseManifest(text: string): ParcelManifest {
     isState(index_after) &&
     isCount(next_bundle) &&
     next_bundle >= FIRST_BUNDLE &&
+    isCount(volume_size) &&
     isTotals(totals) &&
     Array.isArray(volumes) &&
     volumes.every(isVolume) &&
@@ -67,6 +68,7 @@ export function parseManifest(text: string): ParcelManifest {
     index_before: isState(index_before) ? index_before : null,
     index_after,
     next_bundle,
+    volume_size,
     totals,
     volumes,
     bundles,
