@@ -5,14 +5,9 @@ import { commandLine, ExitCode } from '@crates-mirror/cli';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
-import {
-  buildSample,
-  makeCertificate,
-  serveSample,
-  startRegistry,
-  writeSampleIndex,
-} from '@crates-mirror/sample-registry';
+import { buildSample, serveSample, writeSampleIndex } from '@crates-mirror/sample';
 import { NO_RULES } from '@crates-mirror/selection/options';
+import { makeCertificate, startRegistry } from '@crates-mirror/upstream-server';
 import { dryRun } from './dry-run/dry-run.ts';
 import { run } from './run.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { openIndex } from '@crates-mirror/crates-index';
 import { UsageError } from '@crates-mirror/errors';
-import { sizeProfile } from './generated-bodies.ts';
+import { sizeProfile } from '@crates-mirror/sample';
 import { rewriteIndex } from './rewrite-index.ts';
 
 const GROUP = 'Making an upstream';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeCertificate } from './certificate.ts';
+import { makeCertificate } from '@crates-mirror/upstream-server';
 
 export interface Nginx {
   /** `https://127.0.0.1:PORT`, or `http://…` */

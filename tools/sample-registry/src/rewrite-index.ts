@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DirectorySource, parseEntry, walkIndex } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
-import { generatedBody, type SizeProfile } from './generated-bodies.ts';
+import { generatedBody, type SizeProfile } from '@crates-mirror/sample';
 
 export interface RewriteOptions {
   /** Root of the index to start from. */

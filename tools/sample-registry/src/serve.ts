@@ -2,13 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { makeCertificate } from './certificate.ts';
-import { faultsAtRandom } from './faults.ts';
-import { sizeProfile } from './generated-bodies.ts';
-import { serveGenerated } from './generated-source.ts';
-import type { Protocol } from './registry-options.ts';
-import { buildSample, serveSample } from './sample.ts';
-import { startRegistry } from './server.ts';
+import { buildSample, serveGenerated, serveSample, sizeProfile } from '@crates-mirror/sample';
+import type { Protocol } from '@crates-mirror/upstream-server';
+import { faultsAtRandom, makeCertificate, startRegistry } from '@crates-mirror/upstream-server';
 
 const GROUP = 'Serving';
 

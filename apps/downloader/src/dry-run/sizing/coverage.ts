@@ -1,13 +1,8 @@
 import { DirectorySource, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { HttpClient } from '@crates-mirror/http-client';
-import {
-  generatedSize,
-  makeCertificate,
-  type SizeProfile,
-  serveGenerated,
-  startRegistry,
-} from '@crates-mirror/sample-registry';
+import { generatedSize, type SizeProfile, serveGenerated } from '@crates-mirror/sample';
 import { BottomSample, rankOf } from '@crates-mirror/sampling';
+import { makeCertificate, startRegistry } from '@crates-mirror/upstream-server';
 import type { Candidate } from './candidate.ts';
 import { estimateBytes } from './estimate.ts';
 import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generatedSize, heavyTailed, type SizeProfile, sizeProfile } from '@crates-mirror/sample-registry';
+import { generatedSize, heavyTailed, type SizeProfile, sizeProfile } from '@crates-mirror/sample';
 import { BottomSample, rankOf } from '@crates-mirror/sampling';
 import { estimateBytes } from './estimate.ts';
 

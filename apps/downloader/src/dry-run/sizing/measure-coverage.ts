@@ -1,6 +1,6 @@
 import { ExitCode, parseCommand, runMain, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { heavyTailed, sizeProfile } from '@crates-mirror/sample-registry';
+import { heavyTailed, sizeProfile } from '@crates-mirror/sample';
 import { measureCoverage } from './coverage.ts';
 
 const GROUP = 'Measuring';

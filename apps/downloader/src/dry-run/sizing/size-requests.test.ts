@@ -6,7 +6,7 @@ import {
   type Protocol,
   type RegistryOptions,
   startRegistry,
-} from '@crates-mirror/sample-registry';
+} from '@crates-mirror/upstream-server';
 import type { Candidate } from './candidate.ts';
 import { SizeRequests } from './size-requests.ts';
 

@@ -1,0 +1,11 @@
+export { type Certificate, makeCertificate } from './certificate.ts';
+export {
+  type Fault,
+  type FaultKind,
+  type FaultPlan,
+  faultsAtRandom,
+  faultsByPath,
+  RECOVERABLE_FAULTS,
+} from './faults.ts';
+export type { Protocol, RegistryOptions, ServerRequest } from './registry-options.ts';
+export { type RunningRegistry, startRegistry } from './server.ts';

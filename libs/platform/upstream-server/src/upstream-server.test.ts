@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { faultsAtRandom, RECOVERABLE_FAULTS, startRegistry } from './index.ts';
+
+test('random faults come at their rate, by seed', () => {
+  const plan = faultsAtRandom(1, 0.05);
+  const drawn = Array.from({ length: 4000 }, (_, i) => plan(`/crates/${i}`, 1));
+  for (const fault of RECOVERABLE_FAULTS) {
+    const count = drawn.filter((one) => one === fault).length;
+    assert.ok(count > 120 && count < 280, `${fault.kind} ${count} times`);
+  }
+  assert.deepEqual(
+    drawn,
+    Array.from({ length: 4000 }, (_, i) => faultsAtRandom(1, 0.05)(`/crates/${i}`, 1)),
+  );
+});
+
+test('HEAD and Range are answered, or not, as told', async () => {
+  const body = Buffer.from('0123456789');
+  for (const isOn of [true, false]) {
+    const registry = await startRegistry({ find: () => body, protocol: 'http', head: isOn, range: isOn });
+    try {
+      const head = await fetch(`${registry.origin}/x`, { method: 'HEAD' });
+      const range = await fetch(`${registry.origin}/x`, { headers: { range: 'bytes=2-4' } });
+      const past = await fetch(`${registry.origin}/x`, { headers: { range: 'bytes=10-' } });
+      assert.deepEqual([head.status, range.status, past.status], isOn ? [200, 206, 416] : [405, 200, 200]);
+      assert.equal(await range.text(), isOn ? '234' : '0123456789');
+    } finally {
+      await registry.close();
+    }
+  }
+});
