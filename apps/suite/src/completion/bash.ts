@@ -7,7 +7,7 @@ export function bashCompletion(): string {
     const lines = subcommands.map((sub) => `[[ \${COMP_WORDS[1]} == ${sub.name} ]] && command=${sub.word}`);
     const names = subcommands.map((sub) => sub.name).join(' ');
     const first = names === '' ? [] : [`(( COMP_CWORD == 1 )) && words='${names}'`];
-    return `    ${name}) ${[`command=${word}`, ...first, ...lines].join('; ')} ;;`;
+    return `    ${name}) ${[`command=${word ?? ''}`, ...first, ...lines].join('; ')} ;;`;
   });
   return `# bash completion of crates-mirror
 _crates_mirror() {

@@ -63,6 +63,8 @@ test('bash completes words, options, choices and files', (t) => {
     ],
     [['crates-mirror-server', '--serve-'], ['--serve-removed']],
     [['crates-mirror-archive-hasher', '--fail'], ['--fail-fast']],
+    [['crates-mirror-carrier', 'unp'], ['unpack']],
+    [['crates-mirror-carrier', 'pack', '--vers'], ['--version']],
   ];
   const calls = table.map(([words]) => {
     const all = words.map((word) => `'${word}'`).join(' ');

@@ -22,7 +22,7 @@ export function fishCompletion(): string {
   return `${['# fish completion of crates-mirror', ...words, ...options, ...alone].join('\n')}\n`;
 }
 
-function optionsOf(word: string): readonly CompletedOption[] {
+function optionsOf(word: string | undefined): readonly CompletedOption[] {
   return COMPLETED_COMMANDS.find((one) => one.word === word)?.options ?? [];
 }
 

@@ -22,8 +22,8 @@ export interface CompletedCommand {
 /** A program that is started by its own name, and what comes next. */
 export interface CompletedProgram {
   readonly name: string;
-  /** The command that it is without a subcommand. */
-  readonly word: string;
+  /** The command that it is without a subcommand; undefined where it needs one. */
+  readonly word: string | undefined;
   /** Its subcommands, each with the command that it is. */
   readonly subcommands: readonly { readonly name: string; readonly word: string }[];
 }
@@ -60,12 +60,12 @@ function valueOfFlags(flags: string): CompletedOption['value'] {
 }
 
 function programs(): CompletedProgram[] {
-  const alone = COMMAND_NAMES.filter(({ program }) => !program.includes(' '));
-  return alone.map(({ program, word }) => ({
-    name: program,
-    word,
-    subcommands: COMMAND_NAMES.filter((other) => other.program.startsWith(`${program} `)).map((other) => ({
-      name: other.program.slice(program.length + 1),
+  const names = new Set(COMMAND_NAMES.map(({ program }) => program.split(' ')[0] as string));
+  return [...names].map((name) => ({
+    name,
+    word: COMMAND_NAMES.find(({ program }) => program === name)?.word,
+    subcommands: COMMAND_NAMES.filter(({ program }) => program.startsWith(`${name} `)).map((other) => ({
+      name: other.program.slice(name.length + 1),
       word: other.word,
     })),
   }));

@@ -16,7 +16,7 @@ export function zshCompletion(): string {
         `if [[ $words[2] == ${sub.name} ]]; then shift words; (( CURRENT-- )); _crates_mirror_${sub.word}; return; fi; `,
     );
     const first = subcommands.map(({ name: sub }) => `(( CURRENT == 2 )) && compadd ${sub}; `);
-    return `    ${name}) ${first.join('')}${others.join('')}_crates_mirror_${word} ;;`;
+    return `    ${name}) ${first.join('')}${others.join('')}${word === undefined ? '' : `_crates_mirror_${word} `};;`;
   });
   return `#compdef ${PROGRAM_NAMES.join(' ')}
 ${COMPLETED_COMMANDS.map(functionOf).join('\n')}
