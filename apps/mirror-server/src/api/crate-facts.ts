@@ -1,4 +1,4 @@
-import { compareVersions, isPreRelease } from '@crates-mirror/semver';
+import { compareVersionTexts, isPreRelease } from '@crates-mirror/semver';
 import type { IndexedVersion } from '@crates-mirror/sparse-index';
 import { type IndexLine, readIndexLine } from './index-line.ts';
 
@@ -51,6 +51,6 @@ function heldVersion({ entry, line, place }: IndexedVersion): HeldVersion[] {
 function highest(versions: readonly HeldVersion[]): HeldVersion | undefined {
   let best: HeldVersion | undefined;
   for (const one of versions)
-    if (best === undefined || compareVersions(one.version, best.version) >= 0) best = one;
+    if (best === undefined || compareVersionTexts(one.version, best.version) >= 0) best = one;
   return best;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseRequirement, type Requirement } from '@crates-mirror/semver';
+import { VersionReq } from '@crates-mirror/semver';
 import fc from 'fast-check';
 import { formatAge } from './age.ts';
 import { newestPage } from './arrivals.ts';
@@ -12,9 +12,9 @@ import { html } from './html.ts';
 import { notFoundPage } from './not-found-page.ts';
 import { type PageParts, Pages } from './pages.ts';
 
-function requirement(text: string): Requirement {
-  const parsed = parseRequirement(text);
-  assert.ok(typeof parsed !== 'string');
+function requirement(text: string): VersionReq {
+  const parsed = VersionReq.parse(text);
+  assert.ok(parsed !== undefined);
   return parsed;
 }
 

@@ -1,6 +1,6 @@
 import { isCrateName } from '@crates-mirror/crates-index/names';
 import { CodedError, oneLine } from '@crates-mirror/errors';
-import { parseRequirement, type Requirement } from '@crates-mirror/semver';
+import { VersionReq } from '@crates-mirror/semver';
 import toml from '@iarna/toml';
 
 /** One advisory of RustSec's database. */
@@ -16,8 +16,8 @@ export interface Advisory {
   readonly informational: string | undefined;
   /** When it was found to be wrong; undefined where it stands. */
   readonly withdrawn: string | undefined;
-  readonly patched: readonly Requirement[];
-  readonly unaffected: readonly Requirement[];
+  readonly patched: readonly VersionReq[];
+  readonly unaffected: readonly VersionReq[];
   /** Systems that are affected alone; empty for all. */
   readonly arch: readonly string[];
   readonly os: readonly string[];
@@ -81,10 +81,12 @@ function tableOf(value: unknown, name: string): Table {
   return { ...value };
 }
 
-function requirementsOf(value: unknown, key: string): readonly Requirement[] {
+const NO_REQUIREMENT = 'is not a version requirement such as ">=1.2, <1.4" or "^1"';
+
+function requirementsOf(value: unknown, key: string): readonly VersionReq[] {
   return textsOf(value, key).map((text) => {
-    const requirement = parseRequirement(text);
-    if (typeof requirement === 'string') throw flaw(`has ${key} '${oneLine(text)}', which ${requirement}`);
+    const requirement = VersionReq.parse(text);
+    if (requirement === undefined) throw flaw(`has ${key} '${oneLine(text)}', which ${NO_REQUIREMENT}`);
     return requirement;
   });
 }

@@ -1,4 +1,4 @@
-import { parseRequirement, type Requirement } from '@crates-mirror/semver';
+import { VersionReq } from '@crates-mirror/semver';
 
 /** One `[[deny]]` of a denylist: plain data, so that it can cross to a worker thread. */
 export interface DenyRule {
@@ -62,7 +62,7 @@ function testOf({ versions }: DenyRule): Test {
     const listed = new Set(versions);
     return (version) => listed.has(version);
   }
-  const requirement: Requirement | string = parseRequirement(versions);
+  const requirement = VersionReq.parse(versions);
   // Pre-releases too: cargo's own answer for most of them would be no.
-  return typeof requirement === 'string' ? () => true : (version) => requirement.contains(version);
+  return requirement === undefined ? () => true : (version) => requirement.contains(version);
 }

@@ -1,6 +1,6 @@
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
 import { CodedError, oneLine } from '@crates-mirror/errors';
-import { parseRequirement } from '@crates-mirror/semver';
+import { VersionReq } from '@crates-mirror/semver';
 import toml from '@iarna/toml';
 import { Denylist, type DenyRule } from './denylist.ts';
 
@@ -41,8 +41,10 @@ function parseRule(table: Table, where: string): DenyRule {
 function versionsOf(versions: unknown, which: string): DenyRule['versions'] {
   if (versions === undefined) return undefined;
   if (typeof versions === 'string') {
-    const requirement = parseRequirement(versions);
-    if (typeof requirement === 'string') throw flaw(`${which}: versions ${quote(versions)} ${requirement}`);
+    if (VersionReq.parse(versions) === undefined)
+      throw flaw(
+        `${which}: versions ${quote(versions)} is not a version requirement such as ">=1.2, <1.4" or "^1"`,
+      );
     return versions;
   }
   // An empty list would deny nothing, and look as if it did.

@@ -3,5 +3,3 @@ export { type Decision, describeReason, isoTime, type Reason } from './decision.
 export { type DependencyVersions, isPlain, NO_RULES, type SelectionRules } from './rules.ts';
 export { Selection } from './selection.ts';
 export { plainSelection, type SelectionData, type Selector, selectorOf } from './selector.ts';
-export { meets, parseRequirement, type Requirement } from './semver/requirement.ts';
-export { compareVersions, compatibleRange, parseVersion, type Version } from './semver/version.ts';

@@ -1,5 +1,5 @@
 import type { Entry } from '@crates-mirror/crates-index';
-import { compareVersions, parseVersion, type Version } from './semver/version.ts';
+import { compareVersions, parseVersion, type Version } from '@crates-mirror/semver';
 
 /**
  * The newest versions of a crate. Yanked ones are not counted: of them, those are in that are not older than the last one that

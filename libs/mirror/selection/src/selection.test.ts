@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compareVersions, parseVersion } from '@crates-mirror/semver';
 import fc from 'fast-check';
 import { ChosenTable } from './chosen-table.ts';
 import { describeReason } from './decision.ts';
 import { NO_RULES, type SelectionRules } from './rules.ts';
 import { selectorOf } from './selector.ts';
-import { compareVersions, parseVersion } from './semver/version.ts';
 import { crateOf, type MadeLine, NOW, selectionOf } from './test-crates.ts';
 
 /** The versions that are selected of a crate. */

@@ -1,154 +1,158 @@
-import { comparePreReleases, type Part, parseVersion, toPart, type Version } from './version.ts';
+import { comparePreReleases, type Numeric, numeric, preReleaseOf, type Version } from './version.ts';
 
-/** crate semver takes no more (`VersionReq`). */
-const MOST_COMPARATORS = 32;
-const LONGEST = 1000;
-const NUMBER = '(0|[1-9]\\d*)';
-const WILD = '[*xX]';
-const IDENTIFIER = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
-const SUFFIX = `(?:-(${IDENTIFIER}(?:\\.${IDENTIFIER})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?`;
-/** `^1`, `>=1.2`, `1.*`, `1.2.*`, `=1.2.3-rc.1+build`. */
-const COMPARATOR = new RegExp(
-  `^(>=|<=|[=><~^])? *${NUMBER}(?:\\.(?:${NUMBER}(?:\\.(?:${NUMBER}${SUFFIX}|(${WILD})))?|(${WILD})(?:\\.${WILD})?))?$`,
-);
-const LARGEST_NUMBER = 2n ** 64n - 1n;
-
-type Operator = '=' | '>' | '>=' | '<' | '<=' | '~' | '^';
+type Operator = '^' | '~' | '=' | '>' | '>=' | '<' | '<=';
 
 interface Comparator {
   readonly operator: Operator;
-  readonly major: Part;
-  readonly minor: Part | undefined;
-  readonly patch: Part | undefined;
-  readonly preRelease: readonly string[];
+  readonly major: Numeric;
+  /** undefined where it is left open */
+  readonly minor: Numeric | undefined;
+  readonly patch: Numeric | undefined;
+  readonly pre: Version['pre'];
 }
 
-/** A version requirement with the meaning that cargo gives it (The Cargo Book, "Specifying Dependencies"). */
+/** A version requirement as cargo understands it: all comparators must hold; none is `*`. */
 export interface Requirement {
-  /** As it was written. */
-  readonly text: string;
-  /** Whether cargo could choose this version for the requirement. */
-  matches(version: string): boolean;
-  /**
-   * Whether the version lies within the bounds, pre-releases by their precedence too: cargo's own answer is no for any
-   * pre-release of a version that no comparator names.
-   */
-  contains(version: string): boolean;
+  readonly comparators: readonly Comparator[];
 }
 
-/** @returns the requirement, or in one phrase what is wrong with it */
-export function parseRequirement(text: string): Requirement | string {
+/** More than any index has: cargo refuses 33. */
+const MOST_COMPARATORS = 32;
+const MOST_CHARACTERS = 1000;
+const LARGEST_NUMBER = 2n ** 64n - 1n;
+const NUMBER = '0|[1-9][0-9]*';
+const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+const COMPARATOR = new RegExp(
+  `^(?<operator>\\^|~|=|>=|>|<=|<)?\\s*(?<major>${NUMBER})` +
+    `(?:\\.(?:(?<minor>${NUMBER})(?:\\.(?:(?<patch>${NUMBER})(?:-(?<pre>${IDENTIFIERS}))?(?:\\+${IDENTIFIERS})?|[*xX]))?|[*xX](?:\\.[*xX])?))?$`,
+);
+const ANY = /^[*xX]$/;
+const LEADING_ZERO = /(?:^|\.)0\d+(?:\.|$)/;
+
+/**
+ * Reads a requirement by the grammar of the `semver` crate, which is cargo's: `1.2` is `^1.2`, commas mean "and", and there is
+ * no "or", no hyphen range and no space between two comparators.
+ *
+ * @returns undefined for what cargo refuses
+ */
+export function parseRequirement(text: string): Requirement | undefined {
   const trimmed = text.trim();
-  if (trimmed.length > LONGEST) return `has more than ${LONGEST} characters`;
-  if (/^[*xX]$/.test(trimmed)) return new Comparators(text, []);
+  if (trimmed.length > MOST_CHARACTERS) return undefined;
+  if (ANY.test(trimmed)) return { comparators: [] };
   const parts = trimmed.split(',');
-  // crate semver lets the list end in a comma.
+  // The semver crate lets the list end in a comma.
   if (parts.length > 1 && parts.at(-1)?.trim() === '') parts.pop();
-  if (parts.length > MOST_COMPARATORS) return `has more than ${MOST_COMPARATORS} comparators`;
+  if (parts.length > MOST_COMPARATORS) return undefined;
   const comparators: Comparator[] = [];
   for (const part of parts) {
     const comparator = parseComparator(part.trim());
-    if (comparator === undefined) return `is not a version requirement such as ">=1.2, <1.4" or "^1"`;
+    if (comparator === undefined) return undefined;
     comparators.push(comparator);
   }
-  return new Comparators(text, comparators);
+  return { comparators };
 }
 
 function parseComparator(text: string): Comparator | undefined {
-  const match = COMPARATOR.exec(text);
-  if (match === null) return undefined;
-  const [, operator, major, minor, patch, preRelease, wildPatch, wildMinor] = match;
-  if ([major, minor, patch].some((digits) => digits !== undefined && BigInt(digits) > LARGEST_NUMBER))
+  const { operator, major, minor, patch, pre } = COMPARATOR.exec(text)?.groups ?? {};
+  if (major === undefined || (pre !== undefined && LEADING_ZERO.test(pre))) return undefined;
+  if ([major, minor, patch].some((part) => part !== undefined && BigInt(part) > LARGEST_NUMBER))
     return undefined;
-  const isWild = wildPatch !== undefined || wildMinor !== undefined;
+  const isWild = /[*xX]$/.test(text) && patch === undefined;
   return {
     operator: operator === undefined ? (isWild ? '=' : '^') : (operator as Operator),
-    major: toPart(major as string),
-    minor: minor === undefined ? undefined : toPart(minor),
-    patch: patch === undefined ? undefined : toPart(patch),
-    preRelease: preRelease?.split('.') ?? [],
+    major: numeric(major),
+    minor: minor === undefined ? undefined : numeric(minor),
+    patch: patch === undefined ? undefined : numeric(patch),
+    pre: pre === undefined ? [] : preReleaseOf(pre),
   };
 }
 
-/** All of them must match; none matches everything. */
-class Comparators implements Requirement {
-  readonly text: string;
-  readonly #comparators: readonly Comparator[];
-
-  constructor(text: string, comparators: readonly Comparator[]) {
-    this.text = text;
-    this.#comparators = comparators;
-  }
-
-  matches(version: string): boolean {
-    const parsed = parseVersion(version);
-    if (!this.#comparators.every((comparator) => isMatch(comparator, parsed))) return false;
-    return parsed.preRelease.length === 0 || this.#comparators.some((one) => names(one, parsed));
-  }
-
-  contains(version: string): boolean {
-    const parsed = parseVersion(version);
-    const release = { ...parsed, preRelease: [] };
-    // 1.2.0-rc is one of 1.2, and comes before 1.2.0.
-    return this.#comparators.every((one) => isMatch(one, one.patch === undefined ? release : parsed));
-  }
+/**
+ * Whether a version meets a requirement. A pre-release does only where one of the comparators has a pre-release of the same
+ * major, minor and patch. Build metadata plays no part.
+ */
+export function meets(version: Version, { comparators }: Requirement): boolean {
+  for (const comparator of comparators) if (!holds(comparator, version)) return false;
+  return version.pre.length === 0 || comparators.some((comparator) => namesPreRelease(comparator, version));
 }
 
-/** Whether a comparator is about a pre-release of just this version: cargo matches no other pre-release. */
-function names({ major, minor, patch, preRelease }: Comparator, { core }: Version): boolean {
-  return preRelease.length > 0 && major === core[0] && minor === core[1] && patch === core[2];
+/**
+ * Whether a version lies within the bounds, pre-releases by their precedence too: {@link meets} is false for any pre-release of
+ * a version that no comparator names.
+ */
+export function isWithinBounds(version: Version, { comparators }: Requirement): boolean {
+  const release = { ...version, pre: [] };
+  // 1.2.0-rc is one of 1.2, and comes before 1.2.0.
+  return comparators.every((comparator) =>
+    holds(comparator, comparator.patch === undefined ? release : version),
+  );
 }
 
-/** Source: crate semver 1.0, `src/eval.rs`. */
-function isMatch(comparator: Comparator, version: Version): boolean {
+function namesPreRelease({ major, minor, patch, pre }: Comparator, version: Version): boolean {
+  return pre.length > 0 && major === version.major && minor === version.minor && patch === version.patch;
+}
+
+function holds(comparator: Comparator, version: Version): boolean {
   switch (comparator.operator) {
     case '=':
-      return isExact(comparator, version);
+      return isWithin(comparator, version);
     case '>':
-      return order(comparator, version) > 0;
+      return isBeyond(comparator, version) > 0;
     case '>=':
-      return isExact(comparator, version) || order(comparator, version) > 0;
+      return isWithin(comparator, version) || isBeyond(comparator, version) > 0;
     case '<':
-      return order(comparator, version) < 0;
+      return isBeyond(comparator, version) < 0;
     case '<=':
-      return isExact(comparator, version) || order(comparator, version) < 0;
+      return isWithin(comparator, version) || isBeyond(comparator, version) < 0;
     case '~':
-      return isTilde(comparator, version);
+      return isAtLeast(comparator, version, 'minor') && isNoEarlierPreRelease(comparator, version);
     case '^':
-      return isCaret(comparator, version);
+      return isCompatible(comparator, version);
   }
 }
 
-function isExact({ major, minor, patch, preRelease }: Comparator, version: Version): boolean {
-  const [a, b, c] = version.core;
-  if (a !== major || b !== (minor ?? b) || c !== (patch ?? c)) return false;
-  return comparePreReleases(version.preRelease, preRelease) === 0;
+function isWithin({ major, minor, patch, pre }: Comparator, version: Version): boolean {
+  return (
+    major === version.major &&
+    (minor === undefined || minor === version.minor) &&
+    (patch === undefined || patch === version.patch) &&
+    comparePreReleases(version.pre, pre) === 0
+  );
 }
 
-/** How a version stands to a comparator's; 0 also where a part that is left out does not decide. */
-function order({ major, minor, patch, preRelease }: Comparator, version: Version): number {
-  const [a, b, c] = version.core;
-  if (a !== major) return a > major ? 1 : -1;
+/** @returns above 0 where the version comes after all that the comparator names, below 0 where before, 0 within */
+function isBeyond({ major, minor, patch, pre }: Comparator, version: Version): number {
+  if (version.major !== major) return version.major > major ? 1 : -1;
   if (minor === undefined) return 0;
-  if (b !== minor) return b > minor ? 1 : -1;
+  if (version.minor !== minor) return version.minor > minor ? 1 : -1;
   if (patch === undefined) return 0;
-  if (c !== patch) return c > patch ? 1 : -1;
-  return comparePreReleases(version.preRelease, preRelease);
+  if (version.patch !== patch) return version.patch > patch ? 1 : -1;
+  return comparePreReleases(version.pre, pre);
 }
 
-function isTilde({ major, minor, patch, preRelease }: Comparator, version: Version): boolean {
-  const [a, b, c] = version.core;
-  if (a !== major || b !== (minor ?? b)) return false;
-  if (patch !== undefined && c !== patch) return c > patch;
-  return comparePreReleases(version.preRelease, preRelease) >= 0;
+/** What must stay the same under a caret: the leftmost part that is not 0, or the last that is there. */
+function leftmost({ major, minor, patch }: Comparator): 'major' | 'minor' | 'patch' {
+  if (major !== 0 || minor === undefined) return 'major';
+  return minor !== 0 || patch === undefined ? 'minor' : 'patch';
 }
 
-function isCaret({ major, minor, patch, preRelease }: Comparator, version: Version): boolean {
-  const [a, b, c] = version.core;
-  if (a !== major) return false;
+/** What a caret means. Of `^1` and `^1.2`, which have no patch, the pre-release of the version makes no difference. */
+function isCompatible(comparator: Comparator, version: Version): boolean {
+  if (!isAtLeast(comparator, version, leftmost(comparator))) return false;
+  return comparator.patch === undefined || isNoEarlierPreRelease(comparator, version);
+}
+
+/** Not before the core that the comparator names, and the same down to a part, where the comparator has it. */
+function isAtLeast(comparator: Comparator, version: Version, fixed: 'major' | 'minor' | 'patch'): boolean {
+  const { major, minor, patch } = comparator;
+  if (version.major !== major) return false;
   if (minor === undefined) return true;
-  if (patch === undefined) return major > 0 ? b >= minor : b === minor;
-  if (b !== minor) return major > 0 && b > minor;
-  if (c !== patch) return (major > 0 || minor > 0) && c > patch;
-  return comparePreReleases(version.preRelease, preRelease) >= 0;
+  if (version.minor !== minor) return fixed === 'major' && version.minor > minor;
+  if (patch === undefined || version.patch === patch) return true;
+  return fixed !== 'patch' && version.patch > patch;
+}
+
+function isNoEarlierPreRelease({ minor, patch, pre }: Comparator, version: Version): boolean {
+  const isSameCore = (minor ?? version.minor) === version.minor && (patch ?? version.patch) === version.patch;
+  return !isSameCore || comparePreReleases(version.pre, pre) >= 0;
 }

@@ -1,64 +1,98 @@
-/** A part of a version's core: a bigint only beyond what a number holds exactly, so that `===` compares values. */
-export type Part = number | bigint;
+/** A part of a version's core, or a numeric identifier: cargo takes up to 64 bits, more than a `number` holds exactly. */
+export type Numeric = number | bigint;
 
-/** A version's precedence: build metadata has none. */
+/** A semantic version, read. */
 export interface Version {
-  readonly core: readonly [Part, Part, Part];
-  /** Empty for a release. */
-  readonly preRelease: readonly string[];
+  readonly major: Numeric;
+  readonly minor: Numeric;
+  readonly patch: Numeric;
+  /** Identifiers of the pre-release; empty where it is none. */
+  readonly pre: readonly (string | Numeric)[];
+  /** Identifiers of the build metadata. */
+  readonly build: readonly string[];
 }
 
-/** @param text a semantic version, such as the index has; zeros may lead */
+const SHAPE = /^(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
+
+/** @param text a version that the index has. @throws RangeError for what is no version */
 export function parseVersion(text: string): Version {
-  const [precedence = ''] = text.split('+', 1);
-  const dash = precedence.indexOf('-');
-  const core = dash === -1 ? precedence : precedence.slice(0, dash);
-  const [major = '0', minor = '0', patch = '0'] = core.split('.');
+  const [, major, minor, patch, pre, build] = SHAPE.exec(text) ?? [];
+  if (major === undefined || minor === undefined || patch === undefined)
+    throw new RangeError(`not a version: ${text}`);
   return {
-    core: [toPart(major), toPart(minor), toPart(patch)],
-    preRelease: dash === -1 ? [] : precedence.slice(dash + 1).split('.'),
+    major: numeric(major),
+    minor: numeric(minor),
+    patch: numeric(patch),
+    pre: pre === undefined ? [] : preReleaseOf(pre),
+    build: build === undefined ? [] : build.split('.'),
   };
 }
 
-/** Compares two versions by precedence (semver.org 2.0.0, section 11): build metadata makes no difference. */
-export function compareVersions(one: string, other: string): number {
-  const [a, b] = [parseVersion(one), parseVersion(other)];
-  for (const [i, part] of a.core.entries()) {
-    const order = compare(part, b.core[i] ?? 0);
-    if (order !== 0) return order;
+export function preReleaseOf(text: string): (string | Numeric)[] {
+  return text.split('.').map((part) => (/^\d+$/.test(part) ? numeric(part) : part));
+}
+
+export function numeric(digits: string): Numeric {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : BigInt(digits);
+}
+
+/** By semver's precedence; versions that differ in build metadata alone are ordered by it, as cargo orders them. */
+export function compareVersions(a: Version, b: Version): number {
+  return compareCores(a, b) || comparePreReleases(a.pre, b.pre) || compareBuilds(a.build, b.build);
+}
+
+function compareCores(a: Version, b: Version): number {
+  return order(a.major, b.major) || order(a.minor, b.minor) || order(a.patch, b.patch);
+}
+
+/** A release comes after its pre-releases, a number before a word, and what has more identifiers after what it begins with. */
+export function comparePreReleases(a: Version['pre'], b: Version['pre']): number {
+  if (a.length === 0 || b.length === 0) return order(b.length, a.length);
+  for (const [i, left] of a.entries()) {
+    const right = b[i];
+    if (right === undefined) return 1;
+    const isWord = typeof left === 'string';
+    if (isWord !== (typeof right === 'string')) return isWord ? 1 : -1;
+    const difference = order(left, right);
+    if (difference !== 0) return difference;
   }
-  return comparePreReleases(a.preRelease, b.preRelease);
+  return order(a.length, b.length);
 }
 
-export function isPreRelease(version: string): boolean {
-  return parseVersion(version).preRelease.length > 0;
-}
-
-/** A release comes after all of its pre-releases. */
-export function comparePreReleases(one: readonly string[], other: readonly string[]): number {
-  if (one.length === 0 || other.length === 0) return other.length - one.length;
-  for (const [i, identifier] of one.entries()) {
-    const against = other[i];
-    if (against === undefined) return 1;
-    const order = compareIdentifiers(identifier, against);
-    if (order !== 0) return order;
+/** The order of the `semver` crate, which cargo resolves with: semver.org gives build metadata none. */
+function compareBuilds(a: readonly string[], b: readonly string[]): number {
+  for (const [i, left] of a.entries()) {
+    const right = b[i];
+    if (right === undefined) return 1;
+    const difference = compareBuildParts(left, right);
+    if (difference !== 0) return difference;
   }
-  return one.length - other.length;
+  return order(a.length, b.length);
 }
 
-export function toPart(digits: string): Part {
-  const number = Number(digits);
-  return Number.isSafeInteger(number) ? number : BigInt(digits);
+function compareBuildParts(a: string, b: string): number {
+  const isNumber = /^\d+$/.test(a);
+  if (isNumber !== /^\d+$/.test(b)) return isNumber ? -1 : 1;
+  if (!isNumber) return order(a, b);
+  return order(BigInt(a), BigInt(b)) || order(a.length, b.length);
 }
 
-function compareIdentifiers(one: string, other: string): number {
-  const [isNumber, isOtherNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber && isOtherNumber) return compare(toPart(one), toPart(other));
-  if (isNumber !== isOtherNumber) return isNumber ? -1 : 1;
-  return compare(one, other);
+function order<T extends string | Numeric>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function compare<Value extends Part | string>(one: Value, other: Value): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+/** What two versions have in common that cargo never has side by side: `1`, `0.2`, `0.0.3`. */
+export function compatibleRange({ major, minor, patch }: Version): string {
+  if (major !== 0) return `${major}`;
+  return minor === 0 ? `0.0.${patch}` : `0.${minor}`;
+}
+
+/** {@link compareVersions} of versions as the index has them. */
+export function compareVersionTexts(a: string, b: string): number {
+  return compareVersions(parseVersion(a), parseVersion(b));
+}
+
+export function isPreRelease(text: string): boolean {
+  return parseVersion(text).pre.length > 0;
 }

@@ -6,7 +6,7 @@ import { indexShard } from '@crates-mirror/crates-index';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { mirrorHome, parseCratePath } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
-import { compareVersions } from '@crates-mirror/semver';
+import { compareVersionTexts } from '@crates-mirror/semver';
 
 /** An advisory, and the versions held that it is about. */
 export interface AffectedCrate {
@@ -39,7 +39,7 @@ export function findAffected(
 }
 
 function affectedBy(advisory: Advisory, held: ReadonlySet<string>): AffectedCrate[] {
-  const versions = [...held].filter((version) => isAffected(advisory, version)).sort(compareVersions);
+  const versions = [...held].filter((version) => isAffected(advisory, version)).sort(compareVersionTexts);
   return versions.length === 0 ? [] : [{ advisory, versions }];
 }
 

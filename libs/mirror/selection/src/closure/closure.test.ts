@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { indexPath } from '@crates-mirror/crates-index';
+import {
+  compareVersions,
+  compatibleRange,
+  meets,
+  parseRequirement,
+  parseVersion,
+} from '@crates-mirror/semver';
 import fc from 'fast-check';
 import type { DependencyVersions, SelectionRules } from '../rules.ts';
-import { meets, parseRequirement } from '../semver/requirement.ts';
-import { compareVersions, compatibleRange, parseVersion } from '../semver/version.ts';
 import { crateOf } from '../test-crates.ts';
 import { Closure } from './closure.ts';
 import { CrateGraph } from './crate-graph.ts';

@@ -1,6 +1,5 @@
+import { compareVersions, compatibleRange, meets } from '@crates-mirror/semver';
 import type { DependencyVersions } from '../rules.ts';
-import { meets } from '../semver/requirement.ts';
-import { compareVersions, compatibleRange } from '../semver/version.ts';
 import type { Crate, CrateGraph } from './crate-graph.ts';
 import type { ForeignDependency } from './dependencies.ts';
 

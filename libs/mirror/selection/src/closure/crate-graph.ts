@@ -1,7 +1,6 @@
 import type { CrateLines } from '@crates-mirror/crates-index/files';
+import { parseRequirement, parseVersion, type Requirement, type Version } from '@crates-mirror/semver';
 import type { SelectionRules } from '../rules.ts';
-import { parseRequirement, type Requirement } from '../semver/requirement.ts';
-import { parseVersion, type Version } from '../semver/version.ts';
 import { dependenciesOf, type ForeignDependency } from './dependencies.ts';
 import { Interned } from './interned.ts';
 
