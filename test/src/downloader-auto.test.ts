@@ -25,8 +25,22 @@ import {
 
 /** A long line, as far as a server can be one. */
 const FAR: Fault = { kind: 'delay', ms: 200 };
-/** So long that a busy machine has time for many times as many requests as a run begins with. */
-const FARTHER: Fault = { kind: 'delay', ms: 500 };
+/**
+ * A line so long that a busy machine has time for many times as many requests as a run begins with. Before a run over 2,400
+ * files is done, it falls silent.
+ */
+class LongLine {
+  readonly #gate = new Gate(2000);
+  #delay: Fault | undefined = { kind: 'delay', ms: 500 };
+
+  readonly faults = (): Fault | undefined => this.#gate.faults() ?? this.#delay;
+
+  /** The rest comes at once. */
+  shorten(): void {
+    this.#delay = undefined;
+    this.#gate.open();
+  }
+}
 /** What a run begins with is known to be less. */
 const GROWN = 'requests at once: 128 (more requests bring more)';
 const DEBUG = ['--log-level', 'debug'];
@@ -38,9 +52,8 @@ async function grown(tool: RunningTool): Promise<void> {
 
 test('the limit grows on a long line, and log, status and metrics tell so', async (t) => {
   const cwd = scratch(t);
-  const gate = new Gate(2000);
-  let line: Fault | undefined = FARTHER;
-  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? line });
+  const line = new LongLine();
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: line.faults });
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, '--listen', ':0'], cwd);
   await grown(tool);
   const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
@@ -50,8 +63,7 @@ test('the limit grows on a long line, and log, status and metrics tell so', asyn
   const metrics = await (await fetch(`${url}metrics`)).text();
   const limit = Number(/^crates_mirror_concurrency_limit (\d+)$/m.exec(metrics)?.[1]);
   assert.ok(limit > 64, String(limit));
-  line = undefined;
-  gate.open();
+  line.shorten();
   const ended = await tool.ended;
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);
@@ -76,12 +88,14 @@ test('over HTTP/1.1, where each request has a connection, there are 64 of these 
 
 test('the limit grows through a proxy, too', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 400, faults: () => FAR });
+  const line = new LongLine();
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: line.faults });
   const proxy = await startForwardProxy();
   t.after(() => proxy.close());
   const environment = { HTTPS_PROXY: proxy.url, NO_PROXY: '' };
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG], cwd, environment);
   await grown(tool);
+  line.shorten();
   const ended = await tool.ended;
   assert.equal(ended.code, 0, ended.stderr);
   assert.ok(proxy.tunnels.length > 0);
@@ -109,15 +123,13 @@ test('over HTTP/1.1, the connections to two servers are shared by one limit', as
 
 test('a stop while the limit grows drains, and the next run completes the mirror', async (t) => {
   const cwd = scratch(t);
-  const gate = new Gate(2000);
-  let line: Fault | undefined = FARTHER;
-  const upstream = await startUpstream(t, cwd, { crates: 800, faults: () => gate.faults() ?? line });
+  const line = new LongLine();
+  const upstream = await startUpstream(t, cwd, { crates: 800, faults: line.faults });
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG], cwd);
   await grown(tool);
   tool.child.kill('SIGTERM');
   await untilTold(tool, 'SIGTERM: finishing');
-  line = undefined;
-  gate.open();
+  line.shorten();
   const stopped = await tool.ended;
   assert.equal(stopped.code, 130, stopped.stderr);
   const before = readTree(join(cwd, 'out')).size;
@@ -131,8 +143,7 @@ test('an upstream that goes away while the limit grows costs no file', async (t)
   const cwd = scratch(t);
   const profile = sizeProfile(2000);
   const certificate = await makeCertificate();
-  const gate = new Gate(2000);
-  const faults = () => gate.faults() ?? FARTHER;
+  const { faults } = new LongLine();
   const upstream = await startUpstream(t, cwd, { crates: 800, profile, certificate, faults });
   const patience = ['--retries', '1', '--retry-base', '20ms', '--retry-max', '100ms'];
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, ...patience], cwd);
