@@ -24,6 +24,7 @@ import { selectedCount } from './plan/selected-count.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { beginRemovals, type Removals } from './removal/begin-removals.ts';
 import type { RetryList } from './retry-list.ts';
+import { tellSelectionChange } from './selection-change.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 import { UnchangedPieces } from './unchanged-pieces.ts';
@@ -68,6 +69,15 @@ export async function run(options: DownloaderOptions): Promise<number> {
     if (options.retryOut !== undefined)
       retryList = new (await import('./retry-list.ts')).RetryList(options.retryOut);
     if (mirror.made.length > 0) (await import('./new-places.ts')).logNewPlaces(mirror.made, logger);
+    const isNew = mirror.made.length > 0;
+    await tellSelectionChange({
+      out: options.out,
+      selection,
+      index: plan.index,
+      logger,
+      isNew,
+      isRemembered: true,
+    });
     warnOfMissingContact(options, logger);
     if (watch !== undefined) logger.info(`status page, metrics and profiles: http://${watch.authority}/`);
     report = problemReporter(logger, (problem: InputProblem) => {

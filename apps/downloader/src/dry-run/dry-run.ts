@@ -5,12 +5,14 @@ import { countLater } from '@crates-mirror/crates-index/count';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
+import { hasNoFiles } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { Progress } from '@crates-mirror/progress';
 import { checkPlaces } from '../open-mirror.ts';
 import { openChecksums, openPlan } from '../plan/open-plan.ts';
 import { selectedCount } from '../plan/selected-count.ts';
 import type { InputProblem, Plan } from '../plan/work.ts';
+import { tellSelectionChange } from '../selection-change.ts';
 import { findAffected } from './advisories/affected.ts';
 import { recordFiles } from './known/record-files.ts';
 import { learnSizes } from './known/record-sizes.ts';
@@ -48,6 +50,15 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
     tally.problems += count;
   });
   for (const problem of early) report(problem);
+  const isNew = hasNoFiles(options.out);
+  await tellSelectionChange({
+    out: options.out,
+    selection,
+    index: plan.index,
+    logger,
+    isNew,
+    isRemembered: false,
+  });
   const { sizeSample: size, sizeSeed: seed = randomInt(2 ** 31) } = options;
   const sample = { size, trialSize: size === 0 ? 0 : size + MAX_TRIAL_FILES, seed };
   const run = await SurveyRun.open({ options, selection, checksums: checksums?.memory, sample, logger });

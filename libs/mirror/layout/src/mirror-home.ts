@@ -34,6 +34,8 @@ export interface MirrorHome {
   readonly bundlesFile: string;
   /** When a run last ended well; for showing only. */
   readonly lastSuccessFile: string;
+  /** What was last selected for it; only where that was not everything. */
+  readonly selectionFile: string;
   /** When each part was last scrubbed. */
   readonly scrubFile: string;
   /** What was removed or withdrawn, and why. */
@@ -58,6 +60,7 @@ export function mirrorHome(root: string): MirrorHome {
     sidecarLockFile: join(home, 'sidecars.lock'),
     bundlesFile: join(home, 'bundles.json'),
     lastSuccessFile: join(home, 'last-success.json'),
+    selectionFile: join(home, 'selection.json'),
     scrubFile: join(home, 'scrub.json'),
     removalsFile: join(home, REMOVALS_FILE),
     temporaryDirectory: join(home, 'tmp'),

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { IndexLocation } from '@crates-mirror/crates-index';
+import { openIndexAt } from '@crates-mirror/crates-index/source';
+import { errorMessage } from '@crates-mirror/errors';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
+import { formatCount } from '@crates-mirror/progress';
+import { isPlain } from '@crates-mirror/selection/options';
+import { plainSelection, type SelectionData } from '@crates-mirror/selection/selector';
+
+export interface SelectionChange {
+  /** The mirror. */
+  readonly out: string;
+  readonly selection: SelectionData;
+  /** undefined for a list */
+  readonly index: IndexLocation | undefined;
+  readonly logger: Readonly<Record<'info' | 'warn', (message: string) => void>>;
+  /** Whether the mirror had nothing in it, so that nothing can be left behind. */
+  readonly isNew: boolean;
+  /** Whether the selection is written down for the next run. */
+  readonly isRemembered: boolean;
+}
+
+/**
+ * Says what a run adds, and what it leaves behind, where the mirror was brought up to another selection before. Nothing is removed
+ * because of that. A mirror that everything is selected for, as before, is not looked at.
+ */
+export async function tellSelectionChange(change: SelectionChange): Promise<void> {
+  const { out, selection, index } = change;
+  const { selectionFile } = mirrorHome(resolve(out));
+  if (index === undefined || (isPlain(selection.rules) && !existsSync(selectionFile))) return;
+  const { identityOf, readRemembered } = await import('@crates-mirror/selection/remembered');
+  const before = readRemembered(selectionFile);
+  const isSame = before !== undefined && identityOf(before.data) === identityOf(selection);
+  if (!isSame && !(change.isNew && before === undefined)) await tell(change, index, before);
+  if (change.isRemembered) await write(change, isSame ? before.since : new Date().toISOString());
+}
+
+async function tell(
+  { selection, logger }: SelectionChange,
+  index: IndexLocation,
+  before: { readonly data: SelectionData; readonly since: string } | undefined,
+): Promise<void> {
+  const { compareSelections } = await import('@crates-mirror/selection/compare');
+  const data = before?.data ?? plainSelection(false);
+  const { added, leftBehind } = await compareSelections(data, selection, await openIndexAt(index));
+  const since = before === undefined ? '' : `, which is from ${before.since.slice(0, 10)}`;
+  const left = `${formatCount(leftBehind)} are no longer selected, and stay in the mirror as far as it holds them`;
+  logger.info(
+    `the selection is not that of the last run${since}: ${formatCount(added)} versions are added, ${left}`,
+  );
+}
+
+async function write({ out, selection, logger }: SelectionChange, since: string): Promise<void> {
+  const { selectionFile, temporaryDirectory } = mirrorHome(resolve(out));
+  const { remember } = await import('@crates-mirror/selection/remembered');
+  try {
+    remember(selectionFile, selection, since, temporaryDirectory);
+  } catch (error) {
+    logger.warn(
+      `cannot write ${selectionFile}: ${errorMessage(error)}. The next run compares with an older one`,
+    );
+  }
+}
