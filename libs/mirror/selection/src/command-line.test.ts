@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -141,6 +141,13 @@ test('a file that cannot be used is refused with its name, the key and what to d
   assert.throws(() => parseSelectionFile('version = 1\nfoo = 1', 's.toml'), {
     hint: /^Known keys are include-yanked, /,
   });
+});
+
+test('the examples of the documentation can be used', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../../docs/selection.md'), 'utf8');
+  const examples = Array.from(text.matchAll(/```toml\n(.*?)```/gs), ([, example = '']) => example);
+  assert.ok(examples.length >= 4);
+  for (const example of examples) assert.ok(Object.keys(parseSelectionFile(example, 's.toml')).length > 0);
 });
 
 test('whatever a file holds, it is read or refused', () => {
