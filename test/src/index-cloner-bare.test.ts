@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,20 +14,30 @@ function selectionOf({ code, stdout, stderr }: Ended): unknown {
   return JSON.parse(stdout.split('\n', 1)[0] as string).selection;
 }
 
+/** What the packs of a repository have: of deltas, how long their chains are. */
+function packsOf(repository: string): string {
+  const names = readdirSync(join(repository, 'objects/pack')).filter((name) => name.endsWith('.idx'));
+  return git(repository, 'verify-pack', '-v', ...names.map((name) => `objects/pack/${name}`));
+}
+
 test('a bare clone is made, recognised and followed across a squashed history, and never has a file of the index', {
   skip: SKIP,
 }, async (t) => {
   const cwd = scratch(t);
   const remote = await startIndexRemote(t, cwd, { crates: 12 });
+  const text = randomBytes(5000).toString('hex');
+  writeFileSync(remote.path('README.md'), text);
+  writeFileSync(remote.path('README.txt'), `${text}.`);
+  remote.publish();
   const run = (...more: string[]): Promise<Ended> =>
     runTool(t, 'index-cloner', [...remote.args, ...MIRROR, '--log-format', 'json', ...more], cwd);
   assert.equal(selectionOf(await run('--bare')), 'everything');
   assert.deepEqual(sortedPaths(readTree(join(cwd, 'm'))), sortedPaths(remote.upstream.files));
   assert.equal(git(join(cwd, 'idx'), 'rev-parse', '--is-bare-repository'), 'true');
   assert.ok(!readdirSync(join(cwd, 'idx')).includes('config.json'));
-  const packs = readdirSync(join(cwd, 'idx/objects/pack')).filter((name) => name.endsWith('.idx'));
-  const listed = git(join(cwd, 'idx'), 'verify-pack', '-v', ...packs.map((name) => `objects/pack/${name}`));
-  assert.doesNotMatch(listed, /chain length/, 'no object has to be put together from others');
+  git(cwd, 'clone', '--quiet', '--bare', `file://${join(cwd, 'served/index.git')}`, 'other');
+  assert.match(packsOf(join(cwd, 'other')), /chain length/);
+  assert.doesNotMatch(packsOf(join(cwd, 'idx')), /chain length/, 'nothing is put together from others');
   assert.equal(selectionOf(await run()), 'nothing');
 
   remote.add('new-one', '0.1.0');
