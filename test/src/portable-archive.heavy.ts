@@ -9,7 +9,7 @@ import { PLATFORMS, type Platform } from '@crates-mirror/release/node-package';
 import { LAST_LINE, NO_CARGO, Project } from './cargo-project.ts';
 import { type Cleanup, REPOSITORY, scratch } from './tools.ts';
 
-const MOST_BYTES = 60e6;
+const MAX_BYTES = 60e6;
 const PLATFORM = PLATFORMS.find((one) => one === `${process.platform}-${process.arch}`);
 
 /** Why there can be no root without anything but an archive. */
@@ -46,7 +46,7 @@ test('two builds are equal bytes, and their checksums and signature hold', { ski
   execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: one });
   execFileSync('gpg', ['--verify', 'SHA256SUMS.asc', 'SHA256SUMS'], { cwd: one, env: gpg, stdio: 'ignore' });
   const archive = names.find((name) => name.endsWith('.tar.zst')) as string;
-  assert.ok(readFileSync(join(one, archive)).length < MOST_BYTES);
+  assert.ok(readFileSync(join(one, archive)).length < MAX_BYTES);
 
   startersRun(unpack(join(one, archive), directory), directory);
   const image = names.find((name) => name.endsWith('.oci.tar')) as string;

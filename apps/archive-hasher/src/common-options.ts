@@ -3,7 +3,7 @@ import { type OptionSpec, SHARED_OPTIONS, type SharedOptions, wholeNumber } from
 import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES, type AlgorithmName, isAlgorithmName } from '@crates-mirror/hashing/algorithms';
 
-const MOST_THREADS = 256;
+const MAX_THREADS = 256;
 const DEFAULT_INTERVAL = '3s';
 const LOGGING = 'Logging and progress';
 
@@ -13,7 +13,7 @@ export const HASH_WORKERS: OptionSpec = {
   group: 'Hashing',
   default: String(availableParallelism()),
   defaultText: 'CPU cores',
-  parse: wholeNumber(1, MOST_THREADS),
+  parse: wholeNumber(1, MAX_THREADS),
 };
 
 /** The shared options, and how this tool shows progress unless told otherwise. */

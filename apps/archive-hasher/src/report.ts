@@ -4,7 +4,7 @@ import type { ProgressSnapshot } from '@crates-mirror/progress';
 import { type BytePath, shownPath } from './byte-path.ts';
 import type { TreeTotals } from './tree/count-job.ts';
 
-const MOST_PROBLEMS_KEPT = 5;
+const MAX_PROBLEMS_KEPT = 5;
 
 export interface ProblemNote {
   readonly path: string;
@@ -80,7 +80,7 @@ export class Report {
   #note(path: BytePath, message: string): void {
     const shown = shownPath(path);
     this.#logger.warn({ path: shown }, message);
-    if (this.firstProblems.length < MOST_PROBLEMS_KEPT)
+    if (this.firstProblems.length < MAX_PROBLEMS_KEPT)
       this.firstProblems.push({ path: oneLine(shown), message: oneLine(message) });
   }
 }

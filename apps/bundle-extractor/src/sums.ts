@@ -3,7 +3,7 @@ import { sha256File } from '@crates-mirror/hashing/sha256';
 import type { FoundBundle } from './find-bundles.ts';
 
 /** Bytes: two names of crates and a digest have some hundred. */
-const LONGEST_SUMS = 4096;
+const MAX_SUMS = 4096;
 /** As `sha256sum` writes it. */
 const LINE = /^([0-9a-f]{64}) [ *]([^\n]+)\n?$/;
 
@@ -28,7 +28,7 @@ export function flawsBySums({ name, path, sha256, sums }: FoundBundle): string[]
 
 /** @returns the digest, lower-case hex; undefined when the file is anything but one line for the bundle */
 function readSums(sums: string, name: string): string | undefined {
-  if (statSync(sums).size > LONGEST_SUMS) return undefined;
+  if (statSync(sums).size > MAX_SUMS) return undefined;
   const [, digest, file] = LINE.exec(readFileSync(sums, 'utf8')) ?? [];
   return file === name ? digest : undefined;
 }

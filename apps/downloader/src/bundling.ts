@@ -8,10 +8,10 @@ import { formatBytes } from '@crates-mirror/progress';
 import type { BundleGroup } from './lane/protocol.ts';
 import type { LaneBundling } from './options.ts';
 
-const LARGEST_FRAME = 4 << 20;
-const SMALLEST_FRAME = 64 << 10;
+const MAX_FRAME = 4 << 20;
+const MIN_FRAME = 64 << 10;
 /** A bundle holds so many frames at least, so that small bundles come out near their size. */
-const LEAST_FRAMES = 8;
+const MIN_FRAMES = 8;
 
 /** The bundles of one run. */
 export class Bundling {
@@ -44,8 +44,8 @@ export class Bundling {
     this.options = options;
     this.catalog = join(options.directory, CATALOG_NAME);
     this.#folder = folder;
-    const share = Math.floor(options.sizeLimit / LEAST_FRAMES);
-    this.#frameSize = Math.min(LARGEST_FRAME, Math.max(SMALLEST_FRAME, share));
+    const share = Math.floor(options.sizeLimit / MIN_FRAMES);
+    this.#frameSize = Math.min(MAX_FRAME, Math.max(MIN_FRAME, share));
     this.#writer = new BundleWriter(folder, {
       sizeLimit: options.sizeLimit,
       frameSize: this.#frameSize,
@@ -82,7 +82,7 @@ export class Bundling {
       await this.#writer.close();
     } catch (error) {
       await this.#writer.abandon();
-      throw this.#explain(error, SMALLEST_FRAME);
+      throw this.#explain(error, MIN_FRAME);
     }
   }
 

@@ -3,14 +3,14 @@ import { isSha256Hex } from '@crates-mirror/hashing/sha256';
 import { readLines } from '@crates-mirror/lines';
 import { ChecksumTable } from './checksum-table.ts';
 
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE = 64 * 1024;
 const HINT = 'Every line must look like {"url":"https://…","sha256":"<64 hex digits>"}';
 
 /** Reads a JSONL file of `{url, sha256}`. @throws UsageError naming the line that is wrong */
 export function loadChecksums(path: string): ChecksumTable {
   const table = new ChecksumTable();
   try {
-    for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
+    for (const { number, text, isTooLong } of readLines(path, MAX_LINE)) {
       // Without the mark that some editors begin a file with, too.
       const line = text.trim();
       if (line === '') continue;

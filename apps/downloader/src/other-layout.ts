@@ -12,8 +12,8 @@ import {
 } from '@crates-mirror/layout';
 
 /** Crate files that are looked at, and names of any kind that are passed on the way to them. */
-const MOST_CRATES = 50;
-const MOST_NAMES = 5000;
+const MAX_CRATES = 50;
+const MAX_NAMES = 5000;
 /** No tree of crate files that we know of is deeper. */
 const DEEPEST = 4;
 
@@ -55,7 +55,7 @@ function someCrates(root: string): Found[] {
   const walk = (directory: string, depth: number): void => {
     for (const entry of list(join(root, directory))) {
       names += 1;
-      if (found.length === MOST_CRATES || names > MOST_NAMES) return;
+      if (found.length === MAX_CRATES || names > MAX_NAMES) return;
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
       if (entry.isDirectory() && path !== HOME_DIRECTORY && depth < DEEPEST) walk(path, depth + 1);
       const isCrate = entry.isFile() && entry.name.endsWith('.crate');

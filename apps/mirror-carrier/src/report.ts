@@ -2,7 +2,7 @@ import { oneLine } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 
-const MOST_FAILURES_KEPT = 5;
+const MAX_FAILURES_KEPT = 5;
 
 export interface FailureNote {
   readonly where: string;
@@ -34,7 +34,7 @@ export class Report {
   fail(where: string, message: string): void {
     this.failed += 1;
     this.#logger.debug(`${where}: ${message}`);
-    if (this.firstFailures.length < MOST_FAILURES_KEPT)
+    if (this.firstFailures.length < MAX_FAILURES_KEPT)
       this.firstFailures.push({ where: oneLine(where), message: oneLine(message) });
   }
 

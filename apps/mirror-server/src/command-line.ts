@@ -15,7 +15,7 @@ import { type AddressRange, parseAddressRange } from './proxy/address-range.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
 
 const SERVING = 'Serving';
-const LONGEST_MAX_AGE = 3_600_000;
+const MAX_MAX_AGE = 3_600_000;
 
 const EXAMPLES = `Examples:
   crates-mirror-server --mirror mirror --index-dir crates.io-index
@@ -163,7 +163,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
 /** @returns ms. @throws UsageError beyond an hour: so long at most is a withdrawn crate file found in a cache */
 function parseMaxAge(text: string): number {
   const ms = parseDuration(text);
-  if (ms > LONGEST_MAX_AGE)
+  if (ms > MAX_MAX_AGE)
     throw new UsageError(`'${text}' is more than an hour`, {
       hint: 'Withdrawn crate files would stay in caches for as long',
     });

@@ -5,7 +5,7 @@ import { type Layout, parseCratePath } from '@crates-mirror/layout';
 import type { Target } from './http/target.ts';
 
 /** No layout is so deep; what would be tried with all the segments that fit into a URL takes half a second. */
-const MOST_SEGMENTS = 32;
+const MAX_SEGMENTS = 32;
 
 /** A crate file as a URL names it. */
 export interface CrateAddress {
@@ -49,7 +49,7 @@ function wantedChecksum(query: string): string | undefined {
 
 /** Of the mirror's own layouts some have the name and the version in directories, or the checksum in the file's name. */
 function byLayout(path: readonly string[], layout: Layout): CrateAddress | undefined {
-  if (path.length > MOST_SEGMENTS) return undefined;
+  if (path.length > MAX_SEGMENTS) return undefined;
   const sha256 = /[0-9a-f]{64}/.exec(path.at(-1) ?? '')?.[0];
   for (const name of path) {
     if (!isCrateName(name)) continue;

@@ -2,7 +2,7 @@ import type { CrateFiles, OpenCrateFile, Place, WantedFile } from '@crates-mirro
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { Body } from '@crates-mirror/http-content';
 import { LRUCache } from 'lru-cache';
-import type { GiveBack } from './http/turns.ts';
+import type { Release } from './http/semaphore.ts';
 
 /** Larger files are streamed. */
 const LARGEST_HELD = 1 << 20;
@@ -12,7 +12,7 @@ const NOTHING = Buffer.alloc(0);
 /** What a body takes in memory besides its bytes. */
 const OVERHEAD = 600;
 /** Bytes on their way to clients beyond which every file is streamed: what waits for slow clients is bounded. */
-const MOST_UNDER_WAY = 256 << 20;
+const MAX_UNDER_WAY = 256 << 20;
 
 export interface CrateBody {
   readonly body: Body;
@@ -49,7 +49,7 @@ export class CrateBodies {
    * @returns undefined where the mirror does not hold the file
    * @throws CodedError where it cannot be read now
    */
-  async find(wanted: WantedFile, takeTurn: () => Promise<GiveBack>): Promise<CrateBody | undefined> {
+  async find(wanted: WantedFile, takeTurn: () => Promise<Release>): Promise<CrateBody | undefined> {
     return (
       this.#held.get(wanted.sha256) ?? this.#files.use(wanted, (place) => this.#open(wanted, place, takeTurn))
     );
@@ -72,8 +72,8 @@ export class CrateBodies {
     this.#underWay += bytes;
   }
 
-  async #open(wanted: WantedFile, place: Place, takeTurn: () => Promise<GiveBack>): Promise<CrateBody> {
-    if (place.size > LARGEST_HELD || this.#underWay > MOST_UNDER_WAY)
+  async #open(wanted: WantedFile, place: Place, takeTurn: () => Promise<Release>): Promise<CrateBody> {
+    if (place.size > LARGEST_HELD || this.#underWay > MAX_UNDER_WAY)
       return { body: await this.#stream(wanted, place, await takeTurn()), lastModified: place.mtimeMs };
     let loading = this.#loading.get(wanted.sha256);
     if (loading === undefined) {
@@ -89,9 +89,9 @@ export class CrateBodies {
     return held;
   }
 
-  async #stream(wanted: WantedFile, place: Place, giveBack: GiveBack): Promise<OpenCrateFile> {
+  async #stream(wanted: WantedFile, place: Place, release: Release): Promise<OpenCrateFile> {
     const file = await this.#files.open(wanted, place).catch((error: unknown) => {
-      giveBack();
+      release();
       throw error;
     });
     return {
@@ -99,7 +99,7 @@ export class CrateBodies {
       read: (range) => this.#watch(file.read(range)),
       close: () => {
         file.close();
-        giveBack();
+        release();
       },
     };
   }

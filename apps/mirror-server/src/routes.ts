@@ -21,14 +21,14 @@ import { type CrateAddress, DL_PATH, parseCrateAddress } from './crate-address.t
 import type { CrateBodies } from './crate-bodies.ts';
 import { type DamageCounts, describeCounts } from './damage/damage-counts.ts';
 import { sendGitHint } from './http/git-hint.ts';
+import { type Release, Semaphore } from './http/semaphore.ts';
 import { parseTarget, type Target } from './http/target.ts';
-import { type GiveBack, Turns } from './http/turns.ts';
 import type { Pages } from './pages/pages.ts';
 import { type RenderedPage, sendPage } from './pages/send-page.ts';
 import { servedChecksum } from './served-checksum.ts';
 
 /** Crate files that an HTTP/2 connection has open: each takes a file descriptor, and pieces of 128 KiB. */
-const MOST_STREAMED = 16;
+const MAX_STREAMED = 16;
 const MINUTE = 60;
 const A_MINUTE = `public, max-age=${MINUTE}`;
 
@@ -64,7 +64,7 @@ export interface RouteParts {
 /** Answers one request. */
 export class Routes {
   readonly #parts: RouteParts;
-  readonly #turns = new Turns(MOST_STREAMED);
+  readonly #streams = new Semaphore(MAX_STREAMED);
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
@@ -170,7 +170,7 @@ export class Routes {
     if (typeof sha256 !== 'string') return this.#notFound(request, reply, 'crate', target, sha256.why);
     const etag = `"${sha256}"`;
     const wanted = { name, version, sha256 };
-    const takeTurn = (): Promise<GiveBack> => this.#turns.take(request, reply);
+    const takeTurn = (): Promise<Release> => this.#streams.take(request, reply);
     const found = isRevalidation(request.headers, etag)
       ? await bodies.look(wanted)
       : await bodies.find(wanted, takeTurn);

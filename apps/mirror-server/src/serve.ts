@@ -9,9 +9,9 @@ import { formatBytes, formatCount } from '@crates-mirror/progress';
 import { announcement } from './announce.ts';
 import { CrateApi } from './api/crate-api.ts';
 import { CrateManifests } from './api/crate-manifests.ts';
-import { Census } from './counts/census.ts';
 import type { CountingTask, Counts } from './counts/counts.ts';
 import { NameSearch } from './counts/name-search.ts';
+import { Stats } from './counts/stats.ts';
 import { CrateBodies } from './crate-bodies.ts';
 import type { DamageCounts } from './damage/damage-counts.ts';
 import { DamageLog } from './damage/damage-log.ts';
@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const damageLog = new DamageLog(logger);
   const watch = new DamageWatch(
     (wanted, place) => damageLog.tell(wanted, place),
-    () => census.renew(),
+    () => stats.renew(),
   );
   const mirror = await openMirror(options, (message) => logger.warn(message), watch.onDamage);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
@@ -47,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const advisories =
     root === undefined ? undefined : AdvisoryDatabase.open(root, (text) => logger.warn(text));
   const telemetry = new Telemetry(options, logger);
-  const census = new Census({
+  const stats = new Stats({
     task: () => countingTask(options, mirror, watch),
     checkThere: () => mirror.index.checkThere(),
     examine: (names) => watch.examine(names),
@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   const connections = new Connections();
   const handler = new RequestHandler(
-    routesFor(options, mirror, { census, watch, telemetry, logger, advisories }),
+    routesFor(options, mirror, { stats, watch, telemetry, logger, advisories }),
     telemetry,
     connections,
     logger,
@@ -81,7 +81,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   // Whoever asks before waits for it.
   void mirror.files.refresh(0).then(() => {
     logger.debug(`the bundles are known after ${Math.round(performance.now() - startedAt)} ms`);
-    if (!shutdown.requested.aborted) census.start();
+    if (!shutdown.requested.aborted) stats.start();
   });
   await aborted(shutdown.requested);
   handler.drain();
@@ -91,14 +91,14 @@ export async function serve(options: ServeOptions): Promise<number> {
   watch.close();
   process.off('SIGHUP', onHangup);
   shutdown.dispose();
-  await Promise.all([census.close(), mirror.files.close()]);
+  await Promise.all([stats.close(), mirror.files.close()]);
   const { requests } = telemetry;
   logger.info(`stopped after ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`);
   return ExitCode.done;
 }
 
 interface ServingParts {
-  readonly census: Census;
+  readonly stats: Stats;
   readonly watch: DamageWatch;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
@@ -127,7 +127,7 @@ async function countingTask(
 function routesFor(
   options: ServeOptions,
   { files, index, denials, layout }: OpenMirror,
-  { census, watch, telemetry, logger, advisories }: ServingParts,
+  { stats, watch, telemetry, logger, advisories }: ServingParts,
 ): Routes {
   const origins = new ClientOrigins({
     publicUrl: options.publicUrl,
@@ -137,12 +137,12 @@ function routesFor(
   });
   const originOf = (request: Request): string | undefined => origins.of(request);
   const commit = new CommitWatch(options.indexDir);
-  const names = new NameSearch(census, index);
+  const names = new NameSearch(stats, index);
   const manifests = new CrateManifests(files, (message) => logger.debug(message));
-  const counts = (): Counts => census.counts;
+  const counts = (): Counts => stats.counts;
   const damage = (): DamageCounts => ({
-    damaged: watch.count + census.counts.unlisted,
-    lost: census.counts.lost,
+    damaged: watch.count + stats.counts.unlisted,
+    lost: stats.counts.lost,
   });
   const metrics = new ServerMetrics({
     telemetry,
@@ -161,7 +161,7 @@ function routesFor(
     crateMaxAge: Math.floor(options.crateMaxAge / 1000),
     pages: new Pages({
       index,
-      census,
+      stats,
       names,
       manifests,
       advisories,

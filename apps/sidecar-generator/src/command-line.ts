@@ -24,7 +24,7 @@ import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
 const INPUT = 'Input';
 const OUTPUT = 'Output';
-const MOST_THREADS = 4096;
+const MAX_THREADS = 4096;
 /** What the system calls stdout. Opened as files they would be emptied, and the summary written in between. */
 const STDOUT_PATHS: readonly string[] = ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
@@ -103,7 +103,7 @@ const OPTIONS: readonly OptionSpec[] = [
     group: OUTPUT,
     default: String(availableParallelism()),
     defaultText: 'CPU cores',
-    parse: wholeNumber(1, MOST_THREADS),
+    parse: wholeNumber(1, MAX_THREADS),
   },
   ...SHARED_OPTIONS,
 ];

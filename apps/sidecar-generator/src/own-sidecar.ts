@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { indexPath, isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
 
 /** Longer files are no sidecars: a line of an index has 4 MiB at most, which indented come to 113 MB. Bytes. */
-const LARGEST_SIDECAR = 128 << 20;
+const MAX_SIDECAR = 128 << 20;
 
 /** What a sidecar says of itself. */
 export interface OwnSidecar {
@@ -12,7 +12,7 @@ export interface OwnSidecar {
 
 /** @returns undefined for a file that is no sidecar. @throws the system's error */
 export function readOwnSidecar(path: string): OwnSidecar | undefined {
-  if (statSync(path).size > LARGEST_SIDECAR) return undefined;
+  if (statSync(path).size > MAX_SIDECAR) return undefined;
   const { name, vers, crate_file, crate_url, index_path } = parse(readFileSync(path, 'utf8'));
   if (!isCrateName(name) || !isRecordedVersion(vers) || index_path !== indexPath(name)) return undefined;
   if (typeof crate_file !== 'string' || typeof crate_url !== 'string') return undefined;

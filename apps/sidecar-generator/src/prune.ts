@@ -12,7 +12,7 @@ import type { SidecarOptions } from './options.ts';
 import { type OwnSidecar, readOwnSidecar } from './own-sidecar.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
-const MOST_EXAMPLES = 5;
+const MAX_EXAMPLES = 5;
 /** Files that are looked at before signals are heard again. */
 const FILES_A_TURN = 64;
 
@@ -120,7 +120,7 @@ function tryOrReport<T>(
 /** Asks on the terminal. */
 function confirm(orphans: readonly Orphan[], { options, signal }: PruneParts): Promise<boolean> {
   const count = orphans.length;
-  const examples = orphans.slice(0, MOST_EXAMPLES);
+  const examples = orphans.slice(0, MAX_EXAMPLES);
   const shown = examples.map(({ path }) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(

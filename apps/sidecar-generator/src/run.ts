@@ -21,16 +21,16 @@ import { Tally } from './tally.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
-const MOST_LANES = 16;
+const MAX_LANES = 16;
 /** Pieces at one lane, at most. */
 const FILES_AHEAD = 8;
 const STREAM_AHEAD = 2;
 /** Of one piece. Files are put in place a directory at a time: in one that two lanes share, each needs a rename. */
-const MOST_FILES = 8192;
+const MAX_FILES = 8192;
 /** Of one piece: a shard that is new is put in place whole, with one rename, by the lane that has all of it. */
 const USUAL_FILES = 512;
 /** Small pieces take less memory. */
-const MOST_FILES_OF_STREAM = 64;
+const MAX_FILES_OF_STREAM = 64;
 
 /**
  * One run of the generator. @returns the exit code
@@ -49,8 +49,8 @@ export async function run(options: SidecarOptions): Promise<number> {
     files,
     limit: options.limit,
     ...(options.out === undefined
-      ? { mostFiles: MOST_FILES_OF_STREAM }
-      : { usualFiles: USUAL_FILES, mostFiles: MOST_FILES }),
+      ? { mostFiles: MAX_FILES_OF_STREAM }
+      : { usualFiles: USUAL_FILES, mostFiles: MAX_FILES }),
     onProblem: (problem) => report(problem),
   });
   const index = new IndexRoot(source);
@@ -172,7 +172,7 @@ async function generate(
     }
     if (stream.takenAtClose !== undefined) pool.stop();
   };
-  const lanes = Math.min(options.concurrency, availableParallelism(), MOST_LANES);
+  const lanes = Math.min(options.concurrency, availableParallelism(), MAX_LANES);
   const goBack = options.out === undefined ? undefined : goTo(options.out);
   const root = goBack === undefined ? options.out : '.';
   const start: LaneStart = {

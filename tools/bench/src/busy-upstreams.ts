@@ -15,7 +15,7 @@ const FILES = 3000;
 /** What a server answers at once before each further request makes all of them slower. */
 const COMFORTABLE_STREAMS = 64;
 const SERVICE_MS = 200;
-const MOST_PER_SECOND = 200;
+const MAX_PER_SECOND = 200;
 
 /** A server that has its best rate, 320 answers a second, at 64 requests, and half of it at 128. */
 export async function slowBeyond(ground: Ground): Promise<Scenario> {
@@ -42,7 +42,7 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
     fault: () => {
       const now = performance.now();
       while (asked[0] !== undefined && asked[0] < now - 1000) asked.shift();
-      const isRefused = asked.length >= MOST_PER_SECOND;
+      const isRefused = asked.length >= MAX_PER_SECOND;
       refused.push(isRefused);
       if (!isRefused) asked.push(now);
       return isRefused ? { kind: 'status', status: 429, retryAfter: '1' } : undefined;
@@ -68,7 +68,7 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
     },
   });
   return {
-    title: `too-many: ${FILES} crate files from a server that answers 429 beyond ${MOST_PER_SECOND} requests a second`,
+    title: `too-many: ${FILES} crate files from a server that answers 429 beyond ${MAX_PER_SECOND} requests a second`,
     contenders: [told(ours), told(peer), ...fixed.map(told)],
     isWarm: true,
   };

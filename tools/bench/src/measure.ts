@@ -22,7 +22,7 @@ export interface Command {
 const MEMORY_POLL_MS = 20;
 const LATER_POLL_MS = 100;
 const LATER_AFTER_MS = 200;
-const LONGEST_COMPLAINT = 1000;
+const MAX_COMPLAINT = 1000;
 
 /**
  * Runs a command to its end, start-up included.
@@ -52,7 +52,7 @@ export async function measure({ argv, cwd }: Command, server?: number): Promise<
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearTimeout(next);
   if (code !== 0) {
-    const said = readOrEmpty(join(cwd, 'errors.log')).slice(-LONGEST_COMPLAINT);
+    const said = readOrEmpty(join(cwd, 'errors.log')).slice(-MAX_COMPLAINT);
     throw new CodedError('command_failed', `${argv.join(' ')} ended with exit code ${String(code)}: ${said}`);
   }
   const [wall, user, system] = (times.trim().split('\n').at(-1) ?? '').split(' ').map(Number) as [

@@ -3,11 +3,11 @@ import { CodedError, UsageError } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
 
 /** Of a path there are 4096 bytes at most, each perhaps four characters of YAML, and a link has two. */
-const LONGEST_LINE = 65_536;
+const MAX_LINE = 65_536;
 /** Characters of an item. Of those that we write, only path and link are long. */
-const LONGEST_ITEM = 4 * LONGEST_LINE;
+const MAX_ITEM = 4 * MAX_LINE;
 /** Characters of all that is in no list, of which we write a few thousand. */
-const LONGEST_HEAD = 1 << 20;
+const MAX_HEAD = 1 << 20;
 /** Items that are parsed at once: one by one takes three times as long. */
 const BATCH = 256;
 const ITEM = /^( *)- /;
@@ -55,7 +55,7 @@ export function readHead(lines: Iterator<Line>, file: string): Head {
     if (isInList) continue;
     if (line.isTooLong) throw new UsageError(`${file}, line ${line.number}: is too long`);
     text += `${line.text}\n`;
-    if (text.length > LONGEST_HEAD)
+    if (text.length > MAX_HEAD)
       throw new UsageError(
         `${file}, line ${line.number}: so much besides 'files' is in no inventory of ours`,
       );
@@ -104,7 +104,7 @@ function* readItems(lines: Iterator<Line>, file: string, list: ListKey): Generat
     if (indent === undefined && NOTHING.test(line.text)) continue;
     if (indent === undefined) throw damaged(file, line.number, `is not an item of '${list}'`);
     if (spaces === indent) {
-      if (items === BATCH || batch.length > LONGEST_ITEM) {
+      if (items === BATCH || batch.length > MAX_ITEM) {
         yield { text: batch, line: first };
         batch = '';
         items = 0;
@@ -114,7 +114,7 @@ function* readItems(lines: Iterator<Line>, file: string, list: ListKey): Generat
       item = 0;
     }
     item += line.text.length + 1;
-    if (item > LONGEST_ITEM) throw damaged(file, line.number, `the item of '${list}' is too long`);
+    if (item > MAX_ITEM) throw damaged(file, line.number, `the item of '${list}' is too long`);
     batch += `${line.text}\n`;
   }
   if (items > 0) yield { text: batch, line: first };
@@ -138,7 +138,7 @@ export function* openLines(file: string): Generator<Line> {
     throw new UsageError(`cannot read the inventory ${file}: it is no file`, {
       hint: 'Give the .yaml that archive-hasher wrote',
     });
-  yield* readLines(file, LONGEST_LINE);
+  yield* readLines(file, MAX_LINE);
 }
 
 export function damaged(file: string, line: number, what: string): CodedError {

@@ -40,7 +40,7 @@ export interface TreeHasherOptions {
 }
 
 /** Entries that wait for a block to be full. */
-const MOST_PENDING = 512;
+const MAX_PENDING = 512;
 
 type Pending = (Omit<HashedFile, 'sha256' | 'blake3'> & { readonly part: number }) | Link;
 
@@ -98,7 +98,7 @@ export class TreeHasher {
   /** @throws as {@link addFile} does */
   async addLink(link: Link): Promise<void> {
     this.#pending.push(link);
-    if (this.#pending.length >= MOST_PENDING) await this.#send();
+    if (this.#pending.length >= MAX_PENDING) await this.#send();
   }
 
   /** Waits for all that is under way. @returns the digests of all contents, lower-case hex */

@@ -7,7 +7,7 @@ import type { TreePaths } from './tree-paths.ts';
 /** Entries of a directory that are read at once. */
 const READ_AHEAD = 256;
 /** Bytes below the root. Four times as many characters in YAML are still a line that is read back. */
-const LONGEST_PATH = 16_000;
+const MAX_PATH = 16_000;
 const ROOT: BytePath = '';
 
 /** Something found below a root, or why it could not be looked at. Paths are relative to the root. */
@@ -115,7 +115,7 @@ function readNames(directory: BytePath): BytePath[] {
 }
 
 function look(paths: TreePaths, path: BytePath): Walked {
-  if (path.length > LONGEST_PATH) return unreadable(path, `its path has more than ${LONGEST_PATH} bytes`);
+  if (path.length > MAX_PATH) return unreadable(path, `its path has more than ${MAX_PATH} bytes`);
   try {
     const full = bytesOf(paths.of(path));
     const stats = lstatSync(full, { bigint: true });

@@ -12,7 +12,7 @@ const SHARE_OF_MEMORY = 1 / 4;
 /** What a connection reads at a time, bytes. */
 const READ = 64 << 10;
 /** A connection of which nothing is read for a minute is given up by many a server (nginx's send_timeout). s */
-const LONGEST_TURN_S = 10;
+const MAX_TURN_S = 10;
 
 /**
  * @param memory that is free, bytes
@@ -31,5 +31,5 @@ export function startRequests(rate: number | undefined): number {
 
 /** Each has its turn of reading often enough. */
 function mostAtRate(rate: number | undefined): number {
-  return rate === undefined ? MAX_REQUESTS : Math.max(1, Math.floor((rate * LONGEST_TURN_S) / READ));
+  return rate === undefined ? MAX_REQUESTS : Math.max(1, Math.floor((rate * MAX_TURN_S) / READ));
 }

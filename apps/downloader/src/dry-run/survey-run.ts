@@ -14,7 +14,7 @@ import type { SurveyTally } from './survey-tally.ts';
 const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
 const COUNTER = new URL('./version-count-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
-const MOST_LANES = 16;
+const MAX_LANES = 16;
 /** Pieces at one lane: each takes a millisecond or two. */
 const MAX_AHEAD = 8;
 
@@ -83,7 +83,7 @@ export class SurveyRun {
     this.#trial = trial;
     this.#pool = new PiecePool<Work, FromSurveyor>({
       ...this.#surveyor(plan, records, onNamed !== undefined),
-      count: Math.min(availableParallelism(), MOST_LANES),
+      count: Math.min(availableParallelism(), MAX_LANES),
       mostAhead: MAX_AHEAD,
       next: () => plan.next(),
       onResult: ({ survey, reasons, problems, candidates, unknown, directories, named }) => {

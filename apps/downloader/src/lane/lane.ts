@@ -50,7 +50,7 @@ export interface LaneDependencies {
  * settled at once, the rest is queued, fetched, verified, stored and settled. Bounded at every step.
  */
 export class Lane {
-  readonly #with: LaneDependencies;
+  readonly #deps: LaneDependencies;
   readonly #limit: RequestLimit;
   readonly #upstream: UpstreamHealth;
   readonly #actions: UpstreamActions;
@@ -64,7 +64,7 @@ export class Lane {
   #isHeld: boolean;
 
   constructor(dependencies: LaneDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
     const { concurrency, backoff, targetsOf, client, store, batcher, unchanged, passedOver } = dependencies;
     this.#isHeld = dependencies.isHeld;
     const limits = { limit: concurrency, rate: Number.POSITIVE_INFINITY };
@@ -185,7 +185,7 @@ export class Lane {
   }
 
   #admit(target: Target): void {
-    this.#with.batcher.foundTarget();
+    this.#deps.batcher.foundTarget();
     target.startedAt = Date.now();
     if (!this.#placement.completeInPlace(target)) this.#queue.add(target);
   }
@@ -209,7 +209,7 @@ export class Lane {
 
   #askForWork(): void {
     const isIdle = this.#queue.newCount === 0 && this.#requests.live === 0;
-    if (this.#workQueue.ask(isIdle, this.#queue.wantsWork)) this.#with.onWantsWork();
+    if (this.#workQueue.ask(isIdle, this.#queue.wantsWork)) this.#deps.onWantsWork();
   }
 
   #endIfDrained(): void {
@@ -227,8 +227,8 @@ export class Lane {
     }
     this.#drained = true;
     this.#actions.carryOut(this.#upstream.onStop());
-    this.#with.batcher.flush();
-    this.#with.onDrained();
+    this.#deps.batcher.flush();
+    this.#deps.onDrained();
   }
 
   /** @returns whether it is asked for: a loose copy needs no request */
@@ -266,14 +266,14 @@ export class Lane {
 
   #giveUp({ message, hint }: Trouble): void {
     if (this.#stopping) return;
-    this.#with.onUpstream({ type: 'given_up', message, hint });
+    this.#deps.onUpstream({ type: 'given_up', message, hint });
     this.stop();
   }
 
   #endFatally({ record, message }: StoreError): void {
     if (this.#stopping) return;
     const hint = `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;
-    this.#with.onFatal({ code: record.code, message: `cannot write the mirror: ${message}`, hint });
+    this.#deps.onFatal({ code: record.code, message: `cannot write the mirror: ${message}`, hint });
     this.stop();
   }
 }

@@ -7,7 +7,7 @@ import { type ListedCrate, parseListUrl } from './list-url.ts';
 import type { InputProblem, ListLine, Plan, Work } from './work.ts';
 
 const LINES_PER_PIECE = 256;
-const LONGEST_LINE = 8192;
+const MAX_LINE = 8192;
 
 export interface ListPlanOptions {
   readonly file: string;
@@ -61,7 +61,7 @@ export class ListPlan implements Plan {
 }
 
 function* meaningfulLines(file: string): Generator<Line> {
-  for (const line of readLines(file, LONGEST_LINE)) {
+  for (const line of readLines(file, MAX_LINE)) {
     const text = line.text.trim();
     if (text !== '' && !text.startsWith('#')) yield { ...line, text };
   }
@@ -105,7 +105,7 @@ function* pieces(file: string, limit: number, events: LineEvents): Generator<Wor
 function* crateLines(file: string, { onProblem, onRepeated }: LineEvents): Generator<ListLine> {
   const repetitions = new Repetitions();
   for (const { number, text, isTooLong } of meaningfulLines(file)) {
-    const crate = isTooLong ? `longer than ${LONGEST_LINE} bytes, passed over` : parseListUrl(text);
+    const crate = isTooLong ? `longer than ${MAX_LINE} bytes, passed over` : parseListUrl(text);
     const repeated = typeof crate === 'string' ? undefined : repetitions.note(crate);
     if (typeof crate === 'string') onProblem({ file, line: number, message: crate });
     else if (repeated === 'crate')

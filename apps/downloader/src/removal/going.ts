@@ -7,7 +7,7 @@ import { quarantinePath, type Removal } from '@crates-mirror/removals';
 import { allowedRemovals, type MostRemovals } from '@crates-mirror/removals/limit';
 import type { Findings, GoneFile } from './find-gone.ts';
 
-const MOST_EXAMPLES = 5;
+const MAX_EXAMPLES = 5;
 
 /** The removal of a file. */
 export function planned(file: GoneFile, action: RemovalOptions['action']): Removal {
@@ -38,8 +38,8 @@ export function checkNotTooMany({ gone, held }: Findings, most: MostRemovals): v
 
 /** Asks on the terminal. */
 export function confirm(gone: readonly GoneFile[], signal: AbortSignal): Promise<boolean> {
-  const examples = gone.slice(0, MOST_EXAMPLES).map(({ path, why }) => `  ${path}: ${why}\n`);
-  const more = gone.length > MOST_EXAMPLES ? '  …\n' : '';
+  const examples = gone.slice(0, MAX_EXAMPLES).map(({ path, why }) => `  ${path}: ${why}\n`);
+  const more = gone.length > MAX_EXAMPLES ? '  …\n' : '';
   const what = gone.length === 1 ? 'One crate file is' : `${formatCount(gone.length)} crate files are`;
   return ask(`${what} no longer to be mirrored:\n${examples.join('')}${more}Delete for good? [y/N] `, signal);
 }

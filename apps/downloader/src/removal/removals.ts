@@ -14,7 +14,7 @@ import { bundlePlace, loosePlace, type RemovalPlace } from './places.ts';
 import { RemovedCounts } from './removed-counts.ts';
 import { takeBack } from './take-back.ts';
 
-const MOST_NAMED = 50;
+const MAX_NAMED = 50;
 
 export interface RemovalParts {
   readonly options: DownloaderOptions;
@@ -133,7 +133,7 @@ export class Removals {
     for (const { name, version, action, why, path, to } of removals) {
       const total = this.counts.add(action);
       const where = to === null ? path : `${path} is now ${to}`;
-      this.#parts.logger[total > MOST_NAMED ? 'debug' : 'info'](
+      this.#parts.logger[total > MAX_NAMED ? 'debug' : 'info'](
         `${this.counts.wordFor(action)}: ${name} ${version} (${why}): ${where}`,
       );
     }

@@ -2,7 +2,7 @@ import {
   compareIndexFiles,
   type IndexChange,
   isIndexFilePath,
-  LARGEST_INDEX_FILE,
+  MAX_INDEX_FILE,
 } from '@crates-mirror/crates-index';
 import { diffTrees, type GitOptions, hasObject, ObjectReader } from '@crates-mirror/git';
 
@@ -63,8 +63,8 @@ export async function compareTrees(
     for await (const file of diffTrees(before, after, git)) {
       if (!isIndexFilePath(file.path)) continue;
       if (file.after !== undefined) touched.push(file.path);
-      const old = file.before === undefined ? undefined : await objects.read(file.before, LARGEST_INDEX_FILE);
-      const now = file.after === undefined ? undefined : await objects.read(file.after, LARGEST_INDEX_FILE);
+      const old = file.before === undefined ? undefined : await objects.read(file.before, MAX_INDEX_FILE);
+      const now = file.after === undefined ? undefined : await objects.read(file.after, MAX_INDEX_FILE);
       for (const change of compareIndexFiles(file.path, old, now)) {
         counts[change.change] += 1;
         onChange(change);

@@ -5,7 +5,7 @@ import { type Deviation, deviations, differingFrom, FETCHED, type GitOptions } f
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 
-const MOST_SHOWN = 5;
+const MAX_SHOWN = 5;
 
 /** All that a working tree has otherwise than its commit. @throws GitError */
 export async function allDeviations(git: GitOptions): Promise<Deviation[]> {
@@ -43,8 +43,8 @@ export function reportRepairs(repaired: readonly Deviation[], indexDir: string, 
   if (repaired.length === 0) return;
   const count = (kind: Deviation['kind']): string =>
     formatCount(repaired.filter((deviation) => deviation.kind === kind).length);
-  const names = repaired.slice(0, MOST_SHOWN).map(({ path }) => path);
-  const more = repaired.length > MOST_SHOWN ? ', …' : '';
+  const names = repaired.slice(0, MAX_SHOWN).map(({ path }) => path);
+  const more = repaired.length > MAX_SHOWN ? ', …' : '';
   logger.warn(
     `put right in ${indexDir}: ${count('changed')} changed, ${count('missing')} missing, ${count('untracked')} foreign files (${names.join(', ')}${more})`,
   );

@@ -20,7 +20,7 @@ export type Selection =
     }
   | { readonly kind: 'nothing' };
 
-const LONGEST_LINE = 8192;
+const MAX_LINE = 8192;
 /** A file that is missing upstream is asked for again this long: a new one may be late. ms */
 const MISSING_PATIENCE_MS = 7 * 24 * 3_600_000;
 
@@ -65,7 +65,7 @@ export function isAbsent(path: string): boolean {
 export function readRetryFile(file: string, before: readonly RetryEntry[], now: number): RetryEntry[] {
   const known = new Map(before.map((entry) => [entry.path, entry]));
   const reasons = new Map<string, string>();
-  for (const { text } of readLines(file, LONGEST_LINE)) {
+  for (const { text } of readLines(file, MAX_LINE)) {
     const [path = '', reason = ''] = text.split('\t');
     if (!isIndexFilePath(path)) continue;
     // Of several reasons for one crate, one that is never given up counts.

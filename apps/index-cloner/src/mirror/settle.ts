@@ -8,7 +8,7 @@ import { readRetryFile } from './selection.ts';
 import { type ClonerHome, clonerHome, type MirrorState, type RetryEntry, writeState } from './state.ts';
 
 /** So many failures are no exceptions: the next run looks at everything again. */
-const MOST_RETRIES = 10_000;
+const MAX_RETRIES = 10_000;
 
 /** How a downloader ended. */
 export interface Ending {
@@ -33,7 +33,7 @@ export function unsettled(
   // It is there only after a run that looked at everything it was to look at.
   if ((code !== ExitCode.done && code !== ExitCode.failed) || !existsSync(retryFile)) return undefined;
   const entries = [...readRetryFile(retryFile, before, Date.now()), ...local];
-  return entries.length > MOST_RETRIES ? undefined : entries;
+  return entries.length > MAX_RETRIES ? undefined : entries;
 }
 
 /** Where the cursor goes. */

@@ -4,7 +4,7 @@ import { readLines } from '@crates-mirror/lines';
 import { CONFIG_FILE } from './carried-files.ts';
 
 /** Bytes of a line: the crate with the most versions has some thousand. */
-const LONGEST_LINE = 8 << 20;
+const MAX_LINE = 8 << 20;
 /** Hex digits of a digest that stand for an entry. */
 const KEY_LENGTH = 16;
 
@@ -32,7 +32,7 @@ export function encodeState({ path, size, mtimeMs, sha256, keys }: FileState): s
 
 /** The states of a file's lines, in the order of the walk. @returns undefined for a line that is none */
 export function* readStates(path: string): Generator<FileState | undefined> {
-  for (const { text, isTooLong } of readLines(path, LONGEST_LINE)) {
+  for (const { text, isTooLong } of readLines(path, MAX_LINE)) {
     const [file, size, mtimeMs, sha256, keys] = text.split('\t');
     const isWhole = !isTooLong && file !== undefined && sha256?.length === 64 && keys !== undefined;
     yield isWhole ? { path: file, size: Number(size), mtimeMs: Number(mtimeMs), sha256, keys } : undefined;

@@ -19,7 +19,7 @@ import { bundleUnit, layVolumes, planVolumes } from './volumes.ts';
 
 const BUNDLES = 'bundles';
 /** A bundle has no more, so that it fits onto any file system. bytes */
-const LARGEST_BUNDLE = 1e9;
+const MAX_BUNDLE = 1e9;
 /** A volume holds so many bundles, so that little of it stays empty. */
 const BUNDLES_IN_VOLUME = 8;
 
@@ -60,8 +60,8 @@ export interface BuiltParcel {
  */
 export async function buildParcel(parts: ParcelParts, staging: Staging): Promise<BuiltParcel | undefined> {
   const { files, layout, base, packedAt, volumeSize, report } = parts;
-  const share = volumeSize === 0 ? LARGEST_BUNDLE : Math.floor(volumeSize / BUNDLES_IN_VOLUME);
-  const bundleSize = Math.min(LARGEST_BUNDLE, share);
+  const share = volumeSize === 0 ? MAX_BUNDLE : Math.floor(volumeSize / BUNDLES_IN_VOLUME);
+  const bundleSize = Math.min(MAX_BUNDLE, share);
   const firstNumber = base?.manifest.next_bundle ?? 1;
   const bundles = staging.at(BUNDLES);
   const crates = await CratePacker.open(files, { directory: bundles, layout, firstNumber, bundleSize });

@@ -11,13 +11,13 @@ import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { crateUrls, type Layout, mirrorHome, prepareHome } from '@crates-mirror/layout';
 
 /** What a larger crate file needs is not held in memory. bytes */
-const LARGEST_SHARED = 1 << 20;
-const LARGEST_FRAME = 4 << 20;
-const SMALLEST_FRAME = 64 << 10;
+const MAX_SHARED = 1 << 20;
+const MAX_FRAME = 4 << 20;
+const MIN_FRAME = 64 << 10;
 /** A bundle holds so many frames at least, so that small bundles come out near their size. */
-const LEAST_FRAMES = 8;
+const MIN_FRAMES = 8;
 /** Frames that wait for the disk. */
-const MOST_WAITING = 4;
+const MAX_WAITING = 4;
 const UPSTREAM = 'https://static.crates.io/crates';
 
 export interface CratePackerOptions {
@@ -56,8 +56,8 @@ export class CratePacker {
 
   private constructor(files: CrateFiles, folder: BundleFolder, options: CratePackerOptions) {
     const { directory, layout, bundleSize } = options;
-    const share = Math.floor(bundleSize / LEAST_FRAMES);
-    const frameSize = Math.min(LARGEST_FRAME, Math.max(SMALLEST_FRAME, share));
+    const share = Math.floor(bundleSize / MIN_FRAMES);
+    const frameSize = Math.min(MAX_FRAME, Math.max(MIN_FRAME, share));
     this.#files = files;
     this.#layout = layout;
     this.#directory = directory;
@@ -96,12 +96,12 @@ export class CratePacker {
     const { name, version, sha256 } = wanted;
     const path = this.#layout.pathOf(wanted);
     const member = { url: this.#urlOf(wanted), name, version, path, size: place.size, sha256 };
-    if (place.size > LARGEST_SHARED) await this.#addLarge(wanted, place, member);
+    if (place.size > MAX_SHARED) await this.#addLarge(wanted, place, member);
     else {
       const content = await this.#files.load(wanted, place);
       if (!this.#frames.add(member, content)) {
         this.#takeFrame();
-        await this.#drain(MOST_WAITING);
+        await this.#drain(MAX_WAITING);
         this.#frames.add(member, content);
       }
     }

@@ -10,7 +10,7 @@ import { SUMS_NAME, volumeName } from '../parcel/names.ts';
 import { volumeSums } from '../parcel/sums.ts';
 
 /** A volume's own list of checksums, for each file. bytes */
-const LONGEST_SUM = 256;
+const MAX_SUM = 256;
 
 /** Files that stay together, and where each is until it is in a volume. */
 export interface VolumeUnit {
@@ -80,5 +80,5 @@ export function layVolumes(volumes: readonly (readonly VolumeUnit[])[], parcel: 
 }
 
 function sizeOf({ files }: VolumeUnit): number {
-  return files.reduce((sum, { size }) => sum + size + LONGEST_SUM, 0);
+  return files.reduce((sum, { size }) => sum + size + MAX_SUM, 0);
 }

@@ -7,7 +7,7 @@ import { isParcelName, MANIFEST_NAME } from './names.ts';
 import { parseManifest } from './parse-manifest.ts';
 
 /** A manifest with the bundles of all of crates.io has some megabytes. bytes */
-const LARGEST_MANIFEST = 256 << 20;
+const MAX_MANIFEST = 256 << 20;
 
 /** A parcel of which nothing is known but what it says itself. */
 export interface FoundParcel {
@@ -73,7 +73,7 @@ function parcelsIn(from: string): string[] {
 function readParcel(directory: string, name: string): FoundParcel {
   const path = join(directory, MANIFEST_NAME);
   const stats = statSync(path);
-  if (!stats.isFile() || stats.size > LARGEST_MANIFEST)
+  if (!stats.isFile() || stats.size > MAX_MANIFEST)
     throw new CodedError('no_parcel', 'is no manifest of a parcel');
   const bytes = readFileSync(path);
   return { directory, name, manifest: parseManifest(bytes.toString('utf8')), bytes, id: sha256Hex(bytes) };

@@ -7,7 +7,7 @@ import { readLines } from '@crates-mirror/lines';
 import { parseObject } from './json.ts';
 
 /** A name, a version and a digest with what is around them. */
-const LONGEST_LINE = 1024;
+const MAX_LINE = 1024;
 
 /**
  * Versions that an index names and a sender did not hold.
@@ -16,7 +16,7 @@ const LONGEST_LINE = 1024;
  */
 export function* readNotHeld(path: string): Generator<WantedFile> {
   if (!existsSync(path)) return;
-  for (const { number, text } of readLines(path, LONGEST_LINE)) {
+  for (const { number, text } of readLines(path, MAX_LINE)) {
     const { name, version, sha256 } = parseObject(text);
     if (!isCrateName(name) || !isRecordedVersion(version) || !isSha256Hex(sha256))
       throw new CodedError('damaged', `${path}:${number} is damaged`);

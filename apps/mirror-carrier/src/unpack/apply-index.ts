@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readTar, type TarEntry } from '@crates-mirror/bundle/tar-reader';
-import { LARGEST_INDEX_FILE } from '@crates-mirror/crates-index';
+import { MAX_INDEX_FILE } from '@crates-mirror/crates-index';
 import { FatalError } from '@crates-mirror/errors';
 import {
   flushDirectory,
@@ -16,7 +16,7 @@ import type { FoundParcel } from '../parcel/find-parcels.ts';
 import type { ParcelFile } from '../parcel/manifest.ts';
 import { volumesOf } from './install-bundles.ts';
 
-const LONGEST_PATH = 4096;
+const MAX_PATH = 4096;
 
 /** What was done to an index. */
 export interface IndexChanges {
@@ -57,7 +57,7 @@ export async function applyIndex(
 /** The index files that a parcel removes. @throws FatalError for what is no index file */
 export function* removedPaths(parcel: FoundParcel): Generator<string> {
   for (const list of filesOf(parcel, 'index-removed'))
-    for (const { text } of readLines(list, LONGEST_PATH)) {
+    for (const { text } of readLines(list, MAX_PATH)) {
       checkPath(text);
       yield text;
     }
@@ -75,7 +75,7 @@ function filesOf(parcel: FoundParcel, kind: ParcelFile['kind']): string[] {
 async function putFile(entry: TarEntry, index: string, temporaryDirectory: string): Promise<boolean> {
   const { name, type, size } = entry;
   checkPath(name);
-  if (type !== 'file' || size > LARGEST_INDEX_FILE)
+  if (type !== 'file' || size > MAX_INDEX_FILE)
     throw new FatalError('no_index_file', `the parcel has ${name}, which is no index file`);
   const pieces: Buffer[] = [];
   for await (const piece of entry.content) pieces.push(piece);

@@ -7,9 +7,9 @@ import { readManifestText } from './read-manifest.ts';
 /**
  * Crate files that are looked into at once: each takes a thread of the pool, and some megabytes.
  */
-const MOST_AT_ONCE = 4;
+const MAX_AT_ONCE = 4;
 /** Characters of what is kept, about: those of 20,000 crates. */
-const MOST_KEPT = 16 << 20;
+const MAX_KEPT = 16 << 20;
 const OVERHEAD = 300;
 
 /** What is known of a crate file's manifest; without one where it has none that can be read. */
@@ -22,7 +22,7 @@ export class CrateManifests {
   readonly #files: Pick<CrateFiles, 'use' | 'pieces'>;
   readonly #onUnreadable: (message: string) => void;
   readonly #known = new LRUCache<string, Known>({
-    maxSize: MOST_KEPT,
+    maxSize: MAX_KEPT,
     sizeCalculation: (known) => JSON.stringify(known).length + OVERHEAD,
   });
   readonly #reading = new Map<string, Promise<CrateManifest | undefined>>();
@@ -52,7 +52,7 @@ export class CrateManifests {
   }
 
   async #takeTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#underWay < MOST_AT_ONCE) this.#underWay += 1;
+    if (this.#underWay < MAX_AT_ONCE) this.#underWay += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();

@@ -17,9 +17,9 @@ export interface CrateManifest {
  * Characters; what is longer is no description, and no URL. crates.io takes 1,000 for a
  * description.
  */
-const LONGEST_TEXT = 4096;
+const MAX_TEXT = 4096;
 /** crates.io takes five keywords, and five categories. */
-const MOST_WORDS = 20;
+const MAX_WORDS = 20;
 /** cargo writes a description to the terminal as it comes: none of these has a place in one. */
 const CONTROLS = /[^\P{Cc}\n\t]/gu;
 
@@ -47,11 +47,11 @@ export async function parseManifest(text: string): Promise<CrateManifest> {
 }
 
 function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.flatMap((one) => textOf(one) ?? []).slice(0, MOST_WORDS) : [];
+  return Array.isArray(value) ? value.flatMap((one) => textOf(one) ?? []).slice(0, MAX_WORDS) : [];
 }
 
 function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.replace(CONTROLS, '').trim();
-  return text === '' || text.length > LONGEST_TEXT ? undefined : text;
+  return text === '' || text.length > MAX_TEXT ? undefined : text;
 }

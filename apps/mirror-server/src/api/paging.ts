@@ -6,21 +6,21 @@ export interface Paging {
   readonly page: number;
 }
 
-const MOST_PER_PAGE = 100;
+const MAX_PER_PAGE = 100;
 const USUAL_PER_PAGE = 10;
 /** No name is longer. */
-const LONGEST_TEXT = 64;
+const MAX_TEXT = 64;
 
 /** @returns what is wrong with the query, in one phrase, where something is */
 export function parsePaging(query: string): Paging | string {
   const parameters = new URLSearchParams(query);
   const perPage = wholeNumber(parameters.get('per_page'), USUAL_PER_PAGE);
   const page = wholeNumber(parameters.get('page'), 1);
-  if (perPage === undefined || perPage > MOST_PER_PAGE)
-    return `per_page must be a whole number from 1 to ${MOST_PER_PAGE}`;
+  if (perPage === undefined || perPage > MAX_PER_PAGE)
+    return `per_page must be a whole number from 1 to ${MAX_PER_PAGE}`;
   if (page === undefined) return 'page must be a whole number from 1';
   const text = (parameters.get('q') ?? '').trim();
-  return text.length > LONGEST_TEXT ? `q has at most ${LONGEST_TEXT} characters` : { text, perPage, page };
+  return text.length > MAX_TEXT ? `q has at most ${MAX_TEXT} characters` : { text, perPage, page };
 }
 
 function wholeNumber(text: string | null, usual: number): number | undefined {

@@ -7,11 +7,11 @@ import { type Extract, extract } from 'tar-stream';
 /**
  * bytes of a Cargo.toml: a hostile one of this size takes the parser a second or two, in pieces.
  */
-const LARGEST_MANIFEST = 256 << 10;
+const MAX_MANIFEST = 256 << 10;
 /** cargo takes a BOM, and refuses what is not UTF-8. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** bytes of tar that are looked through for it: cargo writes it near the front. */
-const MOST_UNPACKED = 32 << 20;
+const MAX_UNPACKED = 32 << 20;
 
 /**
  * The Cargo.toml of a crate file: the gzipped tar's member `{name}-{version}/Cargo.toml`. No more
@@ -30,7 +30,7 @@ export async function readManifestText(
   const from = Readable.from(source.pieces());
   const tar = extract();
   let failure: unknown;
-  const reading = pipeline(from, createGunzip(), atMost(MOST_UNPACKED), tar).catch((error: unknown) => {
+  const reading = pipeline(from, createGunzip(), atMost(MAX_UNPACKED), tar).catch((error: unknown) => {
     failure ??= error;
   });
   let text: string | undefined;
@@ -71,7 +71,7 @@ async function findMember(tar: Extract, path: string): Promise<string | undefine
   for await (const entry of tar) {
     const { name, type, size = 0 } = entry.header;
     if (name === path && type === 'file') {
-      if (size > LARGEST_MANIFEST) throw new Error(`it has ${size} bytes`);
+      if (size > MAX_MANIFEST) throw new Error(`it has ${size} bytes`);
       return await textOf(entry);
     }
     entry.resume();

@@ -1,4 +1,4 @@
-const MOST_LISTED = 500;
+const MAX_LISTED = 500;
 /** An array is cut when it has grown to this many times what is kept: each element is sorted few times. */
 const SLACK = 4;
 const DAY_MS = 24 * 3_600_000;
@@ -43,7 +43,7 @@ export class Arrivals {
     if (at > this.#since) this.#lastDay += 1;
     if (at < this.#oldest) return;
     this.#candidates.push({ name, version, at, order });
-    if (this.#candidates.length >= MOST_LISTED * SLACK) this.#cut();
+    if (this.#candidates.length >= MAX_LISTED * SLACK) this.#cut();
   }
 
   list(): ArrivalList {
@@ -54,7 +54,7 @@ export class Arrivals {
 
   #cut(): void {
     const sorted = this.#candidates.sort((a, b) => b.at - a.at || b.order - a.order);
-    this.#candidates = sorted.slice(0, MOST_LISTED);
-    if (sorted.length >= MOST_LISTED) this.#oldest = this.#candidates.at(-1)?.at ?? this.#oldest;
+    this.#candidates = sorted.slice(0, MAX_LISTED);
+    if (sorted.length >= MAX_LISTED) this.#oldest = this.#candidates.at(-1)?.at ?? this.#oldest;
   }
 }

@@ -13,9 +13,9 @@ import type { CountedArrivals, CountedPiece, CountingTask } from './counts.ts';
 const FILES_PER_PIECE = 500;
 
 /** Damaged files that are looked at each. Where more are, a disk has failed. */
-const MOST_DAMAGED = 1000;
+const MAX_DAMAGED = 1000;
 /** Files that are hashed because their mtime has changed: a copy of a mirror may have lost those of all. */
-const MOST_TOUCHED = 1000;
+const MAX_TOUCHED = 1000;
 
 const { indexDir, mirror, bundled, bundleTimes, lost, damaged, selection } = workerData as CountingTask;
 const root = mirror?.root ?? '';
@@ -89,7 +89,7 @@ function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | u
   }
   const known = stats.isFile() ? ledger.check(path, stats.size, stats.mtimeMs, cksum) : 'resized';
   if (known === 'resized') suspect(name, findings);
-  else if (known === 'unknown' && ledger.hasVerified(path, cksum) && touchedCount++ < MOST_TOUCHED)
+  else if (known === 'unknown' && ledger.hasVerified(path, cksum) && touchedCount++ < MAX_TOUCHED)
     findings.suspects.push(name);
   if (known !== 'is-it' && known !== 'unknown') return undefined;
   arrivals.add(name, version, stats.mtimeMs, 0);
@@ -107,7 +107,7 @@ function statsOf(path: string): Stats | 'unreadable' | undefined {
 
 function suspect(name: string, findings: Findings): void {
   damagedCount += 1;
-  if (damagedCount > MOST_DAMAGED) findings.unlisted += 1;
+  if (damagedCount > MAX_DAMAGED) findings.unlisted += 1;
   else findings.suspects.push(name);
 }
 

@@ -12,7 +12,7 @@ export interface NamePage {
 /**
  * Searches whose matches are kept: those who leaf through them ask for one page after the other.
  */
-const MOST_SEARCHES = 8;
+const MAX_SEARCHES = 8;
 
 /**
  * Crate names in one string, searched without an index: a quarter of a million take four megabytes,
@@ -24,7 +24,7 @@ export class NameList {
   /** The same, character by character, as a search compares them. */
   readonly #folded: string;
   #tree: NameTree | undefined;
-  readonly #found = new LRUCache<string, Uint32Array>({ max: MOST_SEARCHES });
+  readonly #found = new LRUCache<string, Uint32Array>({ max: MAX_SEARCHES });
 
   /** @param names each with a newline */
   constructor(names: string) {

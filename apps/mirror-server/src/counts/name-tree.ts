@@ -4,7 +4,7 @@ import { foldName } from './fold-name.ts';
 /** Characters of a prefix by which names are put into groups. */
 const GROUP_LENGTH = 2;
 /** Sorted groups that are kept for those who leaf through them. */
-const MOST_SORTED = 8;
+const MAX_SORTED = 8;
 
 /** What begins with a prefix. */
 export interface PrefixPage {
@@ -29,7 +29,7 @@ export class NameTree {
   readonly #names: string;
   /** Where the names of each group begin. */
   readonly #groups = new Map<string, number[]>();
-  readonly #sorted = new LRUCache<string, readonly SortedName[]>({ max: MOST_SORTED });
+  readonly #sorted = new LRUCache<string, readonly SortedName[]>({ max: MAX_SORTED });
 
   /** @param names each between two newlines. @param folded the same, character by character, by {@link foldName} */
   constructor(names: string, folded: string) {

@@ -1,7 +1,7 @@
 import { describeDamage, type Place, type WantedFile } from '@crates-mirror/crate-files';
 
 /** Damaged files that are warned of within an hour; what is beyond goes to debug, and is counted. */
-const MOST_WARNINGS = 50;
+const MAX_WARNINGS = 50;
 const WINDOW_MS = 3_600_000;
 
 type Lines = Readonly<Record<'debug' | 'warn', (line: string) => void>>;
@@ -23,8 +23,8 @@ export class DamageLog {
       this.#warnings = 0;
     }
     this.#warnings += 1;
-    this.#logger[this.#warnings > MOST_WARNINGS ? 'debug' : 'warn'](describeDamage(wanted, place));
-    if (this.#warnings === MOST_WARNINGS)
+    this.#logger[this.#warnings > MAX_WARNINGS ? 'debug' : 'warn'](describeDamage(wanted, place));
+    if (this.#warnings === MAX_WARNINGS)
       this.#logger.warn(
         'more damaged crate files are told at level debug for an hour; crates_mirror_damaged_files counts them',
       );

@@ -1,7 +1,7 @@
 import type { Place, WantedFile } from '@crates-mirror/crate-files';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 
-const SHORTEST_PAUSE_MS = 1000;
+const MIN_PAUSE_MS = 1000;
 /** Looking takes no more than this share of the time. */
 const PAUSE_FACTOR = 20;
 
@@ -43,7 +43,7 @@ export class DamageWatch {
   /** @param index that names what is watched over */
   start(index: Pick<SparseIndex, 'look'>): void {
     this.#index = index;
-    this.#schedule(SHORTEST_PAUSE_MS);
+    this.#schedule(MIN_PAUSE_MS);
   }
 
   close(): void {
@@ -71,7 +71,7 @@ export class DamageWatch {
     if (now.size === 0) this.#damaged.delete(name);
     else this.#damaged.set(name, now);
     this.#onChange();
-    this.#schedule(SHORTEST_PAUSE_MS);
+    this.#schedule(MIN_PAUSE_MS);
   }
 
   #schedule(pause: number): void {
@@ -83,7 +83,7 @@ export class DamageWatch {
     const startedAt = performance.now();
     await this.examine([...this.#damaged.keys()]);
     this.#timer = undefined;
-    this.#schedule(Math.max(SHORTEST_PAUSE_MS, PAUSE_FACTOR * (performance.now() - startedAt)));
+    this.#schedule(Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (performance.now() - startedAt)));
   }
 }
 

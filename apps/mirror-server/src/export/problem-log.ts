@@ -8,10 +8,10 @@ import type { Tally } from './tally.ts';
 import type { Withdrawn } from './withdrawn.ts';
 
 /** Warnings of a run while it is under way, and once more when it is over; what is beyond goes to debug, and is counted. */
-const MOST_WARNINGS = 50;
+const MAX_WARNINGS = 50;
 
 /** Withdrawn versions that are named. */
-const MOST_WITHDRAWN = 50;
+const MAX_WITHDRAWN = 50;
 
 /** Crate files that one thing is wrong with. */
 interface Group {
@@ -75,7 +75,7 @@ export class ProblemLog {
     const gone = new Set(removed);
     for (const [i, one] of found.entries()) {
       const what = gone.has(one) ? 'is removed' : 'stays';
-      const level = i < MOST_WITHDRAWN ? 'info' : 'debug';
+      const level = i < MAX_WITHDRAWN ? 'info' : 'debug';
       this.#logger[level](`${nameOf(one)} has left the index: crates/${one.path} ${what}`);
     }
   }
@@ -83,7 +83,7 @@ export class ProblemLog {
   /** What a site had of versions that are denied. */
   onDenied(removed: readonly DeniedFile[]): void {
     for (const [i, one] of removed.entries()) {
-      const level = i < MOST_WITHDRAWN ? 'info' : 'debug';
+      const level = i < MAX_WITHDRAWN ? 'info' : 'debug';
       this.#logger[level](`${nameOf(one)} is denied (${one.rule.reason}): crates/${one.path} is removed`);
     }
   }
@@ -116,8 +116,8 @@ export class ProblemLog {
 
   #warn(text: string, count: number): void {
     this.#warnings += 1;
-    if (this.#warnings > MOST_WARNINGS) this.#unsaid += count;
-    this.#logger[this.#warnings > MOST_WARNINGS ? 'debug' : 'warn'](text);
+    if (this.#warnings > MAX_WARNINGS) this.#unsaid += count;
+    this.#logger[this.#warnings > MAX_WARNINGS ? 'debug' : 'warn'](text);
   }
 }
 

@@ -46,11 +46,11 @@ function missingNote({ missing, missingFor }: Tally): string {
 }
 
 /** Names in a line. */
-const MOST_NAMES = 3;
+const MAX_NAMES = 3;
 
 function list(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
+  const more = names.length - MAX_NAMES;
+  return names.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
 }
 
 function flawNote({ files, kept }: Flawed): string {

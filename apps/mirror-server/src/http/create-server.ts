@@ -6,19 +6,19 @@ import type { Server } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
 import type { Reply, Request } from '@crates-mirror/http-content';
-import { MOST_HEADER_BYTES } from './refusal.ts';
+import { MAX_HEADER_BYTES } from './refusal.ts';
 
 /** A request is a line or two: who takes longer for it wants something else. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 2000;
-const MOST_STREAMS = 128;
+const MAX_STREAMS = 128;
 /**
  * MB. What waits for a client counts against it, and beyond it node:http2 resets each stream that comes: room for a piece of
  * every body, and the next one. The 10 MB that are usual are less than a slow client lets wait that asks for many crate files.
  */
-const MOST_WAITING_MB = 64;
+const MAX_WAITING_MB = 64;
 
 export interface ServerLimits {
   /** ms without a byte in either direction, after which a connection ends */
@@ -49,7 +49,7 @@ export function createServer(
   tls: Tls | undefined,
 ): MirrorHttpServer {
   const times = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
-  const common = { maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS };
+  const common = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS };
   if (tls === undefined) {
     const server = createHttpServer({ ...common, ...times, noDelay: true }, listener);
     Object.assign(server, { keepAliveTimeout: limits.idleTimeout, timeout: limits.idleTimeout });
@@ -61,8 +61,8 @@ export function createServer(
       ...tls,
       allowHTTP1: true,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      maxSessionMemory: MOST_WAITING_MB,
-      settings: { maxConcurrentStreams: MOST_STREAMS },
+      maxSessionMemory: MAX_WAITING_MB,
+      settings: { maxConcurrentStreams: MAX_STREAMS },
     },
     listener,
   );

@@ -4,7 +4,7 @@ import { formatCount } from '@crates-mirror/progress';
 /** A reason that no request has failed for so long is over. ms */
 const QUIET_MS = 60_000;
 /** Reasons that are remembered; of further ones, each request is told of. */
-const MOST_REASONS = 100;
+const MAX_REASONS = 100;
 
 interface Reason {
   count: number;
@@ -27,7 +27,7 @@ export class FailureLog {
     const known = this.#reasons.get(key);
     if (known === undefined) {
       this.#logger.error(`${request}: ${message}`);
-      if (this.#reasons.size < MOST_REASONS)
+      if (this.#reasons.size < MAX_REASONS)
         this.#reasons.set(key, { count: 1, timer: this.#forgetLater(key, message) });
       return;
     }

@@ -4,7 +4,7 @@ import { forwardedOrigin, forwardingHeader } from '../proxy/forwarded.ts';
 
 const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 /** Of a domain name (RFC 1035), and a port. */
-const LONGEST_HOST = 253 + 6;
+const MAX_HOST = 253 + 6;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 export interface OriginOptions {
@@ -60,7 +60,7 @@ export class ClientOrigins {
 }
 
 function originFrom(scheme: string, host: unknown): string | undefined {
-  if (typeof host !== 'string' || host.length > LONGEST_HOST || !HOST.test(host)) return undefined;
+  if (typeof host !== 'string' || host.length > MAX_HOST || !HOST.test(host)) return undefined;
   const origin = `${scheme}://${host}`;
   return (scheme === 'http' || scheme === 'https') && URL.canParse(origin) ? origin : undefined;
 }

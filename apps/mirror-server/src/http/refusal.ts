@@ -2,12 +2,12 @@ import type { Request } from '@crates-mirror/http-content';
 import { isForApi } from '../api/answer-api.ts';
 
 /** bytes of a request's header */
-export const MOST_HEADER_BYTES: number = 16 << 10;
+export const MAX_HEADER_BYTES: number = 16 << 10;
 /**
  * Requests that a connection of HTTP/1.1 has under way; node:http takes thousands, and each could
  * hold an open file.
  */
-const MOST_UNDER_WAY = 16;
+const MAX_UNDER_WAY = 16;
 /** What a field counts in HTTP/2 besides its name and its value (RFC 9113, 6.5.2). */
 const FIELD_OVERHEAD = 32;
 /** A host and a port as RFC 3986 has them, both of which may be left out. */
@@ -17,7 +17,7 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
  * bytes of a crate that somebody wants to publish, and what comes with it: crates.io takes 10 MiB,
  * and of a few crates more.
  */
-const MOST_FOR_API = 64 << 20;
+const MAX_FOR_API = 64 << 20;
 
 /** Why a request is not looked at any further. */
 export interface Refusal {
@@ -33,11 +33,11 @@ export interface Refusal {
  * streams there is a limit
  */
 export function refusalOf(request: Request, underWay: number): Refusal | undefined {
-  if (underWay > MOST_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
+  if (underWay > MAX_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
   if (!isOneHost(request)) return { status: 400, why: 'the Host is none, or there are several' };
   if (hasBody(request) && !isTakenByApi(request)) return { status: 413, why: whyNoBody(request) };
   // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.
-  if ('stream' in request && headerBytes(request) > MOST_HEADER_BYTES)
+  if ('stream' in request && headerBytes(request) > MAX_HEADER_BYTES)
     return { status: 431, why: 'the header is too large' };
   return undefined;
 }
@@ -63,12 +63,12 @@ function hasBody(request: Request): boolean {
 /** The API says why it takes nothing, which no client hears that is cut off while it sends. */
 function isTakenByApi(request: Request): boolean {
   const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
-  return isForApi(request) && coding === undefined && Number(length) <= MOST_FOR_API;
+  return isForApi(request) && coding === undefined && Number(length) <= MAX_FOR_API;
 }
 
 function whyNoBody(request: Request): string {
   return isForApi(request)
-    ? `a body must have a Content-Length, of ${MOST_FOR_API} bytes at most`
+    ? `a body must have a Content-Length, of ${MAX_FOR_API} bytes at most`
     : 'requests have no body here';
 }
 

@@ -5,12 +5,12 @@ import { type Html, html } from './html.ts';
 import { searchForm } from './search-form.ts';
 import type { Page } from './send-page.ts';
 
-const MOST_AT_HOME = 10;
+const MAX_AT_HOME = 10;
 
 /** What came last, for the home page. @param now ms since the epoch */
 export function arrivalsSection({ newest, lastDay }: ArrivalList, now: number): Html {
   if (newest.length === 0) return html``;
-  const some = newest.slice(0, MOST_AT_HOME);
+  const some = newest.slice(0, MAX_AT_HOME);
   return html`<h2>Newest in this mirror</h2>
 <p>${lastDayText(lastDay)}</p>
 <ul>${some.map(

@@ -4,8 +4,8 @@ import type { SparseIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
 import { crateFacts } from '../api/crate-facts.ts';
 import type { CrateManifests } from '../api/crate-manifests.ts';
-import type { Census } from '../counts/census.ts';
 import type { NameSearch } from '../counts/name-search.ts';
+import type { Stats } from '../counts/stats.ts';
 import type { DamageCounts } from '../damage/damage-counts.ts';
 import type { CommitWatch } from '../index-commit.ts';
 import { newestPage } from './arrivals.ts';
@@ -15,14 +15,14 @@ import { homePage } from './home-page.ts';
 import { notFoundPage } from './not-found-page.ts';
 import { RenderedPage } from './send-page.ts';
 
-const MOST_RESULTS = 100;
-const LONGEST_SEARCH = 64;
+const MAX_RESULTS = 100;
+const MAX_SEARCH = 64;
 /** Of a crate with thousands of versions a page takes a fifth of a second, and some megabytes: it is made once for all who ask. */
 const CRATE_PAGES = { max: 16, ttl: 1000 };
 
 export interface PageParts {
   readonly index: SparseIndex;
-  readonly census: Census;
+  readonly stats: Stats;
   readonly damage: () => DamageCounts;
   readonly names: NameSearch;
   readonly manifests: Pick<CrateManifests, 'find'>;
@@ -42,16 +42,16 @@ export class Pages {
   }
 
   async home(query: string, request: Request): Promise<RenderedPage> {
-    const { census, damage, commit, originOf, servesRemoved } = this.#parts;
-    const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, LONGEST_SEARCH);
+    const { stats, damage, commit, originOf, servesRemoved } = this.#parts;
+    const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, MAX_SEARCH);
     const page = homePage({
-      counts: census.counts,
+      counts: stats.counts,
       damage: damage(),
       commit: await commit.get(),
       origin: originOf(request) ?? 'http://THIS-SERVER',
       servesRemoved,
-      initials: census.names.tree.page('', 0, 0).longer,
-      arrivals: census.arrivals,
+      initials: stats.names.tree.page('', 0, 0).longer,
+      arrivals: stats.arrivals,
       search: text === '' ? undefined : { text, ...(await this.#search(text)) },
       now: Date.now(),
     });
@@ -60,17 +60,17 @@ export class Pages {
 
   /** Crates by what their names begin with. @param query `prefix`, and `page` from 1 */
   async crates(query: string): Promise<RenderedPage> {
-    const { census } = this.#parts;
+    const { stats } = this.#parts;
     const parameters = new URLSearchParams(query);
-    const prefix = (parameters.get('prefix') ?? '').trim().slice(0, LONGEST_SEARCH);
+    const prefix = (parameters.get('prefix') ?? '').trim().slice(0, MAX_SEARCH);
     const page = Math.max(1, Math.trunc(Number(parameters.get('page'))) || 1);
-    const found = census.names.tree.page(prefix, (page - 1) * NAMES_PER_PAGE, NAMES_PER_PAGE);
-    const isComplete = census.counts.finishedAt !== undefined;
+    const found = stats.names.tree.page(prefix, (page - 1) * NAMES_PER_PAGE, NAMES_PER_PAGE);
+    const isComplete = stats.counts.finishedAt !== undefined;
     return new RenderedPage(cratesPage({ ...found, prefix, page, isComplete }));
   }
 
   async newest(): Promise<RenderedPage> {
-    const { counts, arrivals } = this.#parts.census;
+    const { counts, arrivals } = this.#parts.stats;
     return new RenderedPage(newestPage(arrivals, counts.finishedAt !== undefined));
   }
 
@@ -99,7 +99,7 @@ export class Pages {
   }
 
   async #search(text: string): Promise<{ names: readonly string[]; isCut: boolean }> {
-    const { names, total } = await this.#parts.names.page(text, 0, MOST_RESULTS);
+    const { names, total } = await this.#parts.names.page(text, 0, MAX_RESULTS);
     return { names, isCut: total > names.length };
   }
 }

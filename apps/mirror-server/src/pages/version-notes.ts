@@ -4,7 +4,7 @@ import type { IndexedVersion } from '@crates-mirror/sparse-index';
 import { type Html, html } from './html.ts';
 
 /** Versions that a row names of those that an advisory is about. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** Those that nobody gets, and why. @param all oldest first */
 export function deniedVersions(all: readonly IndexedVersion[]): Html {
@@ -43,6 +43,6 @@ ${rows.map(
 }
 
 function named(versions: readonly string[]): string {
-  const more = versions.length - MOST_NAMED;
-  return `${versions.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  const more = versions.length - MAX_NAMED;
+  return `${versions.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 }

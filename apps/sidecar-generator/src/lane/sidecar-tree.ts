@@ -28,7 +28,7 @@ export interface SidecarBytes {
 }
 
 /** Directories that are held in memory: the index goes through them one after the other. */
-const MOST_DIRECTORIES = 1024;
+const MAX_DIRECTORIES = 1024;
 
 /** Of a listing: in a flat layout one directory has millions, which together would be too many for a thread's heap. */
 const ENTRIES_AT_ONCE = 256;
@@ -98,7 +98,7 @@ export class SidecarTree {
   }
 
   #open(path: string): Directory {
-    if (this.#directories.size > MOST_DIRECTORIES) this.#forget();
+    if (this.#directories.size > MAX_DIRECTORIES) this.#forget();
     this.#directory = this.#known(path) ?? this.#make(path);
     this.#path = path;
     return this.#directory;

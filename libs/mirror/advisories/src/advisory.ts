@@ -24,7 +24,7 @@ export interface Advisory {
 }
 
 const ID = /^[A-Z]+-\d{4}-\d{4,7}$/;
-const MOST_REQUIREMENTS = 1000;
+const MAX_REQUIREMENTS = 1000;
 /** The front matter, in a block of code, and the text after it (https://github.com/rustsec/advisory-db). */
 const FILE = /^```toml[ \t]*\r?\n(.*?)\r?\n```[ \t]*(?:\r?\n(.*))?$/s;
 const HEADING = /^#[ \t]+(.+?)[ \t#]*\r?$/m;
@@ -93,7 +93,7 @@ function requirementsOf(value: unknown, key: string): readonly VersionReq[] {
 
 function textsOf(value: unknown, key: string): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value) || value.length > MOST_REQUIREMENTS || !value.every(isText))
+  if (!Array.isArray(value) || value.length > MAX_REQUIREMENTS || !value.every(isText))
     throw flaw(`has ${key} that is no list of texts`);
   return value;
 }

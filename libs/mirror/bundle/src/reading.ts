@@ -1,7 +1,7 @@
 /** Reading bundles, and no more: the rest writes them. */
 
-export { type BadLine, BESIDE_BUNDLES, keepIn, linesOfUnknown, namedBeside } from './folder/traces.ts';
-export { LONGEST_MEMBER_LINE, parseMember, readMembers } from './format/bundle-manifest.ts';
+export { type BadLine, BESIDE_BUNDLES, keepIn, linesOfUnknown, namedBeside } from './folder/orphans.ts';
+export { MAX_MEMBER_LINE, parseMember, readMembers } from './format/bundle-manifest.ts';
 export { type CatalogEntry, readCatalog } from './format/catalog.ts';
 export { FrameMap, type FrameSizes, type PlacedFrame } from './format/frame-map.ts';
 export type { Member, PlacedMember } from './format/member.ts';

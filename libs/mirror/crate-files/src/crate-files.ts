@@ -47,9 +47,9 @@ export interface FilesState {
 const BUNDLES_FRESH_MS = 1000;
 const RECHECK_AFTER_MS = 60_000;
 /** Beyond so many directories for one crate, asking for each costs as much as asking for its files. */
-const MOST_DIRECTORIES = 8;
+const MAX_DIRECTORIES = 8;
 /** Places that are tried for one file. */
-const MOST_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 /** A copy that has moved, is another one by now or is damaged, is simply not held there. */
 const NOT_THERE: ReadonlySet<string> = new Set(['damaged', 'gone', 'changed', 'ENOENT']);
 
@@ -135,14 +135,14 @@ export class CrateFiles {
   async use<T>(wanted: WantedFile, how: (place: Place) => Promise<T>, known?: Place): Promise<T | undefined> {
     const failed = new Set<string>();
     let failure: unknown;
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const place = attempt === 1 && known !== undefined ? known : await this.#findBut(wanted, failed);
       if (place === undefined) break;
       try {
         return await how(place);
       } catch (error) {
         failed.add(keyOf(place));
-        if (!NOT_THERE.has(errorCode(error)) || attempt === MOST_ATTEMPTS) failure = error;
+        if (!NOT_THERE.has(errorCode(error)) || attempt === MAX_ATTEMPTS) failure = error;
       }
     }
     if (failure !== undefined) throw failure;
@@ -154,7 +154,7 @@ export class CrateFiles {
     const loose = this.#loose;
     if (loose === undefined) return [];
     const directories = new Set(wanted.map((one) => loose.directoryOf(one)));
-    return directories.size > MOST_DIRECTORIES ? undefined : [...directories];
+    return directories.size > MAX_DIRECTORIES ? undefined : [...directories];
   }
 
   /** What the places of files depend on, whose directories these are. */

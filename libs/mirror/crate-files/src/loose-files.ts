@@ -14,11 +14,11 @@ import { isAbsence, readError } from './read-error.ts';
 import { Witness } from './witness.ts';
 
 /** Files whose SHA-256 was found out here, because no ledger tells it. */
-const MOST_HASHED = 100_000;
-const MOST_HASHING = 2;
+const MAX_HASHED = 100_000;
+const MAX_HASHING = 2;
 const READ_SIZE = 1 << 20;
 /** Looks at a file that is another one each time. */
-const MOST_LOOKS = 4;
+const MAX_LOOKS = 4;
 /** A link in the place of a crate file leads out of the mirror, and a pipe would never end. */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -29,9 +29,9 @@ export class LooseFiles {
   /** Of the mirror. */
   readonly witness: Witness;
   readonly #ledger: LedgerView;
-  readonly #hashed = new LRUCache<string, string>({ max: MOST_HASHED });
+  readonly #hashed = new LRUCache<string, string>({ max: MAX_HASHED });
   readonly #hashing = new Map<string, Promise<string | undefined>>();
-  readonly #limit = pLimit(MOST_HASHING);
+  readonly #limit = pLimit(MAX_HASHING);
 
   constructor(root: string, layout: Layout) {
     this.#root = root;
@@ -57,7 +57,7 @@ export class LooseFiles {
     for (let look = 1; ; look++) {
       const holding = await this.#judge(wanted, relative, stats);
       // A run that puts a file in place at the same time makes the ledger tell of another one than was looked at.
-      const isSettled = (holding.kind !== 'damaged' && holding.kind !== 'lost') || look === MOST_LOOKS;
+      const isSettled = (holding.kind !== 'damaged' && holding.kind !== 'lost') || look === MAX_LOOKS;
       const now = isSettled ? stats : await statsOf(path);
       if (isSettled || isSameFile(stats, now)) return holding;
       stats = now;

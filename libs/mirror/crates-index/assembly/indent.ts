@@ -10,7 +10,7 @@ import {
   quotesAndBackslashes,
   SPACE,
 } from './bytes';
-import { LONGEST_OUTPUT, OUTPUT, SLACK } from './memory';
+import { MAX_OUTPUT, OUTPUT, SLACK } from './memory';
 
 /** What is nested deeper is not indented further: a hostile line must not become terabytes of spaces. */
 const DEEPEST_INDENT: i32 = 16;
@@ -28,7 +28,7 @@ export let depthThere: i32 = 0;
  * @returns how many bytes were written
  */
 export function indent(from: usize, end: usize, depth: i32): i32 {
-  const limit: usize = OUTPUT + LONGEST_OUTPUT - SLACK - WIDEST_STEP;
+  const limit: usize = OUTPUT + MAX_OUTPUT - SLACK - WIDEST_STEP;
   let to: usize = OUTPUT;
   let at = from;
   let level = depth;

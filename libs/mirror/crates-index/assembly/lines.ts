@@ -4,7 +4,7 @@
  * call to the next, only what was scanned is kept, and its rows.
  */
 export { depthThere, indent, indentedTo } from './indent';
-export { INPUT, LONGEST_INPUT, MOST_ROWS, OUTPUT, ROWS } from './memory';
+export { INPUT, MAX_INPUT, MAX_ROWS, OUTPUT, ROWS } from './memory';
 export { isRegular } from './regular';
 export { OTHER_FIELDS, READ, SAME_NAME, YANKED } from './row';
 export { scan } from './scan';

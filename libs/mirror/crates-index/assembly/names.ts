@@ -1,10 +1,10 @@
 import { isDigit, ZERO } from './bytes';
 
 /** As `src/names.ts` has them. */
-const LONGEST_NAME: usize = 64;
-const LONGEST_VERSION: usize = 160;
+const MAX_NAME: usize = 64;
+const MAX_VERSION: usize = 160;
 /** Digits of a number that is certainly no larger than cargo takes, 2^64 - 1, which has one more. */
-const LONGEST_NUMBER: usize = 19;
+const MAX_NUMBER: usize = 19;
 const PLUS: u8 = 0x2b;
 const HYPHEN: u8 = 0x2d;
 const DOT: u8 = 0x2e;
@@ -14,7 +14,7 @@ const INVALID: usize = 0;
 
 /** Whether the bytes are what `isCrateName` takes. */
 export function isName(start: usize, end: usize): bool {
-  if (start === end || end - start > LONGEST_NAME || !isLetter(load<u8>(start))) return false;
+  if (start === end || end - start > MAX_NAME || !isLetter(load<u8>(start))) return false;
   for (let at = start + 1; at < end; at++)
     if (!isOfIdentifier(load<u8>(at)) && load<u8>(at) !== UNDERSCORE) return false;
   return true;
@@ -22,7 +22,7 @@ export function isName(start: usize, end: usize): bool {
 
 /** Whether the bytes are what `isCrateVersion` takes; not so if a number has twenty digits, which are to be compared. */
 export function isVersion(start: usize, end: usize): bool {
-  if (end - start > LONGEST_VERSION) return false;
+  if (end - start > MAX_VERSION) return false;
   let at = numberEnd(start, end);
   for (let dots = 0; dots < 2; dots++) {
     if (at === INVALID || at === end || load<u8>(at) !== DOT) return false;
@@ -38,7 +38,7 @@ function numberEnd(start: usize, end: usize): usize {
   let at = start;
   while (at < end && isDigit(load<u8>(at))) at += 1;
   const length = at - start;
-  if (length === 0 || length > LONGEST_NUMBER || (length > 1 && load<u8>(start) === ZERO)) return INVALID;
+  if (length === 0 || length > MAX_NUMBER || (length > 1 && load<u8>(start) === ZERO)) return INVALID;
   return at;
 }
 

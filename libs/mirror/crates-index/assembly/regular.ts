@@ -2,7 +2,7 @@ import { ROW_BYTES, ROWS } from './memory';
 import { END, FLAGS, OTHER_FIELDS, READ, SAME_NAME, START, VERSION, VERSION_END } from './row';
 
 /** An indented line of this length takes half of what there is room for, whatever it has. */
-const LONGEST_REGULAR: i32 = 1 << 17;
+const MAX_REGULAR: i32 = 1 << 17;
 
 /**
  * Whether the last `scan`, which has found so many rows, has read them all, of one crate, with each version once,
@@ -13,7 +13,7 @@ export function isRegular(count: i32): bool {
   for (let row: usize = ROWS; row < end; row += ROW_BYTES) {
     const flags = load<i32>(row, FLAGS) & (READ | OTHER_FIELDS | SAME_NAME);
     if (flags !== (row === ROWS ? READ : READ | SAME_NAME) || isRepeated(row)) return false;
-    if (load<i32>(row, END) - load<i32>(row, START) > LONGEST_REGULAR) return false;
+    if (load<i32>(row, END) - load<i32>(row, START) > MAX_REGULAR) return false;
   }
   return true;
 }

@@ -14,7 +14,7 @@ import {
   SPACE,
   ZERO,
 } from './bytes';
-import { MOST_ROWS, ROW_BYTES, ROWS, SLACK } from './memory';
+import { MAX_ROWS, ROW_BYTES, ROWS, SLACK } from './memory';
 import { isName, isVersion } from './names';
 import {
   CKSUM,
@@ -42,7 +42,7 @@ const INVALID: usize = 0;
  * integers, anything but ASCII, and of course anything wrong) is found only. What is read was checked against the JSON grammar
  * (RFC 8259), and its name and version are what they should be.
  *
- * @returns how many rows there are; with MOST_ROWS there may be further lines
+ * @returns how many rows there are; with MAX_ROWS there may be further lines
  */
 export function scan(from: usize, end: usize): i32 {
   // No control character is part of a line that is read.
@@ -51,7 +51,7 @@ export function scan(from: usize, end: usize): i32 {
   let name: usize = 0;
   let nameLength = -1;
   let start = from;
-  for (let count = 0; count < MOST_ROWS; count++) {
+  for (let count = 0; count < MAX_ROWS; count++) {
     if (start >= end) return count;
     const next = readLine(start, row);
     if (next !== INVALID && (next === end || load<u8>(next) === NEWLINE)) {
@@ -72,7 +72,7 @@ export function scan(from: usize, end: usize): i32 {
     }
     row += ROW_BYTES;
   }
-  return MOST_ROWS;
+  return MAX_ROWS;
 }
 
 function lineEnd(start: usize, end: usize): usize {

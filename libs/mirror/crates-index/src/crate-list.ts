@@ -4,9 +4,9 @@ import type { IndexProblem } from './index-file.ts';
 import { indexPath, isCrateName } from './names.ts';
 import { isIndexFilePath } from './walk.ts';
 
-const LONGEST_LINE = 8192;
+const MAX_LINE = 8192;
 /** Another file than the one that was meant is not worth a message for each of its lines. */
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 const HINT = 'Write one crate name, or one path below the index root, on each line';
 
 /**
@@ -27,7 +27,7 @@ export function readCrateList(
   const problems: IndexProblem[] = [];
   let unusable = 0;
   try {
-    for (const { number, text, isTooLong } of readLines(file, LONGEST_LINE)) {
+    for (const { number, text, isTooLong } of readLines(file, MAX_LINE)) {
       const word = (text.split('\t')[0] as string).trim();
       if (word === '' || word.startsWith('#')) continue;
       const path = isCrateName(word) ? indexPath(word) : word;
@@ -36,7 +36,7 @@ export function readCrateList(
         continue;
       }
       unusable += 1;
-      if (unusable <= MOST_PROBLEMS)
+      if (unusable <= MAX_PROBLEMS)
         problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${number}` });
     }
   } catch (error) {

@@ -40,7 +40,7 @@ export type ParsedEntry = Omit<Entry, 'line' | 'start' | 'end'>;
 const DECISIVE_FIELDS: ReadonlySet<string> = new Set(['name', 'vers', 'cksum', 'yanked']);
 
 const CKSUM = /^[0-9a-f]{64}$/i;
-const LONGEST_QUOTE = 80;
+const MAX_QUOTE = 80;
 
 /** Reads one line. @returns the entry, or in one phrase what is wrong with the line */
 export function parseEntry(text: string): ParsedEntry | string {
@@ -73,5 +73,5 @@ function problem(field: string, flaw: string, value: unknown): string {
 }
 
 function quote(text: string): string {
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}… (${text.length} characters)` : text;
+  return text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)}… (${text.length} characters)` : text;
 }

@@ -3,7 +3,7 @@ import { CodedError } from '@crates-mirror/errors';
 
 const FIRST_SIZE = 1 << 20;
 /** The largest index file has some megabytes. What is larger than this is none, and is not read into memory. Bytes. */
-export const LARGEST_INDEX_FILE = 64 << 20;
+export const MAX_INDEX_FILE = 64 << 20;
 
 /** Reads one index file after the other into the same memory. */
 export class FileReader {
@@ -22,10 +22,10 @@ export class FileReader {
         length += count;
         // A read that leaves room was the last one.
         if (length < this.#memory.length) return this.#memory.subarray(0, length);
-        if (length >= LARGEST_INDEX_FILE)
+        if (length >= MAX_INDEX_FILE)
           throw new CodedError(
             'too_large',
-            `larger than ${LARGEST_INDEX_FILE >> 20} MiB, which no index file is`,
+            `larger than ${MAX_INDEX_FILE >> 20} MiB, which no index file is`,
           );
         const larger = Buffer.allocUnsafeSlow(2 * this.#memory.length);
         this.#memory.copy(larger);

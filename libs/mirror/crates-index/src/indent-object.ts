@@ -15,8 +15,8 @@ export function indentObject(
   end: number,
   sink: (bytes: Buffer, from: number, to: number) => void,
 ): void {
-  const { bytes, indent, indentedTo, depthThere, INPUT, LONGEST_INPUT, OUTPUT } = linesModule();
-  if (end - start > LONGEST_INPUT) throw new RangeError(`an object of ${end - start} bytes is no index line`);
+  const { bytes, indent, indentedTo, depthThere, INPUT, MAX_INPUT, OUTPUT } = linesModule();
+  if (end - start > MAX_INPUT) throw new RangeError(`an object of ${end - start} bytes is no index line`);
   source.copy(bytes, INPUT, start, end);
   const last = INPUT + end - start - 1;
   let at = INPUT;

@@ -28,7 +28,7 @@ export interface IndexFileContent {
 }
 
 /** A file that is no index file at all is not worth a message for each of its lines. */
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** Reads the content of the index file at `file`. Never throws for what it holds. */
@@ -46,15 +46,15 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
     const usable = typeof entry === 'string' ? entry : (misplaced(entry, file, before) ?? entry);
     if (typeof usable === 'string') {
       unusable += 1;
-      if (unusable <= MOST_PROBLEMS) problems.push({ file, line, message: usable });
+      if (unusable <= MAX_PROBLEMS) problems.push({ file, line, message: usable });
       continue;
     }
     entries.push(usable);
     versions.add(usable.version);
     before = usable;
   }
-  if (unusable > MOST_PROBLEMS) {
-    const count = unusable - MOST_PROBLEMS;
+  if (unusable > MAX_PROBLEMS) {
+    const count = unusable - MAX_PROBLEMS;
     problems.push({ file, line: 0, message: `${count} further lines cannot be used either`, count });
   }
   if (versions.size === entries.length) return { entries, problems, superseded: [], conflicts: [] };
@@ -77,7 +77,7 @@ function separate(entries: readonly Entry[], file: string): Omit<IndexFileConten
 /** A line that is not as crates.io writes them. @returns in words, what is wrong with it; undefined if it is blank */
 function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number): Entry | string | undefined {
   // The longest line of crates.io's index has some hundred kB.
-  if (end - start > linesModule().LONGEST_INPUT) return `a line of ${end - start} bytes is no index entry`;
+  if (end - start > linesModule().MAX_INPUT) return `a line of ${end - start} bytes is no index entry`;
   const text = bytes.toString('utf8', start, end);
   if (text.trim() === '' && !text.startsWith(BYTE_ORDER_MARK)) return undefined;
   // RFC 8259, 8.1. Replacement characters would hide it.

@@ -6,7 +6,7 @@ import { type IndexBatch, listedFiles, walkIndex } from './walk.ts';
 
 const USUAL_FILES = 64;
 /** Of a small index no thread is to get all: a piece has at most so much of what was handed out before it. */
-const MOST_OF_BEFORE = 1 / 8;
+const MAX_OF_BEFORE = 1 / 8;
 
 /** Index files for one thread: few enough to share out evenly, many enough to be worth a message. */
 export interface IndexPiece {
@@ -116,7 +116,7 @@ function* joinedBatches(options: IndexPlanOptions): Generator<readonly string[]>
   let joined: readonly string[] = [];
   let handedOut = 0;
   for (const { files } of batches(options)) {
-    const most = Math.min(usualFiles, handedOut * MOST_OF_BEFORE);
+    const most = Math.min(usualFiles, handedOut * MAX_OF_BEFORE);
     if (joined.length > 0 && joined.length + files.length > most) {
       yield joined;
       handedOut += joined.length;

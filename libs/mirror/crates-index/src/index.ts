@@ -6,7 +6,7 @@ export {
 } from './compare-files.ts';
 export { comparePaths, readCrateList } from './crate-list.ts';
 export { type Entry, type ParsedEntry, parseEntry } from './entry.ts';
-export { FileReader, LARGEST_INDEX_FILE } from './file-reader.ts';
+export { FileReader, MAX_INDEX_FILE } from './file-reader.ts';
 export { indentObject } from './indent-object.ts';
 export { type IndexFileContent, type IndexProblem, parseIndexFile } from './index-file.ts';
 export { type IndexPiece, IndexPlan, type IndexPlanOptions } from './index-plan.ts';

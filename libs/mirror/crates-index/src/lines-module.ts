@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 /** Numbers that `assembly/` exports, and tells about. */
 interface Constants {
   readonly INPUT: number;
-  readonly LONGEST_INPUT: number;
+  readonly MAX_INPUT: number;
   readonly ROWS: number;
-  readonly MOST_ROWS: number;
+  readonly MAX_ROWS: number;
   readonly READ: number;
   readonly YANKED: number;
   readonly OTHER_FIELDS: number;
@@ -60,9 +60,9 @@ function load(): LinesModule {
     bytes: Buffer.from(memory.buffer),
     words: new Int32Array(memory.buffer),
     INPUT: constant('INPUT'),
-    LONGEST_INPUT: constant('LONGEST_INPUT'),
+    MAX_INPUT: constant('MAX_INPUT'),
     ROWS: constant('ROWS'),
-    MOST_ROWS: constant('MOST_ROWS'),
+    MAX_ROWS: constant('MAX_ROWS'),
     READ: constant('READ'),
     YANKED: constant('YANKED'),
     OTHER_FIELDS: constant('OTHER_FIELDS'),

@@ -1,10 +1,10 @@
 /** crates.io's own limit (crates.io, `Crate::validate_crate_name`). */
-const LONGEST_NAME = 64;
+const MAX_NAME = 64;
 /** Leaves room for a name, `.crate.json` and separators within the 255 bytes of a file name. */
-const LONGEST_VERSION = 160;
+const MAX_VERSION = 160;
 
 /** What a part of a version's core has at most: cargo keeps each in 64 bits without sign (crate semver, `Version`). */
-const LARGEST_NUMBER = String(2n ** 64n - 1n);
+const MAX_NUMBER = String(2n ** 64n - 1n);
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const NUMBER = '(0|[1-9][0-9]*)';
@@ -20,29 +20,27 @@ const RECORDED_VERSION =
 
 /** Whether `name` is a crate name: ASCII letters, digits, `-` and `_`, a letter first, at most 64 characters. */
 export function isCrateName(name: unknown): name is string {
-  return typeof name === 'string' && name.length <= LONGEST_NAME && NAME.test(name);
+  return typeof name === 'string' && name.length <= MAX_NAME && NAME.test(name);
 }
 
 /** Whether `version` is a semantic version that cargo takes, of at most 160 characters. */
 export function isCrateVersion(version: unknown): version is string {
-  return (
-    typeof version === 'string' && version.length <= LONGEST_VERSION && versionFlaw(version) === undefined
-  );
+  return typeof version === 'string' && version.length <= MAX_VERSION && versionFlaw(version) === undefined;
 }
 
 /** @returns why `version` is none for {@link isCrateVersion}, in words that follow its name; undefined if it is one */
 export function versionFlaw(version: string): string | undefined {
   const [, ...core] = VERSION.exec(version) ?? [];
   if (core.length === 0) return 'is not a semantic version';
-  if (core.some(isTooLarge)) return `has a number beyond ${LARGEST_NUMBER}, the largest that cargo takes`;
-  return version.length > LONGEST_VERSION
-    ? `has more than ${LONGEST_VERSION} characters, the longest version that can be mirrored`
+  if (core.some(isTooLarge)) return `has a number beyond ${MAX_NUMBER}, the largest that cargo takes`;
+  return version.length > MAX_VERSION
+    ? `has more than ${MAX_VERSION} characters, the longest version that can be mirrored`
     : undefined;
 }
 
 function isTooLarge(digits: string): boolean {
-  const { length } = LARGEST_NUMBER;
-  return digits.length > length || (digits.length === length && digits > LARGEST_NUMBER);
+  const { length } = MAX_NUMBER;
+  return digits.length > length || (digits.length === length && digits > MAX_NUMBER);
 }
 
 /**
@@ -50,7 +48,7 @@ function isTooLarge(digits: string): boolean {
  * mirrored before they followed cargo. Its characters are those of a version, so that it can be part of a path.
  */
 export function isRecordedVersion(version: unknown): version is string {
-  return typeof version === 'string' && version.length <= LONGEST_VERSION && RECORDED_VERSION.test(version);
+  return typeof version === 'string' && version.length <= MAX_VERSION && RECORDED_VERSION.test(version);
 }
 
 /**

@@ -27,11 +27,11 @@ export class RegularFile {
    */
   static scan(file: Buffer, path: string): RegularFile | undefined {
     const module = linesModule();
-    const { bytes, words, scan, isRegular, INPUT, LONGEST_INPUT, MOST_ROWS, ROWS } = module;
-    if (file.length > LONGEST_INPUT) return undefined;
+    const { bytes, words, scan, isRegular, INPUT, MAX_INPUT, MAX_ROWS, ROWS } = module;
+    if (file.length > MAX_INPUT) return undefined;
     file.copy(bytes, INPUT);
     const count = scan(INPUT, INPUT + file.length);
-    if (count === 0 || count === MOST_ROWS || isRegular(count) === 0) return undefined;
+    if (count === 0 || count === MAX_ROWS || isRegular(count) === 0) return undefined;
     const row = ROWS / Int32Array.BYTES_PER_ELEMENT;
     const name = bytes.toString('latin1', words[row + NAME], words[row + NAME_END]);
     return indexPath(name) === path ? new RegularFile(module, name, count) : undefined;

@@ -94,14 +94,12 @@ export class ScannedLines {
 
   /** Puts as many whole lines into memory as there is room for. */
   #load(): void {
-    const { bytes, INPUT, LONGEST_INPUT } = this.#module;
+    const { bytes, INPUT, MAX_INPUT } = this.#module;
     const start = this.#next;
     const rest = this.#file.length - start;
     // A line that is too long for it leaves nothing.
     const end =
-      rest <= LONGEST_INPUT
-        ? this.#file.length
-        : this.#file.lastIndexOf(NEWLINE, start + LONGEST_INPUT - 1) + 1;
+      rest <= MAX_INPUT ? this.#file.length : this.#file.lastIndexOf(NEWLINE, start + MAX_INPUT - 1) + 1;
     this.#inputEnd = Math.max(start, end);
     this.#shift = start - INPUT;
     this.#file.copy(bytes, INPUT, start, this.#inputEnd);

@@ -12,7 +12,7 @@ export interface IndexBatch {
 
 const DEEPEST = 8;
 /** Files of a batch, at most, where its caller does not say. */
-const MOST_FACTOR = 8;
+const MAX_FACTOR = 8;
 
 /**
  * Walks an index tree in path order (names sorted bytewise within each directory), holding no more than one
@@ -26,7 +26,7 @@ export function* walkIndex(
   source: IndexSource,
   batchSize: number,
   onProblem: (problem: IndexProblem) => void,
-  most: number = MOST_FACTOR * batchSize,
+  most: number = MAX_FACTOR * batchSize,
 ): Generator<IndexBatch> {
   for (const entry of list(source, '', onProblem)) {
     if (entry.kind !== 'directory') continue;

@@ -5,8 +5,8 @@ import toml from '@iarna/toml';
 import { Denylist, type DenyRule } from './denylist.ts';
 
 const FORMAT = 1;
-const MOST_RULES = 100_000;
-const LONGEST_REASON = 500;
+const MAX_RULES = 100_000;
+const MAX_REASON = 500;
 const FILE_KEYS: readonly string[] = ['version', 'deny'];
 /** A misspelt `versions` would deny all of them. */
 const RULE_KEYS: readonly string[] = ['crate', 'versions', 'reason', 'since'];
@@ -22,7 +22,7 @@ export async function parseDenylist(text: string): Promise<Denylist> {
   if (file['version'] !== FORMAT) throw flaw(`it does not say version = ${FORMAT}`);
   const rules = file['deny'] ?? [];
   if (!Array.isArray(rules) || !rules.every(isTable)) throw flaw('deny is not a list of [[deny]] tables');
-  if (rules.length > MOST_RULES) throw flaw(`it has more than ${MOST_RULES} rules`);
+  if (rules.length > MAX_RULES) throw flaw(`it has more than ${MAX_RULES} rules`);
   return new Denylist(rules.map((rule, i) => parseRule(rule, `[[deny]] ${i + 1}`)));
 }
 
@@ -33,8 +33,8 @@ function parseRule(table: Table, where: string): DenyRule {
   checkKeys(table, RULE_KEYS, which);
   const text = typeof reason === 'string' ? oneLine(reason) : '';
   if (text === '') throw flaw(`${which}: reason is missing`);
-  if (typeof reason === 'string' && reason.length > LONGEST_REASON)
-    throw flaw(`${which}: reason has more than ${LONGEST_REASON} characters`);
+  if (typeof reason === 'string' && reason.length > MAX_REASON)
+    throw flaw(`${which}: reason has more than ${MAX_REASON} characters`);
   return { crate, versions: versionsOf(versions, which), reason: text, since: dateOf(since, which) };
 }
 

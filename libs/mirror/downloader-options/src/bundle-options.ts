@@ -4,8 +4,8 @@ import type { BundleMode, BundleOptions } from './options.ts';
 
 const BUNDLES = 'Bundles';
 /** bytes */
-const SMALLEST_BUNDLE = 1e6;
-const LARGEST_BUNDLE = 1e14;
+const MIN_BUNDLE = 1e6;
+const MAX_BUNDLE = 1e14;
 
 /** The part of the command line that is about bundles. */
 export const BUNDLE_OPTIONS: readonly OptionSpec[] = [
@@ -60,7 +60,7 @@ export function bundleOf(raw: RawBundleValues, given: ReadonlySet<string>): Bund
 /** @returns bytes */
 function parseGigabytes(text: string): number {
   const bytes = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : Number.NaN;
-  if (!(bytes >= SMALLEST_BUNDLE && bytes <= LARGEST_BUNDLE)) {
+  if (!(bytes >= MIN_BUNDLE && bytes <= MAX_BUNDLE)) {
     throw new UsageError(`'${text}' is not a size in GB from 0.001 to 100000`);
   }
   return bytes;

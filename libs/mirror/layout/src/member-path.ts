@@ -1,7 +1,7 @@
 import { HOME_DIRECTORY } from './home-directory.ts';
 
-const LONGEST_PATH = 4000;
-const LONGEST_PART = 255;
+const MAX_PATH = 4000;
+const MAX_PART = 255;
 /** Millions of names do not have it, and need not be looked at any closer; `~` is among what is not in the range. */
 const MAY_NAME_HOME = /s-mirror|[^\x20-\x7d]/i;
 
@@ -23,13 +23,13 @@ function reasonAgainst(path: string): string | undefined {
   if (path.includes('\\')) return 'has a backslash';
   if (/\p{Cc}/u.test(path)) return 'has a control character';
   if (path.includes('\ufffd')) return 'is not UTF-8';
-  if (Buffer.byteLength(path) > LONGEST_PATH) return `is longer than ${LONGEST_PATH} bytes`;
+  if (Buffer.byteLength(path) > MAX_PATH) return `is longer than ${MAX_PATH} bytes`;
   const parts = path.split('/');
   for (const part of parts) {
     if (part === '') return 'has an empty part';
     // Windows drops spaces and dots at the end of a name: what is nothing else may lead up there.
     if (/^\.[. ]*$/.test(part)) return `has a '${part}' in it`;
-    if (Buffer.byteLength(part) > LONGEST_PART) return `has a part of more than ${LONGEST_PART} bytes`;
+    if (Buffer.byteLength(part) > MAX_PART) return `has a part of more than ${MAX_PART} bytes`;
   }
   // Within a mirror there may be a folder of bundles, which has such a directory too.
   if (MAY_NAME_HOME.test(path) && parts.some(namesHome))

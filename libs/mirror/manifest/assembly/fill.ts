@@ -6,16 +6,16 @@
 /** Where a template has its marks, 32 bits each; as many as it may have. */
 const MARKS: i32 = 0x1_0000;
 const MARK_BYTES: i32 = 4;
-export const MOST_MARKS: i32 = 32;
+export const MAX_MARKS: i32 = 32;
 let markCount: i32 = 0;
 /** What stands for any time: a text of so many bytes. */
-export const TIME: i32 = MARKS + MOST_MARKS * MARK_BYTES;
+export const TIME: i32 = MARKS + MAX_MARKS * MARK_BYTES;
 const TIME_LENGTH: i32 = 24;
 /** Where {@link fill} writes. */
 export const OUTPUT: i32 = TIME + TIME_LENGTH;
-const LONGEST_OUTPUT: i32 = 1 << 20;
+const MAX_OUTPUT: i32 = 1 << 20;
 /** From here on, memory is the caller's. A multiple of eight. */
-export const INPUT: i32 = OUTPUT + LONGEST_OUTPUT;
+export const INPUT: i32 = OUTPUT + MAX_OUTPUT;
 
 const VERSION: u8 = 1;
 const SIZE: u8 = 2;
@@ -31,7 +31,7 @@ const A_MINUS_TEN: u8 = 0x57;
 const ROW_BYTES: usize = 16;
 const DIGEST_BYTES: usize = 32;
 /** A `+` is `%2B` in a URL. */
-const MOST_OF_A_BYTE: usize = 3;
+const MAX_OF_A_BYTE: usize = 3;
 
 /** How many rows the last call has filled, and where the version of the next one begins. */
 export let filled: i32 = 0;
@@ -40,7 +40,7 @@ export let nextVersion: usize = 0;
 /**
  * Fills a template for one row after the other, as far as there is room; each is followed by a newline.
  *
- * @param template,end where it begins and ends; it has MOST_MARKS marks at most
+ * @param template,end where it begins and ends; it has MAX_MARKS marks at most
  * @param rows the first row: size and mtime, 64-bit floats
  * @param digests the first row's digest
  * @param version where the first row's version begins; each ends in a newline
@@ -56,7 +56,7 @@ export function fill(
   count: i32,
 ): i32 {
   findMarks(template, end);
-  const limit: usize = OUTPUT + LONGEST_OUTPUT;
+  const limit: usize = OUTPUT + MAX_OUTPUT;
   let to: usize = OUTPUT;
   let row = rows;
   let digest = digests;
@@ -64,7 +64,7 @@ export function fill(
   nextVersion = version;
   while (filled < count) {
     const versionEnd = lineEnd(nextVersion);
-    const widest = max(MOST_OF_A_BYTE * (versionEnd - nextVersion), 2 * DIGEST_BYTES);
+    const widest = max(MAX_OF_A_BYTE * (versionEnd - nextVersion), 2 * DIGEST_BYTES);
     if (to + (end - template) + <usize>markCount * widest + 1 > limit) break;
     let from = template;
     for (let i = 0; i < markCount; i++) {
@@ -88,7 +88,7 @@ export function fill(
 
 function findMarks(template: usize, end: usize): void {
   markCount = 0;
-  for (let at = template; at < end && markCount < MOST_MARKS; at++) {
+  for (let at = template; at < end && markCount < MAX_MARKS; at++) {
     if (load<u8>(at) > VERSION_IN_URL) continue;
     store<u32>(MARKS + markCount * MARK_BYTES, <u32>at);
     markCount += 1;

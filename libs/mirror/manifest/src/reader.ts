@@ -2,7 +2,7 @@ import { readLines } from '@crates-mirror/lines';
 import { type CheckedRecord, parseRecord } from './parse-record.ts';
 
 /** Bytes. The downloader's own records stay far below: what is longer is none. */
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE = 64 * 1024;
 
 /**
  * The records of a manifest, oldest first, in memory independent of its length and of its lines'. Lines that are no records
@@ -15,7 +15,7 @@ export function* readManifest(
   path: string,
   onBadLine: (line: number) => void = () => {},
 ): Generator<CheckedRecord> {
-  for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
+  for (const { number, text, isTooLong } of readLines(path, MAX_LINE)) {
     if (text.trim() === '') continue;
     const record = isTooLong ? undefined : parseRecord(text);
     if (record === undefined) onBadLine(number);

@@ -5,9 +5,9 @@ import { LedgerError } from './ledger-error.ts';
 import { closeTornLine } from './writer.ts';
 
 /** Shards are dropped from memory beyond so many entries, oldest first. */
-const MOST_CACHED = 50_000;
+const MAX_CACHED = 50_000;
 /** A ledger file is rewritten once it is mostly history. */
-const LEAST_HISTORY = 1024;
+const MIN_HISTORY = 1024;
 
 /** The first directory of a crate's index path. */
 const SHARD = /^(?:[123]|[a-z][a-z0-9_-])$/;
@@ -83,7 +83,7 @@ export class ShardLedger {
     const shard = this.#load(name);
     this.#shards.set(name, shard);
     for (const oldest of this.#shards.keys()) {
-      if (this.#cached <= MOST_CACHED || oldest === name) break;
+      if (this.#cached <= MAX_CACHED || oldest === name) break;
       this.#forget(oldest);
     }
     return shard;
@@ -99,7 +99,7 @@ export class ShardLedger {
     const text = readOrEmpty(this.#file(name), this.#directory);
     const lines = this.#parse(text, shard);
     const torn = text !== '' && !text.endsWith('\n');
-    const isUntidy = torn || lines > 2 * shard.size + LEAST_HISTORY;
+    const isUntidy = torn || lines > 2 * shard.size + MIN_HISTORY;
     if (isUntidy && !this.#isShared) this.#untidy.add(name);
     this.#parse(this.#pending.get(name) ?? '', shard);
     return shard;

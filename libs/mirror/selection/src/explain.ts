@@ -19,7 +19,7 @@ export interface Explanation {
 }
 
 /** Of a chain of dependencies. */
-const LONGEST_CHAIN = 100;
+const MAX_CHAIN = 100;
 
 /**
  * Explains what a selection makes of a crate's versions, in the order of the index.
@@ -91,7 +91,7 @@ function leadingTo(
 ): string[] {
   if (rule !== 'deps' || closure === undefined) return [];
   const steps: string[] = [];
-  for (let [of, at] = [path, version]; steps.length < LONGEST_CHAIN; ) {
+  for (let [of, at] = [path, version]; steps.length < MAX_CHAIN; ) {
     const edge = closure.because(of, at);
     if (edge === undefined) return [...steps, `${nameIn(of)} ${at}: ${whyRoot(of, at)}`];
     steps.push(`${nameIn(edge.path)} ${edge.version} depends on ${nameIn(of)} ${edge.requirement}`);

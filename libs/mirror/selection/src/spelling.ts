@@ -1,7 +1,7 @@
 import { type IndexSource, indexPath } from '@crates-mirror/crates-index';
 
 /** Of a name with more, the others are taken as they are written: cargo tries no more than so many, either. */
-const MOST_SEPARATORS = 10;
+const MAX_SEPARATORS = 10;
 const SEPARATORS = /[-_]/g;
 
 /**
@@ -22,7 +22,7 @@ export function spellingOf(path: string, index: IndexSource): string | undefined
 
 /** The name itself first, then the others. */
 function* spellings(name: string): Generator<string> {
-  const places = Array.from(name.matchAll(SEPARATORS), ({ index }) => index).slice(0, MOST_SEPARATORS);
+  const places = Array.from(name.matchAll(SEPARATORS), ({ index }) => index).slice(0, MAX_SEPARATORS);
   for (let mask = 0; mask < 2 ** places.length; mask++) {
     const letters = [...name];
     for (const [bit, place] of places.entries())

@@ -17,9 +17,9 @@ export interface Requirement {
 }
 
 /** More than any index has: cargo refuses 33. */
-const MOST_COMPARATORS = 32;
-const MOST_CHARACTERS = 1000;
-const LARGEST_NUMBER = 2n ** 64n - 1n;
+const MAX_COMPARATORS = 32;
+const MAX_CHARACTERS = 1000;
+const MAX_NUMBER = 2n ** 64n - 1n;
 const NUMBER = '0|[1-9][0-9]*';
 const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const COMPARATOR = new RegExp(
@@ -37,12 +37,12 @@ const LEADING_ZERO = /(?:^|\.)0\d+(?:\.|$)/;
  */
 export function parseRequirement(text: string): Requirement | undefined {
   const trimmed = text.trim();
-  if (trimmed.length > MOST_CHARACTERS) return undefined;
+  if (trimmed.length > MAX_CHARACTERS) return undefined;
   if (ANY.test(trimmed)) return { comparators: [] };
   const parts = trimmed.split(',');
   // The semver crate lets the list end in a comma.
   if (parts.length > 1 && parts.at(-1)?.trim() === '') parts.pop();
-  if (parts.length > MOST_COMPARATORS) return undefined;
+  if (parts.length > MAX_COMPARATORS) return undefined;
   const comparators: Comparator[] = [];
   for (const part of parts) {
     const comparator = parseComparator(part.trim());
@@ -55,8 +55,7 @@ export function parseRequirement(text: string): Requirement | undefined {
 function parseComparator(text: string): Comparator | undefined {
   const { operator, major, minor, patch, pre } = COMPARATOR.exec(text)?.groups ?? {};
   if (major === undefined || (pre !== undefined && LEADING_ZERO.test(pre))) return undefined;
-  if ([major, minor, patch].some((part) => part !== undefined && BigInt(part) > LARGEST_NUMBER))
-    return undefined;
+  if ([major, minor, patch].some((part) => part !== undefined && BigInt(part) > MAX_NUMBER)) return undefined;
   const isWild = /[*xX]$/.test(text) && patch === undefined;
   return {
     operator: operator === undefined ? (isWild ? '=' : '^') : (operator as Operator),

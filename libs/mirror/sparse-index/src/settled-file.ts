@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAbsence, readError, stateOfPath } from '@crates-mirror/crate-files';
-import { LARGEST_INDEX_FILE } from '@crates-mirror/crates-index';
+import { MAX_INDEX_FILE } from '@crates-mirror/crates-index';
 import { CodedError } from '@crates-mirror/errors';
 
 /** A link could lead anywhere, and a pipe would never end. */
@@ -13,7 +13,7 @@ const PAUSE_MS = 25;
 /** How long a file may be out of place while git checks out another commit. */
 const PATIENCE_MS = 2000;
 /** A lock that is older was left by a git that has died, and says nothing of the files. */
-const LONGEST_UPDATE_MS = 600_000;
+const MAX_UPDATE_MS = 600_000;
 
 export interface IndexFile {
   readonly content: Buffer;
@@ -50,7 +50,7 @@ export async function readSettled(root: string, path: string): Promise<IndexFile
 
 async function isBeingUpdated(root: string): Promise<boolean> {
   return stat(join(root, '.git/index.lock')).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs < LONGEST_UPDATE_MS,
+    ({ mtimeMs }) => Date.now() - mtimeMs < MAX_UPDATE_MS,
     () => false,
   );
 }
@@ -63,7 +63,7 @@ async function read(path: string): Promise<IndexFile | undefined> {
   try {
     file = await open(path, SAFELY);
     const stats = await file.stat();
-    if (!stats.isFile() || stats.size > LARGEST_INDEX_FILE) return undefined;
+    if (!stats.isFile() || stats.size > MAX_INDEX_FILE) return undefined;
     return { content: await file.readFile(), key, changedAt };
   } catch (error) {
     if (isAbsence(error)) return undefined;

@@ -11,7 +11,7 @@ import type { IndexFile } from './settled-file.ts';
 const FRESH_MS = 1000;
 /** How long files are believed to be as they were because their directory is: one that is cut short does not show there. */
 const BELIEVED_MS = 60_000;
-const MOST_BYTES = 48 << 20;
+const MAX_BYTES = 48 << 20;
 
 /** Chooses the entries that are served, others with another function. */
 export interface ServedEntries {
@@ -49,7 +49,7 @@ export class SparseIndex {
   readonly #denials: Denials;
   readonly #served: ServedEntries;
   readonly #answers = new LRUCache<string, Answer>({
-    maxSize: MOST_BYTES,
+    maxSize: MAX_BYTES,
     sizeCalculation: (answer) => answer.memory,
   });
   readonly #renewing = new Map<string, Promise<Answer | undefined>>();

@@ -1,10 +1,10 @@
 /** Letters that may be wrong, of a word with more than twice as many. */
-const MOST_EDITS = 2;
+const MAX_EDITS = 2;
 
 /** Whether a word is another one mistyped. Case makes no difference. */
 export function isSimilar(typed: string, meant: string): boolean {
-  if (Math.abs(typed.length - meant.length) > MOST_EDITS) return false;
-  return editDistance(typed.toLowerCase(), meant.toLowerCase()) <= MOST_EDITS;
+  if (Math.abs(typed.length - meant.length) > MAX_EDITS) return false;
+  return editDistance(typed.toLowerCase(), meant.toLowerCase()) <= MAX_EDITS;
 }
 
 /** Letters to be inserted, removed or replaced (Levenshtein). */

@@ -1,7 +1,7 @@
 import { UsageError } from '@crates-mirror/errors';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A duration as people write it: `250ms`, `5s`, `1.5s`, `1m30s`, `2h`, or `0`.
@@ -18,8 +18,7 @@ export function parseDuration(text: string): number {
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
     total += Number(amount) * (UNITS_MS[unit as string] as number);
   }
-  if (total > LONGEST_TIMER_MS)
-    throw new UsageError(`'${text}' is too long`, { hint: 'At most 24 days (576h)' });
+  if (total > MAX_TIMER_MS) throw new UsageError(`'${text}' is too long`, { hint: 'At most 24 days (576h)' });
   return Math.round(total);
 }
 

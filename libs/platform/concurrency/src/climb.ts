@@ -28,7 +28,7 @@ export interface Descent {
 
 /** BBR's: a line is full when three rounds have not brought a quarter more. A new connection takes two to three rounds. */
 const GROWTH = 1.25;
-const MOST_FLAT = 3;
+const MAX_FLAT = 3;
 /** From this weight on, a latency that has doubled is believed at once. */
 const CLEAR = 0.25;
 
@@ -52,7 +52,7 @@ export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most:
   if (throughput >= GROWTH * best.throughput)
     return before >= most ? level : { ...doubled, best: level, flat: 0 };
   const next = better(best, level);
-  if (flat + 1 >= MOST_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;
+  if (flat + 1 >= MAX_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
 }
 
@@ -61,7 +61,7 @@ function pause(state: Climb, throughput: number): Climb | Level {
   const { before = state.limit, best, flat } = state;
   const level = { limit: before, throughput };
   const next = best === undefined ? level : better(best, level);
-  if (flat + 1 >= MOST_FLAT) return next;
+  if (flat + 1 >= MAX_FLAT) return next;
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
 }
 

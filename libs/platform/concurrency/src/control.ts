@@ -62,11 +62,11 @@ const TOLERATED_MS = 60_000;
 /** Beside what is tolerated, chance has some more. */
 const CHANCE = 2;
 /** Of a throttled round, which tells the rate that a server lets pass. ms */
-const SHORTEST_THROTTLED_MS = 300;
-const FEWEST_THROTTLED = 50;
+const MIN_THROTTLED_MS = 300;
+const MIN_THROTTLED = 50;
 /** Share of a first round's answers. */
 const MANY_COMPLAINTS = 0.25;
-const SMALLEST_START = 4;
+const MIN_START = 4;
 /** Where fewer requests are under way than this part of the limit, it is not the limit that was measured. */
 const USED = 0.75;
 /** Requests that hang take the place of others: a few of them stop a line with a low limit. */
@@ -124,8 +124,8 @@ function isOver(state: Control): boolean {
   if (isStandstill(state)) return true;
   const { shortestMs, fewestEnded } = lengthOf(phase);
   return isRoundOver(round, {
-    shortestMs: throttle === undefined ? shortestMs : SHORTEST_THROTTLED_MS,
-    fewestEnded: throttle === undefined ? fewestEnded : FEWEST_THROTTLED,
+    shortestMs: throttle === undefined ? shortestMs : MIN_THROTTLED_MS,
+    fewestEnded: throttle === undefined ? fewestEnded : MIN_THROTTLED,
     turnover,
     latencyMs: latency.now ?? ASSUMED_MS,
   });
@@ -162,7 +162,7 @@ function judge(state: Control): Control {
 function heed(state: Control, round: Round): Control {
   const { phase, bounds } = state;
   const isFirst = state.throttle === undefined && phase.kind === 'climb' && phase.before === undefined;
-  if (isFirst && complaintsIn(round) > MANY_COMPLAINTS && phase.limit > bounds.start / SMALLEST_START) {
+  if (isFirst && complaintsIn(round) > MANY_COMPLAINTS && phase.limit > bounds.start / MIN_START) {
     // No rate is known yet: these were too many to begin with.
     return { ...state, phase: climbFrom(clampLimit(phase.limit / 2, bounds)), reason: 'throttled' };
   }

@@ -15,7 +15,7 @@ export interface Latency {
 
 export const NO_LATENCY: Latency = { now: undefined, shortest: [] };
 
-const FEWEST_ANSWERS = 16;
+const MIN_ANSWERS = 16;
 /** Packets may take another way one day: after this, one that was short is no longer believed in. */
 const BELIEVED_MS = 120_000;
 /** What is longer by less is the same. */
@@ -25,7 +25,7 @@ const OWN_MS = 5;
 
 export function addLatency(latency: Latency, round: Round, inFlight: number): Latency {
   const shortest = latency.shortest.map((one) => grownOlder(one, round.ms));
-  if (round.answers < FEWEST_ANSWERS || inFlight < 1) return { ...latency, shortest };
+  if (round.answers < MIN_ANSWERS || inFlight < 1) return { ...latency, shortest };
   const now = round.answerMs / round.answers;
   const octave = octaveOf(inFlight);
   const known = shortest[octave];

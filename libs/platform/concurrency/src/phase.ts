@@ -6,13 +6,13 @@ import { type Seek, seek, seekFrom } from './seek.ts';
 /** How the limit is looked for: from far below, from above, or near by. */
 export type Phase = Climb | Descent | Seek;
 
-const SHORTEST_MS = { climb: 50, descent: 100, seek: 200 } as const;
-const FEWEST_ENDED = { climb: 16, descent: 64, seek: 200 } as const;
+const MIN_MS = { climb: 50, descent: 100, seek: 200 } as const;
+const MIN_ENDED = { climb: 16, descent: 64, seek: 200 } as const;
 
 /** What makes a round of this phase long enough. */
 export function lengthOf(phase: Phase): { readonly shortestMs: number; readonly fewestEnded: number } {
   const isSettling = phase.kind !== 'climb' && phase.isSettling;
-  return { shortestMs: SHORTEST_MS[phase.kind], fewestEnded: isSettling ? 1 : FEWEST_ENDED[phase.kind] };
+  return { shortestMs: MIN_MS[phase.kind], fewestEnded: isSettling ? 1 : MIN_ENDED[phase.kind] };
 }
 
 export function advance(phase: Phase, { throughput, hint, isBusy }: Finding, bounds: Bounds): Phase {

@@ -65,13 +65,13 @@ export interface RoundLength {
 }
 
 /** Lines that bring less than a few files in this time have no use for many requests. */
-const LONGEST_MS = 5000;
+const MAX_MS = 5000;
 /** Some requests hang: they are not waited for longer than this, or so many times as long as an answer takes. */
 const PATIENCE_MS = 1000;
 const PATIENCE = 4;
 
 export function isRoundOver(round: Round, length: RoundLength): boolean {
-  if (round.ms >= LONGEST_MS) return true;
+  if (round.ms >= MAX_MS) return true;
   const ended = endedIn(round);
   if (round.ms < length.shortestMs || ended < length.fewestEnded) return false;
   return ended >= length.turnover || round.ms >= Math.max(PATIENCE_MS, PATIENCE * length.latencyMs);

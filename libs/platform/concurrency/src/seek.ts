@@ -25,7 +25,7 @@ export interface Seek {
 const TRIAL = 1.2;
 /** What the limit's logarithm changes by for each unit of slope, in the first, second… step in one direction. */
 const GAINS = [0.15, 0.4, 0.8, 1.2];
-const LARGEST_STEP = 0.5;
+const MAX_STEP = 0.5;
 /** A slope that is further from what is worth it is noise. */
 const STEEPEST = 0.8;
 /** Rounds with all that may be asked for, where more would be better, and fewer have just been seen to be worse. */
@@ -66,7 +66,7 @@ export function seek(state: Seek, throughput: number, hint: Hint, bounds: Bounds
   const isEmpty = hint.weight > EMPTY.weight && hint.slope > EMPTY.slope;
   if (slope > STEEP && trend >= (isEmpty ? STEPS_TO_CLIMB_IF_EMPTY : STEPS_TO_CLIMB)) return 'climb';
   const gain = GAINS[Math.min(Math.abs(trend), GAINS.length) - 1] ?? 0;
-  const step = Math.max(-LARGEST_STEP, Math.min(LARGEST_STEP, gain * gradient));
+  const step = Math.max(-MAX_STEP, Math.min(MAX_STEP, gain * gradient));
   const base = Math.max(bounds.least, Math.min(bounds.most, state.base * Math.exp(step)));
   const next = { ...state, base, first: undefined, isSettling: true, trend };
   if (base < bounds.most || trend < 0) return trial(next, bounds);

@@ -25,10 +25,10 @@ const REDUCTION = 0.9;
 const PLATEAU_S = 5;
 const SCALE = (1 - REDUCTION) / PLATEAU_S ** 3;
 /** requests/s */
-const LEAST_RATE = 1;
+const MIN_RATE = 1;
 /** A rate so many times as high as what passed is none. */
 const FORGOTTEN = 8;
-const MOST_IN_VAIN = 4;
+const MAX_IN_VAIN = 4;
 /** With fewer requests than passed before, there are no complaints that have to do with their number. */
 const FEWER = 0.97;
 
@@ -38,8 +38,8 @@ const DOUBLING_S = 1;
 /** requests/s that may be sent */
 export function rateOf({ passed, sinceMs, holdMs, isFirst }: Throttle): number {
   const seconds = Math.max(0, sinceMs - holdMs) / 1000;
-  if (isFirst) return Math.max(LEAST_RATE, passed * REDUCTION * 2 ** (seconds / DOUBLING_S));
-  return Math.max(LEAST_RATE, passed * (1 + SCALE * (seconds - PLATEAU_S) ** 3));
+  if (isFirst) return Math.max(MIN_RATE, passed * REDUCTION * 2 ** (seconds / DOUBLING_S));
+  return Math.max(MIN_RATE, passed * (1 + SCALE * (seconds - PLATEAU_S) ** 3));
 }
 
 export function complaintsIn(round: Round): number {
@@ -51,9 +51,9 @@ export function complain(round: Round, before: Throttle | undefined): Throttle |
   const offered = (1000 * endedIn(round)) / round.ms;
   const isInVain = before !== undefined && offered < FEWER * before.passed;
   const inVain = isInVain ? before.inVain + 1 : 0;
-  if (inVain >= MOST_IN_VAIN) return undefined;
+  if (inVain >= MAX_IN_VAIN) return undefined;
   // By its answers: when a file has been stored says nothing of the server.
-  const passed = Math.max(LEAST_RATE, (1000 * (round.answers - round.throttled)) / round.ms);
+  const passed = Math.max(MIN_RATE, (1000 * (round.answers - round.throttled)) / round.ms);
   const share = Math.max(complaintsIn(round), isInVain ? before.share : 0);
   const isFirst = before === undefined;
   return { passed, sinceMs: 0, holdMs: round.retryAfterMs, isSettling: true, isFirst, share, inVain };
@@ -61,5 +61,5 @@ export function complain(round: Round, before: Throttle | undefined): Throttle |
 
 export function passTime(throttle: Throttle, ms: number): Throttle | undefined {
   const later = { ...throttle, sinceMs: throttle.sinceMs + ms };
-  return rateOf(later) > FORGOTTEN * Math.max(LEAST_RATE, later.passed) ? undefined : later;
+  return rateOf(later) > FORGOTTEN * Math.max(MIN_RATE, later.passed) ? undefined : later;
 }

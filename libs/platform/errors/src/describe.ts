@@ -2,7 +2,7 @@ import { CodedError } from './coded-error.ts';
 
 const CREDENTIALS_IN_URL = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]+/gu;
-const LONGEST_MESSAGE = 500;
+const MAX_MESSAGE = 500;
 
 /** Replaces `user:password@` in any URL inside `text`. */
 export function redactCredentials(text: string): string {
@@ -12,7 +12,7 @@ export function redactCredentials(text: string): string {
 /** `text` fit for one terminal or log line: no credentials, no control characters, at most 500 characters. */
 export function oneLine(text: string): string {
   const line = redactCredentials(text).replace(CONTROL_CHARACTERS, ' ').trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1)}…` : line;
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
 }
 
 /** The stable code of any thrown value: ours, Node's (`ENOSPC`) or `unknown`. */

@@ -6,7 +6,7 @@ import { isRunning, SILENCE_MS } from './process-status.ts';
 const RUN = '@crates-mirror/fs-atomic run';
 const OURS = `.${runId()}.partial`;
 /** Of a file or directory, on nearly every file system. Bytes. */
-const LONGEST_NAME = 255;
+const MAX_NAME = 255;
 const PARTIAL = /\.\d+(-[0-9a-z]+)?\.partial$/;
 
 /**
@@ -68,11 +68,11 @@ export function partialName(path: string): string {
  */
 export function partialNameThatFits(path: string, mark = ''): string {
   const whole = partialName(path + mark);
-  if (whole.length <= LONGEST_NAME) return whole;
+  if (whole.length <= MAX_NAME) return whole;
   const name = basename(path);
-  const excess = name.length + mark.length + OURS.length - LONGEST_NAME;
+  const excess = name.length + mark.length + OURS.length - MAX_NAME;
   // What is too long itself is refused as what it is.
-  if (excess <= 0 || name.length > LONGEST_NAME) return whole;
+  if (excess <= 0 || name.length > MAX_NAME) return whole;
   const start = `~${threadId}-`;
   return partialName(`${dirname(path)}/${start}${name.slice(start.length + excess)}${mark}`);
 }

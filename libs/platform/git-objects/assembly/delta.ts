@@ -1,5 +1,5 @@
 /** What a copy without a size copies. */
-const LARGEST_COPY: usize = 0x10000;
+const MAX_COPY: usize = 0x10000;
 
 /** So few bytes are copied sooner than the engine is called for them. Some bytes behind them are overwritten. */
 const SHORT_COPY: usize = 256;
@@ -41,7 +41,7 @@ export function applyDelta(
     } else {
       const offset = readNumber(instruction, 4);
       length = readNumber(instruction >> 4, 3);
-      if (length === 0) length = LARGEST_COPY;
+      if (length === 0) length = MAX_COPY;
       if (at > end || offset > baseLength || length > baseLength - offset) return false;
       from = base + offset;
     }

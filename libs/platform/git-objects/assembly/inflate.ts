@@ -14,7 +14,7 @@ const FAILED: i32 = -1;
 /** RFC 1951, 3.2.7. */
 const ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 /** RFC 1950, 9: how many bytes may be added up before a remainder is taken. */
-const MOST_SUMMED: usize = 5552;
+const MAX_SUMMED: usize = 5552;
 const MODULUS: u32 = 65521;
 
 /** Bits of the input that were loaded, the next one lowest. Above the first `count` of them they may be loaded once more. */
@@ -203,7 +203,7 @@ function adler(first: usize, last: usize): u32 {
   let a: u32 = 1;
   let b: u32 = 0;
   for (let at = first; at < last; ) {
-    const stop = min(at + MOST_SUMMED, last);
+    const stop = min(at + MAX_SUMMED, last);
     for (; at + 4 <= stop; at += 4) {
       const word = load<u32>(at);
       a += word & 255;

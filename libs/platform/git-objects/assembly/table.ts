@@ -12,7 +12,7 @@ export const IS_INVALID: u32 = 1 << 13;
 
 const COUNTS = memory.data(16 * 4);
 const OFFSETS = memory.data(17 * 4);
-const MOST_BITS: i32 = 15;
+const MAX_BITS: i32 = 15;
 
 /**
  * Makes the table of a canonical Huffman code (RFC 1951, 3.2.2), which is indexed by the next `bits` bits of the input. Longer
@@ -32,7 +32,7 @@ export function makeTable(table: usize, bits: i32, lengths: usize, count: i32, k
   let left = 1;
   let longest = 0;
   let offset = 0;
-  for (let length = 1; length <= MOST_BITS; length++) {
+  for (let length = 1; length <= MAX_BITS; length++) {
     const codes = load<i32>(COUNTS + (length << 2));
     left = (left << 1) - codes;
     // More codes than there is room for.

@@ -10,8 +10,8 @@ export interface TreeEntry {
 }
 
 /** The largest tree that crates.io's index may come to has some megabytes. bytes */
-const LARGEST_TREE = 64 << 20;
-const LARGEST_COMMIT = 1 << 20;
+const MAX_TREE = 64 << 20;
+const MAX_COMMIT = 1 << 20;
 const NOT_ASCII = /[\u0080-\u00ff]/;
 
 /** The files of one commit, which never change. */
@@ -56,7 +56,7 @@ export class GitTree {
 
   #read(id: ObjectId): Map<string, TreeEntry> {
     const entries = new Map<string, TreeEntry>();
-    const bytes = this.#store.read(id, 'tree', LARGEST_TREE);
+    const bytes = this.#store.read(id, 'tree', MAX_TREE);
     for (const entry of parseTree(bytes, id.length)) entries.set(entry.name, entry);
     return entries;
   }
@@ -67,7 +67,7 @@ export function readCommitTree(
   store: ObjectStore,
   commit: string,
 ): { readonly tree: string; readonly committedAt: number } {
-  const text = store.read(idOf(commit), 'commit', LARGEST_COMMIT).toString('latin1');
+  const text = store.read(idOf(commit), 'commit', MAX_COMMIT).toString('latin1');
   const [header = ''] = text.split('\n\n');
   const [, tree] = /^tree ([0-9a-f]{40,64})$/m.exec(header) ?? [];
   if (tree === undefined) throw unreadable(`the commit ${commit} has no tree`);

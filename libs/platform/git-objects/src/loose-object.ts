@@ -5,7 +5,7 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type GitObject, hexOf, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
 
 const HEADER = /^(commit|tree|blob|tag) (\d+)$/;
-const LONGEST_HEADER = 32;
+const MAX_HEADER = 32;
 
 /**
  * An object in a file of its own. Format: gitformat-loose(5).
@@ -24,7 +24,7 @@ export function readLooseObject(objects: string, id: ObjectId, most: number): Gi
     throw unreadable(`${path} cannot be read: ${errorMessage(error)}`, error);
   }
   try {
-    const object = parse(inflateSync(compressed, { maxOutputLength: most + LONGEST_HEADER }));
+    const object = parse(inflateSync(compressed, { maxOutputLength: most + MAX_HEADER }));
     if (object.bytes.length > most) throw new Error(`it has ${object.bytes.length} bytes`);
     return object;
   } catch (error) {
@@ -33,7 +33,7 @@ export function readLooseObject(objects: string, id: ObjectId, most: number): Gi
 }
 
 function parse(bytes: Buffer): GitObject {
-  const end = bytes.subarray(0, LONGEST_HEADER).indexOf(0);
+  const end = bytes.subarray(0, MAX_HEADER).indexOf(0);
   const [, type, size] = HEADER.exec(bytes.toString('latin1', 0, Math.max(end, 0))) ?? [];
   const content = bytes.subarray(end + 1);
   if (type === undefined || Number(size) !== content.length) throw new Error('it has another size');

@@ -9,7 +9,7 @@ const WINDOW = 1 << 13;
 /** For objects that others are deltas of: most are the base of several. */
 const RING = 24 << 20;
 /** bytes. The largest object, its delta and its base have room several times over. */
-const MOST_MEMORY = 320 << 20;
+const MAX_MEMORY = 320 << 20;
 
 /**
  * Memory in which objects of packs are inflated and put together, used again for one after the other. zlib, called from JavaScript,
@@ -122,7 +122,7 @@ export class PackMemory {
   #reserve(end: number): void {
     const missing = end - this.#memory.length;
     if (missing <= 0) return;
-    if (end > MOST_MEMORY) throw unreadable('an object takes too much memory to be put together');
+    if (end > MAX_MEMORY) throw unreadable('an object takes too much memory to be put together');
     const { memory } = this.#module;
     // Each growth may copy all that is there: by halves, their number stays small.
     memory.grow(Math.ceil(Math.max(missing, this.#memory.length / 2) / PAGE));

@@ -9,15 +9,15 @@ const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3:
 const OFFSET_DELTA = 6;
 const NAME_DELTA = 7;
 /** git's own limit for deltas of deltas. */
-const LONGEST_CHAIN = 4095;
+const MAX_CHAIN = 4095;
 /** A size, and what a delta refers to, take fewer bytes. */
-const LONGEST_HEADER = 64;
+const MAX_HEADER = 64;
 /** Most objects have fewer bytes when they are compressed. */
 const USUAL_LENGTH = 1024;
 /** What a stream may take beside its content, whoever made it. */
-const LONGEST_WASTE = 1 << 16;
+const MAX_WASTE = 1 << 16;
 /** More than the bytes of any pack: makes one number of a pack's number and a place in it. */
-const LONGEST_PACK = 2 ** 42;
+const MAX_PACK = 2 ** 42;
 
 /** An object as it stands in the pack. */
 interface PackEntry {
@@ -51,7 +51,7 @@ export class Pack {
     this.#path = `${path}.pack`;
     this.#idLength = idLength;
     this.#memory = memory;
-    this.#firstKey = number * LONGEST_PACK;
+    this.#firstKey = number * MAX_PACK;
     this.#index = new PackIndex(`${path}.idx`, idLength);
     this.#fd = openSync(this.#path, 'r');
     this.#size = fstatSync(this.#fd).size;
@@ -90,8 +90,7 @@ export class Pack {
       }
       // Only a base that stands behind its delta can lead back to it.
       const isCircle = entry.base > at && deltas.some((delta) => delta.offset === entry.base);
-      if (isCircle || deltas.length === LONGEST_CHAIN)
-        throw unreadable(`${this.#path} has deltas in a circle`);
+      if (isCircle || deltas.length === MAX_CHAIN) throw unreadable(`${this.#path} has deltas in a circle`);
       deltas.push({ offset: at, block: this.#inflate(entry, undefined) });
       at = entry.base;
       type = this.#types.get(at);
@@ -121,7 +120,7 @@ export class Pack {
   }
 
   #entryAt(offset: number): PackEntry {
-    const header = this.#memory.bytesAt(this.#fd, offset, LONGEST_HEADER);
+    const header = this.#memory.bytesAt(this.#fd, offset, MAX_HEADER);
     let at = 0;
     const next = (): number => {
       const byte = header[at++];
@@ -162,9 +161,9 @@ export class Pack {
   }
 
   #inflateInto(block: Block, start: number): boolean {
-    const longest = 2 * block.length + LONGEST_WASTE;
+    const longest = 2 * block.length + MAX_WASTE;
     // Nobody tells how long the compressed bytes are.
-    for (let length = Math.min(block.length, USUAL_LENGTH) + LONGEST_HEADER; ; length *= 8) {
+    for (let length = Math.min(block.length, USUAL_LENGTH) + MAX_HEADER; ; length *= 8) {
       if (this.#memory.inflateAt(this.#fd, start, Math.min(length, longest), block)) return true;
       if (length >= longest || start + length >= this.#size) return false;
     }

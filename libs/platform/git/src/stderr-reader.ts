@@ -3,7 +3,7 @@ import { oneLine } from '@crates-mirror/errors';
 
 const PROGRESS = /^(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+\/\d+\)|\d+)(?:,|$)/;
 /** What is kept of git's messages: enough for any error, whatever a remote writes. characters */
-const MOST_KEPT = 16_384;
+const MAX_KEPT = 16_384;
 
 /** Tells progress from messages in what git writes to stderr: both end in a carriage return or a newline. */
 export class StderrReader {
@@ -18,7 +18,7 @@ export class StderrReader {
 
   read(chunk: Buffer): void {
     const lines = (this.#rest + this.#decoder.write(chunk)).split(/[\r\n]/);
-    this.#rest = (lines.pop() as string).slice(-MOST_KEPT);
+    this.#rest = (lines.pop() as string).slice(-MAX_KEPT);
     for (const line of lines) this.#take(line);
   }
 
@@ -35,6 +35,6 @@ export class StderrReader {
     const text = line.replace(/\u001b\[K/g, '').trimEnd();
     // It goes to a terminal, and the remote has a say in it.
     if (PROGRESS.test(text)) this.#onProgress(oneLine(text));
-    else if (text !== '') this.#said = `${this.#said}${text}\n`.slice(-MOST_KEPT);
+    else if (text !== '') this.#said = `${this.#said}${text}\n`.slice(-MAX_KEPT);
   }
 }

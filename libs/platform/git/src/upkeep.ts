@@ -1,7 +1,7 @@
 import { type GitOptions, git } from './run-git.ts';
 
 /** Packs beyond which a repository is packed anew: one comes with each fetch. */
-const MOST_PACKS = 50;
+const MAX_PACKS = 50;
 
 /** Keeps a commit, and what it holds, from being removed. @throws GitError */
 export async function keepCommit(ref: string, commit: string, options: GitOptions): Promise<void> {
@@ -18,7 +18,7 @@ export async function packIfDue(options: GitOptions): Promise<void> {
   await git(
     [
       '-c',
-      `gc.autoPackLimit=${MOST_PACKS}`,
+      `gc.autoPackLimit=${MAX_PACKS}`,
       // The last value counts: it is off everywhere else.
       '-c',
       'gc.auto=6700',

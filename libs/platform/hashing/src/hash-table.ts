@@ -1,4 +1,4 @@
-const LEAST_ROWS = 256;
+const MIN_ROWS = 256;
 const FULLEST = 0.7;
 const KEY_WORDS = 2;
 
@@ -24,7 +24,7 @@ export class HashTable {
 
   constructor({ valueWords, memory }: HashTableOptions) {
     this.#width = KEY_WORDS + valueWords;
-    this.#words = new Uint32Array(memory ?? new SharedArrayBuffer(LEAST_ROWS * this.#width * 4));
+    this.#words = new Uint32Array(memory ?? new SharedArrayBuffer(MIN_ROWS * this.#width * 4));
   }
 
   get memory(): SharedArrayBuffer {

@@ -1,5 +1,5 @@
-import type { Carrier } from './carrier.ts';
 import type { TimeLimits } from './request-owner.ts';
+import type { Transport } from './transport.ts';
 
 /** The end of a time that stands still. */
 const NOT_RUNNING = Number.POSITIVE_INFINITY;
@@ -10,13 +10,13 @@ const NOT_RUNNING = Number.POSITIVE_INFINITY;
  */
 export class AttemptClock {
   readonly #limits: TimeLimits;
-  #carrier: Carrier | undefined;
+  #transport: Transport | undefined;
   #hasMoved = true;
   #idleSince = 0;
   #sentAt = 0;
   /** What was left of the attempt's time when it last stood still. */
   #left: number;
-  /** When the attempt's time is over, less what its carrier was held. */
+  /** When the attempt's time is over, less what its transport was held. */
   #end = NOT_RUNNING;
 
   constructor(limits: TimeLimits) {
@@ -35,28 +35,28 @@ export class AttemptClock {
   }
 
   /** It waits. */
-  queued(carrier: Carrier): void {
+  queued(transport: Transport): void {
     this.leave();
     if (this.#end !== NOT_RUNNING) {
       this.#left = this.#end - performance.now();
       this.#end = NOT_RUNNING;
     }
-    this.#carrier = carrier;
+    this.#transport = transport;
   }
 
   /** It is on its way. */
-  sent(carrier: Carrier): void {
+  sent(transport: Transport): void {
     this.leave();
     this.#sentAt = performance.now();
     if (this.#end === NOT_RUNNING) this.#end = this.#sentAt + this.#left;
-    this.#end -= carrier.heldMs;
-    this.#carrier = carrier;
+    this.#end -= transport.heldMs;
+    this.#transport = transport;
   }
 
-  /** Nothing carries it for now. Each carrier has a clock of its own, which stands still while it is held. */
+  /** Nothing carries it for now. Each transport has a clock of its own, which stands still while it is held. */
   leave(): void {
-    this.#end += this.#carrier?.heldMs ?? 0;
-    this.#carrier = undefined;
+    this.#end += this.#transport?.heldMs ?? 0;
+    this.#transport = undefined;
     this.#hasMoved = true;
   }
 
@@ -65,15 +65,15 @@ export class AttemptClock {
     this.#hasMoved = true;
   }
 
-  /** To be called every now and then, after the carrier has been looked at. @returns which time is over */
+  /** To be called every now and then, after the transport has been looked at. @returns which time is over */
   check(now: number): 'attempt' | 'idle' | undefined {
-    if (now - (this.#carrier?.heldMs ?? 0) >= this.#end) return 'attempt';
+    if (now - (this.#transport?.heldMs ?? 0) >= this.#end) return 'attempt';
     if (this.#hasMoved) {
       this.#hasMoved = false;
       this.#idleSince = now;
       return undefined;
     }
-    const quietSince = Math.max(this.#idleSince, this.#carrier?.movedAt ?? 0);
+    const quietSince = Math.max(this.#idleSince, this.#transport?.movedAt ?? 0);
     return now - quietSince >= this.#limits.idleMs ? 'idle' : undefined;
   }
 }

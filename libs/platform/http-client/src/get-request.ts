@@ -1,6 +1,5 @@
 import { classifyStatus, parseRetryAfter } from '@crates-mirror/retry';
 import { AttemptClock } from './attempt-clock.ts';
-import type { Carrier } from './carrier.ts';
 import { classifyError } from './classify-error.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 import type { OriginRequest } from './h2/origin.ts';
@@ -10,12 +9,13 @@ import { type Location, resolveRedirect } from './redirect.ts';
 import { lost, type Reason, wrongLength } from './request-failure.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
 import { asWhole, contentLength, isRestOf, type Resume, SIZE, strongValidator } from './resume.ts';
-import type { Seated } from './seats.ts';
+import type { Seated } from './slots.ts';
+import type { Transport } from './transport.ts';
 
 /** An error page longer than this is not worth reading to its end. */
-const LONGEST_ERROR_BODY = 64 * 1024;
+const MAX_ERROR_BODY = 64 * 1024;
 /** A request that the server says it did nothing with is sent again by the transport, so many times. */
-const MOST_REPLAYS = 1;
+const MAX_REPLAYS = 1;
 /** RFC 9110, 15.5.20 */
 const MISDIRECTED = 421;
 /** RFC 9110, 15 */
@@ -79,13 +79,13 @@ export class GetRequest implements OriginRequest, Seated {
     return this.location.path;
   }
 
-  onQueued(cancel: () => void, origin: Carrier): void {
+  onQueued(cancel: () => void, origin: Transport): void {
     this.#clock.queued(origin);
     this.#carriedBy(cancel);
   }
 
-  onSent(cancel: () => void, carrier: Carrier): void {
-    this.#clock.sent(carrier);
+  onSent(cancel: () => void, transport: Transport): void {
+    this.#clock.sent(transport);
     this.#carriedBy(cancel);
   }
 
@@ -139,7 +139,7 @@ export class GetRequest implements OriginRequest, Seated {
       // A server that sends all of it needs to be stopped.
       if (this.#received > 1) this.#cutShort();
     } else if (!this.#hasBody) {
-      if (this.#received > LONGEST_ERROR_BODY) this.#cutShort();
+      if (this.#received > MAX_ERROR_BODY) this.#cutShort();
     } else if (this.#expected !== undefined && this.#received > this.#expected) {
       this.cancel(wrongLength('overlong', this.#soFar));
     } else {
@@ -160,7 +160,7 @@ export class GetRequest implements OriginRequest, Seated {
     // Node.js's server resets a stream whose body has come whole instead of ending it, where its window was full.
     if (this.#status !== 0 && (!this.#hasBody || this.#received === this.#expected)) {
       this.#finish();
-    } else if (isUnprocessed && this.#replays < MOST_REPLAYS) {
+    } else if (isUnprocessed && this.#replays < MAX_REPLAYS) {
       this.#replays += 1;
       this.#sendAgain();
     } else {
@@ -169,7 +169,7 @@ export class GetRequest implements OriginRequest, Seated {
   }
 
   /**
-   * Looks whether its time is over, after its carrier has been looked at.
+   * Looks whether its time is over, after its transport has been looked at.
    * @param now ms on performance.now()'s clock; called every now and then
    */
   checkTime(now: number): void {

@@ -9,7 +9,7 @@ import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
 import { type Resume, SIZE } from './resume.ts';
-import { Seats } from './seats.ts';
+import { Slots } from './slots.ts';
 import { Traffic } from './traffic.ts';
 import type { UndiciTransport } from './undici-transport.ts';
 
@@ -39,7 +39,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   readonly #slots: ConnectionSlots;
   readonly #proxies: Proxies;
   readonly #origins = new Map<string, H2Origin>();
-  readonly #live = new Seats<GetRequest>();
+  readonly #live = new Slots<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
   readonly #preload: NodeJS.Timeout;
   #loadingH2: Promise<H2OriginClass> | undefined;

@@ -1,6 +1,6 @@
 import { oneLine } from '@crates-mirror/errors';
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 export interface Location {
   readonly origin: string;
@@ -20,7 +20,7 @@ export function resolveRedirect(
   followed: number,
 ): Location | string {
   if (header === undefined) return 'redirect without a Location';
-  if (followed >= MOST_REDIRECTS) return `more than ${MOST_REDIRECTS} redirects`;
+  if (followed >= MAX_REDIRECTS) return `more than ${MAX_REDIRECTS} redirects`;
   const base = from.origin + from.path;
   if (!URL.canParse(header, base)) return `redirect to a malformed URL: ${oneLine(header)}`;
   const target = new URL(header, base);

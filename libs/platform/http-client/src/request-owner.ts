@@ -18,6 +18,6 @@ export interface RequestOwner<Request> {
 export interface TimeLimits {
   /** What it is under way altogether, redirects included, without what it waits to be sent, ms */
   readonly attemptMs: number;
-  /** Nothing arrives for so long, for it or for another that its carrier carries, ms */
+  /** Nothing arrives for so long, for it or for another that its transport carries, ms */
   readonly idleMs: number;
 }

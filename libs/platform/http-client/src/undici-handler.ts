@@ -1,20 +1,20 @@
 import type { Dispatcher } from 'undici';
-import type { Carrier } from './carrier.ts';
 import type { DecodedHeaders } from './h2/hpack-decoder.ts';
 import type { StreamHandler } from './h2/stream.ts';
 import { HeldTime } from './pace/held-time.ts';
 import type { Pace } from './pace/pace.ts';
+import type { Transport } from './transport.ts';
 import { WANTED_HEADERS } from './wanted-headers.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 
 export interface UndiciRequest extends StreamHandler {
   /** It has a connection now. */
-  onSent(cancel: () => void, carrier: Carrier): void;
+  onSent(cancel: () => void, transport: Transport): void;
 }
 
 /** One origin as undici carries it. */
-export class UndiciOrigin implements Carrier {
+export class UndiciOrigin implements Transport {
   /** Nothing that waits for a connection is kept from being read. */
   readonly heldMs = 0;
   /** Answers that the client keeps from being read. */
@@ -33,7 +33,7 @@ export class UndiciOrigin implements Carrier {
 }
 
 /** Lets undici carry a request. */
-export class UndiciHandler implements Dispatcher.DispatchHandler, Carrier {
+export class UndiciHandler implements Dispatcher.DispatchHandler, Transport {
   readonly #request: UndiciRequest;
   readonly #origin: UndiciOrigin;
   readonly #pace: Pace | undefined;

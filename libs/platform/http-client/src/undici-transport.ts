@@ -16,11 +16,11 @@ import type { OriginPool } from './undici-request.ts';
 /** Of one stream where a rate is limited, bytes. */
 const PACED_WINDOW = 4 << 20;
 /** A connection with nothing to do is closed after so long, whatever the server suggests. ms */
-const LONGEST_REST_MS = 10_000;
+const MAX_REST_MS = 10_000;
 /** Through a proxy, where others may wait for its place. ms */
 const PROXIED_REST_MS = 1000;
 /** A connection to a proxy that has carried so many requests is closed: another one has a turn, too. */
-const MOST_REQUESTS = 1000;
+const MAX_REQUESTS = 1000;
 
 /** What the transport shares with the client. */
 export interface UndiciSurroundings {
@@ -32,7 +32,7 @@ export interface UndiciSurroundings {
 /** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
 export class UndiciTransport {
   readonly #options: HttpClientOptions;
-  readonly #with: UndiciSurroundings;
+  readonly #deps: UndiciSurroundings;
   readonly #headers: Readonly<Record<string, string>>;
   /** By origin, and whether a proxy is named for it. */
   readonly #pools = new Map<string, OriginPool>();
@@ -41,7 +41,7 @@ export class UndiciTransport {
 
   constructor(options: HttpClientOptions, surroundings: UndiciSurroundings) {
     this.#options = options;
-    this.#with = surroundings;
+    this.#deps = surroundings;
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
   }
 
@@ -80,19 +80,19 @@ export class UndiciTransport {
 
   /** Requests that a connection carries at once; 0 while there are no origins, Infinity through a proxy that may have HTTP/2 beyond it. */
   get streamsPerConnection(): number {
-    const { http, https } = this.#with.proxies;
+    const { http, https } = this.#deps.proxies;
     if (http !== undefined || https !== undefined) return Number.POSITIVE_INFINITY;
     return this.#pools.size === 0 ? 0 : 1;
   }
 
   #newPool(origin: string, isProxied: boolean): OriginPool {
-    const { pace, slots } = this.#with;
+    const { pace, slots } = this.#deps;
     const state = new UndiciOrigin();
     if (isProxied) return new ProxiedPool(this.#newProxyAgent(state), state, pace, slots.most);
     // Our own HTTP/2 has been here before: this server speaks none, or wants none.
     const options = {
       ...this.#commonOptions,
-      keepAliveMaxTimeout: LONGEST_REST_MS,
+      keepAliveMaxTimeout: MAX_REST_MS,
       connect: this.#tlsOptions,
     };
     return new DirectPool(() => new Client(origin, options), slots, state, pace);
@@ -101,7 +101,7 @@ export class UndiciTransport {
   /** Of one origin, which may be one that NO_PROXY names. */
   #newProxyAgent(state: UndiciOrigin): Dispatcher {
     const env = this.#options.environment ?? process.env;
-    const { proxies, slots } = this.#with;
+    const { proxies, slots } = this.#deps;
     return new EnvHttpProxyAgent({
       ...this.#proxyOptions(state),
       requestTls: this.#tlsOptions,
@@ -126,7 +126,7 @@ export class UndiciTransport {
   }
 
   #proxyOptions(state: UndiciOrigin) {
-    const { pace, slots } = this.#with;
+    const { pace, slots } = this.#deps;
     const window = pace === undefined ? FIRST_WINDOW : windowOf(pace.budget.rate);
     return {
       ...this.#commonOptions,
@@ -134,7 +134,7 @@ export class UndiciTransport {
       connections: slots.most,
       keepAliveTimeout: PROXIED_REST_MS,
       keepAliveMaxTimeout: PROXIED_REST_MS,
-      maxRequestsPerClient: MOST_REQUESTS,
+      maxRequestsPerClient: MAX_REQUESTS,
       connect: slottedConnector(buildConnector({ allowH2: true, ...this.#tlsOptions }), slots, state),
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,

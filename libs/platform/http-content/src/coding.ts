@@ -8,9 +8,9 @@ export type Coding = 'zstd' | 'gzip' | 'identity';
 /** Of those that a client likes alike, the one that it names first is taken. */
 const CODINGS: readonly Coding[] = ['zstd', 'gzip', 'identity'];
 /** Below this, compressing costs more than it saves: headers alone are as long. */
-const LEAST_SIZE = 512;
+const MIN_SIZE = 512;
 /** Clients send few different headers, whose choice is worth remembering; hostile ones could send many. */
-const MOST_REMEMBERED = 100;
+const MAX_REMEMBERED = 100;
 
 const compressors = { gzip: promisify(gzip), zstd: promisify(zstdCompress) };
 const remembered = new Map<string, Coding>();
@@ -23,13 +23,13 @@ export function chooseCoding(acceptEncoding: string | undefined): Coding {
   if (known !== undefined) return known;
   const negotiator = new Negotiator({ headers: { 'accept-encoding': acceptEncoding } });
   const chosen = (negotiator.encoding(CODINGS) ?? 'identity') as Coding;
-  if (remembered.size < MOST_REMEMBERED) remembered.set(acceptEncoding, chosen);
+  if (remembered.size < MAX_REMEMBERED) remembered.set(acceptEncoding, chosen);
   return chosen;
 }
 
 /** Whether a text of so many bytes is worth compressing. */
 export function isWorthCompressing(size: number): boolean {
-  return size >= LEAST_SIZE;
+  return size >= MIN_SIZE;
 }
 
 /** Compresses in libuv's thread pool. */

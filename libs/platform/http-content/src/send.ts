@@ -36,7 +36,7 @@ export interface Resource extends Validators {
  * What of a body an encrypted connection is given at a time. It encrypts all that it is given as far as the client's window goes,
  * so that each stream of a client that reads nothing would hold a copy of the whole.
  */
-const MOST_AT_ONCE = 128 << 10;
+const MAX_AT_ONCE = 128 << 10;
 
 /** Answers a GET or HEAD: conditional requests, ranges, HEAD (RFC 9110). @returns bytes of the body that are sent */
 export function send(request: Request, reply: Reply, resource: Resource): number {
@@ -48,7 +48,7 @@ export function send(request: Request, reply: Reply, resource: Resource): number
   }
   const size = sent.end - sent.start + 1;
   if (!Buffer.isBuffer(body)) stream(reply, body, sent);
-  else if (size > MOST_AT_ONCE && isEncrypted(reply)) stream(reply, inPieces(body), sent);
+  else if (size > MAX_AT_ONCE && isEncrypted(reply)) stream(reply, inPieces(body), sent);
   else end(reply, size === body.length ? body : body.subarray(sent.start, sent.end + 1));
   return size;
 }
@@ -151,8 +151,8 @@ function inPieces(body: Buffer): StreamedBody {
   return {
     size: body.length,
     async *read({ start, end }) {
-      for (let at = start; at <= end; at += MOST_AT_ONCE)
-        yield body.subarray(at, Math.min(at + MOST_AT_ONCE, end + 1));
+      for (let at = start; at <= end; at += MAX_AT_ONCE)
+        yield body.subarray(at, Math.min(at + MAX_AT_ONCE, end + 1));
     },
     close: () => {},
   };

@@ -1,5 +1,5 @@
 /** Problems that are logged as warnings; the rest goes to debug. */
-const MOST_WARNINGS = 50;
+const MAX_WARNINGS = 50;
 
 /** Something of an input that could not be used. */
 interface Problem {
@@ -19,9 +19,9 @@ export function problemReporter<P extends Problem>(
     note(problem);
     const { file, line, message } = problem;
     reported += 1;
-    logger[reported > MOST_WARNINGS ? 'debug' : 'warn'](
+    logger[reported > MAX_WARNINGS ? 'debug' : 'warn'](
       `${line === 0 ? file : `${file}:${line}`}: ${message}`,
     );
-    if (reported === MOST_WARNINGS) logger.warn('further problems are logged at level debug');
+    if (reported === MAX_WARNINGS) logger.warn('further problems are logged at level debug');
   };
 }

@@ -48,9 +48,9 @@ const LIMITS = {
   keepAliveTimeout: 5000,
   connectionsCheckingInterval: 1000,
 };
-const MOST_CONNECTIONS = 100;
+const MAX_CONNECTIONS = 100;
 /** On one connection; then the client opens another. */
-const MOST_REQUESTS = 20;
+const MAX_REQUESTS = 20;
 const PATIENCE_MS = 1000;
 
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -70,9 +70,9 @@ export async function openListener({ address, option, routes }: ListenerOptions)
   const server = createServer(LIMITS, (request, response) => {
     void respond({ routes, isKnownHost, closing: closing.signal }, request, response);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   // Who sends request after request and reads no answer must not fill the memory.
-  server.maxRequestsPerSocket = MOST_REQUESTS;
+  server.maxRequestsPerSocket = MAX_REQUESTS;
   server.on('dropRequest', (_request, socket) => socket.destroy());
   const listening: Listening = await listen(server, address, option);
   return {

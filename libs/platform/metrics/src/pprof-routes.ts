@@ -9,8 +9,8 @@ export type TakeProfiles = (kind: ProfileKind, ms: number, signal: AbortSignal) 
 
 const DEFAULT_SECONDS = 30;
 /** Ten samples. */
-const LEAST_SECONDS = 0.1;
-const MOST_SECONDS = 300;
+const MIN_SECONDS = 0.1;
+const MAX_SECONDS = 300;
 
 const INDEX = `<!doctype html>
 <html lang="en">
@@ -22,7 +22,7 @@ const INDEX = `<!doctype html>
 <p>In pprof's format. To look at one, on a machine with Go:</p>
 <pre>go tool pprof -http=: http://THIS-ADDRESS/debug/pprof/profile?seconds=10</pre>
 <ul>
-<li><a href="profile?seconds=10">profile?seconds=10</a>: where CPU time goes, over 10 s (up to ${MOST_SECONDS})
+<li><a href="profile?seconds=10">profile?seconds=10</a>: where CPU time goes, over 10 s (up to ${MAX_SECONDS})
 <li><a href="heap">heap</a>: what lives in memory, and who made it
 </ul>
 <p>The samples of each thread bear its name as the label <code>thread</code>.</p>
@@ -62,8 +62,8 @@ export function pprofRoutes(take: TakeProfiles): [string, Handler][] {
       '/debug/pprof/profile',
       (request) => {
         const seconds = Number(request.query.get('seconds') ?? DEFAULT_SECONDS);
-        if (!(seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS)) {
-          return textReply(400, `seconds: a number from ${LEAST_SECONDS} to ${MOST_SECONDS}`);
+        if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS)) {
+          return textReply(400, `seconds: a number from ${MIN_SECONDS} to ${MAX_SECONDS}`);
         }
         return profile('cpu', seconds * 1000, request);
       },

@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** What waits at a worker: work for so long, so that it never waits for the next piece, and a stop not for long. */
 const AHEAD_MS = 50;
-const LEAST_AHEAD = 2;
+const MIN_AHEAD = 2;
 /** Without limits, V8 lets garbage grow instead of collecting it. MB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 
@@ -91,7 +91,7 @@ export class PiecePool<Piece, Result> {
 
   /** Never so far ahead of the slowest piece that results pile up. */
   #feed(): void {
-    const ahead = Math.max(LEAST_AHEAD, Math.min(this.#mostAhead, Math.round(AHEAD_MS / this.#pieceMs)));
+    const ahead = Math.max(MIN_AHEAD, Math.min(this.#mostAhead, Math.round(AHEAD_MS / this.#pieceMs)));
     const most = this.#members.length * ahead * 2;
     while (!this.#stopped && this.#sent - this.#done < most) {
       const member = this.#members.reduce((one, other) => (other.pieces < one.pieces ? other : one));

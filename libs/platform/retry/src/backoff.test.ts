@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fullJitterDelay, LONGEST_RETRY_AFTER_MS, parseRetryAfter, retryDelay } from './backoff.ts';
+import { fullJitterDelay, MAX_RETRY_AFTER_MS, parseRetryAfter, retryDelay } from './backoff.ts';
 
 const policy = { retries: 3, baseMs: 250, maxMs: 5000 };
 
@@ -29,7 +29,7 @@ test('Retry-After is read as seconds or as a date', () => {
     [' 2 ', 2000],
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
-    ['86400', LONGEST_RETRY_AFTER_MS],
+    ['86400', MAX_RETRY_AFTER_MS],
     ['-1', undefined],
     ['soon', undefined],
     ['1.5', undefined],

@@ -6,7 +6,7 @@ export interface BackoffPolicy {
 }
 
 /** A server may ask for patience, not for a standstill. */
-export const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+export const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 /**
  * Exponential backoff with full jitter: uniform in [0, min(max, base · 2^(retry-1))], in ms.
@@ -24,13 +24,13 @@ export function fullJitterDelay(
 
 /**
  * `Retry-After` in ms from now, from delta-seconds or an HTTP date (RFC 9110, 10.2.3); undefined when absent or
- * malformed. Never negative, at most {@link LONGEST_RETRY_AFTER_MS}.
+ * malformed. Never negative, at most {@link MAX_RETRY_AFTER_MS}.
  */
 export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
   if (value === undefined) return undefined;
   const text = value.trim();
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : httpDate(text) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
 
 /** All three forms of RFC 9110, 5.6.7, are GMT; asctime's does not say so. */

@@ -4,7 +4,7 @@ import { meanAbove } from './tail-mean.ts';
 const Z = 1.97;
 const REPLICATES = 999;
 /** A sample smaller than this says too little of a tail. */
-export const LEAST_SAMPLE = 10;
+export const MIN_SAMPLE = 10;
 
 /** A mean and its 95 % interval, in the unit of the values. */
 export interface MeanInterval {
@@ -40,7 +40,7 @@ export function meanInterval(
 ): MeanInterval | undefined {
   const { mean, deviation } = momentsOf(values);
   if (values.length >= population) return values.length === 0 ? undefined : { mean, low: mean, high: mean };
-  if (values.length < LEAST_SAMPLE) return undefined;
+  if (values.length < MIN_SAMPLE) return undefined;
   const left = Math.sqrt(1 - values.length / population);
   const cox = coxInterval(values, left);
   const bootstrap = bootstrapInterval(values, { mean, deviation, left, random });

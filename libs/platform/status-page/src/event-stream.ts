@@ -3,7 +3,7 @@ import { type Handler, textReply } from '@crates-mirror/metrics';
 import type { PageModel } from './model.ts';
 
 const EVERY_MS = 1000;
-const MOST_READERS = 20;
+const MAX_READERS = 20;
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store',
@@ -23,7 +23,7 @@ export class EventStream {
 
   readonly handler: Handler = ({ isHead }, response) => {
     if (isHead) return { headers: HEADERS, body: '' };
-    if (this.#readers.size >= MOST_READERS) return textReply(503, `${MOST_READERS} pages are open already`);
+    if (this.#readers.size >= MAX_READERS) return textReply(503, `${MAX_READERS} pages are open already`);
     response.writeHead(200, HEADERS);
     response.write(encode(this.#model()));
     this.#readers.add(response);

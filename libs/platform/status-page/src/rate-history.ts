@@ -1,4 +1,4 @@
-const MOST_SAMPLES = 240;
+const MAX_SAMPLES = 240;
 
 interface Sample {
   /** s since the start */
@@ -36,7 +36,7 @@ export class RateHistory {
     // Timers are late by some ms.
     if (at - last.at < this.#everySeconds * 0.9) return;
     this.#samples.push({ at, totals });
-    if (this.#samples.length <= MOST_SAMPLES) return;
+    if (this.#samples.length <= MAX_SAMPLES) return;
     this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
     this.#everySeconds *= 2;
   }

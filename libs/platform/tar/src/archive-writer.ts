@@ -5,7 +5,7 @@ import { END_OF_ARCHIVE, memberHeader, paddingOf, type TarMember } from './membe
 const compress = promisify(zstdCompress);
 const FRAME_SIZE = 4 << 20;
 /** Frames in memory at once. */
-const MOST_FRAMES = 4;
+const MAX_FRAMES = 4;
 
 /** A reproducible tar, or the same as zstd frames that are compressed side by side. */
 export class ArchiveWriter {
@@ -36,7 +36,7 @@ export class ArchiveWriter {
 
   /** Waits until little enough is in memory. @throws what writing throws */
   async drain(): Promise<void> {
-    await this.#writeFrames(MOST_FRAMES);
+    await this.#writeFrames(MAX_FRAMES);
   }
 
   /** @throws what writing throws */

@@ -1,5 +1,5 @@
 import { keepsPaxText, PaxRecords } from './pax-records.ts';
-import { BLOCK, LARGEST_NUMBER, NAME_SIZE, splitPath, type TypeFlag, ustarHeader } from './ustar-header.ts';
+import { BLOCK, MAX_NUMBER, NAME_SIZE, splitPath, type TypeFlag, ustarHeader } from './ustar-header.ts';
 
 /** Two blocks of zeros end an archive. */
 export const END_OF_ARCHIVE: Buffer = Buffer.alloc(2 * BLOCK);
@@ -43,13 +43,13 @@ export function memberHeader(member: TarMember): Buffer {
   if (place === undefined) pax.add('path', path);
   const linkName = target.length <= NAME_SIZE && fitsUstar(target) ? target : undefined;
   if (linkName === undefined) pax.add('linkpath', target);
-  if (size > LARGEST_NUMBER) pax.add('size', String(size));
-  const isTimeHeld = mtime >= 0 && mtime <= LARGEST_NUMBER;
+  if (size > MAX_NUMBER) pax.add('size', String(size));
+  const isTimeHeld = mtime >= 0 && mtime <= MAX_NUMBER;
   if (!isTimeHeld) pax.add('mtime', String(mtime));
   const header = ustarHeader({
     ...(place ?? { name: shownPath(path), prefix: '' }),
     mode,
-    size: size > LARGEST_NUMBER ? 0 : size,
+    size: size > MAX_NUMBER ? 0 : size,
     mtime: isTimeHeld ? mtime : 0,
     type: TYPE_FLAGS[type],
     linkName: linkName ?? shown(target),

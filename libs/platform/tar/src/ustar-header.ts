@@ -3,7 +3,7 @@ export const BLOCK = 512;
 export const NAME_SIZE = 100;
 const PREFIX_SIZE = 155;
 /** What eleven octal digits hold. */
-export const LARGEST_NUMBER: number = 8 ** 11 - 1;
+export const MAX_NUMBER: number = 8 ** 11 - 1;
 
 /** Type flags of POSIX.1-2001: file, symbolic link, directory, pax header of the member that follows. */
 export type TypeFlag = '0' | '2' | '5' | 'x';

@@ -29,7 +29,7 @@ const EARLY_MS = 1;
 const FULL_MS = 40;
 const ROOM_MS = 20;
 /** Unwritten bytes beyond which nothing more is read for a sink: with what is under way, all that a connection holds. */
-const MOST_UNWRITTEN = 4 << 20;
+const MAX_UNWRITTEN = 4 << 20;
 
 /**
  * A TCP proxy that makes loopback a long line. Both sides see a peer that takes whatever they send at once, as with windows
@@ -173,7 +173,7 @@ function deliver({ line }: Direction, now: number): void {
   }
   for (const pipe of pipes) {
     pipe.sink.uncork();
-    if (pipe.sink.writableLength <= MOST_UNWRITTEN) continue;
+    if (pipe.sink.writableLength <= MAX_UNWRITTEN) continue;
     pipe.isBlocked = true;
     pipe.source.pause();
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { CodedError, errorMessage } from '@crates-mirror/errors';
 
 /** bytes */
-const MOST_OUTPUT = 64 << 20;
+const MAX_OUTPUT = 64 << 20;
 
 /** Runs npm of this machine. @returns what it prints. @throws CodedError where it fails, and has told why on stderr */
 export function npm(args: readonly string[], cwd: string): string {
@@ -13,7 +13,7 @@ export function npm(args: readonly string[], cwd: string): string {
       encoding: 'utf8',
       shell: isWindows,
       stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: MOST_OUTPUT,
+      maxBuffer: MAX_OUTPUT,
     });
   } catch (cause) {
     throw new CodedError('npm_failed', `npm ${args.join(' ')} failed: ${errorMessage(cause)}`, { cause });

@@ -2,7 +2,7 @@ import { formatCount } from '@crates-mirror/progress';
 import type { AffectedCrate } from './affected.ts';
 
 /** Versions that a line names. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 /** What a person reads of the versions held that advisories are about. @param affected undefined where nobody has looked */
 export function affectedText(affected: readonly AffectedCrate[] | undefined): string[] {
@@ -17,8 +17,8 @@ export function affectedText(affected: readonly AffectedCrate[] | undefined): st
 
 function line({ advisory, versions }: AffectedCrate): string {
   const { id, package: name, title, informational = 'vulnerability' } = advisory;
-  const more = versions.length - MOST_NAMED;
-  const named = `${versions.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  const more = versions.length - MAX_NAMED;
+  const named = `${versions.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
   return `  ${id}  ${name} ${named} (${informational}): ${title}`;
 }
 

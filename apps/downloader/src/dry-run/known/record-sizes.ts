@@ -4,9 +4,9 @@ import { checksumWords, type SizeTable } from './size-table.ts';
 
 const READ_SIZE = 1 << 20;
 /** A reader of manifests passes over longer lines, bytes. */
-const LONGEST_LINE = 64 << 10;
+const MAX_LINE = 64 << 10;
 /** A manifest grows with every run. The records of the last ones are at its end. Bytes. */
-const MOST_READ = 4 * 2 ** 30;
+const MAX_READ = 4 * 2 ** 30;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const ZERO = 0x30;
@@ -31,8 +31,8 @@ export async function learnSizes(path: string, table: SizeTable, signal: AbortSi
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return;
-    const window = Buffer.allocUnsafe(READ_SIZE + LONGEST_LINE);
-    let position = Math.max(0, stats.size - MOST_READ);
+    const window = Buffer.allocUnsafe(READ_SIZE + MAX_LINE);
+    let position = Math.max(0, stats.size - MAX_READ);
     for (let held = 0; !signal.aborted; ) {
       const count = readSync(fd, window, held, READ_SIZE, position);
       if (count === 0) return;
@@ -41,7 +41,7 @@ export async function learnSizes(path: string, table: SizeTable, signal: AbortSi
       const end = filled.lastIndexOf(NEWLINE) + 1;
       learnFrom(filled.subarray(0, end), table);
       // The beginning of a line that is too long is dropped.
-      held = filled.length - end > LONGEST_LINE ? 0 : filled.length - end;
+      held = filled.length - end > MAX_LINE ? 0 : filled.length - end;
       window.copyWithin(0, filled.length - held, filled.length);
       await nextTurn();
     }

@@ -2,7 +2,7 @@ import { meanInterval, seededRandom } from '@crates-mirror/sampling';
 import type { Sizes } from './size-requests.ts';
 
 /** crates.io's limit for uploads, bytes, with exceptions. */
-const LARGEST_USUAL = 10 << 20;
+const MAX_USUAL = 10 << 20;
 
 /** What a run would download, bytes. */
 export interface ByteEstimate {
@@ -27,7 +27,7 @@ export function estimateBytes(
   seed: number,
 ): ByteEstimate | undefined {
   if (unknown === 0) return { bytes: known, low: known, high: known };
-  const interval = meanInterval(sizes, { count: unknown, largest: LARGEST_USUAL }, seededRandom(seed));
+  const interval = meanInterval(sizes, { count: unknown, largest: MAX_USUAL }, seededRandom(seed));
   if (interval === undefined) return undefined;
   const total = (mean: number): number => Math.round(known + unknown * mean);
   return { bytes: total(interval.mean), low: total(interval.low), high: total(interval.high) };

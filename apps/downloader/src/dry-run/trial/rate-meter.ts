@@ -28,7 +28,7 @@ interface Mark {
 /** The beginning, in which the number of requests is still growing, says little of hours. */
 const LATER_PART = 0.5;
 /** The last ones of a trial come ever more slowly, since none follow them; of a few, each counts. */
-const MOST_OF_THEM = 0.75;
+const MAX_OF_THEM = 0.75;
 const A_FEW = 64;
 
 /** Sums up a trial, and finds the rate that it had in the end. It has no clock of its own: times are ms of any clock. */
@@ -42,7 +42,7 @@ export class RateMeter {
 
   /** @param expected crate files that the trial asks for */
   constructor(expected: number) {
-    this.#enough = expected < A_FEW ? expected : expected * MOST_OF_THEM;
+    this.#enough = expected < A_FEW ? expected : expected * MAX_OF_THEM;
   }
 
   /** The first request is about to be sent. Later calls change nothing. */

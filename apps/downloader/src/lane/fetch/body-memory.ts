@@ -1,7 +1,7 @@
 /** All bodies of a lane that are held in memory together, bytes. */
 const MAX_HELD = 32 << 20;
 /** What is kept for use again, bytes. */
-const MOST_KEPT = 16 << 20;
+const MAX_KEPT = 16 << 20;
 const SMALLEST = 4 << 10;
 
 /**
@@ -28,7 +28,7 @@ export class BodyMemory {
   /** Gives back what {@link take} gave. */
   give(piece: Buffer): void {
     this.#held -= piece.length;
-    if (this.#kept + piece.length > MOST_KEPT) return;
+    if (this.#kept + piece.length > MAX_KEPT) return;
     this.#kept += piece.length;
     const index = classOf(piece.length);
     this.#free[index] ??= [];

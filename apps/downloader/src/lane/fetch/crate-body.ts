@@ -5,12 +5,12 @@ import { AtomicFile, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { createSha256, hashFile, sha256Hex } from '@crates-mirror/hashing/sha256';
 import type { BodySink, Resume } from '@crates-mirror/http-client';
 import type { BodyMemory } from './body-memory.ts';
-import { type PartialFacts, type PartialFile, SMALLEST_PARTIAL } from './partial/partial-file.ts';
+import { MIN_PARTIAL, type PartialFacts, type PartialFile } from './partial/partial-file.ts';
 
 /** The largest crate files have some hundred MB: a body that does not end must not fill the disk. */
-const LARGEST_CRATE = 2 ** 31;
+const MAX_CRATE = 2 ** 31;
 /** A body longer than this goes to disk while it arrives. Nearly all crate files are shorter. */
-const LONGEST_HELD = 1 << 20;
+const MAX_HELD = 1 << 20;
 /** For a body whose length nobody told, to begin with. */
 const FIRST_PIECE = 64 << 10;
 
@@ -43,7 +43,7 @@ export class CrateBody implements BodySink {
   constructor(
     temporaryDirectory: string,
     memory: BodyMemory,
-    largest: number = LARGEST_CRATE,
+    largest: number = MAX_CRATE,
     keeping?: Keeping,
   ) {
     this.#keeping = keeping;
@@ -65,7 +65,7 @@ export class CrateBody implements BodySink {
   /** Asks for the rest, where enough is there to make that worth while, and can be told apart from another file's. */
   get resume(): Resume | undefined {
     const [from, length, validator] = [this.#size, this.#length, this.#validator];
-    if (from < SMALLEST_PARTIAL || length === undefined || validator === undefined) return undefined;
+    if (from < MIN_PARTIAL || length === undefined || validator === undefined) return undefined;
     return this.#file === undefined || from >= length ? undefined : { from, length, validator };
   }
 
@@ -163,7 +163,7 @@ export class CrateBody implements BodySink {
     const piece = this.#piece;
     if (piece !== undefined && size <= piece.length) return true;
     const wanted = Math.max(size, this.#length ?? (piece === undefined ? FIRST_PIECE : 2 * piece.length));
-    const larger = wanted > LONGEST_HELD ? undefined : this.#memory.take(wanted);
+    const larger = wanted > MAX_HELD ? undefined : this.#memory.take(wanted);
     if (larger === undefined) return false;
     larger.set(this.#held);
     this.#release();
@@ -183,7 +183,7 @@ export class CrateBody implements BodySink {
 
   #newFile(): AtomicFile | PartialFile {
     const [keeping, length, validator] = [this.#keeping, this.#length, this.#validator];
-    if (keeping === undefined || validator === undefined || length === undefined || length <= LONGEST_HELD)
+    if (keeping === undefined || validator === undefined || length === undefined || length <= MAX_HELD)
       return new AtomicFile(this.#temporaryDirectory);
     return keeping.create({ url: keeping.url, sha256: keeping.sha256, validator, length });
   }

@@ -10,7 +10,7 @@ export interface RequestLimits {
 const BURST_MS = 20;
 /** Targets waiting out a backoff, for each request that may be under way; the limit may be low just because of them. */
 const MAX_WAITING_FACTOR = 8;
-const FEWEST_WAITING = 256;
+const MIN_WAITING = 256;
 
 /** Tells a lane whether it may start another request. Times are ms on performance.now()'s clock. */
 export class RequestLimit {
@@ -29,7 +29,7 @@ export class RequestLimit {
 
   /** Targets that may wait out a backoff. */
   get mostWaiting(): number {
-    return Math.max(FEWEST_WAITING, MAX_WAITING_FACTOR * this.#limits.limit);
+    return Math.max(MIN_WAITING, MAX_WAITING_FACTOR * this.#limits.limit);
   }
 
   set(limits: RequestLimits): void {

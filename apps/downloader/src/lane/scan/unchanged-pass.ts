@@ -22,14 +22,14 @@ export interface UnchangedPassOptions {
  * be read. A run with nothing to do needs no more than this, and loads no more.
  */
 export class UnchangedPass {
-  readonly #with: UnchangedPassOptions;
+  readonly #deps: UnchangedPassOptions;
   readonly #workQueue: WorkQueue<Work>;
   #isStopped = false;
   #isOver = false;
   #turnScheduled = false;
 
   constructor(parts: UnchangedPassOptions) {
-    this.#with = parts;
+    this.#deps = parts;
     this.#workQueue = new WorkQueue((work) => this.#restOf(work));
     this.#nextTurn();
   }
@@ -72,20 +72,20 @@ export class UnchangedPass {
       const rest = this.#workQueue.next();
       if (rest === undefined) continue;
       this.#isOver = true;
-      this.#with.onRest([rest, ...this.#workQueue.takeAhead()]);
+      this.#deps.onRest([rest, ...this.#workQueue.takeAhead()]);
       return;
     }
     this.#askForWork();
     if (this.#isStopped || this.#workQueue.isExhausted) {
       this.#isOver = true;
-      this.#with.onDone();
+      this.#deps.onDone();
     } else if (this.#workQueue.hasMore) {
       this.#nextTurn();
     }
   }
 
   #askForWork(): void {
-    if (!this.#isStopped && this.#workQueue.ask(true, true)) this.#with.onWantsWork();
+    if (!this.#isStopped && this.#workQueue.ask(true, true)) this.#deps.onWantsWork();
   }
 
   /** Settles a piece's index files. @returns what is left of it from the first one that is to be read on */
@@ -94,7 +94,7 @@ export class UnchangedPass {
       yield work;
       return;
     }
-    const { unchanged, onUnitDone } = this.#with;
+    const { unchanged, onUnitDone } = this.#deps;
     unchanged.begin(work.chunks ?? []);
     for (const [i, file] of work.files.entries()) {
       if (!(yield* unchanged.settle(file))) {

@@ -59,7 +59,7 @@ interface Reading {
  * all have their sizes and mtimes, is settled without being read. Of those that are read it takes note for the next run.
  */
 export class Unchanged {
-  readonly #with: UnchangedParts;
+  readonly #deps: UnchangedParts;
   readonly #known = new Map<string, Known>();
   /** Where the sections of this piece of work come from; undefined is an index file that was read. */
   #sources = new Set<ChunkPlace | undefined>();
@@ -68,7 +68,7 @@ export class Unchanged {
   readonly #lastSettled: string[] = [];
 
   constructor(parts: UnchangedParts) {
-    this.#with = parts;
+    this.#deps = parts;
   }
 
   /** Begins a piece of work. @param chunks those that may have its index files */
@@ -76,14 +76,14 @@ export class Unchanged {
     this.#known.clear();
     this.#sources = new Set();
     this.#sections = [];
-    for (const known of this.#with.chunks.read(chunks)) this.#known.set(known.section.file, known);
+    for (const known of this.#deps.chunks.read(chunks)) this.#known.set(known.section.file, known);
   }
 
   /** @returns whether the index file and all its crate files are as they were; then they are settled */
   *settle(file: string): Generator<undefined, boolean> {
     const known = this.#known.get(file);
     if (known === undefined || !(yield* this.#isUnchanged(known.section))) return false;
-    this.#with.batcher.settleUnchanged(known.section);
+    this.#deps.batcher.settleUnchanged(known.section);
     this.#sections.push(known.section);
     this.#sources.add(known.chunk);
     this.#lastSettled.push(file);
@@ -133,7 +133,7 @@ export class Unchanged {
     const { file, startedAt, state, name, crates } = reading;
     if (crates.length !== targets) return;
     if (state.changedAtMs > startedAt - TOO_RECENT_MS) return;
-    const section = encodeSection(file, state, this.#with.templatesOf(name), crates);
+    const section = encodeSection(file, state, this.#deps.templatesOf(name), crates);
     if (section === undefined) return;
     this.#sections.push(section);
     this.#sources.add(undefined);
@@ -145,12 +145,12 @@ export class Unchanged {
     if (sections.length === 0) return;
     const [chunk] = this.#sources;
     const isWhole = this.#sources.size === 1 && chunk?.count === sections.length;
-    this.#with.onPiece(isWhole ? { kept: chunk } : { added: newChunk(sections) });
+    this.#deps.onPiece(isWhole ? { kept: chunk } : { added: newChunk(sections) });
     this.#sections = [];
   }
 
   *#isUnchanged(section: Section): Generator<undefined, boolean> {
-    const { index: source, fileOf } = this.#with;
+    const { index: source, fileOf } = this.#deps;
     const indexFile = source.stateOf(section.file);
     if (indexFile === undefined || !section.isOf(indexFile)) return false;
     let index = 0;

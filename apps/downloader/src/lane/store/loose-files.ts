@@ -4,7 +4,7 @@ import type { Target } from '../target.ts';
 import { loosePaths, parentOf } from './loose-paths.ts';
 
 /** Directories beyond which what is known of them is forgotten. */
-const MOST_DIRECTORIES = 50_000;
+const MAX_DIRECTORIES = 50_000;
 
 /** Where the mirror's loose files are, and which directories there are for them. */
 export class LooseFiles {
@@ -48,7 +48,7 @@ export class LooseFiles {
 
   /** Takes note that a directory was made or removed. */
   note(directory: string, exists: boolean): void {
-    if (this.#directories.size >= MOST_DIRECTORIES) this.#directories.clear();
+    if (this.#directories.size >= MAX_DIRECTORIES) this.#directories.clear();
     this.#directories.set(directory, exists);
   }
 }

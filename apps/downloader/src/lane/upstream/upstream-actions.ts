@@ -29,23 +29,23 @@ export interface UpstreamActionsOptions {
 
 /** Does in a lane what {@link UpstreamHealth} decides. */
 export class UpstreamActions {
-  readonly #with: UpstreamActionsOptions;
+  readonly #deps: UpstreamActionsOptions;
   #timer: NodeJS.Timeout | undefined;
   #isPaused = false;
 
   constructor(options: UpstreamActionsOptions) {
-    this.#with = options;
+    this.#deps = options;
   }
 
   /** No upstream is waited for: nothing is sent, not even a probe. */
   pause(): void {
     this.#isPaused = true;
-    this.carryOut(this.#with.upstream.onPause());
+    this.carryOut(this.#deps.upstream.onPause());
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.#with.upstream.onResume(performance.now());
+    this.#deps.upstream.onResume(performance.now());
   }
 
   /** @returns whether there was anything to do */
@@ -55,7 +55,7 @@ export class UpstreamActions {
   }
 
   #do(action: Action): void {
-    const { upstream, queue, batcher, backoff } = this.#with;
+    const { upstream, queue, batcher, backoff } = this.#deps;
     switch (action.type) {
       case 'retry':
         this.#retryLater(action.target, action.failure);
@@ -67,10 +67,10 @@ export class UpstreamActions {
         batcher.settle(action.target, action.settlement);
         break;
       case 'probe':
-        this.#with.sendProbe(action.target);
+        this.#deps.sendProbe(action.target);
         break;
       case 'probe_waiting':
-        this.carryOut(upstream.onWaitingProbe(this.#with.requestWaiting(), performance.now()));
+        this.carryOut(upstream.onWaitingProbe(this.#deps.requestWaiting(), performance.now()));
         break;
       case 'wait':
         this.#wait(retryDelay(action.failures, backoff, action.retryAfterMs));
@@ -79,19 +79,19 @@ export class UpstreamActions {
         clearTimeout(this.#timer);
         break;
       case 'share':
-        this.#with.onFirstServed(action.target);
+        this.#deps.onFirstServed(action.target);
         break;
       case 'report':
-        this.#with.onUpstream(action.event);
+        this.#deps.onUpstream(action.event);
         break;
       case 'give_up':
-        this.#with.onGiveUp(action.trouble);
+        this.#deps.onGiveUp(action.trouble);
         break;
     }
   }
 
   #wait(ms: number): void {
-    const { upstream } = this.#with;
+    const { upstream } = this.#deps;
     this.#timer = setTimeout(() => {
       this.carryOut(this.#isPaused ? upstream.onPause() : upstream.onTimer());
     }, ms);
@@ -99,7 +99,7 @@ export class UpstreamActions {
 
   /** The one retry layer: integrity failures come here like any other. */
   #retryLater(target: Target, failure: FailedAttempt): void {
-    const { batcher, backoff, queue, onUpstream, onDue } = this.#with;
+    const { batcher, backoff, queue, onUpstream, onDue } = this.#deps;
     batcher.retried();
     const { retryAfterMs: ms = 0, status } = failure;
     if (ms >= LONG_WAIT_MS) onUpstream({ type: 'asked_to_wait', origin: target.origin, status, ms });

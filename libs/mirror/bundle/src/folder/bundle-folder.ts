@@ -12,11 +12,11 @@ import { bundleId, bundleNumber, isFinalName, LAST_NUMBER, partialNames } from '
 import { openSeekable } from '../read/seekable-file.ts';
 import { recoverBundle } from '../recover/recover.ts';
 import { BundleFile, type BundleState } from '../write/bundle-file.ts';
-import { Holdings, type Note } from './holdings.ts';
+import { BundleInventory, type Note } from './bundle-inventory.ts';
 import { MemberLedger, membersKnownOf } from './member-ledger.ts';
 
 /** Bytes: two names of crates and a digest have some hundred. */
-const LONGEST_SUMS = 4096;
+const MAX_SUMS = 4096;
 
 export interface BundleFolderOptions {
   /** Where the bundles are; its lock is the caller's to hold, and its home is prepared. */
@@ -38,7 +38,7 @@ interface Recovered {
 /** A folder of bundles, put in order for a run: what was left unfinished is recovered, what is finished is known. */
 export class BundleFolder {
   readonly directory: string;
-  readonly #holdings: Holdings;
+  readonly #inventory: BundleInventory;
   readonly #ledger: MemberLedger;
   #nextNumber: number;
   /** Until it is asked for. */
@@ -46,12 +46,12 @@ export class BundleFolder {
 
   private constructor(
     directory: string,
-    holdings: Holdings,
+    inventory: BundleInventory,
     nextNumber: number,
     recovered: Recovered | undefined,
   ) {
     this.directory = directory;
-    this.#holdings = holdings;
+    this.#inventory = inventory;
     this.#ledger = new MemberLedger(mirrorHome(directory).membersDirectory, []);
     this.#nextNumber = nextNumber;
     this.#recovered = recovered;
@@ -72,23 +72,23 @@ export class BundleFolder {
     const catalog = completeCatalog(directory, onNote);
     const nextNumber = numberAfterAll(directory, [firstNumber - 1, ...catalog.keys()]);
     const recovered = await recoverUnfinished(directory, catalog, onNote);
-    const holdings = await Holdings.check(directory, membersDirectory, [...catalog.values()], {
+    const inventory = await BundleInventory.check(directory, membersDirectory, [...catalog.values()], {
       isToVerify: (bundle) => verifyAll || isToVerify(bundle),
       open: recovered === undefined ? null : bundleId(recovered.number),
       onNote,
     });
     if (recovered !== undefined) rememberRecovered(directory, membersDirectory, bundleId(recovered.number));
-    return new BundleFolder(directory, holdings, nextNumber, recovered);
+    return new BundleFolder(directory, inventory, nextNumber, recovered);
   }
 
   /** Ids of the bundles whose members count as mirrored. */
   get held(): string[] {
-    return this.#holdings.held;
+    return this.#inventory.held;
   }
 
   /** What the files of finished bundles are called, by the bundles' ids. */
   get files(): Record<string, string> {
-    return this.#holdings.files;
+    return this.#inventory.files;
   }
 
   /** The bundle to go on with: the recovered one, or a new one with the next number. */
@@ -97,7 +97,7 @@ export class BundleFolder {
     this.#recovered = undefined;
     if (recovered !== undefined) return BundleFile.open(this.directory, recovered.number, recovered.state);
     const number = this.#nextNumber;
-    this.#holdings.opened(bundleId(number));
+    this.#inventory.opened(bundleId(number));
     const bundle = await BundleFile.open(this.directory, number);
     this.#nextNumber += 1;
     return bundle;
@@ -117,13 +117,13 @@ export class BundleFolder {
   async finish(bundle: BundleFile, members: readonly Member[]): Promise<NewCatalogEntry> {
     const entry = await bundle.finish();
     this.remember(bundle.id, members);
-    this.#holdings.finished(entry);
+    this.#inventory.finished(entry);
     return entry;
   }
 
   /** The run adds nothing more. */
   async close(): Promise<void> {
-    await this.#holdings.seal();
+    await this.#inventory.seal();
   }
 }
 
@@ -180,7 +180,7 @@ function describeFinished(directory: string, name: string): NewCatalogEntry {
   // A pipe would have the run wait for ever.
   for (const one of [name, manifest, sums])
     if (!statSync(join(directory, one)).isFile()) throw new Error(`${one} is no file`);
-  if (statSync(join(directory, sums)).size > LONGEST_SUMS) throw new Error(`${sums} has more than a line`);
+  if (statSync(join(directory, sums)).size > MAX_SUMS) throw new Error(`${sums} has more than a line`);
   const expected = readFileSync(join(directory, sums), 'utf8').slice(0, 64);
   const { sha256, size } = sha256File(path);
   if (sha256 !== expected) throw new Error(`its SHA-256 is not that of ${name}.sha256`);

@@ -11,7 +11,7 @@ import { type HoldingsFile, readHoldings } from './holdings-file.ts';
 export class BundlePresence {
   readonly #directory: string;
   readonly #ledgerDirectory: string;
-  #holdings: HoldingsFile | undefined;
+  #inventory: HoldingsFile | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -27,12 +27,12 @@ export class BundlePresence {
   check(id: string): boolean {
     if (this.#isAsKnown(id)) return true;
     // The run may have begun or finished it since.
-    this.#holdings = readHoldings(this.#ledgerDirectory);
+    this.#inventory = readHoldings(this.#ledgerDirectory);
     return this.#isAsKnown(id);
   }
 
   #isAsKnown(id: string): boolean {
-    const { bundles = {}, open = null } = this.#holdings ?? {};
+    const { bundles = {}, open = null } = this.#inventory ?? {};
     const checked = bundles[id];
     if (checked === undefined) return id === open && this.#isUnderWay(id);
     const stats = statSync(join(this.#directory, checked.path), { throwIfNoEntry: false });

@@ -6,7 +6,7 @@ import { ShardLedger } from '@crates-mirror/manifest';
 import type { Member } from '../format/member.ts';
 
 /** A path has 4000 bytes at most. */
-const LONGEST_LINE = 8192;
+const MAX_LINE = 8192;
 
 const FLUSH_EVERY = 10_000;
 
@@ -99,7 +99,7 @@ export function* heldMembers(
   if (bundles.size === 0 || !existsSync(directory)) return;
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    for (const { text, isTooLong } of readLines(join(directory, entry.name), LONGEST_LINE)) {
+    for (const { text, isTooLong } of readLines(join(directory, entry.name), MAX_LINE)) {
       const [path = '', bundle = '', size] = isTooLong ? [] : text.split('\t');
       if (bundles.has(bundle) && Number.isSafeInteger(Number(size))) yield { path, size: Number(size) };
     }
@@ -113,7 +113,7 @@ export function* membersKnownOf(
 ): Generator<{ path: string; size: number }> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    for (const { text } of linesWith(join(directory, entry.name), `\t${bundle}\t`, LONGEST_LINE)) {
+    for (const { text } of linesWith(join(directory, entry.name), `\t${bundle}\t`, MAX_LINE)) {
       const [path = '', , size] = text.split('\t');
       if (Number.isSafeInteger(Number(size))) yield { path, size: Number(size) };
     }

@@ -7,7 +7,7 @@ import type { PlacedMember } from './member.ts';
 
 const SCHEMA_VERSION = 1;
 /** Bytes. What is longer is no member of a bundle. */
-export const LONGEST_MEMBER_LINE = 64 * 1024;
+export const MAX_MEMBER_LINE = 64 * 1024;
 
 /** One line of a bundle's manifest. */
 export function encodeMember({ url, name, version, path, size, sha256, offset }: PlacedMember): string {
@@ -48,7 +48,7 @@ export function readMembers(manifest: string, name?: string): Generator<PlacedMe
 }
 
 function* allMembers(manifest: string): Generator<PlacedMember> {
-  for (const { number, text, isTooLong } of readLines(manifest, LONGEST_MEMBER_LINE)) {
+  for (const { number, text, isTooLong } of readLines(manifest, MAX_MEMBER_LINE)) {
     const member = isTooLong ? undefined : parseMember(text);
     if (member === undefined) throw damaged(`${manifest}:${number}: no member of a bundle`);
     yield member;
@@ -57,7 +57,7 @@ function* allMembers(manifest: string): Generator<PlacedMember> {
 
 function* membersOf(manifest: string, name: string): Generator<PlacedMember> {
   // Whoever wrote it, with whatever spaces: a name has nothing that JSON escapes.
-  for (const { text, isTooLong } of linesWith(manifest, `"${name}"`, LONGEST_MEMBER_LINE)) {
+  for (const { text, isTooLong } of linesWith(manifest, `"${name}"`, MAX_MEMBER_LINE)) {
     const member = isTooLong ? undefined : parseMember(text);
     if (member === undefined) throw damaged(`${manifest} has a line that is no member of a bundle`);
     if (member.name === name) yield member;

@@ -9,7 +9,7 @@ import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from './names.ts';
 const SCHEMA_VERSION = 1;
 /** How the line of every entry begins. */
 export const ENTRY_START: string = `{"schema_version":${SCHEMA_VERSION},"bundle":"bundle-`;
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE = 64 * 1024;
 
 /** One finished bundle, as a line of the catalog tells it. File names are relative to the catalog. */
 export interface CatalogEntry {
@@ -63,7 +63,7 @@ export function readCatalog(
   if (stats === undefined) return new Map();
   // A pipe would be waited for.
   if (!stats.isFile()) throw damaged(`${path} is no file`);
-  for (const { number, text, isTooLong } of readLines(path, LONGEST_LINE)) {
+  for (const { number, text, isTooLong } of readLines(path, MAX_LINE)) {
     if (text === '') continue;
     const entry = isTooLong ? undefined : parseEntry(text);
     if (entry === undefined) onBadLine(number, text);

@@ -16,7 +16,7 @@ export interface PlacedFrame extends FrameSizes {
   readonly contentStart: number;
 }
 
-const LEAST_ROOM = 64;
+const MIN_ROOM = 64;
 
 /** Where in a bundle which part of its tar is: 16 bytes a frame. It grows with a bundle under way. */
 export class FrameMap implements Iterable<PlacedFrame> {
@@ -27,8 +27,8 @@ export class FrameMap implements Iterable<PlacedFrame> {
   #contentSize = 0;
 
   /** @param room frames that there is memory for at once */
-  constructor(room: number = LEAST_ROOM) {
-    this.#ends = new Float64Array(2 * Math.max(LEAST_ROOM, room));
+  constructor(room: number = MIN_ROOM) {
+    this.#ends = new Float64Array(2 * Math.max(MIN_ROOM, room));
   }
 
   /** frames */

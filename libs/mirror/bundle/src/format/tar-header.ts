@@ -1,7 +1,7 @@
 import { memberHeader } from '@crates-mirror/tar';
 
 /** What eleven octal digits of a ustar header hold. */
-const LARGEST_SIZE = 8 ** 11 - 1;
+const MAX_SIZE = 8 ** 11 - 1;
 
 /**
  * The header of a regular file with mode 0644, owner and group 0 without names, and mtime 0, so that equal input gives
@@ -11,6 +11,6 @@ const LARGEST_SIZE = 8 ** 11 - 1;
  * @param size bytes, less than 8 GiB
  */
 export function tarHeader(path: string, size: number): Buffer {
-  if (size > LARGEST_SIZE) throw new RangeError(`${path}: ${size} bytes are too many for a tar header`);
+  if (size > MAX_SIZE) throw new RangeError(`${path}: ${size} bytes are too many for a tar header`);
   return memberHeader({ path: Buffer.from(path), type: 'file', size, mode: 0o644, mtime: 0 });
 }

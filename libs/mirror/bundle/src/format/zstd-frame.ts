@@ -4,7 +4,7 @@ import { damaged } from './bundle-error.ts';
 
 /** RFC 8878, 3.1.1. */
 export const FRAME_MAGIC = 0xfd2fb528;
-export const LARGEST_BLOCK: number = 128 * 1024;
+export const MAX_BLOCK: number = 128 * 1024;
 export const CHECKSUM_SIZE = 4;
 export const BLOCK_HEADER_SIZE = 3;
 export const RAW_BLOCK = 0;
@@ -14,7 +14,7 @@ const RESERVED = 3;
 const SINGLE_SEGMENT = 0x20;
 const HAS_CHECKSUM = 0x04;
 /** The smallest `chunkSize` that zlib takes. */
-const LEAST_CHUNK = 64;
+const MIN_CHUNK = 64;
 
 /**
  * Decodes one frame. With room for all of it at once that is fastest.
@@ -23,7 +23,7 @@ const LEAST_CHUNK = 64;
  */
 export function decompressFrame(frame: Buffer, contentSize: number): Buffer | undefined {
   try {
-    const room = contentSize + LEAST_CHUNK;
+    const room = contentSize + MIN_CHUNK;
     const content = zstdDecompressSync(frame, { maxOutputLength: room, chunkSize: room });
     return content.length === contentSize ? content : undefined;
   } catch {
@@ -36,7 +36,7 @@ const zstdDecompressAsync = promisify(zstdDecompress);
 /** The same in libuv's thread pool. */
 export async function decompressFrameAsync(frame: Buffer, contentSize: number): Promise<Buffer | undefined> {
   try {
-    const room = contentSize + LEAST_CHUNK;
+    const room = contentSize + MIN_CHUNK;
     const content = await zstdDecompressAsync(frame, { maxOutputLength: room, chunkSize: room });
     return content.length === contentSize ? content : undefined;
   } catch {
@@ -55,7 +55,7 @@ export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undef
 
 /** Bytes that an encoder's frame of incompressible content takes at most beyond it: headers, and three bytes a block. */
 export function frameOverhead(contentSize: number): number {
-  return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / LARGEST_BLOCK));
+  return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / MAX_BLOCK));
 }
 
 export interface FrameHeader {
@@ -141,10 +141,10 @@ export function measureBlock(bytes: Buffer, offset: number): Block {
   const header = bytes.readUIntLE(offset, BLOCK_HEADER_SIZE);
   const type = (header >> 1) & 3;
   const size = header >> 3;
-  if (type === RESERVED || size > LARGEST_BLOCK) throw damaged('damaged zstd block');
+  if (type === RESERVED || size > MAX_BLOCK) throw damaged('damaged zstd block');
   return {
     isLast: (header & 1) !== 0,
     size: BLOCK_HEADER_SIZE + (type === RLE_BLOCK ? 1 : size),
-    contentBound: type === RAW_BLOCK || type === RLE_BLOCK ? size : LARGEST_BLOCK,
+    contentBound: type === RAW_BLOCK || type === RLE_BLOCK ? size : MAX_BLOCK,
   };
 }

@@ -5,11 +5,11 @@ import { decodeSeekTable, SEEK_FOOTER_SIZE, seekTableSizeOf } from '../format/se
 import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from '../format/zstd-frame.ts';
 
 /** A frame larger than this is nothing to be decoded in one go. */
-const LARGEST_FRAME = 64 << 20;
+const MAX_FRAME = 64 << 20;
 /** RFC 8878, 3.1.1: magic number, descriptor, window, dictionary id, content size. */
-const LARGEST_HEADER = 4 + 1 + 1 + 4 + 8;
+const MAX_HEADER = 4 + 1 + 1 + 4 + 8;
 /** Five million frames, of which we would make 20 TB: a longer table is nobody's, but a trap for memory. */
-const LARGEST_TABLE = 64 << 20;
+const MAX_TABLE = 64 << 20;
 
 /** A file of zstd's seekable format, read by content offsets: only the frames that are asked for are touched. */
 export class SeekableFile {
@@ -50,7 +50,7 @@ export class SeekableFile {
   /** Whether every frame begins where the table says, and holds as much. @throws BundleError */
   check(): void {
     for (const { start, size, contentSize } of this.#frames) {
-      const head = readExactly(this.#fd, Math.min(size, LARGEST_HEADER), start);
+      const head = readExactly(this.#fd, Math.min(size, MAX_HEADER), start);
       const header = parseFrameHeader(head);
       if (header === undefined || (header.contentSize ?? contentSize) !== contentSize)
         throw damaged('its seek table does not tell where its frames are');
@@ -82,7 +82,7 @@ export class SeekableFile {
 
   #decode(index: number): Buffer {
     const { start, size, contentSize } = this.#frames.frame(index);
-    if (contentSize > LARGEST_FRAME) throw damaged(`${this.#path} has a frame of ${contentSize} bytes`);
+    if (contentSize > MAX_FRAME) throw damaged(`${this.#path} has a frame of ${contentSize} bytes`);
     if (size > contentSize + frameOverhead(contentSize)) throw this.#damagedFrame(index);
     const frame = readExactly(this.#fd, size, start);
     const content = decompressFrame(frame, contentSize) ?? salvageFrame(frame, contentSize);
@@ -109,7 +109,7 @@ export function readSeekTable(fd: number): FrameMap | undefined {
   if (size < SEEK_FOOTER_SIZE) return undefined;
   const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));
   if (tableSize === undefined || tableSize > size) return undefined;
-  if (tableSize > LARGEST_TABLE) throw damaged(`a seek table of ${tableSize} bytes is not believed`);
+  if (tableSize > MAX_TABLE) throw damaged(`a seek table of ${tableSize} bytes is not believed`);
   return decodeSeekTable(readExactly(fd, tableSize, size - tableSize), size - tableSize);
 }
 

@@ -13,10 +13,10 @@ import { TarCheck } from './tar-check.ts';
 
 const WINDOW = 8 << 20;
 /** Longer frames were not written by us. */
-const LARGEST_FRAME = 64 << 20;
+const MAX_FRAME = 64 << 20;
 
 /** Nor does one take so much room, whole or torn. */
-const LARGEST_TORN = 8 << 20;
+const MAX_TORN = 8 << 20;
 
 /** What the ledger of members says of one. */
 export interface KnownMember {
@@ -94,7 +94,7 @@ interface Lost {
 
 /** Whether what follows the whole part is more than a kill or a power cut has torn. @param rest its bytes */
 function isDamage(lost: Lost, rest: number, isTorn: boolean): boolean {
-  const isSmall = rest <= LARGEST_TORN;
+  const isSmall = rest <= MAX_TORN;
   if (!lost.isAnyKnown) return !isTorn && !isSmall;
   return lost.members > 0 && rest >= lost.bytes && !(isTorn && isSmall);
 }
@@ -120,8 +120,8 @@ async function wholePart(bundle: FileHandle, manifestPath: string): Promise<Whol
   let offset = 0;
   for await (const frame of frames(bundle)) {
     if (frame === 'none') return { state, isTorn: false };
-    const { bytes, contentSize = LARGEST_FRAME, checksum } = frame;
-    const content = contentSize < LARGEST_FRAME ? decompressFrame(bytes, contentSize) : undefined;
+    const { bytes, contentSize = MAX_FRAME, checksum } = frame;
+    const content = contentSize < MAX_FRAME ? decompressFrame(bytes, contentSize) : undefined;
     if (content === undefined || checksum === undefined || !check.push(content))
       return { state, isTorn: false };
     running.update(bytes);
@@ -160,7 +160,7 @@ async function* frames(file: FileHandle): AsyncGenerator<(FrameExtent & { bytes:
   let end = 0;
   for (;;) {
     const extent = measure(window);
-    if (extent === 'none' || (extent === undefined && window.length > LARGEST_FRAME)) {
+    if (extent === 'none' || (extent === undefined && window.length > MAX_FRAME)) {
       yield 'none';
       return;
     }

@@ -14,7 +14,7 @@ import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from '../format
 import { encodeFrame, FRAME_ROOM, type Frame, pieceRoom } from './frame-encoder.ts';
 
 /** IOV_MAX of Linux: what one writev takes. */
-const MOST_PARTS = 1024;
+const MAX_PARTS = 1024;
 
 /** What a bundle under way holds: all that is needed to go on with it. */
 export interface BundleState {
@@ -229,7 +229,7 @@ async function writeAll(file: FileHandle, parts: readonly Buffer[], position: nu
   let rest = parts;
   let written = 0;
   while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest.slice(0, MOST_PARTS), position + written);
+    const { bytesWritten } = await file.writev(rest.slice(0, MAX_PARTS), position + written);
     written += bytesWritten;
     rest = withoutStart(rest, bytesWritten);
   }

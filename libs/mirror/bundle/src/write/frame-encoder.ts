@@ -3,7 +3,7 @@ import {
   BLOCK_HEADER_SIZE,
   CHECKSUM_SIZE,
   FRAME_MAGIC,
-  LARGEST_BLOCK,
+  MAX_BLOCK,
   RAW_BLOCK,
   RLE_BLOCK,
 } from '../format/zstd-frame.ts';
@@ -12,9 +12,9 @@ import {
 const DESCRIPTOR = 0b10_1_0_0_1_00;
 const HEADER_SIZE = 9;
 /** Fewer zeros in a row are not worth a block of their own, which has four bytes. */
-const LEAST_ZEROS = 8;
+const MIN_ZEROS = 8;
 const LAST_BLOCK = 1;
-const ZEROS: Uint8Array = Buffer.alloc(LARGEST_BLOCK);
+const ZEROS: Uint8Array = Buffer.alloc(MAX_BLOCK);
 
 /** A frame as it is written: independent of all others. */
 export interface Frame {
@@ -45,8 +45,8 @@ export class FrameEncoder {
 
   /** Adds bytes as they are. */
   raw(bytes: Uint8Array): void {
-    for (let start = 0; start < bytes.length; start += LARGEST_BLOCK) {
-      const end = Math.min(start + LARGEST_BLOCK, bytes.length);
+    for (let start = 0; start < bytes.length; start += MAX_BLOCK) {
+      const end = Math.min(start + MAX_BLOCK, bytes.length);
       this.#block(RAW_BLOCK, end - start);
       this.#memory.set(
         start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end),
@@ -61,7 +61,7 @@ export class FrameEncoder {
     let start = 0;
     for (let at = 0; at < bytes.length; ) {
       const zerosEnd = endOfZeros(bytes, at);
-      if (zerosEnd - at >= LEAST_ZEROS) {
+      if (zerosEnd - at >= MIN_ZEROS) {
         this.raw(bytes.subarray(start, at));
         this.zeros(zerosEnd - at);
         start = zerosEnd;
@@ -72,8 +72,8 @@ export class FrameEncoder {
   }
 
   zeros(count: number): void {
-    for (let left = count; left > 0; left -= LARGEST_BLOCK) {
-      this.#block(RLE_BLOCK, Math.min(left, LARGEST_BLOCK));
+    for (let left = count; left > 0; left -= MAX_BLOCK) {
+      this.#block(RLE_BLOCK, Math.min(left, MAX_BLOCK));
       this.#memory[this.#length++] = 0;
     }
   }
@@ -104,7 +104,7 @@ export const FRAME_ROOM: number = HEADER_SIZE + BLOCK_HEADER_SIZE + CHECKSUM_SIZ
 
 /** Bytes that a call of {@link FrameEncoder} takes at most for so many bytes of content. */
 export function pieceRoom(size: number): number {
-  return size + BLOCK_HEADER_SIZE * (1 + Math.ceil(size / LARGEST_BLOCK));
+  return size + BLOCK_HEADER_SIZE * (1 + Math.ceil(size / MAX_BLOCK));
 }
 
 /** A whole frame in memory of its own. */

@@ -13,9 +13,9 @@ import { isSameState, OpenBundle } from './open-bundle.ts';
 import { ShelfContents } from './shelf-contents.ts';
 
 /** Looks at a folder in which names are changing. */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 /** What a reader gets at once: a frame that had to go from the cache meanwhile is decoded once more for each. */
-const LONGEST_PIECE = 512 << 10;
+const MAX_PIECE = 512 << 10;
 
 /**
  * The bundles of a folder, read in place: finished ones by catalog, manifest and seek table, and the one that a run has
@@ -80,7 +80,7 @@ export class BundleShelf {
         const index = bundle.map.indexAt(at);
         const content = await this.#frames.get(bundle, index);
         const from = at - bundle.map.frame(index).contentStart;
-        const length = Math.min(content.length - from, offset + end + 1 - at, LONGEST_PIECE);
+        const length = Math.min(content.length - from, offset + end + 1 - at, MAX_PIECE);
         at += length;
         // A copy: a slow client must not keep a whole frame in memory.
         yield Buffer.from(content.subarray(from, from + length));
@@ -129,7 +129,7 @@ export class BundleShelf {
         break;
       } catch (error) {
         // A bundle was given its last name just now: the next look finds it there.
-        if (errorCode(error) === 'ENOENT' && attempt < MOST_ATTEMPTS) continue;
+        if (errorCode(error) === 'ENOENT' && attempt < MAX_ATTEMPTS) continue;
         this.failure = `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`;
         this.#complain('', this.failure);
         break;

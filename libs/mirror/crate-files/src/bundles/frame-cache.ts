@@ -5,10 +5,10 @@ import pLimit from 'p-limit';
 import type { OpenBundle } from './open-bundle.ts';
 
 /** Frames of four megabytes hold a hundred crate files that are often asked for together. */
-const MOST_BYTES = 48 << 20;
+const MAX_BYTES = 48 << 20;
 /** Nobody's frame is larger: ours have four megabytes at most. */
-const LARGEST_FRAME = 64 << 20;
-const MOST_AT_ONCE = 4;
+const MAX_FRAME = 64 << 20;
+const MAX_AT_ONCE = 4;
 
 /**
  * Decoded frames, those asked for last, of all bundles. Memory is bounded: 48 MiB held, and four frames being decoded.
@@ -16,11 +16,11 @@ const MOST_AT_ONCE = 4;
  */
 export class FrameCache {
   readonly #frames = new LRUCache<string, Buffer>({
-    maxSize: MOST_BYTES,
+    maxSize: MAX_BYTES,
     sizeCalculation: (frame) => frame.length + 1,
   });
   readonly #decoding = new Map<string, Promise<Buffer>>();
-  readonly #limit = pLimit(MOST_AT_ONCE);
+  readonly #limit = pLimit(MAX_AT_ONCE);
 
   /** @throws CodedError for a damaged frame, and the system's error where it cannot be read */
   async get(bundle: OpenBundle, index: number): Promise<Buffer> {
@@ -40,7 +40,7 @@ export class FrameCache {
 
 async function decode(bundle: OpenBundle, index: number): Promise<Buffer> {
   const { start, size, contentSize } = bundle.map.frame(index);
-  if (contentSize > LARGEST_FRAME || size > LARGEST_FRAME)
+  if (contentSize > MAX_FRAME || size > MAX_FRAME)
     throw new CodedError('damaged', `a frame of ${contentSize} bytes is not believed`);
   const { buffer, bytesRead } = await bundle.file.read(Buffer.allocUnsafe(size), 0, size, start);
   const content = bytesRead === size ? await decompressFrameAsync(buffer, contentSize) : undefined;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import {
   type FrameSizes,
-  LONGEST_MEMBER_LINE,
+  MAX_MEMBER_LINE,
   parseMember,
   readSeekTable,
   walkFrames,
@@ -112,12 +112,12 @@ function* wholeLines(path: string, from: number, onBytes: (bytes: Buffer) => voi
       const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
       let start = 0;
       for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-        if (end - start > LONGEST_MEMBER_LINE) return;
+        if (end - start > MAX_MEMBER_LINE) return;
         yield bytes.subarray(start, end + 1);
         start = end + 1;
       }
       rest = bytes.subarray(start);
-      if (rest.length > LONGEST_MEMBER_LINE) return;
+      if (rest.length > MAX_MEMBER_LINE) return;
     }
   } finally {
     closeSync(fd);

@@ -1,6 +1,6 @@
 import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { GitTree, ObjectStore, readCommitTree, readHead, type TreeEntry } from '@crates-mirror/git-objects';
-import { LARGEST_INDEX_FILE } from '../file-reader.ts';
+import { MAX_INDEX_FILE } from '../file-reader.ts';
 import {
   type IndexFileState,
   type IndexLocation,
@@ -33,7 +33,7 @@ export class GitSource implements IndexSource {
     const entry = this.#tree.find(path);
     if (entry?.kind !== 'file') throw new CodedError('not_found', NO_SUCH_FILE);
     look?.(stateOf(entry));
-    return this.#tree.read(entry, LARGEST_INDEX_FILE);
+    return this.#tree.read(entry, MAX_INDEX_FILE);
   }
 
   stateOf(path: string): IndexFileState | undefined {

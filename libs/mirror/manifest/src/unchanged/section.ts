@@ -41,7 +41,7 @@ const DIGEST = 32;
  * Bytes. With 32 marks of 480 bytes (a version of 160, each of them a `+`), a record is still far shorter than the 1 MiB that the
  * module puts out at once.
  */
-const LONGEST_TEMPLATE = 1 << 16;
+const MAX_TEMPLATE = 1 << 16;
 
 /**
  * Makes a section: numbers and digests (see above), and text, UTF-8: the index file's path, the templates of paths and of records,
@@ -58,7 +58,7 @@ export function encodeSection(
   const record = recordTemplate(templates);
   if (record === undefined) return undefined;
   const texts = [file, templates.path, record].map((text) => Buffer.from(text));
-  if (texts.some(({ length }) => length > LONGEST_TEMPLATE)) return undefined;
+  if (texts.some(({ length }) => length > MAX_TEMPLATE)) return undefined;
   const text = Buffer.concat([...texts, Buffer.from(crates.map(({ version }) => `${version}\n`).join(''))]);
   const numbers = new Float64Array(HEAD + crates.length * ROW);
   const textStart = numbers.byteLength + crates.length * DIGEST;

@@ -8,8 +8,8 @@ const TIME = '\x04';
 const VERSION_IN_URL = '\x05';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the marks
 const MARKS = /[\x01-\x05]/g;
-/** MOST_MARKS of `assembly/fill.ts`. */
-const MOST_MARKS = 32;
+/** MAX_MARKS of `assembly/fill.ts`. */
+const MAX_MARKS = 32;
 
 /** What stands for any version in the template of a path. */
 export const ANY_IN_PATH = { version: VERSION, sha256: SHA256 } as const;
@@ -53,5 +53,5 @@ export function recordTemplate({ name, path, url }: CrateTemplates): string | un
     .reduce((text, mark) => text.replaceAll(JSON.stringify(mark).slice(1, -1), mark), json)
     .replace('"size":0,', `"size":${SIZE},`)
     .trimEnd();
-  return (template.match(MARKS) ?? []).length > MOST_MARKS ? undefined : template;
+  return (template.match(MARKS) ?? []).length > MAX_MARKS ? undefined : template;
 }

@@ -4,7 +4,7 @@ import { type ChunkPlace, crc32, type NewChunk, openFile } from './chunk.ts';
 import { ChunkRanges } from './chunk-ranges.ts';
 
 /** Of a disk with less than so much free, the mirror itself needs what there is. Bytes. */
-const LEAST_FREE = 256 << 20;
+const MIN_FREE = 256 << 20;
 /** How much is written between two looks at that. */
 const LOOK_EVERY = 8 << 20;
 /** At the very end, little-endian: the length of the table before it, and its CRC-32. */
@@ -117,8 +117,7 @@ function isWithin({ offset, length, first, last }: ChunkPlace, end: number): boo
 function checkFree(directory: string): void {
   const { blocks, bavail, bsize } = statfsSync(directory);
   // Some file systems of user space tell nothing at all.
-  if (blocks > 0 && bavail * bsize < LEAST_FREE)
-    throw new Error(`less than ${LEAST_FREE >> 20} MiB are free`);
+  if (blocks > 0 && bavail * bsize < MIN_FREE) throw new Error(`less than ${MIN_FREE >> 20} MiB are free`);
 }
 
 function readBytes(fd: number, offset: number, length: number): Buffer {

@@ -32,7 +32,7 @@ interface Reached {
 
 const ORIGIN = 3;
 /** Of a crate's number, more than any index has crates. */
-const MOST_REQUIREMENTS = 2 ** 24;
+const MAX_REQUIREMENTS = 2 ** 24;
 
 /**
  * All versions that cargo could resolve the dependencies of some versions to, and theirs: whatever it decides, it finds what it
@@ -133,7 +133,7 @@ export class Closure {
   }
 
   #apply(number: number, requirement: number, fromCrate: number, fromPlace: number): void {
-    const pair = number * MOST_REQUIREMENTS + requirement;
+    const pair = number * MAX_REQUIREMENTS + requirement;
     if (this.#applied.has(pair)) return;
     this.#applied.add(pair);
     const reached = this.#reach(number);

@@ -11,7 +11,7 @@ import { CrateGraph } from './crate-graph.ts';
 /** Index files that are walked at once. */
 const BATCH = 1000;
 /** Dependencies on other registries that are told one by one. */
-const MOST_TOLD = 20;
+const MAX_TOLD = 20;
 
 export interface ResolveParts {
   readonly index: IndexSource;
@@ -64,14 +64,14 @@ function* allFiles(index: IndexSource): Generator<string> {
 }
 
 function tellLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) => void): void {
-  for (const { path, version, name, registry } of leftOut.slice(0, MOST_TOLD))
+  for (const { path, version, name, registry } of leftOut.slice(0, MAX_TOLD))
     onProblem({
       file: path,
       line: 0,
       message: `${version} depends on ${name} of another registry, which is left out: ${registry}`,
       count: 0,
     });
-  const more = leftOut.length - MOST_TOLD;
+  const more = leftOut.length - MAX_TOLD;
   if (more > 0)
     onProblem({
       file: '--deps',

@@ -1,7 +1,7 @@
 /** Bytes of content that a block holds. */
 export const BLOCK_SIZE: number = 1 << 20;
 /** Parts that a block tells of at most: whoever fills blocks has something in memory for each file under way. */
-export const MOST_PARTS = 512;
+export const MAX_PARTS = 512;
 /** Bytes reserved for the digest of a part. */
 const DIGEST_SIZE = 64;
 const ENDS = 0x8000_0000;
@@ -26,16 +26,16 @@ export class Block {
 
   /** @param kinds how many digests each part gets. @param memory another thread's, of the same kinds */
   constructor(kinds: number, memory?: SharedArrayBuffer) {
-    const tableSize = MOST_PARTS * Uint32Array.BYTES_PER_ELEMENT;
+    const tableSize = MAX_PARTS * Uint32Array.BYTES_PER_ELEMENT;
     this.#kinds = kinds;
-    this.memory = memory ?? new SharedArrayBuffer(BLOCK_SIZE + tableSize + MOST_PARTS * kinds * DIGEST_SIZE);
+    this.memory = memory ?? new SharedArrayBuffer(BLOCK_SIZE + tableSize + MAX_PARTS * kinds * DIGEST_SIZE);
     this.content = Buffer.from(this.memory, 0, BLOCK_SIZE);
-    this.#parts = new Uint32Array(this.memory, BLOCK_SIZE, MOST_PARTS);
+    this.#parts = new Uint32Array(this.memory, BLOCK_SIZE, MAX_PARTS);
     this.#digests = Buffer.from(this.memory, BLOCK_SIZE + tableSize);
   }
 
   get isFull(): boolean {
-    return this.length === BLOCK_SIZE || this.parts === MOST_PARTS;
+    return this.length === BLOCK_SIZE || this.parts === MAX_PARTS;
   }
 
   /** Where the next content goes, as much as there is room for. */

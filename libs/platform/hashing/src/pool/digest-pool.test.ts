@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ALGORITHM_NAMES, type AlgorithmName, createDigest, DigestPool } from '../index.ts';
-import { BLOCK_SIZE, Block, MOST_PARTS } from './block.ts';
+import { BLOCK_SIZE, Block, MAX_PARTS } from './block.ts';
 import { shareOut } from './share-out.ts';
 
 async function digestOf(name: AlgorithmName, bytes: Uint8Array): Promise<string> {
@@ -76,11 +76,11 @@ test('every digest of the whole and of each file, whatever their sizes and the n
 });
 
 test('more tiny files than a block tells of, and more blocks than there are', async () => {
-  const files = Array.from({ length: 3 * MOST_PARTS }, (_, i) => Buffer.from(String(i)));
+  const files = Array.from({ length: 3 * MAX_PARTS }, (_, i) => Buffer.from(String(i)));
   files.push(Buffer.alloc(30 * BLOCK_SIZE, 'x'));
   const found = await digestFiles(2, files);
   assert.equal(found.files.length, files.length);
-  for (const i of [0, 1, MOST_PARTS - 1, MOST_PARTS, files.length - 2, files.length - 1]) {
+  for (const i of [0, 1, MAX_PARTS - 1, MAX_PARTS, files.length - 2, files.length - 1]) {
     assert.equal(
       found.files[i]?.[0],
       createHash('sha256')

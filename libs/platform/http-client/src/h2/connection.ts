@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
-import type { Carrier } from '../carrier.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { Resume } from '../resume.ts';
+import type { Transport } from '../transport.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { ConnectionEvents } from './connection-events.ts';
 import { decodeGoaway, decodeReset, decodeSettings } from './control-frames.ts';
@@ -29,7 +29,7 @@ import { type Stream, type StreamHandler, Streams } from './stream.ts';
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const LAST_STREAM_ID = 2 ** 31 - 1;
 /** A connection with nothing to do is closed after so long: there may be hundreds of origins. ms */
-const LONGEST_REST_MS = 10_000;
+const MAX_REST_MS = 10_000;
 /** A table of size 0: ours is never used, and a change of its size has to be told (RFC 7541, 4.2). */
 const NO_TABLE = Buffer.from([0x20]);
 const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
@@ -38,7 +38,7 @@ const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
  * The client's end of one HTTP/2 connection (RFC 9113), for GETs and HEADs and nothing else: no request bodies, no trailers, no
  * push, no priorities. Data are handed on where TLS has put them, without a copy and without garbage.
  */
-export class H2Connection implements FrameSink, Carrier {
+export class H2Connection implements FrameSink, Transport {
   readonly #end: SocketEnd;
   readonly #requests: RequestBlocks;
   readonly #events: ConnectionEvents;
@@ -148,7 +148,7 @@ export class H2Connection implements FrameSink, Carrier {
 
   /** One that takes no requests is of no use, and would keep others from being opened. */
   get #longestRest(): number {
-    return this.#mostStreams === 0 ? 0 : LONGEST_REST_MS;
+    return this.#mostStreams === 0 ? 0 : MAX_REST_MS;
   }
 
   /** @returns whether it had nothing to do, and takes no more requests */

@@ -8,7 +8,7 @@ export type DecodedHeaders = Record<string, string>;
 /** SETTINGS_HEADER_TABLE_SIZE where nothing else is agreed on, bytes. */
 const TABLE_SIZE = 4096;
 /** Integers beyond this are an attack or a mistake. */
-const LARGEST_INTEGER = 2 ** 28;
+const MAX_INTEGER = 2 ** 28;
 
 /**
  * Decodes the header blocks of one connection (HPACK, RFC 7541). Values that nobody asked for are passed over without
@@ -72,7 +72,7 @@ export class HpackDecoder {
     for (let shift = 1; ; shift *= 128) {
       const byte = this.#byte();
       value += (byte & 0x7f) * shift;
-      if (value > LARGEST_INTEGER || shift > LARGEST_INTEGER) throw new HpackError('an integer too large');
+      if (value > MAX_INTEGER || shift > MAX_INTEGER) throw new HpackError('an integer too large');
       if (byte < 0x80) return value;
     }
   }

@@ -77,7 +77,7 @@ www-authenticate`
 const ENTRY_OVERHEAD = 32;
 
 /** The dynamic table is moved to the front of its array when so many entries before it are gone. */
-const MOST_GONE = 1024;
+const MAX_GONE = 1024;
 
 /** The static and the dynamic table, in one address space from 1 on (RFC 7541, 2.3). */
 export class HpackTable {
@@ -124,7 +124,7 @@ export class HpackTable {
       this.#size -= sizeOf(this.#dynamic[this.#first] as HeaderField);
       this.#first += 1;
     }
-    if (this.#first < MOST_GONE) return;
+    if (this.#first < MAX_GONE) return;
     this.#dynamic = this.#dynamic.slice(this.#first);
     this.#first = 0;
   }

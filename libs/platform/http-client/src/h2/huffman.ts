@@ -16,7 +16,7 @@ const LENGTHS: readonly number[] = [
   25, 24, 24, 26, 23, 26, 27, 26, 26, 27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26, 30,
 ];
 const END_OF_STRING = 256;
-const LONGEST_PADDING = 7;
+const MAX_PADDING = 7;
 
 /** Codes of so many bits at most, which are those of nearly all that stands in headers, are looked up whole. */
 const LOOK_UP_BITS = 9;
@@ -138,6 +138,6 @@ function decodeByBits(bytes: Uint8Array, from: number, to: number): string {
     padding = 0;
     isOnes = true;
   }
-  if (padding > LONGEST_PADDING || !isOnes) throw new HpackError('wrong padding of a string');
+  if (padding > MAX_PADDING || !isOnes) throw new HpackError('wrong padding of a string');
   return text;
 }

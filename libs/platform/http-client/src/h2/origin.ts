@@ -1,10 +1,10 @@
 import { isIP, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
-import type { Carrier } from '../carrier.ts';
 import type { ConnectionSlots } from '../connection-slots.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { Resume } from '../resume.ts';
+import type { Transport } from '../transport.ts';
 import { H2Connection } from './connection.ts';
 import type { ConnectionEvents } from './connection-events.ts';
 import { type Method, RequestBlocks } from './request-block.ts';
@@ -18,9 +18,9 @@ export interface OriginRequest extends StreamHandler {
   /** Of a body whose beginning is there. */
   readonly resume: Resume | undefined;
   /** It waits for a stream. @param cancel ends that, telling nothing */
-  onQueued(cancel: () => void, origin: Carrier): void;
+  onQueued(cancel: () => void, origin: Transport): void;
   /** It has a stream now. @param cancel ends it early, telling nothing */
-  onSent(cancel: () => void, connection: Carrier): void;
+  onSent(cancel: () => void, connection: Transport): void;
   /** The server speaks no HTTP/2: the request has to go another way. */
   onUnsupported(): void;
 }
@@ -43,7 +43,7 @@ export const STREAMS_PER_CONNECTION = 64;
 const READ_BUFFER = 64 << 10;
 
 /** The HTTP/2 connections to one https origin, and the requests that wait for them. */
-export class H2Origin implements Carrier {
+export class H2Origin implements Transport {
   readonly #url: URL;
   readonly #options: OriginOptions;
   readonly #blocks: RequestBlocks;

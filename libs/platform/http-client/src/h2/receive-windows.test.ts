@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { FrameType } from './frames.ts';
-import { FIRST_WINDOW, LARGEST_WINDOW, ReceiveWindows } from './receive-windows.ts';
+import { FIRST_WINDOW, MAX_WINDOW, ReceiveWindows } from './receive-windows.ts';
 
 /** What a server learns of windows. */
 function watch() {
@@ -41,7 +41,7 @@ test('a window that is filled within a round trip grows, for streams and the con
   assert.equal(seen.streamWindow, FIRST_WINDOW);
   windows.answered(seen.probes[0] as Buffer);
   writer.flush();
-  assert.equal(seen.streamWindow, LARGEST_WINDOW);
+  assert.equal(seen.streamWindow, MAX_WINDOW);
 });
 
 test('what is not consumed is not granted: what a server may send beyond it is the window, and no more than the largest', () => {
@@ -58,7 +58,7 @@ test('what is not consumed is not granted: what a server may send beyond it is t
         if (isAnswered && probe !== undefined) windows.answered(probe);
         writer.flush();
         const open = seen.granted + 65_535 - consumed;
-        assert.ok(open <= seen.streamWindow && seen.streamWindow <= LARGEST_WINDOW);
+        assert.ok(open <= seen.streamWindow && seen.streamWindow <= MAX_WINDOW);
         // Neither does it wait for a window while there is something to send.
         assert.ok(open > seen.streamWindow / 2);
       }

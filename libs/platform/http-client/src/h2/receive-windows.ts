@@ -8,8 +8,8 @@ import { WindowEstimator } from './window-estimator.ts';
  * that sends faster than it is consumed fills the kernel's buffer, whatever the window.
  */
 export const FIRST_WINDOW = 32 << 20;
-export const LARGEST_WINDOW = 64 << 20;
-const SMALLEST_WINDOW = 128 << 10;
+export const MAX_WINDOW = 64 << 20;
+const MIN_WINDOW = 128 << 10;
 /**
  * Shares of a window that are granted anew at once. A server that waits for its window sends such pieces: the fewer they are,
  * the less of the window is seen between a PING and its answer.
@@ -24,7 +24,7 @@ const PROBE = Buffer.from('how wide');
  * @param rate bytes/s. @returns what arrives in a second, within bounds
  */
 export function windowOf(rate: number): number {
-  return Math.max(SMALLEST_WINDOW, Math.min(FIRST_WINDOW, rate));
+  return Math.max(MIN_WINDOW, Math.min(FIRST_WINDOW, rate));
 }
 
 /** What one connection's server may send: as much again as was consumed, and more where the line takes it. */
@@ -39,7 +39,7 @@ export class ReceiveWindows {
   constructor(writer: FrameWriter, fixed?: number) {
     this.#writer = writer;
     this.#first = fixed ?? FIRST_WINDOW;
-    this.#estimator = new WindowEstimator(this.#first, fixed ?? LARGEST_WINDOW);
+    this.#estimator = new WindowEstimator(this.#first, fixed ?? MAX_WINDOW);
   }
 
   /** Follows the connection preface. */

@@ -5,7 +5,7 @@ import { FrameWriter } from './frame-writer.ts';
 import { ErrorCode, encodeGoaway } from './frames.ts';
 
 /** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
-const MOST_UNSENT = 4 << 20;
+const MAX_UNSENT = 4 << 20;
 /** A server is told why its connection ends, if it listens. ms */
 const FAREWELL_MS = 1000;
 
@@ -68,6 +68,6 @@ export class SocketEnd {
   #write(bytes: Buffer): void {
     if (this.#isClosed) return;
     this.#socket.write(bytes);
-    if (this.#socket.writableLength > MOST_UNSENT) this.#onUnread();
+    if (this.#socket.writableLength > MAX_UNSENT) this.#onUnread();
   }
 }

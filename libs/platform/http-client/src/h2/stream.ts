@@ -1,4 +1,4 @@
-import { type Seated, Seats } from '../seats.ts';
+import { type Seated, Slots } from '../slots.ts';
 import type { DecodedHeaders } from './hpack-decoder.ts';
 
 /** Receives the response to one request. */
@@ -21,7 +21,7 @@ export interface Stream extends Seated {
   consumed: number;
 }
 
-export class Streams extends Seats<Stream> {
+export class Streams extends Slots<Stream> {
   /** There are some dozens of streams at most: going through them takes no longer than asking a Map. */
   find(wanted: number): Stream | undefined {
     const { all } = this;

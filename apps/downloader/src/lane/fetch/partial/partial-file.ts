@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AtomicFile, temporaryName, writeFileAtomic } from '@crates-mirror/fs-atomic';
 
 /** From so many bytes on, asking for the rest of a body saves more than it costs. */
-export const SMALLEST_PARTIAL = 1 << 20;
+export const MIN_PARTIAL = 1 << 20;
 const FORMAT_VERSION = 1;
 const DATA = /^([0-9a-f]{64})\.partial$/;
 

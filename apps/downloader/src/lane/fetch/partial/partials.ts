@@ -14,7 +14,7 @@ import {
 } from './partial-file.ts';
 
 /** Bodies that broke off and wait for their next attempt, for each lane: each has a file open. */
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 
 /** What a body is of, for it to be gone on with. */
 export interface BodyOf {
@@ -47,7 +47,7 @@ export class Partials {
     this.#waiting.get(sha256)?.discard();
     this.#waiting.delete(sha256);
     this.#waiting.set(sha256, body);
-    if (this.#waiting.size <= MOST_WAITING) return;
+    if (this.#waiting.size <= MAX_WAITING) return;
     const [oldest] = this.#waiting;
     if (oldest === undefined) return;
     this.#waiting.delete(oldest[0]);

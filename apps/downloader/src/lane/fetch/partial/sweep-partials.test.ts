@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { SMALLEST_PARTIAL } from './partial-file.ts';
-import { MOST_PARTIALS, OLDEST_PARTIAL_MS, sweepPartials } from './sweep-partials.ts';
+import { MIN_PARTIAL } from './partial-file.ts';
+import { MAX_PARTIALS, OLDEST_PARTIAL_MS, sweepPartials } from './sweep-partials.ts';
 
 const NOW = Date.parse('2026-11-30T00:00:00Z');
 let directory: string;
@@ -35,7 +35,7 @@ interface Left {
 
 /** What a killed run leaves of the file whose checksum is `sha256`. */
 function leave(sha256: string, different: Left = {}): void {
-  const { size = SMALLEST_PARTIAL, length = 3 << 20, ageMs = 0 } = different;
+  const { size = MIN_PARTIAL, length = 3 << 20, ageMs = 0 } = different;
   const name = different.name ?? `${sha256}.tmp-1-0-1.partial`;
   const facts = { format_version: 1, url: 'https://x.example/f', sha256, validator: '"v1"', length };
   const sidecar = 'sidecar' in different ? different.sidecar : JSON.stringify(facts);
@@ -58,7 +58,7 @@ test('beginnings of bodies that are of use get the names by which they are found
 
 test('what is old, short, whole, torn or alone goes; what is not ours stays', () => {
   leave(sum(1), { ageMs: OLDEST_PARTIAL_MS + 1000 });
-  leave(sum(2), { size: SMALLEST_PARTIAL - 1 });
+  leave(sum(2), { size: MIN_PARTIAL - 1 });
   leave(sum(3), { size: 3 << 20 });
   leave(sum(4), { sidecar: '{"format_version":1,"url":"https:' });
   leave(sum(5), { sidecar: undefined });
@@ -75,12 +75,12 @@ test('what is old, short, whole, torn or alone goes; what is not ours stays', ()
 test('of one file the newest beginning stays, and no more than so many of all', () => {
   leave(sum(1), { name: `${sum(1)}.partial`, ageMs: 5000 });
   leave(sum(1), { size: 2 << 20, ageMs: 1000 });
-  for (let i = 2; i < MOST_PARTIALS + 5; i++) leave(sum(i), { ageMs: 10_000 * i });
+  for (let i = 2; i < MAX_PARTIALS + 5; i++) leave(sum(i), { ageMs: 10_000 * i });
   sweepPartials(directory, NOW);
   const names = readdirSync(directory);
-  assert.equal(names.length, 2 * MOST_PARTIALS);
+  assert.equal(names.length, 2 * MAX_PARTIALS);
   assert.ok(names.includes(`${sum(1)}.partial`));
-  assert.ok(!names.includes(`${sum(MOST_PARTIALS + 4)}.partial`));
+  assert.ok(!names.includes(`${sum(MAX_PARTIALS + 4)}.partial`));
 });
 
 test('of the bytes that are kept, the newest beginnings have the first claim', () => {

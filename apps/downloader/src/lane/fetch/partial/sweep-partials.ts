@@ -1,11 +1,11 @@
 import { type Dirent, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { keptName, readFacts, removePartial, SMALLEST_PARTIAL, sidecarOf } from './partial-file.ts';
+import { keptName, MIN_PARTIAL, readFacts, removePartial, sidecarOf } from './partial-file.ts';
 
 /** Beginnings of bodies that are kept from run to run: at most so many, */
-export const MOST_PARTIALS = 64;
+export const MAX_PARTIALS = 64;
 /** of so many bytes together, */
-const MOST_PARTIAL_BYTES = 4 * 2 ** 30;
+const MAX_PARTIAL_BYTES = 4 * 2 ** 30;
 /** written to within so many ms. */
 export const OLDEST_PARTIAL_MS = 7 * 24 * 60 * 60 * 1000;
 /** Every name that we give in this directory. */
@@ -32,7 +32,7 @@ export function sweepPartials(directory: string, now: number = Date.now()): void
   let bytes = 0;
   for (const candidate of ours.flatMap((entry) => candidateOf(directory, entry, now)).sort(newestFirst)) {
     const { sha256, size } = candidate;
-    const isWanted = count < MOST_PARTIALS && bytes + size <= MOST_PARTIAL_BYTES;
+    const isWanted = count < MAX_PARTIALS && bytes + size <= MAX_PARTIAL_BYTES;
     if (!isWanted || useful.has(keptName(sha256))) continue;
     keep(directory, candidate);
     useful.add(keptName(sha256)).add(sidecarOf(keptName(sha256)));
@@ -53,7 +53,7 @@ function candidateOf(directory: string, { name }: Dirent, now: number): Candidat
   const facts = sha256 === undefined ? undefined : readFacts(path);
   if (sha256 === undefined || facts?.sha256 !== sha256) return [];
   const { size, mtimeMs } = statSync(path);
-  const isUseful = size >= SMALLEST_PARTIAL && size < facts.length && now - mtimeMs <= OLDEST_PARTIAL_MS;
+  const isUseful = size >= MIN_PARTIAL && size < facts.length && now - mtimeMs <= OLDEST_PARTIAL_MS;
   return isUseful ? [{ path, sha256, size, mtimeMs }] : [];
 }
 

@@ -1,5 +1,5 @@
 /** What carries a request: the connection that has its stream or, while it waits for one, the origin. */
-export interface Carrier {
+export interface Transport {
   /**
    * When something last arrived for any of the requests that it carries, ms on performance.now()'s clock. As long as others
    * are being answered, one that hears nothing may just not have had its turn.

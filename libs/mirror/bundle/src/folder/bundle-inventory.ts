@@ -57,7 +57,7 @@ interface HoldingsOptions {
  * Which bundles of a folder can be relied on, and the member ledger that goes with them. A bundle whose size and mtime
  * are those of its last check is trusted; any other is hashed and compared with the catalog. So is its manifest.
  */
-export class Holdings {
+export class BundleInventory {
   readonly #directory: string;
   readonly #ledgerDirectory: string;
   readonly #bundles = new Map<string, CheckedBundle>();
@@ -82,8 +82,8 @@ export class Holdings {
     ledgerDirectory: string,
     catalog: readonly CatalogEntry[],
     { isToVerify, open, onNote }: HoldingsOptions,
-  ): Promise<Holdings> {
-    const holdings = new Holdings(directory, ledgerDirectory);
+  ): Promise<BundleInventory> {
+    const inventory = new BundleInventory(directory, ledgerDirectory);
     const before = readHoldings(ledgerDirectory);
     // A recovered bundle may have lost members that the ledger still tells of.
     let isLedgerTrue = before !== undefined && open === null;
@@ -94,7 +94,7 @@ export class Holdings {
       const trustedNow = isToVerify(entry.bundle) ? undefined : trusted;
       const now = checkBundle(directory, entry, trustedNow, onNote);
       if (now !== undefined)
-        holdings.#bundles.set(entry.bundle, { ...now, ...holdings.#watchManifest(entry, trustedNow) });
+        inventory.#bundles.set(entry.bundle, { ...now, ...inventory.#watchManifest(entry, trustedNow) });
       if (now !== undefined && (trusted === undefined || trusted.sha256 !== entry.sha256))
         isLedgerTrue = false;
     }
@@ -102,12 +102,12 @@ export class Holdings {
     for (const id of [...Object.keys(before?.bundles ?? {}), before?.open ?? null]) {
       if (!known.has(id) && id !== null) isLedgerTrue = false;
     }
-    isLedgerTrue &&= before !== undefined && (await holdings.#checkLedger(before, onNote));
-    if (isLedgerTrue) holdings.#tellManifestFlaws(onNote);
-    else holdings.#rebuildLedger(catalog, onNote);
-    holdings.#open = open;
-    await holdings.seal();
-    return holdings;
+    isLedgerTrue &&= before !== undefined && (await inventory.#checkLedger(before, onNote));
+    if (isLedgerTrue) inventory.#tellManifestFlaws(onNote);
+    else inventory.#rebuildLedger(catalog, onNote);
+    inventory.#open = open;
+    await inventory.seal();
+    return inventory;
   }
 
   /** Ids of the bundles whose members count as mirrored. */

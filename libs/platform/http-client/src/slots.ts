@@ -1,6 +1,6 @@
-/** What can be in {@link Seats}. */
+/** What can be in {@link Slots}. */
 export interface Seated {
-  /** Where it is; for the seats alone. */
+  /** Where it is; for the slots alone. */
   seat: number;
 }
 
@@ -9,7 +9,7 @@ export interface Seated {
  * a new table again and again, and the one before still points to it: once V8 has moved one of them into its old
  * generation, every later one follows, with all that it ever held.)
  */
-export class Seats<One extends Seated> {
+export class Slots<One extends Seated> {
   #all: One[] = [];
 
   /** Those that are here; another order with each that goes. */

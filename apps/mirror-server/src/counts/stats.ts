@@ -3,8 +3,8 @@ import { type ArrivalList, NO_ARRIVALS } from './arrivals.ts';
 import type { CountedArrivals, CountedPiece, CountingTask, Counts } from './counts.ts';
 import { NameList } from './name-list.ts';
 
-const LONGEST_PAUSE_MS = 10 * 60_000;
-const SHORTEST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 10 * 60_000;
+const MIN_PAUSE_MS = 1000;
 /** Counting takes no more than this share of a core in the long run, and while what is held changes. */
 const PAUSE_FACTOR = 20;
 const RENEWAL_FACTOR = 4;
@@ -24,7 +24,7 @@ export interface CensusParts {
 }
 
 /** Knows how much a mirror holds, and the names of its crates: a thread of its own goes through it now and then. */
-export class Census {
+export class Stats {
   readonly #parts: CensusParts;
   #counts: Counts = NOTHING;
   #names = new NameList('');
@@ -81,8 +81,8 @@ export class Census {
     clearTimeout(this.#timer);
     if (this.#isClosed || this.#endedAt === undefined) return;
     const pause = this.#isOutdated
-      ? Math.max(SHORTEST_PAUSE_MS, RENEWAL_FACTOR * this.#took)
-      : Math.max(LONGEST_PAUSE_MS, PAUSE_FACTOR * this.#took);
+      ? Math.max(MIN_PAUSE_MS, RENEWAL_FACTOR * this.#took)
+      : Math.max(MAX_PAUSE_MS, PAUSE_FACTOR * this.#took);
     const left = Math.max(0, this.#endedAt + pause - performance.now());
     this.#timer = setTimeout(() => this.start(), left).unref();
   }

@@ -5,7 +5,7 @@ import { bundleNumber } from '../format/names.ts';
 export const BESIDE_BUNDLES: RegExp = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
 
 /** A catalog with more is none, and they would take memory. */
-const MOST_BAD_LINES = 1000;
+const MAX_BAD_LINES = 1000;
 
 /** A line of a catalog that is no entry. */
 export interface BadLine {
@@ -17,7 +17,7 @@ export interface BadLine {
 /** What readCatalog tells of bad lines goes into `lines`. */
 export function keepIn(lines: BadLine[]): (number: number, text: string) => void {
   return (number, text) => {
-    if (lines.length < MOST_BAD_LINES) lines.push({ number, text });
+    if (lines.length < MAX_BAD_LINES) lines.push({ number, text });
   };
 }
 

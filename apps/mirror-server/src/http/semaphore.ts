@@ -1,7 +1,7 @@
 import { isGone, type Reply, type Request } from '@crates-mirror/http-content';
 
 /** Gives a turn back. */
-export type GiveBack = () => void;
+export type Release = () => void;
 
 interface Queue {
   taken: number;
@@ -10,10 +10,10 @@ interface Queue {
 }
 
 /**
- * Turns for what is dear, of which each HTTP/2 connection has a few at a time, whatever its client leaves unread; the streams
+ * Semaphore for what is dear, of which each HTTP/2 connection has a few at a time, whatever its client leaves unread; the streams
  * beyond wait. Of HTTP/1.1, few requests are under way as it is.
  */
-export class Turns {
+export class Semaphore {
   readonly #most: number;
   readonly #queues = new WeakMap<object, Queue>();
 
@@ -22,7 +22,7 @@ export class Turns {
   }
 
   /** Waits for a turn; where the client goes meanwhile, no longer. */
-  async take(request: Request, reply: Reply): Promise<GiveBack> {
+  async take(request: Request, reply: Reply): Promise<Release> {
     const session = 'stream' in request ? request.stream.session : undefined;
     if (session === undefined || isGone(reply)) return () => {};
     let queue = this.#queues.get(session);
@@ -32,11 +32,11 @@ export class Turns {
     }
     if (queue.taken < this.#most) queue.taken += 1;
     else if (!(await waitForTurn(queue, reply))) return () => {};
-    return giveBackTo(queue);
+    return releaseOf(queue);
   }
 }
 
-function giveBackTo(queue: Queue): GiveBack {
+function releaseOf(queue: Queue): Release {
   return () => {
     const [next] = queue.waiting;
     if (next === undefined) queue.taken -= 1;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BadLine, keepIn, linesOfUnknown, namedBeside } from './traces.ts';
+import { type BadLine, keepIn, linesOfUnknown, namedBeside } from './orphans.ts';
 
 test('what lies beside bundles tells of them, but for the one that is being finished', () => {
   const names = [
