@@ -28,7 +28,8 @@ export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd):
     row('unchanged', counts.unchanged);
   }
   row('index lines', counts.lines);
-  row('yanked', counts.yanked, counts.leftOut === 0 ? '' : `${formatCount(counts.leftOut)} of them left out`);
+  row('yanked', counts.yanked);
+  if (counts.leftOut > 0) row('not selected', counts.leftOut);
   if (counts.duplicates > 0) row('duplicate lines', counts.duplicates, 'the last line for a version counts');
   if (options.prune) row('pruned', tally.pruned, 'no line of the index stands for them any more');
   if (tally.problems > 0) row('unusable', tally.problems, 'see the warnings above');
