@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { runTool, scratch } from './tools.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
-const README = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
+const PAGES = join(REPOSITORY, 'docs/reference');
+const REFERENCE = readdirSync(PAGES)
+  .map((page) => readFileSync(join(PAGES, page), 'utf8'))
+  .join('\n');
 
-/** Where README.md describes the options of each command. A command without a table names them in its text. */
+/** Where docs/reference describes the options of each command. A command without a table names them in its text. */
 const COMMANDS = [
   { tool: 'downloader', argv: [], heading: '## Options of `downloader`' },
   { tool: 'index-cloner', argv: [], heading: '## Every night: the index, then the mirror' },
@@ -59,8 +62,8 @@ function defaultOf({ text }: Described): string | undefined {
 }
 
 function sectionOf(heading: string): string {
-  const [, section] = README.split(`\n${heading}\n`);
-  assert.ok(section !== undefined, `README.md has no '${heading}'`);
+  const [, section] = REFERENCE.split(`\n${heading}\n`);
+  assert.ok(section !== undefined, `docs/reference has no '${heading}'`);
   return section.split(/\n##/)[0] as string;
 }
 
@@ -78,7 +81,7 @@ function optionsOfTable(section: string): Described[] {
 }
 
 for (const { tool, argv, heading } of COMMANDS) {
-  test(`README.md has the options of ${[tool, ...argv].join(' ')}, with their defaults`, async (t) => {
+  test(`docs/reference has the options of ${[tool, ...argv].join(' ')}, with their defaults`, async (t) => {
     const { stdout } = await runTool(t, tool, [...argv, '--help'], scratch(t));
     const options = optionsOfHelp(stdout);
     assert.ok(options.length > SHARED.size, stdout);
@@ -99,7 +102,7 @@ for (const { tool, argv, heading } of COMMANDS) {
   });
 }
 
-test('README.md names every option of verify and status of mirror-carrier', async (t) => {
+test('docs/reference names every option of verify and status of mirror-carrier', async (t) => {
   const section = sectionOf('### Options of `unpack`');
   for (const command of ['verify', 'status']) {
     const { stdout } = await runTool(t, 'mirror-carrier', [command, '--help'], scratch(t));
@@ -108,7 +111,7 @@ test('README.md names every option of verify and status of mirror-carrier', asyn
   }
 });
 
-test('README.md names every option of archive-hasher verify', async (t) => {
+test('docs/reference names every option of archive-hasher verify', async (t) => {
   const { stdout } = await runTool(t, 'archive-hasher', ['verify', '--help'], scratch(t));
   const section = sectionOf('## Inventories: a directory that anyone can verify');
   for (const { option } of optionsOfHelp(stdout))
