@@ -48,20 +48,26 @@ test('no pattern takes long, whoever wrote it', () => {
   assert.deepEqual(matching(text, [`${'x/'.repeat(500)}${'a'.repeat(5000)}`]), []);
 });
 
-test('of what a mirror keeps for itself only its marker is taken in', () => {
+test('of what a mirror keeps for itself only its marker and the record of removals are taken in', () => {
   const exclusions = new Exclusions([MIRROR_STATE, { pattern: '*.tmp' }]);
-  const { root: _, ...places } = mirrorHome('');
+  const { root: _, removalsFile, ...places } = mirrorHome('');
   // What is in a directory that is left out goes with it.
   const tops = new Set(Object.values(places).map((path) => path.split('/').slice(0, 2).join('/')));
   for (const path of tops) assert.ok(exclusions.leavesOut(path), path);
   for (const path of ['.crates-mirror/index-cloner.json', 'sub/.crates-mirror/lock', 'a.tmp'])
     assert.ok(exclusions.leavesOut(path), path);
-  for (const path of ['.crates-mirror', '.crates-mirror/mirror.json', 'se/rd/serde-1.0.0.crate', 'b/a.tmp'])
+  for (const path of [
+    '.crates-mirror',
+    '.crates-mirror/mirror.json',
+    removalsFile,
+    'se/rd/serde-1.0.0.crate',
+    'b/a.tmp',
+  ])
     assert.ok(!exclusions.leavesOut(path), path);
   assert.deepEqual(
     exclusions.leftOut.map((rule) => [shownRule(rule), rule.count]),
     [
-      ['**/.crates-mirror/* but mirror.json and site.json', tops.size + 2],
+      ['**/.crates-mirror/* but mirror.json, site.json and removals.jsonl', tops.size + 2],
       ['*.tmp', 1],
     ],
   );
