@@ -23,7 +23,7 @@ test('runs over a mirror that change none of its crates change nothing for its i
     assert.deepEqual([ended.code, ended.stderr], [0, '']);
     assert.match(
       ended.stdout,
-      /\n {2}left out +\d+ {3}\*\*\/\.crates-mirror\/\* but mirror\.json and site\.json\n/,
+      /\n {2}left out +\d+ {3}\*\*\/\.crates-mirror\/\* but mirror\.json, site\.json and removals\.jsonl\n/,
     );
     return readFileSync(join(cwd, out, 'mirror.tar'));
   };
@@ -34,7 +34,7 @@ test('runs over a mirror that change none of its crates change nothing for its i
   assert.equal(verified.code, 0, verified.stdout);
   assert.match(
     verified.stdout,
-    /\nLeft out, as the inventory says: \*\*\/\.crates-mirror\/\* but mirror\.json and site\.json \(\d+\)\.\n$/,
+    /\nLeft out, as the inventory says: \*\*\/\.crates-mirror\/\* but mirror\.json, site\.json and removals\.jsonl \(\d+\)\.\n$/,
   );
   assert.ok(before.equals(await archive('a', 'again')));
   await nightly('b');

@@ -254,14 +254,14 @@ test('signatures that gpg verifies, of a key with a passphrase', async (t) => {
   );
 });
 
-/** The commands of a part of README.md, which stand there indented. */
-function commandsOfReadme(from: string, to: string): string {
-  const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
-  const part = readme.slice(readme.indexOf(from), readme.indexOf(to, readme.indexOf(from)));
+/** The commands of a part of docs/reference/archive-hasher.md, which stand there indented. */
+function commandsOfReference(from: string, to: string): string {
+  const page = readFileSync(join(REPOSITORY, 'docs/reference/archive-hasher.md'), 'utf8');
+  const part = page.slice(page.indexOf(from), page.indexOf(to, page.indexOf(from)));
   return part.match(/^ {4}.*$/gm)?.join('\n') ?? '';
 }
 
-test('what README.md says to do at the other end finds the copy in order, and then damaged', async (t) => {
+test('what the reference says to do at the other end finds the copy in order, and then damaged', async (t) => {
   if (isMissing(t, 'gpg', 'sha256sum', 'tar')) return;
   const cwd = scratch(t);
   const home = mkdtempSync(join(tmpdir(), 'gnupg-'));
@@ -284,7 +284,7 @@ test('what README.md says to do at the other end finds the copy in order, and th
   assert.equal(hashed.code, 0, hashed.stderr);
   rmSync(join(cwd, 'mirror'), { recursive: true });
   const there = join(cwd, 'there');
-  const commands = commandsOfReadme('At the other end', '`verify` prints');
+  const commands = commandsOfReference('At the other end', '`verify` prints');
   const ended = shell(there, commands);
   assert.equal(ended.status, 0, `${ended.stdout}${ended.stderr}`);
   assert.match(

@@ -39,7 +39,7 @@ async function mirrorThrough(t: TestContext, cwd: string, fault: Fault, ...more:
 async function assertComplete(cwd: string, { code, stderr, stdout }: Ended, trouble: string): Promise<void> {
   assert.equal(code, 0, stderr);
   const line = `\\S+ WARN https://127\\.0\\.0\\.1:\\d+ ${trouble}\\. Waiting for it, 5m 00s at most\\n`;
-  const back = '\\S+ INFO https://127\\.0\\.0\\.1:\\d+ hands out files again, after [\\d.]+s\\n';
+  const back = '\\S+ INFO https://127\\.0\\.0\\.1:\\d+ hands out files again, after [\\d.]+m?s\\n';
   assert.match(withoutNewMirror(stderr), new RegExp(`^${line}${back}$`));
   assert.match(stdout, /^Mirrored all 300 crate files [\s\S]*\n {2}downloaded +300 /);
   const statuses = (await records(join(cwd, 'manifest.jsonl'))).map(({ status }) => status);

@@ -253,7 +253,9 @@ test('what docs/grafana-dashboard.json and docs/metrics.md ask for exists', asyn
   git('init', '--quiet');
   git('commit', '--quiet', '--allow-empty', '--message', 'index');
   await runTool(t, 'downloader', [...upstream.args, '--limit', '1'], cwd);
-  const run = await startWatched(t, [...upstream.args, '--concurrency', '10'], cwd);
+  // Whatever time it is.
+  const always = ['--window', '00:00-12:00,12:00-00:00'];
+  const run = await startWatched(t, [...upstream.args, ...always, '--concurrency', '10'], cwd);
   let metrics = '';
   do metrics = await text(`${run.url}/metrics`);
   while (!metrics.includes('\ncrates_mirror_targets '));

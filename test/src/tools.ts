@@ -37,6 +37,16 @@ export interface RunningTool {
   readonly stderr: () => string;
 }
 
+/** A tool's program: the bundled one, where the run of all tests has made these, otherwise the sources. */
+function programOf(name: string): string {
+  const bundled = process.env['CRATES_MIRROR_TESTED_PROGRAMS'];
+  if (bundled === undefined) return join(REPOSITORY, 'apps', name, 'src/main.js');
+  const { bin } = JSON.parse(readFileSync(join(REPOSITORY, 'apps', name, 'package.json'), 'utf8')) as {
+    bin: Record<string, string>;
+  };
+  return join(bundled, 'bin', `${Object.keys(bin)[0]}.js`);
+}
+
 /** Starts a tool as a user would, but for Nx. It never outlives its test. @param environment added to this process's own */
 export function startTool(
   t: Cleanup,
@@ -45,7 +55,7 @@ export function startTool(
   cwd: string,
   environment: NodeJS.ProcessEnv = {},
 ): RunningTool {
-  const script = join(REPOSITORY, 'apps', name, 'src/main.js');
+  const script = programOf(name);
   const env = { ...process.env, ...environment };
   const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));

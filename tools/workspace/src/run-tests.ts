@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -17,6 +17,14 @@ const files = globSync(`${root}/**/*.test.ts`, { exclude: (path) => path.include
 if (files.length === 0) throw new Error(`${name} has no test`);
 mkdirSync('.nx/test-counts', { recursive: true });
 
+/** What a project makes once for all of its tests. @returns variables that tell them where it is */
+async function prepared(): Promise<NodeJS.ProcessEnv> {
+  const path = resolve(root ?? '', 'src/prepare.ts');
+  if (!existsSync(path)) return {};
+  const { prepare } = (await import(path)) as { prepare: () => Promise<NodeJS.ProcessEnv> };
+  return prepare();
+}
+
 const { status } = spawnSync(
   process.execPath,
   [
@@ -30,6 +38,6 @@ const { status } = spawnSync(
     `--test-reporter-destination=.nx/test-counts/${name}.json`,
     ...files,
   ],
-  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env } },
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...(await prepared()) } },
 );
 process.exitCode = status ?? 1;
