@@ -71,8 +71,8 @@ test('the index of the sample is kept on request, and serves the next tools', as
   const args = ['--sample', '--sample-index', 'sample/index'];
   const { code, stdout } = await runTool(t, 'downloader', args, cwd);
   assert.equal(code, 0);
-  const next = /npx --no -- crates-mirror-sidecar-generator (.*)\n/.exec(stdout)?.[1]?.split(' ') ?? [];
-  assert.match(stdout, /npx --no -- crates-mirror-server --index-dir sample\/index --mirror out\n$/);
+  const next = /crates-mirror-sidecar-generator (.*)\n/.exec(stdout)?.[1]?.split(' ') ?? [];
+  assert.match(stdout, / crates-mirror-server --index-dir sample\/index --mirror out\n$/);
   const sidecars = await runTool(t, 'sidecar-generator', next, cwd);
   assert.equal(sidecars.code, 0, sidecars.stderr);
   const paths = [...readTree(join(cwd, 'out')).keys()];

@@ -17,6 +17,9 @@ import {
   startUpstream,
 } from './tools.ts';
 
+// Profiles are looked at for the names of sources.
+delete process.env['CRATES_MIRROR_TESTED_PROGRAMS'];
+
 interface Watched extends RunningTool {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;

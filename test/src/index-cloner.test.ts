@@ -224,13 +224,14 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
       [],
     );
   const killWhen = async (isTime: () => boolean) => {
-    const { child } = start();
+    const { child, ended } = start();
     while (child.exitCode === null && !isTime()) await sleep(5);
     assert.equal(child.exitCode, null);
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     // Its downloader lives on, and with it the pipes.
     await exit;
+    return { ended };
   };
 
   remote.wire.disturb(10, { after: 6000, by: 'cut' });
@@ -255,8 +256,10 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
   remote.wire.disturb(1, { after: 6000, by: 'hold' });
   await killWhen(() => remote.wire.disturbed === 6);
   remote.wire.disturb(2, { after: 6000, by: 'cut' });
-  await killWhen(() => remote.upstream.requests > 20);
+  const killed = await killWhen(() => remote.upstream.requests > 20);
   gate.open();
+  // A run that is started before its downloader has ended is refused.
+  await killed.ended;
   assert.equal(existsSync(join(cwd, 'idx/.git')), true, 'a clone that breaks twice succeeds at last');
   assert.deepEqual(
     readdirSync(cwd).filter((name) => name.includes('partial')),
