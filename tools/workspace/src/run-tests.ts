@@ -19,7 +19,7 @@ mkdirSync('.nx/test-counts', { recursive: true });
 
 /** What a project makes once for all of its tests. @returns variables that tell them where it is */
 async function prepared(): Promise<NodeJS.ProcessEnv> {
-  const path = resolve(root ?? '', 'src/prepare.ts');
+  const path = resolve(root ?? '', 'src/prepare-tests.ts');
   if (!existsSync(path)) return {};
   const { prepare } = (await import(path)) as { prepare: () => Promise<NodeJS.ProcessEnv> };
   return prepare();
