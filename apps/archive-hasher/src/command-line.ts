@@ -1,14 +1,8 @@
 import { type CommandSpec, type OptionSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { ALGORITHM_NAMES, type AlgorithmName } from '@crates-mirror/hashing/algorithms';
-import { type RawSigning, signingOf, signingOptions } from '@crates-mirror/signing/options';
-import {
-  HASH_WORKERS,
-  LOGGING_OPTIONS,
-  loggingOf,
-  parseAlgorithms,
-  type RawLogging,
-} from './common-options.ts';
+import { ALGORITHM_NAMES } from '@crates-mirror/hashing/algorithms';
+import { signingOf, signingOptions } from '@crates-mirror/signing/options';
+import { HASH_WORKERS, LOGGING_OPTIONS, loggingOf, parseAlgorithms } from './common-options.ts';
 import { parseTime } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
 
@@ -16,7 +10,7 @@ const INPUT = 'Input';
 const OUTPUT = 'Output';
 const HASHING = 'Hashing';
 
-const OPTIONS: readonly OptionSpec[] = [
+const OPTIONS = [
   { flags: '--dir <dir>', description: 'the directory to hash', group: INPUT },
   {
     flags: '--exclude <pattern...>',
@@ -67,7 +61,7 @@ const OPTIONS: readonly OptionSpec[] = [
   },
   HASH_WORKERS,
   ...LOGGING_OPTIONS,
-];
+] as const satisfies readonly OptionSpec[];
 
 const EXAMPLES = `Examples:
   crates-mirror-archive-hasher --dir mirror --out-dir artifacts
@@ -86,7 +80,7 @@ Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
-export const COMMAND: CommandSpec = {
+export const COMMAND = {
   name: 'crates-mirror-archive-hasher',
   version: VERSION,
   description:
@@ -94,25 +88,11 @@ export const COMMAND: CommandSpec = {
   options: OPTIONS,
   subcommand: 'verify',
   examples: EXAMPLES,
-};
-
-interface RawValues extends RawLogging, RawSigning {
-  readonly dir?: string;
-  readonly exclude?: readonly string[];
-  readonly failFast?: boolean;
-  readonly outDir?: string;
-  readonly outPrefix?: string;
-  readonly tar?: boolean;
-  readonly compress: 'none' | 'zstd';
-  readonly mtime?: number;
-  readonly algorithms: readonly AlgorithmName[];
-  readonly hashWorkers: number;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): HasherOptions {
-  const { values, given } = parseCommand(COMMAND, argv);
-  const raw = values as unknown as RawValues;
+  const { values: raw, given } = parseCommand(COMMAND, argv);
   const { dir, outDir, outPrefix, gpgkey, gpgkeyPassphraseFile } = raw;
   if (dir === undefined || dir.trim() === '')
     throw new UsageError('--dir is missing: which directory?', { hint: 'See --help' });

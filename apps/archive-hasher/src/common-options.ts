@@ -1,5 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { type OptionSpec, SHARED_OPTIONS, type SharedOptions, wholeNumber } from '@crates-mirror/cli';
+import {
+  type Given,
+  LOG_FORMAT,
+  LOG_LEVEL,
+  type OptionSpec,
+  type OptionValues,
+  PROGRESS_EVERY,
+  PROGRESS_INTERVAL,
+  type SharedOptions,
+  wholeNumber,
+} from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES, type AlgorithmName, isAlgorithmName } from '@crates-mirror/hashing/algorithms';
 
@@ -7,34 +17,29 @@ const MAX_THREADS = 256;
 const DEFAULT_INTERVAL = '3s';
 const LOGGING = 'Logging and progress';
 
-export const HASH_WORKERS: OptionSpec = {
+export const HASH_WORKERS = {
   flags: '--hash-workers <n>',
   description: 'threads that hash; more than CPU cores are of no use',
   group: 'Hashing',
   default: String(availableParallelism()),
   defaultText: 'CPU cores',
   parse: wholeNumber(1, MAX_THREADS),
-};
+} as const satisfies OptionSpec;
 
 /** The shared options, and how this tool shows progress unless told otherwise. */
-export const LOGGING_OPTIONS: readonly OptionSpec[] = [
+export const LOGGING_OPTIONS = [
   { flags: '--verbose', description: 'log every file, as --log-level debug does', group: LOGGING },
   { flags: '--progress', description: 'show progress (the default)', group: LOGGING },
   { flags: '--no-progress', description: 'do not', group: LOGGING },
-  ...SHARED_OPTIONS.map((option) =>
-    option.flags.startsWith('--progress-interval') ? { ...option, default: DEFAULT_INTERVAL } : option,
-  ),
-];
+  LOG_FORMAT,
+  LOG_LEVEL,
+  { ...PROGRESS_INTERVAL, default: DEFAULT_INTERVAL },
+  PROGRESS_EVERY,
+] as const satisfies readonly OptionSpec[];
 
-export interface RawLogging extends SharedOptions {
-  readonly verbose?: boolean;
-  readonly progress?: boolean;
-}
+type RawLogging = OptionValues<typeof LOGGING_OPTIONS>;
 
-export function loggingOf(
-  raw: RawLogging,
-  given: ReadonlySet<string>,
-): SharedOptions & { progress: boolean } {
+export function loggingOf(raw: RawLogging, given: Given<RawLogging>): SharedOptions & { progress: boolean } {
   const progress = raw.progress !== false;
   // On a terminal the bar is enough, unless lines are asked for.
   const isBarEnough = process.stderr.isTTY === true && !given.has('progressInterval');

@@ -1,11 +1,4 @@
-import {
-  type CommandSpec,
-  type OptionSpec,
-  parseCommand,
-  SHARED_OPTIONS,
-  type SharedOptions,
-  VERSION,
-} from '@crates-mirror/cli';
+import { type CommandSpec, type OptionSpec, parseCommand, SHARED_OPTIONS, VERSION } from '@crates-mirror/cli';
 import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index/names';
 import { UsageError } from '@crates-mirror/errors';
 import type { ExtractorOptions, Wanted } from './options.ts';
@@ -13,7 +6,7 @@ import type { ExtractorOptions, Wanted } from './options.ts';
 const INPUT = 'Input';
 const ACTION = 'What to do (without one: extract)';
 
-const OPTIONS: readonly OptionSpec[] = [
+const OPTIONS = [
   { flags: '--bundles-dir <dir>', description: 'where the bundles are', group: INPUT },
   {
     flags: '--pattern <glob>',
@@ -44,7 +37,7 @@ const OPTIONS: readonly OptionSpec[] = [
     group: ACTION,
   },
   ...SHARED_OPTIONS,
-];
+] as const satisfies readonly OptionSpec[];
 
 const EXAMPLES = `Examples:
   crates-mirror-bundle-extractor --bundles-dir bundles --out mirror
@@ -57,27 +50,17 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
-export const COMMAND: CommandSpec = {
+export const COMMAND = {
   name: 'crates-mirror-bundle-extractor',
   version: VERSION,
   description: 'Puts the crate files of .tar.zst bundles back as loose files; lists and verifies them.',
   options: OPTIONS,
   examples: EXAMPLES,
-};
-
-interface RawValues extends SharedOptions {
-  readonly bundlesDir?: string;
-  readonly pattern: string;
-  readonly crate?: Wanted;
-  readonly out?: string;
-  readonly overwrite?: boolean;
-  readonly list?: boolean;
-  readonly verify?: boolean;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): ExtractorOptions {
-  const raw = parseCommand(COMMAND, argv).values as unknown as RawValues;
+  const raw = parseCommand(COMMAND, argv).values;
   const { bundlesDir, pattern, crate, out, overwrite = false, list = false, verify = false } = raw;
   if (bundlesDir === undefined || bundlesDir.trim() === '')
     throw new UsageError('--bundles-dir is missing: where are the bundles?', { hint: 'See --help' });

@@ -3,16 +3,16 @@ import {
   parseCommand,
   parseDuration,
   parseTimeLimit,
+  repeatable,
   SHARED_OPTIONS,
-  type SharedOptions,
   VERSION,
   wholeNumber,
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { type ListenAddress, parseListenAddress } from '@crates-mirror/http-server/listen-address';
+import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import type { ServeOptions } from './options.ts';
-import { type AddressRange, parseAddressRange } from './proxy/address-range.ts';
-import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
+import { parseAddressRange } from './proxy/address-range.ts';
+import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl } from './shared-options.ts';
 
 const SERVING = 'Serving';
 const MAX_MAX_AGE = 3_600_000;
@@ -31,7 +31,7 @@ Every option may also be written with a single dash.
 SIGTERM and Ctrl-C let what is under way finish; a second one stops at once. SIGHUP reads the certificate again.
 Exit codes: 0 served until told to stop, 1 something failed, 2 wrong usage or input.`;
 
-export const SERVE_COMMAND: CommandSpec = {
+export const SERVE_COMMAND = {
   name: 'crates-mirror-server',
   version: VERSION,
   description: 'Serves a mirror to cargo, over its sparse protocol, and to people.',
@@ -54,8 +54,7 @@ export const SERVE_COMMAND: CommandSpec = {
       flags: '--trusted-proxy <address>',
       description: 'believe the Forwarded and X-Forwarded-* headers of this address or CIDR; may be repeated',
       group: SERVING,
-      isRepeatable: true,
-      parse: (text, before) => [...((before as AddressRange[] | undefined) ?? []), parseAddressRange(text)],
+      ...repeatable(parseAddressRange),
     },
     {
       flags: '--tls-cert <file>',
@@ -105,26 +104,11 @@ export const SERVE_COMMAND: CommandSpec = {
   ],
   subcommand: 'export',
   examples: EXAMPLES,
-};
-
-interface RawValues extends RawMirror, SharedOptions {
-  readonly listen: ListenAddress;
-  readonly publicUrl?: string;
-  readonly trustedProxy?: readonly AddressRange[];
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly maxConnections?: number;
-  readonly idleTimeout: number;
-  readonly drainTimeout: number;
-  readonly crateMaxAge: number;
-  readonly advisories?: string;
-  readonly serveRemoved?: boolean;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseServeOptions(argv: readonly string[]): ServeOptions {
-  const { values, given } = parseCommand(SERVE_COMMAND, argv);
-  const raw = values as unknown as RawValues;
+  const { values: raw, given } = parseCommand(SERVE_COMMAND, argv);
   const { listen, publicUrl, trustedProxy = [], tlsCert, tlsKey } = raw;
   if (publicUrl !== undefined && trustedProxy.length > 0)
     throw new UsageError('--public-url and --trusted-proxy exclude each other', {

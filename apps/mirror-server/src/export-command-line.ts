@@ -1,14 +1,8 @@
-import {
-  type CommandSpec,
-  parseCommand,
-  SHARED_OPTIONS,
-  type SharedOptions,
-  VERSION,
-} from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, SHARED_OPTIONS, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { type MostRemovals, parseMostRemovals } from '@crates-mirror/removals/limit';
+import { parseMostRemovals } from '@crates-mirror/removals/limit';
 import type { ExportOptions } from './options.ts';
-import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl, type RawMirror } from './shared-options.ts';
+import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl } from './shared-options.ts';
 
 const EXPORT = 'Export';
 
@@ -20,7 +14,7 @@ const EXAMPLES = `Example:
 A rerun changes what has changed. Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
-export const EXPORT_COMMAND: CommandSpec = {
+export const EXPORT_COMMAND = {
   name: 'crates-mirror-server export',
   version: VERSION,
   description: 'Writes a mirror as plain files that any web server can hand out to cargo.',
@@ -72,23 +66,11 @@ export const EXPORT_COMMAND: CommandSpec = {
     ...SHARED_OPTIONS,
   ],
   examples: EXAMPLES,
-};
-
-interface RawValues extends RawMirror, SharedOptions {
-  readonly out?: string;
-  readonly publicUrl?: string;
-  readonly manifest?: string;
-  readonly files: 'link' | 'copy';
-  readonly prune?: boolean;
-  readonly repair?: boolean;
-  readonly onRemoved: ExportOptions['onRemoved'];
-  readonly maxRemovals: MostRemovals;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
-  const { values, given } = parseCommand(EXPORT_COMMAND, argv);
-  const raw = values as unknown as RawValues;
+  const { values: raw, given } = parseCommand(EXPORT_COMMAND, argv);
   const { out, publicUrl, manifest, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
   const { prune = false, repair = false, onRemoved, maxRemovals } = raw;
   if (isBlank(out))

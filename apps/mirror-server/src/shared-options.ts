@@ -1,17 +1,13 @@
-import type { OptionSpec } from '@crates-mirror/cli';
+import type { Given, OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout/options';
-import {
-  type RawSelection,
-  SELECTION_OPTIONS,
-  selectionRulesIfGiven,
-} from '@crates-mirror/selection/options';
+import { SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
 import type { MirrorOptions } from './options.ts';
 
 const MIRROR = 'Mirror';
 
 /** The options that say where a mirror is. */
-export const MIRROR_OPTIONS: readonly OptionSpec[] = [
+export const MIRROR_OPTIONS = [
   { flags: '--mirror <dir>', description: "loose crate files: the downloader's --out", group: MIRROR },
   {
     flags: '--index-dir <dir>',
@@ -35,18 +31,12 @@ export const MIRROR_OPTIONS: readonly OptionSpec[] = [
     group: MIRROR,
   },
   ...SELECTION_OPTIONS,
-];
+] as const satisfies readonly OptionSpec[];
 
-export interface RawMirror extends RawSelection {
-  readonly mirror?: string;
-  readonly indexDir?: string;
-  readonly bundlesDir?: string;
-  readonly layout?: string;
-  readonly deny?: string;
-}
+type RawMirror = OptionValues<typeof MIRROR_OPTIONS>;
 
 /** @throws UsageError */
-export function mirrorOptions(raw: RawMirror, given: ReadonlySet<string>): MirrorOptions {
+export function mirrorOptions(raw: RawMirror, given: Given<RawMirror>): MirrorOptions {
   const { mirror, indexDir, bundlesDir, layout, deny } = raw;
   if (isBlank(indexDir))
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });

@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import {
   type CommandSpec,
   canAsk,
+  type Given,
   type OptionSpec,
+  type OptionValues,
   parseCommand,
   SHARED_OPTIONS,
-  type SharedOptions,
   VERSION,
   wholeNumber,
 } from '@crates-mirror/cli';
@@ -13,12 +14,7 @@ import { checkOutside } from '@crates-mirror/cli/outside';
 import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
-import {
-  type RawSelection,
-  SELECTION_OPTIONS,
-  selectionFiles,
-  selectionRules,
-} from '@crates-mirror/selection/options';
+import { SELECTION_OPTIONS, selectionFiles, selectionRules } from '@crates-mirror/selection/options';
 import type { SidecarOptions } from './options.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
@@ -28,7 +24,7 @@ const MAX_THREADS = 4096;
 /** What the system calls stdout. Opened as files they would be emptied, and the summary written in between. */
 const STDOUT_PATHS: readonly string[] = ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
-const OPTIONS: readonly OptionSpec[] = [
+const OPTIONS = [
   {
     flags: '--index-dir <dir>',
     description: 'crates.io index: a checkout, or a bare repository',
@@ -106,7 +102,7 @@ const OPTIONS: readonly OptionSpec[] = [
     parse: wholeNumber(1, MAX_THREADS),
   },
   ...SHARED_OPTIONS,
-];
+] as const satisfies readonly OptionSpec[];
 
 const EXAMPLES = `Examples:
   crates-mirror-sidecar-generator --index-dir crates.io-index --out mirror
@@ -118,34 +114,19 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
-export const COMMAND: CommandSpec = {
+export const COMMAND = {
   name: 'crates-mirror-sidecar-generator',
   version: VERSION,
   description: 'Writes the metadata of every crate version as JSON, from the index alone.',
   options: OPTIONS,
   examples: EXAMPLES,
-};
+} as const satisfies CommandSpec;
 
-interface RawValues extends SharedOptions, RawSelection {
-  readonly indexDir?: string;
-  readonly limit: number;
-  readonly manifest?: string;
-  readonly bundlesDir?: string;
-  readonly cratesBaseUrl: string;
-  readonly out: string;
-  readonly layout: string;
-  readonly outputMode: 'files' | 'jsonl';
-  readonly jsonlOut: string;
-  readonly pretty?: 'yes' | 'no';
-  readonly prune?: boolean;
-  readonly yes?: boolean;
-  readonly concurrency: number;
-}
+type RawValues = OptionValues<typeof OPTIONS>;
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): SidecarOptions {
-  const { values, given } = parseCommand(COMMAND, argv);
-  const raw = values as unknown as RawValues;
+  const { values: raw, given } = parseCommand(COMMAND, argv);
   const { indexDir, outputMode, prune = false, yes = false } = raw;
   const jsonlOut = STDOUT_PATHS.includes(raw.jsonlOut) ? '-' : raw.jsonlOut;
   if (indexDir === undefined || indexDir.trim() === '')
@@ -191,7 +172,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   };
 }
 
-function checkCombination(raw: RawValues, given: ReadonlySet<string>): void {
+function checkCombination(raw: RawValues, given: Given<RawValues>): void {
   const { outputMode, pretty, limit, prune = false, yes = false } = raw;
   const isFiles = outputMode === 'files';
   const useless = (option: string, without: string): UsageError =>

@@ -2,7 +2,14 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
+import {
+  type CommandSpec,
+  ExitCode,
+  type OptionValues,
+  parseCommand,
+  runMain,
+  wholeNumber,
+} from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bare } from './bare.ts';
@@ -47,74 +54,62 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
 };
 const GROUP = 'Measuring';
 
-await runMain('bench', async (argv) => {
-  const { values } = parseCommand(
+const COMMAND = {
+  name: 'bench',
+  version: '0.1.0',
+  description: 'Measures a scenario side by side with its peers, in interleaved rounds.',
+  options: [
     {
-      name: 'bench',
-      version: '0.1.0',
-      description: 'Measures a scenario side by side with its peers, in interleaved rounds.',
-      options: [
-        {
-          flags: '--scenario <name>',
-          description: 'what to measure',
-          group: GROUP,
-          default: 'download',
-          choices: Object.keys(SCENARIOS),
-        },
-        {
-          flags: '--record',
-          description: "put the medians into docs/benchmarks.md, in the scenario's row",
-          group: GROUP,
-        },
-        { flags: '--rounds <n>', description: 'rounds', group: GROUP, default: '5', parse: wholeNumber(1) },
-        {
-          flags: '--index <dir>',
-          description: 'checkout of a crates.io index, for the scenarios that need one',
-          group: GROUP,
-        },
-        {
-          flags: '--rtt <ms>',
-          description: 'round trip of the line, for the far scenarios',
-          group: GROUP,
-          parse: wholeNumber(0),
-        },
-        {
-          flags: '--rate <Mbit/s>',
-          description: 'rate of the line, 0 for no limit, for these',
-          group: GROUP,
-          parse: wholeNumber(0),
-        },
-        {
-          flags: '--sweep <list>',
-          description: "numbers of requests to try beside the default, for these; 'none'",
-          group: GROUP,
-          default: '64,128,256,512,1024',
-          parse: parseSweep,
-        },
-      ],
-      examples: 'Example:\n  npx nx run bench:tiny --index crates.io-index --rounds 3',
+      flags: '--scenario <name>',
+      description: 'what to measure',
+      group: GROUP,
+      default: 'download',
+      choices: Object.keys(SCENARIOS),
     },
-    argv,
-  );
-  await bench(values as unknown as BenchOptions);
+    {
+      flags: '--record',
+      description: "put the medians into docs/benchmarks.md, in the scenario's row",
+      group: GROUP,
+    },
+    { flags: '--rounds <n>', description: 'rounds', group: GROUP, default: '5', parse: wholeNumber(1) },
+    {
+      flags: '--index <dir>',
+      description: 'checkout of a crates.io index, for the scenarios that need one',
+      group: GROUP,
+    },
+    {
+      flags: '--rtt <ms>',
+      description: 'round trip of the line, for the far scenarios',
+      group: GROUP,
+      parse: wholeNumber(0),
+    },
+    {
+      flags: '--rate <Mbit/s>',
+      description: 'rate of the line, 0 for no limit, for these',
+      group: GROUP,
+      parse: wholeNumber(0),
+    },
+    {
+      flags: '--sweep <list>',
+      description: "numbers of requests to try beside the default, for these; 'none'",
+      group: GROUP,
+      default: '64,128,256,512,1024',
+      parse: parseSweep,
+    },
+  ],
+  examples: 'Example:\n  npx nx run bench:tiny --index crates.io-index --rounds 3',
+} as const satisfies CommandSpec;
+
+await runMain('bench', async (argv) => {
+  await bench(parseCommand(COMMAND, argv).values);
   return ExitCode.done;
 });
-
-interface BenchOptions {
-  readonly scenario: string;
-  readonly rounds: number;
-  readonly index?: string;
-  readonly record?: boolean;
-  readonly rtt?: number;
-  readonly rate?: number;
-  readonly sweep: readonly number[];
-}
 
 function parseSweep(list: string): number[] {
   return list === 'none' ? [] : list.split(',').map(wholeNumber(1));
 }
 
-async function bench(options: BenchOptions): Promise<void> {
+async function bench(options: OptionValues<typeof COMMAND.options>): Promise<void> {
   const { scenario: name, rounds, index, record, rtt, rate, sweep } = options;
   const make = SCENARIOS[name] as Make;
   if (index !== undefined && !existsSync(index)) throw new UsageError(`--index: there is no ${index}`);

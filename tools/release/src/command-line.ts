@@ -1,10 +1,10 @@
-import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
+import { type CommandSpec, type OptionValues, parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { PLATFORMS, type Platform } from './archive/node-package.ts';
 
 const OUTPUT = 'Output';
 
-const COMMAND: CommandSpec = {
+const COMMAND = {
   name: 'release',
   version: VERSION,
   description:
@@ -34,19 +34,13 @@ const COMMAND: CommandSpec = {
       everything, into dist/
   npx nx run release:build --platforms none
       the npm package alone, without a look at the registry`,
-};
+} as const satisfies CommandSpec;
 
-export interface BuildOptions {
-  readonly out: string;
-  readonly platforms: readonly Platform[];
-  /** Armored private key. */
-  readonly gpgkey?: string;
-  readonly gpgkeyPassphraseFile?: string;
-}
+export type BuildOptions = OptionValues<typeof COMMAND.options>;
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): BuildOptions {
-  return parseCommand(COMMAND, argv).values as unknown as BuildOptions;
+  return parseCommand(COMMAND, argv).values;
 }
 
 function parsePlatforms(text: string): readonly Platform[] {

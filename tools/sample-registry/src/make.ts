@@ -43,13 +43,7 @@ await runMain('sample-registry:make', async (argv) => {
     },
     argv,
   );
-  const { from, to, median, crates, bodies } = values as {
-    from?: string;
-    to?: string;
-    median: number;
-    crates: number;
-    bodies?: string;
-  };
+  const { from, to, median, crates, bodies } = values;
   if (from === undefined || to === undefined)
     throw new UsageError('--from and --to are required', { hint: 'See --help' });
   await openIndex(from);

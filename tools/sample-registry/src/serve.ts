@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { ExitCode, parseCommand, runMain, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { buildSample, serveGenerated, serveSample, sizeProfile } from '@crates-mirror/sample';
-import type { Protocol } from '@crates-mirror/upstream-server';
 import { faultsAtRandom, makeCertificate, startRegistry } from '@crates-mirror/upstream-server';
 
 const GROUP = 'Serving';
@@ -63,15 +62,7 @@ await runMain('sample-registry:serve', async (argv) => {
     },
     argv,
   );
-  const { median, port, protocol, faults, seed, goawayEvery, caOut } = values as {
-    median: number;
-    port: number;
-    protocol: Protocol;
-    faults: number;
-    seed: number;
-    goawayEvery: number;
-    caOut?: string;
-  };
+  const { median, port, protocol, faults, seed, goawayEvery, caOut } = values;
   const certificate = await makeCertificate();
   if (caOut !== undefined) writeFileSync(caOut, certificate.cert);
   const find =

@@ -1,13 +1,7 @@
 import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { ALGORITHM_NAMES, type AlgorithmName } from '@crates-mirror/hashing/algorithms';
-import {
-  HASH_WORKERS,
-  LOGGING_OPTIONS,
-  loggingOf,
-  parseAlgorithms,
-  type RawLogging,
-} from '../common-options.ts';
+import { ALGORITHM_NAMES } from '@crates-mirror/hashing/algorithms';
+import { HASH_WORKERS, LOGGING_OPTIONS, loggingOf, parseAlgorithms } from '../common-options.ts';
 import type { VerifyOptions } from '../options.ts';
 
 const EXAMPLES = `Examples:
@@ -20,7 +14,7 @@ Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.
 Exit codes: 0 all as in the inventory, 1 something differs, 2 wrong usage or input, 130 interrupted.`;
 
-export const COMMAND: CommandSpec = {
+export const COMMAND = {
   name: 'crates-mirror-archive-hasher verify',
   version: VERSION,
   description: 'Compares a directory with its inventory: prints what is missing, extra or changed.',
@@ -42,18 +36,11 @@ export const COMMAND: CommandSpec = {
     ...LOGGING_OPTIONS,
   ],
   examples: EXAMPLES,
-};
-
-interface RawValues extends RawLogging {
-  readonly dir?: string;
-  readonly algorithms: readonly AlgorithmName[];
-  readonly hashWorkers: number;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseVerifyOptions(argv: readonly string[]): VerifyOptions {
-  const { values, given, operand = '' } = parseCommand(COMMAND, argv);
-  const raw = values as unknown as RawValues;
+  const { values: raw, given, operand = '' } = parseCommand(COMMAND, argv);
   if (raw.dir?.trim() === '') throw new UsageError('--dir: the value is empty');
   return {
     inventory: operand,

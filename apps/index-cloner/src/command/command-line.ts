@@ -1,4 +1,11 @@
-import { type CommandSpec, canAsk, parseCommand, VERSION } from '@crates-mirror/cli';
+import {
+  type CommandSpec,
+  canAsk,
+  type OptionValues,
+  parseCommand,
+  VERSION,
+  valueName,
+} from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
@@ -17,42 +24,22 @@ Options below "Passed on" are the downloader's own; what follows -- goes to it u
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
-export const COMMAND: CommandSpec = {
+export const COMMAND = {
   name: 'crates-mirror-index-cloner',
   version: VERSION,
   description: 'Clones or updates the crates.io index, then mirrors what is new in it.',
   options: OPTIONS,
   examples: EXAMPLES,
-};
+} as const satisfies CommandSpec;
 
-interface RawValues {
-  readonly indexDir: string;
-  readonly indexUrl: string;
-  readonly fullHistory?: boolean;
-  readonly bare?: boolean;
-  readonly indexRetries: number;
-  readonly indexRetryBase: number;
-  readonly indexRetryMax: number;
-  readonly skipIndexUpdate?: boolean;
-  readonly indexOnly?: boolean;
-  readonly changesOut?: string;
-  readonly outputDir: string;
-  readonly threads?: string;
-  readonly full?: boolean;
-  readonly nonInteractive?: boolean;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
-  readonly downloaderPath?: string;
-  readonly logLevel: string;
-}
+type RawValues = OptionValues<typeof OPTIONS>;
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): ClonerOptions {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   const extra = end === -1 ? [] : argv.slice(end + 1);
-  const { values } = parseCommand(COMMAND, own.map(inOwnWords));
-  const raw = values as unknown as RawValues;
+  const raw = parseCommand(COMMAND, own.map(inOwnWords)).values;
   for (const [option, value] of [
     ['--index-dir', raw.indexDir],
     ['--output-dir', raw.outputDir],
@@ -80,7 +67,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     isFull: raw.full === true,
     yes: raw.yes === true || raw.nonInteractive === true,
     isDryRun: raw.dryRun === true,
-    downloader: downloaderCall(raw, values, extra),
+    downloader: downloaderCall(raw, extra),
   };
 }
 
@@ -105,17 +92,13 @@ function checkCombination(raw: RawValues): void {
     });
 }
 
-function downloaderCall(
-  raw: RawValues,
-  values: Readonly<Record<string, unknown>>,
-  extra: readonly string[],
-): DownloaderCall {
+function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCall {
   const args = [
     ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', raw.logLevel],
     ...(raw.threads === undefined ? [] : ['--concurrency', raw.threads]),
-    ...passedOn(values),
+    ...passedOn(raw),
     // index-cloner's own --yes is about downloading, too.
-    ...(values['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
+    ...(raw['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
   ];
   const path = raw.downloaderPath;
   const files = [
@@ -136,7 +119,7 @@ function downloaderCall(
 function passedOn(values: Readonly<Record<string, unknown>>): string[] {
   return PASSED_OPTIONS.flatMap((option) => {
     const name = optionName(option);
-    const value = values[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    const value = values[valueName(option)];
     if (value === undefined) return [];
     return Array.isArray(value) ? value.flatMap((one) => [`--${name}`, String(one)]) : [`--${name}`];
   });

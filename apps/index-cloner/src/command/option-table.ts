@@ -3,7 +3,7 @@ import {
   LOGGING_GROUP,
   type OptionSpec,
   parseDuration,
-  SHARED_OPTIONS,
+  repeatable,
   wholeNumber,
 } from '@crates-mirror/cli';
 import { DOWNLOADER_OPTIONS } from '@crates-mirror/downloader-options';
@@ -15,7 +15,7 @@ const INDEX = 'Index';
 const MIRROR = 'Mirror';
 
 /** What is index-cloner's own. */
-const OWN_OPTIONS: readonly OptionSpec[] = [
+const OWN_OPTIONS = [
   {
     flags: '--index-dir <dir>',
     description: 'clone of the crates.io index, made where there is none',
@@ -84,7 +84,7 @@ const OWN_OPTIONS: readonly OptionSpec[] = [
     group: MIRROR,
   },
   LOG_LEVEL,
-];
+] as const satisfies readonly OptionSpec[];
 
 /** What index-cloner says in other words, or keeps to itself. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
@@ -115,20 +115,20 @@ export function isSwitch({ flags }: OptionSpec): boolean {
 /** The downloader's options that are passed on as they were typed; what they mean is for the downloader to say. */
 export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
   (option) => !NOT_PASSED.has(optionName(option)),
-).map((option) => {
+).map(passedOption);
+
+function passedOption(option: OptionSpec): OptionSpec {
+  // Some may be repeated; of the others the downloader takes the last.
+  const { parse } = repeatable((text) => text);
   return {
     flags: option.flags,
     ...(option.preset === undefined ? {} : { preset: option.preset }),
-    ...(option.isRepeatable === true ? { isRepeatable: true as const } : {}),
-    // Some may be repeated; of the others the downloader takes the last.
-    ...(isSwitch(option) ? {} : { parse: (text: string, before?: unknown) => [...listOf(before), text] }),
+    ...(option.isRepeatable === true ? { isRepeatable: true } : {}),
+    ...(isSwitch(option) ? {} : { parse }),
     description: told(option),
-    group:
-      SHARED_OPTIONS.includes(option) || option.group === LOGGING_GROUP
-        ? LOGGING_GROUP
-        : `Passed on: ${option.group}`,
+    group: option.group === LOGGING_GROUP ? LOGGING_GROUP : `Passed on: ${option.group}`,
   };
-});
+}
 
 /** What the downloader's own help says of an option, whose values are not read here. */
 function told({ description, choices, defaultText, default: value }: OptionSpec): string {
@@ -138,11 +138,7 @@ function told({ description, choices, defaultText, default: value }: OptionSpec)
   return extras.length === 0 ? description : `${description} (${extras.join(', ')})`;
 }
 
-export const OPTIONS: readonly OptionSpec[] = [...OWN_OPTIONS, ...PASSED_OPTIONS];
-
-function listOf(before: unknown): readonly unknown[] {
-  return Array.isArray(before) ? before : [];
-}
+export const OPTIONS = [...OWN_OPTIONS, ...PASSED_OPTIONS] as const;
 
 function checkedCount(text: string): string {
   if (text !== 'auto') wholeNumber(1)(text);

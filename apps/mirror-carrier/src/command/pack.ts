@@ -1,7 +1,7 @@
-import { type CommandSpec, parseCommand, type SharedOptions, VERSION, wholeNumber } from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
-import { type RawSigning, signingOf, signingOptions } from '@crates-mirror/signing/options';
+import { signingOf, signingOptions } from '@crates-mirror/signing/options';
 import type { PackOptions } from '../options.ts';
 import { CARRIED, EXIT_CODES, LOGGING, MIRROR, optional, PROGRAM, required, sharedOf } from './shared.ts';
 import { parseSize } from './size.ts';
@@ -17,7 +17,7 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 ${EXIT_CODES}`;
 
-export const PACK_COMMAND: CommandSpec = {
+export const PACK_COMMAND = {
   name: `${PROGRAM} pack`,
   version: VERSION,
   description: 'Packs what has changed in a mirror and its index as a signed parcel.',
@@ -65,22 +65,11 @@ export const PACK_COMMAND: CommandSpec = {
     ...LOGGING,
   ],
   examples: EXAMPLES,
-};
-
-interface RawValues extends SharedOptions, RawSigning {
-  readonly mirror?: string;
-  readonly indexDir?: string;
-  readonly bundlesDir?: string;
-  readonly to?: string;
-  readonly since?: string;
-  readonly volumeSize?: number;
-  readonly allowMassRemoval?: boolean;
-  readonly again?: number;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parsePackOptions(argv: readonly string[]): PackOptions {
-  const raw = parseCommand(PACK_COMMAND, argv).values as unknown as RawValues;
+  const raw = parseCommand(PACK_COMMAND, argv).values;
   const mirror = required('--mirror', raw.mirror, 'where is the mirror?');
   const indexDir = required('--index-dir', raw.indexDir, 'where is the index?');
   const to = required('--to', raw.to, 'where should the parcel go?');

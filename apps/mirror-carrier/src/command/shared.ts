@@ -1,4 +1,4 @@
-import { type OptionSpec, SHARED_OPTIONS, type SharedOptions } from '@crates-mirror/cli';
+import { type OptionSpec, repeatable, SHARED_OPTIONS, type SharedOptions } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 
 export const PROGRAM = 'crates-mirror-carrier';
@@ -7,25 +7,25 @@ export const EXIT_CODES =
 export const CARRIED = 'Parcels';
 export const MIRROR = 'Mirror';
 
-export const FROM: OptionSpec = {
+export const FROM = {
   flags: '--from <dir>',
   description: 'a parcel, or a directory with parcels in it',
   group: CARRIED,
-};
+} as const satisfies OptionSpec;
 
-export const TRUST: OptionSpec = {
+export const TRUST = {
   flags: '--trust <file>',
   description: 'public key (ASCII armor) whose signature counts; may be given several times',
   group: CARRIED,
-  parse: collect,
-};
+  ...repeatable(notEmpty),
+} as const satisfies OptionSpec;
 
-export const LOGGING: readonly OptionSpec[] = SHARED_OPTIONS;
+export const LOGGING = SHARED_OPTIONS;
 
 /** @throws UsageError */
-function collect(text: string, before: unknown): readonly string[] {
+function notEmpty(text: string): string {
   if (text.trim() === '') throw new UsageError('the value is empty');
-  return Array.isArray(before) ? [...before, text] : [text];
+  return text;
 }
 
 /** The value of an option that must be there. @param question what it is for @throws UsageError */

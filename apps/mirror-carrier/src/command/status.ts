@@ -1,4 +1,4 @@
-import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import type { StatusOptions } from '../options.ts';
 import {
   CARRIED,
@@ -21,7 +21,7 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 ${EXIT_CODES}`;
 
-export const STATUS_COMMAND: CommandSpec = {
+export const STATUS_COMMAND = {
   name: `${PROGRAM} status`,
   version: VERSION,
   description: 'Tells what a mirror has received and what was packed of it.',
@@ -32,17 +32,11 @@ export const STATUS_COMMAND: CommandSpec = {
     ...LOGGING,
   ],
   examples: EXAMPLES,
-};
-
-interface RawValues extends SharedOptions {
-  readonly mirror?: string;
-  readonly from?: string;
-  readonly receiptOut?: string;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseStatusOptions(argv: readonly string[]): StatusOptions {
-  const raw = parseCommand(STATUS_COMMAND, argv).values as unknown as RawValues;
+  const raw = parseCommand(STATUS_COMMAND, argv).values;
   return {
     mirror: required('--mirror', raw.mirror, 'which mirror?'),
     from: optional('--from', raw.from),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
 import type { UnpackOptions } from '../options.ts';
@@ -25,7 +25,7 @@ const EXAMPLES = `Examples:
 Every option may also be written with a single dash.
 ${EXIT_CODES}`;
 
-export const UNPACK_COMMAND: CommandSpec = {
+export const UNPACK_COMMAND = {
   name: `${PROGRAM} unpack`,
   version: VERSION,
   description: 'Takes signed parcels into a mirror and its index: checked first, then applied.',
@@ -63,24 +63,11 @@ export const UNPACK_COMMAND: CommandSpec = {
     ...LOGGING,
   ],
   examples: EXAMPLES,
-};
-
-interface RawValues extends SharedOptions {
-  readonly from?: string;
-  readonly trust?: readonly string[];
-  readonly unsigned?: boolean;
-  readonly receiptOut?: string;
-  readonly mirror?: string;
-  readonly indexDir?: string;
-  readonly bundlesDir?: string;
-  readonly loose?: boolean;
-  readonly git?: boolean;
-  readonly allowMassRemoval?: boolean;
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
-  const raw = parseCommand(UNPACK_COMMAND, argv).values as unknown as RawValues;
+  const raw = parseCommand(UNPACK_COMMAND, argv).values;
   const { trust = [], unsigned = false, loose = false } = raw;
   const from = required('--from', raw.from, 'where are the parcels?');
   const mirror = required('--mirror', raw.mirror, 'which mirror receives them?');

@@ -1,4 +1,4 @@
-import { type CommandSpec, parseCommand, type SharedOptions, VERSION } from '@crates-mirror/cli';
+import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import type { VerifyOptions } from '../options.ts';
 import { EXIT_CODES, FROM, LOGGING, PROGRAM, required, sharedOf, TRUST } from './shared.ts';
 
@@ -9,22 +9,17 @@ const EXAMPLES = `Example:
 Every option may also be written with a single dash.
 ${EXIT_CODES}`;
 
-export const VERIFY_COMMAND: CommandSpec = {
+export const VERIFY_COMMAND = {
   name: `${PROGRAM} verify`,
   version: VERSION,
   description: 'Checks parcels, on either side: every byte, and by whom they were signed.',
   options: [FROM, TRUST, ...LOGGING],
   examples: EXAMPLES,
-};
-
-interface RawValues extends SharedOptions {
-  readonly from?: string;
-  readonly trust?: readonly string[];
-}
+} as const satisfies CommandSpec;
 
 /** @throws UsageError */
 export function parseVerifyOptions(argv: readonly string[]): VerifyOptions {
-  const raw = parseCommand(VERIFY_COMMAND, argv).values as unknown as RawValues;
+  const raw = parseCommand(VERIFY_COMMAND, argv).values;
   const from = required('--from', raw.from, 'where are the parcels?');
   return { from, trust: raw.trust ?? [], ...sharedOf(raw) };
 }

@@ -5,7 +5,7 @@ import { inForce } from './in-force.ts';
 import { sectionText } from './print.ts';
 import { unknownVariables } from './unknown-variables.ts';
 
-const COMMAND: CommandSpec = {
+const COMMAND = {
   name: 'crates-mirror config',
   version: VERSION,
   description:
@@ -25,10 +25,10 @@ const COMMAND: CommandSpec = {
 
 A command line comes before the environment, that before the file, and that before defaults.
 Exit codes: 0 all done, 2 wrong usage or input.`,
-};
+} as const satisfies CommandSpec;
 
 await runMain('crates-mirror config', async (argv) => {
-  const { config } = parseCommand(COMMAND, argv).values as { config?: string };
+  const { config } = parseCommand(COMMAND, argv).values;
   const { env } = process;
   const path = config ?? (env[CONFIG_VARIABLE] || undefined);
   const file =

@@ -1,6 +1,6 @@
-import type { OptionSpec } from '@crates-mirror/cli';
+import type { Given, OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import type { BundleMode, BundleOptions } from './options.ts';
+import type { BundleOptions } from './options.ts';
 
 const BUNDLES = 'Bundles';
 /** bytes */
@@ -8,7 +8,7 @@ const MIN_BUNDLE = 1e6;
 const MAX_BUNDLE = 1e14;
 
 /** The part of the command line that is about bundles. */
-export const BUNDLE_OPTIONS: readonly OptionSpec[] = [
+export const BUNDLE_OPTIONS = [
   {
     flags: '--bundle',
     description: 'put crate files into rolling .tar.zst archives while downloading',
@@ -29,17 +29,12 @@ export const BUNDLE_OPTIONS: readonly OptionSpec[] = [
     default: 'only',
     choices: ['only', 'add'],
   },
-];
+] as const satisfies readonly OptionSpec[];
 
-export interface RawBundleValues {
-  readonly bundle?: boolean;
-  readonly bundleSizeGb: number;
-  readonly bundlesOut: string;
-  readonly bundleMode: BundleMode;
-}
+type RawBundle = OptionValues<typeof BUNDLE_OPTIONS>;
 
 /** @param given the options that were typed. @throws UsageError */
-export function bundleOf(raw: RawBundleValues, given: ReadonlySet<string>): BundleOptions | undefined {
+export function bundleOf(raw: RawBundle, given: Given<RawBundle>): BundleOptions | undefined {
   if (raw.bundle !== true) {
     for (const [name, option] of [
       ['bundleSizeGb', '--bundle-size-gb'],

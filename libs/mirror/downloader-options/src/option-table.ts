@@ -1,6 +1,7 @@
 import {
   LOGGING_GROUP,
   type OptionSpec,
+  type OptionValues,
   parseByteRate,
   parseDuration,
   parseTimeLimit,
@@ -31,7 +32,7 @@ const MAX_SAMPLED = 100_000;
 const MAX_DIVISOR = 1000;
 
 /** Every option of the downloader. */
-export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
+export const DOWNLOADER_OPTIONS = [
   {
     flags: '--index-dir <dir>',
     description: 'mirror what this crates.io index names: a checkout, or a bare repository',
@@ -225,7 +226,10 @@ export const DOWNLOADER_OPTIONS: readonly OptionSpec[] = [
   },
   ...SHARED_OPTIONS,
   { flags: '--log-path <file>', description: 'append log lines to this file too', group: LOGGING_GROUP },
-];
+] as const satisfies readonly OptionSpec[];
+
+/** What a command line of the downloader comes to. */
+export type RawValues = OptionValues<typeof DOWNLOADER_OPTIONS>;
 
 /** `1/30`. @returns the divisor */
 function parseShare(text: string): number {

@@ -38,31 +38,9 @@ export interface RemovalOptions {
   readonly isConfirmed: boolean;
 }
 
-/** What a run of the downloader is told, fully validated. */
-export interface DownloaderOptions extends SharedOptions {
-  readonly source: Source;
-  /** The mirror's root directory. */
-  readonly out: string;
-  /** Refuse to begin a new mirror, or a new folder of bundles. */
-  readonly requireExisting: boolean;
-  /** Where the sample's index is kept; undefined for a temporary directory. */
-  readonly sampleIndex: string | undefined;
-  /** A layout's name or template. */
-  readonly layout: string;
+/** How crate files are fetched. */
+export interface TransferOptions {
   readonly cratesBaseUrl: string;
-  readonly verifyExisting: boolean;
-  /** Hash every so manieth part of what is in place, too; undefined for none. */
-  readonly scrub: number | undefined;
-  /** Only tell why versions of a crate are selected or not; undefined for a run. */
-  readonly explain: Asked | undefined;
-  /** Only tell what there is to do. */
-  readonly dryRun: boolean;
-  /** Crate files whose size a dry run asks upstream for; 0 for none. */
-  readonly sizeSample: number;
-  /** Determines which; undefined for chance. */
-  readonly sizeSeed: number | undefined;
-  /** A checkout of RustSec's advisory database, for a dry run; undefined for none. */
-  readonly advisories: string | undefined;
   /** Requests under way at once; `auto` where that is to follow the line. */
   readonly concurrency: number | 'auto';
   /** Connections at once, wherever they lead. */
@@ -78,6 +56,32 @@ export interface DownloaderOptions extends SharedOptions {
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly attemptTimeoutMs: number;
+}
+
+/** What a run of the downloader is told, fully validated. */
+export interface DownloaderOptions extends SharedOptions, TransferOptions {
+  readonly source: Source;
+  /** The mirror's root directory. */
+  readonly out: string;
+  /** Refuse to begin a new mirror, or a new folder of bundles. */
+  readonly requireExisting: boolean;
+  /** Where the sample's index is kept; undefined for a temporary directory. */
+  readonly sampleIndex: string | undefined;
+  /** A layout's name or template. */
+  readonly layout: string;
+  readonly verifyExisting: boolean;
+  /** Hash every so manieth part of what is in place, too; undefined for none. */
+  readonly scrub: number | undefined;
+  /** Only tell why versions of a crate are selected or not; undefined for a run. */
+  readonly explain: Asked | undefined;
+  /** Only tell what there is to do. */
+  readonly dryRun: boolean;
+  /** Crate files whose size a dry run asks upstream for; 0 for none. */
+  readonly sizeSample: number;
+  /** Determines which; undefined for chance. */
+  readonly sizeSeed: number | undefined;
+  /** A checkout of RustSec's advisory database, for a dry run; undefined for none. */
+  readonly advisories: string | undefined;
   /** Crate files at most; 0 is all. */
   readonly limit: number;
   readonly manifest: string;

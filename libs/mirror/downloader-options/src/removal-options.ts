@@ -1,12 +1,10 @@
-import { canAsk, type OptionSpec } from '@crates-mirror/cli';
-import { UsageError } from '@crates-mirror/errors';
-import { type MostRemovals, parseMostRemovals } from '@crates-mirror/removals/limit';
-import type { RemovalOptions } from './options.ts';
+import type { OptionSpec } from '@crates-mirror/cli';
+import { parseMostRemovals } from '@crates-mirror/removals/limit';
 
 const REMOVED = 'What has gone';
 
 /** The part of the command line that is about crate files which are no longer to be mirrored. */
-export const REMOVAL_OPTIONS: readonly OptionSpec[] = [
+export const REMOVAL_OPTIONS = [
   {
     flags: '--deny <file>',
     description: 'mirror none of the versions that this denylist names',
@@ -32,44 +30,4 @@ export const REMOVAL_OPTIONS: readonly OptionSpec[] = [
     description: 'bring a crate file back from the quarantine, and do nothing else',
     group: REMOVED,
   },
-];
-
-export interface RawRemovalValues {
-  readonly onRemoved: RemovalOptions['action'];
-  readonly maxRemovals: MostRemovals;
-  readonly yes?: boolean;
-  readonly restore?: string;
-  readonly deny?: string;
-  readonly list?: string;
-  readonly limit: number;
-  readonly dryRun?: boolean;
-}
-
-/** @param given the options that were typed. @throws UsageError */
-export function removalsOf(raw: RawRemovalValues, given: ReadonlySet<string>): RemovalOptions {
-  const { onRemoved: action, maxRemovals, yes = false } = raw;
-  // A restore removes nothing, whatever a configuration file says.
-  if (raw.restore !== undefined) return { action: 'keep', maxRemovals, isConfirmed: yes };
-  if (yes && action !== 'delete')
-    throw new UsageError('--yes does nothing without --on-removed delete', { hint: 'Leave it out' });
-  if (given.has('maxRemovals') && action === 'keep')
-    throw new UsageError('--max-removals does nothing while removed crate files are kept', {
-      hint: 'Add --on-removed quarantine or --on-removed delete',
-    });
-  if (action === 'keep') return { action, maxRemovals, isConfirmed: yes };
-  for (const [option, isGiven] of [
-    ['--list', raw.list !== undefined],
-    ['--limit', raw.limit > 0],
-    ['--dry-run', raw.dryRun === true],
-  ] as const)
-    if (isGiven)
-      throw new UsageError(`--on-removed ${action} needs a run over a whole index, and ${option} is given`, {
-        hint: 'Leave one of them out',
-      });
-  if (action === 'delete' && !yes && !canAsk())
-    throw new UsageError(
-      '--on-removed delete asks before it deletes anything, and there is no terminal to ask on',
-      { hint: 'Add --yes' },
-    );
-  return { action, maxRemovals, isConfirmed: yes };
-}
+] as const satisfies readonly OptionSpec[];

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parseCommand, VERSION } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import fc from 'fast-check';
-import { type RawSelection, selectionRules } from './command-line.ts';
+import { selectionRules } from './command-line.ts';
 import { SELECTION_OPTIONS } from './option-table.ts';
 import { NO_RULES, type SelectionRules } from './rules.ts';
 import { parseSelectionFile } from './selection-file.ts';
@@ -16,7 +16,7 @@ const DAY = 24 * 3_600_000;
 function parse(line: string): SelectionRules {
   const spec = { name: 'tool', version: VERSION, description: '', examples: '', options: SELECTION_OPTIONS };
   const { values, given } = parseCommand(spec, line.split(' ').filter(Boolean));
-  return selectionRules(values as unknown as RawSelection, given);
+  return selectionRules(values, given);
 }
 
 test('from argv to rules', () => {

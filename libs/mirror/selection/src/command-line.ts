@@ -1,4 +1,4 @@
-import type { OptionSpec } from '@crates-mirror/cli';
+import { type Given, type OptionValues, valueName } from '@crates-mirror/cli';
 import type { NamedFile } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { SELECTION_OPTIONS } from './option-table.ts';
@@ -6,21 +6,7 @@ import { type DependencyVersions, needsAge, type SelectionRules } from './rules.
 import { type FileValues, readSelectionFile } from './selection-file.ts';
 
 /** The values of the options of a selection, as the command line has them. */
-export interface RawSelection {
-  readonly includeYanked?: boolean;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly names?: readonly string[];
-  readonly cargoLock?: readonly string[];
-  readonly deps?: DependencyVersions;
-  readonly withoutOptionalDeps?: boolean;
-  readonly withoutBuildDeps?: boolean;
-  readonly latest?: number;
-  readonly minAge?: number;
-  readonly newerThan?: number;
-  readonly minAgeUnknown: 'allow' | 'deny';
-  readonly selection?: string;
-}
+export type RawSelection = OptionValues<typeof SELECTION_OPTIONS>;
 
 /**
  * The rules that a command line gives, with those of the file that it names. Of what may be repeated, the command line adds to the
@@ -29,7 +15,7 @@ export interface RawSelection {
  * @param given the options that were typed
  * @throws UsageError
  */
-export function selectionRules(raw: RawSelection, given: ReadonlySet<string>): SelectionRules {
+export function selectionRules(raw: RawSelection, given: Given<RawSelection>): SelectionRules {
   const file = raw.selection === undefined ? {} : readSelectionFile(raw.selection);
   const unknown = given.has('minAgeUnknown') ? raw.minAgeUnknown : (file['min-age-unknown'] ?? 'deny');
   const rules: SelectionRules = {
@@ -53,17 +39,11 @@ export function selectionRules(raw: RawSelection, given: ReadonlySet<string>): S
 /** The same, or undefined where no option of a selection is given: then what there is, is not selected from. @throws UsageError */
 export function selectionRulesIfGiven(
   raw: RawSelection,
-  given: ReadonlySet<string>,
+  given: Given<RawSelection>,
 ): SelectionRules | undefined {
   const rules = selectionRules(raw, given);
   const isGiven = SELECTION_OPTIONS.some((option) => given.has(valueName(option)));
   return isGiven ? rules : undefined;
-}
-
-/** What commander calls the value of `--min-age`. */
-function valueName({ flags }: OptionSpec): string {
-  const name = (flags.split(' ')[0] ?? '').slice(2);
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The files that a command line has read for a selection. */
@@ -75,7 +55,7 @@ export function selectionFiles({ selection, names = [], cargoLock = [] }: RawSel
   ];
 }
 
-function checkUse(rules: SelectionRules, given: ReadonlySet<string>, file: FileValues): void {
+function checkUse(rules: SelectionRules, given: Given<RawSelection>, file: FileValues): void {
   for (const [isLeftOut, option] of [
     [!rules.optionalDeps, '--without-optional-deps'],
     [!rules.buildDeps, '--without-build-deps'],

@@ -8,12 +8,12 @@ export interface Asked {
   readonly version: string | undefined;
 }
 
-export const EXPLAIN: OptionSpec = {
+export const EXPLAIN = {
   flags: '--explain <crate>',
   description: 'say why versions of a crate are selected or not, as serde or serde@1.0.0, and do nothing',
   group: 'Selection',
   parse: parseAsked,
-};
+} as const satisfies OptionSpec;
 
 function parseAsked(text: string): Asked {
   const [, name, version] = /^([^@]*)(?:@(.*))?$/s.exec(text) ?? [];

@@ -1,46 +1,42 @@
-import { type OptionSpec, wholeNumber } from '@crates-mirror/cli';
+import { type OptionSpec, repeatable, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { parseNamePattern } from './name-pattern.ts';
 import { parseAge, parseDate } from './times.ts';
 
 const GROUP = 'Selection';
 
-export const INCLUDE_YANKED: OptionSpec = {
+export const INCLUDE_YANKED = {
   flags: '--include-yanked',
   description: 'select yanked versions too',
   group: GROUP,
-};
+} as const satisfies OptionSpec;
 
 /** Rules that the command line and a file of `--selection` have, with one meaning everywhere. */
-export const RULE_OPTIONS: readonly OptionSpec[] = [
+export const RULE_OPTIONS = [
   INCLUDE_YANKED,
   {
     flags: '--include <pattern>',
     description: 'select crates by name: * for any characters, ? for one; may be repeated',
     group: GROUP,
-    isRepeatable: true,
-    parse: (text, before) => [...listOf(before), checkedPattern(text)],
+    ...repeatable(checkedPattern),
   },
   {
     flags: '--exclude <pattern>',
     description: 'select none of these crates, whatever else names them; may be repeated',
     group: GROUP,
-    isRepeatable: true,
-    parse: (text, before) => [...listOf(before), checkedPattern(text)],
+    ...repeatable(checkedPattern),
   },
   {
     flags: '--names <file>',
     description: 'select the crates that this file names, one a line; may be repeated',
     group: GROUP,
-    isRepeatable: true,
-    parse: (text, before) => [...listOf(before), notEmpty(text)],
+    ...repeatable(notEmpty),
   },
   {
     flags: '--cargo-lock <file>',
     description: 'select just what this Cargo.lock pins, yanked or not; may be repeated',
     group: GROUP,
-    isRepeatable: true,
-    parse: (text, before) => [...listOf(before), notEmpty(text)],
+    ...repeatable(notEmpty),
   },
   {
     flags: '--deps [versions]',
@@ -81,12 +77,7 @@ export const RULE_OPTIONS: readonly OptionSpec[] = [
     default: 'deny',
     choices: ['allow', 'deny'],
   },
-];
-
-/** @param before what an option was parsed to where it was given before */
-function listOf(before: unknown): readonly unknown[] {
-  return Array.isArray(before) ? before : [];
-}
+] as const satisfies readonly OptionSpec[];
 
 function checkedPattern(text: string): string {
   parseNamePattern(text);
@@ -99,7 +90,7 @@ function notEmpty(text: string): string {
 }
 
 /** Every option of a selection. */
-export const SELECTION_OPTIONS: readonly OptionSpec[] = [
+export const SELECTION_OPTIONS = [
   ...RULE_OPTIONS,
   {
     flags: '--selection <file>',
@@ -107,4 +98,4 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     group: GROUP,
     parse: notEmpty,
   },
-];
+] as const satisfies readonly OptionSpec[];

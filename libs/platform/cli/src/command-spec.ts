@@ -18,12 +18,12 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
 }
 
-export interface CommandSpec {
+export interface CommandSpec<Options extends readonly OptionSpec[] = readonly OptionSpec[]> {
   /** As its own program has it: `crates-mirror-server export`. */
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly options: readonly OptionSpec[];
+  readonly options: Options;
   /** The one thing that may stand without an option, and must. */
   readonly operand?: { readonly name: string; readonly description: string };
   /** Without any argument, print the help and exit with 2. */

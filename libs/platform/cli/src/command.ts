@@ -8,6 +8,7 @@ import { readConfigFile } from './config/config-file.ts';
 import { CONFIG_VARIABLE, type Setting, sectionOf, settingsOf } from './config/settings.ts';
 import { isSimilar } from './edit-distance.ts';
 import { ExitCode } from './exit-code.ts';
+import type { Given, OptionValues } from './option-values.ts';
 
 const CONFIG_DESCRIPTION = 'take what is not given here from this TOML file';
 
@@ -21,10 +22,10 @@ export class TextPrinted extends Error {
   }
 }
 
-/** What a command line said: values by commander's camelCase names, and which of them the user has set, there or elsewhere. */
-export interface ParsedCommand {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly given: ReadonlySet<string>;
+/** What a command line said: values by their camelCase names, and which of them the user has set, there or elsewhere. */
+export interface ParsedCommand<Values> {
+  readonly values: Values;
+  readonly given: Given<Values> & Iterable<string>;
   /** What stood without an option, where the command has an operand. */
   readonly operand: string | undefined;
 }
@@ -35,11 +36,11 @@ export interface ParsedCommand {
  * @param env where to look for `CRATES_MIRROR_*`
  * @throws UsageError for anything wrong with the command line; TextPrinted where only text was to be printed.
  */
-export function parseCommand(
-  spec: CommandSpec,
+export function parseCommand<const Options extends readonly OptionSpec[]>(
+  spec: CommandSpec<Options>,
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-): ParsedCommand {
+): ParsedCommand<OptionValues<Options>> {
   const name = asStarted(spec.name);
   const helpWidth = Math.min(process.stdout.columns ?? 100, 110);
   const command = new Command(name)
@@ -69,7 +70,8 @@ export function parseCommand(
   } catch (error) {
     throw misplaced(spec, normalized, asUsageError(error));
   }
-  const values = section === undefined ? command.opts() : withSettings(command, spec, argv, env);
+  if (section !== undefined) applySettings(command, settingsGiven(command, spec, env), switchedOff(argv));
+  const values = valuesOf<OptionValues<Options>>(command, section === undefined);
   return {
     values,
     given: new Set(Object.keys(values).filter((name) => command.getOptionValueSource(name) !== 'default')),
@@ -77,17 +79,19 @@ export function parseCommand(
   };
 }
 
-/** What a command line comes to with what it leaves open, without `--config`, which no command needs to know. @throws UsageError */
-function withSettings(
-  command: Command,
-  spec: CommandSpec,
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Record<string, unknown> {
-  const { config: file } = command.opts<{ config?: string }>();
-  applySettings(command, settingsFor(spec, file, env), switchedOff(argv));
-  const { config: _, ...values } = command.opts<Record<string, unknown>>();
+/**
+ * Commander names and parses the values by the same table that their types are derived from.
+ *
+ * @param hasOwnConfig whether `--config` is an option of the command itself: no other command needs to know it
+ */
+function valuesOf<Values extends object>(command: Command, hasOwnConfig: boolean): Values {
+  const values = command.opts<Values & { config?: unknown }>();
+  if (!hasOwnConfig) delete values.config;
   return values;
+}
+
+function settingsGiven(command: Command, spec: CommandSpec, env: NodeJS.ProcessEnv): Setting[] {
+  return settingsFor(spec, command.opts<{ config?: string }>().config, env);
 }
 
 /** @param config the file that the command line names. @throws UsageError */

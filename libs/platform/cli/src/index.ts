@@ -11,8 +11,17 @@ export {
 } from './command-names.ts';
 export type { CommandSpec, OptionSpec } from './command-spec.ts';
 export { ExitCode } from './exit-code.ts';
+export { type Given, type OptionValues, repeatable, valueName } from './option-values.ts';
 export { runMain } from './run-main.ts';
-export { LOG_LEVEL, LOGGING_GROUP, SHARED_OPTIONS, type SharedOptions } from './shared-options.ts';
+export {
+  LOG_FORMAT,
+  LOG_LEVEL,
+  LOGGING_GROUP,
+  PROGRESS_EVERY,
+  PROGRESS_INTERVAL,
+  SHARED_OPTIONS,
+  type SharedOptions,
+} from './shared-options.ts';
 export { listenForShutdown, type Shutdown } from './signals.ts';
 export { parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
 export { VERSION } from './version.ts';

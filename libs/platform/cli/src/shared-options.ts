@@ -4,41 +4,44 @@ import { parseDuration, wholeNumber } from './values.ts';
 /** The help's heading for the options below. */
 export const LOGGING_GROUP = 'Logging and progress';
 
-/** `warning` is what other tools call `warn`. */
-export const LOG_LEVEL: OptionSpec = {
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export const LOG_FORMAT = {
+  flags: '--log-format <format>',
+  description: 'log lines for people or for machines',
+  group: LOGGING_GROUP,
+  default: 'text',
+  choices: ['text', 'json'],
+} as const satisfies OptionSpec;
+
+export const LOG_LEVEL = {
   flags: '--log-level <level>',
   description: 'least severe level that is logged',
   group: LOGGING_GROUP,
   default: 'info',
   choices: ['debug', 'info', 'warn', 'warning', 'error'],
-  parse: (level) => (level === 'warning' ? 'warn' : level),
-};
+  // Other tools call `warn` `warning`.
+  parse: (level) => LEVELS.find((one) => one === level) ?? 'warn',
+} as const satisfies OptionSpec;
+
+export const PROGRESS_INTERVAL = {
+  flags: '--progress-interval <time>',
+  description: 'log a progress line this often (0: never)',
+  group: LOGGING_GROUP,
+  default: '0',
+  parse: parseDuration,
+} as const satisfies OptionSpec;
+
+export const PROGRESS_EVERY = {
+  flags: '--progress-every <n>',
+  description: 'log a progress line every n files (0: never)',
+  group: LOGGING_GROUP,
+  default: '0',
+  parse: wholeNumber(0),
+} as const satisfies OptionSpec;
 
 /** The options that every tool has, with one meaning everywhere. */
-export const SHARED_OPTIONS: readonly OptionSpec[] = [
-  {
-    flags: '--log-format <format>',
-    description: 'log lines for people or for machines',
-    group: LOGGING_GROUP,
-    default: 'text',
-    choices: ['text', 'json'],
-  },
-  LOG_LEVEL,
-  {
-    flags: '--progress-interval <time>',
-    description: 'log a progress line this often (0: never)',
-    group: LOGGING_GROUP,
-    default: '0',
-    parse: parseDuration,
-  },
-  {
-    flags: '--progress-every <n>',
-    description: 'log a progress line every n files (0: never)',
-    group: LOGGING_GROUP,
-    default: '0',
-    parse: wholeNumber(0),
-  },
-];
+export const SHARED_OPTIONS = [LOG_FORMAT, LOG_LEVEL, PROGRESS_INTERVAL, PROGRESS_EVERY] as const;
 
 export interface SharedOptions {
   readonly logFormat: 'text' | 'json';

@@ -1,8 +1,8 @@
-import type { OptionSpec } from '@crates-mirror/cli';
+import type { OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 
 /** The options of a command that signs. */
-export function signingOptions(group: string): readonly OptionSpec[] {
+export function signingOptions(group: string) {
   return [
     {
       flags: '--gpgkey <file>',
@@ -14,13 +14,10 @@ export function signingOptions(group: string): readonly OptionSpec[] {
       description: 'its first line is the passphrase of the key (asked for on the terminal)',
       group,
     },
-  ];
+  ] as const satisfies readonly OptionSpec[];
 }
 
-export interface RawSigning {
-  readonly gpgkey?: string;
-  readonly gpgkeyPassphraseFile?: string;
-}
+type RawSigning = OptionValues<ReturnType<typeof signingOptions>>;
 
 /** What to sign with. */
 export interface SigningOptions {

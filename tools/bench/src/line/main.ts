@@ -43,7 +43,7 @@ Prints where it listens. Lines on stdin, like 'rtt 100' or 'rate 0', change the 
     },
     argv,
   );
-  const { to, port, rtt, rate } = values as { to?: string; port: number; rtt: number; rate: number };
+  const { to, port, rtt, rate } = values;
   const proxy = new LineProxy(parseAddress(to ?? ''), { rttMs: rtt, rateMbit: rate });
   process.stdout.write(`127.0.0.1:${await proxy.listen(port)}\n`);
   for await (const command of createInterface({ input: process.stdin })) obey(proxy, command);

@@ -36,12 +36,7 @@ await runMain('downloader:coverage', async (argv) => {
     },
     argv,
   );
-  const { index, sizeSample, tail, seeds } = values as {
-    index?: string;
-    sizeSample: number;
-    tail: string;
-    seeds: number;
-  };
+  const { index, sizeSample, tail, seeds } = values;
   if (index === undefined) throw new UsageError('--index is required', { hint: 'See --help' });
   const profile = tail === 'heavy' ? heavyTailed(MEDIAN) : sizeProfile(MEDIAN);
   const coverage = await measureCoverage({ index, profile, sample: sizeSample, seeds });
