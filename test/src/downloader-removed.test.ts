@@ -106,8 +106,15 @@ test('--deny: a denied version is removed, and not fetched again', async (t) => 
   assert.equal(moved.code, 0, moved.stderr);
   assert.deepEqual(lastRecord(cwd, GONE)?.error?.code, 'denied');
   assert.ok(!cratesIn(cwd).includes(GONE));
-  const again = await rerun(t, cwd, '--deny', 'deny.toml');
+  const again = await rerun(t, cwd, '--deny', 'deny.toml', '--dry-run', '--log-format', 'json');
   assert.equal(again.code, 0, again.stderr);
+  assert.deepEqual(summary(again)['left_out_by'], { denied: 1 });
+  assert.equal(summary(again)['to_download'], 0);
+  const explained = await rerun(t, cwd, '--deny', 'deny.toml', '--explain', 'snow_flake@0.2.0');
+  assert.match(
+    explained.stdout,
+    /^snow_flake 0\.2\.0 is not selected\.\nThe mirror has had this selection since \S+\.\n\n {2}0\.2\.0 {2}no {3}denied: r\n {4}in quarantine since \S+: denied: r\n$/,
+  );
   writeFileSync(join(cwd, 'deny.toml'), 'version = 1\n[[deny]]\ncrate = "snow');
   assert.equal((await rerun(t, cwd, '--deny', 'deny.toml')).code, 2);
 });

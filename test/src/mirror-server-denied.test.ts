@@ -119,7 +119,7 @@ test('an export leaves denied versions out, and takes them out of a site before 
   assert.equal(second.code, 1, second.stderr);
   assert.match(
     second.stderr,
-    /snow_flake 0\.2\.1 is denied \(reads .*\): crates\/sn\/ow\/snow_flake-0\.2\.1\.crate is removed/,
+    /snow_flake 0\.2\.1 is denied since 2026-11-02: reads .*\. crates\/sn\/ow\/snow_flake-0\.2\.1\.crate is removed/,
   );
   assert.match(second.stdout, / denied +0 {3}left out by --deny, 1 crate file removed\n/);
   const after = readTree(join(cwd, 'site/crates'));

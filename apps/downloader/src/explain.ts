@@ -1,18 +1,28 @@
 import { ExitCode } from '@crates-mirror/cli';
 import { type IndexProblem, openIndex } from '@crates-mirror/crates-index';
-import type { Source } from '@crates-mirror/downloader-options';
+import type { DownloaderOptions, Source } from '@crates-mirror/downloader-options';
 import { createLogger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import { type Explanation, explain } from '@crates-mirror/selection/explain';
 import type { Asked } from '@crates-mirror/selection/options';
 import { prepareSelection } from '@crates-mirror/selection/prepare';
+import { Standing } from './standing.ts';
+
+/** What is said of all versions. */
+interface Context {
+  readonly asked: Asked;
+  readonly standing: Standing;
+  /** ISO 8601: when the mirror was first brought up to this selection; undefined where it has another. */
+  readonly since: string | undefined;
+}
 
 /** Says why versions of a crate are selected, or are not. Nothing is touched. @returns the exit code. @throws UsageError */
 export async function explainCrate(
   asked: Asked,
   { directory, rules }: Source & { readonly kind: 'index' },
-  format: 'text' | 'json',
+  options: Pick<DownloaderOptions, 'logFormat' | 'out' | 'bundle'>,
 ): Promise<number> {
+  const { logFormat: format } = options;
   const index = await openIndex(directory);
   const logger = createLogger({ tool: 'downloader', format, level: 'info', output: new StatusLine() });
   let problems = 0;
@@ -20,12 +30,15 @@ export async function explainCrate(
     problems += count;
   });
   const selection = prepareSelection(rules, index, report, { isExplained: true });
-  const explanations = explain(selection, index, asked);
-  process.stdout.write(format === 'json' ? asJson(explanations) : asText(explanations, asked));
+  const standing = new Standing(options);
+  const explanations = explain(selection, index, asked, standing.wasHeld(asked.name, asked.version));
+  const context = { asked, standing, since: standing.selectedSince(selection.data) };
+  process.stdout.write((format === 'json' ? asJson : asText)(explanations, context));
   return problems > 0 ? ExitCode.failed : ExitCode.done;
 }
 
-function asText(all: readonly Explanation[], { name, version }: Asked): string {
+function asText(all: readonly Explanation[], { asked, standing, since }: Context): string {
+  const { name, version } = asked;
   const selected = all.filter(({ decision }) => decision.isSelected).length;
   const verdict = selected > 0 ? 'is selected' : 'is not selected';
   const title =
@@ -39,13 +52,17 @@ function asText(all: readonly Explanation[], { name, version }: Asked): string {
       version === undefined
         ? others.slice(0, 1).map((other) => `: ${other}`)
         : others.map((other) => `\n    ${other}`);
-    return `  ${one.version.padEnd(width)}  ${one.decision.isSelected ? 'yes' : 'no '}  ${reason}${chain.join('')}`;
+    const removal = standing.removalOf(one.name, one.version);
+    const removed = removal === undefined ? '' : `\n    ${removal}`;
+    return `  ${one.version.padEnd(width)}  ${one.decision.isSelected ? 'yes' : 'no '}  ${reason}${chain.join('')}${removed}`;
   });
-  return `${title}\n\n${lines.join('\n')}\n`;
+  const remembered =
+    since === undefined ? '' : `The mirror has had this selection since ${since.slice(0, 10)}.\n`;
+  return `${title}\n${remembered}\n${lines.join('\n')}\n`;
 }
 
 /** One JSON object a line. */
-function asJson(all: readonly Explanation[]): string {
+function asJson(all: readonly Explanation[], { standing, since }: Context): string {
   return all
     .map(({ name, version, decision, because }) =>
       JSON.stringify({
@@ -54,6 +71,8 @@ function asJson(all: readonly Explanation[]): string {
         selected: decision.isSelected,
         rule: decision.because.rule,
         because,
+        since: decision.because.rule === 'denied' ? (decision.because.since ?? null) : (since ?? null),
+        removed: standing.removalOf(name, version) ?? null,
         until: decision.isSelected ? null : (decision.until?.toISOString() ?? null),
       }),
     )

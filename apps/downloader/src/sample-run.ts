@@ -36,7 +36,12 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
     writeSampleIndex(sample, directory, `${registry.origin}/crates`);
     const code = await (options.dryRun ? dryRun : run)({
       ...options,
-      source: { kind: 'index', directory, rules: { ...NO_RULES, includeYanked: true }, only: undefined },
+      source: {
+        kind: 'index',
+        directory,
+        rules: { ...NO_RULES, includeYanked: true, denied: options.denied },
+        only: undefined,
+      },
       cratesBaseUrl: `${registry.origin}/crates`,
       ca: certificate.cert,
     });

@@ -3,13 +3,15 @@ import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 
 await runMain('downloader', async (argv) => {
-  const { source, ...given } = parseDownloaderOptions(argv);
+  const { source: said, ...given } = parseDownloaderOptions(argv);
   // Loaded only now, so that --help and a mistyped option answer at once.
   const options = { ...given, denied: await deniedBy(given.deny) };
+  const source =
+    said?.kind === 'index' ? { ...said, rules: { ...said.rules, denied: options.denied } } : said;
   if (options.restore !== undefined) return (await import('./removal/run-restore.ts')).runRestore(options);
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
   if (options.explain !== undefined && source.kind === 'index')
-    return (await import('./explain.ts')).explainCrate(options.explain, source, options.logFormat);
+    return (await import('./explain.ts')).explainCrate(options.explain, source, options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
   return (await import('./run.ts')).run({ ...options, source });
 });

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { CrateFiles, type OnDamage, type OnNote } from '@crates-mirror/crate-files';
 import { type IndexSource, openIndex } from '@crates-mirror/crates-index';
-import { type Denials, DenyFile, NO_DENIALS } from '@crates-mirror/denylist';
+import { DenyFile, NO_DENIALS } from '@crates-mirror/denylist';
 import { UsageError } from '@crates-mirror/errors';
 import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
-import type { LiveSelection } from '@crates-mirror/selection/live';
+import { LivePolicy } from '@crates-mirror/selection/live';
 import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
 import type { MirrorOptions } from './options.ts';
 
@@ -14,10 +14,8 @@ export interface OpenMirror {
   readonly index: SparseIndex;
   /** The index as it was when it was opened. */
   readonly source: IndexSource;
-  /** What is not handed out. */
-  readonly denials: Denials;
-  /** What is handed out of the rest; undefined for all of it. */
-  readonly selection: LiveSelection | undefined;
+  /** What is handed out. */
+  readonly policy: LivePolicy;
   /** Of the loose files. */
   readonly layout: Layout;
 }
@@ -43,19 +41,10 @@ export async function openMirror(
     ...(onDamage === undefined ? {} : { onDamage }),
   });
   const denials = options.deny === undefined ? NO_DENIALS : await DenyFile.open(options.deny, onNote);
-  const selection = await openSelection(options, onNote);
-  const index = new SparseIndex(await liveIndex(source, true), files, denials, selection);
-  return { files, index, source, denials, selection, layout };
-}
-
-/** Loaded only where it is needed. */
-async function openSelection(
-  { indexDir, rules }: MirrorOptions,
-  onNote: OnNote,
-): Promise<LiveSelection | undefined> {
-  if (rules === undefined) return undefined;
-  const { LiveSelection } = await import('@crates-mirror/selection/live');
-  return LiveSelection.open({ indexDir, rules }, onNote);
+  const { indexDir, rules } = options;
+  const policy = await LivePolicy.open({ indexDir, rules, denials, onNote });
+  const index = new SparseIndex(await liveIndex(source, true), files, policy);
+  return { files, index, source, policy, layout };
 }
 
 function layoutOf({ mirror, layout }: MirrorOptions): Layout {

@@ -1,5 +1,4 @@
 import { indexPath, isCrateName } from '@crates-mirror/crates-index';
-import { type Denials, describeDenial } from '@crates-mirror/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 import {
   chooseCoding,
@@ -14,6 +13,7 @@ import {
   sendText,
 } from '@crates-mirror/http-content';
 import type { Layout } from '@crates-mirror/layout';
+import type { Policy } from '@crates-mirror/selection/live';
 import type { Answer, SparseIndex } from '@crates-mirror/sparse-index';
 import { answerApi, sendRefusal } from './api/answer-api.ts';
 import type { CrateApi } from './api/crate-api.ts';
@@ -44,7 +44,7 @@ export interface Answered {
 
 export interface RouteParts {
   readonly index: SparseIndex;
-  readonly denials: Denials;
+  readonly policy: Policy;
   readonly bodies: CrateBodies;
   readonly layout: Layout;
   /** Whether crate files that the index no longer names are served to those who know their checksums. */
@@ -155,19 +155,17 @@ export class Routes {
   }
 
   async #crate(request: Request, reply: Reply, target: Target): Promise<Answered> {
-    const { index, denials, bodies, layout, servesRemoved } = this.#parts;
+    const { index, policy, bodies, layout, servesRemoved } = this.#parts;
     const address = parseCrateAddress(target, layout);
     if (address === undefined)
       return this.#notFound(request, reply, 'crate', target, 'this names no crate file');
     const { name, version } = address;
-    const denial = (await denials.current()).find(name, version);
-    if (denial !== undefined) {
-      // cargo shows the body of this answer to its user.
-      sendText(request, reply, 403, describeDenial(name, version, denial));
+    const sha256 = await servedChecksum(address, index, await policy.current(), servesRemoved);
+    if (typeof sha256 !== 'string') {
+      if (sha256.status === 404) return this.#notFound(request, reply, 'crate', target, sha256.why);
+      sendText(request, reply, sha256.status, sha256.why);
       return { kind: 'crate', bytes: 0 };
     }
-    const sha256 = await servedChecksum(address, index, servesRemoved);
-    if (typeof sha256 !== 'string') return this.#notFound(request, reply, 'crate', target, sha256.why);
     const etag = `"${sha256}"`;
     const wanted = { name, version, sha256 };
     const takeTurn = (): Promise<Release> => this.#streams.take(request, reply);

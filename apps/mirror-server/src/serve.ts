@@ -107,7 +107,7 @@ interface ServingParts {
 
 async function countingTask(
   { indexDir, mirror }: ServeOptions,
-  { files, layout, selection }: OpenMirror,
+  { files, layout, policy }: OpenMirror,
   watch: DamageWatch,
 ): Promise<CountingTask> {
   // Damage to bundles that nobody asks for shows here alone.
@@ -120,13 +120,13 @@ async function countingTask(
     bundleTimes: files.bundleTimes,
     lost,
     damaged: watch.checksums,
-    selection: selection?.data,
+    selection: (await policy.current()).data,
   };
 }
 
 function routesFor(
   options: ServeOptions,
-  { files, index, denials, layout }: OpenMirror,
+  { files, index, policy, layout }: OpenMirror,
   { stats, watch, telemetry, logger, advisories }: ServingParts,
 ): Routes {
   const origins = new ClientOrigins({
@@ -154,7 +154,7 @@ function routesFor(
   });
   return new Routes({
     index,
-    denials,
+    policy,
     bodies: new CrateBodies(files, (message) => logger.error(message)),
     layout,
     servesRemoved: options.serveRemoved,

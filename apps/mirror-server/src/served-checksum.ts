@@ -1,8 +1,11 @@
+import { describeDenial } from '@crates-mirror/denylist';
+import type { Selection } from '@crates-mirror/selection';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import type { CrateAddress } from './crate-address.ts';
 
 /** Why a crate file is not served, in words for the client. */
 export interface Refusal {
+  readonly status: 403 | 404;
   readonly why: string;
 }
 
@@ -16,12 +19,20 @@ export interface Refusal {
 export async function servedChecksum(
   { name, version, sha256 }: CrateAddress,
   index: Pick<SparseIndex, 'checksumOf'>,
+  policy: Pick<Selection, 'decideAbsent'>,
   servesRemoved: boolean,
 ): Promise<string | Refusal> {
-  if (servesRemoved && sha256 !== undefined) return sha256;
+  const { isSelected, because } = policy.decideAbsent(name, version, servesRemoved);
+  // cargo shows the body of this answer to its user.
+  if (because.rule === 'denied') return { status: 403, why: describeDenial(name, version, because) };
+  if (isSelected && sha256 !== undefined) return sha256;
   const named = await index.checksumOf(name, version, sha256);
-  if (named === undefined) return { why: `the index of this mirror does not name ${name} ${version}` };
+  if (named === undefined) return notFound(`the index of this mirror does not name ${name} ${version}`);
   if (sha256 !== undefined && sha256 !== named)
-    return { why: `the index of this mirror names ${name} ${version} with another checksum` };
+    return notFound(`the index of this mirror names ${name} ${version} with another checksum`);
   return named;
+}
+
+function notFound(why: string): Refusal {
+  return { status: 404, why };
 }

@@ -14,6 +14,7 @@ const SELECTED: readonly (readonly [rule: Rule, note: string])[] = [
 ];
 /** And what is left out of the crates that are looked at. */
 const LEFT_OUT: readonly (readonly [rule: Rule, note: string])[] = [
+  ['denied', 'by --deny'],
   ['exclude', 'by --exclude'],
   ['not-named', 'of crates that nothing selects'],
   ['not-needed', 'as other versions of their crates are needed'],

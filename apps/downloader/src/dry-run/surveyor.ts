@@ -84,7 +84,7 @@ export class Surveyor {
         if (file !== undefined) named.add(file.path, file.bytes);
       },
     });
-    this.#targetsOf = withoutDenied(targets, options.denied);
+    this.#targetsOf = index === undefined ? withoutDenied(targets, options.denied) : targets;
   }
 
   survey(work: Work): FromSurveyor {

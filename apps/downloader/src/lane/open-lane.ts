@@ -75,7 +75,7 @@ export async function openLane(
     client,
     store,
     batcher,
-    targetsOf: withoutDenied(targets, options.denied),
+    targetsOf: options.source.kind === 'list' ? withoutDenied(targets, options.denied) : targets,
     unchanged,
     passedOver: () => targetsOfFiles(options, index, select, someIndexFiles(index, unchanged)),
     onWantsWork: () => post({ type: 'wants_work' }),

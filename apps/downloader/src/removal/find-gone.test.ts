@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { DirectorySource, indexPath, indexShard } from '@crates-mirror/crates-index';
-import { Denylist, type DenyRule } from '@crates-mirror/denylist/denylist';
+import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
@@ -78,8 +78,9 @@ function hold(...versions: readonly Version[]): void {
 }
 
 function saysWith(rules: Partial<SelectionRules> = {}, denied: readonly DenyRule[] = []): IndexSays {
-  const selection = new Selection({ rules: { ...NO_RULES, ...rules }, chosen: undefined, now: Date.now() });
-  return new IndexSays(new DirectorySource(index), LAYOUT, selection, new Denylist(denied));
+  const all = { ...NO_RULES, ...rules, denied };
+  const selection = new Selection({ rules: all, chosen: undefined, now: Date.now() });
+  return new IndexSays(new DirectorySource(index), LAYOUT, selection);
 }
 
 function finder(

@@ -92,21 +92,27 @@ export class GoneFinder {
     // A path of another form may be that of any crate.
     if (crate === undefined || this.#layout.pathOf({ ...crate, sha256: file.sha256 }) !== file.path)
       return undefined;
-    const rule = this.#says.denylist.find(crate.name, crate.version);
+    const denial = this.#says.denialOf(crate.name, crate.version);
     // Also where the index cannot tell of it, and where somebody has restored it before it was denied.
-    if (rule !== undefined)
-      return { ...file, ...crate, reason: 'denied', why: `denied: ${rule.reason}`, holder };
+    if (denial !== undefined)
+      return { ...file, ...crate, reason: 'denied', why: describeReason(denial.because), holder };
     if (this.#passedOver.kept.has(keyOfFile(file))) return undefined;
     const says = saysOf(crate.name);
     if (says === 'doubtful') return undefined;
-    const verdict = verdictOn(file, says === 'absent' ? undefined : says.get(file.path));
+    const said = says === 'absent' ? undefined : says.get(file.path);
+    const verdict =
+      said === undefined
+        ? ({
+            reason: 'left_index',
+            why: describeReason(this.#says.ofAbsent(crate.name, crate.version).because),
+          } as const)
+        : verdictOn(file, said);
     return verdict === undefined ? undefined : { ...file, ...crate, ...verdict, holder };
   }
 }
 
 /** undefined for what is to be mirrored as it is */
-function verdictOn(file: HeldFile, said: Said | undefined): Pick<GoneFile, 'reason' | 'why'> | undefined {
-  if (said === undefined) return { reason: 'left_index', why: 'the index no longer names it' };
+function verdictOn(file: HeldFile, said: Said): Pick<GoneFile, 'reason' | 'why'> | undefined {
   if (said.sha256 !== file.sha256)
     return { reason: 'checksum_changed', why: `the index names it with the checksum ${said.sha256}` };
   const { isSelected, because } = said.decision;

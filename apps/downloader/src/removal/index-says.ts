@@ -1,5 +1,4 @@
 import { type IndexSource, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
-import type { Denylist } from '@crates-mirror/denylist/denylist';
 import { errorMessage, FatalError } from '@crates-mirror/errors';
 import type { Layout } from '@crates-mirror/layout';
 import type { Decision, Selection } from '@crates-mirror/selection';
@@ -23,13 +22,21 @@ export class IndexSays {
   readonly #source: IndexSource;
   readonly #layout: Layout;
   readonly #selection: Selection;
-  readonly denylist: Denylist;
 
-  constructor(source: IndexSource, layout: Layout, selection: Selection, denylist: Denylist) {
+  constructor(source: IndexSource, layout: Layout, selection: Selection) {
     this.#source = source;
     this.#layout = layout;
     this.#selection = selection;
-    this.denylist = denylist;
+  }
+
+  /** What holds of a version whatever the index says of it; undefined where that decides. */
+  denialOf(name: string, version: string): Decision | undefined {
+    return this.#selection.denialOf(name, version);
+  }
+
+  /** Of a version that the index does not name. */
+  ofAbsent(name: string, version: string): Decision {
+    return this.#selection.decideAbsent(name, version, false);
   }
 
   get source(): IndexSource {

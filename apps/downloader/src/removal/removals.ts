@@ -1,5 +1,4 @@
 import type { IndexSource } from '@crates-mirror/crates-index';
-import { Denylist } from '@crates-mirror/denylist/denylist';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { describeError } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
@@ -38,7 +37,7 @@ export class Removals {
     const { options, index, selection } = parts;
     this.#parts = parts;
     this.#layout = parseLayout(options.layout);
-    this.#says = index && new IndexSays(index, this.#layout, selection, new Denylist(options.denied));
+    this.#says = index && new IndexSays(index, this.#layout, selection);
   }
 
   /**

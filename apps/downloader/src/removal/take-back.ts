@@ -32,7 +32,7 @@ export function takeBack(
 }
 
 function isWanted({ name, version, path, sha256 }: Removal, says: IndexSays): boolean {
-  if (says.denylist.find(name, version) !== undefined) return false;
+  if (says.denialOf(name, version) !== undefined) return false;
   try {
     const said = says.ofPath(name, path);
     return said?.sha256 === sha256 && said.decision.isSelected;

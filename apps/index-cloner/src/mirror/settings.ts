@@ -29,8 +29,8 @@ function rulesOf(source: DownloaderOptions['source']): SelectionRules {
   return source.kind === 'index' ? source.rules : NO_RULES;
 }
 
-/** Of what the rules say, and of the files that they name. */
-function digestOfRules({ names, cargoLocks, ...rules }: SelectionRules): string {
+/** Of what the rules say, and of the files that they name. The denylist is a setting of its own. */
+function digestOfRules({ names, cargoLocks, denied: _denied, ...rules }: SelectionRules): string {
   const files = [names, cargoLocks].map((paths) => paths.map((path) => digestOf('--selection', path)));
   return sha256Hex(JSON.stringify([rules, files]));
 }

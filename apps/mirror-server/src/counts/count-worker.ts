@@ -29,7 +29,7 @@ let touchedCount = 0;
 let shard = '';
 let ledger = new VerifiedTable();
 
-const select = selection === undefined ? undefined : (await selectorOf(selection)).select;
+const { select } = await selectorOf(selection);
 const index = await openIndex(indexDir);
 for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
   if (batch.shard !== shard) ledger = readLedger(batch.shard);
@@ -58,7 +58,7 @@ function entriesOf(file: string): readonly Entry[] {
   try {
     const content = index.read(file);
     const { entries } = usableLines(content, file);
-    return select?.({ path: file, content, entries }) ?? entries;
+    return select({ path: file, content, entries });
   } catch {
     // Gone since it was listed.
     return [];

@@ -44,6 +44,6 @@ export interface CountingTask {
   readonly lost: SharedArrayBuffer | undefined;
   /** SHA-256 of files that are known to be damaged. */
   readonly damaged: readonly string[];
-  /** What of the index is handed out; undefined for all of it. */
-  readonly selection: SelectionData | undefined;
+  /** What of the index is handed out. */
+  readonly selection: SelectionData;
 }

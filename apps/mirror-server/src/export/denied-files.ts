@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseIndexFile } from '@crates-mirror/crates-index';
-import type { Denylist, DenyRule } from '@crates-mirror/denylist';
 import { parseCratePath } from '@crates-mirror/layout';
+import { describeReason, type Selection } from '@crates-mirror/selection';
 import { keepLines } from '@crates-mirror/sparse-index';
 import { type IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
@@ -13,7 +13,8 @@ export interface DeniedFile {
   readonly path: string;
   readonly name: string;
   readonly version: string;
-  readonly rule: DenyRule;
+  /** `denied since 2026-11-02: …` */
+  readonly why: string;
 }
 
 /**
@@ -25,28 +26,27 @@ export interface DeniedFile {
 export function removeDenied(
   site: Site,
   publisher: IndexPublisher,
-  denylist: Denylist,
+  policy: Selection,
 ): readonly DeniedFile[] {
-  if (denylist.rules.length === 0) return [];
+  if (policy.data.rules.denied.length === 0) return [];
   for (const path of [...publisher.paths()])
-    if (denylist.hasCrate(path.slice(path.lastIndexOf('/') + 1)))
-      removeLines(site, publisher, denylist, path);
+    if (policy.mayDeny(path.slice(path.lastIndexOf('/') + 1))) removeLines(site, publisher, policy, path);
   const removed: DeniedFile[] = [];
   for (const path of [...walk(site.crates)]) {
     // The second name of a file whose version has a `+`.
     const crate = parseCratePath(path.replaceAll(' ', '+').split('/'));
-    const rule = crate === undefined ? undefined : denylist.find(crate.name, crate.version);
-    if (crate === undefined || rule === undefined) continue;
+    const denial = crate === undefined ? undefined : policy.denialOf(crate.name, crate.version);
+    if (crate === undefined || denial === undefined) continue;
     rmSync(join(site.crates, path), { force: true });
     removeEmptyDirectories(site.crates, path);
-    if (!path.includes(' ')) removed.push({ path, ...crate, rule });
+    if (!path.includes(' ')) removed.push({ path, ...crate, why: describeReason(denial.because) });
   }
   return removed;
 }
 
-function removeLines({ index }: Site, publisher: IndexPublisher, denylist: Denylist, path: string): void {
+function removeLines({ index }: Site, publisher: IndexPublisher, policy: Selection, path: string): void {
   const content = readFileSync(join(index, path));
   const { entries } = parseIndexFile(content, path);
-  const kept = entries.filter(({ name, version }) => denylist.find(name, version) === undefined);
+  const kept = entries.filter(({ name, version }) => policy.denialOf(name, version) === undefined);
   if (kept.length < entries.length) publisher.replaceNow(path, keepLines(content, kept));
 }

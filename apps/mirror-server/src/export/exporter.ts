@@ -7,12 +7,11 @@ import {
   type IndexProblem,
   type IndexSource,
   parseIndexFile,
-  type SelectEntries,
   walkIndex,
 } from '@crates-mirror/crates-index';
-import type { Denylist } from '@crates-mirror/denylist';
 import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import type { Selection } from '@crates-mirror/selection';
 import { keepLines, type LiveIndex, wantedBy } from '@crates-mirror/sparse-index';
 import { DL_PATH } from '../crate-address.ts';
 import { configJson } from '../routes.ts';
@@ -37,9 +36,8 @@ export interface ExporterParts {
   /** What they have. */
   readonly index: LiveIndex;
   readonly files: CrateFiles;
-  readonly denylist: Denylist;
-  /** What is exported of an index file [everything]. */
-  readonly select: SelectEntries | undefined;
+  /** What is exported. */
+  readonly policy: Selection;
   readonly isLinking: boolean;
   /** undefined where the mirror is only read */
   readonly repair: MirrorRepair | undefined;
@@ -80,8 +78,8 @@ export class Exporter {
 
   /** Takes out what is denied. */
   removeDenied(): void {
-    const { site, denylist, tally, problems } = this.#parts;
-    const removed = removeDenied(site, this.#publisher, denylist);
+    const { site, policy, tally, problems } = this.#parts;
+    const removed = removeDenied(site, this.#publisher, policy);
     tally.deniedRemoved = removed.length;
     problems.onDenied(removed);
   }
@@ -161,15 +159,15 @@ export class Exporter {
   }
 
   async #placeEntries(file: string, content: Buffer): Promise<void> {
-    const { denylist, select, tally, problems } = this.#parts;
+    const { policy, tally, problems } = this.#parts;
     const { entries: named, problems: inIt, conflicts } = parseIndexFile(content, file);
     for (const problem of [...inIt, ...conflicts]) problems.onProblem(problem);
     if (inIt.length > 0) this.#doubtful.add(file);
     // crates.io removes the file of a crate that has no version.
     if (named.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
-    const all = select?.({ path: file, content, entries: named }) ?? named;
-    const entries = all.filter(({ name, version }) => denylist.find(name, version) === undefined);
-    tally.denied += all.length - entries.length;
+    const decisions = policy.decide({ path: file, content, entries: named });
+    const entries = named.filter((_, i) => decisions[i]?.isSelected === true);
+    tally.denied += decisions.filter((one) => !one.isSelected && one.isSelectedOtherwise === true).length;
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
     const holdings = await this.#lookAll(entries);
     const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);

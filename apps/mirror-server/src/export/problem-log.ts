@@ -84,7 +84,7 @@ export class ProblemLog {
   onDenied(removed: readonly DeniedFile[]): void {
     for (const [i, one] of removed.entries()) {
       const level = i < MAX_WITHDRAWN ? 'info' : 'debug';
-      this.#logger[level](`${nameOf(one)} is denied (${one.rule.reason}): crates/${one.path} is removed`);
+      this.#logger[level](`${nameOf(one)} is ${one.why}. crates/${one.path} is removed`);
     }
   }
 

@@ -22,7 +22,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const tally = new Tally();
   const problems = new ProblemLog(tally, logger);
   const onNote = (message: string): void => logger.warn(message);
-  const { files, layout, source, denials, selection } = await openMirror(options, onNote, problems.onDamage);
+  const { files, layout, source, policy } = await openMirror(options, onNote, problems.onDamage);
   const reasons = new MissingReasons(layout, options.manifest);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
   const { site, lock } = openSite(options.out, sources);
@@ -49,8 +49,7 @@ export async function runExport(options: ExportOptions): Promise<number> {
       source,
       index: await liveIndex(source, false),
       files,
-      denylist: await denials.current(),
-      select: selection?.current(),
+      policy: await policy.current(),
       isLinking: options.files === 'link',
       repair,
       reasons,

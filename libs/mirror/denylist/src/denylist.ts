@@ -52,7 +52,11 @@ export function canonicalName(name: string): string {
 }
 
 /** For people: what a client is told that asks for a denied version. */
-export function describeDenial(name: string, version: string, { reason, since }: DenyRule): string {
+export function describeDenial(
+  name: string,
+  version: string,
+  { reason, since }: Pick<DenyRule, 'reason' | 'since'>,
+): string {
   return `${name} ${version} is denied by this mirror${since === undefined ? '' : ` since ${since}`}: ${reason}`;
 }
 

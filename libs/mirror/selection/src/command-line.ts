@@ -31,6 +31,8 @@ export function selectionRules(raw: RawSelection, given: Given<RawSelection>): S
     deps: raw.deps ?? depsOf(file['deps']),
     optionalDeps: !(raw.withoutOptionalDeps === true || file['without-optional-deps'] === true),
     buildDeps: !(raw.withoutBuildDeps === true || file['without-build-deps'] === true),
+    // A file of its own, which is read once all options are known to be right.
+    denied: [],
   };
   checkUse(rules, given, file);
   return rules;

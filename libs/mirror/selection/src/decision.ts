@@ -14,7 +14,13 @@ export type Reason =
   | { readonly rule: 'latest'; readonly count: number }
   | { readonly rule: 'min-age' | 'newer-than'; readonly publishedAt: Date }
   /** Its line has no time of publication. */
-  | { readonly rule: 'min-age-unknown' };
+  | { readonly rule: 'min-age-unknown' }
+  /** A denylist names it. */
+  | { readonly rule: 'denied'; readonly reason: string; readonly since: string | undefined }
+  /** The index does not name it. */
+  | { readonly rule: 'left-index' }
+  /** The index does not name it, and a server hands it out all the same. */
+  | { readonly rule: 'serve-removed' };
 
 /** Whether a version is to be mirrored, served, exported and packed. */
 export type Decision =
@@ -24,6 +30,8 @@ export type Decision =
       readonly because: Reason;
       /** When it comes of age: until then `--min-age` keeps it out. */
       readonly until?: Date;
+      /** Of a denied version: whether it would be selected, were it not denied and `--latest` not given. */
+      readonly isSelectedOtherwise?: boolean;
     };
 
 /** What a person reads of a reason. */
@@ -55,6 +63,12 @@ export function describeReason(because: Reason): string {
       return `published ${isoTime(because.publishedAt)}, before --newer-than`;
     case 'min-age-unknown':
       return 'the index does not tell when it was published (--min-age-unknown deny)';
+    case 'denied':
+      return `denied${because.since === undefined ? '' : ` since ${because.since}`}: ${because.reason}`;
+    case 'left-index':
+      return 'the index no longer names it';
+    case 'serve-removed':
+      return 'the index no longer names it, and --serve-removed is given';
   }
 }
 

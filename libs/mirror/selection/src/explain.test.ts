@@ -33,10 +33,15 @@ test('why a version is selected: by which rule, and by whose dependency', (t) =>
     `[[package]]\nname = "middle"\nversion = "2.0.0"\nsource = "${source}"\nchecksum = "${CKSUM}"\n`,
   );
   const index = new DirectorySource(join(root, 'index'));
-  const told = (rules: Partial<SelectionRules>, name: string, version?: string): string[] => {
+  const told = (
+    rules: Partial<SelectionRules>,
+    name: string,
+    version?: string,
+    wasHeld = false,
+  ): string[] => {
     const options = { now: NOW, isExplained: true };
     const selection = prepareSelection({ ...NO_RULES, ...rules }, index, () => {}, options);
-    return explain(selection, index, { name, version }).map(
+    return explain(selection, index, { name, version }, wasHeld).map(
       (one) => `${one.version} ${one.decision.isSelected} ${one.because.join('; ')}`,
     );
   };
@@ -57,6 +62,16 @@ test('why a version is selected: by which rule, and by whose dependency', (t) =>
   assert.deepEqual(told({ minAge: 7 * 24 * 3_600_000 }, 'leaf', '0.2.0'), [
     '0.2.0 false published 2026-06-14T12:00:00Z, too young for --min-age, comes of age at 2026-06-21T12:00:00Z',
   ]);
+  const denied = [
+    { crate: 'Leaf', versions: '<0.2', reason: 'steals keys', since: '2026-06-01' },
+    { crate: 'gone', versions: undefined, reason: 'malicious', since: undefined },
+  ];
+  assert.deepEqual(told({ ...deps, denied }, 'leaf'), [
+    '0.1.0 false denied since 2026-06-01: steals keys',
+    '0.2.0 false nothing selects this crate',
+  ]);
+  assert.deepEqual(told({ denied }, 'gone', '1.0.0'), ['1.0.0 false denied: malicious']);
+  assert.deepEqual(told({}, 'leaf', '9.0.0', true), ['9.0.0 false the index no longer names it']);
   assert.throws(() => told({}, 'lead'), { message: "--explain: the index has no crate 'lead'" });
   assert.throws(() => told({}, 'leaf', '9.0.0'), {
     message: '--explain: the index has no version 9.0.0 of leaf',

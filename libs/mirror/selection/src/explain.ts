@@ -24,25 +24,23 @@ const MAX_CHAIN = 100;
 /**
  * Explains what a selection makes of a crate's versions, in the order of the index.
  *
+ * @param wasHeld whether the mirror has had the version that is asked for, which the index may no longer name
  * @throws UsageError where the index does not have what is asked for
  */
 export function explain(
   prepared: ResolvedSelection,
   index: IndexSource,
   asked: Asked,
+  wasHeld = false,
 ): readonly Explanation[] {
   const read = crateReader(index, () => {});
   const path = spellingOf(indexPath(asked.name), index);
   const crate = path === undefined ? undefined : read(path);
-  if (crate === undefined || crate.entries.length === 0)
-    throw new UsageError(`--explain: the index has no crate '${asked.name}'`);
   const selection = new Selection(prepared.data);
-  const all = explainCrate(crate, selection, prepared);
+  const all = crate === undefined ? [] : explainCrate(crate, selection, prepared);
   const found = all.filter(({ version }) => version === (asked.version ?? version));
-  if (found.length === 0)
-    throw new UsageError(`--explain: the index has no version ${asked.version} of ${asked.name}`, {
-      hint: `Leave it out to see all ${all.length}`,
-    });
+  if (crate === undefined || found.length === 0)
+    return [explainAbsent(selection, asked, wasHeld, all.length)];
   // What leads to a version is looked up only now: the bytes of the crate itself are no longer needed.
   return found.map((one) => ({
     ...one,
@@ -55,6 +53,23 @@ export function explain(
       root && selection.decide(root)[root.entries.findIndex((entry) => entry.version === version)];
     return decision === undefined ? '' : describeReason(decision.because);
   }
+}
+
+/** @throws UsageError where nothing is known of it */
+function explainAbsent(
+  selection: Selection,
+  { name, version }: Asked,
+  wasHeld: boolean,
+  others: number,
+): Explanation {
+  if (version !== undefined && (wasHeld || selection.denialOf(name, version) !== undefined)) {
+    const decision = selection.decideAbsent(name, version, false);
+    return { name, version, decision, because: [describeReason(decision.because)] };
+  }
+  if (others === 0) throw new UsageError(`--explain: the index has no crate '${name}'`);
+  throw new UsageError(`--explain: the index has no version ${version} of ${name}`, {
+    hint: `Leave it out to see all ${others}`,
+  });
 }
 
 function explainCrate(crate: CrateLines, selection: Selection, { data }: ResolvedSelection): Explanation[] {

@@ -1,4 +1,5 @@
 import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
+import { Denylist } from '@crates-mirror/denylist/denylist';
 import type { SelectionData } from './data.ts';
 import type { Decision, Reason } from './decision.ts';
 import { type NamePattern, parseNamePattern } from './name-pattern.ts';
@@ -7,14 +8,33 @@ import type { SelectionRules } from './rules.ts';
 
 export type Refusal = Decision & { readonly isSelected: false };
 
-/** What keeps versions out whatever else selects them: names that are excluded, and age. */
+/** What keeps versions out whatever else selects them: a denylist, names that are excluded, and age. */
 export class Gates {
   readonly #data: Omit<SelectionData, 'chosen'>;
   readonly #exclude: readonly NamePattern[];
+  readonly #denylist: Denylist;
 
   constructor(data: Omit<SelectionData, 'chosen'>) {
     this.#data = data;
     this.#exclude = data.rules.exclude.map(parseNamePattern);
+    this.#denylist = new Denylist(data.rules.denied);
+  }
+
+  /** Whether a version of a crate may be kept out by the denylist. */
+  mayDeny(name: string): boolean {
+    return this.#denylist.hasCrate(name);
+  }
+
+  /** @returns undefined where the denylist does not name it */
+  refusalByDenylist(name: string, version: string): Refusal | undefined {
+    const rule = this.#denylist.find(name, version);
+    return rule && refused({ rule: 'denied', reason: rule.reason, since: rule.since });
+  }
+
+  /** @returns of an entry of a crate what keeps it out besides the denylist; undefined where nothing does */
+  refusalsOf(crate: Pick<CrateLines, 'path' | 'content'>): (entry: Entry) => Refusal | undefined {
+    const excluded = this.refusalOfCrate(crate.path);
+    return (entry) => excluded ?? this.refusalByAge(crate, entry);
   }
 
   /** @param path of the crate's index file. @returns undefined where it is not excluded */

@@ -56,11 +56,11 @@ function flawsOf(
   read: ReadCrate,
 ): (readonly [LockedPackage, string | undefined])[] {
   const excluded = gates.refusalOfCrate(path);
-  if (excluded !== undefined)
-    return packages.map((one) => [one, `is pinned, and kept out by ${describeReason(excluded.because)}`]);
   const crate = read(path);
   const entries = new Map(crate?.entries.map((entry) => [`${entry.name} ${entry.version}`, entry]));
   return packages.map((one) => {
+    const kept = gates.refusalByDenylist(one.name, one.version) ?? excluded;
+    if (kept !== undefined) return [one, `is pinned, and kept out: ${describeReason(kept.because)}`];
     const entry = entries.get(`${one.name} ${one.version}`);
     if (crate === undefined || entry === undefined) return [one, 'is pinned, and the index does not have it'];
     return [one, flawOf(one, entry) ?? ageFlawOf(gates.refusalByAge(crate, entry))];

@@ -89,8 +89,12 @@ test('a lock file that pins what is too young is refused that, with the date on 
   ]);
   assert.deepEqual(refusalsOf({ minAge: week / 7 }), []);
   assert.deepEqual(refusalsOf({ newerThan: NOW }), []);
+  const denied = [{ crate: 'serde', versions: undefined, reason: 'steals keys', since: '2026-06-01' }];
+  assert.deepEqual(refusalsOf({ minAge: week, denied }), [
+    'serde 1.0.0 is pinned, and kept out: denied since 2026-06-01: steals keys',
+  ]);
   assert.deepEqual(refusalsOf({ exclude: ['ser*'] }), [
-    'serde 1.0.0 is pinned, and kept out by --exclude ser*',
+    'serde 1.0.0 is pinned, and kept out: --exclude ser*',
   ]);
 });
 

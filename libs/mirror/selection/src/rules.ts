@@ -1,3 +1,5 @@
+import type { DenyRule } from '@crates-mirror/denylist/denylist';
+
 /** Which versions meet a dependency's requirement: all of them, or the newest of each range of compatible ones. */
 export type DependencyVersions = 'all' | 'newest';
 
@@ -23,6 +25,8 @@ export interface SelectionRules {
   readonly deps: DependencyVersions | undefined;
   readonly optionalDeps: boolean;
   readonly buildDeps: boolean;
+  /** What a denylist names. */
+  readonly denied: readonly DenyRule[];
 }
 
 /** Everything that is not yanked. */
@@ -39,13 +43,14 @@ export const NO_RULES: SelectionRules = {
   deps: undefined,
   optionalDeps: true,
   buildDeps: true,
+  denied: [],
 };
 
 /** Whether nothing is said but what becomes of yanked versions: then no index file needs a second look. */
 export function isPlain(rules: SelectionRules): boolean {
   // Dependencies add nothing to what is selected as a whole.
-  const { include, exclude, names, cargoLocks, latest } = rules;
-  const namesCrates = [include, exclude, names, cargoLocks].some((list) => list.length > 0);
+  const { include, exclude, names, cargoLocks, denied, latest } = rules;
+  const namesCrates = [include, exclude, names, cargoLocks, denied].some((list) => list.length > 0);
   return !namesCrates && latest === undefined && !needsAge(rules);
 }
 

@@ -2,7 +2,7 @@ import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
 import { type Chosen, ChosenTable } from './chosen-table.ts';
 import type { SelectionData, Selector } from './data.ts';
 import type { Decision, Reason } from './decision.ts';
-import { Gates, refusalByDate, refused } from './gates.ts';
+import { Gates, type Refusal, refusalByDate, refused } from './gates.ts';
 import { newestOf } from './latest.ts';
 import { type NamePattern, parseNamePattern } from './name-pattern.ts';
 import { isNarrow } from './rules.ts';
@@ -11,13 +11,14 @@ import { isNarrow } from './rules.ts';
  * The one policy: decides whether a version is mirrored, served, exported and packed, and why. Of the rules, the first that
  * applies decides:
  *
- * 1. `exclude` keeps a crate out.
- * 2. `minAge` keeps a version out, also one that a lock file pins or that is a dependency.
- * 3. What lock files pin and what is needed as a dependency is in, yanked or not.
- * 4. Only crates of `names` and `include` are in. Where these and lock files are missing, all are.
- * 5. Yanked versions are out unless they are asked for.
- * 6. `newerThan` keeps versions out.
- * 7. `latest` counts what is left.
+ * 1. What a denylist names is out.
+ * 2. `exclude` keeps a crate out.
+ * 3. `minAge` keeps a version out, also one that a lock file pins or that is a dependency.
+ * 4. What lock files pin and what is needed as a dependency is in, yanked or not.
+ * 5. Only crates of `names` and `include` are in. Where these and lock files are missing, all are.
+ * 6. Yanked versions are out unless they are asked for.
+ * 7. `newerThan` keeps versions out.
+ * 8. `latest` counts what is left.
  */
 export class Selection implements Selector {
   readonly isPlain = false;
@@ -41,18 +42,40 @@ export class Selection implements Selector {
 
   /** @returns one for each entry, in their order */
   readonly decide = (crate: CrateLines): readonly Decision[] => {
-    const excluded = this.#gates.refusalOfCrate(crate.path);
-    if (excluded !== undefined) return crate.entries.map(() => excluded);
     const chosen = this.#chosen?.get(crate.path);
     const because = this.#reasonFor(crate.path, chosen);
-    const decisions = crate.entries.map(
-      (entry) =>
-        this.#gates.refusalByAge(crate, entry) ??
-        byChoice(entry, chosen) ??
-        this.#byCrate(crate, entry, because, chosen),
-    );
+    const refusalOf = this.#gates.refusalsOf(crate);
+    const decisions = crate.entries.map((entry) => {
+      const denial = this.denialOf(entry.name, entry.version);
+      const decision =
+        refusalOf(entry) ?? byChoice(entry, chosen) ?? this.#byCrate(crate, entry, because, chosen);
+      return denial === undefined ? decision : { ...denial, isSelectedOtherwise: decision.isSelected };
+    });
     return this.#limited(crate.entries, decisions);
   };
+
+  /**
+   * Decides on a version that the index does not name, or may not name.
+   *
+   * @param isServed whether a server hands out what the index does not name
+   */
+  decideAbsent(name: string, version: string, isServed: boolean): Decision {
+    const denied = this.denialOf(name, version);
+    if (denied !== undefined) return denied;
+    return isServed
+      ? { isSelected: true, because: { rule: 'serve-removed' } }
+      : refused({ rule: 'left-index' });
+  }
+
+  /** The decision on a version that a denylist names, whatever else is said of it; undefined for any other. */
+  denialOf(name: string, version: string): Refusal | undefined {
+    return this.#gates.refusalByDenylist(name, version);
+  }
+
+  /** Whether a version of a crate may be denied. */
+  mayDeny(name: string): boolean {
+    return this.#gates.mayDeny(name);
+  }
 
   /** Why the crate as a whole is selected; undefined where it is not. */
   #reasonFor(path: string, chosen: Chosen | undefined): Reason | undefined {

@@ -1,6 +1,6 @@
-import { parseIndexFile, type SelectEntries } from '@crates-mirror/crates-index';
-import type { Denylist } from '@crates-mirror/denylist';
+import { parseIndexFile } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
+import type { Selection } from '@crates-mirror/selection';
 
 /** Of SHA-256, which nobody can make collide in half of its length by chance. */
 const TAG_LENGTH = 32;
@@ -21,10 +21,8 @@ export interface Origin {
   readonly directories: readonly string[] | undefined;
   /** Whether every crate file was found. */
   readonly isComplete: boolean;
-  /** What was denied. */
-  readonly denylist: Denylist;
   /** What chose the entries. */
-  readonly select: SelectEntries;
+  readonly policy: Selection;
 }
 
 /** What of an index file is served, and what is not. */

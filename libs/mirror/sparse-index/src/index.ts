@@ -3,10 +3,4 @@ export { keepLines, type UsableLines, usableLines } from './filter.ts';
 export type { LiveIndex } from './live-index.ts';
 export { liveIndex } from './open-live-index.ts';
 export { readSettled } from './settled-file.ts';
-export {
-  type IndexedFile,
-  type IndexedVersion,
-  type ServedEntries,
-  SparseIndex,
-  wantedBy,
-} from './sparse-index.ts';
+export { type IndexedFile, type IndexedVersion, SparseIndex, wantedBy } from './sparse-index.ts';

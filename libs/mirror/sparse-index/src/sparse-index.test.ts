@@ -18,11 +18,12 @@ import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CrateFiles } from '@crates-mirror/crate-files';
 import { DirectorySource } from '@crates-mirror/crates-index';
-import { type Denials, Denylist, NOTHING_DENIED } from '@crates-mirror/denylist';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { parseLayout } from '@crates-mirror/layout';
+import { ChosenTable, NO_RULES, Selection, type SelectionRules } from '@crates-mirror/selection';
+import { fixedPolicy, type Policy } from '@crates-mirror/selection/live';
 import fc from 'fast-check';
-import { keepLines, liveIndex, readSettled, type ServedEntries, SparseIndex, usableLines } from './index.ts';
+import { keepLines, liveIndex, readSettled, SparseIndex, usableLines } from './index.ts';
 
 const FILE = 'se/rd/serde';
 let root: string;
@@ -35,10 +36,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-async function openIndex(layout = 'cargo', denials?: Denials, chosen?: ServedEntries): Promise<SparseIndex> {
+async function openIndex(layout = 'cargo', policy?: Policy): Promise<SparseIndex> {
   const mirror = { root: join(root, 'mirror'), layout: parseLayout(layout) };
   const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: () => {} });
-  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files, denials, chosen);
+  return new SparseIndex(await liveIndex(new DirectorySource(index), true), files, policy);
 }
 
 /** A line with a field that nobody knows, and with white space as no program writes it. */
@@ -64,6 +65,17 @@ function clock(t: TestContext): (ms: number) => void {
   };
 }
 
+/** A policy that selects some versions. */
+function pinning(...locked: readonly string[]): Selection {
+  const chosen = ChosenTable.of(new Map([[FILE, { isNamed: false, locked, needed: [] }]])).memory;
+  return new Selection({ rules: { ...NO_RULES, cargoLocks: ['Cargo.lock'] }, chosen, now: 0 });
+}
+
+/** One that selects everything but what is denied. */
+function denying(denied: SelectionRules['denied']): Selection {
+  return new Selection({ rules: { ...NO_RULES, includeYanked: true, denied }, chosen: undefined, now: 0 });
+}
+
 async function served(sparse: SparseIndex): Promise<string | undefined> {
   return (await sparse.find('serde'))?.bytes.toString();
 }
@@ -71,9 +83,8 @@ async function served(sparse: SparseIndex): Promise<string | undefined> {
 test('of what is held only what is chosen is served, named and listed, as soon as another choice is made', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('2.0.0'));
   for (const version of ['1.0.0', '1.0.1', '2.0.0']) putCrate(version);
-  let choice: ReturnType<ServedEntries['current']> = ({ path, entries }) =>
-    entries.filter(({ version }) => path === FILE && version !== '2.0.0');
-  const sparse = await openIndex('cargo', undefined, { current: () => choice });
+  let choice = pinning('1.0.0', '1.0.1');
+  const sparse = await openIndex('cargo', { current: async () => choice });
   assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
   assert.equal(await sparse.checksumOf('serde', '2.0.0', undefined), undefined);
   assert.equal(await sparse.checksumOf('serde', '1.0.0', undefined), sha256Hex('1.0.0'));
@@ -81,11 +92,11 @@ test('of what is held only what is chosen is served, named and listed, as soon a
     (await sparse.list('serde'))?.map(({ entry }) => entry.version),
     ['1.0.0', '1.0.1'],
   );
-  choice = ({ entries }) => entries.filter(({ version }) => version === '2.0.0');
+  choice = pinning('2.0.0');
   assert.equal(await sparse.checksumOf('serde', '1.0.0', undefined), undefined);
   assert.equal(await sparse.checksumOf('serde', '2.0.0', undefined), sha256Hex('2.0.0'));
   assert.equal(await served(sparse), `${lineOf('2.0.0')}\n`);
-  choice = () => [];
+  choice = pinning();
   assert.deepEqual([await served(sparse), await sparse.list('serde')], [undefined, undefined]);
 });
 
@@ -229,10 +240,10 @@ test('the index names a version by its checksum whether its crate file is held o
 test('what is denied stays in the index as yanked, held or not, at once; nothing else changes', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('1.0.2'), lineOf('1.0.3'));
   for (const version of ['1.0.0', '1.0.1']) putCrate(version);
-  let list = NOTHING_DENIED;
-  const sparse = await openIndex('cargo', { current: async () => list });
+  let policy = denying([]);
+  const sparse = await openIndex('cargo', { current: async () => policy });
   assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
-  list = new Denylist([{ crate: 'Serde', versions: ['1.0.1', '1.0.2'], reason: 'r', since: undefined }]);
+  policy = denying([{ crate: 'Serde', versions: ['1.0.1', '1.0.2'], reason: 'r', since: undefined }]);
   const lines = (await served(sparse))?.trimEnd().split('\n') ?? [];
   assert.equal(lines[0], lineOf('1.0.0'));
   assert.deepEqual(
@@ -249,8 +260,17 @@ test('what is denied stays in the index as yanked, held or not, at once; nothing
     ],
   );
   assert.equal(await sparse.checksumOf('serde', '1.0.3', undefined), sha256Hex('1.0.3'));
-  list = NOTHING_DENIED;
+  policy = denying([]);
   assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
+});
+
+test('what is denied of a crate that is not selected is not in the index', async () => {
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
+  putCrate('1.0.0');
+  const denied = [{ crate: 'serde', versions: '=1.0.1', reason: 'r', since: undefined }];
+  const rules = { ...NO_RULES, include: ['other'], denied };
+  const sparse = await openIndex('cargo', fixedPolicy({ rules, chosen: undefined, now: 0 }));
+  assert.deepEqual([await served(sparse), await sparse.list('serde')], [undefined, undefined]);
 });
 
 test('git at work: a file that is missing or torn for a moment is waited for', async (t) => {

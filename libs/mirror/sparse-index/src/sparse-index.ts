@@ -1,6 +1,7 @@
 import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
-import { type Entry, indexPath, type SelectEntries } from '@crates-mirror/crates-index';
-import { type Denials, type Denylist, type DenyRule, NO_DENIALS } from '@crates-mirror/denylist';
+import { type CrateLines, type Entry, indexPath } from '@crates-mirror/crates-index';
+import type { Reason, Selection } from '@crates-mirror/selection';
+import { fixedPolicy, type Policy } from '@crates-mirror/selection/live';
 import { LRUCache } from 'lru-cache';
 import { Answer } from './answer.ts';
 import { keepLines, usableLines } from './filter.ts';
@@ -13,13 +14,14 @@ const FRESH_MS = 1000;
 const BELIEVED_MS = 60_000;
 const MAX_BYTES = 48 << 20;
 
-/** Chooses the entries that are served, others with another function. */
-export interface ServedEntries {
-  current(): SelectEntries;
-}
+/** Why a version is denied, and since when, as its denylist has it. */
+type Denial = Pick<Extract<Reason, { readonly rule: 'denied' }>, 'reason' | 'since'>;
 
-const ALL: SelectEntries = ({ entries }) => entries;
-const EVERYTHING: ServedEntries = { current: () => ALL };
+/** An entry that the index of the mirror has. */
+interface Known {
+  readonly entry: Entry;
+  readonly denial: Denial | undefined;
+}
 
 /** A version as the index has it. */
 export interface IndexedVersion {
@@ -29,7 +31,7 @@ export interface IndexedVersion {
   /** undefined where the mirror does not hold it, or does not hand it out */
   readonly place: Place | undefined;
   /** Why it is not handed out; undefined where nothing denies it. */
-  readonly denial: DenyRule | undefined;
+  readonly denial: Denial | undefined;
 }
 
 /** A crate file that the index names, and how the mirror stands to it. */
@@ -46,25 +48,18 @@ export interface IndexedFile {
 export class SparseIndex {
   readonly #index: LiveIndex;
   readonly #files: CrateFiles;
-  readonly #denials: Denials;
-  readonly #served: ServedEntries;
+  readonly #policy: Policy;
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MAX_BYTES,
     sizeCalculation: (answer) => answer.memory,
   });
   readonly #renewing = new Map<string, Promise<Answer | undefined>>();
 
-  /** @param served what is selected of what the index names [everything] */
-  constructor(
-    index: LiveIndex,
-    files: CrateFiles,
-    denials: Denials = NO_DENIALS,
-    served: ServedEntries = EVERYTHING,
-  ) {
+  /** @param policy what of the index is served [everything] */
+  constructor(index: LiveIndex, files: CrateFiles, policy: Policy = fixedPolicy()) {
     this.#index = index;
     this.#files = files;
-    this.#denials = denials;
-    this.#served = served;
+    this.#policy = policy;
   }
 
   /** @throws CodedError where the index or what it is of has gone (unmounted, say), or cannot be looked at now */
@@ -83,9 +78,8 @@ export class SparseIndex {
   async find(name: string): Promise<Answer | undefined> {
     const path = indexPath(name);
     const known = this.#answers.get(path);
-    const denylist = await this.#denials.current();
-    const isSame = known?.origin.denylist === denylist && known.origin.select === this.#served.current();
-    const isFresh = isSame && performance.now() - known.checkedAt < FRESH_MS;
+    const policy = await this.#policy.current();
+    const isFresh = known?.origin.policy === policy && performance.now() - known.checkedAt < FRESH_MS;
     const answer = isFresh ? known : await this.#renewOnce(path);
     return answer === undefined || answer.bytes.length === 0 ? undefined : answer;
   }
@@ -110,12 +104,10 @@ export class SparseIndex {
 
   /** All that the index says of a crate, held or not; undefined where it does not know it. @throws CodedError as {@link find} does */
   async list(name: string): Promise<readonly IndexedVersion[] | undefined> {
-    const { content, entries } = await this.#entriesOf(name);
-    if (entries.length === 0) return undefined;
-    const places = await this.#files.findAll(entries.map(wantedBy));
-    const denylist = await this.#denials.current();
-    return entries.map((entry, i) => {
-      const denial = denylist.find(entry.name, entry.version);
+    const { content, known } = await this.#knownOf(name);
+    if (known.length === 0) return undefined;
+    const places = await this.#files.findAll(known.map(({ entry }) => wantedBy(entry)));
+    return known.map(({ entry, denial }, i) => {
       const line = content.toString('utf8', entry.start, entry.end);
       return { entry, line, place: denial === undefined ? places[i] : undefined, denial };
     });
@@ -123,16 +115,16 @@ export class SparseIndex {
 
   /** How the mirror stands to all crate files that the index names of a crate. @throws CodedError as {@link find} does */
   async look(name: string): Promise<readonly IndexedFile[]> {
-    const wanted = (await this.#entriesOf(name)).entries.map(wantedBy);
+    const wanted = (await this.#knownOf(name)).known.map(({ entry }) => wantedBy(entry));
     const holdings = await this.#files.lookAll(wanted);
     return holdings.map((holding, i) => ({ wanted: wanted[i] as WantedFile, holding }));
   }
 
-  async #entriesOf(name: string): Promise<{ readonly content: Buffer; readonly entries: readonly Entry[] }> {
+  async #knownOf(name: string): Promise<{ readonly content: Buffer; readonly known: readonly Known[] }> {
     const path = indexPath(name);
     const content = (await this.#read(path))?.content ?? Buffer.alloc(0);
     const { entries } = usableLines(content, path);
-    return { content, entries: this.#served.current()({ path, content, entries }) };
+    return { content, known: knownOf(await this.#policy.current(), { path, content, entries }) };
   }
 
   /** Where the index itself has gone, a file that is missing means nothing. */
@@ -145,7 +137,7 @@ export class SparseIndex {
   /** Whether the index file is the one that an answer was made of: what became of crate files does not matter for that. */
   async #isNamingStill(path: string, answer: Answer): Promise<boolean> {
     const now = performance.now();
-    if (answer.origin.select !== this.#served.current()) return false;
+    if (answer.origin.policy !== (await this.#policy.current())) return false;
     if (now - answer.indexCheckedAt < FRESH_MS) return true;
     if ((await this.#index.keyOf(path)) !== answer.origin.fileKey) return false;
     answer.indexCheckedAt = now;
@@ -164,14 +156,13 @@ export class SparseIndex {
   async #renew(path: string): Promise<Answer | undefined> {
     const known = this.#answers.get(path);
     const now = performance.now();
-    const denylist = await this.#denials.current();
-    const isSame = known?.origin.denylist === denylist && known.origin.select === this.#served.current();
-    if (isSame && (await this.#isCurrent(path, known, now))) {
+    const policy = await this.#policy.current();
+    if (known?.origin.policy === policy && (await this.#isCurrent(path, known, now))) {
       known.checkedAt = now;
       known.indexCheckedAt = now;
       return known;
     }
-    const answer = await this.#make(path, denylist, now);
+    const answer = await this.#make(path, policy, now);
     if (answer === undefined) this.#answers.delete(path);
     else this.#answers.set(path, answer);
     return answer;
@@ -184,19 +175,20 @@ export class SparseIndex {
     return files.key === origin.filesKey && (origin.isComplete || files.additions === origin.additions);
   }
 
-  async #make(path: string, denylist: Denylist, now: number): Promise<Answer | undefined> {
+  async #make(path: string, policy: Selection, now: number): Promise<Answer | undefined> {
     const file = await this.#read(path);
     if (file === undefined) return undefined;
     const usable = usableLines(file.content, path);
-    const select = this.#served.current();
-    const entries = select({ path, content: file.content, entries: usable.entries });
+    const known = knownOf(policy, { path, content: file.content, entries: usable.entries });
+    const entries = known.map(({ entry }) => entry);
+    const denied = new Set(known.filter(({ denial }) => denial !== undefined).map(({ entry }) => entry));
     const isAll = usable.isAll && entries.length === usable.entries.length;
     const wanted = entries.map(wantedBy);
     const directories = this.#files.directoriesOf(wanted);
     // The state comes first: if it changes meanwhile, the next look sees another one.
     const state = await this.#files.stateOf(directories ?? []);
     const places = await this.#files.findAll(wanted);
-    const isDenied = ({ name, version }: Entry): boolean => denylist.find(name, version) !== undefined;
+    const isDenied = (entry: Entry): boolean => denied.has(entry);
     const served = entries.filter((entry, i) => places[i] !== undefined || isDenied(entry));
     const isComplete = served.length === entries.length;
     const isWhole = isAll && isComplete && entries.length > 0 && !entries.some(isDenied);
@@ -214,8 +206,7 @@ export class SparseIndex {
       additions: state.additions,
       directories,
       isComplete,
-      denylist,
-      select,
+      policy,
     };
     return new Answer(path, { bytes, leftOut }, Math.max(file.changedAt, state.changedAt), origin, now);
   }
@@ -224,4 +215,16 @@ export class SparseIndex {
 /** What an entry promises. */
 export function wantedBy({ name, version, cksum }: Entry): WantedFile {
   return { name, version, sha256: cksum };
+}
+
+/** What the index of the mirror has of a crate: what is selected, and what would be were it not denied. */
+function knownOf(policy: Selection, crate: CrateLines): readonly Known[] {
+  const decisions = policy.decide(crate);
+  return crate.entries.flatMap((entry, i): Known[] => {
+    const decision = decisions[i];
+    if (decision === undefined) return [];
+    if (decision.isSelected) return [{ entry, denial: undefined }];
+    const { because, isSelectedOtherwise = false } = decision;
+    return because.rule === 'denied' && isSelectedOtherwise ? [{ entry, denial: because }] : [];
+  });
 }

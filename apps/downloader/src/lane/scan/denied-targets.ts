@@ -2,7 +2,7 @@ import { Denylist, type DenyRule } from '@crates-mirror/denylist/denylist';
 import type { Work } from '../../plan/work.ts';
 import type { Targets } from './targets.ts';
 
-/** The targets of a piece of work but those that a denylist names. */
+/** The targets of a list but those that a denylist names: of an index, the selection leaves them out. */
 export function withoutDenied(
   targetsOf: (work: Work) => Targets,
   denied: readonly DenyRule[],

@@ -33,13 +33,13 @@ export function resolveDependencies(
   const gates = new Gates(data);
   const selection = new Selection(data);
   const isUsable = (crate: CrateLines): boolean[] => {
-    const isOut = gates.refusalOfCrate(crate.path) !== undefined;
+    const refusalOf = gates.refusalsOf(crate);
     return crate.entries.map(
       (entry) =>
-        !isOut &&
         // cargo resolves no yanked version anew.
         (rules.includeYanked || !entry.yanked) &&
-        gates.refusalByAge(crate, entry) === undefined,
+        gates.refusalByDenylist(entry.name, entry.version) === undefined &&
+        refusalOf(entry) === undefined,
     );
   };
   const closure = new Closure(new CrateGraph({ rules, read, isUsable }), versions, isExplained);

@@ -1,0 +1,119 @@
+import { Worker } from 'node:worker_threads';
+import { type IndexProblem, openIndex } from '@crates-mirror/crates-index';
+import type { Denials } from '@crates-mirror/denylist';
+import { errorMessage } from '@crates-mirror/errors';
+import type { SelectionData } from './data.ts';
+import { NO_RULES, type SelectionRules } from './rules.ts';
+import { Selection } from './selection.ts';
+import { openSelection } from './selector.ts';
+
+const WORKER = new URL('./prepare-worker.ts', import.meta.url);
+/** How old a selection may be before it is made anew: versions come of age, and the index changes. */
+const RENEW_AFTER_MS = 10 * 60_000;
+/** Nothing is selected from what a mirror holds. */
+const EVERYTHING: SelectionData = {
+  rules: { ...NO_RULES, includeYanked: true },
+  chosen: undefined,
+  now: 0,
+};
+
+/** What a prepare-worker is told. */
+export interface PrepareTask {
+  readonly indexDir: string;
+  readonly rules: SelectionRules;
+}
+
+/** The policy that a server goes by for as long as it runs. */
+export interface Policy {
+  /** The same object for as long as it decides the same. */
+  current(): Promise<Selection>;
+}
+
+export interface PolicyParts {
+  readonly indexDir: string;
+  /** undefined: all that the mirror holds is handed out */
+  readonly rules: SelectionRules | undefined;
+  readonly denials: Denials;
+  /** Told of what is named and not there, once, and of what fails later. */
+  readonly onNote: (message: string) => void;
+  /** ms [ten minutes] */
+  readonly renewAfter?: number;
+}
+
+/**
+ * A policy whose denylist is a second old at most, and whose selection is made anew every ten minutes, in a thread of its own. What
+ * cannot be made anew stays as it was.
+ */
+export class LivePolicy implements Policy {
+  readonly #parts: PolicyParts;
+  #data: SelectionData;
+  #selection: Selection;
+  #madeAt = performance.now();
+  #isRenewing = false;
+
+  private constructor(parts: PolicyParts, data: SelectionData) {
+    this.#parts = parts;
+    this.#data = data;
+    this.#selection = new Selection(data);
+  }
+
+  /** @throws UsageError when a file that the rules name cannot be used */
+  static async open(parts: PolicyParts): Promise<LivePolicy> {
+    const { indexDir, rules, denials, onNote } = parts;
+    const { rules: denied } = await denials.current();
+    if (rules === undefined) return new LivePolicy(parts, withDenied(EVERYTHING, denied));
+    const onProblem = ({ file, message }: IndexProblem): void => onNote(`${file}: ${message}`);
+    const { data } = await openSelection({ ...rules, denied }, await openIndex(indexDir), onProblem);
+    return new LivePolicy(parts, data);
+  }
+
+  async current(): Promise<Selection> {
+    const { rules: denied } = await this.#parts.denials.current();
+    if (denied !== this.#data.rules.denied) this.#take(withDenied(this.#data, denied));
+    if (this.#isOld) void this.#renew();
+    return this.#selection;
+  }
+
+  get #isOld(): boolean {
+    const { rules, renewAfter = RENEW_AFTER_MS } = this.#parts;
+    return rules !== undefined && !this.#isRenewing && performance.now() - this.#madeAt >= renewAfter;
+  }
+
+  #take(data: SelectionData): void {
+    this.#data = data;
+    this.#selection = new Selection(data);
+  }
+
+  /** Until it is done, and where it fails, the selection is the one before. */
+  async #renew(): Promise<void> {
+    const { indexDir, rules = NO_RULES, onNote } = this.#parts;
+    this.#isRenewing = true;
+    try {
+      const { denied } = this.#data.rules;
+      const data = await prepared({ indexDir, rules: { ...rules, denied } });
+      // What has been denied meanwhile stays so.
+      this.#take(withDenied(data, this.#data.rules.denied));
+    } catch (error) {
+      onNote(`the selection stays as it was, since it cannot be made anew: ${errorMessage(error)}`);
+    } finally {
+      this.#isRenewing = false;
+      this.#madeAt = performance.now();
+    }
+  }
+}
+
+/** One that never changes. @param data [everything] */
+export function fixedPolicy(data: SelectionData = EVERYTHING): Policy {
+  const selection = new Selection(data);
+  return { current: async () => selection };
+}
+
+function withDenied(data: SelectionData, denied: SelectionRules['denied']): SelectionData {
+  return { ...data, rules: { ...data.rules, denied } };
+}
+
+function prepared(task: PrepareTask): Promise<SelectionData> {
+  const worker = new Worker(WORKER, { workerData: task });
+  worker.unref();
+  return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+}
