@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
 import type { Layout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
+import { breathe } from '@crates-mirror/loose-tree';
 import type { IndexSnapshot } from '../index/index-snapshot.ts';
 import { checkMassRemoval } from '../index/mass-removal.ts';
 import { encodeManifest, FORMAT_VERSION, PARCEL_KIND, type ParcelManifest } from '../parcel/manifest.ts';
@@ -24,6 +25,7 @@ const MAX_BUNDLE = 1e9;
 const BUNDLES_IN_VOLUME = 8;
 
 export interface ParcelParts {
+  readonly mirror: string;
   readonly mirrorId: string;
   readonly snapshot: IndexSnapshot;
   readonly files: CrateFiles;
@@ -59,12 +61,18 @@ export interface BuiltParcel {
  * @throws UsageError where the index cannot be read or too much of it is gone; FatalError
  */
 export async function buildParcel(parts: ParcelParts, staging: Staging): Promise<BuiltParcel | undefined> {
-  const { files, layout, base, packedAt, volumeSize, report } = parts;
+  const { mirror, files, layout, base, packedAt, volumeSize, report } = parts;
   const share = volumeSize === 0 ? MAX_BUNDLE : Math.floor(volumeSize / BUNDLES_IN_VOLUME);
   const bundleSize = Math.min(MAX_BUNDLE, share);
   const firstNumber = base?.manifest.next_bundle ?? 1;
   const bundles = staging.at(BUNDLES);
-  const crates = await CratePacker.open(files, { directory: bundles, layout, firstNumber, bundleSize });
+  const crates = await CratePacker.open(files, {
+    mirror,
+    directory: bundles,
+    layout,
+    firstNumber,
+    bundleSize,
+  });
   const index = new IndexPacker(staging.directory, bundleSize, packedAt);
   try {
     const sink = new ParcelSink(parts, crates, index);
@@ -165,8 +173,17 @@ class ParcelSink implements ChangeSink {
     this.#parts.report.indexFilesRemoved += 1;
   }
 
+  async quick(wanted: WantedFile): Promise<boolean> {
+    const { checkStopped } = this.#parts;
+    await breathe();
+    checkStopped();
+    const size = this.#parts.isLeftOut(wanted) ? undefined : await this.#crates.addSmall(wanted);
+    if (size !== undefined) this.#count(size);
+    return size !== undefined;
+  }
+
   async held(wanted: WantedFile, place: Place): Promise<void> {
-    const { report, isLeftOut, checkStopped, onAdvance } = this.#parts;
+    const { isLeftOut, checkStopped } = this.#parts;
     checkStopped();
     if (isLeftOut(wanted)) {
       this.notHeld(wanted, []);
@@ -177,6 +194,11 @@ class ParcelSink implements ChangeSink {
       this.notHeld(wanted, ['every place where it was']);
       return;
     }
+    this.#count(size);
+  }
+
+  #count(size: number): void {
+    const { report, onAdvance } = this.#parts;
     report.done += 1;
     report.bytes += size;
     onAdvance();

@@ -9,9 +9,12 @@ import {
 import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { crateUrls, type Layout, mirrorHome, prepareHome } from '@crates-mirror/layout';
+import { SmallFiles } from './small-files.ts';
 
-/** What a larger crate file needs is not held in memory. bytes */
+/** A larger crate file has frames of its own. bytes */
 const MAX_SHARED = 1 << 20;
+/** A larger one is not held in memory; crates.io takes 10 MB unless it was asked for more. */
+const MAX_IN_MEMORY = 32 << 20;
 const MAX_FRAME = 4 << 20;
 const MIN_FRAME = 64 << 10;
 /** A bundle holds so many frames at least, so that small bundles come out near their size. */
@@ -21,6 +24,8 @@ const MAX_WAITING = 4;
 const UPSTREAM = 'https://static.crates.io/crates';
 
 export interface CratePackerOptions {
+  /** Root of the loose files. */
+  readonly mirror: string;
   /** Where the bundles are made; it is not there yet. */
   readonly directory: string;
   readonly layout: Layout;
@@ -38,6 +43,7 @@ export class CratePacker {
   readonly #writer: BundleWriter;
   readonly #frames: FrameBuilder;
   readonly #waiting: Promise<void>[] = [];
+  readonly #small: SmallFiles;
   readonly #urlOf = crateUrls(UPSTREAM);
 
   static async open(files: CrateFiles, options: CratePackerOptions): Promise<CratePacker> {
@@ -59,6 +65,7 @@ export class CratePacker {
     const share = Math.floor(bundleSize / MIN_FRAMES);
     const frameSize = Math.min(MAX_FRAME, Math.max(MIN_FRAME, share));
     this.#files = files;
+    this.#small = new SmallFiles(options.mirror, layout, MAX_SHARED);
     this.#layout = layout;
     this.#directory = directory;
     this.#frames = new FrameBuilder(frameSize);
@@ -67,6 +74,18 @@ export class CratePacker {
       frameSize,
       onFinished: (entry) => this.finished.push(entry),
     });
+  }
+
+  /**
+   * Adds a crate file that is a small loose one, as most are.
+   *
+   * @returns its size; undefined for anything else. @throws CodedError where the bundle cannot be written
+   */
+  async addSmall(wanted: WantedFile): Promise<number | undefined> {
+    const content = this.#small.read(wanted);
+    if (content === undefined) return undefined;
+    await this.#addContent(this.#memberOf(wanted, content.length), content);
+    return content.length;
   }
 
   /**
@@ -93,32 +112,44 @@ export class CratePacker {
   }
 
   async #addFrom(wanted: WantedFile, place: Place): Promise<number> {
-    const { name, version, sha256 } = wanted;
-    const path = this.#layout.pathOf(wanted);
-    const member = { url: this.#urlOf(wanted), name, version, path, size: place.size, sha256 };
+    const member = this.#memberOf(wanted, place.size);
     if (place.size > MAX_SHARED) await this.#addLarge(wanted, place, member);
-    else {
-      const content = await this.#files.load(wanted, place);
-      if (!this.#frames.add(member, content)) {
-        this.#takeFrame();
-        await this.#drain(MAX_WAITING);
-        this.#frames.add(member, content);
-      }
-    }
+    else await this.#addContent(member, await this.#files.load(wanted, place));
     return place.size;
   }
 
-  /** A copy whose bytes were checked is bundled: those of the mirror could change meanwhile. */
+  #memberOf(wanted: WantedFile, size: number): Member {
+    const { name, version, sha256 } = wanted;
+    return { url: this.#urlOf(wanted), name, version, path: this.#layout.pathOf(wanted), size, sha256 };
+  }
+
+  async #addContent(member: Member, content: Buffer): Promise<void> {
+    if (this.#frames.add(member, content)) return;
+    this.#takeFrame();
+    // The content may be memory that the next file is read into.
+    this.#frames.add(member, content);
+    await this.#drain(MAX_WAITING);
+  }
+
+  /** The bytes that were checked are bundled, from memory or a copy: those of the mirror could change meanwhile. */
   async #addLarge(wanted: WantedFile, place: Place, member: Member): Promise<void> {
+    if (place.size <= MAX_IN_MEMORY) {
+      await this.#append(await this.#files.load(wanted, place), member);
+      return;
+    }
     const copy = new AtomicFile(mirrorHome(this.#directory).temporaryDirectory);
     try {
       for await (const piece of this.#files.pieces(wanted, place)) copy.write(piece);
-      this.#takeFrame();
-      await this.#drain(0);
-      await this.#writer.append({ source: copy.temporaryPath, member });
+      await this.#append(copy.temporaryPath, member);
     } finally {
       copy.discard();
     }
+  }
+
+  async #append(source: string | Buffer, member: Member): Promise<void> {
+    this.#takeFrame();
+    await this.#drain(0);
+    await this.#writer.append({ source, member });
   }
 
   #takeFrame(): void {

@@ -76,6 +76,7 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
       onNote: (message) => logger.warn(message),
     });
     const parts: ParcelParts = {
+      mirror,
       mirrorId,
       snapshot,
       files,

@@ -12,6 +12,8 @@ export interface ChangeSink {
   indexFile(path: string, content: Buffer): Promise<void>;
   /** @param isEmptied whether the file is there still, and lost all its entries */
   goneFile(path: string, isEmptied: boolean): void;
+  /** @returns whether it was dealt with without a look at what else is known of it */
+  quick(wanted: WantedFile): Promise<boolean>;
   held(wanted: WantedFile, place: Place): Promise<void>;
   /** @param damaged where its copies are that are damaged or lost; empty where there never was one */
   notHeld(wanted: WantedFile, damaged: readonly string[]): void;
@@ -50,10 +52,12 @@ async function settleChange(change: ChangedFile, files: CrateFiles, sink: Change
 }
 
 async function settle(wanted: readonly WantedFile[], files: CrateFiles, sink: ChangeSink): Promise<void> {
-  if (wanted.length === 0) return;
-  const holdings = await files.lookAll(wanted);
+  const left: WantedFile[] = [];
+  for (const one of wanted) if (!(await sink.quick(one))) left.push(one);
+  if (left.length === 0) return;
+  const holdings = await files.lookAll(left);
   for (const [i, holding] of holdings.entries()) {
-    const one = wanted[i];
+    const one = left[i];
     if (one === undefined) continue;
     if (holding.kind === 'held') await sink.held(one, holding.place);
     else if (holding.kind === 'damaged') sink.notHeld(one, holding.places.map(describePlace));

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { paddingOf } from '@crates-mirror/tar';
 import type { NewCatalogEntry } from '../format/catalog.ts';
 import type { Member, PlacedMember } from '../format/member.ts';
@@ -7,10 +6,12 @@ import type { BundleFile } from '../write/bundle-file.ts';
 import type { BuiltFrame } from '../write/frame-builder.ts';
 import { FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from '../write/frame-encoder.ts';
 import type { BundleFolder } from './bundle-folder.ts';
+import { openSource } from './member-source.ts';
 
-/** One member whose content is in a file, and becomes as many frames as it takes. */
+/** One member whose content is in a file or in memory, and becomes as many frames as it takes. */
 export interface FileGroup {
-  readonly source: string;
+  /** A path, or the content. */
+  readonly source: string | Buffer;
   readonly member: Member;
 }
 
@@ -151,7 +152,8 @@ function frameWork({ memory, length, contentSize, checksum, members }: BuiltFram
   return { members, bytes: length, frameCount: 1, frames: () => [frame] };
 }
 
-function fileWork({ source, member }: FileGroup, frameSize: number): Work {
+function fileWork(group: FileGroup, frameSize: number): Work {
+  const { member } = group;
   const header = tarHeader(member.path, member.size);
   const total = header.length + member.size + paddingOf(member.size);
   const frameCount = Math.ceil(total / frameSize);
@@ -159,40 +161,34 @@ function fileWork({ source, member }: FileGroup, frameSize: number): Work {
     members: [{ ...member, offset: header.length }],
     bytes: pieceRoom(total) + frameCount * largestFrame(0),
     frameCount,
-    frames: () => framesOf(source, header, member, frameSize),
+    frames: () => framesOf(group, header, frameSize),
   };
 }
 
-/** Reads a member's tar from its file, a frame at a time. */
+/** A member's tar, a frame at a time. */
 async function* framesOf(
-  source: string,
+  { source, member: { size } }: FileGroup,
   header: Buffer,
-  { size }: Member,
   frameSize: number,
 ): AsyncGenerator<Frame> {
   const memory = Buffer.allocUnsafeSlow(largestFrame(frameSize + paddingOf(size)));
-  const piece = Buffer.allocUnsafeSlow(frameSize);
-  const file = await open(source, 'r');
+  const content = await openSource(source);
   try {
     let before = header;
     for (let position = 0; position < size; ) {
       const share = Math.min(frameSize - before.length, size - position);
-      for (let done = 0; done < share; ) {
-        const { bytesRead } = await file.read(piece, done, share - done, position + done);
-        if (bytesRead === 0) throw new Error(`${source} ends after ${position + done} of ${size} bytes`);
-        done += bytesRead;
-      }
+      const piece = await content.read(position, share);
       position += share;
       const encoder = new FrameEncoder(memory);
       encoder.sparse(before);
-      encoder.raw(piece.subarray(0, share));
+      encoder.raw(piece);
       if (position === size) encoder.zeros(paddingOf(size));
       // The consumer is done with a frame before it asks for the next, which takes its place.
       yield encoder.end();
       before = Buffer.alloc(0);
     }
   } finally {
-    await file.close();
+    await content.close();
   }
 }
 
