@@ -1,0 +1,158 @@
+import { FatalError } from '@crates-mirror/errors';
+import type { BackoffPolicy } from '@crates-mirror/retry';
+import { describeAddress, type S3Address } from './address.ts';
+import { connectionOf } from './connection.ts';
+import { type ListedObject, parseListing } from './listing.ts';
+import type { S3Options } from './options.ts';
+import { type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
+
+/** What is stored with an object beside its bytes. */
+export interface ObjectHeaders {
+  readonly contentType: string;
+  readonly cacheControl: string;
+}
+
+/** What a store tells of an object without its bytes. */
+export interface ObjectFacts {
+  /** bytes */
+  readonly size: number;
+  /** without quotes */
+  readonly etag: string;
+  /** Lower-case hex: as the store computed it or, where it does not, as whoever stored it has noted; undefined without either. */
+  readonly sha256: string | undefined;
+}
+
+export interface StoredObject {
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
+export interface BucketParts {
+  readonly address: S3Address;
+  readonly options: S3Options;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Requests at once. */
+  readonly connections: number;
+  /** [for some minutes of SlowDown] */
+  readonly backoff?: BackoffPolicy;
+  /** Objects in an answer to a listing [as many as the store gives]. */
+  readonly pageSize?: number;
+}
+
+/** A precondition of a write; undefined for none. `absent`: only where there is no such object. */
+export type Precondition = 'absent' | undefined;
+
+const NOTED_SHA256 = 'x-amz-meta-sha256';
+
+/**
+ * The objects below one prefix of a bucket. Keys are relative to the prefix. What a store refuses, or does not answer after all
+ * attempts, is a FatalError: every other request would meet it as well.
+ */
+export class Bucket {
+  readonly #address: S3Address;
+  readonly #transport: Transport;
+  readonly #pageSize: number | undefined;
+
+  /** @throws UsageError where it cannot be told how to reach it */
+  constructor({ address, options, environment, connections, backoff, pageSize }: BucketParts) {
+    this.#address = address;
+    this.#pageSize = pageSize;
+    this.#transport = new Transport(connectionOf(address, options, environment), connections, backoff);
+  }
+
+  /** `s3://bucket/prefix/key`, for messages */
+  describe(key = ''): string {
+    return describeAddress(this.#address, key);
+  }
+
+  /** @returns undefined where there is no such object */
+  async get(key: string): Promise<StoredObject | undefined> {
+    const { status, headers, body } = await this.#send({ method: 'GET', key, expected: [404] });
+    return status === 404 ? undefined : { body, etag: etagIn(headers) };
+  }
+
+  /** @returns undefined where there is no such object */
+  async head(key: string): Promise<ObjectFacts | undefined> {
+    const asking = { 'x-amz-checksum-mode': 'ENABLED' };
+    const request = { method: 'HEAD', key, headers: asking, expected: [404] } as const;
+    const { status, headers } = await this.#send(request);
+    if (status === 404) return undefined;
+    return { size: Number(headers['content-length']), etag: etagIn(headers), sha256: sha256In(headers) };
+  }
+
+  /**
+   * Stores an object, visible once all of its bytes have arrived and have the checksum.
+   *
+   * @returns its ETag without quotes; undefined where the precondition did not hold
+   */
+  async put(
+    key: string,
+    body: StoreBody,
+    { contentType, cacheControl }: ObjectHeaders,
+    precondition?: Precondition,
+  ): Promise<string | undefined> {
+    const headers = {
+      'content-type': contentType,
+      'cache-control': cacheControl,
+      'x-amz-checksum-sha256': Buffer.from(body.sha256, 'hex').toString('base64'),
+      [NOTED_SHA256]: body.sha256,
+      ...(precondition === undefined ? {} : { 'if-none-match': '*' }),
+    };
+    const expected = precondition === undefined ? [] : [409, 412];
+    const reply = await this.#send({ method: 'PUT', key, headers, body, expected });
+    return reply.status >= 300 ? undefined : etagIn(reply.headers);
+  }
+
+  /** Removes an object, where there is one. */
+  async delete(key: string): Promise<void> {
+    await this.#send({ method: 'DELETE', key, expected: [404] });
+  }
+
+  /** All objects whose keys begin with a text, in the order of their keys. */
+  async *list(begin: string): AsyncGenerator<ListedObject> {
+    const { prefix } = this.#address;
+    for (let token: string | undefined; ; ) {
+      const query = {
+        'list-type': '2',
+        'encoding-type': 'url',
+        prefix: prefix + begin,
+        ...(this.#pageSize === undefined ? {} : { 'max-keys': String(this.#pageSize) }),
+        ...(token === undefined ? {} : { 'continuation-token': token }),
+      };
+      const { body } = await this.#transport.send(`list ${this.describe(begin)}`, {
+        method: 'GET',
+        key: '',
+        query,
+      });
+      const page = parseListing(body.toString('utf8'));
+      if (page === undefined)
+        throw new FatalError('bad_listing', `list ${this.describe(begin)}: the answer is no whole listing`);
+      for (const object of page.objects)
+        if (object.key.startsWith(prefix)) yield { ...object, key: object.key.slice(prefix.length) };
+      if (page.next === undefined) return;
+      token = page.next;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #send(request: StoreRequest): Promise<StoreReply> {
+    const { key } = request;
+    const what = `${request.method} ${this.describe(key)}`;
+    return this.#transport.send(what, { ...request, key: this.#address.prefix + key });
+  }
+}
+
+function etagIn(headers: StoreReply['headers']): string {
+  return String(headers['etag'] ?? '').replaceAll('"', '');
+}
+
+function sha256In(headers: StoreReply['headers']): string | undefined {
+  const computed = headers['x-amz-checksum-sha256'];
+  const noted = headers[NOTED_SHA256];
+  const text =
+    typeof computed === 'string' ? Buffer.from(computed, 'base64').toString('hex') : String(noted ?? '');
+  return /^[0-9a-f]{64}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,11 @@
+export { describeAddress, isS3, parseS3Address, type S3Address } from './address.ts';
+export {
+  Bucket,
+  type BucketParts,
+  type ObjectFacts,
+  type ObjectHeaders,
+  type StoredObject,
+} from './bucket.ts';
+export type { ListedObject } from './listing.ts';
+export type { S3Options } from './options.ts';
+export type { StoreBody } from './transport.ts';

@@ -1,0 +1,69 @@
+import type { OptionSpec } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+
+const GROUP = 'Object store';
+
+/** How an object store is reached, as a command line tells it. */
+export interface S3Options {
+  /** URL; undefined for AWS, or what the environment says */
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  /** Whether the bucket is in the host's name or in the path; undefined for what fits the endpoint. */
+  readonly addressing: 'virtual' | 'path' | undefined;
+  /** File of certificates (PEM). */
+  readonly caFile: string | undefined;
+}
+
+export const S3_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--s3-endpoint <url>',
+    description: 'the object store; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL say the same',
+    group: GROUP,
+    defaultText: "AWS's",
+    parse: parseEndpoint,
+  },
+  {
+    flags: '--s3-region <region>',
+    description: 'its region, as AWS_REGION or the profile say',
+    group: GROUP,
+    defaultText: 'us-east-1',
+  },
+  {
+    flags: '--s3-addressing <how>',
+    description: "the bucket is in the host's name or in the path",
+    group: GROUP,
+    choices: ['virtual', 'path'],
+    defaultText: 'path with an endpoint, virtual without',
+  },
+  {
+    flags: '--s3-ca-file <file>',
+    description: "certificates (PEM) to trust instead of the system's, as AWS_CA_BUNDLE says",
+    group: GROUP,
+  },
+];
+
+/** What the options above come to. */
+export interface RawS3 {
+  readonly s3Endpoint?: string;
+  readonly s3Region?: string;
+  readonly s3Addressing?: 'virtual' | 'path';
+  readonly s3CaFile?: string;
+}
+
+export function s3Options({ s3Endpoint, s3Region, s3Addressing, s3CaFile }: RawS3): S3Options {
+  return { endpoint: s3Endpoint, region: s3Region, addressing: s3Addressing, caFile: s3CaFile };
+}
+
+/** @returns the URL without a slash at its end. @throws UsageError */
+export function parseEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
+    throw new UsageError(`'${text}' is not the URL of an object store`, {
+      hint: 'Write it like https://objects.example:9000',
+    });
+  if (url.username !== '' || url.password !== '')
+    throw new UsageError("an object store's URL has no credentials in it", {
+      hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    });
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,84 @@
+import { createHash, createHmac } from 'node:crypto';
+import { encodeQuery } from './encode.ts';
+
+/** Who signs. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+}
+
+/** What is signed of a request. */
+export interface Unsigned {
+  readonly method: string;
+  readonly host: string;
+  /** percent-encoded */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** with lower-case names */
+  readonly headers: Readonly<Record<string, string>>;
+  /** SHA-256 of the body in lower-case hex */
+  readonly bodySha256: string;
+}
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+/** SHA-256 of no bytes. */
+export const EMPTY_SHA256 = sha256('');
+
+/**
+ * Signs requests as AWS's Signature Version 4 has it, in headers.
+ * Source: AWS, "Create a signed AWS API request", IAM User Guide.
+ */
+export class Signer {
+  readonly #credentials: Credentials;
+  readonly #region: string;
+  #key: { readonly day: string; readonly bytes: Buffer } | undefined;
+
+  constructor(credentials: Credentials, region: string) {
+    this.#credentials = credentials;
+    this.#region = region;
+  }
+
+  /** @returns all headers to send. @param now ms since the epoch */
+  sign({ method, host, path, query, headers, bodySha256 }: Unsigned, now: number): Record<string, string> {
+    const { accessKeyId, sessionToken } = this.#credentials;
+    const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
+    const day = time.slice(0, 8);
+    const signed: Record<string, string> = {
+      ...headers,
+      host,
+      'x-amz-content-sha256': bodySha256,
+      'x-amz-date': time,
+      ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+    };
+    const names = Object.keys(signed).sort();
+    const lines = names.map((name) => `${name}:${signed[name]?.trim().replace(/ +/g, ' ')}\n`).join('');
+    const list = names.join(';');
+    const canonical = [method, path, encodeQuery(query), lines, list, bodySha256].join('\n');
+    const scope = `${day}/${this.#region}/s3/aws4_request`;
+    const text = [ALGORITHM, time, scope, sha256(canonical)].join('\n');
+    const signature = hmac(this.#keyOf(day), text).toString('hex');
+    const credential = `${accessKeyId}/${scope}`;
+    const authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${list}, Signature=${signature}`;
+    return { ...signed, authorization };
+  }
+
+  /** The key of a day serves for all of its requests. */
+  #keyOf(day: string): Buffer {
+    if (this.#key?.day !== day) {
+      const secret = `AWS4${this.#credentials.secretAccessKey}`;
+      const bytes = [day, this.#region, 's3', 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(secret));
+      this.#key = { day, bytes };
+    }
+    return this.#key.bytes;
+  }
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,114 @@
+import { type CodedErrorOptions, FatalError } from '@crates-mirror/errors';
+import { classifyStatus } from '@crates-mirror/retry';
+
+/** S3 refuses requests that were signed longer ago than this, ms. */
+const MAX_SKEW_MS = 15 * 60_000;
+
+/** What an object store has said, or that it has not. */
+export interface StoreAnswer {
+  readonly status: number;
+  /** S3's own word, like `NoSuchKey`; undefined for a HEAD, which has no body. */
+  readonly word: string | undefined;
+  /** Its clock, ms since the epoch; NaN where it does not tell. */
+  readonly date: number;
+}
+
+interface Meaning {
+  readonly code: string;
+  readonly says: string;
+  readonly hint?: string;
+}
+
+const DENIED: Meaning = {
+  code: 'access_denied',
+  says: 'refuses access',
+  hint: 'Check the credentials and their policy',
+};
+const EXPIRED: Meaning = {
+  code: 'expired_credentials',
+  says: 'says that the credentials have expired',
+  hint: 'Get new ones, and run again',
+};
+const SKEWED: Meaning = {
+  code: 'clock_skew',
+  says: 'has another time of the day than this machine',
+  hint: 'Put the clock right',
+};
+const FULL: Meaning = {
+  code: 'store_full',
+  says: 'has no room',
+  hint: 'Free some space or raise the quota, and run again',
+};
+const NO_BUCKET: Meaning = { code: 'no_such_bucket', says: 'has no such bucket', hint: 'Make it first' };
+const WRONG_BYTES: Meaning = {
+  code: 'checksum_mismatch',
+  says: 'has received other bytes than were sent',
+};
+
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ['AccessDenied', DENIED],
+  ['InvalidAccessKeyId', DENIED],
+  ['SignatureDoesNotMatch', DENIED],
+  ['AccountProblem', DENIED],
+  ['ExpiredToken', EXPIRED],
+  ['ExpiredTokenException', EXPIRED],
+  ['InvalidToken', EXPIRED],
+  ['TokenRefreshRequired', EXPIRED],
+  ['RequestTimeTooSkewed', SKEWED],
+  ['RequestExpired', SKEWED],
+  ['NoSuchBucket', NO_BUCKET],
+  ['QuotaExceeded', FULL],
+  ['InsufficientStorage', FULL],
+  ['InsufficientCapacity', FULL],
+  ['XMinioStorageFull', FULL],
+  ['BadDigest', WRONG_BYTES],
+  ['XAmzContentChecksumMismatch', WRONG_BYTES],
+  ['XAmzContentSHA256Mismatch', WRONG_BYTES],
+]);
+
+/** Answers whose next attempt may end otherwise, beside 5xx and 429. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  'RequestTimeout',
+  'SlowDown',
+  'OperationAborted',
+  ...[...MEANINGS].filter(([, meaning]) => meaning === WRONG_BYTES).map(([word]) => word),
+]);
+
+/** Whether another attempt may end differently: a full store (507) stays full, and what it lacks (501) does not come. */
+export function isTransientAnswer({ status, word }: StoreAnswer): boolean {
+  if (word !== undefined && TRANSIENT.has(word)) return true;
+  const isLasting = status === 501 || meaningOf({ status, word }) === FULL;
+  return classifyStatus(status) === 'transient' && !isLasting;
+}
+
+/** The error of an answer that no attempt will better. @param what was asked, like `PUT s3://bucket/key` */
+export function storeFailure(what: string, answer: StoreAnswer): FatalError {
+  const { status, word } = answer;
+  const told = [String(status), ...(word === undefined ? [] : [word])].join(' ');
+  const meaning = isSkewed(answer) ? SKEWED : meaningOf(answer);
+  if (meaning === undefined) return failure('store_refused', `${what}: the object store answers ${told}`);
+  const { code, says, hint } = meaning;
+  return failure(code, `${what}: the object store ${says} (${told})`, hint);
+}
+
+/** The error of a store that has not answered. */
+export function storeUnreachable(what: string, why: string): FatalError {
+  return failure('store_unreachable', `${what}: the object store cannot be reached: ${why}`);
+}
+
+function failure(code: string, message: string, hint?: string): FatalError {
+  const options: CodedErrorOptions = hint === undefined ? {} : { hint };
+  return new FatalError(code, message, options);
+}
+
+function meaningOf({ status, word }: Pick<StoreAnswer, 'status' | 'word'>): Meaning | undefined {
+  const known = word === undefined ? undefined : MEANINGS.get(word);
+  if (known !== undefined) return known;
+  if (status === 507) return FULL;
+  return status === 401 || status === 403 ? DENIED : undefined;
+}
+
+/** A HEAD has no words: clocks that differ by too much tell as much. */
+function isSkewed({ status, word, date }: StoreAnswer): boolean {
+  return status === 403 && word === undefined && Math.abs(date - Date.now()) > MAX_SKEW_MS;
+}

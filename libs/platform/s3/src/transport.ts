@@ -1,0 +1,172 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage, FatalError } from '@crates-mirror/errors';
+import { Pool } from '@crates-mirror/http-client/undici';
+import { type BackoffPolicy, parseRetryAfter, retryDelay } from '@crates-mirror/retry';
+import type { Connection } from './connection.ts';
+import { encodePath, encodeQuery } from './encode.ts';
+import { EMPTY_SHA256, Signer } from './signature.ts';
+import { isTransientAnswer, type StoreAnswer, storeFailure, storeUnreachable } from './store-failure.ts';
+import { elementText } from './xml.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** For the store to answer, and between two pieces of what it sends, ms. */
+const IDLE_TIMEOUT_MS = 60_000;
+/** S3 asks for patience rather than for speed: SlowDown may last for minutes where a prefix is being divided. */
+const BACKOFF: BackoffPolicy = { retries: 8, baseMs: 200, maxMs: 20_000 };
+
+/** A body whose length and checksum are known before it is sent. */
+export interface StoreBody {
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex */
+  readonly sha256: string;
+  /** Called for each attempt. */
+  readonly pieces: () => AsyncIterable<Buffer> | Iterable<Buffer>;
+}
+
+export interface StoreRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
+  /** Empty for the bucket itself. */
+  readonly key: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** with lower-case names */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: StoreBody;
+  /** Statuses that are an answer beside 2xx. */
+  readonly expected?: readonly number[];
+}
+
+export interface StoreReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Sends signed requests to one bucket, and sends them again where that may help. */
+export class Transport {
+  readonly #connection: Connection;
+  readonly #pool: Pool;
+  readonly #backoff: BackoffPolicy;
+  #signer: { readonly of: unknown; readonly signer: Signer } | undefined;
+
+  /** @param connections at once */
+  constructor(connection: Connection, connections: number, backoff: BackoffPolicy = BACKOFF) {
+    this.#connection = connection;
+    this.#backoff = backoff;
+    this.#pool = new Pool(connection.origin, {
+      connections,
+      headersTimeout: IDLE_TIMEOUT_MS,
+      bodyTimeout: IDLE_TIMEOUT_MS,
+      connect: {
+        timeout: CONNECT_TIMEOUT_MS,
+        ...(connection.ca === undefined ? {} : { ca: connection.ca }),
+      },
+    });
+  }
+
+  /**
+   * @param what names the request in errors
+   * @throws FatalError where the store refuses, or does not answer; and what the body's source throws
+   */
+  async send(what: string, request: StoreRequest): Promise<StoreReply> {
+    for (let retry = 1; ; retry++) {
+      const source = request.body === undefined ? undefined : new Source(request.body);
+      let failure: Error;
+      let retryAfterMs: number | undefined;
+      try {
+        const reply = await this.#attempt(request, source);
+        const { status } = reply;
+        if ((status >= 200 && status < 300) || request.expected?.includes(status) === true) return reply;
+        const answer = answerOf(reply);
+        failure = storeFailure(what, answer);
+        if (!isTransientAnswer(answer)) throw failure;
+        retryAfterMs = parseRetryAfter(textOf(reply.headers['retry-after']));
+      } catch (error) {
+        if (source?.failure !== undefined) throw source.failure;
+        if (!isTransport(error)) throw error;
+        failure = storeUnreachable(what, errorMessage(error));
+      }
+      if (retry > this.#backoff.retries) throw failure;
+      await sleep(retryDelay(retry, this.#backoff, retryAfterMs));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #attempt(
+    { method, key, query = {}, headers = {}, body }: StoreRequest,
+    source: Source | undefined,
+  ): Promise<StoreReply> {
+    const { host, path: base } = this.#connection;
+    const path = `${base}${encodePath(key)}`;
+    const bodySha256 = body?.sha256 ?? EMPTY_SHA256;
+    const length = body === undefined ? {} : { 'content-length': String(body.size) };
+    const unsigned = { method, host, path, query, headers: { ...headers, ...length }, bodySha256 };
+    const signer = await this.#signerNow();
+    const search = encodeQuery(query);
+    const { statusCode, ...reply } = await this.#pool.request({
+      method,
+      path: search === '' ? path : `${path}?${search}`,
+      headers: signer.sign(unsigned, Date.now()),
+      body: source === undefined ? null : Readable.from(source.pieces()),
+    });
+    return {
+      status: statusCode,
+      headers: reply.headers,
+      body: Buffer.from(await reply.body.arrayBuffer()),
+    };
+  }
+
+  async #signerNow(): Promise<Signer> {
+    const { credentials, region } = this.#connection;
+    const current = await credentials.current();
+    if (this.#signer?.of !== current) this.#signer = { of: current, signer: new Signer(current, region) };
+    return this.#signer.signer;
+  }
+}
+
+/** What an attempt sends of a body; a source that fails is no failure of the store's. */
+class Source {
+  failure: unknown;
+  readonly #body: StoreBody;
+
+  constructor(body: StoreBody) {
+    this.#body = body;
+  }
+
+  async *pieces(): AsyncGenerator<Buffer> {
+    let size = 0;
+    try {
+      for await (const piece of this.#body.pieces()) {
+        size += piece.length;
+        if (size > this.#body.size) throw this.#changed();
+        yield piece;
+      }
+      if (size < this.#body.size) throw this.#changed();
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  #changed(): FatalError {
+    return new FatalError('changed', `a body has not the ${this.#body.size} bytes that were promised`);
+  }
+}
+
+/** Whether an error is of a connection: Node's own and undici's have a code in capitals. */
+function isTransport(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^[A-Z_]+[A-Z0-9_]*$/.test(String(error.code));
+}
+
+function answerOf({ status, headers, body }: StoreReply): StoreAnswer {
+  const xml = body.toString('utf8');
+  return { status, word: elementText(xml, 'Code'), date: Date.parse(textOf(headers['date']) ?? '') };
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : header?.[0];
+}

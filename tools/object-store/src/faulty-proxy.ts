@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Cleanup } from './swift.ts';
+
+/** What the proxy makes of a request: passes it on, answers it in S3's words, or cuts the connection when some body has come. */
+export type Fault = 'pass' | 'cut' | { readonly status: number; readonly word: string };
+
+export interface FaultyProxy {
+  readonly endpoint: string;
+  /** `PUT /bucket/key` of all requests, without queries, in the order of their arrival. */
+  readonly seen: string[];
+  /** Decides about each request. */
+  fault: (request: string, query: URLSearchParams) => Fault;
+}
+
+/** Starts a proxy in front of an object store, which passes everything on until a test wants a fault. */
+export async function startFaultyProxy(t: Cleanup, endpoint: string): Promise<FaultyProxy> {
+  const server = createServer((incoming, reply) => {
+    const { pathname, searchParams } = new URL(incoming.url ?? '/', endpoint);
+    const line = `${incoming.method} ${pathname}`;
+    proxy.seen.push(line);
+    const fault = proxy.fault(line, searchParams);
+    if (fault === 'pass') pass(endpoint, incoming, reply);
+    else if (fault === 'cut') cut(incoming);
+    else refuse(incoming, reply, fault);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  const proxy: FaultyProxy = { endpoint: `http://127.0.0.1:${port}`, seen: [], fault: () => 'pass' };
+  return proxy;
+}
+
+function pass(endpoint: string, incoming: IncomingMessage, reply: ServerResponse): void {
+  const { method, url, headers } = incoming;
+  // The host is signed, and stays what the client has sent.
+  const onward = request(new URL(url ?? '/', endpoint), { method, headers }, (answer) => {
+    reply.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(reply);
+  });
+  onward.on('error', () => reply.destroy());
+  incoming.pipe(onward);
+}
+
+function cut(incoming: IncomingMessage): void {
+  const destroy = (): unknown => incoming.socket.destroy();
+  incoming.once('data', destroy).once('end', destroy);
+}
+
+function refuse(
+  incoming: IncomingMessage,
+  reply: ServerResponse,
+  { status, word }: Exclude<Fault, string>,
+): void {
+  incoming.resume();
+  const body = `<?xml version="1.0"?><Error><Code>${word}</Code></Error>`;
+  incoming.once('end', () => reply.writeHead(status, { 'content-type': 'application/xml' }).end(body));
+}
