@@ -11,7 +11,7 @@ import { type RunningTool, runTool, scratch, startTool, startUpstream } from './
 /** A downloader that holds the lock of `mirror` until it is killed: no body it asks for ever ends. */
 async function startBusy(t: TestContext, cwd: string): Promise<RunningTool> {
   const upstream = await startUpstream(t, cwd, { crates: 3, faults: () => ({ kind: 'stall' }) });
-  const tool = startTool(t, 'downloader', [...upstream.args, '--out', 'mirror'], cwd);
+  const tool = startTool(t, 'downloader', [...upstream.args, '--idle-timeout', '1h', '--out', 'mirror'], cwd);
   while (tool.child.exitCode === null && upstream.requests === 0) await sleep(20);
   assert.ok(existsSync(join(cwd, 'mirror/.crates-mirror/lock')), tool.stderr());
   return tool;

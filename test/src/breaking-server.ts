@@ -42,7 +42,12 @@ export async function startBreakingServer(
   const certificate = await makeCertificate();
   const asked: [string | undefined, string | undefined][] = [];
   let sent = 0;
-  const answer = (headers: IncomingMessage['headers'], socket: Socket, reply: Reply): void => {
+  /**
+   * Below TLS, by the client's port. A connection breaks by the end of what comes from here, and is read from until the client
+   * has closed it: with a reset, a client that is slow to read would lose some of what was sent.
+   */
+  const sockets = new Map<number | undefined, Socket>();
+  const answer = (headers: IncomingMessage['headers'], { remotePort }: Socket, reply: Reply): void => {
     const ifRange = headers['if-range'];
     asked.push([headers.range, typeof ifRange === 'string' ? ifRange : undefined]);
     const serving = plan(asked.length);
@@ -57,13 +62,13 @@ export async function startBreakingServer(
     const part = body.subarray(0, until - from);
     sent += part.length;
     reply.write(part, () => {
-      if (serving.isSilentThen !== true) socket.destroySoon();
+      if (serving.isSilentThen !== true) sockets.get(remotePort)?.end();
     });
   };
   const server: Server =
     protocol === 'h2'
       ? createSecureServer(certificate, (request: Http2ServerRequest, response: Http2ServerResponse) =>
-          answer(request.headers, socketOf(request), {
+          answer(request.headers, request.stream.session?.socket as Socket, {
             writeHead: (status, headers) => response.writeHead(status, headers),
             write: (data, done) => response.write(data, done),
             end: (data) => response.end(data ?? ''),
@@ -74,9 +79,8 @@ export async function startBreakingServer(
           (request: IncomingMessage, response: ServerResponse) =>
             answer(request.headers, request.socket, response),
         );
-  const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
-    sockets.add(socket);
+    sockets.set(socket.remotePort, socket);
     socket.on('error', () => {});
   });
   server.on('sessionError', () => {});
@@ -84,15 +88,10 @@ export async function startBreakingServer(
   await once(server, 'listening');
   t.after(() => {
     server.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.values()) socket.destroy();
   });
   const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { origin, certificate: certificate.cert, asked, sent: () => sent };
-}
-
-function socketOf(request: Http2ServerRequest): Socket {
-  const { session } = request.stream;
-  return { destroySoon: () => session?.destroy() } as Socket;
 }
 
 function answerTo(

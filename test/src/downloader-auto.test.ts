@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Fault,
   faultsAtRandom,
+  freePort,
   makeCertificate,
   serveGenerated,
   sizeProfile,
@@ -144,7 +145,8 @@ test('an upstream that goes away while the limit grows costs no file', async (t)
   const profile = sizeProfile(2000);
   const certificate = await makeCertificate();
   const { faults } = new LongLine();
-  const upstream = await startUpstream(t, cwd, { crates: 800, profile, certificate, faults });
+  const options = { profile, certificate, port: await freePort() };
+  const upstream = await startUpstream(t, cwd, { ...options, crates: 800, faults });
   const patience = ['--retries', '1', '--retry-base', '20ms', '--retry-max', '100ms'];
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, ...patience], cwd);
   await grown(tool);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Fault } from '@crates-mirror/sample-registry';
+import { type Fault, freePort } from '@crates-mirror/sample-registry';
 import { assertMirrors, records, runTool, scratch, startTool, startUpstream } from './tools.ts';
 
 const ENCODINGS: readonly Fault[] = (['gzip', 'deflate', 'br', 'zstd'] as const).flatMap((coding) => [
@@ -62,7 +61,7 @@ test('a page instead of a crate file is named, and nothing of it is kept', async
 test('a proxy that cannot be reached is named with its variable and without its password', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 1 });
-  const port = await closedPort();
+  const port = await freePort();
   const proxy = `http://user:secret@127.0.0.1:${port}`;
   const args = [...upstream.args, '--retries', '0', '--out', 'm'];
   const { code, stderr, stdout } = await startTool(t, 'downloader', args, cwd, { HTTPS_PROXY: proxy }).ended;
@@ -73,14 +72,3 @@ test('a proxy that cannot be reached is named with its variable and without its 
   assert.doesNotMatch(stdout + stderr, /secret|--crates-base-url/);
   assert.equal(upstream.connections, 0);
 });
-
-/** A port of 127.0.0.1 on which nothing listens. */
-function closedPort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, makeCertificate } from '@crates-mirror/sample-registry';
+import { type Fault, freePort, makeCertificate } from '@crates-mirror/sample-registry';
 import { Gate, untilTold } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import {
@@ -272,7 +272,7 @@ test('a tree of another layout is not mirrored a second time beside itself', asy
 
 test('an upstream that cannot be reached or trusted ends the run with one message', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 200 });
+  const upstream = await startUpstream(t, cwd, { crates: 200, port: await freePort() });
   writeFileSync(join(cwd, 'other.pem'), (await makeCertificate()).cert);
   const args = [...upstream.args, '--retry-base', '1ms', '--concurrency', '16', '--retries', '1'];
   const untrusted = await runTool(

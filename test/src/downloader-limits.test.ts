@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { sizeProfile } from '@crates-mirror/sample-registry';
+import { Gate, untilTold } from './held.ts';
 import {
   assertMirrors,
   type RunningTool,
@@ -41,10 +42,16 @@ test('--limit-rate: all lanes together receive no more than that', async (t) => 
 
 test('--limit-rate: a stop drains, also into bundles, and the next run completes the mirror', async (t) => {
   const cwd = scratch(t);
-  const upstream = await startUpstream(t, cwd, { crates: 40, profile: sizeProfile(20_000) });
+  const gate = new Gate(20);
+  const upstream = await startUpstream(t, cwd, {
+    crates: 40,
+    profile: sizeProfile(20_000),
+    faults: gate.faults,
+  });
   const args = [...upstream.args, '--bundle', '--bundle-mode', 'add'];
-  const tool = startTool(t, 'downloader', [...args, '--limit-rate', '1.5MB', '--listen', ':0'], cwd);
-  while (tool.child.exitCode === null && upstream.requests < 20) await sleep(10);
+  const limits = ['--limit-rate', '1.5MB', '--concurrency', '8', '--listen', ':0'];
+  const tool = startTool(t, 'downloader', [...args, ...limits], cwd);
+  while (tool.child.exitCode === null && upstream.requests <= 20) await sleep(10);
   const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
   const status = (await (await fetch(`${url}api/status`)).json()) as Record<string, number>;
   assert.equal(status['bytes_rate_limit'], 1.5e6);
@@ -53,6 +60,8 @@ test('--limit-rate: a stop drains, also into bundles, and the next run completes
     /^crates_mirror_rate_limit_bytes_per_second 1500000$/m,
   );
   tool.child.kill('SIGTERM');
+  await untilTold(tool, 'SIGTERM: finishing');
+  gate.open();
   const stopped = await tool.ended;
   assert.equal(stopped.code, 130, stopped.stderr);
   assert.ok(readTree(join(cwd, 'out')).size < 120);

@@ -111,30 +111,43 @@ test('metrics and status tell how a run stands, in terms that promtool accepts',
   assert.ok(existsSync(join(cwd, 'out/.crates-mirror/last-success.json')));
 });
 
+/** Takes a CPU profile. @param onBegun called when the profile is under way */
+async function takeProfile(run: Watched, onBegun: () => void): Promise<Buffer> {
+  const profiles = [1, 2].map(() => fetch(`${run.url}/debug/pprof/profile?seconds=1`));
+  // There is one at a time: when one is refused, the other is under way.
+  assert.equal((await Promise.race(profiles)).status, 503);
+  onBegun();
+  const taken = (await Promise.all(profiles)).find(({ status }) => status === 200);
+  assert.ok(taken !== undefined);
+  return Buffer.from(await taken.arrayBuffer());
+}
+
 test('profiles are what go tool pprof reads, with the names of our sources', async (t) => {
   if (spawnSync('go', ['version']).error !== undefined) {
     t.skip('go is not installed');
     return;
   }
   const cwd = scratch(t);
-  const gate = new Gate(0);
-  const upstream = await startUpstream(t, cwd, { crates: 1000, faults: gate.faults });
+  let gate = new Gate(0);
+  const upstream = await startUpstream(t, cwd, { crates: 1500, faults: () => gate.faults() });
   const run = await startWatched(t, upstream.args, cwd);
   // With the first profile, each thread loads its profiler.
   const heap = await fetch(`${run.url}/debug/pprof/heap`);
   writeFileSync(join(cwd, 'heap.pb.gz'), Buffer.from(await heap.arrayBuffer()));
-  const taking = fetch(`${run.url}/debug/pprof/profile?seconds=1`);
-  gate.open();
-  const profile = await taking;
-  assert.equal(profile.status, 200);
-  writeFileSync(join(cwd, 'cpu.pb.gz'), Buffer.from(await profile.arrayBuffer()));
   const pprof = (...args: string[]): string =>
     spawnSync('go', ['tool', 'pprof', ...args], { cwd, encoding: 'utf8', env: { ...process.env, HOME: cwd } })
       .stdout;
-  const lines = pprof('-top', '-cum', '-lines', 'cpu.pb.gz');
-  assert.match(lines, /apps\/downloader\/src\/lane\/lane\.ts/);
+  // On a busy machine, the lanes may do nothing within the second of a profile.
+  for (let lines = ''; !lines.includes('apps/downloader/src/lane/lane.ts'); ) {
+    assert.equal(run.child.exitCode, null, lines);
+    const before = gate;
+    gate = new Gate(1000);
+    writeFileSync(join(cwd, 'cpu.pb.gz'), await takeProfile(run, () => before.open()));
+    lines = pprof('-top', '-cum', '-lines', 'cpu.pb.gz');
+  }
   assert.match(pprof('-tags', 'cpu.pb.gz'), /lane \d/);
   assert.match(pprof('-top', 'heap.pb.gz'), /Type: inuse_space/);
+  gate.open();
   const ended = await run.ended;
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);

@@ -18,6 +18,7 @@ import type { ManifestRecord } from '@crates-mirror/manifest';
 import {
   faultsAtRandom,
   faultsByPath,
+  freePort,
   makeCertificate,
   type RECOVERABLE_FAULTS,
   serveGenerated,
@@ -160,7 +161,7 @@ test('every fault at once: each file ends right, or as failed for its true reaso
     '--log-format',
     'json',
     '--idle-timeout',
-    '5s',
+    '5m',
   ];
   const ended = await runTool(t, 'downloader', args, cwd);
   const { downloaded, failed, retries } = summary(ended);
@@ -260,7 +261,8 @@ test('an upstream that goes away is waited for: nothing fails, and what was unde
   const profile = sizeProfile(2000);
   const certificate = await makeCertificate();
   const gate = new Gate(150);
-  const upstream = await startUpstream(t, cwd, { profile, certificate, faults: gate.faults });
+  const options = { profile, certificate, port: await freePort() };
+  const upstream = await startUpstream(t, cwd, { ...options, faults: gate.faults });
   const patience = ['--retries', '1', '--retry-base', '20ms', '--retry-max', '100ms'];
   const args = [...upstream.args, '--out', 'm', '--concurrency', '20', '--manifest', 'm.jsonl', ...patience];
   const tool = startTool(t, 'downloader', args, cwd);
@@ -355,7 +357,7 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
     assert.equal(existsSync(join(out, '.crates-mirror/lock')), false);
   }
   const stalled = await startUpstream(t, scratch(t), { crates: 300, faults: () => ({ kind: 'stall' }) });
-  const tool = startTool(t, 'downloader', [...stalled.args, '--out', 'stalled'], cwd);
+  const tool = startTool(t, 'downloader', [...stalled.args, '--idle-timeout', '1h', '--out', 'stalled'], cwd);
   while (stalled.requests < 1 && tool.child.exitCode === null) await sleep(20);
   tool.child.kill('SIGINT');
   await untilTold(tool, 'finishing');

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@crates-mirror/sample-registry';
 import { curl, downloader } from './contenders.ts';
 import { measure } from './measure.ts';
 import { type Contender, type Ground, realIndex, type Scenario } from './scenario.ts';
@@ -67,14 +66,6 @@ async function scrape(port: number): Promise<void> {
   // Before the run listens, and after it has ended, there is nobody.
   const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
   await response?.arrayBuffer();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** A rerun over a complete mirror. */

@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@crates-mirror/sample-registry';
 import { type Ground, realIndex, type Scenario } from './scenario.ts';
 
 /** A night on which nothing has changed, beside what git needs to find that out. */
@@ -65,12 +66,4 @@ function accepts(port: number): Promise<boolean> {
     });
     socket.on('error', () => done(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

@@ -19,6 +19,7 @@ export {
   type FaultPlan,
   faultsAtRandom,
   faultsByPath,
+  freePort,
   makeCertificate,
   type Protocol,
   RECOVERABLE_FAULTS,
@@ -28,5 +29,5 @@ export {
   startRegistry,
 } from '@crates-mirror/upstream-server';
 export { type ForwardProxy, startForwardProxy } from './forward-proxy.ts';
-export { freePort, hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';
+export { hasNginx, type Nginx, type NginxOptions, startNginx } from './nginx.ts';
 export { type RewriteOptions, type RewriteResult, rewriteIndex } from './rewrite-index.ts';

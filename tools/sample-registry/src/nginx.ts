@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeCertificate } from '@crates-mirror/upstream-server';
+import { freePort, makeCertificate } from '@crates-mirror/upstream-server';
 
 export interface Nginx {
   /** `https://127.0.0.1:PORT`, or `http://…` */
@@ -81,18 +81,8 @@ async function stop(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** A port of 127.0.0.1 that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 async function reachable(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt++) {
+  while (child.exitCode === null && child.signalCode === null) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
       socket.on('connect', () => socket.end());
@@ -100,5 +90,5 @@ async function reachable(port: number, child: ChildProcess): Promise<void> {
     if (isOpen) return;
     await sleep(50);
   }
-  throw new Error('nginx did not start: is it installed?');
+  throw new Error(`nginx did not start: it ended with ${child.exitCode ?? child.signalCode}`);
 }

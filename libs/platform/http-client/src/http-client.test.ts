@@ -6,6 +6,7 @@ import {
   type Certificate,
   type Fault,
   faultsByPath,
+  freePort,
   makeCertificate,
   type Protocol,
   type RegistryOptions,
@@ -329,10 +330,8 @@ test('what the receiver throws ends the request and is handed back', async () =>
 });
 
 test('no connection, no name, no trust: each is told apart', async () => {
-  const closed = await serve();
-  await closed.close();
   const registry = await serve();
-  const refused = await getFailure(client(), `${closed.origin}/f`);
+  const refused = await getFailure(client(), `https://127.0.0.1:${await freePort()}/f`);
   assert.deepEqual([refused.kind, refused.code], ['connect', 'ECONNREFUSED']);
   const untrusted = await getFailure(client({ ca: (await makeCertificate()).cert }), `${registry.origin}/f`);
   assert.equal(untrusted.kind, 'tls', untrusted.code);
@@ -346,19 +345,18 @@ test('no connection, no name, no trust: each is told apart', async () => {
 });
 
 test('many requests to a server that is gone fail one by one, over whatever protocol', async () => {
-  const closed = await serve();
-  await closed.close();
+  const port = await freePort();
   for (const scheme of ['http', 'https']) {
     const one = client({ maxConnections: 2 });
     const failures = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => getFailure(one, `${scheme}://127.0.0.1:${closed.port}/f${i}`)),
+      Array.from({ length: 50 }, (_, i) => getFailure(one, `${scheme}://127.0.0.1:${port}/f${i}`)),
     );
     assert.deepEqual(new Set(failures.map(({ code }) => code)), new Set(['ECONNREFUSED']));
   }
 });
 
 test('a server that hangs up in its sleep costs one failure, then a new connection', async () => {
-  const registry = await serve();
+  const registry = await serve({ port: await freePort() });
   const one = client();
   assert.equal((await get(one, `${registry.origin}/f`)).ok, true);
   await registry.close();

@@ -20,9 +20,10 @@ async function findsItLater(file: string, origin: string): Promise<void> {
   });
   const client = new HttpClient({
     userAgent: 'test',
-    connectTimeoutMs: 1000,
-    idleTimeoutMs: 1000,
-    attemptTimeoutMs: 1000,
+    // A busy machine may need seconds to load what it takes.
+    connectTimeoutMs: 60_000,
+    idleTimeoutMs: 60_000,
+    attemptTimeoutMs: 60_000,
     maxConnections: 1,
     environment: {},
   });

@@ -7,5 +7,6 @@ export {
   faultsByPath,
   RECOVERABLE_FAULTS,
 } from './faults.ts';
+export { freePort } from './free-port.ts';
 export type { Protocol, RegistryOptions, ServerRequest } from './registry-options.ts';
 export { type RunningRegistry, startRegistry } from './server.ts';

@@ -11,7 +11,7 @@ import {
 import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
+import { type Certificate, freePort, makeCertificate } from '@crates-mirror/sample-registry';
 import { type GetOutcome, HttpClient } from '../index.ts';
 
 const LAST_STREAM_ID = 2 ** 31 - 1;
@@ -85,7 +85,7 @@ function get(client: HttpClient, port: number, path: string): Promise<GetOutcome
 
 test('a server that is replaced while it still sends a long body has the next requests at once', async (t) => {
   const certificate = await makeCertificate();
-  const before = await listen(certificate, 0);
+  const before = await listen(certificate, await freePort());
   const client = newClient(certificate.cert);
   t.after(() => client.destroy());
   const slow = get(client, before.port, '/slow');
