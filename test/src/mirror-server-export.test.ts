@@ -280,6 +280,27 @@ test('a site is taken only where there is nothing, or a site of ours', async (t)
   assert.deepEqual(readdirSync(join(cwd, 'home')), ['thesis.tex']);
 });
 
+test('a site that was there and is gone is refused, and nothing is made in its place', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  const args = [...LOOSE.slice(0, 4), '--out', 'mnt/site', ...LOOSE.slice(6)];
+  const refused = await exportSite(t, cwd, [...args, '--require-existing']);
+  assert.equal(refused.code, 2);
+  assert.equal(
+    refused.stderr,
+    'mirror-server: --out: there is no site in mnt/site, and --require-existing asks for one. Check whether its file system is mounted; to begin a new site, leave --require-existing out\n',
+  );
+  assert.ok(!existsSync(join(cwd, 'mnt')));
+  const first = await exportSite(t, cwd, args);
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(
+    first.stderr,
+    /^\S+ INFO new site at \/.*\/mnt\/site, on \/\S* \(\w+\) with [\d.]+ .?B free\n$/,
+  );
+  const again = await exportSite(t, cwd, [...args, '--require-existing']);
+  assert.deepEqual([again.code, again.stderr], [0, '']);
+});
+
 test('a mirror of nothing does not empty a site', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);

@@ -43,6 +43,22 @@ test('what another run is about to finish stays, as long as its process lives an
   assert.deepEqual([existsSync(file), existsSync(directory)], [false, false]);
 });
 
+test('a mirror that was there and is gone is refused, and nothing is made in its place', async (t) => {
+  const cwd = scratch(t);
+  writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
+  const args = ['--out', 'mnt/m'];
+  const refused = await generator(t, cwd, ...args, '--require-existing');
+  assert.equal(refused.code, 2);
+  assert.match(
+    refused.stderr,
+    /^sidecar-generator: --out: there is no mirror in mnt\/m, and --require-existing/,
+  );
+  assert.ok(!existsSync(join(cwd, 'mnt')));
+  assert.equal((await generator(t, cwd, ...args)).code, 0);
+  const again = await generator(t, cwd, ...args, '--require-existing');
+  assert.deepEqual([again.code, again.stderr], [0, '']);
+});
+
 test('a working directory that may not be entered is none to go back to', (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });

@@ -74,6 +74,7 @@ test('exporting', () => {
     deny: undefined,
     out: 'o',
     publicUrl: 'https://mirror.example',
+    requireExisting: false,
     manifest: undefined,
     files: 'copy',
     prune: true,
@@ -85,6 +86,7 @@ test('exporting', () => {
   const { files, prune, repair } = parseExportOptions([...EXPORT, '--repair']);
   assert.deepEqual({ files, prune, repair }, { files: 'link', prune: false, repair: true });
   assert.equal(parseExportOptions([...EXPORT, '--manifest', 'x.jsonl']).manifest, 'x.jsonl');
+  assert.equal(parseExportOptions([...EXPORT, '--require-existing']).requireExisting, true);
   assert.equal(parseExportOptions([...EXPORT, '--on-removed', 'keep']).onRemoved, 'keep');
   assert.deepEqual(parseExportOptions([...EXPORT, '--max-removals', '50%']).maxRemovals, { share: 0.5 });
 });

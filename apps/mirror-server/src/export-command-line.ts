@@ -28,6 +28,11 @@ export const EXPORT_COMMAND = {
       parse: parsePublicUrl,
     },
     {
+      flags: '--require-existing',
+      description: 'refuse to begin a new site: its file system may not be mounted',
+      group: EXPORT,
+    },
+    {
       flags: '--manifest <file>',
       description: "the downloader's manifest, to tell why crate files are not in the mirror",
       group: EXPORT,
@@ -92,6 +97,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     ...mirror,
     out: out as string,
     publicUrl,
+    requireExisting: raw.requireExisting === true,
     manifest: isBlank(manifest) ? undefined : manifest,
     files,
     prune,

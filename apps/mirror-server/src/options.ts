@@ -44,6 +44,8 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
 export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly out: string;
   readonly publicUrl: string;
+  /** Refuse to begin a new site. */
+  readonly requireExisting: boolean;
   /** The downloader's. */
   readonly manifest: string | undefined;
   readonly files: 'link' | 'copy';

@@ -7,6 +7,7 @@ import { parseOptions } from './command-line.ts';
 
 const DEFAULTS = {
   indexDir: 'i',
+  requireExisting: false,
   rules: NO_RULES,
   limit: 0,
   manifest: undefined,
@@ -50,6 +51,7 @@ test('from argv to options', () => {
       { indexDir: '.', out: undefined, pretty: false, jsonlOut: '-' },
     ],
     ['--index-dir i --prune --yes', { prune: true, yes: true }],
+    ['--index-dir i --require-existing', { requireExisting: true }],
     ...[
       'go',
       '{crate}/{version}/download',
@@ -75,6 +77,10 @@ test('whatever is wrong is named in one line', () => {
     ['--index-dir i --prune --yes --output-mode jsonl', /^--prune needs files$/],
     ['--index-dir i --jsonl-out x', /^--jsonl-out does nothing without --output-mode jsonl$/],
     ['--index-dir i --output-mode jsonl --out m', /^--out does nothing with --output-mode jsonl$/],
+    [
+      '--index-dir i --output-mode jsonl --require-existing',
+      /^--require-existing does nothing without --output-mode files$/,
+    ],
     ['--index-dir i --yes', /^--yes does nothing without --prune$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
     ...['', 'n', '.json', '.json.json', '.partial', 'al'].map((end): [string, RegExp] => [

@@ -62,6 +62,11 @@ const OPTIONS = [
     default: 'out',
   },
   {
+    flags: '--require-existing',
+    description: 'refuse an --out where no mirror is: its file system may not be mounted',
+    group: OUTPUT,
+  },
+  {
     flags: '--layout <layout>',
     description: `${LAYOUT_NAMES.join(', ')}, or a template of cargo's dl markers`,
     group: OUTPUT,
@@ -159,6 +164,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     cratesBaseUrl: raw.cratesBaseUrl,
     layout: raw.layout,
     out: isFiles ? raw.out : undefined,
+    requireExisting: raw.requireExisting === true,
     jsonlOut,
     isCompressed: jsonlOut.endsWith('.zst'),
     pretty: isFiles && raw.pretty !== 'no',
@@ -179,6 +185,7 @@ function checkCombination(raw: RawValues, given: Given<RawValues>): void {
     new UsageError(`${option} does nothing without ${without}`, { hint: 'Add that' });
   if (raw.bundlesDir !== undefined && raw.manifest === undefined)
     throw useless('--bundles-dir', '--manifest');
+  if (!isFiles && raw.requireExisting === true) throw useless('--require-existing', '--output-mode files');
   if (isFiles && given.has('jsonlOut')) throw useless('--jsonl-out', '--output-mode jsonl');
   if (!isFiles && given.has('out'))
     throw new UsageError('--out does nothing with --output-mode jsonl', {

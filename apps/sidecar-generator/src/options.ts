@@ -16,6 +16,8 @@ export interface LaneOptions {
 /** What a run is told, fully validated. */
 export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly indexDir: string;
+  /** Refuse to begin a new tree of sidecars. */
+  readonly requireExisting: boolean;
   /** Which versions get sidecars. */
   readonly rules: SelectionRules;
   /** Threads at most. */

@@ -5,7 +5,14 @@ import { openIndex } from '@crates-mirror/crates-index/open';
 import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index/plan';
 import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
-import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
+import {
+  checkMarker,
+  lockHome,
+  mirrorHome,
+  parseLayout,
+  prepareHome,
+  requireExisting,
+} from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
 import { formatCount, Progress } from '@crates-mirror/progress';
@@ -55,7 +62,10 @@ export async function run(options: SidecarOptions): Promise<number> {
   });
   const index = new IndexRoot(source);
   // A manifest takes seconds to read, and would be told to be another mirror's.
-  if (options.out !== undefined) checkMarker(options.out, parseLayout(options.layout));
+  if (options.out !== undefined) {
+    checkMarker(options.out, parseLayout(options.layout));
+    if (options.requireExisting) requireExisting(options.out, '--out');
+  }
   let mirror: Mirror | undefined;
   // This and other parts are loaded where they are used: most runs are without.
   if (options.manifest !== undefined)

@@ -11,7 +11,7 @@ import { openSite } from './site.ts';
 test('a crate file that the mirror has replaced since it was looked at gets no link, and a link to it is not right', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'place-files-'));
   t.after(() => rmSync(root, { recursive: true }));
-  const { site, lock } = openSite(join(root, 'site'), []);
+  const { site, lock } = openSite(join(root, 'site'), [], false);
   t.after(() => lock.release());
   const path = join(root, 'loose');
   const replace = (bytes: string): LoosePlace => {

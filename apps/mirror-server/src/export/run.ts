@@ -25,7 +25,9 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const { files, layout, source, policy } = await openMirror(options, onNote, problems.onDamage);
   const reasons = new MissingReasons(layout, options.manifest);
   const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
-  const { site, lock } = openSite(options.out, sources);
+  const { site, lock, isNew } = openSite(options.out, sources, options.requireExisting);
+  if (isNew)
+    logger.info((await import('@crates-mirror/layout/new-place')).describeNewPlace('site', options.out));
   let repair: MirrorRepair | undefined;
   const release = (): void => {
     lock.release();

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { realPath } from '@crates-mirror/cli/real-path';
 import { UsageError } from '@crates-mirror/errors';
 import { type Lock, makeDirectories, removeTemporaries, writeFileAtomic } from '@crates-mirror/fs-atomic';
-import { HOME_DIRECTORY, lockHome, mirrorHome } from '@crates-mirror/layout';
+import { HOME_DIRECTORY, lockHome, mirrorHome, notThere } from '@crates-mirror/layout';
 
 const MARKER = 'site.json';
 const FORMAT_VERSION = 1;
@@ -25,9 +25,14 @@ export interface Site {
  * Takes a directory for an export, making it where there is none.
  *
  * @param sources directories that are read, which it must not be in or around
+ * @param mustExist refuse to make one
  * @throws UsageError when it is something else, or another run has it
  */
-export function openSite(root: string, sources: readonly string[]): { site: Site; lock: Lock } {
+export function openSite(
+  root: string,
+  sources: readonly string[],
+  mustExist: boolean,
+): { site: Site; lock: Lock; isNew: boolean } {
   for (const path of [root, join(root, 'index'), join(root, 'crates')]) checkApart(path, sources);
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new UsageError(`--out: ${root} is not a directory`, { hint: 'Name a new or an empty directory' });
@@ -37,6 +42,7 @@ export function openSite(root: string, sources: readonly string[]): { site: Site
     throw new UsageError(`--out: ${root} is no site of ours, and not empty`, {
       hint: 'Name a new or an empty directory',
     });
+  if (!isOurs && mustExist) throw notThere('site', root, '--out');
   const lock = lockHome(root, '--out');
   try {
     if (isOurs) checkMarker(join(root, HOME_DIRECTORY, MARKER));
@@ -57,7 +63,7 @@ export function openSite(root: string, sources: readonly string[]): { site: Site
     for (const path of [site.index, site.crates, site.temporaryDirectory, site.stage, site.ledgerDirectory])
       makeDirectories(path);
     removeTemporaries(site.temporaryDirectory);
-    return { site, lock };
+    return { site, lock, isNew: !isOurs };
   } catch (error) {
     lock.release();
     throw error;

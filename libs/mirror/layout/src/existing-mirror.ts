@@ -8,8 +8,12 @@ import { readLayout } from './mirror-home.ts';
  * @throws UsageError
  */
 export function requireExisting(root: string, option: string): void {
-  if (readLayout(root) !== undefined) return;
-  throw new UsageError(`${option}: there is no mirror in ${root}, and --require-existing asks for one`, {
-    hint: 'Check whether its file system is mounted; to begin a new mirror, leave --require-existing out',
+  if (readLayout(root) === undefined) throw notThere('mirror', root, option);
+}
+
+/** @param what `mirror`, or `site` for what mirror-server exports */
+export function notThere(what: 'mirror' | 'site', root: string, option: string): UsageError {
+  return new UsageError(`${option}: there is no ${what} in ${root}, and --require-existing asks for one`, {
+    hint: `Check whether its file system is mounted; to begin a new ${what}, leave --require-existing out`,
   });
 }
