@@ -38,6 +38,17 @@ export class Report {
       this.firstFailures.push({ where: oneLine(where), message: oneLine(message) });
   }
 
+  /** Counts from nothing again. */
+  restart(): void {
+    this.done = 0;
+    this.failed = 0;
+    this.bytes = 0;
+    this.notHeld = 0;
+    this.indexFiles = 0;
+    this.indexFilesRemoved = 0;
+    this.firstFailures.length = 0;
+  }
+
   get elapsedMs(): number {
     return performance.now() - this.startedAt;
   }

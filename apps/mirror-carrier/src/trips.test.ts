@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { CrateFiles } from '@crates-mirror/crate-files';
 import { openIndex } from '@crates-mirror/crates-index';
 import { parseLayout } from '@crates-mirror/layout';
 import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
-import { runPack } from './pack/run.ts';
 import { Gap } from './test-crates.ts';
 
 const hasGit = spawnSync('git', ['version']).error === undefined;
@@ -280,27 +279,4 @@ test('an index that cannot be read whole is no index with less in it', async (t)
   mkdirSync(gap.at('index'));
   await assert.rejects(gap.pack({ since: 'last' }), /no index at/);
   assert.equal(gap.tree('parcels').size > 0, true);
-});
-
-test('a volume is packed again with the same bytes, or it is said why not', async (t) => {
-  const gap = new Gap(t);
-  for (let i = 0; i < 20; i++) gap.publish(`crate-${i}`, '1.0.0', Buffer.alloc(90_000, `${i} `));
-  gap.publish('late', '1.0.0', 'not mirrored yet', false);
-  await assert.rejects(gap.pack({ again: 1 }), /^UsageError: --again: no parcel of .* was packed yet$/);
-  await gap.pack({ volumeSize: 1_000_000 });
-  gap.mirror('late', '1.0.0', 'not mirrored yet');
-  const again = (volume: number, to = gap.at('again')) =>
-    runPack({ ...gap.packOptions, to, again: volume }, () => {});
-  await assert.rejects(again(2, gap.at('parcels')), /volume-002 is there already$/);
-  await assert.rejects(again(9), /^UsageError: --again: parcel 1 has \d volumes, and no volume 9$/);
-  assert.equal(await again(2), 0);
-  assert.deepEqual(gap.tree('again/parcel-0001/volume-002'), gap.tree('parcels/parcel-0001/volume-002'));
-  gap.mirror('crate-0', '1.0.0', 'damaged');
-  await assert.rejects(
-    again(1),
-    /^FatalError: volume 1 of parcel 1 cannot be made again: .* is not what it was$/,
-  );
-  gap.publish('crate-1', '1.1.0', 'new');
-  await assert.rejects(again(1), /cannot be made again: the index has changed since$/);
-  assert.deepEqual(readdirSync(gap.at('again')), ['parcel-0001']);
 });

@@ -64,6 +64,8 @@ export class DirectorySnapshot implements IndexSnapshot {
 
   async keep(): Promise<void> {}
 
+  async release(): Promise<void> {}
+
   /** @returns the file's state, with its content where that is another one; undefined where there is no file */
   #look(
     path: string,

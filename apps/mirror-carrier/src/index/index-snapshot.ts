@@ -35,6 +35,8 @@ export interface IndexSnapshot {
   readonly stateFile: string | undefined;
   /** A file as the snapshot has it, until the next call; undefined where it has none. */
   read(path: string): Buffer | undefined;
-  /** Sees to it that the state can be compared with later. */
-  keep(sequence: number): Promise<void>;
+  /** Sees to it that the state can be compared with later. @param name of the parcel's record */
+  keep(name: string): Promise<void>;
+  /** Lets go of states that nothing is compared with any more. */
+  release(names: readonly string[]): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openIndex } from '@crates-mirror/crates-index';
-import { GitSource, headTree } from '@crates-mirror/crates-index/head-tree';
+import { headTree } from '@crates-mirror/crates-index/head-tree';
 import { DirectorySnapshot } from './directory-snapshot.ts';
 import type { IndexSnapshot } from './index-snapshot.ts';
 import { TreeSnapshot } from './tree-snapshot.ts';
@@ -10,8 +10,6 @@ export interface SnapshotOptions {
   readonly indexDir: string;
   /** Where the state of an index in a directory is written. */
   readonly stateFile: string;
-  /** Of a git repository, the tree that is meant [HEAD's]. */
-  readonly tree?: string | undefined;
   readonly onNote: (message: string) => void;
 }
 
@@ -21,20 +19,13 @@ export interface SnapshotOptions {
  *
  * @throws UsageError where there is no index
  */
-export async function openSnapshot({
-  indexDir,
-  stateFile,
-  tree: wanted,
-  onNote,
-}: SnapshotOptions): Promise<IndexSnapshot> {
+export async function openSnapshot({ indexDir, stateFile, onNote }: SnapshotOptions): Promise<IndexSnapshot> {
   const source = await openIndex(indexDir);
   const { directory, tree } = source.location;
   const gitDirectory = tree === undefined ? join(resolve(indexDir), '.git') : directory;
   if (tree === undefined && !isRepository(gitDirectory))
     return new DirectorySnapshot(source, stateFile, onNote);
   const { source: head, commit } = headTree(gitDirectory);
-  if (wanted !== undefined)
-    return new TreeSnapshot(gitDirectory, { source: new GitSource(gitDirectory, wanted), commit }, onNote);
   return new TreeSnapshot(gitDirectory, { source: head, commit }, onNote);
 }
 

@@ -1,9 +1,8 @@
 import { type Entry, type IndexSource, parseIndexFile } from '@crates-mirror/crates-index';
 import { GitSource } from '@crates-mirror/crates-index/head-tree';
 import { CodedError, errorMessage, UsageError } from '@crates-mirror/errors';
-import { diffTrees, hasObject, keepCommit } from '@crates-mirror/git';
+import { diffTrees, hasObject, keepCommit, releaseCommit } from '@crates-mirror/git';
 import type { IndexState } from '../parcel/manifest.ts';
-import { parcelName } from '../parcel/names.ts';
 import { CONFIG_FILE, carriedFiles, isCarriedPath } from './carried-files.ts';
 import type { ChangedFile, IndexBefore, IndexSnapshot } from './index-snapshot.ts';
 
@@ -45,13 +44,19 @@ export class TreeSnapshot implements IndexSnapshot {
     return readFrom(this.#source, path);
   }
 
-  async keep(sequence: number): Promise<void> {
-    const ref = `refs/crates-mirror/${parcelName(sequence)}`;
-    await keepCommit(ref, this.#commit, { directory: this.#directory }).catch((error: unknown) =>
+  async keep(name: string): Promise<void> {
+    await keepCommit(refOf(name), this.#commit, { directory: this.#directory }).catch((error: unknown) =>
       this.#onNote(
         `the commit of this parcel could not be kept in ${this.#directory}: ${errorMessage(error)}`,
       ),
     );
+  }
+
+  async release(names: readonly string[]): Promise<void> {
+    for (const name of names)
+      await releaseCommit(refOf(name), { directory: this.#directory }).catch((error: unknown) =>
+        this.#onNote(`${refOf(name)} could not be removed from ${this.#directory}: ${errorMessage(error)}`),
+      );
   }
 
   *#everything(): Generator<ChangedFile> {
@@ -90,6 +95,10 @@ export class TreeSnapshot implements IndexSnapshot {
       hint,
     });
   }
+}
+
+function refOf(name: string): string {
+  return `refs/crates-mirror/${name}`;
 }
 
 function keyOf({ version, cksum }: Pick<Entry, 'version' | 'cksum'>): string {

@@ -1,110 +1,135 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WantedFile } from '@crates-mirror/crate-files';
+import { readMembers } from '@crates-mirror/bundle';
+import { bundleNumber } from '@crates-mirror/bundle/names';
 import { FatalError, UsageError } from '@crates-mirror/errors';
-import { makeDirectories, renameNew } from '@crates-mirror/fs-atomic';
-import { parcelName, volumeName } from '../parcel/names.ts';
-import { readNotHeld } from '../parcel/not-held.ts';
-import { findPacked, lastPacked, type PackedParcel } from '../state/packed.ts';
-import type { BuiltParcel } from './build-parcel.ts';
-import type { Staging } from './staging.ts';
+import { flushDirectory, makeDirectories, renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { sha256File } from '@crates-mirror/hashing/sha256';
+import type { PackOptions } from '../options.ts';
+import type { ParcelFile } from '../parcel/manifest.ts';
+import { MANIFEST_NAME, parcelName, SUMS_NAME, volumeName } from '../parcel/names.ts';
+import { volumeSums } from '../parcel/sums.ts';
+import { BESIDE_VOLUMES, putBack } from '../state/kept-volumes.ts';
+import { lastPacked, type PackedParcel } from '../state/packed.ts';
+import { frameSizeOf } from './bundle-size.ts';
+import type { PackContext, PackJob } from './context.ts';
+import { CratePacker } from './crate-packer.ts';
+import { Staging } from './staging.ts';
 
-const TREE = 'tree:';
 const HINT =
   'Copy it from where the parcel is kept, or remove the parcel and pack a new one with the same receipt';
 
-/** The parcel packed last, as it was made: what its volumes were can be made again of the same mirror and index. */
-export class ParcelAgain {
-  readonly base: PackedParcel | undefined;
-  readonly packedAt: Date;
-  readonly volumeSize: number;
+/** A volume of the parcel packed last: its bundles are made again of the mirror, all else was kept. No other volume is made. */
+export class VolumeAgain implements PackJob {
   readonly #parcel: PackedParcel;
   readonly #number: number;
-  readonly #notHeld: ReadonlySet<string>;
+  readonly #to: string;
+  readonly #staging: Staging;
 
-  /**
-   * @param number of the volume, 1-based
-   * @throws UsageError where there was no such volume, or it is there already
-   */
-  static open(mirror: string, to: string, number: number): ParcelAgain {
+  /** @throws UsageError where there was no such volume, or it is there already */
+  static open({ mirror, to, again: number = 1 }: PackOptions): VolumeAgain {
     const parcel = lastPacked(mirror);
     if (parcel === undefined)
       throw new UsageError(`--again: no parcel of ${mirror} was packed yet`, { hint: 'Leave --again out' });
-    const { sequence, parent, volumes } = parcel.manifest;
+    const { sequence, volumes } = parcel.manifest;
     if (number > volumes.length)
       throw new UsageError(
         `--again: parcel ${sequence} has ${volumes.length} volumes, and no volume ${number}`,
       );
-    const again = new ParcelAgain(
-      parcel,
-      parent === null ? undefined : baseOf(mirror, sequence, parent),
-      number,
-    );
-    if (existsSync(again.#placeIn(to)))
-      throw new UsageError(`--to: ${again.#placeIn(to)} is there already`, {
+    const place = join(to, parcelName(sequence), volumeName(number));
+    if (existsSync(place))
+      throw new UsageError(`--to: ${place} is there already`, {
         hint: 'Move it away, or name another directory',
       });
-    return again;
+    return new VolumeAgain(parcel, number, to);
   }
 
-  private constructor(parcel: PackedParcel, base: PackedParcel | undefined, number: number) {
-    const { packed_at, volume_size } = parcel.manifest;
-    this.base = base;
-    this.packedAt = new Date(packed_at);
-    this.volumeSize = volume_size;
+  private constructor(parcel: PackedParcel, number: number, to: string) {
     this.#parcel = parcel;
     this.#number = number;
-    this.#notHeld = new Set(Array.from(readNotHeld(parcel.notHeldFile), keyOf));
+    this.#to = join(to, parcelName(parcel.manifest.sequence));
+    this.#staging = Staging.openPart(to, parcel.manifest.sequence);
   }
 
-  /** The git tree that the parcel is of; undefined of an index of plain files. */
-  get tree(): string | undefined {
-    const { id } = this.#parcel.manifest.index_after;
-    return id.startsWith(TREE) ? id.slice(TREE.length) : undefined;
+  async run(context: PackContext): Promise<string> {
+    const files = this.#parcel.manifest.volumes[this.#number - 1]?.files ?? [];
+    const directory = this.#staging.at(volumeName(this.#number));
+    makeDirectories(directory);
+    for (const file of files)
+      if (file.kind !== 'bundle' && file.kind !== 'bundle-sums') await this.#put(file);
+    for (const file of files) if (file.kind === 'bundle') await this.#make(file, directory, context);
+    for (const { name, sha256 } of files) {
+      context.checkStopped();
+      const path = join(directory, name);
+      if (!existsSync(path) || sha256File(path).sha256 !== sha256)
+        throw this.#impossible(`${name} is not what it was`);
+    }
+    writeFileAtomic(join(directory, SUMS_NAME), volumeSums(files), { durable: true });
+    flushDirectory(directory);
+    const place = join(this.#to, volumeName(this.#number));
+    makeDirectories(this.#to);
+    this.#putBeside();
+    renameNew(directory, place);
+    return context.options.logFormat === 'json'
+      ? `${JSON.stringify({ volume: place })}\n`
+      : `Packed again: ${place}\n`;
   }
 
-  /** Whether the mirror did not hold a version when the parcel was packed, whatever it holds now. */
-  wasNotHeld(wanted: WantedFile): boolean {
-    return this.#notHeld.has(keyOf(wanted));
+  close(): void {
+    this.#staging.discard();
   }
 
-  /**
-   * Moves the volume to where it belongs, if it has come out as it was.
-   *
-   * @returns where it is. @throws FatalError
-   */
-  take(staging: Staging, built: BuiltParcel | undefined, to: string): string {
-    const { sequence, index_after, volumes } = this.#parcel.manifest;
-    const name = `volume ${this.#number} of parcel ${sequence}`;
-    if (built?.manifest.index_after.id !== index_after.id)
-      throw new FatalError('changed', `${name} cannot be made again: the index has changed since`, {
-        hint: HINT,
-      });
-    const now = new Map(built.manifest.volumes[this.#number - 1]?.files.map((file) => [file.name, file]));
-    const other = volumes[this.#number - 1]?.files.find((file) => now.get(file.name)?.sha256 !== file.sha256);
-    if (other !== undefined)
-      throw new FatalError('changed', `${name} cannot be made again: ${other.name} is not what it was`, {
-        hint: HINT,
-      });
-    const place = this.#placeIn(to);
-    makeDirectories(join(place, '..'));
-    renameNew(staging.at(volumeName(this.#number)), place);
-    return place;
+  async #put({ name }: ParcelFile): Promise<void> {
+    const to = this.#staging.at(volumeName(this.#number), name);
+    if (!(await putBack(this.#parcel.volumesDirectory, name, to)))
+      throw this.#impossible(`${name} was not kept`);
   }
 
-  #placeIn(to: string): string {
-    return join(to, parcelName(this.#parcel.manifest.sequence), volumeName(this.#number));
+  /** Makes a bundle of what its list has, which is there already. */
+  async #make({ name }: ParcelFile, directory: string, context: PackContext): Promise<void> {
+    const { manifest } = this.#parcel;
+    const entry = manifest.bundles.find(({ path }) => path === name);
+    const { files, layout, options, report, onAdvance, checkStopped } = context;
+    const bundles = this.#staging.bundles;
+    const crates = await CratePacker.open(files, {
+      mirror: options.mirror,
+      directory: bundles,
+      layout,
+      firstNumber: bundleNumber(name) ?? 1,
+      frameSize: frameSizeOf(manifest.volume_size),
+      bundleSize: Number.MAX_SAFE_INTEGER,
+    });
+    try {
+      for (const wanted of readMembers(join(directory, entry?.manifest ?? ''))) {
+        checkStopped();
+        const size = await crates.addHeld(wanted);
+        if (size === undefined)
+          throw this.#impossible(`the mirror does not hold ${wanted.name} ${wanted.version} any more`);
+        report.done += 1;
+        report.bytes += size;
+        onAdvance();
+      }
+      await crates.finish();
+    } catch (error) {
+      await crates.abandon();
+      throw error;
+    }
+    for (const made of [name, `${name}.sha256`])
+      if (existsSync(join(bundles, made))) renameNew(join(bundles, made), join(directory, made));
+    this.#staging.clear();
   }
-}
 
-function baseOf(mirror: string, sequence: number, parent: string): PackedParcel {
-  const base = findPacked(mirror, sequence - 1, parent);
-  if (base !== undefined) return base;
-  throw new UsageError(
-    `--again: ${mirror} knows nothing of parcel ${sequence - 1}, which this one goes on from`,
-  );
-}
+  /** What lies beside the volumes was with the first one. */
+  #putBeside(): void {
+    const { volumesDirectory, manifestFile } = this.#parcel;
+    const kept = BESIDE_VOLUMES.map((name) => [join(volumesDirectory, name), name] as const);
+    for (const [from, name] of [[manifestFile, MANIFEST_NAME] as const, ...kept])
+      if (existsSync(from) && !existsSync(join(this.#to, name)))
+        writeFileAtomic(join(this.#to, name), readFileSync(from));
+  }
 
-function keyOf({ name, version, sha256 }: WantedFile): string {
-  return `${name} ${version} ${sha256}`;
+  #impossible(why: string): FatalError {
+    const name = `volume ${this.#number} of parcel ${this.#parcel.manifest.sequence}`;
+    return new FatalError('changed', `${name} cannot be made again: ${why}`, { hint: HINT });
+  }
 }

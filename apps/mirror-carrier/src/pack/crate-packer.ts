@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import {
   BundleFolder,
   BundleWriter,
@@ -7,18 +6,15 @@ import {
   type NewCatalogEntry,
 } from '@crates-mirror/bundle';
 import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
-import { AtomicFile } from '@crates-mirror/fs-atomic';
+import { AtomicFile, makeDirectories } from '@crates-mirror/fs-atomic';
 import { crateUrls, type Layout, mirrorHome, prepareHome } from '@crates-mirror/layout';
+import { PackedMembers } from './packed-members.ts';
 import { SmallFiles } from './small-files.ts';
 
 /** A larger crate file has frames of its own. bytes */
 const MAX_SHARED = 1 << 20;
 /** A larger one is not held in memory; crates.io takes 10 MB unless it was asked for more. */
 const MAX_IN_MEMORY = 32 << 20;
-const MAX_FRAME = 4 << 20;
-const MIN_FRAME = 64 << 10;
-/** A bundle holds so many frames at least, so that small bundles come out near their size. */
-const MIN_FRAMES = 8;
 /** Frames that wait for the disk. */
 const MAX_WAITING = 4;
 const UPSTREAM = 'https://static.crates.io/crates';
@@ -26,17 +22,21 @@ const UPSTREAM = 'https://static.crates.io/crates';
 export interface CratePackerOptions {
   /** Root of the loose files. */
   readonly mirror: string;
-  /** Where the bundles are made; it is not there yet. */
+  /** Where the bundles are made; what an interrupted run has made there is gone on with. */
   readonly directory: string;
   readonly layout: Layout;
   readonly firstNumber: number;
   /** Bytes that a bundle has at most. */
   readonly bundleSize: number;
+  /** Bytes that a frame has at most. */
+  readonly frameSize: number;
 }
 
 /** Puts crate files into bundles, as the downloader does. Every byte is checked on the way. */
 export class CratePacker {
   readonly finished: NewCatalogEntry[] = [];
+  /** What an interrupted run has packed. */
+  readonly packed: PackedMembers;
   readonly #files: CrateFiles;
   readonly #layout: Layout;
   readonly #directory: string;
@@ -48,7 +48,7 @@ export class CratePacker {
 
   static async open(files: CrateFiles, options: CratePackerOptions): Promise<CratePacker> {
     const { directory, layout, firstNumber } = options;
-    mkdirSync(directory);
+    makeDirectories(directory);
     const home = mirrorHome(directory);
     prepareHome(home, layout, [home.temporaryDirectory, home.membersDirectory]);
     const folder = await BundleFolder.open({
@@ -61,13 +61,13 @@ export class CratePacker {
   }
 
   private constructor(files: CrateFiles, folder: BundleFolder, options: CratePackerOptions) {
-    const { directory, layout, bundleSize } = options;
-    const share = Math.floor(bundleSize / MIN_FRAMES);
-    const frameSize = Math.min(MAX_FRAME, Math.max(MIN_FRAME, share));
+    const { directory, layout, bundleSize, frameSize } = options;
     this.#files = files;
     this.#small = new SmallFiles(options.mirror, layout, MAX_SHARED);
     this.#layout = layout;
     this.#directory = directory;
+    this.packed = new PackedMembers(folder, layout);
+    this.finished.push(...this.packed.bundles);
     this.#frames = new FrameBuilder(frameSize);
     this.#writer = new BundleWriter(folder, {
       sizeLimit: bundleSize,
@@ -96,6 +96,11 @@ export class CratePacker {
    */
   async add(wanted: WantedFile, place: Place): Promise<number | undefined> {
     return this.#files.use(wanted, (from) => this.#addFrom(wanted, from), place);
+  }
+
+  /** Adds a crate file from wherever the mirror has it. @returns as {@link add} does */
+  async addHeld(wanted: WantedFile): Promise<number | undefined> {
+    return (await this.addSmall(wanted)) ?? this.#files.use(wanted, (from) => this.#addFrom(wanted, from));
   }
 
   /** Finishes the last bundle. @throws CodedError */

@@ -19,6 +19,14 @@ export function isParcelName(name: string): boolean {
   return PARCEL_NAME.test(name);
 }
 
+/** Of the directory of a volume. */
+export const VOLUME_NAME: RegExp = /^volume-\d{3,}$/;
+
+/** Whether a file is a bundle, or lies beside one. */
+export function isBundleFile(name: string): boolean {
+  return name.startsWith('bundle-');
+}
+
 /** @param number 1-based */
 export function volumeName(number: number): string {
   return `volume-${String(number).padStart(3, '0')}`;

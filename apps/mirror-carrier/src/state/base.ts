@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError, unreadable } from '@crates-mirror/errors';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
 import { parseObject } from '../parcel/json.ts';
 import { PARCEL_KIND } from '../parcel/manifest.ts';
-import { MANIFEST_NAME } from '../parcel/names.ts';
-import { findPacked, lastPacked, type PackedParcel } from './packed.ts';
+import { MANIFEST_NAME, parcelName } from '../parcel/names.ts';
+import { findPacked, lastPacked, type PackedParcel, rememberLast } from './packed.ts';
 import { parseReceipt } from './receipt.ts';
 
 const RECEIPT_HINT =
@@ -44,6 +44,16 @@ export function findBase(
   throw new UsageError(`--since: ${mirror} knows of no parcel ${sequence} ${id.slice(0, 16)}`, {
     hint: 'Name the mirror that packed it; or give --since none, to begin anew with everything',
   });
+}
+
+/** Remembers as the last one a parcel that a kill has come behind: it has its name, and nothing tells yet that it is the last. */
+export function finishPublished(mirror: string, to: string): void {
+  const last = lastPacked(mirror);
+  const sequence = (last?.manifest.sequence ?? 0) + 1;
+  const path = join(to, parcelName(sequence), MANIFEST_NAME);
+  if (!existsSync(path)) return;
+  const found = findPacked(mirror, sequence, sha256Hex(readFileSync(path)));
+  if (found !== undefined && found.manifest.parent === (last?.id ?? null)) rememberLast(mirror, found);
 }
 
 /** @throws UsageError for a file that names no parcel of this mirror */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, UsageError, unreadable } from '@crates-mirror/errors';
 import {
@@ -14,46 +14,71 @@ import type { ParcelManifest } from '../parcel/manifest.ts';
 import { MANIFEST_NAME, NOT_HELD_NAME, parcelName } from '../parcel/names.ts';
 import { parseManifest } from '../parcel/parse-manifest.ts';
 import { carrierHome } from './carrier-home.ts';
+import { forgetPacked } from './forget-packed.ts';
+import { keepVolumes } from './kept-volumes.ts';
 
 /** Of an index in a directory: what it was like when a parcel was packed. */
 export const INDEX_STATE_NAME = 'index-state.tsv';
+const VOLUMES_NAME = 'volumes';
 
 /** A parcel that was packed: what the one after it goes on from. */
 export interface PackedParcel {
   /** SHA-256 of its manifest. */
   readonly id: string;
   readonly manifest: ParcelManifest;
+  readonly manifestFile: string;
   readonly notHeldFile: string;
   readonly indexStateFile: string;
+  /** What its volumes can be made again of; of the parcel packed last alone. */
+  readonly volumesDirectory: string;
 }
 
 /** The files of a parcel that are remembered, each where it is now. */
 export interface PackedFiles {
-  readonly manifest: string;
+  /** The directory of the parcel. */
+  readonly parcel: string;
   readonly notHeld: string | undefined;
   readonly indexState: string | undefined;
 }
 
 /** Remembers a parcel before it is published. The caller holds the carrier's lock. */
-export function rememberPacked(mirror: string, sequence: number, id: string, files: PackedFiles): void {
+export async function rememberPacked(
+  mirror: string,
+  { manifest, id }: { readonly manifest: ParcelManifest; readonly id: string },
+  files: PackedFiles,
+): Promise<void> {
   const { packedDirectory } = carrierHome(mirror);
-  const place = recordOf(mirror, sequence, id);
+  const place = recordOf(mirror, manifest.sequence, id);
   if (existsSync(place)) return;
   const partial = partialName(place);
   rmSync(partial, { recursive: true, force: true });
   makeDirectories(partial);
-  copyFileSync(files.manifest, join(partial, MANIFEST_NAME));
+  copyFileSync(join(files.parcel, MANIFEST_NAME), join(partial, MANIFEST_NAME));
   if (files.notHeld !== undefined) copyFileSync(files.notHeld, join(partial, NOT_HELD_NAME));
   if (files.indexState !== undefined) copyFileSync(files.indexState, join(partial, INDEX_STATE_NAME));
+  await keepVolumes(files.parcel, manifest, join(partial, VOLUMES_NAME));
   flushDirectory(partial);
   renameNew(partial, place);
   flushDirectory(packedDirectory);
 }
 
-/** Notes which parcel is the last one that was published. */
-export function rememberLast(mirror: string, sequence: number, id: string): void {
-  const { lastPackedFile } = carrierHome(mirror);
+/**
+ * Notes which parcel is the last one that was published, and forgets parcels that were neither packed nor gone on from for long.
+ *
+ * @returns the names of the records that were removed
+ */
+export function rememberLast(
+  mirror: string,
+  { manifest, id }: Pick<PackedParcel, 'manifest' | 'id'>,
+): string[] {
+  const { lastPackedFile, packedDirectory } = carrierHome(mirror);
+  const { sequence, parent } = manifest;
   writeFileAtomic(lastPackedFile, `${JSON.stringify({ sequence, parcel: id })}\n`, { durable: true });
+  // A receiver is there, for all that is known.
+  const base = parent === null ? undefined : join(recordOf(mirror, sequence - 1, parent), MANIFEST_NAME);
+  const now = new Date();
+  if (base !== undefined && existsSync(base)) utimesSync(base, now, now);
+  return forgetPacked(packedDirectory, recordName(sequence, id), VOLUMES_NAME);
 }
 
 /** The parcel that was published last; undefined where none was. @throws UsageError */
@@ -91,12 +116,19 @@ function readPacked(directory: string, id: string): PackedParcel | undefined {
   return {
     id,
     manifest: parseManifest(bytes.toString('utf8')),
+    manifestFile: path,
     notHeldFile: join(directory, NOT_HELD_NAME),
     indexStateFile: join(directory, INDEX_STATE_NAME),
+    volumesDirectory: join(directory, VOLUMES_NAME),
   };
 }
 
-function recordOf(mirror: string, sequence: number, id: string): string {
+/** What a parcel is remembered by. */
+export function recordName(sequence: number, id: string): string {
   const name = `${parcelName(Number.isSafeInteger(sequence) ? sequence : 0)}-${id.slice(0, 16)}`;
-  return join(carrierHome(mirror).packedDirectory, name.replaceAll(/[^a-z0-9-]/g, ''));
+  return name.replaceAll(/[^a-z0-9-]/g, '');
+}
+
+function recordOf(mirror: string, sequence: number, id: string): string {
+  return join(carrierHome(mirror).packedDirectory, recordName(sequence, id));
 }

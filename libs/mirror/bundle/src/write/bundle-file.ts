@@ -88,9 +88,16 @@ export class BundleFile {
     const names = partialNames(id);
     const flags = recovered === undefined ? 'wx' : 'r+';
     const bundle = await open(join(directory, names.bundle), flags);
-    const manifest = await open(join(directory, names.manifest), flags);
-    // What is in a file that the directory has lost in a power cut is lost as well.
-    flushDirectory(directory);
+    let manifest: FileHandle | undefined;
+    try {
+      manifest = await open(join(directory, names.manifest), flags);
+      // What is in a file that the directory has lost in a power cut is lost as well.
+      flushDirectory(directory);
+    } catch (error) {
+      await manifest?.close();
+      await bundle.close();
+      throw error;
+    }
     return new BundleFile(directory, id, bundle, manifest, recovered ?? emptyState());
   }
 

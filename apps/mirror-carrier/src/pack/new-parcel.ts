@@ -1,0 +1,133 @@
+import { UsageError } from '@crates-mirror/errors';
+import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import type { Layout } from '@crates-mirror/layout';
+import { Signer } from '@crates-mirror/signing';
+import type { IndexSnapshot } from '../index/index-snapshot.ts';
+import { openSnapshot } from '../index/open-snapshot.ts';
+import type { PackOptions } from '../options.ts';
+import { MANIFEST_NAME, SUMS_NAME, signatureName } from '../parcel/names.ts';
+import { findBase, finishPublished } from '../state/base.ts';
+import { mirrorIdentity } from '../state/identity.ts';
+import {
+  INDEX_STATE_NAME,
+  type PackedParcel,
+  recordName,
+  rememberLast,
+  rememberPacked,
+} from '../state/packed.ts';
+import { type BuiltParcel, buildParcel } from './build-parcel.ts';
+import { bundleSizeOf } from './bundle-size.ts';
+import type { PackContext, PackJob } from './context.ts';
+import { Staging } from './staging.ts';
+import { packJson, packText } from './summary.ts';
+
+/** Of what a plan says: another one makes other bundles of the same crate files. */
+const PLAN_VERSION = 1;
+
+/** A parcel of what has changed since another one, or of everything. */
+export class NewParcel implements PackJob {
+  readonly #mirrorId: string;
+  readonly #base: PackedParcel | undefined;
+  readonly #signer: Signer | undefined;
+  readonly #staging: Staging;
+  /** Whether what was made is of no use to another run. */
+  #isDone = false;
+
+  /** @throws UsageError where it cannot be packed, signed or written */
+  static async open(options: PackOptions, layout: Layout): Promise<NewParcel> {
+    const { mirror, to, since, volumeSize, gpgkey, passphraseFile } = options;
+    const mirrorId = mirrorIdentity(mirror);
+    finishPublished(mirror, to);
+    const base = findBase(mirror, mirrorId, since);
+    const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, passphraseFile);
+    const plan = {
+      version: PLAN_VERSION,
+      mirror_id: mirrorId,
+      parent: base?.id ?? null,
+      layout: layout.id,
+      bundle_size: bundleSizeOf(volumeSize),
+    };
+    const sequence = (base?.manifest.sequence ?? 0) + 1;
+    const staging = Staging.open(to, sequence, `${JSON.stringify(plan)}\n`);
+    return new NewParcel(mirrorId, base, signer, staging);
+  }
+
+  private constructor(
+    mirrorId: string,
+    base: PackedParcel | undefined,
+    signer: Signer | undefined,
+    staging: Staging,
+  ) {
+    this.#mirrorId = mirrorId;
+    this.#base = base;
+    this.#signer = signer;
+    this.#staging = staging;
+  }
+
+  async run(context: PackContext): Promise<string> {
+    try {
+      const told = await this.#pack(context);
+      this.#isDone = true;
+      return told;
+    } catch (error) {
+      this.#isDone = error instanceof UsageError;
+      throw error;
+    }
+  }
+
+  /** What was interrupted stays for the next run to go on with. */
+  close(): void {
+    if (this.#isDone || !this.#staging.hasBundles) this.#staging.discard();
+  }
+
+  async #pack(context: PackContext): Promise<string> {
+    const { options, logger } = context;
+    const snapshot = await openSnapshot({
+      indexDir: options.indexDir,
+      stateFile: this.#staging.at(INDEX_STATE_NAME),
+      onNote: (message) => logger.warn(message),
+    });
+    const parts = { mirrorId: this.#mirrorId, snapshot, base: this.#base, packedAt: new Date() };
+    const built = await buildParcel(parts, context, this.#staging);
+    if (built !== undefined) {
+      if (this.#signer !== undefined) await this.#sign(this.#signer);
+      await snapshot.keep(recordName(built.manifest.sequence, built.id));
+      await this.#publish(options.mirror, built, snapshot);
+    }
+    return this.#summaryOf(context, built);
+  }
+
+  /** The manifest for our tools, and the checksums for those who use no more than gpg and sha256sum. */
+  async #sign(signer: Signer): Promise<void> {
+    for (const name of [MANIFEST_NAME, SUMS_NAME]) {
+      const armored = await signer.signFile(this.#staging.at(name));
+      writeFileAtomic(this.#staging.at(signatureName(name)), armored, { durable: true });
+    }
+  }
+
+  /** First what the next parcel needs, then the parcel: one without the other is no loss. */
+  async #publish(mirror: string, built: BuiltParcel, snapshot: IndexSnapshot): Promise<void> {
+    const { notHeld } = built;
+    const { stateFile } = snapshot;
+    await rememberPacked(mirror, built, {
+      parcel: this.#staging.directory,
+      notHeld,
+      indexState: stateFile,
+    });
+    if (stateFile !== undefined) this.#staging.remove(INDEX_STATE_NAME);
+    this.#staging.publish();
+    await snapshot.release(rememberLast(mirror, built));
+  }
+
+  #summaryOf({ options, report }: PackContext, built: BuiltParcel | undefined): string {
+    const last = built ?? this.#base;
+    const told = {
+      parcel: built === undefined ? undefined : this.#staging.target,
+      sequence: last?.manifest.sequence ?? 0,
+      id: last?.id ?? '',
+      volumes: built?.manifest.volumes.length ?? 0,
+      isSigned: this.#signer !== undefined,
+    };
+    return (options.logFormat === 'json' ? packJson : packText)(report, told);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Place, WantedFile } from '@crates-mirror/crate-files';
+import { breathe } from '@crates-mirror/loose-tree';
+import { checkMassRemoval } from '../index/mass-removal.ts';
+import type { PackedParcel } from '../state/packed.ts';
+import type { PackContext } from './context.ts';
+import type { CratePacker } from './crate-packer.ts';
+import type { IndexPacker } from './index-packer.ts';
+import type { ChangeSink } from './selection.ts';
+
+/** Puts what has changed into a parcel, and counts it. */
+export class ParcelSink implements ChangeSink {
+  readonly #context: PackContext;
+  readonly #crates: CratePacker;
+  readonly #index: IndexPacker;
+  #emptied = 0;
+
+  constructor(context: PackContext, crates: CratePacker, index: IndexPacker) {
+    this.#context = context;
+    this.#crates = crates;
+    this.#index = index;
+  }
+
+  async indexFile(path: string, content: Buffer): Promise<void> {
+    this.#context.checkStopped();
+    await this.#index.add(path, content);
+    this.#context.report.indexFiles += 1;
+  }
+
+  goneFile(path: string, isEmptied: boolean): void {
+    if (isEmptied) {
+      this.#emptied += 1;
+      return;
+    }
+    this.#index.remove(path);
+    this.#context.report.indexFilesRemoved += 1;
+  }
+
+  async quick(wanted: WantedFile): Promise<boolean> {
+    await breathe();
+    this.#context.checkStopped();
+    const size = this.#crates.packed.take(wanted) ?? (await this.#crates.addSmall(wanted));
+    if (size !== undefined) this.#count(size);
+    return size !== undefined;
+  }
+
+  async held(wanted: WantedFile, place: Place): Promise<void> {
+    this.#context.checkStopped();
+    const size = await this.#crates.add(wanted, place);
+    if (size === undefined) {
+      this.notHeld(wanted, ['every place where it was']);
+      return;
+    }
+    this.#count(size);
+  }
+
+  #count(size: number): void {
+    const { report, onAdvance } = this.#context;
+    report.done += 1;
+    report.bytes += size;
+    onAdvance();
+  }
+
+  notHeld(wanted: WantedFile, damaged: readonly string[]): void {
+    const { report, logger } = this.#context;
+    this.#index.lack(wanted);
+    report.notHeld += 1;
+    if (damaged.length === 0) return;
+    const where = `${wanted.name} ${wanted.version}`;
+    const message = `damaged or lost: ${damaged.join(', ')}; it is not in this parcel`;
+    logger.warn(`${where} is ${message}`);
+    report.fail(where, message);
+  }
+
+  /** @throws UsageError where much of the index has gone */
+  checkRemovals(base: PackedParcel | undefined): void {
+    const { options, report } = this.#context;
+    if (options.allowMassRemoval || base === undefined) return;
+    const { files } = base.manifest.index_after;
+    checkMassRemoval(report.indexFilesRemoved + this.#emptied, files, options.indexDir);
+  }
+}
