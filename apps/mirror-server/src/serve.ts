@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     () => {},
   );
   const onHangup = (): void => renewCertificate(options, http, logger);
-  process.on('SIGHUP', onHangup);
+  if (process.platform !== 'win32') process.on('SIGHUP', onHangup);
   for (const line of announcement(options, listening)) logger.info(line);
   if (options.serveRemoved)
     logger.warn('--serve-removed: crate files that have left the index are still served, malicious ones too');

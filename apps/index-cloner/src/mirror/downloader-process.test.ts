@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findDownloader } from './downloader-process.ts';
+import { findDownloader, signalForChild } from './downloader-process.ts';
 
 test('a downloader that takes --help for something else is not waited for', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'downloader-'));
@@ -13,4 +13,9 @@ test('a downloader that takes --help for something else is not waited for', asyn
     mode: 0o755,
   });
   assert.equal(await findDownloader(file).takesSelection(), false);
+});
+
+test('on Windows the console asks the downloader itself, which a signal would end at once', () => {
+  assert.equal(signalForChild('SIGINT', 'win32'), undefined);
+  assert.equal(signalForChild('SIGTERM', 'linux'), 'SIGTERM');
 });

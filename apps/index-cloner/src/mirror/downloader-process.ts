@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { ExitCode } from '@crates-mirror/cli';
+import { ExitCode, shutdownSignals } from '@crates-mirror/cli';
 import { ENVIRONMENT_PREFIX } from '@crates-mirror/cli/config';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
@@ -109,6 +109,17 @@ function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(ENVIRONMENT_PREFIX)));
 }
 
+/**
+ * What a child on the same terminal is sent for a signal that this process got. On Windows that is nothing: the console asks all of
+ * its processes by itself, and every signal that one sends to another ends it at once.
+ */
+export function signalForChild(
+  signal: NodeJS.Signals,
+  platform: NodeJS.Platform = process.platform,
+): NodeJS.Signals | undefined {
+  return platform === 'win32' ? undefined : signal;
+}
+
 /** Requests to stop, passed on. */
 class Requests {
   count = 0;
@@ -117,19 +128,18 @@ class Requests {
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    process.on('SIGINT', this.#passOn);
-    process.on('SIGTERM', this.#passOn);
+    for (const signal of shutdownSignals()) process.on(signal, this.#passOn);
   }
 
   dispose(): void {
-    process.off('SIGINT', this.#passOn);
-    process.off('SIGTERM', this.#passOn);
+    for (const signal of shutdownSignals()) process.off(signal, this.#passOn);
   }
 
   readonly #passOn = (signal: NodeJS.Signals): void => {
     const now = performance.now();
     if (now - this.#lastAt > ONE_REQUEST_MS) this.count += 1;
     this.#lastAt = now;
-    this.#child.kill(this.count >= LAST_REQUEST ? 'SIGKILL' : signal);
+    const passed = this.count >= LAST_REQUEST ? 'SIGKILL' : signalForChild(signal);
+    if (passed !== undefined) this.#child.kill(passed);
   };
 }

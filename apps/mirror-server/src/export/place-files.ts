@@ -1,9 +1,9 @@
-import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { linkSync, lstatSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CrateFiles, LoosePlace, Place, WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError, errorCode } from '@crates-mirror/errors';
-import { AtomicFile, CANNOT_LINK, makeDirectories, temporaryName } from '@crates-mirror/fs-atomic';
+import { AtomicFile, CANNOT_LINK, makeDirectories, rename, temporaryName } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import type { Site } from './site.ts';
@@ -111,7 +111,7 @@ export class FilePlacer {
     try {
       if (!isUnchanged(lstatSync(temporary), from))
         throw new CodedError('changed', `${from.path} has changed`);
-      renameSync(temporary, to);
+      rename(temporary, to);
       return true;
     } finally {
       rmSync(temporary, { force: true });

@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeDirectories, writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { makeDirectories, rename, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import type { Site } from './site.ts';
 
 /** The index files of a site: written aside, and published all together once the crate files are there. */
@@ -64,7 +64,7 @@ export class IndexPublisher {
     const to = join(this.#site.index, path);
     makeDirectories(dirname(to));
     distinguish(from, to);
-    renameSync(from, to);
+    rename(from, to);
   }
 }
 

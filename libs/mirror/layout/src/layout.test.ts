@@ -96,6 +96,9 @@ test('templates that are unsafe or ambiguous are refused', () => {
     '{crate}{version}',
     '{crate}1{version}',
     '{version}{crate}',
+    'nul/{crate}-{version}',
+    '{crate}-{version}.',
+    'a /{crate}-{version}',
   ];
   for (const text of bad) assert.throws(() => parseLayout(text), UsageError, text);
 });

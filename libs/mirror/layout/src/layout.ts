@@ -1,5 +1,6 @@
 import { UsageError } from '@crates-mirror/errors';
 import { type CrateId, compileTemplate } from './template.ts';
+import { windowsFlaw } from './windows-name.ts';
 
 /** The map from crate versions to paths below a mirror's root. */
 export interface Layout {
@@ -65,5 +66,7 @@ function checkTemplate(template: string): void {
   if (template.split('/').some((part) => part === '' || /^\.+$/.test(part))) {
     reject("must be a relative path without empty, '.' or '..' parts");
   }
+  const flaw = windowsFlaw(template.replaceAll(/\{[^{}]*\}/g, 'x'));
+  if (flaw !== undefined) reject(flaw);
   if (template.startsWith('.')) reject("must not begin with a dot, as the mirror's own directory does");
 }

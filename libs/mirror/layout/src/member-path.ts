@@ -1,4 +1,5 @@
 import { HOME_DIRECTORY } from './home-directory.ts';
+import { windowsFlaw } from './windows-name.ts';
 
 const MAX_PATH = 4000;
 const MAX_PART = 255;
@@ -11,9 +12,12 @@ const MAY_NAME_HOME = /s-mirror|[^\x20-\x7d]/i;
  *
  * @returns the path below a mirror's root, with `/`; or why it is refused, in words that follow "its name"
  */
-export function checkMemberPath(name: string): { path: string } | { refused: string } {
+export function checkMemberPath(
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): { path: string } | { refused: string } {
   const path = name.replace(/^(\.\/+)+/, '');
-  const refused = reasonAgainst(path);
+  const refused = reasonAgainst(path) ?? (platform === 'win32' ? windowsFlaw(path) : undefined);
   return refused === undefined ? { path } : { refused };
 }
 

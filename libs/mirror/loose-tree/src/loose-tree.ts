@@ -3,7 +3,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { PlacedMember } from '@crates-mirror/bundle/reading';
 import { realPath } from '@crates-mirror/cli/real-path';
 import { CodedError, errorCode, UsageError } from '@crates-mirror/errors';
-import { AtomicFile, type Lock, makeDirectories, removeTemporaries } from '@crates-mirror/fs-atomic';
+import {
+  AtomicFile,
+  ExactNames,
+  type Lock,
+  makeDirectories,
+  removeTemporaries,
+} from '@crates-mirror/fs-atomic';
 import { createSha256, sha256File } from '@crates-mirror/hashing/sha256';
 import {
   checkMarker,
@@ -43,6 +49,7 @@ export class LooseTree {
   readonly #place: Place;
   readonly #home: MirrorHome;
   readonly #ledger: TreeLedger;
+  readonly #names: ExactNames;
   readonly #directories = new Set<string>();
   #isPrepared = false;
 
@@ -71,6 +78,7 @@ export class LooseTree {
   private constructor(home: MirrorHome, place: Place) {
     this.#home = home;
     this.#place = place;
+    this.#names = new ExactNames(dirname(home.temporaryDirectory));
     this.#ledger = new TreeLedger(home.ledgerDirectory);
   }
 
@@ -86,6 +94,7 @@ export class LooseTree {
     const shown = join(this.#place.out, member.path);
     writing(shown, () => this.#makeDirectory(dirname(path)));
     const present = lstatSync(path, { throwIfNoEntry: false });
+    if (present !== undefined) this.#names.check(path);
     const { expected } = member;
     if (present?.isDirectory() === true)
       throw new CodedError('exists', 'there is a directory of that name, which is not replaced');

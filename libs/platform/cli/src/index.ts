@@ -22,6 +22,6 @@ export {
   SHARED_OPTIONS,
   type SharedOptions,
 } from './shared-options.ts';
-export { listenForShutdown, type Shutdown } from './signals.ts';
+export { listenForShutdown, type Shutdown, shutdownSignals } from './signals.ts';
 export { parseDuration, parseTimeLimit, wholeNumber } from './values.ts';
 export { VERSION } from './version.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listenForShutdown } from './index.ts';
+import { listenForShutdown, shutdownSignals } from './index.ts';
 
 test('signals in one burst are one request, a later one ends the process at once', (t) => {
   let now = performance.now();
@@ -24,4 +24,9 @@ test('signals in one burst are one request, a later one ends the process at once
   assert.throws(() => process.emit('SIGINT', 'SIGINT'), /ends here/);
   assert.deepEqual(heard, ['SIGINT', 'at once']);
   assert.deepEqual(exit.mock.calls[0]?.arguments, [130]);
+});
+
+test('a console of Windows that closes, and its Ctrl-Break, ask for a stop; elsewhere a hangup is no such request', () => {
+  assert.deepEqual(shutdownSignals('win32'), ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP']);
+  assert.deepEqual(shutdownSignals('linux'), ['SIGINT', 'SIGTERM']);
 });

@@ -1,7 +1,7 @@
 import { ExitCode } from './exit-code.ts';
 
 export interface Shutdown {
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted by the first of {@link shutdownSignals}. */
   readonly requested: AbortSignal;
   /** Stops listening, so that the process may end. */
   dispose(): void;
@@ -12,6 +12,14 @@ export interface Shutdown {
  * one request comes as several signals within a moment. Nobody presses twice as fast as that. ms
  */
 const ONE_REQUEST_MS = 200;
+
+/**
+ * The signals that ask for a clean stop. Windows has SIGBREAK for Ctrl-Break, and SIGHUP for a console that is closed, after which
+ * it leaves ten seconds (Node.js, "Signal events"); elsewhere SIGHUP is left to mean what it means to a server.
+ */
+export function shutdownSignals(platform: NodeJS.Platform = process.platform): readonly NodeJS.Signals[] {
+  return platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+}
 
 /**
  * The first signal asks for a clean stop, the second ends the process at once. Signals that come in one burst are one.
@@ -32,13 +40,12 @@ export function listenForShutdown(onFirst: (signal: NodeJS.Signals) => void, onS
     controller.abort();
     onFirst(signal);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  const signals = shutdownSignals();
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     requested: controller.signal,
     dispose() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const signal of signals) process.off(signal, onSignal);
     },
   };
 }

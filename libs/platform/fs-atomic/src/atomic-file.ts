@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  type Stats,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, type Stats, writeSync } from 'node:fs';
 import { sep } from 'node:path';
+import { rename } from './rename.ts';
 import { unlinkQuietly } from './replace-file.ts';
 import { removeTemporariesBeside, temporaryBeside, temporaryName } from './temporary.ts';
 
@@ -50,7 +42,7 @@ export class AtomicFile {
     const stats = fstatSync(this.#fd);
     this.#close();
     try {
-      renameSync(this.temporaryPath, finalPath);
+      rename(this.temporaryPath, finalPath);
     } catch (error) {
       unlinkQuietly(this.temporaryPath);
       throw error;

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CodedError } from '@crates-mirror/errors';
+import { rename } from './rename.ts';
 
 /**
  * Gives a file that is complete and on disk its final name, for good: the directory is flushed too. Never replaces
@@ -10,12 +11,18 @@ import { CodedError } from '@crates-mirror/errors';
  */
 export function renameNew(from: string, to: string): void {
   if (existsSync(to)) throw new CodedError('EEXIST', `${to} is there already`);
-  renameSync(from, to);
+  rename(from, to);
   flushDirectory(dirname(to));
 }
 
-/** Brings to disk which files a directory has, and under which names. @throws the system's error */
-export function flushDirectory(path: string): void {
+/**
+ * Brings to disk which files a directory has, and under which names. Windows cannot open a directory to flush it; NTFS keeps a
+ * journal of names.
+ *
+ * @throws the system's error
+ */
+export function flushDirectory(path: string, platform: NodeJS.Platform = process.platform): void {
+  if (platform === 'win32') return;
   const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);

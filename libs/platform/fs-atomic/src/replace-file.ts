@@ -1,7 +1,8 @@
-import { closeSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 import { isRunning, SILENCE_MS } from './process-status.ts';
+import { rename } from './rename.ts';
 
 const RUN = '@crates-mirror/fs-atomic run';
 const OURS = `.${runId()}.partial`;
@@ -18,7 +19,7 @@ export function replaceFile(path: string, bytes: Uint8Array, start = 0, end: num
   const partial = partialNameThatFits(path);
   writeSmallFile(partial, bytes, start, end);
   try {
-    renameSync(partial, path);
+    rename(partial, path);
   } catch (error) {
     unlinkQuietly(partial);
     throw error;

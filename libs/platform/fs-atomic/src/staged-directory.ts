@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
+import { rename } from './rename.ts';
 import { partialNameThatFits, remainderOf } from './replace-file.ts';
 
 /**
@@ -49,11 +50,11 @@ export function isStagedRemainder(name: string): boolean {
 
 function moveInto(from: string, to: string): void {
   try {
-    renameSync(from, to);
+    rename(from, to);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     for (const entry of readdirSync(from, { withFileTypes: true })) {
-      const move = entry.isDirectory() ? moveInto : renameSync;
+      const move = entry.isDirectory() ? moveInto : rename;
       move(`${from}/${entry.name}`, `${to}/${entry.name}`);
     }
     rmdirSync(from);

@@ -3,12 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ExactNames } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
 import { RemovalJournal } from '@crates-mirror/removals';
 import { SetAside } from '@crates-mirror/removals/set-aside';
 import type { Target } from '../target.ts';
-import { CrateStore } from './crate-store.ts';
+import { CrateStore, checkName } from './crate-store.ts';
 
 const TARGET: Target = {
   name: 'serde',
@@ -55,4 +56,31 @@ test('they are replaced otherwise, as is what was damaged', (t) => {
   for (const body of ['old', 'new']) write(store, body);
   assert.equal(readFileSync(join(root, TARGET.path), 'utf8'), 'new');
   assert.ok(new RemovalJournal(mirrorHome(root).removalsFile).isEmpty);
+});
+
+test('a version that differs from another in case alone does not replace it where the two are one file', (t) => {
+  const root = mirror(t);
+  const names = new ExactNames(join(root, '.crates-mirror'), {
+    exists: () => true,
+    isOne: () => true,
+    list: () => ['serde-1.0.0-rc1.crate'],
+  });
+  const store = new CrateStore(root, false, undefined, undefined, names);
+  const [first, second] = ['rc1', 'RC1'].map((suffix) => ({
+    ...TARGET,
+    version: `1.0.0-${suffix}`,
+    path: `se/rd/serde-1.0.0-${suffix}.crate`,
+  })) as [Target, Target];
+  store.write(first, Buffer.from('first'), sha256Hex('first'));
+  const collision = {
+    isFatal: false,
+    message: /takes serde-1\.0\.0-RC1\.crate and serde-1\.0\.0-rc1\.crate/,
+  };
+  assert.throws(() => store.write(second, Buffer.from('second'), sha256Hex('second')), collision);
+  assert.equal(readFileSync(join(root, first.path), 'utf8'), 'first');
+});
+
+test('what Windows would take for a device is not written to', () => {
+  assert.throws(() => checkName('nul/nul-1.0.0.crate', 'win32'), { code: 'windows_name' });
+  checkName('nul/nul-1.0.0.crate', 'linux');
 });

@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { dirname, resolve } from 'node:path';
+import { CodedError } from '@crates-mirror/errors';
+import { ExactNames, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import { type MirrorHome, mirrorHome } from '@crates-mirror/layout/mirror-home';
+import { windowsFlaw } from '@crates-mirror/layout/windows-name';
 import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import type { SetAside } from '@crates-mirror/removals/set-aside';
 import { BodyMemory } from '../fetch/body-memory.ts';
@@ -37,6 +39,7 @@ export class CrateStore {
   readonly #verifyExisting: boolean;
   readonly #onDamage: (path: string) => void;
   readonly #setAside: SetAside | undefined;
+  readonly #names: ExactNames;
   readonly #memory = new BodyMemory();
   readonly #partials: Partials;
   readonly #createPartial = (facts: PartialFacts): PartialFile => this.#partials.create(facts);
@@ -44,12 +47,14 @@ export class CrateStore {
   /**
    * @param onDamage told of a file that looks as it was when it was verified, and is not what it was
    * @param setAside gets verified files that others replace; undefined where they are not kept
+   * @param names undefined for those of the mirror's own file system
    */
   constructor(
     root: string,
     verifyExisting: boolean,
     onDamage: (path: string) => void = () => {},
     setAside?: SetAside,
+    names?: ExactNames,
   ) {
     // Parents are told by comparing paths.
     this.#home = mirrorHome(resolve(root));
@@ -59,6 +64,7 @@ export class CrateStore {
     this.#verifyExisting = verifyExisting;
     this.#onDamage = onDamage;
     this.#setAside = setAside;
+    this.#names = names ?? new ExactNames(dirname(this.#home.temporaryDirectory));
   }
 
   /**
@@ -75,6 +81,7 @@ export class CrateStore {
     if (known === expected && !this.#verifyExisting && !target.isToVerify) {
       return { status: 'existing', size: stats.size, mtimeMs: stats.mtimeMs, sha256: expected };
     }
+    storing(() => this.#names.check(path));
     const actual = storing(() => sha256File(path));
     if (actual.sha256 !== expected) {
       if (known === expected) this.#onDamage(path);
@@ -170,13 +177,21 @@ export class CrateStore {
   #put(target: Target, sha256: string, store: (path: string) => Stats): { path: string; size: number } {
     const path = this.#files.pathOf(target);
     return storing(() => {
+      checkName(target.path);
       this.#files.makeDirectory(parentOf(path));
+      this.#names.check(path);
       this.#keepReplaced(target, path, sha256);
       const { size, mtimeMs } = store(path);
       this.#ledger.remember(target.shard, target.path, size, mtimeMs, sha256);
       return { path, size };
     });
   }
+}
+
+/** A device takes what is written to it, and keeps nothing. @throws CodedError */
+export function checkName(path: string, platform: NodeJS.Platform = process.platform): void {
+  const flaw = platform === 'win32' ? windowsFlaw(path) : undefined;
+  if (flaw !== undefined) throw new CodedError('windows_name', `${path} cannot be a file: its name ${flaw}`);
 }
 
 function removeIfEmpty(directory: string): boolean {

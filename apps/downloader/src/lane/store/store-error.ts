@@ -10,6 +10,8 @@ const CONCERNS_ONE_PATH: ReadonlySet<string> = new Set([
   'ENAMETOOLONG',
   'ELOOP',
   'too_large',
+  'case_collision',
+  'windows_name',
 ]);
 
 /** A failure of the mirror's own file system. */

@@ -1,0 +1,39 @@
+import { renameSync } from 'node:fs';
+import { errorCode } from '@crates-mirror/errors';
+
+/** What Windows answers while another program has the file open: a virus scanner, an indexer, a server. */
+const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
+/** Such programs let go of a file within moments. ms, between attempts */
+const PAUSES_MS: readonly number[] = [10, 20, 40, 80, 160, 320, 640];
+
+/** What another platform does otherwise, for tests. */
+export interface RenameSystem {
+  readonly platform: NodeJS.Platform;
+  readonly rename: (from: string, to: string) => void;
+  readonly pause: (ms: number) => void;
+}
+
+const SYSTEM: RenameSystem = { platform: process.platform, rename: renameSync, pause };
+
+/**
+ * Renames a file or directory. POSIX systems do so whoever has it open. Windows refuses, and there the rename is tried again for
+ * a second.
+ *
+ * @throws the system's error
+ */
+export function rename(from: string, to: string, system: RenameSystem = SYSTEM): void {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      system.rename(from, to);
+      return;
+    } catch (error) {
+      const ms = PAUSES_MS[attempt];
+      if (ms === undefined || system.platform !== 'win32' || !IN_USE.has(errorCode(error))) throw error;
+      system.pause(ms);
+    }
+  }
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
