@@ -353,13 +353,28 @@ test('equal directories make equal archives, whoever made them and in which orde
   const fixed = ['--mtime', '2020-02-02T02:02:02Z'];
   assert.ok((await archive('one', ...fixed)).equals(await archive('two', ...fixed)));
   writeFileSync(join(cwd, 'p.tar'), '');
-  const compressed = await hasher(t, cwd, '--dir', 'one', '--out-prefix', 'p', '--compress', 'zstd');
+  const compressed = await hasher(
+    t,
+    cwd,
+    '--dir',
+    'one',
+    '--out-prefix',
+    'p',
+    '--compress',
+    'zstd',
+    '--compress-level',
+    '19',
+  );
   assert.equal(compressed.code, 0);
   assert.match(
     compressed.stderr,
     /^\S+ WARN p\.tar is of an earlier run, and not what this inventory tells of\n$/,
   );
   succeed(cwd, 'zstd', '-t', 'p.tar.zst');
+  assert.match(
+    String(succeed(cwd, 'zstd', '-lv', 'p.tar.zst')),
+    /Zstandard Frames: 1\n.*\n?Skippable Frames: 1\n/,
+  );
   assert.equal(
     String(succeed(cwd, 'tar', '--zstd', '-tf', 'p.tar.zst')),
     'a/\na/file\nb/\nb/file\nrun\np.toml\n',

@@ -2,6 +2,7 @@ import { type CommandSpec, type OptionSpec, parseCommand, VERSION } from '@crate
 import { UsageError } from '@crates-mirror/errors';
 import { ALGORITHM_NAMES } from '@crates-mirror/hashing/algorithms';
 import { signingOf, signingOptions } from '@crates-mirror/signing/options';
+import { compressLevelOption } from '@crates-mirror/zstd/options';
 import { HASH_WORKERS, LOGGING_OPTIONS, loggingOf, parseAlgorithms } from './common-options.ts';
 import { parseTime } from './mtime.ts';
 import type { HasherOptions } from './options.ts';
@@ -45,6 +46,7 @@ const OPTIONS = [
     default: 'none',
     choices: ['none', 'zstd'],
   },
+  compressLevelOption('with --compress zstd', OUTPUT),
   {
     flags: '--mtime <time>',
     description: "one time for all files, like 2026-01-31T12:00:00Z or @1769860800 (each file's own)",
@@ -103,6 +105,8 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
   const isCompressing = given.has('compress') && raw.compress !== 'none';
   if (raw.tar === false && isCompressing)
     throw new UsageError('--no-tar leaves nothing to compress', { hint: 'Leave one of them out' });
+  if (given.has('compressLevel') && raw.compress === 'none')
+    throw new UsageError('--compress-level does nothing without --compress zstd', { hint: 'Add that' });
   return {
     dir,
     exclude: raw.exclude ?? [],
@@ -110,6 +114,7 @@ export function parseOptions(argv: readonly string[]): HasherOptions {
     outPrefix,
     tar: raw.tar ?? (isCompressing ? true : undefined),
     compress: raw.compress,
+    compressLevel: raw.compressLevel,
     mtime: raw.mtime,
     ...signingOf(raw),
     failFast: raw.failFast === true,

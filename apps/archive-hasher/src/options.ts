@@ -22,6 +22,8 @@ export interface HasherOptions extends CommonOptions {
   /** Whether to make an archive; undefined: unless there is nothing but archives. */
   readonly tar: boolean | undefined;
   readonly compress: 'none' | 'zstd';
+  /** zstd's level. */
+  readonly compressLevel: number;
   /** Whole seconds since 1970 that stand for every file's own mtime. */
   readonly mtime: number | undefined;
   /** Armored private key. */

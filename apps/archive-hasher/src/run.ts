@@ -115,10 +115,10 @@ export async function run(options: HasherOptions): Promise<number> {
   return report.problems > 0 ? ExitCode.failed : ExitCode.done;
 }
 
-function openArchive(staging: Staging, names: OutputNames, { compress }: HasherOptions) {
+function openArchive(staging: Staging, names: OutputNames, { compress, compressLevel }: HasherOptions) {
   const isCompressed = compress === 'zstd';
   const file = staging.create(isCompressed ? names.tarZst : names.tar);
-  return { file, writer: new Archive(file, isCompressed) };
+  return { file, writer: new Archive(file, isCompressed ? compressLevel : undefined) };
 }
 
 function everyName(names: OutputNames): string[] {

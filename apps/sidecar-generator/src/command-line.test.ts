@@ -16,7 +16,7 @@ const DEFAULTS = {
   layout: 'cargo',
   out: 'out',
   jsonlOut: 'sidecars.jsonl',
-  isCompressed: false,
+  compressLevel: undefined,
   pretty: true,
   prune: false,
   yes: false,
@@ -39,7 +39,11 @@ test('from argv to options', () => {
     ['--index-dir i --output-mode jsonl', { out: undefined, pretty: false }],
     [
       '--index-dir i --output-mode jsonl --jsonl-out x.jsonl.zst --manifest m.jsonl',
-      { out: undefined, pretty: false, jsonlOut: 'x.jsonl.zst', isCompressed: true, manifest: 'm.jsonl' },
+      { out: undefined, pretty: false, jsonlOut: 'x.jsonl.zst', compressLevel: 3, manifest: 'm.jsonl' },
+    ],
+    [
+      '--index-dir i --output-mode jsonl --jsonl-out x.zst --compress-level 22',
+      { out: undefined, pretty: false, jsonlOut: 'x.zst', compressLevel: 22 },
     ],
     ...['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].map((name): [string, object] => [
       `--index-dir i --output-mode jsonl --jsonl-out ${name}`,
@@ -80,6 +84,10 @@ test('whatever is wrong is named in one line', () => {
     [
       '--index-dir i --output-mode jsonl --require-existing',
       /^--require-existing does nothing without --output-mode files$/,
+    ],
+    [
+      '--index-dir i --output-mode jsonl --compress-level 9',
+      /^--compress-level does nothing without a stream whose name ends in \.zst$/,
     ],
     ['--index-dir i --yes', /^--yes does nothing without --prune$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],

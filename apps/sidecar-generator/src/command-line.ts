@@ -15,6 +15,7 @@ import { checkSeparate } from '@crates-mirror/cli/separate-files';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, OWN_DIRECTORY, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
 import { SELECTION_OPTIONS, selectionFiles, selectionRules } from '@crates-mirror/selection/options';
+import { compressLevelOption } from '@crates-mirror/zstd/options';
 import type { SidecarOptions } from './options.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
@@ -86,6 +87,7 @@ const OPTIONS = [
     group: OUTPUT,
     default: 'sidecars.jsonl',
   },
+  compressLevelOption('of a .zst stream', OUTPUT),
   {
     flags: '--pretty <yes|no>',
     description: 'indent (yes for files, no for jsonl)',
@@ -166,7 +168,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     out: isFiles ? raw.out : undefined,
     requireExisting: raw.requireExisting === true,
     jsonlOut,
-    isCompressed: jsonlOut.endsWith('.zst'),
+    compressLevel: !isFiles && jsonlOut.endsWith('.zst') ? raw.compressLevel : undefined,
     pretty: isFiles && raw.pretty !== 'no',
     prune,
     yes,
@@ -187,6 +189,8 @@ function checkCombination(raw: RawValues, given: Given<RawValues>): void {
     throw useless('--bundles-dir', '--manifest');
   if (!isFiles && raw.requireExisting === true) throw useless('--require-existing', '--output-mode files');
   if (isFiles && given.has('jsonlOut')) throw useless('--jsonl-out', '--output-mode jsonl');
+  if (given.has('compressLevel') && (isFiles || !raw.jsonlOut.endsWith('.zst')))
+    throw useless('--compress-level', 'a stream whose name ends in .zst');
   if (!isFiles && given.has('out'))
     throw new UsageError('--out does nothing with --output-mode jsonl', {
       hint: 'Name the stream with --jsonl-out',

@@ -9,8 +9,6 @@ export interface LaneOptions {
   readonly pretty: boolean;
   /** The tree that gets a file for each crate version; undefined for one stream of lines. */
   readonly out: string | undefined;
-  /** Whether the stream is compressed. */
-  readonly isCompressed: boolean;
 }
 
 /** What a run is told, fully validated. */
@@ -26,6 +24,8 @@ export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly limit: number;
   /** Where the stream goes: a file, or `-` for stdout. */
   readonly jsonlOut: string;
+  /** zstd's level for the stream; undefined where it is not compressed. */
+  readonly compressLevel: number | undefined;
   /** The downloader's manifest. */
   readonly manifest: string | undefined;
   /** The downloader's bundles, whose catalog names their files. */

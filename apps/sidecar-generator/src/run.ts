@@ -89,8 +89,7 @@ export async function run(options: SidecarOptions): Promise<number> {
   let lock: Lock | undefined;
   let stream: StreamOut | undefined;
   try {
-    if (options.out === undefined)
-      stream = (await import('./stream-out.ts')).openStream(options.jsonlOut, options.isCompressed);
+    if (options.out === undefined) stream = (await import('./stream-out.ts')).openStream(options);
     else lock = takeTree(options.out, options.layout);
     report = problemReporter(logger, (problem: Problem) => tally.addProblem(problem));
     for (const problem of early) report(problem);
@@ -156,9 +155,9 @@ async function generate(
   const cannotWrite = (error: unknown): void => {
     stop(`cannot write ${options.jsonlOut}: ${errorMessage(error)}`);
   };
-  const commit = (): void => {
+  const commit = async (): Promise<void> => {
     try {
-      stream?.commit();
+      await stream?.commit();
     } catch (error) {
       cannotWrite(error);
     }
@@ -210,7 +209,7 @@ async function generate(
   progress.start();
   try {
     await pool.run();
-    if (fatal === undefined && !requested.aborted) commit();
+    if (fatal === undefined && !requested.aborted) await commit();
   } finally {
     goBack?.();
     counting.abort();

@@ -1,8 +1,13 @@
-import { zstdCompressSync } from 'node:zlib';
 import { type Output, openOutput } from '@crates-mirror/fs-atomic';
+import { SeekableWriter } from '@crates-mirror/zstd';
+import type { SidecarOptions } from './options.ts';
 
 /** What a pipe takes at once, on Linux. */
 const PIPE_SIZE = 64 << 10;
+/** Of lines in a frame of a compressed stream: to read one line is to decompress so much. */
+const FRAME_SIZE = 1 << 20;
+/** libuv's thread pool has as many threads. */
+const FRAMES_IN_PARALLEL = 4;
 
 /** Where the stream of sidecars goes. */
 export interface StreamOut {
@@ -11,39 +16,41 @@ export interface StreamOut {
   /** Takes the bytes over: their memory is given back once they are written. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** Gives a file its final name; without it, nothing of that name is touched. */
-  commit(): void;
+  commit(): Promise<void> | void;
   discard(): void;
 }
 
-/**
- * @param target a file's path, or `-`
- * @param isCompressed whether a file is to be zstd's; what is written is compressed already
- * @throws UsageError when it cannot be written to
- */
-export function openStream(target: string, isCompressed: boolean): StreamOut {
-  return target === '-' ? new StdoutStream() : new FileStream(target, isCompressed);
+/** @throws UsageError when it cannot be written to */
+export function openStream({
+  jsonlOut,
+  compressLevel,
+  concurrency,
+}: Pick<SidecarOptions, 'jsonlOut' | 'compressLevel' | 'concurrency'>): StreamOut {
+  return jsonlOut === '-' ? new StdoutStream() : new FileStream(jsonlOut, compressLevel, concurrency);
 }
 
 class FileStream implements StreamOut {
   readonly takenAtClose = undefined;
   readonly #file: Output;
-  readonly #isCompressed: boolean;
-  #isEmpty = true;
+  readonly #zstd: SeekableWriter | undefined;
 
-  constructor(path: string, isCompressed: boolean) {
+  constructor(path: string, level: number | undefined, threads: number) {
     this.#file = openOutput('--jsonl-out', path);
-    this.#isCompressed = isCompressed;
+    if (level === undefined) return;
+    const inParallel = Math.min(threads, FRAMES_IN_PARALLEL);
+    const frames = { size: FRAME_SIZE, areLines: true, level, inParallel };
+    this.#zstd = new SeekableWriter((bytes) => this.#file.write(bytes), frames);
   }
 
-  write(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#file.write(bytes);
-    if (bytes.length > 0) this.#isEmpty = false;
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#zstd === undefined) this.#file.write(bytes);
+    else this.#zstd.put(bytes);
     release(bytes);
+    await this.#zstd?.drain();
   }
 
-  commit(): void {
-    // Without a frame it would be no file of zstd's.
-    if (this.#isCompressed && this.#isEmpty) this.#file.write(zstdCompressSync(new Uint8Array()));
+  async commit(): Promise<void> {
+    await this.#zstd?.finish();
     this.#file.sync();
     this.#file.commit();
   }

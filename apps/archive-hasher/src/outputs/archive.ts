@@ -14,9 +14,10 @@ export class Archive {
   readonly #file: OutputFile;
   readonly #writer: ArchiveWriter;
 
-  constructor(file: OutputFile, isCompressed: boolean) {
+  /** @param level zstd's; undefined for a plain tar */
+  constructor(file: OutputFile, level: number | undefined) {
     this.#file = file;
-    this.#writer = new ArchiveWriter((bytes) => file.write(bytes), isCompressed);
+    this.#writer = new ArchiveWriter((bytes) => file.write(bytes), level);
   }
 
   /** @param mtime whole seconds since 1970 */

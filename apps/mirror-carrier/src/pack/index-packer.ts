@@ -3,6 +3,7 @@ import type { WantedFile } from '@crates-mirror/crate-files';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing/sha256';
 import { ArchiveWriter } from '@crates-mirror/tar/archive-writer';
+import { DEFAULT_LEVEL } from '@crates-mirror/zstd/level';
 import type { FileKind, ParcelFile } from '../parcel/manifest.ts';
 import { INDEX_REMOVED_NAME, indexArchiveName, NOT_HELD_NAME } from '../parcel/names.ts';
 
@@ -100,7 +101,7 @@ export class IndexPacker {
     const name = indexArchiveName(this.finished.length + 1);
     const file = new PlainFile(this.#directory, name);
     this.#archived = 0;
-    return { file, name, writer: new ArchiveWriter((bytes) => file.write(bytes), true) };
+    return { file, name, writer: new ArchiveWriter((bytes) => file.write(bytes), DEFAULT_LEVEL) };
   }
 
   async #finishArchive(): Promise<void> {

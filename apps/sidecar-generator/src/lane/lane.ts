@@ -1,4 +1,3 @@
-import { zstdCompressSync } from 'node:zlib';
 import type { IndexPiece, IndexSource } from '@crates-mirror/crates-index';
 import { parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
 import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
@@ -148,9 +147,6 @@ export class Lane {
 
   /** The piece's part of the stream, in memory of its own: this lane's is used again. */
   #takeOutput(): Uint8Array<ArrayBuffer> {
-    const { bytes } = this.#stream;
-    return this.#options.isCompressed && bytes.length > 0
-      ? new Uint8Array(zstdCompressSync(bytes))
-      : new Uint8Array(bytes);
+    return new Uint8Array(this.#stream.bytes);
   }
 }

@@ -1,80 +1,51 @@
-import { promisify } from 'node:util';
-import { constants, zstdCompress } from 'node:zlib';
+import { SeekableWriter } from '@crates-mirror/zstd';
 import { END_OF_ARCHIVE, memberHeader, paddingOf, type TarMember } from './member-header.ts';
 
-const compress = promisify(zstdCompress);
 const FRAME_SIZE = 4 << 20;
-/** Frames in memory at once. */
-const MAX_FRAMES = 4;
+/** libuv's thread pool has as many threads. */
+const FRAMES_IN_PARALLEL = 4;
 
-/** A reproducible tar, or the same as zstd frames that are compressed side by side. */
+/** A reproducible tar, or the same in zstd's seekable format. */
 export class ArchiveWriter {
   readonly #write: (bytes: Uint8Array) => void;
-  readonly #isCompressed: boolean;
-  #frame = Buffer.allocUnsafeSlow(FRAME_SIZE);
-  #held = 0;
-  readonly #frames: Promise<Buffer>[] = [];
+  readonly #zstd: SeekableWriter | undefined;
 
-  /** @param write takes the archive's bytes, in order */
-  constructor(write: (bytes: Uint8Array) => void, isCompressed: boolean) {
-    this.#write = write;
-    this.#isCompressed = isCompressed;
+  /**
+   * @param write takes the archive's bytes, in order
+   * @param level zstd's; undefined for a plain tar
+   */
+  constructor(write: (bytes: Uint8Array) => void, level: number | undefined) {
+    if (level === undefined) {
+      this.#write = write;
+      return;
+    }
+    const frames = { size: FRAME_SIZE, areLines: false, level, inParallel: FRAMES_IN_PARALLEL };
+    const zstd = new SeekableWriter(write, frames);
+    this.#zstd = zstd;
+    this.#write = (bytes) => zstd.put(bytes);
   }
 
   /** The header of a member. The content of a file must follow, and then {@link endFile}. */
   begin(member: TarMember): void {
-    this.#put(memberHeader(member));
+    this.#write(memberHeader(member));
   }
 
   content(piece: Uint8Array): void {
-    this.#put(piece);
+    this.#write(piece);
   }
 
   endFile(size: number): void {
-    this.#put(Buffer.alloc(paddingOf(size)));
+    this.#write(Buffer.alloc(paddingOf(size)));
   }
 
   /** Waits until little enough is in memory. @throws what writing throws */
   async drain(): Promise<void> {
-    await this.#writeFrames(MAX_FRAMES);
+    await this.#zstd?.drain();
   }
 
   /** @throws what writing throws */
   async finish(): Promise<void> {
-    this.#put(END_OF_ARCHIVE);
-    this.#endFrame();
-    await this.#writeFrames(0);
-  }
-
-  #put(bytes: Uint8Array): void {
-    if (!this.#isCompressed) {
-      this.#write(bytes);
-      return;
-    }
-    for (let start = 0; start < bytes.length; ) {
-      const part = bytes.subarray(start, start + FRAME_SIZE - this.#held);
-      this.#frame.set(part, this.#held);
-      this.#held += part.length;
-      start += part.length;
-      if (this.#held === FRAME_SIZE) this.#endFrame();
-    }
-  }
-
-  #endFrame(): void {
-    if (this.#held === 0) return;
-    const content = this.#frame.subarray(0, this.#held);
-    const frame = compress(content, {
-      params: { [constants.ZSTD_c_checksumFlag]: 1 },
-      pledgedSrcSize: content.length,
-    });
-    // A failure is met where the frame is waited for.
-    frame.catch(() => {});
-    this.#frames.push(frame);
-    this.#frame = Buffer.allocUnsafeSlow(FRAME_SIZE);
-    this.#held = 0;
-  }
-
-  async #writeFrames(left: number): Promise<void> {
-    while (this.#frames.length > left) this.#write(await (this.#frames.shift() as Promise<Buffer>));
+    this.#write(END_OF_ARCHIVE);
+    await this.#zstd?.finish();
   }
 }

@@ -7,6 +7,8 @@ import { filesBeside, sourcesPlugin } from './started-modules.ts';
 
 /** Native, and only for profiles: whoever wants these installs it. */
 export const PROFILER = '@datadog/pprof';
+/** Native. Without it, Node.js compresses. */
+export const ZSTD = '@mongodb-js/zstd';
 
 /** CommonJS packages load parts of Node.js by `require`, which modules do not have. */
 const REQUIRE = 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);';
@@ -41,7 +43,7 @@ export async function bundlePrograms(root: string, out: string): Promise<readonl
     minify: true,
     legalComments: 'none',
     metafile: true,
-    external: [PROFILER],
+    external: [PROFILER, ZSTD],
     plugins: [sourcesPlugin(root, programs), lateBuiltins],
     logLevel: 'error',
   });

@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundlePrograms, PROFILER } from '../bundle/bundle.ts';
+import { bundlePrograms, PROFILER, ZSTD } from '../bundle/bundle.ts';
 import { type BundledPackage, bundledPackages, noticesOf } from '../bundle/notices.ts';
 import { programsOf } from '../bundle/programs.ts';
 import { writeShared } from '../share/share.ts';
@@ -38,8 +38,10 @@ export async function writePackageFolder(root: string, out: string): Promise<Pac
     engines: { node: ENGINES },
     man: writeShared(out),
     bin: Object.fromEntries(programsOf(root).map(({ name }) => [name, `bin/${name}.js`])),
+    // For every platform that it has, 1 MB; and nothing fails where it cannot be had.
+    optionalDependencies: { [ZSTD]: versionOf(root, 'zstd', ZSTD) },
     // npm installs no optional peer by itself: without a registry, and in a fifth of the space, all but profiles works.
-    peerDependencies: { [PROFILER]: profilerRange(root) },
+    peerDependencies: { [PROFILER]: `^${versionOf(root, 'metrics', PROFILER)}` },
     peerDependenciesMeta: { [PROFILER]: { optional: true } },
   };
   writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -51,10 +53,11 @@ export async function writePackageFolder(root: string, out: string): Promise<Pac
   return { version, packages };
 }
 
-function profilerRange(root: string): string {
-  const path = join(root, 'libs/platform/metrics/package.json');
+/** That of a package that a library depends on. */
+function versionOf(root: string, library: string, name: string): string {
+  const path = join(root, 'libs/platform', library, 'package.json');
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(path);
-  return `^${dependencies[PROFILER]}`;
+  return dependencies[name] ?? '*';
 }
 
 function readJson<T>(path: string): T {

@@ -1,12 +1,5 @@
+import type { FrameSizes } from '@crates-mirror/zstd/seek-table';
 import { damaged } from './bundle-error.ts';
-
-/** How long a frame is. */
-export interface FrameSizes {
-  /** bytes in the file */
-  readonly size: number;
-  /** bytes of its content, which is tar */
-  readonly contentSize: number;
-}
 
 /** A frame, and where it is. */
 export interface PlacedFrame extends FrameSizes {

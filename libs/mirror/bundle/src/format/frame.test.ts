@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { paddingOf } from '@crates-mirror/tar';
+import { encodeSeekTable, seekTableSize } from '@crates-mirror/zstd/seek-table';
 import fc from 'fast-check';
 import { openSeekable } from '../index.ts';
 import { encodeFrame, FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from '../write/frame-encoder.ts';
-import { encodeSeekTable, seekTableSize } from './seek-table.ts';
 import { tarHeader } from './tar-header.ts';
 import { measureFrame } from './zstd-frame.ts';
 

@@ -1,18 +1,21 @@
 import { promisify } from 'node:util';
 import { zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import {
+  CHECKSUM_SIZE,
+  FRAME_MAGIC,
+  type FrameHeader,
+  HAS_CHECKSUM,
+  readFrameHeader,
+} from '@crates-mirror/zstd/frame-header';
 import { damaged } from './bundle-error.ts';
 
 /** RFC 8878, 3.1.1. */
-export const FRAME_MAGIC = 0xfd2fb528;
 export const MAX_BLOCK: number = 128 * 1024;
-export const CHECKSUM_SIZE = 4;
 export const BLOCK_HEADER_SIZE = 3;
 export const RAW_BLOCK = 0;
 export const RLE_BLOCK = 1;
-const ID_SIZES = [0, 1, 2, 4] as const;
 const RESERVED = 3;
-const SINGLE_SEGMENT = 0x20;
-const HAS_CHECKSUM = 0x04;
+const MAGIC_SIZE = 4;
 /** The smallest `chunkSize` that zlib takes. */
 const MIN_CHUNK = 64;
 
@@ -58,37 +61,10 @@ export function frameOverhead(contentSize: number): number {
   return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / MAX_BLOCK));
 }
 
-export interface FrameHeader {
-  /** bytes, the magic number included */
-  readonly size: number;
-  readonly contentSize: number | undefined;
-  readonly hasChecksum: boolean;
-  readonly isSingleSegment: boolean;
-}
-
 /** @returns undefined when `bytes` end too early. @throws BundleError when this is no frame */
 export function parseFrameHeader(bytes: Buffer): FrameHeader | undefined {
-  if (bytes.length < 5) return undefined;
-  if (bytes.readUInt32LE(0) !== FRAME_MAGIC) throw damaged('no zstd frame');
-  const descriptor = bytes.readUInt8(4);
-  const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0;
-  const sizeFlag = descriptor >> 6;
-  const sizeBytes = sizeFlag === 0 ? (isSingleSegment ? 1 : 0) : 1 << sizeFlag;
-  const sizeOffset = 5 + (isSingleSegment ? 0 : 1) + (ID_SIZES[(descriptor & 3) as 0 | 1 | 2 | 3] as number);
-  if (bytes.length < sizeOffset + sizeBytes) return undefined;
-  return {
-    size: sizeOffset + sizeBytes,
-    contentSize: readContentSize(bytes, sizeOffset, sizeBytes),
-    hasChecksum: (descriptor & HAS_CHECKSUM) !== 0,
-    isSingleSegment,
-  };
-}
-
-function readContentSize(bytes: Buffer, offset: number, count: number): number | undefined {
-  if (count === 0) return undefined;
-  if (count === 1) return bytes.readUInt8(offset);
-  if (count === 2) return bytes.readUInt16LE(offset) + 256;
-  return count === 4 ? bytes.readUInt32LE(offset) : Number(bytes.readBigUInt64LE(offset));
+  if (bytes.length >= MAGIC_SIZE && bytes.readUInt32LE(0) !== FRAME_MAGIC) throw damaged('no zstd frame');
+  return readFrameHeader(bytes);
 }
 
 /** A frame's extent, read from its headers alone. */

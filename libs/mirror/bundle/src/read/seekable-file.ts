@@ -1,13 +1,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { decodeSeekTable, SEEK_FOOTER_SIZE, seekTableSizeOf } from '@crates-mirror/zstd/seek-table';
 import { BundleError, damaged } from '../format/bundle-error.ts';
-import type { FrameMap } from '../format/frame-map.ts';
-import { decodeSeekTable, SEEK_FOOTER_SIZE, seekTableSizeOf } from '../format/seek-table.ts';
+import { FrameMap } from '../format/frame-map.ts';
 import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from '../format/zstd-frame.ts';
 
 /** A frame larger than this is nothing to be decoded in one go. */
 const MAX_FRAME = 64 << 20;
 /** RFC 8878, 3.1.1: magic number, descriptor, window, dictionary id, content size. */
 const MAX_HEADER = 4 + 1 + 1 + 4 + 8;
+/** Of a seek table, without checksums. Bytes. */
+const MIN_ENTRY = 8;
 /** Five million frames, of which we would make 20 TB: a longer table is nobody's, but a trap for memory. */
 const MAX_TABLE = 64 << 20;
 
@@ -110,7 +112,11 @@ export function readSeekTable(fd: number): FrameMap | undefined {
   const tableSize = seekTableSizeOf(readExactly(fd, SEEK_FOOTER_SIZE, size - SEEK_FOOTER_SIZE));
   if (tableSize === undefined || tableSize > size) return undefined;
   if (tableSize > MAX_TABLE) throw damaged(`a seek table of ${tableSize} bytes is not believed`);
-  return decodeSeekTable(readExactly(fd, tableSize, size - tableSize), size - tableSize);
+  const table = readExactly(fd, tableSize, size - tableSize);
+  const frames = new FrameMap(Math.ceil(tableSize / MIN_ENTRY));
+  const flaw = decodeSeekTable(table, size - tableSize, (frame) => frames.add(frame));
+  if (flaw !== undefined) throw damaged(flaw);
+  return frames;
 }
 
 function close(fd: number): undefined {

@@ -1,14 +1,8 @@
 import { readSync } from 'node:fs';
+import { CHECKSUM_SIZE, type FrameHeader } from '@crates-mirror/zstd/frame-header';
+import { type FrameSizes, SEEK_TABLE_MAGIC } from '@crates-mirror/zstd/seek-table';
 import { damaged } from '../format/bundle-error.ts';
-import type { FrameSizes } from '../format/frame-map.ts';
-import { SEEK_TABLE_MAGIC } from '../format/seek-table.ts';
-import {
-  BLOCK_HEADER_SIZE,
-  CHECKSUM_SIZE,
-  type FrameHeader,
-  measureBlock,
-  parseFrameHeader,
-} from '../format/zstd-frame.ts';
+import { BLOCK_HEADER_SIZE, measureBlock, parseFrameHeader } from '../format/zstd-frame.ts';
 
 /** Longest frame header (RFC 8878, 3.1.1). */
 const HEADER_SIZE = 18;

@@ -5,12 +5,12 @@ import { flushDirectory, renameNew, writeFileAtomic } from '@crates-mirror/fs-at
 import { createSha256 } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
 import { END_OF_ARCHIVE } from '@crates-mirror/tar';
+import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from '@crates-mirror/zstd/seek-table';
 import { encodeMember } from '../format/bundle-manifest.ts';
 import { appendToCatalog, type NewCatalogEntry } from '../format/catalog.ts';
 import type { PlacedMember } from '../format/member.ts';
 import { bundleId, finalNames, partialNames } from '../format/names.ts';
 import { PathSet } from '../format/path-set.ts';
-import { type CheckedSeekEntry, encodeSeekTable, seekTableSize } from '../format/seek-table.ts';
 import { encodeFrame, FRAME_ROOM, type Frame, pieceRoom } from './frame-encoder.ts';
 
 /** IOV_MAX of Linux: what one writev takes. */

@@ -1,12 +1,6 @@
-import { xxh64LowOf } from '../format/xxh64.ts';
-import {
-  BLOCK_HEADER_SIZE,
-  CHECKSUM_SIZE,
-  FRAME_MAGIC,
-  MAX_BLOCK,
-  RAW_BLOCK,
-  RLE_BLOCK,
-} from '../format/zstd-frame.ts';
+import { CHECKSUM_SIZE, FRAME_MAGIC } from '@crates-mirror/zstd/frame-header';
+import { xxh64LowOf } from '@crates-mirror/zstd/xxh64';
+import { BLOCK_HEADER_SIZE, MAX_BLOCK, RAW_BLOCK, RLE_BLOCK } from '../format/zstd-frame.ts';
 
 /** Descriptor: a content size of four bytes, a single segment, a content checksum. */
 const DESCRIPTOR = 0b10_1_0_0_1_00;

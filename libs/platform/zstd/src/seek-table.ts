@@ -1,6 +1,3 @@
-import { damaged } from './bundle-error.ts';
-import { FrameMap, type FrameSizes } from './frame-map.ts';
-
 /** zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of the file. */
 export const SEEK_TABLE_MAGIC = 0x184d2a5e;
 const FOOTER_MAGIC = 0x8f92eab1;
@@ -13,6 +10,14 @@ const RESERVED_BITS = 0x7c;
 
 /** Bytes that the footer takes at the end of a file. */
 export const SEEK_FOOTER_SIZE: number = FOOTER_SIZE;
+
+/** How long a frame is. */
+export interface FrameSizes {
+  /** bytes in the file */
+  readonly size: number;
+  /** bytes of its content */
+  readonly contentSize: number;
+}
 
 /** One frame of a table of ours. */
 export interface CheckedSeekEntry extends FrameSizes {
@@ -61,9 +66,14 @@ function entrySize(footer: Buffer): number {
  *
  * @param table all its bytes
  * @param dataSize bytes before it, which its frames must fill
- * @throws BundleError
+ * @param onFrame called for each frame, in order; to be forgotten where the table turns out to be damaged
+ * @returns in words, what is wrong with the table
  */
-export function decodeSeekTable(table: Buffer, dataSize: number): FrameMap {
+export function decodeSeekTable(
+  table: Buffer,
+  dataSize: number,
+  onFrame: (frame: FrameSizes) => void,
+): string | undefined {
   const footer = table.subarray(table.length - FOOTER_SIZE);
   const step = entrySize(footer);
   if (
@@ -71,14 +81,14 @@ export function decodeSeekTable(table: Buffer, dataSize: number): FrameMap {
     table.readUInt32LE(4) !== table.length - FRAME_HEADER_SIZE ||
     seekTableSizeOf(footer) !== table.length
   ) {
-    throw damaged('the seek table is damaged');
+    return 'the seek table is damaged';
   }
-  const frames = new FrameMap(footer.readUInt32LE(0));
+  let total = 0;
   for (let offset = FRAME_HEADER_SIZE; offset < table.length - FOOTER_SIZE; offset += step) {
     const size = table.readUInt32LE(offset);
-    if (size === 0) throw damaged('the seek table is damaged');
-    frames.add({ size, contentSize: table.readUInt32LE(offset + 4) });
+    if (size === 0) return 'the seek table is damaged';
+    total += size;
+    onFrame({ size, contentSize: table.readUInt32LE(offset + 4) });
   }
-  if (frames.size !== dataSize) throw damaged('the seek table does not fit the file');
-  return frames;
+  return total === dataSize ? undefined : 'the seek table does not fit the file';
 }

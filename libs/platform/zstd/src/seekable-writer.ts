@@ -1,0 +1,112 @@
+import { type Compress, compressor } from './compressor.ts';
+import { CHECKSUM_SIZE } from './frame-header.ts';
+import { type CheckedSeekEntry, encodeSeekTable } from './seek-table.ts';
+
+const NEWLINE = 0x0a;
+
+export interface FrameOptions {
+  /** Bytes of content in a frame. */
+  readonly size: number;
+  /** Whether a frame ends with a line, which may make it longer. */
+  readonly areLines: boolean;
+  readonly level: number;
+  /** Frames that are compressed at once, at most. */
+  readonly inParallel: number;
+}
+
+interface Pending {
+  readonly memory: Buffer;
+  readonly contentSize: number;
+  readonly frame: Promise<Buffer>;
+}
+
+/**
+ * Writes a file of zstd's seekable format: independent frames, compressed side by side, and a seek table at the end, so that
+ * a reader may begin at any frame. What is written depends on the content and the encoder alone, not on its pieces or on threads.
+ */
+export class SeekableWriter {
+  readonly #write: (bytes: Uint8Array) => void;
+  readonly #options: FrameOptions;
+  readonly #compress: Compress;
+  readonly #entries: CheckedSeekEntry[] = [];
+  readonly #pending: Pending[] = [];
+  readonly #free: Buffer[] = [];
+  #memory: Buffer;
+  #held = 0;
+
+  /** @param write takes the file's bytes, in order */
+  constructor(write: (bytes: Uint8Array) => void, options: FrameOptions, compress: Compress = compressor()) {
+    this.#write = write;
+    this.#options = options;
+    this.#compress = compress;
+    this.#memory = Buffer.allocUnsafeSlow(options.size);
+  }
+
+  /** Takes content, of which it makes a copy. */
+  put(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length; ) {
+      const end = this.#endOfFrame(bytes, start);
+      this.#hold(bytes.subarray(start, end ?? bytes.length));
+      if (end !== undefined) this.#endFrame();
+      start = end ?? bytes.length;
+    }
+  }
+
+  /** Waits until no more frames are under way than are to be. @throws what writing or compressing throws */
+  async drain(): Promise<void> {
+    await this.#settle(this.#options.inParallel);
+  }
+
+  /** Writes what is left, and the seek table. @throws as {@link drain} */
+  async finish(): Promise<void> {
+    // Without a frame it would be no zstd file.
+    if (this.#held > 0 || this.#entries.length + this.#pending.length === 0) this.#endFrame();
+    await this.#settle(0);
+    this.#write(encodeSeekTable(this.#entries));
+  }
+
+  /** Where in `bytes` the frame ends that is under way; undefined when it goes on. */
+  #endOfFrame(bytes: Uint8Array, start: number): number | undefined {
+    const { size, areLines } = this.#options;
+    const full = start + Math.max(1, size - this.#held);
+    if (full > bytes.length) return undefined;
+    if (!areLines) return full;
+    const newline = bytes.indexOf(NEWLINE, full - 1);
+    return newline === -1 ? undefined : newline + 1;
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const length = this.#held + bytes.length;
+    if (length > this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#memory.length));
+      this.#memory.copy(larger, 0, 0, this.#held);
+      this.#memory = larger;
+    }
+    this.#memory.set(bytes, this.#held);
+    this.#held = length;
+  }
+
+  #endFrame(): void {
+    const memory = this.#memory;
+    const contentSize = this.#held;
+    const frame = this.#compress(memory.subarray(0, contentSize), this.#options.level);
+    // A failure is met where the frame is waited for.
+    frame.catch(() => {});
+    this.#pending.push({ memory, contentSize, frame });
+    this.#memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#options.size);
+    this.#held = 0;
+  }
+
+  async #settle(left: number): Promise<void> {
+    for (let first = this.#pending[0]; first !== undefined && this.#pending.length > left; ) {
+      const bytes = await first.frame;
+      const { contentSize, memory } = first;
+      this.#write(bytes);
+      const checksum = bytes.readUInt32LE(bytes.length - CHECKSUM_SIZE);
+      this.#entries.push({ size: bytes.length, contentSize, checksum });
+      this.#free.push(memory);
+      this.#pending.shift();
+      first = this.#pending[0];
+    }
+  }
+}
