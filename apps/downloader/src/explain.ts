@@ -1,11 +1,14 @@
 import { ExitCode } from '@crates-mirror/cli';
 import { type IndexProblem, openIndex } from '@crates-mirror/crates-index';
 import type { DownloaderOptions, Source } from '@crates-mirror/downloader-options';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { createLogger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 import { type Explanation, explain } from '@crates-mirror/selection/explain';
 import type { Asked } from '@crates-mirror/selection/options';
 import { prepareSelection } from '@crates-mirror/selection/prepare';
+import { entrySizes } from './lane/scan/entry-sizes.ts';
+import { readLearntSizes } from './learnt-sizes.ts';
 import { Standing } from './standing.ts';
 
 /** What is said of all versions. */
@@ -20,7 +23,7 @@ interface Context {
 export async function explainCrate(
   asked: Asked,
   { directory, rules }: Source & { readonly kind: 'index' },
-  options: Pick<DownloaderOptions, 'logFormat' | 'out' | 'bundle'>,
+  options: Pick<DownloaderOptions, 'logFormat' | 'out' | 'bundle' | 'layout'>,
 ): Promise<number> {
   const { logFormat: format } = options;
   const index = await openIndex(directory);
@@ -31,7 +34,15 @@ export async function explainCrate(
   });
   const selection = prepareSelection(rules, index, report, { isExplained: true });
   const standing = new Standing(options);
-  const explanations = explain(selection, index, asked, standing.wasHeld(asked.name, asked.version));
+  const explanations = explain(selection, index, asked, {
+    wasHeld: standing.wasHeld(asked.name, asked.version),
+    sizeOf: entrySizes({
+      out: options.out,
+      layout: options.layout,
+      members: undefined,
+      told: [readLearntSizes(mirrorHome(options.out).sizesFile)],
+    }),
+  });
   const context = { asked, standing, since: standing.selectedSince(selection.data) };
   process.stdout.write((format === 'json' ? asJson : asText)(explanations, context));
   return problems > 0 ? ExitCode.failed : ExitCode.done;

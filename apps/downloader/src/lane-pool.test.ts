@@ -18,6 +18,7 @@ function laneStart(directory: string): LaneStart {
     index: undefined,
     bundling: undefined,
     unchangedFile: undefined,
+    sizes: undefined,
     isTrial: false,
     isHeld: false,
     selection: plainSelection(false),

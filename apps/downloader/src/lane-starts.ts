@@ -19,6 +19,7 @@ export interface LaneSurroundings {
   /** Whether nothing is to be asked for to begin with. */
   readonly isHeld: boolean;
   readonly selection: LaneStart['selection'];
+  readonly sizes: LaneStart['sizes'];
 }
 
 /** Requests under way at once, at most, when a run begins. */
@@ -29,7 +30,7 @@ export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): 
 /** One thread for each core, as far as that helps; requests under way and connections are shared among them. */
 export function laneStarts(
   options: DownloaderOptions,
-  { checksums, index, bundling, unchangedFile, isTrial, isHeld, selection }: LaneSurroundings,
+  { checksums, index, bundling, unchangedFile, isTrial, isHeld, selection, sizes }: LaneSurroundings,
 ): LaneStart[] {
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
@@ -55,6 +56,7 @@ export function laneStarts(
       budget,
       index,
       selection,
+      sizes,
     };
   });
 }

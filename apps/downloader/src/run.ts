@@ -1,10 +1,11 @@
+import { resolve } from 'node:path';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { countLater } from '@crates-mirror/crates-index/count';
 import { type BundleOptions, type DownloaderOptions, TOOL } from '@crates-mirror/downloader-options';
 import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import type { ListenAddress } from '@crates-mirror/http-server';
-import { rememberSuccess } from '@crates-mirror/layout';
+import { mirrorHome, rememberSuccess } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { exactDuration, formatBytes, Progress } from '@crates-mirror/progress';
@@ -16,11 +17,13 @@ import type { BundleGroup } from './lane/protocol.ts';
 import type { SettledBatch } from './lane/report/settled-batch.ts';
 import { LanePool } from './lane-pool.ts';
 import { laneStarts, requestsAtStart } from './lane-starts.ts';
+import type { LearntSizes } from './learnt-sizes.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import { openChecksums, openPlan } from './plan/open-plan.ts';
 import { completeScrub } from './plan/scrub/complete-scrub.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import { selectedCount } from './plan/selected-count.ts';
+import { isWholeIndex } from './plan/whole-index.ts';
 import type { InputProblem, Plan } from './plan/work.ts';
 import { beginRemovals, type Removals } from './removal/begin-removals.ts';
 import type { RetryList } from './retry-list.ts';
@@ -70,7 +73,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
       retryList = new (await import('./retry-list.ts')).RetryList(options.retryOut);
     if (mirror.made.length > 0) (await import('./new-places.ts')).logNewPlaces(mirror.made, logger);
     const isNew = mirror.made.length > 0;
-    await tellSelectionChange({
+    const remember = await tellSelectionChange({
       out: options.out,
       selection,
       index: plan.index,
@@ -89,6 +92,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
     const bundling = bundle && (await openBundles(bundle, verifyExisting, scrub, logger));
     const { manifest } = mirror;
     const heldBundles = bundling?.forLanes.held ?? [];
+    const sizes = selection.rules.maxSize === undefined ? undefined : await openSizes(options.out);
     const removals = await beginRemovals(plan, selection, { options, heldBundles, manifest, logger });
     tally.removed = removals?.counts;
     const parts = {
@@ -103,11 +107,13 @@ export async function run(options: DownloaderOptions): Promise<number> {
       retryList,
       report,
       removals,
+      sizes,
     };
     const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
     if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
       completeScrub(scrub, tally, logger);
+    if (end.fatal === undefined && !end.interrupted && isWholeIndex(options)) await remember();
     const code = exitCodeOf(tally, end, options, logger);
     if (code === ExitCode.done) rememberSuccess(options.out);
     state = STATES[code] ?? 'failed';
@@ -154,6 +160,12 @@ async function openBundles(
   }
 }
 
+/** Loaded only where it is needed. @throws the system's error */
+async function openSizes(out: string): Promise<LearntSizes> {
+  const { LearntSizes } = await import('./learnt-sizes.ts');
+  return new LearntSizes(mirrorHome(resolve(out)).sizesFile);
+}
+
 interface RunParts {
   readonly plan: Plan;
   readonly selection: SelectionData;
@@ -166,11 +178,14 @@ interface RunParts {
   readonly retryList: RetryList | undefined;
   readonly report: (problem: InputProblem) => void;
   readonly removals: Removals | undefined;
+  /** Of a run that leaves out what is too large. */
+  readonly sizes: LearntSizes | undefined;
 }
 
 /** Completes what tells of the run. @returns how it has ended when that fails too */
-function closeRecords({ manifest, retryList, logger }: RunParts, end: RunEnd): RunEnd {
+function closeRecords({ manifest, retryList, sizes, logger }: RunParts, end: RunEnd): RunEnd {
   try {
+    sizes?.close();
     closeManifest(manifest);
     retryList?.close(!end.interrupted && end.fatal === undefined);
     return end;
@@ -207,6 +222,7 @@ async function mirrorAll(
     retryList,
     report,
     removals,
+    sizes,
   }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
@@ -235,6 +251,7 @@ async function mirrorAll(
     for (const { url, code, message } of batch.failures) logger.debug({ url, code }, `failed: ${message}`);
     try {
       const startedAt = performance.now();
+      sizes?.add(batch.learntSizes);
       manifest.append(batch.records);
       watch?.manifestWritten(performance.now() - startedAt);
     } catch (error) {
@@ -260,6 +277,7 @@ async function mirrorAll(
     isTrial: false,
     isHeld: window?.state.isOpen === false,
     selection,
+    sizes: sizes?.before,
   };
   const starts = laneStarts(options, surroundings);
   const limits = new RunLimits({

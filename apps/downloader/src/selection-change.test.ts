@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { NO_RULES, type SelectionRules } from '@crates-mirror/selection/options';
 import { tellSelectionChange } from './selection-change.ts';
 
-test('a run with another selection than the last says what it adds and leaves behind, and a dry run remembers none', async (t) => {
+test('a run with another selection than the last that got to its end says what it adds and leaves behind', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'selection-change-'));
   t.after(() => rmSync(root, { recursive: true }));
   const out = join(root, 'out');
@@ -21,12 +21,13 @@ test('a run with another selection than the last says what it adds and leaves be
   const logger = { info: (text: string) => (log += text), warn: (text: string) => assert.fail(text) };
   const told = async (
     rules: Partial<SelectionRules>,
-    more: { isNew?: boolean; isRemembered?: boolean } = {},
+    more: { isNew?: boolean; isRemembered?: boolean; isKilled?: boolean } = {},
   ) => {
     log = '';
     const selection = { rules: { ...NO_RULES, ...rules }, chosen: undefined, now: Date.now() };
     const change = { out, selection, index: { directory: join(root, 'index') }, logger };
-    await tellSelectionChange({ ...change, isNew: false, isRemembered: true, ...more });
+    const remember = await tellSelectionChange({ ...change, isNew: false, isRemembered: true, ...more });
+    if (more.isKilled !== true && more.isRemembered !== false) await remember();
     return log.replaceAll(/\d{4}-\d\d-\d\d/g, 'DAY');
   };
   const file = join(out, '.crates-mirror/selection.json');
@@ -35,10 +36,13 @@ test('a run with another selection than the last says what it adds and leaves be
   assert.ok(!existsSync(file));
   const first = `the selection is not that of the last run: 0 versions are added, 2 ${stays}`;
   assert.equal(await told({ latest: 1 }, { isRemembered: false }), first);
-  assert.equal(await told({ latest: 1 }, { isNew: true }), '');
+  assert.equal(await told({ latest: 1 }, { isKilled: true }), first);
+  assert.equal(await told({ latest: 1 }, { isNew: true, isKilled: true }), '');
   assert.equal(await told({ latest: 1 }), '');
   const second = `the selection is not that of the last run, which is from DAY: 1 versions are added, 0 ${stays}`;
   assert.equal(await told({ latest: 2 }, { isRemembered: false }), second);
+  assert.equal(await told({ latest: 2 }, { isKilled: true }), second);
+  assert.equal(await told({ latest: 1 }), '', 'a run that was killed has changed nothing of that');
   assert.equal(await told({ latest: 2 }), second);
   assert.equal(await told({ latest: 2 }), '');
   assert.match(await told({}), /: 1 versions are added, 0 are/);

@@ -17,23 +17,32 @@ export interface SelectionChange {
   readonly logger: Readonly<Record<'info' | 'warn', (message: string) => void>>;
   /** Whether the mirror had nothing in it, so that nothing can be left behind. */
   readonly isNew: boolean;
-  /** Whether the selection is written down for the next run. */
+  /** Whether the run works on the mirror. */
   readonly isRemembered: boolean;
 }
+
+/** Writes the selection down for the next run, once the mirror was brought up to it. */
+export type Remember = () => Promise<void>;
 
 /**
  * Says what a run adds, and what it leaves behind, where the mirror was brought up to another selection before. Nothing is removed
  * because of that. A mirror that everything is selected for, as before, is not looked at.
+ *
+ * @returns to be called when the run has got to its end: until then, what the mirror holds is of the selection before. A new mirror
+ *   holds nothing, and has its selection from the beginning.
  */
-export async function tellSelectionChange(change: SelectionChange): Promise<void> {
+export async function tellSelectionChange(change: SelectionChange): Promise<Remember> {
   const { out, selection, index } = change;
   const { selectionFile } = mirrorHome(resolve(out));
-  if (index === undefined || (isPlain(selection.rules) && !existsSync(selectionFile))) return;
+  if (index === undefined || (isPlain(selection.rules) && !existsSync(selectionFile))) return async () => {};
   const { identityOf, readRemembered } = await import('@crates-mirror/selection/remembered');
   const before = readRemembered(selectionFile);
   const isSame = before !== undefined && identityOf(before.data) === identityOf(selection);
-  if (!isSame && !(change.isNew && before === undefined)) await tell(change, index, before);
-  if (change.isRemembered) await write(change, isSame ? before.since : new Date().toISOString());
+  const isFirst = change.isNew && before === undefined;
+  if (!isSame && !isFirst) await tell(change, index, before);
+  const remember = (): Promise<void> => write(change, isSame ? before.since : new Date().toISOString());
+  if (isFirst && change.isRemembered) await remember();
+  return remember;
 }
 
 async function tell(

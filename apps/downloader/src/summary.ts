@@ -39,6 +39,7 @@ export function summaryText(
   if (counts.moved > 0) row('moved to bundles', counts.moved, movedNote(counts.movedBytes, options.out));
   if (counts.damaged > 0) row('damaged', counts.damaged, 'in place with other bytes than were verified');
   removedRows(tally, row);
+  if (counts.tooLarge > 0) row('too large', counts.tooLarge, 'not fetched: larger than --max-size');
   row('missing upstream', counts.missingUpstream);
   row('failed', counts.failed);
   row('retries', counts.retries);
@@ -85,7 +86,8 @@ function bundleNote(bundles: readonly NewCatalogEntry[]): string {
 
 function headline(tally: Tally, out: string, end: RunEnd): string {
   const { counts } = tally;
-  const all = processed(counts);
+  // What is too large is not selected, as it turned out.
+  const all = processed(counts) - counts.tooLarge;
   const elapsed = formatDuration(tally.elapsedMs);
   // What the run did not come to may be in place, too.
   const looked = `${formatCount(inPlace(counts))} of the ${formatCount(all)} crate files looked at are in ${out}`;
@@ -143,6 +145,7 @@ export function summaryJson(
     existing: counts.existing,
     verified_existing: counts.verifiedExisting,
     missing_upstream: counts.missingUpstream,
+    too_large: counts.tooLarge,
     failed: counts.failed,
     damaged: counts.damaged,
     ...(tally.removed === undefined ? {} : { removed: { ...tally.removed } }),

@@ -22,6 +22,7 @@ const LEFT_OUT: readonly (readonly [rule: Rule, note: string])[] = [
   ['latest', 'by --latest'],
   ['min-age', 'too young for --min-age'],
   ['newer-than', 'too old for --newer-than'],
+  ['max-size', 'larger than --max-size, as far as sizes are known'],
   ['min-age-unknown', 'of unknown age (--min-age-unknown deny)'],
 ];
 

@@ -4,17 +4,36 @@ import { openIndexAt } from '@crates-mirror/crates-index/source';
 import { mirrorHome } from '@crates-mirror/layout';
 import { answerPieces } from '@crates-mirror/piece-pool/worker';
 import { CountedSelection } from '@crates-mirror/selection/reason-counts';
-import { selectorOf } from '@crates-mirror/selection/selector';
+import { type SizeOf, selectorOf } from '@crates-mirror/selection/selector';
 import type { Work } from '../plan/work.ts';
 import type { FromSurveyor, SurveyStart } from './protocol.ts';
 import { Surveyor } from './surveyor.ts';
 
 const start = workerData as SurveyStart;
 const index = start.index && (await openIndexAt(start.index));
-const selection = new CountedSelection(await selectorOf(start.selection));
-const surveyor = new Surveyor(start, index, await members(start), selection);
+const memberLedger = await members(start);
+const selection = new CountedSelection(await selectorOf(start.selection), await sizes(start, memberLedger));
+const surveyor = new Surveyor(start, index, memberLedger, selection);
 
 answerPieces<Work, FromSurveyor>((work) => surveyor.survey(work));
+
+/** Loaded only where sizes matter. */
+async function sizes(
+  { options, selection: { rules }, sizes: recorded }: SurveyStart,
+  ledger: MemberLedger | undefined,
+): Promise<SizeOf | undefined> {
+  if (rules.maxSize === undefined) return undefined;
+  const { out, layout } = options;
+  const [{ entrySizes }, { readLearntSizes }] = await Promise.all([
+    import('../lane/scan/entry-sizes.ts'),
+    import('../learnt-sizes.ts'),
+  ]);
+  const told = [
+    readLearntSizes(mirrorHome(out).sizesFile),
+    ...(typeof recorded === 'string' ? [] : [recorded]),
+  ];
+  return entrySizes({ out, layout, members: ledger, told });
+}
 
 /** Loaded only where it is needed. */
 async function members({ options: { bundle }, held }: SurveyStart): Promise<MemberLedger | undefined> {

@@ -40,11 +40,11 @@ export class VersionCount {
   ) {
     this.#index = index;
     this.#selector = selector;
-    this.#counted = new CountedSelection(selector);
     this.#sieve = new Sieve(sample);
     this.#urlOf = crateUrls(cratesBaseUrl);
     this.#origin = originOf(cratesBaseUrl);
     this.#table = typeof sizes === 'string' ? undefined : new SizeTable(sizes);
+    this.#counted = new CountedSelection(selector, ({ cksum }) => this.#table?.sizeOf(cksum));
     this.#unknown = new UnknownSizes(sizes === 'wanted');
     this.#layout = parseLayout(layout);
     this.#isLooking = needsVersions(this.#layout) || this.#sieve.isOpen || sizes !== 'none';

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
+import type { MemberLedger } from '@crates-mirror/bundle';
 import type { IndexSource, SelectEntries } from '@crates-mirror/crates-index';
 import { walkIndex } from '@crates-mirror/crates-index/walk';
 import { errorCode } from '@crates-mirror/errors';
 import { ByteBudget, HttpClient } from '@crates-mirror/http-client';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import type { SetAside } from '@crates-mirror/removals/set-aside';
-import { selectorOf } from '@crates-mirror/selection/selector';
+import { type SizeOf, selectorOf } from '@crates-mirror/selection/selector';
 import { ChecksumTable } from '../checksum-table.ts';
-import type { LaneOptions } from '../options.ts';
+import type { LaneBundling, LaneOptions } from '../options.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, LaneStart, ToLane } from './protocol.ts';
 import type { Batcher } from './report/batcher.ts';
@@ -45,7 +47,7 @@ export interface OpenLane {
 
 /** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
 export async function openLane(
-  { options, checksums, budget, isHeld, selection }: LaneStart,
+  { options, checksums, budget, isHeld, selection, sizes }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
 ): Promise<OpenLane> {
   const { store, bundles } = await destinationOf(options, batcher, post);
@@ -59,10 +61,13 @@ export async function openLane(
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(budget === undefined || limitRate === undefined ? {} : { budget: new ByteBudget(budget, limitRate) }),
   });
-  const { select } = await selectorOf(selection);
+  const selector = await selectorOf(selection);
+  const sizeOf = sizes === undefined ? undefined : await openSizes(options, sizes);
+  const select: SelectEntries = (crate) => selector.select(crate, sizeOf);
   const targets = targetsOf(options, {
     index,
     select,
+    maxSizeOf: selector.maxSizeOf,
     checksums: checksums === undefined ? undefined : new ChecksumTable(checksums),
     onProblem: (problem) => batcher.problem(problem),
     onUnitDone: () => batcher.unitDone(),
@@ -113,6 +118,17 @@ async function destinationOf(
   const { BundleDestination } = await import('./store/bundle-destination.ts');
   const bundles = new BundleDestination(crateStore, bundling, (group) => post({ type: 'bundle', group }));
   return { store: bundles, bundles };
+}
+
+/** Loaded only where it is needed. */
+async function openSizes({ out, layout, bundling }: LaneOptions, told: SharedArrayBuffer): Promise<SizeOf> {
+  const { entrySizes } = await import('./scan/entry-sizes.ts');
+  return entrySizes({ out, layout, members: bundling && (await openMembers(bundling)), told: [told] });
+}
+
+async function openMembers({ directory, held }: LaneBundling): Promise<MemberLedger> {
+  const { MemberLedger } = await import('@crates-mirror/bundle');
+  return new MemberLedger(mirrorHome(resolve(directory)).membersDirectory, held);
 }
 
 async function openSetAside(out: string): Promise<SetAside> {

@@ -28,6 +28,8 @@ export interface LaneStart {
   readonly index: IndexLocation | undefined;
   /** What of an index file is mirrored. */
   readonly selection: SelectionData;
+  /** A SizeTable's memory; undefined where crate files may have any size. */
+  readonly sizes: SharedArrayBuffer | undefined;
 }
 
 /** What a lane's requests came to within a short time. */

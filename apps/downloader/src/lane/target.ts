@@ -12,6 +12,8 @@ export interface Target {
   readonly path: string;
   /** The shard of the ledger that knows this file. */
   readonly shard: string;
+  /** bytes that its file has at most, else it is left out; undefined for any */
+  readonly maxSize?: number | undefined;
   /** Whether its file is to be hashed where it is in place, whatever it looks like. */
   readonly isToVerify: boolean;
   /** ms since the epoch when work on it began; 0 before */
@@ -44,4 +46,10 @@ export interface SettledInPlace {
 /** How a target ended. */
 export type Settlement =
   | SettledInPlace
+  | {
+      readonly status: 'too_large';
+      /** bytes, or as many as were received of a body whose length nobody told */
+      readonly size: number;
+      readonly error: RecordError;
+    }
   | { readonly status: 'missing_upstream' | 'error'; readonly error: RecordError };

@@ -100,23 +100,24 @@ export class GoneFinder {
     const says = saysOf(crate.name);
     if (says === 'doubtful') return undefined;
     const said = says === 'absent' ? undefined : says.get(file.path);
-    const verdict =
-      said === undefined
-        ? ({
-            reason: 'left_index',
-            why: describeReason(this.#says.ofAbsent(crate.name, crate.version).because),
-          } as const)
-        : verdictOn(file, said);
+    const verdict = this.#verdictOn({ ...file, ...crate }, said);
     return verdict === undefined ? undefined : { ...file, ...crate, ...verdict, holder };
   }
-}
 
-/** undefined for what is to be mirrored as it is */
-function verdictOn(file: HeldFile, said: Said): Pick<GoneFile, 'reason' | 'why'> | undefined {
-  if (said.sha256 !== file.sha256)
-    return { reason: 'checksum_changed', why: `the index names it with the checksum ${said.sha256}` };
-  const { isSelected, because } = said.decision;
-  // A yanked version is one that lock files may name.
-  if (isSelected || because.rule === 'yanked') return undefined;
-  return { reason: 'not_selected', why: `the selection leaves it out: ${describeReason(because)}` };
+  /** undefined for what is to be mirrored as it is */
+  #verdictOn(
+    { name, version, sha256, size }: HeldFile & Pick<GoneFile, 'name' | 'version'>,
+    said: Said | undefined,
+  ): Pick<GoneFile, 'reason' | 'why'> | undefined {
+    if (said === undefined)
+      return { reason: 'left_index', why: describeReason(this.#says.ofAbsent(name, version).because) };
+    if (said.sha256 !== sha256)
+      return { reason: 'checksum_changed', why: `the index names it with the checksum ${said.sha256}` };
+    const { isSelected, because } = said.decision.isSelected
+      ? (this.#says.refusalBySize(name, version, size) ?? said.decision)
+      : said.decision;
+    // A yanked version is one that lock files may name.
+    if (isSelected || because.rule === 'yanked') return undefined;
+    return { reason: 'not_selected', why: `the selection leaves it out: ${describeReason(because)}` };
+  }
 }

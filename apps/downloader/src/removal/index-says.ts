@@ -34,6 +34,11 @@ export class IndexSays {
     return this.#selection.denialOf(name, version);
   }
 
+  /** What holds of a version whose file is too large; undefined for any other. */
+  refusalBySize(name: string, version: string, size: number): Decision | undefined {
+    return this.#selection.refusalBySize(indexPath(name), version, size);
+  }
+
   /** Of a version that the index does not name. */
   ofAbsent(name: string, version: string): Decision {
     return this.#selection.decideAbsent(name, version, false);

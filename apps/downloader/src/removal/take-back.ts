@@ -31,8 +31,9 @@ export function takeBack(
   });
 }
 
-function isWanted({ name, version, path, sha256 }: Removal, says: IndexSays): boolean {
+function isWanted({ name, version, path, sha256, size }: Removal, says: IndexSays): boolean {
   if (says.denialOf(name, version) !== undefined) return false;
+  if (says.refusalBySize(name, version, size) !== undefined) return false;
   try {
     const said = says.ofPath(name, path);
     return said?.sha256 === sha256 && said.decision.isSelected;

@@ -32,6 +32,7 @@ test('a file that was only asked for to see whether it comes is an attempt that 
     damaged: [],
     resumed: [],
     metered: meter.take(),
+    learntSizes: '',
     retryLines: '',
   });
   const text = await metrics.registry.metrics();

@@ -24,6 +24,7 @@ const RESULTS: readonly [string, readonly (keyof Counts)[]][] = [
   ['skipped', ['existing', 'verifiedExisting']],
   ['error', ['failed']],
   ['missing_upstream', ['missingUpstream']],
+  ['too_large', ['tooLarge']],
 ];
 
 const CIRCUIT = { closed: 0, 'half-open': 1, open: 2 } as const;

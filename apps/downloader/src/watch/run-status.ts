@@ -85,6 +85,7 @@ export class RunStatus {
       existing: counts.existing,
       verified_existing: counts.verifiedExisting,
       missing_upstream: counts.missingUpstream,
+      too_large: counts.tooLarge,
       retries: counts.retries,
       input_problems: this.#tally.problems,
       upstream_circuit: this.#tally.upstream.circuit,

@@ -1,10 +1,12 @@
-import { type CommandSpec, parseCommand, VERSION, wholeNumber } from '@crates-mirror/cli';
+import { byteSize, type CommandSpec, parseCommand, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
 import { signingOf, signingOptions } from '@crates-mirror/signing/options';
 import type { PackOptions } from '../options.ts';
 import { CARRIED, EXIT_CODES, LOGGING, MIRROR, optional, PROGRAM, required, sharedOf } from './shared.ts';
-import { parseSize } from './size.ts';
+
+/** Smaller volumes would be mostly lists. */
+const VOLUME_SIZES = { least: 1e6, most: 1e15, text: '1MB to 1000TB' };
 
 const EXAMPLES = `Examples:
   crates-mirror-carrier pack --mirror mirror --index-dir crates.io-index --to parcels \\
@@ -48,7 +50,7 @@ export const PACK_COMMAND = {
       flags: '--volume-size <size>',
       description: 'size of a medium, like 4GB or 25GB (one volume of any size)',
       group: CARRIED,
-      parse: parseSize,
+      parse: byteSize(VOLUME_SIZES),
     },
     {
       flags: '--allow-mass-removal',

@@ -29,7 +29,7 @@ let touchedCount = 0;
 let shard = '';
 let ledger = new VerifiedTable();
 
-const { select } = await selectorOf(selection);
+const { select, maxSizeOf } = await selectorOf(selection);
 const index = await openIndex(indexDir);
 for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
   if (batch.shard !== shard) ledger = readLedger(batch.shard);
@@ -44,7 +44,7 @@ function count(files: readonly string[]): CountedPiece {
     let name: string | undefined;
     for (const entry of entriesOf(file)) {
       const size = sizeOf(entry, piece);
-      if (size === undefined) continue;
+      if (size === undefined || size > (maxSizeOf?.(file, entry.version) ?? size)) continue;
       name = entry.name;
       piece.versions += 1;
       piece.bytes += size;

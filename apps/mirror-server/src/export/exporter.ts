@@ -166,10 +166,13 @@ export class Exporter {
     // crates.io removes the file of a crate that has no version.
     if (named.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
     const decisions = policy.decide({ path: file, content, entries: named });
-    const entries = named.filter((_, i) => decisions[i]?.isSelected === true);
+    const selected = named.filter((_, i) => decisions[i]?.isSelected === true);
     tally.denied += decisions.filter((one) => !one.isSelected && one.isSelectedOtherwise === true).length;
+    const all = await this.#lookAll(selected);
+    const fits = (i: number): boolean => this.#fits(file, selected[i] as Entry, all[i] as Holding);
+    const entries = selected.filter((_, i) => fits(i));
+    const holdings = all.filter((_, i) => fits(i));
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
-    const holdings = await this.#lookAll(entries);
     const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);
     if (held.length < entries.length) this.#withdrawals.noteBefore(file, entries);
     const kept = await this.#placeVersions(file, content, held);
@@ -178,6 +181,11 @@ export class Exporter {
     const bytes = keepLines(content, kept);
     this.#index.add(file);
     if (!this.#publisher.isPublished(file, bytes)) this.#publisher.stage(file, bytes);
+  }
+
+  #fits(file: string, { version }: Entry, holding: Holding): boolean {
+    if (holding.kind !== 'held') return true;
+    return this.#parts.policy.refusalBySize(file, version, holding.place.size) === undefined;
   }
 
   /** How the mirror stands to each entry's crate file, once what can be repaired is. */

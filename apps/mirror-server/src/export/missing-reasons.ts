@@ -8,6 +8,7 @@ import { wantedBy } from '@crates-mirror/sparse-index';
 const TEXTS = [
   ['upstream', 'missing upstream'],
   ['failed', 'failed to download'],
+  ['too_large', 'larger than --max-size'],
   ['yanked', 'yanked'],
   ['outdated', 'published anew and not mirrored again yet'],
   ['not_mirrored', 'not mirrored yet'],
@@ -33,6 +34,7 @@ export class MissingReasons {
 
   why(entry: Entry, holding: Holding): MissingReason {
     const status = this.#ended?.get(this.#layout.pathOf(wantedBy(entry)));
+    if (status === 'too_large') return status;
     if (status !== undefined) return status === 'missing_upstream' ? 'upstream' : 'failed';
     if (entry.yanked) return 'yanked';
     if (holding.kind === 'outdated') return 'outdated';

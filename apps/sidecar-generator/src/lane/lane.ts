@@ -2,7 +2,7 @@ import type { IndexPiece, IndexSource } from '@crates-mirror/crates-index';
 import { parseIndexFile, RegularFile } from '@crates-mirror/crates-index/files';
 import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
 import { parseLayout } from '@crates-mirror/layout/paths';
-import type { Selector } from '@crates-mirror/selection/selector';
+import type { Selector, SizeOf } from '@crates-mirror/selection/selector';
 import type { MirroredTable } from '../mirrored-table.ts';
 import type { LaneOptions } from '../options.ts';
 import { JsonText } from './json-text.ts';
@@ -20,6 +20,8 @@ export class Lane {
   readonly #stream = new JsonText();
   readonly #index: IndexSource;
   readonly #selector: Selector;
+  /** What manifests tell; undefined where none was read. */
+  readonly #sizeOf: SizeOf | undefined;
   #counts: Counts = noCounts();
   #problems: Problem[] = [];
   #fatal: string | undefined;
@@ -35,8 +37,12 @@ export class Lane {
     this.#index = index;
     this.#selector = selector;
     const { cratesBaseUrl, pretty } = options;
+    const layout = parseLayout(options.layout);
+    this.#sizeOf =
+      mirrored &&
+      (({ name, version, cksum }) => mirrored.get(layout.pathOf({ name, version, sha256: cksum }))?.size);
     this.#sidecars = new Sidecars({
-      layout: parseLayout(options.layout),
+      layout,
       cratesBaseUrl,
       pretty,
       mirrored,
@@ -114,7 +120,7 @@ export class Lane {
     this.#counts.duplicates += superseded.length;
     this.#counts.lines += superseded.length;
     for (const { yanked } of superseded) if (yanked) this.#counts.yanked += 1;
-    return new ParsedLines(bytes, entries, select({ path: file, content: bytes, entries }));
+    return new ParsedLines(bytes, entries, select({ path: file, content: bytes, entries }, this.#sizeOf));
   }
 
   #processLine(file: string, lines: Lines, index: number, form: CrateForm, isSelected: boolean): void {

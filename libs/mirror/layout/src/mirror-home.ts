@@ -36,6 +36,8 @@ export interface MirrorHome {
   readonly lastSuccessFile: string;
   /** What was last selected for it; only where that was not everything. */
   readonly selectionFile: string;
+  /** What is known of crate files that were too large to be fetched. Named after the version of its format. */
+  readonly sizesFile: string;
   /** When each part was last scrubbed. */
   readonly scrubFile: string;
   /** What was removed or withdrawn, and why. */
@@ -61,6 +63,7 @@ export function mirrorHome(root: string): MirrorHome {
     bundlesFile: join(home, 'bundles.json'),
     lastSuccessFile: join(home, 'last-success.json'),
     selectionFile: join(home, 'selection.json'),
+    sizesFile: join(home, 'sizes-1'),
     scrubFile: join(home, 'scrub.json'),
     removalsFile: join(home, REMOVALS_FILE),
     temporaryDirectory: join(home, 'tmp'),

@@ -6,6 +6,7 @@ export const STATUSES = [
   'existing',
   'verified_existing',
   'missing_upstream',
+  'too_large',
   'error',
   // What was done with a file of an earlier run.
   'quarantined',
@@ -37,7 +38,7 @@ export interface ManifestRecord {
   readonly bundle_path: string | null;
   readonly bundle_file: string | null;
   readonly bundle_member: string | null;
-  /** bytes; null where no file is in place */
+  /** bytes; null where no file is in place, and none is known to be too large */
   readonly size: number | null;
   /** lower-case hex; null where neither index nor bytes told it */
   readonly sha256: string | null;

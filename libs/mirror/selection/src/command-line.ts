@@ -27,6 +27,7 @@ export function selectionRules(raw: RawSelection, given: Given<RawSelection>): S
     latest: raw.latest ?? numberOf(file, 'latest'),
     minAge: raw.minAge ?? numberOf(file, 'min-age'),
     newerThan: raw.newerThan ?? numberOf(file, 'newer-than'),
+    maxSize: raw.maxSize ?? numberOf(file, 'max-size'),
     minAgeUnknown: unknown === 'allow' ? 'allow' : 'deny',
     deps: raw.deps ?? depsOf(file['deps']),
     optionalDeps: !(raw.withoutOptionalDeps === true || file['without-optional-deps'] === true),

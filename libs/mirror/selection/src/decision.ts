@@ -15,6 +15,8 @@ export type Reason =
   | { readonly rule: 'min-age' | 'newer-than'; readonly publishedAt: Date }
   /** Its line has no time of publication. */
   | { readonly rule: 'min-age-unknown' }
+  /** Its crate file has so many bytes. */
+  | { readonly rule: 'max-size'; readonly size: number }
   /** A denylist names it. */
   | { readonly rule: 'denied'; readonly reason: string; readonly since: string | undefined }
   /** The index does not name it. */
@@ -63,6 +65,8 @@ export function describeReason(because: Reason): string {
       return `published ${isoTime(because.publishedAt)}, before --newer-than`;
     case 'min-age-unknown':
       return 'the index does not tell when it was published (--min-age-unknown deny)';
+    case 'max-size':
+      return `its crate file has ${because.size} bytes, more than --max-size`;
     case 'denied':
       return `denied${because.since === undefined ? '' : ` since ${because.since}`}: ${because.reason}`;
     case 'left-index':

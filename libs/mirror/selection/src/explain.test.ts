@@ -41,7 +41,7 @@ test('why a version is selected: by which rule, and by whose dependency', (t) =>
   ): string[] => {
     const options = { now: NOW, isExplained: true };
     const selection = prepareSelection({ ...NO_RULES, ...rules }, index, () => {}, options);
-    return explain(selection, index, { name, version }, wasHeld).map(
+    return explain(selection, index, { name, version }, { wasHeld, sizeOf: () => 2000 }).map(
       (one) => `${one.version} ${one.decision.isSelected} ${one.because.join('; ')}`,
     );
   };
@@ -69,6 +69,12 @@ test('why a version is selected: by which rule, and by whose dependency', (t) =>
   assert.deepEqual(told({ ...deps, denied }, 'leaf'), [
     '0.1.0 false denied since 2026-06-01: steals keys',
     '0.2.0 false nothing selects this crate',
+  ]);
+  assert.deepEqual(told({ include: ['leaf'], maxSize: 1999 }, 'leaf', '0.1.0'), [
+    '0.1.0 false its crate file has 2000 bytes, more than --max-size',
+  ]);
+  assert.deepEqual(told({ include: ['leaf'], maxSize: 2000 }, 'leaf', '0.1.0'), [
+    '0.1.0 true --include leaf',
   ]);
   assert.deepEqual(told({ denied }, 'gone', '1.0.0'), ['1.0.0 false denied: malicious']);
   assert.deepEqual(told({}, 'leaf', '9.0.0', true), ['9.0.0 false the index no longer names it']);

@@ -2,6 +2,7 @@ import { type CrateLines, type IndexSource, indexPath } from '@crates-mirror/cra
 import { UsageError } from '@crates-mirror/errors';
 import { readCargoLock } from './cargo-lock.ts';
 import type { Closure } from './closure/closure.ts';
+import type { SizeOf } from './data.ts';
 import { type Decision, describeReason, isoTime } from './decision.ts';
 import type { Asked } from './explain-option.ts';
 import type { ResolvedSelection } from './prepare.ts';
@@ -18,29 +19,35 @@ export interface Explanation {
   readonly because: readonly string[];
 }
 
+export interface KnownToMirror {
+  /** Whether it has had the version that is asked for, which the index may no longer name [false]. */
+  readonly wasHeld?: boolean;
+  readonly sizeOf?: SizeOf;
+}
+
 /** Of a chain of dependencies. */
 const MAX_CHAIN = 100;
 
 /**
  * Explains what a selection makes of a crate's versions, in the order of the index.
  *
- * @param wasHeld whether the mirror has had the version that is asked for, which the index may no longer name
+ * @param mirror what the mirror knows of the crate
  * @throws UsageError where the index does not have what is asked for
  */
 export function explain(
   prepared: ResolvedSelection,
   index: IndexSource,
   asked: Asked,
-  wasHeld = false,
+  mirror: KnownToMirror = {},
 ): readonly Explanation[] {
   const read = crateReader(index, () => {});
   const path = spellingOf(indexPath(asked.name), index);
   const crate = path === undefined ? undefined : read(path);
   const selection = new Selection(prepared.data);
-  const all = crate === undefined ? [] : explainCrate(crate, selection, prepared);
+  const all = crate === undefined ? [] : explainCrate(crate, selection, prepared, mirror.sizeOf);
   const found = all.filter(({ version }) => version === (asked.version ?? version));
   if (crate === undefined || found.length === 0)
-    return [explainAbsent(selection, asked, wasHeld, all.length)];
+    return [explainAbsent(selection, asked, mirror.wasHeld === true, all.length)];
   // What leads to a version is looked up only now: the bytes of the crate itself are no longer needed.
   return found.map((one) => ({
     ...one,
@@ -72,8 +79,13 @@ function explainAbsent(
   });
 }
 
-function explainCrate(crate: CrateLines, selection: Selection, { data }: ResolvedSelection): Explanation[] {
-  const decisions = selection.decide(crate);
+function explainCrate(
+  crate: CrateLines,
+  selection: Selection,
+  { data }: ResolvedSelection,
+  sizeOf: SizeOf | undefined,
+): Explanation[] {
+  const decisions = selection.decide(crate, sizeOf);
   return crate.entries.flatMap(({ name, version }, i) => {
     const decision = decisions[i];
     if (decision === undefined) return [];

@@ -1,4 +1,4 @@
-import { type OptionSpec, repeatable, wholeNumber } from '@crates-mirror/cli';
+import { byteSize, type OptionSpec, repeatable, wholeNumber } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { parseNamePattern } from './name-pattern.ts';
 import { parseAge, parseDate } from './times.ts';
@@ -69,6 +69,12 @@ export const RULE_OPTIONS = [
     description: 'only versions that were published then or later: 2025-01-31',
     group: GROUP,
     parse: parseDate,
+  },
+  {
+    flags: '--max-size <size>',
+    description: 'only crate files that are no larger, like 50MB; what is pinned or a dependency may be',
+    group: GROUP,
+    parse: byteSize({ least: 1, most: 2 ** 31, text: '1B to 2GiB' }),
   },
   {
     flags: '--min-age-unknown <verdict>',

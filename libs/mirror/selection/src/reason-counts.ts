@@ -1,5 +1,5 @@
 import type { SelectEntries } from '@crates-mirror/crates-index/files';
-import type { Selector } from './data.ts';
+import type { Selector, SizeOf } from './data.ts';
 import type { Reason } from './decision.ts';
 
 /** Versions by the rule that decided: how many are selected by it, or are left out. */
@@ -8,16 +8,19 @@ export type ReasonCounts = Partial<Record<Reason['rule'], number>>;
 /** Counts what a selection decides, while it is used. */
 export class CountedSelection {
   readonly #selector: Selector;
+  readonly #sizeOf: SizeOf | undefined;
   #counts: ReasonCounts = {};
 
-  constructor(selector: Selector) {
+  /** @param sizeOf tells sizes of crate files, as far as they are known */
+  constructor(selector: Selector, sizeOf?: SizeOf) {
     this.#selector = selector;
+    this.#sizeOf = sizeOf;
   }
 
   readonly select: SelectEntries = (crate) => {
     const { decide } = this.#selector;
     if (decide === undefined) return this.#selector.select(crate);
-    const decisions = decide(crate);
+    const decisions = decide(crate, this.#sizeOf);
     for (const { because } of decisions) this.#counts[because.rule] = (this.#counts[because.rule] ?? 0) + 1;
     return crate.entries.filter((_, i) => decisions[i]?.isSelected === true);
   };

@@ -19,6 +19,8 @@ export interface SelectionRules {
   readonly minAge: number | undefined;
   /** When a version must have been published at least, ms since the epoch. */
   readonly newerThan: number | undefined;
+  /** bytes of a crate file at most; undefined for any */
+  readonly maxSize: number | undefined;
   /** What becomes of versions whose time of publication is not known, where it matters. */
   readonly minAgeUnknown: 'allow' | 'deny';
   /** undefined: dependencies are not followed */
@@ -39,6 +41,7 @@ export const NO_RULES: SelectionRules = {
   latest: undefined,
   minAge: undefined,
   newerThan: undefined,
+  maxSize: undefined,
   minAgeUnknown: 'deny',
   deps: undefined,
   optionalDeps: true,
@@ -49,9 +52,9 @@ export const NO_RULES: SelectionRules = {
 /** Whether nothing is said but what becomes of yanked versions: then no index file needs a second look. */
 export function isPlain(rules: SelectionRules): boolean {
   // Dependencies add nothing to what is selected as a whole.
-  const { include, exclude, names, cargoLocks, denied, latest } = rules;
+  const { include, exclude, names, cargoLocks, denied, latest, maxSize } = rules;
   const namesCrates = [include, exclude, names, cargoLocks, denied].some((list) => list.length > 0);
-  return !namesCrates && latest === undefined && !needsAge(rules);
+  return !namesCrates && latest === undefined && maxSize === undefined && !needsAge(rules);
 }
 
 /** Whether times of publication matter. */

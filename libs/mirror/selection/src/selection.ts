@@ -1,6 +1,6 @@
 import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
 import { type Chosen, ChosenTable } from './chosen-table.ts';
-import type { SelectionData, Selector } from './data.ts';
+import type { SelectionData, Selector, SizeOf } from './data.ts';
 import type { Decision, Reason } from './decision.ts';
 import { Gates, type Refusal, refusalByDate, refused } from './gates.ts';
 import { newestOf } from './latest.ts';
@@ -19,6 +19,7 @@ import { isNarrow } from './rules.ts';
  * 6. Yanked versions are out unless they are asked for.
  * 7. `newerThan` keeps versions out.
  * 8. `latest` counts what is left.
+ * 9. `maxSize` keeps out of this what is larger, as far as sizes are known.
  */
 export class Selection implements Selector {
   readonly isPlain = false;
@@ -35,24 +36,40 @@ export class Selection implements Selector {
   }
 
   /** The entries of a crate that are selected, in their order. */
-  readonly select = (crate: CrateLines): readonly Entry[] => {
-    const decisions = this.decide(crate);
+  readonly select = (crate: CrateLines, sizeOf?: SizeOf): readonly Entry[] => {
+    const decisions = this.decide(crate, sizeOf);
     return crate.entries.filter((_, i) => decisions[i]?.isSelected === true);
   };
 
-  /** @returns one for each entry, in their order */
-  readonly decide = (crate: CrateLines): readonly Decision[] => {
+  /**
+   * @param sizeOf tells sizes of crate files, as far as whoever asks knows them
+   * @returns one for each entry, in their order
+   */
+  readonly decide = (crate: CrateLines, sizeOf?: SizeOf): readonly Decision[] => {
     const chosen = this.#chosen?.get(crate.path);
     const because = this.#reasonFor(crate.path, chosen);
     const refusalOf = this.#gates.refusalsOf(crate);
     const decisions = crate.entries.map((entry) => {
       const denial = this.denialOf(entry.name, entry.version);
       const decision =
-        refusalOf(entry) ?? byChoice(entry, chosen) ?? this.#byCrate(crate, entry, because, chosen);
+        refusalOf(entry) ?? byChoice(entry.version, chosen) ?? this.#byCrate(crate, entry, because, chosen);
       return denial === undefined ? decision : { ...denial, isSelectedOtherwise: decision.isSelected };
     });
-    return this.#limited(crate.entries, decisions);
+    return this.#fitting(crate, this.#limited(crate.entries, decisions), sizeOf);
   };
+
+  /** bytes that the crate file of a version has at most: what is pinned, or is a dependency, may have any size. */
+  readonly maxSizeOf = (path: string, version: string): number | undefined => {
+    const { maxSize } = this.data.rules;
+    if (maxSize === undefined) return undefined;
+    return byChoice(version, this.#chosen?.get(path)) === undefined ? maxSize : undefined;
+  };
+
+  /** The decision on a version whose crate file is too large; undefined for any other. @param path of its index file */
+  refusalBySize(path: string, version: string, size: number): Refusal | undefined {
+    const maxSize = this.maxSizeOf(path, version);
+    return maxSize === undefined || size <= maxSize ? undefined : refused({ rule: 'max-size', size });
+  }
 
   /**
    * Decides on a version that the index does not name, or may not name.
@@ -98,6 +115,20 @@ export class Selection implements Selector {
     return refusalByDate(rules, crate, entry) ?? { isSelected: true, because };
   }
 
+  #fitting(
+    { path, entries }: CrateLines,
+    decisions: readonly Decision[],
+    sizeOf: SizeOf | undefined,
+  ): readonly Decision[] {
+    if (sizeOf === undefined || this.data.rules.maxSize === undefined) return decisions;
+    return decisions.map((decision, i) => {
+      const entry = entries[i];
+      const size = decision.isSelected && entry !== undefined ? sizeOf(entry) : undefined;
+      if (entry === undefined || size === undefined) return decision;
+      return this.refusalBySize(path, entry.version, size) ?? decision;
+    });
+  }
+
   /** Leaves out what is too old; what a lock file pins, or is a dependency, is in however old it is, and counts. */
   #limited(entries: readonly Entry[], decisions: readonly Decision[]): readonly Decision[] {
     const { latest } = this.data.rules;
@@ -115,7 +146,7 @@ export class Selection implements Selector {
   }
 }
 
-function byChoice({ version }: Entry, chosen: Chosen | undefined): Decision | undefined {
+function byChoice(version: string, chosen: Chosen | undefined): Decision | undefined {
   if (chosen?.locked.includes(version) === true) return { isSelected: true, because: { rule: 'cargo-lock' } };
   if (chosen?.needed.includes(version) === true) return { isSelected: true, because: { rule: 'deps' } };
   return undefined;

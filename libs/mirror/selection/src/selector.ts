@@ -3,7 +3,7 @@ import { selectEntries } from '@crates-mirror/crates-index/files';
 import type { PreparedSelection, SelectionData, Selector } from './data.ts';
 import { isPlain, NO_RULES, type SelectionRules } from './rules.ts';
 
-export type { PreparedSelection, SelectionData, Selector } from './data.ts';
+export type { PreparedSelection, SelectionData, Selector, SizeOf } from './data.ts';
 
 /** @param includeYanked whether everything is selected, or what is not yanked */
 export function plainSelection(includeYanked: boolean): SelectionData {

@@ -264,6 +264,17 @@ test('what is denied stays in the index as yanked, held or not, at once; nothing
   assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
 });
 
+test('what is larger than the policy has it is not served, named or listed, though it is held', async () => {
+  writeIndex(lineOf('1.0.0'), lineOf('1.0.1', 'a longer crate file'));
+  putCrate('1.0.0');
+  putCrate('1.0.1', 'a longer crate file');
+  const rules = { ...NO_RULES, maxSize: 10 };
+  const sparse = await openIndex('cargo', fixedPolicy({ rules, chosen: undefined, now: 0 }));
+  assert.equal(await served(sparse), `${lineOf('1.0.0')}\n`);
+  assert.equal(await sparse.checksumOf('serde', '1.0.1', undefined), undefined);
+  assert.equal((await sparse.list('serde'))?.length, 1);
+});
+
 test('what is denied of a crate that is not selected is not in the index', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
   putCrate('1.0.0');

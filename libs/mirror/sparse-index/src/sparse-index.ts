@@ -23,6 +23,17 @@ interface Known {
   readonly denial: Denial | undefined;
 }
 
+interface Placed extends Known {
+  /** undefined where the mirror does not hold it */
+  readonly place: Place | undefined;
+}
+
+interface KnownLines {
+  readonly content: Buffer;
+  readonly known: readonly Known[];
+  readonly policy: Selection;
+}
+
 /** A version as the index has it. */
 export interface IndexedVersion {
   readonly entry: Entry;
@@ -104,12 +115,12 @@ export class SparseIndex {
 
   /** All that the index says of a crate, held or not; undefined where it does not know it. @throws CodedError as {@link find} does */
   async list(name: string): Promise<readonly IndexedVersion[] | undefined> {
-    const { content, known } = await this.#knownOf(name);
-    if (known.length === 0) return undefined;
-    const places = await this.#files.findAll(known.map(({ entry }) => wantedBy(entry)));
-    return known.map(({ entry, denial }, i) => {
+    const { content, known, policy } = await this.#knownOf(name);
+    const placed = await this.#placed(policy, indexPath(name), known);
+    if (placed.length === 0) return undefined;
+    return placed.map(({ entry, place, denial }) => {
       const line = content.toString('utf8', entry.start, entry.end);
-      return { entry, line, place: denial === undefined ? places[i] : undefined, denial };
+      return { entry, line, place: denial === undefined ? place : undefined, denial };
     });
   }
 
@@ -120,11 +131,23 @@ export class SparseIndex {
     return holdings.map((holding, i) => ({ wanted: wanted[i] as WantedFile, holding }));
   }
 
-  async #knownOf(name: string): Promise<{ readonly content: Buffer; readonly known: readonly Known[] }> {
+  async #knownOf(name: string): Promise<KnownLines> {
     const path = indexPath(name);
     const content = (await this.#read(path))?.content ?? Buffer.alloc(0);
     const { entries } = usableLines(content, path);
-    return { content, known: knownOf(await this.#policy.current(), { path, content, entries }) };
+    const policy = await this.#policy.current();
+    return { content, known: knownOf(policy, { path, content, entries }), policy };
+  }
+
+  /** Where the crate files are, without those that are too large to be selected. */
+  async #placed(policy: Selection, path: string, known: readonly Known[]): Promise<readonly Placed[]> {
+    const places = await this.#files.findAll(known.map(({ entry }) => wantedBy(entry)));
+    return known
+      .map((one, i) => ({ ...one, place: places[i] }))
+      .filter(
+        ({ entry, place }) =>
+          place === undefined || policy.refusalBySize(path, entry.version, place.size) === undefined,
+      );
   }
 
   /** Where the index itself has gone, a file that is missing means nothing. */
@@ -180,26 +203,20 @@ export class SparseIndex {
     if (file === undefined) return undefined;
     const usable = usableLines(file.content, path);
     const known = knownOf(policy, { path, content: file.content, entries: usable.entries });
-    const entries = known.map(({ entry }) => entry);
-    const denied = new Set(known.filter(({ denial }) => denial !== undefined).map(({ entry }) => entry));
-    const isAll = usable.isAll && entries.length === usable.entries.length;
-    const wanted = entries.map(wantedBy);
-    const directories = this.#files.directoriesOf(wanted);
+    const directories = this.#files.directoriesOf(known.map(({ entry }) => wantedBy(entry)));
     // The state comes first: if it changes meanwhile, the next look sees another one.
     const state = await this.#files.stateOf(directories ?? []);
-    const places = await this.#files.findAll(wanted);
+    const placed = await this.#placed(policy, path, known);
+    const denied = new Set(placed.filter(({ denial }) => denial !== undefined).map(({ entry }) => entry));
     const isDenied = (entry: Entry): boolean => denied.has(entry);
-    const served = entries.filter((entry, i) => places[i] !== undefined || isDenied(entry));
-    const isComplete = served.length === entries.length;
-    const isWhole = isAll && isComplete && entries.length > 0 && !entries.some(isDenied);
-    const bytes = isWhole ? file.content : keepLines(file.content, served, isDenied);
-    const leftOut = new Map(
-      isComplete
-        ? []
-        : entries
-            .filter((_, i) => places[i] === undefined)
-            .map((entry) => [entry.version, entry.cksum] as const),
-    );
+    const served = placed.filter(({ entry, place }) => place !== undefined || isDenied(entry));
+    const isComplete = served.length === placed.length;
+    const isAll = usable.isAll && placed.length === usable.entries.length;
+    const isWhole = isAll && isComplete && placed.length > 0 && denied.size === 0;
+    const lines = served.map(({ entry }) => entry);
+    const bytes = isWhole ? file.content : keepLines(file.content, lines, isDenied);
+    const missing = isComplete ? [] : placed.filter(({ place }) => place === undefined);
+    const leftOut = new Map(missing.map(({ entry }) => [entry.version, entry.cksum]));
     const origin = {
       fileKey: file.key,
       filesKey: state.key,

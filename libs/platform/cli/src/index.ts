@@ -1,5 +1,6 @@
 export { ask, canAsk } from './ask.ts';
 export { parseByteRate } from './byte-rate.ts';
+export { byteSize, type SizeBounds } from './byte-size.ts';
 export { type ParsedCommand, parseCommand, TextPrinted } from './command.ts';
 export {
   asStarted,

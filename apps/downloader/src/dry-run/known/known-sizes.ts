@@ -30,7 +30,7 @@ export class KnownSizes {
     this.#options = options;
   }
 
-  find(target: Target): KnownSize | undefined {
+  find(target: Pick<Target, 'shard' | 'path' | 'sha256'>): KnownSize | undefined {
     const { files, ledger, members, table } = this.#options;
     const { shard, path, sha256 } = target;
     if (sha256 === undefined) return undefined;

@@ -97,8 +97,3 @@ export class LeftSearch {
     this.#options.logger.debug({ path, bytes, storage: file.storage }, `not in the index: ${path}`);
   }
 }
-
-/** Whether a look goes over the whole index of a mirror, as far as the command line tells. */
-export function isWholeIndex({ source, limit }: Pick<DownloaderOptions, 'source' | 'limit'>): boolean {
-  return source.kind === 'index' && source.only === undefined && limit === 0;
-}

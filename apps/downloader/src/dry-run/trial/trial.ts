@@ -57,6 +57,7 @@ export async function tryRate({
       bundling: undefined,
       unchangedFile: undefined,
       selection: plainSelection(true),
+      sizes: undefined,
       isTrial: true,
       isHeld: false,
     },

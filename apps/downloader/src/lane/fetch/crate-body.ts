@@ -14,6 +14,17 @@ const MAX_HELD = 1 << 20;
 /** For a body whose length nobody told, to begin with. */
 const FIRST_PIECE = 64 << 10;
 
+/** A body that is longer than its target's file may be. */
+export class TooLarge extends CodedError {
+  /** bytes, or as many as were received of a body whose length nobody told */
+  readonly size: number;
+
+  constructor(size: number, most: number) {
+    super('too_large', `${size} bytes, and --max-size is ${most}: not fetched`);
+    this.size = size;
+  }
+}
+
 /** Where the beginning of a large body is kept, for another attempt or run to go on with it. */
 export interface Keeping {
   readonly url: string;
@@ -38,15 +49,21 @@ export class CrateBody implements BodySink {
   #file: AtomicFile | PartialFile | undefined;
   #hash: Hash | undefined;
   readonly #keeping: Keeping | undefined;
+  readonly #maxSize: number;
 
-  /** @param keeping of a body that may be gone on with, should it break off */
+  /**
+   * @param keeping of a body that may be gone on with, should it break off
+   * @param maxSize bytes; a longer body is {@link TooLarge}
+   */
   constructor(
     temporaryDirectory: string,
     memory: BodyMemory,
     largest: number = MAX_CRATE,
     keeping?: Keeping,
+    maxSize: number = Number.POSITIVE_INFINITY,
   ) {
     this.#keeping = keeping;
+    this.#maxSize = maxSize;
     this.#temporaryDirectory = temporaryDirectory;
     this.#memory = memory;
     this.#largest = largest;
@@ -74,8 +91,10 @@ export class CrateBody implements BodySink {
     return this.#isResumed;
   }
 
+  /** @throws TooLarge where the server says that the body is */
   begin(length: number | undefined, validator?: string): void {
     this.discard();
+    if (length !== undefined && length > this.#maxSize) throw new TooLarge(length, this.#maxSize);
     this.#length = length;
     this.#validator = this.#keeping && validator;
   }
@@ -96,6 +115,7 @@ export class CrateBody implements BodySink {
 
   data(chunk: Uint8Array): void {
     const size = this.#size + chunk.length;
+    if (size > this.#maxSize) throw new TooLarge(this.#length ?? size, this.#maxSize);
     if (size > this.#largest) {
       throw new CodedError('too_large', `more than ${this.#largest} bytes, which no crate file has`);
     }

@@ -5,7 +5,7 @@ import type { RecordError } from '@crates-mirror/manifest';
 import { classifyStatus, type FailureKind } from '@crates-mirror/retry';
 import type { Target } from '../target.ts';
 import { decodeContent } from './content-coding.ts';
-import type { CrateBody } from './crate-body.ts';
+import { type CrateBody, TooLarge } from './crate-body.ts';
 import { describePage, isHtmlPage } from './html-page.ts';
 
 /** A longer body is not decoded, bytes: that is done in memory. Nearly all crate files are far shorter. */
@@ -15,6 +15,7 @@ const MAX_DECODED = 64 << 20;
 export type Verdict =
   | { readonly kind: 'ok'; readonly sha256: string }
   | { readonly kind: 'missing_upstream'; readonly error: RecordError; readonly status: number | undefined }
+  | { readonly kind: 'too_large'; readonly size: number; readonly error: RecordError }
   | { readonly kind: 'unverifiable'; readonly error: RecordError }
   | { readonly kind: 'sink'; readonly cause: unknown }
   | { readonly kind: 'withdrawn' }
@@ -76,6 +77,8 @@ function isGzip(content: Buffer): boolean {
 }
 
 function judgeFailure({ kind, code, message, cause, status, retryAfterMs }: GetFailure): Verdict {
+  if (cause instanceof TooLarge)
+    return { kind: 'too_large', size: cause.size, error: { code: cause.code, message: cause.message } };
   if (kind === 'sink') return { kind, cause };
   if (kind === 'withdrawn') return { kind };
   const error = { code, message };

@@ -1,6 +1,7 @@
 import { indexPath } from '@crates-mirror/crates-index/names';
 import { encodeRecord, type Storage } from '@crates-mirror/manifest/record';
 import type { Section } from '@crates-mirror/manifest/unchanged';
+import { learntSize } from '../../learnt-sizes.ts';
 import type { InputProblem } from '../../plan/work.ts';
 import type { Settlement, Target } from '../target.ts';
 import type { Attempt, Meter } from './meter.ts';
@@ -36,6 +37,7 @@ export class Batcher {
   #damaged: string[] = [];
   #resumed: ResumeNote[] = [];
   #retryLines = '';
+  #learntSizes = '';
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -81,8 +83,10 @@ export class Batcher {
       this.#counts.moved += 1;
       this.#counts.movedBytes += settlement.size;
     }
-    if (failure !== null)
-      this.#retryLines += `${indexPath(target.name)}\t${RETRY_REASON[settlement.status]}\n`;
+    const retryReason = RETRY_REASON[settlement.status];
+    if (retryReason !== undefined) this.#retryLines += `${indexPath(target.name)}\t${retryReason}\n`;
+    if (settlement.status === 'too_large' && target.sha256 !== undefined)
+      this.#learntSizes += learntSize(target.sha256, settlement.size);
     if (settlement.status === 'error' && failure !== null && this.#failures.length < MAX_FAILURES) {
       this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
@@ -167,6 +171,7 @@ export class Batcher {
       resumed: this.#resumed,
       metered: this.#meter?.take(),
       retryLines: this.#retryLines,
+      learntSizes: this.#learntSizes,
     };
     this.#length = 0;
     this.#counts = noCounts();
@@ -177,6 +182,7 @@ export class Batcher {
     this.#damaged = [];
     this.#resumed = [];
     this.#retryLines = '';
+    this.#learntSizes = '';
     this.#deliver(batch);
   }
 
@@ -202,6 +208,7 @@ const COUNTER: Readonly<Record<Settlement['status'], keyof Counts>> = {
   existing: 'existing',
   verified_existing: 'verifiedExisting',
   missing_upstream: 'missingUpstream',
+  too_large: 'tooLarge',
   error: 'failed',
 };
 

@@ -13,6 +13,7 @@ export type AttemptKind =
   | 'probe'
   | 'missing_upstream'
   | 'unverifiable'
+  | 'too_large'
   | 'sink'
   | 'withdrawn';
 

@@ -7,6 +7,8 @@ export interface Counts {
   existing: number;
   verifiedExisting: number;
   missingUpstream: number;
+  /** Left out, since their files are larger than asked for. */
+  tooLarge: number;
   failed: number;
   retries: number;
   /** Bytes of bodies received, those of failed attempts included. */
@@ -42,6 +44,8 @@ export interface SettledBatch {
   readonly metered: MeterBatch | undefined;
   /** Lines of the list of crates to try again. */
   readonly retryLines: string;
+  /** Lines of what is known of files that are too large. */
+  readonly learntSizes: string;
 }
 
 export interface ResumeNote {
@@ -65,6 +69,7 @@ export function noCounts(): Counts {
     existing: 0,
     verifiedExisting: 0,
     missingUpstream: 0,
+    tooLarge: 0,
     failed: 0,
     retries: 0,
     bytes: 0,
@@ -82,7 +87,7 @@ export function addCounts(sum: Counts, more: Counts): void {
 
 /** Targets settled, whatever their outcome. */
 export function processed(counts: Counts): number {
-  return inPlace(counts) + counts.missingUpstream + counts.failed;
+  return inPlace(counts) + counts.missingUpstream + counts.tooLarge + counts.failed;
 }
 
 /** Targets whose file the mirror holds. */

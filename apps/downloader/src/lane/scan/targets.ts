@@ -17,6 +17,8 @@ export interface TargetSource {
   /** undefined for a list */
   readonly index: IndexSource | undefined;
   readonly select: SelectEntries;
+  /** bytes that a version's file has at most; undefined for any. @param path of the index file */
+  readonly maxSizeOf?: ((path: string, version: string) => number | undefined) | undefined;
   readonly layout: Layout;
   readonly checksums: ChecksumTable | undefined;
   readonly onProblem: (problem: InputProblem) => void;
@@ -70,7 +72,8 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
         const crate = { name: entry.name, version: entry.version, sha256: entry.cksum };
         const url = urlOf(crate);
         const sha256 = source.checksums?.get(url) ?? entry.cksum;
-        yield newTarget(source, { ...crate, sha256, isToVerify }, url, origin);
+        const maxSize = source.maxSizeOf?.(file, entry.version);
+        yield newTarget(source, { ...crate, sha256, isToVerify, maxSize }, url, origin);
       }
       unchanged?.endReading(isClean ? selected.length : undefined);
       source.onUnitDone();
@@ -123,7 +126,7 @@ function listTarget(source: ListTargets, line: ListLine): Target | string {
 
 function newTarget(
   { layout }: TargetSource,
-  crate: Pick<Target, 'name' | 'version' | 'sha256' | 'isToVerify'>,
+  crate: Pick<Target, 'name' | 'version' | 'sha256' | 'isToVerify' | 'maxSize'>,
   url: string,
   origin: string,
 ): Target {
@@ -135,6 +138,7 @@ function newTarget(
     origin,
     path: layout.pathOf({ name: crate.name, version: crate.version, sha256: crate.sha256 ?? '' }),
     shard: indexShard(crate.name),
+    maxSize: crate.maxSize,
     isToVerify: crate.isToVerify,
     startedAt: 0,
     retries: 0,

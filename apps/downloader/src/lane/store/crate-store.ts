@@ -109,9 +109,9 @@ export class CrateStore {
     else body.discard();
   }
 
-  #bodyOf({ url, sha256 }: Target): CrateBody {
+  #bodyOf({ url, sha256, maxSize }: Target): CrateBody {
     const keeping = sha256 === undefined ? undefined : { url, sha256, create: this.#createPartial };
-    return new CrateBody(this.#home.temporaryDirectory, this.#memory, undefined, keeping);
+    return new CrateBody(this.#home.temporaryDirectory, this.#memory, undefined, keeping, maxSize);
   }
 
   /** Puts a verified body in place. @returns where it is, and its size in bytes. @throws StoreError */

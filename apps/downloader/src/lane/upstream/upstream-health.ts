@@ -155,6 +155,14 @@ export class UpstreamHealth {
       case 'missing_upstream':
         this.#unconfirmed.add({ target, error: verdict.error, answeredAt: endedAt });
         return NOTHING;
+      case 'too_large':
+        return [
+          {
+            type: 'complete',
+            target,
+            settlement: { status: 'too_large', size: verdict.size, error: verdict.error },
+          },
+        ];
       case 'unverifiable':
         return [failed(target, verdict.error)];
       default:

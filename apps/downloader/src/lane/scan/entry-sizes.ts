@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import type { MemberLedger } from '@crates-mirror/bundle';
+import { indexShard } from '@crates-mirror/crates-index/names';
+import { mirrorHome, parseLayout } from '@crates-mirror/layout';
+import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
+import type { SizeOf } from '@crates-mirror/selection/selector';
+import { KnownSizes } from '../../dry-run/known/known-sizes.ts';
+import { SizeTable } from '../../dry-run/known/size-table.ts';
+import { LooseFiles } from '../store/loose-files.ts';
+
+export interface EntrySizesParts {
+  /** The mirror. */
+  readonly out: string;
+  readonly layout: string;
+  /** Of a run that bundles. */
+  readonly members: MemberLedger | undefined;
+  /** SizeTables' memories, of what upstreams and manifests have told. */
+  readonly told: readonly SharedArrayBuffer[];
+}
+
+/** Tells sizes of crate files by what earlier runs have verified or were told, and by sidecars. Nothing is asked for. */
+export function entrySizes({ out, layout: text, members, told }: EntrySizesParts): SizeOf {
+  const { root, ledgerDirectory } = mirrorHome(resolve(out));
+  const layout = parseLayout(text);
+  const tables = told.map((memory) => new SizeTable(memory));
+  const known = new KnownSizes({
+    files: new LooseFiles(root),
+    ledger: new VerifiedLedger(ledgerDirectory, { isShared: true }),
+    members,
+    table: { sizeOf: (sha256) => tables.map((one) => one.sizeOf(sha256)).find((size) => size !== undefined) },
+  });
+  return ({ name, version, cksum: sha256 }) =>
+    known.find({ shard: indexShard(name), path: layout.pathOf({ name, version, sha256 }), sha256 })?.size;
+}
