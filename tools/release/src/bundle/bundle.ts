@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { lateBuiltins, withoutBuiltinImports } from './late-builtins.ts';
+import { mergeChunks } from './merge-chunks.ts';
 import { type Program, programsOf } from './programs.ts';
 import { filesBeside, sourcesPlugin } from './started-modules.ts';
 
@@ -9,6 +10,10 @@ import { filesBeside, sourcesPlugin } from './started-modules.ts';
 export const PROFILER = '@datadog/pprof';
 /** Native. Without it, Node.js compresses. */
 export const ZSTD = '@mongodb-js/zstd';
+
+/** What every run of the downloader loads, which is the tool that is started most. */
+const STARTS =
+  /^apps\/(?:suite\/src\/tool|downloader\/src\/(?:tool|run|lane\/(?:lane-worker|open-lane)))\.ts$|\/http-client\/src\/h2\/origin\.ts$/;
 
 /** CommonJS packages load parts of Node.js by `require`, which modules do not have. */
 const REQUIRE = 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);';
@@ -29,24 +34,29 @@ export async function bundlePrograms(root: string, out: string): Promise<readonl
     ...programs.map(({ name, module }) => ({ in: module, out: name })),
     ...started.map(({ path, name }) => ({ in: path, out: name.replace(/\.js$/, '') })),
   ];
-  const { metafile } = await build({
+  const common: BuildOptions = {
     absWorkingDir: root,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.15',
+    minify: true,
+    legalComments: 'none',
+    external: [PROFILER, ZSTD],
+    logLevel: 'error',
+  };
+  const built = await build({
+    ...common,
     entryPoints: entries,
     outdir: lib,
     bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
     // Of hash-wasm, which has no `exports`, the module: functions of its other form have no names that esbuild finds.
     mainFields: ['module', 'main'],
-    target: 'node22.15',
-    minify: true,
-    legalComments: 'none',
     metafile: true,
-    external: [PROFILER, ZSTD],
     plugins: [sourcesPlugin(root, programs), lateBuiltins],
-    logLevel: 'error',
   });
+  const { metafile } = built as BuildResult<{ metafile: true }>;
+  await mergeChunks(lib, metafile, (entry) => STARTS.test(entry), common);
   for (const { path, name } of read) copyFileSync(join(root, path), join(lib, name));
   for (const name of readdirSync(lib)) finish(join(lib, name));
   writePrograms(out, programs);
