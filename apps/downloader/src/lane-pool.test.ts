@@ -48,3 +48,28 @@ test('lanes end, and it is told once, when there is no finding out what comes ne
     rmSync(directory, { recursive: true });
   }
 });
+
+test('a thread is started for each lane that there is work for, and no other', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'lane-pool-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const start = laneStart(directory);
+  const threadsFor = async (pieces: number): Promise<number> => {
+    let threads = 0;
+    const onWorker = (): void => void threads++;
+    process.on('worker', onWorker);
+    const work = Array.from({ length: pieces }, () => ({ kind: 'list', lines: [] }) as const);
+    const pool = new LanePool([start, start, start], {
+      nextWork: () => work.pop(),
+      onFatal: (error) => assert.fail(error.message),
+      onSettled: () => {},
+      onGroup: () => assert.fail(),
+      onUpstream: () => assert.fail(),
+      onTraffic: () => {},
+      onUnchanged: () => assert.fail(),
+    });
+    await pool.done();
+    process.off('worker', onWorker);
+    return threads;
+  };
+  assert.deepEqual([await threadsFor(0), await threadsFor(1), await threadsFor(2)], [1, 1, 3]);
+});

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
 import type { RequestLimits } from './lane/fetch/request-limit.ts';
@@ -6,16 +6,9 @@ import type { BundleGroup, FromLane, LaneStart, LaneTraffic, ToLane } from './la
 import type { SettledBatch } from './lane/report/settled-batch.ts';
 import type { PieceUnchanged } from './lane/scan/unchanged.ts';
 import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
+import { LaneThread } from './lane-thread.ts';
 import type { Work } from './plan/work.ts';
 import { UpstreamReports } from './upstream-reports.ts';
-
-const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
-
-/**
- * Left to itself, V8 lets a lane's garbage grow to several times what lives. These limits keep it at 40 MB a lane: over
- * 184,413 files a run peaked at 240 MB resident instead of 536, in the same time. MB.
- */
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 
 /** What makes going on pointless. */
 export interface Fatal {
@@ -40,45 +33,59 @@ export interface LanePoolEvents {
   readonly onUnchanged: (piece: PieceUnchanged) => void;
 }
 
-/** Runs lanes in worker threads and shares out work among them. */
+/**
+ * Runs lanes in worker threads and shares out work among them. The first one is there at once, the others when there is more work
+ * than one piece: where there is not, their start would only take time from the first.
+ */
 export class LanePool {
   readonly #events: LanePoolEvents;
-  readonly #workers: Worker[];
-  readonly #ended: Promise<void>[];
+  readonly #threads: LaneThread[] = [];
+  /** What lanes that are not there yet begin with. */
+  readonly #toStart: LaneStart[];
+  /** The work after what has been handed out; undefined before it was looked for, and where there is none. */
+  #ahead: Work | undefined;
+  /** What lanes are told as they start. */
+  #isHeld: boolean | undefined;
+  #shares: readonly RequestLimits[] = [];
+  readonly #served: ToLane[] = [];
   #stopping = false;
   #failed = false;
   readonly #upstreamReports = new UpstreamReports<Worker>();
 
-  constructor(starts: readonly LaneStart[], events: LanePoolEvents) {
+  /** @param first a thread that was started ahead */
+  constructor(
+    starts: readonly LaneStart[],
+    events: LanePoolEvents,
+    first = new LaneThread({ willFetch: false }),
+  ) {
     this.#events = events;
-    this.#workers = starts.map(
-      (start) => new Worker(LANE, { workerData: start, resourceLimits: HEAP_LIMITS }),
-    );
-    this.#ended = this.#workers.map((worker) => this.#listen(worker));
+    this.#toStart = [...starts];
+    this.#startNext(first);
   }
 
   /** Starts nothing new; what is under way is settled. */
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    for (const worker of this.#workers) this.#send(worker, { type: 'stop' });
+    for (const thread of this.#threads) thread.send({ type: 'stop' });
   }
 
   /** Ends every lane at once; what is under way is lost. */
   async terminate(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
   /** @param isHeld whether nothing new is asked for, for now; what is under way ends as it would */
   setHeld(isHeld: boolean): void {
-    for (const worker of this.#workers) this.#send(worker, { type: 'held', isHeld });
+    this.#isHeld = isHeld;
+    for (const thread of this.#threads) thread.send({ type: 'held', isHeld });
   }
 
   /** @param shares how many requests each lane may start, from 0 on */
   setLimits(shares: readonly RequestLimits[]): void {
-    for (const [lane, limits] of shares.entries())
-      this.#workers[lane]?.postMessage({ type: 'limits', limits });
+    this.#shares = shares;
+    for (const [lane, limits] of shares.entries()) this.#threads[lane]?.send({ type: 'limits', limits });
   }
 
   /**
@@ -88,12 +95,12 @@ export class LanePool {
    */
   async takeProfiles(kind: ProfileKind, ms: number, signal: AbortSignal): Promise<Uint8Array[]> {
     const end = (): void => {
-      for (const worker of this.#workers) this.#send(worker, { type: 'end_profile' });
+      for (const thread of this.#threads) thread.send({ type: 'end_profile' });
     };
     signal.addEventListener('abort', end);
-    const profiles = this.#workers.map((worker) => {
-      this.#send(worker, { type: 'take_profile', kind, ms });
-      return this.#profileOf(worker);
+    const profiles = this.#threads.map((thread) => {
+      thread.send({ type: 'take_profile', kind, ms });
+      return profileOf(thread);
     });
     try {
       return await Promise.all(profiles);
@@ -104,58 +111,48 @@ export class LanePool {
 
   /** Resolves when every lane has ended. @throws what a lane died of: a bug, never a user's mistake */
   async done(): Promise<void> {
-    const ends = await Promise.allSettled(this.#ended);
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    const died: unknown[] = [];
+    // Others are added before the first one ends.
+    for (const { ended } of this.#threads) await ended.catch((error: unknown) => died.push(error));
+    if (died.length > 0) throw died[0];
   }
 
-  #profileOf(worker: Worker): Promise<Uint8Array> {
-    const answered = new Promise<Uint8Array>((resolve) => {
-      worker.on('message', function onMessage(message: FromLane) {
-        if (message.type !== 'profile') return;
-        worker.off('message', onMessage);
-        resolve(message.profile);
-      });
-    });
-    const ended = this.#ended[this.#workers.indexOf(worker)] as Promise<void>;
-    return Promise.race([
-      answered,
-      ended.then(
-        () => new Uint8Array(),
-        () => new Uint8Array(),
-      ),
-    ]);
+  #startNext(thread: LaneThread): void {
+    const start = this.#toStart.shift();
+    if (start === undefined) return;
+    const { worker, ended } = thread;
+    const lane = this.#threads.push(thread) - 1;
+    worker.ref();
+    worker.on('message', (message: FromLane) => this.#receive(thread, message));
+    ended.catch(() => this.stop());
+    thread.send({ type: 'start', start });
+    if (this.#isHeld !== undefined) thread.send({ type: 'held', isHeld: this.#isHeld });
+    const limits = this.#shares[lane];
+    if (limits !== undefined) thread.send({ type: 'limits', limits });
+    for (const message of this.#served) thread.send(message);
   }
 
-  #listen(worker: Worker): Promise<void> {
-    worker.on('message', (message: FromLane) => this.#receive(worker, message));
-    return new Promise((resolve, reject) => {
-      worker.on('exit', () => resolve());
-      worker.on('error', (error) => {
-        this.stop();
-        reject(error);
-      });
-    });
-  }
-
-  #receive(worker: Worker, message: FromLane): void {
+  #receive(thread: LaneThread, message: FromLane): void {
+    const { worker } = thread;
     switch (message.type) {
       case 'wants_work':
-        this.#feed(worker);
+        this.#feed(thread);
         return;
       case 'settled':
         this.#events.onSettled(message.batch);
         return;
       case 'traffic':
-        this.#events.onTraffic(this.#workers.indexOf(worker), message.traffic);
+        this.#events.onTraffic(this.#threads.indexOf(thread), message.traffic);
         return;
       case 'bundle':
-        void this.#bundle(worker, message.group);
+        void this.#bundle(thread, message.group);
         return;
       case 'fatal':
         this.#fail(message);
         return;
       case 'served':
-        for (const other of this.#workers) if (other !== worker) this.#send(other, message);
+        this.#served.push(message);
+        for (const other of this.#threads) if (other !== thread) other.send(message);
         return;
       case 'upstream':
         this.#noteUpstream(worker, message.event);
@@ -179,25 +176,39 @@ export class LanePool {
     if (event.type === 'given_up') this.#fail({ code: 'upstream_unreachable', ...event });
   }
 
-  async #bundle(worker: Worker, group: BundleGroup): Promise<void> {
+  async #bundle(thread: LaneThread, group: BundleGroup): Promise<void> {
     try {
       const bundle = await this.#events.onGroup(group);
-      this.#send(worker, { type: 'stored', group: group.group, bundle });
+      thread.send({ type: 'stored', group: group.group, bundle });
     } catch (error) {
       const record = { code: errorCode(error), message: errorMessage(error) };
-      this.#send(worker, { type: 'not_stored', group: group.group, error: record });
+      thread.send({ type: 'not_stored', group: group.group, error: record });
     }
   }
 
-  #feed(worker: Worker): void {
+  #feed(thread: LaneThread): void {
     if (this.#stopping) return;
     try {
-      const work = this.#events.nextWork();
-      this.#send(worker, work === undefined ? { type: 'finish' } : { type: 'work', work });
+      const work = this.#nextWork();
+      thread.send(work === undefined ? { type: 'finish' } : { type: 'work', work });
+      if (this.#toStart.length > 0) this.#startOthers();
     } catch (error) {
       const hint = error instanceof CodedError ? error.hint : undefined;
       this.#fail({ code: errorCode(error), message: errorMessage(error), hint });
     }
+  }
+
+  #nextWork(): Work | undefined {
+    const work = this.#ahead ?? this.#events.nextWork();
+    this.#ahead = undefined;
+    return work;
+  }
+
+  /** Where there is work for them. */
+  #startOthers(): void {
+    this.#ahead ??= this.#events.nextWork();
+    if (this.#ahead === undefined) return;
+    while (this.#toStart.length > 0) this.#startNext(new LaneThread({ willFetch: false }));
   }
 
   #fail(fatal: Fatal): void {
@@ -205,8 +216,21 @@ export class LanePool {
     this.#failed = true;
     this.stop();
   }
+}
 
-  #send(worker: Worker, message: ToLane): void {
-    worker.postMessage(message);
-  }
+function profileOf({ worker, ended }: LaneThread): Promise<Uint8Array> {
+  const answered = new Promise<Uint8Array>((resolve) => {
+    worker.on('message', function onMessage(message: FromLane) {
+      if (message.type !== 'profile') return;
+      worker.off('message', onMessage);
+      resolve(message.profile);
+    });
+  });
+  return Promise.race([
+    answered,
+    ended.then(
+      () => new Uint8Array(),
+      () => new Uint8Array(),
+    ),
+  ]);
 }

@@ -17,6 +17,7 @@ import type { BundleGroup } from './lane/protocol.ts';
 import type { SettledBatch } from './lane/report/settled-batch.ts';
 import { LanePool } from './lane-pool.ts';
 import { laneStarts, requestsAtStart } from './lane-starts.ts';
+import type { LaneThread } from './lane-thread.ts';
 import type { LearntSizes } from './learnt-sizes.ts';
 import { type OpenMirror, openMirror } from './open-mirror.ts';
 import { openChecksums, openPlan } from './plan/open-plan.ts';
@@ -45,9 +46,11 @@ const GO_ON = 'Put that right and run again: it goes on where it stopped';
 
 /**
  * One run of the downloader. @returns the exit code
+ *
+ * @param firstLane a thread that was started ahead
  * @throws UsageError before anything is touched
  */
-export async function run(options: DownloaderOptions): Promise<number> {
+export async function run(options: DownloaderOptions, firstLane?: LaneThread): Promise<number> {
   const problems: InputProblem[] = [];
   let report = (problem: InputProblem): void => void problems.push(problem);
   const { plan, selection } = await openPlan(options, (problem) => report(problem));
@@ -108,6 +111,7 @@ export async function run(options: DownloaderOptions): Promise<number> {
       report,
       removals,
       sizes,
+      firstLane,
     };
     const end = closeRecords(parts, await mirrorAll(options, checksums?.memory, parts));
     const summarize = options.logFormat === 'json' ? summaryJson : summaryText;
@@ -180,6 +184,7 @@ interface RunParts {
   readonly removals: Removals | undefined;
   /** Of a run that leaves out what is too large. */
   readonly sizes: LearntSizes | undefined;
+  readonly firstLane: LaneThread | undefined;
 }
 
 /** Completes what tells of the run. @returns how it has ended when that fails too */
@@ -223,6 +228,7 @@ async function mirrorAll(
     report,
     removals,
     sizes,
+    firstLane,
   }: RunParts,
 ): Promise<RunEnd> {
   const progress = new Progress({
@@ -290,18 +296,22 @@ async function mirrorAll(
     },
   });
   const upstreamLog = new UpstreamLog(logger);
-  const pool = new LanePool(starts, {
-    nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
-    onSettled,
-    onGroup,
-    onFatal,
-    onUpstream: (event) => {
-      tally.upstream.note(event);
-      upstreamLog.note(event);
+  const pool = new LanePool(
+    starts,
+    {
+      nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
+      onSettled,
+      onGroup,
+      onFatal,
+      onUpstream: (event) => {
+        tally.upstream.note(event);
+        upstreamLog.note(event);
+      },
+      onTraffic: (lane, traffic) => limits.add(lane, traffic),
+      onUnchanged: (piece) => unchanged?.note(piece),
     },
-    onTraffic: (lane, traffic) => limits.add(lane, traffic),
-    onUnchanged: (piece) => unchanged?.note(piece),
-  });
+    firstLane,
+  );
   watch?.attach(pool);
   let isOver = false;
   // Never disposed of: a parent may pass on a Ctrl-C once more while the run says how it has ended and tidies up.

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { runMain } from '@crates-mirror/cli';
 import type { DenyRule } from '@crates-mirror/denylist/denylist';
-import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
+import { type DownloaderOptions, parseDownloaderOptions } from '@crates-mirror/downloader-options';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
+import { LaneThread } from './lane-thread.ts';
 
 await runMain('downloader', async (argv) => {
   const { source: said, ...given } = parseDownloaderOptions(argv);
@@ -13,8 +17,14 @@ await runMain('downloader', async (argv) => {
   if (options.explain !== undefined && source.kind === 'index')
     return (await import('./explain.ts')).explainCrate(options.explain, source, options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
-  return (await import('./run.ts')).run({ ...options, source });
+  const lane = new LaneThread({ willFetch: willFetch(options) });
+  return (await import('./run.ts')).run({ ...options, source }, lane);
 });
+
+/** A mirror that no run has completed lacks something. */
+function willFetch({ out, cratesBaseUrl }: Pick<DownloaderOptions, 'out' | 'cratesBaseUrl'>): boolean {
+  return cratesBaseUrl.startsWith('https:') && !existsSync(mirrorHome(resolve(out)).unchangedFile);
+}
 
 /** @throws UsageError where the denylist cannot be used */
 async function deniedBy(path: string | undefined): Promise<readonly DenyRule[]> {

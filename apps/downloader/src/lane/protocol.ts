@@ -15,7 +15,13 @@ import type { UpstreamEvent } from './upstream/upstream-event.ts';
 /** When a run that is watched loads its profilers, if nobody has asked for a profile: short runs never pay for them. */
 export const PROFILERS_AFTER_MS = 30_000;
 
-/** What a lane's thread is started with. */
+/** What is known of a lane when its thread is started. */
+export interface LaneAhead {
+  /** Whether it is certain to ask an upstream for something over https. */
+  readonly willFetch: boolean;
+}
+
+/** What a lane begins with. */
 export interface LaneStart {
   readonly options: LaneOptions;
   /** A ChecksumTable's memory. */
@@ -41,6 +47,8 @@ export interface LaneTraffic extends TrafficCounts {
 }
 
 export type ToLane =
+  /** Comes first, and once. */
+  | { readonly type: 'start'; readonly start: LaneStart }
   | { readonly type: 'work'; readonly work: Work }
   /** There is no more work: end when what was given is settled. */
   | { readonly type: 'finish' }

@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { markerOf, mirrorHome } from './mirror-home.ts';
 
@@ -12,7 +11,7 @@ export type ScrubTimes = readonly number[];
 
 /** @param name an index file's path, or a bundle's id */
 export function scrubPartOf(name: string): number {
-  return crc32(name) % SCRUB_PARTS;
+  return process.getBuiltinModule('node:zlib').crc32(name) % SCRUB_PARTS;
 }
 
 /** A state that is missing, damaged or of another format is one of a mirror that was never scrubbed. */

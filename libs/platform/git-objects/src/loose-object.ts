@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateSync } from 'node:zlib';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type GitObject, hexOf, type ObjectId, type ObjectType, unreadable } from './git-object.ts';
 
@@ -23,6 +22,8 @@ export function readLooseObject(objects: string, id: ObjectId, most: number): Gi
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
     throw unreadable(`${path} cannot be read: ${errorMessage(error)}`, error);
   }
+  // Loaded only here: of a checkout, no object is read.
+  const { inflateSync } = process.getBuiltinModule('node:zlib');
   try {
     const object = parse(inflateSync(compressed, { maxOutputLength: most + MAX_HEADER }));
     if (object.bytes.length > most) throw new Error(`it has ${object.bytes.length} bytes`);
