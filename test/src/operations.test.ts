@@ -14,7 +14,12 @@ test('systemd takes the units, and the service starts what is there', (t) => {
   }
   const directory = scratch(t);
   const units = readdirSync(UNITS);
-  assert.deepEqual(units, ['crates-mirror-server.service', 'crates-mirror.service', 'crates-mirror.timer']);
+  assert.deepEqual(units, [
+    'crates-mirror-server.service',
+    'crates-mirror-server.socket',
+    'crates-mirror.service',
+    'crates-mirror.timer',
+  ]);
   for (const unit of units) {
     const text = readFileSync(join(UNITS, unit), 'utf8').replaceAll('/opt/crates-mirror', REPOSITORY);
     writeFileSync(join(directory, unit), text);

@@ -38,7 +38,7 @@ export interface RunningTool {
 }
 
 /** A tool's program: the bundled one, where the run of all tests has made these, otherwise the sources. */
-function programOf(name: string): string {
+export function programOf(name: string): string {
   const bundled = process.env['CRATES_MIRROR_TESTED_PROGRAMS'];
   if (bundled === undefined) return join(REPOSITORY, 'apps', name, 'src/main.js');
   const { bin } = JSON.parse(readFileSync(join(REPOSITORY, 'apps', name, 'package.json'), 'utf8')) as {

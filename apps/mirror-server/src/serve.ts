@@ -2,7 +2,7 @@ import { AdvisoryDatabase } from '@crates-mirror/advisories';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
 import type { Request } from '@crates-mirror/http-content';
-import { listen } from '@crates-mirror/http-server';
+import { handedSocket, listen } from '@crates-mirror/http-server';
 import { oldestVerification } from '@crates-mirror/layout';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
@@ -62,7 +62,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     logger,
   );
   const http = createServer(handler.listener, options, tls);
-  const listening = await listen(http.server, options.listen, '--listen');
+  const place = handedSocket(process.env, process.pid) ?? options.listen;
+  const listening = await listen(http.server, place, '--listen');
   http.server.maxConnections = fitConnections(options.maxConnections, (text) => logger.warn(text));
   telemetry.watch(http.server);
   connections.watch(http.server);

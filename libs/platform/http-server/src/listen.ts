@@ -1,5 +1,6 @@
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
+import type { HandedSocket } from './handed-socket.ts';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
 
 /** A server that listens. */
@@ -31,23 +32,28 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /**
  * Binds a server (of node:http, node:http2 or node:net) and waits until it listens.
  *
+ * @param place an address, or a socket that is bound already
  * @param option named in the error: `--listen`
  * @throws UsageError when it cannot listen there
  */
-export async function listen(server: Server, address: ListenAddress, option: string): Promise<Listening> {
+export async function listen(
+  server: Server,
+  place: ListenAddress | HandedSocket,
+  option: string,
+): Promise<Listening> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(address, option, error)));
-    server.listen({ host: address.host, port: address.port }, resolve);
+    server.once('error', (error) => reject(cannotListen(place, option, error)));
+    server.listen('fd' in place ? { fd: place.fd } : { host: place.host, port: place.port }, resolve);
   });
   // From here on an error is one of accepting (too many open files): the connection is lost, the server goes on.
   server.removeAllListeners('error');
   server.on('error', () => {});
-  const bound: ListenAddress = { host: address.host, port: (server.address() as AddressInfo).port };
+  const bound = boundTo(server, place);
   return {
     address: bound,
     authority: formatAddress(bound),
@@ -55,11 +61,25 @@ export async function listen(server: Server, address: ListenAddress, option: str
   };
 }
 
-function cannotListen(address: ListenAddress, option: string, error: unknown): UsageError {
+/** With the port that the system chose, and with the name that the user wrote. */
+function boundTo(server: Server, place: ListenAddress | HandedSocket): ListenAddress {
+  const address = server.address();
+  if (address === null || typeof address === 'string' || !(address.port > 0)) throw notTcp();
+  return { host: 'fd' in place ? address.address : place.host, port: address.port };
+}
+
+function notTcp(): UsageError {
+  return new UsageError('the socket that systemd hands over is not one of TCP', {
+    hint: 'Write ListenStream=HOST:PORT in the .socket unit',
+  });
+}
+
+function cannotListen(place: ListenAddress | HandedSocket, option: string, error: unknown): UsageError {
+  if ('fd' in place) return notTcp();
   const code = errorCode(error);
   const hint = HINTS[code];
   return new UsageError(
-    `${option}: cannot listen on ${formatAddress(address)}: ${MESSAGES[code] ?? errorMessage(error)}`,
+    `${option}: cannot listen on ${formatAddress(place)}: ${MESSAGES[code] ?? errorMessage(error)}`,
     hint === undefined ? {} : { hint },
   );
 }
