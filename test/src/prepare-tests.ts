@@ -3,22 +3,21 @@ import { join, resolve } from 'node:path';
 import { bundlePrograms } from '@crates-mirror/release/bundle';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
-/** Within the repository, so that the profiler is found, which no bundle has in it. */
-const PROGRAMS = join(REPOSITORY, '.nx/programs');
-
 /**
  * Bundles the programs as they are released: these tests start some hundred of them, and a start takes a third less of the CPU
  * time than from the sources.
  *
+ * @param folder in the repository, so that the profiler is found, which no bundle has in it
  * @returns variables for the tests
  */
-export async function prepare(): Promise<NodeJS.ProcessEnv> {
-  rmSync(PROGRAMS, { recursive: true, force: true });
-  mkdirSync(PROGRAMS, { recursive: true });
-  await bundlePrograms(REPOSITORY, PROGRAMS);
+export async function prepare(folder = '.nx/programs'): Promise<NodeJS.ProcessEnv> {
+  const programs = join(REPOSITORY, folder);
+  rmSync(programs, { recursive: true, force: true });
+  mkdirSync(programs, { recursive: true });
+  await bundlePrograms(REPOSITORY, programs);
   const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
     version: string;
   };
-  writeFileSync(join(PROGRAMS, 'package.json'), `${JSON.stringify({ type: 'module', version })}\n`);
-  return { CRATES_MIRROR_TESTED_PROGRAMS: PROGRAMS };
+  writeFileSync(join(programs, 'package.json'), `${JSON.stringify({ type: 'module', version })}\n`);
+  return { CRATES_MIRROR_TESTED_PROGRAMS: programs };
 }

@@ -37,10 +37,7 @@ function readProject(repository: string, root: string): Project {
     devDependencies?: Record<string, string>;
     exports?: Record<string, string>;
   };
-  const imports = globSync(`${root}/**/*.{ts,js}`, {
-    cwd: repository,
-    exclude: (path) => path.includes('node_modules'),
-  }).flatMap((file) =>
+  const imports = globSync(`${root}/src/**/*.{ts,js}`, { cwd: repository }).flatMap((file) =>
     [...readFileSync(join(repository, file), 'utf8').matchAll(SPECIFIER)].map((match) => ({
       file,
       specifier: match[1] as string,
@@ -72,7 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/mirror': ['libs/mirror', 'libs/platform'],
   'libs/platform': ['libs/platform'],
   tools: ['tools', 'libs/mirror', 'libs/platform'],
-  test: [RELEASE, 'tools', 'libs/mirror', 'libs/platform'],
+  test: ['test', RELEASE, 'tools', 'libs/mirror', 'libs/platform'],
 };
 
 function kindOf(root: string): string {

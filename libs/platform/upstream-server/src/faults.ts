@@ -31,6 +31,23 @@ export type Fault =
   | { readonly kind: 'page'; readonly title: string }
   /** GOAWAY with the answer; HTTP/1.1 has `Connection: close`. */
   | { readonly kind: 'goaway' }
+  /** Sends an empty body where there is one. */
+  | { readonly kind: 'empty' }
+  /** RST_STREAM with this error code (RFC 9113, section 7); HTTP/1.1 has the connection cut before any answer. */
+  | { readonly kind: 'rst'; readonly code: number }
+  /** GOAWAY instead of an answer, and the connection is closed after it or left open; HTTP/1.1 has it cut. */
+  | {
+      readonly kind: 'goaway-error';
+      readonly code: number;
+      readonly lastStreamId: number;
+      readonly isClosed: boolean;
+    }
+  /** SETTINGS that allow so many streams at once, with the answer. */
+  | { readonly kind: 'max-streams'; readonly streams: number }
+  /** Answers with header fields of so many bytes in all. */
+  | { readonly kind: 'header-flood'; readonly bytes: number }
+  /** A TLS alert in clear, where only encrypted records may come; without TLS, bytes that make no sense. */
+  | { readonly kind: 'alert' }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: number };
 
 export type FaultKind = Fault['kind'];

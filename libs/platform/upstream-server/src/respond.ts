@@ -7,7 +7,10 @@ import type { RegistryOptions, ServerReply, ServerRequest } from './registry-opt
 
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
-type Serving = Pick<RegistryOptions, 'find' | 'range' | 'head'>;
+interface Serving extends Pick<RegistryOptions, 'find' | 'range' | 'head'> {
+  /** Writes what makes no sense to a request's connection, below TLS. */
+  readonly garble?: (request: ServerRequest) => void;
+}
 
 /** Answers one request as told; `fault` is what goes wrong with it. */
 export function respond(
@@ -30,8 +33,16 @@ export function respond(
       send(reply, fault.status ?? 302, { location: fault.location }, Buffer.from('elsewhere\n'));
       return;
     case 'refuse':
-      if (request instanceof Http2ServerRequest) request.stream.close(constants.NGHTTP2_REFUSED_STREAM);
-      else request.socket.destroy();
+      resetStream(request, constants.NGHTTP2_REFUSED_STREAM);
+      return;
+    case 'rst':
+      resetStream(request, fault.code);
+      return;
+    case 'goaway-error':
+      goAway(request, fault);
+      return;
+    case 'alert':
+      serving.garble?.(request);
       return;
     case 'delay':
       setTimeout(() => serve(request, reply, serving, undefined), fault.ms);
@@ -42,6 +53,21 @@ export function respond(
     default:
       serve(request, reply, serving, fault);
   }
+}
+
+function resetStream(request: ServerRequest, code: number): void {
+  if (request instanceof Http2ServerRequest) request.stream.close(code);
+  else request.socket.destroy();
+}
+
+function goAway(request: ServerRequest, fault: Fault & { kind: 'goaway-error' }): void {
+  if (!(request instanceof Http2ServerRequest)) {
+    request.socket.destroy();
+    return;
+  }
+  const { session } = request.stream;
+  session?.goaway(fault.code, fault.lastStreamId);
+  if (fault.isClosed) setImmediate(() => session?.destroy());
 }
 
 function serve(request: ServerRequest, reply: ServerReply, serving: Serving, fault: Fault | undefined): void {
@@ -100,6 +126,17 @@ function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fau
       start(reply, body.length);
       write(reply, half, () => request.socket.destroy());
       return;
+    case 'empty':
+      send(reply, 200, {}, Buffer.alloc(0));
+      return;
+    case 'max-streams':
+      if (request instanceof Http2ServerRequest)
+        request.stream.session?.settings({ maxConcurrentStreams: fault.streams });
+      send(reply, 200, {}, body);
+      return;
+    case 'header-flood':
+      send(reply, 200, floodOf(fault.bytes), body);
+      return;
     case 'stall':
       start(reply, body.length);
       write(reply, half, () => {});
@@ -131,6 +168,15 @@ function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fau
     default:
       send(reply, 200, {}, body);
   }
+}
+
+/** Some 4 kB a field. */
+function floodOf(bytes: number): Record<string, string> {
+  const fields = Array.from({ length: Math.ceil(bytes / 4000) }, (_, i) => [
+    `x-flood-${i}`,
+    'x'.repeat(4000),
+  ]);
+  return Object.fromEntries(fields) as Record<string, string>;
 }
 
 async function sendSlowly(reply: ServerReply, body: Buffer, pieces: number, pauseMs: number): Promise<void> {

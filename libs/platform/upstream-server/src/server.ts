@@ -17,6 +17,9 @@ export interface RunningRegistry {
   close(): Promise<void>;
 }
 
+/** An alert record: fatal, internal_error (RFC 8446, section 6). */
+const TLS_ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 80]);
+
 /** Serves an upstream on 127.0.0.1. */
 export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
   const attempts = new Map<string, number>();
@@ -27,13 +30,16 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     const path = request.url ?? '/';
     const attempt = (attempts.get(path) ?? 0) + 1;
     if (options.faults !== undefined) attempts.set(path, attempt);
-    respond(request, reply, options, options.faults?.(path, attempt));
+    const garble = () => sockets.get(request.socket.remotePort)?.write(TLS_ALERT);
+    respond(request, reply, { ...options, garble }, options.faults?.(path, attempt));
   });
-  const sockets = new Set<Socket>();
+  /** By the client's port. Over TLS these are the sockets below it. */
+  const sockets = new Map<number | undefined, Socket>();
   server.on('connection', (socket: Socket) => {
     counts.connections += 1;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    const { remotePort } = socket;
+    sockets.set(remotePort, socket);
+    socket.on('close', () => sockets.delete(remotePort));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -53,7 +59,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets.values()) socket.destroy();
       }),
   };
 }

@@ -1,0 +1,17 @@
+import type { Chapter } from './chapter.ts';
+import { damage } from './damage.ts';
+import { diskFaults } from './disk-faults.ts';
+import { downloadCrashes } from './download-crashes.ts';
+import { powerCuts } from './power-cut.ts';
+import { indexCrashes, toolCrashes } from './tool-crashes.ts';
+import { upstreamFaults } from './upstream-faults.ts';
+
+export const CHAPTERS: readonly Chapter[] = [
+  upstreamFaults,
+  downloadCrashes,
+  toolCrashes,
+  indexCrashes,
+  diskFaults,
+  powerCuts,
+  damage,
+];

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type Cleanup, type Ended, type RunningTool, startTool } from '@crates-mirror/e2e/tools';
+
+/** No run with the timeouts of a campaign lasts as long on any machine. One that does hangs. */
+const HANG_MS = 300_000;
+const LOOK_EVERY_MS = 100;
+/** Of a few hundred small files. */
+const MAX_RSS_KB = 400_000;
+
+export interface TroubledEnd extends Ended {
+  /** the largest resident set, in kB */
+  readonly peakKb: number;
+}
+
+/** Runs a tool amid faults: it ends, with an exit code that means something, in bounded memory and without a stack trace. */
+export async function troubledRun(
+  t: Cleanup,
+  tool: string,
+  args: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<TroubledEnd> {
+  return endOf(startTool(t, tool, args, cwd, environment));
+}
+
+/** The same for a tool that has been started. */
+export async function endOf(tool: RunningTool): Promise<TroubledEnd> {
+  let peakKb = 0;
+  let isHanging = false;
+  const look = setInterval(() => {
+    peakKb = Math.max(peakKb, peakOf(tool.child.pid));
+  }, LOOK_EVERY_MS);
+  const hang = setTimeout(() => {
+    isHanging = true;
+    tool.child.kill('SIGKILL');
+  }, HANG_MS);
+  const ended = await tool.ended;
+  clearInterval(look);
+  clearTimeout(hang);
+  assert.ok(!isHanging, `it hangs\n${ended.stderr}`);
+  assertPlain(ended);
+  assert.ok(peakKb < MAX_RSS_KB, `${peakKb} kB of memory`);
+  return { ...ended, peakKb };
+}
+
+/** Fails where a user would see a stack trace, or an exit code that says nothing. */
+function assertPlain({ code, stderr }: Ended): void {
+  assert.ok([0, 1, 2, 130, null].includes(code), `exit code ${code}\n${stderr}`);
+  assert.doesNotMatch(stderr, /internal error|\n {4}at /);
+}
+
+/** @returns 0 where there is no such process, or no /proc */
+function peakOf(pid: number | undefined): number {
+  try {
+    const kb = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kb ?? 0);
+  } catch {
+    return 0;
+  }
+}

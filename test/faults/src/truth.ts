@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readTree, records } from '@crates-mirror/e2e/tools';
+import type { ManifestRecord } from '@crates-mirror/manifest';
+import { assertRight } from './modes.ts';
+
+/** Every outcome that the manifest tells is true of what is on disk, and no wrong byte has a final name. */
+export async function assertTrue(
+  cwd: string,
+  code: number | null,
+  files: ReadonlyMap<string, Buffer>,
+): Promise<ManifestRecord[]> {
+  const told = existsSync(join(cwd, 'all.jsonl')) ? await records(join(cwd, 'all.jsonl')) : [];
+  const tree = existsSync(join(cwd, 'm')) ? readTree(join(cwd, 'm')) : new Map<string, Buffer>();
+  assertRight(tree, files);
+  const paths = told.map(({ path }) => path);
+  assert.equal(new Set(paths).size, paths.length, 'a crate file has two records');
+  for (const { path, ok, status, storage } of told) {
+    if (ok && storage?.startsWith('filesystem') === true)
+      assert.ok(tree.has(path), `${path} is ${status}, and not there`);
+    if (!ok) assert.ok(!tree.has(path), `${path} has failed, and is there`);
+  }
+  if (code === 0) {
+    assert.deepEqual(
+      paths.sort(),
+      [...files.keys()].sort(),
+      'exit code 0, and not every crate file has a record',
+    );
+    const failed = told.find(({ status }) => status === 'error');
+    assert.equal(failed, undefined, `exit code 0, and ${failed?.path} has failed`);
+  }
+  return told;
+}
