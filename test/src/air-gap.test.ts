@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -88,6 +88,14 @@ class Sides {
   }
 }
 
+/** A portable archive as small as one can be. */
+function writeTools(directory: string): void {
+  const name = 'crates-mirror-0.0.0-linux-x64';
+  mkdirSync(join(directory, name, 'bin'), { recursive: true });
+  writeFileSync(join(directory, name, 'bin/crates-mirror'), '#!/bin/sh\necho tools\n', { mode: 0o755 });
+  execFileSync('tar', ['--zstd', '-cf', `${name}.tar.zst`, name], { cwd: directory });
+}
+
 /** The trees of both sides, by their names there. */
 function assertSame(sides: Sides, far: string, near: string): void {
   const files = (tree: Map<string, Buffer>): Map<string, Buffer> =>
@@ -101,8 +109,9 @@ test('the whole way across an air gap, by the commands of docs/air-gap.md', asyn
   await writeSample(sides.at('near'));
   renameSync(sides.at('near/index'), sides.at('near/crates.io-index'));
   renameSync(sides.at('near/out'), sides.at('near/mirror'));
+  writeTools(sides.at('near'));
   const blocks = blocksOf(PAGE);
-  assert.ok(blocks.length >= 14, `${blocks.length}`);
+  assert.ok(blocks.length >= 16, `${blocks.length}`);
   let before = '';
   for (const block of blocks) {
     const { heading, side, runsOn } = block;
@@ -113,6 +122,7 @@ test('the whole way across an air gap, by the commands of docs/air-gap.md', asyn
     const told = sides.run(block);
     if (side === 'far' && block.script.includes('unpack') && !block.script.includes('index-2'))
       assertSame(sides, 'index', 'crates.io-index');
+    if (heading === 'The tools go along' && side === 'far') assert.equal(told, 'tools\n');
     if (block.script.includes('status --mirror mirror --from'))
       assert.match(told, /^mirror is at parcel 2, [\s\S]*^ {2}parcel-0002 {3}unpacked$/m);
   }

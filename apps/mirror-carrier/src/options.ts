@@ -14,6 +14,8 @@ export interface PackOptions extends SharedOptions, SigningOptions {
   readonly allowMassRemoval: boolean;
   /** The volume of the last parcel that is packed again; undefined for a new parcel. */
   readonly again: number | undefined;
+  /** The archive of the tools that goes along, or `own`; see findTools. */
+  readonly withTools: string | undefined;
 }
 
 export interface UnpackOptions extends SharedOptions {

@@ -87,6 +87,7 @@ export class Gap {
       volumeSize: 0,
       allowMassRemoval: false,
       again: undefined,
+      withTools: undefined,
       gpgkey: undefined,
       passphraseFile: undefined,
     };

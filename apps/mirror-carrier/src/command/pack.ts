@@ -3,6 +3,7 @@ import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
 import { signingOf, signingOptions } from '@crates-mirror/signing/options';
 import type { PackOptions } from '../options.ts';
+import { OWN_TOOLS } from '../tools/tools-archive.ts';
 import { CARRIED, EXIT_CODES, LOGGING, MIRROR, optional, PROGRAM, required, sharedOf } from './shared.ts';
 
 /** Smaller volumes would be mostly lists. */
@@ -63,6 +64,13 @@ export const PACK_COMMAND = {
       group: CARRIED,
       parse: wholeNumber(1),
     },
+    {
+      flags: '--with-tools [archive]',
+      description:
+        'add the portable archive of the tools, for a far side where nothing is installed (own: the one that this program comes from)',
+      group: CARRIED,
+      preset: OWN_TOOLS,
+    },
     ...signingOptions(CARRIED),
     ...LOGGING,
   ],
@@ -75,7 +83,12 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
   const mirror = required('--mirror', raw.mirror, 'where is the mirror?');
   const indexDir = required('--index-dir', raw.indexDir, 'where is the index?');
   const to = required('--to', raw.to, 'where should the parcel go?');
-  const given = { '--since': raw.since, '--volume-size': raw.volumeSize, '--gpgkey': raw.gpgkey };
+  const given = {
+    '--since': raw.since,
+    '--volume-size': raw.volumeSize,
+    '--gpgkey': raw.gpgkey,
+    '--with-tools': raw.withTools,
+  };
   const [extra] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (raw.again !== undefined && extra !== undefined)
     throw new UsageError(`--again and ${extra} exclude each other`, {
@@ -91,6 +104,7 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
     volumeSize: raw.volumeSize ?? 0,
     allowMassRemoval: raw.allowMassRemoval === true,
     again: raw.again,
+    withTools: optional('--with-tools', raw.withTools),
     ...signingOf(raw),
     ...sharedOf(raw),
   };

@@ -14,6 +14,8 @@ import {
 import { MANIFEST_NAME, NOT_HELD_NAME, SUMS_NAME, volumeName } from '../parcel/names.ts';
 import { sumLine } from '../parcel/sums.ts';
 import type { PackedParcel } from '../state/packed.ts';
+import { packTools } from '../tools/pack-tools.ts';
+import type { ToolsSource } from '../tools/tools-archive.ts';
 import { bundleSizeOf, frameSizeOf } from './bundle-size.ts';
 import type { PackContext } from './context.ts';
 import { CratePacker } from './crate-packer.ts';
@@ -29,6 +31,8 @@ export interface ParcelParts {
   readonly snapshot: IndexSnapshot;
   readonly base: PackedParcel | undefined;
   readonly packedAt: Date;
+  /** What goes along. */
+  readonly tools: ToolsSource | undefined;
 }
 
 /** A parcel that is whole but for its signature and its name. */
@@ -51,13 +55,16 @@ export async function buildParcel(
   context: PackContext,
   staging: Staging,
 ): Promise<BuiltParcel | undefined> {
-  const { base } = parts;
+  const { base, tools } = parts;
   const { volumeSize } = context.options;
   const { report } = context;
   const made = await packChanges(parts, context, staging);
-  if (base !== undefined && report.done === 0 && report.indexFiles + report.indexFilesRemoved === 0)
-    return undefined;
+  const changes = report.done + report.indexFiles + report.indexFilesRemoved;
+  if (base !== undefined && changes === 0 && tools === undefined) return undefined;
+  const archives = tools === undefined ? [] : [await packTools(tools, staging.directory, context.stopped)];
   const units = [
+    // First, since all else is unpacked by them.
+    ...archives.map((file) => ({ files: [file], directory: staging.directory })),
     ...made.bundles.map((entry) => bundleUnit(staging.bundles, entry)),
     ...made.index.map((file) => ({ files: [file], directory: staging.directory })),
   ];

@@ -11,7 +11,9 @@ export interface PackContext {
   readonly layout: Layout;
   readonly logger: Logger;
   readonly report: Report;
-  /** Throws where the user has asked to stop. */
+  /** Aborted where the user has asked to stop. */
+  readonly stopped: AbortSignal;
+  /** Throws then. */
   readonly checkStopped: () => void;
   readonly onAdvance: () => void;
 }

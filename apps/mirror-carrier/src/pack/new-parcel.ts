@@ -15,6 +15,7 @@ import {
   rememberLast,
   rememberPacked,
 } from '../state/packed.ts';
+import { findTools, type ToolsSource, thisInstallation } from '../tools/tools-archive.ts';
 import { type BuiltParcel, buildParcel } from './build-parcel.ts';
 import { bundleSizeOf } from './bundle-size.ts';
 import type { PackContext, PackJob } from './context.ts';
@@ -24,21 +25,28 @@ import { packJson, packText } from './summary.ts';
 /** Of what a plan says: another one makes other bundles of the same crate files. */
 const PLAN_VERSION = 1;
 
+/** What was found out beforehand. */
+interface Known {
+  readonly mirrorId: string;
+  readonly base: PackedParcel | undefined;
+  readonly tools: ToolsSource | undefined;
+  readonly signer: Signer | undefined;
+}
+
 /** A parcel of what has changed since another one, or of everything. */
 export class NewParcel implements PackJob {
-  readonly #mirrorId: string;
-  readonly #base: PackedParcel | undefined;
-  readonly #signer: Signer | undefined;
+  readonly #known: Known;
   readonly #staging: Staging;
   /** Whether what was made is of no use to another run. */
   #isDone = false;
 
   /** @throws UsageError where it cannot be packed, signed or written */
   static async open(options: PackOptions, layout: Layout): Promise<NewParcel> {
-    const { mirror, to, since, volumeSize, gpgkey, passphraseFile } = options;
+    const { mirror, to, since, volumeSize, withTools, gpgkey, passphraseFile } = options;
     const mirrorId = mirrorIdentity(mirror);
     finishPublished(mirror, to);
     const base = findBase(mirror, mirrorId, since);
+    const tools = withTools === undefined ? undefined : findTools(withTools, thisInstallation());
     const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, passphraseFile);
     const plan = {
       version: PLAN_VERSION,
@@ -49,18 +57,11 @@ export class NewParcel implements PackJob {
     };
     const sequence = (base?.manifest.sequence ?? 0) + 1;
     const staging = Staging.open(to, sequence, `${JSON.stringify(plan)}\n`);
-    return new NewParcel(mirrorId, base, signer, staging);
+    return new NewParcel({ mirrorId, base, tools, signer }, staging);
   }
 
-  private constructor(
-    mirrorId: string,
-    base: PackedParcel | undefined,
-    signer: Signer | undefined,
-    staging: Staging,
-  ) {
-    this.#mirrorId = mirrorId;
-    this.#base = base;
-    this.#signer = signer;
+  private constructor(known: Known, staging: Staging) {
+    this.#known = known;
     this.#staging = staging;
   }
 
@@ -87,10 +88,11 @@ export class NewParcel implements PackJob {
       stateFile: this.#staging.at(INDEX_STATE_NAME),
       onNote: (message) => logger.warn(message),
     });
-    const parts = { mirrorId: this.#mirrorId, snapshot, base: this.#base, packedAt: new Date() };
+    const { mirrorId, base, tools, signer } = this.#known;
+    const parts = { mirrorId, snapshot, base, tools, packedAt: new Date() };
     const built = await buildParcel(parts, context, this.#staging);
     if (built !== undefined) {
-      if (this.#signer !== undefined) await this.#sign(this.#signer);
+      if (signer !== undefined) await this.#sign(signer);
       await snapshot.keep(recordName(built.manifest.sequence, built.id));
       await this.#publish(options.mirror, built, snapshot);
     }
@@ -120,13 +122,13 @@ export class NewParcel implements PackJob {
   }
 
   #summaryOf({ options, report }: PackContext, built: BuiltParcel | undefined): string {
-    const last = built ?? this.#base;
+    const last = built ?? this.#known.base;
     const told = {
       parcel: built === undefined ? undefined : this.#staging.target,
       sequence: last?.manifest.sequence ?? 0,
       id: last?.id ?? '',
       volumes: built?.manifest.volumes.length ?? 0,
-      isSigned: this.#signer !== undefined,
+      isSigned: this.#known.signer !== undefined,
     };
     return (options.logFormat === 'json' ? packJson : packText)(report, told);
   }

@@ -60,6 +60,7 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
       layout,
       logger,
       report,
+      stopped: shutdown.requested,
       checkStopped: () => shutdown.requested.throwIfAborted(),
       onAdvance: () => progress.advanced(),
     });

@@ -5,7 +5,14 @@ export const FORMAT_VERSION = 1;
 export const PARCEL_KIND = 'crates-mirror parcel';
 
 /** What a file of a parcel is for. */
-export type FileKind = 'bundle' | 'bundle-manifest' | 'bundle-sums' | 'index' | 'index-removed' | 'not-held';
+export type FileKind =
+  | 'bundle'
+  | 'bundle-manifest'
+  | 'bundle-sums'
+  | 'index'
+  | 'index-removed'
+  | 'not-held'
+  | 'tools';
 
 export interface ParcelFile {
   readonly kind: FileKind;

@@ -19,6 +19,9 @@ export function isParcelName(name: string): boolean {
   return PARCEL_NAME.test(name);
 }
 
+/** Of a portable archive of the tools. */
+export const TOOLS_NAME: RegExp = /^crates-mirror-[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(tar\.(gz|xz|zst)|zip)$/;
+
 /** Of the directory of a volume. */
 export const VOLUME_NAME: RegExp = /^volume-\d{3,}$/;
 

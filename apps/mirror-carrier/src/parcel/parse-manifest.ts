@@ -13,7 +13,7 @@ import {
   type ParcelTotals,
   type Volume,
 } from './manifest.ts';
-import { INDEX_REMOVED_NAME, NOT_HELD_NAME } from './names.ts';
+import { INDEX_REMOVED_NAME, NOT_HELD_NAME, TOOLS_NAME } from './names.ts';
 
 /** By which name a file of each kind may be written: nothing else is ever opened. */
 const NAMES: Readonly<Record<FileKind, RegExp>> = {
@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<FileKind, RegExp>> = {
   index: /^index-\d{4,8}\.tar\.zst$/,
   'index-removed': new RegExp(`^${INDEX_REMOVED_NAME.replaceAll('.', '\\.')}$`),
   'not-held': new RegExp(`^${NOT_HELD_NAME.replaceAll('.', '\\.')}$`),
+  tools: TOOLS_NAME,
 };
 const STATE_ID = /^(tree:[0-9a-f]{40,64}|files:[0-9a-f]{64})$/;
 const FIRST_BUNDLE = 1;
