@@ -3,6 +3,7 @@ import { type IndexProblem, openIndex } from '@crates-mirror/crates-index';
 import type { Denials } from '@crates-mirror/denylist';
 import { errorMessage } from '@crates-mirror/errors';
 import type { SelectionData } from './data.ts';
+import type { PrepareTask } from './prepare-task.ts';
 import { NO_RULES, type SelectionRules } from './rules.ts';
 import { Selection } from './selection.ts';
 import { openSelection } from './selector.ts';
@@ -16,12 +17,6 @@ const EVERYTHING: SelectionData = {
   chosen: undefined,
   now: 0,
 };
-
-/** What a prepare-worker is told. */
-export interface PrepareTask {
-  readonly indexDir: string;
-  readonly rules: SelectionRules;
-}
 
 /** The policy that a server goes by for as long as it runs. */
 export interface Policy {

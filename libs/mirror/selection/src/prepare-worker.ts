@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openIndex } from '@crates-mirror/crates-index';
-import type { PrepareTask } from './live-policy.ts';
+import type { PrepareTask } from './prepare-task.ts';
 import { openSelection } from './selector.ts';
 
 const { indexDir, rules } = workerData as PrepareTask;
