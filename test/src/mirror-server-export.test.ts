@@ -301,6 +301,40 @@ test('a site that was there and is gone is refused, and nothing is made in its p
   assert.deepEqual([again.code, again.stderr], [0, '']);
 });
 
+test('a link in a site leads to nothing that may be removed, and foreign files in its index stay', async (t) => {
+  const cwd = scratch(t);
+  await writeSample(cwd);
+  assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
+  const site = join(cwd, 'site');
+  for (const name of ['index', 'crates', '.crates-mirror']) {
+    renameSync(join(site, name), join(cwd, 'elsewhere'));
+    symlinkSync(join(cwd, 'elsewhere'), join(site, name));
+    mkdirSync(join(cwd, 'elsewhere/stage'), { recursive: true });
+    writeFileSync(join(cwd, 'elsewhere/stage/precious'), 'precious');
+    const before = readTree(join(cwd, 'elsewhere'));
+    const { code, stderr } = await exportSite(t, cwd, [...LOOSE, '--prune']);
+    assert.equal(code, 2, name);
+    assert.equal(
+      stderr,
+      `mirror-server: --out: site/${name} is a link. Put a directory in its place; --out itself may be a link to where the site is\n`,
+    );
+    assert.deepEqual(readTree(join(cwd, 'elsewhere')), before);
+    rmSync(join(site, name));
+    rmSync(join(cwd, 'elsewhere/stage'), { recursive: true });
+    renameSync(join(cwd, 'elsewhere'), join(site, name));
+  }
+
+  for (const path of ['notes/of/ours.txt', 'ro/ma/readme', 'gone', 'go/ne/gone']) {
+    mkdirSync(join(site, 'index', path, '..'), { recursive: true });
+    writeFileSync(join(site, 'index', path), 'foreign');
+  }
+  symlinkSync('site', join(cwd, 'link'));
+  const linked = await exportSite(t, cwd, [...LOOSE.slice(0, 4), '--out', 'link', ...LOOSE.slice(6)]);
+  assert.equal(linked.code, 0, linked.stderr);
+  const left = [...readTree(join(site, 'index'))].filter(([, bytes]) => String(bytes) === 'foreign');
+  assert.deepEqual(left.map(([path]) => path).sort(), ['gone', 'notes/of/ours.txt', 'ro/ma/readme']);
+});
+
 test('a mirror of nothing does not empty a site', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { indexPath } from '@crates-mirror/crates-index';
 import { makeDirectories, rename, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import type { Site } from './site.ts';
 
@@ -46,9 +47,9 @@ export class IndexPublisher {
     }
   }
 
-  /** Paths of published index files. */
+  /** Paths of published index files. What is called otherwise is not of our making. */
   *paths(): Generator<string> {
-    for (const path of walk(this.#site.index)) if (path.includes('/')) yield path;
+    for (const path of walk(this.#site.index)) if (indexPath(basename(path)) === path) yield path;
   }
 
   #published(path: string): Buffer | undefined {

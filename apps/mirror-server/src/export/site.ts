@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { realPath } from '@crates-mirror/cli/real-path';
 import { UsageError } from '@crates-mirror/errors';
@@ -42,6 +42,7 @@ export function openSite(
     throw new UsageError(`--out: ${root} is no site of ours, and not empty`, {
       hint: 'Name a new or an empty directory',
     });
+  for (const path of ['index', 'crates', HOME_DIRECTORY]) checkNoLink(join(root, path));
   if (!isOurs && mustExist) throw notThere('site', root, '--out');
   const lock = lockHome(root, '--out');
   try {
@@ -79,6 +80,14 @@ function checkMarker(path: string): void {
   }
   if (version !== FORMAT_VERSION)
     throw new UsageError(`${path} has format ${String(version)}, this tool knows ${FORMAT_VERSION}`);
+}
+
+/** What an export removes must be the site's own: behind a link are other files, which no marker tells to be ours. */
+function checkNoLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new UsageError(`--out: ${path} is a link`, {
+    hint: 'Put a directory in its place; --out itself may be a link to where the site is',
+  });
 }
 
 function checkApart(root: string, sources: readonly string[]): void {
