@@ -15,6 +15,7 @@ import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bare } from './bare.ts';
 import { bundle, member } from './bundles.ts';
 import { slowBeyond, tooMany } from './busy-upstreams.ts';
+import { closure } from './closure.ts';
 import { download, downloadLong, rerun, targets, tiny, watched } from './downloads.ts';
 import { far, farHalved, farLarge } from './far.ts';
 import { help } from './help.ts';
@@ -39,6 +40,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   tiny,
   rerun,
   targets,
+  closure,
   bare,
   watched,
   bundle,

@@ -21,8 +21,8 @@ import { type Action, quarantinePath, type Removal, RemovalJournal } from './ind
 
 const PROCESS = join(import.meta.dirname, 'killed-remover.ts');
 const FILES = 40;
-/** More of them by hand: KILLS=100 node --test kills.test.ts */
-const KILLS = Number(process.env['KILLS'] ?? 8);
+/** CRATES_MIRROR_TEST_KILLS=100 for more, by hand */
+const KILLS = Number(process.env['CRATES_MIRROR_TEST_KILLS'] ?? 8);
 const KEPT = 'se/rd/serde-2.0.0.crate';
 
 /** A generator of its own, so that a failure can be repeated. */
