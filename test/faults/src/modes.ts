@@ -17,18 +17,23 @@ export const MODES: readonly Mode[] = [
   { name: 'add', args: [...BUNDLE, '--bundle-mode', 'add'] },
 ];
 
-/** Fails unless the mirror `m`, and the bundles `b` beside it, hold all of `files` and nothing else. */
+/**
+ * Fails unless the mirror `m`, and the bundles `b` beside it, hold all of `files` and nothing else.
+ *
+ * @param codes exit codes that an extraction may have: it ends with 1 while a damaged bundle lies beside those that replace it
+ */
 export async function assertWhole(
   t: Cleanup,
   cwd: string,
   { name }: Mode,
   files: ReadonlyMap<string, Buffer>,
+  codes: readonly number[] = [0],
 ): Promise<void> {
   if (name !== 'only') assertTree(join(cwd, 'm'), files);
   if (name === 'loose') return;
   rmSync(join(cwd, 'x'), { recursive: true, force: true });
   const { code, stderr } = await runTool(t, 'bundle-extractor', ['--bundles-dir', 'b', '--out', 'x'], cwd);
-  assert.equal(code, 0, stderr);
+  assert.ok(codes.includes(code ?? -1), `extraction ended with ${code}\n${stderr}`);
   assertTree(join(cwd, 'x'), files);
 }
 
