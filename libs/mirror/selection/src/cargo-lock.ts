@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
 import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
+import { withoutMark } from './without-mark.ts';
 
 /** A package that a lock file takes from crates.io. */
 export interface LockedPackage {
@@ -70,7 +71,7 @@ export function parseCargoLock(text: string, file: string): CargoLock {
 function parseToml(text: string, file: string): Record<string, unknown> {
   try {
     // Loaded only where there is a lock file.
-    return (createRequire(import.meta.url)('@iarna/toml') as typeof toml).parse(text);
+    return (createRequire(import.meta.url)('@iarna/toml') as typeof toml).parse(withoutMark(text));
   } catch (error) {
     throw wrong(file, `it is no TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
   }

@@ -147,6 +147,7 @@ test('the examples of the documentation can be used', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../../docs/selection.md'), 'utf8');
   const examples = Array.from(text.matchAll(/```toml\n(.*?)```/gs), ([, example = '']) => example);
   assert.ok(examples.length >= 4);
+  assert.deepEqual(parseSelectionFile('\uFEFFversion = 1\r\nlatest = 3\r\n', 's.toml'), { latest: 3 });
   for (const example of examples) assert.ok(Object.keys(parseSelectionFile(example, 's.toml')).length > 0);
 });
 

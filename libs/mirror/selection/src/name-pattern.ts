@@ -21,9 +21,25 @@ export function parseNamePattern(text: string): NamePattern {
     });
   const canonical = canonicalName(text);
   if (!isWild(text)) return { text, matches: (name) => canonicalName(name) === canonical };
-  const parts = canonical.replaceAll(/\*+/g, '*').replaceAll('*', '.*').replaceAll('?', '.');
-  const expression = new RegExp(`^${parts}$`);
-  return { text, matches: (name) => expression.test(canonicalName(name)) };
+  return { text, matches: (name) => isMatch(canonicalName(name), canonical) };
+}
+
+/** Goes back to the last `*` alone: a regular expression with many of them could take for ever. */
+function isMatch(name: string, pattern: string): boolean {
+  let [at, inPattern, star, afterStar] = [0, 0, -1, 0];
+  while (at < name.length) {
+    if (pattern[inPattern] === '*') {
+      star = inPattern++;
+      afterStar = at;
+    } else if (pattern[inPattern] === '?' || pattern[inPattern] === name[at]) {
+      inPattern += 1;
+      at += 1;
+    } else if (star !== -1) {
+      inPattern = star + 1;
+      at = ++afterStar;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(inPattern));
 }
 
 /** Whether a pattern may stand for several names. */

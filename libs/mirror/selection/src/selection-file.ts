@@ -6,6 +6,7 @@ import { isSimilar } from '@crates-mirror/cli/edit-distance';
 import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
 import { RULE_OPTIONS } from './option-table.ts';
+import { withoutMark } from './without-mark.ts';
 
 /** Of the format that is described in docs/selection.md. */
 const VERSION = 1;
@@ -30,7 +31,7 @@ export function readSelectionFile(path: string): FileValues {
 export function parseSelectionFile(text: string, path: string): FileValues {
   let table: Record<string, unknown>;
   try {
-    table = tomlParser().parse(text);
+    table = tomlParser().parse(withoutMark(text));
   } catch (error) {
     throw wrong(path, `it is no TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
   }
