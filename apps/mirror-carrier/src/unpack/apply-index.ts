@@ -14,7 +14,7 @@ import { readLines } from '@crates-mirror/lines';
 import { isCarriedPath } from '../index/carried-files.ts';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 import type { ParcelFile } from '../parcel/manifest.ts';
-import { volumesOf } from './install-bundles.ts';
+import { checkedCopy, filesOfKind } from './checked-copy.ts';
 
 const MAX_PATH = 4096;
 
@@ -40,35 +40,39 @@ export async function applyIndex(
   makeDirectories(temporaryDirectory);
   removeTemporaries(temporaryDirectory);
   const written: string[] = [];
-  for (const path of filesOf(parcel, 'index'))
+  await eachOf(parcel, 'index', temporaryDirectory, async (path) => {
     for await (const entry of readTar(path)) {
       checkStopped();
       if (await putFile(entry, index, temporaryDirectory)) written.push(entry.name);
     }
+  });
   const removed: string[] = [];
-  for (const path of removedPaths(parcel)) {
-    checkStopped();
-    if (removeFile(index, path)) removed.push(path);
-  }
+  await eachOf(parcel, 'index-removed', temporaryDirectory, async (list) => {
+    for (const { text: path } of readLines(list, MAX_PATH)) {
+      checkStopped();
+      checkPath(path);
+      if (removeFile(index, path)) removed.push(path);
+    }
+  });
   flush(index, written, removed);
   return { written, removed };
 }
 
-/** The index files that a parcel removes. @throws FatalError for what is no index file */
-export function* removedPaths(parcel: FoundParcel): Generator<string> {
-  for (const list of filesOf(parcel, 'index-removed'))
-    for (const { text } of readLines(list, MAX_PATH)) {
-      checkPath(text);
-      yield text;
+/** Has each file of a kind used from a copy that was checked. */
+async function eachOf(
+  parcel: FoundParcel,
+  kind: ParcelFile['kind'],
+  temporaryDirectory: string,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  for (const [volume, file] of filesOfKind(parcel, kind)) {
+    const copy = await checkedCopy(parcel, volume, file, temporaryDirectory);
+    try {
+      await use(copy.temporaryPath);
+    } finally {
+      copy.discard();
     }
-}
-
-function filesOf(parcel: FoundParcel, kind: ParcelFile['kind']): string[] {
-  const volumes = volumesOf(parcel);
-  return parcel.manifest.volumes
-    .flatMap(({ files }) => files)
-    .filter((file) => file.kind === kind)
-    .map(({ name }) => join(parcel.directory, volumes.get(name) ?? '', name));
+  }
 }
 
 /** @returns whether it was another one before */

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { openSeekable, readMembers } from '@crates-mirror/bundle/reading';
 import { CodedError, errorMessage, FatalError } from '@crates-mirror/errors';
-import { forgetBundles, type Layout } from '@crates-mirror/layout';
+import { forgetBundles, type Layout, mirrorHome } from '@crates-mirror/layout';
 import { LooseTree } from '@crates-mirror/loose-tree';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
+import { checkedCopy, filesOfKind } from './checked-copy.ts';
 import type { CrateReceiver, Settled } from './crate-receiver.ts';
 import { volumesOf } from './install-bundles.ts';
 
@@ -25,9 +26,18 @@ export class LooseReceiver implements CrateReceiver {
 
   async receive(parcel: FoundParcel, onSettled: (settled: Settled) => void): Promise<void> {
     const volumes = volumesOf(parcel);
-    const at = (name: string): string => join(parcel.directory, volumes.get(name) ?? '', name);
-    for (const { path, manifest } of parcel.manifest.bundles)
-      await this.#receiveBundle(at(path), at(manifest), onSettled);
+    const { temporaryDirectory } = mirrorHome(this.#mirror);
+    for (const [volume, file] of filesOfKind(parcel, 'bundle-manifest')) {
+      const bundle = parcel.manifest.bundles.find(({ manifest }) => manifest === file.name);
+      if (bundle === undefined) continue;
+      const path = join(parcel.directory, volumes.get(bundle.path) ?? '', bundle.path);
+      const list = await checkedCopy(parcel, volume, file, temporaryDirectory);
+      try {
+        await this.#receiveBundle(path, list.temporaryPath, onSettled);
+      } finally {
+        list.discard();
+      }
+    }
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { generateKey } from 'openpgp';
 import { Signer } from './signer.ts';
 import { TrustedKeys } from './trusted-keys.ts';
@@ -83,25 +83,57 @@ test('what is no public key is refused with what to do', async () => {
   for (const [path, message] of table) await assert.rejects(TrustedKeys.open('--trust', [path]), message);
 });
 
-test('gpg signs what is checked here', async (t) => {
-  const home = join(directory, 'gnupg');
+/** gpg with a keyring of its own, and a key by this name; undefined where it is not installed. */
+function startGpg(
+  t: TestContext,
+  name: string,
+): (((...args: string[]) => string) & { readonly home: string }) | undefined {
+  if (spawnSync('gpg', ['--version']).error !== undefined) {
+    t.skip('gpg is not installed');
+    return undefined;
+  }
+  const home = mkdtempSync(join(directory, 'gnupg-'));
   const gpg = (...args: string[]): string => {
-    const run = spawnSync('gpg', ['--homedir', home, '--batch', '--yes', '--passphrase', '', ...args]);
+    const options = [
+      '--homedir',
+      home,
+      '--batch',
+      '--yes',
+      '--pinentry-mode',
+      'loopback',
+      '--passphrase',
+      '',
+    ];
+    const run = spawnSync('gpg', [...options, ...args]);
     if (run.error !== undefined || run.status !== 0) throw new Error(String(run.stderr ?? run.error));
     return String(run.stdout);
   };
-  if (spawnSync('gpg', ['--version']).error !== undefined) {
-    t.skip('gpg is not installed');
-    return;
-  }
-  spawnSync('mkdir', ['-m', '700', home]);
-  gpg('--quick-generate-key', 'Erin', 'ed25519', 'sign', 'never');
+  t.after(() => spawnSync('gpgconf', ['--kill', 'gpg-agent'], { env: { ...process.env, GNUPGHOME: home } }));
+  gpg('--quick-generate-key', name, 'rsa2048', 'sign', 'never');
+  return Object.assign(gpg, { home });
+}
+
+test('gpg signs what is checked here', async (t) => {
+  const gpg = startGpg(t, 'Erin');
+  if (gpg === undefined) return;
   const content = file('gpg-content', 'by gpg');
-  gpg('--armor', '--detach-sign', '--output', `${content}.asc`, content);
-  const keys = await TrustedKeys.open('--trust', [file('erin.asc', gpg('--armor', '--export', 'Erin'))]);
-  const { readFileSync } = await import('node:fs');
-  assert.equal(
-    (await keys.check(Buffer.from('by gpg'), readFileSync(`${content}.asc`, 'utf8'))).userId,
-    'Erin',
-  );
+  const key = file('erin.asc', gpg('--armor', '--export', 'Erin'));
+  const keys = await TrustedKeys.open('--trust', [key]);
+  const sign = (...args: string[]): string => {
+    gpg('--armor', ...args, '--output', `${content}.asc`, content);
+    return readFileSync(`${content}.asc`, 'utf8');
+  };
+  const check = (armored: string, trusted = keys) => trusted.check(Buffer.from('by gpg'), armored);
+  const good = sign('--detach-sign');
+  assert.equal((await check(good)).userId, 'Erin');
+  await assert.rejects(check(sign('--digest-algo', 'SHA1', '--detach-sign')), /is not good: .*SHA1/);
+  const isNone = /is no ASCII-armored OpenPGP signature$/;
+  await assert.rejects(check(sign('--clearsign')), isNone, 'what it signs is another text than ours');
+  await assert.rejects(check(sign('--sign')), isNone);
+
+  const [, fingerprint = ''] = /^fpr:+([0-9A-F]+):/m.exec(gpg('--with-colons', '--list-keys', 'Erin')) ?? [];
+  const revocation = join(gpg.home, 'openpgp-revocs.d', `${fingerprint}.rev`);
+  gpg('--import', file('revocation', readFileSync(revocation, 'utf8').replace(/^:---/m, '---')));
+  const revoked = file('revoked.asc', gpg('--armor', '--export', 'Erin'));
+  await assert.rejects(check(good, await TrustedKeys.open('--trust', [revoked])), /is not good: .*revoked/);
 });
