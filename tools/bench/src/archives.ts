@@ -62,8 +62,8 @@ export async function archiveHasherRhash(ground: Ground): Promise<Scenario> {
   };
 }
 
-function hasher({ repository, directory }: Ground): string[] {
-  const main = join(repository, 'apps/archive-hasher/src/main.js');
+function hasher({ programOf, directory }: Ground): string[] {
+  const main = programOf('archive-hasher');
   return [process.execPath, main, '--out-dir', join(directory, 'out'), '--out-prefix', 'crates'];
 }
 

@@ -5,7 +5,7 @@ import { type Contender, type Ground, realIndex, type Scenario } from './scenari
 
 /** A dry run over a bare repository of an index, packed by index-cloner and by git alone, beside one over its checkout. */
 export async function bare(ground: Ground): Promise<Scenario> {
-  const { directory, repository } = ground;
+  const { directory, programOf } = ground;
   const work = join(directory, 'work');
   cpSync(realIndex(ground), work, { recursive: true, filter: (path) => !path.endsWith('/.git') });
   const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org'];
@@ -15,10 +15,10 @@ export async function bare(ground: Ground): Promise<Scenario> {
   git(work, 'add', '--all');
   git(work, 'commit', '--quiet', '--message=index');
   git(directory, 'clone', '--quiet', '--bare', '--no-local', 'work', 'deltas.git');
-  const cloner = join(repository, 'apps/index-cloner/src/main.js');
+  const cloner = programOf('index-cloner');
   const clone = ['--bare', '--index-only', '--index-url', `file://${work}`, '--index-dir', 'whole.git'];
   execFileSync(process.execPath, [cloner, ...clone], { cwd: directory, stdio: 'ignore' });
-  const main = join(repository, 'apps/downloader/src/main.js');
+  const main = programOf('downloader');
   const dryRun = (name: string, index: string): Contender => {
     const options = ['--dry-run', '--size-sample', '0', '--out', 'none', '--index-dir', index];
     return { name, command: { argv: [process.execPath, main, ...options], cwd: directory } };

@@ -41,7 +41,7 @@ export async function member(ground: Ground): Promise<Scenario> {
   const last = await writeBundle(directory);
   const [archive] = readdirSync(directory).filter((name) => name.endsWith('.tar.zst')) as [string];
   const out = join(ground.directory, 'out');
-  const main = join(ground.repository, 'apps/bundle-extractor/src/main.js');
+  const main = ground.programOf('bundle-extractor');
   const argv = [process.execPath, main, '--bundles-dir', directory, '--crate', last.name, '--out', out];
   return {
     title: 'member: one crate file at the end of a bundle of 2 GB',

@@ -5,9 +5,9 @@ import type { Upstream } from './upstream.ts';
 
 /** @param options further ones, which its name then shows */
 export function downloader(ground: Ground, upstream: Upstream, options: readonly string[] = []): Contender {
-  const { repository, directory } = ground;
+  const { programOf, directory } = ground;
   const { origin, caFile, index, count } = upstream;
-  const main = join(repository, 'apps/downloader/src/main.js');
+  const main = programOf('downloader');
   const argv = [process.execPath, main, '--index-dir', index, '--crates-base-url', `${origin}/crates`];
   return {
     name: ['downloader', ...options].join(' '),

@@ -93,8 +93,8 @@ export async function rerun(ground: Ground): Promise<Scenario> {
 /** The way from index to targets, and what is in place of them: nothing. */
 export async function targets(ground: Ground): Promise<Scenario> {
   const index = realIndex(ground);
-  const { directory, repository } = ground;
-  const main = join(repository, 'apps/downloader/src/main.js');
+  const { directory, repository, programOf } = ground;
+  const main = programOf('downloader');
   const argv = [
     process.execPath,
     main,

@@ -21,6 +21,7 @@ import { far, farHalved, farLarge } from './far.ts';
 import { help } from './help.ts';
 import { type Cost, measure } from './measure.ts';
 import { nightly } from './nightly.ts';
+import { bundled, sources } from './programs.ts';
 import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
@@ -73,6 +74,11 @@ const COMMAND = {
       description: "put the medians into docs/benchmarks.md, in the scenario's row",
       group: GROUP,
     },
+    {
+      flags: '--bundled',
+      description: 'measure the programs as they are released, not the sources',
+      group: GROUP,
+    },
     { flags: '--rounds <n>', description: 'rounds', group: GROUP, default: '5', parse: wholeNumber(1) },
     {
       flags: '--index <dir>',
@@ -114,15 +120,21 @@ function parseSweep(list: string): number[] {
 async function bench(options: OptionValues<typeof COMMAND.options>): Promise<void> {
   const { scenario: name, rounds, index, record, rtt, rate, sweep } = options;
   const make = SCENARIOS[name] as Make;
+  if (options.bundled === true && record === true)
+    throw new UsageError(
+      '--bundled and --record exclude each other: what is recorded is measured with the sources',
+    );
   if (index !== undefined && !existsSync(index)) throw new UsageError(`--index: there is no ${index}`);
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
+  const repository = resolve(import.meta.dirname, '../../..');
   const cleanUps: (() => void | Promise<void>)[] = [
     () => rmSync(directory, { recursive: true, force: true }),
   ];
   const ground: Ground = {
     directory,
     index: index === undefined ? undefined : resolve(index),
-    repository: resolve(import.meta.dirname, '../../..'),
+    repository,
+    programOf: options.bundled === true ? await bundled(repository) : sources(repository),
     line: { rttMs: rtt, rateMbit: rate, sweep },
     after: (cleanUp) => cleanUps.push(cleanUp),
   };

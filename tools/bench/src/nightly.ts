@@ -8,9 +8,9 @@ import { type Ground, realIndex, type Scenario } from './scenario.ts';
 
 /** A night on which nothing has changed, beside what git needs to find that out. */
 export async function nightly(ground: Ground): Promise<Scenario> {
-  const { directory, repository } = ground;
+  const { directory, programOf } = ground;
   const url = `git://127.0.0.1:${await serveIndex(ground)}/index.git`;
-  const main = join(repository, 'apps/index-cloner/src/main.js');
+  const main = programOf('index-cloner');
   const options = ['--index-url', url, '--index-dir', 'ours', '--output-dir', 'mirror', '--non-interactive'];
   // That a run has been completed is all that matters: nothing is downloaded either way.
   const argv = [process.execPath, main, ...options, '--downloader-path', 'true'];

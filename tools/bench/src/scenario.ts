@@ -1,5 +1,6 @@
 import { UsageError } from '@crates-mirror/errors';
 import type { Command } from './measure.ts';
+import type { ProgramOf } from './programs.ts';
 
 /** Something that is measured beside its peers. The first contender is ours, the second is what ratios refer to. */
 export interface Scenario {
@@ -29,6 +30,8 @@ export interface Ground {
   /** Checkout of a crates.io index, where one was given. */
   readonly index: string | undefined;
   readonly repository: string;
+  /** What is measured: the sources, or the programs as they are released. */
+  readonly programOf: ProgramOf;
   readonly line: {
     /** Where only one line is wanted: its round trip, ms, and rate, Mbit/s. */
     readonly rttMs: number | undefined;

@@ -62,13 +62,13 @@ function contenders(
 
 /** The same tree behind our server and behind nginx with one worker, as docs/nginx.conf has it. */
 async function serveTree(ground: Ground): Promise<[Served, Served]> {
-  const { directory, repository } = ground;
+  const { directory, repository, programOf } = ground;
   makeMirror(directory);
   writePaths(directory);
-  const main = join(repository, 'apps/mirror-server/src/main.js');
+  const main = programOf('mirror-server');
   const mirror = ['--mirror', 'mirror', '--index-dir', 'index'];
   // A run over the mirror writes the ledger that the server trusts.
-  const adopt = [join(repository, 'apps/downloader/src/main.js'), '--index-dir', 'index', '--out', 'mirror'];
+  const adopt = [programOf('downloader'), '--index-dir', 'index', '--out', 'mirror'];
   execFileSync(process.execPath, [...adopt, '--include-yanked'], { cwd: directory, stdio: 'ignore' });
   const site = ['export', ...mirror, '--out', 'site', '--public-url', 'http://127.0.0.1'];
   execFileSync(process.execPath, [main, ...site], { cwd: directory, stdio: 'ignore' });

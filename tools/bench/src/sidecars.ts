@@ -67,7 +67,7 @@ export async function sidecarsJsonl(ground: Ground): Promise<Scenario> {
 }
 
 function generator(ground: Ground): string[] {
-  const main = join(ground.repository, 'apps/sidecar-generator/src/main.js');
+  const main = ground.programOf('sidecar-generator');
   return [process.execPath, main, '--index-dir', realIndex(ground)];
 }
 
