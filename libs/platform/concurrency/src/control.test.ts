@@ -166,6 +166,19 @@ test('a client whose threads have no time left does not send more, whatever its 
   assert.ok(most(1) < 2 * BOUNDS.start, String(most(1)));
 });
 
+test('where there may be no more requests, fewer are not taken to do as well just because code gets faster', () => {
+  let state = beginControl(BOUNDS);
+  const limits: number[] = [];
+  for (let i = 1; i <= 60; i++) {
+    const [inFlight, speed] = [state.limit, Math.min(1, i / 30)];
+    const files = Math.round(inFlight * speed);
+    const counts = { completed: files, answers: files, answerMs: 50 * files };
+    state = control(state, { ...QUIET, inFlight, ...counts, capacity: BOUNDS.start });
+    limits.push(state.limit);
+  }
+  assert.ok(Math.min(...limits) > BOUNDS.start / 2, limits.join(' '));
+});
+
 test('a server that let nothing pass for a moment is asked more and more again', () => {
   const busy = { ...QUIET, inFlight: 64, answers: 100, answerMs: 500 };
   let state = beginControl(BOUNDS);

@@ -20,7 +20,8 @@ export function advance(phase: Phase, { throughput, hint, isBusy }: Finding, bou
     case 'climb': {
       const next = climb(phase, { throughput, hint, isBusy }, bounds.most);
       if ('kind' in next) return next;
-      if (isBusy || next.limit > phase.from) return seekFrom(next.limit, bounds);
+      // That more bring nothing is not known where there may be no more.
+      if (isBusy || next.limit > phase.from || bounds.most <= phase.from) return seekFrom(next.limit, bounds);
       return descendFrom(next, bounds.least);
     }
     case 'descent': {
