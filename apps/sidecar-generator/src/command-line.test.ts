@@ -17,6 +17,7 @@ const DEFAULTS = {
   out: 'out',
   jsonlOut: 'sidecars.jsonl',
   compressLevel: undefined,
+  dataSet: undefined,
   pretty: true,
   prune: false,
   yes: false,
@@ -26,6 +27,8 @@ const DEFAULTS = {
   progressInterval: 0,
   progressEvery: 0,
 };
+
+const NO_FILES = { out: undefined, pretty: false };
 
 test('from argv to options', () => {
   const table: [string, object][] = [
@@ -44,6 +47,14 @@ test('from argv to options', () => {
     [
       '--index-dir i --output-mode jsonl --jsonl-out x.zst --compress-level 22',
       { out: undefined, pretty: false, jsonlOut: 'x.zst', compressLevel: 22 },
+    ],
+    [
+      '--index-dir i --output-mode parquet --parquet-out d --parquet-raw --compress-level 9 --prune --yes',
+      { ...NO_FILES, dataSet: { directory: 'd', hasRaw: true, level: 9 }, prune: true, yes: true },
+    ],
+    [
+      '--index-dir i --output-mode parquet',
+      { ...NO_FILES, dataSet: { directory: 'data-set', hasRaw: false, level: 3 } },
     ],
     ...['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].map((name): [string, object] => [
       `--index-dir i --output-mode jsonl --jsonl-out ${name}`,
@@ -83,11 +94,24 @@ test('whatever is wrong is named in one line', () => {
     ['--index-dir i --output-mode jsonl --out m', /^--out does nothing with --output-mode jsonl$/],
     [
       '--index-dir i --output-mode jsonl --require-existing',
-      /^--require-existing does nothing without --output-mode files$/,
+      /^--require-existing does nothing with --output-mode jsonl$/,
     ],
     [
       '--index-dir i --output-mode jsonl --compress-level 9',
       /^--compress-level does nothing without a stream whose name ends in \.zst$/,
+    ],
+    ['--index-dir i --output-mode parquet --limit 5', /^--limit does nothing with --output-mode parquet$/],
+    ['--index-dir i --output-mode parquet --out m', /^--out does nothing with --output-mode parquet$/],
+    [
+      '--index-dir i --output-mode parquet --jsonl-out x',
+      /^--jsonl-out does nothing without --output-mode jsonl$/,
+    ],
+    ['--index-dir i --parquet-out x', /^--parquet-out does nothing without --output-mode parquet$/],
+    ['--index-dir i --parquet-raw', /^--parquet-raw does nothing without --output-mode parquet$/],
+    ['--index-dir i --output-mode parquet --parquet-out=', /^--parquet-out: the value is empty$/],
+    [
+      '--index-dir i --output-mode parquet --parquet-out i/x',
+      /^--parquet-out i\/x is inside of --index-dir i$/,
     ],
     ['--index-dir i --yes', /^--yes does nothing without --prune$/],
     ['--index-dir i --layout {crate}', /^--layout: layout '{crate}' needs both/],
@@ -101,7 +125,7 @@ test('whatever is wrong is named in one line', () => {
       '--index-dir i --output-mode jsonl --jsonl-out i/config.json',
       /^--jsonl-out i\/config\.json is inside of --index-dir i$/,
     ],
-    ['--index-dir i --output-mode xml', /Allowed choices are files, jsonl$/],
+    ['--index-dir i --output-mode xml', /Allowed choices are files, jsonl, parquet$/],
   ];
   for (const [line, message] of table) {
     assert.throws(

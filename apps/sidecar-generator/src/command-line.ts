@@ -64,7 +64,7 @@ const OPTIONS = [
   },
   {
     flags: '--require-existing',
-    description: 'refuse an --out where no mirror is: its file system may not be mounted',
+    description: 'refuse a place without a mirror or data set: its file system may not be mounted',
     group: OUTPUT,
   },
   {
@@ -76,10 +76,10 @@ const OPTIONS = [
   },
   {
     flags: '--output-mode <mode>',
-    description: 'one file for each version, or one stream of lines for all',
+    description: 'one file for each version, one stream of lines, or a data set for SQL engines',
     group: OUTPUT,
     default: 'files',
-    choices: ['files', 'jsonl'],
+    choices: ['files', 'jsonl', 'parquet'],
   },
   {
     flags: '--jsonl-out <file>',
@@ -87,7 +87,18 @@ const OPTIONS = [
     group: OUTPUT,
     default: 'sidecars.jsonl',
   },
-  compressLevelOption('of a .zst stream', OUTPUT),
+  {
+    flags: '--parquet-out <dir>',
+    description: 'where the data set goes, a Parquet file for each shard of the index',
+    group: OUTPUT,
+    default: 'data-set',
+  },
+  {
+    flags: '--parquet-raw',
+    description: 'with parquet: keep each line of the index as it stands, too',
+    group: OUTPUT,
+  },
+  compressLevelOption('of a .zst stream, or a data set', OUTPUT),
   {
     flags: '--pretty <yes|no>',
     description: 'indent (yes for files, no for jsonl)',
@@ -96,7 +107,7 @@ const OPTIONS = [
   },
   {
     flags: '--prune',
-    description: 'remove sidecars that no line of the index stands for any more; asks before',
+    description: 'remove sidecars, or partitions, that no line of the index stands for any more; asks before',
     group: OUTPUT,
   },
   { flags: '--yes', description: 'do not ask', group: OUTPUT },
@@ -117,6 +128,8 @@ const EXAMPLES = `Examples:
   crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out sidecars.jsonl.zst
       all of them as one compressed stream, for a mirror of bundles
   crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out - | jq .rust_version
+  crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode parquet --parquet-out data-set --include-yanked
+      Parquet files, for DuckDB and its like; a rerun writes what has changed
 
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
@@ -141,12 +154,14 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   for (const [option, value] of [
     ['--out', raw.out],
     ['--jsonl-out', jsonlOut],
+    ['--parquet-out', raw.parquetOut],
   ] as const) {
     if (value.trim() === '') throw new UsageError(`${option}: the value is empty`);
   }
   const isFiles = outputMode === 'files';
+  const parquetOut = outputMode === 'parquet' ? raw.parquetOut : undefined;
   checkCombination(raw, given);
-  const stream = isFiles || jsonlOut === '-' ? undefined : jsonlOut;
+  const stream = outputMode !== 'jsonl' || jsonlOut === '-' ? undefined : jsonlOut;
   checkSeparate(
     [
       { option: '--manifest', path: raw.manifest, isWritten: false },
@@ -156,7 +171,12 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     OWN_DIRECTORY,
   );
   if (isFiles) checkRoom(raw.layout);
-  checkOutsideIndex(indexDir, isFiles ? raw.out : undefined, stream);
+  const written = {
+    '--out': isFiles ? raw.out : undefined,
+    '--jsonl-out': stream,
+    '--parquet-out': parquetOut,
+  };
+  checkOutsideIndex(indexDir, written);
   return {
     indexDir,
     rules: selectionRules(raw, given),
@@ -168,7 +188,11 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
     out: isFiles ? raw.out : undefined,
     requireExisting: raw.requireExisting === true,
     jsonlOut,
-    compressLevel: !isFiles && jsonlOut.endsWith('.zst') ? raw.compressLevel : undefined,
+    compressLevel: stream?.endsWith('.zst') === true ? raw.compressLevel : undefined,
+    dataSet:
+      parquetOut === undefined
+        ? undefined
+        : { directory: parquetOut, hasRaw: raw.parquetRaw === true, level: raw.compressLevel },
     pretty: isFiles && raw.pretty !== 'no',
     prune,
     yes,
@@ -180,30 +204,45 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   };
 }
 
+/** Options that only some modes heed, and these. */
+const MODES_OF: readonly [key: keyof RawValues, option: string, modes: readonly RawValues['outputMode'][]][] =
+  [
+    ['out', '--out', ['files']],
+    ['layout', '--layout', ['files', 'jsonl']],
+    ['cratesBaseUrl', '--crates-base-url', ['files', 'jsonl']],
+    ['manifest', '--manifest', ['files', 'jsonl']],
+    ['pretty', '--pretty', ['files', 'jsonl']],
+    ['limit', '--limit', ['files', 'jsonl']],
+    ['requireExisting', '--require-existing', ['files', 'parquet']],
+    ['jsonlOut', '--jsonl-out', ['jsonl']],
+    ['parquetOut', '--parquet-out', ['parquet']],
+    ['parquetRaw', '--parquet-raw', ['parquet']],
+  ];
+
 function checkCombination(raw: RawValues, given: Given<RawValues>): void {
   const { outputMode, pretty, limit, prune = false, yes = false } = raw;
-  const isFiles = outputMode === 'files';
   const useless = (option: string, without: string): UsageError =>
     new UsageError(`${option} does nothing without ${without}`, { hint: 'Add that' });
+  for (const [key, option, modes] of MODES_OF) {
+    if (!given.has(key) || modes.includes(outputMode)) continue;
+    if (modes[0] !== 'files') throw useless(option, `--output-mode ${modes[0]}`);
+    throw new UsageError(`${option} does nothing with --output-mode ${outputMode}`, {
+      hint: outputMode === 'jsonl' ? 'Name the stream with --jsonl-out' : 'Leave one of them out',
+    });
+  }
   if (raw.bundlesDir !== undefined && raw.manifest === undefined)
     throw useless('--bundles-dir', '--manifest');
-  if (!isFiles && raw.requireExisting === true) throw useless('--require-existing', '--output-mode files');
-  if (isFiles && given.has('jsonlOut')) throw useless('--jsonl-out', '--output-mode jsonl');
-  if (given.has('compressLevel') && (isFiles || !raw.jsonlOut.endsWith('.zst')))
+  if (given.has('compressLevel') && outputMode !== 'parquet' && !isCompressedStream(raw))
     throw useless('--compress-level', 'a stream whose name ends in .zst');
-  if (!isFiles && given.has('out'))
-    throw new UsageError('--out does nothing with --output-mode jsonl', {
-      hint: 'Name the stream with --jsonl-out',
-    });
-  if (!isFiles && pretty === 'yes')
+  if (outputMode === 'jsonl' && pretty === 'yes')
     throw new UsageError(
       '--pretty yes makes more than one line of a sidecar, and jsonl has one line for each',
       { hint: 'Leave one of them out' },
     );
   if (yes && !prune) throw useless('--yes', '--prune');
-  if (prune && (!isFiles || limit > 0))
-    throw new UsageError(`--prune needs ${isFiles ? 'the whole index' : 'files'}`, {
-      hint: `Leave out ${isFiles ? '--limit' : '--output-mode jsonl'}, or --prune`,
+  if (prune && (outputMode === 'jsonl' || limit > 0))
+    throw new UsageError(`--prune needs ${limit > 0 ? 'the whole index' : 'files'}`, {
+      hint: `Leave out ${limit > 0 ? '--limit' : '--output-mode jsonl'}, or --prune`,
     });
   if (prune && !yes && !canAsk())
     throw new UsageError('--prune asks before it removes anything, and there is no terminal to ask on', {
@@ -211,12 +250,13 @@ function checkCombination(raw: RawValues, given: Given<RawValues>): void {
     });
 }
 
+function isCompressedStream({ outputMode, jsonlOut }: RawValues): boolean {
+  return outputMode === 'jsonl' && jsonlOut.endsWith('.zst');
+}
+
 /** What is below an index is taken for index files, and the index is not ours to write to. */
-function checkOutsideIndex(indexDir: string, out: string | undefined, stream: string | undefined): void {
-  for (const [option, path] of [
-    ['--out', out],
-    ['--jsonl-out', stream],
-  ] as const) {
+function checkOutsideIndex(indexDir: string, written: Readonly<Record<string, string | undefined>>): void {
+  for (const [option, path] of Object.entries(written)) {
     if (path !== undefined) checkOutside({ option, path }, { option: '--index-dir', path: indexDir });
   }
 }

@@ -1,5 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { SelectionRules } from '@crates-mirror/selection/options';
+import type { PartitionOptions } from './parquet/protocol.ts';
 
 /** What a lane is told; plain data, so that it can cross to a worker thread. */
 export interface LaneOptions {
@@ -26,6 +27,8 @@ export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly jsonlOut: string;
   /** zstd's level for the stream; undefined where it is not compressed. */
   readonly compressLevel: number | undefined;
+  /** Where and how a data set is written; undefined for anything else. */
+  readonly dataSet: PartitionOptions | undefined;
   /** The downloader's manifest. */
   readonly manifest: string | undefined;
   /** The downloader's bundles, whose catalog names their files. */

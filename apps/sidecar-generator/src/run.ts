@@ -2,33 +2,33 @@ import { availableParallelism } from 'node:os';
 import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
 import { countLater } from '@crates-mirror/crates-index/count';
 import { openIndex } from '@crates-mirror/crates-index/open';
-import { type IndexPiece, IndexPlan } from '@crates-mirror/crates-index/plan';
-import { describeError, errorMessage, FatalError, UsageError, writeHint } from '@crates-mirror/errors';
+import { type IndexPiece, IndexPlan, type IndexPlanOptions } from '@crates-mirror/crates-index/plan';
+import { errorMessage } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
-import {
-  checkMarker,
-  lockHome,
-  mirrorHome,
-  parseLayout,
-  prepareHome,
-  requireExisting,
-} from '@crates-mirror/layout';
+import { checkMarker, parseLayout, requireExisting } from '@crates-mirror/layout';
 import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
 import { PiecePool } from '@crates-mirror/piece-pool';
-import { formatCount, Progress } from '@crates-mirror/progress';
+import { Progress } from '@crates-mirror/progress';
 import { isPlain, type SelectionRules } from '@crates-mirror/selection/options';
 import { openSelection, type SelectionData, selectorOf } from '@crates-mirror/selection/selector';
 import { IndexRoot } from './index-root.ts';
 import type { FromLane, LaneStart, Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
+import type { DataSet } from './parquet/data-set.ts';
+import type { PartitionLaneStart } from './parquet/protocol.ts';
+import { pruneAfter } from './prune-after.ts';
 import type { Mirror } from './read-manifest.ts';
 import type { StreamOut } from './stream-out.ts';
 import { type RunEnd, summaryJson, summaryText } from './summary.ts';
+import { goTo, takeTree } from './take-tree.ts';
 import { Tally } from './tally.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
+const PARTITION_LANE = new URL('./parquet/partition-worker.ts', import.meta.url);
 /** More threads than this only get into each other's way in the file system. */
 const MAX_LANES = 16;
+/** Of a lane that writes partitions: enough for the largest file that an index may have, and little for all others. */
+const PARTITION_HEAP_MB = 192;
 /** Pieces at one lane, at most. */
 const FILES_AHEAD = 8;
 const STREAM_AHEAD = 2;
@@ -55,9 +55,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     select,
     files,
     limit: options.limit,
-    ...(options.out === undefined
-      ? { mostFiles: MAX_FILES_OF_STREAM }
-      : { usualFiles: USUAL_FILES, mostFiles: MAX_FILES }),
+    ...shapeOfPieces(options),
     onProblem: (problem) => report(problem),
   });
   const index = new IndexRoot(source);
@@ -88,42 +86,65 @@ export async function run(options: SidecarOptions): Promise<number> {
   );
   let lock: Lock | undefined;
   let stream: StreamOut | undefined;
+  let dataSet: DataSet | undefined;
   try {
-    if (options.out === undefined) stream = (await import('./stream-out.ts')).openStream(options);
+    if (options.dataSet !== undefined)
+      dataSet = (await import('./parquet/data-set.ts')).DataSet.open(
+        options.dataSet.directory,
+        options.requireExisting,
+      );
+    else if (options.out === undefined) stream = (await import('./stream-out.ts')).openStream(options);
     else lock = takeTree(options.out, options.layout);
-    report = problemReporter(logger, (problem: Problem) => tally.addProblem(problem));
+    report = problemReporter(logger, (problem: Problem) => {
+      tally.addProblem(problem);
+      dataSet?.noteProblem(problem);
+    });
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
     const { requested } = shutdown;
-    const parts = { plan, selection, index, mirror, tally, status, logger, stream, requested, report };
+    const parts = {
+      plan,
+      selection,
+      index,
+      mirror,
+      tally,
+      status,
+      logger,
+      stream,
+      dataSet,
+      requested,
+      report,
+    };
     let end = await generate(options, parts);
-    if (options.prune && end.fatal === undefined && !end.interrupted)
-      end = await pruneTree(options, end, parts);
-    const summarize = format === 'json' ? summaryJson : summaryText;
+    if (end.fatal === undefined && !end.interrupted) end = await pruneAfter(options, end, parts);
     const toStdout = !(stream !== undefined && options.jsonlOut === '-');
-    (toStdout ? process.stdout : process.stderr).write(summarize(tally, options, end));
+    (toStdout ? process.stdout : process.stderr).write(await summaryOf(options, end, parts));
     if (end.interrupted) return ExitCode.interrupted;
     return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
   } finally {
     shutdown.dispose();
     stream?.discard();
+    dataSet?.release();
     lock?.release();
   }
 }
 
-/** Takes the tree for this run. @throws UsageError */
-function takeTree(out: string, layoutText: string): Lock {
-  const layout = parseLayout(layoutText);
-  checkMarker(out, layout);
-  const home = mirrorHome(out);
-  const lock = lockHome(out, '--out', home.sidecarLockFile);
-  try {
-    prepareHome(home, layout, []);
-    return lock;
-  } catch (error) {
-    lock.release();
-    throw new UsageError(`--out: cannot write to ${out}: ${errorMessage(error)}`, writeHint(error));
-  }
+function shapeOfPieces({ out, dataSet }: SidecarOptions): Partial<IndexPlanOptions> {
+  if (dataSet !== undefined) return { areShardsWhole: true };
+  return out === undefined
+    ? { mostFiles: MAX_FILES_OF_STREAM }
+    : { usualFiles: USUAL_FILES, mostFiles: MAX_FILES };
+}
+
+async function summaryOf(
+  options: SidecarOptions,
+  end: RunEnd,
+  { tally, dataSet }: RunParts,
+): Promise<string> {
+  const isJson = options.logFormat === 'json';
+  if (dataSet === undefined) return (isJson ? summaryJson : summaryText)(tally, options, end);
+  const { dataSetJson, dataSetText } = await import('./parquet/summary.ts');
+  return (isJson ? dataSetJson : dataSetText)(tally, dataSet, end);
 }
 
 interface RunParts {
@@ -137,6 +158,8 @@ interface RunParts {
   readonly logger: Logger;
   /** undefined for files */
   readonly stream: StreamOut | undefined;
+  /** undefined for anything else */
+  readonly dataSet: DataSet | undefined;
   /** Aborted when the run is to stop. */
   readonly requested: AbortSignal;
   readonly report: (problem: Problem) => void;
@@ -144,7 +167,7 @@ interface RunParts {
 
 async function generate(
   options: SidecarOptions,
-  { plan, selection, mirror, tally, status, logger, stream, requested, report }: RunParts,
+  { plan, selection, mirror, tally, status, logger, stream, dataSet, requested, report }: RunParts,
 ): Promise<RunEnd> {
   let fatal: string | undefined;
   const stop = (message: string): void => {
@@ -165,12 +188,14 @@ async function generate(
   const sizes: number[] = [];
   const next = (): IndexPiece | undefined => {
     const piece = plan.next();
-    if (piece !== undefined) sizes.push(piece.files.length);
-    return piece;
+    if (piece === undefined) return undefined;
+    sizes.push(piece.files.length);
+    return dataSet === undefined ? piece : dataSet.pieceOf(piece);
   };
   const onResult = async (result: FromLane): Promise<void> => {
     tally.add(result, sizes.shift() ?? 0);
     for (const problem of result.problems) report(problem);
+    dataSet?.add(result.partitions ?? []);
     if (result.fatal !== undefined) stop(result.fatal);
     progress.advanced();
     if (stream === undefined || result.output === undefined) return;
@@ -184,17 +209,28 @@ async function generate(
   const lanes = Math.min(options.concurrency, availableParallelism(), MAX_LANES);
   const goBack = options.out === undefined ? undefined : goTo(options.out);
   const root = goBack === undefined ? options.out : '.';
+  const common = { options, index: plan.index, selection };
   const start: LaneStart = {
-    options,
-    index: plan.index,
-    selection,
+    ...common,
     root,
     mirrored: mirror?.table.memory,
     bundleFiles: mirror?.bundleFiles ?? {},
   };
+  const partitions: PartitionLaneStart | undefined = options.dataSet && {
+    ...common,
+    options: options.dataSet,
+  };
   // The text of a stream waits in memory until its turn comes.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
-  const pool = new PiecePool({ worker: LANE, count: lanes, mostAhead, start, next, onResult });
+  const pool = new PiecePool({
+    worker: partitions === undefined ? LANE : PARTITION_LANE,
+    count: lanes,
+    mostAhead,
+    start: partitions ?? start,
+    ...(partitions === undefined ? {} : { oldHeapMb: PARTITION_HEAP_MB }),
+    next,
+    onResult,
+  });
   const progress = new Progress({
     status,
     logger,
@@ -218,32 +254,6 @@ async function generate(
   return { interrupted: requested.aborted, fatal, taken: stream?.takenAtClose };
 }
 
-/**
- * Makes a directory the working directory of all threads. Paths below it are short then, and the kernel goes through the
- * directories of each path that it is given: 4 % of the time.
- *
- * @returns the way back; undefined where there is none, since the working directory is no more or may not be entered
- */
-function goTo(directory: string): (() => void) | undefined {
-  try {
-    const before = process.cwd();
-    // Fails where nobody could go back to it: the user who started this may have been another one (sudo).
-    process.chdir(before);
-    process.chdir(directory);
-    return () => goBackTo(before);
-  } catch {
-    return undefined;
-  }
-}
-
-function goBackTo(directory: string): void {
-  try {
-    process.chdir(directory);
-  } catch {
-    // Removed meanwhile: a relative path below it leads nowhere any more, from wherever.
-  }
-}
-
 function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logger: Logger): void {
   if (badLines === 0) return;
   const what = badLines === 1 ? 'a line is no record, and was' : `${badLines} lines are no records, and were`;
@@ -254,40 +264,4 @@ function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logg
 function countableOf({ countable }: IndexPlan, rules: SelectionRules): IndexPlan['countable'] | undefined {
   if (countable.limit > 0 && !(countable.includeYanked && isPlain(rules))) return undefined;
   return { ...countable, includeYanked: true };
-}
-
-/** @returns how the run has ended now */
-async function pruneTree(
-  options: SidecarOptions,
-  end: RunEnd,
-  { index, tally, logger, requested, report }: RunParts,
-): Promise<RunEnd> {
-  const onRemoved = (path: string): void => {
-    tally.pruned += 1;
-    logger.debug(`pruned ${path}`);
-  };
-  const tree = { ...options, out: options.out as string };
-  let fatal: string | undefined;
-  try {
-    if (tally.wholeFiles > 0) throw cannotPrune(tally.wholeFiles);
-    const { prune } = await import('./prune.ts');
-    await prune({ options: tree, index, signal: requested, report, onRemoved });
-  } catch (error) {
-    if (!(error instanceof FatalError)) throw error;
-    logger.error(describeError(error));
-    fatal = error.message;
-  }
-  return { ...end, fatal, interrupted: requested.aborted };
-}
-
-/** What could not be read may be what the sidecars are of. */
-function cannotPrune(files: number): FatalError {
-  const what = files === 1 ? 'a file or directory' : `${formatCount(files)} files or directories`;
-  return new FatalError(
-    'index_unreadable',
-    `nothing is pruned: ${what} could not be used, see the warnings above`,
-    {
-      hint: 'Put that right and run again',
-    },
-  );
 }

@@ -26,7 +26,7 @@ import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
 import type { Ground, Scenario } from './scenario.ts';
 import { serveCrates, serveIndex } from './serving.ts';
-import { sidecars, sidecarsJsonl } from './sidecars.ts';
+import { sidecars, sidecarsJsonl, sidecarsZst } from './sidecars.ts';
 
 type Make = (ground: Ground) => Promise<Scenario | readonly Scenario[]>;
 
@@ -48,6 +48,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   member,
   sidecars,
   'sidecars-jsonl': sidecarsJsonl,
+  'sidecars-zst': sidecarsZst,
   help,
   nightly,
   'archive-hasher': archiveHasher,

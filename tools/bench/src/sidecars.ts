@@ -66,6 +66,31 @@ export async function sidecarsJsonl(ground: Ground): Promise<Scenario> {
   };
 }
 
+/** The stream, compressed, beside a pipe to zstd with two threads. */
+export async function sidecarsZst(ground: Ground): Promise<Scenario> {
+  const { directory } = ground;
+  const argv = [...generator(ground), '--include-yanked', '--output-mode', 'jsonl', '--jsonl-out'];
+  const pipe = '"$0" "$@" 2>summary | zstd -q -f -T2 -o theirs.jsonl.zst';
+  const expectWhole = (name: string): void => {
+    execFileSync('zstd', ['-tq', join(directory, name)]);
+  };
+  return {
+    title: 'sidecars-zst: every version of the index as one compressed stream',
+    contenders: [
+      {
+        name: 'sidecar-generator --jsonl-out x.zst',
+        command: { argv: [...argv, 'ours.jsonl.zst'], cwd: directory },
+        check: () => expectWhole('ours.jsonl.zst'),
+      },
+      {
+        name: 'sidecar-generator | zstd -T2',
+        command: { argv: ['sh', '-c', pipe, ...argv, '-'], cwd: directory },
+        check: () => expectWhole('theirs.jsonl.zst'),
+      },
+    ],
+  };
+}
+
 function generator(ground: Ground): string[] {
   const main = ground.programOf('sidecar-generator');
   return [process.execPath, main, '--index-dir', realIndex(ground)];

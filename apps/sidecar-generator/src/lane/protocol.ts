@@ -46,12 +46,19 @@ export interface Problem {
   readonly count?: number;
 }
 
+/** What became of a partition's file. */
+export type PartitionOutcome = 'written' | 'unchanged' | 'kept';
+
+export type PartitionResult = readonly [name: string, outcome: PartitionOutcome];
+
 /** What became of a piece. */
 export interface FromLane {
   readonly counts: Counts;
   readonly problems: readonly Problem[];
   /** The piece's part of the stream. */
   readonly output: Uint8Array<ArrayBuffer> | undefined;
+  /** Partitions that have rows: in a data set alone. */
+  readonly partitions?: readonly PartitionResult[];
   /** Going on would meet the same everywhere: a full disk, say. */
   readonly fatal: string | undefined;
 }

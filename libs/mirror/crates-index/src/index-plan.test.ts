@@ -186,3 +186,27 @@ test('a listed path is one that a walk would yield', () => {
     }),
   );
 });
+
+test('a whole shard is in one piece, of a list of index files too, and small ones come together', () => {
+  const counts: Record<string, [string, boolean][]> = {};
+  for (let i = 0; i < 300; i++) {
+    counts[`ab${i % 26}x-${i}`] = [['1.0.0', false]];
+    if (i % 10 === 0) counts[`cd${i}x`] = [['1.0.0', false]];
+    if (i % 100 === 0) counts[`ef${i}x`] = [['1.0.0', false]];
+  }
+  indexOf(counts);
+  const source = new DirectorySource(directory);
+  const shape = { source, includeYanked: true, limit: 0, areShardsWhole: true, onProblem: () => {} };
+  const pieces = all(new IndexPlan(shape)).map(({ files }) => files);
+  assert.deepEqual(
+    pieces.map((files) => [new Set(files.map((file) => file.slice(0, 2))).size, files.length]),
+    [
+      [1, 300],
+      [2, 33],
+    ],
+  );
+  assert.deepEqual(
+    all(new IndexPlan({ ...shape, files: pieces.flat() })).map(({ files }) => files),
+    pieces,
+  );
+});

@@ -31,6 +31,8 @@ export interface IndexPlanOptions {
    * more, a piece has so many and the rest of the last one's directory.
    */
   readonly usualFiles?: number | undefined;
+  /** Whether all index files of a shard are in one piece, however many they are; shards that have fewer come together as ever. */
+  readonly areShardsWhole?: boolean | undefined;
   /** Index files of one directory are in one piece, unless there are more than so many [512]. */
   readonly mostFiles?: number | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
@@ -104,10 +106,11 @@ export class IndexPlan {
 }
 
 function batches(options: IndexPlanOptions): Generator<IndexBatch> {
-  const { source, files, usualFiles = USUAL_FILES, mostFiles, onProblem } = options;
+  const { source, files, areShardsWhole, usualFiles = USUAL_FILES, mostFiles, onProblem } = options;
+  const size = areShardsWhole === true ? Number.POSITIVE_INFINITY : usualFiles;
   return files === undefined
-    ? walkIndex(source, usualFiles, onProblem, mostFiles)
-    : listedFiles(source, files, usualFiles, onProblem);
+    ? walkIndex(source, size, onProblem, mostFiles)
+    : listedFiles(source, files, size, onProblem);
 }
 
 /** Half of crates.io's shards have a dozen index files or fewer, and each piece costs messages between threads. */

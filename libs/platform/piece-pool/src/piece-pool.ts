@@ -6,7 +6,8 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 const AHEAD_MS = 50;
 const MIN_AHEAD = 2;
 /** Without limits, V8 lets garbage grow instead of collecting it. MB. */
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
+const OLD_HEAP_MB = 512;
+const YOUNG_HEAP_MB = 24;
 
 /** Of the last piece in the average of what a piece takes. */
 const NEWEST_WEIGHT = 0.2;
@@ -19,6 +20,8 @@ export interface PiecePoolOptions<Piece, Result> {
   readonly mostAhead: number;
   /** Every worker's `workerData`. */
   readonly start: unknown;
+  /** Objects that live long, in the memory of each worker, at most. MB [512]. */
+  readonly oldHeapMb?: number;
   /** The next piece; undefined when there is no more. */
   readonly next: () => Piece | undefined;
   /** Called for one piece after the other, in their order. */
@@ -47,14 +50,15 @@ export class PiecePool<Piece, Result> {
   readonly #settled = Promise.withResolvers<void>();
 
   constructor(options: PiecePoolOptions<Piece, Result>) {
-    const { worker, count, mostAhead, start, next, onResult } = options;
+    const { worker, count, mostAhead, start, oldHeapMb = OLD_HEAP_MB, next, onResult } = options;
     this.#next = next;
     this.#onResult = onResult;
     this.#mostAhead = mostAhead;
     // A worker may die before anybody waits for it.
     this.#settled.promise.catch(() => {});
+    const resourceLimits = { maxOldGenerationSizeMb: oldHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB };
     this.#members = Array.from({ length: count }, () =>
-      this.#member(new Worker(worker, { workerData: start, resourceLimits: HEAP_LIMITS })),
+      this.#member(new Worker(worker, { workerData: start, resourceLimits })),
     );
   }
 

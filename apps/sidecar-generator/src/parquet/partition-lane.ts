@@ -1,0 +1,159 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { IndexSource } from '@crates-mirror/crates-index';
+import type { Entry } from '@crates-mirror/crates-index/files';
+import { errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
+import type { Selector } from '@crates-mirror/selection/selector';
+import {
+  addCounts,
+  type Counts,
+  type FromLane,
+  noCounts,
+  type PartitionOutcome,
+  type PartitionResult,
+  type Problem,
+} from '../lane/protocol.ts';
+import { Columns } from './columns.ts';
+import { type PartitionState, PartitionWriter, readPartition } from './partition-file.ts';
+import { partitionOf, partitionPath } from './partition-name.ts';
+import type { PartitionOptions, PartitionPiece } from './protocol.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import { type SelectedFile, ShardReader, type ShardReading } from './shard-reader.ts';
+
+/** Of a row group. */
+const MAX_ROWS = 100_000;
+/** Of index lines in a row group, bytes: its values take a multiple of that in memory. */
+const MAX_LINE_BYTES = 8 << 20;
+
+/** The index files of one partition. */
+interface Shard {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Whether some of it could not be listed. */
+  readonly isUnreadable: boolean;
+}
+
+/** The way of index files to partitions of the data set, in one thread. */
+export class PartitionLane {
+  readonly #options: PartitionOptions;
+  readonly #reader: ShardReader;
+  #counts: Counts = noCounts();
+  #problems: Problem[] = [];
+
+  constructor(options: PartitionOptions, index: IndexSource, selector: Selector) {
+    this.#options = options;
+    this.#reader = new ShardReader(index, selector);
+  }
+
+  process({ files, unreadable }: PartitionPiece): FromLane {
+    this.#counts = noCounts();
+    this.#problems = [];
+    const partitions: PartitionResult[] = [];
+    let fatal: string | undefined;
+    for (const [name, ofShard] of Map.groupBy(files, partitionOf)) {
+      const shard = { name, files: ofShard, isUnreadable: unreadable.includes(name) };
+      const path = partitionPath(this.#options.directory, name);
+      try {
+        const outcome = this.#update(shard, path);
+        if (outcome !== undefined) partitions.push([name, outcome]);
+      } catch (error) {
+        if (!(error instanceof Error && 'syscall' in error)) throw error;
+        partitions.push([name, 'kept']);
+        const message = errorMessage(error);
+        this.#problems.push({ file: path, line: 0, message, count: 1 });
+        if (isNoSpace(error) || errorCode(error) === 'EROFS') fatal = `cannot write ${path}: ${message}`;
+      }
+      if (fatal !== undefined) break;
+    }
+    return { counts: this.#counts, problems: this.#problems, output: undefined, fatal, partitions };
+  }
+
+  /** @returns what became of a partition; undefined where it has no rows. @throws the system's error */
+  #update(shard: Shard, path: string): PartitionOutcome | undefined {
+    const before = readPartition(path);
+    // Encoding takes many times as long as reading.
+    if (before !== undefined) {
+      const digest = this.#newDigest();
+      const reading = this.#reader.read(shard.files, (file) => noteFile(digest, file));
+      const isUnchanged = digest.digest('hex') === before.content;
+      if (isUnchanged) return this.#settle(reading, before);
+      if (shard.isUnreadable || reading.isUnreadable) return this.#keep(reading, before, path);
+    }
+    const writer = new PartitionWriter(this.#options);
+    try {
+      const { content, reading } = this.#encode(shard, writer);
+      const isLess = before !== undefined && reading.isFlawed && writer.rows < before.rows;
+      if (isLess || (before !== undefined && reading.isUnreadable)) return this.#keep(reading, before, path);
+      this.#settle(reading);
+      if (writer.rows === 0) return undefined;
+      this.#counts.bytes += writer.commit(path, content);
+      this.#counts[before === undefined ? 'fresh' : 'changed'] += writer.rows;
+      return 'written';
+    } finally {
+      writer.discard();
+    }
+  }
+
+  #encode(shard: Shard, writer: PartitionWriter): { content: string; reading: ShardReading } {
+    const digest = this.#newDigest();
+    const { hasRaw } = this.#options;
+    let columns = new Columns(hasRaw);
+    let bytes = 0;
+    const flaws: Problem[] = [];
+    const reading = this.#reader.read(shard.files, (file) => {
+      noteFile(digest, file);
+      for (const entry of file.selected) {
+        for (const field of columns.add(entry, lineOf(file, entry).toString()))
+          flaws.push(flawOf(file.path, entry, field));
+        bytes += entry.end - entry.start;
+        if (columns.rows < MAX_ROWS && bytes < MAX_LINE_BYTES) continue;
+        writer.write(columns);
+        columns = new Columns(hasRaw);
+        bytes = 0;
+      }
+    });
+    writer.write(columns);
+    reading.problems.push(...flaws);
+    return { content: digest.digest('hex'), reading };
+  }
+
+  /** Counts what was read, and the rows of a partition that stays as it is. */
+  #settle({ counts, problems }: ShardReading, stays?: PartitionState): 'unchanged' {
+    addCounts(this.#counts, counts);
+    this.#counts.unchanged += stays?.rows ?? 0;
+    this.#problems.push(...problems);
+    return 'unchanged';
+  }
+
+  /** Leaves a partition as it is, since what would take its place may lack what cannot be seen now. */
+  #keep(reading: ShardReading, before: PartitionState, path: string): 'kept' {
+    this.#settle(reading, before);
+    const message = 'stays as it was, since some of its index files cannot be used';
+    this.#problems.push({ file: path, line: 0, message, count: 1 });
+    return 'kept';
+  }
+
+  #newDigest(): Hash {
+    const { hasRaw, level } = this.#options;
+    return createHash('sha256').update(JSON.stringify([SCHEMA_VERSION, hasRaw, level]));
+  }
+}
+
+/** All that the rows of a file are made of. */
+function noteFile(digest: Hash, file: SelectedFile): void {
+  if (file.selected.length === 0) return;
+  digest.update(JSON.stringify([file.path, file.isWhole, file.selected.length]));
+  if (file.isWhole) {
+    digest.update(file.content);
+    return;
+  }
+  for (const entry of file.selected) digest.update(`${entry.line} `).update(lineOf(file, entry));
+}
+
+function lineOf({ content }: SelectedFile, { start, end }: Entry): Buffer {
+  return content.subarray(start, end);
+}
+
+function flawOf(file: string, { line }: Entry, field: string): Problem {
+  const message = `"${field}" is not as cargo defines it: what can be used of it is in the data set`;
+  return { file, line, message, count: 0 };
+}

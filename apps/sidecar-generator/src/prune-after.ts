@@ -1,0 +1,73 @@
+import { describeError, FatalError } from '@crates-mirror/errors';
+import type { Logger } from '@crates-mirror/logging';
+import { formatCount } from '@crates-mirror/progress';
+import type { IndexRoot } from './index-root.ts';
+import type { Problem } from './lane/protocol.ts';
+import type { SidecarOptions } from './options.ts';
+import type { DataSet } from './parquet/data-set.ts';
+import type { RunEnd } from './summary.ts';
+import type { Tally } from './tally.ts';
+
+const MAX_EXAMPLES = 5;
+
+interface Parts {
+  readonly index: IndexRoot;
+  readonly tally: Tally;
+  readonly logger: Logger;
+  /** undefined for anything else */
+  readonly dataSet: DataSet | undefined;
+  /** Aborted when the run is to stop. */
+  readonly requested: AbortSignal;
+  readonly report: (problem: Problem) => void;
+}
+
+/**
+ * Removes what a complete run has found nothing for, where that is asked for, and tells of it where it is not.
+ *
+ * @returns how the run has ended now
+ */
+export async function pruneAfter(options: SidecarOptions, end: RunEnd, parts: Parts): Promise<RunEnd> {
+  const { tally, logger, dataSet, requested } = parts;
+  const stale = dataSet?.stale() ?? [];
+  const isCertain = tally.wholeFiles === 0;
+  if (!options.prune && isCertain && stale.length > 0) logger.warn(staleMessage(stale));
+  if (!options.prune) return end;
+  let fatal: string | undefined;
+  try {
+    if (!isCertain) throw cannotPrune(tally.wholeFiles);
+    if (dataSet === undefined) await pruneTree(options, parts);
+    else tally.pruned = await dataSet.prune(stale, { ...parts, yes: options.yes, signal: requested });
+  } catch (error) {
+    if (!(error instanceof FatalError)) throw error;
+    logger.error(describeError(error));
+    fatal = error.message;
+  }
+  return { ...end, fatal, interrupted: requested.aborted };
+}
+
+async function pruneTree(options: SidecarOptions, parts: Parts): Promise<void> {
+  const { index, tally, logger, requested, report } = parts;
+  const onRemoved = (path: string): void => {
+    tally.pruned += 1;
+    logger.debug(`pruned ${path}`);
+  };
+  const tree = { ...options, out: options.out as string };
+  const { prune } = await import('./prune.ts');
+  await prune({ options: tree, index, signal: requested, report, onRemoved });
+}
+
+function staleMessage(stale: readonly string[]): string {
+  const shown = stale.slice(0, MAX_EXAMPLES).join(', ') + (stale.length > MAX_EXAMPLES ? ', …' : '');
+  const what = stale.length === 1 ? 'a partition has' : `${formatCount(stale.length)} partitions have`;
+  return `${what} rows of an earlier run, and no selected version now: ${shown}; --prune removes them`;
+}
+
+/** What could not be read may be what the sidecars or partitions are of. */
+function cannotPrune(files: number): FatalError {
+  const what = files === 1 ? 'a file or directory' : `${formatCount(files)} files or directories`;
+  return new FatalError(
+    'index_unreadable',
+    `nothing is pruned: ${what} could not be used, see the warnings above`,
+    { hint: 'Put that right and run again' },
+  );
+}
