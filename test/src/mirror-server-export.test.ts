@@ -260,7 +260,7 @@ test('a site is taken only where there is nothing, or a site of ours', async (t)
     ],
     [
       at('out'),
-      /^mirror-server: --out: out and out are the same, or one is in the other\. Give the site a directory of its own\n$/,
+      /^mirror-server: --out: out and out are the same, or one is in the other\. Give it a directory of its own\n$/,
     ],
     [at('out/site'), /^mirror-server: --out: out\/site and out are the same, or one is in the other\. /],
     [at('alias/site'), /^mirror-server: --out: alias\/site and out are the same, or one is in the other\. /],

@@ -73,6 +73,7 @@ test('exporting', () => {
     rules: undefined,
     deny: undefined,
     out: 'o',
+    bucket: undefined,
     publicUrl: 'https://mirror.example',
     requireExisting: false,
     manifest: undefined,
@@ -89,6 +90,27 @@ test('exporting', () => {
   assert.equal(parseExportOptions([...EXPORT, '--require-existing']).requireExisting, true);
   assert.equal(parseExportOptions([...EXPORT, '--on-removed', 'keep']).onRemoved, 'keep');
   assert.deepEqual(parseExportOptions([...EXPORT, '--max-removals', '50%']).maxRemovals, { share: 0.5 });
+});
+
+test('exporting to an object store', () => {
+  const common = [...SERVE, '--public-url', 'https://m.example', '--site', 's3://bucket/a/b'];
+  const argv = [
+    ...common,
+    '--cache-dir',
+    'c',
+    '--s3-endpoint',
+    'https://s3.example/',
+    '--s3-addressing',
+    'virtual',
+  ];
+  const { out, bucket } = parseExportOptions(argv);
+  assert.equal(out, 's3://bucket/a/b');
+  assert.deepEqual(bucket, {
+    address: { bucket: 'bucket', prefix: 'a/b/' },
+    s3: { endpoint: 'https://s3.example', region: undefined, addressing: 'virtual', caFile: undefined },
+    environment: process.env,
+    cacheDirectory: 'c',
+  });
 });
 
 test('of what is held, all is handed out unless an option of a selection is given', () => {
@@ -121,6 +143,13 @@ test('wrong usage is one line that says what to do', () => {
       [...SERVE, '--tls-cert', 'c.pem'],
       '--tls-cert and --tls-key go together',
       'Give both, or neither',
+    ],
+    [parseExportOptions, [...EXPORT, '--s3-region', 'x'], '--s3-region is for --site', 'Leave it out'],
+    [
+      parseExportOptions,
+      ['--index-dir', 'i', '--mirror', 'm', '--public-url', 'https://m.example', '--out', 's3://b/c'],
+      '--out is a directory, and s3://b/c an object store',
+      'Give it as --site',
     ],
     [
       parseExportOptions,

@@ -1,7 +1,16 @@
-import { type CommandSpec, parseCommand, SHARED_OPTIONS, VERSION } from '@crates-mirror/cli';
+import {
+  type CommandSpec,
+  type Given,
+  type OptionValues,
+  parseCommand,
+  SHARED_OPTIONS,
+  VERSION,
+} from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { parseMostRemovals } from '@crates-mirror/removals/limit';
-import type { ExportOptions } from './options.ts';
+import { isS3, parseS3Address } from '@crates-mirror/s3/address';
+import { S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
+import type { BucketSite, ExportOptions } from './options.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl } from './shared-options.ts';
 
 const EXPORT = 'Export';
@@ -10,6 +19,9 @@ const EXAMPLES = `Example:
   crates-mirror-server export --mirror mirror --index-dir crates.io-index \\
       --public-url https://mirror.example --out site
       site/index and site/crates, to be served at https://mirror.example
+  crates-mirror-server export --mirror mirror --index-dir crates.io-index \\
+      --public-url https://mirror.example --site s3://bucket/prefix
+      the same as objects of a bucket
 
 A rerun changes what has changed. Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
@@ -21,6 +33,17 @@ export const EXPORT_COMMAND = {
   options: [
     ...MIRROR_OPTIONS,
     { flags: '--out <dir>', description: 'where the files go', group: EXPORT },
+    {
+      flags: '--site <address>',
+      description: 'an object store to write to instead, like s3://bucket/prefix',
+      group: EXPORT,
+    },
+    {
+      flags: '--cache-dir <dir>',
+      description: 'with --site: where to keep what is known of its objects; it may be lost',
+      group: EXPORT,
+      defaultText: 'in ~/.cache/crates-mirror',
+    },
     {
       flags: '--public-url <url>',
       description: 'how clients will reach that directory',
@@ -68,25 +91,29 @@ export const EXPORT_COMMAND = {
       description: "put the site's good copies back where crate files of --mirror are damaged or gone",
       group: EXPORT,
     },
+    ...S3_OPTIONS,
     ...SHARED_OPTIONS,
   ],
   examples: EXAMPLES,
 } as const satisfies CommandSpec;
 
+type RawValues = OptionValues<typeof EXPORT_COMMAND.options>;
+
 /** @throws UsageError */
 export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const { values: raw, given } = parseCommand(EXPORT_COMMAND, argv);
-  const { out, publicUrl, manifest, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
+  const { publicUrl, manifest, files, logFormat, logLevel, progressInterval, progressEvery } = raw;
   const { prune = false, repair = false, onRemoved, maxRemovals } = raw;
-  if (isBlank(out))
-    throw new UsageError('--out is missing: where should the files go?', {
-      hint: 'See crates-mirror-server export --help',
-    });
+  const { out, bucket } = siteOf(raw, given);
   if (publicUrl === undefined)
     throw new UsageError('--public-url is missing: cargo has to be told where the crate files will be', {
       hint: 'Give the URL that --out will be served at, like https://mirror.example',
     });
   const mirror = mirrorOptions(raw, given);
+  if (repair && bucket !== undefined)
+    throw new UsageError('--repair copies files from a site in a directory, and --site is none', {
+      hint: "The downloader's next full run fetches anew what is damaged",
+    });
   if (repair && mirror.mirror === undefined)
     throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
       hint: "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
@@ -95,7 +122,8 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     throw new UsageError(`--on-removed keep and --${prune ? 'prune' : 'max-removals'} exclude each other`);
   return {
     ...mirror,
-    out: out as string,
+    out,
+    bucket,
     publicUrl,
     requireExisting: raw.requireExisting === true,
     manifest: isBlank(manifest) ? undefined : manifest,
@@ -109,4 +137,41 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
     progressInterval,
     progressEvery,
   };
+}
+
+/** Options that say nothing without --site. */
+const BUCKET_ONLY = [
+  ['cacheDir', '--cache-dir'],
+  ['s3Endpoint', '--s3-endpoint'],
+  ['s3Region', '--s3-region'],
+  ['s3Addressing', '--s3-addressing'],
+  ['s3CaFile', '--s3-ca-file'],
+] as const;
+
+/** @throws UsageError */
+function siteOf(raw: RawValues, given: Given<RawValues>): Pick<ExportOptions, 'out' | 'bucket'> {
+  const { out, site, cacheDir } = raw;
+  if (site === undefined) {
+    if (isBlank(out))
+      throw new UsageError('--out is missing: where should the files go?', {
+        hint: 'See crates-mirror-server export --help',
+      });
+    if (isS3(out as string))
+      throw new UsageError(`--out is a directory, and ${out} an object store`, { hint: 'Give it as --site' });
+    const [, option] = BUCKET_ONLY.find(([name]) => given.has(name)) ?? [];
+    if (option !== undefined) throw new UsageError(`${option} is for --site`, { hint: 'Leave it out' });
+    return { out: out as string, bucket: undefined };
+  }
+  for (const [name, option] of [
+    ['out', '--out'],
+    ['files', '--files'],
+  ] as const)
+    if (given.has(name)) throw new UsageError(`${option} and --site exclude each other`);
+  if (cacheDir?.trim() === '') throw new UsageError('--cache-dir: the value is empty');
+  return { out: site, bucket: bucketOf(site, raw) };
+}
+
+function bucketOf(site: string, raw: RawValues): BucketSite {
+  const address = parseS3Address('--site', site);
+  return { address, s3: s3Options(raw), environment: process.env, cacheDirectory: raw.cacheDir };
 }

@@ -1,6 +1,8 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
+import type { S3Address } from '@crates-mirror/s3/address';
+import type { S3Options } from '@crates-mirror/s3/options';
 import type { SelectionRules } from '@crates-mirror/selection/options';
 import type { AddressRange } from './proxy/address-range.ts';
 
@@ -42,7 +44,10 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
 
 /** What an export is told, fully validated. */
 export interface ExportOptions extends MirrorOptions, SharedOptions {
+  /** The directory or the address of the site, as it was given. */
   readonly out: string;
+  /** The site, where that is in an object store. */
+  readonly bucket: BucketSite | undefined;
   readonly publicUrl: string;
   /** Refuse to begin a new site. */
   readonly requireExisting: boolean;
@@ -57,4 +62,14 @@ export interface ExportOptions extends MirrorOptions, SharedOptions {
   readonly onRemoved: 'keep' | 'delete';
   /** How many of them are deleted at most. */
   readonly maxRemovals: MostRemovals;
+}
+
+/** A site in an object store. */
+export interface BucketSite {
+  readonly address: S3Address;
+  readonly s3: S3Options;
+  /** Where it is looked up what the options leave open. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** What is known of its objects; undefined for one of the user's caches. */
+  readonly cacheDirectory: string | undefined;
 }

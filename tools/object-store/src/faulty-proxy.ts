@@ -39,9 +39,11 @@ function pass(endpoint: string, incoming: IncomingMessage, reply: ServerResponse
   // The host is signed, and stays what the client has sent.
   const onward = request(new URL(url ?? '/', endpoint), { method, headers }, (answer) => {
     reply.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(reply);
+    if (method === 'HEAD') reply.end();
+    else answer.pipe(reply);
   });
-  onward.on('error', () => reply.destroy());
+  // Swift ends the body that an answer to HEAD does not have: that is an error, and comes after the answer.
+  onward.on('error', () => reply.writableEnded || reply.destroy());
   incoming.pipe(onward);
 }
 

@@ -1,11 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseIndexFile } from '@crates-mirror/crates-index';
 import { parseCratePath } from '@crates-mirror/layout';
 import { describeReason, type Selection } from '@crates-mirror/selection';
 import { keepLines } from '@crates-mirror/sparse-index';
-import { type IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
-import type { Site } from './site.ts';
+import { collect } from './collect.ts';
+import type { SiteIndex, SiteTarget } from './site-target.ts';
 
 /** A crate file that was removed from a site because its version is denied. */
 export interface DeniedFile {
@@ -23,30 +21,29 @@ export interface DeniedFile {
  *
  * @returns the crate files that were removed
  */
-export function removeDenied(
-  site: Site,
-  publisher: IndexPublisher,
+export async function removeDenied(
+  { index, files }: SiteTarget,
   policy: Selection,
-): readonly DeniedFile[] {
+): Promise<readonly DeniedFile[]> {
   if (policy.data.rules.denied.length === 0) return [];
-  for (const path of [...publisher.paths()])
-    if (policy.mayDeny(path.slice(path.lastIndexOf('/') + 1))) removeLines(site, publisher, policy, path);
+  for (const path of await collect(index.paths()))
+    if (policy.mayDeny(path.slice(path.lastIndexOf('/') + 1))) await removeLines(index, policy, path);
   const removed: DeniedFile[] = [];
-  for (const path of [...walk(site.crates)]) {
+  for (const path of await collect(files.paths())) {
     // The second name of a file whose version has a `+`.
     const crate = parseCratePath(path.replaceAll(' ', '+').split('/'));
     const denial = crate === undefined ? undefined : policy.denialOf(crate.name, crate.version);
     if (crate === undefined || denial === undefined) continue;
-    rmSync(join(site.crates, path), { force: true });
-    removeEmptyDirectories(site.crates, path);
+    await files.remove(path);
     if (!path.includes(' ')) removed.push({ path, ...crate, why: describeReason(denial.because) });
   }
   return removed;
 }
 
-function removeLines({ index }: Site, publisher: IndexPublisher, policy: Selection, path: string): void {
-  const content = readFileSync(join(index, path));
+async function removeLines(index: SiteIndex, policy: Selection, path: string): Promise<void> {
+  const content = await index.read(path);
+  if (content === undefined) return;
   const { entries } = parseIndexFile(content, path);
   const kept = entries.filter(({ name, version }) => policy.denialOf(name, version) === undefined);
-  if (kept.length < entries.length) publisher.replaceNow(path, keepLines(content, kept));
+  if (kept.length < entries.length) await index.replaceNow(path, keepLines(content, kept));
 }

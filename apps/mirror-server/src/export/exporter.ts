@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
 import {
@@ -9,28 +7,27 @@ import {
   parseIndexFile,
   walkIndex,
 } from '@crates-mirror/crates-index';
-import { CodedError, errorCode, errorMessage, isFatalWrite } from '@crates-mirror/errors';
-import { writeFileAtomic } from '@crates-mirror/fs-atomic';
+import { CodedError, errorCode, errorMessage, FatalError, isFatalWrite } from '@crates-mirror/errors';
 import type { Selection } from '@crates-mirror/selection';
 import { keepLines, type LiveIndex, wantedBy } from '@crates-mirror/sparse-index';
 import { DL_PATH } from '../crate-address.ts';
 import { configJson } from '../routes.ts';
+import { collect } from './collect.ts';
 import { removeDenied } from './denied-files.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
+import { forEachOf } from './for-each-of.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
 import { type MissingReasons, REASONS } from './missing-reasons.ts';
-import { FilePlacer } from './place-files.ts';
 import type { ProblemLog } from './problem-log.ts';
-import { IndexPublisher, removeEmptyDirectories, walk } from './publish-index.ts';
-import type { Site } from './site.ts';
 import { sitePaths } from './site-paths.ts';
+import type { SiteFiles, SiteIndex, SiteTarget, Standing } from './site-target.ts';
 import type { Tally } from './tally.ts';
 import { Withdrawals } from './withdrawn.ts';
 
 const FILES_PER_BATCH = 64;
 
 export interface ExporterParts {
-  readonly site: Site;
+  readonly site: SiteTarget;
   /** What index files there are. */
   readonly source: IndexSource;
   /** What they have. */
@@ -38,7 +35,6 @@ export interface ExporterParts {
   readonly files: CrateFiles;
   /** What is exported. */
   readonly policy: Selection;
-  readonly isLinking: boolean;
   /** undefined where the mirror is only read */
   readonly repair: MirrorRepair | undefined;
   readonly reasons: MissingReasons;
@@ -57,11 +53,11 @@ interface Held {
   readonly size: number;
 }
 
-/** Writes a mirror as plain files: all crate files first, then the index that names them. */
+/** Writes a mirror as plain files or objects: all crate files first, then the index that names them. */
 export class Exporter {
   readonly #parts: ExporterParts;
-  readonly #placer: FilePlacer;
-  readonly #publisher: IndexPublisher;
+  readonly #placer: SiteFiles;
+  readonly #publisher: SiteIndex;
   readonly #withdrawals: Withdrawals;
   /** What the site is to have. */
   readonly #index = new PathSet();
@@ -71,24 +67,24 @@ export class Exporter {
 
   constructor(parts: ExporterParts) {
     this.#parts = parts;
-    this.#placer = new FilePlacer(parts.site, parts.files, parts.isLinking);
-    this.#publisher = new IndexPublisher(parts.site);
+    this.#placer = parts.site.files;
+    this.#publisher = parts.site.index;
     this.#withdrawals = new Withdrawals(parts.site, parts.index);
   }
 
   /** Takes out what is denied. */
-  removeDenied(): void {
+  async removeDenied(): Promise<void> {
     const { site, policy, tally, problems } = this.#parts;
-    const removed = removeDenied(site, this.#publisher, policy);
+    const removed = await removeDenied(site, policy);
     tally.deniedRemoved = removed.length;
     problems.onDenied(removed);
   }
 
   /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
   async placeFiles(): Promise<boolean> {
-    const { source, isStopped, onProgress } = this.#parts;
+    const { site, source, isStopped, onProgress } = this.#parts;
     for (const { files } of walkIndex(source, FILES_PER_BATCH, this.#onUnread)) {
-      for (const file of files) await this.#placeCrate(file);
+      await forEachOf(files, site.concurrency, (file) => this.#placeCrate(file));
       this.#placer.flush();
       this.#parts.repair?.flush();
       onProgress();
@@ -106,37 +102,34 @@ export class Exporter {
   }
 
   /** Makes what was placed known, and what is gone unknown. */
-  publish(publicUrl: string): void {
-    const { site, tally } = this.#parts;
-    this.#publisher.publish(() => {
+  async publish(publicUrl: string): Promise<void> {
+    const { tally } = this.#parts;
+    await this.#publisher.publish(() => {
       tally.indexFiles += 1;
     });
-    if (tally.unread === 0) this.#removeIndexFiles();
+    if (tally.unread === 0) await this.#removeIndexFiles();
     const config = Buffer.from(configJson(`${publicUrl}${DL_PATH}`, null));
-    if (this.#publisher.isPublished('config.json', config)) return;
-    writeFileAtomic(join(site.index, 'config.json'), config, { temporaryDirectory: site.temporaryDirectory });
+    if (await this.#publisher.isPublished('config.json', config)) return;
+    await this.#publisher.writeConfig(config);
     tally.isConfigChanged = true;
   }
 
   /** Crate files that no entry names any more. @param isPruning whether they go, if it is sure that they may */
-  settleOrphans(isPruning: boolean): void {
-    const { site, tally } = this.#parts;
+  async settleOrphans(isPruning: boolean): Promise<void> {
+    const { tally } = this.#parts;
     tally.isPruned = isPruning && tally.isSure;
-    for (const path of walk(site.crates)) {
+    for await (const path of this.#placer.paths()) {
       if (this.#named.has(path) || this.#doubtful.mayHave(path)) continue;
       tally.orphans += 1;
-      if (!tally.isPruned) continue;
-      rmSync(join(site.crates, path));
-      removeEmptyDirectories(site.crates, path);
+      if (tally.isPruned) await this.#placer.remove(path);
     }
   }
 
-  #removeIndexFiles(): void {
-    const { site, tally } = this.#parts;
-    for (const path of [...this.#publisher.paths()]) {
+  async #removeIndexFiles(): Promise<void> {
+    const { tally } = this.#parts;
+    for (const path of await collect(this.#publisher.paths())) {
       if (this.#index.has(path)) continue;
-      this.#publisher.remove(path);
-      removeEmptyDirectories(site.index, path);
+      await this.#publisher.remove(path);
       tally.indexFilesRemoved += 1;
     }
   }
@@ -173,14 +166,18 @@ export class Exporter {
     const entries = selected.filter((_, i) => fits(i));
     const holdings = all.filter((_, i) => fits(i));
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
-    const held = entries.flatMap((entry, i) => this.#holding(entry, holdings[i] as Holding) ?? []);
-    if (held.length < entries.length) this.#withdrawals.noteBefore(file, entries);
+    const held: Held[] = [];
+    for (const [i, entry] of entries.entries()) {
+      const one = await this.#holding(entry, holdings[i] as Holding);
+      if (one !== undefined) held.push(one);
+    }
+    if (held.length < entries.length) await this.#withdrawals.noteBefore(file, entries);
     const kept = await this.#placeVersions(file, content, held);
     if (kept.length === 0) return;
     tally.crates += 1;
     const bytes = keepLines(content, kept);
     this.#index.add(file);
-    if (!this.#publisher.isPublished(file, bytes)) this.#publisher.stage(file, bytes);
+    if (!(await this.#publisher.isPublished(file, bytes))) this.#publisher.stage(file, bytes);
   }
 
   #fits(file: string, { version }: Entry, holding: Holding): boolean {
@@ -195,13 +192,13 @@ export class Exporter {
     const holdings = await files.lookAll(wanted);
     if (repair === undefined || !holdings.some(isFlawed)) return holdings;
     for (const [i, holding] of holdings.entries())
-      if (isFlawed(holding)) this.#repair(wanted[i] as WantedFile, repair);
+      if (isFlawed(holding)) await this.#repair(wanted[i] as WantedFile, repair);
     return files.lookAll(wanted);
   }
 
-  #repair(wanted: WantedFile, repair: MirrorRepair): void {
+  async #repair(wanted: WantedFile, repair: MirrorRepair): Promise<void> {
     const { tally, problems } = this.#parts;
-    const path = this.#placer.wholeCopy(wanted)?.path;
+    const path = (await this.#placer.wholeCopy(wanted))?.path;
     if (path === undefined) return;
     try {
       problems.onRepair(wanted, repair.restore(wanted, path));
@@ -212,31 +209,32 @@ export class Exporter {
     }
   }
 
-  #holding(entry: Entry, holding: Holding): Held | undefined {
+  async #holding(entry: Entry, holding: Holding): Promise<Held | undefined> {
     if (holding.kind === 'held') return { entry, place: holding.place, size: holding.place.size };
     const isKnownLost = holding.kind === 'lost' && this.#parts.tally.lostBundles.has(entry.cksum);
     return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry, holding);
   }
 
   /** What is damaged in the mirror, or gone from it, stays in a site that has it whole: that may be the last good copy. */
-  #flawed(entry: Entry, holding: FlawedHolding): Held | undefined {
+  async #flawed(entry: Entry, holding: FlawedHolding): Promise<Held | undefined> {
     const { tally, problems } = this.#parts;
     const wanted = wantedBy(entry);
     const count = holding.kind === 'damaged' ? tally.damaged : tally.gone;
     if (holding.kind === 'lost') problems.onGone(wanted, holding.path);
     count.files += 1;
-    const copy = this.#placer.wholeCopy(wanted);
+    const copy = await this.#placer.wholeCopy(wanted);
     if (copy === undefined) return undefined;
     count.kept += 1;
     return { entry, place: undefined, size: copy.size };
   }
 
   /** What is lost stays in a site that has it: a bundle that is missing today may be back tomorrow. */
-  #notHeld(entry: Entry, holding: Holding): Held | undefined {
+  async #notHeld(entry: Entry, holding: Holding): Promise<Held | undefined> {
     const { tally } = this.#parts;
     const { unknown, has } = tally.lostBundles;
     const isLost = has(entry.cksum);
-    const size = isLost || unknown.length > 0 ? this.#placer.sizeInPlace(wantedBy(entry)) : undefined;
+    const isSought = isLost || unknown.length > 0;
+    const size = isSought ? await this.#placer.sizeInPlace(wantedBy(entry)) : undefined;
     if (isLost || size !== undefined) tally.lost += 1;
     else this.#noteMissing(entry, holding);
     if (size === undefined) return undefined;
@@ -254,12 +252,12 @@ export class Exporter {
   /** @returns the entries whose crate files are in place */
   async #placeVersions(file: string, content: Buffer, held: readonly Held[]): Promise<Entry[]> {
     const { tally } = this.#parts;
-    const standings = held.map(({ entry, place }) =>
-      place === undefined ? 'right' : this.#placer.standing(wantedBy(entry), place),
-    );
+    const standings: Standing[] = [];
+    for (const { entry, place } of held)
+      standings.push(place === undefined ? 'right' : await this.#placer.standing(wantedBy(entry), place));
     if (standings.includes('wrong')) {
       const right = held.filter((_, i) => standings[i] === 'right').map(({ entry }) => entry);
-      this.#publisher.replaceNow(file, keepLines(content, right));
+      await this.#publisher.replaceNow(file, keepLines(content, right));
     }
     const kept: Entry[] = [];
     for (const [i, { entry, place, size }] of held.entries()) {
@@ -282,7 +280,7 @@ export class Exporter {
       tally.placed += 1;
       return true;
     } catch (error) {
-      if (isFatalWrite(error)) throw error;
+      if (isFatalWrite(error) || error instanceof FatalError) throw error;
       problems.onFailure(wanted, error);
       return false;
     }

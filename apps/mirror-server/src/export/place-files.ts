@@ -1,4 +1,4 @@
-import { linkSync, lstatSync, rmSync, type Stats, statSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CrateFiles, LoosePlace, Place, WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
@@ -6,19 +6,17 @@ import { CodedError, errorCode } from '@crates-mirror/errors';
 import { AtomicFile, CANNOT_LINK, makeDirectories, rename, temporaryName } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { VerifiedLedger } from '@crates-mirror/manifest';
+import { removeEmptyDirectories, walk } from './publish-index.ts';
 import type { Site } from './site.ts';
 import { sitePaths } from './site-paths.ts';
-
-/** How a crate file stands in a site: as it should, not at all, or as another one. */
-export type Standing = 'right' | 'missing' | 'wrong';
-
-const WORST_FIRST: readonly Standing[] = ['wrong', 'missing'];
+import type { SiteFiles, Standing, WholeCopy } from './site-target.ts';
+import { worst } from './standing.ts';
 
 /**
  * Puts crate files into a site, under all of their {@link sitePaths}: as hard links where that is
  * wanted and can be done, or as copies.
  */
-export class FilePlacer {
+export class FilePlacer implements SiteFiles {
   readonly #site: Site;
   readonly #files: CrateFiles;
   readonly #isLinking: boolean;
@@ -31,10 +29,8 @@ export class FilePlacer {
     this.#ledger = new VerifiedLedger(site.ledgerDirectory);
   }
 
-  /** Of the paths of a file, the one that stands worst. */
   standing(wanted: WantedFile, place: Place): Standing {
-    const standings = sitePaths(wanted).map((path) => this.#standing(wanted, place, path));
-    return WORST_FIRST.find((one) => standings.includes(one)) ?? 'right';
+    return worst(sitePaths(wanted).map((path) => this.#standing(wanted, place, path)));
   }
 
   #standing(wanted: WantedFile, place: Place, sitePath: string): Standing {
@@ -47,21 +43,14 @@ export class FilePlacer {
     return this.#isCopy(wanted, sitePath, stats) ? 'right' : 'wrong';
   }
 
-  /**
-   * Bytes of a crate file that is in the site already; undefined where it is not, or another one
-   * is.
-   */
   sizeInPlace(wanted: WantedFile): number | undefined {
     const [path] = sitePaths(wanted);
     const stats = lstatSync(join(this.#site.crates, path), { throwIfNoEntry: false });
     return stats?.isFile() === true && this.#isCopy(wanted, path, stats) ? stats.size : undefined;
   }
 
-  /**
-   * The copy that the site has, if it is whole: hashed, since the mirror's is not, and a link to that one is no better.
-   * One that cannot be read now is none that could be promised.
-   */
-  wholeCopy(wanted: WantedFile): { readonly path: string; readonly size: number } | undefined {
+  /** The copy is hashed: it may be a link to the mirror's. */
+  wholeCopy(wanted: WantedFile): WholeCopy | undefined {
     const path = join(this.#site.crates, sitePaths(wanted)[0]);
     try {
       const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -72,7 +61,6 @@ export class FilePlacer {
     }
   }
 
-  /** @returns bytes that were written. @throws CodedError where the file is damaged or has gone */
   async put(wanted: WantedFile, place: Place): Promise<number> {
     let written = 0;
     for (const path of sitePaths(wanted))
@@ -93,6 +81,23 @@ export class FilePlacer {
     } finally {
       file.discard();
     }
+  }
+
+  paths(): Iterable<string> {
+    return walk(this.#site.crates);
+  }
+
+  has(path: string): boolean {
+    return existsSync(join(this.#site.crates, path));
+  }
+
+  sha256Of(path: string): string {
+    return sha256File(join(this.#site.crates, path)).sha256;
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.#site.crates, path), { force: true });
+    removeEmptyDirectories(this.#site.crates, path);
   }
 
   flush(): void {

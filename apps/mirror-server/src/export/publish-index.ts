@@ -1,30 +1,38 @@
 import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { indexPath } from '@crates-mirror/crates-index';
+import { errorCode } from '@crates-mirror/errors';
 import { makeDirectories, rename, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import type { Site } from './site.ts';
+import type { SiteIndex } from './site-target.ts';
 
-/** The index files of a site: written aside, and published all together once the crate files are there. */
-export class IndexPublisher {
+/** The index files of a site, written aside and renamed into place. */
+export class IndexPublisher implements SiteIndex {
   readonly #site: Site;
 
   constructor(site: Site) {
     this.#site = site;
   }
 
-  /** Whether the published file has just these bytes. */
+  read(path: string): Buffer | undefined {
+    try {
+      return readFileSync(join(this.#site.index, path));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      return undefined;
+    }
+  }
+
   isPublished(path: string, bytes: Buffer): boolean {
     return this.#published(path)?.equals(bytes) === true;
   }
 
-  /** Keeps an index file for {@link publish}. */
   stage(path: string, bytes: Buffer): void {
     const staged = join(this.#site.stage, path);
     makeDirectories(dirname(staged));
     writeFileAtomic(staged, bytes, { temporaryDirectory: this.#site.temporaryDirectory });
   }
 
-  /** Publishes one file now, if another one is there: entries go before their crate files are replaced. */
   replaceNow(path: string, bytes: Buffer): void {
     if (this.#published(path) === undefined) return;
     if (bytes.length === 0) {
@@ -37,9 +45,14 @@ export class IndexPublisher {
 
   remove(path: string): void {
     rmSync(join(this.#site.index, path), { force: true });
+    removeEmptyDirectories(this.#site.index, path);
   }
 
-  /** Publishes what was kept, a rename each. @param onPublished called after each */
+  writeConfig(bytes: Buffer): void {
+    const { index, temporaryDirectory } = this.#site;
+    writeFileAtomic(join(index, 'config.json'), bytes, { temporaryDirectory });
+  }
+
   publish(onPublished: () => void): void {
     for (const path of walk(this.#site.stage)) {
       this.#move(path);

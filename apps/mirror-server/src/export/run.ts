@@ -6,11 +6,12 @@ import { Progress } from '@crates-mirror/progress';
 import { liveIndex } from '@crates-mirror/sparse-index';
 import { openMirror } from '../open-mirror.ts';
 import type { ExportOptions } from '../options.ts';
+import { openDirectoryTarget } from './directory-target.ts';
 import { Exporter } from './exporter.ts';
 import { MirrorRepair } from './mirror-repair.ts';
 import { MissingReasons } from './missing-reasons.ts';
 import { ProblemLog } from './problem-log.ts';
-import { openSite } from './site.ts';
+import type { OpenTarget } from './site-target.ts';
 import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 
@@ -24,20 +25,17 @@ export async function runExport(options: ExportOptions): Promise<number> {
   const onNote = (message: string): void => logger.warn(message);
   const { files, layout, source, policy } = await openMirror(options, onNote, problems.onDamage);
   const reasons = new MissingReasons(layout, options.manifest);
-  const sources = [options.indexDir, options.mirror, options.bundlesDir].filter((path) => path !== undefined);
-  const { site, lock, isNew } = openSite(options.out, sources, options.requireExisting);
-  if (isNew)
-    logger.info((await import('@crates-mirror/layout/new-place')).describeNewPlace('site', options.out));
+  const site = await openTarget(options, files);
+  if (site.newPlace !== undefined) logger.info(site.newPlace);
   let repair: MirrorRepair | undefined;
-  const release = (): void => {
-    lock.release();
-    repair?.release();
-  };
   try {
     if (options.repair && options.mirror !== undefined) repair = MirrorRepair.open(options.mirror, layout);
     const shutdown = listenForShutdown(
       (signal) => logger.info(`${signal}: finishing the crates under way; once more stops at once`),
-      release,
+      () => {
+        site.releaseNow();
+        repair?.release();
+      },
     );
     const progress = new Progress({
       status,
@@ -47,12 +45,11 @@ export async function runExport(options: ExportOptions): Promise<number> {
       snapshot: () => tally.snapshot(),
     });
     const exporter = new Exporter({
-      site,
+      site: site.target,
       source,
       index: await liveIndex(source, false),
       files,
       policy: await policy.current(),
-      isLinking: options.files === 'link',
       repair,
       reasons,
       tally,
@@ -73,8 +70,19 @@ export async function runExport(options: ExportOptions): Promise<number> {
     return isFailed ? ExitCode.failed : ExitCode.done;
   } finally {
     await files.close();
-    release();
+    await site.release();
+    repair?.release();
   }
+}
+
+/** The object store's client is loaded only where it is needed. */
+async function openTarget(options: ExportOptions, files: CrateFiles): Promise<OpenTarget> {
+  const { bucket, out, indexDir, mirror, bundlesDir, requireExisting } = options;
+  const sources = [indexDir, mirror, bundlesDir].filter((path) => path !== undefined);
+  if (bucket === undefined)
+    return openDirectoryTarget(out, options.files === 'link', sources, requireExisting, files);
+  const { openBucketTarget } = await import('./bucket/open-bucket-target.ts');
+  return openBucketTarget(bucket, sources, requireExisting, files);
 }
 
 async function carryOut(
@@ -86,7 +94,7 @@ async function carryOut(
 ): Promise<ExportEnd> {
   const stopped = (why: string): ExportEnd => ({ interrupted: false, fatal: `${why}: nothing is published` });
   try {
-    exporter.removeDenied();
+    await exporter.removeDenied();
     await files.refresh(0);
     if (files.failure !== undefined) return stopped(files.failure);
     tally.lostBundles = await files.lostBundles();
@@ -98,10 +106,10 @@ async function carryOut(
     const isKeeping = options.onRemoved === 'keep';
     const excess = isKeeping ? undefined : withdrawals.excessOver(options.maxRemovals);
     if (excess !== undefined) return stopped(excess);
-    exporter.publish(options.publicUrl);
-    const removed = isKeeping ? [] : withdrawals.remove();
+    await exporter.publish(options.publicUrl);
+    const removed = isKeeping ? [] : await withdrawals.remove();
     problems.onWithdrawn(withdrawals.found, removed);
-    exporter.settleOrphans(options.prune);
+    await exporter.settleOrphans(options.prune);
     return { interrupted: false, fatal: undefined };
   } catch (error) {
     return { interrupted: false, fatal: whyNotOn(error, options.out) };

@@ -33,7 +33,7 @@ export function openSite(
   sources: readonly string[],
   mustExist: boolean,
 ): { site: Site; lock: Lock; isNew: boolean } {
-  for (const path of [root, join(root, 'index'), join(root, 'crates')]) checkApart(path, sources);
+  for (const path of [root, join(root, 'index'), join(root, 'crates')]) checkApart('--out', path, sources);
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new UsageError(`--out: ${root} is not a directory`, { hint: 'Name a new or an empty directory' });
   const home = mirrorHome(root);
@@ -90,13 +90,14 @@ function checkNoLink(path: string): void {
   });
 }
 
-function checkApart(root: string, sources: readonly string[]): void {
+/** @throws UsageError where a directory that is written is one that is read, or in one, or around it */
+export function checkApart(option: string, root: string, sources: readonly string[]): void {
   const out = realPath(root);
   for (const source of sources) {
     const other = realPath(source);
     if (out === other || out.startsWith(other + sep) || other.startsWith(out + sep))
-      throw new UsageError(`--out: ${root} and ${source} are the same, or one is in the other`, {
-        hint: 'Give the site a directory of its own',
+      throw new UsageError(`${option}: ${root} and ${source} are the same, or one is in the other`, {
+        hint: 'Give it a directory of its own',
       });
   }
 }

@@ -1,16 +1,12 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
 import { errorCode } from '@crates-mirror/errors';
-import { sha256File } from '@crates-mirror/hashing';
 import { parseCratePath } from '@crates-mirror/layout';
 import { formatCount } from '@crates-mirror/progress';
 import { allowedRemovals, type MostRemovals } from '@crates-mirror/removals/limit';
 import type { LiveIndex } from '@crates-mirror/sparse-index';
-import { removeEmptyDirectories, walk } from './publish-index.ts';
-import type { Site } from './site.ts';
 import { sitePaths } from './site-paths.ts';
+import type { SiteTarget } from './site-target.ts';
 
 /** A crate file of the site that the index no longer names: a web server would hand it out for ever to old lock files. */
 export interface Withdrawn {
@@ -26,7 +22,7 @@ type Naming = ReadonlyMap<string, string> | 'no such crate' | 'unknown';
 /** Finds what was withdrawn of a site, before the index without it is published, and removes it after that. */
 export class Withdrawals {
   readonly found: Withdrawn[] = [];
-  readonly #site: Site;
+  readonly #site: SiteTarget;
   readonly #index: LiveIndex;
   readonly #kept = new PathSet();
   /** Checksums that entries had when the site was exported the last time, where they have others now, by path. */
@@ -35,14 +31,14 @@ export class Withdrawals {
   #last: { readonly file: string; readonly naming: Naming } | undefined;
   #files = 0;
 
-  constructor(site: Site, index: LiveIndex) {
+  constructor(site: SiteTarget, index: LiveIndex) {
     this.#site = site;
     this.#index = index;
   }
 
   /** Remembers which entries were published anew, as long as the site's index tells of what was there before. */
-  noteBefore(file: string, entries: readonly Entry[]): void {
-    const published = this.#published(file);
+  async noteBefore(file: string, entries: readonly Entry[]): Promise<void> {
+    const published = await this.#published(file);
     for (const { name, version, cksum } of entries) {
       const before = published.get(version);
       if (before === undefined || before === cksum) continue;
@@ -57,7 +53,7 @@ export class Withdrawals {
 
   /** @param isIndexWhole whether all of it could be read: only then is a crate that is missing taken to be deleted */
   async find(isIndexWhole: boolean): Promise<void> {
-    for (const path of walk(this.#site.crates)) {
+    for await (const path of this.#site.files.paths()) {
       if (this.#isSecondName(path)) continue;
       this.#files += 1;
       const crate = this.#kept.has(path) ? undefined : parseCratePath(path.replaceAll(' ', '+').split('/'));
@@ -66,7 +62,7 @@ export class Withdrawals {
       const isGone =
         typeof naming === 'string'
           ? naming === 'no such crate' && isIndexWhole
-          : !naming.has(crate.version) || this.#isOld(path);
+          : !naming.has(crate.version) || (await this.#isOld(path));
       if (isGone) this.found.push({ path, ...crate });
     }
   }
@@ -75,30 +71,32 @@ export class Withdrawals {
   excessOver(most: MostRemovals): string | undefined {
     const count = this.found.length;
     if (count <= allowedRemovals(most, this.#files)) return undefined;
-    const share = `${formatCount(count)} of the ${formatCount(this.#files)} crate files in ${this.#site.root}`;
+    const share = `${formatCount(count)} of the ${formatCount(this.#files)} crate files in ${this.#site.name}`;
     return `the index no longer names ${share} (check --index-dir, or give a larger --max-removals)`;
   }
 
   /** Removes what the site's index does not name either. @returns what is removed */
-  remove(): readonly Withdrawn[] {
-    return this.found.filter(({ path, name, version }) => {
+  async remove(): Promise<readonly Withdrawn[]> {
+    const removed: Withdrawn[] = [];
+    for (const one of this.found) {
+      const { name, version } = one;
       // Where a part of the index could not be read, entries stay: they must have their crate files.
-      if (this.#published(indexPath(name)).has(version)) return false;
-      for (const one of pathsOf(name, version)) rmSync(join(this.#site.crates, one), { force: true });
-      removeEmptyDirectories(this.#site.crates, path);
-      return true;
-    });
+      if ((await this.#published(indexPath(name))).has(version)) continue;
+      for (const path of pathsOf(name, version)) await this.#site.files.remove(path);
+      removed.push(one);
+    }
+    return removed;
   }
 
   /** Whether a file goes, or stays, with one of another name: it is counted with that. */
   #isSecondName(path: string): boolean {
-    return path.includes(' ') && existsSync(join(this.#site.crates, path.replaceAll(' ', '+')));
+    return path.includes(' ') && this.#site.files.has(path.replaceAll(' ', '+'));
   }
 
   /** Whether a file has the whole bytes of an entry that was published anew. Any others are damage, and no withdrawal. */
-  #isOld(path: string): boolean {
+  async #isOld(path: string): Promise<boolean> {
     const before = this.#before.get(path);
-    return before !== undefined && sha256File(join(this.#site.crates, path)).sha256 === before;
+    return before !== undefined && (await this.#site.files.sha256Of(path)) === before;
   }
 
   async #namingOf(name: string): Promise<Naming> {
@@ -124,13 +122,9 @@ export class Withdrawals {
   }
 
   /** Checksums by version in an index file of the site. */
-  #published(file: string): ReadonlyMap<string, string> {
-    try {
-      return checksums(parseIndexFile(readFileSync(join(this.#site.index, file)), file).entries);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      return new Map();
-    }
+  async #published(file: string): Promise<ReadonlyMap<string, string>> {
+    const content = await this.#site.index.read(file);
+    return content === undefined ? new Map() : checksums(parseIndexFile(content, file).entries);
   }
 }
 

@@ -58,19 +58,33 @@ export function lockHolder(path: string): LockHolder | undefined {
   return holder !== undefined && isAlive(holder, path) ? holder : undefined;
 }
 
-export function isLock(result: Lock | LockHolder): result is Lock {
-  return 'release' in result;
-}
-
-/** Links a complete file into place, so that nobody ever reads a lock without its holder. */
-function tryCreate(path: string): Lock | undefined {
-  const self: LockHolder = {
+/** This process as the holder of a lock that it takes now. */
+export function thisProcess(): LockHolder {
+  return {
     pid: process.pid,
     host: hostname(),
     started: processStatus(process.pid).started,
     since: new Date().toISOString(),
     pidNamespace: pidNamespace(),
   };
+}
+
+/** Whether it is certain that a holder lives no more. Of one on another machine, or in another container, nobody here can tell. */
+export function hasEnded({ pid, host, started, pidNamespace: namespace }: LockHolder): boolean {
+  if (host !== hostname()) return false;
+  if (namespace !== undefined && namespace !== pidNamespace()) return false;
+  if (!isRunning(pid)) return true;
+  const status = processStatus(pid);
+  return status.started !== '' && status.started !== started;
+}
+
+export function isLock(result: Lock | LockHolder): result is Lock {
+  return 'release' in result;
+}
+
+/** Links a complete file into place, so that nobody ever reads a lock without its holder. */
+function tryCreate(path: string): Lock | undefined {
+  const self = thisProcess();
   const complete = temporaryBeside(path);
   try {
     writeFileSync(complete, `${JSON.stringify(self)}\n`);
@@ -125,9 +139,7 @@ function isAlive(holder: LockHolder, path: string): boolean {
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats !== undefined && Date.now() - stats.mtimeMs < SILENCE_MS;
   }
-  if (!isRunning(holder.pid)) return false;
-  const { started } = processStatus(holder.pid);
-  return started === '' || started === holder.started;
+  return !hasEnded(holder);
 }
 
 function touch(path: string): void {

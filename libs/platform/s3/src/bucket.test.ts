@@ -47,9 +47,10 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     endpoint = swift.endpoint,
     retries = 2,
     more: object = {},
+    name = 'mirror',
   ): Bucket {
     const bucket = new Bucket({
-      address: { bucket: 'mirror', prefix: `${prefix}/` },
+      address: { bucket: name, prefix: `${prefix}/` },
       options: { ...s3Options({}), endpoint },
       environment: { ...swift.environment, HOME: '/nonexistent', ...more },
       connections: 2,
@@ -76,6 +77,7 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     const keys = ['a+b c/ü(1)!.txt', 'a/1', 'a/2', 'a/3', 'b&<x>'];
     for (const key of keys) await bucket.put(key, bodyOf(key), HEADERS);
     assert.deepEqual((await keysIn(bucket)).sort(), [...keys].sort());
+    assert.deepEqual([...(await bucket.directories(''))].sort(), ['a+b c/', 'a/']);
     const { sha256, size } = bodyOf('a/1');
     const facts = await bucket.head('a/1');
     assert.deepEqual([facts?.sha256, facts?.size], [sha256, size]);
@@ -136,7 +138,8 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
       [403, 'RequestTimeTooSkewed', 'clock_skew', /another time of the day/],
       [507, 'InsufficientStorage', 'store_full', /has no room \(507 InsufficientStorage\)/],
       [403, 'AccessDenied', 'access_denied', /refuses access/],
-      [501, 'NotImplemented', 'store_refused', /answers 501 NotImplemented/],
+      [501, 'NotImplemented', 'not_implemented', /does not know such requests/],
+      [400, 'MalformedXML', 'store_refused', /answers 400 MalformedXML/],
     ] as const) {
       proxy.fault = () => ({ status, word });
       proxy.seen.length = 0;
@@ -155,12 +158,16 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     await assert.rejects(keysIn(bucket), fails('bad_listing', /no whole listing/));
   });
 
-  test('credentials that are wrong and a clock that is off are told by the store itself', async (t) => {
+  test('credentials that are wrong, a bucket that is not there and a clock that is off are told by the store itself', async (t) => {
     const wrong = open(t, 'x', swift.endpoint, 0, { AWS_SECRET_ACCESS_KEY: 'other-secret' });
     await assert.rejects(wrong.get('k'), (error: Error) => {
       assert.doesNotMatch(JSON.stringify(error) + error.message, /other-secret/);
       return fails('access_denied', /SignatureDoesNotMatch/)(error);
     });
+    await assert.rejects(
+      open(t, 'x', swift.endpoint, 0, {}, 'none').get('k'),
+      fails('no_such_bucket', /404/),
+    );
     const bucket = open(t, 'x');
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3_600_000 });
     await assert.rejects(bucket.get('k'), fails('clock_skew', /RequestTimeTooSkewed/));

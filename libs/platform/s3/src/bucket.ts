@@ -2,7 +2,7 @@ import { FatalError } from '@crates-mirror/errors';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 import { describeAddress, type S3Address } from './address.ts';
 import { connectionOf } from './connection.ts';
-import { type ListedObject, parseListing } from './listing.ts';
+import { type ListedObject, type ListingPage, parseListing } from './listing.ts';
 import type { S3Options } from './options.ts';
 import { type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
 
@@ -110,12 +110,24 @@ export class Bucket {
 
   /** All objects whose keys begin with a text, in the order of their keys. */
   async *list(begin: string): AsyncGenerator<ListedObject> {
+    for await (const { objects } of this.#pages(begin)) yield* objects;
+  }
+
+  /** What keys that begin with a text have up to the next slash behind it, slash included. */
+  async directories(begin: string): Promise<readonly string[]> {
+    const found: string[] = [];
+    for await (const { prefixes } of this.#pages(begin, '/')) found.push(...prefixes);
+    return found;
+  }
+
+  async *#pages(begin: string, delimiter?: string): AsyncGenerator<ListingPage> {
     const { prefix } = this.#address;
     for (let token: string | undefined; ; ) {
       const query = {
         'list-type': '2',
         'encoding-type': 'url',
         prefix: prefix + begin,
+        ...(delimiter === undefined ? {} : { delimiter }),
         ...(this.#pageSize === undefined ? {} : { 'max-keys': String(this.#pageSize) }),
         ...(token === undefined ? {} : { 'continuation-token': token }),
       };
@@ -127,8 +139,11 @@ export class Bucket {
       const page = parseListing(body.toString('utf8'));
       if (page === undefined)
         throw new FatalError('bad_listing', `list ${this.describe(begin)}: the answer is no whole listing`);
-      for (const object of page.objects)
-        if (object.key.startsWith(prefix)) yield { ...object, key: object.key.slice(prefix.length) };
+      yield {
+        objects: page.objects.map((object) => ({ ...object, key: object.key.slice(prefix.length) })),
+        prefixes: page.prefixes.map((one) => one.slice(prefix.length)),
+        next: page.next,
+      };
       if (page.next === undefined) return;
       token = page.next;
     }

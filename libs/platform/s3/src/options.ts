@@ -14,7 +14,7 @@ export interface S3Options {
   readonly caFile: string | undefined;
 }
 
-export const S3_OPTIONS: readonly OptionSpec[] = [
+export const S3_OPTIONS = [
   {
     flags: '--s3-endpoint <url>',
     description: 'the object store; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL say the same',
@@ -40,7 +40,7 @@ export const S3_OPTIONS: readonly OptionSpec[] = [
     description: "certificates (PEM) to trust instead of the system's, as AWS_CA_BUNDLE says",
     group: GROUP,
   },
-];
+] as const satisfies readonly OptionSpec[];
 
 /** What the options above come to. */
 export interface RawS3 {

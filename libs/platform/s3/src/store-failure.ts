@@ -40,6 +40,7 @@ const FULL: Meaning = {
   hint: 'Free some space or raise the quota, and run again',
 };
 const NO_BUCKET: Meaning = { code: 'no_such_bucket', says: 'has no such bucket', hint: 'Make it first' };
+const NOT_IMPLEMENTED: Meaning = { code: 'not_implemented', says: 'does not know such requests' };
 const WRONG_BYTES: Meaning = {
   code: 'checksum_mismatch',
   says: 'has received other bytes than were sent',
@@ -105,6 +106,7 @@ function meaningOf({ status, word }: Pick<StoreAnswer, 'status' | 'word'>): Mean
   const known = word === undefined ? undefined : MEANINGS.get(word);
   if (known !== undefined) return known;
   if (status === 507) return FULL;
+  if (status === 501) return NOT_IMPLEMENTED;
   return status === 401 || status === 403 ? DENIED : undefined;
 }
 

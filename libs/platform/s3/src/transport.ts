@@ -77,8 +77,10 @@ export class Transport {
       try {
         const reply = await this.#attempt(request, source);
         const { status } = reply;
-        if ((status >= 200 && status < 300) || request.expected?.includes(status) === true) return reply;
+        if (status >= 200 && status < 300) return reply;
         const answer = answerOf(reply);
+        // No bucket is another matter than no object.
+        if (request.expected?.includes(status) === true && answer.word !== 'NoSuchBucket') return reply;
         failure = storeFailure(what, answer);
         if (!isTransientAnswer(answer)) throw failure;
         retryAfterMs = parseRetryAfter(textOf(reply.headers['retry-after']));
