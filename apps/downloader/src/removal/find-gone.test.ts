@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -173,6 +182,22 @@ test('an index that is gone, swapped or cannot be read ends the search', async (
     looking.find(() => false),
     { code: 'index_unreadable' },
   );
+});
+
+test('an index of which a part is no file ends the search: what that names, nobody knows', async () => {
+  hold(...SERDE);
+  writeIndex({ name: 'syn', version: '1.0.0' });
+  mkdirSync(join(index, 'se/rd'), { recursive: true });
+  symlinkSync(join(index, indexPath('syn')), join(index, 'se/rd/serde'));
+  await assert.rejects(find(), { code: 'index_unreadable', message: /se\/rd\/serde not a regular file/ });
+});
+
+test('what is larger than --max-size goes', async () => {
+  hold(...SERDE);
+  writeIndex(...SERDE);
+  const sizes = SERDE.map((one) => bodyOf(one).length);
+  assert.deepEqual(told(await find({ maxSize: Math.max(...sizes) })), []);
+  assert.equal((await find({ maxSize: Math.min(...sizes) - 1 })).gone.length, SERDE.length);
 });
 
 test('what is named again by the time, or has other bytes than were verified, is not removed', async () => {
