@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { Progress } from '@crates-mirror/progress';
+import type { Signer } from '@crates-mirror/signing';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { toBytePath } from './byte-path.ts';
 import { checkPattern, Exclusions } from './exclude/exclusions.ts';
 import { MIRROR_STATE } from './exclude/mirror-state.ts';
@@ -15,7 +15,7 @@ import { Archive } from './outputs/archive.ts';
 import { type OutputNames, outputNames, signatureName, signedNames } from './outputs/names.ts';
 import type { OutputFile } from './outputs/output-file.ts';
 import { checkFinalNames, Staging } from './outputs/staging.ts';
-import { findPlaces } from './places.ts';
+import { findPlaces, type Places } from './places.ts';
 import { Report } from './report.ts';
 import { type Ending, summaryJson, summaryText } from './summary.ts';
 import { TreeCount } from './tree/count.ts';
@@ -40,28 +40,30 @@ export async function run(options: HasherOptions): Promise<number> {
     gpgkey === undefined
       ? undefined
       : await (await import('@crates-mirror/signing')).Signer.open(gpgkey, passphraseFile);
+  return withRun({ tool: 'archive-hasher', ...options }, (run) =>
+    hash(options, { places, exclusions, names, watch, signer }, run),
+  );
+}
+
+interface Checked {
+  readonly places: Places;
+  readonly exclusions: Exclusions;
+  readonly names: OutputNames;
+  readonly watch: MirrorWatch;
+  readonly signer: Signer | undefined;
+}
+
+async function hash(options: HasherOptions, checked: Checked, run: Run): Promise<number> {
+  const { places, exclusions, names, watch, signer } = checked;
+  const { logger } = run;
   const staging = Staging.open(places.outDir, places.prefix);
-  const status = new StatusLine();
-  const logger = createLogger({
-    tool: 'archive-hasher',
-    format: options.logFormat,
-    level: options.logLevel,
-    output: status,
-  });
+  run.defer(() => staging.close());
   if (watch.busy !== undefined) logger.warn(`${watch.busy}: what it changes may be hashed or not`);
   const count = options.progress ? new TreeCount(toBytePath(places.root), exclusions.rules) : undefined;
   const report = new Report(logger, () => count?.totals);
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: stopping; nothing is written`),
-    () => {},
-  );
-  const progress = new Progress({
-    status: options.progress ? status : new StatusLine({ write: () => {} }),
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => report.snapshot(),
-  });
+  run.defer(() => count?.stop());
+  const requested = run.listen((signal) => logger.info(`${signal}: stopping; nothing is written`));
+  const progress = run.progress(() => report.snapshot(), options.progress);
   progress.start();
   let ending: Ending;
   try {
@@ -74,7 +76,7 @@ export async function run(options: HasherOptions): Promise<number> {
       archive: archive?.writer,
       report,
       logger,
-      signal: shutdown.requested,
+      signal: requested,
       onAdvance: () => progress.advanced(),
     });
     const hashed = await hashing.run();
@@ -85,7 +87,7 @@ export async function run(options: HasherOptions): Promise<number> {
       );
     const parts = { staging, names, inventory, archive, signer, report };
     const outputs = await writeOutputs(basename(places.root), options, hashed, parts);
-    shutdown.requested.throwIfAborted();
+    requested.throwIfAborted();
     staging.publish(
       outputs,
       staleNames(names).filter((name) => !outputs.some((output) => output.name === name)),
@@ -100,14 +102,10 @@ export async function run(options: HasherOptions): Promise<number> {
       signer,
     };
   } catch (error) {
-    if (!shutdown.requested.aborted) throw error;
+    if (!requested.aborted) throw error;
     ending = { kind: 'interrupted' };
-  } finally {
-    progress.stop();
-    shutdown.dispose();
-    await count?.stop();
-    staging.close();
   }
+  progress.stop();
   process.stdout.write(
     (options.logFormat === 'json' ? summaryJson : summaryText)(report, options, places, ending),
   );

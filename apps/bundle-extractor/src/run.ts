@@ -1,9 +1,9 @@
 import { PathSet } from '@crates-mirror/bundle/path-set';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { describeError, errorMessage, FatalError } from '@crates-mirror/errors';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { breathe, LooseTree, type ReadMember, receive } from '@crates-mirror/loose-tree';
-import { Progress } from '@crates-mirror/progress';
+import type { Progress } from '@crates-mirror/progress';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { type FoundBundle, findBundles } from './find-bundles.ts';
 import { list } from './list.ts';
 import { mayHold, membersOf } from './members.ts';
@@ -17,33 +17,32 @@ import { Withdrawn } from './withdrawn.ts';
  * @throws UsageError before anything is touched
  */
 export async function run(options: ExtractorOptions): Promise<number> {
-  const { action, bundlesDir, pattern, crate, logFormat, logLevel, progressInterval } = options;
-  const { bundles, missing, unfinished } = findBundles(bundlesDir, pattern);
+  const { action, bundlesDir, pattern } = options;
+  const found = findBundles(bundlesDir, pattern);
   const withdrawn = new Withdrawn(bundlesDir);
   const tree = action === 'extract' ? LooseTree.open(options.out, options.overwrite, bundlesDir) : undefined;
-  const status = new StatusLine();
-  const logger = createLogger({
-    tool: 'bundle-extractor',
-    format: logFormat,
-    level: logLevel,
-    output: status,
-  });
+  return withRun({ tool: 'bundle-extractor', ...options }, (run) =>
+    carryOut(options, found, { withdrawn, tree }, run),
+  );
+}
+
+async function carryOut(
+  options: ExtractorOptions,
+  { bundles, missing, unfinished }: ReturnType<typeof findBundles>,
+  { withdrawn, tree }: Pick<Parts, 'withdrawn' | 'tree'>,
+  run: Run,
+): Promise<number> {
+  const { action, crate } = options;
+  const { logger } = run;
   const report = new Report(totalOf(bundles, options), logger);
   for (const name of unfinished)
     logger.warn(`${name} is unfinished and not read: the downloader finishes it`);
   for (const one of missing) if (mayHold(one, crate)) report.fail(one.name, one.why);
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: finishing the file under way; once more stops at once`),
-    () => {},
+  const requested = run.listen((signal) =>
+    logger.info(`${signal}: finishing the file under way; once more stops at once`),
   );
-  const isStopped = (): boolean => shutdown.requested.aborted;
-  const progress = new Progress({
-    status,
-    logger,
-    intervalMs: progressInterval,
-    every: options.progressEvery,
-    snapshot: () => report.snapshot(),
-  });
+  const isStopped = (): boolean => requested.aborted;
+  const progress = run.progress(() => report.snapshot());
   if (action !== 'list') progress.start();
   let fatal: string | undefined;
   let ledgerFailure: FailureNote | undefined;
@@ -52,7 +51,6 @@ export async function run(options: ExtractorOptions): Promise<number> {
     else fatal = await eachMember(bundles, options, report, { tree, withdrawn, progress, isStopped });
   } finally {
     progress.stop();
-    shutdown.dispose();
     ledgerFailure = tree?.close();
   }
   if (fatal !== undefined) logger.error(fatal);

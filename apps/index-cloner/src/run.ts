@@ -1,10 +1,11 @@
 import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkGit, packIfDue } from '@crates-mirror/git';
 import { checkMarker, lockHome, parseLayout, requireExisting } from '@crates-mirror/layout';
-import { createLogger, type Logger, StatusLine } from '@crates-mirror/logging';
+import type { Logger } from '@crates-mirror/logging';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { ChangesFile } from './changes/changes-file.ts';
 import type { ClonerOptions, DownloaderCall } from './command/options.ts';
 import type { CurrentIndex, UpdateParts } from './index/current-index.ts';
@@ -14,7 +15,7 @@ import { keepInUse } from './index/in-use.ts';
 import { lockIndex, realPath } from './index/index-directory.ts';
 import { readIndex } from './index/read-index.ts';
 import { updateIndex } from './index/update-index.ts';
-import { findDownloader } from './mirror/downloader-process.ts';
+import { type Executable, findDownloader } from './mirror/downloader-process.ts';
 import { dryRun } from './mirror/dry-run.ts';
 import { type Comparison, compareWithLast } from './mirror/last-run.ts';
 import { mirrorIndex } from './mirror/mirror-index.ts';
@@ -28,29 +29,27 @@ import { reportJson, reportText } from './mirror/summary.ts';
  * @throws UsageError before anything is touched
  */
 export async function run(options: ClonerOptions): Promise<number> {
-  const { indexOnly, indexDir, outputDir, backoff, downloader } = options;
-  const { logFormat: format, logLevel: level, logPath: file, progressInterval } = downloader.options;
+  const { indexOnly, outputDir, downloader } = options;
   if (!indexOnly) checkMirror(outputDir, downloader.options);
   const executable = indexOnly ? undefined : findDownloader(downloader.path);
-  const status = new StatusLine();
-  const logger = createLogger({ tool: 'index-cloner', format, level, output: status, file });
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: stopping; once more stops at once`),
-    () => {},
-  );
-  const progress = new GitProgress(status, logger, progressInterval);
-  const update = { backoff, logger, signal: shutdown.requested, onProgress: progress.show };
-  const parts = { logger, shutdown, update, executable };
+  return withRun({ tool: 'index-cloner', ...downloader.options }, (run) => clone(options, executable, run));
+}
+
+async function clone(options: ClonerOptions, executable: Executable | undefined, run: Run): Promise<number> {
+  const { indexDir, backoff, downloader } = options;
+  const { logger } = run;
+  const requested = run.listen((signal) => logger.info(`${signal}: stopping; once more stops at once`));
+  const progress = new GitProgress(run.status, logger, downloader.options.progressInterval);
+  const update = { backoff, logger, signal: requested, onProgress: progress.show };
+  const parts = { logger, requested, stopListening: () => run.stopListening(), update, executable };
   try {
     if (options.isDryRun) return await dryRun(options, { ...parts, state: lastState(options) });
     return await lockedRun(options, parts, progress);
   } catch (error) {
     progress.clear();
-    if (!shutdown.requested.aborted) throw explain(error, indexDir);
+    if (!requested.aborted) throw explain(error, indexDir);
     logger.info('interrupted; the next run goes on from here');
     return ExitCode.interrupted;
-  } finally {
-    shutdown.dispose();
   }
 }
 

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { Progress } from '@crates-mirror/progress';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { toBytePath } from '../byte-path.ts';
 import { InventoryReader } from '../inventory/inventory-reader.ts';
 import { MirrorWatch } from '../mirror-watch.ts';
@@ -19,44 +18,40 @@ import { summaryJson, summaryText } from './summary.ts';
 export async function run(options: VerifyOptions): Promise<number> {
   const reader = new InventoryReader(options.inventory);
   const root = realDirectory(options.dir ?? besideInventory(options.inventory, reader.head.directoryName));
+  return withRun({ tool: 'archive-hasher', ...options }, (run) => verify(options, reader, root, run));
+}
+
+async function verify(
+  options: VerifyOptions,
+  reader: InventoryReader,
+  root: string,
+  run: Run,
+): Promise<number> {
+  const { logger } = run;
   const isJson = options.logFormat === 'json';
-  const status = new StatusLine();
-  const logger = createLogger({
-    tool: 'archive-hasher',
-    format: options.logFormat,
-    level: options.logLevel,
-    output: status,
-  });
   const watch = new MirrorWatch(root);
   if (watch.busy !== undefined) logger.warn(`${watch.busy}: what differs may be its doing`);
   const findings = new Findings(isJson, (text) => {
     // On a terminal the bar is on the line that this would begin on.
-    status.setStatus('');
+    run.status.setStatus('');
     process.stdout.write(text);
   });
   const count = options.progress ? new TreeCount(toBytePath(root), reader.head.exclusions.rules) : undefined;
   const compared = { files: 0, bytes: 0, skipped: 0, doubtful: 0 };
   const startedAt = performance.now();
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: stopping`),
-    () => {},
-  );
-  const progress = new Progress({
-    status: options.progress ? status : new StatusLine({ write: () => {} }),
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => ({
-      processed: compared.files,
-      total: count?.totals?.files,
-      totalIsExact: true,
-      ok: compared.files,
-      errors: findings.total,
-      retries: undefined,
-      bytes: compared.bytes,
-      ...(count?.totals === undefined ? {} : { totalBytes: count.totals.bytes }),
-    }),
+  run.defer(() => count?.stop());
+  const signal = run.listen((name) => logger.info(`${name}: stopping`));
+  const snapshot = () => ({
+    processed: compared.files,
+    total: count?.totals?.files,
+    totalIsExact: true,
+    ok: compared.files,
+    errors: findings.total,
+    retries: undefined,
+    bytes: compared.bytes,
+    ...(count?.totals === undefined ? {} : { totalBytes: count.totals.bytes }),
   });
+  const progress = run.progress(snapshot, options.progress);
   progress.start();
   let interrupted = false;
   try {
@@ -69,19 +64,16 @@ export async function run(options: VerifyOptions): Promise<number> {
       hashing: {
         workers: options.hashWorkers,
         algorithms: options.algorithms,
-        signal: shutdown.requested,
+        signal,
       },
       onAdvance: () => progress.advanced(),
     });
     await comparison.run(reader.entries());
   } catch (error) {
-    if (!shutdown.requested.aborted) throw error;
+    if (!signal.aborted) throw error;
     interrupted = true;
-  } finally {
-    progress.stop();
-    shutdown.dispose();
-    await count?.stop();
   }
+  progress.stop();
   const { leftOut } = reader.head.exclusions;
   const end = { root, findings, compared, leftOut, interrupted, elapsedMs: performance.now() - startedAt };
   process.stdout.write((isJson ? summaryJson : summaryText)(end));

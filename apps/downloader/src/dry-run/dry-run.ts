@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { AdvisoryDatabase } from '@crates-mirror/advisories';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { countLater } from '@crates-mirror/crates-index/count';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
 import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import { hasNoFiles } from '@crates-mirror/layout';
-import { createLogger, type Logger, problemReporter, StatusLine } from '@crates-mirror/logging';
-import { Progress } from '@crates-mirror/progress';
+import { EarlyProblems, type Logger, problemReporter } from '@crates-mirror/logging';
+import type { Progress } from '@crates-mirror/progress';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { checkPlaces } from '../open-mirror.ts';
 import { openChecksums, openPlan } from '../plan/open-plan.ts';
 import { selectedCount } from '../plan/selected-count.ts';
@@ -33,24 +34,25 @@ import { MAX_TRIAL_FILES } from './trial/limits.ts';
  * @returns the exit code
  * @throws UsageError where the run itself would refuse
  */
-export async function dryRun(options: DownloaderOptions): Promise<number> {
-  const early: InputProblem[] = [];
-  let report = (problem: InputProblem): void => void early.push(problem);
-  const { plan, selection } = await openPlan(options, (problem) => report(problem));
+export function dryRun(options: DownloaderOptions): Promise<number> {
+  return withRun({ tool: 'downloader', ...options }, (run) => survey(options, run));
+}
+
+async function survey(options: DownloaderOptions, toolRun: Run): Promise<number> {
+  const problems = new EarlyProblems<InputProblem>();
+  const { plan, selection } = await openPlan(options, problems.report);
   const checksums = await openChecksums(options.checksums);
   proxiesOf(process.env);
   checkPlaces(options);
-  const { logFormat: format, logLevel: level } = options;
-  const status = new StatusLine();
-  const logger = createLogger({ tool: 'downloader', format, level, output: status });
+  const { logger } = toolRun;
   const { advisories: database } = options;
   const advisories =
     database === undefined ? undefined : AdvisoryDatabase.open(database, (text) => logger.warn(text));
   const tally = new SurveyTally(plan);
-  report = problemReporter(logger, ({ count = 1 }: InputProblem) => {
+  const report = problemReporter(logger, ({ count = 1 }: InputProblem) => {
     tally.problems += count;
   });
-  for (const problem of early) report(problem);
+  problems.reportTo(report);
   const isNew = hasNoFiles(options.out);
   await tellSelectionChange({
     out: options.out,
@@ -63,34 +65,21 @@ export async function dryRun(options: DownloaderOptions): Promise<number> {
   const { sizeSample: size, sizeSeed: seed = randomInt(2 ** 31) } = options;
   const sample = { size, trialSize: size === 0 ? 0 : size + MAX_TRIAL_FILES, seed };
   const run = await SurveyRun.open({ options, selection, checksums: checksums?.memory, sample, logger });
-  const progress = new Progress({
-    status,
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => tally.snapshot(),
-  });
-  const shutdown = listenForShutdown(
-    () => run.stop(),
-    () => {},
-  );
-  const { requested } = shutdown;
+  const progress = toolRun.progress(() => tally.snapshot());
+  const requested = toolRun.listen(() => run.stop());
   const counting = countLater(selectedCount(plan, selection), progress.isShown, (total) => {
     tally.counted = total;
   });
+  toolRun.defer(() => counting.abort());
   progress.start();
-  try {
-    await look({ run, plan, tally, options, logger, report, progress, signal: requested });
-    if (advisories !== undefined && !requested.aborted)
-      tally.affected = findAffected(advisories, options, run.held);
-    if (!requested.aborted) await measure(run.sampled, tally, { options, seed, logger, signal: requested });
-  } finally {
-    counting.abort();
-    progress.stop();
-    shutdown.dispose();
-  }
+  await look({ run, plan, tally, options, logger, report, progress, signal: requested });
+  if (advisories !== undefined && !requested.aborted)
+    tally.affected = findAffected(advisories, options, run.held);
+  if (!requested.aborted) await measure(run.sampled, tally, { options, seed, logger, signal: requested });
+  counting.abort();
+  progress.stop();
   if (requested.aborted) return ExitCode.interrupted;
-  process.stdout.write((format === 'json' ? dryRunJson : dryRunText)(tally, options));
+  process.stdout.write((options.logFormat === 'json' ? dryRunJson : dryRunText)(tally, options));
   return tally.problems > 0 ? ExitCode.failed : ExitCode.done;
 }
 

@@ -32,7 +32,7 @@ export async function mirrorIndex(
   parts: LockedParts,
   subject: Subject,
 ): Promise<number> {
-  const { logger, shutdown, executable, state } = parts;
+  const { logger, requested, executable, state } = parts;
   if (executable === undefined) throw new Error('a mirror without a downloader');
   const selection = await selectFor(options, executable, state, subject);
   tell(options, subject, selection);
@@ -41,8 +41,8 @@ export async function mirrorIndex(
     rememberSuccess(options.outputDir);
     return ExitCode.done;
   }
-  if (!options.yes && !(await isAgreed(options, selection, shutdown.requested))) {
-    shutdown.requested.throwIfAborted();
+  if (!options.yes && !(await isAgreed(options, selection, requested))) {
+    requested.throwIfAborted();
     logger.info('nothing was downloaded; the next run has the same to do');
     return ExitCode.done;
   }
@@ -102,7 +102,7 @@ async function download(
   subject: Subject,
   selection: Selection,
 ): Promise<number> {
-  const { logger, shutdown, executable, state, leaveMirror } = parts;
+  const { logger, requested, executable, state, leaveMirror } = parts;
   const home = clonerHome(options.outputDir);
   const tellsRetries = await executable.takesSelection();
   const args = [...options.downloader.args];
@@ -112,9 +112,9 @@ async function download(
   }
   if (tellsRetries) args.push('--retry-out', home.retryFile);
   rmSync(home.retryFile, { force: true });
-  shutdown.requested.throwIfAborted();
+  requested.throwIfAborted();
   // From here on signals are the downloader's to understand.
-  shutdown.dispose();
+  parts.stopListening();
   leaveMirror();
   try {
     const code = await runDownloader(executable, [...args, ...options.downloader.extra], logger);
@@ -137,11 +137,11 @@ function localFiles({ skipIndexUpdate }: ClonerOptions, { index }: Subject): Ret
 
 async function settle(
   { outputDir, indexDir, downloader }: ClonerOptions,
-  { logger, shutdown }: RunParts,
+  { logger, requested }: RunParts,
   { index }: Subject,
   { retry, outcome }: Pick<MirrorState, 'retry' | 'outcome'>,
 ): Promise<void> {
   if (index.commit === undefined || whyPartial(downloader.options) !== undefined) return;
   const cursor = { commit: index.commit, settings: settingsOf(downloader), outcome, retry };
-  await moveCursor(outputDir, cursor, { directory: realPath(indexDir), signal: shutdown.requested }, logger);
+  await moveCursor(outputDir, cursor, { directory: realPath(indexDir), signal: requested }, logger);
 }

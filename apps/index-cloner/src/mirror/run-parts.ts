@@ -1,4 +1,3 @@
-import type { Shutdown } from '@crates-mirror/cli';
 import type { Logger } from '@crates-mirror/logging';
 import type { UpdateParts } from '../index/current-index.ts';
 import type { Executable } from './downloader-process.ts';
@@ -7,7 +6,10 @@ import type { MirrorState } from './state.ts';
 /** What a run works with. */
 export interface RunParts {
   readonly logger: Logger;
-  readonly shutdown: Shutdown;
+  /** Aborted when the run is to stop. */
+  readonly requested: AbortSignal;
+  /** Leaves signals to the downloader. */
+  readonly stopListening: () => void;
   readonly update: UpdateParts;
   /** undefined with --index-only */
   readonly executable: Executable | undefined;

@@ -1,8 +1,7 @@
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { CrateFiles } from '@crates-mirror/crate-files';
 import { type Layout, lockHome, parseLayout, readLayout } from '@crates-mirror/layout';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { Progress } from '@crates-mirror/progress';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { checkDirectory } from '../directories.ts';
 import type { PackOptions } from '../options.ts';
 import { type Print, toStdout } from '../print.ts';
@@ -15,25 +14,24 @@ import { NewParcel } from './new-parcel.ts';
  * Packs what has changed since a receipt. @returns the exit code
  * @throws UsageError before anything is published
  */
-export async function runPack(options: PackOptions, print: Print = toStdout): Promise<number> {
-  const { mirror, bundlesDir } = options;
-  checkDirectory(mirror, '--mirror');
-  if (bundlesDir !== undefined) checkDirectory(bundlesDir, '--bundles-dir');
-  const lock = lockHome(mirror, '--mirror', carrierHome(mirror).lockFile);
-  try {
-    return await packLocked(options, print);
-  } finally {
-    lock.release();
-  }
+export function runPack(options: PackOptions, print: Print = toStdout): Promise<number> {
+  return withRun({ tool: 'mirror-carrier', ...options }, (run) => {
+    const { mirror, bundlesDir } = options;
+    checkDirectory(mirror, '--mirror');
+    if (bundlesDir !== undefined) checkDirectory(bundlesDir, '--bundles-dir');
+    const lock = lockHome(mirror, '--mirror', carrierHome(mirror).lockFile);
+    run.defer(() => lock.release());
+    return packLocked(options, print, run);
+  });
 }
 
-async function packLocked(options: PackOptions, print: Print): Promise<number> {
-  const { mirror, bundlesDir, logFormat: format, logLevel: level } = options;
-  const status = new StatusLine();
-  const logger = createLogger({ tool: 'mirror-carrier', format, level, output: status });
+async function packLocked(options: PackOptions, print: Print, run: Run): Promise<number> {
+  const { mirror, bundlesDir } = options;
+  const { logger } = run;
   const report = new Report(logger);
   const layout = layoutOf(mirror, bundlesDir);
   const job = options.again === undefined ? await NewParcel.open(options, layout) : VolumeAgain.open(options);
+  run.defer(() => job.close());
   const files = new CrateFiles({
     mirror: { root: mirror, layout },
     bundlesDirectory: bundlesDir,
@@ -41,17 +39,9 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
     // Told with the version that lacks it.
     onDamage: () => {},
   });
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: stopping; nothing is published`),
-    () => {},
-  );
-  const progress = new Progress({
-    status,
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => report.snapshot(),
-  });
+  run.defer(() => files.close());
+  const requested = run.listen((signal) => logger.info(`${signal}: stopping; nothing is published`));
+  const progress = run.progress(() => report.snapshot());
   progress.start();
   try {
     const told = await job.run({
@@ -60,21 +50,16 @@ async function packLocked(options: PackOptions, print: Print): Promise<number> {
       layout,
       logger,
       report,
-      stopped: shutdown.requested,
-      checkStopped: () => shutdown.requested.throwIfAborted(),
+      stopped: requested,
+      checkStopped: () => requested.throwIfAborted(),
       onAdvance: () => progress.advanced(),
     });
     progress.stop();
     print(told);
     return report.failed > 0 ? ExitCode.failed : ExitCode.done;
   } catch (error) {
-    if (!shutdown.requested.aborted) throw error;
+    if (!requested.aborted) throw error;
     return ExitCode.interrupted;
-  } finally {
-    progress.stop();
-    shutdown.dispose();
-    job.close();
-    await files.close();
   }
 }
 

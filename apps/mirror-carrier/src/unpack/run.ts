@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { CodedError, describeError, UsageError } from '@crates-mirror/errors';
 import { findRepository } from '@crates-mirror/git-objects/find';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { Progress } from '@crates-mirror/progress';
 import { TrustedKeys } from '@crates-mirror/signing/trusted-keys';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import type { UnpackOptions } from '../options.ts';
 import { checkFiles, describeFlaws, type Flaw, sizeOf } from '../parcel/check-files.ts';
 import { type FoundParcel, findParcels } from '../parcel/find-parcels.ts';
@@ -22,31 +21,20 @@ import { unpackJson, unpackText } from './summary.ts';
  * Takes parcels into a mirror. @returns the exit code
  * @throws UsageError before anything is touched
  */
-export async function runUnpack(options: UnpackOptions, print: Print = toStdout): Promise<number> {
-  const status = new StatusLine();
-  const logger = createLogger({
-    tool: 'mirror-carrier',
-    format: options.logFormat,
-    level: options.logLevel,
-    output: status,
-  });
+export function runUnpack(options: UnpackOptions, print: Print = toStdout): Promise<number> {
+  return withRun({ tool: 'mirror-carrier', ...options }, (run) => unpack(options, print, run));
+}
+
+async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<number> {
+  const { logger } = run;
   checkIndexDirectory(options);
   const report = new Report(logger);
   const received = readReceived(options.mirror);
   const next = await trustedParcels(options, received);
   report.totalBytes = next.reduce((sum, { manifest }) => sum + sizeOf(manifest), 0);
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: stopping; the next run goes on`),
-    () => {},
-  );
-  const checkStopped = (): void => shutdown.requested.throwIfAborted();
-  const progress = new Progress({
-    status,
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => report.snapshot(),
-  });
+  const requested = run.listen((signal) => logger.info(`${signal}: stopping; the next run goes on`));
+  const checkStopped = (): void => requested.throwIfAborted();
+  const progress = run.progress(() => report.snapshot());
   progress.start();
   try {
     for (const parcel of next)
@@ -67,11 +55,8 @@ export async function runUnpack(options: UnpackOptions, print: Print = toStdout)
     print((options.logFormat === 'json' ? unpackJson : unpackText)(report, end));
     return ExitCode.done;
   } catch (error) {
-    if (!shutdown.requested.aborted) throw error;
+    if (!requested.aborted) throw error;
     return ExitCode.interrupted;
-  } finally {
-    progress.stop();
-    shutdown.dispose();
   }
 }
 

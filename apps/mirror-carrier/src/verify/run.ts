@@ -1,8 +1,8 @@
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import { errorMessage } from '@crates-mirror/errors';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { formatBytes, formatCount, formatDuration, Progress } from '@crates-mirror/progress';
+import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { TrustedKeys } from '@crates-mirror/signing/trusted-keys';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import type { VerifyOptions } from '../options.ts';
 import { checkFiles, sizeOf } from '../parcel/check-files.ts';
 import { type FoundParcel, findParcels } from '../parcel/find-parcels.ts';
@@ -12,30 +12,19 @@ import { Report } from '../report.ts';
 import { failureLines } from '../summary.ts';
 
 /** Checks parcels. @returns the exit code. @throws UsageError where there is none */
-export async function runVerify(options: VerifyOptions, print: Print = toStdout): Promise<number> {
-  const status = new StatusLine();
-  const logger = createLogger({
-    tool: 'mirror-carrier',
-    format: options.logFormat,
-    level: options.logLevel,
-    output: status,
-  });
+export function runVerify(options: VerifyOptions, print: Print = toStdout): Promise<number> {
+  return withRun({ tool: 'mirror-carrier', ...options }, (run) => verify(options, print, run));
+}
+
+async function verify(options: VerifyOptions, print: Print, run: Run): Promise<number> {
+  const { logger } = run;
   const report = new Report(logger);
   const { found, unreadable } = findParcels(options.from);
   const keys = options.trust.length === 0 ? undefined : await TrustedKeys.open('--trust', options.trust);
   for (const { name, why } of unreadable) report.fail(name, why);
   report.totalBytes = found.reduce((sum, { manifest }) => sum + sizeOf(manifest), 0);
-  const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: stopping`),
-    () => {},
-  );
-  const progress = new Progress({
-    status,
-    logger,
-    intervalMs: options.progressInterval,
-    every: options.progressEvery,
-    snapshot: () => report.snapshot(),
-  });
+  const requested = run.listen((signal) => logger.info(`${signal}: stopping`));
+  const progress = run.progress(() => report.snapshot());
   progress.start();
   try {
     checkOrder(found, report);
@@ -45,15 +34,13 @@ export async function runVerify(options: VerifyOptions, print: Print = toStdout)
           ({ userId, fingerprint }) => logger.info(`${parcel.name} is signed by ${userId} (${fingerprint})`),
           (error: unknown) => report.fail(parcel.name, errorMessage(error)),
         );
-      await checkParcel(parcel, report, () => shutdown.requested.throwIfAborted());
+      await checkParcel(parcel, report, () => requested.throwIfAborted());
     }
   } catch (error) {
-    if (!shutdown.requested.aborted) throw error;
+    if (!requested.aborted) throw error;
     return ExitCode.interrupted;
-  } finally {
-    progress.stop();
-    shutdown.dispose();
   }
+  progress.stop();
   print((options.logFormat === 'json' ? verifyJson : verifyText)(report, found.length, options));
   return report.failed > 0 ? ExitCode.failed : ExitCode.done;
 }

@@ -1,9 +1,8 @@
-import { ExitCode, listenForShutdown } from '@crates-mirror/cli';
+import { ExitCode } from '@crates-mirror/cli';
 import type { CrateFiles, LostBundles } from '@crates-mirror/crate-files';
 import { errorMessage, isFatalWrite, writeHint } from '@crates-mirror/errors';
-import { createLogger, StatusLine } from '@crates-mirror/logging';
-import { Progress } from '@crates-mirror/progress';
 import { liveIndex } from '@crates-mirror/sparse-index';
+import { type Run, withRun } from '@crates-mirror/tool-run';
 import { openMirror } from '../open-mirror.ts';
 import type { ExportOptions } from '../options.ts';
 import { openDirectoryTarget } from './directory-target.ts';
@@ -16,63 +15,54 @@ import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 
 /** One export. @returns the exit code. @throws UsageError before anything is touched */
-export async function runExport(options: ExportOptions): Promise<number> {
-  const status = new StatusLine();
-  const { logFormat: format, logLevel: level } = options;
-  const logger = createLogger({ tool: 'mirror-server', format, level, output: status });
+export function runExport(options: ExportOptions): Promise<number> {
+  return withRun({ tool: 'mirror-server', ...options }, (run) => exportMirror(options, run));
+}
+
+async function exportMirror(options: ExportOptions, run: Run): Promise<number> {
+  const { logger } = run;
   const tally = new Tally();
   const problems = new ProblemLog(tally, logger);
   const onNote = (message: string): void => logger.warn(message);
   const { files, layout, source, policy } = await openMirror(options, onNote, problems.onDamage);
   const reasons = new MissingReasons(layout, options.manifest);
   const site = await openTarget(options, files);
+  run.defer(() => site.release());
   if (site.newPlace !== undefined) logger.info(site.newPlace);
-  let repair: MirrorRepair | undefined;
-  try {
-    if (options.repair && options.mirror !== undefined) repair = MirrorRepair.open(options.mirror, layout);
-    const shutdown = listenForShutdown(
-      (signal) => logger.info(`${signal}: finishing the crates under way; once more stops at once`),
-      () => {
-        site.releaseNow();
-        repair?.release();
-      },
-    );
-    const progress = new Progress({
-      status,
-      logger,
-      intervalMs: options.progressInterval,
-      every: options.progressEvery,
-      snapshot: () => tally.snapshot(),
-    });
-    const exporter = new Exporter({
-      site: site.target,
-      source,
-      index: await liveIndex(source, false),
-      files,
-      policy: await policy.current(),
-      repair,
-      reasons,
-      tally,
-      problems,
-      isStopped: () => shutdown.requested.aborted,
-      onProgress: () => progress.advanced(),
-    });
-    progress.start();
-    const end = await carryOut(exporter, options, tally, files, problems).finally(() => {
-      progress.stop();
-      shutdown.dispose();
-    });
-    problems.finish();
-    if (end.fatal !== undefined) logger.error(end.fatal);
-    process.stdout.write((format === 'json' ? summaryJson : summaryText)(tally, options, end));
-    if (end.interrupted) return ExitCode.interrupted;
-    const isFailed = end.fatal !== undefined || tally.problems > 0 || tally.isLosing || tally.isDamaged;
-    return isFailed ? ExitCode.failed : ExitCode.done;
-  } finally {
-    await files.close();
-    await site.release();
-    repair?.release();
-  }
+  const { repair: isRepairing, mirror } = options;
+  const repair = isRepairing && mirror !== undefined ? MirrorRepair.open(mirror, layout) : undefined;
+  run.defer(() => repair?.release());
+  run.defer(() => files.close());
+  const requested = run.listen(
+    (signal) => logger.info(`${signal}: finishing the crates under way; once more stops at once`),
+    () => {
+      site.releaseNow();
+      repair?.release();
+    },
+  );
+  const progress = run.progress(() => tally.snapshot());
+  const exporter = new Exporter({
+    site: site.target,
+    source,
+    index: await liveIndex(source, false),
+    files,
+    policy: await policy.current(),
+    repair,
+    reasons,
+    tally,
+    problems,
+    isStopped: () => requested.aborted,
+    onProgress: () => progress.advanced(),
+  });
+  progress.start();
+  const end = await carryOut(exporter, options, tally, files, problems);
+  progress.stop();
+  problems.finish();
+  if (end.fatal !== undefined) logger.error(end.fatal);
+  process.stdout.write((options.logFormat === 'json' ? summaryJson : summaryText)(tally, options, end));
+  if (end.interrupted) return ExitCode.interrupted;
+  const isFailed = end.fatal !== undefined || tally.problems > 0 || tally.isLosing || tally.isDamaged;
+  return isFailed ? ExitCode.failed : ExitCode.done;
 }
 
 /** The object store's client is loaded only where it is needed. */

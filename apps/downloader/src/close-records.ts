@@ -1,0 +1,30 @@
+import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
+import type { ManifestWriter } from '@crates-mirror/manifest/writer';
+import type { RunParts } from './run-parts.ts';
+import type { RunEnd } from './summary.ts';
+
+/** Completes what tells of the run. @returns how it has ended when that fails too */
+export function closeRecords({ manifest, retryList, sizes, toolRun }: RunParts, end: RunEnd): RunEnd {
+  try {
+    sizes?.close();
+    closeManifest(manifest);
+    retryList?.close(!end.interrupted && end.fatal === undefined);
+    return end;
+  } catch (error) {
+    toolRun.logger.error(describeError(error));
+    return { ...end, fatal: end.fatal ?? errorMessage(error) };
+  }
+}
+
+function closeManifest(manifest: ManifestWriter): void {
+  try {
+    manifest.close();
+  } catch (error) {
+    throw cannotWrite(manifest, error);
+  }
+}
+
+/** What a failed write to the manifest is told as. */
+export function cannotWrite({ path }: ManifestWriter, error: unknown): CodedError {
+  return new CodedError(errorCode(error), `cannot write ${path}: ${errorMessage(error)}`, writeHint(error));
+}

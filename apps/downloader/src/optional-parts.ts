@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
+import { CodedError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
+import type { ListenAddress } from '@crates-mirror/http-server';
+import { mirrorHome } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import type { Bundling } from './bundling.ts';
+import type { LearntSizes } from './learnt-sizes.ts';
+import type { Scrub } from './plan/scrub/scrub.ts';
+import type { RetryList } from './retry-list.ts';
+import type { Tally } from './tally.ts';
+import type { Watch } from './watch/watch.ts';
+import type { followWindow } from './window/follow-window.ts';
+import type { RunWindow } from './window/run-window.ts';
+
+// What only some runs need, loaded where it is asked for: each module makes a start half a millisecond longer.
+
+export async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {
+  const { followWindow } = await import('./window/follow-window.ts');
+  return followWindow(...parameters);
+}
+
+export async function openWatch(
+  address: ListenAddress,
+  options: DownloaderOptions,
+  tally: Tally,
+): Promise<Watch> {
+  const { Watch } = await import('./watch/watch.ts');
+  return Watch.open(address, options, tally);
+}
+
+export async function openBundles(
+  options: BundleOptions,
+  verifyAll: boolean,
+  scrub: Scrub | undefined,
+  logger: Logger,
+): Promise<Bundling> {
+  const { Bundling } = await import('./bundling.ts');
+  try {
+    return await Bundling.open(options, verifyAll, scrub && ((bundle) => scrub.isDue(bundle)), logger);
+  } catch (error) {
+    const { hint } = writeHint(error);
+    // Of a write that failed, the system's own error tells no path.
+    if (hint === undefined || !(error instanceof Error && 'errno' in error)) throw error;
+    throw new CodedError(
+      errorCode(error),
+      `--bundles-out: cannot write to ${options.directory}: ${errorMessage(error)}`,
+      { hint, cause: error },
+    );
+  }
+}
+
+/** @throws the system's error */
+export async function openSizes(out: string): Promise<LearntSizes> {
+  const { LearntSizes } = await import('./learnt-sizes.ts');
+  return new LearntSizes(mirrorHome(resolve(out)).sizesFile);
+}
+
+/** @throws UsageError */
+export async function openRetryList(path: string | undefined): Promise<RetryList | undefined> {
+  return path === undefined ? undefined : new (await import('./retry-list.ts')).RetryList(path);
+}

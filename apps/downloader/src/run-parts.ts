@@ -1,0 +1,30 @@
+import type { ManifestWriter } from '@crates-mirror/manifest/writer';
+import type { SelectionData } from '@crates-mirror/selection/selector';
+import type { Run } from '@crates-mirror/tool-run';
+import type { Bundling } from './bundling.ts';
+import type { LaneThread } from './lane-thread.ts';
+import type { LearntSizes } from './learnt-sizes.ts';
+import type { InputProblem, Plan } from './plan/work.ts';
+import type { Removals } from './removal/begin-removals.ts';
+import type { RetryList } from './retry-list.ts';
+import type { Tally } from './tally.ts';
+import type { Watch } from './watch/watch.ts';
+
+/** What a run works with, once all that it needs is open. */
+export interface RunParts {
+  readonly plan: Plan;
+  readonly selection: SelectionData;
+  readonly tally: Tally;
+  readonly toolRun: Run;
+  readonly manifest: ManifestWriter;
+  readonly bundling: Bundling | undefined;
+  readonly watch: Watch | undefined;
+  readonly retryList: RetryList | undefined;
+  readonly report: (problem: InputProblem) => void;
+  readonly removals: Removals | undefined;
+  /** Of a run that leaves out what is too large. */
+  readonly sizes: LearntSizes | undefined;
+  /** Remembers the selection, once a run over the whole index has gone by it. */
+  readonly remember: () => Promise<void>;
+  readonly firstLane: LaneThread | undefined;
+}

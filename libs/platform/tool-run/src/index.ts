@@ -1,0 +1,1 @@
+export { type Run, type RunOptions, withRun } from './run.ts';
