@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { budgetMemory } from '@crates-mirror/http-client/budget';
+import { budgetMemory } from '@crates-mirror/h2-get/budget';
 import { startRequests } from './concurrency/bounds.ts';
 import { shareOf } from './concurrency/share.ts';
 import type { LaneStart } from './lane/protocol.ts';

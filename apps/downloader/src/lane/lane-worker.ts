@@ -28,7 +28,7 @@ async function start(message: Extract<ToLane, { type: 'start' }>): Promise<void>
 async function loadAhead(): Promise<void> {
   try {
     await import('./open-lane.ts');
-    await import('@crates-mirror/http-client/h2');
+    await import('@crates-mirror/h2-get/origin');
   } catch {
     // What cannot be loaded is reported where it is used.
   }

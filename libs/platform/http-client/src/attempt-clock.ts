@@ -1,5 +1,5 @@
+import type { Transport } from '@crates-mirror/h2-get';
 import type { TimeLimits } from './request-owner.ts';
-import type { Transport } from './transport.ts';
 
 /** The end of a time that stands still. */
 const NOT_RUNNING = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { ErrorCode } from '@crates-mirror/h2-get';
 import type { FailureKind } from '@crates-mirror/retry';
-import { ErrorCode } from './h2/frames.ts';
 
 const CONNECT: ReadonlySet<string> = new Set([
   'ECONNREFUSED',

@@ -1,7 +1,6 @@
+import type { ConnectionSlots, Pace } from '@crates-mirror/h2-get';
 import type { Client } from 'undici';
-import type { ConnectionSlots } from './connection-slots.ts';
 import type { GetRequest } from './get-request.ts';
-import type { Pace } from './pace/pace.ts';
 import { UndiciHandler, type UndiciOrigin } from './undici-handler.ts';
 import { dispatchOptions, type OriginPool, refused } from './undici-request.ts';
 

@@ -1,16 +1,20 @@
+import {
+  type DecodedHeaders,
+  type Method,
+  type OriginRequest,
+  type Resume,
+  type Seated,
+  SIZE,
+  type Transport,
+} from '@crates-mirror/h2-get';
 import { classifyStatus, parseRetryAfter } from '@crates-mirror/retry';
 import { AttemptClock } from './attempt-clock.ts';
 import { classifyError } from './classify-error.ts';
-import type { DecodedHeaders } from './h2/hpack-decoder.ts';
-import type { OriginRequest } from './h2/origin.ts';
-import type { Method } from './h2/request-block.ts';
 import type { BodySink, GetFailure, GetOutcome } from './outcome.ts';
 import { type Location, resolveRedirect } from './redirect.ts';
 import { lost, type Reason, wrongLength } from './request-failure.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
-import { asWhole, contentLength, isRestOf, type Resume, SIZE, strongValidator } from './resume.ts';
-import type { Seated } from './slots.ts';
-import type { Transport } from './transport.ts';
+import { asWhole, contentLength, isRestOf, strongValidator } from './resume.ts';
 
 /** An error page longer than this is not worth reading to its end. */
 const MAX_ERROR_BODY = 64 * 1024;

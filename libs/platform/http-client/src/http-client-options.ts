@@ -1,4 +1,4 @@
-import type { ByteBudget } from './pace/byte-budget.ts';
+import type { ByteBudget } from '@crates-mirror/h2-get/budget';
 
 export interface HttpClientOptions {
   readonly userAgent: string;

@@ -1,15 +1,11 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
-import { ConnectionSlots } from './connection-slots.ts';
+import { ConnectionSlots, type H2Origin, Pace, type Resume, SIZE, Slots } from '@crates-mirror/h2-get';
 import { GetRequest } from './get-request.ts';
-import type { H2Origin } from './h2/origin.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
-import { Pace } from './pace/pace.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
-import { type Resume, SIZE } from './resume.ts';
-import { Slots } from './slots.ts';
 import { Traffic } from './traffic.ts';
 import type { UndiciTransport } from './undici-transport.ts';
 
@@ -150,7 +146,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
 
   /** Not loaded at the start: with TLS, it takes 20 ms in each thread, and many a run asks for nothing. */
   async #loadH2(): Promise<void> {
-    this.#loadingH2 ??= import('./h2/origin.ts').then(({ H2Origin }) => H2Origin);
+    this.#loadingH2 ??= import('@crates-mirror/h2-get/origin').then(({ H2Origin }) => H2Origin);
     try {
       this.#h2 = await this.#loadingH2;
     } catch (error) {

@@ -5,7 +5,7 @@ import { HttpClient } from './index.ts';
 import type { GetOutcome } from './outcome.ts';
 
 for (const [name, file, origin] of [
-  ['HTTP/2', '/h2/origin.ts', 'https://127.0.0.1:1'],
+  ['HTTP/2', '/h2-get/origin', 'https://127.0.0.1:1'],
   ['undici', '/undici-transport.ts', 'http://127.0.0.1:1'],
 ] as const) {
   test(`where ${name} cannot be loaded, the next attempt may find it`, () => findsItLater(file, origin));

@@ -5,8 +5,8 @@ import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { ConnectionSlots } from '@crates-mirror/h2-get';
 import { type Certificate, makeCertificate, startForwardProxy } from '@crates-mirror/sample-registry';
-import { ConnectionSlots } from './connection-slots.ts';
 import { type GetOutcome, HttpClient } from './index.ts';
 
 const NO_SINK = { begin(): void {}, data(): void {} };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { budgetMemory } from '@crates-mirror/h2-get/budget';
 import {
   type Certificate,
   makeCertificate,
@@ -9,7 +10,6 @@ import {
   startRegistry,
 } from '@crates-mirror/sample-registry';
 import { ByteBudget, type GetOutcome, HttpClient, type HttpClientOptions } from './index.ts';
-import { budgetMemory } from './pace/byte-budget.ts';
 import { locationOf } from './redirect.ts';
 
 const RATE = 800_000;

@@ -1,6 +1,6 @@
+import type { Pace } from '@crates-mirror/h2-get';
 import type { Dispatcher } from 'undici';
 import type { GetRequest } from './get-request.ts';
-import type { Pace } from './pace/pace.ts';
 import { UndiciHandler, type UndiciOrigin } from './undici-handler.ts';
 import { dispatchOptions, type OriginPool, refused } from './undici-request.ts';
 

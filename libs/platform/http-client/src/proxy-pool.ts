@@ -1,6 +1,6 @@
 import { CodedError, errorMessage } from '@crates-mirror/errors';
+import type { ConnectionSlots } from '@crates-mirror/h2-get';
 import { type buildConnector, type Dispatcher, Pool } from 'undici';
-import type { ConnectionSlots } from './connection-slots.ts';
 import { describeProxy, type Proxies } from './proxies.ts';
 import { slottedConnector } from './slotted-connector.ts';
 import type { UndiciOrigin } from './undici-handler.ts';

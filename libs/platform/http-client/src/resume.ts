@@ -1,14 +1,4 @@
-import type { DecodedHeaders } from './h2/hpack-decoder.ts';
-
-/** A body of which the beginning has been received, for asking for its rest (RFC 9110, 14.2 and 13.1.5). */
-export interface Resume {
-  /** bytes received; fewer than `length` */
-  readonly from: number;
-  /** of the whole body, bytes */
-  readonly length: number;
-  /** A strong one: an ETag, or else a Last-Modified. */
-  readonly validator: string;
-}
+import type { DecodedHeaders, Resume } from '@crates-mirror/h2-get';
 
 /** RFC 9110, 8.8.3, without `W/`: a weak one says nothing of single bytes. */
 const STRONG_ETAG = /^"[\x21\x23-\x7e]*"$/;
@@ -17,15 +7,11 @@ const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT
 /** How much older than its answer a file is whose Last-Modified is strong, ms: the clocks of two machines may differ. */
 const OLD_ENOUGH_MS = 60_000;
 const LENGTH = /^\d{1,15}$/;
-/** A GET of the first byte alone. */
-export const SIZE = 'SIZE';
-/** Asks for next to nothing: what the answer is wanted for is the size of the whole. */
-export const FIRST_BYTE = 'bytes=0-0';
-/** The size of the whole, of what is answered to {@link FIRST_BYTE}; of an empty file in a 416 (RFC 9110, 14.4). */
+/** The size of the whole, of what is answered to FIRST_BYTE; of an empty file in a 416 (RFC 9110, 14.4). */
 const WHOLE_SIZE = /^bytes (?:0-0|\*)\/(\d{1,15})$/;
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
 
-/** What {@link Resume} can go by, where an answer has it (RFC 9110, 8.8.2.2). */
+/** What a Resume can go by, where an answer has it (RFC 9110, 8.8.2.2). */
 export function strongValidator(headers: DecodedHeaders): string | undefined {
   // What was encoded on its way need not be encoded alike again.
   if (headers['content-encoding'] !== undefined) return undefined;
@@ -41,7 +27,7 @@ export function contentLength({ 'content-length': length }: DecodedHeaders): num
   return length !== undefined && LENGTH.test(length) ? Number(length) : undefined;
 }
 
-/** The answer to {@link FIRST_BYTE} as one to HEAD would have been, where it tells the size of the whole. */
+/** The answer to FIRST_BYTE as one to HEAD would have been, where it tells the size of the whole. */
 export function asWhole(headers: DecodedHeaders): DecodedHeaders {
   const status = headers[':status'];
   const [, size] = WHOLE_SIZE.exec(headers['content-range'] ?? '') ?? [];
@@ -62,9 +48,4 @@ export function isRestOf(headers: DecodedHeaders, { from, length, validator }: R
     Number(size) === length &&
     (contentLength(headers) ?? length - from) === length - from
   );
-}
-
-/** `bytes=1000-` */
-export function rangeOf({ from }: Resume): string {
-  return `bytes=${from}-`;
 }

@@ -1,5 +1,5 @@
+import type { ConnectionSlots } from '@crates-mirror/h2-get';
 import type { buildConnector } from 'undici';
-import type { ConnectionSlots } from './connection-slots.ts';
 import type { UndiciOrigin } from './undici-handler.ts';
 
 /** Makes connections as another connector does, each once there is a slot for it. */

@@ -1,10 +1,7 @@
+import type { DecodedHeaders, Pace, StreamHandler, Transport } from '@crates-mirror/h2-get';
+import { HeldTime } from '@crates-mirror/h2-get/held-time';
+import { WANTED_HEADERS } from '@crates-mirror/h2-get/wanted-headers';
 import type { Dispatcher } from 'undici';
-import type { DecodedHeaders } from './h2/hpack-decoder.ts';
-import type { StreamHandler } from './h2/stream.ts';
-import { HeldTime } from './pace/held-time.ts';
-import type { Pace } from './pace/pace.ts';
-import type { Transport } from './transport.ts';
-import { WANTED_HEADERS } from './wanted-headers.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 

@@ -1,7 +1,7 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { FIRST_BYTE, rangeOf, SIZE } from '@crates-mirror/h2-get';
 import type { Dispatcher } from 'undici';
 import type { GetRequest } from './get-request.ts';
-import { FIRST_BYTE, rangeOf, SIZE } from './resume.ts';
 
 /** One origin's connections as undici makes them, and the requests that they carry or that wait for them. */
 export interface OriginPool {

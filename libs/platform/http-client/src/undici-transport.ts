@@ -1,11 +1,10 @@
+import type { ConnectionSlots, Pace } from '@crates-mirror/h2-get';
+import { STREAMS_PER_CONNECTION } from '@crates-mirror/h2-get/origin';
+import { FIRST_WINDOW, windowOf } from '@crates-mirror/h2-get/receive-windows';
 import { buildConnector, Client, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import type { ConnectionSlots } from './connection-slots.ts';
 import { DirectPool } from './direct-pool.ts';
 import type { GetRequest } from './get-request.ts';
-import { STREAMS_PER_CONNECTION } from './h2/origin.ts';
-import { FIRST_WINDOW, windowOf } from './h2/receive-windows.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
-import type { Pace } from './pace/pace.ts';
 import { ProxiedPool } from './proxied-pool.ts';
 import type { Proxies } from './proxies.ts';
 import { poolFactory, proxyPoolFactory } from './proxy-pool.ts';

@@ -10,12 +10,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import { afterEach, before, test } from 'node:test';
 import { createServer, type TLSSocket } from 'node:tls';
-import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
-import { type GetFailure, type GetOutcome, HttpClient } from '../index.ts';
-import { locationOf } from '../redirect.ts';
-import { stopClock } from '../stopped-clock.ts';
-import { H2Connection } from './connection.ts';
-import { FrameReader } from './frame-reader.ts';
+import { H2Connection } from '@crates-mirror/h2-get/connection';
+import { FrameReader } from '@crates-mirror/h2-get/frame-reader';
 import {
   CONNECTION_PREFACE,
   encodeFrame,
@@ -24,9 +20,13 @@ import {
   encodeSettings,
   Flag,
   FrameType,
-} from './frames.ts';
-import { STREAMS_PER_CONNECTION } from './origin.ts';
-import { RequestBlocks } from './request-block.ts';
+} from '@crates-mirror/h2-get/frames';
+import { STREAMS_PER_CONNECTION } from '@crates-mirror/h2-get/origin';
+import { RequestBlocks } from '@crates-mirror/h2-get/request-block';
+import { type Certificate, makeCertificate } from '@crates-mirror/sample-registry';
+import { type GetFailure, type GetOutcome, HttpClient } from '../index.ts';
+import { locationOf } from '../redirect.ts';
+import { stopClock } from '../stopped-clock.ts';
 
 let certificate: Certificate;
 const open: { close(): unknown }[] = [];

@@ -1,8 +1,5 @@
 import type { TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
-import type { Pace } from '../pace/pace.ts';
-import type { Resume } from '../resume.ts';
-import type { Transport } from '../transport.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { ConnectionEvents } from './connection-events.ts';
 import { decodeGoaway, decodeReset, decodeSettings } from './control-frames.ts';
@@ -20,10 +17,14 @@ import {
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
 import { HpackError } from './hpack-error.ts';
 import { Liveness } from './liveness.ts';
+import type { Pace } from './pace/pace.ts';
+import type { Resume } from './range.ts';
 import { ReceiveWindows, windowOf } from './receive-windows.ts';
 import type { Method, RequestBlocks } from './request-block.ts';
 import { SocketEnd } from './socket-end.ts';
-import { type Stream, type StreamHandler, Streams } from './stream.ts';
+import { type Stream, Streams } from './stream.ts';
+import type { StreamHandler } from './stream-handler.ts';
+import type { Transport } from './transport.ts';
 
 /** Of streams, where the server's SETTINGS name no limit (RFC 9113, 6.5.2). */
 const UNLIMITED = Number.POSITIVE_INFINITY;

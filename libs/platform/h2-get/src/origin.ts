@@ -1,14 +1,14 @@
 import { isIP, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '@crates-mirror/errors';
-import type { ConnectionSlots } from '../connection-slots.ts';
-import type { Pace } from '../pace/pace.ts';
-import type { Resume } from '../resume.ts';
-import type { Transport } from '../transport.ts';
 import { H2Connection } from './connection.ts';
 import type { ConnectionEvents } from './connection-events.ts';
+import type { ConnectionSlots } from './connection-slots.ts';
+import type { Pace } from './pace/pace.ts';
+import type { Resume } from './range.ts';
 import { type Method, RequestBlocks } from './request-block.ts';
-import type { StreamHandler } from './stream.ts';
+import type { StreamHandler } from './stream-handler.ts';
+import type { Transport } from './transport.ts';
 
 /** A request on its way to a connection, and what it has become since. */
 export interface OriginRequest extends StreamHandler {

@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
-import { HeldTime } from '../pace/held-time.ts';
-import type { Pace } from '../pace/pace.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { ErrorCode, encodeGoaway } from './frames.ts';
+import { HeldTime } from './pace/held-time.ts';
+import type { Pace } from './pace/pace.ts';
 
 /** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
 const MAX_UNSENT = 4 << 20;

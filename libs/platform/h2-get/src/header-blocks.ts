@@ -1,7 +1,7 @@
-import { WANTED_HEADERS } from '../wanted-headers.ts';
 import { ConnectionError } from './connection-error.ts';
 import { ErrorCode, Flag, FRAME_HEADER_SIZE } from './frames.ts';
 import { type DecodedHeaders, HpackDecoder } from './hpack-decoder.ts';
+import { WANTED_HEADERS } from './wanted-headers.ts';
 
 const LONGEST = 64 << 10;
 const WANTED: ReadonlySet<string> = new Set([':status', ...WANTED_HEADERS]);

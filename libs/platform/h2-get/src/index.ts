@@ -1,0 +1,10 @@
+export { ConnectionSlots } from './connection-slots.ts';
+export { ErrorCode } from './frames.ts';
+export type { DecodedHeaders } from './hpack-decoder.ts';
+export type { H2Origin, OriginRequest } from './origin.ts';
+export { Pace } from './pace/pace.ts';
+export { FIRST_BYTE, type Resume, rangeOf, SIZE } from './range.ts';
+export type { Method } from './request-block.ts';
+export { type Seated, Slots } from './slots.ts';
+export type { StreamHandler } from './stream-handler.ts';
+export type { Transport } from './transport.ts';
