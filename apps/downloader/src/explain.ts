@@ -7,7 +7,7 @@ import { formatCount } from '@crates-mirror/progress';
 import { type Explanation, explain } from '@crates-mirror/selection/explain';
 import type { Asked } from '@crates-mirror/selection/options';
 import { prepareSelection } from '@crates-mirror/selection/prepare';
-import { entrySizes } from './lane/scan/entry-sizes.ts';
+import { entrySizes } from './lane/sizes/entry-sizes.ts';
 import { readLearntSizes } from './learnt-sizes.ts';
 import { Standing } from './standing.ts';
 

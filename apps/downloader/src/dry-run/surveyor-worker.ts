@@ -25,7 +25,7 @@ async function sizes(
   if (rules.maxSize === undefined) return undefined;
   const { out, layout } = options;
   const [{ entrySizes }, { readLearntSizes }] = await Promise.all([
-    import('../lane/scan/entry-sizes.ts'),
+    import('../lane/sizes/entry-sizes.ts'),
     import('../learnt-sizes.ts'),
   ]);
   const told = [

@@ -122,7 +122,7 @@ async function destinationOf(
 
 /** Loaded only where it is needed. */
 async function openSizes({ out, layout, bundling }: LaneOptions, told: SharedArrayBuffer): Promise<SizeOf> {
-  const { entrySizes } = await import('./scan/entry-sizes.ts');
+  const { entrySizes } = await import('./sizes/entry-sizes.ts');
   return entrySizes({ out, layout, members: bundling && (await openMembers(bundling)), told: [told] });
 }
 
