@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { FatalError } from '@crates-mirror/errors';
 import {
@@ -27,6 +28,26 @@ const fails = (code: string, message: RegExp) => (error: unknown) => {
   assert.deepEqual([error.code, message.test(error.message)], [code, true], error.message);
   return true;
 };
+
+test('a store that has never answered is given up after another attempt', async (t) => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const bucket = new Bucket({
+    address: { bucket: 'mirror', prefix: '' },
+    options: s3Options({ s3Endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }),
+    environment: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', HOME: '/nonexistent' },
+    connections: 1,
+    backoff: { retries: 5, baseMs: 1, maxMs: 1 },
+  });
+  t.after(() => bucket.close());
+  await assert.rejects(bucket.get('k'), fails('store_unreachable', /cannot be reached/));
+  assert.equal(connections, 2);
+});
 
 describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
   let swift: Swift;

@@ -15,6 +15,9 @@ const IDLE_TIMEOUT_MS = 60_000;
 /** S3 asks for patience rather than for speed: SlowDown may last for minutes where a prefix is being divided. */
 const BACKOFF: BackoffPolicy = { retries: 8, baseMs: 200, maxMs: 20_000 };
 
+/** Retries while the store has never answered: its address is wrong more often than it is gone for minutes. */
+const FIRST_RETRIES = 1;
+
 /** A body whose length and checksum are known before it is sent. */
 export interface StoreBody {
   /** bytes */
@@ -48,6 +51,7 @@ export class Transport {
   readonly #connection: Connection;
   readonly #pool: Pool;
   readonly #backoff: BackoffPolicy;
+  #hasAnswered = false;
   #signer: { readonly of: unknown; readonly signer: Signer } | undefined;
 
   /** @param connections at once */
@@ -77,6 +81,7 @@ export class Transport {
       try {
         const reply = await this.#attempt(request, source);
         const { status } = reply;
+        this.#hasAnswered = true;
         if (status >= 200 && status < 300) return reply;
         const answer = answerOf(reply);
         // No bucket is another matter than no object.
@@ -89,7 +94,8 @@ export class Transport {
         if (!isTransport(error)) throw error;
         failure = storeUnreachable(what, errorMessage(error));
       }
-      if (retry > this.#backoff.retries) throw failure;
+      const { retries } = this.#backoff;
+      if (retry > (this.#hasAnswered ? retries : Math.min(retries, FIRST_RETRIES))) throw failure;
       await sleep(retryDelay(retry, this.#backoff, retryAfterMs));
     }
   }
