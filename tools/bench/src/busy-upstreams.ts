@@ -15,6 +15,8 @@ const FILES = 3000;
 /** What a server answers at once before each further request makes all of them slower. */
 const COMFORTABLE_STREAMS = 64;
 const SERVICE_MS = 200;
+/** Runs with many more fail: answers take longer than a client waits, or files run out of retries. */
+const MAX_SWEPT = { slowBeyond: 256, tooMany: 64 };
 const MAX_PER_SECOND = 200;
 
 /** A server that has its best rate, 320 answers a second, at 64 requests, and half of it at 128. */
@@ -29,9 +31,13 @@ export async function slowBeyond(ground: Ground): Promise<Scenario> {
   });
   return {
     title: `slow-beyond: ${FILES} crate files from a server that slows beyond ${COMFORTABLE_STREAMS} requests`,
-    contenders: sweep(ground, upstream, () => {}),
+    contenders: sweep(withSweepTo(MAX_SWEPT.slowBeyond, ground), upstream, () => {}),
     isWarm: true,
   };
+}
+
+function withSweepTo(most: number, ground: Ground): Ground {
+  return { ...ground, line: { ...ground.line, sweep: ground.line.sweep.filter((n) => n <= most) } };
 }
 
 /** A server that answers 429 to what exceeds its rate. */
@@ -53,7 +59,7 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
     process.stderr.write(`${name}: ${percent(refused)} answered 429, ${percent(later)} of the later half\n`);
   };
   const [ours, peer, ...fixed] = sweep(
-    ground,
+    withSweepTo(MAX_SWEPT.tooMany, ground),
     upstream,
     () => {
       refused = [];
