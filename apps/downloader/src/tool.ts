@@ -17,7 +17,9 @@ await runMain('downloader', async (argv) => {
   if (options.explain !== undefined && source.kind === 'index')
     return (await import('./explain.ts')).explainCrate(options.explain, source, options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
-  const lane = new LaneThread({ willFetch: willFetch(options) });
+  // Ending a thread that is only starting takes as long as its start: a mistake that is easily seen is to be told at once.
+  const isThere = existsSync(source.kind === 'index' ? source.directory : source.file);
+  const lane = isThere ? new LaneThread({ willFetch: willFetch(options) }) : undefined;
   return (await import('./run.ts')).run({ ...options, source }, lane);
 });
 
