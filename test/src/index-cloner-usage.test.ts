@@ -195,7 +195,7 @@ test('another git at work, another owner, no git at all', async (t) => {
   assert.equal(without.status, 2);
   assert.equal(
     without.stderr,
-    'index-cloner: index idx: git was not found. Install git 2.25 or later, or give --skip-index-update to take the index as it is\n',
+    'index-cloner: index idx: git was not found. Install git 2.25 or later, or give --skip-index-update to take the index as it is. The container image has no git: have another container update the index, as contrib/container shows\n',
   );
   writeFileSync(join(path, 'git'), '#!/bin/sh\necho git version 2.9.5\n', { mode: 0o755 });
   const tooOld = spawnSync(process.execPath, [MAIN, ...only], { cwd, env: { PATH: path }, encoding: 'utf8' });

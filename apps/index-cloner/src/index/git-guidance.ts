@@ -6,7 +6,7 @@ import { GitError, type GitFailure, OLDEST_GIT } from '@crates-mirror/git';
 /** What an operator can do about each failure of git. */
 const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
   git_missing: () =>
-    `Install git ${OLDEST_GIT} or later, or give --skip-index-update to take the index as it is`,
+    `Install git ${OLDEST_GIT} or later, or give --skip-index-update to take the index as it is. The container image has no git: have another container update the index, as contrib/container shows`,
   git_network: (indexDir) =>
     existsSync(indexDir)
       ? 'Check the network and run again; --skip-index-update mirrors from the index as it is'

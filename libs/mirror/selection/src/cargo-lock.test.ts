@@ -55,7 +55,7 @@ test('what is no lock file is refused with its name', () => {
     ['[[package]]\nname = "a"\nversion = "1/0"', /"1\/0" is not a version of a$/],
     ['[[package]]\nname = "a"\n', /nothing is not a version of a$/],
     [`${SERDE}checksum = "x"`, /the checksum of serde 1.0.0 is not a SHA-256 in hex$/],
-    ['a = ', /^--cargo-lock l: it is no TOML: /],
+    ['a = ', /^--cargo-lock l: it is not valid TOML: /],
   ];
   for (const [text, message] of table)
     assert.throws(

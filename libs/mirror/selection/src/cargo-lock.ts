@@ -73,7 +73,7 @@ function parseToml(text: string, file: string): Record<string, unknown> {
     // Loaded only where there is a lock file.
     return (createRequire(import.meta.url)('@iarna/toml') as typeof toml).parse(withoutMark(text));
   } catch (error) {
-    throw wrong(file, `it is no TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
+    throw wrong(file, `it is not valid TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
   }
 }
 

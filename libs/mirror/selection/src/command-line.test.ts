@@ -136,7 +136,7 @@ test('a file that cannot be used is refused with its name, the key and what to d
       },
     );
   assert.throws(() => parseSelectionFile('version = ', 's.toml'), {
-    message: /^--selection s\.toml: it is no TOML: /,
+    message: /^--selection s\.toml: it is not valid TOML: /,
   });
   assert.throws(() => parseSelectionFile('version = 1\nfoo = 1', 's.toml'), {
     hint: /^Known keys are include-yanked, /,

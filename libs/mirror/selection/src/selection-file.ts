@@ -33,7 +33,7 @@ export function parseSelectionFile(text: string, path: string): FileValues {
   try {
     table = tomlParser().parse(withoutMark(text));
   } catch (error) {
-    throw wrong(path, `it is no TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
+    throw wrong(path, `it is not valid TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
   }
   checkVersion(table['version'], path);
   const values: Record<string, unknown> = {};

@@ -35,7 +35,11 @@ function switchOf({ texts, origin }: Setting, off: Option | undefined): boolean 
   throw new UsageError(`${origin}: '${texts.join(', ')}' is neither true nor false`);
 }
 
-function parsedValue(option: Option, { texts, isRepeatable, origin }: Setting): unknown {
+function parsedValue(option: Option, { texts, isRepeatable, isSwitch, origin }: Setting): unknown {
+  if (isSwitch === true)
+    throw new UsageError(`${origin} takes a value, and not true or false`, {
+      hint: 'Put it in quotes if that is the value',
+    });
   if (texts.length !== 1 && !isRepeatable)
     throw new UsageError(`${origin} takes one value`, { hint: `--${option.name()} cannot be repeated` });
   let value: unknown;

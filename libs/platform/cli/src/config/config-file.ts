@@ -53,7 +53,7 @@ export function parseConfig(path: string, text: string): ConfigFile {
         throw new UsageError(`${path}: ${key} is no option of every command`, {
           hint: WORDS.includes(key)
             ? `Write [${key}] for a section`
-            : `${suggestion(key, COMMON_KEYS)}. Others go into a section`,
+            : `Other options go into a section. ${suggestion(key, COMMON_KEYS)}`,
         });
       common.set(key, value);
     }
@@ -70,7 +70,7 @@ function parseToml(path: string, text: string): JsonMap {
     const { message, line } = error as Error & { line?: number };
     const place = line === undefined ? path : `${path}:${line + 1}`;
     const [what = ''] = message.split('\n');
-    throw new UsageError(`${place}: no TOML: ${what.replace(/ at row \d+, col \d+.*$/, '')}`);
+    throw new UsageError(`${place}: not valid TOML: ${what.replace(/ at row \d+, col \d+.*$/, '')}`);
   }
 }
 

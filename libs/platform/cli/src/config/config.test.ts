@@ -97,13 +97,14 @@ test('what is wrong is named by where it stands', (t) => {
     [
       'lgo-level = "x"',
       'lgo-level is no option of every command',
-      'Did you mean log-level?. Others go into a section',
+      'Other options go into a section. Did you mean log-level?',
     ],
     ['download = "x"', 'download is no option of every command', 'Write [download] for a section'],
     ['[download]\nlog_level = "x"', '[download] has no option log_level', 'Did you mean log-level?'],
     ['[download]\nlimit = "many"', "[download] limit: 'many' is not a whole number 0 or more"],
     ['[download]\nlimit = [1, 2]', '[download] limit takes one value', '--limit cannot be repeated'],
     ['[download]\nlimit = {a = 1}', '[download] limit is neither a text, a number, true nor false'],
+    ['[download]\nout = true', '[download] out takes a value, and not true or false'],
     ['[download]\nbundle = "maybe"', "[download] bundle: 'maybe' is neither true nor false"],
     [
       'log-level = "loud"',
@@ -122,7 +123,9 @@ test('what is wrong is named by where it stands', (t) => {
       },
     );
   }
-  assert.throws(() => parseConfig('c.toml', '[download]\nout = x\n'), { message: /^c\.toml:2: no TOML: / });
+  assert.throws(() => parseConfig('c.toml', '[download]\nout = x\n'), {
+    message: /^c\.toml:2: not valid TOML: /,
+  });
   assert.throws(() => parseCommand(spec, ['--config', 'none.toml'], {}), {
     message: /^--config: cannot read none\.toml/,
   });

@@ -12,6 +12,8 @@ export interface Setting {
   /** As it would be typed; several for an option that may be repeated. */
   readonly texts: readonly string[];
   readonly isRepeatable: boolean;
+  /** Whether it is `true` or `false` of TOML, which no value of an option is [false]. */
+  readonly isSwitch?: boolean;
   readonly source: 'env' | 'config';
   /** For messages: `CRATES_MIRROR_DOWNLOAD_OUT`, `crates-mirror.toml: [download] out`. */
   readonly origin: string;
@@ -80,7 +82,8 @@ function valueIn(values: Values | undefined, key: string, origin: string): Found
   const value = values?.get(key);
   if (value === undefined) return undefined;
   const all = Array.isArray(value) ? value : [value];
-  return { key, texts: all.map((one) => textOf(one, origin)), source: 'config', origin };
+  const isSwitch = all.some((one) => typeof one === 'boolean');
+  return { key, texts: all.map((one) => textOf(one, origin)), isSwitch, source: 'config', origin };
 }
 
 function textOf(value: AnyJson, origin: string): string {
