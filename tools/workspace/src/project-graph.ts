@@ -60,11 +60,14 @@ function readJson(path: string): unknown {
 const SUITE = 'apps/suite';
 /** What is made of it. */
 const RELEASE = 'tools/release';
+/** Measures the sources, or what is made of them. */
+const BENCH = 'tools/bench';
 
 /** Which kinds of package each kind may import. The first that fits is a package's kind. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   [SUITE]: ['apps', 'libs/mirror', 'libs/platform'],
   [RELEASE]: [SUITE, 'tools', 'libs/mirror', 'libs/platform'],
+  [BENCH]: [RELEASE, 'tools', 'libs/mirror', 'libs/platform'],
   apps: ['libs/mirror', 'libs/platform', 'tools'],
   'libs/mirror': ['libs/mirror', 'libs/platform'],
   'libs/platform': ['libs/platform'],
