@@ -21,6 +21,7 @@ import { far, farHalved, farLarge } from './far.ts';
 import { help } from './help.ts';
 import { type Cost, measure } from './measure.ts';
 import { nightly } from './nightly.ts';
+import { packDay } from './packing.ts';
 import { bundled, sources } from './programs.ts';
 import { recordRow, tableRow } from './record.ts';
 import { describeMachine, renderTable } from './report.ts';
@@ -51,6 +52,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   'sidecars-zst': sidecarsZst,
   help,
   nightly,
+  'pack-day': packDay,
   'archive-hasher': archiveHasher,
   'archive-hasher-rhash': archiveHasherRhash,
   'serve-crates': serveCrates,
