@@ -37,7 +37,7 @@ export class ObjectStore {
     if (object === undefined && this.#failure !== undefined) throw this.#asUnreadable(this.#failure);
     if (object === undefined)
       throw unreadable(
-        `${this.#gitDirectory} does not have the ${type} ${hexOf(id)}: it is damaged or a partial clone`,
+        `${this.#gitDirectory} does not have the ${type} ${hexOf(id)}: it is damaged, a partial clone, or another git has pruned it meanwhile`,
       );
     if (object.type !== type) throw unreadable(`${hexOf(id)} in ${this.#gitDirectory} is no ${type}`);
     return object.bytes;
