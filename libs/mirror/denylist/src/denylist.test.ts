@@ -45,6 +45,7 @@ test('versions are denied by requirement, by list, or all; names as crates.io co
 
 test('a list without rules denies nothing', async () => {
   assert.equal((await parseDenylist('version = 1\n')).rules.length, 0);
+  assert.equal((await parseDenylist(RULE.replaceAll('\n', '\r\n'))).rules.length, 1);
 });
 
 const RULE = 'version = 1\n[[deny]]\ncrate = "a"\nreason = "r"\n';
@@ -66,6 +67,8 @@ test('what is wrong is told with its place', async () => {
     [`${RULE}versions = ["1.0"]`, '[[deny]] 1 (a): versions has "1.0", which is not a version'],
     [`${RULE}versions = 1`, /versions is neither a requirement/],
     [`${RULE}since = "yesterday"`, /since is not a date such as 2026-11-02: "yesterday"/],
+    [`${RULE}since = "11/02/2026"`, /since is not a date such as 2026-11-02/],
+    [`${RULE}since = "2026-02-30"`, /since is not a date such as 2026-11-02/],
     [`${RULE}since = 99999999999999999999`, /^it is not TOML|since is not a date/],
     [`version = 1\n[[deny]]\ncrate = "a"\nreason = "${'r'.repeat(501)}"`, /more than 500 characters/],
   ] as const)

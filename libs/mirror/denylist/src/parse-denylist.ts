@@ -57,10 +57,18 @@ function versionsOf(versions: unknown, which: string): DenyRule['versions'] {
 
 function dateOf(since: unknown, which: string): string | undefined {
   if (since === undefined) return undefined;
-  const date = typeof since === 'string' || since instanceof Date ? new Date(since) : undefined;
+  const date = since instanceof Date || isDay(since) ? new Date(since) : undefined;
   if (date === undefined || Number.isNaN(date.getTime()))
     throw flaw(`${which}: since is not a date such as 2026-11-02: ${quote(since)}`);
   return date.toISOString().slice(0, 10);
+}
+
+/** Of any other form, the day would depend on the time zone. */
+function isDay(text: unknown): text is string {
+  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text)) return false;
+  const date = new Date(text);
+  // The 30th of February is taken for a day in March.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
 }
 
 function checkKeys(table: Table, known: readonly string[], which: string): void {
