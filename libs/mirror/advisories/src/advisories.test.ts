@@ -84,7 +84,8 @@ test('an advisory tells which versions it is about', () => {
   assert.ok(isAffected(parseAdvisory(MALICIOUS), '0.0.1-a+b'), 'nothing is patched');
   assert.equal(parseAdvisory(UNMAINTAINED).informational, 'unmaintained');
   assert.ok(!isAffected(parseAdvisory(WITHDRAWN), '1.0.0'));
-  assert.equal(parseAdvisory(VULNERABILITY.replaceAll('\n', '\r\n')).title, 'Overflow in `wrap`');
+  const onWindows = `\uFEFF${VULNERABILITY.replaceAll('\n', '\r\n')}`;
+  assert.equal(parseAdvisory(onWindows).title, 'Overflow in `wrap`');
 });
 
 test('what is wrong with an advisory is told', () => {

@@ -26,7 +26,7 @@ export interface Advisory {
 const ID = /^[A-Z]+-\d{4}-\d{4,7}$/;
 const MAX_REQUIREMENTS = 1000;
 /** The front matter, in a block of code, and the text after it (https://github.com/rustsec/advisory-db). */
-const FILE = /^```toml[ \t]*\r?\n(.*?)\r?\n```[ \t]*(?:\r?\n(.*))?$/s;
+const FILE = /^\uFEFF?```toml[ \t]*\r?\n(.*?)\r?\n```[ \t]*(?:\r?\n(.*))?$/s;
 const HEADING = /^#[ \t]+(.+?)[ \t#]*\r?$/m;
 
 type Table = Readonly<Record<string, unknown>>;
