@@ -5,7 +5,10 @@ import { readTree, records } from '@crates-mirror/e2e/tools';
 import type { ManifestRecord } from '@crates-mirror/manifest';
 import { assertRight } from './modes.ts';
 
-/** Every outcome that the manifest tells is true of what is on disk, and no wrong byte has a final name. */
+/**
+ * What the manifest says is held is on disk, and no wrong byte has a final name. (What it says has failed may be there: a disk
+ * can fail just after the rename.)
+ */
 export async function assertTrue(
   cwd: string,
   code: number | null,
@@ -19,7 +22,6 @@ export async function assertTrue(
   for (const { path, ok, status, storage } of told) {
     if (ok && storage?.startsWith('filesystem') === true)
       assert.ok(tree.has(path), `${path} is ${status}, and not there`);
-    if (!ok) assert.ok(!tree.has(path), `${path} has failed, and is there`);
   }
   if (code === 0) {
     assert.deepEqual(
