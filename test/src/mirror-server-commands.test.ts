@@ -84,7 +84,18 @@ async function projectBehindMirror(
   return { project, cwd, origin };
 }
 
-test('search, add, build, update, install and vendor work with nothing but the mirror', {
+/** Of a crate that only the mirror has. `cargo info` came with 1.82. */
+async function assertInfo(t: TestContext, project: Project): Promise<void> {
+  const { code, stdout, stderr } = await project.tryCargo('info', 'announcer', '--registry', 'mirror');
+  if (/no such (sub)?command: `info`/.test(stderr)) return t.diagnostic('this cargo has no info');
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^announcer #text\nAnnounces a title in capital letters\nversion: 1\.2\.0 \(from registry `mirror`\)\nlicense: MIT\n/,
+  );
+}
+
+test('search, info, add, build, update, install and vendor work with nothing but the mirror', {
   skip: NO_CARGO,
 }, async (t) => {
   const { project, cwd } = await projectBehindMirror(t);
@@ -93,6 +104,8 @@ test('search, add, build, update, install and vendor work with nothing but the m
   assert.match(searched.stdout, /^announcer = "1\.2\.0" +# Announces a title in capital letters$/m);
   const many = await project.cargo('search', 'e', '--registry', 'mirror', '--limit', '2');
   assert.equal(many.stdout.match(/^\S+ = "/gm)?.length, 2);
+
+  await assertInfo(t, project);
 
   await project.cargo('add', 'textkit', '--features', 'wrap');
   const manifest = readFileSync(join(cwd, 'application/Cargo.toml'), 'utf8');
@@ -118,17 +131,6 @@ test('search, add, build, update, install and vendor work with nothing but the m
   assert.ok(existsSync(join(cwd, 'application/vendor/vendored-zlib/Cargo.toml')));
   writeFileSync(join(cwd, PROJECT_CONFIG), vendored.stdout);
   await project.cargo('build', '--locked', '--offline');
-});
-
-test('cargo info shows a crate that only the mirror has', { skip: NO_CARGO }, async (t) => {
-  const { project } = await projectBehindMirror(t);
-  const { code, stdout, stderr } = await project.tryCargo('info', 'announcer', '--registry', 'mirror');
-  if (/no such (sub)?command: `info`/.test(stderr)) return t.skip('cargo info came with 1.82');
-  assert.equal(code, 0, stderr);
-  assert.match(
-    stdout,
-    /^announcer #text\nAnnounces a title in capital letters\nversion: 1\.2\.0 \(from registry `mirror`\)\nlicense: MIT\n/,
-  );
 });
 
 test('cargo publish, yank and owner show why the mirror refuses them', { skip: NO_CARGO }, async (t) => {
