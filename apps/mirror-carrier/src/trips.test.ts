@@ -266,6 +266,11 @@ test('the way back: a receipt, a parcel, the last one, none; and what is none of
   rmSync(gap.at('near/.crates-mirror/carrier/packed'), { recursive: true });
   await assert.rejects(gap.pack({ since: gap.at('parcels/parcel-0001') }), /knows of no parcel 1/);
   await assert.rejects(gap.pack({ since: 'last' }), /names a parcel that nothing is remembered of/);
+  // What the message advises.
+  const anew = await gap.pack({ since: 'none', to: gap.at('anew-2') });
+  assert.deepEqual([anew.code, anew.told['sequence'], anew.told['crate_files']], [0, 1, 2]);
+  gap.publish('crate', '1.0.2', 'three');
+  assert.equal((await gap.pack({ since: 'last', to: gap.at('anew-2') })).told['sequence'], 2);
 });
 
 test('an index that cannot be read whole is no index with less in it', async (t) => {

@@ -48,7 +48,7 @@ export interface BuiltParcel {
  * Makes a parcel of what has changed, in a staging directory.
  *
  * @returns undefined where nothing has
- * @throws UsageError where the index cannot be read or too much of it is gone; FatalError
+ * @throws UsageError where the index cannot be read, too much of it is gone, or a volume is too small; FatalError
  */
 export async function buildParcel(
   parts: ParcelParts,

@@ -6,7 +6,7 @@ import type { IndexSnapshot } from '../index/index-snapshot.ts';
 import { openSnapshot } from '../index/open-snapshot.ts';
 import type { PackOptions } from '../options.ts';
 import { MANIFEST_NAME, SUMS_NAME, signatureName } from '../parcel/names.ts';
-import { findBase, finishPublished } from '../state/base.ts';
+import { findBase } from '../state/base.ts';
 import { mirrorIdentity } from '../state/identity.ts';
 import {
   INDEX_STATE_NAME,
@@ -44,8 +44,7 @@ export class NewParcel implements PackJob {
   static async open(options: PackOptions, layout: Layout): Promise<NewParcel> {
     const { mirror, to, since, volumeSize, withTools, gpgkey, passphraseFile } = options;
     const mirrorId = mirrorIdentity(mirror);
-    finishPublished(mirror, to);
-    const base = findBase(mirror, mirrorId, since);
+    const base = findBase(mirror, mirrorId, since, to);
     const tools = withTools === undefined ? undefined : findTools(withTools, thisInstallation());
     const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, passphraseFile);
     const plan = {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
-import { FatalError } from '@crates-mirror/errors';
+import { UsageError } from '@crates-mirror/errors';
 import { flushDirectory, renameNew, writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import { formatBytes } from '@crates-mirror/progress';
@@ -42,7 +42,7 @@ export function bundleUnit(directory: string, entry: NewCatalogEntry): VolumeUni
  * Shares out units among volumes, in order.
  *
  * @param limit bytes of a volume at most; 0 for one volume of any size
- * @throws FatalError where a unit does not fit into any
+ * @throws UsageError where a unit does not fit into any
  */
 export function planVolumes(units: readonly VolumeUnit[], limit: number): readonly VolumeUnit[][] {
   const volumes: VolumeUnit[][] = [];
@@ -50,9 +50,8 @@ export function planVolumes(units: readonly VolumeUnit[], limit: number): readon
   for (const unit of units) {
     const size = sizeOf(unit);
     if (limit > 0 && size > limit)
-      throw new FatalError(
-        'volume_too_small',
-        `${unit.files[0]?.name} takes ${formatBytes(size)}, a volume has ${formatBytes(limit)}`,
+      throw new UsageError(
+        `--volume-size: ${unit.files[0]?.name} takes ${formatBytes(size)}, a volume has ${formatBytes(limit)}`,
         { hint: 'Give a larger --volume-size' },
       );
     if (volumes.length === 0 || (limit > 0 && size > room)) {

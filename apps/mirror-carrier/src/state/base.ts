@@ -14,16 +14,22 @@ const RECEIPT_HINT =
 /**
  * The parcel that a new one goes on from.
  *
+ * The record of the parcel packed last is read only where nothing else is named: it may be lost or damaged, and then
+ * `none`, or a parcel that is remembered, is the way on.
+ *
  * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel; undefined begins the first chain
+ * @param to where parcels are published
  * @throws UsageError
  */
 export function findBase(
   mirror: string,
   mirrorId: string,
   since: string | undefined,
+  to: string,
 ): PackedParcel | undefined {
   if (since === 'none') return undefined;
   if (since === undefined || since === 'last') {
+    finishPublished(mirror, to);
     const last = lastPacked(mirror);
     if (since === undefined && last !== undefined)
       throw new UsageError(
@@ -47,7 +53,7 @@ export function findBase(
 }
 
 /** Remembers as the last one a parcel that a kill has come behind: it has its name, and nothing tells yet that it is the last. */
-export function finishPublished(mirror: string, to: string): void {
+function finishPublished(mirror: string, to: string): void {
   const last = lastPacked(mirror);
   const sequence = (last?.manifest.sequence ?? 0) + 1;
   const path = join(to, parcelName(sequence), MANIFEST_NAME);

@@ -95,7 +95,7 @@ export function lastPacked(mirror: string): PackedParcel | undefined {
   const found = findPacked(mirror, Number(sequence), String(parcel));
   if (found !== undefined) return found;
   throw new UsageError(`${lastPackedFile} names a parcel that nothing is remembered of`, {
-    hint: 'Put the directory back from a copy; or remove the file, to begin anew with everything',
+    hint: 'Put the directory back from a copy; or give --since none, to begin anew with everything',
   });
 }
 
