@@ -63,6 +63,8 @@ export interface LaneEnd {
   readonly asked: string[];
   readonly outages: ('gone' | 'back')[];
   readonly fatal: string | undefined;
+  /** Why it gave up, as often as it said so. */
+  readonly reasons: string[];
   readonly downloaded: number;
   readonly missing: number;
   readonly failed: number;
@@ -80,20 +82,29 @@ export interface LaneInTest {
   readonly passedOver?: readonly Target[];
   readonly retries?: number;
   readonly isHeld?: boolean;
+  /** In place of what the store does otherwise. */
+  readonly store?: Partial<Destination>;
 }
 
 /** Runs a lane over some targets. @param answer to each request, by its number */
 export function runLane(
   targets: readonly Target[],
   answer: (request: number, name: string, lane: Lane) => GetOutcome | Promise<GetOutcome>,
-  { concurrency = 1, inPlace = [], passedOver = [], retries = 2, isHeld = false }: LaneInTest = {},
+  {
+    concurrency = 1,
+    inPlace = [],
+    passedOver = [],
+    retries = 2,
+    isHeld = false,
+    store: different,
+  }: LaneInTest = {},
 ): Promise<LaneEnd> {
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
   const told: string[] = [];
   const takenOver: string[] = [];
   const counts = { downloaded: 0, missing: 0, failed: 0 };
-  let fatal: string | undefined;
+  const reasons: string[] = [];
   const client: Pick<HttpClient, 'get' | 'withdrawUnsent'> = {
     withdrawUnsent: () => {},
     get: ({ path }, _, done) => {
@@ -120,6 +131,7 @@ export function runLane(
     place: ({ status, sha256 }, done) => done({ status, size: 0, sha256, storage: 'bundle', bundle: 'b' }),
     handOver: () => {},
     flush: () => {},
+    ...different,
   };
   let lane: Lane;
   return new Promise((resolve) => {
@@ -140,16 +152,14 @@ export function runLane(
       unchanged: undefined,
       passedOver: () => passedOver,
       onWantsWork: () => lane.finish(),
-      onFatal: ({ message }) => {
-        fatal = message;
-      },
+      onFatal: ({ message }) => void reasons.push(message),
       onFirstServed: ({ name }) => void told.push(name),
       onUpstream: (event: UpstreamEvent) => {
         if (event.type === 'opened') outages.push('gone');
         if (event.type === 'closed') outages.push('back');
-        if (event.type === 'given_up') fatal = event.message;
+        if (event.type === 'given_up') reasons.push(event.message);
       },
-      onDrained: () => resolve({ asked, outages, fatal, told, takenOver, ...counts }),
+      onDrained: () => resolve({ asked, outages, fatal: reasons[0], reasons, told, takenOver, ...counts }),
     });
     lane.accept(WORK);
   });

@@ -202,9 +202,12 @@ export class Lane {
     }
   }
 
-  /** The target that is to be asked for next; undefined where there is none, or what was placed is to be on disk first. */
+  /**
+   * The target that is to be asked for next; undefined where there is none, the lane is stopping,
+   * or what was placed is to be on disk first.
+   */
   #next(): Target | undefined {
-    return this.#placement.isBusy ? undefined : this.#queue.next();
+    return this.#stopping || this.#placement.isBusy ? undefined : this.#queue.next();
   }
 
   #askForWork(): void {

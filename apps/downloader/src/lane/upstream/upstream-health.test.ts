@@ -207,6 +207,7 @@ test('what is stopped asks for nothing more, and leaves to the next run what is 
     [attempt(said(503, 'b')), ''],
     [attempt(silent('connect', 'b', { endedAt: 1002 })), ''],
     [attempt(said(401, 'b')), 'complete b error'],
+    [attempt(ended('b', { kind: 'withdrawn' }, { hasAnswered: false })), ''],
     [stop, ''],
   ]);
   run([
