@@ -20,7 +20,7 @@ export interface LeftFile {
   readonly storage: 'filesystem' | 'bundle';
 }
 
-/** Crate files that the mirror holds and that its index does not name (any more). */
+/** Crate files that the mirror holds and that its index does not name, or no longer names. */
 export interface LeftIndex {
   readonly loose: FileSum;
   readonly bundled: FileSum;
