@@ -86,7 +86,7 @@ const OWN_OPTIONS = [
   LOG_LEVEL,
 ] as const satisfies readonly OptionSpec[];
 
-/** Options of the downloader that index-cloner renames or sets itself. */
+/** Options of the downloader that index-cloner renames, sets itself or does not offer. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
   'index-dir',
   'list',
