@@ -24,7 +24,7 @@ await runMain('downloader', async (argv) => {
   return (await import('./run.ts')).run({ ...options, source }, lane);
 });
 
-/** Whether the run will certainly fetch over https. A mirror without a completed run lacks files. */
+/** Whether the run surely fetches over https. A mirror without a completed run lacks files. */
 function willFetch({ out, cratesBaseUrl }: Pick<DownloaderOptions, 'out' | 'cratesBaseUrl'>): boolean {
   return cratesBaseUrl.startsWith('https:') && !existsSync(mirrorHome(resolve(out)).unchangedFile);
 }

@@ -65,7 +65,7 @@ export class UnchangedPieces {
     this.#file.close();
   }
 
-  /** Errors are ignored: a run must not fail because it could not speed up the next one. */
+  /** Errors are only logged: a run must not fail because it could not speed up the next one. */
   #try(operation: () => void): void {
     if (!this.#isUsable) return;
     try {
