@@ -15,38 +15,38 @@ import { errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
 
 /** A folder of archives. */
 export interface FoundFolder {
-  /** The newest first. */
+  /** Newest first. */
   readonly bundles: readonly FoundBundle[];
   readonly missing: readonly MissingBundle[];
-  /** Names of bundles under way. */
+  /** Names of unfinished bundles. */
   readonly unfinished: readonly string[];
 }
 
-/** A bundle that should be there, and is no file that can be read. */
+/** A bundle that should exist and is not a readable file. */
 export interface MissingBundle {
   readonly name: string;
-  /** In words that follow the name. */
+  /** The reason, in words that follow the name. */
   readonly why: string;
-  /** Path of its manifest, where that is there all the same. */
+  /** Path of its manifest, if that exists. */
   readonly manifest: string | undefined;
 }
 
-/** One archive, and what lies beside it. */
+/** An archive and the files next to it. */
 export interface FoundBundle {
   /** Its file name. */
   readonly name: string;
   readonly path: string;
-  /** bytes */
+  /** In bytes. */
   readonly size: number;
-  /** Path of its manifest, where there is one. */
+  /** Path of its manifest, if there is one. */
   readonly manifest: string | undefined;
-  /** What the catalog says of the manifest, lower-case hex. */
+  /** Checksum of the manifest in the catalog, lower-case hex. */
   readonly manifestSha256: string | undefined;
-  /** Members, where the catalog knows. */
+  /** Number of members, if the catalog has it. */
   readonly entries: number | undefined;
-  /** What the catalog says, lower-case hex. */
+  /** Checksum in the catalog, lower-case hex. */
   readonly sha256: string | undefined;
-  /** Path of its `.sha256` file, where there is one. */
+  /** Path of its `.sha256` file, if there is one. */
   readonly sums: string | undefined;
 }
 
@@ -54,8 +54,8 @@ const ABSENT = 'not in the folder';
 const DANGLING = 'is a link in the folder that leads nowhere';
 
 /**
- * The bundles of a directory, the newest first (by number, else by name): of two members with one path, the first that
- * is met is the one that counts.
+ * Returns the bundles of a directory, newest first (by number, otherwise by name). If two members
+ * have the same path, the first one found takes precedence.
  *
  * @throws UsageError when there are none
  */
@@ -74,7 +74,7 @@ export function findBundles(directory: string, pattern: string): FoundFolder {
   const badLines: BadLine[] = [];
   const entries = readCatalog(directory, keepIn(badLines));
   const catalog = new Map([...entries.values()].map((entry) => [entry.path, entry]));
-  // `bundle-0001*` means the bundle, and not its manifest.
+  // `bundle-0001*` selects the bundle but not its manifest.
   const matches = (name: string): boolean =>
     matchesGlob(name, pattern) && name !== CATALOG_NAME && !BESIDE_BUNDLES.test(name);
   const unfinished = names.filter((name) => name.endsWith('.tar.zst.partial') && !matches(name));
@@ -107,7 +107,10 @@ function asMissing({ number }: BadLine): MissingBundle {
   };
 }
 
-/** Why what is in no catalog, and no file by its name, is missed all the same; undefined when it is not. */
+/**
+ * Why a bundle that is neither in the catalog nor present under its own name still counts as
+ * missing; undefined if it does not.
+ */
 function whyMissed(name: string, flaw: string): string | undefined {
   if (name.includes('\ufffd')) return 'has a name that is not UTF-8, by which it cannot be opened: rename it';
   if (flaw === ABSENT) return 'is not in the folder, though its manifest or its .sha256 file is';
@@ -148,7 +151,7 @@ function manifestOf(directory: string, name: string): string | undefined {
   return manifest !== name && flawOf(path) === undefined ? path : undefined;
 }
 
-/** What keeps `path`, or where the links there lead, from being read as a file; undefined when nothing does. */
+/** Why `path`, or the target of its links, cannot be read as a file; undefined if it can. */
 function flawOf(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -9,9 +9,9 @@ import type { Report } from './report.ts';
 import type { Withdrawn } from './withdrawn.ts';
 
 /**
- * Prints a line for every wanted member: path, size, SHA-256 where a manifest tells it, and bundle, with tabs. The newest
- * bundle comes first, as in an extraction; where it has a file of the same name, an older one's line ends in a mark, as does
- * that of what is withdrawn.
+ * Prints a line for every selected member: path, size, SHA-256 (if a manifest contains it) and
+ * bundle, separated by tabs. The newest bundle comes first, as in an extraction. A line ends in a
+ * mark if a newer bundle has a file of the same name, or if the member is withdrawn.
  */
 export async function list(
   bundles: readonly FoundBundle[],
@@ -21,7 +21,7 @@ export async function list(
 ): Promise<void> {
   const met = new PathSet();
   for (const bundle of bundles) {
-    // A folder may come from anywhere, with whatever in the names of its files.
+    // The folder may be from an untrusted source, with arbitrary characters in its file names.
     const shown = oneLine(bundle.name);
     for await (const { path, size, sha256 } of listed(bundle, wanted, report)) {
       await breathe();
@@ -34,7 +34,7 @@ export async function list(
   }
 }
 
-/** Waits for room, or for a reader that has gone (`| head`). */
+/** Waits until stdout is writable, or its reader has closed it (`| head`). */
 function writable(): Promise<void> {
   const { stdout } = process;
   return new Promise((resolve) => {

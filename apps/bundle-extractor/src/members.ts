@@ -10,18 +10,19 @@ import type { Wanted } from './options.ts';
 import type { Report } from './report.ts';
 import { flawsBySums } from './sums.ts';
 
-/** Of two, others than us take the last. */
+/** Of two such members, other tools extract the last one. */
 const SAME_NAME = 'another member has the same name';
 
 export interface ReadOptions {
   readonly wanted: Wanted | undefined;
-  /** Check what the members are in, too: tar, seek table and the bundle's SHA-256. */
+  /** Whether to verify the containers as well: tar, seek table and the bundle's SHA-256. */
   readonly isVerifying: boolean;
 }
 
 /**
- * The members of one bundle that are wanted. What is wrong with it or them is reported, and the rest goes on: a damaged
- * frame costs the members in it, where manifest and seek table show the way to the others.
+ * Yields the selected members of one bundle. Problems are reported, and reading continues: a
+ * damaged frame loses only the members in it, provided that manifest and seek table locate the
+ * others.
  */
 export async function* membersOf(
   bundle: FoundBundle,
@@ -53,13 +54,16 @@ export async function* membersOf(
   }
 }
 
-/** @throws what is no fault of the bundle */
+/** @throws errors that are not caused by the bundle */
 function reportFailure(bundle: FoundBundle, error: unknown, report: Report): void {
   if (!isOfBundle(error)) throw error;
   report.fail(bundle.name, errorMessage(error));
 }
 
-/** The bundle's manifest, if it is the catalog's, or, where no catalog tells, if every line of it makes sense. */
+/**
+ * Returns the bundle's manifest if it matches the catalog or, if the catalog has no checksum, if
+ * all of its lines can be parsed.
+ */
 function usableManifest(bundle: FoundBundle, report: Report): string | undefined {
   const { manifest, manifestSha256 } = bundle;
   if (manifest === undefined) {
@@ -77,7 +81,10 @@ function usableManifest(bundle: FoundBundle, report: Report): string | undefined
   }
 }
 
-/** Whether the bundle can be read by offsets; one whose table is damaged can be read from its start at least. */
+/**
+ * Whether the bundle can be read by offsets. One with a damaged seek table can still be read from
+ * its start.
+ */
 function hasSeekTable({ path }: FoundBundle): boolean {
   try {
     const file = openSeekable(path);
@@ -95,13 +102,17 @@ function reportRest(bundle: FoundBundle, manifest: string, read: number, report:
   if (rest > 0) report.fail(bundle.name, `${rest} members that its manifest tells of could not be read`);
 }
 
-/** Of the whole tar. tar-stream is loaded only where that is read. */
+/** Yields the entries of the whole tar. tar-stream is loaded on demand. */
 async function entriesOf({ path }: FoundBundle): Promise<AsyncGenerator<TarEntry>> {
   const { readTar } = await import('@crates-mirror/bundle/tar-reader');
   return readTar(path);
 }
 
-/** Whether the bundle's tar and seek table tell others than us the same. @throws CodedError */
+/**
+ * Checks that other tools get the same content from the bundle's tar and seek table.
+ *
+ * @throws CodedError
+ */
 async function checkTar(bundle: FoundBundle, manifest: string): Promise<void> {
   const file = openSeekable(bundle.path);
   try {
@@ -126,7 +137,7 @@ function checkEnd(manifest: Iterator<PlacedMember>): void {
     throw new CodedError('bundle_misfit', 'lacks members that its manifest tells of');
 }
 
-/** Reads members by their offsets, without what is between them. */
+/** Reads members by their offsets and skips everything between them. */
 function* seek(
   bundle: FoundBundle,
   manifest: string,
@@ -150,7 +161,7 @@ function* seek(
   }
 }
 
-/** Reads the whole bundle, side by side with its manifest where there is one. */
+/** Reads the whole bundle in parallel with its manifest, if there is one. */
 async function* scan(
   bundle: FoundBundle,
   manifestPath: string | undefined,
@@ -160,7 +171,7 @@ async function* scan(
   const seen = new PathSet();
   for await (const entry of await entriesOf(bundle)) {
     const { name, type, size, content } = entry;
-    // Directories are made as files need them.
+    // Directories are created as files need them.
     if (type === 'directory') continue;
     const checked = checkMemberPath(name);
     if ('refused' in checked) {
@@ -210,7 +221,7 @@ export function isWanted(wanted: Wanted, name: string, version: string): boolean
   return wanted.name === name && (wanted.version ?? version) === version;
 }
 
-/** The same for an archive without a manifest, where the file name is all there is to go by. */
+/** The same for an archive without a manifest, based on the file name alone. */
 function isWantedPath({ name, version }: Wanted, path: string): boolean {
   const file = path.slice(path.lastIndexOf('/') + 1);
   if (version !== undefined) return file === `${name}-${version}.crate`;
@@ -221,7 +232,10 @@ function isWantedPath({ name, version }: Wanted, path: string): boolean {
   );
 }
 
-/** Whether a bundle that is not there should have what is wanted: so unless its manifest tells that it has not. */
+/**
+ * Whether a missing bundle may contain what is selected. That is assumed unless its manifest shows
+ * otherwise.
+ */
 export function mayHold({ manifest }: MissingBundle, wanted: Wanted | undefined): boolean {
   if (wanted === undefined || manifest === undefined) return true;
   try {
@@ -234,7 +248,7 @@ export function mayHold({ manifest }: MissingBundle, wanted: Wanted | undefined)
   }
 }
 
-/** Whether an error tells of the bundle's bytes or file, and not of a bug. */
+/** Whether an error concerns the bundle's content or file, and is not a bug. */
 export function isOfBundle(error: unknown): boolean {
   return error instanceof CodedError || (error instanceof Error && 'syscall' in error);
 }

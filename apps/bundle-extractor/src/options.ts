@@ -1,21 +1,21 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 
-/** One crate, or one version of it. */
+/** A crate, or one version of it. */
 export interface Wanted {
   readonly name: string;
-  /** undefined for all versions */
+  /** Undefined for all versions. */
   readonly version: string | undefined;
 }
 
-/** What a run is told, fully validated. */
+/** The options of a run, fully validated. */
 export interface ExtractorOptions extends SharedOptions {
   readonly bundlesDir: string;
-  /** Glob over file names. */
+  /** Glob pattern for file names. */
   readonly pattern: string;
   readonly action: 'extract' | 'list' | 'verify';
-  /** Where the files go; empty unless extracting. */
+  /** Where files are extracted to; empty for the other actions. */
   readonly out: string;
-  /** Replace files that are there with other content. */
+  /** Whether to replace existing files that have different content. */
   readonly overwrite: boolean;
   readonly crate: Wanted | undefined;
 }

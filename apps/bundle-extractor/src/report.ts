@@ -5,27 +5,27 @@ import type { ProgressSnapshot } from '@crates-mirror/progress';
 const MAX_FAILURES_KEPT = 5;
 
 export interface FailureNote {
-  /** `BUNDLE: MEMBER`, or the bundle alone. */
+  /** `BUNDLE: MEMBER`, or only the bundle. */
   readonly where: string;
   readonly message: string;
 }
 
 /** Everything counted in one run. */
 export class Report {
-  /** Members written, or in a verification found right. */
+  /** Members written, or successfully verified. */
   done = 0;
-  /** Members whose file was in place already, with the right content. */
+  /** Members whose file was already in place with the correct content. */
   existing = 0;
-  /** Members of older bundles of which a newer one has another version. */
+  /** Members of older bundles that a newer bundle supersedes. */
   superseded = 0;
-  /** Members that are not handed out. */
+  /** Withdrawn members, which are not extracted. */
   withdrawn = 0;
   failed = 0;
-  /** bytes of the members in `done` */
+  /** Bytes of the members in `done`. */
   bytes = 0;
   readonly firstFailures: FailureNote[] = [];
   readonly startedAt = performance.now();
-  /** Members there are, where the bundles tell. */
+  /** Total number of members, if known from the bundles. */
   readonly total: number | undefined;
   readonly #logger: Logger;
 

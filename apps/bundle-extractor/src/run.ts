@@ -13,8 +13,10 @@ import { type RunEnd, summaryJson, summaryText } from './summary.ts';
 import { Withdrawn } from './withdrawn.ts';
 
 /**
- * One run of the extractor. @returns the exit code
- * @throws UsageError before anything is touched
+ * Runs the extractor once.
+ *
+ * @returns the exit code
+ * @throws UsageError before anything is modified
  */
 export async function run(options: ExtractorOptions): Promise<number> {
   const { action, bundlesDir, pattern } = options;
@@ -58,7 +60,7 @@ async function carryOut(
   return conclude(report, options, { interrupted: isStopped(), fatal, bundles: bundles.length });
 }
 
-/** Sums the run up; a list that is whole speaks for itself. @returns the exit code */
+/** Prints the summary, except after a complete list. @returns the exit code */
 function conclude(report: Report, options: ExtractorOptions, end: RunEnd): number {
   const { action, crate, logFormat } = options;
   const isNothingFound = crate !== undefined && report.processed === 0 && !end.interrupted;
@@ -77,7 +79,11 @@ interface Parts {
   readonly isStopped: () => boolean;
 }
 
-/** Extracts or verifies all that is wanted. @returns what ended the run early, in one line */
+/**
+ * Extracts or verifies all selected members.
+ *
+ * @returns the error that ended the run early, in one line
+ */
 async function eachMember(
   bundles: readonly FoundBundle[],
   { crate, action }: ExtractorOptions,
@@ -124,7 +130,7 @@ async function settle(member: ReadMember, tree: LooseTree | undefined, report: R
   report.bytes += member.size;
 }
 
-/** Members altogether, where the catalog knows them all. */
+/** The total number of members, if the catalog has all of them. */
 function totalOf(bundles: readonly FoundBundle[], { crate }: ExtractorOptions): number | undefined {
   if (crate !== undefined) return undefined;
   return bundles.reduce<number | undefined>(

@@ -4,13 +4,13 @@ import type { Report } from './report.ts';
 
 export interface RunEnd {
   readonly interrupted: boolean;
-  /** What ended the run early, in one line. */
+  /** The error that ended the run early, in one line. */
   readonly fatal: string | undefined;
-  /** How many were read. */
+  /** The number of bundles read. */
   readonly bundles: number;
 }
 
-/** What a person reads when a run is over. */
+/** The summary of a run, for people. */
 export function summaryText(report: Report, options: ExtractorOptions, end: RunEnd): string {
   const isVerifying = options.action === 'verify';
   const lines = [headline(report, options, end), ''];
@@ -34,7 +34,7 @@ function headline(report: Report, { action, out, crate }: ExtractorOptions, end:
   const what = files(report.done);
   if (end.fatal !== undefined || end.interrupted) {
     const how = end.interrupted ? 'Interrupted' : 'Stopped';
-    // Nothing is remembered of what was verified.
+    // Verification results are not stored.
     return action === 'verify'
       ? `${how} after ${elapsed}: ${what} verified so far; the next run begins anew.`
       : `${how} after ${elapsed}: ${what} extracted; run again to go on.`;
@@ -72,7 +72,7 @@ function failureLines({ firstFailures, failed }: Report): string[] {
   return ['First failures:', ...shown, ...(hidden > 0 ? [more] : [])];
 }
 
-/** The same for machines: one JSON object. */
+/** The summary for machines: one JSON object. */
 export function summaryJson(report: Report, options: ExtractorOptions, end: RunEnd): string {
   return `${JSON.stringify({
     action: options.action,

@@ -2,15 +2,16 @@ import { readFileSync, statSync } from 'node:fs';
 import { sha256File } from '@crates-mirror/hashing/sha256';
 import type { FoundBundle } from './find-bundles.ts';
 
-/** Bytes: two names of crates and a digest have some hundred. */
+/** In bytes. Two crate names and a digest take some hundred. */
 const MAX_SUMS = 4096;
-/** As `sha256sum` writes it. */
+/** As written by `sha256sum`. */
 const LINE = /^([0-9a-f]{64}) [ *]([^\n]+)\n?$/;
 
 /**
- * What is wrong with a bundle by the SHA-256 that was written down when it was made: in the catalog, and in the `.sha256`
- * file that others than us go by. A bundle in no catalog need not have one.
+ * Compares a bundle with the SHA-256 recorded when it was made: in the catalog, and in the
+ * `.sha256` file used by other tools. A bundle that is not in a catalog need not have one.
  *
+ * @returns the discrepancies
  * @throws the system's error
  */
 export function flawsBySums({ name, path, sha256, sums }: FoundBundle): string[] {
@@ -26,7 +27,9 @@ export function flawsBySums({ name, path, sha256, sums }: FoundBundle): string[]
   return flaws;
 }
 
-/** @returns the digest, lower-case hex; undefined when the file is anything but one line for the bundle */
+/**
+ * @returns the digest in lower-case hex; undefined unless the file is a single line for the bundle
+ */
 function readSums(sums: string, name: string): string | undefined {
   if (statSync(sums).size > MAX_SUMS) return undefined;
   const [, digest, file] = LINE.exec(readFileSync(sums, 'utf8')) ?? [];

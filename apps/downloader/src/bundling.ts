@@ -10,7 +10,10 @@ import type { LaneBundling } from './options.ts';
 
 const MAX_FRAME = 4 << 20;
 const MIN_FRAME = 64 << 10;
-/** A bundle holds so many frames at least, so that small bundles come out near their size. */
+/**
+ * A bundle holds at least this many frames, so that small bundles end up close to their target
+ * size.
+ */
 const MIN_FRAMES = 8;
 
 /** The bundles of one run. */
@@ -24,7 +27,7 @@ export class Bundling {
   readonly #frameSize: number;
   #hasFailed = false;
 
-  /** Opens a folder of bundles whose lock is held, recovering what an earlier run left unfinished. */
+  /** Opens and locks a folder of bundles, and recovers what an earlier run left unfinished. */
   static async open(
     options: BundleOptions,
     verifyAll: boolean,
@@ -72,7 +75,10 @@ export class Bundling {
     }
   }
 
-  /** Finishes the bundle under way; after a failure it stays as it is, for the next run to go on with. */
+  /**
+   * Finishes the current bundle. After a failure the bundle is left unfinished, and the next run
+   * resumes it.
+   */
   async close(): Promise<void> {
     if (this.#hasFailed) {
       await this.#writer.abandon();
@@ -96,7 +102,7 @@ export class Bundling {
 
 function spaceIn(directory: string, needed: number, sizeLimit: number): string {
   const { bavail, bsize, files, ffree } = statfsSync(directory);
-  // Some file systems have no limit, and tell of no files at all.
+  // Some file systems have no inode limit and report zero files.
   if (files > 0 && ffree === 0) return 'no inode is free, as df -i shows';
   return `${formatBytes(bavail * bsize)} free, ${formatBytes(needed)} needed at once, up to ${formatBytes(sizeLimit)} for each further bundle`;
 }

@@ -1,20 +1,29 @@
 import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { createSha256 } from '@crates-mirror/hashing/sha256';
 
-/** The rest of the key (2), digest (8): 32-bit words of a row beside the first two of its key. */
+/**
+ * The rest of the key (2) and the digest (8): the 32-bit words of a row besides the first two of
+ * its key.
+ */
 const VALUE_WORDS = 10;
 const KEY_WORDS = 2;
 const DIGEST_WORDS = 8;
 const HEX_PER_WORD = 8;
 
-/** The first 128 bits of a URL's own SHA-256. */
+/** The first 128 bits of the URL's SHA-256. */
 type Key = readonly [number, number, number, number];
 
-/** URL → SHA-256 in one block of shared memory, so that every lane reads the same copy: 48 bytes a row. */
+/**
+ * Maps URLs to SHA-256 digests in one block of shared memory, so that all lanes read the same copy.
+ * A row takes 48 bytes.
+ */
 export class ChecksumTable {
   readonly #table: HashTable;
 
-  /** @param memory a table's {@link memory}, perhaps another thread's; none for an empty table */
+  /**
+   * @param memory the {@link memory} of a table, possibly another thread's; omitted for an empty
+   *   table
+   */
   constructor(memory?: SharedArrayBuffer) {
     this.#table = new HashTable({ valueWords: VALUE_WORDS, memory });
   }
@@ -33,7 +42,7 @@ export class ChecksumTable {
     return sha256;
   }
 
-  /** @param sha256 64 hex digits; the last one set for a URL stays */
+  /** @param sha256 64 hex digits; the last digest set for a URL wins */
   set(url: string, sha256: string): void {
     const key = keyOf(url);
     const found = this.#find(key);
@@ -48,7 +57,7 @@ export class ChecksumTable {
       );
   }
 
-  /** @returns the row whose whole key it is; -1 where there is none */
+  /** @returns the row whose whole key matches; -1 if there is none */
   #find([a, b, c, d]: Key): number {
     const { words } = this.#table;
     let row = this.#table.find(a, b);

@@ -6,12 +6,12 @@ import { ChecksumTable } from './checksum-table.ts';
 const MAX_LINE = 64 * 1024;
 const HINT = 'Every line must look like {"url":"https://…","sha256":"<64 hex digits>"}';
 
-/** Reads a JSONL file of `{url, sha256}`. @throws UsageError naming the line that is wrong */
+/** Reads a JSONL file of `{url, sha256}`. @throws UsageError naming the invalid line */
 export function loadChecksums(path: string): ChecksumTable {
   const table = new ChecksumTable();
   try {
     for (const { number, text, isTooLong } of readLines(path, MAX_LINE)) {
-      // Without the mark that some editors begin a file with, too.
+      // trim() also removes the byte order mark that some editors write.
       const line = text.trim();
       if (line === '') continue;
       const entry = isTooLong ? undefined : parseChecksum(line);
@@ -39,7 +39,7 @@ function parseChecksum(text: string): { url: string; sha256: string } | undefine
   return { url: checksumKey(new URL(url)), sha256: digest };
 }
 
-/** One spelling for a URL, however its plus signs are written. */
+/** Normalizes a URL, because plus signs can be written in several ways. */
 export function checksumKey(url: URL): string {
   return url.origin + url.pathname.replaceAll(/\+|%2b/g, '%2B') + url.search;
 }

@@ -3,7 +3,11 @@ import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import type { RunParts } from './run-parts.ts';
 import type { RunEnd } from './summary.ts';
 
-/** Completes what tells of the run. @returns how it has ended when that fails too */
+/**
+ * Completes the records of the run.
+ *
+ * @returns how the run ended, which includes a failure to do so
+ */
 export function closeRecords({ manifest, retryList, sizes, toolRun }: RunParts, end: RunEnd): RunEnd {
   try {
     sizes?.close();
@@ -24,7 +28,7 @@ function closeManifest(manifest: ManifestWriter): void {
   }
 }
 
-/** What a failed write to the manifest is told as. */
+/** The error for a failed write to the manifest. */
 export function cannotWrite({ path }: ManifestWriter, error: unknown): CodedError {
   return new CodedError(errorCode(error), `cannot write ${path}: ${errorMessage(error)}`, writeHint(error));
 }

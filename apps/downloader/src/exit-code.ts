@@ -6,7 +6,7 @@ import { inPlace } from './lane/report/settled-batch.ts';
 import type { RunEnd } from './summary.ts';
 import type { Tally } from './tally.ts';
 
-/** What a run ends with. Where nothing else has failed, the log says why it is not 0. */
+/** The exit code of a run. If nothing else has failed, the log states why it is not 0. */
 export function exitCodeOf(tally: Tally, end: RunEnd, options: DownloaderOptions, logger: Logger): number {
   const { counts } = tally;
   if (end.interrupted) return ExitCode.interrupted;
@@ -21,7 +21,10 @@ export function exitCodeOf(tally: Tally, end: RunEnd, options: DownloaderOptions
   return ExitCode.done;
 }
 
-/** A few chosen crates that are all missing upstream say nothing about the upstream. */
+/**
+ * If the user chose a few crates and all are missing upstream, that is no evidence against the
+ * upstream.
+ */
 function isSelection({ source }: DownloaderOptions): boolean {
   return source.kind === 'index' && (source.only !== undefined || isNarrow(source.rules));
 }

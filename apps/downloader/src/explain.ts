@@ -11,15 +11,23 @@ import { entrySizes } from './lane/sizes/entry-sizes.ts';
 import { readLearntSizes } from './learnt-sizes.ts';
 import { Standing } from './standing.ts';
 
-/** What is said of all versions. */
+/** The facts that apply to all versions. */
 interface Context {
   readonly asked: Asked;
   readonly standing: Standing;
-  /** ISO 8601: when the mirror was first brought up to this selection; undefined where it has another. */
+  /**
+   * ISO 8601 time of the first run that brought the mirror up to this selection; undefined if the
+   * mirror has a different selection.
+   */
   readonly since: string | undefined;
 }
 
-/** Says why versions of a crate are selected, or are not. Nothing is touched. @returns the exit code. @throws UsageError */
+/**
+ * Explains why versions of a crate are selected or not. Modifies nothing.
+ *
+ * @returns the exit code
+ * @throws UsageError
+ */
 export async function explainCrate(
   asked: Asked,
   { directory, rules }: Source & { readonly kind: 'index' },
@@ -72,7 +80,7 @@ function asText(all: readonly Explanation[], { asked, standing, since }: Context
   return `${title}\n${remembered}\n${lines.join('\n')}\n`;
 }
 
-/** One JSON object a line. */
+/** Formats one JSON object per line. */
 function asJson(all: readonly Explanation[], { standing, since }: Context): string {
   return all
     .map(({ name, version, decision, because }) =>

@@ -14,11 +14,11 @@ interface LaneEventParts {
   readonly limits: RunLimits;
   readonly failure: RunFailure;
   readonly progress: Progress;
-  /** Starts nothing new. */
+  /** Stops starting new work. */
   readonly stop: () => void;
 }
 
-/** Where each thing that lanes report goes. */
+/** Routes each kind of report from the lanes to its recipient. */
 export function laneEvents(
   parts: RunParts,
   { unchanged, limits, failure, progress, stop }: LaneEventParts,

@@ -10,7 +10,7 @@ import { LaneThread } from './lane-thread.ts';
 import type { Work } from './plan/work.ts';
 import { UpstreamReports } from './upstream-reports.ts';
 
-/** What makes going on pointless. */
+/** An error after which the run cannot continue. */
 export interface Fatal {
   readonly code: string;
   readonly message: string;
@@ -18,33 +18,40 @@ export interface Fatal {
 }
 
 export interface LanePoolEvents {
-  /** The next piece; undefined when there is no more. What it throws is fatal. */
+  /**
+   * Returns the next piece of work; undefined when there is none left. An error thrown here is
+   * fatal.
+   */
   readonly nextWork: () => Work | undefined;
   readonly onSettled: (batch: SettledBatch) => void;
-  /** Puts a group into a bundle. @returns the bundle's id, once the group is on disk. */
+  /** Appends a group to a bundle. @returns the id of the bundle, once the group is on disk */
   readonly onGroup: (group: BundleGroup) => Promise<string>;
-  /** Going on is pointless; the pool is stopping already. Called at most once. */
+  /** Called at most once, with the fatal error; the pool is already stopping. */
   readonly onFatal: (error: Fatal) => void;
-  /** What all lanes report, as one account. */
+  /** Called with the upstream events of all lanes, merged. */
   readonly onUpstream: (event: UpstreamEvent) => void;
-  /** What a lane's requests came to. @param lane from 0 */
+  /** Called with the outcome of a lane's requests. @param lane from 0 */
   readonly onTraffic: (lane: number, traffic: LaneTraffic) => void;
-  /** What the next run may know of a piece. */
+  /** Called with what the next run may know about a piece. */
   readonly onUnchanged: (piece: PieceUnchanged) => void;
 }
 
 /**
- * Runs lanes in worker threads and shares out work among them. The first one is there at once, the others when there is more work
- * than one piece: where there is not, their start would only take time from the first.
+ * Runs lanes in worker threads and distributes work among them. The first lane exists from the
+ * start. The others start once there is more than one piece of work; otherwise their start would
+ * only slow down the first.
  */
 export class LanePool {
   readonly #events: LanePoolEvents;
   readonly #threads: LaneThread[] = [];
-  /** What lanes that are not there yet begin with. */
+  /** Start parameters of the lanes not yet started. */
   readonly #toStart: LaneStart[];
-  /** The work after what has been handed out; undefined before it was looked for, and where there is none. */
+  /**
+   * Lookahead: the piece of work after the last one sent. Undefined before it was fetched, and if
+   * there is none.
+   */
   #ahead: Work | undefined;
-  /** What lanes are told as they start. */
+  /** The hold state that lanes receive as they start. */
   #isHeld: boolean | undefined;
   #shares: readonly RequestLimits[] = [];
   readonly #served: ToLane[] = [];
@@ -52,7 +59,7 @@ export class LanePool {
   #failed = false;
   readonly #upstreamReports = new UpstreamReports<Worker>();
 
-  /** @param first a thread that was started ahead */
+  /** @param first a thread that was started ahead of time */
   constructor(
     starts: readonly LaneStart[],
     events: LanePoolEvents,
@@ -63,35 +70,37 @@ export class LanePool {
     this.#startNext(first);
   }
 
-  /** Starts nothing new; what is under way is settled. */
+  /** Stops starting new work; work in progress is completed. */
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
     for (const thread of this.#threads) thread.send({ type: 'stop' });
   }
 
-  /** Ends every lane at once; what is under way is lost. */
+  /** Terminates all lanes at once; work in progress is lost. */
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  /** @param isHeld whether nothing new is asked for, for now; what is under way ends as it would */
+  /**
+   * @param isHeld whether lanes must not start new requests for now; requests in progress finish
+   *   normally
+   */
   setHeld(isHeld: boolean): void {
     this.#isHeld = isHeld;
     for (const thread of this.#threads) thread.send({ type: 'held', isHeld });
   }
 
-  /** @param shares how many requests each lane may start, from 0 on */
+  /** @param shares how many requests each lane may start, indexed by lane */
   setLimits(shares: readonly RequestLimits[]): void {
     this.#shares = shares;
     for (const [lane, limits] of shares.entries()) this.#threads[lane]?.send({ type: 'limits', limits });
   }
 
   /**
-   * Profiles of all lanes, in pprof's format; empty from lanes that end before they have answered. One at a time.
-   *
-   * @param signal cuts them short
+   * Takes profiles of all lanes, in pprof format. The profile of a lane that ends before it answers
+   * is empty. Only one call may be in progress at a time.@param signal cancels the profiles
    */
   async takeProfiles(kind: ProfileKind, ms: number, signal: AbortSignal): Promise<Uint8Array[]> {
     const end = (): void => {
@@ -109,10 +118,14 @@ export class LanePool {
     }
   }
 
-  /** Resolves when every lane has ended. @throws what a lane died of: a bug, never a user's mistake */
+  /**
+   * Resolves when all lanes have ended.
+   *
+   * @throws the error that a lane died of, which is a bug and never a user's mistake
+   */
   async done(): Promise<void> {
     const died: unknown[] = [];
-    // Others are added before the first one ends.
+    // The others are added before the first lane ends.
     for (const { ended } of this.#threads) await ended.catch((error: unknown) => died.push(error));
     if (died.length > 0) throw died[0];
   }
@@ -161,11 +174,12 @@ export class LanePool {
         this.#events.onUnchanged(message.piece);
         return;
       case 'drained':
-        // Its last message. A connection that is slow to close must not keep a finished run alive.
+        // This is the lane's last message. A connection that closes slowly must not keep a finished
+        // run alive.
         void worker.terminate();
         return;
       case 'profile':
-        // Whoever asked for it listens by himself.
+        // The caller that requested the profile listens for this message itself.
         return;
     }
   }
@@ -204,7 +218,7 @@ export class LanePool {
     return work;
   }
 
-  /** Where there is work for them. */
+  /** Starts the other lanes if there is work for them. */
   #startOthers(): void {
     this.#ahead ??= this.#events.nextWork();
     if (this.#ahead === undefined) return;

@@ -6,28 +6,31 @@ import { shareOf } from './concurrency/share.ts';
 import type { LaneStart } from './lane/protocol.ts';
 import type { LaneBundling } from './options.ts';
 
-/** More threads than this only wait for the network. */
+/** Additional threads would only wait for the network. */
 const MAX_LANES = 4;
 
-/** What lanes are started with that other options of the command line do not say. */
+/** The parts of a lane's start parameters that do not come from the command line. */
 export interface LaneSurroundings {
   readonly checksums: SharedArrayBuffer | undefined;
   readonly index: LaneStart['index'];
   readonly bundling: LaneBundling | undefined;
   readonly unchangedFile: string | undefined;
   readonly isTrial: boolean;
-  /** Whether nothing is to be asked for to begin with. */
+  /** Whether lanes start out held, without sending requests. */
   readonly isHeld: boolean;
   readonly selection: LaneStart['selection'];
   readonly sizes: LaneStart['sizes'];
 }
 
-/** Requests under way at once, at most, when a run begins. */
+/** Maximum number of concurrent requests at the start of a run. */
 export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): number {
   return concurrency === 'auto' ? startRequests(limitRate) : concurrency;
 }
 
-/** One thread for each core, as far as that helps; requests under way and connections are shared among them. */
+/**
+ * Returns the start parameters for one thread per core, up to the useful maximum. Requests in
+ * progress and connections are divided among them.
+ */
 export function laneStarts(
   options: DownloaderOptions,
   { checksums, index, bundling, unchangedFile, isTrial, isHeld, selection, sizes }: LaneSurroundings,

@@ -4,15 +4,19 @@ import type { LaneAhead, ToLane } from './lane/protocol.ts';
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 
 /**
- * Left to itself, V8 lets a lane's garbage grow to several times what lives. These limits keep it at 40 MB a lane: over
- * 184,413 files a run peaked at 240 MB resident instead of 536, in the same time. MB.
+ * In MB. Without limits, V8 lets a lane's garbage grow to several times the live heap. These limits
+ * keep a lane at 40 MB: a run over 184,413 files peaked at 240 MB resident instead of 536, in the
+ * same time.
  */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 
-/** A lane's thread. It can be started before it is known what the lane has to do, and ends with the process until it is used. */
+/**
+ * The thread of a lane. It can be started before the lane's work is known. Until it is used, it
+ * does not keep the process alive.
+ */
 export class LaneThread {
   readonly worker: Worker;
-  /** Rejects with what it died of: a bug, never a user's mistake. */
+  /** Rejects with the error the thread died of, which is a bug and never a user's mistake. */
   readonly ended: Promise<void>;
 
   constructor(ahead: LaneAhead) {
@@ -21,7 +25,7 @@ export class LaneThread {
       this.worker.on('exit', () => resolve());
       this.worker.on('error', reject);
     });
-    // Until it is used, nobody waits for it.
+    // Nothing awaits this promise until the thread is used.
     this.ended.catch(() => {});
     this.worker.unref();
   }

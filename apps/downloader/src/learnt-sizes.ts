@@ -6,11 +6,11 @@ import { checksumWords, SizeTable } from './dry-run/known/size-table.ts';
 const LINE = /^([0-9a-f]{64})\t(\d{1,10})$/;
 
 /**
- * Sizes of crate files that an upstream has told and that were not fetched, since they were too large: a line `SHA-256 TAB bytes` for
- * each. It is a cache: without it, they are asked for once more.
+ * Sizes of crate files that an upstream reported and that were too large to be fetched. Each line
+ * is `SHA-256 TAB bytes`. The file is a cache: without it, the sizes are requested again.
  */
 export class LearntSizes {
-  /** What was known when the run began: a SizeTable's memory. */
+  /** The sizes known when the run began, as the memory of a SizeTable. */
   readonly before: SharedArrayBuffer;
   readonly #writer: ManifestWriter;
 
@@ -20,7 +20,7 @@ export class LearntSizes {
     this.#writer = new ManifestWriter(path);
   }
 
-  /** @param lines as {@link learntSize} makes them. @throws the system's error */
+  /** @param lines lines made by {@link learntSize} @throws the system's error */
   add(lines: string): void {
     if (lines !== '') this.#writer.append(Buffer.from(lines));
   }
@@ -35,7 +35,11 @@ export function learntSize(sha256: string, size: number): string {
   return `${sha256}\t${size}\n`;
 }
 
-/** What is known of before, as a SizeTable's memory; lines that are none are passed over. @throws the system's error */
+/**
+ * Returns the sizes known so far, as the memory of a SizeTable. Skips malformed lines.
+ *
+ * @throws the system's error
+ */
 export function readLearntSizes(path: string): SharedArrayBuffer {
   const table = new SizeTable();
   for (const line of linesOf(path)) {

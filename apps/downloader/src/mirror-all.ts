@@ -15,7 +15,10 @@ import { UnchangedPieces } from './unchanged-pieces.ts';
 
 const GO_ON = 'Put that right and run again: it goes on where it stopped';
 
-/** Has the lanes mirror all that is planned, then removes what has gone. */
+/**
+ * Has the lanes mirror everything in the plan, then removes the crate files that are no longer to
+ * be mirrored.
+ */
 export async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
@@ -93,7 +96,7 @@ async function startLanes(
 
 interface Stopping {
   readonly requested: AbortSignal;
-  /** Once the lanes have ended, a signal that comes once more has nothing to announce. */
+  /** Once the lanes have ended, a repeated signal has nothing to announce. */
   isOver: boolean;
 }
 

@@ -21,33 +21,39 @@ import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { sweepPartials } from './lane/fetch/partial/sweep-partials.ts';
 import { checkOtherLayout } from './other-layout.ts';
 
-/** A mirror that is ours for one run. */
+/** A mirror that this process has locked for one run. */
 export interface OpenMirror {
   readonly manifest: ManifestWriter;
-  /** Directories that nothing was mirrored into before, for telling where they are. */
+  /** Directories that were not in use before this run, so that their location can be logged. */
   readonly made: readonly NewPlace[];
   release(): void;
 }
 
-/** A mirror or a folder of bundles that this run begins. */
+/** A mirror or a folder of bundles that this run creates. */
 export interface NewPlace {
   /** `mirror` */
   readonly what: string;
   readonly root: string;
 }
 
-/** A directory that one run works on at a time: the mirror, or the folder of its bundles. */
+/** A directory that only one run may work on at a time: the mirror or its folder of bundles. */
 interface Place {
   readonly option: string;
   readonly what: string;
   readonly root: string;
-  /** Its own directories, of which only the lock's must be there to take it. */
+  /**
+   * The program's own directories in it. To take the lock, only the lock's directory must exist.
+   */
   readonly directories: readonly string[];
 }
 
 type PlaceOptions = Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle' | 'requireExisting'>;
 
-/** Takes the mirror for this run, and the folder of bundles. @throws UsageError when one cannot be had */
+/**
+ * Locks the mirror and the folder of bundles for this run.
+ *
+ * @throws UsageError when either cannot be locked
+ */
 export function openMirror(options: PlaceOptions): OpenMirror {
   const layout = parseLayout(options.layout);
   const places = checkPlaces(options);
@@ -71,7 +77,11 @@ export function openMirror(options: PlaceOptions): OpenMirror {
   }
 }
 
-/** Refuses what can be seen to be wrong with the places to write to before anything is made. @throws UsageError */
+/**
+ * Rejects output directories that are recognizably wrong, before anything is created.
+ *
+ * @throws UsageError
+ */
 export function checkPlaces(options: PlaceOptions): readonly Place[] {
   const layout = parseLayout(options.layout);
   const places = placesOf(options);
@@ -89,7 +99,7 @@ export function checkPlaces(options: PlaceOptions): readonly Place[] {
   return places;
 }
 
-/** Whether this mirror's crate files are in bundles alone from now on. */
+/** Records whether this mirror keeps its crate files only in bundles from now on. */
 function rememberForm({ out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>): void {
   if (bundle === undefined) return;
   usable(`--out: cannot write to ${out}`, () => {
@@ -121,7 +131,7 @@ function checkDirectory({ option, root }: Place): void {
   if (stats?.isDirectory() === false) throw new UsageError(`${what}: it is not a directory`);
 }
 
-/** Links can make one directory of two names. */
+/** With links, two names may refer to the same directory. */
 function checkApart(places: readonly Place[]): void {
   const [first, ...others] = places.map(({ root }) =>
     existsSync(root) ? realpathSync(root) : resolve(root),
@@ -145,15 +155,15 @@ function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // It was there before, with something in it.
+    // The directory existed before and was not empty.
   }
 }
 
-/** What can be told of a manifest before anything is made. */
+/** Checks as much of the manifest path as possible before anything is created. */
 function checkManifest(path: string): void {
   const stats = usable(cannotWrite(path), () => statSync(path, { throwIfNoEntry: false }));
   if (stats?.isDirectory() === true) throw new UsageError(`${cannotWrite(path)}: it is a directory`);
-  // A pipe whose reader has gone would block for ever.
+  // Opening a pipe that has no reader would block forever.
   if (stats?.isFIFO() === true || stats?.isSocket() === true) {
     throw new UsageError(`--manifest: ${path} is a pipe`, {
       hint: 'Name a file, and follow it with tail -f',

@@ -13,7 +13,8 @@ import type { Watch } from './watch/watch.ts';
 import type { followWindow } from './window/follow-window.ts';
 import type { RunWindow } from './window/run-window.ts';
 
-// What only some runs need, loaded where it is asked for: each module makes a start half a millisecond longer.
+// Modules that only some runs need are loaded on demand, because each one adds half a millisecond
+// to startup.
 
 export async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {
   const { followWindow } = await import('./window/follow-window.ts');
@@ -40,7 +41,7 @@ export async function openBundles(
     return await Bundling.open(options, verifyAll, scrub && ((bundle) => scrub.isDue(bundle)), logger);
   } catch (error) {
     const { hint } = writeHint(error);
-    // Of a write that failed, the system's own error tells no path.
+    // For a failed write, the system's own error does not name the path.
     if (hint === undefined || !(error instanceof Error && 'errno' in error)) throw error;
     throw new CodedError(
       errorCode(error),

@@ -1,29 +1,29 @@
 import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 
-/** What a lane needs to know of bundles. */
+/** The bundle options that a lane needs. */
 export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> {
   /** Bundles whose members count as mirrored. */
   readonly held: readonly string[];
-  /** What the files of finished ones are called, by their ids. */
+  /** File names of the finished bundles, by bundle id. */
   readonly files: Readonly<Record<string, string>>;
-  /** bytes of tar in a frame */
+  /** Bytes of tar in a frame. */
   readonly frameSize: number;
 }
 
-/** What a lane needs to know; plain data, so that it can cross to a worker thread. */
+/** The options that a lane needs, as plain data that can be sent to a worker thread. */
 export interface LaneOptions extends Omit<DownloaderOptions, 'bundle' | 'concurrency'> {
-  /** Requests of this lane under way at once, to begin with. */
+  /** Initial number of concurrent requests of this lane. */
   readonly concurrency: number;
-  /** Whether that changes with what is measured. */
+  /** Whether the number of concurrent requests adapts to measurements. */
   readonly isAdaptive: boolean;
-  /** Connections of this lane. */
+  /** Maximum number of connections of this lane. */
   readonly maxConnections: number;
-  /** undefined for loose files */
+  /** Undefined for loose files. */
   readonly bundling: LaneBundling | undefined;
-  /** What was unchanged in the last run; undefined where everything is to be looked at. */
+  /** File listing what was unchanged in the last run; undefined if everything is to be checked. */
   readonly unchangedFile: string | undefined;
-  /** Whether crate files are only fetched and verified, to see how fast that is: nothing is written. */
+  /** Whether crate files are only fetched and verified to measure the speed. Nothing is written. */
   readonly isTrial: boolean;
-  /** Whether somebody looks at metrics. */
+  /** Whether metrics are being served. */
   readonly isWatched: boolean;
 }

@@ -11,10 +11,12 @@ import {
   readLayout,
 } from '@crates-mirror/layout';
 
-/** Crate files that are looked at, and names of any kind that are passed on the way to them. */
+/**
+ * Maximum number of crate files to examine, and of directory entries to pass on the way to them.
+ */
 const MAX_CRATES = 50;
 const MAX_NAMES = 5000;
-/** No tree of crate files that we know of is deeper. */
+/** No known layout of crate files is deeper. */
 const DEEPEST = 4;
 
 interface Found {
@@ -23,8 +25,9 @@ interface Found {
 }
 
 /**
- * Refuses a directory that is no mirror of ours yet and whose crate files stand elsewhere than this layout has them: with a
- * layout forgotten, all of them would be downloaded once more, beside those that are there.
+ * Rejects a directory that is not yet one of our mirrors and whose crate files follow another
+ * layout. If the user merely forgot the layout option, all files would be downloaded again, next to
+ * the existing ones.
  *
  * @throws UsageError
  */
@@ -34,7 +37,8 @@ export function checkOtherLayout(root: string, layoutText: string): void {
   const found = someCrates(root);
   const example = found[0];
   if (example === undefined || found.some((one) => isOf(layout, one))) return;
-  // Of short names alone, upstream's layout and the Go tool's are the same: which of them it is, only the user knows.
+  // For short names, the layouts of upstream and of the Go tool are identical; only the user knows
+  // which one it is.
   const names = LAYOUT_NAMES.filter((other) => found.every((one) => isOf(parseLayout(other), one)));
   const option = names.map((name) => `--layout ${name}`).join(' or ');
   throw new UsageError(
@@ -67,7 +71,7 @@ function someCrates(root: string): Found[] {
   return found;
 }
 
-/** What cannot be read is found out by who needs it. */
+/** Directories that cannot be read are skipped; the code that needs them reports the error. */
 function list(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });

@@ -4,17 +4,17 @@ import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 import type { InputProblem } from './plan/work.ts';
 
 /**
- * The crates whose every file the mirror does not hold after a run: index paths, a tab, and why (`failed`,
- * `missing_upstream`, `unusable`). It appears only after a run that looked at everything it was to look at, so that
- * whatever it does not name is settled.
+ * Lists the crates that have files the mirror does not hold after a run. A line is an index path, a
+ * tab and the reason (`failed`, `missing_upstream`, `unusable`). The list is published only after a
+ * run that checked everything in its plan, so that every crate it does not name is settled.
  */
 export class RetryList {
   readonly #path: string;
   readonly #file: Output;
-  /** Whether the list has everything so far. */
+  /** Whether the list is complete so far. */
   #isTold = true;
 
-  /** @throws UsageError when it cannot be written */
+  /** @throws UsageError when the list cannot be written */
   constructor(path: string) {
     this.#path = path;
     this.#file = openOutput('--retry-out', path);
@@ -26,21 +26,25 @@ export class RetryList {
     try {
       this.#file.write(Buffer.from(lines));
     } catch {
-      // A full disk, which the files themselves will report: without its list a run counts as unfinished.
+      // The disk may be full, which writing the crate files will report. Without its list, the run
+      // counts as unfinished.
       this.#isTold = false;
     }
   }
 
-  /** Takes note of a part of the index that was passed over. */
+  /** Records a part of the index that was skipped. */
   addProblem({ file, isDirectory, count }: InputProblem): void {
     if (count === 0) return;
-    // What is in a directory that cannot be read, no list can tell.
+    // The contents of an unreadable directory are unknown, so the list cannot be complete.
     if (isDirectory === true) this.#isTold = false;
-    // What `--only-crates` would not take names no crate that could be tried again.
+    // A file that `--only-crates` would reject does not name a crate that could be retried.
     else if (isIndexFilePath(file)) this.add(`${file}\tunusable\n`);
   }
 
-  /** @param isWhole whether the run got to its end. @throws CodedError when the list cannot be given its name */
+  /**
+   * @param isWhole whether the run completed
+   * @throws CodedError when the list cannot be renamed into place
+   */
   close(isWhole: boolean): void {
     if (!isWhole || !this.#isTold) {
       this.#file.discard();

@@ -1,6 +1,6 @@
 import type { Logger } from '@crates-mirror/logging';
 
-/** What ends a run early; the first of such errors is the one that the summary tells. */
+/** The error that ends a run early. The summary reports the first one. */
 export class RunFailure {
   readonly #logger: Logger;
   message: string | undefined;

@@ -10,7 +10,7 @@ import type { RetryList } from './retry-list.ts';
 import type { Tally } from './tally.ts';
 import type { Watch } from './watch/watch.ts';
 
-/** What a run works with, once all that it needs is open. */
+/** The opened resources of a run. */
 export interface RunParts {
   readonly plan: Plan;
   readonly selection: SelectionData;
@@ -22,9 +22,9 @@ export interface RunParts {
   readonly retryList: RetryList | undefined;
   readonly report: (problem: InputProblem) => void;
   readonly removals: Removals | undefined;
-  /** Of a run that leaves out what is too large. */
+  /** Only set for a run with a size limit. */
   readonly sizes: LearntSizes | undefined;
-  /** Remembers the selection, once a run over the whole index has gone by it. */
+  /** Stores the selection after a run has applied it to the whole index. */
   readonly remember: () => Promise<void>;
   readonly firstLane: LaneThread | undefined;
 }

@@ -35,10 +35,11 @@ interface Input extends OpenPlan {
 }
 
 /**
- * One run of the downloader. @returns the exit code
+ * Runs the downloader once.
  *
- * @param firstLane a thread that was started ahead
- * @throws UsageError before anything is touched
+ * @param firstLane a thread that was started ahead of time
+ * @returns the exit code
+ * @throws UsageError before anything is modified
  */
 export async function run(options: DownloaderOptions, firstLane?: LaneThread): Promise<number> {
   const problems = new EarlyProblems<InputProblem>();
@@ -66,7 +67,10 @@ async function mirror(options: DownloaderOptions, input: Input, toolRun: Run): P
   return code;
 }
 
-/** @param endState what a status page shows of the run once it has ended. @throws UsageError */
+/**
+ * @param endState returns the state that the status page shows once the run has ended
+ * @throws UsageError
+ */
 async function openParts(
   options: DownloaderOptions,
   input: Input,

@@ -23,7 +23,10 @@ It needs more than 400 GB. Add --limit 10000 for a first taste; an interrupted r
 `;
 }
 
-/** Mirrors the embedded sample, so that a newcomer sees the whole way of a crate file without any set-up. */
+/**
+ * Mirrors the embedded sample, so that a new user can follow a crate file through all steps without
+ * any setup.
+ */
 export async function runSample(options: Omit<DownloaderOptions, 'source'>): Promise<number> {
   const { sampleIndex } = options;
   const directory = sampleIndex ?? mkdtempSync(join(tmpdir(), 'crates-mirror-sample-'));
@@ -54,7 +57,7 @@ export async function runSample(options: Omit<DownloaderOptions, 'source'>): Pro
   }
 }
 
-/** What the sample's mirror and index are good for. */
+/** The next steps to try with the mirror and index of the sample. */
 function sampleSteps({ out, bundle }: Omit<DownloaderOptions, 'source'>, index: string): string {
   const paths = `--index-dir ${shellWord(index)}`;
   const bundles = bundle === undefined ? '' : ` --bundles-dir ${shellWord(bundle.directory)}`;
@@ -66,7 +69,12 @@ The sample's index is in ${index}. To go on with it:
 `;
 }
 
-/** Nothing is written to a directory with anything else in it than a sample's index of before. @throws UsageError */
+/**
+ * Creates the index directory. Rejects a directory that contains anything other than the index of
+ * an earlier sample.
+ *
+ * @throws UsageError
+ */
 function makeIndexDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
@@ -79,7 +87,10 @@ function makeIndexDirectory(directory: string): void {
   });
 }
 
-/** Its crate files are on this machine, as those of no other registry's index. */
+/**
+ * The sample's index names crate files on the local machine, unlike the index of any other
+ * registry.
+ */
 function isSampleIndex(directory: string): boolean {
   const path = join(directory, 'config.json');
   return existsSync(path) && readFileSync(path, 'utf8').startsWith('{"dl":"https://127.0.0.1:');

@@ -9,27 +9,28 @@ import { isPlain } from '@crates-mirror/selection/options';
 import { plainSelection, type SelectionData } from '@crates-mirror/selection/selector';
 
 export interface SelectionChange {
-  /** The mirror. */
+  /** Directory of the mirror. */
   readonly out: string;
   readonly selection: SelectionData;
-  /** undefined for a list */
+  /** Undefined for a list. */
   readonly index: IndexLocation | undefined;
   readonly logger: Readonly<Record<'info' | 'warn', (message: string) => void>>;
-  /** Whether the mirror had nothing in it, so that nothing can be left behind. */
+  /** Whether the mirror was empty, so that the run cannot leave anything behind. */
   readonly isNew: boolean;
-  /** Whether the run works on the mirror. */
+  /** Whether the run modifies the mirror, and so stores the selection. */
   readonly isRemembered: boolean;
 }
 
-/** Writes the selection down for the next run, once the mirror was brought up to it. */
+/** Stores the selection for the next run, once the mirror matches it. */
 export type Remember = () => Promise<void>;
 
 /**
- * Says what a run adds, and what it leaves behind, where the mirror was brought up to another selection before. Nothing is removed
- * because of that. A mirror that everything is selected for, as before, is not looked at.
+ * If the mirror was last brought up to another selection, logs what this run adds and what it
+ * leaves behind. Nothing is removed because of the change. A mirror that selects everything, now as
+ * before, is not examined.
  *
- * @returns to be called when the run has got to its end: until then, what the mirror holds is of the selection before. A new mirror
- *   holds nothing, and has its selection from the beginning.
+ * @returns a function to call when the run has completed; until then the mirror still has the
+ *   previous selection. The selection of a new mirror is stored at once, as the mirror is empty.
  */
 export async function tellSelectionChange(change: SelectionChange): Promise<Remember> {
   const { out, selection, index } = change;

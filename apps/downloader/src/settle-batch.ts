@@ -3,7 +3,7 @@ import { formatBytes } from '@crates-mirror/progress';
 import type { SettledBatch } from './lane/report/settled-batch.ts';
 import type { RunParts } from './run-parts.ts';
 
-/** Counts and logs what a lane has settled. */
+/** Counts and logs the files that a lane has settled. */
 export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun }: RunParts): void {
   tally.add(batch);
   watch?.settled(batch);
@@ -11,7 +11,7 @@ export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun 
   logBatch(batch, toolRun.logger);
 }
 
-/** @throws what the write does */
+/** @throws the error of a failed write */
 export function recordBatch(
   { records, learntSizes }: SettledBatch,
   { manifest, sizes, watch }: RunParts,

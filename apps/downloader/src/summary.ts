@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts';
 
 export interface RunEnd {
   readonly interrupted: boolean;
-  /** What ended the run early, in one line. */
+  /** The error that ended the run early, in one line. */
   readonly fatal: string | undefined;
 }
 
@@ -15,13 +15,13 @@ const SEE_WARNINGS = 'see the warnings above';
 
 type Places = Pick<DownloaderOptions, 'out' | 'manifest' | 'bundle'>;
 
-/** The bundles of a run. */
+/** The bundles written by a run. */
 export interface BundlesWritten {
   readonly catalog: string;
   readonly finished: readonly NewCatalogEntry[];
 }
 
-/** What a person reads when a run is over. */
+/** The summary of a run, for people. */
 export function summaryText(
   tally: Tally,
   options: Places,
@@ -47,7 +47,7 @@ export function summaryText(
   const finished = bundles?.finished ?? [];
   if (finished.length > 0) row('bundles', finished.length, bundleNote(finished));
   const places: string[] = [];
-  // After a run that settled nothing, the manifest has nothing to say of it.
+  // A run that settled nothing has no records in the manifest.
   if (processed(counts) > 0) places.push(`  every file's record   ${options.manifest}`);
   if (bundles !== undefined && (processed(counts) > 0 || finished.length > 0))
     places.push(`  every bundle's line   ${bundles.catalog}`);
@@ -86,10 +86,10 @@ function bundleNote(bundles: readonly NewCatalogEntry[]): string {
 
 function headline(tally: Tally, out: string, end: RunEnd): string {
   const { counts } = tally;
-  // What is too large is not selected, as it turned out.
+  // Files that turned out to be too large are not part of the selection.
   const all = processed(counts) - counts.tooLarge;
   const elapsed = formatDuration(tally.elapsedMs);
-  // What the run did not come to may be in place, too.
+  // Files that the run did not reach may also be in place.
   const looked = `${formatCount(inPlace(counts))} of the ${formatCount(all)} crate files looked at are in ${out}`;
   const soFar = `after ${elapsed}: ${all === 0 ? 'no crate file was settled' : looked}`;
   if (end.fatal !== undefined) return `Stopped ${soFar}; run again to go on.`;
@@ -123,13 +123,13 @@ function movedNote(bytes: number, out: string): string {
 function failureLines(tally: Tally, manifest: string): string[] {
   const shown = tally.firstFailures.map(({ url, code, message }) => `  ${code}  ${url}\n      ${message}`);
   const hidden = tally.counts.failed - tally.firstFailures.length;
-  // The manifest has those of all runs.
+  // The manifest contains the records of all runs.
   const isOurs = `.status == "error" and .finished_at >= "${tally.startTime.toISOString()}"`;
   const all = `All failures: jq -c 'select(${isOurs})' ${shellWord(manifest)}`;
   return ['First failures:', ...shown, hidden > 0 ? `  and ${formatCount(hidden)} more. ${all}` : `  ${all}`];
 }
 
-/** The same for machines: one JSON object. */
+/** The summary for machines: one JSON object. */
 export function summaryJson(
   tally: Tally,
   options: Places,

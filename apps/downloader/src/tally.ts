@@ -19,33 +19,39 @@ const MAX_FAILURES_KEPT = 5;
 
 type Limits = Pick<DownloaderOptions, 'limitRate' | 'maxConnections'>;
 
-/** Everything counted in one run, and what can be told from it. */
+/** Everything counted in one run, and the figures derived from it. */
 export class Tally {
   readonly counts: Counts = noCounts();
   readonly firstFailures: FailureNote[] = [];
-  /** Index lines, URLs and the like that could not be used. */
+  /** Index lines, URLs and other input that could not be used. */
   problems = 0;
-  /** Crate files of the plan, counted beside the run; undefined until that is done. */
+  /**
+   * Number of crate files in the plan. They are counted concurrently with the run; undefined until
+   * that is done.
+   */
   counted: number | undefined;
-  /** Of crate files that are no longer to be mirrored; undefined where nobody has looked for them. */
+  /**
+   * Counts of removed crate files that are no longer to be mirrored; undefined if the run has not
+   * searched for them.
+   */
   removed: RemovedCounts | undefined;
-  /** Why those are still there that were to go. */
+  /** Why files that should have been removed are still there. */
   notRemoved: string | undefined;
   readonly upstream = new UpstreamState();
-  /** Requests that may be under way at once, for now. */
+  /** Current maximum number of concurrent requests. */
   concurrency: number;
   readonly limitRate: number | undefined;
-  /** undefined where requests may be sent at any time */
+  /** Undefined if requests may be sent at any time. */
   window: WindowState | undefined;
   readonly startedAt = performance.now();
-  /** By the clock that records are stamped with. */
+  /** From the same clock as the timestamps of records. */
   readonly startTime = new Date();
   readonly #plan: Plan;
   readonly #maxConnections: number | undefined;
   #found = 0;
   #units = 0;
 
-  /** @param limits that are in force all the time */
+  /** @param limits the limits that apply at all times */
   constructor(plan: Plan, concurrency: number, { limitRate, maxConnections }: Partial<Limits> = {}) {
     this.#plan = plan;
     this.limitRate = limitRate;
@@ -82,18 +88,21 @@ export class Tally {
     };
   }
 
-  /** The usual number goes without saying. */
+  /** The default number of connections is not shown. */
   get #hasFewConnections(): boolean {
     return this.#maxConnections !== undefined && this.#maxConnections < DEFAULT_CONNECTIONS;
   }
 
-  /** An upstream, or the time at which requests may be sent again. */
+  /** An unavailable upstream, or the time at which requests may be sent again. */
   get #waitingFor(): string | undefined {
     if (this.window?.isOpen !== false) return this.upstream.trouble?.origin;
     return this.window.until === undefined ? undefined : clockText(this.window.until);
   }
 
-  /** Known once the crate files were counted, or the whole plan was scanned. No estimate: it would wander. */
+  /**
+   * Known once the crate files have been counted or the whole plan has been scanned. It is never an
+   * estimate, which would fluctuate.
+   */
   #total(): { total: number | undefined; isExact: boolean } {
     if (this.#plan.total !== undefined) return { total: this.#plan.total - this.problems, isExact: true };
     const { unitsHandedOut, isExhausted } = this.#plan;

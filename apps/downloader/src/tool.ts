@@ -8,7 +8,7 @@ import { LaneThread } from './lane-thread.ts';
 
 await runMain('downloader', async (argv) => {
   const { source: said, ...given } = parseDownloaderOptions(argv);
-  // Loaded only now, so that --help and a mistyped option answer at once.
+  // Loaded on demand, so that --help and a mistyped option respond at once.
   const options = { ...given, denied: await deniedBy(given.deny) };
   const source =
     said?.kind === 'index' ? { ...said, rules: { ...said.rules, denied: options.denied } } : said;
@@ -17,18 +17,19 @@ await runMain('downloader', async (argv) => {
   if (options.explain !== undefined && source.kind === 'index')
     return (await import('./explain.ts')).explainCrate(options.explain, source, options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
-  // Ending a thread that is only starting takes as long as its start: a mistake that is easily seen is to be told at once.
+  // Terminating a thread that is still starting takes as long as starting it. Obvious mistakes must
+  // be reported immediately, so no thread is started for them.
   const isThere = existsSync(source.kind === 'index' ? source.directory : source.file);
   const lane = isThere ? new LaneThread({ willFetch: willFetch(options) }) : undefined;
   return (await import('./run.ts')).run({ ...options, source }, lane);
 });
 
-/** A mirror that no run has completed lacks something. */
+/** Whether the run surely fetches over https. A mirror without a completed run lacks files. */
 function willFetch({ out, cratesBaseUrl }: Pick<DownloaderOptions, 'out' | 'cratesBaseUrl'>): boolean {
   return cratesBaseUrl.startsWith('https:') && !existsSync(mirrorHome(resolve(out)).unchangedFile);
 }
 
-/** @throws UsageError where the denylist cannot be used */
+/** @throws UsageError when the denylist cannot be used */
 async function deniedBy(path: string | undefined): Promise<readonly DenyRule[]> {
   if (path === undefined) return [];
   const { loadDenylist } = await import('@crates-mirror/denylist');

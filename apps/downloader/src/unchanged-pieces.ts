@@ -10,7 +10,10 @@ import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { PieceUnchanged } from './lane/scan/unchanged.ts';
 import type { Work } from './plan/work.ts';
 
-/** What the last run found unchanged, for this one, and what this one finds, for the next. */
+/**
+ * The pieces that the last run found unchanged, for this run, and those that this run finds, for
+ * the next.
+ */
 export class UnchangedPieces {
   readonly path: string;
   readonly #file: UnchangedFile;
@@ -24,8 +27,9 @@ export class UnchangedPieces {
   }
 
   /**
-   * @returns undefined for a run that looks at each crate file by itself: with bundles, with checksums that are not the index's,
-   *   when all are to be verified, when an age is asked for, or over parts of an index
+   * @returns undefined for a run that checks each crate file individually: with bundles, with
+   *   checksums from another source than the index, when all files are to be verified, when a
+   *   minimum age is set, or over parts of an index
    */
   static open(
     options: DownloaderOptions,
@@ -34,7 +38,7 @@ export class UnchangedPieces {
   ): UnchangedPieces | undefined {
     const { source, out, bundle, checksums, verifyExisting, limit } = options;
     const isWhole = source.kind === 'index' && source.only === undefined && limit === 0;
-    // Versions come of age without a change of the index.
+    // Versions can reach the minimum age without a change of the index.
     if (selection.rules.minAge !== undefined) return undefined;
     if (!isWhole || bundle !== undefined || checksums !== undefined || verifyExisting) return undefined;
     const { unchangedFile, temporaryDirectory } = mirrorHome(resolve(out));
@@ -45,23 +49,23 @@ export class UnchangedPieces {
     return new UnchangedPieces(unchangedFile, file, logger);
   }
 
-  /** Adds to a piece of work what is known of it. */
+  /** Adds what is known about a piece of work to it. */
   attach(work: Work | undefined): Work | undefined {
     return work?.kind === 'index' ? { ...work, chunks: this.#file.chunksOf(work.files) } : work;
   }
 
-  /** Takes note for the next run. */
+  /** Records a piece for the next run. */
   note(piece: PieceUnchanged): void {
     this.#try(() => ('kept' in piece ? this.#file.keep(piece.kept) : this.#file.add(piece.added)));
   }
 
-  /** @param isComplete whether the run got to its end: what else is there holds for longer */
+  /** @param isComplete whether the run completed; if not, the existing entries remain valid */
   close(isComplete: boolean): void {
     if (isComplete) this.#try(() => this.#file.commit());
     this.#file.close();
   }
 
-  /** No run fails for the sake of a shorter next one. */
+  /** Errors are only logged: a run must not fail because it could not speed up the next one. */
   #try(operation: () => void): void {
     if (!this.#isUsable) return;
     try {
@@ -76,7 +80,7 @@ export class UnchangedPieces {
   }
 }
 
-/** All that a record of a file in place depends on, besides its line of the index. */
+/** Everything that the record of a file in place depends on, besides its line in the index. */
 function keyOf(
   { cratesBaseUrl, layout }: DownloaderOptions,
   directory: string,

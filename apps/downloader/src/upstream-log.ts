@@ -3,10 +3,13 @@ import { formatDuration } from '@crates-mirror/progress';
 import { MAX_OUTAGE_MS } from './lane/upstream/reachability.ts';
 import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
 
-/** A server that asks for patience may do so for each of a hundred requests. */
+/**
+ * A server may send a Retry-After to each of a hundred requests, so waits are logged at most this
+ * often.
+ */
 const BETWEEN_WAITS_MS = 60_000;
 
-/** Tells why a run stands still. */
+/** Logs why a run is waiting. */
 export class UpstreamLog {
   readonly #logger: Logger;
   #lastWait = Number.NEGATIVE_INFINITY;

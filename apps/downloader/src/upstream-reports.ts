@@ -1,11 +1,14 @@
 import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
 
-/** Makes one account of the upstream out of what all lanes report. */
+/** Merges the upstream events of all lanes into one sequence. */
 export class UpstreamReports<Lane> {
   /** Lanes whose circuit breaker is not closed. */
   readonly #waiting = new Set<Lane>();
 
-  /** @returns the event, unless other lanes that wait make it no news: `opened` counts from the first, `closed` from the last */
+  /**
+   * @returns the event, or undefined if other waiting lanes make it redundant: only the first
+   *   `opened` and the last `closed` count
+   */
   merge(lane: Lane, event: UpstreamEvent): UpstreamEvent | undefined {
     switch (event.type) {
       case 'opened':

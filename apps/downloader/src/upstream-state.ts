@@ -1,14 +1,14 @@
 import type { CircuitState } from './lane/upstream/circuit-breaker.ts';
 import type { UpstreamEvent } from './lane/upstream/upstream-event.ts';
 
-/** What is wrong with an upstream. */
+/** A problem with an upstream. */
 export interface UpstreamTrouble {
   readonly origin: string;
   /** `https://… answers 503 Service Unavailable to everything` */
   readonly message: string;
 }
 
-/** How the run stands with its upstream, as the lanes' circuit breakers report it. */
+/** The run's view of its upstream, as reported by the lanes' circuit breakers. */
 export class UpstreamState {
   #circuit: CircuitState = 'closed';
   #trouble: UpstreamTrouble | undefined;
@@ -38,7 +38,7 @@ export class UpstreamState {
     return this.#circuit;
   }
 
-  /** Why the run waits; undefined while requests are sent. */
+  /** Why the run is waiting; undefined while requests are being sent. */
   get trouble(): UpstreamTrouble | undefined {
     return this.#trouble;
   }

@@ -25,8 +25,10 @@ import { clonerHome, type MirrorState, readState } from './mirror/state.ts';
 import { reportJson, reportText } from './mirror/summary.ts';
 
 /**
- * One run: the index, then the mirror. @returns the exit code
- * @throws UsageError before anything is touched
+ * Runs the index update, then the mirror.
+ *
+ * @returns the exit code
+ * @throws UsageError before anything is modified
  */
 export async function run(options: ClonerOptions): Promise<number> {
   const { indexOnly, outputDir, downloader } = options;
@@ -53,7 +55,11 @@ async function clone(options: ClonerOptions, executable: Executable | undefined,
   }
 }
 
-/** What the downloader would refuse is refused before the index is fetched for it. @throws UsageError */
+/**
+ * Rejects everything that the downloader would reject, before the index is fetched for it.
+ *
+ * @throws UsageError
+ */
 function checkMirror(outputDir: string, options: DownloaderCall['options']): void {
   checkMarker(outputDir, parseLayout(options.layout));
   if (!options.requireExisting) return;
@@ -72,7 +78,7 @@ async function lockedRun(
   let release = async (): Promise<void> => {};
   try {
     const leaveMirror = takeLocks(options, locks);
-    // Only now: another run may have moved the cursor a moment ago.
+    // Read after locking, because another run may have moved the cursor a moment ago.
     const parts = { ...unlocked, leaveMirror, state: lastState(options) };
     const index = await currentIndex(options, parts.update);
     if (!options.indexOnly) release = await keepForRun(options, index, parts.logger);
@@ -102,7 +108,10 @@ function lastState({ indexOnly, outputDir }: ClonerOptions): MirrorState | undef
   return indexOnly ? undefined : readState(clonerHome(outputDir).stateFile);
 }
 
-/** @param locks gets each lock as it is taken. @returns what lets go of the mirror's own lock before the others */
+/**
+ * @param locks receives each lock as it is taken
+ * @returns a function that releases the mirror's own lock before the others
+ */
 function takeLocks(
   { indexOnly, skipIndexUpdate, indexDir, outputDir }: ClonerOptions,
   locks: Lock[],
@@ -110,7 +119,8 @@ function takeLocks(
   let mirror: Lock | undefined;
   if (!indexOnly) {
     locks.push(lockHome(outputDir, '--output-dir', clonerHome(outputDir).lockFile));
-    // Every downloader takes it, whoever starts it: none reads the index while git changes it.
+    // Every downloader takes this lock, however it was started, so none reads the index while git
+    // changes it.
     mirror = lockHome(outputDir, '--output-dir');
     locks.push(mirror);
   }
@@ -118,13 +128,13 @@ function takeLocks(
   return () => mirror?.release();
 }
 
-/** A run that was refused leaves no empty mirror. */
+/** A rejected run must not leave an empty mirror behind. */
 function removeIfEmpty(mirror: string): void {
   for (const directory of [dirname(clonerHome(mirror).lockFile), mirror]) {
     try {
       rmdirSync(directory);
     } catch {
-      // There is something in it.
+      // It is not empty.
     }
   }
 }

@@ -3,6 +3,6 @@ import { parseOptions } from './command/command-line.ts';
 
 await runMain('index-cloner', async (argv) => {
   const options = parseOptions(argv);
-  // Loaded only now, so that --help and a mistyped option answer at once.
+  // Loaded on demand, so that --help and a mistyped option respond at once.
   return (await import('./run.ts')).run(options);
 });

@@ -7,7 +7,7 @@ import { COMMANDS as CARRIER } from '@crates-mirror/mirror-carrier/commands';
 import { COMMANDS as SERVER } from '@crates-mirror/mirror-server/commands';
 import { COMMANDS as SIDECARS } from '@crates-mirror/sidecar-generator/commands';
 
-/** Every command of every tool. */
+/** All commands of all tools. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...CLONER,
   ...DOWNLOADER,

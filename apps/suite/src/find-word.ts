@@ -2,7 +2,7 @@ import { isSimilar } from '@crates-mirror/cli/edit-distance';
 import { UsageError } from '@crates-mirror/errors';
 import { WORDS, type Word } from './words.ts';
 
-/** @throws UsageError for what is no command, with the one that may be meant */
+/** @throws UsageError for an unknown command, with a suggestion */
 export function findWord(typed: string): Word {
   const found = WORDS.find(({ word }) => word === typed);
   if (found !== undefined) return found;
@@ -15,7 +15,7 @@ export function findWord(typed: string): Word {
   throw new UsageError(`'${typed}' is not ${what}`, { hint: `${advice} See crates-mirror --help` });
 }
 
-/** Mistyped, or begun like it: `dowload`, `downloader`. */
+/** Whether a command was mistyped or shares its beginning: `dowload`, `downloader`. */
 function isMeant(typed: string, word: string): boolean {
   const isBegun = typed.length >= 3 && (word.startsWith(typed) || typed.startsWith(word));
   return isBegun || isSimilar(typed, word);

@@ -2,7 +2,7 @@ import { WORDS } from './words.ts';
 
 const WIDEST = Math.max(...WORDS.map(({ word }) => word.length));
 
-/** The text of `crates-mirror --help`: which command does what. */
+/** The text of `crates-mirror --help`: an overview of the commands. */
 export function mapOfCommands(): string {
   const commands = WORDS.map(({ word, what }) => `  ${word.padEnd(WIDEST)}  ${what}`);
   return `Usage: crates-mirror COMMAND [options]

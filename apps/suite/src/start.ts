@@ -1,6 +1,6 @@
 import type { Word } from './words.ts';
 
-/** What each word starts. The tool that is imported reads `process.argv`. */
+/** The module that each word starts. The imported tool reads `process.argv`. */
 export const START: Readonly<Record<Word['word'], () => Promise<unknown>>> = {
   index: () => import('@crates-mirror/index-cloner/tool'),
   download: () => import('@crates-mirror/downloader/tool'),

@@ -19,7 +19,7 @@ await runMain(SUITE, async () => {
   process.argv.splice(2, 1 + (isHelp ? rest.length : 0), ...argumentsOf(word, isHelp));
   return ExitCode.done;
 });
-// The tool has errors and exit codes of its own.
+// The tool has its own errors and exit codes.
 if (word !== undefined) await START[word.word]();
 
 function argumentsOf({ subcommand }: Word, isHelp: boolean): string[] {

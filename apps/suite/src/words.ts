@@ -1,18 +1,18 @@
 import type { CommandWord } from '@crates-mirror/cli';
 
-/** Commands that no program has to itself. */
+/** Commands that belong to no single program. */
 type OwnWord = 'config' | 'completion';
 
 /** A word of the command line. */
 export interface Word {
   readonly word: CommandWord | OwnWord;
-  /** One line of the map that `--help` is. */
+  /** The description in the `--help` overview. */
   readonly what: string;
-  /** The tool's own word for it, where it has more than one command. */
+  /** The tool's own name for it, if the tool has more than one command. */
   readonly subcommand?: string;
 }
 
-/** In the order in which a mirror comes about. */
+/** In the order in which a mirror is built. */
 export const WORDS: readonly Word[] = [
   {
     word: 'index',

@@ -10,15 +10,15 @@ const WHY: Readonly<Record<Reason, string>> = {
   failing: 'most requests fail',
   standstill: 'requests hang',
 };
-/** Trials go up and down by less than this. */
+/** Probing changes the limit by less than this factor. */
 const OF_NOTE = 1.5;
 
-/** Tells, for debugging, why the limit of requests changes: one line for each change of note. */
+/** Logs, for debugging, why the limit of requests changes: one line for each notable change. */
 export class ControlLog {
   readonly #logger: Logger;
   #told: Pick<Control, 'limit' | 'reason'>;
 
-  /** @param start what a run begins with */
+  /** @param start the initial limit of a run */
   constructor(logger: Logger, start: number) {
     this.#logger = logger;
     this.#told = { limit: start, reason: 'start' };

@@ -6,7 +6,7 @@ import { RequestControl } from './request-control.ts';
 
 const BOUNDS = { least: 2, most: 1024, start: 64 };
 
-/** Answers of a line of 50 ms that is never full. */
+/** Responses over a line of 50 ms that is never saturated. */
 function traffic(inFlight: number, different: Partial<LaneTraffic> = {}): LaneTraffic {
   return {
     ms: 50,

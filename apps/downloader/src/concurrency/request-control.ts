@@ -6,22 +6,22 @@ import { shareOf } from './share.ts';
 export interface RequestControlOptions {
   readonly lanes: number;
   readonly bounds: Bounds;
-  /** For each lane, from 0 on. */
+  /** Called with the limits of each lane, indexed by lane. */
   readonly onShares: (shares: readonly RequestLimits[]) => void;
-  /** For all who want to know, the log for instance. */
+  /** Called with each control decision, for example for the log. */
   readonly onControl: (control: Control) => void;
 }
 
-/** A lane that has measured nothing for so many samples has nothing to ask for. */
+/** A lane that has measured nothing for this many samples has no work to request. */
 const IDLE_AFTER = 4;
 
-/** One limit for a run, from what its lanes measure. Its clock is the lanes'. */
+/** Computes one limit for a run from the measurements of its lanes. It uses the lanes' clock. */
 export class RequestControl {
   readonly #options: RequestControlOptions;
-  /** What lanes have measured at about the same time. */
+  /** Measurements of lanes from about the same time. */
   readonly #measured = new Map<number, LaneTraffic>();
   readonly #capacities = new Map<number, number>();
-  /** Samples since a lane has measured something. */
+  /** Number of samples since each lane last measured something. */
   readonly #idleFor: number[];
   #control: Control;
   #shared = '';
@@ -33,7 +33,7 @@ export class RequestControl {
   }
 
   add(lane: number, traffic: LaneTraffic): void {
-    // A lane with nothing under way measures nothing: the others are not kept waiting for it.
+    // A lane without requests in progress measures nothing; the other lanes must not wait for it.
     if (this.#measured.has(lane)) this.#step();
     this.#measured.set(lane, traffic);
     this.#capacities.set(lane, traffic.capacity);
@@ -52,7 +52,10 @@ export class RequestControl {
     onControl(this.#control);
   }
 
-  /** Lanes that ask share all there is; the others may begin with what they would get with all of them at work. */
+  /**
+   * Active lanes share the whole limit. Idle lanes may start with the share they would get if all
+   * lanes were active.
+   */
   #share(): void {
     const busy = [...this.#idleFor.keys()].filter((lane) => (this.#idleFor[lane] ?? 0) < IDLE_AFTER);
     const { limit, rate } = this.#control;

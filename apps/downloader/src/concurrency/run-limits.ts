@@ -6,16 +6,19 @@ import type { RequestControl } from './request-control.ts';
 
 export interface RunLimitsOptions {
   readonly lanes: number;
-  /** Of bodies, bytes/s; undefined for no limit. */
+  /** Limit for bodies in bytes/s; undefined for no limit. */
   readonly limitRate: number | undefined;
   readonly logger: Logger;
-  /** For each lane, from 0 on. */
+  /** Called with the limits of each lane, indexed by lane. */
   readonly onShares: (shares: readonly RequestLimits[]) => void;
-  /** Requests of the whole run that may be under way at once. */
+  /** Called with the maximum number of concurrent requests of the whole run. */
   readonly onLimit: (limit: number) => void;
 }
 
-/** Limits that follow the line from the first requests on. What finds them is loaded then: many a run asks for nothing. */
+/**
+ * Limits that adapt to the line from the first requests on. The code that computes them is loaded
+ * at that time, because many runs send no request.
+ */
 export class RunLimits {
   readonly #options: RunLimitsOptions;
   #isLoading = false;

@@ -28,11 +28,11 @@ import { SurveyTally } from './survey-tally.ts';
 import { MAX_TRIAL_FILES } from './trial/limits.ts';
 
 /**
- * Tells what a run would have to do, and touches nothing: no file is written and no lock taken. Upstream is asked for the sizes
- * of a sample alone.
+ * Reports what a run would do without changing anything: it writes no file and takes no lock.
+ * Upstream receives requests only for the sizes of a sample.
  *
  * @returns the exit code
- * @throws UsageError where the run itself would refuse
+ * @throws UsageError if the run itself would throw it
  */
 export function dryRun(options: DownloaderOptions): Promise<number> {
   return withRun({ tool: 'downloader', ...options }, (run) => survey(options, run));
@@ -94,7 +94,9 @@ interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** Looks at everything, and once more where manifests tell sizes that nothing else did. */
+/**
+ * Surveys everything. Surveys a second time if manifests contain sizes that no other source has.
+ */
 async function look({ run, plan, tally, options, logger, report, progress, signal }: Looking): Promise<void> {
   const files = await recordFiles(options);
   const left = isWholeIndex(options)
@@ -109,7 +111,7 @@ async function look({ run, plan, tally, options, logger, report, progress, signa
     ...(left === undefined ? {} : { onNamed: (words) => left.name(words) }),
     onProgress,
   });
-  // An index file that cannot be read would make all of its crate files look left.
+  // If an index file cannot be read, all of its crate files would look left over.
   if (left !== undefined && tally.problems === 0 && !signal.aborted)
     tally.left = await findLeft(left, logger);
   if (signal.aborted || !(await learnAll(files, table, logger, signal))) return;
@@ -136,7 +138,7 @@ interface Measuring {
   readonly signal: AbortSignal;
 }
 
-/** Asks upstream how large crate files are, and tries how fast they come. */
+/** Requests the sizes of crate files from upstream, and measures how fast files download. */
 async function measure(
   { sizes, trial }: Candidates,
   tally: SurveyTally,
@@ -152,7 +154,7 @@ async function measure(
   tally.rate = await tryRate({ options, candidates: trial, toDownload, logger, signal });
 }
 
-/** Reads manifests for sizes that nothing else tells. @returns whether they tell any */
+/** Reads manifests to find sizes that no other source has. @returns whether it found any */
 async function learnAll(
   records: readonly string[],
   table: SizeTable,

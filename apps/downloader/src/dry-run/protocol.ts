@@ -5,26 +5,26 @@ import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { InputProblem } from '../plan/work.ts';
 import type { Candidates, SampleOptions } from './sizing/sieve.ts';
 
-/** What a surveyor's thread is started with. */
+/** The start parameters of a surveyor's thread. */
 export interface SurveyStart {
   readonly options: DownloaderOptions;
-  /** A ChecksumTable's memory. */
+  /** The memory of a ChecksumTable. */
   readonly checksums: SharedArrayBuffer | undefined;
   /** Ids of the bundles whose members count as mirrored. */
   readonly held: readonly string[];
-  /** Where the index is; undefined for a list. */
+  /** Location of the index; undefined for a list. */
   readonly index: IndexLocation | undefined;
-  /** What of an index file is mirrored. */
+  /** The selection that applies to index files. */
   readonly selection: SelectionData;
   /** Which crate files are sampled. */
   readonly sample: SampleOptions;
-  /** What manifests tell of sizes. */
+  /** The sizes found in manifests. */
   readonly sizes: RecordedSizes;
-  /** Whether to tell where the crate files belong that the index names. */
+  /** Whether to report the paths of the crate files that the index names. */
   readonly isNaming: boolean;
 }
 
-/** The same where no crate files are in place: the index. */
+/** The start parameters if no crate files are in place, for an index. */
 export interface CountStart {
   readonly index: IndexLocation;
   readonly selection: SelectionData;
@@ -35,51 +35,54 @@ export interface CountStart {
 }
 
 /**
- * Manifests are read only where sizes are missing. A first look tells which: it is `wanted`. Another one goes by what was found
- * in them, a SizeTable's memory.
+ * Manifests are read only if sizes are missing. The first survey, with `wanted`, determines which
+ * are. A second survey uses the sizes found in manifests, as the memory of a SizeTable.
  */
 export type RecordedSizes = 'none' | 'wanted' | SharedArrayBuffer;
 
-/** Where sizes of crate files to download are known from. */
+/** Sources of the sizes of crate files to download. */
 export const SIZE_SOURCES = ['ledger', 'bundles', 'manifests', 'sidecars'] as const;
 export type SizeSource = (typeof SIZE_SOURCES)[number];
 
-/** What a run would do with crate files. */
+/** What a run would do with a crate file. */
 export type Prospect = 'inPlace' | 'toBundle' | 'toHash' | 'toDownload';
 
-/** Some crate files. */
+/** Number and size of some crate files. */
 export interface FileSum {
   count: number;
   bytes: number;
 }
 
-/** Crate files by prospect. */
+/** Number of crate files by prospect. */
 export interface Survey extends Record<Prospect, number> {
-  /** bytes of those in place */
+  /** Bytes of the files in place. */
   bytes: number;
-  /** bytes of verified loose files that no bundle holds yet */
+  /** Bytes of verified loose files that no bundle holds yet. */
   toBundleBytes: number;
-  /** Loose files of which bundles hold the same, in a run that moves them. */
+  /** Loose files whose content is also in a bundle, in a run that moves files into bundles. */
   leftOver: number;
-  /** bytes of these */
+  /** Bytes of these files. */
   leftOverBytes: number;
-  /** Of those to download, the crate files whose size is known, by what tells it. */
+  /** The crate files to download whose size is known, by the source of the size. */
   readonly known: Readonly<Record<SizeSource, FileSum>>;
 }
 
-/** What was found of a piece of work. */
+/** The result for a piece of work. */
 export interface FromSurveyor {
   readonly survey: Survey;
   readonly problems: readonly InputProblem[];
-  /** Of those to download, the ones that may be in the samples. */
+  /** The crate files to download that may be in the samples. */
   readonly candidates: Candidates;
-  /** Versions of the index files by the rule of the selection that decided. */
+  /** Number of versions in the index files, by the rule of the selection that decided. */
   readonly reasons: ReasonCounts;
-  /** Checksums of those whose size is not known, two words of each; where manifests may tell it. */
+  /**
+   * Checksums of the crate files of unknown size, two words for each, if manifests may contain the
+   * size.
+   */
   readonly unknown: Uint32Array;
-  /** Directories that loose files would need and that are not there, two words of each. */
+  /** Missing directories that loose files need, two words for each. */
   readonly directories: Uint32Array;
-  /** Paths that the index names, two words of each, where they are wanted. */
+  /** Paths that the index names, two words for each, if they are wanted. */
   readonly named: Uint32Array;
 }
 
@@ -120,7 +123,7 @@ export function knownSum({ known }: Survey): Readonly<FileSum> {
   return sum;
 }
 
-/** Crate files looked at. */
+/** The number of crate files surveyed. */
 export function surveyed({ inPlace, toBundle, toHash, toDownload }: Survey): number {
   return inPlace + toBundle + toHash + toDownload;
 }

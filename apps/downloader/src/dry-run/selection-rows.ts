@@ -4,7 +4,7 @@ import type { ReasonCounts } from '@crates-mirror/selection/reason-counts';
 type Rule = Reason['rule'];
 type Row = (label: string, count: number, note: string) => string;
 
-/** What is selected by each rule, in the order in which a person asks. */
+/** Rows for what each rule selects, in order of interest. */
 const SELECTED: readonly (readonly [rule: Rule, note: string])[] = [
   ['everything', 'as every crate is'],
   ['include', 'by --include'],
@@ -12,7 +12,7 @@ const SELECTED: readonly (readonly [rule: Rule, note: string])[] = [
   ['cargo-lock', 'by --cargo-lock'],
   ['deps', 'by --deps, as dependencies'],
 ];
-/** And what is left out of the crates that are looked at. */
+/** Rows for what is excluded from the surveyed crates. */
 const LEFT_OUT: readonly (readonly [rule: Rule, note: string])[] = [
   ['denied', 'by --deny'],
   ['exclude', 'by --exclude'],
@@ -26,7 +26,7 @@ const LEFT_OUT: readonly (readonly [rule: Rule, note: string])[] = [
   ['min-age-unknown', 'of unknown age (--min-age-unknown deny)'],
 ];
 
-/** Versions of the index by the rule that decided. */
+/** Rows with the number of versions in the index, by the rule that decided. */
 export function selectionRows(reasons: ReasonCounts, row: Row): string[] {
   const rows = (label: string, rules: typeof SELECTED): string[] =>
     rules

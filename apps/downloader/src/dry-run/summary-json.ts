@@ -10,7 +10,10 @@ const SCHEMA_VERSION = 1;
 
 type Json = Record<string, unknown>;
 
-/** What a script reads of a dry run: one JSON object, as docs/formats.md describes it. What is not known is null. */
+/**
+ * The summary of a dry run for scripts: one JSON object, described in docs/formats.md. Unknown
+ * values are null.
+ */
 export function dryRunJson(
   tally: SurveyTally,
   { out, bundle }: Pick<DownloaderOptions, 'out' | 'bundle'>,
@@ -43,7 +46,7 @@ export function dryRunJson(
 
 function bytesJson({ survey, sizing, toDownload }: SurveyTally): Json {
   const known = knownSum(survey);
-  // Of an estimate by the files that are in place, nobody knows how far off it is.
+  // The error of an estimate derived from the files in place is unknown.
   const isBounded = sizing !== undefined || known.count === survey.toDownload;
   const bounds = isBounded ? toDownload : undefined;
   return {

@@ -10,7 +10,7 @@ import { runTime } from './trial/run-time.ts';
 
 type Places = Pick<DownloaderOptions, 'out' | 'bundle'>;
 
-/** What a person reads of a dry run. */
+/** The summary of a dry run, for people. */
 export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string {
   const { toDownload, inPlace, toBundle, toHash, bytes } = tally.survey;
   const all = surveyed(tally.survey);
@@ -43,7 +43,7 @@ export function dryRunText(tally: SurveyTally, { out, bundle }: Places): string 
   return `${lines.join('\n')}\n`;
 }
 
-/** How many files that would make. */
+/** Rows for the number of files the run would create. */
 function inodeRows(tally: SurveyTally, bundle: BundleOptions | undefined, row: Row): string[] {
   const inodes = inodesOf(tally, bundle);
   if (inodes === undefined) return [];
@@ -67,7 +67,7 @@ const KNOWN_BY: Readonly<Record<SizeSource, string>> = {
   sidecars: 'sidecars',
 };
 
-/** Of how many the size is known, and from where. */
+/** Rows for the number of files whose size is known, and the sources. */
 function knownRows(survey: Survey, row: Row): string[] {
   const { count, bytes } = knownSum(survey);
   if (count === 0) return [];
@@ -77,7 +77,7 @@ function knownRows(survey: Survey, row: Row): string[] {
   return [row('  of known size', count, `${formatBytes(bytes)}: ${sources}`)];
 }
 
-/** Crate files that the index does not name. */
+/** Rows for crate files that the index does not name. */
 function leftRows({ left }: SurveyTally, row: Row): string[] {
   if (left === undefined) return [];
   const { loose, bundled } = left;
@@ -97,7 +97,7 @@ function leftRows({ left }: SurveyTally, row: Row): string[] {
 const LABEL_WIDTH = 18;
 const COUNT_WIDTH = 11;
 
-/** How long that takes at the rate of a trial. */
+/** Rows for the expected duration at the measured rate. */
 function timeRows({ rate, toDownload, survey }: SurveyTally): string[] {
   if (rate === undefined || toDownload === undefined) return [];
   const { ms, low, high } = runTime(rate, toDownload, survey.toDownload);
@@ -131,7 +131,7 @@ function sizeNote({ estimate, sizing, survey }: SurveyTally): string {
     : `about ${formatBytes(estimate)}, if they are like those in place`;
 }
 
-/** Of what upstream was asked for. */
+/** A note on the sizes requested from upstream. */
 function sampledNote({ estimate, sizes, failed, failure, isOffline }: Sizing): string {
   if (isOffline) return `size not known: upstream cannot be reached (${failure})`;
   const unanswered = failed === 0 ? '' : `, and ${formatCount(failed)} failed (${failure})`;

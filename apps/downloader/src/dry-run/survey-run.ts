@@ -13,33 +13,36 @@ import type { SurveyTally } from './survey-tally.ts';
 
 const SURVEYOR = new URL('./surveyor-worker.ts', import.meta.url);
 const COUNTER = new URL('./version-count-worker.ts', import.meta.url);
-/** More threads than this only get into each other's way in the file system. */
+/** Additional threads would only compete with each other in the file system. */
 const MAX_LANES = 16;
-/** Pieces at one lane: each takes a millisecond or two. */
+/** Maximum number of pieces queued per lane. A piece takes a millisecond or two. */
 const MAX_AHEAD = 8;
 
 export interface SurveyRunOptions {
   readonly options: DownloaderOptions;
-  /** What of an index file is mirrored. */
+  /** The selection that applies to index files. */
   readonly selection: SelectionData;
-  /** A ChecksumTable's memory. */
+  /** The memory of a ChecksumTable. */
   readonly checksums: SharedArrayBuffer | undefined;
   readonly sample: SampleOptions;
   readonly logger: Logger;
 }
 
-/** What a look finds, besides what it counts. */
+/** Results of a survey besides its counts. */
 export interface LookEvents {
   readonly records: RecordedSizes;
   readonly report: (problem: InputProblem) => void;
-  /** @param words of checksums whose size is not known, where manifests may tell it */
+  /** @param words checksums of unknown size, if manifests may contain the size */
   readonly onUnknown: (words: Uint32Array) => void;
-  /** @param words of paths that the index names; undefined where nobody wants them */
+  /**
+   * @param words hashes of paths that the index names; the callback is undefined if they are not
+   *   wanted
+   */
   readonly onNamed?: (words: Uint32Array) => void;
   readonly onProgress: () => void;
 }
 
-/** Looks, in threads, at what a run would look at. */
+/** Surveys, in threads, everything that a run would process. */
 export class SurveyRun {
   readonly #options: SurveyRunOptions;
   /** Bundles whose members count as mirrored. */
@@ -59,7 +62,7 @@ export class SurveyRun {
     return new SurveyRun(options, held);
   }
 
-  /** Of the last look. No crate file is in both. */
+  /** The samples of the last survey. No crate file is in both. */
   get sampled(): Candidates {
     const sizes = this.#sizes.items;
     const asked = new Set(sizes.map(({ rank }) => rank));
@@ -99,7 +102,7 @@ export class SurveyRun {
     await this.#pool.run();
   }
 
-  /** Most first dry runs are of a mirror without anything in it, where nothing needs to be looked for. */
+  /** The first dry run is usually of an empty mirror, where no files need to be looked up. */
   #surveyor(
     { index }: Plan,
     sizes: RecordedSizes,
@@ -121,7 +124,7 @@ export class SurveyRun {
   }
 }
 
-/** Loaded only where it is needed. */
+/** Loaded on demand. */
 async function heldBundles(directory: string, logger: Logger): Promise<readonly string[]> {
   const { presentBundles } = await import('@crates-mirror/bundle');
   const { membersDirectory } = mirrorHome(directory);

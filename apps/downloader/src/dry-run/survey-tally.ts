@@ -11,19 +11,24 @@ import type { MeasuredRate } from './trial/rate-meter.ts';
 /** Everything counted in a dry run. */
 export class SurveyTally {
   survey: Survey = noSurvey();
-  /** Versions of the index by the rule of the selection that decided; empty where there are none. */
+  /**
+   * Number of versions in the index by the rule of the selection that decided; empty for a list.
+   */
   reasons: ReasonCounts = {};
-  /** Index lines, URLs and the like that could not be used. */
+  /** Index lines, URLs and other input that could not be used. */
   problems = 0;
-  /** What a sample says of the sizes; undefined without one. */
+  /** Estimate from the sampled sizes; undefined without a sample. */
   sizing: Sizing | undefined;
-  /** Crate files that the index does not name; undefined where that was not looked for. */
+  /** Crate files that the index does not name; undefined if this was not checked. */
   left: LeftIndex | undefined;
-  /** How fast crate files came in a trial; undefined without one. */
+  /** Download rate measured in a trial; undefined without a trial. */
   rate: MeasuredRate | undefined;
-  /** Versions held that advisories are about; undefined where nobody has looked. */
+  /** Held versions that advisories affect; undefined if this was not checked. */
   affected: readonly AffectedCrate[] | undefined;
-  /** Crate files of the plan, counted beside the run; undefined until that is done. */
+  /**
+   * Number of crate files in the plan. They are counted concurrently with the run; undefined until
+   * that is done.
+   */
   counted: number | undefined;
   readonly startedAt = performance.now();
   readonly #directories = new HashTable({ valueWords: 0 });
@@ -33,7 +38,7 @@ export class SurveyTally {
     this.#plan = plan;
   }
 
-  /** @param directories as FromSurveyor has them */
+  /** @param directories in the form of FromSurveyor's */
   add({ survey, reasons }: Pick<FromSurveyor, 'survey' | 'reasons'>, directories: Uint32Array): void {
     addSurvey(this.survey, survey);
     addReasons(this.reasons, reasons);
@@ -41,12 +46,12 @@ export class SurveyTally {
       this.#directories.add(directories[i] as number, directories[i + 1] as number);
   }
 
-  /** Directories that loose files would need and that are not there. */
+  /** The number of missing directories that loose files need. */
   get directories(): number {
     return this.#directories.count;
   }
 
-  /** Another look at the same begins. */
+  /** Resets the counts for another survey of the same plan. */
   startAgain(plan: Plan): void {
     this.#plan = plan;
     this.survey = noSurvey();
@@ -58,8 +63,8 @@ export class SurveyTally {
   }
 
   /**
-   * What there is to download without asking upstream, bytes: what is known, and the rest as if it were like what is in place;
-   * undefined where nothing is.
+   * Estimate in bytes of what there is to download, without requests to upstream. Files of unknown
+   * size count as the average of those in place; undefined if none are.
    */
   get estimate(): number | undefined {
     const { inPlace, bytes, toBundle, toBundleBytes, toDownload } = this.survey;
@@ -71,7 +76,10 @@ export class SurveyTally {
     return Math.round(known.bytes + ((bytes + toBundleBytes) / placed) * unknown);
   }
 
-  /** What there is to download, bytes, as far as anything tells it; both bounds are the estimate itself where none are known. */
+  /**
+   * Bytes to download, as far as they can be estimated. If there are no known bounds, both equal
+   * the estimate itself.
+   */
   get toDownload(): ByteEstimate | undefined {
     if (this.sizing !== undefined) return this.sizing.estimate;
     const bytes = this.estimate;

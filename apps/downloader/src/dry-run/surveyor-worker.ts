@@ -17,7 +17,7 @@ const surveyor = new Surveyor(start, index, memberLedger, selection);
 
 answerPieces<Work, FromSurveyor>((work) => surveyor.survey(work));
 
-/** Loaded only where sizes matter. */
+/** Loaded only if sizes are needed. */
 async function sizes(
   { options, selection: { rules }, sizes: recorded }: SurveyStart,
   ledger: MemberLedger | undefined,
@@ -35,7 +35,7 @@ async function sizes(
   return entrySizes({ out, layout, members: ledger, told });
 }
 
-/** Loaded only where it is needed. */
+/** Loaded on demand. */
 async function members({ options: { bundle }, held }: SurveyStart): Promise<MemberLedger | undefined> {
   if (bundle === undefined) return undefined;
   const { MemberLedger } = await import('@crates-mirror/bundle');

@@ -23,16 +23,18 @@ import { Sieve } from './sizing/sieve.ts';
 
 const SHARED = { isShared: true };
 
-/** What was found of one target. */
+/** The result for one target. */
 interface Look {
   readonly prospect: Prospect;
-  /** bytes, as far as they are known */
+  /** In bytes, if known. */
   readonly size: number;
-  /** A run would remove its loose file, since a bundle holds the same. */
+  /** Whether a run would remove the loose file, because a bundle holds the same content. */
   readonly isLeftOver?: boolean;
 }
 
-/** Looks at where targets belong, in one thread. Nothing is read of crate files, and nothing written. */
+/**
+ * Checks the locations of targets, in one thread. It neither reads crate files nor writes anything.
+ */
 export class Surveyor {
   readonly #verifyExisting: boolean;
   readonly #selection: CountedSelection;
@@ -48,7 +50,7 @@ export class Surveyor {
   #survey: Survey = noSurvey();
   #problems: InputProblem[] = [];
 
-  /** @param members of a run that bundles */
+  /** @param members the members of bundles, for a run that bundles */
   constructor(
     { options, checksums, sample, sizes, isNaming }: SurveyStart,
     index: IndexSource | undefined,

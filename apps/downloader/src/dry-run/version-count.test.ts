@@ -20,7 +20,7 @@ function line(name: string, version: string, more = ''): string {
   return `{"name":"${name}","vers":"${version}","deps":[],"cksum":"${'0a'.repeat(32)}","features":{}${more}}`;
 }
 
-/** Lines as they come, and as they must not come. */
+/** Valid and invalid lines. */
 const anyLine = fc.oneof(
   { weight: 5, arbitrary: fc.nat(9).map((n) => line('serde', `1.0.${n}`)) },
   { weight: 2, arbitrary: fc.nat(9).map((n) => line('serde', `1.0.${n}`, ',"yanked":true')) },
@@ -85,7 +85,7 @@ test('as many are counted as there are targets, and the same is found wrong', as
         directories: directories.take(),
         named: new Uint32Array(),
       });
-      // Those that a limit cuts off were decided, too.
+      // Versions that a limit cuts off were decided as well.
       if (!selector.isPlain) assert.ok((reasons.everything ?? 0) >= count);
       else assert.deepEqual(reasons, {});
     }),

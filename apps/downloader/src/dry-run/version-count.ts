@@ -14,8 +14,8 @@ import { type CountStart, type FileSum, type FromSurveyor, noSurvey } from './pr
 import { Sieve } from './sizing/sieve.ts';
 
 /**
- * A surveyor of a mirror that has no crate files yet: it counts what is to be mirrored, and makes nothing of a line, as there
- * is nothing to look for.
+ * A surveyor for a mirror without crate files. It counts what is to be mirrored and creates no
+ * targets, because there are no files to look up.
  */
 export class VersionCount {
   readonly #index: IndexSource;
@@ -28,7 +28,7 @@ export class VersionCount {
   readonly #unknown: UnknownSizes;
   readonly #layout: Layout;
   readonly #directories = new NewDirectories(() => false);
-  /** Whether lines are looked at one by one. */
+  /** Whether lines are examined individually. */
   readonly #isLooking: boolean;
   #known: FileSum = { count: 0, bytes: 0 };
   #problems: InputProblem[] = [];
@@ -63,12 +63,12 @@ export class VersionCount {
       candidates: this.#sieve.take(),
       unknown: this.#unknown.take(),
       directories: this.#directories.take(),
-      // Nothing is there that could be missing from the index.
+      // The mirror is empty, so no file can be missing from the index.
       named: new Uint32Array(),
     };
   }
 
-  /** @param most crate files at most */
+  /** @param most maximum number of crate files */
   #ofFile(file: string, most: number): number {
     try {
       const bytes = this.#index.read(file);

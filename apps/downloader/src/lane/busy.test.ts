@@ -4,7 +4,7 @@ import type { GetOutcome } from '@crates-mirror/http-client';
 import { OK, runLane, status, target } from './lane-in-test.ts';
 import type { Target } from './target.ts';
 
-/** So many targets, `t0` and on. */
+/** Makes targets named `t0` and on. */
 function many(count: number): Target[] {
   return Array.from({ length: count }, (_, i) => target(`t${i}`));
 }
@@ -17,7 +17,8 @@ test('an upstream that puts everything off is asked one at a time, and nothing f
   });
   assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [100, 0, undefined]);
   assert.deepEqual(ended.outages, ['gone', 'back']);
-  // Sixteen in a row are no accident; then the last that came is asked for.
+  // Sixteen rejections in a row are no coincidence; after them the most recently served file is
+  // requested.
   assert.deepEqual(new Set(ended.asked.slice(21, 60)), new Set(['t4']));
   const retries = targets.reduce((sum, target) => sum + target.retries, 0);
   assert.equal(retries, 15);

@@ -6,10 +6,10 @@ import type { Lane } from './lane.ts';
 import { failure, OK, runLane, status, target } from './lane-in-test.ts';
 
 const TARGETS = Array.from({ length: 30 }, (_, i) => target(`t${i}`));
-/** Long enough for a lane that sends what it should not. ms */
+/** In ms. Long enough for a lane to send requests that it should not send. */
 const A_WHILE = 40;
 
-/** Holds a lane for a while. @returns how many were asked for meanwhile */
+/** Holds a lane for a while. @returns the number of requests sent in the meantime */
 async function hold(lane: Lane, asked: () => number): Promise<number> {
   lane.setHeld(true);
   const before = asked();
@@ -27,14 +27,14 @@ test('a lane that is held asks for nothing, finishes what is under way, and goes
     async (request, _, lane): Promise<GetOutcome> => {
       count = request;
       if (request === 5) meanwhile = hold(lane, () => count);
-      // What is under way ends while the lane is held.
+      // Requests in progress end while the lane is held.
       await sleep(5);
       return OK;
     },
     { concurrency: 4 },
   );
   assert.equal(ended.downloaded, TARGETS.length);
-  // Those that were sent in the same turn.
+  // Up to three requests may have been sent in the same turn.
   assert.ok(((await meanwhile) ?? 0) <= 3, `${await meanwhile} were sent meanwhile`);
   assert.equal(ended.asked.length, TARGETS.length);
 });
@@ -62,7 +62,7 @@ test('an outage is not waited out while a lane is held, and found out anew after
         lane.setHeld(true);
         setTimeout(() => lane.setHeld(false), A_WHILE);
       }
-      // Gone when the lane is held, and at first afterwards.
+      // The upstream is unreachable while the lane is held, and for a moment afterwards.
       return request >= 2 && request <= 5 ? failure('connect') : OK;
     },
     { concurrency: 1, retries: 20 },

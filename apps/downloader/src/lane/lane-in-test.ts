@@ -33,7 +33,7 @@ export function failure(kind: GetFailure['kind'], hasAnswered = false): GetOutco
   };
 }
 
-/** An answer with this status, which is not 200. */
+/** A response with this status, which is not 200. */
 export function status(code: number, retryAfterMs?: number): GetOutcome {
   return { ...failure('http_status', true), code: `http_${code}`, status: code, retryAfterMs } as GetOutcome;
 }
@@ -57,9 +57,9 @@ export function target(name: string, different: Partial<Target> = {}): Target {
   };
 }
 
-/** How a lane has ended. */
+/** The end state of a lane. */
 export interface LaneEnd {
-  /** Names, in the order of the requests. */
+  /** Names in the order of the requests. */
   readonly asked: string[];
   readonly outages: ('gone' | 'back')[];
   readonly fatal: string | undefined;
@@ -68,7 +68,7 @@ export interface LaneEnd {
   readonly downloaded: number;
   readonly missing: number;
   readonly failed: number;
-  /** Names of the files that other lanes are told of. */
+  /** Names of the files reported to other lanes. */
   readonly told: string[];
   /** Names of the files in place that were taken over. */
   readonly takenOver: string[];
@@ -76,9 +76,9 @@ export interface LaneEnd {
 
 export interface LaneInTest {
   readonly concurrency?: number;
-  /** Names of those that are in place. */
+  /** Names of the files in place. */
   readonly inPlace?: readonly string[];
-  /** Those that were not looked at one by one, as nothing about them has changed. */
+  /** Targets that were not checked individually, because nothing about them has changed. */
   readonly passedOver?: readonly Target[];
   readonly retries?: number;
   readonly isHeld?: boolean;
@@ -86,7 +86,11 @@ export interface LaneInTest {
   readonly store?: Partial<Destination>;
 }
 
-/** Runs a lane over some targets. @param answer to each request, by its number */
+/**
+ * Runs a lane over some targets.
+ *
+ * @param answer returns the response to each request, by its number
+ */
 export function runLane(
   targets: readonly Target[],
   answer: (request: number, name: string, lane: Lane) => GetOutcome | Promise<GetOutcome>,

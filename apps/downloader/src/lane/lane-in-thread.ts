@@ -18,7 +18,10 @@ import { fromHere, loosePaths } from './store/loose-paths.ts';
 
 export type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void;
 
-/** What runs in a lane's thread: first what the last run knows of the index, then a {@link OpenLane} for the rest. */
+/**
+ * What runs in a lane's thread: first the pass over what the last run knows of the index, then an
+ * {@link OpenLane} for the rest.
+ */
 export class LaneInThread {
   readonly #start: LaneStart;
   readonly #post: Post;
@@ -26,7 +29,7 @@ export class LaneInThread {
   readonly #index: IndexSource | undefined;
   readonly #unchanged: Unchanged | undefined;
   readonly #unchangedPass: UnchangedPass | undefined;
-  /** What the lane is told of once it is there. */
+  /** Messages for the lane, kept until it is loaded. */
   readonly #forLane: ToLane[] = [];
   #lane: OpenLane | undefined;
   #profiling: LaneProfiling | undefined;
@@ -108,7 +111,7 @@ export class LaneInThread {
     });
   }
 
-  /** Loaded only where something is to be read. @param pieces of work that it begins with */
+  /** Loads the lane, only if something has to be read. @param pieces its initial pieces of work */
   async #loadLane(pieces: readonly Work[] = []): Promise<void> {
     const { openLane } = await import('./open-lane.ts');
     const lane = await openLane(this.#start, {
@@ -124,12 +127,12 @@ export class LaneInThread {
   }
 
   #end(): void {
-    // The thread is ended next, which must not happen within a profile.
+    // The thread is terminated next, which must not happen while a profile is being taken.
     this.#profiling?.close();
     this.#post({ type: 'drained' });
   }
 
-  /** Loaded only where it is needed. */
+  /** Loaded on demand. */
   #loadProfiling(): Promise<LaneProfiling> {
     this.#profilingLoads ??= import('./lane-profiling.ts').then(({ LaneProfiling }) => {
       this.#profiling = new LaneProfiling((profile) => this.#post({ type: 'profile', profile }));
@@ -151,7 +154,7 @@ interface UnchangedParts {
   readonly post: Post;
 }
 
-/** Of runs over an index, and loose files. */
+/** For runs over an index with loose files. */
 function unchangedIn(file: string, { options, index, batcher, post }: UnchangedParts): Unchanged {
   const { out, cratesBaseUrl } = options;
   const { pathOf } = parseLayout(options.layout);

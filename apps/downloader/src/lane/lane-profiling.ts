@@ -1,6 +1,6 @@
 import { LateProfiler, type ProfileKind } from '@crates-mirror/metrics';
 
-/** Takes profiles of a lane's thread when the main thread asks for them. */
+/** Takes profiles of a lane's thread when the main thread requests them. */
 export class LaneProfiling {
   readonly #profiler = new LateProfiler(0);
   readonly #answer: (profile: Uint8Array) => void;
@@ -12,14 +12,14 @@ export class LaneProfiling {
 
   take(kind: ProfileKind, ms: number): void {
     this.#underWay = new AbortController();
-    // Where there is no profiler, the main thread says so.
+    // If there is no profiler, the main thread reports that.
     void this.#profiler
       .take(kind, ms, this.#underWay.signal)
       .catch(() => new Uint8Array())
       .then(this.#answer);
   }
 
-  /** Cuts the profile under way short. */
+  /** Ends the current profile early. */
   end(): void {
     this.#underWay.abort();
   }

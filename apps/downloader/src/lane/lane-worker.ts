@@ -5,7 +5,7 @@ import type { LaneAhead, ToLane } from './protocol.ts';
 const port = parentPort;
 if (port === null) throw new Error('lane-worker.ts is started as a worker thread');
 
-/** What comes before the lane can take it. */
+/** Messages that arrive before the lane can receive them. */
 const early: ToLane[] = [];
 let lane: LaneInThread | undefined;
 
@@ -24,12 +24,12 @@ async function start(message: Extract<ToLane, { type: 'start' }>): Promise<void>
   for (const waiting of early.splice(0)) opened.receive(waiting);
 }
 
-/** While the main thread finds out what there is to do. */
+/** Loads modules while the main thread determines the work. */
 async function loadAhead(): Promise<void> {
   try {
     await import('./open-lane.ts');
     await import('@crates-mirror/h2-get/origin');
   } catch {
-    // What cannot be loaded is reported where it is used.
+    // Modules that cannot be loaded are reported where they are used.
   }
 }

@@ -19,35 +19,41 @@ import { UpstreamActions } from './upstream/upstream-actions.ts';
 import type { UpstreamEvent } from './upstream/upstream-event.ts';
 import { UpstreamHealth } from './upstream/upstream-health.ts';
 
-/** Scanning gives way to the network this often. */
+/** Scanning yields to the network this often. */
 const SCAN_SLICE_MS = 20;
 
 export interface LaneDependencies {
-  /** Requests under way at once, to begin with. */
+  /** Initial number of concurrent requests. */
   readonly concurrency: number;
-  /** Whether nothing is asked for, for now. */
+  /** Whether the lane starts out held, without sending requests. */
   readonly isHeld: boolean;
   readonly backoff: BackoffPolicy;
   readonly client: HttpClient;
   readonly store: Destination;
   readonly batcher: Batcher;
   readonly targetsOf: (work: Work) => Targets;
-  /** Takes note of what is in place. */
+  /** Records what is in place. */
   readonly unchanged: Pick<Unchanged, 'note'> | undefined;
-  /** Targets that this lane was not given, or did not look at one by one; their files may be in place. */
+  /**
+   * Targets that this lane was not given or did not check individually. Their files may be in
+   * place.
+   */
   readonly passedOver: () => Iterable<Target | undefined>;
   readonly onWantsWork: () => void;
   readonly onFatal: (error: { code: string; message: string; hint: string | undefined }) => void;
-  /** The first file that an origin has handed out, for other lanes to {@link Lane.learn}. */
+  /**
+   * Called with the first file that an origin has served, for other lanes to {@link Lane.learn}.
+   */
   readonly onFirstServed: (target: Target) => void;
-  /** For log, progress bar, metrics and status page. */
+  /** Called with events for log, progress bar, metrics and status page. */
   readonly onUpstream: (event: UpstreamEvent) => void;
   readonly onDrained: () => void;
 }
 
 /**
- * The way of a crate version through the downloader, in one thread: work is scanned for targets, what is in place is
- * settled at once, the rest is queued, fetched, verified, stored and settled. Bounded at every step.
+ * Takes crate versions through the downloader, in one thread. It scans work for targets and settles
+ * those in place immediately. The others are queued, fetched, verified, stored and settled. Every
+ * step is bounded.
  */
 export class Lane {
   readonly #deps: LaneDependencies;
@@ -104,19 +110,19 @@ export class Lane {
     this.#nextTurn();
   }
 
-  /** Takes a piece of work, as asked for by `onWantsWork`. */
+  /** Accepts a piece of work requested with `onWantsWork`. */
   accept(work: Work): void {
     this.#workQueue.accept(work);
     this.#nextTurn();
   }
 
-  /** No more work will come. */
+  /** Called when there is no more work. */
   finish(): void {
     this.#workQueue.complete();
     this.#nextTurn();
   }
 
-  /** Another lane was handed this file: its origin has it. */
+  /** Called with a file that another lane was served, so its origin is known to have it. */
   learn(target: Target): void {
     const { sha256 } = target;
     if (sha256 === undefined) return;
@@ -124,14 +130,16 @@ export class Lane {
     this.#nextTurn();
   }
 
-  /** What is under way beyond a lower limit ends as it would. */
+  /** Sets the limits. If the limit drops, requests in progress finish normally. */
   setLimits(limits: RequestLimits): void {
     this.#limit.set(limits);
     this.#upstream.setConcurrency(limits.limit);
     this.#nextTurn();
   }
 
-  /** @param isHeld whether nothing new is asked for, for now; what is under way ends as it would */
+  /**
+   * @param isHeld whether no new requests may be sent for now; requests in progress finish normally
+   */
   setHeld(isHeld: boolean): void {
     if (this.#stopping || isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
@@ -144,7 +152,10 @@ export class Lane {
     this.#nextTurn();
   }
 
-  /** Starts nothing new; what is under way is settled. Targets that wait, here or in the client, are left for the next run. */
+  /**
+   * Stops starting new work; work in progress is settled. Targets that wait here or in the client
+   * are left for the next run.
+   */
   stop(): void {
     this.#stopping = true;
     this.#limit.stop();
@@ -154,7 +165,9 @@ export class Lane {
     this.#nextTurn();
   }
 
-  /** Everything that moves the lane on happens in one place, once per turn of the event loop. */
+  /**
+   * Everything that makes the lane progress happens in one place, once per turn of the event loop.
+   */
   #nextTurn(): void {
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
@@ -203,8 +216,8 @@ export class Lane {
   }
 
   /**
-   * The target that is to be asked for next; undefined where there is none, the lane is stopping,
-   * or what was placed is to be on disk first.
+   * The next target to fetch; undefined if there is none, the lane is stopping, or placed files must
+   * reach the disk first.
    */
   #next(): Target | undefined {
     return this.#stopping || this.#placement.isBusy ? undefined : this.#queue.next();
@@ -234,7 +247,7 @@ export class Lane {
     this.#deps.onDrained();
   }
 
-  /** @returns whether it is asked for: a loose copy needs no request */
+  /** @returns whether a request was sent; a loose copy needs none */
   #fetch(target: Target): boolean {
     if (target.hasLooseCopy && this.#placement.placeLooseCopy(target)) return false;
     this.#requests.send(target, false);
@@ -258,7 +271,11 @@ export class Lane {
     else this.#placement.completeFailed(target, error);
   }
 
-  /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
+  /**
+   * Requests one of the waiting targets.
+   *
+   * @returns the target; undefined if none needs a request right now
+   */
   #requestWaiting(): Target | undefined {
     for (let target = this.#next(); target !== undefined; target = this.#next()) {
       if (this.#fetch(target)) return target;

@@ -22,30 +22,36 @@ import { LooseDestination } from './store/loose-destination.ts';
 import { StoreError } from './store/store-error.ts';
 import type { Target } from './target.ts';
 
-/** Index files of whose crate files one is probably in place, if any is. */
+/**
+ * Number of index files to examine. If any crate files are in place, probably one of these files'
+ * are.
+ */
 const FIRST_FILES = 32;
-/** Less than a round trip to another continent, which a limit is to be doubled in. */
+/** In ms. Less than a round trip to another continent, within which a limit may have to double. */
 const TRAFFIC_EVERY_MS = 50;
 
 /** What a lane shares with its thread. */
 export interface LaneThread {
   readonly batcher: Batcher;
   readonly unchanged: Unchanged | undefined;
-  /** undefined for a list */
+  /** Undefined for a list. */
   readonly index: IndexSource | undefined;
   readonly post: (message: FromLane) => void;
-  /** All is settled, and told. */
+  /** Called when everything is settled and reported. */
   readonly onDrained: () => void;
 }
 
 /** A lane in its thread. */
 export interface OpenLane {
   readonly receive: (message: ToLane) => void;
-  /** Writes down what was verified. Comes before records of the same files leave the thread. */
+  /**
+   * Writes the records of verified files. Must be called before records of the same files leave the
+   * thread.
+   */
   readonly flush: () => void;
 }
 
-/** Makes a lane of what it needs. Only from then on is anything read, fetched or stored in this thread. */
+/** Creates a lane. Nothing is read, fetched or stored in this thread before that. */
 export async function openLane(
   { options, checksums, budget, isHeld, selection, sizes }: LaneStart,
   { batcher, unchanged, index, post, onDrained }: LaneThread,
@@ -98,11 +104,11 @@ export async function openLane(
 
 interface LaneStore {
   readonly store: Destination;
-  /** The same, where it makes bundles. */
+  /** The same destination, if it makes bundles. */
   readonly bundles?: BundleDestination;
 }
 
-/** What only some runs need is loaded by those. */
+/** Loads only the code that this run needs. */
 async function destinationOf(
   { out, verifyExisting, bundling, isTrial, removals }: LaneOptions,
   batcher: Batcher,
@@ -120,7 +126,7 @@ async function destinationOf(
   return { store: bundles, bundles };
 }
 
-/** Loaded only where it is needed. */
+/** Loaded on demand. */
 async function openSizes({ out, layout, bundling }: LaneOptions, told: SharedArrayBuffer): Promise<SizeOf> {
   const { entrySizes } = await import('./sizes/entry-sizes.ts');
   return entrySizes({ out, layout, members: bundling && (await openMembers(bundling)), told: [told] });
@@ -165,7 +171,7 @@ function receive(lane: Lane, bundles: BundleDestination | undefined, message: To
   }
 }
 
-/** Runs that ask for nothing tell nothing. */
+/** Does nothing in runs that send no requests. */
 function reportTraffic(client: HttpClient, post: (message: FromLane) => void): void {
   let before = performance.eventLoopUtilization();
   setInterval(() => {
@@ -182,7 +188,7 @@ function flush(store: Destination, post: (message: FromLane) => void): void {
   try {
     store.flush();
   } catch (error) {
-    // Only a cache suffers: the files are in place, and the next run hashes them once more.
+    // Only a cache is affected: the files are in place, and the next run hashes them again.
     if (!(error instanceof StoreError)) throw error;
     post({
       type: 'fatal',
@@ -193,14 +199,17 @@ function flush(store: Destination, post: (message: FromLane) => void): void {
   }
 }
 
-/** Those that were settled last without being read, or else the first of the index. */
+/**
+ * The index files that were most recently settled without being read, or else the first files of
+ * the index.
+ */
 function someIndexFiles(index: IndexSource | undefined, unchanged: Unchanged | undefined): readonly string[] {
   const last = unchanged?.lastSettled ?? [];
   if (last.length > 0 || index === undefined) return last;
   return walkIndex(index, FIRST_FILES, () => {}, FIRST_FILES).next().value?.files ?? [];
 }
 
-/** Targets of index files, whoever else has them. */
+/** The targets of index files, whichever lane has them. */
 function targetsOfFiles(
   options: LaneOptions,
   index: IndexSource | undefined,

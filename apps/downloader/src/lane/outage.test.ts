@@ -8,7 +8,7 @@ test('an outage is over once somebody answers, whatever happens to who is sent t
   const answers: Record<number, GetOutcome> = {
     1: OK,
     2: failure('connect'),
-    // The one that is sent is lost, and waits; what is left to send needs no request.
+    // The request in progress is lost and queued again. The remaining target needs no request.
     3: failure('connection_lost'),
   };
   const targets = [
@@ -30,9 +30,9 @@ test('an outage is over once somebody answers, whatever happens to who is sent t
 test('a lane that is stopped while it waits sends nobody any more', async () => {
   const stopped = Promise.withResolvers<void>();
   const answer = async (request: number, name: string, lane: Lane): Promise<GetOutcome> => {
-    // One that takes its time keeps the lane from being done at once.
+    // A slow request keeps the lane from finishing at once.
     if (name === 'slow') await stopped.promise;
-    // The probe's own answer is on its way when the lane is stopped.
+    // The lane is stopped while the probe's response is on its way.
     if (request === 4) {
       lane.stop();
       stopped.resolve();
@@ -62,7 +62,7 @@ test('an upstream that was never there ends the run after the retries, and nothi
 });
 
 test('an upstream that was there for another lane is waited for by one that never had an answer', async () => {
-  // Told of it within the first request, and within the wait for somebody to be there.
+  // The lane learns of it during the first request, and during the wait for the upstream.
   for (const told of [1, 2]) {
     const ended = await run([target('a'), target('b')], (request, _, lane) => {
       if (request === told) lane.learn(target('elsewhere', { sha256: 'd'.repeat(64) }));

@@ -12,65 +12,70 @@ import type { PieceUnchanged } from './scan/unchanged.ts';
 import type { Target } from './target.ts';
 import type { UpstreamEvent } from './upstream/upstream-event.ts';
 
-/** When a run that is watched loads its profilers, if nobody has asked for a profile: short runs never pay for them. */
+/**
+ * When a watched run loads its profilers if no profile has been requested. Short runs thus never
+ * pay for them.
+ */
 export const PROFILERS_AFTER_MS = 30_000;
 
-/** What is known of a lane when its thread is started. */
+/** What is known about a lane when its thread is started. */
 export interface LaneAhead {
-  /** Whether it is certain to ask an upstream for something over https. */
+  /** Whether it will certainly send requests to an upstream over https. */
   readonly willFetch: boolean;
 }
 
-/** What a lane begins with. */
+/** The start parameters of a lane. */
 export interface LaneStart {
   readonly options: LaneOptions;
-  /** A ChecksumTable's memory. */
+  /** The memory of a ChecksumTable. */
   readonly checksums: SharedArrayBuffer | undefined;
-  /** Whether nothing is to be asked for before `held` says so. */
+  /** Whether requests must wait for a `held` message that permits them. */
   readonly isHeld: boolean;
-  /** Of a ByteBudget; undefined where the rate has no limit. */
+  /** The memory of a ByteBudget; undefined if the rate has no limit. */
   readonly budget: SharedArrayBuffer | undefined;
-  /** Where the index is; undefined for a list. */
+  /** Location of the index; undefined for a list. */
   readonly index: IndexLocation | undefined;
-  /** What of an index file is mirrored. */
+  /** The selection that applies to index files. */
   readonly selection: SelectionData;
-  /** A SizeTable's memory; undefined where crate files may have any size. */
+  /** The memory of a SizeTable; undefined if the size of crate files has no limit. */
   readonly sizes: SharedArrayBuffer | undefined;
 }
 
-/** What a lane's requests came to within a short time. */
+/** Results of a lane's requests within a short time. */
 export interface LaneTraffic extends TrafficCounts {
-  /** Requests that its connections can carry; Infinity while no server has set a limit. */
+  /**
+   * Number of requests that its connections can carry; Infinity while no server has set a limit.
+   */
   readonly capacity: number;
-  /** Share of the time that the lane's thread was busy. */
+  /** Fraction of the time that the lane's thread was busy. */
   readonly busy: number;
 }
 
 export type ToLane =
-  /** Comes first, and once. */
+  /** Sent first, and once. */
   | { readonly type: 'start'; readonly start: LaneStart }
   | { readonly type: 'work'; readonly work: Work }
-  /** There is no more work: end when what was given is settled. */
+  /** There is no more work: end when everything received is settled. */
   | { readonly type: 'finish' }
-  /** Start nothing new: end when what is under way is settled. */
+  /** Start nothing new: end when work in progress is settled. */
   | { readonly type: 'stop' }
-  /** Another lane was handed this file. */
+  /** Another lane was served this file. */
   | { readonly type: 'served'; readonly target: Target }
   /** The lane's share of the run's limits has changed. */
   | { readonly type: 'limits'; readonly limits: RequestLimits }
-  /** Nothing new is to be asked for, for now; or it may be again. */
+  /** Whether new requests must wait for now. */
   | { readonly type: 'held'; readonly isHeld: boolean }
   /** A group is on disk. */
   | { readonly type: 'stored'; readonly group: number; readonly bundle: string }
   | { readonly type: 'not_stored'; readonly group: number; readonly error: RecordError }
-  /** Answered by `profile`. */
+  /** Answered with `profile`. */
   | { readonly type: 'take_profile'; readonly kind: ProfileKind; readonly ms: number }
-  /** Answered by the profile that is under way, cut short. */
+  /** End the current profile early; it is the answer. */
   | { readonly type: 'end_profile' };
 
-/** Crate files that go into a bundle together. Answered by `stored` or `not_stored`. */
+/** Crate files that belong in the same bundle. Answered with `stored` or `not_stored`. */
 export type BundleGroup =
-  /** Its memory is left alone until the answer. */
+  /** Its memory must not change until the answer. */
   | (BuiltFrame & {
       readonly kind: 'frame';
       /** Chosen by the lane. */
@@ -79,31 +84,34 @@ export type BundleGroup =
   | {
       readonly kind: 'file';
       readonly group: number;
-      /** Where the content is until the answer. */
+      /** Path of the content until the answer. */
       readonly source: string;
       readonly member: Member;
     };
 
 export type FromLane =
-  /** Has room for another piece of work. Answered by `work` or `finish`. */
+  /** There is room for another piece of work. Answered with `work` or `finish`. */
   | { readonly type: 'wants_work' }
   | { readonly type: 'settled'; readonly batch: SettledBatch }
-  /** What its requests came to since the last time; where the run finds its limits itself, and requests are under way. */
+  /**
+   * Results of requests since the previous message. Sent while requests are in progress, if the run
+   * adapts its limits.
+   */
   | { readonly type: 'traffic'; readonly traffic: LaneTraffic }
   | { readonly type: 'bundle'; readonly group: BundleGroup }
   | { readonly type: 'unchanged'; readonly piece: PieceUnchanged }
-  /** In pprof's format; empty where this thread cannot be profiled. */
+  /** In pprof format; empty if this thread cannot be profiled. */
   | { readonly type: 'profile'; readonly profile: Uint8Array }
-  /** Going on is pointless, for every lane. */
+  /** No lane can continue. */
   | {
       readonly type: 'fatal';
       readonly code: string;
       readonly message: string;
       readonly hint: string | undefined;
     }
-  /** The first file from an origin; for the other lanes. */
+  /** The first file served by an origin; for the other lanes. */
   | { readonly type: 'served'; readonly target: Target }
   /** `given_up` ends the run, as `fatal` does. */
   | { readonly type: 'upstream'; readonly event: UpstreamEvent }
-  /** All is settled and told: the thread may be ended. */
+  /** Everything is settled and reported: the thread may be terminated. */
   | { readonly type: 'drained' };

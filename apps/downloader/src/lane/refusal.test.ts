@@ -5,7 +5,7 @@ import type { Lane } from './lane.ts';
 import { failure, type LaneEnd, OK, runLane, status, target } from './lane-in-test.ts';
 import type { Target } from './target.ts';
 
-/** So many targets, `t0` and on. */
+/** Makes targets named `t0` and on. */
 function many(count: number): Target[] {
   return Array.from({ length: count }, (_, i) => target(`t${i}`));
 }

@@ -1,54 +1,54 @@
 import type { RecordError, Storage } from '@crates-mirror/manifest';
 
-/** One crate file to mirror: what to fetch and where it goes. */
+/** A crate file to mirror: what to fetch and where to store it. */
 export interface Target {
   readonly name: string;
   readonly version: string;
-  /** lower-case hex; undefined where neither index nor --checksums knows it */
+  /** Lower-case hex; undefined if neither the index nor --checksums contains it. */
   readonly sha256: string | undefined;
   readonly url: string;
   readonly origin: string;
-  /** Below the mirror's root, with `/`. */
+  /** Path below the mirror's root, with `/`. */
   readonly path: string;
-  /** The shard of the ledger that knows this file. */
+  /** The ledger shard that contains this file. */
   readonly shard: string;
-  /** bytes that its file has at most, else it is left out; undefined for any */
+  /** Maximum size of its file in bytes; a larger file is left out. Undefined for no limit. */
   readonly maxSize?: number | undefined;
-  /** Whether its file is to be hashed where it is in place, whatever it looks like. */
+  /** Whether a file in place must be hashed even if it looks unchanged. */
   readonly isToVerify: boolean;
-  /** ms since the epoch when work on it began; 0 before */
+  /** When work on it began, in ms since the epoch; 0 before. */
   startedAt: number;
-  /** attempts after the first */
+  /** Number of attempts after the first. */
   retries: number;
-  /** those of them that a broken connection made necessary */
+  /** The number of these caused by a broken connection. */
   lostConnections: number;
-  /** Whether a verified loose file can take the place of a download. */
+  /** Whether a verified loose file can replace a download. */
   hasLooseCopy: boolean;
 }
 
-/** The outcomes by which the mirror holds a target's file. */
+/** The outcomes after which the mirror holds a target's file. */
 export type InPlace = 'downloaded' | 'existing' | 'verified_existing';
 
-/** How a target ended whose file the mirror holds. */
+/** The outcome of a target whose file the mirror holds. */
 export interface SettledInPlace {
   readonly status: InPlace;
   readonly size: number;
-  /** Of a loose file that is as it was when it was verified. */
+  /** Set for a loose file that is unchanged since its verification. */
   readonly mtimeMs?: number;
   readonly sha256: string;
   readonly storage: Storage;
   /** Id of the bundle that holds it. */
   readonly bundle: string | null;
-  /** Its loose file was removed, since a bundle holds it. */
+  /** Whether its loose file was removed because a bundle holds it. */
   readonly isMoved?: boolean;
 }
 
-/** How a target ended. */
+/** The outcome of a target. */
 export type Settlement =
   | SettledInPlace
   | {
       readonly status: 'too_large';
-      /** bytes, or as many as were received of a body whose length nobody told */
+      /** In bytes. If the length is unknown, the number of bytes received. */
       readonly size: number;
       readonly error: RecordError;
     }

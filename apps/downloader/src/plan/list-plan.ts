@@ -11,12 +11,15 @@ const MAX_LINE = 8192;
 
 export interface ListPlanOptions {
   readonly file: string;
-  /** Crate files; 0 is all. */
+  /** Maximum number of crate files; 0 means all. */
   readonly limit: number;
   readonly onProblem: (problem: InputProblem) => void;
 }
 
-/** Hands out the URLs of a list, in its order; of several for one crate version the first. */
+/**
+ * Returns the URLs of a list in order. If several name the same crate version, only the first is
+ * returned.
+ */
 export class ListPlan implements Plan {
   readonly countable = undefined;
   readonly index = undefined;
@@ -27,7 +30,7 @@ export class ListPlan implements Plan {
   #lines: number;
   readonly #pieces: Iterator<Work>;
 
-  /** Reads the list once to count it. @throws UsageError when it cannot be read or holds nothing */
+  /** Reads the list once to count it. @throws UsageError when it cannot be read or is empty */
   constructor(options: ListPlanOptions) {
     this.#file = options.file;
     this.#lines = countLines(options.file);
@@ -40,12 +43,12 @@ export class ListPlan implements Plan {
     });
   }
 
-  /** Lines that are met to repeat another no longer count. */
+  /** Lines found to be repetitions are no longer counted. */
   get total(): number {
     return Math.min(this.#lines, this.#limit);
   }
 
-  /** @throws CodedError when the list, which could be read before, no longer can */
+  /** @throws CodedError when the list, which was readable before, can no longer be read */
   next(): Work | undefined {
     try {
       const { value, done } = this.#pieces.next();
@@ -70,7 +73,7 @@ function* meaningfulLines(file: string): Generator<Line> {
 function countLines(file: string): number {
   let count = 0;
   try {
-    // It is read twice: once to count it.
+    // The file is read twice, the first time to count its lines.
     if (!statSync(file).isFile()) throw new Error('it is not a regular file');
     for (const line of meaningfulLines(file)) if (!line.isTooLong) count += 1;
   } catch (error) {
@@ -82,7 +85,7 @@ function countLines(file: string): number {
 
 interface LineEvents {
   readonly onProblem: (problem: InputProblem) => void;
-  /** A line says what one above it says. */
+  /** Callback for a line that repeats an earlier one. */
   readonly onRepeated: () => void;
 }
 
@@ -101,7 +104,7 @@ function* pieces(file: string, limit: number, events: LineEvents): Generator<Wor
   if (lines.length > 0) yield { kind: 'list', lines };
 }
 
-/** The lines that name a crate file, each file once. */
+/** Yields the lines that name a crate file, each file once. */
 function* crateLines(file: string, { onProblem, onRepeated }: LineEvents): Generator<ListLine> {
   const repetitions = new Repetitions();
   for (const { number, text, isTooLong } of meaningfulLines(file)) {
@@ -116,14 +119,15 @@ function* crateLines(file: string, { onProblem, onRepeated }: LineEvents): Gener
 }
 
 /**
- * Which crate versions a list has named: two lanes must not work on one file, and two bodies cannot both have its name. Some
- * tens of megabytes for two million.
+ * Tracks the crate versions that a list has named. Two lanes must not work on the same file, and
+ * two bodies cannot have the same file name. It takes some tens of megabytes for two million
+ * versions.
  */
 class Repetitions {
   readonly #crates = new PathSet();
   readonly #urls = new PathSet();
 
-  /** Takes note of a line. @returns what of it was there before */
+  /** Records a line. @returns which part of it occurred before */
   note({ url, name, version }: ListedCrate): 'url' | 'crate' | undefined {
     const isNewUrl = this.#urls.add(checksumKey(url));
     if (this.#crates.add(`${name} ${version}`)) return undefined;

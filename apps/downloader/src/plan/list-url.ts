@@ -1,13 +1,17 @@
 import { parseCrateUrl } from '@crates-mirror/layout';
 
-/** A crate file that a list's line names. */
+/** A crate file named by a line of a list. */
 export interface ListedCrate {
   readonly url: URL;
   readonly name: string;
   readonly version: string;
 }
 
-/** Reads a line of a list, which anybody may have written. @returns the crate file, or what is wrong with the line */
+/**
+ * Parses a line of a list. Lists are untrusted input.
+ *
+ * @returns the crate file, or a description of what is wrong
+ */
 export function parseListUrl(text: string): ListedCrate | string {
   if (/\s/.test(text)) return `a URL has no spaces: ${text}`;
   if (!URL.canParse(text)) return `not a URL: ${text}`;

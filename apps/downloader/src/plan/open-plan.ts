@@ -12,14 +12,18 @@ import type { ListPlan } from './list-plan.ts';
 import type { ScrubPlan } from './scrub/scrub-plan.ts';
 import type { InputProblem } from './work.ts';
 
-/** A run's work, and what of it is mirrored. */
+/** The plan of a run and its selection. */
 export interface OpenPlan {
   readonly plan: IndexPlan | ListPlan | ScrubPlan;
-  /** What of an index file is mirrored; of no meaning for a list. */
+  /** The selection that applies to index files; irrelevant for a list. */
   readonly selection: SelectionData;
 }
 
-/** What only some runs need is loaded by those. @throws UsageError when the source cannot be read */
+/**
+ * Opens the plan. Modules that only some runs need are loaded on demand.
+ *
+ * @throws UsageError when the source cannot be read
+ */
 export async function openPlan(
   { source, limit, out, scrub }: Pick<DownloaderOptions, 'source' | 'limit' | 'out' | 'scrub'>,
   onProblem: (problem: InputProblem) => void,
@@ -50,7 +54,7 @@ export async function openPlan(
   return { plan: new ScrubPlan(plan, new Scrub(out, scrub), rest), selection };
 }
 
-/** What two lists of index files have in common, in the order of the first. */
+/** The intersection of two lists of index files, in the order of the first. */
 function both(some: string[] | undefined, others: readonly string[] | undefined): string[] | undefined {
   if (others === undefined) return some;
   if (some === undefined) return [...others];
@@ -58,7 +62,7 @@ function both(some: string[] | undefined, others: readonly string[] | undefined)
   return some.filter((file) => known.has(file));
 }
 
-/** @param path of a checksums file, if there is to be one. @throws UsageError when it cannot be used */
+/** @param path path of the checksums file, if any @throws UsageError when it cannot be used */
 export async function openChecksums(path: string | undefined): Promise<ChecksumTable | undefined> {
   return path === undefined ? undefined : (await import('../checksums-file.ts')).loadChecksums(path);
 }

@@ -5,7 +5,10 @@ import type { SelectedCountable } from './work.ts';
 
 const COUNTER = new URL('./selected-count-worker.ts', import.meta.url);
 
-/** A plan whose crate files are counted as the selection has them. What else would have been counted, is not then. */
+/**
+ * A plan whose crate files are counted according to the selection. The plan's own count is not
+ * used.
+ */
 export function selectedCount(plan: Counted, selection: SelectionData): Counted {
   if (isPlain(selection.rules)) return plan;
   const { countable, counter } = plan;

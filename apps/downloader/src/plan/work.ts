@@ -5,52 +5,62 @@ import type { ChunkPlace } from '@crates-mirror/manifest/unchanged';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 
 export interface IndexWork extends IndexPiece {
-  /** What is known of its index files from the last run. */
+  /** What the last run recorded about these index files. */
   readonly chunks?: readonly ChunkPlace[];
-  /** Hash what is in place, whether it looks as it was or not [false]. */
+  /** Whether to hash files in place even if they look unchanged [false]. */
   readonly isToVerify?: boolean;
 }
 
-/** A piece of work for a lane: small enough to share out evenly, large enough to be worth a message. */
+/**
+ * A piece of work for a lane: small enough to distribute evenly, large enough to be worth a
+ * message.
+ */
 export type Work = IndexWork | { readonly kind: 'list'; readonly lines: readonly ListLine[] };
 
-/** A line of a list, read. */
+/** A parsed line of a list. */
 export interface ListLine {
-  /** 1-based, in the list file */
+  /** 1-based line number in the list file. */
   readonly number: number;
   readonly url: string;
   readonly name: string;
   readonly version: string;
 }
 
-/** Input that cannot be mirrored, or looks wrong: it is reported, counted, and the run goes on. */
+/**
+ * Input that cannot be mirrored or looks wrong. It is reported and counted, and the run continues.
+ */
 export interface InputProblem {
-  /** As the user can find it: index file below its root, or the list's path. */
+  /**
+   * The location in a form the user can find: the path of an index file relative to its root, or
+   * the path of the list.
+   */
   readonly file: string;
-  /** 1-based; 0 when the whole file is meant */
+  /** 1-based; 0 means the whole file. */
   readonly line: number;
   readonly message: string;
-  /** How many of its kind it stands for [1]; 0 where it is mirrored all the same. */
+  /**
+   * The number of problems of this kind that it stands for [1]; 0 if the input is mirrored anyway.
+   */
   readonly count?: number;
-  /** Whether everything below `file` is meant [false]. */
+  /** Whether the problem applies to everything below `file` [false]. */
   readonly isDirectory?: boolean;
 }
 
-/** What a count of selected crate files needs. */
+/** The data needed to count the selected crate files. */
 export interface SelectedCountable extends Countable {
   readonly selection: SelectionData;
 }
 
-/** The source of a run's work, read as the lanes ask for it. */
+/** The source of a run's work, read as lanes request it. */
 export interface Plan extends Counted {
-  /** The next piece; undefined when there is no more. */
+  /** Returns the next piece; undefined when there is none left. */
   next(): Work | undefined;
-  /** Whether everything was handed out. */
+  /** Whether everything has been returned. */
   readonly isExhausted: boolean;
-  /** All crate files there will be, where that is known beforehand. */
+  /** The total number of crate files, if known in advance. */
   readonly total: number | undefined;
-  /** Index files handed out so far. */
+  /** The number of index files returned so far. */
   readonly unitsHandedOut: number;
-  /** Where the index files are that it hands out. */
+  /** The location of the index files that it returns. */
   readonly index: IndexLocation | undefined;
 }

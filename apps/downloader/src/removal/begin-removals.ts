@@ -10,9 +10,10 @@ import type { RemovalParts, Removals } from './removals.ts';
 export type { Removals } from './removals.ts';
 
 /**
- * Comes before anything is mirrored.
+ * Must be called before anything is mirrored.
  *
- * @returns undefined for a run that removes nothing, of a mirror that nothing was removed from: it loads nothing of all this
+ * @returns undefined for a run that removes nothing, of a mirror that nothing was removed from;
+ *   such a run loads no removal code
  */
 export async function beginRemovals(
   { index }: Pick<Plan, 'index'>,

@@ -46,7 +46,7 @@ interface Version {
   readonly name: string;
   readonly version: string;
   readonly yanked?: boolean;
-  /** Of the crate file. */
+  /** Content of the crate file. */
   readonly body?: string;
 }
 
@@ -244,7 +244,7 @@ const RULES = [
   { latest: 2, exclude: ['syn'] },
 ] satisfies Partial<SelectionRules>[];
 
-/** Paths and bytes of all crate files, quarantined ones too. */
+/** Paths and bytes of all crate files, including quarantined ones. */
 function tree(): string[] {
   return readdirSync(mirror, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.crate'))
@@ -255,7 +255,9 @@ function tree(): string[] {
     .sort();
 }
 
-/** One run with a selection: what is wanted again comes back, what is not wanted goes. */
+/**
+ * One run with a selection: restores files that are wanted again and removes those that are not.
+ */
 async function runWith(rules: Partial<SelectionRules>): Promise<void> {
   const place: RemovalPlace = loosePlace(mirror, () => {});
   const says = saysWith(rules);

@@ -13,26 +13,29 @@ export interface GoneFile extends HeldFile {
   readonly name: string;
   readonly version: string;
   readonly reason: ReasonCode;
-  /** The same for people. */
+  /** The reason, for people. */
   readonly why: string;
   readonly holder: Holder;
 }
 
-/** Files that are not looked at, as `keyOfFile` tells them. */
+/** Files that are skipped, identified by `keyOfFile`. */
 export interface PassedOver {
-  /** Somebody has restored them by hand. */
+  /** Files that a user restored manually. */
   readonly kept: ReadonlySet<string>;
-  /** They are withdrawn already. */
+  /** Files that are already withdrawn. */
   readonly withdrawn: ReadonlySet<string>;
 }
 
 export interface Findings {
   readonly gone: readonly GoneFile[];
-  /** Crate files that the mirror holds, in all. */
+  /** Total number of crate files that the mirror holds. */
   readonly held: number;
 }
 
-/** Finds what a mirror holds and need not, by comparing all of the index with all that was verified. */
+/**
+ * Finds the files that a mirror holds but no longer needs, by comparing the whole index with
+ * everything that was verified.
+ */
 export class GoneFinder {
   readonly #says: IndexSays;
   readonly #layout: Layout;
@@ -46,7 +49,7 @@ export class GoneFinder {
     this.#passedOver = passedOver;
   }
 
-  /** @throws FatalError where a part of the index cannot be read */
+  /** @throws FatalError when a part of the index cannot be read */
   async find(isStopped: () => boolean): Promise<Findings> {
     const gone: GoneFile[] = [];
     let held = 0;
@@ -80,7 +83,11 @@ export class GoneFinder {
     return { gone, held };
   }
 
-  /** Whether a file is still to go, after some time, and is there as it was verified. @throws FatalError as {@link find} does */
+  /**
+   * Whether, some time later, a file is still to be removed and is in place as verified.
+   *
+   * @throws FatalError as {@link find} does
+   */
   isStillGone(file: GoneFile): boolean {
     const again = this.#judge(file, file.holder, (name) => this.#says.ofFile(indexPath(name)));
     return again?.reason === file.reason && file.holder.isThere(file);
@@ -89,11 +96,12 @@ export class GoneFinder {
   #judge(file: HeldFile, holder: Holder, saysOf: (name: string) => FileSays): GoneFile | undefined {
     if (this.#passedOver.withdrawn.has(keyOfFile(file))) return undefined;
     const crate = parseCratePath(file.path.split('/'));
-    // A path of another form may be that of any crate.
+    // If the path has another form, it may belong to a different crate.
     if (crate === undefined || this.#layout.pathOf({ ...crate, sha256: file.sha256 }) !== file.path)
       return undefined;
     const denial = this.#says.denialOf(crate.name, crate.version);
-    // Also where the index cannot tell of it, and where somebody has restored it before it was denied.
+    // Denied files are removed even if the index has no information on them, or if a user restored
+    // them before they were denied.
     if (denial !== undefined)
       return { ...file, ...crate, reason: 'denied', why: describeReason(denial.because), holder };
     if (this.#passedOver.kept.has(keyOfFile(file))) return undefined;
@@ -104,7 +112,7 @@ export class GoneFinder {
     return verdict === undefined ? undefined : { ...file, ...crate, ...verdict, holder };
   }
 
-  /** undefined for what is to be mirrored as it is */
+  /** Returns undefined for a file that is to be kept as it is. */
   #verdictOn(
     { name, version, sha256, size }: HeldFile & Pick<GoneFile, 'name' | 'version'>,
     said: Said | undefined,
@@ -116,7 +124,7 @@ export class GoneFinder {
     const { isSelected, because } = said.decision.isSelected
       ? (this.#says.refusalBySize(name, version, size) ?? said.decision)
       : said.decision;
-    // A yanked version is one that lock files may name.
+    // Lock files may refer to a yanked version.
     if (isSelected || because.rule === 'yanked') return undefined;
     return { reason: 'not_selected', why: `the selection leaves it out: ${describeReason(because)}` };
   }

@@ -9,10 +9,10 @@ import type { Findings, GoneFile } from './find-gone.ts';
 
 const MAX_EXAMPLES = 5;
 
-/** The removal of a file. */
+/** The journal entry for the removal of a file. */
 export function planned(file: GoneFile, action: RemovalOptions['action']): Removal {
   const { name, version, path, sha256, size, bundle, reason, why } = file;
-  // A bundle is never changed once it is written.
+  // A bundle never changes after it was written.
   const done = bundle !== null ? 'withdraw' : action === 'delete' ? 'delete' : 'quarantine';
   const removal = {
     id: randomUUID(),
@@ -36,7 +36,7 @@ export function checkNotTooMany({ gone, held }: Findings, most: MostRemovals): v
   );
 }
 
-/** Asks on the terminal. */
+/** Asks for confirmation on the terminal. */
 export function confirm(gone: readonly GoneFile[], signal: AbortSignal): Promise<boolean> {
   const examples = gone.slice(0, MAX_EXAMPLES).map(({ path, why }) => `  ${path}: ${why}\n`);
   const more = gone.length > MAX_EXAMPLES ? '  …\n' : '';

@@ -5,13 +5,13 @@ import { errorCode } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
 import type { VerifiedFile, VerifiedLedger } from '@crates-mirror/manifest';
 
-/** A crate file that the mirror has. */
+/** A crate file that the mirror holds. */
 export interface HeldFile {
-  /** Below the mirror's root, or within its bundle. */
+  /** Path below the mirror's root, or within its bundle. */
   readonly path: string;
-  /** lower-case hex */
+  /** Lower-case hex. */
   readonly sha256: string;
-  /** bytes */
+  /** In bytes. */
   readonly size: number;
   /** Id of its bundle; null for a loose file. */
   readonly bundle: string | null;
@@ -21,7 +21,7 @@ export interface HeldFile {
 export interface Holder {
   shards(): readonly string[];
   files(shard: string): Iterable<HeldFile>;
-  /** Whether a file is there now with just these bytes: no other is to be removed. */
+  /** Whether the file exists now with exactly these bytes. Any other file must not be removed. */
   isThere(file: HeldFile): boolean;
 }
 
@@ -47,7 +47,8 @@ export class LooseHolder implements Holder {
     const place = join(this.#root, path);
     try {
       const stats = lstatSync(place, { throwIfNoEntry: false });
-      // What it was verified as may be long ago, and few are looked at.
+      // The verification may be long ago. Only a few files are checked here, so hashing them is
+      // affordable.
       return stats?.isFile() === true && stats.size === size && sha256File(place).sha256 === sha256;
     } catch (error) {
       if (errorCode(error) === 'unknown') throw error;
@@ -56,7 +57,7 @@ export class LooseHolder implements Holder {
   }
 }
 
-/** The members of bundles that are there. */
+/** The members of existing bundles. */
 export class MemberHolder implements Holder {
   readonly #ledger: MemberLedger;
 

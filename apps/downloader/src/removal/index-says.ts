@@ -3,7 +3,7 @@ import { errorMessage, FatalError } from '@crates-mirror/errors';
 import type { Layout } from '@crates-mirror/layout';
 import type { Decision, Selection } from '@crates-mirror/selection';
 
-/** What an entry of the index says of the crate file at a path. */
+/** What an entry of the index states about the crate file at a path. */
 export interface Said {
   readonly name: string;
   readonly version: string;
@@ -12,12 +12,13 @@ export interface Said {
 }
 
 /**
- * What an index file says of its crate files, by their paths. `absent` where the index has no such file. `doubtful` where it has lines
- * that make no sense, or none at all: crates.io removes the file of a crate that has no version, and a power cut may empty one.
+ * What an index file states about its crate files, by path. `absent` if the index has no such file.
+ * `doubtful` if it has malformed lines or no lines at all: crates.io deletes the file of a crate
+ * without versions, so an empty file may be the result of a power failure.
  */
 export type FileSays = ReadonlyMap<string, Said> | 'absent' | 'doubtful';
 
-/** An index as it was when a run began, and what the selection makes of it. */
+/** The index as of the start of a run, with the selection applied to it. */
 export class IndexSays {
   readonly #source: IndexSource;
   readonly #layout: Layout;
@@ -29,17 +30,19 @@ export class IndexSays {
     this.#selection = selection;
   }
 
-  /** What holds of a version whatever the index says of it; undefined where that decides. */
+  /**
+   * The decision that applies to a version regardless of the index; undefined if the index decides.
+   */
   denialOf(name: string, version: string): Decision | undefined {
     return this.#selection.denialOf(name, version);
   }
 
-  /** What holds of a version whose file is too large; undefined for any other. */
+  /** The decision for a version whose file is too large; undefined for any other. */
   refusalBySize(name: string, version: string, size: number): Decision | undefined {
     return this.#selection.refusalBySize(indexPath(name), version, size);
   }
 
-  /** Of a version that the index does not name. */
+  /** The decision for a version that the index does not name. */
   ofAbsent(name: string, version: string): Decision {
     return this.#selection.decideAbsent(name, version, false);
   }
@@ -48,13 +51,20 @@ export class IndexSays {
     return this.#source;
   }
 
-  /** What the index says of the file at a path, if it says anything. @throws FatalError as {@link ofFile} does */
+  /**
+   * What the index states about the file at a path, if anything.
+   *
+   * @throws FatalError as {@link ofFile} does
+   */
   ofPath(name: string, path: string): Said | undefined {
     const says = this.ofFile(indexPath(name));
     return typeof says === 'string' ? undefined : says.get(path);
   }
 
-  /** @param file below the index root. @throws FatalError where it cannot be read, or the index is no longer the one that it was */
+  /**
+   * @param file path below the index root
+   * @throws FatalError when it cannot be read, or the index has been replaced
+   */
   ofFile(file: string): FileSays {
     let content: Buffer;
     try {
@@ -76,7 +86,11 @@ export class IndexSays {
     );
   }
 
-  /** That a file is not there says something only of the index that the run began with. @throws FatalError */
+  /**
+   * The absence of a file is only meaningful if the index is still the one the run began with.
+   *
+   * @throws FatalError
+   */
   checkThere(): void {
     const { directory } = this.#source.location;
     if (!this.#source.isStillThere())
@@ -84,7 +98,7 @@ export class IndexSays {
   }
 }
 
-/** Why nothing is removed. */
+/** The error that states why nothing is removed. */
 export function unreadable(why: string): FatalError {
   return new FatalError('index_unreadable', `nothing is removed: ${why}`, {
     hint: 'Put that right and run again',

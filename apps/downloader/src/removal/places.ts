@@ -5,11 +5,11 @@ import { VerifiedLedger } from '@crates-mirror/manifest';
 import { type Removal, RemovalJournal, Remover } from '@crates-mirror/removals';
 import { type Holder, LooseHolder, MemberHolder } from './held-files.ts';
 
-/** A directory that crate files can leave: the mirror, or its folder of bundles. */
+/** A directory that crate files can be removed from: the mirror or its folder of bundles. */
 export interface RemovalPlace {
   readonly root: string;
   readonly journal: RemovalJournal;
-  /** undefined where there are no loose files */
+  /** Undefined if there are no loose files. */
   readonly ledger: VerifiedLedger | undefined;
   readonly remover: Remover;
   readonly holder: Holder;
@@ -17,7 +17,7 @@ export interface RemovalPlace {
 
 type Record = (removals: readonly Removal[]) => void;
 
-/** Of the loose files. @throws the system's error */
+/** The place of the loose files. @throws the system's error */
 export function loosePlace(out: string, record: Record): RemovalPlace {
   const root = resolve(out);
   const { removalsFile, ledgerDirectory } = mirrorHome(root);
@@ -27,7 +27,12 @@ export function loosePlace(out: string, record: Record): RemovalPlace {
   return { root, journal, ledger, remover, holder: new LooseHolder(root, ledger) };
 }
 
-/** @param held the bundles whose members count. @throws the system's error */
+/**
+ * The place of the bundles.
+ *
+ * @param held the bundles whose members count
+ * @throws the system's error
+ */
 export function bundlePlace(directory: string, held: readonly string[], record: Record): RemovalPlace {
   const root = resolve(directory);
   const { removalsFile, membersDirectory } = mirrorHome(root);

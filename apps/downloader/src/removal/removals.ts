@@ -17,16 +17,16 @@ const MAX_NAMED = 50;
 
 export interface RemovalParts {
   readonly options: DownloaderOptions;
-  /** undefined for a run over a list */
+  /** Undefined for a run over a list. */
   readonly index: IndexSource | undefined;
   readonly selection: Selection;
-  /** Ids of the bundles whose members count, of a run that bundles. */
+  /** Ids of the bundles whose members count, in a run that bundles. */
   readonly heldBundles: readonly string[];
   readonly manifest: ManifestWriter;
   readonly logger: Logger;
 }
 
-/** What becomes of crate files that are no longer to be mirrored, in one run. */
+/** Handles crate files that are no longer to be mirrored, in one run. */
 export class Removals {
   readonly counts = new RemovedCounts();
   readonly #parts: RemovalParts;
@@ -41,7 +41,8 @@ export class Removals {
   }
 
   /**
-   * Comes before anything is mirrored: completes what a kill has interrupted, and restores what is wanted again.
+   * Must be called before anything is mirrored. Completes removals that a kill interrupted, and
+   * restores files that are wanted again.
    *
    * @throws the system's error
    */
@@ -58,9 +59,9 @@ export class Removals {
   }
 
   /**
-   * Comes after a run that looked at all it was to look at.
+   * Called after a run that checked everything in its plan.
    *
-   * @returns why nothing was removed, or not all, in one line; undefined where all is as it should be
+   * @returns in one line, why files were not removed; undefined if everything was
    */
   async finish(signal: AbortSignal): Promise<string | undefined> {
     const places = this.#openPlaces();
@@ -98,7 +99,7 @@ export class Removals {
     const { action, maxRemovals, isConfirmed } = this.#parts.options.removals;
     checkNotTooMany(findings, maxRemovals);
     if (action === 'delete' && !isConfirmed && !(await confirm(findings.gone, signal))) return;
-    // Who is asked may take hours, and the index may have changed.
+    // The user may take hours to answer, and the index may change in the meantime.
     const still = findings.gone.filter((file) => finder.isStillGone(file));
     for (const { holder, remover } of places) {
       const removals = still.filter((file) => file.holder === holder).map((file) => planned(file, action));

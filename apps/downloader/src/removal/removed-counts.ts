@@ -2,7 +2,7 @@ import type { Action } from '@crates-mirror/removals';
 
 const WORDS = { quarantine: 'quarantined', delete: 'deleted', withdraw: 'withdrawn' } as const;
 
-/** Crate files that left the mirror in a run, and those that came back. */
+/** Crate files that were removed from the mirror in a run, and those that were restored. */
 export class RemovedCounts {
   quarantined = 0;
   deleted = 0;
@@ -10,7 +10,7 @@ export class RemovedCounts {
   withdrawn = 0;
   restored = 0;
 
-  /** @returns how many there are now, of any kind */
+  /** @returns the number of files removed so far, whatever the action */
   add(action: Action): number {
     this[WORDS[action]] += 1;
     return this.quarantined + this.deleted + this.withdrawn;

@@ -11,8 +11,10 @@ import { bundlePlace, loosePlace, type RemovalPlace } from './places.ts';
 type RestoreOptions = Pick<DownloaderOptions, 'restore' | 'out' | 'bundle' | 'manifest' | 'cratesBaseUrl'>;
 
 /**
- * Brings the crate file of one version back that was removed last. @returns the exit code
- * @throws UsageError where there is none; CodedError where it cannot be restored
+ * Restores the most recently removed crate file of one version.
+ *
+ * @returns the exit code
+ * @throws UsageError when there is none; CodedError when it cannot be restored
  */
 export function runRestore(options: RestoreOptions): number {
   const { out, bundle } = options;

@@ -6,11 +6,11 @@ import type { IndexSays } from './index-says.ts';
 import type { RemovalPlace } from './places.ts';
 
 /**
- * Restores what is to be mirrored again, since the index names it anew or the selection has been changed back: nothing is
- * downloaded that is in quarantine.
+ * Restores files that are to be mirrored again because the index names them again or the selection
+ * was changed back. Quarantined files need not be downloaded.
  *
- * @param onFailure told of what cannot be restored: it is mirrored anew
- * @returns what is restored
+ * @param onFailure called with each file that cannot be restored, which will be mirrored again
+ * @returns the restored files
  */
 export function takeBack(
   place: RemovalPlace,
@@ -19,7 +19,7 @@ export function takeBack(
 ): readonly Removal[] {
   return place.journal.removals('done').filter((removal) => {
     if (removal.action === 'delete' || !isWanted(removal, says)) return false;
-    // Other bytes have taken its place.
+    // Another file has taken its place.
     if (removal.to !== null && existsSync(join(place.root, removal.path))) return false;
     try {
       restore(place, removal, 'run');
@@ -38,7 +38,7 @@ function isWanted({ name, version, path, sha256, size }: Removal, says: IndexSay
     const said = says.ofPath(name, path);
     return said?.sha256 === sha256 && said.decision.isSelected;
   } catch {
-    // Whoever reads the index next reports it.
+    // The next reader of the index reports the error.
     return false;
   }
 }

@@ -5,20 +5,20 @@ import type { AttemptCount, MeterBatch } from '../lane/report/meter.ts';
 import type { Counts, SettledBatch } from '../lane/report/settled-batch.ts';
 import type { Tally } from '../tally.ts';
 
-/** What metrics tell that a run does not count itself. */
+/** Values for metrics that the run does not count itself. */
 export interface MetricsSource {
   readonly tally: Tally;
   readonly layout: string;
   readonly maxConnections: number;
-  /** s since the epoch; undefined where nobody knows */
+  /** Seconds since the epoch; undefined if unknown. */
   readonly indexTimestamp: number | undefined;
-  /** s since the epoch; undefined before the first one */
+  /** Seconds since the epoch; undefined before the first success. */
   readonly lastSuccess: number | undefined;
-  /** s since the epoch; undefined where there is no mirror yet */
+  /** Seconds since the epoch; undefined if there is no mirror yet. */
   readonly oldestVerification: number | undefined;
 }
 
-/** Labels of `crates_processed_total`, of which the first three are those of the older Go tool. */
+/** Labels of `crates_processed_total`. The first three are those of the older Go tool. */
 const RESULTS: readonly [string, readonly (keyof Counts)[]][] = [
   ['ok', ['downloaded']],
   ['skipped', ['existing', 'verifiedExisting']],
@@ -29,7 +29,10 @@ const RESULTS: readonly [string, readonly (keyof Counts)[]][] = [
 
 const CIRCUIT = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-/** The metrics of one run; docs/metrics.md tells what each is for. Names in `crates_download_…` are the older Go tool's. */
+/**
+ * The metrics of one run; docs/metrics.md describes each of them. Names of the form
+ * `crates_download_…` come from the older Go tool.
+ */
 export class RunMetrics {
   readonly registry: Registry = createRegistry();
   readonly #source: MetricsSource;
@@ -123,7 +126,7 @@ export class RunMetrics {
     if (kind === 'ok') this.#bytes.inc(bytes);
   }
 
-  /** Rates of a series can be told from its first sample on only if that is 0. */
+  /** A rate can be computed from a series' first sample only if that sample is 0. */
   #beginAtZero(): void {
     for (const [result] of RESULTS) this.#processed.inc({ result }, 0);
     this.#addAttempts({ kind: 'ok', status: 200, count: 0, bytes: 0, seconds: 0 });
@@ -198,7 +201,7 @@ export class RunMetrics {
     return new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 
-  /** A gauge that is looked up when it is asked for. */
+  /** Registers a gauge whose value is read on each scrape. */
   #follow(name: string, help: string, value: () => number | undefined): void {
     new Gauge({
       name,

@@ -15,7 +15,7 @@ import type { Tally } from '../tally.ts';
 import { clockText } from '../window/window-text.ts';
 import { shownSettings } from './settings.ts';
 
-/** How a run stands, and how it ended. */
+/** The state of a run, including how it ended. */
 export type RunState = 'running' | 'stopping' | 'done' | 'failed' | 'interrupted';
 
 const STATES: Readonly<Record<RunState, { text: string; tone: PageModel['tone'] }>> = {
@@ -29,13 +29,13 @@ const STATES: Readonly<Record<RunState, { text: string; tone: PageModel['tone'] 
 const SAMPLE_EVERY_S = 1;
 const MAX_FAILURES = 20;
 
-/** How a run stands, for machines (`/api/status`) and for people (the status page). */
+/** The status of a run, for machines (`/api/status`) and for people (the status page). */
 export class RunStatus {
   state: RunState = 'running';
   readonly #tally: Tally;
   readonly #options: DownloaderOptions;
   readonly #settings: readonly Figure[];
-  /** Before this run, s since the epoch. */
+  /** The state before this run, in seconds since the epoch. */
   readonly #oldestVerification: number | undefined;
   readonly #history = new RateHistory(4, SAMPLE_EVERY_S);
   readonly #meter = new RateMeter(performance.now());
@@ -67,7 +67,7 @@ export class RunStatus {
     return this.state === 'running' || this.state === 'stopping';
   }
 
-  /** `/api/status`: times in s, rates per s over the last 15 s. */
+  /** Returns the body of `/api/status`: times in s, rates per s over the last 15 s. */
   json(): Record<string, unknown> {
     const { counts } = this.#tally;
     const snapshot = this.#tally.snapshot();
@@ -122,7 +122,7 @@ export class RunStatus {
     };
   }
 
-  /** Times are s since the epoch. */
+  /** Times are in seconds since the epoch. */
   #window(): Record<string, unknown> {
     const { window } = this.#tally;
     const { until } = window ?? {};
@@ -215,7 +215,7 @@ export class RunStatus {
   }
 }
 
-/** Some messages have an address in them, and an address may have a key. */
+/** Some messages contain a URL, and a URL may contain a key. */
 function shown(message: string): string {
   return oneLine(message).replace(/(\bhttps?:\/\/[^\s?#]+)[?#]\S*/g, '$1');
 }
@@ -224,7 +224,7 @@ function perSecondText(value: number): string {
   return `${value < 10 ? round(value) : formatCount(value)}/s`;
 }
 
-/** To one decimal. */
+/** Rounds to one decimal. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

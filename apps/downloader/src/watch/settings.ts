@@ -3,8 +3,8 @@ import { exactDuration, formatBytes } from '@crates-mirror/progress';
 import type { Figure } from '@crates-mirror/status-page';
 
 /**
- * The settings that the status page shows. Of the upstream only the host: a path may be a key. The
- * User-Agent is left out for the same reason.
+ * The settings that the status page shows. Only the host of the upstream is shown, because its path
+ * may be a key. The User-Agent is omitted for the same reason.
  */
 export function shownSettings(options: DownloaderOptions): Figure[] {
   const { source, bundle, backoff } = options;

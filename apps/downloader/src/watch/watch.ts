@@ -21,7 +21,7 @@ import type { Tally } from '../tally.ts';
 import { RunMetrics } from './run-metrics.ts';
 import { type RunState, RunStatus } from './run-status.ts';
 
-/** Lets operators look into a run: metrics, status page, profiles. */
+/** Exposes a run to operators: metrics, status page, profiles. */
 export class Watch {
   readonly #status: RunStatus;
   readonly #metrics: RunMetrics;
@@ -30,7 +30,7 @@ export class Watch {
   #listener: Listener | undefined;
   #lanes: LanePool | undefined;
 
-  /** @throws UsageError when it cannot listen there */
+  /** @throws UsageError when it cannot listen on the address */
   static async open(address: ListenAddress, options: DownloaderOptions, tally: Tally): Promise<Watch> {
     const { source } = options;
     const commit = source.kind === 'index' ? await headCommit(source.directory) : undefined;
@@ -53,12 +53,12 @@ export class Watch {
     this.#events = new EventStream(() => status.page());
   }
 
-  /** Where it listens, as in a URL. */
+  /** The listening address, as in a URL. */
   get authority(): string {
     return this.#listener?.authority ?? '';
   }
 
-  /** Profiles have these lanes' threads too from now on. */
+  /** From now on, profiles include the threads of these lanes. */
   attach(lanes: LanePool): void {
     this.#lanes = lanes;
   }
@@ -76,7 +76,7 @@ export class Watch {
     this.#status.state = 'stopping';
   }
 
-  /** Tells every open page how the run ended, and stops listening. */
+  /** Sends every open page the end state of the run, and stops listening. */
   async close(state: RunState): Promise<void> {
     this.#status.end(state);
     this.#events.end();
@@ -96,7 +96,8 @@ export class Watch {
   }
 
   async #takeProfiles(kind: ProfileKind, ms: number, signal: AbortSignal): Promise<ThreadProfile[]> {
-    // Whatever becomes of one thread's profile, those of the others are over before another may be asked for.
+    // Even if one thread's profile fails, wait for the others before another profile may be
+    // requested.
     const [main, lanes] = await Promise.allSettled([
       this.#profiler.take(kind, ms, signal),
       this.#lanes?.takeProfiles(kind, ms, signal) ?? [],

@@ -4,7 +4,11 @@ import type { Tally } from '../tally.ts';
 import { RunWindow } from './run-window.ts';
 import { windowText } from './window-text.ts';
 
-/** Holds a run outside of its window, and says so. @param onHeld told of each change; the state to begin with is the tally's */
+/**
+ * Holds a run outside of its window and logs each change.
+ *
+ * @param onHeld callback for each change; the tally has the initial state
+ */
 export function followWindow(
   windows: DailyWindows,
   tally: Tally,
@@ -17,7 +21,8 @@ export function followWindow(
     onHeld(!state.isOpen);
   });
   tally.window = window.state;
-  // A run that says that it waits is one that a signal ends cleanly: by then it listens for signals.
+  // The message that a run is waiting must appear only after its signal handlers are installed,
+  // since a user may then expect a signal to end it cleanly.
   if (!window.state.isOpen) setImmediate(() => logger.info(windowText(windows.text, window.state)));
   return window;
 }

@@ -4,7 +4,7 @@ import { parseDailyWindows } from '@crates-mirror/cli/daily-windows';
 import { RunWindow, type WindowState } from './run-window.ts';
 import { clockText, windowText } from './window-text.ts';
 
-/** A moment by the local clock, whatever zone that is of. */
+/** A moment in local time, whatever the time zone. */
 function local(time: string, day = 10): number {
   const [hours, minutes] = time.split(':').map(Number);
   return new Date(2026, 5, day, hours, minutes).getTime();

@@ -1,23 +1,28 @@
 import { type DailyWindows, isWithin, nextChange } from '@crates-mirror/cli/daily-windows';
 
-/** A machine may sleep, and its clock or zone may be set, while a timer waits. ms */
+/**
+ * In ms. The machine may sleep, and its clock or time zone may change, while a timer is pending.
+ */
 const LOOK_EVERY_MS = 30_000;
 
-/** How a run stands with the times that it may ask for files in. Times are ms since the epoch. */
+/**
+ * Where a run is relative to the times at which it may request files. Times are in ms since the
+ * epoch.
+ */
 export interface WindowState {
   readonly isOpen: boolean;
-  /** When that changes; undefined where it never does. */
+  /** When the state changes; undefined if it never does. */
   readonly until: number | undefined;
 }
 
-/** Follows the clock through the times that a run may ask for files in. */
+/** Follows the clock through the times at which a run may request files. */
 export class RunWindow {
   readonly #windows: DailyWindows;
   readonly #onChange: (state: WindowState) => void;
   #state: WindowState;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onChange told whenever it opens or closes from now on */
+  /** @param onChange callback for each subsequent opening or closing */
   constructor(windows: DailyWindows, onChange: (state: WindowState) => void) {
     this.#windows = windows;
     this.#onChange = onChange;

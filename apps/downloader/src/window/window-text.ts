@@ -3,7 +3,11 @@ import type { WindowState } from './run-window.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** `22:00`, by the local clock; with its date where it is not within a day. @param at ms since the epoch */
+/**
+ * Formats a local time as `22:00`, with the date if it is more than a day away.
+ *
+ * @param at ms since the epoch
+ */
 export function clockText(at: number, now: number = Date.now()): string {
   const date = new Date(at);
   const pad = (part: number): string => String(part).padStart(2, '0');
@@ -12,7 +16,7 @@ export function clockText(at: number, now: number = Date.now()): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time}`;
 }
 
-/** For the log. @param text what `--window` says */
+/** Text for the log. @param text the value of `--window` */
 export function windowText(text: string, { isOpen, until }: WindowState, now: number = Date.now()): string {
   const when = until === undefined ? '' : ` until ${clockText(until, now)}`;
   if (isOpen) return `--window ${text}: open${when}`;

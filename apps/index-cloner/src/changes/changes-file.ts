@@ -4,7 +4,10 @@ import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 const SCHEMA_VERSION = 1;
 const FLUSH_LENGTH = 1 << 16;
 
-/** The file of `--changes-out`: one JSON object a line. It replaces the last run's when it is whole. */
+/**
+ * The file of `--changes-out`: one JSON object per line. It replaces the previous run's file when
+ * it is complete.
+ */
 export class ChangesFile {
   readonly #file: Output;
   #lines = '';

@@ -6,7 +6,7 @@ import {
 } from '@crates-mirror/crates-index';
 import { diffTrees, type GitOptions, hasObject, ObjectReader } from '@crates-mirror/git';
 
-/** What changed in the index, counted. */
+/** Counts of the changes in the index. */
 export interface ChangeCounts {
   crate_added: number;
   crate_changed: number;
@@ -43,10 +43,10 @@ export function hasTree(tree: string, git: GitOptions): Promise<boolean> {
 }
 
 /**
- * Compares two trees of the index: no history is needed, which upstream replaces now and then. Memory holds the paths of
- * what changed, and one index file at a time.
+ * Compares two trees of the index. It needs no history, which upstream replaces now and then.
+ * Memory holds the paths of the changed files, and one index file at a time.
  *
- * @param onChange told of each change
+ * @param onChange called with each change
  * @throws GitError when the repository cannot be read
  */
 export async function compareTrees(

@@ -43,7 +43,7 @@ test('from argv to options', () => {
       { indexDir: 'i', outputDir: 'o' },
       '--index-dir i --out o --log-level warn --concurrency 256',
     ],
-    // The downloader's own words for the same.
+    // The downloader's names for the same options.
     [
       '--yes -out o -concurrency=7',
       { outputDir: 'o' },

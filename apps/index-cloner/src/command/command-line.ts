@@ -49,7 +49,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
   }
   checkCombination(raw);
-  // What is below the index would be taken for index files.
+  // Files below the index would be read as index files.
   checkOutside(
     { option: '--output-dir', path: raw.outputDir },
     { option: '--index-dir', path: raw.indexDir },
@@ -71,7 +71,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
   };
 }
 
-/** The downloader's words for what index-cloner has its own for. */
+/** Translates the downloader's option names for which index-cloner has its own. */
 function inOwnWords(argument: string): string {
   return argument.replace(/^--?out(?==|$)/, '--output-dir').replace(/^--?concurrency(?==|$)/, '--threads');
 }
@@ -97,7 +97,8 @@ function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCal
     ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', raw.logLevel],
     ...(raw.threads === undefined ? [] : ['--concurrency', raw.threads]),
     ...passedOn(raw),
-    // index-cloner's own --yes is about downloading, too.
+    // The downloader's --yes confirms removals; index-cloner's own --yes also confirms the
+    // download.
     ...(raw['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
   ];
   const path = raw.downloaderPath;
@@ -105,7 +106,8 @@ function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCal
     { option: '--changes-out', path: raw.changesOut, isWritten: true },
     { option: '--downloader-path', path, isWritten: false },
   ];
-  // It is started without what the environment sets for it: this command's own settings are what it gets.
+  // The downloader is started without its environment settings, because this command's own settings
+  // apply.
   const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args, files, {});
   const { source } = options;
   if (source?.kind !== 'index') throw new UsageError('index-cloner mirrors an index, and no --list');

@@ -14,7 +14,7 @@ export const CRATES_IO_INDEX = 'https://github.com/rust-lang/crates.io-index';
 const INDEX = 'Index';
 const MIRROR = 'Mirror';
 
-/** What is index-cloner's own. */
+/** The options that only index-cloner has. */
 const OWN_OPTIONS = [
   {
     flags: '--index-dir <dir>',
@@ -86,7 +86,7 @@ const OWN_OPTIONS = [
   LOG_LEVEL,
 ] as const satisfies readonly OptionSpec[];
 
-/** What index-cloner says in other words, or keeps to itself. */
+/** Options of the downloader that index-cloner renames, sets itself or does not offer. */
 const NOT_PASSED: ReadonlySet<string> = new Set([
   'index-dir',
   'list',
@@ -102,23 +102,23 @@ const NOT_PASSED: ReadonlySet<string> = new Set([
   'log-level',
 ]);
 
-/** `index-dir` of `--index-dir <dir>`. */
+/** Returns `index-dir` for `--index-dir <dir>`. */
 export function optionName({ flags }: OptionSpec): string {
   return (flags.split(' ')[0] as string).slice(2);
 }
 
-/** Whether an option stands without a value. */
+/** Whether an option takes no value. */
 export function isSwitch({ flags }: OptionSpec): boolean {
   return !/[<[]/.test(flags);
 }
 
-/** The downloader's options that are passed on as they were typed; what they mean is for the downloader to say. */
+/** The downloader's options that are passed on as typed; the downloader interprets them. */
 export const PASSED_OPTIONS: readonly OptionSpec[] = DOWNLOADER_OPTIONS.filter(
   (option) => !NOT_PASSED.has(optionName(option)),
 ).map(passedOption);
 
 function passedOption(option: OptionSpec): OptionSpec {
-  // Some may be repeated; of the others the downloader takes the last.
+  // Some options may be repeated; of the others, the downloader uses the last.
   const { parse } = repeatable((text) => text);
   return {
     flags: option.flags,
@@ -130,7 +130,7 @@ function passedOption(option: OptionSpec): OptionSpec {
   };
 }
 
-/** What the downloader's own help says of an option, whose values are not read here. */
+/** The downloader's own help text for an option whose value is not parsed here. */
 function told({ description, choices, defaultText, default: value }: OptionSpec): string {
   const choice = choices === undefined ? [] : [`choices: ${choices.map((one) => `"${one}"`).join(', ')}`];
   const shown = defaultText ?? value;

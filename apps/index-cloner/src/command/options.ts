@@ -1,34 +1,37 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 
-/** Where the downloader comes from, and what it is told. */
+/** Which downloader to run, and its arguments. */
 export interface DownloaderCall {
-  /** The user's own executable; undefined for the workspace's. */
+  /** The user's own executable; undefined for the workspace's downloader. */
   readonly path: string | undefined;
-  /** Everything but the selection of crates. */
+  /** Everything except the selection of crates. */
   readonly args: readonly string[];
-  /** The same as the workspace's downloader understands it. What follows `--` for another one is not in it. */
+  /**
+   * The arguments as the workspace's downloader parses them. Arguments after `--` for another
+   * downloader are not included.
+   */
   readonly options: DownloaderOptions;
-  /** What follows `--`. */
+  /** The arguments after `--`. */
   readonly extra: readonly string[];
 }
 
-/** What a run is told, fully validated. */
+/** The options of a run, fully validated. */
 export interface ClonerOptions {
   readonly indexDir: string;
   readonly indexUrl: string;
   readonly outputDir: string;
   readonly isFullHistory: boolean;
-  /** A new clone is to have no working tree. */
+  /** Whether a new clone has no working tree. */
   readonly isBare: boolean;
-  /** Of git's network. */
+  /** For git's network operations. */
   readonly backoff: BackoffPolicy;
   readonly skipIndexUpdate: boolean;
   readonly indexOnly: boolean;
   readonly changesOut: string | undefined;
-  /** Have the downloader look at every crate. */
+  /** Whether the downloader checks every crate. */
   readonly isFull: boolean;
-  /** Download without asking. */
+  /** Whether to download without confirmation. */
   readonly yes: boolean;
   readonly isDryRun: boolean;
   readonly downloader: DownloaderCall;

@@ -7,7 +7,11 @@ import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './curr
 import { checkPlace, partialOf, placeClone } from './index-directory.ts';
 import { retrying } from './retrying.ts';
 
-/** Clones the index beside its place, and puts it there when it is complete. @throws GitError or UsageError */
+/**
+ * Clones the index next to its final location, and moves it there when it is complete.
+ *
+ * @throws GitError or UsageError
+ */
 export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, indexUrl, isFullHistory: isFull, isBare } = options;
   checkPlace(indexDir);
@@ -30,7 +34,7 @@ export async function cloneIndex(options: ClonerOptions, parts: UpdateParts): Pr
   return { commit, before: undefined, repaired: new Set(), hasFiles: !isBare };
 }
 
-/** A clone that is packed otherwise is as good, and takes longer to read. */
+/** Repacks a clone so that it is faster to read. A failure is harmless. */
 async function packForReading(git: GitOptions, { logger, signal }: UpdateParts): Promise<void> {
   try {
     await packWithoutDeltas(git);

@@ -3,20 +3,23 @@ import type { Logger } from '@crates-mirror/logging';
 import { realPath } from './index-directory.ts';
 import type { Retrying } from './retrying.ts';
 
-/** git is given up when it has written nothing for so long. ms */
+/** In ms. A git process that has written nothing for this long is aborted. */
 export const IDLE_MS = 5 * 60_000;
 
-/** The index as a run finds it, or has made it. */
+/** The index as a run found or updated it. */
 export interface CurrentIndex {
-  /** undefined where it is no git repository that can be read */
+  /** Undefined if it is not a readable git repository. */
   readonly commit: Commit | undefined;
-  /** What it was before this run; undefined for a new clone. */
+  /** Its commit before this run; undefined for a new clone. */
   readonly before: Commit | undefined;
-  /** Index files whose content in the working tree was not that of `before`: who knows what was mirrored by them. */
+  /**
+   * Index files whose content in the working tree differed from `before`, so that it is unknown
+   * what was mirrored according to them.
+   */
   readonly repaired: ReadonlySet<string>;
-  /** Whether its files are checked out; otherwise they are read out of the repository. */
+  /** Whether its files are checked out. Otherwise they are read from the repository. */
   readonly hasFiles: boolean;
-  /** In a dry run, files that are not there, and would be put back. */
+  /** In a dry run, missing files that a run would restore. */
   readonly absent?: ReadonlySet<string>;
 }
 
@@ -25,7 +28,7 @@ export interface UpdateParts extends Retrying {
   readonly onProgress: (line: string) => void;
 }
 
-/** How git is run in the clone of the index. */
+/** The options for running git in the clone of the index. */
 export function gitOptions(indexDir: string, { signal, onProgress }: UpdateParts): GitOptions {
   const directory = realPath(indexDir);
   return { directory, purpose: directory, signal, onProgress };

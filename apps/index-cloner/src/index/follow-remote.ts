@@ -21,14 +21,14 @@ import { settleRepository } from './index-directory.ts';
 import { allDeviations, ownChanges, removeForeign, reportRepairs } from './repairs.ts';
 import { retrying } from './retrying.ts';
 
-/** Makes a clone what its remote has. @throws GitError or UsageError */
+/** Updates a clone to its remote. @throws GitError or UsageError */
 export async function followRemote(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir } = options;
   const { git, wasShallow } = await openClone(options, parts, false);
-  // The clone may have been made by hand.
+  // The clone may have been made manually.
   await takeAsItIs(git);
   const before = await readCommit('HEAD', git);
-  // Meanwhile the network is waited for.
+  // These run while waiting for the network.
   const [head, found] = await Promise.all([
     headOfRemote(git, parts),
     before === undefined ? [] : lookAtAll(git).then(() => allDeviations(git)),
@@ -44,7 +44,7 @@ export async function followRemote(options: ClonerOptions, parts: UpdateParts): 
   return { commit, before, repaired: new Set(repaired.map(({ path }) => path)), hasFiles: true };
 }
 
-/** The same for a bare repository, of which there are no files to put right. @throws GitError or UsageError */
+/** The same for a bare repository, which has no files to repair. @throws GitError or UsageError */
 export async function followBare(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { git, wasShallow } = await openClone(options, parts, true);
   const before = await readCommit('HEAD', git);
@@ -64,7 +64,7 @@ interface OpenClone {
 async function openClone(options: ClonerOptions, parts: UpdateParts, isBare: boolean): Promise<OpenClone> {
   const git = gitOptions(options.indexDir, parts);
   await settleRepository(options.indexDir, isBare, parts.logger, parts.signal);
-  // The first to say so if git cannot work there at all.
+  // This is the first command to fail if git cannot work there at all.
   const wasShallow = await isShallow(git);
   await checkRemote(options, git);
   return { git, wasShallow };
@@ -87,13 +87,16 @@ async function fetchNews(
   await retrying(parts, () => fetchHead(head, fetch));
 }
 
-/** Whether there is something to fetch: an old commit may be new again, after a squash. */
+/**
+ * Whether a fetch is needed. Compares with the last fetched commit only: after a squash, a commit
+ * that the clone already has may become the remote's HEAD again.
+ */
 async function isNews(head: RemoteHead, wantsHistory: boolean, git: GitOptions): Promise<boolean> {
   if (wantsHistory) return true;
   return (await readCommit(FETCHED, git))?.id !== head.commit;
 }
 
-/** @throws UsageError when a repository follows another remote */
+/** @throws UsageError when the repository follows another remote */
 export async function checkRemote({ indexDir, indexUrl }: ClonerOptions, git: GitOptions): Promise<void> {
   const address = await remoteAddress(git);
   if (address !== undefined && isSameAddress(address, indexUrl)) return;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { GitError, type GitFailure, OLDEST_GIT } from '@crates-mirror/git';
 
-/** What an operator can do about each failure of git. */
+/** Advice for the operator on each failure of git. */
 const HINTS: Readonly<Record<GitFailure, (indexDir: string) => string>> = {
   git_missing: () =>
     `Install git ${OLDEST_GIT} or later, or give --skip-index-update to take the index as it is. The container image has no git: have another container update the index, as contrib/container shows`,
@@ -29,10 +29,10 @@ function cloneAnew(indexDir: string): string {
     : 'Check --index-url and run again';
 }
 
-/** Failures that say that the tool was pointed at the wrong thing, and that nothing was touched. */
+/** Failures caused by wrong arguments or setup, after which nothing was modified. */
 const USAGE: ReadonlySet<GitFailure> = new Set(['git_missing', 'git_locked', 'git_not_owned']);
 
-/** A failure of git as its operator should read it; anything else as it is. */
+/** Describes a failure of git for its operator; returns any other error unchanged. */
 export function explain(error: unknown, indexDir: string): unknown {
   if (!(error instanceof GitError)) return error;
   const options = { hint: HINTS[error.code](indexDir), cause: error };

@@ -1,13 +1,15 @@
 import type { Logger, StatusLine } from '@crates-mirror/logging';
 
-/** Shows git's own progress: in the status line of a terminal, elsewhere as a log line now and then. */
+/**
+ * Shows git's own progress: in the status line of a terminal, otherwise as an occasional log line.
+ */
 export class GitProgress {
   readonly #status: StatusLine;
   readonly #logger: Logger;
   readonly #intervalMs: number;
   #loggedAt = performance.now();
 
-  /** @param intervalMs between log lines; 0 is never */
+  /** @param intervalMs time between log lines; 0 for none */
   constructor(status: StatusLine, logger: Logger, intervalMs: number) {
     this.#status = status;
     this.#logger = logger;

@@ -3,12 +3,12 @@ import type { Logger } from '@crates-mirror/logging';
 import type { CurrentIndex } from './current-index.ts';
 
 /**
- * Keeps the commit that a run reads out of a repository without files: a fetch by another git, and a `git gc --prune=now` after it,
- * would otherwise take its objects away while they are read. A run that was killed leaves the reference, which the next one
- * of the same mirror moves and removes.
+ * Keeps the commit that a run reads from a repository without files. Otherwise a fetch by another
+ * git, followed by `git gc --prune=now`, would delete its objects while they are being read. A
+ * killed run leaves the reference behind; the next run of the same mirror moves and removes it.
  *
- * @param name of the mirror, as {@link mirrorName} gives it
- * @returns what ends that
+ * @param name name of the mirror, from {@link mirrorName}
+ * @returns a function that removes the reference
  */
 export async function keepInUse(
   { commit, hasFiles }: CurrentIndex,
@@ -18,7 +18,7 @@ export async function keepInUse(
 ): Promise<() => Promise<void>> {
   if (commit === undefined || hasFiles) return async () => {};
   const ref = `refs/crates-mirror/in-use/${name}`;
-  // It may only be readable.
+  // The repository may be read-only.
   const note = (error: unknown): void => logger.debug(`cannot keep ${ref}: ${(error as Error).message}`);
   await keepCommit(ref, commit.id, git).catch(note);
   return () => releaseCommit(ref, git).catch(note);

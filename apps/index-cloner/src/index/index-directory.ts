@@ -18,23 +18,27 @@ import { findRepository } from '@crates-mirror/git-objects/find';
 import { lockHome } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 
-/** How long another git is waited for. ms */
+/** How long to wait for another git, in ms. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 200;
-/** How long a git is asked to end before it is made to. ms */
+/** How long an orphaned git may take to end before it is killed, in ms. */
 const ORPHAN_MS = 3000;
 
-/** A directory's one name, without links, whether it is there or not. */
+/** The canonical name of a directory, with links resolved, whether it exists or not. */
 export function realPath(directory: string): string {
   const path = resolve(directory);
   return existsSync(path) ? realpathSync(path) : path;
 }
 
-/** Takes the index for this run: it changes under who reads it. @throws UsageError */
+/**
+ * Locks the index for this run, because an update changes it under its readers.
+ *
+ * @throws UsageError
+ */
 export function lockIndex(indexDir: string): Lock {
   const path = realPath(indexDir);
   try {
-    // The lock is beside the index, and so is a clone until it is complete.
+    // The lock is next to the index, and so is an incomplete clone.
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT')
@@ -46,10 +50,12 @@ export function lockIndex(indexDir: string): Lock {
   return lockHome(indexDir, '--index-dir', `${path}.lock`);
 }
 
-/** What is where an index is to be: a clone with a working tree, one without, or nothing yet. */
+/**
+ * What exists at the location of an index: a clone with or without a working tree, or nothing yet.
+ */
 export type DirectoryState = 'checkout' | 'bare' | 'missing';
 
-/** @throws UsageError when it is there and no repository */
+/** @throws UsageError when it exists and is not a repository */
 export function stateOfDirectory(indexDir: string): DirectoryState {
   let names: string[];
   try {
@@ -67,18 +73,22 @@ export function stateOfDirectory(indexDir: string): DirectoryState {
   });
 }
 
-/** Where a clone is until it is complete. */
+/** The path of an incomplete clone. */
 export function partialOf(indexDir: string): string {
   return partialName(realPath(indexDir));
 }
 
-/** Ends gits of a run that was killed; without a parent, one may wait for its network for ever. The caller holds the lock. */
+/**
+ * Ends git processes of a killed run. Without its parent, a git may wait for the network forever.
+ * The caller holds the lock.
+ */
 export async function endOrphans(indexDir: string, logger: Logger, signal: AbortSignal): Promise<void> {
   const purpose = realPath(indexDir);
   const since = performance.now();
   for (let orphans = orphanedGits(purpose); orphans.length > 0; orphans = orphanedGits(purpose)) {
     const waited = performance.now() - since;
-    // One that even SIGKILL does not end is stuck in the system: it is waited for as any other git is.
+    // A process that survives SIGKILL is stuck in the kernel. It is then waited for like any other
+    // git.
     if (waited > 2 * ORPHAN_MS) return;
     const isPatient = waited < ORPHAN_MS;
     for (const { pid, command } of orphans) {
@@ -97,19 +107,19 @@ function end(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Removes clones that were killed. The caller holds the lock. */
+/** Removes clones of killed runs. The caller holds the lock. */
 export function removePartials(indexDir: string): void {
   const path = realPath(indexDir);
   for (const name of readdirSync(dirname(path))) {
     if (remainderOf(name) !== basename(path)) continue;
-    // A git that has lost its parent may still be writing there for a moment.
+    // An orphaned git may still write there for a moment.
     rmSync(join(dirname(path), name), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 
 const MOUNT_POINT = { hint: 'It is a mount point: name a directory inside of it' };
 
-/** Finds out before anything is fetched. @throws UsageError where no clone can be put */
+/** Fails before anything is fetched. @throws UsageError when a clone cannot be created there */
 export function checkPlace(indexDir: string): void {
   const path = realPath(indexDir);
   const present = lstatSync(path, { throwIfNoEntry: false });
@@ -120,7 +130,7 @@ export function checkPlace(indexDir: string): void {
     throw new UsageError(`--index-dir: a clone cannot take the place of ${indexDir}`, MOUNT_POINT);
 }
 
-/** Gives a complete clone its name. @throws UsageError */
+/** Moves a complete clone to its final name. @throws UsageError */
 export function placeClone(partial: string, indexDir: string): void {
   const path = realPath(indexDir);
   try {
@@ -135,10 +145,10 @@ export function placeClone(partial: string, indexDir: string): void {
 }
 
 /**
- * Makes sure that no other git is at work in a repository, and removes what one that was killed has left.
+ * Ensures that no other git is working in a repository, and removes the lock files of a killed one.
  *
  * @param isBare whether the directory is the repository itself
- * @throws UsageError when there is one, and stays
+ * @throws UsageError when another git is running and does not end
  */
 export async function settleRepository(
   indexDir: string,
@@ -169,7 +179,7 @@ export async function settleRepository(
     );
 }
 
-/** Where nobody can tell who works there, a lock is taken for what it says. */
+/** If running processes cannot be listed, an existing lock is taken at face value. */
 function refuseLocks(gitDirectory: string, indexDir: string): void {
   const [lock] = lockFiles(gitDirectory);
   if (lock !== undefined)

@@ -8,8 +8,8 @@ import { type DirectoryState, stateOfDirectory } from './index-directory.ts';
 import { allDeviations } from './repairs.ts';
 
 /**
- * The index as it is, without asking any remote or changing anything. Where it would be updated, what a run would put right is
- * told as one would.
+ * Reads the index as it is, without contacting a remote or changing anything. If a run would update
+ * the index, the repairs it would make are reported as a run reports them.
  */
 export async function readIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const { indexDir, skipIndexUpdate } = options;
@@ -46,7 +46,7 @@ function stateOfIndex(indexDir: string): DirectoryState {
   try {
     return stateOfDirectory(indexDir);
   } catch {
-    // A tree without git is an index too.
+    // A tree without git is also a valid index.
     return 'missing';
   }
 }

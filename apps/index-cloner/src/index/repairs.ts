@@ -7,14 +7,17 @@ import { formatCount } from '@crates-mirror/progress';
 
 const MAX_SHOWN = 5;
 
-/** All that a working tree has otherwise than its commit. @throws GitError */
+/** All differences between a working tree and its commit. @throws GitError */
 export async function allDeviations(git: GitOptions): Promise<Deviation[]> {
   const list: Deviation[] = [];
   for await (const deviation of deviations(git)) list.push(deviation);
   return list;
 }
 
-/** Files that are neither what HEAD has nor what was fetched: the latter are of an update that was cut short. */
+/**
+ * Files that match neither HEAD nor the fetched commit. Files that match the latter come from an
+ * interrupted update.
+ */
 export async function ownChanges(found: readonly Deviation[], git: GitOptions): Promise<Deviation[]> {
   const tracked = found.filter(({ kind }) => kind !== 'untracked');
   if (tracked.length === 0) return [];
@@ -23,7 +26,10 @@ export async function ownChanges(found: readonly Deviation[], git: GitOptions): 
   return tracked.filter(({ path }) => differing.has(path));
 }
 
-/** Removes files that a walk over the index would take for its own. What else is there stays. */
+/**
+ * Removes files that a walk over the index would mistake for index files. Other files are left
+ * alone.
+ */
 export async function removeForeign(indexDir: string, git: GitOptions): Promise<Deviation[]> {
   const foreign: Deviation[] = [];
   for await (const deviation of deviations(git)) {
@@ -33,12 +39,15 @@ export async function removeForeign(indexDir: string, git: GitOptions): Promise<
   return foreign;
 }
 
-/** Of a name that is not UTF-8 nobody has the bytes any more: such a file is left to the walk, which tells of it. */
+/**
+ * The bytes of a name that is not UTF-8 are no longer known. Such a file is left to the walk, which
+ * reports it.
+ */
 function isRemovable(path: string): boolean {
   return isIndexFilePath(path) && !path.includes('\ufffd');
 }
 
-/** Tells what was put right. */
+/** Logs the repairs. */
 export function reportRepairs(repaired: readonly Deviation[], indexDir: string, logger: Logger): void {
   if (repaired.length === 0) return;
   const count = (kind: Deviation['kind']): string =>

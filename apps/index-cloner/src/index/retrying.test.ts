@@ -12,7 +12,7 @@ function isGone(): never {
   throw new GitError('git_network', 'git fetch says: could not resolve host', '');
 }
 
-/** Retries on a clock that jumps ahead to each attempt. */
+/** Retries with a clock that jumps ahead to each attempt. */
 async function retryOnFakeClock(
   t: TestContext,
   attempt: () => Promise<void>,

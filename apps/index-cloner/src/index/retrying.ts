@@ -11,10 +11,10 @@ export interface Retrying {
 }
 
 /**
- * Does something over the network again while it fails for the network's sake.
+ * Retries a network operation while it fails because of the network.
  *
- * @param wait lets so many ms pass, or rejects when the signal is aborted
- * @throws what it threw last
+ * @param wait waits for a time in ms, or rejects when the signal is aborted
+ * @throws the operation's last error
  */
 export async function retrying<T>(
   { backoff, signal, logger }: Retrying,

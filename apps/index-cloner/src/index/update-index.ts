@@ -5,7 +5,11 @@ import type { CurrentIndex, UpdateParts } from './current-index.ts';
 import { followBare, followRemote } from './follow-remote.ts';
 import { endOrphans, removePartials, stateOfDirectory } from './index-directory.ts';
 
-/** Clones the index, or makes it what the remote has. The caller holds its lock. @throws GitError or UsageError */
+/**
+ * Clones the index or updates it to the remote. The caller holds its lock.
+ *
+ * @throws GitError or UsageError
+ */
 export async function updateIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
   const state = stateOfDirectory(options.indexDir);
   if (state === 'checkout') checkIsNotToBeBare(options);

@@ -6,24 +6,30 @@ import { ENVIRONMENT_PREFIX } from '@crates-mirror/cli/config';
 import { errorMessage, UsageError } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 
-/** The workspace's own, started as a user would. */
+/** The workspace's own downloader, started as a user would start it. */
 const OWN_DOWNLOADER = join(import.meta.dirname, '../../../downloader/src/main.js');
-/** How long a foreign downloader may take to print its help. ms */
+/** How long a foreign downloader may take to print its help, in ms. */
 const HELP_MS = 5000;
-/** Signals within this time are one request, see `listenForShutdown`. ms */
+/** In ms. Signals within this time count as one request, see `listenForShutdown`. */
 const ONE_REQUEST_MS = 200;
-/** The request after which a downloader that does not end by itself is ended. */
+/** After this many requests to stop, a downloader that has not ended is killed. */
 const LAST_REQUEST = 3;
 
-/** A program and the arguments that always come first. */
+/** A program with its leading arguments. */
 export interface Executable {
   readonly file: string;
   readonly args: readonly string[];
-  /** Whether it takes a selection of crates. Another downloader than ours is asked for its help, once. */
+  /**
+   * Whether it accepts a selection of crates. A foreign downloader is run once with --help to find
+   * out.
+   */
   readonly takesSelection: () => Promise<boolean>;
 }
 
-/** @param path what the user named; undefined for the workspace's own. @throws UsageError when it cannot be run */
+/**
+ * @param path path given by the user; undefined for the workspace's own downloader
+ * @throws UsageError when it cannot be executed
+ */
 export function findDownloader(path: string | undefined): Executable {
   if (path === undefined) {
     return { file: process.execPath, args: [OWN_DOWNLOADER], takesSelection: async () => true };
@@ -56,7 +62,8 @@ function isExecutable(file: string): boolean {
 }
 
 async function helpTellsSelection(file: string): Promise<boolean> {
-  // A group of its own: what a script has started would otherwise go on, and hold these pipes open.
+  // It runs in its own process group. Otherwise, processes started by a script would survive it and
+  // keep these pipes open.
   const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const limit = setTimeout(() => killGroup(child), HELP_MS);
   let text = '';
@@ -71,16 +78,16 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-(child.pid as number), 'SIGKILL');
   } catch {
-    // Where there are no groups.
+    // Platforms without process groups.
     child.kill('SIGKILL');
   }
 }
 
 /**
- * Runs the downloader on this process's own terminal, and passes signals on: where a whole process group gets them, the
- * downloader takes the two for one.
+ * Runs the downloader on this process's own terminal and forwards signals. If the whole process
+ * group received a signal, the downloader gets it twice and treats the two as one.
  *
- * @returns its exit code; 130 when it was ended at our request, 1 when something else has killed it
+ * @returns its exit code; 130 if it was ended at our request, 1 if something else killed it
  */
 export async function runDownloader(
   { file, args }: Executable,
@@ -104,14 +111,18 @@ export async function runDownloader(
   }
 }
 
-/** What the environment sets for a downloader that is started alone: this one has all it needs in its arguments. */
+/**
+ * Removes the variables that configure a downloader started directly. This one gets all of its
+ * settings as arguments.
+ */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(ENVIRONMENT_PREFIX)));
 }
 
 /**
- * What a child on the same terminal is sent for a signal that this process got. On Windows that is nothing: the console asks all of
- * its processes by itself, and every signal that one sends to another ends it at once.
+ * Which signal to send to a child on the same terminal when this process received one. On Windows
+ * it is none: the console notifies all of its processes itself, and any signal from one process to
+ * another terminates the latter at once.
  */
 export function signalForChild(
   signal: NodeJS.Signals,
@@ -120,7 +131,7 @@ export function signalForChild(
   return platform === 'win32' ? undefined : signal;
 }
 
-/** Requests to stop, passed on. */
+/** Counts and forwards requests to stop. */
 class Requests {
   count = 0;
   #lastAt = Number.NEGATIVE_INFINITY;

@@ -24,16 +24,17 @@ const NO_INDEX: CurrentIndex = {
   hasFiles: true,
 };
 
-/** What a run would do with the index first. */
+/** What a run would first do with the index. */
 interface Outlook {
-  /** undefined with --skip-index-update */
+  /** Undefined with --skip-index-update. */
   readonly line: string | undefined;
-  /** Whether it would then be another one, which nobody here has. */
+  /** Whether the update would produce an index that is not available locally. */
   readonly isOther: boolean;
 }
 
 /**
- * Says what is known of a run beforehand, and does nothing: the remote is asked for its HEAD, and nothing is fetched.
+ * Reports what is known about a run in advance, without performing it. The remote's HEAD is
+ * queried, and nothing is fetched.
  *
  * @returns the exit code
  */
@@ -57,7 +58,7 @@ export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<n
   return ExitCode.done;
 }
 
-/** @returns undefined where the index must be there for anybody to tell */
+/** @returns undefined if the index would have to be available to determine it */
 async function knownSelection(
   options: ClonerOptions,
   parts: RunParts & { readonly executable: Executable },

@@ -9,26 +9,26 @@ import type { RunParts } from './run-parts.ts';
 /** An earlier state of the index. */
 export interface Since {
   readonly commit: string;
-  /** ISO 8601: of the run, or else of the commit. */
+  /** ISO 8601 time of the run, or else of the commit. */
   readonly at: string;
   /** Whether a run has mirrored it. */
   readonly isRun: boolean;
 }
 
-/** What the index was compared with, and what came of it. */
+/** What the index was compared with, and the result. */
 export interface Comparison {
   readonly since: Since | undefined;
-  /** undefined where there was nothing to compare with */
+  /** Undefined if there was nothing to compare with. */
   readonly counts: ChangeCounts | undefined;
-  /** Index files that are new or changed since. */
+  /** Index files that are new or changed since then. */
   readonly touched: readonly string[];
 }
 
 const NOTHING: Comparison = { since: undefined, counts: undefined, touched: [] };
 
 /**
- * Compares the index with what it was in the mirror's last completed run, or without one, with what it was before its
- * update.
+ * Compares the index with its state in the mirror's last completed run. Without one, compares it
+ * with its state before this run's update.
  */
 export async function compareWithLast(
   { commit, before }: CurrentIndex,

@@ -16,17 +16,17 @@ import { moveCursor, unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry } from './state.ts';
 import { describeSelection, reportJson, reportText } from './summary.ts';
 
-/** Somebody else may have taken the mirror in the moment in which the downloader was started. */
+/** Another process may have locked the mirror just as the downloader was started. */
 const REFUSED =
   'the downloader was refused, for the reason that it gives above: nothing was mirrored, and the next run has the same to do';
 
-/** The index, and how it compares with the last run. */
+/** The index, and its comparison with the last run. */
 export interface Subject {
   readonly index: CurrentIndex;
   readonly comparison: Comparison;
 }
 
-/** Mirrors what the last completed run has not settled. @returns the exit code */
+/** Mirrors everything that the last completed run has not settled. @returns the exit code */
 export async function mirrorIndex(
   options: ClonerOptions,
   parts: LockedParts,
@@ -54,7 +54,7 @@ async function isAgreed(options: ClonerOptions, selection: Selection, signal: Ab
   return ask(`Download into ${options.outputDir}? [y/N] `, signal);
 }
 
-/** What the downloader is to look at. */
+/** Selects the crates for the downloader to check. */
 export async function selectFor(
   { indexDir, isFull, downloader }: ClonerOptions,
   executable: Executable,
@@ -73,7 +73,7 @@ export async function selectFor(
   return { kind: 'everything', reason: `${downloader.path} takes no --only-crates` };
 }
 
-/** Whether the index has a file, as far as anybody can tell now. */
+/** Whether the index has a file, as far as can be determined now. */
 async function presenceIn(
   indexDir: string,
   { hasFiles, absent }: CurrentIndex,
@@ -113,7 +113,7 @@ async function download(
   if (tellsRetries) args.push('--retry-out', home.retryFile);
   rmSync(home.retryFile, { force: true });
   requested.throwIfAborted();
-  // From here on signals are the downloader's to understand.
+  // From here on, signals are handled by the downloader.
   parts.stopListening();
   leaveMirror();
   try {
@@ -128,7 +128,10 @@ async function download(
   }
 }
 
-/** Index files that were read with another content than the commit has, and that the next run must read again. */
+/**
+ * Index files whose content differed from the commit when they were read, and that the next run
+ * must read again.
+ */
 function localFiles({ skipIndexUpdate }: ClonerOptions, { index }: Subject): RetryEntry[] {
   if (!skipIndexUpdate) return [];
   const since = new Date().toISOString();

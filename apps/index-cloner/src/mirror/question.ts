@@ -7,10 +7,13 @@ import type { ClonerOptions } from '../command/options.ts';
 import type { Selection } from './selection.ts';
 import { whyPartial } from './settings.ts';
 
-/** Of 2026; `docs/operations.md` has more. */
+/** As of 2026; see `docs/operations.md`. */
 const ALL_OF_CRATES_IO = 'All of crates.io is some two million crate files, more than 400 GB.';
 
-/** What a person should know before a download: how much there is to look at, and the room for it. A line for each. */
+/**
+ * What the user should know before confirming a download: how much there is to check, and the disk
+ * space it needs. One entry per line.
+ */
 export async function groundsFor(
   selection: Selection,
   options: ClonerOptions,
@@ -21,7 +24,10 @@ export async function groundsFor(
   return [...extent, ...placesOf(options).map(roomAt)].map((line) => `${line}\n`).join('');
 }
 
-/** Index files are counted in a second; crate files would take a look at each line, and at what is in place. */
+/**
+ * Counting index files takes a second. Counting crate files would require parsing each line and
+ * checking the files in place.
+ */
 async function extentOf({ indexDir, indexUrl }: ClonerOptions, signal: AbortSignal): Promise<string[]> {
   const source = await openIndex(indexDir);
   const plan = new IndexPlan({ source, includeYanked: false, limit: 0, onProblem: () => {} });
@@ -31,7 +37,7 @@ async function extentOf({ indexDir, indexUrl }: ClonerOptions, signal: AbortSign
   return indexUrl === CRATES_IO_INDEX ? [crates, ALL_OF_CRATES_IO] : [crates];
 }
 
-/** Where crate files would go. */
+/** Where crate files would be stored. */
 function placesOf({ outputDir, downloader }: ClonerOptions): string[] {
   const { bundle } = downloader.options;
   if (bundle === undefined) return [outputDir];

@@ -3,22 +3,22 @@ import type { UpdateParts } from '../index/current-index.ts';
 import type { Executable } from './downloader-process.ts';
 import type { MirrorState } from './state.ts';
 
-/** What a run works with. */
+/** The resources of a run. */
 export interface RunParts {
   readonly logger: Logger;
-  /** Aborted when the run is to stop. */
+  /** Aborted when the run should stop. */
   readonly requested: AbortSignal;
-  /** Leaves signals to the downloader. */
+  /** Leaves signal handling to the downloader. */
   readonly stopListening: () => void;
   readonly update: UpdateParts;
-  /** undefined with --index-only */
+  /** Undefined with --index-only. */
   readonly executable: Executable | undefined;
-  /** undefined where there is none, and with --index-only */
+  /** Undefined if there is none, and with --index-only. */
   readonly state: MirrorState | undefined;
 }
 
-/** The same once its locks are taken. */
+/** The same, after the locks were taken. */
 export interface LockedParts extends RunParts {
-  /** Lets go of the lock that the downloader takes itself. */
+  /** Releases the lock that the downloader takes itself. */
   readonly leaveMirror: () => void;
 }

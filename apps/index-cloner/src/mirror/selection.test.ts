@@ -73,12 +73,12 @@ test('the cursor moves only past a run that got to its end', () => {
   const home = { retryFile: join(directory, 'retry') };
   const after = (code: number, tellsRetries: boolean) =>
     unsettled({ code, tellsRetries }, home, [], [entry('1/l', 'local')])?.length;
-  // A downloader that tells nothing: its exit code must do.
+  // For a downloader that writes no retry list, only the exit code counts.
   assert.deepEqual(
     [0, 1, 2, 130].map((code) => after(code, false)),
     [1, undefined, undefined, undefined],
   );
-  // One that was to tell, and did not get that far.
+  // A downloader that should have written a retry list and did not.
   assert.deepEqual(
     [0, 1, 2, 130].map((code) => after(code, true)),
     [undefined, undefined, undefined, undefined],

@@ -4,12 +4,12 @@ import { errorCode } from '@crates-mirror/errors';
 import { readLines } from '@crates-mirror/lines';
 import type { RetryEntry } from './state.ts';
 
-/** What the downloader is to look at. */
+/** What the downloader is to check. */
 export type Selection =
   | {
       readonly kind: 'everything';
       readonly reason: string;
-      /** The user's own option by which the downloader passes over some of it. */
+      /** The user's own option that makes the downloader skip some of it. */
       readonly leftBy?: string;
     }
   | {
@@ -21,14 +21,17 @@ export type Selection =
   | { readonly kind: 'nothing' };
 
 const MAX_LINE = 8192;
-/** A file that is missing upstream is asked for again this long: a new one may be late. ms */
+/**
+ * In ms. A file that is missing upstream is requested again for this long, because a new one may
+ * appear late.
+ */
 const MISSING_PATIENCE_MS = 7 * 24 * 3_600_000;
 
 /**
- * What has changed in the index, and what was not settled by the last run.
+ * Selects what has changed in the index and what the last run left unsettled.
  *
  * @param touched index files that are new or changed
- * @param repaired index files that were not what the commit has
+ * @param repaired index files that differed from the commit
  * @param isThere whether the index has a file
  */
 export function selectCrates(
@@ -38,15 +41,18 @@ export function selectCrates(
   isThere: (path: string) => boolean,
 ): Selection {
   const changed = new Set(touched);
-  // A full run also tells of files that lie in the index under names that no index file has.
+  // A full run also reports files in the index whose names no index file has.
   const others = [...retry.map(({ path }) => path), ...repaired].filter(isIndexFilePath);
-  // A crate that is gone from the index needs nothing any more.
+  // A crate that was removed from the index needs no further action.
   const again = new Set(others.filter((path) => !changed.has(path) && isThere(path)));
   if (changed.size + again.size === 0) return { kind: 'nothing' };
   return { kind: 'some', paths: [...changed, ...again], changed: changed.size, again: again.size };
 }
 
-/** What cannot be looked at now is not taken to be gone: what is still to be mirrored of it would be forgotten. */
+/**
+ * Whether a path does not exist. One that cannot be queried now does not count as absent, or else
+ * its unsettled crates would be forgotten.
+ */
 export function isAbsent(path: string): boolean {
   try {
     lstatSync(path);
@@ -57,9 +63,9 @@ export function isAbsent(path: string): boolean {
 }
 
 /**
- * Reads what the downloader tells to try again.
+ * Reads the downloader's list of crates to retry.
  *
- * @param before the ledger of the last run, which knows since when
+ * @param before the ledger of the last run, which records since when each entry exists
  * @param now ms since the epoch
  */
 export function readRetryFile(file: string, before: readonly RetryEntry[], now: number): RetryEntry[] {
@@ -68,7 +74,7 @@ export function readRetryFile(file: string, before: readonly RetryEntry[], now: 
   for (const { text } of readLines(file, MAX_LINE)) {
     const [path = '', reason = ''] = text.split('\t');
     if (!isIndexFilePath(path)) continue;
-    // Of several reasons for one crate, one that is never given up counts.
+    // If a crate has several reasons, one that never expires takes precedence.
     if ((reasons.get(path) ?? 'missing_upstream') === 'missing_upstream') reasons.set(path, reason);
   }
   const entries = [...reasons].map(([path, reason]): RetryEntry => {

@@ -8,7 +8,11 @@ import { isPlain, NO_RULES, type SelectionRules } from '@crates-mirror/selection
 import type { DownloaderCall } from '../command/options.ts';
 import type { MirrorState } from './state.ts';
 
-/** What decides which crate files a mirror has, as far as the command line does. @throws UsageError */
+/**
+ * The command-line settings that determine which crate files a mirror contains.
+ *
+ * @throws UsageError
+ */
 export function settingsOf({ options, extra, path }: DownloaderCall): MirrorState['settings'] {
   const { source, layout, cratesBaseUrl, checksums, bundle, deny } = options;
   return {
@@ -16,11 +20,11 @@ export function settingsOf({ options, extra, path }: DownloaderCall): MirrorStat
     layout,
     crates_base_url: cratesBaseUrl,
     checksums: checksums === undefined ? null : digestOf('--checksums', checksums),
-    // States of before do not know of it.
+    // States written by older versions lack this setting.
     ...(deny === undefined ? {} : { deny: digestOf('--deny', deny) }),
     bundle: bundle === undefined ? null : { mode: bundle.mode, directory: resolve(bundle.directory) },
     ...(isPlain(rulesOf(source)) ? {} : { selection: digestOfRules(rulesOf(source)) }),
-    // The workspace's downloader has said above what they mean.
+    // For the workspace's downloader, the parsed options above are sufficient.
     ...(path === undefined ? {} : { downloader: resolve(path), extra }),
   };
 }
@@ -29,7 +33,7 @@ function rulesOf(source: DownloaderOptions['source']): SelectionRules {
   return source.kind === 'index' ? source.rules : NO_RULES;
 }
 
-/** Of what the rules say, and of the files that they name. The denylist is a setting of its own. */
+/** Digest of the rules and of the files they name. The denylist is a separate setting. */
 function digestOfRules({ names, cargoLocks, denied: _denied, ...rules }: SelectionRules): string {
   const files = [names, cargoLocks].map((paths) => paths.map((path) => digestOf('--selection', path)));
   return sha256Hex(JSON.stringify([rules, files]));
@@ -43,13 +47,16 @@ function digestOf(option: string, file: string): string {
   }
 }
 
-/** Why a run is not one that the next could go on from; undefined where it is. */
+/** Why the next run cannot continue from this one; undefined if it can. */
 export function whyPartial({ limit, source }: DownloaderOptions): string | undefined {
   if (limit > 0) return '--limit';
   return source.kind === 'index' && source.only !== undefined ? '--only-crates' : undefined;
 }
 
-/** Why every crate must be looked at, as far as options and files tell; undefined where what has changed is enough. */
+/**
+ * Why every crate must be checked, according to options and files; undefined if only changes need
+ * to be.
+ */
 export function whyEverything(
   isFull: boolean,
   call: DownloaderCall,
@@ -71,7 +78,7 @@ export function whyEverything(
   return undefined;
 }
 
-/** What a user calls a setting. */
+/** The name of a setting for users. */
 function optionOf(setting: string): string {
   if (setting === 'extra') return 'what follows --';
   return setting === 'downloader' ? '--downloader-path' : `--${setting.replaceAll('_', '-')}`;

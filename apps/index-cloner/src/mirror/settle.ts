@@ -7,21 +7,22 @@ import type { Logger } from '@crates-mirror/logging';
 import { readRetryFile } from './selection.ts';
 import { type ClonerHome, clonerHome, type MirrorState, type RetryEntry, writeState } from './state.ts';
 
-/** So many failures are no exceptions: the next run looks at everything again. */
+/** With more failures than this, the next run checks everything again. */
 const MAX_RETRIES = 10_000;
 
-/** How a downloader ended. */
+/** How the downloader ended. */
 export interface Ending {
   readonly code: number;
-  /** Whether it was told to say what to try again. */
+  /** Whether it was asked to write a retry list. */
   readonly tellsRetries: boolean;
 }
 
 /**
- * What is not settled after a run; undefined when it did not get to its end, so that nobody can tell.
+ * Returns what is unsettled after a run; undefined if the run did not complete, since that is
+ * unknown then.
  *
  * @param before the ledger of the last run
- * @param local what is unsettled whatever the downloader says
+ * @param local entries that are unsettled regardless of the downloader's result
  */
 export function unsettled(
   { code, tellsRetries }: Ending,
@@ -30,18 +31,18 @@ export function unsettled(
   local: readonly RetryEntry[],
 ): RetryEntry[] | undefined {
   if (!tellsRetries) return code === ExitCode.done ? [...local] : undefined;
-  // It is there only after a run that looked at everything it was to look at.
+  // The list exists only after a run that checked everything in its plan.
   if ((code !== ExitCode.done && code !== ExitCode.failed) || !existsSync(retryFile)) return undefined;
   const entries = [...readRetryFile(retryFile, before, Date.now()), ...local];
   return entries.length > MAX_RETRIES ? undefined : entries;
 }
 
-/** Where the cursor goes. */
+/** The new position of the cursor. */
 export interface Cursor extends Pick<MirrorState, 'settings' | 'outcome' | 'retry'> {
   readonly commit: Commit;
 }
 
-/** Moves the cursor, once all that it stands for is on disk. */
+/** Moves the cursor, after everything it stands for is on disk. */
 export async function moveCursor(
   mirror: string,
   { commit, ...rest }: Cursor,
@@ -49,7 +50,7 @@ export async function moveCursor(
   logger: Logger,
 ): Promise<void> {
   flush(mirror);
-  // The next run compares with this tree, whatever becomes of the history.
+  // The next run compares with this tree, whatever happens to the history.
   await keepCommit(`refs/crates-mirror/mirrored/${mirrorName(mirror)}`, commit.id, git).catch(
     (error: unknown) => {
       logger.debug(`cannot keep ${commit.id} in the clone: ${(error as Error).message}`);
@@ -59,14 +60,19 @@ export async function moveCursor(
   writeState(clonerHome(mirror).stateFile, { commit: commit.id, tree: commit.tree, finished_at, ...rest });
 }
 
-/** Loose files are not flushed one by one, and after a power cut no run would look at those that were lost. */
+/**
+ * Loose files are not flushed individually. Without this, files lost in a power failure would never
+ * be checked again.
+ */
 function flush(mirror: string): void {
-  // syncfs(2), which Node has not; elsewhere than on Linux it is sync(2).
+  // syncfs(2), which Node lacks; on systems other than Linux, sync(2).
   const { status } = spawnSync('sync', ['-f', mirror], { stdio: 'ignore' });
   if (status !== 0) spawnSync('sync', { stdio: 'ignore' });
 }
 
-/** Several mirrors may be made from one clone: a name for references that are one mirror's. */
+/**
+ * The name for references that belong to one mirror. Several mirrors may be made from one clone.
+ */
 export function mirrorName(mirror: string): string {
   return createHash('sha256').update(realpathSync(mirror)).digest('hex').slice(0, 16);
 }

@@ -6,25 +6,31 @@ import { CLONER_RETRY_FILE, HOME_DIRECTORY } from '@crates-mirror/layout';
 
 const FORMAT_VERSION = 1;
 
-/** A crate that is not settled, by its index file. */
+/** An unsettled crate, identified by its index file. */
 export interface RetryEntry {
   readonly path: string;
-  /** `failed`, `missing_upstream`, `unusable`, or `local`: the index was mirrored with a file of other content. */
+  /**
+   * `failed`, `missing_upstream`, `unusable`, or `local`: it was mirrored from an index file whose
+   * content differs from the commit.
+   */
   readonly reason: string;
-  /** ISO 8601: the run that first had it for this reason. */
+  /** ISO 8601 time of the first run that recorded this reason. */
   readonly since: string;
 }
 
-/** What a mirror knows of its last completed run. */
+/** What a mirror records about its last completed run. */
 export interface MirrorState {
-  /** Names of the index's commit and of its tree. */
+  /** Ids of the index's commit and of its tree. */
   readonly commit: string;
   readonly tree: string;
-  /** ISO 8601 */
+  /** ISO 8601. */
   readonly finished_at: string;
-  /** `failed`: something did, and is in `retry`. */
+  /** `failed`: there were failures, which are listed in `retry`. */
   readonly outcome: 'done' | 'failed';
-  /** What decides which crate files a mirror has; another value makes the next run look at everything. */
+  /**
+   * The settings that determine which crate files a mirror contains. If one changes, the next run
+   * checks everything.
+   */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly retry: readonly RetryEntry[];
 }
@@ -32,11 +38,11 @@ export interface MirrorState {
 /** The files that index-cloner keeps in a mirror. */
 export interface ClonerHome {
   readonly stateFile: string;
-  /** Of who updates the index and runs the downloader. */
+  /** Held by the process that updates the index and runs the downloader. */
   readonly lockFile: string;
-  /** What the downloader is told to look at. */
+  /** The crates for the downloader to check. */
   readonly selectionFile: string;
-  /** What it tells to try again. */
+  /** The downloader's list of crates to retry. */
   readonly retryFile: string;
 }
 
@@ -51,8 +57,8 @@ export function clonerHome(mirror: string): ClonerHome {
 }
 
 /**
- * @returns undefined where there is none
- * @throws UsageError for one that cannot be read, is damaged, or of a later version
+ * @returns undefined if there is none
+ * @throws UsageError when it cannot be read, is damaged, or is of a later version
  */
 export function readState(file: string): MirrorState | undefined {
   let text: string;
@@ -73,7 +79,7 @@ export function readState(file: string): MirrorState | undefined {
   return value;
 }
 
-/** Replaces the state, for good: what it tells is on disk already. */
+/** Replaces the state durably. Everything it refers to is already on disk. */
 export function writeState(file: string, state: MirrorState): void {
   const text = `${JSON.stringify({ format_version: FORMAT_VERSION, ...state }, undefined, 1)}\n`;
   writeFileAtomic(file, text, { durable: true });

@@ -4,13 +4,13 @@ import type { ChangeCounts } from '../changes/index-changes.ts';
 import type { Since } from './last-run.ts';
 import type { Selection } from './selection.ts';
 
-/** What is told of the index. */
+/** The report on the index. */
 export interface IndexReport {
   readonly indexDir: string;
   readonly commit: Commit | undefined;
-  /** What it was compared with. */
+  /** The earlier state it was compared with. */
   readonly since: Since | undefined;
-  /** undefined where there was nothing to compare with */
+  /** Undefined if there was nothing to compare with. */
   readonly counts: ChangeCounts | undefined;
 }
 
@@ -25,7 +25,7 @@ const ROWS: readonly (readonly [keyof ChangeCounts, string])[] = [
   ['checksum_changed', 'checksums changed'],
 ];
 
-/** What a person reads of the index. */
+/** The report on the index, for people. */
 export function reportText({ indexDir, commit, since, counts }: IndexReport): string {
   const place =
     commit === undefined
@@ -40,7 +40,7 @@ export function reportText({ indexDir, commit, since, counts }: IndexReport): st
   return `${place} What has changed ${compared}:\n\n${rows.join('')}\n`;
 }
 
-/** The same for machines: one JSON object. */
+/** The report for machines: one JSON object. */
 export function reportJson(
   { indexDir, commit, since, counts }: IndexReport,
   selection: Selection | undefined,
@@ -58,7 +58,7 @@ export function reportJson(
   })}\n`;
 }
 
-/** What is about to be done, in one sentence without its end. */
+/** Describes what is about to be done, as one sentence without its final period. */
 export function describeSelection(selection: Selection): string {
   if (selection.kind === 'nothing')
     return 'Nothing to download: no crate is new or changed, and none is left to try again';

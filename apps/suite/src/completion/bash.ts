@@ -1,6 +1,6 @@
 import { COMPLETED_COMMANDS, COMPLETED_PROGRAMS, type CompletedCommand, PROGRAM_NAMES } from './model.ts';
 
-/** A script that bash sources; needs nothing of the package bash-completion. */
+/** A script to be sourced by bash. It does not need the package bash-completion. */
 export function bashCompletion(): string {
   const words = COMPLETED_COMMANDS.map(({ word }) => word).join(' ');
   const programs = COMPLETED_PROGRAMS.map(({ name, word, subcommands }) => {

@@ -83,7 +83,7 @@ test('bash completes words, options, choices and files', (t) => {
 test('bash completes at its prompt', (t) => {
   if (isMissing(t, 'script')) return;
   const cwd = scripts(t);
-  // The line is completed by tabs, and then shown by the echo that is put before it.
+  // Tabs complete the line. The echo inserted in front of it then prints it.
   const keys = 'source ./bash\ncrates-mirror downl\t--include-y\t\u0001echo RESULT \n exit\n';
   const { stdout } = run('script', ['-qec', 'bash --norc -i', '/dev/null'], cwd, keys);
   assert.match(stdout, /^RESULT crates-mirror download --include-yanked\s*$/m);

@@ -1,6 +1,6 @@
 import { COMPLETED_COMMANDS, COMPLETED_PROGRAMS, type CompletedOption } from './model.ts';
 
-/** A script for fish, there called `crates-mirror.fish`. */
+/** A completion script for fish, to be installed as `crates-mirror.fish`. */
 export function fishCompletion(): string {
   const words = COMPLETED_COMMANDS.map(
     ({ word, what }) => `complete -c crates-mirror -f -n __fish_use_subcommand -a ${word} -d ${quoted(what)}`,

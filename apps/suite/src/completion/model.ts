@@ -3,9 +3,9 @@ import { sectionOf } from '@crates-mirror/cli/config';
 import { COMMANDS } from '../commands.ts';
 import { WORDS } from '../words.ts';
 
-/** What a shell completes of an option. */
+/** The data a shell needs to complete an option. */
 export interface CompletedOption {
-  /** With its dashes. */
+  /** Includes its dashes. */
   readonly name: string;
   readonly description: string;
   readonly value: 'none' | 'text' | 'file' | 'directory';
@@ -19,12 +19,12 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[];
 }
 
-/** A program that is started by its own name, and what comes next. */
+/** A program that can be started by name, and its subcommands. */
 export interface CompletedProgram {
   readonly name: string;
-  /** The command that it is without a subcommand; undefined where it needs one. */
+  /** The command that it runs without a subcommand; undefined if it requires one. */
   readonly word: string | undefined;
-  /** Its subcommands, each with the command that it is. */
+  /** Its subcommands, each with the command that it runs. */
   readonly subcommands: readonly { readonly name: string; readonly word: string }[];
 }
 
@@ -41,7 +41,7 @@ export const COMPLETED_COMMANDS: readonly CompletedCommand[] = WORDS.map(({ word
 
 export const COMPLETED_PROGRAMS: readonly CompletedProgram[] = programs();
 
-/** Every program that completion is for. */
+/** All programs with completions. */
 export const PROGRAM_NAMES: readonly string[] = [SUITE, ...COMPLETED_PROGRAMS.map(({ name }) => name)];
 
 function optionsOf(spec: CommandSpec | undefined): CompletedOption[] {

@@ -6,7 +6,7 @@ import {
   PROGRAM_NAMES,
 } from './model.ts';
 
-/** A script for a folder in zsh's `fpath`, there called `_crates-mirror`. */
+/** A completion script for a folder in zsh's `fpath`, to be installed as `_crates-mirror`. */
 export function zshCompletion(): string {
   const words = COMPLETED_COMMANDS.map(({ word, what }) => `      ${quoted(`${word}:${what}`)}`).join('\n');
   const cases = COMPLETED_COMMANDS.map(({ word }) => `        ${word}) _crates_mirror_${word} ;;`).join('\n');

@@ -1,7 +1,7 @@
 import { type CommandSpec, type OptionSpec, parseCommand } from '@crates-mirror/cli';
 import { CONFIG_VARIABLE, type ConfigFile, optionKey, settingsOf } from '@crates-mirror/cli/config';
 
-/** An option's value as it would be typed, and where it is from. */
+/** The value of an option as it would be typed, and its source. */
 export interface InForce {
   readonly key: string;
   readonly isSwitch: boolean;
@@ -10,9 +10,10 @@ export interface InForce {
 }
 
 /**
- * What a command goes by without options on its command line. Options that nothing sets are left out.
+ * The settings that a command uses without command-line options. Options that nothing sets are left
+ * out.
  *
- * @throws UsageError for what the command would not take
+ * @throws UsageError for values that the command would reject
  */
 export function inForce(
   spec: CommandSpec,
@@ -40,7 +41,7 @@ function defaultOf({
   return { texts: [text], origin: defaultText === undefined ? 'default' : `default: ${defaultText}` };
 }
 
-/** The command itself says what is wrong with a value. */
+/** Has the command itself report invalid values. */
 function checkValues(spec: CommandSpec, env: NodeJS.ProcessEnv, file: ConfigFile | undefined): void {
   const { needsArguments: _, ...whole } = spec;
   const surroundings = { ...env, [CONFIG_VARIABLE]: file?.path };

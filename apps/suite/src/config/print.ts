@@ -1,6 +1,9 @@
 import type { InForce } from './in-force.ts';
 
-/** One command's section, as a configuration file may have it, with a comment behind each option on where it is from. */
+/**
+ * Formats the section of one command for a configuration file. A comment after each option names
+ * the option's source.
+ */
 export function sectionText(section: string, options: readonly InForce[]): string {
   const lines = options.map((option) => [`${option.key} = ${valueText(option)}`, option.origin] as const);
   const width = Math.max(0, ...lines.map(([line]) => line.length));

@@ -8,7 +8,7 @@ import {
 } from '@crates-mirror/cli/config';
 import { isSimilar } from '@crates-mirror/cli/edit-distance';
 
-/** Every variable that sets an option of a command. */
+/** All variables that set an option of a command. */
 export function knownVariables(commands: readonly CommandSpec[]): Set<string> {
   const names = commands.flatMap((spec) =>
     spec.options.flatMap((option) => variablesOf(sectionOf(spec) ?? '', optionKey(option))),
@@ -17,8 +17,8 @@ export function knownVariables(commands: readonly CommandSpec[]): Set<string> {
 }
 
 /**
- * Lines on variables that look like ours and set nothing. They are no errors: Kubernetes, for instance, sets
- * `CRATES_MIRROR_SERVICE_HOST` for a service of that name.
+ * Returns lines on variables that look like ours but set nothing. They are not errors: Kubernetes,
+ * for instance, sets `CRATES_MIRROR_SERVICE_HOST` for a service of that name.
  */
 export function unknownVariables(commands: readonly CommandSpec[], env: NodeJS.ProcessEnv): string[] {
   const known = knownVariables(commands);

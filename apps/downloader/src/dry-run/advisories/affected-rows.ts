@@ -1,10 +1,14 @@
 import { formatCount } from '@crates-mirror/progress';
 import type { AffectedCrate } from './affected.ts';
 
-/** Versions that a line names. */
+/** Maximum number of versions named in a line. */
 const MAX_NAMED = 10;
 
-/** What a person reads of the versions held that advisories are about. @param affected undefined where nobody has looked */
+/**
+ * Summary rows for the held versions that advisories affect, for people.
+ *
+ * @param affected undefined if this was not checked
+ */
 export function affectedText(affected: readonly AffectedCrate[] | undefined): string[] {
   if (affected === undefined) return [];
   if (affected.length === 0) return ['', 'No crate file here is of a version that an advisory is about.'];

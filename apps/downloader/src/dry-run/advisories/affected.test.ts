@@ -27,7 +27,7 @@ function setUp(t: TestContext): string {
   return root;
 }
 
-/** Loose crate files that the mirror has verified, and a member of a bundle. */
+/** Sets up verified loose crate files and a bundle member. */
 function hold(root: string): void {
   const ledger = new VerifiedLedger(mirrorHome(join(root, 'out')).ledgerDirectory);
   mkdirSync(mirrorHome(join(root, 'out')).ledgerDirectory, { recursive: true });

@@ -8,10 +8,10 @@ import { mirrorHome, parseCratePath } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { compareVersionTexts } from '@crates-mirror/semver';
 
-/** An advisory, and the versions held that it is about. */
+/** An advisory and the held versions that it affects. */
 export interface AffectedCrate {
   readonly advisory: Advisory;
-  /** By precedence. */
+  /** Sorted by precedence. */
   readonly versions: readonly string[];
 }
 
@@ -19,11 +19,11 @@ type Options = Pick<DownloaderOptions, 'out' | 'bundle'>;
 type Held = Map<string, Set<string>>;
 
 /**
- * Finds the advisories that are about crate files of a mirror, whether its index still names them or not: what was malicious is
- * removed from that.
+ * Finds the advisories that affect crate files of a mirror, whether the index still names them or
+ * not, since malicious versions are removed from the index.
  *
- * @param bundles ids of those whose members count as mirrored
- * @throws the system's error where the mirror or the database cannot be looked at
+ * @param bundles ids of the bundles whose members count as mirrored
+ * @throws the system's error when the mirror or the database cannot be read
  */
 export function findAffected(
   advisories: AdvisoryDatabase,

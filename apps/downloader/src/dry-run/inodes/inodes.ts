@@ -5,12 +5,15 @@ import type { BundleOptions } from '@crates-mirror/downloader-options';
 import { knownSum } from '../protocol.ts';
 import type { SurveyTally } from '../survey-tally.ts';
 
-/** bytes, as `--bundle-size-gb` is by default */
+/** In bytes; the default of `--bundle-size-gb`. */
 const USUAL_BUNDLE = 8e9;
-/** The archive, its manifest, and its `.sha256`. */
+/** The archive, its manifest and its `.sha256`. */
 const FILES_OF_BUNDLE = 3;
 
-/** Files and directories that the downloads would make, without those of the mirror's own directory. */
+/**
+ * Files and directories that the downloads would create, except those of the mirror's own
+ * directory.
+ */
 export interface Inodes {
   readonly looseFiles: number;
   readonly looseDirectories: number;
@@ -21,7 +24,7 @@ export function sizeLimitOf(bundle: BundleOptions | undefined): number {
   return bundle?.sizeLimit ?? USUAL_BUNDLE;
 }
 
-/** @returns undefined where nothing is to be downloaded, or nobody knows how large it is */
+/** @returns undefined if there is nothing to download or the sizes are unknown */
 export function inodesOf(tally: SurveyTally, bundle: BundleOptions | undefined): Inodes | undefined {
   const { survey, directories, sizing, toDownload } = tally;
   if (toDownload === undefined || survey.toDownload === 0) return undefined;

@@ -1,23 +1,26 @@
 import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { hash64 } from '@crates-mirror/hashing/hash64';
 
-/** Collects the directories that loose crate files would need and that are not there yet, as hashes of their paths. */
+/**
+ * Collects hashes of the paths of directories that loose crate files need and that do not exist
+ * yet.
+ */
 export class NewDirectories {
   readonly #exists: (directory: string) => boolean;
-  /** Those that were told already, so that each is told once by a thread. */
+  /** Directories already reported, so that each thread reports a directory only once. */
   readonly #told = new HashTable({ valueWords: 0 });
   #last = '';
   #words: number[] = [];
 
-  /** @param exists whether there is a directory by this path below the mirror's root */
+  /** @param exists whether a directory exists at this path below the mirror's root */
   constructor(exists: (directory: string) => boolean) {
     this.#exists = exists;
   }
 
-  /** @param path of a crate file below the mirror's root */
+  /** @param path path of a crate file below the mirror's root */
   add(path: string): void {
     const directory = parent(path);
-    // Versions of a crate come one after the other.
+    // Versions of a crate are consecutive.
     if (directory === this.#last) return;
     this.#last = directory;
     for (let one = directory; one !== ''; one = parent(one)) {
@@ -28,7 +31,7 @@ export class NewDirectories {
     }
   }
 
-  /** Those since the last call, two words of each. */
+  /** Returns the directories collected since the last call, two words for each. */
   take(): Uint32Array {
     const words = Uint32Array.from(this.#words);
     this.#words = [];

@@ -6,9 +6,9 @@ import type { SizeSource } from '../protocol.ts';
 import { sidecarSize } from './sidecar-size.ts';
 import type { SizeTable } from './size-table.ts';
 
-/** The size of a crate file, and what tells it. */
+/** The size of a crate file, and its source. */
 export interface KnownSize {
-  /** bytes */
+  /** In bytes. */
   readonly size: number;
   readonly source: SizeSource;
 }
@@ -16,13 +16,16 @@ export interface KnownSize {
 export interface KnownSizesOptions {
   readonly files: LooseFiles;
   readonly ledger: Pick<VerifiedLedger, 'sizeOf'>;
-  /** Of a run that bundles. */
+  /** Only in a run that bundles. */
   readonly members: Pick<MemberLedger, 'sizeOf'> | undefined;
-  /** What manifests tell; undefined where none was read. */
+  /** Sizes found in manifests; undefined if none was read. */
   readonly table: Pick<SizeTable, 'sizeOf'> | undefined;
 }
 
-/** Tells sizes of crate files that are to be downloaded from what earlier runs wrote down of the same bytes. */
+/**
+ * Looks up the sizes of crate files to download in the records that earlier runs made for the same
+ * bytes.
+ */
 export class KnownSizes {
   readonly #options: KnownSizesOptions;
 

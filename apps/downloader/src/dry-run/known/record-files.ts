@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 
 /**
- * Manifests that may tell the sizes of crate files: those of the bundles, where there are any, and the mirror's own.
+ * Lists the manifests that may contain the sizes of crate files: those of the bundles, if any, and
+ * the mirror's own.
  *
- * @throws the system's error, or BundleError, where the folder of bundles cannot be read
+ * @throws the system's error, or BundleError, when the folder of bundles cannot be read
  */
 export async function recordFiles({
   manifest,
@@ -15,7 +16,7 @@ export async function recordFiles({
   return [...ofBundles, manifest].filter(hasRecords);
 }
 
-/** Loaded only where it is needed. */
+/** Loaded on demand. */
 async function manifestsOfBundles(directory: string): Promise<string[]> {
   const { readCatalog } = await import('@crates-mirror/bundle');
   return Array.from(readCatalog(directory).values(), ({ manifest }) => join(directory, manifest));

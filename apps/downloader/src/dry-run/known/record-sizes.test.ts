@@ -68,7 +68,7 @@ test('the sizes of all records are learnt, whatever stands between them', async 
 test('a manifest of several megabytes is read in pieces, and only what was asked for is kept', async () => {
   const sha256 = (i: number): string => String(i).padStart(8, '0').repeat(8);
   const lines = Array.from({ length: 10_000 }, (_, i) => record(sha256(i), i));
-  // A run that was killed leaves a torn line.
+  // A killed run may leave a truncated line.
   writeFileSync(path, lines.join('').slice(0, -100));
   const table = new SizeTable();
   table.expect(Uint32Array.from([5, 7777, 9998, 20_000].flatMap((i) => checksumWords(sha256(i)))));

@@ -3,17 +3,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checksumWords, type SizeTable } from './size-table.ts';
 
 const READ_SIZE = 1 << 20;
-/** A reader of manifests passes over longer lines, bytes. */
+/** Longer lines of a manifest are skipped. Bytes. */
 const MAX_LINE = 64 << 10;
-/** A manifest grows with every run. The records of the last ones are at its end. Bytes. */
+/**
+ * Maximum number of bytes to read. A manifest grows with each run; the records of the latest runs
+ * are at its end.
+ */
 const MAX_READ = 4 * 2 ** 30;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const ZERO = 0x30;
 const NINE = 0x39;
 /**
- * A record of a manifest, of the mirror or of a bundle, has these two fields side by side, and nothing within a JSON string looks
- * like them, since quotes are escaped there. Of millions of lines, no object is made.
+ * A record of a manifest, whether the mirror's or a bundle's, has these two fields next to each
+ * other. Nothing inside a JSON string matches them, because quotes are escaped there. Searching for
+ * the bytes avoids creating an object for each of millions of lines.
  */
 const BEFORE_CHECKSUM = Buffer.from(',"sha256":"');
 const BEFORE_SIZE = Buffer.from('"size":');
@@ -21,10 +25,11 @@ const CHECKSUM_LENGTH = 64;
 const CHECKSUM = /^[0-9a-f]{64}$/;
 
 /**
- * Tells a table the sizes that the records of a JSONL file have. Only whole lines count, and only records that the tools wrote.
+ * Adds the sizes in the records of a JSONL file to a table. Only complete lines and only records in
+ * the exact form that the tools write are used.
  *
- * @param signal ends it early
- * @throws the system's error where the file cannot be read
+ * @param signal cancels reading
+ * @throws the system's error when the file cannot be read
  */
 export async function learnSizes(path: string, table: SizeTable, signal: AbortSignal): Promise<void> {
   const fd = openSync(path, 'r');
@@ -40,7 +45,7 @@ export async function learnSizes(path: string, table: SizeTable, signal: AbortSi
       const filled = window.subarray(0, held + count);
       const end = filled.lastIndexOf(NEWLINE) + 1;
       learnFrom(filled.subarray(0, end), table);
-      // The beginning of a line that is too long is dropped.
+      // The beginning of a line that is too long is discarded.
       held = filled.length - end > MAX_LINE ? 0 : filled.length - end;
       window.copyWithin(0, filled.length - held, filled.length);
       await nextTurn();
@@ -50,7 +55,7 @@ export async function learnSizes(path: string, table: SizeTable, signal: AbortSi
   }
 }
 
-/** @param lines whole ones */
+/** @param lines complete lines */
 function learnFrom(lines: Buffer, table: SizeTable): void {
   for (let at = lines.indexOf(BEFORE_CHECKSUM); at !== -1; at = lines.indexOf(BEFORE_CHECKSUM, at + 1)) {
     const size = sizeBefore(lines, at);
@@ -62,7 +67,7 @@ function learnFrom(lines: Buffer, table: SizeTable): void {
   }
 }
 
-/** The number whose digits end there, where it is a size. */
+/** Returns the number whose digits end at this offset, if it is a size. */
 function sizeBefore(lines: Buffer, end: number): number | undefined {
   let start = end;
   let size = 0;

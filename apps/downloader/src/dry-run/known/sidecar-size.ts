@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { LooseFiles } from '../../lane/store/loose-files.ts';
 
-/** What a sidecar's name has more than its crate file's. */
+/** The suffix that a sidecar's name adds to its crate file's name. */
 const SIDECAR_SUFFIX = '.json';
-/** Bytes. No line of an index is so long. */
+/** In bytes. No line of an index is this long. */
 const LONGEST = 1 << 20;
 
 /**
- * The size that the sidecar beside a crate file's place tells of it.
+ * Returns the size recorded in the sidecar next to the location of a crate file.
  *
- * @param path of the crate file
- * @param sha256 that the index promises
- * @returns bytes; undefined where there is no sidecar, or it tells none of this file
+ * @param path path of the crate file
+ * @param sha256 checksum in the index
+ * @returns bytes; undefined if there is no sidecar, or it does not describe this file
  */
 export function sidecarSize(files: LooseFiles, path: string, sha256: string): number | undefined {
   const sidecar = path + SIDECAR_SUFFIX;
@@ -21,7 +21,7 @@ export function sidecarSize(files: LooseFiles, path: string, sha256: string): nu
     const { cksum, size } = (JSON.parse(readFileSync(sidecar, 'utf8')) ?? {}) as Record<string, unknown>;
     return cksum === sha256 && isSize(size) ? size : undefined;
   } catch {
-    // One that is no JSON, or cannot be read, tells nothing.
+    // A sidecar that is not JSON or cannot be read is ignored.
     return undefined;
   }
 }

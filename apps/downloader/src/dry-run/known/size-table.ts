@@ -1,18 +1,19 @@
 import { HashTable } from '@crates-mirror/hashing/hash-table';
 
 const HEX_PER_WORD = 8;
-/** A size is kept with 1 added, since 0 is one that is not known yet. */
+/** Sizes are stored plus 1, because 0 marks an unknown size. */
 const LARGEST = 2 ** 32 - 2;
 
 /**
- * Sizes of crate files by the first 64 bits of their SHA-256: 12 bytes a row, some 50 MB for two million. It takes only sizes of
- * checksums that it was told to expect, so that its memory is bounded by the index, whatever a manifest holds.
+ * Maps the first 64 bits of a crate file's SHA-256 to its size: 12 bytes a row, some 50 MB for two
+ * million. It only accepts sizes for checksums registered with expect(), so the index bounds its
+ * memory, whatever a manifest contains.
  */
 export class SizeTable {
   readonly #table: HashTable;
   #learned = 0;
 
-  /** @param memory another thread's, to look sizes up in */
+  /** @param memory another thread's memory, for lookups */
   constructor(memory?: SharedArrayBuffer) {
     this.#table = new HashTable({ valueWords: 1, memory });
   }
@@ -21,7 +22,7 @@ export class SizeTable {
     return this.#table.memory;
   }
 
-  /** Checksums whose size is known. */
+  /** The number of checksums whose size is known. */
   get learned(): number {
     return this.#learned;
   }
@@ -30,7 +31,7 @@ export class SizeTable {
     return this.#table.count === 0;
   }
 
-  /** @param words two for each checksum, as {@link checksumWords} makes them */
+  /** @param words two for each checksum, as made by {@link checksumWords} */
   expect(words: Uint32Array): void {
     for (let i = 0; i < words.length; i += 2) this.#table.add(words[i] as number, words[i + 1] as number);
   }
@@ -43,7 +44,7 @@ export class SizeTable {
     this.#learned += 1;
   }
 
-  /** @returns bytes; undefined where the size is not known */
+  /** @returns bytes; undefined if the size is unknown */
   sizeOf(sha256: string): number | undefined {
     const at = this.#table.find(...checksumWords(sha256));
     const kept = at === -1 ? 0 : (this.#table.words[at] as number);

@@ -1,6 +1,6 @@
 import { checksumWords } from './size-table.ts';
 
-/** Collects the checksums of crate files whose size is not known, as far as anybody wants them. */
+/** Collects the checksums of crate files of unknown size, if they are wanted. */
 export class UnknownSizes {
   readonly #isWanted: boolean;
   #words: number[] = [];
@@ -9,14 +9,14 @@ export class UnknownSizes {
     this.#isWanted = isWanted;
   }
 
-  /** @param sha256 called only where they are wanted */
+  /** @param sha256 called only if the checksums are wanted */
   add(sha256: () => string | undefined): void {
     if (!this.#isWanted) return;
     const checksum = sha256();
     if (checksum !== undefined) this.#words.push(...checksumWords(checksum));
   }
 
-  /** Those since the last call, two words of each. */
+  /** Returns the checksums collected since the last call, two words for each. */
   take(): Uint32Array {
     const words = Uint32Array.from(this.#words);
     this.#words = [];

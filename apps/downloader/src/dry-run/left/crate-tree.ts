@@ -4,7 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '@crates-mirror/errors';
 import { HOME_DIRECTORY, type Layout } from '@crates-mirror/layout';
 
-/** Crates of every shape of index path, so that nothing but what a layout adds to all is the same in their paths. */
+/**
+ * Crates with index paths of every form, so that their file paths share only what the layout adds
+ * to all of them.
+ */
 const EXAMPLES = [
   { name: 'a', version: '1.0.0', sha256: '0' },
   { name: 'bc', version: '2.1.3', sha256: '1' },
@@ -12,15 +15,15 @@ const EXAMPLES = [
   { name: 'ghij', version: '4.5.6', sha256: '3' },
 ];
 
-/** Tells a layout's crate files from what else is in a mirror. */
+/** Distinguishes a layout's crate files from other files in a mirror. */
 export interface CrateFileShape {
-  /** What all their names end in: `.crate` */
+  /** The common suffix of their names: `.crate` */
   readonly suffix: string;
-  /** Parts of the longest path. */
+  /** Number of components of the longest path. */
   readonly depth: number;
 }
 
-/** @returns undefined for a layout whose crate files cannot be told by their names */
+/** @returns undefined for a layout whose crate files cannot be recognized by name */
 export function shapeOf(layout: Layout): CrateFileShape | undefined {
   const paths = EXAMPLES.map((crate) => layout.pathOf(crate));
   const suffix = paths.reduce(commonSuffix);
@@ -35,9 +38,10 @@ function commonSuffix(one: string, other: string): string {
 }
 
 /**
- * The crate files of a mirror, as paths below its root, by directory. Links are followed, as a run does.
+ * Yields the crate files of a mirror by directory, as paths below its root. Follows links, as a run
+ * does.
  *
- * @throws the system's error where a directory cannot be listed
+ * @throws the system's error when a directory cannot be listed
  */
 export async function* crateTree(
   root: string,
@@ -59,7 +63,7 @@ export async function* crateTree(
   }
 }
 
-/** Nothing, of a mirror that is not there yet. */
+/** Returns an empty list if the mirror does not exist yet. */
 function list(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });

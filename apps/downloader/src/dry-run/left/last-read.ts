@@ -1,6 +1,6 @@
 import type { IndexFileState, IndexLocation, IndexName, IndexSource } from '@crates-mirror/crates-index';
 
-/** An index that remembers the file that was read last, so that its bytes are not read twice. */
+/** An index that keeps the most recently read file, so that its bytes are not read twice. */
 export class LastRead implements IndexSource {
   readonly #source: IndexSource;
   #path = '';
@@ -10,7 +10,7 @@ export class LastRead implements IndexSource {
     this.#source = source;
   }
 
-  /** Path and bytes of the file that was read last; none where it could not be read. */
+  /** Path and bytes of the most recently read file; undefined if it could not be read. */
   get file(): { readonly path: string; readonly bytes: Buffer } | undefined {
     return this.#bytes && { path: this.#path, bytes: this.#bytes };
   }

@@ -8,7 +8,9 @@ import type { Logger } from '@crates-mirror/logging';
 import type { FileSum } from '../protocol.ts';
 import { crateTree, shapeOf } from './crate-tree.ts';
 
-/** Of a mirror whose index is another one, all files would be listed. */
+/**
+ * If the mirror belongs to another index, all of its files would be listed; this limits the list.
+ */
 const MAX_LISTED = 1000;
 
 /** A crate file that the index does not name. */
@@ -18,11 +20,11 @@ export interface LeftFile {
   readonly storage: 'filesystem' | 'bundle';
 }
 
-/** Crate files that the mirror holds and its index does not name, or no longer. */
+/** Crate files that the mirror holds and that its index does not name, or no longer names. */
 export interface LeftIndex {
   readonly loose: FileSum;
   readonly bundled: FileSum;
-  /** The first of them, loose ones first. */
+  /** The first of the files, loose ones first. */
   readonly files: readonly LeftFile[];
 }
 
@@ -34,7 +36,7 @@ export interface LeftSearchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Looks for crate files that the index does not name. It changes nothing. */
+/** Searches for crate files that the index does not name. Changes nothing. */
 export class LeftSearch {
   readonly #options: LeftSearchOptions;
   readonly #named = new HashTable({ valueWords: 0 });
@@ -45,16 +47,16 @@ export class LeftSearch {
     this.#options = options;
   }
 
-  /** @param words of paths that the index names, as NamedPaths hands them out */
+  /** @param words hashes of paths that the index names, from NamedPaths */
   name(words: Uint32Array): void {
     for (let i = 0; i < words.length; i += 2) this.#named.add(words[i] as number, words[i + 1] as number);
   }
 
   /**
-   * To be called once the whole index is named.
+   * Must be called after the whole index has been named.
    *
-   * @returns undefined where crate files cannot be told by their names
-   * @throws the system's error where the mirror cannot be looked at
+   * @returns undefined if crate files cannot be recognized by name
+   * @throws the system's error when the mirror cannot be read
    */
   async find(): Promise<LeftIndex | undefined> {
     const { out, layout, bundle } = this.#options.options;
@@ -77,7 +79,7 @@ export class LeftSearch {
     if (bytes !== undefined) this.#note('loose', { path, bytes, storage: 'filesystem' });
   }
 
-  /** The ledger may tell of a path twice. */
+  /** The ledger may contain a path twice. */
   async #findMembers(directory: string): Promise<void> {
     const { heldMembers } = await import('@crates-mirror/bundle');
     const seen = new HashTable({ valueWords: 0 });

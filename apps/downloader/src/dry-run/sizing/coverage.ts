@@ -10,31 +10,32 @@ import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
 export interface CoverageOptions {
   /** Root of the index whose versions are sized. */
   readonly index: string;
-  /** Of its crate files. */
+  /** The size distribution of its crate files. */
   readonly profile: SizeProfile;
-  /** Crate files of a sample. */
+  /** Number of crate files in a sample. */
   readonly sample: number;
-  /** Seeds 0, 1, 2 and so on. */
+  /** Number of seeds, counting from 0. */
   readonly seeds: number;
 }
 
 export interface Coverage {
   readonly versions: number;
-  /** bytes */
+  /** In bytes. */
   readonly truth: number;
-  /** Requests that were answered with a size. */
+  /** Number of requests answered with a size. */
   readonly answers: number;
-  /** Seeds whose interval holds the truth. */
+  /** Number of seeds whose interval contains the truth. */
   readonly held: number;
-  /** The intervals' mean width, as a share of the truth. */
+  /** Mean width of the intervals, as a fraction of the truth. */
   readonly width: number;
 }
 
 type Version = Pick<Candidate, 'name' | 'version'>;
 
 /**
- * How often the interval holds the truth, over an index whose crate files have generated sizes. A server on 127.0.0.1 tells those of
- * each sample over HTTP/2, as in a dry run.
+ * Measures how often the interval contains the truth, over an index whose crate files have
+ * generated sizes. A server on 127.0.0.1 serves the sizes of each sample over HTTP/2, as in a dry
+ * run.
  */
 export async function measureCoverage({ index, profile, sample, seeds }: CoverageOptions): Promise<Coverage> {
   const versions = versionsOf(index);

@@ -10,7 +10,7 @@ for (const [tail, profile, widest] of [
 ] as const)
   test(`the interval of a fixed seed holds the truth, of a ${tail} tail`, () => holdsTruth(profile, widest));
 
-/** @param widest that the interval may be, as a multiple of the truth */
+/** @param widest maximum width of the interval, as a multiple of the truth */
 function holdsTruth(profile: SizeProfile, widest: number): void {
   const sizes = Array.from({ length: 20_000 }, (_, i) => generatedSize(`crate-${i}`, '1.0.0', profile));
   const truth = sizes.reduce((sum, size) => sum + size, 0);

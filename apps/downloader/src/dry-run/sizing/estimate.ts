@@ -1,25 +1,28 @@
 import { meanInterval, seededRandom } from '@crates-mirror/sampling';
 import type { Sizes } from './size-requests.ts';
 
-/** crates.io's limit for uploads, bytes, with exceptions. */
+/** The upload limit of crates.io in bytes; there are exceptions. */
 const MAX_USUAL = 10 << 20;
 
-/** What a run would download, bytes. */
+/** Bytes that a run would download. */
 export interface ByteEstimate {
   readonly bytes: number;
-  /** The 95 % interval. */
+  /** Lower bound of the 95 % interval. */
   readonly low: number;
   readonly high: number;
 }
 
-/** What a sample says of all. */
+/** Estimate of the total from a sample. */
 export interface Sizing extends Sizes {
   readonly seed: number;
-  /** undefined where too few sizes are known to tell */
+  /** Undefined if too few sizes are known for an estimate. */
   readonly estimate: ByteEstimate | undefined;
 }
 
-/** @param unknown crate files of unknown size. @param known bytes of those of known size */
+/**
+ * @param unknown number of crate files of unknown size
+ * @param known total bytes of those of known size
+ */
 export function estimateBytes(
   sizes: readonly number[],
   unknown: number,

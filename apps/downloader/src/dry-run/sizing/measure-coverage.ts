@@ -4,7 +4,7 @@ import { heavyTailed, sizeProfile } from '@crates-mirror/sample';
 import { measureCoverage } from './coverage.ts';
 
 const GROUP = 'Measuring';
-/** crates.io's, bytes */
+/** The median of crates.io in bytes. */
 const MEDIAN = 14_000;
 
 await runMain('downloader:coverage', async (argv) => {

@@ -2,14 +2,14 @@ import { BottomSample, rankOf } from '@crates-mirror/sampling/bottom-sample';
 import type { Candidate } from './candidate.ts';
 
 export interface SampleOptions {
-  /** Crate files of unknown size at most that upstream is asked about; 0 for none. */
+  /** Maximum number of crate files of unknown size to request from upstream; 0 for none. */
   readonly size: number;
-  /** Crate files at most for a trial of how fast they come; 0 for none. */
+  /** Maximum number of crate files for a trial of the download speed; 0 for none. */
   readonly trialSize: number;
   readonly seed: number;
 }
 
-/** What may be in the samples of the whole. */
+/** Candidates for the overall samples. */
 export interface Candidates {
   readonly sizes: readonly Candidate[];
   readonly trial: readonly Candidate[];
@@ -22,7 +22,10 @@ export interface Sampled {
   readonly isSizeKnown: boolean;
 }
 
-/** Finds one thread's part of the samples. It hands on only what may be in those of the whole. */
+/**
+ * Selects one thread's part of the samples. It returns only files that may be in the overall
+ * samples.
+ */
 export class Sieve {
   readonly #seed: number;
   readonly #sizes: Part;
@@ -36,7 +39,7 @@ export class Sieve {
     this.isOpen = size > 0 || trialSize > 0;
   }
 
-  /** @param locate called only where the crate file may be in a sample */
+  /** @param locate called only if the crate file may be in a sample */
   offer(
     { name, version, isSizeKnown }: Sampled,
     locate: () => Pick<Candidate, 'url' | 'origin' | 'sha256'>,
@@ -52,7 +55,7 @@ export class Sieve {
     if (isForSizes) this.#sizes.add(candidate);
   }
 
-  /** Those found since the last call. */
+  /** Returns the candidates found since the last call. */
   take(): Candidates {
     return { sizes: this.#sizes.take(), trial: this.#trial.take() };
   }

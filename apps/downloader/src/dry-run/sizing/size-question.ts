@@ -1,7 +1,10 @@
 import type { GetFailure, HttpClient } from '@crates-mirror/http-client';
 import type { Candidate } from './candidate.ts';
 
-/** What a server answers that refuses HEAD; 403 is also what a CDN says of a file that it does not have. */
+/**
+ * Status codes of a server that rejects HEAD. A CDN may also return 403 for a file that it does not
+ * have.
+ */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([403, 405, 501]);
 
 const NO_LENGTH: GetFailure = {
@@ -16,7 +19,10 @@ const NO_LENGTH: GetFailure = {
   cause: undefined,
 };
 
-/** Asks for the size of one crate file after the other: by HEAD, and where a server refuses that, by a GET of the first byte. */
+/**
+ * Requests the sizes of crate files one at a time: by HEAD or, if a server rejects that, by a GET
+ * of the first byte.
+ */
 export class SizeQuestion {
   readonly #client: Pick<HttpClient, 'head' | 'size'>;
   #isHeadRefused = false;
@@ -25,7 +31,7 @@ export class SizeQuestion {
     this.#client = client;
   }
 
-  /** @returns bytes, or why they are not known */
+  /** @returns bytes, or why the size is unknown */
   async ask(candidate: Candidate): Promise<number | GetFailure> {
     if (!this.#isHeadRefused) {
       const told = await this.#send('head', candidate);

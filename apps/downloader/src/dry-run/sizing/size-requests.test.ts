@@ -13,7 +13,7 @@ import { SizeRequests } from './size-requests.ts';
 const SIZES: Readonly<Record<string, number>> = { '/empty': 0, '/one': 1, '/some': 5000, '/large': 3 << 20 };
 const certificate = await makeCertificate();
 
-/** Asks a server for all sizes, and for a file that it does not have. */
+/** Requests all sizes from a server, and that of a file that it does not have. */
 async function sizesFrom(protocol: Protocol, options: Partial<RegistryOptions>) {
   const asked: string[] = [];
   const registry = await startRegistry({

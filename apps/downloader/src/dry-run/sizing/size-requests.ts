@@ -10,18 +10,21 @@ import {
 import type { Candidate } from './candidate.ts';
 import { SizeQuestion } from './size-question.ts';
 
-/** Requests in flight: few, since nobody waits for long for some hundred answers without a body. */
+/**
+ * Maximum number of concurrent requests. A few are enough: some hundred responses without a body do
+ * not take long.
+ */
 export const MAX_REQUESTS = 16;
 
 export interface Sizes {
-  /** bytes, one for each crate file that was answered; 0 for those that are missing upstream */
+  /** Bytes of each crate file that was answered; 0 for those missing upstream. */
   readonly sizes: number[];
   missing: number;
-  /** Those without a usable answer. */
+  /** Number of files without a usable response. */
   failed: number;
   /** Why the first of these failed. */
   failure: string | undefined;
-  /** Nobody answered: the rest was not asked for. */
+  /** Whether no server responded, in which case the remaining sizes were not requested. */
   isOffline: boolean;
 }
 
@@ -31,13 +34,16 @@ export interface SizeRequestsOptions {
   readonly signal: AbortSignal;
 }
 
-/** Asks for sizes, with retries. A server's Retry-After holds all requests back, and an abort ends the rest. */
+/**
+ * Requests sizes, with retries. A Retry-After from a server pauses all requests; an abort cancels
+ * the remaining ones.
+ */
 export class SizeRequests {
   readonly #options: SizeRequestsOptions;
   readonly #result: Sizes = { sizes: [], missing: 0, failed: 0, failure: undefined, isOffline: false };
   readonly #question: SizeQuestion;
   #hasAnswered = false;
-  /** No request is sent before, ms on performance.now()'s clock. */
+  /** No request is sent before this time, in ms on performance.now()'s clock. */
   #pausedUntil = 0;
 
   constructor(options: SizeRequestsOptions) {

@@ -5,7 +5,11 @@ import type { Candidate } from './candidate.ts';
 import { estimateBytes, type Sizing } from './estimate.ts';
 import { MAX_REQUESTS, SizeRequests } from './size-requests.ts';
 
-/** Asks upstream for the sizes of a sample. @returns what they say of all that a run would download */
+/**
+ * Requests the sizes of a sample from upstream.
+ *
+ * @returns the estimate for everything a run would download
+ */
 export async function sizeRun(
   candidates: readonly Candidate[],
   survey: Survey,

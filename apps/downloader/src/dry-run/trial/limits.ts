@@ -1,2 +1,2 @@
-/** Crate files that a trial fetches at most. */
+/** Maximum number of crate files that a trial fetches. */
 export const MAX_TRIAL_FILES = 4000;

@@ -9,7 +9,7 @@ test('the rate is that of the later part, without the beginning and the tail', (
   const meter = new RateMeter(1000);
   meter.begin(1000);
   meter.begin(1100);
-  // Connections are made, then it gets faster; the last files trickle in.
+  // Connections are established, then the rate rises; the last files trickle in.
   meter.add({ ...none, files: 10, bytes: 10_000 }, 1500);
   meter.add({ ...none, files: 90, bytes: 90_000 }, 2000);
   for (let ms = 2100; ms <= 2500; ms += 100) meter.add({ ...none, files: 150, bytes: 150_000 }, ms);

@@ -1,37 +1,49 @@
-/** How fast crate files came. */
+/** The measured download rate. */
 export interface MeasuredRate {
-  /** Crate files that were fetched and found right, in the whole trial. */
+  /** Crate files fetched and verified in the whole trial. */
   readonly files: number;
-  /** Those that upstream does not have, or that failed. */
+  /** Crate files that are missing upstream. */
   readonly missing: number;
   readonly failed: number;
-  /** received altogether */
+  /** Bytes received in total. */
   readonly bytes: number;
-  /** how long it took altogether */
+  /** Total duration. */
   readonly ms: number;
-  /** Of its later part, when as many requests were under way as the line takes. */
+  /**
+   * Measured in the later part, when the number of concurrent requests has reached what the line
+   * can take.
+   */
   readonly bytesPerSecond: number;
   readonly filesPerSecond: number;
 }
 
-/** What some time of a trial came to. */
+/** Results of a part of a trial. */
 export type Arrived = Pick<MeasuredRate, 'files' | 'missing' | 'failed' | 'bytes'>;
 
-/** How far a trial had come. */
+/** The progress of a trial at some time. */
 interface Mark {
   readonly ms: number;
-  /** Crate files that had come to an end, in whatever way. */
+  /** Crate files that were settled, whatever the outcome. */
   readonly ended: number;
   readonly bytes: number;
 }
 
-/** The beginning, in which the number of requests is still growing, says little of hours. */
+/**
+ * In the first part, the number of requests is still growing, so its rate does not predict that of
+ * hours.
+ */
 const LATER_PART = 0.5;
-/** The last ones of a trial come ever more slowly, since none follow them; of a few, each counts. */
+/**
+ * The last files of a trial arrive ever more slowly because no new requests follow. With only a few
+ * files, all of them count.
+ */
 const MAX_OF_THEM = 0.75;
 const A_FEW = 64;
 
-/** Sums up a trial, and finds the rate that it had in the end. It has no clock of its own: times are ms of any clock. */
+/**
+ * Sums up a trial and computes its final rate. It has no clock of its own: times are ms on any
+ * clock.
+ */
 export class RateMeter {
   #startedAt: number | undefined;
   readonly #enough: number;
@@ -40,17 +52,17 @@ export class RateMeter {
   #ms = 0;
   #isOver = false;
 
-  /** @param expected crate files that the trial asks for */
+  /** @param expected number of crate files that the trial requests */
   constructor(expected: number) {
     this.#enough = expected < A_FEW ? expected : expected * MAX_OF_THEM;
   }
 
-  /** The first request is about to be sent. Later calls change nothing. */
+  /** Called before the first request is sent. Later calls have no effect. */
   begin(now: number): void {
     this.#startedAt ??= now;
   }
 
-  /** received so far */
+  /** Bytes received so far. */
   get bytes(): number {
     return this.#sum.bytes;
   }
@@ -68,12 +80,12 @@ export class RateMeter {
     if (ended > 0 && !isTail) this.#marks.push({ ms: this.#ms, ended, bytes: sum.bytes });
   }
 
-  /** Nothing new is begun: what still comes counts no longer. */
+  /** Called when no new requests are started. Files that still arrive no longer count. */
   end(): void {
     this.#isOver = true;
   }
 
-  /** @returns undefined where no crate file has come */
+  /** @returns undefined if no crate file arrived */
   get rate(): MeasuredRate | undefined {
     const last = this.#marks.at(-1);
     if (last === undefined || this.#sum.files === 0) return undefined;
@@ -88,7 +100,9 @@ export class RateMeter {
     };
   }
 
-  /** The middle of the time since the first file, where there is something after it; else the start of all. */
+  /**
+   * The midpoint of the time since the first file, if any files followed it; otherwise the start.
+   */
   #beginOfLater(last: Mark): Mark {
     const start = this.#marks[0]?.ms ?? 0;
     const middle = start + (last.ms - start) * LATER_PART;

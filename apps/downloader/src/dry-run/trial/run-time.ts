@@ -1,18 +1,19 @@
 import type { ByteEstimate } from '../sizing/estimate.ts';
 import type { MeasuredRate } from './rate-meter.ts';
 
-/** How long a run takes at a measured rate, ms. */
+/** Expected duration of a run at a measured rate, in ms. */
 export interface RunTime {
   readonly ms: number;
-  /** With the bounds of the bytes. */
+  /** Derived from the lower and upper bounds of the bytes. */
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Long lines and busy processors take so many files a second, narrow lines so many bytes: what takes longer counts.
+ * On fast lines and busy processors the rate of files is the limit, on slow lines the rate of
+ * bytes. The longer of the two durations applies.
  *
- * @param files to download
+ * @param files number of files to download
  */
 export function runTime(rate: MeasuredRate, { bytes, low, high }: ByteEstimate, files: number): RunTime {
   const ofFiles = files / rate.filesPerSecond;

@@ -11,32 +11,33 @@ import type { Candidate } from '../sizing/candidate.ts';
 import { MAX_TRIAL_FILES } from './limits.ts';
 import { type MeasuredRate, RateMeter } from './rate-meter.ts';
 
-/** What a trial costs at most, whatever the line, besides {@link MAX_TRIAL_FILES}. */
+/** Limits of a trial, whatever the line, besides {@link MAX_TRIAL_FILES}. */
 const MAX_BYTES = 64 << 20;
 const MAX_MS = 5000;
-/** What is under way in the end may take so long; the rest is cut off. */
+/** Time allowed for requests in progress at the end; the rest are cancelled. */
 const MAX_DRAIN_MS = 1000;
-/** Of what there is to download, a trial fetches such a part at most. */
+/** Maximum fraction of the files to download that a trial fetches. */
 const MAX_SHARE = 1 / 20;
-/** Of fewer files, nobody needs to know beforehand how long they take. */
+/** With fewer files, the duration does not need to be predicted. */
 const MIN_TO_DOWNLOAD = 100;
-/** A lane never waits for work, and none has much more than the others. */
+/** Few enough for an even distribution, and enough that a lane never waits for work. */
 const LINES_PER_PIECE = 16;
 
 export interface TrialOptions {
   readonly options: DownloaderOptions;
   /** In the order in which they are fetched. */
   readonly candidates: readonly Candidate[];
-  /** Crate files that the run would download. */
+  /** Number of crate files that the run would download. */
   readonly toDownload: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /**
- * Fetches some crate files as a run would, in as many threads and with as many requests at once, and throws them away.
+ * Fetches some crate files as a run would, with the same number of threads and concurrent requests,
+ * and discards them.
  *
- * @returns how fast they came; undefined where there is too little to download, or none came
+ * @returns the download rate; undefined if there is too little to download or no file arrived
  */
 export async function tryRate({
   options,
@@ -72,7 +73,7 @@ export async function tryRate({
   const meter = new RateMeter(chosen.length);
   const pool = new LanePool(starts, {
     nextWork: () => {
-      // How long threads take to start has nothing to do with the line.
+      // The startup time of threads must not affect the measured rate.
       meter.begin(performance.now());
       timer ??= setTimeout(stop, MAX_MS);
       return pieces.next().value;

@@ -2,33 +2,36 @@ import { classifyStatus, isUnreachable } from '@crates-mirror/retry';
 import type { Target } from '../target.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A request that has ended, as far as it tells something of the upstream. */
+/** The result of a request, as far as it concerns the upstream. */
 export interface EndedAttempt {
   readonly target: Target;
   readonly verdict: Verdict;
-  /** Whether the file was asked for only to see whether it comes. */
+  /** Whether the request was a probe, sent only to see whether the file is served. */
   readonly isProbe: boolean;
-  /** Whether anybody has answered at all. */
+  /** Whether a server responded at all. */
   readonly hasAnswered: boolean;
-  /** when it began, ms on performance.now()'s clock */
+  /** Start time, in ms on performance.now()'s clock. */
   readonly since: number;
-  /** when it ended, by the same clock */
+  /** End time, on the same clock. */
   readonly endedAt: number;
 }
 
-/** Whether the answer was neither the file nor that there is none: "not now" (503), "not you" (401), or whatever else (400). */
+/**
+ * Whether the response was neither the file nor "missing": "not now" (503), "not you" (401) or any
+ * other error (400).
+ */
 export function isRejected(verdict: Verdict): boolean {
   return verdict.kind === 'http_status';
 }
 
-/** Whether the answer was "not now": the same request may be answered otherwise later. */
+/** Whether the response was "not now", so that the same request may succeed later. */
 export function isRetryable(verdict: Verdict): boolean {
   return verdict.kind === 'http_status' && classifyStatus(verdict.status ?? 0) === 'transient';
 }
 
-/** What an upstream does that is not waited for any longer, and what can be done about it. */
+/** An upstream condition that the run no longer waits out, and advice on it. */
 export interface Trouble {
-  /** `https://… answers 403 Forbidden for files that it has` */
+  /** For example `https://… answers 403 Forbidden for files that it has` */
   readonly message: string;
   readonly hint: string;
 }
@@ -39,7 +42,7 @@ const REACH_HINT = `Check the network, --crates-base-url and --ca-file, ${GOES_O
 const LET_IN_HINT = `Find out whether it still lets you in, wait or give a lower --concurrency, ${GOES_ON}`;
 const BUSY_HINT = `Wait or give a lower --concurrency, ${GOES_ON}`;
 
-/** The trouble that a failed attempt is a sign of. */
+/** The condition that a failed attempt indicates. */
 export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Trouble {
   if (verdict.kind === 'missing_upstream')
     return { message: `${origin} answers ${named(verdict.status)} for files that it has`, hint: LET_IN_HINT };
@@ -54,9 +57,9 @@ export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Troubl
   return { message: `${origin} ${what}: ${reason}`, hint: isProxy ? PROXY_HINT : REACH_HINT };
 }
 
-/** `503 Service Unavailable` */
+/** For example `503 Service Unavailable` */
 function named(status: number | undefined): string {
-  // Loaded only where it is needed.
+  // Loaded on demand.
   const { STATUS_CODES } = process.getBuiltinModule('node:http');
   return `${status} ${STATUS_CODES[status ?? 0] ?? ''}`.trimEnd();
 }

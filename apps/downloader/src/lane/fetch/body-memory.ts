@@ -1,19 +1,20 @@
-/** All bodies of a lane that are held in memory together, bytes. */
+/** Maximum total size of a lane's bodies in memory, in bytes. */
 const MAX_HELD = 32 << 20;
-/** What is kept for use again, bytes. */
+/** Maximum size of the memory kept for reuse, in bytes. */
 const MAX_KEPT = 16 << 20;
 const SMALLEST = 4 << 10;
 
 /**
- * Memory for the bodies of one lane, bounded at any concurrency and used again: a new buffer for each body would make V8
- * collect garbage all the time, for it counts what is outside of its heap. Pieces are powers of two.
+ * Reusable memory for the bodies of one lane, bounded at any concurrency. Allocating a buffer for
+ * each body would trigger garbage collections all the time, because V8 counts memory outside its
+ * heap. The size of a piece is a power of two.
  */
 export class BodyMemory {
   readonly #free: Buffer[][] = [];
   #held = 0;
   #kept = 0;
 
-  /** A piece of `size` bytes at least; undefined when the lane holds enough. */
+  /** Returns a piece of at least `size` bytes; undefined if the lane has reached its limit. */
   take(size: number): Buffer | undefined {
     const index = classOf(size);
     const length = SMALLEST << index;
@@ -25,7 +26,7 @@ export class BodyMemory {
     return piece;
   }
 
-  /** Gives back what {@link take} gave. */
+  /** Returns a piece obtained from {@link take}. */
   give(piece: Buffer): void {
     this.#held -= piece.length;
     if (this.#kept + piece.length > MAX_KEPT) return;

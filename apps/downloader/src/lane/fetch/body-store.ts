@@ -1,10 +1,13 @@
 import type { Target } from '../target.ts';
 import type { CrateBody } from './crate-body.ts';
 
-/** Where bodies come from, and go if they are not whole. */
+/** Creates bodies and takes back incomplete ones. */
 export interface BodyStore {
-  /** A body for a target's file; what a broken attempt or an earlier run has left of it is its beginning. */
+  /**
+   * Creates the body for a target's file. It begins with what a broken attempt or an earlier run
+   * left.
+   */
   newBody(target: Target): CrateBody;
-  /** Done with a body that is not whole. @param isKept whether the next attempt may go on with it */
+  /** Releases an incomplete body. @param isKept whether the next attempt may resume it */
   release(target: Target, body: CrateBody, isKept: boolean): void;
 }

@@ -1,20 +1,25 @@
-/** More codings than this on one body are an attack or a mistake. */
+/** More codings than this on one body indicate an attack or a mistake. */
 const MAX_CODINGS = 3;
-/** A decoded body may be this much longer than what arrived: a crate file, which is compressed, hardly shrinks again. */
+/**
+ * Maximum ratio of the decoded to the received length: a crate file is already compressed, so it
+ * hardly shrinks again.
+ */
 const MAX_GROWTH = 64;
-/** Small bodies may grow to this size whatever their length was, bytes. */
+/** Small bodies may decode to this many bytes whatever their length. */
 const MIN_LIMIT = 1 << 20;
 
 interface Limit {
-  /** bytes */
+  /** In bytes. */
   readonly maxOutputLength: number;
 }
 
 /**
- * Undoes the codings of a body.
+ * Decodes the codings of a body.
  *
- * @param contentEncoding the header's value, like `gzip` or `gzip, br`, in the order in which they were applied
- * @returns undefined where it names a coding that is not known, or the content is not in that coding, or becomes too large
+ * @param contentEncoding the header's value, like `gzip` or `gzip, br`, in the order in which the
+ *   codings were applied
+ * @returns undefined if a coding is unknown, the content is not in that coding, or the result is
+ *   too large
  */
 export function decodeContent(content: Buffer, contentEncoding: string): Buffer | undefined {
   const codings = contentEncoding
@@ -39,7 +44,7 @@ export function decodeContent(content: Buffer, contentEncoding: string): Buffer 
 
 /** The codings of RFC 9110, 8.4.1, RFC 7932 (br) and RFC 8878 (zstd). */
 function decodeOnce(content: Buffer, coding: string, limit: Limit): Buffer | undefined {
-  // Loaded only where it is needed.
+  // Loaded on demand.
   const zlib = process.getBuiltinModule('node:zlib');
   switch (coding) {
     case 'gzip':
@@ -49,7 +54,7 @@ function decodeOnce(content: Buffer, coding: string, limit: Limit): Buffer | und
       try {
         return zlib.inflateSync(content, limit);
       } catch {
-        // Some servers send the bare stream by this name, without zlib's frame around it.
+        // Under this name, some servers send the raw stream without zlib's frame.
         return zlib.inflateRawSync(content, limit);
       }
     case 'br':

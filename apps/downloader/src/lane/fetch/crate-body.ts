@@ -7,16 +7,16 @@ import type { BodySink, Resume } from '@crates-mirror/http-client';
 import type { BodyMemory } from './body-memory.ts';
 import { MIN_PARTIAL, type PartialFacts, type PartialFile } from './partial/partial-file.ts';
 
-/** The largest crate files have some hundred MB: a body that does not end must not fill the disk. */
+/** The largest crate files have some hundred MB. An endless body must not fill the disk. */
 const MAX_CRATE = 2 ** 31;
-/** A body longer than this goes to disk while it arrives. Nearly all crate files are shorter. */
+/** A longer body is written to disk while it arrives. Nearly all crate files are shorter. */
 const MAX_HELD = 1 << 20;
-/** For a body whose length nobody told, to begin with. */
+/** Initial buffer for a body of unknown length. */
 const FIRST_PIECE = 64 << 10;
 
 /** A body that is longer than its target's file may be. */
 export class TooLarge extends CodedError {
-  /** bytes, or as many as were received of a body whose length nobody told */
+  /** In bytes. If the length is unknown, the number of bytes received. */
   readonly size: number;
 
   constructor(size: number, most: number) {
@@ -25,17 +25,18 @@ export class TooLarge extends CodedError {
   }
 }
 
-/** Where the beginning of a large body is kept, for another attempt or run to go on with it. */
+/** Where the beginning of a large body is kept, so that another attempt or run can resume it. */
 export interface Keeping {
   readonly url: string;
-  /** of the whole file, lower-case hex */
+  /** Of the whole file, in lower-case hex. */
   readonly sha256: string;
   readonly create: (facts: PartialFacts) => PartialFile;
 }
 
 /**
- * Receives one crate file. Small bodies are held in memory, hashed and written in one go, once they are whole; large
- * ones, and any once the lane holds a lot, go to a temporary file piece by piece.
+ * Receives one crate file. Small bodies are held in memory, then hashed and written at once when
+ * they are complete. Large bodies, and all bodies while the lane's memory is exhausted, are written
+ * to a temporary file piece by piece.
  */
 export class CrateBody implements BodySink {
   readonly #temporaryDirectory: string;
@@ -52,8 +53,8 @@ export class CrateBody implements BodySink {
   readonly #maxSize: number;
 
   /**
-   * @param keeping of a body that may be gone on with, should it break off
-   * @param maxSize bytes; a longer body is {@link TooLarge}
+   * @param keeping where to keep the body if it can be resumed after it breaks off
+   * @param maxSize bytes; a longer body throws {@link TooLarge}
    */
   constructor(
     temporaryDirectory: string,
@@ -69,29 +70,32 @@ export class CrateBody implements BodySink {
     this.#largest = largest;
   }
 
-  /** bytes received */
+  /** Bytes received. */
   get size(): number {
     return this.#size;
   }
 
-  /** Whether the server said how long the body is. */
+  /** Whether the server sent the length of the body. */
   get hasLength(): boolean {
     return this.#length !== undefined;
   }
 
-  /** Asks for the rest, where enough is there to make that worth while, and can be told apart from another file's. */
+  /**
+   * The parameters for requesting the rest. Undefined unless enough was received to make that
+   * worthwhile and a validator can prove that the rest is of the same file.
+   */
   get resume(): Resume | undefined {
     const [from, length, validator] = [this.#size, this.#length, this.#validator];
     if (from < MIN_PARTIAL || length === undefined || validator === undefined) return undefined;
     return this.#file === undefined || from >= length ? undefined : { from, length, validator };
   }
 
-  /** Whether it is of more than one answer. */
+  /** Whether the body was assembled from more than one response. */
   get isResumed(): boolean {
     return this.#isResumed;
   }
 
-  /** @throws TooLarge where the server says that the body is */
+  /** @throws TooLarge if the announced length exceeds the maximum */
   begin(length: number | undefined, validator?: string): void {
     this.discard();
     if (length !== undefined && length > this.#maxSize) throw new TooLarge(length, this.#maxSize);
@@ -103,7 +107,7 @@ export class CrateBody implements BodySink {
     this.#isResumed = true;
   }
 
-  /** Takes what an earlier run left as the beginning. @throws the system's error */
+  /** Uses what an earlier run left as the beginning. @throws the system's error */
   goOnWith(file: PartialFile): void {
     this.discard();
     this.#file = file;
@@ -124,34 +128,37 @@ export class CrateBody implements BodySink {
     this.#size = size;
   }
 
-  /** Ends the body. @returns its SHA-256, lower-case hex */
+  /** Completes the body. @returns its SHA-256 in lower-case hex */
   digest(): string {
     return this.#hash === undefined ? sha256Hex(this.#held) : this.#hash.digest('hex');
   }
 
-  /** The whole body, where it is held in memory; valid until it is stored or discarded. */
+  /** The whole body, if it is held in memory. Valid until the body is stored or discarded. */
   get content(): Buffer | undefined {
     return this.#file === undefined ? this.#held : undefined;
   }
 
-  /** The temporary file that has the whole body, where it is not held in memory. */
+  /** The temporary file with the whole body, if it is not held in memory. */
   get file(): string | undefined {
     return this.#file?.temporaryPath;
   }
 
-  /** The whole body, wherever it is; undefined if it is longer than `most` bytes. Valid until it is stored or discarded. */
+  /**
+   * Reads the whole body from memory or disk; undefined if it is longer than `most` bytes. Valid
+   * until the body is stored or discarded.
+   */
   read(most: number): Buffer | undefined {
     if (this.#size > most) return undefined;
     return this.#file === undefined ? this.#held : readFileSync(this.#file.temporaryPath);
   }
 
-  /** Takes other bytes instead of those received. @param content may not be memory of this body */
+  /** Replaces the received bytes. @param content must not be memory of this body */
   replace(content: Buffer): void {
     this.begin(content.length);
     this.data(content);
   }
 
-  /** Puts the file under its final name. */
+  /** Moves the file to its final path. */
   store(finalPath: string): Stats {
     try {
       return (
@@ -163,7 +170,7 @@ export class CrateBody implements BodySink {
     }
   }
 
-  /** Frees what is held, in memory and on disk. */
+  /** Frees memory and disk space. */
   discard(): void {
     this.#file?.discard();
     this.#file = undefined;
@@ -178,7 +185,11 @@ export class CrateBody implements BodySink {
     return this.#piece?.subarray(0, this.#size) ?? Buffer.alloc(0);
   }
 
-  /** Makes room for a body of `size` bytes in memory. @returns false when the body has to go to disk */
+  /**
+   * Reserves memory for a body of `size` bytes.
+   *
+   * @returns false if the body has to be written to disk
+   */
   #makeRoom(size: number): boolean {
     const piece = this.#piece;
     if (piece !== undefined && size <= piece.length) return true;

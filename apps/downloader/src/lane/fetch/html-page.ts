@@ -1,11 +1,13 @@
 import { oneLine } from '@crates-mirror/errors';
 
-/** Of a page, bytes: the title stands at its beginning. */
+/** Bytes of a page to search; the title is near its beginning. */
 const LOOKED_AT = 64 << 10;
 const MAX_TITLE = 100;
 const TITLE = /<title[^>]*>([^<]*)/i;
 
-/** Whether a body is a page for people: a captive portal, a login page, a firewall's notice. */
+/**
+ * Whether a body is an HTML page, such as a captive portal, a login page or a firewall's notice.
+ */
 export function isHtmlPage(content: Buffer, contentType: string | undefined): boolean {
   const start = content
     .toString('latin1', 0, 512)
@@ -16,7 +18,7 @@ export function isHtmlPage(content: Buffer, contentType: string | undefined): bo
   return start.startsWith('<!doctype html') || start.startsWith('<html');
 }
 
-/** Why a page is no crate file, with the page's title where it has one. */
+/** Explains that a page is not a crate file, and includes its title if it has one. */
 export function describePage(content: Buffer): string {
   const title =
     TITLE.exec(content.toString('utf8', 0, LOOKED_AT))?.[1]

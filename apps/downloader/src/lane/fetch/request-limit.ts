@@ -1,33 +1,41 @@
-/** How many requests may be started, as the run decides. */
+/** The run's limits on starting requests. */
 export interface RequestLimits {
-  /** Under way at once. */
+  /** Maximum number of concurrent requests. */
   readonly limit: number;
-  /** a second; Infinity for no limit */
+  /** Requests per second; Infinity for no limit. */
   readonly rate: number;
 }
 
-/** Requests that the rate would have allowed in this time may start together, ms: timers are no more precise. */
+/**
+ * In ms. The requests that the rate allows in this time may start together, because timers are no
+ * more precise.
+ */
 const BURST_MS = 20;
-/** Targets waiting out a backoff, for each request that may be under way; the limit may be low just because of them. */
+/**
+ * Maximum number of targets in backoff per allowed concurrent request. The limit may be low
+ * precisely because of these targets.
+ */
 const MAX_WAITING_FACTOR = 8;
 const MIN_WAITING = 256;
 
-/** Tells a lane whether it may start another request. Times are ms on performance.now()'s clock. */
+/**
+ * Decides whether a lane may start another request. Times are in ms on performance.now()'s clock.
+ */
 export class RequestLimit {
   readonly #onAllowed: () => void;
   #limits: RequestLimits;
-  /** A token bucket. */
+  /** Level of a token bucket. */
   #allowed = 0;
   #allowedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onAllowed called when the rate allows another request after it has not */
+  /** @param onAllowed called when the rate allows a request again */
   constructor(limits: RequestLimits, onAllowed: () => void) {
     this.#limits = limits;
     this.#onAllowed = onAllowed;
   }
 
-  /** Targets that may wait out a backoff. */
+  /** Maximum number of targets in backoff. */
   get mostWaiting(): number {
     return Math.max(MIN_WAITING, MAX_WAITING_FACTOR * this.#limits.limit);
   }
@@ -36,7 +44,7 @@ export class RequestLimit {
     this.#limits = limits;
   }
 
-  /** Whether another request may be started beside so many. */
+  /** Whether another request may start while this many are in progress. */
   allows(underWay: number, now: number): boolean {
     if (underWay >= this.#limits.limit) return false;
     if (this.#limits.rate === Number.POSITIVE_INFINITY) return true;
@@ -50,7 +58,7 @@ export class RequestLimit {
     this.#allowed = Math.max(0, this.#allowed - 1);
   }
 
-  /** Calls nobody any more. */
+  /** Cancels pending callbacks. */
   stop(): void {
     clearTimeout(this.#timer);
   }

@@ -6,7 +6,7 @@ import type { BodyStore } from './body-store.ts';
 import type { CrateBody } from './crate-body.ts';
 import { judge, type VerdictKind } from './verdict.ts';
 
-/** How an attempt ends whose next one may go on with what there is. */
+/** Outcomes after which the next attempt may resume the received body. */
 const BROKE_OFF: ReadonlySet<VerdictKind> = new Set([
   'connect',
   'tls',
@@ -21,7 +21,10 @@ export interface RequestsOptions {
   readonly client: Pick<HttpClient, 'get' | 'withdrawUnsent'>;
   readonly batcher: Batcher;
   readonly store: BodyStore;
-  /** An attempt has ended; its body is to be stored where it has brought the file, and it was no probe. */
+  /**
+   * Called when an attempt has ended. If it fetched the file and was not a probe, the body must be
+   * stored.
+   */
   readonly onEnd: (attempt: EndedAttempt, body: CrateBody) => void;
 }
 
@@ -31,11 +34,11 @@ interface Attempt {
   readonly body: CrateBody;
   readonly since: number;
   readonly startedAt: number;
-  /** received by requests before, which have come to nothing */
+  /** Received by earlier requests that failed. */
   readonly bytes: number;
 }
 
-/** A lane's requests: each is an attempt, which is judged and counted when it ends. */
+/** A lane's requests. Each is an attempt, which is judged and counted when it ends. */
 export class Requests {
   readonly #options: RequestsOptions;
   #live = 0;
@@ -44,12 +47,12 @@ export class Requests {
     this.#options = options;
   }
 
-  /** Those under way. */
+  /** Number of requests in progress. */
   get live(): number {
     return this.#live;
   }
 
-  /** @param isProbe whether the file is asked for only to see whether it comes */
+  /** @param isProbe whether the file is requested only to see whether it is served */
   send(target: Target, isProbe: boolean): void {
     const { batcher, store } = this.#options;
     this.#live += 1;
@@ -73,12 +76,13 @@ export class Requests {
     const { target, isProbe, body, since, startedAt } = attempt;
     const { batcher, store, onEnd } = this.#options;
     const isResumed = body.isResumed;
-    // Of the whole, what this answer has not brought.
+    // The part of the body that this response did not contain.
     const from = body.size - outcome.bytes;
     const verdict = judge(target, body, outcome);
     const bytes = attempt.bytes + outcome.bytes;
     if (verdict.kind === 'checksum_mismatch' && isResumed) {
-      // What was there before may be to blame. Only the whole, from one answer, tells what upstream has.
+      // The resumed beginning may be wrong. Only a complete body from a single response shows what
+      // upstream has.
       body.discard();
       this.#get({ ...attempt, bytes });
       return;
@@ -94,7 +98,7 @@ export class Requests {
     onEnd({ target, verdict, isProbe, hasAnswered, since, endedAt: performance.now() }, body);
   }
 
-  /** Those that wait in the client end as `withdrawn`. */
+  /** Withdraws requests that are queued in the client; they end as `withdrawn`. */
   withdrawUnsent(): void {
     this.#options.client.withdrawUnsent();
   }

@@ -2,19 +2,19 @@ import { type BackoffPolicy, type FailureKind, isTransient, retryDelay } from '@
 import type { Target } from '../target.ts';
 
 /**
- * A connection that breaks takes dozens of streams along that had no part in it. So attempts that end this way have a
- * budget of their own, so many times that of other failures.
+ * A broken connection ends dozens of streams that did not cause the failure. Attempts that end this
+ * way therefore have a separate budget, larger by this factor.
  */
 const LOST_CONNECTION_FACTOR = 5;
 
-/** A failed attempt, as far as another one depends on it. */
+/** The properties of a failed attempt that decide about a retry. */
 export interface FailedAttempt {
   readonly kind: FailureKind;
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Whether a target may be tried once more. */
+/** Whether a target may be retried. */
 export function mayRetry(
   target: Target,
   { kind, status }: FailedAttempt,

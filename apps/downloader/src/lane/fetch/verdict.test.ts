@@ -19,11 +19,15 @@ const SHA256 = sha256Hex(CRATE);
 
 interface Answer extends Pick<GetSuccess, 'contentEncoding' | 'contentType'> {
   readonly content: Buffer;
-  /** of a target of a list without checksums: undefined */
+  /** Undefined for a target of a list without checksums. */
   readonly sha256?: string | undefined;
 }
 
-/** Receives a body as an attempt does, and judges it. @returns with what the body holds then */
+/**
+ * Receives a body as an attempt does, and judges it.
+ *
+ * @returns the verdict and the content that the body then holds
+ */
 function verdictOn({ content, sha256, ...headers }: Answer): { verdict: Verdict; held: Buffer | undefined } {
   const body = new CrateBody(directory, new BodyMemory());
   body.begin(content.length);

@@ -8,10 +8,13 @@ import { decodeContent } from './content-coding.ts';
 import { type CrateBody, TooLarge } from './crate-body.ts';
 import { describePage, isHtmlPage } from './html-page.ts';
 
-/** A longer body is not decoded, bytes: that is done in memory. Nearly all crate files are far shorter. */
+/**
+ * In bytes. Decoding happens in memory, so longer bodies are not decoded. Nearly all crate files
+ * are far shorter.
+ */
 const MAX_DECODED = 64 << 20;
 
-/** What one attempt came to, integrity included. */
+/** The outcome of one attempt, including integrity. */
 export type Verdict =
   | { readonly kind: 'ok'; readonly sha256: string }
   | { readonly kind: 'missing_upstream'; readonly error: RecordError; readonly status: number | undefined }
@@ -32,7 +35,10 @@ export function judge(target: Target, body: CrateBody, outcome: GetOutcome): Ver
     : judgeChecksum(target.sha256, body, outcome);
 }
 
-/** The bytes as they came are tried first: some servers label a plain crate file, which is gzip already, as encoded. */
+/**
+ * Checks the bytes as received first, because some servers label a plain crate file, which is gzip
+ * already, as encoded.
+ */
 function judgeChecksum(expected: string, body: CrateBody, outcome: GetSuccess): Verdict {
   const { size } = body;
   const sha256 = body.digest();
@@ -55,7 +61,10 @@ function judgeChecksum(expected: string, body: CrateBody, outcome: GetSuccess): 
   return { kind: 'checksum_mismatch', error: { code: 'checksum_mismatch', message } };
 }
 
-/** A crate file is a gzip stream: without a checksum, a coding is undone only where there is such a stream below it. */
+/**
+ * A crate file is a gzip stream. Without a checksum, a coding is decoded only if the result is such
+ * a stream.
+ */
 function judgeWithoutChecksum(body: CrateBody, { contentEncoding, contentType }: GetSuccess): Verdict {
   if (!body.hasLength) return UNVERIFIABLE;
   const sha256 = body.digest();
@@ -87,7 +96,7 @@ function judgeFailure({ kind, code, message, cause, status, retryAfterMs }: GetF
   return { kind, error, status, retryAfterMs };
 }
 
-/** A stream cut short looks just like its end then. */
+/** Without a checksum or length, a truncated stream cannot be distinguished from a complete one. */
 const UNVERIFIABLE: Verdict = {
   kind: 'unverifiable',
   error: {

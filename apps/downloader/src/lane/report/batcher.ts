@@ -14,19 +14,22 @@ import {
 } from './settled-batch.ts';
 
 const FLUSH_MS = 100;
-/** Records of one batch, bytes. */
+/** Maximum size of the records of one batch, in bytes. */
 const BATCH_SIZE = 1 << 20;
-/** UTF-8 has so many bytes at most for a UTF-16 unit. */
+/** Maximum number of UTF-8 bytes per UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
 const MAX_FAILURES = 10;
 
-/** Collects what a lane has settled and hands it over in batches. */
+/** Collects what a lane has settled and delivers it in batches. */
 export class Batcher {
   readonly #deliver: (batch: SettledBatch) => void;
   readonly #storage: Storage;
   readonly #meter: Meter | undefined;
   readonly #bundleFiles: Readonly<Record<string, string>>;
-  /** Each record becomes bytes at once: a text of thousands of them would live long enough to be garbage of the costly kind. */
+  /**
+   * Each record is encoded at once. A string of thousands of records would live long enough to
+   * become expensive garbage.
+   */
   #records: Buffer = Buffer.allocUnsafeSlow(BATCH_SIZE);
   #length = 0;
   #counts = noCounts();
@@ -41,9 +44,10 @@ export class Batcher {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param storage where this run wants its files, for the records of those it does not have
-   * @param meter undefined where nobody looks at metrics
-   * @param bundleFiles of finished bundles, the names of their files by the bundles' ids
+   * @param storage the form in which this run wants its files, for the records of files it does not
+   *   have
+   * @param meter undefined if metrics are not served
+   * @param bundleFiles file names of finished bundles, by bundle id
    */
   constructor(
     storage: Storage,
@@ -93,7 +97,7 @@ export class Batcher {
     this.#flushSoon();
   }
 
-  /** Settles an index file whose crate files are all as they were. */
+  /** Settles an index file whose crate files are all unchanged. */
   settleUnchanged(section: Section): void {
     for (const lines of section.records(isoTime(Date.now()))) {
       this.#reserve(lines.length);
@@ -104,7 +108,7 @@ export class Batcher {
     this.#flushSoon();
   }
 
-  /** @returns when, for {@link endAttempt} */
+  /** @returns the start time, for {@link endAttempt} */
   startAttempt(): number {
     if (this.#meter === undefined) return 0;
     this.#flushSoon();
@@ -117,7 +121,11 @@ export class Batcher {
     this.#flushSoon();
   }
 
-  /** A verified body is on disk, or could not be put there. @param startedAt on performance.now()'s clock */
+  /**
+   * Called when a verified body is on disk or could not be stored.
+   *
+   * @param startedAt on performance.now()'s clock
+   */
   stored(startedAt: number): void {
     this.#meter?.stored(startedAt);
   }
@@ -137,14 +145,14 @@ export class Batcher {
     this.#flushSoon();
   }
 
-  /** A file that looked as it was when it was verified is not what it was. */
+  /** Called when a file that looked unchanged since its verification has different content. */
   damaged(path: string): void {
     this.#counts.damaged += 1;
     if (this.#damaged.length < MAX_FAILURES) this.#damaged.push(path);
     this.#flushSoon();
   }
 
-  /** A verified body has come of which only the rest had to. */
+  /** Called when a resumed body has been verified. */
   resumed(note: ResumeNote): void {
     this.#counts.resumed += 1;
     this.#counts.resumedBytes += note.from;
@@ -191,7 +199,7 @@ export class Batcher {
     this.#length += this.#records.write(line, this.#length);
   }
 
-  /** Makes room for so many bytes of records. */
+  /** Reserves this many bytes for records. */
   #reserve(size: number): void {
     if (this.#length + size <= this.#records.length) return;
     this.flush();
@@ -220,7 +228,9 @@ const RETRY_REASON: Readonly<Partial<Record<Settlement['status'], string>>> = {
 let lastSecond = -1;
 let lastText = '';
 
-/** ISO 8601, UTC. Many targets settle within one second, whose text is made once. */
+/**
+ * ISO 8601, UTC. The text is cached for each second, because many targets are settled within one.
+ */
 function isoTime(ms: number): string {
   const second = Math.floor(ms / 1000);
   if (second !== lastSecond) {

@@ -6,7 +6,10 @@ import {
 } from '@crates-mirror/metrics/histogram';
 import type { FailureKind } from '@crates-mirror/retry';
 
-/** What an attempt came to; `probe` is a file that came and was only asked for to see whether it does. */
+/**
+ * The outcome of an attempt. `probe` is a file that was served and was requested only to see
+ * whether it is.
+ */
 export type AttemptKind =
   | FailureKind
   | 'ok'
@@ -17,18 +20,18 @@ export type AttemptKind =
   | 'sink'
   | 'withdrawn';
 
-/** One attempt that has ended. */
+/** An attempt that has ended. */
 export interface Attempt {
-  /** ms on performance.now()'s clock */
+  /** In ms on performance.now()'s clock. */
   readonly startedAt: number;
   readonly kind: AttemptKind;
-  /** HTTP status; undefined where none was received */
+  /** HTTP status; undefined if none was received. */
   readonly status: number | undefined;
-  /** of body received */
+  /** Bytes of the body received. */
   readonly bytes: number;
 }
 
-/** Attempts that came to the same. */
+/** Attempts with the same outcome. */
 export interface AttemptCount {
   readonly kind: AttemptKind;
   readonly status: number | undefined;
@@ -37,23 +40,26 @@ export interface AttemptCount {
   seconds: number;
 }
 
-/** What a lane has measured since the last time. */
+/** Measurements of a lane since the previous batch. */
 export interface MeterBatch {
   readonly attempts: readonly AttemptCount[];
   readonly attemptSeconds: HistogramCounts;
   readonly storeSeconds: HistogramCounts;
-  /** How many more attempts are under way than the last time. */
+  /** Change in the number of attempts in progress since the previous batch. */
   readonly inflightChange: number;
 }
 
-/** Counts within one lane, in plain numbers: metrics are made of them once for each batch, not for each file. */
+/**
+ * Counts within one lane, as plain numbers. Metrics are updated once per batch and not for each
+ * file.
+ */
 export class Meter {
   #attempts = new Map<string, AttemptCount>();
   #attemptSeconds = noObservations(DEFAULT_BOUNDS);
   #storeSeconds = noObservations(DEFAULT_BOUNDS);
   #inflightChange = 0;
 
-  /** @returns when, for {@link endAttempt} */
+  /** @returns the start time, for {@link endAttempt} */
   startAttempt(): number {
     this.#inflightChange += 1;
     return performance.now();
@@ -75,7 +81,7 @@ export class Meter {
     observe(this.#storeSeconds, DEFAULT_BOUNDS, (performance.now() - startedAt) / 1000);
   }
 
-  /** What was counted, and starts anew. */
+  /** Returns the counts and resets them. */
   take(): MeterBatch {
     const batch = {
       attempts: [...this.#attempts.values()],

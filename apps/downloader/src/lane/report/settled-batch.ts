@@ -7,57 +7,57 @@ export interface Counts {
   existing: number;
   verifiedExisting: number;
   missingUpstream: number;
-  /** Left out, since their files are larger than asked for. */
+  /** Files left out because they exceed the maximum size. */
   tooLarge: number;
   failed: number;
   retries: number;
-  /** Bytes of bodies received, those of failed attempts included. */
+  /** Bytes of bodies received, including those of failed attempts. */
   bytes: number;
-  /** Loose files that were removed because a bundle holds them now. */
+  /** Loose files removed because a bundle now holds them. */
   moved: number;
-  /** bytes of these */
+  /** Bytes of these. */
   movedBytes: number;
-  /** Loose files that were not what they were when they were verified, though they looked so. */
+  /** Loose files that looked unchanged since their verification but had different content. */
   damaged: number;
-  /** Bodies that had broken off, and came whole with their rest alone. */
+  /** Bodies that broke off and were completed by requesting only the rest. */
   resumed: number;
-  /** bytes of these that did not have to come again */
+  /** Bytes of these that did not have to be received again. */
   resumedBytes: number;
 }
 
 export interface SettledBatch {
-  /** Manifest lines, UTF-8. */
+  /** Manifest lines in UTF-8. */
   readonly records: Uint8Array;
   readonly counts: Counts;
-  /** Targets found since the last batch, in place or not. */
+  /** Targets found since the previous batch, in place or not. */
   readonly found: number;
-  /** Index files done since the last batch. */
+  /** Index files completed since the previous batch. */
   readonly units: number;
-  /** Some of the batch's failures, for showing. */
+  /** Some of the batch's failures, for display. */
   readonly failures: readonly FailureNote[];
   readonly problems: readonly InputProblem[];
-  /** Some of the damaged files' paths. */
+  /** Paths of some of the damaged files. */
   readonly damaged: readonly string[];
-  /** Some of the bodies of which only the rest had to come. */
+  /** Some of the bodies for which only the rest was requested. */
   readonly resumed: readonly ResumeNote[];
-  /** undefined where nobody looks at metrics */
+  /** Undefined if metrics are not served. */
   readonly metered: MeterBatch | undefined;
-  /** Lines of the list of crates to try again. */
+  /** Lines for the list of crates to retry. */
   readonly retryLines: string;
-  /** Lines of what is known of files that are too large. */
+  /** Lines with the sizes of files that are too large. */
   readonly learntSizes: string;
 }
 
 export interface ResumeNote {
   readonly url: string;
-  /** bytes that were there before, and in all */
+  /** Number of bytes already received earlier, and the total. */
   readonly from: number;
   readonly size: number;
 }
 
 export interface FailureNote {
   readonly url: string;
-  /** `serde-1.0.0` */
+  /** For example `serde-1.0.0` */
   readonly crate: string;
   readonly code: string;
   readonly message: string;
@@ -85,12 +85,12 @@ export function addCounts(sum: Counts, more: Counts): void {
   for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key];
 }
 
-/** Targets settled, whatever their outcome. */
+/** Number of settled targets, whatever their outcome. */
 export function processed(counts: Counts): number {
   return inPlace(counts) + counts.missingUpstream + counts.tooLarge + counts.failed;
 }
 
-/** Targets whose file the mirror holds. */
+/** Number of targets whose file the mirror holds. */
 export function inPlace(counts: Counts): number {
   return counts.downloaded + counts.existing + counts.verifiedExisting;
 }

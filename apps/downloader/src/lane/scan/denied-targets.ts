@@ -2,7 +2,7 @@ import { Denylist, type DenyRule } from '@crates-mirror/denylist/denylist';
 import type { Work } from '../../plan/work.ts';
 import type { Targets } from './targets.ts';
 
-/** The targets of a list but those that a denylist names: of an index, the selection leaves them out. */
+/** Filters the targets of a list by a denylist. For an index, the selection already does this. */
 export function withoutDenied(
   targetsOf: (work: Work) => Targets,
   denied: readonly DenyRule[],

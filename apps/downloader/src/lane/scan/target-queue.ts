@@ -1,20 +1,23 @@
 import type { Target } from '../target.ts';
 
 /**
- * Targets waiting to be fetched: work for a tenth of a second at the fastest, far more where requests take their time. Few
- * enough not to outlive V8's young generation.
+ * Targets waiting to be fetched. At the fastest they are work for a tenth of a second, and for far
+ * longer if requests are slow. They are few enough not to outlive V8's young generation.
  */
 const MAX_NEW = 1000;
 const WANTS_WORK_BELOW = MAX_NEW / 2;
 
-/** A lane's targets that wait for a request: new ones, those to be asked for again, those that wait out a backoff. */
+/**
+ * A lane's targets that wait for a request: new ones, those to be requested again, and those in
+ * backoff.
+ */
 export class TargetQueue {
   #new: Target[] = [];
   #head = 0;
   readonly #again: Target[] = [];
   readonly #backoffs = new Set<NodeJS.Timeout>();
 
-  /** New ones. */
+  /** Number of new targets. */
   get newCount(): number {
     return this.#new.length - this.#head;
   }
@@ -29,7 +32,7 @@ export class TargetQueue {
     return this.newCount < WANTS_WORK_BELOW;
   }
 
-  /** Those that wait out a backoff. */
+  /** Number of targets in backoff. */
   get backingOff(): number {
     return this.#backoffs.size;
   }
@@ -42,12 +45,12 @@ export class TargetQueue {
     this.#new.push(target);
   }
 
-  /** Adds one that was asked for before; it comes before the new ones. */
+  /** Adds a target that was requested before. It precedes the new ones. */
   addAgain(target: Target): void {
     this.#again.push(target);
   }
 
-  /** The same after so many ms. @param onDue told then */
+  /** Does the same after a delay. @param onDue called after the delay */
   addLater(target: Target, ms: number, onDue: () => void): void {
     const timer = setTimeout(() => {
       this.#backoffs.delete(timer);
@@ -61,7 +64,7 @@ export class TargetQueue {
     return this.#again.shift() ?? this.#nextNew();
   }
 
-  /** Forgets those that wait out a backoff. */
+  /** Discards the targets in backoff. */
   endBackoffs(): void {
     for (const timer of this.#backoffs) clearTimeout(timer);
     this.#backoffs.clear();

@@ -10,21 +10,28 @@ import type { IndexWork, InputProblem, ListLine, Work } from '../../plan/work.ts
 import type { Target } from '../target.ts';
 import type { Unchanged } from './unchanged.ts';
 
-/** undefined where some time may have passed without a target. */
+/** Yields undefined after some time may have passed without a target. */
 export type Targets = Generator<Target | undefined>;
 
 export interface TargetSource {
-  /** undefined for a list */
+  /** Undefined for a list. */
   readonly index: IndexSource | undefined;
   readonly select: SelectEntries;
-  /** bytes that a version's file has at most; undefined for any. @param path of the index file */
+  /**
+   * Returns the maximum size of a version's file in bytes; undefined for no limit.
+   *
+   * @param path path of the index file
+   */
   readonly maxSizeOf?: ((path: string, version: string) => number | undefined) | undefined;
   readonly layout: Layout;
   readonly checksums: ChecksumTable | undefined;
   readonly onProblem: (problem: InputProblem) => void;
-  /** Told after each index file, so that totals can be estimated. */
+  /** Called after each index file, so that totals can be estimated. */
   readonly onUnitDone: () => void;
-  /** Settles what it can without reading it; the lane tells it of what is found in place of each target. */
+  /**
+   * Settles what it can without reading. The lane reports to it what it finds in place for each
+   * target.
+   */
   readonly unchanged?: Unchanged | undefined;
 }
 
@@ -33,7 +40,7 @@ interface IndexTargets extends TargetSource {
   readonly cratesBaseUrl: string;
 }
 
-/** What a piece of work says is to be mirrored, for either kind of source. */
+/** Returns the targets of a piece of work, for either kind of source. */
 export function targetsOf(
   { source, layout, cratesBaseUrl }: Pick<LaneOptions, 'source' | 'layout' | 'cratesBaseUrl'>,
   shared: Omit<TargetSource, 'layout'>,
@@ -45,7 +52,7 @@ export function targetsOf(
   return indexTargets({ ...common, index, cratesBaseUrl }) as (work: Work) => Targets;
 }
 
-/** @param cratesBaseUrl as `crateUrls` takes it */
+/** @param cratesBaseUrl as accepted by `crateUrls` */
 export function originOf(cratesBaseUrl: string): string {
   return new URL(cratesBaseUrl.split('{')[0] as string).origin;
 }
@@ -82,7 +89,7 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
   };
 }
 
-/** What an index file holds, and whether there is nothing wrong with it. */
+/** Returns the contents of an index file, and whether it is free of problems. */
 function contentOf(
   { index, onProblem }: IndexTargets,
   file: string,

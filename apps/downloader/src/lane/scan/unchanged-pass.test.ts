@@ -5,13 +5,17 @@ import { UnchangedPass } from './unchanged-pass.ts';
 
 interface Ended {
   readonly settled: readonly string[];
-  /** Pieces that were ended. */
+  /** Number of pieces that were ended. */
   readonly ends: number;
-  /** undefined where nothing was left to read */
+  /** Undefined if nothing was left to read. */
   readonly rest: readonly (readonly string[])[] | undefined;
 }
 
-/** Index files by pieces; those with capitals have changed. @param onSettled told of each that has not */
+/**
+ * Runs a pass over index files in pieces. File names with capitals denote changed files.
+ *
+ * @param onSettled called for each unchanged file
+ */
 function run(
   pieces: readonly (readonly string[])[],
   onSettled: (file: string, pass: UnchangedPass) => void = () => {},
@@ -66,7 +70,7 @@ test('where nothing has changed, all is settled and nothing is left', async () =
 test('what follows the first index file that has changed is left, with the pieces that wait', async () => {
   const { settled, ends, rest } = await run([['a'], ['b', 'C', 'd'], ['e'], ['f']]);
   assert.deepEqual([settled, ends], [['a', 'b'], 2]);
-  // One that waits was asked for while the piece before was settled.
+  // The next piece was requested while the previous one was being settled.
   assert.deepEqual(rest, [['C', 'd'], ['e']]);
 });
 

@@ -2,24 +2,25 @@ import type { Work } from '../../plan/work.ts';
 import type { Unchanged } from './unchanged.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** Messages have their turn this often. */
+/** Messages are processed this often. */
 const SLICE_MS = 20;
 
 export interface UnchangedPassOptions {
   readonly unchanged: Pick<Unchanged, 'begin' | 'settle' | 'end'>;
-  /** Told after each index file. */
+  /** Called after each index file. */
   readonly onUnitDone: () => void;
-  /** Has room for another piece. */
+  /** Called when there is room for another piece. */
   readonly onWantsWork: () => void;
-  /** Something is to be read, and these pieces are left: the pass is over. */
+  /** Called when a file has to be read. These pieces remain, and the pass is over. */
   readonly onRest: (pieces: readonly Work[]) => void;
-  /** There is nothing left, or it was stopped: the pass is over. */
+  /** Called when there is nothing left or the pass was stopped. The pass is over. */
   readonly onDone: () => void;
 }
 
 /**
- * How a lane's thread begins where much may be as it was: it settles what has not changed, up to the first index file that is to
- * be read. A run with nothing to do needs no more than this, and loads no more.
+ * The first step of a lane's thread if much may be unchanged. It settles unchanged index files
+ * until the first one that must be read. If a run has nothing to do, this is the only code it
+ * loads.
  */
 export class UnchangedPass {
   readonly #deps: UnchangedPassOptions;
@@ -38,19 +39,19 @@ export class UnchangedPass {
     return this.#isOver;
   }
 
-  /** Takes a piece of work, as asked for by `onWantsWork`. */
+  /** Accepts a piece of work requested with `onWantsWork`. */
   accept(work: Work): void {
     this.#workQueue.accept(work);
     this.#nextTurn();
   }
 
-  /** No more work will come. */
+  /** Called when there is no more work. */
   finish(): void {
     this.#workQueue.complete();
     this.#nextTurn();
   }
 
-  /** Leaves what is not settled by now to the next run. */
+  /** Leaves everything not yet settled for the next run. */
   stop(): void {
     this.#isStopped = true;
     this.#nextTurn();
@@ -88,7 +89,11 @@ export class UnchangedPass {
     if (!this.#isStopped && this.#workQueue.ask(true, true)) this.#deps.onWantsWork();
   }
 
-  /** Settles a piece's index files. @returns what is left of it from the first one that is to be read on */
+  /**
+   * Settles a piece's index files.
+   *
+   * @returns the rest of the piece, from the first file that must be read
+   */
   *#restOf(work: Work): Generator<Work | undefined> {
     if (work.kind !== 'index' || work.isToVerify === true) {
       yield work;

@@ -32,7 +32,7 @@ class Mirror {
   readonly index = join(this.root, 'index');
   settled = 0;
 
-  /** @returns where the versions' crate files are, each of ten bytes */
+  /** @returns the paths of the versions' crate files, each of ten bytes */
   writeIndex(name: string, versions: number): void {
     const directory = join(this.root, name, 'se/rd');
     mkdirSync(directory, { recursive: true });
@@ -54,7 +54,7 @@ class Mirror {
     return join(this.root, `serde-${version}.crate`);
   }
 
-  /** Goes through the index once. @returns what its targets were, undefined where it gave way to others */
+  /** Processes the index once. @returns its targets, with undefined where it yielded to others */
   run(onTarget: () => void = () => {}): (string | undefined)[] {
     const path = join(this.root, 'unchanged-1');
     const file = new UnchangedFile(path, { temporaryDirectory: this.root, key: '' });
@@ -111,7 +111,7 @@ class Mirror {
   }
 }
 
-/** Stops the clock that the age of a file is told by, `ms` after the file's last change. */
+/** Stops the clock used for the age of a file, `ms` after the file's last change. */
 function stopClock(t: TestContext, path: string, ms: number): void {
   t.mock.timers.reset();
   t.mock.timers.enable({ apis: ['Date'], now: Math.floor(statSync(path).ctimeMs) + ms });

@@ -15,21 +15,22 @@ import type { Batcher } from '../report/batcher.ts';
 import type { Settlement, Target } from '../target.ts';
 
 /**
- * Clocks of file systems tick slowly: what changes within so many ms may keep its times. By the clock of who reads; index files
- * from the future of that are read in every run.
+ * In ms. File system clocks have a coarse resolution, so a file that changes within this time may
+ * keep its timestamps. Ages are measured by the reader's clock; index files with timestamps in its
+ * future are read in every run.
  */
 const TOO_RECENT_MS = 2000;
-/** Files that are looked at between two occasions for others to have a turn. */
+/** Number of files to check between two yields to other work. */
 const LOOKS_A_TURN = 50;
-/** Index files that are remembered once they are settled. */
+/** Number of most recently settled index files to remember. */
 const MAX_REMEMBERED = 3;
 
-/** What the next run may know of a piece of work: as a chunk of before has it, or a new one. */
+/** What the next run may know about a piece of work: a chunk of the previous run, or a new one. */
 export type PieceUnchanged = { readonly kept: ChunkPlace } | { readonly added: NewChunk };
 
 export interface UnchangedParts {
   readonly index: Pick<IndexSource, 'stateOf'>;
-  /** Where a crate file is, by its path below the mirror's root. */
+  /** Maps the path of a crate file below the mirror's root to its location. */
   readonly fileOf: (path: string) => string;
   readonly chunks: ChunkReader;
   readonly templatesOf: (name: string) => CrateTemplates;
@@ -42,26 +43,30 @@ interface Known {
   readonly chunk: ChunkPlace;
 }
 
-/** An index file that is read, and what was found of its crate files. */
+/** An index file being read, and what was found of its crate files. */
 interface Reading {
   readonly file: string;
-  /** ms since the epoch */
+  /** In ms since the epoch. */
   readonly startedAt: number;
-  /** Before it was read; undefined until then. */
+  /** The state before it was read; undefined until then. */
   state: IndexFileState | undefined;
-  /** Of the first crate found in place. */
+  /** Name of the first crate found in place. */
   name: string | undefined;
   readonly crates: UnchangedCrate[];
 }
 
 /**
- * A lane's short cut through what has not changed: an index file in the state of last time, whose crate files
- * all have their sizes and mtimes, is settled without being read. Of those that are read it takes note for the next run.
+ * A lane's shortcut for unchanged files. If an index file is in the state of the last run and its
+ * crate files all have the recorded sizes and mtimes, it is settled without being read. The index
+ * files that are read are recorded for the next run.
  */
 export class Unchanged {
   readonly #deps: UnchangedParts;
   readonly #known = new Map<string, Known>();
-  /** Where the sections of this piece of work come from; undefined is an index file that was read. */
+  /**
+   * Chunks that the sections of this piece of work come from; undefined stands for an index file
+   * that was read.
+   */
   #sources = new Set<ChunkPlace | undefined>();
   #sections: EncodedSection[] = [];
   #reading: Reading | undefined;
@@ -71,7 +76,7 @@ export class Unchanged {
     this.#deps = parts;
   }
 
-  /** Begins a piece of work. @param chunks those that may have its index files */
+  /** Begins a piece of work. @param chunks the chunks that may contain its index files */
   begin(chunks: readonly ChunkPlace[]): void {
     this.#known.clear();
     this.#sources = new Set();
@@ -79,7 +84,7 @@ export class Unchanged {
     for (const known of this.#deps.chunks.read(chunks)) this.#known.set(known.section.file, known);
   }
 
-  /** @returns whether the index file and all its crate files are as they were; then they are settled */
+  /** @returns whether the index file and all its crate files are unchanged, and thus settled */
   *settle(file: string): Generator<undefined, boolean> {
     const known = this.#known.get(file);
     if (known === undefined || !(yield* this.#isUnchanged(known.section))) return false;
@@ -97,9 +102,10 @@ export class Unchanged {
   }
 
   /**
-   * An index file is about to be read.
+   * Called before an index file is read.
    *
-   * @returns takes the state of what is read, from before: should it change meanwhile, that shows the next time
+   * @returns a callback for the state from before the read, so that a change during the read is
+   *   detected the next time
    */
   startReading(file: string): (state: IndexFileState) => void {
     const reading: Reading = {
@@ -115,17 +121,21 @@ export class Unchanged {
     };
   }
 
-  /** Takes note of what was found in place of one of its targets. */
+  /** Records what was found in place for one of its targets. */
   note({ name, version }: Target, found: Settlement): void {
     const reading = this.#reading;
     if (reading === undefined || !('mtimeMs' in found) || found.mtimeMs === undefined) return;
     const { size, mtimeMs, sha256 } = found;
-    // One index file may have a crate by two names, which differ in case.
+    // An index file may have a crate under two names that differ in case.
     reading.name ??= name;
     if (reading.name === name) reading.crates.push({ version, size, mtimeMs, sha256 });
   }
 
-  /** All of it was read. @param targets how many there were; undefined where something was wrong with it */
+  /**
+   * Called when the whole file was read.
+   *
+   * @param targets number of its targets; undefined if the file has problems
+   */
   endReading(targets: number | undefined): void {
     const reading = this.#reading;
     this.#reading = undefined;
@@ -166,7 +176,10 @@ export class Unchanged {
   }
 }
 
-/** @returns undefined for what is no file or cannot be looked at: the usual way tells why */
+/**
+ * @returns undefined if the path is not a file or cannot be queried; reading the index file reports
+ *   why
+ */
 function fileStats(path: string): Stats | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -8,7 +8,7 @@ function work(...names: string[]): Work {
   return { kind: 'index', files: names, most: undefined };
 }
 
-/** Takes each index file for one target; one without a name takes time without having any. */
+/** Scans each index file as one target. A file with an empty name takes time but has no target. */
 function newWorkQueue(): WorkQueue<Target> {
   return new WorkQueue(function* (piece) {
     for (const name of piece.kind === 'index' ? piece.files : [])

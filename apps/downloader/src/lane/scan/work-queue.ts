@@ -1,12 +1,12 @@
 import type { Work } from '../../plan/work.ts';
 
-/** Pieces of work that a lane with nothing to fetch has waiting, so that it need not wait for them. */
+/** Number of pieces that an idle lane keeps queued, so that it need not wait for them. */
 const MAX_AHEAD = 2;
 
-/** Where scanning a piece leads: undefined where some time may have passed without an item. */
+/** The scan of a piece. It yields undefined after some time may have passed without an item. */
 type Scan<Item> = Generator<Item | undefined>;
 
-/** A lane's work: pieces as they arrive, scanned for targets, or whatever else, as far as these are asked for. */
+/** A lane's work. Pieces are scanned for targets (or other items) as these are needed. */
 export class WorkQueue<Item> {
   readonly #scanOf: (work: Work) => Scan<Item>;
   readonly #ahead: Work[] = [];
@@ -18,13 +18,13 @@ export class WorkQueue<Item> {
     this.#scanOf = scanOf;
   }
 
-  /** Takes a piece that was asked for. */
+  /** Accepts a piece that was requested. */
   accept(work: Work): void {
     this.#isAsked = false;
     this.#ahead.push(work);
   }
 
-  /** No more work will come. */
+  /** Called when there is no more work. */
   complete(): void {
     this.#isComplete = true;
   }
@@ -34,12 +34,17 @@ export class WorkQueue<Item> {
     return this.#scan !== undefined || this.#ahead.length > 0;
   }
 
-  /** Whether all there ever will be was scanned. */
+  /** Whether all work has arrived and was scanned. */
   get isExhausted(): boolean {
     return this.#isComplete && !this.hasMore;
   }
 
-  /** Scans on, where it has more. @returns the next item, or undefined where some time may have passed without one */
+  /**
+   * Continues the scan.
+   *
+   * @returns the next item; undefined if there is none, or after some time may have passed without
+   *   one
+   */
   next(): Item | undefined {
     this.#scan ??= this.#scanOf(this.#ahead.shift() as Work);
     const { value, done } = this.#scan.next();
@@ -48,13 +53,13 @@ export class WorkQueue<Item> {
     return undefined;
   }
 
-  /** Takes out the pieces that no scan has begun with. */
+  /** Removes and returns the pieces whose scan has not begun. */
   takeAhead(): Work[] {
     return this.#ahead.splice(0);
   }
 
   /**
-   * Whether another piece is to be asked for now, which is done once until it arrives.
+   * Whether to request another piece now. There is at most one outstanding request.
    *
    * @param isIdle whether the lane has nothing to fetch
    * @param hasRoom whether it has room for a piece's targets

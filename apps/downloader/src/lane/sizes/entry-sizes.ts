@@ -9,16 +9,18 @@ import { SizeTable } from '../../dry-run/known/size-table.ts';
 import { LooseFiles } from '../store/loose-files.ts';
 
 export interface EntrySizesParts {
-  /** The mirror. */
+  /** Directory of the mirror. */
   readonly out: string;
   readonly layout: string;
-  /** Of a run that bundles. */
+  /** Only in a run that bundles. */
   readonly members: MemberLedger | undefined;
-  /** SizeTables' memories, of what upstreams and manifests have told. */
+  /** Memories of SizeTables, with the sizes found in upstream responses and manifests. */
   readonly told: readonly SharedArrayBuffer[];
 }
 
-/** Tells sizes of crate files by what earlier runs have verified or were told, and by sidecars. Nothing is asked for. */
+/**
+ * Looks up sizes of crate files in the records of earlier runs and in sidecars. Sends no requests.
+ */
 export function entrySizes({ out, layout: text, members, told }: EntrySizesParts): SizeOf {
   const { root, ledgerDirectory } = mirrorHome(resolve(out));
   const layout = parseLayout(text);

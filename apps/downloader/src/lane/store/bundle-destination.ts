@@ -9,9 +9,9 @@ import type { CrateStore } from './crate-store.ts';
 import type { Destination, Found, Verified } from './destination.ts';
 import { StoreError, storing } from './store-error.ts';
 
-/** Groups on their way to disk beyond which a lane fetches nothing more. */
+/** Maximum number of groups on their way to disk before a lane pauses fetching. */
 const MAX_GROUPS = 3;
-/** A slow network must not keep a member waiting for a full frame. */
+/** On a slow network, a member must not wait for a full frame. */
 const MAX_WAIT_MS = 1000;
 
 type Done = (result: Settlement | StoreError) => void;
@@ -23,13 +23,14 @@ interface Placing extends Verified {
 
 interface Group {
   readonly placing: readonly Placing[];
-  /** A frame's, for use again. */
+  /** The memory of a frame, to be reused. */
   readonly memory: SharedArrayBuffer | undefined;
 }
 
 /**
- * Bundles. A lane makes frames of small crate files, and hands them to the main thread, which writes all lanes' frames into
- * one bundle. A target is settled when its frame is on disk.
+ * Stores crate files in bundles. A lane builds frames of small crate files and sends them to the
+ * main thread, which writes the frames of all lanes into one bundle. A target is settled when its
+ * frame is on disk.
  */
 export class BundleDestination implements Destination {
   readonly #store: CrateStore;
@@ -68,7 +69,8 @@ export class BundleDestination implements Destination {
     const isSame = loose !== undefined && holding?.sha256 === loose.sha256;
     if (holding !== undefined && this.#mode === 'only') {
       const settlement = { status: 'existing', ...holding, storage: 'bundle' } as const;
-      // A kill may have come between a frame and the removal of the loose copy it was made from.
+      // The process may have been killed after writing a frame and before removing the loose copy
+      // it was made from.
       return { sha256: holding.sha256, settlement, loose, isToRemove: isSame };
     }
     if (loose === undefined) return undefined;
@@ -124,7 +126,7 @@ export class BundleDestination implements Destination {
     this.#send({ kind: 'frame', group, ...frame });
   }
 
-  /** A group is on disk. */
+  /** Called when a group is on disk. */
   stored(group: number, bundle: string): void {
     for (const placing of this.#takeGroup(group)) {
       const { target, size, sha256, status, done } = placing;
@@ -134,7 +136,7 @@ export class BundleDestination implements Destination {
     }
   }
 
-  /** A group could not be written. */
+  /** Called when a group could not be written. */
   notStored(group: number, error: StoreError): void {
     for (const { body, done } of this.#takeGroup(group)) {
       body.discard();
@@ -160,7 +162,7 @@ export class BundleDestination implements Destination {
     const { url, name, version, path } = target;
     const member: Member = { url, name, version, path, size, sha256 };
     if (body.file !== undefined) {
-      // From the temporary file, which nobody else writes to: what is read there again is not hashed again.
+      // No one else writes to the temporary file, so its content is not hashed again.
       this.#send({ kind: 'file', group: this.#newGroup([placing]), source: body.file, member });
       return;
     }
@@ -175,7 +177,7 @@ export class BundleDestination implements Destination {
     this.#timer ??= setTimeout(() => this.handOver(), MAX_WAIT_MS);
   }
 
-  /** Makes the loose copy, where this run wants one and there is none. @throws StoreError */
+  /** Creates the loose copy if this run wants one and it does not exist. @throws StoreError */
   #keepLoose({ target, body, sha256 }: Verified): void {
     if (this.#mode === 'only' || target.hasLooseCopy) return;
     const { content } = body;
@@ -183,7 +185,7 @@ export class BundleDestination implements Destination {
     else this.#store.write(target, content, sha256);
   }
 
-  /** Makes or removes the loose copy of what is in a bundle now, and is done with the body. */
+  /** Creates or removes the loose copy of a file that is now in a bundle, and releases the body. */
   #seeToLoose(placing: Placing, settlement: SettledInPlace): Settlement | StoreError {
     const { target, body } = placing;
     try {
@@ -198,7 +200,7 @@ export class BundleDestination implements Destination {
     }
   }
 
-  /** @throws StoreError, and removes nothing, where the bundle is not there as it was */
+  /** @throws StoreError, and removes nothing, if the bundle is not there or has changed */
   #removeMoved(target: Target, settlement: SettledInPlace): SettledInPlace {
     const { bundle } = settlement;
     if (bundle === null || !storing(() => this.#presence.check(bundle)))

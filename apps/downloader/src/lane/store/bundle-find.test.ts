@@ -43,7 +43,7 @@ function wanted(name: string): Target {
   return target(name, { sha256: SHA256, shard: indexShard(name) });
 }
 
-/** Finishes a bundle with these crates, all of which have the same content. */
+/** Writes a finished bundle of these crates, all with the same content. */
 async function bundle(...names: string[]): Promise<BundleFolder> {
   const folder = await openFolder();
   const writer = new BundleWriter(folder, { sizeLimit: 1 << 20, frameSize: FRAME, onFinished: () => {} });
@@ -70,7 +70,7 @@ function destination(
   return { store, found: new BundleDestination(store, bundling, () => assert.fail('nothing is bundled')) };
 }
 
-/** What there is on disk besides bundles. */
+/** Lists everything on disk besides bundles. */
 function onDisk(): string[] {
   return readdirSync(out, { recursive: true, encoding: 'utf8' }).sort();
 }
@@ -141,7 +141,8 @@ test('a loose file that no bundle holds is to be bundled, and is not hashed agai
 
 test('a loose file is not in a bundle that holds another one by its name', async () => {
   const { store, found } = destination('add', await bundle('serde'));
-  // Without a checksum, the ledger of verified files vouches for the loose one.
+  // Without a checksum in the index, the loose file is trusted because of the ledger of verified
+  // files.
   const unknown = { ...wanted('serde'), sha256: undefined };
   const other = Buffer.from('another crate file');
   store.write(unknown, other, sha256Hex(other));

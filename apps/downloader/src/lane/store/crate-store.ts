@@ -18,20 +18,23 @@ import { storing } from './store-error.ts';
 
 const READ_SIZE = 256 * 1024;
 
-/** A file that is in place. */
+/** A file in place. */
 export interface FoundFile {
   readonly status: 'existing' | 'verified_existing';
-  /** bytes */
+  /** In bytes. */
   readonly size: number;
-  /** Of a file that is as it was when it was verified. */
+  /** Set for a file that is unchanged since its verification. */
   readonly mtimeMs?: number;
-  /** Of a file that was hashed just now, and that the ledger does not know as it is. */
+  /** Set for a file that was hashed just now, and whose current state is not in the ledger. */
   readonly hashedMtimeMs?: number;
-  /** lower-case hex */
+  /** Lower-case hex. */
   readonly sha256: string;
 }
 
-/** The mirror's loose files as one lane sees it: what is in place already, and how a verified body gets there. */
+/**
+ * One lane's view of the mirror's loose files: what is already in place, and how a verified body is
+ * stored.
+ */
 export class CrateStore {
   readonly #home: MirrorHome;
   readonly #files: LooseFiles;
@@ -45,8 +48,10 @@ export class CrateStore {
   readonly #createPartial = (facts: PartialFacts): PartialFile => this.#partials.create(facts);
 
   /**
-   * @param onDamage told of a file that looks as it was when it was verified, and is not what it was
-   * @param setAside gets verified files that others replace; undefined where they are not kept
+   * @param onDamage called with a file that looks unchanged since its verification but has
+   *   different content
+   * @param setAside receives verified files that are about to be replaced; undefined if they are
+   *   not kept
    * @param names undefined for those of the mirror's own file system
    */
   constructor(
@@ -56,7 +61,7 @@ export class CrateStore {
     setAside?: SetAside,
     names?: ExactNames,
   ) {
-    // Parents are told by comparing paths.
+    // Parent directories are recognized by comparing paths.
     this.#home = mirrorHome(resolve(root));
     this.#partials = new Partials(this.#home.partialDirectory);
     this.#files = new LooseFiles(this.#home.root);
@@ -68,8 +73,11 @@ export class CrateStore {
   }
 
   /**
-   * Whether a target's file is in place: trusted if size and mtime are those of its verification, else hashed.
-   * A file that no checksum can vouch for is not in place. Changes nothing. @throws StoreError
+   * Returns a target's file if it is in place. The file is trusted if its size and mtime are those
+   * of its verification; otherwise it is hashed. Without a checksum to compare with, a file does
+   * not count as in place. Changes nothing.
+   *
+   * @throws StoreError
    */
   find(target: Target): FoundFile | undefined {
     const path = this.#files.pathOf(target);
@@ -91,18 +99,21 @@ export class CrateStore {
     return known === expected ? found : { ...found, hashedMtimeMs: stats.mtimeMs };
   }
 
-  /** Takes note of a target's file that {@link find} has hashed. */
+  /** Records a target's file that {@link find} has hashed. */
   remember(target: Target, { size, hashedMtimeMs, sha256 }: FoundFile): void {
     if (hashedMtimeMs === undefined) return;
     this.#ledger.remember(target.shard, target.path, size, hashedMtimeMs, sha256);
   }
 
-  /** A body for a target's file; what a broken attempt or an earlier run has left of it is its beginning. */
+  /**
+   * Creates the body for a target's file. It begins with what a broken attempt or an earlier run
+   * left.
+   */
   newBody(target: Target): CrateBody {
     return this.#partials.take(target) ?? this.#partials.goOn(target, this.#bodyOf(target));
   }
 
-  /** Done with a body that is not whole. @param isKept whether the next attempt may go on with it */
+  /** Releases an incomplete body. @param isKept whether the next attempt may resume it */
   release(target: Target, body: CrateBody, isKept: boolean): void {
     if (isKept && target.sha256 !== undefined && body.resume !== undefined)
       this.#partials.keep(target.sha256, body);
@@ -114,18 +125,18 @@ export class CrateStore {
     return new CrateBody(this.#home.temporaryDirectory, this.#memory, undefined, keeping, maxSize);
   }
 
-  /** Puts a verified body in place. @returns where it is, and its size in bytes. @throws StoreError */
+  /** Stores a verified body. @returns its path and its size in bytes @throws StoreError */
   place(target: Target, body: CrateBody, sha256: string): { path: string; size: number } {
     return this.#put(target, sha256, (path) => body.store(path));
   }
 
-  /** The same for a body whose bytes go elsewhere too. @throws StoreError */
+  /** Like {@link place}, for a body whose bytes are also stored elsewhere. @throws StoreError */
   write(target: Target, content: Buffer, sha256: string): void {
     const { temporaryDirectory } = this.#home;
     this.#put(target, sha256, (path) => writeFileAtomic(path, content, { temporaryDirectory }));
   }
 
-  /** Reads the file of a target that {@link find} has found. @throws StoreError */
+  /** Reads the file that {@link find} has found for a target. @throws StoreError */
   load(target: Target): CrateBody {
     const body = new CrateBody(this.#home.temporaryDirectory, this.#memory);
     return storing(() => {
@@ -147,7 +158,11 @@ export class CrateStore {
     });
   }
 
-  /** Removes a target's file, where there is one, and the directories that are empty without it. @throws StoreError */
+  /**
+   * Removes a target's file, if any, and the directories that this leaves empty.
+   *
+   * @throws StoreError
+   */
   remove(target: Target): void {
     storing(() => {
       let path = this.#files.pathOf(target);
@@ -159,12 +174,17 @@ export class CrateStore {
     });
   }
 
-  /** Writes down what was verified. Comes before the manifest records of the same files. @throws StoreError */
+  /**
+   * Writes the records of verified files. Must be called before the manifest records of the same
+   * files.
+   *
+   * @throws StoreError
+   */
   flush(): void {
     storing(() => this.#ledger.flush());
   }
 
-  /** A verified file with other bytes is about to be replaced. */
+  /** Keeps a verified file that a file with different content is about to replace. */
   #keepReplaced({ name, version, shard, path }: Target, place: string, by: string): void {
     if (this.#setAside === undefined) return;
     const stats = this.#files.stat(place);
@@ -188,7 +208,7 @@ export class CrateStore {
   }
 }
 
-/** A device takes what is written to it, and keeps nothing. @throws CodedError */
+/** Rejects device names, since a device discards whatever is written to it. @throws CodedError */
 export function checkName(path: string, platform: NodeJS.Platform = process.platform): void {
   const flaw = platform === 'win32' ? windowsFlaw(path) : undefined;
   if (flaw !== undefined) throw new CodedError('windows_name', `${path} cannot be a file: its name ${flaw}`);

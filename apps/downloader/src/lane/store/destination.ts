@@ -4,48 +4,61 @@ import type { InPlace, SettledInPlace, Settlement, Target } from '../target.ts';
 import type { FoundFile } from './crate-store.ts';
 import type { StoreError } from './store-error.ts';
 
-/** A verified body on its way into the mirror. */
+/** A verified body to be stored in the mirror. */
 export interface Verified {
   readonly target: Target;
   readonly body: CrateBody;
-  /** lower-case hex */
+  /** Lower-case hex. */
   readonly sha256: string;
-  /** How the target ends once it is in place. */
+  /** The target's outcome once the body is in place. */
   readonly status: InPlace;
 }
 
-/** What the mirror has of a target's file. */
+/** What the mirror already has for a target. */
 export interface Found {
-  /** lower-case hex */
+  /** Lower-case hex. */
   readonly sha256: string;
-  /** How the target ends; undefined where its loose file has yet to go into a bundle. */
+  /** How the target ends; undefined if its loose file still has to be added to a bundle. */
   readonly settlement: SettledInPlace | undefined;
-  /** Its verified loose file; undefined where only a bundle holds it. */
+  /** Its verified loose file; undefined if only a bundle holds it. */
   readonly loose: FoundFile | undefined;
-  /** Whether the loose file is to be removed, because a bundle holds the same. */
+  /** Whether to remove the loose file, because a bundle holds the same content. */
   readonly isToRemove: boolean;
 }
 
-/** Where a lane's crate files go. */
+/** Where a lane stores crate files. */
 export interface Destination extends BodyStore {
-  /** Whether no more should be fetched until what was placed is on disk. */
+  /** Whether to pause fetching until the placed files are on disk. */
   readonly isBusy: boolean;
-  /** Looks for a target's file. Changes nothing, so that it may be another lane's target. @throws StoreError */
+  /**
+   * Finds a target's file. Changes nothing, so the target may belong to another lane.
+   *
+   * @throws StoreError
+   */
   find(target: Target): Found | undefined;
   /**
-   * Takes over what was found of this lane's own target: notes what was hashed, and removes a loose file that a bundle holds
-   * as well, as long as that bundle is on disk.
+   * Takes over a file that was found for one of this lane's own targets. Records its hash, and
+   * removes a loose file that a bundle also holds, provided that the bundle is on disk.
    *
-   * @returns how the target ends; undefined where its loose file has yet to go into a bundle
+   * @returns how the target ends; undefined if its loose file still has to be added to a bundle
    * @throws StoreError
    */
   takeOver(target: Target, found: Found): SettledInPlace | undefined;
-  /** The loose copy of a target that has one, read and hashed; undefined when it is not what it was. */
+  /** Reads and hashes a target's loose copy; undefined if it no longer matches its checksum. */
   loadLooseCopy(target: Target): CrateBody | undefined;
-  /** Takes over a verified body. @param done called once, perhaps at once, when the file is there to stay */
+  /**
+   * Stores a verified body.
+   *
+   * @param done called once, possibly synchronously, when the file is durable
+   */
   place(verified: Verified, done: (result: Settlement | StoreError) => void): void;
-  /** Nothing more comes for now: what waits for company goes on its way. */
+  /** Called when no more files follow for now. Incomplete groups are sent on their way. */
   handOver(): void;
-  /** Writes down what was verified. Comes before the manifest records of the same files. @throws StoreError */
+  /**
+   * Writes the records of verified files. Must be called before the manifest records of the same
+   * files.
+   *
+   * @throws StoreError
+   */
   flush(): void;
 }

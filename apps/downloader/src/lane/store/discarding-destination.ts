@@ -5,7 +5,7 @@ import { CrateBody } from '../fetch/crate-body.ts';
 import type { Settlement } from '../target.ts';
 import type { Destination, Verified } from './destination.ts';
 
-/** Receives a crate file to hash it, and keeps none of its bytes. */
+/** Receives and hashes a crate file without keeping its bytes. */
 class DiscardedBody extends CrateBody {
   #hash: Hash = createSha256();
   #received = 0;
@@ -38,7 +38,10 @@ class DiscardedBody extends CrateBody {
   }
 }
 
-/** Of a trial: crate files are fetched and verified as in a run, and thrown away. Nothing is read or written. */
+/**
+ * The destination of a trial: crate files are fetched and verified as in a run, then discarded. It
+ * neither reads nor writes files.
+ */
 export class DiscardingDestination implements Destination {
   readonly isBusy = false;
   readonly #memory = new BodyMemory();
@@ -68,10 +71,10 @@ export class DiscardingDestination implements Destination {
   }
 
   handOver(): void {
-    // Nothing ever waits.
+    // Nothing is ever queued.
   }
 
   flush(): void {
-    // Nothing is remembered.
+    // Nothing is recorded.
   }
 }

@@ -50,7 +50,7 @@ export class LooseDestination implements Destination {
   }
 
   handOver(): void {
-    // Nothing ever waits.
+    // Nothing is ever queued.
   }
 
   flush(): void {

@@ -3,15 +3,15 @@ import { makeDirectories } from '@crates-mirror/fs-atomic';
 import type { Target } from '../target.ts';
 import { loosePaths, parentOf } from './loose-paths.ts';
 
-/** Directories beyond which what is known of them is forgotten. */
+/** Maximum number of directories to cache; beyond it, the cache is cleared. */
 const MAX_DIRECTORIES = 50_000;
 
-/** Where the mirror's loose files are, and which directories there are for them. */
+/** The locations of the mirror's loose files, and a cache of existing directories. */
 export class LooseFiles {
   readonly #pathOf: (path: string) => string;
   readonly #directories = new Map<string, boolean>();
 
-  /** @param root resolved */
+  /** @param root resolved path */
   constructor(root: string) {
     this.#pathOf = loosePaths(root);
   }
@@ -21,7 +21,8 @@ export class LooseFiles {
   }
 
   /**
-   * Asks for a file only where its directory exists: a first run asks for every directory once, not every file.
+   * Queries a file only if its directory exists. A first run thus queries each directory once
+   * instead of every file.
    *
    * @throws the system's error
    */
@@ -29,7 +30,7 @@ export class LooseFiles {
     return this.hasDirectory(parentOf(path)) ? statSync(path, { throwIfNoEntry: false }) : undefined;
   }
 
-  /** Whether there is a directory, as far as this run knows. @throws the system's error */
+  /** Whether a directory exists, as far as this run knows. @throws the system's error */
   hasDirectory(directory: string): boolean {
     let exists = this.#directories.get(directory);
     if (exists === undefined) {
@@ -46,7 +47,7 @@ export class LooseFiles {
     this.note(directory, true);
   }
 
-  /** Takes note that a directory was made or removed. */
+  /** Records that a directory was created or removed. */
   note(directory: string, exists: boolean): void {
     if (this.#directories.size >= MAX_DIRECTORIES) this.#directories.clear();
     this.#directories.set(directory, exists);

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 const MODULE = new URL('./loose-paths.ts', import.meta.url).href;
 const SOMEBODY = 65534;
 
-/** What `fromHere` makes of some paths in a process with another working directory. */
+/** Applies `fromHere` to some paths in a process with another working directory. */
 function fromThere(cwd: string, paths: readonly string[], before = ''): string[] {
   const program = `import { rmdirSync } from 'node:fs';
     const { fromHere } = await import(${JSON.stringify(MODULE)});

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 
 /**
- * Where a mirror's loose files are, by their paths below its root: that is resolved, and a path is as its layout made it, so there
- * is nothing to normalize.
+ * Maps paths below a mirror's root to locations of loose files. The root is resolved and the layout
+ * creates normalized paths, so plain concatenation suffices.
  */
 export function loosePaths(root: string): (path: string) => string {
   const from = fromHere(root);
@@ -12,10 +12,12 @@ export function loosePaths(root: string): (path: string) => string {
 }
 
 /**
- * The path of a directory below the working directory, from there: the kernel goes through each directory of every path that it is
- * given, and a run gives it one for each file.
+ * Shortens the path of a directory below the working directory to a relative path. The kernel
+ * traverses every directory of each path it receives, and a run passes it one path per file.
  *
- * @param path resolved. @returns the same where it is not below, or cannot be reached that way (who started this may be another user)
+ * @param path resolved path
+ * @returns the same path if it is not below the working directory, or is not accessible that way (a
+ *   different user may have started this process)
  */
 export function fromHere(path: string): string {
   try {
@@ -27,7 +29,7 @@ export function fromHere(path: string): string {
   }
 }
 
-/** As dirname, for paths known to be normalized. */
+/** Like dirname, for paths known to be normalized. */
 export function parentOf(path: string): string {
   const end = path.lastIndexOf('/');
   return end > 0 ? path.slice(0, end) : dirname(path);

@@ -8,37 +8,43 @@ import { StoreError } from './store-error.ts';
 export interface PlacementOptions {
   readonly store: Destination;
   readonly batcher: Batcher;
-  /** Takes note of what is in place. */
+  /** Records what is in place. */
   readonly unchanged: Pick<Unchanged, 'note'> | undefined;
-  /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
+  /** Called when the mirror holds a target's file. @param sha256 its checksum, lower-case hex */
   readonly onHeld: (target: Target, sha256: string) => void;
-  /** A file is in place, or could not be put there. */
+  /** Called when a file is in place, or could not be stored. */
   readonly onPlaced: () => void;
-  /** Nothing can be written any more. */
+  /** Called when nothing can be written any more. */
   readonly onFatal: (error: StoreError) => void;
 }
 
-/** How a lane's targets end whose files are in the mirror already, or are put there, or cannot be. */
+/**
+ * Settles the targets whose files are already in the mirror, are stored there, or cannot be stored.
+ */
 export class Placement {
   readonly #options: PlacementOptions;
-  /** Verified, and on their way to disk. */
+  /** Number of verified files on their way to disk. */
   #placing = 0;
 
   constructor(options: PlacementOptions) {
     this.#options = options;
   }
 
-  /** Whether no more should be fetched until what was placed is on disk. */
+  /** Whether to pause fetching until the placed files are on disk. */
   get isBusy(): boolean {
     return this.#options.store.isBusy;
   }
 
-  /** Files that are on their way to disk. */
+  /** Number of files on their way to disk. */
   get placing(): number {
     return this.#placing;
   }
 
-  /** Completes a target of this lane whose file is in place. @returns false when it has to be fetched, or placed, first */
+  /**
+   * Completes a target of this lane if its file is in place.
+   *
+   * @returns false if the file must be fetched or stored first
+   */
   completeInPlace(target: Target): boolean {
     const { store, batcher, unchanged, onHeld } = this.#options;
     try {
@@ -55,7 +61,7 @@ export class Placement {
     return true;
   }
 
-  /** The files of any lane's targets, as far as they are in place. Changes nothing. */
+  /** Yields the files in place of any lane's targets. Changes nothing. */
   *knownFiles(targets: Iterable<Target | undefined>): Generator<{ target: Target; sha256: string }> {
     for (const target of targets) {
       try {
@@ -67,7 +73,11 @@ export class Placement {
     }
   }
 
-  /** Puts a target's loose copy where it belongs. @returns false when it is not what it was, so that it must be fetched */
+  /**
+   * Stores a target's loose copy at its destination.
+   *
+   * @returns false if the copy no longer matches its checksum, so that the file must be fetched
+   */
   placeLooseCopy(target: Target): boolean {
     const { store, onHeld } = this.#options;
     try {
@@ -86,7 +96,7 @@ export class Placement {
     return false;
   }
 
-  /** Takes over a verified body. */
+  /** Stores a verified body. */
   place(target: Target, body: CrateBody, sha256: string, status: InPlace): void {
     const { store, batcher, onPlaced } = this.#options;
     this.#placing += 1;
@@ -100,7 +110,11 @@ export class Placement {
     });
   }
 
-  /** Completes a target whose file could not be looked for, or written. @throws what is no StoreError */
+  /**
+   * Completes a target whose file could not be read or written.
+   *
+   * @throws any error that is not a StoreError
+   */
   completeFailed(target: Target, error: unknown): void {
     if (!(error instanceof StoreError)) throw error;
     this.#options.batcher.settle(target, { status: 'error', error: error.record });
@@ -111,7 +125,7 @@ export class Placement {
     if (error.isFatal) this.#options.onFatal(error);
   }
 
-  /** Nothing more comes for now: what waits for company goes on its way. */
+  /** Called when no more files follow for now. Incomplete groups are sent on their way. */
   handOver(): void {
     this.#options.store.handOver();
   }

@@ -1,7 +1,7 @@
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import type { RecordError } from '@crates-mirror/manifest';
 
-/** These concern one path; any other failure to write would meet every file that follows. */
+/** These errors concern a single path. Any other write error would affect every following file. */
 const CONCERNS_ONE_PATH: ReadonlySet<string> = new Set([
   'EISDIR',
   'ENOTDIR',
@@ -17,10 +17,10 @@ const CONCERNS_ONE_PATH: ReadonlySet<string> = new Set([
 /** A failure of the mirror's own file system. */
 export class StoreError extends Error {
   readonly record: RecordError;
-  /** Whether going on with other files is pointless. */
+  /** Whether continuing with other files is pointless. */
   readonly isFatal: boolean;
 
-  /** @param error what was thrown, or what another thread tells of it */
+  /** @param error the error thrown, or another thread's description of it */
   constructor(error: unknown) {
     super(isRecordError(error) ? error.message : errorMessage(error), { cause: error });
     const code = errorCode(error);

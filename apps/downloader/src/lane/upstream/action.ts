@@ -3,32 +3,35 @@ import type { FailedAttempt } from '../fetch/retry-budget.ts';
 import type { Settlement, Target } from '../target.ts';
 import type { UpstreamEvent } from './upstream-event.ts';
 
-/** What a lane has to do, as {@link UpstreamHealth} decides. */
+/** What a lane must do, as decided by {@link UpstreamHealth}. */
 export type Action =
-  /** The target is asked for again after a backoff. */
+  /** Retry the target after a backoff. */
   | { readonly type: 'retry'; readonly target: Target; readonly failure: FailedAttempt }
-  /** The target is asked for again once requests are no longer held back: its failure says nothing of it. */
+  /**
+   * Queue the target again, to be requested once requests are no longer held back. Its failure was
+   * not its own.
+   */
   | { readonly type: 'hold'; readonly target: Target }
-  /** The target has ended. */
+  /** Settle the target. */
   | { readonly type: 'complete'; readonly target: Target; readonly settlement: Settlement }
-  /** A file is asked for only to see whether it comes. */
+  /** Request a file only to see whether it is served. */
   | { readonly type: 'probe'; readonly target: Target }
-  /** One of the targets that wait is asked for; the answer is `onWaitingProbe`. */
+  /** Request one of the waiting targets, and report it with `onWaitingProbe`. */
   | { readonly type: 'probe_waiting' }
-  /** `onTimer` is due after the backoff of so many failures. There is one such timer at most. */
+  /** Call `onTimer` after the backoff for this many failures. At most one such timer is pending. */
   | { readonly type: 'wait'; readonly failures: number; readonly retryAfterMs: number | undefined }
-  /** The timer is not needed any longer. */
+  /** Cancel the timer. */
   | { readonly type: 'stop_waiting' }
-  /** Other lanes learn of the first file that an origin has handed out. */
+  /** Report the first file that an origin has served to the other lanes. */
   | { readonly type: 'share'; readonly target: Target }
   | { readonly type: 'report'; readonly event: UpstreamEvent }
-  /** The run ends. */
+  /** End the run. */
   | { readonly type: 'give_up'; readonly trouble: Trouble };
 
-/** Nearly every attempt asks for no action: all of these share one list. */
+/** Nearly every attempt results in no action, so all of these share one list. */
 export const NOTHING: readonly Action[] = [];
 
-/** One after the other, without a new list where there is nothing to join. */
+/** Concatenates two lists, without a new list if either is empty. */
 export function joined(first: readonly Action[], second: readonly Action[]): readonly Action[] {
   if (first.length === 0) return second;
   return second.length === 0 ? first : [...first, ...second];

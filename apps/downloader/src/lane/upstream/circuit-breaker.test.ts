@@ -14,7 +14,7 @@ const FAILURES: Readonly<Record<OutageCause, EndedAttempt>> = {
   refusing: said(403, 'a'),
 };
 
-/** A breaker in one of its states. */
+/** A circuit breaker in one of its states. */
 function breaker(state: 'open' | 'half-open', cause: OutageCause, wasThere: boolean): CircuitBreaker {
   const made = new CircuitBreaker(RETRIES);
   made.open(FAILURES[cause], wasThere);
@@ -25,7 +25,7 @@ function breaker(state: 'open' | 'half-open', cause: OutageCause, wasThere: bool
 
 type Input = (breaker: CircuitBreaker) => ReturnType<CircuitBreaker['wait']>;
 
-/** What comes of an attempt that has ended, as a lane tells of it. */
+/** The result of an attempt, in the order in which a lane reports it. */
 const attempt =
   (one: EndedAttempt): Input =>
   (breaker) => [...breaker.answered(one), ...breaker.probed(one)];
@@ -67,7 +67,7 @@ test('a closed circuit opens with the first failure that says something of the u
       ['gone', open('unreachable', true), 'report opened, wait 1', 'open'],
       ['never there', open('unreachable', false), 'wait 1', 'open'],
       ['refusing', open('refusing', true), 'report opened, wait 1', 'open'],
-      // Only the probe tells whether all is rejected.
+      // Only the probe shows whether everything is rejected.
       ['busy', open('busy', true), 'wait 1', 'open'],
       ['an attempt that is none of its own', probe.came, '', 'closed'],
       ['a failure that is none of its own', probe.silent, '', 'closed'],
@@ -136,7 +136,7 @@ test('an upstream that was never there is not reported, and has so many retries'
     () => breaker('half-open', 'busy', false),
     [
       ['comes', probe.came, 'stop_waiting', 'closed'],
-      // It may well have no such file.
+      // The upstream may simply not have this file.
       ['missing', probe.missing, 'stop_waiting', 'closed'],
       ['rejected', probe.rejected, 'wait 2 and 7 ms', 'open'],
     ],
@@ -144,7 +144,7 @@ test('an upstream that was never there is not reported, and has so many retries'
   check(() => breaker('half-open', 'refusing', false), [['missing', probe.missing, 'wait 2', 'open']]);
   const never = breaker('half-open', 'unreachable', false);
   assert.deepEqual(text(probe.silent(never)), 'wait 2');
-  // No clock ends it.
+  // No time limit applies.
   assert.deepEqual(text(waitTooLong(never)), 'wait 2');
   never.halfOpen(PROBE);
   assert.deepEqual(text(probe.silent(never)), 'give_up');

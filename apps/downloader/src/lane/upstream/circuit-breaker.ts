@@ -6,34 +6,41 @@ import { type Action, joined, NOTHING } from './action.ts';
 import { isWaitOver } from './reachability.ts';
 import type { OutageCause, UpstreamEvent } from './upstream-event.ts';
 
-/** `closed`: requests are sent. `open`: none is. `half-open`: one is under way, the probe. */
+/**
+ * `closed`: requests are sent. `open`: no requests are sent. `half-open`: one request, the probe,
+ * is in progress.
+ */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
 interface Outage {
   readonly cause: OutageCause;
   readonly origin: string;
-  /** On performance.now()'s clock, as all times here. */
+  /** On performance.now()'s clock, like all times here. */
   readonly since: number;
-  /** Whether the upstream was there before. One that never was ends the run soon enough, and is not reported. */
+  /**
+   * Whether the upstream was available before. One that never was soon ends the run, and is not
+   * reported.
+   */
   readonly wasThere: boolean;
   isReported: boolean;
-  /** Attempts that have failed. */
+  /** Number of failed attempts. */
   failures: number;
-  /** The last of them. */
+  /** The most recent of them. */
   lastFailure: EndedAttempt;
-  /** The one that is under way; undefined while the circuit is open. */
+  /** The probe in progress; undefined while the circuit is open. */
   probe: Target | undefined;
 }
 
 /**
- * The circuit breaker of a lane: while the upstream is gone, or hands out nothing, nothing is asked for but by one probe at a
- * time, after growing waits. It decides, and does nothing itself.
+ * The circuit breaker of a lane. While the upstream is unreachable or serves nothing, only one
+ * probe at a time is sent, after growing waits. The breaker makes decisions and performs no actions
+ * itself.
  */
 export class CircuitBreaker {
   readonly #retries: number;
   #outage: Outage | undefined;
 
-  /** @param retries probes of an upstream that was never there */
+  /** @param retries number of probes of an upstream that was never available */
   constructor(retries: number) {
     this.#retries = retries;
   }
@@ -43,12 +50,19 @@ export class CircuitBreaker {
     return this.#outage.probe === undefined ? 'open' : 'half-open';
   }
 
-  /** The origin whose known files may serve as probes. While nobody is there, a file that is needed will do as well. */
+  /**
+   * The origin whose known files may serve as probes. Undefined while the upstream is unreachable,
+   * since any needed file will do then.
+   */
   get refusingOrigin(): string | undefined {
     return this.#outage?.cause === 'unreachable' ? undefined : this.#outage?.origin;
   }
 
-  /** What has happened to an attempt happens to all. @param wasThere whether it was otherwise before, in this run */
+  /**
+   * Opens the circuit: the cause of this failure affects all requests.
+   *
+   * @param wasThere whether the upstream was available earlier in this run
+   */
   open(attempt: EndedAttempt, wasThere: boolean): readonly Action[] {
     if (this.#outage !== undefined) return NOTHING;
     const { origin } = attempt.target;
@@ -63,12 +77,12 @@ export class CircuitBreaker {
       lastFailure: attempt,
       probe: undefined,
     };
-    // Some files may be in trouble and others not: the probe will tell.
+    // Possibly only some files are affected; the probe will show that.
     const reported = cause === 'busy' ? NOTHING : this.#reportFailure(this.#outage);
     return joined(reported, this.wait(attempt.endedAt));
   }
 
-  /** The timer is due, and this is asked for. */
+  /** Called when the timer has fired and this probe was sent. */
   halfOpen(probe: Target): readonly Action[] {
     const outage = this.#outage;
     if (outage === undefined) return NOTHING;
@@ -76,7 +90,10 @@ export class CircuitBreaker {
     return outage.isReported ? [report({ type: 'half_opened', origin: outage.origin })] : NOTHING;
   }
 
-  /** An attempt has ended; closes the circuit if it shows that the upstream is back. Comes before {@link probed}. */
+  /**
+   * Called when an attempt has ended. Closes the circuit if the attempt shows that the upstream is
+   * back. Must be called before {@link probed}.
+   */
   answered({ target, verdict, hasAnswered, endedAt }: EndedAttempt): readonly Action[] {
     const outage = this.#outage;
     if (outage === undefined || !hasAnswered) return NOTHING;
@@ -85,13 +102,16 @@ export class CircuitBreaker {
     return isBack ? this.#close(outage, target.origin, endedAt) : NOTHING;
   }
 
-  /** Another lane was handed a file: somebody is there. */
+  /** Called when another lane was served a file, so the upstream is reachable. */
   servedElsewhere(origin: string, now: number): readonly Action[] {
     const outage = this.#outage;
     return outage?.cause === 'unreachable' ? this.#close(outage, origin, now) : NOTHING;
   }
 
-  /** An attempt has ended; opens the circuit again if it was the probe, and has not closed it. */
+  /**
+   * Called when an attempt has ended. Opens the circuit again if the attempt was the probe and has
+   * not closed it.
+   */
   probed(attempt: EndedAttempt): readonly Action[] {
     const outage = this.#outage;
     if (outage === undefined || outage.probe !== attempt.target) return NOTHING;
@@ -101,7 +121,7 @@ export class CircuitBreaker {
     return joined(this.#reportFailure(outage), this.wait(attempt.endedAt));
   }
 
-  /** Until the next probe, if there is another one. */
+  /** Waits until the next probe, or gives up if no further probe is allowed. */
   wait(now: number): readonly Action[] {
     const outage = this.#outage;
     if (outage === undefined) return NOTHING;
@@ -112,7 +132,7 @@ export class CircuitBreaker {
     return [{ type: 'wait', failures, retryAfterMs }];
   }
 
-  /** Nobody waits for the upstream any longer. */
+  /** Stops waiting for the upstream. */
   abandon(): readonly Action[] {
     const outage = this.#outage;
     if (outage === undefined) return NOTHING;
@@ -130,7 +150,7 @@ export class CircuitBreaker {
     return [report({ type: 'opened', origin, cause, trouble: troubleOf(lastFailure).message })];
   }
 
-  /** @param origin that has answered */
+  /** @param origin the origin that responded */
   #close({ cause, since, isReported }: Outage, origin: string, now: number): readonly Action[] {
     this.#outage = undefined;
     const closed: readonly Action[] = [{ type: 'stop_waiting' }];
@@ -149,7 +169,10 @@ function causeOf(verdict: Verdict): OutageCause {
   return isRejected(verdict) ? 'busy' : 'refusing';
 }
 
-/** Whether a probe's answer shows that an outage is over. An upstream that has never handed out a file may have no such file. */
+/**
+ * Whether a probe's response shows that an outage is over. If the upstream has never served a file,
+ * it may simply not have the probed one.
+ */
 function showsService({ cause, wasThere }: Outage, verdict: Verdict): boolean {
   return verdict.kind === 'ok' || (cause === 'busy' && !wasThere && !isRejected(verdict));
 }

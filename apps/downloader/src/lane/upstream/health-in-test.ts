@@ -12,7 +12,10 @@ export const SHA256 = 'a'.repeat(64);
 
 const OK: Verdict = { kind: 'ok', sha256: SHA256 };
 
-/** An attempt that has ended, by an answer unless it says otherwise. The request was sent 1 ms before `endedAt`. */
+/**
+ * An attempt that has ended, with a response unless specified otherwise. The request was sent 1 ms
+ * before `endedAt`.
+ */
 export function ended(
   of: string | Target,
   verdict: Verdict,
@@ -26,7 +29,7 @@ export function came(of: string | Target, more: Partial<EndedAttempt> = {}): End
   return ended(of, OK, more);
 }
 
-/** An answer without a file. */
+/** A response without a file. */
 export function said(
   status: number,
   of: string | Target,
@@ -40,7 +43,7 @@ export function said(
   return ended(of, verdict, more);
 }
 
-/** No answer at all. */
+/** No response at all. */
 export function silent(
   kind: 'connect' | 'connection_lost',
   of: string | Target,
@@ -49,7 +52,7 @@ export function silent(
   return ended(of, { kind, error: { code: kind, message: 'm' } }, { hasAnswered: false, ...more });
 }
 
-/** `hold serde, report opened, wait 1` */
+/** Formats actions, like `hold serde, report opened, wait 1` */
 export function text(actions: readonly Action[]): string {
   return actions.map(one).join(', ');
 }
@@ -73,10 +76,10 @@ function one(action: Action): string {
 }
 
 export const BACKOFF = { retries: 2, baseMs: 5, maxMs: 5 };
-/** So many rejections in a row, and nothing else, say something of the upstream. */
+/** Number of consecutive rejections that count as evidence about the upstream. */
 export const MANY = 16;
 
-/** What happens, the actions that follow, and the state of the circuit after it. */
+/** An event, the resulting actions, and the state of the circuit afterwards. */
 export type Step = readonly [
   input: (health: UpstreamHealth) => readonly Action[],
   actions: string,
@@ -113,10 +116,10 @@ export const held =
     return [];
   };
 
-/** The file of this name, asked for as a probe. */
+/** The file of this name, as the target of a probe. */
 export const probe = (name: string): Target => target(name, { sha256: SHA256 });
 
-/** So many of these, each of another target, each of which is asked for again. */
+/** This many rejections of different targets, each of which is retried. */
 export function rejected(status: number, count: number): Step[] {
   return Array.from({ length: count }, (_, i) => [attempt(said(status, `r${i}`)), `retry r${i}`]);
 }

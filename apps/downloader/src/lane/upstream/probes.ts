@@ -1,21 +1,24 @@
 import type { Target } from '../target.ts';
 
-/** One alone may have been removed upstream since. */
+/** A single file may have been removed upstream since it was mirrored. */
 const MAX_HELD = 3;
 
 /** A file that an origin has, as far as is known. */
 export interface KnownFile {
   readonly target: Target;
-  /** lower-case hex */
+  /** Lower-case hex. */
   readonly sha256: string;
 }
 
-/** Files that an origin is known to have: a request for one of them, a probe, shows whether it hands out anything. */
+/**
+ * Files that an origin is known to have. A request for one of them, a probe, shows whether the
+ * origin serves anything.
+ */
 export class Probes {
   readonly #served = new Map<string, Target>();
   readonly #held = new Map<string, Target[]>();
 
-  /** The origin has handed this one out just now. @returns it, if it is the first one */
+  /** Called when the origin has served a file. @returns the file, if it is the first one */
   served(file: KnownFile): Target | undefined {
     const probe = probeFor(file);
     const isFirst = !this.#served.has(probe.origin);
@@ -23,7 +26,7 @@ export class Probes {
     return isFirst ? probe : undefined;
   }
 
-  /** The mirror holds this one, or another lane was handed it. */
+  /** Called with a file that the mirror holds or that another lane was served. */
   held(file: KnownFile): void {
     const { origin, name } = file.target;
     const others = this.#held.get(origin);
@@ -32,17 +35,19 @@ export class Probes {
       others.push(probeFor(file));
   }
 
-  /** How many there are to choose from. */
+  /** Number of files to choose from. */
   count(origin: string): number {
     return this.#served.has(origin) ? 1 : (this.#held.get(origin)?.length ?? 0);
   }
 
-  /** Whether those to choose from may all have been removed upstream. */
+  /**
+   * Whether there are so few files to choose from that all of them may have been removed upstream.
+   */
   isShort(origin: string): boolean {
     return !this.#served.has(origin) && this.count(origin) < MAX_HELD;
   }
 
-  /** The last that was handed out; without one, those in place, each in turn. */
+  /** Returns the most recently served file. Without one, returns the files in place in turn. */
   next(origin: string): Target | undefined {
     const served = this.#served.get(origin);
     if (served !== undefined) return served;

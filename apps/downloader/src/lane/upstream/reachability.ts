@@ -1,34 +1,48 @@
-/** An upstream that was there may be gone for so long: a router is replaced, a CDN has a bad moment. */
+/**
+ * How long an upstream that was available may be unreachable, for example while a router is
+ * replaced or a CDN has problems.
+ */
 export const MAX_OUTAGE_MS = 5 * 60_000;
-/** One that hangs up on every request may do so for this long before the run gives up. */
+/**
+ * How long an upstream that closes the connection on every request is tolerated before the run
+ * gives up.
+ */
 const MAX_SILENCE_MS = 60_000;
 const MIN_FAILURES = 16;
 
 /**
- * Tells an upstream that cannot be reached at all, or rejects everything, from one that fails now and then: a wrong certificate
- * or a dead network must end a run with one message, or be waited out, not make a failure for each of two million files.
+ * Distinguishes an upstream that is unreachable or rejects everything from one with occasional
+ * failures. A wrong certificate or a dead network must end a run with one message, or be waited
+ * out. It must not cause a failure for each of two million files.
  */
 export class Reachability {
   #threshold = MIN_FAILURES;
-  /** Those that have answered: a list of URLs may name others that never will. */
+  /** Origins that have responded. A list of URLs may name others that never will. */
   readonly #origins = new Set<string>();
-  /** Those that have handed out a file. */
+  /** Origins that have served a file. */
   readonly #serving = new Set<string>();
   #failuresInARow = 0;
   #rejectedInARow = 0;
   #lastContact: number | undefined;
 
-  /** @param concurrency requests under way at once: so many may fail at one blow */
+  /**
+   * @param concurrency maximum number of concurrent requests, all of which may fail at the same
+   *   time
+   */
   constructor(concurrency: number) {
     this.setConcurrency(concurrency);
   }
 
-  /** @param concurrency requests under way at once from now on */
+  /** @param concurrency the new maximum number of concurrent requests */
   setConcurrency(concurrency: number): void {
     this.#threshold = Math.max(MIN_FAILURES, concurrency);
   }
 
-  /** An answer came, whatever it said. @param isRejected whether it was neither the file nor "missing" */
+  /**
+   * Called with each response, whatever its status.
+   *
+   * @param isRejected whether it was neither the file nor "missing"
+   */
   reached(origin: string, now: number, isRejected: boolean): void {
     this.#failuresInARow = 0;
     this.#rejectedInARow = isRejected ? this.#rejectedInARow + 1 : 0;
@@ -36,33 +50,36 @@ export class Reachability {
     this.#origins.add(origin);
   }
 
-  /** Nothing was asked for until now. */
+  /** Called when requests resume after a pause. */
   resume(now: number): void {
     if (this.#lastContact !== undefined) this.#lastContact = now;
   }
 
-  /** A whole file came, to this lane or another one. */
+  /** Called when this lane or another one received a complete file. */
   served(origin: string): void {
     this.#serving.add(origin);
   }
 
-  /** Whether any origin has ever answered. */
+  /** Whether any origin has ever responded. */
   get isKnown(): boolean {
     return this.#lastContact !== undefined;
   }
 
-  /** Whether a file has ever come from there. */
+  /** Whether the origin has ever served a file. */
   hasServed(origin: string): boolean {
     return this.#serving.has(origin);
   }
 
-  /** Whether no file has come from anywhere else, so that waiting for this one keeps nothing from coming. */
+  /**
+   * Whether no other origin has served a file, so that waiting for this one delays no other files.
+   */
   isAlone(origin: string): boolean {
     return this.#serving.size === (this.#serving.has(origin) ? 1 : 0);
   }
 
   /**
-   * Whether an attempt that found nobody says something of the network and not of one origin among many.
+   * Whether an unreachable origin indicates a network outage, and not just one bad origin among
+   * many.
    *
    * @param since when the attempt began
    */
@@ -71,12 +88,12 @@ export class Reachability {
     return this.#origins.has(origin) && this.#lastContact <= since;
   }
 
-  /** Whether so many requests were rejected, one after the other, that all are. */
+  /** Whether enough consecutive requests were rejected to conclude that all are. */
   isBusy(origin: string): boolean {
     return this.#rejectedInARow >= this.#threshold && this.isAlone(origin);
   }
 
-  /** A target has failed because no answer came. @returns whether to give up altogether */
+  /** Called when a target has failed without a response. @returns whether to give up altogether */
   failedInSilence(now: number): boolean {
     this.#failuresInARow += 1;
     if (this.#failuresInARow < this.#threshold) return false;
@@ -84,17 +101,21 @@ export class Reachability {
   }
 }
 
-/** How an outage stands. */
+/** The state of an outage. */
 export interface Wait {
-  /** when it began */
+  /** When it began. */
   readonly since: number;
-  /** attempts that have failed */
+  /** Number of failed attempts. */
   readonly failures: number;
-  /** Whether the upstream was there before. */
+  /** Whether the upstream was available before. */
   readonly wasThere: boolean;
 }
 
-/** Whether an outage is not waited out any longer. @param retries one that was never there is tried so many times more */
+/**
+ * Whether to stop waiting for an outage to end.
+ *
+ * @param retries maximum number of retries for an upstream that was never available
+ */
 export function isWaitOver({ since, failures, wasThere }: Wait, retries: number, now: number): boolean {
   return wasThere ? now - since > MAX_OUTAGE_MS : failures > retries;
 }

@@ -1,22 +1,23 @@
 import type { RecordError } from '@crates-mirror/manifest';
 import type { Target } from '../target.ts';
 
-/** With as many of one origin, the lane asks for nothing new before they are confirmed. */
+/** With this many for one origin, the lane sends no new requests until they are confirmed. */
 const MAX_UNCONFIRMED = 64;
 
-/** A target that the upstream has called missing. */
+/** A target that the upstream reported as missing. */
 export interface UnconfirmedTarget {
   readonly target: Target;
   readonly error: RecordError;
-  /** when it was said, ms on performance.now()'s clock */
+  /** When the response arrived, in ms on performance.now()'s clock. */
   readonly answeredAt: number;
 }
 
 const NONE: readonly UnconfirmedTarget[] = [];
 
 /**
- * Targets that an upstream has called missing, as long as nothing confirms it. crates.io answers 403 for a file that it does
- * not have, and a firewall that has begun to refuse us answers the same. Whether other files come at that time tells which.
+ * Targets that an upstream reported as missing, until that is confirmed. crates.io responds with
+ * 403 for a file that it does not have, and a firewall that has begun to block us responds with the
+ * same status. Whether other files are served at that time shows which it is.
  */
 export class Unconfirmed {
   readonly #byOrigin = new Map<string, UnconfirmedTarget[]>();
@@ -28,18 +29,21 @@ export class Unconfirmed {
     else others.push(missing);
   }
 
-  /** An origin that has any; undefined where none has. */
+  /** An origin with unconfirmed targets; undefined if there is none. */
   get anyOrigin(): string | undefined {
     return this.#byOrigin.keys().next().value;
   }
 
-  /** An origin that has as many as may be; undefined where none has. */
+  /** An origin with the maximum number of unconfirmed targets; undefined if there is none. */
   get fullOrigin(): string | undefined {
     for (const [origin, { length }] of this.#byOrigin) if (length >= MAX_UNCONFIRMED) return origin;
     return undefined;
   }
 
-  /** Takes out those of an origin; with `before`, those alone that were answered by then. */
+  /**
+   * Removes and returns the targets of an origin; with `before`, only those whose response arrived
+   * by then.
+   */
   take(origin: string, before: number = Number.POSITIVE_INFINITY): readonly UnconfirmedTarget[] {
     const all = this.#byOrigin.get(origin);
     if (all === undefined) return NONE;

@@ -8,7 +8,7 @@ import type { Action } from './action.ts';
 import type { UpstreamEvent } from './upstream-event.ts';
 import type { UpstreamHealth } from './upstream-health.ts';
 
-/** A wait that is reported. */
+/** Minimum duration of a wait that is reported, in ms. */
 const LONG_WAIT_MS = 5000;
 
 export interface UpstreamActionsOptions {
@@ -16,18 +16,22 @@ export interface UpstreamActionsOptions {
   readonly backoff: BackoffPolicy;
   readonly queue: TargetQueue;
   readonly batcher: Pick<Batcher, 'retried' | 'settle'>;
-  /** Asks for a file only to see whether it comes. */
+  /** Requests a file only to see whether it is served. */
   readonly sendProbe: (target: Target) => void;
-  /** Asks for one of the targets that wait. @returns it; undefined where none needs a request just now */
+  /**
+   * Requests one of the waiting targets.
+   *
+   * @returns the target; undefined if none needs a request right now
+   */
   readonly requestWaiting: () => Target | undefined;
-  /** A target's backoff is over. */
+  /** Called when a target's backoff has ended. */
   readonly onDue: () => void;
   readonly onFirstServed: (target: Target) => void;
   readonly onUpstream: (event: UpstreamEvent) => void;
   readonly onGiveUp: (trouble: Trouble) => void;
 }
 
-/** Does in a lane what {@link UpstreamHealth} decides. */
+/** Executes the decisions of {@link UpstreamHealth} in a lane. */
 export class UpstreamActions {
   readonly #deps: UpstreamActionsOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -37,7 +41,7 @@ export class UpstreamActions {
     this.#deps = options;
   }
 
-  /** No upstream is waited for: nothing is sent, not even a probe. */
+  /** Stops waiting for an upstream and sends nothing, not even a probe. */
   pause(): void {
     this.#isPaused = true;
     this.carryOut(this.#deps.upstream.onPause());
@@ -97,7 +101,7 @@ export class UpstreamActions {
     }, ms);
   }
 
-  /** The one retry layer: integrity failures come here like any other. */
+  /** The only retry layer. Integrity failures are retried here like all others. */
   #retryLater(target: Target, failure: FailedAttempt): void {
     const { batcher, backoff, queue, onUpstream, onDue } = this.#deps;
     batcher.retried();

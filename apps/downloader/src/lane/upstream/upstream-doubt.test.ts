@@ -25,7 +25,7 @@ import {
 import type { KnownFile } from './probes.ts';
 import { UpstreamHealth } from './upstream-health.ts';
 
-/** How often files in place are looked for in these steps; none is found. */
+/** Counts how often these steps search for files in place; none is found. */
 function looks(before: readonly Step[0][], ...inputs: Step[0][]): number {
   let count = 0;
   const knownFiles = (): KnownFile[] => {

@@ -1,7 +1,13 @@
-/** Why requests are held back: nobody is there; everything is rejected; files that are known to be there are said to be missing. */
+/**
+ * Why requests are held back. `unreachable`: no server responds. `busy`: everything is rejected.
+ * `refusing`: files known to exist are reported as missing.
+ */
 export type OutageCause = 'unreachable' | 'busy' | 'refusing';
 
-/** What a lane tells of an upstream, for log, progress bar, metrics and status page. The first five are of its circuit breaker. */
+/**
+ * What a lane reports about an upstream, for log, progress bar, metrics and status page. The first
+ * five concern its circuit breaker.
+ */
 export type UpstreamEvent =
   /** Requests are held back from now on. */
   | {
@@ -10,9 +16,9 @@ export type UpstreamEvent =
       readonly cause: OutageCause;
       readonly trouble: string;
     }
-  /** One request is under way, to see whether the upstream is back. */
+  /** A request is in progress to see whether the upstream is back. */
   | { readonly type: 'half_opened'; readonly origin: string }
-  /** It was not; another one follows. */
+  /** It was not, and another one will follow. */
   | { readonly type: 'reopened'; readonly origin: string }
   /** The upstream is back. */
   | {
@@ -21,11 +27,11 @@ export type UpstreamEvent =
       readonly cause: OutageCause;
       readonly lastedMs: number;
     }
-  /** Nobody waits for the upstream any longer: the lane was stopped. */
+  /** The lane was stopped and no longer waits for the upstream. */
   | { readonly type: 'abandoned'; readonly origin: string }
-  /** The upstream is not waited for any longer, and the run ends. */
+  /** The wait for the upstream has ended without success, and the run ends. */
   | { readonly type: 'given_up'; readonly message: string; readonly hint: string }
-  /** A server has sent Retry-After, with this status. */
+  /** A server has sent Retry-After with this status. */
   | {
       readonly type: 'asked_to_wait';
       readonly origin: string;

@@ -70,7 +70,7 @@ test('what is called missing is, once a file comes that was asked for later, or 
       },
       'probe a',
     ],
-    // One at a time.
+    // One probe at a time.
     [idle, ''],
     [
       (health) => health.onAttempt(came(asked as Target, { isProbe: true, endedAt: 2000 })),
@@ -91,7 +91,10 @@ test('with 64 that are unconfirmed, a probe comes before anything else; without 
   assert.equal(probed.isHeldBack, true);
 });
 
-/** A lane that has a file from elsewhere, and two targets unconfirmed; then the probe for them. */
+/**
+ * A lane with a known file from another lane and two unconfirmed targets. It returns the probe for
+ * them.
+ */
 function confirming(): { health: UpstreamHealth; asked: Target } {
   const health = run([[elsewhere(probe('known')), ''], ...missing(2)]);
   const [action] = health.onIdle();
@@ -148,7 +151,7 @@ test('an upstream that is gone: targets are held, one that waits is the probe, a
     [elsewhere(target('e')), 'stop_waiting', 'closed'],
     [attempt(silent('connect', 'a', { endedAt: 1002 })), 'hold a, report opened, wait 1', 'open'],
     [elsewhere(target('e')), 'stop_waiting, report closed', 'closed'],
-    // Somebody has answered since this one was sent.
+    // A response to another request arrived after this one was sent.
     [attempt(silent('connect', 'a', { endedAt: 900 })), 'retry a', 'closed'],
   ]);
 });

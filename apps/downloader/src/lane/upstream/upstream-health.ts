@@ -10,17 +10,21 @@ import { Reachability } from './reachability.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 
 export interface UpstreamHealthOptions {
-  /** Requests of this lane that may be under way at once. */
+  /** Maximum number of concurrent requests of this lane. */
   readonly concurrency: number;
   readonly backoff: BackoffPolicy;
-  /** Files that the mirror holds, of those that the lane was not given; a question that changes nothing. */
+  /**
+   * Returns files that the mirror holds, from targets that the lane was not given. It changes
+   * nothing.
+   */
   readonly knownFiles: () => Iterable<KnownFile>;
 }
 
 /**
- * Tells what an attempt says of its target from what it says of the upstream. A state machine: it is told what has happened,
- * and answers with what the lane has to do. It sends nothing, sets no timer, settles nothing, and looks at no clock. All times
- * are ms on performance.now()'s clock.
+ * Decides what an attempt indicates about its target and what about the upstream. This is a state
+ * machine: it receives events and returns the actions that the lane must perform. It sends nothing,
+ * sets no timers, settles nothing and reads no clock. All times are in ms on performance.now()'s
+ * clock.
  */
 export class UpstreamHealth {
   readonly #options: UpstreamHealthOptions;
@@ -28,9 +32,9 @@ export class UpstreamHealth {
   readonly #breaker: CircuitBreaker;
   readonly #probes = new Probes();
   readonly #unconfirmed = new Unconfirmed();
-  /** The probe under way that is to confirm what is missing. */
+  /** The probe in progress that is to confirm missing files. */
   #confirming: Target | undefined;
-  /** Such probes that were refused, one after the other. */
+  /** Number of consecutive probes of this kind that were refused. */
   #refusals = 0;
   #hasLookedForKnown = false;
   #isStopped = false;
@@ -45,17 +49,17 @@ export class UpstreamHealth {
     return this.#breaker.state;
   }
 
-  /** @param concurrency requests of this lane that may be under way at once from now on */
+  /** @param concurrency the new maximum number of concurrent requests of this lane */
   setConcurrency(concurrency: number): void {
     this.#reachability.setConcurrency(concurrency);
   }
 
-  /** Whether nothing is to be asked for just now but probes. */
+  /** Whether only probes may be sent for now. */
   get isHeldBack(): boolean {
     return this.state !== 'closed' || this.#unconfirmed.fullOrigin !== undefined;
   }
 
-  /** An attempt has ended. Where it has brought its file, the lane stores that. */
+  /** Called when an attempt has ended. If it fetched its file, the lane stores that. */
   onAttempt(attempt: EndedAttempt): readonly Action[] {
     const told = this.#answered(attempt);
     const own = attempt.isProbe ? NOTHING : this.#judge(attempt);
@@ -63,49 +67,53 @@ export class UpstreamHealth {
     return joined(joined(told, own), joined(confirmed, this.#breaker.probed(attempt)));
   }
 
-  /** The mirror holds a target's file. @param sha256 of it, lower-case hex */
+  /** Called when the mirror holds a target's file. @param sha256 its checksum, lower-case hex */
   onHeld(target: Target, sha256: string): void {
     this.#probes.held({ target, sha256 });
   }
 
-  /** Another lane was handed a file, in this run. */
+  /** Called when another lane was served a file in this run. */
   onServedElsewhere(file: KnownFile, now: number): readonly Action[] {
     const { origin } = file.target;
-    // An upstream that was there for another lane is waited for by this one, too.
+    // If the upstream was available to another lane, this lane waits for it as well.
     this.#reachability.reached(origin, now, false);
     this.#reachability.served(origin);
     this.#probes.held(file);
     return this.#breaker.servedElsewhere(origin, now);
   }
 
-  /** Nothing is asked for, for now: what is wrong with the upstream is found out anew afterwards. */
+  /** Called when requests are paused. Any outage is forgotten, and detected again afterwards. */
   onPause(): readonly Action[] {
     return this.#breaker.abandon();
   }
 
-  /** Targets are asked for again. The time since says nothing of the upstream. */
+  /** Called when requests resume. The pause says nothing about the upstream. */
   onResume(now: number): void {
     this.#reachability.resume(now);
   }
 
-  /** Whether it is open of targets whether they are missing. */
+  /** Whether there are targets that may or may not be missing. */
   get hasUnconfirmed(): boolean {
     return this.#unconfirmed.anyOrigin !== undefined;
   }
 
-  /** The lane is about to ask for targets. */
+  /** Called before the lane sends requests for targets. */
   onReady(): readonly Action[] {
     const origin = this.#unconfirmed.fullOrigin;
     return origin === undefined || this.state !== 'closed' ? NOTHING : this.#confirm(origin);
   }
 
-  /** Nothing is under way, and nothing waits. @returns nothing where nothing is unconfirmed either */
+  /**
+   * Called when no request is in progress and no target waits.
+   *
+   * @returns an empty list if nothing is unconfirmed either
+   */
   onIdle(): readonly Action[] {
     const origin = this.#unconfirmed.anyOrigin;
     return origin === undefined ? NOTHING : this.#confirm(origin);
   }
 
-  /** What `wait` asked for is due. */
+  /** Called when the timer of a `wait` action fires. */
   onTimer(): readonly Action[] {
     if (this.state !== 'open') return NOTHING;
     const origin = this.#breaker.refusingOrigin;
@@ -114,21 +122,25 @@ export class UpstreamHealth {
     return [{ type: 'probe', target: probe }, ...this.#breaker.halfOpen(probe)];
   }
 
-  /** What `probe_waiting` asked for is under way. @param target undefined where all that is left waits for something else */
+  /**
+   * Called when a `probe_waiting` action has sent its request.
+   *
+   * @param target undefined if all remaining targets wait for something else
+   */
   onWaitingProbe(target: Target | undefined, now: number): readonly Action[] {
     return target === undefined ? this.#breaker.wait(now) : this.#breaker.halfOpen(target);
   }
 
-  /** Nothing new is asked for. What is unconfirmed is left for the next run. */
+  /** Called when no new requests are sent. Unconfirmed targets are left for the next run. */
   onStop(): readonly Action[] {
     this.#isStopped = true;
     return this.#breaker.abandon();
   }
 
-  /** What the attempt says of the upstream, whatever becomes of its target. */
+  /** Updates the state of the upstream, whatever happens to the attempt's target. */
   #answered(attempt: EndedAttempt): readonly Action[] {
     const { target, verdict, hasAnswered, endedAt } = attempt;
-    // A connection that ends without a word is no sign that anybody is there.
+    // A connection that closes without a response does not show that the upstream is available.
     if (hasAnswered) this.#reachability.reached(target.origin, endedAt, isRejected(verdict));
     const served = verdict.kind === 'ok' ? this.#served(attempt, verdict.sha256) : NOTHING;
     return joined(served, this.#breaker.answered(attempt));
@@ -142,7 +154,7 @@ export class UpstreamHealth {
     return joined(shared, this.#believe(target.origin, since));
   }
 
-  /** What becomes of the attempt's target. */
+  /** Decides what happens to the attempt's target. */
   #judge(attempt: EndedAttempt): readonly Action[] {
     const { target, verdict, endedAt } = attempt;
     switch (verdict.kind) {
@@ -150,7 +162,7 @@ export class UpstreamHealth {
       case 'sink':
         return NOTHING;
       case 'withdrawn':
-        // It waits like any other that was not asked for.
+        // It is queued like any other target that was not requested.
         return this.#isStopped ? NOTHING : [{ type: 'hold', target }];
       case 'missing_upstream':
         this.#unconfirmed.add({ target, error: verdict.error, answeredAt: endedAt });
@@ -175,14 +187,14 @@ export class UpstreamHealth {
     verdict: FailedAttempt & { readonly error: RecordError },
   ): readonly Action[] {
     const { target, endedAt } = attempt;
-    // Once is enough: every request that is rejected comes here.
+    // Every rejected request gets here, so search only once.
     if (!this.#hasLookedForKnown && this.#needsKnown(attempt)) {
       this.#hasLookedForKnown = true;
       this.#lookForKnown();
     }
     const isOutage = this.#isOutage(attempt);
     const isRetry = isOutage || mayRetry(target, verdict, this.#options.backoff);
-    // A stop leaves what would have to be asked for again to the next run.
+    // After a stop, targets that need a retry are left for the next run.
     if (isRetry && this.#isStopped) return NOTHING;
     if (isOutage) return joined([{ type: 'hold', target }], this.#open(attempt));
     if (isRetry) return [{ type: 'retry', target, failure: verdict }];
@@ -192,25 +204,28 @@ export class UpstreamHealth {
     return isHopeless ? [end, { type: 'give_up', trouble: troubleOf(attempt) }] : [end];
   }
 
-  /** Whether a failure says something of the upstream, and nothing of its target. */
+  /** Whether a failure concerns the upstream and not its target. */
   #isOutage({ target: { origin }, verdict, since }: EndedAttempt): boolean {
     if (isUnreachable(verdict.kind)) return this.#reachability.isOutage(origin, since);
     if (!isRejected(verdict) || !this.#reachability.isBusy(origin)) return false;
-    // Of files that nobody is known to get, each may well be asked for in vain.
+    // If no file is known to exist upstream, each of the requested files may be unavailable.
     return isRetryable(verdict) || this.#probes.count(origin) > 0;
   }
 
-  /** Whether it depends on a known file whether the rejection is an outage, and none is known. */
+  /** Whether a known file is needed to decide if the rejection is an outage, and none is known. */
   #needsKnown({ target: { origin }, verdict }: EndedAttempt): boolean {
     if (!isRejected(verdict) || isRetryable(verdict)) return false;
     return this.#reachability.isBusy(origin) && this.#probes.count(origin) === 0;
   }
 
-  /** Asks for a known file, to see whether what the origin calls missing is. Without one, it is believed. */
+  /**
+   * Probes a known file to see whether the files that the origin reported as missing really are.
+   * Without a known file, the origin is believed.
+   */
   #confirm(origin: string): readonly Action[] {
     if (this.#confirming !== undefined) return NOTHING;
     const probe = this.#nextProbe(origin);
-    // A run to which nothing else happens fails at its end.
+    // If the run downloads nothing else, it fails at its end.
     if (probe === undefined) return this.#believe(origin);
     this.#confirming = probe;
     return [{ type: 'probe', target: probe }];
@@ -238,7 +253,11 @@ export class UpstreamHealth {
     return this.#breaker.open(attempt, wasThere);
   }
 
-  /** What the origin calls missing is. @param before when a file that has come was asked for */
+  /**
+   * Settles the files that the origin reported as missing as such.
+   *
+   * @param before when the request for a served file was sent
+   */
   #believe(origin: string, before?: number): readonly Action[] {
     const missing = this.#unconfirmed.take(origin, before);
     if (missing.length === 0) return NOTHING;

@@ -3,7 +3,10 @@ import type { Logger } from '@crates-mirror/logging';
 import type { Tally } from '../../tally.ts';
 import type { Scrub } from './scrub.ts';
 
-/** Damage that is perhaps still there is looked for again: other runs trust a file by its size and time. */
+/**
+ * Marks the scrub as complete unless damage may remain. In that case the next scrub must verify the
+ * files again, because other runs trust a file by its size and time.
+ */
 export function completeScrub(scrub: Scrub, { counts }: Tally, logger: Logger): void {
   if (counts.damaged > 0 && counts.failed + counts.missingUpstream > 0) {
     logger.warn(

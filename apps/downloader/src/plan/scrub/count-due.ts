@@ -5,13 +5,15 @@ import { scrubPartOf } from '@crates-mirror/layout';
 
 const FILES_AT_ONCE = 1000;
 
-/** Chosen crates, and those that are to be verified whether they were chosen or not. */
+/**
+ * The chosen crates, and the crates that are due for verification whether they were chosen or not.
+ */
 export type DueCountable = NonNullable<Counted['countable']> & {
   /** The parts of the index that are due. */
   readonly dueParts: ReadonlySet<number>;
 };
 
-/** Counts the crate files of both, once where a crate is in both. */
+/** Counts the crate files of both, counting crates that are in both only once. */
 export function countWithDue(index: IndexSource, countable: Omit<DueCountable, 'index'>): number {
   const { files: chosen = [], dueParts } = countable;
   const files = new Set(chosen);

@@ -4,12 +4,15 @@ import type { DueCountable } from './count-due.ts';
 import type { Scrub } from './scrub.ts';
 
 const DUE_COUNTER = new URL('./count-due-worker.ts', import.meta.url);
-/** Of one piece: their crate files are read, which takes far longer than to look at them. */
+/**
+ * Maximum number of index files in one piece. Their crate files are read in full, which takes far
+ * longer than checking their status.
+ */
 const MAX_FILES = 64;
 
 /**
- * A plan over an index, of which index files that are due are handed out in pieces of their own, to be verified. Where the plan
- * is over chosen crates, those that are due come after them, whether they were chosen or not.
+ * A plan over an index that returns index files due for verification as separate pieces. If the
+ * plan is over chosen crates, the crates that are due follow them, whether they were chosen or not.
  */
 export class ScrubPlan implements Plan {
   readonly #plan: Plan;
@@ -20,7 +23,7 @@ export class ScrubPlan implements Plan {
   #othersHandedOut = 0;
   #isExhausted = false;
 
-  /** @param rest the index, where the plan is over chosen crates of it */
+  /** @param rest the index, if the plan covers only chosen crates of it */
   constructor(plan: Plan, scrub: Scrub, rest: IndexSource | undefined) {
     this.#plan = plan;
     this.scrub = scrub;
@@ -38,7 +41,7 @@ export class ScrubPlan implements Plan {
   get countable(): DueCountable | Plan['countable'] {
     const { countable } = this.#plan;
     if (this.#others === undefined || countable === undefined) return countable;
-    // Of crates beyond the limit, those that are due come later.
+    // With a limit, crates beyond it that are due are returned later, so this count does not apply.
     return countable.limit > 0 ? undefined : { ...countable, dueParts: this.scrub.dueParts };
   }
 
@@ -77,7 +80,7 @@ export class ScrubPlan implements Plan {
 
   *#dueFiles(index: IndexSource): Generator<IndexWork> {
     let due: string[] = [];
-    // What cannot be walked was reported by the run that looked at the whole index.
+    // Unreadable parts were already reported by the run that walked the whole index.
     for (const { files } of walkIndex(index, MAX_FILES, () => {})) {
       due.push(...files.filter((file) => this.scrub.isDue(file) && !this.#handedOut.has(file)));
       if (due.length < MAX_FILES) continue;

@@ -7,13 +7,16 @@ import {
   writeScrubTimes,
 } from '@crates-mirror/layout';
 
-/** The parts of a mirror that a run is to hash, whether they look as they were or not: those not hashed for longest. */
+/**
+ * The parts of a mirror that a run is to hash even if they look unchanged: those that were hashed
+ * the longest ago.
+ */
 export class Scrub {
   readonly #root: string;
   readonly #times: ScrubTimes;
   readonly #due: ReadonlySet<number>;
 
-  /** @param divisor so manieth of the mirror is due */
+  /** @param divisor one nth of the mirror is due */
   constructor(root: string, divisor: number) {
     this.#root = root;
     this.#times = readScrubTimes(root);
@@ -24,13 +27,14 @@ export class Scrub {
     return this.#due;
   }
 
-  /** @param name an index file's path, or a bundle's id */
+  /** @param name path of an index file, or id of a bundle */
   isDue(name: string): boolean {
     return this.#due.has(scrubPartOf(name));
   }
 
   /**
-   * All that was due has been hashed, and what was found damaged was fetched anew or is recorded as failed.
+   * Called when everything that was due has been hashed, and each damaged file was fetched again or
+   * is recorded as failed.
    *
    * @throws the system's error
    */
@@ -42,7 +46,7 @@ export class Scrub {
     );
   }
 
-  /** s since the epoch */
+  /** Seconds since the epoch. */
   get oldestVerification(): number | undefined {
     return oldestVerification(this.#root);
   }

@@ -2,28 +2,31 @@ import { readFileSync, type Stats, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { AtomicFile, temporaryName, writeFileAtomic } from '@crates-mirror/fs-atomic';
 
-/** From so many bytes on, asking for the rest of a body saves more than it costs. */
+/**
+ * For at least this many received bytes, requesting only the rest of a body saves more than it
+ * costs.
+ */
 export const MIN_PARTIAL = 1 << 20;
 const FORMAT_VERSION = 1;
 const DATA = /^([0-9a-f]{64})\.partial$/;
 
-/** What the file of a body under way says of itself, for another attempt to go on with it. */
+/** Metadata of a partially received body, needed for another attempt to resume it. */
 export interface PartialFacts {
   readonly url: string;
-  /** of the whole file as the index has it, lower-case hex */
+  /** Checksum of the whole file according to the index, in lower-case hex. */
   readonly sha256: string;
-  /** A strong one: an ETag, or else a Last-Modified. */
+  /** A strong validator: an ETag, otherwise a Last-Modified. */
   readonly validator: string;
-  /** of the whole file, bytes */
+  /** Of the whole file, in bytes. */
   readonly length: number;
 }
 
-/** `SHA256.partial`: the beginning of a body that an earlier run was receiving. */
+/** `SHA256.partial`: the beginning of a body from an earlier run. */
 export function keptName(sha256: string): string {
   return `${sha256}.partial`;
 }
 
-/** The checksum of the file whose beginning `name` has; undefined of any other file. */
+/** The checksum in the name of such a file; undefined for any other file. */
 export function keptSha256(name: string): string | undefined {
   return DATA.exec(name)?.[1];
 }
@@ -32,7 +35,10 @@ export function sidecarOf(path: string): string {
   return `${path}.json`;
 }
 
-/** The facts in a sidecar; undefined where there is none, or it is torn or of another format. */
+/**
+ * Reads the metadata in a sidecar; undefined if there is none, or it is truncated or of another
+ * format.
+ */
 export function readFacts(path: string): PartialFacts | undefined {
   try {
     const {
@@ -50,7 +56,7 @@ export function readFacts(path: string): PartialFacts | undefined {
   }
 }
 
-/** Removes a partial file and its sidecar, as far as they are there. */
+/** Removes a partial file and its sidecar, if they exist. */
 export function removePartial(path: string): void {
   for (const one of [path, sidecarOf(path)]) {
     try {
@@ -62,14 +68,14 @@ export function removePartial(path: string): void {
 }
 
 /**
- * The file of a body under way with its sidecar. While a run writes it, its name is one that no other thread gives:
- * `SHA256.tmp-….partial`.
+ * The file of a partially received body, with its sidecar. While a run writes it, its name is
+ * unique to the thread: `SHA256.tmp-….partial`.
  */
 export class PartialFile {
   readonly facts: PartialFacts;
   readonly #file: AtomicFile;
 
-  /** @param path of what is there already */
+  /** @param path path of the existing file, if any */
   constructor(directory: string, facts: PartialFacts, path?: string) {
     this.facts = facts;
     this.#file = new AtomicFile(
@@ -102,7 +108,7 @@ export class PartialFile {
   }
 }
 
-/** A path for a partial file that no other thread or process gives. */
+/** A path for a partial file that no other thread or process uses. */
 export function ownPath(directory: string, sha256: string): string {
   return join(directory, `${sha256}.${temporaryName()}`);
 }

@@ -13,29 +13,32 @@ import {
   sidecarOf,
 } from './partial-file.ts';
 
-/** Bodies that broke off and wait for their next attempt, for each lane: each has a file open. */
+/**
+ * Maximum number of broken-off bodies per lane that wait for their next attempt. Each has an open
+ * file.
+ */
 const MAX_WAITING = 16;
 
-/** What a body is of, for it to be gone on with. */
+/** Identifies the file of a body, so that it can be resumed. */
 export interface BodyOf {
   readonly url: string;
-  /** lower-case hex; without one, nothing would tell a wrong beginning */
+  /** Lower-case hex. Without a checksum, a wrong beginning would not be detected. */
   readonly sha256: string | undefined;
 }
 
-/** The beginnings of a lane's large bodies that broke off, in this run or an earlier one. */
+/** The beginnings of a lane's large bodies that broke off in this run or an earlier one. */
 export class Partials {
   readonly #directory: string;
   readonly #waiting = new Map<string, CrateBody>();
-  /** Checksums of what earlier runs left. */
+  /** Checksums of the files that earlier runs left. */
   #left: Set<string> | undefined;
 
-  /** @param directory may be made later */
+  /** @param directory may be created later */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** The body of an attempt that broke off, if it is kept; its owner is the caller now. */
+  /** Returns the kept body of an attempt that broke off, if any. The caller becomes its owner. */
   take({ sha256 = '' }: BodyOf): CrateBody | undefined {
     const body = this.#waiting.get(sha256);
     this.#waiting.delete(sha256);
@@ -54,14 +57,18 @@ export class Partials {
     oldest[1].discard();
   }
 
-  /** Gives a new body what an earlier run left of its file, if that is of use. @returns the body */
+  /**
+   * Adds to a new body what an earlier run left of its file, if that is usable.
+   *
+   * @returns the body
+   */
   goOn(of: BodyOf, body: CrateBody): CrateBody {
     const file = this.#reopen(of);
     if (file === undefined) return body;
     try {
       body.goOnWith(file);
     } catch {
-      // It cannot be read: it is fetched from its beginning.
+      // It cannot be read, so the file is fetched from the beginning.
       body.discard();
     }
     return body;
@@ -73,21 +80,21 @@ export class Partials {
     return new PartialFile(this.#directory, facts);
   }
 
-  /** What an earlier run left of this file, to be gone on with; ours alone from now on. */
+  /** Takes exclusive ownership of what an earlier run left of this file. */
   #reopen({ url, sha256 = '' }: BodyOf): PartialFile | undefined {
     this.#left ??= namesIn(this.#directory);
     if (!this.#left.delete(sha256)) return undefined;
     const path = ownPath(this.#directory, sha256);
     try {
       const kept = join(this.#directory, keptName(sha256));
-      // Another lane may be asked for the same file: one of them gets it.
+      // Another lane may have the same file as a target. The rename succeeds for only one of them.
       renameSync(kept, path);
       renameSync(sidecarOf(kept), sidecarOf(path));
       const facts = readFacts(path);
       if (facts?.url === url && facts.sha256 === sha256 && statSync(path).size < facts.length)
         return new PartialFile(this.#directory, facts, path);
     } catch {
-      // Fetched from its beginning instead.
+      // The file is fetched from the beginning instead.
     }
     removePartial(path);
     return undefined;

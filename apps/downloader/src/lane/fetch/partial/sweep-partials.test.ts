@@ -33,7 +33,7 @@ interface Left {
   readonly sidecar?: string | undefined;
 }
 
-/** What a killed run leaves of the file whose checksum is `sha256`. */
+/** Creates the files that a killed run leaves for the file with this checksum. */
 function leave(sha256: string, different: Left = {}): void {
   const { size = MIN_PARTIAL, length = 3 << 20, ageMs = 0 } = different;
   const name = different.name ?? `${sha256}.tmp-1-0-1.partial`;

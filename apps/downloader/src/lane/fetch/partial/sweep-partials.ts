@@ -2,13 +2,13 @@ import { type Dirent, existsSync, readdirSync, renameSync, statSync } from 'node
 import { join } from 'node:path';
 import { keptName, MIN_PARTIAL, readFacts, removePartial, sidecarOf } from './partial-file.ts';
 
-/** Beginnings of bodies that are kept from run to run: at most so many, */
+/** Maximum number of partial bodies kept between runs. */
 export const MAX_PARTIALS = 64;
-/** of so many bytes together, */
+/** Maximum total size of these, in bytes. */
 const MAX_PARTIAL_BYTES = 4 * 2 ** 30;
-/** written to within so many ms. */
+/** Maximum time since the last write to one, in ms. */
 export const OLDEST_PARTIAL_MS = 7 * 24 * 60 * 60 * 1000;
-/** Every name that we give in this directory. */
+/** Matches every file name that we use in this directory. */
 const OURS =
   /^[0-9a-f]{64}\.(tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.)?partial(\.json(\.tmp-[0-9a-z-]+\.partial)?)?$/;
 const DATA = /^([0-9a-f]{64})\.(tmp-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+\.)?partial$/;
@@ -21,8 +21,8 @@ interface Candidate {
 }
 
 /**
- * Removes what earlier runs left of bodies that is of no use, and gives the rest the names by which lanes find it. The caller
- * holds the mirror's lock. What is not ours stays.
+ * Removes unusable partial bodies of earlier runs, and renames the others to the names by which
+ * lanes find them. The caller holds the mirror's lock. Files that are not ours are left alone.
  */
 export function sweepPartials(directory: string, now: number = Date.now()): void {
   if (!existsSync(directory)) return;
@@ -64,7 +64,7 @@ function newestFirst(a: Candidate, b: Candidate): number {
 function keep(directory: string, { path, sha256 }: Candidate): void {
   const kept = join(directory, keptName(sha256));
   if (path === kept) return;
-  // The data last: without a sidecar of its own, a beginning is removed.
+  // Rename the data last: a partial body without its sidecar is removed.
   renameSync(sidecarOf(path), sidecarOf(kept));
   renameSync(path, kept);
 }
