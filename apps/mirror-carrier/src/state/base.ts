@@ -12,9 +12,10 @@ const RECEIPT_HINT =
   'Name the receipt that unpack has written, or a parcel; status --receipt-out writes it again';
 
 /**
- * The parcel that a new one goes on from.
+ * Finds the parcel from which a new one continues.
  *
- * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel; undefined begins the first chain
+ * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel;
+ * undefined begins the first chain
  * @throws UsageError
  */
 export function findBase(
@@ -46,7 +47,10 @@ export function findBase(
   });
 }
 
-/** Remembers as the last one a parcel that a kill has come behind: it has its name, and nothing tells yet that it is the last. */
+/**
+ * Records a parcel as the last one if a kill prevented that: it was published under its name, but
+ * not yet recorded.
+ */
 export function finishPublished(mirror: string, to: string): void {
   const last = lastPacked(mirror);
   const sequence = (last?.manifest.sequence ?? 0) + 1;
@@ -56,7 +60,7 @@ export function finishPublished(mirror: string, to: string): void {
   if (found !== undefined && found.manifest.parent === (last?.id ?? null)) rememberLast(mirror, found);
 }
 
-/** @throws UsageError for a file that names no parcel of this mirror */
+/** @throws UsageError if the file does not identify a parcel of this mirror */
 function named(mirrorId: string, since: string): { readonly sequence: number; readonly id: string } {
   const path = isDirectory(since) ? join(since, MANIFEST_NAME) : since;
   let bytes: Buffer;
