@@ -98,7 +98,8 @@ async function checkWhole(parcel: FoundParcel, onBytes: (count: number) => void)
 }
 
 /**
- * Without --git, index files are written one by one, which only git may do in a repository.
+ * Rejects a git repository unless --git is given: without it, index files are written one by one,
+ * and in a repository only git may do that.
  *
  * @throws UsageError
  */
