@@ -7,7 +7,7 @@ const NANOSECOND_DIGITS = 9;
 /**
  * Parses a time: RFC 3339, or `@` and seconds since 1970.
  *
- * @returns whole seconds since 1970.
+ * @returns whole seconds since 1970
  * @throws UsageError
  */
 export function parseTime(text: string): number {

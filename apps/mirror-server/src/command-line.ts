@@ -145,7 +145,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
 }
 
 /**
- * @returns ms.
+ * @returns ms
  * @throws UsageError above one hour, because caches may serve a withdrawn crate file for as long as
  * this
  */

@@ -34,9 +34,9 @@ import { Telemetry } from './telemetry.ts';
 const FRESH_MS = 1000;
 
 /**
- * Serves until it is told to stop.
+ * Serves until a stop is requested.
  *
- * @returns the exit code.
+ * @returns the exit code
  * @throws UsageError before anything is served
  */
 export async function serve(options: ServeOptions): Promise<number> {

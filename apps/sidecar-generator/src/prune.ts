@@ -62,7 +62,7 @@ export async function prune(parts: PruneParts): Promise<void> {
 /**
  * Checks every JSON file of the mirror.
  *
- * @returns the orphans; only some if stopped.
+ * @returns the orphans; only some if stopped
  * @throws FatalError as {@link prune} does
  */
 async function findOrphans(parts: PruneParts): Promise<Orphan[]> {

@@ -22,7 +22,7 @@ export class Findings {
   }
 
   /**
-   * @param path undefined for the directory as a whole.
+   * @param path undefined for the directory as a whole
    * @param detail a short explanation, if there is one
    */
   add(difference: Difference, path: BytePath | undefined, detail = ''): void {

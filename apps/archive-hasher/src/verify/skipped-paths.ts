@@ -12,7 +12,7 @@ export class SkippedPaths {
   }
 
   /**
-   * @param path must not sort before that of an earlier call.
+   * @param path must not sort before that of an earlier call
    * @throws errors from reading the list
    */
   has(path: BytePath): boolean {

@@ -7,7 +7,7 @@ import { EXIT_CODES, PROGRAM } from './shared.ts';
 /**
  * Handles command lines that do not begin with a command.
  *
- * @returns the exit code.
+ * @returns the exit code
  * @throws UsageError for an unknown command
  */
 export function answerWithoutCommand(word: string | undefined): number {

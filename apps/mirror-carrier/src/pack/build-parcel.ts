@@ -83,7 +83,7 @@ interface MadeFiles {
 }
 
 /**
- * Resumes the work of an interrupted run, or starts anew if its bundles do not belong into this
+ * Resumes the work of an interrupted run, or starts over if its bundles do not belong in this
  * parcel.
  */
 async function packChanges(parts: ParcelParts, context: PackContext, staging: Staging): Promise<MadeFiles> {
@@ -96,7 +96,7 @@ async function packChanges(parts: ParcelParts, context: PackContext, staging: St
 }
 
 /**
- * @returns undefined if the bundles of an interrupted run are damaged, or do not belong into the
+ * @returns undefined if the bundles of an interrupted run are damaged, or do not belong in the
  * parcel
  */
 async function tryPackChanges(

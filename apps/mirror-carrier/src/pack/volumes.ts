@@ -9,7 +9,7 @@ import type { ParcelFile, Volume } from '../parcel/manifest.ts';
 import { SUMS_NAME, volumeName } from '../parcel/names.ts';
 import { volumeSums } from '../parcel/sums.ts';
 
-/** Bytes per file in a volume's own list of checksums. */
+/** Maximum bytes per file in a volume's own list of checksums. */
 const MAX_SUM = 256;
 
 /** Files that must be in the same volume, with their paths before they are moved into it. */

@@ -17,7 +17,7 @@ export interface Received {
 }
 
 /**
- * @returns undefined for a mirror that has received nothing.
+ * @returns undefined for a mirror that has received nothing
  * @throws UsageError if the record cannot be read
  */
 export function readReceived(mirror: string): Received | undefined {

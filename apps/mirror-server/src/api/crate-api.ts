@@ -48,7 +48,7 @@ export class CrateApi {
   }
 
   /**
-   * @param path below `/api/`, decoded.
+   * @param path below `/api/`, decoded
    * @throws CodedError if the data is not available at the moment
    */
   answer(path: readonly string[], query: string): Promise<ApiAnswer> {

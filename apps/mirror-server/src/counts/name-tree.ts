@@ -32,7 +32,7 @@ export class NameTree {
   readonly #sorted = new LRUCache<string, readonly SortedName[]>({ max: MAX_SORTED });
 
   /**
-   * @param names each between two newlines.
+   * @param names each between two newlines
    * @param folded the same string, folded character by character by {@link foldName}
    */
   constructor(names: string, folded: string) {

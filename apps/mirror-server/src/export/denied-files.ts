@@ -7,7 +7,7 @@ import type { SiteIndex, SiteTarget } from './site-target.ts';
 
 /** A crate file that was removed from a site because its version is denied. */
 export interface DeniedFile {
-  /** Below `crates`. */
+  /** Relative to `crates`. */
   readonly path: string;
   readonly name: string;
   readonly version: string;

@@ -30,7 +30,7 @@ export class MissingReasons {
   readonly #ended: ReadonlyMap<string, CheckedRecord['status']> | undefined;
 
   /**
-   * @param manifest the downloader's manifest.
+   * @param manifest the downloader's manifest
    * @throws UsageError if it cannot be read, or is not a manifest
    */
   constructor(layout: Layout, manifest: string | undefined) {

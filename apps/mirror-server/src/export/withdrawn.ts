@@ -92,7 +92,7 @@ export class Withdrawals {
     return `the index no longer names ${share} (check --index-dir, or give a larger --max-removals)`;
   }
 
-  /** Removes what the site's index does not name either. @returns what is removed */
+  /** Removes found files that the published index does not name. @returns the removed files */
   async remove(): Promise<readonly Withdrawn[]> {
     const removed: Withdrawn[] = [];
     for (const one of this.found) {

@@ -26,10 +26,12 @@ export interface Refusal {
 }
 
 /**
- * Whether a request is malformed, or carries more than a mirror accepts, in either version of HTTP.
+ * Rejects a request that is malformed, or carries more than a mirror accepts, in either version of
+ * HTTP.
  *
  * @param underWay unanswered requests on its connection, including this one; HTTP/2 streams have
  * their own limit
+ * @returns undefined if the request is acceptable
  */
 export function refusalOf(request: Request, underWay: number): Refusal | undefined {
   if (underWay > MAX_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };

@@ -23,7 +23,7 @@ export interface PartitionState {
 }
 
 /**
- * @returns undefined if there is no intact partition of this version.
+ * @returns undefined if there is no intact partition of this version
  * @throws the system's error
  */
 export function readPartition(path: string): PartitionState | undefined {

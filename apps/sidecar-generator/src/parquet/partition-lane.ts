@@ -68,7 +68,7 @@ export class PartitionLane {
   }
 
   /**
-   * @returns the outcome for a partition; undefined if it has no rows.
+   * @returns the outcome for a partition; undefined if it has no rows
    * @throws the system's error
    */
   #update(shard: Shard, path: string): PartitionOutcome | undefined {
