@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Names in file systems are bytes, and not always UTF-8. Inside this tool they are strings with one character a byte:
- * nothing gets lost, they take little memory, and comparing them compares bytes.
+ * A path as bytes, because names in file systems are not always UTF-8. It is a string with one
+ * character per byte: nothing is lost, it takes little memory, and comparing strings compares
+ * bytes.
  */
 export type BytePath = string;
 
@@ -17,14 +18,14 @@ export function bytesOf(path: BytePath): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** The text that a path is in UTF-8. @returns undefined when it is none */
+/** Decodes a path as UTF-8. @returns undefined if it is not UTF-8 */
 export function textOf(path: BytePath): string | undefined {
   if (ASCII.test(path)) return path;
   const bytes = bytesOf(path);
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
-/** A path fit for one line of output: as it is, or quoted like JSON where something in it could be mistaken. */
+/** A path for one line of output: unchanged, or quoted like JSON if it could be misread. */
 export function shownPath(path: BytePath): string {
   const text = textOf(path) ?? bytesOf(path).toString('utf8');
   return ODD.test(text) ? JSON.stringify(text) : text;
@@ -35,10 +36,10 @@ export function joinPath(directory: BytePath, name: BytePath): BytePath {
 }
 
 /**
- * The order of a depth-first walk whose names are sorted bytewise in each directory: that of the bytes, with `/` before
- * all others.
+ * Compares paths in the order of a depth-first walk with names sorted bytewise in each directory:
+ * by bytes, with `/` before all others.
  *
- * @returns less than 0, 0, or more
+ * @returns less than 0, 0, or greater than 0
  */
 export function comparePaths(a: BytePath, b: BytePath): number {
   const shorter = Math.min(a.length, b.length);

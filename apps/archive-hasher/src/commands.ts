@@ -2,5 +2,5 @@ import type { CommandSpec } from '@crates-mirror/cli';
 import { COMMAND } from './command-line.ts';
 import { COMMAND as VERIFY_COMMAND } from './verify/command-line.ts';
 
-/** What there is to be said of each command: for completions, manual pages and configuration files. */
+/** The specification of each command, for completions, manual pages and configuration files. */
 export const COMMANDS: readonly CommandSpec[] = [COMMAND, VERIFY_COMMAND];

@@ -26,7 +26,7 @@ export const HASH_WORKERS = {
   parse: wholeNumber(1, MAX_THREADS),
 } as const satisfies OptionSpec;
 
-/** The shared options, and how this tool shows progress unless told otherwise. */
+/** The shared options, with this tool's default for progress output. */
 export const LOGGING_OPTIONS = [
   { flags: '--verbose', description: 'log every file, as --log-level debug does', group: LOGGING },
   { flags: '--progress', description: 'show progress (the default)', group: LOGGING },
@@ -41,7 +41,7 @@ type RawLogging = OptionValues<typeof LOGGING_OPTIONS>;
 
 export function loggingOf(raw: RawLogging, given: Given<RawLogging>): SharedOptions & { progress: boolean } {
   const progress = raw.progress !== false;
-  // On a terminal the bar is enough, unless lines are asked for.
+  // On a terminal, the bar suffices unless progress lines are requested.
   const isBarEnough = process.stderr.isTTY === true && !given.has('progressInterval');
   return {
     progress,
@@ -52,7 +52,7 @@ export function loggingOf(raw: RawLogging, given: Given<RawLogging>): SharedOpti
   };
 }
 
-/** A list of algorithms as people type it; `all` and `none` stand for what they say. @throws UsageError */
+/** Parses a list of algorithms; `all` and `none` are accepted, too. @throws UsageError */
 export function parseAlgorithms(text: string): readonly AlgorithmName[] {
   const names = text.split(',').map((name) => name.trim().toLowerCase());
   const alone = names.find((name) => name === 'all' || name === 'none');

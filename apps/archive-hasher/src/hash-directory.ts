@@ -21,18 +21,18 @@ export interface HashingParts {
   readonly report: Report;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** Called when more has been settled. */
+  /** Called after each progress. */
   readonly onAdvance: () => void;
 }
 
 export interface Hashed {
-  /** Of the whole directory, lower-case hex. */
+  /** Digests of the whole directory, lower-case hex. */
   readonly digests: ReadonlyMap<AlgorithmName, string>;
-  /** The newest time of any member, whole seconds since 1970. */
+  /** The newest mtime of all members, whole seconds since 1970. */
   readonly newest: number;
 }
 
-/** One pass over a directory: every byte is read once, and goes into the digests and the archive. */
+/** One pass over a directory. Every byte is read once, for both the digests and the archive. */
 export class DirectoryHashing {
   readonly #paths: TreePaths;
   readonly #options: HasherOptions;
@@ -53,7 +53,10 @@ export class DirectoryHashing {
     });
   }
 
-  /** @throws AbortError; FatalError at the first problem where that is asked for; the system's error from an output */
+  /**
+   * @throws AbortError; FatalError at the first problem if fail-fast is set; the system's error
+   * from an output
+   */
   async run(): Promise<Hashed> {
     const { archive, exclusions, signal, report } = this.#parts;
     try {

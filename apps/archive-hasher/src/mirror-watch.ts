@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
 import { HOME_DIRECTORY, type HomeHolder, heldMirror, homeHolder } from '@crates-mirror/layout';
 
-/** Knows whether another tool works on a directory while it is read. It takes no lock: read-only media have none to take. */
+/**
+ * Detects whether another tool works on a directory while it is read. It takes no lock itself,
+ * because that is impossible on read-only media.
+ */
 export class MirrorWatch {
   readonly #root: string;
   readonly #holder: HomeHolder | undefined;
@@ -16,8 +19,9 @@ export class MirrorWatch {
   }
 
   /**
-   * Refuses a mirror that is being written. One on a read-only file system, a snapshot for instance, may hold the lock of
-   * a run that goes on elsewhere, and nobody could remove it.
+   * Rejects a mirror that is being written. A mirror on a read-only file system is accepted: a
+   * snapshot, for instance, may contain the lock of a run that continues elsewhere, and nobody
+   * could remove it.
    *
    * @throws UsageError
    */
@@ -25,18 +29,21 @@ export class MirrorWatch {
     if (this.#holder !== undefined && !isReadOnly(this.#root)) throw heldMirror(this.#root, this.#holder);
   }
 
-  /** Who holds a lock of it, in one line. */
+  /** Describes the holder of its lock in one line. */
   get busy(): string | undefined {
     return this.#holder === undefined ? undefined : heldMirror(this.#root, this.#holder).message;
   }
 
-  /** Whether a tool has begun or ended work on it since: locks come and go in a mirror's own directory. */
+  /**
+   * Whether another tool has started or finished working on it since. A mirror's own directory
+   * changes whenever a lock is created or removed.
+   */
   get isDisturbed(): boolean {
     return homeTime(this.#root) !== this.#before;
   }
 }
 
-/** ns since 1970; undefined where there is no such directory */
+/** @returns ns since 1970; undefined if there is no such directory */
 function homeTime(root: string): bigint | undefined {
   try {
     return statSync(join(root, HOME_DIRECTORY), { bigint: true }).mtimeNs;

@@ -4,7 +4,12 @@ const NANOSECONDS = 1_000_000_000n;
 const MS = 1000;
 const NANOSECOND_DIGITS = 9;
 
-/** A time as people write it: RFC 3339, or `@` and seconds since 1970. @returns whole seconds since 1970. @throws UsageError */
+/**
+ * Parses a time: RFC 3339, or `@` and seconds since 1970.
+ *
+ * @returns whole seconds since 1970
+ * @throws UsageError
+ */
 export function parseTime(text: string): number {
   const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
   const isRfc3339 = day !== undefined && isDay(day);
@@ -16,18 +21,18 @@ export function parseTime(text: string): number {
   return seconds;
 }
 
-/** JavaScript takes 30 February for 2 March. */
+/** JavaScript would accept 30 February as 2 March. */
 function isDay(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** RFC 3339, UTC, with as many digits of a second as it takes. @param ns since 1970 */
+/** RFC 3339 in UTC, with as many fractional digits as needed. @param ns since 1970 */
 export function formatTime(ns: bigint): string {
   const rest = ((ns % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
   const seconds = Number((ns - rest) / NANOSECONDS);
   const whole = new Date(seconds * MS);
-  // Some file systems hold times that no calendar has.
+  // Some file systems contain times beyond the range of Date.
   if (Number.isNaN(whole.getTime())) return formatTime(0n);
   const fraction = String(rest).padStart(NANOSECOND_DIGITS, '0').replace(/0+$/, '');
   return whole.toISOString().replace(/\.000Z$/, fraction === '' ? 'Z' : `.${fraction}Z`);

@@ -11,7 +11,7 @@ import { yamlItems } from './inventory/yaml.ts';
 import { formatTime, wholeSeconds } from './mtime.ts';
 import { b3SumLine, sha256SumLine } from './outputs/sums.ts';
 
-/** Names as file systems have them: any bytes but zero and a slash, often odd ones. */
+/** Names as file systems allow them: any bytes but zero and a slash, often unusual ones. */
 const odd = fc.constantFrom(
   ...'\n\r\t\\"\':#-[]{}*&!|>%@`~?, \x01\x1b\x7f'.split(''),
   'é',

@@ -1,41 +1,41 @@
 import type { SharedOptions } from '@crates-mirror/cli';
 import type { AlgorithmName } from '@crates-mirror/hashing';
 
-/** What both commands are told. */
+/** Options of both commands. */
 export interface CommonOptions extends SharedOptions {
-  /** Threads that hash, at most. */
+  /** Maximum number of hashing threads. */
   readonly hashWorkers: number;
-  /** Digests of the whole directory. */
+  /** Algorithms for digests of the whole directory. */
   readonly algorithms: readonly AlgorithmName[];
   readonly progress: boolean;
 }
 
-/** What a run is told, fully validated. */
+/** The options of a run, fully validated. */
 export interface HasherOptions extends CommonOptions {
   readonly dir: string;
-  /** Patterns of what is left out, beside what the mirror's own tools keep there. */
+  /** Patterns to exclude, besides the state of the mirror's own tools. */
   readonly exclude: readonly string[];
   /** undefined: beside the directory */
   readonly outDir: string | undefined;
   /** undefined: the directory's name */
   readonly outPrefix: string | undefined;
-  /** Whether to make an archive; undefined: unless there is nothing but archives. */
+  /** Whether to make an archive; undefined: yes, unless the directory contains only archives. */
   readonly tar: boolean | undefined;
   readonly compress: 'none' | 'zstd';
-  /** zstd's level. */
+  /** zstd compression level. */
   readonly compressLevel: number;
-  /** Whole seconds since 1970 that stand for every file's own mtime. */
+  /** Whole seconds since 1970 that replace the mtime of every file. */
   readonly mtime: number | undefined;
-  /** Armored private key. */
+  /** Path of an armored private key. */
   readonly gpgkey: string | undefined;
-  /** Its first line is the key's passphrase. */
+  /** Path of a file whose first line is the key's passphrase. */
   readonly passphraseFile: string | undefined;
-  /** End at the first file that cannot be taken in as it is. */
+  /** Stop at the first file that cannot be included unchanged. */
   readonly failFast: boolean;
 }
 
 export interface VerifyOptions extends CommonOptions {
   readonly inventory: string;
-  /** undefined: the directory of the inventory's name, beside the inventory */
+  /** undefined: the directory named in the inventory, beside the inventory */
   readonly dir: string | undefined;
 }

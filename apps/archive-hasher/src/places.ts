@@ -6,17 +6,17 @@ import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import type { HasherOptions } from './options.ts';
 import { outputNames, stagingName } from './outputs/names.ts';
 
-/** Where a run reads and writes. */
+/** The paths that a run reads and writes. */
 export interface Places {
-  /** Absolute, without links. */
+  /** Absolute, with symbolic links resolved. */
   readonly root: string;
   readonly outDir: string;
   readonly prefix: string;
-  /** Whether there is to be an archive. */
+  /** Whether to make an archive. */
   readonly tar: boolean;
 }
 
-/** @throws UsageError when they cannot be right */
+/** @throws UsageError if they are invalid */
 export function findPlaces({ dir, outDir, outPrefix, ...options }: HasherOptions): Places {
   const root = realDirectory(dir);
   if (isEmpty(root))
@@ -59,7 +59,7 @@ export function findPlaces({ dir, outDir, outPrefix, ...options }: HasherOptions
   return { root, outDir: out, prefix, tar };
 }
 
-/** @throws UsageError when it is no directory that can be read */
+/** @throws UsageError if it is not a readable directory */
 export function realDirectory(dir: string): string {
   try {
     const real = realpathSync(dir);
@@ -70,7 +70,7 @@ export function realDirectory(dir: string): string {
   throw new UsageError(`--dir: ${dir} is no directory`);
 }
 
-/** @throws UsageError when it cannot be read */
+/** @throws UsageError if it cannot be read */
 function isEmpty(directory: string): boolean {
   try {
     const entries = opendirSync(directory);
@@ -84,7 +84,10 @@ function isEmpty(directory: string): boolean {
   }
 }
 
-/** Whether a directory is a folder of bundles, and nothing else: these are archives, and come with their checksums. */
+/**
+ * Whether a directory contains nothing but bundles, which are archives already, and have their own
+ * checksums.
+ */
 function hasOnlyBundles(directory: string): boolean {
   if (!existsSync(join(directory, CATALOG_NAME))) return false;
   const isOfBundles = (name: string): boolean =>
@@ -96,7 +99,7 @@ function isInside(root: string, path: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** Where a path leads, of which only the beginning may exist. */
+/** Resolves symbolic links in a path of which only the beginning may exist. */
 function realFuture(path: string): string {
   if (existsSync(path)) return realpathSync(path);
   return dirname(path) === path ? path : join(realFuture(dirname(path)), basename(path));

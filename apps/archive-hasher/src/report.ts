@@ -11,18 +11,18 @@ export interface ProblemNote {
   readonly message: string;
 }
 
-/** Everything counted while a directory is read. */
+/** Counters for one pass over a directory. */
 export class Report {
   files = 0;
-  /** of those files */
+  /** Bytes of these files. */
   bytes = 0;
   directories = 0;
   symlinks = 0;
-  /** Not taken in. */
+  /** Entries that were not included. */
   skipped = 0;
-  /** Taken in, but perhaps not as they are. */
+  /** Files that were included, but whose digests may differ from the file. */
   doubtful = 0;
-  /** Another tool worked on the directory meanwhile. */
+  /** Whether another tool worked on the directory meanwhile. */
   isDisturbed = false;
   readonly firstProblems: ProblemNote[] = [];
   readonly startedAt = performance.now();
@@ -44,7 +44,7 @@ export class Report {
     this.#note(path, problem);
   }
 
-  /** @param path what tells of it */
+  /** @param path the path that shows it */
   disturb(path: BytePath): void {
     this.isDisturbed = true;
     this.#note(path, 'a tool worked on the mirror while it was hashed: run again when none does');
@@ -54,7 +54,7 @@ export class Report {
     return this.skipped + this.doubtful + (this.isDisturbed ? 1 : 0);
   }
 
-  /** Nothing was found that could be hashed. */
+  /** Whether nothing was found that could be hashed. */
   get isEmpty(): boolean {
     return this.files + this.symlinks + this.skipped === 0;
   }

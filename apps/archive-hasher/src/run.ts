@@ -24,7 +24,9 @@ import { writeOutputs } from './write-outputs.ts';
 const NANOSECONDS = 1_000_000_000n;
 
 /**
- * Hashes a directory and writes all that tells of it. @returns the exit code
+ * Hashes a directory and writes all outputs.
+ *
+ * @returns the exit code
  * @throws UsageError before anything is written
  */
 export async function run(options: HasherOptions): Promise<number> {
@@ -126,14 +128,14 @@ function everyName(names: OutputNames): string[] {
   ];
 }
 
-/** Archives that are there and were not made now. */
+/** Existing archives that this run did not write. */
 function strangers(outDir: string, { tar, tarZst }: OutputNames, outputs: readonly OutputFile[]): string[] {
   return [tar, tarZst].filter(
     (name) => !outputs.some((output) => output.name === name) && existsSync(join(outDir, name)),
   );
 }
 
-/** What an earlier run may have left that would not fit the new outputs: signatures of other files. */
+/** Files of an earlier run that would not match the new outputs: signatures of other files. */
 function staleNames(names: OutputNames): string[] {
   return [names.publicKey, ...signedNames(names).map(signatureName)];
 }

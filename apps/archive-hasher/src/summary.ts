@@ -15,12 +15,12 @@ export type Ending =
       readonly kind: 'done';
       readonly outputs: readonly OutputFile[];
       readonly leftOut: readonly LeftOut[];
-      /** Files whose names b3sum does not take. */
+      /** Number of files whose names b3sum does not accept. */
       readonly leftOutOfB3Sums: number;
       readonly signer: Signer | undefined;
     };
 
-/** What a person reads when a run is over. */
+/** Summary of a run for people. */
 export function summaryText(report: Report, options: HasherOptions, places: Places, ending: Ending): string {
   const elapsed = formatDuration(report.elapsedMs);
   const what = `${count(report.files, 'file')} (${formatBytes(report.bytes)})`;
@@ -38,7 +38,8 @@ export function summaryText(report: Report, options: HasherOptions, places: Plac
   row('symbolic links', report.symlinks);
   row('skipped', report.skipped, report.skipped === 0 ? '' : 'listed in the inventory');
   for (const rule of ending.leftOut) {
-    // Of the rule that nobody gave there is something to tell only where it mattered; of a given one, that it did not.
+    // Shows the built-in rule, which has exceptions, only if it excluded something, but a user's
+    // rule even if it did not.
     if (rule.count > 0 || rule.except === undefined) row('left out', rule.count, oneLine(shownRule(rule)));
   }
   if (report.doubtful > 0) row('doubtful', report.doubtful, 'marked in the inventory');
@@ -78,7 +79,7 @@ function count(number: number, noun: string): string {
   return `${formatCount(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary of a run for machines: one JSON object. */
 export function summaryJson(report: Report, options: HasherOptions, places: Places, ending: Ending): string {
   const isDone = ending.kind === 'done';
   return `${JSON.stringify({

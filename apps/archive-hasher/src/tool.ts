@@ -3,7 +3,7 @@ import { parseOptions } from './command-line.ts';
 import { parseVerifyOptions } from './verify/command-line.ts';
 
 await runMain('archive-hasher', async ([first, ...rest]) => {
-  // Loaded only once the options are right, so that --help and a mistyped option answer at once.
+  // Loaded only after parsing the options, so that --help and usage errors respond at once.
   if (first === 'verify') {
     const options = parseVerifyOptions(rest);
     return (await import('./verify/run.ts')).run(options);

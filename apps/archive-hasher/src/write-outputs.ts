@@ -16,13 +16,13 @@ export interface OutputParts {
   readonly staging: Staging;
   readonly names: OutputNames;
   readonly inventory: InventoryWriter;
-  /** The archive and the file that it is written to. */
+  /** The archive and the file to which it is written. */
   readonly archive: { readonly writer: Archive; readonly file: OutputFile } | undefined;
   readonly signer: Signer | undefined;
   readonly report: Report;
 }
 
-/** Completes all outputs. @returns them in the order in which they are to appear */
+/** Completes all outputs. @returns them in the order in which they must be published */
 export async function writeOutputs(
   directoryName: string,
   { compress }: HasherOptions,
@@ -68,7 +68,7 @@ function signatureFields(signer: Signer | undefined, names: OutputNames): object
   };
 }
 
-/** Signs the outputs that are to be signed. @returns the signatures and the public key */
+/** Signs the outputs that need a signature. @returns the signatures and the public key */
 async function sign(
   signer: Signer,
   staging: Staging,

@@ -4,7 +4,7 @@ import { STATUS_COMMAND } from './command/status.ts';
 import { UNPACK_COMMAND } from './command/unpack.ts';
 import { VERIFY_COMMAND } from './command/verify.ts';
 
-/** What there is to be said of each command: for completions, manual pages and configuration files. */
+/** The specification of each command, for completions, manual pages and configuration files. */
 export const COMMANDS: readonly CommandSpec[] = [
   PACK_COMMAND,
   VERIFY_COMMAND,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { UsageError, unreadable } from '@crates-mirror/errors';
 
-/** @throws UsageError where an option names no directory */
+/** @throws UsageError if the option's value is not a directory */
 export function checkDirectory(path: string, option: string): void {
   let isDirectory: boolean;
   try {

@@ -20,14 +20,18 @@ const CHANGING = [
   'writeFileSync',
   'writeSync',
 ] as const;
-/** Of each kind; more, to look for rare ones. */
+/** Kills of each kind. A higher number searches for rare failures. */
 const KILLS = Number(process.env['CRATES_MIRROR_TEST_KILLS'] ?? 10);
-/** No process has it: Linux gives out none beyond by default. */
+/** A process id that does not exist, because Linux by default assigns only lower ones. */
 const NOBODY = 4_194_304;
 
 class Killed extends Error {}
 
-/** Has all calls fail that would change something, from one of them on: nothing is cleaned up. @returns how many there were */
+/**
+ * Makes all modifying calls fail from a given one on, so that nothing is cleaned up.
+ *
+ * @returns the number of such calls
+ */
 async function killedAt(t: TestContext, step: number, run: () => Promise<unknown>): Promise<number> {
   let steps = 0;
   for (const name of CHANGING) {
@@ -42,7 +46,7 @@ async function killedAt(t: TestContext, step: number, run: () => Promise<unknown
   try {
     await run();
   } catch (error) {
-    // What was thrown may tell of the kill in its own words.
+    // The code may have wrapped the kill in an error of its own.
     if (steps <= step) throw error;
   } finally {
     t.mock.restoreAll();
@@ -51,7 +55,7 @@ async function killedAt(t: TestContext, step: number, run: () => Promise<unknown
   return steps;
 }
 
-/** Makes what a run of this process has left look as if another one had: its locks, and its temporary names. */
+/** Makes the remains of a run look like those of another process: its locks and temporary names. */
 function bury(directory: string): void {
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
@@ -64,7 +68,7 @@ function bury(directory: string): void {
   }
 }
 
-/** Numbers from 0 up to a limit, the same for one seed. */
+/** Pseudorandom numbers from 0 up to a limit, the same for each seed. */
 function* random(seed: number, limit: number): Generator<number> {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -85,7 +89,7 @@ async function makeGap(t: TestContext): Promise<Gap> {
   return gap;
 }
 
-/** Whether the index on the far side names nothing that is not in the mirror there. */
+/** Asserts that the mirror on the far side holds everything that its index names. */
 function assertHeld(gap: Gap): void {
   const files = gap.tree('far');
   for (const [path, text] of gap.tree('far-index')) {
@@ -134,7 +138,7 @@ test('unpack, killed at any step, loses nothing, names nothing that is not there
   const points = random(2, steps);
   for (let i = 0; i < KILLS; i++) {
     await restart();
-    // Twice, since what goes on from a kill can be killed too.
+    // Twice, because a run that resumes after a kill can be killed, too.
     for (let kill = 0; kill < 2; kill++) {
       const step = points.next().value as number;
       await killedAt(t, step, () => gap.unpack());

@@ -5,16 +5,16 @@ export interface PackOptions extends SharedOptions, SigningOptions {
   readonly mirror: string;
   readonly bundlesDir: string | undefined;
   readonly indexDir: string;
-  /** Where the parcel goes. */
+  /** Destination of the parcel. */
   readonly to: string;
   /** See findBase. */
   readonly since: string | undefined;
   /** bytes; 0 for one volume of any size */
   readonly volumeSize: number;
   readonly allowMassRemoval: boolean;
-  /** The volume of the last parcel that is packed again; undefined for a new parcel. */
+  /** The volume of the last parcel to pack again; undefined for a new parcel. */
   readonly again: number | undefined;
-  /** The archive of the tools that goes along, or `own`; see findTools. */
+  /** Path of the archive of the tools to include, or `own`; see findTools. */
   readonly withTools: string | undefined;
 }
 
@@ -23,9 +23,9 @@ export interface UnpackOptions extends SharedOptions {
   readonly from: string;
   readonly mirror: string;
   readonly indexDir: string;
-  /** Where crate files stay in bundles; undefined where they become loose files. */
+  /** Directory in which crate files stay in bundles; undefined to unpack them as loose files. */
   readonly bundlesDir: string | undefined;
-  /** Files of public keys; empty for parcels that nobody has to have signed. */
+  /** Files of public keys; empty if parcels need not be signed. */
   readonly trust: readonly string[];
   readonly git: boolean;
   readonly receiptOut: string | undefined;
@@ -34,7 +34,7 @@ export interface UnpackOptions extends SharedOptions {
 
 export interface VerifyOptions extends SharedOptions {
   readonly from: string;
-  /** Files of public keys; empty where signatures are not looked at. */
+  /** Files of public keys; empty if signatures are not checked. */
   readonly trust: readonly string[];
 }
 

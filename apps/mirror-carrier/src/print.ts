@@ -1,4 +1,4 @@
-/** Takes the text that a run ends with. */
+/** Prints the final output of a run. */
 export type Print = (text: string) => void;
 
 export function toStdout(text: string): void {

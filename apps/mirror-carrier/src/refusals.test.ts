@@ -27,7 +27,7 @@ for (const name of ['alice', 'mallory']) {
 const ALICE = { gpgkey: join(keys, 'alice.key'), passphraseFile: undefined };
 const TRUST = [join(keys, 'alice.asc')];
 
-/** Three parcels by Alice, of which the first is unpacked. */
+/** Three parcels signed by Alice, of which the first is unpacked. */
 async function makeGap(t: TestContext): Promise<Gap> {
   const gap = new Gap(t);
   for (const [i, since] of [undefined, 'last', 'last'].entries()) {
@@ -38,7 +38,9 @@ async function makeGap(t: TestContext): Promise<Gap> {
   return gap;
 }
 
-/** Fails unless parcels are refused, in one line, and nothing on the far side has changed. */
+/**
+ * Asserts that parcels are rejected with one line, and that nothing on the far side has changed.
+ */
 async function assertRefused(gap: Gap, from: string, message: RegExp): Promise<void> {
   const before = [
     gap.tree('far'),
@@ -160,7 +162,8 @@ test('a parcel of which something is missing or damaged is refused, with the vol
   await assertRefused(gap, later, /has format 2, this tool knows 1/);
   mkdirSync(gap.at('empty'));
   await assertRefused(gap, 'empty', /^--from: there is no parcel in/);
-  // A later parcel that is damaged keeps the ones before it from nothing, but all are refused until it is whole.
+  // A damaged later parcel does not affect the ones before it, but all are rejected until it is
+  // intact.
   renameSync(gap.at('parcels/parcel-0003/volume-001'), gap.at('away'));
   await assertRefused(gap, 'parcels', /^parcel-0003 is not whole/);
   renameSync(gap.at('away'), gap.at('parcels/parcel-0003/volume-001'));

@@ -9,11 +9,11 @@ export interface FailureNote {
   readonly message: string;
 }
 
-/** What a run has come to. */
+/** Counters for the result of a run. */
 export class Report {
   /** Crate files, or files of parcels. */
   done = 0;
-  /** Crate files that were in place already. */
+  /** Crate files that were already in place. */
   existing = 0;
   failed = 0;
   bytes = 0;
@@ -21,7 +21,7 @@ export class Report {
   notHeld = 0;
   indexFiles = 0;
   indexFilesRemoved = 0;
-  /** Bytes there are, where that is known. */
+  /** Total bytes, if known. */
   totalBytes: number | undefined;
   readonly firstFailures: FailureNote[] = [];
   readonly startedAt = performance.now();
@@ -38,7 +38,7 @@ export class Report {
       this.firstFailures.push({ where: oneLine(where), message: oneLine(message) });
   }
 
-  /** Counts from nothing again. */
+  /** Resets the counters. */
   restart(): void {
     this.done = 0;
     this.failed = 0;

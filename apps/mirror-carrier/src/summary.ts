@@ -1,7 +1,7 @@
 import { formatCount } from '@crates-mirror/progress';
 import type { Report } from './report.ts';
 
-/** The end of a summary: what has failed first. */
+/** The end of a summary: the first failures. */
 export function failureLines({ firstFailures, failed }: Report): string[] {
   if (failed === 0) return [];
   const shown = firstFailures.map(({ where, message }) => `  ${where}\n      ${message}`);

@@ -7,7 +7,7 @@ import type { PackOptions, UnpackOptions } from './options.ts';
 import { runPack } from './pack/run.ts';
 import { runUnpack } from './unpack/run.ts';
 
-/** What a test offers for cleaning up. */
+/** The part of a test context that registers cleanup. */
 interface Cleanup {
   after(callback: () => unknown): void;
 }
@@ -25,7 +25,10 @@ interface Line {
   readonly yanked: boolean;
 }
 
-/** Both sides of an air gap, in one temporary directory: a mirror with its index, and what parcels make of it. */
+/**
+ * Both sides of an air gap in one temporary directory: a mirror with its index, and the mirror made
+ * from its parcels.
+ */
 export class Gap {
   readonly root: string;
   readonly #crates = new Map<string, Line[]>();
@@ -45,7 +48,9 @@ export class Gap {
     writeFileSync(this.at(path), content);
   }
 
-  /** Publishes a version, or publishes it anew; its crate file is mirrored unless told otherwise. */
+  /**
+   * Publishes or republishes a version. Its crate file is mirrored unless `isMirrored` is false.
+   */
   publish(name: string, vers: string, body: string | Buffer, isMirrored = true): void {
     const lines = (this.#crates.get(name) ?? []).filter((line) => line.vers !== vers);
     const cksum = sha256Hex(body);
@@ -67,7 +72,7 @@ export class Gap {
     this.#writeIndex(name);
   }
 
-  /** Deletes a crate with all that was mirrored of it. */
+  /** Deletes a crate, including its mirrored files. */
   delete(name: string): void {
     for (const { vers } of this.#crates.get(name) ?? [])
       rmSync(this.at('near', dirname(indexPath(name)), `${name}-${vers}.crate`), { force: true });
@@ -75,7 +80,7 @@ export class Gap {
     rmSync(this.at('index', indexPath(name)));
   }
 
-  /** Of a first parcel into `parcels`, not signed. */
+  /** Options for an unsigned first parcel in `parcels`. */
   get packOptions(): PackOptions {
     return {
       ...QUIET,
@@ -102,7 +107,7 @@ export class Gap {
     return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
   }
 
-  /** Unpacks into the mirror `far` and the index `far-index`, with crate files as loose ones. */
+  /** Unpacks into the mirror `far`, as loose crate files, and the index `far-index`. */
   async unpack(
     options: Partial<UnpackOptions> = {},
   ): Promise<{ code: number; told: Record<string, unknown> }> {
@@ -127,7 +132,7 @@ export class Gap {
     return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
   }
 
-  /** Every file below a directory but those of the tools and of git, with its bytes. */
+  /** Contents of all files below a directory, except those of the tools and of git. */
   tree(directory: string): Map<string, string> {
     const root = this.at(directory);
     const files = new Map<string, string>();

@@ -1,7 +1,8 @@
 import { runMain } from '@crates-mirror/cli';
 
 await runMain('mirror-carrier', async ([command, ...argv]) => {
-  // What runs is loaded only when the options are known, so that --help and a mistyped one answer at once.
+  // Loads a command's code only after parsing its options, so that --help and usage errors respond
+  // at once.
   switch (command) {
     case 'pack': {
       const options = (await import('./command/pack.ts')).parsePackOptions(argv);

@@ -11,7 +11,7 @@ import { Gap } from './test-crates.ts';
 const hasGit = spawnSync('git', ['version']).error === undefined;
 const LARGE = Buffer.alloc(1_500_000, 'large');
 
-/** What happens on each day, and what the parcel of that day tells of it. */
+/** The changes of each day, and what that day's parcel reports. */
 const DAYS: readonly { readonly happens: (gap: Gap) => void; readonly told: Record<string, unknown> }[] = [
   {
     happens: (gap) => {
@@ -49,7 +49,7 @@ const DAYS: readonly { readonly happens: (gap: Gap) => void; readonly told: Reco
   },
 ];
 
-/** The index files that a server of this mirror hands out. */
+/** The index files that a server of this mirror serves. */
 async function served(
   gap: Gap,
   place: { mirror: string; bundles?: string; index: string },
@@ -71,12 +71,18 @@ async function served(
   return answers;
 }
 
-/** Crate files are never removed on the far side: what is gone on the near one, or was another, may be there still. */
+/**
+ * Crate files are never removed on the far side, so it may still have some that are gone or changed
+ * on the near side.
+ */
 function assertHasAll(far: Map<string, string>, near: Map<string, string>): void {
   for (const [path, bytes] of near) assert.equal(far.get(path), bytes, path);
 }
 
-/** @param isServed whether a second mirror receives bundles, and both answer as the near one does */
+/**
+ * @param isServed whether a second mirror receives bundles, and both mirrors are served and
+ * compared with the near one
+ */
 async function travel(
   t: TestContext,
   isServed: boolean,
@@ -180,7 +186,7 @@ test('a mirror of bundles is packed out of its bundles', async (t) => {
   for (const day of DAYS.slice(0, 2)) day.happens(gap);
   await gap.pack();
   await gap.unpack({ bundlesDir: gap.at('far/bundles') });
-  // What the far side has received is packed again, for a third one.
+  // The far side packs what it has received for a third mirror.
   const onward = {
     mirror: gap.at('far'),
     bundlesDir: gap.at('far/bundles'),

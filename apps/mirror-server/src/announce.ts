@@ -5,8 +5,8 @@ import type { ServeOptions } from './options.ts';
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /**
- * What the log says of where the server can be reached: the addresses that this machine has, not a
- * wildcard.
+ * Log lines that say where the server can be reached. For a wildcard, they list the addresses of
+ * this machine.
  */
 export function announcement(
   { publicUrl, tls }: Pick<ServeOptions, 'publicUrl' | 'tls'>,
@@ -22,7 +22,7 @@ export function announcement(
   const known = urls.length === 0 ? '' : `: ${urls.map((url) => `${url}/`).join(', ')}`;
   const all = `serving on port ${port} of all addresses of this machine${known}`;
   if (publicUrl !== undefined) return [all, cargoLine(publicUrl)];
-  // A client compares the host that it asks for with the certificate.
+  // Clients compare the requested host with the certificate.
   const name = `${scheme}://NAME:${port}`;
   if (tls !== undefined) return [all, `${cargoLine(name)}, where NAME is one that its certificate has`];
   return [all, cargoLine(urls[0] ?? name)];
@@ -33,8 +33,8 @@ function cargoLine(origin: string): string {
 }
 
 /**
- * As they stand in URLs. Link-local ones of IPv6 are left out: they mean nothing without an
- * interface's name.
+ * Addresses as written in URLs. Excludes link-local IPv6 addresses, which are meaningless without
+ * an interface name.
  */
 function addressesOf(interfaces: ReturnType<typeof networkInterfaces>, wildcard: string): string[] {
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? []);

@@ -144,7 +144,11 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
   };
 }
 
-/** @returns ms. @throws UsageError beyond an hour: so long at most is a withdrawn crate file found in a cache */
+/**
+ * @returns ms
+ * @throws UsageError above one hour, because caches may serve a withdrawn crate file for as long as
+ * this
+ */
 function parseMaxAge(text: string): number {
   const ms = parseDuration(text);
   if (ms > MAX_MAX_AGE)

@@ -2,5 +2,5 @@ import type { CommandSpec } from '@crates-mirror/cli';
 import { SERVE_COMMAND } from './command-line.ts';
 import { EXPORT_COMMAND } from './export-command-line.ts';
 
-/** What there is to be said of each command: for completions, manual pages and configuration files. */
+/** The specification of each command, for completions, manual pages and configuration files. */
 export const COMMANDS: readonly CommandSpec[] = [SERVE_COMMAND, EXPORT_COMMAND];

@@ -46,7 +46,7 @@ test("crate files in a mirror's own layout", () => {
 
 test('a path of many names and versions is turned down at once', () => {
   const url = `/crates/${'a/'.repeat(500)}${'0.0.0/'.repeat(160)}x`;
-  // Tried in all ways, it would run into the time limit of every test.
+  // Trying all combinations would exceed the time limit of every test.
   for (let i = 0; i < 10; i++) assert.equal(parse(url), undefined);
 });
 

@@ -41,7 +41,7 @@ test('a stream that ends too early is told once: by the files where they are dam
   assert.equal(told.length, 1);
   assert.match(told.pop() as string, /^large 1\.0\.0 is damaged in /);
 
-  // A disk fails while the file is read.
+  // Simulates a disk that fails while the file is read.
   writeFileSync(path, CONTENT);
   const failing = {
     use: files.use.bind(files),

@@ -6,12 +6,15 @@ import type { Release } from './http/semaphore.ts';
 
 /** Larger files are streamed. */
 const LARGEST_HELD = 1 << 20;
-/** Bytes of files that were asked for last. */
+/** Cache size for recently requested files, in bytes. */
 const MOST_HELD = 48 << 20;
 const NOTHING = Buffer.alloc(0);
-/** What a body takes in memory besides its bytes. */
+/** Memory overhead of a body besides its bytes. */
 const OVERHEAD = 600;
-/** Bytes on their way to clients beyond which every file is streamed: what waits for slow clients is bounded. */
+/**
+ * Once this many bytes are in transit to clients, every file is streamed, so that slow clients can
+ * only use bounded memory.
+ */
 const MAX_UNDER_WAY = 256 << 20;
 
 export interface CrateBody {
@@ -25,8 +28,8 @@ interface HeldBody extends CrateBody {
 }
 
 /**
- * The bodies of crate files by their SHA-256, which never go stale: small ones whole and checked, from memory where they
- * were asked for lately; large ones as a stream.
+ * The bodies of crate files by SHA-256, so that they never go stale. Small files are loaded whole,
+ * checked, and cached in memory; large files are streamed.
  */
 export class CrateBodies {
   readonly #files: Pick<CrateFiles, 'use' | 'open' | 'load'>;
@@ -38,16 +41,16 @@ export class CrateBodies {
   readonly #onCut: (message: string) => void;
   #underWay = 0;
 
-  /** @param onCut told why the body of an answer, whose head was sent, ends too early */
+  /** @param onCut called with the reason if a response ends prematurely after its head was sent */
   constructor(files: Pick<CrateFiles, 'use' | 'open' | 'load'>, onCut: (message: string) => void) {
     this.#files = files;
     this.#onCut = onCut;
   }
 
   /**
-   * @param takeTurn waits until one more may be streamed to its client
-   * @returns undefined where the mirror does not hold the file
-   * @throws CodedError where it cannot be read now
+   * @param takeTurn waits until another file may be streamed to the client
+   * @returns undefined if the mirror does not hold the file
+   * @throws CodedError if it cannot be read at the moment
    */
   async find(wanted: WantedFile, takeTurn: () => Promise<Release>): Promise<CrateBody | undefined> {
     return (
@@ -56,9 +59,9 @@ export class CrateBodies {
   }
 
   /**
-   * For a client that has the bytes already: looks whether the file is there, and reads nothing.
+   * For a client that already has the bytes: checks whether the file exists, without reading it.
    *
-   * @returns with an empty body; undefined and errors as of {@link find}
+   * @returns an entry with an empty body; undefined and errors as for {@link find}
    */
   async look(wanted: WantedFile): Promise<CrateBody | undefined> {
     const lastModified =
@@ -67,7 +70,9 @@ export class CrateBodies {
     return lastModified === undefined ? undefined : { body: NOTHING, lastModified };
   }
 
-  /** Tells that so many bytes were handed to a client, or taken by it. */
+  /**
+   * Adjusts the number of bytes in transit: positive for bytes sent, negative for bytes received.
+   */
   handedOut(bytes: number): void {
     this.#underWay += bytes;
   }
@@ -108,7 +113,7 @@ export class CrateBodies {
     try {
       yield* pieces;
     } catch (error) {
-      // Of damage the files tell by themselves.
+      // Damage has already been reported by CrateFiles.
       if (errorCode(error) !== 'damaged') this.#onCut(`an answer was cut off: ${errorMessage(error)}`);
       throw error;
     }

@@ -139,7 +139,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
   };
 }
 
-/** Options that say nothing without --site. */
+/** Options that have no effect without --site. */
 const BUCKET_ONLY = [
   ['cacheDir', '--cache-dir'],
   ['s3Endpoint', '--s3-endpoint'],

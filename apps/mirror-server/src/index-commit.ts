@@ -1,9 +1,9 @@
 import { type Commit, headCommit } from '@crates-mirror/git';
 
-/** How long the index is taken to be at the same commit. */
+/** How long a commit is cached before git is queried again. */
 const FRESH_MS = 10_000;
 
-/** The commit that the index is at, asked of git now and then. */
+/** The index's current commit, queried from git and cached. */
 export class CommitWatch {
   readonly #indexDir: string;
   #known: { readonly readAt: number; readonly commit: Promise<Commit | undefined> } | undefined;
@@ -12,7 +12,7 @@ export class CommitWatch {
     this.#indexDir = indexDir;
   }
 
-  /** undefined where it is no git checkout */
+  /** Returns undefined if the index is not a git checkout. */
   get(): Promise<Commit | undefined> {
     const now = performance.now();
     if (this.#known === undefined || now - this.#known.readAt > FRESH_MS)

@@ -8,21 +8,21 @@ import { LivePolicy } from '@crates-mirror/selection/live';
 import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
 import type { MirrorOptions } from './options.ts';
 
-/** A mirror that is read, never written. */
+/** A mirror that is opened read-only. */
 export interface OpenMirror {
   readonly files: CrateFiles;
   readonly index: SparseIndex;
-  /** The index as it was when it was opened. */
+  /** The index at the time of opening. */
   readonly source: IndexSource;
-  /** What is handed out. */
+  /** Selects what is served. */
   readonly policy: LivePolicy;
-  /** Of the loose files. */
+  /** Layout of the loose files. */
   readonly layout: Layout;
 }
 
 /**
- * @param onDamage told of damaged copies, which are noted otherwise
- * @throws UsageError where there is no mirror or no index, or the denylist cannot be used
+ * @param onDamage called with damaged copies; without it, they go to `onNote`
+ * @throws UsageError if there is no mirror or no index, or the denylist cannot be used
  */
 export async function openMirror(
   options: MirrorOptions,

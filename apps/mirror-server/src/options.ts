@@ -6,26 +6,29 @@ import type { S3Options } from '@crates-mirror/s3/options';
 import type { SelectionRules } from '@crates-mirror/selection/options';
 import type { AddressRange } from './proxy/address-range.ts';
 
-/** Where a mirror is. */
+/** Location of a mirror. */
 export interface MirrorOptions {
   readonly indexDir: string;
   /** Root of the loose crate files. */
   readonly mirror: string | undefined;
   readonly bundlesDir: string | undefined;
-  /** A layout's name or template; undefined for what the mirror remembers. */
+  /** A layout's name or template; undefined for the layout that the mirror has recorded. */
   readonly layout: string | undefined;
-  /** Of what the mirror holds, what is handed out; undefined for all of it. */
+  /** Rules for which of the mirror's files are served; undefined for all of them. */
   readonly rules: SelectionRules | undefined;
-  /** A denylist. */
+  /** Path of a denylist. */
   readonly deny: string | undefined;
 }
 
-/** What the server is told, fully validated. */
+/** The server's options, fully validated. */
 export interface ServeOptions extends MirrorOptions, SharedOptions {
   readonly listen: ListenAddress;
-  /** Without a slash at its end; undefined where clients reach the server by the address they ask for. */
+  /**
+   * Without a trailing slash; undefined if clients reach the server by the address that they
+   * request.
+   */
   readonly publicUrl: string | undefined;
-  /** Whose `Forwarded` and `X-Forwarded-*` headers say how clients reach the server. */
+  /** Proxies whose `Forwarded` and `X-Forwarded-*` headers are trusted. */
   readonly trustedProxies: readonly AddressRange[];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** undefined: as many as fit, up to 16,000. */
@@ -34,33 +37,33 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
   readonly idleTimeout: number;
   /** ms */
   readonly drainTimeout: number;
-  /** How long caches keep crate files, ms. */
+  /** How long caches may keep crate files, ms. */
   readonly crateMaxAge: number;
   /** A checkout of RustSec's advisory database. */
   readonly advisories: string | undefined;
-  /** Go on serving crate files that the index no longer names. */
+  /** Whether to keep serving crate files that the index no longer names. */
   readonly serveRemoved: boolean;
 }
 
-/** What an export is told, fully validated. */
+/** The options of an export, fully validated. */
 export interface ExportOptions extends MirrorOptions, SharedOptions {
-  /** The directory or the address of the site, as it was given. */
+  /** The directory or address of the site, as the user specified it. */
   readonly out: string;
-  /** The site, where that is in an object store. */
+  /** The site, if it is in an object store. */
   readonly bucket: BucketSite | undefined;
   readonly publicUrl: string;
-  /** Refuse to begin a new site. */
+  /** Refuse to create a new site. */
   readonly requireExisting: boolean;
-  /** The downloader's. */
+  /** The downloader's manifest. */
   readonly manifest: string | undefined;
   readonly files: 'link' | 'copy';
   /** Remove crate files that no entry names any more. */
   readonly prune: boolean;
-  /** Put whole copies of the site's back into the mirror where its own are damaged. */
+  /** Restore damaged crate files of the mirror from intact copies in the site. */
   readonly repair: boolean;
-  /** What becomes of crate files of versions that have left the index. */
+  /** What to do with crate files whose versions have left the index. */
   readonly onRemoved: 'keep' | 'delete';
-  /** How many of them are deleted at most. */
+  /** Maximum number of such files to delete. */
   readonly maxRemovals: MostRemovals;
 }
 
@@ -68,8 +71,11 @@ export interface ExportOptions extends MirrorOptions, SharedOptions {
 export interface BucketSite {
   readonly address: S3Address;
   readonly s3: S3Options;
-  /** Where it is looked up what the options leave open. */
+  /** Environment variables for settings that the options leave open. */
   readonly environment: NodeJS.ProcessEnv;
-  /** What is known of its objects; undefined for one of the user's caches. */
+  /**
+   * Cache directory for facts about its objects; undefined for one below the user's cache
+   * directory.
+   */
   readonly cacheDirectory: string | undefined;
 }

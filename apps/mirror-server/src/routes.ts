@@ -27,18 +27,21 @@ import type { Pages } from './pages/pages.ts';
 import { type RenderedPage, sendPage } from './pages/send-page.ts';
 import { servedChecksum } from './served-checksum.ts';
 
-/** Crate files that an HTTP/2 connection has open: each takes a file descriptor, and pieces of 128 KiB. */
+/**
+ * Crate files that an HTTP/2 connection may have open. Each takes a file descriptor, and pieces of
+ * 128 KiB.
+ */
 const MAX_STREAMED = 16;
 const MINUTE = 60;
 const A_MINUTE = `public, max-age=${MINUTE}`;
 
-/** What was asked for, in classes. */
+/** Classes of requests. */
 export type RouteKind = 'index' | 'config' | 'crate' | 'api' | 'page' | 'health' | 'metrics' | 'other';
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface Answered {
   readonly kind: RouteKind;
-  /** bytes of body that were handed out */
+  /** Bytes of body that were sent. */
   readonly bytes: number;
 }
 
@@ -47,17 +50,20 @@ export interface RouteParts {
   readonly policy: Policy;
   readonly bodies: CrateBodies;
   readonly layout: Layout;
-  /** Whether crate files that the index no longer names are served to those who know their checksums. */
+  /**
+   * Whether crate files that the index no longer names are served to clients that know their
+   * checksums.
+   */
   readonly servesRemoved: boolean;
-  /** How long caches keep a crate file that is asked for by its checksum, s. */
+  /** How long caches may keep a crate file that is requested by its checksum, s. */
   readonly crateMaxAge: number;
   readonly pages: Pages;
   readonly api: CrateApi;
   readonly originOf: (request: Request) => string | undefined;
-  /** Whether it is the same for all requests. */
+  /** Whether the origin is the same for all requests. */
   readonly isOriginFixed: boolean;
   readonly damage: () => DamageCounts;
-  /** Metrics in Prometheus' text format. */
+  /** Metrics in Prometheus's text format. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
 }
 
@@ -132,7 +138,7 @@ export class Routes {
     const body = Buffer.from(configJson(`${origin}${DL_PATH}`, origin));
     const bytes = send(request, reply, {
       type: 'application/json',
-      // A cache may hand out to all what the Host of one client made.
+      // Otherwise a cache could serve everybody a response built from one client's Host.
       cacheControl: this.#parts.isOriginFixed ? A_MINUTE : 'no-store',
       etag: `"${sha256Hex(body).slice(0, 32)}"`,
       lastModified: undefined,
@@ -145,7 +151,7 @@ export class Routes {
     const { pages } = this.#parts;
     const [, name, ...more] = target.segments;
     if (name === undefined) {
-      // Links in pages are relative, and this one's would lead elsewhere.
+      // Links in pages are relative, and would resolve to the wrong place here.
       sendText(request, reply, 308, 'it is at crates/', { location: 'crates/' });
       return { kind: 'page', bytes: 0 };
     }
@@ -188,7 +194,10 @@ export class Routes {
     return { kind: 'crate', bytes };
   }
 
-  /** Caches must ask again, so that what is withdrawn goes from them too. Without its checksum a URL may change its bytes. */
+  /**
+   * Caches must revalidate, so that they also drop withdrawn files. The bytes behind a URL without
+   * a checksum may change.
+   */
   #cacheControl({ sha256 }: CrateAddress): string {
     const { crateMaxAge } = this.#parts;
     const maxAge = sha256 === undefined ? Math.min(crateMaxAge, MINUTE) : crateMaxAge;
@@ -199,7 +208,7 @@ export class Routes {
     return { kind: 'page', bytes: await sendPage(request, reply, await making) };
   }
 
-  /** People get a page with a search, programs one line. */
+  /** Browsers get a page with a search, other clients one line of text. */
   async #notFound(
     request: Request,
     reply: Reply,
@@ -215,14 +224,14 @@ export class Routes {
     return { kind, bytes: await sendPage(request, reply, this.#parts.pages.notFound(home, why)) };
   }
 
-  /** What is asked for besides is logged; this is asked every few seconds. */
+  /** Not logged, unlike other requests, because it is requested every few seconds. */
   async #health(request: Request, reply: Reply): Promise<Answered> {
     const isThere = await this.#parts.index.checkThere().then(
       () => true,
       () => false,
     );
     const damage = describeCounts(this.#parts.damage());
-    // What is whole is served: one damaged file is no reason to send clients elsewhere.
+    // Intact files are still served: one damaged file is no reason to redirect clients elsewhere.
     if (isThere) sendText(request, reply, 200, damage === undefined ? 'ok' : `degraded: ${damage}`);
     else sendText(request, reply, 503, 'the index or the mirror cannot be read now');
     return { kind: 'health', bytes: 0 };
@@ -235,7 +244,7 @@ export class Routes {
   }
 }
 
-/** What cargo reads first. @param api without a slash at its end; null where there is none */
+/** The first file that cargo reads. @param api without a trailing slash; null if there is none */
 export function configJson(dl: string, api: string | null): string {
   return `${JSON.stringify({ dl, api })}\n`;
 }
@@ -257,7 +266,7 @@ async function indexResource(request: Request, answer: Answer): Promise<Resource
   };
 }
 
-/** Browsers ask for HTML by its name; cargo, curl and other programs do not. */
+/** Browsers request HTML explicitly; cargo, curl and other programs do not. */
 function isForPeople({ headers }: Request): boolean {
   return headers.accept?.includes('text/html') === true;
 }

@@ -30,10 +30,15 @@ import { Routes } from './routes.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { Telemetry } from './telemetry.ts';
 
-/** How old knowledge of the bundles may be when all is counted. */
+/** How recent the list of bundles must be for a count. */
 const FRESH_MS = 1000;
 
-/** Serves until it is told to stop. @returns the exit code. @throws UsageError before anything is served */
+/**
+ * Serves until a stop is requested.
+ *
+ * @returns the exit code
+ * @throws UsageError before anything is served
+ */
 export async function serve(options: ServeOptions): Promise<number> {
   const logger = createLogger({ tool: 'mirror-server', format: options.logFormat, level: options.logLevel });
   const damageLog = new DamageLog(logger);
@@ -79,7 +84,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   telemetry.start();
   watch.start(mirror.index);
   const startedAt = performance.now();
-  // Whoever asks before waits for it.
+  // Requests before that wait for the bundles to be read.
   void mirror.files.refresh(0).then(() => {
     logger.debug(`the bundles are known after ${Math.round(performance.now() - startedAt)} ms`);
     if (!shutdown.requested.aborted) stats.start();
@@ -111,7 +116,7 @@ async function countingTask(
   { files, layout, policy }: OpenMirror,
   watch: DamageWatch,
 ): Promise<CountingTask> {
-  // Damage to bundles that nobody asks for shows here alone.
+  // Damage to bundles that no client requests is only detected here.
   await files.refresh(FRESH_MS);
   const { memory: lost } = await files.lostBundles();
   return {

@@ -3,18 +3,19 @@ import type { Selection } from '@crates-mirror/selection';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import type { CrateAddress } from './crate-address.ts';
 
-/** Why a crate file is not served, in words for the client. */
+/** Why a crate file is not served, for the client. */
 export interface Refusal {
   readonly status: 403 | 404;
   readonly why: string;
 }
 
 /**
- * The SHA-256 of the crate file that a URL stands for today. A version that has left the index was withdrawn, for being
- * malicious perhaps: a lock file from before still asks for it by its checksum, and must not get it.
+ * The SHA-256 of the crate file that a URL currently refers to. A version that has left the index
+ * was withdrawn, perhaps because it is malicious. An old lock file still requests it by its
+ * checksum, and must not get it.
  *
- * @param servesRemoved whether what is asked for by its checksum is served though the index does not name it
- * @throws CodedError where the index cannot be read now: that is no withdrawal
+ * @param servesRemoved whether to serve files requested by checksum that the index does not name
+ * @throws CodedError if the index cannot be read, which is different from a withdrawal
  */
 export async function servedChecksum(
   { name, version, sha256 }: CrateAddress,
@@ -23,7 +24,7 @@ export async function servedChecksum(
   servesRemoved: boolean,
 ): Promise<string | Refusal> {
   const { isSelected, because } = policy.decideAbsent(name, version, servesRemoved);
-  // cargo shows the body of this answer to its user.
+  // cargo shows the body of this response to its user.
   if (because.rule === 'denied') return { status: 403, why: describeDenial(name, version, because) };
   if (isSelected && sha256 !== undefined) return sha256;
   const named = await index.checksumOf(name, version, sha256);

@@ -7,18 +7,18 @@ import type { DamageCounts } from './damage/damage-counts.ts';
 import type { RouteKind } from './routes.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** What metrics tell that requests do not. */
+/** Values for metrics that do not come from requests. */
 export interface MetricsSource {
   readonly telemetry: Telemetry;
   readonly counts: () => Counts;
   readonly damage: () => DamageCounts;
-  /** s since the epoch; undefined where there are no loose files */
+  /** Seconds since the epoch; undefined if there are no loose files. */
   readonly oldestVerification: () => number | undefined;
   readonly commit: () => Promise<Commit | undefined>;
   readonly layout: string;
 }
 
-/** Rates of a series can be told from its first sample on only if that is 0. */
+/** A series must start at 0: otherwise rates cannot be computed from its first sample on. */
 const FIRST: readonly (readonly [RouteKind, number])[] = [
   ['index', 200],
   ['index', 304],
@@ -27,7 +27,7 @@ const FIRST: readonly (readonly [RouteKind, number])[] = [
   ['crate', 404],
 ];
 
-/** The metrics of a server; docs/metrics.md tells what each is for. */
+/** The metrics of a server. docs/metrics.md explains each of them. */
 export class ServerMetrics {
   readonly #registry: Registry = createRegistry();
   readonly #source: MetricsSource;
@@ -46,7 +46,7 @@ export class ServerMetrics {
     this.#addHoldings();
   }
 
-  /** In Prometheus's text format. */
+  /** Renders the metrics in Prometheus's text format. */
   async render(): Promise<{ readonly type: string; readonly text: string }> {
     this.#seconds.reset();
     this.#seconds.add(this.#source.telemetry.seconds);
@@ -153,7 +153,7 @@ export class ServerMetrics {
     );
   }
 
-  /** A gauge that is looked up when it is asked for. */
+  /** Registers a gauge whose value is read at each scrape. */
   #follow(name: string, help: string, value: () => number | undefined | Promise<number | undefined>): void {
     new Gauge({
       name,

@@ -6,7 +6,7 @@ import type { MirrorOptions } from './options.ts';
 
 const MIRROR = 'Mirror';
 
-/** The options that say where a mirror is. */
+/** The options for the location of a mirror. */
 export const MIRROR_OPTIONS = [
   { flags: '--mirror <dir>', description: "loose crate files: the downloader's --out", group: MIRROR },
   {
@@ -59,14 +59,19 @@ export function isBlank(text: string | undefined): boolean {
   return text === undefined || text.trim() === '';
 }
 
-/** The URL at which clients reach a server, without a slash at its end. @throws UsageError */
+/**
+ * Parses the URL at which clients reach a server.
+ *
+ * @returns it without a trailing slash
+ * @throws UsageError
+ */
 export function parsePublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw new UsageError(`'${text}' is not an http:// or https:// URL`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new UsageError('a public URL takes no user name, password, query or fragment');
-  // cargo would take braces for markers of its own.
+  // cargo would interpret braces as template markers.
   if (/[{}]|%7[bd]/i.test(url.href)) throw new UsageError(`'${text}' has a brace in it`);
   return url.href.replace(/\/+$/, '');
 }

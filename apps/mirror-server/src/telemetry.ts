@@ -9,27 +9,27 @@ import {
 import type { ServeOptions } from './options.ts';
 import type { Answered } from './routes.ts';
 
-/** Requests of one kind that were answered with one status. */
+/** Requests of one kind with the same response status. */
 export interface RequestCount {
   readonly kind: string;
   readonly status: number;
   requests: number;
-  /** of bodies */
+  /** Bytes of bodies. */
   bytes: number;
 }
 
-/** Counts what is served in plain numbers, for metrics and the log. */
+/** Counts requests and bytes in plain numbers, for metrics and the log. */
 export class Telemetry {
   readonly #options: Pick<ServeOptions, 'progressInterval' | 'progressEvery'>;
   readonly #logger: Logger;
   readonly #counts = new Map<string, RequestCount>();
-  /** s from a request to the head of its answer */
+  /** Seconds from a request to the head of its response. */
   readonly seconds: HistogramCounts = noObservations(DEFAULT_BOUNDS);
   #timer: NodeJS.Timeout | undefined;
   requests = 0;
   bytes = 0;
   connections = 0;
-  /** Connections that were turned away because there were too many. */
+  /** Connections that were rejected because there were too many. */
   rejected = 0;
 
   constructor(options: Pick<ServeOptions, 'progressInterval' | 'progressEvery'>, logger: Logger) {

@@ -1,7 +1,8 @@
 import { runMain } from '@crates-mirror/cli';
 
 await runMain('mirror-server', async (argv) => {
-  // What runs is loaded only when the options are known, so that --help and a mistyped one answer at once.
+  // Loads a command's code only after parsing its options, so that --help and usage errors respond
+  // at once.
   if (argv[0] === 'export') {
     const { parseExportOptions } = await import('./export-command-line.ts');
     const options = parseExportOptions(argv.slice(1));

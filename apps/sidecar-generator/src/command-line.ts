@@ -22,7 +22,10 @@ import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 const INPUT = 'Input';
 const OUTPUT = 'Output';
 const MAX_THREADS = 4096;
-/** What the system calls stdout. Opened as files they would be emptied, and the summary written in between. */
+/**
+ * Paths by which the system refers to stdout. Opening one as a file would truncate it, and mix the
+ * summary into the output.
+ */
 const STDOUT_PATHS: readonly string[] = ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 const OPTIONS = [
@@ -204,7 +207,7 @@ export function parseOptions(argv: readonly string[]): SidecarOptions {
   };
 }
 
-/** Options that only some modes heed, and these. */
+/** Options that only some modes use, with these modes. */
 const MODES_OF: readonly [key: keyof RawValues, option: string, modes: readonly RawValues['outputMode'][]][] =
   [
     ['out', '--out', ['files']],
@@ -254,7 +257,10 @@ function isCompressedStream({ outputMode, jsonlOut }: RawValues): boolean {
   return outputMode === 'jsonl' && jsonlOut.endsWith('.zst');
 }
 
-/** What is below an index is taken for index files, and the index is not ours to write to. */
+/**
+ * Rejects output paths below the index: files there would be treated as index files, and the
+ * generator must not write to the index.
+ */
 function checkOutsideIndex(indexDir: string, written: Readonly<Record<string, string | undefined>>): void {
   for (const [option, path] of Object.entries(written)) {
     if (path !== undefined) checkOutside({ option, path }, { option: '--index-dir', path: indexDir });
@@ -262,8 +268,9 @@ function checkOutsideIndex(indexDir: string, written: Readonly<Record<string, st
 }
 
 /**
- * A sidecar must not have a name that a crate file may have, and neither must what a kill leaves of one: a version may end in
- * `.json` as well, and nothing else that a layout is filled with can. Whether they may is told by what follows the version.
+ * Rejects a layout in which a sidecar, or the temporary file that a kill leaves behind, could have
+ * the name of a crate file. This depends on what follows the version in the layout, because of all
+ * placeholders only a version can end in `.json`.
  */
 function checkRoom(layout: string): void {
   const end = /\{version\}([^{}]*)$/.exec(parseLayout(layout).id)?.[1];

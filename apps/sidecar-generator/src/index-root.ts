@@ -10,9 +10,9 @@ export class IndexRoot {
   }
 
   /**
-   * That a file is not there says something of the index only as long as the index itself is the one it was.
+   * Ensures that the index is still the same. Otherwise a missing file would not mean anything.
    *
-   * @throws FatalError where it is not
+   * @throws FatalError if it is not
    */
   check(): void {
     if (this.source.isStillThere()) return;
@@ -25,7 +25,11 @@ export class IndexRoot {
     );
   }
 
-  /** Whether nothing has this path below the root. A link that leads nowhere is something. @throws FatalError as {@link check} */
+  /**
+   * Whether nothing exists at this path below the root. A dangling link counts as existing.
+   *
+   * @throws FatalError as {@link check} does
+   */
   lacks(file: string): boolean {
     this.check();
     return this.source.lacks(file);

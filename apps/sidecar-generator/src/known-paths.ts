@@ -5,14 +5,14 @@ import type { Layout } from '@crates-mirror/layout';
 import type { IndexRoot } from './index-root.ts';
 
 /**
- * Paths of the crate files that an index has entries of, an index file at a time: sidecars of one crate stand together in most
- * layouts.
+ * Crate file paths of the entries in an index. Keeps one index file at a time, because most layouts
+ * keep the sidecars of a crate together.
  */
 export class KnownPaths {
   readonly #index: IndexRoot;
   readonly #layout: Layout;
   #file = '';
-  /** undefined where the file cannot be relied on */
+  /** undefined if the file is unreliable */
   #paths: ReadonlySet<string> | undefined;
 
   constructor(index: IndexRoot, layout: Layout) {
@@ -21,10 +21,11 @@ export class KnownPaths {
   }
 
   /**
-   * Whether an entry of the index file has this crate path, or may have, since the file has lines that make no sense, or none:
-   * upstream removes the file of a crate that has no version, and a power cut may empty one.
+   * Whether an entry of the index file has this crate path. Also true if that is uncertain, because
+   * the file has malformed lines, or is empty: upstream removes the file of a crate without
+   * versions, but a power failure may leave an empty one.
    *
-   * @throws FatalError where the index cannot be read, or is gone
+   * @throws FatalError if the index cannot be read, or is gone
    */
   has(file: string, cratePath: string): boolean {
     if (file !== this.#file) {
@@ -44,7 +45,7 @@ export class KnownPaths {
     );
   }
 
-  /** @returns undefined where the index has no such file */
+  /** @returns undefined if the index has no such file */
   #bytes(file: string): Buffer | undefined {
     const { source } = this.#index;
     try {

@@ -2,7 +2,7 @@ import { type Entry, type IndexSource, parseIndexFile, walkIndex } from '@crates
 import { parseLayout } from '@crates-mirror/layout';
 import type { MirroredTable } from './mirrored-table.ts';
 
-/** The walk ends where the first version is known, mostly at once. */
+/** The walk ends at the first known version, usually at once. */
 const FILES_AT_ONCE = 64;
 
 export interface IndexAndLayout {
@@ -12,8 +12,8 @@ export interface IndexAndLayout {
 }
 
 /**
- * Whether a manifest is of a mirror of this index in this layout: whether it tells of one crate version at least, held or
- * not. Of an index without versions, every manifest is.
+ * Whether a manifest belongs to a mirror of this index in this layout: whether it has a record of
+ * at least one crate version, held or not. For an index without versions, any manifest does.
  */
 export function isOfIndex(table: MirroredTable, { index, layout: text }: IndexAndLayout): boolean {
   const layout = parseLayout(text);
@@ -25,7 +25,7 @@ export function isOfIndex(table: MirroredTable, { index, layout: text }: IndexAn
   return isEmpty;
 }
 
-/** What cannot be read is reported by the lane that gets it. */
+/** Skips unreadable files, which the lane that gets them reports. */
 function* allEntries(index: IndexSource): Generator<Entry> {
   for (const { files } of walkIndex(index, FILES_AT_ONCE, () => {}, FILES_AT_ONCE))
     for (const file of files) yield* entriesOf(index, file);

@@ -2,35 +2,42 @@ import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { hash64 } from '@crates-mirror/hashing/hash64';
 import { STORAGES, type Storage } from '@crates-mirror/manifest/record';
 
-/** What the downloader's manifest tells of one crate file. */
+/** The manifest's record of one crate file. */
 export interface Mirrored {
   readonly storage: Storage;
   /** `bundle-0007` */
   readonly bundle: string | undefined;
   /** bytes */
   readonly size: number;
-  /** ISO 8601, UTC: when it was downloaded, or else first found in place. */
+  /** ISO 8601, UTC: when the file was downloaded, or otherwise first found in place. */
   readonly mirroredAt: string;
 }
 
-/** time (2), size (2), bundle's number, storage by its place in STORAGES from 1 on: 32-bit words of a row beside its path's hash. */
+/**
+ * 32-bit words of a row besides the hash of its path: time (2), size (2), the bundle's number, and
+ * the storage as a 1-based index into STORAGES.
+ */
 const VALUE_WORDS = 6;
 const WORD = 2 ** 32;
 const SIZE = 2;
 const BUNDLE = 4;
 const STORAGE = 5;
-/** The last record says that the mirror does not hold the file. */
+/** Marks a path whose last record says that the mirror does not hold the file. */
 const NOT_HELD = 0xffff;
 
 /**
- * Path → what was mirrored, in one block of shared memory, so that every lane reads the same copy: 32 bytes a slot, of
- * the path 64 bits of hash. Of two million paths, two are taken for one with a probability of one in ten million; then a
- * sidecar has another file's size and time.
+ * Maps paths to what was mirrored, in one block of shared memory, so that all lanes share one copy.
+ * Each slot takes 32 bytes and identifies the path by a 64-bit hash. With two million paths, the
+ * probability of a collision is one in ten million. Then a sidecar would get the size and time of
+ * another file.
  */
 export class MirroredTable {
   readonly #table: HashTable;
 
-  /** @param memory a table's {@link memory}, perhaps another thread's; none for an empty table */
+  /**
+   * @param memory the {@link memory} of a table, perhaps in another thread; omitted for an empty
+   * table
+   */
   constructor(memory?: SharedArrayBuffer) {
     this.#table = new HashTable({ valueWords: VALUE_WORDS, memory });
   }
@@ -39,7 +46,10 @@ export class MirroredTable {
     return this.#table.memory;
   }
 
-  /** Whether there is a record of it, even one that says that the mirror does not hold the file. */
+  /**
+   * Whether there is a record of the path, even one that says that the mirror does not hold the
+   * file.
+   */
   has(path: string): boolean {
     return this.#table.find(...hash64(path)) !== -1;
   }
@@ -59,11 +69,11 @@ export class MirroredTable {
   }
 
   /**
-   * Takes in a record. The last one for a path tells whether and where the file is held.
+   * Adds a record. The last record for a path determines whether and where the file is held.
    *
-   * @param held undefined when the mirror does not hold the file
-   * @param isNew whether the file was downloaded then, which makes the record's time the one that counts
-   * @throws TypeError for a storage that there is not
+   * @param held undefined if the mirror does not hold the file
+   * @param isNew whether the file was downloaded then, so that the record's time applies
+   * @throws TypeError for an unknown storage
    */
   set(
     path: string,
@@ -82,14 +92,14 @@ export class MirroredTable {
   }
 }
 
-/** Never 0, as the storage of a new row is. */
+/** Never 0, which marks a new row. */
 function storageCode(storage: Storage): number {
   const place = STORAGES.indexOf(storage);
   if (place === -1) throw new TypeError(`no such storage: ${storage}`);
   return place + 1;
 }
 
-/** Two words are a number of 64 bits, of which sizes and times need less than 53. */
+/** Reads a 64-bit number from two words. Sizes and times need less than 53 bits. */
 function readNumber(words: Uint32Array, at: number): number {
   return (words[at] as number) + (words[at + 1] as number) * WORD;
 }

@@ -2,38 +2,38 @@ import type { SharedOptions } from '@crates-mirror/cli';
 import type { SelectionRules } from '@crates-mirror/selection/options';
 import type { PartitionOptions } from './parquet/protocol.ts';
 
-/** What a lane is told; plain data, so that it can cross to a worker thread. */
+/** Options of a lane. Plain data, so that it can be sent to a worker thread. */
 export interface LaneOptions {
   readonly cratesBaseUrl: string;
   /** A layout's name or template. */
   readonly layout: string;
   readonly pretty: boolean;
-  /** The tree that gets a file for each crate version; undefined for one stream of lines. */
+  /** The tree that gets a sidecar for each crate version; undefined for a stream of lines. */
   readonly out: string | undefined;
 }
 
-/** What a run is told, fully validated. */
+/** The options of a run, fully validated. */
 export interface SidecarOptions extends SharedOptions, LaneOptions {
   readonly indexDir: string;
-  /** Refuse to begin a new tree of sidecars. */
+  /** Refuse to create a new tree of sidecars. */
   readonly requireExisting: boolean;
   /** Which versions get sidecars. */
   readonly rules: SelectionRules;
-  /** Threads at most. */
+  /** Maximum number of threads. */
   readonly concurrency: number;
-  /** Crate versions at most; 0 is all. */
+  /** Maximum number of crate versions; 0 for all. */
   readonly limit: number;
-  /** Where the stream goes: a file, or `-` for stdout. */
+  /** Destination of the stream: a file, or `-` for stdout. */
   readonly jsonlOut: string;
-  /** zstd's level for the stream; undefined where it is not compressed. */
+  /** zstd compression level of the stream; undefined if it is not compressed. */
   readonly compressLevel: number | undefined;
-  /** Where and how a data set is written; undefined for anything else. */
+  /** Options of a data set; undefined in all other modes. */
   readonly dataSet: PartitionOptions | undefined;
-  /** The downloader's manifest. */
+  /** Path of the downloader's manifest. */
   readonly manifest: string | undefined;
-  /** The downloader's bundles, whose catalog names their files. */
+  /** Directory of the downloader's bundles, whose catalog contains their file names. */
   readonly bundlesDir: string | undefined;
   readonly prune: boolean;
-  /** Prune without asking. */
+  /** Prune without confirmation. */
   readonly yes: boolean;
 }

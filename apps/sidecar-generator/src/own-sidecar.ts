@@ -1,16 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import { indexPath, isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
 
-/** Longer files are no sidecars: a line of an index has 4 MiB at most, which indented come to 113 MB. Bytes. */
+/** Maximum bytes of a sidecar: an index line has at most 4 MiB, which take 113 MB when indented. */
 const MAX_SIDECAR = 128 << 20;
 
-/** What a sidecar says of itself. */
+/** The fields of a sidecar that identify it. */
 export interface OwnSidecar {
   readonly crate_file: string;
   readonly index_path: string;
 }
 
-/** @returns undefined for a file that is no sidecar. @throws the system's error */
+/** @returns undefined for a file that is not a sidecar. @throws the system's error */
 export function readOwnSidecar(path: string): OwnSidecar | undefined {
   if (statSync(path).size > MAX_SIDECAR) return undefined;
   const { name, vers, crate_file, crate_url, index_path } = parse(readFileSync(path, 'utf8'));
@@ -19,7 +19,7 @@ export function readOwnSidecar(path: string): OwnSidecar | undefined {
   return { crate_file, index_path };
 }
 
-/** The fields of a JSON object; none of what is no JSON. */
+/** The fields of a JSON object. Invalid JSON yields no fields. */
 function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(text));

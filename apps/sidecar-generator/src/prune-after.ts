@@ -14,17 +14,18 @@ interface Parts {
   readonly index: IndexRoot;
   readonly tally: Tally;
   readonly logger: Logger;
-  /** undefined for anything else */
+  /** undefined in all other modes */
   readonly dataSet: DataSet | undefined;
-  /** Aborted when the run is to stop. */
+  /** Aborted to stop the run. */
   readonly requested: AbortSignal;
   readonly report: (problem: Problem) => void;
 }
 
 /**
- * Removes what a complete run has found nothing for, where that is asked for, and tells of it where it is not.
+ * After a complete run, removes outputs for which it found no version if pruning is requested, and
+ * otherwise only reports stale partitions.
  *
- * @returns how the run has ended now
+ * @returns the new end of the run
  */
 export async function pruneAfter(options: SidecarOptions, end: RunEnd, parts: Parts): Promise<RunEnd> {
   const { tally, logger, dataSet, requested } = parts;
@@ -62,7 +63,7 @@ function staleMessage(stale: readonly string[]): string {
   return `${what} rows of an earlier run, and no selected version now: ${shown}; --prune removes them`;
 }
 
-/** What could not be read may be what the sidecars or partitions are of. */
+/** Unreadable files may contain the versions of the sidecars or partitions that look stale. */
 function cannotPrune(files: number): FatalError {
   const what = files === 1 ? 'a file or directory' : `${formatCount(files)} files or directories`;
   return new FatalError(

@@ -46,7 +46,11 @@ function writeSidecar(crateFile: string, name: string): void {
   write(`m/${crateFile}.json`, JSON.stringify({ name, vers: '1.0.0', cksum: CKSUM, ...own }));
 }
 
-/** Prunes with an index that is changed after the run has begun. @returns what was removed, and the problems */
+/**
+ * Prunes with an index that is changed after the run has begun.
+ *
+ * @returns the removed paths, and the problems
+ */
 async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
   const root = new IndexRoot(new DirectorySource(index));
   change();

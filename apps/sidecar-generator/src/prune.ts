@@ -13,34 +13,36 @@ import { type OwnSidecar, readOwnSidecar } from './own-sidecar.ts';
 import { SIDECAR_SUFFIX } from './sidecar-suffix.ts';
 
 const MAX_EXAMPLES = 5;
-/** Files that are looked at before signals are heard again. */
+/** Files that are checked before signals are processed again. */
 const FILES_A_TURN = 64;
 
 export interface PruneParts {
   readonly options: Pick<SidecarOptions, 'layout' | 'yes'> & { readonly out: string };
   readonly index: IndexRoot;
-  /** Stops it between two files. */
+  /** Stops pruning between two files. */
   readonly signal: AbortSignal;
-  /** Told of what cannot be looked at or removed, which is passed over. */
+  /** Called with each file that cannot be read or removed. Such files are skipped. */
   readonly report: (problem: Problem) => void;
-  /** Told of each sidecar that was removed. */
+  /** Called with the path of each removed sidecar. */
   readonly onRemoved: (path: string) => void;
 }
 
-/** A sidecar that nothing in the index stands for. */
+/** A sidecar for which the index has no version. */
 interface Orphan {
-  /** Its path below the mirror's root. */
+  /** Its path relative to the mirror's root. */
   readonly path: string;
   readonly sidecar: OwnSidecar;
 }
 
 /**
- * Finds the sidecars that no entry of the index has the path of, asks whether to remove them, and does: the version is gone, or its
- * path is another one now (with a checksum that has changed, say). A file is taken for a sidecar only if it says of itself
- * what one says, and stands where it says it belongs. Where an index file has lines that make no sense, its sidecars are
- * left alone.
+ * Finds the sidecars whose path belongs to no entry of the index, asks for confirmation, and
+ * removes them. Either the version is gone, or its path has changed, for instance with its
+ * checksum.
  *
- * @throws FatalError when the index cannot be relied on; what was removed before was reported
+ * A file only counts as a sidecar if it has the contents of one, and is where its contents say it
+ * belongs. If an index file has malformed lines, its sidecars are kept.
+ *
+ * @throws FatalError if the index is unreliable; removals before that were reported
  */
 export async function prune(parts: PruneParts): Promise<void> {
   const { options, index, signal } = parts;
@@ -48,7 +50,7 @@ export async function prune(parts: PruneParts): Promise<void> {
   if (orphans.length === 0 || signal.aborted) return;
   index.check();
   if (!options.yes && !(await confirm(orphans, parts))) return;
-  // Looked at once more, since the index may have changed: who is asked may take hours.
+  // Checks again, because the index may have changed: confirmation may take hours.
   const known = new KnownPaths(index, parseLayout(options.layout));
   for (const { path, sidecar } of orphans) {
     await nextTurn();
@@ -57,7 +59,12 @@ export async function prune(parts: PruneParts): Promise<void> {
   }
 }
 
-/** Looks at every JSON file of the mirror. @returns when stopped, some of them. @throws FatalError as {@link prune} */
+/**
+ * Checks every JSON file of the mirror.
+ *
+ * @returns the orphans; only some if stopped
+ * @throws FatalError as {@link prune} does
+ */
 async function findOrphans(parts: PruneParts): Promise<Orphan[]> {
   const { out, layout } = parts.options;
   const known = new KnownPaths(parts.index, parseLayout(layout));
@@ -83,7 +90,7 @@ function remove(path: string, parts: PruneParts): void {
   if (isRemoved === true) parts.onRemoved(path);
 }
 
-/** What may be a sidecar, a directory at a time. */
+/** Candidates for sidecars, one directory at a time. */
 function* jsonFiles(directory: string, parts: PruneParts): Generator<string[]> {
   const entries = tryOrReport(directory, 'read', parts, () => list(join(parts.options.out, directory))) ?? [];
   const pathOf = ({ name }: Dirent): string => (directory === '' ? name : `${directory}/${name}`);
@@ -96,7 +103,7 @@ function list(directory: string): Dirent[] {
   return readdirSync(directory, { withFileTypes: true });
 }
 
-/** What has gone meanwhile is nobody's problem. @returns undefined where it could not be done */
+/** A file that was removed meanwhile is not a problem. @returns undefined if the action failed */
 function tryOrReport<T>(
   path: string,
   done: 'read' | 'removed',
@@ -117,7 +124,7 @@ function tryOrReport<T>(
   }
 }
 
-/** Asks on the terminal. */
+/** Asks for confirmation on the terminal. */
 function confirm(orphans: readonly Orphan[], { options, signal }: PruneParts): Promise<boolean> {
   const count = orphans.length;
   const examples = orphans.slice(0, MAX_EXAMPLES);

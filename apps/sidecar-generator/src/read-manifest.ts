@@ -6,21 +6,23 @@ import { type CheckedRecord, isOk, readManifest } from '@crates-mirror/manifest'
 import { type IndexAndLayout, isOfIndex } from './manifest-match.ts';
 import { MirroredTable } from './mirrored-table.ts';
 
-/** What the downloader's manifest tells. */
+/** The contents of the downloader's manifest. */
 export interface Mirror {
   readonly table: MirroredTable;
-  /** Lines that are no records, and were passed over. */
+  /** Number of lines that are not records, and were skipped. */
   readonly badLines: number;
-  /** What the files of bundles are called, by the bundles' ids, as far as it is known. */
+  /** Known file names of bundles, by bundle id. */
   readonly bundleFiles: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads the downloader's manifest, before anything is made: a wrong one would take what is known from every sidecar there
- * is. One without any line is of a mirror that has nothing yet.
+ * Reads the downloader's manifest before any output is written, because a wrong manifest would
+ * remove the known values from all existing sidecars. An empty manifest belongs to a mirror that
+ * has no files yet.
  *
- * @param bundlesDir names the bundles' files, also those that were under way when their members were recorded
- * @throws UsageError when it cannot be read, is none, or is of another mirror
+ * @param bundlesDir for the bundles' file names, including bundles that were unfinished when their
+ * members were recorded
+ * @throws UsageError if it cannot be read, is not a manifest, or belongs to another mirror
  */
 export function loadMirror(manifest: string, { index, layout }: IndexAndLayout, bundlesDir?: string): Mirror {
   const listed = bundlesDir === undefined ? new Map<string, string>() : listedFiles(bundlesDir);
@@ -46,7 +48,7 @@ export function loadMirror(manifest: string, { index, layout }: IndexAndLayout, 
   return { table, badLines, bundleFiles: Object.fromEntries([...files, ...listed]) };
 }
 
-/** Anybody may have written a record: its bundle's file has a name that such files have. */
+/** Records are untrusted, so a bundle's file name must have the expected form. */
 function noteFile(files: Map<string, string>, { bundle_path: id, bundle_file: file }: CheckedRecord): void {
   if (id === null || typeof file !== 'string' || files.get(id) === file || !isFinalName(file)) return;
   if (bundleId(bundleNumber(file) ?? 0) === id) files.set(id, file);

@@ -25,24 +25,30 @@ import { Tally } from './tally.ts';
 
 const LANE = new URL('./lane/lane-worker.ts', import.meta.url);
 const PARTITION_LANE = new URL('./parquet/partition-worker.ts', import.meta.url);
-/** More threads than this only get into each other's way in the file system. */
+/** More threads than this only slow each other down in the file system. */
 const MAX_LANES = 16;
-/** Of a lane that writes partitions: enough for the largest file that an index may have, and little for all others. */
+/**
+ * Heap of a lane that writes partitions: enough for the largest file that an index may contain, and
+ * little for all others.
+ */
 const PARTITION_HEAP_MB = 192;
-/** Pieces at one lane, at most. */
+/** Maximum number of pieces queued at one lane. */
 const FILES_AHEAD = 8;
 const STREAM_AHEAD = 2;
-/** Of one piece. Files are put in place a directory at a time: in one that two lanes share, each needs a rename. */
+/**
+ * Maximum number of files in a piece. Files are put in place one directory at a time. If two lanes
+ * share a directory, each file needs a rename.
+ */
 const MAX_FILES = 8192;
-/** Of one piece: a shard that is new is put in place whole, with one rename, by the lane that has all of it. */
+/**
+ * Usual number of files in a piece. The lane that processes a whole new shard puts it in place with
+ * a single rename.
+ */
 const USUAL_FILES = 512;
-/** Small pieces take less memory. */
+/** Smaller pieces take less memory. */
 const MAX_FILES_OF_STREAM = 64;
 
-/**
- * One run of the generator. @returns the exit code
- * @throws UsageError before anything is touched
- */
+/** Runs the generator once. @returns the exit code @throws UsageError before anything is changed */
 export async function run(options: SidecarOptions): Promise<number> {
   const early: Problem[] = [];
   let report = (problem: Problem): void => void early.push(problem);
@@ -59,13 +65,14 @@ export async function run(options: SidecarOptions): Promise<number> {
     onProblem: (problem) => report(problem),
   });
   const index = new IndexRoot(source);
-  // A manifest takes seconds to read, and would be told to be another mirror's.
+  // Checked before the manifest, which takes seconds to read, and would be reported as that of
+  // another mirror.
   if (options.out !== undefined) {
     checkMarker(options.out, parseLayout(options.layout));
     if (options.requireExisting) requireExisting(options.out, '--out');
   }
   let mirror: Mirror | undefined;
-  // This and other parts are loaded where they are used: most runs are without.
+  // Parts that most runs do not need are loaded only when they are used.
   if (options.manifest !== undefined)
     mirror = (await import('./read-manifest.ts')).loadMirror(
       options.manifest,
@@ -79,7 +86,7 @@ export async function run(options: SidecarOptions): Promise<number> {
   const { logFormat: format, logLevel: level } = options;
   const logger = createLogger({ tool: 'sidecar-generator', format, level, output: status });
   const tally = new Tally(plan);
-  // Not before: as long as there is nothing to finish, a signal may end the process where it stands.
+  // Not earlier: as long as there is nothing to finish, a signal may end the process immediately.
   const shutdown = listenForShutdown(
     (signal) => logger.info(`${signal}: finishing what is under way; once more stops at once`),
     () => {},
@@ -156,11 +163,11 @@ interface RunParts {
   readonly tally: Tally;
   readonly status: StatusLine;
   readonly logger: Logger;
-  /** undefined for files */
+  /** undefined if files are written */
   readonly stream: StreamOut | undefined;
-  /** undefined for anything else */
+  /** undefined in all other modes */
   readonly dataSet: DataSet | undefined;
-  /** Aborted when the run is to stop. */
+  /** Aborted to stop the run. */
   readonly requested: AbortSignal;
   readonly report: (problem: Problem) => void;
 }
@@ -220,7 +227,7 @@ async function generate(
     ...common,
     options: options.dataSet,
   };
-  // The text of a stream waits in memory until its turn comes.
+  // The text of a stream is held in memory until its turn.
   const mostAhead = stream === undefined ? FILES_AHEAD : STREAM_AHEAD;
   const pool = new PiecePool({
     worker: partitions === undefined ? LANE : PARTITION_LANE,
@@ -260,7 +267,10 @@ function warnOfBadLines({ badLines }: Mirror, { manifest }: SidecarOptions, logg
   logger.warn(`${manifest}: ${what} passed over`);
 }
 
-/** Yanked versions are settled too, whether they get a sidecar or not; how many there are before a limit, only the run finds out. */
+/**
+ * Yanked versions always count as processed, whether they get a sidecar or not. With a limit, their
+ * number is only known after the run.
+ */
 function countableOf({ countable }: IndexPlan, rules: SelectionRules): IndexPlan['countable'] | undefined {
   if (countable.limit > 0 && !(countable.includeYanked && isPlain(rules))) return undefined;
   return { ...countable, includeYanked: true };

@@ -1,2 +1,2 @@
-/** What a sidecar's name has more than its crate file's. */
+/** Suffix that a sidecar's name adds to that of its crate file. */
 export const SIDECAR_SUFFIX = '.json';

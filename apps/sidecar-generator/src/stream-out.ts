@@ -2,25 +2,30 @@ import { type Output, openOutput } from '@crates-mirror/fs-atomic';
 import { SeekableWriter } from '@crates-mirror/zstd';
 import type { SidecarOptions } from './options.ts';
 
-/** What a pipe takes at once, on Linux. */
+/** Capacity of a pipe on Linux. */
 const PIPE_SIZE = 64 << 10;
-/** Of lines in a frame of a compressed stream: to read one line is to decompress so much. */
+/**
+ * Bytes of lines in a frame of a compressed stream. Reading one line means decompressing this much.
+ */
 const FRAME_SIZE = 1 << 20;
-/** libuv's thread pool has as many threads. */
+/** Size of libuv's thread pool. */
 const FRAMES_IN_PARALLEL = 4;
 
-/** Where the stream of sidecars goes. */
+/** Destination of the stream of sidecars. */
 export interface StreamOut {
-  /** Bytes that were taken before nobody read on (`| head`); undefined as long as somebody does. */
+  /**
+   * Bytes that were accepted before the reader closed the stream (`| head`); undefined while it is
+   * open.
+   */
   readonly takenAtClose: number | undefined;
-  /** Takes the bytes over: their memory is given back once they are written. */
+  /** Takes ownership of the bytes. Their memory is released once they are written. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
-  /** Gives a file its final name; without it, nothing of that name is touched. */
+  /** Renames a file into place. Until then, no file with its final name is changed. */
   commit(): Promise<void> | void;
   discard(): void;
 }
 
-/** @throws UsageError when it cannot be written to */
+/** @throws UsageError if the destination cannot be written */
 export function openStream({
   jsonlOut,
   compressLevel,
@@ -68,7 +73,10 @@ class StdoutStream implements StreamOut {
     return this.#isClosed ? this.#taken : undefined;
   }
 
-  /** In parts, since of a write that a reader cuts short nobody tells how far it got. */
+  /**
+   * Writes in parts, because a write that the reader interrupts does not report how many bytes were
+   * written.
+   */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const parts: Promise<void>[] = [];
     for (let start = 0; start < bytes.length; start += PIPE_SIZE)
@@ -81,7 +89,7 @@ class StdoutStream implements StreamOut {
     const { length } = part;
     return new Promise((done) => {
       process.stdout.write(part, (error) => {
-        // Why it was not taken is told where all errors of stdout are.
+        // The handler for errors of stdout reports why it failed.
         if (error) this.#isClosed = true;
         else this.#taken += length;
         done();
@@ -90,15 +98,18 @@ class StdoutStream implements StreamOut {
   }
 
   commit(): void {
-    // Written already.
+    // Already written.
   }
 
   discard(): void {
-    // Too late.
+    // Output to stdout cannot be undone.
   }
 }
 
-/** V8 takes its time to collect megabytes that it does not count as its own: at two million entries, 200 MB of them. */
+/**
+ * V8 is slow to collect memory that is not on its heap: with two million entries, 200 MB of it pile
+ * up.
+ */
 function release({ buffer }: Uint8Array<ArrayBuffer>): void {
   buffer.transfer(0);
 }

@@ -6,13 +6,15 @@ import type { Tally } from './tally.ts';
 
 export interface RunEnd {
   readonly interrupted: boolean;
-  /** What ended the run early, in one line. */
+  /** Why the run ended early, in one line. */
   readonly fatal: string | undefined;
-  /** Bytes that stdout took before nobody read on; undefined where somebody did to the end. */
+  /**
+   * Bytes that stdout accepted before the reader closed it; undefined if it was open to the end.
+   */
   readonly taken: number | undefined;
 }
 
-/** What a person reads when a run is over. */
+/** Summary of a run for people. */
 export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd): string {
   const { counts } = tally;
   const lines = [headline(tally, options, end), ''];
@@ -22,7 +24,7 @@ export function summaryText(tally: Tally, options: SidecarOptions, end: RunEnd):
   if (options.out === undefined)
     row(end.taken === undefined ? 'lines written' : 'lines made', counts.fresh, rateNote(tally));
   else {
-    // Of both together, where there are both.
+    // The rate covers new and changed sidecars together.
     row('new', counts.fresh, counts.fresh === 0 ? '' : rateNote(tally));
     row('changed', counts.changed, counts.fresh > 0 || counts.changed === 0 ? '' : rateNote(tally));
     row('unchanged', counts.unchanged);
@@ -79,7 +81,7 @@ function rateNote({ counts, elapsedMs }: Tally): string {
   return `${formatBytes(counts.bytes)}, ${formatCount(written / seconds)} sidecars/s, ${formatBytes(counts.bytes / seconds)}/s`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary of a run for machines: one JSON object. */
 export function summaryJson(tally: Tally, options: SidecarOptions, end: RunEnd): string {
   const { counts } = tally;
   return `${JSON.stringify({

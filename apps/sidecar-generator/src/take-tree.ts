@@ -2,7 +2,7 @@ import { errorMessage, UsageError, writeHint } from '@crates-mirror/errors';
 import type { Lock } from '@crates-mirror/fs-atomic';
 import { checkMarker, lockHome, mirrorHome, parseLayout, prepareHome } from '@crates-mirror/layout';
 
-/** Takes the tree for this run. @throws UsageError */
+/** Locks the tree for this run. @throws UsageError */
 export function takeTree(out: string, layoutText: string): Lock {
   const layout = parseLayout(layoutText);
   checkMarker(out, layout);
@@ -18,15 +18,17 @@ export function takeTree(out: string, layoutText: string): Lock {
 }
 
 /**
- * Makes a directory the working directory of all threads. Paths below it are short then, and the kernel goes through the
- * directories of each path that it is given: 4 % of the time.
+ * Changes the working directory of all threads. This makes the paths below it short. The kernel
+ * walks each directory of a path that it gets, which takes 4 % of the time.
  *
- * @returns the way back; undefined where there is none, since the working directory is no more or may not be entered
+ * @returns a function that changes back; undefined if the directory was not changed, because the
+ * current one no longer exists or cannot be entered
  */
 export function goTo(directory: string): (() => void) | undefined {
   try {
     const before = process.cwd();
-    // Fails where nobody could go back to it: the user who started this may have been another one (sudo).
+    // Throws if nobody could change back to it, for instance because another user started this
+    // process (sudo).
     process.chdir(before);
     process.chdir(directory);
     return () => goBackTo(before);
@@ -39,6 +41,6 @@ function goBackTo(directory: string): void {
   try {
     process.chdir(directory);
   } catch {
-    // Removed meanwhile: a relative path below it leads nowhere any more, from wherever.
+    // The directory was removed meanwhile, so relative paths below it would not work anywhere.
   }
 }

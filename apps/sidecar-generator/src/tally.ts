@@ -2,16 +2,21 @@ import type { IndexPlan } from '@crates-mirror/crates-index';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import { addCounts, type Counts, type FromLane, noCounts, type Problem, processed } from './lane/protocol.ts';
 
-/** Everything counted in one run. */
+/** Counters of one run. */
 export class Tally {
   readonly counts: Counts = noCounts();
-  /** Lines and sidecars that something was wrong with. */
+  /** Lines and sidecars that had a problem. */
   problems = 0;
-  /** Of these, files and directories of which nothing could be used, or that could not be written. */
+  /**
+   * The part of these that are completely unusable files and directories, or could not be written.
+   */
   wholeFiles = 0;
-  /** Versions of the index, counted beside the run; undefined until that is done. */
+  /**
+   * Number of versions in the index, counted in parallel to the run; undefined until that has
+   * finished.
+   */
   counted: number | undefined;
-  /** Sidecars removed because the index no longer has their versions. */
+  /** Sidecars that were removed because their versions are no longer in the index. */
   pruned = 0;
   readonly startedAt = performance.now();
   readonly #plan: IndexPlan;
@@ -28,7 +33,7 @@ export class Tally {
 
   addProblem({ line, count }: Problem): void {
     this.problems += count ?? 1;
-    // One with a count stands for further lines.
+    // A problem with a count represents further lines.
     if (line === 0 && count === undefined) this.wholeFiles += 1;
   }
 
@@ -39,7 +44,7 @@ export class Tally {
   snapshot(): ProgressSnapshot {
     const done = processed(this.counts);
     const { isExhausted, unitsHandedOut } = this.#plan;
-    // No estimate: it would wander.
+    // No estimate, because it would fluctuate.
     const total = isExhausted && this.#files === unitsHandedOut ? done : this.counted;
     return {
       processed: done,

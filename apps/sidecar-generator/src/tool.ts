@@ -3,6 +3,6 @@ import { parseOptions } from './command-line.ts';
 
 await runMain('sidecar-generator', async (argv) => {
   const options = parseOptions(argv);
-  // Loaded only now, so that --help and a mistyped option answer at once.
+  // Loaded only after parsing the options, so that --help and usage errors respond at once.
   return (await import('./run.ts')).run(options);
 });

@@ -51,7 +51,7 @@ test('no pattern takes long, whoever wrote it', () => {
 test('of what a mirror keeps for itself only its marker and the record of removals are taken in', () => {
   const exclusions = new Exclusions([MIRROR_STATE, { pattern: '*.tmp' }]);
   const { root: _, removalsFile, ...places } = mirrorHome('');
-  // What is in a directory that is left out goes with it.
+  // The content of an excluded directory is excluded, too.
   const tops = new Set(Object.values(places).map((path) => path.split('/').slice(0, 2).join('/')));
   for (const path of tops) assert.ok(exclusions.leavesOut(path), path);
   for (const path of ['.crates-mirror/index-cloner.json', 'sub/.crates-mirror/lock', 'a.tmp'])

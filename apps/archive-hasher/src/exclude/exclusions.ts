@@ -2,15 +2,18 @@ import { UsageError } from '@crates-mirror/errors';
 import { type BytePath, joinPath } from '../byte-path.ts';
 import { PathPattern } from './path-pattern.ts';
 
-/** What is left out of a directory, as an inventory tells it. */
+/** A rule for paths to exclude, in the form used by inventories. */
 export interface ExclusionRule {
-  /** As {@link PathPattern} reads it; with a directory goes all that is in it. */
+  /** A pattern for {@link PathPattern}. Excluding a directory excludes its content. */
   readonly pattern: string;
-  /** What is taken in all the same. */
+  /** Exceptions, which are included nevertheless. */
   readonly except?: readonly string[];
 }
 
-/** What a rule has left out: `count` files and directories, without what is in these. */
+/**
+ * The result of a rule: it excluded `count` files and directories, not counting the content of
+ * these directories.
+ */
 export type LeftOut = ExclusionRule & { readonly count: number };
 
 interface CompiledRule {
@@ -20,14 +23,16 @@ interface CompiledRule {
   count: number;
 }
 
-/** A name that no file can have: only a pattern that leaves out whatever is in a directory matches it there. */
+/**
+ * A name that no file can have. In a directory, only a pattern that excludes everything matches it.
+ */
 const NO_NAME = '\0';
 
-/** Decides what is left out of a directory, and counts it. */
+/** Decides which paths of a directory are excluded, and counts them. */
 export class Exclusions {
   readonly #rules: readonly CompiledRule[];
 
-  /** @throws UsageError for a pattern that is none */
+  /** @throws UsageError for an invalid pattern */
   constructor(rules: readonly ExclusionRule[]) {
     this.#rules = rules.map((rule) => ({
       rule,
@@ -41,12 +46,12 @@ export class Exclusions {
     return this.#rules.map(({ rule }) => rule);
   }
 
-  /** What each rule has left out so far. */
+  /** The result of each rule so far. */
   get leftOut(): readonly LeftOut[] {
     return this.#rules.map(({ rule, count }) => ({ ...rule, count }));
   }
 
-  /** To be asked once for each path that is met. */
+  /** Must be called once for each path. */
   leavesOut(path: BytePath): boolean {
     const found = this.#rules.find(
       ({ pattern, except }) => pattern.matches(path) && !except.some((one) => one.matches(path)),
@@ -57,22 +62,22 @@ export class Exclusions {
   }
 
   /**
-   * Whether a rule leaves out whatever comes and goes in a directory. Its time then tells of just that, and nothing of
-   * what is taken in.
+   * Whether a rule excludes everything that is created or removed in a directory. The directory's
+   * mtime then only reflects excluded entries, and no included ones.
    */
   emptiesDirectory(path: BytePath): boolean {
     return this.#rules.some(({ pattern }) => pattern.matches(joinPath(path, NO_NAME)));
   }
 }
 
-/** A rule in a few words. */
+/** Describes a rule in a few words. */
 export function shownRule({ pattern, except = [] }: ExclusionRule): string {
   const [last = '', ...others] = except.map((path) => path.slice(path.lastIndexOf('/') + 1)).reverse();
   if (last === '') return pattern;
   return `${pattern} but ${others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`}`;
 }
 
-/** @param text a user's own. @throws UsageError where it is no pattern */
+/** @param text a pattern given by the user. @throws UsageError if it is invalid */
 export function checkPattern(text: string): void {
   const pattern = PathPattern.parse(text);
   if (typeof pattern === 'string') throw new UsageError(`--exclude: '${text}' ${pattern}`);

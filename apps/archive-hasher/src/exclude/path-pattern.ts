@@ -1,16 +1,21 @@
 import { type BytePath, toBytePath } from '../byte-path.ts';
 
-/** The text between the stars of one name; one part alone is a name without stars. `ANY` stands for any number of names. */
+/**
+ * The text between the stars in the pattern for one name; a single part is a name without stars.
+ * `ANY` matches any number of names.
+ */
 type NamePattern = readonly BytePath[] | typeof ANY;
 
 const ANY = '**';
 const RESERVED = '?[{';
 
 /**
- * A pattern for paths below a directory, in a language small enough to mean the same to every reader of an inventory:
- * names with `/` between, in each of which `*` stands for any characters or none, a dot at the beginning too; `**` as a
- * whole name for any number of names, and as the last one for one at least. A backslash takes what follows as it is.
- * Matching takes time in proportion to pattern and path, whoever wrote the pattern.
+ * A pattern for paths below a directory. The language is small, so that every reader of an
+ * inventory interprets it in the same way. A pattern consists of names separated by `/`. In a name,
+ * `*` matches any number of characters, including a leading dot. `**` as a whole name matches any
+ * number of names, and as the last name at least one. A backslash escapes the next character.
+ *
+ * Matching time is proportional to pattern and path, even for a hostile pattern.
  */
 export class PathPattern {
   readonly #names: readonly NamePattern[];
@@ -19,7 +24,10 @@ export class PathPattern {
     this.#names = names;
   }
 
-  /** @returns what is wrong with it, in words that follow it, where it is none */
+  /**
+   * @returns a phrase describing what is wrong if the pattern is invalid; it follows the pattern in
+   * messages
+   */
   static parse(text: string): PathPattern | string {
     const trimmed = toBytePath(text.replace(/^(\.\/+)+/, '').replace(/\/+$/, ''));
     if (text.startsWith('/')) return 'begins with a slash, and is to be relative to the directory';
@@ -43,7 +51,7 @@ export class PathPattern {
     const patterns = this.#names;
     let at = 0;
     let next = 0;
-    /** Where the last `**` stands, and how many names were taken by all before and by it. */
+    /** Position of the last `**`, and the number of names matched up to and including it. */
     let any = -1;
     let taken = 0;
     while (at < names.length) {

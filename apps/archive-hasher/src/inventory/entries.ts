@@ -2,10 +2,10 @@ import { type BytePath, bytesOf, textOf } from '../byte-path.ts';
 import { formatTime } from '../mtime.ts';
 import type { Settled } from '../tree/tree-hasher.ts';
 
-/** One item of an inventory, as YAML and TOML have it. */
+/** One item of an inventory, for YAML and TOML. */
 export type Fields = Record<string, string | number>;
 
-/** @param mtimeNs stands for the entry's own, where given */
+/** @param mtimeNs replaces the entry's own mtime, if given */
 export function entryFields(entry: Settled, mtimeNs: bigint | undefined): Fields {
   const mtime = formatTime(mtimeNs ?? entry.mtimeNs);
   if (entry.kind === 'symlink')
@@ -19,7 +19,10 @@ export function skippedFields(path: BytePath, reason: string): Fields {
   return { ...pathFields('path', path), reason };
 }
 
-/** Bytes as text, or where they are no UTF-8 as `KEYBase64`: neither YAML nor TOML nor JSON has room for them otherwise. */
+/**
+ * Bytes as text, or if they are not UTF-8, as `KEYBase64`: YAML, TOML and JSON cannot represent
+ * them otherwise.
+ */
 export function pathFields(key: string, path: BytePath): Fields {
   const text = textOf(path);
   return text === undefined ? { [`${key}Base64`]: bytesOf(path).toString('base64') } : { [key]: text };

@@ -15,7 +15,7 @@ const IN_WORDS: Readonly<Record<Strength, string>> = {
     'not cryptographic: shows accidents only; anyone can make another input with the same digest',
 };
 
-/** What the digests of the whole directory are taken of. */
+/** Explains what the digests of the whole directory cover. */
 export const HASHED =
   'the contents of all regular files, one after the other, in the order of this inventory: ' +
   'depth first, names sorted by their bytes within each directory';

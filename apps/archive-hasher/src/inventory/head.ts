@@ -6,23 +6,23 @@ import { type ExclusionRule, Exclusions } from '../exclude/exclusions.ts';
 
 const SCHEMA_VERSION = 1;
 
-/** What an inventory says beside its lists. */
+/** The contents of an inventory besides its lists. */
 export interface InventoryHead {
-  /** A name, not a path; undefined where it is none. */
+  /** A name, not a path; undefined if it is invalid. */
   readonly directoryName: string | undefined;
-  /** How many files and links are in its list; undefined where it does not say. */
+  /** Number of files and links in its list; undefined if not recorded. */
   readonly entries: number | undefined;
   /** Digests of the whole directory by algorithm, lower-case hex. */
   readonly digests: ReadonlyMap<string, string>;
-  /** What was left out, and is to be now. */
+  /** Exclusions when the inventory was made, which apply again now. */
   readonly exclusions: Exclusions;
-  /** The file that an unpacked archive has besides. */
+  /** The metadata file that an unpacked archive contains in addition. */
   readonly metadata: { readonly path: BytePath; readonly size: number; readonly sha256: string } | undefined;
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** @param text YAML. @throws UsageError when it is not the head of an inventory of this version */
+/** @param text YAML. @throws UsageError if it is not the head of an inventory of this version */
 export function parseHead(text: string, file: string): InventoryHead {
   let head: Mapping;
   try {
@@ -52,7 +52,7 @@ function asMapping(value: unknown): Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
 }
 
-/** The name is somebody else's: it must not lead anywhere else. */
+/** The name is untrusted, so it must not lead to another directory. */
 function directoryName(name: unknown): string | undefined {
   const isName = typeof name === 'string' && !['', '.', '..'].includes(name) && !/[/\\\0]/.test(name);
   return isName ? name : undefined;
@@ -73,7 +73,7 @@ function digestsOf(groups: Mapping): Map<string, string> {
   return digests;
 }
 
-/** A rule that is not understood would be another one. @throws UsageError */
+/** An unknown rule must not be ignored, because the result would differ. @throws UsageError */
 function exclusionsOf(rules: unknown, file: string): Exclusions {
   if (!Array.isArray(rules) || !rules.every(isRule))
     throw new UsageError(`${file} says in 'excluded' what this archive-hasher does not know`, {

@@ -89,7 +89,7 @@ test('what is no inventory is refused before anything else', () => {
   const table: [string, RegExp][] = [
     ['', /x\.yaml is no inventory: it has no 'files'$/],
     ['a: 1\nfiles: []\n', /x\.yaml is no inventory: it has no schemaVersion$/],
-    // Written out, this would be 2 to the 40th digits.
+    // Expanded, this would be 2 to the 40th digits.
     [
       `a0: &a0 [1]\n${doubled}schemaVersion: *a40\nfiles: []\n`,
       /x\.yaml is no inventory: it has no schemaVersion$/,

@@ -7,10 +7,12 @@ import { type Expected, parseEntry, parseSkipped } from './parse-entry.ts';
 import { damaged, type Head, type Items, openLines, readHead, readLastList, readList } from './sections.ts';
 
 /**
- * Reads an inventory as `archive-hasher` writes it, item by item, in memory independent of how many there are and of
- * who wrote it. That is YAML that has each item of `files` and of `skipped` on lines of its own; how it is indented and
- * quoted does not matter, nor the order of its keys. One whose first key is not ours is read twice, since its `files` need
- * not be last.
+ * Reads an inventory written by `archive-hasher` item by item. Memory use does not depend on the
+ * number of items, even for a hostile inventory.
+ *
+ * The inventory is YAML in which each item of `files` and `skipped` is on lines of its own.
+ * Indentation, quoting and the order of keys do not matter. If the first key is not the one that
+ * archive-hasher writes, the inventory is read twice, because its `files` may not be last.
  */
 export class InventoryReader {
   readonly head: InventoryHead;
@@ -19,7 +21,7 @@ export class InventoryReader {
   readonly #lists: Head['lists'];
   readonly #endsAtFiles: boolean;
 
-  /** @throws UsageError when it cannot be read, or is no inventory */
+  /** @throws UsageError if it cannot be read, or is not an inventory */
   constructor(file: string) {
     this.#file = file;
     this.#lines = openLines(file);
@@ -29,7 +31,11 @@ export class InventoryReader {
     this.head = parseHead(text, file);
   }
 
-  /** The entries, in the order of a walk. @throws CodedError when one cannot be understood, or some are not there */
+  /**
+   * The entries, in the order of a walk.
+   *
+   * @throws CodedError if an entry is malformed, or entries are missing
+   */
   *entries(): Generator<Expected> {
     let count = 0;
     const items = this.#endsAtFiles ? readLastList(this.#lines, this.#file) : this.#list('files');
@@ -40,7 +46,7 @@ export class InventoryReader {
     this.#checkCount(count);
   }
 
-  /** Paths of what was not taken in, in the same order. @throws CodedError when one cannot be understood */
+  /** Paths that were skipped, in the same order. @throws CodedError if an item is malformed */
   *skipped(): Generator<BytePath> {
     for (const { path } of this.#ordered(this.#list('skipped'), parseSkipped)) yield path;
   }
@@ -61,7 +67,7 @@ export class InventoryReader {
     }
   }
 
-  /** A list that was cut off between two items looks whole. */
+  /** Checks the count, because a list that was cut off between two items looks complete. */
   #checkCount(count: number): void {
     const { entries = count } = this.head;
     if (count !== entries)

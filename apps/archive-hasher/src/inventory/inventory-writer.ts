@@ -12,41 +12,44 @@ import { tomlTable } from './toml.ts';
 import { yamlItems, yamlText } from './yaml.ts';
 
 const SCHEMA_VERSION = 1;
-/** Entries that become text at once: in larger ones, what js-yaml makes of them outlives a young generation. */
+/**
+ * Entries that are formatted together. In larger batches, js-yaml's temporary objects outlive the
+ * young generation.
+ */
 const BATCH = 128;
 
-/** What an inventory tells of the directory as a whole. */
+/** The fields of an inventory for the directory as a whole. */
 export interface DirectoryFields extends Record<string, string | number> {
   readonly name: string;
   readonly files: number;
-  /** of all files */
+  /** Bytes of all files. */
   readonly bytes: number;
   readonly directories: number;
   readonly symlinks: number;
   readonly skipped: number;
 }
 
-/** What decides what is written, known beforehand. */
+/** Rules for the output that are known in advance. */
 export interface InventoryRules {
-  /** ns since 1970; stands for every file's own mtime, where given. */
+  /** ns since 1970; replaces the mtime of every file, if given. */
   readonly mtimeNs: bigint | undefined;
   readonly excluded: readonly ExclusionRule[];
 }
 
-/** What a YAML inventory tells besides. */
+/** Additional fields of a YAML inventory. */
 export interface YamlExtras {
   readonly archive: object | undefined;
   readonly signature: object;
 }
 
 /**
- * Writes inventory and checksum files entry by entry. What stands before the entries is known last, so they go into
- * spools first.
+ * Writes inventory and checksum files entry by entry. The content before the entries is only known
+ * at the end, so the entries are written to temporary files first.
  */
 export class InventoryWriter {
   readonly sha256Sums: OutputFile;
   readonly b3Sums: OutputFile;
-  /** Names that b3sum does not take. */
+  /** Number of names that b3sum does not accept. */
   leftOutOfB3Sums = 0;
   readonly #staging: Staging;
   readonly #names: OutputNames;
@@ -91,7 +94,7 @@ export class InventoryWriter {
     this.#tomlSkipped.write(Buffer.from(tomlTable('[[skipped]]', item)));
   }
 
-  /** Nothing more comes. @returns the metadata for inside an archive */
+  /** Must be called after the last entry. @returns the metadata for inside an archive */
   finishToml(directory: DirectoryFields, digests: ReadonlyMap<AlgorithmName, string>): OutputFile {
     const toml = this.#staging.create('');
     const tables = Object.entries(hashGroups(digests)).flatMap(([group, hashes]) =>
@@ -112,7 +115,7 @@ export class InventoryWriter {
     return toml;
   }
 
-  /** Nothing more comes. @returns the inventory */
+  /** Must be called after the last entry. @returns the inventory */
   finishYaml(
     directory: DirectoryFields,
     digests: ReadonlyMap<AlgorithmName, string>,

@@ -2,41 +2,50 @@ import { statSync } from 'node:fs';
 import { CodedError, UsageError } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
 
-/** Of a path there are 4096 bytes at most, each perhaps four characters of YAML, and a link has two. */
+/**
+ * A path has at most 4096 bytes, each of which takes up to four characters in YAML, and a link has
+ * two paths.
+ */
 const MAX_LINE = 65_536;
-/** Characters of an item. Of those that we write, only path and link are long. */
+/**
+ * Maximum characters of an item. In items written by archive-hasher, only path and link are long.
+ */
 const MAX_ITEM = 4 * MAX_LINE;
-/** Characters of all that is in no list, of which we write a few thousand. */
+/** Maximum characters outside of the lists, where archive-hasher writes a few thousand. */
 const MAX_HEAD = 1 << 20;
-/** Items that are parsed at once: one by one takes three times as long. */
+/** Items that are parsed together. Parsing them one by one takes three times as long. */
 const BATCH = 256;
 const ITEM = /^( *)- /;
 const NOTHING = /^\s*(#.*)?$/;
-/** A list whose items are below it, or that has none. */
+/** The key of a list whose items follow on the lines below, or that is empty. */
 const LIST = /^\w+:\s*(\[\s*\]\s*)?(#.*)?$/;
 
 /** Items of a list, as YAML. */
 export interface Items {
   readonly text: string;
-  /** Of the first one. */
+  /** Line number of the first item. */
   readonly line: number;
 }
 
-/** The key that we write first, and the one that we write last. A YAML tool may have sorted them since. */
+/** The keys that archive-hasher writes first and last. A YAML tool may have sorted them since. */
 const FIRST_KEY = 'schemaVersion';
 const LAST_KEY = 'files';
 type ListKey = typeof LAST_KEY | 'skipped';
 
-/** What is in neither list. */
+/** Everything outside of the two lists. */
 export interface Head {
   readonly text: string;
-  /** Where the lists begin. There may be none of what was skipped. */
+  /** Line numbers at which the lists begin. There may be no list of skipped paths. */
   readonly lists: ReadonlyMap<ListKey, number>;
-  /** Whether the lines that were read from end where the files begin, which are the last list. */
+  /** Whether reading stopped at the beginning of the files, which are the last list. */
   readonly endsAtFiles: boolean;
 }
 
-/** Reads up to the files, or where the keys are not in our order, to the end. @throws UsageError when that is no head */
+/**
+ * Reads up to the files, or to the end if the keys are in another order.
+ *
+ * @throws UsageError if this is not a head
+ */
 export function readHead(lines: Iterator<Line>, file: string): Head {
   let text = '';
   let firstKey: string | undefined;
@@ -74,7 +83,11 @@ function isListKey(key: string | undefined): key is ListKey {
   return key === LAST_KEY || key === 'skipped';
 }
 
-/** The files that `lines` has just begun, as its last list. @throws CodedError when one cannot be right */
+/**
+ * The files, if they are the last list and `lines` is at their beginning.
+ *
+ * @throws CodedError if an item is invalid
+ */
 export function* readLastList(lines: Iterator<Line>, file: string): Generator<Items> {
   const after = yield* readItems(lines, file, LAST_KEY);
   if (after === undefined) return;
@@ -86,9 +99,10 @@ export function* readLastList(lines: Iterator<Line>, file: string): Generator<It
 }
 
 /**
- * The items of the list that `lines` has just begun.
+ * The items of a list, if `lines` is at its beginning.
  *
- * @returns the line with the key that comes next, if there is one. @throws CodedError when an item cannot be right
+ * @returns the line with the next key, if there is one
+ * @throws CodedError if an item is invalid
  */
 function* readItems(lines: Iterator<Line>, file: string, list: ListKey): Generator<Items, Line | undefined> {
   let indent: string | undefined;
@@ -121,7 +135,7 @@ function* readItems(lines: Iterator<Line>, file: string, list: ListKey): Generat
   return line;
 }
 
-/** The items of a list that begins at a line. @throws CodedError as {@link readItems} */
+/** The items of a list that begins at a given line. @throws CodedError as {@link readItems} does */
 export function* readList(file: string, list: ListKey, listLine: number): Generator<Items> {
   const lines = openLines(file);
   try {
@@ -132,7 +146,10 @@ export function* readList(file: string, list: ListKey, listLine: number): Genera
   }
 }
 
-/** @throws UsageError for a pipe, say: it would be waited for, and cannot be read twice */
+/**
+ * @throws UsageError for anything but a regular file: reading a pipe would block, and it cannot be
+ * read twice
+ */
 export function* openLines(file: string): Generator<Line> {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
     throw new UsageError(`cannot read the inventory ${file}: it is no file`, {
@@ -145,13 +162,13 @@ export function damaged(file: string, line: number, what: string): CodedError {
   return new CodedError('inventory_damaged', `${file}, line ${line}: ${what}`);
 }
 
-/** @throws UsageError for a list whose items are not below it */
+/** @throws UsageError for a list whose items are not on the lines below its key */
 function checkList({ text, number }: Line, file: string): void {
   if (!LIST.test(text))
     throw new UsageError(`${file}, line ${number}: the items of a list are to be on lines of their own`);
 }
 
-/** A key of the top level. Items may stand as far to the left. */
+/** Whether the text begins with a top-level key. Items may have the same indentation. */
 function beginsSection(text: string): boolean {
   return /^[^\s#-]/.test(text);
 }

@@ -5,7 +5,10 @@ type Fields = Readonly<Record<string, Value>>;
 
 const CONTROL = /\p{Cc}/u;
 
-/** @param head `[name]` of a table, or `[[name]]` of one in an array; empty for the top level */
+/**
+ * @param head `[name]` of a table, or `[[name]]` of an element in an array of tables; empty for the
+ * top level
+ */
 export function tomlTable(head: string, fields: Fields): string {
   const isPlain = Object.values(fields).every((value) => typeof value !== 'string' || !CONTROL.test(value));
   const lines = isPlain ? stringify({ ...fields }) : Object.entries(fields).map(line).join('');
@@ -19,8 +22,8 @@ function line([key, value]: [string, Value]): string {
 }
 
 /**
- * A basic string of TOML 1.0, which has JSON's escapes and also wants U+007F escaped. @iarna/toml 3.0.0 escapes only the
- * first control character of a string.
+ * A basic string of TOML 1.0. It has JSON's escapes, and additionally requires U+007F to be
+ * escaped. @iarna/toml 3.0.0 only escapes the first control character of a string.
  */
 function basicString(text: string): string {
   return JSON.stringify(text).replaceAll('\x7f', '\\u007f');

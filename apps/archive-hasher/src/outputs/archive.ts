@@ -4,17 +4,20 @@ import type { OutputFile } from './output-file.ts';
 
 const EXECUTABLE_BITS = 0o111n;
 
-/** Permissions that do not depend on who made the files: read for all, and run for all where anyone may. */
+/**
+ * Permissions independent of who created the files: readable for all, and executable for all if it
+ * is executable for anyone.
+ */
 export function normalMode(mode: bigint): number {
   return (mode & EXECUTABLE_BITS) === 0n ? 0o644 : 0o755;
 }
 
-/** A reproducible archive in an output. */
+/** A reproducible archive that is written to an output. */
 export class Archive {
   readonly #file: OutputFile;
   readonly #writer: ArchiveWriter;
 
-  /** @param level zstd's; undefined for a plain tar */
+  /** @param level zstd compression level; undefined for a plain tar */
   constructor(file: OutputFile, level: number | undefined) {
     this.#file = file;
     this.#writer = new ArchiveWriter((bytes) => file.write(bytes), level);
@@ -30,7 +33,7 @@ export class Archive {
     this.#writer.begin({ ...member, path: bytesOf(path), target: bytesOf(target) });
   }
 
-  /** The header of a file; its content must follow, and then {@link endFile}. */
+  /** Writes the header of a file. Its content must follow, and then {@link endFile}. */
   beginFile(path: BytePath, size: number, mode: number, mtime: number): void {
     this.#writer.begin({ path: bytesOf(path), type: 'file', size, mode, mtime });
   }
@@ -43,7 +46,7 @@ export class Archive {
     this.#writer.endFile(size);
   }
 
-  /** The content of a finished file of this run. */
+  /** Appends the content of a finished file of this run. */
   async appendFile(file: OutputFile): Promise<void> {
     for (const piece of file.read()) {
       this.content(piece);
@@ -51,7 +54,7 @@ export class Archive {
     }
   }
 
-  /** Waits until little enough is in memory. @throws the system's error */
+  /** Waits until buffers are small enough. @throws the system's error */
   async drain(): Promise<void> {
     await this.#writer.drain();
   }

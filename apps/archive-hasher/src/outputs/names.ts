@@ -1,4 +1,4 @@
-/** What the outputs of one run are called. */
+/** The names of a run's outputs. */
 export interface OutputNames {
   readonly yaml: string;
   /** The metadata inside the archive. */
@@ -25,17 +25,17 @@ export function outputNames(prefix: string): OutputNames {
   };
 }
 
-/** What the directory is called that holds the outputs until all of them are complete. */
+/** Name of the directory that holds the outputs until all of them are complete. */
 export function stagingName(prefix: string): string {
   return `${prefix}.partial`;
 }
 
-/** What the detached signature of a file is called. */
+/** Name of the detached signature of a file. */
 export function signatureName(name: string): string {
   return `${name}.asc`;
 }
 
-/** Files that are signed where there is a key, the sums of the outputs after all others. */
+/** Files to be signed if there is a key. The checksums of the outputs come last. */
 export function signedNames({ yaml, sha256Sums, b3Sums, outputSums }: OutputNames): readonly string[] {
   return [yaml, sha256Sums, b3Sums, outputSums];
 }

@@ -5,7 +5,10 @@ import { writing } from './write-error.ts';
 
 const BUFFER_SIZE = 1 << 18;
 
-/** One output while it is written, in large pieces, hashed on the way. What fails in writing is a FatalError. */
+/**
+ * An output that is written in large pieces and hashed on the way. Write errors are thrown as
+ * FatalError.
+ */
 export class OutputFile {
   readonly name: string;
   readonly #place: string;
@@ -17,8 +20,8 @@ export class OutputFile {
   #sha256 = '';
 
   /**
-   * @param staging directory for it until it is complete
-   * @param place where it will be, for messages
+   * @param staging directory of the file until it is complete
+   * @param place final path, for messages
    */
   constructor(staging: string, name: string, place: string) {
     this.name = name;
@@ -31,12 +34,12 @@ export class OutputFile {
     return this.#size;
   }
 
-  /** Of a finished file, lower-case hex. */
+  /** Lower-case hex. Only for a finished file. */
   get sha256(): string {
     return this.#sha256;
   }
 
-  /** Where its bytes are until the commit. */
+  /** Path of the file until the commit. */
   get path(): string {
     return this.#file.temporaryPath;
   }
@@ -52,12 +55,12 @@ export class OutputFile {
     this.#held += bytes.length;
   }
 
-  /** Appends what another finished file holds. */
+  /** Appends the content of another finished file. */
   append(other: OutputFile): void {
     for (const piece of other.read()) this.write(piece);
   }
 
-  /** What a finished file holds, in pieces; each is good until the next. */
+  /** The content of a finished file in pieces. Each is valid until the next. */
   *read(): Generator<Buffer> {
     const piece = Buffer.allocUnsafe(BUFFER_SIZE);
     const fd = openSync(this.path, 'r');
@@ -72,13 +75,13 @@ export class OutputFile {
     }
   }
 
-  /** Nothing more comes. */
+  /** Ends the output: nothing may be written after this. */
   finish(): void {
     this.#flush();
     this.#sha256 = this.#hash.digest('hex');
   }
 
-  /** Brings it to disk. */
+  /** Flushes the file to disk. */
   sync(): void {
     writing(this.#place, () => this.#file.sync());
   }

@@ -15,8 +15,9 @@ import { OutputFile } from './output-file.ts';
 import { whatToDo } from './write-error.ts';
 
 /**
- * The outputs of one run until all of them are complete: under temporary names in `PREFIX.partial/`, next to where they
- * will be. A run that is killed leaves that directory, which the next one with this prefix empties.
+ * The outputs of one run until all of them are complete: temporary files in `PREFIX.partial/`,
+ * beside their final place. A killed run leaves this directory behind, and the next run with the
+ * same prefix empties it.
  */
 export class Staging {
   readonly #outDir: string;
@@ -24,7 +25,9 @@ export class Staging {
   readonly #lock: Lock;
   readonly #files: OutputFile[] = [];
 
-  /** @throws UsageError when nothing can be written there, or another run writes the same */
+  /**
+   * @throws UsageError if the directory cannot be written, or another run writes the same outputs
+   */
   static open(outDir: string, prefix: string): Staging {
     const directory = join(outDir, stagingName(prefix));
     let lock: Lock | LockHolder;
@@ -50,7 +53,7 @@ export class Staging {
     this.#lock = lock;
   }
 
-  /** A new output, or what this run writes for itself and never publishes. */
+  /** Creates an output, or a temporary file that is never published. */
   create(name: string): OutputFile {
     const file = new OutputFile(
       this.#directory,
@@ -62,11 +65,12 @@ export class Staging {
   }
 
   /**
-   * Gives outputs their names, one after the other. What would make a set of files of two runs look whole goes first
-   * and comes last.
+   * Renames outputs into place, one after the other. Files that could make a mixture of two runs
+   * look complete are removed first, and the last output, which marks completion, is published
+   * last.
    *
-   * @param files in the order in which they appear; the last one tells that all are there
-   * @param stale names of an earlier run's files that do not fit the new ones
+   * @param files in the order of publication; the last one marks completion
+   * @param stale names of an earlier run's files that do not match the new ones
    */
   publish(files: readonly OutputFile[], stale: readonly string[]): void {
     for (const file of files) file.sync();
@@ -76,7 +80,7 @@ export class Staging {
     flushDirectory(this.#outDir);
   }
 
-  /** Removes what was not published. */
+  /** Removes unpublished files. */
   close(): void {
     for (const file of this.#files) file.discard();
     this.#lock.release();
@@ -88,11 +92,12 @@ function removeEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // What somebody else has put there is not ours to remove; and there may have been no room for it at all.
+    // The directory may contain files of others, which must not be removed, or may never have been
+    // created.
   }
 }
 
-/** @throws UsageError when one of the names cannot be that of an output */
+/** @throws UsageError if an output cannot have one of the names */
 export function checkFinalNames(outDir: string, names: readonly string[]): void {
   for (const name of names) {
     if (isDirectory(outDir, name))

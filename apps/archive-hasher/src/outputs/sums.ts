@@ -1,19 +1,22 @@
 import { type BytePath, textOf } from '../byte-path.ts';
 
 const REPLACEMENT = '\ufffd';
-/** What both programs take for their standard input, wherever it stands. */
+/** Both programs interpret this name as their standard input, wherever it occurs. */
 const STDIN = '-';
 
-/** A line of `sha256sum` (coreutils 9): a backslash before it tells that some characters of the name are escaped. */
+/**
+ * A line of `sha256sum` (coreutils 9). A leading backslash marks a name with escaped characters.
+ */
 export function sha256SumLine(digest: string, path: BytePath): Buffer {
   return line(digest, path, /[\\\n\r]/);
 }
 
 /**
- * A line of `b3sum`, which escapes as coreutils 8 did.
+ * A line of `b3sum`, which escapes names as coreutils 8 did.
  *
- * @returns undefined where b3sum refuses the name, and with it the whole file: it takes names in UTF-8 only, and of these
- *   none with the replacement character U+FFFD, which it takes for the trace of a name that was not UTF-8
+ * @returns undefined if b3sum rejects the name, and with it the whole file: it accepts only names
+ * in UTF-8, and none with the replacement character U+FFFD, which it interprets as the result of
+ * decoding a name that was not UTF-8
  */
 export function b3SumLine(digest: string, path: BytePath): Buffer | undefined {
   const text = textOf(path);

@@ -1,11 +1,11 @@
 import { beforeRunningAgain, errorCode, errorMessage, FatalError } from '@crates-mirror/errors';
 
-/** What to do about an error of the system's on writing. */
+/** A hint on how to fix a system error during writing. */
 export function whatToDo(error: unknown): string {
   return `${beforeRunningAgain(error)} and run again`;
 }
 
-/** Does some writing to `path`. @throws FatalError that names it, for the system's errors */
+/** Performs a write to `path`. @throws FatalError with the path, for the system's errors */
 export function writing<T>(path: string, write: () => T): T {
   try {
     return write();

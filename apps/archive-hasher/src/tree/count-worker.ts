@@ -1,4 +1,4 @@
-/** A worker thread that counts what there is to do, so that progress can tell how long it takes. */
+/** A worker thread that counts the work to do, so that progress can show the remaining time. */
 import { lstatSync, opendirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BytePath, bytesOf, joinPath } from '../byte-path.ts';
@@ -14,9 +14,9 @@ let files = 0;
 let bytes = 0;
 
 /**
- * In any order, and so without a list of the names. What cannot be read is for the walk to tell.
+ * Counts in any order, so it needs no list of names. The walk reports what cannot be read.
  *
- * @param directory below the root
+ * @param directory relative to the root
  */
 function count(directory: BytePath): void {
   const entries = opendirSync(bytesOf(joinPath(root, directory)) as unknown as string, {

@@ -5,23 +5,25 @@ import type { CountJob, TreeTotals } from './count-job.ts';
 
 const WORKER = new URL('./count-worker.ts', import.meta.url);
 
-/** Counts in a thread of its own while the work goes on. */
+/** Counts in a separate thread during the work. */
 export class TreeCount {
   readonly #worker: Worker;
   #totals: TreeTotals | undefined;
 
-  /** @param rules say what is left out */
+  /** @param rules exclusions that the count applies */
   constructor(root: BytePath, rules: readonly ExclusionRule[]) {
     this.#worker = new Worker(WORKER, { workerData: { root, rules } satisfies CountJob });
     this.#worker.unref();
     this.#worker.on('message', (totals: TreeTotals) => {
       this.#totals = totals;
     });
-    // Without totals there is still progress.
+    // Progress is still shown without totals.
     this.#worker.on('error', () => {});
   }
 
-  /** undefined until all has been counted: an estimate that grows would tell nothing. */
+  /**
+   * undefined until everything has been counted, because a growing total is useless as an estimate.
+   */
   get totals(): TreeTotals | undefined {
     return this.#totals;
   }

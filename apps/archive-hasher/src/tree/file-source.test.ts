@@ -22,7 +22,7 @@ import { walk } from './walk.ts';
 
 const SIZE = 10;
 
-/** Reads a file of ten bytes half, does something to it, and reads the rest. */
+/** Reads half of a file of ten bytes, performs an action on it, and reads the rest. */
 function readWhile(
   t: TestContext,
   change: (path: string) => void,
@@ -95,7 +95,7 @@ test('what has become something else before it is opened', (t) => {
 });
 
 test('a file that a network file system has lost meanwhile is told of, and leaves nothing open', (t) => {
-  // What Node makes of ESTALE.
+  // Node's error for ESTALE.
   const stale = Object.assign(new Error('Unknown system error -116: Unknown system error -116, fstat'), {
     syscall: 'fstat',
   });

@@ -2,16 +2,19 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync }
 import { type BytePath, bytesOf } from '../byte-path.ts';
 import { reasonOf } from './reason.ts';
 
-/** A file that has become a link since is not followed, one that has become a pipe not waited for. */
+/**
+ * Does not follow a file that has become a symbolic link, and does not wait for one that has become
+ * a pipe.
+ */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const CHANGED = 'changed while it was read';
-/** So it is in /proc, where content is made while it is read. */
+/** In /proc, content is generated while it is read. */
 const SIZELESS = 'has content, though its size is 0; none of it was taken in';
 
 /**
- * The content of a file, of exactly the size that it had when it was looked at: what is missing then is filled with zeros,
- * what is more is left out, and either is told.
+ * The content of a file, with exactly the size that it had when it was examined. Missing bytes are
+ * filled with zeros, additional ones are left out, and both are reported.
  */
 export class FileSource {
   readonly #fd: number;
@@ -23,7 +26,7 @@ export class FileSource {
     this.#fd = openSync(bytesOf(path), FLAGS);
     this.#before = stats;
     try {
-      // What it has become meanwhile may be something that reading would change.
+      // It may have become something whose state changes when it is read.
       if (!fstatSync(this.#fd).isFile()) this.#problem = CHANGED;
     } catch (error) {
       closeSync(this.#fd);
@@ -31,7 +34,7 @@ export class FileSource {
     }
   }
 
-  /** Reads the next bytes. @param room no more of it than the file has bytes left */
+  /** Reads the next bytes. @param room no larger than the remaining size of the file */
   fill(room: Buffer): void {
     let filled = 0;
     try {
@@ -46,7 +49,7 @@ export class FileSource {
     room.fill(0, filled);
   }
 
-  /** @returns why what was read may not be what the file is */
+  /** @returns why the bytes that were read may differ from the file */
   close(): string | undefined {
     try {
       const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(this.#fd, { bigint: true });
@@ -60,7 +63,7 @@ export class FileSource {
       if (!isSame) this.#problem ??= CHANGED;
       else if (size === 0n && this.#hasMore()) this.#problem ??= SIZELESS;
     } catch (error) {
-      // Of a file that was removed, a network file system may know nothing any more.
+      // If the file was removed, a network file system may no longer know it.
       this.#problem ??= `${reasonOf(error)}; it may have changed while it was read`;
     } finally {
       closeSync(this.#fd);

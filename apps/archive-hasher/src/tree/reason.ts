@@ -1,6 +1,6 @@
 import { errorMessage } from '@crates-mirror/errors';
 
-/** Why the system refused something, in words without the path of this machine. */
+/** Describes a system error without a path of this machine. */
 export function reasonOf(error: unknown): string {
   const message = errorMessage(error);
   const [, code, words] = /^([A-Z0-9]+|Unknown system error -\d+): ([^,]+), /.exec(message) ?? [];

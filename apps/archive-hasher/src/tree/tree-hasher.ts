@@ -14,7 +14,7 @@ export interface HashedFile {
   /** Lower-case hex. */
   readonly sha256: string;
   readonly blake3: string;
-  /** Why what was hashed may not be what the file is. */
+  /** Why the hashed content may differ from the file. */
   readonly problem: string | undefined;
 }
 
@@ -25,36 +25,36 @@ export interface Link {
   readonly target: BytePath;
 }
 
-/** What comes out, in the order of what went in. */
+/** The results, in the order of the input. */
 export type Settled = HashedFile | Link;
 
 export interface TreeHasherOptions {
   readonly workers: number;
-  /** Digests of all contents, one after the other. */
+  /** Algorithms for digests over the concatenated contents. */
   readonly algorithms: readonly AlgorithmName[];
-  /** Aborted when all is to stop. */
+  /** Aborted to stop all work. */
   readonly signal: AbortSignal;
   readonly onSettled: (entries: readonly Settled[]) => void;
-  /** Called between blocks; nothing more is read until it resolves. */
+  /** Called between blocks. Reading continues once it resolves. */
   readonly onBlock: () => Promise<void>;
 }
 
-/** Entries that wait for a block to be full. */
+/** Maximum number of entries that wait for a block to fill. */
 const MAX_PENDING = 512;
 
 type Pending = (Omit<HashedFile, 'sha256' | 'blake3'> & { readonly part: number }) | Link;
 
 /**
- * Hashes files while it reads them: fills blocks of shared memory, hands them to a pool of threads, and tells of each file
- * in the order in which they came.
+ * Hashes files while it reads them. It fills blocks of shared memory, passes them to a pool of
+ * threads, and reports each file in the order in which it was added.
  */
 export class TreeHasher {
   readonly #options: TreeHasherOptions;
   readonly #pool: DigestPool;
   #block: Block | undefined;
-  /** What belongs to the block being filled. */
+  /** Entries of the block that is being filled. */
   #pending: Pending[] = [];
-  /** All that was sent so far has been told of. */
+  /** Resolves once everything sent so far has been reported. */
   #settled: Promise<void> = Promise.resolve();
 
   constructor(options: TreeHasherOptions) {
@@ -67,8 +67,8 @@ export class TreeHasher {
   /**
    * Reads a file to its end, and closes it.
    *
-   * @param onContent gets each piece as it is hashed
-   * @throws AbortError; what a worker or a listener failed with
+   * @param onContent called with each piece when it is hashed
+   * @throws AbortError; errors of a worker or a listener
    */
   async addFile(
     { path, size, mtimeNs }: { path: BytePath; size: number; mtimeNs: bigint },
@@ -101,14 +101,14 @@ export class TreeHasher {
     if (this.#pending.length >= MAX_PENDING) await this.#send();
   }
 
-  /** Waits for all that is under way. @returns the digests of all contents, lower-case hex */
+  /** Waits for all pending work. @returns the digests over all contents, lower-case hex */
   async finish(): Promise<ReadonlyMap<AlgorithmName, string>> {
     if (this.#pending.length > 0) await this.#send();
     await this.#settled;
     return this.#pool.finish();
   }
 
-  /** Ends all threads, whatever they are at. */
+  /** Ends all threads immediately. */
   async close(): Promise<void> {
     await this.#pool.close();
   }
@@ -132,7 +132,7 @@ export class TreeHasher {
     });
     this.#settled.catch((error) => this.#pool.fail(error));
     await this.#options.onBlock();
-    // Signals, the progress bar and what the workers say get their turn.
+    // Lets signals, the progress bar and messages of the workers be processed.
     await nextTurn();
     this.#options.signal.throwIfAborted();
   }

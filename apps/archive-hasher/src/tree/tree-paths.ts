@@ -1,21 +1,22 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { type BytePath, bytesOf, joinPath } from '../byte-path.ts';
 
-/** Bytes of the longest path that Linux takes: PATH_MAX, less the zero at its end. */
+/** Maximum bytes of a path on Linux: PATH_MAX without the terminating zero. */
 const LONGEST = 4095;
-/** Where Linux has the files that a process has open. A path may go on from a directory there. */
+/** Linux lists the open files of a process here. A path may continue from an open directory. */
 const OPEN_FILES = '/proc/self/fd';
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** A directory that is open, by its full path. */
+/** An open directory, with its full path. */
 interface Anchor {
   readonly path: BytePath;
   readonly fd: number;
 }
 
 /**
- * The paths below a root as the system takes them, however deep they are: one that is too long for it goes on from a
- * directory on the way, which is open meanwhile. Where there is no `/proc`, the system refuses it.
+ * Paths below a root in a form that the system accepts, however deep they are. A path that is too
+ * long starts from a directory along the way, which stays open meanwhile. Without `/proc`, the
+ * system rejects such paths.
  */
 export class TreePaths {
   readonly #root: BytePath;
@@ -28,8 +29,9 @@ export class TreePaths {
   }
 
   /**
-   * @param path below the root
-   * @returns what leads there until this is asked for another path. @throws the system's error
+   * @param path relative to the root
+   * @returns a path to the same file, valid until the next call
+   * @throws the system's error
    */
   of(path: BytePath): BytePath {
     const full = joinPath(this.#root, path);
@@ -52,7 +54,7 @@ export class TreePaths {
     }
   }
 
-  /** Closes what is not on the way to a path. */
+  /** Closes directories that are not on the way to a path. */
   #leaveOthers(full: BytePath): void {
     for (let last = this.#anchors.at(-1); last !== undefined; last = this.#anchors.at(-1)) {
       if (full.startsWith(`${last.path}/`)) return;

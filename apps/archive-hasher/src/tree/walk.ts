@@ -4,13 +4,16 @@ import { type BytePath, bytesOf, joinPath, shownPath } from '../byte-path.ts';
 import { reasonOf } from './reason.ts';
 import type { TreePaths } from './tree-paths.ts';
 
-/** Entries of a directory that are read at once. */
+/** Directory entries that are read at once. */
 const READ_AHEAD = 256;
-/** Bytes below the root. Four times as many characters in YAML are still a line that is read back. */
+/**
+ * Maximum bytes of a path below the root. Even with four times as many characters in YAML, the
+ * reader accepts its line.
+ */
 const MAX_PATH = 16_000;
 const ROOT: BytePath = '';
 
-/** Something found below a root, or why it could not be looked at. Paths are relative to the root. */
+/** An entry found below a root, or why it could not be read. Paths are relative to the root. */
 export type Walked =
   | { readonly kind: 'file'; readonly path: BytePath; readonly stats: BigIntStats }
   | { readonly kind: 'directory'; readonly path: BytePath; readonly stats: BigIntStats }
@@ -24,29 +27,31 @@ export type Walked =
       readonly kind: 'skipped';
       readonly path: BytePath;
       readonly reason: string;
-      /** Whether nobody knows what is there; otherwise it has no content that could be read. */
+      /** Whether the entry could not be examined; otherwise it has no readable content. */
       readonly isUnreadable: boolean;
     };
 
 export type WalkedFile = Extract<Walked, { kind: 'file' }>;
 
-/** Says, once for each path, what is passed over; with a directory goes all that is in it. */
+/** Decides, once for each path, whether it is skipped. Skipping a directory skips its content. */
 export type IsLeftOut = (path: BytePath) => boolean;
 
-/** A directory whose names are being gone through. */
+/** A directory whose names are being processed. */
 interface Level {
   readonly directory: BytePath;
   readonly names: Iterator<BytePath>;
 }
 
 /**
- * Everything below a root, depth first, names sorted bytewise within each directory, a directory before what is in it.
- * Symbolic links are never followed. In memory there is one list of names for each level.
+ * Walks everything below a root depth first, with names sorted bytewise within each directory, and
+ * a directory before its content. Never follows symbolic links. Keeps one list of names in memory
+ * for each level.
  *
- * @throws the system's error when the root itself cannot be read; FatalError when a directory has become a link meanwhile
+ * @throws the system's error if the root itself cannot be read; FatalError if a directory has
+ * become a link meanwhile
  */
 export function* walk(paths: TreePaths, isLeftOut: IsLeftOut): Generator<Walked> {
-  // No recursion: nothing says how deep a tree is.
+  // Iterative, because the depth of a tree is unbounded.
   const levels: Level[] = [{ directory: ROOT, names: sortedNames(paths, ROOT) }];
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const { value: name, done } = level.names.next();
@@ -70,8 +75,8 @@ export function* walk(paths: TreePaths, isLeftOut: IsLeftOut): Generator<Walked>
 }
 
 /**
- * The system follows links on the way to a file: of a directory that became one, something outside of the root may have
- * been taken in.
+ * The system follows links in the parent directories of a path. If a directory has become a link,
+ * files outside of the root may have been read.
  */
 function refuseLink(paths: TreePaths, directory: BytePath): void {
   if (look(paths, directory).kind === 'symlink')
@@ -81,8 +86,8 @@ function refuseLink(paths: TreePaths, directory: BytePath): void {
 }
 
 /**
- * The names in a directory, sorted by their bytes. Half a million of them take a third of the memory this way: never
- * in a list of the system's, and held as one string.
+ * The names in a directory, sorted bytewise. They are read piecewise and kept as one string, so
+ * that half a million names take a third of the memory that a list takes.
  *
  * @throws the system's error
  */
@@ -101,7 +106,7 @@ function* parts(names: string): Generator<BytePath> {
 
 function readNames(directory: BytePath): BytePath[] {
   const names: BytePath[] = [];
-  // Its types do not tell that it takes bytes.
+  // Its types do not declare that it accepts bytes.
   const entries = opendirSync(bytesOf(directory) as unknown as string, {
     encoding: 'latin1',
     bufferSize: READ_AHEAD,

@@ -14,13 +14,13 @@ import type { SkippedPaths } from './skipped-paths.ts';
 
 type ExpectedFile = Extract<Expected, { kind: 'file' }>;
 
-/** What is compared, and how much of it has been so far. */
+/** Counters for what was compared. */
 export interface Compared {
   files: number;
   bytes: number;
-  /** Passed over: not taken in for the inventory, and cannot be now. */
+  /** Paths that were skipped when the inventory was made, and still cannot be included. */
   skipped: number;
-  /** Of those files, what the inventory says may not be what they were when it was made. */
+  /** The compared files whose digests the inventory marks as possibly wrong. */
   doubtful: number;
 }
 
@@ -35,16 +35,16 @@ export interface ComparisonParts {
 }
 
 /**
- * Walks a directory and its inventory side by side: both are in the same order, so that neither has to be held in memory,
- * and no path of the inventory is ever opened.
+ * Compares a directory with its inventory. It walks both in the same order, so that neither is held
+ * in memory, and never opens a path from the inventory.
  */
 export class Comparison {
   readonly #paths: TreePaths;
   readonly #parts: ComparisonParts;
   readonly #hasher: TreeHasher;
-  /** What could not be looked at last, and is followed by what the inventory has in it. */
+  /** The last entry that could not be read. The inventory's entries below it follow. */
   #closed: BytePath | undefined;
-  /** Files on their way through the threads. */
+  /** Files that are being hashed by the threads. */
   readonly #underWay = new Map<BytePath, ExpectedFile | undefined>();
 
   constructor(root: BytePath, parts: ComparisonParts) {
@@ -57,7 +57,7 @@ export class Comparison {
     });
   }
 
-  /** @throws AbortError; CodedError when the inventory is damaged */
+  /** @throws AbortError; CodedError if the inventory is damaged */
   async run(entries: Iterator<Expected>): Promise<void> {
     try {
       let expected = next(entries);
@@ -79,14 +79,14 @@ export class Comparison {
     }
   }
 
-  /** What is in a directory that cannot be read now may be there. */
+  /** If its directory cannot be read, an unseen path may still exist. */
   #notMet(path: BytePath): void {
     if (this.#closed !== undefined && path.startsWith(`${this.#closed}/`))
       this.#parts.findings.add('unreadable', path, 'its directory cannot be read');
     else this.#parts.findings.add('missing', path);
   }
 
-  /** The metadata of an unpacked archive is compared, whatever is left out. */
+  /** Always compares the metadata of an unpacked archive, even if a rule excludes it. */
   #isLeftOut(path: BytePath): boolean {
     const { exclusions, metadata } = this.#parts.head;
     return path !== metadata?.path && exclusions.leavesOut(path);
@@ -101,11 +101,11 @@ export class Comparison {
       this.#closed = path;
       const isAsBefore = expected === undefined && skipped.has(path);
       if (!isAsBefore) findings.add('unreadable', path, walked.reason);
-      // A whole tree may be there, now and then, of which nobody has seen anything.
+      // An unreadable directory may contain a whole tree that has never been seen.
       else if (walked.isUnreadable) findings.add('unreadable', path, `${walked.reason}, and was skipped`);
       else compared.skipped += 1;
     } else if (expected === undefined) {
-      // Directories are what their files make them.
+      // Inventories do not list directories.
       if (walked.kind === 'symlink') findings.add('extra', path);
     } else if (walked.kind === 'directory' || expected.kind === 'file') {
       findings.add('changed', path, `is a ${walked.kind}, was a ${expected.kind}`);
@@ -138,7 +138,9 @@ export class Comparison {
     if (sameSize !== undefined || hashing.algorithms.length > 0) await this.#hash(file, sameSize);
   }
 
-  /** Whether a file is not in the inventory because it could not be read then, and cannot now. */
+  /**
+   * Whether the file is missing from the inventory because it was unreadable then, and still is.
+   */
   #isUnreadableAsBefore(path: BytePath): boolean {
     return this.#parts.skipped.has(path) && !this.#isReadable(path);
   }
@@ -184,13 +186,13 @@ export class Comparison {
 
   #compareContent(path: BytePath, found: { sha256: string; blake3: string }, expected: ExpectedFile): void {
     const differing = (['sha256', 'blake3'] as const).filter((name) => found[name] !== expected[name]);
-    // Both differ where the content does; one alone tells of an inventory that somebody has changed.
+    // If the content differs, both digests differ. If only one does, the inventory was modified.
     if (differing.length === 2) this.#parts.findings.add('changed', path, 'has other content');
     else if (differing.length === 1)
       this.#parts.findings.add('changed', path, `has another ${differing[0]}, and all else as it was`);
   }
 
-  /** The metadata of an unpacked archive: no part of the directory that was hashed. */
+  /** Compares the metadata of an unpacked archive, which is not part of the hashed directory. */
   #compareMetadata({ path, stats }: WalkedFile, metadata: { size: number; sha256: string }): void {
     const { findings } = this.#parts;
     try {

@@ -21,7 +21,10 @@ export class Findings {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
   }
 
-  /** @param path undefined for the directory as a whole. @param detail in a few words, where there is one */
+  /**
+   * @param path undefined for the directory as a whole
+   * @param detail a short explanation, if there is one
+   */
   add(difference: Difference, path: BytePath | undefined, detail = ''): void {
     this.counts[difference] += 1;
     this.#write(

@@ -32,7 +32,7 @@ async function verify(
   const watch = new MirrorWatch(root);
   if (watch.busy !== undefined) logger.warn(`${watch.busy}: what differs may be its doing`);
   const findings = new Findings(isJson, (text) => {
-    // On a terminal the bar is on the line that this would begin on.
+    // On a terminal, the progress bar occupies the current line.
     run.status.setStatus('');
     process.stdout.write(text);
   });

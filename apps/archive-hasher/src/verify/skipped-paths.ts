@@ -1,6 +1,6 @@
 import { type BytePath, comparePaths } from '../byte-path.ts';
 
-/** Looks paths up in a sorted list that is read only once, and as far as it is asked for. */
+/** Looks up paths in a sorted list, which is read only once and only as far as needed. */
 export class SkippedPaths {
   readonly #paths: Iterator<BytePath>;
   #next: BytePath | undefined;
@@ -11,7 +11,10 @@ export class SkippedPaths {
     this.#paths = paths;
   }
 
-  /** @param path not before that of an earlier call. @throws what reading the list throws */
+  /**
+   * @param path must not sort before that of an earlier call
+   * @throws errors from reading the list
+   */
   has(path: BytePath): boolean {
     if (!this.#isBegun) this.#advance();
     this.#isBegun = true;

@@ -13,7 +13,7 @@ export interface VerifyEnd {
   readonly elapsedMs: number;
 }
 
-/** What a person reads when all differences have been printed. */
+/** Summary for people, printed after all differences. */
 export function summaryText(end: VerifyEnd): string {
   return `${result(end)}\n${leftOutLine(end.leftOut)}${skippedLine(end.compared)}${doubtfulLine(end.compared)}`;
 }
@@ -33,7 +33,7 @@ function result({ root, findings, compared, interrupted, elapsedMs }: VerifyEnd)
     : `${root} differs from the inventory: ${counts}; read ${what}.`;
 }
 
-/** An inventory is somebody else's: what it keeps from being compared must not go unnoticed. */
+/** An inventory is untrusted, so its exclusions must be visible. */
 function leftOutLine(leftOut: readonly LeftOut[]): string {
   const rules = leftOut.filter(({ count }) => count > 0);
   if (rules.length === 0) return '';
@@ -45,14 +45,17 @@ function skippedLine({ skipped }: Compared): string {
   return skipped === 0 ? '' : `Skipped, as the inventory says, and not compared: ${formatCount(skipped)}.\n`;
 }
 
-/** An archive has zeros where something could not be read, and a copy of them is as the inventory says. */
+/**
+ * An archive contains zeros for bytes that could not be read, and a copy of them matches the
+ * inventory.
+ */
 function doubtfulLine({ doubtful }: Compared): string {
   return doubtful === 0
     ? ''
     : `Marked in the inventory as changed or not readable to the end when it was made: ${formatCount(doubtful)}.\n`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary for machines: one JSON object. */
 export function summaryJson({
   root,
   findings,

@@ -4,7 +4,12 @@ import { UsageError } from '@crates-mirror/errors';
 import { COMMANDS } from '../commands.ts';
 import { EXIT_CODES, PROGRAM } from './shared.ts';
 
-/** What to answer where no command of ours stands first. @returns the exit code. @throws UsageError for another word */
+/**
+ * Handles command lines that do not begin with a command.
+ *
+ * @returns the exit code
+ * @throws UsageError for an unknown command
+ */
 export function answerWithoutCommand(word: string | undefined): number {
   if (word === undefined) {
     process.stderr.write(map());

@@ -6,7 +6,7 @@ import type { PackOptions } from '../options.ts';
 import { OWN_TOOLS } from '../tools/tools-archive.ts';
 import { CARRIED, EXIT_CODES, LOGGING, MIRROR, optional, PROGRAM, required, sharedOf } from './shared.ts';
 
-/** Smaller volumes would be mostly lists. */
+/** In smaller volumes, lists would take most of the space. */
 const VOLUME_SIZES = { least: 1e6, most: 1e15, text: '1MB to 1000TB' };
 
 const EXAMPLES = `Examples:

@@ -28,13 +28,13 @@ function notEmpty(text: string): string {
   return text;
 }
 
-/** The value of an option that must be there. @param question what it is for @throws UsageError */
+/** The value of a mandatory option. @param question what it is for @throws UsageError */
 export function required(option: string, value: string | undefined, question: string): string {
   if (value !== undefined && value.trim() !== '') return value;
   throw new UsageError(`${option} is missing: ${question}`, { hint: 'See --help' });
 }
 
-/** The value of an option that may be left out. @throws UsageError where it is empty */
+/** The value of an optional option. @throws UsageError if it is empty */
 export function optional(option: string, value: string | undefined): string | undefined {
   if (value?.trim() === '') throw new UsageError(`${option}: the value is empty`);
   return value;

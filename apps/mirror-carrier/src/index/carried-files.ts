@@ -5,7 +5,7 @@ import { checkMemberPath } from '@crates-mirror/layout/member-path';
 export const CONFIG_FILE = 'config.json';
 const BATCH = 512;
 
-/** Whether parcels carry the file of an index at this path, which anybody may have written. */
+/** Whether parcels carry the index file at this path, which is untrusted. */
 export function isCarriedPath(path: string): boolean {
   if (path === CONFIG_FILE) return true;
   const checked = checkMemberPath(path);
@@ -15,8 +15,9 @@ export function isCarriedPath(path: string): boolean {
 /**
  * The files of an index that parcels carry: `config.json`, then the index files in path order.
  *
- * @param onOther told of what is no regular file and is passed over
- * @throws UsageError where a part of the index cannot be read: what is in it must not count as removed
+ * @param onOther called for each entry that is skipped because it is not a regular file
+ * @throws UsageError if part of the index cannot be read, because its files must not count as
+ * removed
  */
 export function* carriedFiles(source: IndexSource, onOther: (message: string) => void): Generator<string> {
   yield CONFIG_FILE;
@@ -33,7 +34,9 @@ export function* carriedFiles(source: IndexSource, onOther: (message: string) =>
     throw new UsageError(`--index-dir: ${failure}`, { hint: 'Put that right: nothing was packed' });
 }
 
-/** Compares paths in the order in which an index is walked: a directory's names one by one. */
+/**
+ * Compares paths in the order in which an index is walked: by the names at each directory level.
+ */
 export function compareInWalk(a: string, b: string): number {
   if (a === b) return 0;
   if (a === CONFIG_FILE) return -1;

@@ -9,11 +9,11 @@ import type { ChangedFile, IndexBefore, IndexSnapshot } from './index-snapshot.t
 import { encodeState, type FileState, hasEntry, readStates, stateOfContent } from './state-lines.ts';
 
 const PREFIX = 'files:';
-/** A file as young as this may change once more and keep its mtime. ms */
+/** A file younger than this may change again and keep its mtime. ms */
 const UNSETTLED_MS = 2000;
 const FLUSH_AT = 1 << 16;
 
-/** An index in a directory: a file that has the size and mtime it had is not read again. */
+/** An index in a directory. A file whose size and mtime have not changed is not read again. */
 export class DirectorySnapshot implements IndexSnapshot {
   readonly stateFile: string;
   readonly #source: IndexSource;
@@ -66,7 +66,9 @@ export class DirectorySnapshot implements IndexSnapshot {
 
   async release(): Promise<void> {}
 
-  /** @returns the file's state, with its content where that is another one; undefined where there is no file */
+  /**
+   * @returns the file's state, with its content if that has changed; undefined if there is no file
+   */
   #look(
     path: string,
     known: FileState | undefined,
@@ -129,7 +131,9 @@ function* statesOf({ state, stateFile }: IndexBefore): Generator<FileState> {
   if (PREFIX + digest.digest('hex') !== state.id) throw new UsageError(`${stateFile} is damaged`, { hint });
 }
 
-/** Of what the state of an index is made: its paths and contents, and no times. */
+/**
+ * The part of an index file's state that identifies the index: path and content, but not the time.
+ */
 function identityOf({ path, sha256 }: FileState): string {
   return `${sha256}  ${path}\n`;
 }

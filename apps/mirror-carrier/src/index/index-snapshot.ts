@@ -1,42 +1,46 @@
 import type { Entry } from '@crates-mirror/crates-index';
 import type { IndexState } from '../parcel/manifest.ts';
 
-/** A file that is another one than it was in the state before. */
+/** A file that differs from the previous state. */
 export interface ChangedFile {
-  /** Below the index root, with `/`. */
+  /** Relative to the index root, with `/`. */
   readonly path: string;
-  /** What it holds now, until the next one; undefined where the index has it no more. */
+  /** Its current content, valid until the next file; undefined if the index no longer has it. */
   readonly content: Buffer | undefined;
-  /** Whether the file had this entry before, with the same checksum. */
+  /** Whether the file previously had this entry, with the same checksum. */
   readonly hadEntry: (entry: Pick<Entry, 'version' | 'cksum'>) => boolean;
-  /** Whether the file had any entry before. */
+  /** Whether the file previously had any entry. */
   readonly hadEntries: boolean;
 }
 
-/** What an index was before, as a parcel remembers it. */
+/** The previous state of an index, as recorded with a parcel. */
 export interface IndexBefore {
   readonly state: IndexState;
-  /** Of an index in a directory. */
+  /** For an index in a directory. */
   readonly stateFile: string;
 }
 
 /** An index at one moment. */
 export interface IndexSnapshot {
   /**
-   * What differs from the state before, in path order.
+   * The files that differ from the previous state, in path order.
    *
-   * @param before undefined for all there is
-   * @throws UsageError where the state before is not known any more, or the index cannot be read
+   * @param before undefined to return all files
+   * @throws UsageError if the previous state is no longer known, or the index cannot be read
    */
   changes(before: IndexBefore | undefined): AsyncIterable<ChangedFile>;
-  /** The state that {@link changes} has come to, at its end. */
+  /** The state after {@link changes} has finished. */
   readonly state: IndexState;
-  /** The file that remembers it; undefined where the id alone does. */
+  /** The file that records the state; undefined if the id suffices. */
   readonly stateFile: string | undefined;
-  /** A file as the snapshot has it, until the next call; undefined where it has none. */
+  /** A file in the snapshot, valid until the next call; undefined if there is none. */
   read(path: string): Buffer | undefined;
-  /** Sees to it that the state can be compared with later. @param name of the parcel's record */
+  /**
+   * Ensures that later snapshots can be compared with this state.
+   *
+   * @param name of the parcel's record
+   */
   keep(name: string): Promise<void>;
-  /** Lets go of states that nothing is compared with any more. */
+  /** Releases states that are no longer needed for comparison. */
   release(names: readonly string[]): Promise<void>;
 }

@@ -1,15 +1,18 @@
 import { UsageError } from '@crates-mirror/errors';
 import { formatCount } from '@crates-mirror/progress';
 
-/** How many index files may go at once without an explicit word: beyond, the index is perhaps not all there. */
+/**
+ * Number of index files that may disappear at once without an explicit option. If there are more,
+ * the index may be incomplete.
+ */
 const FEW = 10;
 const FEW_SHARE = 0.01;
 
 /**
- * Refuses that much of an index goes at once.
+ * Rejects the removal of a large part of an index at once.
  *
- * @param gone files that are removed, or have no entries any more
- * @param before files that there were
+ * @param gone files that are removed, or no longer have entries
+ * @param before number of files before the removal
  * @throws UsageError
  */
 export function checkMassRemoval(gone: number, before: number, index: string): void {

@@ -8,16 +8,16 @@ import { TreeSnapshot } from './tree-snapshot.ts';
 
 export interface SnapshotOptions {
   readonly indexDir: string;
-  /** Where the state of an index in a directory is written. */
+  /** File for the state of an index in a directory. */
   readonly stateFile: string;
   readonly onNote: (message: string) => void;
 }
 
 /**
- * Opens an index as it is now: of a git repository the commit that HEAD is at, whether checked out or not, of any other
- * directory its files.
+ * Opens the current state of an index: for a git repository the commit at HEAD, whether checked out
+ * or not, and for any other directory its files.
  *
- * @throws UsageError where there is no index
+ * @throws UsageError if there is no index
  */
 export async function openSnapshot({ indexDir, stateFile, onNote }: SnapshotOptions): Promise<IndexSnapshot> {
   const source = await openIndex(indexDir);
@@ -29,7 +29,7 @@ export async function openSnapshot({ indexDir, stateFile, onNote }: SnapshotOpti
   return new TreeSnapshot(gitDirectory, { source: head, commit }, onNote);
 }
 
-/** A checkout whose `.git` is a file is read as a directory. */
+/** A checkout whose `.git` is a file is treated as a directory. */
 function isRepository(gitDirectory: string): boolean {
   const stats = statSync(gitDirectory, { throwIfNoEntry: false });
   return stats?.isDirectory() === true && existsSync(join(gitDirectory, 'HEAD'));

@@ -3,21 +3,21 @@ import { sha256Hex } from '@crates-mirror/hashing/sha256';
 import { readLines } from '@crates-mirror/lines';
 import { CONFIG_FILE } from './carried-files.ts';
 
-/** Bytes of a line: the crate with the most versions has some thousand. */
+/** Maximum length of a line in bytes. The crate with the most versions has some thousand. */
 const MAX_LINE = 8 << 20;
-/** Hex digits of a digest that stand for an entry. */
+/** Hex digits of a digest that identify an entry. */
 const KEY_LENGTH = 16;
 
-/** What is remembered of an index file: `path TAB size TAB mtime TAB content TAB entries`. */
+/** The recorded state of an index file: `path TAB size TAB mtime TAB content TAB entries`. */
 export interface FileState {
   readonly path: string;
   /** bytes */
   readonly size: number;
-  /** ms since the epoch; 0 where it may change without another mtime */
+  /** ms since the epoch; 0 if the file could still change without a new mtime */
   readonly mtimeMs: number;
   /** SHA-256 of the content. */
   readonly sha256: string;
-  /** A key for each entry, one after the other. */
+  /** The concatenated keys of all entries. */
   readonly keys: string;
 }
 
@@ -30,7 +30,7 @@ export function encodeState({ path, size, mtimeMs, sha256, keys }: FileState): s
   return `${path}\t${size}\t${mtimeMs}\t${sha256}\t${keys}\n`;
 }
 
-/** The states of a file's lines, in the order of the walk. @returns undefined for a line that is none */
+/** The states in a file, in the order of the walk. @returns undefined for a malformed line */
 export function* readStates(path: string): Generator<FileState | undefined> {
   for (const { text, isTooLong } of readLines(path, MAX_LINE)) {
     const [file, size, mtimeMs, sha256, keys] = text.split('\t');

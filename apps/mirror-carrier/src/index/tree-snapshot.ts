@@ -8,7 +8,10 @@ import type { ChangedFile, IndexBefore, IndexSnapshot } from './index-snapshot.t
 
 const PREFIX = 'tree:';
 
-/** An index in one commit of a git repository: git itself tells what has changed, without looking at the rest. */
+/**
+ * An index in one commit of a git repository. git itself finds the changes, without reading the
+ * rest.
+ */
 export class TreeSnapshot implements IndexSnapshot {
   readonly stateFile: undefined;
   readonly #directory: string;

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { Gap } from '../test-crates.ts';
 import { SmallFiles } from './small-files.ts';
 
-/** Twenty crates in volumes of 1 MB, and one that is not mirrored. */
+/** Twenty crates in volumes of 1 MB, and one crate that is not mirrored. */
 async function makeGap(t: TestContext): Promise<Gap> {
   const gap = new Gap(t);
   for (let i = 0; i < 20; i++) gap.publish(`crate-${i}`, '1.0.0', Buffer.alloc(90_000, `${i} `));

@@ -19,14 +19,17 @@ import { Staging } from './staging.ts';
 const HINT =
   'Copy it from where the parcel is kept, or remove the parcel and pack a new one with the same receipt';
 
-/** A volume of the parcel packed last: its bundles are made again of the mirror, all else was kept. No other volume is made. */
+/**
+ * Rebuilds a volume of the parcel packed last. Its bundles are rebuilt from the mirror, everything
+ * else was kept. Other volumes are not rebuilt.
+ */
 export class VolumeAgain implements PackJob {
   readonly #parcel: PackedParcel;
   readonly #number: number;
   readonly #to: string;
   readonly #staging: Staging;
 
-  /** @throws UsageError where there was no such volume, or it is there already */
+  /** @throws UsageError if there was no such volume, or the destination already exists */
   static open({ mirror, to, again: number = 1 }: PackOptions): VolumeAgain {
     const parcel = lastPacked(mirror);
     if (parcel === undefined)
@@ -85,7 +88,7 @@ export class VolumeAgain implements PackJob {
       throw this.#impossible(`${name} was not kept`);
   }
 
-  /** Makes a bundle of what its list has, which is there already. */
+  /** Rebuilds a bundle from its list of members, which is already in place. */
   async #make({ name }: ParcelFile, directory: string, context: PackContext): Promise<void> {
     const { manifest } = this.#parcel;
     const entry = manifest.bundles.find(({ path }) => path === name);
@@ -119,7 +122,7 @@ export class VolumeAgain implements PackJob {
     this.#staging.clear();
   }
 
-  /** What lies beside the volumes was with the first one. */
+  /** Restores the files beside the volumes, which were stored with the first volume. */
   #putBeside(): void {
     const { volumesDirectory, manifestFile } = this.#parcel;
     const kept = BESIDE_VOLUMES.map((name) => [join(volumesDirectory, name), name] as const);

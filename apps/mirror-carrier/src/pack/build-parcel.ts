@@ -25,30 +25,31 @@ import { selectChanges } from './selection.ts';
 import type { Staging } from './staging.ts';
 import { bundleUnit, layVolumes, planVolumes } from './volumes.ts';
 
-/** What a parcel is of. */
+/** The input for a parcel. */
 export interface ParcelParts {
   readonly mirrorId: string;
   readonly snapshot: IndexSnapshot;
   readonly base: PackedParcel | undefined;
   readonly packedAt: Date;
-  /** What goes along. */
+  /** The tools to include. */
   readonly tools: ToolsSource | undefined;
 }
 
-/** A parcel that is whole but for its signature and its name. */
+/** A complete parcel, except for its signature and its name. */
 export interface BuiltParcel {
   readonly manifest: ParcelManifest;
   /** SHA-256 of the manifest. */
   readonly id: string;
-  /** The list of what is not held, within the staging directory. */
+  /** The list of versions that are not held, within the staging directory. */
   readonly notHeld: string | undefined;
 }
 
 /**
- * Makes a parcel of what has changed, in a staging directory.
+ * Builds a parcel of the changes in a staging directory.
  *
- * @returns undefined where nothing has
- * @throws UsageError where the index cannot be read, too much of it is gone, or a volume is too small; FatalError
+ * @returns undefined if nothing has changed
+ * @throws UsageError if the index cannot be read, too much of it is gone, or a volume is too small;
+ *   FatalError
  */
 export async function buildParcel(
   parts: ParcelParts,
@@ -63,7 +64,7 @@ export async function buildParcel(
   if (base !== undefined && changes === 0 && tools === undefined) return undefined;
   const archives = tools === undefined ? [] : [await packTools(tools, staging.directory, context.stopped)];
   const units = [
-    // First, since all else is unpacked by them.
+    // First, because everything else is unpacked with them.
     ...archives.map((file) => ({ files: [file], directory: staging.directory })),
     ...made.bundles.map((entry) => bundleUnit(staging.bundles, entry)),
     ...made.index.map((file) => ({ files: [file], directory: staging.directory })),
@@ -82,7 +83,10 @@ interface MadeFiles {
   readonly index: readonly ParcelFile[];
 }
 
-/** Goes on with what an interrupted run has left, or begins anew where that is not what this parcel is to have. */
+/**
+ * Resumes the work of an interrupted run, or starts over if its bundles do not belong in this
+ * parcel.
+ */
 async function packChanges(parts: ParcelParts, context: PackContext, staging: Staging): Promise<MadeFiles> {
   const made = await tryPackChanges(parts, context, staging);
   if (made !== undefined) return made;
@@ -92,7 +96,10 @@ async function packChanges(parts: ParcelParts, context: PackContext, staging: St
   return (await tryPackChanges(parts, context, staging)) as MadeFiles;
 }
 
-/** @returns undefined where an interrupted run has packed what does not belong into the parcel, or is damaged */
+/**
+ * @returns undefined if the bundles of an interrupted run are damaged, or do not belong in the
+ * parcel
+ */
 async function tryPackChanges(
   { snapshot, base, packedAt }: ParcelParts,
   context: PackContext,

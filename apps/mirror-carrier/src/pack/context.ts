@@ -4,24 +4,24 @@ import type { Logger } from '@crates-mirror/logging';
 import type { PackOptions } from '../options.ts';
 import type { Report } from '../report.ts';
 
-/** What all that packs works with. */
+/** Shared context of all packing code. */
 export interface PackContext {
   readonly options: PackOptions;
   readonly files: CrateFiles;
   readonly layout: Layout;
   readonly logger: Logger;
   readonly report: Report;
-  /** Aborted where the user has asked to stop. */
+  /** Aborted if the user has requested a stop. */
   readonly stopped: AbortSignal;
-  /** Throws then. */
+  /** Throws if a stop was requested. */
   readonly checkStopped: () => void;
   readonly onAdvance: () => void;
 }
 
-/** Something that is to be packed, of which all is known that has to be asked or refused beforehand. */
+/** A pack operation for which all prompts and checks are already done. */
 export interface PackJob {
-  /** @returns what is to be printed. @throws UsageError before anything is published; FatalError */
+  /** @returns the text to print. @throws UsageError before anything is published; FatalError */
   run(context: PackContext): Promise<string>;
-  /** Cleans up after a run, whatever came of it. */
+  /** Cleans up after a run, whether it succeeded or not. */
   close(): void;
 }

@@ -11,31 +11,34 @@ import { crateUrls, type Layout, mirrorHome, prepareHome } from '@crates-mirror/
 import { PackedMembers } from './packed-members.ts';
 import { SmallFiles } from './small-files.ts';
 
-/** A larger crate file has frames of its own. bytes */
+/** Larger crate files get frames of their own. bytes */
 const MAX_SHARED = 1 << 20;
-/** A larger one is not held in memory; crates.io takes 10 MB unless it was asked for more. */
+/**
+ * Larger crate files are not held in memory. crates.io accepts up to 10 MB without an exception.
+ * bytes
+ */
 const MAX_IN_MEMORY = 32 << 20;
-/** Frames that wait for the disk. */
+/** Maximum number of frames that wait for the disk. */
 const MAX_WAITING = 4;
 const UPSTREAM = 'https://static.crates.io/crates';
 
 export interface CratePackerOptions {
   /** Root of the loose files. */
   readonly mirror: string;
-  /** Where the bundles are made; what an interrupted run has made there is gone on with. */
+  /** Directory for the bundles. Bundles of an interrupted run in it are resumed. */
   readonly directory: string;
   readonly layout: Layout;
   readonly firstNumber: number;
-  /** Bytes that a bundle has at most. */
+  /** Maximum bytes of a bundle. */
   readonly bundleSize: number;
-  /** Bytes that a frame has at most. */
+  /** Maximum bytes of a frame. */
   readonly frameSize: number;
 }
 
-/** Puts crate files into bundles, as the downloader does. Every byte is checked on the way. */
+/** Puts crate files into bundles, as the downloader does. Every byte is verified on the way. */
 export class CratePacker {
   readonly finished: NewCatalogEntry[] = [];
-  /** What an interrupted run has packed. */
+  /** Crate files that an interrupted run has packed. */
   readonly packed: PackedMembers;
   readonly #files: CrateFiles;
   readonly #layout: Layout;
@@ -77,9 +80,10 @@ export class CratePacker {
   }
 
   /**
-   * Adds a crate file that is a small loose one, as most are.
+   * Adds a crate file if it is small and loose, as most are.
    *
-   * @returns its size; undefined for anything else. @throws CodedError where the bundle cannot be written
+   * @returns its size; undefined for anything else
+   * @throws CodedError if the bundle cannot be written
    */
   async addSmall(wanted: WantedFile): Promise<number | undefined> {
     const content = this.#small.read(wanted);
@@ -89,16 +93,16 @@ export class CratePacker {
   }
 
   /**
-   * Adds a crate file from where the mirror has it.
+   * Adds a crate file from its place in the mirror.
    *
-   * @returns its size; undefined where the mirror has no whole copy of it
-   * @throws CodedError where a copy cannot be read now, or the bundle cannot be written
+   * @returns its size; undefined if the mirror has no intact copy
+   * @throws CodedError if a copy cannot be read at the moment, or the bundle cannot be written
    */
   async add(wanted: WantedFile, place: Place): Promise<number | undefined> {
     return this.#files.use(wanted, (from) => this.#addFrom(wanted, from), place);
   }
 
-  /** Adds a crate file from wherever the mirror has it. @returns as {@link add} does */
+  /** Adds a crate file from any place in the mirror. @returns as {@link add} does */
   async addHeld(wanted: WantedFile): Promise<number | undefined> {
     return (await this.addSmall(wanted)) ?? this.#files.use(wanted, (from) => this.#addFrom(wanted, from));
   }
@@ -110,7 +114,7 @@ export class CratePacker {
     await this.#writer.close();
   }
 
-  /** Lets go of the files as they are. */
+  /** Closes the files as they are. */
   async abandon(): Promise<void> {
     await Promise.allSettled(this.#waiting);
     await this.#writer.abandon();
@@ -131,12 +135,15 @@ export class CratePacker {
   async #addContent(member: Member, content: Buffer): Promise<void> {
     if (this.#frames.add(member, content)) return;
     this.#takeFrame();
-    // The content may be memory that the next file is read into.
+    // Adds the content now, because its memory may be reused for the next file.
     this.#frames.add(member, content);
     await this.#drain(MAX_WAITING);
   }
 
-  /** The bytes that were checked are bundled, from memory or a copy: those of the mirror could change meanwhile. */
+  /**
+   * Bundles exactly the bytes that were verified, from memory or a copy, because the mirror's file
+   * could change meanwhile.
+   */
   async #addLarge(wanted: WantedFile, place: Place, member: Member): Promise<void> {
     if (place.size <= MAX_IN_MEMORY) {
       await this.#append(await this.#files.load(wanted, place), member);
@@ -161,7 +168,7 @@ export class CratePacker {
     if (this.#frames.isEmpty) return;
     const frame = this.#frames.take();
     const written = this.#writer.append(frame).then(() => this.#frames.reuse(frame.memory));
-    // A failure is met where the frame is waited for.
+    // The failure is handled when the frame is awaited.
     written.catch(() => {});
     this.#waiting.push(written);
   }

@@ -8,10 +8,10 @@ import type { FileKind, ParcelFile } from '../parcel/manifest.ts';
 import { INDEX_REMOVED_NAME, indexArchiveName, NOT_HELD_NAME } from '../parcel/names.ts';
 
 const MODE = 0o644;
-/** Bytes of a member's header and padding, at most. */
+/** Maximum bytes of a member's header and padding. */
 const OVERHEAD = 4096;
 
-/** A file of a parcel that is written once, in pieces, and hashed on the way. */
+/** A file of a parcel that is written once, in pieces, and hashed while it is written. */
 class PlainFile {
   readonly #file: AtomicFile;
   readonly #path: string;
@@ -40,7 +40,10 @@ class PlainFile {
   }
 }
 
-/** Writes what a parcel says of the index: archives of changed files, and a list of removed ones; and what is not held. */
+/**
+ * Writes a parcel's index data: archives of changed files, a list of removed ones, and the list of
+ * versions that are not held.
+ */
 export class IndexPacker {
   readonly finished: ParcelFile[] = [];
   readonly #directory: string;
@@ -52,8 +55,8 @@ export class IndexPacker {
   #notHeld: PlainFile | undefined;
 
   /**
-   * @param archiveSize bytes of tar that an archive has at most, unless one file alone has more
-   * @param packedAt mtime of all files: web servers tell a changed file by it
+   * @param archiveSize maximum bytes of tar in an archive, unless a single file is larger
+   * @param packedAt mtime of all files, by which web servers detect changed files
    */
   constructor(directory: string, archiveSize: number, packedAt: Date) {
     this.#directory = directory;
@@ -79,7 +82,7 @@ export class IndexPacker {
     this.#removed.write(Buffer.from(`${path}\n`));
   }
 
-  /** Notes a version whose crate file the sender does not hold now. */
+  /** Adds a version whose crate file the sender does not hold at the moment. */
   lack({ name, version, sha256 }: WantedFile): void {
     this.#notHeld ??= new PlainFile(this.#directory, NOT_HELD_NAME);
     this.#notHeld.write(Buffer.from(`${JSON.stringify({ name, version, sha256 })}\n`));
@@ -92,7 +95,7 @@ export class IndexPacker {
     if (notHeld !== undefined) this.finished.push(notHeld.finish('not-held', NOT_HELD_NAME));
   }
 
-  /** Lets go of what is not finished. */
+  /** Closes unfinished files. */
   abandon(): void {
     for (const file of [this.#archive?.file, this.#removed, this.#notHeld]) file?.discard();
   }

@@ -22,10 +22,10 @@ import type { PackContext, PackJob } from './context.ts';
 import { Staging } from './staging.ts';
 import { packJson, packText } from './summary.ts';
 
-/** Of what a plan says: another one makes other bundles of the same crate files. */
+/** Part of the plan. Increase it if the same crate files would be bundled differently. */
 const PLAN_VERSION = 1;
 
-/** What was found out beforehand. */
+/** The results of checks before packing. */
 interface Known {
   readonly mirrorId: string;
   readonly base: PackedParcel | undefined;
@@ -33,14 +33,14 @@ interface Known {
   readonly signer: Signer | undefined;
 }
 
-/** A parcel of what has changed since another one, or of everything. */
+/** A parcel of the changes since another one, or of everything. */
 export class NewParcel implements PackJob {
   readonly #known: Known;
   readonly #staging: Staging;
-  /** Whether what was made is of no use to another run. */
+  /** Whether the staging directory is useless to another run. */
   #isDone = false;
 
-  /** @throws UsageError where it cannot be packed, signed or written */
+  /** @throws UsageError if the parcel cannot be packed, signed or written */
   static async open(options: PackOptions, layout: Layout): Promise<NewParcel> {
     const { mirror, to, since, volumeSize, withTools, gpgkey, passphraseFile } = options;
     const mirrorId = mirrorIdentity(mirror);
@@ -75,7 +75,7 @@ export class NewParcel implements PackJob {
     }
   }
 
-  /** What was interrupted stays for the next run to go on with. */
+  /** Keeps the bundles of an interrupted run, so that the next run can resume. */
   close(): void {
     if (this.#isDone || !this.#staging.hasBundles) this.#staging.discard();
   }
@@ -98,7 +98,10 @@ export class NewParcel implements PackJob {
     return this.#summaryOf(context, built);
   }
 
-  /** The manifest for our tools, and the checksums for those who use no more than gpg and sha256sum. */
+  /**
+   * Signs the manifest for crates-mirror's own tools, and the checksums for users of plain gpg and
+   * sha256sum.
+   */
   async #sign(signer: Signer): Promise<void> {
     for (const name of [MANIFEST_NAME, SUMS_NAME]) {
       const armored = await signer.signFile(this.#staging.at(name));
@@ -106,7 +109,10 @@ export class NewParcel implements PackJob {
     }
   }
 
-  /** First what the next parcel needs, then the parcel: one without the other is no loss. */
+  /**
+   * First records what the next parcel needs, then publishes the parcel: a record without a parcel
+   * does no harm.
+   */
   async #publish(mirror: string, built: BuiltParcel, snapshot: IndexSnapshot): Promise<void> {
     const { notHeld } = built;
     const { stateFile } = snapshot;

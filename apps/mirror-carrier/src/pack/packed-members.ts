@@ -3,13 +3,13 @@ import type { WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
 import { type Layout, mirrorHome } from '@crates-mirror/layout';
 
-/** The crate files in the bundles that an interrupted run has left, each checked when it was put there. */
+/** The crate files in the bundles of an interrupted run. Each was verified when it was added. */
 export class PackedMembers {
-  /** The finished ones. */
+  /** The finished bundles. */
   readonly bundles: readonly CatalogEntry[];
-  /** Crate files in all of them, the unfinished one included. */
+  /** Number of crate files in all bundles, including the unfinished one. */
   readonly count: number;
-  /** Whether all that was there is whole. */
+  /** Whether all finished bundles are intact. */
   readonly isWhole: boolean;
   readonly #layout: Layout;
   readonly #ledger: MemberLedger;
@@ -27,12 +27,15 @@ export class PackedMembers {
     this.count = count;
   }
 
-  /** Whether each of them was asked for: a parcel holds nothing that its index does not name. */
+  /**
+   * Whether each of them was requested. A parcel must not contain anything that its index does not
+   * name.
+   */
   get areAllTaken(): boolean {
     return this.#taken === this.count;
   }
 
-  /** @returns the size of a crate file that is packed, bytes; undefined for any other */
+  /** @returns the size in bytes of a crate file that is already packed; undefined for any other */
   take(wanted: WantedFile): number | undefined {
     if (this.count === 0) return undefined;
     const holding = this.#ledger.find(indexShard(wanted.name), this.#layout.pathOf(wanted));

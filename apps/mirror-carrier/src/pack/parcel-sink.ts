@@ -7,7 +7,7 @@ import type { CratePacker } from './crate-packer.ts';
 import type { IndexPacker } from './index-packer.ts';
 import type { ChangeSink } from './selection.ts';
 
-/** Puts what has changed into a parcel, and counts it. */
+/** Adds changes to a parcel, and counts them. */
 export class ParcelSink implements ChangeSink {
   readonly #context: PackContext;
   readonly #crates: CratePacker;
@@ -71,7 +71,7 @@ export class ParcelSink implements ChangeSink {
     report.fail(where, message);
   }
 
-  /** @throws UsageError where much of the index has gone */
+  /** @throws UsageError if a large part of the index is gone */
   checkRemovals(base: PackedParcel | undefined): void {
     const { options, report } = this.#context;
     if (options.allowMassRemoval || base === undefined) return;

@@ -7,7 +7,7 @@ import { SmallFiles } from './small-files.ts';
 
 const VOLUME_SIZE = 1_000_000;
 
-/** Twenty crates, of which a run has packed some before it failed. */
+/** Twenty crates, some of which a failed run has packed. */
 async function makeGap(t: TestContext): Promise<Gap> {
   const gap = new Gap(t);
   for (let i = 10; i < 30; i++) gap.publish(`crate-${i}`, '1.0.0', Buffer.alloc(90_000, `${i} `));

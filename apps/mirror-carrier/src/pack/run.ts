@@ -11,7 +11,9 @@ import { VolumeAgain } from './again.ts';
 import { NewParcel } from './new-parcel.ts';
 
 /**
- * Packs what has changed since a receipt. @returns the exit code
+ * Packs what has changed since a receipt.
+ *
+ * @returns the exit code
  * @throws UsageError before anything is published
  */
 export function runPack(options: PackOptions, print: Print = toStdout): Promise<number> {
@@ -36,7 +38,7 @@ async function packLocked(options: PackOptions, print: Print, run: Run): Promise
     mirror: { root: mirror, layout },
     bundlesDirectory: bundlesDir,
     onNote: (message) => logger.warn(message),
-    // Told with the version that lacks it.
+    // Reported with the affected version.
     onDamage: () => {},
   });
   run.defer(() => files.close());
@@ -63,7 +65,11 @@ async function packLocked(options: PackOptions, print: Print, run: Run): Promise
   }
 }
 
-/** Of the loose files or, where no run has remembered it, of the bundles. @throws UsageError */
+/**
+ * The layout of the loose files, or if no run has recorded it, of the bundles.
+ *
+ * @throws UsageError
+ */
 function layoutOf(mirror: string, bundlesDir: string | undefined): Layout {
   const layout = readLayout(mirror) ?? (bundlesDir === undefined ? undefined : readLayout(bundlesDir));
   return layout ?? parseLayout('cargo');

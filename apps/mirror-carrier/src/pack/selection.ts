@@ -6,20 +6,23 @@ import type { ChangedFile, IndexBefore, IndexSnapshot } from '../index/index-sna
 import { readNotHeld } from '../parcel/not-held.ts';
 import type { PackedParcel } from '../state/packed.ts';
 
-/** What is done with each thing that has changed. */
+/** Handlers for the changes. */
 export interface ChangeSink {
-  /** An index file with new content. */
+  /** Called with an index file that has new content. */
   indexFile(path: string, content: Buffer): Promise<void>;
-  /** @param isEmptied whether the file is there still, and lost all its entries */
+  /** @param isEmptied whether the file still exists, but has lost all its entries */
   goneFile(path: string, isEmptied: boolean): void;
-  /** @returns whether it was dealt with without a look at what else is known of it */
+  /** @returns whether the file was handled without looking up its holding */
   quick(wanted: WantedFile): Promise<boolean>;
   held(wanted: WantedFile, place: Place): Promise<void>;
-  /** @param damaged where its copies are that are damaged or lost; empty where there never was one */
+  /** @param damaged places of its damaged or lost copies; empty if there never was one */
   notHeld(wanted: WantedFile, damaged: readonly string[]): void;
 }
 
-/** Tells all that has changed since the parcel before: index files in path order with the crate files they name first. */
+/**
+ * Reports all changes since the base parcel: index files in path order, with the crate files that
+ * they newly name.
+ */
 export async function selectChanges(
   snapshot: IndexSnapshot,
   files: CrateFiles,
@@ -65,7 +68,7 @@ async function settle(wanted: readonly WantedFile[], files: CrateFiles, sink: Ch
   }
 }
 
-/** Those that the index names with the same checksum still. */
+/** The listed files that the index still names with the same checksum. */
 function* stillNamed(snapshot: IndexSnapshot, listed: Iterable<WantedFile>): Generator<WantedFile> {
   let last: { readonly name: string; readonly named: ReadonlySet<string> } | undefined;
   for (const wanted of listed) {

@@ -4,19 +4,23 @@ import type { WantedFile } from '@crates-mirror/crate-files';
 import { sha256Hex } from '@crates-mirror/hashing/sha256';
 import type { Layout } from '@crates-mirror/layout';
 
-/** A link in the place of a crate file leads out of the mirror, and a pipe would never end. */
+/**
+ * A symbolic link in the place of a crate file could lead out of the mirror, and reading a pipe
+ * would never end.
+ */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * The small loose crate files of a mirror, each read and checked in one go. Most of a mirror is small files, for which asking the
- * ledger first, and reading in turns with other work, takes ten times as long as reading them.
+ * The small loose crate files of a mirror, each read and checked in one go. Most files of a mirror
+ * are small. Querying the ledger first, and interleaving reads with other work, takes ten times as
+ * long as reading them.
  */
 export class SmallFiles {
   readonly #root: string;
   readonly #layout: Layout;
   readonly #memory: Buffer;
 
-  /** @param limit bytes that a small file has at most */
+  /** @param limit maximum bytes of a small file */
   constructor(root: string, layout: Layout, limit: number) {
     this.#root = root;
     this.#layout = layout;
@@ -24,9 +28,10 @@ export class SmallFiles {
   }
 
   /**
-   * Reads a crate file whose bytes are those that the index promises.
+   * Reads a crate file whose bytes match the index.
    *
-   * @returns its content, until the next call; undefined for anything else, of which `CrateFiles` tells what it is
+   * @returns its content, valid until the next call; undefined for anything else, which
+   * `CrateFiles` then examines
    */
   read(wanted: WantedFile): Buffer | undefined {
     const content = this.#readAll(join(this.#root, this.#layout.pathOf(wanted)));

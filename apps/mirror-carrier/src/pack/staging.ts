@@ -12,23 +12,23 @@ import {
 import { isUnderWay } from '@crates-mirror/fs-atomic/small-files';
 import { isBundleFile, isParcelName, parcelName, VOLUME_NAME } from '../parcel/names.ts';
 
-/** Within a parcel under way: what it is made of. */
+/** Within an unfinished parcel: the plan from which it is built. */
 const PLAN_NAME = 'plan.json';
 const BUNDLES = 'bundles';
 
-/** A parcel until it is whole: a directory under a temporary name, beside where it will be. */
+/** An unfinished parcel: a directory with a temporary name beside its final place. */
 export class Staging {
-  /** Where it is until it is published. */
+  /** Path until it is published. */
   readonly directory: string;
-  /** Where it will be. */
+  /** Final path. */
   readonly target: string;
 
   /**
-   * Makes the directory for a new parcel. What a killed run has left of a parcel with the same plan becomes that directory, with its
-   * bundles and nothing else; all other remainders of killed runs are removed.
+   * Creates the directory for a new parcel. If a killed run left a parcel with the same plan, its
+   * directory is reused with only its bundles. All other remains of killed runs are removed.
    *
-   * @param plan all that its bundles depend on, as text
-   * @throws UsageError where nothing can be written, or the parcel is there already
+   * @param plan everything that its bundles depend on, as text
+   * @throws UsageError if the directory cannot be written, or the parcel already exists
    */
   static open(to: string, sequence: number, plan: string): Staging {
     const target = join(to, parcelName(sequence));
@@ -44,7 +44,9 @@ export class Staging {
     });
   }
 
-  /** The same for a part of a parcel. What a run could go on with stays as it is. */
+  /**
+   * Creates the directory for a part of a parcel. Leaves remains that a run could resume untouched.
+   */
   static openPart(to: string, sequence: number): Staging {
     return writing(to, () => {
       takeRemainders(to, parcelName(sequence), undefined);
@@ -62,12 +64,12 @@ export class Staging {
     }
   }
 
-  /** Where bundles are made. */
+  /** Directory in which bundles are built. */
   get bundles(): string {
     return this.at(BUNDLES);
   }
 
-  /** Whether there is something in it that another run could go on with. */
+  /** Whether it contains something that another run could resume. */
   get hasBundles(): boolean {
     return existsSync(this.bundles) && readdirSync(this.bundles).some(isBundleFile);
   }
@@ -76,7 +78,7 @@ export class Staging {
     return join(this.directory, ...names);
   }
 
-  /** Removes what is only needed while the parcel is made. */
+  /** Removes a file that is only needed while the parcel is built. */
   remove(name: string): void {
     rmSync(this.at(name), { recursive: true, force: true });
   }
@@ -86,20 +88,20 @@ export class Staging {
     this.remove(BUNDLES);
   }
 
-  /** Gives the parcel its name, with all that is in it. */
+  /** Gives the complete parcel its final name. */
   publish(): void {
     this.remove(PLAN_NAME);
     flushDirectory(this.directory);
     renameNew(this.directory, this.target);
   }
 
-  /** Removes what was not published. */
+  /** Removes the directory if it was not published. */
   discard(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-/** @throws UsageError where nothing can be written */
+/** @throws UsageError if nothing can be written */
 function writing<T>(to: string, how: () => T): T {
   try {
     makeDirectories(to);
@@ -111,10 +113,10 @@ function writing<T>(to: string, how: () => T): T {
 }
 
 /**
- * Removes what killed runs left of parcels, but for one that has this plan.
+ * Removes remains of killed runs, except for one with this plan.
  *
- * @param plan undefined to leave alone all that have one
- * @returns where the one is
+ * @param plan undefined to keep all remains that have a plan
+ * @returns the path of the matching one
  */
 function takeRemainders(to: string, parcel: string, plan: string | undefined): string | undefined {
   let taken: string | undefined;
@@ -137,7 +139,7 @@ function planOf(directory: string): string | undefined {
   }
 }
 
-/** Removes all but the bundles, of which a kill may have left some in volumes already. */
+/** Removes everything but the bundles. A kill may have left some of them in volumes already. */
 function keepBundles(directory: string): void {
   const bundles = join(directory, BUNDLES);
   makeDirectories(bundles);

@@ -3,7 +3,7 @@ import type { Report } from '../report.ts';
 import { failureLines } from '../summary.ts';
 
 export interface PackEnd {
-  /** Where the parcel is; undefined where nothing has changed. */
+  /** Path of the parcel; undefined if nothing has changed. */
   readonly parcel: string | undefined;
   readonly sequence: number;
   /** SHA-256 of its manifest. */
@@ -12,7 +12,7 @@ export interface PackEnd {
   readonly isSigned: boolean;
 }
 
-/** What a person reads when a parcel is packed. */
+/** Summary of a pack run for people. */
 export function packText(report: Report, { parcel, sequence, volumes, isSigned }: PackEnd): string {
   const elapsed = formatDuration(report.elapsedMs);
   if (parcel === undefined)
@@ -38,7 +38,7 @@ function row(label: string, count: number, note = ''): string {
   return `  ${label.padEnd(14)}${formatCount(count).padStart(11)}${note === '' ? '' : `   ${note}`}`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary of a pack run for machines: one JSON object. */
 export function packJson(report: Report, { parcel, sequence, id, volumes, isSigned }: PackEnd): string {
   return `${JSON.stringify({
     parcel: parcel ?? null,

@@ -9,10 +9,10 @@ import type { ParcelFile, Volume } from '../parcel/manifest.ts';
 import { SUMS_NAME, volumeName } from '../parcel/names.ts';
 import { volumeSums } from '../parcel/sums.ts';
 
-/** A volume's own list of checksums, for each file. bytes */
+/** Maximum bytes per file in a volume's own list of checksums. */
 const MAX_SUM = 256;
 
-/** Files that stay together, and where each is until it is in a volume. */
+/** Files that must be in the same volume, with their paths before they are moved into it. */
 export interface VolumeUnit {
   readonly files: readonly ParcelFile[];
   readonly directory: string;
@@ -39,10 +39,10 @@ export function bundleUnit(directory: string, entry: NewCatalogEntry): VolumeUni
 }
 
 /**
- * Shares out units among volumes, in order.
+ * Distributes units among volumes, in order.
  *
- * @param limit bytes of a volume at most; 0 for one volume of any size
- * @throws UsageError where a unit does not fit into any
+ * @param limit maximum bytes of a volume; 0 for one volume of any size
+ * @throws UsageError if a unit does not fit into any volume
  */
 export function planVolumes(units: readonly VolumeUnit[], limit: number): readonly VolumeUnit[][] {
   const volumes: VolumeUnit[][] = [];
@@ -64,7 +64,7 @@ export function planVolumes(units: readonly VolumeUnit[], limit: number): readon
   return volumes;
 }
 
-/** Moves files to where they are in the parcel, each volume with its own list of checksums. */
+/** Moves files to their places in the parcel, and writes each volume's list of checksums. */
 export function layVolumes(volumes: readonly (readonly VolumeUnit[])[], parcel: string): Volume[] {
   return volumes.map((units, i) => {
     const directory = join(parcel, volumeName(i + 1));

@@ -8,20 +8,20 @@ import { volumeName } from './names.ts';
 
 const READ_SIZE = 1 << 20;
 
-/** Something of a volume that is not as the manifest says. */
+/** A deviation of a volume from the manifest. */
 export interface Flaw {
   /** 1-based */
   readonly volume: number;
-  /** Below the parcel. */
+  /** Relative to the parcel. */
   readonly path: string;
-  /** In words that follow the path. */
+  /** Phrase that follows the path in messages. */
   readonly what: string;
 }
 
-/** Told of bytes that were read. @throws to end the check */
+/** Called with the number of bytes that were read. @throws to end the check */
 export type OnBytes = (count: number) => void;
 
-/** Reads every file of a parcel, and tells which are not what its manifest says. */
+/** Reads every file of a parcel, and reports those that do not match its manifest. */
 export async function* checkFiles(parcel: FoundParcel, onBytes: OnBytes): AsyncGenerator<Flaw> {
   for (const [i, { files }] of parcel.manifest.volumes.entries()) {
     for (const file of files) {
@@ -37,7 +37,7 @@ export function sizeOf({ volumes }: ParcelManifest): number {
   return volumes.flatMap(({ files }) => files).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** The volumes that have to come again, as one line. */
+/** Describes in one line which volumes must be sent again. */
 export function describeFlaws(parcel: FoundParcel, flaws: readonly Flaw[]): string {
   const [first] = flaws;
   if (first === undefined) return `${parcel.name} is whole`;
@@ -47,7 +47,7 @@ export function describeFlaws(parcel: FoundParcel, flaws: readonly Flaw[]): stri
   return `${parcel.name} is not whole: ${first.path} ${first.what}${more}; ${which} must come again`;
 }
 
-/** @returns undefined for a file that is as it should be */
+/** @returns undefined if the file is correct */
 async function flawOf(path: string, file: ParcelFile, onBytes: OnBytes): Promise<string | undefined> {
   try {
     const stats = lstatSync(path);
@@ -61,7 +61,7 @@ async function flawOf(path: string, file: ParcelFile, onBytes: OnBytes): Promise
   }
 }
 
-/** In pieces, so that signals and the progress bar have their turn. */
+/** Reads in pieces, so that signals and the progress bar are processed in between. */
 async function digestOf(path: string, onBytes: OnBytes): Promise<string> {
   const digest = createSha256();
   for await (const piece of createReadStream(path, { highWaterMark: READ_SIZE })) {

@@ -6,38 +6,38 @@ import type { ParcelManifest } from './manifest.ts';
 import { isParcelName, MANIFEST_NAME } from './names.ts';
 import { parseManifest } from './parse-manifest.ts';
 
-/** A manifest with the bundles of all of crates.io has some megabytes. bytes */
+/** Maximum bytes of a manifest. With the bundles of all of crates.io, it has some megabytes. */
 const MAX_MANIFEST = 256 << 20;
 
-/** A parcel of which nothing is known but what it says itself. */
+/** A parcel that was read, but not verified. */
 export interface FoundParcel {
   readonly directory: string;
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
   readonly manifest: ParcelManifest;
-  /** Of the manifest's file. */
+  /** Content of the manifest file. */
   readonly bytes: Buffer;
   /** SHA-256 of the manifest. */
   readonly id: string;
 }
 
-/** What is called like a parcel and is none that can be read. */
+/** An entry that is named like a parcel but cannot be read as one. */
 export interface UnreadableParcel {
   readonly name: string;
-  /** In words that follow the name. */
+  /** Phrase that follows the name in messages. */
   readonly why: string;
 }
 
 export interface Parcels {
-  /** By sequence. */
+  /** Sorted by sequence. */
   readonly found: readonly FoundParcel[];
   readonly unreadable: readonly UnreadableParcel[];
 }
 
 /**
- * The parcels of a directory, or the one that it is.
+ * Finds the parcels in a directory, or the one that it is.
  *
- * @throws UsageError where there is none at all, or nobody can look
+ * @throws UsageError if there is none, or the directory cannot be read
  */
 export function findParcels(from: string): Parcels {
   const directories = existsSync(join(from, MANIFEST_NAME)) ? [from] : parcelsIn(from);

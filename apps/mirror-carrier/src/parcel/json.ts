@@ -1,6 +1,6 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a text says as JSON, with nothing in what is no object. */
+/** Parses a JSON object. Anything else yields an empty object. */
 export function parseObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
@@ -14,7 +14,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value is a whole number that is not negative. */
+/** Whether a value is a non-negative integer. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -1,10 +1,10 @@
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
 
-/** What names a parcel's manifest and the documents that go with it. */
+/** Version of the format of a parcel's manifest, and of the documents that belong to it. */
 export const FORMAT_VERSION = 1;
 export const PARCEL_KIND = 'crates-mirror parcel';
 
-/** What a file of a parcel is for. */
+/** The purpose of a file in a parcel. */
 export type FileKind =
   | 'bundle'
   | 'bundle-manifest'
@@ -16,7 +16,7 @@ export type FileKind =
 
 export interface ParcelFile {
   readonly kind: FileKind;
-  /** Within its volume. */
+  /** Relative to its volume. */
   readonly name: string;
   /** bytes */
   readonly size: number;
@@ -24,7 +24,7 @@ export interface ParcelFile {
   readonly sha256: string;
 }
 
-/** What fits onto one medium. */
+/** The files for one medium. */
 export interface Volume {
   readonly files: readonly ParcelFile[];
 }
@@ -33,7 +33,7 @@ export interface Volume {
 export interface IndexState {
   /** `tree:` and the id of a git tree, or `files:` and a SHA-256 over paths and contents. */
   readonly id: string;
-  /** How many files it has. */
+  /** Number of files. */
   readonly files: number;
 }
 
@@ -41,33 +41,36 @@ export interface ParcelTotals {
   readonly crate_files: number;
   /** bytes */
   readonly crate_bytes: number;
-  /** Files that are new or have other content, written whole. */
+  /** Files that are new or have changed, written whole. */
   readonly index_files: number;
   readonly index_files_removed: number;
-  /** Versions that the index names and the sender does not hold: a later parcel may have their crate files. */
+  /**
+   * Versions that the index names and the sender does not hold. A later parcel may contain their
+   * crate files.
+   */
   readonly not_held: number;
 }
 
-/** `parcel.json`: what a parcel is, and all that is in it. */
+/** `parcel.json`: describes a parcel and lists all its files. */
 export interface ParcelManifest {
   readonly format_version: number;
   readonly kind: typeof PARCEL_KIND;
-  /** Of the sending mirror: a UUID. */
+  /** UUID of the sending mirror. */
   readonly mirror_id: string;
   /** 1 for the first parcel of a chain. */
   readonly sequence: number;
-  /** SHA-256 of the manifest of the parcel that this one goes on from; null for the first. */
+  /** SHA-256 of the manifest of the parcel from which this one continues; null for the first. */
   readonly parent: string | null;
   /** ISO 8601, UTC */
   readonly packed_at: string;
-  /** How the crate files are laid out, as a mirror's marker has it. */
+  /** The layout of the crate files, as in a mirror's marker. */
   readonly layout: string;
-  /** What the receiver's index has to be before; null for the first. */
+  /** The state that the receiver's index must have before unpacking; null for the first parcel. */
   readonly index_before: IndexState | null;
   readonly index_after: IndexState;
   /** The number of the first bundle of the next parcel. */
   readonly next_bundle: number;
-  /** bytes that a volume has at most; 0 for one of any size */
+  /** Maximum bytes of a volume; 0 for one volume of any size. */
   readonly volume_size: number;
   readonly totals: ParcelTotals;
   readonly volumes: readonly Volume[];

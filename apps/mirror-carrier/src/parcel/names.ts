@@ -5,7 +5,7 @@ export const NOT_HELD_NAME = 'not-held.jsonl';
 
 const PARCEL_NAME = /^parcel-\d{4,8}$/;
 
-/** Of the detached signature over a file of a parcel. */
+/** Name of the detached signature of a file in a parcel. */
 export function signatureName(name: string): string {
   return `${name}.asc`;
 }
@@ -19,13 +19,13 @@ export function isParcelName(name: string): boolean {
   return PARCEL_NAME.test(name);
 }
 
-/** Of a portable archive of the tools. */
+/** Name of a portable archive of the tools. */
 export const TOOLS_NAME: RegExp = /^crates-mirror-[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(tar\.(gz|xz|zst)|zip)$/;
 
-/** Of the directory of a volume. */
+/** Name of the directory of a volume. */
 export const VOLUME_NAME: RegExp = /^volume-\d{3,}$/;
 
-/** Whether a file is a bundle, or lies beside one. */
+/** Whether a file is a bundle, or belongs to one. */
 export function isBundleFile(name: string): boolean {
   return name.startsWith('bundle-');
 }
@@ -40,7 +40,7 @@ export function indexArchiveName(number: number): string {
   return `index-${String(number).padStart(4, '0')}.tar.zst`;
 }
 
-/** Of the file where a receiver tells what it has. */
+/** Name of the file in which a receiver records its state for the sender. */
 export function receiptName(sequence: number): string {
   return `receipt-${String(sequence).padStart(4, '0')}.json`;
 }

@@ -6,13 +6,14 @@ import { isSha256Hex } from '@crates-mirror/hashing/sha256';
 import { readLines } from '@crates-mirror/lines';
 import { parseObject } from './json.ts';
 
-/** A name, a version and a digest with what is around them. */
+/** A name, a version and a digest, with the JSON around them. */
 const MAX_LINE = 1024;
 
 /**
  * Versions that an index names and a sender did not hold.
  *
- * @param path a file that is not there lists none. @throws CodedError for a line that is none
+ * @param path a missing file is treated as an empty list
+ * @throws CodedError for a malformed line
  */
 export function* readNotHeld(path: string): Generator<WantedFile> {
   if (!existsSync(path)) return;

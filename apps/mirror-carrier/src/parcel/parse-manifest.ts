@@ -15,7 +15,7 @@ import {
 } from './manifest.ts';
 import { INDEX_REMOVED_NAME, NOT_HELD_NAME, TOOLS_NAME } from './names.ts';
 
-/** By which name a file of each kind may be written: nothing else is ever opened. */
+/** Allowed names for files of each kind. No other file is ever opened. */
 const NAMES: Readonly<Record<FileKind, RegExp>> = {
   bundle: /^bundle-[A-Za-z0-9_-]+\.tar\.zst$/,
   'bundle-manifest': /^bundle-[A-Za-z0-9_-]+\.manifest\.jsonl$/,
@@ -28,7 +28,10 @@ const NAMES: Readonly<Record<FileKind, RegExp>> = {
 const STATE_ID = /^(tree:[0-9a-f]{40,64}|files:[0-9a-f]{64})$/;
 const FIRST_BUNDLE = 1;
 
-/** @throws CodedError for what is no manifest of a parcel, or one of another version, in words that follow its name */
+/**
+ * @throws CodedError if the text is not a manifest of a parcel, or has another version; its message
+ * follows the file name
+ */
 export function parseManifest(text: string): ParcelManifest {
   const value = parseObject(text);
   if (value['kind'] !== PARCEL_KIND) throw new CodedError('no_parcel', 'is no manifest of a parcel');
@@ -82,7 +85,7 @@ function damaged(): CodedError {
   return new CodedError('damaged', 'is damaged: it is no whole manifest of a parcel');
 }
 
-/** No name comes twice, and every bundle has its three files. @throws CodedError */
+/** Ensures that all names are unique, and every bundle has its three files. @throws CodedError */
 function checkFiles({ volumes, bundles }: ParcelManifest): void {
   const files = new Map<string, ParcelFile>();
   for (const file of volumes.flatMap((volume) => volume.files)) {

@@ -7,7 +7,11 @@ import { MANIFEST_NAME, signatureName } from './names.ts';
 
 const SIGNATURE_NAME = signatureName(MANIFEST_NAME);
 
-/** Who has signed a parcel. @throws CodedError where no trusted key has, in words that follow its name */
+/**
+ * Finds out who signed a parcel.
+ *
+ * @throws CodedError if no trusted key did; its message follows the parcel's name
+ */
 export async function checkSignature(parcel: FoundParcel, keys: TrustedKeys): Promise<SignedBy> {
   let armored: string;
   try {

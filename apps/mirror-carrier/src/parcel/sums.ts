@@ -1,6 +1,6 @@
 import type { ParcelFile } from './manifest.ts';
 
-/** A line as `sha256sum` writes it, for a name that has nothing to escape. */
+/** A line in the format of `sha256sum`, for a name that needs no escaping. */
 export function sumLine(name: string, sha256: string): string {
   return `${sha256}  ${name}\n`;
 }

@@ -12,13 +12,14 @@ const RECEIPT_HINT =
   'Name the receipt that unpack has written, or a parcel; status --receipt-out writes it again';
 
 /**
- * The parcel that a new one goes on from.
+ * Finds the parcel from which a new one continues.
  *
- * The record of the parcel packed last is read only where nothing else is named: it may be lost or damaged, and then
- * `none`, or a parcel that is remembered, is the way on.
+ * The record of the last parcel is read only if `since` names no other: it may be lost or damaged, and
+ * then `none`, or a recorded parcel, still works.
  *
- * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel; undefined begins the first chain
- * @param to where parcels are published
+ * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel;
+ *   undefined begins the first chain
+ * @param to the directory in which parcels are published
  * @throws UsageError
  */
 export function findBase(
@@ -52,7 +53,10 @@ export function findBase(
   });
 }
 
-/** Remembers as the last one a parcel that a kill has come behind: it has its name, and nothing tells yet that it is the last. */
+/**
+ * Records a parcel as the last one if a kill prevented that: it was published under its name, but
+ * not yet recorded.
+ */
 function finishPublished(mirror: string, to: string): void {
   const last = lastPacked(mirror);
   const sequence = (last?.manifest.sequence ?? 0) + 1;
@@ -62,7 +66,7 @@ function finishPublished(mirror: string, to: string): void {
   if (found !== undefined && found.manifest.parent === (last?.id ?? null)) rememberLast(mirror, found);
 }
 
-/** @throws UsageError for a file that names no parcel of this mirror */
+/** @throws UsageError if the file does not identify a parcel of this mirror */
 function named(mirrorId: string, since: string): { readonly sequence: number; readonly id: string } {
   const path = isDirectory(since) ? join(since, MANIFEST_NAME) : since;
   let bytes: Buffer;

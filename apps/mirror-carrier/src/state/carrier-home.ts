@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
 
-/** The places inside a mirror where its parcels are remembered. */
+/** The paths inside a mirror for its records of parcels. */
 export interface CarrierHome {
   readonly directory: string;
-  /** Of who packs; who unpacks writes crate files, and holds the mirror's own lock. */
+  /** Lock for packing. Unpacking writes crate files, and takes the mirror's own lock. */
   readonly lockFile: string;
-  /** The id by which parcels of this mirror are known. */
+  /** The id that identifies the parcels of this mirror. */
   readonly identityFile: string;
   /** What this mirror has received: see {@link Received}. */
   readonly receivedFile: string;
-  /** Of every parcel that was packed, what the next one needs. */
+  /** For every parcel that was packed, the data that the next one needs. */
   readonly packedDirectory: string;
   /** The name of the parcel packed last. */
   readonly lastPackedFile: string;

@@ -17,7 +17,7 @@ test('parcels of long ago are forgotten, and the last one never', (t) => {
   }
   for (const name of ['parcel-0007-0123456789abcdef.4194304-1.partial', 'notes'])
     mkdirSync(join(directory, name));
-  // Of another chain, which began anew.
+  // The last parcel has a low number, because it belongs to a new chain.
   const last = nameOf(2);
   const forgotten = [nameOf(1), nameOf(3), nameOf(4)];
   assert.deepEqual(forgetPacked(directory, last, 'volumes').sort(), forgotten);

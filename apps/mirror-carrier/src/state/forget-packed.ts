@@ -3,20 +3,24 @@ import { join } from 'node:path';
 import { remainderOf } from '@crates-mirror/fs-atomic';
 import { MANIFEST_NAME } from '../parcel/names.ts';
 
-/** So many parcels are remembered: for a receiver that is at none of them, a chain begins anew with everything. */
+/**
+ * Number of parcels that are remembered. A receiver whose last parcel is older needs a new chain
+ * with everything.
+ */
 export const REMEMBERED = 50;
 const RECORD = /^parcel-\d{4,8}-[0-9a-f]{16}$/;
 
 /**
- * Removes what is remembered of parcels that were neither packed nor gone on from for long, and of all but the last what only
- * `--again` needs. The caller holds the carrier's lock.
+ * Removes records of parcels that have long been neither packed nor used as a base. From all
+ * records but the last, also removes the data that only `--again` needs. The caller holds the
+ * carrier's lock.
  *
  * @param last the record of the parcel packed last, which is never removed
  * @returns the records that were removed
  */
 export function forgetPacked(directory: string, last: string, volumes: string): string[] {
   const names = readdirSync(directory);
-  // The lock keeps out others that remember parcels of this mirror.
+  // The lock guarantees that no other run is writing such a record.
   for (const name of names)
     if (RECORD.test(remainderOf(name) ?? '')) rmSync(join(directory, name), { recursive: true });
   const records = names
@@ -29,7 +33,10 @@ export function forgetPacked(directory: string, last: string, volumes: string): 
   return old.map(({ name }) => name);
 }
 
-/** When a parcel was packed or gone on from, ms since the epoch. A record whose time is not known is taken for a new one. */
+/**
+ * When a parcel was packed or last used as a base, ms since the epoch. A record without a known
+ * time counts as new.
+ */
 function timeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }

@@ -6,7 +6,12 @@ import { isUuid, parseObject } from '../parcel/json.ts';
 import { FORMAT_VERSION } from '../parcel/manifest.ts';
 import { carrierHome } from './carrier-home.ts';
 
-/** The id of a mirror that parcels are packed of, made the first time. The caller holds the carrier's lock. @throws UsageError */
+/**
+ * The id of a mirror whose parcels are packed, created on first use. The caller holds the carrier's
+ * lock.
+ *
+ * @throws UsageError
+ */
 export function mirrorIdentity(mirror: string): string {
   const { directory, identityFile } = carrierHome(mirror);
   const known = readIdentity(identityFile);

@@ -6,9 +6,9 @@ import { flushDirectory } from '@crates-mirror/fs-atomic';
 import type { FileKind, ParcelManifest } from '../parcel/manifest.ts';
 import { MANIFEST_NAME, SUMS_NAME, signatureName, volumeName } from '../parcel/names.ts';
 
-/** What is made of crate files, and their list. */
+/** Bundles and their checksums, which are rebuilt from crate files. */
 const MADE_AGAIN: ReadonlySet<FileKind> = new Set<FileKind>(['bundle', 'bundle-sums']);
-/** Files of a parcel that lie beside its volumes; of `parcel.json` there is a copy anyway. */
+/** Files of a parcel beside its volumes, except `parcel.json`, of which there is a copy anyway. */
 export const BESIDE_VOLUMES: readonly string[] = [
   signatureName(MANIFEST_NAME),
   SUMS_NAME,
@@ -16,10 +16,11 @@ export const BESIDE_VOLUMES: readonly string[] = [
 ];
 
 /**
- * Keeps of a parcel all but the crate files: with the mirror, it is what each of its volumes can be made again of. That is some
- * thousandth of the parcel, most of it the lists of what is in the bundles, which are compressed.
+ * Keeps everything of a parcel except its crate files. With the mirror, each volume can be rebuilt
+ * from it. It takes about a thousandth of the parcel's size. Most of it is the compressed lists of
+ * bundle members.
  *
- * @param directory is made
+ * @param directory is created
  */
 export async function keepVolumes(
   parcel: string,
@@ -39,7 +40,7 @@ export async function keepVolumes(
   flushDirectory(directory);
 }
 
-/** Puts a file of a volume where it belongs. @returns whether it was kept */
+/** Restores a kept file of a volume. @returns whether it was kept */
 export async function putBack(directory: string, name: string, to: string): Promise<boolean> {
   const path = compressed(directory, name);
   if (existsSync(path))

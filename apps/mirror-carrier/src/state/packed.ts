@@ -17,11 +17,11 @@ import { carrierHome } from './carrier-home.ts';
 import { forgetPacked } from './forget-packed.ts';
 import { keepVolumes } from './kept-volumes.ts';
 
-/** Of an index in a directory: what it was like when a parcel was packed. */
+/** For an index in a directory: its state when a parcel was packed. */
 export const INDEX_STATE_NAME = 'index-state.tsv';
 const VOLUMES_NAME = 'volumes';
 
-/** A parcel that was packed: what the one after it goes on from. */
+/** A parcel that was packed, from which the next one continues. */
 export interface PackedParcel {
   /** SHA-256 of its manifest. */
   readonly id: string;
@@ -29,11 +29,11 @@ export interface PackedParcel {
   readonly manifestFile: string;
   readonly notHeldFile: string;
   readonly indexStateFile: string;
-  /** What its volumes can be made again of; of the parcel packed last alone. */
+  /** Data to rebuild its volumes, kept only for the parcel packed last. */
   readonly volumesDirectory: string;
 }
 
-/** The files of a parcel that are remembered, each where it is now. */
+/** The files of a parcel to record, with their current paths. */
 export interface PackedFiles {
   /** The directory of the parcel. */
   readonly parcel: string;
@@ -41,7 +41,7 @@ export interface PackedFiles {
   readonly indexState: string | undefined;
 }
 
-/** Remembers a parcel before it is published. The caller holds the carrier's lock. */
+/** Records a parcel before it is published. The caller holds the carrier's lock. */
 export async function rememberPacked(
   mirror: string,
   { manifest, id }: { readonly manifest: ParcelManifest; readonly id: string },
@@ -63,7 +63,8 @@ export async function rememberPacked(
 }
 
 /**
- * Notes which parcel is the last one that was published, and forgets parcels that were neither packed nor gone on from for long.
+ * Records which parcel was published last, and removes records of parcels that have long been
+ * neither packed nor used as a base.
  *
  * @returns the names of the records that were removed
  */
@@ -74,14 +75,14 @@ export function rememberLast(
   const { lastPackedFile, packedDirectory } = carrierHome(mirror);
   const { sequence, parent } = manifest;
   writeFileAtomic(lastPackedFile, `${JSON.stringify({ sequence, parcel: id })}\n`, { durable: true });
-  // A receiver is there, for all that is known.
+  // A receiver may still be at the base, so it counts as recently used.
   const base = parent === null ? undefined : join(recordOf(mirror, sequence - 1, parent), MANIFEST_NAME);
   const now = new Date();
   if (base !== undefined && existsSync(base)) utimesSync(base, now, now);
   return forgetPacked(packedDirectory, recordName(sequence, id), VOLUMES_NAME);
 }
 
-/** The parcel that was published last; undefined where none was. @throws UsageError */
+/** The parcel that was published last; undefined if none was. @throws UsageError */
 export function lastPacked(mirror: string): PackedParcel | undefined {
   const { lastPackedFile } = carrierHome(mirror);
   let text: string;
@@ -99,12 +100,12 @@ export function lastPacked(mirror: string): PackedParcel | undefined {
   });
 }
 
-/** What is remembered of a parcel; undefined where nothing is, or it is not that parcel's any more. */
+/** The record of a parcel; undefined if there is none, or it belongs to another parcel. */
 export function findPacked(mirror: string, sequence: number, id: string): PackedParcel | undefined {
   return readPacked(recordOf(mirror, sequence, id), id);
 }
 
-/** @throws UsageError where a directory is no whole record of a parcel */
+/** @throws UsageError if the directory is not a complete record of a parcel */
 function readPacked(directory: string, id: string): PackedParcel | undefined {
   const path = join(directory, MANIFEST_NAME);
   if (!existsSync(path)) return undefined;
@@ -123,7 +124,7 @@ function readPacked(directory: string, id: string): PackedParcel | undefined {
   };
 }
 
-/** What a parcel is remembered by. */
+/** The name of a parcel's record. */
 export function recordName(sequence: number, id: string): string {
   const name = `${parcelName(Number.isSafeInteger(sequence) ? sequence : 0)}-${id.slice(0, 16)}`;
   return name.replaceAll(/[^a-z0-9-]/g, '');

@@ -4,12 +4,12 @@ import { FORMAT_VERSION, type IndexState, type ParcelManifest } from '../parcel/
 
 export const RECEIPT_KIND = 'crates-mirror receipt';
 
-/** What a receiver has, for the sender to go on from. */
+/** What a receiver has, from which the sender continues. */
 export interface Receipt {
   readonly format_version: number;
   readonly kind: typeof RECEIPT_KIND;
   readonly mirror_id: string;
-  /** Of the parcel that was unpacked last. */
+  /** Sequence of the parcel that was unpacked last. */
   readonly sequence: number;
   /** SHA-256 of its manifest. */
   readonly parcel: string;
@@ -37,7 +37,7 @@ export function encodeReceipt(receipt: Receipt): string {
   return `${JSON.stringify(receipt, undefined, 1)}\n`;
 }
 
-/** @returns undefined for anything but a receipt of this version */
+/** @returns undefined if the text is not a receipt of this version */
 export function parseReceipt(text: string): Receipt | undefined {
   const value = parseObject(text);
   const { kind, format_version, mirror_id, sequence, parcel, index_after, packed_at, unpacked_at } = value;

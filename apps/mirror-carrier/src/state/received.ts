@@ -6,14 +6,20 @@ import { parseObject } from '../parcel/json.ts';
 import { carrierHome } from './carrier-home.ts';
 import { parseReceipt, type Receipt } from './receipt.ts';
 
-/** What a mirror has received: the receipt of the last parcel, and by their manifests' SHA-256 all parcels up to it. */
+/**
+ * What a mirror has received: the receipt of the last parcel, and the SHA-256 of the manifests of
+ * all parcels up to it.
+ */
 export interface Received {
   readonly receipt: Receipt;
   /** Oldest first. */
   readonly history: readonly string[];
 }
 
-/** @returns undefined for a mirror that has received nothing. @throws UsageError where that cannot be told */
+/**
+ * @returns undefined for a mirror that has received nothing
+ * @throws UsageError if the record cannot be read
+ */
 export function readReceived(mirror: string): Received | undefined {
   const { receivedFile } = carrierHome(mirror);
   let text: string;
@@ -32,7 +38,7 @@ export function readReceived(mirror: string): Received | undefined {
   });
 }
 
-/** Remembers a parcel as received; on disk when this returns. */
+/** Records a parcel as received. The record is durable on disk when this returns. */
 export function writeReceived(mirror: string, { receipt, history }: Received): void {
   const { directory, receivedFile } = carrierHome(mirror);
   makeDirectories(directory);

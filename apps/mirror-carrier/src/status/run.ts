@@ -10,7 +10,7 @@ import { lastPacked, type PackedParcel } from '../state/packed.ts';
 import { encodeReceipt } from '../state/receipt.ts';
 import { type Received, readReceived } from '../state/received.ts';
 
-/** What is known of a parcel that was found, by what the mirror has. */
+/** A parcel that was found, and its state relative to the mirror. */
 interface Listed {
   readonly name: string;
   readonly sequence: number;
@@ -21,12 +21,12 @@ interface Status {
   readonly received: Received | undefined;
   readonly packed: PackedParcel | undefined;
   readonly parcels: readonly Listed[];
-  /** Sequences that are neither unpacked nor found, up to the last one that was found. */
+  /** Sequences up to the last parcel found that are neither unpacked nor found. */
   readonly missing: readonly number[];
   readonly receiptFile: string | undefined;
 }
 
-/** Tells how a mirror stands to its parcels. @returns the exit code. @throws UsageError */
+/** Reports which parcels a mirror has received. @returns the exit code. @throws UsageError */
 export async function runStatus(options: StatusOptions, print: Print = toStdout): Promise<number> {
   const { mirror, from, receiptOut } = options;
   checkDirectory(mirror, '--mirror');

@@ -16,7 +16,10 @@ import { END_OF_ARCHIVE, memberHeader, paddingOf } from '@crates-mirror/tar';
 import type { ParcelFile } from '../parcel/manifest.ts';
 import type { ToolsSource } from './tools-archive.ts';
 
-/** Puts an archive of the tools into a parcel: as it is or, of a folder, made by gzip, which every system can read. */
+/**
+ * Adds the tools to a parcel: an archive unchanged, a folder as tar compressed with gzip, which
+ * every system can read.
+ */
 export async function packTools(
   { path, name, isFolder }: ToolsSource,
   directory: string,
@@ -29,7 +32,7 @@ export async function packTools(
   return { kind: 'tools', name, ...sha256File(to) };
 }
 
-/** A folder as tar, by its own name. */
+/** A folder as tar, under its own name. */
 async function* tarOf(folder: string): AsyncGenerator<Buffer> {
   yield* membersOf(folder, basename(folder));
   yield Buffer.from(END_OF_ARCHIVE);

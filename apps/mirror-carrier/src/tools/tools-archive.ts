@@ -4,25 +4,25 @@ import { VERSION } from '@crates-mirror/cli';
 import { UsageError, unreadable } from '@crates-mirror/errors';
 import { TOOLS_NAME } from '../parcel/names.ts';
 
-/** `--with-tools` without a path: the archive that this program comes from. */
+/** `--with-tools` without a path: the archive from which this program was installed. */
 export const OWN_TOOLS = 'own';
 
 const HINT = 'Name one: crates-mirror-X-PLATFORM.tar.zst of a release, or of npx nx run release:build';
 const SYSTEMS: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'windows' };
 
-/** What the tools are taken from: an archive, or the folder that one was unpacked to. */
+/** The source of the tools: an archive, or the folder to which one was unpacked. */
 export interface ToolsSource {
   readonly path: string;
-  /** What the archive is called in a parcel. */
+  /** Name of the archive in a parcel. */
   readonly name: string;
   readonly isFolder: boolean;
 }
 
-/** Where a program runs from. */
+/** Location of the running program. */
 export interface Installation {
-  /** Of the script that was started. */
+  /** Path of the script that was started. */
   readonly script: string;
-  /** Of Node.js. */
+  /** Path of the Node.js binary. */
   readonly node: string;
   /** `linux-x64` */
   readonly platform: string;
@@ -38,11 +38,11 @@ export function thisInstallation(): Installation {
 }
 
 /**
- * Finds the portable archive of the tools that goes into a parcel.
+ * Finds the portable archive of the tools to include in a parcel.
  *
- * @param wanted a path, or `own`: of a program from a portable archive the folder that it was unpacked to, of one from a clone what
- *   `release:build` has made for this platform
- * @throws UsageError where there is none
+ * @param wanted a path, or `own`: for a program from a portable archive, the folder to which it was
+ * unpacked; for one from a clone, the archive that `release:build` made for this platform
+ * @throws UsageError if there is none
  */
 export function findTools(wanted: string, installation: Installation): ToolsSource {
   if (wanted !== OWN_TOOLS) return archiveAt(wanted);
@@ -74,7 +74,10 @@ function archiveAt(path: string): ToolsSource {
   return { path, name, isFolder: false };
 }
 
-/** A portable archive has `node/bin/node` (or `node/node.exe`) and `lib/crates-mirror` in one folder. */
+/**
+ * A portable archive has `node/bin/node` (or `node/node.exe`) and `lib/crates-mirror` in one
+ * folder.
+ */
 function portableFolder({ script, node }: Installation): string | undefined {
   for (const folder of [dirname(dirname(dirname(node))), dirname(dirname(node))])
     if (node.startsWith(join(folder, 'node')) && script.startsWith(join(folder, 'lib', 'crates-mirror')))
@@ -82,7 +85,9 @@ function portableFolder({ script, node }: Installation): string | undefined {
   return undefined;
 }
 
-/** In `dist` of the clone that a program is started from, the newest for its platform. */
+/**
+ * The newest archive for this platform in `dist` of the clone from which the program was started.
+ */
 function builtArchive({ script, platform }: Installation): string | undefined {
   for (let directory = dirname(script); directory !== dirname(directory); directory = dirname(directory)) {
     if (lstatSync(join(directory, 'nx.json'), { throwIfNoEntry: false }) === undefined) continue;

@@ -10,7 +10,7 @@ import { findTools } from './tools-archive.ts';
 const NAME = 'crates-mirror-9.9.9-linux-x64.tar.gz';
 const PLATFORM = 'linux-x64';
 
-/** A folder as a portable archive has it, with a program in it. */
+/** Creates a folder like that of a portable archive, with a program in it. */
 function makeFolder(gap: Gap): string {
   const folder = 'crates-mirror-9.9.9-linux-x64';
   gap.write(`${folder}/bin/crates-mirror`, '#!/bin/sh\necho "runs from $0"\n');

@@ -18,7 +18,7 @@ import { checkedCopy, filesOfKind } from './checked-copy.ts';
 
 const MAX_PATH = 4096;
 
-/** What was done to an index. */
+/** The changes that were made to an index. */
 export interface IndexChanges {
   /** Paths of files that were written. */
   readonly written: readonly string[];
@@ -26,10 +26,12 @@ export interface IndexChanges {
 }
 
 /**
- * Brings an index to the state that a parcel has: each file whole or not at all, removed ones last.
+ * Updates an index to the state in a parcel. Each file is replaced atomically, and files are
+ * removed last.
  *
- * @param checkStopped throws where the user has asked to stop
- * @returns what has changed; it is on disk. @throws FatalError
+ * @param checkStopped throws if the user has requested a stop
+ * @returns the changes, which are durable on disk
+ * @throws FatalError
  */
 export async function applyIndex(
   parcel: FoundParcel,
@@ -58,7 +60,7 @@ export async function applyIndex(
   return { written, removed };
 }
 
-/** Has each file of a kind used from a copy that was checked. */
+/** Processes each file of a kind by means of a verified copy. */
 async function eachOf(
   parcel: FoundParcel,
   kind: ParcelFile['kind'],
@@ -75,7 +77,7 @@ async function eachOf(
   }
 }
 
-/** @returns whether it was another one before */
+/** @returns whether the file has changed */
 async function putFile(entry: TarEntry, index: string, temporaryDirectory: string): Promise<boolean> {
   const { name, type, size } = entry;
   checkPath(name);
@@ -99,7 +101,7 @@ function removeFile(index: string, path: string): boolean {
     for (let directory = dirname(path); directory !== '.'; directory = dirname(directory))
       rmdirSync(join(index, directory));
   } catch {
-    // There are other crates in it.
+    // The directory contains other crates.
   }
   return true;
 }
@@ -109,7 +111,10 @@ function checkPath(path: string): void {
   throw new FatalError('no_index_file', `the parcel has '${path}', which is no path of an index file`);
 }
 
-/** After all were written, most are on disk already: one by one would take a hundred times as long. */
+/**
+ * Flushes all files at the end, when most are already on disk. Flushing each after its write takes
+ * a hundred times as long.
+ */
 function flush(index: string, written: readonly string[], removed: readonly string[]): void {
   const directories = new Set<string>();
   for (const path of written) {

@@ -27,16 +27,17 @@ export interface ApplyContext {
   readonly receiver: CrateReceiver;
   readonly logger: Logger;
   readonly report: Report;
-  /** Throws where the user has asked to stop. */
+  /** Throws if the user has requested a stop. */
   readonly checkStopped: () => void;
   readonly onAdvance: () => void;
 }
 
 /**
- * Applies parcels that were checked, one after the other: crate files first, then the index, then what remembers it.
+ * Applies verified parcels one after the other: first the crate files, then the index, then the
+ * record of the parcel.
  *
- * @param before what the mirror had received when they were chosen
- * @throws UsageError before anything is touched; FatalError
+ * @param before what the mirror had received when the parcels were selected
+ * @throws UsageError before anything is changed; FatalError
  */
 export async function applyParcels(
   parcels: readonly FoundParcel[],
@@ -63,7 +64,7 @@ export async function applyParcels(
   }
 }
 
-/** All that can be seen to be wrong before anything is written. @throws UsageError */
+/** Checks everything that can be checked before anything is written. @throws UsageError */
 function check(
   parcels: readonly FoundParcel[],
   first: FoundParcel,
@@ -96,7 +97,7 @@ function layoutOf({ manifest }: FoundParcel): Layout {
   return parseLayout(manifest.layout);
 }
 
-/** @returns what the mirror has received by then */
+/** @returns what the mirror has received so far */
 async function apply(
   parcel: FoundParcel,
   before: Received | undefined,
@@ -121,7 +122,7 @@ async function apply(
   return received;
 }
 
-/** @returns where the receipt is */
+/** @returns the path of the receipt */
 function writeReceipt({ receiptOut }: UnpackOptions, received: Received | undefined): string | undefined {
   if (received === undefined) return undefined;
   const path = receiptOut ?? join('.', receiptName(received.receipt.sequence));

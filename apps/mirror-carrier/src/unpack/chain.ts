@@ -2,19 +2,20 @@ import { CodedError } from '@crates-mirror/errors';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 import type { Received } from '../state/received.ts';
 
-/** What there is to unpack. */
+/** The parcels to unpack. */
 export interface Chain {
-  /** Each goes on from the one before, and the first from what the mirror has. */
+  /** Consecutive parcels. The first one continues from the state of the mirror. */
   readonly next: readonly FoundParcel[];
-  /** How many were unpacked already. */
+  /** Number of parcels that were already unpacked. */
   readonly known: number;
 }
 
 /**
- * Finds the parcels that go on from what a mirror has.
+ * Finds the parcels that continue from the state of a mirror.
  *
- * @param found by sequence
- * @throws CodedError for a parcel of another mirror, one that was unpacked long ago, or one that something is missing before
+ * @param found sorted by sequence
+ * @throws CodedError for a parcel of another mirror, one older than the last unpacked parcel, or
+ * one whose predecessor is missing
  */
 export function chainOf(found: readonly FoundParcel[], received: Received | undefined): Chain {
   const history = new Set(received?.history ?? []);
@@ -44,7 +45,7 @@ function checkMirror({ name, manifest }: FoundParcel, received: Received | undef
   });
 }
 
-/** @param before of the parcel that comes before it; undefined where there is none */
+/** @param before receipt of the preceding parcel; undefined if there is none */
 function checkNext({ name, manifest }: FoundParcel, before: Received['receipt'] | undefined): void {
   const { sequence, parent, mirror_id, index_before } = manifest;
   if (before === undefined) {

@@ -8,12 +8,13 @@ import type { ParcelFile } from '../parcel/manifest.ts';
 import { volumeName } from '../parcel/names.ts';
 
 /**
- * Copies a file of a parcel to where nobody else writes, and checks the copy: the medium may be another's to write, who could have
- * changed it since the parcel was checked.
+ * Copies a file of a parcel to a private directory, and verifies the copy. Others may be able to
+ * write to the medium, and could have changed the file since the parcel was checked.
  *
  * @param volume 1-based
  * @param directory for temporary files
- * @returns the copy, which is for the caller to discard. @throws FatalError where it is not what was signed
+ * @returns the copy, which the caller must discard
+ * @throws FatalError if it does not match the manifest
  */
 export async function checkedCopy(
   parcel: FoundParcel,

@@ -1,22 +1,26 @@
 import type { Layout } from '@crates-mirror/layout';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 
-/** What was done with some crate files. */
+/** The outcome for some crate files. */
 export interface Settled {
   readonly done: number;
-  /** Those that were there before. */
+  /** Files that already existed. */
   readonly existing: number;
-  /** of the bundles or files that were written */
+  /** Bytes of the bundles or files that were written. */
   readonly bytes: number;
 }
 
-/** Where the crate files of parcels go. */
+/** The destination of the crate files in parcels. */
 export interface CrateReceiver {
-  /** Looks whether it can take them; writes nothing. @throws UsageError */
+  /** Checks whether it can receive the parcels, without writing anything. @throws UsageError */
   check(parcels: readonly FoundParcel[], layout: Layout): void;
-  /** Takes the place for this run. @throws UsageError where another run has it */
+  /** Locks the destination for this run. @throws UsageError if another run has locked it */
   open(layout: Layout): void;
-  /** Puts the crate files of a parcel in place; they are on disk when this returns. @throws FatalError */
+  /**
+   * Puts the crate files of a parcel in place. They are durable on disk when this returns.
+   *
+   * @throws FatalError
+   */
   receive(parcel: FoundParcel, onSettled: (settled: Settled) => void): Promise<void>;
   close(): void;
 }

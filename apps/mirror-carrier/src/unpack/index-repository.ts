@@ -14,17 +14,22 @@ const SETTINGS = [
   'user.email=crates-mirror@localhost',
 ];
 
-/** Commits the index as a parcel has left it, making the repository the first time. @throws GitError */
+/**
+ * Commits the index after a parcel was applied, creating the repository if necessary.
+ *
+ * @throws GitError
+ */
 export async function commitIndex(indexDir: string, { sequence, packed_at }: ParcelManifest): Promise<void> {
   const directory = resolve(indexDir);
   const options = { directory };
   await checkGit(options);
   if (!existsSync(join(directory, '.git')))
     await git(['init', '--quiet', '--initial-branch=master'], options);
-  // Who holds the lock of the index has no git at work there, unless somebody runs one by hand.
+  // This run holds the lock of the index, so no git process works there unless somebody started one
+  // by hand.
   else if (gitsIn(join(directory, '.git'))?.length === 0) removeLeftovers(join(directory, '.git'));
   await takeAsItIs(options);
-  // What the carrier keeps there is no part of the index.
+  // The carrier's own files are not part of the index.
   writeFileAtomic(join(directory, '.git/info/exclude'), `/${HOME_DIRECTORY}/\n`);
   await git(['add', '--all', '--force', '--', '.', `:(exclude)${HOME_DIRECTORY}`], options);
   const staged = await git(['status', '--porcelain', '--untracked-files=no'], options);

@@ -18,7 +18,7 @@ import type { FoundParcel } from '../parcel/find-parcels.ts';
 import { volumeName } from '../parcel/names.ts';
 import type { CrateReceiver, Settled } from './crate-receiver.ts';
 
-/** Keeps crate files in the bundles that they come in, in a folder that mirror-server and the downloader read. */
+/** Keeps crate files in their bundles, in a folder that mirror-server and the downloader read. */
 export class BundleReceiver implements CrateReceiver {
   readonly #directory: string;
   readonly #mirror: string;
@@ -31,7 +31,10 @@ export class BundleReceiver implements CrateReceiver {
     this.#logger = logger;
   }
 
-  /** Bundles of the same number are another mirror's, or the downloader's own. */
+  /**
+   * Rejects a folder whose bundles with the same numbers belong to another mirror, or to the
+   * downloader.
+   */
   check(parcels: readonly FoundParcel[], layout: Layout): void {
     checkMarker(this.#directory, layout);
     const catalog = readCatalog(this.#directory);
@@ -78,7 +81,11 @@ export class BundleReceiver implements CrateReceiver {
     return resolve(this.#directory).startsWith(`${resolve(this.#mirror)}/`);
   }
 
-  /** The bundle itself comes last: one that is there has its manifest. @returns whether it was not there */
+  /**
+   * Installs the bundle itself last, so that an existing bundle always has its manifest.
+   *
+   * @returns whether it was new
+   */
   #install(
     parcel: FoundParcel,
     volumes: ReadonlyMap<string, string>,
@@ -95,7 +102,11 @@ export class BundleReceiver implements CrateReceiver {
     return isNew;
   }
 
-  /** Has the folder know its new bundles, which are hashed where they are now. @throws FatalError where one is not whole */
+  /**
+   * Registers the new bundles in the folder. This hashes them in their final place.
+   *
+   * @throws FatalError if one is not intact
+   */
   async #register(bundles: readonly Pick<CatalogEntry, 'bundle' | 'path'>[]): Promise<void> {
     const folder = await BundleFolder.open({
       directory: this.#directory,
@@ -112,7 +123,7 @@ export class BundleReceiver implements CrateReceiver {
   }
 }
 
-/** In which volume each file of a parcel is. */
+/** The volume of each file of a parcel. */
 export function volumesOf({ manifest }: FoundParcel): ReadonlyMap<string, string> {
   return new Map(
     manifest.volumes.flatMap(({ files }, i) => files.map(({ name }) => [name, volumeName(i + 1)] as const)),

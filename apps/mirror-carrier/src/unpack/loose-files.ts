@@ -8,7 +8,7 @@ import { checkedCopy, filesOfKind } from './checked-copy.ts';
 import type { CrateReceiver, Settled } from './crate-receiver.ts';
 import { volumesOf } from './install-bundles.ts';
 
-/** Makes loose files of crate files, in the mirror's layout. */
+/** Unpacks crate files as loose files, in the mirror's layout. */
 export class LooseReceiver implements CrateReceiver {
   readonly #mirror: string;
   #tree: LooseTree | undefined;

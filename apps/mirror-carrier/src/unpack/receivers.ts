@@ -4,7 +4,7 @@ import type { CrateReceiver } from './crate-receiver.ts';
 import { BundleReceiver } from './install-bundles.ts';
 import { LooseReceiver } from './loose-files.ts';
 
-/** What takes the crate files, as the user wants it. */
+/** The receiver of crate files that the options select. */
 export function receiverOf({ mirror, bundlesDir }: UnpackOptions, logger: Logger): CrateReceiver {
   return bundlesDir === undefined
     ? new LooseReceiver(mirror)

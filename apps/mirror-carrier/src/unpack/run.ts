@@ -18,8 +18,10 @@ import { receiverOf } from './receivers.ts';
 import { unpackJson, unpackText } from './summary.ts';
 
 /**
- * Takes parcels into a mirror. @returns the exit code
- * @throws UsageError before anything is touched
+ * Unpacks parcels into a mirror.
+ *
+ * @returns the exit code
+ * @throws UsageError before anything is changed
  */
 export function runUnpack(options: UnpackOptions, print: Print = toStdout): Promise<number> {
   return withRun({ tool: 'mirror-carrier', ...options }, (run) => unpack(options, print, run));
@@ -60,7 +62,7 @@ async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<n
   }
 }
 
-/** The parcels to unpack: signed by who is trusted, and one after the other. @throws UsageError */
+/** The parcels to unpack, consecutive and signed by trusted keys. @throws UsageError */
 async function trustedParcels(
   { from, trust, mirror }: UnpackOptions,
   received: Received | undefined,
@@ -85,7 +87,7 @@ async function trustedParcels(
   }
 }
 
-/** @throws UsageError for a parcel of which something is missing or damaged */
+/** @throws UsageError if a file of the parcel is missing or damaged */
 async function checkWhole(parcel: FoundParcel, onBytes: (count: number) => void): Promise<void> {
   const flaws: Flaw[] = [];
   for await (const flaw of checkFiles(parcel, onBytes)) flaws.push(flaw);
@@ -95,7 +97,12 @@ async function checkWhole(parcel: FoundParcel, onBytes: (count: number) => void)
   });
 }
 
-/** Its files are written one by one, which in a repository is for git to do. @throws UsageError */
+/**
+ * Rejects a git repository unless --git is given: without it, index files are written one by one,
+ * and in a repository only git may do that.
+ *
+ * @throws UsageError
+ */
 function checkIndexDirectory({ indexDir, git }: UnpackOptions): void {
   if (!existsSync(indexDir)) return;
   const isRepository = existsSync(join(indexDir, '.git'));

@@ -4,13 +4,13 @@ import type { Received } from '../state/received.ts';
 
 export interface UnpackEnd {
   readonly received: Received | undefined;
-  /** How many were unpacked in this run. */
+  /** Number of parcels unpacked in this run. */
   readonly parcels: number;
-  /** Where the receipt is. */
+  /** Path of the receipt. */
   readonly receiptFile: string | undefined;
 }
 
-/** What a person reads when parcels are unpacked. */
+/** Summary of an unpack run for people. */
 export function unpackText(report: Report, { received, parcels, receiptFile }: UnpackEnd): string {
   const elapsed = formatDuration(report.elapsedMs);
   const sequence = received?.receipt.sequence ?? 0;
@@ -36,7 +36,7 @@ function row(label: string, count: number, note = ''): string {
   return `  ${label.padEnd(14)}${formatCount(count).padStart(11)}${note === '' ? '' : `   ${note}`}`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary of an unpack run for machines: one JSON object. */
 export function unpackJson(report: Report, { received, parcels, receiptFile }: UnpackEnd): string {
   return `${JSON.stringify({
     parcels,

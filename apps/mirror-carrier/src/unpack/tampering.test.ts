@@ -32,7 +32,7 @@ test('what changes between the check and its use is not used', async (t) => {
     const before = gap.tree('far-index');
     const path = nameIn(gap, end);
     const good = readFileSync(path);
-    // All was checked when the first thing is opened for writing.
+    // When the first file is opened for writing, all checks have been done.
     const open = t.mock.method(
       LooseReceiver.prototype,
       'open',

@@ -11,7 +11,7 @@ import { type Print, toStdout } from '../print.ts';
 import { Report } from '../report.ts';
 import { failureLines } from '../summary.ts';
 
-/** Checks parcels. @returns the exit code. @throws UsageError where there is none */
+/** Checks parcels. @returns the exit code. @throws UsageError if there are none */
 export function runVerify(options: VerifyOptions, print: Print = toStdout): Promise<number> {
   return withRun({ tool: 'mirror-carrier', ...options }, (run) => verify(options, print, run));
 }
@@ -59,7 +59,7 @@ async function checkParcel(parcel: FoundParcel, report: Report, checkStopped: ()
   report.done += files - flaws;
 }
 
-/** Parcels that follow each other by their numbers must do so by their manifests. */
+/** Parcels with consecutive numbers must also be linked by their manifests. */
 function checkOrder(found: readonly FoundParcel[], report: Report): void {
   for (const [i, { name, manifest }] of found.entries()) {
     const before = found[i - 1];

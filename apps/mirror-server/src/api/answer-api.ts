@@ -8,7 +8,7 @@ const READ_ONLY =
   'this is a read-only mirror of crates.io: nothing is published, yanked or owned here. Do that at crates.io, with `--registry crates-io`';
 
 /**
- * Answers what is asked of `/api/`.
+ * Answers a request below `/api/`.
  *
  * @param path below `/api/`, decoded
  * @returns bytes of the body that are sent
@@ -33,20 +33,25 @@ export async function answerApi(
   return send(request, reply, { type: TYPE, cacheControl: A_MINUTE, etag, lastModified: undefined, body });
 }
 
-/** Whether a request is for the API, whatever it asks for. */
+/** Whether a request is for the API, including unknown endpoints. */
 export function isForApi({ url = '' }: Request): boolean {
   return /^(?:https?:\/\/[^/?#]*)?\/api(?:[/?]|$)/i.test(url);
 }
 
-/** Refuses a request before it is looked at: in one line, or in the form that clients of the API read. */
+/**
+ * Sends a refusal before the request is routed: in one line, or in the form that API clients
+ * expect.
+ */
 export function sendRefusal(request: Request, reply: Reply, status: number, why: string): void {
   if (isForApi(request)) refuse(request, reply, status, why);
   else sendText(request, reply, status, why);
 }
 
-/** As a registry does, so that cargo shows the reason (The Cargo Book, "Registry Web API"). */
+/**
+ * Responds as a registry does, so that cargo shows the reason (The Cargo Book, "Registry Web API").
+ */
 function refuse(request: Request, reply: Reply, status: number, detail: string): number {
-  // What a client has to say is read and dropped: it listens when it has said it.
+  // Reads and drops the request body, because a client reads the response only after sending it.
   request.resume();
   sendText(request, reply, status, JSON.stringify({ errors: [{ detail }] }), { 'content-type': TYPE });
   return 0;

@@ -66,7 +66,7 @@ const TEXT = [
 ];
 
 /**
- * An API over some crates, of whose manifests all are the same but those of `odd`, which cannot be
+ * An API over some crates. All have the same manifest, except for `odd`, whose manifest cannot be
  * read.
  */
 function apiOf(crates: Record<string, readonly IndexedVersion[]>, isComplete = true): CrateApi {

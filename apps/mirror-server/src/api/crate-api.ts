@@ -11,7 +11,7 @@ import { categoryJson, crateJson, dependencyJson, type Json, keywordJson, versio
 import type { CrateManifest } from './manifest.ts';
 import { pagingMeta, parsePaging } from './paging.ts';
 
-/** What the API answers: JSON, a redirect, or the reason why not. */
+/** An API response: JSON, a redirect, or a refusal. */
 export type ApiAnswer =
   | { readonly body: Buffer }
   | { readonly location: string }
@@ -24,18 +24,21 @@ export interface CrateApiParts {
 }
 
 /**
- * From `/api/v1/crates/{crate}/{version}/download` to the root of the server, whatever path a proxy
- * has it below.
+ * From `/api/v1/crates/{crate}/{version}/download` to the root of the server, whatever path prefix
+ * a proxy uses.
  */
 const TO_ROOT = '../../../../..';
 
 /**
- * Of a crate with thousands of versions an answer takes as long as its page: it is made once for
- * all who ask.
+ * For a crate with thousands of versions, a response takes as long to build as its page, so
+ * concurrent clients share one.
  */
 const ANSWERS = { max: 16, ttl: 1000 };
 
-/** The part of crates.io's web API that reads, as far as the index and the crate files tell. */
+/**
+ * The read-only part of crates.io's web API, as far as the index and the crate files provide its
+ * data.
+ */
 export class CrateApi {
   readonly #parts: CrateApiParts;
   readonly #answers = new LRUCache<string, Promise<ApiAnswer>>(ANSWERS);
@@ -44,9 +47,12 @@ export class CrateApi {
     this.#parts = parts;
   }
 
-  /** @param path below `/api/`, decoded. @throws CodedError where nobody can tell now */
+  /**
+   * @param path below `/api/`, decoded
+   * @throws CodedError if the data is not available at the moment
+   */
   answer(path: readonly string[], query: string): Promise<ApiAnswer> {
-    // Decoded segments may have a question mark of their own.
+    // Decoded segments may contain a question mark.
     const key = JSON.stringify([path, query]);
     let answer = this.#answers.get(key);
     if (answer === undefined) {
@@ -57,7 +63,7 @@ export class CrateApi {
   }
 
   async #answer([api, crates, ...path]: readonly string[], query: string): Promise<ApiAnswer> {
-    // With a slash at its end, a path means the same.
+    // A trailing slash makes no difference.
     if (path.at(-1) === '') path.pop();
     if (api !== 'v1' || crates !== 'crates' || path.length > 3) return nothing();
     const [name, version, what] = path;
@@ -88,7 +94,7 @@ export class CrateApi {
     return json({ crates: crates.flat(), meta: pagingMeta(paging, total) });
   }
 
-  /** @returns nothing where it has gone since the names were counted */
+  /** @returns nothing if the crate has disappeared since the names were counted */
   async #found(name: string, text: string): Promise<Json[]> {
     const facts = crateFacts((await this.#parts.index.list(name)) ?? []);
     if (facts === undefined) return [];

@@ -9,27 +9,27 @@ export interface HeldVersion {
   /** SHA-256 of its crate file. */
   readonly checksum: string;
   readonly yanked: boolean;
-  /** bytes of its crate file */
+  /** Bytes of its crate file. */
   readonly size: number;
   readonly line: IndexLine;
 }
 
-/** A crate of which the mirror holds a version. */
+/** A crate of which the mirror holds at least one version. */
 export interface CrateFacts {
-  /** In the order of publication. */
+  /** In order of publication. */
   readonly versions: readonly HeldVersion[];
   readonly newest: HeldVersion;
-  /** The highest that is not yanked, else the highest. */
+  /** The highest version that is not yanked, otherwise the highest. */
   readonly max: HeldVersion;
-  /** The highest that is neither yanked nor a pre-release. */
+  /** The highest version that is neither yanked nor a pre-release. */
   readonly maxStable: HeldVersion | undefined;
-  /** Whose manifest speaks for the crate: `maxStable`, else `max`. */
+  /** The version whose manifest describes the crate: `maxStable`, otherwise `max`. */
   readonly main: HeldVersion;
 }
 
 /**
- * @param all of a crate, oldest first, as the index has them.
- * @returns undefined where none is held
+ * @param all all versions of a crate in the index, oldest first
+ * @returns undefined if none is held
  */
 export function crateFacts(all: readonly IndexedVersion[]): CrateFacts | undefined {
   const versions = all.flatMap(heldVersion);
@@ -47,7 +47,7 @@ function heldVersion({ entry, line, place }: IndexedVersion): HeldVersion[] {
   return [{ name, version, checksum: cksum, yanked, size: place.size, line: readIndexLine(line) }];
 }
 
-/** Of versions that differ in build metadata only, the one that was published last. */
+/** Among versions that differ only in build metadata, the one published last. */
 function highest(versions: readonly HeldVersion[]): HeldVersion | undefined {
   let best: HeldVersion | undefined;
   for (const one of versions)

@@ -4,20 +4,18 @@ import { LRUCache } from 'lru-cache';
 import { type CrateManifest, parseManifest } from './manifest.ts';
 import { readManifestText } from './read-manifest.ts';
 
-/**
- * Crate files that are looked into at once: each takes a thread of the pool, and some megabytes.
- */
+/** Crate files that are inspected at once. Each takes a thread of the pool, and some megabytes. */
 const MAX_AT_ONCE = 4;
-/** Characters of what is kept, about: those of 20,000 crates. */
+/** Cache size in characters, enough for about 20,000 crates. */
 const MAX_KEPT = 16 << 20;
 const OVERHEAD = 300;
 
-/** What is known of a crate file's manifest; without one where it has none that can be read. */
+/** The cached manifest of a crate file; absent if the file has no readable manifest. */
 interface Known {
   readonly manifest: CrateManifest | undefined;
 }
 
-/** The manifests of crate files that the mirror holds, by SHA-256: they never go stale. */
+/** The manifests of crate files in the mirror, by SHA-256, so that they never go stale. */
 export class CrateManifests {
   readonly #files: Pick<CrateFiles, 'use' | 'pieces'>;
   readonly #onUnreadable: (message: string) => void;
@@ -29,15 +27,15 @@ export class CrateManifests {
   readonly #waiting: (() => void)[] = [];
   #underWay = 0;
 
-  /** @param onUnreadable receives what is wrong with a crate file, in one line */
+  /** @param onUnreadable called with a one-line description of a defect in a crate file */
   constructor(files: Pick<CrateFiles, 'use' | 'pieces'>, onUnreadable: (message: string) => void) {
     this.#files = files;
     this.#onUnreadable = onUnreadable;
   }
 
   /**
-   * @returns undefined where the mirror does not hold the file, or it has no manifest that can be
-   * read now
+   * @returns undefined if the mirror does not hold the file, or its manifest cannot be read at the
+   * moment
    */
   find(wanted: WantedFile): Promise<CrateManifest | undefined> {
     const { sha256 } = wanted;
@@ -78,7 +76,7 @@ export class CrateManifests {
       this.#onUnreadable(
         `${name} ${version}: its Cargo.toml cannot be read: ${firstLine(errorMessage(error))}`,
       );
-      // What could not be read now may be read later; what the bytes are, they stay.
+      // A read error may be temporary, but a defect in the bytes is permanent.
       if (text !== undefined || errorCode(error) === 'no_manifest')
         this.#known.set(sha256, { manifest: undefined });
       return undefined;

@@ -1,6 +1,6 @@
-/** A dependency as an index line has it (The Cargo Book, "Index Format"). */
+/** A dependency in an index line (The Cargo Book, "Index Format"). */
 export interface IndexDependency {
-  /** The crate's own name, also where it is renamed. */
+  /** The crate's real name, even if the dependency is renamed. */
   readonly crate: string;
   readonly req: string;
   readonly features: readonly string[];
@@ -10,20 +10,20 @@ export interface IndexDependency {
   readonly kind: 'normal' | 'dev' | 'build';
 }
 
-/** What an index line says besides the fields that a mirror needs. */
+/** The fields of an index line that a mirror does not need. */
 export interface IndexLine {
   readonly dependencies: readonly IndexDependency[];
-  /** Those of `features2`, too. */
+  /** Includes those of `features2`. */
   readonly features: Readonly<Record<string, readonly string[]>>;
   readonly links: string | undefined;
   readonly rustVersion: string | undefined;
-  /** RFC 3339; crates.io tells it since 2025. */
+  /** RFC 3339; crates.io has provided it since 2025. */
   readonly publishedAt: string | undefined;
 }
 
 /**
- * @param line whose name, version, checksum and `yanked` were found right; of the rest, what makes
- * no sense is passed over
+ * @param line an index line whose name, version, checksum and `yanked` are valid; other malformed
+ * fields are ignored
  */
 export function readIndexLine(line: string): IndexLine {
   const fields = objectOf(JSON.parse(line));

@@ -3,15 +3,15 @@ import type { IndexDependency } from './index-line.ts';
 import type { CrateManifest } from './manifest.ts';
 
 /**
- * The shapes of crates.io's web API (https://crates.io/api/openapi.json). What neither the index
- * nor a manifest tells is left out, like downloads, owners and numeric ids; only a text that the
- * manifest was looked through for is null.
+ * The response formats of crates.io's web API (https://crates.io/api/openapi.json). Fields that
+ * neither the index nor a manifest provides are left out, such as downloads, owners and numeric
+ * ids. Only texts that a manifest could have provided are null.
  */
 export type Json = Readonly<Record<string, unknown>>;
 
 const API = '/api/v1/crates';
 
-/** @param manifest of `facts.main`; undefined where it could not be read */
+/** @param manifest manifest of `facts.main`; undefined if it could not be read */
 export function crateJson(facts: CrateFacts, manifest: CrateManifest | undefined): Json {
   const { versions, newest, max, maxStable, main } = facts;
   const { name } = newest;
@@ -34,7 +34,7 @@ export function crateJson(facts: CrateFacts, manifest: CrateManifest | undefined
   };
 }
 
-/** @param manifest its own; undefined where it was not looked for, or could not be read */
+/** @param manifest the version's own manifest; undefined if it was not read, or could not be */
 export function versionJson(held: HeldVersion, manifest?: CrateManifest): Json {
   const { name, version, checksum, yanked, size, line } = held;
   const base = `${API}/${name}/${encodeURIComponent(version)}`;

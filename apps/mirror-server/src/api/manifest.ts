@@ -1,6 +1,6 @@
 import toml from '@iarna/toml';
 
-/** What a crate's own Cargo.toml says of it, for people. */
+/** The descriptive fields of a crate's own Cargo.toml. */
 export interface CrateManifest {
   readonly description: string | undefined;
   readonly homepage: string | undefined;
@@ -14,22 +14,18 @@ export interface CrateManifest {
 }
 
 /**
- * Characters; what is longer is no description, and no URL. crates.io takes 1,000 for a
+ * Characters. Longer text is no valid description or URL. crates.io accepts 1,000 characters for a
  * description.
  */
 const MAX_TEXT = 4096;
-/** crates.io takes five keywords, and five categories. */
+/** crates.io accepts five keywords and five categories. */
 const MAX_WORDS = 20;
-/** cargo writes a description to the terminal as it comes: none of these has a place in one. */
+/** cargo prints a description to the terminal unmodified, so control characters are removed. */
 const CONTROLS = /[^\P{Cc}\n\t]/gu;
 
-/**
- * Reads a Cargo.toml, which anybody may have written.
- *
- * @throws when it is no TOML, or has no package
- */
+/** Parses a Cargo.toml from an untrusted source. @throws if it is not TOML, or has no package */
 export async function parseManifest(text: string): Promise<CrateManifest> {
-  // In pieces, between which the server answers others.
+  // Parses in pieces, so that the server can handle other requests in between.
   const { package: table } = await toml.parse.async(text);
   if (typeof table !== 'object' || table === null) throw new Error('it has no [package]');
   const field = (name: string): unknown => Reflect.get(table, name);

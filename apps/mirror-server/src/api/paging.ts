@@ -1,17 +1,17 @@
-/** Which results of a search are wanted. */
+/** The requested page of search results. */
 export interface Paging {
   readonly text: string;
   readonly perPage: number;
-  /** From 1. */
+  /** Starts at 1. */
   readonly page: number;
 }
 
 const MAX_PER_PAGE = 100;
 const USUAL_PER_PAGE = 10;
-/** No name is longer. */
+/** No crate name is longer. */
 const MAX_TEXT = 64;
 
-/** @returns what is wrong with the query, in one phrase, where something is */
+/** @returns a phrase describing what is wrong with the query, if it is invalid */
 export function parsePaging(query: string): Paging | string {
   const parameters = new URLSearchParams(query);
   const perPage = wholeNumber(parameters.get('per_page'), USUAL_PER_PAGE);
@@ -28,7 +28,7 @@ function wholeNumber(text: string | null, usual: number): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
-/** What crates.io says of a page: queries for the ones beside it, and how much there is. */
+/** The paging fields of crates.io: the total, and the queries for the adjacent pages. */
 export function pagingMeta({ text, perPage, page }: Paging, total: number) {
   const at = (other: number): string =>
     `?${new URLSearchParams({ q: text, per_page: String(perPage), page: String(other) })}`;

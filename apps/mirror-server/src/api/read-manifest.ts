@@ -5,21 +5,22 @@ import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { type Extract, extract } from 'tar-stream';
 
 /**
- * bytes of a Cargo.toml: a hostile one of this size takes the parser a second or two, in pieces.
+ * Bytes of a Cargo.toml. A hostile one of this size keeps the parser busy for a second or two, in
+ * pieces.
  */
 const MAX_MANIFEST = 256 << 10;
-/** cargo takes a BOM, and refuses what is not UTF-8. */
+/** cargo accepts a BOM, and rejects anything that is not UTF-8. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-/** bytes of tar that are looked through for it: cargo writes it near the front. */
+/** Bytes of tar that are searched for the manifest. cargo writes it near the front. */
 const MAX_UNPACKED = 32 << 20;
 
 /**
- * The Cargo.toml of a crate file: the gzipped tar's member `{name}-{version}/Cargo.toml`. No more
- * is unpacked than it takes to get there, and never more than 32 MiB.
+ * Extracts the Cargo.toml of a crate file: the member `{name}-{version}/Cargo.toml` of the gzipped
+ * tar. Unpacks only as much as is needed to find it, and at most 32 MiB.
  *
- * @param pieces of the crate file; no more are taken once it is found
- * @throws CodedError `no_manifest` where it is not there, or what is there is no gzip or no tar;
- * what `pieces` throws
+ * @param pieces bytes of the crate file; reading stops once the manifest is found
+ * @throws CodedError `no_manifest` if the manifest is missing, or the bytes are not gzip or not
+ * tar; errors of `pieces` are rethrown
  */
 export async function readManifestText(
   pieces: AsyncIterable<Buffer>,
@@ -48,7 +49,7 @@ export async function readManifestText(
   throw new CodedError('no_manifest', failure === undefined ? 'there is none' : errorMessage(failure));
 }
 
-/** Keeps apart what goes wrong with reading from what is wrong with the bytes. */
+/** Separates read errors from defects in the bytes. */
 class Source {
   readonly #pieces: AsyncIterable<Buffer>;
   failure: unknown;

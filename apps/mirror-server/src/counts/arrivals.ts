@@ -1,5 +1,8 @@
 const MAX_LISTED = 500;
-/** An array is cut when it has grown to this many times what is kept: each element is sorted few times. */
+/**
+ * The array is trimmed once it reaches this many times the number of kept elements, so that each
+ * element is sorted only a few times.
+ */
 const SLACK = 4;
 const DAY_MS = 24 * 3_600_000;
 
@@ -7,15 +10,15 @@ const DAY_MS = 24 * 3_600_000;
 export interface Arrival {
   readonly name: string;
   readonly version: string;
-  /** mtime of the crate file, or of the bundle that holds it, ms since the epoch */
+  /** mtime of the crate file, or of its bundle. ms since the epoch */
   readonly at: number;
 }
 
-/** The versions that a mirror got last. */
+/** The versions that arrived in the mirror last. */
 export interface ArrivalList {
   /** Newest first, 500 at most. */
   readonly newest: readonly Arrival[];
-  /** How many came within the 24 hours before the count. */
+  /** Number of versions that arrived in the 24 hours before the count. */
   readonly lastDay: number;
 }
 
@@ -25,11 +28,11 @@ interface Candidate extends Arrival {
   readonly order: number;
 }
 
-/** Finds the versions that came last among any number of them, in bounded memory. */
+/** Finds the versions that arrived last, in bounded memory. */
 export class Arrivals {
   readonly #since: number;
   #candidates: Candidate[] = [];
-  /** What came before this is among the newest no more. */
+  /** Versions older than this are no longer among the newest. */
   #oldest = Number.NEGATIVE_INFINITY;
   #lastDay = 0;
 
@@ -38,7 +41,10 @@ export class Arrivals {
     this.#since = now - DAY_MS;
   }
 
-  /** @param order decides among those of one time, as among the members of one bundle: the highest came last */
+  /**
+   * @param order decides between versions with the same time, such as members of one bundle: the
+   * highest arrived last
+   */
   add(name: string, version: string, at: number, order: number): void {
     if (at > this.#since) this.#lastDay += 1;
     if (at < this.#oldest) return;

@@ -12,9 +12,12 @@ import type { CountedArrivals, CountedPiece, CountingTask } from './counts.ts';
 
 const FILES_PER_PIECE = 500;
 
-/** Damaged files that are looked at each. Where more are, a disk has failed. */
+/** Limit for damaged files that are checked individually. If there are more, a disk has failed. */
 const MAX_DAMAGED = 1000;
-/** Files that are hashed because their mtime has changed: a copy of a mirror may have lost those of all. */
+/**
+ * Limit for files that are hashed because their mtime has changed. In a copy of a mirror, all
+ * mtimes may have changed.
+ */
 const MAX_TOUCHED = 1000;
 
 const { indexDir, mirror, bundled, bundleTimes, lost, damaged, selection } = workerData as CountingTask;
@@ -60,7 +63,7 @@ function entriesOf(file: string): readonly Entry[] {
     const { entries } = usableLines(content, file);
     return select({ path: file, content, entries });
   } catch {
-    // Gone since it was listed.
+    // Removed since it was listed.
     return [];
   }
 }
@@ -71,7 +74,10 @@ interface Findings {
   readonly suspects: string[];
 }
 
-/** bytes; undefined where it is not held. A file that no ledger knows counts as what it is named: hashing all would take hours. */
+/**
+ * @returns bytes; undefined if the file is not held. A file without a ledger entry is assumed to
+ * match its name, because hashing all files would take hours.
+ */
 function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | undefined {
   const isDamaged = knownDamage.has(cksum);
   const member = isDamaged ? undefined : members?.find(cksum);
@@ -96,7 +102,7 @@ function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | u
   return stats.size;
 }
 
-/** @returns undefined where nothing is there */
+/** @returns undefined if nothing is there */
 function statsOf(path: string): Stats | 'unreadable' | undefined {
   try {
     return lstatSync(join(root, path), { throwIfNoEntry: false });
@@ -117,7 +123,7 @@ function readLedger(name: string): VerifiedTable {
   try {
     table.read(readFileSync(join(mirrorHome(mirror.root).ledgerDirectory, name)));
   } catch {
-    // Nothing of this shard was verified, or by nobody who wrote it down.
+    // Nothing in this shard was verified, or no ledger records it.
   }
   return table;
 }

@@ -5,45 +5,48 @@ import type { ArrivalList } from './arrivals.ts';
 export interface Counts {
   readonly crates: number;
   readonly versions: number;
-  /** bytes of crate files */
+  /** Bytes of crate files. */
   readonly bytes: number;
-  /** Versions that it held once, as its ledger or the manifest of a lost bundle tells, and does not hold now. */
+  /**
+   * Versions that the mirror no longer holds, but held once according to its ledger or the manifest
+   * of a lost bundle.
+   */
   readonly lost: number;
-  /** Damaged files that there were too many of to look at each. */
+  /** Damaged files that were not checked individually, because there were too many. */
   readonly unlisted: number;
-  /** When it had been counted, ms since the epoch; undefined while it is counted for the first time. */
+  /** When the count finished, ms since the epoch; undefined until the first count has finished. */
   readonly finishedAt: number | undefined;
 }
 
-/** What the counting thread tells of a piece of the index. */
+/** Message of the counting thread about one piece of the index. */
 export interface CountedPiece {
   readonly versions: number;
   readonly bytes: number;
   readonly lost: number;
-  /** Crates that something may be damaged of. */
+  /** Crates of which some file may be damaged. */
   readonly suspects: readonly string[];
   readonly unlisted: number;
-  /** Of the crates of which something is held, each with a newline. */
+  /** Names of crates of which some version is held, each followed by a newline. */
   readonly names: string;
 }
 
-/** What it tells at its end. */
+/** Message of the counting thread at its end. */
 export interface CountedArrivals {
   readonly arrivals: ArrivalList;
 }
 
-/** What the counting thread works on. */
+/** Input of the counting thread. */
 export interface CountingTask {
   readonly indexDir: string;
   readonly mirror: { readonly root: string; readonly layout: string } | undefined;
-  /** A MemberTable's memory. */
+  /** Memory of a MemberTable. */
   readonly bundled: SharedArrayBuffer | undefined;
-  /** When each bundle of that table was written last, ms since the epoch. */
+  /** When each bundle of that table was last written, ms since the epoch. */
   readonly bundleTimes: readonly number[];
-  /** A MemberTable's memory, of bundles that are lost. */
+  /** Memory of a MemberTable for lost bundles. */
   readonly lost: SharedArrayBuffer | undefined;
-  /** SHA-256 of files that are known to be damaged. */
+  /** SHA-256 of files known to be damaged. */
   readonly damaged: readonly string[];
-  /** What of the index is handed out. */
+  /** The part of the index that is served. */
   readonly selection: SelectionData;
 }

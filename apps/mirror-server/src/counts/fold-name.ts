@@ -1,4 +1,7 @@
-/** A name as it is compared: crates.io takes names for the same that differ in case, or in `-` and `_`, only. */
+/**
+ * Normalizes a name for comparison: crates.io treats names that differ only in case, or in `-` and
+ * `_`, as the same.
+ */
 export function foldName(text: string): string {
   return text.toLowerCase().replace(/[_ ]/g, '-');
 }

@@ -2,40 +2,38 @@ import { LRUCache } from 'lru-cache';
 import { foldName } from './fold-name.ts';
 import { NameTree } from './name-tree.ts';
 
-/** Some of the names that a search finds. */
+/** One page of the names that match a search. */
 export interface NamePage {
   readonly names: readonly string[];
-  /** How many there are in all. */
+  /** Total number of matches. */
   readonly total: number;
 }
 
-/**
- * Searches whose matches are kept: those who leaf through them ask for one page after the other.
- */
+/** Searches whose matches are cached, because paging through results repeats the same search. */
 const MAX_SEARCHES = 8;
 
 /**
- * Crate names in one string, searched without an index: a quarter of a million take four megabytes,
- * and some milliseconds for a search that finds few of them.
+ * Crate names in one string, searched without an index. A quarter of a million names take four
+ * megabytes, and a search with few matches takes some milliseconds.
  */
 export class NameList {
-  /** Each between two newlines. */
+  /** Each name is between two newlines. */
   readonly #names: string;
-  /** The same, character by character, as a search compares them. */
+  /** The same string, folded character by character for comparison. */
   readonly #folded: string;
   #tree: NameTree | undefined;
   readonly #found = new LRUCache<string, Uint32Array>({ max: MAX_SEARCHES });
 
-  /** @param names each with a newline */
+  /** @param names each followed by a newline */
   constructor(names: string) {
     this.#names = `\n${names}`;
     this.#folded = foldName(this.#names);
   }
 
   /**
-   * Names that contain a text: the very one first, then those that begin with it, those of which a
-   * word does, and the others. Case makes no difference, nor do `-`, `_` and a space. Every name
-   * contains the empty text.
+   * Names that contain a text: first the exact match, then names that begin with it, then names
+   * with a word that begins with it, then all others. Case is ignored, and `-`, `_` and space are
+   * the same. Every name contains the empty text.
    */
   page(text: string, offset: number, count: number): NamePage {
     const wanted = foldName(text);
@@ -47,13 +45,13 @@ export class NameList {
     return { names, total: starts.length };
   }
 
-  /** The names by what they begin with: made when it is first asked for. */
+  /** The names grouped by prefix, built on first use. */
   get tree(): NameTree {
     this.#tree ??= new NameTree(this.#names, this.#folded);
     return this.#tree;
   }
 
-  /** @returns where the newline before each name is */
+  /** @returns the position of the newline before each name */
   #find(wanted: string): Uint32Array {
     const ranks: [number[], number[], number[], number[]] = [[], [], [], []];
     if (wanted.includes('\n')) return new Uint32Array();
@@ -67,7 +65,7 @@ export class NameList {
     return Uint32Array.from(ranks.flat());
   }
 
-  /** @param at where a name has the text first. @param end of the name */
+  /** @param at first position of the text in the name. @param end end of the name */
   #rankOf(wanted: string, at: number, end: number): 0 | 1 | 2 | 3 {
     if (this.#folded[at - 1] === '\n') return at + wanted.length === end ? 0 : 1;
     for (let next = at; next !== -1 && next < end; next = this.#folded.indexOf(wanted, next + 1))

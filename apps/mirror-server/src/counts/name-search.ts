@@ -2,14 +2,14 @@ import { isCrateName } from '@crates-mirror/crates-index';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 import type { NameList, NamePage } from './name-list.ts';
 
-/** The names that a stats has found. */
+/** The names found by a count. */
 export interface CountedNames {
   readonly names: Pick<NameList, 'page'>;
-  /** `finishedAt` is undefined until all have been found once. */
+  /** `finishedAt` is undefined until the first count has finished. */
   readonly counts: { readonly finishedAt: number | undefined };
 }
 
-/** Finds crates by name. One of just that name is found even before all names are known. */
+/** Finds crates by name. An exact match is found even before all names are known. */
 export class NameSearch {
   readonly #stats: CountedNames;
   readonly #index: Pick<SparseIndex, 'find'>;
@@ -19,12 +19,12 @@ export class NameSearch {
     this.#index = index;
   }
 
-  /** Whether all names were known at least once. */
+  /** Whether all names have been counted at least once. */
   get isComplete(): boolean {
     return this.#stats.counts.finishedAt !== undefined;
   }
 
-  /** @throws CodedError where nobody can tell now */
+  /** @throws CodedError if the result is not available at the moment */
   async page(text: string, offset: number, count: number): Promise<NamePage> {
     const page = this.#stats.names.page(text, offset, count);
     if (page.total > 0 || !isCrateName(text) || this.isComplete) return page;

@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import { foldName } from './fold-name.ts';
 
-/** Characters of a prefix by which names are put into groups. */
+/** Length of the prefix by which names are grouped. */
 const GROUP_LENGTH = 2;
-/** Sorted groups that are kept for those who leaf through them. */
+/** Sorted groups that are cached for paging. */
 const MAX_SORTED = 8;
 
-/** What begins with a prefix. */
+/** The names that begin with a prefix. */
 export interface PrefixPage {
-  /** How many names. */
+  /** Number of names. */
   readonly total: number;
-  /** Prefixes that are one character longer, in order, and how many names each has. */
+  /** Prefixes that are one character longer, in order, each with its number of names. */
   readonly longer: readonly { readonly prefix: string; readonly count: number }[];
-  /** Some of the names, in order. */
+  /** One page of the names, in order. */
   readonly names: readonly string[];
 }
 
@@ -22,16 +22,19 @@ interface SortedName {
 }
 
 /**
- * Crate names by what they begin with. One pass over all names finds where those of each small group are; a group is sorted
- * when it is first asked for. Case makes no difference, nor do `-` and `_`.
+ * Crate names by prefix. A single pass over all names finds the positions of each small group. A
+ * group is sorted when it is first requested. Case is ignored, and `-` and `_` are the same.
  */
 export class NameTree {
   readonly #names: string;
-  /** Where the names of each group begin. */
+  /** Positions of the names in each group. */
   readonly #groups = new Map<string, number[]>();
   readonly #sorted = new LRUCache<string, readonly SortedName[]>({ max: MAX_SORTED });
 
-  /** @param names each between two newlines. @param folded the same, character by character, by {@link foldName} */
+  /**
+   * @param names each between two newlines
+   * @param folded the same string, folded character by character by {@link foldName}
+   */
   constructor(names: string, folded: string) {
     this.#names = names;
     for (let start = 1; start < folded.length; start = folded.indexOf('\n', start) + 1) {
@@ -49,7 +52,7 @@ export class NameTree {
       : this.#within(wanted, offset, count);
   }
 
-  /** Of a short prefix: names of many groups, which are sorted only as far as they are asked for. */
+  /** For a short prefix, which spans many groups. Sorts only the groups that the page needs. */
   #groupsBelow(wanted: string, offset: number, count: number): PrefixPage {
     const keys = [...this.#groups.keys()].filter((key) => key.startsWith(wanted)).sort();
     const counts = new Map<string, number>();
@@ -92,7 +95,10 @@ function namesOf(group: readonly SortedName[], offset: number, count: number): s
   return group.slice(offset, offset + count).map(({ name }) => name);
 }
 
-/** Counts a name, or a group of them, for its prefix of a length. What is just the shorter prefix has none. */
+/**
+ * Adds a name, or a group of names, to the count of its prefix of a given length. Skips names
+ * shorter than that.
+ */
 function addTo(counts: Map<string, number>, folded: string, length: number, count: number): void {
   if (folded.length < length) return;
   const prefix = folded.slice(0, length);

@@ -5,7 +5,10 @@ import { NameList } from './name-list.ts';
 
 const MAX_PAUSE_MS = 10 * 60_000;
 const MIN_PAUSE_MS = 1000;
-/** Counting takes no more than this share of a core in the long run, and while what is held changes. */
+/**
+ * A pause lasts at least this many times as long as the count before it: counting then uses at most
+ * a twentieth of a core in the long run, and a quarter while the mirror changes.
+ */
 const PAUSE_FACTOR = 20;
 const RENEWAL_FACTOR = 4;
 const HEAP_MB = 256;
@@ -14,16 +17,19 @@ const NOTHING: Counts = { crates: 0, versions: 0, bytes: 0, lost: 0, unlisted: 0
 
 export interface CensusParts {
   readonly task: () => Promise<CountingTask>;
-  /** Throws where the index or the mirror has gone. */
+  /** Throws if the index or the mirror is gone. */
   readonly checkThere: () => Promise<void>;
-  /** Looks at crates that something may be damaged of. */
+  /** Checks crates of which some file may be damaged. */
   readonly examine: (names: readonly string[]) => Promise<void>;
   readonly onFailure: (message: string) => void;
-  /** Told when all has been counted for the first time. */
+  /** Called when the first full count has finished. */
   readonly onFirst: (counts: Counts) => void;
 }
 
-/** Knows how much a mirror holds, and the names of its crates: a thread of its own goes through it now and then. */
+/**
+ * Counts what a mirror holds, and lists its crate names. A separate thread walks the mirror from
+ * time to time.
+ */
 export class Stats {
   readonly #parts: CensusParts;
   #counts: Counts = NOTHING;
@@ -32,9 +38,9 @@ export class Stats {
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  /** Whether it is to be counted again soon. */
+  /** Whether another count is due soon. */
   #isOutdated = false;
-  /** On the clock of performance.now(); undefined while it is counted. */
+  /** On the clock of performance.now(); undefined during a count. */
   #endedAt: number | undefined;
   #took = 0;
 
@@ -42,22 +48,22 @@ export class Stats {
     this.#parts = parts;
   }
 
-  /** Of the last time that all was counted, or as far as it has come the first time. */
+  /** Result of the last full count. During the first one, the partial result. */
   get counts(): Counts {
     return this.#counts;
   }
 
-  /** Of the last time that all was counted. */
+  /** Names from the last full count. */
   get names(): NameList {
     return this.#names;
   }
 
-  /** What came last, of the last time that all was counted. */
+  /** The newest versions, from the last full count. */
   get arrivals(): ArrivalList {
     return this.#arrivals;
   }
 
-  /** Counts now, and again and again. */
+  /** Starts a count now, and repeats it from time to time. */
   start(): void {
     const startedAt = performance.now();
     this.#endedAt = undefined;
@@ -71,7 +77,10 @@ export class Stats {
       });
   }
 
-  /** What is held is not what was counted: that is counted again as soon as counting leaves time for other work. */
+  /**
+   * Called when the mirror has changed since the count. Counts again as soon as counting leaves
+   * time for other work.
+   */
   renew(): void {
     this.#isOutdated = true;
     if (this.#endedAt !== undefined) this.#schedule();
@@ -130,7 +139,7 @@ export class Stats {
     });
     this.#worker = undefined;
     if (code !== 0) return;
-    // What was counted while the mirror went away says nothing of it.
+    // A count during which the mirror disappeared is discarded.
     await this.#parts.checkThere();
     this.#counts = { crates, versions, bytes, lost, unlisted, finishedAt: Date.now() };
     this.#names = new NameList(names.join(''));

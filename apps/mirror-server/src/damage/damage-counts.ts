@@ -1,14 +1,14 @@
 import { formatCount } from '@crates-mirror/progress';
 
-/** Crate files that the index names, and that the mirror should hold and does not. */
+/** Crate files that the index names, and that the mirror should hold but does not. */
 export interface DamageCounts {
-  /** On disk, and not what the index promises. */
+  /** On disk, but not as the index specifies. */
   readonly damaged: number;
-  /** Verified once or in a bundle that is lost, and nowhere now. */
+  /** Once verified, or in a lost bundle, and no longer anywhere. */
   readonly lost: number;
 }
 
-/** In a line; undefined where nothing is damaged or lost. */
+/** In one line; undefined if nothing is damaged or lost. */
 export function describeCounts({ damaged, lost }: DamageCounts): string | undefined {
   const parts = [damaged > 0 ? `${files(damaged)} damaged` : '', lost > 0 ? `${files(lost)} lost` : ''];
   return parts.filter((part) => part !== '').join(', ') || undefined;

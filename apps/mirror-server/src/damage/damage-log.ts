@@ -1,12 +1,15 @@
 import { describeDamage, type Place, type WantedFile } from '@crates-mirror/crate-files';
 
-/** Damaged files that are warned of within an hour; what is beyond goes to debug, and is counted. */
+/**
+ * Limit for warnings about damaged files per hour. Further ones are logged at debug level and
+ * counted.
+ */
 const MAX_WARNINGS = 50;
 const WINDOW_MS = 3_600_000;
 
 type Lines = Readonly<Record<'debug' | 'warn', (line: string) => void>>;
 
-/** Warns of damaged files, each once: of a whole damaged disk, of some. */
+/** Warns once about each damaged file, up to a limit in case a whole disk is damaged. */
 export class DamageLog {
   readonly #logger: Lines;
   #windowStart = Number.NEGATIVE_INFINITY;

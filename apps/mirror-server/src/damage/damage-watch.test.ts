@@ -52,7 +52,7 @@ test('what is damaged counts until it is whole or out of the index, also where n
   await watch.examine(['a', 'b', 'b']);
   assert.deepEqual([watch.count, watch.checksums, changes], [0, [], 6]);
 
-  // Upon which a count comes, and no request.
+  // Damage that a count finds, not a request.
   index.set('c', [state(file('c', '1'), true)]);
   await watch.examine(['c']);
   assert.deepEqual([watch.count, changes], [1, 7]);

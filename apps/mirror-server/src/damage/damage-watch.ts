@@ -2,12 +2,12 @@ import type { Place, WantedFile } from '@crates-mirror/crate-files';
 import type { SparseIndex } from '@crates-mirror/sparse-index';
 
 const MIN_PAUSE_MS = 1000;
-/** Looking takes no more than this share of the time. */
+/** A pause lasts at least this many times as long as the check before it. */
 const PAUSE_FACTOR = 20;
 
 /**
- * Knows which crate files that the index names have damaged copies only, from what requests and counts come upon. It looks
- * at them again until they are whole, or the index no longer names them.
+ * Tracks the crate files named by the index of which only damaged copies exist, as found by
+ * requests and counts. Checks them again until they are intact, or the index no longer names them.
  */
 export class DamageWatch {
   readonly #tell: (wanted: WantedFile, place: Place) => void;
@@ -19,7 +19,10 @@ export class DamageWatch {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param tell told of each damaged copy once. @param onChange told when others are damaged than before */
+  /**
+   * @param tell called once for each damaged copy
+   * @param onChange called when the set of damaged files has changed
+   */
   constructor(tell: (wanted: WantedFile, place: Place) => void, onChange: () => void) {
     this.#tell = tell;
     this.#onChange = onChange;
@@ -29,18 +32,18 @@ export class DamageWatch {
     return this.#count;
   }
 
-  /** SHA-256 of the damaged files, as the index has them. */
+  /** SHA-256 of the damaged files, as in the index. */
   get checksums(): readonly string[] {
     return [...this.#damaged.values()].flatMap((files) => [...files.values()].map(({ sha256 }) => sha256));
   }
 
   readonly onDamage = (wanted: WantedFile, place: Place): void => {
     this.#tell(wanted, place);
-    // There may be a whole copy elsewhere: the next look tells.
+    // Another copy may be intact: the next check will show.
     this.#set(wanted.name, [...(this.#damaged.get(wanted.name)?.values() ?? []), wanted]);
   };
 
-  /** @param index that names what is watched over */
+  /** @param index the index that names the watched files */
   start(index: Pick<SparseIndex, 'look'>): void {
     this.#index = index;
     this.#schedule(MIN_PAUSE_MS);
@@ -51,11 +54,11 @@ export class DamageWatch {
     clearTimeout(this.#timer);
   }
 
-  /** Looks at all versions of crates that something may be wrong with. */
+  /** Checks all versions of crates that may have damaged files. */
   async examine(names: Iterable<string>): Promise<void> {
     for (const name of new Set(names)) {
       if (this.#isClosed || this.#index === undefined) return;
-      // Where nobody can tell now, what is known counts on.
+      // If the check fails, the previous result stays.
       const files = await this.#index.look(name).catch(() => undefined);
       if (files === undefined) continue;
       const damaged = files.filter(({ holding }) => holding.kind === 'damaged').map(({ wanted }) => wanted);

@@ -7,7 +7,7 @@ import type { SiteIndex, SiteTarget } from './site-target.ts';
 
 /** A crate file that was removed from a site because its version is denied. */
 export interface DeniedFile {
-  /** Below `crates`. */
+  /** Relative to `crates`. */
   readonly path: string;
   readonly name: string;
   readonly version: string;
@@ -16,8 +16,8 @@ export interface DeniedFile {
 }
 
 /**
- * Takes what is denied out of a site, entries first. It goes by the site's own files, so that it depends on no index that can be
- * read, and is done before anything else.
+ * Removes denied versions from a site, index entries first. It works from the site's own files, so
+ * it does not depend on a readable index. It runs before anything else.
  *
  * @returns the crate files that were removed
  */
@@ -30,7 +30,7 @@ export async function removeDenied(
     if (policy.mayDeny(path.slice(path.lastIndexOf('/') + 1))) await removeLines(index, policy, path);
   const removed: DeniedFile[] = [];
   for (const path of await collect(files.paths())) {
-    // The second name of a file whose version has a `+`.
+    // A file whose version has a `+` also exists under a second name with a space.
     const crate = parseCratePath(path.replaceAll(' ', '+').split('/'));
     const denial = crate === undefined ? undefined : policy.denialOf(crate.name, crate.version);
     if (crate === undefined || denial === undefined) continue;

@@ -5,7 +5,13 @@ import { IndexPublisher } from './publish-index.ts';
 import { openSite } from './site.ts';
 import type { OpenTarget } from './site-target.ts';
 
-/** A site in a directory. @param sources directories that are read. @param mustExist refuse to begin one. @throws UsageError */
+/**
+ * Opens a site in a directory.
+ *
+ * @param sources directories that are read
+ * @param mustExist refuse to create a site
+ * @throws UsageError
+ */
 export function openDirectoryTarget(
   root: string,
   isLinking: boolean,

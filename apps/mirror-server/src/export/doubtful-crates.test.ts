@@ -9,7 +9,7 @@ test('every crate file that may be of a doubtful crate is kept, and no other', (
   const table: [string, boolean][] = [
     ['te/xt/text-kit-1.0.0.crate', true],
     ['te/xt/Text-Kit-1.0.0-rc.1+b.2.crate', true],
-    // Which name and which version it is of, its path alone does not say.
+    // The path alone does not show where the name ends and the version begins.
     ['te/xt/text-kit-extra-1.0.0.crate', true],
     ['te/xt/text-1.0.0.crate', false],
     ['te/xt/text-kits-1.0.0.crate', false],

@@ -28,14 +28,14 @@ const FILES_PER_BATCH = 64;
 
 export interface ExporterParts {
   readonly site: SiteTarget;
-  /** What index files there are. */
+  /** Lists the index files. */
   readonly source: IndexSource;
-  /** What they have. */
+  /** Reads their content. */
   readonly index: LiveIndex;
   readonly files: CrateFiles;
-  /** What is exported. */
+  /** Selects the versions to export. */
   readonly policy: Selection;
-  /** undefined where the mirror is only read */
+  /** undefined if the mirror is read-only */
   readonly repair: MirrorRepair | undefined;
   readonly reasons: MissingReasons;
   readonly tally: Tally;
@@ -44,22 +44,24 @@ export interface ExporterParts {
   readonly onProgress: () => void;
 }
 
-/** A version whose crate file the mirror holds, or the site alone. */
+/** A version whose crate file is held by the mirror, or only by the site. */
 interface Held {
   readonly entry: Entry;
-  /** undefined for what only the site has */
+  /** undefined if only the site has the file */
   readonly place: Place | undefined;
   /** bytes */
   readonly size: number;
 }
 
-/** Writes a mirror as plain files or objects: all crate files first, then the index that names them. */
+/**
+ * Writes a mirror as plain files or objects: all crate files first, then the index that names them.
+ */
 export class Exporter {
   readonly #parts: ExporterParts;
   readonly #placer: SiteFiles;
   readonly #publisher: SiteIndex;
   readonly #withdrawals: Withdrawals;
-  /** What the site is to have. */
+  /** Index files that belong in the site. */
   readonly #index = new PathSet();
   /** Crate files that an entry names, whether the mirror holds them or not. */
   readonly #named = new PathSet();
@@ -72,7 +74,7 @@ export class Exporter {
     this.#withdrawals = new Withdrawals(parts.site, parts.index);
   }
 
-  /** Takes out what is denied. */
+  /** Removes denied versions from the site. */
   async removeDenied(): Promise<void> {
     const { site, policy, tally, problems } = this.#parts;
     const removed = await removeDenied(site, policy);
@@ -80,7 +82,11 @@ export class Exporter {
     problems.onDenied(removed);
   }
 
-  /** Puts crate files in place, and keeps the index files that change. @returns whether it was not stopped */
+  /**
+   * Puts crate files in place, and stages index files that have changed.
+   *
+   * @returns false if it was stopped
+   */
   async placeFiles(): Promise<boolean> {
     const { site, source, isStopped, onProgress } = this.#parts;
     for (const { files } of walkIndex(source, FILES_PER_BATCH, this.#onUnread)) {
@@ -93,7 +99,7 @@ export class Exporter {
     return true;
   }
 
-  /** Finds what the site has of versions that the index no longer names. */
+  /** Finds the site's files for versions that the index no longer names. */
   async findWithdrawn(): Promise<Withdrawals> {
     const { tally } = this.#parts;
     await this.#withdrawals.find(tally.unread === 0);
@@ -101,7 +107,7 @@ export class Exporter {
     return this.#withdrawals;
   }
 
-  /** Makes what was placed known, and what is gone unknown. */
+  /** Publishes the new index files, and removes those that have left the index. */
   async publish(publicUrl: string): Promise<void> {
     const { tally } = this.#parts;
     await this.#publisher.publish(() => {
@@ -114,7 +120,11 @@ export class Exporter {
     tally.isConfigChanged = true;
   }
 
-  /** Crate files that no entry names any more. @param isPruning whether they go, if it is sure that they may */
+  /**
+   * Counts crate files that no entry names any more.
+   *
+   * @param isPruning whether to remove them, if that is safe
+   */
   async settleOrphans(isPruning: boolean): Promise<void> {
     const { tally } = this.#parts;
     tally.isPruned = isPruning && tally.isSure;
@@ -139,7 +149,7 @@ export class Exporter {
     this.#parts.problems.onProblem(problem);
   };
 
-  /** A crate that cannot be looked at now stays in the site as it is. */
+  /** If a crate cannot be read at the moment, its files in the site stay unchanged. */
   async #placeCrate(file: string): Promise<void> {
     try {
       const read = await this.#parts.index.read(file);
@@ -156,7 +166,7 @@ export class Exporter {
     const { entries: named, problems: inIt, conflicts } = parseIndexFile(content, file);
     for (const problem of [...inIt, ...conflicts]) problems.onProblem(problem);
     if (inIt.length > 0) this.#doubtful.add(file);
-    // crates.io removes the file of a crate that has no version.
+    // crates.io removes the index file of a crate that has no versions.
     if (named.length === 0) throw new CodedError('unreadable', 'has no line that can be used');
     const decisions = policy.decide({ path: file, content, entries: named });
     const selected = named.filter((_, i) => decisions[i]?.isSelected === true);
@@ -185,7 +195,7 @@ export class Exporter {
     return this.#parts.policy.refusalBySize(file, version, holding.place.size) === undefined;
   }
 
-  /** How the mirror stands to each entry's crate file, once what can be repaired is. */
+  /** The state of each entry's crate file in the mirror, after repairs. */
   async #lookAll(entries: readonly Entry[]): Promise<readonly Holding[]> {
     const { files, repair } = this.#parts;
     const wanted = entries.map(wantedBy);
@@ -215,7 +225,10 @@ export class Exporter {
     return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry, holding);
   }
 
-  /** What is damaged in the mirror, or gone from it, stays in a site that has it whole: that may be the last good copy. */
+  /**
+   * If a file is damaged in the mirror or missing from it, an intact copy in the site is kept: it
+   * may be the last one.
+   */
   async #flawed(entry: Entry, holding: FlawedHolding): Promise<Held | undefined> {
     const { tally, problems } = this.#parts;
     const wanted = wantedBy(entry);
@@ -228,7 +241,7 @@ export class Exporter {
     return { entry, place: undefined, size: copy.size };
   }
 
-  /** What is lost stays in a site that has it: a bundle that is missing today may be back tomorrow. */
+  /** If a file is lost, the site's copy is kept: a missing bundle may return. */
   async #notHeld(entry: Entry, holding: Holding): Promise<Held | undefined> {
     const { tally } = this.#parts;
     const { unknown, has } = tally.lostBundles;

@@ -1,6 +1,6 @@
 /**
- * Does something for each item, for some at once, in the order of the items. After a failure it begins with no other, and fails
- * when those under way have ended.
+ * Runs an action for each item, several at a time, in the order of the items. After a failure it
+ * starts no further item, and throws once the running ones have ended.
  */
 export async function forEachOf<T>(
   items: Iterable<T>,

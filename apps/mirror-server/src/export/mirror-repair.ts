@@ -10,14 +10,21 @@ import { VerifiedLedger } from '@crates-mirror/manifest';
 
 const READ_SIZE = 1 << 20;
 
-/** Puts crate files back into a mirror, out of whole copies: the one thing that an export ever writes there. */
+/**
+ * Restores crate files in a mirror from intact copies. This is the only thing that an export writes
+ * to a mirror.
+ */
 export class MirrorRepair {
   readonly #home: MirrorHome;
   readonly #layout: Layout;
   readonly #ledger: VerifiedLedger;
   readonly #lock: Lock;
 
-  /** Takes the mirror, as every run does that writes crate files. @throws UsageError where it cannot be had */
+  /**
+   * Locks the mirror, as every run that writes crate files does.
+   *
+   * @throws UsageError if it cannot be locked
+   */
   static open(root: string, layout: Layout): MirrorRepair {
     return new MirrorRepair(mirrorHome(root), layout, lockHome(root, '--mirror'));
   }
@@ -30,20 +37,23 @@ export class MirrorRepair {
   }
 
   /**
-   * Replaces what is in the place of a crate file. @param from a copy, hashed once more. @returns the path of the file
+   * Replaces a crate file.
    *
-   * @throws CodedError where the copy is not whole
+   * @param from the copy, which is hashed again
+   * @returns the path of the file
+   * @throws CodedError if the copy is not intact
    */
   restore(wanted: WantedFile, from: string): string {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#home.root, relative);
     const { temporaryDirectory, ledgerDirectory } = this.#home;
-    // Another tool's tree has none of these; which layout that has, it is not for an export to write down.
+    // These may be missing in another tool's tree. An export does not record the layout of such a
+    // tree.
     for (const directory of [dirname(path), temporaryDirectory, ledgerDirectory]) makeDirectories(directory);
     const file = new AtomicFile(temporaryDirectory);
     try {
       if (copyInto(file, from) !== wanted.sha256) throw new CodedError('changed', `${from} has changed`);
-      // What it replaces may be the last trace of what was there.
+      // The file that is replaced may be the last trace of the previous content.
       file.sync();
       const { size, mtimeMs } = file.commit(path);
       this.#remember(wanted, relative, size, mtimeMs);
@@ -55,7 +65,7 @@ export class MirrorRepair {
 
   #remember({ name, sha256 }: WantedFile, path: string, size: number, mtimeMs: number): void {
     const shard = indexShard(name);
-    // A shard that was read has no line that a kill has torn.
+    // Reading the shard first also drops a line torn by a kill.
     if (this.#ledger.find(shard, path, size, mtimeMs) === sha256) return;
     this.#ledger.remember(shard, path, size, mtimeMs, sha256);
   }
@@ -69,7 +79,7 @@ export class MirrorRepair {
   }
 }
 
-/** @returns the SHA-256 of what was copied */
+/** @returns the SHA-256 of the copied bytes */
 function copyInto(file: AtomicFile, from: string): string {
   const hash = createSha256();
   const piece = Buffer.allocUnsafe(READ_SIZE);

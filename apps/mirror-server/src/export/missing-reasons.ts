@@ -20,13 +20,19 @@ export type MissingReason = (typeof TEXTS)[number][0];
 /** Why a mirror does not hold a crate file that it has not lost, in words. */
 export const REASONS: ReadonlyMap<MissingReason, string> = new Map(TEXTS);
 
-/** Tells why crate files are not in a mirror. What was tried and how it ended, the downloader's manifest alone knows. */
+/**
+ * Explains why crate files are missing from a mirror. Only the downloader's manifest records which
+ * downloads were tried and how they ended.
+ */
 export class MissingReasons {
   readonly #layout: Layout;
-  /** What is missing or has failed, by path; undefined where there is no manifest to know it from. */
+  /** Missing or failed files, by path; undefined if there is no manifest. */
   readonly #ended: ReadonlyMap<string, CheckedRecord['status']> | undefined;
 
-  /** @param manifest of the downloader. @throws UsageError where it cannot be read, or is none */
+  /**
+   * @param manifest the downloader's manifest
+   * @throws UsageError if it cannot be read, or is not a manifest
+   */
   constructor(layout: Layout, manifest: string | undefined) {
     this.#layout = layout;
     this.#ended = manifest === undefined ? undefined : readEnded(manifest);
@@ -42,7 +48,7 @@ export class MissingReasons {
   }
 }
 
-/** The last record of each path counts. */
+/** Reads the last record of each path. */
 function readEnded(manifest: string): Map<string, CheckedRecord['status']> {
   const ended = new Map<string, CheckedRecord['status']>();
   let records = 0;

@@ -13,8 +13,8 @@ import type { SiteFiles, Standing, WholeCopy } from './site-target.ts';
 import { worst } from './standing.ts';
 
 /**
- * Puts crate files into a site, under all of their {@link sitePaths}: as hard links where that is
- * wanted and can be done, or as copies.
+ * Puts crate files into a site under all of their {@link sitePaths}, as hard links if requested and
+ * possible, otherwise as copies.
  */
 export class FilePlacer implements SiteFiles {
   readonly #site: Site;
@@ -38,7 +38,7 @@ export class FilePlacer implements SiteFiles {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 'missing';
     if (!stats.isFile()) return 'wrong';
-    // A link is no copy yet: whatever became of the mirror's file would become of it.
+    // A hard link is not a copy: it would share any damage to the mirror's file.
     if (place.kind === 'loose' && isSameFile(stats, place)) return this.#isLinking ? 'right' : 'missing';
     return this.#isCopy(wanted, sitePath, stats) ? 'right' : 'wrong';
   }
@@ -49,7 +49,7 @@ export class FilePlacer implements SiteFiles {
     return stats?.isFile() === true && this.#isCopy(wanted, path, stats) ? stats.size : undefined;
   }
 
-  /** The copy is hashed: it may be a link to the mirror's. */
+  /** Always hashes the copy, because it may be a hard link to the mirror's file. */
   wholeCopy(wanted: WantedFile): WholeCopy | undefined {
     const path = join(this.#site.crates, sitePaths(wanted)[0]);
     try {
@@ -104,7 +104,7 @@ export class FilePlacer implements SiteFiles {
     this.#ledger.flush();
   }
 
-  /** @throws CodedError where the mirror has put another file there since it was looked at */
+  /** @throws CodedError if the mirror's file was replaced since it was checked */
   #link(from: LoosePlace, to: string): boolean {
     const temporary = join(this.#site.temporaryDirectory, temporaryName());
     try {
@@ -141,7 +141,7 @@ function isSameFile(stats: Stats, place: LoosePlace): boolean {
   return other?.ino === stats.ino && other.dev === stats.dev && isUnchanged(stats, place);
 }
 
-/** Whether it is the file whose bytes were found to be the right ones. */
+/** Whether this is still the file whose bytes were verified. */
 function isUnchanged(stats: Stats, { size, mtimeMs }: LoosePlace): boolean {
   return stats.isFile() && stats.size === size && stats.mtimeMs === mtimeMs;
 }

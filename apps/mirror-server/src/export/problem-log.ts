@@ -7,13 +7,16 @@ import type { DeniedFile } from './denied-files.ts';
 import type { Tally } from './tally.ts';
 import type { Withdrawn } from './withdrawn.ts';
 
-/** Warnings of a run while it is under way, and once more when it is over; what is beyond goes to debug, and is counted. */
+/**
+ * Limit for warnings during a run, and again at its end. Further ones are logged at debug level and
+ * counted.
+ */
 const MAX_WARNINGS = 50;
 
-/** Withdrawn versions that are named. */
+/** Limit for withdrawn versions logged by name. */
 const MAX_WITHDRAWN = 50;
 
-/** Crate files that one thing is wrong with. */
+/** Crate files with the same problem. */
 interface Group {
   count: number;
   readonly first: string;
@@ -21,7 +24,10 @@ interface Group {
 
 type Crate = Pick<WantedFile, 'name' | 'version'>;
 
-/** Counts and logs what goes wrong in an export: a hundred crate files of one damaged bundle are one line. */
+/**
+ * Counts and logs the problems of an export. Problems are grouped: a hundred crate files of one
+ * damaged bundle take one line.
+ */
 export class ProblemLog {
   readonly #tally: Tally;
   readonly #logger: Logger;
@@ -39,17 +45,17 @@ export class ProblemLog {
     this.#warn(`${line === 0 ? file : `${file}:${line}`}: ${message}`, count);
   };
 
-  /** A copy is damaged: there may be another one. */
+  /** Called when a copy is damaged. There may be another copy. */
   readonly onDamage = (crate: Crate, place: Place): void => {
     this.#add(damagedIn(describePlace(place)), crate);
   };
 
-  /** The mirror has verified a crate file that is there no more. */
+  /** Called when a crate file that the mirror had verified is missing. */
   onGone(crate: Crate, path: string): void {
     this.#add(`gone from ${path}`, crate);
   }
 
-  /** A crate file is whole in the mirror again. */
+  /** Called when a crate file in the mirror has been repaired. */
   onRepair(crate: Crate, path: string): void {
     this.#groups.delete(damagedIn(path));
     this.#logger.info(`repaired ${path}: ${nameOf(crate)}, of which the site has a whole copy`);
@@ -60,16 +66,16 @@ export class ProblemLog {
     this.#add(`cannot be repaired: ${errorMessage(error)}`, crate);
   }
 
-  /** A crate file could not be put in place. */
+  /** Called when a crate file could not be put in place. */
   readonly onFailure = (crate: Crate, error: unknown): void => {
     this.#tally.failed += 1;
     this.#tally.problems += 1;
-    // Its damaged copies have been told of.
+    // Its damaged copies have already been reported.
     if (errorCode(error) === 'damaged') this.#logger.debug(`${nameOf(crate)}: ${errorMessage(error)}`);
     else this.#add(errorMessage(error), crate);
   };
 
-  /** What the site has of versions that have left the index. */
+  /** Called with the crate files in the site whose versions have left the index. */
   onWithdrawn(found: readonly Withdrawn[], removed: readonly Withdrawn[]): void {
     this.#tally.withdrawnRemoved = removed.length;
     const gone = new Set(removed);
@@ -80,7 +86,7 @@ export class ProblemLog {
     }
   }
 
-  /** What a site had of versions that are denied. */
+  /** Called with the crate files in the site whose versions are denied. */
   onDenied(removed: readonly DeniedFile[]): void {
     for (const [i, one] of removed.entries()) {
       const level = i < MAX_WITHDRAWN ? 'info' : 'debug';
@@ -88,9 +94,9 @@ export class ProblemLog {
     }
   }
 
-  /** Tells what was held back to be told together. */
+  /** Logs the grouped problems. */
   finish(): void {
-    // Whatever the index has had to be told of, bundles are told of too.
+    // However many warnings the index caused, bundles get a limit of their own.
     this.#warnings = 0;
     for (const [what, { count, first }] of this.#groups)
       this.#warn(
@@ -101,7 +107,7 @@ export class ProblemLog {
       this.#logger.warn(`${formatCount(this.#unsaid)} more problems: --log-level debug tells them`);
   }
 
-  /** No problem: most mirrors do not have all. @param crate its name and version */
+  /** Not a problem: most mirrors are incomplete. @param crate its name and version */
   onMissing(crate: string, why: string): void {
     this.#logger.debug(`not in the mirror: ${crate} (${why})`);
   }

@@ -6,7 +6,7 @@ import { makeDirectories, rename, writeFileAtomic } from '@crates-mirror/fs-atom
 import type { Site } from './site.ts';
 import type { SiteIndex } from './site-target.ts';
 
-/** The index files of a site, written aside and renamed into place. */
+/** The index files of a site, staged and then renamed into place. */
 export class IndexPublisher implements SiteIndex {
   readonly #site: Site;
 
@@ -60,7 +60,7 @@ export class IndexPublisher implements SiteIndex {
     }
   }
 
-  /** Paths of published index files. What is called otherwise is not of our making. */
+  /** Paths of published index files. Files with any other name were not written by the exporter. */
   *paths(): Generator<string> {
     for (const path of walk(this.#site.index)) if (indexPath(basename(path)) === path) yield path;
   }
@@ -82,7 +82,10 @@ export class IndexPublisher implements SiteIndex {
   }
 }
 
-/** Web servers make ETags of size and whole seconds of mtime: a file must not share both with the one before it. */
+/**
+ * Web servers derive ETags from the size and the whole seconds of the mtime, so a file must not
+ * share both with its predecessor.
+ */
 function distinguish(from: string, to: string): void {
   const before = lstatSync(to, { throwIfNoEntry: false });
   if (before === undefined) return;
@@ -92,10 +95,16 @@ function distinguish(from: string, to: string): void {
   utimesSync(from, next, next);
 }
 
-/** What Node makes of bytes in a name that are no UTF-8: by such a name the file cannot be found again. */
+/**
+ * Node replaces bytes that are not UTF-8 in a name with this character. A file cannot be opened by
+ * such a name.
+ */
 const NO_UTF8 = '\ufffd';
 
-/** Files below a directory, as paths with `/`. One whose name is not UTF-8 is none of ours, and passed over. */
+/**
+ * Files below a directory, as paths with `/`. Skips files whose name is not UTF-8, because the
+ * exporter writes none.
+ */
 export function* walk(root: string, directory = ''): Generator<string> {
   for (const entry of readdirSync(join(root, directory), { withFileTypes: true })) {
     if (entry.name.includes(NO_UTF8)) continue;
@@ -105,7 +114,7 @@ export function* walk(root: string, directory = ''): Generator<string> {
   }
 }
 
-/** Removes the directories above a path that are empty, up to `root`. */
+/** Removes the empty directories above a path, up to `root`. */
 export function removeEmptyDirectories(root: string, path: string): void {
   for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
     try {

@@ -14,7 +14,7 @@ import type { OpenTarget } from './site-target.ts';
 import { type ExportEnd, summaryJson, summaryText } from './summary.ts';
 import { Tally } from './tally.ts';
 
-/** One export. @returns the exit code. @throws UsageError before anything is touched */
+/** Runs one export. @returns the exit code. @throws UsageError before anything is changed */
 export function runExport(options: ExportOptions): Promise<number> {
   return withRun({ tool: 'mirror-server', ...options }, (run) => exportMirror(options, run));
 }
@@ -65,7 +65,7 @@ async function exportMirror(options: ExportOptions, run: Run): Promise<number> {
   return isFailed ? ExitCode.failed : ExitCode.done;
 }
 
-/** The object store's client is loaded only where it is needed. */
+/** Loads the object store's client only if it is needed. */
 async function openTarget(options: ExportOptions, files: CrateFiles): Promise<OpenTarget> {
   const { bucket, out, indexDir, mirror, bundlesDir, requireExisting } = options;
   const sources = [indexDir, mirror, bundlesDir].filter((path) => path !== undefined);
@@ -112,7 +112,10 @@ function whyNotOn(error: unknown, out: string): string {
   return `${what}: ${errorMessage(error)}${hint === undefined ? '' : `. ${hint}`}`;
 }
 
-/** What has become of the bundles since the export began: what was in one that has gone would be left out of the index. */
+/**
+ * Reports bundles that were lost since the export began. Their members would be left out of the
+ * index.
+ */
 async function bundleTrouble(files: CrateFiles, before: LostBundles): Promise<string | undefined> {
   await files.refresh(0);
   if (files.failure !== undefined) return files.failure;

@@ -3,9 +3,9 @@ import { type CrateId, parseLayout } from '@crates-mirror/layout';
 const LAYOUT = parseLayout('cargo');
 
 /**
- * Where a crate file is in a site, below `crates`: in the cargo layout, and where its version has a
- * `+`, under that name with a space as well. cargo sends the `+` as it is; web servers look for
- * just that, and object stores such as Amazon S3 for a key with a space.
+ * The paths of a crate file in a site, relative to `crates`: its path in the cargo layout, and if
+ * its version has a `+`, also the same path with a space. cargo sends the `+` unencoded. Web
+ * servers look up exactly that, while object stores such as Amazon S3 look up a key with a space.
  */
 export function sitePaths(crate: CrateId): readonly [string, ...string[]] {
   const path = LAYOUT.pathOf(crate);

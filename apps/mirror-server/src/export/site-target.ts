@@ -1,51 +1,58 @@
 import type { Place, WantedFile } from '@crates-mirror/crate-files';
 
-/** How a crate file stands in a site: as it should, not at all, or as another one. */
+/** State of a crate file in a site: correct, absent, or with other content. */
 export type Standing = 'right' | 'missing' | 'wrong';
 
 type Soon<T> = T | Promise<T>;
 
-/** The crate files of a site. Paths are below `crates`. */
+/** The crate files of a site. Paths are relative to `crates`. */
 export interface SiteFiles {
-  /** Of the paths of a file, the one that stands worst. */
+  /** The worst standing among the paths of a file. */
   standing(wanted: WantedFile, place: Place): Soon<Standing>;
-  /** Bytes of a crate file that is in the site already; undefined where it is not, or another one is. */
+  /** Bytes of a crate file that is already in the site; undefined if it is absent or different. */
   sizeInPlace(wanted: WantedFile): Soon<number | undefined>;
   /**
-   * The copy that the site has, if it is whole: the mirror's is not. One that cannot be read now is none that could be promised.
+   * The site's copy if it is intact; called when the mirror's copy is not. A copy that cannot be
+   * read at the moment does not count, because the site could not promise it.
    */
   wholeCopy(wanted: WantedFile): Soon<WholeCopy | undefined>;
-  /** @returns bytes that were written. @throws CodedError where the mirror's file is damaged or has gone */
+  /** @returns bytes written. @throws CodedError if the mirror's file is damaged or missing */
   put(wanted: WantedFile, place: Place): Promise<number>;
-  /** All that the site has, also what nobody asked for. */
+  /** All paths in the site, including files that were not exported by this run. */
   paths(): Iterable<string> | AsyncIterable<string>;
   has(path: string): boolean;
-  /** Lower-case hex; undefined where nobody can tell. */
+  /** Lower-case hex; undefined if unknown. */
   sha256Of(path: string): Soon<string | undefined>;
-  /** Removes a file, where there is one. */
+  /** Removes a file if it exists. */
   remove(path: string): Soon<void>;
-  /** Writes down what was verified. */
+  /** Records the verified files in the ledger. */
   flush(): void;
 }
 
 export interface WholeCopy {
-  /** In the file system; undefined for what is elsewhere. */
+  /** Path in the file system; undefined if the copy is elsewhere. */
   readonly path: string | undefined;
-  /** bytes */
+  /** Bytes. */
   readonly size: number;
 }
 
-/** The index files of a site: kept aside, and published all together once the crate files are there. Paths are below `index`. */
+/**
+ * The index files of a site, which are staged, and published together once the crate files are in
+ * place. Paths are relative to `index`.
+ */
 export interface SiteIndex {
-  /** What is published. */
+  /** Reads a published file. */
   read(path: string): Soon<Buffer | undefined>;
-  /** Whether the published file has just these bytes. */
+  /** Whether the published file has exactly these bytes. */
   isPublished(path: string, bytes: Buffer): Soon<boolean>;
-  /** Keeps an index file for {@link publish}. */
+  /** Stages an index file for {@link publish}. */
   stage(path: string, bytes: Buffer): void;
-  /** Publishes one file now, if another one is there: entries go before their crate files are replaced. */
+  /**
+   * Publishes one file now if it differs, because entries must be removed before their crate files
+   * are replaced.
+   */
   replaceNow(path: string, bytes: Buffer): Soon<void>;
-  /** Publishes what was kept. @param onPublished called after each */
+  /** Publishes the staged files. @param onPublished called after each */
   publish(onPublished: () => void): Soon<void>;
   /** Publishes `config.json`. */
   writeConfig(bytes: Buffer): Soon<void>;
@@ -54,23 +61,23 @@ export interface SiteIndex {
   paths(): Iterable<string> | AsyncIterable<string>;
 }
 
-/** Where a site goes. */
+/** The destination of an export. */
 export interface SiteTarget {
-  /** As users have named it. */
+  /** As the user specified it. */
   readonly name: string;
   readonly files: SiteFiles;
   readonly index: SiteIndex;
-  /** Crates that are looked at, at once. */
+  /** Number of crates processed in parallel. */
   readonly concurrency: number;
 }
 
-/** A site that this run alone may write to. */
+/** A site for which this run holds the lock. */
 export interface OpenTarget {
   readonly target: SiteTarget;
-  /** What to say of a site that this run begins. */
+  /** Note to log if this run creates the site. */
   readonly newPlace: string | undefined;
-  /** Gives it back. */
+  /** Releases the lock. */
   release(): Promise<void>;
-  /** The same within a signal's handler, as far as that goes. */
+  /** Releases the lock within a signal handler, as far as that is possible. */
   releaseNow(): void;
 }

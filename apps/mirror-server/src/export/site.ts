@@ -8,7 +8,7 @@ import { HOME_DIRECTORY, lockHome, mirrorHome, notThere } from '@crates-mirror/l
 const MARKER = 'site.json';
 const FORMAT_VERSION = 1;
 
-/** The places of an exported site. */
+/** The paths of an exported site. */
 export interface Site {
   readonly root: string;
   /** Index files and `config.json`. */
@@ -16,17 +16,17 @@ export interface Site {
   /** Crate files in the cargo layout. */
   readonly crates: string;
   readonly temporaryDirectory: string;
-  /** Index files that are to be published once all crate files are there. */
+  /** Index files to be published once all crate files are in place. */
   readonly stage: string;
   readonly ledgerDirectory: string;
 }
 
 /**
- * Takes a directory for an export, making it where there is none.
+ * Opens a directory for an export, and creates it if it does not exist.
  *
- * @param sources directories that are read, which it must not be in or around
- * @param mustExist refuse to make one
- * @throws UsageError when it is something else, or another run has it
+ * @param sources directories that are read; the site must not be inside or around one of them
+ * @param mustExist refuse to create the directory
+ * @throws UsageError if it is not a site, or another run has locked it
  */
 export function openSite(
   root: string,
@@ -82,7 +82,10 @@ function checkMarker(path: string): void {
     throw new UsageError(`${path} has format ${String(version)}, this tool knows ${FORMAT_VERSION}`);
 }
 
-/** What an export removes must be the site's own: behind a link are other files, which no marker tells to be ours. */
+/**
+ * An export may only remove the site's own files. Files behind a symbolic link are not covered by
+ * the site's marker.
+ */
 function checkNoLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
   throw new UsageError(`--out: ${path} is a link`, {
@@ -90,7 +93,10 @@ function checkNoLink(path: string): void {
   });
 }
 
-/** @throws UsageError where a directory that is written is one that is read, or in one, or around it */
+/**
+ * @throws UsageError if a directory that is written is the same as, inside, or around one that is
+ * read
+ */
 export function checkApart(option: string, root: string, sources: readonly string[]): void {
   const out = realPath(root);
   for (const source of sources) {

@@ -6,11 +6,11 @@ import type { Flawed, Tally } from './tally.ts';
 
 export interface ExportEnd {
   readonly interrupted: boolean;
-  /** What ended the run early, in one line. */
+  /** Why the run ended early, in one line. */
   readonly fatal: string | undefined;
 }
 
-/** What a person reads when an export is over. */
+/** Summary of an export for people. */
 export function summaryText(tally: Tally, options: ExportOptions, end: ExportEnd): string {
   const lines = [headline(tally, options, end), ''];
   const row = (label: string, value: number, note = ''): void => {
@@ -45,7 +45,7 @@ function missingNote({ missing, missingFor }: Tally): string {
   return `left out of the index: ${causes.join(', ')}; --log-level debug lists them`;
 }
 
-/** Names in a line. */
+/** Number of names in a line. */
 const MAX_NAMES = 3;
 
 function list(names: readonly string[]): string {
@@ -116,7 +116,7 @@ function reservation({ isLosing, isDamaged, unread, withdrawnRemoved }: Tally): 
   return `, but not all could be read: nothing ${withdrawnRemoved > 0 ? 'else ' : ''}is removed`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary of an export for machines: one JSON object. */
 export function summaryJson(tally: Tally, { out }: ExportOptions, end: ExportEnd): string {
   return `${JSON.stringify({
     crates: tally.crates,

@@ -2,7 +2,10 @@ import { type LostBundles, NOTHING_LOST } from '@crates-mirror/crate-files';
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import type { MissingReason } from './missing-reasons.ts';
 
-/** Crate files that the mirror should hold and does not, and how many of them the site has whole. */
+/**
+ * Crate files that the mirror should hold but does not, and how many of them are intact in the
+ * site.
+ */
 export interface Flawed {
   files: number;
   kept: number;
@@ -15,39 +18,45 @@ export class Tally {
   placed = 0;
   unchanged = 0;
   failed = 0;
-  /** Entries whose crate file the mirror does not hold, and did not lose either as far as anybody knows: why not. */
+  /**
+   * Number of entries by reason, for crate files that the mirror does not hold and is not known to
+   * have lost.
+   */
   readonly missingFor = new Map<MissingReason, number>();
-  /** Entries whose crate file was in a bundle that is lost, and is nowhere else in the mirror. */
+  /** Entries whose crate file was in a lost bundle, and is nowhere else in the mirror. */
   lost = 0;
-  /** Of these, those that the site has from before. */
+  /** The lost entries whose crate file the site still has. */
   kept = 0;
-  /** On disk in the mirror, and not what the index promises. */
+  /** On disk in the mirror, but not as the index specifies. */
   readonly damaged: Flawed = { files: 0, kept: 0 };
-  /** Verified by the mirror once, and there no more. */
+  /** Once verified by the mirror, but no longer there. */
   readonly gone: Flawed = { files: 0, kept: 0 };
-  /** Put back into the mirror. */
+  /** Restored in the mirror. */
   repaired = 0;
   lostBundles: LostBundles = NOTHING_LOST;
-  /** bytes of all crate files of the site */
+  /** Bytes of all crate files in the site. */
   bytes = 0;
   bytesWritten = 0;
   /** New or changed. */
   indexFiles = 0;
   indexFilesRemoved = 0;
-  /** `config.json` is another one than before: clients reach the site by another URL. */
+  /** Whether `config.json` has changed, so that clients reach the site by another URL. */
   isConfigChanged = false;
   /** Crate files of versions that the index no longer names, or names with another checksum. */
   withdrawn = 0;
   withdrawnRemoved = 0;
-  /** Entries that the denylist leaves out. */
+  /** Entries that the denylist excludes. */
   denied = 0;
-  /** Crate files of denied versions that the site had. */
+  /** Crate files of denied versions that were removed from the site. */
   deniedRemoved = 0;
   /** Crate files that no entry names. */
   orphans = 0;
   isPruned = false;
   problems = 0;
-  /** Files and directories of index and mirror that could not be looked at: nobody knows what they have. */
+  /**
+   * Files and directories of index and mirror that could not be read, so that their content is
+   * unknown.
+   */
   unread = 0;
   readonly #startedAt = performance.now();
 
@@ -64,22 +73,28 @@ export class Tally {
     return this.placed + this.unchanged;
   }
 
-  /** Whether the mirror does not hold what it held once, or may not. */
+  /** Whether the mirror has lost crate files, or may have. */
   get isLosing(): boolean {
     return this.lost > 0 || this.mayBeLost > 0;
   }
 
-  /** Whether the mirror has crate files that are damaged, or has lost some. */
+  /** Whether the mirror has damaged crate files, or has lost some. */
   get isDamaged(): boolean {
     return this.damaged.files + this.gone.files > 0;
   }
 
-  /** Whether all that the site is to have is known, and is there: only then may what else it has be removed. */
+  /**
+   * Whether the intended content of the site is known and complete. Only then may other files be
+   * removed.
+   */
   get isSure(): boolean {
     return !this.isLosing && !this.isDamaged && this.repaired + this.failed + this.unread === 0;
   }
 
-  /** Crate files of lost bundles that nobody knows any more; none where the mirror holds all that the index names. */
+  /**
+   * Crate files of lost bundles that cannot be identified. Zero if the mirror holds everything that
+   * the index names.
+   */
   get mayBeLost(): number {
     const members = this.lostBundles.unknown.reduce((sum, bundle) => sum + bundle.members, 0);
     return this.missing + this.lost === 0 ? 0 : members;

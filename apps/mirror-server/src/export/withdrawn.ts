@@ -8,26 +8,34 @@ import type { LiveIndex } from '@crates-mirror/sparse-index';
 import { sitePaths } from './site-paths.ts';
 import type { SiteTarget } from './site-target.ts';
 
-/** A crate file of the site that the index no longer names: a web server would hand it out for ever to old lock files. */
+/**
+ * A crate file of the site that the index no longer names. A web server would serve it to old lock
+ * files forever.
+ */
 export interface Withdrawn {
-  /** Below `crates`. */
+  /** Relative to `crates`. */
   readonly path: string;
   readonly name: string;
   readonly version: string;
 }
 
-/** What the index says of a crate; `unknown` where that cannot be read, or not all of it makes sense. */
+/**
+ * The index's checksums for a crate; `unknown` if its file cannot be read, or some lines cannot be
+ * parsed.
+ */
 type Naming = ReadonlyMap<string, string> | 'no such crate' | 'unknown';
 
-/** Finds what was withdrawn of a site, before the index without it is published, and removes it after that. */
+/**
+ * Finds the site's withdrawn files before the new index is published, and removes them afterwards.
+ */
 export class Withdrawals {
   readonly found: Withdrawn[] = [];
   readonly #site: SiteTarget;
   readonly #index: LiveIndex;
   readonly #kept = new PathSet();
-  /** Checksums that entries had when the site was exported the last time, where they have others now, by path. */
+  /** By path, the checksum of the previous export, for entries whose checksum has changed. */
   readonly #before = new Map<string, string>();
-  /** Of the crate that was asked for last: the files of one are beside each other. */
+  /** The crate that was looked up last, because the files of a crate are listed together. */
   #last: { readonly file: string; readonly naming: Naming } | undefined;
   #files = 0;
 
@@ -36,7 +44,10 @@ export class Withdrawals {
     this.#index = index;
   }
 
-  /** Remembers which entries were published anew, as long as the site's index tells of what was there before. */
+  /**
+   * Records entries that were republished. This works only while the site still has the previous
+   * index.
+   */
   async noteBefore(file: string, entries: readonly Entry[]): Promise<void> {
     const published = await this.#published(file);
     for (const { name, version, cksum } of entries) {
@@ -46,12 +57,15 @@ export class Withdrawals {
     }
   }
 
-  /** Of a crate file that this run has put in place, or found right. */
+  /** Called for each crate file that this run has put in place, or found to be correct. */
   keep({ name, version }: Entry): void {
     for (const path of pathsOf(name, version)) this.#kept.add(path);
   }
 
-  /** @param isIndexWhole whether all of it could be read: only then is a crate that is missing taken to be deleted */
+  /**
+   * @param isIndexWhole whether the whole index could be read: only then does a missing crate count
+   * as deleted
+   */
   async find(isIndexWhole: boolean): Promise<void> {
     for await (const path of this.#site.files.paths()) {
       if (this.#isSecondName(path)) continue;
@@ -67,7 +81,10 @@ export class Withdrawals {
     }
   }
 
-  /** Why nothing may be removed or published, in one line: beyond `most`, the index is perhaps not all there. */
+  /**
+   * Reports in one line why nothing may be removed or published. Beyond `most` removals, the index
+   * may be incomplete.
+   */
   excessOver(most: MostRemovals): string | undefined {
     const count = this.found.length;
     if (count <= allowedRemovals(most, this.#files)) return undefined;
@@ -75,12 +92,12 @@ export class Withdrawals {
     return `the index no longer names ${share} (check --index-dir, or give a larger --max-removals)`;
   }
 
-  /** Removes what the site's index does not name either. @returns what is removed */
+  /** Removes found files that the published index does not name. @returns the removed files */
   async remove(): Promise<readonly Withdrawn[]> {
     const removed: Withdrawn[] = [];
     for (const one of this.found) {
       const { name, version } = one;
-      // Where a part of the index could not be read, entries stay: they must have their crate files.
+      // If part of the index could not be read, entries stay published, and need their crate files.
       if ((await this.#published(indexPath(name))).has(version)) continue;
       for (const path of pathsOf(name, version)) await this.#site.files.remove(path);
       removed.push(one);
@@ -88,12 +105,15 @@ export class Withdrawals {
     return removed;
   }
 
-  /** Whether a file goes, or stays, with one of another name: it is counted with that. */
+  /** Whether the file is the second name of another file, and is counted together with it. */
   #isSecondName(path: string): boolean {
     return path.includes(' ') && this.#site.files.has(path.replaceAll(' ', '+'));
   }
 
-  /** Whether a file has the whole bytes of an entry that was published anew. Any others are damage, and no withdrawal. */
+  /**
+   * Whether a file is an intact copy of the previous publication. Any other content is damage, not
+   * a withdrawal.
+   */
   async #isOld(path: string): Promise<boolean> {
     const before = this.#before.get(path);
     return before !== undefined && (await this.#site.files.sha256Of(path)) === before;
@@ -110,7 +130,7 @@ export class Withdrawals {
       const read = await this.#index.read(file);
       if (read === undefined) {
         await this.#index.checkThere();
-        // git replaces a file by removing and writing it.
+        // git replaces a file by removing it and writing it again.
         return (await this.#index.read(file)) === undefined ? 'no such crate' : 'unknown';
       }
       const { entries, problems } = parseIndexFile(read.content, file);
@@ -121,14 +141,14 @@ export class Withdrawals {
     }
   }
 
-  /** Checksums by version in an index file of the site. */
+  /** Checksums by version, from the site's own index file. */
   async #published(file: string): Promise<ReadonlyMap<string, string>> {
     const content = await this.#site.index.read(file);
     return content === undefined ? new Map() : checksums(parseIndexFile(content, file).entries);
   }
 }
 
-/** All names that its file has in a site. */
+/** All paths of a crate file in a site. */
 function pathsOf(name: string, version: string): readonly string[] {
   return sitePaths({ name, version, sha256: '' });
 }

@@ -3,16 +3,18 @@ import { TLSSocket } from 'node:tls';
 import type { Reply, Request } from '@crates-mirror/http-content';
 
 /**
- * The connections of HTTP/1.1, and which of them have a request under way. Node ends those that wait for their next request
- * when a server closes, but neither those that never sent one nor those that get an answer just then.
+ * HTTP/1.1 connections, and which of them have a request under way. When a server closes, Node ends
+ * connections that wait for their next request, but not connections that never sent one, nor those
+ * whose response is still being sent.
  */
 export class Connections {
-  /** Requests under way, one at a time and those that were sent ahead. */
+  /** Number of requests under way on each socket, including pipelined ones. */
   readonly #busy = new Map<Socket, number>();
   #isDraining = false;
 
   watch(server: Server): void {
-    // Of a server with TLS, only connections whose handshake is done: for the others there is a time limit.
+    // With TLS, only connections that have completed their handshake. A time limit covers the
+    // others.
     const event = server.listenerCount('secureConnection') > 0 ? 'secureConnection' : 'connection';
     server.on(event, (socket: Socket) => {
       if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') return;
@@ -21,7 +23,7 @@ export class Connections {
     });
   }
 
-  /** @returns how many requests its connection has under way now */
+  /** @returns how many requests are now under way on the request's connection */
   began(request: Request, reply: Reply): number {
     const { socket } = request;
     const count = this.#busy.get(socket);
@@ -36,7 +38,7 @@ export class Connections {
     return count + 1;
   }
 
-  /** Ends the connections that have nothing under way now, and the others when they have. */
+  /** Ends idle connections now, and the others once they become idle. */
   drain(): void {
     this.#isDraining = true;
     for (const [socket, count] of this.#busy) if (count === 0) socket.destroySoon();

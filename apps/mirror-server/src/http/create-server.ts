@@ -8,20 +8,23 @@ import { errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
 import type { Reply, Request } from '@crates-mirror/http-content';
 import { MAX_HEADER_BYTES } from './refusal.ts';
 
-/** A request is a line or two: who takes longer for it wants something else. */
+/**
+ * Request headers are a line or two, so a client that takes longer is not making a normal request.
+ */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 2000;
 const MAX_STREAMS = 128;
 /**
- * MB. What waits for a client counts against it, and beyond it node:http2 resets each stream that comes: room for a piece of
- * every body, and the next one. The 10 MB that are usual are less than a slow client lets wait that asks for many crate files.
+ * MB. Data queued for clients counts against this limit, and once it is reached, node:http2 resets
+ * each new stream. It leaves room for one piece of every body, and the next one. Node's default of
+ * 10 MB is less than what queues up for a slow client that requests many crate files.
  */
 const MAX_WAITING_MB = 64;
 
 export interface ServerLimits {
-  /** ms without a byte in either direction, after which a connection ends */
+  /** ms without traffic in either direction before a connection is closed */
   readonly idleTimeout: number;
 }
 
@@ -34,15 +37,18 @@ export interface Tls {
 
 export interface MirrorHttpServer {
   readonly server: Server;
-  /** Tells HTTP/2 clients to go. */
+  /** Asks HTTP/2 clients to disconnect. */
   drain(): void;
-  /** Another certificate from now on. */
+  /** Uses another certificate from now on. */
   renew(tls: Tls): void;
 }
 
 export type Listener = (request: Request, reply: Reply) => void;
 
-/** HTTP/1.1, or with a certificate HTTP/2 and HTTP/1.1 over TLS, with limits on everything a client could draw out. */
+/**
+ * Creates an HTTP/1.1 server, or with a certificate, one for HTTP/2 and HTTP/1.1 over TLS.
+ * Everything that a client could draw out has a limit.
+ */
 export function createServer(
   listener: Listener,
   limits: ServerLimits,
@@ -66,7 +72,7 @@ export function createServer(
     },
     listener,
   );
-  // What of these concerns HTTP/1.1 is read from the server itself (lib/internal/http2/core.js).
+  // Node reads the HTTP/1.1 limits from the server object itself (lib/internal/http2/core.js).
   Object.assign(server, { ...times, keepAliveTimeout: limits.idleTimeout });
   server.setTimeout(limits.idleTimeout);
   const sessions = new Set<Http2Session>();
@@ -84,7 +90,7 @@ export function createServer(
   };
 }
 
-/** @throws UsageError when they cannot be read, or do not belong together */
+/** @throws UsageError if the files cannot be read, or certificate and key do not match */
 export function readTls({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }): Tls {
   const cert = readOption('--tls-cert', certFile);
   const key = readOption('--tls-key', keyFile);
@@ -98,7 +104,10 @@ export function readTls({ certFile, keyFile }: { readonly certFile: string; read
   return { cert, key };
 }
 
-/** OpenSSL itself compares keys of one kind only: an RSA certificate with an EC key passes, and then no handshake does. */
+/**
+ * OpenSSL only compares keys of the same kind: it accepts an RSA certificate with an EC key, and
+ * then every handshake fails.
+ */
 function checkPair({ cert, key }: Tls): void {
   createSecureContext({ cert, key });
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))

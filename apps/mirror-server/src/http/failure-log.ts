@@ -1,9 +1,9 @@
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
 
-/** A reason that no request has failed for so long is over. ms */
+/** A failure is over once no request has failed for its reason for this long. ms */
 const QUIET_MS = 60_000;
-/** Reasons that are remembered; of further ones, each request is told of. */
+/** Number of reasons that are remembered. Beyond that, each failed request is logged. */
 const MAX_REASONS = 100;
 
 interface Reason {
@@ -11,7 +11,10 @@ interface Reason {
   timer: NodeJS.Timeout;
 }
 
-/** Tells of requests that cannot be answered: once for each reason, however many there are, and when that is over. */
+/**
+ * Logs requests that cannot be answered, once per reason however many fail, and logs when the
+ * failures have stopped.
+ */
 export class FailureLog {
   readonly #logger: Pick<Logger, 'error' | 'info' | 'debug'>;
   readonly #reasons = new Map<string, Reason>();
@@ -20,9 +23,10 @@ export class FailureLog {
     this.#logger = logger;
   }
 
-  /** @param request its method and its URL */
+  /** @param request its method and URL */
   tell(request: string, message: string): void {
-    // A damaged pack is damaged at some byte of each object.
+    // Normalizes hashes and numbers, because a damaged pack reports a different offset for each
+    // object.
     const key = message.replace(/\b(?:[0-9a-f]{40,64}|\d+)\b/g, '#');
     const known = this.#reasons.get(key);
     if (known === undefined) {

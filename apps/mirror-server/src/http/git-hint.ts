@@ -3,11 +3,11 @@ import { type Reply, type Request, sendText } from '@crates-mirror/http-content'
 const SERVICE = 'git-upload-pack';
 
 /**
- * Tells a git client that asks for `/index/info/refs` what to write into cargo's configuration. git
- * shows an `ERR` packet (gitprotocol-pack), and so does the libgit2 that cargo has; of a 404,
- * libgit2 shows the number alone.
+ * Tells a git client that requests `/index/info/refs` what to write into cargo's configuration. git
+ * shows the text of an `ERR` packet (gitprotocol-pack), and so does cargo's libgit2. For a 404,
+ * libgit2 shows only the status code.
  *
- * @param origin how the client reaches the server; undefined where it does not tell
+ * @param origin how the client reaches the server; undefined if unknown
  */
 export function sendGitHint(request: Request, reply: Reply, query: string, origin: string | undefined): void {
   const url = `sparse+${origin ?? 'http://THIS-SERVER'}/index/`;
@@ -17,13 +17,13 @@ export function sendGitHint(request: Request, reply: Reply, query: string, origi
     return;
   }
   const advertisement = `${packet(`# service=${SERVICE}\n`)}0000${packet(`ERR ${hint}\n`)}`;
-  // Without its last newline, which every text is sent with.
+  // Without the last newline, because sendText adds one.
   sendText(request, reply, 200, advertisement.trimEnd(), {
     'content-type': `application/x-${SERVICE}-advertisement`,
   });
 }
 
-/** With its length before it, in four hex digits (gitprotocol-common, `pkt-line`). */
+/** Prefixes the text with its length in four hex digits (gitprotocol-common, `pkt-line`). */
 function packet(text: string): string {
   return `${(text.length + 4).toString(16).padStart(4, '0')}${text}`;
 }

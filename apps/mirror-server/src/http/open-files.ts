@@ -1,19 +1,24 @@
 import { readFileSync } from 'node:fs';
 
-/** Files that the server itself has open at most, or a quarter of what it may have: bundles, the index. */
+/**
+ * Upper limit for files that the server itself opens, such as bundles and the index. At most a
+ * quarter of the process limit is reserved for them.
+ */
 const OWN_FILES = 1000;
-/** The connection itself, and the crate file that is streamed over it. */
+/** The connection itself, and the crate file streamed over it. */
 const FILES_PER_CONNECTION = 2;
 
-/** Where the user names no number. */
+/** Default if the user sets no limit. */
 const DEFAULT_CONNECTIONS = 16_000;
 
 /**
- * As many connections as the system lets a process have, at most, with a download each. Node has raised the soft limit to the
- * hard one by now.
+ * Limits connections to the number of open files that the system allows, assuming one download for
+ * each. Node has already raised the soft limit to the hard limit at this point.
  *
- * @param wanted undefined where the user leaves the number to the server: then it fits the limit without a note
- * @param limit open files of a process; undefined where nobody tells it
+ * If the user sets no limit, the default is reduced without a note.
+ *
+ * @param wanted undefined if the user sets no limit
+ * @param limit open files per process; undefined if unknown
  */
 export function fitConnections(
   wanted: number | undefined,
@@ -31,7 +36,7 @@ export function fitConnections(
   return fitting;
 }
 
-/** RLIMIT_NOFILE, as proc(5) tells it; undefined where nobody does. */
+/** RLIMIT_NOFILE, read as proc(5) describes; undefined if it is not available. */
 function openFilesLimit(): number | undefined {
   try {
     const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));

@@ -3,22 +3,22 @@ import type { AddressRanges } from '../proxy/address-range.ts';
 import { forwardedOrigin, forwardingHeader } from '../proxy/forwarded.ts';
 
 const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
-/** Of a domain name (RFC 1035), and a port. */
+/** Length of a domain name (RFC 1035) and a port. */
 const MAX_HOST = 253 + 6;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 export interface OriginOptions {
-  /** What the operator says, which counts. */
+  /** The operator's setting, which takes precedence. */
   readonly publicUrl: string | undefined;
   readonly isTls: boolean;
   readonly trustedProxies: AddressRanges;
-  /** Receives one warning when a proxy shows that is not known. */
+  /** Called once with a warning when headers of an untrusted proxy are seen. */
   readonly onNote: (message: string) => void;
 }
 
 /**
- * The URLs that clients have used to come here, without a slash at their end: what they may be told
- * to use again.
+ * The URLs by which clients reach this server, without a trailing slash, for use in responses to
+ * them.
  */
 export class ClientOrigins {
   readonly #options: OriginOptions;
@@ -28,10 +28,7 @@ export class ClientOrigins {
     this.#options = options;
   }
 
-  /**
-   * @returns undefined where neither the client nor a trusted proxy names a host and a scheme that
-   * can be
-   */
+  /** @returns undefined if neither the client nor a trusted proxy names a valid host and scheme */
   of(request: Request): string | undefined {
     const { publicUrl, isTls, trustedProxies } = this.#options;
     if (publicUrl !== undefined) return publicUrl;
@@ -65,7 +62,7 @@ function originFrom(scheme: string, host: unknown): string | undefined {
   return (scheme === 'http' || scheme === 'https') && URL.canParse(origin) ? origin : undefined;
 }
 
-/** A target with a host of its own counts more than a Host beside it (RFC 9112, 3.2.2). */
+/** A host in the request target takes precedence over the Host header (RFC 9112, 3.2.2). */
 function hostOf({ url, headers }: Request): string | readonly string[] | undefined {
   return ABSOLUTE.exec(url ?? '')?.[1] ?? headers[':authority'] ?? headers.host;
 }

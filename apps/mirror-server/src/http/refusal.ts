@@ -1,50 +1,52 @@
 import type { Request } from '@crates-mirror/http-content';
 import { isForApi } from '../api/answer-api.ts';
 
-/** bytes of a request's header */
+/** Bytes of a request's header. */
 export const MAX_HEADER_BYTES: number = 16 << 10;
 /**
- * Requests that a connection of HTTP/1.1 has under way; node:http takes thousands, and each could
- * hold an open file.
+ * Requests under way on an HTTP/1.1 connection. node:http accepts thousands of pipelined requests,
+ * and each could hold an open file.
  */
 const MAX_UNDER_WAY = 16;
-/** What a field counts in HTTP/2 besides its name and its value (RFC 9113, 6.5.2). */
+/** Overhead that HTTP/2 counts per field, besides its name and value (RFC 9113, 6.5.2). */
 const FIELD_OVERHEAD = 32;
-/** A host and a port as RFC 3986 has them, both of which may be left out. */
+/** A host and a port as in RFC 3986, both of which may be empty. */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
 /**
- * bytes of a crate that somebody wants to publish, and what comes with it: crates.io takes 10 MiB,
- * and of a few crates more.
+ * Maximum bytes of a publish request: the crate and its metadata. crates.io accepts 10 MiB, and
+ * more for a few crates.
  */
 const MAX_FOR_API = 64 << 20;
 
-/** Why a request is not looked at any further. */
+/** Why a request is rejected before it is routed. */
 export interface Refusal {
   readonly status: number;
   readonly why: string;
 }
 
 /**
- * Whether a request is none, or brings more than one that a mirror answers, in either version of
+ * Rejects a request that is malformed, or carries more than a mirror accepts, in either version of
  * HTTP.
  *
- * @param underWay requests on its connection that are not answered yet, with this one; of HTTP/2
- * streams there is a limit
+ * @param underWay unanswered requests on its connection, including this one; HTTP/2 streams have
+ * their own limit
+ * @returns undefined if the request is acceptable
  */
 export function refusalOf(request: Request, underWay: number): Refusal | undefined {
   if (underWay > MAX_UNDER_WAY) return { status: 429, why: 'too many requests ahead of their answers' };
   if (!isOneHost(request)) return { status: 400, why: 'the Host is none, or there are several' };
   if (hasBody(request) && !isTakenByApi(request)) return { status: 413, why: whyNoBody(request) };
-  // node:http has counted by itself. node:http2 has no limit of its own below 64 KiB, and resets streams instead of answering.
+  // node:http enforces the limit itself. node:http2 has no limit below 64 KiB, and resets streams
+  // instead of answering.
   if ('stream' in request && headerBytes(request) > MAX_HEADER_BYTES)
     return { status: 431, why: 'the header is too large' };
   return undefined;
 }
 
 /**
- * RFC 9112, 3.2: a proxy may go by one of two hosts, and a server by the other. None at all is
- * node:http's to refuse.
+ * RFC 9112, 3.2: with several hosts, a proxy may use one of them and a server the other. node:http
+ * itself rejects requests without a Host.
  */
 function isOneHost({ rawHeaders, headers }: Request): boolean {
   let count = 0;
@@ -60,7 +62,10 @@ function hasBody(request: Request): boolean {
   return 'stream' in request && !request.stream.endAfterHeaders;
 }
 
-/** The API says why it takes nothing, which no client hears that is cut off while it sends. */
+/**
+ * The API reads such a body before it explains why publishing is refused, because a client that is
+ * cut off while sending never sees the explanation.
+ */
 function isTakenByApi(request: Request): boolean {
   const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
   return isForApi(request) && coding === undefined && Number(length) <= MAX_FOR_API;

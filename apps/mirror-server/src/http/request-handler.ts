@@ -8,7 +8,7 @@ import type { Connections } from './connections.ts';
 import { FailureLog } from './failure-log.ts';
 import { refusalOf } from './refusal.ts';
 
-/** What every request meets, whatever it asks for. */
+/** Handling that is common to all requests. */
 export class RequestHandler {
   readonly #routes: Routes;
   readonly #telemetry: Telemetry;
@@ -25,12 +25,12 @@ export class RequestHandler {
     this.#failures = new FailureLog(logger);
   }
 
-  /** For node:http and node:http2. */
+  /** Listener for node:http and node:http2. */
   readonly listener = (request: Request, reply: Reply): void => {
     void this.#handle(request, reply);
   };
 
-  /** From now on HTTP/1.1 clients are told to close their connections; those that have nothing under way are closed. */
+  /** Tells HTTP/1.1 clients from now on to close their connections, and closes idle connections. */
   drain(): void {
     this.#isDraining = true;
     this.#connections.drain();
@@ -38,7 +38,7 @@ export class RequestHandler {
 
   async #handle(request: Request, reply: Reply): Promise<void> {
     const startedAt = performance.now();
-    // A client that went away is no error of ours.
+    // A client that disconnects is not a server error.
     reply.on('error', () => {});
     const isHttp1 = request.httpVersionMajor === 1;
     const underWay = isHttp1 ? this.#connections.began(request, reply) : 1;

@@ -1,17 +1,18 @@
 import { isGone, type Reply, type Request } from '@crates-mirror/http-content';
 
-/** Gives a turn back. */
+/** Releases a turn. */
 export type Release = () => void;
 
 interface Queue {
   taken: number;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly waiting: Set<() => void>;
 }
 
 /**
- * Semaphore for what is dear, of which each HTTP/2 connection has a few at a time, whatever its client leaves unread; the streams
- * beyond wait. Of HTTP/1.1, few requests are under way as it is.
+ * Semaphore for expensive operations. Each HTTP/2 connection may have a few under way at a time,
+ * however much its client leaves unread; further streams wait. HTTP/1.1 connections are exempt,
+ * because they have few requests under way anyway.
  */
 export class Semaphore {
   readonly #most: number;
@@ -21,7 +22,7 @@ export class Semaphore {
     this.#most = most;
   }
 
-  /** Waits for a turn; where the client goes meanwhile, no longer. */
+  /** Waits for a turn. Stops waiting if the client disconnects. */
   async take(request: Request, reply: Reply): Promise<Release> {
     const session = 'stream' in request ? request.stream.session : undefined;
     if (session === undefined || isGone(reply)) return () => {};
@@ -44,7 +45,7 @@ function releaseOf(queue: Queue): Release {
   };
 }
 
-/** @returns false where the client has gone first */
+/** @returns false if the client disconnected first */
 function waitForTurn({ waiting }: Queue, reply: Reply): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (isTurn: boolean): void => {

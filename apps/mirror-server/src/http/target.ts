@@ -1,18 +1,19 @@
-/** What a request asks for. */
+/** The parsed target of a request. */
 export interface Target {
-  /** Decoded segments of the path; the last is empty where it ends in a slash. */
+  /** Decoded path segments. The last one is empty if the path ends in a slash. */
   readonly segments: readonly string[];
-  /** Without its question mark; empty where there is none. */
+  /** Without the question mark; empty if there is none. */
   readonly query: string;
 }
 
 const LONGEST = 2048;
 
 /**
- * Takes a request's target apart, once decoded and no more. What could lead anywhere but straight down is refused:
- * encoded slashes, backslashes, dot segments, control characters.
+ * Parses a request target, decoding it exactly once. Rejects anything that could leave the
+ * directory tree: encoded slashes, backslashes, dot segments and control characters.
  *
- * @returns the status of the refusal: 400 for what is no path, 414 for one that nothing here can have
+ * @returns the status of the refusal: 400 for a malformed path, 414 for one longer than any path
+ * served here
  */
 export function parseTarget(url: string): Target | 400 | 414 {
   if (url.length > LONGEST) return 414;

@@ -4,7 +4,7 @@ const UNITS: readonly (readonly [string, number])[] = [
   ['minute', 60],
 ];
 
-/** How long ago, as people say it: `3 hours ago`. @param ms of time that has passed */
+/** Formats an age as people say it: `3 hours ago`. @param ms elapsed time */
 export function formatAge(ms: number): string {
   const seconds = ms / 1000;
   for (const [unit, length] of UNITS) {

@@ -7,7 +7,7 @@ import type { Page } from './send-page.ts';
 
 const MAX_AT_HOME = 10;
 
-/** What came last, for the home page. @param now ms since the epoch */
+/** The newest versions, for the home page. @param now ms since the epoch */
 export function arrivalsSection({ newest, lastDay }: ArrivalList, now: number): Html {
   if (newest.length === 0) return html``;
   const some = newest.slice(0, MAX_AT_HOME);
@@ -20,7 +20,7 @@ export function arrivalsSection({ newest, lastDay }: ArrivalList, now: number): 
 ${newest.length > some.length ? html`<p><a href="newest">The ${formatCount(newest.length)} newest</a></p>\n` : ''}`;
 }
 
-/** All that is known of what came last. */
+/** All versions in the list of the newest ones. */
 export function newestPage({ newest, lastDay }: ArrivalList, isComplete: boolean): Page {
   return {
     status: 200,

@@ -9,7 +9,7 @@ const KINDS = [
   ['dev', 'Development dependencies'],
 ] as const;
 
-/** What the crate file's own Cargo.toml says: description, licence, links. */
+/** Details from the crate file's own Cargo.toml: description, licence, links. */
 export function about(main: HeldVersion, manifest: CrateManifest | undefined): Html {
   const { rustVersion, publishedAt } = main.line;
   const links = [
@@ -73,7 +73,7 @@ function fact(label: string, value: Html): Html {
   return html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
 }
 
-/** Anybody may have written it: `javascript:` is no link. */
+/** Manifests are untrusted: a `javascript:` URL must not become a link. */
 function isWebUrl(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url);
 }

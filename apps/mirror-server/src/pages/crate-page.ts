@@ -11,11 +11,11 @@ import type { Page } from './send-page.ts';
 import { advisoryList, deniedVersions } from './version-notes.ts';
 
 /**
- * All that the mirror holds of a crate.
+ * The mirror's versions of a crate.
  *
- * @param versions oldest first, as the index has them
- * @param manifest of the version that speaks for the crate, where it can be read
- * @param advisories for the crate
+ * @param versions all versions in the index, oldest first
+ * @param manifest of the version that describes the crate, if it can be read
+ * @param advisories advisories for the crate
  */
 export function cratePage(
   versions: readonly IndexedVersion[],
@@ -41,7 +41,7 @@ ${deniedVersions(versions)}
   };
 }
 
-/** @param name what was asked for */
+/** @param name the requested name */
 export function unknownCratePage(name: string): Page {
   return {
     status: 404,

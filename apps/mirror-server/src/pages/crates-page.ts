@@ -6,16 +6,16 @@ import type { Page } from './send-page.ts';
 
 export const NAMES_PER_PAGE = 200;
 
-/** What a page of crate names shows. */
+/** The data of a page of crate names. */
 export interface CratesFacts extends PrefixPage {
   readonly prefix: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly page: number;
   /** Whether all names are known. */
   readonly isComplete: boolean;
 }
 
-/** The crates whose names begin with a prefix: the longer prefixes, and some of the names. */
+/** Lists crates whose names begin with a prefix: the longer prefixes, and one page of the names. */
 export function cratesPage(facts: CratesFacts): Page {
   const { prefix, total, isComplete } = facts;
   const title = prefix === '' ? 'All crates' : `Crates that begin with “${prefix}”`;
@@ -32,7 +32,11 @@ ${nameList(facts)}</main>`,
   };
 }
 
-/** Links to the crates that begin with each of some prefixes. @param base path of the page, relative to the one with the links */
+/**
+ * Links to the crates that begin with each prefix.
+ *
+ * @param base path of that page, relative to the page with the links
+ */
 export function prefixLinks(prefixes: PrefixPage['longer'], label: string, base: string): Html {
   return html`<nav aria-label="${label}"><ul class="choices">${prefixes.map(
     ({ prefix, count }) =>
@@ -40,7 +44,7 @@ export function prefixLinks(prefixes: PrefixPage['longer'], label: string, base:
   )}</ul></nav>`;
 }
 
-/** The way back to shorter prefixes. */
+/** Links back to shorter prefixes. */
 function prefixPath(prefix: string): Html {
   if (prefix === '') return html``;
   const shorter = Array.from({ length: prefix.length - 1 }, (_, i) => prefix.slice(0, i + 1));
@@ -50,7 +54,7 @@ function prefixPath(prefix: string): Html {
 `;
 }
 
-/** All crates are too many to leaf through: there, prefixes are what to choose from. */
+/** Without a prefix there are too many crates for paging, so only prefixes are offered. */
 function nameList({ prefix, page, total, names }: CratesFacts): Html {
   if (prefix === '' && total > NAMES_PER_PAGE) return html``;
   if (names.length === 0) return html``;

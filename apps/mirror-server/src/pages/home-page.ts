@@ -15,12 +15,12 @@ export interface HomeFacts {
   readonly counts: Counts;
   readonly damage: DamageCounts;
   readonly commit: Commit | undefined;
-  /** How clients reach the server, without a slash at its end. */
+  /** How clients reach the server, without a trailing slash. */
   readonly origin: string;
   /** Whether crate files that the index no longer names are served. */
   readonly servesRemoved: boolean;
   readonly search: Search | undefined;
-  /** What the names of crates begin with. */
+  /** The first characters of crate names. */
   readonly initials: PrefixPage['longer'];
   readonly arrivals: ArrivalList;
   /** ms since the epoch */
@@ -34,7 +34,7 @@ export interface Search {
   readonly isCut: boolean;
 }
 
-/** What the mirror holds, how cargo is told of it, and a search. */
+/** Shows what the mirror holds, how to configure cargo for it, and a search form. */
 export function homePage(facts: HomeFacts): Page {
   const { counts, damage, servesRemoved, search } = facts;
   return {

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export class Html {
   readonly text: string;
 
@@ -17,7 +17,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A template of HTML: what is put in is escaped, for text and for quoted attributes, unless it is HTML itself. */
+/**
+ * A tagged template for HTML. Values are escaped for text and for quoted attributes, unless they
+ * are already HTML.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = strings[0] as string;
   for (const [i, value] of values.entries()) text += textOf(value) + (strings[i + 1] as string);

@@ -3,10 +3,10 @@ import { searchForm } from './search-form.ts';
 import type { Page } from './send-page.ts';
 
 /**
- * For people who asked for what is not there.
+ * The page for browsers if the requested path does not exist.
  *
- * @param home the path of the home page, relative to what they asked for
- * @param why in one phrase
+ * @param home path of the home page, relative to the requested path
+ * @param why the reason in one phrase
  */
 export function notFoundPage(home: string, why: string): Page {
   return {

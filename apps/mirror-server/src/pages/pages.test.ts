@@ -262,7 +262,7 @@ test("many who ask for a crate's page at once are handed the same one, for a sec
   assert.notEqual(await pages.crate('syn'), asked[0]);
   assert.equal(looks, 2);
   now += 1010;
-  // lru-cache asks the clock once in a millisecond.
+  // lru-cache reads the clock at most once per millisecond.
   await sleep(20);
   assert.notEqual(await pages.crate('serde'), asked[0]);
 });

@@ -17,7 +17,10 @@ import { RenderedPage } from './send-page.ts';
 
 const MAX_RESULTS = 100;
 const MAX_SEARCH = 64;
-/** Of a crate with thousands of versions a page takes a fifth of a second, and some megabytes: it is made once for all who ask. */
+/**
+ * For a crate with thousands of versions, a page takes a fifth of a second and some megabytes, so
+ * concurrent clients share one.
+ */
 const CRATE_PAGES = { max: 16, ttl: 1000 };
 
 export interface PageParts {
@@ -32,7 +35,7 @@ export interface PageParts {
   readonly servesRemoved: boolean;
 }
 
-/** The pages for people. */
+/** The HTML pages. */
 export class Pages {
   readonly #parts: PageParts;
   readonly #crates = new LRUCache<string, Promise<RenderedPage>>(CRATE_PAGES);
@@ -58,7 +61,7 @@ export class Pages {
     return new RenderedPage(page);
   }
 
-  /** Crates by what their names begin with. @param query `prefix`, and `page` from 1 */
+  /** Crates by prefix. @param query `prefix`, and `page`, which starts at 1 */
   async crates(query: string): Promise<RenderedPage> {
     const { stats } = this.#parts;
     const parameters = new URLSearchParams(query);
@@ -74,7 +77,7 @@ export class Pages {
     return new RenderedPage(newestPage(arrivals, counts.finishedAt !== undefined));
   }
 
-  /** @param home path of the home page, relative to what was asked for */
+  /** @param home path of the home page, relative to the requested path */
   notFound(home: string, why: string): RenderedPage {
     return new RenderedPage(notFoundPage(home, why));
   }

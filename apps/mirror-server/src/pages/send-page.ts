@@ -14,7 +14,7 @@ import { Html, html } from './html.ts';
 import { CONTENT_SECURITY_POLICY, STYLE } from './style.ts';
 
 export interface Page {
-  /** 200, or 404 for a page that says that there is nothing. */
+  /** 200, or 404 for a page that reports that nothing was found. */
   readonly status: 200 | 404;
   readonly title: string;
   readonly body: Html;
@@ -26,11 +26,11 @@ const HEADERS = {
 };
 const TYPE = 'text/html; charset=utf-8';
 
-/** A page as it is sent: made once for all who are handed the same one. */
+/** A page as it is sent, rendered once for all clients that get the same one. */
 export class RenderedPage {
   readonly status: Page['status'];
   readonly bytes: Buffer;
-  /** Hex, of the bytes. */
+  /** Hash of the bytes in hex. */
   readonly tag: string;
   readonly #compressed = new Map<Coding, Promise<Buffer>>();
 

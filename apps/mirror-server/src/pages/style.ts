@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 
-/** The one style sheet, inside every page: a mirror behind an air gap has nowhere else to get it from. */
+/**
+ * The only style sheet. It is part of every page, because a mirror behind an air gap cannot load
+ * one from elsewhere.
+ */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#1c1f23, #e6e8ea); --soft: light-dark(#5b636c, #a0a8b1);
   --line: light-dark(#d9dde1, #363c42); --back: light-dark(#f6f7f8, #16191c); --box: light-dark(#fff, #1f2327);
@@ -48,5 +51,5 @@ td.free { white-space: normal; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .9rem; }
 `;
 
-/** What a page may do: show itself in its own style, and send its form here. */
+/** A page may use only its own style, and send its form only to this server. */
 export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;

@@ -3,10 +3,10 @@ import { formatCount } from '@crates-mirror/progress';
 import type { IndexedVersion } from '@crates-mirror/sparse-index';
 import { type Html, html } from './html.ts';
 
-/** Versions that a row names of those that an advisory is about. */
+/** Maximum number of versions that a row lists for an advisory. */
 const MAX_NAMED = 20;
 
-/** Those that nobody gets, and why. @param all oldest first */
+/** Lists the denied versions, and why they are denied. @param all oldest first */
 export function deniedVersions(all: readonly IndexedVersion[]): Html {
   const denied = all
     .flatMap(({ entry, denial }) => (denial === undefined ? [] : [{ version: entry.version, denial }]))
@@ -24,7 +24,7 @@ ${denied.map(
 </table>`;
 }
 
-/** Advisories about versions that are held. @param held newest first */
+/** Lists advisories about held versions. @param held newest first */
 export function advisoryList(held: readonly IndexedVersion[], advisories: readonly Advisory[]): Html {
   const rows = advisories.flatMap((advisory) => {
     const versions = held.map(({ entry }) => entry.version).filter((one) => isAffected(advisory, one));

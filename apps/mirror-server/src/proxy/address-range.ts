@@ -3,20 +3,20 @@ import { UsageError } from '@crates-mirror/errors';
 
 const HINT = 'Write it like 10.0.0.5, 10.0.0.0/8, ::1 or fd00::/8';
 
-/** An IP address, or all that begin with the same bits. */
+/** An IP address, or a range of addresses with a common prefix. */
 export interface AddressRange {
   readonly family: 'ipv4' | 'ipv6';
   /** The first address. */
   readonly address: string;
-  /** Leading bits that all its addresses share. */
+  /** Number of leading bits that all its addresses share. */
   readonly prefix: number;
 }
 
 /**
- * An IP address or a range in CIDR notation (RFC 4632, RFC 4291).
+ * Parses an IP address or a range in CIDR notation (RFC 4632, RFC 4291).
  *
- * @throws UsageError for anything else, and for bits beyond the prefix: such a range is rarely the
- * one that was meant
+ * @throws UsageError for anything else, including bits set beyond the prefix: such a range is
+ * rarely the intended one
  */
 export function parseAddressRange(text: string): AddressRange {
   const [, address, digits] = /^([\da-f:.]+)(?:\/(0|[1-9]\d{0,2}))?$/i.exec(text) ?? [];
@@ -40,7 +40,7 @@ function bitsOf(address: string, version: number): string {
   return parts.map((part) => Number.parseInt(part, radix).toString(2).padStart(width, '0')).join('');
 }
 
-/** The eight groups of an IPv6 address. The URL standard's form of one has no dots. */
+/** The eight groups of an IPv6 address in the URL standard's form, which has no dots. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const first = head === '' ? [] : head.split(':');
@@ -49,7 +49,7 @@ function groupsOf(address: string): string[] {
   return [...first, ...Array<string>(8 - first.length - last.length).fill('0'), ...last];
 }
 
-/** Addresses in any of some ranges. */
+/** A set of address ranges. */
 export class AddressRanges {
   readonly #list: BlockList = new (net().BlockList)();
 
@@ -58,7 +58,8 @@ export class AddressRanges {
   }
 
   /**
-   * An IPv4 address counts in its IPv6 form (`::ffff:10.0.0.5`) too, which a server on `[::]` sees.
+   * Also checks an IPv4 address in its IPv6 form (`::ffff:10.0.0.5`), which a server on `[::]`
+   * sees.
    */
   has(address: string): boolean {
     const [plain = ''] = address.split('%');
@@ -67,7 +68,7 @@ export class AddressRanges {
   }
 }
 
-/** Loaded only for an address: it makes --help slower. */
+/** Loaded only when an address is parsed, because it slows down --help. */
 function net(): typeof import('node:net') {
   return process.getBuiltinModule('node:net');
 }

@@ -1,26 +1,26 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** How a client has reached a proxy, as far as the proxy says. */
+/** How a client reached a proxy, according to the proxy. */
 export interface ForwardedOrigin {
   readonly proto: string | undefined;
   readonly host: string | undefined;
 }
 
 const HEADER = /^(?:forwarded|x-forwarded-.+)$/;
-/** `name=token` or `name="quoted"`, and what follows it (RFC 7239, section 4). */
+/** `name=token` or `name="quoted"`, and the delimiter after it (RFC 7239, section 4). */
 const PAIR = /[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]+))[ \t]*(;|,|$)/y;
 
-/** The name of a header that proxies add; undefined where there is none. */
+/** The name of a header that proxies add; undefined if there is none. */
 export function forwardingHeader(headers: IncomingHttpHeaders): string | undefined {
   return Object.keys(headers).find((name) => HEADER.test(name));
 }
 
 /**
- * What `Forwarded`, `X-Forwarded-Proto` and `X-Forwarded-Host` say. Of a list the last element
- * counts: the proxy that is connected to this server has added it, and what stands before it may be
- * the client's invention.
+ * Parses `Forwarded`, `X-Forwarded-Proto` and `X-Forwarded-Host`. In a list, only the last element
+ * counts: the proxy that is connected to this server added it, and the client may have forged those
+ * before it.
  *
- * @returns undefined where they are malformed, or contradict each other
+ * @returns undefined if they are malformed, or contradict each other
  */
 export function forwardedOrigin(headers: IncomingHttpHeaders): ForwardedOrigin | undefined {
   const { forwarded } = headers;
@@ -32,7 +32,7 @@ export function forwardedOrigin(headers: IncomingHttpHeaders): ForwardedOrigin |
   return proto === null || host === null ? undefined : { proto, host };
 }
 
-/** null where they differ: one of them may have come from the client. */
+/** Returns null if they differ, because one of them may have come from the client. */
 function agreed(one: string | undefined, other: string | undefined): string | undefined | null {
   if (one === undefined || other === undefined) return one ?? other;
   return one.toLowerCase() === other.toLowerCase() ? one : null;

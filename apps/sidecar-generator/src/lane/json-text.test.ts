@@ -6,7 +6,7 @@ import { JsonText } from './json-text.ts';
 
 function indented(source: string): string {
   const text = new JsonText();
-  // Within other bytes, as a line stands in its file.
+  // Surrounded by other bytes, as a line is in its file.
   const bytes = Buffer.from(`}]"${source}"}]`);
   indentObject(bytes, 3, bytes.length - 3, text.append);
   return `${text.toString()}\n}`;

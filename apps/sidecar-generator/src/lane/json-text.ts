@@ -1,8 +1,9 @@
 const LAST_OF_ASCII = 0x7f;
 
 /**
- * Writes JSON values and members into one buffer that is used again and again. Tokens are copied as they stand: numbers
- * of any size, escapes, the order of keys, even a key that comes twice are kept, which no parser would do.
+ * Writes JSON values and members into one buffer that is reused. It copies tokens unmodified.
+ * Unlike a parser, this preserves numbers of any size, escapes, the order of keys, and even
+ * duplicate keys.
  */
 export class JsonText {
   #bytes = Buffer.allocUnsafeSlow(64 * 1024);
@@ -12,7 +13,7 @@ export class JsonText {
     this.#length = 0;
   }
 
-  /** All memory there is now, of which {@link length} bytes are written. */
+  /** The whole buffer, of which {@link length} bytes are written. */
   get memory(): Buffer {
     return this.#bytes;
   }
@@ -21,7 +22,7 @@ export class JsonText {
     return this.#length;
   }
 
-  /** What was written, as long as nothing more is. */
+  /** The written bytes, valid until the next write. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -30,7 +31,7 @@ export class JsonText {
     return this.#bytes.toString('utf8', 0, this.#length);
   }
 
-  /** Text that is known to be JSON, as it stands. */
+  /** Appends text that is known to be valid JSON. */
   raw(text: string): void {
     this.#reserve(3 * text.length);
     const bytes = this.#bytes;
@@ -46,7 +47,10 @@ export class JsonText {
     this.#length = start + text.length;
   }
 
-  /** A part of `bytes` that is known to be JSON. A function of its own, to be given away. */
+  /**
+   * Appends a part of `bytes` that is known to be valid JSON. An arrow function, so that it can be
+   * passed as a callback.
+   */
   readonly append = (bytes: Buffer, from: number, to: number): void => {
     this.#reserve(to - from);
     this.#length += bytes.copy(this.#bytes, this.#length, from, to);

@@ -17,7 +17,10 @@ answerPieces<IndexPiece, FromLane>(
   ({ output }) => (output === undefined ? [] : [output.buffer]),
 );
 
-/** Loaded only where there is a manifest: most runs are without, and every thread waits for what it loads. */
+/**
+ * Loaded only if there is a manifest: most runs have none, and every thread waits for what it
+ * loads.
+ */
 async function openTable(memory: SharedArrayBuffer): Promise<MirroredTable> {
   const { MirroredTable } = await import('../mirrored-table.ts');
   return new MirroredTable(memory);

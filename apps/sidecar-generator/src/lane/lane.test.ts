@@ -9,7 +9,7 @@ import type { FromLane } from './protocol.ts';
 const CKSUM = '0123456789abcdef'.repeat(4);
 const SOMEBODY = 65534;
 
-/** Has a lane process two index files as somebody whom permissions bind. */
+/** Lets a lane process two index files as a user to whom permissions apply. */
 function processIn(root: string): FromLane {
   const module = new URL('./lane.ts', import.meta.url).href;
   const options = {

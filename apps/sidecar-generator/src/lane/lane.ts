@@ -11,22 +11,22 @@ import { type Counts, type FromLane, type LaneStart, noCounts, type Problem } fr
 import { type CrateForm, Sidecars } from './sidecar.ts';
 import { SidecarTree } from './sidecar-tree.ts';
 
-/** The way of an index file to sidecars, in one thread. */
+/** Converts index files to sidecars, in one thread. */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #sidecars: Sidecars;
-  /** undefined where sidecars go into a stream */
+  /** undefined if sidecars go to a stream */
   readonly #tree: SidecarTree | undefined;
   readonly #stream = new JsonText();
   readonly #index: IndexSource;
   readonly #selector: Selector;
-  /** What manifests tell; undefined where none was read. */
+  /** Looks up sizes in the manifest; undefined if none was read. */
   readonly #sizeOf: SizeOf | undefined;
   #counts: Counts = noCounts();
   #problems: Problem[] = [];
   #fatal: string | undefined;
 
-  /** @param mirrored the table whose memory the lane was started with */
+  /** @param mirrored the table whose memory was passed to the lane at its start */
   constructor(
     { options, root, bundleFiles }: Pick<LaneStart, 'options' | 'root' | 'bundleFiles'>,
     index: IndexSource,
@@ -77,7 +77,12 @@ export class Lane {
     }
   }
 
-  /** One path that cannot be written is a problem of its own; a disk without room is one of all. @throws a bug */
+  /**
+   * A path that cannot be written is a single problem, but a full or read-only file system ends the
+   * run.
+   *
+   * @throws any other error, which is a bug
+   */
   #failed(path: string, error: unknown): void {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     const message = errorMessage(error);
@@ -128,7 +133,8 @@ export class Lane {
     const directory = form.directory.of(version);
     const name = form.fileName.of(version);
     try {
-      // A sidecar from before a yank would go on saying otherwise.
+      // An existing sidecar is updated even if its version is not selected. Otherwise it would
+      // still say that the version is not yanked.
       if (!isSelected && this.#tree?.has(directory, name) !== true) {
         this.#counts.leftOut += 1;
         return;
@@ -141,7 +147,7 @@ export class Lane {
     }
   }
 
-  /** Puts the sidecar that was put together last where it belongs. */
+  /** Stores the sidecar that was built last. */
   #store(directory: string, name: string): void {
     const { bytes, start, end } = this.#sidecars;
     let outcome: 'fresh' | 'changed' | 'unchanged' = 'fresh';
@@ -151,7 +157,7 @@ export class Lane {
     if (outcome !== 'unchanged') this.#counts.bytes += end - start;
   }
 
-  /** The piece's part of the stream, in memory of its own: this lane's is used again. */
+  /** A copy of the piece's part of the stream, because this lane's buffer is reused. */
   #takeOutput(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#stream.bytes);
   }

@@ -2,26 +2,26 @@ import type { Entry, RegularFile } from '@crates-mirror/crates-index/files';
 import type { CrateForm, Sidecars } from './sidecar.ts';
 import type { Version } from './version-text.ts';
 
-/** The lines of an index file that may become sidecars, counted from 0. */
+/** The lines of an index file that may become sidecars, numbered from 0. */
 export interface Lines {
   readonly count: number;
-  /** As the index writes it; of one file, names may differ in case. */
+  /** As spelled in the index. Names within one file may differ in case. */
   name(index: number): string;
   version(index: number, needsChecksum: boolean): Version;
   isYanked(index: number): boolean;
   isSelected(index: number): boolean;
-  /** 1-based, in its file */
+  /** 1-based line number in the file. */
   number(index: number): number;
-  /** Has a line's sidecar put together. @returns what is wrong with the line, if it cannot become one */
+  /** Builds a line's sidecar. @returns what is wrong with the line, if it cannot become one */
   put(index: number, sidecars: Sidecars, form: CrateForm, version: Version): string | undefined;
 }
 
-/** Those of a file that is as nearly all are. */
+/** Lines of a regular file, as nearly all files are. */
 export class RegularLines implements Lines {
   readonly #file: RegularFile;
   readonly #includeYanked: boolean;
 
-  /** @param includeYanked whether all are selected, or what is not yanked */
+  /** @param includeYanked whether all lines are selected, or only those that are not yanked */
   constructor(file: RegularFile, includeYanked: boolean) {
     this.#file = file;
     this.#includeYanked = includeYanked;
@@ -56,7 +56,7 @@ export class RegularLines implements Lines {
   }
 }
 
-/** Those of any other file. */
+/** Lines of any other file. */
 export class ParsedLines implements Lines {
   readonly #file: Buffer;
   readonly #entries: readonly Entry[];

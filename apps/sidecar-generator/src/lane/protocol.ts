@@ -2,64 +2,64 @@ import type { IndexLocation } from '@crates-mirror/crates-index';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { LaneOptions } from '../options.ts';
 
-/** What a lane's thread is started with. */
+/** Start data of a lane's thread. */
 export interface LaneStart {
   readonly options: LaneOptions;
-  /** Where the index is. */
+  /** Location of the index. */
   readonly index: IndexLocation;
   /** Which versions get sidecars. */
   readonly selection: SelectionData;
-  /** Where `options.out` is, for these threads; undefined for a stream */
+  /** Path of `options.out` for these threads; undefined for a stream */
   readonly root: string | undefined;
-  /** A MirroredTable's memory. */
+  /** Memory of a MirroredTable. */
   readonly mirrored: SharedArrayBuffer | undefined;
-  /** What the files of bundles are called, by the bundles' ids. */
+  /** File names of bundles, by bundle id. */
   readonly bundleFiles: Readonly<Record<string, string>>;
 }
 
-/** Index lines and crate versions by what became of them. */
+/** Index lines and crate versions by outcome. */
 export interface Counts {
   /** Lines that are entries. */
   lines: number;
-  /** Lines that a later one for the same version replaces. */
+  /** Lines that are replaced by a later one for the same version. */
   duplicates: number;
-  /** Lines that are yanked, whether they have a sidecar or not. */
+  /** Yanked lines, whether they have a sidecar or not. */
   yanked: number;
-  /** Sidecars that were not there, or lines of the stream. */
+  /** Sidecars that did not exist before, or lines of the stream. */
   fresh: number;
   changed: number;
   unchanged: number;
-  /** Versions that are not selected: yanked ones, say. */
+  /** Versions that are not selected, such as yanked ones. */
   leftOut: number;
-  /** bytes written */
+  /** Bytes written. */
   bytes: number;
 }
 
-/** Something of the input that could not be used, or a sidecar that could not be written. */
+/** A part of the input that could not be used, or a sidecar that could not be written. */
 export interface Problem {
-  /** Index file below its root, or the sidecar's path. */
+  /** Path of the index file relative to the index root, or path of the sidecar. */
   readonly file: string;
-  /** 1-based; 0 when the whole file is meant */
+  /** 1-based; 0 for the whole file */
   readonly line: number;
   readonly message: string;
-  /** How many of its kind it stands for [1]; 0 where there is a sidecar all the same. */
+  /** Number of problems that this one represents [1]; 0 if there is a sidecar nevertheless. */
   readonly count?: number;
 }
 
-/** What became of a partition's file. */
+/** The outcome for a partition's file. */
 export type PartitionOutcome = 'written' | 'unchanged' | 'kept';
 
 export type PartitionResult = readonly [name: string, outcome: PartitionOutcome];
 
-/** What became of a piece. */
+/** The outcome for a piece. */
 export interface FromLane {
   readonly counts: Counts;
   readonly problems: readonly Problem[];
   /** The piece's part of the stream. */
   readonly output: Uint8Array<ArrayBuffer> | undefined;
-  /** Partitions that have rows: in a data set alone. */
+  /** Partitions that have rows. Only for a data set. */
   readonly partitions?: readonly PartitionResult[];
-  /** Going on would meet the same everywhere: a full disk, say. */
+  /** An error that would occur everywhere else, too, such as a full disk. */
   readonly fatal: string | undefined;
 }
 
@@ -80,7 +80,7 @@ export function addCounts(sum: Counts, more: Counts): void {
   for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key];
 }
 
-/** Versions settled. */
+/** Number of versions processed. */
 export function processed({ fresh, changed, unchanged, leftOut }: Counts): number {
   return fresh + changed + unchanged + leftOut;
 }

@@ -63,7 +63,7 @@ test('a sidecar is written when it is not there, or anything else is', (t) => {
     assert.equal(put(), 'changed', other);
     assert.equal(readFileSync(join(root, '1', NAME), 'utf8'), '{}\n');
   }
-  // More than can be read at once.
+  // Larger than a single read allows.
   truncateSync(join(root, '1', NAME), 3 * 2 ** 30);
   assert.equal(put(), 'changed');
 });

@@ -27,29 +27,35 @@ export interface SidecarBytes {
   readonly end: number;
 }
 
-/** Directories that are held in memory: the index goes through them one after the other. */
+/** Maximum number of directories held in memory. The index visits them one after the other. */
 const MAX_DIRECTORIES = 1024;
 
-/** Of a listing: in a flat layout one directory has millions, which together would be too many for a thread's heap. */
+/**
+ * Entries of a listing that are read at once. In a flat layout, one directory has millions of
+ * entries, too many for a thread's heap.
+ */
 const ENTRIES_AT_ONCE = 256;
 
 interface Directory {
-  /** Where it is now. */
+  /** Current path. */
   readonly at: string;
-  /** Whether it is new and nobody sees it yet, so that its files are written as they stand. */
+  /**
+   * Whether the directory is new and not yet visible, so that its files are written without a
+   * rename.
+   */
   readonly isStaged: boolean;
-  /** Names of what is in it, but for crate files and what is written while it is staged. */
+  /** Names of its entries, except for crate files and those that are written while it is staged. */
   readonly names: Set<string>;
 }
 
-/** The files of a mirror's tree as one lane writes them. */
+/** The part of a mirror's tree that one lane writes. */
 export class SidecarTree {
   readonly #root: string;
-  /** By their paths below the root, which is `.` */
+  /** By path relative to the root, which is `.` */
   readonly #directories = new Map<string, Directory>();
-  /** New directories whose parents are not. */
+  /** New directories whose parents are not new. */
   #staged: StagedDirectory[] = [];
-  /** The one that was used last, as the next file is mostly in it too. */
+  /** The directory that was used last, because the next file is usually in it, too. */
   #path: string | undefined;
   #directory: Directory | undefined;
 
@@ -57,12 +63,16 @@ export class SidecarTree {
     this.#root = root;
   }
 
-  /** Whether a sidecar was in a directory, below the root, when that was first looked at. */
+  /** Whether a directory, relative to the root, contained a sidecar when it was first listed. */
   has(directory: string, name: string): boolean {
     return this.#known(directory)?.names.has(name) === true;
   }
 
-  /** Puts a sidecar into a directory below the root, unless the same is there. @throws the system's error */
+  /**
+   * Writes a sidecar to a directory, relative to the root, unless an identical one exists.
+   *
+   * @throws the system's error
+   */
   put(directory: string, name: string, sidecar: SidecarBytes): 'fresh' | 'changed' | 'unchanged' {
     const { bytes, start, end } = sidecar;
     const { at, isStaged, names } =
@@ -79,12 +89,16 @@ export class SidecarTree {
     return isThere ? 'changed' : 'fresh';
   }
 
-  /** Gives the directories that were made their names. @throws the system's error, when all others have theirs */
+  /**
+   * Renames new directories into place.
+   *
+   * @throws the system's error, once all others are in place
+   */
   flush(): void {
     const staged = this.#staged;
     this.#staged = [];
     this.#path = undefined;
-    // They are somewhere else now.
+    // Their paths have changed.
     for (const [path, { isStaged }] of this.#directories) if (isStaged) this.#directories.delete(path);
     let failure: unknown;
     for (const directory of staged) {
@@ -104,25 +118,28 @@ export class SidecarTree {
     return this.#directory;
   }
 
-  /** Of all directories, only the root is one to come back to, and may be large. */
+  /** Drops all directories but the root, the only one that is needed again. It may be large. */
   #forget(): void {
     this.flush();
     for (const path of this.#directories.keys()) if (path !== '.') this.#directories.delete(path);
   }
 
-  /** @returns undefined when there is none */
+  /** @returns undefined if the directory does not exist */
   #known(path: string): Directory | undefined {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     if (path === '.') return this.#list(path, this.#root, false);
-    // What a kill left of a whole directory is beside its place. Listing that also tells whether there is this one.
+    // Lists the parent first: this removes the remains of a whole directory that a kill left there,
+    // and shows whether this directory exists.
     const [parent, name] = splitPath(path);
     const above = this.#known(parent);
     if (above?.names.has(name) !== true) return undefined;
     return this.#list(path, below(above.at, name), above.isStaged);
   }
 
-  /** Lists a directory once, instead of asking for each of its files; removes what a kill left in it. */
+  /**
+   * Lists a directory once, instead of checking each of its files, and removes remains of a kill.
+   */
   #list(path: string, at: string, isStaged: boolean): Directory {
     const names = new Set<string>();
     const listing = opendirSync(at, { bufferSize: ENTRIES_AT_ONCE });
@@ -161,21 +178,27 @@ export class SidecarTree {
   }
 }
 
-/** A path below a directory. That of the working directory is left out: the kernel would look for it each time. */
+/**
+ * A path below a directory. Omits the working directory, because the kernel would look it up each
+ * time.
+ */
 function below(directory: string, name: string): string {
   return directory === '.' ? name : `${directory}/${name}`;
 }
 
-/** Directory and name of a path with `/`; the directory of a name alone is `.`. */
+/** Directory and name of a path with `/`. The directory of a plain name is `.`. */
 export function splitPath(path: string): [string, string] {
   const slash = path.lastIndexOf('/');
   return slash === -1 ? ['.', path] : [path.slice(0, slash), path.slice(slash + 1)];
 }
 
-/** Whether a file has these bytes. Whatever else is in its place, or cannot be read, is not the same. */
+/**
+ * Whether a file has exactly these bytes. Anything else at this path, or anything unreadable, is
+ * different.
+ */
 function holdsSame(path: string, bytes: Buffer): boolean {
   try {
-    // A pipe would be waited for.
+    // Opening a pipe would block.
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const stats = fstatSync(fd);
@@ -188,14 +211,15 @@ function holdsSame(path: string, bytes: Buffer): boolean {
   }
 }
 
-/** Half of all files in most mirrors, of which nothing needs to be known. */
+/** Crate files are half of all files in most mirrors, and need not be recorded. */
 function isCrateFile(entry: Dirent): boolean {
   return entry.name.endsWith('.crate') && entry.isFile();
 }
 
 /**
- * Removes a sidecar that was never finished, or a directory of sidecars and nothing else: what is not ours to remove
- * stays, and so does what another run is about to finish. Another lane that works in the same directory may have been here first.
+ * Removes an unfinished sidecar, or a staged directory that contains only sidecars. Keeps files of
+ * others, and files that another run is still writing. Another lane that works in the same
+ * directory may have removed it already.
  *
  * @returns whether it was one
  */
@@ -208,7 +232,7 @@ export function removeRemainder(directory: string, entry: Dirent): boolean {
     if (isOurs && !isUnderWay(path)) rmSync(path, { recursive: true, force: true });
     return isOurs;
   } catch {
-    // Of a run as another user, say. It wastes some bytes, and is in nobody's way.
+    // It may belong to another user's run. It wastes some bytes, but does no harm.
     return false;
   }
 }

@@ -15,26 +15,26 @@ export interface SidecarForm {
   readonly layout: Layout;
   readonly cratesBaseUrl: string;
   readonly pretty: boolean;
-  /** What is known of mirrored files; undefined where nobody has asked. */
+  /** What is known of mirrored files; undefined if no manifest was read. */
   readonly mirrored: MirroredTable | undefined;
-  /** What the files of bundles are called, by the bundles' ids. */
+  /** File names of bundles, by bundle id. */
   readonly bundleFiles: Readonly<Record<string, string>>;
 }
 
-/** What the sidecars of a crate have in common. */
+/** The common parts of a crate's sidecars. */
 export interface CrateForm {
   readonly name: string;
-  /** Of the crate file, below the mirror's root; undefined where nobody has asked what is mirrored. */
+  /** Path of the crate file, relative to the mirror's root; undefined if no manifest was read. */
   readonly path: VersionText | undefined;
-  /** Of the sidecar; `.` is the root itself. */
+  /** Directory of the sidecar; `.` is the root itself. */
   readonly directory: VersionText;
   readonly fileName: VersionText;
   readonly needsChecksum: boolean;
-  /** Our own fields. */
+  /** The added fields. */
   readonly fields: VersionText;
 }
 
-/** Puts sidecars together, one at a time: the index line as it stands, and our own fields after it. */
+/** Builds sidecars, one at a time: the unmodified index line, followed by the added fields. */
 export class Sidecars implements SidecarBytes {
   readonly #layout: Layout;
   readonly #quotedUrlOf: Layout['pathOf'];
@@ -49,7 +49,8 @@ export class Sidecars implements SidecarBytes {
 
   constructor({ layout, cratesBaseUrl, pretty, mirrored, bundleFiles }: SidecarForm) {
     this.#layout = layout;
-    // Only the base may have what JSON escapes: names, versions and layouts do not.
+    // Only the base URL may contain characters that JSON escapes: names, versions and layouts do
+    // not.
     this.#quotedUrlOf = crateUrls(JSON.stringify(cratesBaseUrl).slice(1, -1));
     this.#pretty = pretty;
     this.#mirrored = mirrored;
@@ -57,7 +58,7 @@ export class Sidecars implements SidecarBytes {
     this.#added = mirrored === undefined ? FIELDS : [...FIELDS, ...MIRROR_FIELDS];
   }
 
-  /** @param indexPath of its index file */
+  /** @param indexPath path of the crate's index file */
   formOf(name: string, indexPath: string): CrateForm {
     const path = this.#layout.pathOf({ name, ...ANY_IN_PATH });
     const url = this.#quotedUrlOf({ name, ...ANY_IN_URL });
@@ -77,7 +78,7 @@ export class Sidecars implements SidecarBytes {
     };
   }
 
-  /** A sidecar from a line that has only fields that cargo defines. */
+  /** Builds a sidecar from a line that only has fields defined by cargo. */
   putRegular(file: RegularFile, line: number, form: CrateForm, version: Version): void {
     const opened = this.#pretty ? file.indentOpen(line) : file.copyOpen(line);
     this.bytes = file.output;
@@ -86,10 +87,10 @@ export class Sidecars implements SidecarBytes {
   }
 
   /**
-   * A sidecar from any other line.
+   * Builds a sidecar from any other line.
    *
    * @param file the bytes of the index file
-   * @returns what is wrong with the line, if it cannot become one
+   * @returns what is wrong with the line, if it cannot become a sidecar
    */
   put(file: Buffer, entry: Entry, form: CrateForm): string | undefined {
     const [start, end] = trimmed(file, entry.start, entry.end);
@@ -106,7 +107,7 @@ export class Sidecars implements SidecarBytes {
     return undefined;
   }
 
-  /** Our own fields, and the end. */
+  /** The added fields, and the end. */
   #rest(form: CrateForm, version: Version): string {
     const end = this.#pretty ? '\n}\n' : '}\n';
     const fields = form.fields.of(version);
@@ -130,7 +131,7 @@ export class Sidecars implements SidecarBytes {
     return this.#pretty ? `,\n  "${name}": ${json}` : `,"${name}":${json}`;
   }
 
-  /** A field of the line itself that has one of our names. */
+  /** Finds a field of the line with the same name as an added one. */
   #conflict(file: Buffer, start: number, end: number): string | undefined {
     const fields = JSON.parse(file.toString('utf8', start, end)) as object;
     return this.#added.find((name) => Object.hasOwn(fields, name));

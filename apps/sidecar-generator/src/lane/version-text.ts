@@ -1,31 +1,34 @@
-/** What stands for what the versions of a crate differ in. No name, path or URL has such characters. */
+/**
+ * Placeholders for the parts in which the versions of a crate differ. No name, path or URL contains
+ * these characters.
+ */
 const VERSION = '\x01';
 const VERSION_IN_URL = '\x02';
 const SHA256 = '\x03';
 const LAST_MARK = 3;
 
-/** What stands for any version in the path of a crate file. */
+/** Placeholders for the path of a crate file. */
 export const ANY_IN_PATH = { version: VERSION, sha256: SHA256 } as const;
-/** What stands for any version in a URL, in which a `+` is `%2B`. */
+/** Placeholders for a URL, in which a `+` is encoded as `%2B`. */
 export const ANY_IN_URL = { version: VERSION_IN_URL, sha256: SHA256 } as const;
 
 export interface Version {
   readonly version: string;
-  /** Empty where no text of its crate has it. */
+  /** Empty if no text of the crate contains it. */
   readonly sha256: string;
 }
 
-/** A text that the versions of a crate have in common, but for themselves. */
+/** A text that all versions of a crate share, except for version and checksum. */
 export class VersionText {
-  /** Texts, and between each two of them a mark. */
+  /** Texts, alternating with placeholders. */
   readonly #parts: readonly string[];
 
-  /** @param text with the marks of {@link ANY_IN_PATH} and {@link ANY_IN_URL} */
+  /** @param text contains the placeholders of {@link ANY_IN_PATH} and {@link ANY_IN_URL} */
   constructor(text: string) {
     this.#parts = splitAtMarks(text);
   }
 
-  /** The text of one version. */
+  /** The text for one version. */
   of({ version, sha256 }: Version): string {
     const parts = this.#parts;
     let text = parts[0] as string;
@@ -38,7 +41,10 @@ export class VersionText {
   }
 }
 
-/** `split` with a regular expression takes several times as long, and every crate has some of these. */
+/**
+ * `split` with a regular expression takes several times as long, and every crate has some of these
+ * texts.
+ */
 function splitAtMarks(text: string): string[] {
   const parts: string[] = [];
   let start = 0;

@@ -2,7 +2,7 @@ import type { Entry } from '@crates-mirror/crates-index/files';
 import type { ColumnSource } from 'hyparquet-writer';
 import { type Dependency, type Features, FieldReader } from './fields.ts';
 
-/** The rows of a row group under way, by columns. */
+/** The rows of an unfinished row group, by columns. */
 export class Columns {
   readonly #name: string[] = [];
   readonly #vers: string[] = [];
@@ -28,7 +28,7 @@ export class Columns {
 
   /**
    * @param text the line of `entry`
-   * @returns names of fields that are not as cargo defines them
+   * @returns names of fields that do not match cargo's definition
    */
   add(entry: Entry, text: string): ReadonlySet<string> {
     const fields = JSON.parse(text) as Record<string, unknown>;

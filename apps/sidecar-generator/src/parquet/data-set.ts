@@ -19,24 +19,25 @@ import type { PartitionPiece } from './protocol.ts';
 
 const MARKER = 'data-set.json';
 const LOCK = 'data-set.lock';
-/** Of the marker, and of how partitions are named and cut. */
+/** Version of the marker, and of the naming and division of partitions. */
 const FORMAT_VERSION = 1;
 const MAX_EXAMPLES = 5;
 
-/** The directory of a data set, while a run writes it. */
+/** The directory of a data set during a run. */
 export class DataSet {
   readonly directory: string;
   readonly #lock: Lock;
-  /** Partitions whose files stand for what the run has found. */
+  /** Partitions whose files are consistent with this run. */
   readonly #present = new Set<string>();
-  /** Shards of the index of which something could not be listed or read. */
+  /** Shards of the index that could not be listed or read completely. */
   readonly #unreadable = new Set<string>();
   readonly partitions: Record<PartitionOutcome, number> = { written: 0, unchanged: 0, kept: 0 };
 
   /**
-   * Takes the directory for this run.
+   * Locks the directory for this run.
    *
-   * @param mustExist refuses one that is no data set yet: its file system may not be mounted
+   * @param mustExist reject a directory that is not yet a data set, because its file system may not
+   * be mounted
    * @throws UsageError
    */
   static open(directory: string, mustExist = false): DataSet {
@@ -47,7 +48,7 @@ export class DataSet {
       const lock = takeLock(directory);
       try {
         mark(directory);
-        // Of a killed run: the lock keeps others out.
+        // Left by a killed run: the lock excludes any other run.
         removeTemporaries(directory);
         return new DataSet(directory, lock);
       } catch (error) {
@@ -66,12 +67,15 @@ export class DataSet {
     this.#lock = lock;
   }
 
-  /** Notes that a part of the index cannot be relied on, so that its partition is not rewritten with less. */
+  /**
+   * Records a problem, so that the partition of an unreliable part of the index is not rewritten
+   * with fewer rows.
+   */
   noteProblem({ file, line, count }: Problem): void {
     if (line === 0 && count === undefined) this.#unreadable.add(partitionOf(`${file}/`));
   }
 
-  /** Tells those who write its partitions what could not be listed of them. */
+  /** Adds to a piece which of its shards could not be listed completely. */
   pieceOf(piece: IndexPiece): PartitionPiece {
     const names = new Set(piece.files.map(partitionOf));
     return { ...piece, unreadable: [...names].filter((name) => this.#unreadable.has(name)) };
@@ -84,7 +88,7 @@ export class DataSet {
     }
   }
 
-  /** Partitions of an earlier run that a complete one has found no row for. */
+  /** Partitions of an earlier run for which a complete run has found no rows. */
   stale(): string[] {
     return readdirSync(this.directory)
       .flatMap((name) => partitionCalled(name) ?? [])
@@ -95,7 +99,8 @@ export class DataSet {
   /**
    * Removes stale partitions, after a run that could read the whole index.
    *
-   * @returns how many. @throws FatalError when the index is no longer the one that the run began with
+   * @returns how many
+   * @throws FatalError if the index is no longer the one with which the run began
    */
   async prune(
     stale: readonly string[],
@@ -130,7 +135,11 @@ function takeLock(directory: string): Lock {
   );
 }
 
-/** Tells the directory from any other, whose files are not to be replaced. @throws UsageError */
+/**
+ * Marks the directory as a data set, so that files of other directories are never replaced.
+ *
+ * @throws UsageError
+ */
 function mark(directory: string): void {
   const path = join(directory, MARKER);
   const version = readMarker(path);
@@ -147,7 +156,7 @@ function mark(directory: string): void {
   writeFileAtomic(path, `${JSON.stringify({ format_version: FORMAT_VERSION })}\n`);
 }
 
-/** @returns undefined where there is none, null for what is no marker */
+/** @returns undefined if there is no marker, null if it is invalid */
 function readMarker(path: string): unknown {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-/** Values of a line's fields, as the columns take them, and what is wrong with those that are none. */
+/** Converts the fields of a line to column values, and names the fields that are malformed. */
 
 export interface Dependency {
   readonly name: string;
@@ -18,7 +18,10 @@ type Fields = Record<string, unknown>;
 
 const INT32 = 0x80000000;
 
-/** Reads the fields of one line. A field that is not as cargo defines it is null or empty, and named in {@link flaws}. */
+/**
+ * Reads the fields of one line. A field that does not match cargo's definition becomes null or
+ * empty, and is added to {@link flaws}.
+ */
 export class FieldReader {
   readonly flaws: Set<string> = new Set();
 
@@ -28,7 +31,7 @@ export class FieldReader {
     return this.#flaw(name, null);
   }
 
-  /** A whole number of 32 bits. */
+  /** A 32-bit integer. */
   integer(fields: Fields, name: string): number | null {
     const value = fields[name] ?? null;
     if (value === null) return null;
@@ -37,7 +40,7 @@ export class FieldReader {
     return this.#flaw(name, null);
   }
 
-  /** A time as RFC 3339 writes it. */
+  /** A time in RFC 3339 format. */
   time(fields: Fields, name: string): Date | null {
     const text = this.text(fields, name);
     if (text === null) return null;
@@ -53,7 +56,7 @@ export class FieldReader {
     );
   }
 
-  /** @returns null where there is no such field */
+  /** @returns null if there is no such field */
   features(fields: Fields, name: string): Features | null {
     const map = fields[name] ?? null;
     if (map === null) return null;

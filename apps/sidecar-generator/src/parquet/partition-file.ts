@@ -9,20 +9,23 @@ import { partitionSchema, SCHEMA_VERSION } from './schema.ts';
 
 const VERSION_KEY = 'crates_mirror.schema_version';
 const CONTENT_KEY = 'crates_mirror.content';
-/** Length of the metadata, and the magic number (Parquet, "File Format"). */
+/** Bytes for the length of the metadata and the magic number (Parquet, "File Format"). */
 const FOOTER_SIZE = 8;
 const MAGIC = 'PAR1';
-/** That of a partition has some kB a row group. */
+/** Maximum bytes of metadata. That of a partition takes some kB per row group. */
 const MAX_METADATA = 16 << 20;
 
-/** What a partition's file says of itself. */
+/** The state that a partition's file records. */
 export interface PartitionState {
   readonly rows: number;
-  /** Digest of what it was made of. */
+  /** Digest of its input. */
   readonly content: string;
 }
 
-/** @returns undefined where there is no whole partition of this version. @throws the system's error */
+/**
+ * @returns undefined if there is no intact partition of this version
+ * @throws the system's error
+ */
 export function readPartition(path: string): PartitionState | undefined {
   let fd: number;
   try {
@@ -47,12 +50,12 @@ function stateOf(metadata: Uint8Array): PartitionState | undefined {
     if (told.get(VERSION_KEY) !== String(SCHEMA_VERSION) || content === undefined) return undefined;
     return { rows: Number(rows), content };
   } catch {
-    // Damaged: it is written anew.
+    // A damaged partition is rewritten.
     return undefined;
   }
 }
 
-/** The metadata at the end of the file, footer included; undefined where it is cut short. */
+/** The metadata at the end of the file, including the footer; undefined if it is truncated. */
 function readMetadata(fd: number): Uint8Array | undefined {
   const { size } = fstatSync(fd);
   if (size < FOOTER_SIZE) return undefined;
@@ -72,7 +75,7 @@ function readAt(fd: number, position: number, size: number): Buffer {
   return bytes;
 }
 
-/** Writes a partition's file, which has its name when it is whole. */
+/** Writes a partition's file, and renames it into place once it is complete. */
 export class PartitionWriter {
   readonly #file: AtomicFile;
   readonly #parquet: ParquetWriter;
@@ -100,12 +103,12 @@ export class PartitionWriter {
   /** Writes a row group. @throws the system's error */
   write(columns: Columns): void {
     if (columns.rows === 0) return;
-    // Nothing is pending: its sink is synchronous.
+    // No promise to await: its sink is synchronous.
     void this.#parquet.write({ columnData: columns.data, rowGroupSize: columns.rows });
     this.rows += columns.rows;
   }
 
-  /** @param content digest of what it was made of. @returns its bytes. @throws the system's error */
+  /** @param content digest of the input. @returns bytes of the file. @throws the system's error */
   commit(path: string, content: string): number {
     this.#parquet.kvMetadata = [
       { key: VERSION_KEY, value: String(SCHEMA_VERSION) },
@@ -124,7 +127,7 @@ function compress(page: Uint8Array, level: number): Uint8Array {
   return zstdCompressSync(page, {
     params: { [constants.ZSTD_c_compressionLevel]: level },
     pledgedSrcSize: page.length,
-    // Room for all of it at once halves the time.
+    // Allocating the whole buffer at once halves the time.
     chunkSize: page.length + (page.length >> 8) + 256,
   });
 }

@@ -114,12 +114,12 @@ test('what a line says is what its row says, whatever is in it', async (t) => {
   );
 });
 
-/** Without the prototypes of fast-check's objects. */
+/** Removes the prototypes of fast-check's objects. */
 function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** hyparquet gives a map as an object, of which `__proto__` may be no member. */
+/** hyparquet returns a map as an object, which cannot have a member `__proto__`. */
 function asObject(map: unknown): unknown {
   return map === null || map === undefined
     ? null

@@ -19,20 +19,20 @@ import type { PartitionOptions, PartitionPiece } from './protocol.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { type SelectedFile, ShardReader, type ShardReading } from './shard-reader.ts';
 
-/** Of a row group. */
+/** Maximum number of rows in a row group. */
 const MAX_ROWS = 100_000;
-/** Of index lines in a row group, bytes: its values take a multiple of that in memory. */
+/** Maximum bytes of index lines in a row group. Its values take a multiple of that in memory. */
 const MAX_LINE_BYTES = 8 << 20;
 
 /** The index files of one partition. */
 interface Shard {
   readonly name: string;
   readonly files: readonly string[];
-  /** Whether some of it could not be listed. */
+  /** Whether a part of it could not be listed. */
   readonly isUnreadable: boolean;
 }
 
-/** The way of index files to partitions of the data set, in one thread. */
+/** Converts index files to partitions of the data set, in one thread. */
 export class PartitionLane {
   readonly #options: PartitionOptions;
   readonly #reader: ShardReader;
@@ -67,10 +67,13 @@ export class PartitionLane {
     return { counts: this.#counts, problems: this.#problems, output: undefined, fatal, partitions };
   }
 
-  /** @returns what became of a partition; undefined where it has no rows. @throws the system's error */
+  /**
+   * @returns the outcome for a partition; undefined if it has no rows
+   * @throws the system's error
+   */
   #update(shard: Shard, path: string): PartitionOutcome | undefined {
     const before = readPartition(path);
-    // Encoding takes many times as long as reading.
+    // Checks for changes first, because encoding takes many times as long as reading.
     if (before !== undefined) {
       const digest = this.#newDigest();
       const reading = this.#reader.read(shard.files, (file) => noteFile(digest, file));
@@ -116,7 +119,7 @@ export class PartitionLane {
     return { content: digest.digest('hex'), reading };
   }
 
-  /** Counts what was read, and the rows of a partition that stays as it is. */
+  /** Counts what was read, and the rows of an unchanged partition. */
   #settle({ counts, problems }: ShardReading, stays?: PartitionState): 'unchanged' {
     addCounts(this.#counts, counts);
     this.#counts.unchanged += stays?.rows ?? 0;
@@ -124,7 +127,10 @@ export class PartitionLane {
     return 'unchanged';
   }
 
-  /** Leaves a partition as it is, since what would take its place may lack what cannot be seen now. */
+  /**
+   * Keeps a partition unchanged, because a new one could lack rows that cannot be read at the
+   * moment.
+   */
   #keep(reading: ShardReading, before: PartitionState, path: string): 'kept' {
     this.#settle(reading, before);
     const message = 'stays as it was, since some of its index files cannot be used';
@@ -138,7 +144,7 @@ export class PartitionLane {
   }
 }
 
-/** All that the rows of a file are made of. */
+/** Hashes everything from which the rows of a file are made. */
 function noteFile(digest: Hash, file: SelectedFile): void {
   if (file.selected.length === 0) return;
   digest.update(JSON.stringify([file.path, file.isWhole, file.selected.length]));

@@ -3,17 +3,20 @@ import { join } from 'node:path';
 const SUFFIX = '.parquet';
 const NAME = /^[a-z0-9_-]{1,2}$/;
 
-/** The partition of an index file: the first directory of its path, which a crate's name determines. */
+/**
+ * The partition of an index file: the first directory of its path, which depends only on the
+ * crate's name.
+ */
 export function partitionOf(file: string): string {
   return file.slice(0, file.indexOf('/'));
 }
 
-/** @param name of a partition that has entries, and so has a name that crates give it */
+/** @param name name of a partition that has entries, and so is derived from crate names */
 export function partitionPath(directory: string, name: string): string {
   return join(directory, name + SUFFIX);
 }
 
-/** The partition whose file has this name, if it is one. */
+/** The partition whose file has this name; undefined if it is not that of a partition. */
 export function partitionCalled(fileName: string): string | undefined {
   if (!fileName.endsWith(SUFFIX)) return undefined;
   const name = fileName.slice(0, -SUFFIX.length);

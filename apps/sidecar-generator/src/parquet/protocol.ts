@@ -1,17 +1,17 @@
 import type { IndexLocation, IndexPiece } from '@crates-mirror/crates-index';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 
-/** How partitions are written. */
+/** Options for writing partitions. */
 export interface PartitionOptions {
-  /** Where the data set is. */
+  /** Directory of the data set. */
   readonly directory: string;
-  /** Whether lines are kept as they stand. */
+  /** Whether to keep the original lines. */
   readonly hasRaw: boolean;
-  /** zstd's level. */
+  /** zstd compression level. */
   readonly level: number;
 }
 
-/** What a lane's thread is started with. */
+/** Start data of a lane's thread. */
 export interface PartitionLaneStart {
   readonly options: PartitionOptions;
   readonly index: IndexLocation;
@@ -20,6 +20,6 @@ export interface PartitionLaneStart {
 
 /** Whole shards of the index. */
 export interface PartitionPiece extends IndexPiece {
-  /** Those of which something could not be listed. */
+  /** Shards that could not be listed completely. */
   readonly unreadable: readonly string[];
 }

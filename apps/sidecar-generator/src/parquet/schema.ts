@@ -1,11 +1,18 @@
 import type { SchemaElement } from 'hyparquet-writer';
 
-/** Of what a partition's file says of its format; another one has every partition written anew. */
+/**
+ * Version of the file format, which each partition records. After a change, all partitions are
+ * rewritten.
+ */
 export const SCHEMA_VERSION = 1;
 
 type Repetition = 'REQUIRED' | 'OPTIONAL';
 
-/** The columns of a partition (docs/formats.md), as Parquet's flat list of a tree. @param hasRaw whether lines are kept as they stand */
+/**
+ * The columns of a partition (docs/formats.md), in Parquet's flattened tree.
+ *
+ * @param hasRaw whether original lines are kept
+ */
 export function partitionSchema(hasRaw: boolean): SchemaElement[] {
   const columns = [
     [text('name')],
@@ -55,7 +62,7 @@ function boolean(name: string): SchemaElement {
   return { name, type: 'BOOLEAN', repetition_type: 'REQUIRED' };
 }
 
-/** Parquet's three levels of a list (LogicalTypes.md, "Lists"). */
+/** Parquet's three-level list (LogicalTypes.md, "Lists"). */
 function list(name: string, repetition_type: Repetition, element: readonly SchemaElement[]): SchemaElement[] {
   return [
     { name, repetition_type, converted_type: 'LIST', num_children: 1 },
@@ -64,7 +71,7 @@ function list(name: string, repetition_type: Repetition, element: readonly Schem
   ];
 }
 
-/** Features by name, each with a list of what it enables (LogicalTypes.md, "Maps"). */
+/** A map from feature names to the lists that they enable (LogicalTypes.md, "Maps"). */
 function featureMap(name: string, repetition_type: Repetition): SchemaElement[] {
   return [
     { name, repetition_type, converted_type: 'MAP', num_children: 1 },

@@ -4,17 +4,17 @@ import { errorMessage } from '@crates-mirror/errors';
 import type { Selector } from '@crates-mirror/selection/selector';
 import { addCounts, type Counts, noCounts, type Problem } from '../lane/protocol.ts';
 
-/** What was found in the index files of a shard. */
+/** The result of reading the index files of a shard. */
 export interface ShardReading {
   readonly counts: Counts;
   readonly problems: Problem[];
-  /** Whether a file could not be read, or has no line that can be used. */
+  /** Whether a file could not be read, or has no usable line. */
   isUnreadable: boolean;
-  /** Whether a file has lines that cannot be used. */
+  /** Whether a file has unusable lines. */
   isFlawed: boolean;
 }
 
-/** An index file, and what of it is selected. */
+/** An index file, and its selected entries. */
 export interface SelectedFile {
   readonly path: string;
   readonly content: Buffer;
@@ -23,7 +23,7 @@ export interface SelectedFile {
   readonly isWhole: boolean;
 }
 
-/** Reads index files, and chooses the versions of the data set. */
+/** Reads index files, and selects the versions for the data set. */
 export class ShardReader {
   readonly #index: IndexSource;
   readonly #selector: Selector;
@@ -33,7 +33,7 @@ export class ShardReader {
     this.#selector = selector;
   }
 
-  /** @param onFile gets one file after the other, each until the next */
+  /** @param onFile called with one file after the other, each valid until the next */
   read(files: readonly string[], onFile: (file: SelectedFile) => void): ShardReading {
     const reading = { counts: noCounts(), problems: [], isUnreadable: false, isFlawed: false };
     for (const path of files) {
@@ -55,7 +55,7 @@ export class ShardReader {
     const { entries, problems, superseded, conflicts } = parseIndexFile(content, path);
     const selected = this.#selector.select({ path, content, entries });
     reading.problems.push(...problems, ...conflicts);
-    // crates.io empties no index file: it removes those of deleted crates.
+    // crates.io never empties an index file: it removes the file of a deleted crate.
     if (entries.length === 0) reading.isUnreadable = true;
     if (problems.length > 0) reading.isFlawed = true;
     const lines = [...entries, ...superseded];

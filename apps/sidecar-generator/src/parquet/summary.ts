@@ -3,7 +3,7 @@ import type { RunEnd } from '../summary.ts';
 import type { Tally } from '../tally.ts';
 import type { DataSet } from './data-set.ts';
 
-/** What a person reads when a data set has been written. */
+/** Summary of a data set run for people. */
 export function dataSetText(tally: Tally, dataSet: DataSet, end: RunEnd): string {
   const { counts } = tally;
   const { written, unchanged, kept } = dataSet.partitions;
@@ -38,7 +38,7 @@ function headline(tally: Tally, { directory, partitions }: DataSet, end: RunEnd)
   return `Wrote ${formatCount(written)} of ${formatPartitions(all)} into ${directory} in ${elapsed}.`;
 }
 
-/** The same for machines: one JSON object. */
+/** Summary of a data set run for machines: one JSON object. */
 export function dataSetJson(tally: Tally, dataSet: DataSet, end: RunEnd): string {
   const { counts } = tally;
   return `${JSON.stringify({

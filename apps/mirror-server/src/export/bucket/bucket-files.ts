@@ -5,10 +5,13 @@ import { worst } from '../standing.ts';
 import type { SiteObjects } from './site-objects.ts';
 
 const CRATES = 'crates/';
-/** A crate file's URL may stand for other bytes once its version is published anew. */
+/** The URL of a crate file may refer to different bytes once its version is republished. */
 const HEADERS = { contentType: 'application/gzip', cacheControl: 'public, max-age=600' };
 
-/** The crate files of a site in a bucket. The store compares each with its SHA-256 before anybody sees it. */
+/**
+ * The crate files of a site in a bucket. The store verifies the SHA-256 of each before it becomes
+ * visible.
+ */
 export class BucketFiles implements SiteFiles {
   readonly #objects: SiteObjects;
   readonly #files: CrateFiles;
@@ -30,7 +33,10 @@ export class BucketFiles implements SiteFiles {
     return isRight ? this.#objects.sizeOf(CRATES + path) : undefined;
   }
 
-  /** Objects do not rot as files do: the store's word, or that of whoever stored it, is enough. */
+  /**
+   * Objects do not rot as files do, so the checksum recorded by the store or by the uploader is
+   * enough.
+   */
   async wholeCopy(wanted: WantedFile): Promise<WholeCopy | undefined> {
     const size = await this.sizeInPlace(wanted);
     return size === undefined ? undefined : { path: undefined, size };

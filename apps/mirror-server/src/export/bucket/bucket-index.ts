@@ -10,16 +10,16 @@ import type { SiteObjects } from './site-objects.ts';
 
 const INDEX = 'index/';
 const CONFIG = 'config.json';
-/** cargo asks again after that, with the ETag. */
+/** cargo revalidates after this time, with the ETag. */
 const CACHE_CONTROL = 'public, max-age=60';
 
-/** The index files of a site in a bucket, kept on the local disk until they are published. */
+/** The index files of a site in a bucket, staged on the local disk until they are published. */
 export class BucketIndex implements SiteIndex {
   readonly #objects: SiteObjects;
   readonly #stage: string;
   readonly #concurrency: number;
 
-  /** @param stage an empty directory. @param concurrency uploads at once */
+  /** @param stage an empty directory. @param concurrency number of parallel uploads */
   constructor(objects: SiteObjects, stage: string, concurrency: number) {
     this.#objects = objects;
     this.#stage = stage;
@@ -66,7 +66,7 @@ export class BucketIndex implements SiteIndex {
   async *paths(): AsyncGenerator<string> {
     for await (const key of this.#objects.keys(INDEX)) {
       const path = key.slice(INDEX.length);
-      // What is called otherwise is not of our making.
+      // Objects with any other name were not written by the exporter.
       if (indexPath(basename(path)) === path) yield path;
     }
   }

@@ -1,17 +1,17 @@
 import { ShardLedger } from '@crates-mirror/manifest/shard-ledger';
 
-/** What an object was when its SHA-256 was known. */
+/** The state of an object when its SHA-256 was determined. */
 export interface KnownObject {
-  /** bytes */
+  /** Bytes. */
   readonly size: number;
   readonly etag: string;
-  /** lower-case hex */
+  /** Lower-case hex. */
   readonly sha256: string;
 }
 
 /**
- * The SHA-256 of objects, by size and ETag at that moment (`key TAB size TAB etag TAB sha256`), on the local disk. It is a cache:
- * without it, each object that is asked for costs a request.
+ * The SHA-256 of objects by size and ETag (`key TAB size TAB etag TAB sha256`), cached on the local
+ * disk. Without the cache, each lookup costs a request.
  */
 export class KnownObjects {
   readonly #ledger: ShardLedger;
@@ -26,7 +26,7 @@ export class KnownObjects {
   }
 
   remember(key: string, { size, etag, sha256 }: KnownObject): void {
-    // An ETag is any text, and the ledger has lines.
+    // An ETag may contain any text, but the ledger is line-based.
     if (/[\p{Cc}]/u.test(etag)) return;
     this.#ledger.set(shardOf(key), key, `${size}\t${etag}\t${sha256}`);
   }
@@ -36,7 +36,7 @@ export class KnownObjects {
   }
 }
 
-/** Crate files and index files lie in directories that are named like the shards of the index. */
+/** Crate files and index files are in directories named like the shards of the index. */
 function shardOf(key: string): string {
   const [, shard = '', rest] = key.split('/');
   return rest === undefined ? '1' : shard;

@@ -5,9 +5,12 @@ import type { ListedObject } from '@crates-mirror/s3';
 const GONE = 0xffffffff;
 const WORD = 2 ** 32;
 
-/** What a bucket has, in 24 bytes an object: a hash of the ETag and the size, by a hash of the key. */
+/**
+ * The objects of a bucket in 24 bytes each: a hash of the ETag and the size, keyed by a hash of the
+ * key.
+ */
 export class ObjectTable {
-  /** Values: two words of the ETag's hash, the lower and the upper word of the size. */
+  /** Values: two words of the ETag's hash, then the lower and the upper word of the size. */
   readonly #table = new HashTable({ valueWords: 4 });
 
   set({ key, size, etag }: ListedObject): void {
@@ -21,7 +24,7 @@ export class ObjectTable {
     if (at !== -1) this.#table.words[at + 3] = GONE;
   }
 
-  /** @returns bytes; undefined where there is no such object */
+  /** @returns bytes; undefined if there is no such object */
   sizeOf(key: string): number | undefined {
     const at = this.#table.find(...hash64(key));
     const { words } = this.#table;

@@ -17,18 +17,18 @@ import { KnownObjects } from './known-objects.ts';
 import { SiteObjects } from './site-objects.ts';
 import { WriterLease } from './writer-lease.ts';
 
-/** Crates at once, and requests. */
+/** Crates processed in parallel, and parallel requests. */
 const CONCURRENCY = 32;
 const MARKER = '.crates-mirror/site.json';
 const FORMAT = `${JSON.stringify({ format_version: 1 })}\n`;
 
 /**
- * Takes a prefix of a bucket for an export.
+ * Opens a prefix of a bucket for an export.
  *
- * @param sources directories that are read, which the cache must not be in or around
- * @param mustExist refuse to begin a site
- * @throws UsageError when it is something else, another run has it, or the store does not let it be looked at
- * @throws FatalError where the store fails after that
+ * @param sources directories that are read; the cache must not be inside or around one of them
+ * @param mustExist refuse to create a site
+ * @throws UsageError if it is not a site, another run has locked it, or the store denies access
+ * @throws FatalError if the store fails after that
  */
 export async function openBucketTarget(
   site: BucketSite,
@@ -78,7 +78,7 @@ export async function openBucketTarget(
   }
 }
 
-/** Below `XDG_CACHE_HOME`, one for each site. Source: XDG Base Directory Specification. */
+/** A directory per site below `XDG_CACHE_HOME`. Source: XDG Base Directory Specification. */
 function defaultCache(environment: NodeJS.ProcessEnv, name: string): string {
   const home = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
   return join(home, 'crates-mirror', createHash('sha256').update(name).digest('hex').slice(0, 16));

@@ -6,7 +6,7 @@ import { forEachOf } from '../for-each-of.ts';
 import type { KnownObjects } from './known-objects.ts';
 import { ObjectTable } from './object-table.ts';
 
-/** Listings at once. */
+/** Parallel listings. */
 const LISTINGS = 8;
 /** The directories of a site that are listed. */
 const DIRECTORIES = ['crates/', 'index/'];
@@ -15,13 +15,13 @@ const CONTROL = /\p{Cc}/u;
 export interface SiteObjectsParts {
   readonly bucket: Bucket;
   readonly known: KnownObjects;
-  /** Gets the keys of the listing, a line each. */
+  /** File for the listed keys, one per line. */
   readonly listingFile: string;
-  /** Called before each write. @throws where this run is no longer the one that writes */
+  /** Called before each write. @throws if this run no longer holds the lock */
   readonly checkWriter: () => void;
 }
 
-/** The objects of a site, as one listing had them, and as this run has changed them since. */
+/** The objects of a site: one listing, updated with the changes of this run. */
 export class SiteObjects {
   readonly #parts: SiteObjectsParts;
   readonly #table = new ObjectTable();
@@ -30,7 +30,7 @@ export class SiteObjects {
     this.#parts = parts;
   }
 
-  /** Lists a site. @throws FatalError where not all of it can be listed */
+  /** Lists a site. @throws FatalError if it cannot be listed completely */
   static async list(parts: SiteObjectsParts): Promise<SiteObjects> {
     const objects = new SiteObjects(parts);
     await objects.#list();
@@ -41,12 +41,15 @@ export class SiteObjects {
     return this.#table.sizeOf(key) !== undefined;
   }
 
-  /** bytes; undefined where there is no such object */
+  /** @returns bytes; undefined if there is no such object */
   sizeOf(key: string): number | undefined {
     return this.#table.sizeOf(key);
   }
 
-  /** Lower-case hex; undefined where there is no such object, or nobody can tell without reading it. */
+  /**
+   * Lower-case hex; undefined if there is no such object, or its checksum is unknown without
+   * reading it.
+   */
   async sha256Of(key: string): Promise<string | undefined> {
     if (!this.has(key)) return undefined;
     const { bucket, known } = this.#parts;
@@ -62,7 +65,7 @@ export class SiteObjects {
     return sha256;
   }
 
-  /** All bytes of an object; undefined where there is none. */
+  /** All bytes of an object; undefined if there is none. */
   async read(key: string): Promise<Buffer | undefined> {
     return this.has(key) ? (await this.#parts.bucket.get(key))?.body : undefined;
   }
@@ -80,7 +83,7 @@ export class SiteObjects {
     this.#table.delete(key);
   }
 
-  /** Keys below a directory that were listed and are there still. */
+  /** Keys below a directory that were listed and still exist. */
   async *keys(directory: string): AsyncGenerator<string> {
     const lines = createInterface({ input: createReadStream(this.#parts.listingFile) });
     for await (const key of lines) if (key.startsWith(directory) && this.has(key)) yield key;
@@ -93,7 +96,7 @@ export class SiteObjects {
   async #list(): Promise<void> {
     const { bucket, listingFile } = this.#parts;
     await writeFile(listingFile, '');
-    // What lies beside the directories is config.json: no more than a few objects.
+    // Besides the directories there is only config.json, so this lists few objects.
     const found = await Promise.all(DIRECTORIES.map((directory) => bucket.directories(directory)));
     await forEachOf(found.flat(), LISTINGS, (directory) => this.#listDirectory(directory));
     await this.#listOne('index/config.json');
@@ -102,7 +105,7 @@ export class SiteObjects {
   async #listDirectory(directory: string): Promise<void> {
     const keys: string[] = [];
     for await (const object of this.#parts.bucket.list(directory)) {
-      // No key of ours has any.
+      // The exporter never writes such keys.
       if (CONTROL.test(object.key)) continue;
       this.#table.set(object);
       keys.push(object.key);

@@ -22,7 +22,7 @@ const MINUTE = 60_000;
 let swift: Swift;
 const cleanUps: (() => unknown)[] = [];
 
-/** Each test has a prefix of its own. */
+/** Each test has its own prefix. */
 async function openBucket(t: TestContext, prefix: string): Promise<[Bucket, FaultyProxy]> {
   const proxy = await startFaultyProxy(t, swift.endpoint);
   const bucket = new Bucket({
@@ -73,7 +73,7 @@ describe('the lock object of a site in OpenStack Swift', { skip: NO_SWIFT }, () 
     await leave(bucket, { pid }, Date.now() + MINUTE);
     const second = await WriterLease.take(bucket);
 
-    // A store with conditional writes says that somebody else was first.
+    // A store with conditional writes reports that another writer was first.
     proxy.fault = (line) => (line.startsWith('PUT') ? { status: 412, word: 'PreconditionFailed' } : 'pass');
     await second.release();
     await assert.rejects(WriterLease.take(bucket), held(/another run is working on s3:\/\/mirror\/site/));

@@ -5,21 +5,28 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import type { Bucket } from '@crates-mirror/s3';
 
 const KEY = '.crates-mirror/lock';
-/** A writer that has not renewed its lease for so long is dead, ms. Clocks that differ by more are refused by the store. */
+/**
+ * A writer that has not renewed its lease for this long is considered dead. ms. The store rejects
+ * requests from clocks that differ by more.
+ */
 const LEASE_MS = 20 * 60_000;
 const RENEWED_EVERY_MS = 60_000;
-/** Without conditional writes, two may have written: the last one stays, and shows when both have looked. ms */
+/**
+ * Without conditional writes, two runs may both write the lock. The last write wins, and both see
+ * the winner after this delay. ms
+ */
 const SETTLING_MS = 1000;
 
-/** The lock object's content: who holds it, and until when. */
+/** Content of the lock object: its holder and expiry. */
 interface Lease extends LockHolder {
   /** ms since the epoch, by the holder's clock */
   readonly until: number;
 }
 
 /**
- * The one writer of a site in a bucket, by a lock object that it renews. It is taken over from a process that has ended, which only
- * its own machine can tell, or whose lease has run out.
+ * Ensures a single writer for a site in a bucket, by means of a lock object that is renewed.
+ * Another run takes over a lock whose lease has expired, or whose process has ended. Only the
+ * holder's own machine can detect the latter.
  */
 export class WriterLease {
   readonly #bucket: Bucket;
@@ -33,7 +40,7 @@ export class WriterLease {
     this.#self = thisProcess();
   }
 
-  /** @throws UsageError where another run has it */
+  /** @throws UsageError if another run holds the lock */
   static async take(bucket: Bucket): Promise<WriterLease> {
     const lease = new WriterLease(bucket);
     const before = await lease.#read();
@@ -49,7 +56,7 @@ export class WriterLease {
     return lease;
   }
 
-  /** To be called before each write. @throws FatalError where another run may write by now */
+  /** Must be called before each write. @throws FatalError if another run may be writing */
   check(): void {
     if (this.#lost === undefined && Date.now() < this.#until) return;
     const why = this.#lost ?? 'it could not be renewed in time';
@@ -61,7 +68,8 @@ export class WriterLease {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     const now = await this.#read().catch(() => undefined);
-    // The next run sees that this process has ended, or waits for the lease's end.
+    // If this fails, the next run detects that this process has ended, or waits for the lease to
+    // expire.
     if (now !== undefined && this.#isOurs(now)) await this.#bucket.delete(KEY).catch(() => {});
   }
 
@@ -72,12 +80,12 @@ export class WriterLease {
       else if (this.#isOurs(now)) await this.#write();
       else this.#lost = `process ${now.pid} on ${now.host} has it since ${now.since}`;
     } catch (error) {
-      // The lease lasts for some more attempts.
+      // The lease lasts for several more attempts.
       if (errorCode(error) === 'access_denied') this.#lost = errorMessage(error);
     }
   }
 
-  /** @returns false where the store has no conditional writes, and nothing was written */
+  /** @returns false if the store has no conditional writes; nothing was written then */
   async #create(): Promise<boolean> {
     try {
       await this.#write('absent');
@@ -107,7 +115,7 @@ export class WriterLease {
       const value: unknown = JSON.parse(body.toString('utf8'));
       if (isLease(value)) return value;
     } catch {
-      // Told below.
+      // Reported below.
     }
     throw new UsageError(`${this.#bucket.describe(KEY)} is damaged`, {
       hint: 'Remove it if no other run works there',
