@@ -17,7 +17,7 @@ export class DamageNotes {
   changes = 0;
 
   /**
-   * @param recheckAfter ms after which a copy is due for another check.
+   * @param recheckAfter ms after which a copy is due for another check
    * @param onDamage called once for each copy
    */
   constructor(recheckAfter: number, onDamage: OnDamage) {
