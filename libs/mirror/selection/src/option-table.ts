@@ -11,7 +11,10 @@ export const INCLUDE_YANKED = {
   group: GROUP,
 } as const satisfies OptionSpec;
 
-/** Rules that the command line and a file of `--selection` have, with one meaning everywhere. */
+/**
+ * Rules that the command line and the file of `--selection` share, with the same meaning in all
+ * programs.
+ */
 export const RULE_OPTIONS = [
   INCLUDE_YANKED,
   {
@@ -95,7 +98,7 @@ function notEmpty(text: string): string {
   return text;
 }
 
-/** Every option of a selection. */
+/** All options of a selection. */
 export const SELECTION_OPTIONS = [
   ...RULE_OPTIONS,
   {
