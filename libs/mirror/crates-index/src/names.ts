@@ -21,7 +21,10 @@ const VERSION = new RegExp(
 const RECORDED_VERSION =
   /^\d+\.\d+\.\d+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 
-/** Whether `name` is a crate name: ASCII letters, digits, `-` and `_`, a letter first, at most 64 characters. */
+/**
+ * Whether `name` is a crate name: at most 64 ASCII letters, digits, `-` and `_`, starting with a
+ * letter.
+ */
 export function isCrateName(name: unknown): name is string {
   return typeof name === 'string' && name.length <= MAX_NAME && NAME.test(name);
 }

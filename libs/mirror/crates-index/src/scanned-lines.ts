@@ -49,7 +49,7 @@ export class ScannedLines {
   /**
    * The entry on the line, if it was read.
    *
-   * @param line its number
+   * @param line 1-based number of the line
    * @param before the previous entry of the file; if it has the same name, its string is shared
    */
   entry(line: number, before: Entry | undefined): Entry | undefined {

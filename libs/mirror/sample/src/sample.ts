@@ -48,7 +48,10 @@ export function serveSample(sample: Sample, dl: () => string): (path: string) =>
   };
 }
 
-/** The Cargo Book, "Index Format": features with `dep:` or `?/` go to `features2`, which needs `"v": 2`. */
+/**
+ * Generates an index line (The Cargo Book, "Index Format"). Features with `dep:` or `?/` go to
+ * `features2`, which needs `"v": 2`.
+ */
 function indexLine(crate: SampleCrate, cksum: string): Record<string, unknown> {
   const features: Record<string, readonly string[]> = {};
   const features2: Record<string, readonly string[]> = {};

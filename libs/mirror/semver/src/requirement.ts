@@ -81,7 +81,7 @@ export function meets(version: Version, { comparators }: Requirement): boolean {
  */
 export function isWithinBounds(version: Version, { comparators }: Requirement): boolean {
   const release = { ...version, pre: [] };
-  // 1.2.0-rc is one of 1.2, and comes before 1.2.0.
+  // 1.2.0-rc belongs to 1.2, but comes before 1.2.0.
   return comparators.every((comparator) =>
     holds(comparator, comparator.patch === undefined ? release : version),
   );

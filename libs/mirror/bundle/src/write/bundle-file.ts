@@ -23,7 +23,7 @@ export interface BundleState {
   /** bytes of tar in it */
   tarSize: number;
   readonly frames: CheckedSeekEntry[];
-  /** over the file */
+  /** SHA-256 over the file */
   hash: Hash;
   /** bytes of its manifest, and the SHA-256 over it */
   manifestSize: number;
