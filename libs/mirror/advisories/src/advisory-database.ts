@@ -47,10 +47,7 @@ export class AdvisoryDatabase {
     return new Set(readdirSync(join(this.root, CRATES)).filter(isCrateName));
   }
 
-  /**
-   * The advisories for a crate that are not withdrawn, ordered by id. Unusable files are reported
-   * and left out.
-   */
+  /** The advisories for a crate, except withdrawn ones, by id. Reports and skips unusable files. */
   of(name: string): readonly Advisory[] {
     if (!isCrateName(name)) return [];
     const directory = `${CRATES}/${name}`;

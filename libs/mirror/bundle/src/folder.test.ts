@@ -102,9 +102,7 @@ const names = (): string[] =>
     .filter((name) => !name.startsWith('.'))
     .sort();
 
-/**
- * Every member of every finished bundle, checked in three ways: by tar, by manifest and by seeking.
- */
+/** Every member of every finished bundle, checked by tar, by manifest and by seeking. */
 async function contents(): Promise<string[]> {
   const all: string[] = [];
   for (const entry of readCatalog(directory).values()) {
@@ -475,8 +473,7 @@ test('a ledger of other bundles, or none, is made anew from the manifests', asyn
   let folder = await openFolder();
   assert.equal(heldOf(folder, 5), 'bundle-0001');
   assert.equal(heldOf(folder, 25), 'bundle-0002');
-  // The folder was cleared except for hidden files, so the number is used again, with other
-  // members.
+  // Only hidden files are left in the folder, so the number is used again, with other members.
   for (const name of names()) rmSync(join(directory, name));
   folder = await openFolder();
   await bundle(40, 50, { folder: Promise.resolve(folder) });

@@ -122,8 +122,7 @@ test('what is not held is damaged, outdated, lost or absent, as file and ledger 
   const crates = Array.from({ length: 9 }, (_, i) => testCrate(i));
   const at = (i: number): string => pathOf(testCrate(i));
   const old = 'what was mirrored before the index had another checksum';
-  // Damaged: truncated, emptied or overwritten since they were verified; never verified; not a
-  // regular file.
+  // Damaged: truncated, emptied or overwritten since verification; never verified; not a file.
   for (const i of [0, 1, 2]) putLoose(testCrate(i), testCrate(i).sha256);
   truncateSync(at(0), 10);
   writeFileSync(at(1), '');

@@ -46,9 +46,7 @@ export interface FilesState {
 /** Maximum age of what is known about the bundles before the state is computed. */
 const BUNDLES_FRESH_MS = 1000;
 const RECHECK_AFTER_MS = 60_000;
-/**
- * With more directories than this for one crate, checking them costs as much as checking the files.
- */
+/** With more directories for one crate, checking them costs as much as checking the files. */
 const MAX_DIRECTORIES = 8;
 /** Places tried for one file. */
 const MAX_ATTEMPTS = 4;
@@ -100,10 +98,7 @@ export class CrateFiles {
     return this.#shelf?.memory;
   }
 
-  /**
-   * When each bundle of that table was last written, ms since the epoch, by its number in the
-   * table.
-   */
+  /** When each bundle of that table was last written, ms since the epoch, by its number there. */
   get bundleTimes(): readonly number[] {
     return this.#shelf?.times ?? [];
   }
@@ -164,10 +159,7 @@ export class CrateFiles {
     return undefined;
   }
 
-  /**
-   * The directories whose state covers all changes to some files; undefined if there would be too
-   * many.
-   */
+  /** The directories whose state covers all changes to some files; undefined if too many. */
   directoriesOf(wanted: readonly WantedFile[]): readonly string[] | undefined {
     const loose = this.#loose;
     if (loose === undefined) return [];

@@ -25,9 +25,7 @@ export class DamageNotes {
     this.#onDamage = onDamage;
   }
 
-  /**
-   * Notes a copy that was found damaged while it was read, although its size and times look right.
-   */
+  /** Notes a copy found damaged while it was read, although its size and times look right. */
   note(wanted: WantedFile, place: Place): void {
     const key = copyKey(wanted, place);
     if (!this.#foundAt.has(key)) this.changes += 1;

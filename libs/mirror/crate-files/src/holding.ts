@@ -1,8 +1,6 @@
 import type { Place } from './place.ts';
 
-/**
- * State of a crate file in a mirror. docs/removals.md describes how the states are distinguished.
- */
+/** State of a crate file in a mirror. docs/removals.md says how the states are distinguished. */
 export type Holding =
   | { readonly kind: 'held'; readonly place: Place }
   /** A file is in its place, but no copy has the promised bytes. */

@@ -3,22 +3,15 @@ import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 /** Error codes of this package and of `@crates-mirror/bundle`. */
 const DAMAGE: ReadonlySet<string> = new Set(['damaged', 'bundle_damaged']);
 
-/**
- * System errors that mean that a path does not lead to a crate file. Other errors leave this open.
- */
+/** System errors for a path that leads to no crate file. Other errors leave this open. */
 const ABSENCE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
-/**
- * Whether the file is absent, as opposed to one that cannot be checked now (EIO, ESTALE, EMFILE).
- */
+/** Whether the file is absent, rather than impossible to check now (EIO, ESTALE, EMFILE). */
 export function isAbsence(error: unknown): boolean {
   return ABSENCE.has(errorCode(error));
 }
 
-/**
- * Whether bytes were read and found wrong. Other errors (EIO, ESTALE, out of memory) may be
- * transient.
- */
+/** Whether the bytes read were wrong. Other errors (EIO, ESTALE, no memory) may be transient. */
 export function isDamage(error: unknown): boolean {
   return DAMAGE.has(errorCode(error));
 }

@@ -12,9 +12,7 @@ import {
 } from './bytes';
 import { MAX_OUTPUT, OUTPUT, SLACK } from './memory';
 
-/**
- * Deeper levels are not indented further, so that a hostile line cannot become terabytes of spaces.
- */
+/** Maximum depth of indents, so that a hostile line cannot become terabytes of spaces. */
 const DEEPEST_INDENT: i32 = 16;
 /** A token of one byte, a newline, the widest indent. */
 const WIDEST_STEP: i32 = 2 + 2 * DEEPEST_INDENT;

@@ -3,10 +3,7 @@ import { isDigit, ZERO } from './bytes';
 /** The limits in `src/names.ts`. */
 const MAX_NAME: usize = 64;
 const MAX_VERSION: usize = 160;
-/**
- * Digits of a number that certainly does not exceed cargo's maximum, 2^64 - 1, which has one more
- * digit.
- */
+/** Digits of a number that is always within cargo's maximum, 2^64 - 1, which has one more. */
 const MAX_NUMBER: usize = 19;
 const PLUS: u8 = 0x2b;
 const HYPHEN: u8 = 0x2d;

@@ -1,10 +1,7 @@
 import { ROW_BYTES, ROWS } from './memory';
 import { END, FLAGS, OTHER_FIELDS, READ, SAME_NAME, START, VERSION, VERSION_END } from './row';
 
-/**
- * Bytes. A line of this length, whatever its content, takes at most half of the output when
- * indented.
- */
+/** Bytes. Any line of this length takes at most half of the output when indented. */
 const MAX_REGULAR: i32 = 1 << 17;
 
 /**

@@ -31,9 +31,7 @@ import {
   YANKED,
 } from './row';
 
-/**
- * Each nesting level takes one bit of a 32-bit integer, which distinguishes objects from arrays.
- */
+/** Each level takes one bit of a 32-bit integer, which distinguishes objects from arrays. */
 const DEEPEST: i32 = 30;
 /** Stands for an invalid value; not a possible address. */
 const INVALID: usize = 0;
@@ -48,8 +46,7 @@ const INVALID: usize = 0;
  * @returns number of rows; if it is MAX_ROWS, there may be more lines
  */
 export function scan(from: usize, end: usize): i32 {
-  // Zeros stop reads at the end of the input, because a readable line contains no control
-  // characters.
+  // Zeros stop reads at the end of the input: no readable line contains control characters.
   memory.fill(end, 0, SLACK);
   let row: usize = ROWS;
   let name: usize = 0;

@@ -1,10 +1,7 @@
 import type { Entry } from './entry.ts';
 import { parseIndexFile } from './index-file.ts';
 
-/**
- * A change of a crate between two states of the index. Its file is at `index_path` below the index
- * root.
- */
+/** A change of a crate between two states of the index. `index_path` is below the index root. */
 export interface CrateChange {
   readonly change: 'crate_added' | 'crate_changed' | 'crate_removed';
   readonly name: string;

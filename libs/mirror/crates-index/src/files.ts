@@ -1,6 +1,4 @@
-/**
- * Only what reading individual index files needs, so that a starting thread does not load the rest.
- */
+/** Only what reading index files needs, so that a starting thread does not load the rest. */
 export type { Entry } from './entry.ts';
 export { FileReader } from './file-reader.ts';
 export { indentObject } from './indent-object.ts';

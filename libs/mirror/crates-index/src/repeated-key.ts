@@ -43,9 +43,7 @@ function* ownKeys(json: string): Generator<string> {
   }
 }
 
-/**
- * The end of a string, after its closing quote. `start` is the character after its opening quote.
- */
+/** The end of a string, after its closing quote. `start` is just after its opening quote. */
 function stringEnd(json: string, start: number): number {
   let at = start;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

@@ -52,10 +52,7 @@ export function isIndexFilePath(path: string): boolean {
   return isInside && !parts.some((part) => part === '' || isForeign(part) || /[\\\p{Cc}]/u.test(part));
 }
 
-/**
- * Returns index files like {@link walkIndex}, but only the listed ones. A missing file becomes a
- * problem.
- */
+/** Like {@link walkIndex}, but only with the listed files. A missing file becomes a problem. */
 export function* listedFiles(
   source: IndexSource,
   paths: readonly string[],

@@ -6,8 +6,7 @@ import { loadDenylist, readDenylist } from './load-denylist.ts';
 /** How long the list is used without checking its file. */
 const FRESH_MS = 1000;
 /**
- * A file that changed more recently may be half-written. Until it settles, everything denied before
- * stays denied.
+ * A file that changed more recently may be half-written: previous denials stay until it settles.
  */
 const UNSETTLED_MS = 2000;
 
@@ -17,10 +16,7 @@ export interface Denials {
   current(): Promise<Denylist>;
 }
 
-/**
- * A denylist that is read again when its file changes. If that fails, the previous denials stay in
- * effect.
- */
+/** A denylist that is reread when its file changes. On failure, previous denials stay in effect. */
 export class DenyFile implements Denials {
   readonly #path: string;
   readonly #onNote: (message: string) => void;

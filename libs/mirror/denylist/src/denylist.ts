@@ -46,10 +46,7 @@ export class Denylist {
 
 export const NOTHING_DENIED: Denylist = new Denylist([]);
 
-/**
- * crates.io treats names that differ only in case, `-` and `_` as equal: no two crates have such
- * names.
- */
+/** crates.io treats names that differ only in case, `-` and `_` as equal. */
 export function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }

@@ -19,10 +19,7 @@ export async function loadDenylist(path: string): Promise<Denylist> {
   }
 }
 
-/**
- * @throws CodedError `bad_denylist` if its content is invalid, the system error if it cannot be
- * read
- */
+/** @throws CodedError `bad_denylist` for invalid content, the system error if it is unreadable */
 export async function readDenylist(path: string): Promise<Denylist> {
   // Opening a pipe would block.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -59,9 +59,7 @@ export function checkHasBundles(root: string, directory: string): void {
   );
 }
 
-/**
- * The folder of bundles of a mirror without loose files; undefined for a mirror with loose files.
- */
+/** The folder of bundles of a mirror without loose files; undefined for any other mirror. */
 function bundlesOf(root: string): string | undefined {
   const { bundlesFile } = mirrorHome(root);
   let text: string;

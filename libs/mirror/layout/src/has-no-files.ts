@@ -2,10 +2,7 @@ import { type Dir, opendirSync } from 'node:fs';
 import { errorCode } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from './home-directory.ts';
 
-/**
- * Whether a mirror does not exist yet or contains only its own directory, so that it has no loose
- * files.
- */
+/** Whether a mirror does not exist yet or contains only its own directory. */
 export function hasNoFiles(root: string): boolean {
   let directory: Dir;
   try {

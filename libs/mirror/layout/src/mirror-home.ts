@@ -37,10 +37,7 @@ export interface MirrorHome {
   readonly lastSuccessFile: string;
   /** The last selection; present only if it was not everything. */
   readonly selectionFile: string;
-  /**
-   * Sizes of crate files that were too large to be fetched. The name includes the version of its
-   * format.
-   */
+  /** Sizes of crate files that were too large to be fetched. Named after its format's version. */
   readonly sizesFile: string;
   /** When each part was last scrubbed. */
   readonly scrubFile: string;
@@ -49,8 +46,7 @@ export interface MirrorHome {
   /** On the file system of the crate files, so that a rename from here is atomic. */
   readonly temporaryDirectory: string;
   /**
-   * Partially downloaded bodies of large crate files, which a later run resumes. Created when first
-   * needed.
+   * Incomplete bodies of large crate files, which a later run resumes. Created when first needed.
    */
   readonly partialDirectory: string;
   /** The name includes the version of the ledger's format. */
@@ -60,10 +56,7 @@ export interface MirrorHome {
    * the ledger. The name includes the version of its format.
    */
   readonly unchangedFile: string;
-  /**
-   * For a folder of bundles: the bundle of each member. The name includes the version of its
-   * format.
-   */
+  /** For a folder of bundles: the bundle of each member. Named after its format's version. */
   readonly membersDirectory: string;
 }
 

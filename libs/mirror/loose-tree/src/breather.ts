@@ -3,9 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const MAX_STRETCH_MS = 20;
 let next = 0;
 
-/**
- * Yields to signals and the progress bar from time to time. Called between steps that never wait.
- */
+/** Yields now and then to signals and the progress bar, between steps that never wait. */
 export async function breathe(): Promise<void> {
   if (performance.now() < next) return;
   await nextTurn();

@@ -74,9 +74,7 @@ export class LooseTree {
     return new LooseTree(home, { out, layout, overwrite, lock: lockHome(out, '--out'), before });
   }
 
-  /**
-   * Like {@link open}, for a mirror whose lock the caller holds. Members replace existing files.
-   */
+  /** Like {@link open}, but the caller holds the mirror's lock, and members replace files. */
   static over(mirror: string, layout: Layout): LooseTree {
     const home = mirrorHome(resolve(mirror));
     const before = dirname(home.lockFile);
@@ -126,10 +124,7 @@ export class LooseTree {
     }
   }
 
-  /**
-   * @returns why the ledger of verified files could not be written; the files themselves are in
-   * place
-   */
+  /** @returns why the ledger of verified files could not be written; the files are in place */
   close(): FailureNote | undefined {
     const failure = this.#ledger.close();
     this.#place.lock?.release();

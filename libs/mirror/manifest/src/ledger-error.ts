@@ -16,9 +16,7 @@ export class LedgerError extends Error {
     this.syscall = cause.syscall ?? '';
   }
 
-  /**
-   * @param directory the whole ledger, because a partly deleted cache would be taken for complete
-   */
+  /** @param directory the whole ledger, since a partly deleted cache would seem complete */
   static cannotRead(path: string, directory: string, error: unknown): LedgerError {
     const cause = error as NodeJS.ErrnoException;
     const advice = `it is part of a cache: remove ${directory} and run again`;

@@ -34,10 +34,7 @@ export interface ManifestRecord {
   /** Path below the mirror's root, with `/`. */
   readonly path: string;
   readonly storage: Storage;
-  /**
-   * Id of the bundle that holds it, and the bundle's file name, which is unknown until it is
-   * finished.
-   */
+  /** Id of the bundle that holds it, and the bundle's file name, unknown until it is finished. */
   readonly bundle_path: string | null;
   readonly bundle_file: string | null;
   readonly bundle_member: string | null;

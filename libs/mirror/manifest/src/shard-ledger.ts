@@ -60,7 +60,7 @@ export class ShardLedger {
   }
 
   /**
-   * Records a value, which must not contain a newline. It is on disk after the next {@link flush}.
+   * Records a value, which must not contain a newline. The next {@link flush} writes it to disk.
    */
   set(shard: string, path: string, value: string): void {
     this.learn(shard, path, value);

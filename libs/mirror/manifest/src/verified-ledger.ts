@@ -26,20 +26,14 @@ export class VerifiedLedger {
     this.#ledger = new ShardLedger(directory, options);
   }
 
-  /**
-   * The SHA-256 of the file at `path` when it had exactly this size and mtime; undefined if
-   * unknown.
-   */
+  /** The SHA-256 of the file at `path` when it had this size and mtime; undefined if unknown. */
   find(shard: string, path: string, size: number, mtimeMs: number): string | undefined {
     const known = this.#ledger.get(shard, path);
     const expected = `${size}\t${mtimeMs}\t`;
     return known?.startsWith(expected) === true ? known.slice(expected.length) : undefined;
   }
 
-  /**
-   * Size in bytes of the file at `path` when it was last verified; undefined if its SHA-256 was
-   * different.
-   */
+  /** Bytes of the file at `path` when last verified; undefined if its SHA-256 was different. */
   sizeOf(shard: string, path: string, sha256: string): number | undefined {
     const [size, , known] = this.#ledger.get(shard, path)?.split('\t') ?? [];
     return known === sha256 && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;

@@ -1,9 +1,6 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/**
- * Maximum number of crate files that a run removes, so that an emptied index never empties a
- * mirror.
- */
+/** Maximum number of crate files that a run removes: an emptied index must not empty a mirror. */
 export type MostRemovals = { readonly count: number } | { readonly share: number };
 
 /** Number of removals always allowed with a share, however few crate files there are. */

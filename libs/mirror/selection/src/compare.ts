@@ -12,7 +12,7 @@ export interface Difference {
 }
 
 /**
- * Compares two selections over the current index. Unreadable files are left for the run to report.
+ * Compares two selections over the current index. Leaves unreadable files for the run to report.
  */
 export async function compareSelections(
   before: SelectionData,

@@ -23,10 +23,7 @@ export type SizeOf = (entry: Entry) => number | undefined;
 
 /** Selects the versions of an index file to be mirrored. */
 export interface Selector {
-  /**
-   * Whether selection depends only on `yanked`, so that index files need not be parsed for
-   * counting.
-   */
+  /** Whether selection depends only on `yanked`, so that counting need not parse index files. */
   readonly isPlain: boolean;
   readonly data: SelectionData;
   /** The selected entries of a crate, in their order. */

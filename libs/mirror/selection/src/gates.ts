@@ -8,10 +8,7 @@ import type { SelectionRules } from './rules.ts';
 
 export type Refusal = Decision & { readonly isSelected: false };
 
-/**
- * Rules that exclude versions regardless of what else selects them: the denylist, excluded names,
- * and age.
- */
+/** Rules that override other selections: the denylist, excluded names, and age. */
 export class Gates {
   readonly #data: Omit<SelectionData, 'chosen'>;
   readonly #exclude: readonly NamePattern[];

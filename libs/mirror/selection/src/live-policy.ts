@@ -9,10 +9,7 @@ import { Selection } from './selection.ts';
 import { openSelection } from './selector.ts';
 
 const WORKER = new URL('./prepare-worker.ts', import.meta.url);
-/**
- * Maximum age of a selection. It is renewed because versions reach their minimum age and the index
- * changes.
- */
+/** Maximum age of a selection, as versions reach their minimum age and the index changes. */
 const RENEW_AFTER_MS = 10 * 60_000;
 /** Selects everything that a mirror holds. */
 const EVERYTHING: SelectionData = {

@@ -2,10 +2,7 @@ import { UsageError } from '@crates-mirror/errors';
 
 const PATTERN = /^[A-Za-z0-9_*?-]+$/;
 
-/**
- * A pattern of crate names. `*` stands for any number of characters, including none; `?` stands for
- * one.
- */
+/** A pattern of crate names. `*` stands for any characters, or none; `?` stands for one. */
 export interface NamePattern {
   readonly text: string;
   readonly matches: (name: string) => boolean;
@@ -30,10 +27,7 @@ export function parseNamePattern(text: string): NamePattern {
   return { text, matches: (name) => isMatch(canonicalName(name), canonical) };
 }
 
-/**
- * Backtracks only to the last `*`. A regular expression with many of them could take exponential
- * time.
- */
+/** Backtracks only to the last `*`. A regular expression could take exponential time. */
 function isMatch(name: string, pattern: string): boolean {
   let [at, inPattern, star, afterStar] = [0, 0, -1, 0];
   while (at < name.length) {

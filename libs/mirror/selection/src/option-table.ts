@@ -11,10 +11,7 @@ export const INCLUDE_YANKED = {
   group: GROUP,
 } as const satisfies OptionSpec;
 
-/**
- * Rules that the command line and the file of `--selection` share, with the same meaning in all
- * programs.
- */
+/** Rules shared by the command line and the file of `--selection`, with the same meaning. */
 export const RULE_OPTIONS = [
   INCLUDE_YANKED,
   {

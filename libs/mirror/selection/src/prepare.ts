@@ -67,10 +67,7 @@ function namedPaths(lists: readonly string[], index: IndexSource, onProblem: OnP
   return paths.flatMap((path) => spellingOf(path, index) ?? missing(path, '--names', onProblem));
 }
 
-/**
- * Index files of the crates that are included by name; undefined if versions of any crate may be
- * selected.
- */
+/** Index files of the crates included by name; undefined if any crate may be selected. */
 function includedPaths(
   rules: SelectionRules,
   index: IndexSource,

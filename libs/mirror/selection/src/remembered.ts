@@ -49,10 +49,7 @@ export function remember(
   writeFileAtomic(file, `${JSON.stringify(value)}\n`, { temporaryDirectory });
 }
 
-/**
- * Identifies the user's rules. It does not change when only the index changes, and with it the
- * dependencies.
- */
+/** Identifies the user's rules, regardless of changes in the index and the dependencies. */
 export function identityOf({ rules, chosen }: SelectionData): string {
   const { names: _names, cargoLocks, ...said } = rules;
   const hash = createHash('sha256').update(JSON.stringify([said, cargoLocks.length > 0]));

@@ -59,8 +59,7 @@ export class Selection implements Selector {
   };
 
   /**
-   * Maximum size of a version's crate file in bytes. Pinned versions and dependencies may have any
-   * size.
+   * Maximum bytes of a version's crate file. Pinned versions and dependencies may have any size.
    */
   readonly maxSizeOf = (path: string, version: string): number | undefined => {
     const { maxSize } = this.data.rules;
@@ -90,10 +89,7 @@ export class Selection implements Selector {
       : refused({ rule: 'left-index' });
   }
 
-  /**
-   * The decision on a version on a denylist, which overrides all other rules; undefined for any
-   * other.
-   */
+  /** The decision on a denied version, which overrides all other rules; undefined for any other. */
   denialOf(name: string, version: string): Refusal | undefined {
     return this.#gates.refusalByDenylist(name, version);
   }

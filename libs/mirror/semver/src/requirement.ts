@@ -132,10 +132,7 @@ function isBeyond({ major, minor, patch, pre }: Comparator, version: Version): n
   return comparePreReleases(version.pre, pre);
 }
 
-/**
- * The part that must stay the same under a caret: the leftmost non-zero part, or the last one
- * given.
- */
+/** The part that must stay the same under a caret: the leftmost non-zero part, or the last one. */
 function leftmost({ major, minor, patch }: Comparator): 'major' | 'minor' | 'patch' {
   if (major !== 0 || minor === undefined) return 'major';
   return minor !== 0 || patch === undefined ? 'minor' : 'patch';

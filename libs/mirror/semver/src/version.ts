@@ -40,10 +40,7 @@ export function numeric(digits: string): Numeric {
   return Number.isSafeInteger(value) ? value : BigInt(digits);
 }
 
-/**
- * Compares by semver's precedence. Versions that differ only in build metadata are ordered by it,
- * as in cargo.
- */
+/** Compares by semver's precedence, then by build metadata as cargo does. */
 export function compareVersions(a: Version, b: Version): number {
   return compareCores(a, b) || comparePreReleases(a.pre, b.pre) || compareBuilds(a.build, b.build);
 }
@@ -69,10 +66,7 @@ export function comparePreReleases(a: Version['pre'], b: Version['pre']): number
   return order(a.length, b.length);
 }
 
-/**
- * The order of the `semver` crate, which cargo uses to resolve. semver.org does not order build
- * metadata.
- */
+/** The order of the `semver` crate, which cargo uses. semver.org does not order build metadata. */
 function compareBuilds(a: readonly string[], b: readonly string[]): number {
   for (const [i, left] of a.entries()) {
     const right = b[i];

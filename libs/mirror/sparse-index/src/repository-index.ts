@@ -6,9 +6,7 @@ import type { IndexFile } from './settled-file.ts';
 /** How long HEAD is assumed to be unchanged. */
 const FRESH_MS = 200;
 
-/**
- * An index in a git repository. Each read uses a single commit, so that commits are never mixed.
- */
+/** An index in a git repository. Each read uses a single commit, so commits are never mixed. */
 export class RepositoryIndex implements LiveIndex {
   readonly #gitDirectory: string;
   readonly #isPinned: boolean;

@@ -57,8 +57,7 @@ async function isBeingUpdated(root: string): Promise<boolean> {
 }
 
 async function read(path: string): Promise<IndexFile | undefined> {
-  // The state is taken first: if the file changes meanwhile, the next check finds a different
-  // state.
+  // The state is taken first: if the file changes meanwhile, the next check notices it.
   const { key, changedAt } = await stateOfPath(path);
   if (key === 'none') return undefined;
   let file: FileHandle | undefined;

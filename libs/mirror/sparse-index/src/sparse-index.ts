@@ -77,8 +77,7 @@ export class SparseIndex {
   }
 
   /**
-   * @throws CodedError if the index or the mirror is gone (for instance, unmounted) or cannot be
-   * checked now
+   * @throws CodedError if the index or the mirror is gone (unmounted, say) or cannot be checked now
    */
   async checkThere(): Promise<void> {
     await this.#index.checkThere();
@@ -169,10 +168,7 @@ export class SparseIndex {
     return file;
   }
 
-  /**
-   * Whether the index file is still the one from which an answer was made. Changes of crate files
-   * are ignored.
-   */
+  /** Whether the index file is the one from which an answer was made. Ignores crate files. */
   async #isNamingStill(path: string, answer: Answer): Promise<boolean> {
     const now = performance.now();
     if (answer.origin.policy !== (await this.#policy.current())) return false;

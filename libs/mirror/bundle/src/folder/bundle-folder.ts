@@ -35,10 +35,7 @@ interface Recovered {
   readonly state: BundleState;
 }
 
-/**
- * A folder of bundles, prepared for a run: unfinished bundles are recovered and finished ones are
- * known.
- */
+/** A folder of bundles, prepared for a run: an unfinished bundle has been recovered. */
 export class BundleFolder {
   readonly directory: string;
   readonly #inventory: BundleInventory;
@@ -140,18 +137,13 @@ function numberAfterAll(directory: string, listed: Iterable<number>): number {
   });
 }
 
-/**
- * Removes anything but regular files from the member ledger, which is a cache and can be recreated.
- */
+/** Removes all but regular files from the member ledger, a cache that can be recreated. */
 function removeOthers(membersDirectory: string): void {
   for (const entry of readdirSync(membersDirectory, { withFileTypes: true }))
     if (!entry.isFile()) rmSync(join(membersDirectory, entry.name), { recursive: true, force: true });
 }
 
-/**
- * The catalog, completed with bundles that have their final names but no line yet because of a
- * kill.
- */
+/** The catalog, plus bundles that have their final names but no line yet because of a kill. */
 function completeCatalog(directory: string, onNote: Note): Map<number, CatalogEntry> {
   const onBadLine = (line: number): void =>
     onNote('warn', `bundles.index.jsonl:${line}: no entry of a catalog, passed over`);
@@ -218,9 +210,7 @@ function describeFinished(directory: string, name: string): NewCatalogEntry {
   };
 }
 
-/**
- * Recovers the unfinished bundle. There is at most one, because a run writes one bundle at a time.
- */
+/** Recovers the unfinished bundle. There is at most one, as a run writes one at a time. */
 async function recoverUnfinished(
   directory: string,
   catalog: ReadonlyMap<number, CatalogEntry>,
@@ -278,10 +268,7 @@ function takeBackFinalNames(directory: string, number: number, names: readonly s
   }
 }
 
-/**
- * Adds recovered members to the ledger: a kill may have happened after their frame was written but
- * before that.
- */
+/** Adds recovered members to the ledger, in case a kill came between their frame and the ledger. */
 function rememberRecovered(directory: string, membersDirectory: string, bundle: string): void {
   const members = readWholeMembers(join(directory, partialNames(bundle).manifest));
   new MemberLedger(membersDirectory, []).rememberAll(bundle, members);

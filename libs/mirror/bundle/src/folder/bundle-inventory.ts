@@ -18,9 +18,7 @@ import {
 } from './holdings-file.ts';
 import { MemberLedger } from './member-ledger.ts';
 
-/**
- * What happens to an unreliable bundle. The text follows a description of what is wrong with it.
- */
+/** What happens to an unreliable bundle, phrased to follow what is wrong with it. */
 function mirroredAnew({ bundle }: CatalogEntry): string {
   return `what was in it is mirrored anew. Once it has been, remove ${bundle}-* and its line in ${CATALOG_NAME}`;
 }
@@ -34,10 +32,7 @@ export interface PresentBundles {
    * with the size in the catalog, and the unfinished one.
    */
   readonly ids: readonly string[];
-  /**
-   * A run would rebuild the member ledger, because it does not list everything that the bundles
-   * hold.
-   */
+  /** A run would rebuild the member ledger, because it does not list all held members. */
   readonly isLedgerDamaged: boolean;
 }
 
@@ -182,10 +177,7 @@ export class BundleInventory {
     ledger.flush();
   }
 
-  /**
-   * @returns the state by which the manifest is trusted from now on; undefined if it cannot be
-   * trusted
-   */
+  /** @returns the state by which the manifest is trusted from now on; undefined if it is not */
   #watchManifest(entry: CatalogEntry, trusted: CheckedBundle | undefined): CheckedManifest | undefined {
     try {
       return this.#checkManifest(entry, trusted);

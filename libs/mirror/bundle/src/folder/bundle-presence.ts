@@ -39,10 +39,7 @@ export class BundlePresence {
     return stats?.isFile() === true && stats.size === checked.size && stats.mtimeMs === checked.mtime_ms;
   }
 
-  /**
-   * A bundle briefly has its final name before its size and mtime are recorded. It is complete
-   * then.
-   */
+  /** A complete bundle briefly has its final name before its size and mtime are recorded. */
   #isUnderWay(id: string): boolean {
     const partial = join(this.#directory, partialNames(id).bundle);
     if (statSync(partial, { throwIfNoEntry: false })?.isFile() === true) return true;

@@ -8,10 +8,7 @@ import { FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from '../write/frame-
 import type { BundleFolder } from './bundle-folder.ts';
 import { openSource } from './member-source.ts';
 
-/**
- * A single member with its content in a file or in memory. It is written as as many frames as
- * needed.
- */
+/** A single member with its content in a file or in memory. It may take several frames. */
 export interface FileGroup {
   /** A path, or the content. */
   readonly source: string | Buffer;
@@ -117,8 +114,7 @@ export class BundleWriter {
   }
 
   /**
-   * Flushes the frames before the ledger, so that the ledger never lists members that are not in
-   * the bundles.
+   * Flushes the frames before the ledger, which must never list members that are not in a bundle.
    */
   async #sync(): Promise<void> {
     if (this.#bundle === undefined || this.#unremembered.length === 0) return;
@@ -133,9 +129,7 @@ export class BundleWriter {
     return bundle.id;
   }
 
-  /**
-   * The current bundle, or the next one if that is full or has another file by one of the names.
-   */
+  /** The current bundle, or the next one if that is full or already has one of the names. */
   async #bundleFor(members: readonly PlacedMember[], bytes: number, frames: number): Promise<BundleFile> {
     const present = this.#bundle;
     if (present !== undefined && present.entries > 0) {

@@ -15,10 +15,7 @@ export interface CheckedBundle extends Partial<CheckedManifest> {
   readonly sha256: string;
 }
 
-/**
- * The same for its manifest. Absent if the manifest does not match the catalog or was never
- * checked.
- */
+/** The same for its manifest. Absent if it does not match the catalog or was never checked. */
 export interface CheckedManifest {
   readonly manifest_size: number;
   readonly manifest_mtime_ms: number;
@@ -29,10 +26,7 @@ export interface HoldingsFile {
   readonly bundles: Readonly<Record<string, CheckedBundle>>;
   /** The unfinished bundle, whose members are also in the ledger. */
   readonly open: string | null;
-  /**
-   * {@link ledgerChecksum}; null while a run adds to the ledger, undefined in files that predate
-   * it.
-   */
+  /** {@link ledgerChecksum}; null while a run adds to the ledger, undefined in older files. */
   readonly members_crc32?: string | null;
 }
 

@@ -53,10 +53,7 @@ export class MemberLedger {
     return this.#ledger.shards();
   }
 
-  /**
-   * The size in bytes of the member with this path and SHA-256, whether or not its bundle is still
-   * held.
-   */
+  /** The size in bytes of the member with this path and SHA-256, even if it is no longer held. */
   sizeOf(shard: string, path: string, sha256: string): number | undefined {
     const [, size, known] = this.#ledger.get(shard, path)?.split('\t') ?? [];
     return known === sha256 && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;
@@ -68,10 +65,7 @@ export class MemberLedger {
     this.#ledger.set(shard, path, encode(holding));
   }
 
-  /**
-   * Records members of a bundle that are on disk, writing them in batches, because there may be
-   * millions.
-   */
+  /** Records members of a bundle that are on disk. Writes in batches, as there may be millions. */
   rememberAll(bundle: string, members: Iterable<Member>): void {
     let count = 0;
     for (const { name, path, size, sha256 } of members) {

@@ -54,10 +54,7 @@ export function linesOfUnknown(
   });
 }
 
-/**
- * Whether a power failure tore an entry before its number. Some file systems pad the rest with
- * zeros.
- */
+/** Whether an entry is torn before its number. Some file systems pad the rest with zeros. */
 function isTornEarly(text: string): boolean {
   const left = text.replace(/\0+$/, '');
   return ENTRY_START.startsWith(left.replace(/\d{1,3}$/, ''));

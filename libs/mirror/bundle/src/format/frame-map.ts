@@ -11,9 +11,7 @@ export interface PlacedFrame extends FrameSizes {
 
 const MIN_ROOM = 64;
 
-/**
- * Maps the frames of a bundle to its tar, in 16 bytes a frame. It grows with an unfinished bundle.
- */
+/** Maps a bundle's frames to its tar, in 16 bytes a frame. Grows with an unfinished bundle. */
 export class FrameMap implements Iterable<PlacedFrame> {
   /** For each frame, its end in the file followed by its end in the tar. */
   #ends: Float64Array;

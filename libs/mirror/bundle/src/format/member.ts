@@ -13,9 +13,6 @@ export interface Member {
 
 /** A member with a known position. */
 export interface PlacedMember extends Member {
-  /**
-   * Offset of its content: bytes of tar from the start of the bundle, or of the group it belongs
-   * to.
-   */
+  /** Offset of its content: bytes of tar from the start of the bundle or of its group. */
   readonly offset: number;
 }

@@ -59,10 +59,7 @@ export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undef
   return decompressFrame(unchecked, contentSize);
 }
 
-/**
- * Maximum number of bytes that an encoder adds to incompressible content: headers, and three bytes
- * a block.
- */
+/** Maximum bytes added to incompressible content: headers, and three bytes a block. */
 export function frameOverhead(contentSize: number): number {
   return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / MAX_BLOCK));
 }
@@ -79,9 +76,7 @@ export interface FrameExtent {
   readonly size: number;
   /** The content size in its header, bytes. */
   readonly contentSize: number | undefined;
-  /**
-   * Upper bound of the content's size, whatever the header claims. It limits the cost of decoding.
-   */
+  /** Upper bound of the content's size, whatever the header claims. It limits decoding costs. */
   readonly contentBound: number;
   /** Low half of the content's XXH64, if the frame has one. */
   readonly checksum: number | undefined;

@@ -164,10 +164,7 @@ function setAside(directory: string, number: number): string {
   return damagedName(bundle);
 }
 
-/**
- * The complete frames at the start of a file. It ends with 'none' at the first data that is not a
- * frame.
- */
+/** The complete frames at the start of a file. Ends with 'none' at the first other data. */
 async function* frames(file: FileHandle): AsyncGenerator<(FrameExtent & { bytes: Buffer }) | 'none'> {
   const { size } = await file.stat();
   let window: Buffer = Buffer.alloc(0);

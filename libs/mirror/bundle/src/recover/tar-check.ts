@@ -4,9 +4,7 @@ import { paddingOf } from '@crates-mirror/tar';
 import type { PlacedMember } from '../format/member.ts';
 import { tarHeader } from '../format/tar-header.ts';
 
-/**
- * Checks tar piece by piece, byte for byte, against the sequence of members that it should hold.
- */
+/** Checks tar piece by piece, byte for byte, against the sequence of expected members. */
 export class TarCheck {
   readonly #expected: Iterator<PlacedMember>;
   #whole: PlacedMember[] = [];

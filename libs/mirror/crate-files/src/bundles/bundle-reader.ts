@@ -3,9 +3,7 @@ import { CodedError } from '@crates-mirror/errors';
 import type { BundleReading } from './read-bundle.ts';
 import type { ReadAnswer, ReadRequest } from './reader-protocol.ts';
 
-/**
- * Reads manifests and seek tables on a worker thread, because they can be hundreds of megabytes.
- */
+/** Reads manifests and seek tables on a worker thread, as they can be hundreds of megabytes. */
 export class BundleReader {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();

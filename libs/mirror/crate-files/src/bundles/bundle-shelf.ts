@@ -61,9 +61,7 @@ export class BundleShelf {
     return this.#contents.memory;
   }
 
-  /**
-   * When each bundle was last written, ms since the epoch, indexed by bundle number in the table.
-   */
+  /** When each bundle was last written, ms since the epoch, by its number in the table. */
   get times(): readonly number[] {
     return this.#contents.bundles.map(({ state }) => state.mtimeMs);
   }
@@ -102,10 +100,7 @@ export class BundleShelf {
     }
   }
 
-  /**
-   * Rereads the folder. When this resolves, everything that was there at the time of the call is
-   * known.
-   */
+  /** Rereads the folder. Once this resolves, everything there at the time of the call is known. */
   refresh(): Promise<void> {
     if (this.#refreshing === undefined) {
       this.#refreshing = this.#scan().finally(() => {

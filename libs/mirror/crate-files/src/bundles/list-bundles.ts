@@ -31,9 +31,7 @@ export interface BundleListing {
   readonly bundles: readonly ListedBundle[];
   /** Bundles that are in the catalog but not in the folder. */
   readonly missing: readonly CatalogEntry[];
-  /**
-   * Traces of other bundles without a catalog entry: unreadable catalog lines, and bundle names.
-   */
+  /** Traces of bundles without a catalog entry: unreadable catalog lines, and bundle names. */
   readonly unknown: readonly string[];
 }
 
@@ -42,8 +40,7 @@ export interface BundleListing {
  * @throws the system error if it cannot be read or is changing right now
  */
 export async function listBundles(directory: string): Promise<BundleListing> {
-  // The catalog is read first: a bundle is renamed to its final name before it is added to the
-  // catalog.
+  // The catalog is read first, because a bundle gets its final name before its catalog line.
   const badLines: BadLine[] = [];
   const catalog = readCatalog(directory, keepIn(badLines));
   const names = await readdir(directory);

@@ -10,8 +10,7 @@ export interface LostBundles {
   /** Bundles whose contents are unknown, because no manifest lists them. */
   readonly unknown: readonly { readonly name: string; readonly members: number }[];
   /**
-   * Whether a bundle with a manifest held the bytes with this SHA-256. Another bundle may hold them
-   * too.
+   * Whether a bundle with a manifest held the bytes with this SHA-256. Others may hold them too.
    */
   has(sha256: string): boolean;
   /**

@@ -8,10 +8,7 @@ const BUNDLE = 3;
 const HEX_PER_WORD = 8;
 const WORD = 2 ** 32;
 
-/**
- * Words of a member in a list of rows: those of its checksum, then those in the table except the
- * bundle.
- */
+/** Words of a member in a list of rows: its checksum's, then the table's except the bundle. */
 const ROW_WORDS = 5;
 
 /** The position of a member. */

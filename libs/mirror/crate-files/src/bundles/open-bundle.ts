@@ -61,10 +61,7 @@ export class OpenBundle {
     return new OpenBundle(path, number, isPartial, file, { inode: ino, size, mtimeMs });
   }
 
-  /**
-   * Opens the same file again for later reads. A handle that has failed with ESTALE may never work
-   * again.
-   */
+  /** Opens the same file again for later reads. After ESTALE, a handle may never work again. */
   async reopen(): Promise<void> {
     const file = await open(this.#path, 'r').catch(() => undefined);
     const inode = await file?.stat().then(

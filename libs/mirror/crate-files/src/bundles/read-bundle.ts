@@ -107,10 +107,7 @@ function readRows(
   return { rows: Uint32Array.from(rows), members: rows.length / 5, manifestSize };
 }
 
-/**
- * Yields lines with their line ends, up to the first that is too long. An unterminated last line is
- * left out.
- */
+/** Yields lines with their ends, up to one that is too long. Omits an unterminated last line. */
 function* wholeLines(path: string, from: number, onBytes: (bytes: Buffer) => void): Generator<Buffer> {
   const fd = openSync(path, 'r');
   try {

@@ -17,8 +17,7 @@ export class ShelfContents {
   }
 
   /**
-   * The members with these bytes: those of finished bundles first, and later ones before earlier
-   * ones.
+   * The members with these bytes: finished bundles first, then later bundles before earlier ones.
    */
   find(sha256: string): readonly MemberPlace[] {
     const places = this.#table.findAll(sha256).flatMap(({ bundle: number, offset, size }): MemberPlace[] => {

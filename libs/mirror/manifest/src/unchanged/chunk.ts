@@ -20,10 +20,7 @@ export interface NewChunk extends Omit<ChunkPlace, 'offset' | 'length'> {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * @returns undefined if the path is not a regular file or cannot be read; the run then checks
- * everything
- */
+/** @returns undefined if it is not a readable regular file; the run then checks everything */
 export function openFile(path: string): number | undefined {
   try {
     // Opening a pipe would block.

@@ -67,9 +67,7 @@ export class FillModule implements Constants {
     this.numbers = new Float64Array(memory.buffer);
   }
 
-  /**
-   * Makes room for `length` bytes at INPUT. References to the memory must be renewed afterwards.
-   */
+  /** Makes room for `length` bytes at INPUT. References to the memory become invalid. */
   reserve(length: number): void {
     const missing = this.INPUT + length - this.bytes.length;
     if (missing <= 0) return;

@@ -1,7 +1,4 @@
-/**
- * The part that a lane needs to process unchanged files, so that a run with nothing to do loads
- * nothing else.
- */
+/** The part that a lane needs to process unchanged files, separate so that little is loaded. */
 export { type ChunkPlace, ChunkReader, type NewChunk, newChunk } from './chunk.ts';
 export {
   type EncodedSection,

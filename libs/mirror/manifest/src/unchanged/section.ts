@@ -24,10 +24,7 @@ export interface EncodedSection {
   readonly bytes: Uint8Array;
 }
 
-/**
- * Positions of the leading numbers, which are 64-bit floats in native byte order. Lengths are in
- * bytes.
- */
+/** Positions of the leading numbers: 64-bit floats in native byte order. Lengths are in bytes. */
 const LENGTH = 0;
 const KEY = 1;
 const COUNT = 5;

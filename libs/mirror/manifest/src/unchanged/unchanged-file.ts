@@ -3,16 +3,12 @@ import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { type ChunkPlace, crc32, type NewChunk, openFile } from './chunk.ts';
 import { ChunkRanges } from './chunk-ranges.ts';
 
-/**
- * Bytes. With less free space than this, the file is not written, because the mirror itself needs
- * the space.
- */
+/** Bytes. With less free space, the file is not written, as the mirror itself needs the space. */
 const MIN_FREE = 256 << 20;
 /** Bytes written between two checks of the free space. */
 const LOOK_EVERY = 8 << 20;
 /**
- * Bytes at the end of the file, little-endian: the length of the table before it, and the table's
- * CRC-32.
+ * Bytes at the end of the file, little-endian: the length of the preceding table, and its CRC-32.
  */
 const TRAILER = 8;
 

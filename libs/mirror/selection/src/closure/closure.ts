@@ -87,10 +87,7 @@ export class Closure {
     }
   }
 
-  /**
-   * The version whose dependency led to a version; undefined for roots and for versions not in the
-   * closure.
-   */
+  /** The version whose dependency led to this one; undefined for roots and unreached versions. */
   because(path: string, version: string): Because | undefined {
     const reached = this.#reached.get(this.#graph.paths.numberOf(path));
     const place = reached?.crate.versions.indexOf(this.#graph.versions.numberOf(version)) ?? -1;
