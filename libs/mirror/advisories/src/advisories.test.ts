@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { isAffected, parseAdvisory } from './advisory.ts';
 import { AdvisoryDatabase } from './advisory-database.ts';
 
-/** A vulnerability, with all that the format has. */
+/** A vulnerability with all fields of the format. */
 const VULNERABILITY = `\`\`\`toml
 [advisory]
 id = "RUSTSEC-2026-0001"

@@ -4,23 +4,26 @@ import { isCrateName } from '@crates-mirror/crates-index/names';
 import { CodedError, errorCode, errorMessage, UsageError, unreadable } from '@crates-mirror/errors';
 import { type Advisory, isAffected, parseAdvisory } from './advisory.ts';
 
-/** bytes; the longest of RustSec's have some 10 kB */
+/** bytes; the largest of RustSec's advisories have about 10 kB */
 const LARGEST = 1 << 20;
 /** Below the database's root. */
 const CRATES = 'crates';
-/** A link could lead anywhere, and a pipe would never end. */
+/** Flags for untrusted files: a link could lead anywhere, and reading a pipe would block. */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * RustSec's advisory database, a checkout of https://github.com/rustsec/advisory-db: `crates/{crate}/{id}.md`. A crate's advisories are
- * read when they are asked for, so that an update needs no restart.
+ * RustSec's advisory database, a checkout of https://github.com/rustsec/advisory-db:
+ * `crates/{crate}/{id}.md`. Advisories are read on every lookup, so an update needs no restart.
  */
 export class AdvisoryDatabase {
   readonly root: string;
   readonly #onProblem: (message: string) => void;
   readonly #told = new Set<string>();
 
-  /** @param onProblem told of each file that cannot be used, once. @throws UsageError where there is no database */
+  /**
+   * @param onProblem called once for each unusable file.
+   * @throws UsageError if there is no database
+   */
   static open(root: string, onProblem: (message: string) => void): AdvisoryDatabase {
     const directory = join(root, CRATES);
     try {
@@ -39,12 +42,12 @@ export class AdvisoryDatabase {
     this.#onProblem = onProblem;
   }
 
-  /** The crates that there are advisories for. @throws the system's error */
+  /** Names of the crates with advisories. @throws the system error */
   names(): ReadonlySet<string> {
     return new Set(readdirSync(join(this.root, CRATES)).filter(isCrateName));
   }
 
-  /** The advisories for a crate that stand, by their ids. What cannot be used is told, and left out. */
+  /** The advisories for a crate, except withdrawn ones, by id. Reports and skips unusable files. */
   of(name: string): readonly Advisory[] {
     if (!isCrateName(name)) return [];
     const directory = `${CRATES}/${name}`;
@@ -52,7 +55,7 @@ export class AdvisoryDatabase {
     return advisories.filter((advisory) => advisory.package === name && advisory.withdrawn === undefined);
   }
 
-  /** Those of them that are about a version. */
+  /** The advisories that affect a version. */
   about(name: string, version: string): readonly Advisory[] {
     return this.of(name).filter((advisory) => isAffected(advisory, version));
   }

@@ -10,28 +10,31 @@ export interface Advisory {
   readonly package: string;
   /** `2026-11-02` */
   readonly date: string;
-  /** The heading of its text; empty where it has none. */
+  /** The heading of its text; empty if it has none. */
   readonly title: string;
   /** `unmaintained`, `unsound`, `notice`; undefined for a vulnerability */
   readonly informational: string | undefined;
-  /** When it was found to be wrong; undefined where it stands. */
+  /** When it was withdrawn; undefined if it was not. */
   readonly withdrawn: string | undefined;
   readonly patched: readonly VersionReq[];
   readonly unaffected: readonly VersionReq[];
-  /** Systems that are affected alone; empty for all. */
+  /** The only affected systems; empty for all. */
   readonly arch: readonly string[];
   readonly os: readonly string[];
 }
 
 const ID = /^[A-Z]+-\d{4}-\d{4,7}$/;
 const MAX_REQUIREMENTS = 1000;
-/** The front matter, in a block of code, and the text after it (https://github.com/rustsec/advisory-db). */
+/**
+ * The front matter, in a code block, and the text after it
+ * (https://github.com/rustsec/advisory-db).
+ */
 const FILE = /^\uFEFF?```toml[ \t]*\r?\n(.*?)\r?\n```[ \t]*(?:\r?\n(.*))?$/s;
 const HEADING = /^#[ \t]+(.+?)[ \t#]*\r?$/m;
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** @throws CodedError `bad_advisory`, with what is wrong in words that follow the file's name */
+/** @throws CodedError `bad_advisory` with the reason, phrased to follow the file's name */
 export function parseAdvisory(markdown: string): Advisory {
   const [, matter, text = ''] = FILE.exec(markdown) ?? [];
   if (matter === undefined) throw flaw('does not begin with a ```toml block');
@@ -59,8 +62,9 @@ export function parseAdvisory(markdown: string): Advisory {
 }
 
 /**
- * Whether an advisory is about a version: one that is neither patched nor unaffected. Pre-releases count by their precedence, as
- * for cargo-audit: 1.2.0-rc comes before a patched 1.2.0, and 1.3.0-rc after it.
+ * Whether an advisory affects a version, which is neither patched nor unaffected then. Pre-releases
+ * are compared by precedence, as in cargo-audit: 1.2.0-rc comes before a patched 1.2.0, and
+ * 1.3.0-rc after it.
  */
 export function isAffected({ withdrawn, patched, unaffected }: Advisory, version: string): boolean {
   if (withdrawn !== undefined) return false;

@@ -57,7 +57,7 @@ function openFolder(verifyAll = false): Promise<BundleFolder> {
   return BundleFolder.open({ directory, verifyAll, onNote });
 }
 
-/** Member number `i`, with bytes that do not compress. */
+/** Member number `i`, with incompressible bytes. */
 function crate(i: number, size = 3000 + i): [Member, Buffer] {
   const name = `crate-${String(i).padStart(3, '0')}`;
   const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, n) =>
@@ -78,7 +78,7 @@ function memberOf(name: string, content: Buffer): Member {
   };
 }
 
-/** Bundles crates `from` to `to`, a frame for each ten. @returns the bundle that each frame went to */
+/** Bundles crates `from` to `to`, ten to a frame. @returns the bundle of each frame */
 async function bundle(
   from: number,
   to: number,
@@ -102,7 +102,7 @@ const names = (): string[] =>
     .filter((name) => !name.startsWith('.'))
     .sort();
 
-/** Every member of every finished bundle, checked on three ways: tar, manifest and seeking. */
+/** Every member of every finished bundle, checked by tar, by manifest and by seeking. */
 async function contents(): Promise<string[]> {
   const all: string[] = [];
   for (const entry of readCatalog(directory).values()) {
@@ -269,7 +269,7 @@ test('damage within what was on disk is not cut off: the bundle is set aside', a
   const partial = join(directory, 'bundle-0001.tar.zst.partial');
   const manifest = join(directory, 'bundle-0001.manifest.jsonl.partial');
   for (const [damage, whole] of [
-    // Within a member, within what tells where frames begin, in the last frame, and in the manifest.
+    // Damage within a member, within the frame headers, in the last frame, and in the manifest.
     [() => flipByte(partial, 40_000), 10],
     [() => flipByte(partial, 1), 0],
     [() => flipByte(partial, statSync(partial).size - 20_000), 50],
@@ -473,7 +473,7 @@ test('a ledger of other bundles, or none, is made anew from the manifests', asyn
   let folder = await openFolder();
   assert.equal(heldOf(folder, 5), 'bundle-0001');
   assert.equal(heldOf(folder, 25), 'bundle-0002');
-  // Somebody cleared the folder, but not what is hidden in it: the number comes again, with other members.
+  // Only hidden files are left in the folder, so the number is used again, with other members.
   for (const name of names()) rmSync(join(directory, name));
   folder = await openFolder();
   await bundle(40, 50, { folder: Promise.resolve(folder) });
@@ -509,7 +509,8 @@ test('a ledger of members that was damaged since the last run is made anew from 
   mkdirSync(holdings);
   assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
   assert.deepEqual(notes.splice(0), checked(1));
-  // A kill after a bundle was finished, before anything was told of the ledger; then the power went.
+  // Killed after a bundle was finished but before its ledger checksum was written, followed by a
+  // power failure.
   writeFileSync(
     holdings,
     readFileSync(holdings, 'utf8').replace(/"members_crc32":"\w+"/, '"members_crc32":null'),
@@ -628,7 +629,8 @@ test('what a flush has failed for is not made good by the next one', async (t) =
   const handle = await open(root);
   const flush = t.mock.method(Object.getPrototypeOf(handle) as FileHandle, 'datasync');
   await handle.close();
-  // One flush fails, once: of the manifest or of the bundle, of a batch or, with the small limit, of a bundle that is full.
+  // A single flush fails: of the manifest or of the bundle, for a batch or (with the small limit)
+  // for a full bundle.
   const table = [1e9, 35_000].flatMap((sizeLimit) => [0, 1].map((call) => ({ sizeLimit, call })));
   for (const { sizeLimit, call } of table) {
     const folder = await openFolder();
@@ -712,7 +714,7 @@ function flipByte(path: string, offset: number): void {
   writeFileSync(path, bytes);
 }
 
-/** As a disk does it: size and mtime stay. */
+/** Imitates a disk error: size and mtime do not change. */
 function flipByteUnseen(path: string, offset: number): void {
   const { atime, mtime } = statSync(path);
   flipByte(path, offset);

@@ -1,4 +1,4 @@
-/** Reading bundles, and no more: the rest writes them. */
+/** The part of the package that reads bundles, without the code that writes them. */
 
 export type { FrameSizes } from '@crates-mirror/zstd/seek-table';
 export { type BadLine, BESIDE_BUNDLES, keepIn, linesOfUnknown, namedBeside } from './folder/orphans.ts';

@@ -62,7 +62,7 @@ function pathOf({ name, version }: WantedFile): string {
   return join(mirror, 'cr/at', `${name}-${version}.crate`);
 }
 
-/** @param sha256 what the ledger says of it; undefined to leave it out of the ledger */
+/** @param sha256 checksum in the ledger; undefined to leave the file out of the ledger */
 function putLoose(crate: WantedFile & { content: Buffer }, sha256: string | undefined): void {
   const path = pathOf(crate);
   mkdirSync(dirname(path), { recursive: true });
@@ -100,7 +100,7 @@ test('a loose file is held if the ledger says that it is the one, or its bytes d
     [];
   putLoose(testCrate(0), testCrate(0).sha256);
   putLoose(testCrate(1), undefined);
-  // The index names other bytes by now.
+  // The index has since changed to another checksum.
   putLoose(testCrate(2), testCrate(99).sha256);
   writeFileSync(pathOf(testCrate(3)), 'other bytes, and no ledger knows them');
   const files = await open();
@@ -122,14 +122,14 @@ test('what is not held is damaged, outdated, lost or absent, as file and ledger 
   const crates = Array.from({ length: 9 }, (_, i) => testCrate(i));
   const at = (i: number): string => pathOf(testCrate(i));
   const old = 'what was mirrored before the index had another checksum';
-  // Damaged: cut short, emptied and overwritten since they were verified; never verified; not even a file.
+  // Damaged: truncated, emptied or overwritten since verification; never verified; not a file.
   for (const i of [0, 1, 2]) putLoose(testCrate(i), testCrate(i).sha256);
   truncateSync(at(0), 10);
   writeFileSync(at(1), '');
   writeFileSync(at(2), testCrate(99).content.subarray(0, testCrate(2).content.length));
   writeFileSync(at(3), 'other bytes, and no ledger knows them');
   mkdirSync(at(4));
-  // Outdated: as it was verified for another checksum; the same, copied without its times; and damaged since.
+  // Outdated: verified for another checksum; the same, copied without its times; damaged since.
   for (const i of [5, 6, 7])
     putLoose({ ...testCrate(i), content: Buffer.from(old) }, sha256Hex(Buffer.from(old)));
   utimesSync(at(6), 1, 1);
@@ -164,7 +164,7 @@ test('while a run puts a file in place, what was there before is not taken for d
     const stats = await lstat(path);
     t.mock.restoreAll();
     syncBuiltinESMExports();
-    // The ledger tells of the new file by the time that it is asked.
+    // The ledger has the new file when it is queried.
     putLoose(crate, crate.sha256);
     return stats;
   });
@@ -433,7 +433,7 @@ test('a bundle that cannot be read now is no damaged one: it is read again, by a
 });
 
 test('a loose file that cannot be read now is no damaged one', async (t) => {
-  // A regular file to stat, and EINVAL to read.
+  // stat reports a regular file, but reading it fails with EINVAL.
   const path = '/sys/class/net/lo/speed';
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() !== true) return t.skip(`there is no ${path}`);
@@ -490,7 +490,7 @@ test('what was damaged is looked at again after a while, and promised only once 
   assert.equal(await files.find(testCrate(0)), undefined);
   assert.equal(notes.length, 1, 'told once');
   const { key } = await files.stateOf([]);
-  // As it was before, and no time tells of it.
+  // The old content is restored, and the file's times do not show it.
   overwrite(whole);
   assert.equal(kindOf(await files.find(testCrate(0))), 'member');
   assert.notEqual((await files.stateOf([])).key, key);
@@ -521,7 +521,7 @@ test('a whole copy in another bundle serves, whichever of them the catalog has',
   }
   assert.equal(notes.length, 3);
 
-  // The line of the damaged one is removed from the catalog, and its files stay.
+  // Removes the damaged bundle's line from the catalog and leaves its files.
   const catalog = join(bundles, 'bundles.index.jsonl');
   const lines = readFileSync(catalog, 'utf8').split('\n');
   writeFileSync(catalog, `${lines.find((line) => line.includes(older))}\n`);
@@ -537,7 +537,7 @@ test('a state tells of changes: new files, new bundles, what is gone', async (t)
   const directories = files.directoriesOf(crates) as string[];
   assert.deepEqual(directories, [join(mirror, 'cr/at')]);
   utimesSync(join(mirror, 'cr/at'), 1, 1);
-  // What changed less than two seconds ago may change again.
+  // A change less than two seconds old may be followed by another with the same time.
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2100 });
   const before = await files.stateOf(directories);
   assert.deepEqual(await files.stateOf(directories), before, 'nothing has changed');

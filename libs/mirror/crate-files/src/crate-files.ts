@@ -22,38 +22,41 @@ import {
 import { readError } from './read-error.ts';
 
 export interface CrateFilesOptions {
-  /** Root of the loose files, where there are any. */
+  /** Root of the loose files, if any. */
   readonly mirror: { readonly root: string; readonly layout: Layout } | undefined;
-  /** Folder of bundles, where there is one. */
+  /** Folder of bundles, if any. */
   readonly bundlesDirectory: string | undefined;
   readonly onNote: OnNote;
-  /** A note for each damaged copy unless told otherwise. */
+  /** By default, a note for each damaged copy. */
   readonly onDamage?: OnDamage;
-  /** ms after which a damaged copy is looked at again; a minute unless told otherwise */
+  /** ms after which a damaged copy is checked again; default one minute */
   readonly recheckAfter?: number;
 }
 
-/** What the places of some files depend on. */
+/** State on which the places of some files depend. */
 export interface FilesState {
-  /** While it is the same, files that were found are where they were. */
+  /** While this is unchanged, files that were found are still where they were. */
   readonly key: string;
-  /** While it is the same too, files that were not found are still nowhere. */
+  /** While this is unchanged too, files that were not found are still not held. */
   readonly additions: number;
-  /** When something changed the last time, ms since the epoch. */
+  /** Time of the last change, ms since the epoch. */
   readonly changedAt: number;
 }
 
-/** How old knowledge of the bundles may be before what depends on it is looked at again. */
+/** Maximum age of what is known about the bundles before the state is computed. */
 const BUNDLES_FRESH_MS = 1000;
 const RECHECK_AFTER_MS = 60_000;
-/** Beyond so many directories for one crate, asking for each costs as much as asking for its files. */
+/** With more directories for one crate, checking them costs as much as checking the files. */
 const MAX_DIRECTORIES = 8;
-/** Places that are tried for one file. */
+/** Places tried for one file. */
 const MAX_ATTEMPTS = 4;
-/** A copy that has moved, is another one by now or is damaged, is simply not held there. */
+/** Errors that mean that a place does not hold the copy: it was moved, replaced or damaged. */
 const NOT_THERE: ReadonlySet<string> = new Set(['damaged', 'gone', 'changed', 'ENOENT']);
 
-/** The crate files that a mirror holds, loose or in bundles: none that has other bytes than the index promises. */
+/**
+ * The crate files that a mirror holds, loose or in bundles. Files whose bytes do not match the
+ * index are excluded.
+ */
 export class CrateFiles {
   readonly #loose: LooseFiles | undefined;
   readonly #shelf: BundleShelf | undefined;
@@ -75,27 +78,27 @@ export class CrateFiles {
     });
   }
 
-  /** Reads what the bundles hold, if they were not read less than `age` ms ago. */
+  /** Refreshes the bundles unless they were read less than `age` ms ago. */
   async refresh(age: number): Promise<void> {
     await this.#shelf?.refreshAfter(age);
   }
 
-  /** Why the bundles could not be looked at the last time, in one line; undefined where they could. */
+  /** Why the last refresh of the bundles failed, in one line; undefined if it succeeded. */
   get failure(): string | undefined {
     return this.#shelf?.failure;
   }
 
-  /** The bundles that should be there and are not, or not what they should be. */
+  /** Bundles that should be there but are missing or damaged. */
   async lostBundles(): Promise<LostBundles> {
     return this.#shelf?.lost() ?? NOTHING_LOST;
   }
 
-  /** For another thread: what the bundles hold, as a MemberTable's memory. */
+  /** The contents of the bundles as a MemberTable's memory, for another thread. */
   get bundledMemory(): SharedArrayBuffer | undefined {
     return this.#shelf?.memory;
   }
 
-  /** When each bundle of that table was written last, by its number there, ms since the epoch. */
+  /** When each bundle of that table was last written, ms since the epoch, by its number there. */
   get bundleTimes(): readonly number[] {
     return this.#shelf?.times ?? [];
   }
@@ -104,33 +107,40 @@ export class CrateFiles {
     await this.#shelf?.close();
   }
 
-  /** @throws CodedError where the mirror or its bundles have gone, or cannot be looked at now */
+  /** @throws CodedError if the mirror or its bundles are gone or cannot be checked now */
   async checkThere(): Promise<void> {
     await this.#loose?.witness.check();
     await this.#shelf?.checkThere();
   }
 
-  /** @throws CodedError where nobody can tell now whether it is held */
+  /** @throws CodedError if it cannot be determined now whether the file is held */
   async find(wanted: WantedFile): Promise<Place | undefined> {
     return (await this.findAll([wanted]))[0];
   }
 
-  /** Where each of some files is; undefined for what the mirror does not hold. @throws CodedError as {@link find} does */
+  /**
+   * Finds the place of each file; undefined for a file that the mirror does not hold.
+   * @throws CodedError as {@link find} does
+   */
   async findAll(wanted: readonly WantedFile[]): Promise<(Place | undefined)[]> {
     return (await this.lookAll(wanted)).map(placeOf);
   }
 
-  /** The same, with what is known of those that it does not hold. @throws CodedError as {@link find} does */
+  /**
+   * Like {@link findAll}, but also reports why a file is not held.
+   * @throws CodedError as {@link find} does
+   */
   lookAll(wanted: readonly WantedFile[]): Promise<Holding[]> {
     return this.#lookup.lookAll(wanted);
   }
 
   /**
-   * Uses a file from where it is. Where that fails, it is looked for again, and used from where else it is.
+   * Calls `how` with the place of a file. If that fails, looks the file up again and tries its
+   * other places.
    *
-   * @param known where it was found just now, if it was
-   * @returns undefined where no whole copy is held
-   * @throws what `how` has thrown last where a copy is held that cannot be used now
+   * @param known where it was just found, if it was
+   * @returns undefined if no whole copy is held
+   * @throws the last error of `how` if a copy is held but cannot be used now
    */
   async use<T>(wanted: WantedFile, how: (place: Place) => Promise<T>, known?: Place): Promise<T | undefined> {
     const failed = new Set<string>();
@@ -149,7 +159,7 @@ export class CrateFiles {
     return undefined;
   }
 
-  /** The directories whose changes tell of all changes to some files; undefined where that would be too many. */
+  /** The directories whose state covers all changes to some files; undefined if too many. */
   directoriesOf(wanted: readonly WantedFile[]): readonly string[] | undefined {
     const loose = this.#loose;
     if (loose === undefined) return [];
@@ -157,7 +167,7 @@ export class CrateFiles {
     return directories.size > MAX_DIRECTORIES ? undefined : [...directories];
   }
 
-  /** What the places of files depend on, whose directories these are. */
+  /** The state on which the places of the files in these directories depend. */
   async stateOf(directories: readonly string[]): Promise<FilesState> {
     await this.#shelf?.refreshAfter(BUNDLES_FRESH_MS);
     const states = await Promise.all(directories.map((path) => stateOfPath(path)));
@@ -169,9 +179,12 @@ export class CrateFiles {
     };
   }
 
-  /** The whole of a file, with its SHA-256 checked. @throws CodedError as {@link open} and what it opens do */
+  /**
+   * Reads a whole file and verifies its SHA-256.
+   * @throws CodedError as {@link open} and reading the file do
+   */
   async load(wanted: WantedFile, place: Place): Promise<Buffer> {
-    // It may be kept for long: memory of its own, not a part of a pool that it would keep with it.
+    // The buffer may be kept for long. A pooled one would keep the whole pool alive.
     const bytes = Buffer.allocUnsafeSlow(place.size);
     const file = await this.open(wanted, place);
     let size = 0;
@@ -184,7 +197,10 @@ export class CrateFiles {
     return bytes;
   }
 
-  /** The same in pieces, for a file of any size: they are the right ones only if it gets to its end. */
+  /**
+   * Like {@link load}, but in pieces, for files of any size. The bytes are verified only when the
+   * iteration completes.
+   */
   async *pieces(wanted: WantedFile, place: Place): AsyncGenerator<Buffer> {
     const file = await this.open(wanted, place);
     const hash = createSha256();
@@ -199,7 +215,7 @@ export class CrateFiles {
     this.#checkDigest(wanted, place, hash.digest('hex'));
   }
 
-  /** @throws CodedError where the file has gone from there, or is another one by now: look for it again */
+  /** @throws CodedError if the file is gone or was replaced; the caller should look it up again */
   async open(wanted: WantedFile, place: Place): Promise<OpenCrateFile> {
     const file = await this.#openPlace(place).catch((error: unknown) => {
       throw NOT_THERE.has(errorCode(error)) ? error : readError(describePlace(place), error);
@@ -239,7 +255,7 @@ export class CrateFiles {
     throw new CodedError('damaged', `${describePlace(place)} does not have the SHA-256 ${wanted.sha256}`);
   }
 
-  /** @param except places that are passed over */
+  /** @param except places to skip */
   async #findBut(wanted: WantedFile, except: ReadonlySet<string>): Promise<Place | undefined> {
     return (await this.#lookup.lookAll([wanted], except)).map(placeOf)[0];
   }

@@ -10,11 +10,11 @@ export interface LookupParts {
   readonly loose: LooseFiles | undefined;
   readonly shelf: BundleShelf | undefined;
   readonly damage: DamageNotes;
-  /** Reads a copy, to see whether it has the promised bytes. */
+  /** Reads a copy and reports whether it has the promised bytes. */
   readonly isWhole: (wanted: WantedFile, place: Place) => Promise<boolean>;
 }
 
-/** Finds out how a mirror stands to crate files: where each is held or, if it is not, why not. */
+/** Determines where a mirror holds crate files and, for those it does not hold, why not. */
 export class CrateLookup {
   readonly #loose: LooseFiles | undefined;
   readonly #shelf: BundleShelf | undefined;
@@ -28,13 +28,13 @@ export class CrateLookup {
     this.#isWhole = isWhole;
   }
 
-  /** @param except places that are passed over. @throws CodedError where nobody can tell now */
+  /** @param except places to skip. @throws CodedError if this cannot be determined now */
   async lookAll(wanted: readonly WantedFile[], except: ReadonlySet<string> = NOWHERE): Promise<Holding[]> {
     let holdings = await Promise.all(wanted.map((one) => this.#look(one, except)));
     if (holdings.every(({ kind }) => kind === 'held')) return holdings;
     await this.#loose?.witness.check();
     if (this.#shelf !== undefined) {
-      // A run moves loose files into bundles: what is no longer loose is in one by now.
+      // A run moves loose files into bundles, so a file that is no longer loose is in a bundle.
       await this.#shelf.refresh();
       const again = (holding: Holding, i: number): Holding | Promise<Holding> =>
         holding.kind === 'held' ? holding : this.#lookInBundles(wanted[i] as WantedFile, holding, except);
@@ -54,10 +54,10 @@ export class CrateLookup {
     return eitherOf(bundled, await this.#conditionOf(wanted, loose.place, except));
   }
 
-  /** @param before what was known of it */
+  /** @param before what is already known of the file */
   async #lookInBundles(wanted: WantedFile, before: Holding, except: ReadonlySet<string>): Promise<Holding> {
     const bundled = await this.#bundled(wanted, except);
-    // The damaged copies in bundles were among those that were known.
+    // `before` already includes the damaged copies in bundles.
     return before.kind === 'damaged' && bundled.kind === 'damaged' ? before : eitherOf(bundled, before);
   }
 
@@ -70,7 +70,7 @@ export class CrateLookup {
     return holding;
   }
 
-  /** Of a copy that should be the one. */
+  /** Checks a copy that should have the right bytes. */
   async #conditionOf(wanted: WantedFile, place: Place, except: ReadonlySet<string>): Promise<Holding> {
     if (except.size > 0 && except.has(keyOf(place))) return ABSENT;
     const condition = this.#damage.conditionOf(wanted, place);
@@ -78,9 +78,12 @@ export class CrateLookup {
     return isUsable ? { kind: 'held', place } : { kind: 'damaged', places: [place] };
   }
 
-  /** Looks whether a damaged copy is whole again: what is promised before that would be a promise to be broken. */
+  /**
+   * Checks whether a damaged copy is whole again. It must be read first, so that the mirror
+   * promises only what it can serve.
+   */
   async #recheck(wanted: WantedFile, place: Place): Promise<boolean> {
-    // It is not due again until this is known.
+    // Prevents another recheck until this one completes.
     this.#damage.note(wanted, place);
     if (!(await this.#isWhole(wanted, place))) return false;
     this.#damage.clear(wanted, place);

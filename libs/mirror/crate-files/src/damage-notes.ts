@@ -1,25 +1,31 @@
 import { keyOf, type OnDamage, type Place, type WantedFile } from './place.ts';
 
-/** What is known of a copy: nothing bad, damaged, or damaged when it was looked at the last time, which is a while ago. */
+/**
+ * Condition of a copy: not known to be damaged, damaged, or damaged when last checked and due for
+ * another check.
+ */
 export type Condition = 'good' | 'damaged' | 'due';
 
-/** Copies of crate files that turned out to be damaged. Another file in the same place is another copy. */
+/** Copies of crate files that were found damaged. A replaced file counts as another copy. */
 export class DamageNotes {
   readonly #recheckAfter: number;
-  /** On the clock of performance.now(). */
+  /** Times of performance.now(). */
   readonly #foundAt = new Map<string, number>();
   readonly #onDamage: OnDamage;
   readonly #told = new Set<string>();
-  /** Goes up whenever one is noted or cleared. */
+  /** Incremented whenever a copy is noted or cleared. */
   changes = 0;
 
-  /** @param recheckAfter ms after which a copy is due to be looked at again. @param onDamage told of each copy once */
+  /**
+   * @param recheckAfter ms after which a copy is due for another check
+   * @param onDamage called once for each copy
+   */
   constructor(recheckAfter: number, onDamage: OnDamage) {
     this.#recheckAfter = recheckAfter;
     this.#onDamage = onDamage;
   }
 
-  /** Notes a copy that was found damaged when it was read: what its size and times tell of it is not so. */
+  /** Notes a copy found damaged while it was read, although its size and times look right. */
   note(wanted: WantedFile, place: Place): void {
     const key = copyKey(wanted, place);
     if (!this.#foundAt.has(key)) this.changes += 1;
@@ -27,7 +33,7 @@ export class DamageNotes {
     this.tell(wanted, place);
   }
 
-  /** Tells of a copy whose damage shows from outside, unless it was told of before. */
+  /** Reports a copy that is visibly damaged without reading it, unless it was already reported. */
   tell(wanted: WantedFile, place: Place): void {
     const key = copyKey(wanted, place);
     if (this.#told.has(key)) return;

@@ -12,7 +12,7 @@ const HELD: Holding = { kind: 'held', place: place('held') };
 const DAMAGED: Holding = { kind: 'damaged', places: [place('damaged')] };
 const OUTDATED: Holding = { kind: 'outdated' };
 const LOST: Holding = { kind: 'lost', path: 'lost' };
-/** What counts more comes first. */
+/** Highest precedence first. */
 const RANKS = [['held'], ['damaged'], ['outdated', 'lost'], ['absent']];
 
 test('a whole copy counts, then a damaged one, then what is known of either place', () => {

@@ -1,13 +1,13 @@
 import type { Place } from './place.ts';
 
-/** How a mirror stands to a crate file that the index promises; docs/removals.md tells how each is told from the others. */
+/** State of a crate file in a mirror. docs/removals.md says how the states are distinguished. */
 export type Holding =
   | { readonly kind: 'held'; readonly place: Place }
-  /** Something is on disk in its place, and none of it has the promised bytes. */
+  /** A file is in its place, but no copy has the promised bytes. */
   | { readonly kind: 'damaged'; readonly places: readonly Place[] }
-  /** What was mirrored before the index had this checksum is in its place, whole. */
+  /** An undamaged file mirrored for an earlier checksum of the index is in its place. */
   | { readonly kind: 'outdated' }
-  /** The ledger tells that it was verified, and nothing is in its place any more. */
+  /** The ledger lists the file as verified, but it is no longer there. */
   | { readonly kind: 'lost'; readonly path: string }
   | { readonly kind: 'absent' };
 
@@ -17,7 +17,10 @@ export function placeOf(holding: Holding): Place | undefined {
   return holding.kind === 'held' ? holding.place : undefined;
 }
 
-/** What two places together come to: a whole copy counts, then a damaged one, then what is known of the second. */
+/**
+ * Combines the states of two places: a whole copy wins, then a damaged one, then the state of the
+ * second place.
+ */
 export function eitherOf(first: Holding, second: Holding): Holding {
   if (first.kind === 'held' || second.kind === 'absent') return first;
   if (first.kind === 'damaged' && second.kind === 'damaged')

@@ -2,19 +2,22 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VerifiedTable } from '@crates-mirror/manifest';
 
-/** How long a shard is taken for what it was. */
+/** How long a shard is considered up to date. */
 const FRESH_MS = 200;
 
 interface Shard {
   table: VerifiedTable;
   inode: number;
-  /** Bytes of its file that were read. */
+  /** Bytes read from its file. */
   size: number;
   checkedAt: number;
   checking: Promise<void> | undefined;
 }
 
-/** A mirror's ledger of verified files as others write it: whole shards are read when first asked for, then their tails. */
+/**
+ * A mirror's ledger of verified files, which other processes write. A shard is read whole on first
+ * use, then only its new tail.
+ */
 export class LedgerView {
   readonly #directory: string;
   readonly #shards = new Map<string, Shard>();
@@ -41,7 +44,7 @@ export class LedgerView {
 
   async #check(name: string, shard: Shard): Promise<void> {
     const now = performance.now();
-    // A ledger is a cache: whatever is wrong with it, files are hashed instead.
+    // The ledger is only a cache: if it cannot be read, files are hashed instead.
     const file = await open(join(this.#directory, name), 'r').catch(() => undefined);
     try {
       if (file === undefined) replace(shard, 0);
@@ -57,7 +60,7 @@ export class LedgerView {
 
 async function readNews(file: FileHandle, shard: Shard): Promise<void> {
   const { ino, size } = await file.stat();
-  // Rewritten, or a file system that was put back to an earlier state.
+  // The shard was rewritten, or the file system was reset to an earlier state.
   if (ino !== shard.inode || size < shard.size) replace(shard, ino);
   if (size === shard.size) return;
   const { buffer, bytesRead } = await file.read(

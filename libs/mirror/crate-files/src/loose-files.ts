@@ -13,20 +13,26 @@ import type { LoosePlace, WantedFile } from './place.ts';
 import { isAbsence, readError } from './read-error.ts';
 import { Witness } from './witness.ts';
 
-/** Files whose SHA-256 was found out here, because no ledger tells it. */
+/** Maximum number of SHA-256 results kept for files that are in no ledger. */
 const MAX_HASHED = 100_000;
 const MAX_HASHING = 2;
 const READ_SIZE = 1 << 20;
-/** Looks at a file that is another one each time. */
+/** Attempts to check a file that keeps being replaced. */
 const MAX_LOOKS = 4;
-/** A link in the place of a crate file leads out of the mirror, and a pipe would never end. */
+/**
+ * Flags for untrusted files: a symbolic link could lead out of the mirror, and reading a pipe could
+ * block forever.
+ */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The loose crate files of a mirror, told right from wrong by its ledger, or by their bytes where that knows nothing. */
+/**
+ * The loose crate files of a mirror. They are checked against its ledger, or by their bytes if the
+ * ledger does not list them.
+ */
 export class LooseFiles {
   readonly #root: string;
   readonly #layout: Layout;
-  /** Of the mirror. */
+  /** Witness of the mirror. */
   readonly witness: Witness;
   readonly #ledger: LedgerView;
   readonly #hashed = new LRUCache<string, string>({ max: MAX_HASHED });
@@ -40,7 +46,7 @@ export class LooseFiles {
     this.#ledger = new LedgerView(mirrorHome(root).ledgerDirectory);
   }
 
-  /** In the file system. */
+  /** Path in the file system. */
   pathOf(wanted: WantedFile): string {
     return join(this.#root, this.#layout.pathOf(wanted));
   }
@@ -49,14 +55,15 @@ export class LooseFiles {
     return dirname(this.pathOf(wanted));
   }
 
-  /** @throws CodedError where nobody can tell now whether it is there */
+  /** @throws CodedError if it cannot be determined now whether the file is there */
   async find(wanted: WantedFile): Promise<Holding> {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#root, relative);
     let stats = await statsOf(path);
     for (let look = 1; ; look++) {
       const holding = await this.#judge(wanted, relative, stats);
-      // A run that puts a file in place at the same time makes the ledger tell of another one than was looked at.
+      // If a run replaces the file meanwhile, the ledger may describe a different file than the one
+      // checked.
       const isSettled = (holding.kind !== 'damaged' && holding.kind !== 'lost') || look === MAX_LOOKS;
       const now = isSettled ? stats : await statsOf(path);
       if (isSettled || isSameFile(stats, now)) return holding;
@@ -81,7 +88,7 @@ export class LooseFiles {
     return isOutdated ? { kind: 'outdated' } : { kind: 'damaged', places: [place] };
   }
 
-  /** Opens a file that was found. @throws CodedError where it is another one by now */
+  /** Opens a file that was found. @throws CodedError if it has since been replaced */
   async open({ path, size, mtimeMs }: LoosePlace): Promise<FileHandle> {
     const file = await open(path, SAFELY);
     const stats = await file.stat();

@@ -4,7 +4,7 @@ import type { OpenCrateFile } from './open-crate-file.ts';
 
 const READ_SIZE = 128 << 10;
 
-/** A loose crate file that is open for reading. */
+/** A loose crate file opened for reading. */
 export class OpenLooseFile implements OpenCrateFile {
   readonly size: number;
   readonly #file: FileHandle;
@@ -25,7 +25,7 @@ export class OpenLooseFile implements OpenCrateFile {
   }
 
   close(): void {
-    // Nothing was written: there is nothing to learn from a failure to close.
+    // Nothing was written, so a failure to close does not matter.
     this.#file.close().catch(() => {});
   }
 }

@@ -1,9 +1,9 @@
 import type { OpenBundle } from './bundles/open-bundle.ts';
 
-/** Told what an operator should know, in one line. */
+/** Callback for a one-line message to the operator. */
 export type OnNote = (message: string) => void;
 
-/** A crate file as an index entry promises it. */
+/** A crate file as promised by an index entry. */
 export interface WantedFile {
   readonly name: string;
   readonly version: string;
@@ -11,12 +11,12 @@ export interface WantedFile {
   readonly sha256: string;
 }
 
-/** Where a mirror has a crate file. */
+/** The place of a crate file in a mirror. */
 export type Place = LoosePlace | MemberPlace;
 
 export interface LoosePlace {
   readonly kind: 'loose';
-  /** In the file system. */
+  /** Path in the file system. */
   readonly path: string;
   /** bytes */
   readonly size: number;
@@ -31,26 +31,26 @@ export interface MemberPlace {
   readonly offset: number;
   /** bytes */
   readonly size: number;
-  /** Of the bundle, ms since the epoch. */
+  /** mtime of the bundle, ms since the epoch */
   readonly mtimeMs: number;
 }
 
-/** Told of a copy whose bytes are not those that the index promises, once. */
+/** Callback for a copy whose bytes do not match the index. It is called once for each copy. */
 export type OnDamage = (wanted: WantedFile, place: Place) => void;
 
-/** Tells a place, and what was there, from all others. */
+/** Identifies a place together with the file that was there. */
 export function keyOf(place: Place): string {
   return place.kind === 'loose'
     ? `${place.path} ${place.size} ${place.mtimeMs}`
     : `${place.bundle.id} ${place.offset}`;
 }
 
-/** What an operator is told of a damaged copy. */
+/** The operator's message about a damaged copy. */
 export function describeDamage({ name, version }: WantedFile, place: Place): string {
   return `${name} ${version} is damaged in ${describePlace(place)}, and not served from there until that is put right`;
 }
 
-/** For people: the file. */
+/** The file name for messages. */
 export function describePlace(place: Place): string {
   return place.kind === 'loose' ? place.path : place.bundle.name;
 }

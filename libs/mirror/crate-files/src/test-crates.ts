@@ -4,7 +4,7 @@ import { BundleFolder, BundleWriter, FrameBuilder, type Member } from '@crates-m
 import { mirrorHome } from '@crates-mirror/layout';
 import type { WantedFile } from './place.ts';
 
-/** A crate file for a test: bytes that do not compress, a kilobyte and a bit. */
+/** A crate file for tests: a little more than a kilobyte of incompressible bytes. */
 export interface TestCrate extends WantedFile {
   readonly content: Buffer;
 }
@@ -18,12 +18,12 @@ export function testCrate(i: number, size = 1000 + i): TestCrate {
   return { name, version: '1.0.0', sha256: createHash('sha256').update(content).digest('hex'), content };
 }
 
-/** A writer of bundles into a folder; a frame for each call. */
+/** Writes bundles into a folder, with one frame for each call. */
 export interface TestBundles {
   add(...crates: readonly TestCrate[]): Promise<void>;
-  /** Finishes the bundle under way. */
+  /** Finishes the current bundle. */
   finish(): Promise<void>;
-  /** Leaves it unfinished, as a kill would. */
+  /** Leaves the current bundle unfinished, as a kill would. */
   abandon(): Promise<void>;
 }
 

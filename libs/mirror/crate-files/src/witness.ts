@@ -5,19 +5,20 @@ import { CodedError } from '@crates-mirror/errors';
 import { isAbsence, readError } from './read-error.ts';
 
 /**
- * What is there for as long as a tree of files is: in a tree that has gone, a file that is not found may be held all the same.
- * Where a file system was unmounted, the directory that it was on stays.
+ * A path that exists for as long as a tree of files does. If the tree itself is gone, a missing
+ * file says nothing about whether it is held. The check needs a path inside the tree because the
+ * mount point remains when a file system is unmounted.
  */
 export class Witness {
   readonly #path: string;
 
-  /** @param name in `root`, of something that is never removed; without it, the root itself has to do */
+  /** @param name something in `root` that is never removed; without it, the root itself is used */
   constructor(root: string, name: string) {
     const path = join(root, name);
     this.#path = existsSync(path) ? path : root;
   }
 
-  /** @throws CodedError where it has gone, or cannot be looked at now */
+  /** @throws CodedError if it is gone or cannot be checked now */
   async check(): Promise<void> {
     await stat(this.#path).catch((error: unknown) => {
       throw isAbsence(error)

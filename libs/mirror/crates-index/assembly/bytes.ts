@@ -11,7 +11,7 @@ export const OPEN_BRACE: u8 = 0x7b;
 export const CLOSE_BRACE: u8 = 0x7d;
 export const DELETE: u8 = 0x7f;
 
-/** Lanes of sixteen bytes that are one of these are all ones. */
+/** Compares sixteen bytes with `"` and `\`. All bits of a matching lane are set. */
 export function quotesAndBackslashes(bytes: v128): v128 {
   return v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)));
 }

@@ -12,20 +12,21 @@ import {
 } from './bytes';
 import { MAX_OUTPUT, OUTPUT, SLACK } from './memory';
 
-/** What is nested deeper is not indented further: a hostile line must not become terabytes of spaces. */
+/** Maximum depth of indents, so that a hostile line cannot become terabytes of spaces. */
 const DEEPEST_INDENT: i32 = 16;
 /** A token of one byte, a newline, the widest indent. */
 const WIDEST_STEP: i32 = 2 + 2 * DEEPEST_INDENT;
-/** How far {@link indent} has come in the input, and how deep it is there. */
+/** How far {@link indent} got in the input, and the depth there. */
 export let indentedTo: i32 = 0;
 export let depthThere: i32 = 0;
 
 /**
- * Indents the JSON text from `from` to `end`, in which what is before `end` is never all of a valid text: the last brace is
- * the caller's. Tokens are copied as they stand. It stops where the rest, were it one token, might not fit.
+ * Indents the JSON text from `from` to `end`, which must be a proper prefix of a valid text: the
+ * caller handles the last brace. Tokens are copied unchanged. It stops when the rest, if it were a
+ * single token, might not fit.
  *
- * @param depth how many objects and arrays are open at `from`
- * @returns how many bytes were written
+ * @param depth number of objects and arrays open at `from`
+ * @returns number of bytes written
  */
 export function indent(from: usize, end: usize, depth: i32): i32 {
   const limit: usize = OUTPUT + MAX_OUTPUT - SLACK - WIDEST_STEP;
@@ -87,7 +88,11 @@ export function indent(from: usize, end: usize, depth: i32): i32 {
   return i32(to) - OUTPUT;
 }
 
-/** Copies a string from after its quote, by sixteen bytes: some that do not belong to it will be overwritten. @returns its end */
+/**
+ * Copies a string from after its opening quote, sixteen bytes at a time. Excess bytes are
+ * overwritten later.
+ * @returns its end
+ */
 function copyString(from: usize, out: usize): usize {
   let at = from;
   let to = out;
@@ -104,14 +109,14 @@ function copyString(from: usize, out: usize): usize {
     at += plain;
     to += plain;
     if (load<u8>(at) === QUOTE) return at + 1;
-    // The byte after a backslash was perhaps not loaded.
+    // The byte after a backslash may not have been loaded.
     store<u8>(to, load<u8>(at, 1), 1);
     at += 2;
     to += 2;
   }
 }
 
-/** @returns where the next byte goes */
+/** @returns address of the next byte */
 function newLine(to: usize, depth: i32): usize {
   store<u8>(to, NEWLINE);
   v128.store(to + 1, i8x16.splat(SPACE));

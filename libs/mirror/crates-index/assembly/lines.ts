@@ -1,7 +1,8 @@
 /**
- * Lines of index files as bytes: found, checked and read, or indented, sixteen bytes at a time. AssemblyScript;
- * `nx run crates-index:wasm` compiles it to `src/lines.wasm`, and a test tells when that is not what is here. From one
- * call to the next, only what was scanned is kept, and its rows.
+ * Finds, checks, reads and indents lines of index files as bytes, sixteen at a time.
+ * AssemblyScript; `nx run crates-index:wasm` compiles it to `src/lines.wasm`, and a test checks
+ * that the compiled file is up to date. Between calls, only the scanned input and its rows are
+ * kept.
  */
 export { depthThere, indent, indentedTo } from './indent';
 export { INPUT, MAX_INPUT, MAX_ROWS, OUTPUT, ROWS } from './memory';

@@ -1,18 +1,18 @@
 import { isDigit, ZERO } from './bytes';
 
-/** As `src/names.ts` has them. */
+/** The limits in `src/names.ts`. */
 const MAX_NAME: usize = 64;
 const MAX_VERSION: usize = 160;
-/** Digits of a number that is certainly no larger than cargo takes, 2^64 - 1, which has one more. */
+/** Digits of a number that is always within cargo's maximum, 2^64 - 1, which has one more. */
 const MAX_NUMBER: usize = 19;
 const PLUS: u8 = 0x2b;
 const HYPHEN: u8 = 0x2d;
 const DOT: u8 = 0x2e;
 const UNDERSCORE: u8 = 0x5f;
-/** No address of a version's part. */
+/** Stands for an invalid part of a version; not a possible address. */
 const INVALID: usize = 0;
 
-/** Whether the bytes are what `isCrateName` takes. */
+/** Whether `isCrateName` accepts the bytes. */
 export function isName(start: usize, end: usize): bool {
   if (start === end || end - start > MAX_NAME || !isLetter(load<u8>(start))) return false;
   for (let at = start + 1; at < end; at++)
@@ -20,7 +20,10 @@ export function isName(start: usize, end: usize): bool {
   return true;
 }
 
-/** Whether the bytes are what `isCrateVersion` takes; not so if a number has twenty digits, which are to be compared. */
+/**
+ * Whether `isCrateVersion` accepts the bytes. Numbers of twenty digits are rejected, because they
+ * would have to be compared.
+ */
 export function isVersion(start: usize, end: usize): bool {
   if (end - start > MAX_VERSION) return false;
   let at = numberEnd(start, end);
@@ -33,7 +36,7 @@ export function isVersion(start: usize, end: usize): bool {
   return at === end;
 }
 
-/** Digits, without a leading zero. */
+/** End of a number without a leading zero. */
 function numberEnd(start: usize, end: usize): usize {
   let at = start;
   while (at < end && isDigit(load<u8>(at))) at += 1;
@@ -42,7 +45,10 @@ function numberEnd(start: usize, end: usize): usize {
   return at;
 }
 
-/** Identifiers with dots between them. @param mayBeginWithZero whether those of digits alone may: as in build metadata */
+/**
+ * End of dot-separated identifiers.
+ * @param mayBeginWithZero whether numeric ones may, as in build metadata
+ */
 function identifiersEnd(start: usize, end: usize, mayBeginWithZero: bool): usize {
   let at = start;
   while (true) {

@@ -1,12 +1,13 @@
 import { ROW_BYTES, ROWS } from './memory';
 import { END, FLAGS, OTHER_FIELDS, READ, SAME_NAME, START, VERSION, VERSION_END } from './row';
 
-/** An indented line of this length takes half of what there is room for, whatever it has. */
+/** Bytes. Any line of this length takes at most half of the output when indented. */
 const MAX_REGULAR: i32 = 1 << 17;
 
 /**
- * Whether the last `scan`, which has found so many rows, has read them all, of one crate, with each version once,
- * with no fields but cargo's, and none so long that it might have to be indented in parts.
+ * Whether the last `scan`, which found `count` rows, read all of them, they are all of one crate,
+ * each version occurs once, no field is unknown to cargo, and no line is so long that it might have
+ * to be indented in parts.
  */
 export function isRegular(count: i32): bool {
   const end: usize = ROWS + count * ROW_BYTES;
@@ -18,7 +19,10 @@ export function isRegular(count: i32): bool {
   return true;
 }
 
-/** Whether a row before has the same version. Their last bytes differ mostly. */
+/**
+ * Whether an earlier row has the same version. The last bytes are compared first, because they
+ * mostly differ.
+ */
 function isRepeated(row: usize): bool {
   const version: usize = load<i32>(row, VERSION);
   const last: usize = load<i32>(row, VERSION_END) - 1;

@@ -1,4 +1,4 @@
-/** Where in a row its integers are; the first seven are addresses. */
+/** Offsets of the integers in a row. The first seven are addresses. */
 export const START: usize = 0;
 export const END: usize = 4;
 export const NAME: usize = 8;
@@ -13,5 +13,5 @@ export const READ: i32 = 1;
 export const YANKED: i32 = 2;
 /** It has a field that cargo does not define. */
 export const OTHER_FIELDS: i32 = 4;
-/** The line before was read as well, and has the same name. */
+/** The previous line was read as well and has the same name. */
 export const SAME_NAME: i32 = 8;

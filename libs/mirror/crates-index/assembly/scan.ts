@@ -31,21 +31,22 @@ import {
   YANKED,
 } from './row';
 
-/** One bit of a 32-bit integer for each level tells objects from arrays. */
+/** Each level takes one bit of a 32-bit integer, which distinguishes objects from arrays. */
 const DEEPEST: i32 = 30;
-/** No address of a value. */
+/** Stands for an invalid value; not a possible address. */
 const INVALID: usize = 0;
 
 /**
- * Finds the lines between `from` and `end`, addresses within the input, and reads them. A line that is not as crates.io
- * writes them (white space, escapes in a field that is wanted, a field twice, an upper-case digest, numbers that are no
- * integers, anything but ASCII, and of course anything wrong) is found only. What is read was checked against the JSON grammar
- * (RFC 8259), and its name and version are what they should be.
+ * Finds the lines between the addresses `from` and `end` within the input, and reads them. A line
+ * that is not in the form of crates.io (white space, escapes in a required field, a duplicate
+ * field, an upper-case digest, numbers that are not integers, non-ASCII characters, or any error)
+ * is found but not read. Lines that are read were checked against the JSON grammar (RFC 8259) and
+ * have a valid name and version.
  *
- * @returns how many rows there are; with MAX_ROWS there may be further lines
+ * @returns number of rows; if it is MAX_ROWS, there may be more lines
  */
 export function scan(from: usize, end: usize): i32 {
-  // No control character is part of a line that is read.
+  // Zeros stop reads at the end of the input: no readable line contains control characters.
   memory.fill(end, 0, SLACK);
   let row: usize = ROWS;
   let name: usize = 0;
@@ -81,7 +82,7 @@ function lineEnd(start: usize, end: usize): usize {
   return at;
 }
 
-/** Fills in a row, but for its end. @returns where the object that the line is ends, or INVALID */
+/** Fills in a row, except for its end. @returns the end of the line's object, or INVALID */
 function readLine(start: usize, row: usize): usize {
   store<i32>(row, i32(start), START);
   if (load<u8>(start) !== OPEN_BRACE) return INVALID;
@@ -130,7 +131,7 @@ function readLine(start: usize, row: usize): usize {
   }
 }
 
-/** One of those that mirroring does not need. */
+/** Whether this is a known field that mirroring does not need. */
 function isKnownField(key: usize, length: i32): bool {
   switch (length) {
     case 1:
@@ -158,7 +159,7 @@ function isText(at: usize, length: i32, text: string): bool {
   return true;
 }
 
-/** The end of a string without escapes or anything but printable ASCII, or INVALID. */
+/** The end of a string of printable ASCII without escapes, or INVALID. */
 function plainStringEnd(start: usize): usize {
   if (load<u8>(start) !== QUOTE) return INVALID;
   let at = start + 1;
@@ -175,7 +176,7 @@ function plainStringEnd(start: usize): usize {
   }
 }
 
-/** A quoted string of 64 lower-case hex digits. */
+/** Whether this is a quoted string of 64 lower-case hex digits. */
 function isDigest(start: usize, end: usize): bool {
   if (end - start !== 66 || load<u8>(start) !== QUOTE) return false;
   const digits = start + 1;
@@ -193,7 +194,10 @@ function areHexDigits(bytes: v128): bool {
   return i8x16.all_true(v128.or(isDecimal, isLetter));
 }
 
-/** The end of the JSON value at `start`, whatever it is, or INVALID. Iterative, so that no nesting can exhaust the stack. */
+/**
+ * The end of the JSON value of any type at `start`, or INVALID. Iterative, so that nesting cannot
+ * exhaust the stack.
+ */
 function valueEnd(start: usize): usize {
   let at = start;
   let depth = 0;
@@ -229,7 +233,7 @@ function valueEnd(start: usize): usize {
       at = isDigit(first) ? integerEnd(at) : literalEnd(at, first);
       if (at === INVALID) return INVALID;
     }
-    // A value has ended here: close what it closes, then go on to the next.
+    // A value has ended here: close the containers that it completes, then continue with the next.
     while (true) {
       if (depth === 0) return at;
       const isObject = (objects & (1 << depth)) !== 0;
@@ -245,12 +249,12 @@ function valueEnd(start: usize): usize {
   }
 }
 
-/** The end of a string whose first byte after its quote is at `start`, or INVALID. */
+/** The end of a string, or INVALID. `start` is the byte after its opening quote. */
 function stringEnd(start: usize): usize {
   let at = start;
   while (true) {
     const bytes = v128.load(at);
-    // As signed bytes, control characters and all that is not ASCII are less than a space.
+    // As signed bytes, control characters and all non-ASCII bytes are less than a space.
     const special = i8x16.bitmask(
       v128.or(quotesAndBackslashes(bytes), i8x16.lt_s(bytes, i8x16.splat(SPACE))),
     );
@@ -267,7 +271,7 @@ function stringEnd(start: usize): usize {
   }
 }
 
-/** Where an escape ends whose first byte, after the backslash, is at `at`. */
+/** The end of an escape. `at` is the byte after the backslash. */
 function escapeEnd(at: usize): usize {
   switch (load<u8>(at)) {
     case QUOTE:
@@ -293,7 +297,7 @@ function literalEnd(at: usize, first: u8): usize {
   return isText(at, 4, 'null') ? at + 4 : INVALID;
 }
 
-/** Digits without a leading zero. Other numbers do not occur in an index. */
+/** The end of an integer without a leading zero. Other numbers do not occur in an index. */
 function integerEnd(start: usize): usize {
   let at = start + 1;
   while (isDigit(load<u8>(at))) at += 1;

@@ -34,20 +34,20 @@ test('what happened to a crate and to its versions', () => {
     [content(['1.0.0'], ['2.0.0']), content(['2.0.0']), ['crate_changed', 'version_removed 1.0.0 a']],
     [content(['1.0.0']), content(['1.0.0', true]), ['crate_changed', 'version_yanked 1.0.0 a yanked']],
     [content(['1.0.0', true]), content(['1.0.0']), ['crate_changed', 'version_unyanked 1.0.0 a']],
-    // Deleted, and its name given to somebody else.
+    // The crate was deleted, and another owner took its name.
     [content(['1.0.0']), content(['1.0.0', false, B]), ['crate_changed', 'checksum_changed 1.0.0 ba']],
     [
       content(['1.0.0', true]),
       content(['1.0.0', false, B]),
       ['crate_changed', 'checksum_changed 1.0.0 ba', 'version_unyanked 1.0.0 b'],
     ],
-    // Only what nobody here looks at.
+    // Only fields that are not compared differ.
     [
       content(['1.0.0']),
       content(['1.0.0', false, A, ',"pubtime":"2020-01-01T00:00:00Z"']),
       ['crate_changed'],
     ],
-    // The last line for a version counts.
+    // The last line for a version wins.
     [content(['1.0.0']), content(['1.0.0', false, B], ['1.0.0']), ['crate_changed']],
     [content(['1.0.0']), Buffer.concat([content(['1.0.0']), Buffer.from('nonsense\n')]), ['crate_changed']],
   ];

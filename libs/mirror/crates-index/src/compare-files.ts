@@ -1,14 +1,14 @@
 import type { Entry } from './entry.ts';
 import { parseIndexFile } from './index-file.ts';
 
-/** What happened to a crate between two states of the index. Its file is at `index_path` below the index root. */
+/** A change of a crate between two states of the index. `index_path` is below the index root. */
 export interface CrateChange {
   readonly change: 'crate_added' | 'crate_changed' | 'crate_removed';
   readonly name: string;
   readonly index_path: string;
 }
 
-/** What happened to a version of it. */
+/** A change of one of its versions. */
 export interface VersionChange {
   readonly change:
     | 'version_added'
@@ -19,21 +19,22 @@ export interface VersionChange {
   readonly name: string;
   readonly index_path: string;
   readonly version: string;
-  /** SHA-256 in lower-case hex; of a removed version, what it was. */
+  /** SHA-256 in lower-case hex; for a removed version, the previous one. */
   readonly cksum: string;
   readonly yanked: boolean;
-  /** Of `checksum_changed`. */
+  /** Only for `checksum_changed`. */
   readonly previous_cksum?: string;
 }
 
 export type IndexChange = CrateChange | VersionChange;
 
 /**
- * What differs between two contents of one index file: the crate first, then its versions in line order. Lines that are no
- * entries are left to those who mirror them. A crate with changes that none of these words has is only `crate_changed`.
+ * Compares two states of one index file. The crate's change comes first, then those of its versions
+ * in line order. Lines that are not entries are ignored here; mirroring reports them. A crate whose
+ * changes have no specific name is only `crate_changed`.
  *
- * @param before undefined where there was no file
- * @param after undefined where there is none
+ * @param before undefined if there was no file
+ * @param after undefined if there is none
  */
 export function compareIndexFiles(
   file: string,

@@ -5,18 +5,18 @@ import { indexPath, isCrateName } from './names.ts';
 import { isIndexFilePath } from './walk.ts';
 
 const MAX_LINE = 8192;
-/** Another file than the one that was meant is not worth a message for each of its lines. */
+/** Limits the messages if the wrong file was given. */
 const MAX_PROBLEMS = 100;
 const HINT = 'Write one crate name, or one path below the index root, on each line';
 
 /**
- * Reads a list of crates: one name or index path a line (`serde`, `se/rd/serde`), `#` starts a comment, what follows a tab
- * is passed over.
+ * Reads a list of crates: one name or index path a line (`serde`, `se/rd/serde`). `#` starts a
+ * comment, and text after a tab is ignored.
  *
  * @param option the option that names the file, for messages
- * @param onProblem told of each line that names no crate, by what stands there; the others count all the same
- * @returns index paths, each once, in the order in which an index is walked
- * @throws UsageError when the file cannot be read, or no line of it names a crate
+ * @param onProblem called for each line that does not name a crate; the other lines still count
+ * @returns index paths without duplicates, in the order in which an index is walked
+ * @throws UsageError if the file cannot be read, or none of its lines names a crate
  */
 export function readCrateList(
   file: string,
@@ -49,12 +49,15 @@ export function readCrateList(
   return [...paths].sort(comparePaths);
 }
 
-/** Another file than the one that was meant, perhaps. */
+/** The file may be the wrong one. */
 function noList(option: string, { file, message }: IndexProblem): UsageError {
   return new UsageError(`${option}: '${file}' ${message}`, { hint: HINT });
 }
 
-/** In the order of a walk: names are compared within each directory, a separator sorts before everything else. */
+/**
+ * Compares in the order of a walk: by names within each directory, with separators before all other
+ * characters.
+ */
 export function comparePaths(a: string, b: string): number {
   const [left, right] = [a.replaceAll('/', '\0'), b.replaceAll('/', '\0')];
   return left < right ? -1 : left > right ? 1 : 0;

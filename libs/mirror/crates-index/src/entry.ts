@@ -1,10 +1,10 @@
 import { isCrateName, versionFlaw } from './names.ts';
 import { repeatedKey } from './repeated-key.ts';
 
-/** One line of an index file, as far as mirroring needs it. */
+/** The fields of an index line that mirroring needs. */
 export interface Entry {
   readonly name: string;
-  /** The full version string, build metadata included: the key of a version. */
+  /** The full version string including build metadata; the key of a version. */
   readonly version: string;
   /** SHA-256 of the crate file, 64 lower-case hex digits. */
   readonly cksum: string;
@@ -13,12 +13,15 @@ export interface Entry {
   readonly hasOtherFields: boolean;
   /** 1-based line in its index file. */
   readonly line: number;
-  /** Where the line begins and ends in its file, bytes; the line's own white space included. */
+  /** Start and end of the line in its file, bytes; includes the line's own white space. */
   readonly start: number;
   readonly end: number;
 }
 
-/** The fields that cargo defines (The Cargo Book, "Index Format"), and `pubtime`, which crates.io writes since 2025. */
+/**
+ * The fields that cargo defines (The Cargo Book, "Index Format"), and `pubtime`, which crates.io
+ * has written since 2025.
+ */
 const KNOWN_FIELDS: readonly string[] = [
   'name',
   'vers',
@@ -33,16 +36,19 @@ const KNOWN_FIELDS: readonly string[] = [
   'pubtime',
 ];
 
-/** What a line says, wherever it is. */
+/** The content of a line, regardless of its position. */
 export type ParsedEntry = Omit<Entry, 'line' | 'start' | 'end'>;
 
-/** Of these, two readers must not take two different values: serde refuses such a line, `JSON.parse` takes the last one. */
+/**
+ * Fields that must not be repeated, because readers would disagree: serde rejects such a line,
+ * `JSON.parse` takes the last value.
+ */
 const DECISIVE_FIELDS: ReadonlySet<string> = new Set(['name', 'vers', 'cksum', 'yanked']);
 
 const CKSUM = /^[0-9a-f]{64}$/i;
 const MAX_QUOTE = 80;
 
-/** Reads one line. @returns the entry, or in one phrase what is wrong with the line */
+/** Parses one line. @returns the entry, or a phrase that says what is wrong with the line */
 export function parseEntry(text: string): ParsedEntry | string {
   let value: unknown;
   try {
@@ -61,7 +67,7 @@ export function parseEntry(text: string): ParsedEntry | string {
   if (flaw !== undefined) return problem('vers', flaw, vers);
   if (typeof cksum !== 'string' || !CKSUM.test(cksum))
     return problem('cksum', 'is not a SHA-256 in hex', cksum);
-  // cargo takes null for false.
+  // cargo treats null as false.
   if (typeof (yanked ?? false) !== 'boolean') return problem('yanked', 'is not true or false', yanked);
   const hasOtherFields = Object.keys(value).some((key) => !KNOWN_FIELDS.includes(key));
   return { name, version: vers, cksum: cksum.toLowerCase(), yanked: yanked === true, hasOtherFields };

@@ -1,4 +1,4 @@
-/** Reading index files one by one, and no more: a thread that starts does not load the rest. */
+/** Only what reading index files needs, so that a starting thread does not load the rest. */
 export type { Entry } from './entry.ts';
 export { FileReader } from './file-reader.ts';
 export { indentObject } from './indent-object.ts';

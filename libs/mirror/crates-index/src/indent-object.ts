@@ -1,13 +1,15 @@
 import { linesModule } from './lines-module.ts';
 
 /**
- * Indents the JSON object in `source` by two spaces a level, as `JSON.stringify` does it, but for its last brace. Tokens are
- * copied as they stand: numbers of any size, escapes, the order of keys, even a key that comes twice are kept, which no parser
- * would do. What is nested more than sixteen deep is not indented further.
+ * Indents the JSON object in `source` by two spaces a level, like `JSON.stringify`, but without its
+ * last brace. Tokens are copied unchanged: numbers of any size, escapes, the order of keys and even
+ * duplicate keys are kept, which a parser would lose. Levels deeper than sixteen are not indented
+ * further.
  *
- * @param start of its first brace; what is from there to `end` must be a JSON object, no longer than a line may be
- * @param sink gets the text, mostly at once: bytes that are good until it returns
- * @throws RangeError for one that is longer
+ * @param start of the object's first brace; the bytes up to `end` must be a JSON object no longer
+ * than the maximum length of a line
+ * @param sink called with the text, mostly once; the bytes are valid until it returns
+ * @throws RangeError if the object is longer
  */
 export function indentObject(
   source: Buffer,

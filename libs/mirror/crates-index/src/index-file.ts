@@ -6,32 +6,32 @@ import { ScannedLines } from './scanned-lines.ts';
 
 /** Something in the index that cannot be mirrored. */
 export interface IndexProblem {
-  /** Path below the index root, with `/`; that root, where nothing below it can be listed. */
+  /** Path below the index root, with `/`; the root itself if nothing below it can be listed. */
   readonly file: string;
-  /** 1-based; 0 when the whole file is meant. */
+  /** 1-based; 0 for the whole file. */
   readonly line: number;
   readonly message: string;
-  /** How many of its kind it stands for [1]; 0 where nothing is left out because of it. */
+  /** Number of problems of this kind that it stands for [1]; 0 if it does not exclude anything. */
   readonly count?: number;
-  /** Whether everything below `file` is meant [false]. */
+  /** Whether it applies to everything below `file` [false]. */
   readonly isDirectory?: boolean;
 }
 
 export interface IndexFileContent {
-  /** In line order; of several lines for one version only the last. */
+  /** In line order. Of several lines for one version, only the last is included. */
   readonly entries: Entry[];
   readonly problems: IndexProblem[];
-  /** What a later line for the same version replaces. */
+  /** Entries that a later line for the same version replaces. */
   readonly superseded: readonly Entry[];
-  /** One for each of these whose checksum is not that of the line that counts. */
+  /** One for each superseded entry whose checksum differs from that of the last line. */
   readonly conflicts: readonly IndexProblem[];
 }
 
-/** A file that is no index file at all is not worth a message for each of its lines. */
+/** Limits the messages for a file that is not an index file at all. */
 const MAX_PROBLEMS = 100;
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** Reads the content of the index file at `file`. Never throws for what it holds. */
+/** Parses the content of the index file at `file`. Never throws because of the content. */
 export function parseIndexFile(content: Uint8Array, file: string): IndexFileContent {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const lines = new ScannedLines(bytes);
@@ -61,7 +61,7 @@ export function parseIndexFile(content: Uint8Array, file: string): IndexFileCont
   return { ...separate(entries, file), problems };
 }
 
-/** Tells the last entries for their versions from those before. */
+/** Separates the last entry of each version from earlier ones. */
 function separate(entries: readonly Entry[], file: string): Omit<IndexFileContent, 'problems'> {
   const last = new Map(entries.map((entry) => [entry.version, entry]));
   const isLast = (entry: Entry): boolean => last.get(entry.version) === entry;
@@ -74,22 +74,28 @@ function separate(entries: readonly Entry[], file: string): Omit<IndexFileConten
   return { entries: entries.filter(isLast), superseded, conflicts };
 }
 
-/** A line that is not as crates.io writes them. @returns in words, what is wrong with it; undefined if it is blank */
+/**
+ * Parses a line that is not in the form of crates.io.
+ * @returns the entry, or what is wrong with the line; undefined if it is blank
+ */
 function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number): Entry | string | undefined {
-  // The longest line of crates.io's index has some hundred kB.
+  // The longest line in the index of crates.io has a few hundred kB.
   if (end - start > linesModule().MAX_INPUT) return `a line of ${end - start} bytes is no index entry`;
   const text = bytes.toString('utf8', start, end);
   if (text.trim() === '' && !text.startsWith(BYTE_ORDER_MARK)) return undefined;
-  // RFC 8259, 8.1. Replacement characters would hide it.
+  // RFC 8259, 8.1. Decoding would hide invalid bytes behind replacement characters.
   if (!isUtf8(bytes.subarray(start, end))) return 'not UTF-8';
-  // RFC 8259, 8.1, too; and nobody sees it.
+  // Also RFC 8259, 8.1. The character is invisible.
   if (text.startsWith(BYTE_ORDER_MARK))
     return 'begins with a byte order mark (U+FEFF), which JSON must not have';
   const parsed = parseEntry(text);
   return typeof parsed === 'string' ? parsed : { ...parsed, line, start, end };
 }
 
-/** cargo would never find it there, and a second file for one crate would make its versions ambiguous. */
+/**
+ * cargo would never find the crate there, and a second file for one crate would make its versions
+ * ambiguous.
+ */
 function misplaced({ name }: Entry, file: string, before: Entry | undefined): string | undefined {
   if (name === before?.name) return undefined;
   const expected = indexPath(name);

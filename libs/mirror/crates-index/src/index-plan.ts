@@ -5,59 +5,69 @@ import type { IndexLocation, IndexSource } from './source/index-source.ts';
 import { type IndexBatch, listedFiles, walkIndex } from './walk.ts';
 
 const USUAL_FILES = 64;
-/** Of a small index no thread is to get all: a piece has at most so much of what was handed out before it. */
+/**
+ * Keeps one thread from getting all of a small index: a piece is at most this fraction of the files
+ * returned before it.
+ */
 const MAX_OF_BEFORE = 1 / 8;
 
-/** Index files for one thread: few enough to share out evenly, many enough to be worth a message. */
+/** Index files for one thread: few enough to balance the load, enough to justify a message. */
 export interface IndexPiece {
   readonly kind: 'index';
-  /** Index files in path order, below the index root. */
+  /** Index files below the index root, in path order. */
   readonly files: readonly string[];
-  /** Crate files at most, counted from the first; undefined is all. */
+  /** Maximum number of crate files, counted from the first; undefined for all. */
   readonly most: number | undefined;
 }
 
 export interface IndexPlanOptions {
   readonly source: IndexSource;
   readonly includeYanked: boolean;
-  /** What counts of an index file where a limit has crate files counted [everything, or what is not yanked]. */
+  /**
+   * Selects the entries of an index file that count towards a limit [everything, or everything not
+   * yanked].
+   */
   readonly select?: SelectEntries | undefined;
-  /** Crate files; 0 is all. */
+  /** Maximum number of crate files; 0 for all. */
   readonly limit: number;
-  /** The only index files to hand out, in path order [all]. */
+  /** The only index files to return, in path order [all]. */
   readonly files?: readonly string[] | undefined;
   /**
-   * Index files of a piece [64]: shards that have fewer come together up to so many, once enough were handed out; of one that has
-   * more, a piece has so many and the rest of the last one's directory.
+   * Usual number of index files in a piece [64]. Once enough have been returned, smaller shards are
+   * combined up to this number. A larger shard is split into pieces of this number, each completed
+   * with the rest of its last directory.
    */
   readonly usualFiles?: number | undefined;
-  /** Whether all index files of a shard are in one piece, however many they are; shards that have fewer come together as ever. */
+  /**
+   * Whether all index files of a shard are in one piece, regardless of their number. Smaller shards
+   * are still combined.
+   */
   readonly areShardsWhole?: boolean | undefined;
-  /** Index files of one directory are in one piece, unless there are more than so many [512]. */
+  /** Index files of one directory are in one piece, unless there are more than this [512]. */
   readonly mostFiles?: number | undefined;
   readonly onProblem: (problem: IndexProblem) => void;
 }
 
-/** Where crate files are counted, and which. */
+/** The crate files to count, and their index. */
 export interface Countable {
   readonly index: IndexLocation;
   readonly includeYanked: boolean;
-  /** Crate files at most; 0 is all. */
+  /** Maximum number of crate files; 0 for all. */
   readonly limit: number;
   /** The only index files to count [all]. */
   readonly files: readonly string[] | undefined;
 }
 
-/** Hands out the index files of an index in path order. */
+/** Splits an index into pieces, in path order. */
 export class IndexPlan {
   readonly total = undefined;
-  /** Index files altogether, once counted. */
+  /** Total number of index files, once counted. */
   units: number | undefined;
-  /** Index files handed out so far. */
+  /** Number of index files returned so far. */
   unitsHandedOut = 0;
-  /** Whether everything was handed out. */
+  /** Whether all pieces have been returned. */
   isExhausted = false;
-  /** Where its files are. */
+  /** Location of its files. */
   readonly index: IndexLocation;
   readonly #options: IndexPlanOptions;
   readonly #pieces: Iterator<IndexPiece>;
@@ -68,13 +78,13 @@ export class IndexPlan {
     this.#pieces = options.limit === 0 ? allPieces(this.#options) : limitedPieces(this.#options);
   }
 
-  /** What a count of its crate files needs, in another thread. */
+  /** Input for counting its crate files in another thread. */
   get countable(): Countable {
     const { includeYanked, limit, files } = this.#options;
     return { index: this.index, includeYanked, limit, files };
   }
 
-  /** The next piece; undefined when there is no more. */
+  /** The next piece; undefined if there are no more. */
   next(): IndexPiece | undefined {
     const { value, done } = this.#pieces.next();
     if (done === true) {
@@ -86,8 +96,8 @@ export class IndexPlan {
   }
 
   /**
-   * Walks the tree once more, ahead of the work and in small steps, so that totals can be estimated. With a limit
-   * there is nothing to estimate.
+   * Walks the tree separately, ahead of the work and in small steps, so that totals can be
+   * estimated. With a limit there is nothing to estimate.
    */
   async countUnits(signal: AbortSignal): Promise<void> {
     if (this.#options.limit > 0) return;
@@ -113,7 +123,10 @@ function batches(options: IndexPlanOptions): Generator<IndexBatch> {
     : listedFiles(source, files, size, onProblem);
 }
 
-/** Half of crates.io's shards have a dozen index files or fewer, and each piece costs messages between threads. */
+/**
+ * Combines small shards: half of those of crates.io have at most a dozen index files, and each
+ * piece costs messages between threads.
+ */
 function* joinedBatches(options: IndexPlanOptions): Generator<readonly string[]> {
   const { usualFiles = USUAL_FILES } = options;
   let joined: readonly string[] = [];
@@ -136,7 +149,10 @@ function* allPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   }
 }
 
-/** Reads ahead just far enough to know where the limit falls, so that it is the same for any number of lanes. */
+/**
+ * Reads ahead just far enough to know where the limit falls, so that it is the same for any number
+ * of lanes.
+ */
 function* limitedPieces(options: IndexPlanOptions): Generator<IndexPiece> {
   let left = options.limit;
   for (const files of joinedBatches(options)) {
@@ -163,7 +179,7 @@ function countEntries(options: IndexPlanOptions, file: string): number {
     const { select, includeYanked } = options;
     return (select?.({ path: file, content, entries }) ?? selectEntries(entries, includeYanked)).length;
   } catch {
-    // The lane that gets this file reports it.
+    // The lane that gets this file reports the error.
     return 0;
   }
 }

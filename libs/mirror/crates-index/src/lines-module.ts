@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Numbers that `assembly/` exports, and tells about. */
+/** Numbers exported and documented in `assembly/`. */
 interface Constants {
   readonly INPUT: number;
   readonly MAX_INPUT: number;
@@ -25,13 +25,13 @@ interface Functions {
   readonly depthThere: Global;
 }
 
-/** As far as it is used here; TypeScript has the types with those of browsers only. */
+/** Only the parts used here, because TypeScript has these types only in the DOM library. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
-/** The module and its memory, which the next file that is scanned takes over. */
+/** The WebAssembly module and its memory. Scanning the next file overwrites the memory. */
 export interface LinesModule extends Constants, Functions {
   readonly bytes: Buffer;
   readonly words: Int32Array;
@@ -39,7 +39,7 @@ export interface LinesModule extends Constants, Functions {
 
 let loaded: LinesModule | undefined;
 
-/** One for each thread, loaded when it is first needed. */
+/** The thread's module, loaded on first use. */
 export function linesModule(): LinesModule {
   loaded ??= load();
   return loaded;

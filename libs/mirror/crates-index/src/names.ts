@@ -3,7 +3,10 @@ const MAX_NAME = 64;
 /** Leaves room for a name, `.crate.json` and separators within the 255 bytes of a file name. */
 const MAX_VERSION = 160;
 
-/** What a part of a version's core has at most: cargo keeps each in 64 bits without sign (crate semver, `Version`). */
+/**
+ * Maximum of each number in a version's core, which cargo stores as unsigned 64-bit integers (crate
+ * semver, `Version`).
+ */
 const MAX_NUMBER = String(2n ** 64n - 1n);
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
@@ -14,21 +17,27 @@ const BUILD = '[0-9A-Za-z-]+';
 const VERSION = new RegExp(
   `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRE_RELEASE}(?:\\.${PRE_RELEASE})*)?(?:\\+${BUILD}(?:\\.${BUILD})*)?$`,
 );
-/** The same, save that numbers may begin with zeros. */
+/** The same, but numbers may have leading zeros. */
 const RECORDED_VERSION =
   /^\d+\.\d+\.\d+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 
-/** Whether `name` is a crate name: ASCII letters, digits, `-` and `_`, a letter first, at most 64 characters. */
+/**
+ * Whether `name` is a crate name: at most 64 ASCII letters, digits, `-` and `_`, starting with a
+ * letter.
+ */
 export function isCrateName(name: unknown): name is string {
   return typeof name === 'string' && name.length <= MAX_NAME && NAME.test(name);
 }
 
-/** Whether `version` is a semantic version that cargo takes, of at most 160 characters. */
+/** Whether `version` is a semantic version that cargo accepts, of at most 160 characters. */
 export function isCrateVersion(version: unknown): version is string {
   return typeof version === 'string' && version.length <= MAX_VERSION && versionFlaw(version) === undefined;
 }
 
-/** @returns why `version` is none for {@link isCrateVersion}, in words that follow its name; undefined if it is one */
+/**
+ * @returns why {@link isCrateVersion} rejects `version`, phrased to follow its name; undefined if
+ * it does not
+ */
 export function versionFlaw(version: string): string | undefined {
   const [, ...core] = VERSION.exec(version) ?? [];
   if (core.length === 0) return 'is not a semantic version';
@@ -44,8 +53,9 @@ function isTooLarge(digits: string): boolean {
 }
 
 /**
- * Whether a file that these tools wrote may have `version` in it: also one with leading zeros or larger numbers, which they
- * mirrored before they followed cargo. Its characters are those of a version, so that it can be part of a path.
+ * Whether `version` may occur in a file written by these tools. Earlier releases, which did not
+ * follow cargo, also mirrored versions with leading zeros or larger numbers. Its characters are
+ * those of a version, so it is safe in a path.
  */
 export function isRecordedVersion(version: unknown): version is string {
   return typeof version === 'string' && version.length <= MAX_VERSION && RECORDED_VERSION.test(version);
@@ -61,13 +71,13 @@ export function indexPrefix(name: string): string {
   return `${name.slice(0, 2)}/${name.slice(2, 4)}`;
 }
 
-/** The path of a crate's index file: lower case, `se/rd/serde`. */
+/** The path of a crate's index file, in lower case: `se/rd/serde`. */
 export function indexPath(name: string): string {
   const lower = name.toLowerCase();
   return `${indexPrefix(lower)}/${lower}`;
 }
 
-/** The first directory of a crate's index path: the unit by which a mirror's knowledge is kept. */
+/** The first directory of a crate's index path, by which a mirror's ledgers are divided. */
 export function indexShard(name: string): string {
   return name.length <= 3 ? String(name.length) : name.slice(0, 2).toLowerCase();
 }

@@ -13,7 +13,10 @@ function textOf(file: RegularFile, end: number): string {
   return file.output.toString('utf8', file.outputStart, end);
 }
 
-/** Whatever is regular must be as the general way has it. @returns whether it is */
+/**
+ * Asserts that a regular file is read exactly as the general parser reads it.
+ * @returns whether it is regular
+ */
 function assertAgrees(text: string, path: string): boolean {
   const bytes = Buffer.from(text);
   const { entries, problems, superseded } = parseIndexFile(bytes, path);

@@ -3,15 +3,16 @@ import { indexPath } from './names.ts';
 import { CKSUM, CKSUM_LENGTH, END, FLAGS, NAME, NAME_END, ROW, START, VERSION, VERSION_END } from './row.ts';
 
 /**
- * An index file as crates.io writes them, as nearly all are: each line was read straight from its bytes, all are of the crate
- * whose place this is, each of another version, and without fields that cargo does not define. Nothing is made of a line
- * but what is asked for. For other files there is `parseIndexFile`.
+ * An index file in the form of crates.io, as nearly all are: each line was read straight from its
+ * bytes, all lines are of the crate that belongs at this path, versions are unique, and there are
+ * no fields that cargo does not define. Values are decoded only when requested. Other files are
+ * read by `parseIndexFile`.
  *
- * All files share one memory: of two, the second must not be begun before the first is done with.
+ * All files share one memory: finish with one before scanning the next.
  */
 export class RegularFile {
   readonly name: string;
-  /** Lines. */
+  /** Number of lines. */
   readonly count: number;
   readonly #module: LinesModule;
 
@@ -23,7 +24,7 @@ export class RegularFile {
 
   /**
    * @param path below the index root, with `/`
-   * @returns undefined for a file that has anything else, no line, or a thousand and more
+   * @returns undefined if the file is not regular, has no lines, or has a thousand or more
    */
   static scan(file: Buffer, path: string): RegularFile | undefined {
     const module = linesModule();
@@ -37,7 +38,7 @@ export class RegularFile {
     return indexPath(name) === path ? new RegularFile(module, name, count) : undefined;
   }
 
-  /** @param line counted from 0 */
+  /** @param line 0-based */
   version(line: number): string {
     return this.#module.bytes.toString('latin1', this.#word(line, VERSION), this.#word(line, VERSION_END));
   }
@@ -52,14 +53,14 @@ export class RegularFile {
     return (this.#word(line, FLAGS) & this.#module.YANKED) !== 0;
   }
 
-  /** How many lines are. */
+  /** Number of yanked lines. */
   get yanked(): number {
     let count = 0;
     for (let line = 0; line < this.count; line++) if (this.isYanked(line)) count += 1;
     return count;
   }
 
-  /** Where texts are put together. A call of the methods below takes the place of what is there. */
+  /** Output buffer, which each call of the methods below overwrites. */
   get output(): Buffer {
     return this.#module.bytes;
   }
@@ -68,7 +69,10 @@ export class RegularFile {
     return this.#module.OUTPUT;
   }
 
-  /** Puts the JSON object that a line is into {@link output}, but for its last brace. @returns where it ends there */
+  /**
+   * Copies the JSON object of a line to {@link output} without its last brace.
+   * @returns the end in the output
+   */
   copyOpen(line: number): number {
     const { bytes, OUTPUT } = this.#module;
     const start = this.#word(line, START);
@@ -77,16 +81,20 @@ export class RegularFile {
     return OUTPUT + end - start;
   }
 
-  /** The same, indented as `indentObject` does it. */
+  /** Like {@link copyOpen}, but indented like `indentObject`. */
   indentOpen(line: number): number {
     const { indent, OUTPUT } = this.#module;
     return OUTPUT + indent(this.#word(line, START), this.#word(line, END) - 1, 0);
   }
 
-  /** Puts text into {@link output}. @returns where it ends there. @throws RangeError when it has no room */
+  /**
+   * Appends text to {@link output}.
+   * @returns the end in the output.
+   * @throws RangeError if there is no room
+   */
   append(text: string, at: number): number {
     const { bytes } = this.#module;
-    // Of a UTF-16 unit, UTF-8 makes three bytes at most.
+    // A UTF-16 unit takes at most three bytes in UTF-8.
     if (bytes.length - at < 3 * text.length)
       throw new RangeError(`a text of ${text.length} characters has no room`);
     return at + bytes.write(text, at);

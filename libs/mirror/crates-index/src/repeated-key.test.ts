@@ -5,7 +5,7 @@ import { repeatedKey } from './repeated-key.ts';
 
 const KEYS = ['name', 'vers', 'a"b', ''];
 
-/** A key as JSON may have it: each letter as it is, or escaped. */
+/** A key in a JSON notation: each letter plain or escaped. */
 const written = fc.tuple(fc.constantFrom(...KEYS), fc.infiniteStream(fc.boolean())).map(([key, escapes]) => {
   const units = Array.from(key, (letter) => {
     const isEscaped = escapes.next().value === true || letter === '"';

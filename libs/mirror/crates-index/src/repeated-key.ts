@@ -1,8 +1,8 @@
 /**
- * The first of `keys` that an object has more than once, however its letters are escaped. Keys of nested objects do not
- * count.
+ * The first of `keys` that occurs more than once in an object, including escaped spellings. Keys of
+ * nested objects do not count.
  *
- * @param json the object, as a text that `JSON.parse` takes
+ * @param json the object, as text that `JSON.parse` accepts
  */
 export function repeatedKey(json: string, keys: ReadonlySet<string>): string | undefined {
   const met = new Set<string>();
@@ -43,7 +43,7 @@ function* ownKeys(json: string): Generator<string> {
   }
 }
 
-/** Where the string ends, its quote included, whose first character after its quote is at `start`. */
+/** The end of a string, after its closing quote. `start` is just after its opening quote. */
 function stringEnd(json: string, start: number): number {
   let at = start;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

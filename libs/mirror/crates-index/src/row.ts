@@ -1,4 +1,4 @@
-/** What a row of `assembly/scan.ts` has: 32-bit integers, of which all but the flags are addresses. */
+/** The integers in a row of `assembly/scan.ts`: 32 bits each, all addresses except the flags. */
 export const ROW = 8;
 export const START = 0;
 export const END = 1;

@@ -9,7 +9,7 @@ import { ScannedLines } from './scanned-lines.ts';
 const CKSUM = '0123456789abcdef'.repeat(4);
 
 function scan(text: string): ParsedEntry | undefined {
-  // Within other bytes, as a line stands in its file.
+  // Surrounded by other bytes, like a line in its file.
   const padded = Buffer.from(`}]"\n${text}\n"}]`);
   const lines = new ScannedLines(padded);
   assert.ok(lines.advance() && lines.advance());
@@ -20,7 +20,7 @@ function scan(text: string): ParsedEntry | undefined {
   return parsed;
 }
 
-/** The fast way must say what the slow way says, or nothing. */
+/** Asserts that the fast reader agrees with the slow one or does not read the line. */
 function assertAgrees(text: string): boolean {
   const fast = scan(text);
   if (fast === undefined) return false;

@@ -1,18 +1,18 @@
 import type { Entry } from './entry.ts';
 
-/** An index file, read. */
+/** A parsed index file. */
 export interface CrateLines {
   /** Below the index root, with `/`. */
   readonly path: string;
   readonly content: Buffer;
-  /** Those that count. */
+  /** The entries that count. */
   readonly entries: readonly Entry[];
 }
 
-/** Chooses the entries of one crate that are to be mirrored, in their order. */
+/** Selects the entries of one crate to be mirrored, keeping their order. */
 export type SelectEntries = (crate: CrateLines) => readonly Entry[];
 
-/** Everything, or everything that is not yanked. */
+/** All entries, or all that are not yanked. */
 export function selectEntries(entries: readonly Entry[], includeYanked: boolean): readonly Entry[] {
   return includeYanked ? entries : entries.filter((entry) => !entry.yanked);
 }

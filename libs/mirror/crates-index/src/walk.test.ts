@@ -49,7 +49,7 @@ test('index files in path order, in batches of one shard each; everything else i
     { shard: '1', files: ['1/a'] },
     { shard: '3', files: ['3/s/syn'] },
     { shard: 'a-', files: ['a-/bc/a-bc'] },
-    // A directory is not split for two files more.
+    // A directory is not split for two more files.
     { shard: 'se', files: ['se/lf/self', 'se/rd/serde', 'se/rd/serde_json'] },
   ]);
   assert.deepEqual(problems, []);

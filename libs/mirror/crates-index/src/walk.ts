@@ -11,16 +11,18 @@ export interface IndexBatch {
 }
 
 const DEEPEST = 8;
-/** Files of a batch, at most, where its caller does not say. */
+/** Default maximum size of a batch, as a multiple of `batchSize`. */
 const MAX_FACTOR = 8;
 
 /**
- * Walks an index tree in path order (names sorted bytewise within each directory), holding no more than one
- * directory's names a level. What is not an index file (dot files, `config.json`, a README, files outside the shard
- * directories) is passed over; what cannot be read or is no regular file becomes a problem.
+ * Walks an index tree in path order (names sorted bytewise within each directory), holding at most
+ * one directory's names for each level. Anything that is not an index file (dot files,
+ * `config.json`, a README, files outside the shard directories) is skipped. Paths that cannot be
+ * read or are not regular files become problems.
  *
- * @param batchSize files in one batch; it is filled up with the rest of its directory
- * @param most files in one batch, even so [eight times as many]
+ * @param batchSize number of files in one batch, which is then completed with the rest of its last
+ * directory
+ * @param most maximum number of files in one batch, including that rest [eight times as many]
  */
 export function* walkIndex(
   source: IndexSource,
@@ -43,14 +45,14 @@ export function* walkIndex(
   }
 }
 
-/** Whether a walk would come upon an index file at this path, were there one; the path is untrusted. */
+/** Whether a walk would find an index file at this path if it existed. The path is untrusted. */
 export function isIndexFilePath(path: string): boolean {
   const parts = path.split('/');
   const isInside = parts.length >= 2 && parts.length <= DEEPEST + 1;
   return isInside && !parts.some((part) => part === '' || isForeign(part) || /[\\\p{Cc}]/u.test(part));
 }
 
-/** Index files as {@link walkIndex} has them, but only those listed. One that is not there becomes a problem. */
+/** Like {@link walkIndex}, but only with the listed files. A missing file becomes a problem. */
 export function* listedFiles(
   source: IndexSource,
   paths: readonly string[],

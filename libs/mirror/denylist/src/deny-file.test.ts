@@ -15,9 +15,9 @@ function ruleFor(...crates: string[]): string {
 interface Setting {
   readonly path: string;
   readonly notes: string[];
-  /** Lets ms pass until the file is looked at again. */
+  /** Advances the clock that determines when the file is checked again. */
   readonly pass: (ms: number) => void;
-  /** How long ago files of now were changed, ms. */
+  /** Sets how long ago files written now appear to have changed, ms. */
   readonly setAge: (ms: number) => void;
 }
 
@@ -53,7 +53,7 @@ test('a list that changes is read again; what it no longer has goes once the fil
   pass(1000);
   assert.equal(await file.current(), first, 'the same object while nothing changes');
 
-  // As an editor writes in place: half of it first.
+  // Half-written, as by an editor that writes in place.
   setAge(0);
   writeFileSync(path, ruleFor('b'));
   assert.equal(await denied(file), 'a', 'a second old at most');

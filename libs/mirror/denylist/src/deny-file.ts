@@ -3,30 +3,35 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type Denylist, NOTHING_DENIED } from './denylist.ts';
 import { loadDenylist, readDenylist } from './load-denylist.ts';
 
-/** How long the list is taken to be as it was without a look at its file. */
+/** How long the list is used without checking its file. */
 const FRESH_MS = 1000;
-/** A file that has changed so lately may be half written: what it no longer denies stays denied until then. */
+/**
+ * A file that changed more recently may be half-written: previous denials stay until it settles.
+ */
 const UNSETTLED_MS = 2000;
 
-/** What is denied now. */
+/** The current denials. */
 export interface Denials {
-  /** The same object for as long as nothing has changed; a second old at most. */
+  /** Returns the same object while nothing has changed; at most a second old. */
   current(): Promise<Denylist>;
 }
 
-/** A denylist that is read again when its file changes. What cannot be read leaves what was denied as it was. */
+/** A denylist that is reread when its file changes. On failure, previous denials stay in effect. */
 export class DenyFile implements Denials {
   readonly #path: string;
   readonly #onNote: (message: string) => void;
   #current: Denylist;
-  /** What the file denied when it had been left alone for a while. */
+  /** The denylist from the last time the file was unchanged for a while. */
   #settled: Denylist;
   #key: string;
   #lookedAt: number;
   #looking: Promise<void> | undefined;
   #lastFlaw: string | undefined;
 
-  /** @param onNote told when the file has changed, or cannot be used. @throws UsageError where it cannot be used now */
+  /**
+   * @param onNote called when the file has changed or cannot be used.
+   * @throws UsageError if it cannot be used now
+   */
   static async open(path: string, onNote: (message: string) => void): Promise<DenyFile> {
     const key = await keyOf(path).catch(() => '');
     const list = await loadDenylist(path);
@@ -59,7 +64,7 @@ export class DenyFile implements Denials {
       const read = await readDenylist(this.#path);
       const isSettled = await hasSettled(this.#path);
       this.#take(isSettled ? read : this.#settled.with(read), isSettled);
-      // A file that may still change is read again, whatever its state.
+      // A file that may still change must be read again, even if its state stays the same.
       this.#key = isSettled ? key : '';
       this.#lastFlaw = undefined;
     } catch (error) {
@@ -87,7 +92,7 @@ export class DenyFile implements Denials {
   }
 }
 
-/** For where no denylist is given. */
+/** Used if there is no denylist. */
 export const NO_DENIALS: Denials = { current: async () => NOTHING_DENIED };
 
 async function keyOf(path: string): Promise<string> {
@@ -98,7 +103,7 @@ async function keyOf(path: string): Promise<string> {
   return `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
 }
 
-/** By its ctime: a copy may bring an old mtime along. */
+/** Uses the ctime, because a copied file may keep an old mtime. */
 async function hasSettled(path: string): Promise<boolean> {
   const { ctimeMs } = await stat(path);
   return Math.abs(Date.now() - ctimeMs) > UNSETTLED_MS;

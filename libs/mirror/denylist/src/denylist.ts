@@ -1,23 +1,23 @@
 import { VersionReq } from '@crates-mirror/semver';
 
-/** One `[[deny]]` of a denylist: plain data, so that it can cross to a worker thread. */
+/** One `[[deny]]` of a denylist, as plain data that can be sent to a worker thread. */
 export interface DenyRule {
   readonly crate: string;
-  /** A requirement as cargo writes it, or the versions themselves; undefined for all. */
+  /** A requirement in cargo's syntax, or a list of versions; undefined for all. */
   readonly versions: string | readonly string[] | undefined;
   readonly reason: string;
-  /** `2026-11-02`; undefined where the file does not say. */
+  /** `2026-11-02`; undefined if not given. */
   readonly since: string | undefined;
 }
 
 type Test = (version: string) => boolean;
 
-/** Versions that are neither fetched nor handed out, whatever the index says of them. */
+/** Versions that are neither fetched nor served, whatever the index says. */
 export class Denylist {
   readonly rules: readonly DenyRule[];
   readonly #byCrate = new Map<string, { readonly rule: DenyRule; readonly has: Test }[]>();
 
-  /** @param rules whose versions are requirements that parse */
+  /** @param rules must have valid requirements */
   constructor(rules: readonly DenyRule[]) {
     this.rules = rules;
     for (const rule of rules) {
@@ -33,12 +33,12 @@ export class Denylist {
     return this.#byCrate.has(canonicalName(name));
   }
 
-  /** The rule that denies a version; undefined where none does. */
+  /** The rule that denies a version; undefined if there is none. */
   find(name: string, version: string): DenyRule | undefined {
     return this.#byCrate.get(canonicalName(name))?.find(({ has }) => has(version))?.rule;
   }
 
-  /** What either list denies. */
+  /** The union of both lists. */
   with(other: Denylist): Denylist {
     return new Denylist([...this.rules, ...other.rules]);
   }
@@ -46,12 +46,12 @@ export class Denylist {
 
 export const NOTHING_DENIED: Denylist = new Denylist([]);
 
-/** crates.io takes names that differ in case, `-` and `_` for one: no two crates have such names. */
+/** crates.io treats names that differ only in case, `-` and `_` as equal. */
 export function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }
 
-/** For people: what a client is told that asks for a denied version. */
+/** The message to a client that requests a denied version. */
 export function describeDenial(
   name: string,
   version: string,
@@ -67,6 +67,6 @@ function testOf({ versions }: DenyRule): Test {
     return (version) => listed.has(version);
   }
   const requirement = VersionReq.parse(versions);
-  // Pre-releases too: cargo's own answer for most of them would be no.
+  // Includes pre-releases, most of which cargo itself would not match.
   return requirement === undefined ? () => true : (version) => requirement.contains(version);
 }

@@ -7,7 +7,7 @@ import { parseDenylist } from './parse-denylist.ts';
 const LARGEST = 16 << 20;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads a denylist that a command line names. @throws UsageError where it cannot be used */
+/** Reads the denylist given on a command line. @throws UsageError if it cannot be used */
 export async function loadDenylist(path: string): Promise<Denylist> {
   try {
     return await readDenylist(path);
@@ -19,9 +19,9 @@ export async function loadDenylist(path: string): Promise<Denylist> {
   }
 }
 
-/** @throws CodedError `bad_denylist` for its content, the system's error where it cannot be read */
+/** @throws CodedError `bad_denylist` for invalid content, the system error if it is unreadable */
 export async function readDenylist(path: string): Promise<Denylist> {
-  // A pipe would never end.
+  // Opening a pipe would block.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();

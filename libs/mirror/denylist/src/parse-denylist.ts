@@ -8,12 +8,15 @@ const FORMAT = 1;
 const MAX_RULES = 100_000;
 const MAX_REASON = 500;
 const FILE_KEYS: readonly string[] = ['version', 'deny'];
-/** A misspelt `versions` would deny all of them. */
+/** Unknown keys are rejected, because a misspelt `versions` would deny all of them. */
 const RULE_KEYS: readonly string[] = ['crate', 'versions', 'reason', 'since'];
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Reads a denylist (docs/formats.md). @throws CodedError `bad_denylist`, with what is wrong and where */
+/**
+ * Parses a denylist (docs/formats.md).
+ * @throws CodedError `bad_denylist` with the reason and the position
+ */
 export async function parseDenylist(text: string): Promise<Denylist> {
   const file: Table = await toml.parse.async(text).catch((error: unknown) => {
     throw flaw(`it is not TOML: ${firstLine(error)}`);
@@ -47,7 +50,7 @@ function versionsOf(versions: unknown, which: string): DenyRule['versions'] {
       );
     return versions;
   }
-  // An empty list would deny nothing, and look as if it did.
+  // An empty list would deny nothing while appearing to do so.
   if (!Array.isArray(versions) || versions.length === 0)
     throw flaw(`${which}: versions is neither a requirement nor a list of versions`);
   const wrong = versions.find((version) => !isCrateVersion(version));
@@ -63,11 +66,11 @@ function dateOf(since: unknown, which: string): string | undefined {
   return date.toISOString().slice(0, 10);
 }
 
-/** Of any other form, the day would depend on the time zone. */
+/** Other forms are rejected, because the day would depend on the time zone. */
 function isDay(text: unknown): text is string {
   if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text)) return false;
   const date = new Date(text);
-  // The 30th of February is taken for a day in March.
+  // Date turns the 30th of February into a day in March.
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
 }
 
@@ -90,7 +93,7 @@ function bigintText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** The parser draws the place below its message. */
+/** The first line of the message. The parser shows an excerpt below it. */
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return oneLine(message.split('\n', 1)[0] ?? '').replace(/[:.]$/, '');

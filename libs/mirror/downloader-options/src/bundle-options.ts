@@ -7,7 +7,7 @@ const BUNDLES = 'Bundles';
 const MIN_BUNDLE = 1e6;
 const MAX_BUNDLE = 1e14;
 
-/** The part of the command line that is about bundles. */
+/** The command-line options for bundles. */
 export const BUNDLE_OPTIONS = [
   {
     flags: '--bundle',
@@ -33,7 +33,7 @@ export const BUNDLE_OPTIONS = [
 
 type RawBundle = OptionValues<typeof BUNDLE_OPTIONS>;
 
-/** @param given the options that were typed. @throws UsageError */
+/** @param given the options that were given explicitly. @throws UsageError */
 export function bundleOf(raw: RawBundle, given: Given<RawBundle>): BundleOptions | undefined {
   if (raw.bundle !== true) {
     for (const [name, option] of [

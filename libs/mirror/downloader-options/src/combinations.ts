@@ -5,7 +5,7 @@ import type { RawValues } from './option-table.ts';
 import type { Source } from './options.ts';
 import { notEmpty } from './places.ts';
 
-/** Whether there is something to do, and what is named has a name. @throws UsageError */
+/** Checks that there is something to do, and that no name is empty. @throws UsageError */
 export function checkNames(raw: RawValues, given: Given<RawValues>, source: Source | undefined): void {
   if (source === undefined && raw.sample !== true && raw.restore === undefined) {
     throw new UsageError('nothing to mirror: no source given', {
@@ -30,7 +30,7 @@ export function checkNames(raw: RawValues, given: Given<RawValues>, source: Sour
   }
 }
 
-/** Whether the options go together. @throws UsageError */
+/** Checks that the options can be combined. @throws UsageError */
 export function checkCombination(raw: RawValues, given: Given<RawValues>, source: Source | undefined): void {
   if (source?.kind === 'list') checkListOptions(raw, given);
   if (source === undefined && raw.restore === undefined) checkSampleOptions(given);
@@ -41,7 +41,7 @@ export function checkCombination(raw: RawValues, given: Given<RawValues>, source
   else checkNoSizing(given);
 }
 
-/** The sample is one registry, whole. */
+/** The sample is a complete registry, so options for parts or other sources do not apply. */
 function checkSampleOptions(given: Given<RawValues>): void {
   const others = [
     ['onlyCrates', '--only-crates'],
@@ -57,7 +57,7 @@ function checkSampleOptions(given: Given<RawValues>): void {
 }
 
 function checkListOptions({ onlyCrates, retryOut }: RawValues, given: Given<RawValues>): void {
-  // Harmless, and taken from the start.
+  // includeYanked has no effect with a list and has always been accepted.
   const selecting = selectionNames().find(([name]) => given.has(name) && name !== 'includeYanked');
   const option =
     onlyCrates !== undefined ? '--only-crates' : retryOut !== undefined ? '--retry-out' : selecting?.[1];
@@ -67,12 +67,12 @@ function checkListOptions({ onlyCrates, retryOut }: RawValues, given: Given<RawV
   });
 }
 
-/** The options of a selection, as values and as they are typed. */
+/** The options of a selection, by value name and in command-line form. */
 function selectionNames(): (readonly [name: keyof RawSelection | 'explain', option: string])[] {
   return [...SELECTION_OPTIONS, EXPLAIN].map((spec) => [valueName(spec), spec.flags.split(' ')[0] ?? '']);
 }
 
-/** The parts of a mirror are those of its whole index. */
+/** The parts of a mirror are defined by its whole index. */
 function checkScrub({ list, limit, verifyExisting }: RawValues): void {
   if (list !== undefined)
     throw new UsageError('--scrub is for the crates of an index, and --list has URLs', {

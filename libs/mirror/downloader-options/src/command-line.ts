@@ -33,14 +33,14 @@ export const DOWNLOADER_COMMAND = {
   version: VERSION,
   description: 'Mirrors crates.io: every crate file, verified against the index, resumable.',
   options: DOWNLOADER_OPTIONS,
-  // A cron line that has lost its arguments must not look healthy.
+  // A cron line that lost its arguments must fail visibly.
   needsArguments: true,
   examples: EXAMPLES,
 } as const satisfies CommandSpec;
 
 /**
- * @param otherFiles that the command line of who calls the downloader names
- * @param env where to look for what argv leaves open
+ * @param otherFiles files named by the caller's own command line
+ * @param env environment variables for options missing in argv
  * @returns the options; without a source for --sample
  * @throws UsageError
  */

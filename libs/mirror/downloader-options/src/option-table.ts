@@ -22,16 +22,17 @@ const OUTPUT = 'Output';
 const TRANSFER = 'Transfer';
 const MAX_REQUESTS = 4096;
 /**
- * Where the number of requests follows the line. HTTP/2 has 32 connections for 2,048 requests, with 64 streams each, and more only
- * where a server takes fewer streams. Over HTTP/1.1, where each carries one request, these are as many as two cores have had
- * from the first version on. Servers limit connections by client address, which others may share.
+ * Used if the number of requests adapts to the connection. With HTTP/2, 2,048 requests need 32
+ * connections of 64 streams each, or more if a server allows fewer streams. With HTTP/1.1, where
+ * each connection carries one request, this number has been used with two cores since the first
+ * version. Servers limit connections by client address, which others may share.
  */
 export const DEFAULT_CONNECTIONS = 64;
 const MAX_SAMPLED = 100_000;
-/** A mirror is scrubbed in a thousand parts or so: in three years, where one is done a night. */
+/** A mirror is scrubbed in about a thousand parts. One part a night takes three years. */
 const MAX_DIVISOR = 1000;
 
-/** Every option of the downloader. */
+/** All options of the downloader. */
 export const DOWNLOADER_OPTIONS = [
   {
     flags: '--index-dir <dir>',
@@ -228,10 +229,10 @@ export const DOWNLOADER_OPTIONS = [
   { flags: '--log-path <file>', description: 'append log lines to this file too', group: LOGGING_GROUP },
 ] as const satisfies readonly OptionSpec[];
 
-/** What a command line of the downloader comes to. */
+/** The parsed values of the downloader's command line. */
 export type RawValues = OptionValues<typeof DOWNLOADER_OPTIONS>;
 
-/** `1/30`. @returns the divisor */
+/** Parses `1/30`. @returns the divisor */
 function parseShare(text: string): number {
   const divisor = Number(/^1\/([1-9]\d{0,3})$/.exec(text)?.[1]);
   if (divisor <= MAX_DIVISOR) return divisor;
@@ -249,7 +250,7 @@ const parseCount = wholeNumber(1, MAX_REQUESTS);
 
 function parseConcurrency(text: string): number | 'auto' {
   if (text === 'auto') return text;
-  // Words are mistyped, numbers out of range.
+  // A word is a typing mistake; a number is out of range.
   if (!/^-?\d/.test(text)) throw new UsageError(`'${text}' is neither auto nor a number of requests`);
   return parseCount(text);
 }

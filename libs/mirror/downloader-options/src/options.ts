@@ -6,14 +6,14 @@ import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
 import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 
-/** Where the targets come from. */
+/** The source of the targets. */
 export type Source =
   | {
       readonly kind: 'index';
       readonly directory: string;
-      /** Which versions are to be mirrored. */
+      /** Selects the versions to be mirrored. */
       readonly rules: SelectionRules;
-      /** File that names the crates to look at; undefined for all. */
+      /** File that lists the only crates to consider; undefined for all. */
       readonly only: string | undefined;
     }
   | { readonly kind: 'list'; readonly file: string };
@@ -24,28 +24,28 @@ export type BundleMode = 'only' | 'add';
 /** How crate files are bundled. */
 export interface BundleOptions {
   readonly mode: BundleMode;
-  /** Where the bundles are. */
+  /** Folder of the bundles. */
   readonly directory: string;
-  /** bytes that a bundle has at most */
+  /** maximum bytes of a bundle */
   readonly sizeLimit: number;
 }
 
-/** What becomes of crate files that the index or the selection no longer names. */
+/** What happens to crate files that are no longer in the index or the selection. */
 export interface RemovalOptions {
   readonly action: 'keep' | 'quarantine' | 'delete';
   readonly maxRemovals: MostRemovals;
-  /** Whether nobody is asked. */
+  /** Whether to proceed without asking. */
   readonly isConfirmed: boolean;
 }
 
 /** How crate files are fetched. */
 export interface TransferOptions {
   readonly cratesBaseUrl: string;
-  /** Requests under way at once; `auto` where that is to follow the line. */
+  /** Maximum number of concurrent requests; `auto` to adapt it to the connection. */
   readonly concurrency: number | 'auto';
-  /** Connections at once, wherever they lead. */
+  /** Maximum number of concurrent connections to all servers. */
   readonly maxConnections: number;
-  /** Of bodies, bytes/s; undefined for no limit. */
+  /** Bytes of bodies per second; undefined for no limit. */
   readonly limitRate: number | undefined;
   /** When requests may be sent; undefined for always. */
   readonly window: DailyWindows | undefined;
@@ -58,47 +58,47 @@ export interface TransferOptions {
   readonly attemptTimeoutMs: number;
 }
 
-/** What a run of the downloader is told, fully validated. */
+/** The validated options of a downloader run. */
 export interface DownloaderOptions extends SharedOptions, TransferOptions {
   readonly source: Source;
   /** The mirror's root directory. */
   readonly out: string;
-  /** Refuse to begin a new mirror, or a new folder of bundles. */
+  /** Refuse to create a new mirror or a new folder of bundles. */
   readonly requireExisting: boolean;
-  /** Where the sample's index is kept; undefined for a temporary directory. */
+  /** Directory for the sample's index; undefined for a temporary one. */
   readonly sampleIndex: string | undefined;
   /** A layout's name or template. */
   readonly layout: string;
   readonly verifyExisting: boolean;
-  /** Hash every so manieth part of what is in place, too; undefined for none. */
+  /** Divisor of the share of existing files that is hashed too; undefined for none. */
   readonly scrub: number | undefined;
-  /** Only tell why versions of a crate are selected or not; undefined for a run. */
+  /** Only explain why versions of a crate are selected or not; undefined for a normal run. */
   readonly explain: Asked | undefined;
-  /** Only tell what there is to do. */
+  /** Only report what there is to do. */
   readonly dryRun: boolean;
-  /** Crate files whose size a dry run asks upstream for; 0 for none. */
+  /** Number of crate files whose size a dry run requests from upstream; 0 for none. */
   readonly sizeSample: number;
-  /** Determines which; undefined for chance. */
+  /** Determines the sample; undefined for a random one. */
   readonly sizeSeed: number | undefined;
   /** A checkout of RustSec's advisory database, for a dry run; undefined for none. */
   readonly advisories: string | undefined;
-  /** Crate files at most; 0 is all. */
+  /** Maximum number of crate files; 0 for all. */
   readonly limit: number;
   readonly manifest: string;
   readonly checksums: string | undefined;
   readonly removals: RemovalOptions;
   /** A denylist; undefined for none. */
   readonly deny: string | undefined;
-  /** Its rules, once it was read. */
+  /** The rules of the denylist, once it has been read. */
   readonly denied: readonly DenyRule[];
-  /** `serde@1.0.0`, which is to be restored; undefined for a run that mirrors. */
+  /** The version to restore, like `serde@1.0.0`; undefined for a run that mirrors. */
   readonly restore: string | undefined;
   /** undefined for loose files */
   readonly bundle: BundleOptions | undefined;
-  /** Where metrics and the status page are served; undefined for nowhere. */
+  /** Address for metrics and the status page; undefined to serve neither. */
   readonly listen: ListenAddress | undefined;
-  /** Gets the crates to try again, in the format of `source.only`. */
+  /** File for the crates to retry, in the format of `source.only`. */
   readonly retryOut: string | undefined;
-  /** Gets every log line too. */
+  /** File for all log lines, in addition to the normal output. */
   readonly logPath: string | undefined;
 }

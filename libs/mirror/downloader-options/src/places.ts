@@ -6,7 +6,7 @@ import { selectionFiles, selectionRules } from '@crates-mirror/selection/options
 import type { RawValues } from './option-table.ts';
 import type { BundleOptions, Source } from './options.ts';
 
-/** Where the targets come from; undefined where no source is given. @throws UsageError for two of them */
+/** The source of the targets; undefined if none is given. @throws UsageError if there are two */
 export function sourceOf(raw: RawValues, given: Given<RawValues>): Source | undefined {
   const sources = [
     ...(raw.indexDir === undefined ? [] : ['--index-dir']),
@@ -25,7 +25,7 @@ export function sourceOf(raw: RawValues, given: Given<RawValues>): Source | unde
   };
 }
 
-/** Every file that is named. */
+/** All files named by options. */
 export function filesOf(raw: RawValues): NamedFile[] {
   return [
     { option: '--list', path: raw.list, isWritten: false },
@@ -35,13 +35,13 @@ export function filesOf(raw: RawValues): NamedFile[] {
     { option: '--deny', path: raw.deny, isWritten: false },
     { option: '--ca-file', path: raw.caFile, isWritten: false },
     { option: '--manifest', path: raw.manifest, isWritten: true },
-    // One run's list is the next one's.
+    // One run's output may be the next run's input.
     { option: '--retry-out', path: raw.retryOut, isWritten: true, replaces: '--only-crates' },
     { option: '--log-path', path: raw.logPath, isWritten: true },
   ];
 }
 
-/** What is below an index is taken for index files. @throws UsageError for an output there */
+/** Rejects outputs below an index, where they would be taken for index files. @throws UsageError */
 export function checkPlaces(
   { out, sampleIndex }: RawValues,
   source: Source | undefined,

@@ -3,7 +3,7 @@ import { parseMostRemovals } from '@crates-mirror/removals/limit';
 
 const REMOVED = 'What has gone';
 
-/** The part of the command line that is about crate files which are no longer to be mirrored. */
+/** The command-line options for crate files that are no longer to be mirrored. */
 export const REMOVAL_OPTIONS = [
   {
     flags: '--deny <file>',

@@ -3,10 +3,10 @@ import { UsageError } from '@crates-mirror/errors';
 import type { RawValues } from './option-table.ts';
 import type { RemovalOptions } from './options.ts';
 
-/** @param given the options that were typed. @throws UsageError */
+/** @param given the options that were given explicitly. @throws UsageError */
 export function removalsOf(raw: RawValues, given: Given<RawValues>): RemovalOptions {
   const { onRemoved: action, maxRemovals, yes = false } = raw;
-  // A restore removes nothing, whatever a configuration file says.
+  // A restore removes nothing, even if a configuration file sets an action.
   if (raw.restore !== undefined) return { action: 'keep', maxRemovals, isConfirmed: yes };
   if (yes && action !== 'delete')
     throw new UsageError('--yes does nothing without --on-removed delete', { hint: 'Leave it out' });

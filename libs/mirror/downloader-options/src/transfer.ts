@@ -21,7 +21,7 @@ export function transferOf(raw: RawValues): TransferOptions {
   };
 }
 
-/** Over HTTP/1.1, each request has one. */
+/** With HTTP/1.1, each request needs its own connection. */
 function connectionsFor(concurrency: number | 'auto'): number {
   return concurrency === 'auto' ? DEFAULT_CONNECTIONS : Math.max(DEFAULT_CONNECTIONS, concurrency);
 }

@@ -1,4 +1,4 @@
 import { VERSION } from '@crates-mirror/cli';
 
-/** What the User-Agent says where nothing else is told. */
+/** The default User-Agent. */
 export const TOOL = `crates-mirror/${VERSION}`;

@@ -8,21 +8,24 @@ import { mirrorHome, readLayout } from './mirror-home.ts';
 
 const FORMAT_VERSION = 1;
 
-/** Remembers that the crate files of the mirror at `root` are in bundles, and nowhere else. @param directory theirs */
+/**
+ * Records that the crate files of the mirror at `root` are only in bundles.
+ * @param directory folder of the bundles
+ */
 export function rememberBundles(root: string, directory: string): void {
   const { bundlesFile, temporaryDirectory } = mirrorHome(root);
   const text = JSON.stringify({ format_version: FORMAT_VERSION, directory });
   writeFileAtomic(bundlesFile, `${text}\n`, { temporaryDirectory, durable: true });
 }
 
-/** Its crate files are loose too. */
+/** Records that its crate files are loose too. */
 export function forgetBundles(root: string): void {
   rmSync(mirrorHome(root).bundlesFile, { force: true });
 }
 
 /**
- * Refuses a run that would make loose files of a mirror whose crate files are in bundles: it would download all that are not
- * loose again.
+ * Rejects a run that would write loose files to a mirror whose crate files are in bundles. It would
+ * download again every crate file that is not loose.
  *
  * @throws UsageError
  */
@@ -35,8 +38,9 @@ export function checkNotBundled(root: string): void {
 }
 
 /**
- * Refuses a run into a folder that never had bundles (whose disk is not mounted, say) of a mirror whose crate files are in bundles
- * alone: it would download all of them again. Any folder that has bundles will do: it may have been moved.
+ * Rejects a run into a folder without bundles (for instance on an unmounted disk) for a mirror
+ * whose crate files are only in bundles. It would download all of them again. Any folder with
+ * bundles is accepted, because the folder may have been moved.
  *
  * @throws UsageError
  */
@@ -55,7 +59,7 @@ export function checkHasBundles(root: string, directory: string): void {
   );
 }
 
-/** Where the bundles are that alone have the crate files of a mirror; undefined of one with loose files. */
+/** The folder of bundles of a mirror without loose files; undefined for any other mirror. */
 function bundlesOf(root: string): string | undefined {
   const { bundlesFile } = mirrorHome(root);
   let text: string;

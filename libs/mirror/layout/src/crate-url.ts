@@ -4,12 +4,13 @@ import { type CrateId, compileTemplate, hasMarkers, type Template } from './temp
 /**
  * Upstream URLs of crate files.
  *
- * @param base `https://static.crates.io/crates`, below which the CDN's `{crate}/{crate}-{version}.crate` is asked for;
- * or a URL with cargo's `dl` markers, for a mirror of another shape
+ * @param base `https://static.crates.io/crates`, to which the CDN's
+ * `{crate}/{crate}-{version}.crate` is appended; or a URL with cargo's `dl` markers, for a mirror
+ * with other paths
  */
 export function crateUrls(base: string): Template {
   const template = compileTemplate(hasMarkers(base) ? base : `${base}/{crate}/{crate}-{version}.crate`);
-  // The only character of names and versions that is not safe in a path everywhere.
+  // A plus sign is the only character in names and versions that is not always safe in a path.
   return (crate) =>
     template(crate.version.includes('+') ? { ...crate, version: encodePlus(crate.version) } : crate);
 }
@@ -19,14 +20,15 @@ function encodePlus(version: string): string {
 }
 
 /**
- * The crate that a download URL names: `…/{crate}-{version}.crate`, or `…/{crate}/{version}/download` as cargo asks.
- * @returns undefined when it names none
+ * Parses the crate in a download URL: `…/{crate}-{version}.crate`, or
+ * `…/{crate}/{version}/download` as cargo requests it.
+ * @returns undefined if the URL names no crate
  */
 export function parseCrateUrl(url: URL): Omit<CrateId, 'sha256'> | undefined {
   return parseCratePath(decodedSegments(url));
 }
 
-/** The same for the segments of a path, decoded. */
+/** Like {@link parseCrateUrl}, for the decoded segments of a path. */
 export function parseCratePath(segments: readonly string[]): Omit<CrateId, 'sha256'> | undefined {
   const last = segments.at(-1) ?? '';
   if (last === 'download') return crateId(segments.at(-3), segments.at(-2));
@@ -34,7 +36,10 @@ export function parseCratePath(segments: readonly string[]): Omit<CrateId, 'sha2
   return splitFileName(last.slice(0, -'.crate'.length), segments.at(-2));
 }
 
-/** The first hyphen that leaves a version behind it ends the name, unless the directory above is the name. */
+/**
+ * Splits at the directory's name if the file name starts with it, otherwise at the first hyphen
+ * that is followed by a valid version.
+ */
 function splitFileName(stem: string, directory: string | undefined): Omit<CrateId, 'sha256'> | undefined {
   if (directory !== undefined && stem.startsWith(`${directory}-`)) {
     const found = crateId(directory, stem.slice(directory.length + 1));

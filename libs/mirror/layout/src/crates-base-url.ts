@@ -2,11 +2,12 @@ import { UsageError } from '@crates-mirror/errors';
 import { compileTemplate } from './template.ts';
 
 /**
- * Checks where crate files are: an http or https URL without credentials, query or fragment, or one with cargo's `dl`
- * markers in its path. Trailing slashes are dropped. @throws UsageError
+ * Validates the base URL of crate files: an http or https URL without credentials, query or
+ * fragment, or one with cargo's `dl` markers in its path. Trailing slashes are removed.
+ * @throws UsageError
  */
 export function parseCratesBaseUrl(text: string): string {
-  // A marker that is none is a mistake, and would be asked for as it stands.
+  // An unknown marker is a mistake. Without this check it would be requested literally.
   if (!/[{}]/.test(text)) return parseBaseUrl(text);
   if (/\p{Cc}/u.test(text)) throw new UsageError(`'${plain(text)}' has a control character`);
   compileTemplate(text);

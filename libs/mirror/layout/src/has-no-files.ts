@@ -2,17 +2,17 @@ import { type Dir, opendirSync } from 'node:fs';
 import { errorCode } from '@crates-mirror/errors';
 import { HOME_DIRECTORY } from './home-directory.ts';
 
-/** Whether a mirror is not there yet, or has nothing but its own directory: no loose file, and no directory of any. */
+/** Whether a mirror does not exist yet or contains only its own directory. */
 export function hasNoFiles(root: string): boolean {
   let directory: Dir;
   try {
     directory = opendirSync(root);
   } catch (error) {
-    // Whatever else is wrong with it shows where its files are looked for.
+    // Other errors are reported when its files are looked up.
     return errorCode(error) === 'ENOENT';
   }
   try {
-    // It may have millions of files, and two entries tell.
+    // There may be millions of files; two entries suffice.
     const entries = [directory.readSync(), directory.readSync()];
     return entries.every((entry) => entry === null || entry.name === HOME_DIRECTORY);
   } finally {

@@ -1,8 +1,11 @@
-/** Directory inside a mirror that holds what the tools know about it; no crate ever lives there. */
+/** Directory in a mirror for the tools' own data. It never contains crate files. */
 export const HOME_DIRECTORY = '.crates-mirror';
 
-/** Where index-cloner has the downloader say what to try again. */
+/** Where index-cloner has the downloader write the crates to retry. */
 export const CLONER_RETRY_FILE = 'index-cloner.retry';
 
-/** What command lines keep from being written by an option: all of a mirror's own directory but what tools name to each other. */
+/**
+ * Paths that no option may write to: the mirror's own directory, except for files that tools pass
+ * to each other.
+ */
 export const OWN_DIRECTORY = { name: HOME_DIRECTORY, except: [CLONER_RETRY_FILE] } as const;

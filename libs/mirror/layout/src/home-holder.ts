@@ -4,7 +4,7 @@ import { errorCode } from '@crates-mirror/errors';
 import { type LockHolder, lockHolder } from '@crates-mirror/fs-atomic';
 import { HOME_DIRECTORY } from './home-directory.ts';
 
-/** Of whoever writes crate files (`lock`), and of other tools' runs. */
+/** The lock for writing crate files (`lock`), and those of other tools. */
 const LOCK_NAME = /^(.+\.)?lock$/;
 
 /** A run that holds one of a mirror's locks. */
@@ -13,7 +13,10 @@ export interface HomeHolder {
   readonly holder: LockHolder;
 }
 
-/** Who works on the mirror at `root`, as its locks tell. Nothing is written, so that read-only media can be asked too. */
+/**
+ * Finds a run that holds a lock of the mirror at `root`. Nothing is written, so this works on
+ * read-only media.
+ */
 export function homeHolder(root: string): HomeHolder | undefined {
   const home = join(root, HOME_DIRECTORY);
   for (const name of namesIn(home)) {
@@ -29,7 +32,7 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory).sort();
   } catch (error) {
-    // No mirror, or one that says nothing to us: whoever reads on meets what is wrong there.
+    // Not a mirror, or not readable. A caller that goes on to read it reports the error.
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error))) return [];
     throw error;
   }

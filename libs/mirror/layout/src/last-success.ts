@@ -4,18 +4,18 @@ import { mirrorHome } from './mirror-home.ts';
 
 const FORMAT_VERSION = 1;
 
-/** Remembers that a run over the mirror at `root` has just ended with exit code 0. */
+/** Records that a run over the mirror at `root` has just ended with exit code 0. */
 export function rememberSuccess(root: string): void {
   const { lastSuccessFile, temporaryDirectory } = mirrorHome(root);
   const text = JSON.stringify({ format_version: FORMAT_VERSION, finished_at: new Date().toISOString() });
   try {
     writeFileAtomic(lastSuccessFile, `${text}\n`, { temporaryDirectory });
   } catch {
-    // The run has done its work: a disk with no room for a line more is told by the next one.
+    // The run has done its work. If the disk is full, the next run reports it.
   }
 }
 
-/** When that was last, in s since the epoch; undefined where nobody knows. */
+/** When the last successful run ended, in s since the epoch; undefined if unknown. */
 export function readLastSuccess(root: string): number | undefined {
   try {
     const value = JSON.parse(readFileSync(mirrorHome(root).lastSuccessFile, 'utf8')) as {
@@ -24,7 +24,7 @@ export function readLastSuccess(root: string): number | undefined {
     const ms = Date.parse(String(value?.finished_at));
     return Number.isNaN(ms) ? undefined : ms / 1000;
   } catch {
-    // It is for showing only: who has lost it gets it again with the next run.
+    // The value is only displayed, and the next run writes it again.
     return undefined;
   }
 }

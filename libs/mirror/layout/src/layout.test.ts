@@ -67,7 +67,7 @@ test('no layout ever leaves the root, and no two versions share a path', () => {
         assert.ok(!path.startsWith('/') && !path.startsWith('..') && !path.includes('/../'));
         if (name === otherName && version === otherVersion) continue;
         const other = layout.pathOf({ name: otherName, version: otherVersion, sha256: SHA });
-        // `a` 1.0.0-b-2.0.0 and `a-1.0.0-b` 2.0.0 cannot both exist: a name has no dots.
+        // `a` 1.0.0-b-2.0.0 and `a-1.0.0-b` 2.0.0 cannot both exist, because a name has no dots.
         assert.notEqual(path, other);
       }
     }),

@@ -2,13 +2,16 @@ import { UsageError } from '@crates-mirror/errors';
 import { type CrateId, compileTemplate } from './template.ts';
 import { windowsFlaw } from './windows-name.ts';
 
-/** The map from crate versions to paths below a mirror's root. */
+/** Maps crate versions to paths below a mirror's root. */
 export interface Layout {
-  /** What the mirror's marker file remembers: a template, or the name of a layout that no template expresses. */
+  /**
+   * The value stored in the mirror's marker file: a template, or the name of a layout that no
+   * template can express.
+   */
   readonly id: string;
   /** Whether a path needs the crate file's SHA-256. */
   readonly needsChecksum: boolean;
-  /** Relative, with `/`, never leaving the root. */
+  /** Relative, with `/`, never outside the root. */
   pathOf(crate: CrateId): string;
 }
 
@@ -20,12 +23,15 @@ const NAMED_TEMPLATES: Readonly<Record<string, string>> = {
 
 export const LAYOUT_NAMES: readonly string[] = [...Object.keys(NAMED_TEMPLATES), 'go'];
 
-/** What a user calls the layout that a mirror's marker remembers. */
+/** The user-visible name of a layout stored in a mirror's marker. */
 export function layoutName(id: string): string {
   return Object.entries(NAMED_TEMPLATES).find(([, template]) => template === id)?.[0] ?? id;
 }
 
-/** The shards of the Go tool that this project succeeds: `s/er/serde-1.0.0.crate`, `syn/syn-1.0.0.crate`. */
+/**
+ * The layout of the Go tool that this project succeeds: `s/er/serde-1.0.0.crate`,
+ * `syn/syn-1.0.0.crate`.
+ */
 const GO: Layout = {
   id: 'go',
   needsChecksum: false,
@@ -38,7 +44,7 @@ function goShards(name: string): string {
   return `${name.slice(0, first)}/${name.slice(first, first + 2)}`;
 }
 
-/** @param text a layout's name or a template of its own. @throws UsageError */
+/** @param text a layout's name, or a template. @throws UsageError */
 export function parseLayout(text: string): Layout {
   if (text === 'go') return GO;
   const template = NAMED_TEMPLATES[text] ?? text;

@@ -3,14 +3,18 @@ import { windowsFlaw } from './windows-name.ts';
 
 const MAX_PATH = 4000;
 const MAX_PART = 255;
-/** Millions of names do not have it, and need not be looked at any closer; `~` is among what is not in the range. */
+/**
+ * A quick check: millions of names do not match and need no closer check. `~` is outside the range
+ * and therefore matches.
+ */
 const MAY_NAME_HOME = /s-mirror|[^\x20-\x7d]/i;
 
 /**
- * Checks a path that somebody else chose (a tar member's name, say) before anything is written by it. A leading `./`,
- * which tar likes to put there, is dropped.
+ * Validates an untrusted path (for instance a tar member's name) before anything is written there.
+ * A leading `./`, as tar often writes it, is removed.
  *
- * @returns the path below a mirror's root, with `/`; or why it is refused, in words that follow "its name"
+ * @returns the path below a mirror's root, with `/`; or the reason for rejecting it, phrased to
+ * follow "its name"
  */
 export function checkMemberPath(
   name: string,
@@ -31,20 +35,20 @@ function reasonAgainst(path: string): string | undefined {
   const parts = path.split('/');
   for (const part of parts) {
     if (part === '') return 'has an empty part';
-    // Windows drops spaces and dots at the end of a name: what is nothing else may lead up there.
+    // Windows drops trailing spaces and dots, so such a name would become `.` or `..`.
     if (/^\.[. ]*$/.test(part)) return `has a '${part}' in it`;
     if (Buffer.byteLength(part) > MAX_PART) return `has a part of more than ${MAX_PART} bytes`;
   }
-  // Within a mirror there may be a folder of bundles, which has such a directory too.
+  // A mirror may contain a folder of bundles, which has such a directory too.
   if (MAY_NAME_HOME.test(path) && parts.some(namesHome))
     return `is in ${HOME_DIRECTORY}, which is the mirror's own`;
   return undefined;
 }
 
 /**
- * Whether some file system takes a name for that of a mirror's own directory: Windows drops dots and spaces at its end, has a
- * stream of the directory after a colon, and calls it CRATES~1 as well; macOS tells no cases apart, nor letters that are
- * one in lower case, and passes over what is invisible.
+ * Whether some file system treats a name as that of a mirror's own directory. Windows drops
+ * trailing dots and spaces, uses a colon for a stream of the directory, and has the alias CRATES~1.
+ * macOS ignores case, compatible forms of letters, and invisible characters.
  */
 function namesHome(part: string): boolean {
   const name = part

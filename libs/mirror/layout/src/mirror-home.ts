@@ -13,44 +13,50 @@ import { HOME_DIRECTORY } from './home-directory.ts';
 import { type Layout, layoutName, parseLayout } from './layout.ts';
 
 const MARKER_FILE = 'mirror.json';
-/** Also tells which members of bundles are withdrawn. */
+/** Also lists the withdrawn members of bundles. */
 const REMOVALS_FILE = 'removals.jsonl';
-/** The marker of a site that mirror-server exports. */
+/** The marker of a site exported by mirror-server. */
 const SITE_MARKER_FILE = 'site.json';
 /**
- * The files of {@link HOME_DIRECTORY} that belong to a mirror wherever it is carried. All else there is of one machine's
- * runs: locks, temporary files, caches, how far they got, and where on this machine the bundles are.
+ * The files of {@link HOME_DIRECTORY} that belong to a mirror when it is copied to another place.
+ * Everything else belongs to the runs on one machine: locks, temporary files, caches, progress, and
+ * the location of the bundles on this machine.
  */
 export const CARRIED_FILES: readonly string[] = [MARKER_FILE, SITE_MARKER_FILE, REMOVALS_FILE];
 const FORMAT_VERSION = 1;
 
-/** The places of a mirror that tools share. Paths are absolute or relative as `root` is. */
+/** Paths in a mirror that tools share. They are absolute or relative like `root`. */
 export interface MirrorHome {
   readonly root: string;
   readonly lockFile: string;
-  /** Of who writes sidecars, which may be while crate files are mirrored. */
+  /** Lock for writing sidecars, which may happen while crate files are mirrored. */
   readonly sidecarLockFile: string;
-  /** Where the bundles of a mirror without loose files are. */
+  /** Records the location of the bundles of a mirror without loose files. */
   readonly bundlesFile: string;
-  /** When a run last ended well; for showing only. */
+  /** When a run last succeeded; only displayed. */
   readonly lastSuccessFile: string;
-  /** What was last selected for it; only where that was not everything. */
+  /** The last selection; present only if it was not everything. */
   readonly selectionFile: string;
-  /** What is known of crate files that were too large to be fetched. Named after the version of its format. */
+  /** Sizes of crate files that were too large to be fetched. Named after its format's version. */
   readonly sizesFile: string;
   /** When each part was last scrubbed. */
   readonly scrubFile: string;
-  /** What was removed or withdrawn, and why. */
+  /** Removed or withdrawn crate files, and the reasons. */
   readonly removalsFile: string;
-  /** On the crate files' own file system, so that a rename from here is atomic. */
+  /** On the file system of the crate files, so that a rename from here is atomic. */
   readonly temporaryDirectory: string;
-  /** Bodies of large crate files under way, which a later run goes on with; there only once there has been one. */
+  /**
+   * Incomplete bodies of large crate files, which a later run resumes. Created when first needed.
+   */
   readonly partialDirectory: string;
-  /** Named after the version of the ledger's format. */
+  /** The name includes the version of the ledger's format. */
   readonly ledgerDirectory: string;
-  /** Of what the last run found unchanged; in the ledger's directory, since it goes by it. Named after the version of its format. */
+  /**
+   * Files that the last run found unchanged. It is in the ledger's directory because it depends on
+   * the ledger. The name includes the version of its format.
+   */
   readonly unchangedFile: string;
-  /** Of a folder of bundles: which bundle holds what. Named after the version of its format. */
+  /** For a folder of bundles: the bundle of each member. Named after its format's version. */
   readonly membersDirectory: string;
 }
 
@@ -75,11 +81,11 @@ export function mirrorHome(root: string): MirrorHome {
 }
 
 /**
- * Takes a mirror for one run, making it where there is none.
+ * Locks a mirror for one run, creating its own directory if necessary.
  *
- * @param option the option that names it, for messages
- * @param lockFile another lock than that of who writes crate files
- * @throws UsageError when it cannot be written to, or another run has it
+ * @param option the option that names the mirror, for messages
+ * @param lockFile a lock other than that for writing crate files
+ * @throws UsageError if it cannot be written to or another run holds the lock
  */
 export function lockHome(root: string, option: string, lockFile: string = mirrorHome(root).lockFile): Lock {
   let lock: Lock | LockHolder;
@@ -93,7 +99,7 @@ export function lockHome(root: string, option: string, lockFile: string = mirror
   throw heldMirror(root, { lockFile, holder: lock });
 }
 
-/** What to say of a mirror that another run has. */
+/** The error for a mirror that another run has locked. */
 export function heldMirror(
   root: string,
   { lockFile, holder }: { readonly lockFile: string; readonly holder: LockHolder },
@@ -104,7 +110,7 @@ export function heldMirror(
   });
 }
 
-/** Refuses a mirror that was made with another layout or by a later version. @throws UsageError */
+/** Rejects a mirror that was made with another layout or by a later version. @throws UsageError */
 export function checkMarker(root: string, layout: Layout): void {
   const made = readLayout(root);
   if (made === undefined || made.id === layout.id) return;
@@ -116,7 +122,7 @@ export function checkMarker(root: string, layout: Layout): void {
   );
 }
 
-/** The layout that a mirror's marker remembers; undefined where there is none. @throws UsageError */
+/** The layout stored in a mirror's marker; undefined if there is no marker. @throws UsageError */
 export function readLayout(root: string): Layout | undefined {
   const path = markerOf(root);
   const text = readMarker(path);
@@ -134,9 +140,10 @@ export function readLayout(root: string): Layout | undefined {
 }
 
 /**
- * Makes a mirror's own directories and, the first time, its marker.
+ * Creates a mirror's own directories and, if it does not exist, its marker.
  *
- * @param directories those it needs: a folder of bundles has others than a tree of loose files
+ * @param directories the directories to create, which differ between a folder of bundles and a tree
+ * of loose files
  */
 export function prepareHome(home: MirrorHome, layout: Layout, directories: readonly string[]): void {
   for (const directory of directories) makeDirectories(directory);
@@ -147,7 +154,7 @@ export function prepareHome(home: MirrorHome, layout: Layout, directories: reado
   });
 }
 
-/** The file that makes a directory a mirror. */
+/** The marker file, which makes a directory a mirror. */
 export function markerOf(root: string): string {
   return join(root, HOME_DIRECTORY, MARKER_FILE);
 }
@@ -156,13 +163,13 @@ function readMarker(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // Neither there nor anywhere near: what is wrong with the place itself is for its first writer to say.
+    // The path does not exist. Errors of the place itself are left to whatever writes there first.
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
     throw new UsageError(`cannot read ${path}: ${errorMessage(error)}`);
   }
 }
 
-/** Whatever is in a marker, with nothing in what is no JSON object. */
+/** Parses a marker; an empty object if it is not a JSON object. */
 function parseMarker(text: string): { readonly format_version?: unknown; readonly layout?: unknown } {
   try {
     return Object(JSON.parse(text));
@@ -171,7 +178,10 @@ function parseMarker(text: string): { readonly format_version?: unknown; readonl
   }
 }
 
-/** @returns undefined for what no mirror was ever made with: a user's layout is checked before */
+/**
+ * @returns undefined for a layout that no mirror can have been made with, because a user's layout
+ * is validated first
+ */
 function tryLayout(text: string): Layout | undefined {
   try {
     return parseLayout(text);

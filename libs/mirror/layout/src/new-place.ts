@@ -3,9 +3,10 @@ import { fileSystemOf } from '@crates-mirror/fs-atomic/file-system';
 import { formatBytes } from '@crates-mirror/progress';
 
 /**
- * The line with which a run says that it begins something: what is on the wrong file system shows before it has filled that.
+ * The message of a run that starts something new. It shows the file system, so that a wrong one is
+ * noticed before it is full.
  *
- * @param what `mirror`, for instance
+ * @param what for instance `mirror`
  */
 export function describeNewPlace(what: string, root: string): string {
   return `new ${what} at ${resolve(root)}${describeFileSystem(root)}`;
@@ -18,7 +19,7 @@ function describeFileSystem(root: string): string {
     const where = mount === undefined ? '' : `, on ${mount.point} (${mount.type})`;
     return `${where} with ${formatBytes(free)} free`;
   } catch {
-    // Nothing depends on it.
+    // This part of the message is optional.
     return '';
   }
 }

@@ -1,4 +1,4 @@
-/** What command lines need to read their options, and no more: `--help` does not wait for the rest of this library. */
+/** Only what command lines need to parse options, so that `--help` does not load the rest. */
 export { parseCratesBaseUrl } from './crates-base-url.ts';
 export { OWN_DIRECTORY } from './home-directory.ts';
 export { LAYOUT_NAMES, parseLayout } from './layout.ts';

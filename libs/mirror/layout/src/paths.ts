@@ -1,3 +1,3 @@
-/** Where crate files are, below a mirror's root and upstream, and no more: a thread that starts does not load the rest. */
+/** Only the paths and URLs of crate files, so that a starting thread does not load the rest. */
 export { crateUrls } from './crate-url.ts';
 export { type Layout, parseLayout } from './layout.ts';

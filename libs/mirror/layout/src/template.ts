@@ -1,11 +1,11 @@
 import { indexPrefix } from '@crates-mirror/crates-index/names';
 import { UsageError } from '@crates-mirror/errors';
 
-/** What a template is filled with. */
+/** The values for a template. */
 export interface CrateId {
   readonly name: string;
   readonly version: string;
-  /** SHA-256 of the crate file in hex; empty where it is not known. */
+  /** SHA-256 of the crate file in hex; empty if unknown. */
   readonly sha256: string;
 }
 
@@ -15,7 +15,7 @@ const MARKER = /\{([^{}]*)\}/g;
 
 interface Filler {
   readonly fill: Template;
-  /** Whether it is the same for all versions of a crate. */
+  /** Whether the value is the same for all versions of a crate. */
   readonly isOfName: boolean;
 }
 
@@ -34,7 +34,10 @@ export function hasMarkers(text: string): boolean {
   return MARKERS.some((marker) => text.includes(marker));
 }
 
-/** Compiles a text with cargo's markers. @throws UsageError for an unknown marker or a stray brace */
+/**
+ * Compiles a text with cargo's markers.
+ * @throws UsageError if it has an unknown marker or a stray brace
+ */
 export function compileTemplate(text: string): Template {
   const parts: (string | Filler)[] = [];
   let end = 0;
@@ -55,7 +58,10 @@ export function compileTemplate(text: string): Template {
   return filled(parts);
 }
 
-/** Versions of one crate mostly come one after the other: what only its name tells is put together once. */
+/**
+ * Fills a template. Versions of one crate are mostly consecutive, so the parts that depend only on
+ * the name are cached.
+ */
 function filled(parts: readonly (string | Filler)[]): Template {
   let name: string | undefined;
   let rest: readonly (string | Template)[] = [];

@@ -1,12 +1,12 @@
-/** Devices, whatever extension stands behind them; `¹` to `³` count as digits. */
+/** Names of devices, which are reserved with any extension. `¹` to `³` count as digits. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)/i;
 const FORBIDDEN = /[<>:"|?*\\\p{Cc}]/u;
 /** UTF-16 units. */
 const MAX_PART = 255;
 
 /**
- * Why Windows cannot have a file by this name, in words that follow "its name". Source: Microsoft, "Naming Files, Paths, and
- * Namespaces".
+ * Why Windows does not allow a file of this name, phrased to follow "its name". Source: Microsoft,
+ * "Naming Files, Paths, and Namespaces".
  *
  * @param path relative, with `/`
  */

@@ -25,26 +25,29 @@ import type { ReadMember } from './read-member.ts';
 import { TreeLedger } from './tree-ledger.ts';
 import { cannotWrite, writing } from './writing.ts';
 
-/** What could not be done, and where. */
+/** A failure and its location. */
 interface FailureNote {
   readonly where: string;
   readonly message: string;
 }
 
-/** What a tree is opened with. */
+/** Parameters of an open tree. */
 interface Place {
-  /** As the user wrote it. */
+  /** The path as the user wrote it. */
   readonly out: string;
-  /** Of the bundles, where they tell. */
+  /** Layout of the bundles, if known. */
   readonly layout: Layout | undefined;
   readonly overwrite: boolean;
-  /** undefined where the caller holds it */
+  /** undefined if the caller holds the lock */
   readonly lock: Lock | undefined;
-  /** The nearest directory to its lock that was there before. */
+  /** The nearest parent of the lock that existed before. */
   readonly before: string;
 }
 
-/** The tree of loose files that members are put into. Nothing is ever written outside, not even through a link in it. */
+/**
+ * The tree of loose files that receives members. Nothing is ever written outside it, not even
+ * through a link inside.
+ */
 export class LooseTree {
   readonly #place: Place;
   readonly #home: MirrorHome;
@@ -53,22 +56,25 @@ export class LooseTree {
   readonly #directories = new Set<string>();
   #isPrepared = false;
 
-  /** Takes the tree for this run; of the layout of the bundles, where they tell. @throws UsageError */
+  /**
+   * Locks the tree for this run. It gets the layout of the bundles, if known.
+   * @throws UsageError
+   */
   static open(out: string, overwrite: boolean, bundlesDir: string): LooseTree {
-    // Links can make one directory of two names.
+    // Because of links, two names can refer to one directory.
     if (realPath(out) === realPath(bundlesDir))
       throw new UsageError(`--out and --bundles-dir are the same directory, ${out}`, {
         hint: 'Give the crate files one of their own',
       });
     const layout = readLayout(bundlesDir);
     if (layout !== undefined) checkMarker(out, layout);
-    // Parents are told by comparing paths.
+    // Parents are found by comparing paths, which must be absolute.
     const home = mirrorHome(resolve(out));
     const before = nearestThere(dirname(home.lockFile));
     return new LooseTree(home, { out, layout, overwrite, lock: lockHome(out, '--out'), before });
   }
 
-  /** The same of a mirror whose lock the caller holds, where members replace what is there. */
+  /** Like {@link open}, but the caller holds the mirror's lock, and members replace files. */
   static over(mirror: string, layout: Layout): LooseTree {
     const home = mirrorHome(resolve(mirror));
     const before = dirname(home.lockFile);
@@ -83,10 +89,11 @@ export class LooseTree {
   }
 
   /**
-   * Puts a member in place, verified where its manifest allows that.
+   * Writes a member to its place, verified if its manifest has a checksum.
    *
-   * @returns whether it was written; otherwise the same file was there already
-   * @throws FatalError when no other could be either; CodedError when it cannot be, with its reason
+   * @returns whether it was written; false if the same file was already there
+   * @throws FatalError if no other member could be written either; CodedError with the reason if
+   * this one cannot be
    */
   async put(member: ReadMember): Promise<boolean> {
     this.#prepare();
@@ -117,7 +124,7 @@ export class LooseTree {
     }
   }
 
-  /** @returns why the ledger of verified files could not be kept; the files themselves are in place */
+  /** @returns why the ledger of verified files could not be written; the files are in place */
   close(): FailureNote | undefined {
     const failure = this.#ledger.close();
     this.#place.lock?.release();
@@ -127,7 +134,10 @@ export class LooseTree {
     return { where, message: `${failure}; what it would tell of is in place, and later runs hash it again` };
   }
 
-  /** Makes what it needs besides crate files, as soon as there is one. @throws FatalError */
+  /**
+   * Creates what the tree needs besides crate files, when the first one is written.
+   * @throws FatalError
+   */
   #prepare(): void {
     if (this.#isPrepared) return;
     const { layout, out } = this.#place;
@@ -143,20 +153,21 @@ export class LooseTree {
     }
   }
 
-  /** Removes what was made for the lock alone. */
+  /** Removes the directories that were created only for the lock. */
   #leaveAsItWas(): void {
     const { before } = this.#place;
     try {
       for (let made = dirname(this.#home.lockFile); made !== before; made = dirname(made)) rmdirSync(made);
     } catch {
-      // Somebody else has put something there meanwhile.
+      // Something else has been created there meanwhile.
     }
   }
 
   /**
-   * Trusts what was verified before and has not changed since, and hashes and remembers anything else.
+   * Trusts files that were verified before and are unchanged. Hashes any other file, and records it
+   * if it is right.
    *
-   * @returns whether the member's file is there already
+   * @returns whether the member's file is already there
    */
   #leaveInPlace(expected: PlacedMember, path: string, present: Stats): boolean {
     if (!present.isFile()) return false;
@@ -191,7 +202,11 @@ function isSame(path: string, present: Stats | undefined, sha256: string): boole
   return present?.isFile() === true && sha256File(path).sha256 === sha256;
 }
 
-/** Reads a member to its end. @returns its SHA-256. @throws CodedError when that is not what the manifest says */
+/**
+ * Reads a member to its end.
+ * @returns its SHA-256.
+ * @throws CodedError if that does not match the manifest
+ */
 export async function receive(
   { content, expected }: ReadMember,
   onPiece: (piece: Buffer) => void,

@@ -1,6 +1,6 @@
 import type { PlacedMember } from '@crates-mirror/bundle/reading';
 
-/** A member that may be taken, with what its bundle's manifest says of it. */
+/** An accepted member, with its entry in the bundle's manifest. */
 export interface ReadMember {
   readonly path: string;
   /** bytes */

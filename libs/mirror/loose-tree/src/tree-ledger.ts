@@ -9,8 +9,9 @@ const FLUSH_EVERY = 10_000;
 type Known = Pick<PlacedMember, 'name' | 'path' | 'sha256'>;
 
 /**
- * The ledger of verified files, so that the downloader, going on with the tree, need not hash them. It is a cache: when it
- * cannot be read or written, the run goes on without it, and says so in the end.
+ * The ledger of verified files, which saves the downloader from hashing them when it resumes with
+ * the tree. It is a cache: if it cannot be read or written, the run continues without it and
+ * reports that at the end.
  */
 export class TreeLedger {
   readonly #ledger: VerifiedLedger;
@@ -21,7 +22,10 @@ export class TreeLedger {
     this.#ledger = new VerifiedLedger(directory);
   }
 
-  /** Looks whether a member's file was verified before and has not changed since; what fails is kept for {@link close}. */
+  /**
+   * Whether a member's file was verified before and is unchanged. An error is kept for
+   * {@link close}.
+   */
   find({ name, path, sha256 }: Known, { size, mtimeMs }: Stats): boolean {
     return this.#try(() => this.#ledger.find(indexShard(name), path, size, mtimeMs)) === sha256;
   }
@@ -33,7 +37,7 @@ export class TreeLedger {
     if (this.#remembered % FLUSH_EVERY === 0) this.#try(() => this.#ledger.flush());
   }
 
-  /** @returns why it could not be kept, in one line */
+  /** @returns why it could not be written, in one line */
   close(): string | undefined {
     this.#try(() => this.#ledger.flush());
     return this.#failure;

@@ -3,8 +3,8 @@ import { beforeRunningAgain, errorCode, errorMessage, FatalError, isFatalWrite }
 /**
  * Runs an operation that writes.
  *
- * @param path of what is written, for messages
- * @throws FatalError where other files would fare no better; else what the operation throws
+ * @param path of the written file, for messages
+ * @throws FatalError if other files could not be written either; otherwise the operation's error
  */
 export function writing<T>(path: string, operation: () => T): T {
   try {

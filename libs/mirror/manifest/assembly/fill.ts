@@ -1,20 +1,21 @@
 /**
- * Fills templates of paths and records with what the versions of a crate differ in. AssemblyScript; `nx run manifest:wasm` compiles
- * it to `src/unchanged/fill.wasm`, and a test tells when that is not what is here. Nothing is allocated.
+ * Fills templates of paths and records with the values that differ between the versions of a crate.
+ * AssemblyScript; `nx run manifest:wasm` compiles it to `src/unchanged/fill.wasm`, and a test
+ * checks that the compiled file is up to date. Nothing is allocated.
  */
 
-/** Where a template has its marks, 32 bits each; as many as it may have. */
+/** Addresses of the marks in the current template, 32 bits each, and their maximum number. */
 const MARKS: i32 = 0x1_0000;
 const MARK_BYTES: i32 = 4;
 export const MAX_MARKS: i32 = 32;
 let markCount: i32 = 0;
-/** What stands for any time: a text of so many bytes. */
+/** The text that replaces every time mark, of fixed length. */
 export const TIME: i32 = MARKS + MAX_MARKS * MARK_BYTES;
 const TIME_LENGTH: i32 = 24;
-/** Where {@link fill} writes. */
+/** The output of {@link fill}. */
 export const OUTPUT: i32 = TIME + TIME_LENGTH;
 const MAX_OUTPUT: i32 = 1 << 20;
-/** From here on, memory is the caller's. A multiple of eight. */
+/** Memory from here on belongs to the caller. A multiple of eight. */
 export const INPUT: i32 = OUTPUT + MAX_OUTPUT;
 
 const VERSION: u8 = 1;
@@ -25,7 +26,7 @@ const VERSION_IN_URL: u8 = 5;
 const NEWLINE: u8 = 0x0a;
 const PLUS: u8 = 0x2b;
 const ZERO: u8 = 0x30;
-/** Before `a` in hex: what makes 10 an `a`. */
+/** Added to a hex digit from 10 to 15, gives its letter. */
 const A_MINUS_TEN: u8 = 0x57;
 
 const ROW_BYTES: usize = 16;
@@ -33,19 +34,20 @@ const DIGEST_BYTES: usize = 32;
 /** A `+` is `%2B` in a URL. */
 const MAX_OF_A_BYTE: usize = 3;
 
-/** How many rows the last call has filled, and where the version of the next one begins. */
+/** The number of rows that the last call filled, and the address of the next row's version. */
 export let filled: i32 = 0;
 export let nextVersion: usize = 0;
 
 /**
- * Fills a template for one row after the other, as far as there is room; each is followed by a newline.
+ * Fills a template for one row after another until there is no more room. Each result is followed
+ * by a newline.
  *
- * @param template,end where it begins and ends; it has MAX_MARKS marks at most
+ * @param template,end start and end of the template, which has at most MAX_MARKS marks
  * @param rows the first row: size and mtime, 64-bit floats
  * @param digests the first row's digest
- * @param version where the first row's version begins; each ends in a newline
- * @param count how many rows there are
- * @returns how many bytes were written
+ * @param version start of the first row's version; each version ends in a newline
+ * @param count number of rows
+ * @returns number of bytes written
  */
 export function fill(
   template: usize,

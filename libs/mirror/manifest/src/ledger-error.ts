@@ -1,11 +1,12 @@
 import { isNoSpace } from '@crates-mirror/errors';
 
 /**
- * A file of a ledger cannot be read or written. What to do is part of the message, and `syscall` tells that it is no bug:
- * of an error that ends a thread, no more than that gets to the others.
+ * Thrown when a file of a ledger cannot be read or written. The message says what to do, because an
+ * error that ends a thread reaches other threads only as its message and simple properties.
+ * `syscall` marks it as an operating error rather than a bug.
  */
 export class LedgerError extends Error {
-  /** The system's where it cannot be written, `ledger_unreadable` where it cannot be read. */
+  /** The system's code if it cannot be written, `ledger_unreadable` if it cannot be read. */
   readonly code: string;
   readonly syscall: string;
 
@@ -15,7 +16,7 @@ export class LedgerError extends Error {
     this.syscall = cause.syscall ?? '';
   }
 
-  /** @param directory the whole ledger: what is left of a cache would be taken for all of it */
+  /** @param directory the whole ledger, since a partly deleted cache would seem complete */
   static cannotRead(path: string, directory: string, error: unknown): LedgerError {
     const cause = error as NodeJS.ErrnoException;
     const advice = `it is part of a cache: remove ${directory} and run again`;

@@ -106,7 +106,7 @@ test('a line is what a newline ends, and no record when it is longer than any', 
   const told = { ...record, status: 'error' as const, error: { code: 'x', message: 'a\u2028b\rc' } };
   const padded = encodeRecord(record).replace('{', `{${' '.repeat(70_000)}`);
   writeFileSync(path, `${encodeRecord(record).trimEnd()}\r\n\r\n${encodeRecord(told)}${padded}`);
-  // Longer than any string.
+  // Longer than the maximum length of a string.
   truncateSync(path, 600 << 20);
   appendFileSync(path, `\n${encodeRecord(record)}`);
   const { records, bad } = readAll();

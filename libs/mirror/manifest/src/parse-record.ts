@@ -1,15 +1,15 @@
 import { isOk, type ManifestRecord, SCHEMA_VERSION, STATUSES, STORAGES } from './record.ts';
 
-/** What a reader of a manifest may rely on; of other fields nothing is known. */
+/** The fields of a record that were checked. */
 export type CheckedRecord = Pick<
   ManifestRecord,
   'path' | 'storage' | 'bundle_path' | 'size' | 'finished_at' | 'status'
 > & {
-  /** Older records are without. */
+  /** Missing in older records. */
   readonly bundle_file?: string | null;
 };
 
-/** A line that anybody may have written or damaged. @returns undefined for anything but a record of this schema */
+/** Parses an untrusted line. @returns undefined for anything but a record of this schema */
 export function parseRecord(line: string): CheckedRecord | undefined {
   let value: Partial<ManifestRecord> | null;
   try {

@@ -1,15 +1,16 @@
 import { readLines } from '@crates-mirror/lines';
 import { type CheckedRecord, parseRecord } from './parse-record.ts';
 
-/** Bytes. The downloader's own records stay far below: what is longer is none. */
+/** Bytes. The downloader's own records are far shorter; a longer line is not a record. */
 const MAX_LINE = 64 * 1024;
 
 /**
- * The records of a manifest, oldest first, in memory independent of its length and of its lines'. Lines that are no records
- * (torn by a kill, damaged, or of a later schema) are passed to `onBadLine` by 1-based number.
+ * Reads the records of a manifest, oldest first. Memory use is independent of the length of the
+ * manifest and of its lines. Lines that are not records (torn by a kill, damaged, or of a later
+ * schema) are passed to `onBadLine` by 1-based number.
  *
- * @param path a file, or a pipe that a compressed manifest comes out of
- * @throws the system's error when it cannot be read
+ * @param path a file, or a pipe from which a decompressed manifest is read
+ * @throws the system error if it cannot be read
  */
 export function* readManifest(
   path: string,

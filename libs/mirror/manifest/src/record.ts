@@ -1,6 +1,6 @@
 export const SCHEMA_VERSION = 1;
 
-/** How a target ended in one run, or what became of its file in a later one. */
+/** The result of a target in one run, or what a later run did with its file. */
 export const STATUSES = [
   'downloaded',
   'existing',
@@ -8,7 +8,7 @@ export const STATUSES = [
   'missing_upstream',
   'too_large',
   'error',
-  // What was done with a file of an earlier run.
+  // Statuses for files of earlier runs.
   'quarantined',
   'deleted',
   'withdrawn',
@@ -20,12 +20,12 @@ export const STORAGES = ['filesystem', 'bundle', 'filesystem+bundle'] as const;
 export type Storage = (typeof STORAGES)[number];
 
 export interface RecordError {
-  /** Stable, machine-readable. */
+  /** Stable and machine-readable. */
   readonly code: string;
   readonly message: string;
 }
 
-/** One manifest line: what became of one target in one run. Field order on disk is the order here. */
+/** One manifest line: the result of one target in one run. The field order is that on disk. */
 export interface ManifestRecord {
   readonly schema_version: number;
   readonly url: string;
@@ -34,13 +34,13 @@ export interface ManifestRecord {
   /** Path below the mirror's root, with `/`. */
   readonly path: string;
   readonly storage: Storage;
-  /** Id of the bundle that holds it, and what its file is called, which is not known before it is finished. */
+  /** Id of the bundle that holds it, and the bundle's file name, unknown until it is finished. */
   readonly bundle_path: string | null;
   readonly bundle_file: string | null;
   readonly bundle_member: string | null;
-  /** bytes; null where no file is in place, and none is known to be too large */
+  /** bytes; null if no file is in place and none is known to be too large */
   readonly size: number | null;
-  /** lower-case hex; null where neither index nor bytes told it */
+  /** lower-case hex; null if known neither from the index nor from the bytes */
   readonly sha256: string | null;
   /** ISO 8601, UTC */
   readonly started_at: string;
@@ -67,7 +67,10 @@ export function isOk(status: RecordStatus): boolean {
   }
 }
 
-/** One line with its newline. Written out by hand: it runs once for every crate version there is. */
+/**
+ * Encodes one line with its newline. It is hand-written for speed, because it runs once for every
+ * crate version.
+ */
 export function encodeRecord(record: NewRecord): string {
   return (
     `{"schema_version":${SCHEMA_VERSION},"url":${JSON.stringify(record.url)},"name":${JSON.stringify(record.name)},` +

@@ -4,9 +4,9 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { LedgerError } from './ledger-error.ts';
 import { closeTornLine } from './writer.ts';
 
-/** Shards are dropped from memory beyond so many entries, oldest first. */
+/** Maximum number of entries in memory. Beyond it, the oldest shards are dropped. */
 const MAX_CACHED = 50_000;
-/** A ledger file is rewritten once it is mostly history. */
+/** A ledger file is rewritten once it consists mostly of superseded lines. */
 const MIN_HISTORY = 1024;
 
 /** The first directory of a crate's index path. */
@@ -15,30 +15,31 @@ const SHARD = /^(?:[123]|[a-z][a-z0-9_-])$/;
 type Shard = Map<string, string>;
 
 /**
- * A map from paths to values in one text file for each index shard (`path TAB value`, last line wins), read a shard at
- * a time, so that memory does not depend on how much it holds. It is for caches: lines are appended whole, so that
- * several threads can write one file and a kill loses only what was not flushed. The format's version is part of the
- * directory's name.
+ * A map from paths to values, stored as one text file for each index shard (`path TAB value`, last
+ * line wins). It is read one shard at a time, so that memory does not depend on its size. It is
+ * meant for caches: lines are appended whole, so several threads can write to one file, and a kill
+ * loses only unflushed lines. The format's version is part of the directory's name.
  */
 export class ShardLedger {
   readonly #directory: string;
   readonly #isShared: boolean;
   readonly #shards = new Map<string, Shard>();
   readonly #pending = new Map<string, string>();
-  /** Shards whose file is mostly history, or ends in a line that a kill tore. */
+  /** Shards whose file has mostly superseded lines or ends in a torn line. */
   readonly #untidy = new Set<string>();
   #cached = 0;
 
   /**
-   * @param options.isShared another thread appends at the same time and none of its lines may be lost: files are never
-   *   rewritten, and what a kill tore is for {@link repairLedger} to put right beforehand
+   * @param options.isShared whether other threads append at the same time. No line may be lost, so
+   * files are never rewritten, and {@link repairLedger} must be called beforehand to repair torn
+   * lines.
    */
   constructor(directory: string, options: { readonly isShared: boolean } = { isShared: false }) {
     this.#directory = directory;
     this.#isShared = options.isShared;
   }
 
-  /** The last value remembered for `path`. @throws LedgerError */
+  /** The last value recorded for `path`. @throws LedgerError */
   get(shard: string, path: string): string | undefined {
     return this.#shard(shard).get(path);
   }
@@ -48,7 +49,7 @@ export class ShardLedger {
     return this.#shard(shard);
   }
 
-  /** Names of the shards that something is remembered of. @throws LedgerError */
+  /** Names of the shards that have entries. @throws LedgerError */
   shards(): readonly string[] {
     try {
       return readdirSync(this.#directory).filter((name) => SHARD.test(name));
@@ -58,19 +59,27 @@ export class ShardLedger {
     }
   }
 
-  /** Remembers a value, which holds no newline; on disk with the next {@link flush}. */
+  /**
+   * Records a value, which must not contain a newline. The next {@link flush} writes it to disk.
+   */
   set(shard: string, path: string, value: string): void {
     this.learn(shard, path, value);
     this.#pending.set(shard, `${this.#pending.get(shard) ?? ''}${path}\t${value}\n`);
   }
 
-  /** Takes note of a value that another ledger of the same directory has written: its shard may be in memory here. */
+  /**
+   * Takes over a value written by another ledger of the same directory, in case its shard is
+   * already in memory.
+   */
   learn(shard: string, path: string, value: string): void {
     const cached = this.#shards.get(shard);
     if (cached !== undefined) this.#put(cached, path, value);
   }
 
-  /** Rewrites files that are mostly history, and appends what was remembered. @throws LedgerError */
+  /**
+   * Rewrites files that consist mostly of superseded lines, and appends the recorded values.
+   * @throws LedgerError
+   */
   flush(): void {
     this.#tidy();
     for (const [shard, lines] of this.#pending) this.#write(shard, (file) => appendFileSync(file, lines));
@@ -127,7 +136,7 @@ export class ShardLedger {
 
   #tidy(): void {
     for (const name of this.#untidy) {
-      // Read again: another thread may have appended to it since.
+      // Read again, because another thread may have appended to it.
       this.#forget(name);
       let text = '';
       for (const [path, value] of this.#shard(name)) text += `${path}\t${value}\n`;
@@ -151,7 +160,10 @@ export class ShardLedger {
   }
 }
 
-/** Ends the lines of a ledger that a kill has torn, so that the next ones are not glued to them. @throws LedgerError */
+/**
+ * Terminates torn last lines in a ledger, so that the next lines do not continue them.
+ * @throws LedgerError
+ */
 export function repairLedger(directory: string): void {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);

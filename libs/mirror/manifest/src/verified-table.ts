@@ -1,22 +1,24 @@
 import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { hash64 } from '@crates-mirror/hashing/hash64';
 
-/** size, mtime, SHA-256 (3): 32-bit words of a row beside its path's hash. */
+/** The 32-bit words of a row beside the hash of its path: size, mtime, SHA-256 (3). */
 const VALUE_WORDS = 5;
 const TIME = 1;
 const DIGEST = 2;
 const HEX_PER_WORD = 8;
 
 /**
- * What a ledger knows of a file that is there with a given size and mtime: it was verified so, with the wanted SHA-256 or with
- * another one; or the wanted bytes were verified there, and they have another size; or nothing.
+ * How a file with a given size and mtime compares to the ledger: it was verified in this state with
+ * the wanted SHA-256 or with another one; the wanted bytes were verified there but have another
+ * size; or it is unknown.
  */
 export type Verified = 'is-it' | 'is-another' | 'resized' | 'unknown';
 
 /**
- * One shard of a {@link VerifiedLedger} for who only reads it: 28 bytes a slot instead of a string for each path, so that
- * a server can keep all shards in memory. Paths are told apart by 64 bits of hash, mtimes by 32, checksums by 96 of their own.
- * Sizes are compared as they are, up to 4 GiB.
+ * A read-only copy of one shard of a {@link VerifiedLedger}. It takes 28 bytes a slot instead of a
+ * string for each path, so that a server can keep all shards in memory. Paths are compared by 64
+ * bits of a hash, mtimes by 32, checksums by their first 96 bits. Sizes are compared exactly, up to
+ * 4 GiB.
  */
 export class VerifiedTable {
   readonly #table = new HashTable({ valueWords: VALUE_WORDS });
@@ -26,7 +28,10 @@ export class VerifiedTable {
     return this.#table.memory.byteLength;
   }
 
-  /** Takes in whole lines of a ledger's file; a later line for a path counts. @returns bytes up to the last whole line */
+  /**
+   * Adds the whole lines of a ledger's file. A later line for a path wins.
+   * @returns bytes up to the end of the last whole line
+   */
   read(text: Buffer): number {
     const lines = text.toString('latin1');
     let start = 0;
@@ -40,7 +45,7 @@ export class VerifiedTable {
     return start;
   }
 
-  /** What is known of the file at `path` that has this size and mtime now. */
+  /** Checks the file at `path`, which has this size and mtime now. */
   check(path: string, size: number, mtimeMs: number, sha256: string): Verified {
     const row = this.#table.find(...hash64(path));
     if (row === -1) return 'unknown';
@@ -52,7 +57,10 @@ export class VerifiedTable {
     return isWanted && !isSameSize ? 'resized' : 'unknown';
   }
 
-  /** Whether the file at `path` had this SHA-256 when it was verified the last time, whatever is there now. */
+  /**
+   * Whether the file at `path` had this SHA-256 when it was last verified, regardless of its
+   * present state.
+   */
   hasVerified(path: string, sha256: string): boolean {
     const row = this.#table.find(...hash64(path));
     return row !== -1 && this.#hasDigest(row, sha256);
@@ -78,7 +86,7 @@ function wordOfSize(size: number): number {
   return size >>> 0;
 }
 
-/** @param mtimeMs as the ledger writes it */
+/** @param mtimeMs in the ledger's notation */
 function wordOfTime(mtimeMs: string): number {
   return hash64(mtimeMs)[0];
 }

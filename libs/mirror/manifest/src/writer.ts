@@ -2,13 +2,13 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from '
 
 const NEWLINE = 0x0a;
 
-/** Appends lines to a manifest; what is there is never changed. */
+/** Appends lines to a manifest. Existing lines are never changed. */
 export class ManifestWriter {
   readonly path: string;
   readonly #fd: number;
   #isTorn = false;
 
-  /** @throws the system's error when the file cannot be opened for appending */
+  /** @throws the system error if the file cannot be opened for appending */
   constructor(path: string) {
     this.path = path;
     this.#fd = openSync(path, 'a+', 0o666);
@@ -16,10 +16,11 @@ export class ManifestWriter {
   }
 
   /**
-   * After a failure some of the lines may be there, and half of one; what comes next begins on a line of its own.
+   * Appends lines. A failure may leave some of the lines and part of one. The next call then starts
+   * a new line.
    *
    * @param lines whole lines, UTF-8
-   * @throws the system's error
+   * @throws the system error
    */
   append(lines: Uint8Array): void {
     if (this.#isTorn) closeTornLine(this.#fd);
@@ -30,12 +31,12 @@ export class ManifestWriter {
     this.#isTorn = false;
   }
 
-  /** Brings all that was appended to disk. @throws the system's error */
+  /** Flushes everything appended to disk. */
   flush(): void {
     try {
       fsyncSync(this.#fd);
     } catch (error) {
-      // Devices (`--manifest /dev/null`) have nothing to flush.
+      // Devices (`--manifest /dev/null`) cannot be flushed.
       if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
     }
   }
@@ -50,7 +51,7 @@ export class ManifestWriter {
 }
 
 /**
- * A run killed within a write leaves half a line: what follows must not be glued to it.
+ * Terminates a line torn by a kill during a write, so that the next line does not continue it.
  *
  * @param fd open for reading and appending
  */

@@ -5,27 +5,31 @@ import { isOneOf, parseRemoval, type Removal, STATES, type State } from './remov
 
 const SCHEMA_VERSION = 1;
 
-/** Who has restored a crate file: somebody by hand, who wants to keep it, or a run, since it is wanted again. */
+/**
+ * Whether a crate file was restored by hand, because a user wants to keep it, or by a run, because
+ * it is wanted again.
+ */
 export type Restorer = 'hand' | 'run';
 
-/** What has become of a removal. */
+/** A removal and its state. */
 export interface JournalEntry {
   readonly removal: Removal;
   readonly state: State;
-  /** undefined for what was not restored */
+  /** undefined if it was not restored */
   readonly by: Restorer | undefined;
 }
 
 /**
- * What was removed from a mirror or withdrawn from its bundles, in the order of time: `.crates-mirror/removals.jsonl`. A removal is
- * planned there before anything is done, so that the next run can tell what a kill has interrupted. Lines that are none are passed over.
+ * Crate files removed from a mirror or withdrawn from its bundles, in order of time:
+ * `.crates-mirror/removals.jsonl`. A removal is recorded as planned before anything is done, so
+ * that the next run can recognize one interrupted by a kill. Invalid lines are skipped.
  */
 export class RemovalJournal {
   readonly #path: string;
   readonly #entries = new Map<string, JournalEntry>();
   #writer: ManifestWriter | undefined;
 
-  /** @throws the system's error where there is one that cannot be read */
+  /** @throws the system error if the journal exists but cannot be read */
   constructor(path: string) {
     this.#path = path;
     for (const line of readLines(path)) this.#take(line);
@@ -40,12 +44,12 @@ export class RemovalJournal {
     return [...this.#entries.values()];
   }
 
-  /** In the order in which they were planned. @param state those in it alone */
+  /** In the order in which they were planned. @param state restricts the result to this state */
   removals(state: State): readonly Removal[] {
     return this.entries.filter((entry) => entry.state === state).map(({ removal }) => removal);
   }
 
-  /** What somebody has restored by hand, and was not removed since, as {@link keyOfFile} tells it. */
+  /** Keys ({@link keyOfFile}) of the files that were restored by hand and not removed since. */
   keptByHand(): ReadonlySet<string> {
     const kept = new Set<string>();
     for (const { removal, state, by } of this.entries) {
@@ -55,14 +59,17 @@ export class RemovalJournal {
     return kept;
   }
 
-  /** On disk when it returns. @throws the system's error */
+  /** Records removals as planned. They are on disk when this returns. @throws the system error */
   plan(removals: readonly Removal[]): void {
     this.#append(
       removals.map((removal) => ({ schema_version: SCHEMA_VERSION, ...removal, state: 'planned' })),
     );
   }
 
-  /** On disk when it returns. @throws the system's error */
+  /**
+   * Records the new state of removals. It is on disk when this returns.
+   * @throws the system error
+   */
   mark(removals: readonly Removal[], state: Exclude<State, 'planned'>, by?: Restorer): void {
     const at = new Date().toISOString();
     this.#append(removals.map(({ id }) => ({ schema_version: SCHEMA_VERSION, id, state, at, by })));

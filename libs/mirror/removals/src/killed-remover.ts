@@ -1,4 +1,7 @@
-/** A process of kills.test.ts: removes what its standard input lists, and writes a dot at each step. */
+/**
+ * A process started by kills.test.ts. It removes the files listed on standard input and writes a
+ * dot at each step.
+ */
 import { appendFileSync, readFileSync, writeSync } from 'node:fs';
 import { mirrorHome } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';

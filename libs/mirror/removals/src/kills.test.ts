@@ -21,11 +21,11 @@ import { type Action, quarantinePath, type Removal, RemovalJournal } from './ind
 
 const PROCESS = join(import.meta.dirname, 'killed-remover.ts');
 const FILES = 40;
-/** CRATES_MIRROR_TEST_KILLS=100 for more, by hand */
+/** Set CRATES_MIRROR_TEST_KILLS=100 for a longer manual test. */
 const KILLS = Number(process.env['CRATES_MIRROR_TEST_KILLS'] ?? 8);
 const KEPT = 'se/rd/serde-2.0.0.crate';
 
-/** A generator of its own, so that a failure can be repeated. */
+/** A seeded generator, so that a failure can be reproduced. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -38,7 +38,7 @@ function pathOf(version: string): string {
   return `se/rd/serde-${version}.crate`;
 }
 
-/** A mirror of verified crate files, one of which stays. */
+/** A mirror of verified crate files, one of which is not removed. */
 function makeMirror(root: string): void {
   const { ledgerDirectory } = mirrorHome(root);
   mkdirSync(ledgerDirectory, { recursive: true });
@@ -52,7 +52,7 @@ function makeMirror(root: string): void {
   ledger.flush();
 }
 
-/** What a run finds that is still to go. */
+/** The removals that a run still has to do. */
 function stillThere(root: string, action: Action, run: number): readonly Removal[] {
   return Array.from({ length: FILES }, (_, i) => `1.0.${i}`)
     .filter((version) => existsSync(join(root, pathOf(version))))
@@ -83,7 +83,10 @@ function start(root: string, removals: readonly Removal[]): ChildProcess {
   return child;
 }
 
-/** Runs it up to so many steps, and a little further: a signal takes its time. @returns whether it was killed */
+/**
+ * Kills the process after a number of steps. It gets a little further, because a signal takes time.
+ * @returns whether it was killed
+ */
 async function killAfter(child: ChildProcess, steps: number): Promise<boolean> {
   let count = 0;
   child.stdout?.on('data', (dots: Buffer) => {

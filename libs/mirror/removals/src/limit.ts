@@ -1,9 +1,9 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/** How many crate files a run removes at most: an emptied index must never empty a mirror. */
+/** Maximum number of crate files that a run removes: an emptied index must not empty a mirror. */
 export type MostRemovals = { readonly count: number } | { readonly share: number };
 
-/** Removals that are allowed where a share is given, however few crate files there are. */
+/** Number of removals always allowed with a share, however few crate files there are. */
 const FEW = 10;
 
 /** @throws UsageError */
@@ -16,7 +16,7 @@ export function parseMostRemovals(text: string): MostRemovals {
   });
 }
 
-/** @param held crate files that there are */
+/** @param held number of crate files in the mirror */
 export function allowedRemovals(most: MostRemovals, held: number): number {
   return 'count' in most ? most.count : Math.max(FEW, Math.floor(held * most.share));
 }

@@ -7,15 +7,15 @@ const STATUS: Readonly<Record<Action, RecordStatus>> = {
   withdraw: 'withdrawn',
 };
 
-/** Where a crate file comes from, by its name and version. */
+/** The URL of a crate file, from its name and version. */
 export type UrlOf = (crate: Pick<Removal, 'name' | 'version' | 'sha256'>) => string;
 
-/** The manifest's lines of removals that are done. */
+/** The manifest's lines for completed removals. */
 export function removalRecords(removals: readonly Removal[], urlOf: UrlOf): Buffer {
   return Buffer.from(removals.map((removal) => recordOf(removal, urlOf, STATUS[removal.action])).join(''));
 }
 
-/** The same of one that was taken back. */
+/** The manifest's line for a removal that was reversed. */
 export function restoredRecord(removal: Removal, urlOf: UrlOf): Buffer {
   return Buffer.from(recordOf(removal, urlOf, 'restored'));
 }

@@ -1,17 +1,17 @@
 import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index/names';
 import { checkMemberPath } from '@crates-mirror/layout/member-path';
 
-/** `withdraw`: a member of a bundle stays where it is, and is no longer handed out. */
+/** `withdraw`: a bundle's member stays where it is but is no longer served. */
 export const ACTIONS = ['quarantine', 'delete', 'withdraw'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** Why a crate file goes. */
+/** Why a crate file is removed. */
 export const REASONS = ['left_index', 'checksum_changed', 'not_selected', 'denied'] as const;
 export type ReasonCode = (typeof REASONS)[number];
 
-/** A crate file that goes, and why: a line of the journal. */
+/** The removal of a crate file, as a line of the journal. */
 export interface Removal {
-  /** Tells it from all others of the journal. */
+  /** Unique in the journal. */
   readonly id: string;
   readonly action: Action;
   readonly name: string;
@@ -22,20 +22,20 @@ export interface Removal {
   readonly sha256: string;
   /** bytes */
   readonly size: number;
-  /** Id of the bundle that it is a member of. */
+  /** Id of the bundle that contains it. */
   readonly bundle: string | null;
-  /** Where it is kept, below the mirror's own directory; null where it is not moved. */
+  /** Path where it is kept, below the mirror's own directory; null if it is not moved. */
   readonly to: string | null;
-  /** Another file has taken its place: it was quarantined to make room. */
+  /** Whether it was quarantined to make room for another file in its place. */
   readonly isReplaced: boolean;
   readonly reason: ReasonCode;
-  /** The same for people. */
+  /** The reason as text for users. */
   readonly why: string;
   /** ISO 8601, UTC */
   readonly at: string;
 }
 
-/** What may have been done to it since. */
+/** Possible states of a removal. */
 export const STATES = ['planned', 'done', 'dropped', 'restored'] as const;
 export type State = (typeof STATES)[number];
 
@@ -45,12 +45,15 @@ const BUNDLE = /^bundle-\d{4,9}$/;
 /** `quarantine/2026-11-30/serde-1.0.0-0123456789abcdef.crate` */
 const KEPT = /^quarantine\/\d{4}-\d\d-\d\d\/[A-Za-z0-9_.+-]+-[0-9a-f]{16}\.crate$/;
 
-/** Where a crate file is kept that is quarantined on a day: by its bytes, of which there may be others for the same version. */
+/**
+ * The path of a quarantined crate file. It includes the day and part of the checksum, because
+ * several files of one version may be quarantined.
+ */
 export function quarantinePath({ name, version, sha256, at }: Omit<Removal, 'to'>): string {
   return `quarantine/${at.slice(0, 10)}/${name}-${version}-${sha256.slice(0, 16)}.crate`;
 }
 
-/** A line that anybody may have written or damaged. @returns undefined where it is none */
+/** Parses an untrusted journal line. @returns undefined if it is not a removal */
 export function parseRemoval(value: Readonly<Record<string, unknown>>): Removal | undefined {
   const { id, action, name, version, path, sha256, size, bundle, to, isReplaced = false } = value;
   const { reason, why, at } = value;

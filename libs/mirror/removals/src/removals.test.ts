@@ -50,7 +50,7 @@ function removal(version: string, action: Action): Removal {
   return { ...one, to: action === 'quarantine' ? quarantinePath(one) : null };
 }
 
-/** A mirror with some crate files, verified, whose contents are their versions. */
+/** A mirror with some verified crate files. The content of each is its version. */
 class Mirror {
   readonly root = mkdtempSync(join(tmpdir(), 'removals-'));
   readonly manifest = join(this.root, 'manifest.jsonl');
@@ -72,7 +72,10 @@ class Mirror {
     return new VerifiedLedger(mirrorHome(this.root).ledgerDirectory);
   }
 
-  /** As a run has it. @param killAt the step at which it is killed, counted from 0 */
+  /**
+   * Runs an operation like a run of the downloader.
+   * @param killAt 0-based step at which it is killed
+   */
   run(what: (remover: Remover) => void, killAt = Number.POSITIVE_INFINITY): Step[] {
     const journal = new RemovalJournal(mirrorHome(this.root).removalsFile);
     const steps: Step[] = [];
@@ -100,7 +103,7 @@ class Mirror {
     return steps;
   }
 
-  /** All that a kill must not change in the end. */
+  /** The state that must not depend on kills in the end. */
   async state(): Promise<unknown> {
     const records = new Set<string>();
     if (existsSync(this.manifest))
@@ -181,7 +184,7 @@ test('a kill at any step is completed by the next run, which removes what is lef
           for (const [i, kill] of [...kills, Number.POSITIVE_INFINITY].entries())
             killed.run((remover) => {
               remover.settle();
-              // An id of its own each time, as runs give.
+              // A new id each time, as in real runs.
               remover.remove(
                 left(killed).map((one) => ({ ...one, id: `${one.id}-${i}` })),
                 never,
@@ -245,7 +248,7 @@ test('bytes that others replace are kept in quarantine, and what replaces them s
   t.after(() => rmSync(mirror.root, { recursive: true }));
   const { name, version, path, sha256, size, to } = removal('1.0.0', 'quarantine');
   new SetAside(mirror.root).add({ name, version, path, sha256, size }, sha256Hex('anew'));
-  // As a rename does.
+  // Replaced as by a rename.
   rmSync(join(mirror.root, path));
   writeFileSync(join(mirror.root, path), 'anew');
   mirror.run((remover) => assert.equal(remover.settle().length, 1));

@@ -7,16 +7,16 @@ import type { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import type { RemovalJournal } from './journal.ts';
 import type { Removal } from './removal.ts';
 
-/** Removals that are planned, done and recorded together. */
+/** Number of removals planned, done and recorded together. */
 const BATCH = 256;
 
 export interface RemoverParts {
-  /** Of the mirror, or of the folder of bundles. */
+  /** Root of the mirror, or of the folder of bundles. */
   readonly root: string;
   readonly journal: RemovalJournal;
-  /** Of the loose files; undefined where there are none. */
+  /** Ledger of the loose files; undefined if there are none. */
   readonly ledger: Pick<VerifiedLedger, 'forget' | 'flush'> | undefined;
-  /** Appends the manifest's records of what is done, and brings them to disk. */
+  /** Appends the manifest's records of completed removals and flushes them to disk. */
   readonly record: (removals: readonly Removal[]) => void;
   /** Called after each step, for tests. */
   readonly onStep?: (step: Step) => void;
@@ -25,8 +25,9 @@ export interface RemoverParts {
 export type Step = 'planned' | 'moved' | 'forgotten' | 'recorded' | 'marked';
 
 /**
- * Removes crate files. Each is planned in the journal, moved or deleted, forgotten by the ledger of verified files, recorded in the
- * manifest, and marked as done, in this order. A kill between any two leaves what {@link settle} of the next run completes.
+ * Removes crate files. Each one is planned in the journal, moved or deleted, removed from the
+ * ledger of verified files, recorded in the manifest, and marked as done, in this order. If a kill
+ * happens in between, {@link settle} of the next run completes the rest.
  */
 export class Remover {
   readonly #parts: RemoverParts;
@@ -35,7 +36,11 @@ export class Remover {
     this.#parts = parts;
   }
 
-  /** @param isStopped asked before each batch. @returns what is removed. @throws the system's error */
+  /**
+   * @param isStopped called before each batch.
+   * @returns the completed removals.
+   * @throws the system error
+   */
   remove(removals: readonly Removal[], isStopped: () => boolean): readonly Removal[] {
     const removed: Removal[] = [];
     for (let start = 0; start < removals.length && !isStopped(); start += BATCH) {
@@ -52,9 +57,10 @@ export class Remover {
   }
 
   /**
-   * Completes what was planned and done, and drops what was planned alone: whether that still has to go is for a run to find out.
+   * Completes planned removals whose file was already moved or deleted, and drops the others. A
+   * later run decides again whether those are needed.
    *
-   * @returns what is completed
+   * @returns the completed removals
    */
   settle(): readonly Removal[] {
     const { journal, ledger, record } = this.#parts;
@@ -105,7 +111,7 @@ export class Remover {
   }
 }
 
-/** Removes the directories above a path that are empty, up to `root`. */
+/** Removes the empty directories above a path, up to `root`. */
 function removeEmptyDirectories(root: string, path: string): void {
   for (let directory = dirname(path); directory !== '.'; directory = dirname(directory)) {
     try {

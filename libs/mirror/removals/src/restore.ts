@@ -10,13 +10,13 @@ import type { JournalEntry, RemovalJournal, Restorer } from './journal.ts';
 import type { Removal } from './removal.ts';
 
 export interface RestoreParts {
-  /** Of the mirror, or of the folder of bundles. */
+  /** Root of the mirror, or of the folder of bundles. */
   readonly root: string;
   readonly journal: RemovalJournal;
   readonly ledger: Pick<VerifiedLedger, 'remember' | 'flush'> | undefined;
 }
 
-/** What can be restored of a version, what was removed last first. */
+/** The removals of a version that can be reversed, last one first. */
 export function restorable(
   { root, journal }: Pick<RestoreParts, 'root' | 'journal'>,
   name: string,
@@ -29,16 +29,16 @@ export function restorable(
     .reverse();
 }
 
-/** A kill within {@link restore} leaves a file in quarantine that is marked already. */
+/** A kill during {@link restore} leaves a file in quarantine although it is marked as restored. */
 function isThere(root: string, { removal: { action, to }, state }: JournalEntry): boolean {
   if (action === 'withdraw') return state === 'done';
   return to !== null && state !== 'dropped' && existsSync(join(root, HOME_DIRECTORY, to));
 }
 
 /**
- * Brings a crate file back to where it was, verified by its checksum.
+ * Moves a crate file back to its place after verifying its checksum.
  *
- * @throws CodedError where its bytes have changed, or another file is in its place; the system's error
+ * @throws CodedError if its bytes have changed or another file is in its place; the system error
  */
 export function restore(parts: RestoreParts, removal: Removal, by: Restorer): void {
   const { root, journal, ledger } = parts;
@@ -53,7 +53,7 @@ export function restore(parts: RestoreParts, removal: Removal, by: Restorer): vo
     throw new CodedError('checksum_mismatch', `${kept} does not have the SHA-256 ${sha256}: it stays there`);
   if (lstatSync(place, { throwIfNoEntry: false }) !== undefined)
     throw new CodedError('EEXIST', `${place} is there already: ${kept} stays there`);
-  // Before it is moved: no run may remove it again meanwhile.
+  // Marked before the move, so that no run removes it again in between.
   journal.mark([removal], 'restored', by);
   makeDirectories(dirname(place));
   renameSync(kept, place);

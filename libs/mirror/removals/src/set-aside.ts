@@ -7,12 +7,12 @@ import { HOME_DIRECTORY, mirrorHome } from '@crates-mirror/layout';
 import { RemovalJournal } from './journal.ts';
 import { quarantinePath, type Removal } from './removal.ts';
 
-/** A verified crate file that other bytes are about to replace. */
+/** A verified crate file that is about to be replaced by another one. */
 export type ReplacedFile = Pick<Removal, 'name' | 'version' | 'path' | 'sha256' | 'size'>;
 
 /**
- * Puts crate files into quarantine that are about to be replaced. Several threads may do so at the same time; the run completes what
- * they have planned when it ends.
+ * Quarantines crate files that are about to be replaced. Several threads may do so at the same
+ * time. The run completes their planned removals when it ends.
  */
 export class SetAside {
   readonly #root: string;
@@ -22,7 +22,7 @@ export class SetAside {
     this.#root = root;
   }
 
-  /** @param by the SHA-256 of what takes its place. @throws the system's error */
+  /** @param by the SHA-256 of the new file. @throws the system error */
   add(file: ReplacedFile, by: string): void {
     const base = {
       ...file,
@@ -43,7 +43,7 @@ export class SetAside {
   }
 }
 
-/** The file stays in its place until the other one takes it. */
+/** Links or copies the file, so that it stays in its place until the new one replaces it. */
 function keep(from: string, to: string): void {
   try {
     linkSync(from, to);

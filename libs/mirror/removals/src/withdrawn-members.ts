@@ -3,14 +3,14 @@ import { errorCode } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout';
 import { RemovalJournal } from './journal.ts';
 
-/** A crate file, by all that an index says of it. */
+/** Identifies a crate file by its index entry. */
 export interface MemberId {
   readonly name: string;
   readonly version: string;
   readonly sha256: string;
 }
 
-/** The members of a folder's bundles that are no longer handed out, as its journal tells. */
+/** The members of a folder's bundles that are no longer served, read from its journal. */
 export class WithdrawnMembers {
   readonly #path: string;
   #key = '';
@@ -26,9 +26,11 @@ export class WithdrawnMembers {
   }
 
   /**
-   * Reads the journal if it has changed. Where it has gone or cannot be read, what was withdrawn stays so.
+   * Reads the journal if it has changed. If it is missing or cannot be read, the withdrawn members
+   * stay the same.
    *
-   * @returns whether others are withdrawn than before. @throws the system's error
+   * @returns whether the withdrawn members have changed.
+   * @throws the system error
    */
   async refresh(): Promise<boolean> {
     const key = await stateOf(this.#path);
@@ -50,7 +52,7 @@ function keyOf({ name, version, sha256 }: MemberId): string {
   return `${name} ${version} ${sha256}`;
 }
 
-/** undefined where there is none */
+/** undefined if the file does not exist */
 async function stateOf(path: string): Promise<string | undefined> {
   try {
     const { ino, size, mtimeMs } = await stat(path);

@@ -1,6 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
-/** Sizes of generated crate files: log-normal, as crates.io's are. */
+/** Distribution of the sizes of generated crate files: log-normal, like those of crates.io. */
 export interface SizeProfile {
   /** bytes */
   readonly median: number;
@@ -8,14 +8,14 @@ export interface SizeProfile {
   readonly sigma: number;
   /** bytes */
   readonly max: number;
-  /** Files that are larger than the rest has them. */
+  /** Adds files that are larger than the log-normal distribution has. */
   readonly tail?: SizeTail;
 }
 
 /** A share of files whose sizes have a Pareto distribution instead. */
 export interface SizeTail {
   readonly share: number;
-  /** The smallest, bytes. */
+  /** Minimum size, bytes. */
   readonly min: number;
   readonly exponent: number;
 }
@@ -24,15 +24,19 @@ export function sizeProfile(median: number): SizeProfile {
   return { median, sigma: 1.31, max: 4_000_000 };
 }
 
-/** The same with a tail that is heavier than log-normal, up to crates.io's limit for uploads: a few files in a thousand. */
+/**
+ * A profile with a heavier tail than log-normal: a few files in a thousand, up to crates.io's limit
+ * for uploads.
+ */
 export function heavyTailed(median: number): SizeProfile {
   const tail = { share: 0.003, min: 500_000, exponent: 1.3 };
   return { ...sizeProfile(median), max: 10_000_000, tail };
 }
 
 /**
- * The bytes of one generated crate file: they depend on name, version and profile alone, no two are alike, and like gzip
- * they compress no further, alone or together (AES-128-CTR of zeros under a key made of the name).
+ * The bytes of one generated crate file. They depend only on name, version and profile, and no two
+ * files are alike. Like gzip data, they cannot be compressed, alone or together (AES-128-CTR of
+ * zeros under a key made from the name).
  */
 export function generatedBody(name: string, version: string, profile: SizeProfile): Buffer {
   const head = Buffer.from(`${name}-${version}\n`);
@@ -42,7 +46,7 @@ export function generatedBody(name: string, version: string, profile: SizeProfil
   return Buffer.concat([head, cipher.update(Buffer.alloc(size - head.length))]);
 }
 
-/** How long that is, bytes, without making it. */
+/** The length of {@link generatedBody} in bytes, without generating it. */
 export function generatedSize(name: string, version: string, profile: SizeProfile): number {
   const head = Buffer.from(`${name}-${version}\n`);
   return sizeOf(head, createHash('sha256').update(head).digest(), profile);
@@ -59,7 +63,7 @@ function pareto(seed: Buffer, { min, exponent }: SizeTail, max: number): number 
   return Math.min(max, Math.round(min * u ** (-1 / exponent)));
 }
 
-/** Box and Muller's transform of two uniform numbers from the seed. */
+/** Box-Muller transform of two uniform numbers from the seed. */
 function logNormal(seed: Buffer, { median, sigma, max }: SizeProfile): number {
   const u = (seed.readUInt32LE(0) + 1) / 2 ** 32;
   const v = seed.readUInt32LE(4) / 2 ** 32;

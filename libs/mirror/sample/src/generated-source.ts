@@ -1,7 +1,7 @@
 import { parseCrateUrl } from '@crates-mirror/layout';
 import { generatedBody, type SizeProfile } from './generated-bodies.ts';
 
-/** Serves generated crate files of any name and version below `/crates`, made anew for every request. */
+/** Serves generated crate files of any name and version below `/crates`. */
 export function serveGenerated(profile: SizeProfile): (path: string) => Buffer | undefined {
   return (path) => {
     const crate = path.startsWith('/crates/')

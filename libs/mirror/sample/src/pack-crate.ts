@@ -2,10 +2,16 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { SampleCrate, SampleDependency } from './sample-crates.ts';
 
-/** cargo gives every file in a crate file this time, 2006-07-24T01:21:28Z (cargo, `DETERMINISTIC_TIMESTAMP`). */
+/**
+ * The time that cargo gives every file in a crate file, 2006-07-24T01:21:28Z (cargo,
+ * `DETERMINISTIC_TIMESTAMP`).
+ */
 const CARGO_MTIME = new Date(1_153_704_088_000);
 
-/** A crate file as `cargo package` makes it: gzipped tar of `{name}-{version}/`, normalized and original manifest. */
+/**
+ * A crate file like that of `cargo package`: a gzipped tar of `{name}-{version}/` with the
+ * normalized and the original manifest.
+ */
 export async function packCrate(crate: SampleCrate): Promise<Buffer> {
   const original = originalManifest(crate);
   const files: Record<string, string> = {
@@ -44,7 +50,7 @@ function originalManifest(crate: SampleCrate): string {
   ];
   if (crate.rustVersion !== undefined) lines.push(`rust-version = ${quote(crate.rustVersion)}`);
   if (crate.links !== undefined) lines.push(`links = ${quote(crate.links)}`);
-  // The one crate with an upper-case name would warn on every build.
+  // Avoids a warning in every build about the one crate with an upper-case name.
   lines.push('', '[lib]', `name = ${quote(crate.name.replaceAll('-', '_'))}`, 'path = "src/lib.rs"');
   for (const dependency of crate.dependencies ?? []) lines.push('', ...dependencyLines(dependency));
   if (crate.features !== undefined) {

@@ -1,9 +1,9 @@
-/** A dependency as a Cargo.toml states it. */
+/** A dependency in a Cargo.toml. */
 export interface SampleDependency {
-  /** The name it is used under. */
+  /** The name under which it is used. */
   readonly name: string;
   readonly req: string;
-  /** The crate's own name, where it is renamed. */
+  /** The crate's own name, if the dependency is renamed. */
   readonly package?: string;
   readonly features?: readonly string[];
   readonly optional?: boolean;
@@ -12,7 +12,7 @@ export interface SampleDependency {
   readonly target?: string;
 }
 
-/** One version of a sample crate: everything its crate file and its index line are made from. */
+/** One version of a sample crate: the input for its crate file and its index line. */
 export interface SampleCrate {
   readonly name: string;
   readonly version: string;
@@ -33,10 +33,11 @@ function dependsOn(name: string, req: string, more: Partial<SampleDependency> = 
 }
 
 /**
- * The embedded sample: little crates that compile, without dependencies outside the sample, and with one example of
- * everything an index line can say. Between them they have names of one, two, three and more letters, upper case,
- * hyphens and underscores, build metadata, pre-releases, yanked versions, renamed, optional, dev, build and
- * target-specific dependencies, `links`, `rust_version` and `features2`.
+ * The embedded sample: small crates that compile, have no dependencies outside the sample, and
+ * cover everything an index line can express. Together they have names of one, two, three and more
+ * letters, upper case, hyphens and underscores, build metadata, pre-releases, yanked versions,
+ * renamed, optional, dev, build and target-specific dependencies, `links`, `rust_version` and
+ * `features2`.
  */
 export const SAMPLE_CRATES: readonly SampleCrate[] = [
   {

@@ -13,7 +13,7 @@ export interface Sample {
   readonly crates: ReadonlyMap<string, Buffer>;
 }
 
-/** Packs crates, those of the sample unless others are given, and writes the index that goes with them. */
+/** Packs crates (by default those of the sample) and generates their index. */
 export async function buildSample(made: readonly SampleCrate[] = SAMPLE_CRATES): Promise<Sample> {
   const index = new Map<string, string>();
   const crates = new Map<string, Buffer>();
@@ -26,7 +26,7 @@ export async function buildSample(made: readonly SampleCrate[] = SAMPLE_CRATES):
   return { index, crates };
 }
 
-/** Writes the sample's index as a directory tree, as a git checkout would have it. */
+/** Writes the sample's index as a directory tree, like a git checkout. */
 export function writeSampleIndex(sample: Sample, directory: string, dl: string): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'config.json'), `${JSON.stringify({ dl, api: null })}\n`);
@@ -36,7 +36,7 @@ export function writeSampleIndex(sample: Sample, directory: string, dl: string):
   }
 }
 
-/** Looks up what the sample serves: crate files below `/crates`, the sparse index below `/index`. */
+/** Serves the sample: crate files below `/crates`, the sparse index below `/index`. */
 export function serveSample(sample: Sample, dl: () => string): (path: string) => Buffer | undefined {
   return (path) => {
     if (path === '/index/config.json') return Buffer.from(JSON.stringify({ dl: dl() }));
@@ -48,7 +48,10 @@ export function serveSample(sample: Sample, dl: () => string): (path: string) =>
   };
 }
 
-/** The Cargo Book, "Index Format": features with `dep:` or `?/` go to `features2`, which needs `"v": 2`. */
+/**
+ * Generates an index line (The Cargo Book, "Index Format"). Features with `dep:` or `?/` go to
+ * `features2`, which needs `"v": 2`.
+ */
 function indexLine(crate: SampleCrate, cksum: string): Record<string, unknown> {
   const features: Record<string, readonly string[]> = {};
   const features2: Record<string, readonly string[]> = {};

@@ -5,15 +5,15 @@ import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/er
 import type toml from '@iarna/toml';
 import { withoutMark } from './without-mark.ts';
 
-/** A package that a lock file takes from crates.io. */
+/** A package from crates.io in a lock file. */
 export interface LockedPackage {
   readonly name: string;
   readonly version: string;
-  /** SHA-256 in hex; undefined where the file has none */
+  /** SHA-256 in hex; undefined if the file has none */
   readonly checksum: string | undefined;
 }
 
-/** One that it takes from elsewhere. */
+/** A package from any other source. */
 export interface OtherPackage {
   readonly name: string;
   readonly version: string;
@@ -21,21 +21,21 @@ export interface OtherPackage {
   readonly source: string;
 }
 
-/** A Cargo.lock, read. Packages of the workspace itself are in neither list. */
+/** A parsed Cargo.lock. Packages of the workspace itself are in neither list. */
 export interface CargoLock {
   readonly file: string;
   readonly packages: readonly LockedPackage[];
   readonly others: readonly OtherPackage[];
 }
 
-/** cargo writes the first, whatever protocol it speaks, and has written the others. */
+/** cargo writes the first form regardless of the protocol. Earlier versions wrote the others. */
 const CRATES_IO =
   /^(registry|sparse)\+https:\/\/(github\.com\/rust-lang\/crates\.io-index|index\.crates\.io)\/?$/;
-/** cargo 1.78 and later write 4. */
+/** Written by cargo 1.78 and later. */
 const NEWEST_VERSION = 4;
 const SHA256 = /^[0-9a-f]{64}$/i;
 
-/** @throws UsageError when it cannot be read, or is no lock file of cargo's */
+/** @throws UsageError if it cannot be read or is not a lock file of cargo */
 export function readCargoLock(file: string): CargoLock {
   let text: string;
   try {
@@ -46,7 +46,11 @@ export function readCargoLock(file: string): CargoLock {
   return parseCargoLock(text, file);
 }
 
-/** Takes all versions of the format: 1 has its checksums in `[metadata]`, later ones beside the packages. @throws UsageError */
+/**
+ * Supports all versions of the format: version 1 has its checksums in `[metadata]`, later ones
+ * beside the packages.
+ * @throws UsageError
+ */
 export function parseCargoLock(text: string, file: string): CargoLock {
   const table = parseToml(text, file);
   const version = table['version'];
@@ -57,7 +61,7 @@ export function parseCargoLock(text: string, file: string): CargoLock {
     );
   const packages = table['package'] ?? [];
   if (!Array.isArray(packages)) throw wrong(file, "'package' is no list: is it a Cargo.lock?");
-  // Before 2016 the first package of the workspace stood apart.
+  // Before 2016 the first package of the workspace was in a separate table.
   if (packages.length === 0 && table['root'] === undefined)
     throw wrong(file, 'it has no [[package]]: is it a Cargo.lock?');
   const read = packages.map((one) => readPackage(one, table['metadata'], file));
@@ -70,7 +74,7 @@ export function parseCargoLock(text: string, file: string): CargoLock {
 
 function parseToml(text: string, file: string): Record<string, unknown> {
   try {
-    // Loaded only where there is a lock file.
+    // Loaded only if there is a lock file.
     return (createRequire(import.meta.url)('@iarna/toml') as typeof toml).parse(withoutMark(text));
   } catch (error) {
     throw wrong(file, `it is not valid TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);

@@ -1,4 +1,4 @@
-/** What lock files, lists and dependencies say of a crate. */
+/** How lock files, lists and dependencies select a crate. */
 export interface Chosen {
   /** Whether a list names the crate. */
   readonly isNamed: boolean;
@@ -13,8 +13,8 @@ const LOCKED = '=';
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
 /**
- * Crates that were chosen beforehand, by index path, in one piece of memory that all threads share: two million versions take
- * some tens of megabytes, once.
+ * Crates that were selected in advance, by index path, in one block of memory that all threads
+ * share. Two million versions take a few tens of megabytes in total.
  */
 export class ChosenTable {
   readonly memory: SharedArrayBuffer;
@@ -46,7 +46,7 @@ export class ChosenTable {
     return new ChosenTable(memory);
   }
 
-  /** Crates. */
+  /** Number of crates. */
   get size(): number {
     return this.#starts.length - 1;
   }

@@ -5,14 +5,14 @@ import { SELECTION_OPTIONS } from './option-table.ts';
 import { type DependencyVersions, needsAge, type SelectionRules } from './rules.ts';
 import { type FileValues, readSelectionFile } from './selection-file.ts';
 
-/** The values of the options of a selection, as the command line has them. */
+/** The values of the selection options on a command line. */
 export type RawSelection = OptionValues<typeof SELECTION_OPTIONS>;
 
 /**
- * The rules that a command line gives, with those of the file that it names. Of what may be repeated, the command line adds to the
- * file; of the rest, it replaces what the file says.
+ * The rules of a command line combined with those of its selection file. Repeatable options are
+ * added to those of the file; other options replace them.
  *
- * @param given the options that were typed
+ * @param given the options that were given explicitly
  * @throws UsageError
  */
 export function selectionRules(raw: RawSelection, given: Given<RawSelection>): SelectionRules {
@@ -32,14 +32,18 @@ export function selectionRules(raw: RawSelection, given: Given<RawSelection>): S
     deps: raw.deps ?? depsOf(file['deps']),
     optionalDeps: !(raw.withoutOptionalDeps === true || file['without-optional-deps'] === true),
     buildDeps: !(raw.withoutBuildDeps === true || file['without-build-deps'] === true),
-    // A file of its own, which is read once all options are known to be right.
+    // The denylist is a separate file, read only after all options have been validated.
     denied: [],
   };
   checkUse(rules, given, file);
   return rules;
 }
 
-/** The same, or undefined where no option of a selection is given: then what there is, is not selected from. @throws UsageError */
+/**
+ * Like {@link selectionRules}, but undefined if no selection option is given. Everything present is
+ * then selected.
+ * @throws UsageError
+ */
 export function selectionRulesIfGiven(
   raw: RawSelection,
   given: Given<RawSelection>,
@@ -49,7 +53,7 @@ export function selectionRulesIfGiven(
   return isGiven ? rules : undefined;
 }
 
-/** The files that a command line has read for a selection. */
+/** The files that the selection options of a command line refer to. */
 export function selectionFiles({ selection, names = [], cargoLock = [] }: RawSelection): NamedFile[] {
   return [
     { option: '--selection', path: selection, isWritten: false },

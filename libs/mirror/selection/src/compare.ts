@@ -2,16 +2,18 @@ import { type IndexSource, parseIndexFile, walkIndex } from '@crates-mirror/crat
 import type { SelectionData } from './data.ts';
 import { selectorOf } from './selector.ts';
 
-/** Index files that are walked at once. */
+/** Index files in one batch of a walk. */
 const BATCH = 1000;
 
-/** Versions of the index that one selection has, and another one does not. */
+/** Versions in the index that only one of two selections has. */
 export interface Difference {
   readonly added: number;
   readonly leftBehind: number;
 }
 
-/** Compares two selections over an index, both as of now. What cannot be read is for the run to report. */
+/**
+ * Compares two selections over the current index. Leaves unreadable files for the run to report.
+ */
 export async function compareSelections(
   before: SelectionData,
   after: SelectionData,

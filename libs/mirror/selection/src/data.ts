@@ -2,34 +2,37 @@ import type { CrateLines, Entry } from '@crates-mirror/crates-index/files';
 import type { Decision } from './decision.ts';
 import type { SelectionRules } from './rules.ts';
 
-/** A selection as it crosses to a worker thread. */
+/** A selection in the form that is sent to worker threads. */
 export interface SelectionData {
   readonly rules: SelectionRules;
-  /** A ChosenTable's memory; undefined where neither lists, nor lock files, nor dependencies choose anything. */
+  /** A ChosenTable's memory; undefined if no lists, lock files or dependencies select anything. */
   readonly chosen: SharedArrayBuffer | undefined;
-  /** When the run began, ms since the epoch: of one crate, all threads see the same age. */
+  /** When the run began, ms since the epoch. All threads use it to compute ages. */
   readonly now: number;
 }
 
-/** A selection whose files were read, and looked up in the index. */
+/** A selection whose files were read and resolved against the index. */
 export interface PreparedSelection {
   readonly data: SelectionData;
-  /** The only index files of which anything may be selected, in path order; undefined: any. */
+  /** The only index files from which anything may be selected, in path order; undefined for any. */
   readonly files: readonly string[] | undefined;
 }
 
-/** bytes of an entry's crate file; undefined where that is not known. */
+/** Size of an entry's crate file in bytes; undefined if unknown. */
 export type SizeOf = (entry: Entry) => number | undefined;
 
-/** Chooses what is mirrored of an index file. */
+/** Selects the versions of an index file to be mirrored. */
 export interface Selector {
-  /** Whether a version is selected by its `yanked` alone: to count them, index files need not be parsed. */
+  /** Whether selection depends only on `yanked`, so that counting need not parse index files. */
   readonly isPlain: boolean;
   readonly data: SelectionData;
-  /** The entries of a crate that are selected, in their order. */
+  /** The selected entries of a crate, in their order. */
   readonly select: (crate: CrateLines, sizeOf?: SizeOf) => readonly Entry[];
-  /** One decision for each entry, in their order; undefined where the selection is plain. */
+  /** One decision for each entry, in their order; undefined if the selection is plain. */
   readonly decide?: (crate: CrateLines, sizeOf?: SizeOf) => readonly Decision[];
-  /** bytes that the crate file of a version has at most; undefined for any. @param path of its index file */
+  /**
+   * Maximum size of a version's crate file in bytes; undefined for any.
+   * @param path of its index file
+   */
   readonly maxSizeOf?: (path: string, version: string) => number | undefined;
 }

@@ -1,27 +1,27 @@
-/** Why a version is selected, or is not: the rule that decided, by the name of its option. */
+/** Why a version is selected or not: the deciding rule, named after its option. */
 export type Reason =
-  /** No rule names crates: all of them are. */
+  /** No rule names crates, so all are selected. */
   | { readonly rule: 'everything' }
   | { readonly rule: 'include' | 'exclude'; readonly pattern: string }
   | { readonly rule: 'names' }
   | { readonly rule: 'cargo-lock' }
   | { readonly rule: 'deps' }
-  /** Rules name crates, and not this one. */
+  /** Rules name crates, but not this one. */
   | { readonly rule: 'not-named' }
-  /** Of its crate, lock files or dependencies need other versions alone. */
+  /** Lock files or dependencies need only other versions of its crate. */
   | { readonly rule: 'not-needed' }
   | { readonly rule: 'yanked' }
   | { readonly rule: 'latest'; readonly count: number }
   | { readonly rule: 'min-age' | 'newer-than'; readonly publishedAt: Date }
-  /** Its line has no time of publication. */
+  /** Its line has no publication time. */
   | { readonly rule: 'min-age-unknown' }
-  /** Its crate file has so many bytes. */
+  /** Its crate file has `size` bytes, which is too many. */
   | { readonly rule: 'max-size'; readonly size: number }
-  /** A denylist names it. */
+  /** It is on a denylist. */
   | { readonly rule: 'denied'; readonly reason: string; readonly since: string | undefined }
-  /** The index does not name it. */
+  /** It is not in the index. */
   | { readonly rule: 'left-index' }
-  /** The index does not name it, and a server hands it out all the same. */
+  /** It is not in the index, but the server serves it anyway. */
   | { readonly rule: 'serve-removed' };
 
 /** Whether a version is to be mirrored, served, exported and packed. */
@@ -30,13 +30,16 @@ export type Decision =
   | {
       readonly isSelected: false;
       readonly because: Reason;
-      /** When it comes of age: until then `--min-age` keeps it out. */
+      /** When it reaches the age required by `--min-age`. */
       readonly until?: Date;
-      /** Of a denied version: whether it would be selected, were it not denied and `--latest` not given. */
+      /**
+       * For a denied version, whether it would be selected if it were not denied and `--latest`
+       * were not given.
+       */
       readonly isSelectedOtherwise?: boolean;
     };
 
-/** What a person reads of a reason. */
+/** Describes a reason for users. */
 export function describeReason(because: Reason): string {
   switch (because.rule) {
     case 'everything':
@@ -76,7 +79,7 @@ export function describeReason(because: Reason): string {
   }
 }
 
-/** In UTC, to the second. */
+/** Formats a time in UTC, to the second. */
 export function isoTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }

@@ -10,29 +10,29 @@ import { crateReader } from './read-crate.ts';
 import { Selection } from './selection.ts';
 import { spellingOf } from './spelling.ts';
 
-/** Why a version is selected, or is not. */
+/** Why a version is selected or not. */
 export interface Explanation {
   readonly name: string;
   readonly version: string;
   readonly decision: Decision;
-  /** In words, the first of which is the reason itself, and each other why the one before is selected. */
+  /** The reason in words. Each further element explains why the previous one is selected. */
   readonly because: readonly string[];
 }
 
 export interface KnownToMirror {
-  /** Whether it has had the version that is asked for, which the index may no longer name [false]. */
+  /** Whether the mirror has held the requested version, which may have left the index [false]. */
   readonly wasHeld?: boolean;
   readonly sizeOf?: SizeOf;
 }
 
-/** Of a chain of dependencies. */
+/** Maximum length of a chain of dependencies. */
 const MAX_CHAIN = 100;
 
 /**
- * Explains what a selection makes of a crate's versions, in the order of the index.
+ * Explains the decisions on a crate's versions, in the order of the index.
  *
  * @param mirror what the mirror knows of the crate
- * @throws UsageError where the index does not have what is asked for
+ * @throws UsageError if the index does not have the requested version or crate
  */
 export function explain(
   prepared: ResolvedSelection,
@@ -48,7 +48,7 @@ export function explain(
   const found = all.filter(({ version }) => version === (asked.version ?? version));
   if (crate === undefined || found.length === 0)
     return [explainAbsent(selection, asked, mirror.wasHeld === true, all.length)];
-  // What leads to a version is looked up only now: the bytes of the crate itself are no longer needed.
+  // Other crates are read only now, because that overwrites the bytes of this crate.
   return found.map((one) => ({
     ...one,
     because: [...one.because, ...leadingTo(crate.path, one.version, one.decision, prepared.closure, whyRoot)],
@@ -62,7 +62,7 @@ export function explain(
   }
 }
 
-/** @throws UsageError where nothing is known of it */
+/** @throws UsageError if nothing is known of it */
 function explainAbsent(
   selection: Selection,
   { name, version }: Asked,
@@ -108,7 +108,7 @@ function lockFilesWith(files: readonly string[], name: string, version: string):
   );
 }
 
-/** By whose dependency, and how that comes to be selected. */
+/** The chain of dependencies that leads to a version, and why its root is selected. */
 function leadingTo(
   path: string,
   version: string,

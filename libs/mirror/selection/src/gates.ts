@@ -8,7 +8,7 @@ import type { SelectionRules } from './rules.ts';
 
 export type Refusal = Decision & { readonly isSelected: false };
 
-/** What keeps versions out whatever else selects them: a denylist, names that are excluded, and age. */
+/** Rules that override other selections: the denylist, excluded names, and age. */
 export class Gates {
   readonly #data: Omit<SelectionData, 'chosen'>;
   readonly #exclude: readonly NamePattern[];
@@ -20,24 +20,27 @@ export class Gates {
     this.#denylist = new Denylist(data.rules.denied);
   }
 
-  /** Whether a version of a crate may be kept out by the denylist. */
+  /** Whether the denylist may exclude a version of a crate. */
   mayDeny(name: string): boolean {
     return this.#denylist.hasCrate(name);
   }
 
-  /** @returns undefined where the denylist does not name it */
+  /** @returns undefined if the denylist does not match it */
   refusalByDenylist(name: string, version: string): Refusal | undefined {
     const rule = this.#denylist.find(name, version);
     return rule && refused({ rule: 'denied', reason: rule.reason, since: rule.since });
   }
 
-  /** @returns of an entry of a crate what keeps it out besides the denylist; undefined where nothing does */
+  /**
+   * @returns a function that finds what excludes an entry of the crate besides the denylist;
+   * undefined if nothing does
+   */
   refusalsOf(crate: Pick<CrateLines, 'path' | 'content'>): (entry: Entry) => Refusal | undefined {
     const excluded = this.refusalOfCrate(crate.path);
     return (entry) => excluded ?? this.refusalByAge(crate, entry);
   }
 
-  /** @param path of the crate's index file. @returns undefined where it is not excluded */
+  /** @param path of the crate's index file. @returns undefined if it is not excluded */
   refusalOfCrate(path: string): Refusal | undefined {
     if (this.#exclude.length === 0) return undefined;
     const name = path.slice(path.lastIndexOf('/') + 1);
@@ -45,7 +48,7 @@ export class Gates {
     return excluded && refused({ rule: 'exclude', pattern: excluded.text });
   }
 
-  /** @returns undefined where it has the age that is asked for */
+  /** @returns undefined if it is old enough */
   refusalByAge({ content }: Pick<CrateLines, 'content'>, entry: Entry): Refusal | undefined {
     const { rules, now } = this.#data;
     if (rules.minAge === undefined) return undefined;
@@ -59,7 +62,10 @@ export class Gates {
   }
 }
 
-/** What `newerThan` keeps out: of what is selected by its crate alone, since old versions are needed, too. */
+/**
+ * Refuses versions published before `newerThan`. It applies only to versions selected by their
+ * crate alone, because old versions may be needed as dependencies or pinned.
+ */
 export function refusalByDate(
   rules: SelectionRules,
   { content }: Pick<CrateLines, 'content'>,

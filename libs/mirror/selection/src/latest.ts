@@ -2,10 +2,11 @@ import type { Entry } from '@crates-mirror/crates-index';
 import { compareVersions, parseVersion, type Version } from '@crates-mirror/semver';
 
 /**
- * The newest versions of a crate. Yanked ones are not counted: of them, those are in that are not older than the last one that
- * was counted. Pre-releases are in only where there is nothing else.
+ * The newest versions of a crate. Yanked versions are not counted; they are included if they are
+ * not older than the oldest counted version. Pre-releases are included only if there are no
+ * releases.
  *
- * @param entries those that no other rule keeps out
+ * @param entries those that no other rule excludes
  */
 export function newestOf(entries: readonly Entry[], count: number): ReadonlySet<Entry> {
   const parsed = entries.map((entry) => ({ entry, version: parseVersion(entry.version) }));

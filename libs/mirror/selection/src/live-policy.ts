@@ -9,35 +9,35 @@ import { Selection } from './selection.ts';
 import { openSelection } from './selector.ts';
 
 const WORKER = new URL('./prepare-worker.ts', import.meta.url);
-/** How old a selection may be before it is made anew: versions come of age, and the index changes. */
+/** Maximum age of a selection, as versions reach their minimum age and the index changes. */
 const RENEW_AFTER_MS = 10 * 60_000;
-/** Nothing is selected from what a mirror holds. */
+/** Selects everything that a mirror holds. */
 const EVERYTHING: SelectionData = {
   rules: { ...NO_RULES, includeYanked: true },
   chosen: undefined,
   now: 0,
 };
 
-/** The policy that a server goes by for as long as it runs. */
+/** The policy of a running server. */
 export interface Policy {
-  /** The same object for as long as it decides the same. */
+  /** Returns the same object while its decisions are the same. */
   current(): Promise<Selection>;
 }
 
 export interface PolicyParts {
   readonly indexDir: string;
-  /** undefined: all that the mirror holds is handed out */
+  /** undefined: everything that the mirror holds is served */
   readonly rules: SelectionRules | undefined;
   readonly denials: Denials;
-  /** Told of what is named and not there, once, and of what fails later. */
+  /** Called once for each name that is not found, and for later failures. */
   readonly onNote: (message: string) => void;
   /** ms [ten minutes] */
   readonly renewAfter?: number;
 }
 
 /**
- * A policy whose denylist is a second old at most, and whose selection is made anew every ten minutes, in a thread of its own. What
- * cannot be made anew stays as it was.
+ * A policy whose denylist is at most a second old and whose selection is renewed every ten minutes
+ * on a worker thread. If renewing fails, the previous state is kept.
  */
 export class LivePolicy implements Policy {
   readonly #parts: PolicyParts;
@@ -52,7 +52,7 @@ export class LivePolicy implements Policy {
     this.#selection = new Selection(data);
   }
 
-  /** @throws UsageError when a file that the rules name cannot be used */
+  /** @throws UsageError if a file that the rules refer to cannot be used */
   static async open(parts: PolicyParts): Promise<LivePolicy> {
     const { indexDir, rules, denials, onNote } = parts;
     const { rules: denied } = await denials.current();
@@ -79,14 +79,14 @@ export class LivePolicy implements Policy {
     this.#selection = new Selection(data);
   }
 
-  /** Until it is done, and where it fails, the selection is the one before. */
+  /** Renews the selection. The previous one stays in use until this succeeds. */
   async #renew(): Promise<void> {
     const { indexDir, rules = NO_RULES, onNote } = this.#parts;
     this.#isRenewing = true;
     try {
       const { denied } = this.#data.rules;
       const data = await prepared({ indexDir, rules: { ...rules, denied } });
-      // What has been denied meanwhile stays so.
+      // Keeps denials that were added meanwhile.
       this.#take(withDenied(data, this.#data.rules.denied));
     } catch (error) {
       onNote(`the selection stays as it was, since it cannot be made anew: ${errorMessage(error)}`);
@@ -97,7 +97,7 @@ export class LivePolicy implements Policy {
   }
 }
 
-/** One that never changes. @param data [everything] */
+/** A policy that never changes. @param data [everything] */
 export function fixedPolicy(data: SelectionData = EVERYTHING): Policy {
   const selection = new Selection(data);
   return { current: async () => selection };

@@ -6,11 +6,11 @@ import { Gates } from './gates.ts';
 import type { ReadCrate } from './read-crate.ts';
 
 /**
- * The versions that lock files pin, as far as the index has them with the same checksum and nothing keeps them out. What is not
- * mirrored of a lock file is told, with the reason.
+ * The versions pinned by lock files that are in the index with the same checksum and are not
+ * excluded. Other versions in lock files are reported with the reason.
  *
  * @returns versions by index path
- * @throws UsageError when a lock file cannot be used
+ * @throws UsageError if a lock file cannot be used
  */
 export function lockedVersions(
   data: Omit<SelectionData, 'chosen'>,
@@ -34,7 +34,7 @@ export function lockedVersions(
 }
 
 function tellOthers({ file, others }: CargoLock, onProblem: (problem: IndexProblem) => void): void {
-  // Nothing that a mirror of crates.io could have.
+  // Not from crates.io, so a mirror of it cannot have them.
   for (const { name, version, source } of others)
     onProblem({
       file,

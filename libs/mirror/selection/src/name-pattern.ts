@@ -2,18 +2,21 @@ import { UsageError } from '@crates-mirror/errors';
 
 const PATTERN = /^[A-Za-z0-9_*?-]+$/;
 
-/** A pattern of crate names. `*` stands for any characters, none included, `?` for one. */
+/** A pattern of crate names. `*` stands for any characters, or none; `?` stands for one. */
 export interface NamePattern {
   readonly text: string;
   readonly matches: (name: string) => boolean;
 }
 
-/** What is the same for names that crates.io takes for one: it registers no second name that differs in case, `-` and `_` alone. */
+/**
+ * A canonical form, equal for names that crates.io considers the same: it registers no second name
+ * that differs only in case, `-` and `_`.
+ */
 export function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }
 
-/** @throws UsageError for what can match no crate */
+/** @throws UsageError if the pattern cannot match any crate */
 export function parseNamePattern(text: string): NamePattern {
   if (!PATTERN.test(text))
     throw new UsageError(`'${text}' is not a pattern of crate names`, {
@@ -24,7 +27,7 @@ export function parseNamePattern(text: string): NamePattern {
   return { text, matches: (name) => isMatch(canonicalName(name), canonical) };
 }
 
-/** Goes back to the last `*` alone: a regular expression with many of them could take for ever. */
+/** Backtracks only to the last `*`. A regular expression could take exponential time. */
 function isMatch(name: string, pattern: string): boolean {
   let [at, inPattern, star, afterStar] = [0, 0, -1, 0];
   while (at < name.length) {
@@ -42,7 +45,7 @@ function isMatch(name: string, pattern: string): boolean {
   return /^\**$/.test(pattern.slice(inPattern));
 }
 
-/** Whether a pattern may stand for several names. */
+/** Whether a pattern may match several names. */
 export function isWild(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }

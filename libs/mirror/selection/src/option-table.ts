@@ -11,7 +11,7 @@ export const INCLUDE_YANKED = {
   group: GROUP,
 } as const satisfies OptionSpec;
 
-/** Rules that the command line and a file of `--selection` have, with one meaning everywhere. */
+/** Rules shared by the command line and the file of `--selection`, with the same meaning. */
 export const RULE_OPTIONS = [
   INCLUDE_YANKED,
   {
@@ -95,7 +95,7 @@ function notEmpty(text: string): string {
   return text;
 }
 
-/** Every option of a selection. */
+/** All options of a selection. */
 export const SELECTION_OPTIONS = [
   ...RULE_OPTIONS,
   {

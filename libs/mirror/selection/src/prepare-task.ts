@@ -1,6 +1,6 @@
 import type { SelectionRules } from './rules.ts';
 
-/** The work of a prepare-worker: to apply rules to an index. */
+/** The task of a prepare-worker: apply rules to an index. */
 export interface PrepareTask {
   readonly indexDir: string;
   readonly rules: SelectionRules;

@@ -4,6 +4,6 @@ import type { PrepareTask } from './prepare-task.ts';
 import { openSelection } from './selector.ts';
 
 const { indexDir, rules } = workerData as PrepareTask;
-// What is not there was told when the server began.
+// Missing names were already reported when the server started.
 const { data } = await openSelection(rules, await openIndex(indexDir), () => {});
 parentPort?.postMessage(data);

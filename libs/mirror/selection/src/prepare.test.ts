@@ -14,7 +14,7 @@ interface Cleanup {
   after(callback: () => void): void;
 }
 
-/** An index with these crates, each with one version, and beside it a list. */
+/** An index with these crates, each with one version, and a list beside it. */
 function makeIndex(
   t: Cleanup,
   names: readonly string[],

@@ -20,20 +20,20 @@ type OnProblem = (problem: IndexProblem) => void;
 export interface PrepareOptions {
   /** When the run began, ms since the epoch [now]. */
   readonly now?: number;
-  /** Whether it is asked whose dependency a version is [false]. */
+  /** Whether the closure must explain its versions [false]. */
   readonly isExplained?: boolean;
 }
 
-/** A selection whose dependencies tell whose they are. */
+/** A selection with the closure of its dependencies. */
 export interface ResolvedSelection extends PreparedSelection {
   readonly closure: Closure | undefined;
 }
 
 /**
- * Reads what the rules name, looks it up in the index, and follows dependencies.
+ * Reads the files of the rules, looks up their names in the index, and follows dependencies.
  *
- * @param onProblem told of what is named and not there, and of what is left out
- * @throws UsageError when a file cannot be used
+ * @param onProblem called for each name that is not found and each version that is left out
+ * @throws UsageError if a file cannot be used
  */
 export function prepareSelection(
   rules: SelectionRules,
@@ -67,7 +67,7 @@ function namedPaths(lists: readonly string[], index: IndexSource, onProblem: OnP
   return paths.flatMap((path) => spellingOf(path, index) ?? missing(path, '--names', onProblem));
 }
 
-/** Index files of the crates that are included by name; undefined where any file may have something that is selected. */
+/** Index files of the crates included by name; undefined if any crate may be selected. */
 function includedPaths(
   rules: SelectionRules,
   index: IndexSource,

@@ -6,12 +6,13 @@ import {
 } from '@crates-mirror/crates-index';
 import { errorMessage } from '@crates-mirror/errors';
 
-/** Reads an index file. What it returns holds until the next call. */
+/** Reads an index file. The result is valid until the next call. */
 export type ReadCrate = (path: string) => CrateLines | undefined;
 
 /**
- * @param onProblem told of what cannot be read; lines that cannot be used are told by who mirrors them
- * @returns reads undefined for what is not there, or cannot be read
+ * @param onProblem called for files that cannot be read; invalid lines are reported when they are
+ * mirrored
+ * @returns a reader that returns undefined if the file does not exist or cannot be read
  */
 export function crateReader(index: IndexSource, onProblem: (problem: IndexProblem) => void): ReadCrate {
   return (path) => {

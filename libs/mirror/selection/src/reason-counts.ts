@@ -2,16 +2,16 @@ import type { SelectEntries } from '@crates-mirror/crates-index/files';
 import type { Selector, SizeOf } from './data.ts';
 import type { Reason } from './decision.ts';
 
-/** Versions by the rule that decided: how many are selected by it, or are left out. */
+/** Number of versions selected or left out, by the deciding rule. */
 export type ReasonCounts = Partial<Record<Reason['rule'], number>>;
 
-/** Counts what a selection decides, while it is used. */
+/** A selector that counts its decisions. */
 export class CountedSelection {
   readonly #selector: Selector;
   readonly #sizeOf: SizeOf | undefined;
   #counts: ReasonCounts = {};
 
-  /** @param sizeOf tells sizes of crate files, as far as they are known */
+  /** @param sizeOf sizes of crate files, if known */
   constructor(selector: Selector, sizeOf?: SizeOf) {
     this.#selector = selector;
     this.#sizeOf = sizeOf;
@@ -25,7 +25,7 @@ export class CountedSelection {
     return crate.entries.filter((_, i) => decisions[i]?.isSelected === true);
   };
 
-  /** What was counted since the last time. */
+  /** Returns the counts since the last call. */
   take(): ReasonCounts {
     const counts = this.#counts;
     this.#counts = {};

@@ -8,14 +8,14 @@ import { Selection } from './selection.ts';
 
 const FORMAT_VERSION = 1;
 
-/** A selection that a mirror was brought up to. */
+/** The selection that a mirror was last updated to. */
 export interface Remembered {
   readonly data: SelectionData;
-  /** When a run first had it. */
+  /** When a run first used it. */
   readonly since: string;
 }
 
-/** @returns undefined where there is none, or it cannot be read: it is for telling what changes, and nothing goes by it */
+/** @returns undefined if there is none or it cannot be read; it is used only to report changes */
 export function readRemembered(file: string): Remembered | undefined {
   try {
     const { format_version, since, rules, chosen } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -29,14 +29,14 @@ export function readRemembered(file: string): Remembered | undefined {
     const now = new Date(since).getTime();
     const table = chosen === null ? undefined : ChosenTable.of(new Map(Object.entries(chosen)));
     const data = { rules: { ...NO_RULES, ...rules }, chosen: table?.memory, now };
-    // Throws for rules that cannot be used.
+    // Throws if the rules are invalid.
     return { since, data: new Selection(data).data };
   } catch {
     return undefined;
   }
 }
 
-/** @throws the system's error */
+/** @throws the system error */
 export function remember(
   file: string,
   { rules, chosen }: SelectionData,
@@ -49,7 +49,7 @@ export function remember(
   writeFileAtomic(file, `${JSON.stringify(value)}\n`, { temporaryDirectory });
 }
 
-/** What a user has said: the same while only the index has changed, and with it what the dependencies are. */
+/** Identifies the user's rules, regardless of changes in the index and the dependencies. */
 export function identityOf({ rules, chosen }: SelectionData): string {
   const { names: _names, cargoLocks, ...said } = rules;
   const hash = createHash('sha256').update(JSON.stringify([said, cargoLocks.length > 0]));

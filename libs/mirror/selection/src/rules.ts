@@ -1,37 +1,40 @@
 import type { DenyRule } from '@crates-mirror/denylist/denylist';
 
-/** Which versions meet a dependency's requirement: all of them, or the newest of each range of compatible ones. */
+/**
+ * Which versions that meet a dependency's requirement are selected: all of them, or the newest of
+ * each range of compatible ones.
+ */
 export type DependencyVersions = 'all' | 'newest';
 
-/** What is said of a selection, validated; plain data, so that it can cross to a worker thread. */
+/** The validated rules of a selection, as plain data that can be sent to a worker thread. */
 export interface SelectionRules {
   /** Patterns of crate names. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** Files that name crates. */
+  /** Files that list crates. */
   readonly names: readonly string[];
-  /** Lock files of cargo's. */
+  /** Lock files of cargo. */
   readonly cargoLocks: readonly string[];
   readonly includeYanked: boolean;
-  /** Versions of each crate at most; undefined for all. */
+  /** Maximum number of versions of each crate; undefined for all. */
   readonly latest: number | undefined;
-  /** ms that must have passed since a version was published; undefined for no matter how many */
+  /** ms since a version was published, at least; undefined for any */
   readonly minAge: number | undefined;
-  /** When a version must have been published at least, ms since the epoch. */
+  /** Earliest time of publication, ms since the epoch. */
   readonly newerThan: number | undefined;
-  /** bytes of a crate file at most; undefined for any */
+  /** Maximum bytes of a crate file; undefined for any */
   readonly maxSize: number | undefined;
-  /** What becomes of versions whose time of publication is not known, where it matters. */
+  /** How versions with an unknown publication time are treated, if age matters. */
   readonly minAgeUnknown: 'allow' | 'deny';
   /** undefined: dependencies are not followed */
   readonly deps: DependencyVersions | undefined;
   readonly optionalDeps: boolean;
   readonly buildDeps: boolean;
-  /** What a denylist names. */
+  /** Rules of the denylist. */
   readonly denied: readonly DenyRule[];
 }
 
-/** Everything that is not yanked. */
+/** Selects everything that is not yanked. */
 export const NO_RULES: SelectionRules = {
   include: [],
   exclude: [],
@@ -49,20 +52,20 @@ export const NO_RULES: SelectionRules = {
   denied: [],
 };
 
-/** Whether nothing is said but what becomes of yanked versions: then no index file needs a second look. */
+/** Whether the rules concern only yanked versions, so that index files need no second pass. */
 export function isPlain(rules: SelectionRules): boolean {
-  // Dependencies add nothing to what is selected as a whole.
+  // If all crates are selected, following dependencies adds nothing.
   const { include, exclude, names, cargoLocks, denied, latest, maxSize } = rules;
   const namesCrates = [include, exclude, names, cargoLocks, denied].some((list) => list.length > 0);
   return !namesCrates && latest === undefined && maxSize === undefined && !needsAge(rules);
 }
 
-/** Whether times of publication matter. */
+/** Whether publication times matter. */
 export function needsAge({ minAge, newerThan }: SelectionRules): boolean {
   return minAge !== undefined || newerThan !== undefined;
 }
 
-/** Whether crates are selected by what a crate is called, or what it is needed for, and others are not. */
+/** Whether only some crates are selected, by their names or by lock files. */
 export function isNarrow({ include, names, cargoLocks }: SelectionRules): boolean {
   return include.length + names.length + cargoLocks.length > 0;
 }

@@ -8,15 +8,15 @@ import type toml from '@iarna/toml';
 import { RULE_OPTIONS } from './option-table.ts';
 import { withoutMark } from './without-mark.ts';
 
-/** Of the format that is described in docs/selection.md. */
+/** Version of the format described in docs/selection.md. */
 const VERSION = 1;
-/** What is read relative to the file that says it. */
+/** Keys whose values are paths relative to the file. */
 const FILES: ReadonlySet<string> = new Set(['names', 'cargo-lock']);
 
-/** What a file of `--selection` says: values as the command line has them, by the names of its options. */
+/** The contents of a `--selection` file: values like those of the command line, by option name. */
 export type FileValues = Readonly<Record<string, unknown>>;
 
-/** @throws UsageError with the file and, where it can be told, the key */
+/** @throws UsageError with the file and, if known, the key */
 export function readSelectionFile(path: string): FileValues {
   let text: string;
   try {
@@ -27,7 +27,7 @@ export function readSelectionFile(path: string): FileValues {
   return parseSelectionFile(text, path);
 }
 
-/** @param path for messages, and for what it names relative to it */
+/** @param path for messages, and for resolving relative paths */
 export function parseSelectionFile(text: string, path: string): FileValues {
   let table: Record<string, unknown>;
   try {
@@ -47,7 +47,10 @@ export function parseSelectionFile(text: string, path: string): FileValues {
   return values;
 }
 
-/** Loaded only where there is such a file: a command line is parsed at once, and `--help` needs none. */
+/**
+ * Loaded only if there is such a file, because command lines are parsed at every start and `--help`
+ * does not need it.
+ */
 function tomlParser(): typeof toml {
   return createRequire(import.meta.url)('@iarna/toml') as typeof toml;
 }
@@ -83,7 +86,7 @@ function readValue(option: OptionSpec, value: unknown, path: string): unknown {
   );
 }
 
-/** Numbers and dates may be written as such, or as on the command line. */
+/** Numbers and dates may be TOML values, or strings as on the command line. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);

@@ -8,7 +8,7 @@ import { NO_RULES, type SelectionRules } from './rules.ts';
 import { selectorOf } from './selector.ts';
 import { crateOf, type MadeLine, NOW, selectionOf } from './test-crates.ts';
 
-/** The versions that are selected of a crate. */
+/** The selected versions of a crate. */
 function selected(
   rules: Partial<SelectionRules>,
   name: string,

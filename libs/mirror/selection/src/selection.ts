@@ -8,18 +8,18 @@ import { type NamePattern, parseNamePattern } from './name-pattern.ts';
 import { isNarrow } from './rules.ts';
 
 /**
- * The one policy: decides whether a version is mirrored, served, exported and packed, and why. Of the rules, the first that
- * applies decides:
+ * The common policy: decides whether a version is mirrored, served, exported and packed, and why.
+ * The first rule that applies decides:
  *
- * 1. What a denylist names is out.
- * 2. `exclude` keeps a crate out.
- * 3. `minAge` keeps a version out, also one that a lock file pins or that is a dependency.
- * 4. What lock files pin and what is needed as a dependency is in, yanked or not.
- * 5. Only crates of `names` and `include` are in. Where these and lock files are missing, all are.
- * 6. Yanked versions are out unless they are asked for.
- * 7. `newerThan` keeps versions out.
- * 8. `latest` counts what is left.
- * 9. `maxSize` keeps out of this what is larger, as far as sizes are known.
+ * 1. Versions on a denylist are excluded.
+ * 2. `exclude` excludes a crate.
+ * 3. `minAge` excludes a version, even one that is pinned by a lock file or is a dependency.
+ * 4. Versions that are pinned by lock files or needed as dependencies are selected, yanked or not.
+ * 5. Only crates of `names` and `include` are selected. Without these and lock files, all are.
+ * 6. Yanked versions are excluded unless they are requested.
+ * 7. `newerThan` excludes versions.
+ * 8. `latest` counts the remaining versions.
+ * 9. `maxSize` excludes those of them that are larger, if their sizes are known.
  */
 export class Selection implements Selector {
   readonly isPlain = false;
@@ -35,15 +35,15 @@ export class Selection implements Selector {
     this.#chosen = data.chosen === undefined ? undefined : new ChosenTable(data.chosen);
   }
 
-  /** The entries of a crate that are selected, in their order. */
+  /** The selected entries of a crate, in their order. */
   readonly select = (crate: CrateLines, sizeOf?: SizeOf): readonly Entry[] => {
     const decisions = this.decide(crate, sizeOf);
     return crate.entries.filter((_, i) => decisions[i]?.isSelected === true);
   };
 
   /**
-   * @param sizeOf tells sizes of crate files, as far as whoever asks knows them
-   * @returns one for each entry, in their order
+   * @param sizeOf sizes of crate files, if the caller knows them
+   * @returns one decision for each entry, in their order
    */
   readonly decide = (crate: CrateLines, sizeOf?: SizeOf): readonly Decision[] => {
     const chosen = this.#chosen?.get(crate.path);
@@ -58,23 +58,28 @@ export class Selection implements Selector {
     return this.#fitting(crate, this.#limited(crate.entries, decisions), sizeOf);
   };
 
-  /** bytes that the crate file of a version has at most: what is pinned, or is a dependency, may have any size. */
+  /**
+   * Maximum bytes of a version's crate file. Pinned versions and dependencies may have any size.
+   */
   readonly maxSizeOf = (path: string, version: string): number | undefined => {
     const { maxSize } = this.data.rules;
     if (maxSize === undefined) return undefined;
     return byChoice(version, this.#chosen?.get(path)) === undefined ? maxSize : undefined;
   };
 
-  /** The decision on a version whose crate file is too large; undefined for any other. @param path of its index file */
+  /**
+   * The decision on a version whose crate file is too large; undefined for any other.
+   * @param path of its index file
+   */
   refusalBySize(path: string, version: string, size: number): Refusal | undefined {
     const maxSize = this.maxSizeOf(path, version);
     return maxSize === undefined || size <= maxSize ? undefined : refused({ rule: 'max-size', size });
   }
 
   /**
-   * Decides on a version that the index does not name, or may not name.
+   * Decides on a version that is not, or may not be, in the index.
    *
-   * @param isServed whether a server hands out what the index does not name
+   * @param isServed whether a server serves versions that are not in the index
    */
   decideAbsent(name: string, version: string, isServed: boolean): Decision {
     const denied = this.denialOf(name, version);
@@ -84,7 +89,7 @@ export class Selection implements Selector {
       : refused({ rule: 'left-index' });
   }
 
-  /** The decision on a version that a denylist names, whatever else is said of it; undefined for any other. */
+  /** The decision on a denied version, which overrides all other rules; undefined for any other. */
   denialOf(name: string, version: string): Refusal | undefined {
     return this.#gates.refusalByDenylist(name, version);
   }
@@ -94,7 +99,7 @@ export class Selection implements Selector {
     return this.#gates.mayDeny(name);
   }
 
-  /** Why the crate as a whole is selected; undefined where it is not. */
+  /** Why the crate as a whole is selected; undefined if it is not. */
   #reasonFor(path: string, chosen: Chosen | undefined): Reason | undefined {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (chosen?.isNamed === true) return { rule: 'names' };
@@ -129,7 +134,10 @@ export class Selection implements Selector {
     });
   }
 
-  /** Leaves out what is too old; what a lock file pins, or is a dependency, is in however old it is, and counts. */
+  /**
+   * Applies `latest`. Versions that are pinned or dependencies are selected regardless of their
+   * age, but count.
+   */
   #limited(entries: readonly Entry[], decisions: readonly Decision[]): readonly Decision[] {
     const { latest } = this.data.rules;
     if (latest === undefined) return decisions;

@@ -5,16 +5,16 @@ import { isPlain, NO_RULES, type SelectionRules } from './rules.ts';
 
 export type { PreparedSelection, SelectionData, Selector, SizeOf } from './data.ts';
 
-/** @param includeYanked whether everything is selected, or what is not yanked */
+/** @param includeYanked whether to select everything, or only what is not yanked */
 export function plainSelection(includeYanked: boolean): SelectionData {
   return { rules: { ...NO_RULES, includeYanked }, chosen: undefined, now: 0 };
 }
 
 /**
- * Reads what the rules name, and looks it up in the index.
+ * Reads the files of the rules and looks up their names in the index.
  *
- * @param onProblem told of what is named and not there
- * @throws UsageError when a file cannot be used
+ * @param onProblem called for each name that is not found
+ * @throws UsageError if a file cannot be used
  */
 export async function openSelection(
   rules: SelectionRules,
@@ -25,7 +25,7 @@ export async function openSelection(
   return (await import('./prepare.ts')).prepareSelection(rules, index, onProblem);
 }
 
-/** Most runs have no rules, and load nothing for them. */
+/** Most runs have no rules, so the code for them is loaded only if needed. */
 export async function selectorOf(data: SelectionData): Promise<Selector> {
   if (!isPlain(data.rules)) return new (await import('./selection.ts')).Selection(data);
   const { includeYanked } = data.rules;

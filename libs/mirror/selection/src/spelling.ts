@@ -1,15 +1,15 @@
 import { type IndexSource, indexPath } from '@crates-mirror/crates-index';
 
-/** Of a name with more, the others are taken as they are written: cargo tries no more than so many, either. */
+/** Further separators in a name are not varied; cargo has the same limit. */
 const MAX_SEPARATORS = 10;
 const SEPARATORS = /[-_]/g;
 
 /**
- * The path by which the index has a crate: `-` and `_` may be written one for the other, since crates.io has no two crates that
- * differ in these alone.
+ * The path of a crate in the index. `-` and `_` are interchangeable in the name, because crates.io
+ * has no two crates that differ only in these.
  *
- * @param path of an index file, as somebody has written the name
- * @returns undefined where the index has none of them
+ * @param path of an index file, with the name as a user wrote it
+ * @returns undefined if the index has none of the spellings
  */
 export function spellingOf(path: string, index: IndexSource): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -20,7 +20,7 @@ export function spellingOf(path: string, index: IndexSource): string | undefined
   return undefined;
 }
 
-/** The name itself first, then the others. */
+/** The given spelling first, then the others. */
 function* spellings(name: string): Generator<string> {
   const places = Array.from(name.matchAll(SEPARATORS), ({ index }) => index).slice(0, MAX_SEPARATORS);
   for (let mask = 0; mask < 2 ** places.length; mask++) {

@@ -2,7 +2,7 @@ import { type CrateLines, indexPath, parseIndexFile } from '@crates-mirror/crate
 import { NO_RULES, type SelectionRules } from './rules.ts';
 import { Selection } from './selection.ts';
 
-/** A line of a made-up index. */
+/** A line of an artificial index. */
 export interface MadeLine {
   readonly vers: string;
   readonly yanked?: boolean;
@@ -17,7 +17,7 @@ export function lineOf(name: string, line: MadeLine): string {
   return `${JSON.stringify({ name, deps: [], cksum: CKSUM, features: {}, yanked: false, ...line })}\n`;
 }
 
-/** The index file of a crate, read. */
+/** A crate as if its index file had been read. */
 export function crateOf(name: string, lines: readonly (MadeLine | string)[]): CrateLines {
   const path = indexPath(name);
   const made = lines.map((line) => lineOf(name, typeof line === 'string' ? { vers: line } : line));

@@ -1,4 +1,4 @@
-/** Text without a byte order mark, with which editors on Windows begin a file. */
+/** Removes the byte order mark that editors on Windows put at the start of a file. */
 export function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '');
 }

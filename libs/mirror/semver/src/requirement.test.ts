@@ -5,7 +5,10 @@ import semver from 'semver';
 import { meets, parseRequirement } from './requirement.ts';
 import { compareVersions, compatibleRange, parseVersion } from './version.ts';
 
-/** Requirement, versions that meet it, versions that do not: what the documentation and the tests of the semver crate say. */
+/**
+ * A requirement, versions that meet it, and versions that do not, from the documentation and tests
+ * of the semver crate.
+ */
 const TABLE: readonly (readonly [requirement: string, met: string, unmet: string])[] = [
   ['1.0.0', '1.0.0 1.1.0 1.0.1', '0.9.9 0.10.0 2.0.0 1.0.0-pre 1.0.1-pre'],
   ['1.2', '1.2.0 1.9.9', '1.1.9 2.0.0'],
@@ -82,7 +85,10 @@ test('ranges of compatible versions', () => {
   assert.deepEqual(['1.2.3', '0.2.3', '0.0.3', '10.0.0-a'].map(rangeOf), ['1', '0.2', '0.0.3', '10']);
 });
 
-/** npm's words for a requirement of cargo's: what has no operator is a caret, and commas are spaces. */
+/**
+ * Translates a cargo requirement to npm's syntax: a bare version becomes a caret requirement, and
+ * commas become spaces.
+ */
 function inNpmsWords(text: string): string {
   return text
     .split(',')
@@ -90,15 +96,16 @@ function inNpmsWords(text: string): string {
     .join(' ');
 }
 
-/** Where npm, told in its own words, says something else than cargo. */
+/** Cases in which npm, given the translated requirement, disagrees with cargo. */
 const NPM_DIFFERS: readonly (readonly [requirement: string, version: string, byCargo: boolean])[] = [
-  // npm keeps the lower bound of a partial version open for pre-releases that another comparator names; cargo's tilde does not.
+  // npm keeps the lower bound of a partial version open for pre-releases named by another
+  // comparator. cargo's tilde does not.
   ['>=1.2.0-alpha, ~1', '1.2.0-alpha', false],
   ['>=1.2.0-alpha, 1.*', '1.2.0-alpha', false],
 ];
 
 test('npm says something else in places, and to cargo requirements mean what they mean here', () => {
-  // In cargo's words, an npm range is another one altogether.
+  // The same text means different things to npm and cargo.
   assert.equal(semver.satisfies('1.2.4', '1.2.3'), false);
   assert.equal(verdict('1.2.3', '1.2.4'), true);
   assert.equal(semver.validRange('18446744073709551615'), null);

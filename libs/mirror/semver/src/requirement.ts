@@ -5,18 +5,18 @@ type Operator = '^' | '~' | '=' | '>' | '>=' | '<' | '<=';
 interface Comparator {
   readonly operator: Operator;
   readonly major: Numeric;
-  /** undefined where it is left open */
+  /** undefined if omitted */
   readonly minor: Numeric | undefined;
   readonly patch: Numeric | undefined;
   readonly pre: Version['pre'];
 }
 
-/** A version requirement as cargo understands it: all comparators must hold; none is `*`. */
+/** A version requirement with cargo's meaning: all comparators must hold. `*` has none. */
 export interface Requirement {
   readonly comparators: readonly Comparator[];
 }
 
-/** More than any index has: cargo refuses 33. */
+/** cargo's limit, which no requirement in the index exceeds. */
 const MAX_COMPARATORS = 32;
 const MAX_CHARACTERS = 1000;
 const MAX_NUMBER = 2n ** 64n - 1n;
@@ -30,17 +30,17 @@ const ANY = /^[*xX]$/;
 const LEADING_ZERO = /(?:^|\.)0\d+(?:\.|$)/;
 
 /**
- * Reads a requirement by the grammar of the `semver` crate, which is cargo's: `1.2` is `^1.2`, commas mean "and", and there is
- * no "or", no hyphen range and no space between two comparators.
+ * Parses a requirement by the grammar of the `semver` crate, which cargo uses: `1.2` is `^1.2`,
+ * commas mean "and", and there is no "or", no hyphen range and no space between two comparators.
  *
- * @returns undefined for what cargo refuses
+ * @returns undefined for a requirement that cargo rejects
  */
 export function parseRequirement(text: string): Requirement | undefined {
   const trimmed = text.trim();
   if (trimmed.length > MAX_CHARACTERS) return undefined;
   if (ANY.test(trimmed)) return { comparators: [] };
   const parts = trimmed.split(',');
-  // The semver crate lets the list end in a comma.
+  // The semver crate allows a trailing comma.
   if (parts.length > 1 && parts.at(-1)?.trim() === '') parts.pop();
   if (parts.length > MAX_COMPARATORS) return undefined;
   const comparators: Comparator[] = [];
@@ -67,8 +67,8 @@ function parseComparator(text: string): Comparator | undefined {
 }
 
 /**
- * Whether a version meets a requirement. A pre-release does only where one of the comparators has a pre-release of the same
- * major, minor and patch. Build metadata plays no part.
+ * Whether a version meets a requirement. A pre-release meets it only if a comparator has a
+ * pre-release of the same major, minor and patch version. Build metadata is ignored.
  */
 export function meets(version: Version, { comparators }: Requirement): boolean {
   for (const comparator of comparators) if (!holds(comparator, version)) return false;
@@ -76,12 +76,12 @@ export function meets(version: Version, { comparators }: Requirement): boolean {
 }
 
 /**
- * Whether a version lies within the bounds, pre-releases by their precedence too: {@link meets} is false for any pre-release of
- * a version that no comparator names.
+ * Whether a version is within the bounds, including pre-releases by their precedence.
+ * {@link meets}, in contrast, is false for pre-releases of versions that no comparator names.
  */
 export function isWithinBounds(version: Version, { comparators }: Requirement): boolean {
   const release = { ...version, pre: [] };
-  // 1.2.0-rc is one of 1.2, and comes before 1.2.0.
+  // 1.2.0-rc belongs to 1.2, but comes before 1.2.0.
   return comparators.every((comparator) =>
     holds(comparator, comparator.patch === undefined ? release : version),
   );
@@ -119,7 +119,10 @@ function isWithin({ major, minor, patch, pre }: Comparator, version: Version): b
   );
 }
 
-/** @returns above 0 where the version comes after all that the comparator names, below 0 where before, 0 within */
+/**
+ * @returns positive if the version is after everything that the comparator covers, negative if
+ * before, 0 if covered
+ */
 function isBeyond({ major, minor, patch, pre }: Comparator, version: Version): number {
   if (version.major !== major) return version.major > major ? 1 : -1;
   if (minor === undefined) return 0;
@@ -129,19 +132,25 @@ function isBeyond({ major, minor, patch, pre }: Comparator, version: Version): n
   return comparePreReleases(version.pre, pre);
 }
 
-/** What must stay the same under a caret: the leftmost part that is not 0, or the last that is there. */
+/** The part that must stay the same under a caret: the leftmost non-zero part, or the last one. */
 function leftmost({ major, minor, patch }: Comparator): 'major' | 'minor' | 'patch' {
   if (major !== 0 || minor === undefined) return 'major';
   return minor !== 0 || patch === undefined ? 'minor' : 'patch';
 }
 
-/** What a caret means. Of `^1` and `^1.2`, which have no patch, the pre-release of the version makes no difference. */
+/**
+ * The meaning of a caret. For `^1` and `^1.2`, which have no patch, a pre-release of the version
+ * makes no difference.
+ */
 function isCompatible(comparator: Comparator, version: Version): boolean {
   if (!isAtLeast(comparator, version, leftmost(comparator))) return false;
   return comparator.patch === undefined || isNoEarlierPreRelease(comparator, version);
 }
 
-/** Not before the core that the comparator names, and the same down to a part, where the comparator has it. */
+/**
+ * Whether the version is not before the comparator's core, and equal to it down to the part
+ * `fixed`, as far as the comparator has these parts.
+ */
 function isAtLeast(comparator: Comparator, version: Version, fixed: 'major' | 'minor' | 'patch'): boolean {
   const { major, minor, patch } = comparator;
   if (version.major !== major) return false;

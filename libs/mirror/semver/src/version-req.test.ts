@@ -9,7 +9,7 @@ function requirement(text: string): VersionReq {
   return parsed;
 }
 
-/** Of crate semver's own tests and The Cargo Book. */
+/** From the semver crate's own tests and The Cargo Book. */
 const MATCHES: readonly (readonly [string, string, string])[] = [
   ['1.0.0', '1.0.0 1.1.0 1.0.1 1.0.0+build', '0.9.9 0.10.0 0.1.0 2.0.0 1.0.0-pre 1.0.1-pre'],
   ['^1.2', '1.2.0 1.9.0', '1.1.9 2.0.0 1.3.0-rc'],

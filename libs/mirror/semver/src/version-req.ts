@@ -1,9 +1,9 @@
 import { isWithinBounds, meets, parseRequirement, type Requirement } from './requirement.ts';
 import { parseVersion } from './version.ts';
 
-/** A version requirement that was written by a person, with the meaning that cargo gives it. */
+/** A version requirement written by a person, with cargo's meaning. */
 export class VersionReq {
-  /** As it was written. */
+  /** The original text. */
   readonly text: string;
   readonly #requirement: Requirement;
 
@@ -12,7 +12,7 @@ export class VersionReq {
     this.#requirement = requirement;
   }
 
-  /** @returns undefined for what cargo refuses */
+  /** @returns undefined for a requirement that cargo rejects */
   static parse(text: string): VersionReq | undefined {
     const requirement = parseRequirement(text);
     return requirement && new VersionReq(text, requirement);
@@ -23,7 +23,7 @@ export class VersionReq {
     return meets(parseVersion(version), this.#requirement);
   }
 
-  /** Whether the version lies within the bounds, pre-releases by their precedence too. */
+  /** Whether the version is within the bounds, including pre-releases by their precedence. */
   contains(version: string): boolean {
     return isWithinBounds(parseVersion(version), this.#requirement);
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareVersionTexts, isPreRelease } from './version.ts';
 
-/** Each lower than the next; the pre-releases are those of semver.org's example. */
+/** In ascending order. The pre-releases are those of semver.org's example. */
 const ASCENDING = [
   '0.0.0-0',
   '0.9.10',

@@ -1,12 +1,15 @@
-/** A part of a version's core, or a numeric identifier: cargo takes up to 64 bits, more than a `number` holds exactly. */
+/**
+ * A part of a version's core, or a numeric identifier. cargo allows 64 bits, more than a `number`
+ * represents exactly.
+ */
 export type Numeric = number | bigint;
 
-/** A semantic version, read. */
+/** A parsed semantic version. */
 export interface Version {
   readonly major: Numeric;
   readonly minor: Numeric;
   readonly patch: Numeric;
-  /** Identifiers of the pre-release; empty where it is none. */
+  /** Identifiers of the pre-release; empty for a release. */
   readonly pre: readonly (string | Numeric)[];
   /** Identifiers of the build metadata. */
   readonly build: readonly string[];
@@ -14,7 +17,7 @@ export interface Version {
 
 const SHAPE = /^(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
 
-/** @param text a version that the index has. @throws RangeError for what is no version */
+/** @param text a version from the index. @throws RangeError if it is not a version */
 export function parseVersion(text: string): Version {
   const [, major, minor, patch, pre, build] = SHAPE.exec(text) ?? [];
   if (major === undefined || minor === undefined || patch === undefined)
@@ -37,7 +40,7 @@ export function numeric(digits: string): Numeric {
   return Number.isSafeInteger(value) ? value : BigInt(digits);
 }
 
-/** By semver's precedence; versions that differ in build metadata alone are ordered by it, as cargo orders them. */
+/** Compares by semver's precedence, then by build metadata as cargo does. */
 export function compareVersions(a: Version, b: Version): number {
   return compareCores(a, b) || comparePreReleases(a.pre, b.pre) || compareBuilds(a.build, b.build);
 }
@@ -46,7 +49,10 @@ function compareCores(a: Version, b: Version): number {
   return order(a.major, b.major) || order(a.minor, b.minor) || order(a.patch, b.patch);
 }
 
-/** A release comes after its pre-releases, a number before a word, and what has more identifiers after what it begins with. */
+/**
+ * Orders a release after its pre-releases, a number before a word, and a longer list of identifiers
+ * after its prefix.
+ */
 export function comparePreReleases(a: Version['pre'], b: Version['pre']): number {
   if (a.length === 0 || b.length === 0) return order(b.length, a.length);
   for (const [i, left] of a.entries()) {
@@ -60,7 +66,7 @@ export function comparePreReleases(a: Version['pre'], b: Version['pre']): number
   return order(a.length, b.length);
 }
 
-/** The order of the `semver` crate, which cargo resolves with: semver.org gives build metadata none. */
+/** The order of the `semver` crate, which cargo uses. semver.org does not order build metadata. */
 function compareBuilds(a: readonly string[], b: readonly string[]): number {
   for (const [i, left] of a.entries()) {
     const right = b[i];
@@ -82,13 +88,16 @@ function order<T extends string | Numeric>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What two versions have in common that cargo never has side by side: `1`, `0.2`, `0.0.3`. */
+/**
+ * The part that versions share if cargo treats them as compatible, so that it never uses two of
+ * them side by side: `1`, `0.2`, `0.0.3`.
+ */
 export function compatibleRange({ major, minor, patch }: Version): string {
   if (major !== 0) return `${major}`;
   return minor === 0 ? `0.0.${patch}` : `0.${minor}`;
 }
 
-/** {@link compareVersions} of versions as the index has them. */
+/** {@link compareVersions} for versions as text. */
 export function compareVersionTexts(a: string, b: string): number {
   return compareVersions(parseVersion(a), parseVersion(b));
 }

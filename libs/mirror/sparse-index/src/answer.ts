@@ -2,30 +2,30 @@ import { parseIndexFile } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
 import type { Selection } from '@crates-mirror/selection';
 
-/** Of SHA-256, which nobody can make collide in half of its length by chance. */
+/** Hex digits: half of a SHA-256, which rules out accidental collisions. */
 const TAG_LENGTH = 32;
-/** What an answer takes besides its bytes, and what they take compressed. */
+/** Estimated memory of an answer besides its bytes, and factor for their compressed variants. */
 const OVERHEAD = 3000;
 const WITH_VARIANTS = 1.5;
-/** What an entry of a map takes whose key is a version and whose value a checksum. */
+/** Estimated memory of a map entry from a version to a checksum. */
 const OF_CHECKSUM = 200;
 
-/** What a state of the file system came to. */
+/** The state of the file system from which an answer was made. */
 export interface Origin {
-  /** Of the index file, as stateOfPath tells it. */
+  /** State of the index file, from stateOfPath. */
   readonly fileKey: string;
-  /** Of the crate files. */
+  /** State of the crate files. */
   readonly filesKey: string;
   readonly additions: number;
-  /** The directories they are in; undefined where they tell nothing. */
+  /** Directories of the crate files; undefined if their state is not sufficient. */
   readonly directories: readonly string[] | undefined;
   /** Whether every crate file was found. */
   readonly isComplete: boolean;
-  /** What chose the entries. */
+  /** The policy that selected the entries. */
   readonly policy: Selection;
 }
 
-/** What of an index file is served, and what is not. */
+/** The served and the omitted parts of an index file. */
 export interface ServedLines {
   /** Lines, each with its newline. */
   readonly bytes: Buffer;
@@ -33,19 +33,19 @@ export interface ServedLines {
   readonly leftOut: ReadonlyMap<string, string>;
 }
 
-/** An index file as it is served. */
+/** An index file in its served form. */
 export class Answer {
-  /** Lines, each with its newline; empty where the mirror holds none of the crate's files. */
+  /** Lines, each with its newline; empty if the mirror holds none of the crate's files. */
   readonly bytes: Buffer;
-  /** Hex, of the bytes. */
+  /** Hex digest of the bytes. */
   readonly tag: string;
-  /** When the index file or the crate files changed, ms since the epoch. */
+  /** When the index file or the crate files last changed, ms since the epoch. */
   readonly lastModified: number;
   readonly origin: Origin;
-  /** On the clock of performance.now(). */
+  /** A time of performance.now(). */
   readonly madeAt: number;
   checkedAt: number;
-  /** When the index file was last seen to be the one that this was made of. */
+  /** When the index file was last confirmed to be unchanged. */
   indexCheckedAt: number;
   readonly #path: string;
   readonly #leftOut: ReadonlyMap<string, string>;
@@ -70,12 +70,12 @@ export class Answer {
     this.indexCheckedAt = madeAt;
   }
 
-  /** bytes, about */
+  /** Approximate bytes of memory. */
   get memory(): number {
     return Math.ceil(this.bytes.length * WITH_VARIANTS) + this.#leftOut.size * OF_CHECKSUM + OVERHEAD;
   }
 
-  /** The bytes in another form, made once. */
+  /** The bytes in another encoding, which is made only once. */
   variant(name: string, make: (bytes: Buffer) => Promise<Buffer>): Promise<Buffer> {
     let variant = this.#variants.get(name);
     if (variant === undefined) {
@@ -85,7 +85,10 @@ export class Answer {
     return variant;
   }
 
-  /** SHA-256 by which the index names a version's crate file, held or not; undefined where it does not name the version. */
+  /**
+   * SHA-256 of a version's crate file in the index, held or not; undefined if the index does not
+   * have the version.
+   */
   checksumOf(version: string): string | undefined {
     return this.#served(version) ?? this.#leftOut.get(version);
   }

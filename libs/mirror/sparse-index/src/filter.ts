@@ -1,23 +1,23 @@
 import { type Entry, parseIndexFile } from '@crates-mirror/crates-index';
 
-/** The entries of an index file that count, and whether they are all that it has. */
+/** The valid entries of an index file. */
 export interface UsableLines {
   readonly entries: readonly Entry[];
-  /** Every line is one of them: the file can be handed out as it is. */
+  /** Whether every line is a valid entry, so that the file can be served unchanged. */
   readonly isAll: boolean;
 }
 
-/** @param file its path below the index root: entries that belong elsewhere do not count */
+/** @param file its path below the index root; entries that belong elsewhere are invalid */
 export function usableLines(content: Buffer, file: string): UsableLines {
   const { entries, problems, superseded } = parseIndexFile(content, file);
   return { entries, isAll: problems.length === 0 && superseded.length === 0 };
 }
 
 /**
- * An index file with the lines of some of its entries, each byte for byte with its line end, in their order. Lines that
- * are blank or of no use to cargo go with those that are left out.
+ * Filters an index file to the lines of some of its entries. Each is unchanged, with its line end,
+ * in the given order. Blank lines and lines that cargo cannot use are dropped too.
  *
- * @param isYanked for which entries the line is to say so, whatever it says itself
+ * @param isYanked whether an entry's line is changed to say that it is yanked
  */
 export function keepLines(
   content: Buffer,
@@ -33,7 +33,7 @@ export function keepLines(
   );
 }
 
-/** Unknown fields stay; white space goes. */
+/** Marks a line as yanked. Unknown fields are kept; white space is not. */
 function yankedLine(line: Buffer): Buffer {
   return Buffer.from(`${JSON.stringify({ ...JSON.parse(line.toString()), yanked: true })}\n`);
 }

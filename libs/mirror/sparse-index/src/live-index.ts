@@ -1,11 +1,11 @@
 import type { IndexFile } from './settled-file.ts';
 
-/** An index whose files change while they are served. Paths are below its root. */
+/** An index whose files change while it is served. Paths are relative to its root. */
 export interface LiveIndex {
-  /** @throws CodedError where the index has gone, or cannot be looked at now */
+  /** @throws CodedError if the index is gone or cannot be checked now */
   checkThere(): Promise<void>;
-  /** undefined where there is no such file. @throws CodedError where it cannot be read now */
+  /** undefined if there is no such file. @throws CodedError if it cannot be read now */
   read(path: string): Promise<IndexFile | undefined>;
-  /** The same key, the same file. */
+  /** Equal keys mean that the file is unchanged. */
   keyOf(path: string): Promise<string>;
 }

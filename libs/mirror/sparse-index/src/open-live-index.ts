@@ -4,11 +4,11 @@ import type { IndexSource } from '@crates-mirror/crates-index';
 import type { LiveIndex } from './live-index.ts';
 import { type IndexFile, readSettled } from './settled-file.ts';
 
-/** @param isFollowing whether files are to be those of the commit that a repository is at when they are asked for */
+/** @param isFollowing whether to read files from the commit at a repository's current HEAD */
 export async function liveIndex(source: IndexSource, isFollowing: boolean): Promise<LiveIndex> {
   const { directory, tree } = source.location;
   if (tree === undefined) return new CheckoutIndex(directory);
-  // Loaded only where it is needed.
+  // Loaded only when needed.
   const { RepositoryIndex } = await import('./repository-index.ts');
   return new RepositoryIndex(directory, isFollowing ? undefined : tree);
 }

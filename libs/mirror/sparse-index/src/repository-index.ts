@@ -3,10 +3,10 @@ import { ObjectStore, readHead } from '@crates-mirror/git-objects';
 import type { LiveIndex } from './live-index.ts';
 import type { IndexFile } from './settled-file.ts';
 
-/** How long HEAD is taken to be where it was. */
+/** How long HEAD is assumed to be unchanged. */
 const FRESH_MS = 200;
 
-/** An index in a git repository: each look is at one commit, so that no two of them are ever mixed. */
+/** An index in a git repository. Each read uses a single commit, so commits are never mixed. */
 export class RepositoryIndex implements LiveIndex {
   readonly #gitDirectory: string;
   readonly #isPinned: boolean;
@@ -14,7 +14,7 @@ export class RepositoryIndex implements LiveIndex {
   #head: HeadTree | undefined;
   #lookedAt = 0;
 
-  /** @param tree id of the tree to stay at; without it, a HEAD that moves is followed */
+  /** @param tree id of the tree to read; without it, the tree of the current HEAD is read */
   constructor(gitDirectory: string, tree: string | undefined) {
     this.#gitDirectory = gitDirectory;
     this.#isPinned = tree !== undefined;
@@ -32,7 +32,7 @@ export class RepositoryIndex implements LiveIndex {
     const head = this.#look();
     const key = keyIn(head, path);
     if (key === 'none') return undefined;
-    // The file is at most as new as its commit.
+    // The file is not newer than its commit.
     return {
       content: Buffer.from(head.source.read(path)),
       key,
@@ -44,7 +44,7 @@ export class RepositoryIndex implements LiveIndex {
     return keyIn(this.#look(), path);
   }
 
-  /** @throws CodedError where the repository has gone, or cannot be read now */
+  /** @throws CodedError if the repository is gone or cannot be read now */
   #look(): HeadTree {
     const now = performance.now();
     const known = this.#head;
@@ -57,7 +57,7 @@ export class RepositoryIndex implements LiveIndex {
     return head;
   }
 
-  /** What was opened for the commit before is not kept open. */
+  /** Opens the current commit and closes what was opened for the previous one. */
   #open(): HeadTree {
     const store = new ObjectStore(this.#gitDirectory);
     try {
@@ -66,7 +66,7 @@ export class RepositoryIndex implements LiveIndex {
       this.#store = store;
       return head;
     } catch (error) {
-      // The next request tries again: each would leave its packs open.
+      // The next request tries again. Without closing, each attempt would leave packs open.
       store.close();
       throw error;
     }

@@ -6,13 +6,13 @@ import { isAbsence, readError, stateOfPath } from '@crates-mirror/crate-files';
 import { MAX_INDEX_FILE } from '@crates-mirror/crates-index';
 import { CodedError } from '@crates-mirror/errors';
 
-/** A link could lead anywhere, and a pipe would never end. */
+/** Flags for untrusted files: a link could lead anywhere, and reading a pipe would block. */
 const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NEWLINE = 0x0a;
 const PAUSE_MS = 25;
-/** How long a file may be out of place while git checks out another commit. */
+/** How long to wait for a file to reappear while git checks out another commit. */
 const PATIENCE_MS = 2000;
-/** A lock that is older was left by a git that has died, and says nothing of the files. */
+/** An older lock was left by a git process that died, so it says nothing about the files. */
 const MAX_UPDATE_MS = 600_000;
 
 export interface IndexFile {
@@ -24,20 +24,21 @@ export interface IndexFile {
 }
 
 /**
- * Reads an index file of a checkout that may be updated at the same time: git removes a file and writes it anew, so that
- * for a moment it is missing or torn. While git works (it holds `.git/index.lock`), such a file is waited for; if it stays
- * so, nobody can tell what the index says of the crate until git is done.
+ * Reads an index file of a checkout that may be updated at the same time. git removes a file and
+ * writes it again, so it is briefly missing or incomplete. While git works (it holds
+ * `.git/index.lock`), this waits for such a file. If it stays missing or incomplete, the content of
+ * the index is unknown until git has finished.
  *
  * @param path below the index root
- * @returns undefined when there is no such file
- * @throws CodedError where it cannot be read now
+ * @returns undefined if there is no such file
+ * @throws CodedError if it cannot be read now
  */
 export async function readSettled(root: string, path: string): Promise<IndexFile | undefined> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     const file = await read(join(root, path));
     if (file?.content.at(-1) === NEWLINE) return file;
-    // An update that was over before this look at the lock has put the file in place meanwhile.
+    // If an update ended before the lock was checked, the file is in place now.
     if (!(await isBeingUpdated(root))) return read(join(root, path));
     if (performance.now() > giveUpAt)
       throw new CodedError(
@@ -56,7 +57,7 @@ async function isBeingUpdated(root: string): Promise<boolean> {
 }
 
 async function read(path: string): Promise<IndexFile | undefined> {
-  // The state comes first: if the file changes meanwhile, the next look sees another one.
+  // The state is taken first: if the file changes meanwhile, the next check notices it.
   const { key, changedAt } = await stateOfPath(path);
   if (key === 'none') return undefined;
   let file: FileHandle | undefined;

@@ -42,7 +42,7 @@ async function openIndex(layout = 'cargo', policy?: Policy): Promise<SparseIndex
   return new SparseIndex(await liveIndex(new DirectorySource(index), true), files, policy);
 }
 
-/** A line with a field that nobody knows, and with white space as no program writes it. */
+/** A line with an unknown field and unusual white space. */
 function lineOf(version: string, body = version): string {
   return `{"name": "serde","vers":"${version}","later":[1.0, "\\u00e9"],"cksum":"${sha256Hex(body)}"}`;
 }
@@ -55,7 +55,10 @@ function putCrate(version: string, body = version): void {
   writeFileSync(join(root, 'mirror/se/rd', `serde-${version}.crate`), body);
 }
 
-/** The clock that answers are kept by, which stands still. @returns what lets so many ms pass on it */
+/**
+ * Stops the clock that determines the age of answers.
+ * @returns a function that advances it by some ms
+ */
 function clock(t: TestContext): (ms: number) => void {
   const start = performance.now();
   let passed = 0;
@@ -71,7 +74,7 @@ function pinning(...locked: readonly string[]): Selection {
   return new Selection({ rules: { ...NO_RULES, cargoLocks: ['Cargo.lock'] }, chosen, now: 0 });
 }
 
-/** One that selects everything but what is denied. */
+/** A policy that selects everything that is not denied. */
 function denying(denied: SelectionRules['denied']): Selection {
   return new Selection({ rules: { ...NO_RULES, includeYanked: true, denied }, chosen: undefined, now: 0 });
 }
@@ -199,7 +202,7 @@ test('an answer is kept as long as nothing has changed', async (t) => {
   writeIndex(lineOf('1.0.0'));
   putCrate('1.0.0');
   for (const path of [join(index, FILE), join(root, 'mirror/se/rd')]) utimesSync(path, 1, 1);
-  // What changed just now is not relied upon; their ctime is now.
+  // Recent changes are not trusted, and the files' ctime is now.
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2100 });
   const sparse = await openIndex();
   const first = await sparse.find('serde');

@@ -8,23 +8,26 @@ import { keepLines, usableLines } from './filter.ts';
 import type { LiveIndex } from './live-index.ts';
 import type { IndexFile } from './settled-file.ts';
 
-/** How long an answer is given again without a look at the file system. */
+/** How long an answer is reused without checking the file system. */
 const FRESH_MS = 1000;
-/** How long files are believed to be as they were because their directory is: one that is cut short does not show there. */
+/**
+ * How long files are assumed to be unchanged because their directory is. A truncated file does not
+ * change its directory.
+ */
 const BELIEVED_MS = 60_000;
 const MAX_BYTES = 48 << 20;
 
-/** Why a version is denied, and since when, as its denylist has it. */
+/** Why and since when a version is denied, as stated in the denylist. */
 type Denial = Pick<Extract<Reason, { readonly rule: 'denied' }>, 'reason' | 'since'>;
 
-/** An entry that the index of the mirror has. */
+/** An entry in the mirror's index. */
 interface Known {
   readonly entry: Entry;
   readonly denial: Denial | undefined;
 }
 
 interface Placed extends Known {
-  /** undefined where the mirror does not hold it */
+  /** undefined if the mirror does not hold it */
   readonly place: Place | undefined;
 }
 
@@ -34,27 +37,27 @@ interface KnownLines {
   readonly policy: Selection;
 }
 
-/** A version as the index has it. */
+/** A version in the index. */
 export interface IndexedVersion {
   readonly entry: Entry;
   /** Its line. */
   readonly line: string;
-  /** undefined where the mirror does not hold it, or does not hand it out */
+  /** undefined if the mirror does not hold it or does not serve it */
   readonly place: Place | undefined;
-  /** Why it is not handed out; undefined where nothing denies it. */
+  /** Why it is not served; undefined if it is not denied. */
   readonly denial: Denial | undefined;
 }
 
-/** A crate file that the index names, and how the mirror stands to it. */
+/** A crate file in the index, and its state in the mirror. */
 export interface IndexedFile {
   readonly wanted: WantedFile;
   readonly holding: Holding;
 }
 
 /**
- * The index as this mirror can keep its promises: each file with the entries whose crate files are there. Those that are
- * denied stay in it as yanked: cargo chooses no such version, and asks for the crate file of one that a lock file names, so
- * that its user is told the reason.
+ * The index limited to what this mirror can serve: each file has only the entries whose crate files
+ * are there. Denied entries are included as yanked. cargo does not select such a version, but it
+ * requests the crate file if a lock file names it, so that the user gets the reason.
  */
 export class SparseIndex {
   readonly #index: LiveIndex;
@@ -66,14 +69,16 @@ export class SparseIndex {
   });
   readonly #renewing = new Map<string, Promise<Answer | undefined>>();
 
-  /** @param policy what of the index is served [everything] */
+  /** @param policy selects the entries that are served [everything] */
   constructor(index: LiveIndex, files: CrateFiles, policy: Policy = fixedPolicy()) {
     this.#index = index;
     this.#files = files;
     this.#policy = policy;
   }
 
-  /** @throws CodedError where the index or what it is of has gone (unmounted, say), or cannot be looked at now */
+  /**
+   * @throws CodedError if the index or the mirror is gone (unmounted, say) or cannot be checked now
+   */
   async checkThere(): Promise<void> {
     await this.#index.checkThere();
     await this.#files.checkThere();
@@ -83,8 +88,8 @@ export class SparseIndex {
    * The index file of a crate, at most a second old.
    *
    * @param name in any case
-   * @returns undefined where the index does not know the crate, or no line of it is served
-   * @throws CodedError where nobody can tell now
+   * @returns undefined if the index does not have the crate, or none of its lines is served
+   * @throws CodedError if this cannot be determined now
    */
   async find(name: string): Promise<Answer | undefined> {
     const path = indexPath(name);
@@ -96,12 +101,12 @@ export class SparseIndex {
   }
 
   /**
-   * The SHA-256 by which the index names a version's crate file, held or not. What is `expected` may have left the index a
-   * second ago. That it has left, or is not there yet, is said only after another look at the index: another server of
-   * the same mirror may have announced it already.
+   * The SHA-256 of a version's crate file in the index, held or not. A cached answer may be a
+   * second out of date if it matches `expected`. If it does not, the index is read again first,
+   * because another server of the same mirror may already have announced a change.
    *
-   * @param expected what the client asks for; undefined where it takes any
-   * @returns undefined where the index does not name the version
+   * @param expected the checksum that the client requests; undefined for any
+   * @returns undefined if the index does not have the version
    * @throws CodedError as {@link find} does
    */
   async checksumOf(name: string, version: string, expected: string | undefined): Promise<string | undefined> {
@@ -113,7 +118,10 @@ export class SparseIndex {
     return (await this.#renewOnce(path))?.checksumOf(version);
   }
 
-  /** All that the index says of a crate, held or not; undefined where it does not know it. @throws CodedError as {@link find} does */
+  /**
+   * All versions of a crate in the index, held or not; undefined if it does not have the crate.
+   * @throws CodedError as {@link find} does
+   */
   async list(name: string): Promise<readonly IndexedVersion[] | undefined> {
     const { content, known, policy } = await this.#knownOf(name);
     const placed = await this.#placed(policy, indexPath(name), known);
@@ -124,7 +132,10 @@ export class SparseIndex {
     });
   }
 
-  /** How the mirror stands to all crate files that the index names of a crate. @throws CodedError as {@link find} does */
+  /**
+   * The state of all crate files of a crate in the index.
+   * @throws CodedError as {@link find} does
+   */
   async look(name: string): Promise<readonly IndexedFile[]> {
     const wanted = (await this.#knownOf(name)).known.map(({ entry }) => wantedBy(entry));
     const holdings = await this.#files.lookAll(wanted);
@@ -139,7 +150,7 @@ export class SparseIndex {
     return { content, known: knownOf(policy, { path, content, entries }), policy };
   }
 
-  /** Where the crate files are, without those that are too large to be selected. */
+  /** Places of the crate files. Those that are too large to be selected are left out. */
   async #placed(policy: Selection, path: string, known: readonly Known[]): Promise<readonly Placed[]> {
     const places = await this.#files.findAll(known.map(({ entry }) => wantedBy(entry)));
     return known
@@ -150,14 +161,14 @@ export class SparseIndex {
       );
   }
 
-  /** Where the index itself has gone, a file that is missing means nothing. */
+  /** If a file is missing, checks that the index itself is still there. */
   async #read(path: string): Promise<IndexFile | undefined> {
     const file = await this.#index.read(path);
     if (file === undefined) await this.#index.checkThere();
     return file;
   }
 
-  /** Whether the index file is the one that an answer was made of: what became of crate files does not matter for that. */
+  /** Whether the index file is the one from which an answer was made. Ignores crate files. */
   async #isNamingStill(path: string, answer: Answer): Promise<boolean> {
     const now = performance.now();
     if (answer.origin.policy !== (await this.#policy.current())) return false;
@@ -204,7 +215,7 @@ export class SparseIndex {
     const usable = usableLines(file.content, path);
     const known = knownOf(policy, { path, content: file.content, entries: usable.entries });
     const directories = this.#files.directoriesOf(known.map(({ entry }) => wantedBy(entry)));
-    // The state comes first: if it changes meanwhile, the next look sees another one.
+    // The state is taken first: if it changes meanwhile, the next check finds a different one.
     const state = await this.#files.stateOf(directories ?? []);
     const placed = await this.#placed(policy, path, known);
     const denied = new Set(placed.filter(({ denial }) => denial !== undefined).map(({ entry }) => entry));
@@ -229,12 +240,15 @@ export class SparseIndex {
   }
 }
 
-/** What an entry promises. */
+/** The crate file promised by an entry. */
 export function wantedBy({ name, version, cksum }: Entry): WantedFile {
   return { name, version, sha256: cksum };
 }
 
-/** What the index of the mirror has of a crate: what is selected, and what would be were it not denied. */
+/**
+ * The entries of a crate in the mirror's index: those that are selected, and those that would be if
+ * they were not denied.
+ */
 function knownOf(policy: Selection, crate: CrateLines): readonly Known[] {
   const decisions = policy.decide(crate);
   return crate.entries.flatMap((entry, i): Known[] => {

@@ -15,17 +15,17 @@ import { BundleFile, type BundleState } from '../write/bundle-file.ts';
 import { BundleInventory, type Note } from './bundle-inventory.ts';
 import { MemberLedger, membersKnownOf } from './member-ledger.ts';
 
-/** Bytes: two names of crates and a digest have some hundred. */
+/** Bytes. Two crate names and a digest take a few hundred. */
 const MAX_SUMS = 4096;
 
 export interface BundleFolderOptions {
-  /** Where the bundles are; its lock is the caller's to hold, and its home is prepared. */
+  /** Folder of the bundles. The caller holds its lock and has prepared its home. */
   readonly directory: string;
-  /** Hash every bundle, trust none. */
+  /** Hashes every bundle instead of trusting any. */
   readonly verifyAll: boolean;
-  /** Hash a bundle whether it looks as it was or not [none]. */
+  /** Selects bundles to hash even if they look unchanged [none]. */
   readonly isToVerify?: ((bundle: string) => boolean) | undefined;
-  /** The number of the first bundle in a folder that has none yet [1]. */
+  /** The number of the first bundle in an empty folder [1]. */
   readonly firstNumber?: number;
   readonly onNote: Note;
 }
@@ -35,13 +35,13 @@ interface Recovered {
   readonly state: BundleState;
 }
 
-/** A folder of bundles, put in order for a run: what was left unfinished is recovered, what is finished is known. */
+/** A folder of bundles, prepared for a run: an unfinished bundle has been recovered. */
 export class BundleFolder {
   readonly directory: string;
   readonly #inventory: BundleInventory;
   readonly #ledger: MemberLedger;
   #nextNumber: number;
-  /** Until it is asked for. */
+  /** Set until {@link nextBundle} returns it. */
   #recovered: Recovered | undefined;
 
   private constructor(
@@ -86,12 +86,12 @@ export class BundleFolder {
     return this.#inventory.held;
   }
 
-  /** What the files of finished bundles are called, by the bundles' ids. */
+  /** File names of finished bundles, by bundle id. */
   get files(): Record<string, string> {
     return this.#inventory.files;
   }
 
-  /** The bundle to go on with: the recovered one, or a new one with the next number. */
+  /** The bundle to append to: the recovered one, or a new one with the next number. */
   async nextBundle(): Promise<BundleFile> {
     const recovered = this.#recovered;
     this.#recovered = undefined;
@@ -103,17 +103,17 @@ export class BundleFolder {
     return bundle;
   }
 
-  /** Whether there is a bundle that an earlier run could not finish. */
+  /** Whether there is an unfinished bundle from an earlier run. */
   get hasRecovered(): boolean {
     return this.#recovered !== undefined;
   }
 
-  /** Tells the ledger of members that are on disk. */
+  /** Adds members that are on disk to the ledger. */
   remember(bundle: string, members: readonly Member[]): void {
     this.#ledger.rememberAll(bundle, members);
   }
 
-  /** @param members those of the bundle that the ledger does not know yet */
+  /** @param members members of the bundle that are not yet in the ledger */
   async finish(bundle: BundleFile, members: readonly Member[]): Promise<NewCatalogEntry> {
     const entry = await bundle.finish();
     this.remember(bundle.id, members);
@@ -121,13 +121,13 @@ export class BundleFolder {
     return entry;
   }
 
-  /** The run adds nothing more. */
+  /** Called when the run adds nothing more. */
   async close(): Promise<void> {
     await this.#inventory.seal();
   }
 }
 
-/** @throws UsageError where there is none left: a bundle with a longer one would be found by no later run */
+/** @throws UsageError if no number is left: later runs would not find a bundle with a longer one */
 function numberAfterAll(directory: string, listed: Iterable<number>): number {
   const taken = [...listed, ...readdirSync(directory).map(bundleNumber)];
   const highest = Math.max(0, ...taken.filter((number) => number !== undefined));
@@ -137,13 +137,13 @@ function numberAfterAll(directory: string, listed: Iterable<number>): number {
   });
 }
 
-/** Removes what is no file from the ledger of members: it is a cache, and is made anew without that. */
+/** Removes all but regular files from the member ledger, a cache that can be recreated. */
 function removeOthers(membersDirectory: string): void {
   for (const entry of readdirSync(membersDirectory, { withFileTypes: true }))
     if (!entry.isFile()) rmSync(join(membersDirectory, entry.name), { recursive: true, force: true });
 }
 
-/** The catalog, with what a kill kept out of it: bundles that have their final names but no line yet. */
+/** The catalog, plus bundles that have their final names but no line yet because of a kill. */
 function completeCatalog(directory: string, onNote: Note): Map<number, CatalogEntry> {
   const onBadLine = (line: number): void =>
     onNote('warn', `bundles.index.jsonl:${line}: no entry of a catalog, passed over`);
@@ -171,13 +171,13 @@ function isListed(catalog: Map<number, CatalogEntry>, name: string): boolean {
   return catalog.get(bundleNumber(name) as number)?.path === name;
 }
 
-/** @throws when the bundle is not what its `.sha256` and its manifest say */
+/** @throws if the bundle does not match its `.sha256` and its manifest */
 function describeFinished(directory: string, name: string): NewCatalogEntry {
   const path = join(directory, name);
   const manifest = name.replace(/\.tar\.zst$/, '.manifest.jsonl');
   const sums = `${name}.sha256`;
   if (!isFinalName(name)) throw new Error('no bundle is called that');
-  // A pipe would have the run wait for ever.
+  // Reading a pipe would block forever.
   for (const one of [name, manifest, sums])
     if (!statSync(join(directory, one)).isFile()) throw new Error(`${one} is no file`);
   if (statSync(join(directory, sums)).size > MAX_SUMS) throw new Error(`${sums} has more than a line`);
@@ -210,7 +210,7 @@ function describeFinished(directory: string, name: string): NewCatalogEntry {
   };
 }
 
-/** Recovers what is unfinished; there is one at most, since a run has one bundle under way. */
+/** Recovers the unfinished bundle. There is at most one, as a run writes one at a time. */
 async function recoverUnfinished(
   directory: string,
   catalog: ReadonlyMap<number, CatalogEntry>,
@@ -253,7 +253,10 @@ async function recoverUnfinished(
   return undefined;
 }
 
-/** A kill within the last steps leaves a manifest with its final name beside a bundle without. */
+/**
+ * Restores partial names: a kill during the last steps leaves a manifest with its final name beside
+ * an unfinished bundle.
+ */
 function takeBackFinalNames(directory: string, number: number, names: readonly string[]): void {
   const partial = partialNames(bundleId(number));
   for (const name of names) {
@@ -265,7 +268,7 @@ function takeBackFinalNames(directory: string, number: number, names: readonly s
   }
 }
 
-/** A kill may have come between a frame and the ledger. */
+/** Adds recovered members to the ledger, in case a kill came between their frame and the ledger. */
 function rememberRecovered(directory: string, membersDirectory: string, bundle: string): void {
   const members = readWholeMembers(join(directory, partialNames(bundle).manifest));
   new MemberLedger(membersDirectory, []).rememberAll(bundle, members);

@@ -18,21 +18,21 @@ import {
 } from './holdings-file.ts';
 import { MemberLedger } from './member-ledger.ts';
 
-/** What becomes of a bundle that cannot be relied on, in words that follow what is wrong with it. */
+/** What happens to an unreliable bundle, phrased to follow what is wrong with it. */
 function mirroredAnew({ bundle }: CatalogEntry): string {
   return `what was in it is mirrored anew. Once it has been, remove ${bundle}-* and its line in ${CATALOG_NAME}`;
 }
 
 export type Note = (level: 'info' | 'warn', message: string) => void;
 
-/** What can be told of a folder of bundles without recovering or writing anything, nor hashing bundles. */
+/** What is known of a folder of bundles without recovering, writing or hashing anything. */
 export interface PresentBundles {
   /**
-   * Ids of the bundles whose members a run would most likely count as mirrored: those that are there, as long as the catalog
-   * says, and the one under way.
+   * Ids of the bundles whose members a run would most likely count as mirrored: those that exist
+   * with the size in the catalog, and the unfinished one.
    */
   readonly ids: readonly string[];
-  /** A run would make the member ledger anew: what it tells now is not all that the bundles hold. */
+  /** A run would rebuild the member ledger, because it does not list all held members. */
   readonly isLedgerDamaged: boolean;
 }
 
@@ -54,14 +54,15 @@ interface HoldingsOptions {
 }
 
 /**
- * Which bundles of a folder can be relied on, and the member ledger that goes with them. A bundle whose size and mtime
- * are those of its last check is trusted; any other is hashed and compared with the catalog. So is its manifest.
+ * Which bundles of a folder are reliable, and their member ledger. A bundle with the size and mtime
+ * of its last check is trusted; any other is hashed and compared with the catalog. The same applies
+ * to its manifest.
  */
 export class BundleInventory {
   readonly #directory: string;
   readonly #ledgerDirectory: string;
   readonly #bundles = new Map<string, CheckedBundle>();
-  /** What is wrong with the manifests of bundles, by their ids. */
+  /** What is wrong with the manifests of bundles, by bundle id. */
   readonly #manifestFlaws = new Map<string, string>();
   #open: string | null = null;
   #ledgerChecksum: string | null = null;
@@ -72,9 +73,10 @@ export class BundleInventory {
   }
 
   /**
-   * Checks the bundles of a catalog, and makes the member ledger anew unless it is known to tell of just these.
+   * Checks the bundles of a catalog, and rebuilds the member ledger unless it is known to list
+   * exactly these.
    *
-   * @param isToVerify whether to hash a bundle though it looks as it was
+   * @param isToVerify whether to hash a bundle even if it looks unchanged
    * @param open the recovered bundle, if there is one
    */
   static async check(
@@ -85,10 +87,10 @@ export class BundleInventory {
   ): Promise<BundleInventory> {
     const inventory = new BundleInventory(directory, ledgerDirectory);
     const before = readHoldings(ledgerDirectory);
-    // A recovered bundle may have lost members that the ledger still tells of.
+    // A recovered bundle may have lost members that are still in the ledger.
     let isLedgerTrue = before !== undefined && open === null;
     for (const entry of catalog) {
-      // Hashing them all may take hours, in which the lock has to show that somebody lives.
+      // Hashing all bundles may take hours. Yielding lets the heartbeat of the lock run meanwhile.
       await nextTurn();
       const trusted = before?.bundles[entry.bundle] ?? undefined;
       const trustedNow = isToVerify(entry.bundle) ? undefined : trusted;
@@ -115,12 +117,12 @@ export class BundleInventory {
     return [...this.#bundles.keys(), ...(this.#open === null ? [] : [this.#open])];
   }
 
-  /** What the files of finished bundles are called, by the bundles' ids. */
+  /** File names of finished bundles, by bundle id. */
   get files(): Record<string, string> {
     return Object.fromEntries(Array.from(this.#bundles, ([id, { path }]) => [id, path]));
   }
 
-  /** Comes before the first member of a new bundle. */
+  /** Must be called before the first member of a new bundle is added. */
   opened(id: string): void {
     this.#open = id;
     this.#ledgerChecksum = null;
@@ -136,18 +138,21 @@ export class BundleInventory {
     this.#write();
   }
 
-  /** Nothing more is added to the ledger, unless another bundle is opened: damage done to it from now on is told. */
+  /**
+   * Records the ledger's checksum, so that later damage is detected. Nothing more is added unless
+   * another bundle is opened.
+   */
   async seal(): Promise<void> {
     if (this.#open === null) this.#ledgerChecksum ??= await ledgerChecksum(this.#ledgerDirectory);
     this.#write();
   }
 
-  /** @returns whether the ledger is as the last run left it */
+  /** @returns whether the ledger is unchanged since the last run */
   async #checkLedger({ members_crc32 }: HoldingsFile, onNote: Note): Promise<boolean> {
     const now = await ledgerChecksum(this.#ledgerDirectory);
     const isAsLeft = now !== null && (members_crc32 === undefined || members_crc32 === now);
     if (isAsLeft) this.#ledgerChecksum = now;
-    // A run that was killed could not tell how it left it.
+    // A run that was killed could not record a checksum.
     else if (members_crc32 !== null)
       onNote('warn', `${this.#ledgerDirectory} is damaged: made anew from the manifests`);
     return isAsLeft;
@@ -172,7 +177,7 @@ export class BundleInventory {
     ledger.flush();
   }
 
-  /** @returns by what the manifest is trusted from now on; undefined when it cannot be */
+  /** @returns the state by which the manifest is trusted from now on; undefined if it is not */
   #watchManifest(entry: CatalogEntry, trusted: CheckedBundle | undefined): CheckedManifest | undefined {
     try {
       return this.#checkManifest(entry, trusted);
@@ -182,13 +187,16 @@ export class BundleInventory {
     }
   }
 
-  /** A bundle without its manifest still holds what it holds, but nobody could tell any more whether it is right. */
+  /**
+   * Reports bad manifests. A bundle still holds its members without a manifest, but they can no
+   * longer be verified.
+   */
   #tellManifestFlaws(onNote: Note): void {
     for (const flaw of this.#manifestFlaws.values())
       onNote('warn', `${flaw}: put it back from a copy of this folder`);
   }
 
-  /** @throws when the manifest is not what the catalog says it is */
+  /** @throws if the manifest does not match the catalog */
   #checkManifest(
     { manifest, manifest_sha256 }: CatalogEntry,
     trusted: CheckedBundle | undefined,

@@ -5,8 +5,8 @@ import { isFinalName, partialNames } from '../format/names.ts';
 import { type HoldingsFile, readHoldings } from './holdings-file.ts';
 
 /**
- * Tells whether the bundles of a folder are still there and as they were when the run that holds its lock checked or wrote
- * them. The loose copy of a member is the last good one where its bundle is not.
+ * Checks whether the bundles of a folder still exist unchanged since the run that holds the lock
+ * checked or wrote them. If a bundle does not, the loose copy of a member is the last good one.
  */
 export class BundlePresence {
   readonly #directory: string;
@@ -19,14 +19,14 @@ export class BundlePresence {
   }
 
   /**
-   * Looks at the disk. A finished bundle has to have the size and mtime of its last check.
+   * Checks the disk. A finished bundle must have the size and mtime of its last check.
    *
    * @param id `bundle-0007`
-   * @throws the system's error where that cannot be seen
+   * @throws the system error if this cannot be determined
    */
   check(id: string): boolean {
     if (this.#isAsKnown(id)) return true;
-    // The run may have begun or finished it since.
+    // The run may have started or finished the bundle since.
     this.#inventory = readHoldings(this.#ledgerDirectory);
     return this.#isAsKnown(id);
   }
@@ -39,7 +39,7 @@ export class BundlePresence {
     return stats?.isFile() === true && stats.size === checked.size && stats.mtimeMs === checked.mtime_ms;
   }
 
-  /** A bundle has its final name for a moment before its size and mtime are written down; then it is whole. */
+  /** A complete bundle briefly has its final name before its size and mtime are recorded. */
   #isUnderWay(id: string): boolean {
     const partial = join(this.#directory, partialNames(id).bundle);
     if (statSync(partial, { throwIfNoEntry: false })?.isFile() === true) return true;

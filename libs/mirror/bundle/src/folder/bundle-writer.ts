@@ -8,7 +8,7 @@ import { FRAME_ROOM, type Frame, FrameEncoder, pieceRoom } from '../write/frame-
 import type { BundleFolder } from './bundle-folder.ts';
 import { openSource } from './member-source.ts';
 
-/** One member whose content is in a file or in memory, and becomes as many frames as it takes. */
+/** A single member with its content in a file or in memory. It may take several frames. */
 export interface FileGroup {
   /** A path, or the content. */
   readonly source: string | Buffer;
@@ -17,7 +17,7 @@ export interface FileGroup {
 
 interface Work {
   readonly members: readonly PlacedMember[];
-  /** Of all frames together; for a member from a file, a bound. */
+  /** Size of all frames together; an upper bound for a member from a file. */
   readonly bytes: number;
   readonly frameCount: number;
   readonly frames: () => Iterable<Frame> | AsyncIterable<Frame>;
@@ -29,7 +29,7 @@ interface Waiting extends Work {
 }
 
 export interface BundleWriterOptions {
-  /** Bytes that a bundle has at most, unless one member alone has more. */
+  /** Maximum bytes in a bundle, unless a single member is larger. */
   readonly sizeLimit: number;
   /** bytes of tar in one frame of a member that spans several */
   readonly frameSize: number;
@@ -37,9 +37,10 @@ export interface BundleWriterOptions {
 }
 
 /**
- * Writes groups of members into one bundle after the other. What waits while the disk is busy is written together and
- * flushed once, so that a slow disk makes larger batches, not a slower run. Once something has failed, nothing more is
- * written: how the bundle under way goes on is for the next run, which reads what is in it.
+ * Writes groups of members into one bundle after another. Groups that queue up while the disk is
+ * busy are written together and flushed once, so a slow disk leads to larger batches rather than
+ * more flushes. After a failure nothing more is written: the next run reads the unfinished bundle
+ * and resumes it.
  */
 export class BundleWriter {
   readonly #folder: BundleFolder;
@@ -48,7 +49,7 @@ export class BundleWriter {
   #bundle: BundleFile | undefined;
   #isPumping = false;
   #pumping: Promise<void> | undefined;
-  /** What the bundle under way holds and the ledger does not know yet. */
+  /** Members of the current bundle that are not yet in the ledger. */
   #unremembered: Member[] = [];
   #failure: { readonly error: unknown } | undefined;
 
@@ -57,7 +58,7 @@ export class BundleWriter {
     this.#options = options;
   }
 
-  /** @returns the id of the bundle that holds them, once they are on disk */
+  /** @returns the id of the bundle that holds the group, once it is on disk */
   append(group: BuiltFrame | FileGroup): Promise<string> {
     return new Promise((resolve, reject) => {
       const work = 'source' in group ? fileWork(group, this.#options.frameSize) : frameWork(group);
@@ -66,7 +67,10 @@ export class BundleWriter {
     });
   }
 
-  /** Finishes the bundle under way, a recovered one too. @throws what has failed, now or before */
+  /**
+   * Finishes the current bundle, including a recovered one.
+   * @throws the first failure, even an earlier one
+   */
   async close(): Promise<void> {
     await this.#pumping;
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -76,7 +80,7 @@ export class BundleWriter {
     await this.#folder.close();
   }
 
-  /** Leaves the bundle under way as it is, for the next run to recover. */
+  /** Leaves the current bundle as it is, for the next run to recover. */
   async abandon(): Promise<void> {
     await this.#pumping;
     await this.#bundle?.close();
@@ -109,7 +113,9 @@ export class BundleWriter {
     }
   }
 
-  /** First the frames, then the ledger: it may know less than the bundles hold, never more. */
+  /**
+   * Flushes the frames before the ledger, which must never list members that are not in a bundle.
+   */
   async #sync(): Promise<void> {
     if (this.#bundle === undefined || this.#unremembered.length === 0) return;
     await this.#bundle.sync();
@@ -123,7 +129,7 @@ export class BundleWriter {
     return bundle.id;
   }
 
-  /** The bundle under way, or the next one where that is full, or holds another file by one of the names. */
+  /** The current bundle, or the next one if that is full or already has one of the names. */
   async #bundleFor(members: readonly PlacedMember[], bytes: number, frames: number): Promise<BundleFile> {
     const present = this.#bundle;
     if (present !== undefined && present.entries > 0) {
@@ -132,7 +138,7 @@ export class BundleWriter {
       await this.#finish(present);
     }
     this.#bundle ??= await this.#folder.nextBundle();
-    // A recovered bundle may be full, or hold one of the names.
+    // A recovered bundle may be full or have one of the names.
     return present === undefined && this.#bundle.entries > 0
       ? this.#bundleFor(members, bytes, frames)
       : this.#bundle;
@@ -140,7 +146,7 @@ export class BundleWriter {
 
   async #finish(bundle: BundleFile): Promise<void> {
     const entry = await this.#folder.finish(bundle, this.#unremembered);
-    // Not before it has succeeded: until then they wait for the next sync.
+    // Cleared only after success; until then they wait for the next sync.
     this.#unremembered = [];
     this.#bundle = undefined;
     this.#options.onFinished(entry);
@@ -165,7 +171,7 @@ function fileWork(group: FileGroup, frameSize: number): Work {
   };
 }
 
-/** A member's tar, a frame at a time. */
+/** The tar of a member, one frame at a time. */
 async function* framesOf(
   { source, member: { size } }: FileGroup,
   header: Buffer,
@@ -183,7 +189,7 @@ async function* framesOf(
       encoder.sparse(before);
       encoder.raw(piece);
       if (position === size) encoder.zeros(paddingOf(size));
-      // The consumer is done with a frame before it asks for the next, which takes its place.
+      // The buffer is reused: the consumer has finished with a frame when it requests the next.
       yield encoder.end();
       before = Buffer.alloc(0);
     }
@@ -192,7 +198,7 @@ async function* framesOf(
   }
 }
 
-/** Bytes of a frame of so much tar: a header, content, padding. */
+/** Maximum size of a frame of this much tar: a header, content and padding. */
 function largestFrame(contentSize: number): number {
   return FRAME_ROOM + pieceRoom(contentSize) + 2 * pieceRoom(0);
 }

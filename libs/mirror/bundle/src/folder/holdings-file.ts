@@ -7,7 +7,7 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 const FILE_NAME = 'holdings.json';
 const FORMAT_VERSION = 1;
 
-/** A bundle as it was when its bytes were last checked. */
+/** The state of a bundle when its bytes were last checked. */
 export interface CheckedBundle extends Partial<CheckedManifest> {
   readonly path: string;
   readonly size: number;
@@ -15,22 +15,22 @@ export interface CheckedBundle extends Partial<CheckedManifest> {
   readonly sha256: string;
 }
 
-/** The same of its manifest; a bundle has none of it whose manifest is not the catalog's, or was never looked at. */
+/** The same for its manifest. Absent if it does not match the catalog or was never checked. */
 export interface CheckedManifest {
   readonly manifest_size: number;
   readonly manifest_mtime_ms: number;
 }
 
-/** What a folder of bundles was found to hold, in the directory of the member ledger that goes with it. */
+/** The contents of a folder of bundles, stored in the directory of its member ledger. */
 export interface HoldingsFile {
   readonly bundles: Readonly<Record<string, CheckedBundle>>;
-  /** The bundle under way, whose members the ledger has too. */
+  /** The unfinished bundle, whose members are also in the ledger. */
   readonly open: string | null;
-  /** {@link ledgerChecksum}; null while a run adds to the ledger, undefined in files that are older than it. */
+  /** {@link ledgerChecksum}; null while a run adds to the ledger, undefined in older files. */
   readonly members_crc32?: string | null;
 }
 
-/** @returns undefined when the file is missing, damaged or of another version: it is a cache */
+/** @returns undefined if the file, which is a cache, is missing, damaged or of another version */
 export function readHoldings(ledgerDirectory: string): HoldingsFile | undefined {
   try {
     const text = readFileSync(join(ledgerDirectory, FILE_NAME), 'utf8');
@@ -45,7 +45,7 @@ export function readHoldings(ledgerDirectory: string): HoldingsFile | undefined 
   }
 }
 
-/** Replaces the file; on disk when this returns. */
+/** Replaces the file. It is on disk when this returns. */
 export function writeHoldings(
   ledgerDirectory: string,
   temporaryDirectory: string,
@@ -56,16 +56,17 @@ export function writeHoldings(
 }
 
 /**
- * CRC-32 over names, sizes and contents of the ledger's files, by which a damaged one is told: 0.1 s for two million members, 0.6 s
- * where they must be read from disk, as a run that looks at everything does anyway.
+ * CRC-32 over names, sizes and contents of the ledger's files, used to detect damage. For two
+ * million members it takes 0.1 s, or 0.6 s if they must be read from disk, which a run over
+ * everything does anyway.
  *
- * @returns eight hex digits; null when a file cannot be read
+ * @returns eight hex digits; null if a file cannot be read
  */
 export async function ledgerChecksum(ledgerDirectory: string): Promise<string | null> {
   let checksum = 0;
   for (const name of readdirSync(ledgerDirectory).sort()) {
     if (name === FILE_NAME) continue;
-    // A slow disk must not keep the lock from showing that somebody lives.
+    // Yields so that the lock's heartbeat continues on a slow disk.
     await nextTurn();
     try {
       const bytes = readFileSync(join(ledgerDirectory, name));

@@ -5,12 +5,12 @@ import { linesWith, readLines } from '@crates-mirror/lines';
 import { ShardLedger } from '@crates-mirror/manifest';
 import type { Member } from '../format/member.ts';
 
-/** A path has 4000 bytes at most. */
+/** Bytes. A path has at most 4000. */
 const MAX_LINE = 8192;
 
 const FLUSH_EVERY = 10_000;
 
-/** Where the bundles hold a crate file. */
+/** The bundle that holds a crate file. */
 export interface Holding {
   /** `bundle-0007` */
   readonly bundle: string;
@@ -21,14 +21,15 @@ export interface Holding {
 }
 
 /**
- * Which bundle holds which crate file: path → bundle, size and SHA-256 (`path TAB bundle TAB size TAB sha256`), read a
- * shard at a time. It repeats what the bundles' manifests tell and is made anew from them when it is lost.
+ * Maps each crate file to its bundle: path → bundle, size and SHA-256 (`path TAB bundle TAB size
+ * TAB sha256`), read one shard at a time. It repeats the bundles' manifests and is rebuilt from
+ * them if lost.
  */
 export class MemberLedger {
   readonly #ledger: ShardLedger;
   readonly #held: Set<string>;
 
-  /** @param held the bundles that are there and intact; what was in others is not held */
+  /** @param held the bundles that exist and are intact; members of others do not count as held */
   constructor(directory: string, held: Iterable<string>) {
     this.#ledger = new ShardLedger(directory, { isShared: true });
     this.#held = new Set(held);
@@ -52,19 +53,19 @@ export class MemberLedger {
     return this.#ledger.shards();
   }
 
-  /** The size of the member that was there with this SHA-256, bytes, whether or not its bundle is still held. */
+  /** The size in bytes of the member with this path and SHA-256, even if it is no longer held. */
   sizeOf(shard: string, path: string, sha256: string): number | undefined {
     const [, size, known] = this.#ledger.get(shard, path)?.split('\t') ?? [];
     return known === sha256 && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;
   }
 
-  /** Remembers a member that is on disk; the ledger itself is with the next {@link flush}. */
+  /** Records a member that is on disk. The ledger itself is written by the next {@link flush}. */
   remember(shard: string, path: string, holding: Holding): void {
     this.#held.add(holding.bundle);
     this.#ledger.set(shard, path, encode(holding));
   }
 
-  /** Remembers members that are on disk in a bundle, and writes them as they come: there may be millions. */
+  /** Records members of a bundle that are on disk. Writes in batches, as there may be millions. */
   rememberAll(bundle: string, members: Iterable<Member>): void {
     let count = 0;
     for (const { name, path, size, sha256 } of members) {
@@ -75,7 +76,7 @@ export class MemberLedger {
     this.flush();
   }
 
-  /** Takes note of a member that another ledger of the same directory has remembered and flushed. */
+  /** Takes over a member that another ledger of the same directory has recorded and flushed. */
   learn(shard: string, path: string, holding: Holding): void {
     this.#held.add(holding.bundle);
     this.#ledger.learn(shard, path, encode(holding));
@@ -90,7 +91,10 @@ function encode({ bundle, size, sha256 }: Holding): string {
   return `${bundle}\t${size}\t${sha256}`;
 }
 
-/** All members of some bundles, by what the ledger's files say; one that was remembered twice comes twice. */
+/**
+ * All members of the given bundles, read from the ledger's files. A member recorded twice is
+ * returned twice.
+ */
 export function* heldMembers(
   directory: string,
   held: Iterable<string>,
@@ -106,7 +110,7 @@ export function* heldMembers(
   }
 }
 
-/** What the ledger's files say of one bundle, without reading what they say of others. */
+/** The members of one bundle, read from the ledger's files without parsing those of others. */
 export function* membersKnownOf(
   directory: string,
   bundle: string,

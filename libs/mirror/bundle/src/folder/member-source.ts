@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Where the content of a large member is read from. */
+/** Source of the content of a large member. */
 export interface MemberSource {
-  /** @returns as many bytes as were asked for, until the next call */
+  /** @returns exactly `length` bytes, valid until the next call */
   read(start: number, length: number): Promise<Buffer> | Buffer;
   close(): Promise<void> | void;
 }

@@ -1,20 +1,20 @@
 import { ENTRY_START } from '../format/catalog.ts';
 import { bundleNumber } from '../format/names.ts';
 
-/** What lies beside bundles, and is none. */
+/** File names that occur beside bundles but are not bundles. */
 export const BESIDE_BUNDLES: RegExp = /\.(sha256|manifest\.jsonl(\.partial)?)$/;
 
-/** A catalog with more is none, and they would take memory. */
+/** More bad lines than this mean that the file is not a catalog. They would also take memory. */
 const MAX_BAD_LINES = 1000;
 
-/** A line of a catalog that is no entry. */
+/** A catalog line that is not an entry. */
 export interface BadLine {
   /** 1-based */
   readonly number: number;
   readonly text: string;
 }
 
-/** What readCatalog tells of bad lines goes into `lines`. */
+/** Returns a callback for readCatalog that collects bad lines in `lines`. */
 export function keepIn(lines: BadLine[]): (number: number, text: string) => void {
   return (number, text) => {
     if (lines.length < MAX_BAD_LINES) lines.push({ number, text });
@@ -22,13 +22,14 @@ export function keepIn(lines: BadLine[]): (number: number, text: string) => void
 }
 
 /**
- * The bundles that manifests and `.sha256` files lie beside, or should: no catalog may tell of them any more, an older one
- * for instance. While a bundle is being finished, these have their names before it has its own.
+ * Names the bundles that belong to the manifests and `.sha256` files in a folder. The catalog may
+ * not list them, for instance because an older one was restored. While a bundle is being finished,
+ * these files get their final names before the bundle does.
  *
  * @param names of all files in a folder
  */
 export function namedBeside(names: readonly string[]): string[] {
-  // What has no number is nobody's bundle.
+  // Names without a number do not belong to a bundle.
   const passedOver = new Set([
     undefined,
     ...names.filter((name) => name.endsWith('.partial')).map(bundleNumber),
@@ -39,8 +40,8 @@ export function namedBeside(names: readonly string[]): string[] {
 }
 
 /**
- * Those lines that may stand for a bundle of which nothing else tells. One that was torn by a power cut stands beside that
- * which the next run has written: what it tells of is known all the same.
+ * Selects the lines that may stand for a bundle without any other trace. A line torn by a power
+ * failure is ignored if the next run wrote its bundle's entry again.
  */
 export function linesOfUnknown(
   lines: readonly BadLine[],
@@ -53,7 +54,7 @@ export function linesOfUnknown(
   });
 }
 
-/** What a power cut leaves of an entry that has come to no number yet; some file systems fill up the rest with zeros. */
+/** Whether an entry is torn before its number. Some file systems pad the rest with zeros. */
 function isTornEarly(text: string): boolean {
   const left = text.replace(/\0+$/, '');
   return ENTRY_START.startsWith(left.replace(/\d{1,3}$/, ''));

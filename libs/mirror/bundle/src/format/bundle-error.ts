@@ -1,6 +1,6 @@
 import { CodedError } from '@crates-mirror/errors';
 
-/** A bundle, or something beside it, is not what it should be. */
+/** A bundle, or a file beside it, is invalid. */
 export class BundleError extends CodedError {}
 
 export function damaged(message: string): BundleError {

@@ -6,15 +6,15 @@ import { BundleError, damaged } from './bundle-error.ts';
 import type { PlacedMember } from './member.ts';
 
 const SCHEMA_VERSION = 1;
-/** Bytes. What is longer is no member of a bundle. */
+/** Bytes. A longer line cannot be a member. */
 export const MAX_MEMBER_LINE = 64 * 1024;
 
-/** One line of a bundle's manifest. */
+/** Encodes one line of a bundle's manifest. */
 export function encodeMember({ url, name, version, path, size, sha256, offset }: PlacedMember): string {
   return `${JSON.stringify({ schema_version: SCHEMA_VERSION, url, name, version, path, size, sha256, offset })}\n`;
 }
 
-/** A line that anybody may have written. @returns undefined for anything but a member of this schema */
+/** Parses an untrusted line. @returns undefined for anything but a member of this schema */
 export function parseMember(line: string): PlacedMember | undefined {
   let value: Partial<PlacedMember> & { schema_version?: number };
   try {
@@ -30,7 +30,7 @@ export function parseMember(line: string): PlacedMember | undefined {
   return { url, name, version, path, size, sha256, offset } as PlacedMember;
 }
 
-/** Whether bundles have members by this name, and a line of the ledger can tell of it. */
+/** Whether a member may have this path and a ledger line can represent it. */
 function isMemberPath(path: unknown): path is string {
   if (typeof path !== 'string') return false;
   const checked = checkMemberPath(path);
@@ -38,10 +38,10 @@ function isMemberPath(path: unknown): path is string {
 }
 
 /**
- * The members of a finished bundle, in the order of the tar.
+ * The members of a finished bundle, in tar order.
  *
- * @param name those of this crate alone; the lines of others are not looked at
- * @throws BundleError for a line that is no member
+ * @param name restricts the result to this crate; lines of others are not parsed
+ * @throws BundleError for a line that is not a member
  */
 export function readMembers(manifest: string, name?: string): Generator<PlacedMember> {
   return name === undefined ? allMembers(manifest) : membersOf(manifest, name);
@@ -56,7 +56,7 @@ function* allMembers(manifest: string): Generator<PlacedMember> {
 }
 
 function* membersOf(manifest: string, name: string): Generator<PlacedMember> {
-  // Whoever wrote it, with whatever spaces: a name has nothing that JSON escapes.
+  // Searching for the quoted name works with any whitespace, and crate names need no JSON escapes.
   for (const { text, isTooLong } of linesWith(manifest, `"${name}"`, MAX_MEMBER_LINE)) {
     const member = isTooLong ? undefined : parseMember(text);
     if (member === undefined) throw damaged(`${manifest} has a line that is no member of a bundle`);
@@ -65,8 +65,8 @@ function* membersOf(manifest: string, name: string): Generator<PlacedMember> {
 }
 
 /**
- * The members that the manifest of an unfinished bundle tells of, as far as its lines are whole: what follows a torn
- * line was never promised to anybody.
+ * The members in the manifest of an unfinished bundle, up to the first torn line. Nothing after
+ * that line was ever reported as mirrored.
  */
 export function* readWholeMembers(manifest: string): Generator<PlacedMember> {
   try {

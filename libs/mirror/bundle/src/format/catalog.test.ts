@@ -27,7 +27,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 test('a line that names what is not one bundle’s own is no entry', () => {
   const changes: Partial<typeof ENTRY>[] = [
-    // It would make lines of the ledger of members, and have it tell of crate files that nobody holds.
+    // Would inject lines into the member ledger, listing crate files that are not held.
     { bundle: 'bundle-0007\t1\tx\nse/rd/serde-1.0.0.crate\tbundle-0007' },
     { bundle: 'bundle-0008' },
     { bundle: '__proto__' },

@@ -7,21 +7,21 @@ import { damaged } from './bundle-error.ts';
 import { bundleId, bundleNumber, CATALOG_NAME, isFinalName } from './names.ts';
 
 const SCHEMA_VERSION = 1;
-/** How the line of every entry begins. */
+/** The start of every entry's line. */
 export const ENTRY_START: string = `{"schema_version":${SCHEMA_VERSION},"bundle":"bundle-`;
 const MAX_LINE = 64 * 1024;
 
-/** One finished bundle, as a line of the catalog tells it. File names are relative to the catalog. */
+/** A finished bundle, as one line of the catalog. File names are relative to the catalog. */
 export interface CatalogEntry {
   readonly schema_version: number;
-  /** What downloader's records call it: `bundle-0007`. */
+  /** The bundle's id in the downloader's records: `bundle-0007`. */
   readonly bundle: string;
   readonly path: string;
   readonly manifest: string;
   /** Names of the first and the last crate in it, by order of arrival. */
   readonly first_crate: string;
   readonly last_crate: string;
-  /** Members. */
+  /** Number of members. */
   readonly entries: number;
   /** bytes of the file */
   readonly size: number;
@@ -37,7 +37,7 @@ export interface CatalogEntry {
 
 export type NewCatalogEntry = Omit<CatalogEntry, 'schema_version'>;
 
-/** Adds a finished bundle; on disk when this returns. */
+/** Adds a finished bundle. The entry is on disk when this returns. */
 export function appendToCatalog(directory: string, entry: NewCatalogEntry): void {
   const writer = new ManifestWriter(join(directory, CATALOG_NAME));
   try {
@@ -48,10 +48,12 @@ export function appendToCatalog(directory: string, entry: NewCatalogEntry): void
 }
 
 /**
- * The finished bundles of a folder by their numbers; none where there is no catalog. The last line for a bundle counts.
+ * The finished bundles of a folder by number; empty if there is no catalog. If a bundle has several
+ * lines, the last one wins.
  *
- * @param onBadLine told the 1-based number and the beginning of a line that is no entry (torn by a power cut, say)
- * @throws BundleError when it is something else than a file; the system's error
+ * @param onBadLine called with the 1-based number and the beginning of a line that is not an entry
+ * (for instance, torn by a power failure)
+ * @throws BundleError if the catalog is not a regular file; the system error otherwise
  */
 export function readCatalog(
   directory: string,
@@ -61,7 +63,7 @@ export function readCatalog(
   const entries: [number, CatalogEntry][] = [];
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return new Map();
-  // A pipe would be waited for.
+  // Reading a pipe would block.
   if (!stats.isFile()) throw damaged(`${path} is no file`);
   for (const { number, text, isTooLong } of readLines(path, MAX_LINE)) {
     if (text === '') continue;
@@ -90,7 +92,7 @@ function parseEntry(line: string): CatalogEntry | undefined {
   return isEntry ? (value as CatalogEntry) : undefined;
 }
 
-/** A catalog may come from anywhere: what it names must be beside it, and one bundle's. */
+/** A catalog is untrusted: the files it names must be beside it and belong to the same bundle. */
 function isFileOf(bundle: unknown, name: unknown): boolean {
   if (typeof name !== 'string' || !isFinalName(name)) return false;
   return bundle === bundleId(bundleNumber(name) as number);

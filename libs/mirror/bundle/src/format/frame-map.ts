@@ -1,25 +1,25 @@
 import type { FrameSizes } from '@crates-mirror/zstd/seek-table';
 import { damaged } from './bundle-error.ts';
 
-/** A frame, and where it is. */
+/** A frame and its position. */
 export interface PlacedFrame extends FrameSizes {
-  /** Of its first byte in the file. */
+  /** Offset of its first byte in the file. */
   readonly start: number;
-  /** Of its first byte in the tar. */
+  /** Offset of its first byte in the tar. */
   readonly contentStart: number;
 }
 
 const MIN_ROOM = 64;
 
-/** Where in a bundle which part of its tar is: 16 bytes a frame. It grows with a bundle under way. */
+/** Maps a bundle's frames to its tar, in 16 bytes a frame. Grows with an unfinished bundle. */
 export class FrameMap implements Iterable<PlacedFrame> {
-  /** Ends of the frames, in the file and in the tar, one after the other. */
+  /** For each frame, its end in the file followed by its end in the tar. */
   #ends: Float64Array;
   #count = 0;
   #size = 0;
   #contentSize = 0;
 
-  /** @param room frames that there is memory for at once */
+  /** @param room number of frames to allocate memory for */
   constructor(room: number = MIN_ROOM) {
     this.#ends = new Float64Array(2 * Math.max(MIN_ROOM, room));
   }
@@ -34,7 +34,7 @@ export class FrameMap implements Iterable<PlacedFrame> {
     return this.#contentSize;
   }
 
-  /** bytes of the file that the frames take */
+  /** bytes of the file occupied by frames */
   get size(): number {
     return this.#size;
   }
@@ -49,7 +49,10 @@ export class FrameMap implements Iterable<PlacedFrame> {
     this.#ends[at + 1] = this.#contentSize;
   }
 
-  /** The index of the frame that holds a byte of tar. @throws BundleError when there is no such byte */
+  /**
+   * The index of the frame that holds a byte of tar.
+   * @throws BundleError if there is no such byte
+   */
   indexAt(offset: number): number {
     if (offset >= this.#contentSize) throw damaged(`it has no byte ${offset}`);
     let low = 0;

@@ -1,9 +1,9 @@
-/** A crate file on its way into a bundle. */
+/** A crate file to be bundled. */
 export interface Member {
   readonly url: string;
   readonly name: string;
   readonly version: string;
-  /** In the tar: the layout's path, with `/`. */
+  /** Path in the tar: the layout's path, with `/`. */
   readonly path: string;
   /** bytes */
   readonly size: number;
@@ -11,8 +11,8 @@ export interface Member {
   readonly sha256: string;
 }
 
-/** A member whose place is known. */
+/** A member with a known position. */
 export interface PlacedMember extends Member {
-  /** Where its content begins: bytes of tar from the start of the bundle, or of the group it comes with. */
+  /** Offset of its content: bytes of tar from the start of the bundle or of its group. */
   readonly offset: number;
 }

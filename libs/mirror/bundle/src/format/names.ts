@@ -1,7 +1,7 @@
-/** What eight digits hold: names with more are nobody's. */
+/** The largest number of eight digits. Longer numbers are not bundle names. */
 export const LAST_NUMBER = 99_999_999;
 
-/** What a bundle is called before it is finished, and ever after in records: `bundle-0007`. */
+/** The name of a bundle before it is finished, and its permanent id in records: `bundle-0007`. */
 export function bundleId(number: number): string {
   return `bundle-${String(number).padStart(4, '0')}`;
 }
@@ -19,12 +19,12 @@ export function isFinalName(fileName: string): boolean {
 
 export const CATALOG_NAME = 'bundles.index.jsonl';
 
-/** The files of a bundle under way. */
+/** File names of an unfinished bundle. */
 export function partialNames(id: string): { bundle: string; manifest: string } {
   return { bundle: `${id}.tar.zst.partial`, manifest: `${id}.manifest.jsonl.partial` };
 }
 
-/** The files of a finished bundle. */
+/** File names of a finished bundle. */
 export function finalNames(
   id: string,
   firstCrate: string,

@@ -2,8 +2,9 @@ import { HashTable } from '@crates-mirror/hashing/hash-table';
 import { hash64 } from '@crates-mirror/hashing/hash64';
 
 /**
- * A set of paths that keeps a 63-bit hash of each, so that millions of names cost tens of megabytes. Of two million
- * different paths, two are taken for the same with a probability of one in some million.
+ * A set of paths that stores a 63-bit hash of each, so that millions of names take tens of
+ * megabytes. Among two million different paths, the probability of a collision is one in a few
+ * million.
  */
 export class PathSet {
   readonly #table = new HashTable({ valueWords: 0 });

@@ -1,11 +1,12 @@
 import { memberHeader } from '@crates-mirror/tar';
 
-/** What eleven octal digits of a ustar header hold. */
+/** The largest number in eleven octal digits, the size field of a ustar header. */
 const MAX_SIZE = 8 ** 11 - 1;
 
 /**
- * The header of a regular file with mode 0644, owner and group 0 without names, and mtime 0, so that equal input gives
- * equal bytes. Its length is a multiple of 512 bytes: one block, or three and more where a path needs a pax header.
+ * The header of a regular file with mode 0644, unnamed owner and group 0, and mtime 0, so that
+ * equal input gives equal bytes. Its length is a multiple of 512 bytes: one block, or at least
+ * three if the path needs a pax header.
  *
  * @param path relative, with `/`
  * @param size bytes, less than 8 GiB

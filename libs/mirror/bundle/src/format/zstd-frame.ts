@@ -16,13 +16,13 @@ export const RAW_BLOCK = 0;
 export const RLE_BLOCK = 1;
 const RESERVED = 3;
 const MAGIC_SIZE = 4;
-/** The smallest `chunkSize` that zlib takes. */
+/** The smallest `chunkSize` that zlib accepts. */
 const MIN_CHUNK = 64;
 
 /**
- * Decodes one frame. With room for all of it at once that is fastest.
+ * Decodes one frame. Allocating room for the whole content at once is fastest.
  *
- * @returns undefined when the frame is damaged, or its content is not as long as expected
+ * @returns undefined if the frame is damaged or its content does not have the expected length
  */
 export function decompressFrame(frame: Buffer, contentSize: number): Buffer | undefined {
   try {
@@ -36,7 +36,7 @@ export function decompressFrame(frame: Buffer, contentSize: number): Buffer | un
 
 const zstdDecompressAsync = promisify(zstdDecompress);
 
-/** The same in libuv's thread pool. */
+/** Like {@link decompressFrame}, but in libuv's thread pool. */
 export async function decompressFrameAsync(frame: Buffer, contentSize: number): Promise<Buffer | undefined> {
   try {
     const room = contentSize + MIN_CHUNK;
@@ -47,7 +47,10 @@ export async function decompressFrameAsync(frame: Buffer, contentSize: number): 
   }
 }
 
-/** {@link decompressFrame} for a frame whose checksum is wrong: what it decodes to, if it decodes at all. */
+/**
+ * Like {@link decompressFrame}, but ignores a wrong checksum: returns whatever the frame decodes
+ * to, if anything.
+ */
 export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undefined {
   const header = parseFrameHeader(frame);
   if (header?.hasChecksum !== true) return undefined;
@@ -56,34 +59,34 @@ export function salvageFrame(frame: Buffer, contentSize: number): Buffer | undef
   return decompressFrame(unchecked, contentSize);
 }
 
-/** Bytes that an encoder's frame of incompressible content takes at most beyond it: headers, and three bytes a block. */
+/** Maximum bytes added to incompressible content: headers, and three bytes a block. */
 export function frameOverhead(contentSize: number): number {
   return 32 + BLOCK_HEADER_SIZE * (1 + Math.ceil(contentSize / MAX_BLOCK));
 }
 
-/** @returns undefined when `bytes` end too early. @throws BundleError when this is no frame */
+/** @returns undefined if `bytes` end too early. @throws BundleError if this is not a frame */
 export function parseFrameHeader(bytes: Buffer): FrameHeader | undefined {
   if (bytes.length >= MAGIC_SIZE && bytes.readUInt32LE(0) !== FRAME_MAGIC) throw damaged('no zstd frame');
   return readFrameHeader(bytes);
 }
 
-/** A frame's extent, read from its headers alone. */
+/** The extent of a frame, read from its headers alone. */
 export interface FrameExtent {
   /** bytes from its magic number to its end */
   readonly size: number;
-  /** What it says of its content, bytes. */
+  /** The content size in its header, bytes. */
   readonly contentSize: number | undefined;
-  /** The content is no longer than this, whatever the frame says: a bound on what decoding it takes. */
+  /** Upper bound of the content's size, whatever the header claims. It limits decoding costs. */
   readonly contentBound: number;
-  /** Low half of the content's XXH64, where the frame has it. */
+  /** Low half of the content's XXH64, if the frame has one. */
   readonly checksum: number | undefined;
 }
 
 /**
- * Measures the frame that `bytes` begin with by walking its block headers; nothing is decoded.
+ * Measures the frame at the start of `bytes` by walking its block headers, without decoding.
  *
- * @returns undefined when `bytes` end before the frame does
- * @throws BundleError when this is no frame
+ * @returns undefined if `bytes` end before the frame does
+ * @throws BundleError if this is not a frame
  */
 export function measureFrame(bytes: Buffer): FrameExtent | undefined {
   const header = parseFrameHeader(bytes);
@@ -108,11 +111,11 @@ interface Block {
   readonly isLast: boolean;
   /** bytes, its header included */
   readonly size: number;
-  /** Its content is no longer than this. */
+  /** Upper bound of its content's size. */
   readonly contentBound: number;
 }
 
-/** Reads a block's header, which must be there whole. @throws BundleError when it is none */
+/** Reads the header of a block, which must be complete. @throws BundleError if it is invalid */
 export function measureBlock(bytes: Buffer, offset: number): Block {
   const header = bytes.readUIntLE(offset, BLOCK_HEADER_SIZE);
   const type = (header >> 1) & 3;

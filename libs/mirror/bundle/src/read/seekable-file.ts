@@ -4,21 +4,24 @@ import { BundleError, damaged } from '../format/bundle-error.ts';
 import { FrameMap } from '../format/frame-map.ts';
 import { decompressFrame, frameOverhead, parseFrameHeader, salvageFrame } from '../format/zstd-frame.ts';
 
-/** A frame larger than this is nothing to be decoded in one go. */
+/** Bytes. Larger frames are not decoded in one go. */
 const MAX_FRAME = 64 << 20;
 /** RFC 8878, 3.1.1: magic number, descriptor, window, dictionary id, content size. */
 const MAX_HEADER = 4 + 1 + 1 + 4 + 8;
-/** Of a seek table, without checksums. Bytes. */
+/** Bytes of an entry in a seek table without checksums. */
 const MIN_ENTRY = 8;
-/** Five million frames, of which we would make 20 TB: a longer table is nobody's, but a trap for memory. */
+/**
+ * Five million frames, which this program would need 20 TB for. A longer table is an attempt to
+ * exhaust memory.
+ */
 const MAX_TABLE = 64 << 20;
 
-/** A file of zstd's seekable format, read by content offsets: only the frames that are asked for are touched. */
+/** A file in zstd's seekable format, read by content offset. Only the requested frames are read. */
 export class SeekableFile {
   readonly #path: string;
   readonly #fd: number;
   readonly #frames: FrameMap;
-  /** The frame decoded last: members that follow each other often share one. */
+  /** The frame decoded last, because consecutive members often share one. */
   #last: { readonly index: number; readonly content: Buffer | BundleError } | undefined;
 
   /** @param fd closed by {@link close} */
@@ -34,8 +37,10 @@ export class SeekableFile {
   }
 
   /**
-   * The content from `offset` on, `size` bytes, a frame's share at a time. Where a frame does not have its checksum, it is
-   * decoded all the same: whoever knows a digest of what it holds can tell what of it is right. @throws BundleError
+   * Content from `offset` on, `size` bytes, one frame's part at a time. A frame with a wrong
+   * checksum is decoded anyway: a caller that has a digest of its content can tell which parts are
+   * right.
+   * @throws BundleError
    */
   *read(offset: number, size: number): Generator<Buffer> {
     if (offset + size > this.contentSize) throw damaged(`${this.#path} ends before byte ${offset + size}`);
@@ -49,7 +54,7 @@ export class SeekableFile {
     }
   }
 
-  /** Whether every frame begins where the table says, and holds as much. @throws BundleError */
+  /** Checks that every frame begins and has the size given in the table. @throws BundleError */
   check(): void {
     for (const { start, size, contentSize } of this.#frames) {
       const head = readExactly(this.#fd, Math.min(size, MAX_HEADER), start);
@@ -93,7 +98,7 @@ export class SeekableFile {
   }
 }
 
-/** @returns undefined when the file has no seek table. @throws BundleError when it has a damaged one */
+/** @returns undefined if the file has no seek table. @throws BundleError if the table is damaged */
 export function openSeekable(path: string): SeekableFile | undefined {
   const fd = openSync(path, 'r');
   try {
@@ -105,7 +110,7 @@ export function openSeekable(path: string): SeekableFile | undefined {
   }
 }
 
-/** The frames of an open file, by its seek table. @returns and throws as {@link openSeekable} */
+/** The frames of an open file, from its seek table. @returns and throws as {@link openSeekable} */
 export function readSeekTable(fd: number): FrameMap | undefined {
   const { size } = fstatSync(fd);
   if (size < SEEK_FOOTER_SIZE) return undefined;

@@ -9,23 +9,27 @@ import { damaged } from '../format/bundle-error.ts';
 
 const PIECE = 1 << 20;
 
-/** One entry of an archive, as the archive tells it: nothing of it may be believed. */
+/** One entry of an archive. The archive is untrusted. */
 export interface TarEntry {
   readonly name: string;
-  /** As tar-stream calls them: `file`, `directory`, `symlink`, …; `sparse file`, and `unknown` for any other. */
+  /**
+   * The types of tar-stream: `file`, `directory`, `symlink`, …; also `sparse file`, and `unknown`
+   * for any other.
+   */
   readonly type: string;
   /** bytes */
   readonly size: number;
-  /** Where the content begins, bytes of tar. */
+  /** Offset of the content, bytes of tar. */
   readonly offset: number;
-  /** To be read to its end before the next entry is asked for, or not at all. */
+  /** Must be read to its end before the next entry is requested, or not at all. */
   readonly content: AsyncIterable<Buffer>;
 }
 
 /**
- * The entries of any `.tar.zst`, ours or another tool's, of one frame or many, in memory independent of its length.
+ * The entries of any `.tar.zst`, written by this program or another, with one or many frames.
+ * Memory use is independent of its length.
  *
- * @throws BundleError when it is no zstd, no tar, damaged or cut short
+ * @throws BundleError if it is not zstd or not a tar, or is damaged or truncated
  */
 export async function* readTar(path: string): AsyncGenerator<TarEntry> {
   const file = createReadStream(path, { highWaterMark: PIECE });
@@ -34,7 +38,8 @@ export async function* readTar(path: string): AsyncGenerator<TarEntry> {
   let cause: unknown;
   let contentEnd = 0;
   const zstd = createZstdDecompress({ chunkSize: PIECE });
-  // Not by the pipeline, for which a decoder that ends before its input does has failed: what it has decoded is good.
+  // Not part of the pipeline, which treats a decoder that ends before its input as failed, although
+  // its output is good.
   file.on('error', (error) => zstd.destroy(error)).pipe(zstd);
   const reading = pipeline(zstd, end, tar).catch((error) => {
     cause ??= error;
@@ -67,7 +72,7 @@ function typeOf({ type, pax }: Header): string {
   return isSparse ? 'sparse file' : ((type as string | null) ?? 'unknown');
 }
 
-/** tar-stream's types do not tell of it. */
+/** tar-stream's types omit this property. */
 function contentOffset(header: Header & { byteOffset?: number }): number {
   return header.byteOffset ?? 0;
 }
@@ -91,12 +96,15 @@ function reasonOf(cause: unknown): string {
   return message;
 }
 
-/** Lets a tar through and sees whether it ends as one should (POSIX: two blocks of zeros). */
+/** Passes a tar through and checks whether it ends correctly (POSIX: two blocks of zeros). */
 class EndWatch extends Transform {
   #length = 0;
   #zeros = 0;
 
-  /** @param contentEnd bytes of tar up to the end of the last entry, whose own zeros are none of the marker's */
+  /**
+   * @param contentEnd bytes of tar up to the end of the last entry; zeros before it do not belong
+   * to the marker
+   */
   isSeenAfter(contentEnd: number): boolean {
     const needed = END_OF_ARCHIVE.length;
     return this.#zeros >= needed && this.#length >= contentEnd + paddingOf(contentEnd) + needed;

@@ -9,7 +9,7 @@ import { END_OF_ARCHIVE, memberHeader, paddingOf } from '@crates-mirror/tar';
 import fc from 'fast-check';
 import { readTar } from '../index.ts';
 
-/** Content by path; one character of a path is a byte. */
+/** Content by path. Each character of a path is one byte. */
 type Tree = ReadonlyMap<string, string>;
 
 const PYTHON = `
@@ -23,7 +23,7 @@ const PROGRAMS: Readonly<Record<string, (archive: string, into: string) => strin
   python3: (archive, into) => ['-c', PYTHON, archive, into],
 };
 
-/** What readers have been seen to give a meaning to, at the beginning of a name above all. */
+/** Strings that some readers treat specially, mostly at the start of a name. */
 const HEADS = ['', 'c:', 'C:', '\\', '\\\\', '-', '~', '.', '..', '@', '#', ' ', '1:', 'c:\\', '\\\\?\\'];
 const utf8Unit = fc.constantFrom(
   'a',
@@ -61,7 +61,7 @@ function paths(unit: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
   return fc.array(path, { minLength: 1, maxLength: 30 });
 }
 
-/** A tree in which no file is where another one needs a directory. */
+/** A tree in which no file has the path of a directory that another file needs. */
 function treeOf(files: readonly string[], encoding: 'utf8' | 'latin1'): Tree {
   const tree = new Map<string, string>();
   for (const text of files) {
@@ -126,7 +126,7 @@ function sorted(tree: Tree): [string, string][] {
   return [...tree].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Unpacks by every program there is. */
+/** Unpacks with every available program. */
 function assertUnpacks(tree: Tree, programs: readonly string[]): void {
   const directory = mkdtempSync(join(tmpdir(), 'readers-'));
   try {

@@ -7,15 +7,15 @@ import { BLOCK_HEADER_SIZE, measureBlock, parseFrameHeader } from '../format/zst
 /** Longest frame header (RFC 8878, 3.1.1). */
 const HEADER_SIZE = 18;
 const MAGIC_SIZE = 4;
-/** The blocks between two crate files fit into it. */
+/** Bytes. Enough for the blocks between two crate files. */
 const WINDOW_SIZE = 512;
 
 /**
- * The whole frames that a bundle under way has from `from` on, told by their headers alone: of each crate file
- * some hundred bytes are read. What is not whole yet ends the walk, and so does a seek table.
+ * The whole frames of an unfinished bundle from `from` on, found by their headers alone: a few
+ * hundred bytes are read for each crate file. The walk ends at an incomplete frame or a seek table.
  *
  * @param end bytes of the file
- * @throws BundleError for what is no frame of ours
+ * @throws BundleError for data that is not a frame written by this program
  */
 export function* walkFrames(fd: number, from: number, end: number): Generator<FrameSizes> {
   const file = new Window(fd);
@@ -48,7 +48,7 @@ function endOfBlocks(file: Window, start: number, end: number, header: FrameHead
   }
 }
 
-/** The part of a file that was read last: what is asked for next is mostly in it. */
+/** The part of a file that was read last, which mostly contains what is read next. */
 class Window {
   readonly #fd: number;
   readonly #memory = Buffer.alloc(WINDOW_SIZE);
@@ -59,7 +59,7 @@ class Window {
     this.#fd = fd;
   }
 
-  /** @returns the bytes as far as the file has them, until the next call */
+  /** @returns the bytes up to the end of the file, valid until the next call */
   read(position: number, size: number): Buffer {
     if (position < this.#start || position + size > this.#start + this.#length) {
       this.#start = position;

@@ -12,13 +12,13 @@ import { type BundleState, countMember, emptyState } from '../write/bundle-file.
 import { TarCheck } from './tar-check.ts';
 
 const WINDOW = 8 << 20;
-/** Longer frames were not written by us. */
+/** Longer frames were not written by this program. */
 const MAX_FRAME = 64 << 20;
 
-/** Nor does one take so much room, whole or torn. */
+/** Maximum bytes of one frame in the file, whole or torn. */
 const MAX_TORN = 8 << 20;
 
-/** What the ledger of members says of one. */
+/** A member in the member ledger. */
 export interface KnownMember {
   readonly path: string;
   /** bytes */
@@ -26,30 +26,31 @@ export interface KnownMember {
 }
 
 export interface Recovery {
-  /** What to go on with; undefined when nothing is. */
+  /** The state to resume from; undefined if there is nothing to resume. */
   readonly state: BundleState | undefined;
-  /** What the file is called now that is too damaged to be cut off. */
+  /** The new name of a file that is too damaged to be truncated. */
   readonly setAside?: string;
-  /** Members that the file began with. */
+  /** Number of intact members at the start of the file. */
   readonly wholeMembers: number;
-  /** Others that had been on disk. */
+  /** Number of other members that had been on disk. */
   readonly lostMembers: number;
 }
 
 interface WholePart {
   readonly state: BundleState;
-  /** What comes after it, if anything does, is the beginning of a frame. */
+  /** Whether the rest of the file, if any, is the beginning of a frame. */
   readonly isTorn: boolean;
 }
 
 /**
- * Finds out what of an unfinished bundle is whole: every frame from the start that decodes, has its checksum, and holds
- * the members that the manifest tells of, with their SHA-256. The rest, torn by a kill or a power cut, was never
- * counted as mirrored; it is cut off. Where members that did count are not in the whole part, and may well be in the rest, nothing
- * is cut off: the files are set aside, for the crates in them may be nowhere else. So they are where nobody can tell any more what
- * counted, and the rest is more than a kill leaves.
+ * Determines which part of an unfinished bundle is whole: every frame from the start that decodes,
+ * matches its checksum, and holds the members listed in the manifest with their SHA-256. The rest,
+ * torn by a kill or a power failure, was never counted as mirrored and is cut off. If members that
+ * did count are missing from the whole part, they may be in the rest and nowhere else, so nothing
+ * is cut off and the files are set aside. The same happens if it is unknown which members counted
+ * and the rest is larger than what a kill leaves.
  *
- * @param known members of this bundle that were counted as mirrored; one may come twice
+ * @param known members of this bundle that were counted as mirrored; may contain duplicates
  */
 export async function recoverBundle(
   directory: string,
@@ -85,14 +86,20 @@ export async function recoverBundle(
   }
 }
 
-/** Known members that are not in the whole part, and whether any is known: the ledger is a cache, and may be lost. */
+/**
+ * Known members that are missing from the whole part, and whether any are known. The ledger is a
+ * cache and may be lost.
+ */
 interface Lost {
   members: number;
   bytes: number;
   isAnyKnown: boolean;
 }
 
-/** Whether what follows the whole part is more than a kill or a power cut has torn. @param rest its bytes */
+/**
+ * Whether the data after the whole part is more than what a kill or a power failure leaves.
+ * @param rest its bytes
+ */
 function isDamage(lost: Lost, rest: number, isTorn: boolean): boolean {
   const isSmall = rest <= MAX_TORN;
   if (!lost.isAnyKnown) return !isTorn && !isSmall;
@@ -128,7 +135,7 @@ async function wholePart(bundle: FileHandle, manifestPath: string): Promise<Whol
     offset += bytes.length;
     pending.push({ size: bytes.length, contentSize: content.length, checksum });
     if (!check.isBetweenMembers) continue;
-    // A member may span frames; what counts is whole members in whole frames.
+    // A member may span frames. Only whole members in whole frames count.
     for (const member of check.takeWhole()) countMember(state, member, Buffer.from(encodeMember(member)));
     state.frames.push(...pending.splice(0));
     Object.assign(state, { size: offset, tarSize: check.offset, hash: running.copy() });
@@ -136,13 +143,17 @@ async function wholePart(bundle: FileHandle, manifestPath: string): Promise<Whol
   return { state, isTorn: true };
 }
 
-/** Only what is not there is none: what cannot be opened now is not taken for empty. @throws `error` else */
+/**
+ * Returns undefined only if the file is absent: a file that cannot be opened now must not pass for
+ * empty.
+ * @throws `error` otherwise
+ */
 function undefinedIfAbsent(error: unknown): undefined {
   if (errorCode(error) !== 'ENOENT') throw error;
   return undefined;
 }
 
-/** @returns what the bundle is called now */
+/** @returns the new name of the bundle */
 function setAside(directory: string, number: number): string {
   const { bundle, manifest } = partialNames(bundleId(number));
   const damagedName = (name: string): string => name.replace(/\.partial$/, '.damaged');
@@ -153,7 +164,7 @@ function setAside(directory: string, number: number): string {
   return damagedName(bundle);
 }
 
-/** The frames that a file begins with, as far as they are all there; ends with 'none' at the first thing that is none. */
+/** The complete frames at the start of a file. Ends with 'none' at the first other data. */
 async function* frames(file: FileHandle): AsyncGenerator<(FrameExtent & { bytes: Buffer }) | 'none'> {
   const { size } = await file.stat();
   let window: Buffer = Buffer.alloc(0);
@@ -186,7 +197,7 @@ function measure(window: Buffer): FrameExtent | 'none' | undefined {
   }
 }
 
-/** Leaves the lines of the first so many members. */
+/** Keeps only the lines of the first `entries` members. */
 function rewriteManifest(path: string, entries: number, temporaryDirectory: string): void {
   const file = new AtomicFile(temporaryDirectory);
   try {

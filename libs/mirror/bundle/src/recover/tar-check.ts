@@ -4,13 +4,13 @@ import { paddingOf } from '@crates-mirror/tar';
 import type { PlacedMember } from '../format/member.ts';
 import { tarHeader } from '../format/tar-header.ts';
 
-/** Checks tar, piece by piece, against the members that it should hold, one after the other: byte for byte. */
+/** Checks tar piece by piece, byte for byte, against the sequence of expected members. */
 export class TarCheck {
   readonly #expected: Iterator<PlacedMember>;
   #whole: PlacedMember[] = [];
   #member: PlacedMember | undefined;
   #hash: Hash = createSha256();
-  /** What must follow literally: a header before a content, padding after it. */
+  /** Expected literal bytes: a header before content, padding after it. */
   #literal: Buffer = Buffer.alloc(0);
   #contentLeft = 0;
   #offset = 0;
@@ -28,12 +28,12 @@ export class TarCheck {
     return this.#member === undefined;
   }
 
-  /** The members that were found whole since the last call. */
+  /** The members completed since the last call. */
   takeWhole(): PlacedMember[] {
     return this.#whole.splice(0);
   }
 
-  /** @returns whether the piece is what should come next; after a false one nothing more may be pushed */
+  /** @returns whether the piece is as expected; after false, nothing more may be pushed */
   push(piece: Buffer): boolean {
     let rest = piece;
     while (rest.length > 0) {
@@ -58,7 +58,7 @@ export class TarCheck {
     return true;
   }
 
-  /** @returns how many bytes were checked */
+  /** @returns the number of bytes checked */
   #take(bytes: Buffer): number | undefined {
     const isContent = this.#literal.length === 0;
     const count = Math.min(bytes.length, isContent ? this.#contentLeft : this.#literal.length);

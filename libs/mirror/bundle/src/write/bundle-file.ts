@@ -13,17 +13,17 @@ import { bundleId, finalNames, partialNames } from '../format/names.ts';
 import { PathSet } from '../format/path-set.ts';
 import { encodeFrame, FRAME_ROOM, type Frame, pieceRoom } from './frame-encoder.ts';
 
-/** IOV_MAX of Linux: what one writev takes. */
+/** IOV_MAX of Linux, the maximum number of buffers for one writev. */
 const MAX_PARTS = 1024;
 
-/** What a bundle under way holds: all that is needed to go on with it. */
+/** The contents of an unfinished bundle, with everything needed to resume it. */
 export interface BundleState {
   /** bytes of the file */
   size: number;
   /** bytes of tar in it */
   tarSize: number;
   readonly frames: CheckedSeekEntry[];
-  /** over the file */
+  /** SHA-256 over the file */
   hash: Hash;
   /** bytes of its manifest, and the SHA-256 over it */
   manifestSize: number;
@@ -49,7 +49,7 @@ export function emptyState(): BundleState {
   };
 }
 
-/** Takes a member into the account of a bundle. */
+/** Adds a member to the state of a bundle. */
 export function countMember(state: BundleState, member: PlacedMember, line: Buffer): void {
   if (state.entries === 0) state.firstCrate = member.name;
   state.lastCrate = member.name;
@@ -59,7 +59,7 @@ export function countMember(state: BundleState, member: PlacedMember, line: Buff
   state.manifestHash.update(line);
 }
 
-/** A bundle under way: `.partial` files that only ever grow by whole groups of members, until it is finished. */
+/** An unfinished bundle: `.partial` files that grow only by whole groups of members. */
 export class BundleFile {
   readonly id: string;
   readonly #directory: string;
@@ -82,7 +82,7 @@ export class BundleFile {
     this.#state = state;
   }
 
-  /** Begins a bundle, or goes on with a recovered one. */
+  /** Starts a bundle, or resumes a recovered one. */
   static async open(directory: string, number: number, recovered?: BundleState): Promise<BundleFile> {
     const id = bundleId(number);
     const names = partialNames(id);
@@ -91,7 +91,7 @@ export class BundleFile {
     let manifest: FileHandle | undefined;
     try {
       manifest = await open(join(directory, names.manifest), flags);
-      // What is in a file that the directory has lost in a power cut is lost as well.
+      // If the directory entry were lost in a power failure, the file's contents would be lost too.
       flushDirectory(directory);
     } catch (error) {
       await manifest?.close();
@@ -105,7 +105,7 @@ export class BundleFile {
     return this.#state.entries;
   }
 
-  /** What the file would come to, finished, with so many more bytes in so many more frames. */
+  /** The size of the finished file if this many more bytes in this many more frames were added. */
   sizeWith(bytes: number, frames: number): number {
     const trailer = FRAME_ROOM + pieceRoom(END_OF_ARCHIVE.length);
     return this.#state.size + bytes + trailer + seekTableSize(this.#state.frames.length + frames + 1);
@@ -116,9 +116,10 @@ export class BundleFile {
   }
 
   /**
-   * Appends a group of members, or nothing: their lines come first, so that no whole frame is ever without them.
+   * Appends a group of members as a whole or not at all. The manifest lines are written first, so
+   * that every whole frame has them.
    *
-   * @param members with offsets that count from the group's own start
+   * @param members with offsets relative to the start of the group
    */
   async append(
     frames: AsyncIterable<Frame> | Iterable<Frame>,
@@ -152,8 +153,8 @@ export class BundleFile {
   }
 
   /**
-   * Returns when all that was appended is on disk. What could not be flushed once counts as lost: a system tells of a write
-   * that went wrong just once, and the next flush would succeed without it.
+   * Resolves when everything appended is on disk. Data counts as lost after one failed flush: a
+   * system reports a failed write only once, and the next flush would succeed without the data.
    */
   async sync(): Promise<void> {
     if (this.#syncFailure !== undefined) throw this.#syncFailure.error;
@@ -167,8 +168,9 @@ export class BundleFile {
   }
 
   /**
-   * Ends the archive, gives its files their final names and adds it to the catalog. A kill at any moment leaves it
-   * either unfinished or finished but for its catalog line, which the next run adds.
+   * Ends the archive, gives its files their final names and adds it to the catalog. A kill at any
+   * moment leaves it either unfinished or finished without its catalog line, which the next run
+   * adds.
    */
   async finish(): Promise<NewCatalogEntry> {
     const state = this.#state;
@@ -190,7 +192,7 @@ export class BundleFile {
     return entry;
   }
 
-  /** Lets go of the files as they are. */
+  /** Closes the files as they are. */
   async close(): Promise<void> {
     await this.#manifest.close();
     await this.#bundle.close();
@@ -225,7 +227,7 @@ export class BundleFile {
     appendToCatalog(this.#directory, entry);
   }
 
-  /** Cuts off what a failed write left. If even that fails, the next run does it. */
+  /** Truncates what a failed write left. If that fails too, the next run does it. */
   async #rollBack(): Promise<void> {
     await this.#bundle.truncate(this.#state.size).catch(() => {});
     await this.#manifest.truncate(this.#state.manifestSize).catch(() => {});
@@ -242,7 +244,7 @@ async function writeAll(file: FileHandle, parts: readonly Buffer[], position: nu
   }
 }
 
-/** What is left of `parts` after their first `count` bytes. */
+/** The rest of `parts` after their first `count` bytes. */
 function withoutStart(parts: readonly Buffer[], count: number): Buffer[] {
   let left = count;
   const rest: Buffer[] = [];

@@ -3,24 +3,24 @@ import type { Member, PlacedMember } from '../format/member.ts';
 import { tarHeader } from '../format/tar-header.ts';
 import { FRAME_ROOM, FrameEncoder, pieceRoom } from './frame-encoder.ts';
 
-/** Some members as one frame. */
+/** One or more members as one frame. */
 export interface BuiltFrame {
-  /** The memory to give back with {@link FrameBuilder.reuse}. */
+  /** To be returned with {@link FrameBuilder.reuse}. */
   readonly memory: SharedArrayBuffer;
-  /** bytes of it that are the frame */
+  /** bytes of `memory` that the frame occupies */
   readonly length: number;
   /** bytes of tar in it */
   readonly contentSize: number;
   /** low half of the tar's XXH64 */
   readonly checksum: number;
-  /** Offsets count from the start of its own tar. */
+  /** Offsets are relative to the start of the frame's tar. */
   readonly members: readonly PlacedMember[];
 }
 
 /**
- * Lays members out as tar within one frame, in one block of memory. Blocks are used again, and shared with the thread that
- * writes them: handing them over instead made V8 collect garbage for each that arrived, two seconds of CPU time in a
- * run of 650 MB.
+ * Lays members out as tar in one frame, in one block of memory. Blocks are reused and shared with
+ * the thread that writes them. Transferring them instead made V8 collect garbage for each block
+ * that arrived, which took two seconds of CPU time in a run of 650 MB.
  */
 export class FrameBuilder {
   readonly #capacity: number;
@@ -32,20 +32,20 @@ export class FrameBuilder {
   #tarLength = 0;
   #members: PlacedMember[] = [];
 
-  /** @param capacity bytes that a frame has at most; a larger member gets a frame of its own */
+  /** @param capacity maximum bytes of a frame; a larger member gets its own frame */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** Whether nothing waits for {@link take}. */
+  /** Whether there is nothing to {@link take}. */
   get isEmpty(): boolean {
     return this.#members.length === 0;
   }
 
   /**
-   * Adds a member. A frame that has no other takes one of any size.
+   * Adds a member. An empty frame accepts a member of any size.
    *
-   * @returns false when there is no room beside those that wait: {@link take} them first
+   * @returns false if it does not fit beside the pending members: {@link take} them first
    */
   add(member: Member, content: Buffer): boolean {
     const header = tarHeader(member.path, member.size);
@@ -62,7 +62,7 @@ export class FrameBuilder {
     return true;
   }
 
-  /** Hands over what was added. */
+  /** Returns the frame with the members added so far. */
   take(): BuiltFrame {
     const { bytes, contentSize, checksum } = (this.#encoder as FrameEncoder).end();
     const memory = this.#memory as SharedArrayBuffer;
@@ -74,7 +74,7 @@ export class FrameBuilder {
     return frame;
   }
 
-  /** Takes back the memory of a frame that was dealt with. */
+  /** Takes back the memory of a processed frame. */
   reuse(memory: SharedArrayBuffer): void {
     if (memory.byteLength === this.#capacity) this.#free.push(memory);
   }

@@ -5,12 +5,12 @@ import { BLOCK_HEADER_SIZE, MAX_BLOCK, RAW_BLOCK, RLE_BLOCK } from '../format/zs
 /** Descriptor: a content size of four bytes, a single segment, a content checksum. */
 const DESCRIPTOR = 0b10_1_0_0_1_00;
 const HEADER_SIZE = 9;
-/** Fewer zeros in a row are not worth a block of their own, which has four bytes. */
+/** Shorter runs of zeros do not justify a block of their own, which takes four bytes. */
 const MIN_ZEROS = 8;
 const LAST_BLOCK = 1;
 const ZEROS: Uint8Array = Buffer.alloc(MAX_BLOCK);
 
-/** A frame as it is written: independent of all others. */
+/** A frame in its written form, independent of all others. */
 export interface Frame {
   readonly bytes: Buffer;
   /** bytes of its content */
@@ -20,11 +20,13 @@ export interface Frame {
 }
 
 /**
- * Writes one zstd frame (RFC 8878, 3.1.1) without compressing. Crate files are gzip already: no encoder makes them
- * smaller, and trying takes longer than all else that bundling does. So they stand in the frame as they are, in raw blocks;
- * of the tar around them, runs of zeros become RLE blocks of four bytes, which leaves some 150 bytes of it a member.
+ * Writes one zstd frame (RFC 8878, 3.1.1) without compression. Crate files are already gzipped: no
+ * encoder makes them smaller, and trying takes longer than the rest of the bundling. They are
+ * therefore stored as raw blocks. In the tar around them, runs of zeros become RLE blocks of four
+ * bytes, which reduces it to some 150 bytes a member.
  *
- * The frame tells its content's size and checksum, so that `zstd -t` proves every byte and `zstd -l` shows the sizes.
+ * The frame has its content's size and checksum, so that `zstd -t` verifies every byte and `zstd
+ * -l` shows the sizes.
  */
 export class FrameEncoder {
   readonly #memory: Buffer;
@@ -37,7 +39,7 @@ export class FrameEncoder {
     this.#memory = memory;
   }
 
-  /** Adds bytes as they are. */
+  /** Adds bytes as raw blocks. */
   raw(bytes: Uint8Array): void {
     for (let start = 0; start < bytes.length; start += MAX_BLOCK) {
       const end = Math.min(start + MAX_BLOCK, bytes.length);
@@ -50,7 +52,7 @@ export class FrameEncoder {
     }
   }
 
-  /** Adds bytes with many zeros among them, such as tar's headers. */
+  /** Adds bytes with many zeros among them, such as tar headers. */
   sparse(bytes: Uint8Array): void {
     let start = 0;
     for (let at = 0; at < bytes.length; ) {
@@ -72,7 +74,7 @@ export class FrameEncoder {
     }
   }
 
-  /** Ends the frame. The encoder is done with. */
+  /** Ends the frame. The encoder must not be used afterwards. */
   end(): Frame {
     const memory = this.#memory;
     if (this.#lastBlock === -1) this.#block(RAW_BLOCK, 0);
@@ -93,15 +95,15 @@ export class FrameEncoder {
   }
 }
 
-/** Bytes that a frame has at most beyond {@link pieceRoom} of what is added to it. */
+/** Maximum bytes of a frame beyond the {@link pieceRoom} of each piece added to it. */
 export const FRAME_ROOM: number = HEADER_SIZE + BLOCK_HEADER_SIZE + CHECKSUM_SIZE;
 
-/** Bytes that a call of {@link FrameEncoder} takes at most for so many bytes of content. */
+/** Maximum bytes that one call of {@link FrameEncoder} takes for content of this size. */
 export function pieceRoom(size: number): number {
   return size + BLOCK_HEADER_SIZE * (1 + Math.ceil(size / MAX_BLOCK));
 }
 
-/** A whole frame in memory of its own. */
+/** Encodes a whole frame in newly allocated memory. */
 export function encodeFrame(content: Uint8Array): Frame {
   const encoder = new FrameEncoder(Buffer.allocUnsafe(FRAME_ROOM + pieceRoom(content.length)));
   encoder.raw(content);
@@ -114,7 +116,7 @@ function endOfZeros(bytes: Uint8Array, start: number): number {
   return end;
 }
 
-/** What our own blocks hold. */
+/** The content of blocks written by this encoder. */
 function* contentOf(blocks: Buffer): Generator<Uint8Array> {
   for (let at = 0; at < blocks.length; ) {
     const header = blocks.readUIntLE(at, BLOCK_HEADER_SIZE);

@@ -3,7 +3,7 @@ import { CodedError } from '@crates-mirror/errors';
 import type { BundleReading } from './read-bundle.ts';
 import type { ReadAnswer, ReadRequest } from './reader-protocol.ts';
 
-/** Reads manifests and seek tables in a thread of its own, so that hundreds of megabytes of them hold up nobody. */
+/** Reads manifests and seek tables on a worker thread, as they can be hundreds of megabytes. */
 export class BundleReader {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -40,7 +40,7 @@ export class BundleReader {
 
   #start(): Worker {
     const worker = new Worker(new URL('./reader-worker.ts', import.meta.url));
-    // A server that has nothing else to do may end.
+    // The worker must not keep an otherwise idle server alive.
     worker.unref();
     return worker;
   }

@@ -12,14 +12,18 @@ import { type LostBundles, readLostBundles } from './lost-bundles.ts';
 import { isSameState, OpenBundle } from './open-bundle.ts';
 import { ShelfContents } from './shelf-contents.ts';
 
-/** Looks at a folder in which names are changing. */
+/** Attempts to list a folder whose file names keep changing. */
 const MAX_ATTEMPTS = 10;
-/** What a reader gets at once: a frame that had to go from the cache meanwhile is decoded once more for each. */
+/**
+ * Maximum size of a yielded piece. A frame evicted from the cache meanwhile is decoded again for
+ * each piece.
+ */
 const MAX_PIECE = 512 << 10;
 
 /**
- * The bundles of a folder, read in place: finished ones by catalog, manifest and seek table, and the one that a run has
- * under way as far as its frames are whole. {@link refresh} takes in what has changed since.
+ * The bundles of a folder, read in place. Finished bundles are read by catalog, manifest and seek
+ * table; the unfinished bundle of a running download is read up to its last whole frame.
+ * {@link refresh} picks up changes.
  */
 export class BundleShelf {
   readonly #directory: string;
@@ -28,20 +32,20 @@ export class BundleShelf {
   readonly #reader = new BundleReader();
   readonly #frames = new FrameCache();
   readonly #withdrawn: WithdrawnMembers;
-  /** What was complained of, by file name, so that it is done once. */
+  /** Reported problems by file name, so that each is reported once. */
   readonly #complaints = new Map<string, string>();
   #contents = new ShelfContents();
   #lost: readonly CatalogEntry[] = [];
   #traces: readonly string[] = [];
   #refreshing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
-  /** Goes up whenever there is more. */
+  /** Incremented whenever members are added. */
   additions = 0;
-  /** Goes up whenever something is gone. */
+  /** Incremented whenever members are removed. */
   removals = 0;
-  /** When something was added or removed the last time, ms since the epoch. */
+  /** When members were last added or removed, ms since the epoch. */
   changedAt = 0;
-  /** Why the last look did not get to its end, if it did not: what was known before still counts. */
+  /** Why the last refresh failed, if it did. What was known before it remains valid. */
   failure: string | undefined;
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
@@ -52,27 +56,30 @@ export class BundleShelf {
     this.#withdrawn = new WithdrawnMembers(directory);
   }
 
-  /** The table of members, for another thread; it is good for as long as nothing is removed. */
+  /** The member table, for another thread. It is valid until something is removed. */
   get memory(): SharedArrayBuffer {
     return this.#contents.memory;
   }
 
-  /** When each bundle was written last, by the numbers that the table has, ms since the epoch. */
+  /** When each bundle was last written, ms since the epoch, by its number in the table. */
   get times(): readonly number[] {
     return this.#contents.bundles.map(({ state }) => state.mtimeMs);
   }
 
-  /** All members with these bytes, the most trustworthy first; none where they are withdrawn. */
+  /** All members with these bytes, the most trustworthy first. Empty if they are withdrawn. */
   find(wanted: WantedFile): readonly MemberPlace[] {
     return this.#withdrawn.has(wanted) ? [] : this.#contents.find(wanted.sha256);
   }
 
-  /** The bundles that the catalog has and that are not served, as the last look found them. */
+  /** Bundles that are in the catalog but were not served after the last refresh. */
   lost(): Promise<LostBundles> {
     return readLostBundles(this.#directory, this.#lost, this.#traces, this.#reader);
   }
 
-  /** The bytes of a member from `start` to `end`, both included, in pieces. @throws where they are damaged, or cannot be read now */
+  /**
+   * Bytes `start` to `end` (inclusive) of a member, in pieces.
+   * @throws if they are damaged or cannot be read now
+   */
   async *read({ bundle, offset }: MemberPlace, start: number, end: number): AsyncGenerator<Buffer> {
     bundle.acquire();
     try {
@@ -82,7 +89,7 @@ export class BundleShelf {
         const from = at - bundle.map.frame(index).contentStart;
         const length = Math.min(content.length - from, offset + end + 1 - at, MAX_PIECE);
         at += length;
-        // A copy: a slow client must not keep a whole frame in memory.
+        // A copy, because a slow client must not keep a whole frame in memory.
         yield Buffer.from(content.subarray(from, from + length));
       }
     } catch (error) {
@@ -93,7 +100,7 @@ export class BundleShelf {
     }
   }
 
-  /** Looks at the folder. What was there when this was called is known when it resolves. */
+  /** Rereads the folder. Once this resolves, everything there at the time of the call is known. */
   refresh(): Promise<void> {
     if (this.#refreshing === undefined) {
       this.#refreshing = this.#scan().finally(() => {
@@ -101,7 +108,7 @@ export class BundleShelf {
       });
       return this.#refreshing;
     }
-    // The one under way may have passed by what the caller knows of.
+    // The refresh in progress may have missed what prompted this call.
     this.#next ??= this.#refreshing.then(() => {
       this.#next = undefined;
       return this.refresh();
@@ -109,7 +116,7 @@ export class BundleShelf {
     return this.#next;
   }
 
-  /** The same, if the last look began more than `age` ms ago. */
+  /** Refreshes if the last refresh began more than `age` ms ago. */
   async refreshAfter(age: number): Promise<void> {
     if (performance.now() - this.#refreshedAt > age) await this.refresh();
   }
@@ -128,7 +135,7 @@ export class BundleShelf {
         this.failure = undefined;
         break;
       } catch (error) {
-        // A bundle was given its last name just now: the next look finds it there.
+        // A bundle has just been renamed to its final name. The next attempt finds it there.
         if (errorCode(error) === 'ENOENT' && attempt < MAX_ATTEMPTS) continue;
         this.failure = `cannot read the bundles in ${this.#directory}: ${errorMessage(error)}`;
         this.#complain('', this.failure);
@@ -138,7 +145,7 @@ export class BundleShelf {
     this.#refreshedAt = startedAt;
   }
 
-  /** @throws CodedError where the folder has gone, or cannot be looked at now */
+  /** @throws CodedError if the folder is gone or cannot be checked now */
   checkThere(): Promise<void> {
     return this.#witness.check();
   }
@@ -153,7 +160,8 @@ export class BundleShelf {
     this.#traces = unknown;
     const before = this.#contents;
     const isLess = before.bundles.some((bundle) => !goesOn(bundle, bundles));
-    // What was in one that is gone may be in another, too: so all are read again, while the old ones go on serving.
+    // The members of a removed bundle may also be in another one, so all bundles are read again.
+    // The old contents are served meanwhile.
     const contents = isLess ? new ShelfContents() : before;
     try {
       for (const listed of bundles) await this.#take(contents, listed);
@@ -172,14 +180,14 @@ export class BundleShelf {
     this.#changed();
   }
 
-  /** Something may be gone, or held again. */
+  /** Called when something may have been removed or restored. */
   #changed(): void {
     this.removals += 1;
     this.additions += 1;
     this.changedAt = Date.now();
   }
 
-  /** @throws the system's error where a file has just got another name */
+  /** @throws the system error if a file has just been renamed */
   async #take(contents: ShelfContents, listed: ListedBundle): Promise<void> {
     const { number, name, state, entry } = listed;
     const known = contents.bundles.find((bundle) => bundle.number === number);
@@ -199,7 +207,7 @@ export class BundleShelf {
       if (!isGrowing) bundle?.drop();
       if (entry === undefined && errorCode(error) === 'ENOENT') throw error;
       const why = entry === undefined ? 'cannot be read yet' : 'is not served';
-      // What was read and is wrong stays so until the file is another one; anything else may be over with the next look.
+      // Damage lasts until the file is replaced. Other errors may be gone at the next refresh.
       this.#complain(name, `${name} ${why}: ${errorMessage(error)}`, isDamage(error) ? stamp(listed) : '');
     }
   }
@@ -231,7 +239,7 @@ function stamp({ state, entry }: ListedBundle): string {
   return `\n${state.inode}:${state.size}:${state.mtimeMs}:${entry?.sha256}`;
 }
 
-/** Whether all that a bundle holds is still held, in that file or in what it has become. */
+/** Whether all members of a bundle are still held, in the same file or in its successor. */
 function goesOn(bundle: OpenBundle, bundles: readonly ListedBundle[]): boolean {
   const listed = bundles.find(({ number }) => number === bundle.number);
   if (listed === undefined) return false;

@@ -4,15 +4,16 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { OpenBundle } from './open-bundle.ts';
 
-/** Frames of four megabytes hold a hundred crate files that are often asked for together. */
+/** A frame of 4 MB holds about a hundred crate files, which are often requested together. */
 const MAX_BYTES = 48 << 20;
-/** Nobody's frame is larger: ours have four megabytes at most. */
+/** Upper limit for a frame. The frames that this program writes have at most 4 MB. */
 const MAX_FRAME = 64 << 20;
 const MAX_AT_ONCE = 4;
 
 /**
- * Decoded frames, those asked for last, of all bundles. Memory is bounded: 48 MiB held, and four frames being decoded.
- * Whoever asks for a frame that is being decoded gets that one.
+ * Least-recently-used cache of decoded frames, shared by all bundles. Memory is bounded: 48 MiB are
+ * held, and at most four frames are decoded at once. Concurrent requests for a frame share one
+ * decoding.
  */
 export class FrameCache {
   readonly #frames = new LRUCache<string, Buffer>({
@@ -22,7 +23,7 @@ export class FrameCache {
   readonly #decoding = new Map<string, Promise<Buffer>>();
   readonly #limit = pLimit(MAX_AT_ONCE);
 
-  /** @throws CodedError for a damaged frame, and the system's error where it cannot be read */
+  /** @throws CodedError if the frame is damaged, or the system error if it cannot be read */
   async get(bundle: OpenBundle, index: number): Promise<Buffer> {
     const key = `${bundle.id}:${index}`;
     const held = this.#frames.get(key);

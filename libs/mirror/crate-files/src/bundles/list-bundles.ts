@@ -15,29 +15,32 @@ import {
 } from '@crates-mirror/bundle/reading';
 import { type FileState, stateOf } from './open-bundle.ts';
 
-/** A bundle that a folder has. */
+/** A bundle found in a folder. */
 export interface ListedBundle {
   readonly number: number;
   /** File names. */
   readonly name: string;
   readonly manifest: string;
   readonly state: FileState;
-  /** undefined for a bundle under way */
+  /** undefined for an unfinished bundle */
   readonly entry: CatalogEntry | undefined;
 }
 
 export interface BundleListing {
-  /** In the order of their numbers: those of the catalog, then those that are not in it yet. */
+  /** Ordered by number: those in the catalog, then those not yet in it. */
   readonly bundles: readonly ListedBundle[];
-  /** Those that the catalog has and the folder has not. */
+  /** Bundles that are in the catalog but not in the folder. */
   readonly missing: readonly CatalogEntry[];
-  /** Traces of others, of which no entry tells what they were: lines of the catalog, and names of bundles. */
+  /** Traces of bundles without a catalog entry: unreadable catalog lines, and bundle names. */
   readonly unknown: readonly string[];
 }
 
-/** What is in a folder of bundles now. @throws the system's error where it cannot be read, or changes at that moment */
+/**
+ * Lists the bundles in a folder.
+ * @throws the system error if it cannot be read or is changing right now
+ */
 export async function listBundles(directory: string): Promise<BundleListing> {
-  // The catalog comes first: a bundle that is in it has had its name before.
+  // The catalog is read first, because a bundle gets its final name before its catalog line.
   const badLines: BadLine[] = [];
   const catalog = readCatalog(directory, keepIn(badLines));
   const names = await readdir(directory);
@@ -56,12 +59,15 @@ export async function listBundles(directory: string): Promise<BundleListing> {
   const numbers = new Set([...catalog.keys(), ...bundles.map(({ number }) => number)]);
   const lines = linesOfUnknown(badLines, numbers).map(({ number }) => `${CATALOG_NAME}:${number}`);
   const absent = new Set(namedBeside(names).filter((name) => !numbers.has(bundleNumber(name) as number)));
-  // One that was given its name just now has come too late for the list.
+  // A bundle that has only just been renamed was missed by the listing.
   const unknown = [...lines, ...[...absent].filter((name) => !existsSync(join(directory, name)))];
   return { bundles, missing, unknown };
 }
 
-/** Bundles under way, and those that have been given their last name and no catalog line yet: the manifest comes first. */
+/**
+ * Unfinished bundles, and bundles that have their final name but no catalog line yet. The manifest
+ * is created first.
+ */
 function unlisted(
   names: readonly string[],
   catalog: ReadonlyMap<number, CatalogEntry>,

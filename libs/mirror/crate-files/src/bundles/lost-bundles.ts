@@ -3,24 +3,29 @@ import type { CatalogEntry } from '@crates-mirror/bundle/reading';
 import type { BundleReader } from './bundle-reader.ts';
 import { MemberTable } from './member-table.ts';
 
-/** Bundles that a catalog has, and that are missing or not what it says. */
+/** Bundles that are in a catalog but are missing or do not match it. */
 export interface LostBundles {
-  /** File names, and lines of the catalog that are no entries. */
+  /** File names, and catalog lines that are not entries. */
   readonly names: readonly string[];
-  /** Those of which no manifest tells any more what was in them. */
+  /** Bundles whose contents are unknown, because no manifest lists them. */
   readonly unknown: readonly { readonly name: string; readonly members: number }[];
-  /** Whether the bytes with this SHA-256 were in one of the others; they may be in another bundle too. */
+  /**
+   * Whether a bundle with a manifest held the bytes with this SHA-256. Others may hold them too.
+   */
   has(sha256: string): boolean;
-  /** For another thread: what was in those, as a MemberTable's memory; undefined where there is nothing. */
+  /**
+   * The contents of the bundles with a manifest as a MemberTable's memory, for another thread;
+   * undefined if empty.
+   */
   readonly memory: SharedArrayBuffer | undefined;
 }
 
 export const NOTHING_LOST: LostBundles = { names: [], unknown: [], has: () => false, memory: undefined };
 
 /**
- * Reads what the manifests of lost bundles tell.
+ * Reads the manifests of lost bundles.
  *
- * @param traces of others that no entry of the catalog tells of
+ * @param traces traces of bundles without a catalog entry
  */
 export async function readLostBundles(
   directory: string,
@@ -30,7 +35,7 @@ export async function readLostBundles(
 ): Promise<LostBundles> {
   if (lost.length + traces.length === 0) return NOTHING_LOST;
   const table = new MemberTable();
-  // Nobody knows how many members they had: one at least.
+  // The number of members is unknown, but at least one.
   const unknown = traces.map((name) => ({ name, members: 1 }));
   for (const { path, manifest, manifest_sha256: manifestSha256, entries } of lost) {
     try {

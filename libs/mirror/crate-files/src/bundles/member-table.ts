@@ -1,6 +1,6 @@
 import { HashTable } from '@crates-mirror/hashing/hash-table';
 
-/** offset (2), size, bundle + 1: 32-bit words of a row beside its checksum's. */
+/** The 32-bit words of a row beside those of its checksum: offset (2), size, bundle + 1. */
 const VALUE_WORDS = 4;
 const HIGH_OFFSET = 1;
 const SIZE = 2;
@@ -8,10 +8,10 @@ const BUNDLE = 3;
 const HEX_PER_WORD = 8;
 const WORD = 2 ** 32;
 
-/** Words of a member in a list of rows: its checksum's, and as in the table, without the bundle. */
+/** Words of a member in a list of rows: its checksum's, then the table's except the bundle. */
 const ROW_WORDS = 5;
 
-/** Where a member is. */
+/** The position of a member. */
 export interface MemberSlot {
   readonly bundle: number;
   /** bytes of tar */
@@ -20,15 +20,16 @@ export interface MemberSlot {
   readonly size: number;
 }
 
-/** Puts a member into `rows`, at a multiple of {@link ROW_WORDS}. */
+/** Appends a member to `rows`, as {@link ROW_WORDS} words. */
 export function writeRow(rows: number[], sha256: string, offset: number, size: number): void {
   rows.push(wordOf(sha256, 0), wordOf(sha256, 1), offset % WORD, Math.floor(offset / WORD), size);
 }
 
 /**
- * Which bundles hold the bytes with a given SHA-256: 24 bytes a slot, 34 for each member or so, and so some 70 MB for two
- * million. It tells checksums apart by their first 63 bits: whoever reads a member compares the rest. Its memory is
- * shared, so that another thread can look things up in it while members are only added.
+ * Maps a SHA-256 to the bundles that hold the bytes. It takes 24 bytes a slot, about 34 for each
+ * member, so some 70 MB for two million. It compares only the first 63 bits of a checksum, so
+ * readers of a member must compare the rest. Its memory is shared: another thread can look up
+ * members while members are only added.
  */
 export class MemberTable {
   readonly #table: HashTable;
@@ -46,18 +47,21 @@ export class MemberTable {
     return this.findAll(sha256)[0];
   }
 
-  /** The members with these bytes, one of each bundle that has any. */
+  /** The members with these bytes, at most one from each bundle. */
   findAll(sha256: string): MemberSlot[] {
     const { words } = this.#table;
     const found: MemberSlot[] = [];
     let row = this.#table.find(wordOf(sha256, 0), wordOf(sha256, 1));
-    // Another thread may have added the row, and have yet to write its values.
+    // Another thread may have added the row but not yet written its values.
     for (; row !== -1; row = this.#table.next(row))
       if (words[row + BUNDLE] !== 0) found.push(slotAt(words, row));
     return found;
   }
 
-  /** Adds members of one bundle; of two in it with one checksum the later counts. @param rows made by {@link writeRow} */
+  /**
+   * Adds members of one bundle. If two of them have the same checksum, the later one wins.
+   * @param rows made by {@link writeRow}
+   */
   add(rows: Uint32Array, bundle: number): void {
     for (let row = 0; row < rows.length; row += ROW_WORDS) {
       const at = this.#rowOf(rows[row] as number, rows[row + 1] as number, bundle + 1);
@@ -69,7 +73,10 @@ export class MemberTable {
     }
   }
 
-  /** The row of a checksum in a bundle, perhaps a new one. @param bundle as rows have it: one more */
+  /**
+   * Finds or adds the row of a checksum in a bundle.
+   * @param bundle bundle number plus one, as stored in rows
+   */
   #rowOf(a: number, b: number, bundle: number): number {
     let row = this.#table.find(a, b);
     while (row !== -1 && this.#table.words[row + BUNDLE] !== bundle) row = this.#table.next(row);

@@ -4,7 +4,7 @@ import { FrameMap } from '@crates-mirror/bundle/reading';
 import { CodedError } from '@crates-mirror/errors';
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
 
-/** A file as it was found. */
+/** The state of a file when it was last checked. */
 export interface FileState {
   readonly inode: number;
   /** bytes */
@@ -25,13 +25,16 @@ export function isSameState(a: FileState, b: FileState): boolean {
 
 let lastId = 0;
 
-/** A bundle that is open for reading, whatever becomes of its name. It is closed when it is dropped and nobody reads it. */
+/**
+ * A bundle that is open for reading, even if its file is renamed or removed. It is closed once it
+ * has been dropped and has no readers.
+ */
 export class OpenBundle {
-  /** Of all bundles that were ever opened. */
+  /** Unique among all bundles opened so far. */
   readonly id: number;
   readonly number: number;
   readonly name: string;
-  /** Not in the catalog: it may grow, or is about to be finished. */
+  /** Whether the bundle is not in the catalog: it may grow, or is about to be finished. */
   readonly isPartial: boolean;
   file: FileHandle;
   readonly map = new FrameMap();
@@ -58,7 +61,7 @@ export class OpenBundle {
     return new OpenBundle(path, number, isPartial, file, { inode: ino, size, mtimeMs });
   }
 
-  /** Opens the same file anew, for what is read from now on: a handle that has failed (ESTALE) may never read again. */
+  /** Opens the same file again for later reads. After ESTALE, a handle may never work again. */
   async reopen(): Promise<void> {
     const file = await open(this.#path, 'r').catch(() => undefined);
     const inode = await file?.stat().then(
@@ -75,7 +78,7 @@ export class OpenBundle {
     return { size: this.map.size, contentSize: this.map.contentSize, manifestSize: this.#manifestSize };
   }
 
-  /** Takes in what was read of it. */
+  /** Adds what has been read since. */
   grow({ frames, manifestSize }: BundleReading, state: FileState): void {
     for (let i = 0; i < frames.length; i += 2)
       this.map.add({ size: frames[i] as number, contentSize: frames[i + 1] as number });
@@ -83,7 +86,10 @@ export class OpenBundle {
     this.state = state;
   }
 
-  /** Keeps it open until {@link release}. @throws CodedError when it is closed already: its members are elsewhere */
+  /**
+   * Keeps the bundle open until {@link release}.
+   * @throws CodedError if it is already closed, because its members are elsewhere
+   */
   acquire(): void {
     if (this.#isDropped && this.#readers === 0) throw new CodedError('gone', `${this.name} is closed`);
     this.#readers += 1;
@@ -100,7 +106,7 @@ export class OpenBundle {
   }
 
   #closeIfUnused(): void {
-    // Nothing was written: there is nothing to learn from a failure to close.
+    // Nothing was written, so a failure to close does not matter.
     if (this.#isDropped && this.#readers === 0) this.file.close().catch(() => {});
   }
 }

@@ -13,14 +13,14 @@ import { writeRow } from './member-table.ts';
 const READ_SIZE = 1 << 20;
 const NEWLINE = 0x0a;
 
-/** What a bundle's files tell, from where the last reading ended. */
+/** What was read from a bundle's files, starting where the last reading ended. */
 export interface BundleReading {
-  /** Size of each frame in the file and of its content, one after the other. */
+  /** For each frame, its size in the file followed by the size of its content. */
   readonly frames: Float64Array;
-  /** As MemberTable takes them. */
+  /** In the form that MemberTable accepts. */
   readonly rows: Uint32Array;
   readonly members: number;
-  /** Bytes of the manifest that were read. */
+  /** Bytes read from the manifest. */
   readonly manifestSize: number;
 }
 
@@ -34,19 +34,25 @@ export interface ReadSoFar {
   readonly manifestSize: number;
 }
 
-/** Reads a finished bundle. @throws CodedError where its manifest is not what the catalog says, or it is damaged */
+/**
+ * Reads a finished bundle.
+ * @throws CodedError if its manifest does not match the catalog, or it is damaged
+ */
 export function readFinished(path: string, manifest: string, manifestSha256: string): BundleReading {
   const frames = opened(path, readSeekTable);
   if (frames === undefined) throw new CodedError('damaged', `${path} has no seek table`);
   return { ...readCheckedRows(manifest, manifestSha256, frames.contentSize), frames: pairs(frames) };
 }
 
-/** Reads what a bundle held that is there no more. @throws CodedError where its manifest is not what the catalog says */
+/**
+ * Reads the contents of a missing bundle from its manifest.
+ * @throws CodedError if the manifest does not match the catalog
+ */
 export function readManifest(manifest: string, manifestSha256: string): BundleReading {
   return { ...readCheckedRows(manifest, manifestSha256, Number.POSITIVE_INFINITY), frames: pairs([]) };
 }
 
-/** Reads what a bundle under way has gained. */
+/** Reads what has been added to an unfinished bundle. */
 export function readPartial(path: string, manifest: string, from: ReadSoFar): BundleReading {
   const frames = opened(path, (fd) => [...walkFrames(fd, from.size, fstatSync(fd).size)]);
   const contentSize = frames.reduce((sum, frame) => sum + frame.contentSize, from.contentSize);
@@ -80,7 +86,10 @@ function readCheckedRows(
   return read;
 }
 
-/** Lines up to the first that is torn, no member, or of a member beyond the frames that are there. */
+/**
+ * Reads lines up to the first that is torn, is not a member, or describes a member beyond the
+ * available frames.
+ */
 function readRows(
   path: string,
   from: number,
@@ -98,7 +107,7 @@ function readRows(
   return { rows: Uint32Array.from(rows), members: rows.length / 5, manifestSize };
 }
 
-/** Lines with their ends, up to one that is too long; a last one without is left out. */
+/** Yields lines with their ends, up to one that is too long. Omits an unterminated last line. */
 function* wholeLines(path: string, from: number, onBytes: (bytes: Buffer) => void): Generator<Buffer> {
   const fd = openSync(path, 'r');
   try {

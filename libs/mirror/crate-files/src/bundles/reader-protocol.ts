@@ -1,6 +1,6 @@
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
 
-/** What the reading thread is asked for, one at a time. */
+/** Requests to the reading thread, which handles them one at a time. */
 export type ReadRequest =
   | {
       readonly kind: 'finished';

@@ -2,9 +2,9 @@ import type { MemberPlace } from '../place.ts';
 import { MemberTable } from './member-table.ts';
 import type { OpenBundle } from './open-bundle.ts';
 
-/** Open bundles, and where in them which bytes are. */
+/** Open bundles, and the positions of their members. */
 export class ShelfContents {
-  /** By the numbers that the table has. */
+  /** Indexed by the bundle numbers in the table. */
   readonly #bundles: OpenBundle[] = [];
   readonly #table = new MemberTable();
 
@@ -16,7 +16,9 @@ export class ShelfContents {
     return this.#table.memory;
   }
 
-  /** The members with these bytes: those of finished bundles first, the later ones before the earlier. */
+  /**
+   * The members with these bytes: finished bundles first, then later bundles before earlier ones.
+   */
   find(sha256: string): readonly MemberPlace[] {
     const places = this.#table.findAll(sha256).flatMap(({ bundle: number, offset, size }): MemberPlace[] => {
       const bundle = this.#bundles[number];
@@ -26,7 +28,7 @@ export class ShelfContents {
     return places.length < 2 ? places : places.sort(byTrust);
   }
 
-  /** Adds a bundle, in the place of the one with its number, which it has all members of. */
+  /** Adds a bundle. It replaces the bundle with the same number, all of whose members it has. */
   add(bundle: OpenBundle, rows: Uint32Array): void {
     const before = this.#bundles.findIndex((other) => other.number === bundle.number);
     const at = before === -1 ? this.#bundles.length : before;
@@ -35,7 +37,7 @@ export class ShelfContents {
     this.#table.add(rows, at);
   }
 
-  /** Adds what a bundle has gained. */
+  /** Adds new members of a bundle. */
   addMembers(bundle: OpenBundle, rows: Uint32Array): void {
     this.#table.add(rows, this.#bundles.indexOf(bundle));
   }
@@ -45,7 +47,10 @@ export class ShelfContents {
   }
 }
 
-/** A bundle that is in no catalog may be one that was given up; a copy was mirrored anew because an earlier one is bad. */
+/**
+ * Finished bundles come first, because a bundle that is not in the catalog may have been abandoned.
+ * Later ones come first, because a crate is mirrored again if its earlier copy is bad.
+ */
 function byTrust(a: MemberPlace, b: MemberPlace): number {
   return Number(a.bundle.isPartial) - Number(b.bundle.isPartial) || b.bundle.number - a.bundle.number;
 }

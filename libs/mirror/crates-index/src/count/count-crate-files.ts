@@ -5,9 +5,10 @@ import { type SelectEntries, selectEntries } from '../select-entries.ts';
 import type { IndexSource } from '../source/index-source.ts';
 
 /**
- * Counts crate files as a run finds them. What cannot be used is not among them, and is for the run to report.
+ * Counts crate files as a run finds them. Unusable ones are left out; the run reports them.
  *
- * @param select what counts of an index file [everything, or what is not yanked]
+ * @param select selects the entries of an index file that count [everything, or everything not
+ * yanked]
  */
 export function countCrateFiles(
   source: IndexSource,

@@ -44,7 +44,7 @@ test('a total that is wanted is counted in a thread of its own, another one neve
   const plan = new IndexPlan({ source, includeYanked: true, limit: 0, onProblem: () => {} });
   countLater(plan, false, () => assert.fail('nobody wants it'));
   const counted = Promise.withResolvers<number>();
-  // The count never keeps a process alive.
+  // The count itself does not keep a process alive.
   const alive = setInterval(() => {}, 1000);
   t.after(() => clearInterval(alive));
   const counting = countLater(plan, true, counted.resolve);

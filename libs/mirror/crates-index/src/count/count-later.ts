@@ -2,23 +2,26 @@ import { Worker } from 'node:worker_threads';
 import type { Countable } from '../index-plan.ts';
 
 const COUNTER = new URL('./count-worker.ts', import.meta.url);
-/** Counting is not worth it for runs shorter than this. */
+/** Shorter runs do not justify counting. */
 const COUNT_AFTER_MS = 500;
 
 /** A plan whose crate files can be counted. */
 export interface Counted {
-  /** What the count needs; undefined where the total is known, or nothing tells it. */
+  /** Input of the count; undefined if the total is already known or cannot be determined. */
   readonly countable: Countable | undefined;
-  /** A worker that answers its `workerData`, a {@link Countable}, with the total [one that counts just that]. */
+  /**
+   * A worker that receives a {@link Countable} as its `workerData` and posts the total [one that
+   * only counts].
+   */
   readonly counter?: URL | undefined;
 }
 
 /**
- * Counts the crate files of a plan in a thread of its own, so that a total can be shown that does not change. Nothing comes of
- * a count that fails: the run meets the same trouble, and reports it.
+ * Counts the crate files of a plan on a worker thread, so that a fixed total can be shown. A failed
+ * count is ignored, because the run meets the same error and reports it.
  *
- * @param isWanted whether anybody sees a total: counting costs a second of CPU time on a whole index
- * @param onTotal called once, unless the count is aborted before
+ * @param isWanted whether a total is shown: counting a whole index costs a second of CPU time
+ * @param onTotal called once, unless the count is aborted first
  */
 export function countLater(
   { countable, counter = COUNTER }: Counted,

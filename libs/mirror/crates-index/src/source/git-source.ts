@@ -10,7 +10,7 @@ import {
   NOT_REGULAR,
 } from './index-source.ts';
 
-/** Bytes of a blob's id in a number, which is exact. */
+/** Bytes of a blob's id that one number represents exactly. */
 const BYTES = 6;
 
 /** An index in one tree of a git repository, read without a checkout. */
@@ -44,7 +44,10 @@ export class GitSource implements IndexSource {
     }
   }
 
-  /** The state of a file, undefined where there is none. @throws CodedError where nobody can tell now */
+  /**
+   * The state of a file; undefined if there is none.
+   * @throws CodedError if this cannot be determined now
+   */
   find(path: string): IndexFileState | undefined {
     const entry = this.#tree.find(path);
     return entry?.kind === 'file' ? stateOf(entry) : undefined;
@@ -78,7 +81,7 @@ export class GitSource implements IndexSource {
   }
 }
 
-/** A blob's id stands for its content. Negative numbers are no file's size or inode. */
+/** A blob's id identifies its content. Negative numbers cannot be the size or inode of a file. */
 function stateOf({ id }: TreeEntry): IndexFileState {
   return { key: [number(id, 0), number(id, 1), number(id, 2), number(id, 3)], changedAtMs: 0 };
 }

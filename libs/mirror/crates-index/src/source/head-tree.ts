@@ -3,7 +3,7 @@ import { GitSource } from './git-source.ts';
 
 export { GitSource };
 
-/** The index that HEAD of a repository has now. */
+/** The index at the current HEAD of a repository. */
 export interface HeadTree {
   readonly source: GitSource;
   /** Id of the commit. */
@@ -12,7 +12,7 @@ export interface HeadTree {
   readonly committedAtMs: number;
 }
 
-/** @throws CodedError where HEAD has no commit, or it cannot be read */
+/** @throws CodedError if HEAD has no commit or cannot be read */
 export function headTree(gitDirectory: string, store: ObjectStore = new ObjectStore(gitDirectory)): HeadTree {
   const commit = readHead(gitDirectory);
   const { tree, committedAt } = readCommitTree(store, commit);

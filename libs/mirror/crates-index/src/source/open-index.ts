@@ -9,8 +9,9 @@ import { whatElse } from './what-else.ts';
 const CLONE_HINT = 'Name a clone of https://github.com/rust-lang/crates.io-index, bare or with its files';
 
 /**
- * Opens an index, and refuses at the start what cannot be one: a checkout, a bare repository, or a clone whose files were never
- * checked out. Of a repository it has the files of the commit that HEAD is at now.
+ * Opens an index: a checkout, a bare repository, or a clone whose files were never checked out.
+ * Anything else is rejected at once. A repository provides the files of the commit that HEAD points
+ * to now.
  *
  * @throws UsageError
  */
@@ -26,7 +27,7 @@ export async function openIndex(root: string): Promise<IndexSource> {
   return openRepository(root, repository);
 }
 
-/** Loaded only where it is needed. */
+/** Loads the code for git only when needed. */
 async function openRepository(root: string, { kind, gitDirectory }: FoundRepository): Promise<IndexSource> {
   const what = kind === 'bare' ? 'a bare repository' : 'a clone without its files';
   const { headTree } = await import('./head-tree.ts');

@@ -44,7 +44,7 @@ function writeIndex(): void {
   symlinkSync('/etc/passwd', join(checkout, 'aa/link'));
 }
 
-/** All that a plan hands out of an index, with the content of each file, and what is wrong. */
+/** All files that a plan returns for an index, with their content, and all problems. */
 function everything(source: IndexSource): unknown {
   const problems: IndexProblem[] = [];
   const files = ['3/s/syn', '3/s/none', 'aa/link', 'aa/link/x'];

@@ -2,13 +2,13 @@ import type { Dirent } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 
-/** What a directory is that was taken for an index. */
+/** What a directory is if it was mistaken for an index. */
 interface OtherThing {
   readonly what: string;
   readonly hint?: string;
 }
 
-/** Says what a directory is instead of an index, where it is something that is easily taken for one. */
+/** Recognizes directories that are easily mistaken for an index. */
 export function whatElse(root: string, entries: readonly Dirent[]): OtherThing | undefined {
   const has = (name: string): boolean => entries.some((entry) => entry.name === name);
   if (basename(resolve(root)) === '.cache' || has('.cache'))

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ChunkPlace } from './chunk.ts';
 import { ChunkRanges } from './chunk-ranges.ts';
 
-/** Few paths, so that ranges touch and overlap. */
+/** Few distinct paths, so that ranges touch and overlap. */
 const range = fc
   .tuple(fc.constantFrom(...'abcdefgh'), fc.constantFrom(...'abcdefgh'))
   .map(([a, b]) => (a < b ? { first: a, last: b } : { first: b, last: a }));

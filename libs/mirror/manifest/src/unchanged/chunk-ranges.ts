@@ -1,10 +1,13 @@
 import type { ChunkPlace } from './chunk.ts';
 
-/** Chunks by their index files' paths. Their ranges may overlap: a walk comes to `a/x` before `a-/x`, which is less. */
+/**
+ * Finds chunks by the paths of their index files. Ranges may overlap, because a walk visits `a/x`
+ * before `a-/x`, although the latter is less.
+ */
 export class ChunkRanges {
-  /** In the order of `first`. */
+  /** Ordered by `first`. */
   readonly #chunks: readonly ChunkPlace[];
-  /** The greatest `last` of each and of all before it. */
+  /** For each chunk, the greatest `last` up to and including it. */
   readonly #reach: string[] = [];
 
   constructor(chunks: readonly ChunkPlace[]) {
@@ -16,7 +19,7 @@ export class ChunkRanges {
     }
   }
 
-  /** Those that may have a path from `first` to `last`, both included. */
+  /** Chunks that may have a path from `first` to `last` (inclusive). */
   overlapping(first: string, last: string): ChunkPlace[] {
     const found: ChunkPlace[] = [];
     for (let at = this.#countUpTo(last) - 1; at >= 0 && (this.#reach[at] as string) >= first; at--) {
@@ -26,7 +29,7 @@ export class ChunkRanges {
     return found.reverse();
   }
 
-  /** How many begin with `last` or before it. */
+  /** Number of chunks whose `first` is not greater than `last`. */
   #countUpTo(last: string): number {
     let low = 0;
     let high = this.#chunks.length;

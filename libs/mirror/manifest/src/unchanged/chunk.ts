@@ -2,43 +2,43 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FillModule } from './fill-module.ts';
 import { type EncodedSection, Section } from './section.ts';
 
-/** Where a chunk is in its file, and which index files it has. */
+/** The position of a chunk in its file, and the index files it covers. */
 export interface ChunkPlace {
   /** bytes */
   readonly offset: number;
   readonly length: number;
   readonly crc32: number;
-  /** Index files. */
+  /** Number of index files. */
   readonly count: number;
-  /** The least and the greatest of their paths, as JavaScript compares strings. */
+  /** The least and the greatest of their paths, in the order of JavaScript strings. */
   readonly first: string;
   readonly last: string;
 }
 
-/** A chunk on its way into a file. */
+/** A chunk to be written. */
 export interface NewChunk extends Omit<ChunkPlace, 'offset' | 'length'> {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** @returns undefined for what is no file, or cannot be read: whoever has nothing to go by looks at everything */
+/** @returns undefined if it is not a readable regular file; the run then checks everything */
 export function openFile(path: string): number | undefined {
   try {
-    // A pipe would be waited for.
+    // Opening a pipe would block.
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     if (fstatSync(fd).isFile()) return fd;
     closeSync(fd);
   } catch {
-    // As if it were not there.
+    // Treated as absent.
   }
   return undefined;
 }
 
-/** zlib is loaded when there is something to check: that takes 5 ms in each thread. */
+/** zlib is loaded only when needed, because loading takes 5 ms in each thread. */
 export function crc32(bytes: Uint8Array): number {
   return process.getBuiltinModule('node:zlib').crc32(bytes);
 }
 
-/** Makes one chunk of some sections, of which there is at least one. */
+/** Makes a chunk of one or more sections. */
 export function newChunk(sections: readonly EncodedSection[]): NewChunk {
   const bytes = new Uint8Array(sections.reduce((length, section) => length + section.bytes.length, 0));
   let at = 0;
@@ -52,23 +52,23 @@ export function newChunk(sections: readonly EncodedSection[]): NewChunk {
   return { bytes, crc32: crc32(bytes), count: sections.length, first, last };
 }
 
-/** Reads chunks into the same memory again and again. */
+/** Reads chunks, reusing the same memory. */
 export class ChunkReader {
   readonly #fd: number | undefined;
   readonly #module = new FillModule();
 
-  /** @param path of a file that may not be there, or not be readable: then there is nothing to go by */
+  /** @param path a file that may be absent or unreadable; nothing is found then */
   constructor(path: string) {
     this.#fd = openFile(path);
   }
 
-  /** What some chunks have, as far as it can be read: whole until the next call. */
+  /** The readable sections of some chunks, valid until the next call. */
   read(chunks: readonly ChunkPlace[]): { readonly section: Section; readonly chunk: ChunkPlace }[] {
     const found: { section: Section; chunk: ChunkPlace }[] = [];
     try {
       this.#module.reserve(chunks.reduce((length, chunk) => length + chunk.length, 0));
     } catch {
-      // There is no memory for it.
+      // Out of memory.
       return found;
     }
     let at = this.#module.INPUT;
@@ -79,7 +79,7 @@ export class ChunkReader {
     return found;
   }
 
-  /** @param start where in memory they are put; each is a multiple of eight bytes long */
+  /** @param start address to read the chunk to. Lengths of chunks are multiples of eight bytes. */
   #sections(start: number, chunk: ChunkPlace): Section[] {
     const end = start + chunk.length;
     const bytes = this.#module.bytes.subarray(start, end);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Numbers that `assembly/fill.ts` exports, and tells about. */
+/** Numbers exported and documented by `assembly/fill.ts`. */
 interface Constants {
   readonly TIME: number;
   readonly OUTPUT: number;
@@ -16,7 +16,7 @@ interface Memory {
   grow(pages: number): void;
 }
 
-/** The six arguments are those of `assembly/fill.ts`. */
+/** The six parameters are documented in `assembly/fill.ts`. */
 type Fill = (
   template: number,
   end: number,
@@ -26,7 +26,7 @@ type Fill = (
   count: number,
 ) => number;
 
-/** As far as it is used here; TypeScript has the types with those of browsers only. */
+/** Only the parts used here, because TypeScript has these types only in the DOM library. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
@@ -34,7 +34,7 @@ declare const WebAssembly: {
 
 const PAGE = 1 << 16;
 
-/** The module, and its memory. */
+/** The WebAssembly module and its memory. */
 export class FillModule implements Constants {
   readonly TIME: number;
   readonly OUTPUT: number;
@@ -42,7 +42,7 @@ export class FillModule implements Constants {
   readonly fill: Fill;
   readonly filled: Global;
   readonly nextVersion: Global;
-  /** All of the memory, until it grows. */
+  /** The whole memory; replaced when it grows. */
   bytes: Buffer;
   numbers: Float64Array;
   readonly #memory: Memory;
@@ -67,7 +67,7 @@ export class FillModule implements Constants {
     this.numbers = new Float64Array(memory.buffer);
   }
 
-  /** Makes room for so many bytes at INPUT. What refers to the memory must be taken anew. */
+  /** Makes room for `length` bytes at INPUT. References to the memory become invalid. */
   reserve(length: number): void {
     const missing = this.INPUT + length - this.bytes.length;
     if (missing <= 0) return;

@@ -1,4 +1,4 @@
-/** What a lane needs to settle what has not changed, and no more: a run with nothing to do loads nothing else. */
+/** The part that a lane needs to process unchanged files, separate so that little is loaded. */
 export { type ChunkPlace, ChunkReader, type NewChunk, newChunk } from './chunk.ts';
 export {
   type EncodedSection,

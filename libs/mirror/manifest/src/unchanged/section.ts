@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import type { FillModule } from './fill-module.ts';
 import { type CrateTemplates, recordTemplate } from './template.ts';
 
-/** What tells whether an index file is still the one that was read. */
+/** Identifies the state of an index file, to detect whether it has changed. */
 export interface IndexFileState {
   readonly key: readonly [number, number, number, number];
 }
@@ -17,14 +17,14 @@ export interface UnchangedCrate {
   readonly sha256: string;
 }
 
-/** An index file and what was found of its crate files, as bytes. */
+/** An index file and the state of its crate files, encoded as bytes. */
 export interface EncodedSection {
-  /** The index file's path. */
+  /** Path of the index file. */
   readonly file: string;
   readonly bytes: Uint8Array;
 }
 
-/** Numbers at the beginning, 64-bit floats of the machine's own byte order. The lengths are in bytes. */
+/** Positions of the leading numbers: 64-bit floats in native byte order. Lengths are in bytes. */
 const LENGTH = 0;
 const KEY = 1;
 const COUNT = 5;
@@ -32,22 +32,23 @@ const FILE_LENGTH = 6;
 const PATH_LENGTH = 7;
 const RECORD_LENGTH = 8;
 const HEAD = 9;
-/** After these two for each crate file: its size and its mtime. */
+/** Numbers that follow for each crate file: its size and its mtime. */
 const ROW = 2;
 const WIDTH = Float64Array.BYTES_PER_ELEMENT;
-/** Then the digests, and text. */
+/** Bytes of a digest. The digests come after the numbers, followed by the text. */
 const DIGEST = 32;
 /**
- * Bytes. With 32 marks of 480 bytes (a version of 160, each of them a `+`), a record is still far shorter than the 1 MiB that the
- * module puts out at once.
+ * Bytes. With 32 marks of 480 bytes (a version of 160 characters, each a `+`), a record is still
+ * far shorter than the 1 MiB that the module can output at once.
  */
 const MAX_TEMPLATE = 1 << 16;
 
 /**
- * Makes a section: numbers and digests (see above), and text, UTF-8: the index file's path, the templates of paths and of records,
- * each version with a newline, and zeros up to a multiple of eight bytes.
+ * Encodes a section: numbers and digests (see above), then UTF-8 text: the path of the index file,
+ * the templates of paths and records, each version with a newline, and zeros up to a multiple of
+ * eight bytes.
  *
- * @returns undefined for what cannot be told in this form
+ * @returns undefined if this form cannot represent it
  */
 export function encodeSection(
   file: string,
@@ -79,14 +80,14 @@ export function encodeSection(
 /** A section in the module's memory. */
 export class Section implements EncodedSection {
   readonly file: string;
-  /** Crate files. */
+  /** Number of crate files. */
   readonly count: number;
   readonly bytes: Buffer;
   readonly #module: FillModule;
-  /** Where its numbers begin, counted in numbers. */
+  /** Index of its first number in the memory. */
   readonly #start: number;
 
-  /** @param at a multiple of eight. @throws RangeError when there is none before `end` */
+  /** @param at a multiple of eight. @throws RangeError if there is no section before `end` */
   constructor(module: FillModule, at: number, end: number) {
     this.#module = module;
     this.#start = at / WIDTH;
@@ -98,35 +99,41 @@ export class Section implements EncodedSection {
     this.file = module.bytes.toString('utf8', this.#text, this.#text + this.#number(FILE_LENGTH));
   }
 
-  /** The module's code goes by these numbers. @throws RangeError where they make no sense */
+  /**
+   * Checks the numbers, which the WebAssembly code relies on.
+   * @throws RangeError if they are invalid
+   */
   #check(end: number): void {
     const lengths = [FILE_LENGTH, PATH_LENGTH, RECORD_LENGTH].map((at) => this.#number(at));
     if (![this.count, ...lengths].every((n) => Number.isSafeInteger(n) && n > 0))
       throw new RangeError('no section');
-    // Each version has a newline at least.
+    // Each version has at least a newline.
     const least = lengths.reduce((sum, length) => sum + length, this.#text) + this.count;
     if (least > end) throw new RangeError('no section');
   }
 
-  /** Whether the index file is still the one that was read. */
+  /** Whether the index file is unchanged. */
   isOf({ key }: IndexFileState): boolean {
     return key.every((number, i) => number === this.#number(KEY + i));
   }
 
-  /** The crate files' paths below the mirror's root, some at a time. */
+  /** The crate files' paths below the mirror's root, in batches. */
   *paths(): Generator<readonly string[]> {
     const start = this.#text + this.#number(FILE_LENGTH);
     for (const text of this.#fill(start, start + this.#number(PATH_LENGTH)))
       yield text.toString('utf8', 0, text.length - 1).split('\n');
   }
 
-  /** Whether a crate file is as it was. @param index among all paths */
+  /** Whether a crate file is unchanged. @param index position among all paths */
   isAt(index: number, { size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): boolean {
     const row = HEAD + index * ROW;
     return size === this.#number(row) && mtimeMs === this.#number(row + 1);
   }
 
-  /** The manifest records of all crate files, each piece whole until the next. @param now ISO 8601, UTC, with milliseconds */
+  /**
+   * The manifest records of all crate files. Each piece is valid until the next one.
+   * @param now ISO 8601, UTC, with milliseconds
+   */
   records(now: string): Generator<Buffer> {
     this.#module.bytes.write(now, this.#module.TIME, 'latin1');
     const start = this.#text + this.#number(FILE_LENGTH) + this.#number(PATH_LENGTH);
@@ -143,7 +150,7 @@ export class Section implements EncodedSection {
       const digests = this.#digests + row * DIGEST;
       const length = fill(template, end, rows, digests, version, this.count - row);
       if (length === 0) throw new RangeError('a row that is longer than the output');
-      // Before others have their turn, who may fill something, too.
+      // Saved before yielding, because other code may call `fill` meanwhile.
       version = nextVersion.value;
       row += filled.value;
       yield bytes.subarray(OUTPUT, OUTPUT + length);

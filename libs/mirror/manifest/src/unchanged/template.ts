@@ -1,6 +1,9 @@
 import { encodeRecord } from '../record.ts';
 
-/** What `assembly/fill.ts` has for what the versions of a crate differ in. No path, name or URL has such characters. */
+/**
+ * Marks of `assembly/fill.ts` for the values that differ between versions. These characters occur
+ * in no path, name or URL.
+ */
 const VERSION = '\x01';
 const SIZE = '\x02';
 const SHA256 = '\x03';
@@ -11,12 +14,12 @@ const MARKS = /[\x01-\x05]/g;
 /** MAX_MARKS of `assembly/fill.ts`. */
 const MAX_MARKS = 32;
 
-/** What stands for any version in the template of a path. */
+/** Placeholders for a version in the template of a path. */
 export const ANY_IN_PATH = { version: VERSION, sha256: SHA256 } as const;
-/** What stands for any version in the template of a URL, in which a `+` is `%2B`. */
+/** Placeholders for a version in the template of a URL, where a `+` is `%2B`. */
 export const ANY_IN_URL = { version: VERSION_IN_URL, sha256: SHA256 } as const;
 
-/** What the versions of a crate have in common. */
+/** The parts that the versions of a crate have in common. */
 export interface CrateTemplates {
   readonly name: string;
   /** The path of {@link ANY_IN_PATH}. */
@@ -26,9 +29,9 @@ export interface CrateTemplates {
 }
 
 /**
- * The manifest record of any version that exists, with its marks and without its newline.
+ * The template for the manifest record of an existing file, with marks and without a newline.
  *
- * @returns undefined where there are too many marks, or they could not be told from what JSON escapes
+ * @returns undefined if it has too many marks or contains characters that JSON escapes
  */
 export function recordTemplate({ name, path, url }: CrateTemplates): string | undefined {
   if (/["\\]/.test(path + url)) return undefined;

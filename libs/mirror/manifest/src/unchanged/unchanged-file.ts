@@ -3,20 +3,23 @@ import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { type ChunkPlace, crc32, type NewChunk, openFile } from './chunk.ts';
 import { ChunkRanges } from './chunk-ranges.ts';
 
-/** Of a disk with less than so much free, the mirror itself needs what there is. Bytes. */
+/** Bytes. With less free space, the file is not written, as the mirror itself needs the space. */
 const MIN_FREE = 256 << 20;
-/** How much is written between two looks at that. */
+/** Bytes written between two checks of the free space. */
 const LOOK_EVERY = 8 << 20;
-/** At the very end, little-endian: the length of the table before it, and its CRC-32. */
+/**
+ * Bytes at the end of the file, little-endian: the length of the preceding table, and its CRC-32.
+ */
 const TRAILER = 8;
 
-/** A chunk in the table, in the order of {@link ChunkPlace}. */
+/** A chunk in the table, with the fields of {@link ChunkPlace} in order. */
 type Row = readonly [number, number, number, number, string, string];
 
 /**
- * The index files of which a mirror had every crate file when it was last gone through, so that the next run need only look whether
- * they are as they were. Chunks, one for some index files each, and after them a JSON table of where they are. It is
- * replaced as a whole by a run that got to its end. A cache: losing it costs time, never correctness.
+ * The index files whose crate files were all in the mirror at the last run, so that the next run
+ * only checks whether they have changed. The file consists of chunks, each for some index files,
+ * followed by a JSON table of their positions. A run that completes replaces it as a whole. It is a
+ * cache: losing it costs time, never correctness.
  */
 export class UnchangedFile {
   readonly #path: string;
@@ -27,12 +30,13 @@ export class UnchangedFile {
   #table: ChunkPlace[] = [];
   #next: AtomicFile | undefined;
   #length = 0;
-  /** Where the disk is looked at the next time. */
+  /** Length at which the free space is next checked. */
   #nextLook = 0;
 
   /**
-   * @param path of the file, which may not be there
-   * @param key what the records depend on besides their index files: with another, what is there counts for nothing
+   * @param path of the file, which may be absent
+   * @param key the other inputs of the records besides their index files; a file with another key
+   * is ignored
    */
   constructor(path: string, options: { readonly temporaryDirectory: string; readonly key: string }) {
     this.#path = path;
@@ -42,7 +46,7 @@ export class UnchangedFile {
     this.#before = new ChunkRanges(this.#fd === undefined ? [] : readTable(this.#fd, options.key));
   }
 
-  /** The chunks that may have some of these index files. */
+  /** The chunks that may cover some of these index files. */
   chunksOf(files: readonly string[]): ChunkPlace[] {
     let first = files[0] ?? '';
     let last = first;
@@ -53,19 +57,19 @@ export class UnchangedFile {
     return this.#before.overlapping(first, last);
   }
 
-  /** A chunk of before holds for the next run too. @throws the system's error */
+  /** Keeps an existing chunk for the next run. @throws the system error */
   keep(chunk: ChunkPlace): void {
     if (this.#next === undefined) {
       this.#table.push(chunk);
       return;
     }
     const bytes = readBytes(this.#fd as number, chunk.offset, chunk.length);
-    // Somebody has cut it short meanwhile. Offsets of chunks are multiples of eight.
+    // The file has been truncated meanwhile. Offsets of chunks must be multiples of eight.
     if (bytes.length !== chunk.length) throw new RangeError(`${this.#path} is shorter than it was`);
     this.#write(chunk, bytes);
   }
 
-  /** @throws the system's error */
+  /** @throws the system error */
   add(chunk: NewChunk): void {
     if (this.#next === undefined) {
       this.#next = new AtomicFile(this.#temporaryDirectory);
@@ -76,19 +80,19 @@ export class UnchangedFile {
     this.#write(chunk, chunk.bytes);
   }
 
-  /** Puts what was kept and added in the place of what was there. @throws the system's error */
+  /** Replaces the file with the kept and added chunks. @throws the system error */
   commit(): void {
     if (this.#next === undefined) return;
     this.#next.write(encodeTable(this.#key, this.#table));
     this.#next.commit(this.#path);
   }
 
-  /** Gives back what the new file has of the disk. What was there stays. */
+  /** Removes the unfinished new file. The existing file stays. */
   discard(): void {
     this.#next?.discard();
   }
 
-  /** Without {@link commit}, what was there stays. */
+  /** Closes the file. Without {@link commit}, the existing file stays. */
   close(): void {
     this.discard();
     if (this.#fd !== undefined) closeSync(this.#fd);
@@ -105,7 +109,7 @@ export class UnchangedFile {
   }
 }
 
-/** Whether a chunk can be where a table says it is. @param end of all chunks */
+/** Whether the position of a chunk in a table is plausible. @param end end of all chunks */
 function isWithin({ offset, length, first, last }: ChunkPlace, end: number): boolean {
   if (typeof first !== 'string' || typeof last !== 'string') return false;
   return (
@@ -116,7 +120,7 @@ function isWithin({ offset, length, first, last }: ChunkPlace, end: number): boo
 
 function checkFree(directory: string): void {
   const { blocks, bavail, bsize } = statfsSync(directory);
-  // Some file systems of user space tell nothing at all.
+  // Some FUSE file systems report zeros.
   if (blocks > 0 && bavail * bsize < MIN_FREE) throw new Error(`less than ${MIN_FREE >> 20} MiB are free`);
 }
 
@@ -136,7 +140,7 @@ function encodeTable(key: string, chunks: readonly ChunkPlace[]): Buffer {
   return Buffer.concat([text, trailer]);
 }
 
-/** @returns nothing for what is damaged, or has another key */
+/** @returns an empty list if the table is damaged or has another key */
 function readTable(fd: number, key: string): ChunkPlace[] {
   try {
     const end = fstatSync(fd).size - TRAILER;

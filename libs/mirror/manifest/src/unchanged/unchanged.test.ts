@@ -42,7 +42,7 @@ function open(key = 'key'): UnchangedFile {
   return new UnchangedFile(path, { temporaryDirectory: join(directory, 'tmp'), key });
 }
 
-/** Writes a file of one chunk for each list of sections. */
+/** Writes a file with one chunk for each list of sections. */
 function write(...chunks: readonly (readonly EncodedSection[])[]): void {
   const file = open();
   for (const sections of chunks) file.add(newChunk(sections));
@@ -50,7 +50,7 @@ function write(...chunks: readonly (readonly EncodedSection[])[]): void {
   file.close();
 }
 
-/** All that a file has of some index files. */
+/** All sections of some index files. */
 function read(files: readonly string[], key = 'key') {
   const file = open(key);
   const chunks = file.chunksOf(files);
@@ -68,7 +68,7 @@ function section(file: string, versions = ['1.0.0'], name = 'a'): EncodedSection
   return encodeSection(file, STATE, of, crates) as EncodedSection;
 }
 
-/** A piece holds until the next one comes. */
+/** Copies the pieces, because each is valid only until the next one. */
 function piecesOf(found: Section | undefined): string[] {
   const pieces: string[] = [];
   for (const lines of found?.records(NOW) ?? []) pieces.push(lines.toString());
@@ -296,7 +296,7 @@ test('a chunk whose numbers make no sense has nothing', () => {
 
 test('a pipe in its place is not waited for', (t) => {
   if (spawnSync('mkfifo', [path]).status !== 0) return t.skip('needs mkfifo');
-  // Whoever waits for a writer to a pipe waits for ever, with all of his process.
+  // Opening a pipe without a writer would block the whole process.
   const module = new URL('./unchanged-file.ts', import.meta.url).href;
   const program = `import { UnchangedFile } from ${JSON.stringify(module)};
     const file = new UnchangedFile(${JSON.stringify(path)}, { temporaryDirectory: '', key: '' });

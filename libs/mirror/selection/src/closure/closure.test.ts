@@ -61,7 +61,7 @@ function closureOf(
   return closure;
 }
 
-/** `name version` of what is needed besides the roots. */
+/** `name version` of the dependencies that are not roots. */
 function neededOf(closure: Closure): string[] {
   const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
   return [...closure.needed()]
@@ -140,7 +140,7 @@ test('a yanked version that is one to begin with has its dependencies, too', () 
   assert.deepEqual(neededOf(closureOf(registry, ['lib 1.2.0'], 'all')), ['lost 1.0.0']);
 });
 
-/** The same, slowly: over and over all versions, until nothing is added. */
+/** A slow reference implementation: visits all versions repeatedly until nothing is added. */
 function plainly(registry: Registry, roots: readonly string[], versions: DependencyVersions): string[] {
   const found = new Set(roots.flatMap((name) => (registry[name] ?? []).map(({ vers }) => `${name} ${vers}`)));
   const begun = new Set(found);

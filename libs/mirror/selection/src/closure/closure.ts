@@ -3,21 +3,21 @@ import type { DependencyVersions } from '../rules.ts';
 import type { Crate, CrateGraph } from './crate-graph.ts';
 import type { ForeignDependency } from './dependencies.ts';
 
-/** A version that is one to begin with. */
+/** Mark of a version where the closure starts. */
 export const ROOT = 1;
-/** A version that is a dependency. */
+/** Mark of a dependency. */
 const NEEDED = 2;
 
-/** Why a version is a dependency: the first that was found. */
+/** The first reason found why a version is a dependency. */
 export interface Because {
   readonly path: string;
   readonly version: string;
   readonly requirement: string;
 }
 
-/** A dependency on another registry's crate, which no closure follows. */
+/** A dependency on a crate of another registry, which is not followed. */
 export interface LeftOut extends ForeignDependency {
-  /** Index path of the crate that has it, and which version. */
+  /** Index path and version of the crate that has the dependency. */
   readonly path: string;
   readonly version: string;
 }
@@ -26,17 +26,21 @@ interface Reached {
   readonly crate: Crate;
   /** 0, ROOT or NEEDED by version. */
   readonly marks: Uint8Array;
-  /** Which edge led to each version first: its crate's number, version, requirement; undefined where nobody asks. */
+  /**
+   * The edge by which each version was first reached: number of its crate, place of its version,
+   * requirement. undefined unless reasons are needed.
+   */
   readonly origins: Uint32Array | undefined;
 }
 
 const ORIGIN = 3;
-/** Of a crate's number, more than any index has crates. */
+/** Factor of the crate number in a pair; more than the number of requirements in any index. */
 const MAX_REQUIREMENTS = 2 ** 24;
 
 /**
- * All versions that cargo could resolve the dependencies of some versions to, and theirs: whatever it decides, it finds what it
- * needs. Each requirement is applied to each crate once, so that circles end.
+ * All versions to which cargo could resolve the dependencies of some versions, transitively, so
+ * that cargo finds what it needs however it resolves. Each requirement is applied only once to each
+ * crate, so cycles terminate.
  */
 export class Closure {
   readonly leftOut: LeftOut[] = [];
@@ -44,19 +48,19 @@ export class Closure {
   readonly #versions: DependencyVersions;
   readonly #isExplained: boolean;
   readonly #reached = new Map<number, Reached>();
-  /** Pairs of crate and requirement that were applied. */
+  /** Pairs of crate and requirement already applied. */
   readonly #applied = new Set<number>();
-  /** Versions whose dependencies are still to be looked at: crate and place. */
+  /** Versions whose dependencies are not yet followed, as pairs of crate and place. */
   readonly #queue: number[] = [];
 
-  /** @param isExplained whether {@link because} is to be asked */
+  /** @param isExplained whether {@link because} will be called */
   constructor(graph: CrateGraph, versions: DependencyVersions, isExplained: boolean) {
     this.#graph = graph;
     this.#versions = versions;
     this.#isExplained = isExplained;
   }
 
-  /** Takes versions to begin with. @param places in the index file */
+  /** Adds root versions. @param places positions in the index file */
   add(path: string, places: readonly number[]): void {
     const number = this.#graph.paths.numberOf(path);
     const reached = this.#reach(number);
@@ -68,14 +72,14 @@ export class Closure {
   run(): void {
     for (let at = 0; at < this.#queue.length; at += 2) {
       this.#follow(this.#queue[at] as number, this.#queue[at + 1] as number);
-      // What is done need not be kept, and a queue that is cut at each step takes longer.
+      // Processed entries can be dropped, but cutting the queue at each step would be slower.
       if (at < 1 << 20) continue;
       this.#queue.splice(0, at + 2);
       at = -2;
     }
   }
 
-  /** Versions that are dependencies, and none of those to begin with, by index path. */
+  /** Versions that are dependencies but not roots, by index path. */
   *needed(): Generator<readonly [path: string, versions: readonly string[]]> {
     for (const { crate, marks } of this.#reached.values()) {
       const versions = Array.from(crate.versions).filter((_, place) => marks[place] === NEEDED);
@@ -83,7 +87,7 @@ export class Closure {
     }
   }
 
-  /** Whose dependency a version is; undefined for one to begin with, and for what is none. */
+  /** The version whose dependency led to this one; undefined for roots and unreached versions. */
   because(path: string, version: string): Because | undefined {
     const reached = this.#reached.get(this.#graph.paths.numberOf(path));
     const place = reached?.crate.versions.indexOf(this.#graph.versions.numberOf(version)) ?? -1;
@@ -108,7 +112,7 @@ export class Closure {
     return reached;
   }
 
-  /** @returns whether it is new */
+  /** @returns whether the version was not marked before */
   #mark(number: number, { marks }: Reached, place: number, mark: number): boolean {
     if (marks[place] !== 0) return false;
     marks[place] = mark;
@@ -143,7 +147,7 @@ export class Closure {
         reached.origins?.set([fromCrate, fromPlace, requirement], place * ORIGIN);
   }
 
-  /** Places of the versions that a requirement is to be resolved to. */
+  /** Places of the versions to which a requirement is resolved. */
   #matching({ versions, usable }: Crate, requirement: number): readonly number[] {
     const wanted = this.#graph.requirements.valueOf(requirement);
     if (wanted === undefined) return [];
@@ -154,7 +158,7 @@ export class Closure {
     return this.#versions === 'all' ? all : this.#newest(versions, all);
   }
 
-  /** Of each range of compatible versions the newest. */
+  /** The newest version of each range of compatible versions. */
   #newest(versions: Uint32Array, places: readonly number[]): readonly number[] {
     const newest = new Map<string, number>();
     const versionAt = (place: number) => this.#graph.versions.valueOf(versions[place] as number);

@@ -4,33 +4,36 @@ import type { SelectionRules } from '../rules.ts';
 import { dependenciesOf, type ForeignDependency } from './dependencies.ts';
 import { Interned } from './interned.ts';
 
-/** A crate of the graph: its versions by their place in the index file, in numbers, since there are millions of them. */
+/**
+ * A crate of the graph. Its versions are identified by their place in the index file. It consists
+ * of numbers, because there are millions of versions.
+ */
 export interface Crate {
   readonly path: string;
-  /** Number of each version. */
+  /** Interned number of each version. */
   readonly versions: Uint32Array;
-  /** 1 for each version that may be resolved. */
+  /** 1 for each version to which a requirement may be resolved. */
   readonly usable: Uint8Array;
-  /** Where the edges of each version begin, and at last where they end. */
+  /** Start of each version's edges, followed by the end of the last. */
   readonly starts: Uint32Array;
-  /** Of each edge the number of a crate's path, and that of a requirement. */
+  /** For each edge, the numbers of a crate's path and of a requirement. */
   readonly edges: Uint32Array;
   readonly foreign: readonly (ForeignDependency & { readonly version: number })[];
 }
 
 export interface CrateGraphParts {
   readonly rules: Pick<SelectionRules, 'optionalDeps' | 'buildDeps'>;
-  /** undefined where the index has no such crate, or it cannot be read now */
+  /** undefined if the index has no such crate or it cannot be read now */
   readonly read: (path: string) => CrateLines | undefined;
-  /** Whether each entry of a crate may be resolved. */
+  /** For each entry of a crate, whether a requirement may be resolved to it. */
   readonly isUsable: (crate: CrateLines) => readonly boolean[];
 }
 
-/** Crates with their dependencies, read when they are first asked for. */
+/** Crates with their dependencies, read on first use. */
 export class CrateGraph {
   readonly paths = new Interned<undefined>(() => undefined);
   readonly versions = new Interned<Version>(parseVersion);
-  /** undefined for what cargo refuses */
+  /** undefined for a requirement that cargo rejects */
   readonly requirements = new Interned<Requirement | undefined>(parseRequirement);
   readonly #parts: CrateGraphParts;
   readonly #crates: (Crate | 'none' | undefined)[] = [];
@@ -39,7 +42,7 @@ export class CrateGraph {
     this.#parts = parts;
   }
 
-  /** @param number of its path. @returns undefined where the index has no such crate */
+  /** @param number of the crate's path. @returns undefined if the index has no such crate */
   crate(number: number): Crate | undefined {
     const known = this.#crates[number];
     if (known !== undefined) return known === 'none' ? undefined : known;

@@ -1,7 +1,7 @@
 import { indexPath, isCrateName } from '@crates-mirror/crates-index/names';
 import type { SelectionRules } from '../rules.ts';
 
-/** A dependency as far as resolving needs it. */
+/** The parts of a dependency that resolving needs. */
 export interface Dependency {
   /** Index path of the crate. */
   readonly path: string;
@@ -19,13 +19,14 @@ export interface LineDependencies {
   readonly foreign: readonly ForeignDependency[];
 }
 
-/** By which names a line of another registry's index, or of a mirror's, calls crates.io. */
+/** Names for crates.io in an index of another registry or of a mirror. */
 const CRATES_IO =
   /^(?:sparse\+)?https:\/\/(?:github\.com\/rust-lang\/crates\.io-index|index\.crates\.io)\/?$/;
 
 /**
- * The dependencies of a line of the index that are followed: of all targets, normal and, unless they are left out, optional and
- * build dependencies. Of a renamed one, `package` has the name of the crate.
+ * The dependencies of an index line that are followed: normal ones of all targets and, unless
+ * excluded, optional and build dependencies. For a renamed dependency, `package` has the name of
+ * the crate.
  */
 export function dependenciesOf(
   line: string,
@@ -44,7 +45,7 @@ export function dependenciesOf(
       registry,
     } = { ...(dep as object) } as Record<string, unknown>;
     const crate = renamed ?? name;
-    // cargo resolves no development dependencies but those of the workspace.
+    // cargo resolves development dependencies only for the workspace.
     const isLeftOut =
       kind === 'dev' || (kind === 'build' && !buildDeps) || (optional === true && !optionalDeps);
     if (isLeftOut || !isCrateName(crate) || typeof req !== 'string') continue;

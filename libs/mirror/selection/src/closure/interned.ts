@@ -1,4 +1,4 @@
-/** Numbers for texts that come again and again: version numbers, requirements, paths. */
+/** Assigns numbers to frequently repeated texts: version numbers, requirements, paths. */
 export class Interned<T> {
   readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [];

@@ -8,22 +8,25 @@ import { Selection } from '../selection.ts';
 import { Closure } from './closure.ts';
 import { CrateGraph } from './crate-graph.ts';
 
-/** Index files that are walked at once. */
+/** Index files in one batch of a walk. */
 const BATCH = 1000;
-/** Dependencies on other registries that are told one by one. */
+/** Dependencies on other registries that are reported individually. */
 const MAX_TOLD = 20;
 
 export interface ResolveParts {
   readonly index: IndexSource;
   readonly read: ReadCrate;
   readonly onProblem: (problem: IndexProblem) => void;
-  /** The only index files that have something to begin with; undefined: any. */
+  /** The only index files that may have roots; undefined for any. */
   readonly files: readonly string[] | undefined;
-  /** Whether the closure is asked why. */
+  /** Whether the closure must explain its versions. */
   readonly isExplained: boolean;
 }
 
-/** Follows the dependencies of all that is selected without them. @param data the selection without them */
+/**
+ * Follows the dependencies of everything selected without them.
+ * @param data the selection without dependencies
+ */
 export function resolveDependencies(
   data: SelectionData,
   versions: DependencyVersions,
@@ -36,7 +39,7 @@ export function resolveDependencies(
     const refusalOf = gates.refusalsOf(crate);
     return crate.entries.map(
       (entry) =>
-        // cargo resolves no yanked version anew.
+        // cargo does not resolve to a yanked version unless it is locked.
         (rules.includeYanked || !entry.yanked) &&
         gates.refusalByDenylist(entry.name, entry.version) === undefined &&
         refusalOf(entry) === undefined,
@@ -59,7 +62,7 @@ export function resolveDependencies(
 }
 
 function* allFiles(index: IndexSource): Generator<string> {
-  // The run that follows tells what cannot be walked.
+  // The subsequent run reports what cannot be walked.
   for (const { files } of walkIndex(index, BATCH, () => {})) yield* files;
 }
 
@@ -81,7 +84,7 @@ function tellLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) =>
     });
 }
 
-/** The table of what was chosen, with the dependencies. */
+/** The table of chosen crates with the dependencies added. */
 export function withNeeded(chosen: SharedArrayBuffer | undefined, closure: Closure): ChosenTable {
   const before = chosen === undefined ? undefined : new ChosenTable(chosen);
   const rows = new Map(
