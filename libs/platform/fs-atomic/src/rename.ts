@@ -21,6 +21,8 @@ const SYSTEM: RenameSystem = { platform: process.platform, rename: renameSync, p
 /**
  * Renames a file or directory. POSIX systems do so even if the file is open. Windows refuses, so
  * the rename is retried for a second.
+ *
+ * @throws the system's error
  */
 export function rename(from: string, to: string, system: RenameSystem = SYSTEM): void {
   for (let attempt = 0; ; attempt += 1) {
