@@ -19,7 +19,7 @@ export function signingOptions(group: string) {
 
 type RawSigning = OptionValues<ReturnType<typeof signingOptions>>;
 
-/** What to sign with. */
+/** The options for signing. */
 export interface SigningOptions {
   readonly gpgkey: string | undefined;
   readonly passphraseFile: string | undefined;
