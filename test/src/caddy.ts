@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cleanup } from './tools.ts';
 
-/** Options of Caddy itself that keep a test's one to itself. */
+/** Global options that isolate a test's Caddy. */
 const GLOBAL = '{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n';
 
-/** Whether there is a Caddy to start. */
+/** Whether Caddy is installed. */
 export function hasCaddy(): boolean {
   return spawnSync('caddy', ['version']).error === undefined;
 }
