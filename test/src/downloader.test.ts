@@ -381,7 +381,7 @@ test('a rerun trusts what it verified, adopts what it finds right, replaces what
   };
   const [first, second, third] = sortedPaths(upstream.files) as [string, string, string];
 
-  // A tree written by another tool, with one file truncated and one replaced by an empty directory.
+  // A tree written by another tool, with one truncated file.
   for (const [path, body] of upstream.files) {
     mkdirSync(join(cwd, 'm', path, '..'), { recursive: true });
     writeFileSync(join(cwd, 'm', path), path === first ? body.subarray(1) : body);
@@ -466,7 +466,7 @@ test('what has not changed since the last run is not looked into again; what has
     ['downloaded', 'downloaded', 'verified_existing', 'verified_existing'],
   );
 
-  // Nothing is known about another selection, and a damaged record is no obstacle.
+  // The records do not apply to another selection, and a damaged record is no obstacle.
   const own = upstream.args.filter((argument) => argument !== '--include-yanked');
   const ended = await runTool(t, 'downloader', [...own, '--out', 'm', '--log-format', 'json'], cwd);
   const { ok } = summary(ended);

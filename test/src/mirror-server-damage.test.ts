@@ -166,8 +166,8 @@ test('what is lost with a bundle is told apart, stays in a site that has it, and
   assert.deepEqual(readTree(join(cwd, 'site/index')), index);
   assertExported(cwd, upstream);
 
-  // A site that never had them is exported without them; other files missing in the mirror are
-  // counted separately.
+  // A site that never had the lost files is exported without them; other files missing in the
+  // mirror are counted separately.
   const other = await exportSite(t, cwd, '--out', 'other', '--log-format', 'json');
   assert.equal(other.code, 1);
   const { lost, kept, missing, versions } = summary(other);

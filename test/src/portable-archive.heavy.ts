@@ -12,7 +12,7 @@ import { type Cleanup, REPOSITORY, scratch } from './tools.ts';
 const MAX_BYTES = 60e6;
 const PLATFORM = PLATFORMS.find((one) => one === `${process.platform}-${process.arch}`);
 
-/** Why there can be no root directory with only an archive in it. */
+/** Why a root directory with only an archive in it cannot be set up; false if it can. */
 const NO_ROOT =
   PLATFORM === undefined
     ? 'no archive for this platform'

@@ -27,7 +27,7 @@ export async function troubledRun(
   return endOf(startTool(t, tool, args, cwd, environment));
 }
 
-/** Like {@link troubledRun}, for a tool that has already been started. */
+/** Like {@link troubledRun}, for a tool that is already running. */
 export async function endOf(tool: RunningTool): Promise<TroubledEnd> {
   let peakKb = 0;
   let isHanging = false;

@@ -6,8 +6,8 @@ export interface Level {
 }
 
 /**
- * Share by which more requests have to pay off: for each percent more of them, throughput must grow
- * by this much of a percent. With 1/2, {@link utility} would be Kleinrock's power ("Power and
+ * Minimum gain of additional requests: for each percent more of them, throughput must grow by this
+ * share of a percent. With 1/2, {@link utility} would be Kleinrock's power ("Power and
  * deterministic rules of thumb for probabilistic problems in computer communications", ICC 1979),
  * which weighs short latencies as much as throughput. A mirror wants throughput.
  */

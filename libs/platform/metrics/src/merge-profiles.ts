@@ -3,7 +3,7 @@ import { Label, Profile, type StringTable } from 'pprof-format';
 /** pprof-format represents 64-bit integers like this. */
 type Numeric = number | bigint;
 
-/** One thread's profile in pprof's format; undefined if the thread has ended. */
+/** One thread's profile in pprof's format; empty if the thread has ended. */
 export interface ThreadProfile {
   readonly thread: string;
   readonly profile: Uint8Array;

@@ -18,7 +18,7 @@ export class Block {
   readonly memory: SharedArrayBuffer;
   /** The buffer for content. */
   readonly content: Buffer;
-  /** For each part its length, with a top bit that marks the end of its file. */
+  /** The length of each part; the top bit is set if its file ends there. */
   readonly #parts: Uint32Array;
   readonly #digests: Buffer;
   readonly #kinds: number;

@@ -25,8 +25,8 @@ interface Server {
 }
 
 /**
- * A server that is slow on `/slow`, never responds on `/never`, and answers everything else; if
- * set, `/refused` is refused.
+ * A server that is slow on `/slow` and never responds on `/never`. Requests for `/refused` are
+ * refused when any other path is requested.
  */
 async function listen(
   certificate: Certificate,
