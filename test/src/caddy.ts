@@ -12,7 +12,7 @@ export function hasCaddy(): boolean {
   return spawnSync('caddy', ['version']).error === undefined;
 }
 
-/** Starts Caddy with a configuration, and waits until it serves. It never outlives its test. */
+/** Starts Caddy with a configuration, and waits until it serves. It is stopped after the test. */
 export async function startCaddy(t: Cleanup, home: string, sites: string): Promise<void> {
   mkdirSync(home);
   const file = join(home, 'Caddyfile');

@@ -148,7 +148,7 @@ test('--max-size: what is larger is not fetched once its size is known, leaves t
   const dry = await done(t, cwd, ...args, '--dry-run');
   assert.deepEqual(summary(dry)['left_out_by'], { 'max-size': large.length });
 
-  // They are downloaded if there is room for them, and removed otherwise.
+  // Without the limit they are downloaded; with it, they are not served, and then removed.
   await done(t, cwd, ...upstream.args);
   assert.equal(cratesIn(join(cwd, 'out')).length, upstream.files.size);
   const serving = ['--mirror', 'out', '--index-dir', 'index', '--include-yanked', '--max-size', `${limit}B`];

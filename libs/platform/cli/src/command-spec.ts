@@ -3,7 +3,7 @@
  * option's name.
  */
 export interface OptionSpec {
-  /** As commander writes them: `--out <dir>`, or `--bundle` for a switch. */
+  /** In commander's format: `--out <dir>`, or `--bundle` for a switch. */
   readonly flags: string;
   readonly description: string;
   readonly group: string;

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 /** A git repository found in a directory. */
 export interface FoundRepository {
-  /** `bare`: the directory is the repository. `no-checkout`: it holds a `.git` directory and nothing else. */
+  /**
+   * `bare`: the directory is the repository. `no-checkout`: it contains a `.git` directory and
+   * nothing else.
+   */
   readonly kind: 'bare' | 'no-checkout';
   /** The directory with `objects/` and `HEAD`. */
   readonly gitDirectory: string;

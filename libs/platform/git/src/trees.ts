@@ -19,8 +19,8 @@ const LAST_DATE_MS = 8.64e15;
 const REGULAR = /^100/;
 
 /**
- * Regular files that differ between two trees of a repository, in git's path order. Format: git-diff-tree(1), "Raw output
- * format". @throws GitError
+ * Regular files that differ between two trees of a repository, in git's path order. Format:
+ * git-diff-tree(1), "Raw output format". @throws GitError
  */
 export async function* diffTrees(
   before: string,

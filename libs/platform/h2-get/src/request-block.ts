@@ -1,6 +1,9 @@
 import { FIRST_BYTE, type Resume, rangeOf, SIZE } from './range.ts';
 
-/** GET is in the static table; HEAD is a literal with the name of `:method` (RFC 7541, 6.2.2, appendix A). */
+/**
+ * GET is in the static table; HEAD is a literal with the name of `:method` (RFC 7541, 6.2.2,
+ * appendix A).
+ */
 const METHODS = { GET: Buffer.from([0x82]), HEAD: Buffer.from([0x02, 0x04, ...Buffer.from('HEAD')]) };
 const SCHEME_HTTPS = 0x87;
 /**

@@ -4,7 +4,7 @@ import type { DecodedHeaders } from './hpack-decoder.ts';
 export interface StreamHandler {
   /** @param headers the wanted ones, including `:status` */
   onHeaders(headers: DecodedHeaders): void;
-  /** The piece is valid within the call only. */
+  /** The piece is valid only within the call. */
   onData(piece: Buffer): void;
   onEnd(): void;
   /**

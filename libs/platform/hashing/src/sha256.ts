@@ -54,7 +54,7 @@ export function hashFile(path: string | Buffer, hash: Hash): number {
   }
 }
 
-/** Whether `text` is a SHA-256 as the index writes it: 64 hex digits, lower case. */
+/** Whether `text` is a SHA-256 in the index's format: 64 hex digits, lower case. */
 export function isSha256Hex(text: unknown): text is string {
   return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
 }

@@ -61,7 +61,7 @@ function answering(server: Server, count: Count): Server {
   });
 }
 
-/** Two origins of each kind. */
+/** Two origins of each protocol. */
 async function startOrigins(t: TestContext, certificate: Certificate, count: Count): Promise<string[]> {
   const origins: string[] = [];
   for (let i = 0; i < 2; i++) {

@@ -23,8 +23,8 @@ export function fullJitterDelay(
 }
 
 /**
- * `Retry-After` in ms from now, from delta-seconds or an HTTP date (RFC 9110, 10.2.3); undefined when absent or
- * malformed. Never negative, at most {@link MAX_RETRY_AFTER_MS}.
+ * `Retry-After` in ms from now, from delta-seconds or an HTTP date (RFC 9110, 10.2.3); undefined if
+ * absent or malformed. Never negative, at most {@link MAX_RETRY_AFTER_MS}.
  */
 export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
   if (value === undefined) return undefined;

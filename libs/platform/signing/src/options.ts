@@ -1,7 +1,7 @@
 import type { OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 
-/** The options of a command that signs. */
+/** The options of a command that can sign its output. */
 export function signingOptions(group: string) {
   return [
     {

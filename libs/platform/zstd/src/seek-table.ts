@@ -1,4 +1,7 @@
-/** zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of the file. */
+/**
+ * zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of
+ * the file.
+ */
 export const SEEK_TABLE_MAGIC = 0x184d2a5e;
 const FOOTER_MAGIC = 0x8f92eab1;
 const FRAME_HEADER_SIZE = 8;
