@@ -10,8 +10,9 @@ import { assertMirrors, readTree, runTool, scratch, startUpstream, summary } fro
 const skip = hasGitDaemon() ? false : 'git is not installed';
 
 /**
- * Creates a repository of an index, and a bare clone of that. @returns the clone, and a function
- * that fetches into it
+ * Creates a repository of an index, and a bare clone of that.
+ *
+ * @returns the clone, and a function that fetches into it
  */
 function bareClone(index: string, cwd: string): { readonly bare: string; readonly fetch: () => void } {
   const commit = (): void => {

@@ -34,8 +34,9 @@ interface Reply {
 }
 
 /**
- * Serves one file, whatever the path, with bodies that break off. @param plan by the number of the
- * request, from 1
+ * Serves one file, whatever the path, with bodies that break off.
+ *
+ * @param plan by the number of the request, from 1
  */
 export async function startBreakingServer(
   t: Cleanup,

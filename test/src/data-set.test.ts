@@ -25,8 +25,9 @@ interface Database {
 }
 
 /**
- * DuckDB, an independent reader. @returns undefined, with the test skipped, if there is none for
- * this machine
+ * DuckDB, an independent reader.
+ *
+ * @returns undefined, with the test skipped, if there is none for this machine
  */
 async function openDuckDb(t: TestContext): Promise<Database | undefined> {
   let duckdb: typeof import('@duckdb/node-api');

@@ -42,8 +42,9 @@ function withdraw(cwd: string): void {
 }
 
 /**
- * The same file with another checksum, as the mirror holds it after the night. @returns that
- * checksum
+ * The same file with another checksum, as the mirror holds it after the night.
+ *
+ * @returns that checksum
  */
 function republish(cwd: string): string {
   const crate = join(cwd, 'out', REPUBLISHED.crate);

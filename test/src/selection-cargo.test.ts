@@ -72,6 +72,7 @@ alpha2 = { package = "alpha", version = "2" }
 
 /**
  * The generated registry, usable by cargo: its index in `index`, and its certificate in `ca.pem`.
+ *
  * @returns its origin
  */
 async function startRegistryOf(t: Cleanup, sample: Sample, cwd: string): Promise<string> {

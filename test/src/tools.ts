@@ -50,8 +50,9 @@ export function programOf(name: string): string {
 }
 
 /**
- * Starts a tool as a user would, but without Nx. It ends with its test. @param environment added to
- * this process's own
+ * Starts a tool as a user would, but without Nx. It ends with its test.
+ *
+ * @param environment added to this process's own
  */
 export function startTool(
   t: Cleanup,

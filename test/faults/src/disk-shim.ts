@@ -19,8 +19,9 @@ function compiler(): string | undefined {
 let made: string | undefined;
 
 /**
- * Compiles the shim once per process. @returns a shared object for LD_PRELOAD; see disk-shim.c for
- * its variables
+ * Compiles the shim once per process.
+ *
+ * @returns a shared object for LD_PRELOAD; see disk-shim.c for its variables
  */
 export function makeShim(): string {
   if (made !== undefined) return made;

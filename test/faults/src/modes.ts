@@ -23,7 +23,7 @@ export const MODES: readonly Mode[] = [
  * Fails unless the mirror `m`, and the bundles `b` beside it, contain exactly `files`.
  *
  * @param codes allowed exit codes of an extraction: it ends with 1 while a damaged bundle exists
- * beside its replacements
+ *   beside its replacements
  */
 export async function assertWhole(
   t: Cleanup,

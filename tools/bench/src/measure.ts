@@ -31,7 +31,7 @@ const MAX_COMPLAINT = 1000;
  * Runs a command to its end, including startup.
  *
  * @param server a process whose CPU time and memory are measured instead: the command only sends
- * requests to it
+ *   requests to it
  * @throws CodedError with the end of its stderr when it fails
  */
 export async function measure({ argv, cwd }: Command, server?: number): Promise<Cost> {

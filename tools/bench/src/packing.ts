@@ -53,8 +53,9 @@ export async function packDay(ground: Ground): Promise<Scenario> {
 }
 
 /**
- * Publishes one more version of crates across the whole index. @returns the paths of the crate
- * files
+ * Publishes one more version of crates across the whole index.
+ *
+ * @returns the paths of the crate files
  */
 function addDay(
   index: string,

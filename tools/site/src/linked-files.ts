@@ -21,7 +21,7 @@ export class LinkedFiles {
    * @param page path from the repository's root
    * @param href the link in the page
    * @throws Error for a link to a folder, which has no page on the site; the system's error if the
-   * target does not exist
+   *   target does not exist
    */
   resolve(page: string, href: string): string {
     if (/^([a-z]+:|#)/.test(href)) return href;

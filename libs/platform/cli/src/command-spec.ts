@@ -15,7 +15,7 @@ export interface OptionSpec {
   readonly defaultText?: string;
   /**
    * @param before the value parsed from the previous occurrence; at first the default, if there is
-   * one
+   *   one
    */
   readonly parse?: (text: string, before?: unknown) => unknown;
   /**

@@ -58,8 +58,9 @@ export function valueName({ flags }: Pick<OptionSpec, 'flags'>): string {
 }
 
 /**
- * Makes an option repeatable: its value is the list of all values given. @param parse throws a
- * UsageError
+ * Makes an option repeatable: its value is the list of all values given.
+ *
+ * @param parse throws a UsageError
  */
 export function repeatable<Value>(parse: (text: string) => Value) {
   return {

@@ -23,7 +23,10 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Parses a duration that cannot be zero, for time limits. @returns milliseconds. @throws UsageError
+ * Parses a duration that cannot be zero, for time limits.
+ *
+ * @returns milliseconds
+ * @throws UsageError
  */
 export function parseTimeLimit(text: string): number {
   const ms = parseDuration(text);

@@ -11,16 +11,18 @@ export function isNoSpace(error: unknown): boolean {
 }
 
 /**
- * Whether a write failed for a reason that would affect every other write. @param error as thrown,
- * or its code
+ * Whether a write failed for a reason that would affect every other write.
+ *
+ * @param error as thrown, or its code
  */
 export function isFatalWrite(error: unknown): boolean {
   return FATAL.has(codeOf(error));
 }
 
 /**
- * Advice for the user before repeating a run that could not write. @param error as thrown, or its
- * code
+ * Advice for the user before repeating a run that could not write.
+ *
+ * @param error as thrown, or its code
  */
 export function beforeRunningAgain(error: unknown): string {
   return isNoSpace(error) ? 'Free some space' : 'Put that right';

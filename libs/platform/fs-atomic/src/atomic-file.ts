@@ -19,8 +19,8 @@ export class AtomicFile {
 
   /**
    * @param place the directory for the temporary file, or its own path. In the latter case,
-   * leftovers of a killed process are overwritten, and no one else may be writing the file. With
-   * `isAppended`, the existing content is its beginning
+   *   leftovers of a killed process are overwritten, and no one else may be writing the file. With
+   *   `isAppended`, the existing content is its beginning
    */
   constructor(place: string | { readonly temporaryPath: string; readonly isAppended?: boolean }) {
     const isOwnPath = typeof place === 'object';
@@ -40,8 +40,9 @@ export class AtomicFile {
   }
 
   /**
-   * Gives the file its final name, replacing any existing file. @returns its size and times, taken
-   * before the rename
+   * Gives the file its final name, replacing any existing file.
+   *
+   * @returns its size and times, taken before the rename
    */
   commit(finalPath: string): Stats {
     const stats = fstatSync(this.#fd);
@@ -73,7 +74,8 @@ export class AtomicFile {
  * Writes a whole file atomically.
  *
  * @param options.temporaryDirectory directory of the temporary file, cleared by the next run
- * [beside the final path; leftovers of a killed process are removed when the file is written again]
+ *   [beside the final path; leftovers of a killed process are removed when the file is written
+ *   again]
  * @param options.durable flush to disk before the rename, for files that must survive a power cut
  * @returns the file's size and times
  */

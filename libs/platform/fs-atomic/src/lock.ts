@@ -124,7 +124,7 @@ function tryCreate(path: string): Lock | undefined {
 
 /**
  * @returns false when another process was faster, or removed the file as a leftover of a process in
- * another container
+ *   another container
  */
 function tryLink(complete: string, path: string): boolean {
   try {

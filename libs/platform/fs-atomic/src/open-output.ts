@@ -90,7 +90,7 @@ function partialOf(path: string): string {
 
 /**
  * @returns undefined if locking is impossible: FAT and similar file systems on removable media have
- * no links
+ *   no links
  */
 function takeLock(option: string, path: string): Lock | undefined {
   const lockFile = `${partialOf(path)}.lock`;

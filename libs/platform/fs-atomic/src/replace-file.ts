@@ -95,7 +95,9 @@ const PROCESS = /\.(\d+)-[0-9a-z]+\.partial$/;
 
 /**
  * Whether a partial file may still be in use because its process lives: a process that writes to a
- * directory above or below ours holds a different lock. @throws the system's error
+ * directory above or below ours holds a different lock.
+ *
+ * @throws the system's error
  */
 export function isUnderWay(path: string): boolean {
   const pid = Number(PROCESS.exec(path)?.[1]);

@@ -16,8 +16,8 @@ export interface FoundRepository {
  * Recognizes a bare repository, or a clone whose working tree was never checked out, by the
  * directory's entries.
  *
- * @returns undefined for anything else. @throws the system's error if the directory cannot be
- * listed
+ * @returns undefined for anything else
+ * @throws the system's error if the directory cannot be listed
  */
 export function findRepository(directory: string): FoundRepository | undefined {
   const names = readdirSync(directory);

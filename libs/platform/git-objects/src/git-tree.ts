@@ -28,8 +28,9 @@ export class GitTree {
   }
 
   /**
-   * The entries of a directory; undefined if it does not exist. @throws CodedError if it cannot be
-   * read
+   * The entries of a directory; undefined if it does not exist.
+   *
+   * @throws CodedError if it cannot be read
    */
   list(directory: string): ReadonlyMap<string, TreeEntry> | undefined {
     const names = directory === '' ? [] : directory.split('/');
@@ -47,8 +48,9 @@ export class GitTree {
   }
 
   /**
-   * The entry at a path; undefined if there is none. @throws CodedError if a directory cannot be
-   * read
+   * The entry at a path; undefined if there is none.
+   *
+   * @throws CodedError if a directory cannot be read
    */
   find(path: string): TreeEntry | undefined {
     const slash = path.lastIndexOf('/');
@@ -56,8 +58,9 @@ export class GitTree {
   }
 
   /**
-   * The content of a file, valid until the next call. @throws CodedError if it cannot be read, or
-   * is larger than `most` bytes
+   * The content of a file, valid until the next call.
+   *
+   * @throws CodedError if it cannot be read, or is larger than `most` bytes
    */
   read({ id }: TreeEntry, most: number): Buffer {
     return this.#store.read(id, 'blob', most);
@@ -86,7 +89,9 @@ export function readCommitTree(
 
 /**
  * Parses a tree: for each entry its mode in octal, a space, the name, a zero byte, and the object
- * id. @throws CodedError
+ * id.
+ *
+ * @throws CodedError
  */
 function* parseTree(bytes: Buffer, idLength: number): Generator<TreeEntry> {
   const text = bytes.toString('latin1');

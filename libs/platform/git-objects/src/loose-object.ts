@@ -10,7 +10,8 @@ const MAX_HEADER = 32;
  * Reads an object from a file of its own. Format: gitformat-loose(5).
  *
  * @param most bytes of its content
- * @returns undefined if there is no such file. @throws CodedError if it is damaged or too large
+ * @returns undefined if there is no such file
+ * @throws CodedError if it is damaged or too large
  */
 export function readLooseObject(objects: string, id: ObjectId, most: number): GitObject | undefined {
   const hex = hexOf(id);

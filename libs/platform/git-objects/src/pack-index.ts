@@ -17,8 +17,8 @@ export class PackIndex {
   readonly #count: number;
 
   /**
-   * @param idLength bytes of an object's name. @throws the system's error, or CodedError if the
-   * file is not such an index
+   * @param idLength bytes of an object's name
+   * @throws the system's error, or CodedError if the file is not such an index
    */
   constructor(path: string, idLength: number) {
     this.#bytes = readFileSync(path);

@@ -55,8 +55,9 @@ export class PackMemory {
   }
 
   /**
-   * Allocates a block for a base in the ring, or elsewhere if the ring is full. @param used a block
-   * that is still read
+   * Allocates a block for a base in the ring, or elsewhere if the ring is full.
+   *
+   * @param used a block that is still read
    */
   keep(key: number, length: number, used?: Block): Block {
     return this.ring.take(key, length, this.#module.SLACK, used) ?? this.block(length);
@@ -79,7 +80,7 @@ export class PackMemory {
    *
    * @param length bytes of it to read
    * @returns whether it fills the block exactly; false if it is truncated or malformed, or has
-   * another length
+   *   another length
    */
   inflateAt(fd: number, position: number, length: number, block: Block): boolean {
     const { inflate, INPUT } = this.#module;

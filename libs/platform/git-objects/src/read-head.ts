@@ -8,8 +8,9 @@ const OBJECT_NAME = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const DEEPEST = 5;
 
 /**
- * The id of the commit that HEAD points to. Format: gitrepository-layout(5). @throws CodedError if
- * there is none
+ * The id of the commit that HEAD points to. Format: gitrepository-layout(5).
+ *
+ * @throws CodedError if there is none
  */
 export function readHead(gitDirectory: string): string {
   let name = 'HEAD';

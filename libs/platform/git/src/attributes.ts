@@ -7,8 +7,9 @@ import { type GitOptions, git } from './run-git.ts';
 const AS_IT_IS = '* -filter -text -crlf -eol -ident -working-tree-encoding\n';
 
 /**
- * Makes a repository check content out unconverted, overriding the attributes in its tree. @throws
- * GitError
+ * Makes a repository check content out unconverted, overriding the attributes in its tree.
+ *
+ * @throws GitError
  */
 export async function takeAsItIs(options: GitOptions): Promise<void> {
   const path = (await git(['rev-parse', '--git-path', 'info/attributes'], options)).replace(/\n$/, '');

@@ -27,7 +27,9 @@ export interface CloneOptions extends GitOptions {
 
 /**
  * Clones the branch of a remote's HEAD, without its tags, hooks from templates, or submodules, and
- * without a checkout. Runs in the parent of `target`. @throws GitError
+ * without a checkout. Runs in the parent of `target`.
+ *
+ * @throws GitError
  */
 export async function cloneOnly(
   address: string,

@@ -59,7 +59,7 @@ function readOrEmpty(path: string): string {
 
 /**
  * @param isMeant called with `/proc/PID`; may throw for a process that has ended or belongs to
- * another user
+ *   another user
  */
 function runningGits(isMeant: (process: string) => boolean): GitProcess[] | undefined {
   if (readOrEmpty('/proc/self/stat') === '') return undefined;

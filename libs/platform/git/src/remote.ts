@@ -39,7 +39,9 @@ export interface FetchOptions extends GitOptions {
 
 /**
  * Fetches the commit of a remote's HEAD, even if the history has been replaced. Fetches no tags and
- * no other branches: those of snapshots hold whole histories. @throws GitError
+ * no other branches: those of snapshots hold whole histories.
+ *
+ * @throws GitError
  */
 export async function fetchHead({ branch }: RemoteHead, options: FetchOptions): Promise<void> {
   const full = (await isShallow(options)) ? ['--unshallow'] : [];
@@ -66,8 +68,9 @@ export async function isShallow(options: GitOptions): Promise<boolean> {
 }
 
 /**
- * The remote's configured address, before any `insteadOf`; undefined if there is none. @throws
- * GitError
+ * The remote's configured address, before any `insteadOf`; undefined if there is none.
+ *
+ * @throws GitError
  */
 export async function remoteAddress(options: GitOptions): Promise<string | undefined> {
   const args = ['config', '--local', '--default', '', '--get', `remote.${REMOTE}.url`];

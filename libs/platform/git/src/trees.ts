@@ -20,7 +20,9 @@ const REGULAR = /^100/;
 
 /**
  * Regular files that differ between two trees of a repository, in git's path order. Format:
- * git-diff-tree(1), "Raw output format". @throws GitError
+ * git-diff-tree(1), "Raw output format".
+ *
+ * @throws GitError
  */
 export async function* diffTrees(
   before: string,
@@ -65,8 +67,8 @@ export interface Commit {
 }
 
 /**
- * @returns undefined if the commit does not exist or is damaged. @throws GitError when git cannot
- * work there
+ * @returns undefined if the commit does not exist or is damaged
+ * @throws GitError when git cannot work there
  */
 export async function readCommit(revision: string, options: GitOptions): Promise<Commit | undefined> {
   const verify = ['rev-parse', '--quiet', '--verify', `${revision}^{commit}`];

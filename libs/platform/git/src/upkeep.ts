@@ -14,7 +14,9 @@ export async function releaseCommit(ref: string, options: GitOptions): Promise<v
 }
 
 /**
- * Repacks the repository if it has too many packs, and prunes unreachable objects. @throws GitError
+ * Repacks the repository if it has too many packs, and prunes unreachable objects.
+ *
+ * @throws GitError
  */
 export async function packIfDue(options: GitOptions): Promise<void> {
   await git(
@@ -39,7 +41,9 @@ export async function packIfDue(options: GitOptions): Promise<void> {
 /**
  * Repacks the repository without deltas. That takes 5 % more space, as there are hardly two
  * versions of any file, and halves the time to read all objects: none has to be assembled from
- * others. @throws GitError
+ * others.
+ *
+ * @throws GitError
  */
 export async function packWithoutDeltas(options: GitOptions): Promise<void> {
   await git(['repack', '-a', '-d', '-f', '-q', '--window=0'], options);

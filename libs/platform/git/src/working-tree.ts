@@ -9,7 +9,9 @@ export interface Deviation {
 
 /**
  * Paths of the working tree, or of git's index, that differ from HEAD. Untracked and ignored files
- * are reported individually. Format: git-status(1), "Porcelain Format Version 1". @throws GitError
+ * are reported individually. Format: git-status(1), "Porcelain Format Version 1".
+ *
+ * @throws GitError
  */
 export async function* deviations(options: GitOptions): AsyncGenerator<Deviation> {
   const args = [
@@ -32,7 +34,9 @@ export async function* deviations(options: GitOptions): AsyncGenerator<Deviation
 
 /**
  * Makes git check every file again, including those marked to be skipped: outside of a sparse
- * checkout, or assumed to be unchanged. Format: git-ls-files(1), `-v`. @throws GitError
+ * checkout, or assumed to be unchanged. Format: git-ls-files(1), `-v`.
+ *
+ * @throws GitError
  */
 export async function lookAtAll(options: GitOptions): Promise<void> {
   if (!(await hasPassedOver(options))) return;
@@ -84,8 +88,10 @@ export async function resetTo(
 }
 
 /**
- * Moves the branch of a bare repository to `revision`. @param branch as in {@link resetTo}. @throws
- * GitError
+ * Moves the branch of a bare repository to `revision`.
+ *
+ * @param branch as in {@link resetTo}
+ * @throws GitError
  */
 export async function moveHead(
   revision: string,

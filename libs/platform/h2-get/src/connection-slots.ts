@@ -7,7 +7,7 @@ export class ConnectionSlots {
 
   /**
    * @param onWanted called whenever a request for a slot has to wait: idle connections should be
-   * closed
+   *   closed
    */
   constructor(most: number, onWanted: () => void) {
     this.most = most;
@@ -21,7 +21,7 @@ export class ConnectionSlots {
 
   /**
    * @param onTaken called once, with a slot that has to be released: immediately, or when its turn
-   * comes
+   *   comes
    */
   take(onTaken: () => void): void {
     if (this.#taken < this.most) {

@@ -99,8 +99,9 @@ export class H2Connection implements FrameSink, Transport {
   }
 
   /**
-   * Sends a request; there has to be room. @returns a function that cancels it without calling the
-   * handler
+   * Sends a request; there has to be room.
+   *
+   * @returns a function that cancels it without calling the handler
    */
   send(path: string, method: Method, handler: StreamHandler, resume?: Resume): () => void {
     const id = this.#nextId;
@@ -115,8 +116,8 @@ export class H2Connection implements FrameSink, Transport {
   }
 
   /**
-   * @param chunk data read from the socket; valid only within the call. @returns whether to
-   * continue reading now
+   * @param chunk data read from the socket; valid only within the call
+   * @returns whether to continue reading now
    */
   receive(chunk: Buffer): boolean {
     if (this.#end.isClosed) return true;

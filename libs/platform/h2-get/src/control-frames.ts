@@ -30,7 +30,9 @@ export function decodeReset(payload: Buffer): number {
 }
 
 /**
- * RFC 9113, 6.8. @returns the last stream that the server has processed, and the error code.
+ * RFC 9113, 6.8.
+ *
+ * @returns the last stream that the server has processed, and the error code
  * @throws ConnectionError
  */
 export function decodeGoaway(payload: Buffer): { readonly last: number; readonly code: number } {

@@ -27,7 +27,7 @@ export class HpackDecoder {
   }
 
   /**
-   * @param block a whole header block; every block of the connection must be decoded, in order.
+   * @param block a whole header block; every block of the connection must be decoded, in order
    * @throws HpackError
    */
   decode(block: Buffer): DecodedHeaders {

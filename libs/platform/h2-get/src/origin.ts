@@ -18,11 +18,15 @@ export interface OriginRequest extends StreamHandler {
   /** For a body whose beginning has been received. */
   readonly resume: Resume | undefined;
   /**
-   * Called when the request waits for a stream. @param cancel removes it without further callbacks
+   * Called when the request waits for a stream.
+   *
+   * @param cancel removes it without further callbacks
    */
   onQueued(cancel: () => void, origin: Transport): void;
   /**
-   * Called when the request has a stream. @param cancel ends it early, without further callbacks
+   * Called when the request has a stream.
+   *
+   * @param cancel ends it early, without further callbacks
    */
   onSent(cancel: () => void, connection: Transport): void;
   /** The server does not support HTTP/2: the request has to be sent another way. */
@@ -133,8 +137,10 @@ export class H2Origin implements Transport {
   }
 
   /**
-   * Closes idle connections, so that others may be opened. @param most how many. @returns number
-   * closed
+   * Closes idle connections, so that others may be opened.
+   *
+   * @param most how many
+   * @returns number closed
    */
   closeIdle(most: number): number {
     if (this.#waiting.size > 0) return 0;

@@ -23,7 +23,8 @@ const PROBE = Buffer.from('how wide');
  * A window for a limited rate: bytes that are not granted are not sent, and wait at the server's
  * end of the line instead of ours.
  *
- * @param rate bytes/s. @returns the bytes that arrive in a second, within bounds
+ * @param rate bytes/s
+ * @returns the bytes that arrive in a second, within bounds
  */
 export function windowOf(rate: number): number {
   return Math.max(MIN_WINDOW, Math.min(FIRST_WINDOW, rate));
@@ -66,7 +67,8 @@ export class ReceiveWindows {
   }
 
   /**
-   * @param consumed bytes since the stream's last WINDOW_UPDATE. @returns bytes still to be granted
+   * @param consumed bytes since the stream's last WINDOW_UPDATE
+   * @returns bytes still to be granted
    */
   consumedBy(stream: number, consumed: number): number {
     if (!this.#isDue(consumed)) return consumed;

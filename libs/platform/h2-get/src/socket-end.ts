@@ -37,8 +37,9 @@ export class SocketEnd {
   }
 
   /**
-   * Called after a read. @returns whether to continue now; otherwise reading resumes later by
-   * itself
+   * Called after a read.
+   *
+   * @returns whether to continue now; otherwise reading resumes later by itself
    */
   get readsOn(): boolean {
     if (this.#pace === undefined || this.#isClosed) return true;

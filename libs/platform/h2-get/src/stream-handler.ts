@@ -9,7 +9,7 @@ export interface StreamHandler {
   onEnd(): void;
   /**
    * @param isUnprocessed whether the server reports that it has not processed the request (RFC
-   * 9113, 8.7)
+   *   9113, 8.7)
    */
   onError(error: Error, isUnprocessed: boolean): void;
 }

@@ -33,7 +33,10 @@ export class WindowEstimator {
   }
 
   /**
-   * Must be called periodically while data arrives. @param now ms. @returns whether to send a PING
+   * Must be called periodically while data arrives.
+   *
+   * @param now ms
+   * @returns whether to send a PING
    */
   ask(now: number): boolean {
     if (this.#askedAt !== undefined || this.#window === this.#most) return false;
@@ -48,8 +51,9 @@ export class WindowEstimator {
   }
 
   /**
-   * Called for the response to a PING; an unexpected one is ignored. @returns by how many bytes the
-   * window has grown
+   * Called for the response to a PING; an unexpected one is ignored.
+   *
+   * @returns by how many bytes the window has grown
    */
   answered(now: number): number {
     if (this.#askedAt === undefined) return 0;

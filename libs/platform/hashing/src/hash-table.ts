@@ -52,8 +52,8 @@ export class HashTable {
   }
 
   /**
-   * @param at position of a row, as returned by a method. @returns that of the next row with the
-   * same key; -1 if there is none
+   * @param at position of a row, as returned by a method
+   * @returns that of the next row with the same key; -1 if there is none
    */
   next(at: number): number {
     const words = this.#words;
@@ -64,7 +64,7 @@ export class HashTable {
 
   /**
    * @returns the position of the values of the row with this key, which is added, with values of 0,
-   * if there is none
+   *   if there is none
    */
   add(a: number, b: number): number {
     const row = this.#place(a, mark(b));

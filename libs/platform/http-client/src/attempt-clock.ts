@@ -70,8 +70,9 @@ export class AttemptClock {
   }
 
   /**
-   * Must be called periodically, after the transport has been checked. @returns the time limit that
-   * was exceeded
+   * Must be called periodically, after the transport has been checked.
+   *
+   * @returns the time limit that was exceeded
    */
   check(now: number): 'attempt' | 'idle' | undefined {
     if (now - (this.#transport?.heldMs ?? 0) >= this.#end) return 'attempt';

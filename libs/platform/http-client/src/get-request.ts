@@ -175,6 +175,7 @@ export class GetRequest implements OriginRequest, Seated {
 
   /**
    * Checks the time limits, after the transport has been checked.
+   *
    * @param now ms on performance.now()'s clock; called periodically
    */
   checkTime(now: number): void {

@@ -60,7 +60,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
    * Starts a GET; `done` is called exactly once, never before this returns.
    *
    * @param resume requests the rest of a body whose beginning the sink has; if that is unavailable,
-   * the whole body is sent
+   *   the whole body is sent
    */
   get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void, resume?: Resume): void {
     this.#start(new GetRequest(this, location, 'GET', this.#limits, sink, done, resume));

@@ -42,7 +42,7 @@ export interface BodySink {
    *
    * @param length from Content-Length, in bytes
    * @param validator strong, for requesting the rest if the body breaks off; undefined if there is
-   * none
+   *   none
    */
   begin(length: number | undefined, validator?: string): void;
   /** Called instead if the following data is the requested rest. */

@@ -8,8 +8,9 @@ export function lost(why: string): Reason {
 }
 
 /**
- * A body whose length differs from its Content-Length. @param soFar bytes received, and bytes
- * announced
+ * A body whose length differs from its Content-Length.
+ *
+ * @param soFar bytes received, and bytes announced
  */
 export function wrongLength(
   kind: 'truncated' | 'overlong',

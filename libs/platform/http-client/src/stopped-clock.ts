@@ -4,8 +4,9 @@ import type { TestContext } from 'node:test';
 const STEP_MS = 50;
 
 /**
- * Stops the clock of the clients' time limits for a test. @returns a function that advances it by a
- * number of ms
+ * Stops the clock of the clients' time limits for a test.
+ *
+ * @returns a function that advances it by a number of ms
  */
 export function stopClock(t: TestContext): (ms: number) => void {
   let now = performance.now();

@@ -13,8 +13,10 @@ export interface OriginPool {
   /** @param headers sent with every request */
   dispatch(request: GetRequest, headers: Readonly<Record<string, string>>): void;
   /**
-   * Closes idle connections, so that others may be opened. @param most how many. @returns about how
-   * many were closed
+   * Closes idle connections, so that others may be opened.
+   *
+   * @param most how many
+   * @returns about how many were closed
    */
   closeIdle(most: number): number;
   /** Accepts no more requests, and closes its connections after the pending ones have ended. */

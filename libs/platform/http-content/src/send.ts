@@ -40,8 +40,9 @@ export interface Resource extends Validators {
 const MAX_AT_ONCE = 128 << 10;
 
 /**
- * Answers a GET or HEAD, with conditional requests and ranges (RFC 9110). @returns bytes of the
- * body that are sent
+ * Answers a GET or HEAD, with conditional requests and ranges (RFC 9110).
+ *
+ * @returns bytes of the body that are sent
  */
 export function send(request: Request, reply: Reply, resource: Resource): number {
   const { body } = resource;
@@ -58,7 +59,9 @@ export function send(request: Request, reply: Reply, resource: Resource): number
 }
 
 /**
- * Writes the head. @returns the range of the body to send; undefined if the response is complete
+ * Writes the head.
+ *
+ * @returns the range of the body to send; undefined if the response is complete
  */
 function answer(request: Request, reply: Reply, resource: Resource): ByteRange | undefined {
   const { body, type, cacheControl, etag, lastModified } = resource;

@@ -10,7 +10,7 @@ const NEWLINE = 0x0a;
  *
  * @param wanted not empty, and without a line end
  * @param longest bytes of a line; a longer line is only reported as too long. A line of more than a
- * megabyte is reported whatever its content, and ends the search
+ *   megabyte is reported whatever its content, and ends the search
  */
 export function* linesWith(path: string, wanted: string, longest: number): Generator<Omit<Line, 'number'>> {
   const fd = openSync(path, 'r');

@@ -33,8 +33,9 @@ export class LogFile {
 }
 
 /**
- * Like `openSync(path, 'a')`, which waits for a pipe's reader, possibly forever. @throws ENXIO if
- * there is none
+ * Like `openSync(path, 'a')`, which waits for a pipe's reader, possibly forever.
+ *
+ * @throws ENXIO if there is none
  */
 function openToAppend(path: string): number {
   const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;

@@ -14,8 +14,9 @@ export function noObservations(bounds: readonly number[]): HistogramCounts {
 }
 
 /**
- * Counts a value in the bucket of the first bound that it does not exceed. @param bounds those for
- * which `into` was created
+ * Counts a value in the bucket of the first bound that it does not exceed.
+ *
+ * @param bounds those for which `into` was created
  */
 export function observe(into: HistogramCounts, bounds: readonly number[], value: number): void {
   let bucket = 0;

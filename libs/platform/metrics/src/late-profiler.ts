@@ -12,14 +12,16 @@ export class LateProfiler {
 
   /**
    * @param startAfterMs when it is loaded if unused: this costs 0.1 s of CPU time, and then hardly
-   * anything
+   *   anything
    */
   constructor(startAfterMs: number) {
     this.#timer = setTimeout(() => void this.#load().catch(() => {}), startAfterMs).unref();
   }
 
   /**
-   * See {@link Profiler.take}. @throws CodedError `no_profiler` if there is none for this machine
+   * See {@link Profiler.take}.
+   *
+   * @throws CodedError `no_profiler` if there is none for this machine
    */
   async take(kind: ProfileKind, ms: number, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.#isClosed) return new Uint8Array();

@@ -18,7 +18,9 @@ export interface ListingPage {
 }
 
 /**
- * Parses a response of ListObjectsV2 with `encoding-type=url`. @returns undefined if it is not one
+ * Parses a response of ListObjectsV2 with `encoding-type=url`.
+ *
+ * @returns undefined if it is not one
  */
 export function parseListing(xml: string): ListingPage | undefined {
   const truncated = elementText(xml, 'IsTruncated');

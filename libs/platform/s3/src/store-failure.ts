@@ -86,8 +86,9 @@ export function isTransientAnswer({ status, word }: StoreAnswer): boolean {
 }
 
 /**
- * The error for a response that no retry can improve. @param what the request, like
- * `PUT s3://bucket/key`
+ * The error for a response that no retry can improve.
+ *
+ * @param what the request, like `PUT s3://bucket/key`
  */
 export function storeFailure(what: string, answer: StoreAnswer): FatalError {
   const { status, word } = answer;

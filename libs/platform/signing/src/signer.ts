@@ -58,8 +58,8 @@ export class Signer {
   /**
    * Signs a file, in memory independent of its size.
    *
-   * @returns the armored signature. @throws FatalError, for example if the key has expired since it
-   * was opened
+   * @returns the armored signature
+   * @throws FatalError, for example if the key has expired since it was opened
    */
   async signFile(path: string): Promise<string> {
     const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;

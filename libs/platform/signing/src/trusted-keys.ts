@@ -34,8 +34,8 @@ export class TrustedKeys {
   /**
    * Verifies a detached, armored signature (RFC 9580) over some bytes.
    *
-   * @returns the signer. @throws CodedError without a signature by a trusted key, with a message
-   * that follows a name
+   * @returns the signer
+   * @throws CodedError without a signature by a trusted key, with a message that follows a name
    */
   async check(bytes: Uint8Array, armored: string): Promise<SignedBy> {
     const signature = await readSignature({ armoredSignature: armored }).catch(() => {

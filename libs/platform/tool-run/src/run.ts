@@ -51,8 +51,8 @@ export class Run {
   }
 
   /**
-   * @param hasBar false for a run that never shows a bar. @returns progress that has not been
-   * started yet
+   * @param hasBar false for a run that never shows a bar
+   * @returns progress that has not been started yet
    */
   progress(snapshot: () => ProgressSnapshot, hasBar = true): Progress {
     this.#progress = new Progress({

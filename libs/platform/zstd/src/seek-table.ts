@@ -70,7 +70,7 @@ function entrySize(footer: Buffer): number {
  * @param table all its bytes
  * @param dataSize bytes before it, which its frames must fill
  * @param onFrame called for each frame, in order; to be discarded if the table turns out to be
- * damaged
+ *   damaged
  * @returns a description of a damaged table's error
  */
 export function decodeSeekTable(

@@ -54,8 +54,9 @@ export class SeekableWriter {
   }
 
   /**
-   * Waits until the number of frames under way is within its limit. @throws any error of writing or
-   * compressing
+   * Waits until the number of frames under way is within its limit.
+   *
+   * @throws any error of writing or compressing
    */
   async drain(): Promise<void> {
     await this.#settle(this.#options.inParallel);

@@ -18,7 +18,7 @@ type Places = ReadonlyMap<string, string>;
  *
  * @param lib directory with the build's output
  * @param isStart whether the needs of an entry, named by its path from the repository's root, are
- * loaded at a start that matters
+ *   loaded at a start that matters
  * @param options of the build
  */
 export async function mergeChunks(

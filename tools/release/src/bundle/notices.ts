@@ -13,8 +13,8 @@ export interface BundledPackage {
 }
 
 /**
- * @param inputs bundled files, relative to the repository's root. @returns third-party packages
- * among them, by name
+ * @param inputs bundled files, relative to the repository's root
+ * @returns third-party packages among them, by name
  */
 export function bundledPackages(root: string, inputs: readonly string[]): BundledPackage[] {
   const folders = new Set(

@@ -43,8 +43,9 @@ for (const line of LINES) {
 }
 
 /**
- * Installs Node.js from its platform package, which needs no install script. @returns the
- * executable
+ * Installs Node.js from its platform package, which needs no install script.
+ *
+ * @returns the executable
  */
 function installNode(home: string, line: string): string | undefined {
   const name = `node-${process.platform}-${process.arch}`;

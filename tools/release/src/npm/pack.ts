@@ -5,8 +5,10 @@ import { CodedError, errorMessage } from '@crates-mirror/errors';
 const MAX_OUTPUT = 64 << 20;
 
 /**
- * Runs the machine's npm. @returns its stdout. @throws CodedError if it fails; stderr then has the
- * reason
+ * Runs the machine's npm.
+ *
+ * @returns its stdout
+ * @throws CodedError if it fails; stderr then has the reason
  */
 export function npm(args: readonly string[], cwd: string): string {
   const isWindows = process.platform === 'win32';
@@ -25,7 +27,9 @@ export function npm(args: readonly string[], cwd: string): string {
 
 /**
  * Packs a package's folder. npm gives all files the same time, so that equal folders have equal
- * archives. @returns the file's name
+ * archives.
+ *
+ * @returns the file's name
  */
 export function packFolder(folder: string, out: string): string {
   return npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', out], folder).trim();

@@ -10,7 +10,7 @@ const OFF = ['false', '0', 'no', 'off'];
  *
  * @param switchedOff names of switches given as `--name=false` on the command line
  * @throws UsageError for a value that the option rejects; the message names the place where it was
- * set
+ *   set
  */
 export function applySettings(
   command: Command,

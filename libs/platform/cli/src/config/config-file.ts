@@ -28,7 +28,7 @@ export const COMMON_KEYS: readonly string[] = SHARED_OPTIONS.map(optionKey);
  *
  * @param option the option that names the file
  * @throws UsageError where the file cannot be read, has a section for an unknown command, or has
- * any other option above the sections
+ *   any other option above the sections
  */
 export function readConfigFile(path: string, option: string): ConfigFile {
   let text: string;

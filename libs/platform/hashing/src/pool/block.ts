@@ -28,8 +28,8 @@ export class Block {
   parts = 0;
 
   /**
-   * @param kinds number of digests of each part. @param memory another thread's, with the same
-   * kinds
+   * @param kinds number of digests of each part
+   * @param memory another thread's, with the same kinds
    */
   constructor(kinds: number, memory?: SharedArrayBuffer) {
     const tableSize = MAX_PARTS * Uint32Array.BYTES_PER_ELEMENT;
@@ -50,7 +50,9 @@ export class Block {
   }
 
   /**
-   * Adds bytes written to {@link room} as a part. @param isEnd whether the part's file ends here
+   * Adds bytes written to {@link room} as a part.
+   *
+   * @param isEnd whether the part's file ends here
    */
   addPart(length: number, isEnd: boolean): void {
     this.#parts[this.parts] = length + (isEnd ? ENDS : 0);

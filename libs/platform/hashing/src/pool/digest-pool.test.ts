@@ -17,8 +17,9 @@ async function digestOf(name: AlgorithmName, bytes: Uint8Array): Promise<string>
 }
 
 /**
- * Sends files through a pool. @returns the digests of the whole, and the SHA-256 and BLAKE3 of each
- * file
+ * Sends files through a pool.
+ *
+ * @returns the digests of the whole, and the SHA-256 and BLAKE3 of each file
  */
 async function digestFiles(
   workers: number,

@@ -51,8 +51,9 @@ export class DigestPool {
   }
 
   /**
-   * Resolves to a block to be filled and submitted, when one is free. @throws the error that ended
-   * a worker
+   * Resolves to a block to be filled and submitted, when one is free.
+   *
+   * @throws the error that ended a worker
    */
   async obtain(): Promise<Block> {
     for (;;) {
@@ -65,8 +66,9 @@ export class DigestPool {
   }
 
   /**
-   * Sends a block to the workers. Resolves when its digests are available. @throws the error that
-   * ended a worker
+   * Sends a block to the workers. Resolves when its digests are available.
+   *
+   * @throws the error that ended a worker
    */
   submit(block: Block): Promise<void> {
     const number = this.#blocks.indexOf(block);
@@ -79,8 +81,9 @@ export class DigestPool {
   }
 
   /**
-   * Lower-case hex of a part that ended in a settled block. @param kind one of the requested
-   * algorithms
+   * Lower-case hex of a part that ended in a settled block.
+   *
+   * @param kind one of the requested algorithms
    */
   partDigest(block: Block, part: number, kind: AlgorithmName): string {
     return block.digest(part, this.#options.ofParts.indexOf(kind), ALGORITHMS[kind].bits / 8);
@@ -94,7 +97,10 @@ export class DigestPool {
   }
 
   /**
-   * Ends the stream. @returns its digests, lower-case hex. @throws the error that ended a worker
+   * Ends the stream.
+   *
+   * @returns its digests, lower-case hex
+   * @throws the error that ended a worker
    */
   async finish(): Promise<ReadonlyMap<AlgorithmName, string>> {
     const finished = this.#waits.open();
