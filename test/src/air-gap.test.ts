@@ -19,7 +19,7 @@ interface Block {
   readonly script: string;
 }
 
-/** The commands of the page, with the side on which they are run. */
+/** The commands of the page, with the side on which they run. */
 function blocksOf(page: string): Block[] {
   const found = page.matchAll(/<!-- (near|far)(, runs [^>]*)? -->\n\n((?: {4}.*\n|\n(?= {4}))+)/g);
   return Array.from(found, ({ 1: side, 2: on, 3: text = '', index }) => ({
@@ -35,7 +35,7 @@ function blocksOf(page: string): Block[] {
   }));
 }
 
-/** Both sides of the gap, each with a keyring of its own, and what is carried over. */
+/** Both sides of the gap, each with a keyring of its own, and the carried media. */
 class Sides {
   readonly #root: string;
 
@@ -52,7 +52,7 @@ class Sides {
     return join(this.#root, ...names);
   }
 
-  /** Runs commands as they stand on the page. Keys then go over, and receipts back. */
+  /** Runs commands exactly as on the page. Keys are then carried over, and receipts back. */
   run({ side, script }: Block): string {
     const commands = script.replaceAll('/media/stick', this.at('stick'));
     const { status, stdout, stderr } = spawnSync('sh', ['-e', '-c', commands], {
@@ -88,7 +88,7 @@ class Sides {
   }
 }
 
-/** A portable archive as small as one can be. */
+/** A minimal portable archive. */
 function writeTools(directory: string): void {
   const name = 'crates-mirror-0.0.0-linux-x64';
   mkdirSync(join(directory, name, 'bin'), { recursive: true });
@@ -96,7 +96,7 @@ function writeTools(directory: string): void {
   execFileSync('tar', ['--zstd', '-cf', `${name}.tar.zst`, name], { cwd: directory });
 }
 
-/** The trees of both sides, by their names there. */
+/** Compares the trees of both sides, by their paths there. */
 function assertSame(sides: Sides, far: string, near: string): void {
   const files = (tree: Map<string, Buffer>): Map<string, Buffer> =>
     new Map([...tree].filter(([path]) => !path.startsWith('.git/')).sort());

@@ -8,7 +8,10 @@ import { startHeld } from './held.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import { type RunningTool, runTool, scratch, startTool, startUpstream } from './tools.ts';
 
-/** A downloader that holds the lock of `mirror` until it is killed: no body it asks for ever ends. */
+/**
+ * A downloader that holds the lock of `mirror` until it is killed, because no requested body ever
+ * ends.
+ */
 async function startBusy(t: TestContext, cwd: string): Promise<RunningTool> {
   const upstream = await startUpstream(t, cwd, { crates: 3, faults: () => ({ kind: 'stall' }) });
   const tool = startTool(t, 'downloader', [...upstream.args, '--idle-timeout', '1h', '--out', 'mirror'], cwd);
@@ -44,7 +47,7 @@ test('a mirror that a tool works on is not hashed, and verify warns', async (t) 
   );
   downloader.child.kill('SIGKILL');
   await downloader.ended;
-  // A lock that nobody holds any more is in nobody's way.
+  // A lock without a living holder is no obstacle.
   assert.equal((await hasher(t, cwd, '--dir', 'mirror')).code, 0);
 });
 

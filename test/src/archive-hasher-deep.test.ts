@@ -6,7 +6,7 @@ import { hasher, isMissing, succeed, write } from './archive-tools.ts';
 import { scratch } from './tools.ts';
 
 const NAME = 'd'.repeat(200);
-/** Makes directories in each other, and a file in the last. */
+/** Creates nested directories, with a file in the last one. */
 const MAKE_DEEP = `
   const { mkdirSync, writeFileSync } = require('node:fs');
   for (let level = 0; level < Number(process.argv[1]); level++) {
@@ -15,7 +15,7 @@ const MAKE_DEEP = `
   }
   writeFileSync('leaf', process.argv[2]);`;
 
-/** A directory that is removed as Node cannot. */
+/** A directory that Node cannot remove, and that is removed by other means. */
 function deepScratch(t: TestContext): string {
   const cwd = scratch(t);
   t.after(() => succeed('/', 'sh', '-c', `rm -rf '${cwd}'/*`));
@@ -39,7 +39,7 @@ test('a tree deeper than the longest path of the system is hashed, archived and 
   const verified = await hasher(t, cwd, 'verify', 'd.yaml');
   assert.equal(verified.code, 0, verified.stdout);
   assert.match(verified.stdout, / is as the inventory says: 4 files /);
-  // Another content of the same size, at the end of all that.
+  // Different content of the same size, in the deepest directory.
   makeDeep(join(cwd, 'd/a'), 25, 'y');
   const changed = await hasher(t, cwd, 'verify', 'd.yaml');
   assert.equal(changed.code, 1);

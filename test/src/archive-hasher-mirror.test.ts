@@ -136,7 +136,7 @@ test('of an inventory that leaves nothing out, all is compared', async (t) => {
   const cwd = scratch(t);
   write(cwd, { 'd/a': 'a', 'd/.crates-mirror/mirror.json': '{}' });
   assert.equal((await hasher(t, cwd, '--dir', 'd', '--no-tar')).code, 0);
-  // As versions before the first to leave anything out wrote them.
+  // As written by versions before exclusions existed.
   const old = readFileSync(join(cwd, 'd.yaml'), 'utf8').replace(/^excluded:\n( .*\n)+/m, '');
   assert.ok(!old.includes('excluded'));
   writeFileSync(join(cwd, 'old.yaml'), old);

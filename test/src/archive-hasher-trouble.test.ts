@@ -116,7 +116,7 @@ test('an inventory that is a pipe is refused, not waited for', async (t) => {
 test('what could not be read and still cannot is no difference, with digests of the whole or without', (t) => {
   const cwd = scratch(t);
   const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');
-  // Root may read everything: somebody else has to try.
+  // Root may read everything, so another user runs this.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const runAsUser = (...args: string[]) =>
     spawnSync(process.execPath, [main, ...args, ...QUIET], { cwd, encoding: 'utf8', ...user });
@@ -138,7 +138,7 @@ test('what could not be read and still cannot is no difference, with digests of 
 test('what is in a directory that cannot be read is not told to be missing', (t) => {
   const cwd = scratch(t);
   const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');
-  // Root may read everything: somebody else has to try.
+  // Root may read everything, so another user runs this.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const runAsUser = (...args: string[]) =>
     spawnSync(process.execPath, [main, ...args, ...QUIET], { cwd, encoding: 'utf8', ...user });

@@ -18,7 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { hasher, isMissing, run, succeed, write } from './archive-tools.ts';
 import { REPOSITORY, runTool, scratch, startUpstream } from './tools.ts';
 
-/** Names that break tools: each file's content is a number of its own. */
+/** Names that break tools: each file's content is a unique number. */
 function writeNasty(root: string): Buffer[] {
   const names = [
     'new\nline',
@@ -78,7 +78,7 @@ interface Inventory {
   readonly files: [string, number, string, string | null][];
 }
 
-/** A Python that reads YAML and TOML. */
+/** A Python with YAML and TOML parsers. */
 function findPython(t: TestContext): string | undefined {
   const found = ['python3', '/usr/bin/python3'].find(
     (one) => run('/', one, '-c', 'import yaml, tomllib').status === 0,
@@ -114,7 +114,7 @@ test('a mirror: every output is what other tools say', async (t) => {
   const mirror = join(cwd, 'mirror');
   succeed(mirror, 'sha256sum', '--strict', '-c', '../out/new/mirror.SHA256SUMS');
   succeed(mirror, 'b3sum', '-c', '../out/new/mirror.B3SUMS');
-  // The same order as sort(1)'s by bytes, since no name here sorts before a slash.
+  // The same order as in sort(1) by bytes, since no name here sorts before a slash.
   const listed = String(
     succeed(mirror, 'sh', '-c', 'find . -type f | cut -c3- | grep -v "^.crates-mirror/[^m]" | LC_ALL=C sort'),
   )
@@ -246,7 +246,7 @@ test('signatures that gpg verifies, of a key with a passphrase', async (t) => {
     writeFileSync(join(cwd, name), `${readFileSync(join(cwd, name))} `);
     assert.notEqual(gpg('bob', '--verify', `${name}.asc`, name).status, 0);
   }
-  // Signatures of other files would only raise an alarm.
+  // Signatures of other files would only cause false alarms.
   assert.equal((await hasher(t, cwd, '--dir', 'd')).code, 0);
   assert.deepEqual(
     readdirSync(cwd).filter((name) => /^d\..*asc$/.test(name)),
@@ -254,7 +254,7 @@ test('signatures that gpg verifies, of a key with a passphrase', async (t) => {
   );
 });
 
-/** The commands of a part of docs/reference/archive-hasher.md, which stand there indented. */
+/** The commands of a section of docs/reference/archive-hasher.md, where they are indented. */
 function commandsOfReference(from: string, to: string): string {
   const page = readFileSync(join(REPOSITORY, 'docs/reference/archive-hasher.md'), 'utf8');
   const part = page.slice(page.indexOf(from), page.indexOf(to, page.indexOf(from)));
@@ -325,7 +325,7 @@ test('equal directories make equal archives, whoever made them and in which orde
       ...more,
     );
     assert.equal(ended.code, 0, ended.stderr);
-    // The name of the directory is in the metadata.
+    // The name of the directory is part of the metadata.
     return Buffer.from(
       readFileSync(join(cwd, `${root}-out/p.tar`))
         .toString('latin1')

@@ -16,14 +16,14 @@ export function run(cwd: string, command: string, ...args: string[]): SpawnSyncR
   return spawnSync(command, args, { cwd, env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' } });
 }
 
-/** Runs a command that must succeed. @returns what it printed */
+/** Runs a command that must succeed. @returns its stdout */
 export function succeed(cwd: string, command: string, ...args: string[]): Buffer {
   const { status, stdout, stderr } = run(cwd, command, ...args);
   assert.equal(status, 0, `${command} ${args.join(' ')}: ${stderr}`);
   return stdout;
 }
 
-/** Skips a test whose programs are not all there. */
+/** Skips a test if any of its programs is missing. */
 export function isMissing(t: TestContext, ...commands: string[]): boolean {
   const missing = commands.filter((command) => run('/', command, '--version').status !== 0);
   if (missing.length > 0) t.skip(`not installed: ${missing.join(', ')}`);

@@ -4,7 +4,10 @@ import type { Page } from 'playwright-core';
 
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 
-/** What axe-core finds on a page, in lines: the rule, and where. Pages need a context that bypasses their policy. */
+/**
+ * axe-core's findings on a page, one per line: the rule, and the element. Pages need a context that
+ * bypasses their policy.
+ */
 export async function findBarriers(page: Page): Promise<string[]> {
   await page.evaluate(`${SOURCE}; undefined`);
   return page.evaluate<string[]>(

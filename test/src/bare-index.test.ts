@@ -9,7 +9,11 @@ import { assertMirrors, readTree, runTool, scratch, startUpstream, summary } fro
 
 const skip = hasGitDaemon() ? false : 'git is not installed';
 
-/** Makes a repository of an index, and a bare clone of that. @returns the clone, and what fetches into it */
+/**
+ * Creates a repository of an index, and a bare clone of that.
+ *
+ * @returns the clone, and a function that fetches into it
+ */
 function bareClone(index: string, cwd: string): { readonly bare: string; readonly fetch: () => void } {
   const commit = (): void => {
     git(index, 'add', '--all');
@@ -71,7 +75,7 @@ test('a bare repository is mirrored, described, served and exported like its che
   assert.notEqual(yanked, before);
   writeFileSync(join(upstream.index, file), `${yanked}${line.replace('0.1.0', '9.0.0')}\n`);
   fetch();
-  // An answer is given again for a second; the new version is not held.
+  // A response is cached for a second; the new version is not held.
   while ((await ask()) === before) await sleep(100);
   assert.equal(await ask(), yanked);
   const after = await download('--dry-run', '--log-format', 'json');

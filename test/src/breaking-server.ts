@@ -6,15 +6,15 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { makeCertificate } from '@crates-mirror/sample-registry';
 import type { Cleanup } from './tools.ts';
 
-/** What a server does with the next request. */
+/** A server's behavior on the next request. */
 export interface Serving {
   readonly content: Buffer;
-  /** Response fields besides those of length and range. */
+  /** Response fields in addition to those of length and range. */
   readonly headers?: Record<string, string>;
-  /** The connection breaks, or nothing more is sent, once so many bytes of the content, from its start, have gone out. */
+  /** The connection breaks, or stalls, after this many bytes from the start of the content. */
   readonly until?: number;
   readonly isSilentThen?: boolean;
-  /** How Range is answered [as it should be]. */
+  /** How Range is handled [correctly]. */
   readonly range?: 'ignored' | 'wrong' | 'refused';
 }
 
@@ -23,7 +23,7 @@ export interface BreakingServer {
   readonly certificate: string;
   /** `Range` and `If-Range` of each request so far */
   readonly asked: (readonly [range: string | undefined, ifRange: string | undefined])[];
-  /** bytes of bodies handed to the system */
+  /** bytes of bodies passed to the system */
   readonly sent: () => number;
 }
 
@@ -33,7 +33,11 @@ interface Reply {
   end(data?: Buffer): unknown;
 }
 
-/** Serves one file, whatever the path, with bodies that break off. @param plan by the number of the request, from 1 */
+/**
+ * Serves one file, whatever the path, with bodies that break off.
+ *
+ * @param plan by the number of the request, from 1
+ */
 export async function startBreakingServer(
   t: Cleanup,
   protocol: 'h2' | 'https',
@@ -43,8 +47,8 @@ export async function startBreakingServer(
   const asked: [string | undefined, string | undefined][] = [];
   let sent = 0;
   /**
-   * Below TLS, by the client's port. A connection breaks by the end of what comes from here, and is read from until the client
-   * has closed it: with a reset, a client that is slow to read would lose some of what was sent.
+   * Below TLS, by the client's port. A connection breaks by ending our side, and is read until the
+   * client closes it: with a reset, a client that reads slowly would lose some of the data sent.
    */
   const sockets = new Map<number | undefined, Socket>();
   const answer = (headers: IncomingMessage['headers'], { remotePort }: Socket, reply: Reply): void => {

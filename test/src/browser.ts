@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import type { Cleanup } from './tools.ts';
 
-/** Where Debian's package `chromium` has it. */
+/** Path in Debian's package `chromium`. */
 const CHROMIUM = '/usr/bin/chromium';
 
 export function hasBrowser(): boolean {
   return existsSync(CHROMIUM);
 }
 
-/** A real browser that talks to nobody but the pages it is sent to. It goes with the test. */
+/** A real browser that connects only to the pages it is sent to. Closed after the test. */
 export async function openBrowser(t: Cleanup): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

@@ -79,7 +79,7 @@ test('one crate, one version, and none', async (t) => {
   assert.match(none.stderr, /^There is no crate-0007 9\.0\.0 in \d+ bundles?\./);
   assert.equal(none.stdout, '');
 
-  // Where nothing was found, nothing is left behind.
+  // If nothing is found, nothing is left behind.
   mkdirSync(join(cwd, 'there'));
   for (const out of ['new/place', 'there', 'a']) {
     const before = readdirSync(cwd, { recursive: true }).sort();
@@ -127,16 +127,16 @@ test('--verify reads every byte and writes nothing', async (t) => {
   assert.equal(whole.code, 0, whole.stdout);
   assert.deepEqual(counts(whole), done(300));
   const [first, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
-  // A flipped byte costs the members of its frame, and is told with them.
+  // A flipped byte costs the members of its frame, which are reported with it.
   const path = join(cwd, 'bundles', first.path);
   const bytes = readFileSync(path);
   bytes.writeUInt8(bytes.readUInt8(first.size >> 1) ^ 1, first.size >> 1);
   writeFileSync(path, bytes);
-  // A manifest that tells of other bytes.
+  // A manifest that describes other content.
   const manifest = join(cwd, 'bundles', second.manifest);
   const [line = '', ...lines] = readFileSync(manifest, 'utf8').split('\n');
   writeFileSync(manifest, [line.replace(/"sha256":"..../, '"sha256":"0000'), ...lines].join('\n'));
-  // An archive that lacks its end.
+  // An archive without its end.
   truncateSync(join(cwd, 'bundles', third.path), third.size >> 1);
   const damaged = await extractor(t, cwd, ...FROM, '--verify', '--log-level', 'debug');
   assert.equal(damaged.code, 1);
@@ -179,7 +179,7 @@ test('a file that is there with other content stays, unless it is to be overwrit
   const replaced = await extractor(t, cwd, ...FROM, '--out', 'm', '--overwrite', ...JSON_LOG);
   assert.deepEqual(counts(replaced), done(1, 29));
   assertMirrors(join(cwd, 'm'), upstream);
-  // A file that was changed since it was verified is not trusted.
+  // A file that has changed since its verification is not trusted.
   writeFileSync(path, Buffer.alloc(statSync(path).size));
   utimesSync(path, 1, 1);
   const again = await extractor(t, cwd, ...FROM, '--out', 'm', '--overwrite', ...JSON_LOG);
@@ -292,7 +292,7 @@ test('a hostile manifest leads nowhere either', async (t) => {
   const { code, stdout } = await extractor(t, cwd, ...FROM, '--out', 'm');
   assert.equal(code, 1);
   assert.match(stdout, /manifest\.jsonl:1: no member of a bundle\n/);
-  // The tar has names of its own, which lead nowhere else.
+  // The tar contains other names, none of which lead outside.
   assert.equal(readTree(join(cwd, 'm')).size, 30);
   assert.deepEqual(readdirSync(cwd).sort(), [...before, 'm'].sort());
 });
@@ -413,9 +413,9 @@ test('a bundle that is gone, a manifest that is short, and one that tells wrong 
     assert.ok(ended.stdout.includes('its manifest is not what the catalog says it is'), ended.stdout);
     assert.match(ended.stderr, /bundle-0099\.tar\.zst\.partial is unfinished and not read/);
   }
-  // What a short manifest does not tell of is extracted all the same.
+  // Members missing from a short manifest are extracted anyway.
   assert.equal(readTree(join(cwd, 'm')).size, 300 - first.entries);
-  // Without a catalog there is nothing but the manifest itself, and what it tells must be so.
+  // Without a catalog only the manifest itself is left, and its content must be correct.
   rmSync(join(cwd, 'bundles/bundles.index.jsonl'));
   writeFileSync(short, long);
   const lying = join(cwd, 'bundles', third.manifest);
@@ -612,12 +612,12 @@ test('what the catalog names and is no file that can be read is told like a bund
     assert.equal(ended.code, 1);
     for (const line of told) assert.ok(ended.stderr.includes(`${line}\n`), ended.stderr);
   }
-  // One crate: nobody can say that it is not there while the bundle that has it is not.
+  // One crate cannot be reported as missing while a bundle that may contain it is missing.
   const ended = await extractor(t, cwd, ...FROM, '--crate', linked.first_crate, '--out', 'one');
   assert.equal(ended.code, 1);
   assert.ok(ended.stdout.includes(`  ${linked.path}\n      is in the catalog`), ended.stdout);
   assert.doesNotMatch(ended.stdout, /There is no/);
-  // The manifests that are left tell that the others have nothing of it.
+  // The remaining manifests show that the other bundles contain nothing of it.
   const held = [...readMembers(join(cwd, 'bundles', whole?.manifest ?? ''))].map(({ name }) => name);
   const other = held.find((name) => ![gone?.last_crate, catalog[5]?.first_crate].includes(name)) ?? '';
   const found = await extractor(t, cwd, ...FROM, '--crate', other, '--out', 'one');
@@ -646,7 +646,7 @@ test('a bundle of which only what lies beside it is there is missed, whatever th
   const { cwd, catalog } = await bundledSeveral(t);
   const [, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
   const at = (name: string): string => join(cwd, 'bundles', name);
-  // An older catalog was carried along with newer bundles.
+  // An older catalog was transferred together with newer bundles.
   const lines = readFileSync(at('bundles.index.jsonl'), 'utf8').split('\n');
   writeFileSync(at('bundles.index.jsonl'), `${lines[0]}\n`);
   for (const { path } of [second, third]) rmSync(at(path));
@@ -661,7 +661,7 @@ test('a bundle of which only what lies beside it is there is missed, whatever th
         ended.stderr,
       );
   }
-  // A bundle that is being finished has these before it has its name.
+  // These exist while a bundle is being finished, before it has its final name.
   for (const { path, bundle } of [second, third]) writeFileSync(at(`${bundle}.tar.zst.partial`), path);
   const ended = await extractor(t, cwd, ...FROM, '--verify');
   assert.equal(ended.code, 0, ended.stdout);
@@ -717,7 +717,7 @@ test('--verify looks at the .sha256 files, which others than us go by', async (t
   writeFileSync(sums(other), `${'0'.repeat(64)}  ${other?.path}\n`);
   writeFileSync(sums(renamed), `${renamed?.sha256}  other.tar.zst\n`);
   writeFileSync(sums(empty), '');
-  // As it is written where files are read in binary mode.
+  // The format for files that are read in binary mode.
   writeFileSync(sums(whole), `${whole?.sha256} *${whole?.path}\n`);
   const ended = await extractor(t, cwd, ...FROM, '--verify', '--log-level', 'debug');
   assert.equal(ended.code, 1);

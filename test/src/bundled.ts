@@ -8,15 +8,18 @@ import { type Cleanup, runTool, scratch, shared, startUpstream, type Upstream } 
 /** A folder `bundles` in a directory of the test's own. */
 export interface Bundled {
   readonly cwd: string;
-  /** Of all tests that have a copy of the folder. */
+  /** Shared by all tests that have a copy of the folder. */
   readonly upstream: Upstream;
   readonly catalog: CatalogEntry[];
 }
 
-/** The options that the folder was made with, besides the upstream's. */
+/** The options with which the folder was created, besides the upstream's. */
 export const BUNDLE = ['--bundle', '--bundle-size-gb', '0.001'];
 
-/** Makes a folder of bundles for the first test that asks for one, and a copy of it for each. To be called outside of tests. */
+/**
+ * Creates a folder of bundles for the first test that needs one, and a copy for each test. Must be
+ * called outside of tests.
+ */
 export function bundledOnce(crates: number): (t: Cleanup) => Promise<Bundled> {
   const original = shared(async (t) => {
     const cwd = scratch(t);

@@ -49,7 +49,10 @@ const bundled = bundledOnce(100);
 
 const JSON_LOG = ['--log-format', 'json'];
 
-/** Every member of the finished bundles by path, with its bytes; fails on any disagreement with manifests or catalog. */
+/**
+ * All members of the finished bundles by path, with their bytes; fails on any disagreement with
+ * manifests or catalog.
+ */
 async function readBundles(directory: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const catalog = [...readCatalog(directory, (line) => assert.fail(`catalog line ${line}`)).values()];
@@ -205,7 +208,7 @@ test('a loose mirror moves into bundles without a single request', async (t) => 
   assert.deepEqual(counts(moved), done(1, 0, 89));
   assert.equal(upstream.requests, before + 1);
   await assertBundled(join(cwd, 'bundles'), upstream);
-  // What is not what the index promises is nobody's to remove.
+  // A file that does not match the index must not be removed.
   assert.deepEqual(sortedPaths(readTree(join(cwd, 'm'))), ['cr/at/crate-0000-0.1.0.crate']);
 });
 

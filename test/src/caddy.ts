@@ -4,15 +4,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cleanup } from './tools.ts';
 
-/** Options of Caddy itself that keep a test's one to itself. */
+/** Global options that isolate a test's Caddy. */
 const GLOBAL = '{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n';
 
-/** Whether there is a Caddy to start. */
+/** Whether Caddy is installed. */
 export function hasCaddy(): boolean {
   return spawnSync('caddy', ['version']).error === undefined;
 }
 
-/** Starts Caddy with a configuration, and waits until it serves. It never outlives its test. */
+/** Starts Caddy with a configuration, and waits until it serves. It is stopped after the test. */
 export async function startCaddy(t: Cleanup, home: string, sites: string): Promise<void> {
   mkdirSync(home);
   const file = join(home, 'Caddyfile');

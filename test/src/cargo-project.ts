@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Ended } from './tools.ts';
 
 /**
- * Direct dependencies with features; behind them is most of the sample, build metadata and renamed
- * crates included.
+ * Direct dependencies with features; with their own dependencies they cover most of the sample,
+ * including build metadata and renamed crates.
  */
 const MANIFEST = `[package]
 name = "application"
@@ -25,13 +25,10 @@ const MAIN = `fn main() {
 `;
 export const LAST_LINE = '636172676f 1.3 4';
 
-/** For a test's `skip`. */
+/** For the `skip` option of a test. */
 export const NO_CARGO: string | false = whyNoCargo();
 
-/**
- * Why the cargo of this machine cannot be used; false where it can. The sparse protocol came with
- * 1.68.
- */
+/** Why this machine's cargo cannot be used; false if it can. The sparse protocol requires 1.68. */
 function whyNoCargo(): string | false {
   const { stdout } = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
   const [, version, major, minor] = /^cargo ((\d+)\.(\d+)\S*)/.exec(stdout ?? '') ?? [];
@@ -40,20 +37,20 @@ function whyNoCargo(): string | false {
   return isNewEnough ? false : `cargo ${version} does not speak the sparse protocol, 1.68 does`;
 }
 
-/** What a cargo project has of its own. */
+/** The files of a cargo project. */
 export interface Program {
   readonly manifest: string;
   readonly main: string;
 }
 
-/** A cargo project that takes crates.io's crates from a mirror, with a cargo home of its own. */
+/** A cargo project that uses a mirror in place of crates.io, with a cargo home of its own. */
 export class Project {
   readonly #cwd: string;
   readonly #env: NodeJS.ProcessEnv;
 
   /**
    * @param env added to the environment of cargo
-   * @param program Cargo.toml and src/main.rs, unless they are to be those of the sample
+   * @param program Cargo.toml and src/main.rs, by default those of the sample
    */
   constructor(
     cwd: string,
@@ -98,7 +95,7 @@ export class Project {
     return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
   }
 
-  /** What the lock file says: `name version` → checksum. */
+  /** The content of the lock file: `name version` → checksum. */
   get locked(): Map<string, string> {
     const text = readFileSync(join(this.#cwd, 'Cargo.lock'), 'utf8');
     const found = text.matchAll(/name = "(.*)"\nversion = "(.*)"\nsource = .*\nchecksum = "(.*)"/g);
@@ -112,7 +109,7 @@ export class Project {
   }
 }
 
-/** As the home page tells it. */
+/** As documented on the home page. */
 function sourceReplacement(origin: string): string {
   return `[source.crates-io]
 replace-with = "mirror"

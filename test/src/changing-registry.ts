@@ -8,16 +8,16 @@ interface Version {
   yanked: boolean;
 }
 
-/** Something that happens to a registry; `pick` says where. */
+/** A change to a registry; `pick` selects its target. */
 export interface Change {
   readonly kind: 'new crate' | 'new version' | 'yank' | 'other checksum' | 'crate removed';
   readonly pick: number;
 }
 
-/** Crate names of all the places that an index has. */
+/** Crate names for every directory form of an index. */
 const NAMES = ['a', 'xy', 'abc', 'serde', 'serde-json', 'Serde_Yaml', 'tokio', 'rand', 'libc', 'syn'];
 
-/** An index on disk that changes from night to night, with the crate files that it names. */
+/** An index on disk that changes from night to night, with its crate files. */
 export class ChangingRegistry {
   readonly index: string;
   readonly #crates = new Map<string, Map<string, Version>>();
@@ -46,10 +46,10 @@ export class ChangingRegistry {
     }
   }
 
-  /** What an upstream answers. @param path like `/crates/a/a-1.0.0.crate` */
+  /** An upstream's response. @param path like `/crates/a/a-1.0.0.crate` */
   readonly find = (path: string): Buffer | undefined => this.#served.get(path);
 
-  /** The crate files that a mirror of all of it must hold, by their paths in the `cargo` layout. */
+  /** The crate files that a complete mirror must hold, by path in the `cargo` layout. */
   get files(): Map<string, Buffer> {
     const files = new Map<string, Buffer>();
     for (const [name, versions] of this.#crates)
@@ -71,7 +71,7 @@ export class ChangingRegistry {
   }
 
   #remove(name: string): void {
-    // A registry without a crate is none.
+    // A registry needs at least one crate.
     if (this.#crates.size === 1) return;
     this.#crates.delete(name);
     rmSync(join(this.index, indexPath(name)));

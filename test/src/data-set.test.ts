@@ -20,11 +20,15 @@ const PARQUET = ['--output-mode', 'parquet', '--include-yanked'];
 const OLD = new Date('2020-01-01T00:00:00Z');
 
 interface Database {
-  /** Rows as text, in their order. */
+  /** Rows as text, in order. */
   query(sql: string): Promise<string[]>;
 }
 
-/** DuckDB, which others have made. @returns undefined, the test skipped, where there is none for this machine */
+/**
+ * DuckDB, an independent reader.
+ *
+ * @returns undefined, with the test skipped, if there is none for this machine
+ */
 async function openDuckDb(t: TestContext): Promise<Database | undefined> {
   let duckdb: typeof import('@duckdb/node-api');
   try {
@@ -45,7 +49,7 @@ async function openDuckDb(t: TestContext): Promise<Database | undefined> {
   };
 }
 
-/** Forty crates, with what an index may have. */
+/** Forty crates that cover the variety of an index. */
 function crates(): Record<string, string[]> {
   const index: Record<string, string[]> = {};
   for (let i = 0; i < 40; i++) {

@@ -24,11 +24,11 @@ import {
   startUpstream,
 } from './tools.ts';
 
-/** A long line, as far as a server can be one. */
+/** A long line, as far as a server can simulate one. */
 const FAR: Fault = { kind: 'delay', ms: 200 };
 /**
- * A line so long that a busy machine has time for many times as many requests as a run begins with. Before a run over 2,400
- * files is done, it falls silent.
+ * A line so long that a busy machine can handle many times as many requests as a run begins with.
+ * It stalls before a run over 2,400 files is done.
  */
 class LongLine {
   readonly #gate = new Gate(2000);
@@ -36,13 +36,13 @@ class LongLine {
 
   readonly faults = (): Fault | undefined => this.#gate.faults() ?? this.#delay;
 
-  /** The rest comes at once. */
+  /** Sends the rest at once. */
   shorten(): void {
     this.#delay = undefined;
     this.#gate.open();
   }
 }
-/** What a run begins with is known to be less. */
+/** A run begins with a known lower limit. */
 const GROWN = 'requests at once: 128 (more requests bring more)';
 const DEBUG = ['--log-level', 'debug'];
 
@@ -59,7 +59,7 @@ test('the limit grows on a long line, and log, status and metrics tell so', asyn
   await grown(tool);
   const url = /profiles: (http:\S+\/)/.exec(tool.stderr())?.[1] ?? '';
   const status = (await (await fetch(`${url}api/status`)).json()) as Record<string, number>;
-  // It may try a fifth less meanwhile.
+  // It may be trying a fifth less at the moment.
   assert.ok((status['concurrency'] ?? 0) > 64, String(status['concurrency']));
   const metrics = await (await fetch(`${url}metrics`)).text();
   const limit = Number(/^crates_mirror_concurrency_limit (\d+)$/m.exec(metrics)?.[1]);
@@ -183,8 +183,8 @@ test('a server that answers 429 above some rate is asked more slowly', async (t)
   const ended = await runTool(t, 'downloader', args, cwd);
   assert.equal(ended.code, 0, ended.stderr);
   assertMirrors(join(cwd, 'out'), upstream);
-  // At 64 at once, most requests are refused. How many are while the limit is still being found
-  // depends on the machine's speed.
+  // With 64 concurrent requests, most are refused. How many are refused while the limit is still
+  // being searched depends on the machine's speed.
   const { refused, passed } = limiter;
   assert.ok(refused < 0.5 * passed, `${refused} of ${refused + passed} were refused`);
 });

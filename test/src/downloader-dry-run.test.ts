@@ -23,14 +23,14 @@ import {
   withoutNewMirror,
 } from './tools.ts';
 
-/** Every path below a directory with its times and size: what nobody may change. */
+/** Every path below a directory with its times and size, which must not change. */
 function state(directory: string): string {
   const { stdout, status } = spawnSync('find', ['.', '-printf', '%p %y %s %T@ %C@\n'], { cwd: directory });
   assert.equal(status, 0);
   return stdout.toString().split('\n').sort().join('\n');
 }
 
-/** The fields that docs/formats.md tells of a dry run's JSON. */
+/** The fields of a dry run's JSON in docs/formats.md. */
 function documentedFields(): string[] {
   const formats = readFileSync(join(REPOSITORY, 'docs/formats.md'), 'utf8');
   const [, section = ''] = formats.split('\n## Dry run ');
@@ -38,7 +38,7 @@ function documentedFields(): string[] {
   return Array.from(rows, ([, fields = '']) => fields.replaceAll('`', '').split(', ')).flat();
 }
 
-/** A dry run that touches nothing and asks nobody. @returns its counts */
+/** A dry run that changes nothing and sends no requests. @returns its counts */
 async function dry(t: Cleanup, args: readonly string[], cwd: string, upstream: { requests: number }) {
   const before = state(cwd);
   const requests = upstream.requests;
@@ -105,7 +105,7 @@ test('a dry run asks for the sizes of a sample, and its interval holds what the 
   const sampled = await size('--size-sample', '100');
   const ofMethod = (wanted: string) => asked.filter(({ method }) => method === wanted).map(({ url }) => url);
   const [heads, gets] = [new Set(ofMethod('HEAD')), ofMethod('GET')];
-  // A twentieth is fetched to see how fast that is, and thrown away.
+  // A twentieth is downloaded to measure the speed, and discarded.
   assert.deepEqual([heads.size, new Set(gets).size, asked.length], [100, 15, 115]);
   assert.ok(gets.every((url) => !heads.has(url)));
   assert.equal(sampled['trial_files'], 15);
@@ -216,7 +216,7 @@ test('a dry run lists what the mirror holds and the index does not name, and onl
   assert.deepEqual([both.count, both.loose, both.bundled], [8, sum, sum]);
   assert.equal((await left('--limit', '5')).found, null);
 
-  // What cannot be read is not what has left.
+  // An unreadable file does not count as removed.
   writeFileSync(join(cwd, 'index/cr/at/crate-0005'), '{');
   assert.equal((await left()).found, null);
 });
@@ -311,7 +311,7 @@ test('a dry run tells which loose files a run would move into bundles, and the r
     moved.stdout,
     /\n {2}moved to bundles +299 {3}[\d.]+ [kM]B of loose files, which are removed from m\n/,
   );
-  // What is loose again is removed again, since a bundle has it.
+  // Loose files that exist again are removed again, since a bundle contains them.
   await runTool(t, 'bundle-extractor', ['--bundles-dir', 'bundles', '--out', 'm'], cwd);
   writeFileSync(join(cwd, 'm', other), 'something else');
   assert.deepEqual((await plan()).slice(3), [0, 0, 299, bytes - size(other)]);
@@ -330,7 +330,8 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
   assert.equal(ended.code, 1, String(file));
   assert.match(ended.stderr, /cr\/at\/crate-0000:\d+: no "vers"/);
   assert.match(ended.stdout, /unusable input +1 /);
-  // Nothing has to be looked for where there is nothing; all else goes another way, and comes to the same.
+  // A missing directory needs no lookups; everything else takes another code path with the same
+  // result.
   for (const directory of ['m/.crates-mirror', 'm/zz']) {
     mkdirSync(join(cwd, directory), { recursive: true });
     const other = await runTool(

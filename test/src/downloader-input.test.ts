@@ -136,7 +136,7 @@ test('a read-only output directory is named', async (t) => {
   writeFileSync(join(cwd, 'index/config.json'), '{}');
   let locked = join(cwd, 'locked');
   if (process.getuid?.() === 0) {
-    // No mode keeps root out, a file system does.
+    // Permissions do not stop root, but a file system does.
     const disk = mountSmallDisk(t, '100k');
     if (disk === undefined) {
       t.skip('root without the right to mount cannot be kept from writing');
@@ -251,7 +251,7 @@ test('a tree of another layout is not mirrored a second time beside itself', asy
   ] as const) {
     const made = await runTool(t, 'downloader', [...args, '--layout', layout, '--out', 'tree'], cwd);
     assert.equal(made.code, 0, made.stderr);
-    // As another tool leaves it.
+    // The state left by another tool.
     rmSync(join(cwd, 'tree/.crates-mirror'), { recursive: true });
     const before = readTree(join(cwd, 'tree'));
     for (const more of [[], ['--dry-run']]) {
@@ -413,7 +413,7 @@ test('what is in the place of a cache is named, and what to do about it', async 
   const upstream = await startUpstream(t, cwd, { crates: 2 });
   await runTool(t, 'downloader', upstream.args, cwd);
   const cache = join(cwd, 'out/.crates-mirror/verified-1');
-  // The file's name becomes a directory's.
+  // The file's name is reused for a directory.
   rmSync(join(cache, 'cr'));
   mkdirSync(join(cache, 'cr'));
   const { code, stderr } = await runTool(t, 'downloader', upstream.args, cwd);

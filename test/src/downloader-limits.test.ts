@@ -17,7 +17,7 @@ import {
   type Upstream,
 } from './tools.ts';
 
-/** Of what was not used, so much may be made up for at once. */
+/** How much unused budget may be spent at once. */
 const BURST_S = 0.1;
 const READ = 64 << 10;
 
@@ -80,7 +80,7 @@ test('--max-connections: one connection is enough for a mirror, whatever number 
   assert.equal(upstream.connections, 1);
 });
 
-/** Starts a run that is outside of its window until there is a file `moved`. */
+/** Starts a run outside of its window, until a file `moved` exists. */
 async function startOutside(t: TestContext, cwd: string, upstream: Upstream): Promise<RunningTool> {
   const preload = pathToFileURL(join(import.meta.dirname, 'clock-preload.ts')).href;
   const tool = startTool(

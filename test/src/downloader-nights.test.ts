@@ -20,7 +20,7 @@ const anyChange: fc.Arbitrary<Change> = fc.record({
 
 const anyNight = fc.record({
   changes: fc.array(anyChange, { maxLength: 8 }),
-  /** Share of requests that get each fault. */
+  /** Share of requests with each fault. */
   faultRate: fc.constantFrom(0, 0.01, 0.03),
   kill: fc.option(
     fc.record({
@@ -34,13 +34,19 @@ const anyNight = fc.record({
 });
 type Night = typeof anyNight extends fc.Arbitrary<infer T> ? T : never;
 
-/** Nights without shrinking, which would take many minutes: fast-check tells the seed to see them again. */
+/**
+ * Nights without shrinking, which would take many minutes: fast-check prints the seed to reproduce
+ * them.
+ */
 const RUNS = { numRuns: 1, endOnFailure: true };
 const anyNights = fc.array(anyNight, { minLength: 6, maxLength: 12 });
-/** What changed less than two seconds ago is looked at in full by every run; of most of an index that is not true. */
+/**
+ * Files changed less than two seconds ago are checked fully by every run, which does not apply to
+ * most of an index.
+ */
 const SETTLED_MS = 2100;
 
-/** A mirror that lives through nights. */
+/** A mirror over several nights. */
 class Mirror {
   readonly #t: Cleanup;
   readonly #cwd: string;
@@ -57,7 +63,7 @@ class Mirror {
     this.#args = [...source, ...upstream, ...patience, ...more];
   }
 
-  /** One run, with whatever happens to it. */
+  /** One run with its troubles. */
   async troubledRun({ kill }: Night): Promise<void> {
     const run = startTool(this.#t, 'downloader', this.#args, this.#cwd);
     if (kill !== null) {
@@ -69,13 +75,13 @@ class Mirror {
     assert.doesNotMatch(stderr, /internal error|\n {4}at /);
   }
 
-  /** One run to which nothing happens. */
+  /** One undisturbed run. */
   quietRun(): Promise<Ended> {
     rmSync(join(this.#cwd, 'all.jsonl'), { force: true });
     return runTool(this.#t, 'downloader', this.#args, this.#cwd);
   }
 
-  /** What somebody does to a crate file in the mirror, if there is one. */
+  /** Damages a crate file in the mirror, if there is one. */
   spoil({ clumsiness }: Night): void {
     const paths = existsSync(this.out) ? [...readTree(this.out).keys()] : [];
     if (clumsiness === null || paths.length === 0) return;
@@ -86,7 +92,7 @@ class Mirror {
   }
 }
 
-/** @param held reads what the mirror has by now */
+/** @param held reads the current content of the mirror */
 async function liveThrough(
   t: Cleanup,
   nights: readonly Night[],

@@ -43,7 +43,7 @@ test('nginx, with HTTP/2 and TLS, is mirrored like any upstream', async (t) => {
   assert.equal(upstream.requests, 0);
 });
 
-/** Runs a shell command in a terminal of its own. @returns what the terminal received */
+/** Runs a shell command in a terminal of its own. @returns the terminal's output */
 function inTerminal(command: string): Promise<{ code: number | null; output: string }> {
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: REPOSITORY,

@@ -19,7 +19,10 @@ import {
 
 const SOON = ['--retry-base', '20ms', '--retry-max', '100ms'];
 
-/** Mirrors, by one lane, from an upstream that does this to every request after the first hundred until that is told of. */
+/**
+ * Mirrors in one lane from an upstream that has this fault on every request after the first
+ * hundred, until the fault is reported.
+ */
 async function mirrorThrough(t: TestContext, cwd: string, fault: Fault, ...more: string[]) {
   let isLifted = false;
   let requests = 0;
@@ -115,7 +118,7 @@ test('what is new is not missing, where the rest of the mirror was not looked at
   const upstream = await startUpstream(t, cwd, { crates: 20, faults });
   const run = (...more: string[]) =>
     runTool(t, 'downloader', [...upstream.args, ...SOON, '--out', 'm', ...more], cwd);
-  // Index files that have only just changed are read again.
+  // Index files that have just changed are read again.
   while (!existsSync(join(cwd, 'm/.crates-mirror/verified-1/unchanged-1'))) {
     assert.equal((await run()).code, 0);
     await sleep(500);
@@ -160,7 +163,7 @@ test('a connection that is turned away from its first request on shows by what c
     withoutNewMirror(stderr),
     /^\S+ WARN \S+ answers 403 Forbidden for files that it has\. Waiting for it, .*\n.* hands out files again, /,
   );
-  // Those in doubt before anything had come to anybody.
+  // Files in doubt before any download succeeded.
   const missing = Number(/missing upstream +([\d,]+)/.exec(stdout)?.[1]);
   assert.ok(missing <= 256, stdout);
 });

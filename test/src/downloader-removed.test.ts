@@ -13,7 +13,7 @@ import { test } from 'node:test';
 import { mirrorSample, startServer } from './mirror-server-tools.ts';
 import { type Cleanup, type Ended, readTree, runTool, scratch, summary } from './tools.ts';
 
-/** Whatever is asked of it fails: these runs find all in place. */
+/** Every request fails: these runs find everything in place. */
 const NOWHERE = ['--crates-base-url', 'http://127.0.0.1:9/crates', '--retries', '0'];
 const GONE = 'sn/ow/snow_flake-0.2.0.crate';
 
@@ -76,7 +76,8 @@ test('--on-removed quarantine: what left the index leaves the mirror, comes back
   const again = await rerun(t, cwd, '--on-removed', 'quarantine', '--log-format', 'json');
   assert.deepEqual(summary(again)['removed'], { quarantined: 0, deleted: 0, withdrawn: 0, restored: 0 });
 
-  // Nothing can be downloaded here: its line brings it back from the quarantine, whatever this run is told.
+  // Nothing can be downloaded here: its line brings it back from quarantine, whatever this run's
+  // options are.
   writeFileSync(join(cwd, 'index/sn/ow/snow_flake'), index);
   const back = await rerun(t, cwd);
   assert.equal(back.code, 0, back.stderr);
@@ -132,7 +133,7 @@ test('--on-removed delete: asked for twice, never much, and only by an index tha
     /--on-removed delete asks before it deletes anything, and there is no terminal/,
   );
 
-  // A link is no index file: what it may have named, nobody knows.
+  // A link is not an index file, so the crates it named are unknown.
   renameSync(join(cwd, 'index/3/h/hex'), join(cwd, 'hex'));
   symlinkSync(join(cwd, 'hex'), join(cwd, 'index/3/h/hex'));
   const unread = await rerun(t, cwd, '--on-removed', 'delete', '--yes');
@@ -183,7 +184,8 @@ test('a member of a bundle is withdrawn: it stays there, and nobody hands it out
     if (!path.startsWith('.crates-mirror'))
       assert.deepEqual(readTree(join(cwd, 'bundles')).get(path), bytes, path);
 
-  // Whoever knows its checksum gets what has left the index from this server, save what is withdrawn.
+  // This server serves crates that have left the index to clients that know the checksum, except
+  // withdrawn ones.
   const serving = ['--bundles-dir', 'bundles', '--index-dir', 'index', '--serve-removed'];
   const { origin } = await startServer(t, serving, cwd);
   const url = `${origin}/crates/${GONE}?sha256=${cksum}`;

@@ -19,7 +19,7 @@ interface Mirror {
   readonly args: string[];
 }
 
-/** One large crate, and a server that has it. */
+/** One large crate, and a server for it. */
 async function prepare(
   t: TestContext,
   protocol: 'h2' | 'https',
@@ -54,7 +54,7 @@ function kept(cwd: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : [];
 }
 
-/** @returns what it has logged */
+/** @returns its log */
 async function finishes(t: TestContext, { cwd, args }: Mirror): Promise<string> {
   const { code, stdout, stderr } = await runTool(t, 'downloader', [...args, '--log-level', 'debug'], cwd);
   assert.equal(code, 0, stdout + stderr);
@@ -100,7 +100,7 @@ function sizeOfKept(cwd: string): number {
 }
 
 const OTHER = randomBytes(SIZE);
-/** What the server has for whoever asks again, and how many requests the file takes then. */
+/** The server's behavior on a repeated request, and the number of requests the file then takes. */
 const STARTS_ANEW: readonly [name: string, first: Serving, then: Serving, requests: number][] = [
   [
     'ignores the range',
@@ -149,7 +149,7 @@ for (const [name, first, then, requests] of STARTS_ANEW)
       );
       await finishes(t, mirror);
       assert.equal(mirror.server.asked.length, requests, protocol);
-      // Whatever was tried in between, the file came from its beginning.
+      // Whatever was tried in between, the file was downloaded from its beginning.
       assert.ok(mirror.server.sent() > SIZE * 1.5, `${mirror.server.sent()} bytes sent`);
     }
   });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertMirrors, runTool, scratch, startUpstream, summary } from './tools.ts';
 
-/** Flips a bit of a file and keeps its size and mtime, as a bad disk does. */
+/** Flips a bit of a file and keeps its size and mtime, as a failing disk does. */
 function flipBit(file: string): void {
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
-  // Node.js sets no times finer than a microsecond.
+  // Node.js cannot set times with less than a microsecond.
   const times = `${file}.times`;
   writeFileSync(times, '');
   execFileSync('touch', ['-r', file, times]);

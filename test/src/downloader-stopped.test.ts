@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { records, scratch, startTool, startUpstream, withoutNewMirror } from './tools.ts';
 
 test('an interrupt leaves what has not been sent to the next run', async (t) => {
-  // The stop must not wait for a connection, which would take longer than any test may.
+  // The stop must not wait for a connection, which would take longer than the time limit of a test.
   const cwd = scratch(t);
   const { index } = await startUpstream(t, cwd, { crates: 5 });
   let connections = 0;
@@ -32,7 +32,7 @@ test('an interrupt leaves what has not been sent to the next run', async (t) => 
 
 test('a signal that comes when a run is over changes nothing about how it ends', async (t) => {
   const cwd = scratch(t);
-  // It has its registry to close after the summary.
+  // It still closes its registry after the summary.
   const tool = startTool(t, 'downloader', ['--sample'], cwd);
   tool.child.stdout?.once('data', () => tool.child.kill('SIGTERM'));
   const { code, stdout, stderr } = await tool.ended;

@@ -17,7 +17,7 @@ import {
   startUpstream,
 } from './tools.ts';
 
-// Profiles are looked at for the names of sources.
+// Profiles are checked for the names of source files.
 delete process.env['CRATES_MIRROR_TESTED_PROGRAMS'];
 
 interface Watched extends RunningTool {
@@ -25,7 +25,7 @@ interface Watched extends RunningTool {
   readonly url: string;
 }
 
-/** Starts a run that listens, and waits until it does. */
+/** Starts a run with a listener, and waits until it listens. */
 async function startWatched(t: TestContext, args: readonly string[], cwd: string): Promise<Watched> {
   const run = startTool(t, 'downloader', [...args, '--listen', ':0'], cwd);
   for (;;) {
@@ -44,7 +44,7 @@ async function json(url: string): Promise<Record<string, number>> {
   return (await fetch(url)).json() as Promise<Record<string, number>>;
 }
 
-/** The value of a sample without labels, or with just these. */
+/** The value of a sample without labels, or with exactly these. */
 function sample(metrics: string, name: string): number {
   const line = metrics.split('\n').find((one) => one.startsWith(`${name} `));
   assert.ok(line !== undefined, `${name} is not among the metrics`);
@@ -67,7 +67,7 @@ test('metrics and status tell how a run stands, in terms that promtool accepts',
   const args = [...upstream.args, '--concurrency', '30', '--retry-base', '1ms'];
   const run = await startWatched(t, args, cwd);
   let [metrics, status] = ['', {} as Record<string, number>];
-  // Those that are let through, the one that is missing, and the one that is let through at last.
+  // The files let through, the missing one, and the one let through last.
   while ((status['processed'] ?? 0) < 100 + 2) {
     status = await json(`${run.url}/api/status`);
     metrics = await text(`${run.url}/metrics`);
@@ -106,7 +106,7 @@ test('metrics and status tell how a run stands, in terms that promtool accepts',
   assert.equal(ended.code, 0, ended.stderr);
 
   const second = await startWatched(t, upstream.args, cwd).catch(() => undefined);
-  // A run with nothing to do may be over before anybody can ask.
+  // A run without work may end before a request arrives.
   if (second !== undefined) await second.ended;
   assert.ok(existsSync(join(cwd, 'out/.crates-mirror/last-success.json')));
 });
@@ -114,7 +114,7 @@ test('metrics and status tell how a run stands, in terms that promtool accepts',
 /** Takes a CPU profile. @param onBegun called when the profile is under way */
 async function takeProfile(run: Watched, onBegun: () => void): Promise<Buffer> {
   const profiles = [1, 2].map(() => fetch(`${run.url}/debug/pprof/profile?seconds=1`));
-  // There is one at a time: when one is refused, the other is under way.
+  // Only one profile can be taken at a time: when one is refused, the other is under way.
   assert.equal((await Promise.race(profiles)).status, 503);
   onBegun();
   const taken = (await Promise.all(profiles)).find(({ status }) => status === 200);
@@ -131,13 +131,13 @@ test('profiles are what go tool pprof reads, with the names of our sources', asy
   let gate = new Gate(0);
   const upstream = await startUpstream(t, cwd, { crates: 1500, faults: () => gate.faults() });
   const run = await startWatched(t, upstream.args, cwd);
-  // With the first profile, each thread loads its profiler.
+  // Each thread loads its profiler for the first profile.
   const heap = await fetch(`${run.url}/debug/pprof/heap`);
   writeFileSync(join(cwd, 'heap.pb.gz'), Buffer.from(await heap.arrayBuffer()));
   const pprof = (...args: string[]): string =>
     spawnSync('go', ['tool', 'pprof', ...args], { cwd, encoding: 'utf8', env: { ...process.env, HOME: cwd } })
       .stdout;
-  // On a busy machine, the lanes may do nothing within the second of a profile.
+  // On a busy machine, the lanes may do nothing during the second of a profile.
   for (let lines = ''; !lines.includes('apps/downloader/src/lane/lane.ts'); ) {
     assert.equal(run.child.exitCode, null, lines);
     const before = gate;
@@ -159,7 +159,7 @@ test('a run that ends, or is interrupted, within a profile does so cleanly', asy
   const upstream = await startUpstream(t, cwd, { crates: 100, faults: gate.faults });
   const run = await startWatched(t, upstream.args, cwd);
   const profiles = [1, 2].map(() => fetch(`${run.url}/debug/pprof/profile?seconds=60`));
-  // There is one at a time: when one is refused, the other is under way.
+  // Only one profile can be taken at a time: when one is refused, the other is under way.
   assert.equal((await Promise.race(profiles)).status, 503);
   run.child.kill('SIGTERM');
   await untilTold(run, 'SIGTERM: finishing');
@@ -221,7 +221,7 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
     (await page.locator('#announcement').textContent()) ?? '',
     /^Finished with failures\. 300 of 300/,
   );
-  // The browser's own word on a stream that has ended, and on the address it cannot reach any more.
+  // The browser's own messages about a stream that has ended, and about the unreachable address.
   assert.deepEqual(
     complaints.filter((text) => !/ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION_REFUSED)/.test(text)),
     [],
@@ -269,7 +269,7 @@ test('what docs/grafana-dashboard.json and docs/metrics.md ask for exists', asyn
   git('init', '--quiet');
   git('commit', '--quiet', '--allow-empty', '--message', 'index');
   await runTool(t, 'downloader', [...upstream.args, '--limit', '1'], cwd);
-  // Whatever time it is.
+  // Covers any time of day.
   const always = ['--window', '00:00-12:00,12:00-00:00'];
   const run = await startWatched(t, [...upstream.args, ...always, '--concurrency', '10'], cwd);
   let metrics = '';

@@ -269,7 +269,7 @@ test('an upstream that goes away is waited for: nothing fails, and what was unde
   while (tool.child.exitCode === null && countCrates(join(cwd, 'm')) < 100) await sleep(20);
   await upstream.close();
   await untilTold(tool, 'Waiting for it');
-  // Time enough to use up all retries.
+  // Enough time to use up all retries.
   await sleep(1000);
   assert.equal(tool.child.exitCode, null, tool.stderr());
   const again = await startRegistry({
@@ -361,7 +361,7 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
   while (stalled.requests < 1 && tool.child.exitCode === null) await sleep(20);
   tool.child.kill('SIGINT');
   await untilTold(tool, 'finishing');
-  // What comes right after the first is the same Ctrl-C, passed on by a parent.
+  // A signal right after the first counts as the same Ctrl-C, forwarded by a parent.
   await sleep(300);
   assert.equal(tool.child.exitCode, null);
   tool.child.kill('SIGINT');
@@ -381,7 +381,7 @@ test('a rerun trusts what it verified, adopts what it finds right, replaces what
   };
   const [first, second, third] = sortedPaths(upstream.files) as [string, string, string];
 
-  // A tree made by another tool, with one file cut short and one replaced by a directory's worth of nothing.
+  // A tree written by another tool, with one truncated file.
   for (const [path, body] of upstream.files) {
     mkdirSync(join(cwd, 'm', path, '..'), { recursive: true });
     writeFileSync(join(cwd, 'm', path), path === first ? body.subarray(1) : body);
@@ -425,7 +425,7 @@ test('what has not changed since the last run is not looked into again; what has
   const setTimes = (time: Date) => {
     for (const path of indexFiles) utimesSync(join(upstream.index, path), time, time);
   };
-  // An index file that is younger than two seconds may be written again without its times telling.
+  // An index file younger than two seconds may be rewritten without a change of its times.
   setTimes(new Date(Date.now() + 3_600_000));
   await run();
   assert.equal(existsSync(join(ledger, 'unchanged-1')), false);
@@ -433,7 +433,7 @@ test('what has not changed since the last run is not looked into again; what has
   await sleep(2100);
   assert.deepEqual(others(await run(), 'existing'), []);
   const before = await records(join(cwd, 'manifest.jsonl'));
-  // Without the ledger, what is looked into is hashed.
+  // Without the ledger, checked files are hashed.
   rmSync(join(ledger, 'cr'));
   const startedAt = Date.now();
   const unchanged = await run();
@@ -447,7 +447,8 @@ test('what has not changed since the last run is not looked into again; what has
   for (const { started_at: time } of after)
     assert.ok(Date.parse(time) >= startedAt && Date.parse(time) <= Date.now(), time);
 
-  // A crate file that is gone, one that is another, one that is as it was at another time; a crate that has a new version.
+  // A missing crate file, a different one, and one whose time has changed; and a crate with a new
+  // version.
   rmSync(join(cwd, 'm', file('0001-0.1.0')));
   writeFileSync(join(cwd, 'm', file('0002-0.1.0')), 'another');
   utimesSync(join(cwd, 'm', file('0003-0.1.0')), 1, 1);
@@ -465,7 +466,7 @@ test('what has not changed since the last run is not looked into again; what has
     ['downloaded', 'downloaded', 'verified_existing', 'verified_existing'],
   );
 
-  // Of another selection, nothing is known; what is damaged is no hindrance.
+  // The records do not apply to another selection, and a damaged record is no obstacle.
   const own = upstream.args.filter((argument) => argument !== '--include-yanked');
   const ended = await runTool(t, 'downloader', [...own, '--out', 'm', '--log-format', 'json'], cwd);
   const { ok } = summary(ended);
@@ -588,7 +589,7 @@ test('progress is told by the clock, by the count, and in both formats', async (
   const upstream = await startUpstream(t, cwd, { faults: gate.faults });
   const args = [...upstream.args, '--progress-interval', '200ms', '--progress-every', '100'];
   const tool = startTool(t, 'downloader', [...args, '--out', 'a', '--log-format', 'json'], cwd);
-  // Of these, the count tells one at most.
+  // The count includes at most one of these.
   while (tool.child.exitCode === null && tool.stderr().split('"progress"').length <= 3) await sleep(20);
   gate.open();
   const json = await tool.ended;

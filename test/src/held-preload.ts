@@ -6,7 +6,7 @@ const { existsSync, writeFileSync } = fs;
 const { HELD_ON = '', HELD_BEFORE = '', HELD_FROM = '0', HELD_AT = '' } = process.env;
 let left = Number(HELD_FROM);
 
-/** Returns when the test has released the tool. Its thread is busy with that, as with a slow disk. */
+/** Returns when the test has released the tool. It blocks its thread, as a slow disk would. */
 function holdAt(path: unknown): void {
   if (typeof path !== 'string' && !Buffer.isBuffer(path)) return;
   if (!String(path).includes(HELD_BEFORE) || left-- > 0 || existsSync(`${HELD_AT}/released`)) return;

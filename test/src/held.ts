@@ -9,7 +9,7 @@ import { scratch, startTool } from './tools.ts';
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'held-preload.ts')).href;
 
 export interface HeldTool extends RunningTool {
-  /** Lets it go on. */
+  /** Lets it continue. */
   release(): void;
 }
 
@@ -18,13 +18,13 @@ export interface HoldingPoint {
   readonly on: 'open' | 'rename' | 'unlink';
   /** A part of the path. */
   readonly before: string;
-  /** How many such files each thread gets past first [0]. */
+  /** How many such files each thread passes first [0]. */
   readonly from?: number;
 }
 
 /**
- * Starts a tool that cannot end before the test lets it: a thread of it stands at the holding point, and the other
- * threads go on. Returns when it stands there.
+ * Starts a tool that cannot end before the test releases it: one of its threads blocks at the
+ * holding point, and the other threads continue. Returns when that point is reached.
  */
 export async function startHeld(
   t: Cleanup,
@@ -48,7 +48,7 @@ export async function startHeld(
   return { ...tool, release: () => writeFileSync(join(at, 'released'), '') };
 }
 
-/** An upstream's gate: it lets so many requests pass, and those that come after them when it is opened. */
+/** An upstream's gate: it lets a number of requests pass, and the rest once it is opened. */
 export class Gate {
   #left: number;
   readonly #opened = Promise.withResolvers<void>();

@@ -14,7 +14,7 @@ function selectionOf({ code, stdout, stderr }: Ended): unknown {
   return JSON.parse(stdout.split('\n', 1)[0] as string).selection;
 }
 
-/** What the packs of a repository have: of deltas, how long their chains are. */
+/** The contents of a repository's packs, with the lengths of delta chains. */
 function packsOf(repository: string): string {
   const names = readdirSync(join(repository, 'objects/pack')).filter((name) => name.endsWith('.idx'));
   return git(repository, 'verify-pack', '-v', ...names.map((name) => `objects/pack/${name}`));
@@ -61,7 +61,10 @@ test('--bare is refused where the files are checked out', { skip: SKIP }, async 
   assert.match(stderr, /--bare is for a new clone, and idx has its files checked out\. Leave out --bare/);
 });
 
-/** What another git may do while a downloader reads, and whether the commit that it reads is still there then. */
+/**
+ * Simulates another git at work while a downloader reads, and checks that the commit being read
+ * still exists.
+ */
 const DOWNLOADER = `#!/bin/sh
 [ "$1" = --help ] && exit 0
 set -e

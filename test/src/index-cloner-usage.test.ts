@@ -25,7 +25,7 @@ function cloner(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> {
   return runTool(t, 'index-cloner', args, cwd);
 }
 
-/** A repository with the least that makes an index. */
+/** A repository with a minimal index. */
 function makeRepository(path: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(path, { recursive: true });
   git(path, 'init', '--quiet', '--initial-branch=master');
@@ -204,7 +204,7 @@ test('another git at work, another owner, no git at all', async (t) => {
     tooOld.stderr,
     /^index-cloner: index idx: git 2\.9\.5 is too old\. Install git 2\.25 or later, or/,
   );
-  // A git that waits for its input, as one that is asked for a message would.
+  // A git process that waits for its input, as one does that prompts for a message.
   const other = startProcess(t, join(cwd, 'idx'), 'git', ['cat-file', '--batch']);
   const waiting = startTool(t, 'index-cloner', only, cwd);
   while (!waiting.stderr().includes('waiting') && waiting.child.exitCode === null) await sleep(20);
@@ -226,7 +226,7 @@ test('another git at work, another owner, no git at all', async (t) => {
   );
 });
 
-/** @returns its process id; it never outlives its test */
+/** @returns its process id; the process ends with its test */
 function startProcess(t: Cleanup, cwd: string, command: string, args: readonly string[]): number {
   const child = spawn(command, args, { cwd, stdio: ['pipe', 'ignore', 'ignore'] });
   t.after(() => child.kill());
@@ -284,7 +284,7 @@ test('whatever the tree and the configuration say, the index is what the remote 
   const there = join(cwd, 'idx');
   assert.equal(git(there, 'rev-list', '--count', 'HEAD'), '3');
   assert.equal(git(there, 'tag'), '');
-  // Once whole, its history stays whole.
+  // Once complete, its history stays complete.
   git(url, 'branch', '--quiet', '--move', 'main');
   git(url, 'commit', '--quiet', '--allow-empty', '--message=on main');
   assert.match(run(), /Nothing has changed since/);
@@ -333,7 +333,7 @@ test('a dry run says what is known beforehand, and nothing that the run then bel
   const url = join(cwd, 'remote');
   makeRepository(url, INDEX);
   const home = join(cwd, 'm/.crates-mirror');
-  // It tells of nothing to try again, as a downloader does that got to its end.
+  // It reports nothing to retry, like a downloader that has completed.
   const stub = `#!/bin/sh\necho -only-crates -retry-out\n[ "$1" = --help ] || touch ${home}/index-cloner.retry\n`;
   writeFileSync(join(cwd, 'stub'), stub, { mode: 0o755 });
   const run = async (...more: string[]) => {
@@ -361,7 +361,7 @@ test('a dry run says what is known beforehand, and nothing that the run then bel
   );
   assert.match(await run(), /\nLooking at 1 crate that is new or changed\.\n/);
 
-  // What a run would put right.
+  // Changes that a run would correct.
   for (const name of readdirSync(join(cwd, 'idx')))
     if (name !== '.git') rmSync(join(cwd, 'idx', name), { recursive: true });
   mkdirSync(join(cwd, 'idx/1'));
@@ -453,7 +453,7 @@ test('another downloader, arguments passed on, a dry run, an index as it is', as
   assert.match(some.stdout, /Looking at every crate: stub takes no --only-crates\.\n/);
   assert.deepEqual(calls(), ['--help', expected]);
 
-  // One that is ours at heart takes its selection.
+  // A wrapper around our downloader accepts its selection.
   writeFileSync(stub, `#!/bin/sh\nexec ${process.execPath} ${own} "$@"\n`);
   writeFileSync(join(url, '3/f/foo'), '\n\n');
   git(url, 'commit', '--quiet', '--all', '--message=more news');

@@ -10,7 +10,7 @@ import { Gate, untilTold } from './held.ts';
 import { git, hasGitDaemon, type IndexRemote, startIndexRemote } from './index-remote.ts';
 import { type Ended, REPOSITORY, readTree, runTool, scratch, sortedPaths, startTool } from './tools.ts';
 
-/** Two JSON objects: what index-cloner tells, and what the downloader does. */
+/** Two JSON objects: the output of index-cloner, and that of the downloader. */
 interface Told {
   readonly ended: Ended;
   readonly index: Record<string, unknown> & { readonly changes: Record<string, number> | null };
@@ -144,7 +144,7 @@ test('what failed is tried again, and what was done otherwise brings a full scan
   assert.equal(stateOf(cwd)['outcome'], 'failed');
   assert.deepEqual(reasons(), ['cr/at/crate-0001 failed', 'cr/at/crate-0002 missing_upstream']);
 
-  // The clone is spoiled meanwhile, in every way.
+  // Meanwhile the clone is damaged in every way.
   const idx = (file: string) => join(cwd, 'idx/cr/at', file);
   writeFileSync(idx('crate-0000'), 'spoiled');
   rmSync(idx('crate-0004'));
@@ -201,7 +201,7 @@ test('a file of the index whose name no crate can have stops no later run', { sk
   assert.equal(first.ended.code, 1);
   assert.match(first.ended.stderr, /odd\\\\name:1: an entry of crate-0001 belongs in/);
   assert.deepEqual(stateOf(cwd).retry, []);
-  // A mirror whose state has it from before.
+  // A mirror whose state already has this entry.
   const retry = [{ path: odd, reason: 'unusable', since: '2026-11-24T03:00:00.000Z' }];
   const file = join(cwd, 'm/.crates-mirror/index-cloner.json');
   writeFileSync(file, JSON.stringify({ ...stateOf(cwd), retry }));
@@ -229,7 +229,7 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
     assert.equal(child.exitCode, null);
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
-    // Its downloader lives on, and with it the pipes.
+    // Its downloader is still running, and keeps the pipes open.
     await exit;
     return { ended };
   };
@@ -258,7 +258,7 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
   remote.wire.disturb(2, { after: 6000, by: 'cut' });
   const killed = await killWhen(() => remote.upstream.requests > 20);
   gate.open();
-  // A run that is started before its downloader has ended is refused.
+  // A run started before its downloader has ended is refused.
   await killed.ended;
   assert.equal(existsSync(join(cwd, 'idx/.git')), true, 'a clone that breaks twice succeeds at last');
   assert.deepEqual(
@@ -268,7 +268,7 @@ test('a connection that breaks, kill -9 at any point, and two at once', { skip: 
   );
   assert.equal(existsSync(join(cwd, 'm/.crates-mirror/index-cloner.json')), false);
 
-  // The downloader of the one that was killed may still be at work: then the next says so.
+  // The downloader of the killed run may still be at work, which the next run then reports.
   const next = async (): Promise<Ended> => {
     for (;;) {
       const ended = await start().ended;

@@ -21,7 +21,7 @@ export function hasGitDaemon(): boolean {
   );
 }
 
-/** @returns what it wrote, without the last newline */
+/** @returns its stdout, without the last newline */
 export function git(directory: string, ...args: string[]): string {
   const env = { ...process.env, ...IDENTITY };
   return execFileSync('git', args, {
@@ -32,25 +32,28 @@ export function git(directory: string, ...args: string[]): string {
   }).trimEnd();
 }
 
-/** An index that a real git serves over the git protocol, and the crate files that it names. */
+/** An index that a real git serves over the git protocol, and its crate files. */
 export interface IndexRemote {
   readonly upstream: Upstream;
   readonly url: string;
   /** Options that point index-cloner at both. */
   readonly args: string[];
-  /** What stands between git and its clients. */
+  /** Sits between git and its clients. */
   readonly wire: Wire;
-  /** A path in the index, to change it before it is published. */
+  /** A path in the index, for changes before it is published. */
   path(file: string): string;
-  /** Adds versions to a crate, which is new or not. */
+  /** Adds versions to a new or existing crate. */
   add(name: string, ...versions: string[]): void;
   yank(name: string, version: string, yanked?: boolean): void;
   remove(name: string): void;
-  /** Commits and pushes what has changed; squashed, as a commit without parents in place of the branch. */
+  /**
+   * Commits and pushes all changes; if squashed, as a commit without parents that replaces the
+   * branch.
+   */
   publish(options?: { readonly squashed?: boolean }): string;
 }
 
-/** Makes the remote of a generated index. @param directory an empty one */
+/** Creates the remote of a generated index. @param directory must be empty */
 export async function startIndexRemote(
   t: Cleanup,
   directory: string,
@@ -122,7 +125,7 @@ async function startDaemon(t: Cleanup, directory: string): Promise<number> {
   return port;
 }
 
-/** git starts its daemon as a child of its own. */
+/** git starts its daemon as a child process. */
 function endGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) process.kill(-pid, 'SIGTERM');
 }
@@ -134,12 +137,12 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A way to the remote that can be disturbed. */
+/** A connection to the remote that can be disturbed. */
 export interface Wire {
   readonly port: number;
-  /** Connections that are disturbed from now on, once so many bytes have come back [0]. */
+  /** Disturbs the next connections, each after this many bytes of response [0]. */
   disturb(connections: number, how: { readonly after: number; readonly by: 'cut' | 'hold' }): void;
-  /** Connections disturbed so far. */
+  /** Number of connections disturbed so far. */
   readonly disturbed: number;
 }
 
@@ -159,7 +162,7 @@ async function startWire(t: Cleanup, target: number): Promise<Wire> {
         left -= 1;
         disturbed += 1;
         isHeld = true;
-        // A part of it gets through.
+        // Part of it gets through.
         client.write(chunk.subarray(0, chunk.length >> 1));
         if (how.by === 'cut') client.destroy();
         return;

@@ -8,14 +8,14 @@ import { LAST_LINE, NO_CARGO, Project } from './cargo-project.ts';
 import { mirrorSample, startServer } from './mirror-server-tools.ts';
 import { type Cleanup, REPOSITORY, readTree, runTool, scratch } from './tools.ts';
 
-/** The checksums that the sample's index promises. */
+/** The checksums in the sample's index. */
 function promised(sample: Sample): Map<string, string> {
   const lines = [...sample.index.values()].flatMap((text) => text.trim().split('\n'));
   const entries = lines.map((line) => JSON.parse(line) as { name: string; vers: string; cksum: string });
   return new Map(entries.map(({ name, vers, cksum }) => [`${name} ${vers}`, cksum]));
 }
 
-/** All that cargo does with a registry. */
+/** Covers everything that cargo does with a registry. */
 async function assertCargoWorks(cwd: string, origin: string, sample: Sample): Promise<Project> {
   const project = new Project(cwd, origin);
   const fetched = await project.cargo('fetch');

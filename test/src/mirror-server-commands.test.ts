@@ -13,7 +13,7 @@ import { hasGitDaemon } from './index-remote.ts';
 import { startServer, writeSample } from './mirror-server-tools.ts';
 import { scratch } from './tools.ts';
 
-/** Nothing answers there: what goes anywhere but to this machine fails. */
+/** Nothing listens there, so any request beyond this machine fails. */
 const NOWHERE = 'http://127.0.0.1:9';
 const OFFLINE = {
   NO_PROXY: '127.0.0.1',
@@ -25,7 +25,7 @@ const OFFLINE = {
 
 const PROJECT_CONFIG = 'application/.cargo/config.toml';
 
-/** A program that a user may install: the sample has libraries alone. */
+/** A program that a user may install, since the sample contains only libraries. */
 async function addProgram(cwd: string): Promise<void> {
   const [name, version] = ['announcer', '1.2.0'];
   const manifest = `[package]
@@ -66,7 +66,7 @@ textkit = "1"
   writeFileSync(join(cwd, 'out', dirname(path), `${name}-${version}.crate`), body);
 }
 
-/** A mirror that knows its names, and a project whose cargo reaches nothing else. */
+/** A mirror that knows its own names, and a project whose cargo can reach nothing else. */
 async function projectBehindMirror(
   t: TestContext,
   env: NodeJS.ProcessEnv = OFFLINE,
@@ -78,13 +78,13 @@ async function projectBehindMirror(
   for (let status = 503; status === 503; )
     status = (await fetch(`${origin}/api/v1/crates?q=announce`)).status;
   const project = new Project(cwd, origin, env);
-  // `cargo install` goes by the configuration in the cargo home alone.
+  // `cargo install` reads only the configuration in the cargo home.
   mkdirSync(join(cwd, 'cargo-home'));
   renameSync(join(cwd, PROJECT_CONFIG), join(cwd, 'cargo-home/config.toml'));
   return { project, cwd, origin };
 }
 
-/** Of a crate that only the mirror has. `cargo info` came with 1.82. */
+/** Checks a crate that exists only in the mirror. `cargo info` requires 1.82. */
 async function assertInfo(t: TestContext, project: Project): Promise<void> {
   const { code, stdout, stderr } = await project.tryCargo('info', 'announcer', '--registry', 'mirror');
   if (/no such (sub)?command: `info`/.test(stderr)) return t.diagnostic('this cargo has no info');
@@ -136,7 +136,7 @@ test('search, info, add, build, update, install and vendor work with nothing but
 test('cargo publish, yank and owner show why the mirror refuses them', { skip: NO_CARGO }, async (t) => {
   const { project, cwd } = await projectBehindMirror(t);
   const why = /status 403 Forbidden\): this is a read-only mirror of crates\.io: .* `--registry crates-io`/;
-  // What is sent is more than a socket takes in at once: the reason is read all the same.
+  // More than a socket accepts at once: the refusal must be read nonetheless.
   writeFileSync(join(cwd, 'application/noise.bin'), randomBytes(3_000_000));
   const named = ['--registry', 'mirror', '--token', 'x'];
   for (const args of [

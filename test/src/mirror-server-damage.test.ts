@@ -23,21 +23,21 @@ function exportSite(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> 
   return runTool(t, 'mirror-server', ['export', ...MIRROR, ...options], cwd);
 }
 
-/** A mirror in bundles of a megabyte, or what a run makes of it once more. */
+/** Mirrors into bundles of a megabyte, or runs again over such a mirror. */
 async function mirrorInBundles(t: Cleanup, cwd: string, upstream: Upstream): Promise<void> {
   const bundling = ['--bundle', '--bundle-size-gb', '0.001'];
   const ended = await runTool(t, 'downloader', [...upstream.args, ...bundling], cwd);
   assert.equal(ended.code, 0, ended.stderr);
 }
 
-/** File names of the finished bundles, in the order of their numbers. */
+/** File names of the finished bundles, in numerical order. */
 function bundlesOf(cwd: string): string[] {
   return readdirSync(join(cwd, 'bundles'))
     .filter((name) => name.endsWith('.tar.zst'))
     .sort();
 }
 
-/** Overwrites some bytes in the middle. @returns what it was before */
+/** Overwrites some bytes in the middle. @returns the original content */
 function damage(cwd: string, name: string): Buffer {
   const path = join(cwd, 'bundles', name);
   const whole = readFileSync(path);
@@ -45,7 +45,7 @@ function damage(cwd: string, name: string): Buffer {
   return whole;
 }
 
-/** Removes a bundle's line from the catalog, and none of its files. */
+/** Removes a bundle's line from the catalog, but none of its files. */
 function forget(cwd: string, name: string): void {
   const lines = readFileSync(join(cwd, CATALOG), 'utf8').split('\n');
   writeFileSync(join(cwd, CATALOG), lines.filter((line) => !line.includes(`"${name}"`)).join('\n'));
@@ -90,7 +90,7 @@ test('where a copy is damaged, the export takes another one', async (t) => {
   const second = before[1] as string;
   const whole = damage(cwd, second);
   await mirrorInBundles(t, cwd, upstream);
-  // The one that was damaged is put back from a backup, and now the other one is damaged.
+  // The damaged bundle is restored from a backup, and now the other one is damaged.
   writeFileSync(join(cwd, 'bundles', second), whole);
   for (const name of bundlesOf(cwd).slice(before.length)) damage(cwd, name);
   const ended = await exportSite(t, cwd);
@@ -128,7 +128,10 @@ test('a damaged bundle is one line, with the number of its crate files; what is 
   assert.match(warnings.at(-1) as string, /"10 more problems: --log-level debug tells them"/);
 });
 
-/** A mirror in bundles, and a site of it; with the second bundle, which is there to be lost, and how many members it has. */
+/**
+ * A mirror in bundles, and a site of it; returns also the second bundle, for the test to damage,
+ * and its number of members.
+ */
 async function exportOfBundles(t: Cleanup) {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(20_000) });
@@ -163,7 +166,8 @@ test('what is lost with a bundle is told apart, stays in a site that has it, and
   assert.deepEqual(readTree(join(cwd, 'site/index')), index);
   assertExported(cwd, upstream);
 
-  // A site that never had them goes without; whatever else is not in the mirror is counted by itself.
+  // A site that never had the lost files is exported without them; other files missing in the
+  // mirror are counted separately.
   const other = await exportSite(t, cwd, '--out', 'other', '--log-format', 'json');
   assert.equal(other.code, 1);
   const { lost, kept, missing, versions } = summary(other);
@@ -173,7 +177,7 @@ test('what is lost with a bundle is told apart, stays in a site that has it, and
   );
   assert.equal(other.stderr.match(/is in the catalog, and not in the folder/g)?.length, 1);
 
-  // With its manifest gone too, the site tells what was in it.
+  // If its manifest is gone too, the site shows what it contained.
   rmSync(join(cwd, 'bundles', second.replace('.tar.zst', '.manifest.jsonl')));
   const blind = await exportSite(t, cwd);
   assert.equal(blind.code, 1);
@@ -217,7 +221,7 @@ test('a bundle of which the catalog has no entry any more is lost all the same',
   rmSync(at(second));
   const stays = new RegExp(`lost with bundles +${entries} {3}${entries} stay as the site has them`);
 
-  // An older catalog does not name it, but its manifest is there.
+  // An older catalog does not list it, but its manifest exists.
   const older = catalog.split('\n').filter((line) => !line.includes(second));
   writeFileSync(at('bundles.index.jsonl'), older.join('\n'));
   const behind = await exportSite(t, cwd, '--prune');

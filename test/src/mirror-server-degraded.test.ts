@@ -15,7 +15,10 @@ async function get(server: RunningServer, path: string): Promise<{ status: numbe
   return { status: response.status, text: await response.text() };
 }
 
-/** Asks until the answer is as it should be; the runner's own time limit ends a test in which it never is. */
+/**
+ * Repeats a request until the response is as expected; the test runner's time limit ends a test
+ * that never gets it.
+ */
 async function until(server: RunningServer, path: string, expected: RegExp): Promise<string> {
   for (;;) {
     const { text } = await get(server, path);
@@ -28,7 +31,7 @@ test('damage that nobody has asked for is warned of, counted and shown, until it
   const cwd = scratch(t);
   await mirrorSample(t, cwd);
   const roman = readFileSync(join(cwd, ROMAN));
-  // Cut short; overwritten with as many other bytes; removed.
+  // Truncated; overwritten with the same number of bytes; removed.
   writeFileSync(join(cwd, ROMAN), '');
   const morse = readFileSync(join(cwd, MORSE));
   writeFileSync(join(cwd, MORSE), Buffer.from(morse).fill(7));

@@ -14,13 +14,13 @@ function denyNothing(cwd: string): void {
   writeFileSync(join(cwd, 'deny.toml'), 'version = 1\n');
 }
 
-/** The version that a build would choose, of two. */
+/** Of two versions, the one that a build would choose. */
 function deny(cwd: string): void {
   const rule = 'versions = ">=0.2.1"\nreason = "reads ~/.cargo/credentials.toml"\nsince = 2026-11-02';
   writeFileSync(join(cwd, 'deny.toml'), `version = 1\n\n[[deny]]\ncrate = "snow-flake"\n${rule}\n`);
 }
 
-/** The crate file of the denied version, by its checksum too. */
+/** The URLs of the denied version's crate file, including the one by checksum. */
 function urlsOf(cwd: string, origin: string): readonly string[] {
   const line = readFileSync(join(cwd, 'index/sn/ow/snow_flake'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
   const { cksum } = JSON.parse(line) as { cksum: string };
@@ -80,7 +80,7 @@ test('cargo shows the reason for a version that a lock file names, and chooses n
   deny(cwd);
   while ((await fetch(urlsOf(cwd, server.origin)[0] ?? '')).status !== 403) await sleep(20);
 
-  // A build machine that knows nothing of the index yet.
+  // A build machine without cached index files.
   rmSync(join(cwd, 'cargo-home'), { recursive: true });
   const locked = await project.tryCargo('fetch', '--locked');
   assert.notEqual(locked.code, 0);
@@ -113,7 +113,7 @@ test('an export leaves denied versions out, and takes them out of a site before 
   assert.equal(first.code, 0, first.stderr);
   const before = readTree(join(cwd, 'site/crates'));
   deny(cwd);
-  // The index cannot tell of this crate any more: it need not.
+  // The denial does not need the crate's index entry.
   writeFileSync(join(cwd, 'index/sn/ow/snow_flake'), '');
   const second = await runTool(t, 'mirror-server', args, cwd);
   assert.equal(second.code, 1, second.stderr);

@@ -16,7 +16,7 @@ import { type Cleanup, type Ended, scratch, shared, startTool, summary } from '.
 
 interface Store {
   readonly swift: Swift;
-  /** Where everybody may read the bucket. */
+  /** The bucket's public URL. */
   readonly url: string;
 }
 
@@ -25,12 +25,15 @@ const store = shared(async (t): Promise<Store> => {
   return { swift, url: await makeBucket(swift, 'mirror') };
 });
 
-/** One site, and the store through a proxy that sees all requests. */
+/** One site, and the store behind a proxy that records all requests. */
 interface Site extends Store {
   readonly cwd: string;
   readonly proxy: FaultyProxy;
   export(...args: string[]): Promise<Ended>;
-  /** Requests for single objects below `crates` and `index` in the last export, like `PUT crates/se/rd/serde-1.0.0.crate`. */
+  /**
+   * Requests for single objects below `crates` and `index` in the last export, like
+   * `PUT crates/se/rd/serde-1.0.0.crate`.
+   */
   asked(): string[];
 }
 

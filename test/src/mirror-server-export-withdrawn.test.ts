@@ -46,7 +46,7 @@ function publishAnew(cwd: string, file: string, version: string): void {
   );
 }
 
-/** @returns what is gone of the crate files */
+/** @returns the crate files that are gone */
 function goneFrom(before: ReadonlyMap<string, Buffer>, cwd: string): string[] {
   const now = readTree(join(cwd, 'site/crates'));
   return [...before.keys()].filter((path) => !now.has(path)).sort();
@@ -82,7 +82,7 @@ test('crate files go with their entries, unless they are to be kept', async (t) 
 test('published anew: old bytes go, whether the new ones are mirrored yet or not', async (t) => {
   const cwd = await exported(t);
   const before = readTree(join(cwd, 'site/crates'));
-  // The entries of both leave the site before the file of one is replaced.
+  // The entries of both leave the site before the file of either is replaced.
   for (const version of ['0.2.0', '0.2.1']) publishAnew(cwd, 'sn/ow/snow_flake', version);
   writeFileSync(join(cwd, 'out/sn/ow/snow_flake-0.2.1.crate'), 'anew');
   const ended = await exportSite(t, cwd);
@@ -95,7 +95,8 @@ test('published anew: old bytes go, whether the new ones are mirrored yet or not
 test('what the index names, or cannot be asked about, stays whatever became of its file', async (t) => {
   const cwd = await exported(t);
   const before = readTree(join(cwd, 'site/crates'));
-  // The mirror has lost it; the same, and the site's copy is damaged; of other bytes than either entry; no crate file.
+  // Missing in the mirror; missing with a damaged copy on the site; content that matches neither
+  // entry; not a crate file.
   rmSync(join(cwd, 'out/ro/ma/roman-1.0.0.crate'));
   rmSync(join(cwd, 'out/te/xt/textkit-1.0.0.crate'));
   writeFileSync(join(cwd, 'site/crates/te/xt/textkit-1.0.0.crate'), 'damaged');
@@ -103,12 +104,13 @@ test('what the index names, or cannot be asked about, stays whatever became of i
   writeFileSync(join(cwd, 'site/crates/sn/ow/snow_flake-0.2.0.crate'), 'damaged');
   mkdirSync(join(cwd, 'site/crates/no/te'), { recursive: true });
   writeFileSync(join(cwd, 'site/crates/no/te/notes.txt'), '');
-  // A line of this index file has gone and another makes no sense: which version that was, nobody knows.
+  // One line of this index file is gone and another is malformed, so it is unknown which version
+  // that was.
   edit(cwd, 've/nd/vendored-zlib', (lines) => [...lines.slice(1), '{"name":"vendored-zlib"']);
   const lines = await exportSite(t, cwd, '--log-format', 'json');
   assert.deepEqual([lines.code, summary(lines)['withdrawn']], [1, 0], lines.stderr);
 
-  // A link is no index file. While it is there, a crate that is missing may only be out of sight.
+  // A link is not an index file. While it exists, a missing crate may only be hidden.
   renameSync(join(cwd, 'index/3/h/hex'), join(cwd, 'hex'));
   symlinkSync(join(cwd, 'hex'), join(cwd, 'index/3/h/hex'));
   rmSync(join(cwd, 'index/mo/rs'), { recursive: true });

@@ -33,7 +33,7 @@ function exportSite(t: Cleanup, cwd: string, args: readonly string[]): Promise<E
   return runTool(t, 'mirror-server', ['export', ...args], cwd);
 }
 
-/** For object stores, a file whose version has a `+` has a name with a space, too. */
+/** For object stores, a file whose version has a `+` also has a name with a space. */
 const isOnlyName = (path: string): boolean => !path.includes(' ');
 
 const inode = (path: string): number => statSync(path).ino;
@@ -110,7 +110,7 @@ test('a rerun changes what has changed, and nothing else', async (t) => {
   assert.deepEqual({ placed, unchanged, indexFiles }, { placed: 0, unchanged: 33, indexFiles: 0 });
   assert.deepEqual(times(), before);
 
-  // One crate goes, one is yanked, and one version was published anew under its old number.
+  // One crate is removed, one is yanked, and one version was published again under the same number.
   rmSync(join(cwd, 'index/ro'), { recursive: true });
   const grid = (sample.index.get('gr/id/grid') as string).replace('"yanked":false', '"yanked":true');
   writeFileSync(join(cwd, 'index/gr/id/grid'), grid);
@@ -225,7 +225,7 @@ test('an index file that has been damaged removes nothing from a site', async (t
   assert.deepEqual(readTree(join(cwd, 'site/crates')), crates);
   assert.deepEqual(readTree(join(cwd, 'site/index')), index);
 
-  // What a line stood for that makes no sense any more, nobody can tell; all else is pruned.
+  // The version of a malformed line is unknown; everything else is pruned.
   writeFileSync(join(cwd, 'index/ro/ma/roman'), index.get('ro/ma/roman') as Buffer);
   const torn = String(index.get('te/xt/textkit')).replace('"vers"', '"v?rs"');
   writeFileSync(join(cwd, 'index/te/xt/textkit'), torn);
@@ -420,7 +420,8 @@ test('an interrupted export publishes nothing, and the next one goes on', async 
   const cwd = scratch(t);
   await writeSample(cwd);
   assert.equal((await exportSite(t, cwd, LOOSE)).code, 0);
-  // What a kill in the middle leaves: crate files, kept index files, a lock of a process that is no more.
+  // Leftovers of a killed run: crate files, kept index files, and the lock of a process that has
+  // ended.
   mkdirSync(join(cwd, 'site/.crates-mirror/stage/ro/ma'), { recursive: true });
   writeFileSync(join(cwd, 'site/.crates-mirror/stage/ro/ma/roman'), 'half');
   writeFileSync(join(cwd, 'site/.crates-mirror/tmp/tmp-1-0-1.partial'), 'half');

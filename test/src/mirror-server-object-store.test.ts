@@ -18,7 +18,7 @@ const NAMES = [
 ];
 
 /**
- * Hands out a site as an object store does that reads a `+` in a path as a space.
+ * Serves a site like an object store that reads a `+` in a path as a space.
  *
  * @returns its origin
  */

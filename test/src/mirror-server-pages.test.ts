@@ -8,7 +8,7 @@ import { scratch } from './tools.ts';
 
 const NO_BROWSER = hasBrowser() ? false : 'chromium is not installed';
 
-/** What a page did that it should not: errors, refused content, requests to others. */
+/** Collects a page's violations: errors, refused content, requests to other hosts. */
 function watch(page: Page, origin: string): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -16,7 +16,7 @@ const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 const NO_NGINX = hasNginx() ? false : 'nginx is not installed';
 const NO_CADDY = hasCaddy() ? false : 'Caddy is not installed';
 
-/** A proxy that ends TLS, and the port of the mirror-server that it is to hand requests on to. */
+/** A proxy that terminates TLS, and the port of the mirror-server behind it. */
 interface Proxy {
   readonly origin: string;
   readonly caFile: string;
@@ -25,7 +25,7 @@ interface Proxy {
 
 type StartProxy = (t: Cleanup, cwd: string) => Promise<Proxy>;
 
-/** As docs/nginx-proxy.conf has it. */
+/** Configured as in docs/nginx-proxy.conf. */
 async function documentedNginx(t: Cleanup, cwd: string): Promise<Proxy> {
   const upstream = await freePort();
   const home = join(cwd, 'nginx');
@@ -45,7 +45,7 @@ async function documentedNginx(t: Cleanup, cwd: string): Promise<Proxy> {
   return { origin: nginx.origin.replace('http:', 'https:'), caFile: nginx.caFile, upstream };
 }
 
-/** As docs/Caddyfile has it, with a certificate that this machine has. */
+/** Configured as in docs/Caddyfile, with a certificate of this machine. */
 async function documentedCaddy(t: Cleanup, cwd: string): Promise<Proxy> {
   const [port, upstream] = [await freePort(), await freePort()];
   const { cert, key } = await makeCertificate();
@@ -68,7 +68,7 @@ async function get({ caFile, origin }: Proxy, path: string, headers: Record<stri
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** Sends just these bytes. @returns all that comes back until the connection ends */
+/** Sends exactly these bytes. @returns everything received until the connection ends */
 function exchange(port: number, host: string, bytes: string): Promise<string> {
   const socket = connect(port, host);
   socket.write(bytes);
@@ -155,7 +155,7 @@ test('no Host header poisons a cache in front', { skip: NO_NGINX }, async (t) =>
   await writeSample(cwd);
   const { origin } = await startServer(t, LOOSE, cwd);
   mkdirSync(join(cwd, 'cache'));
-  // A cache key without the host, as nginx has it by default.
+  // A cache key without the host, nginx's default.
   const nginx = await startNginx({
     home: join(cwd, 'nginx'),
     root: cwd,

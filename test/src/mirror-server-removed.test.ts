@@ -11,7 +11,7 @@ const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 const BUNDLED = ['--bundles-dir', 'bundles', '--index-dir', 'index'];
 const FILE = 'te/xt/textkit';
 
-/** A version of a crate of which there are others: the URLs that may stand for its crate file. */
+/** One of several versions of a crate, with all URLs of its crate file. */
 interface Version {
   readonly cksum: string;
   readonly etag: string;
@@ -54,7 +54,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(20);
 }
 
-/** All the ways to ask for it. */
+/** Tries all kinds of requests for it. */
 async function assertRefused(server: RunningServer, { urls, etag }: Version, why: RegExp): Promise<void> {
   await until(async () => (await statusOf(server, urls[0] as string)) === 404);
   for (const url of urls) {
@@ -167,7 +167,7 @@ test('while the index cannot be read, or git replaces the file, a crate file is 
     const statuses = await Promise.all(waiting);
     assert.ok(!statuses.includes(404), statuses.join(' '));
     if (statuses.every((status) => status === 200)) break;
-    // On a busy machine, the file may be away for longer than the server waits.
+    // On a busy machine, the file may be missing for longer than the server waits.
     renameSync(file, join(cwd, 'aside'));
   }
 

@@ -16,7 +16,7 @@ function exportSite(t: Cleanup, cwd: string, ...args: string[]): Promise<Ended> 
 
 const COPY = ['--files', 'copy'];
 
-/** A mirror, and a site of it, with something that `--prune` would remove. */
+/** A mirror, and a site of it, with a file that `--prune` would remove. */
 async function exported(t: Cleanup, ...how: string[]) {
   const cwd = scratch(t);
   await mirrorSample(t, cwd);
@@ -26,7 +26,7 @@ async function exported(t: Cleanup, ...how: string[]) {
   return { cwd, mirror: readTree(join(cwd, 'out')), site: readTree(join(cwd, 'site')) };
 }
 
-/** All of the site but for its own notes. */
+/** Compares everything but the site's own records. */
 function assertSame(cwd: string, site: ReadonlyMap<string, Buffer>): void {
   const now = readTree(join(cwd, 'site'));
   for (const [path, bytes] of site)

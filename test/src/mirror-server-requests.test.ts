@@ -11,7 +11,7 @@ import { runTool, scratch } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 
-/** Sends just these bytes. @returns all that comes back until the connection ends */
+/** Sends exactly these bytes. @returns everything received until the connection ends */
 function exchange(origin: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
   socket.write(bytes);

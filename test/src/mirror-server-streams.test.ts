@@ -54,11 +54,11 @@ test('of large crate files, a connection has sixteen open; others wait, and all 
   assert.ok((await buffer(session.request(LARGE))).equals(body));
   const streams = Array.from({ length: 100 }, () => session.request(LARGE).on('error', () => {}));
   await once(streams[15] as ClientHttp2Stream, 'response');
-  // What waits is in nobody's way.
+  // Waiting requests do not block others.
   const [health] = await once(session.request({ ':path': '/healthz' }), 'response');
   assert.equal(health[':status'], 200);
   if (existsSync('/proc/self/fd')) assert.equal(openFiles(server.child.pid, 'large-1.0.0.crate'), 16);
-  // Of those that have their turn and of those that wait, some are given up.
+  // Some of the active and some of the waiting requests are canceled.
   for (const i of [0, 5, 15, 16, 50, 99]) streams[i]?.close(constants.NGHTTP2_CANCEL);
   const kept = streams.filter(({ closed }) => !closed);
   assert.equal(kept.length, 94);

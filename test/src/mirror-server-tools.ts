@@ -15,7 +15,7 @@ import {
 import { type Cleanup, type RunningTool, runTool, scratch, shared, startTool } from './tools.ts';
 
 export interface RunningServer extends RunningTool {
-  /** `http://127.0.0.1:PORT`, as it says itself */
+  /** `http://127.0.0.1:PORT`, as printed by the server */
   readonly origin: string;
 }
 
@@ -30,17 +30,20 @@ export async function startServer(t: Cleanup, args: readonly string[], cwd: stri
   }
 }
 
-/** A directory with the sample's mirror. */
+/** A directory with a mirror of the sample. */
 const mirroredSample = shared(async (t) => {
   const cwd = scratch(t);
   return { cwd, sample: await runSample(t, cwd, []) };
 });
 
-/** Mirrors the sample, yanked versions too: its index is in `index`, its crate files where `args` say [`out`]. */
+/**
+ * Mirrors the sample, including yanked versions: its index is in `index`, its crate files where
+ * `args` say [`out`].
+ */
 export async function mirrorSample(t: Cleanup, cwd: string, ...args: string[]): Promise<Sample> {
   if (args.length > 0) return runSample(t, cwd, args);
   const original = await mirroredSample();
-  // With times to the nanosecond, as the ledger has them.
+  // With nanosecond times, as in the ledger.
   const { status, stderr } = spawnSync('cp', ['-a', `${original.cwd}/.`, cwd]);
   if (status !== 0) throw new Error(String(stderr));
   return original.sample;
@@ -69,7 +72,10 @@ async function runSample(t: Cleanup, cwd: string, args: readonly string[]): Prom
   }
 }
 
-/** The sample's index and its loose crate files, as another tool than ours might have left them: no ledger knows them. */
+/**
+ * The sample's index and its loose crate files, as another tool might have left them: without a
+ * ledger.
+ */
 export async function writeSample(cwd: string): Promise<Sample> {
   const sample = await buildSample();
   writeSampleIndex(sample, join(cwd, 'index'), 'https://upstream.invalid/crates');
@@ -82,7 +88,10 @@ export async function writeSample(cwd: string): Promise<Sample> {
   return sample;
 }
 
-/** A crate of one version, whose name begins with `larg`: its index file, and its loose crate file in `out`. */
+/**
+ * A crate of one version, whose name begins with `larg`: its index file, and its loose crate file
+ * in `out`.
+ */
 export function writeLooseCrate(cwd: string, name: string, body: Buffer): void {
   const path = join(cwd, `out/la/rg/${name}-1.0.0.crate`);
   mkdirSync(dirname(path), { recursive: true });

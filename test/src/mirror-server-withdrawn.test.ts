@@ -13,7 +13,9 @@ import { type Ended, REPOSITORY, runTool, scratch } from './tools.ts';
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 const NO_TOOLS = NO_CARGO === false && !hasNginx() ? 'nginx is not installed' : NO_CARGO;
 
-/** What happens upstream to versions that a lock file names: a line, and a whole crate, leave the index. */
+/**
+ * Upstream changes to versions that a lock file names: a line, and a whole crate, leave the index.
+ */
 const WITHDRAWN = {
   name: 'vendored-zlib',
   version: '1.3.2+zlib.1.3',
@@ -39,7 +41,11 @@ function withdraw(cwd: string): void {
   writeFileSync(path, left.map((line) => `${line}\n`).join(''));
 }
 
-/** The same files under another checksum, as the mirror holds them after the night. @returns that checksum */
+/**
+ * The same file with another checksum, as the mirror holds it after the night.
+ *
+ * @returns that checksum
+ */
 function republish(cwd: string): string {
   const crate = join(cwd, 'out', REPUBLISHED.crate);
   const before = readFileSync(crate);
@@ -65,7 +71,10 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(50);
 }
 
-/** A project whose lock file names all of today's versions, and a cargo home that knows the index but has no crate files. */
+/**
+ * A project whose lock file names all of today's versions, and a cargo home that has the index but
+ * no crate files.
+ */
 class LockedProject {
   readonly #home: string;
   readonly #project: Project;
@@ -90,7 +99,10 @@ class LockedProject {
     return checksum;
   }
 
-  /** Crate files only: cargo does not ask for index files that it knows and that satisfy the lock file. */
+  /**
+   * Requests only crate files: cargo does not request cached index files that satisfy the lock
+   * file.
+   */
   fetchAnew(): Promise<Ended> {
     for (const part of ['cache', 'src'])
       rmSync(join(this.#home, 'registry', part), { recursive: true, force: true });
@@ -107,7 +119,7 @@ class LockedProject {
     assert.equal(code, 0, stderr);
   }
 
-  /** With the index as cargo knows it, and from nothing. */
+  /** With the index that cargo has cached, and without any cache. */
   async assertRefused({ name }: Version, why: RegExp): Promise<void> {
     const known = await this.fetchAnew();
     assert.equal(known.code, 101, known.stderr);
@@ -240,7 +252,7 @@ test('an exported site behind nginx, as docs/nginx.conf has it, hands out nothin
   assert.equal((await fetch(url, { headers: validator })).status, 404);
   await project.assertRefused(WITHDRAWN, /got 404/);
 
-  // Published anew, and the new crate file is not mirrored yet.
+  // Published again, while the new crate file is not mirrored yet.
   const old = project.checksumOf(REPUBLISHED);
   republish(cwd);
   rmSync(join(cwd, 'out', REPUBLISHED.crate));
@@ -248,7 +260,7 @@ test('an exported site behind nginx, as docs/nginx.conf has it, hands out nothin
   assert.equal(await statusOf(urlOf(nginx.origin, REPUBLISHED, old)), 404);
 });
 
-/** @param names of the documentation, and what stands for them here */
+/** @param names in the documentation, with their replacements here */
 async function startDocumented(
   t: TestContext,
   cwd: string,

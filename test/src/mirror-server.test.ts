@@ -16,7 +16,7 @@ import { runTool, scratch, startUpstream } from './tools.ts';
 
 const LOOSE = ['--mirror', 'out', '--index-dir', 'index'];
 
-/** A mirror of the sample that tests only read. */
+/** A mirror of the sample that tests do not modify. */
 let shared: { readonly cwd: string; readonly sample: Sample };
 const cleanUps: (() => unknown)[] = [];
 before(async () => {
@@ -28,7 +28,7 @@ after(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp();
 });
 
-/** A request that fetch would not make as it stands. */
+/** A request that fetch would not send unchanged. */
 function raw(
   origin: string,
   path: string,
@@ -173,7 +173,8 @@ test('while a run is mirroring, every entry that is served has its crate file', 
   const all = upstream.files.size;
   mkdirSync(join(cwd, 'out'));
   mkdirSync(join(cwd, 'bundles'));
-  // Loose files first, then a run that moves them into bundles: all the time, what was served goes on being served.
+  // Loose files first, then a run that moves them into bundles: files that were served stay
+  // available all the time.
   const { origin } = await startServer(t, [...LOOSE, '--bundles-dir', 'bundles'], cwd);
   const held = new Set<string>();
   let isOver = false;
@@ -205,7 +206,7 @@ test('while a run is mirroring, every entry that is served has its crate file', 
   const bundling = ['--bundle', '--bundle-size-gb', '0.001'];
   const second = await runTool(t, 'downloader', [...upstream.args, ...bundling], cwd);
   assert.equal(second.code, 0, second.stderr);
-  // The round under way, and a whole one after it.
+  // The current round, and a whole one after it.
   const enough = rounds + 2;
   await whileAsking(() => rounds >= enough);
   isOver = true;
@@ -353,7 +354,7 @@ test('downloads that clients abandon leave nothing open', async (t) => {
       server.origin,
       'GET /crates/la/rg/large-1.0.0.crate HTTP/1.1\r\nHost: x\r\n\r\n',
     );
-    // At once, while the file is looked for and opened, or in the middle of it.
+    // Immediately, while the file is being found and opened, or in the middle of it.
     if (i % 3 > 0) await (i % 3 === 1 ? sleep(1) : once(socket, 'data'));
     socket.destroy();
   }
@@ -429,7 +430,7 @@ test('health is bad while the index, the mirror or the bundles are gone', async 
   const { origin } = await startServer(t, args, cwd);
   for (const gone of ['index', 'out', 'bundles']) {
     assert.equal((await raw(origin, '/healthz')).status, 200, gone);
-    // As where a file system was unmounted.
+    // As when a file system has been unmounted.
     renameSync(join(cwd, gone), join(cwd, 'elsewhere'));
     mkdirSync(join(cwd, gone));
     const { status, body } = await raw(origin, '/healthz');

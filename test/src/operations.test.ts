@@ -32,7 +32,7 @@ test('systemd takes the units, and the service starts what is there', (t) => {
   assert.deepEqual([status, stdout, stderr], [0, '', '']);
 });
 
-/** Of 10; systemd calls what is below 2 safe. */
+/** On a scale to 10; systemd calls values below 2 safe. */
 const MAX_EXPOSED = 2;
 
 test('services can do little to the machine', (t) => {

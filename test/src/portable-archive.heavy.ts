@@ -12,7 +12,7 @@ import { type Cleanup, REPOSITORY, scratch } from './tools.ts';
 const MAX_BYTES = 60e6;
 const PLATFORM = PLATFORMS.find((one) => one === `${process.platform}-${process.arch}`);
 
-/** Why there can be no root without anything but an archive. */
+/** Why a root directory with only an archive in it cannot be set up; false if it can. */
 const NO_ROOT =
   PLATFORM === undefined
     ? 'no archive for this platform'
@@ -53,7 +53,7 @@ test('two builds are equal bytes, and their checksums and signature hold', { ski
   await mirrorsAlone(t, imageRoot(join(one, image), directory), directory);
 });
 
-/** What a container of the image has for its root. @returns a directory */
+/** The root directory of a container of the image. @returns a directory */
 function imageRoot(image: string, directory: string): string {
   const [layout, root] = [join(directory, 'layout'), join(directory, 'image')];
   mkdirSync(layout);
@@ -75,7 +75,10 @@ function unpack(archive: string, directory: string): string {
   return root;
 }
 
-/** From anywhere, through a symbolic link too, with nothing in PATH but what finds the end of a link. */
+/**
+ * Runs from any directory and through a symbolic link, with nothing in PATH except what resolves
+ * the link.
+ */
 function startersRun(root: string, directory: string): void {
   const links = join(directory, 'links');
   mkdirSync(links);
@@ -91,7 +94,7 @@ function startersRun(root: string, directory: string): void {
   execFileSync(join(root, 'bin/crates-mirror-server'), ['--help'], { env: { PATH: '' } });
 }
 
-/** As the image's user, without a network. */
+/** Runs as the image's user, without a network. */
 async function mirrorsAlone(t: Cleanup, root: string, directory: string): Promise<void> {
   const { Entrypoint, Env, User, Healthcheck } = imageConfig('0') as {
     Entrypoint: string[];

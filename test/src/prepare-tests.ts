@@ -4,10 +4,10 @@ import { bundlePrograms } from '@crates-mirror/release/bundle';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 /**
- * Bundles the programs as they are released: these tests start some hundred of them, and a start takes a third less of the CPU
- * time than from the sources.
+ * Bundles the programs in their released form: these tests start some hundred of them, and a start
+ * takes a third less CPU time than from the sources.
  *
- * @param folder in the repository, so that the profiler is found, which no bundle has in it
+ * @param folder in the repository, so that the profiler is found, which is not bundled
  * @returns variables for the tests
  */
 export async function prepare(folder = '.nx/programs'): Promise<NodeJS.ProcessEnv> {

@@ -11,7 +11,10 @@ const REFERENCE = readdirSync(PAGES)
   .map((page) => readFileSync(join(PAGES, page), 'utf8'))
   .join('\n');
 
-/** Where docs/reference describes the options of each command. A command without a table names them in its text. */
+/**
+ * The sections of docs/reference that describe the options of each command. A command without a
+ * table names them in its text.
+ */
 const COMMANDS = [
   { tool: 'downloader', argv: [], heading: '## Options of `downloader`' },
   { tool: 'index-cloner', argv: [], heading: '## Every night: the index, then the mirror' },
@@ -24,7 +27,7 @@ const COMMANDS = [
   { tool: 'mirror-carrier', argv: ['unpack'], heading: '### Options of `unpack`' },
 ] as const;
 
-/** Of several commands, described once, by the downloader. */
+/** Options of several commands, described once, with the downloader. */
 const SHARED: ReadonlySet<string> = new Set([
   ...[
     '--version',
@@ -37,7 +40,7 @@ const SHARED: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** The same of those that take a selection. */
+/** Options shared by all commands with a selection. */
 const SELECTION: ReadonlySet<string> = new Set(
   SELECTION_OPTIONS.map(({ flags }) => flags.split(' ')[0] as string),
 );
@@ -47,7 +50,10 @@ interface Described {
   readonly text: string;
 }
 
-/** Options of a help text with all that it says of each. What index-cloner passes on is the downloader's. */
+/**
+ * Options of a help text with their descriptions. Options that index-cloner passes on belong to the
+ * downloader.
+ */
 function optionsOfHelp(help: string): Described[] {
   const own = help.split('\nPassed on: ')[0] as string;
   const entries = own.split(/\n {2}(?=-)/).slice(1);
@@ -67,7 +73,9 @@ function sectionOf(heading: string): string {
   return section.split(/\n##/)[0] as string;
 }
 
-/** Rows of a section's table of options, one for each option: its name, and the cell with its default. */
+/**
+ * Rows of a section's table of options, one per option: its name, and the cell with its default.
+ */
 function optionsOfTable(section: string): Described[] {
   const rows = section.split('\n').filter((line) => line.startsWith('| `--'));
   return rows.flatMap((row) => {
@@ -132,7 +140,7 @@ test('every command that a help text shows can be copied: it has the name of a t
     const lines = examples.split('\n\n')[0]?.match(/^ {2}\S.*(?:\\\n.*)*/gm) ?? [];
     assert.ok(lines.length > 0, stdout);
     for (const line of lines) {
-      // What follows a step is another tool's.
+      // Options after a step belong to another tool.
       if (!line.startsWith(`  ${name} `)) {
         assert.ok(
           existsSync(join(REPOSITORY, 'node_modules/.bin', line.trim().split(' ')[0] as string)),

@@ -20,7 +20,10 @@ function crate(name: string, version: string, more: Partial<SampleCrate> = {}): 
   return { name, version, description: name, source, ...more };
 }
 
-/** Several majors, features, a renamed crate, dependencies of every kind, and a circle that development dependencies close. */
+/**
+ * Several majors, features, a renamed crate, dependencies of every kind, and a circle through
+ * development dependencies.
+ */
 const CRATES: readonly SampleCrate[] = [
   crate('alpha', '1.0.0', {
     dependencies: [
@@ -67,7 +70,11 @@ alpha2 = { package = "alpha", version = "2" }
   main: 'fn main() {\n    println!("{}, {}", alpha::name(), alpha2::name());\n}\n',
 };
 
-/** The made-up registry, for cargo too: its index in `index`, and its certificate in `ca.pem`. @returns its origin */
+/**
+ * The generated registry, usable by cargo: its index in `index`, and its certificate in `ca.pem`.
+ *
+ * @returns its origin
+ */
 async function startRegistryOf(t: Cleanup, sample: Sample, cwd: string): Promise<string> {
   const certificate = await makeCertificate();
   const registry = await startRegistry({
@@ -81,13 +88,13 @@ async function startRegistryOf(t: Cleanup, sample: Sample, cwd: string): Promise
   return registry.origin;
 }
 
-/** What a mirror holds: `name version` of each crate file. */
+/** The content of a mirror: `name version` of each crate file. */
 function held(directory: string): string[] {
   const files = [...readTree(directory).keys()].filter((path) => path.endsWith('.crate'));
   return files.map((path) => basename(path, '.crate').replace(/-(?=\d+\.\d)/, ' ')).sort();
 }
 
-/** The packages that cargo has resolved, of all targets, but for the application. */
+/** The packages that cargo has resolved, for all targets, except the application. */
 async function resolved(project: Project): Promise<string[]> {
   const { stdout } = await project.cargo('metadata', '--locked', '--format-version', '1');
   const { packages } = JSON.parse(stdout) as {
@@ -121,7 +128,7 @@ test('cargo builds from a mirror of what its lock file pins, and resolves anew f
   assert.ok(everything.locked.has(YANKED_LATER));
   copyFileSync(join(cwd, 'application/Cargo.lock'), join(cwd, 'Cargo.lock'));
 
-  // What is locked stays usable when it is yanked, and needs no --include-yanked.
+  // A locked version stays usable after it is yanked, and needs no --include-yanked.
   const later = CRATES.map((one) =>
     `${one.name} ${one.version}` === YANKED_LATER ? { ...one, yanked: true } : one,
   );
@@ -139,7 +146,7 @@ test('cargo builds from a mirror of what its lock file pins, and resolves anew f
   const all = held(join(cwd, 'open'));
   const used = await resolved(open);
   for (const one of used) assert.ok(all.includes(one), one);
-  // What else is there is what cargo could have resolved to: an older version of the same range.
+  // The remaining versions are possible resolutions: older versions in the same range.
   assert.deepEqual(
     all.filter((one) => !used.includes(one)),
     ['gamma 0.3.0'],

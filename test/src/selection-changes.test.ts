@@ -15,7 +15,7 @@ import {
   summary,
 } from './tools.ts';
 
-/** Whatever is asked of it fails: these runs find all they need in place. */
+/** Every request fails: these runs find everything they need in place. */
 const NOWHERE = ['--crates-base-url', 'http://127.0.0.1:9/crates', '--retries', '0'];
 const EVERYTHING = ['--index-dir', 'index', '--include-yanked', ...NOWHERE];
 const QUARANTINE = ['--on-removed', 'quarantine', '--max-removals', '100%'];
@@ -148,7 +148,7 @@ test('--max-size: what is larger is not fetched once its size is known, leaves t
   const dry = await done(t, cwd, ...args, '--dry-run');
   assert.deepEqual(summary(dry)['left_out_by'], { 'max-size': large.length });
 
-  // With room for them they are fetched; without, they leave.
+  // Without the limit they are downloaded; with it, they are not served, and then removed.
   await done(t, cwd, ...upstream.args);
   assert.equal(cratesIn(join(cwd, 'out')).length, upstream.files.size);
   const serving = ['--mirror', 'out', '--index-dir', 'index', '--include-yanked', '--max-size', `${limit}B`];

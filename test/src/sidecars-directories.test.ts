@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { scratch } from './tools.ts';
 
-/** Root may do everything: somebody else has to try. */
+/** Root may do everything, so another user runs this. */
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 test('a remainder that cannot be removed keeps no sidecar from being written', (t) => {
@@ -30,7 +30,7 @@ test('what another run is about to finish stays, as long as its process lives an
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
   mkdirSync(join(cwd, 'm/se'), { recursive: true });
-  // This test's own process is another one than the tool's.
+  // This test's process is a different one from the tool's.
   const file = join(cwd, `m/a.crate.json.${process.pid}-x.partial`);
   const directory = join(cwd, `m/se/xx~1-2.${process.pid}-x.partial`);
   writeFileSync(file, '{}');

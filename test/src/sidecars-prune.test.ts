@@ -21,7 +21,7 @@ import { startHeld } from './held.ts';
 import { CKSUM, generator, line, MAIN, writeIndex } from './sidecar-tools.ts';
 import { readTree, scratch, startTool } from './tools.ts';
 
-/** An index of 10,000 versions of twenty crates below `go/ne`, and one besides. */
+/** An index of 10,000 versions of twenty crates below `go/ne`, and one other. */
 function writeGone(cwd: string): void {
   const crates: Record<string, string[]> = { 'se/rd/serde': [line('serde', '1.0.0')] };
   for (let i = 0; i < 20; i++)
@@ -135,7 +135,7 @@ test('on a terminal --prune asks, and no is no', async (t) => {
 
 test('what cannot be read or removed is told, and the rest is pruned', (t) => {
   const cwd = scratch(t);
-  // Root may do everything: somebody else has to try.
+  // Root may do everything, so another user runs this.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8', ...user });
@@ -244,7 +244,7 @@ test('a signal stops pruning between two files, and what reads a manifest where 
     ['--index-dir', 'index', '--out', 'n', '--manifest', 'manifest'],
     cwd,
   );
-  // Returns when the other end is open, too.
+  // Resolves when the other end is open as well.
   const writer = await open(join(cwd, 'manifest'), 'w');
   t.after(() => writer.close());
   reading.child.kill('SIGINT');

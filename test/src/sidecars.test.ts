@@ -19,7 +19,7 @@ import { CKSUM, counts, generator, JSON_LOG, line, MAIN, writeIndex } from './si
 import { mountSmallDisk } from './small-disk.ts';
 import { readTree, records, runTool, scratch, sortedPaths, startUpstream } from './tools.ts';
 
-/** A manifest line, of which fields are as one likes. */
+/** A manifest line with arbitrary fields. */
 function recordOf(name: string, version: string, fields: object = {}): string {
   const path = `${name.slice(0, 2)}/${name.slice(2, 4)}/${name}-${version}.crate`;
   return JSON.stringify({
@@ -88,7 +88,7 @@ test('sidecars stand next to what the downloader mirrors, and tell what its mani
       [sidecar.bundle_path, sidecar.bundle_member, sidecar.size, sidecar.mirrored_at],
       [record.bundle_path, record.bundle_member, record.size, record.finished_at],
     );
-    // The bundle was under way when its members were recorded.
+    // The bundle was incomplete when its members were recorded.
     assert.deepEqual([sidecar.bundle_path, sidecar.bundle_file], ['bundle-0001', null]);
   }
   const [{ path: bundleFile } = { path: undefined }] = readCatalog(join(cwd, 'bundles')).values();
@@ -168,7 +168,7 @@ test('a manifest of another mirror or layout is refused, and takes nothing from 
   assert.equal(existsSync(join(cwd, 'n')), false);
   const otherLayout = await generator(t, cwd, '--out', 'm', '--manifest', 'own.jsonl', '--layout', 'go');
   assert.match(otherLayout.stderr, /^sidecar-generator: m was mirrored with the layout 'cargo', not 'go'/);
-  // The one version that the manifest tells of lies behind the limit.
+  // The only version in the manifest lies beyond the limit.
   const limited = await generator(t, cwd, '--out', 'm', '--manifest', 'own.jsonl', '--limit', '1');
   assert.equal(limited.code, 0, limited.stderr);
   writeIndex(cwd, { 'se/rd/serde': [], 'zz/zz/zzzz': [] });
@@ -185,7 +185,7 @@ test('a rerun writes only what has changed', async (t) => {
   const { mtimeMs, ino } = statSync(path);
   const [first = '', second = '', third = ''] = lines;
   const yank = (text: string): string => text.replace('"yanked":false', '"yanked":true');
-  // One yank, one new field, one new version, one version that was never there and is yanked.
+  // One yank, one new field, one new version, and one version that is new and yanked.
   writeIndex(cwd, {
     'se/rd/serde': [
       first,

@@ -6,11 +6,11 @@ import type { Cleanup } from './tools.ts';
 
 export interface SmallDisk {
   readonly path: string;
-  /** @param options as `mount -o` takes them */
+  /** @param options as for `mount -o` */
   remount(options: string): void;
 }
 
-/** Mounts a tmpfs of the given size for a test. @returns undefined where that is not allowed */
+/** Mounts a tmpfs of the given size for a test. @returns undefined if that is not permitted */
 export function mountSmallDisk(t: Cleanup, size: string): SmallDisk | undefined {
   const path = mkdtempSync(join(tmpdir(), 'small-disk-'));
   const isMounted = mount(['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]) === 0;

@@ -34,7 +34,7 @@ test('systemd hands its socket over, and the first request starts the server', a
   assert.deepEqual(await ended, [0, null]);
 });
 
-/** What it hands over besides: of the rest of the environment it keeps nothing. */
+/** Options that pass environment variables on: systemd-socket-activate drops all others. */
 function passed(): string[] {
   return ['PATH', 'HOME', 'NODE_COMPILE_CACHE'].flatMap((name) => ['--setenv', name]);
 }

@@ -18,7 +18,7 @@ import {
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
 
-/** What a test offers for cleaning up. */
+/** Registers a test's cleanups. */
 export interface Cleanup {
   after(callback: () => unknown): void;
 }
@@ -33,11 +33,13 @@ export interface Ended {
 export interface RunningTool {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** What it has written to stderr so far. */
+  /** Returns its stderr so far. */
   readonly stderr: () => string;
 }
 
-/** A tool's program: the bundled one, where the run of all tests has made these, otherwise the sources. */
+/**
+ * A tool's program: the bundled one, if the run of all tests has built it, otherwise the sources.
+ */
 export function programOf(name: string): string {
   const bundled = process.env['CRATES_MIRROR_TESTED_PROGRAMS'];
   if (bundled === undefined) return join(REPOSITORY, 'apps', name, 'src/main.js');
@@ -47,7 +49,11 @@ export function programOf(name: string): string {
   return join(bundled, 'bin', `${Object.keys(bin)[0]}.js`);
 }
 
-/** Starts a tool as a user would, but for Nx. It never outlives its test. @param environment added to this process's own */
+/**
+ * Starts a tool as a user would, but without Nx. It ends with its test.
+ *
+ * @param environment added to this process's own
+ */
 export function startTool(
   t: Cleanup,
   name: string,
@@ -75,12 +81,12 @@ export function runTool(t: Cleanup, name: string, args: readonly string[], cwd: 
   return startTool(t, name, args, cwd).ended;
 }
 
-/** What a first run logs besides where it makes a new mirror. */
+/** Removes the extra log lines of a first run, which creates a new mirror. */
 export function withoutNewMirror(stderr: string): string {
   return stderr.replace(/^\S+ INFO new (mirror|folder of bundles) at .*\n/gm, '');
 }
 
-/** A temporary directory that goes with the test. */
+/** A temporary directory that is removed after the test. */
 export function scratch(t: Cleanup): string {
   const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -88,8 +94,8 @@ export function scratch(t: Cleanup): string {
 }
 
 /**
- * What several tests of a file start from: made for the first of them, and cleaned up after the last. To be called
- * outside of tests.
+ * A fixture for several tests of a file: created for the first one, and cleaned up after the last.
+ * Must be called outside of tests.
  */
 export function shared<Value>(make: (t: Cleanup) => Promise<Value>): () => Promise<Value> {
   const callbacks: (() => unknown)[] = [];
@@ -104,10 +110,10 @@ export function shared<Value>(make: (t: Cleanup) => Promise<Value>): () => Promi
 }
 
 export interface Upstream extends RunningRegistry {
-  /** Options that point the downloader at it. */
+  /** Downloader options for this upstream. */
   readonly args: string[];
   readonly index: string;
-  /** Crate file paths of the cargo layout, with their bytes. */
+  /** Crate files by path in the cargo layout. */
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
@@ -116,7 +122,9 @@ export interface UpstreamOptions extends Partial<RegistryOptions> {
   readonly profile?: SizeProfile;
 }
 
-/** An upstream of generated crates with the index that goes with it; three versions a crate, the last one yanked. */
+/**
+ * An upstream of generated crates with their index; three versions per crate, the last one yanked.
+ */
 export async function startUpstream(
   t: Cleanup,
   directory: string,
@@ -144,7 +152,7 @@ export async function startUpstream(
   });
   t.after(() => registry.close());
   const args = ['--index-dir', index, '--crates-base-url', `${registry.origin}/crates`];
-  // Its counters are getters: a copy would stand still.
+  // Its counters are getters: a copy would be frozen.
   return Object.assign(registry, {
     args: [...args, '--ca-file', join(directory, 'ca.pem'), '--include-yanked'],
     index,
@@ -160,7 +168,7 @@ function writePlainCrate(index: string, name: string): void {
   writeFileSync(join(index, 'cr/at', name), `${lines.join('\n')}\n`);
 }
 
-/** Every file below `root` but the mirror's own directory, with its bytes. */
+/** Every file below `root`, except in the mirror's own directory, with its bytes. */
 export function readTree(root: string): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -181,7 +189,7 @@ export function assertMirrors(root: string, upstream: Pick<Upstream, 'files'>): 
   for (const [path, body] of upstream.files) assert.ok(tree.get(path)?.equals(body), path);
 }
 
-/** The records of a manifest that a tool has just written, which have all fields. */
+/** The records of a manifest that a tool has just written, with all fields. */
 export async function records(manifest: string): Promise<ManifestRecord[]> {
   return [...readManifest(manifest)] as ManifestRecord[];
 }

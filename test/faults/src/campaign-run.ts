@@ -5,7 +5,7 @@ import { seededRandom } from '@crates-mirror/sampling';
 import type { Chapter, Figures } from './chapter.ts';
 import { Ground } from './ground.ts';
 
-/** A broken promise, with what it takes to see it again. */
+/** A broken promise, with the data needed to reproduce it. */
 export interface Violation {
   readonly seed: number;
   readonly message: string;
@@ -20,7 +20,7 @@ export interface ChapterResult {
   readonly skipped?: string;
 }
 
-/** Cleans up in the reverse order of what was made. */
+/** Runs cleanups in reverse order. */
 export class CleanUps {
   readonly #callbacks: (() => unknown)[] = [];
 
@@ -33,10 +33,10 @@ export class CleanUps {
   }
 }
 
-/** Knuth's multiplier: neighbouring seeds begin with neighbouring numbers otherwise. */
+/** Knuth's multiplier: neighboring seeds would otherwise start with similar numbers. */
 const SPREAD = 0x9e3779b1;
 
-/** Figures whose names begin so are largest values; all others are sums. */
+/** Figures with this prefix are maxima; all others are sums. */
 const MAX = 'max ';
 
 function add(all: Record<string, number>, more: Figures): void {
@@ -45,9 +45,10 @@ function add(all: Record<string, number>, more: Figures): void {
 }
 
 /**
- * Runs some rounds of a chapter, one after the other. Round i of seed s is the only round of seed s + i.
+ * Runs some rounds of a chapter, one after the other. Round i of seed s is the only round of seed s
+ * + i.
  *
- * @param onRound told of each round, with its violation if it has one
+ * @param onRound callback for each round, with its violation if it has one
  */
 export async function runChapter(
   chapter: Chapter,

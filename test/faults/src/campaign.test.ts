@@ -4,7 +4,7 @@ import { runChapter } from './campaign-run.ts';
 import { CHAPTERS } from './chapters.ts';
 import { reportOf } from './report.ts';
 
-/** A slice of the campaign: the same rounds each time. */
+/** Runs a slice of the campaign, with the same rounds each time. */
 const SEED = 1;
 const ROUNDS = 2;
 

@@ -1,28 +1,28 @@
 import type { Cleanup } from '@crates-mirror/e2e/tools';
 import type { Ground } from './ground.ts';
 
-/** Numbers that are added up over the rounds of a chapter, by what they count. */
+/** Numbers that are summed over the rounds of a chapter, by what they count. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** What one round has to work with. */
+/** The inputs of one round. */
 export interface Round {
   readonly ground: Ground;
-  /** Numbers in [0, 1) that the seed determines */
+  /** Numbers in [0, 1) determined by the seed */
   readonly random: () => number;
-  /** An empty directory of its own, which goes with the round. */
+  /** An empty directory of its own, removed after the round. */
   readonly directory: string;
-  /** Whatever a round starts ends with it. */
+  /** Ends everything that the round has started. */
   readonly t: Cleanup;
 }
 
-/** A kind of fault, with the promise that it puts to the test. */
+/** A kind of fault, and the promise that it tests. */
 export interface Chapter {
   readonly name: string;
   /** One sentence, for the table of results. */
   readonly promise: string;
-  /** @returns why it cannot run on this machine, if it cannot */
+  /** @returns the reason why it cannot run on this machine, if there is one */
   readonly missing?: () => string | undefined;
-  /** One round. It throws where the promise is broken. */
+  /** Runs one round. Throws if the promise is broken. */
   readonly run: (round: Round) => Promise<Figures>;
 }
 

@@ -25,14 +25,17 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
   'more at its end': (body) => Buffer.concat([body, Buffer.from('\u0000more\n')]),
 };
 
-/** What the tools keep: crate files, bundles with catalog and manifests, markers, ledger, the manifest of the runs. */
+/**
+ * The files that the tools keep: crate files, bundles with catalog and manifests, markers, ledger,
+ * the manifest of the runs.
+ */
 function kept(cwd: string): string[] {
   return globSync(['m/**', 'b/**', 'all.jsonl'], { cwd })
     .filter((path) => statSync(join(cwd, path)).isFile())
     .sort();
 }
 
-/** Spoils a file, and gives it the times that it had. */
+/** Spoils a file, and restores its times. */
 function spoil(path: string, how: Spoil, random: () => number): void {
   const { atimeMs, mtimeMs } = statSync(path);
   const body = how(readFileSync(path), random);
@@ -47,10 +50,10 @@ function kindOf(path: string): string {
   return path.startsWith('b/') ? 'bundle' : 'manifest';
 }
 
-/** A bundle's list of members is not to be had from upstream: the tool asks for a copy of it. */
+/** A bundle's list of members is not available upstream: the tool requests a copy of it. */
 const BUNDLE_MANIFEST = /^b\/.*\.manifest\.jsonl$/;
 
-/** Does what the tool says. */
+/** Follows the tool's instructions. */
 function putBack(cwd: string, lists: ReadonlyMap<string, Buffer>, stderr: string): void {
   for (const [path, body] of lists) {
     if (body.equals(readFileSync(join(cwd, path)))) continue;
@@ -82,7 +85,7 @@ async function run({ ground, random, directory: cwd, t }: Round): Promise<Figure
   const next = await runTool(t, 'downloader', args, cwd);
   const story = `${mode.name}; ${told.join('; ')}\n${found.stderr}\n${next.stderr}`;
   if (next.code === 2) {
-    // A marker that cannot be read is for a person to decide. The line names it.
+    // A person has to resolve an unreadable marker. The line names it.
     assert.match(next.stderr, /m\/\.crates-mirror|bundles|b\//, story);
     return { ...figures, refused: 1 };
   }

@@ -11,14 +11,14 @@ import { assertWhole, MODES } from './modes.ts';
 import { endOf } from './troubled-run.ts';
 import { assertTrue } from './truth.ts';
 
-/** A fault of a disk, and what mends it. */
+/** A fault of a disk, and its repair. */
 interface Trouble {
   readonly name: string;
-  /** Environment of the tool that meets it */
+  /** Environment of the tool under test */
   readonly environment?: NodeJS.ProcessEnv;
   /** Mount options of the disk */
   readonly disk?: string;
-  /** Happens once some crate files have been asked for. */
+  /** Called after some crate files have been requested. */
   readonly strike?: (place: string, tool: RunningTool, remount: (options: string) => void) => void;
   readonly mend?: (remount: (options: string) => void) => void;
 }

@@ -1,10 +1,13 @@
 /*
- * A disk that fails, or a machine that loses power, below one process: loaded by LD_PRELOAD. Only files below SHIM_UNDER are
- * looked at.
+ * Simulates a failing disk, or a power cut, for one process: loaded by LD_PRELOAD. Only files below
+ * SHIM_UNDER are affected.
  *
- *   SHIM_FAIL_FROM, SHIM_FAIL_COUNT, SHIM_ERRNO   operations with these numbers, from 1, fail with this error
- *   SHIM_CUT_AT                                   the process is killed before the operation with this number
- *   SHIM_LOG                                      a line for each operation that has been done, see power-cut.ts
+ *   SHIM_FAIL_FROM, SHIM_FAIL_COUNT, SHIM_ERRNO   operations with these numbers, from 1, fail
+ *                                                 with this error
+ *   SHIM_CUT_AT                                   the process is killed before the operation with
+ *                                                 this number
+ *   SHIM_LOG                                      a line for each completed operation, see
+ *                                                 power-cut.ts
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -27,7 +30,7 @@ static size_t under_length;
 static long fail_from, fail_count, fail_errno, cut_at;
 static int log_fd = -1;
 static atomic_long operations;
-/* The log tells of operations in the order in which they were done. */
+/* Keeps the log in the order in which operations were done. */
 static pthread_mutex_t in_order = PTHREAD_MUTEX_INITIALIZER;
 
 static long number_of(const char *name) {
@@ -68,7 +71,7 @@ static void absolute(const char *name, char *path) {
   snprintf(path + length, PATH_MAX - length, "/%s", name);
 }
 
-/* Counts an operation. Returns 1 where it is to fail, with errno set. */
+/* Counts an operation. Returns 1 if it is to fail, with errno set. */
 static int fails(void) {
   long number = atomic_fetch_add(&operations, 1) + 1;
   if (cut_at > 0 && number >= cut_at) kill(getpid(), SIGKILL), pause();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const SOURCE = join(import.meta.dirname, 'disk-shim.c');
 const COMPILERS = ['cc', 'gcc', 'clang'];
 
-/** @returns why the shim cannot be made here, if it cannot */
+/** @returns the reason why the shim cannot be built here, if there is one */
 export function missingShim(): string | undefined {
   if (process.platform !== 'linux') return 'LD_PRELOAD is for Linux';
   return compiler() === undefined ? 'there is no C compiler' : undefined;
@@ -18,7 +18,11 @@ function compiler(): string | undefined {
 
 let made: string | undefined;
 
-/** Compiles it once for a process. @returns a shared object for LD_PRELOAD, see disk-shim.c for its variables */
+/**
+ * Compiles the shim once per process.
+ *
+ * @returns a shared object for LD_PRELOAD; see disk-shim.c for its variables
+ */
 export function makeShim(): string {
   if (made !== undefined) return made;
   const path = join(mkdtempSync(join(tmpdir(), 'disk-shim-')), 'disk-shim.so');

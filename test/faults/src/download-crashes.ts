@@ -7,11 +7,14 @@ import { type Chapter, type Figures, pick, type Round } from './chapter.ts';
 import { assertWhole, MODES } from './modes.ts';
 import { endOf } from './troubled-run.ts';
 
-/** After the last request a run puts its files in place, and finishes its last bundle. */
+/** After the last request, a run renames its files and finishes its last bundle. */
 const MAX_AFTERWARDS_MS = 400;
 const SHARE_OF_ENDINGS = 0.3;
 
-/** Every crate file's newest record says that it is held, and the next run has nothing to ask for. */
+/**
+ * Checks that every crate file's newest record says that it is held, and that the next run requests
+ * nothing.
+ */
 async function assertSettled(cwd: string, paths: Iterable<string>): Promise<void> {
   const newest = new Map((await records(join(cwd, 'all.jsonl'))).map((record) => [record.path, record]));
   for (const path of paths) assert.ok(newest.get(path)?.ok, `${path} has no record that says it is held`);

@@ -10,15 +10,15 @@ import {
   startRegistry,
 } from '@crates-mirror/sample-registry';
 
-/** Three versions each. */
+/** With three versions each. */
 const CRATES = 60;
 const PROFILE = sizeProfile(30_000);
 
-/** An index with its crate files, which all rounds share, and the upstreams that serve them. */
+/** An index with its crate files, shared by all rounds, and the upstreams that serve them. */
 export class Ground {
   readonly #directory: string;
   readonly #certificate: Certificate;
-  /** Crate files by their paths in the `cargo` layout */
+  /** Crate files by path in the `cargo` layout */
   readonly files: ReadonlyMap<string, Buffer>;
   readonly index: string;
 
@@ -36,7 +36,7 @@ export class Ground {
     return new Ground(directory, certificate, upstream);
   }
 
-  /** Serves all crate files. It ends with the round. */
+  /** Serves all crate files until the end of the round. */
   async serve(t: Cleanup, faults: FaultPlan = () => undefined, port = 0): Promise<RunningRegistry> {
     const registry = await startRegistry({
       find: serveGenerated(PROFILE),

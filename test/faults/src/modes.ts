@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cleanup, readTree, runTool } from '@crates-mirror/e2e/tools';
 
-/** How crate files are kept, with the options for it. Bundles are so small that a run fills several. */
+/**
+ * A way to store crate files, with its options. Bundles are small enough that a run fills several.
+ */
 export interface Mode {
   readonly name: 'loose' | 'only' | 'add';
   readonly args: readonly string[];
@@ -18,9 +20,10 @@ export const MODES: readonly Mode[] = [
 ];
 
 /**
- * Fails unless the mirror `m`, and the bundles `b` beside it, hold all of `files` and nothing else.
+ * Fails unless the mirror `m`, and the bundles `b` beside it, contain exactly `files`.
  *
- * @param codes exit codes that an extraction may have: it ends with 1 while a damaged bundle lies beside those that replace it
+ * @param codes allowed exit codes of an extraction: it ends with 1 while a damaged bundle exists
+ *   beside its replacements
  */
 export async function assertWhole(
   t: Cleanup,
@@ -37,14 +40,14 @@ export async function assertWhole(
   assertTree(join(cwd, 'x'), files);
 }
 
-/** Fails unless a tree has all of `files`, byte for byte, and nothing else. */
+/** Fails unless a tree contains exactly `files`, byte for byte. */
 export function assertTree(root: string, files: ReadonlyMap<string, Buffer>): void {
   const tree = readTree(root);
   assert.deepEqual([...tree.keys()].sort(), [...files.keys()].sort(), root);
   assertRight(tree, files);
 }
 
-/** Fails where a file has other bytes than it should. */
+/** Fails if a file has wrong content. */
 export function assertRight(tree: ReadonlyMap<string, Buffer>, files: ReadonlyMap<string, Buffer>): void {
   for (const [path, body] of tree) assert.ok(files.get(path)?.equals(body), `${path} has other bytes`);
 }

@@ -32,7 +32,7 @@ test('a power cut takes what no flush has made certain, and nothing else', (t) =
     ],
   );
   const before = statSync(path('more')).mtimeMs;
-  // Always the other half of a choice, and the largest of all numbers.
+  // Always the other alternative, and the largest number.
   assert.deepEqual(
     cutPower(history, () => 0.999),
     { cut: 2, undone: 1 },

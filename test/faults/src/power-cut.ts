@@ -7,14 +7,16 @@ import { makeShim, missingShim } from './disk-shim.ts';
 import { assertWhole, MODES, type Mode } from './modes.ts';
 import { endOf } from './troubled-run.ts';
 
-/** Operations on files of a whole run, roughly: a cut may come after its end, too. */
+/** Approximate number of file operations in a whole run: a cut may come after its end, too. */
 const OPERATIONS: Readonly<Record<Mode['name'], number>> = { loose: 700, only: 900, add: 1400 };
 
-/** What a process had done when the power went, by its log. */
+/** The operations of a process before the power cut, from its log. */
 export class DiskHistory {
-  /** Bytes of each file that a flush has made certain; only files that have more are in it. */
+  /** Flushed bytes of each file that has unflushed ones. */
   readonly uncertain = new Map<string, number>();
-  /** Renames since the last flush of anything, which a journal may not have yet, the newest last. */
+  /**
+   * Renames since the last flush of any file, which a journal may not contain yet, the newest last.
+   */
   readonly renames: { readonly from: string; readonly to: string; readonly isReplacing: boolean }[] = [];
   readonly #certain = new Map<string, number>();
 
@@ -50,11 +52,12 @@ export class DiskHistory {
 }
 
 /**
- * Makes of a tree what a file system with a journal of its metadata (ext4 with data=ordered, XFS) may have of it after a power cut:
- * of data that no flush has made certain any beginning is there, with the time of the whole file, and any of the last renames
- * are undone. A rename over another file is kept, and all that came before it.
+ * Changes a tree to a state that a file system with a metadata journal (ext4 with data=ordered,
+ * XFS) may have after a power cut: of unflushed data any prefix is kept, with the time of the whole
+ * file, and any of the last renames are undone. A rename over another file is kept, with everything
+ * before it.
  *
- * @returns how many files were cut short, and how many renames undone
+ * @returns how many files were truncated, and how many renames undone
  */
 export function cutPower(
   { uncertain, renames }: DiskHistory,
@@ -79,7 +82,7 @@ export function cutPower(
   return { cut, undone };
 }
 
-/** Whole lines alone: the last one of a log that was cut short is not there for anybody. */
+/** Only whole lines count: no reader uses a truncated last line. */
 async function recorded(manifest: string): Promise<Set<string>> {
   if (!existsSync(manifest)) return new Set();
   const text = readFileSync(manifest, 'utf8');

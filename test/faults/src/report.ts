@@ -1,6 +1,9 @@
 import type { ChapterResult } from './campaign-run.ts';
 
-/** One chapter's results in lines of text: counts, then each broken promise with the command that shows it again. */
+/**
+ * One chapter's results as lines of text: counts, then each broken promise with the command to
+ * reproduce it.
+ */
 export function reportOf({ chapter, rounds, figures, violations, skipped }: ChapterResult): string {
   if (skipped !== undefined) return `${chapter.name}: skipped, ${skipped}\n`;
   const counts = Object.entries(figures).map(([name, value]) => `  ${name.padEnd(32)} ${format(value)}\n`);

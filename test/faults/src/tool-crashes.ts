@@ -9,13 +9,16 @@ import { type Chapter, type Figures, pick, type Round } from './chapter.ts';
 import { assertTree } from './modes.ts';
 import { endOf } from './troubled-run.ts';
 
-/** A tool at work, and how to tell that what it leaves is complete. */
+/** A run of a tool, and how to check that its output is complete. */
 interface Job {
   readonly name: string;
   readonly tool: string;
-  /** In the directory `place`, which is empty at first */
+  /** Runs in the directory `place`, which is empty at first */
   readonly args: (place: string) => readonly string[];
-  /** Fails unless `disturbed` has what `undisturbed` has, which a run of the same job has made. */
+  /**
+   * Fails unless `disturbed` matches `undisturbed`, the result of an undisturbed run of the same
+   * job.
+   */
   readonly compare: (disturbed: string, undisturbed: string) => void;
 }
 
@@ -23,7 +26,7 @@ function sameTree(disturbed: string, undisturbed: string): void {
   assertTree(disturbed, readTree(undisturbed));
 }
 
-/** Index and crate files of a round: the mirror is `m`. */
+/** Index and crate files of a round; the mirror is `m`. */
 function jobsOn(index: string, cwd: string): Job[] {
   const mirror = join(cwd, 'm');
   const site = [
@@ -71,7 +74,10 @@ function jobsOn(index: string, cwd: string): Job[] {
   ];
 }
 
-/** All outputs are there and whole, by `sha256sum`; the archive is the same. (The inventory tells when it was made.) */
+/**
+ * Checks that all outputs are complete, by `sha256sum`, and that the archive is the same. (The
+ * inventory contains its creation time.)
+ */
 function sameInventory(disturbed: string, undisturbed: string): void {
   assert.deepEqual([...readTree(disturbed).keys()].sort(), [...readTree(undisturbed).keys()].sort());
   const { status, stderr } = spawnSync('sha256sum', ['--quiet', '-c', 'm.outputs.SHA256SUMS'], {
@@ -83,7 +89,7 @@ function sameInventory(disturbed: string, undisturbed: string): void {
     assert.equal(readFileSync(join(disturbed, sums), 'utf8'), readFileSync(join(undisturbed, sums), 'utf8'));
 }
 
-/** @returns whether it was killed before it was over */
+/** @returns whether it was killed before its end */
 async function killedAfter(
   t: Cleanup,
   job: Pick<Job, 'tool'>,
@@ -103,7 +109,10 @@ async function completed(t: Cleanup, tool: string, args: readonly string[], cwd:
   assert.equal(code, 0, stderr);
 }
 
-/** Several kills of one job, each anywhere in the time that an undisturbed run takes. */
+/**
+ * Kills one job several times, each time at a random moment within the duration of an undisturbed
+ * run.
+ */
 async function run({ ground, random, directory: cwd, t }: Round): Promise<Figures> {
   const upstream = await ground.serve(t);
   await completed(t, 'downloader', [...ground.argsFor(upstream), '--out', 'm'], cwd);

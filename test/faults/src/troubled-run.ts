@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type Cleanup, type Ended, type RunningTool, startTool } from '@crates-mirror/e2e/tools';
 
-/** No run with the timeouts of a campaign lasts as long on any machine. One that does hangs. */
+/** No run with the campaign's timeouts takes as long on any machine. A run that does has hung. */
 const HANG_MS = 300_000;
 const LOOK_EVERY_MS = 100;
-/** Of a few hundred small files. */
+/** For a few hundred small files. */
 const MAX_RSS_KB = 400_000;
 
 export interface TroubledEnd extends Ended {
@@ -13,7 +13,10 @@ export interface TroubledEnd extends Ended {
   readonly peakKb: number;
 }
 
-/** Runs a tool amid faults: it ends, with an exit code that means something, in bounded memory and without a stack trace. */
+/**
+ * Runs a tool under faults, and checks that it ends, with a documented exit code, in bounded memory
+ * and without a stack trace.
+ */
 export async function troubledRun(
   t: Cleanup,
   tool: string,
@@ -24,7 +27,7 @@ export async function troubledRun(
   return endOf(startTool(t, tool, args, cwd, environment));
 }
 
-/** The same for a tool that has been started. */
+/** Like {@link troubledRun}, for a tool that is already running. */
 export async function endOf(tool: RunningTool): Promise<TroubledEnd> {
   let peakKb = 0;
   let isHanging = false;
@@ -44,13 +47,13 @@ export async function endOf(tool: RunningTool): Promise<TroubledEnd> {
   return { ...ended, peakKb };
 }
 
-/** Fails where a user would see a stack trace, or an exit code that says nothing. */
+/** Fails if a user would see a stack trace, or an undocumented exit code. */
 function assertPlain({ code, stderr }: Ended): void {
   assert.ok([0, 1, 2, 130, null].includes(code), `exit code ${code}\n${stderr}`);
   assert.doesNotMatch(stderr, /internal error|\n {4}at /);
 }
 
-/** @returns 0 where there is no such process, or no /proc */
+/** @returns 0 if there is no such process, or no /proc */
 function peakOf(pid: number | undefined): number {
   try {
     const kb = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

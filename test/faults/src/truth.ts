@@ -6,8 +6,8 @@ import type { ManifestRecord } from '@crates-mirror/manifest';
 import { assertRight } from './modes.ts';
 
 /**
- * What the manifest says is held is on disk, and no wrong byte has a final name. (What it says has failed may be there: a disk
- * can fail just after the rename.)
+ * Checks that files recorded as held are on disk, and that no wrong content has a final name. (A
+ * file recorded as failed may exist: a disk can fail just after the rename.)
  */
 export async function assertTrue(
   cwd: string,

@@ -12,16 +12,16 @@ import { assertWhole, MODES } from './modes.ts';
 import { troubledRun } from './troubled-run.ts';
 import { assertTrue } from './truth.ts';
 
-/** Shares of requests that are answered wrongly. */
+/** Shares of requests with faulty responses. */
 const RATES = [0.01, 0.1, 0.5];
 /** Error codes of RFC 9113, section 7. */
 const H2_CODES = Array.from({ length: 14 }, (_, code) => code);
 const CODINGS = ['gzip', 'deflate', 'br', 'zstd'] as const;
-/** What asks for a long wait is waited for, five minutes at most: that is for tests of the retry library. */
+/** Long waits are honored, up to five minutes; the tests of the retry library cover those. */
 const RETRY_AFTER = ['0', '1', '-5', 'soon', 'Wed, 21 Oct 2015 07:28:00 GMT', ''];
 const NEVER = new Promise<never>(() => {});
 
-/** Any single fault that a server can answer a request with. */
+/** Any single fault in a server's response. */
 function anyFault(random: () => number): Fault {
   const code = pick(random, H2_CODES);
   const makers: (() => Fault)[] = [
@@ -51,7 +51,7 @@ function anyFault(random: () => number): Fault {
   return pick(random, makers)();
 }
 
-/** One kind of fault alone, or several mixed. */
+/** One kind of fault alone, or a mix of several. */
 function anyPlan(random: () => number): { rate: number; plan: FaultPlan; faults: readonly Fault[] } {
   const rate = pick(random, RATES);
   const faults = Array.from({ length: pick(random, [1, 1, 4, 12]) }, () => anyFault(random));

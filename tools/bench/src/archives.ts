@@ -5,7 +5,7 @@ import type { Ground, Scenario } from './scenario.ts';
 
 const CRATES = 20_000;
 const MEDIAN = 14_000;
-/** What rhash of Debian has of our algorithms, by its names. */
+/** The algorithms that Debian's rhash supports, with its names for them. */
 const COMMON: Readonly<Record<string, string>> = {
   sha256: '--sha256',
   sha512: '--sha512',
@@ -14,7 +14,10 @@ const COMMON: Readonly<Record<string, string>> = {
   ripemd160: '--ripemd160',
 };
 
-/** All algorithms over a directory, beside the same algorithms one after the other on one thread. */
+/**
+ * All algorithms over a directory, compared to the same algorithms run one after the other on one
+ * thread.
+ */
 export async function archiveHasher(ground: Ground): Promise<Scenario> {
   const { directory, repository } = ground;
   const crates = writeCrates(directory);
@@ -37,7 +40,7 @@ export async function archiveHasher(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** The algorithms that rhash has too. */
+/** The algorithms that rhash supports as well. */
 export async function archiveHasherRhash(ground: Ground): Promise<Scenario> {
   const { directory } = ground;
   const crates = writeCrates(directory);
@@ -79,7 +82,7 @@ function writeCrates(directory: string): string {
   return crates;
 }
 
-/** The peer must have done the same work. Its first result is there from the warm-up on. */
+/** The peer must have computed the same digests. Its first result exists from the warm-up on. */
 function expectSameDigests(directory: string): void {
   let theirs: Record<string, string>;
   try {

@@ -3,7 +3,10 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Contender, type Ground, realIndex, type Scenario } from './scenario.ts';
 
-/** A dry run over a bare repository of an index, packed by index-cloner and by git alone, beside one over its checkout. */
+/**
+ * A dry run over a bare repository of an index, packed by index-cloner and by git alone, compared
+ * to one over its checkout.
+ */
 export async function bare(ground: Ground): Promise<Scenario> {
   const { directory, programOf } = ground;
   const work = join(directory, 'work');

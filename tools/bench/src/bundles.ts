@@ -10,7 +10,7 @@ const BUNDLE_SIZE = 2e9;
 const MEMBER_SIZE = 200_000;
 const FRAME_SIZE = 4 << 20;
 
-/** What bundling costs: the crate files of `download`, into bundles and as loose files. */
+/** The cost of bundling: the crate files of `download`, as bundles and as loose files. */
 export async function bundle(ground: Ground): Promise<Scenario> {
   const { loose, count } = await sampleOfCrates(ground);
   const bundles = join(ground.directory, 'bundles');
@@ -35,7 +35,7 @@ export async function bundle(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** One crate file out of a bundle of 2 GB, the last one in it. */
+/** Extracts one crate file, the last one, from a bundle of 2 GB. */
 export async function member(ground: Ground): Promise<Scenario> {
   const directory = join(ground.directory, 'bundles');
   const last = await writeBundle(directory);

@@ -10,16 +10,19 @@ import { sweep } from './far.ts';
 import type { Ground, Scenario } from './scenario.ts';
 import { makeCrates, type Upstream } from './upstream.ts';
 
-/** The server is our own, and slower than nginx: fewer files, and limits below what it can do on a busy machine. */
+/**
+ * The server is our own, and slower than nginx: fewer files, and limits below its capacity on a
+ * busy machine.
+ */
 const FILES = 3000;
-/** What a server answers at once before each further request makes all of them slower. */
+/** Concurrent requests that a server handles before each further one slows all of them down. */
 const COMFORTABLE_STREAMS = 64;
 const SERVICE_MS = 200;
-/** Runs with many more fail: answers take longer than a client waits, or files run out of retries. */
+/** Higher limits fail: responses take longer than a client waits, or files run out of retries. */
 const MAX_SWEPT = { slowBeyond: 256, tooMany: 64 };
 const MAX_PER_SECOND = 200;
 
-/** A server that has its best rate, 320 answers a second, at 64 requests, and half of it at 128. */
+/** A server with its best rate, 320 responses per second, at 64 requests, and half of it at 128. */
 export async function slowBeyond(ground: Ground): Promise<Scenario> {
   let underWay = 0;
   const upstream = await start(ground, {
@@ -40,7 +43,7 @@ function withSweepTo(most: number, ground: Ground): Ground {
   return { ...ground, line: { ...ground.line, sweep: ground.line.sweep.filter((n) => n <= most) } };
 }
 
-/** A server that answers 429 to what exceeds its rate. */
+/** A server that answers 429 to requests above its rate. */
 export async function tooMany(ground: Ground): Promise<Scenario> {
   const asked: number[] = [];
   let refused: boolean[] = [];

@@ -5,7 +5,10 @@ import { type Ground, realIndex, type Scenario } from './scenario.ts';
 
 const NAMES = 100;
 
-/** What 100 popular crates depend on, beside a plain resolver, and a loop that only parses the index. */
+/**
+ * The dependencies of 100 popular crates, compared to a plain resolver, and to a loop that only
+ * parses the index.
+ */
 export async function closure(ground: Ground): Promise<Scenario> {
   const index = realIndex(ground);
   const { directory, repository } = ground;
@@ -31,7 +34,7 @@ export async function closure(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** Those that the newest versions of most crates depend on. */
+/** The crates that the newest versions of most crates depend on. */
 function popularNames(index: string): string[] {
   const dependents = new Map<string, number>();
   for (const file of indexFiles(index)) {

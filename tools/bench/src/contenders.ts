@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Contender, Ground } from './scenario.ts';
 import type { Upstream } from './upstream.ts';
 
-/** @param options further ones, which its name then shows */
+/** @param options further options, which its name then includes */
 export function downloader(ground: Ground, upstream: Upstream, options: readonly string[] = []): Contender {
   const { programOf, directory } = ground;
   const { origin, caFile, index, count } = upstream;
@@ -20,7 +20,7 @@ export function downloader(ground: Ground, upstream: Upstream, options: readonly
   };
 }
 
-/** @param options further ones */
+/** @param options further options */
 export function curl(ground: Ground, upstream: Upstream, options: readonly string[] = []): Contender {
   const { directory } = ground;
   const { origin, caFile, count } = upstream;
@@ -42,7 +42,10 @@ export function curl(ground: Ground, upstream: Upstream, options: readonly strin
   };
 }
 
-/** Of every contender: whoever writes into memory that is full of the other's files takes half as long again. */
+/**
+ * Clears the files of every contender: writing takes half as long again while memory is full of
+ * another's files.
+ */
 function clear({ directory }: Ground): void {
   for (const left of ['out', 'manifest.jsonl', 'curl'])
     rmSync(join(directory, left), { recursive: true, force: true });

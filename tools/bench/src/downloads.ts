@@ -6,23 +6,23 @@ import { measure } from './measure.ts';
 import { type Contender, type Ground, realIndex, type Scenario } from './scenario.ts';
 import { crates, makeUpstream, type Upstream } from './upstream.ts';
 
-/** 20,000 crate files with the sizes of crates.io's, 650 MB in all. */
+/** 20,000 crate files with sizes as on crates.io, 650 MB in total. */
 export async function download(ground: Ground): Promise<Scenario> {
   return againstCurl('download: 20,000 crate files, median 14 kB', ground, await crates(ground, 20_000));
 }
 
-/** Three times as many, 2 GB: what a start costs counts for less. */
+/** Three times as many, 2 GB: the startup cost matters less. */
 export async function downloadLong(ground: Ground): Promise<Scenario> {
   return againstCurl('download-long: 60,000 crate files, median 14 kB', ground, await crates(ground, 60_000));
 }
 
-/** The same for another comparison: the downloader writing them as loose files. */
+/** Used in another comparison: the downloader writing these crates as loose files. */
 export async function sampleOfCrates(ground: Ground): Promise<{ loose: Contender; count: number }> {
   const upstream = await crates(ground, 20_000);
   return { loose: downloader(ground, upstream), count: upstream.count };
 }
 
-/** Every version of a real index with tiny bodies: the cost of a file. */
+/** Every version of a real index with tiny bodies: measures the cost per file. */
 export async function tiny(ground: Ground): Promise<Scenario> {
   return againstCurl(
     'tiny: every version of the index, median 500 B',
@@ -31,10 +31,11 @@ export async function tiny(ground: Ground): Promise<Scenario> {
   );
 }
 
-/** What being looked at costs: metrics scraped once a second, as nobody would do for long. */
+/** The cost of monitoring: metrics scraped once a second, more often than anyone would for long. */
 export async function watched(ground: Ground): Promise<Scenario> {
   const loose = downloader(ground, await makeUpstream(ground, realIndex(ground), 500));
-  // Whoever watches wants a total, as whoever sees progress does: what counting the index costs is not what is asked here.
+  // Monitoring shows a total, as progress does: the cost of counting the index is excluded from the
+  // comparison.
   const argv = [...loose.command.argv, '--progress-interval', '1h'];
   const ours = { ...loose, command: { ...loose.command, argv } };
   const port = await freePort();
@@ -63,7 +64,7 @@ export async function watched(ground: Ground): Promise<Scenario> {
 const SCRAPE_EVERY_MS = 1000;
 
 async function scrape(port: number): Promise<void> {
-  // Before the run listens, and after it has ended, there is nobody.
+  // There is no listener before the run listens, and after it has ended.
   const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
   await response?.arrayBuffer();
 }
@@ -72,7 +73,7 @@ async function scrape(port: number): Promise<void> {
 export async function rerun(ground: Ground): Promise<Scenario> {
   const ours = downloader(ground, await makeUpstream(ground, realIndex(ground), 500));
   const out = join(ground.directory, 'out');
-  // A complete mirror that a run has gone through before, as it is with every night's but the first two.
+  // A complete mirror that has been rerun before, as on every night but the first two.
   for (let run = 0; run < 2; run++) await measure(ours.command);
   return {
     title: 'rerun: nothing to do over every version of the index',
@@ -90,7 +91,7 @@ export async function rerun(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** The way from index to targets, and what is in place of them: nothing. */
+/** Deriving targets from the index, and checking which are in place: none. */
 export async function targets(ground: Ground): Promise<Scenario> {
   const index = realIndex(ground);
   const { directory, repository, programOf } = ground;

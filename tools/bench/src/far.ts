@@ -11,10 +11,10 @@ import { crates, serve, type Upstream } from './upstream.ts';
 const ROUND_TRIPS_MS = [5, 60, 150];
 const RATES_MBIT = [0, 200];
 const LARGE = { name: 'large', version: '1.0.0', bytes: 300_000_000, rttMs: 100 };
-/** A line that halves its rate does so after so long. */
+/** A line that halves its rate does so after this time. */
 const HALVED = { rttMs: 60, rateMbit: 400, afterMs: 6000 };
 
-/** 20,000 crate files at the end of longer and longer lines, one scenario each. */
+/** 20,000 crate files over increasingly long lines, one scenario each. */
 export async function far(ground: Ground): Promise<Scenario[]> {
   const upstream = await crates(ground, 20_000);
   const line = await lineTo(ground, upstream);
@@ -30,7 +30,7 @@ export async function far(ground: Ground): Promise<Scenario[]> {
   }));
 }
 
-/** The same, and the line halves its rate midway. */
+/** As above, with a line that halves its rate midway. */
 export async function farHalved(ground: Ground): Promise<Scenario> {
   const { upstream, set } = await lineTo(ground, await crates(ground, 20_000));
   let halving: NodeJS.Timeout | undefined;
@@ -64,7 +64,7 @@ function describe({ rttMs, rateMbit }: LineSettings): string {
   return `round trip ${rttMs} ms, ${rateMbit === 0 ? 'no limit of rate' : `${rateMbit} Mbit/s`}`;
 }
 
-/** Ours as it comes, curl, and ours with each of some fixed numbers of requests. */
+/** Ours with defaults, curl, and ours with each of several fixed numbers of requests. */
 export function sweep(
   ground: Ground,
   upstream: Upstream,
@@ -96,7 +96,7 @@ async function lineTo(ground: Ground, upstream: Upstream): Promise<{ upstream: U
   return { upstream: { ...upstream, origin: `https://127.0.0.1:${line.port}` }, set: line.set };
 }
 
-/** @returns the index that has it, and nothing else */
+/** @returns the index that contains it, and nothing else */
 function writeLarge({ directory }: Ground): string {
   const { name, version, bytes } = LARGE;
   const body = join(directory, 'www/crates', name, `${name}-${version}.crate`);

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Contender, Ground, Scenario } from './scenario.ts';
 
-/** How long a tool takes to say what it can do, beside Node.js doing nothing. */
+/** The time a tool takes to print its help, compared to Node.js doing nothing. */
 export async function help({ repository, programOf, directory }: Ground): Promise<Scenario> {
   const tools = globSync('apps/*', { cwd: repository })
     .map((path) => basename(path))

@@ -158,7 +158,10 @@ async function bench(options: OptionValues<typeof COMMAND.options>): Promise<voi
   }
 }
 
-/** Interleaved, so that whatever else the machine does meets every contender alike. The first round only warms up. */
+/**
+ * Rounds are interleaved, so that other load on the machine affects every contender alike. The
+ * first round only warms up.
+ */
 async function measureRounds({ contenders, isWarm = false }: Scenario, rounds: number): Promise<Cost[][]> {
   const costs: Cost[][] = contenders.map(() => []);
   for (let round = isWarm ? 1 : 0; round <= rounds; round++) {

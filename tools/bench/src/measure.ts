@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '@crates-mirror/errors';
 
-/** What one run of a command cost. */
+/** The cost of one run of a command. */
 export interface Cost {
   /** seconds */
   readonly wall: number;
-  /** user and system time of the command and all it started, seconds */
+  /** user and system time of the command and its children, seconds */
   readonly cpu: number;
   /** peak resident set of the command itself, bytes */
   readonly memory: number;
@@ -18,21 +18,25 @@ export interface Command {
   readonly cwd: string;
 }
 
-/** Looking takes time of the two cores that are measured: less often once it is known that the command is no short one. */
+/**
+ * Polling takes time of the two measured cores: it is less frequent once the command has proved not
+ * to be short.
+ */
 const MEMORY_POLL_MS = 20;
 const LATER_POLL_MS = 100;
 const LATER_AFTER_MS = 200;
 const MAX_COMPLAINT = 1000;
 
 /**
- * Runs a command to its end, start-up included.
+ * Runs a command to its end, including startup.
  *
- * @param server a process whose CPU time and memory are wanted instead: the command only asks it
+ * @param server a process whose CPU time and memory are measured instead: the command only sends
+ *   requests to it
  * @throws CodedError with the end of its stderr when it fails
  */
 export async function measure({ argv, cwd }: Command, server?: number): Promise<Cost> {
   const before = server === undefined ? 0 : cpuTime(server);
-  // The shell's own clock: `time` counts the children of its command too, as getrusage(RUSAGE_CHILDREN) does.
+  // The shell's `time` includes the children of its command, as getrusage(RUSAGE_CHILDREN) does.
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>errors.log';
   const child = spawn('bash', ['-c', script, 'bash', ...argv], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let times = '';
@@ -64,14 +68,17 @@ export async function measure({ argv, cwd }: Command, server?: number): Promise<
   return { wall, cpu: cpuTime(server) - before, memory: peakMemory(server) };
 }
 
-/** User and system time of all threads of a process, seconds: fields 14 and 15 of /proc/PID/stat, in ticks of 10 ms. */
+/**
+ * User and system time of all threads of a process, seconds: fields 14 and 15 of /proc/PID/stat, in
+ * ticks of 10 ms.
+ */
 function cpuTime(pid: number): number {
   const stat = readOrEmpty(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Processes that a process has started. */
+/** Child processes of a process. */
 export function childrenOf(pid: number): number[] {
   return readOrEmpty(`/proc/${pid}/task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
 }

@@ -6,18 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@crates-mirror/sample-registry';
 import { type Ground, realIndex, type Scenario } from './scenario.ts';
 
-/** A night on which nothing has changed, beside what git needs to find that out. */
+/** A night without changes, compared to what git needs to detect that. */
 export async function nightly(ground: Ground): Promise<Scenario> {
   const { directory, programOf } = ground;
   const url = `git://127.0.0.1:${await serveIndex(ground)}/index.git`;
   const main = programOf('index-cloner');
   const options = ['--index-url', url, '--index-dir', 'ours', '--output-dir', 'mirror', '--non-interactive'];
-  // That a run has been completed is all that matters: nothing is downloaded either way.
+  // Only a completed run matters: nothing is downloaded in either case.
   const argv = [process.execPath, main, ...options, '--downloader-path', 'true'];
   execFileSync(process.execPath, argv.slice(1), { cwd: directory, stdio: 'ignore' });
   execFileSync('git', ['clone', '--quiet', '--depth=1', url, 'theirs'], { cwd: directory, stdio: 'ignore' });
-  // Files as old as git's index, to the second, are read each time, as nothing tells whether they have changed since. That lasts
-  // only until a night brings something.
+  // Files with the same mtime as git's index, to the second, are read each time, since they may
+  // have changed afterwards. That lasts only until the next night with changes.
   await sleep(1100);
   for (const clone of ['ours', 'theirs'])
     execFileSync('git', ['-C', clone, 'update-index', '--refresh', '--force-write-index'], {

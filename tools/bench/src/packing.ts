@@ -9,11 +9,14 @@ import { rewriteIndex } from '@crates-mirror/sample-registry';
 import { measure } from './measure.ts';
 import { type Ground, realIndex, type Scenario } from './scenario.ts';
 
-/** Versions that come on one day. */
+/** Versions published in one day. */
 const NEW = 500;
 const LAYOUT = parseLayout('cargo');
 
-/** A parcel of one day's new crate files out of a mirror of every version of a real index, beside a copy of just these files. */
+/**
+ * A parcel of one day's new crate files from a mirror of every version of a real index, compared to
+ * a copy of just these files.
+ */
 export async function packDay(ground: Ground): Promise<Scenario> {
   const { directory, repository } = ground;
   const write = (name: string, version: string, body: Buffer): string => {
@@ -49,7 +52,11 @@ export async function packDay(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** Publishes one more version of crates all over the index. @returns the paths of the crate files */
+/**
+ * Publishes one more version of crates across the whole index.
+ *
+ * @returns the paths of the crate files
+ */
 function addDay(
   index: string,
   write: (name: string, version: string, body: Buffer) => string,
@@ -68,7 +75,7 @@ function addDay(
   });
 }
 
-/** As index-cloner leaves a clone: in git, which tells what has changed. */
+/** The state in which index-cloner leaves a clone: under git, which tracks changes. */
 function commit(index: string): void {
   const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', '-c', 'gc.auto=0'];
   const git = (...args: string[]): unknown => execFileSync('git', [...identity, ...args], { cwd: index });

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 /** @param app a folder of `apps`. @returns its program */
 export type ProgramOf = (app: string) => string;
 
-/** The programs as they are in the repository. */
+/** The programs as sources in the repository. */
 export function sources(repository: string): ProgramOf {
   return (app) => join(repository, 'apps', app, 'src/main.js');
 }
 
-/** The programs as they are released, made anew. Within the repository, so that native packages are found. */
+/**
+ * The programs in their released form, freshly built. Within the repository, so that native
+ * packages are found.
+ */
 export async function bundled(repository: string): Promise<ProgramOf> {
   const { bundlePrograms } = await import('@crates-mirror/release/bundle');
   const folder = join(repository, '.nx/bench-programs');

@@ -4,7 +4,7 @@ import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import { type Cost, median } from './measure.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Medians of what the rounds of one contender cost. */
+/** Median costs over the rounds of one contender. */
 export function medianCost(costs: readonly Cost[]): Cost {
   return {
     wall: median(costs.map(({ wall }) => wall)),
@@ -14,8 +14,9 @@ export function medianCost(costs: readonly Cost[]): Cost {
 }
 
 /**
- * The row of a scenario in the table of docs/benchmarks.md: what it is, our time, the peer's and that of the fastest other
- * contender, ratios of wall and CPU time to the peer, our peak memory, and when.
+ * The row of a scenario in the table of docs/benchmarks.md: its description, our time, the peer's
+ * and that of the fastest other contender, ratios of wall and CPU time to the peer, our peak
+ * memory, and the date.
  */
 export function tableRow(
   name: string,
@@ -39,7 +40,7 @@ export function tableRow(
   return `| ${cells.join(' | ')} |`;
 }
 
-/** Puts a scenario's row in place of the one that is there. @returns the document. @throws UsageError */
+/** Replaces a scenario's row. @returns the document. @throws UsageError */
 export function withRow(document: string, name: string, row: (what: string) => string): string {
   const pattern = new RegExp(`^\\| \`${name}\`: (.*?) +\\|.*$`, 'm');
   const what = pattern.exec(document)?.[1];

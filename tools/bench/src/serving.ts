@@ -12,14 +12,16 @@ const VERSIONS = 4;
 const REQUESTS = 60_000;
 const CLIENTS = 64;
 
-/** A server, and how its process is found. */
+/** A server, and how to find its process. */
 interface Served {
   readonly name: string;
   readonly origin: string;
   readonly pid: number;
 }
 
-/** 12,000 crate files, 200 MB, asked for in turn over 64 connections: more than is kept in memory. */
+/**
+ * 12,000 crate files, 200 MB, requested in turn over 64 connections: more than is cached in memory.
+ */
 export async function serveCrates(ground: Ground): Promise<Scenario> {
   const servers = await serveTree(ground);
   return {
@@ -28,7 +30,7 @@ export async function serveCrates(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** The index files of these crates, compressed as cargo asks for them. */
+/** The index files of these crates, compressed as in requests by cargo. */
 export async function serveIndex(ground: Ground): Promise<Scenario> {
   const servers = await serveTree(ground);
   return {
@@ -48,7 +50,7 @@ function contenders(
     const list = join(directory, `${kind}.${name}`);
     writeFileSync(list, paths.replaceAll(/^/gm, origin).slice(0, -origin.length));
     const load = ['--h1', '-t', '1', '-c', String(CLIENTS), '-n', String(REQUESTS), '-i', list];
-    // h2load succeeds whatever it was answered.
+    // h2load succeeds whatever the responses are.
     const script =
       'h2load "$@" | tee load.log && grep -q "failed, 0 errored" load.log && ! grep -q " [1-9][0-9]* [45]xx" load.log';
     return {
@@ -60,7 +62,10 @@ function contenders(
   return [of(servers[0]), of(servers[1])];
 }
 
-/** The same tree behind our server and behind nginx with one worker, as docs/nginx.conf has it. */
+/**
+ * The same tree served by our server and by nginx with one worker, configured as in
+ * docs/nginx.conf.
+ */
 async function serveTree(ground: Ground): Promise<[Served, Served]> {
   const { directory, repository, programOf } = ground;
   makeMirror(directory);
@@ -150,7 +155,7 @@ function makeMirror(directory: string): void {
   });
 }
 
-/** What is asked for, as cargo asks: `crates.paths` and `index.paths`, a line each. */
+/** Writes the requested paths, in cargo's form: `crates.paths` and `index.paths`, one per line. */
 function writePaths(directory: string): void {
   const index = join(directory, 'index');
   const paths: Record<'index' | 'crates', string> = { index: '', crates: '' };

@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { type Ground, realIndex, type Scenario } from './scenario.ts';
 
-/** A sidecar for every version of a real index, beside a loop that writes the same bytes. */
+/** A sidecar for every version of a real index, compared to a loop that writes the same bytes. */
 export async function sidecars(ground: Ground): Promise<Scenario> {
   const { directory, repository } = ground;
   const argv = [...generator(ground), '--include-yanked', '--out'];
@@ -39,7 +39,10 @@ export async function sidecars(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** All of them as one stream, beside a loop over the index with JSON.parse and JSON.stringify, and cat. */
+/**
+ * All of them as one stream, compared to a loop over the index with JSON.parse and JSON.stringify,
+ * and to cat.
+ */
 export async function sidecarsJsonl(ground: Ground): Promise<Scenario> {
   const { directory, repository } = ground;
   const index = realIndex(ground);
@@ -66,7 +69,7 @@ export async function sidecarsJsonl(ground: Ground): Promise<Scenario> {
   };
 }
 
-/** The stream, compressed, beside a pipe to zstd with two threads. */
+/** The compressed stream, compared to a pipe to zstd with two threads. */
 export async function sidecarsZst(ground: Ground): Promise<Scenario> {
   const { directory } = ground;
   const argv = [...generator(ground), '--include-yanked', '--output-mode', 'jsonl', '--jsonl-out'];
@@ -96,7 +99,7 @@ function generator(ground: Ground): string[] {
   return [process.execPath, main, '--index-dir', realIndex(ground)];
 }
 
-/** @returns how many files were packed */
+/** @returns number of files packed */
 function packTree(root: string, pack: string): number {
   const sizes: [string, number][] = [];
   writeFileSync(pack, '');

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { rewriteIndex, sizeProfile, startNginx } from '@crates-mirror/sample-registry';
 import type { Ground } from './scenario.ts';
 
-/** A server of crate files, and the index of what it has. */
+/** A server of crate files, and an index of them. */
 export interface Upstream {
   /** `https://127.0.0.1:PORT` */
   readonly origin: string;
@@ -16,12 +16,12 @@ export interface Upstream {
 
 type Files = Pick<Upstream, 'index' | 'count'>;
 
-/** Crate files with the sizes of crates.io's, from nginx. */
+/** Crate files with sizes as on crates.io, served by nginx. */
 export async function crates(ground: Ground, count: number): Promise<Upstream> {
   return { ...makeCrates(ground, count), ...(await serve(ground)) };
 }
 
-/** The same, served by nobody yet. */
+/** The same files without a server. */
 export function makeCrates(ground: Ground, count: number): Files {
   const from = join(ground.directory, 'plain');
   for (let i = 0; i < count; i++) writePlainEntry(from, spreadName(i));
@@ -47,7 +47,7 @@ function makeFiles(ground: Ground, from: string, median: number): Files {
   return { index, count: versions };
 }
 
-/** nginx with what is in `www`. */
+/** nginx serving the contents of `www`. */
 export async function serve(ground: Ground): Promise<Pick<Upstream, 'origin' | 'caFile'>> {
   const nginx = await startNginx({
     home: join(ground.directory, 'nginx'),
@@ -58,7 +58,7 @@ export async function serve(ground: Ground): Promise<Pick<Upstream, 'origin' | '
   return { origin: nginx.origin, caFile: nginx.caFile };
 }
 
-/** A directory of the mirrored index of 2019 has so many crate files. */
+/** Crate files per directory in the mirrored index of 2019. */
 const FILES_PER_DIRECTORY = 18;
 
 /** Names that spread over the directories of an index as real ones do. */

@@ -2,18 +2,24 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import type { Cleanup } from './swift.ts';
 
-/** What the proxy makes of a request: passes it on, answers it in S3's words, or cuts the connection when some body has come. */
+/**
+ * The proxy's action on a request: passes it on, answers with an S3 error, or cuts the connection
+ * after part of the body.
+ */
 export type Fault = 'pass' | 'cut' | { readonly status: number; readonly word: string };
 
 export interface FaultyProxy {
   readonly endpoint: string;
-  /** `PUT /bucket/key` of all requests, without queries, in the order of their arrival. */
+  /** `PUT /bucket/key` of all requests, without queries, in order of arrival. */
   readonly seen: string[];
-  /** Decides about each request. */
+  /** Selects the action for each request. */
   fault: (request: string, query: URLSearchParams) => Fault;
 }
 
-/** Starts a proxy in front of an object store, which passes everything on until a test wants a fault. */
+/**
+ * Starts a proxy in front of an object store, which passes everything on until a test injects a
+ * fault.
+ */
 export async function startFaultyProxy(t: Cleanup, endpoint: string): Promise<FaultyProxy> {
   const server = createServer((incoming, reply) => {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', endpoint);
@@ -36,13 +42,13 @@ export async function startFaultyProxy(t: Cleanup, endpoint: string): Promise<Fa
 
 function pass(endpoint: string, incoming: IncomingMessage, reply: ServerResponse): void {
   const { method, url, headers } = incoming;
-  // The host is signed, and stays what the client has sent.
+  // The host is signed, so it stays as the client sent it.
   const onward = request(new URL(url ?? '/', endpoint), { method, headers }, (answer) => {
     reply.writeHead(answer.statusCode ?? 502, answer.headers);
     if (method === 'HEAD') reply.end();
     else answer.pipe(reply);
   });
-  // Swift ends the body that an answer to HEAD does not have: that is an error, and comes after the answer.
+  // Swift ends the non-existent body of a response to HEAD, which is an error after the response.
   onward.on('error', () => reply.writableEnded || reply.destroy());
   incoming.pipe(onward);
 }

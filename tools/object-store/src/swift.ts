@@ -9,7 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 const PYTHON = '/usr/bin/python3';
 const PROGRAM = join(import.meta.dirname, 'swift-loopback.py');
 
-/** Why tests with Swift are skipped here; false where it is there. */
+/** Why tests with Swift are skipped here; false if it is available. */
 export const NO_SWIFT: string | false =
   spawnSync(PYTHON, ['-c', 'import swift.common.middleware.s3api, eventlet']).status === 0
     ? false
@@ -20,19 +20,19 @@ export interface Swift {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** What tools are told of it. */
+  /** Environment of the tools that use it. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What a test cleans up with. */
+/** Registers cleanups of a test. */
 export interface Cleanup {
   after(cleanUp: () => void | Promise<void>): void;
 }
 
 /**
- * Starts Swift with an empty account, and ends it with the test.
+ * Starts Swift with an empty account, and stops it after the test.
  *
- * @throws Error where it does not start
+ * @throws Error if it does not start
  */
 export async function startSwift(t: Cleanup): Promise<Swift> {
   const directory = mkdtempSync(join(tmpdir(), 'swift-'));
@@ -71,7 +71,7 @@ async function portOf(child: ChildProcessByStdio<Writable, Readable, Readable>):
   throw new Error(`Swift did not start: ${said.trim()}`);
 }
 
-/** Makes a bucket that everybody may read. @returns the URL that its keys are below, without S3's API and its signatures */
+/** Creates a public bucket. @returns the URL of its keys, without S3's API and its signatures */
 export async function makeBucket(
   { endpoint, accessKeyId, secretAccessKey }: Swift,
   name: string,

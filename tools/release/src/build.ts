@@ -13,12 +13,12 @@ import { sbomOf } from './sbom.ts';
 
 /**
  * @param root the repository
- * @returns names of what was built, in `options.out`
+ * @returns names of the built files, in `options.out`
  * @throws CodedError
  */
 export async function build(root: string, options: BuildOptions): Promise<string[]> {
   const { gpgkey, gpgkeyPassphraseFile } = options;
-  // A key that cannot be used is found out before anything is built.
+  // An unusable key is detected before anything is built.
   const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, gpgkeyPassphraseFile);
   const out = resolve(options.out);
   mkdirSync(out, { recursive: true });

@@ -6,7 +6,7 @@ import type { Signer } from '@crates-mirror/signing';
 
 export const SUMS = 'SHA256SUMS';
 
-/** Writes `SHA256SUMS`, as `sha256sum -c` reads it. */
+/** Writes `SHA256SUMS` in the format of `sha256sum -c`. */
 export async function writeSums(out: string, names: readonly string[]): Promise<void> {
   const lines: string[] = [];
   for (const name of [...names].sort()) {
@@ -17,7 +17,7 @@ export async function writeSums(out: string, names: readonly string[]): Promise<
   writeFileSync(join(out, SUMS), lines.join(''));
 }
 
-/** Signs `SHA256SUMS`, as `gpg --verify` reads it. @returns the signature's name */
+/** Signs `SHA256SUMS` for `gpg --verify`. @returns the signature's file name */
 export async function signSums(out: string, signer: Signer): Promise<string> {
   writeFileSync(join(out, `${SUMS}.asc`), await signer.signFile(join(out, SUMS)));
   return `${SUMS}.asc`;

@@ -14,11 +14,11 @@ interface Sbom {
 }
 
 /**
- * A software bill of materials (CycloneDX 1.5) of what is bundled, from npm's own of the lock file, without its serial number and
- * time: equal releases have equal ones.
+ * A software bill of materials (CycloneDX 1.5) of the bundled packages, from npm's for the lock
+ * file, without its serial number and time, so that equal releases have equal ones.
  *
  * @param root the repository
- * @param node Node.js, where it comes with the programs
+ * @param node Node.js, if it is included with the programs
  */
 export function sbomOf(root: string, { version, packages }: PackageFolder, node?: NodePackage): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];

@@ -7,16 +7,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Has a built package mirror the embedded sample, bundle, extract, hash and serve it.
+ * Runs a built package: mirrors the embedded sample, bundles, extracts, hashes and serves it.
  *
  * @param node the Node.js to run it with
  * @param bin the package's programs
- * @param directory where to; gets folders of its own
- * @throws AssertionError and what programs fail with
+ * @param directory target directory, in which folders are created
+ * @throws AssertionError and any error of the programs
  */
 export async function tryPackage(node: string, bin: string, directory: string): Promise<void> {
   const cwd = directory;
-  // Nothing of this process's: what a user's home and a repository would have is not there.
+  // Nothing is inherited from this process, so files of a user's home or a repository have no
+  // influence.
   const env = { HOME: join(directory, 'home'), PATH: '' };
   const start = (args: readonly string[]): Promise<{ stdout: string }> =>
     run(node, [join(bin, 'crates-mirror.js'), ...args], { cwd, env });

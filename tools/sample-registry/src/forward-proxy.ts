@@ -3,9 +3,9 @@ import { createServer, request as requestOnward } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface ForwardProxy {
-  /** For HTTP_PROXY and HTTPS_PROXY. */
+  /** The value for HTTP_PROXY and HTTPS_PROXY. */
   readonly url: string;
-  /** What CONNECT has asked for, `host:port`. */
+  /** Targets of CONNECT requests, `host:port`. */
   readonly tunnels: readonly string[];
   close(): void;
 }

@@ -18,15 +18,18 @@ export interface Nginx {
 export interface NginxOptions {
   /** An empty or missing directory for its configuration and logs. */
   readonly home: string;
-  /** What it serves. */
+  /** The directory it serves. */
   readonly root: string;
-  /** Requests after which it says GOAWAY. */
+  /** Requests after which it sends GOAWAY. */
   readonly keepaliveRequests: number;
-  /** Its `server` block instead of ours, for a port of 127.0.0.1 in clear. */
+  /** A `server` block that replaces ours, for an unencrypted port of 127.0.0.1. */
   readonly server?: (port: number) => string;
 }
 
-/** Debian's nginx over HTTP/2 and TLS 1.3 on 127.0.0.1, one worker: a server that nobody here wrote. */
+/**
+ * Debian's nginx over HTTP/2 and TLS 1.3 on 127.0.0.1, one worker: an independently developed
+ * server.
+ */
 export async function startNginx({ home, root, keepaliveRequests, server }: NginxOptions): Promise<Nginx> {
   mkdirSync(home, { recursive: true });
   const { cert, key } = await makeCertificate();
@@ -69,7 +72,7 @@ function secureServer(home: string, root: string, port: number): string {
   }`;
 }
 
-/** Whether there is an nginx to start. */
+/** Whether nginx is installed. */
 export function hasNginx(): boolean {
   return spawnSync('nginx', ['-v']).error === undefined;
 }

@@ -5,16 +5,16 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import { generatedBody, type SizeProfile } from '@crates-mirror/sample';
 
 export interface RewriteOptions {
-  /** Root of the index to start from. */
+  /** Root of the source index. */
   readonly from: string;
-  /** Root of the index to make. */
+  /** Root of the new index. */
   readonly to: string;
   readonly profile: SizeProfile;
-  /** What the new config.json says of downloads. */
+  /** The `dl` value of the new config.json. */
   readonly dl: string;
-  /** Stop after so many crates [all]. */
+  /** Stop after this many crates [all]. */
   readonly crates?: number;
-  /** Called with every crate file that the new index promises. */
+  /** Called with every crate file in the new index. */
   readonly onBody?: (name: string, version: string, body: Buffer) => void;
 }
 
@@ -26,8 +26,9 @@ export interface RewriteResult {
 }
 
 /**
- * Copies an index tree, with every `cksum` that of the generated body. Of several lines for one version the last gets
- * the body's; an earlier one that named other bytes goes on naming other bytes. Everything else stays as it is.
+ * Copies an index tree, replacing every `cksum` by that of the generated body. Of several lines for
+ * one version, the last gets the body's; an earlier one with a different checksum keeps a different
+ * one. Everything else is unchanged.
  */
 export function rewriteIndex(options: RewriteOptions): RewriteResult {
   const most = options.crates ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 /**
- * The anchor that GitHub gives a heading. The site gives the same, so that a link within the documents holds in both.
+ * The anchor that GitHub generates for a heading. The site uses the same, so that links within the
+ * documents work in both.
  *
  * @param heading its text without markup
  */

@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
 };
 
-/** Files of a built site, and what its pages link to. */
+/** The files of a built site, and the links of its pages. */
 export class BuiltSite {
   readonly #files: ReadonlyMap<string, string>;
 
@@ -30,7 +30,7 @@ export class BuiltSite {
     return readFileSync(file, 'utf8');
   }
 
-  /** Links within the site that lead to no file, or to no element with that id: `PAGE: LINK`. */
+  /** Links within the site to a missing file, or to a missing id: `PAGE: LINK`. */
   brokenLinks(): string[] {
     const ids = new Map<string, Set<string>>();
     const idsOf = (path: string): Set<string> => {
@@ -52,7 +52,7 @@ export class BuiltSite {
     });
   }
 
-  /** Hands the site out on a port of 127.0.0.1, as any web server would. */
+  /** Serves the site on a port of 127.0.0.1, as any web server would. */
   async serve(): Promise<{ readonly origin: string; close(): void }> {
     const server = createServer(({ url = '/' }, response) => {
       const { pathname } = new URL(url, 'http://site');

@@ -9,12 +9,15 @@ const linked = new LinkedFiles(ROOT);
 
 type Markdown = Parameters<NonNullable<NonNullable<UserConfig['markdown']>['config']>>[0];
 
-/** The documents as they are: VitePress's own additions to Markdown would read some of them in another way than GitHub does. */
+/**
+ * Renders Markdown as GitHub does: VitePress's own extensions would interpret some documents
+ * differently.
+ */
 function asOnGitHub(markdown: Markdown): void {
   markdown.disable('emoji');
   markdown.core.ruler.push('linked-files', ({ tokens, env }) => {
     const page = relative(ROOT, (env as { path: string }).path).replaceAll('\\', '/');
-    // Indented code gets what fenced code has: a frame, and a button that copies it.
+    // Renders indented code like fenced code, with a frame and a copy button.
     for (const token of tokens) if (token.type === 'code_block') token.type = 'fence';
     for (const token of tokens.flatMap(({ children }) => children ?? [])) {
       const href = token.type === 'link_open' ? token.attrGet('href') : null;
@@ -23,7 +26,10 @@ function asOnGitHub(markdown: Markdown): void {
   });
 }
 
-/** The site is README.md, the other documents of the repository's root, and `docs/`, each at its own path. */
+/**
+ * The site consists of README.md, the other documents of the repository's root, and `docs/`, each
+ * at its own path.
+ */
 export const config: UserConfig = defineConfig({
   title: 'crates-mirror',
   description: 'Keeps a verified, complete, resumable mirror of crates.io',

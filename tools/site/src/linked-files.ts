@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
-/** Where the site has copies of the files that pages link to. */
+/** The site's folder for copies of linked files. */
 const FOLDER = 'files';
 
 /**
- * What a link of a page leads to on the site: a page, or a copy of a file of the repository, as text, whatever a web server
- * takes its name for.
+ * Resolves a page's links on the site: to a page, or to a copy of a repository file, as text,
+ * whatever type a web server would derive from its name.
  */
 export class LinkedFiles {
   readonly #root: string;
@@ -19,8 +19,9 @@ export class LinkedFiles {
 
   /**
    * @param page path from the repository's root
-   * @param href a link as it stands there
-   * @throws Error for a link to a folder, of which a site has no page; the system's error where nothing is there
+   * @param href the link in the page
+   * @throws Error for a link to a folder, which has no page on the site; the system's error if the
+   *   target does not exist
    */
   resolve(page: string, href: string): string {
     if (/^([a-z]+:|#)/.test(href)) return href;
@@ -35,7 +36,7 @@ export class LinkedFiles {
     return `/${FOLDER}/${target}.txt`;
   }
 
-  /** Copies all files that were linked to. @param out the site. @throws the system's error */
+  /** Copies all linked files. @param out the site. @throws the system's error */
   copy(out: string): void {
     for (const path of this.#paths) {
       const copy = join(out, FOLDER, `${path}.txt`);

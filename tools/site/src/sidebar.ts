@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 
 export interface Entry {
   readonly text: string;
-  /** Path of a page from the repository's root, with a `/` before it and without `.md`. */
+  /** Path of a page from the repository's root, with a leading `/` and without `.md`. */
   readonly link: string;
 }
 
@@ -13,21 +13,24 @@ export interface Group {
   readonly items: readonly Entry[];
 }
 
-/** Folders of which the README lists one page or none: groups of their own, after the one that they belong to. */
+/**
+ * Folders with at most one page in the README's list: groups of their own, after the related one.
+ */
 const FOLDERS: readonly { readonly after: string; readonly title: string; readonly folder: string }[] = [
   { after: 'Reference', title: 'Options', folder: 'docs/reference' },
   { after: 'Explanation', title: 'Design', folder: 'docs/design' },
   { after: 'Explanation', title: 'Decisions', folder: 'docs/decisions' },
 ];
-/** A line of the list, and the lines that go on with it. */
+/** A list item with its continuation lines. */
 const ITEM = /^- (?:(\w+): )?(.*(?:\n {2}.*)*)/gm;
 const LINK = /\[([^\]]+)\]\(([^)#]+)\.md\)/g;
 
 /**
- * The site's sidebar: what the README lists under "Documentation", in its order, and the pages of folders.
+ * The site's sidebar: the README's list under "Documentation", in its order, and the pages of
+ * folders.
  *
  * @param root the repository
- * @throws Error where the README has no such list
+ * @throws Error if the README has no such list
  */
 export function sidebarOf(root: string): Group[] {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');

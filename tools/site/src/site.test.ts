@@ -10,7 +10,7 @@ import { BuiltSite } from './built-site.ts';
 import { sidebarOf } from './sidebar.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-/** Where Debian's package `chromium` has it. */
+/** Path in Debian's package `chromium`. */
 const CHROMIUM = '/usr/bin/chromium';
 
 const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-site-'));

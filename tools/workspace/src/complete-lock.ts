@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type LockPackages, missingOptionalPackages } from './lock-file.ts';
 
-/** Completes package-lock.json after an `npm install` against a registry that lacks other platforms' packages. */
+/**
+ * Completes package-lock.json after an `npm install` against a registry without packages for other
+ * platforms.
+ */
 const PATH = 'package-lock.json';
 const lock = JSON.parse(readFileSync(PATH, 'utf8')) as { packages: LockPackages };
 const missing = missingOptionalPackages(lock.packages);

@@ -6,28 +6,28 @@ export interface TestCounts {
   failed: number;
   /** Name and reason of each. */
   skipped: string[];
-  /** The slowest of them, slowest first. */
+  /** The slowest tests, slowest first. */
   slowest: SlowTest[];
 }
 
 export interface SlowTest {
   readonly name: string;
-  /** Name of the test's file. */
+  /** The test's file name. */
   readonly file: string;
   readonly ms: number;
 }
 
-/** How many slow tests are told of. */
+/** Number of slow tests to report. */
 const SLOWEST = 10;
 
-/** The slowest, slowest first. */
+/** The slowest tests, slowest first. */
 export function slowestOf(tests: readonly SlowTest[]): SlowTest[] {
   return tests.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
 }
 
 /**
- * A reporter for `node --test` that writes how many tests passed, failed and were skipped, and the slowest, as one JSON
- * line.
+ * A reporter for `node --test` that writes the numbers of passed, failed and skipped tests, and the
+ * slowest tests, as one JSON line.
  */
 export default async function* countReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts: TestCounts = { passed: 0, failed: 0, skipped: [], slowest: [] };

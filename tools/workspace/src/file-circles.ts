@@ -2,7 +2,8 @@ import { dirname, join, normalize } from 'node:path';
 import type { Project } from './project-graph.ts';
 
 /**
- * Files of one package that import each other in a circle; imports of types count. Tests are left out: nothing imports them.
+ * Circular imports between files of one package, including type imports. Tests are left out, since
+ * nothing imports them.
  *
  * @returns a line for each circle, like `a.ts → b.ts → a.ts`, with paths relative to the repository
  */
@@ -36,14 +37,17 @@ function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[] {
   return circles;
 }
 
-/** The room of a file: the folder below its package's `src`, like `lane/fetch`; empty for files of `src` itself. */
+/**
+ * The room of a file: its folder below its package's `src`, like `lane/fetch`; empty for files in
+ * `src` itself.
+ */
 function roomOf(file: string): string {
   return dirname(file).split('/src').slice(1).join('/src').slice(1);
 }
 
 /**
- * Folders of one package that import each other in a circle. A folder and the folders within it are one story told on two
- * levels: imports between these do not count.
+ * Circular imports between folders of one package. Imports between a folder and the folders within
+ * it do not count, since they form one unit on two levels.
  *
  * @returns a line for each circle, like `apps/downloader: lane/fetch → lane/store → lane/fetch`
  */

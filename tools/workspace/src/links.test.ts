@@ -10,7 +10,7 @@ function anchorsOf(text: string): Set<string> {
   return new Set(Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) => anchorOf(heading)));
 }
 
-/** Links within the repository that lead nowhere, of one Markdown file. */
+/** Broken links within the repository, in one Markdown file. */
 function brokenLinks(path: string): string[] {
   const text = readFileSync(path, 'utf8');
   const links = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);

@@ -1,4 +1,4 @@
-/** An entry of package-lock.json's `packages`, as far as it matters here. */
+/** The fields used here of an entry in package-lock.json's `packages`. */
 export interface LockEntry {
   version?: string;
   integrity?: string;
@@ -15,8 +15,8 @@ export interface LockEntry {
 export type LockPackages = Record<string, LockEntry>;
 
 /**
- * Optional packages (binaries for other platforms) that the lock file should name and does not. npm leaves out what the
- * registry in use cannot give, and then refuses its own lock file in `npm ci`.
+ * Optional packages (binaries for other platforms) that are missing in the lock file. npm omits
+ * packages that the current registry does not have, and then rejects its own lock file in `npm ci`.
  */
 export function missingOptionalPackages(packages: LockPackages): Map<string, LockEntry> {
   const present = new Set(
@@ -31,7 +31,7 @@ export function missingOptionalPackages(packages: LockPackages): Map<string, Loc
   return missing;
 }
 
-/** Such packages say in their name what they are for. */
+/** The names of such packages contain their platform. */
 function entryFor(name: string, range: string, dev: boolean): LockEntry {
   const os = /(android|darwin|freebsd|linux|win32)/.exec(name)?.[1];
   const cpu = /-(arm64|arm|ia32|ppc64|riscv64|s390x|x64)\b/.exec(name)?.[1];

@@ -1,19 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-/** One workspace package and what its sources import. */
+/** One workspace package and the imports of its sources. */
 export interface Project {
   readonly name: string;
   /** `apps/downloader` */
   readonly root: string;
   readonly declared: readonly string[];
-  /** What it may be imported as: its name, and the public entries below that. */
+  /** The names by which it may be imported: its own, and its public entry points. */
   readonly entries: readonly string[];
   readonly imports: readonly Import[];
 }
 
 export interface Import {
-  /** Importing file, relative to the repository. */
+  /** The importing file, relative to the repository. */
   readonly file: string;
   readonly specifier: string;
 }
@@ -56,14 +56,14 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** The program that has the commands of all others. */
+/** The program that contains the commands of all others. */
 const SUITE = 'apps/suite';
-/** What is made of it. */
+/** Builds the release from it. */
 const RELEASE = 'tools/release';
-/** Measures the sources, or what is made of them. */
+/** Benchmarks the sources, or the built release. */
 const BENCH = 'tools/bench';
 
-/** Which kinds of package each kind may import. The first that fits is a package's kind. */
+/** Which kinds of package each kind may import. The first match determines a package's kind. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   [SUITE]: ['apps', 'libs/mirror', 'libs/platform'],
   [RELEASE]: [SUITE, 'tools', 'libs/mirror', 'libs/platform'],
@@ -81,7 +81,7 @@ function kindOf(root: string): string {
   return kind;
 }
 
-/** Every breach of the import rules, in words. */
+/** Descriptions of all violations of the import rules. */
 export function findBreaches(projects: readonly Project[]): string[] {
   const byName = new Map(projects.map((project) => [project.name, project]));
   const breaches = projects.flatMap((project) => [
@@ -107,14 +107,14 @@ function importBreach(
   if (imported === undefined || !imported.entries.includes(specifier))
     return [`${file} imports ${specifier}, which is no package's public entry`];
   const kind = kindOf(imported.root);
-  // Real upstreams for tests are made by a tool, wherever the tests are.
+  // Real upstreams for tests are created by a tool, wherever the tests are.
   const isAllowed =
     MAY_IMPORT[kindOf(project.root)]?.includes(kind) || (kind === 'tools' && file.endsWith('.test.ts'));
   if (!isAllowed) return [`${file} may not import from ${kind}: ${specifier}`];
   return project.declared.includes(name) ? [] : [`${file} imports ${name}, not in its package.json`];
 }
 
-/** Packages that only tests need are declared once, at the root. */
+/** Packages needed only by tests are declared once, at the root. */
 const FOR_TESTS: ReadonlySet<string> = new Set(['fast-check']);
 
 function externalBreach(project: Project, file: string, specifier: string): string[] {
@@ -124,7 +124,7 @@ function externalBreach(project: Project, file: string, specifier: string): stri
   return [`${file} imports ${specifier}, not in its package.json`];
 }
 
-/** `@noble/hashes/sha3.js` is from `@noble/hashes`. */
+/** `@noble/hashes` for `@noble/hashes/sha3.js`. */
 function packageOf(specifier: string): string {
   const parts = specifier.split('/');
   return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const PAGE = readFileSync(join(REPOSITORY, 'docs/removals.md'), 'utf8');
 
-/** Calls that take files away. Directories that are removed only where they are empty lose nothing. */
+/** Calls that remove files. Removing a directory only if it is empty loses nothing. */
 const REMOVAL =
   /(?<!function )\b(rmSync|rm|unlinkSync|unlink|truncateSync|truncate|removeTemporaries|unlinkQuietly)\(/;
 
@@ -14,7 +14,7 @@ function read(path: string): string {
   return readFileSync(join(REPOSITORY, path), 'utf8');
 }
 
-/** Targets of links, below the repository's root. */
+/** Targets of links, relative to the repository's root. */
 const linked = new Set(Array.from(PAGE.matchAll(/\]\(\.\.\/([^)]+)\)/g), ([, path]) => path as string));
 
 test('every row of docs/removals.md names code, evidence and tests', () => {

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { type SlowTest, slowestOf, type TestCounts } from './count-reporter.ts';
 
-/** Where each project's tests leave how many there were. */
+/** Directory where each project's tests record their counts. */
 const COUNTS = '.nx/test-counts';
 
-// Lint and types of the whole repository at once (100 s of CPU time less than project by project), and every
-// project's tests. The last lines name the slowest and say how many ran. What did not change is cached.
+// Lints and type-checks the whole repository at once (100 s of CPU time less than project by
+// project), and runs every project's tests. The last lines show the slowest tests and the counts.
+// Unchanged projects are cached.
 rmSync(COUNTS, { recursive: true, force: true });
 const targets = ['lint-all', 'typecheck-all', 'test'];
 const { status } = spawnSync('nx', ['run-many', '-t', ...targets, '--output-style=static'], {

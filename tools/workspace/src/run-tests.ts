@@ -3,13 +3,22 @@ import { existsSync, globSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
-/** Test files at once. Most of them wait: for delays, for timeouts, for a tool that starts. Node.js would take one on two cores. */
+/**
+ * Test files run at once. Most of them wait: for delays, timeouts, or tools to start. Node.js's
+ * default would be one on two cores.
+ */
 const CONCURRENCY = Math.max(3, availableParallelism());
 
-/** The tools' own (libs/platform/launch): test files share most modules, and each is a process of its own. */
+/**
+ * The tools' own cache (libs/platform/launch): test files share most modules, but run in separate
+ * processes.
+ */
 const COMPILE_CACHE = resolve('node_modules/.cache/crates-mirror');
 
-/** Runs one project's tests: `run-tests.ts NAME ROOT`. Counts go to .nx/test-counts/NAME.json for the summary. */
+/**
+ * Runs one project's tests: `run-tests.ts NAME ROOT`. Counts are written to
+ * .nx/test-counts/NAME.json for the summary.
+ */
 const [name, root] = process.argv.slice(2);
 if (name === undefined || root === undefined) throw new Error('usage: run-tests.ts NAME ROOT');
 
@@ -17,7 +26,7 @@ const files = globSync(`${root}/src/**/*.test.ts`);
 if (files.length === 0) throw new Error(`${name} has no test`);
 mkdirSync('.nx/test-counts', { recursive: true });
 
-/** What a project makes once for all of its tests. @returns variables that tell them where it is */
+/** Prepares what all tests of a project share. @returns environment variables with its location */
 async function prepared(): Promise<NodeJS.ProcessEnv> {
   const path = resolve(root ?? '', 'src/prepare-tests.ts');
   if (!existsSync(path)) return {};
@@ -29,7 +38,7 @@ const { status } = spawnSync(
   process.execPath,
   [
     '--test',
-    // No test takes minutes on a machine of its own; one that waits for ever must not make CI wait with it.
+    // No test takes minutes on an idle machine; one that hangs must not block CI.
     '--test-timeout=600000',
     `--test-concurrency=${CONCURRENCY}`,
     '--test-reporter=dot',

@@ -2,8 +2,9 @@ import { UsageError } from '@crates-mirror/errors';
 import type { Option } from 'commander';
 
 /**
- * Lets command lines written for Go's flag package work as they stand: `-index-dir X`, `-limit=5`, `-bundle=false`.
- * Nothing after `--` is rewritten. An unknown name is left to commander, as one whose spelling it looks into.
+ * Accepts command lines written for Go's flag package: `-index-dir X`, `-limit=5`, `-bundle=false`.
+ * Nothing after `--` is rewritten. An unknown name is left to commander, which suggests similar
+ * spellings.
  *
  * @throws UsageError when a value is missing
  */
@@ -28,7 +29,7 @@ export function normalizeArgv(argv: readonly string[], options: readonly Option[
     }
     if (option.isBoolean() || option.negate) {
       if (value === 'false') {
-        // Of a switch that is on unless said otherwise there is the other half, too.
+        // A switch that is on by default also has its positive form.
         if (byName.has(`no-${name}`)) result.push(`--no-${name}`);
         continue;
       }
@@ -43,21 +44,22 @@ export function normalizeArgv(argv: readonly string[], options: readonly Option[
       if (next === undefined || isKnownOption(next, byName)) {
         throw new UsageError(`option '${option.flags}' argument missing`, { hint: 'See --help' });
       }
-      // The value belongs to this option whatever it looks like: `-limit -5` must say that -5 is no limit.
+      // The next argument is this option's value even if it looks like an option: `-limit -5` must
+      // report that -5 is not a valid limit.
       result.push(`--${name}=${next}`);
     }
   }
   return result;
 }
 
-/** Names of switches that are given as `--name=false`, of which nothing is left after {@link normalizeArgv}. */
+/** Names of switches given as `--name=false`, which {@link normalizeArgv} removes. */
 export function switchedOff(argv: readonly string[]): Set<string> {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   return new Set(own.flatMap((argument) => /^--?([a-z][a-z0-9-]+)=false$/.exec(argument)?.[1] ?? []));
 }
 
-/** Of an option whose value may be left out, what looks like an option is another one. */
+/** After an option with an optional value, an argument that looks like an option is one. */
 function isValue(argument: string | undefined): boolean {
   return argument !== undefined && !argument.startsWith('-');
 }

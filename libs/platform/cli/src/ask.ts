@@ -1,19 +1,19 @@
-/** Whether there is somebody to ask. */
+/** Whether the user can be asked a question. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 /**
- * Asks on the terminal. Anything but y or yes is a no, and so is the end of input.
+ * Asks a question on the terminal. Any answer but y or yes counts as no, and so does end of input.
  *
- * @param question ends in what may be typed: `Go on? [y/N] `
- * @param signal ends the question, as a no
+ * @param question ends in the possible answers: `Go on? [y/N] `
+ * @param signal ends the question with no
  */
 export async function ask(question: string, signal?: AbortSignal): Promise<boolean> {
-  // Few runs ask anything.
+  // Loaded lazily, since few runs ask a question.
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // In raw mode Ctrl-C is a key like any other: what it means is for those who listen for the signal.
+  // In raw mode Ctrl-C is an ordinary key, so it is passed on as a signal to the listeners.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new AbortController();
   terminal.on('close', () => ended.abort());

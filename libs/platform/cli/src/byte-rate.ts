@@ -1,6 +1,6 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/** A lower rate lacks its unit: a single crate file would take hours. bytes/s */
+/** bytes/s. A lower rate probably lacks its unit: a single crate file would take hours. */
 const LEAST = 10_000;
 const MOST = 1e12;
 const PREFIXES = ['', 'k', 'm', 'g'];
@@ -10,13 +10,13 @@ const UNITS: Readonly<Record<string, { readonly base: number; readonly bytes: nu
   iB: { base: 1024, bytes: 1 },
   bit: { base: 1000, bytes: 1 / 8 },
   bps: { base: 1000, bytes: 1 / 8 },
-  // curl's and wget's --limit-rate take K, M and G for these.
+  // curl's and wget's --limit-rate use K, M and G for these.
   '': { base: 1024, bytes: 1 },
 };
 
 /**
- * A rate as people write it: `50MB`, `50MiB`, `500KB/s`, `400Mbit`, `100Mbps`; `2.5M` and `300k` as in curl and wget, where a
- * letter alone is a power of 1024; `0` for no limit.
+ * Parses a rate: `50MB`, `50MiB`, `500KB/s`, `400Mbit`, `100Mbps`; `2.5M` and `300k` as in curl and
+ * wget, where a single letter is a power of 1024; `0` for no limit.
  *
  * @returns bytes/s; 0 for no limit
  * @throws UsageError

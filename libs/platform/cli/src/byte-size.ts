@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const SIZE = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]+)$/;
 
-/** The least and the most that a size may be: bytes, and the same for people. */
+/** The smallest and largest size allowed: in bytes, and as text for messages. */
 export interface SizeBounds {
   readonly least: number;
   readonly most: number;
@@ -22,9 +22,10 @@ export interface SizeBounds {
 }
 
 /**
- * Sizes as people and media have them: `4GB`, `700MB`, `1.5TB`, `4GiB`, upper or lower case. The unit may not be left out.
+ * Parses sizes as used for media: `4GB`, `700MB`, `1.5TB`, `4GiB`, in upper or lower case. The unit
+ * is required.
  *
- * @returns parses to bytes, and throws UsageError
+ * @returns a parser that returns bytes, and throws UsageError
  */
 export function byteSize({ least, most, text: bounds }: SizeBounds): (text: string) => number {
   return (text) => {

@@ -1,6 +1,6 @@
 /**
- * Every command: the program that has it to itself, and the word that stands for it after `crates-mirror`. A command of a
- * program that has several comes before the program alone.
+ * Every command: its own program, and its name after `crates-mirror`. The subcommands of a program
+ * come before the program itself.
  */
 export const COMMAND_NAMES = [
   { program: 'crates-mirror-index-cloner', word: 'index' },
@@ -19,7 +19,7 @@ export const COMMAND_NAMES = [
 
 export type CommandWord = (typeof COMMAND_NAMES)[number]['word'];
 
-/** The program that has all commands. */
+/** The program that contains all commands. */
 export const SUITE = 'crates-mirror';
 
 const PROGRAMS = new RegExp(
@@ -27,26 +27,29 @@ const PROGRAMS = new RegExp(
   'g',
 );
 
-/** Sources run from a checkout, where npx finds the programs; what is installed is in PATH. */
+/** Sources run from a checkout, where npx finds the programs; installed programs are in PATH. */
 const IS_CHECKOUT = import.meta.filename.endsWith('.ts');
 
 let isSuite = false;
 
-/** Has texts name the commands as words of `crates-mirror`, for the rest of the process. */
+/** Makes texts name commands as subcommands of `crates-mirror`, for the rest of the process. */
 export function startedAsSuite(): void {
   isSuite = true;
 }
 
-/** A text with the names of programs in it, as the user can type them: the way this process was started. */
+/**
+ * Rewrites the program names in a text so that the user can type them: in the way this process was
+ * started.
+ */
 export function asStarted(text: string): string {
   return isSuite ? text.replaceAll(PROGRAMS, (program) => `${SUITE} ${wordOf(program)}`) : text;
 }
 
 /**
- * A command line to be copied.
+ * A command line for the user to copy.
  *
  * @param program with its arguments
- * @param inCheckout what it is instead in a checkout of the repository, where it is not what npx runs
+ * @param inCheckout its form in a checkout of the repository, where it differs from the npx one
  */
 export function commandLine(program: string, inCheckout = `npx --no -- ${program}`): string {
   return IS_CHECKOUT && !isSuite ? inCheckout : asStarted(program);

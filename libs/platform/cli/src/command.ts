@@ -12,7 +12,10 @@ import type { Given, OptionValues } from './option-values.ts';
 
 const CONFIG_DESCRIPTION = 'take what is not given here from this TOML file';
 
-/** Only text was printed: it was asked for (`--help`, `--version`), or nothing was given where something must be. */
+/**
+ * Only text was printed: because of `--help` or `--version`, or because required arguments were
+ * missing.
+ */
 export class TextPrinted extends Error {
   readonly exitCode: number;
 
@@ -22,19 +25,23 @@ export class TextPrinted extends Error {
   }
 }
 
-/** What a command line said: values by their camelCase names, and which of them the user has set, there or elsewhere. */
+/**
+ * A parsed command line: values by their camelCase names, and which of them the user has set, there
+ * or elsewhere.
+ */
 export interface ParsedCommand<Values> {
   readonly values: Values;
   readonly given: Given<Values> & Iterable<string>;
-  /** What stood without an option, where the command has an operand. */
+  /** The positional argument, where the command has an operand. */
   readonly operand: string | undefined;
 }
 
 /**
- * What the command line leaves open is taken from the environment, then from a configuration file, then from defaults.
+ * Parses a command line. Options it does not set come from the environment, then from a
+ * configuration file, then from defaults.
  *
- * @param env where to look for `CRATES_MIRROR_*`
- * @throws UsageError for anything wrong with the command line; TextPrinted where only text was to be printed.
+ * @param env environment that is searched for `CRATES_MIRROR_*`
+ * @throws UsageError for any error in the command line; TextPrinted where only text was printed.
  */
 export function parseCommand<const Options extends readonly OptionSpec[]>(
   spec: CommandSpec<Options>,
@@ -80,9 +87,9 @@ export function parseCommand<const Options extends readonly OptionSpec[]>(
 }
 
 /**
- * Commander names and parses the values by the same table that their types are derived from.
+ * Commander names and parses the values by the same table from which their types are derived.
  *
- * @param hasOwnConfig whether `--config` is an option of the command itself: no other command needs to know it
+ * @param hasOwnConfig whether the command itself has an option `--config`; the others do not see it
  */
 function valuesOf<Values extends object>(command: Command, hasOwnConfig: boolean): Values {
   const values = command.opts<Values & { config?: unknown }>();
@@ -94,7 +101,7 @@ function settingsGiven(command: Command, spec: CommandSpec, env: NodeJS.ProcessE
   return settingsFor(spec, command.opts<{ config?: string }>().config, env);
 }
 
-/** @param config the file that the command line names. @throws UsageError */
+/** @param config the file named on the command line. @throws UsageError */
 function settingsFor(spec: CommandSpec, config: string | undefined, env: NodeJS.ProcessEnv): Setting[] {
   const section = sectionOf(spec);
   if (section === undefined) return [];
@@ -106,7 +113,7 @@ function settingsFor(spec: CommandSpec, config: string | undefined, env: NodeJS.
   return settingsOf(spec, section, env, file);
 }
 
-/** Commands are left as they stand: they are there to be copied. */
+/** Commands are not wrapped, so that they can be copied. */
 function wrapProse(text: string, columns: number): string {
   const help = new Help();
   return text.replaceAll(/^\S.*$/gm, (line) => help.boxWrap(line, columns));
@@ -153,7 +160,7 @@ function asUsageError(error: unknown): unknown {
   return new UsageError((message as string).replace(/\.$/, ''), { hint });
 }
 
-/** Without an operand, a first word that is no option can only be meant as the subcommand. */
+/** Without an operand, a first word that is not an option can only be a misspelled subcommand. */
 function checkSubcommand({ name, subcommand, operand }: CommandSpec, first: string | undefined): void {
   if (subcommand === undefined || operand !== undefined || first === undefined) return;
   if (first === '' || first.startsWith('-') || first === subcommand) return;
@@ -163,7 +170,7 @@ function checkSubcommand({ name, subcommand, operand }: CommandSpec, first: stri
   throw new UsageError(`'${first}' is not a command of ${name}`, { hint: `${advice} See --help` });
 }
 
-/** What is wrong with options of a subcommand that stands behind them is where it stands. */
+/** Options of a subcommand that follow it are valid there; the error is only their position. */
 function misplaced({ name, subcommand }: CommandSpec, argv: readonly string[], error: unknown): unknown {
   if (subcommand === undefined || !argv.includes(subcommand) || !(error instanceof UsageError)) return error;
   return new UsageError(`'${subcommand}' comes before its options`, {
@@ -171,15 +178,20 @@ function misplaced({ name, subcommand }: CommandSpec, argv: readonly string[], e
   });
 }
 
-/** The exit code that an error which ended the process calls for. */
+/** The exit code for an error that ended the process. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
 }
 
-/** Of a module that cannot be loaded, Node.js says this without the fields that errors of the system have. */
+/**
+ * Node.js reports this for a module that cannot be loaded, without the fields of a system error.
+ */
 const NO_FILES = /: too many open files/;
 
-/** Whether an error has a message meant for users: ours, or what the system says of a file. Anything else is a bug. */
+/**
+ * Whether an error has a message meant for users: one of ours, or a system error about a file.
+ * Anything else is a bug.
+ */
 export function isExpected(error: unknown): boolean {
   if (error instanceof CodedError) return true;
   return error instanceof Error && ('syscall' in error || NO_FILES.test(error.message));

@@ -7,13 +7,13 @@ import { isWithin, nextChange, parseDailyWindows } from './daily-windows.ts';
 const ownZone = process.env['TZ'];
 after(() => setZone(ownZone));
 
-/** The zone that local times are of from now on. */
+/** Sets the time zone for local times. */
 function setZone(zone: string | undefined): void {
   if (zone === undefined) delete process.env['TZ'];
   else process.env['TZ'] = zone;
 }
 
-/** Half hours, changes of half an hour, changes at midnight, a zone that has skipped a day. */
+/** Half-hour offsets, half-hour changes, changes at midnight, and a zone that skipped a day. */
 const ZONES = [
   'UTC',
   'Europe/Berlin',
@@ -47,7 +47,7 @@ test('times of the day are read, and what is none is refused in one line', () =>
   assert.throws(() => parseDailyWindows('06:00-06:00'), /^UsageError: '06:00-06:00' has no beginning$/);
 });
 
-/** What a window does around a moment: when it opens and closes, in ISO form. */
+/** The next times at which a window opens or closes, in ISO form. */
 function changes(zone: string, text: string, from: string, count: number): string[] {
   setZone(zone);
   const windows = parseDailyWindows(text);
@@ -109,7 +109,7 @@ const windowText = fc
 const texts = fc.array(windowText, { minLength: 1, maxLength: 3 }).map((all) => all.join(','));
 const moments = fc.oneof(
   fc.integer({ min: Date.parse('2010-01-01'), max: Date.parse('2035-01-01') }),
-  // Around the days on which clocks are set.
+  // Only days around clock changes.
   fc
     .tuple(
       fc.constantFrom('2026-03-08', '2026-03-29', '2026-10-25', '2026-11-01', '2026-04-05', '2011-12-30'),
@@ -118,7 +118,7 @@ const moments = fc.oneof(
     .map(([day, ms]) => Date.parse(day) + ms),
 );
 
-/** What the clock on the wall shows, from another source than Date's. */
+/** The local wall-clock time, from a source other than Date. */
 function wallMinute(zone: string, at: number): number {
   const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
   const [hours = 0, minutes = 0] = format.format(at).split(':').map(Number);

@@ -1,13 +1,16 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/** A time of each day, in minutes since midnight by the clock on the wall. It goes over midnight where `to` is not after `from`. */
+/**
+ * A time window of each day, in minutes since local midnight. It spans midnight where `to` is not
+ * after `from`.
+ */
 interface DailyWindow {
   readonly from: number;
-  /** The first minute that is outside. */
+  /** The first minute after the window. */
   readonly to: number;
 }
 
-/** Times of each day, by the local clock. */
+/** Time windows of each day, by the local clock. */
 export interface DailyWindows {
   /** as they were typed */
   readonly text: string;
@@ -16,11 +19,11 @@ export interface DailyWindows {
 
 const DAY = 24 * 60;
 const MINUTE_MS = 60_000;
-/** Days on which a zone's clock was set forward over a window, or even over the whole day, are passed over. */
+/** Long enough to pass days on which a zone's clock skipped a window, or even the whole day. */
 const LOOKED_AHEAD = 4 * DAY;
 
 /**
- * Times of the day as people write them: `22:00-06:00`, or several: `22:00-06:00,12:00-13:30`.
+ * Parses times of day: `22:00-06:00`, or several: `22:00-06:00,12:00-13:30`.
  *
  * @throws UsageError
  */
@@ -40,14 +43,14 @@ function parseWindow(text: string): DailyWindow {
   return window;
 }
 
-/** @returns NaN for what is no time */
+/** @returns NaN if the text is not a time */
 function minuteOf(text: string | undefined): number {
   const [hours, minutes] = (text ?? '').split(':').map(Number);
   if (hours === undefined || minutes === undefined || minutes > 59) return Number.NaN;
   return 60 * hours + minutes;
 }
 
-/** Whether the local clock shows a time within one of the windows. @param at ms since the epoch */
+/** Whether the local clock is within one of the windows. @param at ms since the epoch */
 export function isWithin({ windows }: DailyWindows, at: number): boolean {
   const date = new Date(at);
   const minute = 60 * date.getHours() + date.getMinutes();
@@ -57,11 +60,11 @@ export function isWithin({ windows }: DailyWindows, at: number): boolean {
 }
 
 /**
- * When that is next the other way round. It is asked of every minute, so that whatever a zone does to its clock counts: an hour
- * that is skipped is in no window, one that comes twice is in its windows twice.
+ * The next time at which {@link isWithin} changes. Every minute is checked, so that all clock
+ * changes count: a skipped hour is in no window, and a repeated one is in its windows twice.
  *
  * @param at ms since the epoch
- * @returns the same; undefined where it never is
+ * @returns ms since the epoch; undefined if it never changes
  */
 export function nextChange(windows: DailyWindows, at: number): number | undefined {
   const isNow = isWithin(windows, at);

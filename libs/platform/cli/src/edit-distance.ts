@@ -1,13 +1,13 @@
-/** Letters that may be wrong, of a word with more than twice as many. */
+/** Wrong letters allowed, in a word with more than twice as many letters. */
 const MAX_EDITS = 2;
 
-/** Whether a word is another one mistyped. Case makes no difference. */
+/** Whether a word is a misspelling of another. Case is ignored. */
 export function isSimilar(typed: string, meant: string): boolean {
   if (Math.abs(typed.length - meant.length) > MAX_EDITS) return false;
   return editDistance(typed.toLowerCase(), meant.toLowerCase()) <= MAX_EDITS;
 }
 
-/** Letters to be inserted, removed or replaced (Levenshtein). */
+/** Number of letters to insert, remove or replace (Levenshtein). */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...one].entries()) {

@@ -1,11 +1,11 @@
-/** The exit codes every tool keeps. */
+/** The exit codes of all tools. */
 export const ExitCode = {
-  /** All done. */
+  /** Everything succeeded. */
   done: 0,
-  /** Ran, but something failed; every failure is recorded and counted. */
+  /** The run finished, but something failed; every failure is recorded and counted. */
   failed: 1,
-  /** Wrong usage or input, one line said so, nothing was touched. */
+  /** Wrong usage or input: reported in one line, and nothing was touched. */
   usage: 2,
-  /** Stopped by SIGINT or SIGTERM, cleanly. */
+  /** Stopped cleanly by SIGINT or SIGTERM. */
   interrupted: 130,
 } as const;

@@ -1,6 +1,6 @@
 import type { OptionSpec } from './command-spec.ts';
 
-/** The name of the value of an option: `indexDir` of `--index-dir <dir>`, `tar` of `--no-tar`. */
+/** The name of an option's value: `indexDir` for `--index-dir <dir>`, `tar` for `--no-tar`. */
 export type ValueName<Flags extends string> = string extends Flags
   ? string
   : Flags extends `${infer Flag} ${string}`
@@ -15,7 +15,7 @@ type CamelCase<Name extends string> = Name extends `${infer Word}-${infer Rest}`
   ? `${Word}${Capitalize<CamelCase<Rest>>}`
   : Name;
 
-/** What `parse` returns; without it one of the choices, a text, or true for a switch. */
+/** The result of `parse`; without it one of the choices, a string, or true for a switch. */
 type ValueOf<Option extends OptionSpec> = Option extends { readonly parse: (...texts: never) => infer Value }
   ? Value
   : Option extends { readonly choices: readonly (infer Choice)[] }
@@ -31,8 +31,9 @@ type ValueOf<Option extends OptionSpec> = Option extends { readonly parse: (...t
 type WithDefault = { readonly default: string };
 
 /**
- * The values that a command line comes to, derived from the table of its options. An option without a default may be
- * undefined. The table has to be `as const`: of one typed as `readonly OptionSpec[]`, any name may have any value.
+ * The parsed values of a command line, with types derived from the table of its options. An option
+ * without a default may be undefined. The table has to be `as const`: if it is typed as
+ * `readonly OptionSpec[]`, any name may have any value.
  */
 export type OptionValues<Options extends readonly OptionSpec[]> = {
   readonly [Option in Options[number] as Option extends WithDefault
@@ -49,14 +50,18 @@ export interface Given<Values> {
   readonly has: (name: keyof Values & string) => boolean;
 }
 
-/** @returns the name of an option's value, as {@link ValueName} has it */
+/** @returns the name of an option's value, as in {@link ValueName} */
 export function valueName<Flags extends string>(option: { readonly flags: Flags }): ValueName<Flags>;
 export function valueName({ flags }: Pick<OptionSpec, 'flags'>): string {
   const name = (flags.split(' ')[0] ?? '').replace(/^--(?:no-)?/, '');
   return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What makes an option repeatable: its value is the list of all that was given. @param parse throws a UsageError */
+/**
+ * Makes an option repeatable: its value is the list of all values given.
+ *
+ * @param parse throws a UsageError
+ */
 export function repeatable<Value>(parse: (text: string) => Value) {
   return {
     isRepeatable: true,

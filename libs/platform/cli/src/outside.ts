@@ -2,14 +2,14 @@ import { sep } from 'node:path';
 import { UsageError } from '@crates-mirror/errors';
 import { realPath } from './real-path.ts';
 
-/** A place that an option names. */
+/** A path given by an option. */
 export interface NamedPlace {
   readonly option: string;
   readonly path: string;
 }
 
 /**
- * Refuses to have something written to a directory that is only read, or anywhere below it, by whatever names.
+ * Refuses an output path that is in, or below, a directory that is only read, by whatever name.
  *
  * @throws UsageError
  */

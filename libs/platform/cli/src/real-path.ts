@@ -2,7 +2,7 @@ import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errorCode } from '@crates-mirror/errors';
 
-/** Where a path leads, of which the end may not be there yet. */
+/** Resolves the links in a path whose last parts may not exist yet. */
 export function realPath(path: string): string {
   const absolute = resolve(path);
   try {

@@ -3,27 +3,29 @@ import { basename, dirname, sep } from 'node:path';
 import { UsageError } from '@crates-mirror/errors';
 import { realPath } from './real-path.ts';
 
-/** A file that an option names. */
+/** A file given by an option. */
 export interface NamedFile {
   readonly option: string;
-  /** undefined where the option is not given */
+  /** undefined where the option is not set */
   readonly path: string | undefined;
   readonly isWritten: boolean;
-  /** An option before this one whose file may be replaced by it: that has been read to its end by then. */
+  /**
+   * An earlier option whose file this one may replace, because it has been read completely by then.
+   */
   readonly replaces?: string;
 }
 
-/** A directory of the tools' own, wherever there is one of that name. */
+/** A directory that the tools keep for themselves, by name, wherever it is. */
 export interface OwnDirectory {
   readonly name: string;
-  /** Names of files in it that an option may name all the same. */
+  /** Names of files in it that an option may still use. */
   readonly except: readonly string[];
 }
 
 /**
- * Refuses two options that name one file, by whatever names, where one of them has it written: what the other wants of it
- * would be lost. Devices and pipes may be named as often as one likes. Nor may an option have a file written that the tools
- * keep for themselves.
+ * Refuses two options that name the same file, by whatever names, if one of them writes it: the
+ * other's content would be lost. Devices and pipes may be named any number of times. Also refuses
+ * an output file in a directory that the tools keep for themselves.
  *
  * @throws UsageError
  */
@@ -52,13 +54,13 @@ function checkNotOwn(option: string, path: string, { name, except }: OwnDirector
   });
 }
 
-/** What two names of one file have in common; undefined for what is no file. */
+/** An identity shared by all names of a file; undefined for anything that is not a regular file. */
 function identityOf(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
     if (stats !== undefined) return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
   } catch {
-    // Who opens it will say what is wrong with it.
+    // The code that opens the file reports the error.
   }
   return realPath(path);
 }

@@ -40,14 +40,14 @@ export const PROGRESS_EVERY = {
   parse: wholeNumber(0),
 } as const satisfies OptionSpec;
 
-/** The options that every tool has, with one meaning everywhere. */
+/** The options of every tool, with the same meaning everywhere. */
 export const SHARED_OPTIONS = [LOG_FORMAT, LOG_LEVEL, PROGRESS_INTERVAL, PROGRESS_EVERY] as const;
 
 export interface SharedOptions {
   readonly logFormat: 'text' | 'json';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  /** ms; 0 is never */
+  /** ms; 0 disables it */
   readonly progressInterval: number;
-  /** items; 0 is never */
+  /** items; 0 disables it */
   readonly progressEvery: number;
 }

@@ -1,4 +1,4 @@
-/** An argument as a shell takes it, quoted where it has to be. */
+/** Quotes an argument for the shell where necessary. */
 export function shellWord(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

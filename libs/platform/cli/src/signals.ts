@@ -3,29 +3,32 @@ import { ExitCode } from './exit-code.ts';
 export interface Shutdown {
   /** Aborted by the first of {@link shutdownSignals}. */
   readonly requested: AbortSignal;
-  /** Stops listening, so that the process may end. */
+  /** Stops listening, so that the process can end. */
   dispose(): void;
 }
 
 /**
- * A terminal's Ctrl-C reaches every process of its group, and a parent (nx, npx, index-cloner) passes on what it gets, so
- * one request comes as several signals within a moment. Nobody presses twice as fast as that. ms
+ * ms. A terminal's Ctrl-C reaches every process of its group, and a parent (nx, npx, index-cloner)
+ * forwards its signals, so one request arrives as several signals within a moment. Nobody presses
+ * the keys twice as fast as that.
  */
 const ONE_REQUEST_MS = 200;
 
 /**
- * The signals that ask for a clean stop. Windows has SIGBREAK for Ctrl-Break, and SIGHUP for a console that is closed, after which
- * it leaves ten seconds (Node.js, "Signal events"); elsewhere SIGHUP is left to mean what it means to a server.
+ * The signals that request a clean stop. Windows sends SIGBREAK for Ctrl-Break, and SIGHUP when a
+ * console is closed, after which it allows ten seconds (Node.js, "Signal events"). Elsewhere SIGHUP
+ * keeps its usual meaning for a server.
  */
 export function shutdownSignals(platform: NodeJS.Platform = process.platform): readonly NodeJS.Signals[] {
   return platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 }
 
 /**
- * The first signal asks for a clean stop, the second ends the process at once. Signals that come in one burst are one.
+ * The first signal requests a clean stop, the second ends the process at once. Signals that arrive
+ * in one burst count as one.
  *
  * @param onFirst tells the user that the stop is under way
- * @param onSecond has the last word
+ * @param onSecond called just before the process ends
  */
 export function listenForShutdown(onFirst: (signal: NodeJS.Signals) => void, onSecond: () => void): Shutdown {
   const controller = new AbortController();

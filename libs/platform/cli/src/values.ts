@@ -4,9 +4,9 @@ const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A duration as people write it: `250ms`, `5s`, `1.5s`, `1m30s`, `2h`, or `0`.
+ * Parses a duration: `250ms`, `5s`, `1.5s`, `1m30s`, `2h`, or `0`.
  *
- * @returns milliseconds, rounded to whole ones
+ * @returns milliseconds, rounded to an integer
  * @throws UsageError for anything else, and for more than 24 days
  */
 export function parseDuration(text: string): number {
@@ -22,7 +22,12 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
-/** A duration that cannot be zero, for time limits. @returns milliseconds. @throws UsageError */
+/**
+ * Parses a duration that cannot be zero, for time limits.
+ *
+ * @returns milliseconds
+ * @throws UsageError
+ */
 export function parseTimeLimit(text: string): number {
   const ms = parseDuration(text);
   if (ms === 0)
@@ -30,7 +35,9 @@ export function parseTimeLimit(text: string): number {
   return ms;
 }
 
-/** @returns a parser of whole numbers from `least` to `most`, which throws a UsageError for anything else */
+/**
+ * @returns a parser of integers from `least` to `most`, which throws a UsageError for anything else
+ */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;

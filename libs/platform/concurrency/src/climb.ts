@@ -2,41 +2,44 @@ import type { Finding } from './finding.ts';
 import { better, type Level, utility } from './level.ts';
 
 /**
- * Doubles the limit every round as long as that brings more: BBR's Startup (Cardwell et al., "BBR: Congestion-Based Congestion
- * Control", ACM Queue 14(5), 2016).
+ * Doubles the limit every round while that raises throughput: BBR's Startup (Cardwell et al., "BBR:
+ * Congestion-Based Congestion Control", ACM Queue 14(5), 2016).
  */
 export interface Climb {
   readonly kind: 'climb';
-  /** The limit that it began with. */
+  /** The limit at the start of the climb. */
   readonly from: number;
   readonly limit: number;
-  /** That of the round before, whose requests end in this one. */
+  /** Throughput of the previous round, whose requests end in this one. */
   readonly before: number | undefined;
   readonly best: Level | undefined;
-  /** Rounds in a row that brought no more. */
+  /** Consecutive rounds without an increase. */
   readonly flat: number;
 }
 
-/** Halves the limit as long as nothing is lost by it: the line was full from the start. */
+/** Halves the limit while throughput does not drop: the line was full from the start. */
 export interface Descent {
   readonly kind: 'descent';
   readonly limit: number;
   readonly best: Level;
-  /** Whether requests of the limit before are still ending. */
+  /** Whether requests from the previous limit are still ending. */
   readonly isSettling: boolean;
 }
 
-/** BBR's: a line is full when three rounds have not brought a quarter more. A new connection takes two to three rounds. */
+/**
+ * BBR's: a line is full if three rounds have not raised throughput by a quarter. A new connection
+ * takes two to three rounds.
+ */
 const GROWTH = 1.25;
 const MAX_FLAT = 3;
-/** From this weight on, a latency that has doubled is believed at once. */
+/** From this weight on, a doubled latency is believed at once. */
 const CLEAR = 0.25;
 
 export function climbFrom(limit: number): Climb {
   return { kind: 'climb', from: limit, limit, before: undefined, best: undefined, flat: 0 };
 }
 
-/** @returns the level at which the line was full, once it is */
+/** @returns the level at which the line was full, once that is known */
 export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most: number): Climb | Level {
   const { before, best, flat } = state;
   if (isBusy) return pause(state, throughput);
@@ -45,7 +48,7 @@ export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most:
     before: state.limit,
     limit: Math.max(state.limit, Math.min(2 * state.limit, most)),
   };
-  // In the first round connections were opened; the second shows what the first limit brings.
+  // The first round opened connections; the second one shows the throughput of the first limit.
   if (before === undefined) return doubled;
   const level = { limit: before, throughput };
   if (best === undefined) return { ...doubled, best: level };
@@ -56,7 +59,10 @@ export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most:
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
 }
 
-/** A client whose threads are busy all the time gets nothing out of more requests, unless it has only just been starting. */
+/**
+ * More requests do not help a client whose threads are busy all the time, unless it is still
+ * starting up.
+ */
 function pause(state: Climb, throughput: number): Climb | Level {
   const { before = state.limit, best, flat } = state;
   const level = { limit: before, throughput };
@@ -69,7 +75,7 @@ export function descendFrom(best: Level, least: number): Descent {
   return { kind: 'descent', limit: Math.max(least, Math.floor(best.limit / 2)), best, isSettling: true };
 }
 
-/** @returns the level below which it gets slower, once that is known */
+/** @returns the level below which throughput drops, once that is known */
 export function descend(state: Descent, throughput: number, least: number): Descent | Level {
   if (state.isSettling) return { ...state, isSettling: false };
   const level = { limit: state.limit, throughput };

@@ -10,17 +10,17 @@ import { runControlled, runFixed, SAMPLE_MS } from './simulation/simulate.ts';
 const BOUNDS: Bounds = { least: 2, most: 2048, start: 64 };
 const SWEEP = [4, 16, 64, 128, 256, 512, 1024];
 const RUN_MS = 12_000;
-/** When a line changes in the middle of a run: it takes some seconds to follow it. */
+/** When a line changes in the middle of a run. Following the change takes some seconds. */
 const CHANGE_MS = 6000;
 const LONG_RUN_MS = 24_000;
 const ENOUGH = 0.9;
-/** Settled, one of a hundred requests may be refused. */
+/** Once settled, one in a hundred requests may be refused. */
 const MAX_THROTTLED = 0.01;
 
 interface Case {
   readonly line: Line;
   readonly ms?: number;
-  /** Files that can come at most, where every fixed limit goes beyond what a server allows. */
+  /** The most files possible, where every fixed limit exceeds what a server allows. */
   readonly most?: number;
 }
 
@@ -147,7 +147,7 @@ test('a client whose threads have no time left does not send more, whatever its 
   const most = (busy: number): number => {
     let state = beginControl(BOUNDS);
     const limits: number[] = [];
-    // As code is compiled, throughput grows by itself.
+    // Throughput grows by itself while code is being compiled.
     for (let i = 1; i <= 10; i++) {
       const files = state.limit * (1 + i / 2);
       state = control(state, {
@@ -182,7 +182,7 @@ test('where there may be no more requests, fewer are not taken to do as well jus
 test('a server that let nothing pass for a moment is asked more and more again', () => {
   const busy = { ...QUIET, inFlight: 64, answers: 100, answerMs: 500 };
   let state = beginControl(BOUNDS);
-  // One sample that tells a time, and one with nothing but complaints.
+  // One sample with a latency, and one with nothing but refusals.
   state = control(state, { ...busy, completed: 100 });
   for (let i = 0; i < 4 && state.throttle === undefined; i++)
     state = control(state, { ...busy, throttled: 100 });

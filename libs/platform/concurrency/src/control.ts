@@ -15,41 +15,44 @@ import type { Sample } from './sample.ts';
 import { complain, complaintsIn, passTime, rateOf, type Throttle } from './throttle.ts';
 import { addSizes, NO_SIZES, type Sizes, throughputOf } from './throughput.ts';
 
-/** Why the limit is what it is. */
+/** Why the limit has its value. */
 export type Reason =
   | 'start'
-  /** More requests have brought more. */
+  /** More requests have raised throughput. */
   | 'growing'
-  /** The line was full from the start, and fewer do as well. */
+  /** The line was full from the start, and fewer requests do as well. */
   | 'lowering'
-  /** A few more and a few less are tried in turn. */
+  /** Slightly higher and lower limits are tried in turn. */
   | 'seeking'
-  /** A server asks for fewer. */
+  /** A server has requested a lower rate. */
   | 'throttled'
   /** Most requests fail. */
   | 'failing'
-  /** Nearly nothing arrives any more. */
+  /** Almost no data arrives any more. */
   | 'standstill';
 
-/** How many requests may be under way, and all that is known to find it out; plain data. */
+/**
+ * The number of requests that may be under way, and the state from which it is computed; plain
+ * data.
+ */
 export interface Control {
   readonly limit: number;
-  /** Requests a second that may be started; Infinity where no server asks for fewer. */
+  /** Requests per second that may be started; Infinity while no server requests a lower rate. */
   readonly rate: number;
   readonly reason: Reason;
   readonly bounds: Bounds;
   readonly phase: Phase;
   readonly throttle: Throttle | undefined;
-  /** A share of complaints that nothing helps against, and how long that is believed. */
+  /** A share of refusals that a lower rate does not reduce, and how long that is assumed. */
   readonly tolerated: { readonly share: number; readonly leftMs: number };
   readonly latency: Latency;
-  /** How long a request is under way in the last round, its body and its storing included, ms. */
+  /** How long a request is under way, including its body and its storing, in the last round, ms. */
   readonly heldMs: number | undefined;
   readonly sizes: Sizes;
-  /** Of the last round with as many requests as were wanted, files/s. */
+  /** Of the last round that had as many requests as wanted, files/s. */
   readonly throughput: number;
   readonly round: Round;
-  /** Requests that were under way when the round began. */
+  /** Requests under way when the round began. */
   readonly turnover: number;
   /** In the last sample. */
   readonly inFlight: number;
@@ -59,22 +62,25 @@ export interface Control {
 const REASONS = { climb: 'growing', descent: 'lowering', seek: 'seeking' } as const;
 const NOTHING_TOLERATED = { share: 0, leftMs: 0 };
 const TOLERATED_MS = 60_000;
-/** Beside what is tolerated, chance has some more. */
+/** Allows for random variation above the tolerated share. */
 const CHANCE = 2;
-/** Of a throttled round, which tells the rate that a server lets pass. ms */
+/** ms. Length of a throttled round, which measures the rate that a server accepts. */
 const MIN_THROTTLED_MS = 300;
 const MIN_THROTTLED = 50;
-/** Share of a first round's answers. */
+/** Share of the answers of a first round. */
 const MANY_COMPLAINTS = 0.25;
 const MIN_START = 4;
-/** Where fewer requests are under way than this part of the limit, it is not the limit that was measured. */
+/**
+ * If fewer requests than this share of the limit are under way, the round has not measured the
+ * limit.
+ */
 const USED = 0.75;
-/** Requests that hang take the place of others: a few of them stop a line with a low limit. */
+/** Hanging requests occupy slots: a few of them stop a line that has a low limit. */
 const STANDSTILL_MS = 1000;
 const STANDSTILL = 1 / 8;
-/** Few failures are no sign. */
+/** Fewer failures than this prove nothing. */
 const MANY_FAILURES = 8;
-/** A time that has not been measured yet, ms. */
+/** ms. Assumed for a latency that has not been measured yet. */
 const ASSUMED_MS = 1000;
 
 export function beginControl(bounds: Bounds): Control {
@@ -98,12 +104,14 @@ export function beginControl(bounds: Bounds): Control {
 }
 
 /**
- * Finds how many requests at once fill a line: what is known after a sample that was taken with {@link Control.limit} in force. It
- * doubles the limit like BBR's Startup, and then follows the line like PCC Vivace. Both look at what is delivered instead of
- * believing that a loss, or a latency, means a full queue (TCP Reno, Vegas, the limits of servers that are built on these): where
- * a client's own CPU is the limit, latency grows from the second request on; failures may have nothing to do with load; and
- * a line's own latency is not known before it was empty once. Latency helps where it tells something ({@link hintOf}). What
- * servers ask for by 429 and 503 comes before all this ({@link Throttle}).
+ * Finds how many concurrent requests fill a line. Returns the state after a sample that was taken
+ * with {@link Control.limit} in force. The limit doubles as in BBR's Startup, and then follows the
+ * line as in PCC Vivace. Both measure what is delivered, and do not take a loss or a latency for a
+ * full queue, as TCP Reno, Vegas and the server limits built on them do. Where a client's own CPU
+ * is the limit, latency grows from the second request on; failures may be unrelated to load; and a
+ * line's own latency is unknown until it has been empty once. Latency is used where it is
+ * meaningful ({@link hintOf}). 429 and 503 responses from servers take precedence over all this
+ * ({@link Throttle}).
  */
 export function control(state: Control, sample: Sample): Control {
   const leftMs = Math.max(0, state.tolerated.leftMs - sample.ms);
@@ -137,11 +145,11 @@ function isStandstill({ round, phase, bounds, sizes, throughput }: Control): boo
   return throughputOf(round, sizes) < STANDSTILL * throughput;
 }
 
-/** What a round that is over tells. */
+/** Evaluates a completed round. */
 function judge(state: Control): Control {
   const { round, throttle, bounds, phase } = state;
   const inFlight = inFlightOf(round);
-  // Those that were answered were sent in the round before.
+  // These answers belong to requests sent in the round before.
   const latency = addLatency(state.latency, round, Math.min(inFlight, state.turnover));
   const heldMs = endedIn(round) === 0 ? state.heldMs : round.requestMs / endedIn(round);
   let next: Control = { ...state, latency, heldMs, round: EMPTY_ROUND, turnover: state.inFlight };
@@ -163,7 +171,7 @@ function heed(state: Control, round: Round): Control {
   const { phase, bounds } = state;
   const isFirst = state.throttle === undefined && phase.kind === 'climb' && phase.before === undefined;
   if (isFirst && complaintsIn(round) > MANY_COMPLAINTS && phase.limit > bounds.start / MIN_START) {
-    // No rate is known yet: these were too many to begin with.
+    // No rate is known yet: the first limit was too high.
     return { ...state, phase: climbFrom(clampLimit(phase.limit / 2, bounds)), reason: 'throttled' };
   }
   const throttle = complain(round, state.throttle);
@@ -173,7 +181,7 @@ function heed(state: Control, round: Round): Control {
   return { ...state, throttle: undefined, tolerated };
 }
 
-/** As TCP does after a timeout: what was known of the line may no longer be so. */
+/** As TCP does after a timeout: earlier measurements of the line may no longer hold. */
 function restart(state: Control, reason: Reason): Control {
   return { ...state, phase: climbFrom(state.bounds.start), reason };
 }
@@ -188,7 +196,7 @@ function inForce(state: Control): Control {
   if (throttle === undefined)
     return { ...state, limit: clampLimit(phase.limit, { ...bounds, most }), rate: Number.POSITIVE_INFINITY };
   const rate = rateOf(throttle);
-  // Little's law: what is under way at that rate, and as much again should it take longer.
+  // Little's law: the requests under way at that rate, and as many again in case they take longer.
   const needed = bounds.least + (2 * rate * heldMs) / 1000;
   return { ...state, limit: clampLimit(Math.min(phase.limit, needed), { ...bounds, most }), rate };
 }

@@ -1,9 +1,9 @@
 import type { Hint } from './latency.ts';
 
-/** What a round with as many requests as a phase wanted has shown. */
+/** The result of a round that had as many requests as its phase wanted. */
 export interface Finding {
   readonly throughput: number;
   readonly hint: Hint;
-  /** Whether the client's own CPU was what limited it. */
+  /** Whether the client's own CPU was the limit. */
   readonly isBusy: boolean;
 }

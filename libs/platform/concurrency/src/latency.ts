@@ -5,22 +5,25 @@ interface Shortest {
   readonly ageMs: number;
 }
 
-/** How long answers take, and took when they were quickest. */
+/** The current response latency, and the shortest one measured. */
 export interface Latency {
-  /** ms, in the last round with enough answers */
+  /** ms, in the last round with enough responses */
   readonly now: number | undefined;
-  /** The shortest with 1, 2 to 3, 4 to 7… requests under way. */
+  /** The shortest latency with 1, 2 to 3, 4 to 7… requests under way. */
   readonly shortest: readonly (Shortest | undefined)[];
 }
 
 export const NO_LATENCY: Latency = { now: undefined, shortest: [] };
 
 const MIN_ANSWERS = 16;
-/** Packets may take another way one day: after this, one that was short is no longer believed in. */
+/** Routes change: a short latency older than this is no longer used. */
 const BELIEVED_MS = 120_000;
-/** What is longer by less is the same. */
+/** Latencies that differ by less count as equal. */
 const SAME = 1.03;
-/** Below this, latency is the work of client and server, more of it with more requests, and says nothing of a line. ms */
+/**
+ * ms. A latency below this is mostly the work of client and server, which grows with requests and
+ * does not measure the line.
+ */
 const OWN_MS = 5;
 
 export function addLatency(latency: Latency, round: Round, inFlight: number): Latency {
@@ -44,24 +47,28 @@ function octaveOf(requests: number): number {
   return Math.floor(Math.log2(Math.max(1, requests)));
 }
 
-/** The shortest with fewer requests than those of an octave. */
+/** The shortest latency with fewer requests than those of an octave. */
 function shortestBelow({ shortest }: Latency, octave: number): number {
   return shortest
     .slice(0, octave)
     .reduce((least, one) => Math.min(least, one?.ms ?? least), Number.POSITIVE_INFINITY);
 }
 
-/** What latency tells of whether more requests would bring more. */
+/** Indicates, from latency, whether more requests would raise throughput. */
 export interface Hint {
-  /** 1 while the line is not full, 0 when as much waits in queues as is on the line, less with more */
+  /**
+   * 1 while the line is not full, 0 when as much waits in queues as is on the line, negative beyond
+   * that
+   */
   readonly slope: number;
-  /** 0 to 1/2: what it counts for beside throughput */
+  /** 0 to 1/2: its weight against throughput */
   readonly weight: number;
 }
 
 /**
- * The shortest latency against that of now, as in Netflix's concurrency-limits (Gradient2Limit) and TCP Vegas. It says nothing
- * where none is known with half as many requests: the line may have been full all the time.
+ * Compares the shortest latency with the current one, as Netflix's concurrency-limits
+ * (Gradient2Limit) and TCP Vegas do. The hint has no weight if no latency is known with half as
+ * many requests: the line may have been full all the time.
  */
 export function hintOf(latency: Latency, limit: number): Hint {
   const shortest = shortestBelow(latency, octaveOf(limit));

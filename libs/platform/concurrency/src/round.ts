@@ -1,6 +1,9 @@
 import type { Sample } from './sample.ts';
 
-/** Samples that follow each other, until all requests under way have been replaced: what BBR calls a round trip. */
+/**
+ * Consecutive samples, until all requests under way have been replaced: what BBR calls a round
+ * trip.
+ */
 export interface Round extends Omit<Sample, 'inFlight' | 'capacity' | 'busy'> {
   /** Requests under way, integrated over time. */
   readonly requestMs: number;
@@ -41,10 +44,10 @@ export function inFlightOf({ requestMs, ms }: Round): number {
   return ms === 0 ? 0 : requestMs / ms;
 }
 
-/** From this share of its time on, a client has no time for more. */
+/** A client that is busy for this share of the time has no capacity left. */
 const BUSY = 0.95;
 
-/** Whether the client's own CPU was what limited it. */
+/** Whether the client's own CPU was the limit. */
 export function isClientBusy({ busyMs, ms }: Round): boolean {
   return busyMs >= BUSY * ms;
 }
@@ -53,20 +56,23 @@ export function endedIn({ completed, throttled, failed }: Round): number {
   return completed + throttled + failed;
 }
 
-/** What makes a round long enough to tell something. */
+/** The minimum length of a meaningful round. */
 export interface RoundLength {
   readonly shortestMs: number;
-  /** Of fewer requests, the sizes are too different. */
+  /** The sizes of fewer requests vary too much. */
   readonly fewestEnded: number;
-  /** Requests that were under way when it began. */
+  /** Requests under way when the round began. */
   readonly turnover: number;
-  /** How long an answer takes, ms. */
+  /** Response latency, ms. */
   readonly latencyMs: number;
 }
 
-/** Lines that bring less than a few files in this time have no use for many requests. */
+/** Lines that deliver only a few files in this time do not need many requests. */
 const MAX_MS = 5000;
-/** Some requests hang: they are not waited for longer than this, or so many times as long as an answer takes. */
+/**
+ * Some requests hang: a round waits for them no longer than this, or than a multiple of the
+ * latency.
+ */
 const PATIENCE_MS = 1000;
 const PATIENCE = 4;
 

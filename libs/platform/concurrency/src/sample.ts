@@ -1,25 +1,28 @@
-/** What was measured of all requests of a run together within a short time, 50 ms for instance. */
+/** Measurements of all requests of a run within a short time, such as 50 ms. */
 export interface Sample {
-  /** how long that time was */
+  /** length of that time */
   readonly ms: number;
-  /** Requests under way, on average over that time. */
+  /** Average number of requests under way during that time. */
   readonly inFlight: number;
-  /** Requests that ended with what was asked for, or with the word that there is none. */
+  /** Requests that ended with the requested content, or with the answer that it does not exist. */
   readonly completed: number;
-  /** Of bodies, counted as they arrive. */
+  /** Body bytes, counted as they arrive. */
   readonly bytes: number;
-  /** Headers that arrived. */
+  /** Response headers that arrived. */
   readonly answers: number;
-  /** How long each of these took from its request, in sum: the size of a body has no part in it. */
+  /** Sum of their times from request to header; the size of a body does not count. */
   readonly answerMs: number;
-  /** Answers that ask for fewer requests: 429, 503. */
+  /** Responses that request a lower rate: 429, 503. */
   readonly throttled: number;
-  /** The longest Retry-After among these, ms. */
+  /** The longest Retry-After of these, ms. */
   readonly retryAfterMs: number;
   /** Requests that ended otherwise. */
   readonly failed: number;
-  /** Share of the time that the client's own threads were busy: 1 where its CPU is what limits it. */
+  /** Share of the time that the client's own threads were busy: 1 if its CPU is the limit. */
   readonly busy: number;
-  /** Requests that the connections a client may open can carry; Infinity while no server has set a limit. */
+  /**
+   * Requests that fit on the connections a client may open; Infinity while no server has set a
+   * limit.
+   */
   readonly capacity: number;
 }

@@ -3,37 +3,43 @@ import type { Hint } from './latency.ts';
 import { type Level, WORTH } from './level.ts';
 
 /**
- * Stays where more requests would bring too little, by trying a few more and a few less in turn: the trials and the gradient
- * ascent of PCC (Dong et al., "PCC Vivace: Online-Learning Congestion Control", NSDI 2018).
+ * Stays where more requests would gain too little, by trying a slightly higher and a slightly lower
+ * limit in turn: the trials and gradient ascent of PCC (Dong et al., "PCC Vivace: Online-Learning
+ * Congestion Control", NSDI 2018).
  */
 export interface Seek {
   readonly kind: 'seek';
   readonly limit: number;
-  /** What trials are made around. */
+  /** The limit around which trials are made. */
   readonly base: number;
   readonly isMore: boolean;
-  /** Whether requests of the trial before are still ending. */
+  /** Whether requests of the previous trial are still ending. */
   readonly isSettling: boolean;
   /** The first of two trials, once it is over. */
   readonly first: Level | undefined;
-  /** Steps in a row in one direction, negative downwards. */
+  /** Consecutive steps in one direction, negative downwards. */
   readonly trend: number;
   /** Rounds before the next trial. */
   readonly rest: number;
 }
 
 const TRIAL = 1.2;
-/** What the limit's logarithm changes by for each unit of slope, in the first, second… step in one direction. */
+/**
+ * Change of the limit's logarithm per unit of slope, for the first, second… step in one direction.
+ */
 const GAINS = [0.15, 0.4, 0.8, 1.2];
 const MAX_STEP = 0.5;
-/** A slope that is further from what is worth it is noise. */
+/** A slope further from the break-even slope is noise. */
 const STEEPEST = 0.8;
-/** Rounds with all that may be asked for, where more would be better, and fewer have just been seen to be worse. */
+/**
+ * Rounds at full capacity, where more requests would be better, and fewer have just been found
+ * worse.
+ */
 const REST = 8;
-/** What shows, step after step, that the line has become another one. */
+/** A slope that, in consecutive steps, shows that the line has changed. */
 const STEEP = 0.5;
 const STEPS_TO_CLIMB = 3;
-/** …and with a latency that shows it to be empty. */
+/** …and if the latency shows that the line is empty. */
 const STEPS_TO_CLIMB_IF_EMPTY = 2;
 const EMPTY: Hint = { slope: 0.7, weight: 0.25 };
 
@@ -51,7 +57,7 @@ export function seekFrom(base: number, bounds: Bounds): Seek {
   return trial(state, bounds);
 }
 
-/** @returns `climb` when more requests have brought so much more that doubling them is quicker */
+/** @returns `climb` if more requests have raised throughput so much that doubling them is faster */
 export function seek(state: Seek, throughput: number, hint: Hint, bounds: Bounds): Seek | 'climb' {
   if (state.isSettling) return { ...state, isSettling: false };
   if (state.rest > 0) return { ...state, rest: state.rest - 1 };
@@ -73,7 +79,7 @@ export function seek(state: Seek, throughput: number, hint: Hint, bounds: Bounds
   return trial({ ...next, isMore: true, rest: REST }, bounds);
 }
 
-/** The order of two trials turns with every pair, so that what changes by itself counts for neither. */
+/** The order of two trials alternates, so that a steady drift cancels out. */
 function trial(state: Seek, bounds: Bounds): Seek {
   const { base, isMore } = state;
   const limit = isMore ? Math.max(base + 1, base * TRIAL) : Math.min(base - 1, base / TRIAL);

@@ -1,38 +1,44 @@
 import { endedIn, type Round } from './round.ts';
 
-/** A server that answers 429 or 503 above some rate: requests are sent a little below it. */
+/** A server that answers 429 or 503 above some rate: requests are sent slightly below it. */
 export interface Throttle {
-  /** What it let pass when it last complained, requests/s. */
+  /** The rate it accepted when it last refused requests, requests/s. */
   readonly passed: number;
   readonly sinceMs: number;
-  /** How long of this nothing more is tried: its Retry-After. */
+  /** Time without attempts at a higher rate: its Retry-After. */
   readonly holdMs: number;
-  /** Whether requests are still ending that were sent before. */
+  /** Whether earlier requests are still ending. */
   readonly isSettling: boolean;
-  /** Whether no rate has been tried yet: what passed then may be what the client could send, not what the server allows. */
+  /**
+   * Whether no rate has been tried yet: the accepted rate may then be the client's limit, not the
+   * server's.
+   */
   readonly isFirst: boolean;
-  /** Times in a row that it complained of fewer requests than it had let pass. */
+  /** Consecutive refusals at a rate below the accepted one. */
   readonly inVain: number;
-  /** The largest share of the answers that were complaints, of these times. */
+  /** The largest share of refused requests in those cases. */
   readonly share: number;
 }
 
 /**
- * CUBIC's growth (RFC 9438, 4.2) of a rate instead of a window: a tenth less than what passed, close to it for a long time, and
- * after that more and more. One of a thousand requests is refused for finding out.
+ * CUBIC's growth (RFC 9438, 4.2), of a rate instead of a window: a tenth below the accepted rate,
+ * close to it for a long time, and then growing faster. Probing costs one refused request in a
+ * thousand.
  */
 const REDUCTION = 0.9;
 const PLATEAU_S = 5;
 const SCALE = (1 - REDUCTION) / PLATEAU_S ** 3;
 /** requests/s */
 const MIN_RATE = 1;
-/** A rate so many times as high as what passed is none. */
+/** A rate this many times as high as the accepted one is no limit. */
 const FORGOTTEN = 8;
 const MAX_IN_VAIN = 4;
-/** With fewer requests than passed before, there are no complaints that have to do with their number. */
+/** Below this share of the accepted rate, refusals are unrelated to it. */
 const FEWER = 0.97;
 
-/** How long the first rate takes to double, as in TCP's slow start, until a server complains again. */
+/**
+ * Time for the first rate to double, as in TCP's slow start, until a server refuses requests again.
+ */
 const DOUBLING_S = 1;
 
 /** requests/s that may be sent */
@@ -46,13 +52,13 @@ export function complaintsIn(round: Round): number {
   return round.throttled === 0 ? 0 : round.throttled / endedIn(round);
 }
 
-/** @returns undefined where fewer requests would not help */
+/** @returns undefined if fewer requests would not help */
 export function complain(round: Round, before: Throttle | undefined): Throttle | undefined {
   const offered = (1000 * endedIn(round)) / round.ms;
   const isInVain = before !== undefined && offered < FEWER * before.passed;
   const inVain = isInVain ? before.inVain + 1 : 0;
   if (inVain >= MAX_IN_VAIN) return undefined;
-  // By its answers: when a file has been stored says nothing of the server.
+  // By its responses: the time when a file has been stored does not measure the server.
   const passed = Math.max(MIN_RATE, (1000 * (round.answers - round.throttled)) / round.ms);
   const share = Math.max(complaintsIn(round), isInVain ? before.share : 0);
   const isFirst = before === undefined;

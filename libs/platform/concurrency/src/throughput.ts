@@ -1,14 +1,14 @@
 import type { Round } from './round.ts';
 import type { Sample } from './sample.ts';
 
-/** Crate files that came, and their bytes: what one of them has on average. */
+/** Crate files received, and their bytes, for the average size of a file. */
 export interface Sizes {
   readonly bytes: number;
   readonly completed: number;
 }
 
 export const NO_SIZES: Sizes = { bytes: 0, completed: 0 };
-/** Half of what is known is forgotten with so many files. */
+/** After this many files, half of the history is forgotten. */
 const REMEMBERED = 8000;
 
 export function addSizes(sizes: Sizes, sample: Sample): Sizes {
@@ -18,9 +18,10 @@ export function addSizes(sizes: Sizes, sample: Sample): Sizes {
 }
 
 /**
- * Files a second, as the mean of those that came whole and of those that the bytes would make up, were all of one size. A line
- * that is full brings bytes evenly and files by chance, as their sizes are (a few have megabytes); where a CPU is the limit, it
- * is the other way round. The mean varies half as much as the worse of the two.
+ * Files per second: the mean of the number of complete files, and of the number that the bytes
+ * would make up if all had the same size. A full line delivers bytes evenly, and files unevenly,
+ * since their sizes differ (a few have megabytes); where a CPU is the limit, it is the reverse. The
+ * mean varies half as much as the worse of the two.
  */
 export function throughputOf(round: Round, { bytes, completed }: Sizes): number {
   const files = bytes === 0 ? round.completed : (round.bytes * completed) / bytes;

@@ -29,5 +29,8 @@ export class UsageError extends CodedError {
   }
 }
 
-/** Something that makes going on pointless (a full disk, say): the run ends with this message and exit code 1. */
+/**
+ * A condition that makes continuing pointless (a full disk, for example): the run ends with this
+ * message and exit code 1.
+ */
 export class FatalError extends CodedError {}

@@ -6,7 +6,7 @@ test('a message and its hint become one line', () => {
   const error = new UsageError("--out 'x' is a file", { hint: 'Name a directory' });
   assert.equal(describeError(error), "--out 'x' is a file. Name a directory");
   assert.equal(describeError(new UsageError('where?', { hint: 'There' })), 'where? There');
-  // A hint may have a file's name in it.
+  // A hint may contain a file name.
   assert.equal(describeError(new UsageError('a', { hint: 'b\n\u001b[31mc' })), 'a. b [31mc');
   assert.equal(describeError(new UsageError('it is in .', { hint: 'Go up' })), 'it is in . (Go up)');
   assert.equal(error.code, 'usage');

@@ -9,7 +9,10 @@ export function redactCredentials(text: string): string {
   return text.replace(CREDENTIALS_IN_URL, '$1***@');
 }
 
-/** `text` fit for one terminal or log line: no credentials, no control characters, at most 500 characters. */
+/**
+ * `text` as one terminal or log line: no credentials, no control characters, at most 500
+ * characters.
+ */
 export function oneLine(text: string): string {
   const line = redactCredentials(text).replace(CONTROL_CHARACTERS, ' ').trim();
   return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
@@ -31,13 +34,13 @@ export function errorMessage(error: unknown): string {
   return oneLine(error instanceof Error ? error.message : String(error));
 }
 
-/** Message and hint as the one line a user reads. */
+/** Message and hint in one line, as shown to a user. */
 export function describeError(error: unknown): string {
   const hint = error instanceof CodedError ? error.hint : undefined;
   const message = errorMessage(error);
   if (hint === undefined) return message;
   const advice = oneLine(hint);
-  // A path such as '.' at the end is not to be read as '..'.
+  // A path such as '.' at the end must not look like '..'.
   if (message.endsWith('.')) return `${message} (${advice})`;
   return `${message}${message.endsWith('?') ? '' : '.'} ${advice}`;
 }

@@ -17,16 +17,17 @@ const REASONS: Readonly<Record<string, Reason>> = {
   EIO: { text: 'the disk reports an error', hint: 'Check the disk' },
 };
 
-/** Why a file cannot be read, in plain words where the system has a code for it. */
+/** Why a file cannot be read, in plain words where the system has a code for the reason. */
 export function readFailure(error: unknown): string {
   return REASONS[errorCode(error)]?.text ?? errorMessage(error);
 }
 
 /**
- * A file or directory that the user named cannot be read: why, in plain words, and what to do.
+ * An error for a user-supplied file or directory that cannot be read: the reason in plain words,
+ * and advice.
  *
  * @param what the option, like `--list`, or the operand that named it
- * @param hint what to do where it is not there; other reasons have an advice of their own
+ * @param hint advice for a missing file; other reasons have their own
  */
 export function unreadable(what: string, path: string, error: unknown, hint?: string): UsageError {
   const code = errorCode(error);

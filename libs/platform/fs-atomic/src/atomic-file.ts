@@ -4,21 +4,23 @@ import { rename } from './rename.ts';
 import { unlinkQuietly } from './replace-file.ts';
 import { removeTemporariesBeside, temporaryBeside, temporaryName } from './temporary.ts';
 
-/** Fails where there is no file. */
+/** Fails if the file does not exist. */
 const APPENDED = constants.O_WRONLY | constants.O_APPEND;
 
 /**
- * A file that appears under its final name whole or not at all: created exclusively under a temporary name, renamed
- * by {@link commit}. Temporary directory and final path must be on one file system.
+ * A file that appears under its final name complete or not at all: created exclusively under a
+ * temporary name, renamed by {@link commit}. Temporary directory and final path must be on one file
+ * system.
  */
 export class AtomicFile {
-  /** Where its bytes are until the commit. */
+  /** The location of its bytes until the commit. */
   readonly temporaryPath: string;
   #fd: number;
 
   /**
-   * @param place the directory for the temporary file, or its own path: then what a kill left there is overwritten, and
-   *   nobody else may be writing it. Where `isAppended`, what is there is its beginning
+   * @param place the directory for the temporary file, or its own path. In the latter case,
+   *   leftovers of a killed process are overwritten, and no one else may be writing the file. With
+   *   `isAppended`, the existing content is its beginning
    */
   constructor(place: string | { readonly temporaryPath: string; readonly isAppended?: boolean }) {
     const isOwnPath = typeof place === 'object';
@@ -37,7 +39,11 @@ export class AtomicFile {
     fsyncSync(this.#fd);
   }
 
-  /** Gives the file its final name, replacing what was there. @returns its size and times, taken before the rename */
+  /**
+   * Gives the file its final name, replacing any existing file.
+   *
+   * @returns its size and times, taken before the rename
+   */
   commit(finalPath: string): Stats {
     const stats = fstatSync(this.#fd);
     this.#close();
@@ -67,8 +73,9 @@ export class AtomicFile {
 /**
  * Writes a whole file atomically.
  *
- * @param options.temporaryDirectory where the temporary file lives, for the next run to clear [beside the final path; what a kill
- *   leaves there is removed when the file is written again]
+ * @param options.temporaryDirectory directory of the temporary file, cleared by the next run
+ *   [beside the final path; leftovers of a killed process are removed when the file is written
+ *   again]
  * @param options.durable flush to disk before the rename, for files that must survive a power cut
  * @returns the file's size and times
  */

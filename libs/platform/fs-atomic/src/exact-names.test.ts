@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ExactNames, type NamedFiles } from './index.ts';
 
-/** One directory with these names, on a file system that tells cases apart or not. */
+/** One directory with these names, on a case-sensitive or case-insensitive file system. */
 function files(names: readonly string[], isFolding: boolean): NamedFiles {
   const key = (path: string): string => (isFolding ? basename(path).toLowerCase() : basename(path));
   return {

@@ -2,33 +2,35 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CodedError } from '@crates-mirror/errors';
 
-/** What is asked of a file system, for tests. */
+/** File-system queries, replaceable in tests. */
 export interface NamedFiles {
   exists(path: string): boolean;
-  /** Whether two paths lead to one file or directory. */
+  /** Whether two paths lead to the same file or directory. */
   isOne(path: string, other: string): boolean;
-  /** The names in a directory, as they were given. */
+  /** The names in a directory, as they were created. */
   list(directory: string): readonly string[];
 }
 
 const SYSTEM: NamedFiles = { exists: existsSync, isOne, list: (directory) => readdirSync(directory) };
 
 /**
- * Keeps files whose names differ in case alone from replacing each other where the file system takes them for one: NTFS, APFS, FAT,
- * ext4 with `casefold`. Elsewhere it costs two system calls altogether.
+ * Prevents files whose names differ only in case from replacing each other on case-insensitive file
+ * systems: NTFS, APFS, FAT, ext4 with `casefold`. Elsewhere it costs two system calls in total.
  */
 export class ExactNames {
   readonly #witness: string;
   readonly #files: NamedFiles;
   #isFolding: boolean | undefined;
 
-  /** @param witness a file or directory that is there, on the same file system, with a letter in its name */
+  /**
+   * @param witness an existing file or directory on the same file system, with a letter in its name
+   */
   constructor(witness: string, files: NamedFiles = SYSTEM) {
     this.#witness = witness;
     this.#files = files;
   }
 
-  /** @throws CodedError where what is at `path` has been given another name, in which only the case differs */
+  /** @throws CodedError if the file at `path` was created under a name that differs in case */
   check(path: string): void {
     this.#isFolding ??= this.#tellsNoCases();
     if (!this.#isFolding || !this.#files.exists(path)) return;

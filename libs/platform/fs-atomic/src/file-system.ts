@@ -1,17 +1,17 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** The file system that a path is on, or will be on once it is made. */
+/** The file system that a path is on, or will be on once it is created. */
 export interface FileSystem {
   /** bytes that this user may still write */
   readonly free: number;
-  /** Where it is mounted, and its type (`ext4`); undefined where the system does not tell. */
+  /** Its mount point, and its type (`ext4`); undefined if the system does not report them. */
   readonly mount: { readonly point: string; readonly type: string } | undefined;
 }
 
 const MOUNTS = '/proc/self/mountinfo';
 
-/** @throws the system's error where no part of the path can be looked at */
+/** @throws the system's error if no part of the path can be accessed */
 export function fileSystemOf(path: string): FileSystem {
   let existing = resolve(path);
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
@@ -40,7 +40,7 @@ export function findMount(mountinfo: string, path: string): FileSystem['mount'] 
     const point = unescapeOctal(fields[4] ?? '');
     const type = fields[fields.indexOf('-') + 1] ?? '';
     if (point === '' || !isBelow(path, point)) continue;
-    // Of mounts on one point, the last is on top.
+    // Of several mounts on one point, the last is on top.
     if (found === undefined || point.length >= found.point.length) found = { point, type };
   }
   return found;
@@ -50,7 +50,7 @@ function isBelow(path: string, point: string): boolean {
   return point === '/' || path === point || path.startsWith(`${point}/`);
 }
 
-/** Spaces and the like are written as `\040`. */
+/** Spaces and similar characters are written as `\040`. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

@@ -3,7 +3,7 @@ import { errorCode } from '@crates-mirror/errors';
 import { renameNew } from './rename-new.ts';
 import { temporaryName } from './temporary.ts';
 
-/** What file systems answer that cannot link from there, or no more. */
+/** Error codes of file systems that cannot create a link here, or no further one. */
 export const CANNOT_LINK: ReadonlySet<string> = new Set([
   'EXDEV',
   'EPERM',
@@ -13,11 +13,11 @@ export const CANNOT_LINK: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Gives a file one more name, or where the file system cannot, a copy: on disk, under its final name, and never in the place of
- * another file.
+ * Links a file to another name, or copies it if the file system cannot link. The result is flushed
+ * to disk under its final name, and never replaces another file.
  *
- * @param temporaryDirectory on the file system of `to`; its lock is the caller's to hold
- * @throws CodedError when there is something already; else the system's error
+ * @param temporaryDirectory on the file system of `to`; the caller holds its lock
+ * @throws CodedError if the target already exists; else the system's error
  */
 export function linkOrCopy(from: string, to: string, temporaryDirectory: string): void {
   const temporary = `${temporaryDirectory}/${temporaryName()}`;
@@ -40,7 +40,7 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function copy(from: string, to: string): void {
-  // Where the file system can, without writing its bytes again.
+  // Clones the file without rewriting its bytes, if the file system supports it.
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
   const fd = openSync(to, 'r+');
   try {

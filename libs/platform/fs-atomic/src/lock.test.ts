@@ -99,7 +99,7 @@ test('a zombie holds nothing', async (t) => {
     t.skip('this system has no /proc');
     return;
   }
-  // The child ends when the shell has become another sleep, which never asks for it.
+  // The child ends after the shell has become another sleep, which never waits for it.
   const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -132,7 +132,7 @@ test('of many processes that find a stale lock, one takes it over', async (t) =>
     Promise.all(children.map(async ({ stdout }) => String((await once(stdout, 'data'))[0]).trim()));
   await said();
   const outcomes = said();
-  // Each lives on until all have looked.
+  // Each stays alive until all have checked.
   for (const { stdin } of children) stdin.write('go');
   const took = (await outcomes).filter((one) => one === 'took');
   assert.equal(took.length, 1, (await outcomes).join(' '));
@@ -160,7 +160,7 @@ test('a process that cannot be seen, in another container, holds the lock as lon
   utimesSync(path, silentSince, silentSince);
   t.mock.timers.tick(60_000);
   assert.ok(statSync(path).mtimeMs > silentSince.getTime());
-  // Another one that has taken it over is not kept alive.
+  // A lock taken over by another process is not kept alive.
   const own = readFileSync(path);
   holderFile(unseen);
   utimesSync(path, silentSince, silentSince);

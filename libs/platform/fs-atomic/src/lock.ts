@@ -13,7 +13,10 @@ import { resolve } from 'node:path';
 import { isRunning, processStatus, SILENCE_MS } from './process-status.ts';
 import { removeTemporariesBeside, temporaryBeside } from './temporary.ts';
 
-/** Who holds a lock. `started` tells a process from a later one with the same id (Linux: clock ticks since boot). */
+/**
+ * The holder of a lock. `started` distinguishes a process from a later one with the same id (Linux:
+ * clock ticks since boot).
+ */
 export interface LockHolder {
   readonly pid: number;
   readonly host: string;
@@ -21,8 +24,8 @@ export interface LockHolder {
   /** ISO 8601, when the lock was taken. */
   readonly since: string;
   /**
-   * In which the process id counts (Linux): that of a container mostly; empty where there is no such thing. A lock that does not
-   * tell is taken for one of this namespace.
+   * Namespace of the process id (Linux), usually that of a container; empty if the system has none.
+   * A lock without this field is treated as one of this namespace.
    */
   readonly pidNamespace?: string;
 }
@@ -31,17 +34,18 @@ export interface Lock {
   release(): void;
 }
 
-/** A holder shows so often that it lives. */
+/** Interval at which a holder shows that it is alive. */
 const SIGN_OF_LIFE_MS = 30_000;
 
 /**
- * Takes the lock file at `path`, or takes it over from a process that no longer lives. Of a holder in another container of
- * this machine that is told by the file's mtime; one on another machine counts as alive, since nobody here can tell.
+ * Takes the lock file at `path`, or takes it over from a process that no longer lives. A holder in
+ * another container of this machine is judged by the file's mtime; one on another machine counts as
+ * alive, since that cannot be determined here.
  *
  * @returns the lock, or its present holder
  */
 export function acquireLock(path: string): Lock | LockHolder {
-  // It is held for long, and the working directory may be another one by then.
+  // A lock is held for long, and the working directory may change.
   const absolute = resolve(path);
   for (;;) {
     const taken = tryCreate(absolute);
@@ -52,13 +56,16 @@ export function acquireLock(path: string): Lock | LockHolder {
   }
 }
 
-/** Who holds the lock file at `path`, as {@link acquireLock} would see it; undefined where nobody does. Nothing is written. */
+/**
+ * The holder of the lock file at `path`, by the rules of {@link acquireLock}; undefined if there is
+ * none. Writes nothing.
+ */
 export function lockHolder(path: string): LockHolder | undefined {
   const holder = readHolder(path);
   return holder !== undefined && isAlive(holder, path) ? holder : undefined;
 }
 
-/** This process as the holder of a lock that it takes now. */
+/** This process as the holder of a lock taken now. */
 export function thisProcess(): LockHolder {
   return {
     pid: process.pid,
@@ -69,7 +76,10 @@ export function thisProcess(): LockHolder {
   };
 }
 
-/** Whether it is certain that a holder lives no more. Of one on another machine, or in another container, nobody here can tell. */
+/**
+ * Whether a holder has certainly ended. That cannot be determined for one on another machine, or in
+ * another container.
+ */
 export function hasEnded({ pid, host, started, pidNamespace: namespace }: LockHolder): boolean {
   if (host !== hostname()) return false;
   if (namespace !== undefined && namespace !== pidNamespace()) return false;
@@ -93,7 +103,7 @@ function tryCreate(path: string): Lock | undefined {
     rmSync(complete, { force: true });
   }
   removeTemporariesBeside(path);
-  // Somebody may have removed it by hand, or have taken it over while this process was stopped.
+  // Someone may have removed it by hand, or have taken it over while this process was stopped.
   const isOurs = (): boolean => {
     const holder = readHolder(path);
     return holder?.pid === self.pid && holder.since === self.since;
@@ -105,13 +115,17 @@ function tryCreate(path: string): Lock | undefined {
       try {
         if (isOurs()) unlinkSync(path);
       } catch {
-        // Nobody may write there any more, which the run has told of. The next one sees that this process is gone.
+        // The location is no longer writable, which the run has reported. The next run sees that
+        // this process has ended.
       }
     },
   };
 }
 
-/** @returns false when somebody was faster, and perhaps took the file of a process in another container for left over */
+/**
+ * @returns false when another process was faster, or removed the file as a leftover of a process in
+ *   another container
+ */
 function tryLink(complete: string, path: string): boolean {
   try {
     linkSync(complete, path);
@@ -128,7 +142,7 @@ function readHolder(path: string): LockHolder | undefined {
     const isHolder = typeof value === 'object' && value !== null && 'pid' in value && 'host' in value;
     return isHolder ? (value as LockHolder) : undefined;
   } catch {
-    // Damaged, or gone meanwhile: nobody holds it.
+    // The file is damaged, or was removed meanwhile: there is no holder.
     return undefined;
   }
 }
@@ -147,7 +161,7 @@ function touch(path: string): void {
   try {
     utimesSync(path, now, now);
   } catch {
-    // Somebody has removed it; the run goes on without.
+    // Someone has removed it; the run continues without it.
   }
 }
 
@@ -160,10 +174,16 @@ function pidNamespace(): string {
   }
 }
 
-/** A guard older than this was left by a process that died within the few system calls it is held for. */
+/**
+ * A guard older than this was left by a process that died during the few system calls for which it
+ * is held.
+ */
 const GUARD_LIFE_MS = 10_000;
 
-/** Removes a stale lock. Only who holds the guard may, after another look: so no live lock is ever taken away. */
+/**
+ * Removes a stale lock. Only the holder of the guard may, after another check, so that no live lock
+ * is ever removed.
+ */
 function removeStale(path: string): void {
   const guard = `${path}.takeover`;
   try {
@@ -172,7 +192,7 @@ function removeStale(path: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const stats = statSync(guard, { throwIfNoEntry: false });
     if (stats !== undefined && Date.now() - stats.mtimeMs > GUARD_LIFE_MS) rmSync(guard, { force: true });
-    // Who holds it needs a moment only; a thread has no other way to wait without giving way.
+    // The guard is held for a moment only; a thread has no other way to wait synchronously.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     return;
   }

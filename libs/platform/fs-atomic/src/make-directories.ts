@@ -2,27 +2,28 @@ import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CodedError } from '@crates-mirror/errors';
 
-/** What systems answer where a directory may be there already. */
+/** Error codes for a directory that may already exist. */
 const MAYBE_THERE: ReadonlySet<string> = new Set(['EEXIST', 'EISDIR', 'EROFS']);
 
 /**
- * Makes a directory and those above it; one that is there already is fine. Node's own `recursive` hides the cause when
- * it fails (a read-only file system becomes ENOENT) and never returns below /proc, so this does it step by step.
+ * Creates a directory and its parents; an existing directory is fine. Node's own `recursive` hides
+ * the cause when it fails (a read-only file system becomes ENOENT) and never returns below /proc,
+ * so this proceeds step by step.
  *
- * @throws the system's error; CodedError for a link to nowhere, of which the system says that it exists
+ * @throws the system's error; CodedError for a dangling link, which the system reports as existing
  */
 export function makeDirectories(path: string): void {
   const failure = tryMake(path);
   if (failure === undefined) return;
   const parent = dirname(path);
   if (failure.code !== 'ENOENT' || parent === path) throw failure;
-  // Another thread may have made the parent since; then there is nothing to do but try again.
+  // Another thread may have created the parent since; then the attempt below is simply repeated.
   if (!exists(parent)) makeDirectories(parent);
   const secondFailure = tryMake(path);
   if (secondFailure !== undefined) throw secondFailure;
 }
 
-/** @returns why there is no such directory even now */
+/** @returns why the directory still does not exist */
 function tryMake(path: string): NodeJS.ErrnoException | undefined {
   try {
     mkdirSync(path);

@@ -5,23 +5,24 @@ import { AtomicFile } from './atomic-file.ts';
 import { acquireLock, isLock, type Lock, type LockHolder } from './lock.ts';
 import { makeDirectories } from './make-directories.ts';
 
-/** What file systems without hard links answer. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
-/** What an option names and a run writes whole. */
+/** An output file named by an option, which a run writes completely. */
 export interface Output {
   write(data: Uint8Array): void;
   sync(): void;
-  /** Gives a file its final name, in place of what has it. */
+  /** Gives the file its final name, replacing any existing file. */
   commit(): void;
-  /** Removes what is not committed. Safe to call at any time. */
+  /** Removes an uncommitted file. Safe to call at any time. */
   discard(): void;
 }
 
 /**
- * Opens an output: `PATH.partial` until it is committed to `path`, through a link to where that leads. A device or a pipe
- * (`/dev/null`, `/dev/stdout`) is written as it is: a rename would put a file in its place, for everybody. One run at a time
- * writes a file; what a kill leaves of it is overwritten by the next.
+ * Opens an output: `PATH.partial` until it is committed to `path`, or to the target if that is a
+ * link. A device or a pipe (`/dev/null`, `/dev/stdout`) is written directly: a rename would replace
+ * it with a file, for everybody. Only one run at a time writes a file; leftovers of a killed run
+ * are overwritten by the next.
  *
  * @param option for messages
  * @throws UsageError when it cannot be written, or another run is writing it
@@ -87,7 +88,10 @@ function partialOf(path: string): string {
   return `${path}.partial`;
 }
 
-/** @returns undefined where a lock cannot be had: FAT and its like, on media that a file is carried away on, have no links */
+/**
+ * @returns undefined if locking is impossible: FAT and similar file systems on removable media have
+ *   no links
+ */
 function takeLock(option: string, path: string): Lock | undefined {
   const lockFile = `${partialOf(path)}.lock`;
   let lock: Lock | LockHolder;

@@ -4,10 +4,10 @@ import { CodedError } from '@crates-mirror/errors';
 import { rename } from './rename.ts';
 
 /**
- * Gives a file that is complete and on disk its final name, for good: the directory is flushed too. Never replaces
- * anything; who calls it holds the lock that keeps other writers out.
+ * Gives a complete, flushed file its final name, durably: the directory is flushed as well. Never
+ * replaces anything; the caller holds the lock that keeps other writers out.
  *
- * @throws CodedError when there is something already; else the system's error
+ * @throws CodedError if the target already exists; else the system's error
  */
 export function renameNew(from: string, to: string): void {
   if (existsSync(to)) throw new CodedError('EEXIST', `${to} is there already`);
@@ -16,8 +16,8 @@ export function renameNew(from: string, to: string): void {
 }
 
 /**
- * Brings to disk which files a directory has, and under which names. Windows cannot open a directory to flush it; NTFS keeps a
- * journal of names.
+ * Flushes a directory's entries to disk. Windows cannot open a directory to flush it; NTFS journals
+ * names.
  *
  * @throws the system's error
  */

@@ -11,7 +11,7 @@ function failure(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code });
 }
 
-/** Renames where the first attempts fail. @returns what came of it, and how often it was tried */
+/** Renames where the first attempts fail. @returns the result, and the number of attempts */
 function renamed(platform: NodeJS.Platform, failures: readonly string[]) {
   const left = [...failures];
   let attempts = 0;

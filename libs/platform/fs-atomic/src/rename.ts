@@ -1,12 +1,15 @@
 import { renameSync } from 'node:fs';
 import { errorCode } from '@crates-mirror/errors';
 
-/** What Windows answers while another program has the file open: a virus scanner, an indexer, a server. */
+/**
+ * Windows returns these while another program has the file open: a virus scanner, an indexer, a
+ * server.
+ */
 const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
-/** Such programs let go of a file within moments. ms, between attempts */
+/** ms, between attempts. Such programs close a file within moments. */
 const PAUSES_MS: readonly number[] = [10, 20, 40, 80, 160, 320, 640];
 
-/** What another platform does otherwise, for tests. */
+/** Platform-dependent behavior, replaceable in tests. */
 export interface RenameSystem {
   readonly platform: NodeJS.Platform;
   readonly rename: (from: string, to: string) => void;
@@ -16,8 +19,8 @@ export interface RenameSystem {
 const SYSTEM: RenameSystem = { platform: process.platform, rename: renameSync, pause };
 
 /**
- * Renames a file or directory. POSIX systems do so whoever has it open. Windows refuses, and there the rename is tried again for
- * a second.
+ * Renames a file or directory. POSIX systems do so even if the file is open. Windows refuses, so
+ * the rename is retried for a second.
  *
  * @throws the system's error
  */

@@ -41,7 +41,7 @@ test('a replaced file is whole, and a remainder is told by its name', () => {
   assert.equal(remainderOf('a.json.12.partial'), 'a.json');
   assert.equal(remainderOf('a.json.12-m1x.partial'), 'a.json');
   assert.equal(remainderOf(partialName('a.json')), undefined);
-  // A run that was killed may have had the same process id.
+  // A killed run may have had the same process id.
   assert.equal(remainderOf(`a.json.${process.pid}-m1x.partial`), 'a.json');
   assert.equal(remainderOf('a.json'), undefined);
 });

@@ -1,3 +1,6 @@
-/** Files that are written in one call, and no more: a thread that starts does not load the rest. */
+/**
+ * Only what is needed to write small files in one call, so that a starting thread does not load the
+ * rest.
+ */
 export { isUnderWay, remainderOf, replaceFile, writeSmallFile } from './replace-file.ts';
 export { isStagedRemainder, StagedDirectory } from './staged-directory.ts';

@@ -4,18 +4,20 @@ import { rename } from './rename.ts';
 import { partialNameThatFits, remainderOf } from './replace-file.ts';
 
 /**
- * What is between a directory's name and what {@link partialNameThatFits} adds: a directory may be called after a version, and
- * `1.0.0-rc.1.partial` is one. No version and no crate has a `~`.
+ * Separates a directory's name from the suffix of {@link partialNameThatFits}: a directory may be
+ * named after a version, and `1.0.0-rc.1.partial` is one. No version and no crate name contains a
+ * `~`.
  */
 const STAGED = /~\d+-\d+$/;
 let counter = 0;
 
 /**
- * A new directory that appears with all that is in it or not at all. One rename for all of its files and directories:
- * renames are what threads wait for each other with (Linux's `rename_lock`), at twice the cost of creating a file.
+ * A new directory that appears complete or not at all. It needs one rename for all of its files and
+ * directories: threads block each other on renames (Linux's `rename_lock`), which cost twice as
+ * much as creating a file.
  */
 export class StagedDirectory {
-  /** Where it is until it is complete. */
+  /** Its path until it is complete. */
   readonly at: string;
   readonly #path: string;
 
@@ -25,10 +27,10 @@ export class StagedDirectory {
   }
 
   /**
-   * Each is one of its own: an empty directory in the final place would be replaced by another thread's, just when something
-   * is put into it.
+   * Creates a new directory for each caller: with an empty directory in the final place, another
+   * thread's rename could replace it just as a file is put into it.
    *
-   * @param path its parent is there
+   * @param path its parent exists
    */
   static create(path: string): StagedDirectory {
     counter += 1;
@@ -37,13 +39,16 @@ export class StagedDirectory {
     return new StagedDirectory(path, at);
   }
 
-  /** Gives the directory its name; where somebody has made it meanwhile, what is in it goes there one by one. */
+  /**
+   * Renames the directory to its final name; if that exists by then, its entries are moved there
+   * one by one.
+   */
   commit(): void {
     moveInto(this.at, this.#path);
   }
 }
 
-/** Whether a directory of this name is one that another process has left unfinished. */
+/** Whether a directory of this name was left unfinished by another process. */
 export function isStagedRemainder(name: string): boolean {
   return STAGED.test(remainderOf(name) ?? '');
 }

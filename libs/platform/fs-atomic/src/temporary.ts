@@ -8,7 +8,10 @@ const PATTERN = /^tmp-([0-9a-z]+)-[0-9a-z]+-[0-9a-z]+\.partial$/;
 const OURS = `tmp-${process.pid.toString(36)}-${threadId.toString(36)}-`;
 let counter = 0;
 
-/** A file name no other thread or process on this machine makes: `tmp-<pid>-<thread>-<count>.partial`, base 36. */
+/**
+ * A file name unique among threads and processes on this machine:
+ * `tmp-<pid>-<thread>-<count>.partial`, base 36.
+ */
 export function temporaryName(): string {
   counter += 1;
   return `${OURS}${counter.toString(36)}.partial`;
@@ -19,9 +22,10 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /**
- * Removes what a killed run left in `directory` (not below it). The caller holds the lock that keeps other runs out.
+ * Removes leftovers of a killed run in `directory` (not below it). The caller holds the lock that
+ * keeps other runs out.
  *
- * @returns how many files were removed
+ * @returns number of removed files
  */
 export function removeTemporaries(directory: string): number {
   let removed = 0;
@@ -34,14 +38,17 @@ export function removeTemporaries(directory: string): number {
   return removed;
 }
 
-/** A temporary file for `path` where there is no directory for them: `PATH.tmp-<pid>-<thread>-<count>.partial`. */
+/**
+ * A temporary file beside `path`, where there is no temporary directory:
+ * `PATH.tmp-<pid>-<thread>-<count>.partial`.
+ */
 export function temporaryBeside(path: string): string {
   return `${path}.${temporaryName()}`;
 }
 
 /**
- * Removes what processes that no longer live have left of {@link temporaryBeside}; others may be writing `path` just now. Where
- * that cannot be done, the next one who writes it tries again.
+ * Removes leftovers named by {@link temporaryBeside} whose processes have ended; others may be
+ * writing `path` now. If that fails, the next writer tries again.
  */
 export function removeTemporariesBeside(path: string): void {
   const directory = dirname(path);
@@ -51,11 +58,11 @@ export function removeTemporariesBeside(path: string): void {
       if (pid !== undefined && !isRunning(pid)) rmSync(join(directory, entry), { force: true });
     }
   } catch {
-    // Only some bytes are wasted meanwhile.
+    // It only wastes some bytes meanwhile.
   }
 }
 
-/** The process that made a temporary file for the file called `name`, if `entry` is one. */
+/** The process that created `entry`, if it is a temporary file for the file called `name`. */
 function writerOf(entry: string, name: string): number | undefined {
   if (!entry.startsWith(`${name}.`)) return undefined;
   const [, pid] = PATTERN.exec(entry.slice(name.length + 1)) ?? [];

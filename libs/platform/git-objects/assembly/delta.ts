@@ -1,16 +1,19 @@
-/** What a copy without a size copies. */
+/** Length of a copy without an explicit size. */
 const MAX_COPY: usize = 0x10000;
 
-/** So few bytes are copied sooner than the engine is called for them. Some bytes behind them are overwritten. */
+/**
+ * Up to this many bytes, a copy loop is faster than a call into the engine. Some bytes beyond them
+ * are overwritten.
+ */
 const SHORT_COPY: usize = 256;
 
 let at: usize = 0;
 let end: usize = 0;
 
 /**
- * Makes an object of another one and of what it differs in. Format: gitformat-pack(5), "Deltified representation".
+ * Builds an object from a base and a delta. Format: gitformat-pack(5), "Deltified representation".
  *
- * @param result where it is put, `size` bytes, as the delta itself says
+ * @param result address of the output, `size` bytes, as the delta itself declares
  * @returns whether the delta fits
  */
 export function applyDelta(
@@ -53,7 +56,7 @@ export function applyDelta(
   return to === resultEnd;
 }
 
-/** The size that a delta says its result has; it may be anything. */
+/** The result size that a delta declares, unchecked. */
 export function resultSize(delta: usize, deltaEnd: usize): usize {
   at = delta;
   end = deltaEnd;
@@ -61,7 +64,7 @@ export function resultSize(delta: usize, deltaEnd: usize): usize {
   return readSize();
 }
 
-/** Little-endian, seven bits a byte. */
+/** Little-endian, seven bits per byte. */
 function readSize(): usize {
   let size: usize = 0;
   for (let shift = 0; at < end && shift < 32; shift += 7) {
@@ -70,11 +73,11 @@ function readSize(): usize {
     size |= (byte & 0x7f) << shift;
     if (byte < 0x80) return size;
   }
-  // No object is as large.
+  // No object is that large.
   return 0xffff_ffff;
 }
 
-/** Little-endian; only the bytes whose bits are set are there. */
+/** Little-endian; only the bytes whose bits are set are present. */
 function readNumber(bits: u32, bytes: i32): usize {
   let number: usize = 0;
   for (let i = 0; i < bytes; i++) {

@@ -1,6 +1,7 @@
 /**
- * Inflates zlib streams (RFC 1950 and 1951) that are there as a whole, as git keeps its objects. AssemblyScript;
- * `nx run git-objects:wasm` compiles it to `src/pack.wasm`, and a test tells when that is not what is here.
+ * Inflates zlib streams (RFC 1950 and 1951) that are completely in memory, the format of git
+ * objects. AssemblyScript; `nx run git-objects:wasm` compiles it to `src/pack.wasm`, and a test
+ * fails if the two do not match.
  */
 import { DISTANCE_BITS, DISTANCE_TABLE, LENGTHS, LITERAL_BITS, LITERAL_TABLE } from './memory';
 import { IS_END, IS_INVALID, IS_LITERAL, IS_SPECIAL, makeTable } from './table';
@@ -8,16 +9,18 @@ import { IS_END, IS_INVALID, IS_LITERAL, IS_SPECIAL, makeTable } from './table';
 export { applyDelta, resultSize } from './delta';
 export { INPUT, SLACK } from './memory';
 
-/** The stream is damaged, goes on behind the input, or comes to more than there is room for. */
+/** The stream is damaged, continues beyond the input, or exceeds the output. */
 const FAILED: i32 = -1;
 
 /** RFC 1951, 3.2.7. */
 const ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
-/** RFC 1950, 9: how many bytes may be added up before a remainder is taken. */
+/** RFC 1950, 9: bytes that may be summed before the modulo is taken. */
 const MAX_SUMMED: usize = 5552;
 const MODULUS: u32 = 65521;
 
-/** Bits of the input that were loaded, the next one lowest. Above the first `count` of them they may be loaded once more. */
+/**
+ * Loaded bits of the input, the next one lowest. Bits above the first `count` may be loaded again.
+ */
 let bits: u64 = 0;
 let count: u32 = 0;
 let from: usize = 0;
@@ -29,9 +32,9 @@ let moreLiteral: i32 = 0;
 let moreDistance: i32 = 0;
 
 /**
- * @param inputEnd where the input that begins at `input` ends; some bytes behind it are read
- * @param output where it is put; some bytes behind `outputEnd` may be overwritten
- * @returns how many bytes it came to, or FAILED
+ * @param inputEnd end of the input that begins at `input`; some bytes beyond it are read
+ * @param output address of the result; some bytes beyond `outputEnd` may be overwritten
+ * @returns number of bytes written, or FAILED
  */
 export function inflate(input: usize, inputEnd: usize, output: usize, outputEnd: usize): i32 {
   from = input + 2;
@@ -59,7 +62,7 @@ export function inflate(input: usize, inputEnd: usize, output: usize, outputEnd:
   return sum === adler(output, to) ? <i32>(to - output) : FAILED;
 }
 
-/** @returns 0, or what is wrong */
+/** @returns 0, or an error */
 function block(type: u32): i32 {
   if (type === 0) return stored();
   if (type === 3) return FAILED;
@@ -163,7 +166,7 @@ function compressed(): i32 {
   return FAILED;
 }
 
-/** Copies what was put out before: the copy may begin within what it makes. */
+/** Copies earlier output; the source may overlap the destination. */
 function copy(distance: usize, length: usize): void {
   let source = to - distance;
   const target = to + length;
@@ -175,9 +178,9 @@ function copy(distance: usize, length: usize): void {
   for (; to < target; to++, source++) store<u8>(to, load<u8>(source));
 }
 
-/** Has at least 56 bits ready. */
+/** Makes at least 56 bits available. */
 function refill(): void {
-  // Behind the end, nothing more is to be had.
+  // Past the end there is nothing left to load.
   if (from > end + 8) return;
   bits |= load<u64>(from) << count;
   from += (63 - count) >> 3;
@@ -191,7 +194,7 @@ function take(length: u32): u32 {
   return taken;
 }
 
-/** Gives back what was loaded of the next whole bytes. */
+/** Returns loaded bits of the following whole bytes to the input. */
 function toByte(): void {
   from -= count >> 3;
   bits = 0;

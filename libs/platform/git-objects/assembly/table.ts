@@ -1,13 +1,13 @@
 import { SORTED } from './memory';
 
 /**
- * An entry: bits 0 to 7 are how many bits the code has, 8 to 12 how many extra bits follow, 16 to 30 the value that these are
- * added to. 0 stands for a code that nothing has.
+ * An entry: bits 0 to 7 are the number of bits in the code, 8 to 12 the number of extra bits that
+ * follow, 16 to 30 the value to which these are added. 0 marks an unused code.
  */
 export const IS_LITERAL: u32 = 1 << 31;
 export const IS_SPECIAL: u32 = 1 << 15;
 export const IS_END: u32 = 1 << 14;
-/** A symbol that no stream may have. */
+/** A symbol that must not occur in a stream. */
 export const IS_INVALID: u32 = 1 << 13;
 
 const COUNTS = memory.data(16 * 4);
@@ -15,12 +15,12 @@ const OFFSETS = memory.data(17 * 4);
 const MAX_BITS: i32 = 15;
 
 /**
- * Makes the table of a canonical Huffman code (RFC 1951, 3.2.2), which is indexed by the next `bits` bits of the input. Longer
- * codes have a table of their own behind it, all of the same size.
+ * Builds the table of a canonical Huffman code (RFC 1951, 3.2.2), which is indexed by the next
+ * `bits` bits of the input. Longer codes have tables of their own behind it, all of the same size.
  *
  * @param lengths of the codes, a byte for each symbol; 0 for a symbol without one
  * @param kind of the symbols: 0 literals and lengths, 1 distances, 2 code lengths
- * @returns how many bits are left for tables of longer codes; -1 for lengths that no code has
+ * @returns how many bits are left for tables of longer codes; -1 for invalid lengths
  */
 export function makeTable(table: usize, bits: i32, lengths: usize, count: i32, kind: i32): i32 {
   memory.fill(COUNTS, 0, 16 * 4);
@@ -35,7 +35,7 @@ export function makeTable(table: usize, bits: i32, lengths: usize, count: i32, k
   for (let length = 1; length <= MAX_BITS; length++) {
     const codes = load<i32>(COUNTS + (length << 2));
     left = (left << 1) - codes;
-    // More codes than there is room for.
+    // More codes than fit.
     if (left < 0) return -1;
     if (codes > 0) longest = length;
     store<i32>(OFFSETS + (length << 2), offset);
@@ -50,7 +50,7 @@ export function makeTable(table: usize, bits: i32, lengths: usize, count: i32, k
     store<u16>(SORTED + (place << 1), <u16>symbol);
   }
   const more = longest > bits ? longest - bits : 0;
-  // Codes that are missing, and the marks of tables that are not there yet.
+  // Clears the entries of missing codes, and of tables that do not exist yet.
   if (left > 0 || more > 0) memory.fill(table, 0, 4 << bits);
   let nextTable: i32 = 1 << bits;
   let code: u32 = 0;
@@ -78,14 +78,14 @@ export function makeTable(table: usize, bits: i32, lengths: usize, count: i32, k
   return more;
 }
 
-/** All entries whose first bits are a code. */
+/** Fills all entries whose first bits are a code. */
 function fill(table: usize, reversed: u32, length: i32, bits: i32, entry: u32): void {
   const end: u32 = 1 << bits;
   const step: u32 = 1 << length;
   for (let index = reversed; index < end; index += step) store<u32>(table + ((<usize>index) << 2), entry);
 }
 
-/** Codes come with their first bit lowest. */
+/** Codes are stored with their first bit lowest. */
 function reverse(code: u32, length: i32): u32 {
   let bits = code;
   bits = ((bits & 0x5555) << 1) | ((bits >> 1) & 0x5555);
@@ -113,7 +113,7 @@ function lengthOf(symbol: i32): u32 {
   return (base << 16) | (extra << 8);
 }
 
-/** The same. */
+/** RFC 1951, 3.2.5. */
 function distance(symbol: i32): u32 {
   if (symbol < 4) return (1 + symbol) << 16;
   if (symbol > 29) return IS_SPECIAL | IS_INVALID;

@@ -1,18 +1,20 @@
-/** Some bytes of a memory. */
+/** A range of bytes in a memory. */
 export interface Block {
   readonly address: number;
   /** bytes */
   readonly length: number;
 }
 
-/** What stands in a ring, under a key. */
+/** A block in a ring, with its key. */
 interface Kept extends Block {
   readonly key: number;
-  /** Where what comes after it may begin. */
+  /** Where the next block may begin. */
   readonly end: number;
 }
 
-/** Shares out a part of a memory to what is to be kept for a while: what comes takes the place of what came first. */
+/**
+ * Allocates blocks from a part of a memory for temporary use: a new block replaces the oldest ones.
+ */
 export class BlockRing {
   readonly #start: number;
   readonly #end: number;
@@ -30,10 +32,10 @@ export class BlockRing {
   }
 
   /**
-   * Room for so many bytes, under a key, and for what may be written behind them.
+   * Allocates a block under a key, with slack behind it for overrunning writes.
    *
    * @param used a block that must not be overwritten
-   * @returns undefined where there is none
+   * @returns undefined if there is no room
    */
   take(key: number, length: number, slack: number, used: Block | undefined): Block | undefined {
     const size = length + slack;
@@ -48,16 +50,17 @@ export class BlockRing {
     return block;
   }
 
-  /** What was taken holds nothing after all. */
+  /** Drops a block that turned out not to hold valid content. */
   drop(key: number): void {
     this.#kept.delete(key);
   }
 
-  /** Those that came first stand where the ring goes on. */
+  /** The oldest blocks are next in the ring. */
   #vacate(address: number, end: number): void {
     for (const [key, block] of this.#kept) {
       if (block.address >= end || block.end <= address) {
-        // What stands between the last one and the end of the ring goes, too, when it begins anew.
+        // On wrapping around, the blocks between the last one and the end of the ring are dropped
+        // as well.
         if (block.address >= this.#next && address < this.#next) {
           this.#kept.delete(key);
           continue;

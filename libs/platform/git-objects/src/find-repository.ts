@@ -1,18 +1,23 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a directory has of a git repository. */
+/** A git repository found in a directory. */
 export interface FoundRepository {
-  /** `bare`: the directory is the repository. `no-checkout`: it holds a `.git` directory and nothing else. */
+  /**
+   * `bare`: the directory is the repository. `no-checkout`: it contains a `.git` directory and
+   * nothing else.
+   */
   readonly kind: 'bare' | 'no-checkout';
   /** The directory with `objects/` and `HEAD`. */
   readonly gitDirectory: string;
 }
 
 /**
- * Tells a bare repository, or a clone whose working tree was never checked out, by what is in the directory.
+ * Recognizes a bare repository, or a clone whose working tree was never checked out, by the
+ * directory's entries.
  *
- * @returns undefined for anything else. @throws the system's error where it cannot be listed
+ * @returns undefined for anything else
+ * @throws the system's error if the directory cannot be listed
  */
 export function findRepository(directory: string): FoundRepository | undefined {
   const names = readdirSync(directory);

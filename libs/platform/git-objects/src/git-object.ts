@@ -1,8 +1,8 @@
 import { CodedError } from '@crates-mirror/errors';
 
 /**
- * The name of an object, a character for each of its bytes: such strings are cut out of a tree without a call into native code for
- * each.
+ * The name of an object, as a string with one character per byte: such strings can be sliced from a
+ * tree without a native call for each.
  */
 export type ObjectId = string;
 
@@ -11,11 +11,11 @@ export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 /** An object of a git repository. */
 export interface GitObject {
   readonly type: ObjectType;
-  /** Its content, without git's own header. */
+  /** Its content, without git's header. */
   readonly bytes: Buffer;
 }
 
-/** An object cannot be read: the repository is damaged, incomplete, or of a form that is not supported. */
+/** An object cannot be read: the repository is damaged, incomplete, or in an unsupported format. */
 export function unreadable(message: string, cause?: unknown): CodedError {
   return new CodedError('unreadable', message, cause === undefined ? {} : { cause });
 }

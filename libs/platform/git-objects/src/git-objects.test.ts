@@ -38,7 +38,7 @@ function make(...options: string[]): void {
   for (const i of [1, 2, 3]) commit(i);
 }
 
-/** Files that grow by a line with each commit: deltas of deltas once they are packed. */
+/** Files that grow by a line with each commit, and become deltas of deltas once packed. */
 function commit(number: number): void {
   for (let i = 0; i < 40; i++) {
     const directory = join(work, `a${i % 4}`, 'ü');
@@ -50,7 +50,7 @@ function commit(number: number): void {
   git('commit', '--quiet', '--message', `${number}`);
 }
 
-/** All files of HEAD's tree, as they are read here. */
+/** All files of HEAD's tree, as read by this library. */
 function readAll(gitDirectory: string, store = new ObjectStore(gitDirectory)): Map<string, string> {
   const { tree } = readCommitTree(store, readHead(gitDirectory));
   const files = new Map<string, string>();
@@ -134,7 +134,7 @@ test('damage is told with the place, and never read as something else', { skip }
       assert.deepEqual(readAll(own), right);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      // A flag in front of an object may make a blob of a tree.
+      // A changed flag in front of an object may turn a tree into a blob.
       assert.equal(error.code, 'unreadable', `byte ${at}: ${error.message}`);
     }
   }
@@ -180,7 +180,7 @@ test('a damaged copy hides no whole one, nor does one that comes later', { skip 
   writeFileSync(pack, whole.subarray(0, 40));
   const store = new ObjectStore(own);
   assert.throws(() => readAll(own, store), { code: 'unreadable' });
-  // As a second fetch leaves it.
+  // The state after a second fetch.
   const index = readFileSync(pack.replace(/pack$/, 'idx'));
   writeFileSync(pack.replace('pack-', 'pack-0'), whole);
   writeFileSync(pack.replace('pack-', 'pack-0').replace(/pack$/, 'idx'), index);

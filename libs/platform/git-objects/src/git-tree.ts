@@ -1,24 +1,24 @@
 import { idOf, type ObjectId, unreadable } from './git-object.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** What a name in a tree stands for. `other`: a link or a submodule. */
+/** An entry of a tree. `other`: a link or a submodule. */
 export interface TreeEntry {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'other';
-  /** Of the blob or tree. */
+  /** Id of the blob or tree. */
   readonly id: ObjectId;
 }
 
-/** The largest tree that crates.io's index may come to has some megabytes. bytes */
+/** bytes. The largest trees of crates.io's index have some megabytes. */
 const MAX_TREE = 64 << 20;
 const MAX_COMMIT = 1 << 20;
 const NOT_ASCII = /[\u0080-\u00ff]/;
 
-/** The files of one commit, which never change. */
+/** The files of one commit, which are immutable. */
 export class GitTree {
   readonly #store: ObjectStore;
   readonly #root: ObjectId;
-  /** The directories on the way to the last one that was asked for: most questions are about the same ones. */
+  /** The directories on the path to the last lookup: consecutive lookups mostly share them. */
   #way: { readonly name: string; readonly entries: ReadonlyMap<string, TreeEntry> }[] = [];
 
   /** @param root the tree's id, in hex */
@@ -27,7 +27,11 @@ export class GitTree {
     this.#root = idOf(root);
   }
 
-  /** What a directory has; undefined where there is no such directory. @throws CodedError where it cannot be read */
+  /**
+   * The entries of a directory; undefined if it does not exist.
+   *
+   * @throws CodedError if it cannot be read
+   */
   list(directory: string): ReadonlyMap<string, TreeEntry> | undefined {
     const names = directory === '' ? [] : directory.split('/');
     let depth = 0;
@@ -43,13 +47,21 @@ export class GitTree {
     return this.#way.at(-1)?.entries;
   }
 
-  /** What stands at a path; undefined where nothing does. @throws CodedError where a directory cannot be read */
+  /**
+   * The entry at a path; undefined if there is none.
+   *
+   * @throws CodedError if a directory cannot be read
+   */
   find(path: string): TreeEntry | undefined {
     const slash = path.lastIndexOf('/');
     return this.list(slash === -1 ? '' : path.slice(0, slash))?.get(path.slice(slash + 1));
   }
 
-  /** The content of a file, until the next call. @throws CodedError where it cannot be read, or is larger than so many bytes */
+  /**
+   * The content of a file, valid until the next call.
+   *
+   * @throws CodedError if it cannot be read, or is larger than `most` bytes
+   */
   read({ id }: TreeEntry, most: number): Buffer {
     return this.#store.read(id, 'blob', most);
   }
@@ -62,7 +74,7 @@ export class GitTree {
   }
 }
 
-/** The tree of a commit, and when that was committed. @throws CodedError */
+/** The tree of a commit, and its commit time. @throws CodedError */
 export function readCommitTree(
   store: ObjectStore,
   commit: string,
@@ -75,7 +87,12 @@ export function readCommitTree(
   return { tree, committedAt: seconds * 1000 };
 }
 
-/** Reads a tree: for each name its mode in octal, a space, the name, a zero byte, and the object's name. @throws CodedError */
+/**
+ * Parses a tree: for each entry its mode in octal, a space, the name, a zero byte, and the object
+ * id.
+ *
+ * @throws CodedError
+ */
 function* parseTree(bytes: Buffer, idLength: number): Generator<TreeEntry> {
   const text = bytes.toString('latin1');
   for (let at = 0; at < text.length; ) {

@@ -11,11 +11,11 @@ const ID_LENGTH = 20;
 const MOST = 1 << 20;
 const [BLOB, OFFSET_DELTA, NAME_DELTA] = [3, 6, 7];
 
-/** An object in a pack, with what its header says of it. */
+/** An object in a pack, with the fields of its header. */
 interface Entry {
   readonly type: number;
   readonly size: number;
-  /** What stands between the header and the compressed bytes. */
+  /** The bytes between the header and the compressed content. */
   readonly base?: Buffer;
   readonly content: Buffer;
 }
@@ -34,7 +34,7 @@ function entryBytes({ type, size, base = Buffer.alloc(0), content }: Entry): Buf
   return Buffer.concat([Buffer.from([...header, byte]), base, deflateSync(content)]);
 }
 
-/** A repository of one pack. @param placeOf what its index says of where an object is */
+/** A repository with one pack. @param placeOf gives the offsets to write to its index */
 function storeOf(
   t: TestContext,
   entries: readonly Entry[],
@@ -66,7 +66,7 @@ function storeOf(
 
 const blob = (text: string): Entry => ({ type: BLOB, size: text.length, content: Buffer.from(text) });
 
-/** @param instructions behind the sizes of base and result, which are below 128 */
+/** @param instructions follow the sizes of base and result, which are below 128 */
 function delta(from: number, to: number, instructions: readonly number[], base: Buffer, type: number): Entry {
   const content = Buffer.from([from, to, ...instructions]);
   return { type, size: content.length, base, content };

@@ -7,10 +7,11 @@ const HEADER = /^(commit|tree|blob|tag) (\d+)$/;
 const MAX_HEADER = 32;
 
 /**
- * An object in a file of its own. Format: gitformat-loose(5).
+ * Reads an object from a file of its own. Format: gitformat-loose(5).
  *
  * @param most bytes of its content
- * @returns undefined where there is no such file. @throws CodedError where it is damaged or too large
+ * @returns undefined if there is no such file
+ * @throws CodedError if it is damaged or too large
  */
 export function readLooseObject(objects: string, id: ObjectId, most: number): GitObject | undefined {
   const hex = hexOf(id);
@@ -22,7 +23,7 @@ export function readLooseObject(objects: string, id: ObjectId, most: number): Gi
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
     throw unreadable(`${path} cannot be read: ${errorMessage(error)}`, error);
   }
-  // Loaded only here: of a checkout, no object is read.
+  // Loaded only here, since a checkout needs no objects.
   const { inflateSync } = process.getBuiltinModule('node:zlib');
   try {
     const object = parse(inflateSync(compressed, { maxOutputLength: most + MAX_HEADER }));

@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { unreadable } from './git-object.ts';
 
-/** git's own limit for repositories that borrow from others. */
+/** git's own limit for nested alternates. */
 const DEEPEST = 5;
 
-/** Where a repository's objects are: its own directory, and those it borrows from. Format: gitrepository-layout(5). */
+/**
+ * A repository's object directories: its own, and its alternates. Format: gitrepository-layout(5).
+ */
 export function objectDirectories(gitDirectory: string): string[] {
   const found: string[] = [];
   const add = (objects: string, depth: number): void => {

@@ -8,18 +8,19 @@ import { Pack } from './pack.ts';
 import { PackMemory } from './pack-memory.ts';
 
 /**
- * The objects of a repository, read in this process: starting a git costs milliseconds, and what it writes comes through a pipe.
- * Nothing of the repository's configuration is run. What was packed anew meanwhile is found again, and a pack that
- * has been opened stays open: it may have what nobody else has any more.
+ * Reads the objects of a repository in this process: starting git costs milliseconds, and its
+ * output passes through a pipe. Nothing from the repository's configuration is executed. Objects
+ * that are repacked meanwhile are found again, and a pack stays open once opened, since it may hold
+ * objects that exist nowhere else any more.
  */
 export class ObjectStore {
   readonly #gitDirectory: string;
   readonly #memory = new PackMemory();
   #opened = 0;
   #directories: readonly string[] = [];
-  /** In the order of their last use; by their paths without `.pack`. */
+  /** In order of last use, by path without `.pack`. */
   #packs = new Map<string, Pack>();
-  /** The first thing that went wrong while the present object is looked for. */
+  /** The first error during the current lookup. */
   #failure: unknown;
 
   constructor(gitDirectory: string) {
@@ -28,8 +29,8 @@ export class ObjectStore {
 
   /**
    * @param most bytes
-   * @returns its bytes, until the next call
-   * @throws CodedError where it is not there, of another type, damaged or too large
+   * @returns its bytes, valid until the next call
+   * @throws CodedError if the object is missing, of another type, damaged or too large
    */
   read(id: ObjectId, type: ObjectType, most: number): Buffer {
     this.#failure = undefined;
@@ -62,7 +63,10 @@ export class ObjectStore {
     return undefined;
   }
 
-  /** What one place cannot give, another one may have whole: a repository that was repaired has both. */
+  /**
+   * An object that is damaged in one place may be intact in another: a repaired repository has
+   * both.
+   */
   #attempt<T>(read: () => T | undefined): T | undefined {
     try {
       return read();
@@ -72,7 +76,7 @@ export class ObjectStore {
     }
   }
 
-  /** Objects in one place are asked for one after the other. */
+  /** Objects in the same pack are usually read consecutively. */
   #prefer(path: string, pack: Pack): void {
     const [first] = this.#packs.keys();
     if (first === path) return;
@@ -98,13 +102,15 @@ export class ObjectStore {
       this.#opened += 1;
       this.#packs.set(path, new Pack(path, idLength, this.#memory, this.#opened));
     } catch (error) {
-      // Packed anew since it was listed: the new pack was there before.
+      // Repacked since the listing: the new pack was already there.
       if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
 }
 
-/** The packs of a directory of objects, without `.pack`. A pack is complete once it has its index. */
+/**
+ * The packs in a directory of objects, without `.pack`. A pack is complete once its index exists.
+ */
 function packsIn(objects: string): string[] {
   const directory = join(objects, 'pack');
   try {

@@ -1,20 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { type ObjectId, unreadable } from './git-object.ts';
 
-/** `\377tOc`, and the only version in use since 2007. */
+/** `\377tOc`, with the only version in use since 2007. */
 const MAGIC = 0xff744f63;
 const VERSION = 2;
 const FANOUT = 8;
 const NAMES = FANOUT + 256 * 4;
 const IN_LARGE_TABLE = 0x8000_0000;
 
-/** Where objects are in a pack, by their names. Format: gitformat-pack(5), "Version 2 pack-*.idx files". */
+/**
+ * Maps object names to offsets in a pack. Format: gitformat-pack(5), "Version 2 pack-*.idx files".
+ */
 export class PackIndex {
   readonly #bytes: Buffer;
   readonly #idLength: number;
   readonly #count: number;
 
-  /** @param idLength bytes of an object's name. @throws the system's error, or CodedError for what is no such index */
+  /**
+   * @param idLength bytes of an object's name
+   * @throws the system's error, or CodedError if the file is not such an index
+   */
   constructor(path: string, idLength: number) {
     this.#bytes = readFileSync(path);
     this.#idLength = idLength;
@@ -27,8 +32,8 @@ export class PackIndex {
   }
 
   /**
-   * Where an object begins in the pack, bytes; undefined where the pack does not have it. A damaged
-   * index may name a place that no pack has.
+   * The offset of an object in the pack, bytes; undefined if the pack does not have it. A damaged
+   * index may return an offset outside the pack.
    */
   find(id: ObjectId): number | undefined {
     const first = id.charCodeAt(0);
@@ -37,7 +42,7 @@ export class PackIndex {
     const length = this.#idLength;
     let low = first === 0 ? 0 : bytes.readUInt32BE(FANOUT + (first - 1) * 4);
     const end = Math.min(bytes.readUInt32BE(FANOUT + first * 4), this.#count);
-    // The first one whose first four bytes are not less.
+    // The first entry whose first four bytes are not less.
     for (let high = end; low < high; ) {
       const middle = (low + high) >>> 1;
       if (bytes.readUInt32BE(NAMES + middle * length) < prefix) low = middle + 1;
@@ -55,7 +60,7 @@ export class PackIndex {
   }
 
   #offsetOf(position: number): number {
-    // Between them there is a CRC-32 for each object.
+    // The names are followed by a CRC-32 for each object.
     const offsets = NAMES + this.#count * (this.#idLength + 4);
     const offset = this.#bytes.readUInt32BE(offsets + position * 4);
     if (offset < IN_LARGE_TABLE) return offset;

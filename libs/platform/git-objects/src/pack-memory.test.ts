@@ -9,7 +9,7 @@ import { PackMemory } from './pack-memory.ts';
 
 const { Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE } = constants;
 
-/** Inflates what is in a file, behind something else. */
+/** Inflates a stream that is preceded by other bytes in a file. */
 function inflated(memory: PackMemory, directory: string, stream: Buffer, length: number): Buffer | undefined {
   const path = join(directory, 'file');
   writeFileSync(path, Buffer.concat([Buffer.alloc(3), stream, Buffer.alloc(5, 0xff)]));
@@ -63,7 +63,7 @@ test('a stream that was changed is never taken for the one it was', (t) => {
       const place = at % stream.length;
       stream.writeUInt8(stream.readUInt8(place) ^ bits, place);
       const found = inflated(memory, directory, stream, bytes.length);
-      // Some bits stand for nothing, such as those that fill up a byte.
+      // Some bits have no meaning, such as those that pad a byte.
       if (found !== undefined) assert.deepEqual(found, bytes);
     }),
   );

@@ -4,25 +4,25 @@ import { unreadable } from './git-object.ts';
 import { loadModule, type PackModule } from './pack-module.ts';
 
 const PAGE = 1 << 16;
-/** Several objects have room in so many bytes, which cost little more to read than one. */
+/** Several objects fit into this many bytes, which cost little more to read than one object. */
 const WINDOW = 1 << 13;
-/** For objects that others are deltas of: most are the base of several. */
+/** For delta bases: most serve several objects. */
 const RING = 24 << 20;
-/** bytes. The largest object, its delta and its base have room several times over. */
+/** bytes. Several times the largest object, its delta and its base. */
 const MAX_MEMORY = 320 << 20;
 
 /**
- * Memory in which objects of packs are inflated and put together, used again for one after the other. zlib, called from JavaScript,
- * takes longer to be set up for an object of a few kB than to inflate it.
+ * Reusable memory in which packed objects are inflated and assembled, one after the other. zlib,
+ * called from JavaScript, takes longer to set up for an object of a few kB than to inflate it.
  */
 export class PackMemory {
-  /** Bases, which stay for a while. */
+  /** Bases, kept for a while. */
   readonly ring: BlockRing;
   readonly #module: PackModule = loadModule();
   readonly #heap: number;
   #memory: Buffer;
   #top: number;
-  /** What is at INPUT: which file, from where, how many bytes. */
+  /** The content of INPUT: its file, offset and length in bytes. */
   #fd = -1;
   #start = 0;
   #length = 0;
@@ -37,15 +37,15 @@ export class PackMemory {
     this.#reserve(this.#heap);
   }
 
-  /** Gives up every block but those of the ring. */
+  /** Frees all blocks outside the ring. */
   clear(): void {
     this.#top = this.#heap;
   }
 
   /**
-   * Room for so many bytes, until it is cleared.
+   * Allocates a block that is valid until the next clear.
    *
-   * @throws CodedError where a chain of deltas takes more than there may be
+   * @throws CodedError if a chain of deltas exceeds the memory limit
    */
   block(length: number): Block {
     const address = this.#top;
@@ -54,17 +54,21 @@ export class PackMemory {
     return { address, length };
   }
 
-  /** Room for a base, or any room where the ring has none. @param used a block that is still read */
+  /**
+   * Allocates a block for a base in the ring, or elsewhere if the ring is full.
+   *
+   * @param used a block that is still read
+   */
   keep(key: number, length: number, used?: Block): Block {
     return this.ring.take(key, length, this.#module.SLACK, used) ?? this.block(length);
   }
 
-  /** The bytes of a block, until it is taken by others. */
+  /** The bytes of a block, valid until it is reallocated. */
   view({ address, length }: Block): Buffer {
     return this.#memory.subarray(address, address + length);
   }
 
-  /** Bytes of a file, `length` of them at most, until the next call. */
+  /** Up to `length` bytes of a file, valid until the next call. */
   bytesAt(fd: number, position: number, length: number): Buffer {
     this.#load(fd, position, length);
     const address = this.#module.INPUT + position - this.#start;
@@ -72,10 +76,11 @@ export class PackMemory {
   }
 
   /**
-   * Inflates the stream that begins somewhere in a file.
+   * Inflates a stream at an offset in a file.
    *
-   * @param length bytes of it that are looked at
-   * @returns whether it fills the block; not so when it goes on, makes no sense, or has another length
+   * @param length bytes of it to read
+   * @returns whether it fills the block exactly; false if it is truncated or malformed, or has
+   *   another length
    */
   inflateAt(fd: number, position: number, length: number, block: Block): boolean {
     const { inflate, INPUT } = this.#module;
@@ -90,12 +95,12 @@ export class PackMemory {
     return inflate(address, address + count, block.address, end) === block.length;
   }
 
-  /** The size of what a delta makes, as it says itself; it may be any. */
+  /** The result size that a delta declares, unchecked. */
   resultSize({ address, length }: Block): number {
     return this.#module.resultSize(address, address + length) >>> 0;
   }
 
-  /** Puts together what a delta makes of a base. @returns whether they fit, and fill the block */
+  /** Applies a delta to a base. @returns whether the two match, and the result fills the block */
   applyDelta(base: Block, delta: Block, result: Block): boolean {
     const { applyDelta } = this.#module;
     const deltaEnd = delta.address + delta.length;
@@ -104,7 +109,7 @@ export class PackMemory {
     );
   }
 
-  /** A file is closed: its number may be another one's next. */
+  /** Called when a file is closed, since its descriptor may be reused. */
   forget(fd: number): void {
     if (this.#fd === fd) this.#fd = -1;
   }
@@ -124,7 +129,7 @@ export class PackMemory {
     if (missing <= 0) return;
     if (end > MAX_MEMORY) throw unreadable('an object takes too much memory to be put together');
     const { memory } = this.#module;
-    // Each growth may copy all that is there: by halves, their number stays small.
+    // Each growth may copy the memory: growing by half keeps the number of copies small.
     memory.grow(Math.ceil(Math.max(missing, this.#memory.length / 2) / PAGE));
     this.#memory = Buffer.from(memory.buffer);
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What `assembly/` exports, and tells about. Numbers are addresses, or lengths in bytes. */
+/** The exports of `assembly/`, documented there. Numbers are addresses, or lengths in bytes. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly inflate: (input: number, inputEnd: number, output: number, outputEnd: number) => number;
@@ -17,7 +17,7 @@ interface Exports {
   readonly SLACK: { readonly value: number };
 }
 
-/** As far as it is used here; TypeScript has the types with those of browsers only. */
+/** The parts used here; TypeScript has these types only for browsers. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
@@ -28,7 +28,7 @@ export type PackModule = Omit<Exports, 'INPUT' | 'SLACK'> & {
   readonly SLACK: number;
 };
 
-/** A module with a memory of its own. */
+/** Creates a module with its own memory. */
 export function loadModule(): PackModule {
   const code = readFileSync(new URL('./pack.wasm', import.meta.url));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));

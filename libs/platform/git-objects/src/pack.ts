@@ -4,33 +4,36 @@ import { type GitObject, type ObjectId, type ObjectType, unreadable } from './gi
 import { PackIndex } from './pack-index.ts';
 import type { PackMemory } from './pack-memory.ts';
 
-/** By their numbers. */
+/** By type number. */
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const OFFSET_DELTA = 6;
 const NAME_DELTA = 7;
 /** git's own limit for deltas of deltas. */
 const MAX_CHAIN = 4095;
-/** A size, and what a delta refers to, take fewer bytes. */
+/** bytes. Enough for a size and a delta's base reference. */
 const MAX_HEADER = 64;
-/** Most objects have fewer bytes when they are compressed. */
+/** Most objects are smaller than this when compressed. */
 const USUAL_LENGTH = 1024;
-/** What a stream may take beside its content, whoever made it. */
+/** The most overhead of a stream beyond its content, whatever wrote it. */
 const MAX_WASTE = 1 << 16;
-/** More than the bytes of any pack: makes one number of a pack's number and a place in it. */
+/** More bytes than any pack has: combines a pack's number and an offset into one number. */
 const MAX_PACK = 2 ** 42;
 
-/** An object as it stands in the pack. */
+/** An object's location in the pack. */
 interface PackEntry {
   readonly type: number;
-  /** Where its compressed bytes begin. */
+  /** Offset of its compressed bytes. */
   readonly start: number;
-  /** bytes that these come to */
+  /** bytes after inflation */
   readonly size: number;
-  /** Of a delta, where its base is in the pack. */
+  /** Of a delta, the offset of its base. */
   readonly base: number | undefined;
 }
 
-/** A pack of objects. Format: gitformat-pack(5). It stays readable when git removes it, as one file stays open. */
+/**
+ * A pack of objects. Format: gitformat-pack(5). It stays readable after git removes it, because the
+ * file stays open.
+ */
 export class Pack {
   readonly #path: string;
   readonly #idLength: number;
@@ -39,7 +42,7 @@ export class Pack {
   readonly #fd: number;
   readonly #size: number;
   readonly #firstKey: number;
-  /** Of the objects in the ring that are no blobs. */
+  /** Types of objects in the ring that are not blobs. */
   readonly #types = new Map<number, number>();
 
   /**
@@ -63,8 +66,8 @@ export class Pack {
   }
 
   /**
-   * @returns its bytes until the next call; undefined where the pack does not have it
-   * @throws CodedError where it is damaged, or has more bytes than `most`
+   * @returns its bytes, valid until the next call; undefined if the pack does not have it
+   * @throws CodedError if it is damaged, or has more bytes than `most`
    */
   read(id: ObjectId, most: number): GitObject | undefined {
     const offset = this.#index.find(id);
@@ -88,7 +91,7 @@ export class Pack {
         this.#types.set(at, type);
         break;
       }
-      // Only a base that stands behind its delta can lead back to it.
+      // Only a base behind its delta can lead to a cycle.
       const isCircle = entry.base > at && deltas.some((delta) => delta.offset === entry.base);
       if (isCircle || deltas.length === MAX_CHAIN) throw unreadable(`${this.#path} has deltas in a circle`);
       deltas.push({ offset: at, block: this.#inflate(entry, undefined) });
@@ -103,7 +106,7 @@ export class Pack {
     return { type: TYPES[type] as ObjectType, bytes: this.#memory.view(block) };
   }
 
-  /** @param isBase whether the result is to be kept for others */
+  /** @param isBase whether to keep the result for other deltas */
   #apply(
     base: Block,
     { offset, block: delta }: { readonly offset: number; readonly block: Block },
@@ -141,12 +144,12 @@ export class Pack {
       at += this.#idLength;
       if (base === undefined) throw this.#damaged(offset);
     } else if (TYPES[type] === undefined) throw this.#damaged(offset);
-    // A distance of zero would lead back here.
+    // A distance of zero would lead back to this object.
     if (base !== undefined && (base === offset || !this.#has(base))) throw this.#damaged(offset);
     return { type, start: offset + at, size, base };
   }
 
-  /** @param base where it is in the pack, if it is to be kept for others */
+  /** @param base its offset in the pack, if it is kept for other deltas */
   #inflate({ start, size }: PackEntry, base: number | undefined): Block {
     const key = this.#firstKey + (base ?? 0);
     const block = base === undefined ? this.#memory.block(size) : this.#memory.keep(key, size);
@@ -162,7 +165,7 @@ export class Pack {
 
   #inflateInto(block: Block, start: number): boolean {
     const longest = 2 * block.length + MAX_WASTE;
-    // Nobody tells how long the compressed bytes are.
+    // The compressed length is not stored anywhere.
     for (let length = Math.min(block.length, USUAL_LENGTH) + MAX_HEADER; ; length *= 8) {
       if (this.#memory.inflateAt(this.#fd, start, Math.min(length, longest), block)) return true;
       if (length >= longest || start + length >= this.#size) return false;
@@ -178,7 +181,7 @@ export class Pack {
   }
 }
 
-/** How far back a base is: big-endian, each continuation counting one more. */
+/** Reads the distance to a base: big-endian, each continuation adds one. */
 function readBackwards(next: () => number): number {
   let byte = next();
   let distance = byte & 0x7f;

@@ -4,10 +4,14 @@ import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { unreadable } from './git-object.ts';
 
 const OBJECT_NAME = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
-/** git's own limit for references that name references. */
+/** git's own limit for nested symbolic references. */
 const DEEPEST = 5;
 
-/** The name of the commit that HEAD stands for. Format: gitrepository-layout(5). @throws CodedError where there is none */
+/**
+ * The id of the commit that HEAD points to. Format: gitrepository-layout(5).
+ *
+ * @throws CodedError if there is none
+ */
 export function readHead(gitDirectory: string): string {
   let name = 'HEAD';
   for (let depth = 0; depth <= DEEPEST; depth++) {
@@ -22,7 +26,7 @@ export function readHead(gitDirectory: string): string {
   throw unreadable(`HEAD of ${gitDirectory} leads in a circle`);
 }
 
-/** A reference may be in a file of its own while it is packed: the file is the newer one. */
+/** A reference may exist both loose and packed; the loose file is newer. */
 function readRef(gitDirectory: string, name: string): string | undefined {
   const text = readText(join(gitDirectory, name)) ?? packedRef(gitDirectory, name);
   return text ?? readText(join(gitDirectory, name)) ?? undefined;
@@ -33,7 +37,7 @@ function packedRef(gitDirectory: string, name: string): string | undefined {
   return lines.find((line) => line.endsWith(` ${name}`))?.slice(0, -name.length - 1);
 }
 
-/** @returns undefined where there is no such file. @throws CodedError where it cannot be read */
+/** @returns undefined if there is no such file. @throws CodedError if it cannot be read */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1').trim();

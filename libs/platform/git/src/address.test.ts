@@ -17,7 +17,7 @@ test('addresses that git may use', () => {
     '/srv/index.git',
   ];
   for (const address of good) assert.equal(parseAddress(address), address);
-  // git would take them from where it runs, and remembers them whole.
+  // git would resolve these against its working directory, and store them as absolute paths.
   for (const address of ['../index', './a::b', 'index', 'a/b:c'])
     assert.equal(parseAddress(address), resolve(address));
 });

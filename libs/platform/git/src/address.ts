@@ -3,10 +3,10 @@ import { UsageError } from '@crates-mirror/errors';
 import { PROTOCOLS } from './environment.ts';
 
 /**
- * Checks the address of a repository: a URL, `host:path` for ssh, or a directory. git would take one that begins with a
- * dash for an option, and one like `ext::…` for a program to run.
+ * Checks the address of a repository: a URL, `host:path` for ssh, or a directory. git would treat
+ * an address that begins with a dash as an option, and one like `ext::…` as a program to run.
  *
- * @returns the address, a directory's as an absolute path
+ * @returns the address; a directory as an absolute path
  * @throws UsageError
  */
 export function parseAddress(address: string): string {
@@ -23,18 +23,18 @@ export function parseAddress(address: string): string {
   if (scheme === null) return address;
   if (/^[A-Za-z0-9+.-]+::/.test(address)) reject('names a program to run');
   const [, name = '', rest = ''] = scheme;
-  // Without slashes it is ssh's own form.
+  // Without slashes it is the scp-like form for ssh.
   if (rest.startsWith('//') && !PROTOCOLS.includes(name.toLowerCase()))
     reject(`has a scheme that is not taken, ${name}`);
   return address;
 }
 
-/** git's own rule: a colon before the first slash makes it remote, but for a drive's letter. */
+/** git's own rule: a colon before the first slash makes it remote, except after a drive letter. */
 function isLocalPath(address: string): boolean {
   return !/^[^/]*:/.test(address) || /^[A-Za-z]:[\\/](?!\/)/.test(address);
 }
 
-/** Whether two addresses are the same but for what makes no difference: a slash or `.git` at the end. */
+/** Whether two addresses are equal, ignoring a slash or `.git` at the end. */
 export function isSameAddress(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }

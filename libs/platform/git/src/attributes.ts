@@ -3,10 +3,14 @@ import { dirname, resolve } from 'node:path';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { type GitOptions, git } from './run-git.ts';
 
-/** No filter that the user has installed, no other line ends. */
+/** Disables filters that the user has installed, and conversion of line ends. */
 const AS_IT_IS = '* -filter -text -crlf -eol -ident -working-tree-encoding\n';
 
-/** Has a repository take content as it is, whatever its tree asks for: that is the last word on it. @throws GitError */
+/**
+ * Makes a repository check content out unconverted, overriding the attributes in its tree.
+ *
+ * @throws GitError
+ */
 export async function takeAsItIs(options: GitOptions): Promise<void> {
   const path = (await git(['rev-parse', '--git-path', 'info/attributes'], options)).replace(/\n$/, '');
   const file = resolve(options.directory, path);

@@ -4,7 +4,10 @@ import { FETCHED, noCommit } from './remote.ts';
 import { type GitOptions, git } from './run-git.ts';
 import { readCommit } from './trees.ts';
 
-/** What a clone remembers, so that other gits that work in it leave it alone too. */
+/**
+ * Settings stored in a clone, so that other git commands run in it also leave the content
+ * unchanged.
+ */
 const LASTING: readonly string[] = [
   'core.logAllRefUpdates=false',
   'core.autocrlf=false',
@@ -12,19 +15,21 @@ const LASTING: readonly string[] = [
   'gc.auto=0',
 ];
 
-/** For a repository whose objects are read one by one, see {@link packWithoutDeltas}. */
+/** For a repository whose objects are read one by one; see {@link packWithoutDeltas}. */
 const WITHOUT_DELTAS: readonly string[] = ['pack.window=0'];
 
 export interface CloneOptions extends GitOptions {
-  /** All of the history, or the last commit alone. */
+  /** Whether to fetch all of the history, or only the last commit. */
   readonly isFull: boolean;
-  /** A repository that never has a working tree. */
+  /** Whether the repository never has a working tree. */
   readonly isBare: boolean;
 }
 
 /**
- * Clones the branch that a remote's HEAD is on, without its tags, hooks from templates, or submodules, and checks nothing
- * out yet. Runs in the parent of `target`. @throws GitError
+ * Clones the branch of a remote's HEAD, without its tags, hooks from templates, or submodules, and
+ * without a checkout. Runs in the parent of `target`.
+ *
+ * @throws GitError
  */
 export async function cloneOnly(
   address: string,

@@ -1,7 +1,7 @@
-/** Transports that git may use. Helpers of the kind `ext::` run any program that an address names. */
+/** Transports that git may use. Helpers such as `ext::` run any program that an address names. */
 export const PROTOCOLS: readonly string[] = ['https', 'http', 'ssh', 'git', 'file'];
 
-/** Variables by which a hook, or a shell inside another repository, would point git somewhere else. */
+/** Variables by which a hook, or a shell inside another repository, would point git elsewhere. */
 const ELSEWHERE: readonly string[] = [
   'GIT_DIR',
   'GIT_WORK_TREE',
@@ -21,19 +21,22 @@ const ELSEWHERE: readonly string[] = [
   'GIT_ICASE_PATHSPECS',
 ];
 
-/** The variable by which a git is known for one of ours: the id of the process that has started it, a space, what for. */
+/**
+ * The variable that marks a git process as ours: the id of the process that started it, a space,
+ * and its purpose.
+ */
 export const MARK = 'CRATES_MIRROR_GIT';
 
 /**
- * What git's environment is: the user's, since proxies, certificates and credentials come by it, but nothing that asks
- * questions or points elsewhere, and messages in English, since they are read.
+ * The environment for git: the user's, since it carries proxies, certificates and credentials, but
+ * without prompts or redirections, and with messages in English, since they are parsed.
  *
- * @param ceiling no repository is looked for in this directory or above
- * @param purpose what it is started for
+ * @param ceiling git does not search for a repository in this directory or above
+ * @param purpose what git is started for
  */
 export function gitEnvironment(env: NodeJS.ProcessEnv, ceiling: string, purpose: string): NodeJS.ProcessEnv {
   const clean: NodeJS.ProcessEnv = {
-    // An empty name asks nobody; a name that the user has chosen is one that needs no terminal.
+    // An empty name disables prompting; a program chosen by the user is one that needs no terminal.
     GIT_ASKPASS: '',
     GIT_ALLOW_PROTOCOL: PROTOCOLS.join(':'),
     ...env,
@@ -48,8 +51,8 @@ export function gitEnvironment(env: NodeJS.ProcessEnv, ceiling: string, purpose:
 }
 
 /**
- * Settings that the user's own must not change: no hooks, no conversion of content, no maintenance in the background.
- * Everything else of the user's configuration holds.
+ * Settings that override the user's: no hooks, no conversion of content, no background maintenance.
+ * The rest of the user's configuration applies.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
@@ -58,14 +61,14 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'core.safecrlf': 'false',
   'core.attributesFile': '/dev/null',
   'core.excludesFile': '/dev/null',
-  // A link in a tree could lead anywhere; checked out as a file, it leads nowhere.
+  // A link in a tree could point anywhere; checked out as a file, it is harmless.
   'core.symlinks': 'false',
   'core.fileMode': 'false',
   'core.sparseCheckout': 'false',
   'core.logAllRefUpdates': 'false',
-  // The one that is followed. git before 2.33 takes no --origin for a bare clone.
+  // The remote that is followed. git before 2.33 accepts no --origin for a bare clone.
   'clone.defaultRemoteName': 'origin',
-  // The user has named it.
+  // The user has named the repository.
   'safe.bareRepository': 'all',
   'credential.interactive': 'false',
   'fetch.recurseSubmodules': 'no',

@@ -20,7 +20,7 @@ test('what git says tells what can be done', () => {
         'fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights',
         "fatal: unable to access 'http://x/': Received HTTP/0.9 when not allowed",
         'fatal: https://x/info/refs not valid: is this a git repository?',
-        // Of several servers, one may be behind the others.
+        // One of several servers may lag behind the others.
         'fatal: remote error: upload-pack: not our ref 68c7cb025226ce5c3d36e3c0f91f1989c7b44439',
         'ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.',
       ],

@@ -1,14 +1,14 @@
 import { CodedError, oneLine } from '@crates-mirror/errors';
 
-/** What went wrong with a git command, as far as anybody can do something about it. */
+/** Reasons for a failed git command, as far as they can be acted on. */
 export type GitFailure =
-  /** There is no git, or one that is too old. */
+  /** git is missing or too old. */
   | 'git_missing'
-  /** The remote cannot be reached, or the connection broke: another attempt may end differently. */
+  /** The remote cannot be reached, or the connection broke: a retry may succeed. */
   | 'git_network'
-  /** The remote answers, and says no. */
+  /** The remote responds with a refusal. */
   | 'git_refused'
-  /** The remote has no commit to offer. */
+  /** The remote has no commits. */
   | 'git_empty'
   | 'git_locked'
   | 'git_not_owned'
@@ -17,10 +17,10 @@ export type GitFailure =
   | 'git_corrupt'
   | 'git_failed';
 
-/** A git that failed, and why as far as its messages tell. */
+/** A failed git command, with the reason as far as its messages show. */
 export class GitError extends CodedError {
   declare readonly code: GitFailure;
-  /** What git said, one message a line. */
+  /** git's messages, one per line. */
   readonly said: string;
 
   constructor(code: GitFailure, message: string, said: string, cause?: unknown) {
@@ -36,11 +36,11 @@ export class GitError extends CodedError {
 }
 
 /**
- * Signs of each failure in git's messages (LC_ALL=C). Order matters: a full disk also breaks the connection, and a broken
- * connection also corrupts what was to be unpacked.
+ * Patterns for each failure in git's messages (LC_ALL=C). Order matters: a full disk also breaks
+ * the connection, and a broken connection also corrupts the received pack.
  */
 const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
-  // Of a file of the working tree git does not say why: its directory was there, so it is the room.
+  // git gives no reason for a file of the working tree: its directory existed, so the disk is full.
   ['git_no_space', /No space left on device|Disk quota exceeded|^error: unable to write file [^:]+$/m],
   ['git_no_permission', /: (Permission denied|Operation not permitted|Read-only file system)$/m],
   ['git_locked', /\.lock': File exists|Another git process seems to be running/],
@@ -61,17 +61,17 @@ const SIGNS: readonly (readonly [GitFailure, RegExp])[] = [
 
 /** @param said git's messages, without progress */
 export function classify(said: string): GitFailure {
-  // What the remote writes about itself is no sign of anything here.
+  // Messages from the remote do not indicate a local failure.
   const own = said.split('\n').filter((line) => !line.startsWith('remote:'));
   return SIGNS.find(([, sign]) => sign.test(own.join('\n')))?.[0] ?? 'git_failed';
 }
 
-/** The first message that names the failure, or else the last one. */
+/** The first message that matches the failure, or else the last one. */
 function tellingLine(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
   const at = lines.findIndex((one) => /^(fatal|error): /.test(one));
   const first = lines.at(at) ?? '';
-  // Some say why on the next line.
+  // Some messages give the reason on the next line.
   const line = at !== -1 && first.endsWith(':') ? `${first} ${lines[at + 1] ?? ''}` : first;
   return oneLine(line.replace(/^(fatal|error): /, '').replace(/\.$/, ''));
 }

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { type Commit, readCommit } from './trees.ts';
 
 /**
- * The commit that a checkout is at, for showing; undefined where it is no git repository, there is no git, or git will not
- * read it. A repository that `directory` merely lies inside of does not count.
+ * The commit of a checkout, for display; undefined if it is not a git repository, git is missing,
+ * or git refuses to read it. A repository that merely contains `directory` does not count.
  */
 export async function headCommit(directory: string): Promise<Commit | undefined> {
   return readCommit('HEAD', { directory: resolve(directory) }).catch(() => undefined);

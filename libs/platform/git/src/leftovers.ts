@@ -2,7 +2,7 @@ import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, readlink
 import { join, sep } from 'node:path';
 import { MARK } from './environment.ts';
 
-/** A git that is running. */
+/** A running git process. */
 export interface GitProcess {
   readonly pid: number;
   /** Its command line, without settings. */
@@ -10,16 +10,19 @@ export interface GitProcess {
 }
 
 /**
- * gits at work in `directory`, as /proc tells (proc(5)): those of this user, or all for root.
+ * git processes at work in `directory`, according to /proc (proc(5)): those of this user, or all
+ * for root.
  *
  * @param directory an absolute path without links
- * @returns undefined where there is no /proc to tell
+ * @returns undefined if there is no /proc
  */
 export function gitsIn(directory: string): GitProcess[] | undefined {
   return runningGits((process) => isAtWork(process, directory));
 }
 
-/** Whether a process is in the directory, or has a file of it open: git keeps its lock files open. */
+/**
+ * Whether a process runs in the directory, or has a file of it open: git keeps its lock files open.
+ */
 function isAtWork(process: string, directory: string): boolean {
   const isInside = (path: string): boolean => path === directory || path.startsWith(directory + sep);
   if (isInside(readlinkSync(`${process}/cwd`))) return true;
@@ -27,8 +30,8 @@ function isAtWork(process: string, directory: string): boolean {
 }
 
 /**
- * gits that were started for the same purpose by a process that is no more. One that waits for a network that does not
- * answer would go on waiting.
+ * git processes started for the same purpose by a process that has ended. One that waits for an
+ * unresponsive network would wait forever.
  *
  * @param purpose as in `GitOptions`
  */
@@ -54,7 +57,10 @@ function readOrEmpty(path: string): string {
   }
 }
 
-/** @param isMeant is given `/proc/PID`, and may throw for a process that is gone or somebody else's */
+/**
+ * @param isMeant called with `/proc/PID`; may throw for a process that has ended or belongs to
+ *   another user
+ */
 function runningGits(isMeant: (process: string) => boolean): GitProcess[] | undefined {
   if (readOrEmpty('/proc/self/stat') === '') return undefined;
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -82,10 +88,11 @@ export function lockFiles(gitDirectory: string): string[] {
 }
 
 /**
- * Removes what a git that was killed has left: its locks, and packs it had not finished. None that `gitsIn` can see may be
- * working there; what belongs to another user stays, since that one's git is not seen.
+ * Removes the leftovers of a killed git: its locks and unfinished packs. No process found by
+ * `gitsIn` may be working there. Files of another user stay, since that user's processes are not
+ * visible.
  *
- * @param user whose leftovers they may be, a user id; root's are everybody's
+ * @param user id of the user whose leftovers are removed; root removes everybody's
  */
 export function removeLeftovers(gitDirectory: string, user = process.getuid?.() ?? 0): string[] {
   const packs = list(join(gitDirectory, 'objects/pack'), false)

@@ -3,7 +3,10 @@ import { type GitOptions, type RunningGit, startGit } from './run-git.ts';
 
 const NEWLINE = 0x0a;
 
-/** Reads the content of objects, one after the other, with one git. Format: git-cat-file(1), "Batch output". */
+/**
+ * Reads objects one after the other through a single git process. Format: git-cat-file(1), "Batch
+ * output".
+ */
 export class ObjectReader {
   readonly #git: RunningGit;
   readonly #chunks: AsyncIterator<Buffer>;
@@ -12,17 +15,17 @@ export class ObjectReader {
   constructor(options: GitOptions) {
     this.#git = startGit(['cat-file', '--batch'], options, true);
     this.#git.ended.catch(() => {});
-    // git may be gone when it is written to; what it says comes with `ended`.
+    // git may have exited before the write; `ended` reports why.
     this.#git.child.stdin?.on('error', () => {});
     this.#chunks = (this.#git.child.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
   /**
-   * @param most bytes; more than that is passed over, and counts as empty
-   * @throws GitError for an object that is not there or damaged
+   * @param most bytes; a larger object is skipped, and returned as empty
+   * @throws GitError if the object is missing or damaged
    */
   async read(name: string, most: number): Promise<Buffer> {
-    // A question at a time: it always fits into the pipe.
+    // One request at a time always fits into the pipe.
     this.#git.child.stdin?.write(`${name}\n`);
     const header = (await this.#take(await this.#lineLength())).toString('latin1').trimEnd();
     const match = /^[0-9a-f]+ blob (\d+)$/.exec(header);

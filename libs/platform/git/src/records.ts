@@ -1,9 +1,9 @@
 import { type GitOptions, startGit } from './run-git.ts';
 
-/** The NUL-terminated records that git writes to stdout, in memory independent of their number. @throws GitError */
+/** The NUL-terminated records that git writes to stdout, in constant memory. @throws GitError */
 export async function* gitRecords(args: readonly string[], options: GitOptions): AsyncGenerator<string> {
   const { child, ended } = startGit(args, options);
-  // It is looked at when the output has ended; until then a failure is nobody's.
+  // Checked after the end of the output; until then, a rejection must not count as unhandled.
   ended.catch(() => {});
   let rest = '';
   try {

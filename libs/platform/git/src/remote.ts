@@ -1,23 +1,26 @@
 import { GitError } from './git-error.ts';
 import { type GitOptions, git } from './run-git.ts';
 
-/** Where a remote's HEAD is. */
+/** The HEAD of a remote. */
 export interface RemoteHead {
-  /** Name of its commit, in hex. */
+  /** Id of its commit, in hex. */
   readonly commit: string;
-  /** The branch's full name, `refs/heads/master`; undefined where the remote does not tell. */
+  /** The branch's full name, `refs/heads/master`; undefined if the remote does not report it. */
   readonly branch: string | undefined;
 }
 
 /** The remote that a repository follows. */
 export const REMOTE = 'origin';
-/** What the last fetch brought: a name of our own, whatever the repository's other remotes and branches are. */
+/**
+ * The result of the last fetch, under a name of our own that cannot clash with other remotes and
+ * branches.
+ */
 export const FETCHED = 'refs/crates-mirror/fetched';
 
-/** Asks a remote (a name or an address) for its HEAD. @throws GitError */
+/** Queries a remote (a name or an address) for its HEAD. @throws GitError */
 export async function remoteHead(remote: string, options: GitOptions): Promise<RemoteHead> {
   const text = await git(['ls-remote', '--symref', '--', remote, 'HEAD'], options);
-  // A name that git would not give out is one that a refspec or a reference must not be made of.
+  // A name that git would not create must not be used in a refspec or reference.
   const branch = /^ref: (refs\/heads\/(?!\S*\.\.)[^\s:?*[\\^~]+)\tHEAD$/m.exec(text)?.[1];
   const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(text)?.[1];
   if (commit === undefined) throw noCommit(text);
@@ -30,13 +33,15 @@ export function noCommit(said: string): GitError {
 }
 
 export interface FetchOptions extends GitOptions {
-  /** All of the history, or the last commit alone. */
+  /** Whether to fetch all of the history, or only the last commit. */
   readonly isFull: boolean;
 }
 
 /**
- * Fetches the commit of a remote's HEAD, whatever was there before: the history may have been replaced. No tags, and no
- * other branch: those of snapshots hold whole histories. @throws GitError
+ * Fetches the commit of a remote's HEAD, even if the history has been replaced. Fetches no tags and
+ * no other branches: those of snapshots hold whole histories.
+ *
+ * @throws GitError
  */
 export async function fetchHead({ branch }: RemoteHead, options: FetchOptions): Promise<void> {
   const full = (await isShallow(options)) ? ['--unshallow'] : [];
@@ -57,12 +62,16 @@ export async function fetchHead({ branch }: RemoteHead, options: FetchOptions): 
   );
 }
 
-/** Whether a repository's history is cut short. @throws GitError */
+/** Whether a repository is a shallow clone. @throws GitError */
 export async function isShallow(options: GitOptions): Promise<boolean> {
   return (await git(['rev-parse', '--is-shallow-repository'], options)).trim() === 'true';
 }
 
-/** The remote's address as it is written down, before any `insteadOf`; undefined where there is none. @throws GitError */
+/**
+ * The remote's configured address, before any `insteadOf`; undefined if there is none.
+ *
+ * @throws GitError
+ */
 export async function remoteAddress(options: GitOptions): Promise<string | undefined> {
   const args = ['config', '--local', '--default', '', '--get', `remote.${REMOTE}.url`];
   const address = (await git(args, options)).replace(/\n$/, '');

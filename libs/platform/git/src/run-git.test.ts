@@ -19,7 +19,7 @@ import {
 import { startGit } from './run-git.ts';
 import { StderrReader } from './stderr-reader.ts';
 
-/** More than any file here has. bytes */
+/** bytes. More than any file here has. */
 const MOST = 1_000_000;
 
 let directory: string;
@@ -144,7 +144,7 @@ test('a server that takes a connection and never answers holds nothing up', asyn
   await assert.rejects(git(['ls-remote', '--', url], { directory, idleMs: 500 }), {
     message: /^git ls-remote stood still/,
   });
-  // Over HTTP it is a helper that waits, which git does not take along.
+  // Over HTTP the waiting process is a helper, which git does not terminate.
   const stop = new AbortController();
   const waiting = git(['clone', '--', url, 'there'], { directory, signal: stop.signal });
   await once(server, 'connection');

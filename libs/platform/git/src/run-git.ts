@@ -4,23 +4,23 @@ import { gitEnvironment, SETTING_ARGUMENTS } from './environment.ts';
 import { GitError } from './git-error.ts';
 import { StderrReader } from './stderr-reader.ts';
 
-/** Between a request to end and the end. ms */
+/** ms between SIGTERM and SIGKILL */
 const GRACE_MS = 5000;
 
 export interface GitOptions {
-  /** Where git runs: the repository, or the parent of one that is to be. An absolute path. */
+  /** git's working directory: the repository, or the parent of a new one. An absolute path. */
   readonly directory: string;
-  /** What it is started for, see `orphanedGits` [the directory]. */
+  /** What git is started for, see `orphanedGits` [the directory]. */
   readonly purpose?: string;
-  /** Ends git. */
+  /** Terminates git. */
   readonly signal?: AbortSignal;
-  /** Told of lines like `Receiving objects:  45% (123/456)`. */
+  /** Callback for lines like `Receiving objects:  45% (123/456)`. */
   readonly onProgress?: (line: string) => void;
-  /** git is ended when it has written nothing for so long; 0 is never [0]. ms */
+  /** git is terminated after this time without output; 0 is never [0]. ms */
   readonly idleMs?: number;
 }
 
-/** Runs git to its end. @returns what it wrote to stdout. @throws GitError, or the signal's reason */
+/** Runs git to its end. @returns its stdout. @throws GitError, or the signal's reason */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   const chunks: Buffer[] = [];
   const running = startGit(args, options);
@@ -35,7 +35,7 @@ export interface RunningGit {
   readonly ended: Promise<void>;
 }
 
-/** Starts git with its stdin, stdout and stderr as pipes; stdin is for `isFed` commands. */
+/** Starts git with its stdin, stdout and stderr as pipes; stdin is only for `isFed` commands. */
 export function startGit(
   args: readonly string[],
   { directory, purpose = directory, signal, onProgress = () => {}, idleMs = 0 }: GitOptions,
@@ -46,7 +46,8 @@ export function startGit(
     cwd: directory,
     env: gitEnvironment(process.env, dirname(directory), purpose),
     stdio: [isFed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    // A group of its own, so that it can be ended with all that it has started: git-remote-https outlives its git.
+    // A process group of its own, so that git's children can be terminated too: git-remote-https
+    // outlives its git.
     detached: true,
     windowsHide: true,
   });
@@ -91,7 +92,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-(child.pid as number), signal);
   } catch {
-    // There is nobody left in it, or no such thing as a group.
+    // The group is empty, or the system has no process groups.
     child.kill(signal);
   }
 }

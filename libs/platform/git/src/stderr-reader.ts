@@ -2,10 +2,13 @@ import { StringDecoder } from 'node:string_decoder';
 import { oneLine } from '@crates-mirror/errors';
 
 const PROGRESS = /^(?:remote: )?[A-Z][A-Za-z ]+: +(?:\d+% \(\d+\/\d+\)|\d+)(?:,|$)/;
-/** What is kept of git's messages: enough for any error, whatever a remote writes. characters */
+/**
+ * characters. The most that is kept of git's messages: enough for any error, whatever a remote
+ * writes.
+ */
 const MAX_KEPT = 16_384;
 
-/** Tells progress from messages in what git writes to stderr: both end in a carriage return or a newline. */
+/** Separates progress from messages in git's stderr: both end in a carriage return or a newline. */
 export class StderrReader {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onProgress: (line: string) => void;
@@ -22,7 +25,7 @@ export class StderrReader {
     for (const line of lines) this.#take(line);
   }
 
-  /** The messages, one a line. */
+  /** The messages, one per line. */
   end(): string {
     this.#take(this.#rest);
     this.#rest = '';
@@ -30,10 +33,10 @@ export class StderrReader {
   }
 
   #take(line: string): void {
-    // A terminal is cleared to the end of the line after what a remote says.
+    // git clears the rest of the terminal line after a message from the remote.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what ends it
     const text = line.replace(/\u001b\[K/g, '').trimEnd();
-    // It goes to a terminal, and the remote has a say in it.
+    // It is shown on a terminal, and partly written by the remote.
     if (PROGRESS.test(text)) this.#onProgress(oneLine(text));
     else if (text !== '') this.#said = `${this.#said}${text}\n`.slice(-MAX_KEPT);
   }

@@ -4,23 +4,25 @@ import { type GitOptions, git } from './run-git.ts';
 
 /** A file that differs between two trees. */
 export interface FileChange {
-  /** With `/`. */
+  /** With `/` as separator. */
   readonly path: string;
-  /** Name of the blob before; undefined for a file that was added. */
+  /** Id of the blob before; undefined for an added file. */
   readonly before: string | undefined;
-  /** Name of the blob after; undefined for one that was removed. */
+  /** Id of the blob after; undefined for a removed file. */
   readonly after: string | undefined;
 }
 
 const NOTHING = /^0+$/;
-/** The last time that a Date can hold. ms since the epoch */
+/** ms since the epoch. The latest time that a Date can hold. */
 const LAST_DATE_MS = 8.64e15;
 /** git's mode for a regular file, executable or not. */
 const REGULAR = /^100/;
 
 /**
- * Regular files that differ between two trees of a repository, in git's path order. Format: git-diff-tree(1), "Raw output
- * format". @throws GitError
+ * Regular files that differ between two trees of a repository, in git's path order. Format:
+ * git-diff-tree(1), "Raw output format".
+ *
+ * @throws GitError
  */
 export async function* diffTrees(
   before: string,
@@ -55,25 +57,28 @@ export async function* diffTrees(
   }
 }
 
-/** A commit, and the tree that it stands for. */
+/** A commit, and its tree. */
 export interface Commit {
-  /** Names of objects, in hex. */
+  /** Object id, in hex. */
   readonly id: string;
   readonly tree: string;
-  /** When it was committed, ISO 8601, UTC. */
+  /** Commit time, ISO 8601, UTC. */
   readonly committedAt: string;
 }
 
-/** @returns undefined where there is no such commit, or a damaged one. @throws GitError when git cannot work there */
+/**
+ * @returns undefined if the commit does not exist or is damaged
+ * @throws GitError when git cannot work there
+ */
 export async function readCommit(revision: string, options: GitOptions): Promise<Commit | undefined> {
   const verify = ['rev-parse', '--quiet', '--verify', `${revision}^{commit}`];
   const id = (await git(verify, options).catch(nameOfNothing)).trim();
   if (id === '') return undefined;
-  // The object itself: git-show(1) takes forty times as long.
+  // Reads the object directly: git-show(1) takes forty times as long.
   const [header = ''] = (await git(['cat-file', 'commit', id], options)).split('\n\n');
   const tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
   const seconds = Number(/^committer .*> (\d+) [+-]\d+$/m.exec(header)?.[1] ?? '0');
-  // git takes any number.
+  // git accepts any number.
   const committedAt = new Date(Math.min(seconds * 1000, LAST_DATE_MS));
   return { id, tree, committedAt: committedAt.toISOString() };
 }
@@ -83,7 +88,7 @@ function nameOfNothing(error: unknown): string {
   throw error;
 }
 
-/** Whether an object is in the repository, without asking any remote for it. */
+/** Whether an object is in the repository, without fetching it from a remote. */
 export async function hasObject(name: string, options: GitOptions): Promise<boolean> {
   return git(['cat-file', '-e', name], options).then(
     () => true,

@@ -1,30 +1,34 @@
 import { type GitOptions, git } from './run-git.ts';
 
-/** Packs beyond which a repository is packed anew: one comes with each fetch. */
+/** A repository with more packs is repacked: each fetch adds one. */
 const MAX_PACKS = 50;
 
-/** Keeps a commit, and what it holds, from being removed. @throws GitError */
+/** Protects a commit and its objects from being pruned. @throws GitError */
 export async function keepCommit(ref: string, commit: string, options: GitOptions): Promise<void> {
   await git(['update-ref', ref, commit], options);
 }
 
-/** Lets go of a commit that was kept by a reference of this name. @throws GitError */
+/** Releases a commit that was kept by a reference of this name. @throws GitError */
 export async function releaseCommit(ref: string, options: GitOptions): Promise<void> {
   await git(['update-ref', '-d', ref], options);
 }
 
-/** Packs the repository anew where it has become many packs, and removes what nothing names. @throws GitError */
+/**
+ * Repacks the repository if it has too many packs, and prunes unreachable objects.
+ *
+ * @throws GitError
+ */
 export async function packIfDue(options: GitOptions): Promise<void> {
   await git(
     [
       '-c',
       `gc.autoPackLimit=${MAX_PACKS}`,
-      // The last value counts: it is off everywhere else.
+      // The last value wins: everywhere else this is off.
       '-c',
       'gc.auto=6700',
       '-c',
       'gc.autoDetach=false',
-      // What is no longer named would otherwise become a loose file each for two weeks.
+      // Unreachable objects would otherwise become loose files for two weeks.
       '-c',
       'gc.pruneExpire=1.day.ago',
       'gc',
@@ -35,8 +39,11 @@ export async function packIfDue(options: GitOptions): Promise<void> {
 }
 
 /**
- * Packs the repository anew, each object as a whole. That takes 5 % more room, as there are hardly two versions of one file, and
- * reading all of them takes half the time: none has to be put together from others. @throws GitError
+ * Repacks the repository without deltas. That takes 5 % more space, as there are hardly two
+ * versions of any file, and halves the time to read all objects: none has to be assembled from
+ * others.
+ *
+ * @throws GitError
  */
 export async function packWithoutDeltas(options: GitOptions): Promise<void> {
   await git(['repack', '-a', '-d', '-f', '-q', '--window=0'], options);

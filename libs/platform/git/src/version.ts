@@ -1,10 +1,10 @@
 import { GitError } from './git-error.ts';
 import { type GitOptions, git } from './run-git.ts';
 
-/** The first git that knows all the options that it is given here. */
+/** The first git that supports all the options used here. */
 export const OLDEST_GIT = '2.25';
 
-/** @throws GitError where there is no git, or too old a one */
+/** @throws GitError if git is missing or too old */
 export async function checkGit(options: GitOptions): Promise<void> {
   const said = (await git(['version'], options)).trim();
   const [, version = said] = /^git version (\S+)/.exec(said) ?? [];

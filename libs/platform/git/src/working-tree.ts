@@ -8,8 +8,10 @@ export interface Deviation {
 }
 
 /**
- * Paths of the working tree, or of git's index, that are not what HEAD has. Untracked files are told one by one, ignored
- * ones too. Format: git-status(1), "Porcelain Format Version 1". @throws GitError
+ * Paths of the working tree, or of git's index, that differ from HEAD. Untracked and ignored files
+ * are reported individually. Format: git-status(1), "Porcelain Format Version 1".
+ *
+ * @throws GitError
  */
 export async function* deviations(options: GitOptions): AsyncGenerator<Deviation> {
   const args = [
@@ -31,12 +33,14 @@ export async function* deviations(options: GitOptions): AsyncGenerator<Deviation
 }
 
 /**
- * Has git look at every file again where it was told to pass over some: outside of a sparse checkout, or assumed to be
- * unchanged. Format: git-ls-files(1), `-v`. @throws GitError
+ * Makes git check every file again, including those marked to be skipped: outside of a sparse
+ * checkout, or assumed to be unchanged. Format: git-ls-files(1), `-v`.
+ *
+ * @throws GitError
  */
 export async function lookAtAll(options: GitOptions): Promise<void> {
   if (!(await hasPassedOver(options))) return;
-  // An index made anew has no such marks.
+  // A new index has no such marks.
   await git(['read-tree', '--empty'], options);
   await git(['read-tree', 'HEAD'], options);
 }
@@ -47,7 +51,7 @@ async function hasPassedOver(options: GitOptions): Promise<boolean> {
   return false;
 }
 
-/** Of files that deviate from HEAD, those that are not what `revision` has either. @throws GitError */
+/** Of files that deviate from HEAD, those that also differ from `revision`. @throws GitError */
 export async function differingFrom(
   revision: string,
   paths: ReadonlySet<string>,
@@ -69,9 +73,9 @@ export async function differingFrom(
 }
 
 /**
- * Makes working tree and branch what `revision` has, whatever they were. Untracked files stay.
+ * Resets working tree and branch to `revision`. Untracked files stay.
  *
- * @param branch the branch to be on, by its full name; undefined for the present one
+ * @param branch the full name of the branch to switch to; undefined for the present one
  * @throws GitError
  */
 export async function resetTo(
@@ -83,13 +87,18 @@ export async function resetTo(
   await git(['reset', '--hard', revision, '--'], options);
 }
 
-/** Makes the branch of a bare repository what `revision` has, whatever it was. @param branch as in {@link resetTo}. @throws GitError */
+/**
+ * Moves the branch of a bare repository to `revision`.
+ *
+ * @param branch as in {@link resetTo}
+ * @throws GitError
+ */
 export async function moveHead(
   revision: string,
   branch: string | undefined,
   options: GitOptions,
 ): Promise<void> {
-  // First the branch: at every moment HEAD has a commit for those who read it.
+  // The branch goes first, so that HEAD always has a commit for readers.
   await git(['update-ref', branch ?? 'HEAD', revision], options);
   if (branch !== undefined) await git(['symbolic-ref', 'HEAD', branch], options);
 }

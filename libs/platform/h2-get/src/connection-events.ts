@@ -1,9 +1,9 @@
-/** What a connection tells the origin that it leads to. */
+/** Callbacks from a connection to its origin. */
 export interface ConnectionEvents {
   /** There may be room for more requests. */
   readonly onRoom: () => void;
-  /** No more requests go here. */
+  /** The connection accepts no more requests. */
   readonly onClosed: () => void;
-  /** The server wants HTTP/1.1 instead (RFC 9113, 7: HTTP_1_1_REQUIRED). */
+  /** The server requires HTTP/1.1 (RFC 9113, 7: HTTP_1_1_REQUIRED). */
   readonly onUnsupported: () => void;
 }

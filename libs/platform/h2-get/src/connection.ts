@@ -26,18 +26,22 @@ import { type Stream, Streams } from './stream.ts';
 import type { StreamHandler } from './stream-handler.ts';
 import type { Transport } from './transport.ts';
 
-/** Of streams, where the server's SETTINGS name no limit (RFC 9113, 6.5.2). */
+/** Streams, if the server's SETTINGS give no limit (RFC 9113, 6.5.2). */
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const LAST_STREAM_ID = 2 ** 31 - 1;
-/** A connection with nothing to do is closed after so long: there may be hundreds of origins. ms */
+/** ms. An idle connection is closed after this time: there may be hundreds of origins. */
 const MAX_REST_MS = 10_000;
-/** A table of size 0: ours is never used, and a change of its size has to be told (RFC 7541, 4.2). */
+/**
+ * A table of size 0: ours is never used, and a change of its size has to be signaled (RFC 7541,
+ * 4.2).
+ */
 const NO_TABLE = Buffer.from([0x20]);
 const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
 
 /**
- * The client's end of one HTTP/2 connection (RFC 9113), for GETs and HEADs and nothing else: no request bodies, no trailers, no
- * push, no priorities. Data are handed on where TLS has put them, without a copy and without garbage.
+ * The client's end of one HTTP/2 connection (RFC 9113), for GET and HEAD only: no request bodies,
+ * no trailers, no push, no priorities. Data is passed on in the buffer that TLS filled, without
+ * copies or garbage.
  */
 export class H2Connection implements FrameSink, Transport {
   readonly #end: SocketEnd;
@@ -51,15 +55,18 @@ export class H2Connection implements FrameSink, Transport {
   #mostStreams: number | undefined;
   readonly #windows: ReceiveWindows;
   readonly #liveness = new Liveness();
-  /** Whether something has arrived for a stream since the times were looked at: pings and settings answer nobody. */
+  /**
+   * Whether data for a stream has arrived since the last time check: pings and settings do not
+   * count as responses.
+   */
   #hasMoved = false;
   #movedAt = 0;
   #owesTableSize = false;
   #isDraining = false;
 
   /**
-   * @param socket connected, with h2 negotiated; what it reads comes to {@link receive}
-   * @param pace that reading keeps
+   * @param socket connected, with h2 negotiated; its data is passed to {@link receive}
+   * @param pace limits reading
    */
   constructor(socket: TLSSocket, requests: RequestBlocks, events: ConnectionEvents, pace?: Pace) {
     this.#requests = requests;
@@ -73,25 +80,29 @@ export class H2Connection implements FrameSink, Transport {
     this.#windows.open();
   }
 
-  /** How many streams the server takes, once it has told. */
+  /** The server's stream limit, once known. */
   get mostStreams(): number | undefined {
     return this.#mostStreams;
   }
 
-  /** Whether it does, once it has room. */
+  /** Whether the connection accepts requests when it has room. */
   get takesRequests(): boolean {
     return !this.#isDraining && !this.#liveness.isDoubtful;
   }
 
   /**
    * @param mostStreams the client's own limit
-   * @param assumed the server's, until it has told
+   * @param assumed the server's limit, until it is known
    */
   hasRoom(mostStreams: number, assumed: number): boolean {
     return this.takesRequests && this.#streams.size < Math.min(this.#mostStreams ?? assumed, mostStreams);
   }
 
-  /** Sends a request; there has to be room. @returns what ends it early, telling the handler nothing */
+  /**
+   * Sends a request; there has to be room.
+   *
+   * @returns a function that cancels it without calling the handler
+   */
   send(path: string, method: Method, handler: StreamHandler, resume?: Resume): () => void {
     const id = this.#nextId;
     this.#nextId += 2;
@@ -104,7 +115,10 @@ export class H2Connection implements FrameSink, Transport {
     return () => this.#cancel(stream);
   }
 
-  /** @param chunk what the socket has read; valid within the call only. @returns whether it is to read on now */
+  /**
+   * @param chunk data read from the socket; valid only within the call
+   * @returns whether to continue reading now
+   */
   receive(chunk: Buffer): boolean {
     if (this.#end.isClosed) return true;
     if (this.#liveness.received()) this.#events.onRoom();
@@ -125,9 +139,9 @@ export class H2Connection implements FrameSink, Transport {
     return this.#end.held.total;
   }
 
-  /** @param now ms on performance.now()'s clock; called every now and then */
+  /** @param now ms on performance.now()'s clock; called periodically */
   checkTime(now: number, idleTimeoutMs: number): void {
-    // What is kept from being read may be an answer to anybody.
+    // Unread data may be a response to any request.
     if (this.#end.held.isHeld) this.#liveness.received();
     if (this.#hasMoved || this.#end.held.isHeld) {
       this.#hasMoved = false;
@@ -147,12 +161,12 @@ export class H2Connection implements FrameSink, Transport {
     }
   }
 
-  /** One that takes no requests is of no use, and would keep others from being opened. */
+  /** A connection that accepts no requests is useless, and would keep others from being opened. */
   get #longestRest(): number {
     return this.#mostStreams === 0 ? 0 : MAX_REST_MS;
   }
 
-  /** @returns whether it had nothing to do, and takes no more requests */
+  /** @returns whether it was idle; it then accepts no more requests */
   closeIfIdle(): boolean {
     if (this.#streams.size > 0 || this.#end.isClosed) return false;
     this.#close(new Error('no longer needed'), ErrorCode.noError);
@@ -209,7 +223,8 @@ export class H2Connection implements FrameSink, Transport {
         break;
       case FrameType.pushPromise:
         throw new ConnectionError(ErrorCode.protocolError, 'a push that was not allowed');
-      // WINDOW_UPDATE is for bodies that are sent, and there are none; unknown types are passed over (RFC 9113, 5.5).
+      // WINDOW_UPDATE only concerns request bodies, of which there are none; unknown types are
+      // ignored (RFC 9113, 5.5).
     }
   }
 
@@ -225,7 +240,7 @@ export class H2Connection implements FrameSink, Transport {
     }
     this.#hasMoved = true;
     const isEnd = (flags & Flag.endStream) !== 0;
-    // 1xx goes before the answer; what comes after its header are trailers.
+    // 1xx precedes the final response; a header block after that is trailers.
     const isFinal = !stream.hasHeaders && headers[':status']?.startsWith('1') !== true;
     if (isFinal) {
       stream.hasHeaders = true;
@@ -235,7 +250,7 @@ export class H2Connection implements FrameSink, Transport {
   }
 
   #complete(stream: Stream): void {
-    // The handler may have cancelled it meanwhile.
+    // The handler may have canceled it meanwhile.
     if (!this.#streams.delete(stream)) return;
     stream.handler.onEnd();
     this.#freed();
@@ -262,7 +277,10 @@ export class H2Connection implements FrameSink, Transport {
     this.#events.onRoom();
   }
 
-  /** The server takes no more requests, and has not looked at those after the last one it names (RFC 9113, 6.8). */
+  /**
+   * The server accepts no more requests, and has not processed those after the last one it names
+   * (RFC 9113, 6.8).
+   */
   #goaway(payload: Buffer): void {
     const { last, code } = decodeGoaway(payload);
     this.#isDraining = true;
@@ -286,7 +304,7 @@ export class H2Connection implements FrameSink, Transport {
     else this.#events.onRoom();
   }
 
-  /** @param code of a GOAWAY; undefined where the server is told nothing */
+  /** @param code of a GOAWAY; undefined if none is sent */
   #close(error: Error, code?: number): void {
     if (this.#end.isClosed) return;
     this.#isDraining = true;

@@ -1,9 +1,9 @@
 import { ConnectionError } from './connection-error.ts';
 import { ErrorCode, Setting } from './frames.ts';
 
-/** What a client has to know of a server's SETTINGS. */
+/** The server's SETTINGS that a client needs. */
 export interface ServerSettings {
-  /** undefined where it is not among them */
+  /** undefined if not included */
   readonly mostStreams: number | undefined;
   readonly namesTableSize: boolean;
 }
@@ -22,14 +22,19 @@ export function decodeSettings(payload: Buffer): ServerSettings {
   return { mostStreams, namesTableSize };
 }
 
-/** RFC 9113, 6.4. @returns why. @throws ConnectionError */
+/** RFC 9113, 6.4. @returns the error code. @throws ConnectionError */
 export function decodeReset(payload: Buffer): number {
   if (payload.length !== 4)
     throw new ConnectionError(ErrorCode.frameSizeError, 'a RST_STREAM of a wrong size');
   return payload.readUInt32BE();
 }
 
-/** RFC 9113, 6.8. @returns the last stream that the server has looked at, and why. @throws ConnectionError */
+/**
+ * RFC 9113, 6.8.
+ *
+ * @returns the last stream that the server has processed, and the error code
+ * @throws ConnectionError
+ */
 export function decodeGoaway(payload: Buffer): { readonly last: number; readonly code: number } {
   if (payload.length < 8) throw new ConnectionError(ErrorCode.frameSizeError, 'a GOAWAY too short');
   return { last: payload.readUInt32BE(0) & 0x7fffffff, code: payload.readUInt32BE(4) };

@@ -5,7 +5,7 @@ import { ConnectionError } from './connection-error.ts';
 import { FrameReader } from './frame-reader.ts';
 import { encodeFrame, FrameType } from './frames.ts';
 
-/** What a reader tells of some bytes that arrive in pieces. */
+/** The events of a reader for bytes that arrive in pieces. */
 function read(bytes: Buffer, cuts: readonly number[]): string[] {
   const events: string[] = [];
   let data = '';
@@ -22,7 +22,7 @@ function read(bytes: Buffer, cuts: readonly number[]): string[] {
   });
   let start = 0;
   for (const cut of [...cuts, bytes.length].sort((a, b) => a - b)) {
-    // One piece of memory for all reads, as a socket has: nothing may be kept.
+    // The same memory for all reads, as with a socket: nothing may be retained.
     const piece = Buffer.from(bytes.subarray(start, cut));
     reader.push(piece);
     piece.fill(0xee);

@@ -1,25 +1,25 @@
 import { ConnectionError } from './connection-error.ts';
 import { ErrorCode, Flag, FRAME_HEADER_SIZE, FrameType, MAX_FRAME_SIZE } from './frames.ts';
 
-/** What a frame reader finds. Buffers are valid within the call only. */
+/** Callbacks of a frame reader. Buffers are valid only within the call. */
 export interface FrameSink {
   /** A piece of a DATA frame's content, as it arrives. */
   onData(stream: number, piece: Buffer): void;
   /** A DATA frame is complete. @param length bytes that count for flow control, padding included */
   onDataEnd(stream: number, flags: number, length: number): void;
-  /** Any other frame, whole. */
+  /** Any other frame, complete. */
   onFrame(type: number, flags: number, stream: number, payload: Buffer): void;
 }
 
 /**
- * Splits what arrives on a connection into frames (RFC 9113, 4.1), wherever the pieces end. The content of DATA is handed
- * on in place; anything else is small and collected first.
+ * Splits the bytes of a connection into frames (RFC 9113, 4.1), regardless of chunk boundaries. The
+ * content of DATA is passed on in place; other frames are small and buffered first.
  */
 export class FrameReader {
   readonly #sink: FrameSink;
   readonly #header = Buffer.alloc(FRAME_HEADER_SIZE);
   readonly #payload = Buffer.alloc(MAX_FRAME_SIZE);
-  /** Bytes of the header that are there; beyond, the frame is under way. */
+  /** Bytes of the header received; once complete, the payload is being read. */
   #headerFilled = 0;
   #type = 0;
   #flags = 0;

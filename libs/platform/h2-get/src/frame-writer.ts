@@ -1,6 +1,6 @@
 import { encodeFrame, Flag, FrameType, MAX_FRAME_SIZE } from './frames.ts';
 
-/** Sends frames: what comes within one turn goes out in one write. */
+/** Sends frames: all frames of one turn of the event loop go out in one write. */
 export class FrameWriter {
   readonly #write: (bytes: Buffer) => void;
   #frames: Buffer[] = [];

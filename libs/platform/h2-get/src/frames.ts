@@ -1,10 +1,10 @@
 /** Frames of HTTP/2 (RFC 9113). */
 
 export const FRAME_HEADER_SIZE = 9;
-/** SETTINGS_MAX_FRAME_SIZE where nothing else is agreed on. */
+/** SETTINGS_MAX_FRAME_SIZE by default. */
 export const MAX_FRAME_SIZE = 16_384;
 export const CONNECTION_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-/** Windows where nothing else is agreed on, bytes. */
+/** Default window sizes, bytes. */
 export const DEFAULT_WINDOW = 65_535;
 
 export const FrameType = {
@@ -58,7 +58,7 @@ const ERROR_NAMES: readonly string[] = [
   'HTTP_1_1_REQUIRED',
 ];
 
-/** As RFC 9113, 7 has it. */
+/** The name in RFC 9113, 7. */
 export function errorName(code: number): string {
   return ERROR_NAMES[code] ?? `error ${code}`;
 }
@@ -84,14 +84,14 @@ export function encodeSettings(settings: readonly (readonly [number, number])[])
   return encodeFrame(FrameType.settings, 0, 0, payload);
 }
 
-/** Frames whose payload is one number: RST_STREAM and WINDOW_UPDATE. */
+/** Frames with a single number as payload: RST_STREAM and WINDOW_UPDATE. */
 export function encodeNumber(type: number, stream: number, value: number): Buffer {
   const payload = Buffer.allocUnsafe(4);
   payload.writeUInt32BE(value);
   return encodeFrame(type, 0, stream, payload);
 }
 
-/** RFC 9113, 6.8. @param code why; of no stream that the server has opened, as there is none */
+/** RFC 9113, 6.8. @param code why. The last stream is 0, since the server has opened none */
 export function encodeGoaway(code: number): Buffer {
   const payload = Buffer.alloc(8);
   payload.writeUInt32BE(code, 4);

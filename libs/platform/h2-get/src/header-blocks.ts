@@ -6,16 +6,16 @@ import { WANTED_HEADERS } from './wanted-headers.ts';
 const LONGEST = 64 << 10;
 const WANTED: ReadonlySet<string> = new Set([':status', ...WANTED_HEADERS]);
 
-/** A header block that is complete, decoded. */
+/** A complete, decoded header block. */
 export interface HeaderBlock {
   readonly stream: number;
   /** of its HEADERS frame */
   readonly flags: number;
-  /** those that are wanted */
+  /** only the fields that are wanted */
   readonly headers: DecodedHeaders;
 }
 
-/** Puts header blocks together from HEADERS and CONTINUATION (RFC 9113, 4.3), and decodes them. */
+/** Assembles header blocks from HEADERS and CONTINUATION (RFC 9113, 4.3), and decodes them. */
 export class HeaderBlocks {
   readonly #decoder = new HpackDecoder(WANTED);
   #underWay: { stream: number; flags: number; parts: Buffer[]; size: number } | undefined;
@@ -26,13 +26,13 @@ export class HeaderBlocks {
     return this.continue(stream, flags, withoutPadding(flags, payload));
   }
 
-  /** @returns the block, if that was its end. @throws ConnectionError, HpackError */
+  /** @returns the block, if this completes it. @throws ConnectionError, HpackError */
   continue(stream: number, flags: number, payload: Buffer): HeaderBlock | undefined {
     const block = this.#underWay;
     if (block === undefined || block.stream !== stream) {
       throw new ConnectionError(ErrorCode.protocolError, 'a continuation of nothing');
     }
-    // A frame counts even where it is empty: else there would be no end of them.
+    // Even an empty frame counts: otherwise there could be any number of them.
     block.size += FRAME_HEADER_SIZE + payload.length;
     if (block.size > LONGEST) {
       throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header of more than ${LONGEST} bytes`);
@@ -46,7 +46,7 @@ export class HeaderBlocks {
     return { stream, flags: block.flags, headers: this.#decoder.decode(whole) };
   }
 
-  /** Nothing else may come between the frames of a block. @throws ConnectionError */
+  /** No other frame may come between those of a block. @throws ConnectionError */
   expectNone(): void {
     if (this.#underWay === undefined) return;
     throw new ConnectionError(ErrorCode.protocolError, 'a header block without its end');

@@ -2,17 +2,18 @@ import { HpackError } from './hpack-error.ts';
 import { HpackTable } from './hpack-table.ts';
 import { decodeHuffman } from './huffman.ts';
 
-/** Of a response's header fields, those that were asked for, by name. */
+/** The wanted header fields of a response, by name. */
 export type DecodedHeaders = Record<string, string>;
 
-/** SETTINGS_HEADER_TABLE_SIZE where nothing else is agreed on, bytes. */
+/** SETTINGS_HEADER_TABLE_SIZE by default, bytes. */
 const TABLE_SIZE = 4096;
-/** Integers beyond this are an attack or a mistake. */
+/** Larger integers are an attack or a mistake. */
 const MAX_INTEGER = 2 ** 28;
 
 /**
- * Decodes the header blocks of one connection (HPACK, RFC 7541). Values that nobody asked for are passed over without
- * being decoded, unless the table has to remember them: of a response to a GET of a file, hardly anything is read.
+ * Decodes the header blocks of one connection (HPACK, RFC 7541). Unwanted values are skipped
+ * without being decoded, unless the table has to store them: hardly anything in a response to a
+ * file request is decoded.
  */
 export class HpackDecoder {
   readonly #table = new HpackTable(TABLE_SIZE);
@@ -20,12 +21,15 @@ export class HpackDecoder {
   #block: Buffer = Buffer.alloc(0);
   #position = 0;
 
-  /** @param wanted names of header fields, lower-case; `:status` among them */
+  /** @param wanted names of header fields in lower case, including `:status` */
   constructor(wanted: ReadonlySet<string>) {
     this.#wanted = wanted;
   }
 
-  /** @param block a whole header block; every one of the connection has to come here, in order. @throws HpackError */
+  /**
+   * @param block a whole header block; every block of the connection must be decoded, in order
+   * @throws HpackError
+   */
   decode(block: Buffer): DecodedHeaders {
     this.#block = block;
     this.#position = 0;
@@ -55,7 +59,8 @@ export class HpackDecoder {
 
   #keep(headers: DecodedHeaders, { name, value }: { name: string; value: string }): void {
     if (!this.#wanted.has(name)) return;
-    // Of a field that comes twice no value is right; as a list it is one that nobody takes (RFC 9110, 5.3).
+    // A repeated field has no valid single value; joined as a list (RFC 9110, 5.3), it is rejected
+    // by the caller.
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
 
@@ -86,7 +91,7 @@ export class HpackDecoder {
     this.#span();
   }
 
-  /** Where the bytes of the string here are; what follows it is next. */
+  /** The position of the bytes of the string at the cursor, which moves past them. */
   #span(): { isHuffman: boolean; start: number; end: number } {
     const isHuffman = ((this.#block[this.#position] ?? 0) & 0x80) !== 0;
     const length = this.#integer(7);

@@ -1,2 +1,4 @@
-/** A header block that makes no sense: what follows on its connection cannot be understood either (RFC 7541, 2.2). */
+/**
+ * A malformed header block: the rest of its connection cannot be decoded either (RFC 7541, 2.2).
+ */
 export class HpackError extends Error {}

@@ -73,15 +73,17 @@ www-authenticate`
     return { name, value: value.join(' ') };
   });
 
-/** What an entry counts beside its name and value (RFC 7541, 4.1), bytes. */
+/** Overhead of an entry beyond its name and value (RFC 7541, 4.1), bytes. */
 const ENTRY_OVERHEAD = 32;
 
-/** The dynamic table is moved to the front of its array when so many entries before it are gone. */
+/**
+ * The dynamic table is moved to the front of its array once this many entries before it are unused.
+ */
 const MAX_GONE = 1024;
 
-/** The static and the dynamic table, in one address space from 1 on (RFC 7541, 2.3). */
+/** The static and the dynamic table, in one address space that starts at 1 (RFC 7541, 2.3). */
 export class HpackTable {
-  /** Newest last; what is before `#first` is gone. */
+  /** Newest last; entries before `#first` are evicted. */
   #dynamic: HeaderField[] = [];
   #first = 0;
   readonly #limit: number;
@@ -106,13 +108,13 @@ export class HpackTable {
   add(field: HeaderField): void {
     const size = sizeOf(field);
     this.#evict(this.#maxSize - size);
-    // One that is larger than the whole table only empties it.
+    // An entry larger than the whole table only empties it.
     if (size > this.#maxSize) return;
     this.#dynamic.push(field);
     this.#size += size;
   }
 
-  /** @throws HpackError when it is more than was agreed on */
+  /** @throws HpackError when it exceeds the agreed limit */
   resize(maxSize: number): void {
     if (maxSize > this.#limit) throw new HpackError(`a table of ${maxSize} bytes, ${this.#limit} agreed on`);
     this.#maxSize = maxSize;

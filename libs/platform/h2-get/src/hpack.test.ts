@@ -29,7 +29,7 @@ function hex(text: string): Buffer {
 }
 
 test('responses of RFC 7541, appendix C.6: Huffman code, and a table that evicts', () => {
-  // The RFC's table has 256 bytes there: agreed on by a size update in front of the first block.
+  // The RFC's table has 256 bytes there: set by a size update in front of the first block.
   const decoder = new HpackDecoder(ALL);
   const date = 'Mon, 21 Oct 2013 20:13:21 GMT';
   const location = 'https://www.example.com';

@@ -1,8 +1,9 @@
 import { HpackError } from './hpack-error.ts';
 
 /**
- * Bits of each symbol's code, 0 to 255 and then end of string (RFC 7541, appendix B). The code is canonical: codes of one
- * length are consecutive in the order of their symbols, so that the lengths tell it whole.
+ * Bits of each symbol's code, 0 to 255 and then end of string (RFC 7541, appendix B). The code is
+ * canonical: codes of one length are consecutive in the order of their symbols, so the lengths
+ * determine it completely.
  */
 const LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28,
@@ -18,10 +19,13 @@ const LENGTHS: readonly number[] = [
 const END_OF_STRING = 256;
 const MAX_PADDING = 7;
 
-/** Codes of so many bits at most, which are those of nearly all that stands in headers, are looked up whole. */
+/** Codes of at most this many bits, nearly all that occur in headers, are looked up at once. */
 const LOOK_UP_BITS = 9;
 
-/** A tree in two arrays: from a node, by bit, to the next; a symbol is there as its complement (below 0). */
+/**
+ * A tree in two arrays: from a node, by bit, to the next; a symbol is stored as its complement
+ * (below 0).
+ */
 type Tree = readonly [Int16Array, Int16Array];
 
 interface Tables {
@@ -31,7 +35,7 @@ interface Tables {
 
 let tables: Tables | undefined;
 
-/** Made when the first answer comes: a run that has nothing to ask for is over before it would pay. */
+/** Built on the first response: a run without requests does not need it. */
 function theTables(): Tables {
   if (tables === undefined) {
     const codes = canonicalCodes();
@@ -79,7 +83,9 @@ function buildTree(codes: readonly Code[]): Tree {
   return branches;
 }
 
-/** By the next bits: `symbol << 4 | length` of the code that they begin with; 0 for longer codes. */
+/**
+ * Indexed by the next bits: `symbol << 4 | length` of the code at their start; 0 for longer codes.
+ */
 function buildLookUp(codes: readonly Code[]): Uint16Array {
   const table = new Uint16Array(1 << LOOK_UP_BITS);
   for (const { symbol, bits, length } of codes) {
@@ -100,7 +106,7 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number): st
   if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(most);
   let length = 0;
   let at = start;
-  /** Bits that were read and not used yet, in the low end of `window`. */
+  /** Bits read but not used yet, in the low end of `window`. */
   let window = 0;
   let held = 0;
   for (;;) {
@@ -115,11 +121,11 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number): st
     length += 1;
     held -= known & 0xf;
   }
-  // What is left is the end, or begins with a long code.
+  // The rest is the end, or begins with a long code.
   return scratch.toString('latin1', 0, length) + decodeByBits(bytes, at * 8 - held, end * 8);
 }
 
-/** @param from in bits, where a code begins */
+/** @param from position in bits, at the start of a code */
 function decodeByBits(bytes: Uint8Array, from: number, to: number): string {
   const { tree } = theTables();
   let text = '';

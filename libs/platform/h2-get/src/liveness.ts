@@ -1,11 +1,11 @@
-/** What a look at a connection's times calls for. */
+/** The action to take after a connection's time check. */
 export type Call =
   | 'nothing'
-  /** Ask the server whether it is still there. */
+  /** Check whether the server still responds. */
   | 'ask'
-  /** It has silently died. */
+  /** The connection has silently died. */
   | 'give_up'
-  /** It has had nothing to do for long enough. */
+  /** The connection has been idle for long enough. */
   | 'close';
 
 export interface Look {
@@ -14,14 +14,14 @@ export interface Look {
   readonly hasStreams: boolean;
   /** How long a request waits for a byte, ms. */
   readonly idleTimeoutMs: number;
-  /** How long a connection may have nothing to do, ms. */
+  /** How long a connection may be idle, ms. */
   readonly longestRestMs: number;
 }
 
 /**
- * Whether a connection is still of use. One that has silently died would swallow one request after the other: after half
- * of the time that a request waits for a byte the server is asked whether it is still there, and after the whole of it the
- * connection is given up.
+ * Whether a connection is still usable. One that has silently died would swallow one request after
+ * the other: after half the time that a request waits for a byte, the server is pinged, and after
+ * the whole time the connection is abandoned.
  */
 export class Liveness {
   #hasReceived = false;
@@ -29,12 +29,12 @@ export class Liveness {
   #restSince: number | undefined;
   #isDoubtful = false;
 
-  /** Whether the server was asked if it is still there, and has said nothing since. */
+  /** Whether the server was pinged, and has sent nothing since. */
   get isDoubtful(): boolean {
     return this.#isDoubtful;
   }
 
-  /** Something has arrived. @returns whether that settles a doubt */
+  /** Called when data has arrived. @returns whether that resolves a doubt */
   received(): boolean {
     const wasDoubtful = this.#isDoubtful;
     this.#hasReceived = true;
@@ -42,7 +42,7 @@ export class Liveness {
     return wasDoubtful;
   }
 
-  /** To be called every now and then. */
+  /** Must be called periodically. */
   check({ now, hasStreams, idleTimeoutMs, longestRestMs }: Look): Call {
     const isAtRest = !hasStreams && !this.#isDoubtful;
     this.#restSince = isAtRest ? (this.#restSince ?? now) : undefined;

@@ -10,18 +10,26 @@ import { type Method, RequestBlocks } from './request-block.ts';
 import type { StreamHandler } from './stream-handler.ts';
 import type { Transport } from './transport.ts';
 
-/** A request on its way to a connection, and what it has become since. */
+/** A request on its way to a connection, and its current state. */
 export interface OriginRequest extends StreamHandler {
   /** with its query */
   readonly path: string;
   readonly method: Method;
-  /** Of a body whose beginning is there. */
+  /** For a body whose beginning has been received. */
   readonly resume: Resume | undefined;
-  /** It waits for a stream. @param cancel ends that, telling nothing */
+  /**
+   * Called when the request waits for a stream.
+   *
+   * @param cancel removes it without further callbacks
+   */
   onQueued(cancel: () => void, origin: Transport): void;
-  /** It has a stream now. @param cancel ends it early, telling nothing */
+  /**
+   * Called when the request has a stream.
+   *
+   * @param cancel ends it early, without further callbacks
+   */
   onSent(cancel: () => void, connection: Transport): void;
-  /** The server speaks no HTTP/2: the request has to go another way. */
+  /** The server does not support HTTP/2: the request has to be sent another way. */
   onUnsupported(): void;
 }
 
@@ -29,34 +37,37 @@ export interface OriginOptions {
   readonly userAgent: string;
   /** TCP and TLS set-up, ms */
   readonly connectTimeoutMs: number;
-  /** Shared with all other origins. */
+  /** Shared by all origins. */
   readonly slots: ConnectionSlots;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca: string | undefined;
-  /** That reading keeps; undefined for as fast as it comes. */
+  /** Limits reading; undefined for no limit. */
   readonly pace: Pace | undefined;
 }
 
-/** Streams on one connection before the next is opened: few enough that one lost connection costs little. */
+/**
+ * Streams on one connection before the next one is opened: few enough that a lost connection costs
+ * little.
+ */
 export const STREAMS_PER_CONNECTION = 64;
-/** TLS records have 16 KiB at most, and Node.js hands them on one by one. */
+/** TLS records have at most 16 KiB, and Node.js delivers them one by one. */
 const READ_BUFFER = 64 << 10;
 
-/** The HTTP/2 connections to one https origin, and the requests that wait for them. */
+/** The HTTP/2 connections to one https origin, and its waiting requests. */
 export class H2Origin implements Transport {
   readonly #url: URL;
   readonly #options: OriginOptions;
   readonly #blocks: RequestBlocks;
   readonly #connections = new Set<H2Connection>();
   readonly #opening = new Set<TLSSocket>();
-  /** Connections that wait for a slot. */
+  /** Connections waiting for a slot. */
   #wanted = 0;
   readonly #waiting = new Set<OriginRequest>();
   #movedAt = 0;
-  /** How many streams the server took on another connection: what it refuses is an attempt lost. */
+  /** The server's stream limit on earlier connections: a refused stream is a lost attempt. */
   #assumedStreams = STREAMS_PER_CONNECTION;
   #isUnsupported = false;
-  /** Whether a connection could not be opened since the times were looked at. */
+  /** Whether a connection attempt has failed since the last time check. */
   #hasFailed = false;
 
   constructor(origin: string, options: OriginOptions) {
@@ -80,7 +91,7 @@ export class H2Origin implements Transport {
     this.#distribute();
   }
 
-  /** Whether nothing is open, nobody waits, and nothing is known that would have to be found out again. */
+  /** Whether nothing is open or waiting, and no knowledge about the server would be lost. */
   get isAtRest(): boolean {
     return !this.#isUnsupported && this.#connections.size + this.#opening.size + this.#waiting.size === 0;
   }
@@ -89,21 +100,25 @@ export class H2Origin implements Transport {
     return this.#movedAt;
   }
 
-  /** Nothing that waits for a connection is kept from being read. */
+  /** Requests that wait for a connection are not delayed by the pace. */
   get heldMs(): number {
     return 0;
   }
 
-  /** Requests that a connection carries at once; 0 where it speaks no HTTP/2, Infinity while none is open. */
+  /**
+   * Requests that fit on one connection; 0 if it does not support HTTP/2, Infinity while none is
+   * open.
+   */
   get streamsPerConnection(): number {
     if (this.#isUnsupported) return 0;
     if (this.#connections.size === 0) return Number.POSITIVE_INFINITY;
     return Math.min(STREAMS_PER_CONNECTION, this.#assumedStreams);
   }
 
-  /** @param now ms on performance.now()'s clock; called every now and then */
+  /** @param now ms on performance.now()'s clock; called periodically */
   checkTime(now: number, idleTimeoutMs: number): void {
-    // A connection that is being opened has a time limit of its own, and whose turn it is not is not late.
+    // A connection attempt has its own time limit, and waiting for a slot is not a delay of the
+    // server.
     const isItsTurnToCome = this.#wanted > 0 && this.#connections.size === 0;
     if (this.#opening.size > 0 || isItsTurnToCome) this.#movedAt = now;
     for (const connection of this.#connections) {
@@ -111,7 +126,8 @@ export class H2Origin implements Transport {
       this.#movedAt = Math.max(this.#movedAt, connection.movedAt);
     }
     this.#hasFailed = false;
-    // Where no connection could be opened, those that are left may take no more requests, and last for long.
+    // If no connection could be opened, the remaining ones may accept no more requests, and stay
+    // open for long.
     if (this.#waiting.size > 0) this.#distribute();
   }
 
@@ -120,7 +136,12 @@ export class H2Origin implements Transport {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  /** Closes connections that carry nothing, so that others may be opened. @param most so many. @returns how many were */
+  /**
+   * Closes idle connections, so that others may be opened.
+   *
+   * @param most how many
+   * @returns number closed
+   */
   closeIdle(most: number): number {
     if (this.#waiting.size > 0) return 0;
     let closed = 0;
@@ -138,7 +159,7 @@ export class H2Origin implements Transport {
     return connection.hasRoom(STREAMS_PER_CONNECTION, this.#assumedStreams);
   }
 
-  /** Gives those that wait to the connections that have room, and opens more where there are too few. */
+  /** Assigns waiting requests to connections with room, and opens more if there are too few. */
   #distribute(): void {
     for (const connection of this.#connections) {
       for (const request of this.#waiting) {
@@ -153,14 +174,14 @@ export class H2Origin implements Transport {
     }
   }
 
-  /** It may have come too late. */
+  /** The slot may come too late. */
   #slotTaken(): void {
     this.#wanted -= 1;
     if (this.#needsConnection(0)) this.#open();
     else this.#options.slots.release();
   }
 
-  /** @param wanted that are on their way besides those that are being opened */
+  /** @param wanted connections on their way besides those being opened */
   #needsConnection(wanted: number): boolean {
     const coming = this.#opening.size + wanted;
     return (
@@ -170,7 +191,10 @@ export class H2Origin implements Transport {
     );
   }
 
-  /** Beside connections that take requests, one attempt that has failed is enough until the times are looked at again. */
+  /**
+   * While other connections accept requests, one failed attempt is enough until the next time
+   * check.
+   */
   get #mayOpen(): boolean {
     return !this.#hasFailed || ![...this.#connections].some(({ takesRequests }) => takesRequests);
   }
@@ -186,7 +210,8 @@ export class H2Origin implements Transport {
       servername: isIP(host) === 0 ? host : '',
       ALPNProtocols: ['h2', 'http/1.1'],
       ...(ca === undefined ? {} : { ca }),
-      // Everything is read into one piece of memory: a buffer for each read makes V8 collect garbage all the time.
+      // All reads use the same memory: a buffer for each read would keep V8's garbage collector
+      // busy.
       onread: {
         buffer,
         callback: (length: number): boolean => connection?.receive(buffer.subarray(0, length)) ?? true,
@@ -225,7 +250,7 @@ export class H2Origin implements Transport {
   #opened(socket: TLSSocket): H2Connection {
     const events: ConnectionEvents = {
       onRoom: () => {
-        // One at least: a connection that takes none for now says nothing of the next.
+        // At least one: a connection that currently allows none does not predict the next.
         this.#assumedStreams = Math.max(1, connection.mostStreams ?? this.#assumedStreams);
         this.#distribute();
       },
@@ -241,7 +266,7 @@ export class H2Origin implements Transport {
     return connection;
   }
 
-  /** One server that cannot be reached is no reason to try it once more for each request: they fail together. */
+  /** An unreachable server is not tried again for each waiting request: they fail together. */
   #failed(error: Error): void {
     this.#hasFailed = true;
     if (this.#connections.size === 0 && this.#opening.size === 0) this.#failWaiting(error);

@@ -1,16 +1,16 @@
-/** A body of which the beginning has been received, for asking for its rest (RFC 9110, 14.2 and 13.1.5). */
+/** A partially received body, for requesting the rest (RFC 9110, 14.2 and 13.1.5). */
 export interface Resume {
   /** bytes received; fewer than `length` */
   readonly from: number;
-  /** of the whole body, bytes */
+  /** bytes of the whole body */
   readonly length: number;
-  /** A strong one: an ETag, or else a Last-Modified. */
+  /** A strong validator: an ETag, or else a Last-Modified. */
   readonly validator: string;
 }
 
-/** A GET of the first byte alone. */
+/** A GET of only the first byte. */
 export const SIZE = 'SIZE';
-/** Asks for next to nothing: what the answer is wanted for is the size of the whole. */
+/** Requests a single byte: only the total size in the response is needed. */
 export const FIRST_BYTE = 'bytes=0-0';
 
 /** `bytes=1000-` */

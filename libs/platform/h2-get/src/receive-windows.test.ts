@@ -6,7 +6,7 @@ import { FrameWriter } from './frame-writer.ts';
 import { FrameType } from './frames.ts';
 import { FIRST_WINDOW, MAX_WINDOW, ReceiveWindows } from './receive-windows.ts';
 
-/** What a server learns of windows. */
+/** Window sizes as a server sees them. */
 function watch() {
   const seen = { granted: 0, streamWindow: 0, probes: [] as Buffer[] };
   const reader = new FrameReader({
@@ -59,7 +59,7 @@ test('what is not consumed is not granted: what a server may send beyond it is t
         writer.flush();
         const open = seen.granted + 65_535 - consumed;
         assert.ok(open <= seen.streamWindow && seen.streamWindow <= MAX_WINDOW);
-        // Neither does it wait for a window while there is something to send.
+        // The server also never waits for a window while it has data to send.
         assert.ok(open > seen.streamWindow / 2);
       }
     }),

@@ -1,9 +1,15 @@
 import { FIRST_BYTE, type Resume, rangeOf, SIZE } from './range.ts';
 
-/** GET is in the static table; HEAD is a literal with the name of `:method` (RFC 7541, 6.2.2, appendix A). */
+/**
+ * GET is in the static table; HEAD is a literal with the name of `:method` (RFC 7541, 6.2.2,
+ * appendix A).
+ */
 const METHODS = { GET: Buffer.from([0x82]), HEAD: Buffer.from([0x02, 0x04, ...Buffer.from('HEAD')]) };
 const SCHEME_HTTPS = 0x87;
-/** Literals that no table remembers, by the index of their name in the static table (RFC 7541, 6.2.2). */
+/**
+ * Literals that are not added to a table, by the index of their name in the static table (RFC 7541,
+ * 6.2.2).
+ */
 const AUTHORITY = [0x01];
 const PATH = [0x04];
 const ACCEPT = [0x0f, 19 - 15];
@@ -14,7 +20,9 @@ const USER_AGENT = [0x0f, 58 - 15];
 
 export type Method = keyof typeof METHODS | typeof SIZE;
 
-/** The header blocks of requests to one origin: all but method and path is put together once. */
+/**
+ * The header blocks of requests to one origin: everything but method and path is assembled once.
+ */
 export class RequestBlocks {
   readonly #head: Buffer;
   readonly #tail: Buffer;
@@ -37,7 +45,7 @@ export class RequestBlocks {
 
   /**
    * @param path ASCII, with its query
-   * @param resume of a body whose beginning is there
+   * @param resume for a body whose beginning has been received
    */
   of(path: string, method: Method, resume?: Resume): Buffer {
     const isOfSize = method === SIZE;
@@ -54,12 +62,12 @@ export class RequestBlocks {
   }
 }
 
-/** RFC 7541, 5.2, without Huffman's code. */
+/** RFC 7541, 5.2, without Huffman coding. */
 function string(text: string): Buffer {
   return Buffer.concat([integer(text.length, 7), Buffer.from(text, 'latin1')]);
 }
 
-/** RFC 7541, 5.1, with nothing beside the prefix. */
+/** RFC 7541, 5.1, with zero bits above the prefix. */
 function integer(value: number, prefixBits: number): Buffer {
   const mask = (1 << prefixBits) - 1;
   if (value < mask) return Buffer.from([value]);

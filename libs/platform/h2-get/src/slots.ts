@@ -1,18 +1,19 @@
-/** What can be in {@link Slots}. */
+/** An item that can be in {@link Slots}. */
 export interface Seated {
-  /** Where it is; for the slots alone. */
+  /** Its position; managed by the slots. */
   seat: number;
 }
 
 /**
- * Those that are here for now, in no order, while thousands a second come and go. (A Set or a Map that is deleted from makes itself
- * a new table again and again, and the one before still points to it: once V8 has moved one of them into its old
- * generation, every later one follows, with all that it ever held.)
+ * An unordered collection whose items come and go by thousands a second. (A Set or Map with
+ * deletions repeatedly replaces its table, and the previous one still points to the new one: once
+ * V8 has moved one of them into its old generation, every later one follows, with everything that
+ * it ever held.)
  */
 export class Slots<One extends Seated> {
   #all: One[] = [];
 
-  /** Those that are here; another order with each that goes. */
+  /** The current items; each removal changes their order. */
   get all(): readonly One[] {
     return this.#all;
   }
@@ -26,7 +27,7 @@ export class Slots<One extends Seated> {
     this.#all.push(one);
   }
 
-  /** @returns whether it was here */
+  /** @returns whether it was present */
   delete(one: One): boolean {
     const { seat } = one;
     if (this.#all[seat] !== one) return false;
@@ -38,7 +39,7 @@ export class Slots<One extends Seated> {
     return true;
   }
 
-  /** Takes out all. */
+  /** Removes and returns all items. */
   take(): readonly One[] {
     const taken = this.#all;
     this.#all = [];

@@ -4,12 +4,15 @@ import { ErrorCode, encodeGoaway } from './frames.ts';
 import { HeldTime } from './pace/held-time.ts';
 import type { Pace } from './pace/pace.ts';
 
-/** A server that asks for answers (to pings, say) and never reads them must not fill the memory. Bytes. */
+/**
+ * Bytes. A server that triggers responses (with pings, for example) and never reads them must not
+ * fill the memory.
+ */
 const MAX_UNSENT = 4 << 20;
-/** A server is told why its connection ends, if it listens. ms */
+/** ms to send the server the reason for closing its connection */
 const FAREWELL_MS = 1000;
 
-/** A connection's own end of its socket: what is written, whether it reads, and how it is closed. */
+/** Our end of a connection's socket: writing, pausing and resuming reads, and closing. */
 export class SocketEnd {
   readonly writer: FrameWriter;
   readonly held = new HeldTime();
@@ -19,8 +22,8 @@ export class SocketEnd {
   #isClosed = false;
 
   /**
-   * @param pace that reading keeps
-   * @param onUnread the server reads nothing of what it is sent
+   * @param pace limits reading
+   * @param onUnread called when the server does not read what it is sent
    */
   constructor(socket: TLSSocket, pace: Pace | undefined, onUnread: () => void) {
     this.#socket = socket;
@@ -33,21 +36,25 @@ export class SocketEnd {
     return this.#isClosed;
   }
 
-  /** Something was read. @returns whether to read on now; otherwise that happens later by itself */
+  /**
+   * Called after a read.
+   *
+   * @returns whether to continue now; otherwise reading resumes later by itself
+   */
   get readsOn(): boolean {
     if (this.#pace === undefined || this.#isClosed) return true;
-    // TLS hands on what it has decrypted already, whatever it was told.
+    // TLS passes on data that it has already decrypted, even when paused.
     if (!this.held.isHeld && this.#pace.pauses(() => this.#readAgain())) this.held.begin();
     return !this.held.isHeld;
   }
 
-  /** @param code tells the server why (RFC 9113, 7) */
+  /** @param code error code for the server (RFC 9113, 7) */
   endWith(code: number): void {
     this.writer.send(encodeGoaway(code));
     this.writer.flush();
     this.#isClosed = true;
     if (code === ErrorCode.noError) {
-      // Nothing more comes, and others may wait for its place.
+      // No more data is expected, and other connections may wait for the slot.
       this.#socket.end(() => this.#socket.destroy());
       return;
     }

@@ -11,10 +11,10 @@ export interface Stream extends Seated {
 }
 
 export class Streams extends Slots<Stream> {
-  /** There are some dozens of streams at most: going through them takes no longer than asking a Map. */
+  /** There are at most some dozens of streams: a linear search is as fast as a Map. */
   find(wanted: number): Stream | undefined {
     const { all } = this;
-    // Not for-of, whose iterators are garbage of every frame until it has been compiled.
+    // Not for-of, which allocates an iterator for every frame until it has been compiled.
     for (let seat = 0; seat < all.length; seat++) if (all[seat]?.id === wanted) return all[seat];
     return undefined;
   }

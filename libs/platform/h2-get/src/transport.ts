@@ -1,10 +1,15 @@
-/** What carries a request: the connection that has its stream or, while it waits for one, the origin. */
+/**
+ * The carrier of a request: the connection of its stream or, while it waits for one, the origin.
+ */
 export interface Transport {
   /**
-   * When something last arrived for any of the requests that it carries, ms on performance.now()'s clock. As long as others
-   * are being answered, one that hears nothing may just not have had its turn.
+   * When data last arrived for any of the carried requests, ms on performance.now()'s clock. As
+   * long as others receive responses, a silent request may just be waiting for its turn.
    */
   readonly movedAt: number;
-  /** How long the client itself has kept from reading what this carries, ms so far: a time that counts for no time limit. */
+  /**
+   * How long the client itself has paused reading from this carrier, total ms: excluded from all
+   * time limits.
+   */
   readonly heldMs: number;
 }

@@ -1,4 +1,4 @@
-/** Header fields of a response that decide what becomes of it, lower-case. All others are passed over. */
+/** Response header fields that affect processing, in lower case. All others are skipped. */
 export const WANTED_HEADERS: readonly string[] = [
   'content-encoding',
   'content-length',

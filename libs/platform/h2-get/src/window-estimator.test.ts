@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { WindowEstimator } from './window-estimator.ts';
 
-/** Round trips over a line that holds `bandwidth` bytes a millisecond: each brings that or a window, whichever is less. */
+/**
+ * Round trips over a line that holds `bandwidth` bytes per millisecond: each delivers that or a
+ * window, whichever is less.
+ */
 function windowsOver(rttMs: number, bandwidth: number, estimator: WindowEstimator): number[] {
   const windows: number[] = [];
   for (let now = 0; windows.length < 20; now += rttMs) {
@@ -30,7 +33,8 @@ test('a window that is large enough stays, and none exceeds the limit', () => {
 
 test('a larger window that brings no better rate is the last', () => {
   const estimator = new WindowEstimator(1000, 1_000_000);
-  // A server whose buffers have all of the window waiting, whatever its size: round trips get longer instead.
+  // A server that always has a full window in its buffers, whatever its size: round trips get
+  // longer instead.
   for (let now = 0; now < 1e6; ) {
     const rttMs = estimator.window / 100;
     estimator.ask(now);

@@ -1,25 +1,26 @@
-/** How many of a window's bytes have to arrive within a round trip for it to be what limits the rate. */
+/** Share of a window that has to arrive within a round trip for the window to be the limit. */
 const FULL_SHARE = 2 / 3;
-/** A window has room for what arrives within so many round trips. */
+/** A window has room for the bytes of this many round trips. */
 const ROUND_TRIPS = 2;
 
 /**
- * How large receive windows have to be to fill the line: the bandwidth-delay product, as gRPC's `bdp_estimator` finds it. A
- * PING measures a round trip, and what arrives meanwhile is what the line holds. Where that is nearly all of the window, and
- * the rate is the best so far, the window grows to twice as much. One that has filled the line brings no better rate, and
- * stays. It has no clock, and sends nothing itself.
+ * Estimates how large receive windows must be to fill the line: the bandwidth-delay product, as in
+ * gRPC's `bdp_estimator`. A PING measures a round trip, and the bytes that arrive meanwhile are
+ * what the line holds. If they are nearly all of the window, and the rate is the best so far, the
+ * window doubles. A window that fills the line does not improve the rate, and stays. The estimator
+ * has no clock, and sends nothing itself.
  */
 export class WindowEstimator {
   readonly #most: number;
   #window: number;
   #bestRate = 0;
-  /** When the PING under way was sent, ms. */
+  /** When the pending PING was sent, ms. */
   #askedAt: number | undefined;
   #arrived = 0;
 
   /**
-   * @param first the window to begin with, bytes
-   * @param most the largest, bytes
+   * @param first initial window, bytes
+   * @param most largest window, bytes
    */
   constructor(first: number, most: number) {
     this.#window = first;
@@ -31,7 +32,12 @@ export class WindowEstimator {
     return this.#window;
   }
 
-  /** To be called now and then while data arrive. @param now ms. @returns whether a PING has to be sent */
+  /**
+   * Must be called periodically while data arrives.
+   *
+   * @param now ms
+   * @returns whether to send a PING
+   */
   ask(now: number): boolean {
     if (this.#askedAt !== undefined || this.#window === this.#most) return false;
     this.#askedAt = now;
@@ -44,7 +50,11 @@ export class WindowEstimator {
     this.#arrived += bytes;
   }
 
-  /** The PING was answered; an answer to none changes nothing. @returns by how many bytes the window has grown */
+  /**
+   * Called for the response to a PING; an unexpected one is ignored.
+   *
+   * @returns by how many bytes the window has grown
+   */
   answered(now: number): number {
     if (this.#askedAt === undefined) return 0;
     const rate = this.#arrived / Math.max(1, now - this.#askedAt);

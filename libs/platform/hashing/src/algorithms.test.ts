@@ -7,10 +7,10 @@ const FOX = Buffer.from('The quick brown fox jumps over the lazy dog');
 const ABC = Buffer.from('abc');
 /** The input of BLAKE3's test vectors: 0, 1, … 250, 0, 1, … */
 const COUNTING = Buffer.from(Array.from({ length: 102_400 }, (_, i) => i % 251));
-/** The same as KangarooTwelve's and xxHash's vectors have it. */
+/** The patterns of KangarooTwelve's and xxHash's test vectors. */
 const NOTHING = Buffer.alloc(0);
 
-/** Published digests; where from stands beside each. */
+/** Published digests, with their sources. */
 const VECTORS: Readonly<Record<AlgorithmName, readonly (readonly [Buffer, string])[]>> = {
   // RFC 9861, 5: empty message; 17^4 bytes of the pattern 0x00 to 0xFA.
   kt128: [
@@ -66,7 +66,7 @@ const VECTORS: Readonly<Record<AlgorithmName, readonly (readonly [Buffer, string
     [NOTHING, 'ef46db3751d8e999'],
     [ABC, '44bc2cf5ad770999'],
   ],
-  // The reference's MurmurHash3_x64_128, as Guava and Python's mmh3 have them too.
+  // The reference's MurmurHash3_x64_128, which Guava and Python's mmh3 match.
   murmur3: [
     [NOTHING, '00000000000000000000000000000000'],
     [FOX, 'e34bbc7bbc071b6c7a433ca9c49a9347'],

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { type Digest, renewed, reset } from './digest.ts';
 import { Murmur3 } from './murmur3.ts';
 
-/** What a digest is good for. */
+/** What a digest is suitable for. */
 export type Strength = 'cryptographic' | 'legacy-cryptographic' | 'non-cryptographic';
 
 export interface Algorithm {
-  /** As people write it. */
+  /** Its usual spelling. */
   readonly title: string;
   readonly bits: number;
   readonly strength: Strength;
   /**
-   * What it costs, in ns a byte, measured on an AMD EPYC (Zen 4) with Node.js 26.10: what counts is how the figures compare,
-   * for sharing algorithms out among threads.
+   * Cost in ns per byte, measured on an AMD EPYC (Zen 4) with Node.js 26.10. Only the ratios
+   * matter, for distributing algorithms over threads.
    */
   readonly cost: number;
   create(): Promise<Digest>;
@@ -23,9 +23,10 @@ function native(name: string): () => Promise<Digest> {
 }
 
 /**
- * The algorithms, each in the fastest incremental implementation that is kept. Where both have one, OpenSSL by way of
- * node:crypto beats hash-wasm (SHA-256 0.56 against 3.5 ns a byte, SHA-512 1.2 against 2.5, SHA3-256 2.0 against 3.3,
- * RIPEMD-160 2.4 against 3.9); it has no BLAKE2b of 256 bits. Packages are loaded when they are needed.
+ * The algorithms, each in the fastest maintained incremental implementation. OpenSSL by way of
+ * node:crypto beats hash-wasm (SHA-256 0.56 against 3.5 ns per byte, SHA-512 1.2 against 2.5,
+ * SHA3-256 2.0 against 3.3, RIPEMD-160 2.4 against 3.9), but has no BLAKE2b of 256 bits. Packages
+ * are loaded when they are needed.
  */
 export const ALGORITHMS = {
   kt128: {
@@ -118,7 +119,7 @@ export function isAlgorithmName(text: string): text is AlgorithmName {
   return Object.hasOwn(ALGORITHMS, text);
 }
 
-/** A new digest. What it needs is loaded when it is first asked for. */
+/** Creates a digest. Its implementation is loaded on first use. */
 export function createDigest(name: AlgorithmName): Promise<Digest> {
   return ALGORITHMS[name].create();
 }

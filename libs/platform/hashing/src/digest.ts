@@ -1,17 +1,20 @@
-/** One incremental digest, which can be used again and again. */
+/** A reusable incremental digest. */
 export interface Digest {
   update(bytes: Uint8Array): void;
-  /** What was pushed since the last call, or since it was made; then it begins anew. */
+  /**
+   * Returns the digest of everything pushed since the last call, or since creation, and starts
+   * over.
+   */
   take(): Uint8Array;
 }
 
-/** What packages call a hasher: made with its first state in place. */
+/** A package's hasher, created in its initial state. */
 interface OneUseHasher {
   update(bytes: Uint8Array): unknown;
   digest(): Uint8Array;
 }
 
-/** A digest of hashers that serve once: a new one is made for each message. */
+/** A digest made from single-use hashers: a new one is created for each message. */
 export function renewed(make: () => OneUseHasher): Digest {
   let hasher = make();
   return {
@@ -24,14 +27,14 @@ export function renewed(make: () => OneUseHasher): Digest {
   };
 }
 
-/** hash-wasm's hashers: `init` brings back their first state. */
+/** hash-wasm's hashers: `init` restores the initial state. */
 interface WasmHasher {
   init(): WasmHasher;
   update(bytes: Uint8Array): unknown;
   digest(type: 'binary'): Uint8Array;
 }
 
-/** A digest over one of hash-wasm's hashers. */
+/** A digest based on one of hash-wasm's hashers. */
 export function reset(hasher: WasmHasher): Digest {
   hasher.init();
   return {

@@ -3,17 +3,18 @@ const FULLEST = 0.7;
 const KEY_WORDS = 2;
 
 export interface HashTableOptions {
-  /** 32-bit words of a row beside its key. */
+  /** 32-bit words of a row, not counting its key. */
   readonly valueWords: number;
-  /** Another thread's {@link HashTable.memory}: rows are looked up there, and none may be added. */
+  /** Another thread's {@link HashTable.memory}: the table is then read-only. */
   readonly memory?: SharedArrayBuffer | undefined;
 }
 
 /**
- * Rows of 32-bit words by keys of 64 bits, in one block of memory that threads can share: open addressing with linear probing,
- * at most 70 % full. Millions of rows cost what their words do, and no garbage. A key is two words of a good hash, of which the
- * lowest bit of the second is lost: 63 bits count. Of two million keys, two are the same with a probability of one in some
- * million. Several rows may have one key.
+ * Rows of 32-bit words with 64-bit keys, in one block of memory that threads can share: open
+ * addressing with linear probing, at most 70 % full. Millions of rows take only the space of their
+ * words, and cause no garbage collection. A key is two words of a good hash; the lowest bit of the
+ * second is lost, so 63 bits count. The probability that two of two million keys are equal is about
+ * one in some million. Several rows may have the same key.
  *
  * A thread that only looks rows up may see a new row before its values, as zeros.
  */
@@ -31,23 +32,29 @@ export class HashTable {
     return this.#words.buffer as SharedArrayBuffer;
   }
 
-  /** Rows added to this table here. */
+  /** Rows added through this object. */
   get count(): number {
     return this.#count;
   }
 
-  /** Where the values of rows are, at the places that the methods tell; until the next row is added. */
+  /**
+   * The values of all rows, at the positions returned by the methods; valid until the next row is
+   * added.
+   */
   get words(): Uint32Array {
     return this.#words;
   }
 
-  /** @returns where the values of the first row with this key are; -1 where there is none */
+  /** @returns the position of the values of the first row with this key; -1 if there is none */
   find(a: number, b: number): number {
     const row = this.#place(a, mark(b));
     return this.#words[row + 1] === 0 ? -1 : row + KEY_WORDS;
   }
 
-  /** @param at of a row that a method has told. @returns the same of the next row with its key; -1 where there is none */
+  /**
+   * @param at position of a row, as returned by a method
+   * @returns that of the next row with the same key; -1 if there is none
+   */
   next(at: number): number {
     const words = this.#words;
     const row = at - KEY_WORDS;
@@ -55,24 +62,27 @@ export class HashTable {
     return words[next + 1] === 0 ? -1 : next + KEY_WORDS;
   }
 
-  /** @returns where the values of the row with this key are, which is added where there is none: its values are 0 */
+  /**
+   * @returns the position of the values of the row with this key, which is added, with values of 0,
+   *   if there is none
+   */
   add(a: number, b: number): number {
     const row = this.#place(a, mark(b));
     return this.#words[row + 1] === 0 ? this.#fill(row, a, mark(b)) : row + KEY_WORDS;
   }
 
-  /** Adds a row, whether there is one with its key or not. @returns where its values are, which are 0 */
+  /** Adds a row, even if its key exists. @returns the position of its values, which are 0 */
   append(a: number, b: number): number {
     return this.#fill(this.#free(a), a, mark(b));
   }
 
-  /** The places of all rows' values. */
+  /** The positions of all rows' values. */
   *rows(): Generator<number> {
     for (let row = 0; row < this.#words.length; row += this.#width)
       if (this.#words[row + 1] !== 0) yield row + KEY_WORDS;
   }
 
-  /** @param row an empty one where this key belongs */
+  /** @param row the empty row where this key belongs */
   #fill(row: number, a: number, marked: number): number {
     if ((this.#count + 1) * this.#width > this.#words.length * FULLEST) {
       this.#grow();
@@ -84,12 +94,12 @@ export class HashTable {
     return row + KEY_WORDS;
   }
 
-  /** The first row with this key, or the empty one where it belongs. */
+  /** The first row with this key, or the empty row where it belongs. */
   #place(a: number, marked: number): number {
     return this.#probe(this.#home(a), a, marked);
   }
 
-  /** The same from a row on. */
+  /** Like the above, starting from a row. */
   #probe(from: number, a: number, marked: number): number {
     const words = this.#words;
     let row = from;
@@ -100,7 +110,7 @@ export class HashTable {
     return row;
   }
 
-  /** The first empty row for a key, behind all that may have it. */
+  /** The first empty row for a key, after all rows that may have it. */
   #free(a: number): number {
     let row = this.#home(a);
     while (this.#words[row + 1] !== 0) row = this.#after(row);
@@ -127,7 +137,7 @@ export class HashTable {
   }
 }
 
-/** The second word of a row that is there is never 0. */
+/** The second word of an occupied row is never 0. */
 function mark(b: number): number {
   return (b | 1) >>> 0;
 }

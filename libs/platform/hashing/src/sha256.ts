@@ -2,12 +2,19 @@ import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const READ_SIZE = 1 << 20;
-/** Loaded when it is first needed: it takes 5 ms in each thread, and not every thread of every run hashes something. */
+/**
+ * Loaded lazily: it takes 5 ms in each thread, and not every thread of every run hashes something.
+ */
 const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
-/** One for all calls, since none gives way to another: a new one costs more than hashing a small file. */
+/**
+ * Shared by all calls, since they are synchronous: a new buffer costs more than hashing a small
+ * file.
+ */
 const piece = Buffer.allocUnsafeSlow(READ_SIZE);
 
-/** SHA-256 of one buffer, lower-case hex. One call is cheaper than a hash object for small input. */
+/**
+ * SHA-256 of one buffer, lower-case hex. For small input, one call is cheaper than a hash object.
+ */
 export function sha256Hex(data: Uint8Array | string): string {
   return crypto().hash('sha256', data, 'hex');
 }
@@ -31,7 +38,7 @@ export function sha256File(path: string | Buffer): FileDigest {
   return { sha256: digest.digest('hex'), size };
 }
 
-/** Adds a file's bytes to a hash. @returns how many */
+/** Adds a file's bytes to a hash. @returns the number of bytes */
 export function hashFile(path: string | Buffer, hash: Hash): number {
   const fd = openSync(path, 'r');
   let size = 0;
@@ -47,7 +54,7 @@ export function hashFile(path: string | Buffer, hash: Hash): number {
   }
 }
 
-/** Whether `text` is a SHA-256 as the index writes it: 64 hex digits, lower case. */
+/** Whether `text` is a SHA-256 in the index's format: 64 hex digits, lower case. */
 export function isSha256Hex(text: unknown): text is string {
   return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
 }

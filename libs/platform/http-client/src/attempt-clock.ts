@@ -1,12 +1,13 @@
 import type { Transport } from '@crates-mirror/h2-get';
 import type { TimeLimits } from './request-owner.ts';
 
-/** The end of a time that stands still. */
+/** The end time of a stopped clock. */
 const NOT_RUNNING = Number.POSITIVE_INFINITY;
 
 /**
- * Looks after the time of one request: what an attempt takes once it is sent, and how long nothing arrives. Neither runs while
- * the request waits to be sent, nor while the client keeps from reading what carries it. Times are ms on performance.now()'s clock.
+ * Tracks the times of one request: of the attempt since it was sent, and since data last arrived.
+ * Neither runs while the request waits to be sent, nor while the client pauses reading from its
+ * carrier. Times are ms on performance.now()'s clock.
  */
 export class AttemptClock {
   readonly #limits: TimeLimits;
@@ -14,9 +15,9 @@ export class AttemptClock {
   #hasMoved = true;
   #idleSince = 0;
   #sentAt = 0;
-  /** What was left of the attempt's time when it last stood still. */
+  /** The attempt's remaining time when the clock was last stopped. */
   #left: number;
-  /** When the attempt's time is over, less what its transport was held. */
+  /** End of the attempt's time, minus the held time of its transport. */
   #end = NOT_RUNNING;
 
   constructor(limits: TimeLimits) {
@@ -24,7 +25,7 @@ export class AttemptClock {
     this.#left = limits.attemptMs;
   }
 
-  /** Whether the request waits for a stream or a connection, and the server knows nothing of it. */
+  /** Whether the request waits for a stream or a connection, and has not reached the server. */
   get isUnsent(): boolean {
     return this.#end === NOT_RUNNING;
   }
@@ -34,7 +35,7 @@ export class AttemptClock {
     return this.#sentAt;
   }
 
-  /** It waits. */
+  /** Called when the request waits. */
   queued(transport: Transport): void {
     this.leave();
     if (this.#end !== NOT_RUNNING) {
@@ -44,7 +45,7 @@ export class AttemptClock {
     this.#transport = transport;
   }
 
-  /** It is on its way. */
+  /** Called when the request has been sent. */
   sent(transport: Transport): void {
     this.leave();
     this.#sentAt = performance.now();
@@ -53,19 +54,26 @@ export class AttemptClock {
     this.#transport = transport;
   }
 
-  /** Nothing carries it for now. Each transport has a clock of its own, which stands still while it is held. */
+  /**
+   * Called when no transport carries the request. Each transport has a clock of its own, which
+   * stops while it is held.
+   */
   leave(): void {
     this.#end += this.#transport?.heldMs ?? 0;
     this.#transport = undefined;
     this.#hasMoved = true;
   }
 
-  /** Something has arrived. */
+  /** Called when data has arrived. */
   moved(): void {
     this.#hasMoved = true;
   }
 
-  /** To be called every now and then, after the transport has been looked at. @returns which time is over */
+  /**
+   * Must be called periodically, after the transport has been checked.
+   *
+   * @returns the time limit that was exceeded
+   */
   check(now: number): 'attempt' | 'idle' | undefined {
     if (now - (this.#transport?.heldMs ?? 0) >= this.#end) return 'attempt';
     if (this.#hasMoved) {

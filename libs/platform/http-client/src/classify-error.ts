@@ -33,7 +33,10 @@ export interface ClassifiedError {
   readonly message: string;
 }
 
-/** Names what an error of undici, node:http2, node:tls or node:net means for the attempt it ended. */
+/**
+ * Classifies an error of undici, node:http2, node:tls or node:net by its meaning for the attempt it
+ * ended.
+ */
 export function classifyError(error: unknown, context: ErrorContext): ClassifiedError {
   const code = errorCode(error);
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return lengthMismatch(error, context);
@@ -49,7 +52,7 @@ export function classifyError(error: unknown, context: ErrorContext): Classified
   return { kind, code, message: kind === 'tls' ? withoutNodeAdvice(message) : message };
 }
 
-/** Node.js recommends a flag of its own, which the tools' users cannot give. */
+/** Node.js recommends a flag of its own, which users of the tools cannot pass. */
 function withoutNodeAdvice(message: string): string {
   return message.replace(/; if the root CA is installed locally.*$/, '');
 }
@@ -63,8 +66,9 @@ function kindOf(code: string): FailureKind {
 }
 
 /**
- * undici reports every HTTP/2 stream that ended short of its Content-Length alike. Only where nghttp2 found the body
- * itself at fault (RFC 9113, 8.1.1) does the stream carry PROTOCOL_ERROR; else its connection broke under it.
+ * undici reports every HTTP/2 stream that ended short of its Content-Length in the same way. Only
+ * if nghttp2 found the body itself malformed (RFC 9113, 8.1.1) does the stream carry
+ * PROTOCOL_ERROR; otherwise its connection broke.
  */
 function lengthMismatch(error: unknown, { received, expected }: ErrorContext): ClassifiedError {
   const { http2ErrorCode } = error as { http2ErrorCode?: number };

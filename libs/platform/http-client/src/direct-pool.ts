@@ -4,18 +4,19 @@ import type { GetRequest } from './get-request.ts';
 import { UndiciHandler, type UndiciOrigin } from './undici-handler.ts';
 import { dispatchOptions, type OriginPool, refused } from './undici-request.ts';
 
-/** While others wait for a connection, one carries so many requests at most: then it is their turn. */
+/** The most requests on one connection while others wait for one; then another has its turn. */
 const TURN = 64;
 
-/** One connection at a time. */
+/** A connection slot, with one connection at a time. */
 interface Line {
   readonly client: Client;
   carried: number;
 }
 
 /**
- * Connections to one origin over HTTP/1.1, each with one request at a time, and the requests that wait for one. undici's own pool
- * would give requests to connections that have to wait until they may be made, while others are free.
+ * Connections to one origin over HTTP/1.1, each with one request at a time, and the requests that
+ * wait for one. undici's own pool would assign requests to connections that still wait to be
+ * opened, while others are free.
  */
 export class DirectPool implements OriginPool {
   readonly #newClient: () => Client;
@@ -69,14 +70,14 @@ export class DirectPool implements OriginPool {
     }
   }
 
-  /** It may have come too late. */
+  /** The slot may come too late. */
   #slotTaken(): void {
     this.#state.waiting -= 1;
     if (this.#waiting.size > 0) this.#next({ client: this.#newClient(), carried: 0 });
     else this.#slots.release();
   }
 
-  /** Gives a connection that is free what it is to carry next. */
+  /** Assigns the next request to a free connection. */
   #next(line: Line): void {
     this.#busy.delete(line);
     const isOthersTurn = this.#slots.wanted > 0 && (this.#waiting.size === 0 || line.carried >= TURN);
@@ -95,7 +96,7 @@ export class DirectPool implements OriginPool {
     this.#waiting.delete(request);
     this.#busy.add(line);
     line.carried += 1;
-    // Within a callback, undici is not ready for another request.
+    // Within a callback, undici cannot accept another request.
     const onOver = (): void => void setImmediate(() => this.#next(line));
     try {
       line.client.dispatch(
@@ -108,7 +109,7 @@ export class DirectPool implements OriginPool {
     }
   }
 
-  /** Its slot is free when its connection is gone. */
+  /** The slot is released when the connection has closed. */
   #end({ client }: Line): void {
     void client.close().finally(() => this.#slots.release());
   }

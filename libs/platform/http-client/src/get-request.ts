@@ -16,9 +16,9 @@ import { lost, type Reason, wrongLength } from './request-failure.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
 import { asWhole, contentLength, isRestOf, strongValidator } from './resume.ts';
 
-/** An error page longer than this is not worth reading to its end. */
+/** A longer error page is not read to its end. */
 const MAX_ERROR_BODY = 64 * 1024;
-/** A request that the server says it did nothing with is sent again by the transport, so many times. */
+/** How often the transport resends a request that the server reports as unprocessed. */
 const MAX_REPLAYS = 1;
 /** RFC 9110, 15.5.20 */
 const MISDIRECTED = 421;
@@ -26,13 +26,13 @@ const MISDIRECTED = 421;
 const STATUS = /^[1-9]\d\d$/;
 
 /**
- * One GET, HEAD or question for a size from first byte to outcome, redirects included, whatever transport carries it. A class with methods rather
- * than closures per request: this runs millions of times.
+ * One GET, HEAD or size request from first byte to outcome, redirects included, independent of its
+ * transport. A class with methods rather than closures per request: this runs millions of times.
  */
 export class GetRequest implements OriginRequest, Seated {
   location: Location;
   readonly method: Method;
-  /** Of a body whose beginning the sink has. */
+  /** For a body whose beginning the sink has. */
   resume: Resume | undefined;
   seat = 0;
   readonly #owner: RequestOwner<GetRequest>;
@@ -42,7 +42,7 @@ export class GetRequest implements OriginRequest, Seated {
   #cancelTransport: (() => void) | undefined;
   #settled = false;
   #status = 0;
-  /** Whether the answer brings the file, or the rest of it. */
+  /** Whether the response contains the file, or the rest of it. */
   #hasBody = false;
   #received = 0;
   #expected: number | undefined;
@@ -74,7 +74,7 @@ export class GetRequest implements OriginRequest, Seated {
     this.resume = resume;
   }
 
-  /** Whether it waits for a stream or a connection, and the server knows nothing of it. */
+  /** Whether it waits for a stream or a connection, and has not reached the server. */
   get isUnsent(): boolean {
     return this.#clock.isUnsent;
   }
@@ -140,7 +140,7 @@ export class GetRequest implements OriginRequest, Seated {
     this.#received += piece.length;
     this.#owner.received(piece.length);
     if (this.#hasBody && this.method === SIZE) {
-      // A server that sends all of it needs to be stopped.
+      // A server that sends the whole body needs to be stopped.
       if (this.#received > 1) this.#cutShort();
     } else if (!this.#hasBody) {
       if (this.#received > MAX_ERROR_BODY) this.#cutShort();
@@ -161,7 +161,8 @@ export class GetRequest implements OriginRequest, Seated {
 
   onError(error: Error, isUnprocessed: boolean): void {
     if (this.#settled) return;
-    // Node.js's server resets a stream whose body has come whole instead of ending it, where its window was full.
+    // Node.js's server resets a stream with a complete body instead of ending it, if its window was
+    // full.
     if (this.#status !== 0 && (!this.#hasBody || this.#received === this.#expected)) {
       this.#finish();
     } else if (isUnprocessed && this.#replays < MAX_REPLAYS) {
@@ -173,8 +174,9 @@ export class GetRequest implements OriginRequest, Seated {
   }
 
   /**
-   * Looks whether its time is over, after its transport has been looked at.
-   * @param now ms on performance.now()'s clock; called every now and then
+   * Checks the time limits, after the transport has been checked.
+   *
+   * @param now ms on performance.now()'s clock; called periodically
    */
   checkTime(now: number): void {
     const over = this.#clock.check(now);
@@ -201,7 +203,7 @@ export class GetRequest implements OriginRequest, Seated {
     if (this.#status === 0) {
       this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
     } else if (this.#hasBody) {
-      // The Content-Length of an answer to HEAD is that of a GET (RFC 9110, 9.3.2).
+      // The Content-Length of a response to HEAD is that of a GET (RFC 9110, 9.3.2).
       const expected = this.method === 'GET' ? this.#expected : undefined;
       if (expected === undefined || this.#received === expected)
         this.#settle({
@@ -224,7 +226,7 @@ export class GetRequest implements OriginRequest, Seated {
     }
   }
 
-  /** What there is decides; the rest is not wanted. */
+  /** Settles with the data received; the rest is not needed. */
   #cutShort(): void {
     const cancel = this.#cancelTransport;
     this.#cancelTransport = undefined;
@@ -239,7 +241,7 @@ export class GetRequest implements OriginRequest, Seated {
     else this.#redirectTo = target;
   }
 
-  /** What is held is of no use: the file has changed, or the server answers another range. */
+  /** The received data is useless: the file has changed, or the server returned another range. */
   #startAnew(): void {
     const cancel = this.#cancelTransport;
     this.resume = undefined;
@@ -261,7 +263,7 @@ export class GetRequest implements OriginRequest, Seated {
     this.#hasBody = false;
     this.#received = 0;
     this.#retryAfterMs = undefined;
-    // A transport's own state is not ready for another request inside a handler's callback.
+    // Inside a handler's callback, a transport's state is not ready for another request.
     setImmediate(() => {
       if (!this.#settled) send();
     });

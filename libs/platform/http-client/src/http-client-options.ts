@@ -5,18 +5,22 @@ export interface HttpClientOptions {
   /** TCP and TLS set-up, ms */
   readonly connectTimeoutMs: number;
   /**
-   * Ends an attempt, ms: over HTTP/1.1 when none of its bytes arrives for so long, over HTTP/2 when its connection brings
-   * nothing for any stream; while it waits for a stream or a connection, when its origin answers nobody.
+   * Ends an attempt, ms: over HTTP/1.1 if none of its bytes arrives for so long, over HTTP/2 if its
+   * connection receives nothing for any stream; while it waits for a stream or a connection, if no
+   * request to its origin gets a response.
    */
   readonly idleTimeoutMs: number;
-  /** A whole attempt, redirects included, without what it waits for streams or connections, ms */
+  /**
+   * A whole attempt, redirects included, without the time spent waiting for streams or connections,
+   * ms
+   */
   readonly attemptTimeoutMs: number;
-  /** Connections at once, whatever origins they lead to; over HTTP/2 far fewer do. */
+  /** Total connections, to all origins; HTTP/2 needs far fewer. */
   readonly maxConnections: number;
   /** Certificates (PEM) trusted instead of the system's. */
   readonly ca?: string;
-  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up [process.env]. */
+  /** Environment with HTTPS_PROXY, HTTP_PROXY and NO_PROXY [process.env]. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** What bodies may bring altogether, with all who have the same budget; undefined for as much as comes. */
+  /** Byte budget for bodies, shared by all clients that use it; undefined for no limit. */
   readonly budget?: ByteBudget;
 }

@@ -46,7 +46,7 @@ async function serve(options: Partial<RegistryOptions> = {}): Promise<RunningReg
 function client(options: Partial<HttpClientOptions> = {}): HttpClient {
   const one = new HttpClient({
     userAgent: 'test/1',
-    // Only tests of timeouts have short ones: a busy machine may need seconds for an answer.
+    // Only tests of timeouts have short ones: a busy machine may need seconds for a response.
     connectTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
     attemptTimeoutMs: 120_000,
@@ -136,9 +136,9 @@ test('HTTP/1.1 gets as many connections as it may', async (t) => {
     Array.from({ length: 20 }, (_, i) => get(one, `${registry.origin}/f${i}`)),
   );
   assert.ok(outcomes.every((outcome) => outcome.ok));
-  // One of them found out that there is no HTTP/2.
+  // One of them found that the server has no HTTP/2.
   assert.equal(registry.connections, 4 + 1);
-  // Longer than it takes to forget an origin that is at rest: that is not found out again.
+  // Longer than an idle origin is remembered: the lack of HTTP/2 is not detected again.
   pass(600);
   assert.ok((await get(one, `${registry.origin}/f`)).ok);
   assert.equal(registry.connections, 4 + 1);

@@ -10,7 +10,10 @@ import { Traffic } from './traffic.ts';
 import type { UndiciTransport } from './undici-transport.ts';
 
 const SWEEP_MS = 250;
-/** After so long HTTP/2 is loaded even if nothing was asked for: later, there may be no file handles left for it. */
+/**
+ * HTTP/2 is loaded after this time even without requests: later, there may be no file handles left
+ * for it.
+ */
 const LOAD_AFTER_MS = 1000;
 
 const CLOSED = {
@@ -22,10 +25,10 @@ const CLOSED = {
 type H2OriginClass = typeof H2Origin;
 
 /**
- * GETs and HEADs over a small pool of HTTP/2 connections for each https origin. undici carries what these do not: HTTP/1.1, http
- * origins, and whatever goes through a proxy that the environment names. It never retries on its own: that is for the
- * one retry layer above, which also knows about checksums. (A request that the server says it did nothing with is sent
- * again once, RFC 9113, 8.7.)
+ * Sends GETs and HEADs over a small pool of HTTP/2 connections per https origin. undici carries the
+ * rest: HTTP/1.1, http origins, and requests through a proxy named in the environment. The client
+ * never retries on its own: that is left to the single retry layer above, which also verifies
+ * checksums. (A request that the server reports as unprocessed is sent again once, RFC 9113, 8.7.)
  */
 export class HttpClient implements RequestOwner<GetRequest> {
   readonly traffic = new Traffic(performance.now());
@@ -56,20 +59,22 @@ export class HttpClient implements RequestOwner<GetRequest> {
   /**
    * Starts a GET; `done` is called exactly once, never before this returns.
    *
-   * @param resume asks for the rest of a body of which the sink has the beginning; where it cannot be had, the whole comes
+   * @param resume requests the rest of a body whose beginning the sink has; if that is unavailable,
+   *   the whole body is sent
    */
   get(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void, resume?: Resume): void {
     this.#start(new GetRequest(this, location, 'GET', this.#limits, sink, done, resume));
   }
 
-  /** Starts a HEAD, whose length `sink.begin` receives; no data follow. */
+  /** Starts a HEAD, whose length is passed to `sink.begin`; no data follows. */
   head(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
     this.#start(new GetRequest(this, location, 'HEAD', this.#limits, sink, done));
   }
 
   /**
-   * Asks for the size of what a GET would bring, by a GET of its first byte (RFC 9110, 14.1.2); `sink.begin` receives it, and no data
-   * follow. Where the server sends the whole, it is cancelled after its headers.
+   * Requests the size of a file by a GET of its first byte (RFC 9110, 14.1.2). The size is passed
+   * to `sink.begin`, and no data follows. If the server sends the whole file, the request is
+   * canceled after the headers.
    */
   size(location: Location, sink: BodySink, done: (outcome: GetOutcome) => void): void {
     this.#start(new GetRequest(this, location, SIZE, this.#limits, sink, done));
@@ -111,26 +116,27 @@ export class HttpClient implements RequestOwner<GetRequest> {
     if (this.#slots.wanted > 0) this.#makeRoom();
   }
 
-  /** Requests that its connections can carry at once; Infinity while no server has set a limit. */
+  /** Requests that fit on its connections; Infinity while no server has set a limit. */
   get capacity(): number {
     let streams = this.#undici?.streamsPerConnection ?? 0;
     for (const origin of this.#origins.values()) streams = Math.max(streams, origin.streamsPerConnection);
     return streams === 0 ? Number.POSITIVE_INFINITY : this.#slots.most * streams;
   }
 
-  /** Ends the requests that have not been sent, as `withdrawn`. */
+  /** Ends unsent requests with the outcome `withdrawn`. */
   withdrawUnsent(): void {
     for (const request of this.#live.all.filter(({ isUnsent }) => isUnsent))
       request.cancel({ kind: 'withdrawn', code: 'withdrawn', message: 'not sent' });
   }
 
-  /** Closes every connection at once; requests under way end as failures. */
+  /** Closes all connections immediately; requests under way fail. */
   async destroy(): Promise<void> {
     clearInterval(this.#sweep);
     clearTimeout(this.#preload);
     this.#pace?.stop();
     this.#slots.close();
-    // All that waits or is about to be sent again, too: it would have new connections opened, which nobody looks after.
+    // Includes requests that wait or are about to be resent: they would open new, unmanaged
+    // connections.
     for (const request of [...this.#live.all]) request.cancel(CLOSED);
     await this.#loadingH2?.catch(() => {});
     for (const origin of this.#origins.values()) origin.destroy();
@@ -144,7 +150,9 @@ export class HttpClient implements RequestOwner<GetRequest> {
     this.send(request);
   }
 
-  /** Not loaded at the start: with TLS, it takes 20 ms in each thread, and many a run asks for nothing. */
+  /**
+   * Not loaded at startup: with TLS, it takes 20 ms in each thread, and many runs send no requests.
+   */
   async #loadH2(): Promise<void> {
     this.#loadingH2 ??= import('@crates-mirror/h2-get/origin').then(({ H2Origin }) => H2Origin);
     try {
@@ -160,7 +168,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
       await this.#loadH2();
       this.send(request);
     } catch (error) {
-      // What is missing may be there for the next attempt.
+      // The missing resource may be available for the next attempt.
       request.cancel({ kind: 'connection_lost', code: errorCode(error), message: errorMessage(error) });
     }
   }
@@ -170,7 +178,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
     else send(this.#undici, this.#isProxied(request.location.origin));
   }
 
-  /** Loaded only where it is needed: it takes as long as everything else of a start. */
+  /** Loaded only when needed: it takes as long as the rest of startup. */
   async #loadUndici(
     request: GetRequest,
     send: (undici: UndiciTransport, isProxied: boolean) => void,
@@ -199,7 +207,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
     if (this.#slots.wanted > 0) this.#makeRoom();
   }
 
-  /** Others wait for a connection: those that carry nothing are closed. */
+  /** Closes idle connections, because requests wait for a connection. */
   #makeRoom(): void {
     let wanted = this.#slots.wanted;
     for (const origin of this.#origins.values()) {
@@ -209,7 +217,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
     this.#undici?.closeIdle(wanted);
   }
 
-  /** A proxy for http is not one for https: undici would take it for both. */
+  /** A proxy for http does not apply to https: undici would use it for both. */
   #isProxied(origin: string): boolean {
     return (origin.startsWith('https:') ? this.#proxies.https : this.#proxies.http) !== undefined;
   }

@@ -20,7 +20,7 @@ async function findsItLater(file: string, origin: string): Promise<void> {
   });
   const client = new HttpClient({
     userAgent: 'test',
-    // A busy machine may need seconds to load what it takes.
+    // A busy machine may need seconds to load the modules.
     connectTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
     attemptTimeoutMs: 60_000,
@@ -28,7 +28,7 @@ async function findsItLater(file: string, origin: string): Promise<void> {
     environment: {},
   });
   const sink = { begin: () => {}, data: () => {} };
-  // Nobody listens on port 1.
+  // Port 1 has no listener.
   const get = (): Promise<GetOutcome> =>
     new Promise((resolve) => client.get({ origin, path: '/' }, sink, resolve));
   const first = await get();

@@ -12,12 +12,15 @@ import { type GetOutcome, HttpClient } from './index.ts';
 const NO_SINK = { begin(): void {}, data(): void {} };
 const REQUESTS = 12;
 
-/** Connections that carry requests, of several servers together: when one is closed, a server hears of it later. */
+/**
+ * Counts the connections that carry requests, over several servers: a server notices a closed
+ * connection only later.
+ */
 class Count {
   most = 0;
   readonly #requests = new Map<object, number>();
 
-  /** @param connection that a request has come over */
+  /** @param connection on which a request arrived */
   begin(connection: object): void {
     this.#requests.set(connection, (this.#requests.get(connection) ?? 0) + 1);
     this.most = Math.max(this.most, this.#requests.size);
@@ -58,7 +61,7 @@ function answering(server: Server, count: Count): Server {
   });
 }
 
-/** Two origins of each kind. */
+/** Two origins of each protocol. */
 async function startOrigins(t: TestContext, certificate: Certificate, count: Count): Promise<string[]> {
   const origins: string[] = [];
   for (let i = 0; i < 2; i++) {
@@ -82,7 +85,7 @@ async function ask(
   const client = new HttpClient({
     userAgent: 'test/1',
     connectTimeoutMs: 60_000,
-    // The requests of an origin whose turn it is not are not late.
+    // Requests that wait for their origin's turn are not late.
     idleTimeoutMs: 60_000,
     attemptTimeoutMs: 60_000,
     maxConnections,

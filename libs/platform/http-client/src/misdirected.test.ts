@@ -46,7 +46,7 @@ test('a request that an HTTP/2 connection misdirects goes over another one', asy
   const client = newClient(t, certificate.cert);
   const outcome = await get(client, `https://127.0.0.1:${port}`);
   assert.deepEqual([outcome.ok, versions], [true, ['2.0', '1.1']]);
-  // The status speaks of one request: the origin is not kept from HTTP/2.
+  // The status concerns one request: the origin keeps using HTTP/2.
   await get(client, `https://127.0.0.1:${port}`);
   assert.equal(versions[2], '2.0');
 });

@@ -13,11 +13,11 @@ import { ByteBudget, type GetOutcome, HttpClient, type HttpClientOptions } from 
 import { locationOf } from './redirect.ts';
 
 const RATE = 800_000;
-/** bytes that are owed before anything is read: reading is held for longer than any time limit below */
+/** bytes of debt before anything is read: reading is held for longer than any time limit below */
 const OWED = 2.5 * RATE;
 const BODY = Buffer.alloc(600_000, 'crate');
 const LIMIT_MS = 1500;
-/** ms that nothing was taken for may be made up for */
+/** ms of unused budget that may be used later */
 const BURST_MS = 100;
 const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
@@ -83,7 +83,7 @@ async function keepsTheRate(t: TestContext, protocol: Protocol, isProxied: boole
     assert.equal(outcome.ok, true, JSON.stringify(outcome));
     assert.ok(body.equals(BODY));
   }
-  // What is read last is not waited for.
+  // There is no wait after the last read.
   const least = (1000 * (2 * BODY.length - (64 << 10))) / RATE - BURST_MS;
   assert.ok(ms > least, `${ms} ms instead of ${least}`);
 }

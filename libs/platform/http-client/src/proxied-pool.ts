@@ -4,7 +4,7 @@ import type { GetRequest } from './get-request.ts';
 import { UndiciHandler, type UndiciOrigin } from './undici-handler.ts';
 import { dispatchOptions, type OriginPool, refused } from './undici-request.ts';
 
-/** Connections to one origin through a proxy, whose number and use are undici's to decide. */
+/** Connections to one origin through a proxy, managed by undici. */
 export class ProxiedPool implements OriginPool {
   readonly #dispatcher: Dispatcher;
   readonly #state: UndiciOrigin;
@@ -26,14 +26,14 @@ export class ProxiedPool implements OriginPool {
   }
 
   dispatch(request: GetRequest, headers: Readonly<Record<string, string>>): void {
-    // One that is given up meanwhile is cancelled when it gets a connection.
+    // A request that is abandoned meanwhile is canceled once it gets a connection.
     request.onQueued(() => {}, this.#state);
     this.#live += 1;
     const onOver = (): void => {
       this.#live -= 1;
     };
     try {
-      // To a SOCKS proxy, undici takes their number from here.
+      // For a SOCKS proxy, undici takes the number of connections from here.
       const options = { ...dispatchOptions(request, headers), connections: this.#most };
       this.#dispatcher.dispatch(options, new UndiciHandler(request, this.#state, this.#pace, onOver));
     } catch (error) {

@@ -1,10 +1,10 @@
 import { redactCredentials, UsageError } from '@crates-mirror/errors';
 
-/** A proxy that the environment names. */
+/** A proxy named in the environment. */
 export interface Proxy {
-  /** with its credentials, where it has any */
+  /** with its credentials, if any */
   readonly url: string;
-  /** Where it is named, like `HTTPS_PROXY`. */
+  /** The variable that names it, like `HTTPS_PROXY`. */
   readonly variable: string;
 }
 
@@ -14,7 +14,7 @@ export interface Proxies {
 }
 
 /**
- * The proxies that the environment names; one without a scheme is an `http://` one, as curl has it.
+ * The proxies named in the environment; one without a scheme is an `http://` one, as in curl.
  *
  * @throws UsageError
  */

@@ -5,7 +5,7 @@ import { describeProxy, type Proxies } from './proxies.ts';
 import { slottedConnector } from './slotted-connector.ts';
 import type { UndiciOrigin } from './undici-handler.ts';
 
-/** No connection to a proxy can be made: this says nothing of the server behind it. */
+/** A connection to a proxy failed, which says nothing about the server behind it. */
 export class ProxyError extends CodedError {
   constructor(proxy: string, cause: Error) {
     super('proxy_unreachable', `${proxy} cannot be reached: ${errorMessage(cause)}`, { cause });
@@ -15,8 +15,8 @@ export class ProxyError extends CodedError {
 type Factory<Origin> = (origin: Origin, options: object) => Dispatcher;
 
 /**
- * undici's option `clientFactory`: makes connections to a proxy, whose failures name it and its variable. They are what counts:
- * each carries a tunnel.
+ * undici's option `clientFactory`: opens connections to a proxy; errors name the proxy and its
+ * variable. These connections are the ones that are counted: each carries a tunnel.
  */
 export function proxyPoolFactory(
   proxies: Proxies,
@@ -38,7 +38,10 @@ export function proxyPoolFactory(
   };
 }
 
-/** undici's option `factory`: makes connections through a tunnel, or to a proxy that needs none for http. */
+/**
+ * undici's option `factory`: opens connections through a tunnel, or to a proxy that needs none for
+ * http.
+ */
 export function poolFactory(
   proxies: Proxies,
   slots: ConnectionSlots,

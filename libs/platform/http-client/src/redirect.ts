@@ -8,12 +8,12 @@ export interface Location {
   readonly path: string;
 }
 
-/** Splits an absolute http or https URL into what a request needs. */
+/** Splits an absolute http or https URL into the parts needed for a request. */
 export function locationOf(url: URL): Location {
   return { origin: url.origin, path: url.pathname + url.search };
 }
 
-/** Where a redirect leads, or in one line why it is not followed. */
+/** The target of a redirect, or a one-line reason why it is not followed. */
 export function resolveRedirect(
   from: Location,
   header: string | undefined,

@@ -2,12 +2,16 @@ import type { GetFailure } from './outcome.ts';
 
 export type Reason = Pick<GetFailure, 'kind' | 'code' | 'message'>;
 
-/** A failure that says nothing about the file asked for. */
+/** A failure that says nothing about the requested file. */
 export function lost(why: string): Reason {
   return { kind: 'connection_lost', code: 'connection_lost', message: `connection lost: ${why}` };
 }
 
-/** A body that is not as long as its Content-Length says. @param soFar bytes received, and how many were announced */
+/**
+ * A body whose length differs from its Content-Length.
+ *
+ * @param soFar bytes received, and bytes announced
+ */
 export function wrongLength(
   kind: 'truncated' | 'overlong',
   soFar: { readonly received: number; readonly expected: number | undefined },

@@ -1,23 +1,23 @@
 import type { GetOutcome } from './outcome.ts';
 
-/** What a request needs of the client that sends it. */
+/** The client's methods that a request uses. */
 export interface RequestOwner<Request> {
   send(request: Request): void;
-  /** The same, where the server speaks no HTTP/2. */
+  /** Like `send`, if the server does not support HTTP/2. */
   sendOtherwise(request: Request): void;
-  /** The same, over a connection that carries nothing else. */
+  /** Like `send`, over a connection that carries nothing else. */
   sendApart(request: Request): void;
   settled(request: Request, outcome: GetOutcome): void;
-  /** A header has arrived. @param ms since its request was sent */
+  /** Called when a header has arrived. @param ms since its request was sent */
   answered(ms: number): void;
-  /** Something of a body has arrived. */
+  /** Called when body data has arrived. */
   received(bytes: number): void;
 }
 
 /** How long a request may take. */
 export interface TimeLimits {
-  /** What it is under way altogether, redirects included, without what it waits to be sent, ms */
+  /** Total time under way, redirects included, without the time waiting to be sent, ms */
   readonly attemptMs: number;
-  /** Nothing arrives for so long, for it or for another that its transport carries, ms */
+  /** Time without data, for it or for any other request of its transport, ms */
   readonly idleMs: number;
 }

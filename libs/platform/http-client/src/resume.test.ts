@@ -46,7 +46,7 @@ test('a 206 is taken for the rest only where it is exactly that', () => {
   assert.equal(isRestOf({}, RESUME), false);
 });
 
-/** What a server answers to the request that asks for the rest; undefined has it answer a plain 200. */
+/** The server's response to a request for the rest; undefined for a plain 200. */
 type Answer = { status: number; headers: Record<string, string>; body: string } | undefined;
 
 const CASES: readonly [name: string, answer: Answer, body: string, requests: number][] = [

@@ -1,19 +1,22 @@
 import type { DecodedHeaders, Resume } from '@crates-mirror/h2-get';
 
-/** RFC 9110, 8.8.3, without `W/`: a weak one says nothing of single bytes. */
+/** RFC 9110, 8.8.3, without `W/`: a weak one does not guarantee identical bytes. */
 const STRONG_ETAG = /^"[\x21\x23-\x7e]*"$/;
 /** RFC 9110, 5.6.7 */
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
-/** How much older than its answer a file is whose Last-Modified is strong, ms: the clocks of two machines may differ. */
+/**
+ * ms. A Last-Modified is strong if it is this much older than its response: the clocks of two
+ * machines may differ.
+ */
 const OLD_ENOUGH_MS = 60_000;
 const LENGTH = /^\d{1,15}$/;
-/** The size of the whole, of what is answered to FIRST_BYTE; of an empty file in a 416 (RFC 9110, 14.4). */
+/** The total size, in a response to FIRST_BYTE; for an empty file in a 416 (RFC 9110, 14.4). */
 const WHOLE_SIZE = /^bytes (?:0-0|\*)\/(\d{1,15})$/;
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
 
-/** What a Resume can go by, where an answer has it (RFC 9110, 8.8.2.2). */
+/** The validator for a Resume, if a response has one (RFC 9110, 8.8.2.2). */
 export function strongValidator(headers: DecodedHeaders): string | undefined {
-  // What was encoded on its way need not be encoded alike again.
+  // A body encoded in transit may be encoded differently the next time.
   if (headers['content-encoding'] !== undefined) return undefined;
   const etag = headers['etag'];
   if (etag !== undefined) return STRONG_ETAG.test(etag) ? etag : undefined;
@@ -22,12 +25,15 @@ export function strongValidator(headers: DecodedHeaders): string | undefined {
   return Date.parse(date) - Date.parse(modified) >= OLD_ENOUGH_MS ? modified : undefined;
 }
 
-/** The size of a body, where the header tells it. */
+/** The size of a body, if given in the header. */
 export function contentLength({ 'content-length': length }: DecodedHeaders): number | undefined {
   return length !== undefined && LENGTH.test(length) ? Number(length) : undefined;
 }
 
-/** The answer to FIRST_BYTE as one to HEAD would have been, where it tells the size of the whole. */
+/**
+ * Converts a response to FIRST_BYTE into the equivalent response to HEAD, if it contains the total
+ * size.
+ */
 export function asWhole(headers: DecodedHeaders): DecodedHeaders {
   const status = headers[':status'];
   const [, size] = WHOLE_SIZE.exec(headers['content-range'] ?? '') ?? [];
@@ -35,7 +41,7 @@ export function asWhole(headers: DecodedHeaders): DecodedHeaders {
   return { ...headers, ':status': '200', 'content-length': size };
 }
 
-/** Whether a 206 is the rest that was asked for, of the same file. */
+/** Whether a 206 is the requested rest, of the same file. */
 export function isRestOf(headers: DecodedHeaders, { from, length, validator }: Resume): boolean {
   const [, first, last, size] = CONTENT_RANGE.exec(headers['content-range'] ?? '') ?? [];
   const etag = headers['etag'];

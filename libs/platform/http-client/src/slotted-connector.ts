@@ -2,7 +2,7 @@ import type { ConnectionSlots } from '@crates-mirror/h2-get';
 import type { buildConnector } from 'undici';
 import type { UndiciOrigin } from './undici-handler.ts';
 
-/** Makes connections as another connector does, each once there is a slot for it. */
+/** Wraps a connector so that each connection waits for a slot. */
 export function slottedConnector(
   connect: buildConnector.connector,
   slots: ConnectionSlots,

@@ -1,9 +1,13 @@
 import type { TestContext } from 'node:test';
 
-/** Times are looked at more often than they run out. */
+/** Smaller than the time limits, so that they are checked in time. */
 const STEP_MS = 50;
 
-/** Stops the clock of the clients' time limits for a test. @returns what lets so many ms pass on it */
+/**
+ * Stops the clock of the clients' time limits for a test.
+ *
+ * @returns a function that advances it by a number of ms
+ */
 export function stopClock(t: TestContext): (ms: number) => void {
   let now = performance.now();
   t.mock.method(performance, 'now', () => now);

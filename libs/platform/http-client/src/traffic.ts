@@ -1,20 +1,20 @@
 import { classifyStatus } from '@crates-mirror/retry';
 import type { GetOutcome } from './outcome.ts';
 
-/** What the requests of a client came to within some time, in plain numbers. */
+/** Totals of a client's requests over a period, in plain numbers. */
 export interface TrafficCounts {
-  /** how long that time was */
+  /** length of the period */
   readonly ms: number;
-  /** Requests under way, integrated over it. */
+  /** Requests under way, integrated over the period. */
   readonly requestMs: number;
-  /** Requests that ended with a body, or with the word that there is none. */
+  /** Requests that ended with a body, or with the answer that there is none. */
   readonly completed: number;
-  /** Of bodies, counted as they arrived. */
+  /** Body bytes, counted as they arrive. */
   readonly bytes: number;
-  /** Headers that arrived, and how long that took from when their requests were sent, in sum. */
+  /** Headers that arrived, and the sum of their times since their requests were sent. */
   readonly answers: number;
   readonly answerMs: number;
-  /** Answers that ask for fewer requests: 429 (RFC 6585, 4) and 503 (RFC 9110, 15.6.4). */
+  /** Responses that request a lower rate: 429 (RFC 6585, 4) and 503 (RFC 9110, 15.6.4). */
   readonly throttled: number;
   /** The longest Retry-After among these, ms. */
   readonly retryAfterMs: number;
@@ -35,7 +35,7 @@ function noCounts() {
   };
 }
 
-/** Counts what a client's requests come to. Times are ms on performance.now()'s clock. */
+/** Counts the totals of a client's requests. Times are ms on performance.now()'s clock. */
 export class Traffic {
   #counts = noCounts();
   #underWay = 0;
@@ -51,7 +51,7 @@ export class Traffic {
     this.#change(1, now);
   }
 
-  /** A header has arrived. @param ms since its request was sent */
+  /** Called when a header has arrived. @param ms since its request was sent */
   answered(ms: number): void {
     this.#counts.answers += 1;
     this.#counts.answerMs += ms;
@@ -67,7 +67,7 @@ export class Traffic {
     else if (outcome.kind !== 'withdrawn') this.#countFailure(outcome.status ?? 0, outcome.retryAfterMs ?? 0);
   }
 
-  /** What was counted since this was last called. */
+  /** The counts since the last call. */
   take(now: number): TrafficCounts {
     this.#change(0, now);
     const counts = { ms: now - this.#takenAt, ...this.#counts };

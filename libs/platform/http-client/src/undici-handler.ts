@@ -6,17 +6,17 @@ import type { Dispatcher } from 'undici';
 type Headers = Record<string, string | string[] | undefined>;
 
 export interface UndiciRequest extends StreamHandler {
-  /** It has a connection now. */
+  /** Called when the request has a connection. */
   onSent(cancel: () => void, transport: Transport): void;
 }
 
-/** One origin as undici carries it. */
+/** One origin whose requests undici carries. */
 export class UndiciOrigin implements Transport {
-  /** Nothing that waits for a connection is kept from being read. */
+  /** Requests that wait for a connection are not delayed by the pace. */
   readonly heldMs = 0;
-  /** Answers that the client keeps from being read. */
+  /** Responses that the client currently does not read. */
   held = 0;
-  /** Connections that wait until there may be another one. */
+  /** Connections waiting for a slot. */
   waiting = 0;
   #movedAt = 0;
 
@@ -29,7 +29,7 @@ export class UndiciOrigin implements Transport {
   }
 }
 
-/** Lets undici carry a request. */
+/** Sends a request through undici. */
 export class UndiciHandler implements Dispatcher.DispatchHandler, Transport {
   readonly #request: UndiciRequest;
   readonly #origin: UndiciOrigin;
@@ -37,10 +37,10 @@ export class UndiciHandler implements Dispatcher.DispatchHandler, Transport {
   readonly #onOver: () => void;
   readonly #held = new HeldTime();
   #readAgainAt = 0;
-  /** undici may still tell of a request that was cancelled, and sent again by another handler. */
+  /** undici may still report on a request that was canceled, and resent by another handler. */
   #isOver = false;
 
-  /** @param onOver undici is done with the request, whatever it came to */
+  /** @param onOver called when undici has finished the request, with any outcome */
   constructor(request: UndiciRequest, origin: UndiciOrigin, pace: Pace | undefined, onOver: () => void) {
     this.#request = request;
     this.#origin = origin;

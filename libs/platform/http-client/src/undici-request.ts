@@ -3,20 +3,28 @@ import { FIRST_BYTE, rangeOf, SIZE } from '@crates-mirror/h2-get';
 import type { Dispatcher } from 'undici';
 import type { GetRequest } from './get-request.ts';
 
-/** One origin's connections as undici makes them, and the requests that they carry or that wait for them. */
+/**
+ * One origin's connections as undici makes them, and the requests that they carry or that wait for
+ * them.
+ */
 export interface OriginPool {
-  /** Whether it is closed, and another one has to take its place. */
+  /** Whether it is closed, and must be replaced. */
   readonly isClosed: boolean;
-  /** @param headers of every request */
+  /** @param headers sent with every request */
   dispatch(request: GetRequest, headers: Readonly<Record<string, string>>): void;
-  /** Closes connections that carry nothing, so that others may be opened. @param most so many. @returns how many were, about */
+  /**
+   * Closes idle connections, so that others may be opened.
+   *
+   * @param most how many
+   * @returns about how many were closed
+   */
   closeIdle(most: number): number;
-  /** Takes no more requests, and closes its connections when those under way have ended. */
+  /** Accepts no more requests, and closes its connections after the pending ones have ended. */
   close(): Promise<void>;
   destroy(): Promise<void>;
 }
 
-/** What undici is told of a request. @param common headers of every request */
+/** undici's options for a request. @param common headers sent with every request */
 export function dispatchOptions(
   request: GetRequest,
   common: Readonly<Record<string, string>>,
@@ -31,7 +39,7 @@ function rangeHeaders({ method, resume }: GetRequest): Readonly<Record<string, s
   return resume === undefined ? {} : { range: rangeOf(resume), 'if-range': resume.validator };
 }
 
-/** undici has refused a request, which is wrong in itself. */
+/** undici has rejected an invalid request. */
 export function refused(request: GetRequest, error: unknown): void {
   setImmediate(() =>
     request.cancel({ kind: 'request', code: errorCode(error), message: errorMessage(error) }),

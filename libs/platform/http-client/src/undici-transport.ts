@@ -12,30 +12,33 @@ import { slottedConnector } from './slotted-connector.ts';
 import { UndiciOrigin } from './undici-handler.ts';
 import type { OriginPool } from './undici-request.ts';
 
-/** Of one stream where a rate is limited, bytes. */
+/** Window of one stream if the rate is limited, bytes. */
 const PACED_WINDOW = 4 << 20;
-/** A connection with nothing to do is closed after so long, whatever the server suggests. ms */
+/** ms. An idle connection is closed after this time, whatever the server suggests. */
 const MAX_REST_MS = 10_000;
-/** Through a proxy, where others may wait for its place. ms */
+/** ms. Through a proxy, where other connections may wait for the slot. */
 const PROXIED_REST_MS = 1000;
-/** A connection to a proxy that has carried so many requests is closed: another one has a turn, too. */
+/** A connection to a proxy is closed after this many requests, so that others have a turn. */
 const MAX_REQUESTS = 1000;
 
-/** What the transport shares with the client. */
+/** Objects shared between the transport and the client. */
 export interface UndiciSurroundings {
   readonly proxies: Proxies;
   readonly pace: Pace | undefined;
   readonly slots: ConnectionSlots;
 }
 
-/** What our own HTTP/2 does not carry: HTTP/1.1, http origins, and whatever goes through a proxy. */
+/**
+ * Carries requests that our own HTTP/2 does not: HTTP/1.1, http origins, and requests through a
+ * proxy.
+ */
 export class UndiciTransport {
   readonly #options: HttpClientOptions;
   readonly #deps: UndiciSurroundings;
   readonly #headers: Readonly<Record<string, string>>;
-  /** By origin, and whether a proxy is named for it. */
+  /** By origin, and whether a proxy is configured for it. */
   readonly #pools = new Map<string, OriginPool>();
-  /** Of one request each. */
+  /** Pools for a single request each. */
   readonly #apart = new Set<OriginPool>();
 
   constructor(options: HttpClientOptions, surroundings: UndiciSurroundings) {
@@ -44,7 +47,9 @@ export class UndiciTransport {
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
   }
 
-  /** @param isProxied whether a proxy is named for such origins; NO_PROXY is the agent's to keep */
+  /**
+   * @param isProxied whether a proxy is configured for such origins; the agent evaluates NO_PROXY
+   */
   send(request: GetRequest, isProxied: boolean): void {
     const { origin } = request.location;
     let pool = this.#pools.get(origin);
@@ -60,11 +65,11 @@ export class UndiciTransport {
     const pool = this.#newPool(request.location.origin, isProxied);
     this.#apart.add(pool);
     pool.dispatch(request, this.#headers);
-    // It takes nothing more, and is closed when the request has ended.
+    // The pool accepts nothing more, and closes when the request has ended.
     void pool.close().finally(() => this.#apart.delete(pool));
   }
 
-  /** Closes connections that carry nothing, so that others may be opened. @param most so many */
+  /** Closes idle connections, so that others may be opened. @param most how many */
   closeIdle(most: number): void {
     let closed = 0;
     for (const [origin, pool] of this.#pools) {
@@ -77,7 +82,10 @@ export class UndiciTransport {
     await Promise.all([...this.#pools.values(), ...this.#apart].map((pool) => pool.destroy()));
   }
 
-  /** Requests that a connection carries at once; 0 while there are no origins, Infinity through a proxy that may have HTTP/2 beyond it. */
+  /**
+   * Requests that fit on one connection; 0 while there are no origins, Infinity through a proxy
+   * that may use HTTP/2 beyond it.
+   */
   get streamsPerConnection(): number {
     const { http, https } = this.#deps.proxies;
     if (http !== undefined || https !== undefined) return Number.POSITIVE_INFINITY;
@@ -88,7 +96,7 @@ export class UndiciTransport {
     const { pace, slots } = this.#deps;
     const state = new UndiciOrigin();
     if (isProxied) return new ProxiedPool(this.#newProxyAgent(state), state, pace, slots.most);
-    // Our own HTTP/2 has been here before: this server speaks none, or wants none.
+    // Our own HTTP/2 was tried first: this server does not support it, or rejects it.
     const options = {
       ...this.#commonOptions,
       keepAliveMaxTimeout: MAX_REST_MS,
@@ -97,7 +105,7 @@ export class UndiciTransport {
     return new DirectPool(() => new Client(origin, options), slots, state, pace);
   }
 
-  /** Of one origin, which may be one that NO_PROXY names. */
+  /** For one origin, which NO_PROXY may exclude. */
   #newProxyAgent(state: UndiciOrigin): Dispatcher {
     const env = this.#options.environment ?? process.env;
     const { proxies, slots } = this.#deps;
@@ -107,7 +115,7 @@ export class UndiciTransport {
       proxyTls: { timeout: this.#options.connectTimeoutMs },
       clientFactory: proxyPoolFactory(proxies, slots, state),
       factory: poolFactory(proxies, slots, state),
-      // Empty rather than undefined, which would make undici look at the environment itself.
+      // Empty rather than undefined, which would make undici read the environment itself.
       httpProxy: proxies.http?.url ?? '',
       httpsProxy: proxies.https?.url ?? '',
       noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
@@ -120,7 +128,7 @@ export class UndiciTransport {
   }
 
   get #commonOptions() {
-    // Times are looked after by the client, alike for all transports.
+    // The client checks the time limits, in the same way for all transports.
     return { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   }
 
@@ -138,7 +146,7 @@ export class UndiciTransport {
       h2Options: {
         maxConcurrentStreams: STREAMS_PER_CONNECTION,
         connectionWindowSize: window,
-        // A stream that is paused is buffered up to its window.
+        // A paused stream is buffered up to its window.
         settings: { initialWindowSize: pace === undefined ? window : Math.min(window, PACED_WINDOW) },
       },
     };

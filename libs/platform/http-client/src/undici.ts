@@ -1,2 +1,5 @@
-/** For packages that send other requests than GETs: npm would install a copy of undici for each package that names it. */
+/**
+ * For packages that send requests other than GETs: npm would install a copy of undici for each
+ * package that depends on it.
+ */
 export { Pool, request } from 'undici';

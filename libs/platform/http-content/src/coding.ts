@@ -2,22 +2,27 @@ import { promisify } from 'node:util';
 import { gzip, zstdCompress } from 'node:zlib';
 import Negotiator from 'negotiator';
 
-/** What a body may be compressed with; `identity` is not at all. */
+/** Compression of a body; `identity` is none. */
 export type Coding = 'zstd' | 'gzip' | 'identity';
 
-/** Of those that a client likes alike, the one that it names first is taken. */
+/** Among codings that a client weighs equally, the first one listed here is chosen. */
 const CODINGS: readonly Coding[] = ['zstd', 'gzip', 'identity'];
-/** Below this, compressing costs more than it saves: headers alone are as long. */
+/** Compressing smaller bodies costs more than it saves: headers alone are as long. */
 const MIN_SIZE = 512;
-/** Clients send few different headers, whose choice is worth remembering; hostile ones could send many. */
+/**
+ * Clients send few different headers, so the choices are cached; hostile clients could send many.
+ */
 const MAX_REMEMBERED = 100;
 
 const compressors = { gzip: promisify(gzip), zstd: promisify(zstdCompress) };
 const remembered = new Map<string, Coding>();
 
-/** The content coding that an `Accept-Encoding` asks for (RFC 9110, 12.5.3); `identity` where none of ours is. */
+/**
+ * The content coding to use for an `Accept-Encoding` (RFC 9110, 12.5.3); `identity` if none of ours
+ * is accepted.
+ */
 export function chooseCoding(acceptEncoding: string | undefined): Coding {
-  // RFC 9110 lets a server send what it likes to who says nothing; such clients seldom decompress.
+  // RFC 9110 allows any coding if the header is missing; such clients seldom decompress.
   if (acceptEncoding === undefined) return 'identity';
   const known = remembered.get(acceptEncoding);
   if (known !== undefined) return known;
@@ -27,7 +32,7 @@ export function chooseCoding(acceptEncoding: string | undefined): Coding {
   return chosen;
 }
 
-/** Whether a text of so many bytes is worth compressing. */
+/** Whether a text of this many bytes is worth compressing. */
 export function isWorthCompressing(size: number): boolean {
   return size >= MIN_SIZE;
 }

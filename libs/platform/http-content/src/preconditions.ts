@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a response says of the state of a resource. */
+/** The validators of a resource in a response. */
 export interface Validators {
-  /** A strong entity tag with its quotes. */
+  /** A strong entity tag, with its quotes. */
   readonly etag: string;
-  /** ms since the epoch (HTTP's dates have whole seconds); undefined where only the tag tells */
+  /**
+   * ms since the epoch (HTTP's dates have whole seconds); undefined if only the tag is meaningful
+   */
   readonly lastModified: number | undefined;
 }
 
@@ -28,7 +30,7 @@ export function checkPreconditions(
   return isUnchanged ? 'not-modified' : 'send';
 }
 
-/** Whether the client asks if what it has with this tag is still right: if so, the answer has no body. */
+/** Whether the client checks its copy with this tag: if so, the response has no body. */
 export function isRevalidation(headers: IncomingHttpHeaders, etag: string): boolean {
   return checkPreconditions(headers, { etag, lastModified: undefined }) === 'not-modified';
 }
@@ -56,15 +58,17 @@ function isBefore(date: string | undefined, lastModified: number | undefined): b
   return seconds !== undefined && lastModified !== undefined && seconds < toSeconds(lastModified);
 }
 
-/** The formats of RFC 9110, 5.6.7, all of them GMT: that of today, and the two that came before it. */
+/** The formats of RFC 9110, 5.6.7, all in GMT: the current one, and the two obsolete ones. */
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 const RFC850_DATE = /^[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/;
 const ASCTIME_DATE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
 
-/** Seconds since the epoch; undefined where there is no date, or one that is none and must be passed over. */
+/**
+ * Seconds since the epoch; undefined if there is no date, or an invalid one, which must be ignored.
+ */
 function parseDate(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  // asctime's does not say that it is GMT.
+  // asctime's format does not include GMT.
   if (ASCTIME_DATE.test(text)) return parseGmt(`${text} GMT`);
   return IMF_FIXDATE.test(text) || RFC850_DATE.test(text) ? parseGmt(text) : undefined;
 }

@@ -7,11 +7,11 @@ export interface ByteRange {
 const SINGLE = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 
 /**
- * The one range that a `Range` asks for (RFC 9110, 14.1.2). Several ranges, other units and malformed ones may be ignored
- * by a server, and are.
+ * Parses a single `Range` (RFC 9110, 14.1.2). Several ranges, other units and malformed ones are
+ * ignored, which a server may do.
  *
  * @param size bytes of the whole
- * @returns undefined to send the whole; `unsatisfiable` when nothing of it is in the range
+ * @returns undefined to send the whole; `unsatisfiable` if no byte of it is in the range
  */
 export function parseRange(
   header: string | undefined,

@@ -60,7 +60,7 @@ async function serving(
     });
 }
 
-/** A server that answers with a body, and a connection to it; its first reply. */
+/** A server that answers with a body, and a connection to it, with its first reply. */
 async function overHttp2(t: Cleanup, body: Buffer) {
   const { promise: replied, resolve } = Promise.withResolvers<Http2ServerResponse>();
   const server = createHttp2Server((request, reply) => {
@@ -102,7 +102,7 @@ test('over HTTP/2, a large body that nobody takes waits where it is, but for a p
   session.request({ ':path': '/' });
   const { stream } = await replied;
   while (stream.writableLength === 0) await sleep(5);
-  // Whatever else it would take has its turn.
+  // Gives all other work its turn.
   for (let turn = 0; turn < 20; turn++) await sleep(5);
   assert.ok(stream.writableLength < 1_000_000, `${stream.writableLength}`);
 });

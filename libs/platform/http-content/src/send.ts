@@ -6,19 +6,19 @@ import type { Coding } from './coding.ts';
 import { checkPreconditions, isRangeCurrent, type Validators } from './preconditions.ts';
 import { type ByteRange, parseRange } from './range.ts';
 
-/** HTTP/1.1's or HTTP/2's. */
+/** HTTP/1.1 or HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Reply = ServerResponse | Http2ServerResponse;
 
-/** What a URL has: bytes at hand, or a stream of any part of them. */
+/** The content of a URL: a buffer, or a source that streams any range. */
 export type Body = Buffer | StreamedBody;
 
 export interface StreamedBody {
   /** bytes */
   readonly size: number;
-  /** The bytes from `start` to `end`, both included. Fails where they cannot be had: the connection is cut then. */
+  /** The bytes from `start` to `end`, both included. On failure the connection is cut. */
   read(range: ByteRange): AsyncIterable<Buffer>;
-  /** Called once, when nothing more is read. */
+  /** Called once, after the last read. */
   close(): void;
 }
 
@@ -26,19 +26,24 @@ export interface Resource extends Validators {
   readonly type: string;
   readonly cacheControl: string;
   readonly body: Body;
-  /** What the body is compressed with, if it is a matter of negotiation. */
+  /** Compression of the body, if negotiated. */
   readonly coding?: Coding;
   /** Further headers. */
   readonly headers?: OutgoingHttpHeaders;
 }
 
 /**
- * What of a body an encrypted connection is given at a time. It encrypts all that it is given as far as the client's window goes,
- * so that each stream of a client that reads nothing would hold a copy of the whole.
+ * Body bytes passed to an encrypted connection at a time. It encrypts everything it gets, up to the
+ * client's window, so each stream of a client that reads nothing would hold a copy of the whole
+ * body.
  */
 const MAX_AT_ONCE = 128 << 10;
 
-/** Answers a GET or HEAD: conditional requests, ranges, HEAD (RFC 9110). @returns bytes of the body that are sent */
+/**
+ * Answers a GET or HEAD, with conditional requests and ranges (RFC 9110).
+ *
+ * @returns bytes of the body that are sent
+ */
 export function send(request: Request, reply: Reply, resource: Resource): number {
   const { body } = resource;
   const sent = answer(request, reply, resource);
@@ -53,7 +58,11 @@ export function send(request: Request, reply: Reply, resource: Resource): number
   return size;
 }
 
-/** Writes the head. @returns what of the body belongs to it; undefined when the answer is complete */
+/**
+ * Writes the head.
+ *
+ * @returns the range of the body to send; undefined if the response is complete
+ */
 function answer(request: Request, reply: Reply, resource: Resource): ByteRange | undefined {
   const { body, type, cacheControl, etag, lastModified } = resource;
   const size = Buffer.isBuffer(body) ? body.length : body.size;
@@ -90,7 +99,7 @@ function answer(request: Request, reply: Reply, resource: Resource): ByteRange |
   return part;
 }
 
-/** A short answer that nobody may keep. */
+/** A short response that must not be cached. */
 export function sendText(
   request: Request,
   reply: Reply,
@@ -115,12 +124,12 @@ function finish(reply: Reply, status: number, headers: OutgoingHttpHeaders): und
   end(reply);
 }
 
-/** Whether the client has gone: an answer has nobody to reach, and no event will tell of its end any more. */
+/** Whether the client has disconnected: no further event will report the end of the response. */
 export function isGone(reply: Reply): boolean {
   return 'stream' in reply ? reply.stream === undefined || reply.stream.destroyed : reply.destroyed;
 }
 
-/** Ends an answer before its end, so that nobody takes it for whole. */
+/** Cuts a response short, so that it is not mistaken for a complete one. */
 export function cutOff(reply: Reply): void {
   if ('stream' in reply) reply.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
   else reply.destroy();
@@ -136,13 +145,14 @@ function stream(reply: Reply, body: StreamedBody, range: ByteRange): void {
     source.destroy();
     body.close();
   };
-  // A body that ends early must look so: the client has its Content-Length, or the reset of its stream.
+  // A body that ends early must be recognizable: by its Content-Length, or by the reset of its
+  // stream.
   source.once('error', () => cutOff(reply));
   reply.once('close', close);
   source.pipe(reply as ServerResponse);
 }
 
-/** HTTP/2 is spoken over TLS alone. */
+/** HTTP/2 is only used over TLS. */
 function isEncrypted(reply: Reply): boolean {
   return 'stream' in reply || reply.socket instanceof TLSSocket;
 }
@@ -158,7 +168,7 @@ function inPieces(body: Buffer): StreamedBody {
   };
 }
 
-// Node types the two kinds of reply without a common call signature.
+// Node's types of the two kinds of reply have no common call signature.
 function head(reply: Reply, status: number, headers: OutgoingHttpHeaders): void {
   (reply as ServerResponse).writeHead(status, headers);
 }
@@ -167,14 +177,17 @@ function end(reply: Reply, body?: Buffer): void {
   (reply as { end(body?: Buffer): unknown }).end(body);
 }
 
-/** RFC 9110, 8.8.2.1: no Last-Modified is later than the answer's own Date, whatever a file system says. */
+/**
+ * RFC 9110, 8.8.2.1: a Last-Modified must not be later than the response's Date, whatever the file
+ * system reports.
+ */
 function notAfterNow(ms: number): number {
   return Math.min(ms, Date.now());
 }
 
 let lastDate: { readonly ms: number; readonly text: string } = { ms: 0, text: new Date(0).toUTCString() };
 
-/** RFC 9110, 5.6.7. The same date is asked for again and again. */
+/** RFC 9110, 5.6.7. Cached, since the same date is used repeatedly. */
 function httpDate(ms: number): string {
   if (lastDate.ms !== ms) lastDate = { ms, text: new Date(ms).toUTCString() };
   return lastDate.text;

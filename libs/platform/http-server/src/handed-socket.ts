@@ -1,6 +1,6 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/** A socket that listens already. */
+/** A socket that is already listening. */
 export interface HandedSocket {
   /** file descriptor */
   readonly fd: number;
@@ -10,14 +10,14 @@ export interface HandedSocket {
 const FIRST = 3;
 
 /**
- * The socket that systemd hands over to a service that a `.socket` unit starts: sd_listen_fds(3).
+ * The socket that systemd passes to a service started by a `.socket` unit: sd_listen_fds(3).
  *
- * @returns undefined where there is none for this process
- * @throws UsageError where there are several
+ * @returns undefined if there is none for this process
+ * @throws UsageError if there are several
  */
 export function handedSocket(env: NodeJS.ProcessEnv, pid: number): HandedSocket | undefined {
   const count = Number(env['LISTEN_FDS'] ?? 0);
-  // Those of a process that has started this one are not for it.
+  // Sockets for a parent process are not meant for this one.
   if (env['LISTEN_PID'] !== String(pid) || !(count > 0)) return undefined;
   if (count === 1) return { fd: FIRST };
   throw new UsageError(`systemd hands over ${count} sockets, and one is served`, {

@@ -1,10 +1,10 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/** Where a server listens. */
+/** The address where a server listens. */
 export interface ListenAddress {
   /** A name or an IP address, without brackets. */
   readonly host: string;
-  /** 0 asks the system for any free port. */
+  /** 0 requests any free port from the system. */
   readonly port: number;
 }
 
@@ -14,8 +14,8 @@ const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
 const HINT = 'Write it like :9090 (this machine only), 0.0.0.0:9090 (everybody) or [::1]:9090';
 
 /**
- * `HOST:PORT`, `[IPv6]:PORT` or `:PORT`. Without a host it is loopback: what is seen by others is for the operator to
- * say.
+ * Parses `HOST:PORT`, `[IPv6]:PORT` or `:PORT`. The default host is loopback: exposing a server to
+ * others is the operator's decision.
  *
  * @throws UsageError
  */
@@ -30,7 +30,7 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 function isHostName(text: string): boolean {
-  // What looks like an IP address has to be one: 127.0.0.256 is no name to look up.
+  // Text that looks like an IP address has to be one: 127.0.0.256 is not looked up as a name.
   if (/^[\d.]+$/.test(text)) return text === LOOPBACK || net().isIPv4(text);
   return text === '' || HOST_NAME.test(text);
 }
@@ -39,12 +39,12 @@ function notAnAddress(text: string): UsageError {
   return new UsageError(`'${text}' is not an address to listen on`, { hint: HINT });
 }
 
-/** As it stands in a URL: `127.0.0.1:9090`, `[::1]:9090`. */
+/** The form used in a URL: `127.0.0.1:9090`, `[::1]:9090`. */
 export function formatAddress({ host, port }: ListenAddress): string {
   return `${net().isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** Loaded only for an address that needs it: it takes a seventh of the time that Node.js takes to start. */
+/** Loaded only for an address that needs it: that takes a seventh of Node.js's startup time. */
 function net(): typeof import('node:net') {
   return process.getBuiltinModule('node:net');
 }

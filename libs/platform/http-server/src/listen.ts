@@ -3,15 +3,15 @@ import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import type { HandedSocket } from './handed-socket.ts';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
-  /** Where, with the port that the system chose if it was asked to. */
+  /** Its address, with the port that the system chose if it was 0. */
   readonly address: ListenAddress;
   /** `127.0.0.1:9090`, as in a URL */
   readonly authority: string;
   /**
-   * Takes no more connections, lets the requests under way finish, and ends what is left after `patienceMs`.
-   * Resolves when every connection is closed.
+   * Stops accepting connections, lets pending requests finish, and ends the remaining ones after
+   * `patienceMs`. Resolves when every connection is closed.
    */
   close(patienceMs: number): Promise<void>;
 }
@@ -32,7 +32,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /**
  * Binds a server (of node:http, node:http2 or node:net) and waits until it listens.
  *
- * @param place an address, or a socket that is bound already
+ * @param place an address, or a socket that is already bound
  * @param option named in the error: `--listen`
  * @throws UsageError when it cannot listen there
  */
@@ -50,7 +50,8 @@ export async function listen(
     server.once('error', (error) => reject(cannotListen(place, option, error)));
     server.listen('fd' in place ? { fd: place.fd } : { host: place.host, port: place.port }, resolve);
   });
-  // From here on an error is one of accepting (too many open files): the connection is lost, the server goes on.
+  // Later errors concern accepting (too many open files): the connection is lost, but the server
+  // continues.
   server.removeAllListeners('error');
   server.on('error', () => {});
   const bound = boundTo(server, place);
@@ -61,7 +62,7 @@ export async function listen(
   };
 }
 
-/** With the port that the system chose, and with the name that the user wrote. */
+/** With the port that the system chose, and the host name that the user gave. */
 function boundTo(server: Server, place: ListenAddress | HandedSocket): ListenAddress {
   const address = server.address();
   if (address === null || typeof address === 'string' || !(address.port > 0)) throw notTcp();
@@ -85,7 +86,7 @@ function cannotListen(place: ListenAddress | HandedSocket, option: string, error
 }
 
 async function close(server: Server, sockets: ReadonlySet<Socket>, patienceMs: number): Promise<void> {
-  // Of node:http, this ends idle connections too.
+  // With node:http, this ends idle connections too.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.destroy();

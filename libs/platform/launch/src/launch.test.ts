@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 const LAUNCH = join(import.meta.dirname, 'launch.js');
 
-/** Launches a program that prints where its cache is, in the main thread and in a worker. */
+/** Launches a program that prints its cache directory, in the main thread and in a worker. */
 function run(directory: string, environment: NodeJS.ProcessEnv): string[] {
   writeFileSync(
     join(directory, 'program.mjs'),

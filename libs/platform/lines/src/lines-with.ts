@@ -5,12 +5,12 @@ const READ_SIZE = 1 << 20;
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a file that have a text in them, found without looking at the others, in a fifth of the time that
- * {@link readLines} takes or less. They come without their numbers.
+ * The lines of a file that contain a text, found without splitting the others, in at most a fifth
+ * of the time of {@link readLines}. They have no line numbers.
  *
  * @param wanted not empty, and without a line end
- * @param longest bytes of a line; of one that is longer nothing is told but that it is. A line of more than a megabyte is told
- *   whatever is in it, and is the last
+ * @param longest bytes of a line; a longer line is only reported as too long. A line of more than a
+ *   megabyte is reported whatever its content, and ends the search
  */
 export function* linesWith(path: string, wanted: string, longest: number): Generator<Omit<Line, 'number'>> {
   const fd = openSync(path, 'r');

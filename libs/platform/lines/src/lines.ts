@@ -5,7 +5,7 @@ const READ_SIZE = 1 << 16;
 export interface Line {
   /** 1-based */
   readonly number: number;
-  /** Without its line end; cut at the limit when `isTooLong`. */
+  /** Without its line end; truncated at the limit if `isTooLong`. */
   readonly text: string;
   readonly isTooLong: boolean;
 }
@@ -13,7 +13,7 @@ export interface Line {
 /**
  * The lines of a file, in memory independent of its length and of its longest line.
  *
- * @param longest bytes of a line that are kept
+ * @param longest bytes kept of a line
  */
 export function* readLines(path: string, longest: number): Generator<Line> {
   const fd = openSync(path, 'r');
@@ -27,7 +27,7 @@ export function* readLines(path: string, longest: number): Generator<Line> {
   };
   const take = (last: Buffer): Line => {
     number += 1;
-    // Most lines lie within one read, and need no copy.
+    // Most lines lie within one read, and are not copied.
     if (length === 0 && last.length <= longest)
       return { number, text: last.toString('utf8'), isTooLong: false };
     keep(last);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogger, StatusLine } from './index.ts';
 
-// The first of this file: from then on pino is loaded.
+// Must be the first test of this file, because pino stays loaded afterwards.
 test('pino that cannot be loaded yet is no reason to end before anything is logged', async (t) => {
   const written: string[] = [];
   const output = new StatusLine({ write: (text) => written.push(text) });

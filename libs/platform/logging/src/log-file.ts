@@ -20,7 +20,7 @@ export class LogFile {
     }
   }
 
-  /** A full disk ends the log, never the run. */
+  /** A full disk ends the log, but not the run. */
   append(line: string): void {
     if (this.#fd === undefined) return;
     try {
@@ -32,15 +32,19 @@ export class LogFile {
   }
 }
 
-/** As `openSync(path, 'a')`, which waits for a pipe's reader, perhaps for ever. @throws ENXIO where there is none */
+/**
+ * Like `openSync(path, 'a')`, which waits for a pipe's reader, possibly forever.
+ *
+ * @throws ENXIO if there is none
+ */
 function openToAppend(path: string): number {
   const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
   const probe = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK);
   try {
-    // A line is to wait for a reader that is slow.
+    // Writes then wait for a slow reader.
     return openSync(path, 'a');
   } finally {
-    // Not before: to the reader, the last writer that goes is the end.
+    // Not earlier: the reader sees end of file when the last writer closes.
     closeSync(probe);
   }
 }

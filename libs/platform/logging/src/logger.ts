@@ -4,7 +4,7 @@ import { LogFile } from './log-file.ts';
 import { StatusLine } from './status-line.ts';
 import { formatAsText } from './text-format.ts';
 
-/** From the least to the most important. */
+/** In order of increasing severity. */
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 type Level = (typeof LEVELS)[number];
@@ -12,7 +12,7 @@ type Level = (typeof LEVELS)[number];
 type LogMethod = (...line: [message: string] | [fields: object, message: string]) => void;
 
 export interface Logger extends Readonly<Record<Level, LogMethod>> {
-  /** Whether lines of a level are written: what is only for them need not be put together. */
+  /** Whether a level is logged, to avoid computing unused messages. */
   isLevelEnabled(level: Level): boolean;
 }
 
@@ -23,14 +23,14 @@ export interface LoggerOptions {
   readonly level: Level;
   /** Where lines go [stderr]. */
   readonly output?: StatusLine;
-  /** A file that gets every line too, at its end. */
+  /** A file to which every line is appended. */
   readonly file?: string | undefined;
 }
 
 /**
- * A pino logger whose lines go through the status line, so that they never tear a progress bar. pino takes 11 ms to load:
- * that is done while a run's threads start, or at the first line logged. Not later, when a run may have used up the
- * files that may be open.
+ * A pino logger whose lines go through the status line, so that they never tear a progress bar.
+ * pino takes 11 ms to load, which happens while a run's threads start, or at the first logged line.
+ * Not later, since a run may then have used up its file handles.
  *
  * @throws UsageError when the file cannot be written to
  */
@@ -52,7 +52,7 @@ export function createLogger(options: LoggerOptions): Logger {
     try {
       logger();
     } catch {
-      // Nobody has logged anything yet; the first line will try again.
+      // Nothing has been logged yet; the first line tries again.
     }
   });
   const isLevelEnabled = (level: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(options.level);
@@ -69,7 +69,7 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 }
 
-/** At once, as whoever logs does not wait. */
+/** Synchronous, because logging is. */
 function loadPino(): typeof pino.pino {
   return (createRequire(import.meta.url)('pino') as { pino: typeof pino.pino }).pino;
 }

@@ -1,15 +1,15 @@
-/** Problems that are logged as warnings; the rest goes to debug. */
+/** Problems that are logged as warnings; the rest is logged at debug level. */
 const MAX_WARNINGS = 50;
 
-/** Something of an input that could not be used. */
+/** A part of an input that could not be used. */
 interface Problem {
   readonly file: string;
-  /** 1-based; 0 when the whole file is meant */
+  /** 1-based; 0 for the whole file */
   readonly line: number;
   readonly message: string;
 }
 
-/** Logs problems of an input, of which there may be any number. @param note counts them, and whatever else is to be done */
+/** Logs problems of an input, in any number. @param note counts them, and handles them otherwise */
 export function problemReporter<P extends Problem>(
   logger: Readonly<Record<'debug' | 'warn', (line: string) => void>>,
   note: (problem: P) => void,

@@ -1,4 +1,4 @@
-/** What a status line is drawn on: stderr, or a stand-in. */
+/** The stream of a status line: stderr, or a substitute. */
 export interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -9,8 +9,8 @@ const CLEAR_LINE = '\r\u001b[K';
 const FALLBACK_COLUMNS = 80;
 
 /**
- * The one owner of stderr: whole lines scroll, and below them stays at most one status line that never mixes with
- * them. Away from a terminal the status is dropped.
+ * The only writer to stderr: whole lines scroll, with at most one status line below them that never
+ * mixes with them. Without a terminal the status is dropped.
  */
 export class StatusLine {
   readonly #stream: TerminalStream;
@@ -24,7 +24,10 @@ export class StatusLine {
     return this.#stream.isTTY === true;
   }
 
-  /** How many characters a status can have. Some stay free, so that the `^C` a terminal echoes does not wrap it. */
+  /**
+   * Characters available for a status. Some columns stay free, so that the `^C` echoed by a
+   * terminal does not wrap it.
+   */
   get width(): number {
     return (this.#stream.columns || FALLBACK_COLUMNS) - 4;
   }

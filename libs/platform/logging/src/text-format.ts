@@ -9,8 +9,8 @@ const LEVELS: Readonly<Record<number, { name: string; color: 'gray' | 'cyan' | '
 const HIDDEN: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'tool']);
 
 /**
- * One pino JSON line as people read it: `2026-11-22T10:00:00Z INFO message key=value`. Values with spaces, quotes or
- * control characters are quoted as JSON, so that nothing in them can forge a line.
+ * Formats a JSON line of pino for people: `2026-11-22T10:00:00Z INFO message key=value`. Values
+ * with spaces, quotes or control characters are quoted as JSON, so that they cannot forge a line.
  */
 export function formatAsText(jsonLine: string, color: boolean): string {
   const record = JSON.parse(jsonLine) as Record<string, unknown>;

@@ -10,8 +10,8 @@ export interface HistogramConfig {
 }
 
 /**
- * A histogram that takes observations already counted, as worker threads hand them over. prom-client's own takes them
- * one by one only.
+ * A histogram that accepts pre-counted observations, as worker threads deliver them. prom-client's
+ * own accepts them only one by one.
  */
 export class BatchHistogram {
   readonly name: string;
@@ -25,7 +25,8 @@ export class BatchHistogram {
     this.help = help;
     this.#bounds = bounds;
     this.#total = noObservations(bounds);
-    // The registry asks a metric for nothing but `name`, `get` and `reset`; its type names classes of its own only.
+    // The registry uses only `name`, `get` and `reset` of a metric; its type names only its own
+    // classes.
     registry.registerMetric(this as unknown as Parameters<Registry['registerMetric']>[0]);
   }
 
@@ -44,7 +45,7 @@ export class BatchHistogram {
     this.#total = noObservations(this.#bounds);
   }
 
-  /** As prom-client's registry wants a metric: cumulative buckets, sum and count. */
+  /** In the format of prom-client's registry: cumulative buckets, sum and count. */
   get() {
     let cumulative = 0;
     const bounds = [...this.#bounds.map(String), '+Inf'];

@@ -7,9 +7,9 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Which `Host` a listener answers to. One that listens on loopback is meant for this machine; a page from anywhere could
- * reach it by a name of its own that leads to 127.0.0.1 (DNS rebinding), so names other than localhost are refused. An IP
- * address cannot be rebound.
+ * The `Host` values that a listener accepts. One that listens on loopback is meant for this
+ * machine; a page from anywhere could reach it through a name that resolves to 127.0.0.1 (DNS
+ * rebinding), so names other than localhost are refused. An IP address cannot be rebound.
  */
 export function knownHosts({ host }: ListenAddress): (header: string | undefined) => boolean {
   if (!isLoopback(host)) return () => true;
@@ -30,7 +30,10 @@ function isLoopback(host: string): boolean {
     : LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Whether a browser asks for the sake of another site's page. A link that somebody has followed does not count. */
+/**
+ * Whether a browser sends the request on behalf of another site's page. A link followed by the user
+ * does not count.
+ */
 export function isFromElsewhere({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
   return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate';

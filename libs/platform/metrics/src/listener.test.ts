@@ -14,7 +14,7 @@ async function open(t: TestContext, routes: Record<string, Handler>): Promise<st
   return listener.authority;
 }
 
-/** Sends raw bytes. @returns all that came back until the server ended the connection */
+/** Sends raw bytes. @returns everything received until the server closed the connection */
 async function raw(authority: string, request: string): Promise<string> {
   const [host, port] = authority.split(':') as [string, string];
   const socket = connect(Number(port), host);

@@ -3,16 +3,16 @@ import { errorMessage } from '@crates-mirror/errors';
 import { type ListenAddress, type Listening, listen } from '@crates-mirror/http-server';
 import { isFromElsewhere, knownHosts } from './callers.ts';
 
-/** What a handler is asked. */
+/** A request as a handler sees it. */
 export interface ListenerRequest {
   readonly query: URLSearchParams;
-  /** Only the headers are wanted: what costs time need not be done. */
+  /** Whether only the headers are needed, so that expensive work can be skipped. */
   readonly isHead: boolean;
-  /** Aborted when the client has gone, or the listener closes. */
+  /** Aborted when the client has disconnected, or the listener closes. */
   readonly signal: AbortSignal;
 }
 
-/** A whole answer. */
+/** A complete response. */
 export interface Reply {
   /** HTTP status [200] */
   readonly status?: number;
@@ -20,7 +20,7 @@ export interface Reply {
   readonly body: string | Uint8Array;
 }
 
-/** Answers whole, or takes over the response and returns undefined. */
+/** Returns a complete reply, or takes over the response and returns undefined. */
 export type Handler = (
   request: ListenerRequest,
   response: ServerResponse,
@@ -40,7 +40,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** What is answered here is small, and asked for by few. */
+/** Responses are small, and clients few. */
 const LIMITS = {
   maxHeaderSize: 8 << 10,
   headersTimeout: 10_000,
@@ -49,7 +49,7 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
 };
 const MAX_CONNECTIONS = 100;
-/** On one connection; then the client opens another. */
+/** Per connection; then the client opens another. */
 const MAX_REQUESTS = 20;
 const PATIENCE_MS = 1000;
 
@@ -60,7 +60,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves what operators look at: metrics, status, profiles. GET and HEAD only.
+ * Serves metrics, status and profiles for operators. GET and HEAD only.
  *
  * @throws UsageError when it cannot listen there
  */
@@ -71,7 +71,7 @@ export async function openListener({ address, option, routes }: ListenerOptions)
     void respond({ routes, isKnownHost, closing: closing.signal }, request, response);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  // Who sends request after request and reads no answer must not fill the memory.
+  // A client that sends requests without reading the responses must not fill the memory.
   server.maxRequestsPerSocket = MAX_REQUESTS;
   server.on('dropRequest', (_request, socket) => socket.destroy());
   const listening: Listening = await listen(server, address, option);

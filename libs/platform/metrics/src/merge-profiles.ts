@@ -1,18 +1,18 @@
 import { Label, Profile, type StringTable } from 'pprof-format';
 
-/** How pprof-format has integers of 64 bits. */
+/** pprof-format represents 64-bit integers like this. */
 type Numeric = number | bigint;
 
-/** One thread's profile in pprof's format; nothing where the thread has ended. */
+/** One thread's profile in pprof's format; empty if the thread has ended. */
 export interface ThreadProfile {
   readonly thread: string;
   readonly profile: Uint8Array;
 }
 
 /**
- * Makes one profile of several, whose samples bear the label `thread`. Ids and strings are renumbered; functions that
- * several threads have stand there several times, which pprof's tools take together by name.
- * Format: https://github.com/google/pprof/blob/main/proto/profile.proto
+ * Merges several profiles into one, whose samples bear the label `thread`. Ids and strings are
+ * renumbered; functions that several threads share occur several times, and pprof's tools merge
+ * them by name. Format: https://github.com/google/pprof/blob/main/proto/profile.proto
  */
 export function mergeProfiles(threads: readonly ThreadProfile[]): Uint8Array {
   let merged: Profile | undefined;
@@ -73,7 +73,7 @@ function append(into: Profile, more: Profile): void {
   }
 }
 
-/** Ids that follow those in use; 0 stays 0, which stands for none. */
+/** Maps ids to numbers above those in use; 0 stays 0, which means none. */
 function above(inUse: readonly { readonly id: Numeric }[]): (id: Numeric) => Numeric {
   const highest = inUse.reduce((most, { id }) => Math.max(most, Number(id)), 0);
   return (id) => (Number(id) === 0 ? 0 : highest + Number(id));

@@ -4,7 +4,7 @@ import { type Handler, type ListenerRequest, type Reply, textReply } from './lis
 import { mergeProfiles, type ThreadProfile } from './merge-profiles.ts';
 import type { ProfileKind } from './profiler.ts';
 
-/** Takes a profile of every thread. @param ms how long, for a CPU profile */
+/** Takes a profile of every thread. @param ms duration of a CPU profile */
 export type TakeProfiles = (kind: ProfileKind, ms: number, signal: AbortSignal) => Promise<ThreadProfile[]>;
 
 const DEFAULT_SECONDS = 30;
@@ -29,7 +29,7 @@ const INDEX = `<!doctype html>
 </html>
 `;
 
-/** `/debug/pprof/`, where Go's tools look for profiles. */
+/** `/debug/pprof/`, where Go's tools expect profiles. */
 export function pprofRoutes(take: TakeProfiles): [string, Handler][] {
   let isTaking = false;
   const profile = async (

@@ -1,25 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CodedError } from '@crates-mirror/errors';
 
-/** `cpu`: where time goes, over some seconds; `heap`: what lives in memory now, and who made it. */
+/**
+ * `cpu`: where time is spent, over some seconds; `heap`: the live objects, and the code that
+ * allocated them.
+ */
 export type ProfileKind = 'cpu' | 'heap';
 
 const SAMPLE_EVERY_US = 10_000;
-/** Heap samples: one for each so many bytes allocated, with stacks of so many frames. Those of Go's own profiler. */
+/**
+ * Heap samples: one per this many bytes allocated, with this stack depth. The values of Go's own
+ * profiler.
+ */
 const HEAP_SAMPLE_BYTES = 512 << 10;
 const HEAP_STACK_DEPTH = 64;
 
 type Pprof = typeof import('@datadog/pprof');
 
 /**
- * Takes profiles of the thread it is made in, in pprof's format (protobuf, not compressed). What a heap profile shows
- * are objects made since the profiler was. The process must not end within a CPU profile: {@link close} ends it first.
+ * Takes profiles of the thread that creates it, in pprof's format (protobuf, not compressed). A
+ * heap profile shows objects allocated since then. The process must not end during a CPU profile:
+ * {@link close} ends it first.
  */
 export class Profiler {
   readonly #pprof: Pprof;
   #isClosed = false;
 
-  /** @throws CodedError `no_profiler` where there is no build for this machine */
+  /** @throws CodedError `no_profiler` if there is no build for this machine */
   static async create(): Promise<Profiler> {
     let pprof: Pprof;
     try {
@@ -49,7 +56,7 @@ export class Profiler {
     return this.#endCpuProfile();
   }
 
-  /** Ends whatever is under way. */
+  /** Ends any profile under way. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

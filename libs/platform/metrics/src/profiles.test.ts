@@ -6,7 +6,7 @@ import { LateProfiler, pprofRoutes, type Reply } from './index.ts';
 import { mergeProfiles } from './merge-profiles.ts';
 import { Profiler } from './profiler.ts';
 
-/** A profile with one sample for each function, as many times as told. */
+/** A profile with the given number of samples for each function. */
 function profileOf(counts: Readonly<Record<string, number>>): Uint8Array {
   const stringTable = new StringTable();
   const names = Object.keys(counts);
@@ -56,7 +56,7 @@ test('nothing at all is an empty profile', () => {
   assert.deepEqual(samplesOf(mergeProfiles([])), []);
 });
 
-/** Looks at the clock rarely: a sample names who is on top of the stack, which is not to be the clock. */
+/** Checks the clock rarely: a sample names the top of the stack, which should not be the clock. */
 function spinForProfile(ms: number): number {
   let sum = 0;
   for (const end = performance.now() + ms; performance.now() < end; )

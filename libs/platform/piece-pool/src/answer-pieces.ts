@@ -4,8 +4,8 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 /**
  * Makes this thread a worker of a {@link PiecePool}.
  *
- * @param settle does one piece, synchronously
- * @param memoryOf the memory of a result that is handed over, not copied
+ * @param settle processes one piece, synchronously
+ * @param memoryOf the memory of a result, which is transferred instead of copied
  */
 export function answerPieces<Piece, Result>(
   settle: (piece: Piece) => Result,

@@ -3,7 +3,10 @@ import { errorCode, errorMessage, FatalError } from '@crates-mirror/errors';
 const NO_FILES = /\bEMFILE\b|too many open files/;
 const NO_THREADS = 'ERR_WORKER_INIT_FAILED';
 
-/** In words, why the system lets no more threads be started; undefined where a worker died of something else. */
+/**
+ * A readable reason why the system refuses to start more threads; undefined if a worker ended for
+ * another reason.
+ */
 export function whyNotStarted(error: unknown): FatalError | undefined {
   const message = errorMessage(error);
   const isForFiles = NO_FILES.test(message);

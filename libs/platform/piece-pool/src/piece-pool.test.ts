@@ -112,7 +112,7 @@ test('a worker that the system would not have started is told in one line, whene
   const dying = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
   const options = { mostAhead: 2, start: undefined, next: () => 1, onResult: () => {} };
   const pool = new PiecePool<number, unknown>({ worker: dying, count: 2, ...options });
-  // That of the pool was started before, and has died by then.
+  // The pool's own worker was started before, and has ended by then.
   await once(new Worker(dying), 'error').catch(() => {});
   await assert.rejects(
     pool.run(),

@@ -2,46 +2,52 @@ import { Worker } from 'node:worker_threads';
 import { whyNotStarted } from './not-started.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
-/** What waits at a worker: work for so long, so that it never waits for the next piece, and a stop not for long. */
+/**
+ * Work queued at a worker, in ms: enough that it never waits for the next piece, and a stop does
+ * not take long.
+ */
 const AHEAD_MS = 50;
 const MIN_AHEAD = 2;
-/** Without limits, V8 lets garbage grow instead of collecting it. MB. */
+/** MB. Without limits, V8 lets garbage grow instead of collecting it. */
 const OLD_HEAP_MB = 512;
 const YOUNG_HEAP_MB = 24;
 
-/** Of the last piece in the average of what a piece takes. */
+/** Weight of the last piece in the average duration of a piece. */
 const NEWEST_WEIGHT = 0.2;
 
 export interface PiecePoolOptions<Piece, Result> {
   /** A module that calls {@link answerPieces}. */
   readonly worker: URL;
   readonly count: number;
-  /** Pieces at one worker, at most; what they may become waits in memory for its turn. At least 2. */
+  /** Most pieces queued at one worker; their results wait in memory for their turn. At least 2. */
   readonly mostAhead: number;
   /** Every worker's `workerData`. */
   readonly start: unknown;
-  /** Objects that live long, in the memory of each worker, at most. MB [512]. */
+  /** Limit for long-lived objects in the memory of each worker. MB [512]. */
   readonly oldHeapMb?: number;
-  /** The next piece; undefined when there is no more. */
+  /** Returns the next piece; undefined when there are no more. */
   readonly next: () => Piece | undefined;
-  /** Called for one piece after the other, in their order. */
+  /** Called with one result after the other, in the order of their pieces. */
   readonly onResult: (result: Result) => void | Promise<void>;
 }
 
 interface Member {
   readonly worker: Worker;
-  /** Those it was sent and has not settled. */
+  /** Pieces sent to it and not settled yet. */
   pieces: number;
 }
 
-/** Shares out pieces of work among worker threads, and hands back results in the pieces' order, in bounded memory. */
+/**
+ * Distributes pieces of work over worker threads, and delivers results in the pieces' order, in
+ * bounded memory.
+ */
 export class PiecePool<Piece, Result> {
   readonly #next: () => Piece | undefined;
   readonly #onResult: (result: Result) => void | Promise<void>;
   readonly #members: readonly Member[];
   readonly #early = new Map<number, Result>();
   readonly #mostAhead: number;
-  /** What a piece takes, ms. */
+  /** Average duration of a piece, ms. */
   #pieceMs = AHEAD_MS;
   #sent = 0;
   #done = 0;
@@ -54,7 +60,7 @@ export class PiecePool<Piece, Result> {
     this.#next = next;
     this.#onResult = onResult;
     this.#mostAhead = mostAhead;
-    // A worker may die before anybody waits for it.
+    // A worker may end before anything waits for it.
     this.#settled.promise.catch(() => {});
     const resourceLimits = { maxOldGenerationSizeMb: oldHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB };
     this.#members = Array.from({ length: count }, () =>
@@ -77,7 +83,7 @@ export class PiecePool<Piece, Result> {
   /**
    * Resolves when every piece is settled, or those under way after {@link stop}.
    *
-   * @throws what a worker died of; FatalError where the system would not have it started
+   * @throws the error that ended a worker; FatalError if the system refused to start one
    */
   async run(): Promise<void> {
     try {
@@ -88,12 +94,12 @@ export class PiecePool<Piece, Result> {
     }
   }
 
-  /** Hands out nothing more; what is under way is settled. */
+  /** Sends out no more pieces; those under way are settled. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Never so far ahead of the slowest piece that results pile up. */
+  /** Stays close enough to the slowest piece that results do not pile up. */
   #feed(): void {
     const ahead = Math.max(MIN_AHEAD, Math.min(this.#mostAhead, Math.round(AHEAD_MS / this.#pieceMs)));
     const most = this.#members.length * ahead * 2;

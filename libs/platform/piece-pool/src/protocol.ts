@@ -1,4 +1,4 @@
-/** A piece on its way to a worker. */
+/** A piece sent to a worker. */
 export interface ToWorker {
   /** Counted from 0, in the order of the pieces. */
   readonly number: number;
@@ -8,6 +8,6 @@ export interface ToWorker {
 export interface FromWorker {
   readonly number: number;
   readonly result: unknown;
-  /** What it took. */
+  /** How long it took. */
   readonly ms: number;
 }

@@ -4,17 +4,20 @@ import { fractionDone, type ProgressSnapshot } from './snapshot.ts';
 
 const WIDEST_BAR = 30;
 const NARROWEST_BAR = 8;
-/** Brackets and a space. */
+/** Characters for brackets and a space. */
 const FRAME = 3;
 const LAST_RANK = 7;
 
-/** One line of at most `width` characters; where room is short, the least important parts go first. */
+/**
+ * One line of at most `width` characters; if it is too long, the least important parts are dropped
+ * first.
+ */
 export function renderBar(snapshot: ProgressSnapshot, rates: Rates, width: number): string {
   const parts = partsOf(snapshot, rates);
   if (snapshot.total === undefined) return fit(parts, width).slice(0, width);
   const text = fit(parts, width - NARROWEST_BAR - FRAME);
   const bare = fit(parts, width);
-  // The percentage tells how far it is; nothing else tells how fast.
+  // The percentage also shows progress, but only this part shows the speed.
   if (!text.includes('B/s') && bare.includes('B/s')) return bare;
   const room = Math.min(width - text.length - FRAME, WIDEST_BAR);
   if (room < NARROWEST_BAR) return text.slice(0, width);
@@ -23,11 +26,11 @@ export function renderBar(snapshot: ProgressSnapshot, rates: Rates, width: numbe
 
 interface Part {
   readonly text: string;
-  /** 0 stays longest, LAST_RANK goes first. */
+  /** 0 is dropped last, LAST_RANK first. */
   readonly rank: number;
 }
 
-/** In the order they are shown. */
+/** In display order. */
 function partsOf(snapshot: ProgressSnapshot, rates: Rates): Part[] {
   const left = timeLeft(snapshot, rates);
   const parts = [

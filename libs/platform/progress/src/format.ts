@@ -32,7 +32,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** As a user would type it: 250 → `250ms`, 1500 → `1500ms`, 90000 → `1m30s` */
+/** In the form a user would type: 250 → `250ms`, 1500 → `1500ms`, 90000 → `1m30s` */
 export function exactDuration(ms: number): string {
   if (ms % 1000 !== 0 || ms === 0) return `${ms}ms`;
   const units = [

@@ -9,14 +9,17 @@ const REDRAW_MS = 200;
 export interface ProgressOptions {
   readonly status: StatusLine;
   readonly logger: Logger;
-  /** Log a line this often, in ms; 0 is never. */
+  /** Interval between log lines, in ms; 0 disables them. */
   readonly intervalMs: number;
-  /** Log a line whenever another so many items are settled; 0 is never. */
+  /** Log a line after each further number of settled items; 0 disables them. */
   readonly every: number;
   readonly snapshot: () => ProgressSnapshot;
 }
 
-/** Shows a run's progress: a bar on a terminal, and log lines where asked for. Never keeps the process alive. */
+/**
+ * Shows a run's progress: a bar on a terminal, and log lines if enabled. Never keeps the process
+ * alive.
+ */
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #barMeter = new RateMeter(performance.now());
@@ -29,7 +32,7 @@ export class Progress {
     this.#nextMark = options.every;
   }
 
-  /** Whether anything is ever shown. */
+  /** Whether any progress is shown. */
   get isShown(): boolean {
     const { status, intervalMs, every } = this.#options;
     return status.isTerminal || intervalMs > 0 || every > 0;
@@ -45,7 +48,7 @@ export class Progress {
     }
   }
 
-  /** Tells that items have been settled, for the lines that come every so many. */
+  /** Called when items have been settled, for the log lines per number of items. */
   advanced(): void {
     if (this.#options.every === 0) return;
     const { processed } = this.#options.snapshot();

@@ -13,7 +13,7 @@ export interface Rates {
   readonly bytes: number;
 }
 
-/** Rates over the last seconds, so that they follow a run that changes pace. */
+/** Rates over the last seconds, so that they follow changes of speed. */
 export class RateMeter {
   readonly #windowMs: number;
   readonly #samples: Sample[];
@@ -23,7 +23,7 @@ export class RateMeter {
     this.#samples = [{ at: now, processed: 0, bytes: 0 }];
   }
 
-  /** @param now ms on any clock, never going back */
+  /** @param now ms on any monotonic clock */
   measure(snapshot: ProgressSnapshot, now: number): Rates {
     const { processed, bytes = 0 } = snapshot;
     this.#samples.push({ at: now, processed, bytes });
@@ -39,7 +39,7 @@ export class RateMeter {
   }
 }
 
-/** Time left in ms at the given rate; undefined while it cannot be told. */
+/** Time left in ms at the given rate; undefined while it is unknown. */
 export function timeLeft(snapshot: ProgressSnapshot, rates: Rates): number | undefined {
   const { bytes = 0, totalBytes } = snapshot;
   if (totalBytes !== undefined && rates.bytes > 0)

@@ -1,30 +1,30 @@
-/** How far a run is, at one moment. */
+/** The progress of a run at one moment. */
 export interface ProgressSnapshot {
   /** Items settled, whatever their outcome. */
   readonly processed: number;
-  /** Items there are; undefined while nobody can tell. */
+  /** Total number of items; undefined while it is unknown. */
   readonly total: number | undefined;
   /** False while `total` is an estimate. */
   readonly totalIsExact: boolean;
   readonly ok: number;
   readonly errors: number;
-  /** undefined where nothing is ever tried again */
+  /** undefined if nothing is ever retried */
   readonly retries: number | undefined;
-  /** Bytes received or written; undefined where none ever are */
+  /** Bytes received or written; undefined if there are never any */
   readonly bytes: number | undefined;
-  /** Bytes there are, where they tell better than the items how long it takes. */
+  /** Total bytes, if they predict the remaining time better than the items. */
   readonly totalBytes?: number;
-  /** An address, or a time of the day, that is waited for, so that nothing is settled just now. */
+  /** An address, or a time of day, for which the run is waiting without settling any items. */
   readonly waitingFor?: string;
-  /** Requests that may be under way at once. */
+  /** Limit on concurrent requests. */
   readonly concurrency?: number;
-  /** Connections at once, where they are few. */
+  /** Limit on connections, if it is low. */
   readonly connectionsLimit?: number | undefined;
-  /** Bytes a second at most, where that is limited. */
+  /** Limit on bytes per second, if any. */
   readonly bytesLimit?: number;
 }
 
-/** How much of it is done, from 0 to 1; undefined while nobody can tell. */
+/** The completed share, from 0 to 1; undefined while it is unknown. */
 export function fractionDone({
   processed,
   total,

@@ -5,7 +5,7 @@ export interface BackoffPolicy {
   readonly maxMs: number;
 }
 
-/** A server may ask for patience, not for a standstill. */
+/** A server may delay a run, but not bring it to a standstill. */
 export const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 /**
@@ -23,8 +23,8 @@ export function fullJitterDelay(
 }
 
 /**
- * `Retry-After` in ms from now, from delta-seconds or an HTTP date (RFC 9110, 10.2.3); undefined when absent or
- * malformed. Never negative, at most {@link MAX_RETRY_AFTER_MS}.
+ * `Retry-After` in ms from now, from delta-seconds or an HTTP date (RFC 9110, 10.2.3); undefined if
+ * absent or malformed. Never negative, at most {@link MAX_RETRY_AFTER_MS}.
  */
 export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
   if (value === undefined) return undefined;
@@ -33,13 +33,13 @@ export function parseRetryAfter(value: string | undefined, now: number = Date.no
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
 
-/** All three forms of RFC 9110, 5.6.7, are GMT; asctime's does not say so. */
+/** All three formats of RFC 9110, 5.6.7, are in GMT; asctime's does not include it. */
 function httpDate(text: string): number {
   if (!/^[A-Za-z]{3,9},? /.test(text)) return Number.NaN;
   return Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
 }
 
-/** The wait before a retry: jittered backoff, but never less than what the server asked for. */
+/** The wait before a retry: jittered backoff, but at least as long as the server requested. */
 export function retryDelay(
   retry: number,
   policy: BackoffPolicy,

@@ -1,4 +1,4 @@
-/** What went wrong with one attempt, as far as retrying is concerned. */
+/** Why an attempt failed, as far as it matters for retrying. */
 export type FailureKind =
   | 'connect'
   | 'tls'
@@ -18,8 +18,8 @@ const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429]);
 const REDIRECT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * What a final HTTP status means for a GET of a whole file. `missing` is an outcome of its own (the CDN answers 403
- * for objects it does not have), only `transient` is worth another attempt.
+ * Classifies the final HTTP status of a GET for a whole file. `missing` is an outcome of its own
+ * (the CDN answers 403 for objects it does not have); only `transient` is worth a retry.
  */
 export function classifyStatus(status: number): StatusClass {
   if (status === 200) return 'success';
@@ -42,13 +42,13 @@ const RETRIED: Readonly<Record<FailureKind, boolean>> = {
   request: false,
 };
 
-/** Whether another attempt may end differently. For `http_status` the status decides. */
+/** Whether a retry may succeed. For `http_status` the status decides. */
 export function isTransient(kind: FailureKind, status?: number): boolean {
   if (kind === 'http_status') return status !== undefined && classifyStatus(status) === 'transient';
   return RETRIED[kind];
 }
 
-/** Failures that say nothing about the file asked for, only that its server cannot be reached. */
+/** Failures that say nothing about the requested file, only that its server cannot be reached. */
 export function isUnreachable(kind: string): kind is 'connect' | 'tls' {
   return kind === 'connect' || kind === 'tls';
 }

@@ -1,24 +1,27 @@
 import { UsageError } from '@crates-mirror/errors';
 
-/** Where something is in an object store. */
+/** A location in an object store. */
 export interface S3Address {
   readonly bucket: string;
-  /** What all keys begin with: empty, or with a slash at its end. */
+  /** The common prefix of all keys: empty, or with a slash at its end. */
   readonly prefix: string;
 }
 
 const SCHEME = 's3://';
-/** AWS, "General purpose bucket naming rules", and what older buckets and other stores have as well. */
+/**
+ * AWS, "General purpose bucket naming rules", plus the forms allowed in older buckets and other
+ * stores.
+ */
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
-/** UTF-8 bytes of a key; the longest path in a mirror takes less than the rest. */
+/** UTF-8 bytes of a key; the rest has room for the longest path in a mirror. */
 const MAX_PREFIX = 512;
 
-/** Whether a path is meant as an address in an object store. */
+/** Whether a path is an address in an object store. */
 export function isS3(path: string): boolean {
   return path.toLowerCase().startsWith(SCHEME);
 }
 
-/** Parses `s3://bucket/prefix`. @param option it came from, for the message. @throws UsageError */
+/** Parses `s3://bucket/prefix`. @param option its option, for the message. @throws UsageError */
 export function parseS3Address(option: string, text: string): S3Address {
   const hint = 'Write it like s3://bucket/prefix';
   if (!isS3(text)) throw new UsageError(`${option}: '${text}' is no address in an object store`, { hint });

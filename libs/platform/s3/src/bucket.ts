@@ -6,19 +6,22 @@ import { type ListedObject, type ListingPage, parseListing } from './listing.ts'
 import type { S3Options } from './options.ts';
 import { type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
 
-/** What is stored with an object beside its bytes. */
+/** Metadata stored with an object. */
 export interface ObjectHeaders {
   readonly contentType: string;
   readonly cacheControl: string;
 }
 
-/** What a store tells of an object without its bytes. */
+/** What a store reports about an object without its content. */
 export interface ObjectFacts {
   /** bytes */
   readonly size: number;
   /** without quotes */
   readonly etag: string;
-  /** Lower-case hex: as the store computed it or, where it does not, as whoever stored it has noted; undefined without either. */
+  /**
+   * Lower-case hex: as computed by the store, or else as recorded by the uploader; undefined
+   * without either.
+   */
   readonly sha256: string | undefined;
 }
 
@@ -31,29 +34,30 @@ export interface BucketParts {
   readonly address: S3Address;
   readonly options: S3Options;
   readonly environment: NodeJS.ProcessEnv;
-  /** Requests at once. */
+  /** Concurrent requests. */
   readonly connections: number;
-  /** [for some minutes of SlowDown] */
+  /** [enough for some minutes of SlowDown] */
   readonly backoff?: BackoffPolicy;
-  /** Objects in an answer to a listing [as many as the store gives]. */
+  /** Objects per page of a listing [the store's default]. */
   readonly pageSize?: number;
 }
 
-/** A precondition of a write; undefined for none. `absent`: only where there is no such object. */
+/** A precondition of a write; undefined for none. `absent`: only if the object does not exist. */
 export type Precondition = 'absent' | undefined;
 
 const NOTED_SHA256 = 'x-amz-meta-sha256';
 
 /**
- * The objects below one prefix of a bucket. Keys are relative to the prefix. What a store refuses, or does not answer after all
- * attempts, is a FatalError: every other request would meet it as well.
+ * The objects below one prefix of a bucket. Keys are relative to the prefix. If a store refuses a
+ * request, or does not answer after all attempts, that is a FatalError, since every other request
+ * would fail as well.
  */
 export class Bucket {
   readonly #address: S3Address;
   readonly #transport: Transport;
   readonly #pageSize: number | undefined;
 
-  /** @throws UsageError where it cannot be told how to reach it */
+  /** @throws UsageError if the options do not determine how to reach it */
   constructor({ address, options, environment, connections, backoff, pageSize }: BucketParts) {
     this.#address = address;
     this.#pageSize = pageSize;
@@ -65,13 +69,13 @@ export class Bucket {
     return describeAddress(this.#address, key);
   }
 
-  /** @returns undefined where there is no such object */
+  /** @returns undefined if the object does not exist */
   async get(key: string): Promise<StoredObject | undefined> {
     const { status, headers, body } = await this.#send({ method: 'GET', key, expected: [404] });
     return status === 404 ? undefined : { body, etag: etagIn(headers) };
   }
 
-  /** @returns undefined where there is no such object */
+  /** @returns undefined if the object does not exist */
   async head(key: string): Promise<ObjectFacts | undefined> {
     const asking = { 'x-amz-checksum-mode': 'ENABLED' };
     const request = { method: 'HEAD', key, headers: asking, expected: [404] } as const;
@@ -81,9 +85,10 @@ export class Bucket {
   }
 
   /**
-   * Stores an object, visible once all of its bytes have arrived and have the checksum.
+   * Stores an object, which becomes visible once all of its bytes have arrived and match the
+   * checksum.
    *
-   * @returns its ETag without quotes; undefined where the precondition did not hold
+   * @returns its ETag without quotes; undefined if the precondition was not met
    */
   async put(
     key: string,
@@ -103,17 +108,17 @@ export class Bucket {
     return reply.status >= 300 ? undefined : etagIn(reply.headers);
   }
 
-  /** Removes an object, where there is one. */
+  /** Removes an object, if it exists. */
   async delete(key: string): Promise<void> {
     await this.#send({ method: 'DELETE', key, expected: [404] });
   }
 
-  /** All objects whose keys begin with a text, in the order of their keys. */
+  /** All objects whose keys begin with `begin`, in the order of their keys. */
   async *list(begin: string): AsyncGenerator<ListedObject> {
     for await (const { objects } of this.#pages(begin)) yield* objects;
   }
 
-  /** What keys that begin with a text have up to the next slash behind it, slash included. */
+  /** The distinct prefixes of keys that begin with `begin`, up to and including the next slash. */
   async directories(begin: string): Promise<readonly string[]> {
     const found: string[] = [];
     for await (const { prefixes } of this.#pages(begin, '/')) found.push(...prefixes);

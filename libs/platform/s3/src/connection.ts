@@ -9,13 +9,13 @@ import { type Profile, readProfile } from './profile.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 
-/** How a bucket is reached. */
+/** How to reach a bucket. */
 export interface Connection {
   /** scheme, host and port */
   readonly origin: string;
-  /** The host as it is signed. */
+  /** The host as used in signatures. */
   readonly host: string;
-  /** What the paths of keys begin with: ends in a slash. */
+  /** Common prefix of the paths of keys: ends in a slash. */
   readonly path: string;
   readonly region: string;
   /** PEM; undefined for the system's */
@@ -24,7 +24,8 @@ export interface Connection {
 }
 
 /**
- * Settles how a bucket is reached: by options, then environment variables, then the profile, as AWS's tools do.
+ * Determines how to reach a bucket: from options, then environment variables, then the profile, as
+ * AWS's tools do.
  *
  * @throws UsageError
  */

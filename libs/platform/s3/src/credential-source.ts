@@ -1,6 +1,6 @@
 import type { Credentials } from './signature.ts';
 
-/** Gives credentials that are good now. */
+/** Provides currently valid credentials. */
 export interface CredentialSource {
   current(): Promise<Credentials>;
 }

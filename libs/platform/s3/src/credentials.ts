@@ -5,11 +5,11 @@ import type { Credentials } from './signature.ts';
 import { WebIdentity } from './web-identity.ts';
 
 /**
- * Where credentials come from, in the order of AWS's own tools: environment variables, the profile, a web identity token file
- * (as Kubernetes mounts one).
+ * The source of credentials, in the order of AWS's own tools: environment variables, the profile, a
+ * web identity token file (as mounted by Kubernetes).
  *
- * @param region whose security token service is asked for a web identity
- * @throws UsageError where there are none, or one half of a pair
+ * @param region region of the security token service for a web identity
+ * @throws UsageError if there are none, or only one half of a pair
  */
 export function credentialSource(
   environment: NodeJS.ProcessEnv,

@@ -1,5 +1,6 @@
 /**
- * Percent-encodes all but the unreserved characters of RFC 3986, in upper-case hex: the only form that Signature Version 4 knows.
+ * Percent-encodes everything but the unreserved characters of RFC 3986, in upper-case hex: the only
+ * form that Signature Version 4 accepts.
  */
 export function encodeStrict(text: string): string {
   return encodeURIComponent(text).replace(
@@ -8,12 +9,12 @@ export function encodeStrict(text: string): string {
   );
 }
 
-/** The same for a key or a path, whose slashes stay. */
+/** Like {@link encodeStrict}, for a key or a path, whose slashes stay. */
 export function encodePath(path: string): string {
   return path.split('/').map(encodeStrict).join('/');
 }
 
-/** A query as it is signed: sorted by the code units of its encoded names. */
+/** A query as used in signatures: sorted by the code units of its encoded names. */
 export function encodeQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .map(([name, value]) => [encodeStrict(name), encodeStrict(value)] as const)

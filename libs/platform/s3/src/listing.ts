@@ -1,6 +1,6 @@
 import { elements, elementText } from './xml.ts';
 
-/** An object as a listing tells of it. */
+/** An object in a listing. */
 export interface ListedObject {
   readonly key: string;
   /** bytes */
@@ -11,13 +11,17 @@ export interface ListedObject {
 
 export interface ListingPage {
   readonly objects: readonly ListedObject[];
-  /** What keys have in common up to a delimiter, where one was given. */
+  /** Common prefixes of keys up to a delimiter, if one was given. */
   readonly prefixes: readonly string[];
   /** undefined on the last page */
   readonly next: string | undefined;
 }
 
-/** Parses an answer of ListObjectsV2 with `encoding-type=url`. @returns undefined for what is none */
+/**
+ * Parses a response of ListObjectsV2 with `encoding-type=url`.
+ *
+ * @returns undefined if it is not one
+ */
 export function parseListing(xml: string): ListingPage | undefined {
   const truncated = elementText(xml, 'IsTruncated');
   if (truncated === undefined) return undefined;
@@ -36,11 +40,11 @@ export function parseListing(xml: string): ListingPage | undefined {
     return prefix === undefined ? [] : [decode(prefix)];
   });
   const next = truncated === 'true' ? elementText(xml, 'NextContinuationToken') : undefined;
-  // Half a listing must not be taken for a whole one.
+  // A truncated listing must not pass as complete.
   return truncated === 'true' && next === undefined ? undefined : { objects, prefixes, next };
 }
 
-/** Keys are encoded as forms are: a space is a plus. */
+/** Keys are form-encoded: a space is a plus. */
 function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

@@ -3,12 +3,14 @@ import { UsageError } from '@crates-mirror/errors';
 
 const GROUP = 'Object store';
 
-/** How an object store is reached, as a command line tells it. */
+/** Command-line options for reaching an object store. */
 export interface S3Options {
-  /** URL; undefined for AWS, or what the environment says */
+  /** URL; undefined for the environment's setting, or AWS */
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
-  /** Whether the bucket is in the host's name or in the path; undefined for what fits the endpoint. */
+  /**
+   * Whether the bucket is in the host name or in the path; undefined for the endpoint's usual form.
+   */
   readonly addressing: 'virtual' | 'path' | undefined;
   /** File of certificates (PEM). */
   readonly caFile: string | undefined;
@@ -42,7 +44,7 @@ export const S3_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-/** What the options above come to. */
+/** The parsed values of the options above. */
 export interface RawS3 {
   readonly s3Endpoint?: string;
   readonly s3Region?: string;
@@ -54,7 +56,7 @@ export function s3Options({ s3Endpoint, s3Region, s3Addressing, s3CaFile }: RawS
   return { endpoint: s3Endpoint, region: s3Region, addressing: s3Addressing, caFile: s3CaFile };
 }
 
-/** @returns the URL without a slash at its end. @throws UsageError */
+/** @returns the URL without a trailing slash. @throws UsageError */
 export function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')

@@ -3,14 +3,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, UsageError, unreadable } from '@crates-mirror/errors';
 
-/** Settings of one profile, by their lower-case names. */
+/** Settings of one profile, by lower-case name. */
 export type Profile = ReadonlyMap<string, string>;
 
 /**
- * The profile that `AWS_PROFILE` names [default], from the credentials file and the config file; where both say something, the
- * credentials file counts. Source: AWS, "Using shared config and credentials files to globally configure AWS SDKs and tools".
+ * The profile named by `AWS_PROFILE` [default], from the credentials file and the config file; if
+ * both contain a setting, the credentials file takes precedence. Source: AWS, "Using shared config
+ * and credentials files to globally configure AWS SDKs and tools".
  *
- * @throws UsageError where `AWS_PROFILE` names none, or a file cannot be read
+ * @throws UsageError if the profile named by `AWS_PROFILE` does not exist, or a file cannot be read
  */
 export function readProfile(environment: NodeJS.ProcessEnv): Profile {
   const named = environment['AWS_PROFILE'] || undefined;
@@ -29,7 +30,7 @@ function fileOf(environment: NodeJS.ProcessEnv, variable: string, name: string):
   return environment[variable] || join(environment['HOME'] || homedir(), '.aws', name);
 }
 
-/** @returns undefined where there is no such file or section */
+/** @returns undefined if the file or section does not exist */
 function readSection(path: string, section: string): Profile | undefined {
   try {
     return parseSections(readFileSync(path, 'utf8')).get(section);
@@ -39,7 +40,7 @@ function readSection(path: string, section: string): Profile | undefined {
   }
 }
 
-/** Settings by section. Lines that are indented belong to a setting that nothing here needs. */
+/** Settings by section. Indented lines belong to nested settings, which are not needed here. */
 export function parseSections(text: string): ReadonlyMap<string, Profile> {
   const sections = new Map<string, Map<string, string>>();
   let current: Map<string, string> | undefined;

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { encodePath, encodeQuery } from './encode.ts';
 import { EMPTY_SHA256, Signer } from './signature.ts';
 
-// Source: AWS, "Signature Calculations for the Authorization Header", Amazon S3 API Reference, examples.
+// Source: AWS, "Signature Calculations for the Authorization Header", Amazon S3 API Reference,
+// examples.
 const CREDENTIALS = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',

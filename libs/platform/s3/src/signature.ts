@@ -1,14 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import { encodeQuery } from './encode.ts';
 
-/** Who signs. */
+/** The signer's credentials. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
 }
 
-/** What is signed of a request. */
+/** The parts of a request that are signed. */
 export interface Unsigned {
   readonly method: string;
   readonly host: string;
@@ -23,12 +23,12 @@ export interface Unsigned {
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** SHA-256 of no bytes. */
+/** SHA-256 of empty input. */
 export const EMPTY_SHA256 = sha256('');
 
 /**
- * Signs requests as AWS's Signature Version 4 has it, in headers.
- * Source: AWS, "Create a signed AWS API request", IAM User Guide.
+ * Signs requests with AWS's Signature Version 4, in headers. Source: AWS, "Create a signed AWS API
+ * request", IAM User Guide.
  */
 export class Signer {
   readonly #credentials: Credentials;
@@ -64,7 +64,7 @@ export class Signer {
     return { ...signed, authorization };
   }
 
-  /** The key of a day serves for all of its requests. */
+  /** The key of a day is used for all of its requests. */
   #keyOf(day: string): Buffer {
     if (this.#key?.day !== day) {
       const secret = `AWS4${this.#credentials.secretAccessKey}`;

@@ -1,15 +1,15 @@
 import { type CodedErrorOptions, FatalError } from '@crates-mirror/errors';
 import { classifyStatus } from '@crates-mirror/retry';
 
-/** S3 refuses requests that were signed longer ago than this, ms. */
+/** ms. S3 refuses requests with older signatures. */
 const MAX_SKEW_MS = 15 * 60_000;
 
-/** What an object store has said, or that it has not. */
+/** The response of an object store. */
 export interface StoreAnswer {
   readonly status: number;
-  /** S3's own word, like `NoSuchKey`; undefined for a HEAD, which has no body. */
+  /** S3's error code, like `NoSuchKey`; undefined for a HEAD, which has no body. */
   readonly word: string | undefined;
-  /** Its clock, ms since the epoch; NaN where it does not tell. */
+  /** The server's clock, ms since the epoch; NaN if not sent. */
   readonly date: number;
 }
 
@@ -67,7 +67,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['XAmzContentSHA256Mismatch', WRONG_BYTES],
 ]);
 
-/** Answers whose next attempt may end otherwise, beside 5xx and 429. */
+/** Error codes that may succeed on retry, besides 5xx and 429. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'RequestTimeout',
   'SlowDown',
@@ -75,14 +75,21 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   ...[...MEANINGS].filter(([, meaning]) => meaning === WRONG_BYTES).map(([word]) => word),
 ]);
 
-/** Whether another attempt may end differently: a full store (507) stays full, and what it lacks (501) does not come. */
+/**
+ * Whether a retry may succeed: a full store (507) stays full, and a missing feature (501) stays
+ * missing.
+ */
 export function isTransientAnswer({ status, word }: StoreAnswer): boolean {
   if (word !== undefined && TRANSIENT.has(word)) return true;
   const isLasting = status === 501 || meaningOf({ status, word }) === FULL;
   return classifyStatus(status) === 'transient' && !isLasting;
 }
 
-/** The error of an answer that no attempt will better. @param what was asked, like `PUT s3://bucket/key` */
+/**
+ * The error for a response that no retry can improve.
+ *
+ * @param what the request, like `PUT s3://bucket/key`
+ */
 export function storeFailure(what: string, answer: StoreAnswer): FatalError {
   const { status, word } = answer;
   const told = [String(status), ...(word === undefined ? [] : [word])].join(' ');
@@ -92,7 +99,7 @@ export function storeFailure(what: string, answer: StoreAnswer): FatalError {
   return failure(code, `${what}: the object store ${says} (${told})`, hint);
 }
 
-/** The error of a store that has not answered. */
+/** The error for a store that has not answered. */
 export function storeUnreachable(what: string, why: string): FatalError {
   return failure('store_unreachable', `${what}: the object store cannot be reached: ${why}`);
 }
@@ -110,7 +117,7 @@ function meaningOf({ status, word }: Pick<StoreAnswer, 'status' | 'word'>): Mean
   return status === 401 || status === 403 ? DENIED : undefined;
 }
 
-/** A HEAD has no words: clocks that differ by too much tell as much. */
+/** A response to HEAD has no error code: clocks that differ by too much indicate the same. */
 function isSkewed({ status, word, date }: StoreAnswer): boolean {
   return status === 403 && word === undefined && Math.abs(date - Date.now()) > MAX_SKEW_MS;
 }

@@ -10,12 +10,17 @@ import { isTransientAnswer, type StoreAnswer, storeFailure, storeUnreachable } f
 import { elementText } from './xml.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** For the store to answer, and between two pieces of what it sends, ms. */
+/** ms. For the store to answer, and between two chunks of its response. */
 const IDLE_TIMEOUT_MS = 60_000;
-/** S3 asks for patience rather than for speed: SlowDown may last for minutes where a prefix is being divided. */
+/**
+ * S3 needs patience rather than speed: SlowDown may last for minutes while a prefix is being split.
+ */
 const BACKOFF: BackoffPolicy = { retries: 8, baseMs: 200, maxMs: 20_000 };
 
-/** Retries while the store has never answered: its address is wrong more often than it is gone for minutes. */
+/**
+ * Retries while the store has never answered: a wrong address is more likely than an outage of
+ * minutes.
+ */
 const FIRST_RETRIES = 1;
 
 /** A body whose length and checksum are known before it is sent. */
@@ -36,7 +41,7 @@ export interface StoreRequest {
   /** with lower-case names */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: StoreBody;
-  /** Statuses that are an answer beside 2xx. */
+  /** Expected statuses besides 2xx. */
   readonly expected?: readonly number[];
 }
 
@@ -46,7 +51,7 @@ export interface StoreReply {
   readonly body: Buffer;
 }
 
-/** Sends signed requests to one bucket, and sends them again where that may help. */
+/** Sends signed requests to one bucket, and retries them where that may help. */
 export class Transport {
   readonly #connection: Connection;
   readonly #pool: Pool;
@@ -54,7 +59,7 @@ export class Transport {
   #hasAnswered = false;
   #signer: { readonly of: unknown; readonly signer: Signer } | undefined;
 
-  /** @param connections at once */
+  /** @param connections concurrent connections */
   constructor(connection: Connection, connections: number, backoff: BackoffPolicy = BACKOFF) {
     this.#connection = connection;
     this.#backoff = backoff;
@@ -71,7 +76,7 @@ export class Transport {
 
   /**
    * @param what names the request in errors
-   * @throws FatalError where the store refuses, or does not answer; and what the body's source throws
+   * @throws FatalError if the store refuses, or does not answer; and any error of the body's source
    */
   async send(what: string, request: StoreRequest): Promise<StoreReply> {
     for (let retry = 1; ; retry++) {
@@ -84,7 +89,7 @@ export class Transport {
         this.#hasAnswered = true;
         if (status >= 200 && status < 300) return reply;
         const answer = answerOf(reply);
-        // No bucket is another matter than no object.
+        // A missing bucket is different from a missing object.
         if (request.expected?.includes(status) === true && answer.word !== 'NoSuchBucket') return reply;
         failure = storeFailure(what, answer);
         if (!isTransientAnswer(answer)) throw failure;
@@ -136,7 +141,7 @@ export class Transport {
   }
 }
 
-/** What an attempt sends of a body; a source that fails is no failure of the store's. */
+/** The body of an attempt; an error in reading it is not a failure of the store. */
 class Source {
   failure: unknown;
   readonly #body: StoreBody;
@@ -165,7 +170,7 @@ class Source {
   }
 }
 
-/** Whether an error is of a connection: Node's own and undici's have a code in capitals. */
+/** Whether an error concerns the connection: Node's own and undici's have an upper-case code. */
 function isTransport(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^[A-Z_]+[A-Z0-9_]*$/.test(String(error.code));
 }

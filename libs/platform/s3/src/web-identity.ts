@@ -6,12 +6,12 @@ import { encodeQuery } from './encode.ts';
 import type { Credentials } from './signature.ts';
 import { elementText } from './xml.ts';
 
-/** Before they expire, ms: a request that waits for its turn must not outlive what it is signed with. */
+/** ms before they expire. A queued request must not outlive its credentials. */
 const RENEWED_BEFORE_MS = 5 * 60_000;
 const TIMEOUT_MS = 30_000;
 
 export interface WebIdentityParts {
-  /** Holds a JSON Web Token, and is replaced from time to time. */
+  /** Contains a JSON Web Token, and is replaced from time to time. */
   readonly tokenFile: string;
   /** ARN of the role */
   readonly role: string;
@@ -32,12 +32,12 @@ export class WebIdentity implements CredentialSource {
     this.#parts = parts;
   }
 
-  /** @throws FatalError where the service gives none */
+  /** @throws FatalError if the service issues none */
   current(): Promise<Credentials> {
     if (this.#last !== undefined && Date.now() < this.#last.renewAt) return this.#last.credentials;
     const last = { credentials: this.#assume(), renewAt: Number.POSITIVE_INFINITY };
     this.#last = last;
-    // What failed is asked for again.
+    // A failed request is repeated.
     last.credentials.catch(() => {
       last.renewAt = 0;
     });

@@ -3,8 +3,9 @@ const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi;
 const MAX_CODE_POINT = 0x10ffff;
 
 /**
- * Texts of all elements of one name in a document as S3 writes it: small, without attributes on what is asked for, CDATA or
- * elements of the same name in each other. What is no such document has none.
+ * Texts of all elements of one name in a document in S3's style: small, without CDATA, without
+ * attributes on the requested elements, and without nested elements of the same name. Any other
+ * document yields none.
  */
 export function elements(xml: string, name: string): string[] {
   const open = `<${name}>`;

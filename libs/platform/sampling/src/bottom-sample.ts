@@ -1,9 +1,9 @@
 import { hash64 } from '@crates-mirror/hashing/hash64';
 
 /**
- * The rank of something under a seed: uniform in [0, 2^53).
+ * The rank of an item under a seed: uniform in [0, 2^53).
  *
- * @param id what tells it from all others
+ * @param id identifies the item
  */
 export function rankOf(id: string, seed: number): number {
   const [high, low] = hash64(`${seed}\t${id}\t${seed}`);
@@ -11,13 +11,14 @@ export function rankOf(id: string, seed: number): number {
 }
 
 /**
- * The candidates of lowest rank out of any number: a uniform sample without replacement, in memory for the sample alone.
- * Samples of parts make the sample of the whole, so that it depends neither on the threads nor on the order.
- * Source: E. Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007.
+ * The candidates of lowest rank out of any number: a uniform sample without replacement, in memory
+ * for the sample alone. Samples of parts combine to the sample of the whole, so the result depends
+ * neither on the threads nor on the order. Source: E. Cohen and H. Kaplan, "Summarizing data using
+ * bottom-k sketches", PODC 2007.
  */
 export class BottomSample<Item extends { readonly rank: number }> {
   readonly #size: number;
-  /** A binary heap, the highest rank first. */
+  /** A binary heap, with the highest rank first. */
   readonly #heap: Item[] = [];
 
   constructor(size: number) {
@@ -28,7 +29,7 @@ export class BottomSample<Item extends { readonly rank: number }> {
     return this.#heap;
   }
 
-  /** Whether a candidate of this rank would be in the sample for now. */
+  /** Whether a candidate of this rank would currently be in the sample. */
   takes(rank: number): boolean {
     if (this.#heap.length < this.#size) return true;
     const highest = this.#heap[0];
@@ -54,7 +55,7 @@ export class BottomSample<Item extends { readonly rank: number }> {
     heap[at] = item;
   }
 
-  /** Puts it in place of the highest. */
+  /** Replaces the item of highest rank. */
   #sink(item: Item): void {
     const heap = this.#heap;
     let at = 0;

@@ -1,9 +1,12 @@
 import { meanAbove } from './tail-mean.ts';
 
-/** The two-sided 95 % quantile of the normal distribution, a little widened for samples of some dozens. */
+/**
+ * The two-sided 95 % quantile of the normal distribution, slightly widened for samples of some
+ * dozens.
+ */
 const Z = 1.97;
 const REPLICATES = 999;
-/** A sample smaller than this says too little of a tail. */
+/** A smaller sample has too little information about a tail. */
 export const MIN_SAMPLE = 10;
 
 /** A mean and its 95 % interval, in the unit of the values. */
@@ -14,24 +17,26 @@ export interface MeanInterval {
 }
 
 export interface Population {
-  /** Values altogether. */
+  /** Number of values in the population. */
   readonly count: number;
-  /** Larger ones are rare, if there are any at all. */
+  /** Larger values are rare, if there are any. */
   readonly largest: number;
 }
 
 /**
- * The mean of a population that a few very large values dominate, from a uniform sample without replacement. The interval is
- * the hull of two: Cox's for log-normal values (C. E. Land, Technometrics 14, 1972), which is right where crate
- * sizes are log-normal, and the bootstrap-t (B. Efron, The Jackknife, the Bootstrap and Other Resampling Plans, 1982;
- * P. Hall, Annals of Statistics 16, 1988), which presumes no distribution. Neither sees values larger than all of the sample,
- * of which there is one in as many as the sample has. Its upper bound has what they are expected to add, by a Pareto tail ({@link meanAbove}),
- * as estimators of heavy-tailed means have it (L. Peng, Statistics & Probability Letters 52, 2001; J. Johansson, Extremes 6,
- * 2003). All of it shrinks as the sample comes to be all there is.
+ * The mean of a population that is dominated by a few very large values, from a uniform sample
+ * without replacement. The interval is the hull of two: Cox's for log-normal values (C. E. Land,
+ * Technometrics 14, 1972), which is right where crate sizes are log-normal, and the bootstrap-t (B.
+ * Efron, The Jackknife, the Bootstrap and Other Resampling Plans, 1982; P. Hall, Annals of
+ * Statistics 16, 1988), which assumes no distribution. Neither accounts for values larger than the
+ * whole sample, of which there is about one per sample size. Its upper bound includes their
+ * expected contribution, from a Pareto tail ({@link meanAbove}), as in estimators of heavy-tailed
+ * means (L. Peng, Statistics & Probability Letters 52, 2001; J. Johansson, Extremes 6, 2003). The
+ * interval shrinks as the sample approaches the whole population.
  *
  * @param values not negative; some may be 0
  * @param random uniform in [0, 1)
- * @returns undefined for a sample that is too small to tell, unless it is the whole population
+ * @returns undefined for a sample that is too small, unless it is the whole population
  */
 export function meanInterval(
   values: readonly number[],
@@ -57,7 +62,7 @@ interface Interval {
   readonly high: number;
 }
 
-/** Of the values above 0, times their share. */
+/** For the values above 0, multiplied by their share. */
 function coxInterval(values: readonly number[], left: number): Interval {
   const logarithms = values.filter((value) => value > 0).map((value) => Math.log(value));
   const count = logarithms.length;
@@ -89,14 +94,14 @@ function bootstrapInterval(values: readonly number[], { mean, deviation, left, r
   return { low: mean - quantile(0.975) * scale, high: mean - quantile(0.025) * scale };
 }
 
-/** @param pick the value at an index of the sample */
+/** @param pick returns the value at an index of the sample */
 function momentsOf(
   values: readonly number[],
   pick: (index: number) => number = (index) => values[index] ?? 0,
 ): { mean: number; deviation: number } {
   let mean = 0;
   let squares = 0;
-  // Welford's method, which loses nothing where values are large and alike.
+  // Welford's method, which stays precise for large and similar values.
   for (let i = 0; i < values.length; i++) {
     const value = pick(i);
     const off = value - mean;

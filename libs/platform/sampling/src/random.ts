@@ -1,4 +1,7 @@
-/** Numbers in [0, 1) that a seed determines, for statistics and simulations alone: T. Ettinger's Mulberry32, public domain. */
+/**
+ * Random numbers in [0, 1) determined by a seed, only for statistics and simulations: T. Ettinger's
+ * Mulberry32, public domain.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

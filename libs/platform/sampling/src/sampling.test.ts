@@ -62,7 +62,8 @@ test('values above the largest of a sample are as large as a Pareto tail has the
       assert.ok(mean >= top * (1 - 1e-9) && mean <= Math.max(1e7, 2 * top), `${mean} of ${all}`);
     }),
   );
-  // Exactly Pareto with exponent 2: the mean above is twice as large, as long as the limit is far away.
+  // Exactly Pareto with exponent 2: the mean above a value is twice that value, as long as the
+  // limit is far away.
   const pareto = Array.from({ length: 10_000 }, (_, i) => 1000 * ((i + 0.5) / 10_000) ** -0.5);
   const mean = meanAbove(pareto, 1e15) / Math.max(...pareto);
   assert.ok(mean > 1.7 && mean < 2.4, `${mean}`);

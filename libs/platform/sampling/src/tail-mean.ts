@@ -1,19 +1,20 @@
-/** Exponents of tails that a few values may seem to have, and that no crate files have. */
+/** Heavier tails that a few values may suggest, but that crate files do not have. */
 const HEAVIEST = 0.5;
 const LIGHTEST = 100;
 
 /**
- * The mean of the values above the largest of a sample, as a truncated Pareto distribution has it whose exponent is Hill's estimate
- * (B. M. Hill, Annals of Statistics 3, 1975) from the largest values of the sample, as many as its size's square root.
+ * The mean of the values above the largest of a sample, by a truncated Pareto distribution whose
+ * exponent is Hill's estimate (B. M. Hill, Annals of Statistics 3, 1975) from the largest values of
+ * the sample, as many as its size's square root.
  *
  * @param values at least 2, not negative, in any order
- * @param largest that there can be
+ * @param largest possible value
  */
 export function meanAbove(values: readonly number[], largest: number): number {
   const sorted = [...values].sort((one, other) => other - one);
   const top = sorted[0] ?? 0;
   if (top <= 0) return 0;
-  // A value near the limit shows that the limit is none.
+  // A value near the limit shows that the limit is too low.
   const limit = Math.max(largest, 2 * top);
   const exponent = Math.min(LIGHTEST, Math.max(HEAVIEST, hillEstimate(sorted)));
   const share = top / limit;
@@ -22,7 +23,7 @@ export function meanAbove(values: readonly number[], largest: number): number {
   return (scale * (1 - share ** (exponent - 1))) / (1 - share ** exponent);
 }
 
-/** @param sorted the largest first */
+/** @param sorted in descending order */
 function hillEstimate(sorted: readonly number[]): number {
   const count = Math.max(1, Math.round(Math.sqrt(sorted.length)));
   const threshold = Math.max(1, sorted[count] ?? 0);

@@ -1,7 +1,7 @@
 import type { OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 
-/** The options of a command that signs. */
+/** The options of a command that can sign its output. */
 export function signingOptions(group: string) {
   return [
     {
@@ -19,7 +19,7 @@ export function signingOptions(group: string) {
 
 type RawSigning = OptionValues<ReturnType<typeof signingOptions>>;
 
-/** What to sign with. */
+/** The options for signing. */
 export interface SigningOptions {
   readonly gpgkey: string | undefined;
   readonly passphraseFile: string | undefined;

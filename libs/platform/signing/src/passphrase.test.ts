@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const MODULE = join(import.meta.dirname, 'passphrase.ts');
 const ASK = `import { askPassphrase } from ${JSON.stringify(MODULE)}; console.log(await askPassphrase('Pass: '));`;
 
-/** Asks on a terminal of its own, and types. */
+/** Prompts on a terminal of its own, and types. */
 async function ask(keys: string): Promise<{ code: number; output: string }> {
   const command = `${process.execPath} --input-type=module -e "$ASK"`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
@@ -16,7 +16,7 @@ async function ask(keys: string): Promise<{ code: number; output: string }> {
   });
   let output = '';
   child.stdout.on('data', (data) => {
-    // Typed before the question, Ctrl-C would be a signal.
+    // Typed before the prompt, Ctrl-C would be a signal.
     const isAsked = !output.includes('Pass: ') && `${output}${data}`.includes('Pass: ');
     if (isAsked) child.stdin.write(keys);
     output += data;

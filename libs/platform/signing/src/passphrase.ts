@@ -24,7 +24,7 @@ export function readPassphrase(path: string): string {
 }
 
 /**
- * Asks on the terminal, where what is typed is not shown. Ctrl-C, a key like any other meanwhile, ends the process.
+ * Prompts on the terminal without echo. Ctrl-C, an ordinary key in this mode, ends the process.
  *
  * @returns undefined when there is no terminal
  * @throws UsageError when the input ends without one
@@ -32,7 +32,7 @@ export function readPassphrase(path: string): string {
 export async function askPassphrase(prompt: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
-  // Typed right after the question, Ctrl-C would be a signal otherwise, and all else be shown.
+  // Otherwise input typed right after the prompt would be echoed, and Ctrl-C would be a signal.
   stdin.setRawMode(true);
   stderr.write(prompt);
   stdin.setEncoding('utf8');

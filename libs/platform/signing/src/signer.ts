@@ -12,13 +12,16 @@ import {
 } from 'openpgp';
 import { askPassphrase, readPassphrase } from './passphrase.ts';
 
-/** Makes detached OpenPGP signatures (RFC 9580), ASCII-armored, as `gpg --verify` reads them. */
+/**
+ * Makes detached OpenPGP signatures (RFC 9580), ASCII-armored, in the form that `gpg --verify`
+ * reads.
+ */
 export class Signer {
   readonly #key: PrivateKey;
 
   /**
    * @param keyFile an armored private key
-   * @param passphraseFile where its passphrase stands; undefined to ask on the terminal
+   * @param passphraseFile file with its passphrase; undefined to prompt on the terminal
    * @throws UsageError when it cannot be used for signing
    */
   static async open(keyFile: string, passphraseFile: string | undefined): Promise<Signer> {
@@ -26,7 +29,7 @@ export class Signer {
     const unlocked = key.isDecrypted() ? key : await unlock(key, keyFile, passphraseFile);
     const signer = new Signer(unlocked);
     try {
-      // Now, and not after hours of hashing.
+      // Detects an unusable key now, and not after hours of hashing.
       await signer.#sign(await createMessage({ binary: new Uint8Array() }));
     } catch (error) {
       throw new UsageError(`--gpgkey: ${keyFile} cannot sign: ${errorMessage(error)}`);
@@ -38,7 +41,7 @@ export class Signer {
     this.#key = key;
   }
 
-  /** Upper-case hex, as gpg shows it. */
+  /** Upper-case hex, as shown by gpg. */
   get fingerprint(): string {
     return this.#key.getFingerprint().toUpperCase();
   }
@@ -47,7 +50,7 @@ export class Signer {
     return this.#key.getUserIDs();
   }
 
-  /** Armored. */
+  /** Armored public key. */
   get publicKey(): string {
     return this.#key.toPublic().armor();
   }
@@ -55,7 +58,8 @@ export class Signer {
   /**
    * Signs a file, in memory independent of its size.
    *
-   * @returns the armored signature. @throws FatalError, where the key has expired since it was opened, for instance
+   * @returns the armored signature
+   * @throws FatalError, for example if the key has expired since it was opened
    */
   async signFile(path: string): Promise<string> {
     const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
@@ -83,7 +87,7 @@ async function textOf(text: MaybeStream<string>): Promise<string> {
   return whole;
 }
 
-/** openpgp.js hashes a message while somebody reads it; left to itself, it would keep all that it reads. */
+/** openpgp.js hashes a message while it is being read; unread, it would buffer everything. */
 async function drain(bytes: MaybeStream<Uint8Array>): Promise<void> {
   if (bytes instanceof Uint8Array) return;
   for await (const _ of bytes as AsyncIterable<Uint8Array>);

@@ -83,7 +83,7 @@ test('what is no public key is refused with what to do', async () => {
   for (const [path, message] of table) await assert.rejects(TrustedKeys.open('--trust', [path]), message);
 });
 
-/** gpg with a keyring of its own, and a key by this name; undefined where it is not installed. */
+/** gpg with a keyring of its own, and a key by this name; undefined if gpg is not installed. */
 function startGpg(
   t: TestContext,
   name: string,

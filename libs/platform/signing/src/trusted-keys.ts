@@ -4,22 +4,22 @@ import { createMessage, type Key, type PublicKey, readKeys, readSignature, verif
 
 const ARMORED_BLOCK = /-----BEGIN PGP [^-]+-----.*?-----END PGP [^-]+-----/gs;
 
-/** Who has signed something. */
+/** The signer. */
 export interface SignedBy {
-  /** Of the whole key, upper-case hex, as gpg shows it. */
+  /** Of the whole key, upper-case hex, as shown by gpg. */
   readonly fingerprint: string;
-  /** `Alice <alice@example.org>`; empty where the key has none */
+  /** `Alice <alice@example.org>`; empty if the key has none */
   readonly userId: string;
 }
 
-/** Public keys whose signatures count. */
+/** Public keys whose signatures are accepted. */
 export class TrustedKeys {
   readonly #keys: readonly PublicKey[];
 
   /**
    * @param option the option that names the files, for messages
    * @param files of armored public keys, any number in each
-   * @throws UsageError where one cannot be read, or has a private key in it
+   * @throws UsageError if one cannot be read, or contains a private key
    */
   static async open(option: string, files: readonly string[]): Promise<TrustedKeys> {
     const keys: PublicKey[] = [];
@@ -32,9 +32,10 @@ export class TrustedKeys {
   }
 
   /**
-   * Checks a detached, armored signature (RFC 9580) over some bytes.
+   * Verifies a detached, armored signature (RFC 9580) over some bytes.
    *
-   * @returns who has signed. @throws CodedError when no trusted key has, in words that follow a name
+   * @returns the signer
+   * @throws CodedError without a signature by a trusted key, with a message that follows a name
    */
   async check(bytes: Uint8Array, armored: string): Promise<SignedBy> {
     const signature = await readSignature({ armoredSignature: armored }).catch(() => {
@@ -46,7 +47,8 @@ export class TrustedKeys {
       signature,
       verificationKeys: [...this.#keys],
       format: 'binary',
-      // A clock that is behind must not refuse what was signed just now. Keys count as of that moment.
+      // A slow clock must not reject a recent signature. Keys are checked at the time of the
+      // signature.
       date: null,
     });
     let failure = 'has no signature in it';

@@ -10,7 +10,7 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
-/** Tells every open page once a second how it stands, as server-sent events (HTML Standard, 9.2). */
+/** Sends the state to every open page once a second, as server-sent events (HTML Standard, 9.2). */
 export class EventStream {
   readonly #model: () => PageModel;
   readonly #readers = new Set<ServerResponse>();
@@ -31,7 +31,7 @@ export class EventStream {
     return undefined;
   };
 
-  /** Tells how it stands for the last time. */
+  /** Sends the state for the last time. */
   end(): void {
     clearInterval(this.#timer);
     const last = encode(this.#model());
@@ -42,7 +42,7 @@ export class EventStream {
     if (this.#readers.size === 0) return;
     const event = encode(this.#model());
     for (const reader of this.#readers) {
-      // Who does not read gets the next one that fits.
+      // A slow reader skips events until its buffer is empty.
       if (!reader.writableNeedDrain) reader.write(event);
     }
   }

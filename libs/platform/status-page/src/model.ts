@@ -1,21 +1,21 @@
-/** Everything the page shows, worded by the server. Plain data: it crosses to the browser as JSON. */
+/** Everything shown on the page, worded by the server. Plain data, sent to the browser as JSON. */
 export interface PageModel {
-  /** The tool, and what it works on. */
+  /** The tool, and the object of its work. */
   readonly title: string;
-  /** Whether anything is still to come. */
+  /** Whether further updates follow. */
   readonly isLive: boolean;
   readonly tone: 'good' | 'busy' | 'bad';
   /** `Running`, `Finished` */
   readonly state: string;
-  /** 0 to 1; null while nobody can tell */
+  /** 0 to 1; null while it is unknown */
   readonly fraction: number | null;
-  /** The one sentence that a screen reader is told now and then. */
+  /** A sentence that a screen reader announces periodically. */
   readonly summary: string;
   readonly figures: readonly Figure[];
   readonly charts: readonly Chart[];
   readonly settings: readonly Figure[];
   readonly failures: readonly Failure[];
-  /** How many there are in all, and where. */
+  /** The total number of failures, and where they are recorded. */
   readonly failuresNote: string;
 }
 
@@ -32,19 +32,19 @@ export interface Failure {
 
 export interface Chart {
   readonly title: string;
-  /** s since the start, ascending; as many as each series has values */
+  /** s since the start, ascending; as many as the values of each series */
   readonly seconds: readonly number[];
   readonly series: readonly Series[];
-  /** Where the vertical axis ends, and its label. */
+  /** Upper end of the vertical axis, and its label. */
   readonly highest: number;
   readonly highestText: string;
-  /** Label of the horizontal axis: how long it is. */
+  /** Label of the horizontal axis: its length. */
   readonly spanText: string;
 }
 
 export interface Series {
   readonly name: string;
   readonly values: readonly number[];
-  /** The last value, worded. */
+  /** The last value, as text. */
   readonly now: string;
 }

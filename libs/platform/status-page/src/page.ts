@@ -5,8 +5,8 @@ import type { PageModel } from './model.ts';
 import { fillPage } from './render.ts';
 
 /**
- * Makes the page, one document each time, with what the model says already in it. Its policy lets it run its own script,
- * ask its own server, and nothing else.
+ * Renders the page, a new document on each request, with the current model included. Its policy
+ * allows only its own script, and requests to its own server.
  */
 export function statusPage(model: () => PageModel): () => Reply {
   const script = read(new URL('./client/page.js', import.meta.url));
@@ -39,7 +39,9 @@ function read(file: URL): string {
   return readFileSync(file, 'utf8');
 }
 
-/** As a Content-Security-Policy names an inline script or style (CSP Level 3, 2.3.1). */
+/**
+ * The hash that names an inline script or style in a Content-Security-Policy (CSP Level 3, 2.3.1).
+ */
 function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

@@ -10,27 +10,27 @@ interface Sample {
 export interface Rates {
   /** s since the start */
   readonly seconds: number[];
-  /** By counter: per second, over the time up to each of `seconds`. */
+  /** By counter: the rate per second, over the interval up to each of `seconds`. */
   readonly perSecond: number[][];
 }
 
 /**
- * Remembers counters from time to time. When there are many samples, every other one goes, and half as many are taken
- * from then on: what is left is exact, as each is a total.
+ * Samples counters periodically. When there are too many samples, every other one is dropped, and
+ * the interval doubles: the rest stays exact, since each sample is a total.
  */
 export class RateHistory {
   readonly #counters: number;
   #samples: Sample[];
   #everySeconds: number;
 
-  /** @param everySeconds between samples at first */
+  /** @param everySeconds initial interval between samples */
   constructor(counters: number, everySeconds: number) {
     this.#counters = counters;
     this.#everySeconds = everySeconds;
     this.#samples = [{ at: 0, totals: new Array<number>(counters).fill(0) }];
   }
 
-  /** @param at s since the start, never going back */
+  /** @param at s since the start, monotonic */
   sample(at: number, totals: readonly number[]): void {
     const last = this.#samples.at(-1) as Sample;
     // Timers are late by some ms.

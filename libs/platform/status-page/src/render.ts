@@ -1,11 +1,14 @@
 import type { Chart, Failure, Figure, PageModel } from './model.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-/** Of a chart, as client/page.js draws it. */
+/** Width of a chart, as in client/page.js. */
 const WIDTH = 300;
 const HEIGHT = 100;
 
-/** What stands for each `[name]` of client/page.html: the page shows how it stands before its script runs, or without it. */
+/**
+ * Replaces each `[name]` in client/page.html: the page shows the state even before its script runs,
+ * or without it.
+ */
 export function fillPage(page: string, model: PageModel): string {
   const { title, state, tone, summary, fraction, failures, failuresNote } = model;
   const parts: Readonly<Record<string, string>> = {
@@ -21,7 +24,7 @@ export function fillPage(page: string, model: PageModel): string {
     failures: failures.map(failureRow).join(''),
     settings: figureList(model.settings),
   };
-  // Without a value it says that nobody can tell.
+  // Without a value, the progress is indeterminate.
   const known = fraction === null ? page.replace(' value="[progress]"', '') : page;
   const shown = failures.length === 0 ? known : known.replace('<table hidden>', '<table>');
   return shown.replace(/\[([a-z-]+)\]/g, (_, name: string) => parts[name] ?? '');

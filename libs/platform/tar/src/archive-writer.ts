@@ -2,17 +2,17 @@ import { SeekableWriter } from '@crates-mirror/zstd';
 import { END_OF_ARCHIVE, memberHeader, paddingOf, type TarMember } from './member-header.ts';
 
 const FRAME_SIZE = 4 << 20;
-/** libuv's thread pool has as many threads. */
+/** The number of threads in libuv's pool. */
 const FRAMES_IN_PARALLEL = 4;
 
-/** A reproducible tar, or the same in zstd's seekable format. */
+/** A reproducible tar, optionally in zstd's seekable format. */
 export class ArchiveWriter {
   readonly #write: (bytes: Uint8Array) => void;
   readonly #zstd: SeekableWriter | undefined;
 
   /**
-   * @param write takes the archive's bytes, in order
-   * @param level zstd's; undefined for a plain tar
+   * @param write called with the archive's bytes, in order
+   * @param level zstd's level; undefined for a plain tar
    */
   constructor(write: (bytes: Uint8Array) => void, level: number | undefined) {
     if (level === undefined) {
@@ -25,7 +25,7 @@ export class ArchiveWriter {
     this.#write = (bytes) => zstd.put(bytes);
   }
 
-  /** The header of a member. The content of a file must follow, and then {@link endFile}. */
+  /** Writes the header of a member. The content of a file must follow, and then {@link endFile}. */
   begin(member: TarMember): void {
     this.#write(memberHeader(member));
   }
@@ -38,12 +38,12 @@ export class ArchiveWriter {
     this.#write(Buffer.alloc(paddingOf(size)));
   }
 
-  /** Waits until little enough is in memory. @throws what writing throws */
+  /** Waits until little data is left in memory. @throws any error of writing */
   async drain(): Promise<void> {
     await this.#zstd?.drain();
   }
 
-  /** @throws what writing throws */
+  /** @throws any error of writing */
   async finish(): Promise<void> {
     this.#write(END_OF_ARCHIVE);
     await this.#zstd?.finish();

@@ -1,11 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Combining marks, and the Hangul letters that compose: whatever could become another text by Unicode's normal form C. */
+/**
+ * Combining marks, and the Hangul letters that compose: any character that Unicode's normal form C
+ * could change.
+ */
 const COMPOSING = /[\p{M}\u1160-\u11ff]/u;
 
 /**
- * Whether every reader takes these bytes as they are from a pax header without `hdrcharset`. Such values are UTF-8, and
- * bsdtar brings them into normal form C, so that two names that differ only in that would become one.
+ * Whether every reader preserves these bytes in a pax header without `hdrcharset`. Such values are
+ * UTF-8, and bsdtar converts them to normal form C, so that two names that differ only in that
+ * would become one.
  */
 export function keepsPaxText(bytes: Buffer): boolean {
   if (!isUtf8(bytes)) return false;
@@ -13,7 +17,7 @@ export function keepsPaxText(bytes: Buffer): boolean {
   return !COMPOSING.test(text) && text.normalize('NFC') === text;
 }
 
-/** Records of a pax header (POSIX.1-2001, "pax Extended Header"), one character a byte. */
+/** Records of a pax header (POSIX.1-2001, "pax Extended Header"), one character per byte. */
 export class PaxRecords {
   #text = '';
 
@@ -33,7 +37,7 @@ export class PaxRecords {
   }
 }
 
-/** `LENGTH KEY=VALUE NEWLINE`, where LENGTH counts itself. */
+/** `LENGTH KEY=VALUE NEWLINE`, where LENGTH includes itself. */
 function record(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
   let length = rest.length + String(rest.length).length;

@@ -25,14 +25,14 @@ function tarOf(members: readonly (TarMember & { readonly content?: Buffer })[]):
   return Buffer.concat([...parts, END_OF_ARCHIVE]);
 }
 
-/** Runs GNU tar with UTC and UTF-8. @returns undefined, the test skipped, where it is missing */
+/** Runs GNU tar with UTC and UTF-8. @returns undefined, with the test skipped, if tar is missing */
 function gnuTar(t: TestContext, args: readonly string[]): Buffer | undefined {
   if (!/GNU tar/.test(String(spawnSync('tar', ['--version']).stdout))) {
     t.skip('GNU tar is not installed');
     return undefined;
   }
   const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' };
-  // It says that it does not know hdrcharset, and then does what that asks for.
+  // GNU tar reports hdrcharset as unknown, but follows it.
   const { stdout, stderr, status } = spawnSync('tar', ['--warning=no-unknown-keyword', ...args], { env });
   assert.equal(`${stderr}${status}`, '0');
   return stdout;
@@ -48,7 +48,7 @@ test('GNU tar reads every kind of name, each with its content', (t) => {
     'q'.repeat(101),
     `${LONG.repeat(3)}long`,
     'ümläut/名前',
-    // The length of a pax record counts its own digits: 99 bytes, and 101.
+    // The length of a pax record includes its own digits: 99 bytes, and 101.
     `ü${'n'.repeat(88)}`,
     `ü${'n'.repeat(89)}`,
     'quotes "\' and: colons',

@@ -2,13 +2,15 @@
 export const BLOCK = 512;
 export const NAME_SIZE = 100;
 const PREFIX_SIZE = 155;
-/** What eleven octal digits hold. */
+/** The largest number in eleven octal digits. */
 export const MAX_NUMBER: number = 8 ** 11 - 1;
 
-/** Type flags of POSIX.1-2001: file, symbolic link, directory, pax header of the member that follows. */
+/**
+ * Type flags of POSIX.1-2001: file, symbolic link, directory, pax header for the following member.
+ */
 export type TypeFlag = '0' | '2' | '5' | 'x';
 
-/** A header's fields. Text has one character a byte. */
+/** A header's fields. Text has one character per byte. */
 export interface UstarFields {
   readonly name: string;
   readonly prefix: string;
@@ -20,7 +22,7 @@ export interface UstarFields {
   readonly linkName: string;
 }
 
-/** One block. Owner and group are 0 and have no names. */
+/** One header block. Owner and group are 0 and have no names. */
 export function ustarHeader({ name, prefix, mode, size, mtime, type, linkName }: UstarFields): Buffer {
   const header = Buffer.alloc(BLOCK);
   header.write(name, 0, 'latin1');
@@ -46,7 +48,7 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0');
 }
 
-/** How ustar holds a path, one character a byte, if it has room for it. */
+/** Splits a path, one character per byte, into ustar's fields, if it fits. */
 export function splitPath(path: string): Pick<UstarFields, 'name' | 'prefix'> | undefined {
   if (path.length <= NAME_SIZE) return { name: path, prefix: '' };
   const slash = path.indexOf('/', path.length - NAME_SIZE - 1);

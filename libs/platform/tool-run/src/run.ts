@@ -5,16 +5,16 @@ import { Progress, type ProgressSnapshot } from '@crates-mirror/progress';
 export interface RunOptions extends SharedOptions {
   /** The tool's name, a field of every JSON log line. */
   readonly tool: string;
-  /** A file that gets every log line too. */
+  /** A file to which every log line is appended as well. */
   readonly logPath?: string | undefined;
 }
 
 type Close = () => void | Promise<void>;
 
-/** Of the last run that has listened. A signal that comes after a run must change nothing about how the process ends. */
+/** Of the last run that listened. A signal after a run must not change how the process ends. */
 let listening: Shutdown | undefined;
 
-/** What every tool's run works with. {@link withRun} closes it. */
+/** Shared infrastructure of every tool's run. {@link withRun} closes it. */
 export class Run {
   readonly status = new StatusLine();
   readonly logger: Logger;
@@ -31,11 +31,11 @@ export class Run {
   }
 
   /**
-   * From now on SIGINT and SIGTERM ask for a clean stop. Until then a signal ends the process where it stands: a run
-   * listens once it has something to finish.
+   * From now on SIGINT and SIGTERM request a clean stop. Before that a signal ends the process
+   * immediately: a run listens once it has something to finish.
    *
-   * @param announce is for a line that says what is under way
-   * @param onSecond has the last word before the second signal ends the process
+   * @param announce logs a line about what is under way
+   * @param onSecond called just before the second signal ends the process
    */
   listen(announce: (signal: NodeJS.Signals) => void, onSecond: () => void = () => {}): AbortSignal {
     listening?.dispose();
@@ -45,12 +45,15 @@ export class Run {
     return listening.requested;
   }
 
-  /** Leaves signals to whoever comes next, a child process for instance. */
+  /** Leaves signals to the next handler, such as a child process. */
   stopListening(): void {
     listening?.dispose();
   }
 
-  /** @param hasBar false for a run that shows no bar on a terminal either. @returns progress that is still to be started */
+  /**
+   * @param hasBar false for a run that never shows a bar
+   * @returns progress that has not been started yet
+   */
   progress(snapshot: () => ProgressSnapshot, hasBar = true): Progress {
     this.#progress = new Progress({
       status: hasBar ? this.status : new StatusLine({ write: () => {} }),
@@ -62,16 +65,17 @@ export class Run {
     return this.#progress;
   }
 
-  /** Has something closed when the run ends, however it does: what was opened last comes first. */
+  /** Registers a cleanup for the end of the run, in any case. Cleanups run in reverse order. */
   defer(close: Close): void {
     this.#closes.push(close);
   }
 
   /**
-   * Progress goes first, so that it shows nothing of a run that is over. Signals are heard to the end of the process, without
-   * an announcement: one that comes while files are closed, or the same Ctrl-C passed on once more by a parent, must not kill it.
+   * Progress is closed first, so that it shows nothing after the run. Signals are handled until the
+   * end of the process, without an announcement: a signal while files are being closed, or the same
+   * Ctrl-C forwarded by a parent, must not kill it.
    *
-   * @throws the first error of those that closing has met, once all is closed
+   * @throws the first error during closing, after everything is closed
    */
   async close(): Promise<void> {
     const errors: unknown[] = [];
@@ -89,10 +93,11 @@ export class Run {
 }
 
 /**
- * The one form in which tools run: logger, progress and signals, closed in one order. It is a function and no `await using`,
- * which would put an error of the run and one of closing into a SuppressedError: the run's own error is the one to tell.
+ * The standard form of a tool's run: logger, progress and signals, closed in one order. It is a
+ * function and not `await using`, which would combine an error of the run and one of closing into a
+ * SuppressedError: the run's own error is the one to report.
  *
- * @throws what `body` throws, or else what closing does
+ * @throws any error of `body`, or else any error of closing
  */
 export async function withRun<Result>(
   options: RunOptions,

@@ -1,13 +1,13 @@
 import { generate } from 'selfsigned';
 
 export interface Certificate {
-  /** PEM; serves as its own authority. */
+  /** PEM; also its own certificate authority. */
   readonly cert: string;
   /** PEM */
   readonly key: string;
 }
 
-/** A certificate for 127.0.0.1, ::1 and localhost, made on the fly. */
+/** Creates a new certificate for 127.0.0.1, ::1 and localhost. */
 export async function makeCertificate(): Promise<Certificate> {
   const { cert, private: key } = await generate(
     [{ name: 'commonName', value: 'crates-mirror sample registry' }],

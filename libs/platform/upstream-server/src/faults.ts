@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
 
-/** What a server does wrong to one request. */
+/** A server's misbehavior on one request. */
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** Answers late. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Answers when the promise is fulfilled. */
+  /** Answers once the promise is fulfilled. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Sends the body in pieces with pauses. */
   | { readonly kind: 'slow'; readonly pieces: number; readonly pauseMs: number }
-  /** Sends half of the body, then nothing for ever. */
+  /** Sends half of the body, then nothing forever. */
   | { readonly kind: 'stall' }
-  /** Promises the whole body and ends after half of it. */
+  /** Announces the whole body and ends after half of it. */
   | { readonly kind: 'truncate' }
   /** Changes one byte. */
   | { readonly kind: 'corrupt' }
-  /** Sends more than it promised. */
+  /** Sends more than announced. */
   | { readonly kind: 'extra' }
   /** Cuts the connection within the body. */
   | { readonly kind: 'reset' }
-  /** RST_STREAM with REFUSED_STREAM; HTTP/1.1 has the connection cut before any answer. */
+  /** RST_STREAM with REFUSED_STREAM; with HTTP/1.1 the connection is cut before any response. */
   | { readonly kind: 'refuse' }
-  /** Sends the body with this Content-Encoding, and really in it only where `isApplied`. */
+  /** Sends the body with this Content-Encoding, and actually encodes it only if `isApplied`. */
   | {
       readonly kind: 'encode';
       readonly coding: 'gzip' | 'deflate' | 'br' | 'zstd';
@@ -29,33 +29,44 @@ export type Fault =
     }
   /** Sends a web page instead, as a captive portal does. */
   | { readonly kind: 'page'; readonly title: string }
-  /** GOAWAY with the answer; HTTP/1.1 has `Connection: close`. */
+  /** GOAWAY with the response; `Connection: close` with HTTP/1.1. */
   | { readonly kind: 'goaway' }
-  /** Sends an empty body where there is one. */
+  /** Sends an empty body instead of the content. */
   | { readonly kind: 'empty' }
-  /** RST_STREAM with this error code (RFC 9113, section 7); HTTP/1.1 has the connection cut before any answer. */
+  /**
+   * RST_STREAM with this error code (RFC 9113, section 7); with HTTP/1.1 the connection is cut
+   * before any response.
+   */
   | { readonly kind: 'rst'; readonly code: number }
-  /** GOAWAY instead of an answer, and the connection is closed after it or left open; HTTP/1.1 has it cut. */
+  /**
+   * GOAWAY instead of a response, after which the connection is closed or left open; with HTTP/1.1
+   * it is cut.
+   */
   | {
       readonly kind: 'goaway-error';
       readonly code: number;
       readonly lastStreamId: number;
       readonly isClosed: boolean;
     }
-  /** SETTINGS that allow so many streams at once, with the answer. */
+  /** SETTINGS with this limit on concurrent streams, sent with the response. */
   | { readonly kind: 'max-streams'; readonly streams: number }
-  /** Answers with header fields of so many bytes in all. */
+  /** Answers with header fields of this total size. */
   | { readonly kind: 'header-flood'; readonly bytes: number }
-  /** A TLS alert in clear, where only encrypted records may come; without TLS, bytes that make no sense. */
+  /**
+   * A TLS alert in the clear, where only encrypted records are allowed; without TLS, malformed
+   * bytes.
+   */
   | { readonly kind: 'alert' }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: number };
 
 export type FaultKind = Fault['kind'];
 
-/** Chooses the fault of a request. @param attempt 1 for the first request of a path */
+/** Selects the fault for a request. @param attempt 1 for the first request for a path */
 export type FaultPlan = (path: string, attempt: number) => Fault | undefined;
 
-/** Every fault that a client can recover from, in the order the random plan picks them. */
+/**
+ * All faults that a client can recover from, in the order in which the random plan selects them.
+ */
 export const RECOVERABLE_FAULTS: readonly Fault[] = [
   { kind: 'status', status: 503 },
   { kind: 'status', status: 429, retryAfter: '0' },
@@ -70,7 +81,7 @@ export const RECOVERABLE_FAULTS: readonly Fault[] = [
   { kind: 'goaway' },
 ];
 
-/** Gives each of `faults` to `rate` of all requests, the same ones for the same seed. */
+/** Applies each of `faults` to a share `rate` of all requests, reproducibly by seed. */
 export function faultsAtRandom(
   seed: number,
   rate: number,
@@ -82,7 +93,10 @@ export function faultsAtRandom(
   };
 }
 
-/** Gives the listed faults to a path's first requests, one after the other; `undefined` in a list is none. */
+/**
+ * Applies the listed faults to a path's first requests, one after the other; `undefined` in a list
+ * means no fault.
+ */
 export function faultsByPath(plan: Readonly<Record<string, readonly (Fault | undefined)[]>>): FaultPlan {
   return (path, attempt) => plan[path]?.[attempt - 1];
 }

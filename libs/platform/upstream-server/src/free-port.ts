@@ -1,12 +1,15 @@
 import { createServer } from 'node:net';
 
-/** Below the ports that Linux, macOS and Windows give to connections, and to servers that take any port. */
+/**
+ * Below the ephemeral ports of Linux, macOS and Windows, which connections and servers with any
+ * port use.
+ */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
 /**
- * A port of 127.0.0.1 that nobody listens on. None of the many connections of tests running beside this one is given it,
- * so that it stays free until somebody asks for this very port.
+ * A port of 127.0.0.1 without a listener. Connections of concurrently running tests are never
+ * assigned it, so it stays free until it is explicitly requested.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -8,11 +8,11 @@ import type { RegistryOptions, ServerReply, ServerRequest } from './registry-opt
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
 interface Serving extends Pick<RegistryOptions, 'find' | 'range' | 'head'> {
-  /** Writes what makes no sense to a request's connection, below TLS. */
+  /** Writes malformed bytes to a request's connection, below TLS. */
   readonly garble?: (request: ServerRequest) => void;
 }
 
-/** Answers one request as told; `fault` is what goes wrong with it. */
+/** Answers one request as specified, with an optional fault. */
 export function respond(
   request: ServerRequest,
   reply: ServerReply,
@@ -170,7 +170,7 @@ function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fau
   }
 }
 
-/** Some 4 kB a field. */
+/** About 4 kB per field. */
 function floodOf(bytes: number): Record<string, string> {
   const fields = Array.from({ length: Math.ceil(bytes / 4000) }, (_, i) => [
     `x-flood-${i}`,
@@ -210,7 +210,7 @@ function start(reply: ServerReply, length: number): void {
   reply.setHeader('content-length', length);
 }
 
-// Node types the two kinds of reply without a common call signature.
+// Node's types of the two kinds of reply have no common call signature.
 function write(reply: ServerReply, data: Buffer, done: () => void): void {
   (reply as { write(data: Buffer, done: () => void): boolean }).write(data, done);
 }

@@ -13,14 +13,14 @@ export interface RunningRegistry {
   readonly requests: number;
   /** Connections accepted so far. */
   readonly connections: number;
-  /** Stops listening and cuts every connection. */
+  /** Stops listening and cuts all connections. */
   close(): Promise<void>;
 }
 
 /** An alert record: fatal, internal_error (RFC 8446, section 6). */
 const TLS_ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 80]);
 
-/** Serves an upstream on 127.0.0.1. */
+/** Starts an upstream server on 127.0.0.1. */
 export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
   const attempts = new Map<string, number>();
   const counts = { requests: 0, connections: 0 };
@@ -33,7 +33,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     const garble = () => sockets.get(request.socket.remotePort)?.write(TLS_ALERT);
     respond(request, reply, { ...options, garble }, options.faults?.(path, attempt));
   });
-  /** By the client's port. Over TLS these are the sockets below it. */
+  /** By the client's port. With TLS these are the underlying sockets. */
   const sockets = new Map<number | undefined, Socket>();
   server.on('connection', (socket: Socket) => {
     counts.connections += 1;
@@ -85,8 +85,8 @@ function createFor(
 }
 
 /**
- * Node.js closes a session whose large bodies are more than 10 MB, and one that resets a thousand streams in a hurry, which
- * curl does at the end of each.
+ * By default, Node.js closes a session with more than 10 MB in large bodies, and one that resets a
+ * thousand streams quickly, which curl does at the end of each.
  */
 const H2_SETTINGS = {
   settings: { maxConcurrentStreams: 128 },

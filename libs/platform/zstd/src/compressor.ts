@@ -4,9 +4,9 @@ import { constants, zstdCompress } from 'node:zlib';
 import { describeFrame } from './describe-frame.ts';
 
 /**
- * Makes one frame, with its content's size and checksum, in libuv's thread pool.
+ * Creates one frame, with its content's size and checksum, in libuv's thread pool.
  *
- * @param content must not change until the frame is there
+ * @param content must not change until the frame is complete
  * @param level one of zstd's
  */
 export type Compress = (content: Buffer, level: number) => Promise<Buffer>;
@@ -15,7 +15,10 @@ type Bindings = Pick<typeof import('@mongodb-js/zstd'), 'compress'>;
 
 const compressByNode = promisify(zstdCompress);
 
-/** An encoder: `@mongodb-js/zstd` where it is installed for this machine, that of Node.js elsewhere. Loaded when it is used. */
+/**
+ * An encoder: `@mongodb-js/zstd` if installed for this machine, otherwise that of Node.js. Loaded
+ * on first use.
+ */
 export function compressor(load: () => Bindings = loadBindings): Compress {
   let bindings: Bindings | undefined;
   let isLoaded = false;
@@ -27,7 +30,10 @@ export function compressor(load: () => Bindings = loadBindings): Compress {
   };
 }
 
-/** Its own index.js (1.2.2) does not pass the level on, and does nothing else of use here. */
+/**
+ * Loads the binding directly, since the package's index.js (1.2.2) ignores the level, and does
+ * nothing else that is needed here.
+ */
 function loadBindings(): Bindings {
   return createRequire(import.meta.url)('@mongodb-js/zstd/bindings.js');
 }
@@ -36,7 +42,7 @@ function tryTo(load: () => Bindings): Bindings | undefined {
   try {
     return load();
   } catch {
-    // Not installed, or not for this platform.
+    // Not installed, or not available for this platform.
     return undefined;
   }
 }
@@ -45,7 +51,7 @@ function byNode(content: Buffer, level: number): Promise<Buffer> {
   return compressByNode(content, {
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
     pledgedSrcSize: content.length,
-    // Room for the whole frame at once (ZSTD_COMPRESSBOUND, rounded up) halves the time.
+    // Allocating room for the whole frame (ZSTD_COMPRESSBOUND, rounded up) halves the time.
     chunkSize: content.length + (content.length >> 8) + 256,
   });
 }

@@ -11,11 +11,12 @@ import { xxh64LowOf } from './xxh64.ts';
 const HEADER_SIZE = 9;
 
 /**
- * Has a frame tell its content's size and checksum, for which an encoder that streams has no place: `zstd -t` proves every
- * byte then, `zstd -l` shows the sizes, and a reader needs no larger window than the content. Blocks stay as they are.
+ * Adds its content's size and checksum to a frame, which a streaming encoder cannot: `zstd -t` then
+ * verifies every byte, `zstd -l` shows the sizes, and a reader needs no larger window than the
+ * content. Blocks are unchanged.
  *
- * @param frame of an encoder that wrote no checksum
- * @param content fewer than 4 GiB
+ * @param frame from an encoder that wrote no checksum
+ * @param content less than 4 GiB
  */
 export function describeFrame(frame: Buffer, content: Uint8Array): Buffer {
   const blocks = frame.subarray(readFrameHeader(frame)?.size);

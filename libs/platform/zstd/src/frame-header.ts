@@ -9,7 +9,7 @@ export const DESCRIPTOR_OFFSET = 4;
 const ID_SIZES = [0, 1, 2, 4] as const;
 
 export interface FrameHeader {
-  /** bytes, the magic number included */
+  /** bytes, including the magic number */
   readonly size: number;
   readonly contentSize: number | undefined;
   readonly hasChecksum: boolean;
@@ -17,8 +17,8 @@ export interface FrameHeader {
 }
 
 /**
- * @param bytes begin with a frame's magic number
- * @returns undefined when they end too early
+ * @param bytes begins with a frame's magic number
+ * @returns undefined if the bytes end too early
  */
 export function readFrameHeader(bytes: Buffer): FrameHeader | undefined {
   if (bytes.length <= DESCRIPTOR_OFFSET) return undefined;

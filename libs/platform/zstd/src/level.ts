@@ -1,5 +1,5 @@
-/** zstd's own levels, those of `zstd --ultra` included. */
+/** zstd's own levels, including those of `zstd --ultra`. */
 export const MIN_LEVEL = 1;
 export const MAX_LEVEL = 22;
-/** That of the command `zstd`. */
+/** The default of the `zstd` command. */
 export const DEFAULT_LEVEL = 3;

@@ -1,7 +1,7 @@
 import { type OptionSpec, wholeNumber } from '@crates-mirror/cli';
 import { DEFAULT_LEVEL, MAX_LEVEL, MIN_LEVEL } from './level.ts';
 
-/** @param when what the option needs, for `--help` */
+/** @param when the condition for the option, for `--help` */
 export function compressLevelOption(when: string, group: string) {
   return {
     flags: '--compress-level <n>',

@@ -1,4 +1,7 @@
-/** zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of the file. */
+/**
+ * zstd, contrib/seekable_format, "Zstandard Seekable Format" 0.1.0: a skippable frame at the end of
+ * the file.
+ */
 export const SEEK_TABLE_MAGIC = 0x184d2a5e;
 const FOOTER_MAGIC = 0x8f92eab1;
 const FRAME_HEADER_SIZE = 8;
@@ -8,10 +11,10 @@ const CHECKSUM_SIZE = 4;
 const HAS_CHECKSUMS = 0x80;
 const RESERVED_BITS = 0x7c;
 
-/** Bytes that the footer takes at the end of a file. */
+/** Size of the footer at the end of a file, bytes. */
 export const SEEK_FOOTER_SIZE: number = FOOTER_SIZE;
 
-/** How long a frame is. */
+/** Sizes of a frame. */
 export interface FrameSizes {
   /** bytes in the file */
   readonly size: number;
@@ -19,13 +22,13 @@ export interface FrameSizes {
   readonly contentSize: number;
 }
 
-/** One frame of a table of ours. */
+/** A frame in a table written by us. */
 export interface CheckedSeekEntry extends FrameSizes {
   /** low half of the content's XXH64 */
   readonly checksum: number;
 }
 
-/** Bytes of the table for so many frames. */
+/** Size of the table for this many frames, bytes. */
 export function seekTableSize(frames: number): number {
   return FRAME_HEADER_SIZE + frames * (ENTRY_SIZE + CHECKSUM_SIZE) + FOOTER_SIZE;
 }
@@ -47,7 +50,7 @@ export function encodeSeekTable(entries: readonly CheckedSeekEntry[]): Buffer {
 }
 
 /**
- * How many bytes the whole table takes, told by a file's last {@link SEEK_FOOTER_SIZE} bytes.
+ * The size of the whole table, from a file's last {@link SEEK_FOOTER_SIZE} bytes.
  *
  * @returns undefined when the file has no seek table
  */
@@ -62,12 +65,13 @@ function entrySize(footer: Buffer): number {
 }
 
 /**
- * Where a file's frames are. Checksums in the table are passed over: frames have their own.
+ * Decodes the frames of a file. Checksums in the table are ignored: frames have their own.
  *
  * @param table all its bytes
  * @param dataSize bytes before it, which its frames must fill
- * @param onFrame called for each frame, in order; to be forgotten where the table turns out to be damaged
- * @returns in words, what is wrong with the table
+ * @param onFrame called for each frame, in order; to be discarded if the table turns out to be
+ *   damaged
+ * @returns a description of a damaged table's error
  */
 export function decodeSeekTable(
   table: Buffer,

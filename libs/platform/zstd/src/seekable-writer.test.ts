@@ -35,7 +35,7 @@ async function write(
   return Buffer.concat(parts);
 }
 
-/** The content of each frame, found by the seek table alone. */
+/** The content of each frame, located only through the seek table. */
 function framesOf(file: Buffer): Buffer[] {
   const tableSize = seekTableSizeOf(file.subarray(-SEEK_FOOTER_SIZE)) ?? 0;
   const dataSize = file.length - tableSize;

@@ -7,10 +7,10 @@ const NEWLINE = 0x0a;
 export interface FrameOptions {
   /** Bytes of content in a frame. */
   readonly size: number;
-  /** Whether a frame ends with a line, which may make it longer. */
+  /** Whether a frame ends at a line end, which may make it longer. */
   readonly areLines: boolean;
   readonly level: number;
-  /** Frames that are compressed at once, at most. */
+  /** Maximum number of frames compressed at once. */
   readonly inParallel: number;
 }
 
@@ -21,8 +21,9 @@ interface Pending {
 }
 
 /**
- * Writes a file of zstd's seekable format: independent frames, compressed side by side, and a seek table at the end, so that
- * a reader may begin at any frame. What is written depends on the content and the encoder alone, not on its pieces or on threads.
+ * Writes a file in zstd's seekable format: independent frames, compressed in parallel, and a seek
+ * table at the end, so that a reader may begin at any frame. The output depends only on the content
+ * and the encoder, not on chunk boundaries or threads.
  */
 export class SeekableWriter {
   readonly #write: (bytes: Uint8Array) => void;
@@ -34,7 +35,7 @@ export class SeekableWriter {
   #memory: Buffer;
   #held = 0;
 
-  /** @param write takes the file's bytes, in order */
+  /** @param write called with the file's bytes, in order */
   constructor(write: (bytes: Uint8Array) => void, options: FrameOptions, compress: Compress = compressor()) {
     this.#write = write;
     this.#options = options;
@@ -42,7 +43,7 @@ export class SeekableWriter {
     this.#memory = Buffer.allocUnsafeSlow(options.size);
   }
 
-  /** Takes content, of which it makes a copy. */
+  /** Adds content, which is copied. */
   put(bytes: Uint8Array): void {
     for (let start = 0; start < bytes.length; ) {
       const end = this.#endOfFrame(bytes, start);
@@ -52,20 +53,24 @@ export class SeekableWriter {
     }
   }
 
-  /** Waits until no more frames are under way than are to be. @throws what writing or compressing throws */
+  /**
+   * Waits until the number of frames under way is within its limit.
+   *
+   * @throws any error of writing or compressing
+   */
   async drain(): Promise<void> {
     await this.#settle(this.#options.inParallel);
   }
 
-  /** Writes what is left, and the seek table. @throws as {@link drain} */
+  /** Writes the remaining content, and the seek table. @throws as {@link drain} */
   async finish(): Promise<void> {
-    // Without a frame it would be no zstd file.
+    // Without any frame it would not be a zstd file.
     if (this.#held > 0 || this.#entries.length + this.#pending.length === 0) this.#endFrame();
     await this.#settle(0);
     this.#write(encodeSeekTable(this.#entries));
   }
 
-  /** Where in `bytes` the frame ends that is under way; undefined when it goes on. */
+  /** The position in `bytes` where the current frame ends; undefined if it continues. */
   #endOfFrame(bytes: Uint8Array, start: number): number | undefined {
     const { size, areLines } = this.#options;
     const full = start + Math.max(1, size - this.#held);
@@ -90,7 +95,7 @@ export class SeekableWriter {
     const memory = this.#memory;
     const contentSize = this.#held;
     const frame = this.#compress(memory.subarray(0, contentSize), this.#options.level);
-    // A failure is met where the frame is waited for.
+    // The error is handled where the frame is awaited.
     frame.catch(() => {});
     this.#pending.push({ memory, contentSize, frame });
     this.#memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#options.size);

@@ -2,7 +2,10 @@ import { createXXHash64 } from 'hash-wasm';
 
 const hasher = await createXXHash64();
 
-/** The low 32 bits of a XXH64 with seed 0: zstd's content checksum (RFC 8878, 3.1.1) and that of a seek table. */
+/**
+ * The low 32 bits of a XXH64 with seed 0: zstd's content checksum (RFC 8878, 3.1.1), also used in
+ * seek tables.
+ */
 export function xxh64LowOf(pieces: Iterable<Uint8Array>): number {
   hasher.init();
   for (const piece of pieces) hasher.update(piece);

@@ -17,7 +17,7 @@ test('what is sent arrives half a round trip later, in order', () => {
 
 test('a rate is shared by all that is sent; an idle line saves nothing up', () => {
   const line = new DelayLine<number>();
-  // 25,000 bytes a millisecond
+  // 25,000 bytes per millisecond
   line.set({ rttMs: 10, rateMbit: 200 });
   line.send(1, 250_000, 0);
   line.send(2, 250_000, 0);

@@ -1,28 +1,29 @@
-/** What a line is like, the same in both directions. */
+/** Properties of a line, the same in both directions. */
 export interface LineSettings {
   /** round trip, ms: half of it each way */
   readonly rttMs: number;
-  /** of all connections together, each way, Mbit/s; 0 for no limit */
+  /** total of all connections, each way, Mbit/s; 0 for no limit */
   readonly rateMbit: number;
 }
 
 const BYTES_PER_MS_OF_MBIT = 125;
 
 /**
- * One direction of a line: what is sent waits its turn at the bottleneck, whose rate all connections share, and arrives a
- * delay later. Items arrive in the order of sending. It has no clock and no timers of its own.
+ * One direction of a line: items wait for their turn at the bottleneck, whose rate all connections
+ * share, and arrive a delay later. Items arrive in the order of sending. It has no clock and no
+ * timers of its own.
  */
 export class DelayLine<Item> {
   #delayMs = 0;
   #bytesPerMs = Number.POSITIVE_INFINITY;
-  /** When the bottleneck has passed on all that was sent. */
+  /** When the bottleneck has passed on everything that was sent. */
   #freeAt = 0;
   #lastDue = 0;
   readonly #waiting: { readonly item: Item; readonly due: number }[] = [];
-  /** Those before it have arrived. */
+  /** Index of the first item that has not arrived. */
   #head = 0;
 
-  /** Holds for what is sent from now on. */
+  /** Applies to items sent from now on. */
   set({ rttMs, rateMbit }: LineSettings): void {
     this.#delayMs = rttMs / 2;
     this.#bytesPerMs = rateMbit === 0 ? Number.POSITIVE_INFINITY : rateMbit * BYTES_PER_MS_OF_MBIT;
@@ -35,7 +36,7 @@ export class DelayLine<Item> {
     this.#waiting.push({ item, due: this.#lastDue });
   }
 
-  /** How long the bottleneck takes for what waits before it, ms. */
+  /** How long the bottleneck needs for its waiting items, ms. */
   queueMs(now: number): number {
     return Math.max(0, this.#freeAt - now);
   }
@@ -45,12 +46,12 @@ export class DelayLine<Item> {
     return this.#waiting[this.#head]?.due;
   }
 
-  /** The next item, once it has arrived. */
+  /** The next item, if it has arrived. */
   receive(now: number): Item | undefined {
     const first = this.#waiting[this.#head];
     if (first === undefined || first.due > now) return undefined;
     this.#head += 1;
-    // Shifting an array of thousands moves all of them.
+    // Shifting an array of thousands moves all of its items.
     if (this.#head * 2 > this.#waiting.length) {
       this.#waiting.splice(0, this.#head);
       this.#head = 0;

@@ -35,7 +35,8 @@ test('bytes and the ends of both directions pass, no sooner than the line allows
   const sent = Buffer.alloc(100_000, 'content');
   client.end(sent);
   assert.deepEqual(await buffer(client), Buffer.concat([sent, Buffer.from('bye')]));
-  // Two round trips, of which the first opens the connection, and 100 ms each way at 1,000 bytes a millisecond, side by side.
+  // Two round trips, the first of which opens the connection, and 100 ms each way at 1,000 bytes
+  // per millisecond, in parallel.
   assert.ok(performance.now() - start >= 40 + 40 + 90);
 });
 

@@ -1,19 +1,19 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { DelayLine, type LineSettings } from './delay-line.ts';
 
-/** One way through the proxy, of one connection. */
+/** One direction through the proxy, of one connection. */
 interface Pipe {
   readonly source: Socket;
   readonly sink: Socket;
-  /** The sink's other end does not read as fast as data arrive. */
+  /** Whether the sink's other end reads more slowly than data arrives. */
   isBlocked: boolean;
-  /** The connection's handshake is on its way. */
+  /** Whether the connection's handshake is under way. */
   isOpening: boolean;
 }
 
 interface Parcel {
   readonly pipe: Pipe;
-  /** `end` is a FIN, `reset` the end of a connection in any other way. */
+  /** `end` is a FIN, `reset` any other end of the connection. */
   readonly content: Buffer | 'end' | 'reset';
 }
 
@@ -23,17 +23,27 @@ interface Direction {
   isFull: boolean;
 }
 
-/** Timers are whole milliseconds, and late by some of one: what is due within the next is passed on. */
+/**
+ * Timers have whole milliseconds, and are late by a fraction of one: data due within the next one
+ * is passed on.
+ */
 const EARLY_MS = 1;
-/** What the bottleneck has waiting before it: enough never to run dry on a busy machine. Like a router's buffer, ms. */
+/**
+ * ms. The queue at the bottleneck: enough never to run dry on a busy machine, like a router's
+ * buffer.
+ */
 const FULL_MS = 40;
 const ROOM_MS = 20;
-/** Unwritten bytes beyond which nothing more is read for a sink: with what is under way, all that a connection holds. */
+/**
+ * Nothing more is read for a sink with more unwritten bytes than this: together with data under
+ * way, this bounds a connection's memory.
+ */
 const MAX_UNWRITTEN = 4 << 20;
 
 /**
- * A TCP proxy that makes loopback a long line. Both sides see a peer that takes whatever they send at once, as with windows
- * larger than the line can fill: neither TCP's slow start nor loss are there. A connection takes a round trip to open.
+ * A TCP proxy that turns loopback into a long line. Both sides see a peer that accepts everything
+ * at once, as with windows larger than the line can fill: there is neither TCP slow start nor loss.
+ * A connection takes a round trip to open.
  */
 export class LineProxy {
   readonly #directions: readonly [Direction, Direction];
@@ -55,7 +65,7 @@ export class LineProxy {
     );
   }
 
-  /** @returns the port that it listens on, of 127.0.0.1 */
+  /** @returns its listening port on 127.0.0.1 */
   listen(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -63,7 +73,7 @@ export class LineProxy {
     });
   }
 
-  /** Changes the line while it is used. */
+  /** Changes the line while it is in use. */
   set(settings: Partial<LineSettings>): void {
     this.#settings = { ...this.#settings, ...settings };
     for (const { line } of this.#directions) line.set(this.#settings);
@@ -120,7 +130,7 @@ export class LineProxy {
     this.#wakeUp(now);
   }
 
-  /** One timer for all that is under way. */
+  /** One timer for all items under way. */
   #wakeUp(now: number): void {
     let next = Number.POSITIVE_INFINITY;
     for (const { line, isFull } of this.#directions) {
@@ -156,7 +166,7 @@ function flow({ isFull }: Direction, { source, isBlocked, isOpening }: Pipe): vo
   if (!isFull && !isBlocked && !isOpening) source.resume();
 }
 
-/** Hands on what has arrived, with one system call for each connection. */
+/** Passes on data that has arrived, with one system call per connection. */
 function deliver({ line }: Direction, now: number): void {
   const pipes = new Set<Pipe>();
   for (let parcel = line.receive(now); parcel !== undefined; parcel = line.receive(now)) {

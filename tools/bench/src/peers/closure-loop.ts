@@ -1,6 +1,6 @@
 /**
- * Peer: the versions that some crates could need, as anybody would find them: each line parsed, each requirement met with each
- * version. Arguments: index, file of names.
+ * Peer: the versions that some crates could need, found in the obvious way: each line parsed, each
+ * requirement matched against each version. Arguments: index, file of names.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Paths of the index files below `index`, which may be a clone: git's own files are none of them. */
+/** Paths of the index files below `index`, which may be a clone: git's own files are excluded. */
 export function* indexFiles(index: string): Generator<string> {
   for (const top of readdirSync(index, { withFileTypes: true })) {
     if (!top.isDirectory() || top.name === '.git') continue;

@@ -1,4 +1,7 @@
-/** Peer: parses every line of an index and writes it out again, with three fields more. Arguments: index, output. */
+/**
+ * Peer: parses every line of an index and writes it again with three more fields. Arguments: index,
+ * output.
+ */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import { indexFiles } from './index-files.ts';

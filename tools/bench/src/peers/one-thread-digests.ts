@@ -1,6 +1,6 @@
 /**
- * Peer: the digests that archive-hasher computes, in the same implementations, one after the other on one thread.
- * Arguments: the directory, the file for the digests of all contents.
+ * Peer: the digests of archive-hasher, in the same implementations, one after the other on one
+ * thread. Arguments: the directory, the file for the digests of all contents.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Peer: reads every file of an index and parses every line of it. Argument: index. */
+/** Peer: reads every file of an index and parses every line. Argument: index. */
 import { readFileSync } from 'node:fs';
 import { indexFiles } from './index-files.ts';
 

@@ -1,4 +1,7 @@
-/** Peer: writes packed files with writeFileSync, one after the other. Arguments: the pack, the directory. */
+/**
+ * Peer: writes packed files with writeFileSync, one after the other. Arguments: the pack, the
+ * directory.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

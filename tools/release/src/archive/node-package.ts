@@ -7,17 +7,17 @@ import { CodedError } from '@crates-mirror/errors';
 import { extract } from 'tar-stream';
 import { npm } from '../npm/pack.ts';
 
-/** A package of the npm registry that has Node.js for one platform, as it is locked. */
+/** A locked npm package that contains Node.js for one platform. */
 export interface NodePackage {
   readonly name: string;
   readonly version: string;
-  /** Of the package's archive, as lock files have it: `sha512-…`. */
+  /** Of the package's archive, in the format of lock files: `sha512-…`. */
   readonly integrity: string;
 }
 
 export type Platform = 'linux-x64' | 'linux-arm64' | 'macos-x64' | 'macos-arm64' | 'windows-x64';
 
-/** What an archive takes of Node.js. */
+/** The files of Node.js that an archive includes. */
 export interface NodeFiles {
   readonly executable: Buffer;
   readonly license: Buffer;
@@ -39,7 +39,7 @@ export const PLATFORMS: readonly Platform[] = [
  * Fetches Node.js for a platform.
  *
  * @param work a directory for the package's archive
- * @throws CodedError where it is not the package that is locked
+ * @throws CodedError if the package does not match the locked one
  */
 export async function fetchNode(platform: Platform, work: string): Promise<NodeFiles> {
   const locked = NODE_PACKAGES[platform];

@@ -9,11 +9,12 @@ import { readTree, type Tree, type TreeFile, textFile } from './tree.ts';
 const AT_TOP = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY-LICENSES'];
 
 /**
- * The files of a portable archive: a folder with Node.js and all programs, which runs from wherever it is unpacked.
+ * The files of a portable archive: a folder with Node.js and all programs, which runs from any
+ * location.
  *
  * @param root the repository
- * @param folder the npm package's folder, and what is in it
- * @param work a directory for what is fetched
+ * @param folder the npm package's folder and files
+ * @param work a directory for downloads
  * @param top the folder's name
  */
 export async function portableTree(

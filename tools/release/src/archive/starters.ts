@@ -1,19 +1,21 @@
 import type { Platform } from './node-package.ts';
 import { type TreeFile, textFile } from './tree.ts';
 
-/** Where an archive has Node.js, below its own folder. */
+/** The path of Node.js in an archive, below the archive's folder. */
 export function nodePath(platform: Platform): string {
   return platform.startsWith('windows') ? 'node/node.exe' : 'node/bin/node';
 }
 
-/** What starts a program of the archive, wherever that is: a script for the platform's own shell. */
+/**
+ * The starter of a program in an archive at any location: a script for the platform's own shell.
+ */
 export function starterOf(platform: Platform, program: string): readonly [path: string, file: TreeFile] {
   return platform.startsWith('windows')
     ? [`bin/${program}.cmd`, textFile(commandFile(program))]
     : [`bin/${program}`, textFile(shellScript(program), true)];
 }
 
-/** Needs no other program, but for readlink where it is started by a symbolic link. */
+/** Needs no other program, except readlink if it is started through a symbolic link. */
 function shellScript(program: string): string {
   return `#!/bin/sh
 self=$0

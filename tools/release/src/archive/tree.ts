@@ -7,7 +7,7 @@ export interface TreeFile {
   readonly isExecutable: boolean;
 }
 
-/** Files by their paths, with `/`. */
+/** Files by path, with `/` as separator. */
 export type Tree = ReadonlyMap<string, TreeFile>;
 
 /** Every file below a folder, under `prefix`. */
@@ -26,7 +26,7 @@ export function textFile(text: string, isExecutable = false): TreeFile {
   return { content: Buffer.from(text), isExecutable };
 }
 
-/** Every directory that paths are in, each after the one that it is in. */
+/** All directories of some paths, each after its parent. */
 export function directoriesOf(paths: Iterable<string>): string[] {
   const directories = new Set<string>();
   for (const path of paths) {

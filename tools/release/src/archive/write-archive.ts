@@ -5,22 +5,25 @@ import { constants, createZstdCompress } from 'node:zlib';
 import { END_OF_ARCHIVE, memberHeader, paddingOf } from '@crates-mirror/tar';
 import { directoriesOf, type Tree } from './tree.ts';
 
-/** When npm says that all files of its packages were written: 1985-10-26T08:15:00Z. */
+/** The mtime that npm gives to all files of its packages: 1985-10-26T08:15:00Z. */
 export const MTIME = 499_162_500;
 
-/** A third of a second a MB, and within 5 % of what the highest levels reach. */
+/** A third of a second per MB, and within 5 % of the highest levels. */
 const LEVEL = 12;
 
 export const ZSTD_PARAMS = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
 
-/** Writes a tree as `.tar.zst`. Equal trees have equal archives: members are sorted, and have one owner and one time. */
+/**
+ * Writes a tree as `.tar.zst`. Equal trees have equal archives: members are sorted, and have the
+ * same owner and time.
+ */
 export async function writeArchive(tree: Tree, file: string): Promise<void> {
   const compress = createZstdCompress({ params: ZSTD_PARAMS });
   await pipeline(Readable.from(tarOf(tree)), compress, createWriteStream(file));
 }
 
 /**
- * The pieces of a tar: directories first, then files, each by path.
+ * The pieces of a tar: directories first, then files, each sorted by path.
  *
  * @param open empty directories that every user may write to
  */

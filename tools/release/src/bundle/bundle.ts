@@ -6,25 +6,26 @@ import { mergeChunks } from './merge-chunks.ts';
 import { type Program, programsOf } from './programs.ts';
 import { filesBeside, sourcesPlugin } from './started-modules.ts';
 
-/** Native, and only for profiles: whoever wants these installs it. */
+/** Native, and only for profiles: users who need these install it. */
 export const PROFILER = '@datadog/pprof';
 /** Native. Without it, Node.js compresses. */
 export const ZSTD = '@mongodb-js/zstd';
 
-/** What every run of the downloader loads, which is the tool that is started most. */
+/** The modules loaded by every run of the downloader, the tool that is started most often. */
 const STARTS =
   /^apps\/(?:suite\/src\/tool|downloader\/src\/(?:tool|run|lane\/(?:lane-worker|open-lane)))\.ts$|\/http-client\/src\/h2\/origin\.ts$/;
 
-/** CommonJS packages load parts of Node.js by `require`, which modules do not have. */
+/** CommonJS packages load Node.js's modules by `require`, which is missing in ES modules. */
 const REQUIRE = 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);';
 
 /**
- * Writes all programs as plain JavaScript: `bin/NAME.js` starts `lib/NAME.js`. What programs share, and what they load only
- * when they need it, is in chunks in `lib`, with the modules of worker threads and the WebAssembly.
+ * Writes all programs as plain JavaScript: `bin/NAME.js` starts `lib/NAME.js`. Code that programs
+ * share, or load lazily, is in chunks in `lib`, with the modules of worker threads and the
+ * WebAssembly.
  *
  * @param root the repository
  * @param out an empty directory
- * @returns paths of all files that went in, from the repository's root
+ * @returns paths of all bundled files, relative to the repository's root
  */
 export async function bundlePrograms(root: string, out: string): Promise<readonly string[]> {
   const { started, read } = filesBeside(root);
@@ -50,7 +51,8 @@ export async function bundlePrograms(root: string, out: string): Promise<readonl
     outdir: lib,
     bundle: true,
     splitting: true,
-    // Of hash-wasm, which has no `exports`, the module: functions of its other form have no names that esbuild finds.
+    // For hash-wasm, which has no `exports`, use the module: esbuild cannot determine the export
+    // names of its other form.
     mainFields: ['module', 'main'],
     metafile: true,
     plugins: [sourcesPlugin(root, programs), lateBuiltins],

@@ -6,8 +6,8 @@ const LATE =
   "const childProcess = { spawn: (...all) => process.getBuiltinModule('node:child_process').spawn(...all) };";
 
 /**
- * commander imports node:child_process for subcommands that are programs of their own, which no tool here has. Loading it takes an
- * eighth of the time that Node.js takes to start, so that it waits until it is used.
+ * commander imports node:child_process for external subcommands, which no tool here has. Loading it
+ * takes an eighth of Node.js's startup time, so it is deferred until it is used.
  */
 export const lateBuiltins: Plugin = {
   name: 'late builtins',
@@ -19,23 +19,23 @@ export const lateBuiltins: Plugin = {
   },
 };
 
-/** @throws Error where commander has another import than it had */
+/** @throws Error if commander's import has changed */
 export function loadLate(text: string): string {
   if (!text.includes(IMPORT) || /childProcess\.(?!spawn\b)/.test(text))
     throw new Error('commander uses node:child_process in another way than expected');
   return text.replace(IMPORT, LATE);
 }
 
-/** Imports of Node.js's own modules, as esbuild writes them without spaces. */
+/** Imports of Node.js's own modules in esbuild's minified output. */
 const BUILTIN = /import ?(?:\*as )?([\w$]+)?,?(?:\{([^{}]*)\})? ?from"(node:[a-z0-9_/]+)";/g;
 
 /**
- * Takes Node.js's own modules by `process.getBuiltinModule`. An import of node:fs, node:util or node:process reads everything that
- * they export, and loads what they have ready for later: streams, worker threads, diagnostics. That takes a third of the time that
- * Node.js takes to start.
+ * Replaces imports of Node.js's own modules by `process.getBuiltinModule`. An import of node:fs,
+ * node:util or node:process reads all their exports, which triggers lazily loaded parts: streams,
+ * worker threads, diagnostics. That takes a third of Node.js's startup time.
  *
  * @param text a minified module
- * @throws Error where such an import has another form
+ * @throws Error if such an import has another form
  */
 export function withoutBuiltinImports(text: string): string {
   const first: string[] = [];

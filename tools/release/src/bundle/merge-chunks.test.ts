@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { mergeChunks, withPlaces } from './merge-chunks.ts';
 
-/** Two programs and what they load later, which share modules in every combination. */
+/** Two programs and their lazily loaded modules, which share modules in every combination. */
 const SOURCES = {
   'one.js': `import { a } from './a.js'; import { b } from './b.js'; export const value = a + b;
     export const later = async () => (await import('./late.js')).value;`,
@@ -38,7 +38,7 @@ test('what the same starts need is in one file, and does what it did', async (t)
   assert.ok(readdirSync(lib).length < before);
   writeFileSync(join(lib, 'package.json'), '{"type":"module"}');
   const one = await import(pathToFileURL(join(lib, 'one.js')).href);
-  // One state, however many files have come of its module.
+  // The state is shared, even if its module is split over several files.
   assert.deepEqual([one.value, await one.later()], ['ab2', 'b2c3late']);
 });
 

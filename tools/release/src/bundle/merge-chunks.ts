@@ -2,21 +2,23 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
-/** How esbuild's minified output imports a chunk. */
+/** The form of a chunk's import in esbuild's minified output. */
 const IMPORT = /import(?:\{([^{}]*)\}from)?"\.\/(chunk-[A-Z0-9]+\.js)";/g;
 
-/** The file that each merged chunk is in from now on. */
+/** The new file of each merged chunk. */
 type Places = ReadonlyMap<string, string>;
 
 /**
- * Merges chunks that the same starts need. esbuild makes a chunk of what the same entries and `import()`s have in common, which are
- * so many that a start would load a hundred files, at half a millisecond each. Only what happens at the starts that count is
- * told apart here; what one of them loads it still needs.
+ * Merges chunks that are needed at the same starts. esbuild creates a chunk for each set of entries
+ * and `import()`s that share code, so many that a start would load a hundred files, at half a
+ * millisecond each. Merging distinguishes only the starts that matter; each of them still loads
+ * only what it needs.
  *
- * Chunks that import each other in a circle are needed by the same starts, so that no circle is made.
+ * Chunks with circular imports are needed at the same starts, so merging creates no new circles.
  *
- * @param lib where the build has put everything
- * @param isStart whether what an entry needs, named by its path from the repository's root, is loaded at a start that counts
+ * @param lib directory with the build's output
+ * @param isStart whether the needs of an entry, named by its path from the repository's root, are
+ *   loaded at a start that matters
  * @param options of the build
  */
 export async function mergeChunks(
@@ -49,7 +51,7 @@ export async function mergeChunks(
   for (const [i, text] of texts.entries()) writeFileSync(join(lib, `start-${i + 1}.js`), text);
 }
 
-/** Chunks by the starts that need them. */
+/** Groups chunks by the starts that need them. */
 function groupChunks(outputs: Metafile['outputs'], isStart: (entry: string) => boolean): string[][] {
   const groups = new Map<string, string[]>();
   const starts = Object.keys(outputs)
@@ -64,7 +66,7 @@ function groupChunks(outputs: Metafile['outputs'], isStart: (entry: string) => b
   return [...groups.values()];
 }
 
-/** What a file loads before it runs. */
+/** The files loaded before a file runs. */
 function needed(path: string, outputs: Metafile['outputs'], found = new Set<string>()): Set<string> {
   if (found.has(path) || outputs[path] === undefined) return found;
   found.add(path);
@@ -73,7 +75,7 @@ function needed(path: string, outputs: Metafile['outputs'], found = new Set<stri
   return found;
 }
 
-/** Names are unique in a chunk, and not among several. */
+/** Names are unique within a chunk, but not across chunks. */
 function nameIn(chunk: string, name: string): string {
   return `${chunk.replace(/\W/g, '_')}_${name}`;
 }
@@ -83,7 +85,7 @@ function exportAll(chunk: string, names: readonly string[]): string {
   return `export{${names.map((name) => `${name} as ${nameIn(chunk, name)}`)}}from"./${chunk}";`;
 }
 
-/** Takes in what belongs to a group, and leaves the rest where it is. */
+/** Includes the members of a group, and leaves the rest external. */
 function inGroup(lib: string, group: ReadonlySet<string>, places: Places): Plugin {
   const elsewhere = new Map([...places].filter(([chunk]) => !group.has(chunk)));
   return {
@@ -99,7 +101,7 @@ function inGroup(lib: string, group: ReadonlySet<string>, places: Places): Plugi
   };
 }
 
-/** @throws Error where a merged chunk is imported in another form than expected */
+/** @throws Error if a merged chunk is imported in an unexpected form */
 export function withPlaces(text: string, places: Places): string {
   const rewritten = text.replaceAll(IMPORT, (statement: string, names: string | undefined, chunk: string) => {
     const place = places.get(chunk);

@@ -3,16 +3,19 @@ import { join } from 'node:path';
 
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)/i;
 
-/** A package that is part of the bundles. */
+/** A third-party package included in the bundles. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  /** Its folder, from the repository's root. */
+  /** Its folder, relative to the repository's root. */
   readonly folder: string;
 }
 
-/** @param inputs what was bundled, from the repository's root. @returns packages of others among it, by name */
+/**
+ * @param inputs bundled files, relative to the repository's root
+ * @returns third-party packages among them, by name
+ */
 export function bundledPackages(root: string, inputs: readonly string[]): BundledPackage[] {
   const folders = new Set(
     inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []),
@@ -25,7 +28,7 @@ export function bundledPackages(root: string, inputs: readonly string[]): Bundle
   return [...unique.values()].sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
 }
 
-/** The licenses of all that is bundled, as these ask for. */
+/** The licenses of all bundled packages, which require this notice. */
 export function noticesOf(root: string, packages: readonly BundledPackage[]): string {
   const notices = packages.map(({ name, version, license, folder }) => {
     const files = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];

@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 
 /** A program of the release. */
 export interface Program {
-  /** What users type. */
+  /** The name that users type. */
   readonly name: string;
-  /** The module that is the program, from the repository's root. */
+  /** The program's main module, relative to the repository's root. */
   readonly module: string;
 }
 
-/** Every program, under the name that its package gives it in `bin`. @param root the repository */
+/** Every program, by its name in its package's `bin`. @param root the repository */
 export function programsOf(root: string): Program[] {
   return globSync('apps/*/package.json', { cwd: root })
     .flatMap((path) => {

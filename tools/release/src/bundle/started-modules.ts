@@ -3,20 +3,22 @@ import { basename, join, posix } from 'node:path';
 import type { Plugin } from 'esbuild';
 import type { Program } from './programs.ts';
 
-/** How the sources name what they do not import, but start in a thread or read. */
+/**
+ * The form in which sources refer to files that they start in a thread or read, rather than import.
+ */
 const BESIDE = /new URL\('(\.[^']+)', import\.meta\.url\)/g;
-/** How index-cloner names the downloader. */
+/** The form in which index-cloner refers to the downloader. */
 const MAIN = /join\(import\.meta\.dirname, '(?:\.\.\/)+([a-z-]+)\/src\/main\.js'\)/g;
-/** pino is loaded when something is logged. */
+/** pino is loaded on the first log line. */
 const REQUIRED = /createRequire\(import\.meta\.url\)\(('[^']+')\)/g;
 
-/** A module that is started in a thread of its own, or a file that is read, and its name among the bundles. */
+/** A module that is started in a thread, or a file that is read, and its name in the bundles. */
 export interface Beside {
   readonly path: string;
   readonly name: string;
 }
 
-/** Everything that sources start or read at run time. @param root the repository */
+/** All files that sources start or read at run time. @param root the repository */
 export function filesBeside(root: string): { readonly started: Beside[]; readonly read: Beside[] } {
   const sources = globSync('{apps,libs/*,tools/sample-registry}/**/src/**/*.ts', {
     cwd: root,
@@ -35,17 +37,20 @@ export function filesBeside(root: string): { readonly started: Beside[]; readonl
   };
 }
 
-/** `downloader-lane-worker.js` of `apps/downloader/src/lane/lane-worker.ts`: all bundles are in one folder. */
+/**
+ * `downloader-lane-worker.js` for `apps/downloader/src/lane/lane-worker.ts`: all bundles are in one
+ * folder.
+ */
 export function bundledName(path: string): string {
   const [, project = ''] = /([^/]+)\/src\//.exec(path) ?? [];
   return `${project}-${basename(path).replace(/\.ts$/, '.js')}`;
 }
 
 /**
- * Has sources find among the bundles what stood beside them.
+ * Rewrites references to sibling files so that sources find them among the bundles.
  *
- * @param path of the source, from the repository's root
- * @throws Error for a use of `import.meta` that would not hold there
+ * @param path of the source, relative to the repository's root
+ * @throws Error for a use of `import.meta` that would break there
  */
 export function rewriteSource(path: string, text: string, programs: readonly Program[]): string {
   const rewritten = text

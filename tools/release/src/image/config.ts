@@ -1,9 +1,9 @@
 import type { ImageConfig } from './layout.ts';
 
-/** Where an image has the portable archive. */
+/** Location of the portable archive in an image. */
 export const HOME = 'opt/crates-mirror';
 
-/** Nobody's: what other images without root use, too. */
+/** An unprivileged user id, which other rootless images use as well. */
 export const USER = 65_532;
 
 /** Directories that a container may write to. */
@@ -11,7 +11,10 @@ export const OPEN_DIRECTORIES = ['data', 'tmp'];
 
 const NODE = `/${HOME}/node/bin/node`;
 
-/** Exits with 0 where the server in the container is well. Nothing else is there to ask with: no shell, no curl. */
+/**
+ * Exits with 0 if the server in the container is healthy. The image has no other client: no shell,
+ * no curl.
+ */
 const IS_WELL =
   "fetch('http://127.0.0.1:8080/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))";
 
@@ -25,7 +28,7 @@ export function imageConfig(version: string): ImageConfig {
     Volumes: { '/data': {} },
     ExposedPorts: { '8080/tcp': {} },
     StopSignal: 'SIGTERM',
-    // Docker's own; others read it from a Compose file, or have probes.
+    // Read by Docker; other systems use a Compose file, or have their own probes.
     Healthcheck: {
       Test: ['CMD', NODE, '-e', IS_WELL],
       Interval: 30e9,

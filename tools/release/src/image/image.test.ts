@@ -25,7 +25,7 @@ function contentOf(tree: Tree, path: string): Buffer {
   return file.content;
 }
 
-/** Follows a descriptor, which must be true. */
+/** Reads a descriptor's blob, and verifies the descriptor. */
 function blob(tree: Tree, { digest, size }: Descriptor): Buffer {
   const content = contentOf(tree, `blobs/${digest.replace(':', '/')}`);
   assert.equal(content.length, size);

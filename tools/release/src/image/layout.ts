@@ -3,7 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { type Tree, type TreeFile, textFile } from '../archive/tree.ts';
 import { tarOf, ZSTD_PARAMS } from '../archive/write-archive.ts';
 
-/** What an image says of itself, as the field `config` of the OCI image configuration has it. */
+/** An image's configuration, in the format of the field `config` of the OCI image configuration. */
 export type ImageConfig = Readonly<Record<string, unknown>>;
 
 interface Descriptor {
@@ -15,11 +15,12 @@ interface Descriptor {
 const MEDIA = 'application/vnd.oci.image';
 
 /**
- * An image of one layer as an OCI layout (image-spec 1.1), which `podman load`, `docker load`, skopeo and containerd read.
+ * An image of one layer as an OCI layout (image-spec 1.1), which `podman load`, `docker load`,
+ * skopeo and containerd read.
  *
  * @param root the layer's files
  * @param open directories that every user may write to
- * @param tag the name that it is loaded by
+ * @param tag the name under which it is loaded
  */
 export function imageLayout(
   root: Tree,

@@ -24,7 +24,8 @@ interface Compose {
 
 test('the Compose file is one, and asks for health as the image does', () => {
   const compose = load(COMPOSE) as Compose;
-  // It names its draft by an address that is not the draft's own, and its parts in the way of an older one.
+  // The schema names its draft by a non-canonical address, and its definitions in the style of an
+  // older one.
   const { $schema: _, ...schema } = composeSchema as { $schema?: string };
   const ajv = new Ajv2019({ strict: false, validateFormats: false }).removeKeyword('id');
   const isValid = ajv.compile(schema);

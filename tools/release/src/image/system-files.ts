@@ -8,10 +8,11 @@ import { USER } from './config.ts';
 const PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6'];
 
 /**
- * What Node.js needs of a system, from this one: its libraries with their licenses, a user, and how names are resolved.
+ * The system files that Node.js needs, copied from this machine: its libraries with their licenses,
+ * a user, and name resolution.
  *
  * @param node a Node.js for this machine
- * @throws CodedError where it does not run here
+ * @throws CodedError if it does not run here
  */
 export function systemFiles(node: string): Map<string, TreeFile> {
   const files = new Map<string, TreeFile>();
@@ -27,7 +28,7 @@ export function systemFiles(node: string): Map<string, TreeFile> {
   return files;
 }
 
-/** Paths of the libraries that an executable is linked with. @throws CodedError */
+/** Paths of an executable's shared libraries. @throws CodedError */
 export function librariesOf(executable: string): string[] {
   let listed: string;
   try {

@@ -10,17 +10,21 @@ import { HOME, imageConfig, OPEN_DIRECTORIES } from './config.ts';
 import { imageLayout } from './layout.ts';
 import { systemFiles } from './system-files.ts';
 
-/** The platform that this machine can make an image of: what Node.js needs of a system is taken from this one. */
+/**
+ * The platform for which this machine can build an image: system files are copied from this
+ * machine.
+ */
 export const IMAGE_PLATFORM: Platform | undefined =
   process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')
     ? `linux-${process.arch}`
     : undefined;
 
 /**
- * Writes a container image: the portable archive and what Node.js needs of a system, nothing else.
+ * Writes a container image: the portable archive and the system files that Node.js needs, nothing
+ * else.
  *
  * @param portable the archive's tree, with its folder's name before each path
- * @param work a directory for the executable, to look into
+ * @param work a directory for the executable, for inspecting it
  * @returns the image's name in `out`
  */
 export async function writeImage(

@@ -1,12 +1,13 @@
-/** The first releases whose zlib has zstd. */
+/** The first releases with zstd in zlib. */
 const LEAST = 'Node.js 22.15, or 24 or later';
 
 /**
- * Loads an installed program, which is plain JavaScript, with Node.js's compile cache. The cache is the user's own: whoever could
- * write to another's would have code run there. Worker threads and child processes take it from the environment. Where it cannot
- * be written, everything is compiled anew.
+ * Loads an installed program, which is plain JavaScript, with Node.js's compile cache. The cache
+ * belongs to the user: write access to another user's cache would allow running code as that user.
+ * Worker threads and child processes inherit it through the environment. If it cannot be written,
+ * everything is compiled again.
  *
- * @param {() => Promise<unknown>} program imports the program; only then, so that the cache is there
+ * @param {() => Promise<unknown>} program imports the program, after the cache has been enabled
  */
 export async function launch(program) {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -24,7 +25,7 @@ export async function launch(program) {
   await program();
 }
 
-/** @param {NodeJS.ProcessEnv} env @returns {string | undefined} where programs of this user keep what can be made anew */
+/** @param {NodeJS.ProcessEnv} env @returns {string | undefined} this user's directory for caches */
 function cacheDirectory(env) {
   const home =
     process.platform === 'win32'

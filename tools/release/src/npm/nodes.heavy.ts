@@ -9,7 +9,7 @@ import { tryPackage } from '../try-package.ts';
 import { npm } from './pack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
-/** The oldest that `engines` lets in, and the newest of each line. */
+/** The oldest version allowed by `engines`, and the newest of each line. */
 const LINES = ['22.15.0', '22', '24', '26'];
 
 const directory = mkdtempSync(join(tmpdir(), 'crates-mirror-nodes-'));
@@ -26,7 +26,7 @@ for (const line of LINES) {
       t.skip(`the registry gives no Node.js ${line} for ${process.platform} ${process.arch}`);
       return;
     }
-    // npm itself runs by the Node.js of the machine; what it installs is the same.
+    // npm itself runs with the machine's Node.js, which does not affect what it installs.
     npm(
       ['install', '--global', '--silent', '--prefix', join(home, 'prefix'), join(directory, archive)],
       home,
@@ -42,7 +42,11 @@ for (const line of LINES) {
   });
 }
 
-/** Of its platform package, which needs no install script. @returns the executable */
+/**
+ * Installs Node.js from its platform package, which needs no install script.
+ *
+ * @returns the executable
+ */
 function installNode(home: string, line: string): string | undefined {
   const name = `node-${process.platform}-${process.arch}`;
   try {

@@ -4,7 +4,12 @@ import { CodedError, errorMessage } from '@crates-mirror/errors';
 /** bytes */
 const MAX_OUTPUT = 64 << 20;
 
-/** Runs npm of this machine. @returns what it prints. @throws CodedError where it fails, and has told why on stderr */
+/**
+ * Runs the machine's npm.
+ *
+ * @returns its stdout
+ * @throws CodedError if it fails; stderr then has the reason
+ */
 export function npm(args: readonly string[], cwd: string): string {
   const isWindows = process.platform === 'win32';
   try {
@@ -20,7 +25,12 @@ export function npm(args: readonly string[], cwd: string): string {
   }
 }
 
-/** Packs a package's folder. npm gives all files one time, so that equal folders have equal archives. @returns the file's name */
+/**
+ * Packs a package's folder. npm gives all files the same time, so that equal folders have equal
+ * archives.
+ *
+ * @returns the file's name
+ */
 export function packFolder(folder: string, out: string): string {
   return npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', out], folder).trim();
 }

@@ -5,7 +5,7 @@ import { type BundledPackage, bundledPackages, noticesOf } from '../bundle/notic
 import { programsOf } from '../bundle/programs.ts';
 import { writeShared } from '../share/share.ts';
 
-/** Node.js with zstd in its zlib. */
+/** Node.js versions with zstd in zlib. */
 export const ENGINES = '^22.15.0 || >=24.0.0';
 
 interface RootManifest {
@@ -20,10 +20,10 @@ export interface PackageFolder {
 }
 
 /**
- * Writes the npm package, all but its archive.
+ * Writes the npm package, without its archive.
  *
  * @param root the repository
- * @param out a directory that is not there
+ * @param out a directory that does not exist yet
  */
 export async function writePackageFolder(root: string, out: string): Promise<PackageFolder> {
   mkdirSync(out, { recursive: true });
@@ -38,9 +38,10 @@ export async function writePackageFolder(root: string, out: string): Promise<Pac
     engines: { node: ENGINES },
     man: writeShared(out),
     bin: Object.fromEntries(programsOf(root).map(({ name }) => [name, `bin/${name}.js`])),
-    // For every platform that it has, 1 MB; and nothing fails where it cannot be had.
+    // 1 MB, for every platform it supports; installation does not fail if it is unavailable.
     optionalDependencies: { [ZSTD]: versionOf(root, 'zstd', ZSTD) },
-    // npm installs no optional peer by itself: without a registry, and in a fifth of the space, all but profiles works.
+    // npm does not install optional peers by itself: without a registry, and in a fifth of the
+    // space, everything but profiles works.
     peerDependencies: { [PROFILER]: `^${versionOf(root, 'metrics', PROFILER)}` },
     peerDependenciesMeta: { [PROFILER]: { optional: true } },
   };
@@ -53,7 +54,7 @@ export async function writePackageFolder(root: string, out: string): Promise<Pac
   return { version, packages };
 }
 
-/** That of a package that a library depends on. */
+/** The version of a package that a library depends on. */
 function versionOf(root: string, library: string, name: string): string {
   const path = join(root, 'libs/platform', library, 'package.json');
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(path);

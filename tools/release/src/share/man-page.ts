@@ -52,7 +52,7 @@ export function suitePage(): string {
 }
 
 function page(name: string, description: string, sections: readonly string[]): string {
-  // A date would differ from build to build.
+  // A date would differ between builds.
   const head = `.TH ${roff(name.toUpperCase())} 1 "" "${roff(`${SUITE} ${VERSION}`)}" "${roff(SUITE)}"`;
   const what = description.replace(/\.$/, '');
   return `${[head, '.SH NAME', `${roff(name)} \\- ${roff(what)}`, ...sections].join('\n')}\n`;
@@ -83,7 +83,7 @@ function variableLike(word: string, { options }: CommandSpec): string {
   return `CRATES_MIRROR_${word}_${name.slice(2)}`.toUpperCase().replaceAll('-', '_');
 }
 
-/** Programs named as words of `crates-mirror`, as the page's title is. */
+/** Names programs as subcommands of `crates-mirror`, as in the page's title. */
 function nameWords(text: string): string {
   return COMMAND_NAMES.reduce(
     (named, { program, word }) =>
@@ -97,7 +97,10 @@ interface Example {
   readonly what: string;
 }
 
-/** Lines with two spaces are commands, those with more what is said of them; the rest is prose. */
+/**
+ * Lines indented by two spaces are commands, more deeply indented ones their descriptions; the rest
+ * is prose.
+ */
 function splitExamples(text: string): { readonly prose: string[]; readonly commands: Example[] } {
   const commands = [...text.matchAll(/^ {2}(\S.*(?:(?<=\\)\n.*)*)((?:\n {6}\S.*)*)/gm)].map(
     ([, command = '', what = '']) => ({

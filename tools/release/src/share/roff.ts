@@ -1,4 +1,4 @@
-/** Text as man(7) takes it: nothing in it is a request or an escape. */
+/** Escapes text for man(7), so that nothing in it is a request or an escape. */
 export function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -7,7 +7,7 @@ export function roff(text: string): string {
     .replaceAll(/^(?=\.)/gm, '\\&');
 }
 
-/** Paragraphs, of which the first follows a heading. */
+/** Paragraphs, the first of which follows a heading. */
 export function paragraphs(lines: readonly string[]): string {
   return lines.join('\n.PP\n');
 }

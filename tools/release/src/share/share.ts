@@ -8,7 +8,7 @@ import { manPage, suitePage } from './man-page.ts';
 
 const MAN = 'share/man/man1';
 
-/** Manual pages and completion scripts by their paths, where systems look for them below a prefix. */
+/** Manual pages and completion scripts by path, in the standard locations below a prefix. */
 export function sharedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['share/bash-completion/completions/crates-mirror', COMPLETIONS.bash()],
@@ -19,13 +19,13 @@ export function sharedFiles(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** A page goes by the name of the command and, where there is one, by that of the program that is it. */
+/** A page is named after the command and, if it has its own program, after that as well. */
 function pagePaths(spec: CommandSpec): string[] {
   const names = [`${SUITE}-${sectionOf(spec)}`, ...(spec.name.includes(' ') ? [] : [spec.name])];
   return names.map((name) => `${MAN}/${name}.1`);
 }
 
-/** @returns paths of manual pages, as a package's `man` has them */
+/** @returns paths of manual pages, for a package's `man` */
 export function writeShared(out: string): string[] {
   const files = sharedFiles();
   for (const [path, text] of files) {

@@ -6,10 +6,11 @@ const ON = ['true', '1', 'yes', 'on'];
 const OFF = ['false', '0', 'no', 'off'];
 
 /**
- * Gives a parsed command what its command line has left open.
+ * Sets the options of a parsed command that its command line leaves unset.
  *
- * @param switchedOff names of switches that the command line has given as `--name=false`
- * @throws UsageError for a value that the option does not take, named by where it stands
+ * @param switchedOff names of switches given as `--name=false` on the command line
+ * @throws UsageError for a value that the option rejects; the message names the place where it was
+ *   set
  */
 export function applySettings(
   command: Command,

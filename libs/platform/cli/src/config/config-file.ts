@@ -7,27 +7,28 @@ import { SHARED_OPTIONS } from '../shared-options.ts';
 import { optionKey } from './option-key.ts';
 import { suggestion } from './suggestion.ts';
 
-/** Values of options by their names without dashes. */
+/** Option values by option name, without dashes. */
 export type Values = ReadonlyMap<string, AnyJson>;
 
-/** What a configuration file says. */
+/** The parsed content of a configuration file. */
 export interface ConfigFile {
   readonly path: string;
-  /** Options of every command. */
+  /** Options for every command. */
   readonly common: Values;
-  /** Options of one command, by its word. */
+  /** Options for one command, by its name. */
   readonly sections: ReadonlyMap<string, Values>;
 }
 
 const WORDS: readonly string[] = COMMAND_NAMES.map(({ word }) => word);
-/** What every command has: all that may stand above the sections. */
+/** Options shared by all commands, the only ones allowed above the sections. */
 export const COMMON_KEYS: readonly string[] = SHARED_OPTIONS.map(optionKey);
 
 /**
- * Reads a configuration file: options of every command at its top, a section for each command.
+ * Reads a configuration file: shared options at its top, and a section for each command.
  *
- * @param option what names it
- * @throws UsageError where it cannot be read, or has a section that is no command, or another option above the sections
+ * @param option the option that names the file
+ * @throws UsageError where the file cannot be read, has a section for an unknown command, or has
+ *   any other option above the sections
  */
 export function readConfigFile(path: string, option: string): ConfigFile {
   let text: string;
@@ -62,7 +63,7 @@ export function parseConfig(path: string, text: string): ConfigFile {
 }
 
 function parseToml(path: string, text: string): JsonMap {
-  // Loaded for a file only.
+  // Loaded only when there is a file.
   const { parse } = createRequire(import.meta.url)('@iarna/toml') as typeof import('@iarna/toml');
   try {
     return parse(text.replace(/^\uFEFF/, ''));

@@ -6,13 +6,13 @@ import { COMMON_KEYS, type ConfigFile, type Values } from './config-file.ts';
 import { optionKey } from './option-key.ts';
 import { suggestion } from './suggestion.ts';
 
-/** An option's value that stands in the environment or in a file. */
+/** The value of an option set in the environment or in a file. */
 export interface Setting {
   readonly key: string;
-  /** As it would be typed; several for an option that may be repeated. */
+  /** As it would be typed; several for a repeatable option. */
   readonly texts: readonly string[];
   readonly isRepeatable: boolean;
-  /** Whether it is `true` or `false` of TOML, which no value of an option is [false]. */
+  /** Whether it is a TOML `true` or `false`, which is only valid for a switch [false]. */
   readonly isSwitch?: boolean;
   readonly source: 'env' | 'config';
   /** For messages: `CRATES_MIRROR_DOWNLOAD_OUT`, `crates-mirror.toml: [download] out`. */
@@ -22,24 +22,30 @@ export interface Setting {
 type Found = Omit<Setting, 'isRepeatable'>;
 
 export const ENVIRONMENT_PREFIX = 'CRATES_MIRROR_';
-/** Names the configuration file where `--config` does not. */
+/** Names the configuration file if `--config` does not. */
 export const CONFIG_VARIABLE = `${ENVIRONMENT_PREFIX}CONFIG`;
 
-/** The section of a command in a configuration file; undefined for a program that is none of crates-mirror. */
+/**
+ * The section of a command in a configuration file; undefined for a program that is not part of
+ * crates-mirror.
+ */
 export function sectionOf({ name }: Pick<CommandSpec, 'name'>): string | undefined {
   return COMMAND_NAMES.find(({ program }) => program === name)?.word;
 }
 
-/** Variables that set an option, of which the first that is set counts: the command's own, and one for every command. */
+/**
+ * Variables that set an option, in order of precedence: the command's own, then the one for every
+ * command.
+ */
 export function variablesOf(section: string, key: string): readonly string[] {
   const names = COMMON_KEYS.includes(key) ? [`${section}-${key}`, key] : [`${section}-${key}`];
   return names.map((name) => `${ENVIRONMENT_PREFIX}${name.toUpperCase().replaceAll('-', '_')}`);
 }
 
 /**
- * What environment and file say of a command's options.
+ * The settings of a command's options from the environment and the configuration file.
  *
- * @throws UsageError for a name in the command's section that is none of its options
+ * @throws UsageError for an unknown option name in the command's section
  */
 export function settingsOf(
   spec: CommandSpec,

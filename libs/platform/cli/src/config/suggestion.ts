@@ -1,6 +1,6 @@
 import { isSimilar } from '../edit-distance.ts';
 
-/** What may be meant by a name that is not known, for an error's hint. */
+/** Suggests known names similar to an unknown one, for an error's hint. */
 export function suggestion(typed: string, known: readonly string[]): string {
   const plain = typed.replaceAll('_', '-');
   const meant = known.find((one) => isSimilar(plain, one));

@@ -8,7 +8,7 @@ interface Event {
 export class EventQueue {
   now = 0;
   #order = 0;
-  /** A binary heap: no event is earlier than that at half its index. */
+  /** A binary heap: no event is earlier than the one at half its index. */
   readonly #heap: Event[] = [];
 
   at(at: number, act: () => void): void {
@@ -28,7 +28,7 @@ export class EventQueue {
     this.at(this.now + ms, act);
   }
 
-  /** Runs all that happens before `end`. */
+  /** Runs all events before `end`. */
   runUntil(end: number): void {
     for (let next = this.#heap[0]; next !== undefined && next.at < end; next = this.#heap[0]) {
       this.#takeFirst();

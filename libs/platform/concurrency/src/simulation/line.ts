@@ -1,40 +1,49 @@
 import { normal, seededRandom } from '@crates-mirror/sampling/random';
 import type { EventQueue } from './event-queue.ts';
 
-/** A network, a server and a client's CPU, as far as they decide how fast crate files come. */
+/**
+ * A network, a server and a client's CPU, as far as they determine the download rate of crate
+ * files.
+ */
 export interface Line {
   readonly rttMs: number;
-  /** What the line carries at a time in ms, bytes/s [unlimited]. */
+  /** Capacity of the line at a time in ms, bytes/s [unlimited]. */
   readonly bytesPerSecond?: (at: number) => number;
-  /** What the server thinks about a request, ms on average [0.2]. */
+  /** Average server time per request, ms [0.2]. */
   readonly serverMs?: number;
-  /** With more requests at once than this, all of them together get slower. */
+  /** With more concurrent requests than this, total throughput drops. */
   readonly knee?: number;
-  /** Requests above this rate are answered 429, save so many in a burst. */
+  /** Requests above this rate are answered 429, except for a burst. */
   readonly limiter?: { readonly perSecond: number; readonly burst: number };
-  /** Requests above so many at once are answered 503. */
+  /** More concurrent requests than this are answered 503. */
   readonly mostAtOnce?: number;
   /** Streams of all connections together; other requests wait in the client. */
   readonly streams?: number;
-  /** CPU time of the client for one request, ms on average [0.1]; twice that with so many others under way [500]. */
+  /**
+   * Average client CPU time per request, ms [0.1]; it doubles with this many others under way
+   * [500].
+   */
   readonly clientMs?: number;
   readonly clientScale?: number;
-  /** How long a file takes to be stored once it has arrived, whatever else is stored, ms [0]. */
+  /** Time to store a file once it has arrived, independent of other files, ms [0]. */
   readonly storeMs?: number;
-  /** How much more than that it is at a time in ms, as others use the machine, too [1]. */
+  /** Slowdown of the client's CPU at a time in ms, as others use the machine as well [1]. */
   readonly slowdown?: (at: number) => number;
-  /** Shares of requests that fail, are answered 503, or hear nothing for 10 s, whatever the load is [0]. */
+  /**
+   * Shares of requests that fail, are answered 503, or get no response for 10 s, whatever the load
+   * is [0].
+   */
   readonly failing?: number;
   readonly complaining?: number;
   readonly stalling?: number;
-  /** When nobody answers, ms. */
+  /** Period without any response, ms. */
   readonly gone?: { readonly from: number; readonly to: number };
 }
 
 export interface Answer {
   readonly kind: 'ok' | 'throttled' | 'failed';
   readonly bytes: number;
-  /** from the request to the header of its answer, ms */
+  /** from the request to its response header, ms */
   readonly latencyMs: number;
 }
 
@@ -43,7 +52,7 @@ interface Request {
   readonly settle: (kind: Answer['kind'], bytes?: number, latencyMs?: number) => void;
 }
 
-/** Median 14 kB and mean 33 kB, as crates.io's crate files have. */
+/** Median 14 kB and mean 33 kB, as for the crate files of crates.io. */
 const MEDIAN_SIZE = 14_000;
 const MEAN_SIZE = 33_000;
 const SIGMA = Math.sqrt(2 * Math.log(MEAN_SIZE / MEDIAN_SIZE));
@@ -59,10 +68,10 @@ export class LineSimulation {
   #underWay = 0;
   #sent = 0;
   #atServer = 0;
-  /** When line and CPU are done with what they have. */
+  /** When line and CPU finish their queued work. */
   #lineFree = 0;
   #cpuFree = 0;
-  /** CPU time of the client for all that has arrived. */
+  /** Total CPU time of the client for everything that has arrived. */
   #cpuMs = 0;
   #allowed: number;
   #allowedAt = 0;
@@ -120,7 +129,7 @@ export class LineSimulation {
     });
   }
 
-  /** A token bucket, and a limit of requests at once. */
+  /** A token bucket, and a limit on concurrent requests. */
   #isLetIn(): boolean {
     const { limiter, mostAtOnce = Number.POSITIVE_INFINITY } = this.#line;
     if (this.#atServer >= mostAtOnce) return false;

@@ -4,9 +4,9 @@ import type { Sample } from '../sample.ts';
 import { EventQueue } from './event-queue.ts';
 import { type Answer, type Line, LineSimulation } from './line.ts';
 
-/** What came of a simulated run. */
+/** The result of a simulated run. */
 export interface Outcome {
-  /** Crate files, as the mean of their number and of their bytes in files of average size. */
+  /** Crate files: the mean of their number and of their bytes divided by the average size. */
   readonly files: number;
   /** Share of the answers in the second half of the run that were 429 or 503. */
   readonly throttled: number;
@@ -24,13 +24,13 @@ interface InForce {
   readonly rate: number;
 }
 
-/** A run with one limit from beginning to end. */
+/** A run with a fixed limit. */
 export function runFixed(line: Line, limit: number, ms: number, seed = 1): Outcome {
   const fixed = { limit, rate: Number.POSITIVE_INFINITY };
   return new Run(line, seed, fixed, () => fixed).outcome(ms);
 }
 
-/** A run with the limit that the controller gives. */
+/** A run with the controller's limit. */
 export function runControlled(line: Line, bounds: Bounds, ms: number, seed = 1): Outcome {
   let state = beginControl(bounds);
   const next = (sample: Sample): InForce => {

@@ -1,23 +1,24 @@
-/** A pause may be made up for by what was not used in so long before, ms: timers are no more precise. */
+/** ms. A pause may be compensated by budget unused for this long: timers are no more precise. */
 const BURST_MS = 100;
 const NS_IN_MS = 1e6;
 
-/** Memory for the budget of one run, which all its threads share. */
+/** Memory for the budget of one run, shared by all its threads. */
 export function budgetMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
 }
 
 /**
- * A token bucket for bytes, which several threads draw from at once. It is one number, the time by which all that was taken is
- * paid for at the rate (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371, A.1): an update is one
- * atomic exchange. More may be taken than is there, as nobody knows beforehand how much a read brings; the debt is waited out.
+ * A token bucket for bytes, shared by several threads. It consists of one number, the time by which
+ * all bytes taken are paid for at the rate (the theoretical arrival time of the generic cell rate
+ * algorithm, ITU-T I.371, A.1): an update is one atomic exchange. More may be taken than is
+ * available, since the size of a read is not known beforehand; the debt is waited out.
  *
- * Times are ms on a clock that all threads have in common.
+ * Times are ms on a clock common to all threads.
  */
 export class ByteBudget {
   /** bytes/s */
   readonly rate: number;
-  /** ns, when all is paid for */
+  /** ns, time when everything is paid for */
   readonly #paid: BigInt64Array<SharedArrayBuffer>;
 
   /** @param memory of {@link budgetMemory}. @param rate bytes/s */
@@ -36,7 +37,7 @@ export class ByteBudget {
     }
   }
 
-  /** How long nothing more is to be taken, ms; 0 or less where it may be at once. */
+  /** Time until more may be taken, ms; 0 or less if it may be taken at once. */
   debt(now: number): number {
     return Number(Atomics.load(this.#paid, 0)) / NS_IN_MS - now;
   }

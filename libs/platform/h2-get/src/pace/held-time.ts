@@ -1,6 +1,6 @@
 /**
- * How long the client has kept something from being read, because of its own limit: no server is to blame for that. Times are
- * ms on performance.now()'s clock.
+ * How long the client has delayed reading because of its own limit, for which no server is to
+ * blame. Times are ms on performance.now()'s clock.
  */
 export class HeldTime {
   #ms = 0;

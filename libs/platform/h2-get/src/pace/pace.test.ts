@@ -4,15 +4,15 @@ import { ByteBudget, budgetMemory } from './byte-budget.ts';
 import { Pace } from './pace.ts';
 
 const READ = 64 << 10;
-/** A clock that is as far from 0 as a machine's. */
+/** A clock as far from 0 as a machine's. */
 const START = 1e9;
 
 interface Reader {
-  /** bytes it still reads */
+  /** bytes still to read */
   left: number;
 }
 
-/** Threads with a pace each, that share one budget. What arrives is always there to be read. */
+/** Threads with one pace each that share a budget. Data is always available. */
 class Simulation {
   readonly reads: { readonly at: number; readonly bytes: number }[] = [];
   readonly #events: { readonly at: number; readonly rank: number; readonly run: () => void }[] = [];
@@ -27,7 +27,7 @@ class Simulation {
   newPace(): Pace {
     return new Pace(new ByteBudget(this.#memory, this.#rate), {
       now: () => this.#now,
-      // Timers are late, by up to a millisecond.
+      // Timers are late by up to a millisecond.
       later: (ms, callback) => {
         this.#add(this.#now + Math.ceil(ms) + (this.#events.length % 2), 0, callback);
         return () => {};
@@ -61,7 +61,7 @@ class Simulation {
     return (this.reads.at(-1)?.at ?? 0) / 1000;
   }
 
-  /** The most that was read in any second. */
+  /** The most bytes read in any second. */
   get busiestSecond(): number {
     let most = 0;
     let sum = 0;

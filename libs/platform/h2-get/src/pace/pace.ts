@@ -1,12 +1,12 @@
 import type { ByteBudget } from './byte-budget.ts';
 
-/** Injected by tests. */
+/** Replaceable in tests. */
 export interface PaceClock {
-  /** ms, on a clock that all threads have in common */
+  /** ms, on a clock common to all threads */
   now(): number;
-  /** @returns what calls that off */
+  /** @returns a function that cancels it */
   later(ms: number, callback: () => void): () => void;
-  /** Calls when what a reader can read by now was read. */
+  /** Calls back after readers have read the data that is available now. */
   afterReads(callback: () => void): void;
 }
 
@@ -17,13 +17,13 @@ const CLOCK: PaceClock = {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
-  // Timers come before reads in a turn of the event loop, this after them.
+  // In a turn of the event loop, timers run before reads, and this runs after them.
   afterReads: (callback) => void setImmediate(callback),
 };
 
 /**
- * Keeps what a client reads within a budget: once that is spent, who reads has to pause, and goes on in turn. They go on one by
- * one, as each may bring 64 KiB: all at once, they would bring more than a second's share of a low rate.
+ * Keeps a client's reads within a budget: once it is spent, readers pause, and resume one at a
+ * time. Each may read 64 KiB: all at once, they would exceed a second's share of a low rate.
  */
 export class Pace {
   readonly budget: ByteBudget;
@@ -37,12 +37,12 @@ export class Pace {
     this.#clock = clock;
   }
 
-  /** Something was read. */
+  /** Called after each read. */
   received(bytes: number): void {
     this.budget.take(bytes, this.#clock.now());
   }
 
-  /** @param goOn called later, once, if the reader has to pause. @returns whether it has to */
+  /** @param goOn called once, later, if the reader has to pause. @returns whether it has to */
   pauses(goOn: () => void): boolean {
     if (this.#paused.length === 0 && this.budget.debt(this.#clock.now()) <= 0) return false;
     this.#paused.push(goOn);
@@ -50,7 +50,7 @@ export class Pace {
     return true;
   }
 
-  /** Lets nobody go on any more. */
+  /** Drops all waiting readers without resuming them. */
   stop(): void {
     this.#callOff?.();
     this.#paused = [];

@@ -1,30 +1,36 @@
-/** Bytes of content that a block holds. */
+/** Bytes of content in a block. */
 export const BLOCK_SIZE: number = 1 << 20;
-/** Parts that a block tells of at most: whoever fills blocks has something in memory for each file under way. */
+/**
+ * Most parts in a block: the producer of blocks keeps some state in memory for each file in
+ * progress.
+ */
 export const MAX_PARTS = 512;
 /** Bytes reserved for the digest of a part. */
 const DIGEST_SIZE = 64;
 const ENDS = 0x8000_0000;
 
 /**
- * A piece of a long stream in shared memory: content that is cut into parts (files, or pieces of them), and room for the
- * digests of those that end here.
+ * A piece of a long stream in shared memory: content that is divided into parts (files, or pieces
+ * of them), and room for the digests of parts that end here.
  */
 export class Block {
-  /** All its memory, to be shared with other threads. */
+  /** All its memory, to share with other threads. */
   readonly memory: SharedArrayBuffer;
-  /** Where content goes. */
+  /** The buffer for content. */
   readonly content: Buffer;
-  /** Of each part its length, and in the top bit whether it ends with it. */
+  /** The length of each part; the top bit is set if its file ends there. */
   readonly #parts: Uint32Array;
   readonly #digests: Buffer;
   readonly #kinds: number;
   /** Bytes of content. */
   length = 0;
-  /** Parts, ended or not. */
+  /** Number of parts, complete or not. */
   parts = 0;
 
-  /** @param kinds how many digests each part gets. @param memory another thread's, of the same kinds */
+  /**
+   * @param kinds number of digests of each part
+   * @param memory another thread's, with the same kinds
+   */
   constructor(kinds: number, memory?: SharedArrayBuffer) {
     const tableSize = MAX_PARTS * Uint32Array.BYTES_PER_ELEMENT;
     this.#kinds = kinds;
@@ -38,12 +44,16 @@ export class Block {
     return this.length === BLOCK_SIZE || this.parts === MAX_PARTS;
   }
 
-  /** Where the next content goes, as much as there is room for. */
+  /** The free space for content. */
   get room(): Buffer {
     return this.content.subarray(this.length);
   }
 
-  /** Takes in so many bytes of {@link room} as a part. @param isEnd whether nothing more of it follows */
+  /**
+   * Adds bytes written to {@link room} as a part.
+   *
+   * @param isEnd whether the part's file ends here
+   */
   addPart(length: number, isEnd: boolean): void {
     this.#parts[this.parts] = length + (isEnd ? ENDS : 0);
     this.parts += 1;
@@ -55,7 +65,7 @@ export class Block {
     this.parts = 0;
   }
 
-  /** Length of a part, and whether it ends with it. */
+  /** The length of a part, and whether its file ends with it. */
   part(index: number): { length: number; isEnd: boolean } {
     const entry = this.#parts[index] as number;
     return { length: entry & ~ENDS, isEnd: entry >= ENDS };

@@ -16,7 +16,11 @@ async function digestOf(name: AlgorithmName, bytes: Uint8Array): Promise<string>
   return Buffer.from(digest.take()).toString('hex');
 }
 
-/** Sends files through a pool. @returns the digests of the whole, and of each file its SHA-256 and BLAKE3 */
+/**
+ * Sends files through a pool.
+ *
+ * @returns the digests of the whole, and the SHA-256 and BLAKE3 of each file
+ */
 async function digestFiles(
   workers: number,
   files: readonly Buffer[],
@@ -102,7 +106,7 @@ test('nothing to compute takes no worker', async () => {
 
 test('a worker that fails, and who uses the pool, make all who wait fail', async () => {
   const broken = new DigestPool({ workers: 2, ofStream: ['sha256', 'sha512'], ofParts: [] });
-  // A block that is not the pool's own makes its threads die.
+  // A block that does not belong to the pool makes its threads fail.
   await assert.rejects(broken.submit(new Block(0)), /Cannot read properties of undefined/);
   await assert.rejects(broken.finish(), /Cannot read properties of undefined/);
   await broken.close();

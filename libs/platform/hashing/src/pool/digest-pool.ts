@@ -6,13 +6,13 @@ import { shareOut } from './share-out.ts';
 import { Waits } from './waits.ts';
 
 const WORKER = new URL('./digest-worker.ts', import.meta.url);
-/** So many that workers hardly ever wait: for each other's slower pieces, or for a read. */
+/** Enough that workers hardly ever wait: for each other's slower pieces, or for a read. */
 const BLOCKS = 16;
-/** What digests need is outside the heap. MB. */
+/** MB. Digests use memory outside the heap. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 export interface DigestPoolOptions {
-  /** Threads at most. */
+  /** Maximum number of threads. */
   readonly workers: number;
   /** Digests of the whole stream. */
   readonly ofStream: readonly AlgorithmName[];
@@ -21,15 +21,16 @@ export interface DigestPoolOptions {
 }
 
 /**
- * Many digests of one stream at once, in worker threads: every worker takes in every block and computes its share of
- * the algorithms. A byte is read once and copied never; no two threads ever write to the same memory.
+ * Computes many digests of one stream at once, in worker threads: every worker processes every
+ * block with its share of the algorithms. A byte is read once and never copied; no two threads ever
+ * write to the same memory.
  */
 export class DigestPool {
   readonly #options: DigestPoolOptions;
   readonly #workers: Worker[];
   readonly #blocks: Block[];
   readonly #free: Block[];
-  /** Workers that have not taken a block in yet, by its number. */
+  /** Number of workers that have not processed a block yet, by block number. */
   readonly #pending: number[];
   readonly #settle: (() => void)[] = [];
   readonly #digests = new Map<AlgorithmName, string>();
@@ -49,7 +50,11 @@ export class DigestPool {
     this.#unfinished = this.#workers.length;
   }
 
-  /** A block to be filled and submitted; resolves when one is free. @throws what a worker died of */
+  /**
+   * Resolves to a block to be filled and submitted, when one is free.
+   *
+   * @throws the error that ended a worker
+   */
   async obtain(): Promise<Block> {
     for (;;) {
       const block = this.#free.pop();
@@ -60,7 +65,11 @@ export class DigestPool {
     }
   }
 
-  /** Hands a block to the workers. Resolves when its digests are there. @throws what a worker died of */
+  /**
+   * Sends a block to the workers. Resolves when its digests are available.
+   *
+   * @throws the error that ended a worker
+   */
   submit(block: Block): Promise<void> {
     const number = this.#blocks.indexOf(block);
     const settled = this.#waits.open();
@@ -71,19 +80,28 @@ export class DigestPool {
     return settled.promise;
   }
 
-  /** Lower-case hex of a part that ended in a settled block. @param kind one of those that were asked for */
+  /**
+   * Lower-case hex of a part that ended in a settled block.
+   *
+   * @param kind one of the requested algorithms
+   */
   partDigest(block: Block, part: number, kind: AlgorithmName): string {
     return block.digest(part, this.#options.ofParts.indexOf(kind), ALGORITHMS[kind].bits / 8);
   }
 
-  /** Gives back a settled block. */
+  /** Returns a settled block to the pool. */
   release(block: Block): void {
     block.clear();
     this.#free.push(block);
     this.#onFree();
   }
 
-  /** Ends the stream. @returns its digests, lower-case hex. @throws what a worker died of */
+  /**
+   * Ends the stream.
+   *
+   * @returns its digests, lower-case hex
+   * @throws the error that ended a worker
+   */
   async finish(): Promise<ReadonlyMap<AlgorithmName, string>> {
     const finished = this.#waits.open();
     this.#onFinished = finished.resolve;
@@ -92,12 +110,12 @@ export class DigestPool {
     return this.#digests;
   }
 
-  /** Makes whoever waits for something here, now or later, fail with this. */
+  /** Rejects all current and later waits with this error. */
   fail(error: unknown): void {
     this.#waits.fail(error);
   }
 
-  /** Ends all threads, whatever they are at. */
+  /** Terminates all threads, whatever they are doing. */
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }

@@ -1,4 +1,4 @@
-/** A worker thread that takes in blocks and computes its share of the digests. */
+/** A worker thread that processes blocks and computes its share of the digests. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type AlgorithmName, createDigest } from '../algorithms.ts';
 import type { Digest } from '../digest.ts';

@@ -3,19 +3,19 @@ import type { AlgorithmName } from '../algorithms.ts';
 /** One digest that a worker computes: of the whole stream, or of every part. */
 export type Task =
   | { readonly of: 'stream'; readonly algorithm: AlgorithmName }
-  /** `kind` is where in a block its digests go. */
+  /** `kind` is the index of its digests in a block. */
   | { readonly of: 'parts'; readonly algorithm: AlgorithmName; readonly kind: number };
 
-/** What a worker is started with. */
+/** The data a worker is started with. */
 export interface WorkerStart {
   readonly tasks: readonly Task[];
-  /** Memory of all blocks there are. */
+  /** Memory of all blocks. */
   readonly blocks: readonly SharedArrayBuffer[];
-  /** Digests that each part gets. */
+  /** Number of digests of each part. */
   readonly kinds: number;
 }
 
-/** A block to take in, blocks in the order of the stream; or the end of the stream. */
+/** A block to process, in the order of the stream; or the end of the stream. */
 export type ToWorker = { readonly block: number; readonly length: number; readonly parts: number } | 'end';
 
 export type FromWorker =

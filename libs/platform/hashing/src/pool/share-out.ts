@@ -1,14 +1,15 @@
-/** Something that costs time, and must not be divided. */
+/** A unit of work that cannot be divided. */
 export interface Load {
   /** In any unit, the same for all. */
   readonly cost: number;
 }
 
 /**
- * Shares loads out among workers so that the busiest has little more than the others: the dearest first, each to whoever
- * has least so far (Graham's LPT rule, at most 4/3 of the best there is).
+ * Distributes loads over workers so that the busiest has little more than the others: the most
+ * expensive first, each to the worker with the least so far (Graham's LPT rule, at most 4/3 of the
+ * optimum).
  *
- * @returns a list for each worker that has something to do, `workers` at most
+ * @returns a list for each worker with work, at most `workers` of them
  */
 export function shareOut<T extends Load>(loads: readonly T[], workers: number): T[][] {
   const shares = Array.from({ length: workers }, (): { sum: number; loads: T[] } => ({ sum: 0, loads: [] }));

@@ -1,15 +1,15 @@
 /**
- * Promises that fail together. Racing each against one promise of the failure would do as well, but that one would keep
- * something in memory for every race.
+ * Promises that reject together. Racing each one against a single failure promise would work as
+ * well, but would leak some memory for every race.
  */
 export class Waits {
   readonly #open = new Set<(error: unknown) => void>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** A promise that is open until it is resolved, or until all of them fail. */
+  /** A promise that stays pending until it is resolved, or until all of them are rejected. */
   open(): { readonly promise: Promise<void>; readonly resolve: () => void } {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Whoever waits hears of it; it may be that nobody does.
+    // The waiter handles the rejection; there may be none.
     promise.catch(() => {});
     if (this.#failure === undefined) this.#open.add(reject);
     else reject(this.#failure.error);
@@ -22,7 +22,7 @@ export class Waits {
     };
   }
 
-  /** Lets all that are open fail, and all that will be opened. */
+  /** Rejects all pending and future promises. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     for (const reject of this.#open) reject(error);

@@ -37,14 +37,14 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-/** `:status: 200`, and with `content-length: 5`. */
+/** `:status: 200`, alone and with `content-length: 5`. */
 const OK = Buffer.from([0x88]);
 const OK_5 = Buffer.concat([OK, Buffer.from([0x0f, 28 - 15, 1]), Buffer.from('5')]);
 const HELLO = Buffer.from('hello');
 
 type Script = (request: number, send: (...frames: Buffer[]) => void, frames: string[]) => void;
 
-/** A server that speaks frames to the letter. @param script called for each request with its stream */
+/** A server that sends arbitrary frames. @param script called for each request with its stream */
 async function speak(script: Script): Promise<{ url: string; frames: string[] }> {
   const frames: string[] = [];
   const sockets: TLSSocket[] = [];
@@ -377,7 +377,7 @@ test('a connection that has silently died is given up, and the next request has 
   const unanswered = get(url, one);
   await sent(frames, new RegExp(`^${FrameType.headers} \\d+ 3 `));
   pass(750);
-  // It is asked first.
+  // The connection is pinged first.
   await sent(frames, new RegExp(`^${FrameType.ping} 0 `));
   pass(500);
   const { outcome } = await unanswered;
@@ -450,7 +450,8 @@ test('a server that still answers pings loses the request, not its connection', 
   const unanswered = get(`${url}?never`, one);
   const stream = await silent.promise;
   pass(750);
-  // With the first answer the server has the client's PING, with the second the client has its answer.
+  // The server has the client's PING with the first response, and the client has its response with
+  // the second.
   for (let round = 0; round < 2; round++) await received(stream);
   pass(250);
   const { outcome } = await unanswered;
@@ -477,7 +478,7 @@ test('lengths that are not as promised are told, and a body too long is not wait
   await sent(long.frames, '3 0 1 00000008');
 });
 
-/** A server of node:http2, which keeps to flow control. */
+/** A server based on node:http2, which implements flow control. */
 async function serve(
   settings: { maxConcurrentStreams?: number; headerTableSize?: number },
   onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
@@ -503,7 +504,7 @@ test('a body of many windows arrives whole, also with others beside it', async (
     stream.respond({ ':status': 200, 'content-length': body.length });
     stream.end(body);
   });
-  // Both ends are in this process: a window is sent in one go, during which nothing is read.
+  // Both ends are in this process: a window is sent at once, and nothing is read meanwhile.
   const one = client(1, 30_000, 60_000);
   const all = await Promise.all([get(url, one), get(url, one)]);
   for (const { outcome, body: received } of all) {
@@ -517,7 +518,7 @@ test('a body of many windows arrives whole, also with others beside it', async (
   }
 });
 
-/** Waits until the client has what was sent on a connection. */
+/** Waits until the client has received everything sent on a connection. */
 function received({ session }: ServerHttp2Stream): Promise<void> {
   return new Promise((resolve) => {
     if (session === undefined) resolve();
@@ -537,7 +538,7 @@ test('a server that takes one stream at a time gets them one at a time', async (
     setTimeout(() => stream.end('hello'), 2);
   });
   const one = client();
-  // Its limit is known once its SETTINGS are.
+  // The limit is known once SETTINGS have arrived.
   await get(url, one);
   const all = await Promise.all(Array.from({ length: 20 }, () => get(url, one)));
   assert.ok(all.every(({ body }) => body === 'hello'));
@@ -555,7 +556,7 @@ test('a server that answers one after the other has the time of each for itself'
       await received(stream);
     });
   });
-  // The last is answered after three times as long.
+  // The last response takes three times as long.
   const one = client(1, 800);
   const all = await Promise.all(Array.from({ length: 16 }, () => get(url, one)));
   assert.deepEqual(
@@ -572,9 +573,9 @@ test('what waits for a stream spends none of its time, neither at first nor afte
     stream.respond(isMoved ? { ':status': 302, location: '/f' } : { ':status': 200 });
     stream.end(isMoved ? '' : 'hello');
   });
-  // A round takes one and a half times as long as an attempt may.
+  // A round takes one and a half times the attempt limit.
   const one = client(1, 800, 1000);
-  // Its limit is known once its SETTINGS are.
+  // The limit is known once SETTINGS have arrived.
   await get(url, one);
   const all = await Promise.all(Array.from({ length: 15 }, () => get(`${url}?moved`, one)));
   assert.deepEqual(
@@ -593,7 +594,7 @@ test('where nothing arrives for anybody, those that wait for a stream fail with 
   for (const { outcome } of all) {
     assert.deepEqual(outcome.ok ? outcome : [outcome.kind, outcome.code], ['timeout', 'idle_timeout']);
   }
-  // Each that failed made room for one more.
+  // Each failure made room for one more.
   assert.ok(asked <= 2 * STREAMS_PER_CONNECTION, `${asked} were sent`);
 });
 

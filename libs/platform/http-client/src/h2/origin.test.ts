@@ -20,11 +20,14 @@ interface Server {
   readonly server: Http2SecureServer;
   readonly sessions: readonly ServerHttp2Session[];
   readonly port: number;
-  /** How many requests have arrived. */
+  /** Number of requests received. */
   readonly streams: () => number;
 }
 
-/** A server that takes its time over `/slow`, says nothing to `/never`, and answers everything else; `/refused` is refused then. */
+/**
+ * A server that is slow on `/slow` and never responds on `/never`. Requests for `/refused` are
+ * refused when any other path is requested.
+ */
 async function listen(
   certificate: Certificate,
   port: number,
@@ -66,7 +69,7 @@ function trickle(stream: ServerHttp2Stream): void {
 function newClient(ca: string): HttpClient {
   return new HttpClient({
     userAgent: 'test',
-    // A busy machine may need seconds for an answer.
+    // A busy machine may need seconds for a response.
     connectTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
     attemptTimeoutMs: 120_000,
@@ -93,11 +96,11 @@ test('a server that is replaced while it still sends a long body has the next re
   before.server.close();
   for (const session of before.sessions) {
     session.goaway(0, LAST_STREAM_ID);
-    // The client answers what comes after GOAWAY.
+    // The client acknowledges what follows GOAWAY.
     await new Promise<void>((resolve) => session.ping(() => resolve()));
   }
   const next = get(client, before.port, '/next');
-  // Its connection is refused by the time that a later one is.
+  // When this later connection is refused, the client's has been refused as well.
   await once(connect(before.port, '127.0.0.1'), 'error');
   const after = await listen(certificate, before.port);
   t.after(() => after.server.close());
@@ -120,7 +123,7 @@ test('a client that is destroyed while requests wait opens no connection for the
   while (sessions.length < 4) await sleep(10);
   await client.destroy();
   assert.ok((await Promise.all(outcomes)).every(({ ok }) => !ok));
-  // Connections are taken in their order.
+  // Connections are accepted in order.
   const later = newClient(certificate.cert);
   t.after(() => later.destroy());
   assert.ok((await get(later, port, '/next')).ok);
@@ -143,7 +146,7 @@ test('a client that is destroyed sends nothing again', async (t) => {
 });
 
 test('a server that takes no further connection is not asked for one with every answer', async (t) => {
-  // The client tries another connection from time to time.
+  // The client periodically tries another connection.
   t.mock.timers.enable({ apis: ['setInterval'] });
   const certificate = await makeCertificate();
   const { server, sessions, port } = await listen(certificate, 0, 1);

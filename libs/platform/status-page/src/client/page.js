@@ -1,5 +1,6 @@
 /**
- * Runs in the browser: shows each model that the server sends. Everything is text, nothing is ever markup.
+ * Runs in the browser: shows each model that the server sends. Everything is inserted as text,
+ * never as markup.
  *
  * @import { Chart, Failure, Figure, PageModel } from '../model.ts'
  */
@@ -7,7 +8,7 @@
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 300;
 const HEIGHT = 100;
-/** A screen reader is told how it stands this often, not at every change. */
+/** How often a screen reader announces the status, instead of at every change. */
 const ANNOUNCE_EVERY_MS = 30_000;
 
 /** @type {Map<string, HTMLElement>} */
@@ -35,7 +36,7 @@ function element(name, text = '') {
 
 /** @type {(model: PageModel) => void} */
 function show(model) {
-  // The server has drawn those of the first state; from now on they are drawn here.
+  // The server has drawn the charts of the first state; later ones are drawn here.
   if (shown === undefined) byId('charts').replaceChildren();
   const hasEnded = shown?.isLive === true && !model.isLive;
   shown = model;
@@ -152,7 +153,8 @@ function pathOf({ seconds, highest }, values) {
 const events = new EventSource('/api/status/events');
 events.onmessage = ({ data }) => show(JSON.parse(data));
 events.onerror = () => {
-  // A run that told its end is over; of any other nobody knows. The browser keeps asking, and shows the next run.
+  // A finished run is over; otherwise it is unknown. The browser keeps reconnecting, and shows the
+  // next run.
   if (shown?.isLive === false) return;
   byId('state').className = 'bad';
   setText(byId('state'), 'No contact');
