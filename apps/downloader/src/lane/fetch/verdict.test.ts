@@ -14,6 +14,8 @@ import { judge, type Verdict } from './verdict.ts';
 const directory = mkdtempSync(join(tmpdir(), 'verdict-'));
 after(() => rmSync(directory, { recursive: true }));
 
+/** bytes, as in verdict.ts */
+const MAX_DECODED = 64 << 20;
 const CRATE = gzipSync('the tar of a crate');
 const SHA256 = sha256Hex(CRATE);
 
@@ -21,6 +23,17 @@ interface Answer extends Pick<GetSuccess, 'contentEncoding' | 'contentType'> {
   readonly content: Buffer;
   /** Undefined for a target of a list without checksums. */
   readonly sha256?: string | undefined;
+  /** Whether the server has said how long it is. */
+  readonly hasLength?: boolean;
+  /** Whether it is longer than what is decoded in memory. */
+  readonly isLong?: boolean;
+}
+
+/** Stands for one that is longer than what is decoded in memory. */
+class LongBody extends CrateBody {
+  override read(most: number): Buffer | undefined {
+    return most > MAX_DECODED ? super.read(most) : undefined;
+  }
 }
 
 /**
@@ -28,9 +41,10 @@ interface Answer extends Pick<GetSuccess, 'contentEncoding' | 'contentType'> {
  *
  * @returns the verdict and the content that the body then holds
  */
-function verdictOn({ content, sha256, ...headers }: Answer): { verdict: Verdict; held: Buffer | undefined } {
-  const body = new CrateBody(directory, new BodyMemory());
-  body.begin(content.length);
+function verdictOn(answer: Answer): { verdict: Verdict; held: Buffer | undefined } {
+  const { content, sha256, hasLength = true, isLong = false, ...headers } = answer;
+  const body = new (isLong ? LongBody : CrateBody)(directory, new BodyMemory());
+  body.begin(hasLength ? content.length : undefined);
   body.data(content);
   const verdict = judge(target('serde', { sha256 }), body, { ok: true, bytes: content.length, ...headers });
   const held = body.read(1 << 30);
@@ -103,4 +117,59 @@ test('a web page is named by its title, with or without a checksum to compare wi
 test('a crate file that is labelled as a page is a crate file', () => {
   assert.deepEqual(verdictOn({ content: CRATE, sha256: SHA256, contentType: 'text/html' }), OK);
   assert.deepEqual(verdictOn({ content: CRATE, contentType: 'text/html' }), OK);
+});
+
+const OTHER = Buffer.from('other bytes');
+
+function asItCame(content: Buffer): ReturnType<typeof verdictOn> {
+  return { verdict: { kind: 'ok', sha256: sha256Hex(content) }, held: content };
+}
+
+/** @param coding that the message names after the length */
+function mismatch(content: Buffer, coding: string): ReturnType<typeof verdictOn> {
+  const bytes = `${content.length} bytes received${coding}`;
+  const message = `SHA-256 is ${sha256Hex(content)}, expected ${SHA256} (${bytes})`;
+  return {
+    verdict: { kind: 'checksum_mismatch', error: { code: 'checksum_mismatch', message } },
+    held: content,
+  };
+}
+
+test('other bytes are no crate file, whatever is below their encoding', () => {
+  const coding = ', sent with Content-Encoding "gzip"';
+  const encoded = gzipSync(OTHER);
+  assert.deepEqual(verdictOn({ content: OTHER, sha256: SHA256 }), mismatch(OTHER, ''));
+  assert.deepEqual(
+    verdictOn({ content: encoded, sha256: SHA256, contentEncoding: 'gzip' }),
+    mismatch(encoded, coding),
+  );
+});
+
+test('a body that is too long to be decoded is judged as it came', () => {
+  const encoded = gzipSync(CRATE);
+  const headers = { contentEncoding: 'gzip', contentType: 'text/html', isLong: true };
+  const coding = ', sent with Content-Encoding "gzip"';
+  assert.deepEqual(verdictOn({ content: CRATE, sha256: SHA256, ...headers }), OK);
+  assert.deepEqual(verdictOn({ content: encoded, sha256: SHA256, ...headers }), mismatch(encoded, coding));
+  assert.deepEqual(verdictOn({ content: encoded, ...headers }), asItCame(encoded));
+});
+
+test('without a checksum, a body is taken as it came unless both bytes of a gzip stream are below its encoding', () => {
+  for (const below of [[0x1f, 0x8c], [0x1e, 0x8b], [0x8b, 0x1f], [0x1f], []]) {
+    const content = gzipSync(Buffer.from(below));
+    assert.deepEqual(verdictOn({ content, contentEncoding: 'gzip' }), asItCame(content), `${below}`);
+  }
+  assert.deepEqual(verdictOn({ content: CRATE, contentEncoding: 'x-unknown' }), OK);
+});
+
+test('a body without a length is verified by its checksum alone', () => {
+  assert.deepEqual(verdictOn({ content: CRATE, sha256: SHA256, hasLength: false }), OK);
+  const { verdict } = verdictOn({ content: CRATE, hasLength: false });
+  assert.deepEqual(verdict, {
+    kind: 'unverifiable',
+    error: {
+      code: 'unverifiable',
+      message: 'neither a checksum nor a Content-Length vouches for the body: give --checksums',
+    },
+  });
 });
