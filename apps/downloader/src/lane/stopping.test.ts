@@ -10,7 +10,11 @@ const COUNT = 40;
 const MOST_SILENT = 16;
 const TARGETS = Array.from({ length: 2 * COUNT }, (_, i) => target(`t${i}`));
 
-/** Answers once so many are under way. @param onAll called then, before any is answered */
+/**
+ * Answers once so many are under way.
+ *
+ * @param onAll called then, before any is answered
+ */
 function answerTogether(outcome: GetOutcome, onAll: (lane: Lane) => void) {
   const all = Promise.withResolvers<void>();
   return async (request: number, _: string, lane: Lane): Promise<GetOutcome> => {
