@@ -10,12 +10,15 @@ import type { FromSurveyor, SurveyStart } from './protocol.ts';
 import { Surveyor } from './surveyor.ts';
 
 const start = workerData as SurveyStart;
-const index = start.index && (await openIndexAt(start.index));
-const memberLedger = await members(start);
-const selection = new CountedSelection(await selectorOf(start.selection), await sizes(start, memberLedger));
-const surveyor = new Surveyor(start, index, memberLedger, selection);
+void answer();
 
-answerPieces<Work, FromSurveyor>((work) => surveyor.survey(work));
+async function answer(): Promise<void> {
+  const index = start.index && (await openIndexAt(start.index));
+  const ledger = await members(start);
+  const selection = new CountedSelection(await selectorOf(start.selection), await sizes(start, ledger));
+  const surveyor = new Surveyor(start, index, ledger, selection);
+  answerPieces<Work, FromSurveyor>((work) => surveyor.survey(work));
+}
 
 /** Loaded only if sizes are needed. */
 async function sizes(

@@ -7,6 +7,9 @@ import type { CountStart, FromSurveyor } from './protocol.ts';
 import { VersionCount } from './version-count.ts';
 
 const start = workerData as CountStart;
-const count = new VersionCount(await openIndexAt(start.index), start, await selectorOf(start.selection));
+void answer();
 
-answerPieces<IndexWork, FromSurveyor>((work) => count.survey(work));
+async function answer(): Promise<void> {
+  const count = new VersionCount(await openIndexAt(start.index), start, await selectorOf(start.selection));
+  answerPieces<IndexWork, FromSurveyor>((work) => count.survey(work));
+}

@@ -5,5 +5,9 @@ import { selectorOf } from '@crates-mirror/selection/selector';
 import type { SelectedCountable } from './work.ts';
 
 const countable = workerData as SelectedCountable;
-const { select } = await selectorOf(countable.selection);
-parentPort?.postMessage(countCrateFiles(await openIndexAt(countable.index), countable, select));
+void count();
+
+async function count(): Promise<void> {
+  const { select } = await selectorOf(countable.selection);
+  parentPort?.postMessage(countCrateFiles(await openIndexAt(countable.index), countable, select));
+}

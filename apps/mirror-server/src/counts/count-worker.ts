@@ -2,10 +2,10 @@ import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isAbsence, MemberTable } from '@crates-mirror/crate-files';
-import { type Entry, openIndex, walkIndex } from '@crates-mirror/crates-index';
+import { type Entry, type IndexSource, openIndex, walkIndex } from '@crates-mirror/crates-index';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedTable } from '@crates-mirror/manifest';
-import { selectorOf } from '@crates-mirror/selection/selector';
+import { type Selector, selectorOf } from '@crates-mirror/selection/selector';
 import { usableLines } from '@crates-mirror/sparse-index';
 import { Arrivals } from './arrivals.ts';
 import type { CountedArrivals, CountedPiece, CountingTask } from './counts.ts';
@@ -32,22 +32,32 @@ let touchedCount = 0;
 let shard = '';
 let ledger = new VerifiedTable();
 
-const { select, maxSizeOf } = await selectorOf(selection);
-const index = await openIndex(indexDir);
-for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
-  if (batch.shard !== shard) ledger = readLedger(batch.shard);
-  shard = batch.shard;
-  parentPort?.postMessage(count(batch.files));
-}
-parentPort?.postMessage({ arrivals: arrivals.list() } satisfies CountedArrivals);
+void countAll();
 
-function count(files: readonly string[]): CountedPiece {
+interface Reading {
+  readonly index: IndexSource;
+  readonly select: Selector['select'];
+  readonly maxSizeOf: Selector['maxSizeOf'] | undefined;
+}
+
+async function countAll(): Promise<void> {
+  const { select, maxSizeOf } = await selectorOf(selection);
+  const index = await openIndex(indexDir);
+  for (const batch of walkIndex(index, FILES_PER_PIECE, () => {})) {
+    if (batch.shard !== shard) ledger = readLedger(batch.shard);
+    shard = batch.shard;
+    parentPort?.postMessage(count(batch.files, { index, select, maxSizeOf }));
+  }
+  parentPort?.postMessage({ arrivals: arrivals.list() } satisfies CountedArrivals);
+}
+
+function count(files: readonly string[], reading: Reading): CountedPiece {
   const piece = { versions: 0, bytes: 0, lost: 0, unlisted: 0, names: '', suspects: [] as string[] };
   for (const file of files) {
     let name: string | undefined;
-    for (const entry of entriesOf(file)) {
+    for (const entry of entriesOf(file, reading)) {
       const size = sizeOf(entry, piece);
-      if (size === undefined || size > (maxSizeOf?.(file, entry.version) ?? size)) continue;
+      if (size === undefined || size > (reading.maxSizeOf?.(file, entry.version) ?? size)) continue;
       name = entry.name;
       piece.versions += 1;
       piece.bytes += size;
@@ -57,7 +67,7 @@ function count(files: readonly string[]): CountedPiece {
   return piece;
 }
 
-function entriesOf(file: string): readonly Entry[] {
+function entriesOf(file: string, { index, select }: Reading): readonly Entry[] {
   try {
     const content = index.read(file);
     const { entries } = usableLines(content, file);

@@ -8,14 +8,17 @@ import { Lane } from './lane.ts';
 import type { FromLane, LaneStart } from './protocol.ts';
 
 const start = workerData as LaneStart;
-const index = await openIndexAt(start.index);
-const selector = await selectorOf(start.selection);
-const lane = new Lane(start, index, selector, start.mirrored && (await openTable(start.mirrored)));
+void answer();
 
-answerPieces<IndexPiece, FromLane>(
-  (piece) => lane.process(piece),
-  ({ output }) => (output === undefined ? [] : [output.buffer]),
-);
+async function answer(): Promise<void> {
+  const index = await openIndexAt(start.index);
+  const selector = await selectorOf(start.selection);
+  const lane = new Lane(start, index, selector, start.mirrored && (await openTable(start.mirrored)));
+  answerPieces<IndexPiece, FromLane>(
+    (piece) => lane.process(piece),
+    ({ output }) => (output === undefined ? [] : [output.buffer]),
+  );
+}
 
 /**
  * Loaded only if there is a manifest: most runs have none, and every thread waits for what it

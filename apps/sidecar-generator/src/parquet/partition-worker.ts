@@ -7,6 +7,9 @@ import { PartitionLane } from './partition-lane.ts';
 import type { PartitionLaneStart, PartitionPiece } from './protocol.ts';
 
 const { options, index, selection } = workerData as PartitionLaneStart;
-const lane = new PartitionLane(options, await openIndexAt(index), await selectorOf(selection));
+void answer();
 
-answerPieces<PartitionPiece, FromLane>((piece) => lane.process(piece));
+async function answer(): Promise<void> {
+  const lane = new PartitionLane(options, await openIndexAt(index), await selectorOf(selection));
+  answerPieces<PartitionPiece, FromLane>((piece) => lane.process(piece));
+}

@@ -4,6 +4,10 @@ import type { PrepareTask } from './prepare-task.ts';
 import { openSelection } from './selector.ts';
 
 const { indexDir, rules } = workerData as PrepareTask;
-// Missing names were already reported when the server started.
-const { data } = await openSelection(rules, await openIndex(indexDir), () => {});
-parentPort?.postMessage(data);
+void prepare();
+
+async function prepare(): Promise<void> {
+  // Missing names were already reported when the server started.
+  const { data } = await openSelection(rules, await openIndex(indexDir), () => {});
+  parentPort?.postMessage(data);
+}

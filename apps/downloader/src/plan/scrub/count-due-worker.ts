@@ -3,4 +3,8 @@ import { openIndexAt } from '@crates-mirror/crates-index/source';
 import { countWithDue, type DueCountable } from './count-due.ts';
 
 const countable = workerData as DueCountable;
-parentPort?.postMessage(countWithDue(await openIndexAt(countable.index), countable));
+void count();
+
+async function count(): Promise<void> {
+  parentPort?.postMessage(countWithDue(await openIndexAt(countable.index), countable));
+}

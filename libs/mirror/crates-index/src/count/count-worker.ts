@@ -4,4 +4,8 @@ import { openIndexAt } from '../source/open-index-at.ts';
 import { countCrateFiles } from './count-crate-files.ts';
 
 const countable = workerData as Countable;
-parentPort?.postMessage(countCrateFiles(await openIndexAt(countable.index), countable));
+void count();
+
+async function count(): Promise<void> {
+  parentPort?.postMessage(countCrateFiles(await openIndexAt(countable.index), countable));
+}
