@@ -284,7 +284,7 @@ test('what the reference says to do at the other end finds the copy in order, an
   assert.equal(hashed.code, 0, hashed.stderr);
   rmSync(join(cwd, 'mirror'), { recursive: true });
   const there = join(cwd, 'there');
-  const commands = commandsOfReference('At the other end', '`verify` prints');
+  const commands = commandsOfReference('The receiver checks the files', '`verify` prints');
   const ended = shell(there, commands);
   assert.equal(ended.status, 0, `${ended.stdout}${ended.stderr}`);
   assert.match(
