@@ -1,48 +1,22 @@
 import { PathSet } from '@crates-mirror/bundle/path-set';
-import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
-import {
-  type Entry,
-  type IndexProblem,
-  type IndexSource,
-  parseIndexFile,
-  walkIndex,
-} from '@crates-mirror/crates-index';
+import type { Holding, Place, WantedFile } from '@crates-mirror/crate-files';
+import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, FatalError, isFatalWrite } from '@crates-mirror/errors';
-import type { Selection } from '@crates-mirror/selection';
-import { keepLines, type LiveIndex, wantedBy } from '@crates-mirror/sparse-index';
+import { keepLines, wantedBy } from '@crates-mirror/sparse-index';
 import { DL_PATH } from '../crate-address.ts';
 import { configJson } from '../routes.ts';
 import { collect } from './collect.ts';
 import { removeDenied } from './denied-files.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
+import type { ExporterParts } from './exporter-parts.ts';
 import { forEachOf } from './for-each-of.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
-import { type MissingReasons, REASONS } from './missing-reasons.ts';
-import type { ProblemLog } from './problem-log.ts';
+import { REASONS } from './missing-reasons.ts';
 import { sitePaths } from './site-paths.ts';
-import type { SiteFiles, SiteIndex, SiteTarget, Standing } from './site-target.ts';
-import type { Tally } from './tally.ts';
+import type { SiteFiles, SiteIndex, Standing } from './site-target.ts';
 import { Withdrawals } from './withdrawn.ts';
 
 const FILES_PER_BATCH = 64;
-
-export interface ExporterParts {
-  readonly site: SiteTarget;
-  /** Lists the index files. */
-  readonly source: IndexSource;
-  /** Reads their content. */
-  readonly index: LiveIndex;
-  readonly files: CrateFiles;
-  /** Selects the versions to export. */
-  readonly policy: Selection;
-  /** undefined if the mirror is read-only */
-  readonly repair: MirrorRepair | undefined;
-  readonly reasons: MissingReasons;
-  readonly tally: Tally;
-  readonly problems: ProblemLog;
-  readonly isStopped: () => boolean;
-  readonly onProgress: () => void;
-}
 
 /** A version whose crate file is held by the mirror, or only by the site. */
 interface Held {
@@ -172,9 +146,9 @@ export class Exporter {
     const selected = named.filter((_, i) => decisions[i]?.isSelected === true);
     tally.denied += decisions.filter((one) => !one.isSelected && one.isSelectedOtherwise === true).length;
     const all = await this.#lookAll(selected);
-    const fits = (i: number): boolean => this.#fits(file, selected[i] as Entry, all[i] as Holding);
-    const entries = selected.filter((_, i) => fits(i));
-    const holdings = all.filter((_, i) => fits(i));
+    const fits = selected.map((entry, i) => this.#fits(file, entry, all[i] as Holding));
+    const entries = selected.filter((_, i) => fits[i]);
+    const holdings = all.filter((_, i) => fits[i]);
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
     const held: Held[] = [];
     for (const [i, entry] of entries.entries()) {

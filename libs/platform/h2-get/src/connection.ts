@@ -13,6 +13,9 @@ import {
   errorName,
   Flag,
   FrameType,
+  LAST_STREAM_ID,
+  NO_TABLE,
+  PING,
 } from './frames.ts';
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
 import { HpackError } from './hpack-error.ts';
@@ -26,22 +29,12 @@ import { type Stream, Streams } from './stream.ts';
 import type { StreamHandler } from './stream-handler.ts';
 import type { Transport } from './transport.ts';
 
-/** Streams, if the server's SETTINGS give no limit (RFC 9113, 6.5.2). */
-const UNLIMITED = Number.POSITIVE_INFINITY;
-const LAST_STREAM_ID = 2 ** 31 - 1;
 /** ms. An idle connection is closed after this time: there may be hundreds of origins. */
 const MAX_REST_MS = 10_000;
-/**
- * A table of size 0: ours is never used, and a change of its size has to be signaled (RFC 7541,
- * 4.2).
- */
-const NO_TABLE = Buffer.from([0x20]);
-const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
 
 /**
  * The client's end of one HTTP/2 connection (RFC 9113), for GET and HEAD only: no request bodies,
- * no trailers, no push, no priorities. Data is passed on in the buffer that TLS filled, without
- * copies or garbage.
+ * trailers, push or priorities. Data is passed on in the buffer that TLS filled, without copies.
  */
 export class H2Connection implements FrameSink, Transport {
   readonly #end: SocketEnd;
@@ -55,10 +48,7 @@ export class H2Connection implements FrameSink, Transport {
   #mostStreams: number | undefined;
   readonly #windows: ReceiveWindows;
   readonly #liveness = new Liveness();
-  /**
-   * Whether data for a stream has arrived since the last time check: pings and settings do not
-   * count as responses.
-   */
+  /** Whether a stream's data has arrived since the last check: pings and settings do not count. */
   #hasMoved = false;
   #movedAt = 0;
   #owesTableSize = false;
@@ -223,8 +213,7 @@ export class H2Connection implements FrameSink, Transport {
         break;
       case FrameType.pushPromise:
         throw new ConnectionError(ErrorCode.protocolError, 'a push that was not allowed');
-      // WINDOW_UPDATE only concerns request bodies, of which there are none; unknown types are
-      // ignored (RFC 9113, 5.5).
+      // WINDOW_UPDATE concerns request bodies alone; unknown types are ignored (RFC 9113, 5.5).
     }
   }
 
@@ -233,20 +222,17 @@ export class H2Connection implements FrameSink, Transport {
     const { stream: id, flags, headers } = block;
     const stream = this.#streams.find(id);
     if (stream === undefined) {
-      if (id === 0 || id >= this.#nextId) {
-        throw new ConnectionError(ErrorCode.protocolError, 'an answer that nobody asked for');
-      }
-      return;
+      if (id > 0 && id < this.#nextId) return;
+      throw new ConnectionError(ErrorCode.protocolError, 'an answer that nobody asked for');
     }
     this.#hasMoved = true;
-    const isEnd = (flags & Flag.endStream) !== 0;
     // 1xx precedes the final response; a header block after that is trailers.
     const isFinal = !stream.hasHeaders && headers[':status']?.startsWith('1') !== true;
     if (isFinal) {
       stream.hasHeaders = true;
       stream.handler.onHeaders(headers);
     }
-    if (isEnd) this.#complete(stream);
+    if ((flags & Flag.endStream) !== 0) this.#complete(stream);
   }
 
   #complete(stream: Stream): void {
@@ -271,16 +257,14 @@ export class H2Connection implements FrameSink, Transport {
   #settings(flags: number, payload: Buffer): void {
     if ((flags & Flag.ack) !== 0) return;
     const { mostStreams, namesTableSize } = decodeSettings(payload);
-    this.#mostStreams = mostStreams ?? this.#mostStreams ?? UNLIMITED;
+    // SETTINGS without a limit allow any number of streams (RFC 9113, 6.5.2).
+    this.#mostStreams = mostStreams ?? this.#mostStreams ?? Number.POSITIVE_INFINITY;
     if (namesTableSize) this.#owesTableSize = true;
     this.#writer.send(encodeFrame(FrameType.settings, Flag.ack, 0, Buffer.alloc(0)));
     this.#events.onRoom();
   }
 
-  /**
-   * The server accepts no more requests, and has not processed those after the last one it names
-   * (RFC 9113, 6.8).
-   */
+  /** The server has not processed requests after the last one it names (RFC 9113, 6.8). */
   #goaway(payload: Buffer): void {
     const { last, code } = decodeGoaway(payload);
     this.#isDraining = true;

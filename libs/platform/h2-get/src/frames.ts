@@ -97,3 +97,12 @@ export function encodeGoaway(code: number): Buffer {
   payload.writeUInt32BE(code, 4);
   return encodeFrame(FrameType.goaway, 0, 0, payload);
 }
+
+/** The largest identifier of a stream (RFC 9113, 5.1.1). */
+export const LAST_STREAM_ID = 2 ** 31 - 1;
+/**
+ * A table of size 0: ours is never used, and a change of its size has to be signaled (RFC 7541,
+ * 4.2).
+ */
+export const NO_TABLE = Buffer.from([0x20]);
+export const PING = encodeFrame(FrameType.ping, 0, 0, Buffer.from('still on'));
