@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ interface Setting {
   readonly notes: string[];
   /** Advances the clock that determines when the file is checked again. */
   readonly pass: (ms: number) => void;
-  /** Sets how long ago files written now appear to have changed, ms. */
+  /** Sets how long ago the file appears to have changed, ms. */
   readonly setAge: (ms: number) => void;
 }
 
@@ -26,11 +26,14 @@ function setting(t: TestContext): Setting {
   t.after(() => rmSync(root, { recursive: true }));
   let passed = 0;
   let age = 60_000;
-  const [start, realNow] = [performance.now(), Date.now];
+  // A whole number: with a fraction, a difference of 1000 may come out as 999.99….
+  const start = Math.ceil(performance.now());
   t.mock.method(performance, 'now', () => start + passed);
-  t.mock.method(Date, 'now', () => realNow() + age);
+  const path = join(root, 'deny.toml');
+  // By the file's own clock, so that a slow machine does not age it.
+  t.mock.method(Date, 'now', () => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) + age);
   return {
-    path: join(root, 'deny.toml'),
+    path,
     notes: [],
     pass: (ms) => {
       passed += ms;
