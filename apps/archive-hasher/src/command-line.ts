@@ -15,30 +15,30 @@ const OPTIONS = [
   { flags: '--dir <dir>', description: 'the directory to hash', group: INPUT },
   {
     flags: '--exclude <pattern...>',
-    description: 'leave out what is there, like cache or **/*.log; may be given several times',
+    description: 'leave out paths that match, like cache or **/*.log; may be repeated',
     group: INPUT,
   },
   {
     flags: '--fail-fast',
-    description: 'end at the first file that cannot be read as it is',
+    description: 'stop at the first file that cannot be read completely',
     group: INPUT,
   },
   {
     flags: '--out-dir <dir>',
-    description: 'where the outputs go (the directory that --dir is in)',
+    description: 'where to write the outputs (the parent directory of --dir)',
     group: OUTPUT,
   },
   {
     flags: '--out-prefix <name>',
-    description: "what the outputs' names begin with (the directory's name)",
+    description: "prefix of the outputs' names (the directory's name)",
     group: OUTPUT,
   },
   {
     flags: '--tar',
-    description: 'make an archive (the default, except of a folder of bundles)',
+    description: 'write an archive (the default, except for a folder of bundles)',
     group: OUTPUT,
   },
-  { flags: '--no-tar', description: 'do not', group: OUTPUT },
+  { flags: '--no-tar', description: 'write no archive', group: OUTPUT },
   {
     flags: '--compress <method>',
     description: 'compress the archive',
@@ -49,14 +49,15 @@ const OPTIONS = [
   compressLevelOption('with --compress zstd', OUTPUT),
   {
     flags: '--mtime <time>',
-    description: "one time for all files, like 2026-01-31T12:00:00Z or @1769860800 (each file's own)",
+    description:
+      "one modification time for all files, like 2026-01-31T12:00:00Z or @1769860800 (each file's own)",
     group: OUTPUT,
     parse: parseTime,
   },
   ...signingOptions(OUTPUT),
   {
     flags: '--algorithms <list>',
-    description: 'digests of the whole directory, with commas between',
+    description: 'digests of the whole directory, separated by commas',
     group: HASHING,
     default: 'all',
     parse: parseAlgorithms,
@@ -73,10 +74,10 @@ const EXAMPLES = `Examples:
   crates-mirror-archive-hasher --dir mirror --exclude '**/*.json' --exclude logs
       without JSON files and the directory logs
   crates-mirror-archive-hasher verify artifacts/mirror.yaml --dir mirror
-      what is missing, extra or changed; see crates-mirror-archive-hasher verify --help
+      list missing, extra and changed files; see crates-mirror-archive-hasher verify --help
 
 A mirror's locks, ledgers and temporary files (all in .crates-mirror/ but its marker) are always left out.
-In a pattern, * stands for any part of a name, ** as a whole name for any number of directories; it is relative to --dir.
+In a pattern, * matches any part of a name, and ** any number of directories. Patterns are relative to --dir.
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.

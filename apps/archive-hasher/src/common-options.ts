@@ -19,7 +19,7 @@ const LOGGING = 'Logging and progress';
 
 export const HASH_WORKERS = {
   flags: '--hash-workers <n>',
-  description: 'threads that hash; more than CPU cores are of no use',
+  description: 'hashing threads; more than the CPU cores do not help',
   group: 'Hashing',
   default: String(availableParallelism()),
   defaultText: 'CPU cores',
@@ -30,7 +30,7 @@ export const HASH_WORKERS = {
 export const LOGGING_OPTIONS = [
   { flags: '--verbose', description: 'log every file, as --log-level debug does', group: LOGGING },
   { flags: '--progress', description: 'show progress (the default)', group: LOGGING },
-  { flags: '--no-progress', description: 'do not', group: LOGGING },
+  { flags: '--no-progress', description: 'show no progress', group: LOGGING },
   LOG_FORMAT,
   LOG_LEVEL,
   { ...PROGRESS_INTERVAL, default: DEFAULT_INTERVAL },

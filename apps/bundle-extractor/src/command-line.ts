@@ -7,33 +7,33 @@ const INPUT = 'Input';
 const ACTION = 'What to do (without one: extract)';
 
 const OPTIONS = [
-  { flags: '--bundles-dir <dir>', description: 'where the bundles are', group: INPUT },
+  { flags: '--bundles-dir <dir>', description: 'directory of the bundles', group: INPUT },
   {
     flags: '--pattern <glob>',
-    description: 'which files of it are bundles',
+    description: 'glob that matches the bundles in it',
     group: INPUT,
     default: '*.tar.zst',
   },
   {
     flags: '--crate <name[@version]>',
-    description: 'this crate only, or this version of it',
+    description: 'only this crate, or this version of it',
     group: INPUT,
     parse: parseWanted,
   },
-  { flags: '--out <dir>', description: 'put the crate files here, as loose files', group: ACTION },
+  { flags: '--out <dir>', description: 'write the crate files here, as loose files', group: ACTION },
   {
     flags: '--overwrite',
-    description: 'replace files that are there already and differ',
+    description: 'replace existing files that differ',
     group: ACTION,
   },
   {
     flags: '--list',
-    description: 'print path, size, SHA-256 and bundle of every member, and whether a newer bundle has it',
+    description: 'print path, size, SHA-256 and bundle of each member, and whether a newer bundle has it too',
     group: ACTION,
   },
   {
     flags: '--verify',
-    description: 'check every member against the manifests, write nothing',
+    description: 'verify each member against the manifests, without writing',
     group: ACTION,
   },
   ...SHARED_OPTIONS,
@@ -41,11 +41,11 @@ const OPTIONS = [
 
 const EXAMPLES = `Examples:
   crates-mirror-bundle-extractor --bundles-dir bundles --out mirror
-      put everything back as loose files
+      extract everything as loose files
   crates-mirror-bundle-extractor --bundles-dir bundles --crate serde@1.0.0 --out here
       one crate file, without reading the rest
   crates-mirror-bundle-extractor --bundles-dir bundles --verify
-      check every byte after a journey
+      verify every byte, for instance after transport
 
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
@@ -53,7 +53,7 @@ Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrup
 export const COMMAND = {
   name: 'crates-mirror-bundle-extractor',
   version: VERSION,
-  description: 'Puts the crate files of .tar.zst bundles back as loose files; lists and verifies them.',
+  description: 'Extracts crate files from .tar.zst bundles; lists and verifies them.',
   options: OPTIONS,
   examples: EXAMPLES,
 } as const satisfies CommandSpec;

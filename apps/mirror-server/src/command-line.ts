@@ -19,40 +19,41 @@ const MAX_MAX_AGE = 3_600_000;
 
 const EXAMPLES = `Examples:
   crates-mirror-server --mirror mirror --index-dir crates.io-index
-      on http://127.0.0.1:8080; what cargo needs is told there
+      on http://127.0.0.1:8080; the page there shows the configuration for cargo
   crates-mirror-server --bundles-dir bundles --index-dir crates.io-index --listen 0.0.0.0:443 \\
       --tls-cert cert.pem --tls-key key.pem
-      from bundles, for everybody, over HTTP/2 and TLS
+      from bundles, to all addresses, over HTTP/2 and TLS
   crates-mirror-server export --mirror mirror --index-dir crates.io-index \\
       --public-url https://mirror.example --out site
       the same as plain files, for any web server (see crates-mirror-server export --help)
 
 Every option may also be written with a single dash.
-SIGTERM and Ctrl-C let what is under way finish; a second one stops at once. SIGHUP reads the certificate again.
-Exit codes: 0 served until told to stop, 1 something failed, 2 wrong usage or input.`;
+SIGTERM and Ctrl-C let requests in progress finish; a second one stops at once. SIGHUP reloads the certificate.
+Exit codes: 0 stopped by a signal, 1 something failed, 2 wrong usage or input.`;
 
 export const SERVE_COMMAND = {
   name: 'crates-mirror-server',
   version: VERSION,
-  description: 'Serves a mirror to cargo, over its sparse protocol, and to people.',
+  description: 'Serves a mirror to cargo, over the sparse protocol, and to browsers.',
   options: [
     ...MIRROR_OPTIONS,
     {
       flags: '--listen <address>',
-      description: 'where to listen: [host]:port, without a host on this machine only',
+      description: 'address to listen on, [host]:port; without a host, the loopback address',
       group: SERVING,
       default: '127.0.0.1:8080',
       parse: parseListenAddress,
     },
     {
       flags: '--public-url <url>',
-      description: 'how clients reach it, where a proxy stands before it',
+      description: 'URL at which clients reach the server, if it is behind a proxy',
       group: SERVING,
       parse: parsePublicUrl,
     },
     {
       flags: '--trusted-proxy <address>',
-      description: 'believe the Forwarded and X-Forwarded-* headers of this address or CIDR; may be repeated',
+      description:
+        'trust the Forwarded and X-Forwarded-* headers from this address or CIDR range; may be repeated',
       group: SERVING,
       ...repeatable(parseAddressRange),
     },
@@ -61,43 +62,43 @@ export const SERVE_COMMAND = {
       description: 'certificate chain (PEM), for HTTPS and HTTP/2',
       group: SERVING,
     },
-    { flags: '--tls-key <file>', description: 'its private key (PEM)', group: SERVING },
+    { flags: '--tls-key <file>', description: 'private key of the certificate (PEM)', group: SERVING },
     {
       flags: '--max-connections <n>',
       description:
-        'connections at once; more are turned away (16000, or as many as the limit of open files allows)',
+        'maximum concurrent connections; more are rejected (16000, or as many as the limit of open files allows)',
       group: SERVING,
       parse: wholeNumber(1, 1_000_000),
     },
     {
       flags: '--idle-timeout <time>',
-      description: 'end connections on which nothing happens',
+      description: 'close idle connections after this time',
       group: SERVING,
       default: '1m',
       parse: parseTimeLimit,
     },
     {
       flags: '--drain-timeout <time>',
-      description: 'how long a stop waits for what is under way',
+      description: 'how long to wait for requests in progress when stopping',
       group: SERVING,
       default: '30s',
       parse: parseTimeLimit,
     },
     {
       flags: '--crate-max-age <time>',
-      description: 'how long caches may keep a crate file before they ask again; 1h at most',
+      description: 'how long caches may keep a crate file before they revalidate it; 1h at most',
       group: SERVING,
       default: '10m',
       parse: parseMaxAge,
     },
     {
       flags: '--advisories <dir>',
-      description: "name RustSec's advisories on the pages of crates: a checkout of its advisory-db",
+      description: 'show RustSec advisories on crate pages, from this checkout of its advisory-db',
       group: SERVING,
     },
     {
       flags: '--serve-removed',
-      description: 'go on serving crate files that have left the index to those who know their checksums',
+      description: 'keep serving crate files that left the index to clients that know their checksums',
       group: SERVING,
     },
     ...SHARED_OPTIONS,

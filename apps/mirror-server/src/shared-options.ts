@@ -16,7 +16,7 @@ export const MIRROR_OPTIONS = [
   },
   {
     flags: '--bundles-dir <dir>',
-    description: "bundles: the downloader's --bundles-out, read in place",
+    description: "bundles, read in place: the downloader's --bundles-out",
     group: MIRROR,
   },
   {
@@ -27,7 +27,7 @@ export const MIRROR_OPTIONS = [
   },
   {
     flags: '--deny <file>',
-    description: 'hand out none of the versions that this denylist names, and say why',
+    description: 'refuse the versions in this denylist, with the reason',
     group: MIRROR,
   },
   ...SELECTION_OPTIONS,

@@ -36,24 +36,25 @@ const OPTIONS = [
   },
   {
     flags: '--limit <n>',
-    description: 'the first n crate versions only (0: all)',
+    description: 'process only the first n crate versions (0: all)',
     group: INPUT,
     default: '0',
     parse: wholeNumber(0),
   },
   {
     flags: '--manifest <file>',
-    description: "the downloader's manifest, to tell how and when each version was mirrored",
+    description: "the downloader's manifest; adds how and when each version was mirrored",
     group: INPUT,
   },
   {
     flags: '--bundles-dir <dir>',
-    description: 'with --manifest: the bundles, to tell the name of every file, also of those made last',
+    description:
+      'with --manifest: the bundles, to add the file name of each bundle, including the most recent ones',
     group: INPUT,
   },
   {
     flags: '--crates-base-url <url>',
-    description: "where crate files are, or a URL with cargo's dl markers",
+    description: "base URL of crate files, or a URL with cargo's dl markers",
     group: INPUT,
     default: 'https://static.crates.io/crates',
     parse: parseCratesBaseUrl,
@@ -61,13 +62,13 @@ const OPTIONS = [
   ...SELECTION_OPTIONS,
   {
     flags: '--out <dir>',
-    description: 'the mirror: sidecars go next to its crate files, which need not be there',
+    description: 'the mirror: sidecars are written next to its crate files, which need not exist',
     group: OUTPUT,
     default: 'out',
   },
   {
     flags: '--require-existing',
-    description: 'refuse a place without a mirror or data set: its file system may not be mounted',
+    description: 'refuse a directory without a mirror or data set: its file system may not be mounted',
     group: OUTPUT,
   },
   {
@@ -79,44 +80,44 @@ const OPTIONS = [
   },
   {
     flags: '--output-mode <mode>',
-    description: 'one file for each version, one stream of lines, or a data set for SQL engines',
+    description: 'one file per version, one stream of lines, or a data set for SQL engines',
     group: OUTPUT,
     default: 'files',
     choices: ['files', 'jsonl', 'parquet'],
   },
   {
     flags: '--jsonl-out <file>',
-    description: 'where the stream goes: - is stdout, a name that ends in .zst compresses',
+    description: 'where to write the stream: - is stdout, a name ending in .zst is compressed',
     group: OUTPUT,
     default: 'sidecars.jsonl',
   },
   {
     flags: '--parquet-out <dir>',
-    description: 'where the data set goes, a Parquet file for each shard of the index',
+    description: 'where to write the data set, one Parquet file per shard of the index',
     group: OUTPUT,
     default: 'data-set',
   },
   {
     flags: '--parquet-raw',
-    description: 'with parquet: keep each line of the index as it stands, too',
+    description: 'with parquet: also keep each line of the index unchanged',
     group: OUTPUT,
   },
   compressLevelOption('of a .zst stream, or a data set', OUTPUT),
   {
     flags: '--pretty <yes|no>',
-    description: 'indent (yes for files, no for jsonl)',
+    description: 'indent the JSON (yes for files, no for jsonl)',
     group: OUTPUT,
     choices: ['yes', 'no'],
   },
   {
     flags: '--prune',
-    description: 'remove sidecars, or partitions, that no line of the index stands for any more; asks before',
+    description: 'remove sidecars or partitions that no line of the index names any more; asks first',
     group: OUTPUT,
   },
-  { flags: '--yes', description: 'do not ask', group: OUTPUT },
+  { flags: '--yes', description: 'do not ask for confirmation', group: OUTPUT },
   {
     flags: '--concurrency <n>',
-    description: 'threads at most; more than CPU cores are of no use',
+    description: 'maximum number of threads; more than the CPU cores do not help',
     group: OUTPUT,
     default: String(availableParallelism()),
     defaultText: 'CPU cores',
@@ -132,7 +133,7 @@ const EXAMPLES = `Examples:
       all of them as one compressed stream, for a mirror of bundles
   crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode jsonl --jsonl-out - | jq .rust_version
   crates-mirror-sidecar-generator --index-dir crates.io-index --output-mode parquet --parquet-out data-set --include-yanked
-      Parquet files, for DuckDB and its like; a rerun writes what has changed
+      Parquet files, for DuckDB and similar engines; a rerun rewrites changed shards
 
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
@@ -140,7 +141,7 @@ Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrup
 export const COMMAND = {
   name: 'crates-mirror-sidecar-generator',
   version: VERSION,
-  description: 'Writes the metadata of every crate version as JSON, from the index alone.',
+  description: 'Writes the metadata of every crate version as JSON or Parquet, from the index alone.',
   options: OPTIONS,
   examples: EXAMPLES,
 } as const satisfies CommandSpec;

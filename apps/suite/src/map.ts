@@ -14,13 +14,13 @@ ${commands.join('\n')}
 
 Options:
   --version  print the version
-  -h, --help  print this help; crates-mirror COMMAND --help has the options of a command
+  -h, --help  print this help; crates-mirror COMMAND --help lists its options
 
 Examples:
   crates-mirror download --sample
       mirror the embedded sample registry, to see how it works
   crates-mirror index --index-dir crates.io-index --output-dir mirror --contact you@example.org
-      clone or update the index, ask, and mirror what is new
+      clone or update the index, ask, and mirror new versions
   crates-mirror serve --mirror mirror --index-dir crates.io-index
       let cargo build from it
 

@@ -16,23 +16,23 @@ export interface Word {
 export const WORDS: readonly Word[] = [
   {
     word: 'index',
-    what: 'clone or update the crates.io index, then mirror what is new in it',
+    what: 'clone or update the crates.io index, then mirror new crate versions',
   },
   {
     word: 'download',
-    what: 'mirror crate files: an index or a list of URLs in, files or bundles and a manifest out',
+    what: 'mirror crate files from an index or a list of URLs, as files or bundles',
   },
   {
     word: 'sidecars',
-    what: 'write the metadata of every crate version as JSON, from the index alone',
+    what: 'write the metadata of every crate version as JSON or Parquet',
   },
   {
     word: 'extract',
-    what: 'put bundled crate files back as loose ones, list or verify them',
+    what: 'extract, list or verify bundled crate files',
   },
   {
     word: 'serve',
-    what: 'serve a mirror to cargo and to people',
+    what: 'serve a mirror to cargo and to browsers',
   },
   {
     word: 'export',
@@ -50,30 +50,30 @@ export const WORDS: readonly Word[] = [
   },
   {
     word: 'pack',
-    what: 'pack what has changed in a mirror as a signed parcel, to be carried across an air gap',
+    what: 'pack the changes in a mirror as a signed parcel, to carry across an air gap',
     subcommand: 'pack',
   },
   {
     word: 'verify-parcels',
-    what: 'check parcels, on either side',
+    what: 'verify parcels, on either side of the gap',
     subcommand: 'verify',
   },
   {
     word: 'unpack',
-    what: 'take parcels into a mirror behind an air gap',
+    what: 'apply parcels to a mirror behind an air gap',
     subcommand: 'unpack',
   },
   {
     word: 'parcel-status',
-    what: 'tell what a mirror has received, and which parcels are missing',
+    what: 'print which parcels a mirror has received, and which are missing',
     subcommand: 'status',
   },
   {
     word: 'config',
-    what: 'print the options in force, and where each is from',
+    what: 'print the effective options and their sources',
   },
   {
     word: 'completion',
-    what: 'print a script with which bash, zsh or fish completes all this',
+    what: 'print a completion script for bash, zsh or fish',
   },
 ];

@@ -25,7 +25,7 @@ const COMMAND = {
     },
     {
       flags: '--gpgkey-passphrase-file <file>',
-      description: 'its first line is the passphrase of the key (asked for on the terminal)',
+      description: 'file whose first line is the passphrase of the key (asked for on the terminal)',
       group: OUTPUT,
     },
   ],

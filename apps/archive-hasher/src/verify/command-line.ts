@@ -6,28 +6,28 @@ import type { VerifyOptions } from '../options.ts';
 
 const EXAMPLES = `Examples:
   crates-mirror-archive-hasher verify artifacts/mirror.yaml --dir mirror
-      every file's SHA-256 and BLAKE3; what is missing, extra or changed
+      compare the SHA-256 and BLAKE3 of every file
   crates-mirror-archive-hasher verify mirror.yaml --algorithms all
-      the same, and the digests of the whole, for mirror beside it
+      also compare the digests of the whole directory
 
 Algorithms: ${ALGORITHM_NAMES.join(', ')}; all; none.
 Every option may also be written with a single dash.
-Exit codes: 0 all as in the inventory, 1 something differs, 2 wrong usage or input, 130 interrupted.`;
+Exit codes: 0 no difference, 1 something differs, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND = {
   name: 'crates-mirror-archive-hasher verify',
   version: VERSION,
-  description: 'Compares a directory with its inventory: prints what is missing, extra or changed.',
-  operand: { name: 'inventory', description: 'the YAML that archive-hasher wrote' },
+  description: 'Compares a directory with its inventory and prints missing, extra and changed files.',
+  operand: { name: 'inventory', description: 'the YAML file written by archive-hasher' },
   options: [
     {
       flags: '--dir <dir>',
-      description: "the directory (the one of the inventory's name, beside it)",
+      description: 'the directory (the one named in the inventory, beside it)',
       group: 'Input',
     },
     {
       flags: '--algorithms <list>',
-      description: 'digests of the whole directory to compare too, with commas between',
+      description: 'digests of the whole directory to compare as well, separated by commas',
       group: 'Hashing',
       default: 'none',
       parse: parseAlgorithms,

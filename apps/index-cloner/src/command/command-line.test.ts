@@ -28,8 +28,8 @@ test('of an option that is passed on, the help tells choices and default as the 
     told('--bundle-mode <mode>'),
     'only: bundles instead of loose files; add: both (choices: "only", "add", default: only)',
   );
-  assert.equal(told('--retries <n>'), 'further attempts after a transient failure (default: 3)');
-  assert.equal(told('--include-yanked'), 'select yanked versions too');
+  assert.equal(told('--retries <n>'), 'retries after a transient failure (default: 3)');
+  assert.equal(told('--include-yanked'), 'also select yanked versions');
 });
 
 test('from argv to options', () => {

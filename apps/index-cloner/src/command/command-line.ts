@@ -14,20 +14,20 @@ import type { ClonerOptions, DownloaderCall } from './options.ts';
 
 const EXAMPLES = `Examples:
   crates-mirror-index-cloner --index-dir crates.io-index --output-dir mirror --contact you@example.org
-      clone or update the index, ask, and mirror what is new
+      clone or update the index, ask, and mirror new versions
   crates-mirror-index-cloner --index-dir crates.io-index --output-dir mirror --non-interactive
-      the same without asking, as a timer would
+      the same without asking, for a timer
   crates-mirror-index-cloner --index-only --changes-out changes.jsonl
-      update the index, and say what changed in it
+      update the index, and list the changes
 
-Options below "Passed on" are the downloader's own; what follows -- goes to it unchanged.
+Options below "Passed on" are passed to the downloader, as is everything after --.
 Every option may also be written with a single dash.
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or input, 130 interrupted.`;
 
 export const COMMAND = {
   name: 'crates-mirror-index-cloner',
   version: VERSION,
-  description: 'Clones or updates the crates.io index, then mirrors what is new in it.',
+  description: 'Clones or updates the crates.io index, then mirrors new crate versions.',
   options: OPTIONS,
   examples: EXAMPLES,
 } as const satisfies CommandSpec;

@@ -43,7 +43,7 @@ ${lines.join('\n')}
 
 Options:
   --version  print the version
-  -h, --help  print this help; ${PROGRAM} COMMAND --help has the options of a command
+  -h, --help  print this help; ${PROGRAM} COMMAND --help lists its options
 
 ${EXIT_CODES}
 `;

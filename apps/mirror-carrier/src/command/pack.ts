@@ -15,7 +15,7 @@ const EXAMPLES = `Examples:
       the first parcel: everything, in parcels/parcel-0001
   crates-mirror-carrier pack --mirror mirror --index-dir crates.io-index --to parcels \\
       --gpgkey signing-key.asc --since receipt-0001.json --volume-size 25GB
-      what has changed since the receiver unpacked parcel 1, for media of 25 GB
+      the changes since the receiver unpacked parcel 1, for media of 25 GB
 
 Every option may also be written with a single dash.
 ${EXIT_CODES}`;
@@ -23,7 +23,7 @@ ${EXIT_CODES}`;
 export const PACK_COMMAND = {
   name: `${PROGRAM} pack`,
   version: VERSION,
-  description: 'Packs what has changed in a mirror and its index as a signed parcel.',
+  description: 'Packs the changes in a mirror and its index as a signed parcel.',
   options: [
     {
       flags: '--mirror <dir>',
@@ -37,37 +37,37 @@ export const PACK_COMMAND = {
     },
     {
       flags: '--bundles-dir <dir>',
-      description: "its bundles, where it has any: the downloader's --bundles-out",
+      description: "bundles of the mirror, if any: the downloader's --bundles-out",
       group: MIRROR,
     },
-    { flags: '--to <dir>', description: 'where the parcel goes', group: CARRIED },
+    { flags: '--to <dir>', description: 'where to write the parcel', group: CARRIED },
     {
       flags: '--since <receipt>',
       description:
-        "the receiver's last receipt, or a parcel; last: the parcel packed last; none: everything anew (none, for the first parcel)",
+        "the receiver's last receipt, or a parcel; last: the most recent parcel; none: pack everything (none, for the first parcel)",
       group: CARRIED,
     },
     {
       flags: '--volume-size <size>',
-      description: 'size of a medium, like 4GB or 25GB (one volume of any size)',
+      description: 'maximum size of a volume, like 4GB or 25GB (one volume of any size)',
       group: CARRIED,
       parse: byteSize(VOLUME_SIZES),
     },
     {
       flags: '--allow-mass-removal',
-      description: 'pack even if more than 1 % of the index files are gone or empty',
+      description: 'pack even if more than 1 % of the index files are missing or empty',
       group: CARRIED,
     },
     {
       flags: '--again <n>',
-      description: 'pack volume n of the last parcel again, which was lost or damaged',
+      description: 'pack volume n of the last parcel again, if it was lost or damaged',
       group: CARRIED,
       parse: wholeNumber(1),
     },
     {
       flags: '--with-tools [archive]',
       description:
-        'add the portable archive of the tools, for a far side where nothing is installed (own: the one that this program comes from)',
+        'add the portable archive of the tools, for a receiver with nothing installed (own: the archive that this program comes from)',
       group: CARRIED,
       preset: OWN_TOOLS,
     },

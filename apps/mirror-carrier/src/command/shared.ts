@@ -9,13 +9,13 @@ export const MIRROR = 'Mirror';
 
 export const FROM = {
   flags: '--from <dir>',
-  description: 'a parcel, or a directory with parcels in it',
+  description: 'a parcel, or a directory of parcels',
   group: CARRIED,
 } as const satisfies OptionSpec;
 
 export const TRUST = {
   flags: '--trust <file>',
-  description: 'public key (ASCII armor) whose signature counts; may be given several times',
+  description: 'public key (ASCII armor) to trust; may be repeated',
   group: CARRIED,
   ...repeatable(notEmpty),
 } as const satisfies OptionSpec;

@@ -24,11 +24,11 @@ ${EXIT_CODES}`;
 export const STATUS_COMMAND = {
   name: `${PROGRAM} status`,
   version: VERSION,
-  description: 'Tells what a mirror has received and what was packed of it.',
+  description: 'Prints which parcels a mirror has received, and which were packed from it.',
   options: [
-    { flags: '--mirror <dir>', description: 'the mirror, on either side', group: MIRROR },
+    { flags: '--mirror <dir>', description: 'the mirror, on either side of the gap', group: MIRROR },
     FROM,
-    { flags: '--receipt-out <file>', description: 'write the last receipt again', group: CARRIED },
+    { flags: '--receipt-out <file>', description: 'write the last receipt to this file', group: CARRIED },
     ...LOGGING,
   ],
   examples: EXAMPLES,

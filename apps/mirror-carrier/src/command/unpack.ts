@@ -18,7 +18,7 @@ import {
 
 const EXAMPLES = `Examples:
   crates-mirror-carrier unpack --from parcels --mirror mirror --index-dir index --trust key.asc
-      every parcel that goes on from what the mirror has; the receipt is in receipt-0001.json
+      all parcels that continue from the state of the mirror; writes receipt-0001.json
   crates-mirror-server --mirror mirror --bundles-dir mirror/bundles --index-dir index
       let cargo build from it
 
@@ -28,36 +28,36 @@ ${EXIT_CODES}`;
 export const UNPACK_COMMAND = {
   name: `${PROGRAM} unpack`,
   version: VERSION,
-  description: 'Takes signed parcels into a mirror and its index: checked first, then applied.',
+  description: 'Checks signed parcels, then applies them to a mirror and its index.',
   options: [
     FROM,
     TRUST,
     {
       flags: '--unsigned',
-      description: 'take parcels whoever has packed them, instead of --trust',
+      description: 'accept parcels without checking who packed them, instead of --trust',
       group: CARRIED,
     },
     {
       flags: '--receipt-out <file>',
-      description: 'where the receipt goes, to be carried back (receipt-NNNN.json in the current directory)',
+      description: 'where to write the receipt to carry back (receipt-NNNN.json in the current directory)',
       group: CARRIED,
     },
-    { flags: '--mirror <dir>', description: 'the mirror that receives them', group: MIRROR },
-    { flags: '--index-dir <dir>', description: 'its index, as plain files', group: MIRROR },
+    { flags: '--mirror <dir>', description: 'the receiving mirror', group: MIRROR },
+    { flags: '--index-dir <dir>', description: 'the index of the mirror, as plain files', group: MIRROR },
     {
       flags: '--bundles-dir <dir>',
-      description: 'where crate files stay in bundles (bundles, inside of the mirror)',
+      description: 'where to keep the bundles (the directory bundles in the mirror)',
       group: MIRROR,
     },
-    { flags: '--loose', description: 'make crate files loose files of the mirror', group: MIRROR },
+    { flags: '--loose', description: 'extract the crate files as loose files of the mirror', group: MIRROR },
     {
       flags: '--git',
-      description: 'keep the index as a git repository, too: a commit for each parcel',
+      description: 'also keep the index as a git repository, with a commit for each parcel',
       group: MIRROR,
     },
     {
       flags: '--allow-mass-removal',
-      description: 'remove even more than 1 % of the index files',
+      description: 'allow removing more than 1 % of the index files',
       group: MIRROR,
     },
     ...LOGGING,

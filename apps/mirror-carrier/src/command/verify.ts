@@ -12,7 +12,7 @@ ${EXIT_CODES}`;
 export const VERIFY_COMMAND = {
   name: `${PROGRAM} verify`,
   version: VERSION,
-  description: 'Checks parcels, on either side: every byte, and by whom they were signed.',
+  description: 'Verifies every byte of parcels, and their signatures. Works on either side.',
   options: [FROM, TRUST, ...LOGGING],
   examples: EXAMPLES,
 } as const satisfies CommandSpec;

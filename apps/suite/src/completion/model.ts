@@ -29,7 +29,7 @@ export interface CompletedProgram {
 }
 
 const EVERYWHERE: readonly OptionSpec[] = [
-  { flags: '--config <file>', description: 'take what is not given here from this TOML file', group: '' },
+  { flags: '--config <file>', description: 'TOML file with options not given here', group: '' },
   { flags: '--version', description: 'print the version', group: '' },
   { flags: '--help', description: 'print the help', group: '' },
 ];

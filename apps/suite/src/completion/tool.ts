@@ -7,7 +7,7 @@ const SHELLS = Object.keys(COMPLETIONS);
 const COMMAND: CommandSpec = {
   name: 'crates-mirror completion',
   version: VERSION,
-  description: 'Prints a script with which a shell completes commands and options.',
+  description: 'Prints a shell script that completes commands and options.',
   operand: { name: 'shell', description: SHELLS.join(', ') },
   options: [],
   examples: `Examples:

@@ -9,7 +9,7 @@ const COMMAND = {
   name: 'crates-mirror config',
   version: VERSION,
   description:
-    'Prints the options that every command goes by, and where each is from: environment, file or default.',
+    'Prints the effective options of each command and their sources: environment, file or default.',
   options: [
     {
       flags: '--config <file>',
@@ -19,11 +19,11 @@ const COMMAND = {
   ],
   examples: `Examples:
   crates-mirror config --config crates-mirror.toml
-      check a configuration file, and show what it comes to
+      check a configuration file, and show its effect
   crates-mirror config > crates-mirror.toml
-      a file to begin with: every default
+      a file to start from, with every default
 
-A command line comes before the environment, that before the file, and that before defaults.
+The command line overrides the environment, which overrides the file, which overrides the defaults.
 Exit codes: 0 all done, 2 wrong usage or input.`,
 } as const satisfies CommandSpec;
 

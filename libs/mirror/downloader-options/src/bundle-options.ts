@@ -11,7 +11,7 @@ const MAX_BUNDLE = 1e14;
 export const BUNDLE_OPTIONS = [
   {
     flags: '--bundle',
-    description: 'put crate files into rolling .tar.zst archives while downloading',
+    description: 'store crate files in rolling .tar.zst archives',
     group: BUNDLES,
   },
   {
@@ -21,7 +21,7 @@ export const BUNDLE_OPTIONS = [
     default: '8',
     parse: parseGigabytes,
   },
-  { flags: '--bundles-out <dir>', description: 'where bundles go', group: BUNDLES, default: 'bundles' },
+  { flags: '--bundles-out <dir>', description: 'where to write bundles', group: BUNDLES, default: 'bundles' },
   {
     flags: '--bundle-mode <mode>',
     description: 'only: bundles instead of loose files; add: both',

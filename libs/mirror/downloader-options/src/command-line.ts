@@ -13,13 +13,13 @@ const EXAMPLES = `Examples:
   crates-mirror-downloader --sample
       mirror the embedded sample registry, to see how it works
   crates-mirror-downloader --sample --bundle --dry-run
-      try other options on it
+      try other options on the sample
   crates-mirror-downloader --index-dir crates.io-index --out mirror --contact you@example.org
       mirror crates.io
   crates-mirror-downloader --index-dir crates.io-index --out mirror --limit 10000
       the first 10,000 crate files of it
   crates-mirror-downloader --index-dir crates.io-index --out mirror --dry-run
-      what there is to download
+      print what would be downloaded, with its size
   crates-mirror-downloader --index-dir crates.io-index --bundle --bundles-out bundles
       mirror crates.io into archives of 8 GB
   crates-mirror-downloader --list urls.txt --checksums sums.jsonl --out mirror

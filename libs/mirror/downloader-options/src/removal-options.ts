@@ -7,27 +7,27 @@ const REMOVED = 'What has gone';
 export const REMOVAL_OPTIONS = [
   {
     flags: '--deny <file>',
-    description: 'mirror none of the versions that this denylist names',
+    description: 'skip the versions in this denylist',
     group: REMOVED,
   },
   {
     flags: '--on-removed <what>',
-    description: 'crate files that have left the index or the selection: keep them, or not',
+    description: 'what to do with crate files that left the index or the selection',
     group: REMOVED,
     default: 'keep',
     choices: ['keep', 'quarantine', 'delete'],
   },
   {
     flags: '--max-removals <n>',
-    description: 'remove nothing where it would be more than that: a number, or a share of the mirror',
+    description: 'remove nothing if more would be removed: a number, or a percentage of the mirror',
     group: REMOVED,
     default: '1%',
     parse: parseMostRemovals,
   },
-  { flags: '--yes', description: 'delete without asking', group: REMOVED },
+  { flags: '--yes', description: 'do not ask before deleting', group: REMOVED },
   {
     flags: '--restore <crate@version>',
-    description: 'bring a crate file back from the quarantine, and do nothing else',
+    description: 'restore a crate file from the quarantine, then exit',
     group: REMOVED,
   },
 ] as const satisfies readonly OptionSpec[];

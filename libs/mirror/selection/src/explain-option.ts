@@ -10,7 +10,7 @@ export interface Asked {
 
 export const EXPLAIN = {
   flags: '--explain <crate>',
-  description: 'say why versions of a crate are selected or not, as serde or serde@1.0.0, and do nothing',
+  description: 'explain why versions of a crate are selected or not, like serde or serde@1.0.0, then exit',
   group: 'Selection',
   parse: parseAsked,
 } as const satisfies OptionSpec;

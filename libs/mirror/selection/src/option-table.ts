@@ -7,7 +7,7 @@ const GROUP = 'Selection';
 
 export const INCLUDE_YANKED = {
   flags: '--include-yanked',
-  description: 'select yanked versions too',
+  description: 'also select yanked versions',
   group: GROUP,
 } as const satisfies OptionSpec;
 
@@ -16,32 +16,31 @@ export const RULE_OPTIONS = [
   INCLUDE_YANKED,
   {
     flags: '--include <pattern>',
-    description: 'select crates by name: * for any characters, ? for one; may be repeated',
+    description: 'select crates by name, with the wildcards * and ?; may be repeated',
     group: GROUP,
     ...repeatable(checkedPattern),
   },
   {
     flags: '--exclude <pattern>',
-    description: 'select none of these crates, whatever else names them; may be repeated',
+    description: 'never select these crates; may be repeated',
     group: GROUP,
     ...repeatable(checkedPattern),
   },
   {
     flags: '--names <file>',
-    description: 'select the crates that this file names, one a line; may be repeated',
+    description: 'select the crates in this file, one name per line; may be repeated',
     group: GROUP,
     ...repeatable(notEmpty),
   },
   {
     flags: '--cargo-lock <file>',
-    description: 'select just what this Cargo.lock pins, yanked or not; may be repeated',
+    description: 'select exactly the versions in this Cargo.lock, yanked or not; may be repeated',
     group: GROUP,
     ...repeatable(notEmpty),
   },
   {
     flags: '--deps [versions]',
-    description:
-      'select the dependencies of what is selected, too: all versions, or the newest of each range',
+    description: 'also select dependencies: all versions, or the newest in each range',
     group: GROUP,
     preset: 'all',
     choices: ['all', 'newest'],
@@ -54,31 +53,31 @@ export const RULE_OPTIONS = [
   { flags: '--without-build-deps', description: 'with --deps: follow no build dependencies', group: GROUP },
   {
     flags: '--latest <n>',
-    description: 'of each crate only the newest n versions, pre-releases where there is nothing else',
+    description: 'only the newest n versions of each crate; pre-releases only if there is nothing else',
     group: GROUP,
     parse: wholeNumber(1),
   },
   {
     flags: '--min-age <time>',
-    description: 'only versions that were published so long ago: 12h, 7d, 2w',
+    description: 'only versions at least this old: 12h, 7d, 2w',
     group: GROUP,
     parse: parseAge,
   },
   {
     flags: '--newer-than <date>',
-    description: 'only versions that were published then or later: 2025-01-31',
+    description: 'only versions published on this date or later: 2025-01-31',
     group: GROUP,
     parse: parseDate,
   },
   {
     flags: '--max-size <size>',
-    description: 'only crate files that are no larger, like 50MB; what is pinned or a dependency may be',
+    description: 'only crate files up to this size, like 50MB; pinned versions and dependencies are exempt',
     group: GROUP,
     parse: byteSize({ least: 1, most: 2 ** 31, text: '1B to 2GiB' }),
   },
   {
     flags: '--min-age-unknown <verdict>',
-    description: 'what the index tells no time of publication for, with either of these',
+    description: 'verdict on versions without a publication time, with --min-age or --newer-than',
     group: GROUP,
     default: 'deny',
     choices: ['allow', 'deny'],
@@ -100,7 +99,7 @@ export const SELECTION_OPTIONS = [
   ...RULE_OPTIONS,
   {
     flags: '--selection <file>',
-    description: 'a TOML file with these rules, to which the command line adds',
+    description: 'TOML file of selection rules; the command line adds to them',
     group: GROUP,
     parse: notEmpty,
   },

@@ -10,7 +10,7 @@ import { isSimilar } from './edit-distance.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Given, OptionValues } from './option-values.ts';
 
-const CONFIG_DESCRIPTION = 'take what is not given here from this TOML file';
+const CONFIG_DESCRIPTION = 'TOML file with options not given here';
 
 /**
  * Only text was printed: because of `--help` or `--version`, or because required arguments were

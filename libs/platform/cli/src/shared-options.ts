@@ -8,7 +8,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export const LOG_FORMAT = {
   flags: '--log-format <format>',
-  description: 'log lines for people or for machines',
+  description: 'format of log lines',
   group: LOGGING_GROUP,
   default: 'text',
   choices: ['text', 'json'],
@@ -16,7 +16,7 @@ export const LOG_FORMAT = {
 
 export const LOG_LEVEL = {
   flags: '--log-level <level>',
-  description: 'least severe level that is logged',
+  description: 'lowest level to log',
   group: LOGGING_GROUP,
   default: 'info',
   choices: ['debug', 'info', 'warn', 'warning', 'error'],
@@ -26,7 +26,7 @@ export const LOG_LEVEL = {
 
 export const PROGRESS_INTERVAL = {
   flags: '--progress-interval <time>',
-  description: 'log a progress line this often (0: never)',
+  description: 'interval between progress lines in the log (0: none)',
   group: LOGGING_GROUP,
   default: '0',
   parse: parseDuration,

@@ -19,27 +19,27 @@ export interface S3Options {
 export const S3_OPTIONS = [
   {
     flags: '--s3-endpoint <url>',
-    description: 'the object store; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL say the same',
+    description: 'URL of the object store; default: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL',
     group: GROUP,
     defaultText: "AWS's",
     parse: parseEndpoint,
   },
   {
     flags: '--s3-region <region>',
-    description: 'its region, as AWS_REGION or the profile say',
+    description: 'region of the object store; default: AWS_REGION or the profile',
     group: GROUP,
     defaultText: 'us-east-1',
   },
   {
     flags: '--s3-addressing <how>',
-    description: "the bucket is in the host's name or in the path",
+    description: "where the bucket's name goes: into the host name or the path",
     group: GROUP,
     choices: ['virtual', 'path'],
     defaultText: 'path with an endpoint, virtual without',
   },
   {
     flags: '--s3-ca-file <file>',
-    description: "certificates (PEM) to trust instead of the system's, as AWS_CA_BUNDLE says",
+    description: "certificates (PEM) to trust instead of the system's; default: AWS_CA_BUNDLE",
     group: GROUP,
   },
 ] as const satisfies readonly OptionSpec[];

@@ -11,7 +11,7 @@ export function signingOptions(group: string) {
     },
     {
       flags: '--gpgkey-passphrase-file <file>',
-      description: 'its first line is the passphrase of the key (asked for on the terminal)',
+      description: 'file whose first line is the passphrase of the key (asked for on the terminal)',
       group,
     },
   ] as const satisfies readonly OptionSpec[];
