@@ -4,23 +4,23 @@ import { proxiesOf } from '@crates-mirror/http-client/proxies';
 import { rememberSuccess } from '@crates-mirror/layout';
 import { EarlyProblems, type Logger, problemReporter } from '@crates-mirror/logging';
 import { type Run, withRun } from '@crates-mirror/tool-run';
-import { closeRecords } from './close-records.ts';
-import { exitCodeOf } from './exit-code.ts';
-import { requestsAtStart } from './lane-starts.ts';
-import type { LaneThread } from './lane-thread.ts';
-import { mirrorAll } from './mirror-all.ts';
-import { openMirror } from './open-mirror.ts';
-import { openBundles, openRetryList, openSizes, openWatch } from './optional-parts.ts';
+import { requestsAtStart } from './lanes/lane-starts.ts';
+import type { LaneThread } from './lanes/lane-thread.ts';
+import { openMirror } from './mirror/open-mirror.ts';
+import { tellSelectionChange } from './mirror/selection-change.ts';
 import { type OpenPlan, openChecksums, openPlan } from './plan/open-plan.ts';
-import { completeScrub } from './plan/scrub/complete-scrub.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import { isWholeIndex } from './plan/whole-index.ts';
 import type { InputProblem } from './plan/work.ts';
 import { beginRemovals } from './removal/begin-removals.ts';
-import type { RunParts } from './run-parts.ts';
-import { tellSelectionChange } from './selection-change.ts';
-import { summaryJson, summaryText } from './summary.ts';
-import { Tally } from './tally.ts';
+import { exitCodeOf } from './report/exit-code.ts';
+import { summaryJson, summaryText } from './report/summary.ts';
+import { Tally } from './report/tally.ts';
+import { closeRecords } from './run/close-records.ts';
+import { completeScrub } from './run/complete-scrub.ts';
+import { mirrorAll } from './run/mirror-all.ts';
+import { openBundles, openRetryList, openSizes, openWatch } from './run/optional-parts.ts';
+import type { RunParts } from './run/run-parts.ts';
 import type { RunState } from './watch/run-status.ts';
 
 const STATES: Readonly<Record<number, RunState>> = {
@@ -88,7 +88,7 @@ async function openParts(
   const retryList = await openRetryList(options.retryOut);
   toolRun.defer(() => retryList?.close(false));
   const isNew = made.length > 0;
-  if (isNew) (await import('./new-places.ts')).logNewPlaces(made, logger);
+  if (isNew) (await import('./mirror/new-places.ts')).logNewPlaces(made, logger);
   const remember = await tellSelectionChange({
     out,
     selection,

@@ -4,7 +4,7 @@ import { runMain } from '@crates-mirror/cli';
 import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import { type DownloaderOptions, parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
-import { LaneThread } from './lane-thread.ts';
+import { LaneThread } from './lanes/lane-thread.ts';
 
 await runMain('downloader', async (argv) => {
   const { source: said, ...given } = parseDownloaderOptions(argv);
@@ -15,7 +15,7 @@ await runMain('downloader', async (argv) => {
   if (options.restore !== undefined) return (await import('./removal/run-restore.ts')).runRestore(options);
   if (source === undefined) return (await import('./sample-run.ts')).runSample(options);
   if (options.explain !== undefined && source.kind === 'index')
-    return (await import('./explain.ts')).explainCrate(options.explain, source, options);
+    return (await import('./explain/explain.ts')).explainCrate(options.explain, source, options);
   if (options.dryRun) return (await import('./dry-run/dry-run.ts')).dryRun({ ...options, source });
   // Terminating a thread that is still starting takes as long as starting it. Obvious mistakes must
   // be reported immediately, so no thread is started for them.

@@ -19,7 +19,6 @@ function project(imports: readonly (readonly [from: string, specifier: string])[
 test('no files and no folders of this repository import each other in a circle', () => {
   const projects = readProjects(REPOSITORY);
   assert.deepEqual(findFileCircles(projects), []);
-  assert.deepEqual(findFileCircles(projects), []);
   assert.deepEqual(findRoomCircles(projects), []);
 });
 

@@ -3,6 +3,7 @@ import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { ReasonCounts } from '@crates-mirror/selection/reason-counts';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { InputProblem } from '../plan/work.ts';
+import { SIZE_SOURCES, type SizeSource } from '../sizes/size-source.ts';
 import type { Candidates, SampleOptions } from './sizing/sieve.ts';
 
 /** The start parameters of a surveyor's thread. */
@@ -39,10 +40,6 @@ export interface CountStart {
  * are. A second survey uses the sizes found in manifests, as the memory of a SizeTable.
  */
 export type RecordedSizes = 'none' | 'wanted' | SharedArrayBuffer;
-
-/** Sources of the sizes of crate files to download. */
-export const SIZE_SOURCES = ['ledger', 'bundles', 'manifests', 'sidecars'] as const;
-export type SizeSource = (typeof SIZE_SOURCES)[number];
 
 /** What a run would do with a crate file. */
 export type Prospect = 'inPlace' | 'toBundle' | 'toHash' | 'toDownload';

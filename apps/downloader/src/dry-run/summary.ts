@@ -1,8 +1,9 @@
 import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
+import { SIZE_SOURCES, type SizeSource } from '../sizes/size-source.ts';
 import { affectedText } from './advisories/affected-rows.ts';
 import { inodesOf, sizeLimitOf } from './inodes/inodes.ts';
-import { knownSum, SIZE_SOURCES, type SizeSource, type Survey, surveyed } from './protocol.ts';
+import { knownSum, type Survey, surveyed } from './protocol.ts';
 import { selectionRows } from './selection-rows.ts';
 import type { Sizing } from './sizing/estimate.ts';
 import type { SurveyTally } from './survey-tally.ts';

@@ -29,7 +29,7 @@ async function sizes(
   const { out, layout } = options;
   const [{ entrySizes }, { readLearntSizes }] = await Promise.all([
     import('../lane/sizes/entry-sizes.ts'),
-    import('../learnt-sizes.ts'),
+    import('../sizes/learnt-sizes.ts'),
   ]);
   const told = [
     readLearntSizes(mirrorHome(out).sizesFile),

@@ -7,9 +7,9 @@ import { CountedSelection } from '@crates-mirror/selection/reason-counts';
 import type { Selector } from '@crates-mirror/selection/selector';
 import { originOf } from '../lane/scan/targets.ts';
 import type { IndexWork, InputProblem } from '../plan/work.ts';
+import { SizeTable } from '../sizes/size-table.ts';
+import { UnknownSizes } from '../sizes/unknown-sizes.ts';
 import { NewDirectories } from './inodes/new-directories.ts';
-import { SizeTable } from './known/size-table.ts';
-import { UnknownSizes } from './known/unknown-sizes.ts';
 import { type CountStart, type FileSum, type FromSurveyor, noSurvey } from './protocol.ts';
 import { Sieve } from './sizing/sieve.ts';
 

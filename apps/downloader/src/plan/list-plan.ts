@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import { CodedError, errorCode, readFailure, UsageError, unreadable } from '@crates-mirror/errors';
 import { type Line, readLines } from '@crates-mirror/lines';
-import { checksumKey } from '../checksums-file.ts';
+import { checksumKey } from './checksums-file.ts';
 import { type ListedCrate, parseListUrl } from './list-url.ts';
 import type { InputProblem, ListLine, Plan, Work } from './work.ts';
 

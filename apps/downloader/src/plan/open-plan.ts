@@ -7,7 +7,7 @@ import {
   type SelectionData,
   selectorOf,
 } from '@crates-mirror/selection/selector';
-import type { ChecksumTable } from '../checksum-table.ts';
+import type { ChecksumTable } from './checksum-table.ts';
 import type { ListPlan } from './list-plan.ts';
 import type { ScrubPlan } from './scrub/scrub-plan.ts';
 import type { InputProblem } from './work.ts';
@@ -64,5 +64,5 @@ function both(some: string[] | undefined, others: readonly string[] | undefined)
 
 /** @param path path of the checksums file, if any @throws UsageError when it cannot be used */
 export async function openChecksums(path: string | undefined): Promise<ChecksumTable | undefined> {
-  return path === undefined ? undefined : (await import('../checksums-file.ts')).loadChecksums(path);
+  return path === undefined ? undefined : (await import('./checksums-file.ts')).loadChecksums(path);
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Meter } from '../lane/report/meter.ts';
 import { noCounts } from '../lane/report/settled-batch.ts';
 import type { Plan } from '../plan/work.ts';
-import { Tally } from '../tally.ts';
+import { Tally } from '../report/tally.ts';
 import { RunMetrics } from './run-metrics.ts';
 
 test('a file that was only asked for to see whether it comes is an attempt that went well, and no download', async () => {

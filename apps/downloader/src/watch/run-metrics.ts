@@ -3,7 +3,7 @@ import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@
 import { DEFAULT_BOUNDS } from '@crates-mirror/metrics/histogram';
 import type { AttemptCount, MeterBatch } from '../lane/report/meter.ts';
 import type { Counts, SettledBatch } from '../lane/report/settled-batch.ts';
-import type { Tally } from '../tally.ts';
+import type { Tally } from '../report/tally.ts';
 
 /** Values for metrics that the run does not count itself. */
 export interface MetricsSource {

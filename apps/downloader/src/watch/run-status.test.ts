@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import type { Plan } from '../plan/work.ts';
-import { Tally } from '../tally.ts';
+import { Tally } from '../report/tally.ts';
 import { RunStatus } from './run-status.ts';
 
 test('a run that waits for its upstream says so, and why, without what an address may keep secret', (t) => {

@@ -11,7 +11,7 @@ import {
   RateHistory,
 } from '@crates-mirror/status-page';
 import { processed, type SettledBatch } from '../lane/report/settled-batch.ts';
-import type { Tally } from '../tally.ts';
+import type { Tally } from '../report/tally.ts';
 import { clockText } from '../window/window-text.ts';
 import { shownSettings } from './settings.ts';
 

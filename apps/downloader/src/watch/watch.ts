@@ -16,8 +16,8 @@ import {
 import { EventStream, statusPage } from '@crates-mirror/status-page';
 import { PROFILERS_AFTER_MS } from '../lane/protocol.ts';
 import type { SettledBatch } from '../lane/report/settled-batch.ts';
-import type { LanePool } from '../lane-pool.ts';
-import type { Tally } from '../tally.ts';
+import type { LanePool } from '../lanes/lane-pool.ts';
+import type { Tally } from '../report/tally.ts';
 import { RunMetrics } from './run-metrics.ts';
 import { type RunState, RunStatus } from './run-status.ts';
 

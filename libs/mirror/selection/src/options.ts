@@ -1,5 +1,11 @@
 /** The part of the package that command lines need. */
-export { type RawSelection, selectionFiles, selectionRules, selectionRulesIfGiven } from './command-line.ts';
-export { type Asked, EXPLAIN } from './explain-option.ts';
-export { SELECTION_OPTIONS } from './option-table.ts';
-export { isNarrow, isPlain, NO_RULES, needsAge, type SelectionRules } from './rules.ts';
+
+export { isNarrow, isPlain, NO_RULES, needsAge, type SelectionRules } from './model/rules.ts';
+export {
+  type RawSelection,
+  selectionFiles,
+  selectionRules,
+  selectionRulesIfGiven,
+} from './options/command-line.ts';
+export { type Asked, EXPLAIN } from './options/explain-option.ts';
+export { SELECTION_OPTIONS } from './options/option-table.ts';

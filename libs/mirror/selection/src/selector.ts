@@ -1,9 +1,9 @@
 import type { IndexProblem, IndexSource } from '@crates-mirror/crates-index';
 import { selectEntries } from '@crates-mirror/crates-index/files';
-import type { PreparedSelection, SelectionData, Selector } from './data.ts';
-import { isPlain, NO_RULES, type SelectionRules } from './rules.ts';
+import type { PreparedSelection, SelectionData, Selector } from './model/data.ts';
+import { isPlain, NO_RULES, type SelectionRules } from './model/rules.ts';
 
-export type { PreparedSelection, SelectionData, Selector, SizeOf } from './data.ts';
+export type { PreparedSelection, SelectionData, Selector, SizeOf } from './model/data.ts';
 
 /** @param includeYanked whether to select everything, or only what is not yanked */
 export function plainSelection(includeYanked: boolean): SelectionData {
@@ -22,12 +22,12 @@ export async function openSelection(
   onProblem: (problem: IndexProblem) => void,
 ): Promise<PreparedSelection> {
   if (isPlain(rules)) return { data: plainSelection(rules.includeYanked), files: undefined };
-  return (await import('./prepare.ts')).prepareSelection(rules, index, onProblem);
+  return (await import('./prepare/prepare.ts')).prepareSelection(rules, index, onProblem);
 }
 
 /** Most runs have no rules, so the code for them is loaded only if needed. */
 export async function selectorOf(data: SelectionData): Promise<Selector> {
-  if (!isPlain(data.rules)) return new (await import('./selection.ts')).Selection(data);
+  if (!isPlain(data.rules)) return new (await import('./decide/selection.ts')).Selection(data);
   const { includeYanked } = data.rules;
   return { isPlain: true, data, select: ({ entries }) => selectEntries(entries, includeYanked) };
 }

@@ -1,6 +1,6 @@
 import { type CrateLines, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
-import { NO_RULES, type SelectionRules } from './rules.ts';
-import { Selection } from './selection.ts';
+import { Selection } from './decide/selection.ts';
+import { NO_RULES, type SelectionRules } from './model/rules.ts';
 
 /** A line of an artificial index. */
 export interface MadeLine {

@@ -1,11 +1,11 @@
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { Logger } from '@crates-mirror/logging';
 import { plainSelection } from '@crates-mirror/selection/selector';
-import { ChecksumTable } from '../../checksum-table.ts';
-import { checksumKey } from '../../checksums-file.ts';
 import { RunLimits } from '../../concurrency/run-limits.ts';
-import { LanePool } from '../../lane-pool.ts';
-import { laneStarts } from '../../lane-starts.ts';
+import { LanePool } from '../../lanes/lane-pool.ts';
+import { laneStarts } from '../../lanes/lane-starts.ts';
+import { ChecksumTable } from '../../plan/checksum-table.ts';
+import { checksumKey } from '../../plan/checksums-file.ts';
 import type { Work } from '../../plan/work.ts';
 import type { Candidate } from '../sizing/candidate.ts';
 import { MAX_TRIAL_FILES } from './limits.ts';

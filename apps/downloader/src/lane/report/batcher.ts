@@ -1,8 +1,8 @@
 import { indexPath } from '@crates-mirror/crates-index/names';
 import { encodeRecord, type Storage } from '@crates-mirror/manifest/record';
 import type { Section } from '@crates-mirror/manifest/unchanged';
-import { learntSize } from '../../learnt-sizes.ts';
 import type { InputProblem } from '../../plan/work.ts';
+import { learntSize } from '../../sizes/learnt-sizes.ts';
 import type { Settlement, Target } from '../target.ts';
 import type { Attempt, Meter } from './meter.ts';
 import {

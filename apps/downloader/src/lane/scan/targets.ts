@@ -3,10 +3,10 @@ import { parseIndexFile } from '@crates-mirror/crates-index/files';
 import { indexShard } from '@crates-mirror/crates-index/names';
 import { errorMessage } from '@crates-mirror/errors';
 import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout/paths';
-import type { ChecksumTable } from '../../checksum-table.ts';
-import { checksumKey } from '../../checksums-file.ts';
-import type { LaneOptions } from '../../options.ts';
+import type { ChecksumTable } from '../../plan/checksum-table.ts';
+import { checksumKey } from '../../plan/checksums-file.ts';
 import type { IndexWork, InputProblem, ListLine, Work } from '../../plan/work.ts';
+import type { LaneOptions } from '../options.ts';
 import type { Target } from '../target.ts';
 import type { Unchanged } from './unchanged.ts';
 

@@ -4,9 +4,9 @@ import { indexShard } from '@crates-mirror/crates-index/names';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import type { SizeOf } from '@crates-mirror/selection/selector';
-import { KnownSizes } from '../../dry-run/known/known-sizes.ts';
-import { SizeTable } from '../../dry-run/known/size-table.ts';
+import { SizeTable } from '../../sizes/size-table.ts';
 import { LooseFiles } from '../store/loose-files.ts';
+import { KnownSizes } from './known-sizes.ts';
 
 export interface EntrySizesParts {
   /** Directory of the mirror. */

@@ -1,8 +1,8 @@
 import { BundlePresence, FrameBuilder, type Member, MemberLedger } from '@crates-mirror/bundle';
 import { CodedError } from '@crates-mirror/errors';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
-import type { LaneBundling } from '../../options.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
+import type { LaneBundling } from '../options.ts';
 import type { BundleGroup } from '../protocol.ts';
 import type { SettledInPlace, Settlement, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';

@@ -9,7 +9,7 @@ import {
   parseVersion,
 } from '@crates-mirror/semver';
 import fc from 'fast-check';
-import type { DependencyVersions, SelectionRules } from '../rules.ts';
+import type { DependencyVersions, SelectionRules } from '../model/rules.ts';
 import { crateOf } from '../test-crates.ts';
 import { Closure } from './closure.ts';
 import { CrateGraph } from './crate-graph.ts';

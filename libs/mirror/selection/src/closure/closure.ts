@@ -1,5 +1,5 @@
 import { compareVersions, compatibleRange, meets } from '@crates-mirror/semver';
-import type { DependencyVersions } from '../rules.ts';
+import type { DependencyVersions } from '../model/rules.ts';
 import type { Crate, CrateGraph } from './crate-graph.ts';
 import type { ForeignDependency } from './dependencies.ts';
 

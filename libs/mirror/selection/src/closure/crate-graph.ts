@@ -1,6 +1,6 @@
 import type { CrateLines } from '@crates-mirror/crates-index/files';
 import { parseRequirement, parseVersion, type Requirement, type Version } from '@crates-mirror/semver';
-import type { SelectionRules } from '../rules.ts';
+import type { SelectionRules } from '../model/rules.ts';
 import { dependenciesOf, type ForeignDependency } from './dependencies.ts';
 import { Interned } from './interned.ts';
 

@@ -1,5 +1,5 @@
 import { indexPath, isCrateName } from '@crates-mirror/crates-index/names';
-import type { SelectionRules } from '../rules.ts';
+import type { SelectionRules } from '../model/rules.ts';
 
 /** The parts of a dependency that resolving needs. */
 export interface Dependency {

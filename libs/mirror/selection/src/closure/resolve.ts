@@ -1,10 +1,10 @@
 import { type CrateLines, type IndexProblem, type IndexSource, walkIndex } from '@crates-mirror/crates-index';
-import { ChosenTable } from '../chosen-table.ts';
-import type { SelectionData } from '../data.ts';
-import { Gates } from '../gates.ts';
-import type { ReadCrate } from '../read-crate.ts';
-import type { DependencyVersions } from '../rules.ts';
-import { Selection } from '../selection.ts';
+import { Gates } from '../decide/gates.ts';
+import { Selection } from '../decide/selection.ts';
+import { ChosenTable } from '../model/chosen-table.ts';
+import type { SelectionData } from '../model/data.ts';
+import type { DependencyVersions } from '../model/rules.ts';
+import type { ReadCrate } from '../read/read-crate.ts';
 import { Closure } from './closure.ts';
 import { CrateGraph } from './crate-graph.ts';
 

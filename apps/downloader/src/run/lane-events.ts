@@ -1,0 +1,54 @@
+import type { Progress } from '@crates-mirror/progress';
+import type { RunLimits } from '../concurrency/run-limits.ts';
+import type { SettledBatch } from '../lane/report/settled-batch.ts';
+import type { LanePoolEvents } from '../lanes/lane-pool.ts';
+import type { UnchangedPieces } from '../lanes/unchanged-pieces.ts';
+import { UpstreamLog } from '../report/upstream-log.ts';
+import { cannotWrite } from './close-records.ts';
+import type { RunFailure } from './run-failure.ts';
+import type { RunParts } from './run-parts.ts';
+import { countBatch, recordBatch } from './settle-batch.ts';
+
+interface LaneEventParts {
+  readonly unchanged: UnchangedPieces | undefined;
+  readonly limits: RunLimits;
+  readonly failure: RunFailure;
+  readonly progress: Progress;
+  /** Stops starting new work. */
+  readonly stop: () => void;
+}
+
+/** Routes each kind of report from the lanes to its recipient. */
+export function laneEvents(
+  parts: RunParts,
+  { unchanged, limits, failure, progress, stop }: LaneEventParts,
+): LanePoolEvents {
+  const { plan, tally, manifest, bundling, retryList, toolRun } = parts;
+  const upstreamLog = new UpstreamLog(toolRun.logger);
+  const onSettled = (batch: SettledBatch): void => {
+    countBatch(batch, parts);
+    try {
+      recordBatch(batch, parts);
+    } catch (error) {
+      if (failure.message === undefined) failure.note(cannotWrite(manifest, error));
+      stop();
+    }
+    retryList?.add(batch.retryLines);
+    progress.advanced();
+  };
+  return {
+    nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
+    onSettled,
+    onGroup: (group) => {
+      if (bundling === undefined) throw new Error('a bundle without --bundle');
+      return bundling.append(group);
+    },
+    onFatal: (error) => failure.note(error),
+    onUpstream: (event) => {
+      tally.upstream.note(event);
+      upstreamLog.note(event);
+    },
+    onTraffic: (lane, traffic) => limits.add(lane, traffic),
+    onUnchanged: (piece) => unchanged?.note(piece),
+  };
+}

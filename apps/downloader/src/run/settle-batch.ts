@@ -1,0 +1,34 @@
+import type { Logger } from '@crates-mirror/logging';
+import { formatBytes } from '@crates-mirror/progress';
+import type { SettledBatch } from '../lane/report/settled-batch.ts';
+import type { RunParts } from './run-parts.ts';
+
+/** Counts and logs the files that a lane has settled. */
+export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun }: RunParts): void {
+  tally.add(batch);
+  watch?.settled(batch);
+  for (const problem of batch.problems) report(problem);
+  logBatch(batch, toolRun.logger);
+}
+
+/** @throws the error of a failed write */
+export function recordBatch(
+  { records, learntSizes }: SettledBatch,
+  { manifest, sizes, watch }: RunParts,
+): void {
+  const startedAt = performance.now();
+  sizes?.add(learntSizes);
+  manifest.append(records);
+  watch?.manifestWritten(performance.now() - startedAt);
+}
+
+function logBatch({ damaged, resumed, failures }: SettledBatch, logger: Logger): void {
+  for (const path of damaged)
+    logger.warn(`${path} is damaged: its bytes are not those that were verified. It is fetched anew`);
+  for (const { url, from, size } of resumed)
+    logger.debug(
+      { url, from, size },
+      `resumed: ${formatBytes(from)} of ${formatBytes(size)} did not come again`,
+    );
+  for (const { url, code, message } of failures) logger.debug({ url, code }, `failed: ${message}`);
+}

@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads';
+import { type IndexProblem, openIndex } from '@crates-mirror/crates-index';
+import type { Denials } from '@crates-mirror/denylist';
+import { errorMessage } from '@crates-mirror/errors';
+import { Selection } from '../decide/selection.ts';
+import type { SelectionData } from '../model/data.ts';
+import { NO_RULES, type SelectionRules } from '../model/rules.ts';
+import { openSelection } from '../selector.ts';
+import type { PrepareTask } from './prepare-task.ts';
+
+const WORKER = new URL('./prepare-worker.ts', import.meta.url);
+/** Maximum age of a selection, as versions reach their minimum age and the index changes. */
+const RENEW_AFTER_MS = 10 * 60_000;
+/** Selects everything that a mirror holds. */
+const EVERYTHING: SelectionData = {
+  rules: { ...NO_RULES, includeYanked: true },
+  chosen: undefined,
+  now: 0,
+};
+
+/** The policy of a running server. */
+export interface Policy {
+  /** Returns the same object while its decisions are the same. */
+  current(): Promise<Selection>;
+}
+
+export interface PolicyParts {
+  readonly indexDir: string;
+  /** undefined: everything that the mirror holds is served */
+  readonly rules: SelectionRules | undefined;
+  readonly denials: Denials;
+  /** Called once for each name that is not found, and for later failures. */
+  readonly onNote: (message: string) => void;
+  /** ms [ten minutes] */
+  readonly renewAfter?: number;
+}
+
+/**
+ * A policy whose denylist is at most a second old and whose selection is renewed every ten minutes
+ * on a worker thread. If renewing fails, the previous state is kept.
+ */
+export class LivePolicy implements Policy {
+  readonly #parts: PolicyParts;
+  #data: SelectionData;
+  #selection: Selection;
+  #madeAt = performance.now();
+  #isRenewing = false;
+
+  private constructor(parts: PolicyParts, data: SelectionData) {
+    this.#parts = parts;
+    this.#data = data;
+    this.#selection = new Selection(data);
+  }
+
+  /** @throws UsageError if a file that the rules refer to cannot be used */
+  static async open(parts: PolicyParts): Promise<LivePolicy> {
+    const { indexDir, rules, denials, onNote } = parts;
+    const { rules: denied } = await denials.current();
+    if (rules === undefined) return new LivePolicy(parts, withDenied(EVERYTHING, denied));
+    const onProblem = ({ file, message }: IndexProblem): void => onNote(`${file}: ${message}`);
+    const { data } = await openSelection({ ...rules, denied }, await openIndex(indexDir), onProblem);
+    return new LivePolicy(parts, data);
+  }
+
+  async current(): Promise<Selection> {
+    const { rules: denied } = await this.#parts.denials.current();
+    if (denied !== this.#data.rules.denied) this.#take(withDenied(this.#data, denied));
+    if (this.#isOld) void this.#renew();
+    return this.#selection;
+  }
+
+  get #isOld(): boolean {
+    const { rules, renewAfter = RENEW_AFTER_MS } = this.#parts;
+    return rules !== undefined && !this.#isRenewing && performance.now() - this.#madeAt >= renewAfter;
+  }
+
+  #take(data: SelectionData): void {
+    this.#data = data;
+    this.#selection = new Selection(data);
+  }
+
+  /** Renews the selection. The previous one stays in use until this succeeds. */
+  async #renew(): Promise<void> {
+    const { indexDir, rules = NO_RULES, onNote } = this.#parts;
+    this.#isRenewing = true;
+    try {
+      const { denied } = this.#data.rules;
+      const data = await prepared({ indexDir, rules: { ...rules, denied } });
+      // Keeps denials that were added meanwhile.
+      this.#take(withDenied(data, this.#data.rules.denied));
+    } catch (error) {
+      onNote(`the selection stays as it was, since it cannot be made anew: ${errorMessage(error)}`);
+    } finally {
+      this.#isRenewing = false;
+      this.#madeAt = performance.now();
+    }
+  }
+}
+
+/** A policy that never changes. @param data [everything] */
+export function fixedPolicy(data: SelectionData = EVERYTHING): Policy {
+  const selection = new Selection(data);
+  return { current: async () => selection };
+}
+
+function withDenied(data: SelectionData, denied: SelectionRules['denied']): SelectionData {
+  return { ...data, rules: { ...data.rules, denied } };
+}
+
+function prepared(task: PrepareTask): Promise<SelectionData> {
+  const worker = new Worker(WORKER, { workerData: task });
+  worker.unref();
+  return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+}
