@@ -1,4 +1,5 @@
 import { PathSet } from '@crates-mirror/bundle/path-set';
+import { forEachOf } from '@crates-mirror/concurrency/for-each-of';
 import type { Holding, Place, WantedFile } from '@crates-mirror/crate-files';
 import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, FatalError, isFatalWrite } from '@crates-mirror/errors';
@@ -9,7 +10,6 @@ import { collect } from './collect.ts';
 import { removeDenied } from './denied-files.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
 import type { ExporterParts } from './exporter-parts.ts';
-import { forEachOf } from './for-each-of.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
 import { REASONS } from './missing-reasons.ts';
 import { sitePaths } from './site-paths.ts';

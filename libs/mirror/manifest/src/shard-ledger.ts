@@ -10,7 +10,7 @@ const MAX_CACHED = 50_000;
 const MIN_HISTORY = 1024;
 
 /** The first directory of a crate's index path. */
-const SHARD = /^(?:[123]|[a-z][a-z0-9_-])$/;
+export const SHARD = /^(?:[123]|[a-z][a-z0-9_-])$/;
 
 type Shard = Map<string, string>;
 

@@ -115,17 +115,24 @@ export class Bucket {
 
   /** All objects whose keys begin with `begin`, in the order of their keys. */
   async *list(begin: string): AsyncGenerator<ListedObject> {
-    for await (const { objects } of this.#pages(begin)) yield* objects;
+    for await (const { objects } of this.pages(begin)) yield* objects;
   }
 
   /** The distinct prefixes of keys that begin with `begin`, up to and including the next slash. */
   async directories(begin: string): Promise<readonly string[]> {
     const found: string[] = [];
-    for await (const { prefixes } of this.#pages(begin, '/')) found.push(...prefixes);
+    for await (const { prefixes } of this.pages(begin, '/')) found.push(...prefixes);
     return found;
   }
 
-  async *#pages(begin: string, delimiter?: string): AsyncGenerator<ListingPage> {
+  /**
+   * The pages of a listing.
+   *
+   * @param delimiter lists only the objects whose keys do not have it after `begin`, and the
+   *   distinct beginnings of the others up to and including it
+   * @throws FatalError if the store refuses, or its answer is not complete
+   */
+  async *pages(begin: string, delimiter?: string): AsyncGenerator<ListingPage> {
     const { prefix } = this.#address;
     for (let token: string | undefined; ; ) {
       const query = {

@@ -6,6 +6,6 @@ export {
   type ObjectHeaders,
   type StoredObject,
 } from './bucket.ts';
-export type { ListedObject } from './listing.ts';
+export type { ListedObject, ListingPage } from './listing.ts';
 export type { S3Options } from './options.ts';
 export type { StoreBody } from './transport.ts';

@@ -1,12 +1,9 @@
+import { CRATES } from '@crates-mirror/bucket-mirror';
 import type { CrateFiles, Place, WantedFile } from '@crates-mirror/crate-files';
 import { sitePaths } from '../site-paths.ts';
 import type { SiteFiles, Standing, WholeCopy } from '../site-target.ts';
 import { worst } from '../standing.ts';
 import type { SiteObjects } from './site-objects.ts';
-
-const CRATES = 'crates/';
-/** The URL of a crate file may refer to different bytes once its version is republished. */
-const HEADERS = { contentType: 'application/gzip', cacheControl: 'public, max-age=600' };
 
 /**
  * The crate files of a site in a bucket. The store verifies the SHA-256 of each before it becomes
@@ -49,7 +46,7 @@ export class BucketFiles implements SiteFiles {
     let written = 0;
     for (const path of sitePaths(wanted)) {
       if ((await this.#standing(wanted, path)) === 'right') continue;
-      await this.#objects.put(CRATES + path, body, HEADERS);
+      await this.#objects.put(CRATES + path, body);
       written += size;
     }
     return written;

@@ -1,17 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { INDEX } from '@crates-mirror/bucket-mirror';
+import { forEachOf } from '@crates-mirror/concurrency/for-each-of';
 import { indexPath } from '@crates-mirror/crates-index';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing';
-import { forEachOf } from '../for-each-of.ts';
 import { walk } from '../publish-index.ts';
 import type { SiteIndex } from '../site-target.ts';
 import type { SiteObjects } from './site-objects.ts';
 
-const INDEX = 'index/';
 const CONFIG = 'config.json';
-/** cargo revalidates after this time, with the ETag. */
-const CACHE_CONTROL = 'public, max-age=60';
 
 /** The index files of a site in a bucket, staged on the local disk until they are published. */
 export class BucketIndex implements SiteIndex {
@@ -72,8 +70,7 @@ export class BucketIndex implements SiteIndex {
   }
 
   async #put(path: string, bytes: Buffer): Promise<void> {
-    const contentType = path === CONFIG ? 'application/json' : 'text/plain; charset=utf-8';
     const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
-    await this.#objects.put(INDEX + path, body, { contentType, cacheControl: CACHE_CONTROL });
+    await this.#objects.put(INDEX + path, body);
   }
 }

@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import {
+  cacheDirectory,
+  headersOf,
+  KnownObjects,
+  SITE_MARKER,
+  STATE,
+  WriterLease,
+} from '@crates-mirror/bucket-mirror';
 import type { CrateFiles } from '@crates-mirror/crate-files';
 import { FatalError, UsageError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
@@ -13,13 +19,10 @@ import { checkApart } from '../site.ts';
 import type { OpenTarget } from '../site-target.ts';
 import { BucketFiles } from './bucket-files.ts';
 import { BucketIndex } from './bucket-index.ts';
-import { KnownObjects } from './known-objects.ts';
 import { SiteObjects } from './site-objects.ts';
-import { WriterLease } from './writer-lease.ts';
 
 /** Crates processed in parallel, and parallel requests. */
 const CONCURRENCY = 32;
-const MARKER = '.crates-mirror/site.json';
 const FORMAT = `${JSON.stringify({ format_version: 1 })}\n`;
 
 /**
@@ -38,7 +41,7 @@ export async function openBucketTarget(
 ): Promise<OpenTarget> {
   const { address, s3, environment } = site;
   const bucket = new Bucket({ address, options: s3, environment, connections: CONCURRENCY });
-  const cache = site.cacheDirectory ?? defaultCache(environment, bucket.describe());
+  const cache = site.cacheDirectory ?? cacheDirectory(bucket.describe(), environment);
   checkApart('--cache-dir', cache, sources);
   const lock = lockHome(cache, '--cache-dir');
   let lease: WriterLease | undefined;
@@ -78,32 +81,26 @@ export async function openBucketTarget(
   }
 }
 
-/** A directory per site below `XDG_CACHE_HOME`. Source: XDG Base Directory Specification. */
-function defaultCache(environment: NodeJS.ProcessEnv, name: string): string {
-  const home = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
-  return join(home, 'crates-mirror', createHash('sha256').update(name).digest('hex').slice(0, 16));
-}
-
 /** @returns whether there is a marker */
 async function checkMarker(bucket: Bucket): Promise<boolean> {
-  const marker = await bucket.get(MARKER).catch((error: unknown) => {
+  const marker = await bucket.get(SITE_MARKER).catch((error: unknown) => {
     if (!(error instanceof FatalError)) throw error;
     const { message, hint } = error;
     throw new UsageError(`--site: ${message}`, hint === undefined ? {} : { hint });
   });
   if (marker === undefined) {
     for await (const { key } of bucket.list(''))
-      if (!key.startsWith('.crates-mirror/'))
+      if (!key.startsWith(STATE))
         throw new UsageError(`--site: ${bucket.describe()} is no site of ours, and has ${key}`, {
           hint: 'Name a prefix that has no objects',
         });
   } else if (marker.body.toString('utf8') !== FORMAT)
-    throw new UsageError(`--site: ${bucket.describe(MARKER)} is damaged, or of a later version`);
+    throw new UsageError(`--site: ${bucket.describe(SITE_MARKER)} is damaged, or of a later version`);
   return marker !== undefined;
 }
 
 async function writeMarker(bucket: Bucket): Promise<void> {
   const bytes = Buffer.from(FORMAT);
   const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
-  await bucket.put(MARKER, body, { contentType: 'application/json', cacheControl: 'no-store' });
+  await bucket.put(SITE_MARKER, body, headersOf(SITE_MARKER));
 }

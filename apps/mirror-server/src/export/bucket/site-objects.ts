@@ -1,15 +1,20 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Bucket, ObjectHeaders, StoreBody } from '@crates-mirror/s3';
-import { forEachOf } from '../for-each-of.ts';
-import type { KnownObjects } from './known-objects.ts';
-import { ObjectTable } from './object-table.ts';
+import {
+  CRATES,
+  headersOf,
+  INDEX,
+  type KnownObjects,
+  listInParallel,
+  ObjectTable,
+} from '@crates-mirror/bucket-mirror';
+import type { Bucket, ListedObject, StoreBody } from '@crates-mirror/s3';
 
 /** Parallel listings. */
 const LISTINGS = 8;
 /** The directories of a site that are listed. */
-const DIRECTORIES = ['crates/', 'index/'];
+const DIRECTORIES = [CRATES, INDEX];
 const CONTROL = /\p{Cc}/u;
 
 export interface SiteObjectsParts {
@@ -70,9 +75,9 @@ export class SiteObjects {
     return this.has(key) ? (await this.#parts.bucket.get(key))?.body : undefined;
   }
 
-  async put(key: string, body: StoreBody, headers: ObjectHeaders): Promise<void> {
+  async put(key: string, body: StoreBody): Promise<void> {
     this.#parts.checkWriter();
-    const etag = await this.#parts.bucket.put(key, body, headers);
+    const etag = await this.#parts.bucket.put(key, body, headersOf(key));
     this.#note(key, body.size, etag ?? '', body.sha256);
   }
 
@@ -96,25 +101,15 @@ export class SiteObjects {
   async #list(): Promise<void> {
     const { bucket, listingFile } = this.#parts;
     await writeFile(listingFile, '');
-    // Besides the directories there is only config.json, so this lists few objects.
-    const found = await Promise.all(DIRECTORIES.map((directory) => bucket.directories(directory)));
-    await forEachOf(found.flat(), LISTINGS, (directory) => this.#listDirectory(directory));
-    await this.#listOne('index/config.json');
+    for (const directory of DIRECTORIES)
+      await listInParallel(bucket, directory, LISTINGS, (objects) => this.#take(objects));
   }
 
-  async #listDirectory(directory: string): Promise<void> {
-    const keys: string[] = [];
-    for await (const object of this.#parts.bucket.list(directory)) {
-      // The exporter never writes such keys.
-      if (CONTROL.test(object.key)) continue;
-      this.#table.set(object);
-      keys.push(object.key);
-    }
-    await appendFile(this.#parts.listingFile, keys.map((key) => `${key}\n`).join(''));
-  }
-
-  async #listOne(key: string): Promise<void> {
-    for await (const object of this.#parts.bucket.list(key)) if (object.key === key) this.#table.set(object);
+  async #take(objects: readonly ListedObject[]): Promise<void> {
+    // The exporter never writes such keys.
+    const ours = objects.filter(({ key }) => !CONTROL.test(key));
+    for (const object of ours) this.#table.set(object);
+    await appendFile(this.#parts.listingFile, ours.map(({ key }) => `${key}\n`).join(''));
   }
 
   #note(key: string, size: number, etag: string, sha256: string): void {

@@ -1,4 +1,4 @@
-import { ShardLedger } from '@crates-mirror/manifest/shard-ledger';
+import { SHARD, ShardLedger } from '@crates-mirror/manifest/shard-ledger';
 
 /** The state of an object when its SHA-256 was determined. */
 export interface KnownObject {
@@ -21,14 +21,14 @@ export class KnownObjects {
   }
 
   find(key: string): KnownObject | undefined {
-    const [size, etag, sha256] = this.#ledger.get(shardOf(key), key)?.split('\t') ?? [];
+    const [size, etag, sha256] = this.#ledger.get(shardOfKey(key), key)?.split('\t') ?? [];
     return etag === undefined || sha256 === undefined ? undefined : { size: Number(size), etag, sha256 };
   }
 
   remember(key: string, { size, etag, sha256 }: KnownObject): void {
     // An ETag may contain any text, but the ledger is line-based.
     if (/[\p{Cc}]/u.test(etag)) return;
-    this.#ledger.set(shardOf(key), key, `${size}\t${etag}\t${sha256}`);
+    this.#ledger.set(shardOfKey(key), key, `${size}\t${etag}\t${sha256}`);
   }
 
   flush(): void {
@@ -36,8 +36,14 @@ export class KnownObjects {
   }
 }
 
-/** Crate files and index files are in directories named like the shards of the index. */
-function shardOf(key: string): string {
-  const [, shard = '', rest] = key.split('/');
-  return rest === undefined ? '1' : shard;
+/**
+ * The shard that has a key: that of its directory, if it is named like a shard of the index, as with
+ * crate files in the cargo layout and index files; else the first two characters of the file name,
+ * which with all other named layouts are those of the crate.
+ */
+export function shardOfKey(key: string): string {
+  const [, directory = '', ...rest] = key.split('/');
+  if (rest.length > 0 && SHARD.test(directory)) return directory;
+  const name = (rest.at(-1) ?? directory).slice(0, 2).toLowerCase();
+  return SHARD.test(name) ? name : '1';
 }

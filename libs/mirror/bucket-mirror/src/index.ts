@@ -1,0 +1,16 @@
+export { cacheDirectory } from './cache-directory.ts';
+export {
+  BUNDLES,
+  CRATES,
+  headersOf,
+  INDEX,
+  keysOfCrate,
+  MIRROR_MARKER,
+  pathVariants,
+  SITE_MARKER,
+  STATE,
+} from './keys.ts';
+export { type KnownObject, KnownObjects } from './known-objects.ts';
+export { listInParallel } from './list-in-parallel.ts';
+export { ObjectTable } from './object-table.ts';
+export { WriterLease } from './writer-lease.ts';
