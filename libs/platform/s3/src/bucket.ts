@@ -3,6 +3,7 @@ import type { BackoffPolicy } from '@crates-mirror/retry';
 import { describeAddress, type S3Address } from './address.ts';
 import { connectionOf } from './connection.ts';
 import { type ListedObject, type ListingPage, parseListing } from './listing.ts';
+import { etagIn, NOTED_SHA256, sha256In } from './object-headers.ts';
 import type { S3Options } from './options.ts';
 import { type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
 
@@ -42,10 +43,11 @@ export interface BucketParts {
   readonly pageSize?: number;
 }
 
+/** A request for a key relative to the prefix, or for the bucket itself. */
+export type BucketRequest = Omit<StoreRequest, 'key'> & { readonly key: string | undefined };
+
 /** A precondition of a write; undefined for none. `absent`: only if the object does not exist. */
 export type Precondition = 'absent' | undefined;
-
-const NOTED_SHA256 = 'x-amz-meta-sha256';
 
 /**
  * The objects below one prefix of a bucket. Keys are relative to the prefix. If a store refuses a
@@ -69,9 +71,14 @@ export class Bucket {
     return describeAddress(this.#address, key);
   }
 
+  /** The common beginning of all keys, as the store has them. */
+  get prefix(): string {
+    return this.#address.prefix;
+  }
+
   /** @returns undefined if the object does not exist */
   async get(key: string): Promise<StoredObject | undefined> {
-    const { status, headers, body } = await this.#send({ method: 'GET', key, expected: [404] });
+    const { status, headers, body } = await this.request({ method: 'GET', key, expected: [404] });
     return status === 404 ? undefined : { body, etag: etagIn(headers) };
   }
 
@@ -79,7 +86,7 @@ export class Bucket {
   async head(key: string): Promise<ObjectFacts | undefined> {
     const asking = { 'x-amz-checksum-mode': 'ENABLED' };
     const request = { method: 'HEAD', key, headers: asking, expected: [404] } as const;
-    const { status, headers } = await this.#send(request);
+    const { status, headers } = await this.request(request);
     if (status === 404) return undefined;
     return { size: Number(headers['content-length']), etag: etagIn(headers), sha256: sha256In(headers) };
   }
@@ -104,13 +111,13 @@ export class Bucket {
       ...(precondition === undefined ? {} : { 'if-none-match': '*' }),
     };
     const expected = precondition === undefined ? [] : [409, 412];
-    const reply = await this.#send({ method: 'PUT', key, headers, body, expected });
+    const reply = await this.request({ method: 'PUT', key, headers, body, expected });
     return reply.status >= 300 ? undefined : etagIn(reply.headers);
   }
 
   /** Removes an object, if it exists. */
   async delete(key: string): Promise<void> {
-    await this.#send({ method: 'DELETE', key, expected: [404] });
+    await this.request({ method: 'DELETE', key, expected: [404] });
   }
 
   /** All objects whose keys begin with `begin`, in the order of their keys. */
@@ -165,21 +172,17 @@ export class Bucket {
     return this.#transport.close();
   }
 
-  #send(request: StoreRequest): Promise<StoreReply> {
-    const { key } = request;
+  /**
+   * Sends any other request.
+   *
+   * @param request its key is undefined for the bucket itself
+   * @throws FatalError if the store refuses, or does not answer
+   */
+  request({ key, ...request }: BucketRequest): Promise<StoreReply> {
     const what = `${request.method} ${this.describe(key)}`;
-    return this.#transport.send(what, { ...request, key: this.#address.prefix + key });
+    return this.#transport.send(what, {
+      ...request,
+      key: key === undefined ? '' : this.#address.prefix + key,
+    });
   }
-}
-
-function etagIn(headers: StoreReply['headers']): string {
-  return String(headers['etag'] ?? '').replaceAll('"', '');
-}
-
-function sha256In(headers: StoreReply['headers']): string | undefined {
-  const computed = headers['x-amz-checksum-sha256'];
-  const noted = headers[NOTED_SHA256];
-  const text =
-    typeof computed === 'string' ? Buffer.from(computed, 'base64').toString('hex') : String(noted ?? '');
-  return /^[0-9a-f]{64}$/.test(text) ? text : undefined;
 }

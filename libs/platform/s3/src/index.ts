@@ -4,8 +4,17 @@ export {
   type BucketParts,
   type ObjectFacts,
   type ObjectHeaders,
+  type Precondition,
   type StoredObject,
 } from './bucket.ts';
 export type { ListedObject, ListingPage } from './listing.ts';
+export {
+  abortUpload,
+  type LargeBody,
+  PART_SIZE,
+  putInParts,
+  type UnfinishedUpload,
+  unfinishedUploads,
+} from './multipart.ts';
 export type { S3Options } from './options.ts';
 export type { StoreBody } from './transport.ts';

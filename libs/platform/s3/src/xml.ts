@@ -33,3 +33,8 @@ function unescapeXml(text: string): string {
     return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : whole;
   });
 }
+
+/** A text as the content of an element. */
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
