@@ -1,5 +1,6 @@
 export {
   type BackoffPolicy,
+  MAX_RETRY_AFTER_MS,
   parseRetryAfter,
   retryDelay,
 } from './backoff.ts';

@@ -82,6 +82,25 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     return bucket;
   }
 
+  test('a part of one version is got, and an object that was not changed is not sent', async (t) => {
+    const [bucket, proxy] = await withProxy(t, 'part');
+    const etag = (await bucket.put('k+1', bodyOf('0123456789'), HEADERS)) as string;
+    assert.equal(String(await bucket.getRange('k+1', 2, 4, etag)), '234');
+    assert.equal(await bucket.getUnless('k+1', etag), 'unchanged');
+    assert.equal(await bucket.getUnless('none', etag), undefined);
+    assert.equal(await (await fetch(await bucket.presign('k+1', 60))).text(), '0123456789');
+    const changed = { code: 'changed' };
+    await assert.rejects(bucket.getRange('k+1', 5, 12, etag), fails('wrong_answer', /5 bytes instead of 8/));
+    await assert.rejects(bucket.getRange('k+1', 20, 22, etag), changed);
+    await assert.rejects(bucket.getRange('none', 0, 1, etag), { code: 'gone' });
+    await bucket.put('k+1', bodyOf('9876543210'), HEADERS);
+    await assert.rejects(bucket.getRange('k+1', 2, 4, etag), changed);
+    const found = await bucket.getUnless('k+1', etag);
+    assert.equal(found === 'unchanged' ? found : String(found?.body), '9876543210');
+    proxy.fault = () => 'cut';
+    await assert.rejects(bucket.getRange('k+1', 2, 4, etag), fails('store_unreachable', /cannot be reached/));
+  });
+
   async function keysIn(bucket: Bucket): Promise<string[]> {
     const keys: string[] = [];
     for await (const { key } of bucket.list('')) keys.push(key);

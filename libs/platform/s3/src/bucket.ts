@@ -1,11 +1,11 @@
-import { FatalError } from '@crates-mirror/errors';
-import type { BackoffPolicy } from '@crates-mirror/retry';
+import { CodedError, FatalError } from '@crates-mirror/errors';
 import { describeAddress, type S3Address } from './address.ts';
 import { connectionOf } from './connection.ts';
 import { type ListedObject, type ListingPage, parseListing } from './listing.ts';
 import { etagIn, NOTED_SHA256, sha256In } from './object-headers.ts';
 import type { S3Options } from './options.ts';
-import { type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
+import { wrongAnswer } from './store-failure.ts';
+import { type Patience, type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
 
 /** Metadata stored with an object. */
 export interface ObjectHeaders {
@@ -31,14 +31,12 @@ export interface StoredObject {
   readonly etag: string;
 }
 
-export interface BucketParts {
+export interface BucketParts extends Patience {
   readonly address: S3Address;
   readonly options: S3Options;
   readonly environment: NodeJS.ProcessEnv;
   /** Concurrent requests. */
   readonly connections: number;
-  /** [enough for some minutes of SlowDown] */
-  readonly backoff?: BackoffPolicy;
   /** Objects per page of a listing [the store's default]. */
   readonly pageSize?: number;
 }
@@ -60,10 +58,11 @@ export class Bucket {
   readonly #pageSize: number | undefined;
 
   /** @throws UsageError if the options do not determine how to reach it */
-  constructor({ address, options, environment, connections, backoff, pageSize }: BucketParts) {
+  constructor(parts: BucketParts) {
+    const { address, options, environment, connections, pageSize } = parts;
     this.#address = address;
     this.#pageSize = pageSize;
-    this.#transport = new Transport(connectionOf(address, options, environment), connections, backoff);
+    this.#transport = new Transport(connectionOf(address, options, environment), connections, parts);
   }
 
   /** `s3://bucket/prefix/key`, for messages */
@@ -80,6 +79,44 @@ export class Bucket {
   async get(key: string): Promise<StoredObject | undefined> {
     const { status, headers, body } = await this.request({ method: 'GET', key, expected: [404] });
     return status === 404 ? undefined : { body, etag: etagIn(headers) };
+  }
+
+  /**
+   * @param etag what the caller has, without quotes
+   * @returns undefined if the object does not exist
+   */
+  async getUnless(key: string, etag: string): Promise<StoredObject | 'unchanged' | undefined> {
+    const headers = { 'if-none-match': `"${etag}"` };
+    const reply = await this.#send({ method: 'GET', key, headers, expected: [304, 404] });
+    if (reply.status === 404) return undefined;
+    return reply.status === 304 ? 'unchanged' : { body: reply.body, etag: etagIn(reply.headers) };
+  }
+
+  /**
+   * Bytes `start` to `end` (inclusive) of one version of an object.
+   *
+   * @param etag of that version, without quotes
+   * @throws CodedError `changed` if there is another version now, or `gone`
+   */
+  async getRange(key: string, start: number, end: number, etag: string): Promise<Buffer> {
+    const length = end + 1 - start;
+    const headers = { range: `bytes=${start}-${end}`, 'if-match': `"${etag}"` };
+    const request = { method: 'GET', key, headers, expected: [404, 412, 416], maxBody: length } as const;
+    const reply = await this.#send(request);
+    if (reply.status === 404) throw new CodedError('gone', `${this.describe(key)} is not there now`);
+    const isOther = reply.status === 412 || reply.status === 416 || etagIn(reply.headers) !== etag;
+    if (isOther) throw new CodedError('changed', `${this.describe(key)} has changed`);
+    if (reply.body.length !== length)
+      throw wrongAnswer(
+        `GET ${this.describe(key)}`,
+        `answers with ${reply.body.length} bytes instead of ${length}`,
+      );
+    return reply.body;
+  }
+
+  /** A URL that anyone may GET for some time. @param seconds at most seven days */
+  presign(key: string, seconds: number): Promise<string> {
+    return this.#transport.presign(this.#address.prefix + key, seconds);
   }
 
   /** @returns undefined if the object does not exist */

@@ -7,7 +7,7 @@ import { elementText } from './xml.ts';
 const page = (inner: string, truncated = 'false'): string =>
   `<?xml version="1.0"?><ListBucketResult><IsTruncated>${truncated}</IsTruncated>${inner}</ListBucketResult>`;
 const content = (key: string): string =>
-  `<Contents><Key>${key}</Key><ETag>&quot;0a&quot;</ETag><Size>7</Size></Contents>`;
+  `<Contents><Key>${key}</Key><LastModified>2026-11-30T12:00:00.000Z</LastModified><ETag>&quot;0a&quot;</ETag><Size>7</Size></Contents>`;
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -15,7 +15,7 @@ test('keys come out as they were stored, encoded as URLs or as XML', () => {
   const encoding = '<EncodingType>url</EncodingType>';
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (key) => {
-      const object = { key, size: 7, etag: '0a' };
+      const object = { key, size: 7, etag: '0a', modifiedAt: Date.UTC(2026, 10, 30, 12) };
       const asUrl = page(encoding + content(encodeURIComponent(key)));
       assert.deepEqual(parseListing(asUrl), { objects: [object], prefixes: [], next: undefined });
       const asForm = page(encoding + content(encodeURIComponent(key).replaceAll('%20', '+')));

@@ -7,6 +7,8 @@ export interface ListedObject {
   readonly size: number;
   /** without quotes */
   readonly etag: string;
+  /** When it was written, ms since the epoch, if the store says so. */
+  readonly modifiedAt?: number;
 }
 
 export interface ListingPage {
@@ -33,7 +35,9 @@ export function parseListing(xml: string): ListingPage | undefined {
     const size = Number(elementText(content, 'Size'));
     const etag = elementText(content, 'ETag');
     if (key === undefined || etag === undefined || !Number.isSafeInteger(size)) return undefined;
-    objects.push({ key: decode(key), size, etag: etag.replaceAll('"', '') });
+    const modifiedAt = Date.parse(elementText(content, 'LastModified') ?? '');
+    const time = Number.isNaN(modifiedAt) ? {} : { modifiedAt };
+    objects.push({ key: decode(key), size, etag: etag.replaceAll('"', ''), ...time });
   }
   const prefixes = elements(xml, 'CommonPrefixes').flatMap((one) => {
     const prefix = elementText(one, 'Prefix');

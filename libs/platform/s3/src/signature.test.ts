@@ -18,6 +18,12 @@ const HOST = 'examplebucket.s3.amazonaws.com';
 const signatureOf = (headers: Record<string, string>): string =>
   /Signature=([0-9a-f]{64})$/.exec(headers['authorization'] ?? '')?.[1] ?? '';
 
+test("a URL is signed as in AWS's example", () => {
+  const signer = new Signer(CREDENTIALS, 'us-east-1');
+  const query = signer.presign({ host: HOST, path: '/test.txt', seconds: 86_400 }, NOW);
+  assert.equal(query['X-Amz-Signature'], 'aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404');
+});
+
 test("requests are signed as in AWS's examples", () => {
   const signer = new Signer(CREDENTIALS, 'us-east-1');
   const get = { method: 'GET', host: HOST, bodySha256: EMPTY_SHA256 };

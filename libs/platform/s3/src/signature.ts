@@ -43,8 +43,7 @@ export class Signer {
   /** @returns all headers to send. @param now ms since the epoch */
   sign({ method, host, path, query, headers, bodySha256 }: Unsigned, now: number): Record<string, string> {
     const { accessKeyId, sessionToken } = this.#credentials;
-    const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
-    const day = time.slice(0, 8);
+    const { time, day, scope } = this.#scopeAt(now);
     const signed: Record<string, string> = {
       ...headers,
       host,
@@ -56,12 +55,42 @@ export class Signer {
     const lines = names.map((name) => `${name}:${signed[name]?.trim().replace(/ +/g, ' ')}\n`).join('');
     const list = names.join(';');
     const canonical = [method, path, encodeQuery(query), lines, list, bodySha256].join('\n');
-    const scope = `${day}/${this.#region}/s3/aws4_request`;
     const text = [ALGORITHM, time, scope, sha256(canonical)].join('\n');
     const signature = hmac(this.#keyOf(day), text).toString('hex');
     const credential = `${accessKeyId}/${scope}`;
     const authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${list}, Signature=${signature}`;
     return { ...signed, authorization };
+  }
+
+  /**
+   * The query of a URL that anyone may GET until it expires. Source: AWS, "Authenticating Requests:
+   * Using Query Parameters", Amazon S3 API Reference.
+   *
+   * @param now ms since the epoch
+   */
+  presign(
+    { host, path, seconds }: { readonly host: string; readonly path: string; readonly seconds: number },
+    now: number,
+  ): Record<string, string> {
+    const { accessKeyId, sessionToken } = this.#credentials;
+    const { time, day, scope } = this.#scopeAt(now);
+    const query = {
+      'X-Amz-Algorithm': ALGORITHM,
+      'X-Amz-Credential': `${accessKeyId}/${scope}`,
+      'X-Amz-Date': time,
+      'X-Amz-Expires': String(seconds),
+      'X-Amz-SignedHeaders': 'host',
+      ...(sessionToken === undefined ? {} : { 'X-Amz-Security-Token': sessionToken }),
+    };
+    const canonical = ['GET', path, encodeQuery(query), `host:${host}\n`, 'host', 'UNSIGNED-PAYLOAD'];
+    const text = [ALGORITHM, time, scope, sha256(canonical.join('\n'))].join('\n');
+    return { ...query, 'X-Amz-Signature': hmac(this.#keyOf(day), text).toString('hex') };
+  }
+
+  #scopeAt(now: number): { readonly time: string; readonly day: string; readonly scope: string } {
+    const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
+    const day = time.slice(0, 8);
+    return { time, day, scope: `${day}/${this.#region}/s3/aws4_request` };
   }
 
   /** The key of a day is used for all of its requests. */

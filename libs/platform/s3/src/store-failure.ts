@@ -104,6 +104,11 @@ export function storeUnreachable(what: string, why: string): FatalError {
   return failure('store_unreachable', `${what}: the object store cannot be reached: ${why}`);
 }
 
+/** The error for a response that is not what was requested. */
+export function wrongAnswer(what: string, why: string): FatalError {
+  return failure('wrong_answer', `${what}: the object store ${why}`);
+}
+
 function failure(code: string, message: string, hint?: string): FatalError {
   const options: CodedErrorOptions = hint === undefined ? {} : { hint };
   return new FatalError(code, message, options);

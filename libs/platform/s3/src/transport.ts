@@ -2,15 +2,20 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, FatalError } from '@crates-mirror/errors';
 import { Pool } from '@crates-mirror/http-client/undici';
-import { type BackoffPolicy, parseRetryAfter, retryDelay } from '@crates-mirror/retry';
+import { type BackoffPolicy, MAX_RETRY_AFTER_MS, parseRetryAfter, retryDelay } from '@crates-mirror/retry';
 import type { Connection } from './connection.ts';
 import { encodePath, encodeQuery } from './encode.ts';
 import { EMPTY_SHA256, Signer } from './signature.ts';
-import { isTransientAnswer, type StoreAnswer, storeFailure, storeUnreachable } from './store-failure.ts';
+import {
+  isTransientAnswer,
+  type StoreAnswer,
+  storeFailure,
+  storeUnreachable,
+  wrongAnswer,
+} from './store-failure.ts';
 import { elementText } from './xml.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** ms. For the store to answer, and between two chunks of its response. */
 const IDLE_TIMEOUT_MS = 60_000;
 /**
  * S3 needs patience rather than speed: SlowDown may last for minutes while a prefix is being split.
@@ -43,6 +48,18 @@ export interface StoreRequest {
   readonly body?: StoreBody;
   /** Expected statuses besides 2xx. */
   readonly expected?: readonly number[];
+  /** Largest body of the response that is accepted, in bytes [any]. */
+  readonly maxBody?: number;
+}
+
+/** How long requests may take. */
+export interface Patience {
+  /** [enough for some minutes of SlowDown] */
+  readonly backoff?: BackoffPolicy;
+  /** For the store to answer, and between two chunks of its response. ms [a minute] */
+  readonly idleTimeoutMs?: number;
+  /** A store that asks for a longer pause is not asked again. ms [five minutes] */
+  readonly maxRetryAfterMs?: number;
 }
 
 export interface StoreReply {
@@ -56,17 +73,20 @@ export class Transport {
   readonly #connection: Connection;
   readonly #pool: Pool;
   readonly #backoff: BackoffPolicy;
+  readonly #maxRetryAfterMs: number;
   #hasAnswered = false;
   #signer: { readonly of: unknown; readonly signer: Signer } | undefined;
 
   /** @param connections concurrent connections */
-  constructor(connection: Connection, connections: number, backoff: BackoffPolicy = BACKOFF) {
+  constructor(connection: Connection, connections: number, patience: Patience = {}) {
+    const { backoff = BACKOFF, idleTimeoutMs = IDLE_TIMEOUT_MS } = patience;
     this.#connection = connection;
     this.#backoff = backoff;
+    this.#maxRetryAfterMs = patience.maxRetryAfterMs ?? MAX_RETRY_AFTER_MS;
     this.#pool = new Pool(connection.origin, {
       connections,
-      headersTimeout: IDLE_TIMEOUT_MS,
-      bodyTimeout: IDLE_TIMEOUT_MS,
+      headersTimeout: idleTimeoutMs,
+      bodyTimeout: idleTimeoutMs,
       connect: {
         timeout: CONNECT_TIMEOUT_MS,
         ...(connection.ca === undefined ? {} : { ca: connection.ca }),
@@ -84,7 +104,7 @@ export class Transport {
       let failure: Error;
       let retryAfterMs: number | undefined;
       try {
-        const reply = await this.#attempt(request, source);
+        const reply = await this.#attempt(what, request, source);
         const { status } = reply;
         this.#hasAnswered = true;
         if (status >= 200 && status < 300) return reply;
@@ -100,6 +120,7 @@ export class Transport {
         failure = storeUnreachable(what, errorMessage(error));
       }
       const { retries } = this.#backoff;
+      if ((retryAfterMs ?? 0) > this.#maxRetryAfterMs) throw failure;
       if (retry > (this.#hasAnswered ? retries : Math.min(retries, FIRST_RETRIES))) throw failure;
       await sleep(retryDelay(retry, this.#backoff, retryAfterMs));
     }
@@ -110,7 +131,8 @@ export class Transport {
   }
 
   async #attempt(
-    { method, key, query = {}, headers = {}, body }: StoreRequest,
+    what: string,
+    { method, key, query = {}, headers = {}, body, maxBody = Number.POSITIVE_INFINITY }: StoreRequest,
     source: Source | undefined,
   ): Promise<StoreReply> {
     const { host, path: base } = this.#connection;
@@ -126,11 +148,28 @@ export class Transport {
       headers: signer.sign(unsigned, Date.now()),
       body: source === undefined ? null : Readable.from(source.pieces()),
     });
+    const isTooLong = Number(reply.headers['content-length'] ?? 0) > maxBody;
+    if (isTooLong && statusCode < 300 && method !== 'HEAD') {
+      reply.body.destroy();
+      throw wrongAnswer(what, `answers with more than the ${maxBody} bytes that were requested`);
+    }
     return {
       status: statusCode,
       headers: reply.headers,
       body: Buffer.from(await reply.body.arrayBuffer()),
     };
+  }
+
+  /**
+   * A URL that anyone may GET for some time.
+   *
+   * @param seconds at most seven days
+   */
+  async presign(key: string, seconds: number): Promise<string> {
+    const { origin, host, path: base } = this.#connection;
+    const path = `${base}${encodePath(key)}`;
+    const signer = await this.#signerNow();
+    return `${origin}${path}?${encodeQuery(signer.presign({ host, path, seconds }, Date.now()))}`;
   }
 
   async #signerNow(): Promise<Signer> {
