@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import type { CrateFiles, LoosePlace, Place, WantedFile } from '@crates-mirror/crate-files';
 import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError, errorCode } from '@crates-mirror/errors';
-import { AtomicFile, CANNOT_LINK, makeDirectories, rename, temporaryName } from '@crates-mirror/fs-atomic';
+import {
+  AtomicFile,
+  CANNOT_LINK,
+  ExactNames,
+  makeDirectories,
+  rename,
+  temporaryName,
+} from '@crates-mirror/fs-atomic';
 import { sha256File } from '@crates-mirror/hashing';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { removeEmptyDirectories, walk } from './publish-index.ts';
@@ -21,12 +28,15 @@ export class FilePlacer implements SiteFiles {
   readonly #files: CrateFiles;
   readonly #isLinking: boolean;
   readonly #ledger: VerifiedLedger;
+  readonly #names: ExactNames;
 
-  constructor(site: Site, files: CrateFiles, isLinking: boolean) {
+  /** @param names undefined for those of the site's own file system */
+  constructor(site: Site, files: CrateFiles, isLinking: boolean, names?: ExactNames) {
     this.#site = site;
     this.#files = files;
     this.#isLinking = isLinking;
     this.#ledger = new VerifiedLedger(site.ledgerDirectory);
+    this.#names = names ?? new ExactNames(dirname(site.temporaryDirectory));
   }
 
   standing(wanted: WantedFile, place: Place): Standing {
@@ -71,6 +81,7 @@ export class FilePlacer implements SiteFiles {
   async #put(wanted: WantedFile, place: Place, sitePath: string): Promise<number> {
     const path = join(this.#site.crates, sitePath);
     makeDirectories(dirname(path));
+    this.#names.check(path);
     if (this.#isLinking && place.kind === 'loose' && this.#link(place, path)) return 0;
     const file = new AtomicFile(this.#site.temporaryDirectory);
     try {

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ExactNames } from '@crates-mirror/fs-atomic';
 import { removeRemainder, SidecarTree } from './sidecar-tree.ts';
 
 test('remainders go, also where another lane was first; what is not ours stays', (t) => {
@@ -168,3 +169,14 @@ function filesIn(root: string): string[] {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
 }
+
+test('a version that differs from another in case alone does not replace its sidecar where the two are one file', (t) => {
+  const root = temporary(t);
+  const list = (): string[] => ['a-1.0.0-rc1.crate.json'];
+  const names = new ExactNames('/m/.crates-mirror', { exists: () => true, isOne: () => true, list });
+  const tree = new SidecarTree(root, names);
+  tree.put('1', 'a-1.0.0-rc1.crate.json', sidecar);
+  assert.throws(() => tree.put('1', 'a-1.0.0-RC1.crate.json', sidecar), { code: 'case_collision' });
+  tree.flush();
+  assert.deepEqual(readdirSync(join(root, '1')), ['a-1.0.0-rc1.crate.json']);
+});

@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs';
+import { ExactNames } from '@crates-mirror/fs-atomic';
 import {
   isStagedRemainder,
   isUnderWay,
@@ -51,6 +52,7 @@ interface Directory {
 /** The part of a mirror's tree that one lane writes. */
 export class SidecarTree {
   readonly #root: string;
+  readonly #names: ExactNames;
   /** By path relative to the root, which is `.` */
   readonly #directories = new Map<string, Directory>();
   /** New directories whose parents are not new. */
@@ -59,8 +61,10 @@ export class SidecarTree {
   #path: string | undefined;
   #directory: Directory | undefined;
 
-  constructor(root: string) {
+  /** @param names undefined for those of the tree's own file system */
+  constructor(root: string, names?: ExactNames) {
     this.#root = root;
+    this.#names = names ?? new ExactNames(below(root, '.crates-mirror'));
   }
 
   /** Whether a directory, relative to the root, contained a sidecar when it was first listed. */
@@ -71,18 +75,19 @@ export class SidecarTree {
   /**
    * Writes a sidecar to a directory, relative to the root, unless an identical one exists.
    *
-   * @throws the system's error
+   * @throws the system's error, or CodedError if a name that differs only in case is the same file
    */
   put(directory: string, name: string, sidecar: SidecarBytes): 'fresh' | 'changed' | 'unchanged' {
     const { bytes, start, end } = sidecar;
     const { at, isStaged, names } =
       directory === this.#path && this.#directory ? this.#directory : this.#open(directory);
     const path = below(at, name);
+    const isThere = names.has(name);
+    if (!isThere) this.#names.check(path);
     if (isStaged) {
       writeSmallFile(path, bytes, start, end);
       return 'fresh';
     }
-    const isThere = names.has(name);
     if (isThere && holdsSame(path, bytes.subarray(start, end))) return 'unchanged';
     replaceFile(path, bytes, start, end);
     names.add(name);

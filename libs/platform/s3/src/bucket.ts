@@ -87,7 +87,7 @@ export class Bucket {
    */
   async getUnless(key: string, etag: string): Promise<StoredObject | 'unchanged' | undefined> {
     const headers = { 'if-none-match': `"${etag}"` };
-    const reply = await this.#send({ method: 'GET', key, headers, expected: [304, 404] });
+    const reply = await this.request({ method: 'GET', key, headers, expected: [304, 404] });
     if (reply.status === 404) return undefined;
     return reply.status === 304 ? 'unchanged' : { body: reply.body, etag: etagIn(reply.headers) };
   }
@@ -102,7 +102,7 @@ export class Bucket {
     const length = end + 1 - start;
     const headers = { range: `bytes=${start}-${end}`, 'if-match': `"${etag}"` };
     const request = { method: 'GET', key, headers, expected: [404, 412, 416], maxBody: length } as const;
-    const reply = await this.#send(request);
+    const reply = await this.request(request);
     if (reply.status === 404) throw new CodedError('gone', `${this.describe(key)} is not there now`);
     const isOther = reply.status === 412 || reply.status === 416 || etagIn(reply.headers) !== etag;
     if (isOther) throw new CodedError('changed', `${this.describe(key)} has changed`);
