@@ -144,7 +144,7 @@ test('a file that cannot be used is refused with its name, the key and what to d
 });
 
 test('the examples of the documentation can be used', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../../../docs/selection.md'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../../../../docs/selection.md'), 'utf8');
   const examples = Array.from(text.matchAll(/```toml\n(.*?)```/gs), ([, example = '']) => example);
   assert.ok(examples.length >= 4);
   assert.deepEqual(parseSelectionFile('\uFEFFversion = 1\r\nlatest = 3\r\n', 's.toml'), { latest: 3 });
