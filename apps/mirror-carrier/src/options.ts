@@ -1,4 +1,6 @@
 import type { SharedOptions } from '@crates-mirror/cli';
+import type { MostRemovals } from '@crates-mirror/removals/limit';
+import type { SelectionRules } from '@crates-mirror/selection/options';
 import type { SigningOptions } from '@crates-mirror/signing/options';
 
 export interface PackOptions extends SharedOptions, SigningOptions {
@@ -14,6 +16,10 @@ export interface PackOptions extends SharedOptions, SigningOptions {
   readonly allowMassRemoval: boolean;
   /** The volume of the last parcel to pack again; undefined for a new parcel. */
   readonly again: number | undefined;
+  /** Path of the denylist. */
+  readonly deny: string | undefined;
+  /** undefined: everything that the mirror holds is packed */
+  readonly rules: SelectionRules | undefined;
   /** Path of the archive of the tools to include, or `own`; see findTools. */
   readonly withTools: string | undefined;
 }
@@ -30,6 +36,11 @@ export interface UnpackOptions extends SharedOptions {
   readonly git: boolean;
   readonly receiptOut: string | undefined;
   readonly allowMassRemoval: boolean;
+  /** What happens to crate files that the sender no longer mirrors. */
+  readonly onRemoved: 'keep' | 'quarantine' | 'delete';
+  readonly maxRemovals: MostRemovals;
+  /** Whether crate files are deleted without a question. */
+  readonly isConfirmed: boolean;
 }
 
 export interface VerifyOptions extends SharedOptions {

@@ -21,6 +21,10 @@ export class Report {
   notHeld = 0;
   indexFiles = 0;
   indexFilesRemoved = 0;
+  /** Crate files that a parcel has the receiver remove; or that it has removed. */
+  removals = 0;
+  /** Versions that the policy keeps out of a parcel. */
+  refused = 0;
   /** Total bytes, if known. */
   totalBytes: number | undefined;
   readonly firstFailures: FailureNote[] = [];
@@ -46,6 +50,8 @@ export class Report {
     this.notHeld = 0;
     this.indexFiles = 0;
     this.indexFilesRemoved = 0;
+    this.removals = 0;
+    this.refused = 0;
     this.firstFailures.length = 0;
   }
 

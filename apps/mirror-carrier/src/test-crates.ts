@@ -93,6 +93,8 @@ export class Gap {
       allowMassRemoval: false,
       again: undefined,
       withTools: undefined,
+      deny: undefined,
+      rules: undefined,
       gpgkey: undefined,
       passphraseFile: undefined,
     };
@@ -123,6 +125,9 @@ export class Gap {
         git: false,
         receiptOut: this.at('receipt.json'),
         allowMassRemoval: false,
+        onRemoved: 'keep',
+        maxRemovals: { share: 0.01 },
+        isConfirmed: true,
         ...options,
       },
       (printed) => {

@@ -18,13 +18,12 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import { VerifiedLedger } from '@crates-mirror/manifest';
 import { keyOfFile, type Removal } from '@crates-mirror/removals';
+import { checkNotTooMany, planned } from '@crates-mirror/removals/going';
+import { LooseHolder, loosePlace, type RemovalPlace } from '@crates-mirror/removals/places';
 import { NO_RULES, Selection, type SelectionRules } from '@crates-mirror/selection';
 import fc from 'fast-check';
 import { type Findings, GoneFinder } from './find-gone.ts';
-import { checkNotTooMany, planned } from './going.ts';
-import { LooseHolder } from './held-files.ts';
 import { IndexSays } from './index-says.ts';
-import { loosePlace, type RemovalPlace } from './places.ts';
 import { takeBack } from './take-back.ts';
 
 const LAYOUT = parseLayout('cargo');
@@ -220,15 +219,15 @@ test('an emptied index never empties a mirror', () => {
     ...{ reason: 'left_index' as const, why: 'the index no longer names it' },
     holder: new LooseHolder('', new VerifiedLedger('')),
   }));
-  checkNotTooMany({ gone: gone.slice(0, 10), held: 10 }, { share: 0.01 });
-  checkNotTooMany({ gone, held: 1100 }, { share: 0.01 });
-  checkNotTooMany({ gone, held: 11 }, { count: 11 });
+  checkNotTooMany({ gone: gone.slice(0, 10), held: 10 }, { share: 0.01 }, '--index-dir');
+  checkNotTooMany({ gone, held: 1100 }, { share: 0.01 }, '--index-dir');
+  checkNotTooMany({ gone, held: 11 }, { count: 11 }, '--index-dir');
   for (const [held, most] of [
     [1099, { share: 0.01 }],
     [11, { count: 10 }],
     [11, { count: 0 }],
   ] as const)
-    assert.throws(() => checkNotTooMany({ gone, held }, most), {
+    assert.throws(() => checkNotTooMany({ gone, held }, most, '--index-dir'), {
       code: 'too_many_removals',
       message: new RegExp(
         `^nothing is removed: 11 of the ${held === 11 ? '11' : '1,099'} crate files would be, .* a 1\\.0\\.0 the first`,

@@ -1,20 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { indexPath, walkIndex } from '@crates-mirror/crates-index';
 import { type Layout, parseCratePath } from '@crates-mirror/layout';
-import { keyOfFile, type ReasonCode } from '@crates-mirror/removals';
+import { keyOfFile } from '@crates-mirror/removals';
+import type { GoingFile } from '@crates-mirror/removals/going';
+import type { HeldFile, Holder } from '@crates-mirror/removals/places';
 import { describeReason } from '@crates-mirror/selection';
-import type { HeldFile, Holder } from './held-files.ts';
 import { type FileSays, type IndexSays, type Said, unreadable } from './index-says.ts';
 
 const FILES_A_TURN = 256;
 
-/** A crate file that is no longer to be mirrored, and why. */
-export interface GoneFile extends HeldFile {
-  readonly name: string;
-  readonly version: string;
-  readonly reason: ReasonCode;
-  /** The reason, for people. */
-  readonly why: string;
+/** A crate file that is no longer to be mirrored, and who holds it. */
+export interface GoneFile extends GoingFile {
   readonly holder: Holder;
 }
 

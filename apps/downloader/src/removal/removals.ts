@@ -5,11 +5,11 @@ import { crateUrls, type Layout, parseLayout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { keyOfFile, type Removal, removalRecords, restoredRecord } from '@crates-mirror/removals';
+import { checkNotTooMany, confirm, planned } from '@crates-mirror/removals/going';
+import { bundlePlace, loosePlace, type RemovalPlace } from '@crates-mirror/removals/places';
 import type { Selection } from '@crates-mirror/selection';
 import { type Findings, GoneFinder, type PassedOver } from './find-gone.ts';
-import { checkNotTooMany, confirm, planned } from './going.ts';
 import { IndexSays } from './index-says.ts';
-import { bundlePlace, loosePlace, type RemovalPlace } from './places.ts';
 import { RemovedCounts } from './removed-counts.ts';
 import { takeBack } from './take-back.ts';
 
@@ -97,7 +97,7 @@ export class Removals {
     signal: AbortSignal,
   ): Promise<void> {
     const { action, maxRemovals, isConfirmed } = this.#parts.options.removals;
-    checkNotTooMany(findings, maxRemovals);
+    checkNotTooMany(findings, maxRemovals, '--index-dir and the selection');
     if (action === 'delete' && !isConfirmed && !(await confirm(findings.gone, signal))) return;
     // The user may take hours to answer, and the index may change in the meantime.
     const still = findings.gone.filter((file) => finder.isStillGone(file));

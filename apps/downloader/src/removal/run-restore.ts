@@ -6,7 +6,7 @@ import { UsageError } from '@crates-mirror/errors';
 import { crateUrls, lockHome, requireExisting } from '@crates-mirror/layout';
 import { ManifestWriter } from '@crates-mirror/manifest/writer';
 import { type Removal, restorable, restore, restoredRecord } from '@crates-mirror/removals';
-import { bundlePlace, loosePlace, type RemovalPlace } from './places.ts';
+import { bundlePlace, loosePlace, type RemovalPlace } from '@crates-mirror/removals/places';
 
 type RestoreOptions = Pick<DownloaderOptions, 'restore' | 'out' | 'bundle' | 'manifest' | 'cratesBaseUrl'>;
 

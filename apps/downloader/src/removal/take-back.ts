@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '@crates-mirror/errors';
 import { type Removal, restore } from '@crates-mirror/removals';
+import type { RemovalPlace } from '@crates-mirror/removals/places';
 import type { IndexSays } from './index-says.ts';
-import type { RemovalPlace } from './places.ts';
 
 /**
  * Restores files that are to be mirrored again because the index names them again or the selection

@@ -1,6 +1,7 @@
 import { byteSize, type CommandSpec, parseCommand, VERSION, wholeNumber } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
+import { SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
 import { signingOf, signingOptions } from '@crates-mirror/signing/options';
 import type { PackOptions } from '../options.ts';
 import { OWN_TOOLS } from '../tools/tools-archive.ts';
@@ -71,6 +72,12 @@ export const PACK_COMMAND = {
       group: CARRIED,
       preset: OWN_TOOLS,
     },
+    {
+      flags: '--deny <file>',
+      description: 'pack none of the versions that this denylist names, and have the receiver remove them',
+      group: MIRROR,
+    },
+    ...SELECTION_OPTIONS,
     ...signingOptions(CARRIED),
     ...LOGGING,
   ],
@@ -79,17 +86,19 @@ export const PACK_COMMAND = {
 
 /** @throws UsageError */
 export function parsePackOptions(argv: readonly string[]): PackOptions {
-  const raw = parseCommand(PACK_COMMAND, argv).values;
+  const { values: raw, given } = parseCommand(PACK_COMMAND, argv);
   const mirror = required('--mirror', raw.mirror, 'where is the mirror?');
   const indexDir = required('--index-dir', raw.indexDir, 'where is the index?');
   const to = required('--to', raw.to, 'where should the parcel go?');
-  const given = {
+  const excluded = {
     '--since': raw.since,
     '--volume-size': raw.volumeSize,
     '--gpgkey': raw.gpgkey,
     '--with-tools': raw.withTools,
   };
-  const [extra] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  const rules = selectionRulesIfGiven(raw, given);
+  const deny = optional('--deny', raw.deny);
+  const [extra] = Object.entries(excluded).find(([, value]) => value !== undefined) ?? [];
   if (raw.again !== undefined && extra !== undefined)
     throw new UsageError(`--again and ${extra} exclude each other`, {
       hint: 'A volume is packed again as it was',
@@ -104,6 +113,8 @@ export function parsePackOptions(argv: readonly string[]): PackOptions {
     volumeSize: raw.volumeSize ?? 0,
     allowMassRemoval: raw.allowMassRemoval === true,
     again: raw.again,
+    deny,
+    rules,
     withTools: optional('--with-tools', raw.withTools),
     ...signingOf(raw),
     ...sharedOf(raw),

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
+import { type CommandSpec, canAsk, parseCommand, VERSION } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
 import { UsageError } from '@crates-mirror/errors';
+import { parseMostRemovals } from '@crates-mirror/removals/limit';
 import type { UnpackOptions } from '../options.ts';
 import {
   CARRIED,
@@ -15,6 +16,8 @@ import {
   sharedOf,
   TRUST,
 } from './shared.ts';
+
+const REMOVED = 'What has gone';
 
 const EXAMPLES = `Examples:
   crates-mirror-carrier unpack --from parcels --mirror mirror --index-dir index --trust key.asc
@@ -60,6 +63,21 @@ export const UNPACK_COMMAND = {
       description: 'allow removing more than 1 % of the index files',
       group: MIRROR,
     },
+    {
+      flags: '--on-removed <what>',
+      description: 'crate files that the sender no longer mirrors: keep them, or not',
+      group: REMOVED,
+      default: 'keep',
+      choices: ['keep', 'quarantine', 'delete'],
+    },
+    {
+      flags: '--max-removals <n>',
+      description: 'unpack nothing if more than that would be removed: a number, or a share of the mirror',
+      group: REMOVED,
+      default: '1%',
+      parse: parseMostRemovals,
+    },
+    { flags: '--yes', description: 'delete without asking', group: REMOVED },
     ...LOGGING,
   ],
   examples: EXAMPLES,
@@ -67,7 +85,7 @@ export const UNPACK_COMMAND = {
 
 /** @throws UsageError */
 export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
-  const raw = parseCommand(UNPACK_COMMAND, argv).values;
+  const { values: raw, given } = parseCommand(UNPACK_COMMAND, argv);
   const { trust = [], unsigned = false, loose = false } = raw;
   const from = required('--from', raw.from, 'where are the parcels?');
   const mirror = required('--mirror', raw.mirror, 'which mirror receives them?');
@@ -77,6 +95,8 @@ export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
       hint: 'Name the public key of who packs; or give --unsigned to take parcels from anybody',
     });
   if (trust.length > 0 && unsigned) throw new UsageError('--trust and --unsigned exclude each other');
+  const { onRemoved, maxRemovals, yes = false } = raw;
+  checkRemovals(onRemoved, { isConfirmed: yes, hasLimit: given.has('maxRemovals') });
   const bundlesDir = optional('--bundles-dir', raw.bundlesDir);
   if (loose && bundlesDir !== undefined)
     throw new UsageError('--bundles-dir does nothing with --loose', { hint: 'Leave one of them out' });
@@ -91,6 +111,27 @@ export function parseUnpackOptions(argv: readonly string[]): UnpackOptions {
     git: raw.git === true,
     receiptOut: optional('--receipt-out', raw.receiptOut),
     allowMassRemoval: raw.allowMassRemoval === true,
+    onRemoved,
+    maxRemovals,
+    isConfirmed: yes,
     ...sharedOf(raw),
   };
+}
+
+/** @throws UsageError */
+function checkRemovals(
+  action: UnpackOptions['onRemoved'],
+  { isConfirmed, hasLimit }: { readonly isConfirmed: boolean; readonly hasLimit: boolean },
+): void {
+  if (isConfirmed && action !== 'delete')
+    throw new UsageError('--yes does nothing without --on-removed delete', { hint: 'Leave it out' });
+  if (hasLimit && action === 'keep')
+    throw new UsageError('--max-removals does nothing while removed crate files are kept', {
+      hint: 'Add --on-removed quarantine or --on-removed delete',
+    });
+  if (action === 'delete' && !isConfirmed && !canAsk())
+    throw new UsageError(
+      '--on-removed delete asks before it deletes anything, and there is no terminal to ask on',
+      { hint: 'Add --yes' },
+    );
 }

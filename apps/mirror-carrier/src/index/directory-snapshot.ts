@@ -4,9 +4,10 @@ import { errorCode, errorMessage, UsageError } from '@crates-mirror/errors';
 import { AtomicFile } from '@crates-mirror/fs-atomic';
 import { createSha256 } from '@crates-mirror/hashing/sha256';
 import type { IndexState } from '../parcel/manifest.ts';
-import { carriedFiles, compareInWalk } from './carried-files.ts';
+import { CONFIG_FILE, carriedFiles, compareInWalk } from './carried-files.ts';
+import { type EntriesBefore, entriesOfKeys, NO_ENTRIES } from './entries-before.ts';
 import type { ChangedFile, IndexBefore, IndexSnapshot } from './index-snapshot.ts';
-import { encodeState, type FileState, hasEntry, readStates, stateOfContent } from './state-lines.ts';
+import { encodeState, type FileState, readStates, stateOfContent } from './state-lines.ts';
 
 const PREFIX = 'files:';
 /** A file younger than this may change again and keep its mtime. ms */
@@ -16,13 +17,13 @@ const FLUSH_AT = 1 << 16;
 /** An index in a directory. A file whose size and mtime have not changed is not read again. */
 export class DirectorySnapshot implements IndexSnapshot {
   readonly stateFile: string;
-  readonly #source: IndexSource;
+  readonly source: IndexSource;
   readonly #onNote: (message: string) => void;
   readonly #startedAt = Date.now();
   #state: IndexState = { id: '', files: 0 };
 
   constructor(source: IndexSource, stateFile: string, onNote: (message: string) => void) {
-    this.#source = source;
+    this.source = source;
     this.stateFile = stateFile;
     this.#onNote = onNote;
   }
@@ -36,7 +37,7 @@ export class DirectorySnapshot implements IndexSnapshot {
     const writer = new StateWriter(this.stateFile);
     try {
       let old = states.next();
-      for (const path of carriedFiles(this.#source, this.#onNote)) {
+      for (const path of carriedFiles(this.source, this.#onNote)) {
         for (; old.done !== true && compareInWalk(old.value.path, path) < 0; old = states.next())
           yield removed(old.value);
         const known = old.done !== true && old.value.path === path ? old.value : undefined;
@@ -48,7 +49,7 @@ export class DirectorySnapshot implements IndexSnapshot {
         if (looked.content !== undefined) yield changed(looked.state, looked.content, known);
       }
       for (; old.done !== true; old = states.next()) yield removed(old.value);
-      if (!this.#source.isStillThere())
+      if (!this.source.isStillThere())
         throw new UsageError('--index-dir: the index has gone while it was read', {
           hint: 'Run again: nothing was packed',
         });
@@ -56,6 +57,10 @@ export class DirectorySnapshot implements IndexSnapshot {
     } finally {
       writer.discard();
     }
+  }
+
+  *paths(): Generator<string> {
+    for (const path of carriedFiles(this.source, () => {})) if (path !== CONFIG_FILE) yield path;
   }
 
   read(path: string): Buffer | undefined {
@@ -73,7 +78,7 @@ export class DirectorySnapshot implements IndexSnapshot {
     path: string,
     known: FileState | undefined,
   ): { readonly state: FileState; readonly content: Buffer | undefined } | undefined {
-    const now = this.#source.stateOf(path);
+    const now = this.source.stateOf(path);
     if (known !== undefined && now?.key[0] === known.size && now.key[1] === known.mtimeMs)
       return { state: known, content: undefined };
     const read = this.#read(path);
@@ -88,7 +93,7 @@ export class DirectorySnapshot implements IndexSnapshot {
     let size = 0;
     let mtimeMs = 0;
     try {
-      const content = this.#source.read(path, ({ key }) => {
+      const content = this.source.read(path, ({ key }) => {
         [size, mtimeMs] = key;
       });
       return { content, size, mtimeMs };
@@ -102,16 +107,15 @@ export class DirectorySnapshot implements IndexSnapshot {
 }
 
 function changed(state: FileState, content: Buffer, known: FileState | undefined): ChangedFile {
-  return {
-    path: state.path,
-    content,
-    hadEntry: (entry) => known !== undefined && hasEntry(known, entry),
-    hadEntries: known !== undefined && known.keys !== '',
-  };
+  return { path: state.path, content, before: known === undefined ? NO_ENTRIES : entriesIn(known) };
 }
 
-function removed({ path, keys }: FileState): ChangedFile {
-  return { path, content: undefined, hadEntry: () => true, hadEntries: keys !== '' };
+function removed(state: FileState): ChangedFile {
+  return { path: state.path, content: undefined, before: entriesIn(state) };
+}
+
+function entriesIn({ name, keys }: FileState): EntriesBefore {
+  return keys === '' ? NO_ENTRIES : entriesOfKeys(name, keys.split(' '));
 }
 
 function* statesOf({ state, stateFile }: IndexBefore): Generator<FileState> {

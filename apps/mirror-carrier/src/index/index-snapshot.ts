@@ -1,5 +1,6 @@
-import type { Entry } from '@crates-mirror/crates-index';
+import type { IndexSource } from '@crates-mirror/crates-index';
 import type { IndexState } from '../parcel/manifest.ts';
+import type { EntriesBefore } from './entries-before.ts';
 
 /** A file that differs from the previous state. */
 export interface ChangedFile {
@@ -7,10 +8,8 @@ export interface ChangedFile {
   readonly path: string;
   /** Its current content, valid until the next file; undefined if the index no longer has it. */
   readonly content: Buffer | undefined;
-  /** Whether the file previously had this entry, with the same checksum. */
-  readonly hadEntry: (entry: Pick<Entry, 'version' | 'cksum'>) => boolean;
-  /** Whether the file previously had any entry. */
-  readonly hadEntries: boolean;
+  /** Its entries in the previous state. */
+  readonly before: EntriesBefore;
 }
 
 /** The previous state of an index, as recorded with a parcel. */
@@ -33,6 +32,10 @@ export interface IndexSnapshot {
   readonly state: IndexState;
   /** The file that records the state; undefined if the id suffices. */
   readonly stateFile: string | undefined;
+  /** The index that it is taken of, to look up crates. */
+  readonly source: IndexSource;
+  /** Paths of all index files, without `config.json`. */
+  paths(): Iterable<string>;
   /** A file in the snapshot, valid until the next call; undefined if there is none. */
   read(path: string): Buffer | undefined;
   /**

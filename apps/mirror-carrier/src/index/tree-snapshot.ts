@@ -1,9 +1,10 @@
-import { type Entry, type IndexSource, parseIndexFile } from '@crates-mirror/crates-index';
+import { type IndexSource, parseIndexFile } from '@crates-mirror/crates-index';
 import { GitSource } from '@crates-mirror/crates-index/head-tree';
 import { CodedError, errorMessage, UsageError } from '@crates-mirror/errors';
 import { diffTrees, hasObject, keepCommit, releaseCommit } from '@crates-mirror/git';
 import type { IndexState } from '../parcel/manifest.ts';
 import { CONFIG_FILE, carriedFiles, isCarriedPath } from './carried-files.ts';
+import { type EntriesBefore, entriesOf, NO_ENTRIES } from './entries-before.ts';
 import type { ChangedFile, IndexBefore, IndexSnapshot } from './index-snapshot.ts';
 
 const PREFIX = 'tree:';
@@ -15,7 +16,7 @@ const PREFIX = 'tree:';
 export class TreeSnapshot implements IndexSnapshot {
   readonly stateFile: undefined;
   readonly #directory: string;
-  readonly #source: IndexSource;
+  readonly source: IndexSource;
   readonly #tree: string;
   readonly #commit: string;
   readonly #onNote: (message: string) => void;
@@ -27,7 +28,7 @@ export class TreeSnapshot implements IndexSnapshot {
     onNote: (message: string) => void,
   ) {
     this.#directory = gitDirectory;
-    this.#source = head.source;
+    this.source = head.source;
     this.#tree = head.source.location.tree ?? '';
     this.#commit = head.commit;
     this.#onNote = onNote;
@@ -43,8 +44,12 @@ export class TreeSnapshot implements IndexSnapshot {
     else yield* this.#since(await this.#treeOf(before.state));
   }
 
+  *paths(): Generator<string> {
+    for (const path of carriedFiles(this.source, () => {})) if (path !== CONFIG_FILE) yield path;
+  }
+
   read(path: string): Buffer | undefined {
-    return readFrom(this.#source, path);
+    return readFrom(this.source, path);
   }
 
   async keep(name: string): Promise<void> {
@@ -63,11 +68,11 @@ export class TreeSnapshot implements IndexSnapshot {
   }
 
   *#everything(): Generator<ChangedFile> {
-    for (const path of carriedFiles(this.#source, this.#onNote)) {
+    for (const path of carriedFiles(this.source, this.#onNote)) {
       const content = this.read(path);
       if (content === undefined) continue;
       this.#files += 1;
-      yield { path, content, hadEntry: () => false, hadEntries: false };
+      yield { path, content, before: NO_ENTRIES };
     }
   }
 
@@ -79,9 +84,10 @@ export class TreeSnapshot implements IndexSnapshot {
       if (change.before === undefined) this.#files += 1;
       if (change.after === undefined) this.#files -= 1;
       const old = change.before === undefined ? undefined : readFrom(before, path);
-      const had = keysOf(old, path);
+      // Parsed first: its bytes are valid until the next file is read.
+      const entries = entriesIn(old, path);
       const content = change.after === undefined ? undefined : this.read(path);
-      yield { path, content, hadEntry: (entry) => had.has(keyOf(entry)), hadEntries: had.size > 0 };
+      yield { path, content, before: entries };
     }
   }
 
@@ -104,13 +110,9 @@ function refOf(name: string): string {
   return `refs/crates-mirror/${name}`;
 }
 
-function keyOf({ version, cksum }: Pick<Entry, 'version' | 'cksum'>): string {
-  return `${version} ${cksum}`;
-}
-
-function keysOf(content: Buffer | undefined, path: string): ReadonlySet<string> {
-  if (content === undefined || path === CONFIG_FILE) return new Set();
-  return new Set(parseIndexFile(content, path).entries.map(keyOf));
+function entriesIn(content: Buffer | undefined, path: string): EntriesBefore {
+  if (content === undefined || path === CONFIG_FILE) return NO_ENTRIES;
+  return entriesOf(parseIndexFile(content, path).entries);
 }
 
 function readFrom(source: IndexSource, path: string): Buffer | undefined {

@@ -13,7 +13,7 @@ import {
 } from '../parcel/manifest.ts';
 import { MANIFEST_NAME, NOT_HELD_NAME, SUMS_NAME, volumeName } from '../parcel/names.ts';
 import { sumLine } from '../parcel/sums.ts';
-import type { PackedParcel } from '../state/packed.ts';
+import { type PackedParcel, REFUSED_NAME } from '../state/packed.ts';
 import { packTools } from '../tools/pack-tools.ts';
 import type { ToolsSource } from '../tools/tools-archive.ts';
 import { bundleSizeOf, frameSizeOf } from './bundle-size.ts';
@@ -21,6 +21,8 @@ import type { PackContext } from './context.ts';
 import { CratePacker } from './crate-packer.ts';
 import { IndexPacker } from './index-packer.ts';
 import { ParcelSink } from './parcel-sink.ts';
+import { PackPolicy } from './policy.ts';
+import { RefusedWriter } from './refused-list.ts';
 import { selectChanges } from './selection.ts';
 import type { Staging } from './staging.ts';
 import { bundleUnit, layVolumes, planVolumes } from './volumes.ts';
@@ -42,6 +44,8 @@ export interface BuiltParcel {
   readonly id: string;
   /** The list of versions that are not held, within the staging directory. */
   readonly notHeld: string | undefined;
+  /** The list of versions that the policy refuses, within the staging directory. */
+  readonly refused: string | undefined;
 }
 
 /**
@@ -60,7 +64,7 @@ export async function buildParcel(
   const { volumeSize } = context.options;
   const { report } = context;
   const made = await packChanges(parts, context, staging);
-  const changes = report.done + report.indexFiles + report.indexFilesRemoved;
+  const changes = report.done + report.indexFiles + report.indexFilesRemoved + report.removals;
   if (base !== undefined && changes === 0 && tools === undefined) return undefined;
   const archives = tools === undefined ? [] : [await packTools(tools, staging.directory, context.stopped)];
   const units = [
@@ -75,12 +79,13 @@ export async function buildParcel(
   const manifest = manifestOf(parts, context, { volumes, bundles: made.bundles });
   const id = writeManifest(staging, manifest);
   const notHeld = last === -1 ? undefined : staging.at(volumeName(last + 1), NOT_HELD_NAME);
-  return { manifest, id, notHeld };
+  return { manifest, id, notHeld, refused: made.refused };
 }
 
 interface MadeFiles {
   readonly bundles: readonly NewCatalogEntry[];
   readonly index: readonly ParcelFile[];
+  readonly refused: string | undefined;
 }
 
 /**
@@ -116,26 +121,32 @@ async function tryPackChanges(
     frameSize: frameSizeOf(options.volumeSize),
   });
   const index = new IndexPacker(staging.directory, bundleSize, packedAt);
+  const refused = new RefusedWriter(staging.at(REFUSED_NAME));
+  const abandon = async (): Promise<void> => {
+    await crates.abandon();
+    index.abandon();
+    refused.discard();
+  };
   try {
     const { packed } = crates;
     if (packed.count > 0)
       logger.info(`an interrupted run has packed ${formatCount(packed.count)} crate files: going on`);
-    const sink = new ParcelSink(context, crates, index);
-    if (packed.isWhole) await selectChanges(snapshot, files, base, sink);
+    const sink = new ParcelSink(context, { crates, index, refused });
+    const onNote = (message: string): void => logger.warn(message);
+    const policy = await PackPolicy.open(options, snapshot.source, files, onNote);
+    if (packed.isWhole) await selectChanges({ snapshot, files, policy, base, sink });
     if (!packed.isWhole || !packed.areAllTaken) {
-      await crates.abandon();
-      index.abandon();
+      await abandon();
       return undefined;
     }
     sink.checkRemovals(base);
     await crates.finish();
     await index.finish();
   } catch (error) {
-    await crates.abandon();
-    index.abandon();
+    await abandon();
     throw error;
   }
-  return { bundles: crates.finished, index: index.finished };
+  return { bundles: crates.finished, index: index.finished, refused: refused.finish() };
 }
 
 function manifestOf(
@@ -161,6 +172,7 @@ function manifestOf(
       index_files: report.indexFiles,
       index_files_removed: report.indexFilesRemoved,
       not_held: report.notHeld,
+      removals: report.removals,
     },
     ...made,
   };

@@ -5,7 +5,8 @@ import { createSha256 } from '@crates-mirror/hashing/sha256';
 import { ArchiveWriter } from '@crates-mirror/tar/archive-writer';
 import { DEFAULT_LEVEL } from '@crates-mirror/zstd/level';
 import type { FileKind, ParcelFile } from '../parcel/manifest.ts';
-import { INDEX_REMOVED_NAME, indexArchiveName, NOT_HELD_NAME } from '../parcel/names.ts';
+import { INDEX_REMOVED_NAME, indexArchiveName, NOT_HELD_NAME, REMOVALS_NAME } from '../parcel/names.ts';
+import { encodeRemoval, type RemovalInstruction } from '../parcel/removal-list.ts';
 
 const MODE = 0o644;
 /** Maximum bytes of a member's header and padding. */
@@ -53,6 +54,7 @@ export class IndexPacker {
   #archived = 0;
   #removed: PlainFile | undefined;
   #notHeld: PlainFile | undefined;
+  #withdrawn: PlainFile | undefined;
 
   /**
    * @param archiveSize maximum bytes of tar in an archive, unless a single file is larger
@@ -88,16 +90,23 @@ export class IndexPacker {
     this.#notHeld.write(Buffer.from(`${JSON.stringify({ name, version, sha256 })}\n`));
   }
 
+  /** Adds an instruction to remove a crate file. */
+  withdraw(removal: RemovalInstruction): void {
+    this.#withdrawn ??= new PlainFile(this.#directory, REMOVALS_NAME);
+    this.#withdrawn.write(Buffer.from(encodeRemoval(removal)));
+  }
+
   async finish(): Promise<void> {
     await this.#finishArchive();
-    const [removed, notHeld] = [this.#removed, this.#notHeld];
+    const [removed, notHeld, withdrawn] = [this.#removed, this.#notHeld, this.#withdrawn];
     if (removed !== undefined) this.finished.push(removed.finish('index-removed', INDEX_REMOVED_NAME));
     if (notHeld !== undefined) this.finished.push(notHeld.finish('not-held', NOT_HELD_NAME));
+    if (withdrawn !== undefined) this.finished.push(withdrawn.finish('removals', REMOVALS_NAME));
   }
 
   /** Closes unfinished files. */
   abandon(): void {
-    for (const file of [this.#archive?.file, this.#removed, this.#notHeld]) file?.discard();
+    for (const file of [this.#archive?.file, this.#removed, this.#notHeld, this.#withdrawn]) file?.discard();
   }
 
   #open(): { file: PlainFile; writer: ArchiveWriter; name: string } {

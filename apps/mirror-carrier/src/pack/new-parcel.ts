@@ -11,6 +11,7 @@ import { mirrorIdentity } from '../state/identity.ts';
 import {
   INDEX_STATE_NAME,
   type PackedParcel,
+  REFUSED_NAME,
   recordName,
   rememberLast,
   rememberPacked,
@@ -114,14 +115,15 @@ export class NewParcel implements PackJob {
    * does no harm.
    */
   async #publish(mirror: string, built: BuiltParcel, snapshot: IndexSnapshot): Promise<void> {
-    const { notHeld } = built;
+    const { notHeld, refused } = built;
     const { stateFile } = snapshot;
     await rememberPacked(mirror, built, {
       parcel: this.#staging.directory,
       notHeld,
       indexState: stateFile,
+      refused,
     });
-    if (stateFile !== undefined) this.#staging.remove(INDEX_STATE_NAME);
+    for (const name of [INDEX_STATE_NAME, REFUSED_NAME]) this.#staging.remove(name);
     this.#staging.publish();
     await snapshot.release(rememberLast(mirror, built));
   }

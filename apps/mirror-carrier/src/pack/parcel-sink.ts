@@ -1,21 +1,33 @@
 import type { Place, WantedFile } from '@crates-mirror/crate-files';
+import type { Entry } from '@crates-mirror/crates-index';
 import { breathe } from '@crates-mirror/loose-tree';
 import { checkMassRemoval } from '../index/mass-removal.ts';
+import type { RemovalInstruction } from '../parcel/removal-list.ts';
 import type { PackedParcel } from '../state/packed.ts';
 import type { PackContext } from './context.ts';
 import type { CratePacker } from './crate-packer.ts';
 import type { IndexPacker } from './index-packer.ts';
+import type { RefusedWriter } from './refused-list.ts';
 import type { ChangeSink } from './selection.ts';
+
+/** What a parcel is written to. */
+export interface ParcelOutputs {
+  readonly crates: CratePacker;
+  readonly index: IndexPacker;
+  readonly refused: RefusedWriter;
+}
 
 /** Adds changes to a parcel, and counts them. */
 export class ParcelSink implements ChangeSink {
   readonly #context: PackContext;
   readonly #crates: CratePacker;
   readonly #index: IndexPacker;
+  readonly #refused: RefusedWriter;
   #emptied = 0;
 
-  constructor(context: PackContext, crates: CratePacker, index: IndexPacker) {
+  constructor(context: PackContext, { crates, index, refused }: ParcelOutputs) {
     this.#context = context;
+    this.#refused = refused;
     this.#crates = crates;
     this.#index = index;
   }
@@ -69,6 +81,16 @@ export class ParcelSink implements ChangeSink {
     const message = `damaged or lost: ${damaged.join(', ')}; it is not in this parcel`;
     logger.warn(`${where} is ${message}`);
     report.fail(where, message);
+  }
+
+  removed(removal: RemovalInstruction): void {
+    this.#index.withdraw(removal);
+    this.#context.report.removals += 1;
+  }
+
+  refused(entries: readonly Entry[]): void {
+    this.#refused.add(entries);
+    this.#context.report.refused += entries.length;
   }
 
   /** @throws UsageError if a large part of the index is gone */

@@ -1,10 +1,16 @@
 import { type CrateFiles, describePlace, type Place, type WantedFile } from '@crates-mirror/crate-files';
-import { type Entry, indexPath, parseIndexFile } from '@crates-mirror/crates-index';
+import { type Entry, type IndexFileContent, parseIndexFile } from '@crates-mirror/crates-index';
 import { wantedBy } from '@crates-mirror/sparse-index';
 import { CONFIG_FILE } from '../index/carried-files.ts';
+import { type EntriesBefore, SAME_ENTRIES } from '../index/entries-before.ts';
 import type { ChangedFile, IndexBefore, IndexSnapshot } from '../index/index-snapshot.ts';
 import { readNotHeld } from '../parcel/not-held.ts';
+import type { RemovalInstruction } from '../parcel/removal-list.ts';
 import type { PackedParcel } from '../state/packed.ts';
+import { goneFrom } from './gone-versions.ts';
+import type { PackPolicy, Refused } from './policy.ts';
+import { RefusedBefore } from './refused-list.ts';
+import { StillNamed } from './still-named.ts';
 
 /** Handlers for the changes. */
 export interface ChangeSink {
@@ -17,41 +23,118 @@ export interface ChangeSink {
   held(wanted: WantedFile, place: Place): Promise<void>;
   /** @param damaged places of its damaged or lost copies; empty if there never was one */
   notHeld(wanted: WantedFile, damaged: readonly string[]): void;
+  /** Called with a crate file that the receiver may have, and that is no longer mirrored. */
+  removed(removal: RemovalInstruction): void;
+  /** Called with all entries of a crate that the policy refuses. */
+  refused(entries: readonly Entry[]): void;
+}
+
+/** What {@link selectChanges} works with. */
+export interface Selecting {
+  readonly snapshot: IndexSnapshot;
+  readonly files: CrateFiles;
+  readonly policy: PackPolicy;
+  readonly base: PackedParcel | undefined;
+  readonly sink: ChangeSink;
 }
 
 /**
  * Reports all changes since the base parcel: index files in path order, with the crate files that
- * they newly name.
+ * they newly name; then what the policy newly admits or refuses of the other crates, and what is
+ * held by now.
  */
-export async function selectChanges(
-  snapshot: IndexSnapshot,
-  files: CrateFiles,
-  base: PackedParcel | undefined,
-  sink: ChangeSink,
-): Promise<void> {
-  for await (const change of snapshot.changes(beforeOf(base))) await settleChange(change, files, sink);
-  if (base === undefined) return;
-  for (const wanted of stillNamed(snapshot, readNotHeld(base.notHeldFile)))
-    await settle([wanted], files, sink);
+export async function selectChanges(parts: Selecting): Promise<void> {
+  await new ChangeSelection(parts).run();
+}
+
+class ChangeSelection {
+  readonly #parts: Selecting;
+  readonly #refusedBefore: RefusedBefore;
+  readonly #changed = new Set<string>();
+
+  constructor(parts: Selecting) {
+    this.#parts = parts;
+    this.#refusedBefore = new RefusedBefore(parts.base?.refusedFile);
+  }
+
+  async run(): Promise<void> {
+    const { snapshot, policy, base } = this.#parts;
+    for await (const change of snapshot.changes(beforeOf(base))) await this.#settleChange(change);
+    if (base === undefined) return;
+    const others = policy.isGeneral ? snapshot.paths() : [...policy.paths, ...this.#refusedBefore.paths];
+    for (const path of new Set(others)) await this.#settleUnchanged(path);
+    await this.#settleNotHeld(base);
+  }
+
+  async #settleChange({ path, content, before }: ChangedFile): Promise<void> {
+    const { sink, base } = this.#parts;
+    if (base !== undefined) this.#changed.add(path);
+    if (content === undefined) {
+      sink.goneFile(path, false);
+      for (const removal of goneFrom(before, undefined)) sink.removed(removal);
+      return;
+    }
+    await sink.indexFile(path, content);
+    if (path === CONFIG_FILE) return;
+    const now = parseIndexFile(content, path);
+    if (now.entries.length === 0 && before.versions.length > 0) sink.goneFile(path, true);
+    for (const removal of goneFrom(before, now)) sink.removed(removal);
+    await this.#settleCrate(path, content, now, before);
+  }
+
+  async #settleUnchanged(path: string): Promise<void> {
+    if (this.#changed.has(path)) return;
+    const content = this.#parts.snapshot.read(path);
+    if (content === undefined) return;
+    await this.#settleCrate(path, content, parseIndexFile(content, path), SAME_ENTRIES);
+  }
+
+  async #settleCrate(
+    path: string,
+    content: Buffer,
+    { entries }: IndexFileContent,
+    before: EntriesBefore,
+  ): Promise<void> {
+    const { policy, sink, files } = this.#parts;
+    const refusals = await policy.refusalsOf({ path, content, entries });
+    const wasRefused = this.#refusedBefore.of(path);
+    const refused: Entry[] = [];
+    const wanted: WantedFile[] = [];
+    for (const entry of entries) {
+      const refusal = refusals.get(entry);
+      const wasCarried = before.has(entry) && !wasRefused(entry);
+      if (refusal === undefined) {
+        if (!wasCarried) wanted.push(wantedBy(entry));
+        continue;
+      }
+      if (wasCarried && refusal.mayStay) continue;
+      refused.push(entry);
+      if (wasCarried) sink.removed(instruction(entry, refusal));
+    }
+    if (refused.length > 0) sink.refused(refused);
+    await settle(wanted, files, sink);
+  }
+
+  /** Versions that were not held then: the receiver has what is held by now, and not refused. */
+  async #settleNotHeld(base: PackedParcel): Promise<void> {
+    const { snapshot, policy, files, sink } = this.#parts;
+    const named = new StillNamed(snapshot, policy);
+    for (const wanted of readNotHeld(base.notHeldFile)) {
+      const standing = await named.standingOf(wanted);
+      if (standing === 'wanted') await settle([wanted], files, sink);
+      else if (standing === 'waiting') sink.notHeld(wanted, []);
+    }
+  }
+}
+
+function instruction({ name, version }: Entry, { reason, why }: Refused): RemovalInstruction {
+  return { name, version, stays: null, reason, why };
 }
 
 function beforeOf(base: PackedParcel | undefined): IndexBefore | undefined {
   return base === undefined
     ? undefined
     : { state: base.manifest.index_after, stateFile: base.indexStateFile };
-}
-
-async function settleChange(change: ChangedFile, files: CrateFiles, sink: ChangeSink): Promise<void> {
-  const { path, content, hadEntry, hadEntries } = change;
-  if (content === undefined) {
-    sink.goneFile(path, false);
-    return;
-  }
-  await sink.indexFile(path, content);
-  if (path === CONFIG_FILE) return;
-  const { entries } = parseIndexFile(content, path);
-  if (entries.length === 0 && hadEntries) sink.goneFile(path, true);
-  await settle(entries.filter((entry) => !hadEntry(entry)).map(wantedBy), files, sink);
 }
 
 async function settle(wanted: readonly WantedFile[], files: CrateFiles, sink: ChangeSink): Promise<void> {
@@ -66,22 +149,4 @@ async function settle(wanted: readonly WantedFile[], files: CrateFiles, sink: Ch
     else if (holding.kind === 'damaged') sink.notHeld(one, holding.places.map(describePlace));
     else sink.notHeld(one, holding.kind === 'lost' ? [holding.path] : []);
   }
-}
-
-/** The listed files that the index still names with the same checksum. */
-function* stillNamed(snapshot: IndexSnapshot, listed: Iterable<WantedFile>): Generator<WantedFile> {
-  let last: { readonly name: string; readonly named: ReadonlySet<string> } | undefined;
-  for (const wanted of listed) {
-    if (last?.name !== wanted.name) {
-      const path = indexPath(wanted.name);
-      const content = snapshot.read(path);
-      const entries = content === undefined ? [] : parseIndexFile(content, path).entries;
-      last = { name: wanted.name, named: new Set(entries.map(keyOf)) };
-    }
-    if (last.named.has(`${wanted.version} ${wanted.sha256}`)) yield wanted;
-  }
-}
-
-function keyOf({ version, cksum }: Entry): string {
-  return `${version} ${cksum}`;
 }

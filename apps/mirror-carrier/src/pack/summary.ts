@@ -29,6 +29,8 @@ export function packText(report: Report, { parcel, sequence, volumes, isSigned }
     row('crate files', report.done, formatBytes(report.bytes)),
     row('index files', report.indexFiles),
     row('removed', report.indexFilesRemoved, 'index files'),
+    row('removals', report.removals, 'crate files that are no longer mirrored'),
+    row('refused', report.refused, 'versions, by --deny, the selection or a removal from this mirror'),
     row('not held', report.notHeld, 'versions of the index; the next parcel has those that are held by then'),
   ];
   return `${[...lines, ...failureLines(report)].join('\n')}\n`;
@@ -51,6 +53,8 @@ export function packJson(report: Report, { parcel, sequence, id, volumes, isSign
     index_files: report.indexFiles,
     index_files_removed: report.indexFilesRemoved,
     not_held: report.notHeld,
+    removals: report.removals,
+    refused: report.refused,
     failed: report.failed,
     elapsed_ms: Math.round(report.elapsedMs),
     failures: report.firstFailures,

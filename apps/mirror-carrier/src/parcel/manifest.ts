@@ -12,6 +12,7 @@ export type FileKind =
   | 'index'
   | 'index-removed'
   | 'not-held'
+  | 'removals'
   | 'tools';
 
 export interface ParcelFile {
@@ -49,6 +50,8 @@ export interface ParcelTotals {
    * crate files.
    */
   readonly not_held: number;
+  /** Crate files that the sender no longer mirrors; absent in parcels of early versions. */
+  readonly removals?: number;
 }
 
 /** `parcel.json`: describes a parcel and lists all its files. */

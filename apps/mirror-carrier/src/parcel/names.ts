@@ -2,6 +2,7 @@ export const MANIFEST_NAME = 'parcel.json';
 export const SUMS_NAME = 'SHA256SUMS';
 export const INDEX_REMOVED_NAME = 'index-removed.txt';
 export const NOT_HELD_NAME = 'not-held.jsonl';
+export const REMOVALS_NAME = 'removals.jsonl';
 
 const PARCEL_NAME = /^parcel-\d{4,8}$/;
 

@@ -13,7 +13,7 @@ import {
   type ParcelTotals,
   type Volume,
 } from './manifest.ts';
-import { INDEX_REMOVED_NAME, NOT_HELD_NAME, TOOLS_NAME } from './names.ts';
+import { INDEX_REMOVED_NAME, NOT_HELD_NAME, REMOVALS_NAME, TOOLS_NAME } from './names.ts';
 
 /** Allowed names for files of each kind. No other file is ever opened. */
 const NAMES: Readonly<Record<FileKind, RegExp>> = {
@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<FileKind, RegExp>> = {
   index: /^index-\d{4,8}\.tar\.zst$/,
   'index-removed': new RegExp(`^${INDEX_REMOVED_NAME.replaceAll('.', '\\.')}$`),
   'not-held': new RegExp(`^${NOT_HELD_NAME.replaceAll('.', '\\.')}$`),
+  removals: new RegExp(`^${REMOVALS_NAME.replaceAll('.', '\\.')}$`),
   tools: TOOLS_NAME,
 };
 const STATE_ID = /^(tree:[0-9a-f]{40,64}|files:[0-9a-f]{64})$/;
@@ -106,7 +107,8 @@ function isState(value: unknown): value is IndexState {
 
 function isTotals(value: unknown): value is ParcelTotals {
   const names = ['crate_files', 'crate_bytes', 'index_files', 'index_files_removed', 'not_held'];
-  return isObject(value) && names.every((name) => isCount(value[name]));
+  const isWhole = isObject(value) && names.every((name) => isCount(value[name]));
+  return isWhole && (value['removals'] === undefined || isCount(value['removals']));
 }
 
 function isVolume(value: unknown): value is Volume {

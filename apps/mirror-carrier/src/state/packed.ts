@@ -19,6 +19,8 @@ import { keepVolumes } from './kept-volumes.ts';
 
 /** For an index in a directory: its state when a parcel was packed. */
 export const INDEX_STATE_NAME = 'index-state.tsv';
+/** The versions that the policy kept out of parcels. */
+export const REFUSED_NAME = 'refused.tsv';
 const VOLUMES_NAME = 'volumes';
 
 /** A parcel that was packed, from which the next one continues. */
@@ -29,6 +31,7 @@ export interface PackedParcel {
   readonly manifestFile: string;
   readonly notHeldFile: string;
   readonly indexStateFile: string;
+  readonly refusedFile: string;
   /** Data to rebuild its volumes, kept only for the parcel packed last. */
   readonly volumesDirectory: string;
 }
@@ -39,6 +42,7 @@ export interface PackedFiles {
   readonly parcel: string;
   readonly notHeld: string | undefined;
   readonly indexState: string | undefined;
+  readonly refused: string | undefined;
 }
 
 /** Records a parcel before it is published. The caller holds the carrier's lock. */
@@ -56,6 +60,7 @@ export async function rememberPacked(
   copyFileSync(join(files.parcel, MANIFEST_NAME), join(partial, MANIFEST_NAME));
   if (files.notHeld !== undefined) copyFileSync(files.notHeld, join(partial, NOT_HELD_NAME));
   if (files.indexState !== undefined) copyFileSync(files.indexState, join(partial, INDEX_STATE_NAME));
+  if (files.refused !== undefined) copyFileSync(files.refused, join(partial, REFUSED_NAME));
   await keepVolumes(files.parcel, manifest, join(partial, VOLUMES_NAME));
   flushDirectory(partial);
   renameNew(partial, place);
@@ -120,6 +125,7 @@ function readPacked(directory: string, id: string): PackedParcel | undefined {
     manifestFile: path,
     notHeldFile: join(directory, NOT_HELD_NAME),
     indexStateFile: join(directory, INDEX_STATE_NAME),
+    refusedFile: join(directory, REFUSED_NAME),
     volumesDirectory: join(directory, VOLUMES_NAME),
   };
 }

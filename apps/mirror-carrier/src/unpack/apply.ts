@@ -19,14 +19,18 @@ import { encodeReceipt, receiptFor } from '../state/receipt.ts';
 import { type Received, readReceived, writeReceived } from '../state/received.ts';
 import { applyIndex } from './apply-index.ts';
 import type { CrateReceiver } from './crate-receiver.ts';
+import type { FarRemovals } from './far-removals.ts';
 import { commitIndex } from './index-repository.ts';
 import type { UnpackEnd } from './summary.ts';
 
 export interface ApplyContext {
   readonly options: UnpackOptions;
   readonly receiver: CrateReceiver;
+  readonly removals: FarRemovals;
   readonly logger: Logger;
   readonly report: Report;
+  /** Aborted if the user has requested a stop. */
+  readonly stopped: AbortSignal;
   /** Throws if the user has requested a stop. */
   readonly checkStopped: () => void;
   readonly onAdvance: () => void;
@@ -34,7 +38,7 @@ export interface ApplyContext {
 
 /**
  * Applies verified parcels one after the other: first the crate files, then the index, then the
- * record of the parcel.
+ * removal of crate files, then the record of the parcel.
  *
  * @param before what the mirror had received when the parcels were selected
  * @throws UsageError before anything is changed; FatalError
@@ -46,7 +50,7 @@ export async function applyParcels(
 ): Promise<UnpackEnd> {
   const { options, receiver } = context;
   const [first] = parcels;
-  if (first !== undefined) check(parcels, first, context);
+  if (first !== undefined) await check(parcels, first, context);
   const locks = [lockHome(options.mirror, '--mirror')];
   try {
     locks.push(lockHome(options.indexDir, '--index-dir'));
@@ -65,11 +69,11 @@ export async function applyParcels(
 }
 
 /** Checks everything that can be checked before anything is written. @throws UsageError */
-function check(
+async function check(
   parcels: readonly FoundParcel[],
   first: FoundParcel,
-  { options, receiver }: ApplyContext,
-): void {
+  { options, receiver, removals, stopped }: ApplyContext,
+): Promise<void> {
   const layout = layoutOf(first);
   for (const parcel of parcels)
     if (parcel.manifest.layout !== first.manifest.layout)
@@ -78,19 +82,20 @@ function check(
       });
   checkMarker(options.mirror, layout);
   receiver.check(parcels, layout);
-  if (options.allowMassRemoval) return;
-  for (const { manifest } of parcels) {
+  for (const { manifest } of options.allowMassRemoval ? [] : parcels) {
     const { index_before, totals } = manifest;
     if (index_before !== null)
       checkMassRemoval(totals.index_files_removed, index_before.files, options.indexDir);
   }
+  await removals.check(parcels, layout, stopped);
 }
 
-function open(first: FoundParcel, { options, receiver }: ApplyContext): void {
+function open(first: FoundParcel, { options, receiver, removals }: ApplyContext): void {
   const home = mirrorHome(options.mirror);
   const layout = layoutOf(first);
   prepareHome(home, layout, [home.temporaryDirectory, home.ledgerDirectory]);
   receiver.open(layout);
+  removals.settle();
 }
 
 function layoutOf({ manifest }: FoundParcel): Layout {
@@ -101,7 +106,7 @@ function layoutOf({ manifest }: FoundParcel): Layout {
 async function apply(
   parcel: FoundParcel,
   before: Received | undefined,
-  { options, receiver, logger, report, checkStopped, onAdvance }: ApplyContext,
+  { options, receiver, removals, stopped, logger, report, checkStopped, onAdvance }: ApplyContext,
 ): Promise<Received> {
   checkStopped();
   await receiver.receive(parcel, ({ done, existing }) => {
@@ -110,11 +115,14 @@ async function apply(
     onAdvance();
     checkStopped();
   });
+  removals.takeBack(parcel);
   const { written, removed } = await applyIndex(parcel, options.indexDir, checkStopped);
   report.indexFiles += written.length;
   report.indexFilesRemoved += removed.length;
   report.notHeld = parcel.manifest.totals.not_held;
   if (options.git) await commitIndex(options.indexDir, parcel.manifest);
+  report.removals += await removals.apply(parcel, layoutOf(parcel), () => stopped.aborted);
+  checkStopped();
   const receipt = receiptFor(parcel.manifest, parcel.id, new Date());
   const received = { receipt, history: [...(before?.history ?? []), parcel.id] };
   writeReceived(options.mirror, received);

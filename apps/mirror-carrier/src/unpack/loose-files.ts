@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openSeekable, readMembers } from '@crates-mirror/bundle/reading';
 import { CodedError, errorMessage, FatalError } from '@crates-mirror/errors';
+import { sha256File } from '@crates-mirror/hashing/sha256';
 import { forgetBundles, type Layout, mirrorHome } from '@crates-mirror/layout';
-import { LooseTree } from '@crates-mirror/loose-tree';
+import { LooseTree, type OnReplace } from '@crates-mirror/loose-tree';
+import { SetAside } from '@crates-mirror/removals/set-aside';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 import { checkedCopy, filesOfKind } from './checked-copy.ts';
 import type { CrateReceiver, Settled } from './crate-receiver.ts';
@@ -11,16 +13,20 @@ import { volumesOf } from './install-bundles.ts';
 /** Unpacks crate files as loose files, in the mirror's layout. */
 export class LooseReceiver implements CrateReceiver {
   readonly #mirror: string;
+  readonly #setAside: SetAside | undefined;
   #tree: LooseTree | undefined;
 
-  constructor(mirror: string) {
+  /** @param isKeepingReplaced whether files that others replace go into quarantine */
+  constructor(mirror: string, isKeepingReplaced: boolean) {
     this.#mirror = mirror;
+    this.#setAside = isKeepingReplaced ? new SetAside(resolve(mirror)) : undefined;
   }
 
   check(): void {}
 
   open(layout: Layout): void {
-    this.#tree = LooseTree.over(this.#mirror, layout);
+    const onReplace = this.#setAside === undefined ? undefined : this.#keepReplaced;
+    this.#tree = LooseTree.over(this.#mirror, layout, onReplace);
     forgetBundles(this.#mirror);
   }
 
@@ -38,11 +44,17 @@ export class LooseReceiver implements CrateReceiver {
         list.discard();
       }
     }
+    this.#tree?.flush();
   }
 
   close(): void {
     this.#tree?.close();
   }
+
+  readonly #keepReplaced: OnReplace = ({ name, version, path, sha256: by }) => {
+    const { size, sha256 } = sha256File(join(this.#mirror, path));
+    if (sha256 !== by) this.#setAside?.add({ name, version, path, sha256, size }, by);
+  };
 
   async #receiveBundle(
     bundle: string,

@@ -5,8 +5,8 @@ import { BundleReceiver } from './install-bundles.ts';
 import { LooseReceiver } from './loose-files.ts';
 
 /** The receiver of crate files that the options select. */
-export function receiverOf({ mirror, bundlesDir }: UnpackOptions, logger: Logger): CrateReceiver {
+export function receiverOf({ mirror, bundlesDir, onRemoved }: UnpackOptions, logger: Logger): CrateReceiver {
   return bundlesDir === undefined
-    ? new LooseReceiver(mirror)
+    ? new LooseReceiver(mirror, onRemoved === 'quarantine')
     : new BundleReceiver(mirror, bundlesDir, logger);
 }

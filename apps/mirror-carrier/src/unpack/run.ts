@@ -14,6 +14,7 @@ import { Report } from '../report.ts';
 import { type Received, readReceived } from '../state/received.ts';
 import { type ApplyContext, applyParcels } from './apply.ts';
 import { chainOf } from './chain.ts';
+import { FarRemovals } from './far-removals.ts';
 import { receiverOf } from './receivers.ts';
 import { unpackJson, unpackText } from './summary.ts';
 
@@ -47,6 +48,8 @@ async function unpack(options: UnpackOptions, print: Print, run: Run): Promise<n
     const context: ApplyContext = {
       options,
       receiver: receiverOf(options, logger),
+      removals: new FarRemovals(options, logger),
+      stopped: requested,
       logger,
       report,
       checkStopped,

@@ -26,7 +26,8 @@ export function unpackText(report: Report, { received, parcels, receiptFile }: U
       report.existing === 0 ? '' : `${formatCount(report.existing)} were there`,
     ),
     row('index files', report.indexFiles),
-    row('removed', report.indexFilesRemoved, 'index files; crate files are never removed'),
+    row('removed', report.indexFilesRemoved, 'index files'),
+    row('removals', report.removals, 'crate files that the sender no longer mirrors'),
     row('not held', report.notHeld, 'versions of the index that the sender does not hold'),
   ];
   return `${lines.join('\n')}\n`;
@@ -48,6 +49,7 @@ export function unpackJson(report: Report, { received, parcels, receiptFile }: U
     index_files: report.indexFiles,
     index_files_removed: report.indexFilesRemoved,
     not_held: report.notHeld,
+    removals: report.removals,
     elapsed_ms: Math.round(report.elapsedMs),
   })}\n`;
 }

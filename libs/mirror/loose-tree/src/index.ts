@@ -1,3 +1,3 @@
 export { breathe } from './breather.ts';
-export { LooseTree, receive } from './loose-tree.ts';
+export { LooseTree, type OnReplace, receive } from './loose-tree.ts';
 export type { ReadMember } from './read-member.ts';

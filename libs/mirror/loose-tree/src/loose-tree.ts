@@ -42,7 +42,11 @@ interface Place {
   readonly lock: Lock | undefined;
   /** The nearest parent of the lock that existed before. */
   readonly before: string;
+  /** Called with a member before it replaces a file with other bytes. */
+  readonly onReplace?: OnReplace | undefined;
 }
+
+export type OnReplace = (member: PlacedMember) => void;
 
 /**
  * The tree of loose files that receives members. Nothing is ever written outside it, not even
@@ -74,11 +78,15 @@ export class LooseTree {
     return new LooseTree(home, { out, layout, overwrite, lock: lockHome(out, '--out'), before });
   }
 
-  /** Like {@link open}, but the caller holds the mirror's lock, and members replace files. */
-  static over(mirror: string, layout: Layout): LooseTree {
+  /**
+   * Like {@link open}, but the caller holds the mirror's lock, and members replace files.
+   *
+   * @param onReplace called with each member before it replaces a file with other bytes
+   */
+  static over(mirror: string, layout: Layout, onReplace?: OnReplace): LooseTree {
     const home = mirrorHome(resolve(mirror));
     const before = dirname(home.lockFile);
-    return new LooseTree(home, { out: mirror, layout, overwrite: true, lock: undefined, before });
+    return new LooseTree(home, { out: mirror, layout, overwrite: true, lock: undefined, before, onReplace });
   }
 
   private constructor(home: MirrorHome, place: Place) {
@@ -116,12 +124,19 @@ export class LooseTree {
           'exists',
           'there is another file of that name already (--overwrite replaces it)',
         );
+      if (expected !== undefined && present?.isFile() === true)
+        writing(shown, () => this.#place.onReplace?.(expected));
       const stats = writing(shown, () => file.commit(path));
       if (expected !== undefined) this.#ledger.remember(expected, stats);
       return true;
     } finally {
       file.discard();
     }
+  }
+
+  /** Writes the ledger of verified files. A failure is reported by {@link close}. */
+  flush(): void {
+    this.#ledger.flush();
   }
 
   /** @returns why the ledger of verified files could not be written; the files are in place */

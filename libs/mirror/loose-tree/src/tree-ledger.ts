@@ -37,6 +37,10 @@ export class TreeLedger {
     if (this.#remembered % FLUSH_EVERY === 0) this.#try(() => this.#ledger.flush());
   }
 
+  flush(): void {
+    this.#try(() => this.#ledger.flush());
+  }
+
   /** @returns why it could not be written, in one line */
   close(): string | undefined {
     this.#try(() => this.#ledger.flush());

@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { ask } from '@crates-mirror/cli';
-import type { RemovalOptions } from '@crates-mirror/downloader-options';
 import { CodedError } from '@crates-mirror/errors';
 import { formatCount } from '@crates-mirror/progress';
-import { quarantinePath, type Removal } from '@crates-mirror/removals';
-import { allowedRemovals, type MostRemovals } from '@crates-mirror/removals/limit';
-import type { Findings, GoneFile } from './find-gone.ts';
+import type { HeldFile } from './held-files.ts';
+import { allowedRemovals, type MostRemovals } from './limit.ts';
+import { quarantinePath, type ReasonCode, type Removal } from './removal.ts';
 
 const MAX_EXAMPLES = 5;
 
+/** A crate file that is no longer to be mirrored, and why. */
+export interface GoingFile extends HeldFile {
+  readonly name: string;
+  readonly version: string;
+  readonly reason: ReasonCode;
+  /** The reason, for people. */
+  readonly why: string;
+}
+
 /** The journal entry for the removal of a file. */
-export function planned(file: GoneFile, action: RemovalOptions['action']): Removal {
+export function planned(file: GoingFile, action: 'keep' | 'quarantine' | 'delete'): Removal {
   const { name, version, path, sha256, size, bundle, reason, why } = file;
   // A bundle never changes after it was written.
   const done = bundle !== null ? 'withdraw' : action === 'delete' ? 'delete' : 'quarantine';
@@ -24,20 +32,30 @@ export function planned(file: GoneFile, action: RemovalOptions['action']): Remov
   return { ...removal, to: done === 'quarantine' ? quarantinePath(removal) : null };
 }
 
-/** An emptied index must never empty a mirror. @throws CodedError */
-export function checkNotTooMany({ gone, held }: Findings, most: MostRemovals): void {
+/**
+ * An emptied index must never empty a mirror.
+ *
+ * @param held number of crate files in the mirror
+ * @param source what may be wrong if these are too many, for the hint
+ * @throws CodedError
+ */
+export function checkNotTooMany(
+  { gone, held }: { readonly gone: readonly GoingFile[]; readonly held: number },
+  most: MostRemovals,
+  source: string,
+): void {
   if (gone.length <= allowedRemovals(most, held)) return;
   const [first] = gone;
   const example = first === undefined ? '' : `, ${first.name} ${first.version} the first: ${first.why}`;
   throw new CodedError(
     'too_many_removals',
     `nothing is removed: ${formatCount(gone.length)} of the ${formatCount(held)} crate files would be, more than --max-removals allows${example}`,
-    { hint: 'Check --index-dir and the selection, or give a larger --max-removals' },
+    { hint: `Check ${source}, or give a larger --max-removals` },
   );
 }
 
 /** Asks for confirmation on the terminal. */
-export function confirm(gone: readonly GoneFile[], signal: AbortSignal): Promise<boolean> {
+export function confirm(gone: readonly GoingFile[], signal: AbortSignal): Promise<boolean> {
   const examples = gone.slice(0, MAX_EXAMPLES).map(({ path, why }) => `  ${path}: ${why}\n`);
   const more = gone.length > MAX_EXAMPLES ? '  …\n' : '';
   const what = gone.length === 1 ? 'One crate file is' : `${formatCount(gone.length)} crate files are`;

@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
 import { MemberLedger } from '@crates-mirror/bundle';
 import { mirrorHome } from '@crates-mirror/layout';
-import { VerifiedLedger } from '@crates-mirror/manifest';
-import { type Removal, RemovalJournal, Remover } from '@crates-mirror/removals';
+import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import { type Holder, LooseHolder, MemberHolder } from './held-files.ts';
+import { RemovalJournal } from './journal.ts';
+import type { Removal } from './removal.ts';
+import { Remover } from './remover.ts';
+
+export { type HeldFile, type Holder, LooseHolder } from './held-files.ts';
 
 /** A directory that crate files can be removed from: the mirror or its folder of bundles. */
 export interface RemovalPlace {

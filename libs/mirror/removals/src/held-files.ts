@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MemberLedger } from '@crates-mirror/bundle';
 import { errorCode } from '@crates-mirror/errors';
 import { sha256File } from '@crates-mirror/hashing';
-import type { VerifiedFile, VerifiedLedger } from '@crates-mirror/manifest';
+import type { VerifiedFile, VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 
 /** A crate file that the mirror holds. */
 export interface HeldFile {

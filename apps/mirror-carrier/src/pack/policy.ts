@@ -1,0 +1,121 @@
+import type { CrateFiles } from '@crates-mirror/crate-files';
+import { type CrateLines, type Entry, type IndexSource, indexPath } from '@crates-mirror/crates-index';
+import { loadDenylist } from '@crates-mirror/denylist';
+import { mirrorHome } from '@crates-mirror/layout';
+import { type ReasonCode, type Removal, RemovalJournal } from '@crates-mirror/removals';
+import { describeReason, NO_RULES, Selection, type SelectionRules } from '@crates-mirror/selection';
+import { openSelection } from '@crates-mirror/selection/selector';
+import { spellingOf } from '@crates-mirror/selection/spelling';
+import { wantedBy } from '@crates-mirror/sparse-index';
+import type { PackOptions } from '../options.ts';
+
+/** Why a version is not packed. */
+export interface Refused {
+  readonly reason: ReasonCode;
+  /** For people. */
+  readonly why: string;
+  /** Whether a receiver that has it keeps it: lock files may refer to a yanked version. */
+  readonly mayStay: boolean;
+}
+
+/** Reasons of the mirror's own removals that the index does not tell. */
+const POLICY_REASONS: readonly ReasonCode[] = ['not_selected', 'denied'];
+
+const NOTHING_REFUSED: ReadonlyMap<Entry, Refused> = new Map();
+
+/**
+ * What a parcel carries: the common policy of all tools, and what the mirror itself has removed.
+ */
+export class PackPolicy {
+  readonly #selection: Selection;
+  readonly #files: CrateFiles;
+  readonly #removed: ReadonlyMap<string, Removal>;
+  /** Index files of the crates that a denylist or a removal names. */
+  readonly paths: readonly string[];
+  /** Whether it may refuse versions of any crate, so that all index files have to be read. */
+  readonly isGeneral: boolean;
+
+  /** @throws UsageError if the denylist, or a file that the rules name, cannot be used */
+  static async open(
+    { deny, rules, mirror, bundlesDir }: PackOptions,
+    source: IndexSource,
+    files: CrateFiles,
+    onNote: (message: string) => void,
+  ): Promise<PackPolicy> {
+    const denied = deny === undefined ? [] : (await loadDenylist(deny)).rules;
+    const asked: SelectionRules = { ...(rules ?? { ...NO_RULES, includeYanked: true }), denied };
+    const { data } = await openSelection(asked, source, ({ file, message }) => onNote(`${file}: ${message}`));
+    const roots = bundlesDir === undefined ? [mirror] : [mirror, bundlesDir];
+    const journals = roots.map((root) => new RemovalJournal(mirrorHome(root).removalsFile));
+    const removed = journals
+      .flatMap((journal) => journal.removals('done'))
+      .filter(({ reason, isReplaced }) => POLICY_REASONS.includes(reason) && !isReplaced);
+    const named = [...denied.map(({ crate }) => crate), ...removed.map(({ name }) => name)];
+    const paths = new Set(named.flatMap((name) => spellingOf(indexPath(name), source) ?? []));
+    return new PackPolicy(new Selection(data), files, removed, {
+      paths: [...paths],
+      isGeneral: rules !== undefined,
+    });
+  }
+
+  private constructor(
+    selection: Selection,
+    files: CrateFiles,
+    removed: readonly Removal[],
+    reach: { readonly paths: readonly string[]; readonly isGeneral: boolean },
+  ) {
+    this.#selection = selection;
+    this.#files = files;
+    this.#removed = new Map(removed.map((removal) => [keyOf(removal), removal]));
+    this.paths = reach.paths;
+    this.isGeneral = reach.isGeneral;
+  }
+
+  /** The entries of a crate that are not packed. */
+  async refusalsOf(crate: CrateLines): Promise<ReadonlyMap<Entry, Refused>> {
+    if (!this.isGeneral && this.paths.length === 0) return NOTHING_REFUSED;
+    const refused = new Map<Entry, Refused>();
+    const left: Entry[] = [];
+    for (const [i, decision] of this.#selection.decide(crate).entries()) {
+      const entry = crate.entries[i] as Entry;
+      if (decision.isSelected) left.push(entry);
+      else refused.set(entry, refusedBy(decision.because));
+    }
+    await this.#refuseByFile(crate.path, left, refused);
+    return refused;
+  }
+
+  /** Refuses files that are too large, and files that the mirror has removed and does not hold. */
+  async #refuseByFile(path: string, entries: readonly Entry[], refused: Map<Entry, Refused>): Promise<void> {
+    const { maxSize } = this.#selection.data.rules;
+    const doubtful = entries.filter((entry) => maxSize !== undefined || this.#removalOf(entry) !== undefined);
+    if (doubtful.length === 0) return;
+    const holdings = await this.#files.lookAll(doubtful.map(wantedBy));
+    for (const [i, holding] of holdings.entries()) {
+      const entry = doubtful[i] as Entry;
+      const removal = this.#removalOf(entry);
+      const tooLarge =
+        holding.kind === 'held'
+          ? this.#selection.refusalBySize(path, entry.version, holding.place.size)
+          : undefined;
+      if (tooLarge !== undefined) refused.set(entry, refusedBy(tooLarge.because));
+      else if (holding.kind !== 'held' && removal !== undefined)
+        refused.set(entry, { reason: removal.reason, why: removal.why, mayStay: false });
+    }
+  }
+
+  #removalOf({ name, version, cksum }: Entry): Removal | undefined {
+    return this.#removed.size === 0 ? undefined : this.#removed.get(keyOf({ name, version, sha256: cksum }));
+  }
+}
+
+function refusedBy(because: Parameters<typeof describeReason>[0]): Refused {
+  const why = describeReason(because);
+  if (because.rule === 'denied') return { reason: 'denied', why, mayStay: false };
+  const mayStay = because.rule === 'yanked';
+  return { reason: 'not_selected', why: `the selection leaves it out: ${why}`, mayStay };
+}
+
+function keyOf({ name, version, sha256 }: Pick<Removal, 'name' | 'version' | 'sha256'>): string {
+  return `${name} ${version} ${sha256}`;
+}
