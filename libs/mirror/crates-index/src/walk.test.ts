@@ -84,6 +84,17 @@ test('links are never followed, and what cannot be read is a problem, not an end
   if (process.getuid?.() !== 0) assert.match(problems[1]?.message ?? '', /^cannot be read: EACCES/);
 });
 
+test('a directory in the place of an index file is a problem, not a crate that has gone', () => {
+  for (const path of ['se/rd/serde_json', 'se/rd/serde/x', '1/a/b']) put(path);
+  const problems: IndexProblem[] = [];
+  const batches = [...walkIndex(new DirectorySource(root), 10, (problem) => problems.push(problem))];
+  assert.deepEqual(batches, [{ shard: 'se', files: ['se/rd/serde_json'] }]);
+  assert.deepEqual(
+    problems.map(({ file }) => file),
+    ['1/a', 'se/rd/serde'],
+  );
+});
+
 test('an index that cannot be listed any more is told by its own path', () => {
   const gone = join(root, 'gone');
   const problems: IndexProblem[] = [];

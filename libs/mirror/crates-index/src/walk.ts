@@ -1,5 +1,6 @@
 import { errorMessage } from '@crates-mirror/errors';
 import type { IndexProblem } from './index-file.ts';
+import { indexPath } from './names.ts';
 import { type IndexName, type IndexSource, NOT_REGULAR } from './source/index-source.ts';
 
 /** Some index files of one shard, in path order. */
@@ -11,6 +12,7 @@ export interface IndexBatch {
 }
 
 const DEEPEST = 8;
+const IN_PLACE_OF_FILE = 'a directory where an index file belongs';
 /** Default maximum size of a batch, as a multiple of `batchSize`. */
 const MAX_FACTOR = 8;
 
@@ -91,6 +93,7 @@ function* walkFiles(
     const path = `${directory}/${name}`;
     if (kind === 'file') yield path;
     else if (kind === 'other') onProblem({ file: path, line: 0, message: NOT_REGULAR });
+    else if (indexPath(name) === path) onProblem({ file: path, line: 0, message: IN_PLACE_OF_FILE });
     else if (depth < DEEPEST) yield* walkFiles(source, path, depth + 1, onProblem);
     else onProblem({ file: path, line: 0, message: 'nested too deep for an index, passed over' });
   }
