@@ -1,12 +1,11 @@
-import { isIP, type SocketConstructorOpts } from 'node:net';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { CodedError } from '@crates-mirror/errors';
+import type { TLSSocket } from 'node:tls';
 import { H2Connection } from './connection.ts';
 import type { ConnectionEvents } from './connection-events.ts';
 import type { ConnectionSlots } from './connection-slots.ts';
 import type { Pace } from './pace/pace.ts';
 import type { Resume } from './range.ts';
 import { type Method, RequestBlocks } from './request-block.ts';
+import { type SecureOptions, secureConnect } from './secure-connect.ts';
 import type { StreamHandler } from './stream-handler.ts';
 import type { Transport } from './transport.ts';
 
@@ -33,14 +32,10 @@ export interface OriginRequest extends StreamHandler {
   onUnsupported(): void;
 }
 
-export interface OriginOptions {
+export interface OriginOptions extends SecureOptions {
   readonly userAgent: string;
-  /** TCP and TLS set-up, ms */
-  readonly connectTimeoutMs: number;
   /** Shared by all origins. */
   readonly slots: ConnectionSlots;
-  /** Certificates (PEM) trusted instead of the system's. */
-  readonly ca: string | undefined;
   /** Limits reading; undefined for no limit. */
   readonly pace: Pace | undefined;
 }
@@ -50,8 +45,6 @@ export interface OriginOptions {
  * little.
  */
 export const STREAMS_PER_CONNECTION = 64;
-/** TLS records have at most 16 KiB, and Node.js delivers them one by one. */
-const READ_BUFFER = 64 << 10;
 
 /** The HTTP/2 connections to one https origin, and its waiting requests. */
 export class H2Origin implements Transport {
@@ -59,7 +52,8 @@ export class H2Origin implements Transport {
   readonly #options: OriginOptions;
   readonly #blocks: RequestBlocks;
   readonly #connections = new Set<H2Connection>();
-  readonly #opening = new Set<TLSSocket>();
+  /** Ends connections that are being opened. */
+  readonly #opening = new Set<() => void>();
   /** Connections waiting for a slot. */
   #wanted = 0;
   readonly #waiting = new Set<OriginRequest>();
@@ -132,7 +126,7 @@ export class H2Origin implements Transport {
   }
 
   destroy(): void {
-    for (const socket of this.#opening) socket.destroy();
+    for (const end of [...this.#opening]) end();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -200,51 +194,23 @@ export class H2Origin implements Transport {
   }
 
   #open(): void {
-    const { ca, connectTimeoutMs } = this.#options;
-    const host = this.#url.hostname.replace(/^\[|\]$/g, '');
-    let connection: H2Connection | undefined;
-    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER);
-    const options: ConnectionOptions & Pick<SocketConstructorOpts, 'onread'> = {
-      host,
-      port: Number(this.#url.port || 443),
-      servername: isIP(host) === 0 ? host : '',
-      ALPNProtocols: ['h2', 'http/1.1'],
-      ...(ca === undefined ? {} : { ca }),
-      // All reads use the same memory: a buffer for each read would keep V8's garbage collector
-      // busy.
-      onread: {
-        buffer,
-        callback: (length: number): boolean => connection?.receive(buffer.subarray(0, length)) ?? true,
+    const end = secureConnect(this.#url, this.#options, {
+      onOpened: (socket) => {
+        this.#opening.delete(end);
+        const connection = this.#opened(socket);
+        return (chunk) => connection.receive(chunk);
       },
-    };
-    const socket = connect(options);
-    socket.setNoDelay(true);
-    this.#opening.add(socket);
-    socket.once('close', () => this.#options.slots.release());
-    const timer = setTimeout(() => {
-      socket.destroy(new CodedError('connect_timeout', 'no connection in time'));
-    }, connectTimeoutMs);
-    let failure: Error | undefined;
-    const onError = (error: Error): void => {
-      failure = error;
-    };
-    socket.on('error', onError);
-    const settled = (): boolean => {
-      clearTimeout(timer);
-      return this.#opening.delete(socket);
-    };
-    socket.once('close', () => {
-      if (settled())
-        this.#failed(failure ?? new CodedError('ECONNRESET', 'the server hung up within the handshake'));
-    });
-    socket.once('secureConnect', () => {
-      if (!settled()) return;
-      if (socket.alpnProtocol === 'h2') connection = this.#opened(socket);
-      else {
-        socket.destroy();
+      onUnsupported: () => {
+        this.#opening.delete(end);
         this.#unsupported();
-      }
+      },
+      onFailed: (error) => {
+        this.#opening.delete(end);
+        this.#failed(error);
+      },
+      onClosed: () => this.#options.slots.release(),
     });
+    this.#opening.add(end);
   }
 
   #opened(socket: TLSSocket): H2Connection {

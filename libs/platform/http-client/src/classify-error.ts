@@ -13,6 +13,7 @@ const CONNECT: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_PRX_CONN',
   'proxy_unreachable',
+  'proxy_refused',
 ]);
 const TIMEOUT: ReadonlySet<string> = new Set(['ETIMEDOUT', 'idle_timeout']);
 const OURS_TO_FIX: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);

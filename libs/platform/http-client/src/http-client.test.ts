@@ -278,7 +278,8 @@ test('a redirect with a long page is followed all the same', async () => {
 
 test('proxies may be written without a scheme; what is no proxy at all is refused', () => {
   assert.equal(proxiesOf({ https_proxy: '127.0.0.1:3128' }).https?.url, 'http://127.0.0.1:3128');
-  assert.deepEqual(proxiesOf({}), { http: undefined, https: undefined });
+  const { http, https } = proxiesOf({});
+  assert.deepEqual([http, https], [undefined, undefined]);
   assert.throws(() => proxiesOf({ HTTP_PROXY: 'http://[' }), /^UsageError: HTTP_PROXY is not a proxy's URL$/);
 });
 
@@ -385,12 +386,29 @@ test('a proxy named by the environment is used, with HTTP/2 inside its tunnel; N
   assert.equal(tunnels.length, 1);
 });
 
+test('through a proxy, a server without HTTP/2 is sent HTTP/1.1, in a tunnel for https', async () => {
+  const { url, tunnels, close } = await startForwardProxy();
+  open.push({ close });
+  const one = client({ environment: { HTTPS_PROXY: url, HTTP_PROXY: url } });
+  for (const protocol of ['https', 'http'] satisfies Protocol[]) {
+    const versions: string[] = [];
+    const registry = await serve({ protocol, onRequest: (request) => versions.push(request.httpVersion) });
+    const sink = new Collector();
+    assert.equal((await get(one, `${registry.origin}/f`, sink)).ok, true);
+    assert.ok(sink.body.equals(BODY));
+    assert.deepEqual(versions, ['1.1']);
+    // The first tunnel finds that there is no HTTP/2.
+    if (protocol === 'https') assert.deepEqual(tunnels, Array(2).fill(`127.0.0.1:${registry.port}`));
+  }
+  assert.equal(tunnels.length, 2);
+});
+
 test('a proxy that never answers is not waited for', async () => {
   const proxy = createHttpServer();
   proxy.on('connect', (_, socket: Socket) => socket.on('error', () => {}));
   const environment = { HTTPS_PROXY: `http://127.0.0.1:${await listen(proxy)}` };
-  const failure = await getFailure(client({ environment, idleTimeoutMs: 300 }), 'https://127.0.0.1:1/f');
-  assert.equal(failure.code, 'idle_timeout');
+  const failure = await getFailure(client({ environment, connectTimeoutMs: 300 }), 'https://127.0.0.1:1/f');
+  assert.equal(failure.code, 'connect_timeout');
 });
 
 test('a destroyed client ends its requests', async () => {

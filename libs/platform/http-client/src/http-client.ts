@@ -3,10 +3,11 @@ import { ConnectionSlots, type H2Origin, Pace, type Resume, SIZE, Slots } from '
 import { GetRequest } from './get-request.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import type { BodySink, GetOutcome } from './outcome.ts';
-import { type Proxies, proxiesOf } from './proxies.ts';
+import { isHttpProxy, type Proxies, type ProxySetting, proxiesOf, proxyFor } from './proxies.ts';
 import type { Location } from './redirect.ts';
 import type { RequestOwner, TimeLimits } from './request-owner.ts';
 import { Traffic } from './traffic.ts';
+import type { tunnelThrough } from './tunnel.ts';
 import type { UndiciTransport } from './undici-transport.ts';
 
 const SWEEP_MS = 250;
@@ -22,11 +23,16 @@ const CLOSED = {
   message: 'connection lost: the client was closed',
 } as const;
 
-type H2OriginClass = typeof H2Origin;
+/** The modules of our own HTTP/2. */
+interface H2 {
+  readonly H2Origin: typeof H2Origin;
+  /** undefined where no proxy is named */
+  readonly tunnelThrough: typeof tunnelThrough | undefined;
+}
 
 /**
- * Sends GETs and HEADs over a small pool of HTTP/2 connections per https origin. undici carries the
- * rest: HTTP/1.1, http origins, and requests through a proxy named in the environment. The client
+ * Sends GETs and HEADs over a small pool of HTTP/2 connections per https origin, directly or through
+ * a proxy named in the environment. undici carries the rest: HTTP/1.1 and http origins. The client
  * never retries on its own: that is left to the single retry layer above, which also verifies
  * checksums. (A request that the server reports as unprocessed is sent again once, RFC 9113, 8.7.)
  */
@@ -41,8 +47,8 @@ export class HttpClient implements RequestOwner<GetRequest> {
   readonly #live = new Slots<GetRequest>();
   readonly #sweep: NodeJS.Timeout;
   readonly #preload: NodeJS.Timeout;
-  #loadingH2: Promise<H2OriginClass> | undefined;
-  #h2: H2OriginClass | undefined;
+  #loadingH2: Promise<H2> | undefined;
+  #h2: H2 | undefined;
   #loadingUndici: Promise<UndiciTransport> | undefined;
   #undici: UndiciTransport | undefined;
 
@@ -83,19 +89,21 @@ export class HttpClient implements RequestOwner<GetRequest> {
   /** @internal */
   send(request: GetRequest): void {
     const { origin } = request.location;
-    if (!origin.startsWith('https:') || this.#isProxied(origin)) this.sendOtherwise(request);
+    const proxy = proxyFor(this.#proxies, origin);
+    const canUseH2 = origin.startsWith('https:') && (proxy === undefined || isHttpProxy(proxy));
+    if (!canUseH2) this.sendOtherwise(request);
     else if (this.#h2 === undefined) void this.#sendOnceLoaded(request);
-    else this.#originOf(origin, this.#h2).dispatch(request);
+    else this.#originOf(origin, this.#h2, proxy).dispatch(request);
   }
 
   /** @internal */
   sendOtherwise(request: GetRequest): void {
-    this.#withUndici(request, (undici, isProxied) => undici.send(request, isProxied));
+    this.#withUndici(request, (undici, proxy) => undici.send(request, proxy));
   }
 
   /** @internal */
   sendApart(request: GetRequest): void {
-    this.#withUndici(request, (undici, isProxied) => undici.sendApart(request, isProxied));
+    this.#withUndici(request, (undici, proxy) => undici.sendApart(request, proxy));
   }
 
   /** @internal */
@@ -154,7 +162,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
    * Not loaded at startup: with TLS, it takes 20 ms in each thread, and many runs send no requests.
    */
   async #loadH2(): Promise<void> {
-    this.#loadingH2 ??= import('@crates-mirror/h2-get/origin').then(({ H2Origin }) => H2Origin);
+    this.#loadingH2 ??= loadH2(this.#proxies.https !== undefined);
     try {
       this.#h2 = await this.#loadingH2;
     } catch (error) {
@@ -173,20 +181,23 @@ export class HttpClient implements RequestOwner<GetRequest> {
     }
   }
 
-  #withUndici(request: GetRequest, send: (undici: UndiciTransport, isProxied: boolean) => void): void {
+  #withUndici(
+    request: GetRequest,
+    send: (undici: UndiciTransport, proxy: ProxySetting | undefined) => void,
+  ): void {
     if (this.#undici === undefined) void this.#loadUndici(request, send);
-    else send(this.#undici, this.#isProxied(request.location.origin));
+    else send(this.#undici, proxyFor(this.#proxies, request.location.origin));
   }
 
   /** Loaded only when needed: it takes as long as the rest of startup. */
   async #loadUndici(
     request: GetRequest,
-    send: (undici: UndiciTransport, isProxied: boolean) => void,
+    send: (undici: UndiciTransport, proxy: ProxySetting | undefined) => void,
   ): Promise<void> {
     try {
-      const [proxies, pace, slots] = [this.#proxies, this.#pace, this.#slots];
+      const [pace, slots] = [this.#pace, this.#slots];
       this.#loadingUndici ??= import('./undici-transport.ts').then(
-        ({ UndiciTransport }) => new UndiciTransport(this.#options, { proxies, pace, slots }),
+        ({ UndiciTransport }) => new UndiciTransport(this.#options, { pace, slots }),
       );
       this.#undici = await this.#loadingUndici;
       this.#withUndici(request, send);
@@ -217,19 +228,21 @@ export class HttpClient implements RequestOwner<GetRequest> {
     this.#undici?.closeIdle(wanted);
   }
 
-  /** A proxy for http does not apply to https: undici would use it for both. */
-  #isProxied(origin: string): boolean {
-    return (origin.startsWith('https:') ? this.#proxies.https : this.#proxies.http) !== undefined;
-  }
-
-  #originOf(origin: string, H2: H2OriginClass): H2Origin {
+  #originOf(origin: string, { H2Origin, tunnelThrough }: H2, proxy: ProxySetting | undefined): H2Origin {
     let one = this.#origins.get(origin);
     if (one === undefined) {
       const { userAgent, connectTimeoutMs, ca } = this.#options;
       const [pace, slots] = [this.#pace, this.#slots];
-      one = new H2(origin, { userAgent, connectTimeoutMs, slots, ca, pace });
+      const openTunnel = proxy && tunnelThrough?.(proxy);
+      one = new H2Origin(origin, { userAgent, connectTimeoutMs, slots, ca, pace, openTunnel });
       this.#origins.set(origin, one);
     }
     return one;
   }
+}
+
+async function loadH2(hasProxy: boolean): Promise<H2> {
+  const tunnel = hasProxy ? import('./tunnel.ts') : undefined;
+  const { H2Origin } = await import('@crates-mirror/h2-get/origin');
+  return { H2Origin, tunnelThrough: (await tunnel)?.tunnelThrough };
 }

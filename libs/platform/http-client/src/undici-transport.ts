@@ -1,19 +1,14 @@
 import type { ConnectionSlots, Pace } from '@crates-mirror/h2-get';
-import { STREAMS_PER_CONNECTION } from '@crates-mirror/h2-get/origin';
-import { FIRST_WINDOW, windowOf } from '@crates-mirror/h2-get/receive-windows';
-import { buildConnector, Client, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Client, type Dispatcher, ProxyAgent } from 'undici';
 import { DirectPool } from './direct-pool.ts';
 import type { GetRequest } from './get-request.ts';
 import type { HttpClientOptions } from './http-client-options.ts';
 import { ProxiedPool } from './proxied-pool.ts';
-import type { Proxies } from './proxies.ts';
+import type { ProxySetting } from './proxies.ts';
 import { poolFactory, proxyPoolFactory } from './proxy-pool.ts';
-import { slottedConnector } from './slotted-connector.ts';
 import { UndiciOrigin } from './undici-handler.ts';
 import type { OriginPool } from './undici-request.ts';
 
-/** Window of one stream if the rate is limited, bytes. */
-const PACED_WINDOW = 4 << 20;
 /** ms. An idle connection is closed after this time, whatever the server suggests. */
 const MAX_REST_MS = 10_000;
 /** ms. Through a proxy, where other connections may wait for the slot. */
@@ -23,20 +18,16 @@ const MAX_REQUESTS = 1000;
 
 /** Objects shared between the transport and the client. */
 export interface UndiciSurroundings {
-  readonly proxies: Proxies;
   readonly pace: Pace | undefined;
   readonly slots: ConnectionSlots;
 }
 
-/**
- * Carries requests that our own HTTP/2 does not: HTTP/1.1, http origins, and requests through a
- * proxy.
- */
+/** Carries what our own HTTP/2 does not: HTTP/1.1, http origins, and requests through SOCKS proxies. */
 export class UndiciTransport {
   readonly #options: HttpClientOptions;
   readonly #deps: UndiciSurroundings;
   readonly #headers: Readonly<Record<string, string>>;
-  /** By origin, and whether a proxy is configured for it. */
+  /** By origin. */
   readonly #pools = new Map<string, OriginPool>();
   /** Pools for a single request each. */
   readonly #apart = new Set<OriginPool>();
@@ -47,22 +38,20 @@ export class UndiciTransport {
     this.#headers = { 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
   }
 
-  /**
-   * @param isProxied whether a proxy is configured for such origins; the agent evaluates NO_PROXY
-   */
-  send(request: GetRequest, isProxied: boolean): void {
+  /** @param proxy of the request's origin */
+  send(request: GetRequest, proxy: ProxySetting | undefined): void {
     const { origin } = request.location;
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
-      pool = this.#newPool(origin, isProxied);
+      pool = this.#newPool(origin, proxy);
       this.#pools.set(origin, pool);
     }
     pool.dispatch(request, this.#headers);
   }
 
   /** Uses a connection that carries nothing else. */
-  sendApart(request: GetRequest, isProxied: boolean): void {
-    const pool = this.#newPool(request.location.origin, isProxied);
+  sendApart(request: GetRequest, proxy: ProxySetting | undefined): void {
+    const pool = this.#newPool(request.location.origin, proxy);
     this.#apart.add(pool);
     pool.dispatch(request, this.#headers);
     // The pool accepts nothing more, and closes when the request has ended.
@@ -82,20 +71,16 @@ export class UndiciTransport {
     await Promise.all([...this.#pools.values(), ...this.#apart].map((pool) => pool.destroy()));
   }
 
-  /**
-   * Requests that fit on one connection; 0 while there are no origins, Infinity through a proxy
-   * that may use HTTP/2 beyond it.
-   */
+  /** Requests that fit on one connection; 0 while there are no origins. */
   get streamsPerConnection(): number {
-    const { http, https } = this.#deps.proxies;
-    if (http !== undefined || https !== undefined) return Number.POSITIVE_INFINITY;
     return this.#pools.size === 0 ? 0 : 1;
   }
 
-  #newPool(origin: string, isProxied: boolean): OriginPool {
+  #newPool(origin: string, proxy: ProxySetting | undefined): OriginPool {
     const { pace, slots } = this.#deps;
     const state = new UndiciOrigin();
-    if (isProxied) return new ProxiedPool(this.#newProxyAgent(state), state, pace, slots.most);
+    if (proxy !== undefined)
+      return new ProxiedPool(this.#newProxyAgent(proxy, state), state, pace, slots.most);
     // Our own HTTP/2 was tried first: this server does not support it, or rejects it.
     const options = {
       ...this.#commonOptions,
@@ -105,20 +90,20 @@ export class UndiciTransport {
     return new DirectPool(() => new Client(origin, options), slots, state, pace);
   }
 
-  /** For one origin, which NO_PROXY may exclude. */
-  #newProxyAgent(state: UndiciOrigin): Dispatcher {
-    const env = this.#options.environment ?? process.env;
-    const { proxies, slots } = this.#deps;
-    return new EnvHttpProxyAgent({
-      ...this.#proxyOptions(state),
+  /** For one origin. */
+  #newProxyAgent(proxy: ProxySetting, state: UndiciOrigin): Dispatcher {
+    const { slots } = this.#deps;
+    return new ProxyAgent({
+      ...this.#commonOptions,
+      uri: proxy.url,
+      connections: slots.most,
+      keepAliveTimeout: PROXIED_REST_MS,
+      keepAliveMaxTimeout: PROXIED_REST_MS,
+      maxRequestsPerClient: MAX_REQUESTS,
       requestTls: this.#tlsOptions,
       proxyTls: { timeout: this.#options.connectTimeoutMs },
-      clientFactory: proxyPoolFactory(proxies, slots, state),
-      factory: poolFactory(proxies, slots, state),
-      // Empty rather than undefined, which would make undici read the environment itself.
-      httpProxy: proxies.http?.url ?? '',
-      httpsProxy: proxies.https?.url ?? '',
-      noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+      clientFactory: proxyPoolFactory(proxy, slots, state),
+      factory: poolFactory(proxy, slots, state),
     });
   }
 
@@ -127,28 +112,8 @@ export class UndiciTransport {
     return { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
   }
 
+  /** The client checks the time limits, in the same way for all transports. */
   get #commonOptions() {
-    // The client checks the time limits, in the same way for all transports.
     return { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
-  }
-
-  #proxyOptions(state: UndiciOrigin) {
-    const { pace, slots } = this.#deps;
-    const window = pace === undefined ? FIRST_WINDOW : windowOf(pace.budget.rate);
-    return {
-      ...this.#commonOptions,
-      allowH2: true,
-      connections: slots.most,
-      keepAliveTimeout: PROXIED_REST_MS,
-      keepAliveMaxTimeout: PROXIED_REST_MS,
-      maxRequestsPerClient: MAX_REQUESTS,
-      connect: slottedConnector(buildConnector({ allowH2: true, ...this.#tlsOptions }), slots, state),
-      h2Options: {
-        maxConcurrentStreams: STREAMS_PER_CONNECTION,
-        connectionWindowSize: window,
-        // A paused stream is buffered up to its window.
-        settings: { initialWindowSize: pace === undefined ? window : Math.min(window, PACED_WINDOW) },
-      },
-    };
   }
 }

@@ -42,6 +42,8 @@ const REACH_HINT = `Check the network, --crates-base-url and --ca-file, ${GOES_O
 const LET_IN_HINT = `Find out whether it still lets you in, wait or give a lower --concurrency, ${GOES_ON}`;
 const BUSY_HINT = `Wait or give a lower --concurrency, ${GOES_ON}`;
 
+const PROXY_ERRORS: ReadonlySet<string> = new Set(['proxy_unreachable', 'proxy_refused']);
+
 /** The condition that a failed attempt indicates. */
 export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Trouble {
   if (verdict.kind === 'missing_upstream')
@@ -53,7 +55,7 @@ export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Troubl
   const reason = 'error' in verdict ? verdict.error.message : verdict.kind;
   const isSilent = isUnreachable(verdict.kind) || verdict.kind === 'connection_lost';
   const what = isSilent ? 'cannot be reached' : 'hands out nothing of use';
-  const isProxy = 'error' in verdict && verdict.error.code === 'proxy_unreachable';
+  const isProxy = 'error' in verdict && PROXY_ERRORS.has(verdict.error.code);
   return { message: `${origin} ${what}: ${reason}`, hint: isProxy ? PROXY_HINT : REACH_HINT };
 }
 
