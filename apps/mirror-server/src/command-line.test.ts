@@ -28,6 +28,7 @@ test('serving: what is not said is as it should be', () => {
     crateMaxAge: 600_000,
     advisories: undefined,
     serveRemoved: false,
+    stored: undefined,
     ...LOGGING,
   });
 });
@@ -57,6 +58,7 @@ test('serving: every option', () => {
     crateMaxAge: 0,
     advisories: 'db',
     serveRemoved: true,
+    stored: undefined,
     logFormat: 'json',
     logLevel: 'debug',
     progressInterval: 10_000,

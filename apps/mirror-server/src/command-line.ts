@@ -12,7 +12,9 @@ import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import type { ServeOptions } from './options.ts';
 import { parseAddressRange } from './proxy/address-range.ts';
-import { isBlank, MIRROR_OPTIONS, mirrorOptions, parsePublicUrl } from './shared-options.ts';
+import { parsePublicUrl } from './public-url.ts';
+import { isBlank, MIRROR_OPTIONS, mirrorOptions, storedMirrorOptions } from './shared-options.ts';
+import { STORED_OPTIONS, storedOptions } from './stored-options.ts';
 
 const SERVING = 'Serving';
 const MAX_MAX_AGE = 3_600_000;
@@ -23,6 +25,8 @@ const EXAMPLES = `Examples:
   crates-mirror-server --bundles-dir bundles --index-dir crates.io-index --listen 0.0.0.0:443 \\
       --tls-cert cert.pem --tls-key key.pem
       from bundles, to all addresses, over HTTP/2 and TLS
+  crates-mirror-server --mirror s3://bucket/prefix --cache-size 50GB
+      from an object store, any number of servers side by side
   crates-mirror-server export --mirror mirror --index-dir crates.io-index \\
       --public-url https://mirror.example --out site
       the same as plain files, for any web server (see crates-mirror-server export --help)
@@ -101,6 +105,7 @@ export const SERVE_COMMAND = {
       description: 'keep serving crate files that left the index to clients that know their checksums',
       group: SERVING,
     },
+    ...STORED_OPTIONS,
     ...SHARED_OPTIONS,
   ],
   subcommand: 'export',
@@ -121,7 +126,8 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
     throw new UsageError(`--tls-cert and --tls-key go together`, { hint: 'Give both, or neither' });
   const { maxConnections, idleTimeout, drainTimeout } = raw;
   const { logFormat, logLevel, progressInterval, progressEvery } = raw;
-  const mirror = mirrorOptions(raw, given);
+  const stored = storedOptions(raw.mirror, raw, given);
+  const mirror = stored === undefined ? mirrorOptions(raw, given) : storedMirrorOptions(raw, given);
   if (serveRemoved && mirror.rules !== undefined)
     throw new UsageError('--serve-removed hands out what is not selected, too', {
       hint: 'Leave it out, or the selection',
@@ -138,6 +144,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
     crateMaxAge,
     advisories,
     serveRemoved,
+    stored,
     logFormat,
     logLevel,
     progressInterval,

@@ -6,7 +6,8 @@ import { UsageError } from '@crates-mirror/errors';
 import { checkMarker, type Layout, parseLayout, readLayout } from '@crates-mirror/layout';
 import { LivePolicy } from '@crates-mirror/selection/live';
 import { liveIndex, SparseIndex } from '@crates-mirror/sparse-index';
-import type { MirrorOptions } from './options.ts';
+import type { StoredMirror } from '@crates-mirror/stored-mirror';
+import type { MirrorOptions, ServeOptions } from './options.ts';
 
 /** A mirror that is opened read-only. */
 export interface OpenMirror {
@@ -18,6 +19,37 @@ export interface OpenMirror {
   readonly policy: LivePolicy;
   /** Layout of the loose files. */
   readonly layout: Layout;
+}
+
+/** A mirror that is served, on this machine or in an object store. */
+export interface ServedMirror extends Omit<OpenMirror, 'source'> {
+  /** The mirror, if it is in an object store. */
+  readonly stored: StoredMirror | undefined;
+}
+
+/**
+ * @param onDamage called with damaged copies
+ * @throws UsageError as {@link openMirror} does
+ */
+export async function openServed(
+  options: ServeOptions,
+  onNote: OnNote,
+  onDamage: OnDamage,
+): Promise<ServedMirror> {
+  const { indexDir, stored: place, deny, rules, layout } = options;
+  if (place === undefined)
+    return {
+      ...(await openMirror({ ...options, indexDir: indexDir ?? '' }, onNote, onDamage)),
+      stored: undefined,
+    };
+  // Loaded only when needed.
+  const { openStoredMirror } = await import('@crates-mirror/stored-mirror');
+  const stored = await openStoredMirror(place, layout, { onNote, onDamage });
+  const denials = deny === undefined ? NO_DENIALS : await DenyFile.open(deny, onNote);
+  const policy = await LivePolicy.open({ indexDir: indexDir ?? '', rules, denials, onNote });
+  const live = indexDir === undefined ? stored.index : await liveIndex(await openIndex(indexDir), true);
+  const index = new SparseIndex(live, stored.files, policy);
+  return { files: stored.files, index, policy, layout: stored.layout, stored };
 }
 
 /**

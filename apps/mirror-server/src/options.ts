@@ -4,6 +4,7 @@ import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { S3Address } from '@crates-mirror/s3/address';
 import type { S3Options } from '@crates-mirror/s3/options';
 import type { SelectionRules } from '@crates-mirror/selection/options';
+import type { StoredMirrorOptions } from '@crates-mirror/stored-mirror';
 import type { AddressRange } from './proxy/address-range.ts';
 
 /** Location of a mirror. */
@@ -21,7 +22,9 @@ export interface MirrorOptions {
 }
 
 /** The server's options, fully validated. */
-export interface ServeOptions extends MirrorOptions, SharedOptions {
+export interface ServeOptions extends Omit<MirrorOptions, 'indexDir'>, SharedOptions {
+  /** A directory; undefined for the index of a mirror in an object store. */
+  readonly indexDir: string | undefined;
   readonly listen: ListenAddress;
   /**
    * Without a trailing slash; undefined if clients reach the server by the address that they
@@ -43,6 +46,14 @@ export interface ServeOptions extends MirrorOptions, SharedOptions {
   readonly advisories: string | undefined;
   /** Whether to keep serving crate files that the index no longer names. */
   readonly serveRemoved: boolean;
+  /** The mirror, if it is in an object store instead of in directories. */
+  readonly stored: StoredOptions | undefined;
+}
+
+/** A mirror in an object store, as it is served. */
+export interface StoredOptions extends StoredMirrorOptions {
+  /** Where clients are sent for crate files; undefined to send the bytes. */
+  readonly redirect: 'presigned' | { readonly url: string } | undefined;
 }
 
 /** The options of an export, fully validated. */

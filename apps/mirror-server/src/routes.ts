@@ -1,3 +1,4 @@
+import type { WantedFile } from '@crates-mirror/crate-files';
 import { indexPath, isCrateName } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
 import {
@@ -25,6 +26,7 @@ import { type Release, Semaphore } from './http/semaphore.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import type { Pages } from './pages/pages.ts';
 import { type RenderedPage, sendPage } from './pages/send-page.ts';
+import type { Redirection, Redirects } from './redirects.ts';
 import { servedChecksum } from './served-checksum.ts';
 
 /**
@@ -49,6 +51,8 @@ export interface RouteParts {
   readonly index: SparseIndex;
   readonly policy: Policy;
   readonly bodies: CrateBodies;
+  /** Where clients are sent for crate files; undefined to send the bytes. */
+  readonly redirects: Redirects | undefined;
   readonly layout: Layout;
   /**
    * Whether crate files that the index no longer names are served to clients that know their
@@ -174,6 +178,13 @@ export class Routes {
     }
     const etag = `"${sha256}"`;
     const wanted = { name, version, sha256 };
+    const redirection = await this.#redirection(request, wanted, etag);
+    if (redirection !== undefined) {
+      const { location, isTemporary } = redirection;
+      const cacheControl = isTemporary ? 'no-store' : this.#cacheControl(address);
+      sendText(request, reply, 302, 'it is in the object store', { location, 'cache-control': cacheControl });
+      return { kind: 'crate', bytes: 0 };
+    }
     const takeTurn = (): Promise<Release> => this.#streams.take(request, reply);
     const found = isRevalidation(request.headers, etag)
       ? await bodies.look(wanted)
@@ -192,6 +203,13 @@ export class Routes {
       reply.once('close', () => bodies.handedOut(-bytes));
     }
     return { kind: 'crate', bytes };
+  }
+
+  /** A signed URL is valid for GET only, and one who has the bytes needs no redirection. */
+  async #redirection(request: Request, wanted: WantedFile, etag: string): Promise<Redirection | undefined> {
+    const { redirects } = this.#parts;
+    const isForBytes = request.method === 'GET' && !isRevalidation(request.headers, etag);
+    return isForBytes ? redirects?.find(wanted) : undefined;
   }
 
   /**

@@ -6,12 +6,15 @@ import { handedSocket, listen } from '@crates-mirror/http-server';
 import { oldestVerification } from '@crates-mirror/layout';
 import { createLogger, type Logger } from '@crates-mirror/logging';
 import { formatBytes, formatCount } from '@crates-mirror/progress';
+import type { StoredMirror } from '@crates-mirror/stored-mirror';
 import { announcement } from './announce.ts';
 import { CrateApi } from './api/crate-api.ts';
 import { CrateManifests } from './api/crate-manifests.ts';
+import { countInThread } from './counts/count-in-thread.ts';
+import { countStored } from './counts/count-stored.ts';
 import type { CountingTask, Counts } from './counts/counts.ts';
 import { NameSearch } from './counts/name-search.ts';
-import { Stats } from './counts/stats.ts';
+import { type CensusParts, Stats } from './counts/stats.ts';
 import { CrateBodies } from './crate-bodies.ts';
 import type { DamageCounts } from './damage/damage-counts.ts';
 import { DamageLog } from './damage/damage-log.ts';
@@ -22,16 +25,22 @@ import { fitConnections } from './http/open-files.ts';
 import { ClientOrigins } from './http/origin.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { CommitWatch } from './index-commit.ts';
-import { type OpenMirror, openMirror } from './open-mirror.ts';
+import { openServed, type ServedMirror } from './open-mirror.ts';
 import type { ServeOptions } from './options.ts';
 import { Pages } from './pages/pages.ts';
 import { AddressRanges } from './proxy/address-range.ts';
+import { Redirects } from './redirects.ts';
 import { Routes } from './routes.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { Telemetry } from './telemetry.ts';
 
 /** How recent the list of bundles must be for a count. */
 const FRESH_MS = 1000;
+/** Pauses between two counts. ms. Listing a store costs a request for a thousand objects. */
+const COUNTED_EVERY_MS = 10 * 60_000;
+const STORE_COUNTED_EVERY_MS = 60 * 60_000;
+/** When clients may try again if the object store does not answer. s */
+const STORE_RETRY_AFTER_S = 5;
 
 /**
  * Serves until a stop is requested.
@@ -46,14 +55,14 @@ export async function serve(options: ServeOptions): Promise<number> {
     (wanted, place) => damageLog.tell(wanted, place),
     () => stats.renew(),
   );
-  const mirror = await openMirror(options, (message) => logger.warn(message), watch.onDamage);
+  const mirror = await openServed(options, (message) => logger.warn(message), watch.onDamage);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
   const { advisories: root } = options;
   const advisories =
     root === undefined ? undefined : AdvisoryDatabase.open(root, (text) => logger.warn(text));
   const telemetry = new Telemetry(options, logger);
   const stats = new Stats({
-    task: () => countingTask(options, mirror, watch),
+    ...countingOf(options, mirror, watch),
     checkThere: () => mirror.index.checkThere(),
     examine: (names) => watch.examine(names),
     onFailure: (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
@@ -65,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     telemetry,
     connections,
     logger,
+    mirror.stored === undefined ? undefined : STORE_RETRY_AFTER_S,
   );
   const http = createServer(handler.listener, options, tls);
   const place = handedSocket(process.env, process.pid) ?? options.listen;
@@ -98,6 +108,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   process.off('SIGHUP', onHangup);
   shutdown.dispose();
   await Promise.all([stats.close(), mirror.files.close()]);
+  await mirror.stored?.close();
   const { requests } = telemetry;
   logger.info(`stopped after ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`);
   return ExitCode.done;
@@ -111,9 +122,19 @@ interface ServingParts {
   readonly advisories: AdvisoryDatabase | undefined;
 }
 
+function countingOf(
+  options: ServeOptions,
+  mirror: ServedMirror,
+  watch: DamageWatch,
+): Pick<CensusParts, 'counting' | 'pause'> {
+  const { stored } = mirror;
+  if (stored !== undefined) return { counting: countStored(stored.census), pause: STORE_COUNTED_EVERY_MS };
+  return { counting: countInThread(() => countingTask(options, mirror, watch)), pause: COUNTED_EVERY_MS };
+}
+
 async function countingTask(
-  { indexDir, mirror }: ServeOptions,
-  { files, layout, policy }: OpenMirror,
+  { indexDir = '', mirror }: ServeOptions,
+  { files, layout, policy }: ServedMirror,
   watch: DamageWatch,
 ): Promise<CountingTask> {
   // Damage to bundles that no client requests is only detected here.
@@ -132,7 +153,7 @@ async function countingTask(
 
 function routesFor(
   options: ServeOptions,
-  { files, index, policy, layout }: OpenMirror,
+  { files, index, policy, layout, stored }: ServedMirror,
   { stats, watch, telemetry, logger, advisories }: ServingParts,
 ): Routes {
   const origins = new ClientOrigins({
@@ -142,7 +163,9 @@ function routesFor(
     onNote: (message) => logger.warn(message),
   });
   const originOf = (request: Request): string | undefined => origins.of(request);
-  const commit = new CommitWatch(options.indexDir);
+  const { indexDir } = options;
+  const watched = indexDir === undefined ? undefined : new CommitWatch(indexDir);
+  const commit = { get: async () => watched?.get() };
   const names = new NameSearch(stats, index);
   const manifests = new CrateManifests(files, (message) => logger.debug(message));
   const counts = (): Counts => stats.counts;
@@ -162,6 +185,7 @@ function routesFor(
     index,
     policy,
     bodies: new CrateBodies(files, (message) => logger.error(message)),
+    redirects: redirectsOf(options, stored),
     layout,
     servesRemoved: options.serveRemoved,
     crateMaxAge: Math.floor(options.crateMaxAge / 1000),
@@ -182,6 +206,14 @@ function routesFor(
     damage,
     metrics: () => metrics.render(),
   });
+}
+
+function redirectsOf(
+  { stored: options }: ServeOptions,
+  stored: StoredMirror | undefined,
+): Redirects | undefined {
+  const to = options?.redirect;
+  return to === undefined || stored === undefined ? undefined : new Redirects(stored, to);
 }
 
 function tellCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): void {

@@ -1,6 +1,7 @@
 import type { Given, OptionSpec, OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { LAYOUT_NAMES, parseLayout } from '@crates-mirror/layout/options';
+import { isS3 } from '@crates-mirror/s3/address';
 import { SELECTION_OPTIONS, selectionRulesIfGiven } from '@crates-mirror/selection/options';
 import type { MirrorOptions } from './options.ts';
 
@@ -8,7 +9,11 @@ const MIRROR = 'Mirror';
 
 /** The options for the location of a mirror. */
 export const MIRROR_OPTIONS = [
-  { flags: '--mirror <dir>', description: "loose crate files: the downloader's --out", group: MIRROR },
+  {
+    flags: '--mirror <dir>',
+    description: "loose crate files: the downloader's --out, or s3://bucket/prefix to serve from",
+    group: MIRROR,
+  },
   {
     flags: '--index-dir <dir>',
     description: 'crates.io index: a checkout, or a bare repository',
@@ -35,16 +40,19 @@ export const MIRROR_OPTIONS = [
 
 type RawMirror = OptionValues<typeof MIRROR_OPTIONS>;
 
-/** @throws UsageError */
+/** A mirror on this machine. @throws UsageError */
 export function mirrorOptions(raw: RawMirror, given: Given<RawMirror>): MirrorOptions {
   const { mirror, indexDir, bundlesDir, layout, deny } = raw;
+  refuseAddress('--mirror', mirror, 'Export from a mirror on this machine');
+  refuseAddress('--index-dir', indexDir, 'Give a checkout, or a bare repository');
+  refuseAddress('--bundles-dir', bundlesDir, 'Give the folder of bundles');
   if (isBlank(indexDir))
     throw new UsageError('--index-dir is missing: where is the index?', { hint: 'See --help' });
   if (isBlank(mirror) && isBlank(bundlesDir))
     throw new UsageError('--mirror and --bundles-dir are missing: where are the crate files?', {
       hint: 'Give one of them, or both',
     });
-  if (deny?.trim() === '') throw new UsageError('--deny: the value is empty');
+  checkDeny(deny);
   return {
     indexDir: indexDir as string,
     mirror: isBlank(mirror) ? undefined : mirror,
@@ -55,25 +63,39 @@ export function mirrorOptions(raw: RawMirror, given: Given<RawMirror>): MirrorOp
   };
 }
 
-export function isBlank(text: string | undefined): boolean {
-  return text === undefined || text.trim() === '';
+/** What is served of a mirror in an object store. @throws UsageError */
+export function storedMirrorOptions(
+  raw: RawMirror,
+  given: Given<RawMirror>,
+): Omit<MirrorOptions, 'indexDir'> & { readonly indexDir: string | undefined } {
+  const { bundlesDir, layout, deny } = raw;
+  const indexDir = isBlank(raw.indexDir) ? undefined : raw.indexDir;
+  refuseAddress('--index-dir', indexDir, 'Leave it out: the index is the one beside the crate files');
+  if (bundlesDir !== undefined)
+    throw new UsageError('--bundles-dir is for a mirror on this machine', {
+      hint: 'Leave it out: the bundles of a mirror in an object store are found there',
+    });
+  const rules = selectionRulesIfGiven(raw, given);
+  if (rules !== undefined && indexDir === undefined)
+    throw new UsageError('a selection needs the whole index on this machine', {
+      hint: 'Give --index-dir, or leave the selection out',
+    });
+  checkDeny(deny);
+  return { indexDir, mirror: undefined, bundlesDir: undefined, layout, rules, deny };
 }
 
-/**
- * Parses the URL at which clients reach a server.
- *
- * @returns it without a trailing slash
- * @throws UsageError
- */
-export function parsePublicUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw new UsageError(`'${text}' is not an http:// or https:// URL`);
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new UsageError('a public URL takes no user name, password, query or fragment');
-  // cargo would interpret braces as template markers.
-  if (/[{}]|%7[bd]/i.test(url.href)) throw new UsageError(`'${text}' has a brace in it`);
-  return url.href.replace(/\/+$/, '');
+function checkDeny(deny: string | undefined): void {
+  if (deny?.trim() === '') throw new UsageError('--deny: the value is empty');
+}
+
+/** @throws UsageError if a directory is an address in an object store */
+function refuseAddress(option: string, text: string | undefined, hint: string): void {
+  if (text !== undefined && isS3(text))
+    throw new UsageError(`${option}: ${text} is in an object store, and a directory is needed`, { hint });
+}
+
+export function isBlank(text: string | undefined): boolean {
+  return text === undefined || text.trim() === '';
 }
 
 function checkedLayout(text: string): string {

@@ -20,8 +20,13 @@ export interface RunningServer extends RunningTool {
 }
 
 /** Starts mirror-server on any free port, and waits until it serves. */
-export async function startServer(t: Cleanup, args: readonly string[], cwd: string): Promise<RunningServer> {
-  const tool = startTool(t, 'mirror-server', ['--listen', ':0', ...args], cwd);
+export async function startServer(
+  t: Cleanup,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningServer> {
+  const tool = startTool(t, 'mirror-server', ['--listen', ':0', ...args], cwd, env);
   for (;;) {
     const origin = /serving on (https?:\/\/\S+)\/\n/.exec(tool.stderr())?.[1];
     if (origin !== undefined) return { ...tool, origin };

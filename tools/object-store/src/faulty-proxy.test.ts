@@ -17,6 +17,7 @@ test('requests pass, are refused with an S3 error, or break off, and all are not
     fetch(`${proxy.endpoint}/bucket/key${query}`, { method: 'PUT', body: 'x' });
   proxy.fault = (_, query) => {
     if (query.has('slow')) return { status: 503, word: 'SlowDown' };
+    if (query.has('half')) return 'half';
     return query.has('cut') ? 'cut' : 'pass';
   };
   assert.equal(await (await put('?partNumber=1')).text(), 'PUT /bucket/key?partNumber=1');
@@ -24,5 +25,9 @@ test('requests pass, are refused with an S3 error, or break off, and all are not
   assert.equal(refused.status, 503);
   assert.match(await refused.text(), /<Code>SlowDown<\/Code>/);
   await assert.rejects(put('?cut'), TypeError);
-  assert.deepEqual(proxy.seen, Array(3).fill('PUT /bucket/key'));
+  await assert.rejects(
+    put('?half').then((half) => half.text()),
+    TypeError,
+  );
+  assert.deepEqual(proxy.seen, Array(4).fill('PUT /bucket/key'));
 });

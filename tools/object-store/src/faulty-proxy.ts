@@ -4,9 +4,9 @@ import type { Cleanup } from './swift.ts';
 
 /**
  * The proxy's action on a request: passes it on, answers with an S3 error, or cuts the connection
- * after part of the body.
+ * after part of the body, of the request (`cut`) or of the response (`half`).
  */
-export type Fault = 'pass' | 'cut' | { readonly status: number; readonly word: string };
+export type Fault = 'pass' | 'cut' | 'half' | { readonly status: number; readonly word: string };
 
 export interface FaultyProxy {
   readonly endpoint: string;
@@ -26,7 +26,7 @@ export async function startFaultyProxy(t: Cleanup, endpoint: string): Promise<Fa
     const line = `${incoming.method} ${pathname}`;
     proxy.seen.push(line);
     const fault = proxy.fault(line, searchParams);
-    if (fault === 'pass') pass(endpoint, incoming, reply);
+    if (fault === 'pass' || fault === 'half') pass(endpoint, incoming, reply, fault === 'half');
     else if (fault === 'cut') cut(incoming);
     else refuse(incoming, reply, fault);
   });
@@ -40,17 +40,25 @@ export async function startFaultyProxy(t: Cleanup, endpoint: string): Promise<Fa
   return proxy;
 }
 
-function pass(endpoint: string, incoming: IncomingMessage, reply: ServerResponse): void {
+function pass(endpoint: string, incoming: IncomingMessage, reply: ServerResponse, isHalved: boolean): void {
   const { method, url, headers } = incoming;
   // The host is signed, so it stays as the client sent it.
   const onward = request(new URL(url ?? '/', endpoint), { method, headers }, (answer) => {
     reply.writeHead(answer.statusCode ?? 502, answer.headers);
     if (method === 'HEAD') reply.end();
+    else if (isHalved) sendHalf(answer, reply);
     else answer.pipe(reply);
   });
   // Swift ends the non-existent body of a response to HEAD, which is an error after the response.
   onward.on('error', () => reply.writableEnded || reply.destroy());
   incoming.pipe(onward);
+}
+
+function sendHalf(answer: IncomingMessage, reply: ServerResponse): void {
+  answer.once('data', (piece: Buffer) => {
+    answer.destroy();
+    reply.write(piece.subarray(0, piece.length / 2), () => reply.destroy());
+  });
 }
 
 function cut(incoming: IncomingMessage): void {

@@ -72,19 +72,30 @@ async function portOf(child: ChildProcessByStdio<Writable, Readable, Readable>):
 }
 
 /** Creates a public bucket. @returns the URL of its keys, without S3's API and its signatures */
-export async function makeBucket(
-  { endpoint, accessKeyId, secretAccessKey }: Swift,
-  name: string,
-): Promise<string> {
-  const auth = await fetch(`${endpoint}/auth/v1.0`, {
-    headers: { 'x-auth-user': accessKeyId, 'x-auth-key': secretAccessKey },
-  });
-  const token = auth.headers.get('x-auth-token') ?? '';
-  const url = `${auth.headers.get('x-storage-url')}/${name}`;
-  const made = await fetch(url, {
+export async function makeBucket(swift: Swift, name: string): Promise<string> {
+  const { token, url } = await logIn(swift);
+  const made = await fetch(`${url}/${name}`, {
     method: 'PUT',
     headers: { 'x-auth-token': token, 'x-container-read': '.r:*' },
   });
   if (!made.ok) throw new Error(`Swift makes no bucket ${name}: ${made.status}`);
-  return url;
+  return `${url}/${name}`;
+}
+
+/** Stores an object as another program might: without a note of its checksum. */
+export async function putPlainly(swift: Swift, path: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { token, url } = await logIn(swift);
+  const put = await fetch(`${url}/${path}`, { method: 'PUT', headers: { 'x-auth-token': token }, body });
+  if (!put.ok) throw new Error(`Swift stores no ${path}: ${put.status}`);
+}
+
+async function logIn({
+  endpoint,
+  accessKeyId,
+  secretAccessKey,
+}: Swift): Promise<{ token: string; url: string }> {
+  const { headers } = await fetch(`${endpoint}/auth/v1.0`, {
+    headers: { 'x-auth-user': accessKeyId, 'x-auth-key': secretAccessKey },
+  });
+  return { token: headers.get('x-auth-token') ?? '', url: headers.get('x-storage-url') ?? '' };
 }

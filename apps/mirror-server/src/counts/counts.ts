@@ -50,3 +50,13 @@ export interface CountingTask {
   /** The part of the index that is served. */
   readonly selection: SelectionData;
 }
+
+/** A count that is under way. */
+export interface Count {
+  /** Whether it was not stopped. Rejects if it failed. */
+  readonly done: Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+/** Starts a count, which reports what it finds. */
+export type Counting = (onPiece: (piece: CountedPiece | CountedArrivals) => void) => Count;

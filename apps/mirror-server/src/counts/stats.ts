@@ -1,9 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { type ArrivalList, NO_ARRIVALS } from './arrivals.ts';
-import type { CountedArrivals, CountedPiece, CountingTask, Counts } from './counts.ts';
+import type { Count, Counting, Counts } from './counts.ts';
 import { NameList } from './name-list.ts';
 
-const MAX_PAUSE_MS = 10 * 60_000;
 const MIN_PAUSE_MS = 1000;
 /**
  * A pause lasts at least this many times as long as the count before it: counting then uses at most
@@ -11,12 +9,13 @@ const MIN_PAUSE_MS = 1000;
  */
 const PAUSE_FACTOR = 20;
 const RENEWAL_FACTOR = 4;
-const HEAP_MB = 256;
 
 const NOTHING: Counts = { crates: 0, versions: 0, bytes: 0, lost: 0, unlisted: 0, finishedAt: undefined };
 
 export interface CensusParts {
-  readonly task: () => Promise<CountingTask>;
+  readonly counting: Counting;
+  /** A pause between two counts if nothing is known to have changed. ms */
+  readonly pause: number;
   /** Throws if the index or the mirror is gone. */
   readonly checkThere: () => Promise<void>;
   /** Checks crates of which some file may be damaged. */
@@ -26,16 +25,13 @@ export interface CensusParts {
   readonly onFirst: (counts: Counts) => void;
 }
 
-/**
- * Counts what a mirror holds, and lists its crate names. A separate thread walks the mirror from
- * time to time.
- */
+/** Counts what a mirror holds from time to time, and lists its crate names. */
 export class Stats {
   readonly #parts: CensusParts;
   #counts: Counts = NOTHING;
   #names = new NameList('');
   #arrivals = NO_ARRIVALS;
-  #worker: Worker | undefined;
+  #current: Count | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   /** Whether another count is due soon. */
@@ -91,7 +87,7 @@ export class Stats {
     if (this.#isClosed || this.#endedAt === undefined) return;
     const pause = this.#isOutdated
       ? Math.max(MIN_PAUSE_MS, RENEWAL_FACTOR * this.#took)
-      : Math.max(MAX_PAUSE_MS, PAUSE_FACTOR * this.#took);
+      : Math.max(this.#parts.pause, PAUSE_FACTOR * this.#took);
     const left = Math.max(0, this.#endedAt + pause - performance.now());
     this.#timer = setTimeout(() => this.start(), left).unref();
   }
@@ -99,7 +95,7 @@ export class Stats {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#worker?.terminate();
+    await this.#current?.stop();
   }
 
   async #count(): Promise<void> {
@@ -112,14 +108,7 @@ export class Stats {
     const names: string[] = [];
     const suspects: string[] = [];
     let arrivals = NO_ARRIVALS;
-    const workerData = await this.#parts.task();
-    if (this.#isClosed) return;
-    const worker = new Worker(new URL('./count-worker.ts', import.meta.url), {
-      workerData,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
-    this.#worker = worker;
-    worker.on('message', (piece: CountedPiece | CountedArrivals) => {
+    const count = this.#parts.counting((piece) => {
       if ('arrivals' in piece) {
         arrivals = piece.arrivals;
         return;
@@ -133,12 +122,10 @@ export class Stats {
       for (let at = piece.names.indexOf('\n'); at !== -1; at = piece.names.indexOf('\n', at + 1)) crates += 1;
       if (isFirst) this.#counts = { ...NOTHING, crates, versions, bytes };
     });
-    const code = await new Promise<number>((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('exit', resolve);
-    });
-    this.#worker = undefined;
-    if (code !== 0) return;
+    this.#current = count;
+    const isWhole = await count.done;
+    this.#current = undefined;
+    if (!isWhole) return;
     // A count during which the mirror disappeared is discarded.
     await this.#parts.checkThere();
     this.#counts = { crates, versions, bytes, lost, unlisted, finishedAt: Date.now() };

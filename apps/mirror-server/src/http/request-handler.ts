@@ -15,9 +15,21 @@ export class RequestHandler {
   readonly #logger: Logger;
   readonly #failures: FailureLog;
   readonly #connections: Connections;
+  readonly #retryAfter: number | undefined;
   #isDraining = false;
 
-  constructor(routes: Routes, telemetry: Telemetry, connections: Connections, logger: Logger) {
+  /**
+   * @param retryAfter s after which a client may repeat a request that failed; undefined if that is
+   * unlikely to help
+   */
+  constructor(
+    routes: Routes,
+    telemetry: Telemetry,
+    connections: Connections,
+    logger: Logger,
+    retryAfter?: number,
+  ) {
+    this.#retryAfter = retryAfter;
     this.#routes = routes;
     this.#telemetry = telemetry;
     this.#connections = connections;
@@ -62,7 +74,12 @@ export class RequestHandler {
 
   #fail(request: Request, reply: Reply, error: unknown): void {
     this.#failures.tell(`${request.method} ${request.url}`, errorMessage(error));
-    if (!reply.headersSent) sendRefusal(request, reply, 500, 'the mirror cannot answer this now');
-    else cutOff(reply);
+    if (reply.headersSent) {
+      cutOff(reply);
+      return;
+    }
+    if (this.#retryAfter !== undefined) reply.setHeader('retry-after', String(this.#retryAfter));
+    const status = this.#retryAfter === undefined ? 500 : 503;
+    sendRefusal(request, reply, status, 'the mirror cannot answer this now');
   }
 }

@@ -30,7 +30,7 @@ export interface PageParts {
   readonly names: NameSearch;
   readonly manifests: Pick<CrateManifests, 'find'>;
   readonly advisories: Pick<AdvisoryDatabase, 'of'> | undefined;
-  readonly commit: CommitWatch;
+  readonly commit: Pick<CommitWatch, 'get'>;
   readonly originOf: (request: Request) => string | undefined;
   readonly servesRemoved: boolean;
 }

@@ -422,7 +422,7 @@ test('a bundle that cannot be read now is no damaged one: it is read again, by a
   await writer.finish();
   const files = await open();
   const place = (await files.find(testCrate(0))) as MemberPlace;
-  await place.bundle.file.close();
+  place.bundle.bytes.close();
   await assert.rejects(files.load(testCrate(0), place), {
     code: 'unreadable',
     message: /^bundle-0001-.*\.tar\.zst cannot be read now: file closed$/,

@@ -2,14 +2,15 @@ import { CodedError, errorCode } from '@crates-mirror/errors';
 import { createSha256, sha256Hex } from '@crates-mirror/hashing';
 import type { Layout } from '@crates-mirror/layout';
 import { BundleShelf } from './bundles/bundle-shelf.ts';
+import { type BundleSource, bundlesIn } from './bundles/bundle-source.ts';
 import { type LostBundles, NOTHING_LOST } from './bundles/lost-bundles.ts';
+import type { CrateCache } from './crate-cache.ts';
 import { CrateLookup } from './crate-lookup.ts';
 import { DamageNotes } from './damage-notes.ts';
 import { type Holding, placeOf } from './holding.ts';
 import { LooseFiles } from './loose-files.ts';
+import type { LooseSource } from './loose-source.ts';
 import type { OpenCrateFile } from './open-crate-file.ts';
-import { OpenLooseFile } from './open-loose-file.ts';
-import { stateOfPath } from './path-state.ts';
 import {
   describeDamage,
   describePlace,
@@ -22,10 +23,12 @@ import {
 import { readError } from './read-error.ts';
 
 export interface CrateFilesOptions {
-  /** Root of the loose files, if any. */
-  readonly mirror: { readonly root: string; readonly layout: Layout } | undefined;
-  /** Folder of bundles, if any. */
-  readonly bundlesDirectory: string | undefined;
+  /** Root of the loose files, if any; or where they are instead of in a directory. */
+  readonly mirror: { readonly root: string; readonly layout: Layout } | LooseSource | undefined;
+  /** Folder of bundles, if any; or where they are instead. */
+  readonly bundlesDirectory: string | BundleSource | undefined;
+  /** Copies on the local disk of files that are far away. */
+  readonly cache?: CrateCache;
   readonly onNote: OnNote;
   /** By default, a note for each damaged copy. */
   readonly onDamage?: OnDamage;
@@ -50,15 +53,18 @@ const RECHECK_AFTER_MS = 60_000;
 const MAX_DIRECTORIES = 8;
 /** Places tried for one file. */
 const MAX_ATTEMPTS = 4;
+/** Errors that mean that a copy was moved or replaced. */
+const MOVED: ReadonlySet<string> = new Set(['gone', 'changed']);
 /** Errors that mean that a place does not hold the copy: it was moved, replaced or damaged. */
-const NOT_THERE: ReadonlySet<string> = new Set(['damaged', 'gone', 'changed', 'ENOENT']);
+const NOT_THERE: ReadonlySet<string> = new Set([...MOVED, 'damaged', 'ENOENT']);
 
 /**
  * The crate files that a mirror holds, loose or in bundles. Files whose bytes do not match the
  * index are excluded.
  */
 export class CrateFiles {
-  readonly #loose: LooseFiles | undefined;
+  readonly #loose: LooseSource | undefined;
+  readonly #cache: CrateCache | undefined;
   readonly #shelf: BundleShelf | undefined;
   readonly #damage: DamageNotes;
   readonly #lookup: CrateLookup;
@@ -67,8 +73,11 @@ export class CrateFiles {
     const { mirror, bundlesDirectory, onNote, recheckAfter = RECHECK_AFTER_MS } = options;
     const onDamage =
       options.onDamage ?? ((wanted: WantedFile, place: Place) => onNote(describeDamage(wanted, place)));
-    this.#loose = mirror === undefined ? undefined : new LooseFiles(mirror.root, mirror.layout);
-    this.#shelf = bundlesDirectory === undefined ? undefined : new BundleShelf(bundlesDirectory, onNote);
+    const isDirectory = mirror !== undefined && 'root' in mirror;
+    this.#loose = isDirectory ? new LooseFiles(mirror.root, mirror.layout) : mirror;
+    const bundles = typeof bundlesDirectory === 'string' ? bundlesIn(bundlesDirectory) : bundlesDirectory;
+    this.#shelf = bundles === undefined ? undefined : new BundleShelf(bundles, onNote);
+    this.#cache = options.cache;
     this.#damage = new DamageNotes(recheckAfter, onDamage);
     this.#lookup = new CrateLookup({
       loose: this.#loose,
@@ -109,7 +118,7 @@ export class CrateFiles {
 
   /** @throws CodedError if the mirror or its bundles are gone or cannot be checked now */
   async checkThere(): Promise<void> {
-    await this.#loose?.witness.check();
+    await this.#loose?.checkThere();
     await this.#shelf?.checkThere();
   }
 
@@ -170,8 +179,11 @@ export class CrateFiles {
   /** The state on which the places of the files in these directories depend. */
   async stateOf(directories: readonly string[]): Promise<FilesState> {
     await this.#shelf?.refreshAfter(BUNDLES_FRESH_MS);
-    const states = await Promise.all(directories.map((path) => stateOfPath(path)));
-    const { removals = 0, additions = 0, changedAt = 0 } = this.#shelf ?? {};
+    const loose = this.#loose;
+    const states =
+      loose === undefined ? [] : await Promise.all(directories.map((path) => loose.stateOf(path)));
+    const { removals = 0, changedAt = 0 } = this.#shelf ?? {};
+    const additions = (this.#shelf?.additions ?? 0) + (loose?.additions ?? 0);
     return {
       key: [removals, this.#damage.changes, ...states.map(({ key }) => key)].join(' '),
       additions,
@@ -202,7 +214,10 @@ export class CrateFiles {
    * iteration completes.
    */
   async *pieces(wanted: WantedFile, place: Place): AsyncGenerator<Buffer> {
-    const file = await this.open(wanted, place);
+    yield* this.#verified(wanted, place, await this.open(wanted, place));
+  }
+
+  async *#verified(wanted: WantedFile, place: Place, file: OpenCrateFile): AsyncGenerator<Buffer> {
     const hash = createSha256();
     try {
       for await (const piece of file.read({ start: 0, end: place.size - 1 })) {
@@ -216,7 +231,14 @@ export class CrateFiles {
   }
 
   /** @throws CodedError if the file is gone or was replaced; the caller should look it up again */
-  async open(wanted: WantedFile, place: Place): Promise<OpenCrateFile> {
+  open(wanted: WantedFile, place: Place): Promise<OpenCrateFile> {
+    if (this.#cache === undefined) return this.#openOriginal(wanted, place);
+    return this.#cache.open(wanted.sha256, place.size, async () =>
+      this.#verified(wanted, place, await this.#openOriginal(wanted, place)),
+    );
+  }
+
+  async #openOriginal(wanted: WantedFile, place: Place): Promise<OpenCrateFile> {
     const file = await this.#openPlace(place).catch((error: unknown) => {
       throw NOT_THERE.has(errorCode(error)) ? error : readError(describePlace(place), error);
     });
@@ -228,8 +250,7 @@ export class CrateFiles {
   }
 
   async #openPlace(place: Place): Promise<OpenCrateFile> {
-    if (place.kind === 'loose')
-      return new OpenLooseFile(await (this.#loose as LooseFiles).open(place), place.size);
+    if (place.kind === 'loose') return (this.#loose as LooseSource).open(place);
     const shelf = this.#shelf as BundleShelf;
     place.bundle.acquire();
     return {
@@ -243,6 +264,7 @@ export class CrateFiles {
     try {
       yield* pieces;
     } catch (error) {
+      if (MOVED.has(errorCode(error))) throw error;
       const failure = readError(describePlace(place), error);
       if (failure.code === 'damaged') this.#damage.note(wanted, place);
       throw failure;

@@ -1,13 +1,14 @@
+import { CodedError } from '@crates-mirror/errors';
 import type { BundleShelf } from './bundles/bundle-shelf.ts';
 import type { DamageNotes } from './damage-notes.ts';
 import { ABSENT, eitherOf, type Holding } from './holding.ts';
-import type { LooseFiles } from './loose-files.ts';
+import type { LooseSource } from './loose-source.ts';
 import { keyOf, type Place, type WantedFile } from './place.ts';
 
 const NOWHERE: ReadonlySet<string> = new Set();
 
 export interface LookupParts {
-  readonly loose: LooseFiles | undefined;
+  readonly loose: LooseSource | undefined;
   readonly shelf: BundleShelf | undefined;
   readonly damage: DamageNotes;
   /** Reads a copy and reports whether it has the promised bytes. */
@@ -16,7 +17,7 @@ export interface LookupParts {
 
 /** Determines where a mirror holds crate files and, for those it does not hold, why not. */
 export class CrateLookup {
-  readonly #loose: LooseFiles | undefined;
+  readonly #loose: LooseSource | undefined;
   readonly #shelf: BundleShelf | undefined;
   readonly #damage: DamageNotes;
   readonly #isWhole: LookupParts['isWhole'];
@@ -32,13 +33,16 @@ export class CrateLookup {
   async lookAll(wanted: readonly WantedFile[], except: ReadonlySet<string> = NOWHERE): Promise<Holding[]> {
     let holdings = await Promise.all(wanted.map((one) => this.#look(one, except)));
     if (holdings.every(({ kind }) => kind === 'held')) return holdings;
-    await this.#loose?.witness.check();
+    await this.#loose?.checkThere();
     if (this.#shelf !== undefined) {
       // A run moves loose files into bundles, so a file that is no longer loose is in a bundle.
       await this.#shelf.refresh();
       const again = (holding: Holding, i: number): Holding | Promise<Holding> =>
         holding.kind === 'held' ? holding : this.#lookInBundles(wanted[i] as WantedFile, holding, except);
       holdings = await Promise.all(holdings.map(again));
+      const { failure } = this.#shelf;
+      if (failure !== undefined && holdings.some(({ kind }) => kind !== 'held'))
+        throw new CodedError('unreadable', failure);
     }
     for (const [i, holding] of holdings.entries())
       if (holding.kind === 'damaged')

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index';
 import { CodedError } from '@crates-mirror/errors';
@@ -9,6 +9,10 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { ABSENT, type Holding } from './holding.ts';
 import { LedgerView } from './ledger-view.ts';
+import type { LooseSource } from './loose-source.ts';
+import type { OpenCrateFile } from './open-crate-file.ts';
+import { OpenLooseFile } from './open-loose-file.ts';
+import { type PathState, stateOfPath } from './path-state.ts';
 import type { LoosePlace, WantedFile } from './place.ts';
 import { isAbsence, readError } from './read-error.ts';
 import { Witness } from './witness.ts';
@@ -29,11 +33,12 @@ const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * The loose crate files of a mirror. They are checked against its ledger, or by their bytes if the
  * ledger does not list them.
  */
-export class LooseFiles {
+export class LooseFiles implements LooseSource {
   readonly #root: string;
   readonly #layout: Layout;
-  /** Witness of the mirror. */
-  readonly witness: Witness;
+  /** A file comes and goes with a change of its directory. */
+  readonly additions = 0;
+  readonly #witness: Witness;
   readonly #ledger: LedgerView;
   readonly #hashed = new LRUCache<string, string>({ max: MAX_HASHED });
   readonly #hashing = new Map<string, Promise<string | undefined>>();
@@ -42,17 +47,20 @@ export class LooseFiles {
   constructor(root: string, layout: Layout) {
     this.#root = root;
     this.#layout = layout;
-    this.witness = new Witness(root, HOME_DIRECTORY);
+    this.#witness = new Witness(root, HOME_DIRECTORY);
     this.#ledger = new LedgerView(mirrorHome(root).ledgerDirectory);
   }
 
-  /** Path in the file system. */
-  pathOf(wanted: WantedFile): string {
-    return join(this.#root, this.#layout.pathOf(wanted));
+  checkThere(): Promise<void> {
+    return this.#witness.check();
   }
 
   directoryOf(wanted: WantedFile): string {
-    return dirname(this.pathOf(wanted));
+    return dirname(join(this.#root, this.#layout.pathOf(wanted)));
+  }
+
+  stateOf(directory: string): Promise<PathState> {
+    return stateOfPath(directory);
   }
 
   /** @throws CodedError if it cannot be determined now whether the file is there */
@@ -88,11 +96,11 @@ export class LooseFiles {
     return isOutdated ? { kind: 'outdated' } : { kind: 'damaged', places: [place] };
   }
 
-  /** Opens a file that was found. @throws CodedError if it has since been replaced */
-  async open({ path, size, mtimeMs }: LoosePlace): Promise<FileHandle> {
+  async open({ path, size, mtimeMs }: LoosePlace): Promise<OpenCrateFile> {
     const file = await open(path, SAFELY);
     const stats = await file.stat();
-    if (stats.isFile() && stats.size === size && stats.mtimeMs === mtimeMs) return file;
+    if (stats.isFile() && stats.size === size && stats.mtimeMs === mtimeMs)
+      return new OpenLooseFile(file, size);
     await file.close();
     throw new CodedError('changed', `${path} has changed`);
   }

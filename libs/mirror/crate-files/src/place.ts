@@ -16,12 +16,22 @@ export type Place = LoosePlace | MemberPlace;
 
 export interface LoosePlace {
   readonly kind: 'loose';
-  /** Path in the file system. */
+  /** Path in the file system, or address in an object store. */
   readonly path: string;
   /** bytes */
   readonly size: number;
   /** ms since the epoch */
   readonly mtimeMs: number;
+  /** The object, if it is in an object store. */
+  readonly object?: PlacedObject;
+}
+
+/** One version of an object. */
+export interface PlacedObject {
+  readonly key: string;
+  readonly etag: string;
+  /** Whether the store knows the object's checksum, and it is the one that is wanted. */
+  readonly isConfirmed: boolean;
 }
 
 export interface MemberPlace {
@@ -41,7 +51,7 @@ export type OnDamage = (wanted: WantedFile, place: Place) => void;
 /** Identifies a place together with the file that was there. */
 export function keyOf(place: Place): string {
   return place.kind === 'loose'
-    ? `${place.path} ${place.size} ${place.mtimeMs}`
+    ? `${place.path} ${place.size} ${place.object?.etag ?? place.mtimeMs}`
     : `${place.bundle.id} ${place.offset}`;
 }
 

@@ -12,6 +12,7 @@ export {
   CARRIED_FILES,
   checkMarker,
   heldMirror,
+  layoutIn,
   lockHome,
   type MirrorHome,
   mirrorHome,

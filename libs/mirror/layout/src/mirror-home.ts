@@ -126,7 +126,11 @@ export function checkMarker(root: string, layout: Layout): void {
 export function readLayout(root: string): Layout | undefined {
   const path = markerOf(root);
   const text = readMarker(path);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : layoutIn(text, path);
+}
+
+/** The layout stored in the text of a marker. @param path for messages. @throws UsageError */
+export function layoutIn(text: string, path: string): Layout {
   const { format_version: version, layout } = parseMarker(text);
   if (typeof version === 'number' && version !== FORMAT_VERSION)
     throw new UsageError(`${path} has format ${version}, this tool knows ${FORMAT_VERSION}`, {

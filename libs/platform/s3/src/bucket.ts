@@ -29,6 +29,8 @@ export interface ObjectFacts {
 export interface StoredObject {
   readonly body: Buffer;
   readonly etag: string;
+  /** When it was written, ms since the epoch; 0 if the store does not say it. */
+  readonly modifiedAt: number;
 }
 
 export interface BucketParts extends Patience {
@@ -77,8 +79,8 @@ export class Bucket {
 
   /** @returns undefined if the object does not exist */
   async get(key: string): Promise<StoredObject | undefined> {
-    const { status, headers, body } = await this.request({ method: 'GET', key, expected: [404] });
-    return status === 404 ? undefined : { body, etag: etagIn(headers) };
+    const reply = await this.request({ method: 'GET', key, expected: [404] });
+    return reply.status === 404 ? undefined : objectIn(reply);
   }
 
   /**
@@ -89,7 +91,7 @@ export class Bucket {
     const headers = { 'if-none-match': `"${etag}"` };
     const reply = await this.request({ method: 'GET', key, headers, expected: [304, 404] });
     if (reply.status === 404) return undefined;
-    return reply.status === 304 ? 'unchanged' : { body: reply.body, etag: etagIn(reply.headers) };
+    return reply.status === 304 ? 'unchanged' : objectIn(reply);
   }
 
   /**
@@ -222,4 +224,8 @@ export class Bucket {
       key: key === undefined ? '' : this.#address.prefix + key,
     });
   }
+}
+
+function objectIn({ headers, body }: StoreReply): StoredObject {
+  return { body, etag: etagIn(headers), modifiedAt: Date.parse(String(headers['last-modified'])) || 0 };
 }

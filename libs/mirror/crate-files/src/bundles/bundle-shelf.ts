@@ -6,6 +6,7 @@ import type { MemberPlace, OnNote, WantedFile } from '../place.ts';
 import { isDamage } from '../read-error.ts';
 import { Witness } from '../witness.ts';
 import { BundleReader } from './bundle-reader.ts';
+import type { BundleSource } from './bundle-source.ts';
 import { FrameCache } from './frame-cache.ts';
 import { type ListedBundle, listBundles } from './list-bundles.ts';
 import { type LostBundles, readLostBundles } from './lost-bundles.ts';
@@ -26,6 +27,7 @@ const MAX_PIECE = 512 << 10;
  * {@link refresh} picks up changes.
  */
 export class BundleShelf {
+  readonly #source: BundleSource;
   readonly #directory: string;
   readonly #onNote: OnNote;
   readonly #witness: Witness;
@@ -49,7 +51,9 @@ export class BundleShelf {
   failure: string | undefined;
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(directory: string, onNote: OnNote) {
+  constructor(source: BundleSource, onNote: OnNote) {
+    const { directory } = source;
+    this.#source = source;
     this.#directory = directory;
     this.#onNote = onNote;
     this.#witness = new Witness(directory, CATALOG_NAME);
@@ -93,7 +97,7 @@ export class BundleShelf {
         yield Buffer.from(content.subarray(from, from + length));
       }
     } catch (error) {
-      if (!isDamage(error)) await bundle.reopen();
+      if (!isDamage(error)) await bundle.bytes.reopen();
       throw error;
     } finally {
       bundle.release();
@@ -151,6 +155,7 @@ export class BundleShelf {
   }
 
   async #scanFolder(): Promise<void> {
+    await this.#source.refresh();
     await this.checkThere();
     if (await this.#withdrawn.refresh()) this.#changed();
     const { bundles, missing, unknown } = await listBundles(this.#directory);
@@ -197,7 +202,7 @@ export class BundleShelf {
     const isGrowing = isKnownAsSuch && entry === undefined;
     let bundle = isGrowing ? known : undefined;
     try {
-      bundle ??= await OpenBundle.open(join(this.#directory, name), number, entry === undefined);
+      bundle ??= new OpenBundle(name, number, entry === undefined, await this.#source.open(name));
       const { rows } = await this.#read(bundle, listed);
       if (isGrowing) contents.addMembers(bundle, rows);
       else contents.add(bundle, rows);

@@ -43,8 +43,8 @@ async function decode(bundle: OpenBundle, index: number): Promise<Buffer> {
   const { start, size, contentSize } = bundle.map.frame(index);
   if (contentSize > MAX_FRAME || size > MAX_FRAME)
     throw new CodedError('damaged', `a frame of ${contentSize} bytes is not believed`);
-  const { buffer, bytesRead } = await bundle.file.read(Buffer.allocUnsafe(size), 0, size, start);
-  const content = bytesRead === size ? await decompressFrameAsync(buffer, contentSize) : undefined;
+  const frame = await bundle.bytes.read(start, size);
+  const content = frame.length === size ? await decompressFrameAsync(frame, contentSize) : undefined;
   if (content === undefined) throw new CodedError('damaged', `the frame at byte ${start} is damaged`);
   return content;
 }

@@ -1,7 +1,7 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { FrameMap } from '@crates-mirror/bundle/reading';
 import { CodedError } from '@crates-mirror/errors';
+import type { BundleBytes } from './bundle-source.ts';
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
 
 /** The state of a file when it was last checked. */
@@ -36,42 +36,22 @@ export class OpenBundle {
   readonly name: string;
   /** Whether the bundle is not in the catalog: it may grow, or is about to be finished. */
   readonly isPartial: boolean;
-  file: FileHandle;
+  /** The bytes of its file. */
+  readonly bytes: BundleBytes;
   readonly map = new FrameMap();
   state: FileState;
-  readonly #path: string;
   #manifestSize = 0;
   #readers = 0;
   #isDropped = false;
 
-  private constructor(path: string, number: number, isPartial: boolean, file: FileHandle, state: FileState) {
+  constructor(name: string, number: number, isPartial: boolean, bytes: BundleBytes) {
     lastId += 1;
     this.id = lastId;
-    this.#path = path;
     this.number = number;
-    this.name = basename(path);
+    this.name = name;
     this.isPartial = isPartial;
-    this.file = file;
-    this.state = state;
-  }
-
-  static async open(path: string, number: number, isPartial: boolean): Promise<OpenBundle> {
-    const file = await open(path, 'r');
-    const { ino, size, mtimeMs } = await file.stat();
-    return new OpenBundle(path, number, isPartial, file, { inode: ino, size, mtimeMs });
-  }
-
-  /** Opens the same file again for later reads. After ESTALE, a handle may never work again. */
-  async reopen(): Promise<void> {
-    const file = await open(this.#path, 'r').catch(() => undefined);
-    const inode = await file?.stat().then(
-      ({ ino }) => ino,
-      () => undefined,
-    );
-    const isSame = inode === this.state.inode;
-    const useless = isSame ? this.file : file;
-    if (isSame) this.file = file as FileHandle;
-    await useless?.close().catch(() => {});
+    this.bytes = bytes;
+    this.state = bytes.state;
   }
 
   get readSoFar(): ReadSoFar {
@@ -106,7 +86,6 @@ export class OpenBundle {
   }
 
   #closeIfUnused(): void {
-    // Nothing was written, so a failure to close does not matter.
-    if (this.#isDropped && this.#readers === 0) this.file.close().catch(() => {});
+    if (this.#isDropped && this.#readers === 0) this.bytes.close();
   }
 }

@@ -1,0 +1,7 @@
+export {
+  type OnStored,
+  openStoredMirror,
+  type StoredMirror,
+  type StoredMirrorOptions,
+} from './open-stored-mirror.ts';
+export type { CountedCrate, StoredCensus } from './stored-census.ts';
