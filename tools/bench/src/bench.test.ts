@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeCopies } from './index-copies.ts';
 import { measure, median } from './measure.ts';
 import { indexFiles } from './peers/index-files.ts';
 import { tableRow, withRow } from './record.ts';
@@ -72,4 +73,27 @@ test('a peer reads the index files of a clone, and nothing of git’s', (t) => {
   for (const directory of ['.git', '1', 'se/rd']) mkdirSync(join(index, directory), { recursive: true });
   for (const file of ['config.json', '.git/HEAD', '1/a', 'se/rd/serde']) writeFileSync(join(index, file), '');
   assert.deepEqual([...indexFiles(index)].sort(), [join(index, '1/a'), join(index, 'se/rd/serde')]);
+});
+
+test('a larger index has the crates of the first several times, which depend on each other alike', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'bench-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'from/se/rd'), { recursive: true });
+  const deps = [
+    { name: 'x', package: 'serde', req: '1' },
+    { name: 'libc', req: '0.2' },
+  ];
+  const line = JSON.stringify({ name: 'serde', vers: '1.0.0', deps });
+  writeFileSync(join(root, 'from/se/rd/serde'), `${line}\n`);
+  writeCopies(join(root, 'from'), join(root, 'to'), 2);
+  const [first = '', second = ''] = ['serde', 'serde_x1'].map((name) =>
+    readFileSync(join(root, 'to/se/rd', name), 'utf8'),
+  );
+  assert.equal(first, `${line}\n`);
+  const copy = JSON.parse(second) as { name: string; deps: object[] };
+  assert.equal(copy.name, 'serde_x1');
+  assert.deepEqual(copy.deps, [
+    { name: 'x', package: 'serde_x1', req: '1' },
+    { name: 'libc_x1', req: '0.2' },
+  ]);
 });

@@ -15,7 +15,7 @@ import { archiveHasher, archiveHasherRhash } from './archives.ts';
 import { bare } from './bare.ts';
 import { bundle, member } from './bundles.ts';
 import { slowBeyond, tooMany } from './busy-upstreams.ts';
-import { closure } from './closure.ts';
+import { closure, closureLarge } from './closure.ts';
 import { download, downloadLong, rerun, targets, tiny, watched } from './downloads.ts';
 import { far, farHalved, farLarge } from './far.ts';
 import { help } from './help.ts';
@@ -43,6 +43,7 @@ const SCENARIOS: Readonly<Record<string, Make>> = {
   rerun,
   targets,
   closure,
+  'closure-large': closureLarge,
   bare,
   watched,
   bundle,

@@ -22,7 +22,14 @@ export async function openSelection(
   onProblem: (problem: IndexProblem) => void,
 ): Promise<PreparedSelection> {
   if (isPlain(rules)) return { data: plainSelection(rules.includeYanked), files: undefined };
-  return (await import('./prepare/prepare.ts')).prepareSelection(rules, index, onProblem);
+  const { mayTakeAny, prepareSelection } = await import('./prepare/prepare.ts');
+  // With all crates as roots, a closure takes a hundred megabytes.
+  if (rules.deps !== undefined && mayTakeAny(rules)) {
+    const { prepareInThread } = await import('./prepare/prepare-in-thread.ts');
+    return prepareInThread({ index: index.location, rules }, { onProblem, isBackground: false });
+  }
+  const { data, files } = prepareSelection(rules, index, onProblem);
+  return { data, files };
 }
 
 /** Most runs have no rules, so the code for them is loaded only if needed. */

@@ -12,7 +12,6 @@ import fc from 'fast-check';
 import type { DependencyVersions, SelectionRules } from '../model/rules.ts';
 import { crateOf } from '../test-crates.ts';
 import { Closure } from './closure.ts';
-import { CrateGraph } from './crate-graph.ts';
 
 interface MadeDependency {
   readonly name: string;
@@ -43,17 +42,18 @@ function closureOf(
   const files = new Map(
     Object.entries(registry).map(([name, lines]) => [indexPath(name), crateOf(name, lines)]),
   );
-  const graph = new CrateGraph({
+  const closure = new Closure({
     rules,
+    versions,
     read: (path) => files.get(path),
     isUsable: ({ entries }) => entries.map(({ yanked }) => !yanked),
+    isExplained: true,
   });
-  const closure = new Closure(graph, versions, true);
   for (const root of roots) {
     const [name = '', version] = root.split(' ');
     const lines = registry[name] ?? [];
     closure.add(
-      indexPath(name),
+      crateOf(name, lines),
       lines.flatMap(({ vers }, place) => (version === undefined || vers === version ? [place] : [])),
     );
   }
@@ -138,6 +138,26 @@ test('optional and build dependencies can be left out', () => {
 test('a yanked version that is one to begin with has its dependencies, too', () => {
   const registry = { ...REGISTRY, lost: [{ vers: '1.0.0', deps: [] }] };
   assert.deepEqual(neededOf(closureOf(registry, ['lib 1.2.0'], 'all')), ['lost 1.0.0']);
+});
+
+test('an index file that changes while it is followed is read by its versions, not by their places', () => {
+  const before = crateOf('lib', ['1.0.0', { vers: '1.1.0', deps: [on('other', '1')] }]);
+  const after = crateOf('lib', [{ vers: '1.1.0', deps: [on('other', '1')] }, '2.0.0']);
+  const reads = [before, after];
+  const circle = crateOf('circle', [{ vers: '1.0.0', deps: [on('lib', '=1.1.0'), on('lib', '=1.0.0')] }]);
+  const others = [circle, crateOf('other', ['1.0.0'])];
+  const closure = new Closure({
+    rules: ALL,
+    versions: 'all',
+    read: (path) => (path === '3/l/lib' ? reads.shift() : others.find((one) => one.path === path)),
+    isUsable: ({ entries }) => entries.map(() => true),
+    isExplained: false,
+  });
+  // The first wave reaches lib 1.0.0, the second 1.1.0.
+  closure.add(crateOf('app', [{ vers: '1.0.0', deps: [on('lib', '=1.0.0'), on('circle', '1')] }]), [0]);
+  closure.run();
+  assert.deepEqual(reads, []);
+  assert.deepEqual(neededOf(closure), ['circle 1.0.0', 'lib 1.0.0', 'lib 1.1.0', 'other 1.0.0']);
 });
 
 /** A slow reference implementation: visits all versions repeatedly until nothing is added. */

@@ -1,12 +1,18 @@
-import { compareVersions, compatibleRange, meets } from '@crates-mirror/semver';
-import type { DependencyVersions } from '../model/rules.ts';
-import type { Crate, CrateGraph } from './crate-graph.ts';
-import type { ForeignDependency } from './dependencies.ts';
-
-/** Mark of a version where the closure starts. */
-export const ROOT = 1;
-/** Mark of a dependency. */
-const NEEDED = 2;
+import type { CrateLines } from '@crates-mirror/crates-index/files';
+import {
+  compareVersions,
+  compatibleRange,
+  meets,
+  parseRequirement,
+  type Requirement,
+} from '@crates-mirror/semver';
+import type { DependencyVersions, SelectionRules } from '../model/rules.ts';
+import { dependenciesOf, type ForeignDependency } from './dependencies.ts';
+import { Interned } from './interned.ts';
+import { KnownCrates, NEEDED, ROOT } from './known-crates.ts';
+import { Numbers } from './numbers.ts';
+import { firstOf, pairOf, secondOf } from './pair.ts';
+import { Reasons } from './reasons.ts';
 
 /** The first reason found why a version is a dependency. */
 export interface Because {
@@ -22,150 +28,139 @@ export interface LeftOut extends ForeignDependency {
   readonly version: string;
 }
 
-interface Reached {
-  readonly crate: Crate;
-  /** 0, ROOT or NEEDED by version. */
-  readonly marks: Uint8Array;
-  /**
-   * The edge by which each version was first reached: number of its crate, place of its version,
-   * requirement. undefined unless reasons are needed.
-   */
-  readonly origins: Uint32Array | undefined;
+export interface ClosureParts {
+  readonly rules: Pick<SelectionRules, 'optionalDeps' | 'buildDeps'>;
+  readonly versions: DependencyVersions;
+  /** undefined if the index has no such crate or it cannot be read now */
+  readonly read: (path: string) => CrateLines | undefined;
+  /** For each entry of a crate, whether a requirement may be resolved to it. */
+  readonly isUsable: (crate: CrateLines) => readonly boolean[];
+  /** Whether {@link Closure.because} will be called. */
+  readonly isExplained: boolean;
 }
 
-const ORIGIN = 3;
-/** Factor of the crate number in a pair; more than the number of requirements in any index. */
-const MAX_REQUIREMENTS = 2 ** 24;
+const pairs = (length: number) => new Float64Array(length);
 
 /**
  * All versions to which cargo could resolve the dependencies of some versions, transitively, so
- * that cargo finds what it needs however it resolves. Each requirement is applied only once to each
- * crate, so cycles terminate.
+ * that cargo finds what it needs however it resolves.
+ *
+ * It is found in waves, each of which applies the requirements of the versions that the previous
+ * one reached. Only versions that are reached have their lines parsed, and nothing of them is kept:
+ * a crate of which a later wave reaches further versions is read again. A version is followed once,
+ * so that cycles end.
  */
 export class Closure {
   readonly leftOut: LeftOut[] = [];
-  readonly #graph: CrateGraph;
-  readonly #versions: DependencyVersions;
-  readonly #isExplained: boolean;
-  readonly #reached = new Map<number, Reached>();
-  /** Pairs of crate and requirement already applied. */
-  readonly #applied = new Set<number>();
-  /** Versions whose dependencies are not yet followed, as pairs of crate and place. */
-  readonly #queue: number[] = [];
+  readonly #parts: ClosureParts;
+  readonly #crates = new KnownCrates();
+  /** undefined for a requirement that cargo rejects */
+  readonly #requirements = new Interned<Requirement | undefined>(parseRequirement);
+  readonly #reasons: Reasons | undefined;
+  /** Pairs of crate and requirement for the next wave. */
+  #next = new Numbers(pairs);
 
-  /** @param isExplained whether {@link because} will be called */
-  constructor(graph: CrateGraph, versions: DependencyVersions, isExplained: boolean) {
-    this.#graph = graph;
-    this.#versions = versions;
-    this.#isExplained = isExplained;
+  constructor(parts: ClosureParts) {
+    this.#parts = parts;
+    this.#reasons = parts.isExplained ? new Reasons() : undefined;
   }
 
-  /** Adds root versions. @param places positions in the index file */
-  add(path: string, places: readonly number[]): void {
-    const number = this.#graph.paths.numberOf(path);
-    const reached = this.#reach(number);
-    if (reached === undefined) return;
-    for (const place of places) this.#mark(number, reached, place, ROOT);
+  /** Adds root versions of a crate. @param places positions in the index file */
+  add(crate: CrateLines, places: readonly number[]): void {
+    const number = this.#crates.numberOf(crate.path);
+    this.#crates.add(number, crate, this.#parts.isUsable(crate));
+    for (const place of places) this.#crates.mark(number, place, ROOT);
+    this.#follow(number, crate, places);
   }
 
   /** Follows all dependencies. */
   run(): void {
-    for (let at = 0; at < this.#queue.length; at += 2) {
-      this.#follow(this.#queue[at] as number, this.#queue[at + 1] as number);
-      // Processed entries can be dropped, but cutting the queue at each step would be slower.
-      if (at < 1 << 20) continue;
-      this.#queue.splice(0, at + 2);
-      at = -2;
+    while (this.#next.length > 0) {
+      // Sorted, the requirements on one crate come one after another.
+      const wave = this.#next.view().sort();
+      this.#next = new Numbers(pairs);
+      for (let at = 0; at < wave.length; ) {
+        const crate = firstOf(wave[at] as number);
+        let end = at;
+        while (end < wave.length && firstOf(wave[end] as number) === crate) end += 1;
+        this.#apply(crate, new Set(wave.subarray(at, end)));
+        at = end;
+      }
     }
   }
 
   /** Versions that are dependencies but not roots, by index path. */
-  *needed(): Generator<readonly [path: string, versions: readonly string[]]> {
-    for (const { crate, marks } of this.#reached.values()) {
-      const versions = Array.from(crate.versions).filter((_, place) => marks[place] === NEEDED);
-      if (versions.length > 0) yield [crate.path, versions.map((one) => this.#graph.versions.textOf(one))];
-    }
+  needed(): Generator<readonly [path: string, versions: readonly string[]]> {
+    return this.#crates.marked(NEEDED);
   }
 
   /** The version whose dependency led to this one; undefined for roots and unreached versions. */
   because(path: string, version: string): Because | undefined {
-    const reached = this.#reached.get(this.#graph.paths.numberOf(path));
-    const place = reached?.crate.versions.indexOf(this.#graph.versions.numberOf(version)) ?? -1;
-    if (reached?.origins === undefined || place === -1 || reached.marks[place] !== NEEDED) return undefined;
-    const [crate = 0, from = 0, requirement = 0] = reached.origins.subarray(place * ORIGIN);
+    const number = this.#crates.numberOf(path);
+    const place = this.#crates.placeOf(number, version);
+    const reason = place === -1 ? undefined : this.#reasons?.of(pairOf(number, place));
+    if (reason === undefined) return undefined;
+    const [crate, from] = [firstOf(reason.dependent), secondOf(reason.dependent)];
     return {
-      path: this.#graph.paths.textOf(crate),
-      version: this.#graph.versions.textOf(this.#graph.crate(crate)?.versions[from] ?? 0),
-      requirement: this.#graph.requirements.textOf(requirement),
+      path: this.#crates.pathOf(crate),
+      version: this.#crates.textAt(crate, from),
+      requirement: this.#requirements.textOf(secondOf(reason.dependency)),
     };
   }
 
-  #reach(number: number): Reached | undefined {
-    const known = this.#reached.get(number);
-    if (known !== undefined) return known;
-    const crate = this.#graph.crate(number);
-    if (crate === undefined) return undefined;
-    const { length } = crate.versions;
-    const origins = this.#isExplained ? new Uint32Array(length * ORIGIN) : undefined;
-    const reached = { crate, marks: new Uint8Array(length), origins };
-    this.#reached.set(number, reached);
-    return reached;
+  /** @param wanted pairs of the crate and a requirement */
+  #apply(number: number, wanted: Iterable<number>): void {
+    const isRead = this.#crates.isRead(number);
+    const crate = isRead ? undefined : this.#parts.read(this.#crates.pathOf(number));
+    if (!isRead) this.#crates.add(number, crate, crate === undefined ? [] : this.#parts.isUsable(crate));
+    const reached: number[] = [];
+    for (const dependency of wanted)
+      for (const place of this.#matching(number, secondOf(dependency)))
+        if (this.#crates.mark(number, place, NEEDED)) {
+          reached.push(place);
+          this.#reasons?.reached(pairOf(number, place), dependency);
+        }
+    if (reached.length === 0) return;
+    const lines = crate ?? this.#parts.read(this.#crates.pathOf(number));
+    if (lines !== undefined) this.#follow(number, lines, reached);
   }
 
-  /** @returns whether the version was not marked before */
-  #mark(number: number, { marks }: Reached, place: number, mark: number): boolean {
-    if (marks[place] !== 0) return false;
-    marks[place] = mark;
-    this.#queue.push(number, place);
-    return true;
-  }
-
-  #follow(number: number, place: number): void {
-    const reached = this.#reached.get(number);
-    if (reached === undefined) return;
-    const { path, versions, starts, edges, foreign } = reached.crate;
-    for (let at = starts[place] ?? 0; at < (starts[place + 1] ?? 0); at += 2)
-      this.#apply(edges[at] as number, edges[at + 1] as number, number, place);
-    for (const { name, registry, version } of foreign)
-      if (version === place)
-        this.leftOut.push({
-          path,
-          version: this.#graph.versions.textOf(versions[place] as number),
-          name,
-          registry,
-        });
-  }
-
-  #apply(number: number, requirement: number, fromCrate: number, fromPlace: number): void {
-    const pair = number * MAX_REQUIREMENTS + requirement;
-    if (this.#applied.has(pair)) return;
-    this.#applied.add(pair);
-    const reached = this.#reach(number);
-    if (reached === undefined) return;
-    for (const place of this.#matching(reached.crate, requirement))
-      if (this.#mark(number, reached, place, NEEDED))
-        reached.origins?.set([fromCrate, fromPlace, requirement], place * ORIGIN);
+  #follow(number: number, { path, content, entries }: CrateLines, places: readonly number[]): void {
+    for (const place of places) {
+      const version = this.#crates.textAt(number, place);
+      // The file may have changed since its versions were numbered.
+      const isSame = entries[place]?.version === version;
+      const entry = isSame ? entries[place] : entries.find((one) => one.version === version);
+      if (entry === undefined) continue;
+      const line = content.toString('utf8', entry.start, entry.end);
+      const { own, foreign } = dependenciesOf(line, this.#parts.rules);
+      for (const { path: other, requirement } of own) {
+        const dependency = pairOf(this.#crates.numberOf(other), this.#requirements.numberOf(requirement));
+        this.#next.push(dependency);
+        this.#reasons?.depends(pairOf(number, place), dependency);
+      }
+      for (const { name, registry } of foreign) this.leftOut.push({ path, version, name, registry });
+    }
   }
 
   /** Places of the versions to which a requirement is resolved. */
-  #matching({ versions, usable }: Crate, requirement: number): readonly number[] {
-    const wanted = this.#graph.requirements.valueOf(requirement);
+  #matching(number: number, requirement: number): readonly number[] {
+    const wanted = this.#requirements.valueOf(requirement);
     if (wanted === undefined) return [];
     const all: number[] = [];
-    for (let place = 0; place < versions.length; place++)
-      if (usable[place] === 1 && meets(this.#graph.versions.valueOf(versions[place] as number), wanted))
-        all.push(place);
-    return this.#versions === 'all' ? all : this.#newest(versions, all);
+    for (const place of this.#crates.usable(number))
+      if (meets(this.#crates.versionAt(number, place), wanted)) all.push(place);
+    return this.#parts.versions === 'all' ? all : this.#newest(number, all);
   }
 
   /** The newest version of each range of compatible versions. */
-  #newest(versions: Uint32Array, places: readonly number[]): readonly number[] {
+  #newest(number: number, places: readonly number[]): readonly number[] {
     const newest = new Map<string, number>();
-    const versionAt = (place: number) => this.#graph.versions.valueOf(versions[place] as number);
     for (const place of places) {
-      const range = compatibleRange(versionAt(place));
+      const version = this.#crates.versionAt(number, place);
+      const range = compatibleRange(version);
       const before = newest.get(range);
-      if (before === undefined || compareVersions(versionAt(place), versionAt(before)) > 0)
+      if (before === undefined || compareVersions(version, this.#crates.versionAt(number, before)) > 0)
         newest.set(range, place);
     }
     return [...newest.values()];

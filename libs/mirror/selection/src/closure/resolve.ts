@@ -1,12 +1,11 @@
 import { type CrateLines, type IndexProblem, type IndexSource, walkIndex } from '@crates-mirror/crates-index';
 import { Gates } from '../decide/gates.ts';
 import { Selection } from '../decide/selection.ts';
-import { ChosenTable } from '../model/chosen-table.ts';
+import { type Chosen, ChosenTable } from '../model/chosen-table.ts';
 import type { SelectionData } from '../model/data.ts';
 import type { DependencyVersions } from '../model/rules.ts';
 import type { ReadCrate } from '../read/read-crate.ts';
 import { Closure } from './closure.ts';
-import { CrateGraph } from './crate-graph.ts';
 
 /** Index files in one batch of a walk. */
 const BATCH = 1000;
@@ -45,16 +44,12 @@ export function resolveDependencies(
         refusalOf(entry) === undefined,
     );
   };
-  const closure = new Closure(new CrateGraph({ rules, read, isUsable }), versions, isExplained);
+  const closure = new Closure({ rules, versions, read, isUsable, isExplained });
   for (const path of files ?? allFiles(index)) {
     const crate = read(path);
-    const selected = new Set(crate && selection.select(crate));
-    const places = [...(crate?.entries.entries() ?? [])].filter(([, entry]) => selected.has(entry));
-    if (places.length > 0)
-      closure.add(
-        path,
-        places.map(([place]) => place),
-      );
+    const decisions = crate === undefined ? [] : selection.decide(crate);
+    const places = [...decisions.keys()].filter((place) => decisions[place]?.isSelected === true);
+    if (crate !== undefined && places.length > 0) closure.add(crate, places);
   }
   closure.run();
   tellLeftOut(closure, onProblem);
@@ -87,11 +82,16 @@ function tellLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) =>
 /** The table of chosen crates with the dependencies added. */
 export function withNeeded(chosen: SharedArrayBuffer | undefined, closure: Closure): ChosenTable {
   const before = chosen === undefined ? undefined : new ChosenTable(chosen);
-  const rows = new Map(
-    Array.from(before?.paths() ?? [], (path) => [path, before?.get(path) ?? NOTHING] as const),
-  );
-  for (const [path, needed] of closure.needed()) rows.set(path, { ...(rows.get(path) ?? NOTHING), needed });
-  return ChosenTable.of(rows);
+  return ChosenTable.of(rows());
+
+  function* rows(): Generator<readonly [path: string, chosen: Chosen]> {
+    const others = new Set(before?.paths());
+    for (const [path, needed] of closure.needed()) {
+      others.delete(path);
+      yield [path, { ...(before?.get(path) ?? NOTHING), needed }];
+    }
+    for (const path of others) yield [path, before?.get(path) ?? NOTHING];
+  }
 }
 
-const NOTHING = { isNamed: false, locked: [], needed: [] };
+const NOTHING: Chosen = { isNamed: false, locked: [], needed: [] };

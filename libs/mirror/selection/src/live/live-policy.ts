@@ -1,16 +1,16 @@
-import { Worker } from 'node:worker_threads';
 import { type IndexProblem, openIndex } from '@crates-mirror/crates-index';
 import type { Denials } from '@crates-mirror/denylist';
 import { errorMessage } from '@crates-mirror/errors';
 import { Selection } from '../decide/selection.ts';
 import type { SelectionData } from '../model/data.ts';
 import { NO_RULES, type SelectionRules } from '../model/rules.ts';
+import { prepareInThread } from '../prepare/prepare-in-thread.ts';
 import { openSelection } from '../selector.ts';
-import type { PrepareTask } from './prepare-task.ts';
 
-const WORKER = new URL('./prepare-worker.ts', import.meta.url);
 /** Maximum age of a selection, as versions reach their minimum age and the index changes. */
 const RENEW_AFTER_MS = 10 * 60_000;
+/** Missing names were already reported when the server started. */
+const RENEWING = { onProblem: () => {}, isBackground: true };
 /** Selects everything that a mirror holds. */
 const EVERYTHING: SelectionData = {
   rules: { ...NO_RULES, includeYanked: true },
@@ -85,7 +85,8 @@ export class LivePolicy implements Policy {
     this.#isRenewing = true;
     try {
       const { denied } = this.#data.rules;
-      const data = await prepared({ indexDir, rules: { ...rules, denied } });
+      const { location: index } = await openIndex(indexDir);
+      const { data } = await prepareInThread({ index, rules: { ...rules, denied } }, RENEWING);
       // Keeps denials that were added meanwhile.
       this.#take(withDenied(data, this.#data.rules.denied));
     } catch (error) {
@@ -105,10 +106,4 @@ export function fixedPolicy(data: SelectionData = EVERYTHING): Policy {
 
 function withDenied(data: SelectionData, denied: SelectionRules['denied']): SelectionData {
   return { ...data, rules: { ...data.rules, denied } };
-}
-
-function prepared(task: PrepareTask): Promise<SelectionData> {
-  const worker = new Worker(WORKER, { workerData: task });
-  worker.unref();
-  return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
 }

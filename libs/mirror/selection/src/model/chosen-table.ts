@@ -28,11 +28,11 @@ export class ChosenTable {
     this.#text = Buffer.from(memory, (count + 2) * WORD);
   }
 
-  static of(crates: ReadonlyMap<string, Chosen>): ChosenTable {
-    const rows = [...crates]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, chosen]) => `${path} ${wordsOf(chosen).join(' ')}`);
-    // Names and versions are ASCII.
+  /** @param crates by index path, each once */
+  static of(crates: Iterable<readonly [path: string, chosen: Chosen]>): ChosenTable {
+    // A space comes before everything that a path has: sorted rows are sorted paths. Names and
+    // versions are ASCII.
+    const rows = Array.from(crates, ([path, chosen]) => `${path} ${wordsOf(chosen).join(' ')}`).sort();
     const length = rows.reduce((sum, row) => sum + row.length, 0);
     const memory = new SharedArrayBuffer(length + (rows.length + 2) * WORD);
     const starts = new Uint32Array(memory, WORD, rows.length + 1);

@@ -58,6 +58,11 @@ export function prepareSelection(
   return { data: { ...data, chosen: memory }, files: filesFor(memory), closure };
 }
 
+/** Whether any crate may be selected by its name: the rules do not list the names. */
+export function mayTakeAny(rules: SelectionRules): boolean {
+  return !isNarrow(rules) || rules.include.some(isWild);
+}
+
 function pathsIn(table: SharedArrayBuffer | undefined): Iterable<string> {
   return table === undefined ? [] : new ChosenTable(table).paths();
 }
@@ -73,7 +78,7 @@ function includedPaths(
   index: IndexSource,
   onProblem: OnProblem,
 ): readonly string[] | undefined {
-  if (!isNarrow(rules) || rules.include.some(isWild)) return undefined;
+  if (mayTakeAny(rules)) return undefined;
   return rules.include.flatMap((name) => {
     const path = indexPath(name);
     return spellingOf(path, index) ?? missing(path, '--include', onProblem);
