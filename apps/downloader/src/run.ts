@@ -19,7 +19,7 @@ import { Tally } from './report/tally.ts';
 import { closeRecords } from './run/close-records.ts';
 import { completeScrub } from './run/complete-scrub.ts';
 import { mirrorAll } from './run/mirror-all.ts';
-import { openBundles, openRetryList, openSizes, openWatch } from './run/optional-parts.ts';
+import { openBucket, openBundles, openRetryList, openSizes, openWatch } from './run/optional-parts.ts';
 import type { RunParts } from './run/run-parts.ts';
 import type { RunState } from './watch/run-status.ts';
 
@@ -87,8 +87,10 @@ async function openParts(
   toolRun.defer(release);
   const retryList = await openRetryList(options.retryOut);
   toolRun.defer(() => retryList?.close(false));
-  const isNew = made.length > 0;
-  if (isNew) (await import('./mirror/new-places.ts')).logNewPlaces(made, logger);
+  const bucket = await openBucket(options, logger);
+  toolRun.defer(() => bucket?.release());
+  const isNew = bucket?.isNew ?? made.length > 0;
+  if (isNew) (await import('./mirror/new-places.ts')).logNewPlaces(made, options, logger);
   const remember = await tellSelectionChange({
     out,
     selection,
@@ -116,6 +118,7 @@ async function openParts(
     toolRun,
     manifest,
     bundling,
+    bucket,
     watch,
     retryList,
     report,

@@ -290,9 +290,9 @@ export class Lane {
     this.stop();
   }
 
-  #endFatally({ record, message }: StoreError): void {
+  #endFatally({ record, message, hint: advice }: StoreError): void {
     if (this.#stopping) return;
-    const hint = `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;
+    const hint = advice ?? `${beforeRunningAgain(record.code)} and run again: it goes on where it stopped`;
     this.#deps.onFatal({ code: record.code, message: `cannot write the mirror: ${message}`, hint });
     this.stop();
   }

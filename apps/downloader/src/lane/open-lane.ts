@@ -110,13 +110,17 @@ interface LaneStore {
 
 /** Loads only the code that this run needs. */
 async function destinationOf(
-  { out, verifyExisting, bundling, isTrial, removals }: LaneOptions,
+  { out, bucket, verifyExisting, bundling, isTrial, removals }: LaneOptions,
   batcher: Batcher,
   post: (message: FromLane) => void,
 ): Promise<LaneStore> {
   if (isTrial) {
     const { DiscardingDestination } = await import('./store/discarding-destination.ts');
     return { store: new DiscardingDestination() };
+  }
+  if (bucket !== undefined) {
+    const { BucketDestination } = await import('./store/bucket-destination.ts');
+    return { store: new BucketDestination(out, bucket) };
   }
   const setAside = removals.action === 'quarantine' ? await openSetAside(out) : undefined;
   const crateStore = new CrateStore(out, verifyExisting, (path) => batcher.damaged(path), setAside);

@@ -17,6 +17,7 @@ function laneStart(directory: string): LaneStart {
     checksums: undefined,
     index: undefined,
     bundling: undefined,
+    bucket: undefined,
     unchangedFile: undefined,
     sizes: undefined,
     isTrial: false,

@@ -3,7 +3,7 @@ import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { budgetMemory } from '@crates-mirror/h2-get/budget';
 import { startRequests } from '../concurrency/bounds.ts';
 import { shareOf } from '../concurrency/share.ts';
-import type { LaneBundling } from '../lane/options.ts';
+import type { LaneBucket, LaneBundling } from '../lane/options.ts';
 import type { LaneStart } from '../lane/protocol.ts';
 
 /** Additional threads would only wait for the network. */
@@ -14,6 +14,7 @@ export interface LaneSurroundings {
   readonly checksums: SharedArrayBuffer | undefined;
   readonly index: LaneStart['index'];
   readonly bundling: LaneBundling | undefined;
+  readonly bucket: LaneBucket | undefined;
   readonly unchangedFile: string | undefined;
   readonly isTrial: boolean;
   /** Whether lanes start out held, without sending requests. */
@@ -33,7 +34,7 @@ export function requestsAtStart({ concurrency, limitRate }: DownloaderOptions): 
  */
 export function laneStarts(
   options: DownloaderOptions,
-  { checksums, index, bundling, unchangedFile, isTrial, isHeld, selection, sizes }: LaneSurroundings,
+  { checksums, index, bundling, bucket, unchangedFile, isTrial, isHeld, selection, sizes }: LaneSurroundings,
 ): LaneStart[] {
   const isAdaptive = options.concurrency === 'auto';
   const limit = requestsAtStart(options);
@@ -47,6 +48,7 @@ export function laneStarts(
       options: {
         ...options,
         bundling,
+        bucket,
         unchangedFile,
         isTrial,
         isWatched: options.listen !== undefined,

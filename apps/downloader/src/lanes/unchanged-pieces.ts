@@ -27,7 +27,7 @@ export class UnchangedPieces {
   }
 
   /**
-   * @returns undefined for a run that checks each crate file individually: with bundles, with
+   * @returns undefined for a run that checks each crate file individually: in a bucket, with bundles, with
    *   checksums from another source than the index, when all files are to be verified, when a
    *   minimum age is set, or over parts of an index
    */
@@ -36,11 +36,12 @@ export class UnchangedPieces {
     selection: SelectionData,
     logger: Logger,
   ): UnchangedPieces | undefined {
-    const { source, out, bundle, checksums, verifyExisting, limit } = options;
+    const { source, out, bucket, bundle, checksums, verifyExisting, limit } = options;
     const isWhole = source.kind === 'index' && source.only === undefined && limit === 0;
     // Versions can reach the minimum age without a change of the index.
     if (selection.rules.minAge !== undefined) return undefined;
-    if (!isWhole || bundle !== undefined || checksums !== undefined || verifyExisting) return undefined;
+    if (!isWhole || bucket !== undefined || bundle !== undefined || checksums !== undefined || verifyExisting)
+      return undefined;
     const { unchangedFile, temporaryDirectory } = mirrorHome(resolve(out));
     const file = new UnchangedFile(unchangedFile, {
       temporaryDirectory,

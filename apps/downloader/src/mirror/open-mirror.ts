@@ -47,7 +47,10 @@ interface Place {
   readonly directories: readonly string[];
 }
 
-type PlaceOptions = Pick<DownloaderOptions, 'out' | 'layout' | 'manifest' | 'bundle' | 'requireExisting'>;
+type PlaceOptions = Pick<
+  DownloaderOptions,
+  'out' | 'bucket' | 'layout' | 'manifest' | 'bundle' | 'requireExisting'
+>;
 
 /**
  * Locks the mirror and the folder of bundles for this run.
@@ -88,7 +91,9 @@ export function checkPlaces(options: PlaceOptions): readonly Place[] {
   for (const place of places) {
     checkDirectory(place);
     checkMarker(place.root, layout);
-    if (options.requireExisting) requireExisting(place.root, place.option);
+    // The local directory of a mirror in an object store may be lost.
+    const mustExist = options.requireExisting && options.bucket === undefined;
+    if (mustExist) requireExisting(place.root, place.option);
   }
   checkApart(places);
   checkOtherLayout(options.out, options.layout);

@@ -1,6 +1,6 @@
 import type { NewCatalogEntry } from '@crates-mirror/bundle';
 import { shellWord } from '@crates-mirror/cli/shell-word';
-import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
 import { inPlace, processed } from '../lane/report/settled-batch.ts';
 import type { Tally } from './tally.ts';
@@ -13,7 +13,7 @@ export interface RunEnd {
 
 const SEE_WARNINGS = 'see the warnings above';
 
-type Places = Pick<DownloaderOptions, 'out' | 'manifest' | 'bundle'>;
+type Places = Pick<DownloaderOptions, 'out' | 'bucket' | 'manifest' | 'bundle'>;
 
 /** The bundles written by a run. */
 export interface BundlesWritten {
@@ -73,8 +73,8 @@ function isoTime(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`;
 }
 
-function placeOf({ out, bundle }: Places): string {
-  if (bundle === undefined) return out;
+function placeOf({ out, bucket, bundle }: Places): string {
+  if (bundle === undefined) return mirrorName({ out, bucket });
   return bundle.mode === 'only' ? bundle.directory : `${out} and ${bundle.directory}`;
 }
 
@@ -155,7 +155,7 @@ export function summaryJson(
     elapsed_ms: Math.round(tally.elapsedMs),
     interrupted: end.interrupted,
     fatal: end.fatal ?? null,
-    out: options.out,
+    out: mirrorName(options),
     manifest: options.manifest,
     ...(oldestVerification === undefined ? {} : { oldest_verification: isoTime(oldestVerification) }),
     ...(bundles === undefined

@@ -24,11 +24,15 @@ export async function mirrorAll(
   checksums: SharedArrayBuffer | undefined,
   parts: RunParts,
 ): Promise<RunEnd> {
-  const { plan, selection, tally, bundling, watch, removals, toolRun } = parts;
+  const { plan, selection, tally, bundling, bucket, watch, removals, toolRun } = parts;
   const progress = toolRun.progress(() => tally.snapshot());
   const failure = new RunFailure(toolRun.logger);
   const { pool, window, unchanged } = await startLanes(options, checksums, parts, { failure, progress });
   watch?.attach(pool);
+  bucket?.watch((error) => {
+    failure.note(error);
+    pool.stop();
+  });
   const stopping = listenForStop(options, parts, () => {
     window?.stop();
     pool.stop();
@@ -63,7 +67,7 @@ async function startLanes(
   parts: RunParts,
   { failure, progress }: { readonly failure: RunFailure; readonly progress: Progress },
 ) {
-  const { plan, selection, tally, bundling, sizes, firstLane, toolRun } = parts;
+  const { plan, selection, tally, bundling, bucket, sizes, firstLane, toolRun } = parts;
   const { logger } = toolRun;
   const unchanged = UnchangedPieces.open(options, selection, logger);
   const bundlesForLanes = bundling?.forLanes;
@@ -73,6 +77,7 @@ async function startLanes(
     checksums,
     index: plan.index,
     bundling: bundlesForLanes,
+    bucket: bucket?.forLanes,
     unchangedFile: unchanged?.path,
     isTrial: false,
     isHeld: window?.state.isOpen === false,

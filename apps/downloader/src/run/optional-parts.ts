@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import type { BundleOptions, DownloaderOptions } from '@crates-mirror/downloader-options';
 import { CodedError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import type { ListenAddress } from '@crates-mirror/http-server';
-import { mirrorHome } from '@crates-mirror/layout';
+import { mirrorHome, parseLayout } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
-import type { LearntSizes } from '../sizes/learnt-sizes.ts';
 import type { Bundling } from '../mirror/bundling.ts';
+import type { OpenBucketMirror } from '../mirror/open-bucket-mirror.ts';
 import type { Scrub } from '../plan/scrub/scrub.ts';
 import type { Tally } from '../report/tally.ts';
+import type { LearntSizes } from '../sizes/learnt-sizes.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { RunWindow } from '../window/run-window.ts';
 import type { followWindow } from './follow-window.ts';
@@ -15,6 +16,20 @@ import type { RetryList } from './retry-list.ts';
 
 // Modules that only some runs need are loaded on demand, because each one adds half a millisecond
 // to startup.
+
+/**
+ * The client of object stores is loaded for them alone.
+ *
+ * @throws UsageError @throws FatalError
+ */
+export async function openBucket(
+  { bucket, layout, out, requireExisting }: DownloaderOptions,
+  logger: Logger,
+): Promise<OpenBucketMirror | undefined> {
+  if (bucket === undefined) return undefined;
+  const { openBucketMirror } = await import('../mirror/open-bucket-mirror.ts');
+  return openBucketMirror(bucket, parseLayout(layout), { out, requireExisting }, logger);
+}
 
 export async function openWindow(...parameters: Parameters<typeof followWindow>): Promise<RunWindow> {
   const { followWindow } = await import('./follow-window.ts');

@@ -1,12 +1,13 @@
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { Run } from '@crates-mirror/tool-run';
-import type { LearntSizes } from '../sizes/learnt-sizes.ts';
 import type { LaneThread } from '../lanes/lane-thread.ts';
 import type { Bundling } from '../mirror/bundling.ts';
+import type { OpenBucketMirror } from '../mirror/open-bucket-mirror.ts';
 import type { InputProblem, Plan } from '../plan/work.ts';
 import type { Removals } from '../removal/begin-removals.ts';
 import type { Tally } from '../report/tally.ts';
+import type { LearntSizes } from '../sizes/learnt-sizes.ts';
 import type { Watch } from '../watch/watch.ts';
 import type { RetryList } from './retry-list.ts';
 
@@ -18,6 +19,7 @@ export interface RunParts {
   readonly toolRun: Run;
   readonly manifest: ManifestWriter;
   readonly bundling: Bundling | undefined;
+  readonly bucket: OpenBucketMirror | undefined;
   readonly watch: Watch | undefined;
   readonly retryList: RetryList | undefined;
   readonly report: (problem: InputProblem) => void;

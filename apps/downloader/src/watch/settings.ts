@@ -1,4 +1,4 @@
-import type { DownloaderOptions } from '@crates-mirror/downloader-options';
+import { type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { exactDuration, formatBytes } from '@crates-mirror/progress';
 import type { Figure } from '@crates-mirror/status-page';
 
@@ -11,7 +11,7 @@ export function shownSettings(options: DownloaderOptions): Figure[] {
   const settings: [string, string][] = [
     source.kind === 'index' ? ['index', source.directory] : ['list', source.file],
     ['upstream', source.kind === 'index' ? hostOf(options.cratesBaseUrl) : 'as listed'],
-    ['mirror', options.out],
+    ['mirror', mirrorName(options)],
     ['layout', options.layout],
     ['manifest', options.manifest],
     [

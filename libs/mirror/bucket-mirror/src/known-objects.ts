@@ -9,6 +9,9 @@ export interface KnownObject {
   readonly sha256: string;
 }
 
+/** The value of an object that is gone. */
+const GONE = '';
+
 /**
  * The SHA-256 of objects by size and ETag (`key TAB size TAB etag TAB sha256`), cached on the local
  * disk. Without the cache, each lookup costs a request.
@@ -16,13 +19,13 @@ export interface KnownObject {
 export class KnownObjects {
   readonly #ledger: ShardLedger;
 
-  constructor(directory: string) {
-    this.#ledger = new ShardLedger(directory);
+  /** @param options.isShared whether other threads write to the same directory */
+  constructor(directory: string, options: { readonly isShared: boolean } = { isShared: false }) {
+    this.#ledger = new ShardLedger(directory, options);
   }
 
   find(key: string): KnownObject | undefined {
-    const [size, etag, sha256] = this.#ledger.get(shardOfKey(key), key)?.split('\t') ?? [];
-    return etag === undefined || sha256 === undefined ? undefined : { size: Number(size), etag, sha256 };
+    return parse(this.#ledger.get(shardOfKey(key), key) ?? GONE);
   }
 
   remember(key: string, { size, etag, sha256 }: KnownObject): void {
@@ -31,9 +34,29 @@ export class KnownObjects {
     this.#ledger.set(shardOfKey(key), key, `${size}\t${etag}\t${sha256}`);
   }
 
+  /** Records that an object is gone, or that its SHA-256 cannot be known. */
+  forget(key: string): void {
+    if (this.find(key) !== undefined) this.#ledger.set(shardOfKey(key), key, GONE);
+  }
+
+  /** The keys of all known objects that begin with `begin`. */
+  *keys(begin: string): Generator<string> {
+    for (const shard of this.#ledger.shards()) {
+      // The entries of a shard change while objects are forgotten.
+      for (const [key, value] of [...this.#ledger.entries(shard)])
+        if (key.startsWith(begin) && parse(value) !== undefined) yield key;
+    }
+  }
+
+  /** @throws LedgerError */
   flush(): void {
     this.#ledger.flush();
   }
+}
+
+function parse(value: string): KnownObject | undefined {
+  const [size, etag, sha256] = value.split('\t');
+  return etag === undefined || sha256 === undefined ? undefined : { size: Number(size), etag, sha256 };
 }
 
 /**

@@ -31,6 +31,8 @@ interface Lease extends LockHolder {
 export class WriterLease {
   readonly #bucket: Bucket;
   readonly #self: LockHolder;
+  #isConditional = false;
+  #onLost: ((error: FatalError) => void) | undefined;
   #until = 0;
   #lost: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -45,22 +47,42 @@ export class WriterLease {
     const lease = new WriterLease(bucket);
     const before = await lease.#read();
     if (before !== undefined && isHeld(before)) throw lease.#heldBy(before);
-    const hasConditions = before === undefined && (await lease.#create());
-    if (!hasConditions) {
+    const isFirst = before === undefined && (await lease.#writeIfAbsent()) !== undefined;
+    lease.#isConditional = isFirst && (await lease.#writeIfAbsent()) === false;
+    if (!lease.#isConditional) {
       await lease.#write();
       await sleep(SETTLING_MS);
     }
     const now = await lease.#read();
     if (now === undefined || !lease.#isOurs(now)) throw lease.#heldBy(now);
+    if (!isFirst) lease.#isConditional = (await lease.#writeIfAbsent()) === false;
     lease.#timer = setInterval(() => void lease.#renew(), RENEWED_EVERY_MS).unref();
     return lease;
   }
 
+  /**
+   * Whether the store honours `If-None-Match: *`, as tried with the lock. Some stores refuse it,
+   * others ignore it.
+   */
+  get isConditional(): boolean {
+    return this.#isConditional;
+  }
+
+  /** @param onLost called once, when another run may be writing */
+  watch(onLost: (error: FatalError) => void): void {
+    this.#onLost = onLost;
+  }
+
   /** Must be called before each write. @throws FatalError if another run may be writing */
   check(): void {
-    if (this.#lost === undefined && Date.now() < this.#until) return;
+    const error = this.#loss();
+    if (error !== undefined) throw error;
+  }
+
+  #loss(): FatalError | undefined {
+    if (this.#lost === undefined && Date.now() < this.#until) return undefined;
     const why = this.#lost ?? 'it could not be renewed in time';
-    throw new FatalError('lease_lost', `the lock of ${this.#bucket.describe()} is lost: ${why}`, {
+    return new FatalError('lease_lost', `the lock of ${this.#bucket.describe()} is lost: ${why}`, {
       hint: 'Run again once no other run works on it',
     });
   }
@@ -83,26 +105,31 @@ export class WriterLease {
       // The lease lasts for several more attempts.
       if (errorCode(error) === 'access_denied') this.#lost = errorMessage(error);
     }
+    const loss = this.#loss();
+    if (loss === undefined) return;
+    this.#onLost?.(loss);
+    this.#onLost = undefined;
   }
 
-  /** @returns false if the store has no conditional writes; nothing was written then */
-  async #create(): Promise<boolean> {
+  /** @returns whether it was written; undefined if the store refuses conditional writes */
+  async #writeIfAbsent(): Promise<boolean | undefined> {
     try {
-      await this.#write('absent');
-      return true;
+      return await this.#write('absent');
     } catch (error) {
       if (errorCode(error) !== 'not_implemented') throw error;
-      return false;
+      return undefined;
     }
   }
 
-  async #write(precondition?: 'absent'): Promise<void> {
+  /** @returns whether it was written */
+  async #write(precondition?: 'absent'): Promise<boolean> {
     const until = Date.now() + LEASE_MS;
     const bytes = Buffer.from(`${JSON.stringify({ ...this.#self, until })}\n`);
     const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
     const headers = { contentType: 'application/json', cacheControl: 'no-store' };
-    await this.#bucket.put(KEY, body, headers, precondition);
-    this.#until = until;
+    const etag = await this.#bucket.put(KEY, body, headers, precondition);
+    if (etag !== undefined) this.#until = until;
+    return etag !== undefined;
   }
 
   async #read(): Promise<Lease | undefined> {

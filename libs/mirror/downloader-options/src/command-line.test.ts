@@ -9,6 +9,7 @@ import { parseDownloaderOptions } from './index.ts';
 
 const DEFAULTS = {
   out: 'out',
+  bucket: undefined,
   layout: 'cargo',
   cratesBaseUrl: 'https://static.crates.io/crates',
   requireExisting: false,
@@ -121,6 +122,18 @@ test('from argv to options', () => {
       { source: { ...INDEX.source, rules: { ...NO_RULES, include: ['serde*'], latest: 2 } } },
     ],
     ['--index-dir i --explain serde@1.0.0', { ...INDEX, explain: { name: 'serde', version: '1.0.0' } }],
+    [
+      '--index-dir i --out s3://b/p/ --cache-dir c --s3-region r',
+      {
+        ...INDEX,
+        out: 'c',
+        bucket: {
+          name: 's3://b/p',
+          address: { bucket: 'b', prefix: 'p/' },
+          s3: { endpoint: undefined, region: 'r', addressing: undefined, caFile: undefined },
+        },
+      },
+    ],
     ['--index-dir i --user-agent x/1', { ...INDEX, userAgent: 'x/1' }],
     [
       '--index-dir i --crates-base-url https://m.example/c/',
@@ -215,6 +228,20 @@ test('whatever is wrong is named in one line', () => {
     [['--index-dir', 'i', '--listen', '9090'], /^--listen: '9090' is not an address to listen on$/],
     [['--index-dir', 'i', '--bundles-out', 'b'], /^--bundles-out does nothing without --bundle$/],
     [['--index-dir', 'i', '--bundle-size-gb', '8GB'], /^--bundle-size-gb: '8GB' is not a size in GB/],
+    [
+      ['--index-dir', 'i', '--s3-region', 'r'],
+      /^--s3-region is for a mirror in an object store, and --out out is a directory$/,
+    ],
+    [['--index-dir', 'i', '--out', 's3:///p'], /^--out: '' cannot be a bucket's name$/],
+    [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--verify-existing'],
+      /^--verify-existing is for a mirror in a directory, and --out is an object store$/,
+    ],
+    [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--on-removed', 'quarantine'],
+      /^--on-removed quarantine is for a mirror in a directory/,
+    ],
+    [['--index-dir', 'i', '--out', 's3://bucket', '--cache-dir', ' '], /^--cache-dir: the value is empty$/],
     [['--index-dir', 'i', '--out', './i'], /^--out \.\/i is inside of --index-dir i$/],
     [['--index-dir', '.'], /^--out out is inside of --index-dir \.$/],
     [

@@ -1,6 +1,7 @@
 import { type CommandSpec, parseCommand, VERSION } from '@crates-mirror/cli';
 import { checkSeparate, type NamedFile } from '@crates-mirror/cli/separate-files';
 import { OWN_DIRECTORY } from '@crates-mirror/layout/options';
+import { placeOf } from './bucket-place.ts';
 import { bundleOf } from './bundle-options.ts';
 import { checkCombination, checkNames } from './combinations.ts';
 import { DOWNLOADER_OPTIONS } from './option-table.ts';
@@ -54,12 +55,13 @@ export function parseDownloaderOptions(
   checkNames(raw, given, source);
   checkSeparate([...filesOf(raw), ...otherFiles], OWN_DIRECTORY);
   checkCombination(raw, given, source);
-  const out = notEmpty('--out', raw.out);
+  notEmpty('--out', raw.out);
+  const place = placeOf(raw, given, env);
   const bundle = bundleOf(raw, given);
-  checkPlaces(raw, source, bundle);
+  checkPlaces({ ...raw, out: place.out }, source, bundle);
   return {
     ...(source === undefined ? {} : { source }),
-    out,
+    ...place,
     layout: raw.layout,
     requireExisting: raw.requireExisting === true,
     sampleIndex: raw.sampleIndex,

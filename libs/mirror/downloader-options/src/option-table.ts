@@ -12,6 +12,7 @@ import { parseDailyWindows } from '@crates-mirror/cli/daily-windows';
 import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
 import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
+import { S3_OPTIONS } from '@crates-mirror/s3/options';
 import { EXPLAIN, SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { REMOVAL_OPTIONS } from './removal-options.ts';
@@ -80,7 +81,18 @@ export const DOWNLOADER_OPTIONS = [
   },
   ...SELECTION_OPTIONS,
   EXPLAIN,
-  { flags: '--out <dir>', description: 'the mirror', group: OUTPUT, default: 'out' },
+  {
+    flags: '--out <dir>',
+    description: 'the mirror: a directory, or s3://bucket/prefix',
+    group: OUTPUT,
+    default: 'out',
+  },
+  {
+    flags: '--cache-dir <dir>',
+    description: 'with s3://: where to keep what is known of its objects and under way; it may be lost',
+    group: OUTPUT,
+    defaultText: 'in ~/.cache/crates-mirror',
+  },
   {
     flags: '--layout <layout>',
     description: `${LAYOUT_NAMES.join(', ')}, or a template of cargo's dl markers`,
@@ -142,6 +154,7 @@ export const DOWNLOADER_OPTIONS = [
   },
   ...BUNDLE_OPTIONS,
   ...REMOVAL_OPTIONS,
+  ...S3_OPTIONS,
   {
     flags: '--concurrency <n>',
     description: 'concurrent requests, or auto: as many as fill the line',

@@ -4,6 +4,8 @@ import type { DenyRule } from '@crates-mirror/denylist/denylist';
 import type { ListenAddress } from '@crates-mirror/http-server';
 import type { MostRemovals } from '@crates-mirror/removals/limit';
 import type { BackoffPolicy } from '@crates-mirror/retry';
+import type { S3Address } from '@crates-mirror/s3/address';
+import type { S3Options } from '@crates-mirror/s3/options';
 import type { Asked, SelectionRules } from '@crates-mirror/selection/options';
 
 /** The source of the targets. */
@@ -38,6 +40,14 @@ export interface RemovalOptions {
   readonly isConfirmed: boolean;
 }
 
+/** A mirror in an object store. */
+export interface BucketPlace {
+  /** `s3://bucket/prefix` */
+  readonly name: string;
+  readonly address: S3Address;
+  readonly s3: S3Options;
+}
+
 /** How crate files are fetched. */
 export interface TransferOptions {
   readonly cratesBaseUrl: string;
@@ -61,8 +71,13 @@ export interface TransferOptions {
 /** The validated options of a downloader run. */
 export interface DownloaderOptions extends SharedOptions, TransferOptions {
   readonly source: Source;
-  /** The mirror's root directory. */
+  /**
+   * The mirror's root directory. With a mirror in an object store, the directory for what is known
+   * of it and what is under way, which may be lost.
+   */
   readonly out: string;
+  /** The mirror, if it is in an object store. */
+  readonly bucket: BucketPlace | undefined;
   /** Refuse to create a new mirror or a new folder of bundles. */
   readonly requireExisting: boolean;
   /** Directory for the sample's index; undefined for a temporary one. */

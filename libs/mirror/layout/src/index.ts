@@ -10,11 +10,13 @@ export { LAYOUT_NAMES, type Layout, parseLayout } from './layout.ts';
 export { checkMemberPath } from './member-path.ts';
 export {
   CARRIED_FILES,
+  checkLayout,
   checkMarker,
   heldMirror,
   layoutIn,
   lockHome,
   type MirrorHome,
+  markerText,
   mirrorHome,
   prepareHome,
   readLayout,

@@ -56,6 +56,8 @@ export interface MirrorHome {
    * the ledger. The name includes the version of its format.
    */
   readonly unchangedFile: string;
+  /** For a mirror in an object store: what is known of its objects. */
+  readonly objectsDirectory: string;
   /** For a folder of bundles: the bundle of each member. Named after its format's version. */
   readonly membersDirectory: string;
 }
@@ -76,6 +78,7 @@ export function mirrorHome(root: string): MirrorHome {
     partialDirectory: join(home, 'partial'),
     ledgerDirectory: join(home, 'verified-1'),
     unchangedFile: join(home, 'verified-1', 'unchanged-1'),
+    objectsDirectory: join(home, 'objects-1'),
     membersDirectory: join(home, 'members-1'),
   };
 }
@@ -113,11 +116,16 @@ export function heldMirror(
 /** Rejects a mirror that was made with another layout or by a later version. @throws UsageError */
 export function checkMarker(root: string, layout: Layout): void {
   const made = readLayout(root);
-  if (made === undefined || made.id === layout.id) return;
+  if (made !== undefined) checkLayout(root, made, layout);
+}
+
+/** Rejects another layout than that of an existing mirror. @throws UsageError */
+export function checkLayout(mirror: string, made: Layout, layout: Layout): void {
+  if (made.id === layout.id) return;
   throw new UsageError(
-    `${root} was mirrored with the layout '${layoutName(made.id)}', not '${layoutName(layout.id)}'`,
+    `${mirror} was mirrored with the layout '${layoutName(made.id)}', not '${layoutName(layout.id)}'`,
     {
-      hint: 'Name that layout, or another directory',
+      hint: 'Name that layout, or another place',
     },
   );
 }
@@ -153,9 +161,12 @@ export function prepareHome(home: MirrorHome, layout: Layout, directories: reado
   for (const directory of directories) makeDirectories(directory);
   const path = markerOf(home.root);
   if (readMarker(path) !== undefined) return;
-  writeFileAtomic(path, `${JSON.stringify({ format_version: FORMAT_VERSION, layout: layout.id })}\n`, {
-    durable: true,
-  });
+  writeFileAtomic(path, markerText(layout), { durable: true });
+}
+
+/** The content of the marker of a mirror. */
+export function markerText(layout: Layout): string {
+  return `${JSON.stringify({ format_version: FORMAT_VERSION, layout: layout.id })}\n`;
 }
 
 /** The marker file, which makes a directory a mirror. */

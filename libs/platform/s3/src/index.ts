@@ -2,6 +2,7 @@ export { describeAddress, isS3, parseS3Address, type S3Address } from './address
 export {
   Bucket,
   type BucketParts,
+  type BucketRequest,
   type ObjectFacts,
   type ObjectHeaders,
   type Precondition,

@@ -7,10 +7,8 @@ import { type MirrorHome, mirrorHome } from '@crates-mirror/layout/mirror-home';
 import { windowsFlaw } from '@crates-mirror/layout/windows-name';
 import { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import type { SetAside } from '@crates-mirror/removals/set-aside';
-import { BodyMemory } from '../fetch/body-memory.ts';
-import { CrateBody } from '../fetch/crate-body.ts';
-import type { PartialFacts, PartialFile } from '../fetch/partial/partial-file.ts';
-import { Partials } from '../fetch/partial/partials.ts';
+import { Bodies } from '../fetch/bodies.ts';
+import type { CrateBody } from '../fetch/crate-body.ts';
 import type { Target } from '../target.ts';
 import { LooseFiles } from './loose-files.ts';
 import { parentOf } from './loose-paths.ts';
@@ -43,9 +41,7 @@ export class CrateStore {
   readonly #onDamage: (path: string) => void;
   readonly #setAside: SetAside | undefined;
   readonly #names: ExactNames;
-  readonly #memory = new BodyMemory();
-  readonly #partials: Partials;
-  readonly #createPartial = (facts: PartialFacts): PartialFile => this.#partials.create(facts);
+  readonly #bodies: Bodies;
 
   /**
    * @param onDamage called with a file that looks unchanged since its verification but has
@@ -63,7 +59,7 @@ export class CrateStore {
   ) {
     // Parent directories are recognized by comparing paths.
     this.#home = mirrorHome(resolve(root));
-    this.#partials = new Partials(this.#home.partialDirectory);
+    this.#bodies = new Bodies(this.#home);
     this.#files = new LooseFiles(this.#home.root);
     this.#ledger = new VerifiedLedger(this.#home.ledgerDirectory);
     this.#verifyExisting = verifyExisting;
@@ -110,19 +106,12 @@ export class CrateStore {
    * left.
    */
   newBody(target: Target): CrateBody {
-    return this.#partials.take(target) ?? this.#partials.goOn(target, this.#bodyOf(target));
+    return this.#bodies.newBody(target);
   }
 
   /** Releases an incomplete body. @param isKept whether the next attempt may resume it */
   release(target: Target, body: CrateBody, isKept: boolean): void {
-    if (isKept && target.sha256 !== undefined && body.resume !== undefined)
-      this.#partials.keep(target.sha256, body);
-    else body.discard();
-  }
-
-  #bodyOf({ url, sha256, maxSize }: Target): CrateBody {
-    const keeping = sha256 === undefined ? undefined : { url, sha256, create: this.#createPartial };
-    return new CrateBody(this.#home.temporaryDirectory, this.#memory, undefined, keeping, maxSize);
+    this.#bodies.release(target, body, isKept);
   }
 
   /** Stores a verified body. @returns its path and its size in bytes @throws StoreError */
@@ -138,7 +127,7 @@ export class CrateStore {
 
   /** Reads the file that {@link find} has found for a target. @throws StoreError */
   load(target: Target): CrateBody {
-    const body = new CrateBody(this.#home.temporaryDirectory, this.#memory);
+    const body = this.#bodies.emptyBody();
     return storing(() => {
       const fd = openSync(this.#files.pathOf(target), 'r');
       try {

@@ -1,4 +1,4 @@
-import { errorCode, errorMessage } from '@crates-mirror/errors';
+import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { RecordError } from '@crates-mirror/manifest';
 
 /** These errors concern a single path. Any other write error would affect every following file. */
@@ -17,6 +17,8 @@ const CONCERNS_ONE_PATH: ReadonlySet<string> = new Set([
 /** A failure of the mirror's own file system. */
 export class StoreError extends Error {
   readonly record: RecordError;
+  /** The advice of the error thrown, if it has any. */
+  readonly hint: string | undefined;
   /** Whether continuing with other files is pointless. */
   readonly isFatal: boolean;
 
@@ -25,6 +27,7 @@ export class StoreError extends Error {
     super(isRecordError(error) ? error.message : errorMessage(error), { cause: error });
     const code = errorCode(error);
     this.record = { code: code === 'unknown' ? 'store' : code, message: this.message };
+    this.hint = error instanceof CodedError ? error.hint : undefined;
     this.isFatal = !CONCERNS_ONE_PATH.has(code);
   }
 }

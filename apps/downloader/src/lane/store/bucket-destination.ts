@@ -1,0 +1,167 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { CRATES, headersOf, pathVariants } from '@crates-mirror/bucket-mirror/keys';
+import { type KnownObject, KnownObjects } from '@crates-mirror/bucket-mirror/known-objects';
+import { mirrorHome } from '@crates-mirror/layout/mirror-home';
+import { Bucket, type LargeBody, PART_SIZE, putInParts, type StoreBody } from '@crates-mirror/s3';
+import { Bodies } from '../fetch/bodies.ts';
+import type { CrateBody } from '../fetch/crate-body.ts';
+import type { LaneBucket } from '../options.ts';
+import type { SettledInPlace, Settlement, Target } from '../target.ts';
+import type { Destination, Found, Verified } from './destination.ts';
+import { StoreError, storing } from './store-error.ts';
+
+/** Parallel requests of a lane. */
+const CONNECTIONS = 32;
+/** Maximum number of bodies on their way to the store before a lane pauses fetching. */
+const MAX_STORING = 2 * CONNECTIONS;
+/** Longer bodies are sent in parts. */
+const MAX_WHOLE = 2 * PART_SIZE;
+
+/**
+ * Objects of a bucket. Every body has been verified before it is sent, and the store compares its
+ * SHA-256 before the object becomes visible. What is in place is known without a request: the run has
+ * listed the bucket before.
+ */
+export class BucketDestination implements Destination {
+  readonly #bucket: Bucket;
+  readonly #isConditional: boolean;
+  readonly #known: KnownObjects;
+  readonly #bodies: Bodies;
+  #storing = 0;
+  /** The parts of one body at a time are in memory. */
+  #large: Promise<unknown> = Promise.resolve();
+
+  /** @param out the local directory of the mirror */
+  constructor(out: string, { address, s3, isConditional }: LaneBucket) {
+    const home = mirrorHome(out);
+    this.#bodies = new Bodies(home);
+    this.#known = new KnownObjects(home.objectsDirectory, { isShared: true });
+    this.#isConditional = isConditional;
+    this.#bucket = new Bucket({
+      address,
+      options: s3,
+      environment: process.env,
+      connections: CONNECTIONS,
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.#storing >= MAX_STORING;
+  }
+
+  find(target: Target): Found | undefined {
+    const known = storing(() => keysOf(target).map((key) => this.#known.find(key)));
+    const [first] = known;
+    const sha256 = target.sha256 ?? first?.sha256;
+    if (first === undefined || known.some((object) => object?.sha256 !== sha256)) return undefined;
+    const { size } = first;
+    const settlement = inPlace('existing', size, first.sha256);
+    return { sha256: first.sha256, settlement, loose: undefined, isToRemove: false };
+  }
+
+  takeOver(_target: Target, { settlement }: Found): SettledInPlace | undefined {
+    return settlement;
+  }
+
+  loadLooseCopy(): undefined {
+    return undefined;
+  }
+
+  newBody(target: Target): CrateBody {
+    return this.#bodies.newBody(target);
+  }
+
+  release(target: Target, body: CrateBody, isKept: boolean): void {
+    this.#bodies.release(target, body, isKept);
+  }
+
+  place(verified: Verified, done: (result: Settlement | StoreError) => void): void {
+    this.#storing += 1;
+    void this.#settle(verified).then((result) => {
+      this.#storing -= 1;
+      verified.body.discard();
+      done(result);
+    });
+  }
+
+  handOver(): void {
+    // Every body is sent at once.
+  }
+
+  flush(): void {
+    storing(() => this.#known.flush());
+  }
+
+  async #settle(verified: Verified): Promise<Settlement | StoreError> {
+    const { body, sha256, status } = verified;
+    const { size } = body;
+    try {
+      await this.#store(verified);
+      return inPlace(status, size, sha256);
+    } catch (error) {
+      return new StoreError(error);
+    }
+  }
+
+  async #store({ target, body, sha256 }: Verified): Promise<void> {
+    for (const key of keysOf(target)) {
+      const before = this.#known.find(key);
+      if (before?.sha256 === sha256) continue;
+      const etag = await this.#put(key, body, sha256, before);
+      this.#known.remember(key, { size: body.size, etag, sha256 });
+    }
+  }
+
+  /** @returns the object's ETag */
+  async #put(key: string, body: CrateBody, sha256: string, before: KnownObject | undefined): Promise<string> {
+    const precondition = this.#isConditional && before === undefined ? 'absent' : undefined;
+    const etag = await this.#send(key, body, sha256, precondition);
+    if (etag !== undefined) return etag;
+    // Another writer was first, or the answer to an earlier attempt was lost.
+    const facts = await this.#bucket.head(key);
+    if (facts?.sha256 === sha256) return facts.etag;
+    return (await this.#send(key, body, sha256)) ?? '';
+  }
+
+  #send(key: string, body: CrateBody, sha256: string, precondition?: 'absent'): Promise<string | undefined> {
+    const headers = headersOf(key);
+    const { file, size } = body;
+    if (file === undefined || size <= MAX_WHOLE)
+      return this.#bucket.put(key, wholeOf(body, sha256), headers, precondition);
+    const sent = this.#large.then(() =>
+      putInParts(this.#bucket, key, partsOf(file, size, sha256), headers, precondition),
+    );
+    this.#large = sent.catch(() => {});
+    return sent;
+  }
+}
+
+function keysOf({ path }: Target): readonly string[] {
+  return pathVariants(CRATES + path);
+}
+
+function inPlace(status: SettledInPlace['status'], size: number, sha256: string): SettledInPlace {
+  return { status, size, sha256, storage: 'filesystem', bundle: null };
+}
+
+function wholeOf({ content, file, size }: CrateBody, sha256: string): StoreBody {
+  const pieces = content === undefined ? () => createReadStream(file as string) : () => [content];
+  return { size, sha256, pieces };
+}
+
+function partsOf(file: string, size: number, sha256: string): LargeBody {
+  return {
+    size,
+    sha256,
+    read: async (from, length) => {
+      const handle = await open(file);
+      try {
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, from);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { resolve } from 'node:path';
+import {
+  CRATES,
+  headersOf,
+  KnownObjects,
+  learnObjects,
+  MIRROR_MARKER,
+  SITE_MARKER,
+  STATE,
+  WriterLease,
+} from '@crates-mirror/bucket-mirror';
+import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
+import { FatalError, UsageError } from '@crates-mirror/errors';
+import { makeDirectories } from '@crates-mirror/fs-atomic';
+import { sha256Hex } from '@crates-mirror/hashing';
+import {
+  checkLayout,
+  type Layout,
+  layoutIn,
+  markerText,
+  mirrorHome,
+  notThere,
+} from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
+import { formatCount } from '@crates-mirror/progress';
+import { abortUpload, Bucket, unfinishedUploads } from '@crates-mirror/s3';
+import type { LaneBucket } from '../lane/options.ts';
+
+/** Parallel requests while the bucket is listed. */
+const CONNECTIONS = 64;
+/** Objects between two log lines about them. */
+const TOLD_EVERY = 100_000;
+
+/** A mirror in an object store that this process has locked for one run. */
+export interface OpenBucketMirror {
+  readonly forLanes: LaneBucket;
+  /** Whether this run creates the mirror. */
+  readonly isNew: boolean;
+  /** @param onLost called once, if another run may be writing */
+  watch(onLost: (error: FatalError) => void): void;
+  release(): Promise<void>;
+}
+
+type Options = Pick<DownloaderOptions, 'out' | 'requireExisting'>;
+
+/**
+ * Locks a mirror in an object store, aborts the uploads that a killed run has left, and brings what
+ * is known of its objects up to date by a listing.
+ *
+ * @throws UsageError if it is not a mirror of this layout, another run has locked it, or the store
+ * denies access
+ * @throws FatalError if the store fails after that
+ */
+export async function openBucketMirror(
+  place: BucketPlace,
+  layout: Layout,
+  { out, requireExisting }: Options,
+  logger: Logger,
+): Promise<OpenBucketMirror> {
+  const { address, s3, name } = place;
+  const bucket = new Bucket({ address, options: s3, environment: process.env, connections: CONNECTIONS });
+  let lease: WriterLease | undefined;
+  const release = async (): Promise<void> => {
+    await lease?.release();
+    await bucket.close();
+  };
+  try {
+    const isNew = !(await usable(() => checkMarker(bucket, layout)));
+    if (isNew && requireExisting) throw notThere('mirror', name, '--out');
+    lease = await usable(() => WriterLease.take(bucket));
+    if (isNew) await writeMarker(bucket, layout);
+    await abortUploads(bucket, logger);
+    await learn(bucket, mirrorHome(resolve(out)).objectsDirectory, isNew, logger);
+    return {
+      forLanes: { address, s3, isConditional: lease.isConditional },
+      isNew,
+      watch: lease.watch.bind(lease),
+      release,
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Before anything is written, a refusal of the store is a mistake in the options. */
+async function usable<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof FatalError)) throw error;
+    const { message, hint } = error;
+    throw new UsageError(`--out: ${message}`, hint === undefined ? {} : { hint });
+  }
+}
+
+/** @returns whether the mirror exists. @throws UsageError if it is no mirror of this layout */
+async function checkMarker(bucket: Bucket, layout: Layout): Promise<boolean> {
+  const marker = await bucket.get(MIRROR_MARKER);
+  if (marker !== undefined) {
+    const made = layoutIn(marker.body.toString('utf8'), bucket.describe(MIRROR_MARKER));
+    checkLayout(bucket.describe(), made, layout);
+    return true;
+  }
+  if ((await bucket.get(SITE_MARKER)) !== undefined)
+    throw new UsageError(`--out: ${bucket.describe()} is a site that mirror-server export writes`, {
+      hint: 'Go on with export, or name another prefix',
+    });
+  for await (const { key } of bucket.list(''))
+    if (!key.startsWith(STATE))
+      throw new UsageError(`--out: ${bucket.describe()} is no mirror of ours, and has ${key}`, {
+        hint: 'Name a prefix that has no objects',
+      });
+  return false;
+}
+
+async function writeMarker(bucket: Bucket, layout: Layout): Promise<void> {
+  const bytes = Buffer.from(markerText(layout));
+  const body = { size: bytes.length, sha256: sha256Hex(bytes), pieces: () => [bytes] };
+  await bucket.put(MIRROR_MARKER, body, headersOf(MIRROR_MARKER));
+}
+
+/** This run holds the lock, so the run that began these uploads has ended. */
+async function abortUploads(bucket: Bucket, logger: Logger): Promise<void> {
+  for await (const upload of unfinishedUploads(bucket, CRATES)) {
+    await abortUpload(bucket, upload);
+    logger.info(
+      `aborted the upload of ${bucket.describe(upload.key)}, which an earlier run has not finished`,
+    );
+  }
+}
+
+async function learn(bucket: Bucket, directory: string, isNew: boolean, logger: Logger): Promise<void> {
+  makeDirectories(directory);
+  repairLedger(directory);
+  let told = 0;
+  const { listed, asked, gone } = await learnObjects({
+    bucket,
+    known: new KnownObjects(directory),
+    directory: CRATES,
+    onProgress: ({ asked }) => {
+      if (asked < told + TOLD_EVERY) return;
+      told = asked;
+      logger.info(`${formatCount(asked)} objects were not known here, and their checksums are requested`);
+    },
+  });
+  if (isNew) return;
+  const news = asked === 0 ? '' : `; of ${formatCount(asked)} the checksum was requested`;
+  logger.info(`${bucket.describe(CRATES)} has ${formatCount(listed)} objects${news}`);
+  if (gone > 0)
+    logger.warn(
+      `${formatCount(gone)} objects that were stored are gone, and their crate files are fetched anew`,
+    );
+}

@@ -1,0 +1,59 @@
+import { cacheDirectory } from '@crates-mirror/bucket-mirror/cache-directory';
+import type { Given } from '@crates-mirror/cli';
+import { UsageError } from '@crates-mirror/errors';
+import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
+import { s3Options } from '@crates-mirror/s3/options';
+import type { RawValues } from './option-table.ts';
+import type { BucketPlace, DownloaderOptions } from './options.ts';
+
+/** Options that have no effect with a mirror in a directory. */
+const BUCKET_ONLY = [
+  ['cacheDir', '--cache-dir'],
+  ['s3Endpoint', '--s3-endpoint'],
+  ['s3Region', '--s3-region'],
+  ['s3Addressing', '--s3-addressing'],
+  ['s3CaFile', '--s3-ca-file'],
+] as const;
+
+/** The place of the mirror. */
+type Place = Pick<DownloaderOptions, 'out' | 'bucket'>;
+
+/** @throws UsageError */
+export function placeOf(raw: RawValues, given: Given<RawValues>, env: NodeJS.ProcessEnv): Place {
+  const { out, cacheDir } = raw;
+  if (!isS3(out)) {
+    const [, option] = BUCKET_ONLY.find(([name]) => given.has(name)) ?? [];
+    if (option !== undefined)
+      throw new UsageError(`${option} is for a mirror in an object store, and --out ${out} is a directory`, {
+        hint: 'Leave it out, or write --out like s3://bucket/prefix',
+      });
+    return { out, bucket: undefined };
+  }
+  checkFitsBucket(raw);
+  if (cacheDir?.trim() === '') throw new UsageError('--cache-dir: the value is empty');
+  const address = parseS3Address('--out', out);
+  const name = describeAddress(address);
+  const bucket: BucketPlace = { name, address, s3: s3Options(raw) };
+  return { out: cacheDir ?? cacheDirectory(name, env), bucket };
+}
+
+/** Options that work on the files of a directory. */
+function checkFitsBucket({ verifyExisting, scrub, dryRun, bundle, onRemoved, restore }: RawValues): void {
+  for (const [option, isGiven, hint] of [
+    ['--verify-existing', verifyExisting === true, 'Leave it out: the store compares checksums itself'],
+    ['--scrub', scrub !== undefined, 'Leave it out: the store compares checksums itself'],
+    ['--dry-run', dryRun === true, 'Give a directory as --out to learn the size of the whole'],
+    ['--bundle', bundle === true, 'Leave it out, or give a directory as --out'],
+    [`--on-removed ${onRemoved}`, onRemoved !== 'keep', 'Leave it out: crate files stay in the store'],
+    ['--restore', restore !== undefined, 'Leave it out: nothing is removed from an object store'],
+  ] as const)
+    if (isGiven)
+      throw new UsageError(`${option} is for a mirror in a directory, and --out is an object store`, {
+        hint,
+      });
+}
+
+/** The mirror as messages name it: its directory or `s3://bucket/prefix`. */
+export function mirrorName({ out, bucket }: Place): string {
+  return bucket?.name ?? out;
+}
