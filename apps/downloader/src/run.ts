@@ -106,7 +106,8 @@ async function openParts(
     tally.problems += problem.count ?? 1;
   });
   problems.reportTo(report);
-  const bundling = bundle && (await openBundles(bundle, verifyExisting, scrubOf(input), logger));
+  const bundling =
+    bundle && (await openBundles(bundle, verifyExisting, options.cratesBaseUrl, scrubOf(input), logger));
   const heldBundles = bundling?.forLanes.held ?? [];
   const sizes = selection.rules.maxSize === undefined ? undefined : await openSizes(out);
   const removals = await beginRemovals(plan, selection, { options, heldBundles, manifest, logger });

@@ -519,20 +519,28 @@ test('two bundles of one number: the catalog keeps the one it has', async (t) =>
   }
 });
 
-test('a manifest that is missing is told, and so is one that was changed when all is to be verified', async (t) => {
+test('a manifest that is missing or was changed is made anew from its bundle', async (t) => {
   const { cwd, upstream, catalog } = await bundled(t);
   const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const bundles = join(cwd, 'bundles');
   const [first, second] = catalog as [CatalogEntry, CatalogEntry];
+  const originals = [first, second].map(({ manifest }) => readFileSync(join(bundles, manifest), 'utf8'));
   rmSync(join(bundles, first.manifest));
   writeFileSync(join(bundles, second.manifest), '');
-  const ended = await runTool(t, 'downloader', [...args, '--verify-existing'], cwd);
+  const ended = await runTool(t, 'downloader', args, cwd);
   assert.deepEqual(counts(ended), done(0, 300));
-  assert.ok(ended.stderr.includes(`${first.manifest} is missing: put it back from a copy`), ended.stderr);
   assert.ok(
-    ended.stderr.includes(`${second.manifest} is not what the catalog says it is: put it back`),
+    ended.stderr.includes(`${first.manifest} is missing: made anew from ${first.path}`),
     ended.stderr,
   );
+  assert.ok(
+    ended.stderr.includes(
+      `${second.manifest} is not what the catalog says it is: made anew from ${second.path}`,
+    ),
+    ended.stderr,
+  );
+  for (const [i, { manifest }] of [first, second].entries())
+    assert.equal(readFileSync(join(bundles, manifest), 'utf8'), originals[i]);
 });
 
 test('only verified loose files give way to bundles, and --out may end in a slash', async (t) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BundleFolder, BundleWriter, CATALOG_NAME, type NewCatalogEntry } from '@crates-mirror/bundle';
 import type { BundleOptions } from '@crates-mirror/downloader-options';
 import { CodedError, errorCode, errorMessage, isNoSpace } from '@crates-mirror/errors';
+import { crateUrls } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { formatBytes } from '@crates-mirror/progress';
 import type { LaneBundling } from '../lane/options.ts';
@@ -15,6 +16,12 @@ const MIN_FRAME = 64 << 10;
  * size.
  */
 const MIN_FRAMES = 8;
+
+interface Verification {
+  readonly verifyAll: boolean;
+  readonly isToVerify: ((bundle: string) => boolean) | undefined;
+  readonly cratesBaseUrl: string;
+}
 
 /** The bundles of one run. */
 export class Bundling {
@@ -30,14 +37,14 @@ export class Bundling {
   /** Opens and locks a folder of bundles, and recovers what an earlier run left unfinished. */
   static async open(
     options: BundleOptions,
-    verifyAll: boolean,
-    isToVerify: ((bundle: string) => boolean) | undefined,
+    { verifyAll, isToVerify, cratesBaseUrl }: Verification,
     logger: Logger,
   ): Promise<Bundling> {
     const folder = await BundleFolder.open({
       directory: options.directory,
       verifyAll,
       isToVerify,
+      urlOf: crateUrls(cratesBaseUrl),
       onNote: (level, message) => logger[level](message),
     });
     return new Bundling(options, folder, logger);

@@ -48,12 +48,17 @@ export async function openWatch(
 export async function openBundles(
   options: BundleOptions,
   verifyAll: boolean,
+  cratesBaseUrl: string,
   scrub: Scrub | undefined,
   logger: Logger,
 ): Promise<Bundling> {
   const { Bundling } = await import('../mirror/bundling.ts');
   try {
-    return await Bundling.open(options, verifyAll, scrub && ((bundle) => scrub.isDue(bundle)), logger);
+    return await Bundling.open(
+      options,
+      { verifyAll, cratesBaseUrl, isToVerify: scrub && ((bundle) => scrub.isDue(bundle)) },
+      logger,
+    );
   } catch (error) {
     const { hint } = writeHint(error);
     // For a failed write, the system's own error does not name the path.

@@ -535,22 +535,44 @@ test('what an older version has written down of its bundles is taken, and comple
   assert.equal(readFileSync(holdings, 'utf8'), complete);
 });
 
-test('a manifest that was changed is told by every run until it is put back', async () => {
+test('a manifest that was changed or lost is made anew from its bundle, byte for byte', async () => {
+  await bundle(0, 20);
+  await bundle(20, 40);
+  const name = 'bundle-0001-crate-000-to-crate-019.manifest.jsonl';
+  const manifest = join(directory, name);
+  const original = readFileSync(manifest);
+  const { size } = statSync(manifest);
+  const misfit = `${name} is not what the catalog says it is`;
+  for (const [damage, flaw] of [
+    [() => writeFileSync(manifest, ''), misfit],
+    [() => truncateSync(manifest, size >> 1), misfit],
+    [() => flipByte(manifest, size >> 1), misfit],
+    [() => rmSync(manifest), `${name} is missing`],
+  ] as const) {
+    damage();
+    assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
+    const anew = 'made anew from bundle-0001-crate-000-to-crate-019.tar.zst';
+    assert.deepEqual(notes.splice(0), [`warn: ${flaw}: ${anew}`]);
+    assert.deepEqual(readFileSync(manifest), original);
+    await openFolder();
+    assert.deepEqual(notes, []);
+  }
+});
+
+test('a manifest that cannot be made anew is told by every run until it is put back', async () => {
   await bundle(0, 20);
   const name = 'bundle-0001-crate-000-to-crate-019.manifest.jsonl';
   const manifest = join(directory, name);
   cpSync(manifest, join(root, 'copy'), { preserveTimestamps: true });
-  const { size } = statSync(manifest);
-  const misfit = `warn: ${name} is not what the catalog says it is: put it back from a copy of this folder`;
+  const unknown = 'and cannot be made anew (the URLs of its crate files are not known)';
+  const end = 'put it back from a copy of this folder';
   for (const [damage, told] of [
-    [() => writeFileSync(manifest, ''), misfit],
-    [() => truncateSync(manifest, size >> 1), misfit],
-    [() => flipByte(manifest, size >> 1), misfit],
-    [() => rmSync(manifest), `warn: ${name} is missing: put it back from a copy of this folder`],
-    [() => mkdirSync(manifest), `warn: ${name} is no file: put it back from a copy of this folder`],
+    [() => rmSync(manifest), `warn: ${name} is missing, ${unknown}: ${end}`],
+    [
+      () => mkdirSync(manifest),
+      `warn: ${name} is no file, and cannot be made anew (its name is taken): ${end}`,
+    ],
   ] as const) {
-    if (!told.includes('missing')) rmSync(manifest, { force: true });
-    if (told === misfit) copyFileSync(join(root, 'copy'), manifest);
     damage();
     for (let run = 0; run < 2; run++) {
       assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
@@ -558,6 +580,11 @@ test('a manifest that was changed is told by every run until it is put back', as
     }
   }
   rmSync(manifest, { recursive: true });
+  const urlOf = ({ name, version }: { name: string; version: string }): string =>
+    `https://x.example/${name}-${version}.crate`;
+  const onNote = (level: string, message: string) => void notes.push(`${level}: ${message}`);
+  await BundleFolder.open({ directory, verifyAll: false, urlOf, onNote });
+  assert.match(notes.splice(0).join(), /is missing: made anew from/);
   copyFileSync(join(root, 'copy'), manifest);
   await openFolder();
   assert.deepEqual(notes, []);
@@ -597,13 +624,13 @@ test('a manifest that names what is no crate, or no place for one, is damaged', 
 test('a manifest that is not the one of the catalog vouches for nothing', async () => {
   await bundle(0, 20);
   const manifest = join(directory, 'bundle-0001-crate-000-to-crate-019.manifest.jsonl');
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('crate-005', 'crate-999'));
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('x.example', 'other.example'));
   rmSync(mirrorHome(directory).membersDirectory, { recursive: true });
   const folder = await openFolder();
   assert.deepEqual(folder.held, []);
   assert.match(
     notes.at(-1) ?? '',
-    /manifest\.jsonl is not what the catalog says it is; what is in .* is mirrored again$/,
+    /manifest\.jsonl is not what the catalog says it is, and cannot be made anew \(.*\); what is in .* is mirrored again$/,
   );
 });
 

@@ -14,6 +14,7 @@ import { recoverBundle } from '../recover/recover.ts';
 import { BundleFile, type BundleState } from '../write/bundle-file.ts';
 import { BundleInventory, type Note } from './bundle-inventory.ts';
 import { MemberLedger, membersKnownOf } from './member-ledger.ts';
+import type { UrlOf } from './rebuild-manifest.ts';
 
 /** Bytes. Two crate names and a digest take a few hundred. */
 const MAX_SUMS = 4096;
@@ -27,6 +28,8 @@ export interface BundleFolderOptions {
   readonly isToVerify?: ((bundle: string) => boolean) | undefined;
   /** The number of the first bundle in an empty folder [1]. */
   readonly firstNumber?: number;
+  /** URLs of crate files upstream, for damaged manifests [as in those of other bundles]. */
+  readonly urlOf?: UrlOf | undefined;
   readonly onNote: Note;
 }
 
@@ -62,6 +65,7 @@ export class BundleFolder {
     verifyAll,
     isToVerify = () => false,
     firstNumber = 1,
+    urlOf,
     onNote,
   }: BundleFolderOptions): Promise<BundleFolder> {
     const { membersDirectory, temporaryDirectory } = mirrorHome(directory);
@@ -75,6 +79,7 @@ export class BundleFolder {
     const inventory = await BundleInventory.check(directory, membersDirectory, [...catalog.values()], {
       isToVerify: (bundle) => verifyAll || isToVerify(bundle),
       open: recovered === undefined ? null : bundleId(recovered.number),
+      urlOf,
       onNote,
     });
     if (recovered !== undefined) rememberRecovered(directory, membersDirectory, bundleId(recovered.number));

@@ -17,6 +17,7 @@ import {
   writeHoldings,
 } from './holdings-file.ts';
 import { MemberLedger } from './member-ledger.ts';
+import { rebuildManifest, type UrlOf } from './rebuild-manifest.ts';
 
 /** What happens to an unreliable bundle, phrased to follow what is wrong with it. */
 function mirroredAnew({ bundle }: CatalogEntry): string {
@@ -50,6 +51,7 @@ export async function presentBundles(directory: string, ledgerDirectory: string)
 interface HoldingsOptions {
   readonly isToVerify: (bundle: string) => boolean;
   readonly open: string | null;
+  readonly urlOf: UrlOf | undefined;
   readonly onNote: Note;
 }
 
@@ -74,7 +76,7 @@ export class BundleInventory {
 
   /**
    * Checks the bundles of a catalog, and rebuilds the member ledger unless it is known to list
-   * exactly these.
+   * exactly these. A manifest that is missing or damaged is made anew from its bundle.
    *
    * @param isToVerify whether to hash a bundle even if it looks unchanged
    * @param open the recovered bundle, if there is one
@@ -83,7 +85,7 @@ export class BundleInventory {
     directory: string,
     ledgerDirectory: string,
     catalog: readonly CatalogEntry[],
-    { isToVerify, open, onNote }: HoldingsOptions,
+    { isToVerify, open, urlOf, onNote }: HoldingsOptions,
   ): Promise<BundleInventory> {
     const inventory = new BundleInventory(directory, ledgerDirectory);
     const before = readHoldings(ledgerDirectory);
@@ -100,6 +102,7 @@ export class BundleInventory {
       if (now !== undefined && (trusted === undefined || trusted.sha256 !== entry.sha256))
         isLedgerTrue = false;
     }
+    await inventory.#rebuildManifests(catalog, urlOf, onNote);
     const known = new Set([...catalog.map(({ bundle }) => bundle), open]);
     for (const id of [...Object.keys(before?.bundles ?? {}), before?.open ?? null]) {
       if (!known.has(id) && id !== null) isLedgerTrue = false;
@@ -184,6 +187,26 @@ export class BundleInventory {
     } catch (error) {
       this.#manifestFlaws.set(entry.bundle, errorMessage(error));
       return undefined;
+    }
+  }
+
+  async #rebuildManifests(
+    catalog: readonly CatalogEntry[],
+    urlOf: UrlOf | undefined,
+    onNote: Note,
+  ): Promise<void> {
+    const intact = catalog.filter(({ bundle }) => !this.#manifestFlaws.has(bundle));
+    for (const entry of catalog) {
+      const flaw = this.#manifestFlaws.get(entry.bundle);
+      const checked = this.#bundles.get(entry.bundle);
+      if (flaw === undefined || checked === undefined) continue;
+      const names = intact.map(({ manifest }) => manifest);
+      const reason = await rebuildManifest(this.#directory, entry, names, urlOf);
+      if (reason === undefined) {
+        onNote('warn', `${flaw}: made anew from ${entry.path}`);
+        this.#manifestFlaws.delete(entry.bundle);
+        this.#bundles.set(entry.bundle, { ...checked, ...this.#watchManifest(entry, undefined) });
+      } else this.#manifestFlaws.set(entry.bundle, `${flaw}, and cannot be made anew (${reason})`);
     }
   }
 
