@@ -4,8 +4,9 @@
  *
  *   SHIM_FAIL_FROM, SHIM_FAIL_COUNT, SHIM_ERRNO   operations with these numbers, from 1, fail
  *                                                 with this error
- *   SHIM_CUT_AT                                   the process is killed before the operation with
- *                                                 this number
+ *   SHIM_CUT_AT, SHIM_CUT_ON                      the process is killed before the operation with
+ *                                                 this number, of those on paths that contain
+ *                                                 SHIM_CUT_ON, or of all
  *   SHIM_LOG                                      a line for each completed operation, see
  *                                                 power-cut.ts
  */
@@ -25,11 +26,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static const char *under;
+static const char *under, *cut_on;
 static size_t under_length;
 static long fail_from, fail_count, fail_errno, cut_at;
 static int log_fd = -1;
-static atomic_long operations;
+static atomic_long operations, cuttable;
 /* Keeps the log in the order in which operations were done. */
 static pthread_mutex_t in_order = PTHREAD_MUTEX_INITIALIZER;
 
@@ -46,6 +47,7 @@ __attribute__((constructor)) static void begin(void) {
   fail_count = number_of("SHIM_FAIL_COUNT");
   fail_errno = number_of("SHIM_ERRNO");
   cut_at = number_of("SHIM_CUT_AT");
+  cut_on = getenv("SHIM_CUT_ON");
   const char *log = getenv("SHIM_LOG");
   if (log != NULL) log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -72,9 +74,11 @@ static void absolute(const char *name, char *path) {
 }
 
 /* Counts an operation. Returns 1 if it is to fail, with errno set. */
-static int fails(void) {
+static int fails(const char *path) {
   long number = atomic_fetch_add(&operations, 1) + 1;
-  if (cut_at > 0 && number >= cut_at) kill(getpid(), SIGKILL), pause();
+  if (cut_at > 0 && (cut_on == NULL || strstr(path, cut_on) != NULL) &&
+      atomic_fetch_add(&cuttable, 1) + 1 >= cut_at)
+    kill(getpid(), SIGKILL), pause();
   if (fail_from == 0 || number < fail_from || number >= fail_from + fail_count) return 0;
   errno = (int)fail_errno;
   return 1;
@@ -108,7 +112,7 @@ static long size_of(int fd) {
     path_of(fd, path);                                                         \
     if (!is_ours(path)) return next arguments;                                 \
     pthread_mutex_lock(&in_order);                                             \
-    type result = fails() ? -1 : next arguments;                               \
+    type result = fails(path) ? -1 : next arguments;                               \
     if (result >= 0) note(mark "\t%s\t%ld\n", path, size_of(fd));              \
     pthread_mutex_unlock(&in_order);                                           \
     return result;                                                             \
@@ -135,7 +139,7 @@ int rename(const char *from, const char *to) {
   if (!is_ours(second)) return next(from, to);
   pthread_mutex_lock(&in_order);
   int replaces = access(second, F_OK) == 0;
-  int result = fails() ? -1 : next(from, to);
+  int result = fails(second) ? -1 : next(from, to);
   if (result == 0) note("rename\t%s\t%s\t%d\n", first, second, replaces);
   pthread_mutex_unlock(&in_order);
   return result;
@@ -149,7 +153,7 @@ int unlink(const char *name) {
   absolute(name, path);
   if (!is_ours(path)) return next(name);
   pthread_mutex_lock(&in_order);
-  int result = fails() ? -1 : next(name);
+  int result = fails(path) ? -1 : next(name);
   if (result == 0) note("unlink\t%s\n", path);
   pthread_mutex_unlock(&in_order);
   return result;

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { indexPath } from '@crates-mirror/crates-index';
@@ -12,28 +11,9 @@ import {
   startRegistry,
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
-import { type Cleanup, type RunningTool, runTool, scratch, shared, startTool } from './tools.ts';
+import { type Cleanup, runTool, scratch, shared } from './tools.ts';
 
-export interface RunningServer extends RunningTool {
-  /** `http://127.0.0.1:PORT`, as printed by the server */
-  readonly origin: string;
-}
-
-/** Starts mirror-server on any free port, and waits until it serves. */
-export async function startServer(
-  t: Cleanup,
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv = {},
-): Promise<RunningServer> {
-  const tool = startTool(t, 'mirror-server', ['--listen', ':0', ...args], cwd, env);
-  for (;;) {
-    const origin = /serving on (https?:\/\/\S+)\/\n/.exec(tool.stderr())?.[1];
-    if (origin !== undefined) return { ...tool, origin };
-    const ended = await Promise.race([tool.ended, once(tool.child.stderr as NodeJS.ReadableStream, 'data')]);
-    if ('code' in ended) throw new Error(`the server ended with ${ended.code}: ${ended.stderr}`);
-  }
-}
+export { type RunningServer, startServer } from './start-server.ts';
 
 /** A directory with a mirror of the sample. */
 const mirroredSample = shared(async (t) => {

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What a process holds at one moment. */
+export interface Sample {
+  /** Seconds since the first sample */
+  readonly at: number;
+  /** Resident set, in MB */
+  readonly memory: number;
+  readonly descriptors: number;
+  readonly threads: number;
+}
+
+/**
+ * Samples a process at an interval, until it ends or `stop` is called. Linux only.
+ */
+export class ProcessSamples {
+  readonly #pid: number;
+  readonly #begin = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  readonly samples: Sample[] = [];
+
+  constructor(pid: number, everyMs: number) {
+    this.#pid = pid;
+    this.#timer = setInterval(() => this.#take(), everyMs);
+    this.#take();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #take(): void {
+    try {
+      const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
+      const field = (name: string): number =>
+        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+      const memory = field('VmRSS') / 1000;
+      // A process that has ended, but was not waited for, has no memory.
+      if (Number.isNaN(memory)) return;
+      this.samples.push({
+        at: (performance.now() - this.#begin) / 1000,
+        memory,
+        descriptors: readdirSync(`/proc/${this.#pid}/fd`).length,
+        threads: field('Threads'),
+      });
+    } catch {
+      // It has ended.
+    }
+  }
+}
