@@ -7,7 +7,7 @@ import { better, type Level, utility } from './level.ts';
  */
 export interface Climb {
   readonly kind: 'climb';
-  /** The limit at the start of the climb. */
+  /** The limit at the start of the first climb; 0 later, when lower limits have been tried. */
   readonly from: number;
   readonly limit: number;
   /** Throughput of the previous round, whose requests end in this one. */
@@ -21,7 +21,10 @@ export interface Climb {
 export interface Descent {
   readonly kind: 'descent';
   readonly limit: number;
-  readonly best: Level;
+  /** Throughput when the climb found the line full, files/s. */
+  readonly full: number;
+  /** Undefined until it has been measured anew, as the climb took place while the client started. */
+  readonly best: Level | undefined;
   /** Whether requests from the previous limit are still ending. */
   readonly isSettling: boolean;
 }
@@ -39,8 +42,31 @@ export function climbFrom(limit: number): Climb {
   return { kind: 'climb', from: limit, limit, before: undefined, best: undefined, flat: 0 };
 }
 
+/**
+ * A line was not full, or is no longer, if it delivers this much more than when it was found full.
+ * A client speeds up by itself within its first second, while its code is being compiled.
+ */
+export function hasGrown(throughput: number, full: number): boolean {
+  return throughput >= GROWTH * full;
+}
+
+/** Climbs again from a level that has been measured, and stops at the first round without growth. */
+export function climbOn(level: Level, most: number): Climb {
+  const { limit } = level;
+  return {
+    kind: 'climb',
+    from: 0,
+    limit: Math.max(limit, Math.min(2 * limit, most)),
+    before: limit,
+    best: level,
+    // The requests of the first round were sent at the level itself.
+    flat: MAX_FLAT - 2,
+  };
+}
+
 /** @returns the level at which the line was full, once that is known */
-export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most: number): Climb | Level {
+export function climb(state: Climb, finding: Finding, most: number): Climb | Level {
+  const { throughput, hint, isBusy, isCurrent } = finding;
   const { before, best, flat } = state;
   if (isBusy) return pause(state, throughput);
   const doubled = {
@@ -50,10 +76,10 @@ export function climb(state: Climb, { throughput, hint, isBusy }: Finding, most:
   };
   // The first round opened connections; the second one shows the throughput of the first limit.
   if (before === undefined) return doubled;
-  const level = { limit: before, throughput };
+  const level = { limit: isCurrent ? state.limit : before, throughput };
   if (best === undefined) return { ...doubled, best: level };
   if (throughput >= GROWTH * best.throughput)
-    return before >= most ? level : { ...doubled, best: level, flat: 0 };
+    return level.limit >= most ? level : { ...doubled, best: level, flat: 0 };
   const next = better(best, level);
   if (flat + 1 >= MAX_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
@@ -71,14 +97,17 @@ function pause(state: Climb, throughput: number): Climb | Level {
   return { ...state, before: state.limit, best: next, flat: flat + 1 };
 }
 
-export function descendFrom(best: Level, least: number): Descent {
-  return { kind: 'descent', limit: Math.max(least, Math.floor(best.limit / 2)), best, isSettling: true };
+export function descendFrom({ limit, throughput }: Level): Descent {
+  return { kind: 'descent', limit, full: throughput, best: undefined, isSettling: true };
 }
 
 /** @returns the level below which throughput drops, once that is known */
 export function descend(state: Descent, throughput: number, least: number): Descent | Level {
   if (state.isSettling) return { ...state, isSettling: false };
   const level = { limit: state.limit, throughput };
-  if (utility(level) <= utility(state.best)) return state.best;
-  return level.limit <= least ? level : descendFrom(level, least);
+  const { best } = state;
+  if (best !== undefined && utility(level) <= utility(best)) return best;
+  if (level.limit <= least) return level;
+  const limit = Math.max(least, Math.floor(level.limit / 2));
+  return { ...state, limit, best: level, isSettling: true };
 }

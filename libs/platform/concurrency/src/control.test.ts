@@ -10,6 +10,8 @@ import { runControlled, runFixed, SAMPLE_MS } from './simulation/simulate.ts';
 const BOUNDS: Bounds = { least: 2, most: 2048, start: 64 };
 const SWEEP = [4, 16, 64, 128, 256, 512, 1024];
 const RUN_MS = 12_000;
+/** A short run, for which the client's start counts. */
+const START_MS = 6000;
 /** When a line changes in the middle of a run. Following the change takes some seconds. */
 const CHANGE_MS = 6000;
 const LONG_RUN_MS = 24_000;
@@ -36,6 +38,14 @@ function changing(before: number, after: number): Rate {
 
 /** 200 Mbit/s */
 const CAP = 25e6;
+/** A client whose code is being compiled, on the same machine as the server. */
+const WARMING_UP = { clientMs: 0.16, clientScale: 2000, ownShare: 0.4 };
+
+/** Slower to begin with, by a factor that falls within `ms` to 1/e of what exceeds 1. */
+function warmingUp(factor: number, ms: number): Rate {
+  return (at) => 1 + (factor - 1) * Math.exp(-at / ms);
+}
+
 const CASES: Readonly<Record<string, Case>> = {
   'the same machine, a CPU-bound client': { line: { rttMs: 0.2, clientMs: 0.25, clientScale: 300 } },
   '5 ms': { line: { rttMs: 5 } },
@@ -45,6 +55,19 @@ const CASES: Readonly<Record<string, Case>> = {
   '60 ms, 200 Mbit/s': { line: { rttMs: 60, bytesPerSecond: steady(CAP) } },
   '150 ms, 200 Mbit/s': { line: { rttMs: 150, bytesPerSecond: steady(CAP) } },
   '60 ms, 10 Mbit/s': { line: { rttMs: 60, bytesPerSecond: steady(CAP / 20) } },
+  'a start near by': {
+    line: { rttMs: 5, serverMs: 8, ...WARMING_UP, slowdown: warmingUp(4, 600) },
+    ms: START_MS,
+  },
+  'a slow start near by': {
+    line: { rttMs: 5, serverMs: 12, ...WARMING_UP, slowdown: warmingUp(8, 1000) },
+    ms: START_MS,
+  },
+  'a slow start at 60 ms': { line: { rttMs: 60, ...WARMING_UP, slowdown: warmingUp(8, 1000) }, ms: START_MS },
+  'a slow start at 150 ms': {
+    line: { rttMs: 150, ...WARMING_UP, slowdown: warmingUp(8, 1000) },
+    ms: START_MS,
+  },
   'a server that slows down beyond 64 at once': { line: { rttMs: 20, serverMs: 10, knee: 64 } },
   'the same far away': { line: { rttMs: 60, serverMs: 10, knee: 64 } },
   'a rate that halves': {

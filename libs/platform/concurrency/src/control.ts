@@ -75,6 +75,8 @@ const MIN_START = 4;
  * limit.
  */
 const USED = 0.75;
+/** Rounds this many times as long as a request measure the limit in force, not the one before. */
+const CURRENT = 2;
 /** Hanging requests occupy slots: a few of them stop a line that has a low limit. */
 const STANDSTILL_MS = 1000;
 const STANDSTILL = 1 / 8;
@@ -162,7 +164,12 @@ function judge(state: Control): Control {
   const throughput = throughputOf(round, state.sizes);
   if (inFlight < USED * state.limit || throughput === 0) return next;
   const within = { ...bounds, most: mostOf(state) };
-  const finding = { throughput, hint: hintOf(latency, phase.limit), isBusy: isClientBusy(round) };
+  const finding = {
+    throughput,
+    isCurrent: heldMs !== undefined && round.ms >= CURRENT * heldMs,
+    hint: hintOf(latency, phase.limit),
+    isBusy: isClientBusy(round),
+  };
   const advanced = advance(phase, finding, within);
   return { ...next, phase: advanced, throughput, reason: REASONS[advanced.kind] };
 }

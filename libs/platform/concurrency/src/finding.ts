@@ -3,6 +3,11 @@ import type { Hint } from './latency.ts';
 /** The result of a round that had as many requests as its phase wanted. */
 export interface Finding {
   readonly throughput: number;
+  /**
+   * Whether most requests that ended were sent at the limit in force. In a round of one round trip,
+   * they were sent before.
+   */
+  readonly isCurrent: boolean;
   readonly hint: Hint;
   /** Whether the client's own CPU was the limit. */
   readonly isBusy: boolean;

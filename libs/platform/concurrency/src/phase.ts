@@ -1,5 +1,5 @@
 import type { Bounds } from './bounds.ts';
-import { type Climb, climb, climbFrom, type Descent, descend, descendFrom } from './climb.ts';
+import { type Climb, climb, climbOn, type Descent, descend, descendFrom, hasGrown } from './climb.ts';
 import type { Finding } from './finding.ts';
 import { type Seek, seek, seekFrom } from './seek.ts';
 
@@ -15,22 +15,25 @@ export function lengthOf(phase: Phase): { readonly shortestMs: number; readonly 
   return { shortestMs: MIN_MS[phase.kind], fewestEnded: isSettling ? 1 : MIN_ENDED[phase.kind] };
 }
 
-export function advance(phase: Phase, { throughput, hint, isBusy }: Finding, bounds: Bounds): Phase {
+export function advance(phase: Phase, finding: Finding, bounds: Bounds): Phase {
+  const { throughput, hint, isBusy } = finding;
+  if (phase.kind !== 'climb' && !phase.isSettling && !isBusy && hasGrown(throughput, phase.full))
+    return climbOn({ limit: phase.limit, throughput }, bounds.most);
   switch (phase.kind) {
     case 'climb': {
-      const next = climb(phase, { throughput, hint, isBusy }, bounds.most);
+      const next = climb(phase, finding, bounds.most);
       if ('kind' in next) return next;
       // If the limit may not be raised, it is unknown whether more requests would help.
-      if (isBusy || next.limit > phase.from || bounds.most <= phase.from) return seekFrom(next.limit, bounds);
-      return descendFrom(next, bounds.least);
+      if (isBusy || next.limit > phase.from || bounds.most <= phase.from) return seekFrom(next, bounds);
+      return descendFrom(next);
     }
     case 'descent': {
       const next = descend(phase, throughput, bounds.least);
-      return 'kind' in next ? next : seekFrom(next.limit, bounds);
+      return 'kind' in next ? next : seekFrom({ limit: next.limit, throughput: phase.full }, bounds);
     }
     case 'seek': {
       const next = seek(phase, throughput, hint, bounds);
-      return next === 'climb' ? climbFrom(phase.limit) : next;
+      return next === 'climb' ? climbOn({ limit: phase.limit, throughput }, bounds.most) : next;
     }
   }
 }

@@ -10,6 +10,8 @@ import { type Level, WORTH } from './level.ts';
 export interface Seek {
   readonly kind: 'seek';
   readonly limit: number;
+  /** Throughput when the climb found the line full, files/s. */
+  readonly full: number;
   /** The limit around which trials are made. */
   readonly base: number;
   readonly isMore: boolean;
@@ -43,11 +45,12 @@ const STEPS_TO_CLIMB = 3;
 const STEPS_TO_CLIMB_IF_EMPTY = 2;
 const EMPTY: Hint = { slope: 0.7, weight: 0.25 };
 
-export function seekFrom(base: number, bounds: Bounds): Seek {
+export function seekFrom({ limit, throughput }: Level, bounds: Bounds): Seek {
   const state = {
     kind: 'seek',
-    limit: base,
-    base,
+    limit,
+    full: throughput,
+    base: limit,
     isMore: true,
     isSettling: true,
     first: undefined,

@@ -30,6 +30,11 @@ export interface Line {
   /** Slowdown of the client's CPU at a time in ms, as others use the machine as well [1]. */
   readonly slowdown?: (at: number) => number;
   /**
+   * Share of the client's CPU time that its own threads spend; the rest goes to a server on the same
+   * machine [1].
+   */
+  readonly ownShare?: number;
+  /**
    * Shares of requests that fail, are answered 503, or get no response for 10 s, whatever the load
    * is [0].
    */
@@ -85,7 +90,8 @@ export class LineSimulation {
 
   /** How long the client's CPU has been busy. */
   get busyMs(): number {
-    return this.#cpuMs - Math.max(0, this.#cpuFree - this.#queue.now);
+    const { ownShare = 1 } = this.#line;
+    return ownShare * (this.#cpuMs - Math.max(0, this.#cpuFree - this.#queue.now));
   }
 
   request(done: (answer: Answer) => void): void {
