@@ -3,6 +3,7 @@ import { damage } from './damage.ts';
 import { diskFaults } from './disk-faults.ts';
 import { downloadCrashes } from './download-crashes.ts';
 import { powerCuts } from './power-cut.ts';
+import { removalCrashes } from './removal-crashes.ts';
 import { indexCrashes, toolCrashes } from './tool-crashes.ts';
 import { upstreamFaults } from './upstream-faults.ts';
 
@@ -14,4 +15,5 @@ export const CHAPTERS: readonly Chapter[] = [
   diskFaults,
   powerCuts,
   damage,
+  removalCrashes,
 ];

@@ -26,5 +26,8 @@ function held<Parameters extends unknown[], Result>(
 
 if (HELD_ON === 'open') fs.openSync = held(fs.openSync);
 else if (HELD_ON === 'rename') fs.renameSync = held(fs.renameSync);
-else fs.unlinkSync = held(fs.unlinkSync);
+else {
+  fs.unlinkSync = held(fs.unlinkSync);
+  fs.rmSync = held(fs.rmSync);
+}
 syncBuiltinESMExports();

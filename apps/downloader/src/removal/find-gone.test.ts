@@ -294,3 +294,18 @@ test('a selection changed back and forth ends in the same tree, with nothing dow
     { numRuns: 20 },
   );
 });
+
+test('a file whose way back a kill has cut short is put back by the next run', async () => {
+  hold(...SERDE);
+  writeIndex(...SERDE);
+  const whole = tree();
+  await runWith({ exclude: ['serde'] });
+  const { journal } = loosePlace(mirror, () => {});
+  // Killed after the journal was written, before the file was moved.
+  journal.mark(journal.removals('done').slice(0, 2), 'restored', 'run');
+  journal.close();
+  await runWith({ exclude: ['serde'] });
+  assert.notDeepEqual(tree(), whole);
+  await runWith({});
+  assert.deepEqual(tree(), whole);
+});

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '@crates-mirror/errors';
+import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import { type Removal, restore } from '@crates-mirror/removals';
 import type { RemovalPlace } from '@crates-mirror/removals/places';
 import type { IndexSays } from './index-says.ts';
@@ -17,7 +18,7 @@ export function takeBack(
   says: IndexSays,
   onFailure: (message: string) => void,
 ): readonly Removal[] {
-  return place.journal.removals('done').filter((removal) => {
+  return reversible(place).filter((removal) => {
     if (removal.action === 'delete' || !isWanted(removal, says)) return false;
     // Another file has taken its place.
     if (removal.to !== null && existsSync(join(place.root, removal.path))) return false;
@@ -29,6 +30,19 @@ export function takeBack(
       return false;
     }
   });
+}
+
+/**
+ * Completed removals, and those whose reversal a kill has cut short: they are marked as restored,
+ * and their file is still in quarantine.
+ */
+function reversible({ root, journal }: RemovalPlace): readonly Removal[] {
+  const done = journal.removals('done');
+  const kept = new Set(done.map(({ to }) => to));
+  const cutShort = journal
+    .removals('restored')
+    .filter(({ to }) => to !== null && !kept.has(to) && existsSync(join(root, HOME_DIRECTORY, to)));
+  return [...done, ...cutShort];
 }
 
 function isWanted({ name, version, path, sha256, size }: Removal, says: IndexSays): boolean {
