@@ -7,10 +7,11 @@ import { isDamage } from '../read-error.ts';
 import { Witness } from '../witness.ts';
 import { BundleReader } from './bundle-reader.ts';
 import type { BundleSource } from './bundle-source.ts';
+import { isSameState } from './file-state.ts';
 import { FrameCache } from './frame-cache.ts';
 import { type ListedBundle, listBundles } from './list-bundles.ts';
 import { type LostBundles, readLostBundles } from './lost-bundles.ts';
-import { isSameState, OpenBundle } from './open-bundle.ts';
+import { OpenBundle } from './open-bundle.ts';
 import { ShelfContents } from './shelf-contents.ts';
 
 /** Attempts to list a folder whose file names keep changing. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileState } from './open-bundle.ts';
+import type { FileState } from './file-state.ts';
 
 /** Where the bundles of a mirror are. */
 export interface BundleSource {

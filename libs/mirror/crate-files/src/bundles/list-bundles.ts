@@ -13,7 +13,7 @@ import {
   partialNames,
   readCatalog,
 } from '@crates-mirror/bundle/reading';
-import { type FileState, stateOf } from './open-bundle.ts';
+import { type FileState, stateOf } from './file-state.ts';
 
 /** A bundle found in a folder. */
 export interface ListedBundle {

@@ -1,27 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { FrameMap } from '@crates-mirror/bundle/reading';
 import { CodedError } from '@crates-mirror/errors';
 import type { BundleBytes } from './bundle-source.ts';
+import type { FileState } from './file-state.ts';
 import type { BundleReading, ReadSoFar } from './read-bundle.ts';
-
-/** The state of a file when it was last checked. */
-export interface FileState {
-  readonly inode: number;
-  /** bytes */
-  readonly size: number;
-  /** ms since the epoch */
-  readonly mtimeMs: number;
-}
-
-/** @throws the system's error */
-export async function stateOf(path: string): Promise<FileState> {
-  const { ino, size, mtimeMs } = await stat(path);
-  return { inode: ino, size, mtimeMs };
-}
-
-export function isSameState(a: FileState, b: FileState): boolean {
-  return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs;
-}
 
 let lastId = 0;
 
