@@ -14,7 +14,7 @@ import { type Settled, TreeHasher } from './tree/tree-hasher.ts';
 import { TreePaths } from './tree/tree-paths.ts';
 import { type WalkedFile, walk } from './tree/walk.ts';
 
-export interface HashingParts {
+export interface HashingDeps {
   readonly exclusions: Exclusions;
   readonly inventory: InventoryWriter;
   readonly archive: Archive | undefined;
@@ -36,20 +36,20 @@ export interface Hashed {
 export class DirectoryHashing {
   readonly #paths: TreePaths;
   readonly #options: HasherOptions;
-  readonly #parts: HashingParts;
+  readonly #deps: HashingDeps;
   readonly #hasher: TreeHasher;
   #newest = 0;
 
-  constructor(root: BytePath, options: HasherOptions, parts: HashingParts) {
+  constructor(root: BytePath, options: HasherOptions, deps: HashingDeps) {
     this.#paths = new TreePaths(root);
     this.#options = options;
-    this.#parts = parts;
+    this.#deps = deps;
     this.#hasher = new TreeHasher({
       workers: options.hashWorkers,
       algorithms: options.algorithms,
-      signal: parts.signal,
+      signal: deps.signal,
       onSettled: (entries) => this.#settled(entries),
-      onBlock: async () => parts.archive?.drain(),
+      onBlock: async () => deps.archive?.drain(),
     });
   }
 
@@ -58,7 +58,7 @@ export class DirectoryHashing {
    * from an output
    */
   async run(): Promise<Hashed> {
-    const { archive, exclusions, signal, report } = this.#parts;
+    const { archive, exclusions, signal, report } = this.#deps;
     try {
       for (const walked of walk(this.#paths, (path) => exclusions.leavesOut(path))) {
         signal.throwIfAborted();
@@ -80,7 +80,7 @@ export class DirectoryHashing {
   }
 
   async #addFile({ path, stats }: WalkedFile): Promise<void> {
-    const { archive } = this.#parts;
+    const { archive } = this.#deps;
     let source: FileSource;
     try {
       source = new FileSource(this.#paths.of(path), stats);
@@ -94,13 +94,13 @@ export class DirectoryHashing {
     const problem = await this.#hasher.addFile(file, source, (piece) => archive?.content(piece));
     archive?.endFile(size);
     if (problem === undefined) return;
-    this.#parts.report.doubt(path, problem);
+    this.#deps.report.doubt(path, problem);
     this.#endIfFailFast(path, problem);
   }
 
   #skip(path: BytePath, reason: string): void {
-    this.#parts.report.skip(path, reason);
-    this.#parts.inventory.skip(path, reason);
+    this.#deps.report.skip(path, reason);
+    this.#deps.inventory.skip(path, reason);
     this.#endIfFailFast(path, reason);
   }
 
@@ -112,7 +112,7 @@ export class DirectoryHashing {
   }
 
   #settled(entries: readonly Settled[]): void {
-    const { inventory, report, logger, onAdvance } = this.#parts;
+    const { inventory, report, logger, onAdvance } = this.#deps;
     inventory.add(entries);
     const isLogged = logger.isLevelEnabled('debug');
     for (const entry of entries) {

@@ -79,7 +79,7 @@ test('an entry survives YAML and TOML, whatever its name', () => {
   );
 });
 
-test('what is no entry is refused, in words that follow its name', () => {
+test('an invalid entry is refused, in words that follow its name', () => {
   const good = { path: 'a', size: 1, sha256: digest, blake3: digest };
   const table: [unknown, string][] = [
     ['a', 'is no mapping'],

@@ -95,7 +95,7 @@ async function hash(options: HasherOptions, checked: Checked, run: Run): Promise
       staleNames(names).filter((name) => !outputs.some((output) => output.name === name)),
     );
     for (const name of strangers(places.outDir, names, outputs))
-      logger.warn(`${name} is of an earlier run, and not what this inventory tells of`);
+      logger.warn(`${name} is of an earlier run, and does not match this inventory`);
     ending = {
       kind: 'done',
       outputs,

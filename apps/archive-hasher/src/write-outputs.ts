@@ -12,7 +12,7 @@ import type { Report } from './report.ts';
 
 const TOML_MODE = 0o644;
 
-export interface OutputParts {
+export interface OutputDeps {
   readonly staging: Staging;
   readonly names: OutputNames;
   readonly inventory: InventoryWriter;
@@ -27,7 +27,7 @@ export async function writeOutputs(
   directoryName: string,
   { compress }: HasherOptions,
   { digests, newest }: Hashed,
-  { staging, names, inventory, archive, signer, report }: OutputParts,
+  { staging, names, inventory, archive, signer, report }: OutputDeps,
 ): Promise<OutputFile[]> {
   const { files, bytes, directories, symlinks, skipped } = report;
   const directory = { name: directoryName, files, bytes, directories, symlinks, skipped };

@@ -99,7 +99,7 @@ function hasSeekTable({ path }: FoundBundle): boolean {
 function reportRest(bundle: FoundBundle, manifest: string, read: number, report: Report): void {
   let rest = -read;
   for (const _ of readMembers(manifest)) rest += 1;
-  if (rest > 0) report.fail(bundle.name, `${rest} members that its manifest tells of could not be read`);
+  if (rest > 0) report.fail(bundle.name, `${rest} members of its manifest could not be read`);
 }
 
 /** Yields the entries of the whole tar. tar-stream is loaded on demand. */
@@ -133,8 +133,7 @@ async function checkTar(bundle: FoundBundle, manifest: string): Promise<void> {
 }
 
 function checkEnd(manifest: Iterator<PlacedMember>): void {
-  if (manifest.next().done !== true)
-    throw new CodedError('bundle_misfit', 'lacks members that its manifest tells of');
+  if (manifest.next().done !== true) throw new CodedError('bundle_misfit', 'lacks members of its manifest');
 }
 
 /** Reads members by their offsets and skips everything between them. */

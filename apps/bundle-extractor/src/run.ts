@@ -31,7 +31,7 @@ export async function run(options: ExtractorOptions): Promise<number> {
 async function carryOut(
   options: ExtractorOptions,
   { bundles, missing, unfinished }: ReturnType<typeof findBundles>,
-  { withdrawn, tree }: Pick<Parts, 'withdrawn' | 'tree'>,
+  { withdrawn, tree }: Pick<Deps, 'withdrawn' | 'tree'>,
   run: Run,
 ): Promise<number> {
   const { action, crate } = options;
@@ -72,7 +72,7 @@ function conclude(report: Report, options: ExtractorOptions, end: RunEnd): numbe
   return report.failed > 0 || end.fatal !== undefined || isNothingFound ? ExitCode.failed : ExitCode.done;
 }
 
-interface Parts {
+interface Deps {
   readonly tree: LooseTree | undefined;
   readonly withdrawn: Withdrawn;
   readonly progress: Progress;
@@ -88,7 +88,7 @@ async function eachMember(
   bundles: readonly FoundBundle[],
   { crate, action }: ExtractorOptions,
   report: Report,
-  { tree, withdrawn, progress, isStopped }: Parts,
+  { tree, withdrawn, progress, isStopped }: Deps,
 ): Promise<string | undefined> {
   const isVerifying = action === 'verify';
   const met = new PathSet();

@@ -7,7 +7,7 @@ import { type Run, withRun } from '@crates-mirror/tool-run';
 import { requestsAtStart } from './lanes/lane-starts.ts';
 import type { LaneThread } from './lanes/lane-thread.ts';
 import { openMirror } from './mirror/open-mirror.ts';
-import { tellSelectionChange } from './mirror/selection-change.ts';
+import { reportSelectionChange } from './mirror/selection-change.ts';
 import { type OpenPlan, openChecksums, openPlan } from './plan/open-plan.ts';
 import type { Scrub } from './plan/scrub/scrub.ts';
 import { isWholeIndex } from './plan/whole-index.ts';
@@ -20,7 +20,7 @@ import { closeRecords } from './run/close-records.ts';
 import { completeScrub } from './run/complete-scrub.ts';
 import { mirrorAll } from './run/mirror-all.ts';
 import { openBucket, openBundles, openRetryList, openSizes, openWatch } from './run/optional-parts.ts';
-import type { RunParts } from './run/run-parts.ts';
+import type { RunDeps } from './run/run-deps.ts';
 import type { RunState } from './watch/run-status.ts';
 
 const STATES: Readonly<Record<number, RunState>> = {
@@ -52,9 +52,9 @@ export async function run(options: DownloaderOptions, firstLane?: LaneThread): P
 
 async function mirror(options: DownloaderOptions, input: Input, toolRun: Run): Promise<number> {
   let state: RunState = 'failed';
-  const parts = await openParts(options, input, toolRun, () => state);
-  const { tally, bundling, remember } = parts;
-  const end = closeRecords(parts, await mirrorAll(options, input.checksums, parts));
+  const deps = await openParts(options, input, toolRun, () => state);
+  const { tally, bundling, remember } = deps;
+  const end = closeRecords(deps, await mirrorAll(options, input.checksums, deps));
   const scrub = scrubOf(input);
   if (scrub !== undefined && end.fatal === undefined && !end.interrupted)
     completeScrub(scrub, tally, toolRun.logger);
@@ -76,7 +76,7 @@ async function openParts(
   input: Input,
   toolRun: Run,
   endState: () => RunState,
-): Promise<RunParts> {
+): Promise<RunDeps> {
   const { plan, selection, problems, firstLane } = input;
   const { logger } = toolRun;
   const { out, bundle, listen, verifyExisting } = options;
@@ -91,7 +91,7 @@ async function openParts(
   toolRun.defer(() => bucket?.release());
   const isNew = bucket?.isNew ?? made.length > 0;
   if (isNew) (await import('./mirror/new-places.ts')).logNewPlaces(made, options, logger);
-  const remember = await tellSelectionChange({
+  const remember = await reportSelectionChange({
     out,
     selection,
     index: plan.index,

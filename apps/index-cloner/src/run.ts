@@ -8,7 +8,7 @@ import type { Logger } from '@crates-mirror/logging';
 import { type Run, withRun } from '@crates-mirror/tool-run';
 import { ChangesFile } from './changes/changes-file.ts';
 import type { ClonerOptions, DownloaderCall } from './command/options.ts';
-import type { CurrentIndex, UpdateParts } from './index/current-index.ts';
+import type { CurrentIndex, UpdateDeps } from './index/current-index.ts';
 import { explain } from './index/git-guidance.ts';
 import { GitProgress } from './index/git-progress.ts';
 import { keepInUse } from './index/in-use.ts';
@@ -19,7 +19,7 @@ import { type Executable, findDownloader } from './mirror/downloader-process.ts'
 import { dryRun } from './mirror/dry-run.ts';
 import { type Comparison, compareWithLast } from './mirror/last-run.ts';
 import { mirrorIndex } from './mirror/mirror-index.ts';
-import type { RunParts } from './mirror/run-parts.ts';
+import type { RunDeps } from './mirror/run-deps.ts';
 import { mirrorName } from './mirror/settle.ts';
 import { clonerHome, type MirrorState, readState } from './mirror/state.ts';
 import { reportJson, reportText } from './mirror/summary.ts';
@@ -43,10 +43,10 @@ async function clone(options: ClonerOptions, executable: Executable | undefined,
   const requested = run.listen((signal) => logger.info(`${signal}: stopping; once more stops at once`));
   const progress = new GitProgress(run.status, logger, downloader.options.progressInterval);
   const update = { backoff, logger, signal: requested, onProgress: progress.show };
-  const parts = { logger, requested, stopListening: () => run.stopListening(), update, executable };
+  const deps = { logger, requested, stopListening: () => run.stopListening(), update, executable };
   try {
-    if (options.isDryRun) return await dryRun(options, { ...parts, state: lastState(options) });
-    return await lockedRun(options, parts, progress);
+    if (options.isDryRun) return await dryRun(options, { ...deps, state: lastState(options) });
+    return await lockedRun(options, deps, progress);
   } catch (error) {
     progress.clear();
     if (!requested.aborted) throw explain(error, indexDir);
@@ -69,7 +69,7 @@ function checkMirror(outputDir: string, options: DownloaderCall['options']): voi
 
 async function lockedRun(
   options: ClonerOptions,
-  unlocked: Omit<RunParts, 'state'>,
+  unlocked: Omit<RunDeps, 'state'>,
   progress: GitProgress,
 ): Promise<number> {
   if (!options.skipIndexUpdate) await checkGit({ directory: process.cwd() });
@@ -79,15 +79,15 @@ async function lockedRun(
   try {
     const leaveMirror = takeLocks(options, locks);
     // Read after locking, because another run may have moved the cursor a moment ago.
-    const parts = { ...unlocked, leaveMirror, state: lastState(options) };
-    const index = await currentIndex(options, parts.update);
-    if (!options.indexOnly) release = await keepForRun(options, index, parts.logger);
-    const comparison = await compareWithLast(index, options, parts, changesFile);
+    const deps = { ...unlocked, leaveMirror, state: lastState(options) };
+    const index = await currentIndex(options, deps.update);
+    if (!options.indexOnly) release = await keepForRun(options, index, deps.logger);
+    const comparison = await compareWithLast(index, options, deps, changesFile);
     progress.clear();
     changesFile?.commit();
     return options.indexOnly
       ? report(options, index, comparison)
-      : await mirrorIndex(options, parts, { index, comparison });
+      : await mirrorIndex(options, deps, { index, comparison });
   } finally {
     changesFile?.discard();
     await release();
@@ -139,7 +139,7 @@ function removeIfEmpty(mirror: string): void {
   }
 }
 
-async function currentIndex(options: ClonerOptions, update: UpdateParts): Promise<CurrentIndex> {
+async function currentIndex(options: ClonerOptions, update: UpdateDeps): Promise<CurrentIndex> {
   if (options.skipIndexUpdate) return readIndex(options, update);
   const index = await updateIndex(options, update);
   const { signal, onProgress, logger } = update;

@@ -16,7 +16,7 @@ const interfaces = () => ({
   eth0: [info('IPv4', '192.0.2.7'), info('IPv6', '2001:db8::7'), info('IPv6', 'fe80::7')],
 });
 
-test('an address that was asked for is the one that is told', () => {
+test('an address that was asked for is the one that is reported', () => {
   const at = { address: { host: '127.0.0.1', port: 8080 }, authority: '127.0.0.1:8080' };
   assert.deepEqual(announcement(HTTP, at, interfaces), [
     'serving on http://127.0.0.1:8080/',
@@ -28,7 +28,7 @@ test('an address that was asked for is the one that is told', () => {
   ]);
 });
 
-test('of a wildcard, the addresses are told that other machines can use', () => {
+test('of a wildcard, the addresses are reported that other machines can use', () => {
   const four = { address: { host: '0.0.0.0', port: 80 }, authority: '0.0.0.0:80' };
   const six = { address: { host: '::', port: 80 }, authority: '[::]:80' };
   assert.deepEqual(announcement(HTTP, four, interfaces), [

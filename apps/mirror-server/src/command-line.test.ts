@@ -115,7 +115,7 @@ test('exporting to an object store', () => {
   });
 });
 
-test('of what is held, all is handed out unless an option of a selection is given', () => {
+test('of what is held, all is served unless an option of a selection is given', () => {
   const rulesOf = (...args: string[]) =>
     parseServeOptions(['--index-dir', 'i', '--mirror', 'm', ...args]).rules;
   assert.equal(rulesOf(), undefined);
@@ -131,7 +131,7 @@ test('wrong usage is one line that says what to do', () => {
     [
       parseServeOptions,
       ['--index-dir', 'i', '--mirror', 'm', '--serve-removed', '--latest', '1'],
-      '--serve-removed hands out what is not selected, too',
+      '--serve-removed also serves what is not selected',
       'Leave it out, or the selection',
     ],
     [
@@ -228,7 +228,7 @@ test('wrong usage is one line that says what to do', () => {
     [
       parseExportOptions,
       [...SERVE, '--out', 'o'],
-      '--public-url is missing: cargo has to be told where the crate files will be',
+      '--public-url is missing: cargo needs the URL of the crate files',
       'Give the URL that --out will be served at, like https://mirror.example',
     ],
     [

@@ -50,7 +50,7 @@ test('a path of many names and versions is turned down at once', () => {
   for (let i = 0; i < 10; i++) assert.equal(parse(url), undefined);
 });
 
-test('what config.json tells cargo is understood here', () => {
+test('what config.json says to cargo is understood here', () => {
   const url = DL_PATH.replace('{lowerprefix}', 'se/rd')
     .replace('{crate}', 'serde')
     .replace('{version}', '1.0.0+a.b')

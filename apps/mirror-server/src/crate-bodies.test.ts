@@ -13,7 +13,7 @@ const CONTENT = Buffer.alloc(3_000_000, 'x');
 const WANTED = { name: 'large', version: '1.0.0', sha256: sha256Hex(CONTENT) };
 const ALL = { start: 0, end: CONTENT.length - 1 };
 
-test('a stream that ends too early is told once: by the files where they are damaged, else here', async (t) => {
+test('a stream that ends too early is reported once: by the files where they are damaged, else here', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'crate-bodies-'));
   t.after(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'la/rg'), { recursive: true });

@@ -7,7 +7,7 @@ import type { Release } from './http/semaphore.ts';
 /** Larger files are streamed. */
 const LARGEST_HELD = 1 << 20;
 /** Cache size for recently requested files, in bytes. */
-const MOST_HELD = 48 << 20;
+const MAX_HELD = 48 << 20;
 const NOTHING = Buffer.alloc(0);
 /** Memory overhead of a body besides its bytes. */
 const OVERHEAD = 600;
@@ -34,7 +34,7 @@ interface HeldBody extends CrateBody {
 export class CrateBodies {
   readonly #files: Pick<CrateFiles, 'use' | 'open' | 'load'>;
   readonly #held = new LRUCache<string, HeldBody>({
-    maxSize: MOST_HELD,
+    maxSize: MAX_HELD,
     sizeCalculation: ({ body }) => body.length + OVERHEAD,
   });
   readonly #loading = new Map<string, Promise<HeldBody>>();

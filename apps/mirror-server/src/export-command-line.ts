@@ -107,7 +107,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const { prune = false, repair = false, onRemoved, maxRemovals } = raw;
   const { out, bucket } = siteOf(raw, given);
   if (publicUrl === undefined)
-    throw new UsageError('--public-url is missing: cargo has to be told where the crate files will be', {
+    throw new UsageError('--public-url is missing: cargo needs the URL of the crate files', {
       hint: 'Give the URL that --out will be served at, like https://mirror.example',
     });
   const mirror = mirrorOptions(raw, given);

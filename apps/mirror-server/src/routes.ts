@@ -47,7 +47,7 @@ export interface Answered {
   readonly bytes: number;
 }
 
-export interface RouteParts {
+export interface RouteDeps {
   readonly index: SparseIndex;
   readonly policy: Policy;
   readonly bodies: CrateBodies;
@@ -73,18 +73,18 @@ export interface RouteParts {
 
 /** Answers one request. */
 export class Routes {
-  readonly #parts: RouteParts;
+  readonly #deps: RouteDeps;
   readonly #streams = new Semaphore(MAX_STREAMED);
 
-  constructor(parts: RouteParts) {
-    this.#parts = parts;
+  constructor(deps: RouteDeps) {
+    this.#deps = deps;
   }
 
   async answer(request: Request, reply: Reply): Promise<Answered> {
     const target = parseTarget(request.url ?? '/');
     if (typeof target !== 'number' && target.segments[0] === 'api') {
       const path = target.segments.slice(1);
-      return { kind: 'api', bytes: await answerApi(request, reply, this.#parts.api, path, target.query) };
+      return { kind: 'api', bytes: await answerApi(request, reply, this.#deps.api, path, target.query) };
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       sendText(request, reply, 405, 'only GET and HEAD are answered here', { allow: 'GET, HEAD' });
@@ -102,10 +102,10 @@ export class Routes {
         return this.#crates(request, reply, target);
       case '':
         if (segments.length === 1)
-          return this.#page(request, reply, this.#parts.pages.home(target.query, request));
+          return this.#page(request, reply, this.#deps.pages.home(target.query, request));
         break;
       case 'newest':
-        if (segments.length === 1) return this.#page(request, reply, this.#parts.pages.newest());
+        if (segments.length === 1) return this.#page(request, reply, this.#deps.pages.newest());
         break;
       case 'healthz':
         if (segments.length === 1) return this.#health(request, reply);
@@ -120,13 +120,13 @@ export class Routes {
   async #index(request: Request, reply: Reply, target: Target): Promise<Answered> {
     const path = target.segments.slice(1);
     if (path.join('/') === 'info/refs') {
-      sendGitHint(request, reply, target.query, this.#parts.originOf(request));
+      sendGitHint(request, reply, target.query, this.#deps.originOf(request));
       return { kind: 'index', bytes: 0 };
     }
     if (path.length === 1 && path[0] === 'config.json') return this.#config(request, reply);
     const name = path.at(-1);
     const isIndexPath = isCrateName(name) && indexPath(name) === path.join('/');
-    const answer = isIndexPath ? await this.#parts.index.find(name) : undefined;
+    const answer = isIndexPath ? await this.#deps.index.find(name) : undefined;
     if (answer === undefined)
       return this.#notFound(request, reply, 'index', target, 'no such crate in this mirror');
     const bytes = send(request, reply, await indexResource(request, answer));
@@ -134,7 +134,7 @@ export class Routes {
   }
 
   #config(request: Request, reply: Reply): Answered {
-    const origin = this.#parts.originOf(request);
+    const origin = this.#deps.originOf(request);
     if (origin === undefined) {
       sendText(request, reply, 400, 'neither the request nor a trusted proxy names a host that can be');
       return { kind: 'config', bytes: 0 };
@@ -143,7 +143,7 @@ export class Routes {
     const bytes = send(request, reply, {
       type: 'application/json',
       // Otherwise a cache could serve everybody a response built from one client's Host.
-      cacheControl: this.#parts.isOriginFixed ? A_MINUTE : 'no-store',
+      cacheControl: this.#deps.isOriginFixed ? A_MINUTE : 'no-store',
       etag: `"${sha256Hex(body).slice(0, 32)}"`,
       lastModified: undefined,
       body,
@@ -152,7 +152,7 @@ export class Routes {
   }
 
   async #crates(request: Request, reply: Reply, target: Target): Promise<Answered> {
-    const { pages } = this.#parts;
+    const { pages } = this.#deps;
     const [, name, ...more] = target.segments;
     if (name === undefined) {
       // Links in pages are relative, and would resolve to the wrong place here.
@@ -165,7 +165,7 @@ export class Routes {
   }
 
   async #crate(request: Request, reply: Reply, target: Target): Promise<Answered> {
-    const { index, policy, bodies, layout, servesRemoved } = this.#parts;
+    const { index, policy, bodies, layout, servesRemoved } = this.#deps;
     const address = parseCrateAddress(target, layout);
     if (address === undefined)
       return this.#notFound(request, reply, 'crate', target, 'this names no crate file');
@@ -207,7 +207,7 @@ export class Routes {
 
   /** A signed URL is valid for GET only, and one who has the bytes needs no redirection. */
   async #redirection(request: Request, wanted: WantedFile, etag: string): Promise<Redirection | undefined> {
-    const { redirects } = this.#parts;
+    const { redirects } = this.#deps;
     const isForBytes = request.method === 'GET' && !isRevalidation(request.headers, etag);
     return isForBytes ? redirects?.find(wanted) : undefined;
   }
@@ -217,7 +217,7 @@ export class Routes {
    * a checksum may change.
    */
   #cacheControl({ sha256 }: CrateAddress): string {
-    const { crateMaxAge } = this.#parts;
+    const { crateMaxAge } = this.#deps;
     const maxAge = sha256 === undefined ? Math.min(crateMaxAge, MINUTE) : crateMaxAge;
     return `public, max-age=${maxAge}, must-revalidate`;
   }
@@ -239,16 +239,16 @@ export class Routes {
       return { kind, bytes: 0 };
     }
     const home = '../'.repeat(segments.length - 1) || './';
-    return { kind, bytes: await sendPage(request, reply, this.#parts.pages.notFound(home, why)) };
+    return { kind, bytes: await sendPage(request, reply, this.#deps.pages.notFound(home, why)) };
   }
 
   /** Not logged, unlike other requests, because it is requested every few seconds. */
   async #health(request: Request, reply: Reply): Promise<Answered> {
-    const isThere = await this.#parts.index.checkThere().then(
+    const isThere = await this.#deps.index.checkThere().then(
       () => true,
       () => false,
     );
-    const damage = describeCounts(this.#parts.damage());
+    const damage = describeCounts(this.#deps.damage());
     // Intact files are still served: one damaged file is no reason to redirect clients elsewhere.
     if (isThere) sendText(request, reply, 200, damage === undefined ? 'ok' : `degraded: ${damage}`);
     else sendText(request, reply, 503, 'the index or the mirror cannot be read now');
@@ -256,7 +256,7 @@ export class Routes {
   }
 
   async #metrics(request: Request, reply: Reply): Promise<Answered> {
-    const { type, text } = await this.#parts.metrics();
+    const { type, text } = await this.#deps.metrics();
     sendText(request, reply, 200, text.trimEnd(), { 'content-type': type });
     return { kind: 'metrics', bytes: 0 };
   }

@@ -14,7 +14,7 @@ import { countInThread } from './counts/count-in-thread.ts';
 import { countStored } from './counts/count-stored.ts';
 import type { CountingTask, Counts } from './counts/counts.ts';
 import { NameSearch } from './counts/name-search.ts';
-import { type CensusParts, Stats } from './counts/stats.ts';
+import { Stats, type StatsDeps } from './counts/stats.ts';
 import { CrateBodies } from './crate-bodies.ts';
 import type { DamageCounts } from './damage/damage-counts.ts';
 import { DamageLog } from './damage/damage-log.ts';
@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     checkThere: () => mirror.index.checkThere(),
     examine: (names) => watch.examine(names),
     onFailure: (message) => logger.warn(`cannot count what the mirror holds: ${message}`),
-    onFirst: (counts) => tellCounts(counts, logger),
+    onFirst: (counts) => reportCounts(counts, logger),
   });
   const connections = new Connections();
   const handler = new RequestHandler(
@@ -114,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   return ExitCode.done;
 }
 
-interface ServingParts {
+interface ServingDeps {
   readonly stats: Stats;
   readonly watch: DamageWatch;
   readonly telemetry: Telemetry;
@@ -126,7 +126,7 @@ function countingOf(
   options: ServeOptions,
   mirror: ServedMirror,
   watch: DamageWatch,
-): Pick<CensusParts, 'counting' | 'pause'> {
+): Pick<StatsDeps, 'counting' | 'pause'> {
   const { stored } = mirror;
   if (stored !== undefined) return { counting: countStored(stored.census), pause: STORE_COUNTED_EVERY_MS };
   return { counting: countInThread(() => countingTask(options, mirror, watch)), pause: COUNTED_EVERY_MS };
@@ -154,7 +154,7 @@ async function countingTask(
 function routesFor(
   options: ServeOptions,
   { files, index, policy, layout, stored }: ServedMirror,
-  { stats, watch, telemetry, logger, advisories }: ServingParts,
+  { stats, watch, telemetry, logger, advisories }: ServingDeps,
 ): Routes {
   const origins = new ClientOrigins({
     publicUrl: options.publicUrl,
@@ -216,7 +216,7 @@ function redirectsOf(
   return to === undefined || stored === undefined ? undefined : new Redirects(stored, to);
 }
 
-function tellCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): void {
+function reportCounts({ crates, versions, bytes, lost }: Counts, logger: Logger): void {
   if (lost > 0)
     logger.warn(
       `${formatCount(lost)} ${lost === 1 ? 'version' : 'versions'} that the mirror has held are gone from it: the next full run of the downloader fetches them anew`,

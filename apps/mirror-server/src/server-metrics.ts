@@ -70,7 +70,7 @@ export class ServerMetrics {
     });
     new Counter({
       name: 'crates_mirror_server_response_bytes_total',
-      help: 'Bytes of bodies handed out, by what was asked for and HTTP status code.',
+      help: 'Bytes of bodies sent, by kind of request and HTTP status code.',
       labelNames,
       registers,
       collect() {

@@ -5,7 +5,7 @@ import { MirroredTable } from './mirrored-table.ts';
 const at = (second: number): number => Date.UTC(2026, 0, 1, 0, 0, second);
 const loose = (size: number, timeMs: number) => ({ storage: 'filesystem' as const, bundle: 0, size, timeMs });
 
-test('the last record tells what is held, the download when it was mirrored', () => {
+test('the last record says what is held, the download when it was mirrored', () => {
   const table = new MirroredTable();
   table.set('a', loose(1, at(1)), true);
   table.set('a', loose(1, at(2)), false);

@@ -10,7 +10,7 @@ import type { Tally } from './tally.ts';
 
 const MAX_EXAMPLES = 5;
 
-interface Parts {
+interface Deps {
   readonly index: IndexRoot;
   readonly tally: Tally;
   readonly logger: Logger;
@@ -27,8 +27,8 @@ interface Parts {
  *
  * @returns the new end of the run
  */
-export async function pruneAfter(options: SidecarOptions, end: RunEnd, parts: Parts): Promise<RunEnd> {
-  const { tally, logger, dataSet, requested } = parts;
+export async function pruneAfter(options: SidecarOptions, end: RunEnd, deps: Deps): Promise<RunEnd> {
+  const { tally, logger, dataSet, requested } = deps;
   const stale = dataSet?.stale() ?? [];
   const isCertain = tally.wholeFiles === 0;
   if (!options.prune && isCertain && stale.length > 0) logger.warn(staleMessage(stale));
@@ -36,8 +36,8 @@ export async function pruneAfter(options: SidecarOptions, end: RunEnd, parts: Pa
   let fatal: string | undefined;
   try {
     if (!isCertain) throw cannotPrune(tally.wholeFiles);
-    if (dataSet === undefined) await pruneTree(options, parts);
-    else tally.pruned = await dataSet.prune(stale, { ...parts, yes: options.yes, signal: requested });
+    if (dataSet === undefined) await pruneTree(options, deps);
+    else tally.pruned = await dataSet.prune(stale, { ...deps, yes: options.yes, signal: requested });
   } catch (error) {
     if (!(error instanceof FatalError)) throw error;
     logger.error(describeError(error));
@@ -46,8 +46,8 @@ export async function pruneAfter(options: SidecarOptions, end: RunEnd, parts: Pa
   return { ...end, fatal, interrupted: requested.aborted };
 }
 
-async function pruneTree(options: SidecarOptions, parts: Parts): Promise<void> {
-  const { index, tally, logger, requested, report } = parts;
+async function pruneTree(options: SidecarOptions, deps: Deps): Promise<void> {
+  const { index, tally, logger, requested, report } = deps;
   const onRemoved = (path: string): void => {
     tally.pruned += 1;
     logger.debug(`pruned ${path}`);

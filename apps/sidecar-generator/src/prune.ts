@@ -16,7 +16,7 @@ const MAX_EXAMPLES = 5;
 /** Files that are checked before signals are processed again. */
 const FILES_A_TURN = 64;
 
-export interface PruneParts {
+export interface PruneDeps {
   readonly options: Pick<SidecarOptions, 'layout' | 'yes'> & { readonly out: string };
   readonly index: IndexRoot;
   /** Stops pruning between two files. */
@@ -44,18 +44,18 @@ interface Orphan {
  *
  * @throws FatalError if the index is unreliable; removals before that were reported
  */
-export async function prune(parts: PruneParts): Promise<void> {
-  const { options, index, signal } = parts;
-  const orphans = await findOrphans(parts);
+export async function prune(deps: PruneDeps): Promise<void> {
+  const { options, index, signal } = deps;
+  const orphans = await findOrphans(deps);
   if (orphans.length === 0 || signal.aborted) return;
   index.check();
-  if (!options.yes && !(await confirm(orphans, parts))) return;
+  if (!options.yes && !(await confirm(orphans, deps))) return;
   // Checks again, because the index may have changed: confirmation may take hours.
   const known = new KnownPaths(index, parseLayout(options.layout));
   for (const { path, sidecar } of orphans) {
     await nextTurn();
     if (signal.aborted) return;
-    if (!known.has(sidecar.index_path, sidecar.crate_file)) remove(path, parts);
+    if (!known.has(sidecar.index_path, sidecar.crate_file)) remove(path, deps);
   }
 }
 
@@ -65,16 +65,16 @@ export async function prune(parts: PruneParts): Promise<void> {
  * @returns the orphans; only some if stopped
  * @throws FatalError as {@link prune} does
  */
-async function findOrphans(parts: PruneParts): Promise<Orphan[]> {
-  const { out, layout } = parts.options;
-  const known = new KnownPaths(parts.index, parseLayout(layout));
+async function findOrphans(deps: PruneDeps): Promise<Orphan[]> {
+  const { out, layout } = deps.options;
+  const known = new KnownPaths(deps.index, parseLayout(layout));
   const orphans: Orphan[] = [];
-  for (const files of jsonFiles('', parts)) {
+  for (const files of jsonFiles('', deps)) {
     await nextTurn();
     for (const [i, path] of files.entries()) {
       if (i % FILES_A_TURN === FILES_A_TURN - 1) await nextTurn();
-      if (parts.signal.aborted) return orphans;
-      const sidecar = tryOrReport(path, 'read', parts, () => readOwnSidecar(join(out, path)));
+      if (deps.signal.aborted) return orphans;
+      const sidecar = tryOrReport(path, 'read', deps, () => readOwnSidecar(join(out, path)));
       if (sidecar === undefined || sidecar.crate_file + SIDECAR_SUFFIX !== path) continue;
       if (!known.has(sidecar.index_path, sidecar.crate_file)) orphans.push({ path, sidecar });
     }
@@ -82,21 +82,21 @@ async function findOrphans(parts: PruneParts): Promise<Orphan[]> {
   return orphans;
 }
 
-function remove(path: string, parts: PruneParts): void {
-  const isRemoved = tryOrReport(path, 'removed', parts, () => {
-    unlinkSync(join(parts.options.out, path));
+function remove(path: string, deps: PruneDeps): void {
+  const isRemoved = tryOrReport(path, 'removed', deps, () => {
+    unlinkSync(join(deps.options.out, path));
     return true;
   });
-  if (isRemoved === true) parts.onRemoved(path);
+  if (isRemoved === true) deps.onRemoved(path);
 }
 
 /** Candidates for sidecars, one directory at a time. */
-function* jsonFiles(directory: string, parts: PruneParts): Generator<string[]> {
-  const entries = tryOrReport(directory, 'read', parts, () => list(join(parts.options.out, directory))) ?? [];
+function* jsonFiles(directory: string, deps: PruneDeps): Generator<string[]> {
+  const entries = tryOrReport(directory, 'read', deps, () => list(join(deps.options.out, directory))) ?? [];
   const pathOf = ({ name }: Dirent): string => (directory === '' ? name : `${directory}/${name}`);
   yield entries.filter((entry) => entry.isFile() && entry.name.endsWith(SIDECAR_SUFFIX)).map(pathOf);
   for (const entry of entries)
-    if (entry.isDirectory() && pathOf(entry) !== HOME_DIRECTORY) yield* jsonFiles(pathOf(entry), parts);
+    if (entry.isDirectory() && pathOf(entry) !== HOME_DIRECTORY) yield* jsonFiles(pathOf(entry), deps);
 }
 
 function list(directory: string): Dirent[] {
@@ -107,7 +107,7 @@ function list(directory: string): Dirent[] {
 function tryOrReport<T>(
   path: string,
   done: 'read' | 'removed',
-  { options, report }: PruneParts,
+  { options, report }: PruneDeps,
   operation: () => T,
 ): T | undefined {
   try {
@@ -125,13 +125,13 @@ function tryOrReport<T>(
 }
 
 /** Asks for confirmation on the terminal. */
-function confirm(orphans: readonly Orphan[], { options, signal }: PruneParts): Promise<boolean> {
+function confirm(orphans: readonly Orphan[], { options, signal }: PruneDeps): Promise<boolean> {
   const count = orphans.length;
   const examples = orphans.slice(0, MAX_EXAMPLES);
   const shown = examples.map(({ path }) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
-    `The index no longer has what ${formatSidecars(count)} in ${options.out} ${count === 1 ? 'tells' : 'tell'} of:\n${shown}${more}Remove them? [y/N] `,
+    `The index no longer has what ${formatSidecars(count)} in ${options.out} ${count === 1 ? 'describes' : 'describe'}:\n${shown}${more}Remove them? [y/N] `,
     signal,
   );
 }

@@ -72,7 +72,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     if (options.requireExisting) requireExisting(options.out, '--out');
   }
   let mirror: Mirror | undefined;
-  // Parts that most runs do not need are loaded only when they are used.
+  // Deps that most runs do not need are loaded only when they are used.
   if (options.manifest !== undefined)
     mirror = (await import('./read-manifest.ts')).loadMirror(
       options.manifest,
@@ -109,7 +109,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     for (const problem of early) report(problem);
     if (mirror !== undefined) warnOfBadLines(mirror, options, logger);
     const { requested } = shutdown;
-    const parts = {
+    const deps = {
       plan,
       selection,
       index,
@@ -122,10 +122,10 @@ export async function run(options: SidecarOptions): Promise<number> {
       requested,
       report,
     };
-    let end = await generate(options, parts);
-    if (end.fatal === undefined && !end.interrupted) end = await pruneAfter(options, end, parts);
+    let end = await generate(options, deps);
+    if (end.fatal === undefined && !end.interrupted) end = await pruneAfter(options, end, deps);
     const toStdout = !(stream !== undefined && options.jsonlOut === '-');
-    (toStdout ? process.stdout : process.stderr).write(await summaryOf(options, end, parts));
+    (toStdout ? process.stdout : process.stderr).write(await summaryOf(options, end, deps));
     if (end.interrupted) return ExitCode.interrupted;
     return end.fatal !== undefined || tally.problems > 0 ? ExitCode.failed : ExitCode.done;
   } finally {
@@ -143,18 +143,14 @@ function shapeOfPieces({ out, dataSet }: SidecarOptions): Partial<IndexPlanOptio
     : { usualFiles: USUAL_FILES, mostFiles: MAX_FILES };
 }
 
-async function summaryOf(
-  options: SidecarOptions,
-  end: RunEnd,
-  { tally, dataSet }: RunParts,
-): Promise<string> {
+async function summaryOf(options: SidecarOptions, end: RunEnd, { tally, dataSet }: RunDeps): Promise<string> {
   const isJson = options.logFormat === 'json';
   if (dataSet === undefined) return (isJson ? summaryJson : summaryText)(tally, options, end);
   const { dataSetJson, dataSetText } = await import('./parquet/summary.ts');
   return (isJson ? dataSetJson : dataSetText)(tally, dataSet, end);
 }
 
-interface RunParts {
+interface RunDeps {
   readonly selection: SelectionData;
   readonly plan: IndexPlan;
   readonly index: IndexRoot;
@@ -174,7 +170,7 @@ interface RunParts {
 
 async function generate(
   options: SidecarOptions,
-  { plan, selection, mirror, tally, status, logger, stream, dataSet, requested, report }: RunParts,
+  { plan, selection, mirror, tally, status, logger, stream, dataSet, requested, report }: RunDeps,
 ): Promise<RunEnd> {
   let fatal: string | undefined;
   const stop = (message: string): void => {

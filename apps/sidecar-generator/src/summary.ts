@@ -61,7 +61,7 @@ function nothingWritten(all: number, { counts, problems }: Tally, where: string,
   if (counts.lines === 0)
     return `No sidecars: the index names no crate version${problems > 0 ? ' that can be used' : ''}.`;
   if (problems > 0)
-    return `Nothing new ${where}: ${formatSidecars(all)} ${is(all)} up to date, of the rest the warnings above tell (${elapsed}).`;
+    return `Nothing new ${where}: ${formatSidecars(all)} ${is(all)} up to date; the warnings above name the rest (${elapsed}).`;
   if (all === 0) return 'No sidecars: every crate version of the index is yanked.';
   const which = all === 1 ? 'The one sidecar' : `All ${formatSidecars(all)}`;
   return `${which} ${where} ${is(all)} up to date (${elapsed}).`;

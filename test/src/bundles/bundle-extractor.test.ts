@@ -145,10 +145,7 @@ test('--verify reads every byte and writes nothing', async (t) => {
   assert.match(damaged.stderr, new RegExp(`${first.path}: cr/at/.*: SHA-256 is .{64}, its manifest says`));
   assert.match(damaged.stderr, new RegExp(`${second.path}: its manifest is not what the catalog says it is`));
   assert.match(damaged.stderr, new RegExp(`${third.path}: cut short`));
-  assert.match(
-    damaged.stderr,
-    new RegExp(`${third.path}: \\d+ members that its manifest tells of could not be read`),
-  );
+  assert.match(damaged.stderr, new RegExp(`${third.path}: \\d+ members of its manifest could not be read`));
   assert.doesNotMatch(damaged.stderr, /\n\s+at /);
   const before = readTree(cwd).size;
   const extracted = await extractor(t, cwd, ...FROM, '--out', 'm', ...JSON_LOG);
@@ -158,7 +155,7 @@ test('--verify reads every byte and writes nothing', async (t) => {
   assert.equal(readTree(cwd).size - before, (written ?? 0) + readTree(join(cwd, 'm/.crates-mirror')).size);
 });
 
-test('bytes that are not the catalog’s are told even where every member is right', async (t) => {
+test('bytes that are not the catalog’s are reported even where every member is right', async (t) => {
   const { cwd, catalog } = await bundledOne(t);
   const [first] = catalog as [CatalogEntry];
   appendFileSync(join(cwd, 'bundles', first.path), zstdCompressSync(Buffer.alloc(512)));
@@ -395,7 +392,7 @@ test('--out may be written as any shell completes it', async (t) => {
   }
 });
 
-test('a bundle that is gone, a manifest that is short, and one that tells wrong offsets are found', async (t) => {
+test('a bundle that is gone, a manifest that is short, and one that has wrong offsets are found', async (t) => {
   const { cwd, catalog } = await bundledSeveral(t);
   const [first, second, third] = catalog as [CatalogEntry, CatalogEntry, CatalogEntry];
   rmSync(join(cwd, 'bundles', first.path));
@@ -425,7 +422,7 @@ test('a bundle that is gone, a manifest that is short, and one that tells wrong 
   assert.match(ended.stdout, /its tar has cr\/at\/.* where its manifest says cr\/at/);
 });
 
-test('a manifest that tells of one path twice: the first counts, the other is refused', async (t) => {
+test('a manifest that mentions one path twice: the first counts, the other is refused', async (t) => {
   const { cwd, catalog } = await bundledOne(t);
   const [{ manifest }] = catalog as [CatalogEntry];
   const path = join(cwd, 'bundles', manifest);
@@ -559,7 +556,7 @@ test('a full disk: what could not be written, how much was, and what to do', asy
   assertMirrors(out, upstream);
 });
 
-test('a ledger that cannot be kept is told, and costs no file', async (t) => {
+test('a ledger that cannot be kept is reported, and costs no file', async (t) => {
   const { cwd, upstream } = await bundledOne(t);
   const ledger = join(cwd, 'm/.crates-mirror/verified-1/cr');
   mkdirSync(ledger, { recursive: true });
@@ -570,13 +567,13 @@ test('a ledger that cannot be kept is told, and costs no file', async (t) => {
     assert.ok(ended.stdout.startsWith(headline), ended.stdout);
     assert.match(
       ended.stdout,
-      /\n {2}m\/\.crates-mirror\/verified-1\n {6}cannot (?:read|write) .*\/cr: EISDIR: .*; what it would tell of is in place, and later runs hash it again\n/,
+      /\n {2}m\/\.crates-mirror\/verified-1\n {6}cannot (?:read|write) .*\/cr: EISDIR: .*; the files are in place, and later runs hash it again\n/,
     );
     assertMirrors(join(cwd, 'm'), upstream);
   }
 });
 
-test('a directory in the way of a file is told as one, and is never replaced', async (t) => {
+test('a directory in the way of a file is reported as one, and is never replaced', async (t) => {
   const cwd = scratch(t);
   await writeArchive(join(cwd, 'bundles'), 'x.tar.zst', [
     { name: 'c/d', content: 'first' },
@@ -593,7 +590,7 @@ test('a directory in the way of a file is told as one, and is never replaced', a
   }
 });
 
-test('what the catalog names and is no file that can be read is told like a bundle that is absent', async (t) => {
+test('what the catalog names and is no file that can be read is reported like a bundle that is absent', async (t) => {
   const { cwd, catalog } = await bundledSeveral(t);
   const [linked, directory, pipe, gone, whole] = catalog as [CatalogEntry, ...CatalogEntry[]];
   const at = (entry: CatalogEntry | undefined): string => join(cwd, 'bundles', entry?.path ?? '');
@@ -631,7 +628,7 @@ test('what the catalog names and is no file that can be read is told like a bund
   );
 });
 
-test('a link that leads nowhere is told without a catalog too', async (t) => {
+test('a link that leads nowhere is reported without a catalog too', async (t) => {
   const cwd = scratch(t);
   await writeArchive(join(cwd, 'bundles'), 'here.tar.zst', [{ name: 'x', content: 'x' }]);
   symlinkSync('/not/mounted', join(cwd, 'bundles/there.tar.zst'));
@@ -667,7 +664,7 @@ test('a bundle of which only what lies beside it is there is missed, whatever th
   assert.equal(ended.code, 0, ended.stdout);
 });
 
-test('a damaged line of the catalog is told, unless the bundle that it names is there', async (t) => {
+test('a damaged line of the catalog is reported, unless the bundle that it names is there', async (t) => {
   const { cwd, catalog } = await bundledSeveral(t);
   const [first, second] = catalog as [CatalogEntry, CatalogEntry];
   const path = join(cwd, 'bundles/bundles.index.jsonl');
@@ -692,7 +689,7 @@ test('a damaged line of the catalog is told, unless the bundle that it names is 
   }
 });
 
-test('an archive whose name is not UTF-8 is told, not passed over', async (t) => {
+test('an archive whose name is not UTF-8 is reported, not passed over', async (t) => {
   const cwd = scratch(t);
   const bundles = join(cwd, 'bundles');
   await writeArchive(bundles, 'a.tar.zst', [{ name: 'a', content: 'x' }]);

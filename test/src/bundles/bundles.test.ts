@@ -27,7 +27,7 @@ import {
   writeSampleIndex,
 } from '@crates-mirror/sample-registry';
 import { BUNDLE, bundledOnce } from '../support/bundled.ts';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import {
   assertMirrors,
@@ -340,7 +340,7 @@ test('Ctrl-C finishes the bundle; the next run begins another', async (t) => {
   const bundles = join(cwd, 'bundles');
   while (!hasPartial(bundles) && tool.child.exitCode === null) await sleep(20);
   tool.child.kill('SIGINT');
-  await untilTold(tool, 'SIGINT: finishing');
+  await untilLogged(tool, 'SIGINT: finishing');
   gate.open();
   const ended = await tool.ended;
   assert.equal(ended.code, 130);
@@ -383,7 +383,7 @@ test('a full disk: the message says how much is needed, and with room the next r
   await assertBundled(bundles, upstream);
 });
 
-test('a disk without inodes: the message does not tell of bytes, of which there are enough', async (t) => {
+test('a disk without inodes: the message does not mention bytes, of which there are enough', async (t) => {
   const disk = mountSmallDisk(t, '50m,nr_inodes=14');
   if (disk === undefined) {
     t.skip('mounting a small tmpfs needs root');

@@ -13,7 +13,7 @@ import {
   startForwardProxy,
   startRegistry,
 } from '@crates-mirror/sample-registry';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import {
   assertMirrors,
   type RunningTool,
@@ -51,7 +51,7 @@ async function grown(tool: RunningTool): Promise<void> {
   assert.ok(tool.stderr().includes(GROWN), tool.stderr());
 }
 
-test('the limit grows on a long line, and log, status and metrics tell so', async (t) => {
+test('the limit grows on a long line, and log, status and metrics say so', async (t) => {
   const cwd = scratch(t);
   const line = new LongLine();
   const upstream = await startUpstream(t, cwd, { crates: 800, faults: line.faults });
@@ -129,7 +129,7 @@ test('a stop while the limit grows drains, and the next run completes the mirror
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG], cwd);
   await grown(tool);
   tool.child.kill('SIGTERM');
-  await untilTold(tool, 'SIGTERM: finishing');
+  await untilLogged(tool, 'SIGTERM: finishing');
   line.shorten();
   const stopped = await tool.ended;
   assert.equal(stopped.code, 130, stopped.stderr);
@@ -151,7 +151,7 @@ test('an upstream that goes away while the limit grows costs no file', async (t)
   const tool = startTool(t, 'downloader', [...upstream.args, ...DEBUG, ...patience], cwd);
   await grown(tool);
   await upstream.close();
-  await untilTold(tool, 'Waiting for it');
+  await untilLogged(tool, 'Waiting for it');
   const find = serveGenerated(profile);
   const again = await startRegistry({ certificate, find, protocol: 'h2', port: upstream.port });
   t.after(() => again.close());

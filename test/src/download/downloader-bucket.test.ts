@@ -11,7 +11,7 @@ import {
   startFaultyProxy,
   startSwift,
 } from '@crates-mirror/object-store';
-import { Bucket, type BucketParts, type BucketRequest, putInParts } from '@crates-mirror/s3';
+import { Bucket, type BucketDeps, type BucketRequest, putInParts } from '@crates-mirror/s3';
 import {
   type Cleanup,
   type Ended,
@@ -41,7 +41,7 @@ const store = shared(async (t): Promise<Store> => {
 interface BucketMirror extends Store {
   readonly cwd: string;
   readonly proxy: FaultyProxy;
-  readonly parts: BucketParts;
+  readonly deps: BucketDeps;
   readonly bucket: Bucket;
   run(...args: string[]): RunningTool;
   /** Requests for single objects below `crates` since the last run began, by method. */
@@ -53,20 +53,20 @@ async function open(t: Cleanup, prefix: string): Promise<BucketMirror> {
   const cwd = scratch(t);
   const proxy = await startFaultyProxy(t, swift.endpoint);
   const environment = { ...swift.environment, AWS_ENDPOINT_URL: proxy.endpoint, HOME: cwd };
-  const parts: BucketParts = {
+  const deps: BucketDeps = {
     address: { bucket: 'mirror', prefix: `${prefix}/` },
     options: { endpoint: swift.endpoint, region: undefined, addressing: undefined, caFile: undefined },
     environment,
     connections: 2,
   };
-  const bucket = new Bucket(parts);
+  const bucket = new Bucket(deps);
   t.after(() => bucket.close());
   return {
     swift,
     url,
     cwd,
     proxy,
-    parts,
+    deps,
     bucket,
     run: (...more) => {
       proxy.seen.length = 0;
@@ -123,7 +123,7 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
   test('a run that was killed is gone on with: what it stored is not stored again', async (t) => {
     const mirror = await open(t, 'killed');
     const left = { size: 3, sha256: '', read: () => Promise.reject(new Error('killed')) };
-    const client = new KilledClient(mirror.parts);
+    const client = new KilledClient(mirror.deps);
     await assert.rejects(putInParts(client, 'crates/left', left, { contentType: 'a/b', cacheControl: '' }));
     await client.close();
     let puts = 0;

@@ -61,7 +61,7 @@ function withoutTimes(log: string): string {
   return log.replaceAll(/^\S+Z /gm, '');
 }
 
-test('a dry run tells what the next run then does, and touches nothing', async (t) => {
+test('a dry run says what the next run then does, and touches nothing', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd);
   const args = [...upstream.args, '--out', 'm'];
@@ -269,7 +269,7 @@ test('a dry run knows what bundles hold', async (t) => {
   assert.equal(upstream.requests, requests);
 });
 
-test('a dry run tells which loose files a run would move into bundles, and the run how many it has moved', async (t) => {
+test('a dry run says which loose files a run would move into bundles, and the run how many it has moved', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd);
   await runTool(t, 'downloader', [...upstream.args, '--out', 'm'], cwd);
@@ -376,7 +376,7 @@ test('a dry run reports what is wrong with the input, and refuses what a run wou
   assert.equal(other.code, 2, other.stdout);
 });
 
-test('a version that is listed with two checksums is told of with both, and is nothing that cannot be used', async (t) => {
+test('a version that is listed with two checksums is reported with both, and is nothing that cannot be used', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 3 });
   const indexFile = 'cr/at/crate-0000';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, freePort, makeCertificate } from '@crates-mirror/sample-registry';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import {
   REPOSITORY,
@@ -230,7 +230,7 @@ test('a mirror keeps to its layout, and to one run at a time', async (t) => {
     ),
   );
   tool.child.kill('SIGINT');
-  await untilTold(tool, 'SIGINT: finishing');
+  await untilLogged(tool, 'SIGINT: finishing');
   gate.open();
   assert.equal((await tool.ended).code, 130);
   const other = await runTool(t, 'downloader', [...upstream.args, '--layout', 'go'], cwd);

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { sizeProfile } from '@crates-mirror/sample-registry';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import {
   assertMirrors,
   type RunningTool,
@@ -60,7 +60,7 @@ test('--limit-rate: a stop drains, also into bundles, and the next run completes
     /^crates_mirror_rate_limit_bytes_per_second 1500000$/m,
   );
   tool.child.kill('SIGTERM');
-  await untilTold(tool, 'SIGTERM: finishing');
+  await untilLogged(tool, 'SIGTERM: finishing');
   gate.open();
   const stopped = await tool.ended;
   assert.equal(stopped.code, 130, stopped.stderr);

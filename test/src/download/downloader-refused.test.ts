@@ -42,7 +42,7 @@ async function mirrorThrough(t: TestContext, cwd: string, fault: Fault, ...more:
 async function assertComplete(cwd: string, { code, stderr, stdout }: Ended, trouble: string): Promise<void> {
   assert.equal(code, 0, stderr);
   const line = `\\S+ WARN https://127\\.0\\.0\\.1:\\d+ ${trouble}\\. Waiting for it, 5m 00s at most\\n`;
-  const back = '\\S+ INFO https://127\\.0\\.0\\.1:\\d+ hands out files again, after [\\d.]+m?s\\n';
+  const back = '\\S+ INFO https://127\\.0\\.0\\.1:\\d+ serves files again, after [\\d.]+m?s\\n';
   assert.match(withoutNewMirror(stderr), new RegExp(`^${line}${back}$`));
   assert.match(stdout, /^Mirrored all 300 crate files [\s\S]*\n {2}downloaded +300 /);
   const statuses = (await records(join(cwd, 'manifest.jsonl'))).map(({ status }) => status);
@@ -161,7 +161,7 @@ test('a connection that is turned away from its first request on shows by what c
   assert.equal(code, 0, stderr);
   assert.match(
     withoutNewMirror(stderr),
-    /^\S+ WARN \S+ answers 403 Forbidden for files that it has\. Waiting for it, .*\n.* hands out files again, /,
+    /^\S+ WARN \S+ answers 403 Forbidden for files that it has\. Waiting for it, .*\n.* serves files again, /,
   );
   // Files in doubt before any download succeeded.
   const missing = Number(/missing upstream +([\d,]+)/.exec(stdout)?.[1]);

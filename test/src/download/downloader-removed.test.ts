@@ -177,7 +177,7 @@ test('a member of a bundle is withdrawn: it stays there, and nobody hands it out
   edit(cwd, ([, ...rest]) => rest);
   const ended = await rerun(t, cwd, '--bundle', '--on-removed', 'delete', '--yes');
   assert.equal(ended.code, 0, ended.stderr);
-  assert.match(ended.stdout, / withdrawn +1 {3}stay in their bundles, and are not handed out\n/);
+  assert.match(ended.stdout, / withdrawn +1 {3}stay in their bundles, and are not served\n/);
   const { status, error } = lastRecord(cwd, GONE) ?? {};
   assert.deepEqual([status, error?.code], ['withdrawn', 'left_index']);
   for (const [path, bytes] of before)

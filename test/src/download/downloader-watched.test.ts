@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findBarriers } from '../support/axe.ts';
 import { hasBrowser, openBrowser } from '../support/browser.ts';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import {
   assertMirrors,
   REPOSITORY,
@@ -51,7 +51,7 @@ function sample(metrics: string, name: string): number {
   return Number(line.slice(name.length));
 }
 
-test('metrics and status tell how a run stands, in terms that promtool accepts', async (t) => {
+test('metrics and status say how a run stands, in terms that promtool accepts', async (t) => {
   const cwd = scratch(t);
   let fails = 2;
   const gate = new Gate(100);
@@ -162,7 +162,7 @@ test('a run that ends, or is interrupted, within a profile does so cleanly', asy
   // Only one profile can be taken at a time: when one is refused, the other is under way.
   assert.equal((await Promise.race(profiles)).status, 503);
   run.child.kill('SIGTERM');
-  await untilTold(run, 'SIGTERM: finishing');
+  await untilLogged(run, 'SIGTERM: finishing');
   gate.open();
   const statuses = (await Promise.all(profiles)).map(({ status }) => status);
   assert.deepEqual(statuses.sort(), [200, 503]);

@@ -25,7 +25,7 @@ import {
   sizeProfile,
   startRegistry,
 } from '@crates-mirror/sample-registry';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import {
   assertMirrors,
@@ -68,7 +68,7 @@ test('the embedded sample can be mirrored with other options, too', async (t) =>
   assert.match(ended.stdout, /\n {2}bundles\s+1 /);
 });
 
-test('a run over one crate file tells of one', async (t) => {
+test('a run over one crate file mentions one', async (t) => {
   const cwd = scratch(t);
   const first = await runTool(t, 'downloader', ['--sample', '--limit', '1'], cwd);
   assert.match(first.stdout, /^Mirrored the one crate file into out in \d/, first.stderr);
@@ -268,7 +268,7 @@ test('an upstream that goes away is waited for: nothing fails, and what was unde
   const tool = startTool(t, 'downloader', args, cwd);
   while (tool.child.exitCode === null && countCrates(join(cwd, 'm')) < 100) await sleep(20);
   await upstream.close();
-  await untilTold(tool, 'Waiting for it');
+  await untilLogged(tool, 'Waiting for it');
   // Enough time to use up all retries.
   await sleep(1000);
   assert.equal(tool.child.exitCode, null, tool.stderr());
@@ -292,12 +292,12 @@ test('an upstream that goes away is waited for: nothing fails, and what was unde
   );
 });
 
-test('a server that asks for patience is told of, and an interrupt ends the wait', async (t) => {
+test('a server that asks for patience is reported, and an interrupt ends the wait', async (t) => {
   const cwd = scratch(t);
   const faults = () => ({ kind: 'status', status: 429, retryAfter: '60' }) as const;
   const upstream = await startUpstream(t, cwd, { crates: 5, faults });
   const tool = startTool(t, 'downloader', upstream.args, cwd);
-  await untilTold(tool, 'asks to wait');
+  await untilLogged(tool, 'asks to wait');
   tool.child.kill('SIGINT');
   const ended = await tool.ended;
   assert.equal(ended.code, 130, ended.stderr);
@@ -314,7 +314,7 @@ test('an interrupt ends the wait for an upstream that is gone', async (t) => {
   const tool = startTool(t, 'downloader', args, cwd);
   while (tool.child.exitCode === null && countCrates(join(cwd, 'out')) < 100) await sleep(20);
   await upstream.close();
-  await untilTold(tool, 'Waiting for it');
+  await untilLogged(tool, 'Waiting for it');
   tool.child.kill('SIGINT');
   const ended = await tool.ended;
   assert.equal(ended.code, 130, ended.stderr);
@@ -341,7 +341,7 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
     );
     while (tool.child.exitCode === null && countCrates(out) < 5) await sleep(20);
     tool.child.kill(signal);
-    await untilTold(tool, `${signal}: finishing what is under way`);
+    await untilLogged(tool, `${signal}: finishing what is under way`);
     gate.open();
     const ended = await tool.ended;
     assert.equal(ended.code, 130);
@@ -360,7 +360,7 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
   const tool = startTool(t, 'downloader', [...stalled.args, '--idle-timeout', '1h', '--out', 'stalled'], cwd);
   while (stalled.requests < 1 && tool.child.exitCode === null) await sleep(20);
   tool.child.kill('SIGINT');
-  await untilTold(tool, 'finishing');
+  await untilLogged(tool, 'finishing');
   // A signal right after the first counts as the same Ctrl-C, forwarded by a parent.
   await sleep(300);
   assert.equal(tool.child.exitCode, null);
@@ -583,7 +583,7 @@ test('--checksums overrides the index', async (t) => {
   assert.deepEqual([downloaded, failed], [2, 1]);
 });
 
-test('progress is told by the clock, by the count, and in both formats', async (t) => {
+test('progress is reported by the clock, by the count, and in both formats', async (t) => {
   const cwd = scratch(t);
   const gate = new Gate(150);
   const upstream = await startUpstream(t, cwd, { faults: gate.faults });
@@ -652,7 +652,7 @@ test('chosen crates alone, and a list of those to try again', async (t) => {
   const stopped = startTool(t, 'downloader', [...slow.args, ...few], cwd);
   while (slow.requests < 3 && stopped.child.exitCode === null) await sleep(20);
   stopped.child.kill('SIGINT');
-  await untilTold(stopped, 'SIGINT: finishing');
+  await untilLogged(stopped, 'SIGINT: finishing');
   gate.open();
   assert.equal((await stopped.ended).code, 130);
   assert.equal(

@@ -139,7 +139,7 @@ describe('an export to OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.equal((await fetch(`${site.url}/gone/crates/ro/ma/roman-1.0.0.crate`)).status, 200);
   });
 
-  test('what is no site, or cannot be reached, is refused in one line', async (t) => {
+  test('an invalid or unreachable site is refused in one line', async (t) => {
     const site = await openSite(t, 'refused');
     await done(site.export());
     for (const [args, message] of [

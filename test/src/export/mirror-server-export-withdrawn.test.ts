@@ -62,7 +62,7 @@ test('crate files go with their entries, unless they are to be kept', async (t) 
   assert.equal(kept.code, 0, kept.stderr);
   assert.match(
     kept.stdout,
-    / withdrawn +2 {3}have left the index, and are handed out still: leave out --on-removed keep/,
+    / withdrawn +2 {3}have left the index, and are still served: leave out --on-removed keep/,
   );
   assert.match(kept.stderr, /roman 1\.0\.0 has left the index: crates\/ro\/ma\/roman-1\.0\.0\.crate stays\n/);
   assert.deepEqual(goneFrom(before, cwd), []);

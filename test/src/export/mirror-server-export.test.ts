@@ -277,7 +277,7 @@ test('a site is taken only where there is nothing, or a site of ours', async (t)
     [at('.'), /^mirror-server: --out: \. and index are the same, or one is in the other\. /],
     [
       LOOSE.slice(0, -2),
-      /^mirror-server: --public-url is missing: cargo has to be told where the crate files will be\. /,
+      /^mirror-server: --public-url is missing: cargo needs the URL of the crate files\. /,
     ],
   ];
   for (const [args, message] of table) {
@@ -384,7 +384,7 @@ test('while a part of the index cannot be used, nothing is removed from the site
   assert.deepEqual(gone, ['ro/ma/roman']);
 });
 
-test('a full disk is told with what could not be written, and what to do', async (t) => {
+test('a full disk is reported with what could not be written, and what to do', async (t) => {
   const cwd = scratch(t);
   const disk = mountSmallDisk(t, '60k');
   if (disk === undefined) return t.skip('mounting needs root');

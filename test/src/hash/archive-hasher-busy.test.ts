@@ -66,7 +66,7 @@ test('a read-only mirror is hashed though its lock is held: nobody writes there'
   );
 });
 
-test('a tool that begins while a mirror is hashed is told of', async (t) => {
+test('a tool that begins while a mirror is hashed is reported', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 3 });
   write(cwd, { 'mirror/.crates-mirror/sidecars.lock': '', 'mirror/zz/large': '' });

@@ -19,7 +19,7 @@ import { startHeld } from '../support/held.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { REPOSITORY, scratch } from '../support/tools.ts';
 
-test('verify tells what is missing, extra and changed, and nothing else', async (t) => {
+test('verify says what is missing, extra and changed, and nothing else', async (t) => {
   const cwd = scratch(t);
   write(join(cwd, 'd'), { a: 'a', 'b/c': 'c', 'b-': 'x', 'e/f': 'f', 'g/h': 'h', 'new\nline': 'n', z: 'z' });
   symlinkSync('a', join(cwd, 'd/link'));
@@ -135,7 +135,7 @@ test('what could not be read and still cannot is no difference, with digests of 
   }
 });
 
-test('what is in a directory that cannot be read is not told to be missing', (t) => {
+test('what is in a directory that cannot be read is not reported as missing', (t) => {
   const cwd = scratch(t);
   const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');
   // Root may read everything, so another user runs this.
@@ -298,7 +298,7 @@ test('what cannot be right is refused before anything is touched', async (t) => 
   assert.deepEqual(readdirSync(join(cwd, 'p.partial')), ['tmp-a-b-c.partial']);
 });
 
-test('a directory of which nothing is hashed is told of', async (t) => {
+test('a directory of which nothing is hashed is reported', async (t) => {
   const cwd = scratch(t);
   mkdirSync(join(cwd, 'd/a'), { recursive: true });
   write(cwd, { 'd/b': 'b' });

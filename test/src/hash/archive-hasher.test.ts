@@ -368,7 +368,7 @@ test('equal directories make equal archives, whoever made them and in which orde
   assert.equal(compressed.code, 0);
   assert.match(
     compressed.stderr,
-    /^\S+ WARN p\.tar is of an earlier run, and not what this inventory tells of\n$/,
+    /^\S+ WARN p\.tar is of an earlier run, and does not match this inventory\n$/,
   );
   succeed(cwd, 'zstd', '-t', 'p.tar.zst');
   assert.match(

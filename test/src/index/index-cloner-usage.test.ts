@@ -292,7 +292,7 @@ test('whatever the tree and the configuration say, the index is what the remote 
   assert.equal(git(there, 'symbolic-ref', 'HEAD'), 'refs/heads/main');
 });
 
-test('no file of the index is passed over, whatever the clone was told', async (t) => {
+test('no file of the index is passed over, however the clone is configured', async (t) => {
   const cwd = scratch(t);
   const url = join(cwd, 'remote');
   makeRepository(url, { ...INDEX, 'se/rd/serde': '' });

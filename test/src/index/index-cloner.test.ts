@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultsByPath } from '@crates-mirror/sample-registry';
-import { Gate, untilTold } from '../support/held.ts';
+import { Gate, untilLogged } from '../support/held.ts';
 import { git, hasGitDaemon, type IndexRemote, startIndexRemote } from '../support/index-remote.ts';
 import {
   type Ended,
@@ -404,7 +404,7 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
     const tool = startTool(t, 'index-cloner', [...args, '--yes'], cwd);
     while (remote.upstream.requests <= before + 8 && tool.child.exitCode === null) await sleep(20);
     tool.child.kill(signal);
-    await untilTold(tool, `${signal}: finishing what is under way`);
+    await untilLogged(tool, `${signal}: finishing what is under way`);
     gate.open();
     const ended = await tool.ended;
     assert.equal(ended.code, 130, ended.stderr);
@@ -444,7 +444,7 @@ test('an index as it is: of git with changes of its own, or a plain tree', { ski
   assert.equal(again.ended.code, 0, again.ended.stderr);
   assert.match(
     again.ended.stderr,
-    /idx no longer has the commit of the last run, [0-9a-f]{40}: what has changed cannot be told/,
+    /idx no longer has the commit of the last run, [0-9a-f]{40}: changes cannot be determined/,
   );
   assert.equal(again.index['selection'], 'everything');
   assert.equal(again.downloads?.['downloaded'], 1);

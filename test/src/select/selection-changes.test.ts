@@ -64,7 +64,7 @@ function crateCount(tree: ReadonlyMap<string, Buffer>): number {
   return [...tree.keys()].filter((path) => path.endsWith('.crate')).length;
 }
 
-test('the same in bundles: what is withdrawn is handed out again', async (t) => {
+test('the same in bundles: what is withdrawn is served again', async (t) => {
   const cwd = scratch(t);
   await mirrorSample(t, cwd, '--bundle');
   const before = readTree(join(cwd, 'bundles'));

@@ -125,7 +125,7 @@ test('a damaged bundle is one line, with the number of its crate files; what is 
     warnings.at(-2) as string,
     new RegExp(`damaged in ${only}: ${failed} crate files, crate-0000 0\\.1\\.0 the first`),
   );
-  assert.match(warnings.at(-1) as string, /"10 more problems: --log-level debug tells them"/);
+  assert.match(warnings.at(-1) as string, /"10 more problems: --log-level debug shows them"/);
 });
 
 /**
@@ -143,7 +143,7 @@ async function exportOfBundles(t: Cleanup) {
   return { cwd, upstream, index, second, entries };
 }
 
-test('what is lost with a bundle is told apart, stays in a site that has it, and keeps --prune from removing', async (t) => {
+test('what is lost with a bundle is distinguished, stays in a site that has it, and keeps --prune from removing', async (t) => {
   const { cwd, upstream, index, second, entries } = await exportOfBundles(t);
   renameSync(join(cwd, 'bundles', second), join(cwd, second));
   writeFileSync(join(cwd, 'site/crates/left-over'), '');
@@ -183,7 +183,7 @@ test('what is lost with a bundle is told apart, stays in a site that has it, and
   assert.equal(blind.code, 1);
   assert.match(
     blind.stdout,
-    new RegExp(`perhaps lost +${entries} {3}no manifest tells what was in ${second}: `),
+    new RegExp(`perhaps lost +${entries} {3}no manifest lists what was in ${second}: `),
   );
   assert.match(
     blind.stdout,

@@ -199,7 +199,7 @@ test('--serve-removed: cargo --locked gets what was withdrawn', { skip: NO_CARGO
   await project.assertFetches();
 });
 
-test('a cache before the server, as docs/nginx-cache.conf has it, hands out nothing that was withdrawn', {
+test('a cache before the server, as docs/nginx-cache.conf has it, serves nothing that was withdrawn', {
   skip: NO_TOOLS,
 }, async (t) => {
   const cwd = scratch(t);
@@ -225,7 +225,7 @@ test('a cache before the server, as docs/nginx-cache.conf has it, hands out noth
   assert.equal(await statusOf(url), 404, 'nor any more after that');
 });
 
-test('an exported site behind nginx, as docs/nginx.conf has it, hands out nothing that was withdrawn', {
+test('an exported site behind nginx, as docs/nginx.conf has it, serves nothing that was withdrawn', {
   skip: NO_TOOLS,
 }, async (t) => {
   const cwd = scratch(t);

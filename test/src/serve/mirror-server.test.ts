@@ -117,7 +117,7 @@ test('index files are compressed for who asks, each form with an ETag of its own
   assert.equal(plain.headers['vary'], 'accept-encoding');
 });
 
-test('what is not there is 404, what is no request is refused, and nothing outside is ever served', async (t) => {
+test('what is not there is 404, an invalid request is refused, and nothing outside is ever served', async (t) => {
   const { cwd } = shared;
   writeFileSync(join(cwd, 'secret'), 'secret');
   const server = await startServer(t, LOOSE, cwd);
@@ -213,7 +213,7 @@ test('while a run is mirroring, every entry that is served has its crate file', 
   await asking;
 });
 
-test('a proxy before it: the public URL is what cargo is told', async (t) => {
+test('a proxy before it: the public URL is what cargo gets', async (t) => {
   const { cwd } = shared;
   const { origin } = await startServer(
     t,

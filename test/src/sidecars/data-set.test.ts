@@ -135,7 +135,7 @@ test('the documented questions have the same answers from Parquet as from the st
   assert.deepEqual(versions, ['["crates_mirror.schema_version","1"]']);
 });
 
-test('a rerun writes what has changed; a selection, and what it leaves over, is told', async (t) => {
+test('a rerun writes what has changed; a selection, and what it leaves over, is reported', async (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, crates());
   const first = await generator(t, cwd, ...PARQUET);

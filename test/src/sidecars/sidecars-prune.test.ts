@@ -133,7 +133,7 @@ test('on a terminal --prune asks, and no is no', async (t) => {
   }
 });
 
-test('what cannot be read or removed is told, and the rest is pruned', (t) => {
+test('what cannot be read or removed is reported, and the rest is pruned', (t) => {
   const cwd = scratch(t);
   // Root may do everything, so another user runs this.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};

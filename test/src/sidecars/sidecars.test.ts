@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
 import { openSeekable, readCatalog } from '@crates-mirror/bundle';
-import { startHeld, untilTold } from '../support/held.ts';
+import { startHeld, untilLogged } from '../support/held.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { readTree, records, runTool, scratch, sortedPaths, startUpstream } from '../support/tools.ts';
 import { CKSUM, counts, generator, JSON_LOG, line, MAIN, writeIndex } from './sidecar-tools.ts';
@@ -66,7 +66,7 @@ test('a sidecar holds the index line as it is, and three fields more', async (t)
   );
 });
 
-test('sidecars stand next to what the downloader mirrors, and tell what its manifest knows', async (t) => {
+test('sidecars stand next to what the downloader mirrors, and say what its manifest knows', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });
   await runTool(t, 'downloader', [...upstream.args, '--out', 'm', '--limit', '30'], cwd);
@@ -214,7 +214,7 @@ test('a rerun says that all is up to date only where it is', async (t) => {
     [
       [good, line('serde', '1.0.1'), '{'],
       /^Wrote 1 of 2 sidecars into out in /,
-      /^Nothing new in out: 2 sidecars are up to date, of the rest the warnings above tell \(/,
+      /^Nothing new in out: 2 sidecars are up to date; the warnings above name the rest \(/,
     ],
     [['{'], /^No sidecars: the index names no crate version that can be used\.\n/, /^No sidecars: the index/],
   ] as const) {
@@ -326,7 +326,7 @@ test('a run that is killed or interrupted is finished by the next, and leaves no
     const tool = await startHeld(t, 'sidecar-generator', args, cwd, WITHIN_THE_INDEX);
     assert.equal(readdirSync(join(cwd, 'm')).includes('.crates-mirror'), true);
     tool.child.kill(signal);
-    if (signal === 'SIGINT') await untilTold(tool, 'SIGINT: finishing');
+    if (signal === 'SIGINT') await untilLogged(tool, 'SIGINT: finishing');
     tool.release();
     assert.equal((await tool.ended).code, code);
     mkdirSync(join(cwd, 'm/cr/at'), { recursive: true });
@@ -400,7 +400,7 @@ test('a full disk ends the run with one message', async (t) => {
   assert.deepEqual(readdirSync(disk.path), ['ballast']);
 });
 
-test('what a thread dies of is told as what it is, and leaves the stream of the last run', async (t) => {
+test('what a thread dies of is reported as what it is, and leaves the stream of the last run', async (t) => {
   const cwd = scratch(t);
   writeIndex(cwd, { 'se/rd/serde': [line('serde', '1.0.0')] });
   writeFileSync(join(cwd, 's.zst'), 'of the last run');

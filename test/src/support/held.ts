@@ -67,6 +67,6 @@ export class Gate {
 }
 
 /** Waits until a tool has written `text` to stderr, or has ended. */
-export async function untilTold(tool: RunningTool, text: string): Promise<void> {
+export async function untilLogged(tool: RunningTool, text: string): Promise<void> {
   while (!tool.stderr().includes(text) && tool.child.exitCode === null) await sleep(5);
 }

@@ -31,10 +31,10 @@ export function parseHead(text: string, file: string): InventoryHead {
     throw new UsageError(`${file} is no inventory: ${errorMessage(error)}`);
   }
   const version = head['schemaVersion'];
-  const isTold = ['number', 'string'].includes(typeof version);
+  const isReported = ['number', 'string'].includes(typeof version);
   if (version !== SCHEMA_VERSION)
     throw new UsageError(
-      isTold
+      isReported
         ? `${file} has schemaVersion ${String(version)}, and this archive-hasher reads ${SCHEMA_VERSION}`
         : `${file} is no inventory: it has no schemaVersion`,
     );

@@ -84,7 +84,7 @@ test('a directory name that leads elsewhere is none', () => {
     );
 });
 
-test('what is no inventory is refused before anything else', () => {
+test('an invalid inventory is refused before anything else', () => {
   const doubled = Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join('');
   const table: [string, RegExp][] = [
     ['', /x\.yaml is no inventory: it has no 'files'$/],
@@ -109,7 +109,7 @@ test('what is no inventory is refused before anything else', () => {
   });
 });
 
-test('an entry that cannot be understood is told by its line', () => {
+test('an entry that cannot be understood is reported by its line', () => {
   const table: [string, RegExp][] = [
     [item('b') + item('a'), /x\.yaml, line 5: a does not come after b$/],
     [item('b') + item('b'), /line 5: b does not come after b$/],
@@ -156,7 +156,7 @@ test('an inventory whose keys a YAML tool has sorted is read, wherever its lists
   assert.throws(() => read(twice), { code: 'usage', message: /line \d+: has 'files' once more$/ });
 });
 
-test('what was skipped is read item by item, wherever it stands, and told by its line', () => {
+test('what was skipped is read item by item, wherever it stands, and reported by its line', () => {
   const names = Array.from({ length: 1000 }, (_, i) => `f${String(i).padStart(4, '0')}`);
   for (const indent of ['', '  ']) {
     const list = names.map((name) => `${indent}- path: '${name}'\n${indent}  reason: 'a socket'\n`).join('');

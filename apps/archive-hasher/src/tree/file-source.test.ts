@@ -46,7 +46,7 @@ test('a file that stays as it is', (t) => {
   );
 });
 
-test('a file that changes while it is read is told of, and takes the room it was to have', (t) => {
+test('a file that changes while it is read is reported, and takes the room it was to have', (t) => {
   const changed = 'changed while it was read';
   const table: [string, (path: string) => void, string, string][] = [
     ['grows', (path) => appendFileSync(path, 'more'), '0123456789', changed],
@@ -64,7 +64,7 @@ test('a file that changes while it is read is told of, and takes the room it was
     assert.deepEqual(readWhile(t, change), { content, problem }, name);
 });
 
-test('a file that is said to be empty and is not, as those of /proc, is told of', (t) => {
+test('a file that is said to be empty and is not, as those of /proc, is reported', (t) => {
   const told = '/proc/self/status';
   const stats = lstatSync(told, { bigint: true, throwIfNoEntry: false });
   if (stats?.size !== 0n) return t.skip('there is no such file here');
@@ -94,7 +94,7 @@ test('what has become something else before it is opened', (t) => {
   assert.equal(source.close(), 'changed while it was read');
 });
 
-test('a file that a network file system has lost meanwhile is told of, and leaves nothing open', (t) => {
+test('a file that a network file system has lost meanwhile is reported, and leaves nothing open', (t) => {
   // Node's error for ESTALE.
   const stale = Object.assign(new Error('Unknown system error -116: Unknown system error -116, fstat'), {
     syscall: 'fstat',

@@ -24,7 +24,7 @@ export interface Compared {
   doubtful: number;
 }
 
-export interface ComparisonParts {
+export interface ComparisonDeps {
   readonly head: InventoryHead;
   readonly skipped: SkippedPaths;
   readonly findings: Findings;
@@ -40,18 +40,18 @@ export interface ComparisonParts {
  */
 export class Comparison {
   readonly #paths: TreePaths;
-  readonly #parts: ComparisonParts;
+  readonly #deps: ComparisonDeps;
   readonly #hasher: TreeHasher;
   /** The last entry that could not be read. The inventory's entries below it follow. */
   #closed: BytePath | undefined;
   /** Files that are being hashed by the threads. */
   readonly #underWay = new Map<BytePath, ExpectedFile | undefined>();
 
-  constructor(root: BytePath, parts: ComparisonParts) {
+  constructor(root: BytePath, deps: ComparisonDeps) {
     this.#paths = new TreePaths(root);
-    this.#parts = parts;
+    this.#deps = deps;
     this.#hasher = new TreeHasher({
-      ...parts.hashing,
+      ...deps.hashing,
       onSettled: (entries) => this.#settled(entries),
       onBlock: async () => {},
     });
@@ -62,7 +62,7 @@ export class Comparison {
     try {
       let expected = next(entries);
       for (const walked of walk(this.#paths, (path) => this.#isLeftOut(path))) {
-        this.#parts.hashing.signal.throwIfAborted();
+        this.#deps.hashing.signal.throwIfAborted();
         while (expected !== undefined && comparePaths(expected.path, walked.path) < 0) {
           this.#notMet(expected.path);
           expected = next(entries);
@@ -82,18 +82,18 @@ export class Comparison {
   /** If its directory cannot be read, an unseen path may still exist. */
   #notMet(path: BytePath): void {
     if (this.#closed !== undefined && path.startsWith(`${this.#closed}/`))
-      this.#parts.findings.add('unreadable', path, 'its directory cannot be read');
-    else this.#parts.findings.add('missing', path);
+      this.#deps.findings.add('unreadable', path, 'its directory cannot be read');
+    else this.#deps.findings.add('missing', path);
   }
 
   /** Always compares the metadata of an unpacked archive, even if a rule excludes it. */
   #isLeftOut(path: BytePath): boolean {
-    const { exclusions, metadata } = this.#parts.head;
+    const { exclusions, metadata } = this.#deps.head;
     return path !== metadata?.path && exclusions.leavesOut(path);
   }
 
   async #compare(walked: Walked, expected: Expected | undefined): Promise<void> {
-    const { findings, skipped, compared } = this.#parts;
+    const { findings, skipped, compared } = this.#deps;
     const { path } = walked;
     if (walked.kind === 'file') {
       await this.#compareFile(walked, expected);
@@ -119,7 +119,7 @@ export class Comparison {
   }
 
   async #compareFile(file: WalkedFile, expected: Expected | undefined): Promise<void> {
-    const { findings, head, hashing, skipped, compared } = this.#parts;
+    const { findings, head, hashing, skipped, compared } = this.#deps;
     const { path } = file;
     const size = Number(file.stats.size);
     if (expected === undefined && path === head.metadata?.path) {
@@ -142,7 +142,7 @@ export class Comparison {
    * Whether the file is missing from the inventory because it was unreadable then, and still is.
    */
   #isUnreadableAsBefore(path: BytePath): boolean {
-    return this.#parts.skipped.has(path) && !this.#isReadable(path);
+    return this.#deps.skipped.has(path) && !this.#isReadable(path);
   }
 
   #isReadable(path: BytePath): boolean {
@@ -155,7 +155,7 @@ export class Comparison {
   }
 
   async #hash({ path, stats }: WalkedFile, expected: ExpectedFile | undefined): Promise<void> {
-    const { findings } = this.#parts;
+    const { findings } = this.#deps;
     try {
       const source = new FileSource(this.#paths.of(path), stats);
       this.#underWay.set(path, expected);
@@ -168,7 +168,7 @@ export class Comparison {
   }
 
   #settled(entries: readonly Settled[]): void {
-    const { findings, logger, compared, onAdvance } = this.#parts;
+    const { findings, logger, compared, onAdvance } = this.#deps;
     const isLogged = logger.isLevelEnabled('debug');
     for (const entry of entries) {
       if (entry.kind !== 'file') continue;
@@ -187,14 +187,14 @@ export class Comparison {
   #compareContent(path: BytePath, found: { sha256: string; blake3: string }, expected: ExpectedFile): void {
     const differing = (['sha256', 'blake3'] as const).filter((name) => found[name] !== expected[name]);
     // If the content differs, both digests differ. If only one does, the inventory was modified.
-    if (differing.length === 2) this.#parts.findings.add('changed', path, 'has other content');
+    if (differing.length === 2) this.#deps.findings.add('changed', path, 'has other content');
     else if (differing.length === 1)
-      this.#parts.findings.add('changed', path, `has another ${differing[0]}, and all else as it was`);
+      this.#deps.findings.add('changed', path, `has another ${differing[0]}, and all else as it was`);
   }
 
   /** Compares the metadata of an unpacked archive, which is not part of the hashed directory. */
   #compareMetadata({ path, stats }: WalkedFile, metadata: { size: number; sha256: string }): void {
-    const { findings } = this.#parts;
+    const { findings } = this.#deps;
     try {
       const full = bytesOf(this.#paths.of(path));
       if (Number(stats.size) !== metadata.size || sha256File(full).sha256 !== metadata.sha256)
@@ -205,7 +205,7 @@ export class Comparison {
   }
 
   #compareDigests(digests: ReadonlyMap<string, string>): void {
-    const { findings, head } = this.#parts;
+    const { findings, head } = this.#deps;
     for (const [name, digest] of digests) {
       const expected = head.digests.get(name);
       if (expected === undefined) findings.add('unreadable', undefined, `the inventory has no ${name}`);

@@ -83,7 +83,7 @@ async function verify(
 
 function besideInventory(inventory: string, name: string | undefined): string {
   if (name === undefined)
-    throw new UsageError(`${inventory} does not tell of which directory it is`, { hint: 'Give --dir' });
+    throw new UsageError(`${inventory} does not name its directory`, { hint: 'Give --dir' });
   const beside = join(dirname(inventory), name);
   if (!existsSync(beside))
     throw new UsageError(`there is no ${beside}, beside the inventory`, {

@@ -16,20 +16,20 @@ const OF_NOTE = 1.5;
 /** Logs, for debugging, why the limit of requests changes: one line for each notable change. */
 export class ControlLog {
   readonly #logger: Logger;
-  #told: Pick<Control, 'limit' | 'reason'>;
+  #reported: Pick<Control, 'limit' | 'reason'>;
 
   /** @param start the initial limit of a run */
   constructor(logger: Logger, start: number) {
     this.#logger = logger;
-    this.#told = { limit: start, reason: 'start' };
+    this.#reported = { limit: start, reason: 'start' };
   }
 
   add(control: Control): void {
     const { limit, reason } = control;
-    const told = this.#told;
+    const told = this.#reported;
     const change = Math.max(limit / told.limit, told.limit / limit);
     if (reason === told.reason && change < OF_NOTE) return;
-    this.#told = { limit, reason };
+    this.#reported = { limit, reason };
     this.#logger.debug(fieldsOf(control), `requests at once: ${limit} (${WHY[reason]})`);
   }
 }

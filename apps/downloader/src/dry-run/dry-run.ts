@@ -10,7 +10,7 @@ import { EarlyProblems, type Logger, problemReporter } from '@crates-mirror/logg
 import type { Progress } from '@crates-mirror/progress';
 import { type Run, withRun } from '@crates-mirror/tool-run';
 import { checkPlaces } from '../mirror/open-mirror.ts';
-import { tellSelectionChange } from '../mirror/selection-change.ts';
+import { reportSelectionChange } from '../mirror/selection-change.ts';
 import { openChecksums, openPlan } from '../plan/open-plan.ts';
 import { selectedCount } from '../plan/selected-count.ts';
 import { isWholeIndex } from '../plan/whole-index.ts';
@@ -54,7 +54,7 @@ async function survey(options: DownloaderOptions, toolRun: Run): Promise<number>
   });
   problems.reportTo(report);
   const isNew = hasNoFiles(options.out);
-  await tellSelectionChange({
+  await reportSelectionChange({
     out: options.out,
     selection,
     index: plan.index,

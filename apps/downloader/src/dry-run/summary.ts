@@ -128,7 +128,7 @@ function sizeNote({ estimate, sizing, survey }: SurveyTally): string {
   const known = knownSum(survey);
   if (known.count === survey.toDownload) return `${formatBytes(known.bytes)}, as known`;
   return estimate === undefined
-    ? 'the index tells no sizes, and nothing is in place to judge by'
+    ? 'the index has no sizes, and nothing is in place to judge by'
     : `about ${formatBytes(estimate)}, if they are like those in place`;
 }
 
@@ -139,6 +139,6 @@ function sampledNote({ estimate, sizes, failed, failure, isOffline }: Sizing): s
   const from = `from the sizes of ${formatCount(sizes.length)} at random${unanswered}`;
   if (estimate === undefined) return `size not known ${from}: too few to tell`;
   const { bytes, low, high } = estimate;
-  if (low === high) return `${formatBytes(bytes)}, as upstream tells`;
+  if (low === high) return `${formatBytes(bytes)}, as upstream reports`;
   return `about ${formatBytes(bytes)}, ${formatBytes(low)} to ${formatBytes(high)} at 95 %, ${from}`;
 }

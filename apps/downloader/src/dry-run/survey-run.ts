@@ -131,7 +131,7 @@ async function heldBundles(directory: string, logger: Logger): Promise<readonly 
   const { ids, isLedgerDamaged } = await presentBundles(directory, membersDirectory);
   if (isLedgerDamaged)
     logger.warn(
-      `${membersDirectory} is damaged: a run makes it anew from the manifests, and has less to download than is told here`,
+      `${membersDirectory} is damaged: a run makes it anew from the manifests, and has less to download than this says`,
     );
   return ids;
 }

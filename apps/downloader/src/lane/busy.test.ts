@@ -41,7 +41,7 @@ test('an upstream that no longer lets us in is asked one at a time, and not all 
   assert.deepEqual(new Set(ended.asked.slice(21, 60)), new Set(['t4']));
 });
 
-test('an upstream that lets nobody in is waited for where only files in place, not looked at, tell of it', async () => {
+test('an upstream that lets nobody in is waited for where only files in place, not looked at, mention it', async () => {
   const ended = await runLane(many(100), (request) => (request <= 60 ? status(401) : OK), {
     retries: 50,
     inPlace: ['held'],

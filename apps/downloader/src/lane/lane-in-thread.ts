@@ -79,10 +79,10 @@ export class LaneInThread {
     const pass = this.#unchangedPass;
     if (this.#lane !== undefined) this.#lane.receive(message);
     else if (pass === undefined || pass.isOver) this.#forLane.push(message);
-    else this.#tell(pass, message);
+    else this.#forward(pass, message);
   }
 
-  #tell(pass: UnchangedPass, message: ToLane): void {
+  #forward(pass: UnchangedPass, message: ToLane): void {
     switch (message.type) {
       case 'work':
         pass.accept(message.work);
@@ -147,7 +147,7 @@ function openHere({ directory, tree }: IndexLocation): Promise<IndexSource> {
   return openIndexAt({ directory: fromHere(directory), tree });
 }
 
-interface UnchangedParts {
+interface UnchangedDeps {
   readonly options: LaneOptions;
   readonly index: IndexSource;
   readonly batcher: Batcher;
@@ -155,7 +155,7 @@ interface UnchangedParts {
 }
 
 /** For runs over an index with loose files. */
-function unchangedIn(file: string, { options, index, batcher, post }: UnchangedParts): Unchanged {
+function unchangedIn(file: string, { options, index, batcher, post }: UnchangedDeps): Unchanged {
   const { out, cratesBaseUrl } = options;
   const { pathOf } = parseLayout(options.layout);
   const urlOf = crateUrls(cratesBaseUrl);

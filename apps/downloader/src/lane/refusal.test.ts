@@ -94,7 +94,7 @@ test('a lane that is turned away from its first file on asks for one that anothe
   assert.deepEqual(ends(missing), [0, 3, 0, undefined, '']);
 });
 
-test('other lanes are told of the first file of each origin', async () => {
+test('other lanes learn of the first file of each origin', async () => {
   const other = { origin: 'https://other.example' };
   const targets = [...many(2), target('a', other), target('b', other)];
   const { told } = await runLane(targets, (_, name) => (name === 't0' ? status(404) : OK));
@@ -117,7 +117,7 @@ test('files that were not given to a lane are looked for, and never taken over b
   assert.deepEqual(ended.takenOver, ['t0']);
 });
 
-test('where too little is in place to tell, files that were not looked at are asked for too', async () => {
+test('where too little is in place to say, files that were not looked at are asked for too', async () => {
   const ended = await runLane(many(3), (_, name) => (name === 'other' ? OK : status(403)), {
     inPlace: ['t0', 'other'],
     passedOver: [target('other')],

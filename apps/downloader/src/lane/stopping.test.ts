@@ -7,7 +7,7 @@ import { StoreError } from './store/store-error.ts';
 
 /** More than fail in silence before a lane gives up. */
 const COUNT = 40;
-const MOST_SILENT = 16;
+const MAX_SILENT = 16;
 const TARGETS = Array.from({ length: 2 * COUNT }, (_, i) => target(`t${i}`));
 
 /**
@@ -35,7 +35,7 @@ const SILENT = { concurrency: COUNT, retries: 0 };
 
 test('a lane gives up once, however many requests end in silence with it', async () => {
   const answer = answerTogether(failure('connection_lost'), (lane) =>
-    lane.setLimits({ limit: MOST_SILENT, rate: Number.POSITIVE_INFINITY }),
+    lane.setLimits({ limit: MAX_SILENT, rate: Number.POSITIVE_INFINITY }),
   );
   const ended = await runLane(TARGETS, answer, SILENT);
   assert.deepEqual(ended.reasons, ['https://x.example cannot be reached: connection_lost']);

@@ -27,7 +27,7 @@ function laneStart(directory: string): LaneStart {
   return laneStarts({ ...options, source }, surroundings)[0] as LaneStart;
 }
 
-test('lanes end, and it is told once, when there is no finding out what comes next', async () => {
+test('lanes end, and it is reported once, when there is no finding out what comes next', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lane-pool-'));
   try {
     const fatal: Fatal[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NO_RULES, type SelectionRules } from '@crates-mirror/selection/options';
-import { tellSelectionChange } from './selection-change.ts';
+import { reportSelectionChange } from './selection-change.ts';
 
 test('a run with another selection than the last that got to its end says what it adds and leaves behind', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'selection-change-'));
@@ -26,7 +26,7 @@ test('a run with another selection than the last that got to its end says what i
     log = '';
     const selection = { rules: { ...NO_RULES, ...rules }, chosen: undefined, now: Date.now() };
     const change = { out, selection, index: { directory: join(root, 'index') }, logger };
-    const remember = await tellSelectionChange({ ...change, isNew: false, isRemembered: true, ...more });
+    const remember = await reportSelectionChange({ ...change, isNew: false, isRemembered: true, ...more });
     if (more.isKilled !== true && more.isRemembered !== false) await remember();
     return log.replaceAll(/\d{4}-\d\d-\d\d/g, 'DAY');
   };

@@ -32,7 +32,7 @@ export type Remember = () => Promise<void>;
  * @returns a function to call when the run has completed; until then the mirror still has the
  *   previous selection. The selection of a new mirror is stored at once, as the mirror is empty.
  */
-export async function tellSelectionChange(change: SelectionChange): Promise<Remember> {
+export async function reportSelectionChange(change: SelectionChange): Promise<Remember> {
   const { out, selection, index } = change;
   const { selectionFile } = mirrorHome(resolve(out));
   if (index === undefined || (isPlain(selection.rules) && !existsSync(selectionFile))) return async () => {};

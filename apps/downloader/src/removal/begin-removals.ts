@@ -5,7 +5,7 @@ import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { Plan } from '../plan/work.ts';
-import type { RemovalParts, Removals } from './removals.ts';
+import type { RemovalDeps, Removals } from './removals.ts';
 
 export type { Removals } from './removals.ts';
 
@@ -18,16 +18,16 @@ export type { Removals } from './removals.ts';
 export async function beginRemovals(
   { index }: Pick<Plan, 'index'>,
   selection: SelectionData,
-  parts: Omit<RemovalParts, 'index' | 'selection'>,
+  deps: Omit<RemovalDeps, 'index' | 'selection'>,
 ): Promise<Removals | undefined> {
-  const { options } = parts;
+  const { options } = deps;
   if (options.removals.action === 'keep' && !hasJournal(options)) return undefined;
   const [{ Removals }, { Selection }] = await Promise.all([
     import('./removals.ts'),
     import('@crates-mirror/selection'),
   ]);
   const removals = new Removals({
-    ...parts,
+    ...deps,
     selection: new Selection(selection),
     index: index && (await openIndexAt(index)),
   });

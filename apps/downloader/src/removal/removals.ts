@@ -15,7 +15,7 @@ import { takeBack } from './take-back.ts';
 
 const MAX_NAMED = 50;
 
-export interface RemovalParts {
+export interface RemovalDeps {
   readonly options: DownloaderOptions;
   /** Undefined for a run over a list. */
   readonly index: IndexSource | undefined;
@@ -29,13 +29,13 @@ export interface RemovalParts {
 /** Handles crate files that are no longer to be mirrored, in one run. */
 export class Removals {
   readonly counts = new RemovedCounts();
-  readonly #parts: RemovalParts;
+  readonly #deps: RemovalDeps;
   readonly #layout: Layout;
   readonly #says: IndexSays | undefined;
 
-  constructor(parts: RemovalParts) {
-    const { options, index, selection } = parts;
-    this.#parts = parts;
+  constructor(deps: RemovalDeps) {
+    const { options, index, selection } = deps;
+    this.#deps = deps;
     this.#layout = parseLayout(options.layout);
     this.#says = index && new IndexSays(index, this.#layout, selection);
   }
@@ -50,7 +50,7 @@ export class Removals {
     const places = this.#openPlaces();
     try {
       for (const place of places) {
-        this.#tell(place.remover.settle());
+        this.#report(place.remover.settle());
         if (this.#says !== undefined) this.#takeBack(place, this.#says);
       }
     } finally {
@@ -66,11 +66,11 @@ export class Removals {
   async finish(signal: AbortSignal): Promise<string | undefined> {
     const places = this.#openPlaces();
     try {
-      for (const { remover } of places) this.#tell(remover.settle());
+      for (const { remover } of places) this.#report(remover.settle());
       await this.#removeGone(places, signal);
       return undefined;
     } catch (error) {
-      this.#parts.logger.error(describeError(error));
+      this.#deps.logger.error(describeError(error));
       return describeError(error);
     } finally {
       close(places);
@@ -78,10 +78,10 @@ export class Removals {
   }
 
   async #removeGone(places: readonly RemovalPlace[], signal: AbortSignal): Promise<void> {
-    const { source, removals } = this.#parts.options;
+    const { source, removals } = this.#deps.options;
     if (removals.action === 'keep' || this.#says === undefined || source.kind !== 'index') return;
     if (source.only !== undefined) {
-      this.#parts.logger.info('--on-removed: a run over chosen crates removes nothing');
+      this.#deps.logger.info('--on-removed: a run over chosen crates removes nothing');
       return;
     }
     const holders = places.map(({ holder }) => holder);
@@ -96,19 +96,19 @@ export class Removals {
     places: readonly RemovalPlace[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { action, maxRemovals, isConfirmed } = this.#parts.options.removals;
+    const { action, maxRemovals, isConfirmed } = this.#deps.options.removals;
     checkNotTooMany(findings, maxRemovals, '--index-dir and the selection');
     if (action === 'delete' && !isConfirmed && !(await confirm(findings.gone, signal))) return;
     // The user may take hours to answer, and the index may change in the meantime.
     const still = findings.gone.filter((file) => finder.isStillGone(file));
     for (const { holder, remover } of places) {
       const removals = still.filter((file) => file.holder === holder).map((file) => planned(file, action));
-      this.#tell(remover.remove(removals, () => signal.aborted));
+      this.#report(remover.remove(removals, () => signal.aborted));
     }
   }
 
   #takeBack(place: RemovalPlace, says: IndexSays): void {
-    const { manifest, logger, options } = this.#parts;
+    const { manifest, logger, options } = this.#deps;
     const urlOf = crateUrls(options.cratesBaseUrl);
     for (const removal of takeBack(place, says, (message) => logger.warn(message))) {
       manifest.append(restoredRecord(removal, urlOf));
@@ -118,7 +118,7 @@ export class Removals {
   }
 
   #openPlaces(): readonly RemovalPlace[] {
-    const { options, heldBundles, manifest } = this.#parts;
+    const { options, heldBundles, manifest } = this.#deps;
     const { out, bundle } = options;
     const urlOf = crateUrls(options.cratesBaseUrl);
     const record = (removals: readonly Removal[]): void => {
@@ -129,11 +129,11 @@ export class Removals {
     return [loosePlace(out, record), ...bundles];
   }
 
-  #tell(removals: readonly Removal[]): void {
+  #report(removals: readonly Removal[]): void {
     for (const { name, version, action, why, path, to } of removals) {
       const total = this.counts.add(action);
       const where = to === null ? path : `${path} is now ${to}`;
-      this.#parts.logger[total > MAX_NAMED ? 'debug' : 'info'](
+      this.#deps.logger[total > MAX_NAMED ? 'debug' : 'info'](
         `${this.counts.wordFor(action)}: ${name} ${version} (${why}): ${where}`,
       );
     }

@@ -64,7 +64,7 @@ function removedRows({ removed }: Tally, row: (label: string, value: number, not
   if (quarantined > 0)
     row('quarantined', quarantined, 'no longer to be mirrored; --restore brings them back');
   if (deleted > 0) row('deleted', deleted, 'no longer to be mirrored');
-  if (withdrawn > 0) row('withdrawn', withdrawn, 'stay in their bundles, and are not handed out');
+  if (withdrawn > 0) row('withdrawn', withdrawn, 'stay in their bundles, and are not served');
   if (restored > 0) row('restored', restored, 'to be mirrored again');
 }
 

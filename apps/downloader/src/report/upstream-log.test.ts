@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createLogger, StatusLine } from '@crates-mirror/logging';
 import { UpstreamLog } from './upstream-log.ts';
 
-test('why a run stands still is told once a minute', () => {
+test('why a run stands still is reported once a minute', () => {
   let text = '';
   const output = new StatusLine({ isTTY: false, write: (more) => (text += more) });
   const log = new UpstreamLog(createLogger({ tool: 't', format: 'json', level: 'info', output }));
@@ -37,7 +37,7 @@ test('a run that waits for its upstream says why, and that it is back; probes an
     .map((line) => line.replace(/^\S+ /, ''));
   assert.deepEqual(lines, [
     `WARN ${origin} answers 503 to everything. Waiting for it, 5m 00s at most`,
-    `INFO ${origin} hands out files again, after 1m 05s`,
+    `INFO ${origin} serves files again, after 1m 05s`,
     `INFO ${origin} answers again, after 1m 05s`,
   ]);
 });

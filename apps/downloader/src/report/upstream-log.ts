@@ -45,5 +45,5 @@ export class UpstreamLog {
 }
 
 function doesAgain({ cause }: UpstreamEvent & { type: 'closed' }): string {
-  return cause === 'unreachable' ? 'answers' : 'hands out files';
+  return cause === 'unreachable' ? 'answers' : 'serves files';
 }

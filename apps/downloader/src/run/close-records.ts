@@ -1,14 +1,14 @@
 import { CodedError, describeError, errorCode, errorMessage, writeHint } from '@crates-mirror/errors';
 import type { ManifestWriter } from '@crates-mirror/manifest/writer';
 import type { RunEnd } from '../report/summary.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunDeps } from './run-deps.ts';
 
 /**
  * Completes the records of the run.
  *
  * @returns how the run ended, which includes a failure to do so
  */
-export function closeRecords({ manifest, retryList, sizes, toolRun }: RunParts, end: RunEnd): RunEnd {
+export function closeRecords({ manifest, retryList, sizes, toolRun }: RunDeps, end: RunEnd): RunEnd {
   try {
     sizes?.close();
     closeManifest(manifest);

@@ -5,11 +5,11 @@ import type { LanePoolEvents } from '../lanes/lane-pool.ts';
 import type { UnchangedPieces } from '../lanes/unchanged-pieces.ts';
 import { UpstreamLog } from '../report/upstream-log.ts';
 import { cannotWrite } from './close-records.ts';
+import type { RunDeps } from './run-deps.ts';
 import type { RunFailure } from './run-failure.ts';
-import type { RunParts } from './run-parts.ts';
 import { countBatch, recordBatch } from './settle-batch.ts';
 
-interface LaneEventParts {
+interface LaneEventDeps {
   readonly unchanged: UnchangedPieces | undefined;
   readonly limits: RunLimits;
   readonly failure: RunFailure;
@@ -20,15 +20,15 @@ interface LaneEventParts {
 
 /** Routes each kind of report from the lanes to its recipient. */
 export function laneEvents(
-  parts: RunParts,
-  { unchanged, limits, failure, progress, stop }: LaneEventParts,
+  deps: RunDeps,
+  { unchanged, limits, failure, progress, stop }: LaneEventDeps,
 ): LanePoolEvents {
-  const { plan, tally, manifest, bundling, retryList, toolRun } = parts;
+  const { plan, tally, manifest, bundling, retryList, toolRun } = deps;
   const upstreamLog = new UpstreamLog(toolRun.logger);
   const onSettled = (batch: SettledBatch): void => {
-    countBatch(batch, parts);
+    countBatch(batch, deps);
     try {
-      recordBatch(batch, parts);
+      recordBatch(batch, deps);
     } catch (error) {
       if (failure.message === undefined) failure.note(cannotWrite(manifest, error));
       stop();

@@ -10,8 +10,8 @@ import { selectedCount } from '../plan/selected-count.ts';
 import type { RunEnd } from '../report/summary.ts';
 import { laneEvents } from './lane-events.ts';
 import { openWindow } from './optional-parts.ts';
+import type { RunDeps } from './run-deps.ts';
 import { RunFailure } from './run-failure.ts';
-import type { RunParts } from './run-parts.ts';
 
 const GO_ON = 'Put that right and run again: it goes on where it stopped';
 
@@ -22,18 +22,18 @@ const GO_ON = 'Put that right and run again: it goes on where it stopped';
 export async function mirrorAll(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  parts: RunParts,
+  deps: RunDeps,
 ): Promise<RunEnd> {
-  const { plan, selection, tally, bundling, bucket, watch, removals, toolRun } = parts;
+  const { plan, selection, tally, bundling, bucket, watch, removals, toolRun } = deps;
   const progress = toolRun.progress(() => tally.snapshot());
   const failure = new RunFailure(toolRun.logger);
-  const { pool, window, unchanged } = await startLanes(options, checksums, parts, { failure, progress });
+  const { pool, window, unchanged } = await startLanes(options, checksums, deps, { failure, progress });
   watch?.attach(pool);
   bucket?.watch((error) => {
     failure.note(error);
     pool.stop();
   });
-  const stopping = listenForStop(options, parts, () => {
+  const stopping = listenForStop(options, deps, () => {
     window?.stop();
     pool.stop();
   });
@@ -64,10 +64,10 @@ export async function mirrorAll(
 async function startLanes(
   options: DownloaderOptions,
   checksums: SharedArrayBuffer | undefined,
-  parts: RunParts,
+  deps: RunDeps,
   { failure, progress }: { readonly failure: RunFailure; readonly progress: Progress },
 ) {
-  const { plan, selection, tally, bundling, bucket, sizes, firstLane, toolRun } = parts;
+  const { plan, selection, tally, bundling, bucket, sizes, firstLane, toolRun } = deps;
   const { logger } = toolRun;
   const unchanged = UnchangedPieces.open(options, selection, logger);
   const bundlesForLanes = bundling?.forLanes;
@@ -94,7 +94,7 @@ async function startLanes(
     },
   });
   const stop = (): void => pool.stop();
-  const events = laneEvents(parts, { unchanged, limits, failure, progress, stop });
+  const events = laneEvents(deps, { unchanged, limits, failure, progress, stop });
   const pool = new LanePool(starts, events, firstLane);
   return { pool, window, unchanged };
 }
@@ -107,7 +107,7 @@ interface Stopping {
 
 function listenForStop(
   { idleTimeoutMs }: DownloaderOptions,
-  { toolRun, watch }: RunParts,
+  { toolRun, watch }: RunDeps,
   stop: () => void,
 ): Stopping {
   const { logger } = toolRun;

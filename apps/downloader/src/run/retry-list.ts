@@ -12,7 +12,7 @@ export class RetryList {
   readonly #path: string;
   readonly #file: Output;
   /** Whether the list is complete so far. */
-  #isTold = true;
+  #isReported = true;
 
   /** @throws UsageError when the list cannot be written */
   constructor(path: string) {
@@ -22,13 +22,13 @@ export class RetryList {
 
   /** @param lines whole lines of the list */
   add(lines: string): void {
-    if (lines === '' || !this.#isTold) return;
+    if (lines === '' || !this.#isReported) return;
     try {
       this.#file.write(Buffer.from(lines));
     } catch {
       // The disk may be full, which writing the crate files will report. Without its list, the run
       // counts as unfinished.
-      this.#isTold = false;
+      this.#isReported = false;
     }
   }
 
@@ -36,7 +36,7 @@ export class RetryList {
   addProblem({ file, isDirectory, count }: InputProblem): void {
     if (count === 0) return;
     // The contents of an unreadable directory are unknown, so the list cannot be complete.
-    if (isDirectory === true) this.#isTold = false;
+    if (isDirectory === true) this.#isReported = false;
     // A file that `--only-crates` would reject does not name a crate that could be retried.
     else if (isIndexFilePath(file)) this.add(`${file}\tunusable\n`);
   }
@@ -46,7 +46,7 @@ export class RetryList {
    * @throws CodedError when the list cannot be renamed into place
    */
   close(isWhole: boolean): void {
-    if (!isWhole || !this.#isTold) {
+    if (!isWhole || !this.#isReported) {
       this.#file.discard();
       return;
     }

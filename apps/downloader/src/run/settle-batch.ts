@@ -1,10 +1,10 @@
 import type { Logger } from '@crates-mirror/logging';
 import { formatBytes } from '@crates-mirror/progress';
 import type { SettledBatch } from '../lane/report/settled-batch.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunDeps } from './run-deps.ts';
 
 /** Counts and logs the files that a lane has settled. */
-export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun }: RunParts): void {
+export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun }: RunDeps): void {
   tally.add(batch);
   watch?.settled(batch);
   for (const problem of batch.problems) report(problem);
@@ -14,7 +14,7 @@ export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun 
 /** @throws the error of a failed write */
 export function recordBatch(
   { records, learntSizes }: SettledBatch,
-  { manifest, sizes, watch }: RunParts,
+  { manifest, sizes, watch }: RunDeps,
 ): void {
   const startedAt = performance.now();
   sizes?.add(learntSizes);

@@ -157,7 +157,7 @@ export class RunMetrics {
       '1 while requests may be sent, 0 outside of --window; absent without one.',
       () => (tally.window === undefined ? undefined : Number(tally.window.isOpen)),
     );
-    this.#follow('crates_mirror_targets', 'Crate files to settle; absent while nobody can tell.', () => {
+    this.#follow('crates_mirror_targets', 'Crate files to settle; absent while unknown.', () => {
       const { total } = tally.snapshot();
       return total;
     });

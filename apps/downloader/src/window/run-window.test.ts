@@ -10,7 +10,7 @@ function local(time: string, day = 10): number {
   return new Date(2026, 5, day, hours, minutes).getTime();
 }
 
-test('a run is told when its window opens and closes, to the minute', (t) => {
+test('a run learns when its window opens and closes, to the minute', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: local('21:00') });
   const told: string[] = [];
   const note = ({ isOpen, until = 0 }: WindowState): void =>

@@ -21,7 +21,7 @@ const DEFAULTS: Omit<ClonerOptions, 'downloader'> = {
 };
 const PASSED = '--index-dir ./crates.io-index --out out --log-level info';
 
-test('of an option that is passed on, the help tells choices and default as the downloader does', () => {
+test('of an option that is passed on, the help says choices and default as the downloader does', () => {
   const told = (flags: string): string | undefined =>
     PASSED_OPTIONS.find((option) => option.flags === flags)?.description;
   assert.equal(

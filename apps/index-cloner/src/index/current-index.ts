@@ -23,13 +23,13 @@ export interface CurrentIndex {
   readonly absent?: ReadonlySet<string>;
 }
 
-export interface UpdateParts extends Retrying {
+export interface UpdateDeps extends Retrying {
   readonly logger: Logger;
   readonly onProgress: (line: string) => void;
 }
 
 /** The options for running git in the clone of the index. */
-export function gitOptions(indexDir: string, { signal, onProgress }: UpdateParts): GitOptions {
+export function gitOptions(indexDir: string, { signal, onProgress }: UpdateDeps): GitOptions {
   const directory = realPath(indexDir);
   return { directory, purpose: directory, signal, onProgress };
 }

@@ -16,40 +16,40 @@ import {
   takeAsItIs,
 } from '@crates-mirror/git';
 import type { ClonerOptions } from '../command/options.ts';
-import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateParts } from './current-index.ts';
+import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateDeps } from './current-index.ts';
 import { settleRepository } from './index-directory.ts';
 import { allDeviations, ownChanges, removeForeign, reportRepairs } from './repairs.ts';
 import { retrying } from './retrying.ts';
 
 /** Updates a clone to its remote. @throws GitError or UsageError */
-export async function followRemote(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
+export async function followRemote(options: ClonerOptions, deps: UpdateDeps): Promise<CurrentIndex> {
   const { indexDir } = options;
-  const { git, wasShallow } = await openClone(options, parts, false);
+  const { git, wasShallow } = await openClone(options, deps, false);
   // The clone may have been made manually.
   await takeAsItIs(git);
   const before = await readCommit('HEAD', git);
   // These run while waiting for the network.
   const [head, found] = await Promise.all([
-    headOfRemote(git, parts),
+    headOfRemote(git, deps),
     before === undefined ? [] : lookAtAll(git).then(() => allDeviations(git)),
   ]);
-  await fetchNews(head, wasShallow, git, options, parts);
+  await fetchNews(head, wasShallow, git, options, deps);
   const repaired = await ownChanges(found, git);
   const fetched = await readCommit(FETCHED, git);
   if (found.length > 0 || fetched === undefined || fetched.id !== before?.id)
     await resetTo(FETCHED, head.branch, git);
   const foreign = found.some(({ kind }) => kind === 'untracked') ? await removeForeign(indexDir, git) : [];
-  reportRepairs([...repaired, ...foreign], indexDir, parts.logger);
+  reportRepairs([...repaired, ...foreign], indexDir, deps.logger);
   const commit = await readCommit('HEAD', git);
   return { commit, before, repaired: new Set(repaired.map(({ path }) => path)), hasFiles: true };
 }
 
 /** The same for a bare repository, which has no files to repair. @throws GitError or UsageError */
-export async function followBare(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
-  const { git, wasShallow } = await openClone(options, parts, true);
+export async function followBare(options: ClonerOptions, deps: UpdateDeps): Promise<CurrentIndex> {
+  const { git, wasShallow } = await openClone(options, deps, true);
   const before = await readCommit('HEAD', git);
-  const head = await headOfRemote(git, parts);
-  await fetchNews(head, wasShallow, git, options, parts);
+  const head = await headOfRemote(git, deps);
+  await fetchNews(head, wasShallow, git, options, deps);
   const fetched = await readCommit(FETCHED, git);
   if (fetched === undefined || fetched.id !== before?.id) await moveHead(FETCHED, head.branch, git);
   const commit = await readCommit('HEAD', git);
@@ -61,17 +61,17 @@ interface OpenClone {
   readonly wasShallow: boolean;
 }
 
-async function openClone(options: ClonerOptions, parts: UpdateParts, isBare: boolean): Promise<OpenClone> {
-  const git = gitOptions(options.indexDir, parts);
-  await settleRepository(options.indexDir, isBare, parts.logger, parts.signal);
+async function openClone(options: ClonerOptions, deps: UpdateDeps, isBare: boolean): Promise<OpenClone> {
+  const git = gitOptions(options.indexDir, deps);
+  await settleRepository(options.indexDir, isBare, deps.logger, deps.signal);
   // This is the first command to fail if git cannot work there at all.
   const wasShallow = await isShallow(git);
   await checkRemote(options, git);
   return { git, wasShallow };
 }
 
-function headOfRemote(git: GitOptions, parts: UpdateParts): Promise<RemoteHead> {
-  return retrying(parts, () => remoteHead('origin', { ...git, idleMs: IDLE_MS }));
+function headOfRemote(git: GitOptions, deps: UpdateDeps): Promise<RemoteHead> {
+  return retrying(deps, () => remoteHead('origin', { ...git, idleMs: IDLE_MS }));
 }
 
 async function fetchNews(
@@ -79,12 +79,12 @@ async function fetchNews(
   wasShallow: boolean,
   git: GitOptions,
   { isFullHistory, indexUrl }: ClonerOptions,
-  parts: UpdateParts,
+  deps: UpdateDeps,
 ): Promise<void> {
   if (!(await isNews(head, isFullHistory && wasShallow, git))) return;
-  parts.logger.info(`fetching ${head.commit.slice(0, 12)} from ${redactCredentials(indexUrl)}`);
+  deps.logger.info(`fetching ${head.commit.slice(0, 12)} from ${redactCredentials(indexUrl)}`);
   const fetch = { ...git, idleMs: IDLE_MS, isFull: isFullHistory || !wasShallow };
-  await retrying(parts, () => fetchHead(head, fetch));
+  await retrying(deps, () => fetchHead(head, fetch));
 }
 
 /**

@@ -159,12 +159,12 @@ export async function settleRepository(
   const path = realPath(indexDir);
   const gitDirectory = isBare ? path : join(path, '.git');
   const until = performance.now() + PATIENCE_MS;
-  for (let isTold = false; ; isTold = true) {
+  for (let isReported = false; ; isReported = true) {
     const gits = gitsIn(path);
     if (gits === undefined) return refuseLocks(gitDirectory, indexDir);
     const [other] = gits;
     if (other === undefined) break;
-    if (!isTold)
+    if (!isReported)
       logger.info(`waiting for another git in ${indexDir} (process ${other.pid}: ${oneLine(other.command)})`);
     if (performance.now() > until)
       throw new UsageError(`another git (process ${other.pid}: ${other.command}) is working in ${indexDir}`, {

@@ -33,7 +33,7 @@ async function retryOnFakeClock(
   return { times, warnings, error };
 }
 
-test('attempts are spread over minutes, and each wait is told with the time of the next attempt', async (t) => {
+test('attempts are spread over minutes, and each wait is reported with the time of the next attempt', async (t) => {
   const { times, warnings, error } = await retryOnFakeClock(t, async () => isGone());
   assert.ok(error instanceof GitError);
   assert.equal(times.length, 1 + backoff.retries);

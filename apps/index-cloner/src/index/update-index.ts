@@ -1,7 +1,7 @@
 import { UsageError } from '@crates-mirror/errors';
 import type { ClonerOptions } from '../command/options.ts';
 import { cloneIndex } from './clone-index.ts';
-import type { CurrentIndex, UpdateParts } from './current-index.ts';
+import type { CurrentIndex, UpdateDeps } from './current-index.ts';
 import { followBare, followRemote } from './follow-remote.ts';
 import { endOrphans, removePartials, stateOfDirectory } from './index-directory.ts';
 
@@ -10,13 +10,13 @@ import { endOrphans, removePartials, stateOfDirectory } from './index-directory.
  *
  * @throws GitError or UsageError
  */
-export async function updateIndex(options: ClonerOptions, parts: UpdateParts): Promise<CurrentIndex> {
+export async function updateIndex(options: ClonerOptions, deps: UpdateDeps): Promise<CurrentIndex> {
   const state = stateOfDirectory(options.indexDir);
   if (state === 'checkout') checkIsNotToBeBare(options);
-  await endOrphans(options.indexDir, parts.logger, parts.signal);
+  await endOrphans(options.indexDir, deps.logger, deps.signal);
   removePartials(options.indexDir);
-  if (state === 'missing') return cloneIndex(options, parts);
-  return state === 'bare' ? followBare(options, parts) : followRemote(options, parts);
+  if (state === 'missing') return cloneIndex(options, deps);
+  return state === 'bare' ? followBare(options, deps) : followRemote(options, deps);
 }
 
 /** @throws UsageError */

@@ -12,7 +12,7 @@ import { checkIsNotToBeBare } from '../index/update-index.ts';
 import type { Executable } from './downloader-process.ts';
 import { compareWithLast } from './last-run.ts';
 import { selectFor } from './mirror-index.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunDeps } from './run-deps.ts';
 import type { Selection } from './selection.ts';
 import { whyEverything } from './settings.ts';
 import { describeSelection } from './summary.ts';
@@ -38,18 +38,18 @@ interface Outlook {
  *
  * @returns the exit code
  */
-export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<number> {
+export async function dryRun(options: ClonerOptions, deps: RunDeps): Promise<number> {
   const { indexDir, skipIndexUpdate, downloader } = options;
   const state = skipIndexUpdate ? undefined : stateOfDirectory(indexDir);
   const isThere = state !== 'missing';
   if (state === 'missing') checkPlace(indexDir);
   if (state === 'checkout') checkIsNotToBeBare(options);
-  const index = isThere ? await readIndex(options, parts.update) : NO_INDEX;
-  const { line, isOther } = await outlook(options, parts, index, isThere);
+  const index = isThere ? await readIndex(options, deps.update) : NO_INDEX;
+  const { line, isOther } = await outlook(options, deps, index, isThere);
   const lines = line === undefined ? [] : [line];
-  const { executable } = parts;
+  const { executable } = deps;
   if (executable !== undefined) {
-    const selection = await knownSelection(options, { ...parts, executable }, index, isThere);
+    const selection = await knownSelection(options, { ...deps, executable }, index, isThere);
     lines.push(describeNext(selection, isOther));
     const command = [executable.file, ...executable.args, ...downloader.args, ...downloader.extra];
     lines.push(`The downloader: ${command.map(shellWord).join(' ')}`);
@@ -61,13 +61,13 @@ export async function dryRun(options: ClonerOptions, parts: RunParts): Promise<n
 /** @returns undefined if the index would have to be available to determine it */
 async function knownSelection(
   options: ClonerOptions,
-  parts: RunParts & { readonly executable: Executable },
+  deps: RunDeps & { readonly executable: Executable },
   index: CurrentIndex,
   isThere: boolean,
 ): Promise<Selection | undefined> {
-  const { executable, state } = parts;
+  const { executable, state } = deps;
   if (!isThere && whyEverything(options.isFull, options.downloader, state) === undefined) return undefined;
-  const comparison = await compareWithLast(index, options, parts, undefined);
+  const comparison = await compareWithLast(index, options, deps, undefined);
   return selectFor(options, executable, state, { index, comparison });
 }
 
@@ -83,7 +83,7 @@ function describeNext(selection: Selection | undefined, isOther: boolean): strin
 
 async function outlook(
   options: ClonerOptions,
-  { update }: RunParts,
+  { update }: RunDeps,
   { commit }: CurrentIndex,
   isThere: boolean,
 ): Promise<Outlook> {

@@ -4,7 +4,7 @@ import { type ChangeCounts, compareTrees, hasTree } from '../changes/index-chang
 import type { ClonerOptions } from '../command/options.ts';
 import type { CurrentIndex } from '../index/current-index.ts';
 import { realPath } from '../index/index-directory.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunDeps } from './run-deps.ts';
 
 /** An earlier state of the index. */
 export interface Since {
@@ -33,7 +33,7 @@ const NOTHING: Comparison = { since: undefined, counts: undefined, touched: [] }
 export async function compareWithLast(
   { commit, before }: CurrentIndex,
   { indexDir }: ClonerOptions,
-  { state, logger, update }: Pick<RunParts, 'state' | 'logger' | 'update'>,
+  { state, logger, update }: Pick<RunDeps, 'state' | 'logger' | 'update'>,
   changesFile: ChangesFile | undefined,
 ): Promise<Comparison> {
   const base = lastIndex(state, before);
@@ -53,13 +53,13 @@ export async function compareWithLast(
     logger.debug(error.message);
   }
   logger.warn(
-    `${indexDir} no longer has the commit of the last run, ${base.commit}: what has changed cannot be told`,
+    `${indexDir} no longer has the commit of the last run, ${base.commit}: changes cannot be determined`,
   );
   return NOTHING;
 }
 
 function lastIndex(
-  state: RunParts['state'],
+  state: RunDeps['state'],
   before: CurrentIndex['before'],
 ): (Since & { readonly tree: string }) | undefined {
   if (state !== undefined)

@@ -9,7 +9,7 @@ import { realPath } from '../index/index-directory.ts';
 import { type Executable, runDownloader } from './downloader-process.ts';
 import type { Comparison } from './last-run.ts';
 import { groundsFor } from './question.ts';
-import type { LockedParts, RunParts } from './run-parts.ts';
+import type { LockedDeps, RunDeps } from './run-deps.ts';
 import { isAbsent, type Selection, selectCrates } from './selection.ts';
 import { settingsOf, whyEverything, whyPartial } from './settings.ts';
 import { moveCursor, unsettled } from './settle.ts';
@@ -29,15 +29,15 @@ export interface Subject {
 /** Mirrors everything that the last completed run has not settled. @returns the exit code */
 export async function mirrorIndex(
   options: ClonerOptions,
-  parts: LockedParts,
+  deps: LockedDeps,
   subject: Subject,
 ): Promise<number> {
-  const { logger, requested, executable, state } = parts;
+  const { logger, requested, executable, state } = deps;
   if (executable === undefined) throw new Error('a mirror without a downloader');
   const selection = await selectFor(options, executable, state, subject);
   tell(options, subject, selection);
   if (selection.kind === 'nothing') {
-    await settle(options, parts, subject, { retry: localFiles(options, subject), outcome: 'done' });
+    await settle(options, deps, subject, { retry: localFiles(options, subject), outcome: 'done' });
     rememberSuccess(options.outputDir);
     return ExitCode.done;
   }
@@ -46,7 +46,7 @@ export async function mirrorIndex(
     logger.info('nothing was downloaded; the next run has the same to do');
     return ExitCode.done;
   }
-  return download(options, { ...parts, executable }, subject, selection);
+  return download(options, { ...deps, executable }, subject, selection);
 }
 
 async function isAgreed(options: ClonerOptions, selection: Selection, signal: AbortSignal): Promise<boolean> {
@@ -65,8 +65,7 @@ export async function selectFor(
   const leftBy = whyPartial(downloader.options);
   if (why !== undefined)
     return { kind: 'everything', reason: why, ...(leftBy === undefined ? {} : { leftBy }) };
-  if (comparison.counts === undefined)
-    return { kind: 'everything', reason: 'what has changed cannot be told' };
+  if (comparison.counts === undefined) return { kind: 'everything', reason: 'changes cannot be determined' };
   const isThere = await presenceIn(indexDir, index);
   const selection = selectCrates(comparison.touched, state?.retry ?? [], index.repaired, isThere);
   if (selection.kind === 'nothing' || (await executable.takesSelection())) return selection;
@@ -98,30 +97,30 @@ function tell(
 
 async function download(
   options: ClonerOptions,
-  parts: LockedParts & { readonly executable: Executable },
+  deps: LockedDeps & { readonly executable: Executable },
   subject: Subject,
   selection: Selection,
 ): Promise<number> {
-  const { logger, requested, executable, state, leaveMirror } = parts;
+  const { logger, requested, executable, state, leaveMirror } = deps;
   const home = clonerHome(options.outputDir);
-  const tellsRetries = await executable.takesSelection();
+  const reportsRetries = await executable.takesSelection();
   const args = [...options.downloader.args];
   if (selection.kind === 'some') {
     writeFileSync(home.selectionFile, selection.paths.map((path) => `${path}\n`).join(''));
     args.push('--only-crates', home.selectionFile);
   }
-  if (tellsRetries) args.push('--retry-out', home.retryFile);
+  if (reportsRetries) args.push('--retry-out', home.retryFile);
   rmSync(home.retryFile, { force: true });
   requested.throwIfAborted();
   // From here on, signals are handled by the downloader.
-  parts.stopListening();
+  deps.stopListening();
   leaveMirror();
   try {
     const code = await runDownloader(executable, [...args, ...options.downloader.extra], logger);
     if (code === ExitCode.usage && options.downloader.path === undefined) logger.error(REFUSED);
-    const retry = unsettled({ code, tellsRetries }, home, state?.retry ?? [], localFiles(options, subject));
+    const retry = unsettled({ code, reportsRetries }, home, state?.retry ?? [], localFiles(options, subject));
     if (retry !== undefined)
-      await settle(options, parts, subject, { retry, outcome: code === ExitCode.done ? 'done' : 'failed' });
+      await settle(options, deps, subject, { retry, outcome: code === ExitCode.done ? 'done' : 'failed' });
     return code;
   } finally {
     for (const file of [home.selectionFile, home.retryFile]) rmSync(file, { force: true });
@@ -140,7 +139,7 @@ function localFiles({ skipIndexUpdate }: ClonerOptions, { index }: Subject): Ret
 
 async function settle(
   { outputDir, indexDir, downloader }: ClonerOptions,
-  { logger, requested }: RunParts,
+  { logger, requested }: RunDeps,
   { index }: Subject,
   { retry, outcome }: Pick<MirrorState, 'retry' | 'outcome'>,
 ): Promise<void> {

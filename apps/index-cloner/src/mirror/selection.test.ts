@@ -71,8 +71,8 @@ test('a crate goes on being tried again, one that is missing upstream for a week
 
 test('the cursor moves only past a run that got to its end', () => {
   const home = { retryFile: join(directory, 'retry') };
-  const after = (code: number, tellsRetries: boolean) =>
-    unsettled({ code, tellsRetries }, home, [], [entry('1/l', 'local')])?.length;
+  const after = (code: number, reportsRetries: boolean) =>
+    unsettled({ code, reportsRetries }, home, [], [entry('1/l', 'local')])?.length;
   // For a downloader that writes no retry list, only the exit code counts.
   assert.deepEqual(
     [0, 1, 2, 130].map((code) => after(code, false)),

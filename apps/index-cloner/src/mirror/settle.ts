@@ -14,7 +14,7 @@ const MAX_RETRIES = 10_000;
 export interface Ending {
   readonly code: number;
   /** Whether it was asked to write a retry list. */
-  readonly tellsRetries: boolean;
+  readonly reportsRetries: boolean;
 }
 
 /**
@@ -25,12 +25,12 @@ export interface Ending {
  * @param local entries that are unsettled regardless of the downloader's result
  */
 export function unsettled(
-  { code, tellsRetries }: Ending,
+  { code, reportsRetries }: Ending,
   { retryFile }: Pick<ClonerHome, 'retryFile'>,
   before: readonly RetryEntry[],
   local: readonly RetryEntry[],
 ): RetryEntry[] | undefined {
-  if (!tellsRetries) return code === ExitCode.done ? [...local] : undefined;
+  if (!reportsRetries) return code === ExitCode.done ? [...local] : undefined;
   // The list exists only after a run that checked everything in its plan.
   if ((code !== ExitCode.done && code !== ExitCode.failed) || !existsSync(retryFile)) return undefined;
   const entries = [...readRetryFile(retryFile, before, Date.now()), ...local];

@@ -28,7 +28,7 @@ import type { Staging } from './staging.ts';
 import { bundleUnit, layVolumes, planVolumes } from './volumes.ts';
 
 /** The input for a parcel. */
-export interface ParcelParts {
+export interface ParcelDeps {
   readonly mirrorId: string;
   readonly snapshot: IndexSnapshot;
   readonly base: PackedParcel | undefined;
@@ -56,14 +56,14 @@ export interface BuiltParcel {
  *   FatalError
  */
 export async function buildParcel(
-  parts: ParcelParts,
+  deps: ParcelDeps,
   context: PackContext,
   staging: Staging,
 ): Promise<BuiltParcel | undefined> {
-  const { base, tools } = parts;
+  const { base, tools } = deps;
   const { volumeSize } = context.options;
   const { report } = context;
-  const made = await packChanges(parts, context, staging);
+  const made = await packChanges(deps, context, staging);
   const changes = report.done + report.indexFiles + report.indexFilesRemoved + report.removals;
   if (base !== undefined && changes === 0 && tools === undefined) return undefined;
   const archives = tools === undefined ? [] : [await packTools(tools, staging.directory, context.stopped)];
@@ -76,7 +76,7 @@ export async function buildParcel(
   const volumes = layVolumes(planVolumes(units, volumeSize), staging.directory);
   staging.clear();
   const last = volumes.findIndex((volume) => volume.files.some(({ kind }) => kind === 'not-held'));
-  const manifest = manifestOf(parts, context, { volumes, bundles: made.bundles });
+  const manifest = manifestOf(deps, context, { volumes, bundles: made.bundles });
   const id = writeManifest(staging, manifest);
   const notHeld = last === -1 ? undefined : staging.at(volumeName(last + 1), NOT_HELD_NAME);
   return { manifest, id, notHeld, refused: made.refused };
@@ -92,13 +92,13 @@ interface MadeFiles {
  * Resumes the work of an interrupted run, or starts over if its bundles do not belong in this
  * parcel.
  */
-async function packChanges(parts: ParcelParts, context: PackContext, staging: Staging): Promise<MadeFiles> {
-  const made = await tryPackChanges(parts, context, staging);
+async function packChanges(deps: ParcelDeps, context: PackContext, staging: Staging): Promise<MadeFiles> {
+  const made = await tryPackChanges(deps, context, staging);
   if (made !== undefined) return made;
   context.logger.info('what an interrupted run has packed is of no use by now: packing it anew');
   staging.clear();
   context.report.restart();
-  return (await tryPackChanges(parts, context, staging)) as MadeFiles;
+  return (await tryPackChanges(deps, context, staging)) as MadeFiles;
 }
 
 /**
@@ -106,7 +106,7 @@ async function packChanges(parts: ParcelParts, context: PackContext, staging: St
  * parcel
  */
 async function tryPackChanges(
-  { snapshot, base, packedAt }: ParcelParts,
+  { snapshot, base, packedAt }: ParcelDeps,
   context: PackContext,
   staging: Staging,
 ): Promise<MadeFiles | undefined> {
@@ -150,7 +150,7 @@ async function tryPackChanges(
 }
 
 function manifestOf(
-  { mirrorId, snapshot, base, packedAt }: ParcelParts,
+  { mirrorId, snapshot, base, packedAt }: ParcelDeps,
   { layout, options, report }: PackContext,
   made: Pick<ParcelManifest, 'volumes' | 'bundles'>,
 ): ParcelManifest {

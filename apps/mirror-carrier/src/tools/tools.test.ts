@@ -102,7 +102,7 @@ test('a program from a clone packs what was built last for its platform', (t) =>
   assert.equal(findTools('own', installation).name, 'crates-mirror-2.0.0-linux-x64.tar.zst');
 });
 
-test('what is no archive of the tools is refused before anything is packed', async (t) => {
+test('anything but an archive of the tools is refused before anything is packed', async (t) => {
   const gap = makeGap(t);
   gap.write('tools.tar.gz', 'an archive');
   await assert.rejects(gap.pack({ withTools: gap.at('none') }), /--with-tools: cannot read .*none/);

@@ -67,7 +67,7 @@ export class FarRemovals {
     if (!hasRemovals(this.#options)) return 0;
     const places = removalPlaces(this.#options);
     let settled = 0;
-    for (const { remover } of places) settled += this.#tell(remover.settle());
+    for (const { remover } of places) settled += this.#report(remover.settle());
     close(places);
     return settled;
   }
@@ -109,7 +109,7 @@ export class FarRemovals {
         const found = this.#find(readRemovals(copy.temporaryPath), places, layout, true);
         for (const { place, files } of found) {
           const removals = files.map((one) => planned(one, onRemoved));
-          removed += this.#tell(place.remover.remove(removals, isStopped));
+          removed += this.#report(place.remover.remove(removals, isStopped));
         }
       } finally {
         copy.discard();
@@ -128,7 +128,7 @@ export class FarRemovals {
     return findInstructed(instructions, places, { layout, index: this.#options.indexDir, isDone });
   }
 
-  #tell(removals: readonly Removal[]): number {
+  #report(removals: readonly Removal[]): number {
     for (const { name, version, action, why, path, to } of removals) {
       this.#removed += 1;
       const where = to === null ? path : `${path} is now ${to}`;

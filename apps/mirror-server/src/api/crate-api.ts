@@ -17,7 +17,7 @@ export type ApiAnswer =
   | { readonly location: string }
   | { readonly status: 400 | 403 | 404 | 503; readonly detail: string };
 
-export interface CrateApiParts {
+export interface CrateApiDeps {
   readonly index: Pick<SparseIndex, 'list'>;
   readonly names: NameSearch;
   readonly manifests: Pick<CrateManifests, 'find'>;
@@ -40,11 +40,11 @@ const ANSWERS = { max: 16, ttl: 1000 };
  * data.
  */
 export class CrateApi {
-  readonly #parts: CrateApiParts;
+  readonly #deps: CrateApiDeps;
   readonly #answers = new LRUCache<string, Promise<ApiAnswer>>(ANSWERS);
 
-  constructor(parts: CrateApiParts) {
-    this.#parts = parts;
+  constructor(deps: CrateApiDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -70,7 +70,7 @@ export class CrateApi {
     if (name === undefined) return this.#search(query);
     if (version === 'owners' || version === 'owner_user' || version === 'owner_team')
       return notFound('a mirror does not know the owners of a crate; crates.io does');
-    const all = isCrateName(name) ? ((await this.#parts.index.list(name)) ?? []) : [];
+    const all = isCrateName(name) ? ((await this.#deps.index.list(name)) ?? []) : [];
     const denied = all.find(({ entry, denial }) => denial !== undefined && entry.version === version);
     if (denied !== undefined) return refusal(denied);
     const facts = crateFacts(all);
@@ -87,8 +87,8 @@ export class CrateApi {
     const paging = parsePaging(query);
     if (typeof paging === 'string') return { status: 400, detail: paging };
     const { text, page, perPage } = paging;
-    const { names, total } = await this.#parts.names.page(text, (page - 1) * perPage, perPage);
-    if (total === 0 && !this.#parts.names.isComplete)
+    const { names, total } = await this.#deps.names.page(text, (page - 1) * perPage, perPage);
+    if (total === 0 && !this.#deps.names.isComplete)
       return { status: 503, detail: 'the mirror is being looked through: not all names are known yet' };
     const crates = await Promise.all(names.map((name) => this.#found(name, text)));
     return json({ crates: crates.flat(), meta: pagingMeta(paging, total) });
@@ -96,7 +96,7 @@ export class CrateApi {
 
   /** @returns nothing if the crate has disappeared since the names were counted */
   async #found(name: string, text: string): Promise<Json[]> {
-    const facts = crateFacts((await this.#parts.index.list(name)) ?? []);
+    const facts = crateFacts((await this.#deps.index.list(name)) ?? []);
     if (facts === undefined) return [];
     const manifest = await this.#manifestOf(facts.main);
     return [{ ...crateJson(facts, manifest), exact_match: name === text }];
@@ -128,7 +128,7 @@ export class CrateApi {
   }
 
   #manifestOf(held: HeldVersion): Promise<CrateManifest | undefined> {
-    return this.#parts.manifests.find(wantedBy(held));
+    return this.#deps.manifests.find(wantedBy(held));
   }
 }
 

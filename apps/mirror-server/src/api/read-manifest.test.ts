@@ -54,7 +54,7 @@ test('the manifest of the crate itself is read, and no further', async () => {
   assert.ok(pieces < bytes.length / 2000, `${pieces} pieces of ${bytes.length} bytes`);
 });
 
-test('what has none, or one that is no file or too large, is told', async () => {
+test('what has none, or one that is no file or too large, is reported', async () => {
   await assertNone(await packed(['b-1.0.0/Cargo.toml', '']), /^there is none$/);
   await assertNone(await packed(['a-1.0.0/Cargo.toml', '', { type: 'directory' }]), /^there is none$/);
   const link = { type: 'symlink', linkname: '/etc/passwd' } as const;
@@ -71,7 +71,7 @@ test('a manifest is UTF-8, with a BOM or without one', async () => {
   await assertNone(await packed(['a-1.0.0/Cargo.toml', Buffer.from('caf\xe9', 'latin1')]), /not valid/);
 });
 
-test('what is no gzip or no tar is told, and so is what is cut short', async () => {
+test('an invalid gzip or tar is reported, and so is one that is cut short', async () => {
   const whole = await packed(['a-1.0.0/x', Buffer.alloc(100_000, 'x')], ['a-1.0.0/Cargo.toml', 'x']);
   for (const bytes of [
     Buffer.alloc(0),

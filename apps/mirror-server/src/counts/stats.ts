@@ -12,7 +12,7 @@ const RENEWAL_FACTOR = 4;
 
 const NOTHING: Counts = { crates: 0, versions: 0, bytes: 0, lost: 0, unlisted: 0, finishedAt: undefined };
 
-export interface CensusParts {
+export interface StatsDeps {
   readonly counting: Counting;
   /** A pause between two counts if nothing is known to have changed. ms */
   readonly pause: number;
@@ -27,7 +27,7 @@ export interface CensusParts {
 
 /** Counts what a mirror holds from time to time, and lists its crate names. */
 export class Stats {
-  readonly #parts: CensusParts;
+  readonly #parts: StatsDeps;
   #counts: Counts = NOTHING;
   #names = new NameList('');
   #arrivals = NO_ARRIVALS;
@@ -40,7 +40,7 @@ export class Stats {
   #endedAt: number | undefined;
   #took = 0;
 
-  constructor(parts: CensusParts) {
+  constructor(parts: StatsDeps) {
     this.#parts = parts;
   }
 

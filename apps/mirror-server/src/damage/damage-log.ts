@@ -29,7 +29,7 @@ export class DamageLog {
     this.#logger[this.#warnings > MAX_WARNINGS ? 'debug' : 'warn'](describeDamage(wanted, place));
     if (this.#warnings === MAX_WARNINGS)
       this.#logger.warn(
-        'more damaged crate files are told at level debug for an hour; crates_mirror_damaged_files counts them',
+        'more damaged crate files are logged at level debug for an hour; crates_mirror_damaged_files counts them',
       );
   }
 }

@@ -19,7 +19,7 @@ function state(wanted: WantedFile, isDamaged: boolean): IndexedFile {
   return { wanted, holding };
 }
 
-test('what is damaged counts until it is whole or out of the index, also where nobody can tell meanwhile', async (t) => {
+test('what is damaged counts until it is whole or out of the index, also where nobody knows meanwhile', async (t) => {
   let changes = 0;
   const told: string[] = [];
   const index = new Map<string, readonly IndexedFile[] | undefined>();
@@ -73,7 +73,7 @@ test('a disk full of damage is fifty warnings an hour, and one that says so', (t
     lines[0]?.[1],
     'a 0 is damaged in m/x.crate, and not served from there until that is put right',
   );
-  assert.match(lines[50]?.[1] ?? '', /^more damaged crate files are told at level debug/);
+  assert.match(lines[50]?.[1] ?? '', /^more damaged crate files are logged at level debug/);
   passed = 3_600_001;
   log.tell(file('a', 'later'), PLACE);
   assert.equal(count('warn'), 52);

@@ -10,7 +10,7 @@ const PAUSE_FACTOR = 20;
  * requests and counts. Checks them again until they are intact, or the index no longer names them.
  */
 export class DamageWatch {
-  readonly #tell: (wanted: WantedFile, place: Place) => void;
+  readonly #report: (wanted: WantedFile, place: Place) => void;
   readonly #onChange: () => void;
   /** By crate, then by version and checksum. */
   readonly #damaged = new Map<string, ReadonlyMap<string, WantedFile>>();
@@ -24,7 +24,7 @@ export class DamageWatch {
    * @param onChange called when the set of damaged files has changed
    */
   constructor(tell: (wanted: WantedFile, place: Place) => void, onChange: () => void) {
-    this.#tell = tell;
+    this.#report = tell;
     this.#onChange = onChange;
   }
 
@@ -38,7 +38,7 @@ export class DamageWatch {
   }
 
   readonly onDamage = (wanted: WantedFile, place: Place): void => {
-    this.#tell(wanted, place);
+    this.#report(wanted, place);
     // Another copy may be intact: the next check will show.
     this.#set(wanted.name, [...(this.#damaged.get(wanted.name)?.values() ?? []), wanted]);
   };

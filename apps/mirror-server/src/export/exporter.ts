@@ -9,7 +9,7 @@ import { configJson } from '../routes.ts';
 import { collect } from './collect.ts';
 import { removeDenied } from './denied-files.ts';
 import { DoubtfulCrates } from './doubtful-crates.ts';
-import type { ExporterParts } from './exporter-parts.ts';
+import type { ExporterDeps } from './exporter-deps.ts';
 import type { MirrorRepair } from './mirror-repair.ts';
 import { REASONS } from './missing-reasons.ts';
 import { sitePaths } from './site-paths.ts';
@@ -31,7 +31,7 @@ interface Held {
  * Writes a mirror as plain files or objects: all crate files first, then the index that names them.
  */
 export class Exporter {
-  readonly #parts: ExporterParts;
+  readonly #deps: ExporterDeps;
   readonly #placer: SiteFiles;
   readonly #publisher: SiteIndex;
   readonly #withdrawals: Withdrawals;
@@ -41,16 +41,16 @@ export class Exporter {
   readonly #named = new PathSet();
   readonly #doubtful = new DoubtfulCrates();
 
-  constructor(parts: ExporterParts) {
-    this.#parts = parts;
-    this.#placer = parts.site.files;
-    this.#publisher = parts.site.index;
-    this.#withdrawals = new Withdrawals(parts.site, parts.index);
+  constructor(deps: ExporterDeps) {
+    this.#deps = deps;
+    this.#placer = deps.site.files;
+    this.#publisher = deps.site.index;
+    this.#withdrawals = new Withdrawals(deps.site, deps.index);
   }
 
   /** Removes denied versions from the site. */
   async removeDenied(): Promise<void> {
-    const { site, policy, tally, problems } = this.#parts;
+    const { site, policy, tally, problems } = this.#deps;
     const removed = await removeDenied(site, policy);
     tally.deniedRemoved = removed.length;
     problems.onDenied(removed);
@@ -62,11 +62,11 @@ export class Exporter {
    * @returns false if it was stopped
    */
   async placeFiles(): Promise<boolean> {
-    const { site, source, isStopped, onProgress } = this.#parts;
+    const { site, source, isStopped, onProgress } = this.#deps;
     for (const { files } of walkIndex(source, FILES_PER_BATCH, this.#onUnread)) {
       await forEachOf(files, site.concurrency, (file) => this.#placeCrate(file));
       this.#placer.flush();
-      this.#parts.repair?.flush();
+      this.#deps.repair?.flush();
       onProgress();
       if (isStopped()) return false;
     }
@@ -75,7 +75,7 @@ export class Exporter {
 
   /** Finds the site's files for versions that the index no longer names. */
   async findWithdrawn(): Promise<Withdrawals> {
-    const { tally } = this.#parts;
+    const { tally } = this.#deps;
     await this.#withdrawals.find(tally.unread === 0);
     tally.withdrawn = this.#withdrawals.found.length;
     return this.#withdrawals;
@@ -83,7 +83,7 @@ export class Exporter {
 
   /** Publishes the new index files, and removes those that have left the index. */
   async publish(publicUrl: string): Promise<void> {
-    const { tally } = this.#parts;
+    const { tally } = this.#deps;
     await this.#publisher.publish(() => {
       tally.indexFiles += 1;
     });
@@ -100,7 +100,7 @@ export class Exporter {
    * @param isPruning whether to remove them, if that is safe
    */
   async settleOrphans(isPruning: boolean): Promise<void> {
-    const { tally } = this.#parts;
+    const { tally } = this.#deps;
     tally.isPruned = isPruning && tally.isSure;
     for await (const path of this.#placer.paths()) {
       if (this.#named.has(path) || this.#doubtful.mayHave(path)) continue;
@@ -110,7 +110,7 @@ export class Exporter {
   }
 
   async #removeIndexFiles(): Promise<void> {
-    const { tally } = this.#parts;
+    const { tally } = this.#deps;
     for (const path of await collect(this.#publisher.paths())) {
       if (this.#index.has(path)) continue;
       await this.#publisher.remove(path);
@@ -119,14 +119,14 @@ export class Exporter {
   }
 
   readonly #onUnread = (problem: IndexProblem): void => {
-    this.#parts.tally.unread += 1;
-    this.#parts.problems.onProblem(problem);
+    this.#deps.tally.unread += 1;
+    this.#deps.problems.onProblem(problem);
   };
 
   /** If a crate cannot be read at the moment, its files in the site stay unchanged. */
   async #placeCrate(file: string): Promise<void> {
     try {
-      const read = await this.#parts.index.read(file);
+      const read = await this.#deps.index.read(file);
       if (read === undefined) this.#onUnread({ file, line: 0, message: 'cannot be read' });
       else await this.#placeEntries(file, read.content);
     } catch (error) {
@@ -136,7 +136,7 @@ export class Exporter {
   }
 
   async #placeEntries(file: string, content: Buffer): Promise<void> {
-    const { policy, tally, problems } = this.#parts;
+    const { policy, tally, problems } = this.#deps;
     const { entries: named, problems: inIt, conflicts } = parseIndexFile(content, file);
     for (const problem of [...inIt, ...conflicts]) problems.onProblem(problem);
     if (inIt.length > 0) this.#doubtful.add(file);
@@ -166,12 +166,12 @@ export class Exporter {
 
   #fits(file: string, { version }: Entry, holding: Holding): boolean {
     if (holding.kind !== 'held') return true;
-    return this.#parts.policy.refusalBySize(file, version, holding.place.size) === undefined;
+    return this.#deps.policy.refusalBySize(file, version, holding.place.size) === undefined;
   }
 
   /** The state of each entry's crate file in the mirror, after repairs. */
   async #lookAll(entries: readonly Entry[]): Promise<readonly Holding[]> {
-    const { files, repair } = this.#parts;
+    const { files, repair } = this.#deps;
     const wanted = entries.map(wantedBy);
     const holdings = await files.lookAll(wanted);
     if (repair === undefined || !holdings.some(isFlawed)) return holdings;
@@ -181,7 +181,7 @@ export class Exporter {
   }
 
   async #repair(wanted: WantedFile, repair: MirrorRepair): Promise<void> {
-    const { tally, problems } = this.#parts;
+    const { tally, problems } = this.#deps;
     const path = (await this.#placer.wholeCopy(wanted))?.path;
     if (path === undefined) return;
     try {
@@ -195,7 +195,7 @@ export class Exporter {
 
   async #holding(entry: Entry, holding: Holding): Promise<Held | undefined> {
     if (holding.kind === 'held') return { entry, place: holding.place, size: holding.place.size };
-    const isKnownLost = holding.kind === 'lost' && this.#parts.tally.lostBundles.has(entry.cksum);
+    const isKnownLost = holding.kind === 'lost' && this.#deps.tally.lostBundles.has(entry.cksum);
     return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry, holding);
   }
 
@@ -204,7 +204,7 @@ export class Exporter {
    * may be the last one.
    */
   async #flawed(entry: Entry, holding: FlawedHolding): Promise<Held | undefined> {
-    const { tally, problems } = this.#parts;
+    const { tally, problems } = this.#deps;
     const wanted = wantedBy(entry);
     const count = holding.kind === 'damaged' ? tally.damaged : tally.gone;
     if (holding.kind === 'lost') problems.onGone(wanted, holding.path);
@@ -217,7 +217,7 @@ export class Exporter {
 
   /** If a file is lost, the site's copy is kept: a missing bundle may return. */
   async #notHeld(entry: Entry, holding: Holding): Promise<Held | undefined> {
-    const { tally } = this.#parts;
+    const { tally } = this.#deps;
     const { unknown, has } = tally.lostBundles;
     const isLost = has(entry.cksum);
     const isSought = isLost || unknown.length > 0;
@@ -230,7 +230,7 @@ export class Exporter {
   }
 
   #noteMissing(entry: Entry, holding: Holding): void {
-    const { tally, problems, reasons } = this.#parts;
+    const { tally, problems, reasons } = this.#deps;
     const why = reasons.why(entry, holding);
     tally.missingFor.set(why, (tally.missingFor.get(why) ?? 0) + 1);
     problems.onMissing(`${entry.name} ${entry.version}`, REASONS.get(why) ?? why);
@@ -238,7 +238,7 @@ export class Exporter {
 
   /** @returns the entries whose crate files are in place */
   async #placeVersions(file: string, content: Buffer, held: readonly Held[]): Promise<Entry[]> {
-    const { tally } = this.#parts;
+    const { tally } = this.#deps;
     const standings: Standing[] = [];
     for (const { entry, place } of held)
       standings.push(place === undefined ? 'right' : await this.#placer.standing(wantedBy(entry), place));
@@ -258,7 +258,7 @@ export class Exporter {
   }
 
   async #put(entry: Entry, place: Place): Promise<boolean> {
-    const { files, tally, problems } = this.#parts;
+    const { files, tally, problems } = this.#deps;
     const wanted = wantedBy(entry);
     try {
       const written = await files.use(wanted, (from) => this.#placer.put(wanted, from), place);

@@ -52,7 +52,7 @@ test('without a manifest, what the index says and what was held before are all t
   assert.equal(reasons.why(entry('1.0.0'), { kind: 'outdated' }), 'outdated');
 });
 
-test('the last record of a manifest tells how the last attempt ended', (t) => {
+test('the last record of a manifest says how the last attempt ended', (t) => {
   const text = [
     record('1.0.0', 'missing_upstream'),
     record('1.1.0', 'error'),

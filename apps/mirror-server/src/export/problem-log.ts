@@ -104,7 +104,7 @@ export class ProblemLog {
         count,
       );
     if (this.#unsaid > 0)
-      this.#logger.warn(`${formatCount(this.#unsaid)} more problems: --log-level debug tells them`);
+      this.#logger.warn(`${formatCount(this.#unsaid)} more problems: --log-level debug shows them`);
   }
 
   /** Not a problem: most mirrors are incomplete. @param crate its name and version */

@@ -39,7 +39,7 @@ function missingNote({ missing, missingFor }: Tally): string {
   if (missing === 0) return '';
   const causes = [...REASONS].flatMap(([reason, text]) => {
     const count = missingFor.get(reason) ?? 0;
-    const advice = reason === 'unknown' ? ' (--manifest tells which)' : '';
+    const advice = reason === 'unknown' ? ' (--manifest shows which)' : '';
     return count === 0 ? [] : [`${formatCount(count)} ${text}${advice}`];
   });
   return `left out of the index: ${causes.join(', ')}; --log-level debug lists them`;
@@ -66,7 +66,7 @@ function lossNote({ lost, kept, lostBundles }: Tally): string {
 
 function unknownNote({ lostBundles }: Tally): string {
   const names = list(lostBundles.unknown.map(({ name }) => name));
-  return `no manifest tells what was in ${names}: once it is mirrored anew, remove the line from ${CATALOG_NAME}`;
+  return `no manifest lists what was in ${names}: once it is mirrored anew, remove the line from ${CATALOG_NAME}`;
 }
 
 function orphanNote(tally: Tally, { prune }: ExportOptions): string {
@@ -85,7 +85,7 @@ function doubtOf({ isLosing, isDamaged, repaired, unread }: Tally): string {
 function withdrawnNote({ withdrawn, withdrawnRemoved }: Tally, { onRemoved }: ExportOptions): string {
   if (withdrawn === withdrawnRemoved) return 'have left the index: removed';
   if (onRemoved === 'keep')
-    return 'have left the index, and are handed out still: leave out --on-removed keep to remove them';
+    return 'have left the index, and are still served: leave out --on-removed keep to remove them';
   return `have left the index: ${formatCount(withdrawnRemoved)} removed, the others stay for now`;
 }
 

@@ -36,7 +36,7 @@ test('many requests that fail for one reason are one line, and another one when 
   ]);
 });
 
-test('reasons beyond those that are remembered are told each time', (t) => {
+test('reasons beyond those that are remembered are reported each time', (t) => {
   const { log, lines } = logOf(t);
   for (let i = 0; i < 2; i++)
     for (let reason = 0; reason < 101; reason++) log.tell('GET /', `${'x'.repeat(reason)} is damaged`);

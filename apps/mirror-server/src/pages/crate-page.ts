@@ -31,7 +31,7 @@ export function cratePage(
 <main>
 ${
   held.length === 0
-    ? html`<p>The index knows this crate, and this mirror hands out none of its versions.</p>
+    ? html`<p>The index knows this crate, and this mirror serves none of its versions.</p>
 ${searchForm('../', name)}`
     : heldVersions(held, versions, manifest)
 }

@@ -10,7 +10,7 @@ import { cratesPage } from './crates-page.ts';
 import { homePage } from './home-page.ts';
 import { html } from './html.ts';
 import { notFoundPage } from './not-found-page.ts';
-import { type PageParts, Pages } from './pages.ts';
+import { type PageDeps, Pages } from './pages.ts';
 
 function requirement(text: string): VersionReq {
   const parsed = VersionReq.parse(text);
@@ -56,7 +56,7 @@ test('whatever is put into a template, it is no markup', () => {
   );
 });
 
-test('the home page tells what is held, and escapes what is asked', () => {
+test('the home page says what is held, and escapes what is asked', () => {
   const page = homePage(HOME);
   for (const part of [
     '254,123',
@@ -256,7 +256,7 @@ test("many who ask for a crate's page at once are handed the same one, for a sec
     looks += 1;
     await sleep(20);
   };
-  const pages = new Pages({ index: { list } } as unknown as PageParts);
+  const pages = new Pages({ index: { list } } as unknown as PageDeps);
   const asked = await Promise.all(Array.from({ length: 100 }, () => pages.crate('serde')));
   assert.equal(new Set(asked).size, 1);
   assert.notEqual(await pages.crate('syn'), asked[0]);

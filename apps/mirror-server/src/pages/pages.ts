@@ -23,7 +23,7 @@ const MAX_SEARCH = 64;
  */
 const CRATE_PAGES = { max: 16, ttl: 1000 };
 
-export interface PageParts {
+export interface PageDeps {
   readonly index: SparseIndex;
   readonly stats: Stats;
   readonly damage: () => DamageCounts;
@@ -37,15 +37,15 @@ export interface PageParts {
 
 /** The HTML pages. */
 export class Pages {
-  readonly #parts: PageParts;
+  readonly #deps: PageDeps;
   readonly #crates = new LRUCache<string, Promise<RenderedPage>>(CRATE_PAGES);
 
-  constructor(parts: PageParts) {
-    this.#parts = parts;
+  constructor(deps: PageDeps) {
+    this.#deps = deps;
   }
 
   async home(query: string, request: Request): Promise<RenderedPage> {
-    const { stats, damage, commit, originOf, servesRemoved } = this.#parts;
+    const { stats, damage, commit, originOf, servesRemoved } = this.#deps;
     const text = (new URLSearchParams(query).get('q') ?? '').trim().slice(0, MAX_SEARCH);
     const page = homePage({
       counts: stats.counts,
@@ -63,7 +63,7 @@ export class Pages {
 
   /** Crates by prefix. @param query `prefix`, and `page`, which starts at 1 */
   async crates(query: string): Promise<RenderedPage> {
-    const { stats } = this.#parts;
+    const { stats } = this.#deps;
     const parameters = new URLSearchParams(query);
     const prefix = (parameters.get('prefix') ?? '').trim().slice(0, MAX_SEARCH);
     const page = Math.max(1, Math.trunc(Number(parameters.get('page'))) || 1);
@@ -73,7 +73,7 @@ export class Pages {
   }
 
   async newest(): Promise<RenderedPage> {
-    const { counts, arrivals } = this.#parts.stats;
+    const { counts, arrivals } = this.#deps.stats;
     return new RenderedPage(newestPage(arrivals, counts.finishedAt !== undefined));
   }
 
@@ -92,17 +92,17 @@ export class Pages {
   }
 
   async #crate(name: string): Promise<RenderedPage> {
-    const versions = await this.#parts.index.list(name);
+    const versions = await this.#deps.index.list(name);
     if (versions === undefined) return new RenderedPage(unknownCratePage(name));
     const main = crateFacts(versions)?.main;
     const wanted = main && { name: main.name, version: main.version, sha256: main.checksum };
-    const manifest = wanted && (await this.#parts.manifests.find(wanted));
-    const advisories = this.#parts.advisories?.of(versions[0]?.entry.name ?? name);
+    const manifest = wanted && (await this.#deps.manifests.find(wanted));
+    const advisories = this.#deps.advisories?.of(versions[0]?.entry.name ?? name);
     return new RenderedPage(cratePage(versions, manifest, advisories));
   }
 
   async #search(text: string): Promise<{ names: readonly string[]; isCut: boolean }> {
-    const { names, total } = await this.#parts.names.page(text, 0, MAX_RESULTS);
+    const { names, total } = await this.#deps.names.page(text, 0, MAX_RESULTS);
     return { names, isCut: total > names.length };
   }
 }

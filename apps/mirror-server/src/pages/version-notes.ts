@@ -13,7 +13,7 @@ export function deniedVersions(all: readonly IndexedVersion[]): Html {
     .reverse();
   if (denied.length === 0) return html``;
   return html`<h2>${formatCount(denied.length)} denied</h2>
-<p class="warning">${denied.length === 1 ? 'This version is' : 'These versions are'} not handed out by this mirror.</p>
+<p class="warning">${denied.length === 1 ? 'This version is' : 'These versions are'} not served by this mirror.</p>
 <table>
 <thead><tr><th scope="col">Version</th><th scope="col">Reason</th><th scope="col">Since</th></tr></thead>
 <tbody>

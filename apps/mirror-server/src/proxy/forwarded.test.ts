@@ -44,7 +44,7 @@ test('any text of a quoted host comes back, and any header at all is read to its
   );
 });
 
-test('the headers that tell of a proxy', () => {
+test('the headers that mention a proxy', () => {
   assert.equal(forwardingHeader({ host: 'a', accept: '*/*' }), undefined);
   for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-prefix'])
     assert.equal(forwardingHeader({ host: 'a', [name]: 'x' }), name);

@@ -155,7 +155,7 @@ test('a directory that cannot get its name keeps no other from it', (t) => {
   );
 });
 
-test('of a directory that cannot be made, each sidecar tells why', (t) => {
+test('of a directory that cannot be made, each sidecar says why', (t) => {
   const tree = new SidecarTree(temporary(t));
   for (const path of ['x'.repeat(300), `new/${'x'.repeat(300)}`])
     for (let i = 0; i < 2; i++)

@@ -66,7 +66,7 @@ test('what a run has found no row for is removed when asked, and nothing that is
   );
 });
 
-test('what could not be listed is told with the pieces of its shard', (t) => {
+test('what could not be listed is reported with the pieces of its shard', (t) => {
   const dataSet = DataSet.open(scratch(t));
   t.after(() => dataSet.release());
   dataSet.noteProblem({ file: 'se/rd', line: 0, message: 'cannot be read' });

@@ -128,7 +128,7 @@ function asObject(map: unknown): unknown {
         .sort();
 }
 
-test('fields that are not as cargo defines them are told, and the row is there with the rest', async (t) => {
+test('fields that are not as cargo defines them are reported, and the row is there with the rest', async (t) => {
   const { put, run, rows } = place(t);
   put(
     'se/rd/serde',

@@ -54,7 +54,7 @@ const UNMAINTAINED = MALICIOUS.replace('0002', '0003').replace(
 );
 const WITHDRAWN = MALICIOUS.replace('0002', '0004').replace('date =', 'withdrawn = "2026-11-04"\ndate =');
 
-test('an advisory tells which versions it is about', () => {
+test('an advisory says which versions it is about', () => {
   const advisory = parseAdvisory(VULNERABILITY);
   const { id, package: name, date, title, informational, arch, os } = advisory;
   assert.deepEqual(
@@ -88,7 +88,7 @@ test('an advisory tells which versions it is about', () => {
   assert.equal(parseAdvisory(onWindows).title, 'Overflow in `wrap`');
 });
 
-test('what is wrong with an advisory is told', () => {
+test('what is wrong with an advisory is reported', () => {
   for (const [from, to, message] of [
     ['```toml', '```', 'does not begin with a ```toml block'],
     ['[advisory]', '[advisory', /^has a block that is not TOML/],
@@ -151,7 +151,7 @@ test('a database is read crate by crate, and an update shows', (t) => {
   assert.deepEqual(told, []);
 });
 
-test('files that cannot be used are told once, and hide no other', (t) => {
+test('files that cannot be used are reported once, and hide no other', (t) => {
   const { root, told, db } = database(t);
   const directory = join(root, 'crates/textkit');
   writeFileSync(join(root, 'secret'), MALICIOUS);

@@ -18,7 +18,7 @@ const SAFELY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export class AdvisoryDatabase {
   readonly root: string;
   readonly #onProblem: (message: string) => void;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   /**
    * @param onProblem called once for each unusable file.
@@ -65,7 +65,7 @@ export class AdvisoryDatabase {
       const files = readdirSync(join(this.root, directory));
       return files.filter((file) => file.endsWith('.md')).sort();
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') this.#tell(directory, `cannot be read: ${errorMessage(error)}`);
+      if (errorCode(error) !== 'ENOENT') this.#report(directory, `cannot be read: ${errorMessage(error)}`);
       return [];
     }
   }
@@ -75,15 +75,15 @@ export class AdvisoryDatabase {
       return [parseAdvisory(readSafely(join(this.root, file)))];
     } catch (error) {
       const isFlaw = errorCode(error) === 'bad_advisory';
-      this.#tell(file, isFlaw ? errorMessage(error) : `cannot be read: ${errorMessage(error)}`);
+      this.#report(file, isFlaw ? errorMessage(error) : `cannot be read: ${errorMessage(error)}`);
       return [];
     }
   }
 
-  #tell(path: string, what: string): void {
+  #report(path: string, what: string): void {
     const message = `--advisories: ${join(this.root, path)} ${what}`;
-    if (this.#told.has(message)) return;
-    this.#told.add(message);
+    if (this.#reported.has(message)) return;
+    this.#reported.add(message);
     this.#onProblem(message);
   }
 }

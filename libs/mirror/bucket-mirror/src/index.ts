@@ -11,7 +11,7 @@ export {
   STATE,
 } from './keys.ts';
 export { type KnownObject, KnownObjects } from './known-objects.ts';
-export { type LearnParts, type Learnt, learnObjects } from './learn-objects.ts';
+export { type LearnDeps, type Learnt, learnObjects } from './learn-objects.ts';
 export { listInParallel } from './list-in-parallel.ts';
 export { ObjectTable } from './object-table.ts';
 export { WriterLease } from './writer-lease.ts';

@@ -10,7 +10,7 @@ const LISTINGS = 16;
 const HEADS = 8;
 const CONTROL = /\p{Cc}/u;
 
-export interface LearnParts {
+export interface LearnDeps {
   readonly bucket: Pick<Bucket, 'pages' | 'head'>;
   readonly known: KnownObjects;
   /** Of the keys, ends in a slash. */
@@ -39,8 +39,8 @@ export interface Learnt {
  *
  * @throws FatalError if the store cannot be listed completely
  */
-export async function learnObjects(parts: LearnParts): Promise<Learnt> {
-  const { bucket, known, directory, onProgress = () => {}, signal } = parts;
+export async function learnObjects(deps: LearnDeps): Promise<Learnt> {
+  const { bucket, known, directory, onProgress = () => {}, signal } = deps;
   const learnt: Learnt = { listed: 0, asked: 0, gone: 0 };
   const table = new ObjectTable();
   const ask = async (key: string): Promise<boolean> => {

@@ -298,7 +298,7 @@ test('damage within what was on disk is not cut off: the bundle is set aside', a
   }
 });
 
-test('members that were on disk and are nowhere in a bundle any more are told', async () => {
+test('members that were on disk and are nowhere in a bundle any more are reported', async () => {
   await bundle(0, 60, { close: false });
   const partial = join(directory, 'bundle-0001.tar.zst.partial');
   truncateSync(partial, statSync(partial).size >> 1);
@@ -317,7 +317,7 @@ test('what a power cut tears within what was never flushed is cut off', async ()
   assert.equal([...readMembers(join(directory, 'bundle-0001.manifest.jsonl.partial'))].length, 10);
 });
 
-test('without a ledger that tells what was on disk, more than a kill leaves is set aside, not cut off', async () => {
+test('without a ledger that says what was on disk, more than a kill leaves is set aside, not cut off', async () => {
   const partial = join(directory, 'bundle-0001.tar.zst.partial');
   const manifest = join(directory, 'bundle-0001.manifest.jsonl.partial');
   for (const damage of [
@@ -400,7 +400,7 @@ test('a bundle by a name that no catalog may have gets no line, which the next r
   ]);
 });
 
-test('a file that has the last number is told before a bundle gets one that nobody would find', async () => {
+test('a file that has the last number is reported before a bundle gets one that nobody would find', async () => {
   await bundle(0, 20);
   const stray = join(directory, 'bundle-99999998-a-to-b.tar.zst');
   writeFileSync(stray, '');
@@ -559,7 +559,7 @@ test('a manifest that was changed or lost is made anew from its bundle, byte for
   }
 });
 
-test('a manifest that cannot be made anew is told by every run until it is put back', async () => {
+test('a manifest that cannot be made anew is reported by every run until it is put back', async () => {
   await bundle(0, 20);
   const name = 'bundle-0001-crate-000-to-crate-019.manifest.jsonl';
   const manifest = join(directory, name);
@@ -607,7 +607,7 @@ test('what is on its way to its name is where the next run clears up', async () 
   assert.equal(existsSync(left), false);
 });
 
-test('a manifest that names what is no crate, or no place for one, is damaged', async () => {
+test('a manifest that names an invalid crate, or no place for one, is damaged', async () => {
   for (const [field, wrong] of [
     ['name', '..hostile'],
     ['version', '1'],

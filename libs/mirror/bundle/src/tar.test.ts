@@ -111,7 +111,7 @@ test('many frames that arrive in one read are all decoded', async () => {
   assert.equal((await readAll()).length, 300);
 });
 
-test('what is no whole .tar.zst is told apart', async () => {
+test('anything but a whole .tar.zst is distinguished', async () => {
   const tar = tarOf(FILES);
   const whole = zstdCompressSync(tar);
   for (const [content, message] of [
@@ -142,7 +142,7 @@ test('zeros that a file ends in are no end of an archive', async () => {
   assert.equal((await readAll()).length, 2);
 });
 
-test('what is no frame ends an archive, but costs nothing of what is before it', async () => {
+test('an invalid frame ends an archive, but costs nothing of what is before it', async () => {
   const whole = zstdCompressSync(tarOf(FILES));
   const half = zstdCompressSync(tarOf(FILES).subarray(0, -1024));
   for (const frame of [whole, half]) {

@@ -7,7 +7,7 @@ import { keyOf, type Place, type WantedFile } from './place.ts';
 
 const NOWHERE: ReadonlySet<string> = new Set();
 
-export interface LookupParts {
+export interface LookupDeps {
   readonly loose: LooseSource | undefined;
   readonly shelf: BundleShelf | undefined;
   readonly damage: DamageNotes;
@@ -20,9 +20,9 @@ export class CrateLookup {
   readonly #loose: LooseSource | undefined;
   readonly #shelf: BundleShelf | undefined;
   readonly #damage: DamageNotes;
-  readonly #isWhole: LookupParts['isWhole'];
+  readonly #isWhole: LookupDeps['isWhole'];
 
-  constructor({ loose, shelf, damage, isWhole }: LookupParts) {
+  constructor({ loose, shelf, damage, isWhole }: LookupDeps) {
     this.#loose = loose;
     this.#shelf = shelf;
     this.#damage = damage;

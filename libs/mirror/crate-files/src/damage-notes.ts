@@ -12,7 +12,7 @@ export class DamageNotes {
   /** Times of performance.now(). */
   readonly #foundAt = new Map<string, number>();
   readonly #onDamage: OnDamage;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   /** Incremented whenever a copy is noted or cleared. */
   changes = 0;
 
@@ -36,14 +36,14 @@ export class DamageNotes {
   /** Reports a copy that is visibly damaged without reading it, unless it was already reported. */
   tell(wanted: WantedFile, place: Place): void {
     const key = copyKey(wanted, place);
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
     this.#onDamage(wanted, place);
   }
 
   clear(wanted: WantedFile, place: Place): void {
     const key = copyKey(wanted, place);
-    this.#told.delete(key);
+    this.#reported.delete(key);
     if (this.#foundAt.delete(key)) this.changes += 1;
   }
 

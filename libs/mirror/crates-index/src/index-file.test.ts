@@ -183,7 +183,7 @@ test('whatever a file holds, every line that is not blank is an entry, supersede
   );
 });
 
-test('a file that is something else altogether is told in few words, and counted', () => {
+test('a file that is something else altogether is reported in few words, and counted', () => {
   const { problems } = parse(`${'junk\n'.repeat(5000)}${'x'.repeat(5_000_000)}\n`);
   assert.equal(problems.length, 101);
   assert.equal(

@@ -103,7 +103,7 @@ test('the index files are counted for an estimate', async () => {
   assert.equal(plan.units, 2);
 });
 
-test('a list hands out its files alone, as the walk would, and tells of those it cannot', () => {
+test('a list serves its files alone, as the walk would, and mentions those it cannot', () => {
   indexOf({ aaaa: [['1.0.0', false]], aabb: [['1.0.0', false]], zzzz: [['1.0.0', false]] });
   symlinkSync('/etc', join(directory, 'li'));
   symlinkSync(join(directory, 'aa/aa/aaaa'), join(directory, 'aa/bb/link'));

@@ -42,7 +42,7 @@ test('cargo takes the versions that are taken, and no other', (t) => {
   }
 });
 
-test('a version that was mirrored before is still one in the files that tell of it', () => {
+test('a version that was mirrored before is still one in the files that mention it', () => {
   for (const version of ['01.0.0', '1.0.0-01', '18446744073709551616.0.0', '1.0.0'])
     assert.equal(isRecordedVersion(version), true, version);
   for (const version of ['1.0', '1.0.0/..', '1.0.0-', `1.0.0-${'a'.repeat(155)}`])

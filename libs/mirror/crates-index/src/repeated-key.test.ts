@@ -14,7 +14,7 @@ const written = fc.tuple(fc.constantFrom(...KEYS), fc.infiniteStream(fc.boolean(
   return { key, text: `"${units.join('')}"` };
 });
 
-test('keys are told apart from values and from the keys of nested objects, whatever these are', () => {
+test('keys are distinguished from values and from the keys of nested objects, whatever these are', () => {
   const space = fc.constantFrom('', ' ', '\t ');
   const field = fc.tuple(written, space, space, fc.json());
   fc.assert(

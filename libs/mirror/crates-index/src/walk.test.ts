@@ -95,7 +95,7 @@ test('a directory in the place of an index file is a problem, not a crate that h
   );
 });
 
-test('an index that cannot be listed any more is told by its own path', () => {
+test('an index that cannot be listed any more is reported by its own path', () => {
   const gone = join(root, 'gone');
   const problems: IndexProblem[] = [];
   assert.deepEqual([...walkIndex(new DirectorySource(gone), 10, (problem) => problems.push(problem))], []);

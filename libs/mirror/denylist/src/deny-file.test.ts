@@ -74,7 +74,7 @@ test('a list that changes is read again; what it no longer has goes once the fil
   );
 });
 
-test('a list that is damaged, gone or unreadable leaves what was denied, told once', async (t) => {
+test('a list that is damaged, gone or unreadable leaves what was denied, reported once', async (t) => {
   const { path, notes, pass } = setting(t);
   writeFileSync(path, ruleFor('a'));
   const file = await DenyFile.open(path, (note) => notes.push(note));

@@ -68,7 +68,7 @@ export class DenyFile implements Denials {
       this.#key = isSettled ? key : '';
       this.#lastFlaw = undefined;
     } catch (error) {
-      this.#tellFlaw(error);
+      this.#reportFlaw(error);
     } finally {
       this.#lookedAt = performance.now();
     }
@@ -82,7 +82,7 @@ export class DenyFile implements Denials {
     this.#onNote(`--deny: ${this.#path} has changed: ${count} ${count === 1 ? 'rule' : 'rules'} now`);
   }
 
-  #tellFlaw(error: unknown): void {
+  #reportFlaw(error: unknown): void {
     const why = errorCode(error) === 'ENOENT' ? 'it is not there' : errorMessage(error);
     if (why === this.#lastFlaw) return;
     this.#lastFlaw = why;

@@ -50,7 +50,7 @@ test('a list without rules denies nothing', async () => {
 
 const RULE = 'version = 1\n[[deny]]\ncrate = "a"\nreason = "r"\n';
 
-test('what is wrong is told with its place', async () => {
+test('what is wrong is reported with its place', async () => {
   for (const [text, message] of [
     ['', 'it does not say version = 1'],
     ['version = 2', 'it does not say version = 1'],
@@ -75,7 +75,7 @@ test('what is wrong is told with its place', async () => {
     await assert.rejects(parseDenylist(text), { code: 'bad_denylist', message }, text);
 });
 
-test('text of any kind is a list, or is told to be none', async () => {
+test('text of any kind is a list, or is reported as none', async () => {
   const part = fc.constantFrom(
     'version = 1\n',
     '[[deny]]\n',

@@ -164,7 +164,7 @@ test('a URL made for a crate names that crate again', () => {
   );
 });
 
-test('URLs that name no crate version are told apart', () => {
+test('URLs that name no crate version are distinguished', () => {
   const table: [string, { name: string; version: string } | undefined][] = [
     ['https://x/se/rd/serde-1.0.0.crate', { name: 'serde', version: '1.0.0' }],
     ['https://x/foo-2-1.0.0-rc-1.crate', { name: 'foo-2', version: '1.0.0-rc-1' }],

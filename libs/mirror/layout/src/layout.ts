@@ -65,8 +65,9 @@ function checkTemplate(template: string): void {
   if (!template.includes('{crate}') || !template.includes('{version}')) {
     reject('needs both {crate} and {version}, or versions would overwrite each other');
   }
-  const isTold = template.split('/').includes('{crate}') || /\{crate\}[-_@~=,.+]\{version\}/.test(template);
-  if (!isTold)
+  const isDistinct =
+    template.split('/').includes('{crate}') || /\{crate\}[-_@~=,.+]\{version\}/.test(template);
+  if (!isDistinct)
     reject('must have {crate} as a directory of its own, or {crate}-{version}, or crates could share a path');
   if (/[\p{Cc}\\:*?"<>|]/u.test(template)) reject('has a character that file names cannot have everywhere');
   if (template.split('/').some((part) => part === '' || /^\.+$/.test(part))) {

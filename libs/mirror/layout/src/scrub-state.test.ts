@@ -37,7 +37,7 @@ test('names are spread evenly over the parts, and each stays in its own', () => 
   assert.equal(scrubPartOf('se/rd/serde'), 0xd80154c4 % SCRUB_PARTS);
 });
 
-test('times are read as they were written, and what is no state counts as none', () => {
+test('times are read as they were written, and an invalid state counts as none', () => {
   makeMirror(1000);
   assert.deepEqual(readScrubTimes(root), NEVER);
   const times = NEVER.map((_, i) => 5000 + i);

@@ -146,7 +146,7 @@ export class LooseTree {
     if (!this.#isPrepared) this.#leaveAsItWas();
     if (failure === undefined) return undefined;
     const where = join(this.#place.out, relative(this.#home.root, this.#home.ledgerDirectory));
-    return { where, message: `${failure}; what it would tell of is in place, and later runs hash it again` };
+    return { where, message: `${failure}; the files are in place, and later runs hash it again` };
   }
 
   /**

@@ -99,10 +99,10 @@ test('what another ledger has written is learnt where its shard is in memory', (
 test('what cannot be read or written is named, with what to do', () => {
   mkdirSync(join(directory, 'ca'));
   const ledger = new VerifiedLedger(directory);
-  const isTold =
+  const isReported =
     /^Error: cannot read .*\/ca: EISDIR: .*; it is part of a cache: remove .*ledger-\w+ and run again$/;
-  assert.throws(() => ledger.find('ca', 'ca/x', 1, 1), isTold);
-  assert.throws(() => repairLedger(directory), isTold);
+  assert.throws(() => ledger.find('ca', 'ca/x', 1, 1), isReported);
+  assert.throws(() => repairLedger(directory), isReported);
   ledger.remember('ca', 'ca/x', 1, 1, A);
   assert.throws(() => ledger.flush(), /^Error: cannot write .*\/ca: EISDIR: /);
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { VerifiedLedger, VerifiedTable } from './index.ts';
 
-test('a table tells what the ledger tells, at any size, and follows a ledger that grows', (t) => {
+test('a table says what the ledger says, at any size, and follows a ledger that grows', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'ledger-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const ledger = new VerifiedLedger(directory);

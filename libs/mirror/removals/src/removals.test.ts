@@ -131,7 +131,7 @@ class Mirror {
 
 const never = (): boolean => false;
 
-test('crate files are moved or deleted, forgotten, recorded with the reason, and told of for good', async (t) => {
+test('crate files are moved or deleted, forgotten, recorded with the reason, and reported for good', async (t) => {
   const mirror = new Mirror(['1.0.0', '1.0.1', '1.0.2']);
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.run((remover) => {
@@ -299,7 +299,7 @@ test('damaged bytes stay in quarantine, and nothing is overwritten', (t) => {
   assert.equal(journal.removals('done').length, 1);
 });
 
-test('a withdrawn member is told by name, version and bytes, until it is restored', async (t) => {
+test('a withdrawn member is reported by name, version and bytes, until it is restored', async (t) => {
   const mirror = new Mirror([]);
   t.after(() => rmSync(mirror.root, { recursive: true }));
   const withdrawn = new WithdrawnMembers(mirror.root);

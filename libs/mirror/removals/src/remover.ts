@@ -10,7 +10,7 @@ import type { Removal } from './removal.ts';
 /** Number of removals planned, done and recorded together. */
 const BATCH = 256;
 
-export interface RemoverParts {
+export interface RemoverDeps {
   /** Root of the mirror, or of the folder of bundles. */
   readonly root: string;
   readonly journal: RemovalJournal;
@@ -30,10 +30,10 @@ export type Step = 'planned' | 'moved' | 'forgotten' | 'recorded' | 'marked';
  * happens in between, {@link settle} of the next run completes the rest.
  */
 export class Remover {
-  readonly #parts: RemoverParts;
+  readonly #deps: RemoverDeps;
 
-  constructor(parts: RemoverParts) {
-    this.#parts = parts;
+  constructor(deps: RemoverDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -45,7 +45,7 @@ export class Remover {
     const removed: Removal[] = [];
     for (let start = 0; start < removals.length && !isStopped(); start += BATCH) {
       const batch = removals.slice(start, start + BATCH);
-      this.#parts.journal.plan(batch);
+      this.#deps.journal.plan(batch);
       this.#step('planned');
       for (const removal of batch) {
         this.#move(removal);
@@ -63,7 +63,7 @@ export class Remover {
    * @returns the completed removals
    */
   settle(): readonly Removal[] {
-    const { journal, ledger, record } = this.#parts;
+    const { journal, ledger, record } = this.#deps;
     const planned = journal.removals('planned');
     if (planned.length === 0) return [];
     const done = planned.filter((removal) => this.#isDone(removal));
@@ -82,32 +82,32 @@ export class Remover {
   }
 
   #move({ action, path, to }: Removal): void {
-    const from = join(this.#parts.root, path);
+    const from = join(this.#deps.root, path);
     if (to !== null) {
       const kept = this.#keptAt(to);
       makeDirectories(dirname(kept));
       renameSync(from, kept);
     } else if (action === 'delete') unlinkSync(from);
     else return;
-    removeEmptyDirectories(this.#parts.root, path);
+    removeEmptyDirectories(this.#deps.root, path);
   }
 
   #isDone({ action, path, to, isReplaced }: Removal): boolean {
     if (action === 'withdraw') return true;
     if (isReplaced && to !== null) return existsSync(this.#keptAt(to));
-    return !existsSync(join(this.#parts.root, path)) && (to === null || existsSync(this.#keptAt(to)));
+    return !existsSync(join(this.#deps.root, path)) && (to === null || existsSync(this.#keptAt(to)));
   }
 
   #forget({ action, name, path, isReplaced }: Removal): void {
-    if (action !== 'withdraw' && !isReplaced) this.#parts.ledger?.forget(indexShard(name), path);
+    if (action !== 'withdraw' && !isReplaced) this.#deps.ledger?.forget(indexShard(name), path);
   }
 
   #keptAt(to: string): string {
-    return join(this.#parts.root, HOME_DIRECTORY, to);
+    return join(this.#deps.root, HOME_DIRECTORY, to);
   }
 
   #step(step: Step): void {
-    this.#parts.onStep?.(step);
+    this.#deps.onStep?.(step);
   }
 }
 

@@ -9,7 +9,7 @@ import type { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import type { JournalEntry, RemovalJournal, Restorer } from './journal.ts';
 import type { Removal } from './removal.ts';
 
-export interface RestoreParts {
+export interface RestoreDeps {
   /** Root of the mirror, or of the folder of bundles. */
   readonly root: string;
   readonly journal: RemovalJournal;
@@ -18,7 +18,7 @@ export interface RestoreParts {
 
 /** The removals of a version that can be reversed, last one first. */
 export function restorable(
-  { root, journal }: Pick<RestoreParts, 'root' | 'journal'>,
+  { root, journal }: Pick<RestoreDeps, 'root' | 'journal'>,
   name: string,
   version: string,
 ): readonly Removal[] {
@@ -40,8 +40,8 @@ function isThere(root: string, { removal: { action, to }, state }: JournalEntry)
  *
  * @throws CodedError if its bytes have changed or another file is in its place; the system error
  */
-export function restore(parts: RestoreParts, removal: Removal, by: Restorer): void {
-  const { root, journal, ledger } = parts;
+export function restore(deps: RestoreDeps, removal: Removal, by: Restorer): void {
+  const { root, journal, ledger } = deps;
   const { name, path, sha256, to } = removal;
   if (to === null) {
     journal.mark([removal], 'restored', by);

@@ -59,7 +59,7 @@ test('within the bounds are pre-releases too', () => {
     assert.equal(requirement(text).contains(version), isIn, `${text} ${version}`);
 });
 
-test('what is no requirement is none', () => {
+test('an invalid requirement is none', () => {
   for (const text of [
     ...[
       '',

@@ -151,7 +151,7 @@ test('an unknown crate, one without crate files, and things that are no index fi
   assert.equal(await (await openIndex()).list('directory'), undefined);
 });
 
-test('where the index has gone, or a file of it cannot be read, nobody is told that a crate is unknown', async (t) => {
+test('where the index has gone, or a file of it cannot be read, nobody learns that a crate is unknown', async (t) => {
   writeFileSync(join(index, 'config.json'), '{}');
   writeIndex(lineOf('1.0.0'));
   putCrate('1.0.0');
@@ -301,7 +301,7 @@ test('git at work: a file that is missing or torn for a moment is waited for', a
   assert.equal(await readSettled(index, FILE), undefined);
 });
 
-test('git at work for long: nobody can tell whether a missing file is to go; a lock left behind says nothing', async (t) => {
+test('git at work for long: nobody knows whether a missing file is to go; a lock left behind says nothing', async (t) => {
   const pass = clock(t);
   const lock = join(index, '.git/index.lock');
   mkdirSync(join(index, '.git'));

@@ -3,7 +3,7 @@ import type { BundleBytes } from '@crates-mirror/crate-files';
 import { errorCode } from '@crates-mirror/errors';
 import type { ReadableBucket } from './readable-bucket.ts';
 
-export interface StoredBundleParts {
+export interface StoredBundleDeps {
   readonly bucket: ReadableBucket;
   readonly key: string;
   readonly etag: string;
@@ -16,21 +16,21 @@ export interface StoredBundleParts {
 /** One version of a bundle in an object store. */
 export class StoredBundle implements BundleBytes {
   readonly state: BundleBytes['state'];
-  readonly #parts: StoredBundleParts;
+  readonly #deps: StoredBundleDeps;
 
-  private constructor(parts: StoredBundleParts, state: BundleBytes['state']) {
-    this.#parts = parts;
+  private constructor(deps: StoredBundleDeps, state: BundleBytes['state']) {
+    this.#deps = deps;
     this.state = state;
   }
 
   /** @throws the system error if there is no local file */
-  static async open(parts: StoredBundleParts): Promise<StoredBundle> {
-    const { ino, size, mtimeMs } = await stat(parts.copy);
-    return new StoredBundle(parts, { inode: ino, size, mtimeMs });
+  static async open(deps: StoredBundleDeps): Promise<StoredBundle> {
+    const { ino, size, mtimeMs } = await stat(deps.copy);
+    return new StoredBundle(deps, { inode: ino, size, mtimeMs });
   }
 
   async read(start: number, size: number): Promise<Buffer> {
-    const { bucket, key, etag, onChanged } = this.#parts;
+    const { bucket, key, etag, onChanged } = this.#deps;
     try {
       return await bucket.getRange(key, start, start + size - 1, etag);
     } catch (error) {

@@ -20,7 +20,7 @@ const PART = 8 << 20;
 /** An index file that names what is not there is made anew after this time. ms */
 const LOOKED_AGAIN_MS = 2000;
 
-export interface StoredCratesParts {
+export interface StoredCratesDeps {
   readonly bucket: Bucket;
   readonly layout: Layout;
   readonly checksums: ObjectChecksums;
@@ -33,14 +33,14 @@ export interface StoredCratesParts {
  * when they are read.
  */
 export class StoredCrates implements LooseSource {
-  readonly #parts: StoredCratesParts;
+  readonly #deps: StoredCratesDeps;
   readonly #listings: VersionListings;
   /** Incremented when an object is not what a listing said. */
   #changes = 0;
 
-  constructor(parts: StoredCratesParts) {
-    this.#parts = parts;
-    this.#listings = new VersionListings(parts.bucket, parts.layout);
+  constructor(deps: StoredCratesDeps) {
+    this.#deps = deps;
+    this.#listings = new VersionListings(deps.bucket, deps.layout);
   }
 
   get additions(): number {
@@ -48,11 +48,11 @@ export class StoredCrates implements LooseSource {
   }
 
   checkThere(): Promise<void> {
-    return this.#parts.witness.check();
+    return this.#deps.witness.check();
   }
 
   async find(wanted: WantedFile): Promise<Holding> {
-    const { bucket, layout, checksums } = this.#parts;
+    const { bucket, layout, checksums } = this.#deps;
     const key = CRATES + layout.pathOf(wanted);
     const object = await this.#listings.find(wanted, key);
     if (object === undefined) return ABSENT;
@@ -67,7 +67,7 @@ export class StoredCrates implements LooseSource {
   }
 
   async open({ size, object }: LoosePlace): Promise<OpenCrateFile> {
-    const { bucket } = this.#parts;
+    const { bucket } = this.#deps;
     if (object === undefined) throw new CodedError('gone', 'it is in no object store');
     const read = this.#read.bind(this);
     return {

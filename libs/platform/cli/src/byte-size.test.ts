@@ -16,7 +16,7 @@ test('sizes are read with their units, decimal and binary', () => {
     assert.equal(parse(text), bytes, text);
 });
 
-test('what is no size is refused, and one out of bounds is told these', () => {
+test('an invalid size is refused, and one out of bounds with the bounds', () => {
   for (const text of ['', '5', '-1MB', '1 M', '1XB', '1e3MB', 'MB', '1MB 2MB', '0x1MB'])
     assert.throws(() => parse(text), { message: `'${text}' is not a size` });
   for (const text of ['999B', '0MB', '1001TB'])

@@ -59,7 +59,7 @@ test('discarding leaves nothing, and what was there stays', () => {
   assert.equal(readFileSync(join(directory, 'final'), 'utf8'), 'old');
 });
 
-test('a rename that fails removes the temporary and tells why', () => {
+test('a rename that fails removes the temporary and says why', () => {
   mkdirSync(join(directory, 'final', 'sub'), { recursive: true });
   assert.throws(() => writeFileAtomic(join(directory, 'final'), 'x'), { code: 'EISDIR' });
   assert.deepEqual(readdirSync(directory), ['final']);

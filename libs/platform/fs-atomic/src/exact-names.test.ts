@@ -18,7 +18,7 @@ function files(names: readonly string[], isFolding: boolean): NamedFiles {
 
 const names = fc.stringMatching(/^[aAbB]-1\.0\.0-(rc|RC|Rc)1$/);
 
-test('a name is taken where one that differs in case alone is there, and no cases are told apart', () => {
+test('a name is taken where one that differs in case alone is there, and no cases are distinguished', () => {
   fc.assert(
     fc.property(names, names, fc.boolean(), (present, name, isFolding) => {
       const isTaken = isFolding && present !== name && present.toLowerCase() === name.toLowerCase();

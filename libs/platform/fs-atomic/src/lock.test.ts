@@ -188,7 +188,7 @@ test('a holder in another pid namespace of this machine is not taken for dead', 
   else assert.equal(stdout.trim(), 'saw');
 });
 
-test('a lock of an earlier version, which tells no namespace, is judged by its process', () => {
+test('a lock of an earlier version, which says no namespace, is judged by its process', () => {
   const silentSince = new Date(Date.now() - 60 * 60_000);
   const stat = existsSync('/proc/self/stat') ? readFileSync(`/proc/${process.ppid}/stat`, 'utf8') : '';
   const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';

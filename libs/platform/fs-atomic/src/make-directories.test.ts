@@ -21,13 +21,13 @@ test('makes what is missing, and is content with what is there', () => {
   makeDirectories('/');
 });
 
-test('a file in the way is told as what it is', () => {
+test('a file in the way is reported as what it is', () => {
   writeFileSync(join(directory, 'file'), '');
   assert.throws(() => makeDirectories(join(directory, 'file')), { code: 'EEXIST' });
   assert.throws(() => makeDirectories(join(directory, 'file/below')), { code: 'ENOTDIR' });
 });
 
-test('a link is followed, and told of where it leads nowhere', () => {
+test('a link is followed, and reported where it leads nowhere', () => {
   symlinkSync(directory, join(directory, 'here'));
   makeDirectories(join(directory, 'here'));
   const path = join(directory, 'nowhere');

@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('a replaced file is whole, and a remainder is told by its name', () => {
+test('a replaced file is whole, and a remainder is recognized by its name', () => {
   const path = join(directory, 'a.json');
   for (const text of ['one', 'twö']) {
     replaceFile(path, Buffer.from(text));
@@ -62,7 +62,7 @@ test('a small file that cannot be closed is not there', (t) => {
   assert.deepEqual(readdirSync(directory), []);
 });
 
-test('a name that leaves no room for more is written and replaced, and its remainder is told', () => {
+test('a name that leaves no room for more is written and replaced, and its remainder is reported', () => {
   for (const length of [200, 244, 255]) {
     const name = `${'a'.repeat(length - 5)}.json`;
     const partial = basename(partialNameThatFits(join(directory, name)));
@@ -102,7 +102,7 @@ test('threads of a run call what they write the same, and another process calls 
   assert.notEqual(inProcess.trim(), inThread);
 });
 
-test('a remainder of a staged directory is told from a directory that is called after a version', () => {
+test('a remainder of a staged directory is distinguished from a directory that is called after a version', () => {
   assert.equal(isStagedRemainder('crates~1-7.12-m1x.partial'), true);
   assert.equal(isStagedRemainder('1.0.0-rc.1.partial'), false);
   const { at } = StagedDirectory.create(join(directory, 'own'));

@@ -118,7 +118,7 @@ test('objects that are borrowed from another repository', { skip }, () => {
   assertIsWork(readAll(borrower));
 });
 
-test('damage is told with the place, and never read as something else', { skip }, () => {
+test('damage is reported with the place, and never read as something else', { skip }, () => {
   make();
   const own = join(work, '.git');
   git('gc', '--quiet', '--aggressive', '--prune=now');
@@ -142,7 +142,7 @@ test('damage is told with the place, and never read as something else', { skip }
   assert.throws(() => readAll(own), { code: 'unreadable', message: /\.pack is damaged at byte \d+/ });
 });
 
-test('a damaged index of a pack is told, and never ends in anything else', { skip }, () => {
+test('a damaged index of a pack is reported, and never ends in anything else', { skip }, () => {
   make();
   const own = join(work, '.git');
   git('gc', '--quiet', '--prune=now');
@@ -191,7 +191,7 @@ test('a damaged copy hides no whole one, nor does one that comes later', { skip 
   store.close();
 });
 
-test('what a repository does not have is told', { skip }, () => {
+test('what a repository does not have is reported', { skip }, () => {
   mkdirSync(work);
   git('init', '--quiet');
   const own = join(work, '.git');
@@ -223,7 +223,7 @@ test('an object that is too large is not read into memory', { skip }, () => {
   }
 });
 
-test('a clone without its files, and what is no repository', { skip }, () => {
+test('a clone without its files, and a directory that is no repository', { skip }, () => {
   make();
   const other = join(root, 'other');
   git('clone', '--quiet', '--no-checkout', work, other);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { classify, GitError, type GitFailure } from './git-error.ts';
 
-test('what git says tells what can be done', () => {
+test('a message of git determines what can be done', () => {
   const table: [GitFailure, string[]][] = [
     [
       'git_network',

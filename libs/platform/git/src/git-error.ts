@@ -30,7 +30,7 @@ export class GitError extends CodedError {
 
   /** @param said git's messages, without progress */
   static of(command: string, ending: string, said: string): GitError {
-    const line = tellingLine(said);
+    const line = reportLine(said);
     return new GitError(classify(said), `git ${command} ${line === '' ? ending : `says: ${line}`}`, said);
   }
 }
@@ -67,7 +67,7 @@ export function classify(said: string): GitFailure {
 }
 
 /** The first message that matches the failure, or else the last one. */
-function tellingLine(said: string): string {
+function reportLine(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
   const at = lines.findIndex((one) => /^(fatal|error): /.test(one));
   const first = lines.at(at) ?? '';

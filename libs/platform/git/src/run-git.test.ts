@@ -187,7 +187,7 @@ test('who is at work in a repository, and what was left there', async (t) => {
   ]);
 });
 
-test('progress is told from messages, in whatever pieces they come', () => {
+test('progress is recognized in messages, in whatever pieces they come', () => {
   const text =
     "Cloning into 'x'...\nremote: Counting objects:  50% (1/2)\u001b[K\rremote: Counting objects: 100% (2/2), done.\u001b[K\nReceiving objects:  45% (9/20), 1.20 MiB | 3.00 MiB/s\rremote: Title: 5% (1/2), \u001b]0;mine\u0007\rremote: hé\nfatal: early EOF";
   for (const size of [1, 7, 1000]) {

@@ -97,7 +97,7 @@ export class H2Connection implements FrameSink, Transport {
     const id = this.#nextId;
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM_ID) this.#isDraining = true;
-    const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, seat: 0 };
+    const stream: Stream = { id, handler, hasHeaders: false, consumed: 0, slot: 0 };
     this.#streams.add(stream);
     const block = this.#requests.of(path, method, resume);
     this.#writer.sendRequest(id, this.#owesTableSize ? Buffer.concat([NO_TABLE, block]) : block);

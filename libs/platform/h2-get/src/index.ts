@@ -6,6 +6,6 @@ export { Pace } from './pace/pace.ts';
 export { FIRST_BYTE, type Resume, rangeOf, SIZE } from './range.ts';
 export type { Method } from './request-block.ts';
 export type { OpenTunnel } from './secure-connect.ts';
-export { type Seated, Slots } from './slots.ts';
+export { Slots, type Slotted } from './slots.ts';
 export type { StreamHandler } from './stream-handler.ts';
 export type { Transport } from './transport.ts';

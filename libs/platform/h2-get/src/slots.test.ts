@@ -7,7 +7,7 @@ test('holds what a Set holds, whoever comes and goes', () => {
   const step = fc.record({ who: fc.nat(12), isGoing: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const everybody = Array.from({ length: 13 }, (_, name) => ({ name, seat: 0 }));
+      const everybody = Array.from({ length: 13 }, (_, name) => ({ name, slot: 0 }));
       const slots = new Slots<(typeof everybody)[number]>();
       const set = new Set<(typeof everybody)[number]>();
       for (const { who, isGoing } of steps) {

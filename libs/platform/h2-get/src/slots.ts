@@ -1,7 +1,7 @@
 /** An item that can be in {@link Slots}. */
-export interface Seated {
+export interface Slotted {
   /** Its position; managed by the slots. */
-  seat: number;
+  slot: number;
 }
 
 /**
@@ -10,7 +10,7 @@ export interface Seated {
  * V8 has moved one of them into its old generation, every later one follows, with everything that
  * it ever held.)
  */
-export class Slots<One extends Seated> {
+export class Slots<One extends Slotted> {
   #all: One[] = [];
 
   /** The current items; each removal changes their order. */
@@ -23,18 +23,18 @@ export class Slots<One extends Seated> {
   }
 
   add(one: One): void {
-    one.seat = this.#all.length;
+    one.slot = this.#all.length;
     this.#all.push(one);
   }
 
   /** @returns whether it was present */
   delete(one: One): boolean {
-    const { seat } = one;
-    if (this.#all[seat] !== one) return false;
+    const { slot } = one;
+    if (this.#all[slot] !== one) return false;
     const last = this.#all.pop() as One;
     if (last !== one) {
-      last.seat = seat;
-      this.#all[seat] = last;
+      last.slot = slot;
+      this.#all[slot] = last;
     }
     return true;
   }

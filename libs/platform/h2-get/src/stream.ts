@@ -1,8 +1,8 @@
-import { type Seated, Slots } from './slots.ts';
+import { Slots, type Slotted } from './slots.ts';
 import type { StreamHandler } from './stream-handler.ts';
 
 /** A request under way on a connection. */
-export interface Stream extends Seated {
+export interface Stream extends Slotted {
   readonly id: number;
   readonly handler: StreamHandler;
   hasHeaders: boolean;
@@ -15,7 +15,7 @@ export class Streams extends Slots<Stream> {
   find(wanted: number): Stream | undefined {
     const { all } = this;
     // Not for-of, which allocates an iterator for every frame until it has been compiled.
-    for (let seat = 0; seat < all.length; seat++) if (all[seat]?.id === wanted) return all[seat];
+    for (let slot = 0; slot < all.length; slot++) if (all[slot]?.id === wanted) return all[slot];
     return undefined;
   }
 }

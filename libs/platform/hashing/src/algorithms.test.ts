@@ -112,7 +112,7 @@ test('whatever the pieces, shared memory or not, the digest is that of the whole
   }
 });
 
-test('names are told from anything else', () => {
+test('names are distinguished from anything else', () => {
   assert.equal(ALGORITHM_NAMES.length, 11);
   assert.ok(isAlgorithmName('sha3-256'));
   assert.ok(!isAlgorithmName('md5'));

@@ -30,7 +30,7 @@ test('a table answers as a map does, in another thread too', () => {
   );
 });
 
-test('rows whose keys begin alike are told apart', () => {
+test('rows whose keys begin alike are distinguished', () => {
   const table = new HashTable({ valueWords: 0 });
   for (let i = 0; i < 1000; i++) table.add(7, 2 * i);
   assert.equal(table.count, 1000);

@@ -3,8 +3,8 @@ import {
   type Method,
   type OriginRequest,
   type Resume,
-  type Seated,
   SIZE,
+  type Slotted,
   type Transport,
 } from '@crates-mirror/h2-get';
 import { classifyStatus, parseRetryAfter } from '@crates-mirror/retry';
@@ -29,12 +29,12 @@ const STATUS = /^[1-9]\d\d$/;
  * One GET, HEAD or size request from first byte to outcome, redirects included, independent of its
  * transport. A class with methods rather than closures per request: this runs millions of times.
  */
-export class GetRequest implements OriginRequest, Seated {
+export class GetRequest implements OriginRequest, Slotted {
   location: Location;
   readonly method: Method;
   /** For a body whose beginning the sink has. */
   resume: Resume | undefined;
-  seat = 0;
+  slot = 0;
   readonly #owner: RequestOwner<GetRequest>;
   readonly #limits: TimeLimits;
   readonly #sink: BodySink;

@@ -276,7 +276,7 @@ test('a redirect with a long page is followed all the same', async () => {
   assert.equal((await get(client(), `http://127.0.0.1:${port}/f`)).ok, true);
 });
 
-test('proxies may be written without a scheme; what is no proxy at all is refused', () => {
+test('proxies may be written without a scheme; anything else is refused', () => {
   assert.equal(proxiesOf({ https_proxy: '127.0.0.1:3128' }).https?.url, 'http://127.0.0.1:3128');
   const { http, https } = proxiesOf({});
   assert.deepEqual([http, https], [undefined, undefined]);
@@ -330,7 +330,7 @@ test('what the receiver throws ends the request and is handed back', async () =>
   assert.equal((await get(one, `${registry.origin}/f`)).ok, true);
 });
 
-test('no connection, no name, no trust: each is told apart', async () => {
+test('no connection, no name, no trust: each is distinguished', async () => {
   const registry = await serve();
   const refused = await getFailure(client(), `https://127.0.0.1:${await freePort()}/f`);
   assert.deepEqual([refused.kind, refused.code], ['connect', 'ECONNREFUSED']);

@@ -122,7 +122,7 @@ test('the same through a proxy, whose connections count', async (t) => {
   }
 });
 
-test('who waits for a connection gets it in turn, and others are told that somebody waits', () => {
+test('who waits for a connection gets it in turn, and others learn that somebody waits', () => {
   const order: string[] = [];
   let told = 0;
   const slots = new ConnectionSlots(1, () => {

@@ -88,7 +88,7 @@ test('a whole answer, and its head alone', async (t) => {
   assert.deepEqual([head.status, head.body, head.headers['content-length']], [200, '', '10']);
 });
 
-test('what was last modified in the future was so now, and nobody is told that it has not changed', async (t) => {
+test('what was last modified in the future was so now, and nobody learns that it has not changed', async (t) => {
   const hour = 3_600_000;
   const get = await serving(t, () => ({ ...RESOURCE, lastModified: Date.now() + hour }));
   const { headers } = await get();

@@ -65,7 +65,7 @@ test('lines with a text are those of all that have it, wherever reads end', () =
   );
 });
 
-test('among lines with a text, one that is too long is told as such', () => {
+test('among lines with a text, one that is too long is reported as such', () => {
   writeFileSync(path, `${'x'.repeat(200)}\n${'x'.repeat(200)}ab\nab\n`);
   assert.deepEqual(
     [...linesWith(path, 'ab', 100)],

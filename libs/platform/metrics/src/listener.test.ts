@@ -114,7 +114,7 @@ test('headers beyond the limit end the connection, and the listener goes on', as
   assert.equal(await (await fetch(`http://${authority}/`)).text(), 'here\n');
 });
 
-test('closing tells handlers that it is time to go', async () => {
+test('closing notifies handlers that it is time to go', async () => {
   let signal: AbortSignal | undefined;
   const listener = await openListener({
     address: { host: '127.0.0.1', port: 0 },

@@ -6,7 +6,7 @@ import { Histogram, Registry } from 'prom-client';
 import { noObservations, observe } from './histogram.ts';
 import { BatchHistogram, createRegistry } from './index.ts';
 
-test('promtool has nothing to say of what Node tells', async (t) => {
+test('promtool accepts the metrics of Node.js', async (t) => {
   if (spawnSync('promtool', ['--version']).error !== undefined) {
     t.skip('promtool is not installed');
     return;

@@ -38,7 +38,7 @@ function samplesOf(encoded: Uint8Array): string[] {
     .sort();
 }
 
-test('profiles of several threads become one, whose samples tell the thread', () => {
+test('profiles of several threads become one, whose samples say the thread', () => {
   const merged = mergeProfiles([
     { thread: 'main', profile: profileOf({ walk: 1, log: 2 }) },
     { thread: 'lane 1', profile: profileOf({ fetch: 3, walk: 4 }) },
@@ -64,7 +64,7 @@ function spinForProfile(ms: number): number {
   return sum;
 }
 
-test('a CPU profile names what was running, and ends early when it is told to', async () => {
+test('a CPU profile names what was running, and ends early when it is asked to', async () => {
   const profiler = await Profiler.create();
   try {
     const end = new AbortController();

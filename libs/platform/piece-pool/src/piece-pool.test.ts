@@ -107,7 +107,7 @@ test('what a worker or the taker of results throws ends the run', async () => {
   await assert.rejects(failing.run(), /the disk is full/);
 });
 
-test('a worker that the system would not have started is told in one line, whenever it died', async () => {
+test('a worker that the system would not have started is reported in one line, whenever it died', async () => {
   const program = `throw Object.assign(new Error("EMFILE: too many open files, open 'x'"), { code: 'EMFILE' })`;
   const dying = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
   const options = { mostAhead: 2, start: undefined, next: () => 1, onResult: () => {} };

@@ -97,7 +97,7 @@ test('while an upstream is waited for, the bar says so instead of guessing how l
   assert.match(renderBar(waiting, { items: 100, bytes: 0 }, 79), / 24% .* waiting for https:\/\/x\.example$/);
 });
 
-test('where the bytes there are is known, they tell how far it is', () => {
+test('where the bytes there are is known, they say how far it is', () => {
   const rates = { items: 100, bytes: 2_000_000 };
   assert.equal(
     renderBar({ ...base, retries: undefined, totalBytes: 50_000_000 }, rates, 140),
@@ -122,7 +122,7 @@ test('where there is room for a bar or for the rate of bytes, the rate it is', (
   );
 });
 
-test('the bar never exceeds its width and always tells how far it is', () => {
+test('the bar never exceeds its width and always says how far it is', () => {
   fc.assert(
     fc.property(fc.integer({ min: 30, max: 200 }), fc.nat(3e6), fc.nat(3e6), (width, processed, total) => {
       const line = renderBar({ ...base, processed, total }, { items: 9999, bytes: 1e9 }, width);

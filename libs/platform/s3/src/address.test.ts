@@ -14,7 +14,7 @@ test('an address is a bucket and a prefix, with or without a slash at its end', 
   assert.equal(describeAddress(deep, 'key'), 's3://mirror/a/b/key');
 });
 
-test('what is no address is refused in one line', () => {
+test('an invalid address is refused in one line', () => {
   for (const text of [
     's3://',
     's3:///a',

@@ -112,7 +112,7 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     return [open(t, prefix, proxy.endpoint, retries), proxy];
   }
 
-  test('what is put is listed, told of, and got as it was', async (t) => {
+  test('what is put is listed, reported, and got as it was', async (t) => {
     const bucket = open(t, 'round');
     const keys = ['a+b c/ü(1)!.txt', 'a/1', 'a/2', 'a/3', 'b&<x>'];
     for (const key of keys) await bucket.put(key, bodyOf(key), HEADERS);
@@ -198,7 +198,7 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     await assert.rejects(keysIn(bucket), fails('bad_listing', /no whole listing/));
   });
 
-  test('credentials that are wrong, a bucket that is not there and a clock that is off are told by the store itself', async (t) => {
+  test('credentials that are wrong, a bucket that is not there and a clock that is off are reported by the store itself', async (t) => {
     const wrong = open(t, 'x', swift.endpoint, 0, { AWS_SECRET_ACCESS_KEY: 'other-secret' });
     await assert.rejects(wrong.get('k'), (error: Error) => {
       assert.doesNotMatch(JSON.stringify(error) + error.message, /other-secret/);

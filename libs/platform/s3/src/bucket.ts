@@ -33,7 +33,7 @@ export interface StoredObject {
   readonly modifiedAt: number;
 }
 
-export interface BucketParts extends Patience {
+export interface BucketDeps extends Patience {
   readonly address: S3Address;
   readonly options: S3Options;
   readonly environment: NodeJS.ProcessEnv;
@@ -60,11 +60,11 @@ export class Bucket {
   readonly #pageSize: number | undefined;
 
   /** @throws UsageError if the options do not determine how to reach it */
-  constructor(parts: BucketParts) {
-    const { address, options, environment, connections, pageSize } = parts;
+  constructor(deps: BucketDeps) {
+    const { address, options, environment, connections, pageSize } = deps;
     this.#address = address;
     this.#pageSize = pageSize;
-    this.#transport = new Transport(connectionOf(address, options, environment), connections, parts);
+    this.#transport = new Transport(connectionOf(address, options, environment), connections, deps);
   }
 
   /** `s3://bucket/prefix/key`, for messages */

@@ -1,7 +1,7 @@
 export { describeAddress, isS3, parseS3Address, type S3Address } from './address.ts';
 export {
   Bucket,
-  type BucketParts,
+  type BucketDeps,
   type BucketRequest,
   type ObjectFacts,
   type ObjectHeaders,

@@ -10,7 +10,7 @@ import { elementText } from './xml.ts';
 const RENEWED_BEFORE_MS = 5 * 60_000;
 const TIMEOUT_MS = 30_000;
 
-export interface WebIdentityParts {
+export interface WebIdentityDeps {
   /** Contains a JSON Web Token, and is replaced from time to time. */
   readonly tokenFile: string;
   /** ARN of the role */
@@ -25,11 +25,11 @@ export interface WebIdentityParts {
  * Source: AWS Security Token Service, AssumeRoleWithWebIdentity, version 2011-06-15.
  */
 export class WebIdentity implements CredentialSource {
-  readonly #parts: WebIdentityParts;
+  readonly #deps: WebIdentityDeps;
   #last: { readonly credentials: Promise<Credentials>; renewAt: number } | undefined;
 
-  constructor(parts: WebIdentityParts) {
-    this.#parts = parts;
+  constructor(deps: WebIdentityDeps) {
+    this.#deps = deps;
   }
 
   /** @throws FatalError if the service issues none */
@@ -45,7 +45,7 @@ export class WebIdentity implements CredentialSource {
   }
 
   async #assume(): Promise<Credentials> {
-    const { tokenFile, role, session, endpoint } = this.#parts;
+    const { tokenFile, role, session, endpoint } = this.#deps;
     try {
       const query = encodeQuery({
         Action: 'AssumeRoleWithWebIdentity',

@@ -10,7 +10,7 @@ import { Signer } from './signer.ts';
 const MINUTE = 60_000;
 const MIB = 1 << 20;
 
-test('a key that expires before there is something to sign is told of in one line', async (t) => {
+test('a key that expires before there is something to sign is reported in one line', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'signer-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const keyFile = join(directory, 'key.asc');

@@ -69,7 +69,7 @@ test('one file may hold several keys, as gpg exports them or one after the other
   assert.equal((await keys.check(Buffer.from('x'), signature)).userId, 'B');
 });
 
-test('what is no public key is refused with what to do', async () => {
+test('an invalid public key is refused with what to do', async () => {
   const alice = await makeKey('Dave');
   const table: [string, RegExp][] = [
     [join(directory, 'none'), /^UsageError: --trust: cannot read .*none: /],

@@ -18,7 +18,7 @@ export class EventStream {
 
   constructor(model: () => PageModel) {
     this.#model = model;
-    this.#timer = setInterval(() => this.#tell(), EVERY_MS).unref();
+    this.#timer = setInterval(() => this.#send(), EVERY_MS).unref();
   }
 
   readonly handler: Handler = ({ isHead }, response) => {
@@ -38,7 +38,7 @@ export class EventStream {
     for (const reader of this.#readers) reader.end(last);
   }
 
-  #tell(): void {
+  #send(): void {
     if (this.#readers.size === 0) return;
     const event = encode(this.#model());
     for (const reader of this.#readers) {

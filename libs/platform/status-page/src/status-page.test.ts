@@ -105,7 +105,7 @@ async function openEvents(authority: string): Promise<IncomingMessage> {
   return response.setEncoding('utf8');
 }
 
-test('a page is told at once how it stands, and at the end for the last time', async () => {
+test('a page learns at once how it stands, and at the end for the last time', async () => {
   let model = MODEL;
   const events = new EventStream(() => model);
   const listener = await openListener({

@@ -131,7 +131,7 @@ test('a file of more than 8 GiB', (t) => {
   assert.match(String(lines), new RegExp(`^-rw-r--r-- 0/0 +${size} 1970-01-01 00:00 large\n.* after\n$`));
 });
 
-test('whatever the bytes of a name, a header is whole blocks and tells the name', () => {
+test('whatever the bytes of a name, a header is whole blocks and says the name', () => {
   const path = fc.uint8Array({ minLength: 1, maxLength: 700 }).map((bytes) => bytes.filter((b) => b !== 0));
   fc.assert(
     fc.property(path, (bytes) => {

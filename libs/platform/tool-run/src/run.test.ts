@@ -43,7 +43,7 @@ test('progress is closed first, then what was opened, the last first', async () 
   assert.deepEqual(order, ['progress', 'opened last', 'opened first']);
 });
 
-test('all is closed when the run fails, and when closing does: the error of the run is the one that is told', async () => {
+test('all is closed when the run fails, and when closing does: the error of the run is the one that is reported', async () => {
   const order: string[] = [];
   const failing = (error: Error | undefined) => (run: Run) => {
     run.defer(() => void order.push('closed'));

@@ -15,7 +15,7 @@ test('random faults come at their rate, by seed', () => {
   );
 });
 
-test('HEAD and Range are answered, or not, as told', async () => {
+test('HEAD and Range are answered, or not, as configured', async () => {
   const body = Buffer.from('0123456789');
   for (const isOn of [true, false]) {
     const registry = await startRegistry({ find: () => body, protocol: 'http', head: isOn, range: isOn });

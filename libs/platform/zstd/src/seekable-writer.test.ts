@@ -128,7 +128,7 @@ test('both encoders heed the level', async () => {
   }
 });
 
-test('what cannot be compressed or written is told where it is waited for', async () => {
+test('what cannot be compressed or written is reported where it is waited for', async () => {
   const broken = (): Promise<Buffer> => Promise.reject(new Error('no memory'));
   await assert.rejects(write([lines(2000)], {}, broken), /no memory/);
   const full = new SeekableWriter(

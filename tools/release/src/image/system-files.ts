@@ -36,7 +36,7 @@ export function librariesOf(executable: string): string[] {
   } catch (cause) {
     throw new CodedError(
       'no_libraries',
-      `ldd cannot tell what ${executable} needs: it is not for this machine`,
+      `ldd does not list what ${executable} needs: it is not for this machine`,
       { cause },
     );
   }

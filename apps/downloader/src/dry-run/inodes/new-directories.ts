@@ -8,7 +8,7 @@ import { hash64 } from '@crates-mirror/hashing/hash64';
 export class NewDirectories {
   readonly #exists: (directory: string) => boolean;
   /** Directories already reported, so that each thread reports a directory only once. */
-  readonly #told = new HashTable({ valueWords: 0 });
+  readonly #seen = new HashTable({ valueWords: 0 });
   #last = '';
   #words: number[] = [];
 
@@ -25,8 +25,8 @@ export class NewDirectories {
     this.#last = directory;
     for (let one = directory; one !== ''; one = parent(one)) {
       const [a, b] = hash64(one);
-      if (this.#told.find(a, b) !== -1 || this.#exists(one)) return;
-      this.#told.add(a, b);
+      if (this.#seen.find(a, b) !== -1 || this.#exists(one)) return;
+      this.#seen.add(a, b);
       this.#words.push(a, b);
     }
   }

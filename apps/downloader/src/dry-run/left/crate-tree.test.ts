@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parseLayout } from '@crates-mirror/layout';
 import { crateTree, shapeOf } from './crate-tree.ts';
 
-test('the crate files of a layout are told by the ends of their names and their depth', () => {
+test('the crate files of a layout are recognized by the ends of their names and their depth', () => {
   const crate = { suffix: '.crate', depth: 3 };
   for (const [layout, shape] of [
     ['cargo', crate],

@@ -11,7 +11,7 @@ const NO_LENGTH: GetFailure = {
   ok: false,
   kind: 'request',
   code: 'no_length',
-  message: 'the answer does not tell how long the file is',
+  message: 'the answer does not say how long the file is',
   status: 200,
   retryAfterMs: undefined,
   bytes: 0,

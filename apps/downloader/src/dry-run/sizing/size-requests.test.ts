@@ -60,7 +60,7 @@ for (const protocol of ['h2', 'http'] as const) {
   });
 
   for (const head of [403, 405, 501])
-    test(`where HEAD is refused by ${head} over ${protocol}, a GET of the first byte tells the size`, async () => {
+    test(`where HEAD is refused by ${head} over ${protocol}, a GET of the first byte says the size`, async () => {
       const { asked, ...told } = await sizesFrom(protocol, { head });
       assert.deepEqual(told, EXPECTED);
       const gets = asked.filter((request) => request.startsWith('GET '));

@@ -35,7 +35,7 @@ test('a few files count from the start, missing and failed ones take their time 
   });
 });
 
-test('nothing is told where no file came, nor of what comes after the end', () => {
+test('nothing is reported where no file came, nor of what comes after the end', () => {
   const meter = new RateMeter(10);
   meter.begin(0);
   meter.add({ ...none, missing: 3 }, 100);

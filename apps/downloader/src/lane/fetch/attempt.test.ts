@@ -38,8 +38,8 @@ test('what is wrong with an upstream, and what to do about it', () => {
     [{ kind: 'connect', error }, `${x} cannot be reached: no route`, network],
     [{ kind: 'tls', error }, `${x} cannot be reached: no route`, network],
     [{ kind: 'connection_lost', error }, `${x} cannot be reached: no route`, network],
-    [{ kind: 'checksum_mismatch', error }, `${x} hands out nothing of use: no route`, network],
-    [{ kind: 'withdrawn' }, `${x} hands out nothing of use: withdrawn`, network],
+    [{ kind: 'checksum_mismatch', error }, `${x} serves nothing usable: no route`, network],
+    [{ kind: 'withdrawn' }, `${x} serves nothing usable: withdrawn`, network],
   ];
   for (const [verdict, ...expected] of table) assert.deepEqual(trouble(verdict), expected);
 });

@@ -54,7 +54,7 @@ export function troubleOf({ target: { origin }, verdict }: EndedAttempt): Troubl
   }
   const reason = 'error' in verdict ? verdict.error.message : verdict.kind;
   const isSilent = isUnreachable(verdict.kind) || verdict.kind === 'connection_lost';
-  const what = isSilent ? 'cannot be reached' : 'hands out nothing of use';
+  const what = isSilent ? 'cannot be reached' : 'serves nothing usable';
   const isProxy = 'error' in verdict && PROXY_ERRORS.has(verdict.error.code);
   return { message: `${origin} ${what}: ${reason}`, hint: isProxy ? PROXY_HINT : REACH_HINT };
 }

@@ -36,7 +36,7 @@ test('so many may be started in a second, evenly', () => {
   );
 });
 
-test('when the rate allows another request, the lane is told', async () => {
+test('when the rate allows another request, the lane learns it', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const limit = new RequestLimit({ limit: 10, rate: 1000 }, resolve);
   const now = performance.now();

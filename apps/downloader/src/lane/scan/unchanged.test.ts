@@ -159,7 +159,7 @@ test('a crate with two names is read every time, and so is a file whose content 
   for (let run = 0; run < 2; run++) assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0']);
 });
 
-test('others have their turn while many crate files are looked at; what is no file is not in place', (t) => {
+test('others have their turn while many crate files are looked at; an invalid file is not in place', (t) => {
   const mirror = new Mirror();
   t.after(() => rmSync(mirror.root, { recursive: true }));
   mirror.writeIndex('index', 120);

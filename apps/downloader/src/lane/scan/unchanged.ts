@@ -28,7 +28,7 @@ const MAX_REMEMBERED = 3;
 /** What the next run may know about a piece of work: a chunk of the previous run, or a new one. */
 export type PieceUnchanged = { readonly kept: ChunkPlace } | { readonly added: NewChunk };
 
-export interface UnchangedParts {
+export interface UnchangedDeps {
   readonly index: Pick<IndexSource, 'stateOf'>;
   /** Maps the path of a crate file below the mirror's root to its location. */
   readonly fileOf: (path: string) => string;
@@ -61,7 +61,7 @@ interface Reading {
  * files that are read are recorded for the next run.
  */
 export class Unchanged {
-  readonly #deps: UnchangedParts;
+  readonly #deps: UnchangedDeps;
   readonly #known = new Map<string, Known>();
   /**
    * Chunks that the sections of this piece of work come from; undefined stands for an index file
@@ -72,7 +72,7 @@ export class Unchanged {
   #reading: Reading | undefined;
   readonly #lastSettled: string[] = [];
 
-  constructor(parts: UnchangedParts) {
+  constructor(parts: UnchangedDeps) {
     this.#deps = parts;
   }
 

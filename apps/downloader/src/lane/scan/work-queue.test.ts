@@ -16,7 +16,7 @@ function newWorkQueue(): WorkQueue<Target> {
   });
 }
 
-test('pieces are scanned one after the other, and the end is told once nothing more will come', () => {
+test('pieces are scanned one after the other, and the end is reported once nothing more will come', () => {
   const workQueue = newWorkQueue();
   assert.deepEqual([workQueue.hasMore, workQueue.isExhausted], [false, false]);
   for (const piece of [work('a', '', 'b'), work(), work('c')]) workQueue.accept(piece);

@@ -8,7 +8,7 @@ import { SizeTable } from '../../sizes/size-table.ts';
 import { LooseFiles } from '../store/loose-files.ts';
 import { KnownSizes } from './known-sizes.ts';
 
-export interface EntrySizesParts {
+export interface EntrySizesDeps {
   /** Directory of the mirror. */
   readonly out: string;
   readonly layout: string;
@@ -21,7 +21,7 @@ export interface EntrySizesParts {
 /**
  * Looks up sizes of crate files in the records of earlier runs and in sidecars. Sends no requests.
  */
-export function entrySizes({ out, layout: text, members, told }: EntrySizesParts): SizeOf {
+export function entrySizes({ out, layout: text, members, told }: EntrySizesDeps): SizeOf {
   const { root, ledgerDirectory } = mirrorHome(resolve(out));
   const layout = parseLayout(text);
   const tables = told.map((memory) => new SizeTable(memory));

@@ -126,7 +126,7 @@ test('of several known files that no file has come beside, one alone may be gone
   assert.deepEqual([ask(), refuse(), health.state], ['probe b', 'hold m0, wait 1', 'open']);
 });
 
-test('where another upstream hands out files, what this one refuses has failed', () => {
+test('where another upstream serves files, what this one refuses has failed', () => {
   const { health, asked } = confirming();
   health.onAttempt(came(target('other', { origin: 'https://other.example' })));
   const refused = health.onAttempt(said(403, asked, { isProbe: true }));

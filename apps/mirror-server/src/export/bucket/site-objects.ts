@@ -17,7 +17,7 @@ const LISTINGS = 8;
 const DIRECTORIES = [CRATES, INDEX];
 const CONTROL = /\p{Cc}/u;
 
-export interface SiteObjectsParts {
+export interface SiteObjectsDeps {
   readonly bucket: Bucket;
   readonly known: KnownObjects;
   /** File for the listed keys, one per line. */
@@ -28,16 +28,16 @@ export interface SiteObjectsParts {
 
 /** The objects of a site: one listing, updated with the changes of this run. */
 export class SiteObjects {
-  readonly #parts: SiteObjectsParts;
+  readonly #deps: SiteObjectsDeps;
   readonly #table = new ObjectTable();
 
-  private constructor(parts: SiteObjectsParts) {
-    this.#parts = parts;
+  private constructor(deps: SiteObjectsDeps) {
+    this.#deps = deps;
   }
 
   /** Lists a site. @throws FatalError if it cannot be listed completely */
-  static async list(parts: SiteObjectsParts): Promise<SiteObjects> {
-    const objects = new SiteObjects(parts);
+  static async list(deps: SiteObjectsDeps): Promise<SiteObjects> {
+    const objects = new SiteObjects(deps);
     await objects.#list();
     return objects;
   }
@@ -57,7 +57,7 @@ export class SiteObjects {
    */
   async sha256Of(key: string): Promise<string | undefined> {
     if (!this.has(key)) return undefined;
-    const { bucket, known } = this.#parts;
+    const { bucket, known } = this.#deps;
     const before = known.find(key);
     if (before !== undefined && this.#table.isSame({ key, ...before })) return before.sha256;
     const facts = await bucket.head(key);
@@ -72,34 +72,34 @@ export class SiteObjects {
 
   /** All bytes of an object; undefined if there is none. */
   async read(key: string): Promise<Buffer | undefined> {
-    return this.has(key) ? (await this.#parts.bucket.get(key))?.body : undefined;
+    return this.has(key) ? (await this.#deps.bucket.get(key))?.body : undefined;
   }
 
   async put(key: string, body: StoreBody): Promise<void> {
-    this.#parts.checkWriter();
-    const etag = await this.#parts.bucket.put(key, body, headersOf(key));
+    this.#deps.checkWriter();
+    const etag = await this.#deps.bucket.put(key, body, headersOf(key));
     this.#note(key, body.size, etag ?? '', body.sha256);
   }
 
   async remove(key: string): Promise<void> {
     if (!this.has(key)) return;
-    this.#parts.checkWriter();
-    await this.#parts.bucket.delete(key);
+    this.#deps.checkWriter();
+    await this.#deps.bucket.delete(key);
     this.#table.delete(key);
   }
 
   /** Keys below a directory that were listed and still exist. */
   async *keys(directory: string): AsyncGenerator<string> {
-    const lines = createInterface({ input: createReadStream(this.#parts.listingFile) });
+    const lines = createInterface({ input: createReadStream(this.#deps.listingFile) });
     for await (const key of lines) if (key.startsWith(directory) && this.has(key)) yield key;
   }
 
   flush(): void {
-    this.#parts.known.flush();
+    this.#deps.known.flush();
   }
 
   async #list(): Promise<void> {
-    const { bucket, listingFile } = this.#parts;
+    const { bucket, listingFile } = this.#deps;
     await writeFile(listingFile, '');
     for (const directory of DIRECTORIES)
       await listInParallel(bucket, directory, LISTINGS, (objects) => this.#take(objects));
@@ -109,11 +109,11 @@ export class SiteObjects {
     // The exporter never writes such keys.
     const ours = objects.filter(({ key }) => !CONTROL.test(key));
     for (const object of ours) this.#table.set(object);
-    await appendFile(this.#parts.listingFile, ours.map(({ key }) => `${key}\n`).join(''));
+    await appendFile(this.#deps.listingFile, ours.map(({ key }) => `${key}\n`).join(''));
   }
 
   #note(key: string, size: number, etag: string, sha256: string): void {
     this.#table.set({ key, size, etag });
-    this.#parts.known.remember(key, { size, etag, sha256 });
+    this.#deps.known.remember(key, { size, etag, sha256 });
   }
 }

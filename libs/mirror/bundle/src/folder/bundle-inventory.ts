@@ -11,11 +11,11 @@ import { CATALOG_NAME } from '../format/names.ts';
 import {
   type CheckedBundle,
   type CheckedManifest,
-  type HoldingsFile,
+  type InventoryFile,
   ledgerChecksum,
-  readHoldings,
-  writeHoldings,
-} from './holdings-file.ts';
+  readInventory,
+  writeInventory,
+} from './inventory-file.ts';
 import { MemberLedger } from './member-ledger.ts';
 import { rebuildManifest, type UrlOf } from './rebuild-manifest.ts';
 
@@ -41,14 +41,14 @@ export async function presentBundles(directory: string, ledgerDirectory: string)
   const finished = [...readCatalog(directory).values()].filter(
     ({ path, size }) => statSync(join(directory, path), { throwIfNoEntry: false })?.size === size,
   );
-  const { open = null, members_crc32 = null } = readHoldings(ledgerDirectory) ?? {};
+  const { open = null, members_crc32 = null } = readInventory(ledgerDirectory) ?? {};
   return {
     ids: [...finished.map(({ bundle }) => bundle), ...(open === null ? [] : [open])],
     isLedgerDamaged: members_crc32 !== null && members_crc32 !== (await ledgerChecksum(ledgerDirectory)),
   };
 }
 
-interface HoldingsOptions {
+interface InventoryOptions {
   readonly isToVerify: (bundle: string) => boolean;
   readonly open: string | null;
   readonly urlOf: UrlOf | undefined;
@@ -85,10 +85,10 @@ export class BundleInventory {
     directory: string,
     ledgerDirectory: string,
     catalog: readonly CatalogEntry[],
-    { isToVerify, open, urlOf, onNote }: HoldingsOptions,
+    { isToVerify, open, urlOf, onNote }: InventoryOptions,
   ): Promise<BundleInventory> {
     const inventory = new BundleInventory(directory, ledgerDirectory);
-    const before = readHoldings(ledgerDirectory);
+    const before = readInventory(ledgerDirectory);
     // A recovered bundle may have lost members that are still in the ledger.
     let isLedgerTrue = before !== undefined && open === null;
     for (const entry of catalog) {
@@ -108,7 +108,7 @@ export class BundleInventory {
       if (!known.has(id) && id !== null) isLedgerTrue = false;
     }
     isLedgerTrue &&= before !== undefined && (await inventory.#checkLedger(before, onNote));
-    if (isLedgerTrue) inventory.#tellManifestFlaws(onNote);
+    if (isLedgerTrue) inventory.#reportManifestFlaws(onNote);
     else inventory.#rebuildLedger(catalog, onNote);
     inventory.#open = open;
     await inventory.seal();
@@ -151,7 +151,7 @@ export class BundleInventory {
   }
 
   /** @returns whether the ledger is unchanged since the last run */
-  async #checkLedger({ members_crc32 }: HoldingsFile, onNote: Note): Promise<boolean> {
+  async #checkLedger({ members_crc32 }: InventoryFile, onNote: Note): Promise<boolean> {
     const now = await ledgerChecksum(this.#ledgerDirectory);
     const isAsLeft = now !== null && (members_crc32 === undefined || members_crc32 === now);
     if (isAsLeft) this.#ledgerChecksum = now;
@@ -214,7 +214,7 @@ export class BundleInventory {
    * Reports bad manifests. A bundle still holds its members without a manifest, but they can no
    * longer be verified.
    */
-  #tellManifestFlaws(onNote: Note): void {
+  #reportManifestFlaws(onNote: Note): void {
     for (const flaw of this.#manifestFlaws.values())
       onNote('warn', `${flaw}: put it back from a copy of this folder`);
   }
@@ -237,7 +237,7 @@ export class BundleInventory {
   }
 
   #write(): void {
-    writeHoldings(this.#ledgerDirectory, mirrorHome(this.#directory).temporaryDirectory, {
+    writeInventory(this.#ledgerDirectory, mirrorHome(this.#directory).temporaryDirectory, {
       bundles: Object.fromEntries(this.#bundles),
       open: this.#open,
       members_crc32: this.#ledgerChecksum,

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mirrorHome } from '@crates-mirror/layout';
 import { isFinalName, partialNames } from '../format/names.ts';
-import { type HoldingsFile, readHoldings } from './holdings-file.ts';
+import { type InventoryFile, readInventory } from './inventory-file.ts';
 
 /**
  * Checks whether the bundles of a folder still exist unchanged since the run that holds the lock
@@ -11,7 +11,7 @@ import { type HoldingsFile, readHoldings } from './holdings-file.ts';
 export class BundlePresence {
   readonly #directory: string;
   readonly #ledgerDirectory: string;
-  #inventory: HoldingsFile | undefined;
+  #inventory: InventoryFile | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -27,7 +27,7 @@ export class BundlePresence {
   check(id: string): boolean {
     if (this.#isAsKnown(id)) return true;
     // The run may have started or finished the bundle since.
-    this.#inventory = readHoldings(this.#ledgerDirectory);
+    this.#inventory = readInventory(this.#ledgerDirectory);
     return this.#isAsKnown(id);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BadLine, keepIn, linesOfUnknown, namedBeside } from './orphans.ts';
 
-test('what lies beside bundles tells of them, but for the one that is being finished', () => {
+test('what lies beside bundles mentions them, but for the one that is being finished', () => {
   const names = [
     'bundle-0001-a-to-b.tar.zst',
     'bundle-0001-a-to-b.tar.zst.sha256',
@@ -16,7 +16,7 @@ test('what lies beside bundles tells of them, but for the one that is being fini
   assert.deepEqual(namedBeside(names), ['bundle-0001-a-to-b.tar.zst', 'bundle-0002-b-to-c.tar.zst']);
 });
 
-test('bad lines stand for bundles of which nothing else tells, but for those torn before they say of which', () => {
+test('bad lines stand for bundles that nothing else mentions, but for those torn before they say of which', () => {
   const lines: BadLine[] = [];
   const keep = keepIn(lines);
   for (const [i, text] of [

@@ -43,7 +43,7 @@ test('a line that names what is not one bundle’s own is no entry', () => {
   assert.deepEqual(bad, [2, 3, 4, 5, 6, 7, 8]);
 });
 
-test('what is no file is no catalog', () => {
+test('anything but a file is no catalog', () => {
   mkdirSync(join(directory, CATALOG_NAME));
   assert.throws(() => readCatalog(directory), {
     code: 'bundle_damaged',

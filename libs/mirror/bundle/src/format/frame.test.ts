@@ -35,7 +35,7 @@ function pseudoRandom(size: number): Uint8Array {
   return bytes;
 }
 
-test('a frame decodes to its content, tells its size and checksum, and is as long as it measures', async () => {
+test('a frame decodes to its content, says its size and checksum, and is as long as it measures', async () => {
   await fc.assert(
     fc.asyncProperty(contents, async (content) => {
       const { bytes, contentSize, checksum } = encodeFrame(content);

@@ -18,7 +18,7 @@ test('a set of paths is one of strings', () => {
   );
 });
 
-test('half a million paths that differ little are all told apart', () => {
+test('half a million paths that differ little are all distinguished', () => {
   const set = new PathSet();
   for (let i = 0; i < 500_000; i++)
     assert.ok(set.add(`cr/at/crate-${i % 700}-${Math.floor(i / 700)}.0.0.crate`), String(i));

@@ -60,7 +60,7 @@ export class SeekableFile {
       const head = readExactly(this.#fd, Math.min(size, MAX_HEADER), start);
       const header = parseFrameHeader(head);
       if (header === undefined || (header.contentSize ?? contentSize) !== contentSize)
-        throw damaged('its seek table does not tell where its frames are');
+        throw damaged('its seek table does not say where its frames are');
     }
   }
 

@@ -163,7 +163,7 @@ test('GNU tar, bsdtar, Python and tar-stream give back one tree, whatever names 
   );
 });
 
-test('names that are not UTF-8, which tar-stream cannot tell, come back from the others', (t) => {
+test('names that are not UTF-8, which tar-stream cannot say, come back from the others', (t) => {
   const programs = installed(t);
   fc.assert(
     fc.property(paths(byteUnit), (files) => assertUnpacks(treeOf(files, 'latin1'), programs)),

@@ -32,7 +32,7 @@ function frameAt(file: Window, start: number, end: number): FrameSizes | undefin
   if (head.length >= MAGIC_SIZE && head.readUInt32LE(0) === SEEK_TABLE_MAGIC) return undefined;
   const header = parseFrameHeader(head);
   if (header === undefined) return undefined;
-  if (header.contentSize === undefined) throw damaged('a frame does not tell its size');
+  if (header.contentSize === undefined) throw damaged('a frame does not state its size');
   const blocksEnd = endOfBlocks(file, start, end, header);
   if (blocksEnd === undefined) return undefined;
   const frameEnd = blocksEnd + (header.hasChecksum ? CHECKSUM_SIZE : 0);

@@ -73,7 +73,7 @@ test('a repository has the files of its checkout, in the same order, and the sam
   }
 });
 
-test('the state of a file tells its content; HEAD that moves is another index', { skip }, async () => {
+test('the state of a file identifies its content; HEAD that moves is another index', { skip }, async () => {
   writeIndex();
   commit();
   const own = join(checkout, '.git');
@@ -90,7 +90,7 @@ test('the state of a file tells its content; HEAD that moves is another index', 
   assert.deepEqual([after.lacks('1/a'), after.lacks('1/b')], [false, true]);
 });
 
-test('what is taken for an index is told for what it is', { skip }, async () => {
+test('what is taken for an index is reported for what it is', { skip }, async () => {
   const cases: [string, RegExp, RegExp][] = [];
   const expectRefusal = (name: string, message: RegExp, hint: RegExp): void =>
     void cases.push([join(root, name), message, hint]);

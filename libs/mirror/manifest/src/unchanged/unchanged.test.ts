@@ -167,7 +167,7 @@ test('an index file is another one once its size, a time or its inode is', () =>
   }
 });
 
-test('what cannot be told in this form is not', () => {
+test('what this form cannot express is left out', () => {
   const of = (url: string, repeat = 1): EncodedSection | undefined =>
     encodeSection(
       '1/a',

@@ -28,7 +28,7 @@ export interface LeftOut extends ForeignDependency {
   readonly version: string;
 }
 
-export interface ClosureParts {
+export interface ClosureDeps {
   readonly rules: Pick<SelectionRules, 'optionalDeps' | 'buildDeps'>;
   readonly versions: DependencyVersions;
   /** undefined if the index has no such crate or it cannot be read now */
@@ -52,7 +52,7 @@ const pairs = (length: number) => new Float64Array(length);
  */
 export class Closure {
   readonly leftOut: LeftOut[] = [];
-  readonly #parts: ClosureParts;
+  readonly #deps: ClosureDeps;
   readonly #crates = new KnownCrates();
   /** undefined for a requirement that cargo rejects */
   readonly #requirements = new Interned<Requirement | undefined>(parseRequirement);
@@ -60,15 +60,15 @@ export class Closure {
   /** Pairs of crate and requirement for the next wave. */
   #next = new Numbers(pairs);
 
-  constructor(parts: ClosureParts) {
-    this.#parts = parts;
-    this.#reasons = parts.isExplained ? new Reasons() : undefined;
+  constructor(deps: ClosureDeps) {
+    this.#deps = deps;
+    this.#reasons = deps.isExplained ? new Reasons() : undefined;
   }
 
   /** Adds root versions of a crate. @param places positions in the index file */
   add(crate: CrateLines, places: readonly number[]): void {
     const number = this.#crates.numberOf(crate.path);
-    this.#crates.add(number, crate, this.#parts.isUsable(crate));
+    this.#crates.add(number, crate, this.#deps.isUsable(crate));
     for (const place of places) this.#crates.mark(number, place, ROOT);
     this.#follow(number, crate, places);
   }
@@ -111,8 +111,8 @@ export class Closure {
   /** @param wanted pairs of the crate and a requirement */
   #apply(number: number, wanted: Iterable<number>): void {
     const isRead = this.#crates.isRead(number);
-    const crate = isRead ? undefined : this.#parts.read(this.#crates.pathOf(number));
-    if (!isRead) this.#crates.add(number, crate, crate === undefined ? [] : this.#parts.isUsable(crate));
+    const crate = isRead ? undefined : this.#deps.read(this.#crates.pathOf(number));
+    if (!isRead) this.#crates.add(number, crate, crate === undefined ? [] : this.#deps.isUsable(crate));
     const reached: number[] = [];
     for (const dependency of wanted)
       for (const place of this.#matching(number, secondOf(dependency)))
@@ -121,7 +121,7 @@ export class Closure {
           this.#reasons?.reached(pairOf(number, place), dependency);
         }
     if (reached.length === 0) return;
-    const lines = crate ?? this.#parts.read(this.#crates.pathOf(number));
+    const lines = crate ?? this.#deps.read(this.#crates.pathOf(number));
     if (lines !== undefined) this.#follow(number, lines, reached);
   }
 
@@ -133,7 +133,7 @@ export class Closure {
       const entry = isSame ? entries[place] : entries.find((one) => one.version === version);
       if (entry === undefined) continue;
       const line = content.toString('utf8', entry.start, entry.end);
-      const { own, foreign } = dependenciesOf(line, this.#parts.rules);
+      const { own, foreign } = dependenciesOf(line, this.#deps.rules);
       for (const { path: other, requirement } of own) {
         const dependency = pairOf(this.#crates.numberOf(other), this.#requirements.numberOf(requirement));
         this.#next.push(dependency);
@@ -150,7 +150,7 @@ export class Closure {
     const all: number[] = [];
     for (const place of this.#crates.usable(number))
       if (meets(this.#crates.versionAt(number, place), wanted)) all.push(place);
-    return this.#parts.versions === 'all' ? all : this.#newest(number, all);
+    return this.#deps.versions === 'all' ? all : this.#newest(number, all);
   }
 
   /** The newest version of each range of compatible versions. */

@@ -12,7 +12,7 @@ const BATCH = 1000;
 /** Dependencies on other registries that are reported individually. */
 const MAX_TOLD = 20;
 
-export interface ResolveParts {
+export interface ResolveDeps {
   readonly index: IndexSource;
   readonly read: ReadCrate;
   readonly onProblem: (problem: IndexProblem) => void;
@@ -29,7 +29,7 @@ export interface ResolveParts {
 export function resolveDependencies(
   data: SelectionData,
   versions: DependencyVersions,
-  { index, read, onProblem, files, isExplained }: ResolveParts,
+  { index, read, onProblem, files, isExplained }: ResolveDeps,
 ): Closure {
   const { rules } = data;
   const gates = new Gates(data);
@@ -52,7 +52,7 @@ export function resolveDependencies(
     if (crate !== undefined && places.length > 0) closure.add(crate, places);
   }
   closure.run();
-  tellLeftOut(closure, onProblem);
+  reportLeftOut(closure, onProblem);
   return closure;
 }
 
@@ -61,7 +61,7 @@ function* allFiles(index: IndexSource): Generator<string> {
   for (const { files } of walkIndex(index, BATCH, () => {})) yield* files;
 }
 
-function tellLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) => void): void {
+function reportLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) => void): void {
   for (const { path, version, name, registry } of leftOut.slice(0, MAX_TOLD))
     onProblem({
       file: path,

@@ -24,7 +24,7 @@ export interface Policy {
   current(): Promise<Selection>;
 }
 
-export interface PolicyParts {
+export interface PolicyDeps {
   readonly indexDir: string;
   /** undefined: everything that the mirror holds is served */
   readonly rules: SelectionRules | undefined;
@@ -40,37 +40,37 @@ export interface PolicyParts {
  * on a worker thread. If renewing fails, the previous state is kept.
  */
 export class LivePolicy implements Policy {
-  readonly #parts: PolicyParts;
+  readonly #deps: PolicyDeps;
   #data: SelectionData;
   #selection: Selection;
   #madeAt = performance.now();
   #isRenewing = false;
 
-  private constructor(parts: PolicyParts, data: SelectionData) {
-    this.#parts = parts;
+  private constructor(deps: PolicyDeps, data: SelectionData) {
+    this.#deps = deps;
     this.#data = data;
     this.#selection = new Selection(data);
   }
 
   /** @throws UsageError if a file that the rules refer to cannot be used */
-  static async open(parts: PolicyParts): Promise<LivePolicy> {
-    const { indexDir, rules, denials, onNote } = parts;
+  static async open(deps: PolicyDeps): Promise<LivePolicy> {
+    const { indexDir, rules, denials, onNote } = deps;
     const { rules: denied } = await denials.current();
-    if (rules === undefined) return new LivePolicy(parts, withDenied(EVERYTHING, denied));
+    if (rules === undefined) return new LivePolicy(deps, withDenied(EVERYTHING, denied));
     const onProblem = ({ file, message }: IndexProblem): void => onNote(`${file}: ${message}`);
     const { data } = await openSelection({ ...rules, denied }, await openIndex(indexDir), onProblem);
-    return new LivePolicy(parts, data);
+    return new LivePolicy(deps, data);
   }
 
   async current(): Promise<Selection> {
-    const { rules: denied } = await this.#parts.denials.current();
+    const { rules: denied } = await this.#deps.denials.current();
     if (denied !== this.#data.rules.denied) this.#take(withDenied(this.#data, denied));
     if (this.#isOld) void this.#renew();
     return this.#selection;
   }
 
   get #isOld(): boolean {
-    const { rules, renewAfter = RENEW_AFTER_MS } = this.#parts;
+    const { rules, renewAfter = RENEW_AFTER_MS } = this.#deps;
     return rules !== undefined && !this.#isRenewing && performance.now() - this.#madeAt >= renewAfter;
   }
 
@@ -81,7 +81,7 @@ export class LivePolicy implements Policy {
 
   /** Renews the selection. The previous one stays in use until this succeeds. */
   async #renew(): Promise<void> {
-    const { indexDir, rules = NO_RULES, onNote } = this.#parts;
+    const { indexDir, rules = NO_RULES, onNote } = this.#deps;
     this.#isRenewing = true;
     try {
       const { denied } = this.#data.rules;

@@ -67,7 +67,7 @@ export function describeReason(because: Reason): string {
     case 'newer-than':
       return `published ${isoTime(because.publishedAt)}, before --newer-than`;
     case 'min-age-unknown':
-      return 'the index does not tell when it was published (--min-age-unknown deny)';
+      return 'the index does not say when it was published (--min-age-unknown deny)';
     case 'max-size':
       return `its crate file has ${because.size} bytes, more than --max-size`;
     case 'denied':

@@ -20,7 +20,7 @@ export function lockedVersions(
   const gates = new Gates(data);
   const versions = new Map<string, Set<string>>();
   for (const lock of data.rules.cargoLocks.map(readCargoLock)) {
-    tellOthers(lock, onProblem);
+    reportOthers(lock, onProblem);
     for (const [path, packages] of byPath(lock.packages)) {
       const pinned = versions.get(path) ?? new Set();
       versions.set(path, pinned);
@@ -33,7 +33,7 @@ export function lockedVersions(
   return new Map([...versions].filter(([, pinned]) => pinned.size > 0));
 }
 
-function tellOthers({ file, others }: CargoLock, onProblem: (problem: IndexProblem) => void): void {
+function reportOthers({ file, others }: CargoLock, onProblem: (problem: IndexProblem) => void): void {
   // Not from crates.io, so a mirror of it cannot have them.
   for (const { name, version, source } of others)
     onProblem({

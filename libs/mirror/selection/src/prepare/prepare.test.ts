@@ -57,7 +57,7 @@ test('index files are chosen by name where all crates are called by theirs', (t)
   ]);
 });
 
-test('a lock file selects what it pins, and what cannot be mirrored of it is told', (t) => {
+test('a lock file selects what it pins, and what cannot be mirrored of it is reported', (t) => {
   const lock = lockOf('serde 1.0.0', `tokio 1.0.0 ${'b'.repeat(64)}`, 'nix 2.0.0', 'nowhere 1.0.0');
   const { index, list } = makeIndex(t, NAMES, lock);
   const problems: IndexProblem[] = [];

@@ -32,7 +32,7 @@ test('lock files of all versions say the same', () => {
     assert.deepEqual(parseCargoLock(text, 'Cargo.lock'), EXPECTED, text);
 });
 
-test('other registries are told from crates.io, and a package without a checksum has none', () => {
+test('other registries are distinguished from crates.io, and a package without a checksum has none', () => {
   const from = (source: string) =>
     parseCargoLock(`[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "${source}"\n`, 'l');
   assert.deepEqual(from('sparse+https://index.crates.io/').packages, [
@@ -46,7 +46,7 @@ test('other registries are told from crates.io, and a package without a checksum
     });
 });
 
-test('what is no lock file is refused with its name', () => {
+test('an invalid lock file is refused with its name', () => {
   const table: [string, RegExp][] = [
     ['', /^--cargo-lock l: it has no \[\[package\]\]: is it a Cargo.lock\?$/],
     ['[package]\nname = "a"', /^--cargo-lock l: 'package' is no list: is it a Cargo.lock\?$/],

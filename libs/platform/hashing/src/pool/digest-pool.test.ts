@@ -79,7 +79,7 @@ test('every digest of the whole and of each file, whatever their sizes and the n
   }
 });
 
-test('more tiny files than a block tells of, and more blocks than there are', async () => {
+test('more tiny files than a block describes, and more blocks than there are', async () => {
   const files = Array.from({ length: 3 * MAX_PARTS }, (_, i) => Buffer.from(String(i)));
   files.push(Buffer.alloc(30 * BLOCK_SIZE, 'x'));
   const found = await digestFiles(2, files);

@@ -152,7 +152,7 @@ test('answers in all their forms: 1xx, priority, padding, continuation, trailers
   await sent(frames, `${FrameType.settings} ${Flag.ack} 0 `);
 });
 
-test('a server that breaks the protocol loses its connection, and is told why', async () => {
+test('a server that breaks the protocol loses its connection, and learns why', async () => {
   const table: [string, Script, number][] = [
     ['an answer that nobody asked for', (stream, send) => send(headers(stream + 2, OK)), 1],
     ['data before their header', (stream, send) => send(data(stream, HELLO)), 1],
@@ -236,7 +236,7 @@ test('two lengths are none', async () => {
   assert.equal(length, undefined);
 });
 
-test('a smaller table is told of before the next header block, as nghttp2 demands', async () => {
+test('a smaller table is reported before the next header block, as nghttp2 demands', async () => {
   const url = await serve({ headerTableSize: 0 }, (stream) => {
     stream.respond({ ':status': 200 });
     stream.end('hello');
@@ -460,7 +460,7 @@ test('a server that still answers pings loses the request, not its connection', 
   assert.equal(connections, 1);
 });
 
-test('lengths that are not as promised are told, and a body too long is not waited for', async () => {
+test('lengths that are not as promised are reported, and a body too long is not waited for', async () => {
   const short = await failureOf((stream, send) =>
     send(headers(stream, OK_5), data(stream, HELLO.subarray(1))),
   );

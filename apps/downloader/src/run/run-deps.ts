@@ -12,7 +12,7 @@ import type { Watch } from '../watch/watch.ts';
 import type { RetryList } from './retry-list.ts';
 
 /** The opened resources of a run. */
-export interface RunParts {
+export interface RunDeps {
   readonly plan: Plan;
   readonly selection: SelectionData;
   readonly tally: Tally;

@@ -9,7 +9,7 @@ import type { SiteTarget } from './site-target.ts';
 import type { Tally } from './tally.ts';
 
 /** Everything that an export works with. */
-export interface ExporterParts {
+export interface ExporterDeps {
   readonly site: SiteTarget;
   /** Lists the index files. */
   readonly source: IndexSource;

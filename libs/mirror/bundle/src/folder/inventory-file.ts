@@ -22,7 +22,7 @@ export interface CheckedManifest {
 }
 
 /** The contents of a folder of bundles, stored in the directory of its member ledger. */
-export interface HoldingsFile {
+export interface InventoryFile {
   readonly bundles: Readonly<Record<string, CheckedBundle>>;
   /** The unfinished bundle, whose members are also in the ledger. */
   readonly open: string | null;
@@ -31,10 +31,10 @@ export interface HoldingsFile {
 }
 
 /** @returns undefined if the file, which is a cache, is missing, damaged or of another version */
-export function readHoldings(ledgerDirectory: string): HoldingsFile | undefined {
+export function readInventory(ledgerDirectory: string): InventoryFile | undefined {
   try {
     const text = readFileSync(join(ledgerDirectory, FILE_NAME), 'utf8');
-    const value = JSON.parse(text) as HoldingsFile & { readonly format_version: number };
+    const value = JSON.parse(text) as InventoryFile & { readonly format_version: number };
     return value.format_version === FORMAT_VERSION &&
       typeof value.bundles === 'object' &&
       value.bundles !== null
@@ -46,10 +46,10 @@ export function readHoldings(ledgerDirectory: string): HoldingsFile | undefined 
 }
 
 /** Replaces the file. It is on disk when this returns. */
-export function writeHoldings(
+export function writeInventory(
   ledgerDirectory: string,
   temporaryDirectory: string,
-  holdings: HoldingsFile,
+  holdings: InventoryFile,
 ): void {
   const text = JSON.stringify({ format_version: FORMAT_VERSION, ...holdings });
   writeFileAtomic(join(ledgerDirectory, FILE_NAME), `${text}\n`, { temporaryDirectory, durable: true });
