@@ -118,6 +118,11 @@ test('a file that cannot be used is refused with its name, the key and what to d
     ['version = 1\ndeps = "some"', "'deps' cannot be 'some'", 'It is one of all, newest'],
     ['version = 1\nlatest = true', "'latest' cannot be true", undefined],
     ['version = 1\ninclude-yanked = 1', "'include-yanked' cannot be 1", undefined],
+    [
+      'version = 1\nnewer-than = 2025-02-30',
+      "'newer-than': '2025-02-30' is not a date",
+      'Write it like 2025-01-31 or 2025-01-31T12:00:00Z',
+    ],
     ['version = 1\ninclude = ["a b"]', "'include': 'a b' is not a pattern of crate names", undefined],
     [
       'version = 1\nmin-age-unknown = "maybe"',

@@ -5,11 +5,14 @@ import type { OptionSpec } from '@crates-mirror/cli';
 import { isSimilar } from '@crates-mirror/cli/edit-distance';
 import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
+import { parseDate } from '../model/times.ts';
 import { withoutMark } from '../read/without-mark.ts';
 import { RULE_OPTIONS } from './option-table.ts';
 
 /** Version of the format described in docs/selection.md. */
 const VERSION = 1;
+/** A key whose value is a date, and its day. */
+const DAY = /^\s*"?([\w-]+)"?\s*=\s*(\d{4}-\d{2}-\d{2})/gm;
 /** Keys whose values are paths relative to the file. */
 const FILES: ReadonlySet<string> = new Set(['names', 'cargo-lock']);
 
@@ -36,6 +39,7 @@ export function parseSelectionFile(text: string, path: string): FileValues {
     throw wrong(path, `it is not valid TOML: ${oneLine(errorMessage(error).split(':')[0] ?? '')}`);
   }
   checkVersion(table['version'], path);
+  checkDays(text, path);
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(table)) {
     if (key === 'version') continue;
@@ -60,6 +64,17 @@ function checkVersion(version: unknown, path: string): void {
   if (version === undefined)
     throw wrong(path, 'it does not say of which version it is', `Begin it with version = ${VERSION}`);
   throw wrong(path, `its version is ${JSON.stringify(version)}, and ${VERSION} is the one that is known`);
+}
+
+/** The parser makes a day in March of the 30th of February. @throws UsageError */
+function checkDays(text: string, path: string): void {
+  for (const [, key = '', day = ''] of text.matchAll(DAY))
+    try {
+      parseDate(day);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw wrong(path, `'${key}': ${error.message}`, error.hint);
+    }
 }
 
 function unknownKey(key: string, path: string): UsageError {

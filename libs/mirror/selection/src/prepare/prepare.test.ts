@@ -57,6 +57,14 @@ test('index files are chosen by name where all crates are called by theirs', (t)
   ]);
 });
 
+test('a list without names selects nothing, which is reported', (t) => {
+  const { index, list } = makeIndex(t, NAMES, '# nothing yet\n');
+  const problems: IndexProblem[] = [];
+  const { files } = prepareSelection({ ...NO_RULES, names: [list] }, index, (one) => problems.push(one));
+  assert.deepEqual(files, []);
+  assert.deepEqual(problems, [{ file: list, line: 0, message: 'this list of --names is empty', count: 0 }]);
+});
+
 test('a lock file selects what it pins, and what cannot be mirrored of it is reported', (t) => {
   const lock = lockOf('serde 1.0.0', `tokio 1.0.0 ${'b'.repeat(64)}`, 'nix 2.0.0', 'nowhere 1.0.0');
   const { index, list } = makeIndex(t, NAMES, lock);

@@ -68,7 +68,12 @@ function pathsIn(table: SharedArrayBuffer | undefined): Iterable<string> {
 }
 
 function namedPaths(lists: readonly string[], index: IndexSource, onProblem: OnProblem): string[] {
-  const paths = lists.flatMap((list) => readCrateList(list, '--names', onProblem));
+  const paths = lists.flatMap((list) => {
+    const named = readCrateList(list, '--names', onProblem);
+    if (named.length === 0)
+      onProblem({ file: list, line: 0, message: 'this list of --names is empty', count: 0 });
+    return named;
+  });
   return paths.flatMap((path) => spellingOf(path, index) ?? missing(path, '--names', onProblem));
 }
 
