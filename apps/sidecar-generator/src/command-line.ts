@@ -111,7 +111,7 @@ const OPTIONS = [
   },
   {
     flags: '--prune',
-    description: 'remove sidecars or partitions that no line of the index names any more; asks first',
+    description: 'remove sidecars or partitions that index and selection no longer have; asks first',
     group: OUTPUT,
   },
   { flags: '--yes', description: 'do not ask for confirmation', group: OUTPUT },

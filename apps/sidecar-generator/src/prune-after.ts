@@ -1,6 +1,7 @@
 import { describeError, FatalError } from '@crates-mirror/errors';
 import type { Logger } from '@crates-mirror/logging';
 import { formatCount } from '@crates-mirror/progress';
+import type { Selector } from '@crates-mirror/selection/selector';
 import type { IndexRoot } from './index-root.ts';
 import type { Problem } from './lane/protocol.ts';
 import type { SidecarOptions } from './options.ts';
@@ -12,6 +13,7 @@ const MAX_EXAMPLES = 5;
 
 interface Deps {
   readonly index: IndexRoot;
+  readonly selector: Selector;
   readonly tally: Tally;
   readonly logger: Logger;
   /** undefined in all other modes */
@@ -47,14 +49,14 @@ export async function pruneAfter(options: SidecarOptions, end: RunEnd, deps: Dep
 }
 
 async function pruneTree(options: SidecarOptions, deps: Deps): Promise<void> {
-  const { index, tally, logger, requested, report } = deps;
+  const { index, selector, tally, logger, requested, report } = deps;
   const onRemoved = (path: string): void => {
     tally.pruned += 1;
     logger.debug(`pruned ${path}`);
   };
   const tree = { ...options, out: options.out as string };
   const { prune } = await import('./prune.ts');
-  await prune({ options: tree, index, signal: requested, report, onRemoved });
+  await prune({ options: tree, index, selector, signal: requested, report, onRemoved });
 }
 
 function staleMessage(stale: readonly string[]): string {

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { DirectorySource } from '@crates-mirror/crates-index';
+import { NO_RULES, type SelectionRules, selectorOf } from '@crates-mirror/selection';
 import { IndexRoot } from './index-root.ts';
 import type { Problem } from './lane/protocol.ts';
 import { prune } from './prune.ts';
@@ -51,7 +53,10 @@ function writeSidecar(crateFile: string, name: string): void {
  *
  * @returns the removed paths, and the problems
  */
-async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
+async function pruneAfter(
+  change: () => void,
+  rules: Partial<SelectionRules> = {},
+): Promise<[string[], Problem[]]> {
   const root = new IndexRoot(new DirectorySource(index));
   change();
   const removed: string[] = [];
@@ -59,6 +64,7 @@ async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
   await prune({
     options: { out, layout: 'cargo', yes: true },
     index: root,
+    selector: await selectorOf({ rules: { ...NO_RULES, ...rules }, chosen: undefined, now: 0 }),
     signal: new AbortController().signal,
     report: (problem) => problems.push(problem),
     onRemoved: (path) => removed.push(path),
@@ -69,6 +75,15 @@ async function pruneAfter(change: () => void): Promise<[string[], Problem[]]> {
 test('a crate that the index has lost loses its sidecars', async () => {
   const result = await pruneAfter(() => rmSync(join(index, 'go'), { recursive: true }));
   assert.deepEqual(result, [['go/ne/gone-1.0.0.crate.json'], []]);
+});
+
+test('what the selection leaves out loses its sidecars, but not what is only yanked', async () => {
+  const yank = (): void => {
+    const path = join(index, 'go/ne/gone');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"deps"', '"yanked":true,"deps"'));
+  };
+  assert.deepEqual(await pruneAfter(yank, { exclude: ['other'] }), [[], []]);
+  assert.deepEqual(await pruneAfter(() => {}, { exclude: ['gone'] }), [['go/ne/gone-1.0.0.crate.json'], []]);
 });
 
 test('an index file that has been emptied, or damaged, says nothing of its crate', async () => {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ask } from '@crates-mirror/cli';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { HOME_DIRECTORY, parseLayout } from '@crates-mirror/layout';
+import type { Selector } from '@crates-mirror/selection/selector';
 import { formatSidecars } from './format-sidecars.ts';
 import type { IndexRoot } from './index-root.ts';
 import { KnownPaths } from './known-paths.ts';
@@ -19,6 +20,7 @@ const FILES_A_TURN = 64;
 export interface PruneDeps {
   readonly options: Pick<SidecarOptions, 'layout' | 'yes'> & { readonly out: string };
   readonly index: IndexRoot;
+  readonly selector: Pick<Selector, 'decide'>;
   /** Stops pruning between two files. */
   readonly signal: AbortSignal;
   /** Called with each file that cannot be read or removed. Such files are skipped. */
@@ -27,7 +29,7 @@ export interface PruneDeps {
   readonly onRemoved: (path: string) => void;
 }
 
-/** A sidecar for which the index has no version. */
+/** A sidecar for which the index has no version, or none that is selected. */
 interface Orphan {
   /** Its path relative to the mirror's root. */
   readonly path: string;
@@ -35,9 +37,9 @@ interface Orphan {
 }
 
 /**
- * Finds the sidecars whose path belongs to no entry of the index, asks for confirmation, and
- * removes them. Either the version is gone, or its path has changed, for instance with its
- * checksum.
+ * Finds the sidecars whose path belongs to no wanted entry of the index, asks for confirmation, and
+ * removes them. The version is gone, or no longer selected, or its path has changed, for instance
+ * with its checksum.
  *
  * A file only counts as a sidecar if it has the contents of one, and is where its contents say it
  * belongs. If an index file has malformed lines, its sidecars are kept.
@@ -51,7 +53,7 @@ export async function prune(deps: PruneDeps): Promise<void> {
   index.check();
   if (!options.yes && !(await confirm(orphans, deps))) return;
   // Checks again, because the index may have changed: confirmation may take hours.
-  const known = new KnownPaths(index, parseLayout(options.layout));
+  const known = new KnownPaths(index, parseLayout(options.layout), deps.selector);
   for (const { path, sidecar } of orphans) {
     await nextTurn();
     if (signal.aborted) return;
@@ -67,7 +69,7 @@ export async function prune(deps: PruneDeps): Promise<void> {
  */
 async function findOrphans(deps: PruneDeps): Promise<Orphan[]> {
   const { out, layout } = deps.options;
-  const known = new KnownPaths(deps.index, parseLayout(layout));
+  const known = new KnownPaths(deps.index, parseLayout(layout), deps.selector);
   const orphans: Orphan[] = [];
   for (const files of jsonFiles('', deps)) {
     await nextTurn();
@@ -125,13 +127,13 @@ function tryOrReport<T>(
 }
 
 /** Asks for confirmation on the terminal. */
-function confirm(orphans: readonly Orphan[], { options, signal }: PruneDeps): Promise<boolean> {
+function confirm(orphans: readonly Orphan[], { options, selector, signal }: PruneDeps): Promise<boolean> {
   const count = orphans.length;
   const examples = orphans.slice(0, MAX_EXAMPLES);
   const shown = examples.map(({ path }) => `  ${path}\n`).join('');
   const more = count > examples.length ? '  …\n' : '';
   return ask(
-    `The index no longer has what ${formatSidecars(count)} in ${options.out} ${count === 1 ? 'describes' : 'describe'}:\n${shown}${more}Remove them? [y/N] `,
+    `${selector.decide === undefined ? 'The index no longer has' : 'Index and selection no longer have'} what ${formatSidecars(count)} in ${options.out} ${count === 1 ? 'describes' : 'describe'}:\n${shown}${more}Remove them? [y/N] `,
     signal,
   );
 }

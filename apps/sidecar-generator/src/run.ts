@@ -54,11 +54,11 @@ export async function run(options: SidecarOptions): Promise<number> {
   let report = (problem: Problem): void => void early.push(problem);
   const source = await openIndex(options.indexDir);
   const { data: selection, files } = await openSelection(options.rules, source, (problem) => report(problem));
-  const { select } = await selectorOf(selection);
+  const selector = await selectorOf(selection);
   const plan = new IndexPlan({
     source,
     includeYanked: options.rules.includeYanked,
-    select,
+    select: selector.select,
     files,
     limit: options.limit,
     ...shapeOfPieces(options),
@@ -112,6 +112,7 @@ export async function run(options: SidecarOptions): Promise<number> {
     const deps = {
       plan,
       selection,
+      selector,
       index,
       mirror,
       tally,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   mkdirSync,
   readdirSync,
@@ -11,7 +13,15 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { mirrorSample, startServer } from '../support/mirror-server-tools.ts';
-import { type Cleanup, type Ended, readTree, runTool, scratch, summary } from '../support/tools.ts';
+import {
+  type Cleanup,
+  type Ended,
+  programOf,
+  readTree,
+  runTool,
+  scratch,
+  summary,
+} from '../support/tools.ts';
 
 /** Every request fails: these runs find everything in place. */
 const NOWHERE = ['--crates-base-url', 'http://127.0.0.1:9/crates', '--retries', '0'];
@@ -203,4 +213,34 @@ test('a member of a bundle is withdrawn: it stays there, and nobody hands it out
   );
   assert.equal(restored.code, 0, restored.stderr);
   while ((await fetch(url)).status !== 200);
+});
+
+test('on a terminal --on-removed delete asks, and no is no', async (t) => {
+  if (spawnSync('script', ['--version']).error !== undefined) {
+    t.skip('script is not installed');
+    return;
+  }
+  const cwd = scratch(t);
+  await mirrorSample(t, cwd);
+  edit(cwd, ([, ...rest]) => rest);
+  const args = ['--index-dir', 'index', '--include-yanked', ...NOWHERE, '--on-removed', 'delete'];
+  const command = [process.execPath, programOf('downloader'), ...args].join(' ');
+  for (const [answer, isThere] of [
+    ['n', true],
+    ['y', false],
+  ] as const) {
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
+    t.after(() => child.kill());
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      if (!stdout.includes('[y/N]') && `${stdout}${data}`.includes('[y/N]')) child.stdin.write(`${answer}\n`);
+      stdout += data;
+    });
+    await once(child, 'close');
+    assert.match(
+      stdout,
+      /One crate file is no longer to be mirrored:\s+sn\/ow\/snow_flake-0\.2\.0\.crate: the index no longer names it\s+Delete for good\? \[y\/N\]/,
+    );
+    assert.equal(cratesIn(cwd).includes(GONE), isThere, stdout);
+  }
 });
