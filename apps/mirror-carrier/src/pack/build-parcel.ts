@@ -20,8 +20,8 @@ import { bundleSizeOf, frameSizeOf } from './bundle-size.ts';
 import type { PackContext } from './context.ts';
 import { CratePacker } from './crate-packer.ts';
 import { IndexPacker } from './index-packer.ts';
+import { openPolicy } from './pack-policy.ts';
 import { ParcelSink } from './parcel-sink.ts';
-import { PackPolicy } from './policy.ts';
 import { RefusedWriter } from './refused-list.ts';
 import { selectChanges } from './selection.ts';
 import type { Staging } from './staging.ts';
@@ -133,7 +133,7 @@ async function tryPackChanges(
       logger.info(`an interrupted run has packed ${formatCount(packed.count)} crate files: going on`);
     const sink = new ParcelSink(context, { crates, index, refused });
     const onNote = (message: string): void => logger.warn(message);
-    const policy = await PackPolicy.open(options, snapshot.source, files, onNote);
+    const policy = await openPolicy(options, snapshot.source, files, onNote);
     if (packed.isWhole) await selectChanges({ snapshot, files, policy, base, sink });
     if (!packed.isWhole || !packed.areAllTaken) {
       await abandon();

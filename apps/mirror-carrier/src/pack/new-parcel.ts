@@ -1,7 +1,7 @@
 import { UsageError } from '@crates-mirror/errors';
 import { writeFileAtomic } from '@crates-mirror/fs-atomic';
 import type { Layout } from '@crates-mirror/layout';
-import { Signer } from '@crates-mirror/signing';
+import type { Signer } from '@crates-mirror/signing';
 import type { IndexSnapshot } from '../index/index-snapshot.ts';
 import { openSnapshot } from '../index/open-snapshot.ts';
 import type { PackOptions } from '../options.ts';
@@ -47,7 +47,7 @@ export class NewParcel implements PackJob {
     const mirrorId = mirrorIdentity(mirror);
     const base = findBase(mirror, mirrorId, since, to);
     const tools = withTools === undefined ? undefined : findTools(withTools, thisInstallation());
-    const signer = gpgkey === undefined ? undefined : await Signer.open(gpgkey, passphraseFile);
+    const signer = gpgkey === undefined ? undefined : await openSigner(gpgkey, passphraseFile);
     const plan = {
       version: PLAN_VERSION,
       mirror_id: mirrorId,
@@ -139,4 +139,10 @@ export class NewParcel implements PackJob {
     };
     return (options.logFormat === 'json' ? packJson : packText)(report, told);
   }
+}
+
+/** Loads OpenPGP only if it is needed: it takes longer to load than everything else. */
+async function openSigner(key: string, passphraseFile: string | undefined): Promise<Signer> {
+  const { Signer } = await import('@crates-mirror/signing');
+  return Signer.open(key, passphraseFile);
 }

@@ -8,31 +8,19 @@ import { openSelection } from '@crates-mirror/selection/selector';
 import { spellingOf } from '@crates-mirror/selection/spelling';
 import { wantedBy } from '@crates-mirror/sparse-index';
 import type { PackOptions } from '../options.ts';
-
-/** Why a version is not packed. */
-export interface Refused {
-  readonly reason: ReasonCode;
-  /** For people. */
-  readonly why: string;
-  /** Whether a receiver that has it keeps it: lock files may refer to a yanked version. */
-  readonly mayStay: boolean;
-}
+import type { PackPolicy, Refused } from './pack-policy.ts';
 
 /** Reasons of the mirror's own removals that the index does not tell. */
 const POLICY_REASONS: readonly ReasonCode[] = ['not_selected', 'denied'];
 
-const NOTHING_REFUSED: ReadonlyMap<Entry, Refused> = new Map();
-
 /**
  * What a parcel carries: the common policy of all tools, and what the mirror itself has removed.
  */
-export class PackPolicy {
+export class SelectionPolicy implements PackPolicy {
   readonly #selection: Selection;
   readonly #files: CrateFiles;
   readonly #removed: ReadonlyMap<string, Removal>;
-  /** Index files of the crates that a denylist or a removal names. */
   readonly paths: readonly string[];
-  /** Whether it may refuse versions of any crate, so that all index files have to be read. */
   readonly isGeneral: boolean;
 
   /** @throws UsageError if the denylist, or a file that the rules name, cannot be used */
@@ -41,7 +29,7 @@ export class PackPolicy {
     source: IndexSource,
     files: CrateFiles,
     onNote: (message: string) => void,
-  ): Promise<PackPolicy> {
+  ): Promise<SelectionPolicy> {
     const denied = deny === undefined ? [] : (await loadDenylist(deny)).rules;
     const asked: SelectionRules = { ...(rules ?? { ...NO_RULES, includeYanked: true }), denied };
     const { data } = await openSelection(asked, source, ({ file, message }) => onNote(`${file}: ${message}`));
@@ -52,7 +40,7 @@ export class PackPolicy {
       .filter(({ reason, isReplaced }) => POLICY_REASONS.includes(reason) && !isReplaced);
     const named = [...denied.map(({ crate }) => crate), ...removed.map(({ name }) => name)];
     const paths = new Set(named.flatMap((name) => spellingOf(indexPath(name), source) ?? []));
-    return new PackPolicy(new Selection(data), files, removed, {
+    return new SelectionPolicy(new Selection(data), files, removed, {
       paths: [...paths],
       isGeneral: rules !== undefined,
     });
@@ -71,9 +59,7 @@ export class PackPolicy {
     this.isGeneral = reach.isGeneral;
   }
 
-  /** The entries of a crate that are not packed. */
   async refusalsOf(crate: CrateLines): Promise<ReadonlyMap<Entry, Refused>> {
-    if (!this.isGeneral && this.paths.length === 0) return NOTHING_REFUSED;
     const refused = new Map<Entry, Refused>();
     const left: Entry[] = [];
     for (const [i, decision] of this.#selection.decide(crate).entries()) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { WantedFile } from '@crates-mirror/crate-files';
 import { Gap } from '../test-crates.ts';
@@ -57,4 +57,20 @@ test('a parcel with another plan begins anew', async (t) => {
   await gap.pack();
   assert.equal(read.mock.callCount(), 20);
   await assertArrives(gap);
+});
+
+test('a parcel that was published and not yet recorded as the last one is gone on from', async (t) => {
+  const gap = new Gap(t);
+  const last = gap.at('near/.crates-mirror/carrier/last-packed.json');
+  gap.publish('crate', '1.0.0', 'one');
+  await gap.pack();
+  const first = readFileSync(last, 'utf8');
+  gap.publish('crate', '1.1.0', 'two');
+  await gap.pack({ since: 'last' });
+  // As after a kill between the two steps.
+  writeFileSync(last, first);
+  gap.publish('crate', '1.2.0', 'three');
+  assert.equal((await gap.pack({ since: 'last' })).told['sequence'], 3);
+  assert.equal((await gap.unpack()).told['parcels'], 3);
+  assert.deepEqual(gap.tree('far'), gap.tree('near'));
 });

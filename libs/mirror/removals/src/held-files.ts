@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemberLedger } from '@crates-mirror/bundle';
 import { errorCode } from '@crates-mirror/errors';
-import { sha256File } from '@crates-mirror/hashing';
+import { sha256File } from '@crates-mirror/hashing/sha256';
 import type { VerifiedFile, VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 
 /** A crate file that the mirror holds. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { indexShard } from '@crates-mirror/crates-index/names';
 import { CodedError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
-import { sha256File } from '@crates-mirror/hashing';
+import { sha256File } from '@crates-mirror/hashing/sha256';
 import { HOME_DIRECTORY } from '@crates-mirror/layout';
 import type { VerifiedLedger } from '@crates-mirror/manifest/verified-ledger';
 import type { JournalEntry, RemovalJournal, Restorer } from './journal.ts';
