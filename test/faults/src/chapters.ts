@@ -1,3 +1,5 @@
+import { carrierCrashes } from './carrier-crashes.ts';
+import { carrierDamage } from './carrier-damage.ts';
 import type { Chapter } from './chapter.ts';
 import { damage } from './damage.ts';
 import { diskFaults } from './disk-faults.ts';
@@ -16,4 +18,6 @@ export const CHAPTERS: readonly Chapter[] = [
   powerCuts,
   damage,
   removalCrashes,
+  carrierCrashes,
+  carrierDamage,
 ];

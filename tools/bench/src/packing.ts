@@ -7,30 +7,46 @@ import { parseLayout } from '@crates-mirror/layout';
 import { generatedBody, sizeProfile } from '@crates-mirror/sample';
 import { rewriteIndex } from '@crates-mirror/sample-registry';
 import { measure } from './measure.ts';
-import { type Ground, realIndex, type Scenario } from './scenario.ts';
+import { bundled } from './programs.ts';
+import { type Contender, type Ground, realIndex, type Scenario } from './scenario.ts';
 
 /** Versions published in one day. */
 const NEW = 500;
 const LAYOUT = parseLayout('cargo');
 
+/** Crates of the smaller mirror. */
+const FEW_CRATES = 1000;
+
 /**
- * A parcel of one day's new crate files from a mirror of every version of a real index, compared to
- * a copy of just these files.
+ * A parcel of one day's new crate files from a mirror of every version of a real index, and from one
+ * of a thousand crates: the time goes with the day. The peers carry the same files by hand; the
+ * programs are those that are released, since starting them counts.
  */
-export async function packDay(ground: Ground): Promise<Scenario> {
-  const { directory, repository } = ground;
-  const write = (name: string, version: string, body: Buffer): string => {
-    const path = LAYOUT.pathOf({ name, version, sha256: sha256Hex(body) });
+export async function packDay(ground: Ground): Promise<readonly Scenario[]> {
+  const program = (await bundled(ground.repository))('mirror-carrier');
+  const make = (name: string, crates: number | undefined): Promise<Scenario> =>
+    packDayOf({ ...ground, directory: join(ground.directory, name) }, program, { name, crates });
+  return [await make('pack-day-few', FEW_CRATES), await make('pack-day', undefined)];
+}
+
+async function packDayOf(
+  ground: Ground,
+  program: string,
+  { name, crates }: { readonly name: string; readonly crates: number | undefined },
+): Promise<Scenario> {
+  const { directory } = ground;
+  const write = (crate: string, version: string, body: Buffer): string => {
+    const path = LAYOUT.pathOf({ name: crate, version, sha256: sha256Hex(body) });
     mkdirSync(dirname(join(directory, 'mirror', path)), { recursive: true });
     writeFileSync(join(directory, 'mirror', path), body);
     return path;
   };
   const index = join(directory, 'index');
-  mkdirSync(index);
-  rewriteIndex({ from: realIndex(ground), to: index, profile: sizeProfile(500), dl: '', onBody: write });
+  mkdirSync(index, { recursive: true });
+  const source = { from: realIndex(ground), to: index, profile: sizeProfile(500), dl: '', onBody: write };
+  rewriteIndex(crates === undefined ? source : { ...source, crates });
   commit(index);
-  const main = join(repository, 'apps/mirror-carrier/src/main.js');
-  const pack = [process.execPath, main, 'pack', '--mirror', 'mirror', '--index-dir', 'index', '--to'];
+  const pack = [process.execPath, program, 'pack', '--mirror', 'mirror', '--index-dir', 'index', '--to'];
   await measure({ argv: [...pack, 'first'], cwd: directory });
   writeFileSync(join(directory, 'new.txt'), addDay(index, write).join('\n'));
   commit(index);
@@ -39,15 +55,24 @@ export async function packDay(ground: Ground): Promise<Scenario> {
     mkdirSync(join(directory, 'copy'));
   };
   const copy = 'cd mirror && xargs -a ../new.txt cp --parents -t ../copy';
+  const changed = 'cd ../index && git diff --name-only HEAD~1 | tar --zstd -cf ../copy/index.tar.zst -T -';
+  const sums = 'cd ../copy && find . -type f -exec sha256sum {} + >../SHA256SUMS && sync -f .';
+  const byHand = (script: string): Contender['command'] => ({ argv: ['sh', '-c', script], cwd: directory });
   return {
-    title: `pack-day: a parcel of ${NEW} new crate files, median 14 kB, out of a mirror of every version of the index`,
+    title: `${name}: a parcel of ${NEW} new crate files, 17 MB, out of a mirror of ${crates ?? 'all'} crates`,
+    row: name,
     contenders: [
       {
         name: 'mirror-carrier pack',
         command: { argv: [...pack, 'day', '--since', 'first/parcel-0001'], cwd: directory },
         prepare: clear,
       },
-      { name: 'cp', command: { argv: ['sh', '-c', copy], cwd: directory }, prepare: clear },
+      {
+        name: 'cp, tar, sha256sum, sync',
+        command: byHand(`${copy} && ${changed} && ${sums}`),
+        prepare: clear,
+      },
+      { name: 'cp', command: byHand(copy), prepare: clear },
     ],
   };
 }
