@@ -62,7 +62,8 @@ async function clone(options: ClonerOptions, executable: Executable | undefined,
  */
 function checkMirror(outputDir: string, options: DownloaderCall['options']): void {
   checkMarker(outputDir, parseLayout(options.layout));
-  if (!options.requireExisting) return;
+  // The local directory of a mirror in an object store may be lost.
+  if (!options.requireExisting || options.bucket !== undefined) return;
   requireExisting(outputDir, '--output-dir');
   if (options.bundle !== undefined) requireExisting(options.bundle.directory, '--bundles-out');
 }

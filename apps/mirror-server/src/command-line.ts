@@ -10,9 +10,9 @@ import {
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
+import { parsePublicUrl } from '@crates-mirror/layout/options';
 import type { ServeOptions } from './options.ts';
 import { parseAddressRange } from './proxy/address-range.ts';
-import { parsePublicUrl } from './public-url.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions, storedMirrorOptions } from './shared-options.ts';
 import { STORED_OPTIONS, storedOptions } from './stored-options.ts';
 

@@ -7,11 +7,11 @@ import {
   VERSION,
 } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { parsePublicUrl } from '@crates-mirror/layout/options';
 import { parseMostRemovals } from '@crates-mirror/removals/limit';
 import { isS3, parseS3Address } from '@crates-mirror/s3/address';
 import { S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
 import type { BucketSite, ExportOptions } from './options.ts';
-import { parsePublicUrl } from './public-url.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions } from './shared-options.ts';
 
 const EXPORT = 'Export';

@@ -1,9 +1,9 @@
 import { byteSize, type Given, type OptionSpec, type OptionValues } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
+import { parsePublicUrl } from '@crates-mirror/layout/options';
 import { isS3, parseS3Address } from '@crates-mirror/s3/address';
 import { type RawS3, S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
 import type { StoredOptions } from './options.ts';
-import { parsePublicUrl } from './public-url.ts';
 
 const GROUP = 'Object store';
 

@@ -12,6 +12,7 @@ import {
   startSwift,
 } from '@crates-mirror/object-store';
 import { Bucket, type BucketDeps, type BucketRequest, putInParts } from '@crates-mirror/s3';
+import { NO_CARGO, Project } from '../support/cargo-project.ts';
 import {
   type Cleanup,
   type Ended,
@@ -44,7 +45,7 @@ interface BucketMirror extends Store {
   readonly deps: BucketDeps;
   readonly bucket: Bucket;
   run(...args: string[]): RunningTool;
-  /** Requests for single objects below `crates` since the last run began, by method. */
+  /** Requests for single objects below `crates` and `index` since the last run began, by method. */
   asked(): Record<string, number>;
 }
 
@@ -82,7 +83,7 @@ async function open(t: Cleanup, prefix: string): Promise<BucketMirror> {
     asked: () => {
       const methods: Record<string, number> = {};
       for (const line of proxy.seen) {
-        const [, method = '', key = ''] = /^(\w+) \/mirror\/[^/]+\/crates\/(.+)$/.exec(line) ?? [];
+        const [, method = '', key = ''] = /^(\w+) \/mirror\/[^/]+\/(?:crates|index)\/(.+)$/.exec(line) ?? [];
         if (key !== '') methods[method] = (methods[method] ?? 0) + 1;
       }
       return methods;
@@ -99,12 +100,18 @@ async function done(ended: Promise<Ended>): Promise<Record<string, unknown>> {
 describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
   test('a night without changes asks for no object; a lost cache is learnt anew without reading one', async (t) => {
     const mirror = await open(t, 'nights');
-    assert.equal((await done(mirror.run().ended))['downloaded'], FILES);
-    assert.deepEqual(mirror.asked(), { PUT: OBJECTS });
+    const publishing = ['--public-url', `${mirror.url}/nights`];
+    assert.equal((await done(mirror.run(...publishing).ended))['downloaded'], FILES);
+    const keys = mirror.proxy.seen.filter((line) => /^PUT \/mirror\/nights\/(crates|index)\//.test(line));
+    const index = keys.length - OBJECTS;
+    const lastCrate = keys.findLastIndex((line) => line.includes('/crates/'));
+    assert.equal(lastCrate, OBJECTS - 1, 'the index comes after the crate files');
+    assert.equal(keys.at(-1), 'PUT /mirror/nights/index/config.json');
+    if (NO_CARGO === false) await new Project(mirror.cwd, `${mirror.url}/nights`).cargo('fetch');
     const [first] = readdirSync(join(mirror.cwd, 'cache/.crates-mirror/objects-1'));
     assert.ok(first !== undefined, 'the objects are known');
 
-    assert.equal((await done(mirror.run().ended))['existing'], FILES);
+    assert.equal((await done(mirror.run(...publishing).ended))['existing'], FILES);
     assert.deepEqual(mirror.asked(), {});
 
     rmSync(join(mirror.cwd, 'cache'), { recursive: true });
@@ -115,9 +122,9 @@ describe('a mirror in OpenStack Swift', { skip: NO_SWIFT }, () => {
       await mirror.bucket.delete(key);
       break;
     }
-    const { existing, downloaded } = await done(mirror.run().ended);
+    const { existing, downloaded } = await done(mirror.run(...publishing).ended);
     assert.deepEqual([existing, downloaded], [FILES - 1, 1]);
-    assert.deepEqual(mirror.asked(), { HEAD: OBJECTS - 1, PUT: 1 });
+    assert.deepEqual(mirror.asked(), { HEAD: OBJECTS - 1 + index, PUT: 1 });
   });
 
   test('a run that was killed is gone on with: what it stored is not stored again', async (t) => {

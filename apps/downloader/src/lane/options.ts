@@ -11,7 +11,7 @@ export interface LaneBundling extends Pick<BundleOptions, 'mode' | 'directory'> 
 }
 
 /** A mirror in an object store, as a lane needs it. */
-export interface LaneBucket extends Omit<BucketPlace, 'name'> {
+export interface LaneBucket extends Omit<BucketPlace, 'name' | 'publicUrl'> {
   /** Whether the store honours `If-None-Match: *`. */
   readonly isConditional: boolean;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import {
   CRATES,
   headersOf,
+  INDEX,
   KnownObjects,
   learnObjects,
   MIRROR_MARKER,
@@ -26,6 +27,7 @@ import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { formatCount } from '@crates-mirror/progress';
 import { abortUpload, Bucket, unfinishedUploads } from '@crates-mirror/s3';
 import type { LaneBucket } from '../lane/options.ts';
+import type { PublishOptions } from './publish-index.ts';
 
 /** Parallel requests while the bucket is listed. */
 const CONNECTIONS = 64;
@@ -39,6 +41,12 @@ export interface OpenBucketMirror {
   readonly isNew: boolean;
   /** @param onLost called once, if another run may be writing */
   watch(onLost: (error: FatalError) => void): void;
+  /**
+   * Publishes the index, if that is wanted.
+   *
+   * @throws FatalError if the store fails
+   */
+  publish(options: Omit<PublishOptions, 'publicUrl'>, signal: AbortSignal): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -58,7 +66,8 @@ export async function openBucketMirror(
   { out, requireExisting }: Options,
   logger: Logger,
 ): Promise<OpenBucketMirror> {
-  const { address, s3, name } = place;
+  const { address, s3, name, publicUrl } = place;
+  const { objectsDirectory } = mirrorHome(resolve(out));
   const bucket = new Bucket({ address, options: s3, environment: process.env, connections: CONNECTIONS });
   let lease: WriterLease | undefined;
   const release = async (): Promise<void> => {
@@ -71,11 +80,20 @@ export async function openBucketMirror(
     lease = await usable(() => WriterLease.take(bucket));
     if (isNew) await writeMarker(bucket, layout);
     await abortUploads(bucket, logger);
-    await learn(bucket, mirrorHome(resolve(out)).objectsDirectory, isNew, logger);
+    makeDirectories(objectsDirectory);
+    repairLedger(objectsDirectory);
+    await learn(bucket, objectsDirectory, CRATES, logger);
+    if (publicUrl !== undefined) await learn(bucket, objectsDirectory, INDEX, logger);
     return {
       forLanes: { address, s3, isConditional: lease.isConditional },
       isNew,
       watch: lease.watch.bind(lease),
+      publish: async (options, signal) => {
+        if (publicUrl === undefined) return;
+        const { publishIndex } = await import('./publish-index.ts');
+        const check = (): void => lease?.check();
+        await publishIndex({ ...options, publicUrl }, { bucket, objectsDirectory, check, signal }, logger);
+      },
       release,
     };
   } catch (error) {
@@ -131,25 +149,28 @@ async function abortUploads(bucket: Bucket, logger: Logger): Promise<void> {
   }
 }
 
-async function learn(bucket: Bucket, directory: string, isNew: boolean, logger: Logger): Promise<void> {
-  makeDirectories(directory);
-  repairLedger(directory);
+async function learn(
+  bucket: Bucket,
+  objectsDirectory: string,
+  directory: string,
+  logger: Logger,
+): Promise<void> {
   let told = 0;
   const { listed, asked, gone } = await learnObjects({
     bucket,
-    known: new KnownObjects(directory),
-    directory: CRATES,
+    known: new KnownObjects(objectsDirectory),
+    directory,
     onProgress: ({ asked }) => {
       if (asked < told + TOLD_EVERY) return;
       told = asked;
       logger.info(`${formatCount(asked)} objects were not known here, and their checksums are requested`);
     },
   });
-  if (isNew) return;
+  if (listed === 0 && gone === 0) return;
   const news = asked === 0 ? '' : `; of ${formatCount(asked)} the checksum was requested`;
-  logger.info(`${bucket.describe(CRATES)} has ${formatCount(listed)} objects${news}`);
+  logger.info(`${bucket.describe(directory)} has ${formatCount(listed)} objects${news}`);
   if (gone > 0)
     logger.warn(
-      `${formatCount(gone)} objects that were stored are gone, and their crate files are fetched anew`,
+      `${formatCount(gone)} objects of ${bucket.describe(directory)} that were stored are gone, and are stored anew`,
     );
 }

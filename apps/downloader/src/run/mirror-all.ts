@@ -1,6 +1,6 @@
 import { countLater } from '@crates-mirror/crates-index/count';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
-import { errorMessage } from '@crates-mirror/errors';
+import { CodedError, errorMessage } from '@crates-mirror/errors';
 import { exactDuration, type Progress } from '@crates-mirror/progress';
 import { RunLimits } from '../concurrency/run-limits.ts';
 import { LanePool } from '../lanes/lane-pool.ts';
@@ -24,6 +24,7 @@ export async function mirrorAll(
   checksums: SharedArrayBuffer | undefined,
   deps: RunDeps,
 ): Promise<RunEnd> {
+  const { source, layout } = options;
   const { plan, selection, tally, bundling, bucket, watch, removals, toolRun } = deps;
   const progress = toolRun.progress(() => tally.snapshot());
   const failure = new RunFailure(toolRun.logger);
@@ -56,9 +57,21 @@ export async function mirrorAll(
     progress.stop();
     stopping.isOver = true;
   }
+  if (hasEnded && failure.message === undefined && source.kind === 'index')
+    await bucket
+      ?.publish({ source, selection, layout }, stopping.requested)
+      .catch((error: unknown) => noteFailure(failure, stopping, error));
   if (hasEnded && failure.message === undefined)
     tally.notRemoved = await removals?.finish(stopping.requested);
   return { interrupted: stopping.requested.aborted, fatal: failure.message };
+}
+
+/** An interruption is no failure. */
+function noteFailure(failure: RunFailure, { requested }: Stopping, error: unknown): void {
+  if (requested.aborted) return;
+  const { message, hint = GO_ON } =
+    error instanceof CodedError ? error : new CodedError('publish', errorMessage(error));
+  failure.note({ message: `cannot publish the index: ${message}`, hint });
 }
 
 async function startLanes(

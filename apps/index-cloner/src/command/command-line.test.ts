@@ -60,6 +60,11 @@ test('from argv to options', () => {
       {},
       `${PASSED} --include serde* --include tokio --latest 2`,
     ],
+    [
+      '--yes --output-dir s3://bucket/p --cache-dir c --public-url https://m.example',
+      { outputDir: 'c' },
+      '--index-dir ./crates.io-index --out s3://bucket/p --log-level info --cache-dir c --public-url https://m.example',
+    ],
     ['--yes --skip-index-update', { skipIndexUpdate: true }, PASSED],
     [
       '--yes -include-yanked -bundle -bundle-size-gb 4 -manifest m --progress-interval 5s --log-format json --log-path l',

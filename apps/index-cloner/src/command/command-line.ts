@@ -1,3 +1,4 @@
+import { cacheDirectory } from '@crates-mirror/bucket-mirror/cache-directory';
 import {
   type CommandSpec,
   canAsk,
@@ -7,8 +8,9 @@ import {
   valueName,
 } from '@crates-mirror/cli';
 import { checkOutside } from '@crates-mirror/cli/outside';
-import { parseDownloaderOptions } from '@crates-mirror/downloader-options';
+import { type DownloaderOptions, parseDownloaderOptions } from '@crates-mirror/downloader-options';
 import { UsageError } from '@crates-mirror/errors';
+import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
 import { OPTIONS, optionName, PASSED_OPTIONS } from './option-table.ts';
 import type { ClonerOptions, DownloaderCall } from './options.ts';
 
@@ -50,14 +52,16 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
   }
   checkCombination(raw);
   // Files below the index would be read as index files.
-  checkOutside(
-    { option: '--output-dir', path: raw.outputDir },
-    { option: '--index-dir', path: raw.indexDir },
-  );
+  if (!isS3(raw.outputDir))
+    checkOutside(
+      { option: '--output-dir', path: raw.outputDir },
+      { option: '--index-dir', path: raw.indexDir },
+    );
+  const downloader = downloaderCall(raw, extra);
   return {
     indexDir: raw.indexDir,
     indexUrl: raw.indexUrl,
-    outputDir: raw.outputDir,
+    outputDir: downloader.options.out,
     isFullHistory: raw.fullHistory === true,
     isBare: raw.bare === true,
     backoff: { retries: raw.indexRetries, baseMs: raw.indexRetryBase, maxMs: raw.indexRetryMax },
@@ -67,7 +71,7 @@ export function parseOptions(argv: readonly string[]): ClonerOptions {
     isFull: raw.full === true,
     yes: raw.yes === true || raw.nonInteractive === true,
     isDryRun: raw.dryRun === true,
-    downloader: downloaderCall(raw, extra),
+    downloader,
   };
 }
 
@@ -97,6 +101,7 @@ function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCal
     ...['--index-dir', raw.indexDir, '--out', raw.outputDir, '--log-level', raw.logLevel],
     ...(raw.threads === undefined ? [] : ['--concurrency', raw.threads]),
     ...passedOn(raw),
+    ...cacheOf(raw),
     // The downloader's --yes confirms removals; index-cloner's own --yes also confirms the
     // download.
     ...(raw['onRemoved'] === 'delete' && raw.yes === true ? ['--yes'] : []),
@@ -109,13 +114,30 @@ function downloaderCall(raw: RawValues, extra: readonly string[]): DownloaderCal
   // The downloader is started without its environment settings, because this command's own settings
   // apply.
   const options = parseDownloaderOptions(path === undefined ? [...args, ...extra] : args, files, {});
+  const own = extra.length === 0 ? options : parseDownloaderOptions(args, files, {});
   const { source } = options;
   if (source?.kind !== 'index') throw new UsageError('index-cloner mirrors an index, and no --list');
-  if (source.directory !== raw.indexDir || options.out !== raw.outputDir || options.retryOut !== undefined)
+  if (source.directory !== raw.indexDir || isElsewhere(options, own) || options.retryOut !== undefined)
     throw new UsageError('--index-dir, --out and --retry-out after -- would be lost on index-cloner', {
       hint: 'Give --index-dir and --output-dir before it',
     });
   return { path, args, extra, options: { ...options, source } };
+}
+
+type Place = Pick<DownloaderOptions, 'out' | 'bucket'>;
+
+function isElsewhere(place: Place, own: Place): boolean {
+  return place.out !== own.out || place.bucket?.name !== own.bucket?.name;
+}
+
+/**
+ * The downloader's local directory for a mirror in an object store. It must be the one that has
+ * index-cloner's own files.
+ */
+function cacheOf({ outputDir, ...raw }: RawValues): string[] {
+  if (!isS3(outputDir) || raw['cacheDir'] !== undefined) return [];
+  const name = describeAddress(parseS3Address('--output-dir', outputDir));
+  return ['--cache-dir', cacheDirectory(name, process.env)];
 }
 
 function passedOn(values: Readonly<Record<string, unknown>>): string[] {

@@ -67,7 +67,12 @@ const OWN_OPTIONS = [
     description: 'write the changes in the index to this file, one JSON object per line',
     group: INDEX,
   },
-  { flags: '--output-dir <dir>', description: 'the mirror', group: MIRROR, default: 'out' },
+  {
+    flags: '--output-dir <dir>',
+    description: 'the mirror: a directory, or s3://bucket/prefix',
+    group: MIRROR,
+    default: 'out',
+  },
   {
     flags: '--threads <n>',
     description: "concurrent requests, or auto (the default): the downloader's --concurrency",

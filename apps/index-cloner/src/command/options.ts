@@ -20,6 +20,7 @@ export interface DownloaderCall {
 export interface ClonerOptions {
   readonly indexDir: string;
   readonly indexUrl: string;
+  /** The mirror's directory, or the local directory of a mirror in an object store. */
   readonly outputDir: string;
   readonly isFullHistory: boolean;
   /** Whether a new clone has no working tree. */

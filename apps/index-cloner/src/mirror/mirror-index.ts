@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ExitCode } from '@crates-mirror/cli';
 import { isIndexFilePath, openIndex } from '@crates-mirror/crates-index';
+import { mirrorName } from '@crates-mirror/downloader-options';
 import { rememberSuccess } from '@crates-mirror/layout';
 import type { ClonerOptions } from '../command/options.ts';
 import type { CurrentIndex } from '../index/current-index.ts';
@@ -51,7 +52,7 @@ export async function mirrorIndex(
 
 async function isAgreed(options: ClonerOptions, selection: Selection, signal: AbortSignal): Promise<boolean> {
   process.stderr.write(await groundsFor(selection, options, signal));
-  return ask(`Download into ${options.outputDir}? [y/N] `, signal);
+  return ask(`Download into ${mirrorName(options.downloader.options)}? [y/N] `, signal);
 }
 
 /** Selects the crates for the downloader to check. */

@@ -39,7 +39,8 @@ async function extentOf({ indexDir, indexUrl }: ClonerOptions, signal: AbortSign
 
 /** Where crate files would be stored. */
 function placesOf({ outputDir, downloader }: ClonerOptions): string[] {
-  const { bundle } = downloader.options;
+  const { bundle, bucket } = downloader.options;
+  if (bucket !== undefined) return [];
   if (bundle === undefined) return [outputDir];
   return bundle.mode === 'only' ? [bundle.directory] : [outputDir, bundle.directory];
 }

@@ -14,7 +14,7 @@ import type { MirrorState } from './state.ts';
  * @throws UsageError
  */
 export function settingsOf({ options, extra, path }: DownloaderCall): MirrorState['settings'] {
-  const { source, layout, cratesBaseUrl, checksums, bundle, deny } = options;
+  const { source, layout, cratesBaseUrl, checksums, bucket, bundle, deny } = options;
   return {
     include_yanked: rulesOf(source).includeYanked,
     layout,
@@ -22,6 +22,7 @@ export function settingsOf({ options, extra, path }: DownloaderCall): MirrorStat
     checksums: checksums === undefined ? null : digestOf('--checksums', checksums),
     // States written by older versions lack this setting.
     ...(deny === undefined ? {} : { deny: digestOf('--deny', deny) }),
+    ...(bucket === undefined ? {} : { out: bucket.name, public_url: bucket.publicUrl ?? null }),
     bundle: bundle === undefined ? null : { mode: bundle.mode, directory: resolve(bundle.directory) },
     ...(isPlain(rulesOf(source)) ? {} : { selection: digestOfRules(rulesOf(source)) }),
     // For the workspace's downloader, the parsed options above are sufficient.

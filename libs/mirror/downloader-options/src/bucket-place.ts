@@ -9,6 +9,7 @@ import type { BucketPlace, DownloaderOptions } from './options.ts';
 /** Options that have no effect with a mirror in a directory. */
 const BUCKET_ONLY = [
   ['cacheDir', '--cache-dir'],
+  ['publicUrl', '--public-url'],
   ['s3Endpoint', '--s3-endpoint'],
   ['s3Region', '--s3-region'],
   ['s3Addressing', '--s3-addressing'],
@@ -30,10 +31,11 @@ export function placeOf(raw: RawValues, given: Given<RawValues>, env: NodeJS.Pro
     return { out, bucket: undefined };
   }
   checkFitsBucket(raw);
+  checkPublicUrl(raw);
   if (cacheDir?.trim() === '') throw new UsageError('--cache-dir: the value is empty');
   const address = parseS3Address('--out', out);
   const name = describeAddress(address);
-  const bucket: BucketPlace = { name, address, s3: s3Options(raw) };
+  const bucket: BucketPlace = { name, address, s3: s3Options(raw), publicUrl: raw.publicUrl };
   return { out: cacheDir ?? cacheDirectory(name, env), bucket };
 }
 
@@ -51,6 +53,17 @@ function checkFitsBucket({ verifyExisting, scrub, dryRun, bundle, onRemoved, res
       throw new UsageError(`${option} is for a mirror in a directory, and --out is an object store`, {
         hint,
       });
+}
+
+/** The index names crate files by a template of cargo's, and needs an index to be made of. */
+function checkPublicUrl({ publicUrl, layout, list }: RawValues): void {
+  if (publicUrl === undefined) return;
+  if (list !== undefined)
+    throw new UsageError('--public-url publishes an index, and --list has URLs', { hint: 'Leave it out' });
+  if (layout === 'go')
+    throw new UsageError('--public-url needs a layout that cargo can be told of, and go is none', {
+      hint: 'Leave --layout out',
+    });
 }
 
 /** The mirror as messages name it: its directory or `s3://bucket/prefix`. */

@@ -123,14 +123,15 @@ test('from argv to options', () => {
     ],
     ['--index-dir i --explain serde@1.0.0', { ...INDEX, explain: { name: 'serde', version: '1.0.0' } }],
     [
-      '--index-dir i --out s3://b/p/ --cache-dir c --s3-region r',
+      '--index-dir i --out s3://bucket/p/ --cache-dir c --s3-region r',
       {
         ...INDEX,
         out: 'c',
         bucket: {
-          name: 's3://b/p',
-          address: { bucket: 'b', prefix: 'p/' },
+          name: 's3://bucket/p',
+          address: { bucket: 'bucket', prefix: 'p/' },
           s3: { endpoint: undefined, region: 'r', addressing: undefined, caFile: undefined },
+          publicUrl: undefined,
         },
       },
     ],
@@ -231,6 +232,15 @@ test('whatever is wrong is named in one line', () => {
     [
       ['--index-dir', 'i', '--s3-region', 'r'],
       /^--s3-region is for a mirror in an object store, and --out out is a directory$/,
+    ],
+    [['--index-dir', 'i', '--public-url', 'https://m'], /^--public-url is for a mirror in an object store/],
+    [
+      ['--index-dir', 'i', '--out', 's3://bucket', '--public-url', 'https://m', '--layout', 'go'],
+      /^--public-url needs a layout that cargo can be told of, and go is none$/,
+    ],
+    [
+      ['--list', 'l', '--out', 's3://bucket', '--public-url', 'https://m'],
+      /^--public-url publishes an index, and --list has URLs$/,
     ],
     [['--index-dir', 'i', '--out', 's3:///p'], /^--out: '' cannot be a bucket's name$/],
     [

@@ -11,7 +11,7 @@ import {
 import { parseDailyWindows } from '@crates-mirror/cli/daily-windows';
 import { UsageError } from '@crates-mirror/errors';
 import { parseListenAddress } from '@crates-mirror/http-server/listen-address';
-import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout } from '@crates-mirror/layout/options';
+import { LAYOUT_NAMES, parseCratesBaseUrl, parseLayout, parsePublicUrl } from '@crates-mirror/layout/options';
 import { S3_OPTIONS } from '@crates-mirror/s3/options';
 import { EXPLAIN, SELECTION_OPTIONS } from '@crates-mirror/selection/options';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
@@ -92,6 +92,12 @@ export const DOWNLOADER_OPTIONS = [
     description: 'with s3://: where to keep what is known of its objects and under way; it may be lost',
     group: OUTPUT,
     defaultText: 'in ~/.cache/crates-mirror',
+  },
+  {
+    flags: '--public-url <url>',
+    description: 'with s3://: publish the index too, for clients that reach the prefix there',
+    group: OUTPUT,
+    parse: parsePublicUrl,
   },
   {
     flags: '--layout <layout>',

@@ -46,6 +46,8 @@ export interface BucketPlace {
   readonly name: string;
   readonly address: S3Address;
   readonly s3: S3Options;
+  /** Where clients find the prefix, for its index; undefined to publish no index. */
+  readonly publicUrl: string | undefined;
 }
 
 /** How crate files are fetched. */

@@ -1,0 +1,187 @@
+import { CRATES, headersOf, INDEX, KnownObjects, keysOfCrate } from '@crates-mirror/bucket-mirror';
+import { forEachOf } from '@crates-mirror/concurrency/for-each-of';
+import {
+  type Entry,
+  type IndexSource,
+  openIndex,
+  parseIndexFile,
+  readCrateList,
+  walkIndex,
+} from '@crates-mirror/crates-index';
+import type { Source } from '@crates-mirror/downloader-options';
+import { sha256Hex } from '@crates-mirror/hashing';
+import { type Layout, parseLayout } from '@crates-mirror/layout';
+import type { Logger } from '@crates-mirror/logging';
+import { formatCount } from '@crates-mirror/progress';
+import type { Bucket } from '@crates-mirror/s3';
+import { type SelectionData, selectorOf } from '@crates-mirror/selection/selector';
+import { keepLines } from '@crates-mirror/sparse-index';
+
+const CONFIG = `${INDEX}config.json`;
+/** Parallel uploads. */
+const CONCURRENCY = 32;
+const FILES_PER_BATCH = 256;
+/**
+ * The largest share of the published index files that one run removes, and a number that is always
+ * few. An index that lacks more is probably not the whole index.
+ */
+const MAX_REMOVED_SHARE = 0.01;
+const ALWAYS_FEW = 10;
+
+export interface PublishOptions {
+  readonly source: Extract<Source, { kind: 'index' }>;
+  readonly selection: SelectionData;
+  readonly layout: string;
+  /** Where clients find the prefix, without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+export interface PublishPlace {
+  readonly bucket: Pick<Bucket, 'put' | 'delete'>;
+  /** Directory of what is known of the objects. */
+  readonly objectsDirectory: string;
+  /** Called before each write. @throws FatalError if another run may be writing */
+  readonly check: () => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Publishes the index of a mirror in a bucket, once its crate files are in place. An index file names
+ * the selected versions whose crate files are in the bucket with the checksum of the index. Only
+ * index files that differ are written, and `config.json` last.
+ *
+ * @throws FatalError if the store fails
+ */
+export async function publishIndex(
+  { source, selection, layout, publicUrl }: PublishOptions,
+  place: PublishPlace,
+  logger: Pick<Logger, 'info' | 'warn'>,
+): Promise<void> {
+  const index = await openIndex(source.directory);
+  const { select } = await selectorOf(selection);
+  const publisher = new IndexPublisher(index, place, parseLayout(layout), (path, content) => {
+    const { entries, problems } = parseIndexFile(content, path);
+    return { entries: select({ path, content, entries }), isUsable: problems.length === 0 };
+  });
+  if (source.only === undefined) await publisher.publishAll();
+  else await publisher.publish(readCrateList(source.only, '--only-crates', () => {}));
+  await publisher.removeGone(logger);
+  await publisher.writeConfig(publicUrl);
+  const { written, removed } = publisher;
+  if (written + removed > 0)
+    logger.info(
+      `published the index: ${formatCount(written)} files written, ${formatCount(removed)} removed`,
+    );
+}
+
+interface Selected {
+  readonly entries: readonly Entry[];
+  /** Whether all lines could be read. */
+  readonly isUsable: boolean;
+}
+
+class IndexPublisher {
+  written = 0;
+  removed = 0;
+  readonly #index: IndexSource;
+  readonly #place: PublishPlace;
+  readonly #layout: Layout;
+  readonly #selectedIn: (path: string, content: Buffer) => Selected;
+  readonly #known: KnownObjects;
+
+  constructor(
+    index: IndexSource,
+    place: PublishPlace,
+    layout: Layout,
+    selectedIn: (path: string, content: Buffer) => Selected,
+  ) {
+    this.#index = index;
+    this.#place = place;
+    this.#layout = layout;
+    this.#selectedIn = selectedIn;
+    this.#known = new KnownObjects(place.objectsDirectory);
+  }
+
+  async publishAll(): Promise<void> {
+    // The run has reported what cannot be read.
+    for (const { files } of walkIndex(this.#index, FILES_PER_BATCH, () => {})) await this.publish(files);
+  }
+
+  /** Removes the index files of crates that have left the index, unless they are too many. */
+  async removeGone(logger: Pick<Logger, 'warn'>): Promise<void> {
+    const published = [...this.#known.keys(INDEX)].filter((key) => key !== CONFIG);
+    const gone = published.filter((key) => this.#index.lacks(key.slice(INDEX.length)));
+    if (!this.#index.isStillThere()) return;
+    if (gone.length > Math.max(ALWAYS_FEW, MAX_REMOVED_SHARE * published.length)) {
+      logger.warn(
+        `${formatCount(gone.length)} of ${formatCount(published.length)} published index files are not in the index, which is too much to remove: they stay`,
+      );
+      return;
+    }
+    for (const key of gone) await this.#remove(key);
+    this.#known.flush();
+  }
+
+  /** @param files paths of index files; those that are not in the index are no longer published */
+  async publish(files: readonly string[]): Promise<void> {
+    await forEachOf(files, CONCURRENCY, (file) => this.#publishFile(file));
+    this.#known.flush();
+  }
+
+  async writeConfig(publicUrl: string): Promise<void> {
+    const dl = `${publicUrl}/${CRATES}${this.#layout.id}?sha256={sha256-checksum}`;
+    await this.#put(CONFIG, Buffer.from(`${JSON.stringify({ dl, api: null })}\n`));
+    this.#known.flush();
+  }
+
+  async #publishFile(file: string): Promise<void> {
+    const key = INDEX + file;
+    const content = this.#read(file);
+    if (content === 'unreadable') return;
+    if (content === 'gone') return this.#remove(key);
+    const { entries, isUsable } = this.#selectedIn(file, content);
+    const held = entries.filter((entry) => this.#isHeld(entry));
+    if (held.length > 0) return this.#put(key, keepLines(content, held));
+    // A damaged index file is no evidence that its crate has left the index.
+    if (isUsable) await this.#remove(key);
+  }
+
+  #isHeld({ name, version, cksum }: Entry): boolean {
+    const keys = keysOfCrate(this.#layout, { name, version, sha256: cksum });
+    return keys.every((key) => this.#known.find(key)?.sha256 === cksum);
+  }
+
+  #read(file: string): Buffer | 'gone' | 'unreadable' {
+    try {
+      if (this.#index.lacks(file)) return this.#index.isStillThere() ? 'gone' : 'unreadable';
+      // The memory of a source is reused by its next read.
+      return Buffer.from(this.#index.read(file));
+    } catch {
+      // The run has reported it.
+      return 'unreadable';
+    }
+  }
+
+  async #put(key: string, bytes: Buffer): Promise<void> {
+    const sha256 = sha256Hex(bytes);
+    if (this.#known.find(key)?.sha256 === sha256) return;
+    this.#beforeWrite();
+    const body = { size: bytes.length, sha256, pieces: () => [bytes] };
+    const etag = await this.#place.bucket.put(key, body, headersOf(key));
+    this.#known.remember(key, { size: bytes.length, etag: etag ?? '', sha256 });
+    this.written += 1;
+  }
+
+  async #remove(key: string): Promise<void> {
+    if (this.#known.find(key) === undefined) return;
+    this.#beforeWrite();
+    await this.#place.bucket.delete(key);
+    this.#known.forget(key);
+    this.removed += 1;
+  }
+
+  #beforeWrite(): void {
+    this.#place.signal.throwIfAborted();
+    this.#place.check();
+  }
+}
