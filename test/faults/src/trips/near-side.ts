@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DirectorySource, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { sha256Hex } from '@crates-mirror/hashing';
@@ -81,7 +81,7 @@ export class NearSide {
       const paths = new Set([...after.values()].map(({ path }) => path));
       for (const { text, path } of before.values()) {
         if (!after.has(text)) total.lineBytes += text.length + 1;
-        if (!paths.has(path)) rmSync(join(this.mirror, path));
+        if (!paths.has(path)) remove(this.mirror, path);
       }
     }
     const identity = ['-c', 'user.name=near', '-c', 'user.email=near@example.org', '-c', 'gc.auto=0'];
@@ -114,7 +114,7 @@ export class NearSide {
 
   #writeIndex(file: string, lines: readonly string[]): void {
     const path = join(this.index, file);
-    if (lines.length === 0) rmSync(path, { force: true });
+    if (lines.length === 0) remove(this.index, file);
     else {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `${lines.join('\n')}\n`);
@@ -151,5 +151,16 @@ export class NearSide {
       const text = isYanked ? line.replace(/"yanked":(true|false)/, '"yanked":true') : line;
       return [{ text, path: LAYOUT.pathOf({ name, version, sha256 }), body }];
     });
+  }
+}
+
+/** Removes a file with the directories that are empty then, as git and the downloader do. */
+function remove(root: string, path: string): void {
+  rmSync(join(root, path), { force: true });
+  try {
+    for (let directory = dirname(path); directory !== '.'; directory = dirname(directory))
+      rmdirSync(join(root, directory));
+  } catch {
+    // It has other files, or was never there.
   }
 }
