@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { mountSmallDisk } from '@crates-mirror/e2e/small-disk';
@@ -23,10 +23,22 @@ interface Trouble {
   readonly mend?: (remount: (options: string) => void) => void;
 }
 
+const { EIO, ENOSPC, EDQUOT, EACCES, EROFS, EFBIG } = constants.errno;
+/** Errors that operations on files return: root, as whom tests may run, has all permissions. */
+const ERRORS = [
+  ['EIO', EIO],
+  ['ENOSPC', ENOSPC],
+  ['EDQUOT, a quota', EDQUOT],
+  ['EACCES, permission lost', EACCES],
+  ['EROFS', EROFS],
+  ['EFBIG, as on FAT', EFBIG],
+] as const;
+
+const YEAR_MS = 365 * 86_400_000;
 const ROOMY = 'size=200m,nr_inodes=100k';
 
 function troublesOf(random: () => number, place: string): Trouble[] {
-  const errorNumber = pick(random, [constants.errno.EIO, constants.errno.ENOSPC, constants.errno.EDQUOT]);
+  const [error, errorNumber] = pick(random, ERRORS);
   const failing = {
     LD_PRELOAD: missingShim() === undefined ? makeShim() : '',
     SHIM_UNDER: place,
@@ -49,8 +61,18 @@ function troublesOf(random: () => number, place: string): Trouble[] {
       strike: (_, { child }) =>
         void spawnSync('prlimit', ['--pid', String(child.pid), `--nofile=${20 + Math.floor(random() * 40)}`]),
     },
-    { name: `error ${errorNumber}`, environment: failing },
-    { name: `error ${errorNumber}`, environment: failing },
+    { name: error, environment: failing },
+    { name: error, environment: failing },
+    {
+      name: 'the clock back by a year',
+      environment: {
+        NODE_OPTIONS: `--import ${import.meta.resolve('@crates-mirror/e2e/clock-preload')}`,
+        CLOCK_BEFORE: new Date().toISOString(),
+        CLOCK_AFTER: new Date(Date.now() - YEAR_MS).toISOString(),
+        CLOCK_MOVED: join(place, 'clock-moved'),
+      },
+      strike: (at) => writeFileSync(join(at, 'clock-moved'), ''),
+    },
   ];
 }
 

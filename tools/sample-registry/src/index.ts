@@ -20,12 +20,16 @@ export {
   faultsAtRandom,
   faultsByPath,
   freePort,
+  HOSTILE_FRAMES,
+  type HostileFrames,
+  type HostileServer,
   makeCertificate,
   type Protocol,
   RECOVERABLE_FAULTS,
   type RegistryOptions,
   type RunningRegistry,
   type ServerRequest,
+  startHostileServer,
   startRegistry,
 } from '@crates-mirror/upstream-server';
 export { type ForwardProxy, startForwardProxy } from './forward-proxy.ts';

@@ -7,11 +7,26 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Creates a new certificate for 127.0.0.1, ::1 and localhost. */
-export async function makeCertificate(): Promise<Certificate> {
+/** Days before today, which clients in any time zone and with a slow clock agree on. */
+const EXPIRED_SINCE = 2;
+const DAY_MS = 86_400_000;
+
+/**
+ * Creates a new certificate for 127.0.0.1, ::1 and localhost.
+ *
+ * @param isExpired whether it was valid until two days ago only
+ */
+export async function makeCertificate(isExpired = false): Promise<Certificate> {
+  const validity = isExpired
+    ? {
+        notBeforeDate: new Date(Date.now() - 2 * EXPIRED_SINCE * DAY_MS),
+        notAfterDate: new Date(Date.now() - EXPIRED_SINCE * DAY_MS),
+      }
+    : {};
   const { cert, private: key } = await generate(
-    [{ name: 'commonName', value: 'crates-mirror sample registry' }],
+    [{ name: 'commonName', value: `crates-mirror sample registry${isExpired ? ', expired' : ''}` }],
     {
+      ...validity,
       keyType: 'ec',
       curve: 'P-256',
       algorithm: 'sha256',

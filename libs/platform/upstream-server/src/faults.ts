@@ -57,7 +57,14 @@ export type Fault =
    * bytes.
    */
   | { readonly kind: 'alert' }
-  | { readonly kind: 'redirect'; readonly location: string; readonly status?: number };
+  | { readonly kind: 'redirect'; readonly location: string; readonly status?: number }
+  /** Sends one byte of the body at a time, with pauses, and never all. */
+  | { readonly kind: 'drip'; readonly pauseMs: number }
+  /**
+   * Sends the first bytes of this body and of all later ones of its connection, as if the client
+   * never opened its windows.
+   */
+  | { readonly kind: 'starve' };
 
 export type FaultKind = Fault['kind'];
 

@@ -8,5 +8,11 @@ export {
   RECOVERABLE_FAULTS,
 } from './faults.ts';
 export { freePort } from './free-port.ts';
+export {
+  HOSTILE_FRAMES,
+  type HostileFrames,
+  type HostileServer,
+  startHostileServer,
+} from './hostile-server.ts';
 export type { Protocol, RegistryOptions, ServerRequest } from './registry-options.ts';
 export { type RunningRegistry, startRegistry } from './server.ts';

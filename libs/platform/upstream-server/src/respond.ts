@@ -80,6 +80,8 @@ function serve(request: ServerRequest, reply: ServerReply, serving: Serving, fau
     send(reply, serving.head, {}, Buffer.alloc(0));
   } else if (request.method !== 'GET') {
     send(reply, 405, { allow: serving.head === false ? 'GET' : 'GET, HEAD' }, Buffer.alloc(0));
+  } else if (starved.has(connectionOf(request))) {
+    starve(reply, body);
   } else if (fault === undefined) {
     sendWhole(request, reply, body, serving);
   } else {
@@ -141,6 +143,13 @@ function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fau
       start(reply, body.length);
       write(reply, half, () => {});
       return;
+    case 'starve':
+      starved.add(connectionOf(request));
+      starve(reply, body);
+      return;
+    case 'drip':
+      void drip(reply, body, fault.pauseMs);
+      return;
     case 'encode':
       send(
         reply,
@@ -167,6 +176,31 @@ function sendWrong(request: ServerRequest, reply: ServerReply, body: Buffer, fau
       return;
     default:
       send(reply, 200, {}, body);
+  }
+}
+
+/** Connections of the fault `starve`. */
+const starved = new WeakSet<object>();
+const STARVED_AFTER = 100;
+
+function connectionOf(request: ServerRequest): object {
+  return request instanceof Http2ServerRequest ? (request.stream.session ?? request) : request.socket;
+}
+
+function starve(reply: ServerReply, body: Buffer): void {
+  start(reply, body.length);
+  write(reply, body.subarray(0, Math.min(STARVED_AFTER, body.length - 1)), () => {});
+}
+
+async function drip(reply: ServerReply, body: Buffer, pauseMs: number): Promise<void> {
+  start(reply, body.length);
+  let isClosed = false;
+  reply.on('close', () => {
+    isClosed = true;
+  });
+  for (let at = 0; at < body.length - 1 && !isClosed; at++) {
+    write(reply, body.subarray(at, at + 1), () => {});
+    await sleep(pauseMs, undefined, { ref: false });
   }
 }
 
