@@ -2,6 +2,7 @@
 export interface LockEntry {
   version?: string;
   integrity?: string;
+  license?: string;
   /** A workspace package. */
   link?: boolean;
   dev?: boolean;
@@ -14,14 +15,22 @@ export interface LockEntry {
 
 export type LockPackages = Record<string, LockEntry>;
 
+/** @param path a key of `packages`: `node_modules/a/node_modules/@scope/b` */
+export function packageName(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+/** Whether `npm ci` would take any content for a package. */
+export function isUnchecked(path: string, { integrity, link }: LockEntry): boolean {
+  return path.includes('node_modules/') && link !== true && integrity === undefined;
+}
+
 /**
  * Optional packages (binaries for other platforms) that are missing in the lock file. npm omits
  * packages that the current registry does not have, and then rejects its own lock file in `npm ci`.
  */
 export function missingOptionalPackages(packages: LockPackages): Map<string, LockEntry> {
-  const present = new Set(
-    Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)),
-  );
+  const present = new Set(Object.keys(packages).map(packageName));
   const missing = new Map<string, LockEntry>();
   for (const { optionalDependencies = {}, dev } of Object.values(packages)) {
     for (const [name, range] of Object.entries(optionalDependencies)) {
