@@ -19,6 +19,7 @@ function traffic(inFlight: number, different: Partial<LaneTraffic> = {}): LaneTr
     retryAfterMs: 0,
     failed: 0,
     busy: 0,
+    roundTripMs: Number.POSITIVE_INFINITY,
     capacity: Number.POSITIVE_INFINITY,
     ...different,
   };

@@ -87,6 +87,7 @@ function sumOf(all: readonly LaneTraffic[]) {
     busy: 0,
   };
   let retryAfterMs = 0;
+  let roundTripMs = Number.POSITIVE_INFINITY;
   for (const one of all) {
     sum.ms += one.ms / all.length;
     sum.busy += one.busy / all.length;
@@ -94,6 +95,7 @@ function sumOf(all: readonly LaneTraffic[]) {
     for (const key of ['completed', 'bytes', 'answers', 'answerMs', 'throttled', 'failed'] as const)
       sum[key] += one[key];
     retryAfterMs = Math.max(retryAfterMs, one.retryAfterMs);
+    roundTripMs = Math.min(roundTripMs, one.roundTripMs);
   }
-  return { ...sum, retryAfterMs };
+  return { ...sum, retryAfterMs, roundTripMs };
 }

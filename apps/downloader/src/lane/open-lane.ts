@@ -184,7 +184,8 @@ function reportTraffic(client: HttpClient, post: (message: FromLane) => void): v
     before = now;
     const traffic = client.traffic.take(performance.now());
     if (traffic.requestMs === 0) return;
-    post({ type: 'traffic', traffic: { ...traffic, capacity: client.capacity, busy } });
+    const { capacity, roundTripMs } = client;
+    post({ type: 'traffic', traffic: { ...traffic, capacity, roundTripMs, busy } });
   }, TRAFFIC_EVERY_MS).unref();
 }
 

@@ -47,6 +47,8 @@ export interface LaneTraffic extends TrafficCounts {
    * Number of requests that its connections can carry; Infinity while no server has set a limit.
    */
   readonly capacity: number;
+  /** The shortest round trip to any origin over HTTP/2, ms; Infinity while unknown. */
+  readonly roundTripMs: number;
   /** Fraction of the time that the lane's thread was busy. */
   readonly busy: number;
 }

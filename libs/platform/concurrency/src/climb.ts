@@ -13,7 +13,7 @@ export interface Climb {
   /** Throughput of the previous round, whose requests end in this one. */
   readonly before: number | undefined;
   readonly best: Level | undefined;
-  /** Consecutive rounds without an increase. */
+  /** Consecutive rounds without an increase; -1 if the best level has to be measured once more. */
   readonly flat: number;
 }
 
@@ -35,6 +35,8 @@ export interface Descent {
  */
 const GROWTH = 1.25;
 const MAX_FLAT = 3;
+/** The first answers of a slow server came while requests were still being sent. */
+const UNCERTAIN = -1;
 /** From this weight on, a doubled latency is believed at once. */
 const CLEAR = 0.25;
 
@@ -66,7 +68,7 @@ export function climbOn(level: Level, most: number): Climb {
 
 /** @returns the level at which the line was full, once that is known */
 export function climb(state: Climb, finding: Finding, most: number): Climb | Level {
-  const { throughput, hint, isBusy, isCurrent } = finding;
+  const { throughput, hint, isBusy, isCurrent, isServerSlow } = finding;
   const { before, best, flat } = state;
   if (isBusy) return pause(state, throughput);
   const doubled = {
@@ -74,11 +76,14 @@ export function climb(state: Climb, finding: Finding, most: number): Climb | Lev
     before: state.limit,
     limit: Math.max(state.limit, Math.min(2 * state.limit, most)),
   };
-  // The first round opened connections; the second one shows the throughput of the first limit.
-  if (before === undefined) return doubled;
+  // The first round opened connections; the second one shows the throughput of the first limit. On
+  // a long line, doubling does not wait for that. A slow server may have its best limit already.
+  if (before === undefined) return isServerSlow ? { ...state, before: state.limit } : doubled;
   const level = { limit: isCurrent ? state.limit : before, throughput };
+  if (best === undefined && isServerSlow)
+    return { ...state, before: state.limit, best: level, flat: UNCERTAIN };
   if (best === undefined) return { ...doubled, best: level };
-  if (throughput >= GROWTH * best.throughput)
+  if (flat === UNCERTAIN || throughput >= GROWTH * best.throughput)
     return level.limit >= most ? level : { ...doubled, best: level, flat: 0 };
   const next = better(best, level);
   if (flat + 1 >= MAX_FLAT || (hint.weight > CLEAR && hint.slope < 0)) return next;

@@ -57,6 +57,8 @@ export interface Control {
   /** In the last sample. */
   readonly inFlight: number;
   readonly capacity: number;
+  /** The shortest so far, ms. */
+  readonly roundTripMs: number;
 }
 
 const REASONS = { climb: 'growing', descent: 'lowering', seek: 'seeking' } as const;
@@ -75,6 +77,10 @@ const MIN_START = 4;
  * limit.
  */
 const USED = 0.75;
+/** Random variation of the requests under way. */
+const DRAINED = 1.1;
+/** A client that has just started takes some time of its own for a response. */
+const SLOW = 8;
 /** Rounds this many times as long as a request measure the limit in force, not the one before. */
 const CURRENT = 2;
 /** Hanging requests occupy slots: a few of them stop a line that has a low limit. */
@@ -102,6 +108,7 @@ export function beginControl(bounds: Bounds): Control {
     turnover: 0,
     inFlight: 0,
     capacity: Number.POSITIVE_INFINITY,
+    roundTripMs: Number.POSITIVE_INFINITY,
   };
 }
 
@@ -125,6 +132,7 @@ export function control(state: Control, sample: Sample): Control {
     tolerated: leftMs === 0 ? NOTHING_TOLERATED : { ...state.tolerated, leftMs },
     inFlight: sample.inFlight,
     capacity: sample.capacity,
+    roundTripMs: Math.min(state.roundTripMs, sample.roundTripMs),
   };
   return inForce(isOver(next) ? judge(next) : next);
 }
@@ -166,6 +174,8 @@ function judge(state: Control): Control {
   const within = { ...bounds, most: mostOf(state) };
   const finding = {
     throughput,
+    isDraining: state.inFlight > DRAINED * state.limit,
+    isServerSlow: round.answerMs > SLOW * state.roundTripMs * round.answers,
     isCurrent: heldMs !== undefined && round.ms >= CURRENT * heldMs,
     hint: hintOf(latency, phase.limit),
     isBusy: isClientBusy(round),

@@ -16,7 +16,8 @@ export function lengthOf(phase: Phase): { readonly shortestMs: number; readonly 
 }
 
 export function advance(phase: Phase, finding: Finding, bounds: Bounds): Phase {
-  const { throughput, hint, isBusy } = finding;
+  const { throughput, hint, isBusy, isDraining } = finding;
+  if (phase.kind !== 'climb' && phase.isSettling && isDraining) return phase;
   if (phase.kind !== 'climb' && !phase.isSettling && !isBusy && hasGrown(throughput, phase.full))
     return climbOn({ limit: phase.limit, throughput }, bounds.most);
   switch (phase.kind) {

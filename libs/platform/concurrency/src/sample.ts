@@ -21,6 +21,11 @@ export interface Sample {
   /** Share of the time that the client's own threads were busy: 1 if its CPU is the limit. */
   readonly busy: number;
   /**
+   * The shortest time in which a connection was opened, which is one round trip of the line, ms;
+   * Infinity if unknown.
+   */
+  readonly roundTripMs: number;
+  /**
    * Requests that fit on the connections a client may open; Infinity while no server has set a
    * limit.
    */

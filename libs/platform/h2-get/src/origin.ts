@@ -58,6 +58,7 @@ export class H2Origin implements Transport {
   #wanted = 0;
   readonly #waiting = new Set<OriginRequest>();
   #movedAt = 0;
+  #roundTripMs = Number.POSITIVE_INFINITY;
   /** The server's stream limit on earlier connections: a refused stream is a lost attempt. */
   #assumedStreams = STREAMS_PER_CONNECTION;
   #isUnsupported = false;
@@ -92,6 +93,11 @@ export class H2Origin implements Transport {
 
   get movedAt(): number {
     return this.#movedAt;
+  }
+
+  /** The shortest time in which TCP opened a direct connection, ms; Infinity before the first. */
+  get roundTripMs(): number {
+    return this.#roundTripMs;
   }
 
   /** Requests that wait for a connection are not delayed by the pace. */
@@ -195,6 +201,9 @@ export class H2Origin implements Transport {
 
   #open(): void {
     const end = secureConnect(this.#url, this.#options, {
+      onRoundTrip: (ms) => {
+        this.#roundTripMs = Math.min(this.#roundTripMs, ms);
+      },
       onOpened: (socket) => {
         this.#opening.delete(end);
         const connection = this.#opened(socket);

@@ -26,8 +26,10 @@ export interface SecureOptions {
 /** Receives data. @returns whether to continue reading now */
 type Receive = (chunk: Buffer) => boolean;
 
-/** Calls one of the first three, once. */
+/** Calls `onOpened`, `onUnsupported` or `onFailed`, once. */
 export interface SecureEvents {
+  /** TCP has opened a direct connection, which took one round trip. @param ms how long it took */
+  onRoundTrip(ms: number): void;
   /** The server has selected HTTP/2. @returns receiver of its data */
   onOpened(socket: TLSSocket): Receive;
   /** The server does not support HTTP/2. */
@@ -130,7 +132,10 @@ class Opening {
       port: Number(this.#url.port || 443),
       onread,
     };
-    return connect(direct);
+    const startedAt = performance.now();
+    const socket = connect(direct);
+    socket.once('connect', () => this.#events.onRoundTrip(performance.now() - startedAt));
+    return socket;
   }
 
   #fail(error: Error): void {

@@ -131,6 +131,13 @@ export class HttpClient implements RequestOwner<GetRequest> {
     return streams === 0 ? Number.POSITIVE_INFINITY : this.#slots.most * streams;
   }
 
+  /** The shortest round trip to any origin over HTTP/2, ms; Infinity while unknown. */
+  get roundTripMs(): number {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const { roundTripMs } of this.#origins.values()) shortest = Math.min(shortest, roundTripMs);
+    return shortest;
+  }
+
   /** Ends unsent requests with the outcome `withdrawn`. */
   withdrawUnsent(): void {
     for (const request of this.#live.all.filter(({ isUnsent }) => isUnsent))

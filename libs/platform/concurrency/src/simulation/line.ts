@@ -13,6 +13,8 @@ export interface Line {
   readonly serverMs?: number;
   /** With more concurrent requests than this, total throughput drops. */
   readonly knee?: number;
+  /** Exponent by which a request then takes longer [1.5]. */
+  readonly steepness?: number;
   /** Requests above this rate are answered 429, except for a burst. */
   readonly limiter?: { readonly perSecond: number; readonly burst: number };
   /** More concurrent requests than this are answered 503. */
@@ -122,13 +124,13 @@ export class LineSimulation {
   }
 
   #reachServer(request: Request): void {
-    const { rttMs, serverMs = 0.2, knee = Number.POSITIVE_INFINITY } = this.#line;
+    const { rttMs, serverMs = 0.2, knee = Number.POSITIVE_INFINITY, steepness = 1.5 } = this.#line;
     if (!this.#isLetIn()) {
       this.#queue.after(rttMs / 2, () => request.settle('throttled'));
       return;
     }
     this.#atServer += 1;
-    const slowdown = Math.max(1, this.#atServer / knee) ** 1.5;
+    const slowdown = Math.max(1, this.#atServer / knee) ** steepness;
     this.#queue.after(serverMs * (0.5 + this.#random()) * slowdown, () => {
       this.#atServer -= 1;
       this.#answer(request);

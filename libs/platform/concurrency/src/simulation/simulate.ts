@@ -49,6 +49,7 @@ class Run {
   readonly #simulation: LineSimulation;
   readonly #next: (sample: Sample) => InForce;
   readonly #capacity: number;
+  readonly #roundTripMs: number;
   readonly #limits: number[] = [];
   #inForce: InForce;
   #allowed = 0;
@@ -63,6 +64,7 @@ class Run {
   constructor(line: Line, seed: number, inForce: InForce, next: (sample: Sample) => InForce) {
     this.#simulation = new LineSimulation(line, this.#queue, seed);
     this.#capacity = line.streams ?? Number.POSITIVE_INFINITY;
+    this.#roundTripMs = line.rttMs;
     this.#inForce = inForce;
     this.#next = next;
   }
@@ -124,7 +126,8 @@ class Run {
     const inFlight = this.#liveMs / SAMPLE_MS;
     const { busyMs } = this.#simulation;
     const busy = (busyMs - this.#busyMs) / SAMPLE_MS;
-    const sample = { ms: SAMPLE_MS, inFlight, busy, ...this.#counts, capacity: this.#capacity };
+    const [capacity, roundTripMs] = [this.#capacity, this.#roundTripMs];
+    const sample = { ms: SAMPLE_MS, inFlight, busy, ...this.#counts, roundTripMs, capacity };
     this.#busyMs = busyMs;
     this.#samples.push(sample);
     this.#liveMs = 0;

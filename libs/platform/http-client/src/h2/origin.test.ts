@@ -130,6 +130,17 @@ test('a client that is destroyed while requests wait opens no connection for the
   assert.equal(connections, 4 + 1);
 });
 
+test('a client knows the round trip as soon as it has opened a connection', async (t) => {
+  const certificate = await makeCertificate();
+  const { server, port } = await listen(certificate, 0);
+  t.after(() => server.close());
+  const client = newClient(certificate.cert);
+  t.after(() => client.destroy());
+  assert.equal(client.roundTripMs, Number.POSITIVE_INFINITY);
+  assert.ok((await get(client, port, '/next')).ok);
+  assert.ok(client.roundTripMs > 0 && client.roundTripMs < Number.POSITIVE_INFINITY);
+});
+
 test('a client that is destroyed sends nothing again', async (t) => {
   const certificate = await makeCertificate();
   const { server, sessions, port, streams } = await listen(certificate, 0);
