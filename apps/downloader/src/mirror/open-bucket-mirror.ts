@@ -14,14 +14,7 @@ import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-o
 import { FatalError, UsageError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing';
-import {
-  checkLayout,
-  type Layout,
-  layoutIn,
-  markerText,
-  mirrorHome,
-  notThere,
-} from '@crates-mirror/layout';
+import { checkLayout, type Layout, layoutIn, markerText, mirrorHome, notThere } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { formatCount } from '@crates-mirror/progress';

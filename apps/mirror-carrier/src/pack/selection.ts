@@ -8,7 +8,7 @@ import { readNotHeld } from '../parcel/not-held.ts';
 import type { RemovalInstruction } from '../parcel/removal-list.ts';
 import type { PackedParcel } from '../state/packed.ts';
 import { goneFrom } from './gone-versions.ts';
-import type { PackPolicy, Refused } from './pack-policy.ts';
+import type { PackPolicy, Refused } from './refusals.ts';
 import { RefusedBefore } from './refused-list.ts';
 import { StillNamed } from './still-named.ts';
 

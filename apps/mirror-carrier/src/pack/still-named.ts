@@ -1,7 +1,7 @@
 import type { WantedFile } from '@crates-mirror/crate-files';
 import { indexPath, parseIndexFile } from '@crates-mirror/crates-index';
 import type { IndexSnapshot } from '../index/index-snapshot.ts';
-import type { PackPolicy, Refused } from './pack-policy.ts';
+import type { PackPolicy, Refused } from './refusals.ts';
 
 /** `waiting`: the policy keeps it out for now, but a receiver that has it may keep it. */
 export type Standing = 'wanted' | 'waiting' | 'not wanted';

@@ -56,7 +56,7 @@ export async function tryRate({
       checksums: checksumsOf(chosen).memory,
       index: undefined,
       bundling: undefined,
-    bucket: undefined,
+      bucket: undefined,
       unchangedFile: undefined,
       selection: plainSelection(true),
       sizes: undefined,

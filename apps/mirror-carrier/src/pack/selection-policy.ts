@@ -8,7 +8,7 @@ import { openSelection } from '@crates-mirror/selection/selector';
 import { spellingOf } from '@crates-mirror/selection/spelling';
 import { wantedBy } from '@crates-mirror/sparse-index';
 import type { PackOptions } from '../options.ts';
-import type { PackPolicy, Refused } from './pack-policy.ts';
+import type { PackPolicy, Refused } from './refusals.ts';
 
 /** Reasons of the mirror's own removals that the index does not tell. */
 const POLICY_REASONS: readonly ReasonCode[] = ['not_selected', 'denied'];
