@@ -449,7 +449,7 @@ test('a folder of bundles that cannot be had: one line, exit 2, nothing touched'
     [['--bundles-out', 'file'], '--bundles-out: cannot write to file: '],
     [
       ['--bundles-out', 'other'],
-      "other was mirrored with the layout 'go', not 'cargo'. Name that layout, or another directory",
+      "other was mirrored with the layout 'go', not 'cargo'. Name that layout, or another place",
     ],
   ] as const) {
     const { code, stdout, stderr } = await runTool(

@@ -237,7 +237,7 @@ test('a mirror keeps to its layout, and to one run at a time', async (t) => {
   assert.equal(other.code, USAGE);
   assert.match(
     other.stderr,
-    /out was mirrored with the layout 'cargo', not 'go'\. Name that layout, or another directory\n/,
+    /out was mirrored with the layout 'cargo', not 'go'\. Name that layout, or another place\n/,
   );
 });
 

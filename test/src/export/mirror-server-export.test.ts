@@ -203,7 +203,7 @@ test('an export says why crate files are not in the mirror, and warns of a versi
   assert.equal(guessed.code, 0, guessed.stderr);
   assert.match(
     guessed.stdout,
-    /not in the mirror +3 {3}left out of the index: 1 yanked, 2 not mirrored yet or missing upstream \(--manifest tells which\); --log-level debug lists them\n/,
+    /not in the mirror +3 {3}left out of the index: 1 yanked, 2 not mirrored yet or missing upstream \(--manifest shows which\); --log-level debug lists them\n/,
   );
   assert.match(guessed.stderr, /WARN te\/xt\/textkit:2: 1\.0\.0 is listed again with another checksum: /);
   const known = await exportSite(t, cwd, [...LOOSE, '--manifest', 'missing.jsonl', '--log-level', 'debug']);

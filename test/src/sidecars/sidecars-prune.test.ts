@@ -127,7 +127,7 @@ test('on a terminal --prune asks, and no is no', async (t) => {
     await once(child, 'close');
     assert.match(
       stdout,
-      /The index no longer has what 1 sidecar in m tells of:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
+      /The index no longer has what 1 sidecar in m describes:\s+go\/ne\/gone-1\.0\.0\.crate\.json\s+Remove them\? \[y\/N\]/,
     );
     assert.equal(existsSync(join(cwd, 'm/go/ne/gone-1.0.0.crate.json')), isThere, stdout);
   }
