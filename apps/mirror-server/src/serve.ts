@@ -128,7 +128,7 @@ function countingOf(
   watch: DamageWatch,
 ): Pick<StatsDeps, 'counting' | 'pause'> {
   const { stored } = mirror;
-  if (stored !== undefined) return { counting: countStored(stored.census), pause: STORE_COUNTED_EVERY_MS };
+  if (stored !== undefined) return { counting: countStored(stored.stats), pause: STORE_COUNTED_EVERY_MS };
   return { counting: countInThread(() => countingTask(options, mirror, watch)), pause: COUNTED_EVERY_MS };
 }
 

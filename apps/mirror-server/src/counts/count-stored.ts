@@ -1,9 +1,9 @@
-import type { StoredCensus } from '@crates-mirror/stored-mirror';
+import type { StoredStats } from '@crates-mirror/stored-mirror';
 import { Arrivals } from './arrivals.ts';
 import type { Counting } from './counts.ts';
 
 /** Counts a mirror in an object store by listing it. What is damaged or lost shows when it is read. */
-export function countStored(census: Pick<StoredCensus, 'count'>): Counting {
+export function countStored(stats: Pick<StoredStats, 'count'>): Counting {
   return (onPiece) => {
     let isStopped = false;
     const run = async (): Promise<boolean> => {
@@ -11,7 +11,7 @@ export function countStored(census: Pick<StoredCensus, 'count'>): Counting {
       const names = new Set<string>();
       let versions = 0;
       let bytes = 0;
-      await census.count(({ name, version, size, at }) => {
+      await stats.count(({ name, version, size, at }) => {
         names.add(name);
         versions += 1;
         bytes += size;

@@ -4,4 +4,4 @@ export {
   type StoredMirror,
   type StoredMirrorOptions,
 } from './open-stored-mirror.ts';
-export type { CountedCrate, StoredCensus } from './stored-census.ts';
+export type { CountedCrate, StoredStats } from './stored-stats.ts';

@@ -9,9 +9,9 @@ import { DiskCache } from './disk-cache.ts';
 import { ObjectChecksums } from './object-checksums.ts';
 import { StoreWitness } from './store-witness.ts';
 import { StoredBundles } from './stored-bundles.ts';
-import { StoredCensus } from './stored-census.ts';
 import { StoredCrates } from './stored-crates.ts';
 import { StoredIndex } from './stored-index.ts';
+import { StoredStats } from './stored-stats.ts';
 
 const CONNECTIONS = 64;
 /** A client waits for the answer, and asks again by itself. */
@@ -39,7 +39,7 @@ export interface StoredMirror {
   readonly layout: Layout;
   readonly files: CrateFiles;
   readonly index: StoredIndex;
-  readonly census: StoredCensus;
+  readonly stats: StoredStats;
   close(): Promise<void>;
 }
 
@@ -82,8 +82,8 @@ export async function openStoredMirror(
       await disk.close();
       await bucket.close();
     };
-    const census = new StoredCensus(bucket, bundles);
-    return { bucket, layout: own, files, index: new StoredIndex(bucket, witness), census, close };
+    const stats = new StoredStats(bucket, bundles);
+    return { bucket, layout: own, files, index: new StoredIndex(bucket, witness), stats, close };
   } catch (error) {
     await bucket.close();
     throw error;

@@ -9,7 +9,7 @@ const LISTINGS = 8;
 /** Members after which other work of the process has its turn. */
 const MEMBERS_AT_ONCE = 1000;
 
-/** A crate file that a census has found. */
+/** A crate file that was counted. */
 export interface CountedCrate {
   readonly name: string;
   readonly version: string;
@@ -20,7 +20,7 @@ export interface CountedCrate {
 }
 
 /** Counts the crate files of a mirror in an object store, without a request for each. */
-export class StoredCensus {
+export class StoredStats {
   readonly #bucket: Bucket;
   readonly #bundles: StoredBundles;
 
