@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contender, Ground } from './scenario.ts';
@@ -43,11 +44,31 @@ export function curl(ground: Ground, upstream: Upstream, options: readonly strin
 }
 
 /**
+ * curl, and then by hand what a mirror needs besides: every checksum compared, everything on disk,
+ * and the final name only after that.
+ */
+export function curlVerified(ground: Ground, upstream: Upstream, options: readonly string[] = []): Contender {
+  const { directory } = ground;
+  const fetch = curl(ground, upstream, options);
+  const www = join(directory, 'www');
+  const sums = join(directory, 'curl.sha256');
+  const listed = 'find crates -name "*.crate" -exec sha256sum {} +';
+  execFileSync('sh', ['-c', `${listed} | sed "s|  .*/|  |" >"$1"`, 'sh', sums], { cwd: www });
+  const verify = `"$@" && cd curl && sha256sum --check --quiet ${sums} && sync -f . && mv ../curl ../verified`;
+  return {
+    name: `${fetch.name}, sha256sum, sync, mv`,
+    command: { argv: ['sh', '-c', verify, 'sh', ...fetch.command.argv], cwd: directory },
+    prepare: () => fetch.prepare?.(),
+    check: () => expectCount(readdirSync(join(directory, 'verified')).length, upstream.count),
+  };
+}
+
+/**
  * Clears the files of every contender: writing takes half as long again while memory is full of
  * another's files.
  */
 function clear({ directory }: Ground): void {
-  for (const left of ['out', 'manifest.jsonl', 'curl'])
+  for (const left of ['out', 'manifest.jsonl', 'curl', 'verified'])
     rmSync(join(directory, left), { recursive: true, force: true });
 }
 

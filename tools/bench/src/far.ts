@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { indexPrefix } from '@crates-mirror/crates-index';
-import { curl, downloader } from './contenders.ts';
+import { curl, curlVerified, downloader } from './contenders.ts';
 import type { LineSettings } from './line/delay-line.ts';
 import { type Line, startLine } from './line/start-line.ts';
 import type { Contender, Ground, Scenario } from './scenario.ts';
@@ -64,7 +64,7 @@ function describe({ rttMs, rateMbit }: LineSettings): string {
   return `round trip ${rttMs} ms, ${rateMbit === 0 ? 'no limit of rate' : `${rateMbit} Mbit/s`}`;
 }
 
-/** Ours with defaults, curl, and ours with each of several fixed numbers of requests. */
+/** Ours with defaults, curl, curl with its files verified, and ours with each of several fixed numbers of requests. */
 export function sweep(
   ground: Ground,
   upstream: Upstream,
@@ -75,6 +75,7 @@ export function sweep(
   return [
     after(downloader(ground, upstream), prepare),
     after(curl(ground, upstream, curlOptions), prepare),
+    after(curlVerified(ground, upstream, curlOptions), prepare),
     ...fixed.map((one) => after(one, prepare)),
   ];
 }
