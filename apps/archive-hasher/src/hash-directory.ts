@@ -10,7 +10,7 @@ import { type Archive, normalMode } from './outputs/archive.ts';
 import type { Report } from './report.ts';
 import { FileSource } from './tree/file-source.ts';
 import { reasonOf } from './tree/reason.ts';
-import { type Settled, TreeHasher } from './tree/tree-hasher.ts';
+import { type Completed, TreeHasher } from './tree/tree-hasher.ts';
 import { TreePaths } from './tree/tree-paths.ts';
 import { type WalkedFile, walk } from './tree/walk.ts';
 
@@ -48,7 +48,7 @@ export class DirectoryHashing {
       workers: options.hashWorkers,
       algorithms: options.algorithms,
       signal: deps.signal,
-      onSettled: (entries) => this.#settled(entries),
+      onCompleted: (entries) => this.#completed(entries),
       onBlock: async () => deps.archive?.drain(),
     });
   }
@@ -111,7 +111,7 @@ export class DirectoryHashing {
       });
   }
 
-  #settled(entries: readonly Settled[]): void {
+  #completed(entries: readonly Completed[]): void {
     const { inventory, report, logger, onAdvance } = this.#deps;
     inventory.add(entries);
     const isLogged = logger.isLevelEnabled('debug');

@@ -108,7 +108,7 @@ async function eachMember(
         continue;
       }
       try {
-        await settle(member, tree, report);
+        await complete(member, tree, report);
         met.add(member.path);
       } catch (error) {
         report.fail(`${bundle.name}: ${member.path}`, errorMessage(error));
@@ -120,7 +120,7 @@ async function eachMember(
   return undefined;
 }
 
-async function settle(member: ReadMember, tree: LooseTree | undefined, report: Report): Promise<void> {
+async function complete(member: ReadMember, tree: LooseTree | undefined, report: Report): Promise<void> {
   if (tree !== undefined && !(await tree.put(member))) {
     report.existing += 1;
     return;

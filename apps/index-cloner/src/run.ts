@@ -15,12 +15,12 @@ import { keepInUse } from './index/in-use.ts';
 import { lockIndex, realPath } from './index/index-directory.ts';
 import { readIndex } from './index/read-index.ts';
 import { updateIndex } from './index/update-index.ts';
+import { mirrorName } from './mirror/cursor.ts';
 import { type Executable, findDownloader } from './mirror/downloader-process.ts';
 import { dryRun } from './mirror/dry-run.ts';
 import { type Comparison, compareWithLast } from './mirror/last-run.ts';
 import { mirrorIndex } from './mirror/mirror-index.ts';
 import type { RunDeps } from './mirror/run-deps.ts';
-import { mirrorName } from './mirror/settle.ts';
 import { clonerHome, type MirrorState, readState } from './mirror/state.ts';
 import { reportJson, reportText } from './mirror/summary.ts';
 

@@ -13,7 +13,10 @@ export interface Redirection {
   readonly isTemporary: boolean;
 }
 
-/** Sends clients to the object store for crate files, so that the bytes do not pass through the server. */
+/**
+ * Sends clients to the object store for crate files, so that the bytes do not pass through the
+ * server.
+ */
 export class Redirects {
   readonly #stored: Pick<StoredMirror, 'files' | 'bucket'>;
   readonly #to: NonNullable<StoredOptions['redirect']>;

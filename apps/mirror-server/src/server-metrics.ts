@@ -43,7 +43,7 @@ export class ServerMetrics {
     });
     this.#addRequests();
     this.#addConnections();
-    this.#addHoldings();
+    this.#addInventory();
   }
 
   /** Renders the metrics in Prometheus's text format. */
@@ -98,7 +98,7 @@ export class ServerMetrics {
     });
   }
 
-  #addHoldings(): void {
+  #addInventory(): void {
     const { counts, damage, commit, layout } = this.#source;
     new Gauge({
       name: 'crates_mirror_info',

@@ -25,8 +25,8 @@ export class KnownPaths {
   }
 
   /**
-   * Whether a wanted entry of the index file has this crate path. Also true if that is uncertain, because
-   * the file has malformed lines, or is empty: upstream removes the file of a crate without
+   * Whether a wanted entry of the index file has this crate path. Also true if that is uncertain,
+   * because the file has malformed lines, or is empty: upstream removes the file of a crate without
    * versions, but a power failure may leave an empty one.
    *
    * @throws FatalError if the index cannot be read, or is gone

@@ -4,7 +4,7 @@ import type { IndexPlan } from '@crates-mirror/crates-index';
 import { noCounts } from './lane/protocol.ts';
 import { Tally } from './tally.ts';
 
-test('a total is what was counted, and what was found once all is settled, but never an estimate', () => {
+test('a total is the count, or the number found once all is complete, but never an estimate', () => {
   const plan = { isExhausted: false, unitsHandedOut: 20 };
   const tally = new Tally(plan as IndexPlan);
   const add = (fresh: number, files: number): void =>

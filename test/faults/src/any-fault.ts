@@ -23,7 +23,10 @@ const NEVER = new Promise<never>(() => {});
 
 type Random = () => number;
 
-/** Waits of up to a second. The tests of the retry library cover longer ones, kept up to five minutes. */
+/**
+ * Waits of up to a second. The tests of the retry library cover longer ones, kept up to five
+ * minutes.
+ */
 function anyRetryAfter(random: Random): string {
   const soon = new Date(Date.now() + 1000);
   return pick(random, [

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HoldingPoint, startHeld } from '@crates-mirror/e2e/held';
+import { type HoldPoint, startHeld } from '@crates-mirror/e2e/held';
 import type { Cleanup } from '@crates-mirror/e2e/tools';
 import { endOf } from './troubled-run.ts';
 
@@ -15,7 +15,7 @@ export async function killedAt(
   tool: string,
   args: readonly string[],
   cwd: string,
-  point: HoldingPoint,
+  point: HoldPoint,
   random: () => number,
 ): Promise<void> {
   const held = await startHeld(t, tool, args, cwd, point);

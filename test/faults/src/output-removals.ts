@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { HoldingPoint } from '@crates-mirror/e2e/held';
+import type { HoldPoint } from '@crates-mirror/e2e/held';
 import { type Cleanup, readTree, runTool } from '@crates-mirror/e2e/tools';
 import { type Figures, pick, type Round } from './chapter.ts';
 import { killedAt } from './killed-at.ts';
@@ -13,7 +13,7 @@ interface Output {
   readonly tool: string;
   readonly args: (index: string, place: string) => readonly string[];
   /** The operations by which it removes. */
-  readonly point: HoldingPoint;
+  readonly point: HoldPoint;
 }
 
 const OUTPUTS: readonly Output[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HoldingPoint } from '@crates-mirror/e2e/held';
+import type { HoldPoint } from '@crates-mirror/e2e/held';
 import { readTree, records, runTool, summary } from '@crates-mirror/e2e/tools';
 import { RemovalJournal } from '@crates-mirror/removals';
 import { type Chapter, type Figures, pick, type Round } from './chapter.ts';
@@ -15,7 +15,7 @@ type Action = 'quarantine' | 'delete';
 const KILLS = 3;
 const SHARE_OF_MIRRORS = 0.7;
 /** Where removals, or the way back, can be held: before the journal, or before one of the files. */
-function pointOf(mode: Mode, action: Action, left: number, random: () => number): HoldingPoint {
+function pointOf(mode: Mode, action: Action, left: number, random: () => number): HoldPoint {
   if (mode.name === 'only' || left === 0 || random() < 0.2)
     return { on: 'open', before: 'removals.jsonl', from: mode.name === 'add' ? pick(random, [0, 1]) : 0 };
   const from = Math.floor(random() * left);

@@ -15,7 +15,10 @@ export interface Withdrawal {
 
 const SHARE = 0.3;
 
-/** Takes some crates, and some versions of others, out of the index, the selection, or what is allowed. */
+/**
+ * Takes some crates, and some versions of others, out of the index, the selection, or what is
+ * allowed.
+ */
 export function withdrawSome({ ground, random, directory: cwd }: Round): Withdrawal {
   const paths = [...ground.files.keys()];
   const crates = [...new Set(paths.map(crateOf))].filter(() => random() < SHARE);

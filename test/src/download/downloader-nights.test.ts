@@ -52,7 +52,7 @@ const anyNights = fc.array(anyNight, { minLength: 6, maxLength: 12 });
  * Files changed less than two seconds ago are checked fully by every run, which does not apply to
  * most of an index.
  */
-const SETTLED_MS = 2100;
+const STABLE_MS = 2100;
 
 /** A mirror over several nights. */
 class Mirror {
@@ -119,7 +119,7 @@ async function liveThrough(
     faults: (path, attempt) => faults(path, attempt),
   });
   t.after(() => upstream.close());
-  await sleep(SETTLED_MS);
+  await sleep(STABLE_MS);
   const mirror = new Mirror(t, cwd, registry.index, upstream.origin, more);
   for (const [number, night] of nights.entries()) {
     for (const change of night.changes) registry.apply(change);
@@ -130,9 +130,9 @@ async function liveThrough(
     const { code, stderr } = await mirror.quietRun();
     assert.equal(code, 0, stderr);
     const wanted = registry.files;
-    const settled = await records(join(cwd, 'all.jsonl'));
-    assert.deepEqual(settled.map(({ path }) => path).sort(), [...wanted.keys()].sort());
-    assert.ok(settled.every(({ ok }) => ok));
+    const completed = await records(join(cwd, 'all.jsonl'));
+    assert.deepEqual(completed.map(({ path }) => path).sort(), [...wanted.keys()].sort());
+    assert.ok(completed.every(({ ok }) => ok));
     const files = await held(cwd);
     for (const [path, body] of wanted) assert.ok(files.get(path)?.equals(body), path);
   }

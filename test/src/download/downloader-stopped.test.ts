@@ -26,7 +26,7 @@ test('an interrupt leaves what has not been sent to the next run', async (t) => 
   tool.child.kill('SIGINT');
   const ended = await tool.ended;
   assert.equal(ended.code, 130, ended.stderr);
-  assert.match(ended.stdout, /^Interrupted after .*: no crate file was settled; run again to go on\.\n/);
+  assert.match(ended.stdout, /^Interrupted after .*: no crate file was processed; run again to go on\.\n/);
   assert.deepEqual(await records(join(cwd, 'manifest.jsonl')), []);
 });
 

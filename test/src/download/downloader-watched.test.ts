@@ -186,7 +186,10 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   const run = await startWatched(t, args, cwd);
   const plain = await browser.newPage({ javaScriptEnabled: false });
   await plain.goto(run.url);
-  assert.match((await plain.locator('#summary').textContent()) ?? '', /^[\d,]+( of .*)? crate files settled/);
+  assert.match(
+    (await plain.locator('#summary').textContent()) ?? '',
+    /^[\d,]+( of .*)? crate files processed/,
+  );
   assert.equal(await plain.locator('#state').textContent(), 'Running');
   assert.ok((await plain.locator('#settings dt').count()) > 5);
   await plain.close();
@@ -196,13 +199,13 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(run.url);
   await page.getByText('Running', { exact: true }).waitFor();
-  const settled = async (): Promise<number> =>
+  const processed = async (): Promise<number> =>
     Number(/^([\d,]+)/.exec((await page.locator('#summary').textContent()) ?? '')?.[1]?.replaceAll(',', ''));
-  const before = await settled();
+  const before = await processed();
   const first = gate;
   gate = new Gate(100);
   first.open();
-  while ((await settled()) <= before) await page.waitForTimeout(50);
+  while ((await processed()) <= before) await page.waitForTimeout(50);
   const chart = page.getByRole('img', { name: /^Throughput: received [\d.]+ [kM]?B\/s; highest / });
   assert.equal(await chart.count(), 1);
   assert.ok((await page.getByRole('progressbar', { name: 'Progress' }).count()) === 1);
@@ -214,7 +217,7 @@ test('the status page shows a run go on, and stands when it is over', async (t) 
   const ended = await run.ended;
   assert.equal(ended.code, 1, ended.stderr);
   await page.getByText('Finished with failures', { exact: true }).waitFor();
-  assert.equal(await settled(), 300);
+  assert.equal(await processed(), 300);
   await page.getByRole('cell', { name: 'crate-0001-0.1.0' }).waitFor();
   await page.getByRole('cell', { name: 'http_500' }).waitFor();
   assert.match(

@@ -307,11 +307,11 @@ test('equal directories make equal archives, whoever made them and in which orde
   chmodSync(join(cwd, 'one/run'), 0o700);
   chmodSync(join(cwd, 'two/run'), 0o775);
   chmodSync(join(cwd, 'two/a/file'), 0o600);
-  const settle = (root: string): void => {
+  const setTimes = (root: string): void => {
     for (const path of ['a/file', 'b/file', 'run', 'a', 'b']) utimesSync(join(cwd, root, path), 1e9, 1e9);
   };
-  settle('one');
-  settle('two');
+  setTimes('one');
+  setTimes('two');
   const archive = async (root: string, ...more: string[]): Promise<Buffer> => {
     const ended = await hasher(
       t,

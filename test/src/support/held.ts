@@ -14,7 +14,7 @@ export interface HeldTool extends RunningTool {
 }
 
 /** Where a tool is held. */
-export interface HoldingPoint {
+export interface HoldPoint {
   readonly on: 'open' | 'rename' | 'unlink';
   /** A part of the path. */
   readonly before: string;
@@ -24,14 +24,14 @@ export interface HoldingPoint {
 
 /**
  * Starts a tool that cannot end before the test releases it: one of its threads blocks at the
- * holding point, and the other threads continue. Returns when that point is reached.
+ * hold point, and the other threads continue. Returns when that point is reached.
  */
 export async function startHeld(
   t: Cleanup,
   name: string,
   args: readonly string[],
   cwd: string,
-  { on, before, from = 0 }: HoldingPoint,
+  { on, before, from = 0 }: HoldPoint,
 ): Promise<HeldTool> {
   const at = mkdtempSync(join(scratch(t), 'held-'));
   const tool = startTool(t, name, args, cwd, {

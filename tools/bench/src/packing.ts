@@ -21,8 +21,8 @@ const NEW_SIZES = sizeProfile(85_000);
 const FEW_CRATES = 1000;
 
 /**
- * A parcel of one day's new crate files from a mirror of every version of a real index, and from one
- * of a thousand crates: the time goes with the day. The peers carry the same files by hand; the
+ * A parcel of one day's new crate files from a mirror of every version of a real index, and from
+ * one of a thousand crates: the time goes with the day. The peers carry the same files by hand; the
  * programs are those that are released, since starting them counts.
  */
 export async function packDay(ground: Ground): Promise<readonly Scenario[]> {

@@ -139,13 +139,13 @@ function unusedDependencies({ root, declared, imports }: Project): string[] {
 
 function cycles(projects: readonly Project[], byName: ReadonlyMap<string, Project>): string[] {
   const found: string[] = [];
-  const settled = new Set<string>();
+  const visited = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {
     if (path.includes(name))
       found.push(`import cycle: ${[...path.slice(path.indexOf(name)), name].join(' → ')}`);
-    if (settled.has(name) || path.includes(name)) return;
+    if (visited.has(name) || path.includes(name)) return;
     for (const next of byName.get(name)?.declared ?? []) if (byName.has(next)) visit(next, [...path, name]);
-    settled.add(name);
+    visited.add(name);
   };
   for (const { name } of projects) visit(name, []);
   return found;

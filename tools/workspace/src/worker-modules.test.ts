@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
-/** An `await` in a statement that begins at the margin. Formatted code has no other top-level await. */
+/**
+ * An `await` in a statement that begins at the margin. Formatted code has no other top-level await.
+ */
 const TOP_LEVEL_AWAIT = /^(?!.*\basync\b)(?=[^\s/*]).*\bawait\b/m;
 
 // Terminating a thread while V8 evaluates an asynchronous module crashes the whole process:

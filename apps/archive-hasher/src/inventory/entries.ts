@@ -1,12 +1,12 @@
 import { type BytePath, bytesOf, textOf } from '../byte-path.ts';
 import { formatTime } from '../mtime.ts';
-import type { Settled } from '../tree/tree-hasher.ts';
+import type { Completed } from '../tree/tree-hasher.ts';
 
 /** One item of an inventory, for YAML and TOML. */
 export type Fields = Record<string, string | number>;
 
 /** @param mtimeNs replaces the entry's own mtime, if given */
-export function entryFields(entry: Settled, mtimeNs: bigint | undefined): Fields {
+export function entryFields(entry: Completed, mtimeNs: bigint | undefined): Fields {
   const mtime = formatTime(mtimeNs ?? entry.mtimeNs);
   if (entry.kind === 'symlink')
     return { ...pathFields('path', entry.path), ...pathFields('symlink', entry.target), mtime };

@@ -5,7 +5,7 @@ import type { OutputNames } from '../outputs/names.ts';
 import type { OutputFile } from '../outputs/output-file.ts';
 import type { Staging } from '../outputs/staging.ts';
 import { b3SumLine, sha256SumLine } from '../outputs/sums.ts';
-import type { Settled } from '../tree/tree-hasher.ts';
+import type { Completed } from '../tree/tree-hasher.ts';
 import { entryFields, skippedFields } from './entries.ts';
 import { HASHED, hashGroups } from './hash-groups.ts';
 import { tomlTable } from './toml.ts';
@@ -71,11 +71,11 @@ export class InventoryWriter {
     this.#tomlSkipped = staging.create('');
   }
 
-  add(entries: readonly Settled[]): void {
+  add(entries: readonly Completed[]): void {
     for (let i = 0; i < entries.length; i += BATCH) this.#addBatch(entries.slice(i, i + BATCH));
   }
 
-  #addBatch(entries: readonly Settled[]): void {
+  #addBatch(entries: readonly Completed[]): void {
     const items = entries.map((entry) => entryFields(entry, this.#rules.mtimeNs));
     this.#yamlFiles.write(Buffer.from(yamlItems(items)));
     this.#tomlFiles.write(Buffer.from(items.map((item) => tomlTable('[[files]]', item)).join('')));

@@ -26,7 +26,7 @@ export interface Link {
 }
 
 /** The results, in the order of the input. */
-export type Settled = HashedFile | Link;
+export type Completed = HashedFile | Link;
 
 export interface TreeHasherOptions {
   readonly workers: number;
@@ -34,7 +34,7 @@ export interface TreeHasherOptions {
   readonly algorithms: readonly AlgorithmName[];
   /** Aborted to stop all work. */
   readonly signal: AbortSignal;
-  readonly onSettled: (entries: readonly Settled[]) => void;
+  readonly onCompleted: (entries: readonly Completed[]) => void;
   /** Called between blocks. Reading continues once it resolves. */
   readonly onBlock: () => Promise<void>;
 }
@@ -55,7 +55,7 @@ export class TreeHasher {
   /** Entries of the block that is being filled. */
   #pending: Pending[] = [];
   /** Resolves once everything sent so far has been reported. */
-  #settled: Promise<void> = Promise.resolve();
+  #completed: Promise<void> = Promise.resolve();
 
   constructor(options: TreeHasherOptions) {
     this.#options = options;
@@ -104,7 +104,7 @@ export class TreeHasher {
   /** Waits for all pending work. @returns the digests over all contents, lower-case hex */
   async finish(): Promise<ReadonlyMap<AlgorithmName, string>> {
     if (this.#pending.length > 0) await this.#send();
-    await this.#settled;
+    await this.#completed;
     return this.#pool.finish();
   }
 
@@ -124,20 +124,20 @@ export class TreeHasher {
     const pending = this.#pending;
     this.#block = undefined;
     this.#pending = [];
-    const before = this.#settled;
-    this.#settled = this.#pool.submit(block).then(async () => {
+    const before = this.#completed;
+    this.#completed = this.#pool.submit(block).then(async () => {
       await before;
-      this.#options.onSettled(pending.map((entry) => this.#settle(block, entry)));
+      this.#options.onCompleted(pending.map((entry) => this.#complete(block, entry)));
       this.#pool.release(block);
     });
-    this.#settled.catch((error) => this.#pool.fail(error));
+    this.#completed.catch((error) => this.#pool.fail(error));
     await this.#options.onBlock();
     // Lets signals, the progress bar and messages of the workers be processed.
     await nextTurn();
     this.#options.signal.throwIfAborted();
   }
 
-  #settle(block: Block, entry: Pending): Settled {
+  #complete(block: Block, entry: Pending): Completed {
     if (entry.kind === 'symlink') return entry;
     const { part, ...file } = entry;
     return {

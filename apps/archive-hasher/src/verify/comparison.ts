@@ -6,7 +6,7 @@ import type { InventoryHead } from '../inventory/head.ts';
 import type { Expected } from '../inventory/parse-entry.ts';
 import { FileSource } from '../tree/file-source.ts';
 import { reasonOf } from '../tree/reason.ts';
-import { type Settled, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
+import { type Completed, TreeHasher, type TreeHasherOptions } from '../tree/tree-hasher.ts';
 import { TreePaths } from '../tree/tree-paths.ts';
 import { type Walked, type WalkedFile, walk } from '../tree/walk.ts';
 import type { Findings } from './findings.ts';
@@ -52,7 +52,7 @@ export class Comparison {
     this.#deps = deps;
     this.#hasher = new TreeHasher({
       ...deps.hashing,
-      onSettled: (entries) => this.#settled(entries),
+      onCompleted: (entries) => this.#completed(entries),
       onBlock: async () => {},
     });
   }
@@ -167,7 +167,7 @@ export class Comparison {
     }
   }
 
-  #settled(entries: readonly Settled[]): void {
+  #completed(entries: readonly Completed[]): void {
     const { findings, logger, compared, onAdvance } = this.#deps;
     const isLogged = logger.isLevelEnabled('debug');
     for (const entry of entries) {

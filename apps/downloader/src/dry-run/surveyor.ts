@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Holding, MemberLedger } from '@crates-mirror/bundle';
+import type { HeldMember, MemberLedger } from '@crates-mirror/bundle';
 import type { IndexSource } from '@crates-mirror/crates-index';
 import type { BundleMode } from '@crates-mirror/downloader-options';
 import { errorMessage } from '@crates-mirror/errors';
@@ -163,8 +163,8 @@ export class Surveyor {
     return { prospect: isKnown ? 'inPlace' : 'toHash', size, sha256: expected };
   }
 
-  #member({ shard, path, sha256 }: Target): Holding | undefined {
-    const holding = this.#bundles?.ledger.find(shard, path);
-    return sha256 === undefined || holding?.sha256 === sha256 ? holding : undefined;
+  #member({ shard, path, sha256 }: Target): HeldMember | undefined {
+    const member = this.#bundles?.ledger.find(shard, path);
+    return sha256 === undefined || member?.sha256 === sha256 ? member : undefined;
   }
 }

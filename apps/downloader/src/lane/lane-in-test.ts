@@ -3,7 +3,7 @@ import type { Work } from '../plan/work.ts';
 import type { CrateBody } from './fetch/crate-body.ts';
 import { Lane } from './lane.ts';
 import { Batcher } from './report/batcher.ts';
-import type { SettledBatch } from './report/settled-batch.ts';
+import type { CompletedBatch } from './report/completed-batch.ts';
 import type { Destination } from './store/destination.ts';
 import type { Target } from './target.ts';
 import type { UpstreamEvent } from './upstream/upstream-event.ts';
@@ -123,11 +123,11 @@ export function runLane(
     find: ({ name, hasLooseCopy }) => {
       const isHeld = inPlace.includes(name);
       if (!isHeld && !hasLooseCopy) return undefined;
-      return { sha256: SHA256, settlement: isHeld ? held : undefined, loose: undefined, isToRemove: false };
+      return { sha256: SHA256, outcome: isHeld ? held : undefined, loose: undefined, isToRemove: false };
     },
-    takeOver: ({ name }, { settlement }) => {
+    takeOver: ({ name }, { outcome }) => {
       takenOver.push(name);
-      return settlement;
+      return outcome;
     },
     loadLooseCopy: () => BODY,
     newBody: () => BODY,
@@ -145,7 +145,7 @@ export function runLane(
       backoff: { retries, baseMs: 5, maxMs: 5 },
       client: client as HttpClient,
       store,
-      batcher: new Batcher('bundle', undefined, (batch: SettledBatch) => {
+      batcher: new Batcher('bundle', undefined, (batch: CompletedBatch) => {
         counts.downloaded += batch.counts.downloaded + batch.counts.verifiedExisting;
         counts.missing += batch.counts.missingUpstream;
         counts.failed += batch.counts.failed;

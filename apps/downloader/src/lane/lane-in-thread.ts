@@ -55,7 +55,7 @@ export class LaneInThread {
       meter,
       (batch) => {
         this.#lane?.flush();
-        post({ type: 'settled', batch }, [batch.records.buffer as ArrayBuffer]);
+        post({ type: 'completed', batch }, [batch.records.buffer as ArrayBuffer]);
       },
       options.bundling?.files,
     );

@@ -51,9 +51,9 @@ export interface LaneDependencies {
 }
 
 /**
- * Takes crate versions through the downloader, in one thread. It scans work for targets and settles
- * those in place immediately. The others are queued, fetched, verified, stored and settled. Every
- * step is bounded.
+ * Takes crate versions through the downloader, in one thread. It scans work for targets and
+ * completes those in place immediately. The others are queued, fetched, verified, stored and
+ * completed. Every step is bounded.
  */
 export class Lane {
   readonly #deps: LaneDependencies;
@@ -153,7 +153,7 @@ export class Lane {
   }
 
   /**
-   * Stops starting new work; work in progress is settled. Targets that wait here or in the client
+   * Stops starting new work; work in progress is completed. Targets that wait here or in the client
    * are left for the next run.
    */
   stop(): void {
@@ -216,8 +216,8 @@ export class Lane {
   }
 
   /**
-   * The next target to fetch; undefined if there is none, the lane is stopping, or placed files must
-   * reach the disk first.
+   * The next target to fetch; undefined if there is none, the lane is stopping, or placed files
+   * must reach the disk first.
    */
   #next(): Target | undefined {
     return this.#stopping || this.#placement.isBusy ? undefined : this.#queue.next();

@@ -37,7 +37,7 @@ export interface LaneThread {
   /** Undefined for a list. */
   readonly index: IndexSource | undefined;
   readonly post: (message: FromLane) => void;
-  /** Called when everything is settled and reported. */
+  /** Called when everything is completed and reported. */
   readonly onDrained: () => void;
 }
 
@@ -205,11 +205,11 @@ function flush(store: Destination, post: (message: FromLane) => void): void {
 }
 
 /**
- * The index files that were most recently settled without being read, or else the first files of
+ * The index files that were most recently completed without being read, or else the first files of
  * the index.
  */
 function someIndexFiles(index: IndexSource | undefined, unchanged: Unchanged | undefined): readonly string[] {
-  const last = unchanged?.lastSettled ?? [];
+  const last = unchanged?.lastCompleted ?? [];
   if (last.length > 0 || index === undefined) return last;
   return walkIndex(index, FIRST_FILES, () => {}, FIRST_FILES).next().value?.files ?? [];
 }

@@ -7,7 +7,7 @@ import type { SelectionData } from '@crates-mirror/selection/selector';
 import type { Work } from '../plan/work.ts';
 import type { RequestLimits } from './fetch/request-limit.ts';
 import type { LaneOptions } from './options.ts';
-import type { SettledBatch } from './report/settled-batch.ts';
+import type { CompletedBatch } from './report/completed-batch.ts';
 import type { PieceUnchanged } from './scan/unchanged.ts';
 import type { Target } from './target.ts';
 import type { UpstreamEvent } from './upstream/upstream-event.ts';
@@ -57,9 +57,9 @@ export type ToLane =
   /** Sent first, and once. */
   | { readonly type: 'start'; readonly start: LaneStart }
   | { readonly type: 'work'; readonly work: Work }
-  /** There is no more work: end when everything received is settled. */
+  /** There is no more work: end when everything received is completed. */
   | { readonly type: 'finish' }
-  /** Start nothing new: end when work in progress is settled. */
+  /** Start nothing new: end when work in progress is completed. */
   | { readonly type: 'stop' }
   /** Another lane was served this file. */
   | { readonly type: 'served'; readonly target: Target }
@@ -94,7 +94,7 @@ export type BundleGroup =
 export type FromLane =
   /** There is room for another piece of work. Answered with `work` or `finish`. */
   | { readonly type: 'wants_work' }
-  | { readonly type: 'settled'; readonly batch: SettledBatch }
+  | { readonly type: 'completed'; readonly batch: CompletedBatch }
   /**
    * Results of requests since the previous message. Sent while requests are in progress, if the run
    * adapts its limits.
@@ -115,5 +115,5 @@ export type FromLane =
   | { readonly type: 'served'; readonly target: Target }
   /** `given_up` ends the run, as `fatal` does. */
   | { readonly type: 'upstream'; readonly event: UpstreamEvent }
-  /** Everything is settled and reported: the thread may be terminated. */
+  /** Everything is completed and reported: the thread may be terminated. */
   | { readonly type: 'drained' };

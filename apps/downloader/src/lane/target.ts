@@ -30,7 +30,7 @@ export interface Target {
 export type InPlace = 'downloaded' | 'existing' | 'verified_existing';
 
 /** The outcome of a target whose file the mirror holds. */
-export interface SettledInPlace {
+export interface OutcomeInPlace {
   readonly status: InPlace;
   readonly size: number;
   /** Set for a loose file that is unchanged since its verification. */
@@ -44,8 +44,8 @@ export interface SettledInPlace {
 }
 
 /** The outcome of a target. */
-export type Settlement =
-  | SettledInPlace
+export type Outcome =
+  | OutcomeInPlace
   | {
       readonly status: 'too_large';
       /** In bytes. If the length is unknown, the number of bytes received. */

@@ -37,7 +37,7 @@ test('lanes end, and it is reported once, when there is no finding out what come
         throw new CodedError('EIO', 'cannot read the list', { hint: 'Look after the disk' });
       },
       onFatal: (error) => void fatal.push(error),
-      onSettled: () => {},
+      onCompleted: () => {},
       onGroup: () => assert.fail(),
       onUpstream: () => assert.fail(),
       onTraffic: () => assert.fail(),
@@ -62,7 +62,7 @@ test('a thread is started for each lane that there is work for, and no other', a
     const pool = new LanePool([start, start, start], {
       nextWork: () => work.pop(),
       onFatal: (error) => assert.fail(error.message),
-      onSettled: () => {},
+      onCompleted: () => {},
       onGroup: () => assert.fail(),
       onUpstream: () => assert.fail(),
       onTraffic: () => {},

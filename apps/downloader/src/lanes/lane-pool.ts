@@ -3,7 +3,7 @@ import { CodedError, errorCode, errorMessage } from '@crates-mirror/errors';
 import type { ProfileKind } from '@crates-mirror/metrics';
 import type { RequestLimits } from '../lane/fetch/request-limit.ts';
 import type { BundleGroup, FromLane, LaneStart, LaneTraffic, ToLane } from '../lane/protocol.ts';
-import type { SettledBatch } from '../lane/report/settled-batch.ts';
+import type { CompletedBatch } from '../lane/report/completed-batch.ts';
 import type { PieceUnchanged } from '../lane/scan/unchanged.ts';
 import type { UpstreamEvent } from '../lane/upstream/upstream-event.ts';
 import type { Work } from '../plan/work.ts';
@@ -23,7 +23,7 @@ export interface LanePoolEvents {
    * fatal.
    */
   readonly nextWork: () => Work | undefined;
-  readonly onSettled: (batch: SettledBatch) => void;
+  readonly onCompleted: (batch: CompletedBatch) => void;
   /** Appends a group to a bundle. @returns the id of the bundle, once the group is on disk */
   readonly onGroup: (group: BundleGroup) => Promise<string>;
   /** Called at most once, with the fatal error; the pool is already stopping. */
@@ -151,8 +151,8 @@ export class LanePool {
       case 'wants_work':
         this.#feed(thread);
         return;
-      case 'settled':
-        this.#events.onSettled(message.batch);
+      case 'completed':
+        this.#events.onCompleted(message.batch);
         return;
       case 'traffic':
         this.#events.onTraffic(this.#threads.indexOf(thread), message.traffic);

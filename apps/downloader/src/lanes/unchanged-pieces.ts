@@ -27,7 +27,8 @@ export class UnchangedPieces {
   }
 
   /**
-   * @returns undefined for a run that checks each crate file individually: in a bucket, with bundles, with
+   * @returns undefined for a run that checks each crate file individually: in a bucket, with
+   * bundles, with
    *   checksums from another source than the index, when all files are to be verified, when a
    *   minimum age is set, or over parts of an index
    */

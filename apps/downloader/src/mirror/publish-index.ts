@@ -46,9 +46,9 @@ export interface PublishPlace {
 }
 
 /**
- * Publishes the index of a mirror in a bucket, once its crate files are in place. An index file names
- * the selected versions whose crate files are in the bucket with the checksum of the index. Only
- * index files that differ are written, and `config.json` last.
+ * Publishes the index of a mirror in a bucket, once its crate files are in place. An index file
+ * names the selected versions whose crate files are in the bucket with the checksum of the index.
+ * Only index files that differ are written, and `config.json` last.
  *
  * @throws FatalError if the store fails
  */

@@ -50,7 +50,7 @@ export class GoneFinder {
     const gone: GoneFile[] = [];
     let held = 0;
     const left = new Set(this.#holders.flatMap((holder) => holder.shards()));
-    const settle = (shard: string, files: ReadonlyMap<string, FileSays>): void => {
+    const judgeShard = (shard: string, files: ReadonlyMap<string, FileSays>): void => {
       left.delete(shard);
       for (const holder of this.#holders)
         for (const file of holder.files(shard)) {
@@ -67,14 +67,14 @@ export class GoneFinder {
       await nextTurn();
       if (isStopped()) return { gone: [], held };
       if (batch.shard !== shard) {
-        if (shard !== '') settle(shard, files);
+        if (shard !== '') judgeShard(shard, files);
         ({ shard } = batch);
         files = new Map();
       }
       for (const file of batch.files) files.set(file, this.#says.ofFile(file));
     }
-    if (shard !== '') settle(shard, files);
-    for (const other of [...left]) settle(other, new Map());
+    if (shard !== '') judgeShard(shard, files);
+    for (const other of [...left]) judgeShard(other, new Map());
     this.#says.checkThere();
     return { gone, held };
   }

@@ -50,7 +50,7 @@ export class Removals {
     const places = this.#openPlaces();
     try {
       for (const place of places) {
-        this.#report(place.remover.settle());
+        this.#report(place.remover.complete());
         if (this.#says !== undefined) this.#takeBack(place, this.#says);
       }
     } finally {
@@ -66,7 +66,7 @@ export class Removals {
   async finish(signal: AbortSignal): Promise<string | undefined> {
     const places = this.#openPlaces();
     try {
-      for (const { remover } of places) this.#report(remover.settle());
+      for (const { remover } of places) this.#report(remover.complete());
       await this.#removeGone(places, signal);
       return undefined;
     } catch (error) {

@@ -2,7 +2,7 @@ import { ExitCode } from '@crates-mirror/cli';
 import type { DownloaderOptions } from '@crates-mirror/downloader-options';
 import type { Logger } from '@crates-mirror/logging';
 import { isNarrow } from '@crates-mirror/selection/options';
-import { inPlace } from '../lane/report/settled-batch.ts';
+import { inPlace } from '../lane/report/completed-batch.ts';
 import type { RunEnd } from './summary.ts';
 import type { Tally } from './tally.ts';
 

@@ -2,7 +2,7 @@ import type { NewCatalogEntry } from '@crates-mirror/bundle';
 import { shellWord } from '@crates-mirror/cli/shell-word';
 import { type DownloaderOptions, mirrorName } from '@crates-mirror/downloader-options';
 import { formatBytes, formatCount, formatDuration } from '@crates-mirror/progress';
-import { inPlace, processed } from '../lane/report/settled-batch.ts';
+import { inPlace, processed } from '../lane/report/completed-batch.ts';
 import type { Tally } from './tally.ts';
 
 export interface RunEnd {
@@ -47,7 +47,7 @@ export function summaryText(
   const finished = bundles?.finished ?? [];
   if (finished.length > 0) row('bundles', finished.length, bundleNote(finished));
   const places: string[] = [];
-  // A run that settled nothing has no records in the manifest.
+  // A run that completed nothing has no records in the manifest.
   if (processed(counts) > 0) places.push(`  every file's record   ${options.manifest}`);
   if (bundles !== undefined && (processed(counts) > 0 || finished.length > 0))
     places.push(`  every bundle's line   ${bundles.catalog}`);
@@ -91,7 +91,7 @@ function headline(tally: Tally, out: string, end: RunEnd): string {
   const elapsed = formatDuration(tally.elapsedMs);
   // Files that the run did not reach may also be in place.
   const looked = `${formatCount(inPlace(counts))} of the ${formatCount(all)} crate files looked at are in ${out}`;
-  const soFar = `after ${elapsed}: ${all === 0 ? 'no crate file was settled' : looked}`;
+  const soFar = `after ${elapsed}: ${all === 0 ? 'no crate file was processed' : looked}`;
   if (end.fatal !== undefined) return `Stopped ${soFar}; run again to go on.`;
   if (end.interrupted) return `Interrupted ${soFar}; run again to go on.`;
   if (all === 0) return 'Nothing to mirror: the source names no crate file.';

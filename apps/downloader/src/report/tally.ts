@@ -2,13 +2,13 @@ import { DEFAULT_CONNECTIONS, type DownloaderOptions } from '@crates-mirror/down
 import type { ProgressSnapshot } from '@crates-mirror/progress';
 import {
   addCounts,
+  type CompletedBatch,
   type Counts,
   type FailureNote,
   inPlace,
   noCounts,
   processed,
-  type SettledBatch,
-} from '../lane/report/settled-batch.ts';
+} from '../lane/report/completed-batch.ts';
 import type { Plan } from '../plan/work.ts';
 import type { RemovedCounts } from '../removal/removed-counts.ts';
 import type { WindowState } from '../window/run-window.ts';
@@ -59,7 +59,7 @@ export class Tally {
     this.concurrency = concurrency;
   }
 
-  add(batch: SettledBatch): void {
+  add(batch: CompletedBatch): void {
     addCounts(this.counts, batch.counts);
     this.#found += batch.found;
     this.#units += batch.units;

@@ -1,13 +1,13 @@
 import type { Progress } from '@crates-mirror/progress';
 import type { RunLimits } from '../concurrency/run-limits.ts';
-import type { SettledBatch } from '../lane/report/settled-batch.ts';
+import type { CompletedBatch } from '../lane/report/completed-batch.ts';
 import type { LanePoolEvents } from '../lanes/lane-pool.ts';
 import type { UnchangedPieces } from '../lanes/unchanged-pieces.ts';
 import { UpstreamLog } from '../report/upstream-log.ts';
 import { cannotWrite } from './close-records.ts';
+import { countBatch, recordBatch } from './record-batch.ts';
 import type { RunDeps } from './run-deps.ts';
 import type { RunFailure } from './run-failure.ts';
-import { countBatch, recordBatch } from './settle-batch.ts';
 
 interface LaneEventDeps {
   readonly unchanged: UnchangedPieces | undefined;
@@ -25,7 +25,7 @@ export function laneEvents(
 ): LanePoolEvents {
   const { plan, tally, manifest, bundling, retryList, toolRun } = deps;
   const upstreamLog = new UpstreamLog(toolRun.logger);
-  const onSettled = (batch: SettledBatch): void => {
+  const onCompleted = (batch: CompletedBatch): void => {
     countBatch(batch, deps);
     try {
       recordBatch(batch, deps);
@@ -38,7 +38,7 @@ export function laneEvents(
   };
   return {
     nextWork: () => (unchanged === undefined ? plan.next() : unchanged.attach(plan.next())),
-    onSettled,
+    onCompleted,
     onGroup: (group) => {
       if (bundling === undefined) throw new Error('a bundle without --bundle');
       return bundling.append(group);

@@ -6,7 +6,7 @@ import type { InputProblem } from '../plan/work.ts';
 /**
  * Lists the crates that have files the mirror does not hold after a run. A line is an index path, a
  * tab and the reason (`failed`, `missing_upstream`, `unusable`). The list is published only after a
- * run that checked everything in its plan, so that every crate it does not name is settled.
+ * run that checked everything in its plan, so that every crate it does not name is completed.
  */
 export class RetryList {
   readonly #path: string;

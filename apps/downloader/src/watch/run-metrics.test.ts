@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noCounts } from '../lane/report/completed-batch.ts';
 import { Meter } from '../lane/report/meter.ts';
-import { noCounts } from '../lane/report/settled-batch.ts';
 import type { Plan } from '../plan/work.ts';
 import { Tally } from '../report/tally.ts';
 import { RunMetrics } from './run-metrics.ts';

@@ -1,8 +1,8 @@
 import { VERSION } from '@crates-mirror/cli';
 import { BatchHistogram, Counter, createRegistry, Gauge, type Registry } from '@crates-mirror/metrics';
 import { DEFAULT_BOUNDS } from '@crates-mirror/metrics/histogram';
+import type { CompletedBatch, Counts } from '../lane/report/completed-batch.ts';
 import type { AttemptCount, MeterBatch } from '../lane/report/meter.ts';
-import type { Counts, SettledBatch } from '../lane/report/settled-batch.ts';
 import type { Tally } from '../report/tally.ts';
 
 /** Values for metrics that the run does not count itself. */
@@ -66,7 +66,9 @@ export class RunMetrics {
     );
     this.#retries = this.#counter('crates_download_retries_total', 'Attempts after the first.');
     this.#inflight = this.#gauge('crates_download_inflight', 'Requests under way.');
-    this.#processed = this.#counter('crates_processed_total', 'Crate files settled, by result.', ['result']);
+    this.#processed = this.#counter('crates_processed_total', 'Crate files processed, by result.', [
+      'result',
+    ]);
     this.#attemptBytes = this.#counter(
       'crates_mirror_attempt_bytes_total',
       'Bytes of bodies received, by what the attempt came to.',
@@ -97,7 +99,7 @@ export class RunMetrics {
     this.#addStateOfRun();
   }
 
-  add({ counts, metered }: SettledBatch): void {
+  add({ counts, metered }: CompletedBatch): void {
     this.#retries.inc(counts.retries);
     this.#resumed.inc(counts.resumed);
     this.#resumedBytes.inc(counts.resumedBytes);
@@ -157,7 +159,7 @@ export class RunMetrics {
       '1 while requests may be sent, 0 outside of --window; absent without one.',
       () => (tally.window === undefined ? undefined : Number(tally.window.isOpen)),
     );
-    this.#follow('crates_mirror_targets', 'Crate files to settle; absent while unknown.', () => {
+    this.#follow('crates_mirror_targets', 'Crate files to process; absent while unknown.', () => {
       const { total } = tally.snapshot();
       return total;
     });

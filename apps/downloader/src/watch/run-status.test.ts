@@ -13,7 +13,7 @@ test('a run that waits for its upstream says so, and why, without what an addres
   t.after(() => status.end('done'));
   const shown = (): unknown[] => {
     const { state, tone, summary } = status.page();
-    return [state, tone, /settled in \S+\.(.*)$/.exec(summary)?.[1], status.json()['upstream_circuit']];
+    return [state, tone, /processed in \S+\.(.*)$/.exec(summary)?.[1], status.json()['upstream_circuit']];
   };
   assert.deepEqual(shown(), ['Running', 'busy', '', 'closed']);
   const origin = 'https://x.example';

@@ -10,7 +10,7 @@ import {
   type PageModel,
   RateHistory,
 } from '@crates-mirror/status-page';
-import { processed, type SettledBatch } from '../lane/report/settled-batch.ts';
+import { type CompletedBatch, processed } from '../lane/report/completed-batch.ts';
 import type { Tally } from '../report/tally.ts';
 import { clockText } from '../window/window-text.ts';
 import { shownSettings } from './settings.ts';
@@ -51,7 +51,7 @@ export class RunStatus {
     this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_S * 1000).unref();
   }
 
-  add({ failures }: SettledBatch): void {
+  add({ failures }: CompletedBatch): void {
     if (failures.length === 0) return;
     const more = failures.map(({ crate, code, message }) => ({ what: crate, code, message: shown(message) }));
     this.#failures = [...more.reverse(), ...this.#failures].slice(0, MAX_FAILURES);
@@ -164,7 +164,7 @@ export class RunStatus {
     const time = left === undefined ? `in ${elapsed}` : `in ${elapsed}, about ${formatDuration(left)} left`;
     const { trouble } = this.#tally.upstream;
     const why = trouble === undefined || !this.isLive ? '' : ` ${shown(trouble.message)}.`;
-    return `${formatCount(snapshot.processed)}${all} crate files settled ${time}.${why}`;
+    return `${formatCount(snapshot.processed)}${all} crate files processed ${time}.${why}`;
   }
 
   #figures(): Figure[] {
@@ -200,7 +200,7 @@ export class RunStatus {
     };
     return [
       chart('Throughput', (value) => `${formatBytes(value)}/s`, [['received', bytes]]),
-      chart('Crate files', perSecondText, [['settled', files]]),
+      chart('Crate files', perSecondText, [['processed', files]]),
       chart('Trouble', perSecondText, [
         ['failed', failures],
         ['tried again', retries],

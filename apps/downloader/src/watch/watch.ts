@@ -15,7 +15,7 @@ import {
 } from '@crates-mirror/metrics';
 import { EventStream, statusPage } from '@crates-mirror/status-page';
 import { PROFILERS_AFTER_MS } from '../lane/protocol.ts';
-import type { SettledBatch } from '../lane/report/settled-batch.ts';
+import type { CompletedBatch } from '../lane/report/completed-batch.ts';
 import type { LanePool } from '../lanes/lane-pool.ts';
 import type { Tally } from '../report/tally.ts';
 import { RunMetrics } from './run-metrics.ts';
@@ -63,7 +63,7 @@ export class Watch {
     this.#lanes = lanes;
   }
 
-  settled(batch: SettledBatch): void {
+  completed(batch: CompletedBatch): void {
     this.#metrics.add(batch);
     this.#status.add(batch);
   }

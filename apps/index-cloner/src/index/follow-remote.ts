@@ -17,7 +17,7 @@ import {
 } from '@crates-mirror/git';
 import type { ClonerOptions } from '../command/options.ts';
 import { type CurrentIndex, gitOptions, IDLE_MS, type UpdateDeps } from './current-index.ts';
-import { settleRepository } from './index-directory.ts';
+import { awaitRepository } from './index-directory.ts';
 import { allDeviations, ownChanges, removeForeign, reportRepairs } from './repairs.ts';
 import { retrying } from './retrying.ts';
 
@@ -63,7 +63,7 @@ interface OpenClone {
 
 async function openClone(options: ClonerOptions, deps: UpdateDeps, isBare: boolean): Promise<OpenClone> {
   const git = gitOptions(options.indexDir, deps);
-  await settleRepository(options.indexDir, isBare, deps.logger, deps.signal);
+  await awaitRepository(options.indexDir, isBare, deps.logger, deps.signal);
   // This is the first command to fail if git cannot work there at all.
   const wasShallow = await isShallow(git);
   await checkRemote(options, git);

@@ -150,7 +150,7 @@ export function placeClone(partial: string, indexDir: string): void {
  * @param isBare whether the directory is the repository itself
  * @throws UsageError when another git is running and does not end
  */
-export async function settleRepository(
+export async function awaitRepository(
   indexDir: string,
   isBare: boolean,
   logger: Logger,

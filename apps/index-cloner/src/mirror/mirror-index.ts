@@ -7,13 +7,13 @@ import { rememberSuccess } from '@crates-mirror/layout';
 import type { ClonerOptions } from '../command/options.ts';
 import type { CurrentIndex } from '../index/current-index.ts';
 import { realPath } from '../index/index-directory.ts';
+import { cratesToRetry, moveCursor } from './cursor.ts';
 import { type Executable, runDownloader } from './downloader-process.ts';
 import type { Comparison } from './last-run.ts';
 import { groundsFor } from './question.ts';
 import type { LockedDeps, RunDeps } from './run-deps.ts';
 import { isAbsent, type Selection, selectCrates } from './selection.ts';
 import { settingsOf, whyEverything, whyPartial } from './settings.ts';
-import { moveCursor, unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry } from './state.ts';
 import { describeSelection, reportJson, reportText } from './summary.ts';
 
@@ -27,7 +27,11 @@ export interface Subject {
   readonly comparison: Comparison;
 }
 
-/** Mirrors everything that the last completed run has not settled. @returns the exit code */
+/**
+ * Mirrors everything that has changed or failed since the last completed run.
+ *
+ * @returns the exit code
+ */
 export async function mirrorIndex(
   options: ClonerOptions,
   deps: LockedDeps,
@@ -38,7 +42,7 @@ export async function mirrorIndex(
   const selection = await selectFor(options, executable, state, subject);
   tell(options, subject, selection);
   if (selection.kind === 'nothing') {
-    await settle(options, deps, subject, { retry: localFiles(options, subject), outcome: 'done' });
+    await saveOutcome(options, deps, subject, { retry: localFiles(options, subject), outcome: 'done' });
     rememberSuccess(options.outputDir);
     return ExitCode.done;
   }
@@ -119,9 +123,17 @@ async function download(
   try {
     const code = await runDownloader(executable, [...args, ...options.downloader.extra], logger);
     if (code === ExitCode.usage && options.downloader.path === undefined) logger.error(REFUSED);
-    const retry = unsettled({ code, reportsRetries }, home, state?.retry ?? [], localFiles(options, subject));
+    const retry = cratesToRetry(
+      { code, reportsRetries },
+      home,
+      state?.retry ?? [],
+      localFiles(options, subject),
+    );
     if (retry !== undefined)
-      await settle(options, deps, subject, { retry, outcome: code === ExitCode.done ? 'done' : 'failed' });
+      await saveOutcome(options, deps, subject, {
+        retry,
+        outcome: code === ExitCode.done ? 'done' : 'failed',
+      });
     return code;
   } finally {
     for (const file of [home.selectionFile, home.retryFile]) rmSync(file, { force: true });
@@ -138,7 +150,7 @@ function localFiles({ skipIndexUpdate }: ClonerOptions, { index }: Subject): Ret
   return [...index.repaired].filter(isIndexFilePath).map((path) => ({ path, reason: 'local', since }));
 }
 
-async function settle(
+async function saveOutcome(
   { outputDir, indexDir, downloader }: ClonerOptions,
   { logger, requested }: RunDeps,
   { index }: Subject,

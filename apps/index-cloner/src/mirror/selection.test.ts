@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { cratesToRetry } from './cursor.ts';
 import { isAbsent, readRetryFile, selectCrates } from './selection.ts';
-import { unsettled } from './settle.ts';
 import { clonerHome, type MirrorState, type RetryEntry, readState, writeState } from './state.ts';
 import { describeSelection } from './summary.ts';
 
@@ -72,7 +72,7 @@ test('a crate goes on being tried again, one that is missing upstream for a week
 test('the cursor moves only past a run that got to its end', () => {
   const home = { retryFile: join(directory, 'retry') };
   const after = (code: number, reportsRetries: boolean) =>
-    unsettled({ code, reportsRetries }, home, [], [entry('1/l', 'local')])?.length;
+    cratesToRetry({ code, reportsRetries }, home, [], [entry('1/l', 'local')])?.length;
   // For a downloader that writes no retry list, only the exit code counts.
   assert.deepEqual(
     [0, 1, 2, 130].map((code) => after(code, false)),

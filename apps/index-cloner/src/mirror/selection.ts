@@ -28,7 +28,7 @@ const MAX_LINE = 8192;
 const MISSING_PATIENCE_MS = 7 * 24 * 3_600_000;
 
 /**
- * Selects what has changed in the index and what the last run left unsettled.
+ * Selects what has changed in the index and what the last run left incomplete.
  *
  * @param touched index files that are new or changed
  * @param repaired index files that differed from the commit
@@ -51,7 +51,7 @@ export function selectCrates(
 
 /**
  * Whether a path does not exist. One that cannot be queried now does not count as absent, or else
- * its unsettled crates would be forgotten.
+ * its incomplete crates would be forgotten.
  */
 export function isAbsent(path: string): boolean {
   try {

@@ -6,7 +6,7 @@ import { CLONER_RETRY_FILE, HOME_DIRECTORY } from '@crates-mirror/layout';
 
 const FORMAT_VERSION = 1;
 
-/** An unsettled crate, identified by its index file. */
+/** A crate to retry, identified by its index file. */
 export interface RetryEntry {
   readonly path: string;
   /**

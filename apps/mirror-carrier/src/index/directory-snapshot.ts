@@ -11,7 +11,7 @@ import { encodeState, type FileState, readStates, stateOfContent } from './state
 
 const PREFIX = 'files:';
 /** A file younger than this may change again and keep its mtime. ms */
-const UNSETTLED_MS = 2000;
+const RACY_MS = 2000;
 const FLUSH_AT = 1 << 16;
 
 /** An index in a directory. A file whose size and mtime have not changed is not read again. */
@@ -84,8 +84,8 @@ export class DirectorySnapshot implements IndexSnapshot {
     const read = this.#read(path);
     if (read === undefined) return undefined;
     const { content, size, mtimeMs } = read;
-    const settled = mtimeMs > this.#startedAt - UNSETTLED_MS ? 0 : mtimeMs;
-    const state = stateOfContent(path, content, size, settled);
+    const stableMs = mtimeMs > this.#startedAt - RACY_MS ? 0 : mtimeMs;
+    const state = stateOfContent(path, content, size, stableMs);
     return { state, content: state.sha256 === known?.sha256 ? undefined : content };
   }
 

@@ -8,7 +8,9 @@ import { entryKey } from './entries-before.ts';
 /** Maximum length of a line in bytes. The crate with the most versions has some thousand. */
 const MAX_LINE = 8 << 20;
 
-/** The recorded state of an index file: `path TAB size TAB mtime TAB content TAB entries TAB name`. */
+/**
+ * The recorded state of an index file: `path TAB size TAB mtime TAB content TAB entries TAB name`.
+ */
 export interface FileState {
   readonly path: string;
   /** bytes */

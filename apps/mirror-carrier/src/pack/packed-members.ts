@@ -38,9 +38,9 @@ export class PackedMembers {
   /** @returns the size in bytes of a crate file that is already packed; undefined for any other */
   take(wanted: WantedFile): number | undefined {
     if (this.count === 0) return undefined;
-    const holding = this.#ledger.find(indexShard(wanted.name), this.#layout.pathOf(wanted));
-    if (holding?.sha256 !== wanted.sha256) return undefined;
+    const member = this.#ledger.find(indexShard(wanted.name), this.#layout.pathOf(wanted));
+    if (member?.sha256 !== wanted.sha256) return undefined;
     this.#taken += 1;
-    return holding.size;
+    return member.size;
   }
 }

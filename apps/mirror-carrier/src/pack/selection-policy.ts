@@ -76,16 +76,16 @@ export class SelectionPolicy implements PackPolicy {
     const { maxSize } = this.#selection.data.rules;
     const doubtful = entries.filter((entry) => maxSize !== undefined || this.#removalOf(entry) !== undefined);
     if (doubtful.length === 0) return;
-    const holdings = await this.#files.lookAll(doubtful.map(wantedBy));
-    for (const [i, holding] of holdings.entries()) {
+    const results = await this.#files.lookAll(doubtful.map(wantedBy));
+    for (const [i, result] of results.entries()) {
       const entry = doubtful[i] as Entry;
       const removal = this.#removalOf(entry);
       const tooLarge =
-        holding.kind === 'held'
-          ? this.#selection.refusalBySize(path, entry.version, holding.place.size)
+        result.kind === 'held'
+          ? this.#selection.refusalBySize(path, entry.version, result.place.size)
           : undefined;
       if (tooLarge !== undefined) refused.set(entry, refusedBy(tooLarge.because));
-      else if (holding.kind !== 'held' && removal !== undefined)
+      else if (result.kind !== 'held' && removal !== undefined)
         refused.set(entry, { reason: removal.reason, why: removal.why, mayStay: false });
     }
   }

@@ -18,7 +18,7 @@ export interface ChangeSink {
   indexFile(path: string, content: Buffer): Promise<void>;
   /** @param isEmptied whether the file still exists, but has lost all its entries */
   goneFile(path: string, isEmptied: boolean): void;
-  /** @returns whether the file was handled without looking up its holding */
+  /** @returns whether the file was handled without looking up its result */
   quick(wanted: WantedFile): Promise<boolean>;
   held(wanted: WantedFile, place: Place): Promise<void>;
   /** @param damaged places of its damaged or lost copies; empty if there never was one */
@@ -59,14 +59,14 @@ class ChangeSelection {
 
   async run(): Promise<void> {
     const { snapshot, policy, base } = this.#parts;
-    for await (const change of snapshot.changes(beforeOf(base))) await this.#settleChange(change);
+    for await (const change of snapshot.changes(beforeOf(base))) await this.#selectChange(change);
     if (base === undefined) return;
     const others = policy.isGeneral ? snapshot.paths() : [...policy.paths, ...this.#refusedBefore.paths];
-    for (const path of new Set(others)) await this.#settleUnchanged(path);
-    await this.#settleNotHeld(base);
+    for (const path of new Set(others)) await this.#selectUnchanged(path);
+    await this.#selectNotHeld(base);
   }
 
-  async #settleChange({ path, content, before }: ChangedFile): Promise<void> {
+  async #selectChange({ path, content, before }: ChangedFile): Promise<void> {
     const { sink, base } = this.#parts;
     if (base !== undefined) this.#changed.add(path);
     if (content === undefined) {
@@ -79,17 +79,17 @@ class ChangeSelection {
     const now = parseIndexFile(content, path);
     if (now.entries.length === 0 && before.versions.length > 0) sink.goneFile(path, true);
     for (const removal of goneFrom(before, now)) sink.removed(removal);
-    await this.#settleCrate(path, content, now, before);
+    await this.#selectCrate(path, content, now, before);
   }
 
-  async #settleUnchanged(path: string): Promise<void> {
+  async #selectUnchanged(path: string): Promise<void> {
     if (this.#changed.has(path)) return;
     const content = this.#parts.snapshot.read(path);
     if (content === undefined) return;
-    await this.#settleCrate(path, content, parseIndexFile(content, path), SAME_ENTRIES);
+    await this.#selectCrate(path, content, parseIndexFile(content, path), SAME_ENTRIES);
   }
 
-  async #settleCrate(
+  async #selectCrate(
     path: string,
     content: Buffer,
     { entries }: IndexFileContent,
@@ -112,16 +112,16 @@ class ChangeSelection {
       if (wasCarried) sink.removed(instruction(entry, refusal));
     }
     if (refused.length > 0) sink.refused(refused);
-    await settle(wanted, files, sink);
+    await deliver(wanted, files, sink);
   }
 
   /** Versions that were not held then: the receiver has what is held by now, and not refused. */
-  async #settleNotHeld(base: PackedParcel): Promise<void> {
+  async #selectNotHeld(base: PackedParcel): Promise<void> {
     const { snapshot, policy, files, sink } = this.#parts;
     const named = new StillNamed(snapshot, policy);
     for (const wanted of readNotHeld(base.notHeldFile)) {
       const standing = await named.standingOf(wanted);
-      if (standing === 'wanted') await settle([wanted], files, sink);
+      if (standing === 'wanted') await deliver([wanted], files, sink);
       else if (standing === 'waiting') sink.notHeld(wanted, []);
     }
   }
@@ -137,16 +137,16 @@ function beforeOf(base: PackedParcel | undefined): IndexBefore | undefined {
     : { state: base.manifest.index_after, stateFile: base.indexStateFile };
 }
 
-async function settle(wanted: readonly WantedFile[], files: CrateFiles, sink: ChangeSink): Promise<void> {
+async function deliver(wanted: readonly WantedFile[], files: CrateFiles, sink: ChangeSink): Promise<void> {
   const left: WantedFile[] = [];
   for (const one of wanted) if (!(await sink.quick(one))) left.push(one);
   if (left.length === 0) return;
-  const holdings = await files.lookAll(left);
-  for (const [i, holding] of holdings.entries()) {
+  const results = await files.lookAll(left);
+  for (const [i, result] of results.entries()) {
     const one = left[i];
     if (one === undefined) continue;
-    if (holding.kind === 'held') await sink.held(one, holding.place);
-    else if (holding.kind === 'damaged') sink.notHeld(one, holding.places.map(describePlace));
-    else sink.notHeld(one, holding.kind === 'lost' ? [holding.path] : []);
+    if (result.kind === 'held') await sink.held(one, result.place);
+    else if (result.kind === 'damaged') sink.notHeld(one, result.places.map(describePlace));
+    else sink.notHeld(one, result.kind === 'lost' ? [result.path] : []);
   }
 }

@@ -14,8 +14,8 @@ const RECEIPT_HINT =
 /**
  * Finds the parcel from which a new one continues.
  *
- * The record of the last parcel is read only if `since` names no other: it may be lost or damaged, and
- * then `none`, or a recorded parcel, still works.
+ * The record of the last parcel is read only if `since` names no other: it may be lost or damaged,
+ * and then `none`, or a recorded parcel, still works.
  *
  * @param since `none` to begin a chain; `last` for the parcel packed last; a receipt, or a parcel;
  *   undefined begins the first chain

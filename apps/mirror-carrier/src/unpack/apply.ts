@@ -95,7 +95,7 @@ function open(first: FoundParcel, { options, receiver, removals }: ApplyContext)
   const layout = layoutOf(first);
   prepareHome(home, layout, [home.temporaryDirectory, home.ledgerDirectory]);
   receiver.open(layout);
-  removals.settle();
+  removals.complete();
 }
 
 function layoutOf({ manifest }: FoundParcel): Layout {

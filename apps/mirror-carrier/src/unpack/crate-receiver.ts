@@ -2,7 +2,7 @@ import type { Layout } from '@crates-mirror/layout';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 
 /** The outcome for some crate files. */
-export interface Settled {
+export interface Received {
   readonly done: number;
   /** Files that already existed. */
   readonly existing: number;
@@ -21,6 +21,6 @@ export interface CrateReceiver {
    *
    * @throws FatalError
    */
-  receive(parcel: FoundParcel, onSettled: (settled: Settled) => void): Promise<void>;
+  receive(parcel: FoundParcel, onReceived: (received: Received) => void): Promise<void>;
   close(): void;
 }

@@ -63,13 +63,13 @@ export class FarRemovals {
    *
    * @returns how many were completed
    */
-  settle(): number {
+  complete(): number {
     if (!hasRemovals(this.#options)) return 0;
     const places = removalPlaces(this.#options);
-    let settled = 0;
-    for (const { remover } of places) settled += this.#report(remover.settle());
+    let completed = 0;
+    for (const { remover } of places) completed += this.#report(remover.complete());
     close(places);
-    return settled;
+    return completed;
   }
 
   /**
@@ -98,7 +98,7 @@ export class FarRemovals {
 
   /** Removes what a parcel says, after its index was applied. @returns how many were removed */
   async apply(parcel: FoundParcel, layout: Layout, isStopped: () => boolean): Promise<number> {
-    let removed = this.settle();
+    let removed = this.complete();
     const { onRemoved, mirror } = this.#options;
     if (onRemoved === 'keep') return removed;
     const { temporaryDirectory } = mirrorHome(mirror);

@@ -16,7 +16,7 @@ import {
 import type { Logger } from '@crates-mirror/logging';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 import { volumeName } from '../parcel/names.ts';
-import type { CrateReceiver, Settled } from './crate-receiver.ts';
+import type { CrateReceiver, Received } from './crate-receiver.ts';
 
 /** Keeps crate files in their bundles, in a folder that mirror-server and the downloader read. */
 export class BundleReceiver implements CrateReceiver {
@@ -59,14 +59,14 @@ export class BundleReceiver implements CrateReceiver {
     if (hasNoFiles(this.#mirror) || this.#isInside()) rememberBundles(this.#mirror, resolve(this.#directory));
   }
 
-  async receive(parcel: FoundParcel, onSettled: (settled: Settled) => void): Promise<void> {
+  async receive(parcel: FoundParcel, onReceived: (received: Received) => void): Promise<void> {
     const catalog = readCatalog(this.#directory);
     const volumes = volumesOf(parcel);
     for (const entry of parcel.manifest.bundles) {
       const isNew = this.#install(parcel, volumes, entry.path, entry.manifest);
       if (!catalog.has(bundleNumber(entry.path) ?? 0)) appendToCatalog(this.#directory, entry);
       const { entries, size } = entry;
-      onSettled(
+      onReceived(
         isNew ? { done: entries, existing: 0, bytes: size } : { done: 0, existing: entries, bytes: 0 },
       );
     }

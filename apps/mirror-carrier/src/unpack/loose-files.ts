@@ -7,7 +7,7 @@ import { LooseTree, type OnReplace } from '@crates-mirror/loose-tree';
 import { SetAside } from '@crates-mirror/removals/set-aside';
 import type { FoundParcel } from '../parcel/find-parcels.ts';
 import { checkedCopy, filesOfKind } from './checked-copy.ts';
-import type { CrateReceiver, Settled } from './crate-receiver.ts';
+import type { CrateReceiver, Received } from './crate-receiver.ts';
 import { volumesOf } from './install-bundles.ts';
 
 /** Unpacks crate files as loose files, in the mirror's layout. */
@@ -30,7 +30,7 @@ export class LooseReceiver implements CrateReceiver {
     forgetBundles(this.#mirror);
   }
 
-  async receive(parcel: FoundParcel, onSettled: (settled: Settled) => void): Promise<void> {
+  async receive(parcel: FoundParcel, onReceived: (received: Received) => void): Promise<void> {
     const volumes = volumesOf(parcel);
     const { temporaryDirectory } = mirrorHome(this.#mirror);
     for (const [volume, file] of filesOfKind(parcel, 'bundle-manifest')) {
@@ -39,7 +39,7 @@ export class LooseReceiver implements CrateReceiver {
       const path = join(parcel.directory, volumes.get(bundle.path) ?? '', bundle.path);
       const list = await checkedCopy(parcel, volume, file, temporaryDirectory);
       try {
-        await this.#receiveBundle(path, list.temporaryPath, onSettled);
+        await this.#receiveBundle(path, list.temporaryPath, onReceived);
       } finally {
         list.discard();
       }
@@ -59,7 +59,7 @@ export class LooseReceiver implements CrateReceiver {
   async #receiveBundle(
     bundle: string,
     manifest: string,
-    onSettled: (settled: Settled) => void,
+    onReceived: (received: Received) => void,
   ): Promise<void> {
     const file = openSeekable(bundle);
     if (file === undefined) throw new FatalError('damaged', `${bundle} has no seek table`);
@@ -68,7 +68,7 @@ export class LooseReceiver implements CrateReceiver {
         const { path, size, offset } = expected;
         const content = file.read(offset, size);
         const isNew = await this.#put({ path, size, expected, content });
-        onSettled(isNew ? { done: 1, existing: 0, bytes: size } : { done: 0, existing: 1, bytes: 0 });
+        onReceived(isNew ? { done: 1, existing: 0, bytes: size } : { done: 0, existing: 1, bytes: 0 });
       }
     } finally {
       file.close();

@@ -3,7 +3,9 @@ import type { Counting, CountingTask } from './counts.ts';
 
 const HEAP_MB = 256;
 
-/** Counts a mirror on this machine by walking its index and its directories, on a separate thread. */
+/**
+ * Counts a mirror on this machine by walking its index and its directories, on a separate thread.
+ */
 export function countInThread(task: () => Promise<CountingTask>): Counting {
   return (onPiece) => {
     let worker: Worker | undefined;

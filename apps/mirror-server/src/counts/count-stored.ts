@@ -2,7 +2,9 @@ import type { StoredStats } from '@crates-mirror/stored-mirror';
 import { Arrivals } from './arrivals.ts';
 import type { Counting } from './counts.ts';
 
-/** Counts a mirror in an object store by listing it. What is damaged or lost shows when it is read. */
+/**
+ * Counts a mirror in an object store by listing it. What is damaged or lost shows when it is read.
+ */
 export function countStored(stats: Pick<StoredStats, 'count'>): Counting {
   return (onPiece) => {
     let isStopped = false;

@@ -13,10 +13,10 @@ function file(name: string, version: string): WantedFile {
 }
 
 function state(wanted: WantedFile, isDamaged: boolean): IndexedFile {
-  const holding = isDamaged
+  const result = isDamaged
     ? ({ kind: 'damaged', places: [PLACE] } as const)
     : ({ kind: 'held', place: PLACE } as const);
-  return { wanted, holding };
+  return { wanted, result };
 }
 
 test('what is damaged counts until it is whole or out of the index, also where nobody knows meanwhile', async (t) => {

@@ -61,7 +61,7 @@ export class DamageWatch {
       // If the check fails, the previous result stays.
       const files = await this.#index.look(name).catch(() => undefined);
       if (files === undefined) continue;
-      const damaged = files.filter(({ holding }) => holding.kind === 'damaged').map(({ wanted }) => wanted);
+      const damaged = files.filter(({ result }) => result.kind === 'damaged').map(({ wanted }) => wanted);
       this.#set(name, damaged);
     }
   }

@@ -1,6 +1,6 @@
 import { PathSet } from '@crates-mirror/bundle/path-set';
 import { forEachOf } from '@crates-mirror/concurrency/for-each-of';
-import type { Holding, Place, WantedFile } from '@crates-mirror/crate-files';
+import type { LookupResult, Place, WantedFile } from '@crates-mirror/crate-files';
 import { type Entry, type IndexProblem, parseIndexFile, walkIndex } from '@crates-mirror/crates-index';
 import { CodedError, errorCode, errorMessage, FatalError, isFatalWrite } from '@crates-mirror/errors';
 import { keepLines, wantedBy } from '@crates-mirror/sparse-index';
@@ -99,7 +99,7 @@ export class Exporter {
    *
    * @param isPruning whether to remove them, if that is safe
    */
-  async settleOrphans(isPruning: boolean): Promise<void> {
+  async handleOrphans(isPruning: boolean): Promise<void> {
     const { tally } = this.#deps;
     tally.isPruned = isPruning && tally.isSure;
     for await (const path of this.#placer.paths()) {
@@ -146,13 +146,13 @@ export class Exporter {
     const selected = named.filter((_, i) => decisions[i]?.isSelected === true);
     tally.denied += decisions.filter((one) => !one.isSelected && one.isSelectedOtherwise === true).length;
     const all = await this.#lookAll(selected);
-    const fits = selected.map((entry, i) => this.#fits(file, entry, all[i] as Holding));
+    const fits = selected.map((entry, i) => this.#fits(file, entry, all[i] as LookupResult));
     const entries = selected.filter((_, i) => fits[i]);
-    const holdings = all.filter((_, i) => fits[i]);
+    const results = all.filter((_, i) => fits[i]);
     for (const entry of entries) for (const path of sitePaths(wantedBy(entry))) this.#named.add(path);
     const held: Held[] = [];
     for (const [i, entry] of entries.entries()) {
-      const one = await this.#holding(entry, holdings[i] as Holding);
+      const one = await this.#heldBy(entry, results[i] as LookupResult);
       if (one !== undefined) held.push(one);
     }
     if (held.length < entries.length) await this.#withdrawals.noteBefore(file, entries);
@@ -164,19 +164,19 @@ export class Exporter {
     if (!(await this.#publisher.isPublished(file, bytes))) this.#publisher.stage(file, bytes);
   }
 
-  #fits(file: string, { version }: Entry, holding: Holding): boolean {
-    if (holding.kind !== 'held') return true;
-    return this.#deps.policy.refusalBySize(file, version, holding.place.size) === undefined;
+  #fits(file: string, { version }: Entry, result: LookupResult): boolean {
+    if (result.kind !== 'held') return true;
+    return this.#deps.policy.refusalBySize(file, version, result.place.size) === undefined;
   }
 
   /** The state of each entry's crate file in the mirror, after repairs. */
-  async #lookAll(entries: readonly Entry[]): Promise<readonly Holding[]> {
+  async #lookAll(entries: readonly Entry[]): Promise<readonly LookupResult[]> {
     const { files, repair } = this.#deps;
     const wanted = entries.map(wantedBy);
-    const holdings = await files.lookAll(wanted);
-    if (repair === undefined || !holdings.some(isFlawed)) return holdings;
-    for (const [i, holding] of holdings.entries())
-      if (isFlawed(holding)) await this.#repair(wanted[i] as WantedFile, repair);
+    const results = await files.lookAll(wanted);
+    if (repair === undefined || !results.some(isFlawed)) return results;
+    for (const [i, result] of results.entries())
+      if (isFlawed(result)) await this.#repair(wanted[i] as WantedFile, repair);
     return files.lookAll(wanted);
   }
 
@@ -193,21 +193,21 @@ export class Exporter {
     }
   }
 
-  async #holding(entry: Entry, holding: Holding): Promise<Held | undefined> {
-    if (holding.kind === 'held') return { entry, place: holding.place, size: holding.place.size };
-    const isKnownLost = holding.kind === 'lost' && this.#deps.tally.lostBundles.has(entry.cksum);
-    return isFlawed(holding) && !isKnownLost ? this.#flawed(entry, holding) : this.#notHeld(entry, holding);
+  async #heldBy(entry: Entry, result: LookupResult): Promise<Held | undefined> {
+    if (result.kind === 'held') return { entry, place: result.place, size: result.place.size };
+    const isKnownLost = result.kind === 'lost' && this.#deps.tally.lostBundles.has(entry.cksum);
+    return isFlawed(result) && !isKnownLost ? this.#flawed(entry, result) : this.#notHeld(entry, result);
   }
 
   /**
    * If a file is damaged in the mirror or missing from it, an intact copy in the site is kept: it
    * may be the last one.
    */
-  async #flawed(entry: Entry, holding: FlawedHolding): Promise<Held | undefined> {
+  async #flawed(entry: Entry, result: FlawedResult): Promise<Held | undefined> {
     const { tally, problems } = this.#deps;
     const wanted = wantedBy(entry);
-    const count = holding.kind === 'damaged' ? tally.damaged : tally.gone;
-    if (holding.kind === 'lost') problems.onGone(wanted, holding.path);
+    const count = result.kind === 'damaged' ? tally.damaged : tally.gone;
+    if (result.kind === 'lost') problems.onGone(wanted, result.path);
     count.files += 1;
     const copy = await this.#placer.wholeCopy(wanted);
     if (copy === undefined) return undefined;
@@ -216,22 +216,22 @@ export class Exporter {
   }
 
   /** If a file is lost, the site's copy is kept: a missing bundle may return. */
-  async #notHeld(entry: Entry, holding: Holding): Promise<Held | undefined> {
+  async #notHeld(entry: Entry, result: LookupResult): Promise<Held | undefined> {
     const { tally } = this.#deps;
     const { unknown, has } = tally.lostBundles;
     const isLost = has(entry.cksum);
     const isSought = isLost || unknown.length > 0;
     const size = isSought ? await this.#placer.sizeInPlace(wantedBy(entry)) : undefined;
     if (isLost || size !== undefined) tally.lost += 1;
-    else this.#noteMissing(entry, holding);
+    else this.#noteMissing(entry, result);
     if (size === undefined) return undefined;
     tally.kept += 1;
     return { entry, place: undefined, size };
   }
 
-  #noteMissing(entry: Entry, holding: Holding): void {
+  #noteMissing(entry: Entry, result: LookupResult): void {
     const { tally, problems, reasons } = this.#deps;
-    const why = reasons.why(entry, holding);
+    const why = reasons.why(entry, result);
     tally.missingFor.set(why, (tally.missingFor.get(why) ?? 0) + 1);
     problems.onMissing(`${entry.name} ${entry.version}`, REASONS.get(why) ?? why);
   }
@@ -274,8 +274,8 @@ export class Exporter {
   }
 }
 
-type FlawedHolding = Extract<Holding, { kind: 'damaged' | 'lost' }>;
+type FlawedResult = Extract<LookupResult, { kind: 'damaged' | 'lost' }>;
 
-function isFlawed(holding: Holding): holding is FlawedHolding {
-  return holding.kind === 'damaged' || holding.kind === 'lost';
+function isFlawed(result: LookupResult): result is FlawedResult {
+  return result.kind === 'damaged' || result.kind === 'lost';
 }

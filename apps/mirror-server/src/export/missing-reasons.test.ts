@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Holding } from '@crates-mirror/crate-files';
+import type { LookupResult } from '@crates-mirror/crate-files';
 import { type Entry, parseIndexFile } from '@crates-mirror/crates-index';
 import { parseLayout } from '@crates-mirror/layout';
 import { encodeRecord, type RecordStatus } from '@crates-mirror/manifest';
 import { MissingReasons } from './missing-reasons.ts';
 
 const LAYOUT = parseLayout('cargo');
-const ABSENT: Holding = { kind: 'absent' };
+const ABSENT: LookupResult = { kind: 'absent' };
 
 function entry(version: string, yanked = false): Entry {
   const line = { name: 'serde', vers: version, deps: [], cksum: 'a'.repeat(64), features: {}, yanked };

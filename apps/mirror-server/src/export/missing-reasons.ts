@@ -1,4 +1,4 @@
-import type { Holding } from '@crates-mirror/crate-files';
+import type { LookupResult } from '@crates-mirror/crate-files';
 import type { Entry } from '@crates-mirror/crates-index';
 import { UsageError, unreadable } from '@crates-mirror/errors';
 import type { Layout } from '@crates-mirror/layout';
@@ -38,12 +38,12 @@ export class MissingReasons {
     this.#ended = manifest === undefined ? undefined : readEnded(manifest);
   }
 
-  why(entry: Entry, holding: Holding): MissingReason {
+  why(entry: Entry, result: LookupResult): MissingReason {
     const status = this.#ended?.get(this.#layout.pathOf(wantedBy(entry)));
     if (status === 'too_large') return status;
     if (status !== undefined) return status === 'missing_upstream' ? 'upstream' : 'failed';
     if (entry.yanked) return 'yanked';
-    if (holding.kind === 'outdated') return 'outdated';
+    if (result.kind === 'outdated') return 'outdated';
     return this.#ended === undefined ? 'unknown' : 'not_mirrored';
   }
 }

@@ -99,7 +99,7 @@ async function carryOut(
     await exporter.publish(options.publicUrl);
     const removed = isKeeping ? [] : await withdrawals.remove();
     problems.onWithdrawn(withdrawals.found, removed);
-    await exporter.settleOrphans(options.prune);
+    await exporter.handleOrphans(options.prune);
     return { interrupted: false, fatal: undefined };
   } catch (error) {
     return { interrupted: false, fatal: whyNotOn(error, options.out) };

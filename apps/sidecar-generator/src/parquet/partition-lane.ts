@@ -78,7 +78,7 @@ export class PartitionLane {
       const digest = this.#newDigest();
       const reading = this.#reader.read(shard.files, (file) => noteFile(digest, file));
       const isUnchanged = digest.digest('hex') === before.content;
-      if (isUnchanged) return this.#settle(reading, before);
+      if (isUnchanged) return this.#complete(reading, before);
       if (shard.isUnreadable || reading.isUnreadable) return this.#keep(reading, before, path);
     }
     const writer = new PartitionWriter(this.#options);
@@ -86,7 +86,7 @@ export class PartitionLane {
       const { content, reading } = this.#encode(shard, writer);
       const isLess = before !== undefined && reading.isFlawed && writer.rows < before.rows;
       if (isLess || (before !== undefined && reading.isUnreadable)) return this.#keep(reading, before, path);
-      this.#settle(reading);
+      this.#complete(reading);
       if (writer.rows === 0) return undefined;
       this.#counts.bytes += writer.commit(path, content);
       this.#counts[before === undefined ? 'fresh' : 'changed'] += writer.rows;
@@ -120,7 +120,7 @@ export class PartitionLane {
   }
 
   /** Counts what was read, and the rows of an unchanged partition. */
-  #settle({ counts, problems }: ShardReading, stays?: PartitionState): 'unchanged' {
+  #complete({ counts, problems }: ShardReading, stays?: PartitionState): 'unchanged' {
     addCounts(this.#counts, counts);
     this.#counts.unchanged += stays?.rows ?? 0;
     this.#problems.push(...problems);
@@ -132,7 +132,7 @@ export class PartitionLane {
    * moment.
    */
   #keep(reading: ShardReading, before: PartitionState, path: string): 'kept' {
-    this.#settle(reading, before);
+    this.#complete(reading, before);
     const message = 'stays as it was, since some of its index files cannot be used';
     this.#problems.push({ file: path, line: 0, message, count: 1 });
     return 'kept';

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The directory for facts about a place in an object store, below `XDG_CACHE_HOME`. Source: XDG Base
- * Directory Specification.
+ * The directory for facts about a place in an object store, below `XDG_CACHE_HOME`. Source: XDG
+ * Base Directory Specification.
  *
  * @param name `s3://bucket/prefix`
  */

@@ -60,9 +60,9 @@ function parse(value: string): KnownObject | undefined {
 }
 
 /**
- * The shard that has a key: that of its directory, if it is named like a shard of the index, as with
- * crate files in the cargo layout and index files; else the first two characters of the file name,
- * which with all other named layouts are those of the crate.
+ * The shard that has a key: that of its directory, if it is named like a shard of the index, as
+ * with crate files in the cargo layout and index files; else the first two characters of the file
+ * name, which with all other named layouts are those of the crate.
  */
 export function shardOfKey(key: string): string {
   const [, directory = '', ...rest] = key.split('/');

@@ -15,7 +15,7 @@ const RENEWED_EVERY_MS = 60_000;
  * Without conditional writes, two runs may both write the lock. The last write wins, and both see
  * the winner after this delay. ms
  */
-const SETTLING_MS = 1000;
+const RACE_MS = 1000;
 
 /** Content of the lock object: its holder and expiry. */
 interface Lease extends LockHolder {
@@ -51,7 +51,7 @@ export class WriterLease {
     lease.#isConditional = isFirst && (await lease.#writeIfAbsent()) === false;
     if (!lease.#isConditional) {
       await lease.#write();
-      await sleep(SETTLING_MS);
+      await sleep(RACE_MS);
     }
     const now = await lease.#read();
     if (now === undefined || !lease.#isOurs(now)) throw lease.#heldBy(now);

@@ -504,16 +504,16 @@ test('a ledger of members that was damaged since the last run is made anew from 
     await openFolder();
     assert.deepEqual(notes, []);
   }
-  const holdings = join(membersDirectory, 'holdings.json');
-  rmSync(holdings);
-  mkdirSync(holdings);
+  const inventory = join(membersDirectory, 'holdings.json');
+  rmSync(inventory);
+  mkdirSync(inventory);
   assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
   assert.deepEqual(notes.splice(0), checked(1));
   // Killed after a bundle was finished but before its ledger checksum was written, followed by a
   // power failure.
   writeFileSync(
-    holdings,
-    readFileSync(holdings, 'utf8').replace(/"members_crc32":"\w+"/, '"members_crc32":null'),
+    inventory,
+    readFileSync(inventory, 'utf8').replace(/"members_crc32":"\w+"/, '"members_crc32":null'),
   );
   truncateSync(shard, size >> 1);
   assert.equal(heldOf(await openFolder(), 15), 'bundle-0001');
@@ -522,17 +522,17 @@ test('a ledger of members that was damaged since the last run is made anew from 
 
 test('what an older version has written down of its bundles is taken, and completed', async () => {
   await bundle(0, 20);
-  const holdings = join(mirrorHome(directory).membersDirectory, 'holdings.json');
-  const complete = readFileSync(holdings, 'utf8');
+  const inventory = join(mirrorHome(directory).membersDirectory, 'holdings.json');
+  const complete = readFileSync(inventory, 'utf8');
   const older = complete.replace(
     /,"(members_crc32":"\w+"|manifest_size":\d+|manifest_mtime_ms":[\d.]+)/g,
     '',
   );
   assert.equal(Object.keys(JSON.parse(older).bundles['bundle-0001']).length, 4);
-  writeFileSync(holdings, older);
+  writeFileSync(inventory, older);
   assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
   assert.deepEqual(notes, []);
-  assert.equal(readFileSync(holdings, 'utf8'), complete);
+  assert.equal(readFileSync(inventory, 'utf8'), complete);
 });
 
 test('a manifest that was changed or lost is made anew from its bundle, byte for byte', async () => {

@@ -2,7 +2,7 @@ export { BundleFolder, type BundleFolderOptions } from './folder/bundle-folder.t
 export { type Note, type PresentBundles, presentBundles } from './folder/bundle-inventory.ts';
 export { BundlePresence } from './folder/bundle-presence.ts';
 export { BundleWriter, type BundleWriterOptions, type FileGroup } from './folder/bundle-writer.ts';
-export { type Holding, heldMembers, MemberLedger } from './folder/member-ledger.ts';
+export { type HeldMember, heldMembers, MemberLedger } from './folder/member-ledger.ts';
 export { BundleError } from './format/bundle-error.ts';
 export { readMembers } from './format/bundle-manifest.ts';
 export { appendToCatalog, type CatalogEntry, type NewCatalogEntry, readCatalog } from './format/catalog.ts';

@@ -137,9 +137,9 @@ test('what is not held is damaged, outdated, lost or absent, as file and ledger 
   putLoose(testCrate(8), testCrate(8).sha256);
   rmSync(at(8));
   const files = await open();
-  const holdings = await files.lookAll([...crates, testCrate(10)]);
+  const results = await files.lookAll([...crates, testCrate(10)]);
   assert.deepEqual(
-    holdings.map(({ kind }) => kind),
+    results.map(({ kind }) => kind),
     [...Array(5).fill('damaged'), 'outdated', 'outdated', 'damaged', 'lost', 'absent'],
   );
   await files.lookAll(crates);

@@ -7,7 +7,7 @@ import { type LostBundles, NOTHING_LOST } from './bundles/lost-bundles.ts';
 import type { CrateCache } from './crate-cache.ts';
 import { CrateLookup } from './crate-lookup.ts';
 import { DamageNotes } from './damage-notes.ts';
-import { type Holding, placeOf } from './holding.ts';
+import { type LookupResult, placeOf } from './lookup-result.ts';
 import { LooseFiles } from './loose-files.ts';
 import type { LooseSource } from './loose-source.ts';
 import type { OpenCrateFile } from './open-crate-file.ts';
@@ -139,7 +139,7 @@ export class CrateFiles {
    * Like {@link findAll}, but also reports why a file is not held.
    * @throws CodedError as {@link find} does
    */
-  lookAll(wanted: readonly WantedFile[]): Promise<Holding[]> {
+  lookAll(wanted: readonly WantedFile[]): Promise<LookupResult[]> {
     return this.#lookup.lookAll(wanted);
   }
 

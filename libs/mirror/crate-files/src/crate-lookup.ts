@@ -1,7 +1,7 @@
 import { CodedError } from '@crates-mirror/errors';
 import type { BundleShelf } from './bundles/bundle-shelf.ts';
 import type { DamageNotes } from './damage-notes.ts';
-import { ABSENT, eitherOf, type Holding } from './holding.ts';
+import { ABSENT, eitherOf, type LookupResult } from './lookup-result.ts';
 import type { LooseSource } from './loose-source.ts';
 import { keyOf, type Place, type WantedFile } from './place.ts';
 
@@ -30,27 +30,30 @@ export class CrateLookup {
   }
 
   /** @param except places to skip. @throws CodedError if this cannot be determined now */
-  async lookAll(wanted: readonly WantedFile[], except: ReadonlySet<string> = NOWHERE): Promise<Holding[]> {
-    let holdings = await Promise.all(wanted.map((one) => this.#look(one, except)));
-    if (holdings.every(({ kind }) => kind === 'held')) return holdings;
+  async lookAll(
+    wanted: readonly WantedFile[],
+    except: ReadonlySet<string> = NOWHERE,
+  ): Promise<LookupResult[]> {
+    let results = await Promise.all(wanted.map((one) => this.#look(one, except)));
+    if (results.every(({ kind }) => kind === 'held')) return results;
     await this.#loose?.checkThere();
     if (this.#shelf !== undefined) {
       // A run moves loose files into bundles, so a file that is no longer loose is in a bundle.
       await this.#shelf.refresh();
-      const again = (holding: Holding, i: number): Holding | Promise<Holding> =>
-        holding.kind === 'held' ? holding : this.#lookInBundles(wanted[i] as WantedFile, holding, except);
-      holdings = await Promise.all(holdings.map(again));
+      const again = (result: LookupResult, i: number): LookupResult | Promise<LookupResult> =>
+        result.kind === 'held' ? result : this.#lookInBundles(wanted[i] as WantedFile, result, except);
+      results = await Promise.all(results.map(again));
       const { failure } = this.#shelf;
-      if (failure !== undefined && holdings.some(({ kind }) => kind !== 'held'))
+      if (failure !== undefined && results.some(({ kind }) => kind !== 'held'))
         throw new CodedError('unreadable', failure);
     }
-    for (const [i, holding] of holdings.entries())
-      if (holding.kind === 'damaged')
-        for (const place of holding.places) this.#damage.tell(wanted[i] as WantedFile, place);
-    return holdings;
+    for (const [i, result] of results.entries())
+      if (result.kind === 'damaged')
+        for (const place of result.places) this.#damage.tell(wanted[i] as WantedFile, place);
+    return results;
   }
 
-  async #look(wanted: WantedFile, except: ReadonlySet<string>): Promise<Holding> {
+  async #look(wanted: WantedFile, except: ReadonlySet<string>): Promise<LookupResult> {
     const bundled = await this.#bundled(wanted, except);
     if (bundled.kind === 'held' || this.#loose === undefined) return bundled;
     const loose = await this.#loose.find(wanted);
@@ -59,23 +62,27 @@ export class CrateLookup {
   }
 
   /** @param before what is already known of the file */
-  async #lookInBundles(wanted: WantedFile, before: Holding, except: ReadonlySet<string>): Promise<Holding> {
+  async #lookInBundles(
+    wanted: WantedFile,
+    before: LookupResult,
+    except: ReadonlySet<string>,
+  ): Promise<LookupResult> {
     const bundled = await this.#bundled(wanted, except);
     // `before` already includes the damaged copies in bundles.
     return before.kind === 'damaged' && bundled.kind === 'damaged' ? before : eitherOf(bundled, before);
   }
 
-  async #bundled(wanted: WantedFile, except: ReadonlySet<string>): Promise<Holding> {
-    let holding = ABSENT;
+  async #bundled(wanted: WantedFile, except: ReadonlySet<string>): Promise<LookupResult> {
+    let result = ABSENT;
     for (const place of this.#shelf?.find(wanted) ?? []) {
-      holding = eitherOf(await this.#conditionOf(wanted, place, except), holding);
-      if (holding.kind === 'held') break;
+      result = eitherOf(await this.#conditionOf(wanted, place, except), result);
+      if (result.kind === 'held') break;
     }
-    return holding;
+    return result;
   }
 
   /** Checks a copy that should have the right bytes. */
-  async #conditionOf(wanted: WantedFile, place: Place, except: ReadonlySet<string>): Promise<Holding> {
+  async #conditionOf(wanted: WantedFile, place: Place, except: ReadonlySet<string>): Promise<LookupResult> {
     if (except.size > 0 && except.has(keyOf(place))) return ABSENT;
     const condition = this.#damage.conditionOf(wanted, place);
     const isUsable = condition === 'good' || (condition === 'due' && (await this.#recheck(wanted, place)));

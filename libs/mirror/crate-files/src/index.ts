@@ -3,7 +3,7 @@ export { type LostBundles, NOTHING_LOST } from './bundles/lost-bundles.ts';
 export { MemberTable } from './bundles/member-table.ts';
 export type { CrateCache } from './crate-cache.ts';
 export { CrateFiles, type CrateFilesOptions, type FilesState } from './crate-files.ts';
-export { ABSENT, type Holding } from './holding.ts';
+export { ABSENT, type LookupResult } from './lookup-result.ts';
 export type { LooseSource } from './loose-source.ts';
 export type { OpenCrateFile } from './open-crate-file.ts';
 export { OpenLooseFile } from './open-loose-file.ts';

@@ -7,8 +7,8 @@ import { createSha256 } from '@crates-mirror/hashing';
 import { HOME_DIRECTORY, type Layout, mirrorHome } from '@crates-mirror/layout';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { ABSENT, type Holding } from './holding.ts';
 import { LedgerView } from './ledger-view.ts';
+import { ABSENT, type LookupResult } from './lookup-result.ts';
 import type { LooseSource } from './loose-source.ts';
 import type { OpenCrateFile } from './open-crate-file.ts';
 import { OpenLooseFile } from './open-loose-file.ts';
@@ -64,22 +64,22 @@ export class LooseFiles implements LooseSource {
   }
 
   /** @throws CodedError if it cannot be determined now whether the file is there */
-  async find(wanted: WantedFile): Promise<Holding> {
+  async find(wanted: WantedFile): Promise<LookupResult> {
     const relative = this.#layout.pathOf(wanted);
     const path = join(this.#root, relative);
     let stats = await statsOf(path);
     for (let look = 1; ; look++) {
-      const holding = await this.#judge(wanted, relative, stats);
+      const result = await this.#judge(wanted, relative, stats);
       // If a run replaces the file meanwhile, the ledger may describe a different file than the one
       // checked.
-      const isSettled = (holding.kind !== 'damaged' && holding.kind !== 'lost') || look === MAX_LOOKS;
-      const now = isSettled ? stats : await statsOf(path);
-      if (isSettled || isSameFile(stats, now)) return holding;
+      const isFinal = (result.kind !== 'damaged' && result.kind !== 'lost') || look === MAX_LOOKS;
+      const now = isFinal ? stats : await statsOf(path);
+      if (isFinal || isSameFile(stats, now)) return result;
       stats = now;
     }
   }
 
-  async #judge(wanted: WantedFile, relative: string, stats: Stats | undefined): Promise<Holding> {
+  async #judge(wanted: WantedFile, relative: string, stats: Stats | undefined): Promise<LookupResult> {
     const { sha256 } = wanted;
     const path = join(this.#root, relative);
     const table = await this.#ledger.shard(indexShard(wanted.name));

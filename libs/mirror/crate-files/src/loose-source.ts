@@ -1,4 +1,4 @@
-import type { Holding } from './holding.ts';
+import type { LookupResult } from './lookup-result.ts';
 import type { OpenCrateFile } from './open-crate-file.ts';
 import type { PathState } from './path-state.ts';
 import type { LoosePlace, WantedFile } from './place.ts';
@@ -13,7 +13,7 @@ export interface LooseSource {
   /** @throws CodedError if the mirror is gone or cannot be checked now */
   checkThere(): Promise<void>;
   /** @throws CodedError if it cannot be determined now whether the file is there */
-  find(wanted: WantedFile): Promise<Holding>;
+  find(wanted: WantedFile): Promise<LookupResult>;
   /** Opens a file that was found. @throws CodedError if it has since been replaced or is gone */
   open(place: LoosePlace): Promise<OpenCrateFile>;
   /** The part of the mirror whose state covers all changes to a file. */

@@ -13,9 +13,9 @@ export interface PathState {
  * A path that changed less than this long ago may change again without a new timestamp: file system
  * clocks tick every few milliseconds, some only every second or two.
  */
-const UNSETTLED_MS = 2000;
+const RACY_MS = 2000;
 
-let unsettled = 0;
+let racyKeys = 0;
 
 /** The state of a directory (the names in it) or of a file. */
 export async function stateOfPath(path: string, now: number = Date.now()): Promise<PathState> {
@@ -26,10 +26,10 @@ export async function stateOfPath(path: string, now: number = Date.now()): Promi
   // A copied file may keep an old mtime; its ctime is when it was created here.
   const changedAt = Math.max(mtimeMs, ctimeMs);
   const key = `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
-  return { key: now - changedAt > UNSETTLED_MS ? key : onceOnly(key), changedAt };
+  return { key: now - changedAt > RACY_MS ? key : onceOnly(key), changedAt };
 }
 
 function onceOnly(key: string): string {
-  unsettled += 1;
-  return `${key}#${unsettled}`;
+  racyKeys += 1;
+  return `${key}#${racyKeys}`;
 }

@@ -6,9 +6,10 @@ import { loadDenylist, readDenylist } from './load-denylist.ts';
 /** How long the list is used without checking its file. */
 const FRESH_MS = 1000;
 /**
- * A file that changed more recently may be half-written: previous denials stay until it settles.
+ * A file that changed more recently may be half-written: previous denials stay until it stays
+ * unchanged for this long.
  */
-const UNSETTLED_MS = 2000;
+const RACY_MS = 2000;
 
 /** The current denials. */
 export interface Denials {
@@ -22,7 +23,7 @@ export class DenyFile implements Denials {
   readonly #onNote: (message: string) => void;
   #current: Denylist;
   /** The denylist from the last time the file was unchanged for a while. */
-  #settled: Denylist;
+  #stable: Denylist;
   #key: string;
   #lookedAt: number;
   #looking: Promise<void> | undefined;
@@ -35,14 +36,14 @@ export class DenyFile implements Denials {
   static async open(path: string, onNote: (message: string) => void): Promise<DenyFile> {
     const key = await keyOf(path).catch(() => '');
     const list = await loadDenylist(path);
-    return new DenyFile(path, list, (await hasSettled(path)) ? key : '', onNote);
+    return new DenyFile(path, list, (await isStable(path)) ? key : '', onNote);
   }
 
   private constructor(path: string, list: Denylist, key: string, onNote: (message: string) => void) {
     this.#path = path;
     this.#onNote = onNote;
     this.#current = list;
-    this.#settled = list;
+    this.#stable = list;
     this.#key = key;
     this.#lookedAt = performance.now();
   }
@@ -62,10 +63,10 @@ export class DenyFile implements Denials {
       const key = await keyOf(this.#path);
       if (key === this.#key) return;
       const read = await readDenylist(this.#path);
-      const isSettled = await hasSettled(this.#path);
-      this.#take(isSettled ? read : this.#settled.with(read), isSettled);
+      const isUnchanging = await isStable(this.#path);
+      this.#take(isUnchanging ? read : this.#stable.with(read), isUnchanging);
       // A file that may still change must be read again, even if its state stays the same.
-      this.#key = isSettled ? key : '';
+      this.#key = isUnchanging ? key : '';
       this.#lastFlaw = undefined;
     } catch (error) {
       this.#reportFlaw(error);
@@ -74,8 +75,8 @@ export class DenyFile implements Denials {
     }
   }
 
-  #take(list: Denylist, isSettled: boolean): void {
-    if (isSettled) this.#settled = list;
+  #take(list: Denylist, isUnchanging: boolean): void {
+    if (isUnchanging) this.#stable = list;
     if (isSame(list, this.#current)) return;
     this.#current = list;
     const count = distinct(list).length;
@@ -104,9 +105,9 @@ async function keyOf(path: string): Promise<string> {
 }
 
 /** Uses the ctime, because a copied file may keep an old mtime. */
-async function hasSettled(path: string): Promise<boolean> {
+async function isStable(path: string): Promise<boolean> {
   const { ctimeMs } = await stat(path);
-  return Math.abs(Date.now() - ctimeMs) > UNSETTLED_MS;
+  return Math.abs(Date.now() - ctimeMs) > RACY_MS;
 }
 
 function isSame(one: Denylist, other: Denylist): boolean {

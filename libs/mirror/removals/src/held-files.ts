@@ -70,7 +70,7 @@ export class MemberHolder implements Holder {
   }
 
   *files(shard: string): Generator<HeldFile> {
-    for (const [path, holding] of this.#ledger.members(shard)) yield { path, ...holding };
+    for (const [path, member] of this.#ledger.members(shard)) yield { path, ...member };
   }
 
   isThere(): boolean {

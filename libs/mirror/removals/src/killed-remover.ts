@@ -20,5 +20,5 @@ const remover = new Remover({
     ),
   onStep: () => writeSync(1, '.'),
 });
-remover.settle();
+remover.complete();
 remover.remove(JSON.parse(readFileSync(0, 'utf8')), () => false);

@@ -183,7 +183,7 @@ test('a kill at any step is completed by the next run, which removes what is lef
           whole.run((remover) => void remover.remove(left(whole), never));
           for (const [i, kill] of [...kills, Number.POSITIVE_INFINITY].entries())
             killed.run((remover) => {
-              remover.settle();
+              remover.complete();
               // A new id each time, as in real runs.
               remover.remove(
                 left(killed).map((one) => ({ ...one, id: `${one.id}-${i}` })),
@@ -205,7 +205,7 @@ test('what was planned and not begun is dropped: whether it still has to go is a
   t.after(() => rmSync(mirror.root, { recursive: true }));
   const before = await mirror.state();
   mirror.run((remover) => void remover.remove([removal('1.0.0', 'delete')], never), 0);
-  mirror.run((remover) => assert.deepEqual(remover.settle(), []));
+  mirror.run((remover) => assert.deepEqual(remover.complete(), []));
   assert.deepEqual(await mirror.state(), before);
 });
 
@@ -251,7 +251,7 @@ test('bytes that others replace are kept in quarantine, and what replaces them s
   // Replaced as by a rename.
   rmSync(join(mirror.root, path));
   writeFileSync(join(mirror.root, path), 'anew');
-  mirror.run((remover) => assert.equal(remover.settle().length, 1));
+  mirror.run((remover) => assert.equal(remover.complete().length, 1));
   const kept = String(to).replace(/\d{4}-\d\d-\d\d/, new Date().toISOString().slice(0, 10));
   assert.deepEqual(await mirror.state(), {
     files: [

@@ -27,7 +27,7 @@ export type Step = 'planned' | 'moved' | 'forgotten' | 'recorded' | 'marked';
 /**
  * Removes crate files. Each one is planned in the journal, moved or deleted, removed from the
  * ledger of verified files, recorded in the manifest, and marked as done, in this order. If a kill
- * happens in between, {@link settle} of the next run completes the rest.
+ * happens in between, {@link complete} of the next run completes the rest.
  */
 export class Remover {
   readonly #deps: RemoverDeps;
@@ -51,7 +51,7 @@ export class Remover {
         this.#move(removal);
         this.#step('moved');
       }
-      removed.push(...this.settle());
+      removed.push(...this.complete());
     }
     return removed;
   }
@@ -62,7 +62,7 @@ export class Remover {
    *
    * @returns the completed removals
    */
-  settle(): readonly Removal[] {
+  complete(): readonly Removal[] {
     const { journal, ledger, record } = this.#deps;
     const planned = journal.removals('planned');
     if (planned.length === 0) return [];

@@ -1,4 +1,4 @@
-import type { IndexFile } from './settled-file.ts';
+import type { IndexFile } from './stable-file.ts';
 
 /** An index whose files change while it is served. Paths are relative to its root. */
 export interface LiveIndex {

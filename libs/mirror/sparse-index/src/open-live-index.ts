@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { stateOfPath, Witness } from '@crates-mirror/crate-files';
 import type { IndexSource } from '@crates-mirror/crates-index';
 import type { LiveIndex } from './live-index.ts';
-import { type IndexFile, readSettled } from './settled-file.ts';
+import { type IndexFile, readStable } from './stable-file.ts';
 
 /** @param isFollowing whether to read files from the commit at a repository's current HEAD */
 export async function liveIndex(source: IndexSource, isFollowing: boolean): Promise<LiveIndex> {
@@ -27,7 +27,7 @@ class CheckoutIndex implements LiveIndex {
   }
 
   read(path: string): Promise<IndexFile | undefined> {
-    return readSettled(this.#root, path);
+    return readStable(this.#root, path);
   }
 
   async keyOf(path: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { GitSource, type HeadTree, headTree } from '@crates-mirror/crates-index/head-tree';
 import { ObjectStore, readHead } from '@crates-mirror/git-objects';
 import type { LiveIndex } from './live-index.ts';
-import type { IndexFile } from './settled-file.ts';
+import type { IndexFile } from './stable-file.ts';
 
 /** How long HEAD is assumed to be unchanged. */
 const FRESH_MS = 200;

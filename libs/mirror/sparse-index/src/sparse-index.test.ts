@@ -23,7 +23,7 @@ import { parseLayout } from '@crates-mirror/layout';
 import { ChosenTable, NO_RULES, Selection, type SelectionRules } from '@crates-mirror/selection';
 import { fixedPolicy, type Policy } from '@crates-mirror/selection/live';
 import fc from 'fast-check';
-import { keepLines, liveIndex, readSettled, SparseIndex, usableLines } from './index.ts';
+import { keepLines, liveIndex, readStable, SparseIndex, usableLines } from './index.ts';
 
 const FILE = 'se/rd/serde';
 let root: string;
@@ -293,12 +293,12 @@ test('git at work: a file that is missing or torn for a moment is waited for', a
   writeFileSync(join(index, '.git/index.lock'), '');
   setTimeout(() => writeFileSync(join(index, FILE), lineOf('1.0.0')), 60);
   setTimeout(() => writeIndex(lineOf('1.0.0')), 120);
-  assert.equal((await readSettled(index, FILE))?.content.toString(), `${lineOf('1.0.0')}\n`);
+  assert.equal((await readStable(index, FILE))?.content.toString(), `${lineOf('1.0.0')}\n`);
   writeFileSync(join(index, FILE), 'torn');
   setTimeout(() => rmSync(join(index, '.git/index.lock')), 60);
-  assert.equal((await readSettled(index, FILE))?.content.toString(), 'torn', 'git is done: so it is');
+  assert.equal((await readStable(index, FILE))?.content.toString(), 'torn', 'git is done: so it is');
   renameSync(join(index, FILE), join(index, 'se/rd/other'));
-  assert.equal(await readSettled(index, FILE), undefined);
+  assert.equal(await readStable(index, FILE), undefined);
 });
 
 test('git at work for long: nobody knows whether a missing file is to go; a lock left behind says nothing', async (t) => {
@@ -309,14 +309,14 @@ test('git at work for long: nobody knows whether a missing file is to go; a lock
   for (const torn of [undefined, lineOf('1.0.0')]) {
     if (torn !== undefined) writeFileSync(join(index, FILE), torn);
     setTimeout(() => pass(2010), 60);
-    await assert.rejects(readSettled(index, FILE), {
+    await assert.rejects(readStable(index, FILE), {
       code: 'unreadable',
       message: / is missing or torn while git updates the index$/,
     });
   }
   const hourAgo = Date.now() / 1000 - 3600;
   utimesSync(lock, hourAgo, hourAgo);
-  assert.equal((await readSettled(index, FILE))?.content.toString(), lineOf('1.0.0'));
+  assert.equal((await readStable(index, FILE))?.content.toString(), lineOf('1.0.0'));
 });
 
 test('the time of change is that of the file or of what it depends on, whichever is later', async () => {

@@ -1,4 +1,4 @@
-import type { CrateFiles, Holding, Place, WantedFile } from '@crates-mirror/crate-files';
+import type { CrateFiles, LookupResult, Place, WantedFile } from '@crates-mirror/crate-files';
 import { type CrateLines, type Entry, indexPath } from '@crates-mirror/crates-index';
 import type { Reason, Selection } from '@crates-mirror/selection';
 import { fixedPolicy, type Policy } from '@crates-mirror/selection/live';
@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { Answer } from './answer.ts';
 import { keepLines, usableLines } from './filter.ts';
 import type { LiveIndex } from './live-index.ts';
-import type { IndexFile } from './settled-file.ts';
+import type { IndexFile } from './stable-file.ts';
 
 /** How long an answer is reused without checking the file system. */
 const FRESH_MS = 1000;
@@ -51,7 +51,7 @@ export interface IndexedVersion {
 /** A crate file in the index, and its state in the mirror. */
 export interface IndexedFile {
   readonly wanted: WantedFile;
-  readonly holding: Holding;
+  readonly result: LookupResult;
 }
 
 /**
@@ -138,8 +138,8 @@ export class SparseIndex {
    */
   async look(name: string): Promise<readonly IndexedFile[]> {
     const wanted = (await this.#knownOf(name)).known.map(({ entry }) => wantedBy(entry));
-    const holdings = await this.#files.lookAll(wanted);
-    return holdings.map((holding, i) => ({ wanted: wanted[i] as WantedFile, holding }));
+    const results = await this.#files.lookAll(wanted);
+    return results.map((result, i) => ({ wanted: wanted[i] as WantedFile, result }));
   }
 
   async #knownOf(name: string): Promise<KnownLines> {

@@ -8,7 +8,10 @@ import type { DiskCache } from './disk-cache.ts';
 const MAX_IN_MEMORY = 1 << 20;
 const READ_SIZE = 1 << 20;
 
-/** Crate files of an object store on the local disk. Each is verified before it is kept, and before it is used. */
+/**
+ * Crate files of an object store on the local disk. Each is verified before it is kept, and before
+ * it is used.
+ */
 export class CachedCrates implements CrateCache {
   readonly #disk: DiskCache;
   readonly #filling = new Map<string, Promise<Buffer | undefined>>();

@@ -13,8 +13,8 @@ const LINE = /^(.+)\t([^\t]*)\t([0-9a-f]{64}|-)$/;
 type Known = Map<string, { readonly etag: string; readonly sha256: string | undefined }>;
 
 /**
- * The SHA-256 of objects, as the store or their writer has noted it. One request for each version of
- * an object; what was learned is in memory, and on the local disk in one file for each crate.
+ * The SHA-256 of objects, as the store or their writer has noted it. One request for each version
+ * of an object; what was learned is in memory, and on the local disk in one file for each crate.
  */
 export class ObjectChecksums {
   readonly #bucket: Bucket;

@@ -1,7 +1,7 @@
 import { CRATES } from '@crates-mirror/bucket-mirror';
 import {
   ABSENT,
-  type Holding,
+  type LookupResult,
   type LoosePlace,
   type LooseSource,
   type OpenCrateFile,
@@ -28,9 +28,9 @@ export interface StoredCratesDeps {
 }
 
 /**
- * The loose crate files of a mirror in an object store. Which ones there are is known from a listing
- * of the crate's versions. An object is believed to be what its writer noted: its bytes are verified
- * when they are read.
+ * The loose crate files of a mirror in an object store. Which ones there are is known from a
+ * listing of the crate's versions. An object is believed to be what its writer noted: its bytes are
+ * verified when they are read.
  */
 export class StoredCrates implements LooseSource {
   readonly #deps: StoredCratesDeps;
@@ -51,7 +51,7 @@ export class StoredCrates implements LooseSource {
     return this.#deps.witness.check();
   }
 
-  async find(wanted: WantedFile): Promise<Holding> {
+  async find(wanted: WantedFile): Promise<LookupResult> {
     const { bucket, layout, checksums } = this.#deps;
     const key = CRATES + layout.pathOf(wanted);
     const object = await this.#listings.find(wanted, key);

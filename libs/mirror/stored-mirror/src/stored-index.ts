@@ -4,7 +4,9 @@ import type { LiveIndex } from '@crates-mirror/sparse-index';
 import { LRUCache } from 'lru-cache';
 import type { StoreWitness } from './store-witness.ts';
 
-/** How long a file that was just requested is used again: for its key, and then for its content. ms */
+/**
+ * How long a file that was just requested is used again: for its key, and then for its content. ms
+ */
 const FRESH_MS = 200;
 const MAX_BYTES = 16 << 20;
 const OVERHEAD = 300;

@@ -48,7 +48,10 @@ export class VersionListings {
     for (const [begin] of this.#listings.entries()) if (key.startsWith(begin)) this.#listings.delete(begin);
   }
 
-  /** The beginning that the keys of all versions of a crate have; undefined if other crates have it too. */
+  /**
+   * The beginning that the keys of all versions of a crate have; undefined if other crates have it
+   * too.
+   */
   #beginOf(name: string): string | undefined {
     const low = this.#layout.pathOf({ name, version: '0.0.0', sha256: '0'.repeat(64) });
     const high = this.#layout.pathOf({ name, version: '9.9.9', sha256: 'f'.repeat(64) });
@@ -75,7 +78,8 @@ export class VersionListings {
     for await (const object of this.#bucket.list(begin)) {
       isOrdered &&= last < object.key;
       last = object.key;
-      // Versions begin with a digit. What follows in the order of keys are crates with longer names.
+      // Versions begin with a digit. What follows in the order of keys are crates with longer
+      // names.
       if (isOrdered && object.key.charCodeAt(begin.length) > NINE) break;
       objects.set(object.key, object);
     }

@@ -23,7 +23,9 @@ export interface Descent {
   readonly limit: number;
   /** Throughput when the climb found the line full, files/s. */
   readonly full: number;
-  /** Undefined until it has been measured anew, as the climb took place while the client started. */
+  /**
+   * Undefined until it has been measured anew, as the climb took place while the client started.
+   */
   readonly best: Level | undefined;
   /** Whether requests from the previous limit are still ending. */
   readonly isSettling: boolean;
@@ -52,7 +54,9 @@ export function hasGrown(throughput: number, full: number): boolean {
   return throughput >= GROWTH * full;
 }
 
-/** Climbs again from a level that has been measured, and stops at the first round without growth. */
+/**
+ * Climbs again from a level that has been measured, and stops at the first round without growth.
+ */
 export function climbOn(level: Level, most: number): Climb {
   const { limit } = level;
   return {

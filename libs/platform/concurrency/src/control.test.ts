@@ -16,7 +16,7 @@ const START_MS = 6000;
 const CHANGE_MS = 6000;
 const LONG_RUN_MS = 24_000;
 const ENOUGH = 0.9;
-/** Once settled, one in a hundred requests may be refused. */
+/** Once the limit is steady, one in a hundred requests may be refused. */
 const MAX_THROTTLED = 0.01;
 
 interface Case {

@@ -10,7 +10,9 @@ export interface Finding {
   readonly isCurrent: boolean;
   /** Whether requests of a higher limit are still under way. */
   readonly isDraining: boolean;
-  /** Whether a response takes so much longer than a round trip that the server is what takes time. */
+  /**
+   * Whether a response takes so much longer than a round trip that the server is what takes time.
+   */
   readonly isServerSlow: boolean;
   readonly hint: Hint;
   /** Whether the client's own CPU was the limit. */

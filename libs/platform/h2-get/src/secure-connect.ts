@@ -59,7 +59,7 @@ class Opening {
   readonly #events: SecureEvents;
   readonly #timer: NodeJS.Timeout;
   #cancelStep: Cancel;
-  #isSettled = false;
+  #isCompleted = false;
 
   constructor(url: URL, { ca, connectTimeoutMs, openTunnel }: SecureOptions, events: SecureEvents) {
     this.#url = url;
@@ -73,7 +73,7 @@ class Opening {
   }
 
   cancel(error: Error): void {
-    if (!this.#isSettled) this.#cancelStep(error);
+    if (!this.#isCompleted) this.#cancelStep(error);
   }
 
   #tunnel(openTunnel: OpenTunnel): Cancel {
@@ -105,7 +105,7 @@ class Opening {
       this.#fail(failure ?? new CodedError('ECONNRESET', 'the server hung up within the handshake'));
     });
     socket.once('secureConnect', () => {
-      if (!this.#settle()) return;
+      if (!this.#complete()) return;
       if (socket.alpnProtocol === 'h2') receive = this.#events.onOpened(socket);
       else {
         socket.destroy();
@@ -139,14 +139,14 @@ class Opening {
   }
 
   #fail(error: Error): void {
-    if (this.#settle()) this.#events.onFailed(error);
+    if (this.#complete()) this.#events.onFailed(error);
   }
 
   /** @returns whether it is the first event */
-  #settle(): boolean {
+  #complete(): boolean {
     clearTimeout(this.#timer);
-    const isFirst = !this.#isSettled;
-    this.#isSettled = true;
+    const isFirst = !this.#isCompleted;
+    this.#isCompleted = true;
     return isFirst;
   }
 }

@@ -40,7 +40,7 @@ export class GetRequest implements OriginRequest, Slotted {
   readonly #sink: BodySink;
   readonly #done: (outcome: GetOutcome) => void;
   #cancelTransport: (() => void) | undefined;
-  #settled = false;
+  #completed = false;
   #status = 0;
   /** Whether the response contains the file, or the rest of it. */
   #hasBody = false;
@@ -98,7 +98,7 @@ export class GetRequest implements OriginRequest, Slotted {
   }
 
   onHeaders(received: DecodedHeaders): void {
-    if (this.#settled) return;
+    if (this.#completed) return;
     const headers = this.method === SIZE ? asWhole(received) : received;
     this.#clock.moved();
     this.#owner.answered(performance.now() - this.#clock.sentAt);
@@ -135,7 +135,7 @@ export class GetRequest implements OriginRequest, Slotted {
   }
 
   onData(piece: Buffer): void {
-    if (this.#settled) return;
+    if (this.#completed) return;
     this.#clock.moved();
     this.#received += piece.length;
     this.#owner.received(piece.length);
@@ -156,11 +156,11 @@ export class GetRequest implements OriginRequest, Slotted {
   }
 
   onEnd(): void {
-    if (!this.#settled) this.#finish();
+    if (!this.#completed) this.#finish();
   }
 
   onError(error: Error, isUnprocessed: boolean): void {
-    if (this.#settled) return;
+    if (this.#completed) return;
     // Node.js's server resets a stream with a complete body instead of ending it, if its window was
     // full.
     if (this.#status !== 0 && (!this.#hasBody || this.#received === this.#expected)) {
@@ -169,7 +169,7 @@ export class GetRequest implements OriginRequest, Slotted {
       this.#replays += 1;
       this.#sendAgain();
     } else {
-      this.#settle(this.#failure({ ...classifyError(error, this.#soFar), cause: error }));
+      this.#complete(this.#failure({ ...classifyError(error, this.#soFar), cause: error }));
     }
   }
 
@@ -189,30 +189,30 @@ export class GetRequest implements OriginRequest, Slotted {
   }
 
   cancel(reason: Reason): void {
-    if (this.#settled) return;
-    this.#settle(this.#failure({ ...reason, cause: undefined }));
+    if (this.#completed) return;
+    this.#complete(this.#failure({ ...reason, cause: undefined }));
     this.#cancelTransport?.();
   }
 
   #carriedBy(cancel: () => void): void {
     this.#cancelTransport = cancel;
-    if (this.#settled) cancel();
+    if (this.#completed) cancel();
   }
 
   #finish(): void {
     if (this.#status === 0) {
-      this.#settle(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
+      this.#complete(this.#failure({ ...lost('the answer ended before it began'), cause: undefined }));
     } else if (this.#hasBody) {
       // The Content-Length of a response to HEAD is that of a GET (RFC 9110, 9.3.2).
       const expected = this.method === 'GET' ? this.#expected : undefined;
       if (expected === undefined || this.#received === expected)
-        this.#settle({
+        this.#complete({
           ok: true,
           bytes: this.#received,
           contentType: this.#contentType,
           contentEncoding: this.#contentEncoding,
         });
-      else this.#settle(this.#failure({ ...wrongLength('truncated', this.#soFar), cause: undefined }));
+      else this.#complete(this.#failure({ ...wrongLength('truncated', this.#soFar), cause: undefined }));
     } else if (this.#redirectTo !== undefined) {
       this.#follow(this.#redirectTo);
     } else if (this.#status === MISDIRECTED && !this.#wasMisdirected) {
@@ -220,13 +220,13 @@ export class GetRequest implements OriginRequest, Slotted {
       this.#sendAgain(() => this.#owner.sendApart(this));
     } else {
       const message = `HTTP status ${this.#status}`;
-      this.#settle(
+      this.#complete(
         this.#failure({ kind: 'http_status', code: `http_${this.#status}`, message, cause: undefined }),
       );
     }
   }
 
-  /** Settles with the data received; the rest is not needed. */
+  /** Completes with the data received; the rest is not needed. */
   #cutShort(): void {
     const cancel = this.#cancelTransport;
     this.#cancelTransport = undefined;
@@ -265,13 +265,13 @@ export class GetRequest implements OriginRequest, Slotted {
     this.#retryAfterMs = undefined;
     // Inside a handler's callback, a transport's state is not ready for another request.
     setImmediate(() => {
-      if (!this.#settled) send();
+      if (!this.#completed) send();
     });
   }
 
   #failInSink(error: unknown): void {
     const message = 'the body could not be stored';
-    this.#settle(this.#failure({ kind: 'sink', code: 'sink', message, cause: error }));
+    this.#complete(this.#failure({ kind: 'sink', code: 'sink', message, cause: error }));
     this.#cancelTransport?.();
   }
 
@@ -290,10 +290,10 @@ export class GetRequest implements OriginRequest, Slotted {
     };
   }
 
-  #settle(outcome: GetOutcome): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#owner.settled(this, outcome);
+  #complete(outcome: GetOutcome): void {
+    if (this.#completed) return;
+    this.#completed = true;
+    this.#owner.completed(this, outcome);
     this.#done(outcome);
   }
 }

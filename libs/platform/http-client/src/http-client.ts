@@ -31,10 +31,11 @@ interface H2 {
 }
 
 /**
- * Sends GETs and HEADs over a small pool of HTTP/2 connections per https origin, directly or through
- * a proxy named in the environment. undici carries the rest: HTTP/1.1 and http origins. The client
- * never retries on its own: that is left to the single retry layer above, which also verifies
- * checksums. (A request that the server reports as unprocessed is sent again once, RFC 9113, 8.7.)
+ * Sends GETs and HEADs over a small pool of HTTP/2 connections per https origin, directly or
+ * through a proxy named in the environment. undici carries the rest: HTTP/1.1 and http origins. The
+ * client never retries on its own: that is left to the single retry layer above, which also
+ * verifies checksums. (A request that the server reports as unprocessed is sent again once, RFC
+ * 9113, 8.7.)
  */
 export class HttpClient implements RequestOwner<GetRequest> {
   readonly traffic = new Traffic(performance.now());
@@ -118,7 +119,7 @@ export class HttpClient implements RequestOwner<GetRequest> {
   }
 
   /** @internal */
-  settled(request: GetRequest, outcome: GetOutcome): void {
+  completed(request: GetRequest, outcome: GetOutcome): void {
     this.#live.delete(request);
     this.traffic.ended(outcome, performance.now());
     if (this.#slots.wanted > 0) this.#makeRoom();

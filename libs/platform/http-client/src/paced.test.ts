@@ -121,7 +121,8 @@ async function keepsTheBudget(t: TestContext, protocol: Protocol, isProxied: boo
   const one = await client(t, { budget, environment });
   const first = get(one, `${registry.origin}/a`);
   await first.begun;
-  // It has one connection: over HTTP/1.1 the second waits for the first, over our own HTTP/2 it is held with it.
+  // It has one connection: over HTTP/1.1 the second waits for the first, over our own HTTP/2 it is
+  // held with it.
   const second = get(one, `${registry.origin}/b`);
   pass(PAUSE_MS);
   const over = [first, second].filter(({ isOver }) => isOver());

@@ -7,7 +7,7 @@ export interface RequestOwner<Request> {
   sendOtherwise(request: Request): void;
   /** Like `send`, over a connection that carries nothing else. */
   sendApart(request: Request): void;
-  settled(request: Request, outcome: GetOutcome): void;
+  completed(request: Request, outcome: GetOutcome): void;
   /** Called when a header has arrived. @param ms since its request was sent */
   answered(ms: number): void;
   /** Called when body data has arrived. */

@@ -22,7 +22,9 @@ export interface UndiciSurroundings {
   readonly slots: ConnectionSlots;
 }
 
-/** Carries what our own HTTP/2 does not: HTTP/1.1, http origins, and requests through SOCKS proxies. */
+/**
+ * Carries what our own HTTP/2 does not: HTTP/1.1, http origins, and requests through SOCKS proxies.
+ */
 export class UndiciTransport {
   readonly #options: HttpClientOptions;
   readonly #deps: UndiciSurroundings;

@@ -19,7 +19,7 @@ function poolOf(pieces: readonly number[], onResult: (doubled: number) => void |
   });
 }
 
-test('every piece is settled once, and results come in the order of the pieces', async () => {
+test('every piece is completed once, and results come in the order of the pieces', async () => {
   const pieces = Array.from({ length: 200 }, (_, i) => (i * 37) % 101);
   const results: number[] = [];
   await poolOf(pieces, (doubled) => void results.push(doubled)).run();

@@ -33,7 +33,7 @@ export interface PiecePoolOptions<Piece, Result> {
 
 interface Member {
   readonly worker: Worker;
-  /** Pieces sent to it and not settled yet. */
+  /** Pieces sent to it and not completed yet. */
   pieces: number;
 }
 
@@ -53,7 +53,7 @@ export class PiecePool<Piece, Result> {
   #done = 0;
   #stopped = false;
   #delivering = false;
-  readonly #settled = Promise.withResolvers<void>();
+  readonly #completed = Promise.withResolvers<void>();
 
   constructor(options: PiecePoolOptions<Piece, Result>) {
     const { worker, count, mostAhead, start, oldHeapMb = OLD_HEAP_MB, next, onResult } = options;
@@ -61,7 +61,7 @@ export class PiecePool<Piece, Result> {
     this.#onResult = onResult;
     this.#mostAhead = mostAhead;
     // A worker may end before anything waits for it.
-    this.#settled.promise.catch(() => {});
+    this.#completed.promise.catch(() => {});
     const resourceLimits = { maxOldGenerationSizeMb: oldHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB };
     this.#members = Array.from({ length: count }, () =>
       this.#member(new Worker(worker, { workerData: start, resourceLimits })),
@@ -70,7 +70,7 @@ export class PiecePool<Piece, Result> {
 
   #member(worker: Worker): Member {
     const member: Member = { worker, pieces: 0 };
-    worker.on('error', (error) => this.#settled.reject(whyNotStarted(error) ?? error));
+    worker.on('error', (error) => this.#completed.reject(whyNotStarted(error) ?? error));
     worker.on('message', ({ number, result, ms }: FromWorker) => {
       member.pieces -= 1;
       this.#pieceMs += (ms - this.#pieceMs) * NEWEST_WEIGHT;
@@ -81,20 +81,20 @@ export class PiecePool<Piece, Result> {
   }
 
   /**
-   * Resolves when every piece is settled, or those under way after {@link stop}.
+   * Resolves when every piece is completed, or those under way after {@link stop}.
    *
    * @throws the error that ended a worker; FatalError if the system refused to start one
    */
   async run(): Promise<void> {
     try {
       this.#feed();
-      await this.#settled.promise;
+      await this.#completed.promise;
     } finally {
       await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
     }
   }
 
-  /** Sends out no more pieces; those under way are settled. */
+  /** Sends out no more pieces; those under way are completed. */
   stop(): void {
     this.#stopped = true;
   }
@@ -116,7 +116,7 @@ export class PiecePool<Piece, Result> {
       member.pieces += 1;
       member.worker.postMessage(message);
     }
-    if (this.#stopped && this.#done === this.#sent) this.#settled.resolve();
+    if (this.#stopped && this.#done === this.#sent) this.#completed.resolve();
   }
 
   async #deliver(): Promise<void> {
@@ -134,7 +134,7 @@ export class PiecePool<Piece, Result> {
       this.#feed();
     } catch (error) {
       this.#stopped = true;
-      this.#settled.reject(error);
+      this.#completed.reject(error);
     }
     this.#delivering = false;
   }

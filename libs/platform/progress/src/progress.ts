@@ -11,7 +11,7 @@ export interface ProgressOptions {
   readonly logger: Logger;
   /** Interval between log lines, in ms; 0 disables them. */
   readonly intervalMs: number;
-  /** Log a line after each further number of settled items; 0 disables them. */
+  /** Log a line after each further number of completed items; 0 disables them. */
   readonly every: number;
   readonly snapshot: () => ProgressSnapshot;
 }
@@ -48,7 +48,7 @@ export class Progress {
     }
   }
 
-  /** Called when items have been settled, for the log lines per number of items. */
+  /** Called when items have been completed, for the log lines per number of items. */
   advanced(): void {
     if (this.#options.every === 0) return;
     const { processed } = this.#options.snapshot();

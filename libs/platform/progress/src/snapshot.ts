@@ -1,6 +1,6 @@
 /** The progress of a run at one moment. */
 export interface ProgressSnapshot {
-  /** Items settled, whatever their outcome. */
+  /** Items completed, whatever their outcome. */
   readonly processed: number;
   /** Total number of items; undefined while it is unknown. */
   readonly total: number | undefined;
@@ -14,7 +14,7 @@ export interface ProgressSnapshot {
   readonly bytes: number | undefined;
   /** Total bytes, if they predict the remaining time better than the items. */
   readonly totalBytes?: number;
-  /** An address, or a time of day, for which the run is waiting without settling any items. */
+  /** An address, or a time of day, for which the run is waiting without completing any items. */
   readonly waitingFor?: string;
   /** Limit on concurrent requests. */
   readonly concurrency?: number;

@@ -9,8 +9,8 @@ export function etagIn(headers: StoreReply['headers']): string {
 }
 
 /**
- * Lower-case hex, as computed by the store or else as noted by the uploader. The store's checksum of
- * an object in parts is one of their checksums, with their number after a hyphen.
+ * Lower-case hex, as computed by the store or else as noted by the uploader. The store's checksum
+ * of an object in parts is one of their checksums, with their number after a hyphen.
  */
 export function sha256In(headers: StoreReply['headers']): string | undefined {
   const computed = headers['x-amz-checksum-sha256'];

@@ -59,14 +59,14 @@ export class SeekableWriter {
    * @throws any error of writing or compressing
    */
   async drain(): Promise<void> {
-    await this.#settle(this.#options.inParallel);
+    await this.#complete(this.#options.inParallel);
   }
 
   /** Writes the remaining content, and the seek table. @throws as {@link drain} */
   async finish(): Promise<void> {
     // Without any frame it would not be a zstd file.
     if (this.#held > 0 || this.#entries.length + this.#pending.length === 0) this.#endFrame();
-    await this.#settle(0);
+    await this.#complete(0);
     this.#write(encodeSeekTable(this.#entries));
   }
 
@@ -102,7 +102,7 @@ export class SeekableWriter {
     this.#held = 0;
   }
 
-  async #settle(left: number): Promise<void> {
+  async #complete(left: number): Promise<void> {
     for (let first = this.#pending[0]; first !== undefined && this.#pending.length > left; ) {
       const bytes = await first.frame;
       const { contentSize, memory } = first;

@@ -27,8 +27,8 @@ function faults(): FaultPlan {
 }
 
 /**
- * One run of the downloader from an upstream that is slow and makes mistakes, into bundles that roll
- * over every few minutes. It is stopped before it has all.
+ * One run of the downloader from an upstream that is slow and makes mistakes, into bundles that
+ * roll over every few minutes. It is stopped before it has all.
  */
 export const downloaderSoak: Soak = {
   name: 'downloader',

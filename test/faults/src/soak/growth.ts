@@ -4,7 +4,10 @@ import type { Sample } from './process-samples.ts';
 export interface Quantity {
   readonly name: 'memory' | 'descriptors' | 'threads';
   readonly unit: string;
-  /** Of the second quarter's median, for caches that still fill and garbage that is yet to be collected. */
+  /**
+   * Of the second quarter's median, for caches that still fill and garbage that is yet to be
+   * collected.
+   */
   readonly share: number;
   readonly more: number;
 }

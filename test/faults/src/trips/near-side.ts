@@ -66,7 +66,11 @@ export class NearSide {
     execFileSync('git', ['init', '--quiet'], { cwd: this.index });
   }
 
-  /** Brings index and mirror to the state of a day, and commits it. @param day 0 for the first state */
+  /**
+   * Brings index and mirror to the state of a day, and commits it.
+   *
+   * @param day 0 for the first state
+   */
   become(day: number): DayFigures {
     const total = { crateFiles: 0, crateBytes: 0, lineBytes: 0 };
     for (const file of this.#files) {

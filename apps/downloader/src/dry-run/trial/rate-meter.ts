@@ -23,7 +23,7 @@ export type Arrived = Pick<MeasuredRate, 'files' | 'missing' | 'failed' | 'bytes
 /** The progress of a trial at some time. */
 interface Mark {
   readonly ms: number;
-  /** Crate files that were settled, whatever the outcome. */
+  /** Crate files that were completed, whatever the outcome. */
   readonly ended: number;
   readonly bytes: number;
 }

@@ -79,7 +79,7 @@ export async function tryRate({
       timer ??= setTimeout(stop, MAX_MS);
       return pieces.next().value;
     },
-    onSettled: ({ counts }) => {
+    onCompleted: ({ counts }) => {
       const { downloaded, missingUpstream, failed, bytes } = counts;
       meter.add({ files: downloaded, missing: missingUpstream, failed, bytes }, performance.now());
       if (meter.bytes >= MAX_BYTES) stop();

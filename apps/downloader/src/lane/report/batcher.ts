@@ -3,15 +3,15 @@ import { encodeRecord, type Storage } from '@crates-mirror/manifest/record';
 import type { Section } from '@crates-mirror/manifest/unchanged';
 import type { InputProblem } from '../../plan/work.ts';
 import { learntSize } from '../../sizes/learnt-sizes.ts';
-import type { Settlement, Target } from '../target.ts';
-import type { Attempt, Meter } from './meter.ts';
+import type { Outcome, Target } from '../target.ts';
 import {
+  type CompletedBatch,
   type Counts,
   type FailureNote,
   noCounts,
   type ResumeNote,
-  type SettledBatch,
-} from './settled-batch.ts';
+} from './completed-batch.ts';
+import type { Attempt, Meter } from './meter.ts';
 
 const FLUSH_MS = 100;
 /** Maximum size of the records of one batch, in bytes. */
@@ -20,9 +20,9 @@ const BATCH_SIZE = 1 << 20;
 const BYTES_PER_UNIT = 3;
 const MAX_FAILURES = 10;
 
-/** Collects what a lane has settled and delivers it in batches. */
+/** Collects what a lane has completed and delivers it in batches. */
 export class Batcher {
-  readonly #deliver: (batch: SettledBatch) => void;
+  readonly #deliver: (batch: CompletedBatch) => void;
   readonly #storage: Storage;
   readonly #meter: Meter | undefined;
   readonly #bundleFiles: Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ export class Batcher {
   constructor(
     storage: Storage,
     meter: Meter | undefined,
-    deliver: (batch: SettledBatch) => void,
+    deliver: (batch: CompletedBatch) => void,
     bundleFiles: Readonly<Record<string, string>> = {},
   ) {
     this.#storage = storage;
@@ -61,44 +61,44 @@ export class Batcher {
     this.#bundleFiles = bundleFiles;
   }
 
-  settle(target: Target, settlement: Settlement): void {
-    const failure = 'error' in settlement ? settlement.error : null;
-    const bundle = 'bundle' in settlement ? settlement.bundle : null;
+  complete(target: Target, outcome: Outcome): void {
+    const failure = 'error' in outcome ? outcome.error : null;
+    const bundle = 'bundle' in outcome ? outcome.bundle : null;
     const line = encodeRecord({
       url: target.url,
       name: target.name,
       version: target.version,
       path: target.path,
-      storage: 'storage' in settlement ? settlement.storage : this.#storage,
+      storage: 'storage' in outcome ? outcome.storage : this.#storage,
       bundle_path: bundle,
       bundle_file: bundle === null ? null : (this.#bundleFiles[bundle] ?? null),
       bundle_member: bundle === null ? null : target.path,
-      size: 'size' in settlement ? settlement.size : null,
-      sha256: 'sha256' in settlement ? settlement.sha256 : (target.sha256 ?? null),
+      size: 'size' in outcome ? outcome.size : null,
+      sha256: 'sha256' in outcome ? outcome.sha256 : (target.sha256 ?? null),
       started_at: isoTime(target.startedAt),
       finished_at: isoTime(Date.now()),
-      status: settlement.status,
+      status: outcome.status,
       retries: target.retries,
       error: failure,
     });
     this.#append(line);
-    this.#counts[COUNTER[settlement.status]] += 1;
-    if ('isMoved' in settlement && settlement.isMoved === true) {
+    this.#counts[COUNTER[outcome.status]] += 1;
+    if ('isMoved' in outcome && outcome.isMoved === true) {
       this.#counts.moved += 1;
-      this.#counts.movedBytes += settlement.size;
+      this.#counts.movedBytes += outcome.size;
     }
-    const retryReason = RETRY_REASON[settlement.status];
+    const retryReason = RETRY_REASON[outcome.status];
     if (retryReason !== undefined) this.#retryLines += `${indexPath(target.name)}\t${retryReason}\n`;
-    if (settlement.status === 'too_large' && target.sha256 !== undefined)
-      this.#learntSizes += learntSize(target.sha256, settlement.size);
-    if (settlement.status === 'error' && failure !== null && this.#failures.length < MAX_FAILURES) {
+    if (outcome.status === 'too_large' && target.sha256 !== undefined)
+      this.#learntSizes += learntSize(target.sha256, outcome.size);
+    if (outcome.status === 'error' && failure !== null && this.#failures.length < MAX_FAILURES) {
       this.#failures.push({ url: target.url, crate: `${target.name}-${target.version}`, ...failure });
     }
     this.#flushSoon();
   }
 
-  /** Settles an index file whose crate files are all unchanged. */
-  settleUnchanged(section: Section): void {
+  /** Completes an index file whose crate files are all unchanged. */
+  completeUnchanged(section: Section): void {
     for (const lines of section.records(isoTime(Date.now()))) {
       this.#reserve(lines.length);
       this.#length += lines.copy(this.#records, this.#length);
@@ -168,7 +168,7 @@ export class Batcher {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const batch: SettledBatch = {
+    const batch: CompletedBatch = {
       records: new Uint8Array(this.#records.subarray(0, this.#length)),
       counts: this.#counts,
       found: this.#found,
@@ -211,7 +211,7 @@ export class Batcher {
   }
 }
 
-const COUNTER: Readonly<Record<Settlement['status'], keyof Counts>> = {
+const COUNTER: Readonly<Record<Outcome['status'], keyof Counts>> = {
   downloaded: 'downloaded',
   existing: 'existing',
   verified_existing: 'verifiedExisting',
@@ -220,7 +220,7 @@ const COUNTER: Readonly<Record<Settlement['status'], keyof Counts>> = {
   error: 'failed',
 };
 
-const RETRY_REASON: Readonly<Partial<Record<Settlement['status'], string>>> = {
+const RETRY_REASON: Readonly<Partial<Record<Outcome['status'], string>>> = {
   missing_upstream: 'missing_upstream',
   error: 'failed',
 };
@@ -229,7 +229,7 @@ let lastSecond = -1;
 let lastText = '';
 
 /**
- * ISO 8601, UTC. The text is cached for each second, because many targets are settled within one.
+ * ISO 8601, UTC. The text is cached for each second, because many targets are completed within one.
  */
 function isoTime(ms: number): string {
   const second = Math.floor(ms / 1000);

@@ -29,7 +29,7 @@ export interface TargetSource {
   /** Called after each index file, so that totals can be estimated. */
   readonly onUnitDone: () => void;
   /**
-   * Settles what it can without reading. The lane reports to it what it finds in place for each
+   * Completes what it can without reading. The lane reports to it what it finds in place for each
    * target.
    */
   readonly unchanged?: Unchanged | undefined;
@@ -66,7 +66,7 @@ function indexTargets(source: IndexTargets): (work: IndexWork) => Targets {
     unchanged?.begin(chunks);
     let count = 0;
     for (const file of files) {
-      if (!isToVerify && unchanged !== undefined && (yield* unchanged.settle(file))) {
+      if (!isToVerify && unchanged !== undefined && (yield* unchanged.complete(file))) {
         source.onUnitDone();
         yield undefined;
         continue;

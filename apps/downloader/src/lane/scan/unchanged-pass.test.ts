@@ -4,7 +4,7 @@ import type { Work } from '../../plan/work.ts';
 import { UnchangedPass } from './unchanged-pass.ts';
 
 interface Ended {
-  readonly settled: readonly string[];
+  readonly completed: readonly string[];
   /** Number of pieces that were ended. */
   readonly ends: number;
   /** Undefined if nothing was left to read. */
@@ -14,30 +14,30 @@ interface Ended {
 /**
  * Runs a pass over index files in pieces. File names with capitals denote changed files.
  *
- * @param onSettled called for each unchanged file
+ * @param onCompleted called for each unchanged file
  */
 function run(
   pieces: readonly (readonly string[])[],
-  onSettled: (file: string, pass: UnchangedPass) => void = () => {},
+  onCompleted: (file: string, pass: UnchangedPass) => void = () => {},
 ): Promise<Ended> {
   const left: Work[] = pieces.map((files) => ({ kind: 'index', files: [...files], most: undefined }));
-  const settled: string[] = [];
+  const completed: string[] = [];
   let ends = 0;
   let units = 0;
   return new Promise((resolve) => {
     const end = (rest: Ended['rest']): void => {
-      assert.equal(units, settled.length);
+      assert.equal(units, completed.length);
       assert.ok(pass.isOver);
-      resolve({ settled, ends, rest });
+      resolve({ completed, ends, rest });
     };
     const pass: UnchangedPass = new UnchangedPass({
       unchanged: {
         begin: () => {},
-        *settle(file) {
+        *complete(file) {
           yield undefined;
           if (file !== file.toLowerCase()) return false;
-          settled.push(file);
-          onSettled(file, pass);
+          completed.push(file);
+          onCompleted(file, pass);
           return true;
         },
         end: () => {
@@ -58,25 +58,25 @@ function run(
   });
 }
 
-test('where nothing has changed, all is settled and nothing is left', async () => {
+test('where nothing has changed, all is completed and nothing is left', async () => {
   assert.deepEqual(await run([['a', 'b'], [], ['c']]), {
-    settled: ['a', 'b', 'c'],
+    completed: ['a', 'b', 'c'],
     ends: 3,
     rest: undefined,
   });
-  assert.deepEqual(await run([]), { settled: [], ends: 0, rest: undefined });
+  assert.deepEqual(await run([]), { completed: [], ends: 0, rest: undefined });
 });
 
 test('what follows the first index file that has changed is left, with the pieces that wait', async () => {
-  const { settled, ends, rest } = await run([['a'], ['b', 'C', 'd'], ['e'], ['f']]);
-  assert.deepEqual([settled, ends], [['a', 'b'], 2]);
-  // The next piece was requested while the previous one was being settled.
+  const { completed, ends, rest } = await run([['a'], ['b', 'C', 'd'], ['e'], ['f']]);
+  assert.deepEqual([completed, ends], [['a', 'b'], 2]);
+  // The next piece was requested while the previous one was being completed.
   assert.deepEqual(rest, [['C', 'd'], ['e']]);
 });
 
-test('one that is stopped settles nothing more', async () => {
+test('one that is stopped completes nothing more', async () => {
   const ended = await run([['a', 'b', 'c'], ['d']], (file, pass) => {
     if (file === 'b') pass.stop();
   });
-  assert.deepEqual([ended.settled, ended.rest], [['a', 'b'], undefined]);
+  assert.deepEqual([ended.completed, ended.rest], [['a', 'b'], undefined]);
 });

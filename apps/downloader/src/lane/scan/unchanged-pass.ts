@@ -6,7 +6,7 @@ import { WorkQueue } from './work-queue.ts';
 const SLICE_MS = 20;
 
 export interface UnchangedPassOptions {
-  readonly unchanged: Pick<Unchanged, 'begin' | 'settle' | 'end'>;
+  readonly unchanged: Pick<Unchanged, 'begin' | 'complete' | 'end'>;
   /** Called after each index file. */
   readonly onUnitDone: () => void;
   /** Called when there is room for another piece. */
@@ -18,7 +18,7 @@ export interface UnchangedPassOptions {
 }
 
 /**
- * The first step of a lane's thread if much may be unchanged. It settles unchanged index files
+ * The first step of a lane's thread if much may be unchanged. It completes unchanged index files
  * until the first one that must be read. If a run has nothing to do, this is the only code it
  * loads.
  */
@@ -51,7 +51,7 @@ export class UnchangedPass {
     this.#nextTurn();
   }
 
-  /** Leaves everything not yet settled for the next run. */
+  /** Leaves everything not yet completed for the next run. */
   stop(): void {
     this.#isStopped = true;
     this.#nextTurn();
@@ -90,7 +90,7 @@ export class UnchangedPass {
   }
 
   /**
-   * Settles a piece's index files.
+   * Completes a piece's index files.
    *
    * @returns the rest of the piece, from the first file that must be read
    */
@@ -102,7 +102,7 @@ export class UnchangedPass {
     const { unchanged, onUnitDone } = this.#deps;
     unchanged.begin(work.chunks ?? []);
     for (const [i, file] of work.files.entries()) {
-      if (!(yield* unchanged.settle(file))) {
+      if (!(yield* unchanged.complete(file))) {
         unchanged.end();
         yield { ...work, files: work.files.slice(i) };
         return;

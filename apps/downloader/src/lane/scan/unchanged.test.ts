@@ -30,7 +30,7 @@ const SHA256 = createHash('sha256').update('crate file').digest('hex');
 class Mirror {
   readonly root = mkdtempSync(join(tmpdir(), 'unchanged-'));
   readonly index = join(this.root, 'index');
-  settled = 0;
+  completed = 0;
 
   /** @returns the paths of the versions' crate files, each of ten bytes */
   writeIndex(name: string, versions: number): void {
@@ -59,7 +59,7 @@ class Mirror {
     const path = join(this.root, 'unchanged-1');
     const file = new UnchangedFile(path, { temporaryDirectory: this.root, key: '' });
     const batcher = new Batcher('filesystem', undefined, (batch) => {
-      this.settled += batch.counts.existing;
+      this.completed += batch.counts.existing;
     });
     const index = new DirectorySource(this.index);
     const unchanged = new Unchanged({
@@ -133,7 +133,7 @@ test('an index that is replaced while it is read is not taken for what was read'
     ['1.0.0', '1.1.0'],
   );
   assert.deepEqual(mirror.run(), ['1.0.0', '1.1.0', '1.2.0']);
-  assert.deepEqual([mirror.run(), mirror.settled], [[undefined], 3]);
+  assert.deepEqual([mirror.run(), mirror.completed], [[undefined], 3]);
 });
 
 test('an index file that was written a moment ago is read the next time, too', (t) => {

@@ -12,7 +12,7 @@ import {
   type UnchangedCrate,
 } from '@crates-mirror/manifest/unchanged';
 import type { Batcher } from '../report/batcher.ts';
-import type { Settlement, Target } from '../target.ts';
+import type { Outcome, Target } from '../target.ts';
 
 /**
  * In ms. File system clocks have a coarse resolution, so a file that changes within this time may
@@ -22,7 +22,7 @@ import type { Settlement, Target } from '../target.ts';
 const TOO_RECENT_MS = 2000;
 /** Number of files to check between two yields to other work. */
 const LOOKS_A_TURN = 50;
-/** Number of most recently settled index files to remember. */
+/** Number of most recently completed index files to remember. */
 const MAX_REMEMBERED = 3;
 
 /** What the next run may know about a piece of work: a chunk of the previous run, or a new one. */
@@ -57,7 +57,7 @@ interface Reading {
 
 /**
  * A lane's shortcut for unchanged files. If an index file is in the state of the last run and its
- * crate files all have the recorded sizes and mtimes, it is settled without being read. The index
+ * crate files all have the recorded sizes and mtimes, it is completed without being read. The index
  * files that are read are recorded for the next run.
  */
 export class Unchanged {
@@ -70,7 +70,7 @@ export class Unchanged {
   #sources = new Set<ChunkPlace | undefined>();
   #sections: EncodedSection[] = [];
   #reading: Reading | undefined;
-  readonly #lastSettled: string[] = [];
+  readonly #lastCompleted: string[] = [];
 
   constructor(parts: UnchangedDeps) {
     this.#deps = parts;
@@ -84,21 +84,21 @@ export class Unchanged {
     for (const known of this.#deps.chunks.read(chunks)) this.#known.set(known.section.file, known);
   }
 
-  /** @returns whether the index file and all its crate files are unchanged, and thus settled */
-  *settle(file: string): Generator<undefined, boolean> {
+  /** @returns whether the index file and all its crate files are unchanged, and thus completed */
+  *complete(file: string): Generator<undefined, boolean> {
     const known = this.#known.get(file);
     if (known === undefined || !(yield* this.#isUnchanged(known.section))) return false;
-    this.#deps.batcher.settleUnchanged(known.section);
+    this.#deps.batcher.completeUnchanged(known.section);
     this.#sections.push(known.section);
     this.#sources.add(known.chunk);
-    this.#lastSettled.push(file);
-    if (this.#lastSettled.length > MAX_REMEMBERED) this.#lastSettled.shift();
+    this.#lastCompleted.push(file);
+    if (this.#lastCompleted.length > MAX_REMEMBERED) this.#lastCompleted.shift();
     return true;
   }
 
   /** Some index files whose crate files are all in place. */
-  get lastSettled(): readonly string[] {
-    return this.#lastSettled;
+  get lastCompleted(): readonly string[] {
+    return this.#lastCompleted;
   }
 
   /**
@@ -122,7 +122,7 @@ export class Unchanged {
   }
 
   /** Records what was found in place for one of its targets. */
-  note({ name, version }: Target, found: Settlement): void {
+  note({ name, version }: Target, found: Outcome): void {
     const reading = this.#reading;
     if (reading === undefined || !('mtimeMs' in found) || found.mtimeMs === undefined) return;
     const { size, mtimeMs, sha256 } = found;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { KnownObjects } from '@crates-mirror/bucket-mirror';
 import { mirrorHome } from '@crates-mirror/layout';
-import type { Settlement, Target } from '../target.ts';
+import type { Outcome, Target } from '../target.ts';
 import { BucketDestination } from './bucket-destination.ts';
 import { StoreError } from './store-error.ts';
 
@@ -76,7 +76,7 @@ async function open(t: TestContext, answer: (request: IncomingMessage, key: stri
     },
     isConditional: true,
   });
-  const place = (bytes: Buffer): Promise<Settlement | StoreError> => {
+  const place = (bytes: Buffer): Promise<Outcome | StoreError> => {
     const target = targetOf(bytes);
     const body = destination.newBody(target);
     body.begin(bytes.length);
@@ -98,13 +98,13 @@ test('a crate file is in place once both of its objects are known', async (t) =>
     return STORED;
   });
   assert.equal(destination.find(targetOf(CONTENT)), undefined);
-  const settled = await place(CONTENT);
-  assert.ok(!(settled instanceof StoreError) && settled.status === 'downloaded');
+  const completed = await place(CONTENT);
+  assert.ok(!(completed instanceof StoreError) && completed.status === 'downloaded');
   assert.deepEqual(seen, [`PUT ${KEY}`, `PUT ${KEY.replace('+', ' ')}`]);
   assert.equal(known().find(KEY), undefined, 'not before the flush');
   destination.flush();
   assert.deepEqual(known().find(KEY), { size: CONTENT.length, etag: 'e', sha256: sha256Of(CONTENT) });
-  assert.equal(destination.find(targetOf(CONTENT))?.settlement?.status, 'existing');
+  assert.equal(destination.find(targetOf(CONTENT))?.outcome?.status, 'existing');
   assert.equal(destination.find(targetOf(Buffer.from('published anew'))), undefined);
 });
 

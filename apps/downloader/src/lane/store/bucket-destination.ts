@@ -7,7 +7,7 @@ import { Bucket, type LargeBody, PART_SIZE, putInParts, type StoreBody } from '@
 import { Bodies } from '../fetch/bodies.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
 import type { LaneBucket } from '../options.ts';
-import type { SettledInPlace, Settlement, Target } from '../target.ts';
+import type { Outcome, OutcomeInPlace, Target } from '../target.ts';
 import type { Destination, Found, Verified } from './destination.ts';
 import { StoreError, storing } from './store-error.ts';
 
@@ -20,8 +20,8 @@ const MAX_WHOLE = 2 * PART_SIZE;
 
 /**
  * Objects of a bucket. Every body has been verified before it is sent, and the store compares its
- * SHA-256 before the object becomes visible. What is in place is known without a request: the run has
- * listed the bucket before.
+ * SHA-256 before the object becomes visible. What is in place is known without a request: the run
+ * has listed the bucket before.
  */
 export class BucketDestination implements Destination {
   readonly #bucket: Bucket;
@@ -56,12 +56,12 @@ export class BucketDestination implements Destination {
     const sha256 = target.sha256 ?? first?.sha256;
     if (first === undefined || known.some((object) => object?.sha256 !== sha256)) return undefined;
     const { size } = first;
-    const settlement = inPlace('existing', size, first.sha256);
-    return { sha256: first.sha256, settlement, loose: undefined, isToRemove: false };
+    const outcome = inPlace('existing', size, first.sha256);
+    return { sha256: first.sha256, outcome, loose: undefined, isToRemove: false };
   }
 
-  takeOver(_target: Target, { settlement }: Found): SettledInPlace | undefined {
-    return settlement;
+  takeOver(_target: Target, { outcome }: Found): OutcomeInPlace | undefined {
+    return outcome;
   }
 
   loadLooseCopy(): undefined {
@@ -76,9 +76,9 @@ export class BucketDestination implements Destination {
     this.#bodies.release(target, body, isKept);
   }
 
-  place(verified: Verified, done: (result: Settlement | StoreError) => void): void {
+  place(verified: Verified, done: (result: Outcome | StoreError) => void): void {
     this.#storing += 1;
-    void this.#settle(verified).then((result) => {
+    void this.#complete(verified).then((result) => {
       this.#storing -= 1;
       verified.body.discard();
       done(result);
@@ -93,7 +93,7 @@ export class BucketDestination implements Destination {
     storing(() => this.#known.flush());
   }
 
-  async #settle(verified: Verified): Promise<Settlement | StoreError> {
+  async #complete(verified: Verified): Promise<Outcome | StoreError> {
     const { body, sha256, status } = verified;
     const { size } = body;
     try {
@@ -141,7 +141,7 @@ function keysOf({ path }: Target): readonly string[] {
   return pathVariants(CRATES + path);
 }
 
-function inPlace(status: SettledInPlace['status'], size: number, sha256: string): SettledInPlace {
+function inPlace(status: OutcomeInPlace['status'], size: number, sha256: string): OutcomeInPlace {
   return { status, size, sha256, storage: 'filesystem', bundle: null };
 }
 

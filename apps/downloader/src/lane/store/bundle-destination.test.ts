@@ -7,7 +7,7 @@ import { sha256Hex } from '@crates-mirror/hashing';
 import { mirrorHome } from '@crates-mirror/layout';
 import { target } from '../lane-in-test.ts';
 import type { BundleGroup } from '../protocol.ts';
-import type { Settlement } from '../target.ts';
+import type { Outcome } from '../target.ts';
 import { BundleDestination } from './bundle-destination.ts';
 import { CrateStore } from './crate-store.ts';
 import type { StoreError } from './store-error.ts';
@@ -31,7 +31,7 @@ test('a large body is bundled from its temporary file, before anybody can write 
   const body = destination.newBody(wanted);
   body.begin(content.length);
   body.data(content);
-  const results: (Settlement | StoreError)[] = [];
+  const results: (Outcome | StoreError)[] = [];
   destination.place({ target: wanted, body, sha256, status: 'downloaded' }, (result) => results.push(result));
   const [group] = groups as [BundleGroup & { kind: 'file' }];
   assert.ok(group.source.startsWith(temporaryDirectory), group.source);

@@ -4,7 +4,7 @@ import { mirrorHome } from '@crates-mirror/layout/mirror-home';
 import type { CrateBody } from '../fetch/crate-body.ts';
 import type { LaneBundling } from '../options.ts';
 import type { BundleGroup } from '../protocol.ts';
-import type { SettledInPlace, Settlement, Target } from '../target.ts';
+import type { Outcome, OutcomeInPlace, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';
 import type { Destination, Found, Verified } from './destination.ts';
 import { StoreError, storing } from './store-error.ts';
@@ -14,7 +14,7 @@ const MAX_GROUPS = 3;
 /** On a slow network, a member must not wait for a full frame. */
 const MAX_WAIT_MS = 1000;
 
-type Done = (result: Settlement | StoreError) => void;
+type Done = (result: Outcome | StoreError) => void;
 
 interface Placing extends Verified {
   readonly size: number;
@@ -29,7 +29,7 @@ interface Group {
 
 /**
  * Stores crate files in bundles. A lane builds frames of small crate files and sends them to the
- * main thread, which writes the frames of all lanes into one bundle. A target is settled when its
+ * main thread, which writes the frames of all lanes into one bundle. A target is completed when its
  * frame is on disk.
  */
 export class BundleDestination implements Destination {
@@ -64,26 +64,26 @@ export class BundleDestination implements Destination {
   }
 
   find(target: Target): Found | undefined {
-    const holding = this.#holding(target, target.sha256);
+    const member = this.#heldMember(target, target.sha256);
     const loose = this.#store.find(target);
-    const isSame = loose !== undefined && holding?.sha256 === loose.sha256;
-    if (holding !== undefined && this.#mode === 'only') {
-      const settlement = { status: 'existing', ...holding, storage: 'bundle' } as const;
+    const isSame = loose !== undefined && member?.sha256 === loose.sha256;
+    if (member !== undefined && this.#mode === 'only') {
+      const outcome = { status: 'existing', ...member, storage: 'bundle' } as const;
       // The process may have been killed after writing a frame and before removing the loose copy
       // it was made from.
-      return { sha256: holding.sha256, settlement, loose, isToRemove: isSame };
+      return { sha256: member.sha256, outcome, loose, isToRemove: isSame };
     }
     if (loose === undefined) return undefined;
     const { sha256 } = loose;
-    if (holding === undefined || !isSame) return { sha256, settlement: undefined, loose, isToRemove: false };
-    const settlement = { ...loose, storage: 'filesystem+bundle', bundle: holding.bundle } as const;
-    return { sha256, settlement, loose, isToRemove: false };
+    if (member === undefined || !isSame) return { sha256, outcome: undefined, loose, isToRemove: false };
+    const outcome = { ...loose, storage: 'filesystem+bundle', bundle: member.bundle } as const;
+    return { sha256, outcome, loose, isToRemove: false };
   }
 
-  takeOver(target: Target, { settlement, loose, isToRemove }: Found): SettledInPlace | undefined {
-    if (settlement !== undefined && isToRemove) return this.#removeMoved(target, settlement);
+  takeOver(target: Target, { outcome, loose, isToRemove }: Found): OutcomeInPlace | undefined {
+    if (outcome !== undefined && isToRemove) return this.#removeMoved(target, outcome);
     if (loose !== undefined) this.#store.remember(target, loose);
-    return settlement;
+    return outcome;
   }
 
   loadLooseCopy(target: Target): CrateBody | undefined {
@@ -103,12 +103,12 @@ export class BundleDestination implements Destination {
     const { size } = body;
     const placing = { ...verified, size, done };
     try {
-      const holding = this.#holding(target, sha256);
-      if (holding === undefined) this.#bundle(placing);
+      const member = this.#heldMember(target, sha256);
+      if (member === undefined) this.#bundle(placing);
       else {
         this.#keepLoose(verified);
         body.discard();
-        done({ status, ...holding, storage: this.#storage });
+        done({ status, ...member, storage: this.#storage });
       }
     } catch (error) {
       body.discard();
@@ -131,8 +131,8 @@ export class BundleDestination implements Destination {
     for (const placing of this.#takeGroup(group)) {
       const { target, size, sha256, status, done } = placing;
       this.#ledger.learn(target.shard, target.path, { bundle, size, sha256 });
-      const settlement: SettledInPlace = { status, size, sha256, storage: this.#storage, bundle };
-      done(this.#seeToLoose(placing, settlement));
+      const outcome: OutcomeInPlace = { status, size, sha256, storage: this.#storage, bundle };
+      done(this.#seeToLoose(placing, outcome));
     }
   }
 
@@ -152,9 +152,9 @@ export class BundleDestination implements Destination {
     return this.#mode === 'only' ? 'bundle' : 'filesystem+bundle';
   }
 
-  #holding({ shard, path }: Target, sha256: string | undefined): ReturnType<MemberLedger['find']> {
-    const holding = storing(() => this.#ledger.find(shard, path));
-    return sha256 === undefined || holding?.sha256 === sha256 ? holding : undefined;
+  #heldMember({ shard, path }: Target, sha256: string | undefined): ReturnType<MemberLedger['find']> {
+    const member = storing(() => this.#ledger.find(shard, path));
+    return sha256 === undefined || member?.sha256 === sha256 ? member : undefined;
   }
 
   #bundle(placing: Placing): void {
@@ -186,13 +186,13 @@ export class BundleDestination implements Destination {
   }
 
   /** Creates or removes the loose copy of a file that is now in a bundle, and releases the body. */
-  #seeToLoose(placing: Placing, settlement: SettledInPlace): Settlement | StoreError {
+  #seeToLoose(placing: Placing, outcome: OutcomeInPlace): Outcome | StoreError {
     const { target, body } = placing;
     try {
       if (body.file !== undefined) this.#keepLoose(placing);
-      if (this.#mode === 'add' || !target.hasLooseCopy) return settlement;
+      if (this.#mode === 'add' || !target.hasLooseCopy) return outcome;
       storing(() => this.#store.remove(target));
-      return { ...settlement, isMoved: true };
+      return { ...outcome, isMoved: true };
     } catch (error) {
       return error as StoreError;
     } finally {
@@ -201,12 +201,12 @@ export class BundleDestination implements Destination {
   }
 
   /** @throws StoreError, and removes nothing, if the bundle is not there or has changed */
-  #removeMoved(target: Target, settlement: SettledInPlace): SettledInPlace {
-    const { bundle } = settlement;
+  #removeMoved(target: Target, outcome: OutcomeInPlace): OutcomeInPlace {
+    const { bundle } = outcome;
     if (bundle === null || !storing(() => this.#presence.check(bundle)))
       throw bundleGone(this.#directory, bundle);
     this.#store.remove(target);
-    return { ...settlement, isMoved: true };
+    return { ...outcome, isMoved: true };
   }
 
   #newGroup(placing: readonly Placing[], memory?: SharedArrayBuffer): number {

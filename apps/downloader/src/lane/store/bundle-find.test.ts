@@ -95,7 +95,7 @@ test('to find a file changes nothing, whoever asks for it; to take it over remov
     sha256: SHA256,
     storage: 'bundle',
   };
-  assert.deepEqual(what.settlement, inPlace);
+  assert.deepEqual(what.outcome, inPlace);
   assert.deepEqual(found.takeOver(serde, what), { ...inPlace, isMoved: true });
   assert.equal(existsSync(join(out, 'serde')), false);
   const gone = found.find(serde);
@@ -131,7 +131,7 @@ test('a loose file that no bundle holds is to be bundled, and is not hashed agai
     writeFileSync(join(out, 'serde'), CONTENT);
     const what = found.find(serde);
     assert.ok(what);
-    assert.deepEqual([what.sha256, what.settlement, what.isToRemove], [SHA256, undefined, false]);
+    assert.deepEqual([what.sha256, what.outcome, what.isToRemove], [SHA256, undefined, false]);
     assert.equal(found.takeOver(serde, what), undefined);
     store.flush();
     assert.equal(new CrateStore(out, false).find(serde)?.status, 'existing');
@@ -147,10 +147,10 @@ test('a loose file is not in a bundle that holds another one by its name', async
   const other = Buffer.from('another crate file');
   store.write(unknown, other, sha256Hex(other));
   const what = found.find(unknown);
-  assert.deepEqual([what?.sha256, what?.settlement], [sha256Hex(other), undefined]);
+  assert.deepEqual([what?.sha256, what?.outcome], [sha256Hex(other), undefined]);
   store.write(unknown, CONTENT, SHA256);
   const both = found.find(unknown);
   assert.equal(both?.isToRemove, false, 'both copies are wanted');
-  const same = both?.settlement;
+  const same = both?.outcome;
   assert.deepEqual([same?.storage, same?.bundle], ['filesystem+bundle', 'bundle-0001']);
 });

@@ -1,6 +1,6 @@
 import type { BodyStore } from '../fetch/body-store.ts';
 import type { CrateBody } from '../fetch/crate-body.ts';
-import type { InPlace, SettledInPlace, Settlement, Target } from '../target.ts';
+import type { InPlace, Outcome, OutcomeInPlace, Target } from '../target.ts';
 import type { FoundFile } from './crate-store.ts';
 import type { StoreError } from './store-error.ts';
 
@@ -19,7 +19,7 @@ export interface Found {
   /** Lower-case hex. */
   readonly sha256: string;
   /** How the target ends; undefined if its loose file still has to be added to a bundle. */
-  readonly settlement: SettledInPlace | undefined;
+  readonly outcome: OutcomeInPlace | undefined;
   /** Its verified loose file; undefined if only a bundle holds it. */
   readonly loose: FoundFile | undefined;
   /** Whether to remove the loose file, because a bundle holds the same content. */
@@ -43,7 +43,7 @@ export interface Destination extends BodyStore {
    * @returns how the target ends; undefined if its loose file still has to be added to a bundle
    * @throws StoreError
    */
-  takeOver(target: Target, found: Found): SettledInPlace | undefined;
+  takeOver(target: Target, found: Found): OutcomeInPlace | undefined;
   /** Reads and hashes a target's loose copy; undefined if it no longer matches its checksum. */
   loadLooseCopy(target: Target): CrateBody | undefined;
   /**
@@ -51,7 +51,7 @@ export interface Destination extends BodyStore {
    *
    * @param done called once, possibly synchronously, when the file is durable
    */
-  place(verified: Verified, done: (result: Settlement | StoreError) => void): void;
+  place(verified: Verified, done: (result: Outcome | StoreError) => void): void;
   /** Called when no more files follow for now. Incomplete groups are sent on their way. */
   handOver(): void;
   /**

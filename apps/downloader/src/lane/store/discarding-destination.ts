@@ -2,7 +2,7 @@ import type { Hash } from 'node:crypto';
 import { createSha256 } from '@crates-mirror/hashing/sha256';
 import { BodyMemory } from '../fetch/body-memory.ts';
 import { CrateBody } from '../fetch/crate-body.ts';
-import type { Settlement } from '../target.ts';
+import type { Outcome } from '../target.ts';
 import type { Destination, Verified } from './destination.ts';
 
 /** Receives and hashes a crate file without keeping its bytes. */
@@ -66,7 +66,7 @@ export class DiscardingDestination implements Destination {
     // Nothing is held.
   }
 
-  place({ body, sha256, status }: Verified, done: (result: Settlement) => void): void {
+  place({ body, sha256, status }: Verified, done: (result: Outcome) => void): void {
     done({ status, size: body.size, sha256, storage: 'filesystem', bundle: null });
   }
 

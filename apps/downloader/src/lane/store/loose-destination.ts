@@ -1,5 +1,5 @@
 import type { CrateBody } from '../fetch/crate-body.ts';
-import type { SettledInPlace, Settlement, Target } from '../target.ts';
+import type { Outcome, OutcomeInPlace, Target } from '../target.ts';
 import type { CrateStore } from './crate-store.ts';
 import type { Destination, Found, Verified } from './destination.ts';
 import type { StoreError } from './store-error.ts';
@@ -16,13 +16,13 @@ export class LooseDestination implements Destination {
   find(target: Target): Found | undefined {
     const loose = this.#store.find(target);
     if (loose === undefined) return undefined;
-    const settlement = { ...loose, storage: 'filesystem', bundle: null } as const;
-    return { sha256: loose.sha256, settlement, loose, isToRemove: false };
+    const outcome = { ...loose, storage: 'filesystem', bundle: null } as const;
+    return { sha256: loose.sha256, outcome, loose, isToRemove: false };
   }
 
-  takeOver(target: Target, { settlement, loose }: Found): SettledInPlace | undefined {
+  takeOver(target: Target, { outcome, loose }: Found): OutcomeInPlace | undefined {
     if (loose !== undefined) this.#store.remember(target, loose);
-    return settlement;
+    return outcome;
   }
 
   loadLooseCopy(): undefined {
@@ -37,7 +37,7 @@ export class LooseDestination implements Destination {
     this.#store.release(target, body, isKept);
   }
 
-  place({ target, body, sha256, status }: Verified, done: (result: Settlement | StoreError) => void): void {
+  place({ target, body, sha256, status }: Verified, done: (result: Outcome | StoreError) => void): void {
     let size: number;
     try {
       ({ size } = this.#store.place(target, body, sha256));

@@ -19,7 +19,8 @@ export interface PlacementOptions {
 }
 
 /**
- * Settles the targets whose files are already in the mirror, are stored there, or cannot be stored.
+ * Completes the targets whose files are already in the mirror, are stored there, or cannot be
+ * stored.
  */
 export class Placement {
   readonly #options: PlacementOptions;
@@ -52,7 +53,7 @@ export class Placement {
       const inPlace = found && store.takeOver(target, found);
       target.hasLooseCopy = found !== undefined && inPlace === undefined;
       if (inPlace === undefined) return false;
-      batcher.settle(target, inPlace);
+      batcher.complete(target, inPlace);
       unchanged?.note(target, inPlace);
       onHeld(target, inPlace.sha256);
     } catch (error) {
@@ -105,7 +106,7 @@ export class Placement {
       this.#placing -= 1;
       batcher.stored(startedAt);
       if (result instanceof StoreError) this.completeFailed(target, result);
-      else batcher.settle(target, result);
+      else batcher.complete(target, result);
       onPlaced();
     });
   }
@@ -117,7 +118,7 @@ export class Placement {
    */
   completeFailed(target: Target, error: unknown): void {
     if (!(error instanceof StoreError)) throw error;
-    this.#options.batcher.settle(target, { status: 'error', error: error.record });
+    this.#options.batcher.complete(target, { status: 'error', error: error.record });
     this.endIfFatal(error);
   }
 

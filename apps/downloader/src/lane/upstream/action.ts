@@ -1,6 +1,6 @@
 import type { Trouble } from '../fetch/attempt.ts';
 import type { FailedAttempt } from '../fetch/retry-budget.ts';
-import type { Settlement, Target } from '../target.ts';
+import type { Outcome, Target } from '../target.ts';
 import type { UpstreamEvent } from './upstream-event.ts';
 
 /** What a lane must do, as decided by {@link UpstreamHealth}. */
@@ -12,8 +12,8 @@ export type Action =
    * not its own.
    */
   | { readonly type: 'hold'; readonly target: Target }
-  /** Settle the target. */
-  | { readonly type: 'complete'; readonly target: Target; readonly settlement: Settlement }
+  /** Complete the target. */
+  | { readonly type: 'complete'; readonly target: Target; readonly outcome: Outcome }
   /** Request a file only to see whether it is served. */
   | { readonly type: 'probe'; readonly target: Target }
   /** Request one of the waiting targets, and report it with `onWaitingProbe`. */

@@ -65,7 +65,7 @@ function one(action: Action): string {
     case 'share':
       return `${action.type} ${action.target.name}`;
     case 'complete':
-      return `complete ${action.target.name} ${action.settlement.status}`;
+      return `complete ${action.target.name} ${action.outcome.status}`;
     case 'wait':
       return `wait ${action.failures}${action.retryAfterMs === undefined ? '' : ` and ${action.retryAfterMs} ms`}`;
     case 'report':

@@ -15,7 +15,7 @@ export interface UpstreamActionsOptions {
   readonly upstream: UpstreamHealth;
   readonly backoff: BackoffPolicy;
   readonly queue: TargetQueue;
-  readonly batcher: Pick<Batcher, 'retried' | 'settle'>;
+  readonly batcher: Pick<Batcher, 'retried' | 'complete'>;
   /** Requests a file only to see whether it is served. */
   readonly sendProbe: (target: Target) => void;
   /**
@@ -68,7 +68,7 @@ export class UpstreamActions {
         queue.addAgain(action.target);
         break;
       case 'complete':
-        batcher.settle(action.target, action.settlement);
+        batcher.complete(action.target, action.outcome);
         break;
       case 'probe':
         this.#deps.sendProbe(action.target);

@@ -202,7 +202,7 @@ test('silence ends the run where it has lasted, after so many targets that have 
   run([[attempt(came('a')), 'share a'], ...fails, one(61_001, 'complete lost error, give_up')]);
 });
 
-test('what is stopped asks for nothing more, and leaves to the next run what is not settled', () => {
+test('what is stopped asks for nothing more, and leaves to the next run what is not completed', () => {
   run([
     [attempt(came('a')), 'share a'],
     [attempt(said(404, 'm')), ''],

@@ -23,7 +23,7 @@ export interface UpstreamHealthOptions {
 /**
  * Decides what an attempt indicates about its target and what about the upstream. This is a state
  * machine: it receives events and returns the actions that the lane must perform. It sends nothing,
- * sets no timers, settles nothing and reads no clock. All times are in ms on performance.now()'s
+ * sets no timers, completes nothing and reads no clock. All times are in ms on performance.now()'s
  * clock.
  */
 export class UpstreamHealth {
@@ -172,7 +172,7 @@ export class UpstreamHealth {
           {
             type: 'complete',
             target,
-            settlement: { status: 'too_large', size: verdict.size, error: verdict.error },
+            outcome: { status: 'too_large', size: verdict.size, error: verdict.error },
           },
         ];
       case 'unverifiable':
@@ -254,7 +254,7 @@ export class UpstreamHealth {
   }
 
   /**
-   * Settles the files that the origin reported as missing as such.
+   * Completes the files that the origin reported as missing as such.
    *
    * @param before when the request for a served file was sent
    */
@@ -264,7 +264,7 @@ export class UpstreamHealth {
     return missing.map(({ target, error }) => ({
       type: 'complete',
       target,
-      settlement: { status: 'missing_upstream', error },
+      outcome: { status: 'missing_upstream', error },
     }));
   }
 
@@ -279,5 +279,5 @@ export class UpstreamHealth {
 }
 
 function failed(target: Target, error: RecordError): Action {
-  return { type: 'complete', target, settlement: { status: 'error', error } };
+  return { type: 'complete', target, outcome: { status: 'error', error } };
 }

@@ -49,9 +49,9 @@ export function readInventory(ledgerDirectory: string): InventoryFile | undefine
 export function writeInventory(
   ledgerDirectory: string,
   temporaryDirectory: string,
-  holdings: InventoryFile,
+  inventory: InventoryFile,
 ): void {
-  const text = JSON.stringify({ format_version: FORMAT_VERSION, ...holdings });
+  const text = JSON.stringify({ format_version: FORMAT_VERSION, ...inventory });
   writeFileAtomic(join(ledgerDirectory, FILE_NAME), `${text}\n`, { temporaryDirectory, durable: true });
 }
 

@@ -11,7 +11,7 @@ const MAX_LINE = 8192;
 const FLUSH_EVERY = 10_000;
 
 /** The bundle that holds a crate file. */
-export interface Holding {
+export interface HeldMember {
   /** `bundle-0007` */
   readonly bundle: string;
   /** bytes */
@@ -35,17 +35,17 @@ export class MemberLedger {
     this.#held = new Set(held);
   }
 
-  find(shard: string, path: string): Holding | undefined {
+  find(shard: string, path: string): HeldMember | undefined {
     const [bundle, size, sha256] = this.#ledger.get(shard, path)?.split('\t') ?? [];
     if (bundle === undefined || sha256 === undefined || !this.#held.has(bundle)) return undefined;
     return { bundle, size: Number(size), sha256 };
   }
 
   /** The members of a shard whose bundles are held. */
-  *members(shard: string): Generator<readonly [string, Holding]> {
+  *members(shard: string): Generator<readonly [string, HeldMember]> {
     for (const [path] of this.#ledger.entries(shard)) {
-      const holding = this.find(shard, path);
-      if (holding !== undefined) yield [path, holding];
+      const member = this.find(shard, path);
+      if (member !== undefined) yield [path, member];
     }
   }
 
@@ -60,9 +60,9 @@ export class MemberLedger {
   }
 
   /** Records a member that is on disk. The ledger itself is written by the next {@link flush}. */
-  remember(shard: string, path: string, holding: Holding): void {
-    this.#held.add(holding.bundle);
-    this.#ledger.set(shard, path, encode(holding));
+  remember(shard: string, path: string, member: HeldMember): void {
+    this.#held.add(member.bundle);
+    this.#ledger.set(shard, path, encode(member));
   }
 
   /** Records members of a bundle that are on disk. Writes in batches, as there may be millions. */
@@ -77,9 +77,9 @@ export class MemberLedger {
   }
 
   /** Takes over a member that another ledger of the same directory has recorded and flushed. */
-  learn(shard: string, path: string, holding: Holding): void {
-    this.#held.add(holding.bundle);
-    this.#ledger.learn(shard, path, encode(holding));
+  learn(shard: string, path: string, member: HeldMember): void {
+    this.#held.add(member.bundle);
+    this.#ledger.learn(shard, path, encode(member));
   }
 
   flush(): void {
@@ -87,7 +87,7 @@ export class MemberLedger {
   }
 }
 
-function encode({ bundle, size, sha256 }: Holding): string {
+function encode({ bundle, size, sha256 }: HeldMember): string {
   return `${bundle}\t${size}\t${sha256}`;
 }
 

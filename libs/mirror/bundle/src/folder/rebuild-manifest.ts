@@ -20,8 +20,8 @@ type Unlocated = Omit<PlacedMember, 'url'>;
 /**
  * Makes the manifest of a finished bundle anew: paths, sizes, offsets and checksums from the bundle
  * itself, URLs from the lines that are left, or made like those of `manifests`, or by `urlOf`. The
- * result is written only if it has the SHA-256 that the catalog promises, so no byte can differ from
- * the lost file.
+ * result is written only if it has the SHA-256 that the catalog promises, so no byte can differ
+ * from the lost file.
  *
  * @param manifests of the same folder, whose lines show how URLs are made
  * @returns why it cannot be made anew; undefined if it has been
@@ -76,7 +76,9 @@ function* linesLeft(manifest: string): Generator<PlacedMember> {
   }
 }
 
-/** Ways to make URLs. The lines that are left may be damaged, too: each way is tried without them. */
+/**
+ * Ways to make URLs. The lines that are left may be damaged, too: each way is tried without them.
+ */
 function* candidates(
   manifest: string,
   others: readonly string[],

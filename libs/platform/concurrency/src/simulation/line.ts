@@ -32,8 +32,8 @@ export interface Line {
   /** Slowdown of the client's CPU at a time in ms, as others use the machine as well [1]. */
   readonly slowdown?: (at: number) => number;
   /**
-   * Share of the client's CPU time that its own threads spend; the rest goes to a server on the same
-   * machine [1].
+   * Share of the client's CPU time that its own threads spend; the rest goes to a server on the
+   * same machine [1].
    */
   readonly ownShare?: number;
   /**
@@ -56,7 +56,7 @@ export interface Answer {
 
 interface Request {
   readonly sentAt: number;
-  readonly settle: (kind: Answer['kind'], bytes?: number, latencyMs?: number) => void;
+  readonly complete: (kind: Answer['kind'], bytes?: number, latencyMs?: number) => void;
 }
 
 /** Median 14 kB and mean 33 kB, as for the crate files of crates.io. */
@@ -105,7 +105,7 @@ export class LineSimulation {
   #send(done: (answer: Answer) => void): void {
     this.#sent += 1;
     const sentAt = this.#queue.now;
-    const settle: Request['settle'] = (kind, bytes = 0, latencyMs = this.#queue.now - sentAt) => {
+    const complete: Request['complete'] = (kind, bytes = 0, latencyMs = this.#queue.now - sentAt) => {
       this.#sent -= 1;
       this.#underWay -= 1;
       this.#waiting.shift()?.();
@@ -113,20 +113,20 @@ export class LineSimulation {
     };
     const { rttMs, gone, failing = 0, stalling = 0, complaining = 0 } = this.#line;
     if (gone !== undefined && sentAt >= gone.from && sentAt < gone.to) {
-      this.#queue.after(REFUSED_MS, () => settle('failed'));
+      this.#queue.after(REFUSED_MS, () => complete('failed'));
       return;
     }
     const draw = this.#random();
-    if (draw < failing) this.#queue.after(rttMs, () => settle('failed'));
-    else if (draw < failing + stalling) this.#queue.after(STALL_MS, () => settle('failed'));
-    else if (draw < failing + stalling + complaining) this.#queue.after(rttMs, () => settle('throttled'));
-    else this.#queue.after(rttMs / 2, () => this.#reachServer({ sentAt, settle }));
+    if (draw < failing) this.#queue.after(rttMs, () => complete('failed'));
+    else if (draw < failing + stalling) this.#queue.after(STALL_MS, () => complete('failed'));
+    else if (draw < failing + stalling + complaining) this.#queue.after(rttMs, () => complete('throttled'));
+    else this.#queue.after(rttMs / 2, () => this.#reachServer({ sentAt, complete }));
   }
 
   #reachServer(request: Request): void {
     const { rttMs, serverMs = 0.2, knee = Number.POSITIVE_INFINITY, steepness = 1.5 } = this.#line;
     if (!this.#isLetIn()) {
-      this.#queue.after(rttMs / 2, () => request.settle('throttled'));
+      this.#queue.after(rttMs / 2, () => request.complete('throttled'));
       return;
     }
     this.#atServer += 1;
@@ -160,7 +160,7 @@ export class LineSimulation {
     this.#queue.at(this.#lineFree + rttMs / 2, () => this.#receive(request, size, headerMs));
   }
 
-  #receive({ settle }: Request, size: number, headerMs: number): void {
+  #receive({ complete }: Request, size: number, headerMs: number): void {
     const { clientMs = 0.1, clientScale = 500, slowdown = () => 1, storeMs = 0 } = this.#line;
     const { now } = this.#queue;
     const begin = Math.max(now, this.#cpuFree);
@@ -168,6 +168,6 @@ export class LineSimulation {
     const cost = clientMs * perSize * (1 + this.#underWay / clientScale) * slowdown(now);
     this.#cpuMs += cost;
     this.#cpuFree = begin + cost;
-    this.#queue.at(this.#cpuFree + storeMs, () => settle('ok', size, headerMs + begin - now));
+    this.#queue.at(this.#cpuFree + storeMs, () => complete('ok', size, headerMs + begin - now));
   }
 }

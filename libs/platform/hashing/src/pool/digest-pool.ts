@@ -32,7 +32,7 @@ export class DigestPool {
   readonly #free: Block[];
   /** Number of workers that have not processed a block yet, by block number. */
   readonly #pending: number[];
-  readonly #settle: (() => void)[] = [];
+  readonly #complete: (() => void)[] = [];
   readonly #digests = new Map<AlgorithmName, string>();
   readonly #waits = new Waits();
   #onFree: () => void = () => {};
@@ -72,16 +72,16 @@ export class DigestPool {
    */
   submit(block: Block): Promise<void> {
     const number = this.#blocks.indexOf(block);
-    const settled = this.#waits.open();
+    const completed = this.#waits.open();
     this.#pending[number] = this.#workers.length;
-    this.#settle[number] = settled.resolve;
+    this.#complete[number] = completed.resolve;
     this.#send({ block: number, length: block.length, parts: block.parts });
-    if (this.#workers.length === 0) settled.resolve();
-    return settled.promise;
+    if (this.#workers.length === 0) completed.resolve();
+    return completed.promise;
   }
 
   /**
-   * Lower-case hex of a part that ended in a settled block.
+   * Lower-case hex of a part that ended in a completed block.
    *
    * @param kind one of the requested algorithms
    */
@@ -89,7 +89,7 @@ export class DigestPool {
     return block.digest(part, this.#options.ofParts.indexOf(kind), ALGORITHMS[kind].bits / 8);
   }
 
-  /** Returns a settled block to the pool. */
+  /** Returns a completed block to the pool. */
   release(block: Block): void {
     block.clear();
     this.#free.push(block);
@@ -134,7 +134,7 @@ export class DigestPool {
   #receive(message: FromWorker): void {
     if ('block' in message) {
       this.#pending[message.block] = (this.#pending[message.block] as number) - 1;
-      if (this.#pending[message.block] === 0) this.#settle[message.block]?.();
+      if (this.#pending[message.block] === 0) this.#complete[message.block]?.();
       return;
     }
     for (const [name, digest] of message.digests) this.#digests.set(name, digest);

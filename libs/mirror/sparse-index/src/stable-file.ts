@@ -33,7 +33,7 @@ export interface IndexFile {
  * @returns undefined if there is no such file
  * @throws CodedError if it cannot be read now
  */
-export async function readSettled(root: string, path: string): Promise<IndexFile | undefined> {
+export async function readStable(root: string, path: string): Promise<IndexFile | undefined> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     const file = await read(join(root, path));

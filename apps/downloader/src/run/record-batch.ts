@@ -1,19 +1,19 @@
 import type { Logger } from '@crates-mirror/logging';
 import { formatBytes } from '@crates-mirror/progress';
-import type { SettledBatch } from '../lane/report/settled-batch.ts';
+import type { CompletedBatch } from '../lane/report/completed-batch.ts';
 import type { RunDeps } from './run-deps.ts';
 
-/** Counts and logs the files that a lane has settled. */
-export function countBatch(batch: SettledBatch, { tally, watch, report, toolRun }: RunDeps): void {
+/** Counts and logs the files that a lane has completed. */
+export function countBatch(batch: CompletedBatch, { tally, watch, report, toolRun }: RunDeps): void {
   tally.add(batch);
-  watch?.settled(batch);
+  watch?.completed(batch);
   for (const problem of batch.problems) report(problem);
   logBatch(batch, toolRun.logger);
 }
 
 /** @throws the error of a failed write */
 export function recordBatch(
-  { records, learntSizes }: SettledBatch,
+  { records, learntSizes }: CompletedBatch,
   { manifest, sizes, watch }: RunDeps,
 ): void {
   const startedAt = performance.now();
@@ -22,7 +22,7 @@ export function recordBatch(
   watch?.manifestWritten(performance.now() - startedAt);
 }
 
-function logBatch({ damaged, resumed, failures }: SettledBatch, logger: Logger): void {
+function logBatch({ damaged, resumed, failures }: CompletedBatch, logger: Logger): void {
   for (const path of damaged)
     logger.warn(`${path} is damaged: its bytes are not those that were verified. It is fetched anew`);
   for (const { url, from, size } of resumed)

@@ -18,13 +18,13 @@ export interface Ending {
 }
 
 /**
- * Returns what is unsettled after a run; undefined if the run did not complete, since that is
+ * Returns the crates to retry after a run; undefined if the run did not complete, since they are
  * unknown then.
  *
  * @param before the ledger of the last run
- * @param local entries that are unsettled regardless of the downloader's result
+ * @param local entries to retry regardless of the downloader's result
  */
-export function unsettled(
+export function cratesToRetry(
   { code, reportsRetries }: Ending,
   { retryFile }: Pick<ClonerHome, 'retryFile'>,
   before: readonly RetryEntry[],

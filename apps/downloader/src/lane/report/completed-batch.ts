@@ -1,7 +1,7 @@
 import type { InputProblem } from '../../plan/work.ts';
 import type { MeterBatch } from './meter.ts';
 
-/** Sums over some settled targets. */
+/** Sums over some completed targets. */
 export interface Counts {
   downloaded: number;
   existing: number;
@@ -25,7 +25,7 @@ export interface Counts {
   resumedBytes: number;
 }
 
-export interface SettledBatch {
+export interface CompletedBatch {
   /** Manifest lines in UTF-8. */
   readonly records: Uint8Array;
   readonly counts: Counts;
@@ -85,7 +85,7 @@ export function addCounts(sum: Counts, more: Counts): void {
   for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key];
 }
 
-/** Number of settled targets, whatever their outcome. */
+/** Number of completed targets, whatever their outcome. */
 export function processed(counts: Counts): number {
   return inPlace(counts) + counts.missingUpstream + counts.tooLarge + counts.failed;
 }
