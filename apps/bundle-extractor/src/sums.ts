@@ -15,14 +15,15 @@ const LINE = /^([0-9a-f]{64}) [ *]([^\n]+)\n?$/;
  * @throws the system's error
  */
 export function flawsBySums({ name, path, sha256, sums }: FoundBundle): string[] {
-  const told = sums === undefined ? undefined : readSums(sums, name);
-  const expected = sha256 ?? told;
+  const listed = sums === undefined ? undefined : readSums(sums, name);
+  const expected = sha256 ?? listed;
   const flaws: string[] = [];
   if (expected !== undefined && sha256File(path).sha256 !== expected)
     flaws.push('its SHA-256 is not what was written down when it was made');
   if (sums === undefined && sha256 !== undefined) flaws.push('its .sha256 file is missing');
-  if (sums !== undefined && told === undefined) flaws.push('its .sha256 file is no line of sha256sum for it');
-  else if (sums !== undefined && told !== expected)
+  if (sums !== undefined && listed === undefined)
+    flaws.push('its .sha256 file is no line of sha256sum for it');
+  else if (sums !== undefined && listed !== expected)
     flaws.push('its .sha256 file does not say what the catalog says');
   return flaws;
 }

@@ -154,8 +154,8 @@ async function currentIndex(options: ClonerOptions, update: UpdateDeps): Promise
 }
 
 function report(options: ClonerOptions, index: CurrentIndex, { counts, since }: Comparison): number {
-  const told = { indexDir: options.indexDir, commit: index.commit, since, counts };
+  const outcome = { indexDir: options.indexDir, commit: index.commit, since, counts };
   const { logFormat } = options.downloader.options;
-  process.stdout.write(logFormat === 'json' ? reportJson(told, undefined) : reportText(told));
+  process.stdout.write(logFormat === 'json' ? reportJson(outcome, undefined) : reportText(outcome));
   return ExitCode.done;
 }

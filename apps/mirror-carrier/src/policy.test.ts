@@ -41,7 +41,7 @@ async function trip(
 ): Promise<{ packed: Record<string, unknown>; unpacked: Record<string, unknown> }> {
   const packed = await gap.pack({ since: 'last', ...pack });
   const unpacked = await gap.unpack(unpack);
-  return { packed: packed.told, unpacked: unpacked.told };
+  return { packed: packed.report, unpacked: unpacked.report };
 }
 
 test('what has left the index goes on the far side as its policy says', async (t) => {
@@ -72,7 +72,7 @@ test('a denied version is not packed, goes on the far side, and comes back once 
   assert.deepEqual(gap.tree('far-index'), gap.tree('index'));
 
   const same = await gap.pack({ since: 'last', deny: deny(gap, 'evil', 'crate_3') });
-  assert.equal(same.told['parcel'], null);
+  assert.equal(same.report['parcel'], null);
   const { packed } = await trip(gap, { deny: deny(gap, 'evil') });
   assert.deepEqual([packed['crate_files'], packed['refused'], packed['removals']], [1, 1, 0]);
   assert.equal(held(gap).length, 6);
@@ -86,11 +86,11 @@ test('members of bundles are withdrawn, and served again once they are carried a
   const withdrawn = { ...far, onRemoved: 'delete', maxRemovals: { count: 1 } } as const;
   await gap.unpack(far);
   const onward = async (): Promise<unknown> =>
-    (await gap.pack({ ...far, since: 'none', to: gap.at('onward', String(Math.random())) })).told[
+    (await gap.pack({ ...far, since: 'none', to: gap.at('onward', String(Math.random())) })).report[
       'crate_files'
     ];
   await trip(gap, { deny: deny(gap, 'crate-3') });
-  assert.equal((await gap.unpack(withdrawn)).told['removals'], 1);
+  assert.equal((await gap.unpack(withdrawn)).report['removals'], 1);
   assert.equal(await onward(), 5);
   await trip(gap);
   await gap.unpack(withdrawn);
@@ -104,7 +104,7 @@ test('a selection decides what is carried; a wider one brings the rest', async (
   gap.yank('two', '1.1.0');
   const narrow = { ...EVERYTHING, include: ['tw*'] };
   const first = await gap.pack({ rules: narrow });
-  assert.deepEqual([first.told['crate_files'], first.told['refused']], [2, 2]);
+  assert.deepEqual([first.report['crate_files'], first.report['refused']], [2, 2]);
   await gap.unpack();
   assert.deepEqual(held(gap), ['two-1.0.0.crate', 'two-1.1.0.crate']);
   // A yanked version that was carried may be in lock files.
@@ -180,7 +180,7 @@ test('more removals than allowed are refused before anything is changed', async 
     /^UsageError: nothing is removed: 3 of the 6 crate files would be/,
   );
   assert.deepEqual([gap.tree('far'), gap.tree('far-index')], before);
-  assert.equal((await gap.unpack({ ...strict, maxRemovals: { count: 3 } })).told['removals'], 3);
+  assert.equal((await gap.unpack({ ...strict, maxRemovals: { count: 3 } })).report['removals'], 3);
 });
 
 test('what is missing because the index is damaged is not removed', async (t) => {

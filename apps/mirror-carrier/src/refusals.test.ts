@@ -167,5 +167,5 @@ test('a parcel of which something is missing or damaged is refused, with the vol
   renameSync(gap.at('parcels/parcel-0003/volume-001'), gap.at('away'));
   await assertRefused(gap, 'parcels', /^parcel-0003 is not whole/);
   renameSync(gap.at('away'), gap.at('parcels/parcel-0003/volume-001'));
-  assert.equal((await gap.unpack({ trust: TRUST })).told['parcels'], 2);
+  assert.equal((await gap.unpack({ trust: TRUST })).report['parcels'], 2);
 });

@@ -101,18 +101,18 @@ export class Gap {
   }
 
   /** @returns the exit code and what was printed */
-  async pack(options: Partial<PackOptions> = {}): Promise<{ code: number; told: Record<string, unknown> }> {
+  async pack(options: Partial<PackOptions> = {}): Promise<{ code: number; report: Record<string, unknown> }> {
     let text = '';
     const code = await runPack({ ...this.packOptions, ...options }, (printed) => {
       text += printed;
     });
-    return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
+    return { code, report: JSON.parse(text || '{}') as Record<string, unknown> };
   }
 
   /** Unpacks into the mirror `far`, as loose crate files, and the index `far-index`. */
   async unpack(
     options: Partial<UnpackOptions> = {},
-  ): Promise<{ code: number; told: Record<string, unknown> }> {
+  ): Promise<{ code: number; report: Record<string, unknown> }> {
     let text = '';
     const code = await runUnpack(
       {
@@ -134,7 +134,7 @@ export class Gap {
         text += printed;
       },
     );
-    return { code, told: JSON.parse(text || '{}') as Record<string, unknown> };
+    return { code, report: JSON.parse(text || '{}') as Record<string, unknown> };
   }
 
   /** Contents of all files below a directory, except those of the tools and of git. */

@@ -12,14 +12,14 @@ const hasGit = spawnSync('git', ['version']).error === undefined;
 const LARGE = Buffer.alloc(1_500_000, 'large');
 
 /** The changes of each day, and what that day's parcel reports. */
-const DAYS: readonly { readonly happens: (gap: Gap) => void; readonly told: Record<string, unknown> }[] = [
+const DAYS: readonly { readonly happens: (gap: Gap) => void; readonly report: Record<string, unknown> }[] = [
   {
     happens: (gap) => {
       for (let i = 0; i < 12; i++) gap.publish(`crate-${i}`, '1.0.0', `crate ${i}`);
       gap.publish('big', '1.0.0', LARGE);
       gap.publish('late', '1.0.0', 'comes late', false);
     },
-    told: { crate_files: 13, index_files: 15, index_files_removed: 0, not_held: 1 },
+    report: { crate_files: 13, index_files: 15, index_files_removed: 0, not_held: 1 },
   },
   {
     happens: (gap) => {
@@ -27,25 +27,25 @@ const DAYS: readonly { readonly happens: (gap: Gap) => void; readonly told: Reco
       gap.publish('newest', '0.1.0', 'a new crate');
       gap.mirror('late', '1.0.0', 'comes late');
     },
-    told: { crate_files: 3, index_files: 2, index_files_removed: 0, not_held: 0 },
+    report: { crate_files: 3, index_files: 2, index_files_removed: 0, not_held: 0 },
   },
   {
     happens: (gap) => gap.yank('crate-2', '1.0.0'),
-    told: { crate_files: 0, index_files: 1, index_files_removed: 0, not_held: 0 },
+    report: { crate_files: 0, index_files: 1, index_files_removed: 0, not_held: 0 },
   },
   {
     happens: (gap) => {
       gap.delete('crate-3');
       gap.publish('crate-4', '1.0.0', 'published anew, with another checksum');
     },
-    told: { crate_files: 1, index_files: 1, index_files_removed: 1, not_held: 0 },
+    report: { crate_files: 1, index_files: 1, index_files_removed: 1, not_held: 0 },
   },
   {
     happens: (gap) => {
       gap.publish('crate-3', '1.0.0', 'the name was taken again');
       gap.publish('big', '1.0.1', Buffer.concat([LARGE, LARGE]));
     },
-    told: { crate_files: 2, index_files: 2, index_files_removed: 0, not_held: 0 },
+    report: { crate_files: 2, index_files: 2, index_files_removed: 0, not_held: 0 },
   },
 ];
 
@@ -89,15 +89,15 @@ async function travel(
   afterDay: (gap: Gap) => void = () => {},
 ): Promise<void> {
   const gap = new Gap(t);
-  for (const [i, { happens, told }] of DAYS.entries()) {
+  for (const [i, { happens, report }] of DAYS.entries()) {
     happens(gap);
     afterDay(gap);
     const packed = await gap.pack(i === 0 ? {} : { since: gap.at('receipt.json') });
     assert.equal(packed.code, 0);
-    for (const [key, value] of Object.entries(told))
-      assert.equal(packed.told[key], value, `day ${i}: ${key}`);
+    for (const [key, value] of Object.entries(report))
+      assert.equal(packed.report[key], value, `day ${i}: ${key}`);
 
-    assert.equal((await gap.unpack()).told['sequence'], i + 1);
+    assert.equal((await gap.unpack()).report['sequence'], i + 1);
     assert.deepEqual(gap.tree('far-index'), gap.tree('index'));
     assertHasAll(gap.tree('far'), gap.tree('near'));
 
@@ -116,8 +116,8 @@ async function travel(
       near,
     );
   }
-  assert.equal((await gap.pack({ since: gap.at('receipt.json') })).told['parcel'], null);
-  assert.equal((await gap.unpack()).told['parcels'], 0);
+  assert.equal((await gap.pack({ since: gap.at('receipt.json') })).report['parcel'], null);
+  assert.equal((await gap.unpack()).report['parcels'], 0);
 }
 
 test('five trips from an index of plain files: index, crate files and answers are those of the near side', (t) =>
@@ -147,7 +147,7 @@ test('all parcels at once make the same of a new mirror, with a commit for each 
     happens(gap);
     await gap.pack(i === 0 ? {} : { since: 'last' });
   }
-  assert.equal((await gap.unpack({ git: true })).told['parcels'], DAYS.length);
+  assert.equal((await gap.unpack({ git: true })).report['parcels'], DAYS.length);
   assert.deepEqual(gap.tree('far-index'), gap.tree('index'));
   assertHasAll(gap.tree('far'), gap.tree('near'));
   const log = execFileSync('git', ['log', '--format=%s'], { cwd: gap.at('far-index'), encoding: 'utf8' });
@@ -171,12 +171,12 @@ test('what is damaged is not packed, and comes with the next parcel once it is r
   gap.publish('other', '1.0.0', 'another');
   gap.mirror('crate', '1.0.0', 'the wrong bytes');
   const first = await gap.pack();
-  assert.deepEqual([first.code, first.told['crate_files'], first.told['not_held']], [1, 1, 1]);
+  assert.deepEqual([first.code, first.report['crate_files'], first.report['not_held']], [1, 1, 1]);
   await gap.unpack();
   assert.deepEqual([...gap.tree('far').keys()], ['ot/he/other-1.0.0.crate']);
   gap.mirror('crate', '1.0.0', 'the right bytes');
   const second = await gap.pack({ since: gap.at('receipt.json') });
-  assert.deepEqual([second.code, second.told['crate_files'], second.told['not_held']], [0, 1, 0]);
+  assert.deepEqual([second.code, second.report['crate_files'], second.report['not_held']], [0, 1, 0]);
   await gap.unpack();
   assert.deepEqual(gap.tree('far'), gap.tree('near'));
 });
@@ -193,7 +193,7 @@ test('a mirror of bundles is packed out of its bundles', async (t) => {
     indexDir: gap.at('far-index'),
     to: gap.at('onward'),
   };
-  assert.equal((await gap.pack(onward)).told['crate_files'], 16);
+  assert.equal((await gap.pack(onward)).report['crate_files'], 16);
   await gap.unpack({ from: gap.at('onward'), mirror: gap.at('third'), indexDir: gap.at('third-index') });
   assert.deepEqual(gap.tree('third'), gap.tree('near'));
   assert.deepEqual(gap.tree('third-index'), gap.tree('index'));
@@ -206,7 +206,7 @@ test('volumes are no larger than asked for, and each is checked by sha256sum alo
   }
   const gap = new Gap(t);
   for (let i = 0; i < 40; i++) gap.publish(`crate-${i}`, '1.0.0', Buffer.alloc(90_000, `${i} `));
-  const volumes = Number((await gap.pack({ volumeSize: 1_000_000 })).told['volumes']);
+  const volumes = Number((await gap.pack({ volumeSize: 1_000_000 })).report['volumes']);
   assert.ok(volumes >= 4, `${volumes}`);
   for (let volume = 1; volume <= volumes; volume++) {
     const cwd = gap.at(`parcels/parcel-0001/volume-00${volume}`);
@@ -274,9 +274,9 @@ test('the way back: a receipt, a parcel, the last one, none; and what is none of
   await assert.rejects(gap.pack({ since: 'last' }), /names a parcel that nothing is remembered of/);
   // What the message advises.
   const anew = await gap.pack({ since: 'none', to: gap.at('anew-2') });
-  assert.deepEqual([anew.code, anew.told['sequence'], anew.told['crate_files']], [0, 1, 2]);
+  assert.deepEqual([anew.code, anew.report['sequence'], anew.report['crate_files']], [0, 1, 2]);
   gap.publish('crate', '1.0.2', 'three');
-  assert.equal((await gap.pack({ since: 'last', to: gap.at('anew-2') })).told['sequence'], 2);
+  assert.equal((await gap.pack({ since: 'last', to: gap.at('anew-2') })).report['sequence'], 2);
 });
 
 test('an index that cannot be read whole is no index with less in it', async (t) => {

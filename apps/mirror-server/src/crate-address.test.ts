@@ -44,7 +44,7 @@ test("crate files in a mirror's own layout", () => {
   assert.equal(parse('/crates/serde/1.0.0/other', '{crate}/{version}/file'), undefined);
 });
 
-test('a path of many names and versions is turned down at once', () => {
+test('a path of many names and versions is rejected at once', () => {
   const url = `/crates/${'a/'.repeat(500)}${'0.0.0/'.repeat(160)}x`;
   // Trying all combinations would exceed the time limit of every test.
   for (let i = 0; i < 10; i++) assert.equal(parse(url), undefined);

@@ -19,10 +19,10 @@ test('a stream that ends too early is reported once: by the files where they are
   mkdirSync(join(root, 'la/rg'), { recursive: true });
   const path = join(root, 'la/rg/large-1.0.0.crate');
   writeFileSync(path, CONTENT);
-  const told: string[] = [];
-  const tell = (message: string): void => void told.push(message);
+  const notes: string[] = [];
+  const onNote = (message: string): void => void notes.push(message);
   const mirror = { root, layout: parseLayout('cargo') };
-  const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote: tell });
+  const files = new CrateFiles({ mirror, bundlesDirectory: undefined, onNote });
   const stream = async (bodies: CrateBodies): Promise<number> => {
     const body = (await bodies.find(WANTED, async () => () => {}))?.body as OpenCrateFile;
     let size = 0;
@@ -37,9 +37,9 @@ test('a stream that ends too early is reported once: by the files where they are
     return size;
   };
 
-  await assert.rejects(stream(new CrateBodies(files, tell)), { code: 'damaged' });
-  assert.equal(told.length, 1);
-  assert.match(told.pop() as string, /^large 1\.0\.0 is damaged in /);
+  await assert.rejects(stream(new CrateBodies(files, onNote)), { code: 'damaged' });
+  assert.equal(notes.length, 1);
+  assert.match(notes.pop() as string, /^large 1\.0\.0 is damaged in /);
 
   // Simulates a disk that fails while the file is read.
   writeFileSync(path, CONTENT);
@@ -54,8 +54,8 @@ test('a stream that ends too early is reported once: by the files where they are
       return { size: CONTENT.length, read, close: () => {} };
     },
   };
-  await assert.rejects(stream(new CrateBodies(failing, tell)), { code: 'unreadable' });
-  assert.deepEqual(told, [`an answer was cut off: ${path} cannot be read now: EIO: i/o error, read`]);
+  await assert.rejects(stream(new CrateBodies(failing, onNote)), { code: 'unreadable' });
+  assert.deepEqual(notes, [`an answer was cut off: ${path} cannot be read now: EIO: i/o error, read`]);
 });
 
 test('for a client that has the bytes, a file is only looked for', async () => {

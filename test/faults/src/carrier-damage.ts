@@ -78,10 +78,10 @@ async function run(round: Round): Promise<Figures> {
     wrong.make(round, to);
     const before = state(directory);
     const { code, stderr } = await runTool(t, 'mirror-carrier', ground.unpackArgs(to, true), directory);
-    const told = `${wrong.name}: ${stderr}`;
-    assert.equal(code, 2, told);
-    assert.match(stderr, /^mirror-carrier: [^\n]+\n$/, told);
-    assert.deepEqual(state(directory), before, told);
+    const story = `${wrong.name}: ${stderr}`;
+    assert.equal(code, 2, story);
+    assert.match(stderr, /^mirror-carrier: [^\n]+\n$/, story);
+    assert.deepEqual(state(directory), before, story);
     figures[wrong.name] = (figures[wrong.name] ?? 0) + 1;
     rmSync(to, { recursive: true });
   }

@@ -57,18 +57,18 @@ async function run({ ground, random, directory: cwd, t }: Round): Promise<Figure
   const first = await runTool(t, 'downloader', args, cwd);
   assert.equal(first.code, 0, first.stderr);
   const figures: Record<string, number> = {};
-  const told: string[] = [];
+  const damages: string[] = [];
   for (let i = 0; i < pick(random, [1, 1, 3]); i++) {
     const path = pick(random, kept(cwd));
     const how = pick(random, Object.keys(SPOILS));
     spoil(join(cwd, path), SPOILS[how] as Spoil, random);
-    told.push(`${path}: ${how}`);
+    damages.push(`${path}: ${how}`);
     figures[kindOf(path)] = (figures[kindOf(path)] ?? 0) + 1;
   }
   const found = await troubledRun(t, 'downloader', [...args, '--verify-existing'], cwd);
   assert.notEqual(found.code, null);
   const next = await runTool(t, 'downloader', args, cwd);
-  const story = `${mode.name}; ${told.join('; ')}\n${found.stderr}\n${next.stderr}`;
+  const story = `${mode.name}; ${damages.join('; ')}\n${found.stderr}\n${next.stderr}`;
   if (next.code === 2) {
     // A person has to resolve an unreadable marker. The line names it.
     assert.match(next.stderr, /m\/\.crates-mirror|bundles|b\//, story);

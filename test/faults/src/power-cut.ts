@@ -87,9 +87,9 @@ async function recorded(manifest: string): Promise<Set<string>> {
   if (!existsSync(manifest)) return new Set();
   const text = readFileSync(manifest, 'utf8');
   truncateSync(manifest, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
-  const told = await records(manifest);
+  const reported = await records(manifest);
   return new Set(
-    told.filter(({ ok, storage }) => ok && storage === 'bundle').map(({ url }) => new URL(url).pathname),
+    reported.filter(({ ok, storage }) => ok && storage === 'bundle').map(({ url }) => new URL(url).pathname),
   );
 }
 

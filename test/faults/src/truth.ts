@@ -14,12 +14,12 @@ export async function assertTrue(
   code: number | null,
   files: ReadonlyMap<string, Buffer>,
 ): Promise<ManifestRecord[]> {
-  const told = existsSync(join(cwd, 'all.jsonl')) ? await records(join(cwd, 'all.jsonl')) : [];
+  const reported = existsSync(join(cwd, 'all.jsonl')) ? await records(join(cwd, 'all.jsonl')) : [];
   const tree = existsSync(join(cwd, 'm')) ? readTree(join(cwd, 'm')) : new Map<string, Buffer>();
   assertRight(tree, files);
-  const paths = told.map(({ path }) => path);
+  const paths = reported.map(({ path }) => path);
   assert.equal(new Set(paths).size, paths.length, 'a crate file has two records');
-  for (const { path, ok, status, storage } of told) {
+  for (const { path, ok, status, storage } of reported) {
     if (ok && storage?.startsWith('filesystem') === true)
       assert.ok(tree.has(path), `${path} is ${status}, and not there`);
   }
@@ -29,8 +29,8 @@ export async function assertTrue(
       [...files.keys()].sort(),
       'exit code 0, and not every crate file has a record',
     );
-    const failed = told.find(({ status }) => status === 'error');
+    const failed = reported.find(({ status }) => status === 'error');
     assert.equal(failed, undefined, `exit code 0, and ${failed?.path} has failed`);
   }
-  return told;
+  return reported;
 }

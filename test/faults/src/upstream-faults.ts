@@ -61,7 +61,7 @@ async function run({ ground, random, directory: cwd, t }: Round): Promise<Figure
   const absence = random() < SHARE_OF_ABSENCES ? pick(random, ABSENCES) : undefined;
   if (absence !== undefined) upstream = await absent(t, ground, upstream, random, absence, faults);
   const { code, peakKb } = await running;
-  const told = await assertTrue(cwd, code, ground.files);
+  const reported = await assertTrue(cwd, code, ground.files);
   const { requests } = upstream;
   isQuiet = true;
   const quiet = await runTool(t, 'downloader', [...args, '--manifest', 'quiet.jsonl'], cwd);
@@ -72,10 +72,10 @@ async function run({ ground, random, directory: cwd, t }: Round): Promise<Figure
     'wrong answers': plan.count(),
     [`at ${plan.rate * 100} %`]: 1,
     [absence ?? 'always there']: 1,
-    downloaded: told.filter(({ ok }) => ok).length,
-    missing: told.filter(({ status }) => status === 'missing_upstream').length,
-    failed: told.filter(({ status }) => status === 'error').length,
-    'not reached': ground.files.size - told.length,
+    downloaded: reported.filter(({ ok }) => ok).length,
+    missing: reported.filter(({ status }) => status === 'missing_upstream').length,
+    failed: reported.filter(({ status }) => status === 'error').length,
+    'not reached': ground.files.size - reported.length,
     'exit code 0': code === 0 ? 1 : 0,
     'max peak memory, kB': peakKb,
     ...Object.fromEntries(plan.kinds.map((kind) => [`rounds with ${kind}`, 1])),

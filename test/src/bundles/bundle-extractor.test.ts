@@ -598,7 +598,7 @@ test('what the catalog names and is no file that can be read is reported like a 
   symlinkSync('/not/mounted', at(linked));
   mkdirSync(at(directory));
   assert.equal(spawnSync('mkfifo', [at(pipe)]).status, 0);
-  const told = [
+  const lines = [
     `${linked.path}: is in the catalog, and is a link in the folder that leads nowhere`,
     `${directory?.path}: is in the catalog, and is no file in the folder`,
     `${pipe?.path}: is in the catalog, and is no file in the folder`,
@@ -607,7 +607,7 @@ test('what the catalog names and is no file that can be read is reported like a 
   for (const action of [['--verify'], ['--out', 'm'], ['--list']]) {
     const ended = await extractor(t, cwd, ...FROM, ...action, '--log-level', 'debug');
     assert.equal(ended.code, 1);
-    for (const line of told) assert.ok(ended.stderr.includes(`${line}\n`), ended.stderr);
+    for (const line of lines) assert.ok(ended.stderr.includes(`${line}\n`), ended.stderr);
   }
   // One crate cannot be reported as missing while a bundle that may contain it is missing.
   const ended = await extractor(t, cwd, ...FROM, '--crate', linked.first_crate, '--out', 'one');

@@ -374,12 +374,12 @@ test('a full disk: the message says how much is needed, and with room the next r
     /cannot write the mirror: bundles in .*: ENOSPC: no space left on device, write \([\d.]+ k?M?B free, [\d.]+ [kM]B needed at once, up to 1\.00 GB for each further bundle\)\. Free some space and run again: it goes on where it stopped/,
   );
   assert.doesNotMatch(full.stderr, /\n\s+at /);
-  const told = (await records(join(cwd, 'manifest.jsonl'))).filter(({ ok }) => ok).length;
+  const stored = (await records(join(cwd, 'manifest.jsonl'))).filter(({ ok }) => ok).length;
   disk.remount('size=100m');
   const next = await runTool(t, 'downloader', [...args, '--log-format', 'json'], cwd);
   assert.equal(next.code, 0, next.stderr);
   const { existing } = counts(next);
-  assert.ok((existing ?? 0) >= told);
+  assert.ok((existing ?? 0) >= stored);
   await assertBundled(bundles, upstream);
 });
 

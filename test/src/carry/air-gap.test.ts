@@ -119,12 +119,12 @@ test('the whole way across an air gap, by the commands of docs/air-gap.md', asyn
     const isNew = heading !== before && side === 'near';
     if (isNew && ['Every other trip', 'A new key'].includes(heading)) sides.publish(`new-${heading.length}`);
     before = heading;
-    const told = sides.run(block);
+    const output = sides.run(block);
     if (side === 'far' && block.script.includes('unpack') && !block.script.includes('index-2'))
       assertSame(sides, 'index', 'crates.io-index');
-    if (heading === 'The tools go along' && side === 'far') assert.equal(told, 'tools\n');
+    if (heading === 'The tools go along' && side === 'far') assert.equal(output, 'tools\n');
     if (block.script.includes('status --mirror mirror --from'))
-      assert.match(told, /^mirror is at parcel 2, [\s\S]*^ {2}parcel-0002 {3}unpacked$/m);
+      assert.match(output, /^mirror is at parcel 2, [\s\S]*^ {2}parcel-0002 {3}unpacked$/m);
   }
   assertSame(sides, 'index-2', 'crates.io-index');
   assertSame(sides, 'by-hand/index', 'crates.io-index');

@@ -400,8 +400,8 @@ test('a retry list that cannot be given its name ends the run with a line about 
   gate.open();
   const { code, stdout, stderr } = await tool.ended;
   assert.equal(code, 1);
-  const told = withoutNewMirror(stderr);
-  assert.match(told, /^\S+ ERROR --retry-out: cannot write to again: EISDIR: .*\n$/);
+  const message = withoutNewMirror(stderr);
+  assert.match(message, /^\S+ ERROR --retry-out: cannot write to again: EISDIR: .*\n$/);
   assert.match(
     stdout,
     /^Stopped after .*: 9 of the \d+ crate files looked at are in out; run again to go on\./,

@@ -50,8 +50,8 @@ test('a bit that flipped with size and mtime kept is found by some scrub of a ro
   assert.deepEqual([sum('damaged'), sum('downloaded'), sum('verified_existing')], [1, 1, 299]);
   const shares = runs.map(({ counts }) => Number(counts['verified_existing']));
   assert.ok(Math.max(...shares) < 150, `${shares}`);
-  const told = runs.map(({ stderr }) => stderr).join('');
-  assert.ok(told.includes(`m/${path} is damaged: its bytes are not those that were verified`), told);
+  const logged = runs.map(({ stderr }) => stderr).join('');
+  assert.ok(logged.includes(`m/${path} is damaged: its bytes are not those that were verified`), logged);
   assertMirrors(join(cwd, 'm'), upstream);
   const times = runs.map(({ counts }) => Date.parse(String(counts['oldest_verification'])));
   assert.equal(times[0], Math.floor(began / 1000) * 1000);

@@ -294,6 +294,6 @@ test('what docs/grafana-dashboard.json and docs/metrics.md ask for exists', asyn
   for (const name of names) {
     if (!name.startsWith('crates_')) continue;
     const base = name.replace(/_(bucket|sum|count)$/, '');
-    assert.ok(guide.includes(`\`${base}`), `docs/metrics.md does not tell of ${base}`);
+    assert.ok(guide.includes(`\`${base}`), `docs/metrics.md does not mention ${base}`);
   }
 });

@@ -215,15 +215,15 @@ test('what stays wrong is never stored, and says why', async (t) => {
   const byUrl = new Map(
     (await records(join(cwd, 'manifest.jsonl'))).map((record) => [new URL(record.url).pathname, record]),
   );
-  const told = (path: string) => {
+  const statusOf = (path: string) => {
     const { status, ok, retries, error, size } = byUrl.get(path) as ManifestRecord;
     return [status, ok, retries, error?.code ?? null, size === null];
   };
-  assert.deepEqual(told(corrupt), ['error', false, 2, 'checksum_mismatch', true]);
-  assert.deepEqual(told(gone), ['missing_upstream', false, 0, 'http_404', true]);
-  assert.deepEqual(told(forbidden), ['missing_upstream', false, 0, 'http_403', true]);
-  assert.deepEqual(told(teapot), ['error', false, 0, 'http_418', true]);
-  assert.deepEqual(told(late), ['downloaded', true, 1, null, false]);
+  assert.deepEqual(statusOf(corrupt), ['error', false, 2, 'checksum_mismatch', true]);
+  assert.deepEqual(statusOf(gone), ['missing_upstream', false, 0, 'http_404', true]);
+  assert.deepEqual(statusOf(forbidden), ['missing_upstream', false, 0, 'http_403', true]);
+  assert.deepEqual(statusOf(teapot), ['error', false, 0, 'http_418', true]);
+  assert.deepEqual(statusOf(late), ['downloaded', true, 1, null, false]);
   const record = byUrl.get(late) as ManifestRecord;
   assert.ok(Date.parse(record.finished_at) - Date.parse(record.started_at) >= 1000, 'Retry-After was kept');
   assert.equal(readTree(join(cwd, 'm')).size, 11);

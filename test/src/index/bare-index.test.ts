@@ -39,8 +39,8 @@ test('a bare repository is mirrored, described, served and exported like its che
   const args = upstream.args.map((arg) => (arg === upstream.index ? bare : arg));
   const download = (...more: string[]) => runTool(t, 'downloader', [...args, '--out', 'm', ...more], cwd);
 
-  const told = await download('--dry-run', '--log-format', 'json');
-  assert.deepEqual([told.code, summary(told)['to_download']], [0, 90], told.stderr);
+  const dryRun = await download('--dry-run', '--log-format', 'json');
+  assert.deepEqual([dryRun.code, summary(dryRun)['to_download']], [0, 90], dryRun.stderr);
   const first = await download();
   assert.equal(first.code, 0, first.stderr);
   assertMirrors(join(cwd, 'm'), upstream);

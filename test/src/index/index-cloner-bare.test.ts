@@ -43,8 +43,8 @@ test('a bare clone is made, recognised and followed across a squashed history, a
   remote.add('new-one', '0.1.0');
   remote.yank('crate-0003', '0.1.0');
   const commit = remote.publish({ squashed: true });
-  const told = await run('--dry-run', '--log-format', 'text');
-  assert.match(told.stdout, new RegExp(`would be updated from [0-9a-f]{12} to ${commit.slice(0, 12)}`));
+  const dryRun = await run('--dry-run', '--log-format', 'text');
+  assert.match(dryRun.stdout, new RegExp(`would be updated from [0-9a-f]{12} to ${commit.slice(0, 12)}`));
   const update = await run();
   assert.equal(selectionOf(update), 'some');
   assert.ok(readTree(join(cwd, 'm')).has('ne/w-/new-one-0.1.0.crate'), update.stderr);

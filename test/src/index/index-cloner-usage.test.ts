@@ -372,9 +372,12 @@ test('a dry run says what is known beforehand, and nothing that the run then bel
 
   rmSync(join(url, '3/f/fou'));
   const removed = publish();
-  const told = await run();
-  assert.match(told, /crates removed +1\n/);
-  assert.match(told, /\nNothing to download: no crate is new or changed, and none is left to try again\.\n/);
+  const output = await run();
+  assert.match(output, /crates removed +1\n/);
+  assert.match(
+    output,
+    /\nNothing to download: no crate is new or changed, and none is left to try again\.\n/,
+  );
 
   const state = join(home, 'index-cloner.json');
   const retry = [{ path: '3/f/foo', reason: 'failed', since: '2026-11-24T03:00:00.000Z' }];

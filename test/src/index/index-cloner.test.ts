@@ -82,11 +82,11 @@ test('a clone and a mirror, then only what has changed, across a squashed histor
   assert.deepEqual([update.index['selection'], update.index['selected']], ['some', 6]);
   assert.equal(remote.upstream.requests - asked, 7, 'only new versions are asked for');
   assert.equal(update.downloads?.['processed'], 3 + 10 + 3);
-  const told = readFileSync(join(cwd, 'changes.jsonl'), 'utf8')
+  const reported = readFileSync(join(cwd, 'changes.jsonl'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const yanked = told.filter(({ change }) => change === 'version_yanked');
+  const yanked = reported.filter(({ change }) => change === 'version_yanked');
   assert.deepEqual(
     yanked.map(({ cksum: _, ...rest }) => rest),
     [
@@ -186,11 +186,11 @@ test('what failed is tried again, and what was done otherwise brings a full scan
     [yankedNot, ['--', '--verify-existing'], 'everything'],
     [yankedNot, ['--bundle', '--bundle-mode', 'add'], 'everything'],
   ] as const) {
-    const told = await cloner(t, cwd, which, ...more);
+    const reported = await cloner(t, cwd, which, ...more);
     assert.deepEqual(
-      [told.ended.code, told.index['selection']],
+      [reported.ended.code, reported.index['selection']],
       [0, selection],
-      `${more}: ${told.ended.stderr}`,
+      `${more}: ${reported.ended.stderr}`,
     );
   }
   rmSync(join(cwd, 'bundles'), { recursive: true });

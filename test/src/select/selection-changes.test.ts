@@ -137,9 +137,11 @@ test('--max-size: what is larger is not fetched once its size is known, leaves t
   const ended = await done(t, cwd, ...args);
   assert.deepEqual([summary(ended)['too_large'], summary(ended)['failed']], [large.length, 0]);
   assert.deepEqual(cratesIn(join(cwd, 'out')), small);
-  const told = (await records(join(cwd, 'manifest.jsonl'))).filter(({ status }) => status === 'too_large');
-  assert.deepEqual(told.map(({ path }) => path).sort(), [...large].sort());
-  for (const { path, size, ok } of told)
+  const tooLarge = (await records(join(cwd, 'manifest.jsonl'))).filter(
+    ({ status }) => status === 'too_large',
+  );
+  assert.deepEqual(tooLarge.map(({ path }) => path).sort(), [...large].sort());
+  for (const { path, size, ok } of tooLarge)
     assert.deepEqual([size, ok], [upstream.files.get(path)?.length, false]);
 
   const { requests } = upstream;

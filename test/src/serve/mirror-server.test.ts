@@ -343,7 +343,7 @@ test('downloads that clients abandon leave nothing open', async (t) => {
   writeLooseCrate(cwd, 'large', Buffer.alloc(20_000_000, 'x'));
   const server = await startServer(t, LOOSE, cwd);
   if (!existsSync('/proc/self/fd')) {
-    t.skip('this system does not tell what a process has open');
+    t.skip('this system does not list the open files of a process');
     return;
   }
   const opened = (): number => readdirSync(`/proc/${server.child.pid}/fd`).length;

@@ -157,10 +157,10 @@ test('a rerun writes what has changed; a selection, and what it leaves over, is 
     [false, true, false],
   );
   rmSync(join(cwd, 'index/3'), { recursive: true });
-  const told = await generator(t, cwd, ...PARQUET);
-  assert.equal(told.code, 0);
+  const ended = await generator(t, cwd, ...PARQUET);
+  assert.equal(ended.code, 0);
   assert.match(
-    told.stderr,
+    ended.stderr,
     / WARN a partition has rows of an earlier run, and no selected version now: 3; --prune removes them\n$/,
   );
   writeFileSync(join(cwd, 'names'), 'secd-0\n');

@@ -161,15 +161,15 @@ test('what cannot be read or removed is reported, and the rest is pruned', (t) =
   assert.equal(pruned.status, 1, pruned.stderr);
   assert.match(pruned.stdout, /pruned +2 /);
   assert.match(pruned.stdout, /unusable +3 /);
-  const told = pruned.stderr.trimEnd().split('\n').sort();
-  assert.equal(told.length, 3, pruned.stderr);
+  const lines = pruned.stderr.trimEnd().split('\n').sort();
+  assert.equal(lines.length, 3, pruned.stderr);
   for (const message of [
     'WARN lost+found: cannot be read: EACCES',
     'WARN se/rd/secret.json: cannot be read: EACCES',
     'WARN wi/th/within-1.0.0.crate.json: cannot be removed: EACCES',
   ])
     assert.ok(
-      told.some((one) => one.includes(message)),
+      lines.some((one) => one.includes(message)),
       `${message}: ${pruned.stderr}`,
     );
   const left = readdirSync(join(cwd, 'm'), { recursive: true }).filter((path) =>

@@ -255,10 +255,12 @@ test('one stream of lines: a file, a compressed one, stdout', async (t) => {
   const script = `"$0" "$@" 2>err | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
   const command = ['-c', script, process.execPath, MAIN, '--index-dir', 'index', ...args, '--jsonl-out', '-'];
   const head = spawnSync('bash', command, { cwd, encoding: 'utf8' });
-  const told = readFileSync(join(cwd, 'err'), 'utf8');
-  assert.equal(head.stdout, '0\n', told);
-  const took = /^Stopped after \S+(?: \S+)?: stdout took ([\d.]+) kB of sidecars, and no more\.\n/.exec(told);
-  assert.ok(Number(took?.[1]) > 0 && Number(took?.[1]) < text.length / 1000, told);
+  const stderr = readFileSync(join(cwd, 'err'), 'utf8');
+  assert.equal(head.stdout, '0\n', stderr);
+  const took = /^Stopped after \S+(?: \S+)?: stdout took ([\d.]+) kB of sidecars, and no more\.\n/.exec(
+    stderr,
+  );
+  assert.ok(Number(took?.[1]) > 0 && Number(took?.[1]) < text.length / 1000, stderr);
 });
 
 test('a compressed stream without a line is one empty frame', async (t) => {

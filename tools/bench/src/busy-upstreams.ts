@@ -69,7 +69,7 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
     },
     ['--retry', '1000', '-f'],
   );
-  const told = <One extends typeof ours>(one: One): One => ({
+  const described = <One extends typeof ours>(one: One): One => ({
     ...one,
     check: () => {
       report(one.name);
@@ -78,7 +78,7 @@ export async function tooMany(ground: Ground): Promise<Scenario> {
   });
   return {
     title: `too-many: ${FILES} crate files from a server that answers 429 beyond ${MAX_PER_SECOND} requests a second`,
-    contenders: [told(ours), told(peer), ...fixed.map(told)],
+    contenders: [described(ours), described(peer), ...fixed.map(described)],
     isWarm: true,
   };
 }

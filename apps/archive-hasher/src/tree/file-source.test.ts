@@ -65,10 +65,10 @@ test('a file that changes while it is read is reported, and takes the room it wa
 });
 
 test('a file that is said to be empty and is not, as those of /proc, is reported', (t) => {
-  const told = '/proc/self/status';
-  const stats = lstatSync(told, { bigint: true, throwIfNoEntry: false });
+  const path = '/proc/self/status';
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats?.size !== 0n) return t.skip('there is no such file here');
-  const source = new FileSource(toBytePath(told), stats);
+  const source = new FileSource(toBytePath(path), stats);
   source.fill(Buffer.alloc(0));
   assert.match(String(source.close()), /^has content, though its size is 0/);
   const directory = mkdtempSync(join(tmpdir(), 'file-source-'));

@@ -2,7 +2,7 @@ import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { type BytePath, bytesOf, joinPath } from '../byte-path.ts';
 
 /** Maximum bytes of a path on Linux: PATH_MAX without the terminating zero. */
-const LONGEST = 4095;
+const MAX_PATH = 4095;
 /** Linux lists the open files of a process here. A path may continue from an open directory. */
 const OPEN_FILES = '/proc/self/fd';
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -35,7 +35,7 @@ export class TreePaths {
    */
   of(path: BytePath): BytePath {
     const full = joinPath(this.#root, path);
-    return full.length <= LONGEST || !this.#canAnchor ? full : this.#anchored(full);
+    return full.length <= MAX_PATH || !this.#canAnchor ? full : this.#anchored(full);
   }
 
   close(): void {
@@ -47,8 +47,8 @@ export class TreePaths {
     for (;;) {
       const { path, fd } = this.#anchors.at(-1) ?? {};
       const reach = path === undefined ? full : `${OPEN_FILES}/${fd}${full.slice(path.length)}`;
-      if (reach.length <= LONGEST) return reach;
-      const directory = reach.slice(0, reach.lastIndexOf('/', LONGEST));
+      if (reach.length <= MAX_PATH) return reach;
+      const directory = reach.slice(0, reach.lastIndexOf('/', MAX_PATH));
       const left = reach.length - directory.length;
       this.#anchors.push({ path: full.slice(0, -left), fd: openSync(bytesOf(directory), FLAGS) });
     }

@@ -26,9 +26,9 @@ export class ControlLog {
 
   add(control: Control): void {
     const { limit, reason } = control;
-    const told = this.#reported;
-    const change = Math.max(limit / told.limit, told.limit / limit);
-    if (reason === told.reason && change < OF_NOTE) return;
+    const reported = this.#reported;
+    const change = Math.max(limit / reported.limit, reported.limit / limit);
+    if (reason === reported.reason && change < OF_NOTE) return;
     this.#reported = { limit, reason };
     this.#logger.debug(fieldsOf(control), `requests at once: ${limit} (${WHY[reason]})`);
   }

@@ -26,15 +26,15 @@ function traffic(inFlight: number, different: Partial<LaneTraffic> = {}): LaneTr
 }
 
 function open(lanes: number) {
-  const told: (readonly RequestLimits[])[] = [];
+  const announced: (readonly RequestLimits[])[] = [];
   const limits: number[] = [];
   const control = new RequestControl({
     lanes,
     bounds: BOUNDS,
-    onShares: (shares) => void told.push(shares),
+    onShares: (shares) => void announced.push(shares),
     onControl: ({ limit }) => void limits.push(limit),
   });
-  return { control, told, limits };
+  return { control, announced, limits };
 }
 
 function limitsOf(shares: readonly RequestLimits[] | undefined): number[] {
@@ -42,24 +42,24 @@ function limitsOf(shares: readonly RequestLimits[] | undefined): number[] {
 }
 
 test('what all lanes measure makes one limit, which they share', () => {
-  const { control, told, limits } = open(2);
+  const { control, announced, limits } = open(2);
   for (let i = 0; i < 20 && (limits.at(-1) ?? 0) < BOUNDS.most; i++) {
-    const [one = 32, other = 32] = limitsOf(told.at(-1));
+    const [one = 32, other = 32] = limitsOf(announced.at(-1));
     control.add(0, traffic(one));
     control.add(1, traffic(other));
   }
   assert.equal(limits.at(-1), BOUNDS.most);
-  assert.deepEqual(limitsOf(told.at(-1)), [512, 512]);
+  assert.deepEqual(limitsOf(announced.at(-1)), [512, 512]);
 });
 
 test('lanes without anything to ask for leave what there is to the others', () => {
-  const { control, told, limits } = open(4);
+  const { control, announced, limits } = open(4);
   for (let i = 0; i < 30 && (limits.at(-1) ?? 0) < BOUNDS.most; i++)
-    control.add(2, traffic(limitsOf(told.at(-1))[2] ?? 16));
+    control.add(2, traffic(limitsOf(announced.at(-1))[2] ?? 16));
   assert.equal(limits.at(-1), BOUNDS.most);
-  assert.deepEqual(limitsOf(told.at(-1)), [256, 256, 1024, 256]);
+  assert.deepEqual(limitsOf(announced.at(-1)), [256, 256, 1024, 256]);
   for (let i = 0; i < 8; i++) control.add(i % 4, traffic(256));
-  assert.deepEqual(limitsOf(told.at(-1)), [256, 256, 256, 256]);
+  assert.deepEqual(limitsOf(announced.at(-1)), [256, 256, 256, 256]);
 });
 
 test('what connections can carry is what those of all lanes can', () => {
@@ -70,10 +70,10 @@ test('what connections can carry is what those of all lanes can', () => {
 });
 
 test('a server that answers 429 makes a rate of which each lane has its part', () => {
-  const { control, told } = open(2);
+  const { control, announced } = open(2);
   for (let i = 0; i < 20; i++)
     for (const lane of [0, 1]) control.add(lane, traffic(32, { answers: 11, completed: 10, throttled: 1 }));
-  const rates = (told.at(-1) ?? []).map(({ rate }) => rate);
+  const rates = (announced.at(-1) ?? []).map(({ rate }) => rate);
   assert.equal(rates.length, 2);
   assert.ok(
     rates.every((rate) => rate < 250 && rate === rates[0]),

@@ -31,11 +31,11 @@ async function sizes(
     import('../lane/sizes/entry-sizes.ts'),
     import('../sizes/learnt-sizes.ts'),
   ]);
-  const told = [
+  const learnt = [
     readLearntSizes(mirrorHome(out).sizesFile),
     ...(typeof recorded === 'string' ? [] : [recorded]),
   ];
-  return entrySizes({ out, layout, members: ledger, told });
+  return entrySizes({ out, layout, members: ledger, learnt });
 }
 
 /** Loaded on demand. */

@@ -48,7 +48,7 @@ export async function explainCrate(
       out: options.out,
       layout: options.layout,
       members: undefined,
-      told: [readLearntSizes(mirrorHome(options.out).sizesFile)],
+      learnt: [readLearntSizes(mirrorHome(options.out).sizesFile)],
     }),
   });
   const context = { asked, standing, since: standing.selectedSince(selection.data) };

@@ -69,7 +69,7 @@ export interface LaneEnd {
   readonly missing: number;
   readonly failed: number;
   /** Names of the files reported to other lanes. */
-  readonly told: string[];
+  readonly firstServed: string[];
   /** Names of the files in place that were taken over. */
   readonly takenOver: string[];
 }
@@ -105,7 +105,7 @@ export function runLane(
 ): Promise<LaneEnd> {
   const asked: string[] = [];
   const outages: ('gone' | 'back')[] = [];
-  const told: string[] = [];
+  const firstServed: string[] = [];
   const takenOver: string[] = [];
   const counts = { downloaded: 0, missing: 0, failed: 0 };
   const reasons: string[] = [];
@@ -157,13 +157,14 @@ export function runLane(
       passedOver: () => passedOver,
       onWantsWork: () => lane.finish(),
       onFatal: ({ message }) => void reasons.push(message),
-      onFirstServed: ({ name }) => void told.push(name),
+      onFirstServed: ({ name }) => void firstServed.push(name),
       onUpstream: (event: UpstreamEvent) => {
         if (event.type === 'opened') outages.push('gone');
         if (event.type === 'closed') outages.push('back');
         if (event.type === 'given_up') reasons.push(event.message);
       },
-      onDrained: () => resolve({ asked, outages, fatal: reasons[0], reasons, told, takenOver, ...counts }),
+      onDrained: () =>
+        resolve({ asked, outages, fatal: reasons[0], reasons, firstServed, takenOver, ...counts }),
     });
     lane.accept(WORK);
   });

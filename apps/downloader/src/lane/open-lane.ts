@@ -131,9 +131,9 @@ async function destinationOf(
 }
 
 /** Loaded on demand. */
-async function openSizes({ out, layout, bundling }: LaneOptions, told: SharedArrayBuffer): Promise<SizeOf> {
+async function openSizes({ out, layout, bundling }: LaneOptions, learnt: SharedArrayBuffer): Promise<SizeOf> {
   const { entrySizes } = await import('./sizes/entry-sizes.ts');
-  return entrySizes({ out, layout, members: bundling && (await openMembers(bundling)), told: [told] });
+  return entrySizes({ out, layout, members: bundling && (await openMembers(bundling)), learnt: [learnt] });
 }
 
 async function openMembers({ directory, held }: LaneBundling): Promise<MemberLedger> {

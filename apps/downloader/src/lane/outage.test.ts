@@ -63,9 +63,9 @@ test('an upstream that was never there ends the run after the retries, and nothi
 
 test('an upstream that was there for another lane is waited for by one that never had an answer', async () => {
   // The lane learns of it during the first request, and during the wait for the upstream.
-  for (const told of [1, 2]) {
+  for (const learntAt of [1, 2]) {
     const ended = await run([target('a'), target('b')], (request, _, lane) => {
-      if (request === told) lane.learn(target('elsewhere', { sha256: 'd'.repeat(64) }));
+      if (request === learntAt) lane.learn(target('elsewhere', { sha256: 'd'.repeat(64) }));
       return request < 9 ? failure('connect') : OK;
     });
     assert.deepEqual([ended.downloaded, ended.failed, ended.fatal], [2, 0, undefined], ended.asked.join(' '));

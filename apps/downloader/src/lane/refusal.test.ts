@@ -97,8 +97,8 @@ test('a lane that is turned away from its first file on asks for one that anothe
 test('other lanes learn of the first file of each origin', async () => {
   const other = { origin: 'https://other.example' };
   const targets = [...many(2), target('a', other), target('b', other)];
-  const { told } = await runLane(targets, (_, name) => (name === 't0' ? status(404) : OK));
-  assert.deepEqual(told, ['t1', 'a']);
+  const { firstServed } = await runLane(targets, (_, name) => (name === 't0' ? status(404) : OK));
+  assert.deepEqual(firstServed, ['t1', 'a']);
 });
 
 test('of what is in place, one that has been removed upstream since says nothing', async () => {

@@ -25,7 +25,7 @@ import type { PublishOptions } from './publish-index.ts';
 /** Parallel requests while the bucket is listed. */
 const CONNECTIONS = 64;
 /** Objects between two log lines about them. */
-const TOLD_EVERY = 100_000;
+const LOG_EVERY = 100_000;
 
 /** A mirror in an object store that this process has locked for one run. */
 export interface OpenBucketMirror {
@@ -148,14 +148,14 @@ async function learn(
   directory: string,
   logger: Logger,
 ): Promise<void> {
-  let told = 0;
+  let logged = 0;
   const { listed, asked, gone } = await learnObjects({
     bucket,
     known: new KnownObjects(objectsDirectory),
     directory,
     onProgress: ({ asked }) => {
-      if (asked < told + TOLD_EVERY) return;
-      told = asked;
+      if (asked < logged + LOG_EVERY) return;
+      logged = asked;
       logger.info(`${formatCount(asked)} objects were not known here, and their checksums are requested`);
     },
   });

@@ -19,7 +19,7 @@ test('a run with another selection than the last that got to its end says what i
   writeFileSync(join(root, 'index/1/a'), lines.join(''));
   let log = '';
   const logger = { info: (text: string) => (log += text), warn: (text: string) => assert.fail(text) };
-  const told = async (
+  const messageFor = async (
     rules: Partial<SelectionRules>,
     more: { isNew?: boolean; isRemembered?: boolean; isKilled?: boolean } = {},
   ) => {
@@ -32,19 +32,19 @@ test('a run with another selection than the last that got to its end says what i
   };
   const file = join(out, '.crates-mirror/selection.json');
   const stays = 'are no longer selected, and stay in the mirror as far as it holds them';
-  assert.equal(await told({}), '');
+  assert.equal(await messageFor({}), '');
   assert.ok(!existsSync(file));
   const first = `the selection is not that of the last run: 0 versions are added, 2 ${stays}`;
-  assert.equal(await told({ latest: 1 }, { isRemembered: false }), first);
-  assert.equal(await told({ latest: 1 }, { isKilled: true }), first);
-  assert.equal(await told({ latest: 1 }, { isNew: true, isKilled: true }), '');
-  assert.equal(await told({ latest: 1 }), '');
+  assert.equal(await messageFor({ latest: 1 }, { isRemembered: false }), first);
+  assert.equal(await messageFor({ latest: 1 }, { isKilled: true }), first);
+  assert.equal(await messageFor({ latest: 1 }, { isNew: true, isKilled: true }), '');
+  assert.equal(await messageFor({ latest: 1 }), '');
   const second = `the selection is not that of the last run, which is from DAY: 1 versions are added, 0 ${stays}`;
-  assert.equal(await told({ latest: 2 }, { isRemembered: false }), second);
-  assert.equal(await told({ latest: 2 }, { isKilled: true }), second);
-  assert.equal(await told({ latest: 1 }), '', 'a run that was killed has changed nothing of that');
-  assert.equal(await told({ latest: 2 }), second);
-  assert.equal(await told({ latest: 2 }), '');
-  assert.match(await told({}), /: 1 versions are added, 0 are/);
-  assert.equal(await told({}), '');
+  assert.equal(await messageFor({ latest: 2 }, { isRemembered: false }), second);
+  assert.equal(await messageFor({ latest: 2 }, { isKilled: true }), second);
+  assert.equal(await messageFor({ latest: 1 }), '', 'a run that was killed has changed nothing of that');
+  assert.equal(await messageFor({ latest: 2 }), second);
+  assert.equal(await messageFor({ latest: 2 }), '');
+  assert.match(await messageFor({}), /: 1 versions are added, 0 are/);
+  assert.equal(await messageFor({}), '');
 });

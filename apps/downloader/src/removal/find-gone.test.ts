@@ -105,7 +105,7 @@ function find(rules?: Partial<SelectionRules>): Promise<Findings> {
   return finder(rules).find(() => false);
 }
 
-function told({ gone }: Findings): string[] {
+function linesOf({ gone }: Findings): string[] {
   return gone.map(({ name, version, reason }) => `${name} ${version} ${reason}`).sort();
 }
 
@@ -125,18 +125,18 @@ test('what the index no longer names, names otherwise or the selection leaves ou
     { name: 'old', version: '1.0.0', body: 'new' },
   );
   const all = await find();
-  assert.deepEqual(told(all), [
+  assert.deepEqual(linesOf(all), [
     'gone 0.1.0 left_index',
     'old 1.0.0 checksum_changed',
     'serde 1.0.0 left_index',
   ]);
   assert.equal(all.held, 6);
-  assert.deepEqual(told(await find({ exclude: ['syn'] })).at(-1), 'syn 1.0.0 not_selected');
+  assert.deepEqual(linesOf(await find({ exclude: ['syn'] })).at(-1), 'syn 1.0.0 not_selected');
   const [serde] = all.gone.filter(({ name }) => name === 'serde');
   const without = await finder(undefined, new Set([keyOfFile(serde ?? { path: '', sha256: '' })])).find(
     () => false,
   );
-  assert.deepEqual(told(without).length, 2, 'what is to be passed over is');
+  assert.deepEqual(linesOf(without).length, 2, 'what is to be passed over is');
 });
 
 test('what is denied goes, whatever the index says of it, and whoever has restored it', async () => {
@@ -147,7 +147,7 @@ test('what is denied goes, whatever the index says of it, and whoever has restor
   writeFileSync(join(index, 'se/rd/serde'), '');
   const looking = finder(undefined, new Set([key]), [rule]);
   const found = await looking.find(() => false);
-  assert.deepEqual(told(found), ['serde 1.0.1 denied']);
+  assert.deepEqual(linesOf(found), ['serde 1.0.1 denied']);
   assert.ok(found.gone.every((file) => looking.isStillGone(file)));
 });
 
@@ -156,11 +156,11 @@ test('an index file that has been emptied, or damaged, removes nothing of its cr
   for (const text of ['', '\n\n', '{"name":"serde"', '\0'.repeat(100)]) {
     writeIndex({ name: 'serde', version: '1.0.2' });
     writeFileSync(join(index, 'se/rd/serde'), text);
-    assert.deepEqual(told(await find()), [], JSON.stringify(text));
+    assert.deepEqual(linesOf(await find()), [], JSON.stringify(text));
   }
   writeIndex({ name: 'serde', version: '1.0.2' });
   writeFileSync(join(index, 'se/rd/serde'), 'no line\n', { flag: 'a' });
-  assert.deepEqual(told(await find()), []);
+  assert.deepEqual(linesOf(await find()), []);
 });
 
 test('an index that is gone, swapped or cannot be read ends the search', async () => {
@@ -195,7 +195,7 @@ test('what is larger than --max-size goes', async () => {
   hold(...SERDE);
   writeIndex(...SERDE);
   const sizes = SERDE.map((one) => bodyOf(one).length);
-  assert.deepEqual(told(await find({ maxSize: Math.max(...sizes) })), []);
+  assert.deepEqual(linesOf(await find({ maxSize: Math.max(...sizes) })), []);
   assert.equal((await find({ maxSize: Math.min(...sizes) - 1 })).gone.length, SERDE.length);
 });
 

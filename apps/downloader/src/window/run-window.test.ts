@@ -12,26 +12,26 @@ function local(time: string, day = 10): number {
 
 test('a run learns when its window opens and closes, to the minute', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: local('21:00') });
-  const told: string[] = [];
+  const events: string[] = [];
   const note = ({ isOpen, until = 0 }: WindowState): void =>
-    void told.push(`${clockText(Date.now())} ${isOpen ? 'opens' : 'closes'} until ${clockText(until)}`);
+    void events.push(`${clockText(Date.now())} ${isOpen ? 'opens' : 'closes'} until ${clockText(until)}`);
   const window = new RunWindow(parseDailyWindows('22:00-06:00'), note);
   assert.deepEqual(window.state, { isOpen: false, until: local('22:00') });
   for (let minutes = 0; minutes < 10 * 60; minutes++) t.mock.timers.tick(60_000);
-  assert.deepEqual(told, ['22:00 opens until 06:00', '06:00 closes until 22:00']);
+  assert.deepEqual(events, ['22:00 opens until 06:00', '06:00 closes until 22:00']);
   window.stop();
   t.mock.timers.tick(24 * 3_600_000);
-  assert.equal(told.length, 2);
+  assert.equal(events.length, 2);
 });
 
 test('a machine that slept, or whose clock was set, is noticed soon', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: local('12:00') });
-  const told: boolean[] = [];
-  const window = new RunWindow(parseDailyWindows('22:00-06:00'), ({ isOpen }) => void told.push(isOpen));
+  const events: boolean[] = [];
+  const window = new RunWindow(parseDailyWindows('22:00-06:00'), ({ isOpen }) => void events.push(isOpen));
   t.after(() => window.stop());
   t.mock.timers.setTime(local('23:00'));
   t.mock.timers.tick(60_000);
-  assert.deepEqual(told, [true]);
+  assert.deepEqual(events, [true]);
 });
 
 test('what the log says of a window', () => {

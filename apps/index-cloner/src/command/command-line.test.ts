@@ -22,14 +22,14 @@ const DEFAULTS: Omit<ClonerOptions, 'downloader'> = {
 const PASSED = '--index-dir ./crates.io-index --out out --log-level info';
 
 test('of an option that is passed on, the help says choices and default as the downloader does', () => {
-  const told = (flags: string): string | undefined =>
+  const described = (flags: string): string | undefined =>
     PASSED_OPTIONS.find((option) => option.flags === flags)?.description;
   assert.equal(
-    told('--bundle-mode <mode>'),
+    described('--bundle-mode <mode>'),
     'only: bundles instead of loose files; add: both (choices: "only", "add", default: only)',
   );
-  assert.equal(told('--retries <n>'), 'retries after a transient failure (default: 3)');
-  assert.equal(told('--include-yanked'), 'also select yanked versions');
+  assert.equal(described('--retries <n>'), 'retries after a transient failure (default: 3)');
+  assert.equal(described('--include-yanked'), 'also select yanked versions');
 });
 
 test('from argv to options', () => {

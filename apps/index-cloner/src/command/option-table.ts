@@ -130,13 +130,13 @@ function passedOption(option: OptionSpec): OptionSpec {
     ...(option.preset === undefined ? {} : { preset: option.preset }),
     ...(option.isRepeatable === true ? { isRepeatable: true } : {}),
     ...(isSwitch(option) ? {} : { parse }),
-    description: told(option),
+    description: describe(option),
     group: option.group === LOGGING_GROUP ? LOGGING_GROUP : `Passed on: ${option.group}`,
   };
 }
 
 /** The downloader's own help text for an option whose value is not parsed here. */
-function told({ description, choices, defaultText, default: value }: OptionSpec): string {
+function describe({ description, choices, defaultText, default: value }: OptionSpec): string {
   const choice = choices === undefined ? [] : [`choices: ${choices.map((one) => `"${one}"`).join(', ')}`];
   const shown = defaultText ?? value;
   const extras = [...choice, ...(shown === undefined ? [] : [`default: ${shown}`])];

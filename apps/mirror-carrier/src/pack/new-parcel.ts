@@ -67,9 +67,9 @@ export class NewParcel implements PackJob {
 
   async run(context: PackContext): Promise<string> {
     try {
-      const told = await this.#pack(context);
+      const summary = await this.#pack(context);
       this.#isDone = true;
-      return told;
+      return summary;
     } catch (error) {
       this.#isDone = error instanceof UsageError;
       throw error;
@@ -130,14 +130,14 @@ export class NewParcel implements PackJob {
 
   #summaryOf({ options, report }: PackContext, built: BuiltParcel | undefined): string {
     const last = built ?? this.#known.base;
-    const told = {
+    const summary = {
       parcel: built === undefined ? undefined : this.#staging.target,
       sequence: last?.manifest.sequence ?? 0,
       id: last?.id ?? '',
       volumes: built?.manifest.volumes.length ?? 0,
       isSigned: this.#known.signer !== undefined,
     };
-    return (options.logFormat === 'json' ? packJson : packText)(report, told);
+    return (options.logFormat === 'json' ? packJson : packText)(report, summary);
   }
 }
 

@@ -35,8 +35,8 @@ test('what an interrupted run has packed is not read again', async (t) => {
   const gap = await makeGap(t);
   gap.publish('crate-00', '1.0.0', 'published meanwhile, before all others');
   const read = t.mock.method(SmallFiles.prototype, 'read');
-  const { told } = await gap.pack({ volumeSize: VOLUME_SIZE });
-  assert.equal(told['crate_files'], 21);
+  const { report } = await gap.pack({ volumeSize: VOLUME_SIZE });
+  assert.equal(report['crate_files'], 21);
   assert.ok(read.mock.callCount() < 12, `${read.mock.callCount()} crate files were read`);
   await assertArrives(gap);
   await gap.pack({ again: 1, to: gap.at('again') });
@@ -46,8 +46,8 @@ test('what an interrupted run has packed is not read again', async (t) => {
 test('what an interrupted run has packed is not in a parcel whose index does not name it any more', async (t) => {
   const gap = await makeGap(t);
   gap.delete('crate-12');
-  const { told } = await gap.pack({ volumeSize: VOLUME_SIZE });
-  assert.equal(told['crate_files'], 19);
+  const { report } = await gap.pack({ volumeSize: VOLUME_SIZE });
+  assert.equal(report['crate_files'], 19);
   await assertArrives(gap);
 });
 
@@ -70,7 +70,7 @@ test('a parcel that was published and not yet recorded as the last one is gone o
   // As after a kill between the two steps.
   writeFileSync(last, first);
   gap.publish('crate', '1.2.0', 'three');
-  assert.equal((await gap.pack({ since: 'last' })).told['sequence'], 3);
-  assert.equal((await gap.unpack()).told['parcels'], 3);
+  assert.equal((await gap.pack({ since: 'last' })).report['sequence'], 3);
+  assert.equal((await gap.unpack()).report['parcels'], 3);
   assert.deepEqual(gap.tree('far'), gap.tree('near'));
 });

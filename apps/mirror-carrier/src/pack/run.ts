@@ -46,7 +46,7 @@ async function packLocked(options: PackOptions, print: Print, run: Run): Promise
   const progress = run.progress(() => report.snapshot());
   progress.start();
   try {
-    const told = await job.run({
+    const summary = await job.run({
       options,
       files,
       layout,
@@ -57,7 +57,7 @@ async function packLocked(options: PackOptions, print: Print, run: Run): Promise
       onAdvance: () => progress.advanced(),
     });
     progress.stop();
-    print(told);
+    print(summary);
     return report.failed > 0 ? ExitCode.failed : ExitCode.done;
   } catch (error) {
     if (!requested.aborted) throw error;

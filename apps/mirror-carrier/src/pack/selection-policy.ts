@@ -10,7 +10,7 @@ import { wantedBy } from '@crates-mirror/sparse-index';
 import type { PackOptions } from '../options.ts';
 import type { PackPolicy, Refused } from './refusals.ts';
 
-/** Reasons of the mirror's own removals that the index does not tell. */
+/** Reasons of the mirror's own removals that the index does not show. */
 const POLICY_REASONS: readonly ReasonCode[] = ['not_selected', 'denied'];
 
 /**

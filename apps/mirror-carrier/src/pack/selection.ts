@@ -43,22 +43,22 @@ export interface Selecting {
  * they newly name; then what the policy newly admits or refuses of the other crates, and what is
  * held by now.
  */
-export async function selectChanges(parts: Selecting): Promise<void> {
-  await new ChangeSelection(parts).run();
+export async function selectChanges(deps: Selecting): Promise<void> {
+  await new ChangeSelection(deps).run();
 }
 
 class ChangeSelection {
-  readonly #parts: Selecting;
+  readonly #deps: Selecting;
   readonly #refusedBefore: RefusedBefore;
   readonly #changed = new Set<string>();
 
-  constructor(parts: Selecting) {
-    this.#parts = parts;
-    this.#refusedBefore = new RefusedBefore(parts.base?.refusedFile);
+  constructor(deps: Selecting) {
+    this.#deps = deps;
+    this.#refusedBefore = new RefusedBefore(deps.base?.refusedFile);
   }
 
   async run(): Promise<void> {
-    const { snapshot, policy, base } = this.#parts;
+    const { snapshot, policy, base } = this.#deps;
     for await (const change of snapshot.changes(beforeOf(base))) await this.#selectChange(change);
     if (base === undefined) return;
     const others = policy.isGeneral ? snapshot.paths() : [...policy.paths, ...this.#refusedBefore.paths];
@@ -67,7 +67,7 @@ class ChangeSelection {
   }
 
   async #selectChange({ path, content, before }: ChangedFile): Promise<void> {
-    const { sink, base } = this.#parts;
+    const { sink, base } = this.#deps;
     if (base !== undefined) this.#changed.add(path);
     if (content === undefined) {
       sink.goneFile(path, false);
@@ -84,7 +84,7 @@ class ChangeSelection {
 
   async #selectUnchanged(path: string): Promise<void> {
     if (this.#changed.has(path)) return;
-    const content = this.#parts.snapshot.read(path);
+    const content = this.#deps.snapshot.read(path);
     if (content === undefined) return;
     await this.#selectCrate(path, content, parseIndexFile(content, path), SAME_ENTRIES);
   }
@@ -95,7 +95,7 @@ class ChangeSelection {
     { entries }: IndexFileContent,
     before: EntriesBefore,
   ): Promise<void> {
-    const { policy, sink, files } = this.#parts;
+    const { policy, sink, files } = this.#deps;
     const refusals = await policy.refusalsOf({ path, content, entries });
     const wasRefused = this.#refusedBefore.of(path);
     const refused: Entry[] = [];
@@ -117,7 +117,7 @@ class ChangeSelection {
 
   /** Versions that were not held then: the receiver has what is held by now, and not refused. */
   async #selectNotHeld(base: PackedParcel): Promise<void> {
-    const { snapshot, policy, files, sink } = this.#parts;
+    const { snapshot, policy, files, sink } = this.#deps;
     const named = new StillNamed(snapshot, policy);
     for (const wanted of readNotHeld(base.notHeldFile)) {
       const standing = await named.standingOf(wanted);

@@ -47,8 +47,8 @@ test('pack reads small loose files once, and looks closer at others alone', asyn
   gap.publish('lacks', '1.0.0', 'not mirrored', false);
   gap.publish('large', '1.0.0', Buffer.alloc(1_200_000, 'large'));
   const look = t.mock.method(CrateFiles.prototype, 'lookAll');
-  const { told } = await gap.pack();
-  assert.equal(told['crate_files'], 6);
+  const { report } = await gap.pack();
+  assert.equal(report['crate_files'], 6);
   const looked = look.mock.calls.flatMap(({ arguments: [files] }) => files.map(({ name }) => name));
   assert.deepEqual(looked, ['lacks', 'large']);
 });

@@ -21,7 +21,7 @@ export function countStored(stats: Pick<StoredStats, 'count'>): Counting {
       });
       if (isStopped) return false;
       const list = [...names].sort().map((name) => `${name}\n`);
-      onPiece({ versions, bytes, lost: 0, unlisted: 0, suspects: [], names: list.join('') });
+      onPiece({ versions, bytes, lost: 0, unlisted: 0, toExamine: [], names: list.join('') });
       onPiece({ arrivals: arrivals.list() });
       return true;
     };

@@ -52,7 +52,7 @@ async function countAll(): Promise<void> {
 }
 
 function count(files: readonly string[], reading: Reading): CountedPiece {
-  const piece = { versions: 0, bytes: 0, lost: 0, unlisted: 0, names: '', suspects: [] as string[] };
+  const piece = { versions: 0, bytes: 0, lost: 0, unlisted: 0, names: '', toExamine: [] as string[] };
   for (const file of files) {
     let name: string | undefined;
     for (const entry of entriesOf(file, reading)) {
@@ -81,7 +81,7 @@ function entriesOf(file: string, { index, select }: Reading): readonly Entry[] {
 interface Findings {
   lost: number;
   unlisted: number;
-  readonly suspects: string[];
+  readonly toExamine: string[];
 }
 
 /**
@@ -104,9 +104,9 @@ function sizeOf({ name, version, cksum }: Entry, findings: Findings): number | u
     return undefined;
   }
   const known = stats.isFile() ? ledger.check(path, stats.size, stats.mtimeMs, cksum) : 'resized';
-  if (known === 'resized') suspect(name, findings);
+  if (known === 'resized') noteDamaged(name, findings);
   else if (known === 'unknown' && ledger.hasVerified(path, cksum) && touchedCount++ < MAX_TOUCHED)
-    findings.suspects.push(name);
+    findings.toExamine.push(name);
   if (known !== 'is-it' && known !== 'unknown') return undefined;
   arrivals.add(name, version, stats.mtimeMs, 0);
   return stats.size;
@@ -121,10 +121,10 @@ function statsOf(path: string): Stats | 'unreadable' | undefined {
   }
 }
 
-function suspect(name: string, findings: Findings): void {
+function noteDamaged(name: string, findings: Findings): void {
   damagedCount += 1;
   if (damagedCount > MAX_DAMAGED) findings.unlisted += 1;
-  else findings.suspects.push(name);
+  else findings.toExamine.push(name);
 }
 
 function readLedger(name: string): VerifiedTable {

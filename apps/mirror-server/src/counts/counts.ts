@@ -24,7 +24,7 @@ export interface CountedPiece {
   readonly bytes: number;
   readonly lost: number;
   /** Crates of which some file may be damaged. */
-  readonly suspects: readonly string[];
+  readonly toExamine: readonly string[];
   readonly unlisted: number;
   /** Names of crates of which some version is held, each followed by a newline. */
   readonly names: string;

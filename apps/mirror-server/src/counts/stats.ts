@@ -27,7 +27,7 @@ export interface StatsDeps {
 
 /** Counts what a mirror holds from time to time, and lists its crate names. */
 export class Stats {
-  readonly #parts: StatsDeps;
+  readonly #deps: StatsDeps;
   #counts: Counts = NOTHING;
   #names = new NameList('');
   #arrivals = NO_ARRIVALS;
@@ -40,8 +40,8 @@ export class Stats {
   #endedAt: number | undefined;
   #took = 0;
 
-  constructor(parts: StatsDeps) {
-    this.#parts = parts;
+  constructor(deps: StatsDeps) {
+    this.#deps = deps;
   }
 
   /** Result of the last full count. During the first one, the partial result. */
@@ -65,7 +65,7 @@ export class Stats {
     this.#endedAt = undefined;
     this.#isOutdated = false;
     this.#count()
-      .catch((error) => this.#parts.onFailure(String(error)))
+      .catch((error) => this.#deps.onFailure(String(error)))
       .finally(() => {
         this.#endedAt = performance.now();
         this.#took = this.#endedAt - startedAt;
@@ -87,7 +87,7 @@ export class Stats {
     if (this.#isClosed || this.#endedAt === undefined) return;
     const pause = this.#isOutdated
       ? Math.max(MIN_PAUSE_MS, RENEWAL_FACTOR * this.#took)
-      : Math.max(this.#parts.pause, PAUSE_FACTOR * this.#took);
+      : Math.max(this.#deps.pause, PAUSE_FACTOR * this.#took);
     const left = Math.max(0, this.#endedAt + pause - performance.now());
     this.#timer = setTimeout(() => this.start(), left).unref();
   }
@@ -106,9 +106,9 @@ export class Stats {
     let lost = 0;
     let unlisted = 0;
     const names: string[] = [];
-    const suspects: string[] = [];
+    const toExamine: string[] = [];
     let arrivals = NO_ARRIVALS;
-    const count = this.#parts.counting((piece) => {
+    const count = this.#deps.counting((piece) => {
       if ('arrivals' in piece) {
         arrivals = piece.arrivals;
         return;
@@ -118,7 +118,7 @@ export class Stats {
       lost += piece.lost;
       unlisted += piece.unlisted;
       names.push(piece.names);
-      suspects.push(...piece.suspects);
+      toExamine.push(...piece.toExamine);
       for (let at = piece.names.indexOf('\n'); at !== -1; at = piece.names.indexOf('\n', at + 1)) crates += 1;
       if (isFirst) this.#counts = { ...NOTHING, crates, versions, bytes };
     });
@@ -127,11 +127,11 @@ export class Stats {
     this.#current = undefined;
     if (!isWhole) return;
     // A count during which the mirror disappeared is discarded.
-    await this.#parts.checkThere();
+    await this.#deps.checkThere();
     this.#counts = { crates, versions, bytes, lost, unlisted, finishedAt: Date.now() };
     this.#names = new NameList(names.join(''));
     this.#arrivals = arrivals;
-    if (isFirst) this.#parts.onFirst(this.#counts);
-    await this.#parts.examine(suspects);
+    if (isFirst) this.#deps.onFirst(this.#counts);
+    await this.#deps.examine(toExamine);
   }
 }

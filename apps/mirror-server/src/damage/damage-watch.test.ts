@@ -21,10 +21,10 @@ function state(wanted: WantedFile, isDamaged: boolean): IndexedFile {
 
 test('what is damaged counts until it is whole or out of the index, also where nobody knows meanwhile', async (t) => {
   let changes = 0;
-  const told: string[] = [];
+  const reports: string[] = [];
   const index = new Map<string, readonly IndexedFile[] | undefined>();
   const watch = new DamageWatch(
-    ({ name, version }) => told.push(`${name} ${version}`),
+    ({ name, version }) => reports.push(`${name} ${version}`),
     () => {
       changes += 1;
     },
@@ -39,7 +39,7 @@ test('what is damaged counts until it is whole or out of the index, also where n
   });
   const [one, two, other] = [file('a', '1'), file('a', '2'), file('b', '1')];
   for (const wanted of [one, two, other]) watch.onDamage(wanted, PLACE);
-  assert.deepEqual(told, ['a 1', 'a 2', 'b 1']);
+  assert.deepEqual(reports, ['a 1', 'a 2', 'b 1']);
   assert.deepEqual([watch.count, watch.checksums, changes], [3, ['a1', 'a2', 'b1'], 3]);
 
   await watch.examine(['a', 'b']);

@@ -50,7 +50,7 @@ export class ClientOrigins {
     if (this.#isNoted) return;
     this.#isNoted = true;
     this.#options.onNote(
-      `${peer} sends ${header}, as a proxy does, and is no --trusted-proxy: cargo is told to download from ` +
+      `${peer} sends ${header}, as a proxy does, and is no --trusted-proxy: cargo is sent to download from ` +
         `${own ?? 'nowhere'}. If clients reach the proxy by another URL, give that as --public-url`,
     );
   }

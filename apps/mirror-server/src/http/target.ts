@@ -6,7 +6,7 @@ export interface Target {
   readonly query: string;
 }
 
-const LONGEST = 2048;
+const MAX_URL = 2048;
 
 /**
  * Parses a request target, decoding it exactly once. Rejects anything that could leave the
@@ -16,7 +16,7 @@ const LONGEST = 2048;
  * served here
  */
 export function parseTarget(url: string): Target | 400 | 414 {
-  if (url.length > LONGEST) return 414;
+  if (url.length > MAX_URL) return 414;
   const path = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)(?:\?([^#]*))?$/i.exec(url);
   if (path === null) return 400;
   const segments: string[] = [];

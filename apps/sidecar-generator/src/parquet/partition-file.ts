@@ -45,9 +45,9 @@ export function readPartition(path: string): PartitionState | undefined {
 function stateOf(metadata: Uint8Array): PartitionState | undefined {
   try {
     const { num_rows: rows, key_value_metadata: pairs = [] } = parquetMetadata(metadata);
-    const told = new Map(pairs.map(({ key, value }) => [key, value]));
-    const content = told.get(CONTENT_KEY);
-    if (told.get(VERSION_KEY) !== String(SCHEMA_VERSION) || content === undefined) return undefined;
+    const pairsByKey = new Map(pairs.map(({ key, value }) => [key, value]));
+    const content = pairsByKey.get(CONTENT_KEY);
+    if (pairsByKey.get(VERSION_KEY) !== String(SCHEMA_VERSION) || content === undefined) return undefined;
     return { rows: Number(rows), content };
   } catch {
     // A damaged partition is rewritten.

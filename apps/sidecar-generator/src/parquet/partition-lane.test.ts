@@ -148,11 +148,11 @@ test('fields that are not as cargo defines them are reported, and the row is the
   );
   const { problems, counts } = await run(['se/rd/serde']);
   assert.equal(counts.fresh, 3);
-  const told = problems.map(
+  const reported = problems.map(
     ({ line: number, message, count }) => `${number} ${/"(\w+)"/.exec(message)?.[1]} ${count}`,
   );
   const third = ['deps', 'v', 'links', 'rust_version', 'pubtime', 'features2'].map((field) => `3 ${field} 0`);
-  assert.deepEqual(told.sort(), ['2 deps 0', '2 features 0', ...third].sort());
+  assert.deepEqual(reported.sort(), ['2 deps 0', '2 features 0', ...third].sort());
   const [first, second, last] = await rows('se');
   assert.deepEqual(
     [first?.['deps'], first?.['yanked'], first?.['pubtime']],

@@ -121,18 +121,22 @@ test('what is wrong with an advisory is reported', () => {
 
 function database(t: TestContext): {
   readonly root: string;
-  readonly told: string[];
+  readonly messages: string[];
   readonly db: AdvisoryDatabase;
 } {
   const root = mkdtempSync(join(tmpdir(), 'advisories-'));
   t.after(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'crates/textkit'), { recursive: true });
-  const told: string[] = [];
-  return { root, told, db: AdvisoryDatabase.open(root, (message) => told.push(message.replace(root, 'DB'))) };
+  const messages: string[] = [];
+  return {
+    root,
+    messages,
+    db: AdvisoryDatabase.open(root, (message) => messages.push(message.replace(root, 'DB'))),
+  };
 }
 
 test('a database is read crate by crate, and an update shows', (t) => {
-  const { root, told, db } = database(t);
+  const { root, messages, db } = database(t);
   const put = (file: string, text: string): void => writeFileSync(join(root, 'crates/textkit', file), text);
   put('RUSTSEC-2026-0001.md', VULNERABILITY);
   put('RUSTSEC-2026-0004.md', WITHDRAWN);
@@ -148,11 +152,11 @@ test('a database is read crate by crate, and an update shows', (t) => {
   assert.deepEqual([ids('1.0.0'), ids('1.2.3')], ['0001,0003', '0003']);
   assert.deepEqual(db.of('other'), []);
   assert.deepEqual(db.of('../crates/textkit'), []);
-  assert.deepEqual(told, []);
+  assert.deepEqual(messages, []);
 });
 
 test('files that cannot be used are reported once, and hide no other', (t) => {
-  const { root, told, db } = database(t);
+  const { root, messages, db } = database(t);
   const directory = join(root, 'crates/textkit');
   writeFileSync(join(root, 'secret'), MALICIOUS);
   symlinkSync(join(root, 'secret'), join(directory, 'a.md'));
@@ -163,7 +167,7 @@ test('files that cannot be used are reported once, and hide no other', (t) => {
   writeFileSync(join(directory, 'f.md'), MALICIOUS);
   for (let i = 0; i < 2; i++) assert.equal(db.of('textkit').length, 1);
   assert.deepEqual(
-    told.map((message) => message.replace(/ELOOP.*/, 'ELOOP')),
+    messages.map((message) => message.replace(/ELOOP.*/, 'ELOOP')),
     [
       '--advisories: DB/crates/textkit/a.md cannot be read: ELOOP',
       '--advisories: DB/crates/textkit/b.md is no file',

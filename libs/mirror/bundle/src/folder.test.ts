@@ -566,7 +566,7 @@ test('a manifest that cannot be made anew is reported by every run until it is p
   cpSync(manifest, join(root, 'copy'), { preserveTimestamps: true });
   const unknown = 'and cannot be made anew (the URLs of its crate files are not known)';
   const end = 'put it back from a copy of this folder';
-  for (const [damage, told] of [
+  for (const [damage, message] of [
     [() => rmSync(manifest), `warn: ${name} is missing, ${unknown}: ${end}`],
     [
       () => mkdirSync(manifest),
@@ -576,7 +576,7 @@ test('a manifest that cannot be made anew is reported by every run until it is p
     damage();
     for (let run = 0; run < 2; run++) {
       assert.equal(heldOf(await openFolder(), 5), 'bundle-0001');
-      assert.deepEqual(notes.splice(0), [told]);
+      assert.deepEqual(notes.splice(0), [message]);
     }
   }
   rmSync(manifest, { recursive: true });

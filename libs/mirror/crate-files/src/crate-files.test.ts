@@ -143,7 +143,7 @@ test('what is not held is damaged, outdated, lost or absent, as file and ledger 
     [...Array(5).fill('damaged'), 'outdated', 'outdated', 'damaged', 'lost', 'absent'],
   );
   await files.lookAll(crates);
-  assert.equal(notes.length, 6, 'each damaged file is told once');
+  assert.equal(notes.length, 6, 'each damaged file is reported once');
   for (const [i, n] of [0, 1, 2, 3, 4, 7].entries())
     assert.match(notes[i] as string, new RegExp(`^crate-00${n} 1\\.0\\.0 is damaged in ${at(n)},`));
 
@@ -488,7 +488,7 @@ test('what was damaged is looked at again after a while, and promised only once 
   await assert.rejects(read(files, testCrate(0), place, 0, 9), { code: 'damaged' }, 'in a part of it, too');
   assert.equal(await files.find(testCrate(0)), undefined);
   assert.equal(await files.find(testCrate(0)), undefined);
-  assert.equal(notes.length, 1, 'told once');
+  assert.equal(notes.length, 1, 'reported once');
   const { key } = await files.stateOf([]);
   // The old content is restored, and the file's times do not show it.
   overwrite(whole);

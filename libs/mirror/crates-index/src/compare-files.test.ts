@@ -14,7 +14,7 @@ function content(...versions: [vers: string, yanked?: boolean, cksum?: string, m
   return Buffer.from(lines.join(''));
 }
 
-function told(before: Buffer | undefined, after: Buffer | undefined): string[] {
+function changesOf(before: Buffer | undefined, after: Buffer | undefined): string[] {
   return compareIndexFiles(FILE, before, after).map((change) =>
     'version' in change
       ? `${change.change} ${change.version} ${change.cksum[0]}${change.yanked ? ' yanked' : ''}${change.previous_cksum?.[0] ?? ''}`
@@ -53,12 +53,12 @@ test('what happened to a crate and to its versions', () => {
   ];
   for (const [before, after, expected] of table) {
     assert.deepEqual(
-      told(before, after),
+      changesOf(before, after),
       expected.map((line) => (line.startsWith('crate_') ? `${line} Serde ${FILE}` : line)),
     );
   }
 });
 
 test('a file without one entry goes by its own name', () => {
-  assert.deepEqual(told(undefined, Buffer.from('nonsense')), [`crate_added serde ${FILE}`]);
+  assert.deepEqual(changesOf(undefined, Buffer.from('nonsense')), [`crate_added serde ${FILE}`]);
 });

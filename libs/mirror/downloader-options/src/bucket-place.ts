@@ -61,7 +61,7 @@ function checkPublicUrl({ publicUrl, layout, list }: RawValues): void {
   if (list !== undefined)
     throw new UsageError('--public-url publishes an index, and --list has URLs', { hint: 'Leave it out' });
   if (layout === 'go')
-    throw new UsageError('--public-url needs a layout that cargo can be told of, and go is none', {
+    throw new UsageError('--public-url needs a layout that a config.json can describe, and go is none', {
       hint: 'Leave --layout out',
     });
 }

@@ -236,7 +236,7 @@ test('whatever is wrong is named in one line', () => {
     [['--index-dir', 'i', '--public-url', 'https://m'], /^--public-url is for a mirror in an object store/],
     [
       ['--index-dir', 'i', '--out', 's3://bucket', '--public-url', 'https://m', '--layout', 'go'],
-      /^--public-url needs a layout that cargo can be told of, and go is none$/,
+      /^--public-url needs a layout that a config.json can describe, and go is none$/,
     ],
     [
       ['--list', 'l', '--out', 's3://bucket', '--public-url', 'https://m'],

@@ -126,13 +126,13 @@ test('a marker that no mirror was ever made with is damaged; one of a later vers
   ];
   for (const content of damaged) {
     writeFileSync(path, content);
-    const told = {
+    const expected = {
       name: 'UsageError',
       message: `${path} is damaged`,
       hint: 'Remove it if you are sure of the layout, and run again',
     };
-    assert.throws(() => checkMarker(root, cargo), told, content);
-    assert.throws(() => readLayout(root), told, content);
+    assert.throws(() => checkMarker(root, cargo), expected, content);
+    assert.throws(() => readLayout(root), expected, content);
   }
   writeFileSync(path, '{"format_version":2,"layout":{}}');
   assert.throws(() => checkMarker(root, cargo), /mirror\.json has format 2, this tool knows 1$/);

@@ -103,9 +103,9 @@ test('a line torn by a full disk stays alone as well, once there is room again',
 });
 
 test('a line is what a newline ends, and no record when it is longer than any', () => {
-  const told = { ...record, status: 'error' as const, error: { code: 'x', message: 'a\u2028b\rc' } };
+  const failed = { ...record, status: 'error' as const, error: { code: 'x', message: 'a\u2028b\rc' } };
   const padded = encodeRecord(record).replace('{', `{${' '.repeat(70_000)}`);
-  writeFileSync(path, `${encodeRecord(record).trimEnd()}\r\n\r\n${encodeRecord(told)}${padded}`);
+  writeFileSync(path, `${encodeRecord(record).trimEnd()}\r\n\r\n${encodeRecord(failed)}${padded}`);
   // Longer than the maximum length of a string.
   truncateSync(path, 600 << 20);
   appendFileSync(path, `\n${encodeRecord(record)}`);

@@ -1,8 +1,8 @@
 import { UsageError } from '@crates-mirror/errors';
 
 /** bytes/s. A lower rate probably lacks its unit: a single crate file would take hours. */
-const LEAST = 10_000;
-const MOST = 1e12;
+const MIN_RATE = 10_000;
+const MAX_RATE = 1e12;
 const PREFIXES = ['', 'k', 'm', 'g'];
 const RATE = /^(\d{1,12}(?:\.\d{1,6})?)([kKmMgG]?)(B|iB|bit|bps|)(?:\/s)?$/;
 const UNITS: Readonly<Record<string, { readonly base: number; readonly bytes: number }>> = {
@@ -30,7 +30,7 @@ export function parseByteRate(text: string): number {
     });
   const factor = unit.base ** PREFIXES.indexOf(prefix.toLowerCase()) * unit.bytes;
   const rate = Math.round(Number(amount) * factor);
-  if (Number(amount) !== 0 && (rate < LEAST || rate > MOST))
+  if (Number(amount) !== 0 && (rate < MIN_RATE || rate > MAX_RATE))
     throw new UsageError(`'${text}' is ${rate} bytes a second, which is not from 10KB to 1000GB`, {
       hint: 'Write it with its unit, like 50MB',
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { checkSeparate } from './separate-files.ts';
 
-const OWN = { name: '.own', except: ['told'] };
+const OWN = { name: '.own', except: ['readable'] };
 
 let directory: string;
 beforeEach(() => {
@@ -91,6 +91,6 @@ test('what the tools keep for themselves is read by whoever likes, and written b
       name: 'UsageError',
       message: `--out: ${join(directory, path)} is inside of .own, where the tools keep what they know`,
     });
-  check('m/.own/told', 'm/.own/state', false);
+  check('m/.own/readable', 'm/.own/state', false);
   check('m/.owner', undefined);
 });

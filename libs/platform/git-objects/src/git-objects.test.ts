@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { findRepository, GitTree, ObjectStore, readCommitTree, readHead } from './index.ts';
 
-const MOST = 1 << 20;
+const MAX_SIZE = 1 << 20;
 const hasGit = spawnSync('git', ['version']).error === undefined;
 const skip = hasGit ? false : 'git is not installed';
 
@@ -59,7 +59,7 @@ function readAll(gitDirectory: string, store = new ObjectStore(gitDirectory)): M
     for (const entry of gitTree.list(directory)?.values() ?? []) {
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
       if (entry.kind === 'directory') walk(path);
-      else files.set(path, gitTree.read(entry, MOST).toString());
+      else files.set(path, gitTree.read(entry, MAX_SIZE).toString());
     }
   };
   walk('');
@@ -199,7 +199,7 @@ test('what a repository does not have is reported', { skip }, () => {
   writeFileSync(join(own, 'HEAD'), 'ref: refs/heads/../../../../etc/passwd\n');
   assert.throws(() => readHead(own), { message: /HEAD is no reference$/ });
   const store = new ObjectStore(own);
-  assert.throws(() => store.read('\x01'.repeat(20), 'blob', MOST), {
+  assert.throws(() => store.read('\x01'.repeat(20), 'blob', MAX_SIZE), {
     code: 'unreadable',
     message:
       /does not have the blob (01){20}: it is damaged, a partial clone, or another git has pruned it meanwhile$/,

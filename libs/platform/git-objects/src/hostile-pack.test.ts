@@ -8,7 +8,7 @@ import { ObjectStore } from './index.ts';
 import { PackMemory } from './pack-memory.ts';
 
 const ID_LENGTH = 20;
-const MOST = 1 << 20;
+const MAX_SIZE = 1 << 20;
 const [BLOB, OFFSET_DELTA, NAME_DELTA] = [3, 6, 7];
 
 /** An object in a pack, with the fields of its header. */
@@ -73,7 +73,7 @@ function delta(from: number, to: number, instructions: readonly number[], base: 
 }
 
 function assertUnreadable(store: ObjectStore, number: number, message: RegExp): void {
-  assert.throws(() => store.read(idOf(number), 'blob', MOST), { code: 'unreadable', message });
+  assert.throws(() => store.read(idOf(number), 'blob', MAX_SIZE), { code: 'unreadable', message });
 }
 
 test('a delta that goes beyond its base, its result or itself is damage', (t) => {
@@ -92,14 +92,14 @@ test('a delta that goes beyond its base, its result or itself is damage', (t) =>
     make(6, 2, 0x91, 2, 3),
     make(6, 3, 0),
   ]);
-  assert.equal(String(store.read(idOf(2), 'blob', MOST)), 'cde');
+  assert.equal(String(store.read(idOf(2), 'blob', MAX_SIZE)), 'cde');
   for (let number = 3; number <= 10; number++)
     assertUnreadable(store, number, /pack-1\.pack is damaged at byte/);
 });
 
 test('deltas in a circle end, and take no more memory than there may be', (t) => {
   const own = (number: number): Buffer => Buffer.from(idOf(number), 'latin1');
-  const large = { type: NAME_DELTA, size: MOST, content: Buffer.alloc(MOST) };
+  const large = { type: NAME_DELTA, size: MAX_SIZE, content: Buffer.alloc(MAX_SIZE) };
   const store = storeOf(t, [
     delta(1, 1, [], own(1), NAME_DELTA),
     delta(1, 1, [], own(3), NAME_DELTA),
@@ -114,7 +114,7 @@ test('deltas in a circle end, and take no more memory than there may be', (t) =>
   assertUnreadable(store, 4, /is damaged at byte/);
   assertUnreadable(store, 5, /deltas in a circle$/);
   assert.throws(() => new PackMemory().block(1 << 30), { code: 'unreadable', message: /too much memory/ });
-  assert.equal(String(store.read(idOf(7), 'blob', MOST)), 'whole');
+  assert.equal(String(store.read(idOf(7), 'blob', MAX_SIZE)), 'whole');
 });
 
 test('an index that points out of its pack is damage', (t) => {

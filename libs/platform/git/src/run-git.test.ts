@@ -20,7 +20,7 @@ import { startGit } from './run-git.ts';
 import { StderrReader } from './stderr-reader.ts';
 
 /** bytes. More than any file here has. */
-const MOST = 1_000_000;
+const MAX_SIZE = 1_000_000;
 
 let directory: string;
 beforeEach(() => {
@@ -76,7 +76,7 @@ test('two trees are compared by their files, and the files are read', async () =
     here,
   )) {
     const content = async (id: string | undefined) =>
-      id === undefined ? null : (await objects.read(id, MOST)).toString();
+      id === undefined ? null : (await objects.read(id, MAX_SIZE)).toString();
     found.push([path, await content(old), await content(now)]);
   }
   assert.deepEqual(found, [
@@ -85,7 +85,7 @@ test('two trees are compared by their files, and the files are read', async () =
     ['b/gone', 'x', null],
     ['c/big', null, 'y'.repeat(300_000)],
   ]);
-  await assert.rejects(objects.read('0'.repeat(40), MOST), {
+  await assert.rejects(objects.read('0'.repeat(40), MAX_SIZE), {
     message: `git cat-file says: ${'0'.repeat(40)} missing`,
   });
   await objects.close();
@@ -93,12 +93,12 @@ test('two trees are compared by their files, and the files are read', async () =
 
 test('what is too large is passed over, and what comes after it is read', async () => {
   plainGit('init', '--quiet');
-  commit({ large: 'y'.repeat(MOST + 1), most: 'z'.repeat(MOST), small: 'x' });
+  commit({ large: 'y'.repeat(MAX_SIZE + 1), most: 'z'.repeat(MAX_SIZE), small: 'x' });
   const objects = new ObjectReader({ directory });
   const read = async (name: string) =>
-    (await objects.read(plainGit('rev-parse', `HEAD:${name}`), MOST)).toString();
+    (await objects.read(plainGit('rev-parse', `HEAD:${name}`), MAX_SIZE)).toString();
   assert.equal(await read('large'), '');
-  assert.equal(await read('most'), 'z'.repeat(MOST));
+  assert.equal(await read('most'), 'z'.repeat(MAX_SIZE));
   assert.equal(await read('small'), 'x');
   await objects.close();
 });

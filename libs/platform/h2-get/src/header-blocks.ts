@@ -3,7 +3,7 @@ import { ErrorCode, Flag, FRAME_HEADER_SIZE } from './frames.ts';
 import { type DecodedHeaders, HpackDecoder } from './hpack-decoder.ts';
 import { WANTED_HEADERS } from './wanted-headers.ts';
 
-const LONGEST = 64 << 10;
+const MAX_HEADER = 64 << 10;
 const WANTED: ReadonlySet<string> = new Set([':status', ...WANTED_HEADERS]);
 
 /** A complete, decoded header block. */
@@ -34,8 +34,8 @@ export class HeaderBlocks {
     }
     // Even an empty frame counts: otherwise there could be any number of them.
     block.size += FRAME_HEADER_SIZE + payload.length;
-    if (block.size > LONGEST) {
-      throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header of more than ${LONGEST} bytes`);
+    if (block.size > MAX_HEADER) {
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header of more than ${MAX_HEADER} bytes`);
     }
     if ((flags & Flag.endHeaders) === 0) {
       block.parts.push(Buffer.from(payload));

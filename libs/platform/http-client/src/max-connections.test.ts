@@ -124,12 +124,12 @@ test('the same through a proxy, whose connections count', async (t) => {
 
 test('who waits for a connection gets it in turn, and others learn that somebody waits', () => {
   const order: string[] = [];
-  let told = 0;
+  let calls = 0;
   const slots = new ConnectionSlots(1, () => {
-    told += 1;
+    calls += 1;
   });
   for (const name of ['first', 'second', 'third']) slots.take(() => void order.push(name));
-  assert.deepEqual([order, slots.wanted, told], [['first'], 2, 2]);
+  assert.deepEqual([order, slots.wanted, calls], [['first'], 2, 2]);
   slots.release();
   assert.deepEqual([order, slots.wanted], [['first', 'second'], 1]);
   slots.release();

@@ -92,11 +92,11 @@ export function isTransientAnswer({ status, word }: StoreAnswer): boolean {
  */
 export function storeFailure(what: string, answer: StoreAnswer): FatalError {
   const { status, word } = answer;
-  const told = [String(status), ...(word === undefined ? [] : [word])].join(' ');
+  const codes = [String(status), ...(word === undefined ? [] : [word])].join(' ');
   const meaning = isSkewed(answer) ? SKEWED : meaningOf(answer);
-  if (meaning === undefined) return failure('store_refused', `${what}: the object store answers ${told}`);
+  if (meaning === undefined) return failure('store_refused', `${what}: the object store answers ${codes}`);
   const { code, says, hint } = meaning;
-  return failure(code, `${what}: the object store ${says} (${told})`, hint);
+  return failure(code, `${what}: the object store ${says} (${codes})`, hint);
 }
 
 /** The error for a store that has not answered. */

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { ExitCode } from '@crates-mirror/cli';
 import { UsageError, unreadable } from '@crates-mirror/errors';
 
-const LONGEST = 4096;
+const MAX_LENGTH = 4096;
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const BACKSPACES = ['\u007f', '\b'];
@@ -12,8 +12,8 @@ export function readPassphrase(path: string): string {
   try {
     const fd = openSync(path, 'r');
     try {
-      const bytes = Buffer.alloc(LONGEST);
-      const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, LONGEST, null));
+      const bytes = Buffer.alloc(MAX_LENGTH);
+      const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_LENGTH, null));
       return text.replace(/\r?\n.*$/s, '');
     } finally {
       closeSync(fd);

@@ -50,9 +50,9 @@ export const downloaderSoak: Soak = {
     tool.child.kill('SIGINT');
     const { code, stderr } = await tool.ended;
     assert.equal(code, 130, stderr);
-    const told = await records(`${directory}/all.jsonl`);
-    assert.ok(told.every(({ ok }) => ok));
+    const reported = await records(`${directory}/all.jsonl`);
+    assert.ok(reported.every(({ ok }) => ok));
     const { requests, connections } = upstream;
-    return { samples: process.samples, figures: { requests, connections, 'crate files': told.length } };
+    return { samples: process.samples, figures: { requests, connections, 'crate files': reported.length } };
   },
 };

@@ -1,5 +1,5 @@
 /** The first releases with zstd in zlib. */
-const LEAST = 'Node.js 22.15, or 24 or later';
+const MIN_VERSION = 'Node.js 22.15, or 24 or later';
 
 /**
  * Loads an installed program, which is plain JavaScript, with Node.js's compile cache. The cache
@@ -12,7 +12,7 @@ const LEAST = 'Node.js 22.15, or 24 or later';
 export async function launch(program) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 22 || major === 23 || (major === 22 && minor < 15)) {
-    process.stderr.write(`Node.js ${process.version} is too old to run this: it needs ${LEAST}\n`);
+    process.stderr.write(`Node.js ${process.version} is too old to run this: it needs ${MIN_VERSION}\n`);
     process.exitCode = 2;
     return;
   }

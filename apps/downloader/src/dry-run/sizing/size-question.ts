@@ -34,19 +34,19 @@ export class SizeQuestion {
   /** @returns bytes, or why the size is unknown */
   async ask(candidate: Candidate): Promise<number | GetFailure> {
     if (!this.#isHeadRefused) {
-      const told = await this.#send('head', candidate);
-      if (typeof told === 'number' || !isRefusal(told)) return told;
+      const answer = await this.#send('head', candidate);
+      if (typeof answer === 'number' || !isRefusal(answer)) return answer;
     }
-    const told = await this.#send('size', candidate);
-    if (typeof told === 'number') this.#isHeadRefused = true;
-    return told;
+    const answer = await this.#send('size', candidate);
+    if (typeof answer === 'number') this.#isHeadRefused = true;
+    return answer;
   }
 
   #send(method: 'head' | 'size', { url, origin }: Candidate): Promise<number | GetFailure> {
     let length: number | undefined;
     const sink = {
-      begin: (told: number | undefined): void => {
-        length = told;
+      begin: (announced: number | undefined): void => {
+        length = announced;
       },
       data: (): void => {},
     };

@@ -54,15 +54,15 @@ const EXPECTED = { sizes: [0, 0, 1, 5000, 3 << 20], missing: 1, failed: 0 };
 
 for (const protocol of ['h2', 'http'] as const) {
   test(`sizes are asked for by HEAD over ${protocol}`, async () => {
-    const { asked, ...told } = await sizesFrom(protocol, {});
-    assert.deepEqual(told, EXPECTED);
+    const { asked, ...sizes } = await sizesFrom(protocol, {});
+    assert.deepEqual(sizes, EXPECTED);
     assert.ok(asked.every((request) => request.startsWith('HEAD ')));
   });
 
   for (const head of [403, 405, 501])
     test(`where HEAD is refused by ${head} over ${protocol}, a GET of the first byte says the size`, async () => {
-      const { asked, ...told } = await sizesFrom(protocol, { head });
-      assert.deepEqual(told, EXPECTED);
+      const { asked, ...sizes } = await sizesFrom(protocol, { head });
+      assert.deepEqual(sizes, EXPECTED);
       const gets = asked.filter((request) => request.startsWith('GET '));
       assert.deepEqual(
         gets.sort(),
@@ -73,7 +73,7 @@ for (const protocol of ['h2', 'http'] as const) {
     });
 
   test(`a server that sends the whole instead of a byte is stopped over ${protocol}`, async () => {
-    const { asked: _, ...told } = await sizesFrom(protocol, { head: 405, range: false });
-    assert.deepEqual(told, EXPECTED);
+    const { asked: _, ...sizes } = await sizesFrom(protocol, { head: 405, range: false });
+    assert.deepEqual(sizes, EXPECTED);
   });
 }

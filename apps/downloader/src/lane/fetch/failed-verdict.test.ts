@@ -45,7 +45,7 @@ const CASES: readonly (readonly [Partial<GetFailure>, Verdict])[] = [
         { kind: 'missing_upstream', error: ERROR, status },
       ] as const,
   ),
-  // A status is told of other failures too: the file is missing only where it is the failure.
+  // Other failures carry a status, too: the file is missing only where it is the failure.
   [
     { kind: 'redirect', status: 404 },
     { kind: 'redirect', error: ERROR, status: 404, retryAfterMs: undefined },

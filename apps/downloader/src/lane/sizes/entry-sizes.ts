@@ -15,16 +15,16 @@ export interface EntrySizesDeps {
   /** Only in a run that bundles. */
   readonly members: MemberLedger | undefined;
   /** Memories of SizeTables, with the sizes found in upstream responses and manifests. */
-  readonly told: readonly SharedArrayBuffer[];
+  readonly learnt: readonly SharedArrayBuffer[];
 }
 
 /**
  * Looks up sizes of crate files in the records of earlier runs and in sidecars. Sends no requests.
  */
-export function entrySizes({ out, layout: text, members, told }: EntrySizesDeps): SizeOf {
+export function entrySizes({ out, layout: text, members, learnt }: EntrySizesDeps): SizeOf {
   const { root, ledgerDirectory } = mirrorHome(resolve(out));
   const layout = parseLayout(text);
-  const tables = told.map((memory) => new SizeTable(memory));
+  const tables = learnt.map((memory) => new SizeTable(memory));
   const known = new KnownSizes({
     files: new LooseFiles(root),
     ledger: new VerifiedLedger(ledgerDirectory, { isShared: true }),

@@ -4,7 +4,7 @@ import type { LooseFiles } from '../store/loose-files.ts';
 /** The suffix that a sidecar's name adds to its crate file's name. */
 const SIDECAR_SUFFIX = '.json';
 /** In bytes. No line of an index is this long. */
-const LONGEST = 1 << 20;
+const MAX_SIDECAR = 1 << 20;
 
 /**
  * Returns the size recorded in the sidecar next to the location of a crate file.
@@ -16,7 +16,7 @@ const LONGEST = 1 << 20;
 export function sidecarSize(files: LooseFiles, path: string, sha256: string): number | undefined {
   const sidecar = path + SIDECAR_SUFFIX;
   const stats = files.stat(sidecar);
-  if (stats === undefined || !stats.isFile() || stats.size > LONGEST) return undefined;
+  if (stats === undefined || !stats.isFile() || stats.size > MAX_SIDECAR) return undefined;
   try {
     const { cksum, size } = (JSON.parse(readFileSync(sidecar, 'utf8')) ?? {}) as Record<string, unknown>;
     return cksum === sha256 && isSize(size) ? size : undefined;

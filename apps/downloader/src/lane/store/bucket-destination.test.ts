@@ -41,7 +41,7 @@ interface Answer {
   readonly body?: string;
 }
 
-/** A lane's destination in a store that answers as told. */
+/** A lane's destination in a store with the given answers. */
 async function open(t: TestContext, answer: (request: IncomingMessage, key: string) => Answer) {
   process.env['AWS_ACCESS_KEY_ID'] = 'id';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'secret';

@@ -41,7 +41,7 @@ test('an upstream that was there is waited for by the clock, another one by the 
   assert.deepEqual([over(true, 1000, 300_010), over(true, 1, 300_011)], [false, true]);
 });
 
-test('all are put off when so many are, one after the other, and no other upstream serves files', () => {
+test('all are retryable when so many are, one after the other, and no other upstream serves files', () => {
   const [a, b] = ['https://a.example', 'https://b.example'] as const;
   const putOff = (reachability: Reachability, times: number): boolean => {
     for (let i = 0; i < times; i++) reachability.reached(a, i, true);

@@ -61,10 +61,10 @@ export class UpstreamHealth {
 
   /** Called when an attempt has ended. If it fetched its file, the lane stores that. */
   onAttempt(attempt: EndedAttempt): readonly Action[] {
-    const told = this.#answered(attempt);
+    const answered = this.#answered(attempt);
     const own = attempt.isProbe ? NOTHING : this.#judge(attempt);
     const confirmed = attempt.target === this.#confirming ? this.#judgeConfirmation(attempt) : NOTHING;
-    return joined(joined(told, own), joined(confirmed, this.#breaker.probed(attempt)));
+    return joined(joined(answered, own), joined(confirmed, this.#breaker.probed(attempt)));
   }
 
   /** Called when the mirror holds a target's file. @param sha256 its checksum, lower-case hex */

@@ -48,9 +48,9 @@ export function linesOfUnknown(
   known: ReadonlySet<number | undefined>,
 ): readonly BadLine[] {
   return lines.filter(({ text }) => {
-    const told = text.match(/bundle-\d{4,8}/g) ?? [];
-    if (told.length === 0) return !isTornEarly(text);
-    return !told.every((id) => known.has(bundleNumber(`${id}.`)));
+    const ids = text.match(/bundle-\d{4,8}/g) ?? [];
+    if (ids.length === 0) return !isTornEarly(text);
+    return !ids.every((id) => known.has(bundleNumber(`${id}.`)));
   });
 }
 

@@ -59,7 +59,7 @@ async function membersOf(bundle: string): Promise<Unlocated[]> {
   for await (const { name: path, size, offset, content } of readTar(bundle)) {
     const crate = parseCratePath(path.split('/'));
     if (crate === undefined || !('path' in checkMemberPath(path)))
-      throw new Error(`${path} does not tell its crate`);
+      throw new Error(`${path} does not contain the name of its crate`);
     const hash = createSha256();
     for await (const piece of content) hash.update(piece);
     members.push({ ...crate, path, size, sha256: hash.digest('hex'), offset });

@@ -10,7 +10,7 @@ import { Closure } from './closure.ts';
 /** Index files in one batch of a walk. */
 const BATCH = 1000;
 /** Dependencies on other registries that are reported individually. */
-const MAX_TOLD = 20;
+const MAX_LISTED = 20;
 
 export interface ResolveDeps {
   readonly index: IndexSource;
@@ -62,14 +62,14 @@ function* allFiles(index: IndexSource): Generator<string> {
 }
 
 function reportLeftOut({ leftOut }: Closure, onProblem: (problem: IndexProblem) => void): void {
-  for (const { path, version, name, registry } of leftOut.slice(0, MAX_TOLD))
+  for (const { path, version, name, registry } of leftOut.slice(0, MAX_LISTED))
     onProblem({
       file: path,
       line: 0,
       message: `${version} depends on ${name} of another registry, which is left out: ${registry}`,
       count: 0,
     });
-  const more = leftOut.length - MAX_TOLD;
+  const more = leftOut.length - MAX_LISTED;
   if (more > 0)
     onProblem({
       file: '--deps',

@@ -33,7 +33,7 @@ test('why a version is selected: by which rule, and by whose dependency', (t) =>
     `[[package]]\nname = "middle"\nversion = "2.0.0"\nsource = "${source}"\nchecksum = "${CKSUM}"\n`,
   );
   const index = new DirectorySource(join(root, 'index'));
-  const told = (
+  const reasonsOf = (
     rules: Partial<SelectionRules>,
     name: string,
     version?: string,
@@ -46,40 +46,40 @@ test('why a version is selected: by which rule, and by whose dependency', (t) =>
     );
   };
   const deps = { include: ['app'], deps: 'all' as const };
-  assert.deepEqual(told(deps, 'leaf'), [
+  assert.deepEqual(reasonsOf(deps, 'leaf'), [
     '0.1.0 true a dependency (--deps); middle 1.0.0 depends on leaf =0.1.0; app 1.0.0 depends on middle ^1; app 1.0.0: --include app',
     '0.2.0 false other versions of this crate are needed',
   ]);
-  assert.deepEqual(told(deps, 'app', '1.0.0'), ['1.0.0 true --include app']);
-  assert.deepEqual(told({ cargoLocks: [lock] }, 'MIDDLE'), [
+  assert.deepEqual(reasonsOf(deps, 'app', '1.0.0'), ['1.0.0 true --include app']);
+  assert.deepEqual(reasonsOf({ cargoLocks: [lock] }, 'MIDDLE'), [
     '1.0.0 false other versions of this crate are needed',
     `2.0.0 true pinned by ${lock}`,
   ]);
-  assert.deepEqual(told({}, 'middle'), [
+  assert.deepEqual(reasonsOf({}, 'middle'), [
     '1.0.0 true every crate is selected',
     '2.0.0 false yanked, and --include-yanked is not given',
   ]);
-  assert.deepEqual(told({ minAge: 7 * 24 * 3_600_000 }, 'leaf', '0.2.0'), [
+  assert.deepEqual(reasonsOf({ minAge: 7 * 24 * 3_600_000 }, 'leaf', '0.2.0'), [
     '0.2.0 false published 2026-06-14T12:00:00Z, too young for --min-age, comes of age at 2026-06-21T12:00:00Z',
   ]);
   const denied = [
     { crate: 'Leaf', versions: '<0.2', reason: 'steals keys', since: '2026-06-01' },
     { crate: 'gone', versions: undefined, reason: 'malicious', since: undefined },
   ];
-  assert.deepEqual(told({ ...deps, denied }, 'leaf'), [
+  assert.deepEqual(reasonsOf({ ...deps, denied }, 'leaf'), [
     '0.1.0 false denied since 2026-06-01: steals keys',
     '0.2.0 false nothing selects this crate',
   ]);
-  assert.deepEqual(told({ include: ['leaf'], maxSize: 1999 }, 'leaf', '0.1.0'), [
+  assert.deepEqual(reasonsOf({ include: ['leaf'], maxSize: 1999 }, 'leaf', '0.1.0'), [
     '0.1.0 false its crate file has 2000 bytes, more than --max-size',
   ]);
-  assert.deepEqual(told({ include: ['leaf'], maxSize: 2000 }, 'leaf', '0.1.0'), [
+  assert.deepEqual(reasonsOf({ include: ['leaf'], maxSize: 2000 }, 'leaf', '0.1.0'), [
     '0.1.0 true --include leaf',
   ]);
-  assert.deepEqual(told({ denied }, 'gone', '1.0.0'), ['1.0.0 false denied: malicious']);
-  assert.deepEqual(told({}, 'leaf', '9.0.0', true), ['9.0.0 false the index no longer names it']);
-  assert.throws(() => told({}, 'lead'), { message: "--explain: the index has no crate 'lead'" });
-  assert.throws(() => told({}, 'leaf', '9.0.0'), {
+  assert.deepEqual(reasonsOf({ denied }, 'gone', '1.0.0'), ['1.0.0 false denied: malicious']);
+  assert.deepEqual(reasonsOf({}, 'leaf', '9.0.0', true), ['9.0.0 false the index no longer names it']);
+  assert.throws(() => reasonsOf({}, 'lead'), { message: "--explain: the index has no crate 'lead'" });
+  assert.throws(() => reasonsOf({}, 'leaf', '9.0.0'), {
     message: '--explain: the index has no version 9.0.0 of leaf',
     hint: 'Leave it out to see all 2',
   });

@@ -227,8 +227,8 @@ test('two lengths are none', async () => {
   });
   let length: number | undefined = 0;
   const sink = {
-    begin: (told: number | undefined) => {
-      length = told;
+    begin: (contentLength: number | undefined) => {
+      length = contentLength;
     },
     data: () => {},
   };
