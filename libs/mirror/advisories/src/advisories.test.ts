@@ -98,6 +98,8 @@ test('what is wrong with an advisory is reported', () => {
     ['"textkit"', '"../textkit"', 'has no package that is a crate name'],
     ['date = "2026-11-02"', '', 'has no date'],
     ['date = "2026-11-02"', 'date = "soon"', 'has date that is no date'],
+    ['date = "2026-11-02"', 'date = "2026-02-30"', 'has date that is no date'],
+    ['date = "2026-11-02"', 'date = 2026-02-30', "has on line 4: '2026-02-30' is not a date"],
     ['">= 1.2.3"', '">>1"', /^has patched '>>1', which is not a version requirement/],
     ['[">= 1.2.3", "^1.0.9"]', '">= 1.2.3"', 'has patched that is no list of texts'],
     ['["x86_64"]', '[1]', 'has arch that is no list of texts'],

@@ -1,5 +1,6 @@
+import { checkTomlDays, parseDateValue } from '@crates-mirror/cli/dates';
 import { isCrateName } from '@crates-mirror/crates-index/names';
-import { CodedError, oneLine } from '@crates-mirror/errors';
+import { CodedError, oneLine, UsageError } from '@crates-mirror/errors';
 import { VersionReq } from '@crates-mirror/semver';
 import toml from '@iarna/toml';
 
@@ -73,8 +74,10 @@ export function isAffected({ withdrawn, patched, unaffected }: Advisory, version
 
 function parseToml(text: string): Table {
   try {
+    checkTomlDays(text);
     return toml.parse(text);
   } catch (error) {
+    if (error instanceof UsageError) throw flaw(`has on ${error.message}`);
     const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
     throw flaw(`has a block that is not TOML: ${oneLine(message)}`);
   }
@@ -109,9 +112,11 @@ function textOf(value: unknown, key: string): string | undefined {
 
 function dateOf(value: unknown, key: string): string | undefined {
   if (value === undefined) return undefined;
-  const date = isText(value) || value instanceof Date ? new Date(value) : undefined;
-  if (date === undefined || Number.isNaN(date.getTime())) throw flaw(`has ${key} that is no date`);
-  return date.toISOString().slice(0, 10);
+  try {
+    return new Date(parseDateValue(value)).toISOString().slice(0, 10);
+  } catch {
+    throw flaw(`has ${key} that is no date`);
+  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,5 +1,5 @@
-import { oneLine, UsageError, unreadable } from '@crates-mirror/errors';
-import { readLines } from '@crates-mirror/lines';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { oneLine, UsageError } from '@crates-mirror/errors';
 import type { IndexProblem } from './index-file.ts';
 import { indexPath, isCrateName } from './names.ts';
 import { isIndexFilePath } from './walk.ts';
@@ -26,21 +26,17 @@ export function readCrateList(
   const paths = new Set<string>();
   const problems: IndexProblem[] = [];
   let unusable = 0;
-  try {
-    for (const { number, text, isTooLong } of readLines(file, MAX_LINE)) {
-      const word = (text.split('\t')[0] as string).trim();
-      if (word === '' || word.startsWith('#')) continue;
-      const path = isCrateName(word) ? indexPath(word) : word;
-      if (!isTooLong && isIndexFilePath(path)) {
-        paths.add(path);
-        continue;
-      }
-      unusable += 1;
-      if (unusable <= MAX_PROBLEMS)
-        problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${number}` });
+  for (const [i, line] of readGivenFile(option, file).toString('utf8').split('\n').entries()) {
+    const word = (line.split('\t')[0] as string).trim();
+    if (word === '' || word.startsWith('#')) continue;
+    const path = isCrateName(word) ? indexPath(word) : word;
+    if (line.length <= MAX_LINE && isIndexFilePath(path)) {
+      paths.add(path);
+      continue;
     }
-  } catch (error) {
-    throw unreadable(option, file, error);
+    unusable += 1;
+    if (unusable <= MAX_PROBLEMS)
+      problems.push({ file: oneLine(word), line: 0, message: `names no crate, in ${file}:${i + 1}` });
   }
   if (paths.size === 0 && problems[0] !== undefined) throw noList(option, problems[0]);
   for (const problem of problems) onProblem(problem);

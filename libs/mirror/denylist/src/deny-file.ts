@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { errorCode, errorMessage } from '@crates-mirror/errors';
 import { type Denylist, NOTHING_DENIED } from './denylist.ts';
-import { loadDenylist, readDenylist } from './load-denylist.ts';
+import { loadDenyFile, readDenylist } from './load-denylist.ts';
 
 /** How long the list is used without checking its file. */
 const FRESH_MS = 1000;
@@ -35,7 +35,7 @@ export class DenyFile implements Denials {
    */
   static async open(path: string, onNote: (message: string) => void): Promise<DenyFile> {
     const key = await keyOf(path).catch(() => '');
-    const list = await loadDenylist(path);
+    const list = await loadDenyFile(path);
     return new DenyFile(path, list, (await isStable(path)) ? key : '', onNote);
   }
 

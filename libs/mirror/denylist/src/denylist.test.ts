@@ -69,6 +69,8 @@ test('what is wrong is reported with its place', async () => {
     [`${RULE}since = "yesterday"`, /since is not a date such as 2026-11-02: "yesterday"/],
     [`${RULE}since = "11/02/2026"`, /since is not a date such as 2026-11-02/],
     [`${RULE}since = "2026-02-30"`, /since is not a date such as 2026-11-02/],
+    [`${RULE}since = 2026-02-30`, "line 5: '2026-02-30' is not a date"],
+    [`${RULE}since = 10:00:00`, /since is not a date such as 2026-11-02/],
     [`${RULE}since = 99999999999999999999`, /^it is not TOML|since is not a date/],
     [`version = 1\n[[deny]]\ncrate = "a"\nreason = "${'r'.repeat(501)}"`, /more than 500 characters/],
   ] as const)

@@ -1,5 +1,6 @@
+import { checkTomlDays, parseDateValue } from '@crates-mirror/cli/dates';
 import { isCrateName, isCrateVersion } from '@crates-mirror/crates-index/names';
-import { CodedError, oneLine } from '@crates-mirror/errors';
+import { CodedError, errorMessage, oneLine } from '@crates-mirror/errors';
 import { VersionReq } from '@crates-mirror/semver';
 import toml from '@iarna/toml';
 import { Denylist, type DenyRule } from './denylist.ts';
@@ -21,12 +22,21 @@ export async function parseDenylist(text: string): Promise<Denylist> {
   const file: Table = await toml.parse.async(text).catch((error: unknown) => {
     throw flaw(`it is not TOML: ${firstLine(error)}`);
   });
+  checkDays(text);
   checkKeys(file, FILE_KEYS, 'it');
   if (file['version'] !== FORMAT) throw flaw(`it does not say version = ${FORMAT}`);
   const rules = file['deny'] ?? [];
   if (!Array.isArray(rules) || !rules.every(isTable)) throw flaw('deny is not a list of [[deny]] tables');
   if (rules.length > MAX_RULES) throw flaw(`it has more than ${MAX_RULES} rules`);
   return new Denylist(rules.map((rule, i) => parseRule(rule, `[[deny]] ${i + 1}`)));
+}
+
+function checkDays(text: string): void {
+  try {
+    checkTomlDays(text);
+  } catch (error) {
+    throw flaw(errorMessage(error));
+  }
 }
 
 function parseRule(table: Table, where: string): DenyRule {
@@ -60,18 +70,11 @@ function versionsOf(versions: unknown, which: string): DenyRule['versions'] {
 
 function dateOf(since: unknown, which: string): string | undefined {
   if (since === undefined) return undefined;
-  const date = since instanceof Date || isDay(since) ? new Date(since) : undefined;
-  if (date === undefined || Number.isNaN(date.getTime()))
+  try {
+    return new Date(parseDateValue(since)).toISOString().slice(0, 10);
+  } catch {
     throw flaw(`${which}: since is not a date such as 2026-11-02: ${quote(since)}`);
-  return date.toISOString().slice(0, 10);
-}
-
-/** Other forms are rejected, because the day would depend on the time zone. */
-function isDay(text: unknown): text is string {
-  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text)) return false;
-  const date = new Date(text);
-  // Date turns the 30th of February into a day in March.
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
+  }
 }
 
 function checkKeys(table: Table, known: readonly string[], which: string): void {

@@ -120,7 +120,7 @@ test('a file that cannot be used is refused with its name, the key and what to d
     ['version = 1\ninclude-yanked = 1', "'include-yanked' cannot be 1", undefined],
     [
       'version = 1\nnewer-than = 2025-02-30',
-      "'newer-than': '2025-02-30' is not a date",
+      "line 2: '2025-02-30' is not a date",
       'Write it like 2025-01-31 or 2025-01-31T12:00:00Z',
     ],
     ['version = 1\ninclude = ["a b"]', "'include': 'a b' is not a pattern of crate names", undefined],

@@ -1,7 +1,8 @@
 import { byteSize, type OptionSpec, repeatable, wholeNumber } from '@crates-mirror/cli';
+import { parseDate } from '@crates-mirror/cli/dates';
 import { UsageError } from '@crates-mirror/errors';
 import { parseNamePattern } from '../model/name-pattern.ts';
-import { parseAge, parseDate } from '../model/times.ts';
+import { parseAge } from '../model/times.ts';
 
 const GROUP = 'Selection';
 

@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import type { OptionSpec } from '@crates-mirror/cli';
+import { checkTomlDays } from '@crates-mirror/cli/dates';
 import { isSimilar } from '@crates-mirror/cli/edit-distance';
-import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/errors';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
+import { errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
-import { parseDate } from '../model/times.ts';
 import { withoutMark } from '../read/without-mark.ts';
 import { RULE_OPTIONS } from './option-table.ts';
 
 /** Version of the format described in docs/selection.md. */
 const VERSION = 1;
-/** A key whose value is a date, and its day. */
-const DAY = /^\s*"?([\w-]+)"?\s*=\s*(\d{4}-\d{2}-\d{2})/gm;
 /** Keys whose values are paths relative to the file. */
 const FILES: ReadonlySet<string> = new Set(['names', 'cargo-lock']);
 
@@ -21,13 +19,7 @@ export type FileValues = Readonly<Record<string, unknown>>;
 
 /** @throws UsageError with the file and, if known, the key */
 export function readSelectionFile(path: string): FileValues {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable('--selection', path, error);
-  }
-  return parseSelectionFile(text, path);
+  return parseSelectionFile(readGivenFile('--selection', path).toString('utf8'), path);
 }
 
 /** @param path for messages, and for resolving relative paths */
@@ -66,15 +58,13 @@ function checkVersion(version: unknown, path: string): void {
   throw wrong(path, `its version is ${JSON.stringify(version)}, and ${VERSION} is the one that is known`);
 }
 
-/** The parser makes a day in March of the 30th of February. @throws UsageError */
 function checkDays(text: string, path: string): void {
-  for (const [, key = '', day = ''] of text.matchAll(DAY))
-    try {
-      parseDate(day);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      throw wrong(path, `'${key}': ${error.message}`, error.hint);
-    }
+  try {
+    checkTomlDays(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw wrong(path, error.message, error.hint);
+  }
 }
 
 function unknownKey(key: string, path: string): UsageError {

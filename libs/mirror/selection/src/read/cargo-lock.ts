@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { readGivenFile } from '@crates-mirror/cli/given-file';
 import { isCrateName, isRecordedVersion } from '@crates-mirror/crates-index';
-import { errorMessage, oneLine, UsageError, unreadable } from '@crates-mirror/errors';
+import { errorMessage, oneLine, UsageError } from '@crates-mirror/errors';
 import type toml from '@iarna/toml';
 import { withoutMark } from './without-mark.ts';
 
@@ -37,13 +37,7 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 
 /** @throws UsageError if it cannot be read or is not a lock file of cargo */
 export function readCargoLock(file: string): CargoLock {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable('--cargo-lock', file, error);
-  }
-  return parseCargoLock(text, file);
+  return parseCargoLock(readGivenFile('--cargo-lock', file).toString('utf8'), file);
 }
 
 /**
