@@ -10,7 +10,7 @@ import { UsageError } from '@crates-mirror/errors';
 import { parsePublicUrl } from '@crates-mirror/layout/options';
 import { parseMostRemovals } from '@crates-mirror/removals/limit';
 import { isS3, parseS3Address } from '@crates-mirror/s3/address';
-import { S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
+import { S3_FLAGS, S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
 import type { BucketSite, ExportOptions } from './options.ts';
 import { isBlank, MIRROR_OPTIONS, mirrorOptions } from './shared-options.ts';
 
@@ -141,13 +141,7 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
 }
 
 /** Options that have no effect without --site. */
-const BUCKET_ONLY = [
-  ['cacheDir', '--cache-dir'],
-  ['s3Endpoint', '--s3-endpoint'],
-  ['s3Region', '--s3-region'],
-  ['s3Addressing', '--s3-addressing'],
-  ['s3CaFile', '--s3-ca-file'],
-] as const;
+const BUCKET_ONLY = [['cacheDir', '--cache-dir'], ...S3_FLAGS] as const;
 
 /** @throws UsageError */
 function siteOf(raw: RawValues, given: Given<RawValues>): Pick<ExportOptions, 'out' | 'bucket'> {

@@ -2,7 +2,7 @@ import { byteSize, type Given, type OptionSpec, type OptionValues } from '@crate
 import { UsageError } from '@crates-mirror/errors';
 import { parsePublicUrl } from '@crates-mirror/layout/options';
 import { isS3, parseS3Address } from '@crates-mirror/s3/address';
-import { type RawS3, S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
+import { type RawS3, S3_FLAGS, S3_OPTIONS, s3Options } from '@crates-mirror/s3/options';
 import type { StoredOptions } from './options.ts';
 
 const GROUP = 'Object store';
@@ -39,10 +39,7 @@ const STORED_ONLY = [
   ['cacheDir', '--cache-dir'],
   ['cacheSize', '--cache-size'],
   ['redirect', '--redirect'],
-  ['s3Endpoint', '--s3-endpoint'],
-  ['s3Region', '--s3-region'],
-  ['s3Addressing', '--s3-addressing'],
-  ['s3CaFile', '--s3-ca-file'],
+  ...S3_FLAGS,
 ] as const;
 
 /** @returns undefined if the mirror is a directory, or there is none. @throws UsageError */

@@ -11,14 +11,14 @@ import {
   WriterLease,
 } from '@crates-mirror/bucket-mirror';
 import type { BucketPlace, DownloaderOptions } from '@crates-mirror/downloader-options';
-import { FatalError, UsageError } from '@crates-mirror/errors';
+import { type FatalError, UsageError } from '@crates-mirror/errors';
 import { makeDirectories } from '@crates-mirror/fs-atomic';
 import { sha256Hex } from '@crates-mirror/hashing';
 import { checkLayout, type Layout, layoutIn, markerText, mirrorHome, notThere } from '@crates-mirror/layout';
 import type { Logger } from '@crates-mirror/logging';
 import { repairLedger } from '@crates-mirror/manifest/shard-ledger';
 import { formatCount } from '@crates-mirror/progress';
-import { abortUpload, Bucket, unfinishedUploads } from '@crates-mirror/s3';
+import { abortUpload, Bucket, unfinishedUploads, usable } from '@crates-mirror/s3';
 import type { LaneBucket } from '../lane/options.ts';
 import type { PublishOptions } from './publish-index.ts';
 
@@ -68,9 +68,9 @@ export async function openBucketMirror(
     await bucket.close();
   };
   try {
-    const isNew = !(await usable(() => checkMarker(bucket, layout)));
+    const isNew = !(await usable('--out', () => checkMarker(bucket, layout)));
     if (isNew && requireExisting) throw notThere('mirror', name, '--out');
-    lease = await usable(() => WriterLease.take(bucket));
+    lease = await usable('--out', () => WriterLease.take(bucket));
     if (isNew) await writeMarker(bucket, layout);
     await abortUploads(bucket, logger);
     makeDirectories(objectsDirectory);
@@ -92,17 +92,6 @@ export async function openBucketMirror(
   } catch (error) {
     await release();
     throw error;
-  }
-}
-
-/** Before anything is written, a refusal of the store is a mistake in the options. */
-async function usable<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof FatalError)) throw error;
-    const { message, hint } = error;
-    throw new UsageError(`--out: ${message}`, hint === undefined ? {} : { hint });
   }
 }
 

@@ -2,19 +2,12 @@ import { cacheDirectory } from '@crates-mirror/bucket-mirror/cache-directory';
 import type { Given } from '@crates-mirror/cli';
 import { UsageError } from '@crates-mirror/errors';
 import { describeAddress, isS3, parseS3Address } from '@crates-mirror/s3/address';
-import { s3Options } from '@crates-mirror/s3/options';
+import { S3_FLAGS, s3Options } from '@crates-mirror/s3/options';
 import type { RawValues } from './option-table.ts';
 import type { BucketPlace, DownloaderOptions } from './options.ts';
 
 /** Options that have no effect with a mirror in a directory. */
-const BUCKET_ONLY = [
-  ['cacheDir', '--cache-dir'],
-  ['publicUrl', '--public-url'],
-  ['s3Endpoint', '--s3-endpoint'],
-  ['s3Region', '--s3-region'],
-  ['s3Addressing', '--s3-addressing'],
-  ['s3CaFile', '--s3-ca-file'],
-] as const;
+const BUCKET_ONLY = [['cacheDir', '--cache-dir'], ['publicUrl', '--public-url'], ...S3_FLAGS] as const;
 
 /** The place of the mirror. */
 type Place = Pick<DownloaderOptions, 'out' | 'bucket'>;

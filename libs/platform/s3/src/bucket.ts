@@ -2,7 +2,7 @@ import { CodedError, FatalError } from '@crates-mirror/errors';
 import { describeAddress, type S3Address } from './address.ts';
 import { connectionOf } from './connection.ts';
 import { type ListedObject, type ListingPage, parseListing } from './listing.ts';
-import { etagIn, NOTED_SHA256, sha256In } from './object-headers.ts';
+import { checksumIn, etagIn, NOTED_SHA256, type ObjectChecksum } from './object-headers.ts';
 import type { S3Options } from './options.ts';
 import { wrongAnswer } from './store-failure.ts';
 import { type Patience, type StoreBody, type StoreReply, type StoreRequest, Transport } from './transport.ts';
@@ -14,16 +14,11 @@ export interface ObjectHeaders {
 }
 
 /** What a store reports about an object without its content. */
-export interface ObjectFacts {
+export interface ObjectFacts extends Partial<ObjectChecksum> {
   /** bytes */
   readonly size: number;
   /** without quotes */
   readonly etag: string;
-  /**
-   * Lower-case hex: as computed by the store, or else as recorded by the uploader; undefined
-   * without either.
-   */
-  readonly sha256: string | undefined;
 }
 
 export interface StoredObject {
@@ -127,7 +122,7 @@ export class Bucket {
     const request = { method: 'HEAD', key, headers: asking, expected: [404] } as const;
     const { status, headers } = await this.request(request);
     if (status === 404) return undefined;
-    return { size: Number(headers['content-length']), etag: etagIn(headers), sha256: sha256In(headers) };
+    return { size: Number(headers['content-length']), etag: etagIn(headers), ...checksumIn(headers) };
   }
 
   /**

@@ -17,5 +17,7 @@ export {
   type UnfinishedUpload,
   unfinishedUploads,
 } from './multipart.ts';
+export type { ChecksumSource, ObjectChecksum } from './object-headers.ts';
 export type { S3Options } from './options.ts';
 export type { StoreBody } from './transport.ts';
+export { usable } from './usable.ts';

@@ -44,6 +44,14 @@ export const S3_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
+/** Names of the parsed values, and the options as typed. */
+export const S3_FLAGS = [
+  ['s3Endpoint', '--s3-endpoint'],
+  ['s3Region', '--s3-region'],
+  ['s3Addressing', '--s3-addressing'],
+  ['s3CaFile', '--s3-ca-file'],
+] as const;
+
 /** The parsed values of the options above. */
 export interface RawS3 {
   readonly s3Endpoint?: string;
