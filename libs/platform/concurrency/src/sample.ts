@@ -21,8 +21,8 @@ export interface Sample {
   /** Share of the time that the client's own threads were busy: 1 if its CPU is the limit. */
   readonly busy: number;
   /**
-   * The shortest time in which a connection was opened, which is one round trip of the line, ms;
-   * Infinity if unknown.
+   * The shortest round trip of the line so far, without the time that a server takes for an answer,
+   * ms; Infinity if unknown.
    */
   readonly roundTripMs: number;
   /**

@@ -52,6 +52,8 @@ export class H2Connection implements FrameSink, Transport {
   #hasMoved = false;
   #movedAt = 0;
   #owesTableSize = false;
+  /** When SETTINGS were sent, ms; undefined once they have been acknowledged. */
+  #openedAt: number | undefined = performance.now();
   #isDraining = false;
 
   /**
@@ -254,8 +256,22 @@ export class H2Connection implements FrameSink, Transport {
     this.#freed();
   }
 
+  /**
+   * The first acknowledgment took one round trip: servers send it before they answer a request (RFC
+   * 9113, 6.5.3). How long TCP took says nothing if something near the client accepts connections
+   * for the server.
+   */
+  #settingsAcknowledged(): void {
+    if (this.#openedAt === undefined) return;
+    this.#events.onRoundTrip(performance.now() - this.#openedAt);
+    this.#openedAt = undefined;
+  }
+
   #settings(flags: number, payload: Buffer): void {
-    if ((flags & Flag.ack) !== 0) return;
+    if ((flags & Flag.ack) !== 0) {
+      this.#settingsAcknowledged();
+      return;
+    }
     const { mostStreams, namesTableSize } = decodeSettings(payload);
     // SETTINGS without a limit allow any number of streams (RFC 9113, 6.5.2).
     this.#mostStreams = mostStreams ?? this.#mostStreams ?? Number.POSITIVE_INFINITY;

@@ -95,7 +95,7 @@ export class H2Origin implements Transport {
     return this.#movedAt;
   }
 
-  /** The shortest time in which TCP opened a direct connection, ms; Infinity before the first. */
+  /** The shortest round trip to the server, ms; Infinity while no connection is open. */
   get roundTripMs(): number {
     return this.#roundTripMs;
   }
@@ -201,9 +201,6 @@ export class H2Origin implements Transport {
 
   #open(): void {
     const end = secureConnect(this.#url, this.#options, {
-      onRoundTrip: (ms) => {
-        this.#roundTripMs = Math.min(this.#roundTripMs, ms);
-      },
       onOpened: (socket) => {
         this.#opening.delete(end);
         const connection = this.#opened(socket);
@@ -224,6 +221,9 @@ export class H2Origin implements Transport {
 
   #opened(socket: TLSSocket): H2Connection {
     const events: ConnectionEvents = {
+      onRoundTrip: (ms) => {
+        this.#roundTripMs = Math.min(this.#roundTripMs, ms);
+      },
       onRoom: () => {
         // At least one: a connection that currently allows none does not predict the next.
         this.#assumedStreams = Math.max(1, connection.mostStreams ?? this.#assumedStreams);

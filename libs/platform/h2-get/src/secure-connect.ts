@@ -28,8 +28,6 @@ type Receive = (chunk: Buffer) => boolean;
 
 /** Calls `onOpened`, `onUnsupported` or `onFailed`, once. */
 export interface SecureEvents {
-  /** TCP has opened a direct connection, which took one round trip. @param ms how long it took */
-  onRoundTrip(ms: number): void;
   /** The server has selected HTTP/2. @returns receiver of its data */
   onOpened(socket: TLSSocket): Receive;
   /** The server does not support HTTP/2. */
@@ -132,10 +130,7 @@ class Opening {
       port: Number(this.#url.port || 443),
       onread,
     };
-    const startedAt = performance.now();
-    const socket = connect(direct);
-    socket.once('connect', () => this.#events.onRoundTrip(performance.now() - startedAt));
-    return socket;
+    return connect(direct);
   }
 
   #fail(error: Error): void {

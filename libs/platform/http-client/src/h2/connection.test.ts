@@ -79,6 +79,13 @@ async function speak(script: Script): Promise<{ url: string; frames: string[] }>
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/f`, frames };
 }
 
+const NO_EVENTS = {
+  onRoom: () => {},
+  onRoundTrip: () => {},
+  onClosed: () => {},
+  onUnsupported: () => {},
+};
+
 /**
  * Its timeouts are longer than any busy machine takes: both ends are in this process, so that a
  * window is sent at once and nothing is read meanwhile.
@@ -265,7 +272,7 @@ test('a connection with nothing to do is closed, one that takes no requests at o
     const onClosed = (): void => {
       closed += 1;
     };
-    const events = { onRoom: () => {}, onClosed, onUnsupported: () => {} };
+    const events = { ...NO_EVENTS, onClosed };
     const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
     return { connection, closed: () => closed };
   };
@@ -393,7 +400,7 @@ test('a connection that has silently died is given up, and the next request has 
 test('a connection just made is not taken for one that has died', (t) => {
   stopClock(t);
   const socket = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, destroy: () => {} });
-  const events = { onRoom: () => {}, onClosed: () => assert.fail('closed'), onUnsupported: () => {} };
+  const events = { ...NO_EVENTS, onClosed: () => assert.fail('closed') };
   const connection = new H2Connection(socket as never, new RequestBlocks('x', 'test/1'), events);
   connection.send('/f', 'GET', {
     onHeaders() {},
@@ -418,8 +425,7 @@ test('a server that pings and never reads the answers loses its connection', asy
   });
   let isClosed = false;
   const events = {
-    onRoom: () => {},
-    onUnsupported: () => {},
+    ...NO_EVENTS,
     onClosed: () => {
       isClosed = true;
     },

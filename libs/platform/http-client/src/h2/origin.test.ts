@@ -8,7 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Certificate, freePort, makeCertificate } from '@crates-mirror/sample-registry';
@@ -139,6 +139,45 @@ test('a client knows the round trip as soon as it has opened a connection', asyn
   assert.equal(client.roundTripMs, Number.POSITIVE_INFINITY);
   assert.ok((await get(client, port, '/next')).ok);
   assert.ok(client.roundTripMs > 0 && client.roundTripMs < Number.POSITIVE_INFINITY);
+});
+
+/** ms, in each direction; a timer may fire up to a millisecond early. */
+const DELAY_MS = 30;
+const TIMER_ERROR_MS = 1;
+
+/** Accepts connections at once, as a proxy near the client does, and passes bytes on later. */
+async function startRelay(to: number): Promise<{ readonly port: number; readonly close: () => void }> {
+  const sockets: Socket[] = [];
+  const later = (from: Socket, other: Socket): void => {
+    sockets.push(from);
+    from.on('error', () => {});
+    from.on('data', (chunk) => setTimeout(() => other.write(chunk), DELAY_MS));
+    from.on('close', () => other.destroy());
+  };
+  const relay = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    later(near, far);
+    later(far, near);
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const close = (): void => {
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: (relay.address() as AddressInfo).port, close };
+}
+
+test('the round trip is that to the server, whatever has accepted the connection for it', async (t) => {
+  const certificate = await makeCertificate();
+  const { server, port } = await listen(certificate, 0);
+  t.after(() => server.close());
+  const relay = await startRelay(port);
+  t.after(() => relay.close());
+  const client = newClient(certificate.cert);
+  t.after(() => client.destroy());
+  assert.ok((await get(client, relay.port, '/next')).ok);
+  assert.ok(client.roundTripMs >= 2 * (DELAY_MS - TIMER_ERROR_MS), `${client.roundTripMs} ms`);
 });
 
 test('a client that is destroyed sends nothing again', async (t) => {
