@@ -31,7 +31,7 @@ export function findPlaces({ dir, outDir, outPrefix, ...options }: HasherOptions
   const out = resolve(outDir ?? dirname(root));
   const realOut = realFuture(out);
   if (realOut === root)
-    throw new UsageError(`--out-dir: ${out} is what is to be hashed, and outputs would be hashed too`, {
+    throw new UsageError(`--out-dir: ${out} is the directory to be hashed, and outputs would be hashed too`, {
       hint: 'Give another --out-dir',
     });
   if (isInside(root, realOut))

@@ -232,7 +232,7 @@ function isWantedPath({ name, version }: Wanted, path: string): boolean {
 }
 
 /**
- * Whether a missing bundle may contain what is selected. That is assumed unless its manifest shows
+ * Whether a missing bundle may contain selected members. That is assumed unless its manifest shows
  * otherwise.
  */
 export function mayHold({ manifest }: MissingBundle, wanted: Wanted | undefined): boolean {

@@ -97,7 +97,7 @@ test('members of bundles are withdrawn, and served again once they are carried a
   assert.equal(await onward(), 6);
 });
 
-test('a selection decides what is carried; a wider one brings the rest', async (t) => {
+test('a selection decides which files are carried; a wider one brings the rest', async (t) => {
   const gap = new Gap(t);
   for (const name of ['one', 'two', 'three']) gap.publish(name, '1.0.0', name);
   gap.publish('two', '1.1.0', 'a newer one');
@@ -183,7 +183,7 @@ test('more removals than allowed are refused before anything is changed', async 
   assert.equal((await gap.unpack({ ...strict, maxRemovals: { count: 3 } })).report['removals'], 3);
 });
 
-test('what is missing because the index is damaged is not removed', async (t) => {
+test('a version that is missing because the index is damaged is not removed', async (t) => {
   const gap = await makeGap(t);
   gap.publish('crate-1', '1.1.0', 'another version');
   const path = gap.at('index/cr/at/crate-1');

@@ -165,7 +165,7 @@ test('all parcels at once make the same of a new mirror, with a commit for each 
   assert.equal(status, '');
 });
 
-test('what is damaged is not packed, and comes with the next parcel once it is repaired', async (t) => {
+test('a damaged file is not packed, and comes with the next parcel once it is repaired', async (t) => {
   const gap = new Gap(t);
   gap.publish('crate', '1.0.0', 'the right bytes');
   gap.publish('other', '1.0.0', 'another');
@@ -249,7 +249,7 @@ test('an index that has lost much is refused on both sides, unless that is right
   assert.equal(gap.tree('far').size, 30);
 });
 
-test('the way back: a receipt, a parcel, the last one, none; and what is none of them', async (t) => {
+test('the way back: a receipt, a parcel, the last one, none; and anything else', async (t) => {
   const gap = new Gap(t);
   gap.publish('crate', '1.0.0', 'one');
   await assert.rejects(gap.pack({ since: 'last' }), /no parcel of .* was packed yet/);

@@ -10,7 +10,7 @@ const LOGGING = { logFormat: 'text', logLevel: 'info', progressInterval: 0, prog
 const SERVE = ['--mirror', 'm', '--index-dir', 'i'];
 const EXPORT = [...SERVE, '--out', 'o', '--public-url', 'https://mirror.example/'];
 
-test('serving: what is not said is as it should be', () => {
+test('serving: options that are not given have their defaults', () => {
   assert.deepEqual(parseServeOptions(['-mirror', 'm', '-index-dir=i']), {
     indexDir: 'i',
     mirror: 'm',
@@ -115,7 +115,7 @@ test('exporting to an object store', () => {
   });
 });
 
-test('of what is held, all is served unless an option of a selection is given', () => {
+test('all held versions are served unless an option of a selection is given', () => {
   const rulesOf = (...args: string[]) =>
     parseServeOptions(['--index-dir', 'i', '--mirror', 'm', ...args]).rules;
   assert.equal(rulesOf(), undefined);
@@ -131,7 +131,7 @@ test('wrong usage is one line that says what to do', () => {
     [
       parseServeOptions,
       ['--index-dir', 'i', '--mirror', 'm', '--serve-removed', '--latest', '1'],
-      '--serve-removed also serves what is not selected',
+      '--serve-removed also serves versions that are not selected',
       'Leave it out, or the selection',
     ],
     [
@@ -245,7 +245,7 @@ test('wrong usage is one line that says what to do', () => {
         '--repair',
       ],
       '--repair needs --mirror: crate files are put back as loose ones',
-      "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
+      "Name the downloader's --out; its next full run fetches damaged bundles anew",
     ],
   ];
   for (const [parse, argv, message, hint] of table) {

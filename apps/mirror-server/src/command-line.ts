@@ -129,7 +129,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions {
   const stored = storedOptions(raw.mirror, raw, given);
   const mirror = stored === undefined ? mirrorOptions(raw, given) : storedMirrorOptions(raw, given);
   if (serveRemoved && mirror.rules !== undefined)
-    throw new UsageError('--serve-removed also serves what is not selected', {
+    throw new UsageError('--serve-removed also serves versions that are not selected', {
       hint: 'Leave it out, or the selection',
     });
   return {

@@ -113,11 +113,11 @@ export function parseExportOptions(argv: readonly string[]): ExportOptions {
   const mirror = mirrorOptions(raw, given);
   if (repair && bucket !== undefined)
     throw new UsageError('--repair copies files from a site in a directory, and --site is none', {
-      hint: "The downloader's next full run fetches anew what is damaged",
+      hint: "The downloader's next full run fetches damaged files anew",
     });
   if (repair && mirror.mirror === undefined)
     throw new UsageError('--repair needs --mirror: crate files are put back as loose ones', {
-      hint: "Name the downloader's --out; what is damaged in bundles, its next full run fetches anew",
+      hint: "Name the downloader's --out; its next full run fetches damaged bundles anew",
     });
   if (onRemoved === 'keep' && (prune || given.has('maxRemovals')))
     throw new UsageError(`--on-removed keep and --${prune ? 'prune' : 'max-removals'} exclude each other`);

@@ -15,7 +15,7 @@ export interface OpenMirror {
   readonly index: SparseIndex;
   /** The index at the time of opening. */
   readonly source: IndexSource;
-  /** Selects what is served. */
+  /** Selects the versions that are served. */
   readonly policy: LivePolicy;
   /** Layout of the loose files. */
   readonly layout: Layout;

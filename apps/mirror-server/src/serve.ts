@@ -83,7 +83,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   telemetry.watch(http.server);
   connections.watch(http.server);
   const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: finishing what is under way; once more stops at once`),
+    (signal) => logger.info(`${signal}: finishing the work in progress; once more stops at once`),
     () => {},
   );
   const onHangup = (): void => renewCertificate(options, http, logger);

@@ -63,7 +63,7 @@ export function mirrorOptions(raw: RawMirror, given: Given<RawMirror>): MirrorOp
   };
 }
 
-/** What is served of a mirror in an object store. @throws UsageError */
+/** The served part of a mirror in an object store. @throws UsageError */
 export function storedMirrorOptions(
   raw: RawMirror,
   given: Given<RawMirror>,

@@ -5,7 +5,7 @@ import { MirroredTable } from './mirrored-table.ts';
 const at = (second: number): number => Date.UTC(2026, 0, 1, 0, 0, second);
 const loose = (size: number, timeMs: number) => ({ storage: 'filesystem' as const, bundle: 0, size, timeMs });
 
-test('the last record says what is held, the download when it was mirrored', () => {
+test('the last record gives the held file, the download when it was mirrored', () => {
   const table = new MirroredTable();
   table.set('a', loose(1, at(1)), true);
   table.set('a', loose(1, at(2)), false);
@@ -35,14 +35,14 @@ test('the last record says what is held, the download when it was mirrored', () 
   assert.equal(shared.get('e'), undefined);
 });
 
-test('a table grows with what is put in', () => {
+test('a table grows with its entries', () => {
   const table = new MirroredTable();
   for (let i = 0; i < 20_000; i++) table.set(`cr/at/crate-${i}.crate`, loose(i, at(i % 60)), true);
   for (let i = 0; i < 20_000; i++) assert.equal(table.get(`cr/at/crate-${i}.crate`)?.size, i);
   assert.equal(table.get('cr/at/crate-20000.crate'), undefined);
 });
 
-test('a storage that there is not is refused, and what is known stays', () => {
+test('an unknown storage is refused, and known records stay', () => {
   const table = new MirroredTable();
   table.set('a', loose(1, at(1)), true);
   assert.throws(() => table.set('a', { ...loose(1, at(2)), storage: 'tape' as 'bundle' }, true), TypeError);

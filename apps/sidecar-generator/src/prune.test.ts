@@ -77,7 +77,7 @@ test('a crate that the index has lost loses its sidecars', async () => {
   assert.deepEqual(result, [['go/ne/gone-1.0.0.crate.json'], []]);
 });
 
-test('what the selection leaves out loses its sidecars, but not what is only yanked', async () => {
+test('versions that the selection leaves out lose their sidecars, but those only yanked do not', async () => {
   const yank = (): void => {
     const path = join(index, 'go/ne/gone');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"deps"', '"yanked":true,"deps"'));
@@ -136,7 +136,7 @@ test('what stands in an index file’s way is no lost crate', async () => {
   }
 });
 
-test('what is not of our making stays, whatever it says', async () => {
+test('files that another program made stay, whatever their content', async () => {
   const path = 'go/ne/gone';
   const sidecar = {
     name: 'gone',

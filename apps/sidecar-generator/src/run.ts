@@ -88,7 +88,7 @@ export async function run(options: SidecarOptions): Promise<number> {
   const tally = new Tally(plan);
   // Not earlier: as long as there is nothing to finish, a signal may end the process immediately.
   const shutdown = listenForShutdown(
-    (signal) => logger.info(`${signal}: finishing what is under way; once more stops at once`),
+    (signal) => logger.info(`${signal}: finishing the work in progress; once more stops at once`),
     () => {},
   );
   let lock: Lock | undefined;

@@ -24,7 +24,7 @@ test('every command of every tool is a word of crates-mirror', () => {
   for (const { word } of WORDS) assert.match(mapOfCommands(), new RegExp(`^  ${word} +\\S`, 'm'));
 });
 
-test('what is mistyped gets a suggestion', () => {
+test('a mistyped name gets a suggestion', () => {
   const all =
     'There are index, download, sidecars, extract, serve, export, hash, verify, pack, verify-parcels, unpack, parcel-status, config, completion.';
   const table: [string, string][] = [

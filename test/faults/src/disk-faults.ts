@@ -115,7 +115,7 @@ function cannotMount(): string | undefined {
 export const diskFaults: Chapter = {
   name: 'disks',
   promise:
-    'Whatever a disk does, no record claims what is not there, and once it is mended the next run completes the mirror',
+    'Whatever a disk does, no record claims a file that is not there, and once it is mended the next run completes the mirror',
   missing: cannotMount,
   run,
 };

@@ -16,8 +16,8 @@ export interface Withdrawal {
 const SHARE = 0.3;
 
 /**
- * Takes some crates, and some versions of others, out of the index, the selection, or what is
- * allowed.
+ * Takes some crates, and some versions of others, out of the index, the selection, or the
+ * policy.
  */
 export function withdrawSome({ ground, random, directory: cwd }: Round): Withdrawal {
   const paths = [...ground.files.keys()];

@@ -502,7 +502,7 @@ test('an older bundle stands in for a newer one that is damaged', async (t) => {
   assert.equal(readFileSync(join(cwd, 'm/x'), 'utf8'), 'whole');
 });
 
-test('Ctrl-C is heard while members are extracted, and what is there by then counts', async (t) => {
+test('Ctrl-C is heard while members are extracted, and members extracted by then count', async (t) => {
   const { cwd } = await bundledSeveral(t);
   const args = [...FROM, '--out', 'm', ...JSON_LOG];
   const tool = await startHeld(t, 'bundle-extractor', args, cwd, HUNDREDTH_FILE);

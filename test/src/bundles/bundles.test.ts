@@ -169,7 +169,7 @@ test('crate files go into bundles that tar, zstd and sha256sum read; a rerun fet
   );
 });
 
-test('mode add keeps loose files too, and what is missing of either comes back', async (t) => {
+test('mode add keeps loose files too, and a missing copy of either kind comes back', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });
   const args = [...upstream.args, ...BUNDLE, ...JSON_LOG, '--bundle-mode', 'add', '--out', 'm'];
@@ -403,7 +403,7 @@ test('a disk without inodes: the message does not mention bytes, of which there 
   await assertBundled(join(disk.path, 'b'), upstream);
 });
 
-test('a damaged or missing bundle is reported, and what was in it is mirrored anew', async (t) => {
+test('a damaged or missing bundle is reported, and its members are mirrored anew', async (t) => {
   const { cwd, upstream, catalog } = await bundled(t);
   const args = [...upstream.args, ...BUNDLE, ...JSON_LOG];
   const bundles = join(cwd, 'bundles');
@@ -416,8 +416,8 @@ test('a damaged or missing bundle is reported, and what was in it is mirrored an
   assert.equal(ended.code, 0, ended.stderr);
   const lost = first.entries + second.entries;
   assert.deepEqual(counts(ended), done(lost, 300 - lost));
-  assert.match(ended.stderr, new RegExp(`${first.path} is missing: what was in it is mirrored anew`));
-  assert.match(ended.stderr, new RegExp(`${second.path} is damaged: what was in it is mirrored anew`));
+  assert.match(ended.stderr, new RegExp(`${first.path} is missing: its members are mirrored anew`));
+  assert.match(ended.stderr, new RegExp(`${second.path} is damaged: its members are mirrored anew`));
 });
 
 test('a list that names a crate version twice puts it into a bundle once', async (t) => {

@@ -221,7 +221,7 @@ test('a dry run lists what the mirror holds and the index does not name, and onl
   assert.equal((await left()).found, null);
 });
 
-test('a dry run whose upstream does not answer says so, and what is known', async (t) => {
+test('a dry run whose upstream does not answer says so, with the known figures', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });
   await upstream.close();
@@ -231,7 +231,7 @@ test('a dry run whose upstream does not answer says so, and what is known', asyn
   assert.match(ended.stdout, / {2}to download +60 {3}size not known: upstream cannot be reached \(.*\)\n/);
 });
 
-test('a dry run keeps to Retry-After, leaves out what fails, and counts what is missing', async (t) => {
+test('a dry run keeps to Retry-After, leaves out failures, and counts missing files', async (t) => {
   const cwd = scratch(t);
   const faults: FaultPlan = (path, attempt) => {
     if (path.includes('crate-0001')) return { kind: 'status', status: 403 };
@@ -320,7 +320,7 @@ test('a dry run says which loose files a run would move into bundles, and the ru
   assert.deepEqual([existing, moved_to_bundles, moved_to_bundles_bytes], [300, 299, bytes - size(other)]);
 });
 
-test('a dry run reports what is wrong with the input, and refuses what a run would refuse', async (t) => {
+test('a dry run reports errors of the input, and refuses what a run would refuse', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });
   const [file] = [...upstream.files.keys()].sort();

@@ -408,7 +408,7 @@ test('a retry list that cannot be given its name ends the run with a line about 
   );
 });
 
-test('what is in the place of a cache is named, and what to do about it', async (t) => {
+test('an obstacle in the place of a cache is named, and what to do about it', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 2 });
   await runTool(t, 'downloader', upstream.args, cwd);

@@ -70,7 +70,7 @@ test('an upstream that begins to put everything off is asked one at a time, and 
   }
 });
 
-test('what is missing for ever is asked for by each run, which ends well; all refused ends it otherwise', async (t) => {
+test('a file missing for ever is requested by each run, which ends well; if all are refused, it does not', async (t) => {
   const cwd = scratch(t);
   let isRefusing = false;
   const isMissing = (path: string): boolean => /-000[0-4]-0\.1\.0\.crate$/.test(path);
@@ -111,7 +111,7 @@ test('what is missing for ever is asked for by each run, which ends well; all re
   assert.equal(existsSync(join(cwd, 'm/.crates-mirror/last-success.json')), false);
 });
 
-test('what is new is not missing, where the rest of the mirror was not looked at file by file', async (t) => {
+test('a new file is not missing, where the rest of the mirror was not checked file by file', async (t) => {
   const cwd = scratch(t);
   let isRefusing = false;
   const faults = (): Fault | undefined => (isRefusing ? { kind: 'status', status: 403 } : undefined);

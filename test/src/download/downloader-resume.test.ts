@@ -177,7 +177,7 @@ test('a run that gives up leaves what it has to the next one, into a bundle as w
   assert.ok(mirror.server.sent() <= SIZE * 1.15, `${mirror.server.sent()} bytes sent`);
 });
 
-test('what is left of another URL is not gone on with', async (t) => {
+test('a partial file of another URL is not resumed', async (t) => {
   const mirror = await prepare(t, 'h2', () => ({ content: CONTENT, headers: ETAG }));
   const sha256 = createHash('sha256').update(CONTENT).digest('hex');
   const directory = join(mirror.cwd, 'm/.crates-mirror/partial');

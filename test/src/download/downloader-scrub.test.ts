@@ -75,7 +75,7 @@ test('crates that a run does not look at otherwise are scrubbed after those that
   for (const { counts } of runs) assert.ok([0, 3].includes(Number(counts['existing'])));
 });
 
-test('a damaged bundle is found in its turn, and what was in it is mirrored anew', async (t) => {
+test('a damaged bundle is found in its turn, and its members are mirrored anew', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 20 });
   const args = [...upstream.args, '--out', 'm', '--bundle', '--bundles-out', 'b'];

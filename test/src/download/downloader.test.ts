@@ -341,11 +341,11 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
     );
     while (tool.child.exitCode === null && countCrates(out) < 5) await sleep(20);
     tool.child.kill(signal);
-    await untilLogged(tool, `${signal}: finishing what is under way`);
+    await untilLogged(tool, `${signal}: finishing the work in progress`);
     gate.open();
     const ended = await tool.ended;
     assert.equal(ended.code, 130);
-    assert.match(ended.stderr, new RegExp(`${signal}: finishing what is under way`));
+    assert.match(ended.stderr, new RegExp(`${signal}: finishing the work in progress`));
     assert.match(ended.stdout, /^Interrupted after /);
     const all = await records(manifest);
     assert.ok(all.length >= 5 && all.length < 900, `${all.length} records`);
@@ -368,7 +368,7 @@ test('SIGINT and SIGTERM drain and exit 130; a second one stops at once', async 
   assert.equal((await tool.ended).code, 130);
 });
 
-test('a rerun trusts what it verified, adopts what it finds right, replaces what is wrong', async (t) => {
+test('a rerun trusts files it verified, adopts correct ones, and replaces wrong ones', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 4 });
   const args = [...upstream.args, '--out', 'm', '--log-format', 'json'];

@@ -116,7 +116,7 @@ describe('an export to OpenStack Swift', { skip: NO_SWIFT }, () => {
     assert.equal(rest['versions'], 33);
   });
 
-  test('what has left the index goes after its entry; what is damaged in the mirror stays in the bucket', async (t) => {
+  test('a version that has left the index goes after its entry; a file damaged in the mirror stays in the bucket', async (t) => {
     const site = await openSite(t, 'gone');
     await done(site.export());
     const file = join(site.cwd, 'index/te/xt/textkit');

@@ -33,7 +33,7 @@ function assertSame(cwd: string, site: ReadonlyMap<string, Buffer>): void {
     if (!path.startsWith('.crates-mirror')) assert.ok(now.get(path)?.equals(bytes), path);
 }
 
-test('what is damaged in the mirror stays in a site that has it whole, and nothing is pruned', async (t) => {
+test('a file damaged in the mirror stays in a site that has it whole, and nothing is pruned', async (t) => {
   const { cwd, site } = await exported(t, ...COPY);
   for (const bytes of ['', 'other bytes', String(site.get(`crates/${ROMAN}`)).replace(/^./, 'x')]) {
     writeFileSync(join(cwd, 'out', ROMAN), bytes);
@@ -57,7 +57,7 @@ test('what is damaged in the mirror stays in a site that has it whole, and nothi
   }
 });
 
-test('what is gone from the mirror, which has verified it, stays in the site too', async (t) => {
+test('a file gone from the mirror, which has verified it, stays in the site too', async (t) => {
   const { cwd, mirror, site } = await exported(t);
   rmSync(join(cwd, 'out', ROMAN));
   const ended = await exportSite(t, cwd, '--prune');

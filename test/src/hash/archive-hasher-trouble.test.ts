@@ -19,7 +19,7 @@ import { startHeld } from '../support/held.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { REPOSITORY, scratch } from '../support/tools.ts';
 
-test('verify says what is missing, extra and changed, and nothing else', async (t) => {
+test('verify lists missing, extra and changed files, and nothing else', async (t) => {
   const cwd = scratch(t);
   write(join(cwd, 'd'), { a: 'a', 'b/c': 'c', 'b-': 'x', 'e/f': 'f', 'g/h': 'h', 'new\nline': 'n', z: 'z' });
   symlinkSync('a', join(cwd, 'd/link'));
@@ -135,7 +135,7 @@ test('what could not be read and still cannot is no difference, with digests of 
   }
 });
 
-test('what is in a directory that cannot be read is not reported as missing', (t) => {
+test('files in a directory that cannot be read are not reported as missing', (t) => {
   const cwd = scratch(t);
   const main = join(REPOSITORY, 'apps/archive-hasher/src/main.js');
   // Root may read everything, so another user runs this.
@@ -260,7 +260,7 @@ test('what cannot be right is refused before anything is touched', async (t) => 
     ],
     [
       ['--dir', 'd', '--out-dir', 'd'],
-      /^archive-hasher: --out-dir: .*\/d is what is to be hashed, and outputs would be hashed too\. Give another --out-dir\n$/,
+      /^archive-hasher: --out-dir: .*\/d is the directory to be hashed, and outputs would be hashed too\. Give another --out-dir\n$/,
     ],
     [['--dir', 'file'], /^archive-hasher: --dir: file is no directory\n$/],
     [

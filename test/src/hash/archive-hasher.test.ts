@@ -299,7 +299,7 @@ test('what the reference says to do at the other end finds the copy in order, an
   }
 });
 
-test('equal directories make equal archives, whoever made them and in which order', async (t) => {
+test('equal directories make equal archives, regardless of their owners and order', async (t) => {
   if (isMissing(t, 'tar', 'zstd')) return;
   const cwd = scratch(t);
   write(join(cwd, 'one'), { 'b/file': 'b', 'a/file': 'a', run: '#!' });

@@ -328,7 +328,7 @@ test('a foreign file whose name is not UTF-8 stops no run', async (t) => {
   assert.equal(ended.code, 0, ended.stderr);
 });
 
-test('a dry run says what is known beforehand, and nothing that the run then belies', async (t) => {
+test('a dry run predicts only what the run then does', async (t) => {
   const cwd = scratch(t);
   const url = join(cwd, 'remote');
   makeRepository(url, INDEX);

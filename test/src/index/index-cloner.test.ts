@@ -102,7 +102,7 @@ test('a clone and a mirror, then only what has changed, across a squashed histor
   );
   assert.equal(stateOf(cwd)['commit'], commit);
   assert.equal(existsSync(join(cwd, 'idx/cr/at/crate-0004')), false);
-  assert.ok(existsSync(join(cwd, 'm/cr/at/crate-0004-0.1.0.crate')), 'what is mirrored stays');
+  assert.ok(existsSync(join(cwd, 'm/cr/at/crate-0004-0.1.0.crate')), 'mirrored files stay');
 
   git(remote.path('.'), 'push', '--quiet', join(cwd, 'served/index.git'), 'trunk:snapshot-2026-11-24');
   const squashed = remote.publish({ squashed: true });
@@ -374,7 +374,7 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
   await asked.shown('Download into m\\? \\[y/N\\]');
   assert.match(
     asked.text(),
-    /Crates in the index: 60\. What is in place is not downloaded again\.\r?\nFree at m: [\d.]+ [kMGTP]?B\.\r?\n/,
+    /Crates in the index: 60\. Files in place are not downloaded again\.\r?\nFree at m: [\d.]+ [kMGTP]?B\.\r?\n/,
   );
   asked.type('n\n');
   assert.equal(await asked.ended, 0, asked.text());
@@ -390,7 +390,7 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
   await run.shown(/\d+ ok|\d+ files|ETA|%/);
   while (remote.upstream.requests <= 8) await sleep(20);
   run.type('\x03');
-  await run.shown('SIGINT: finishing what is under way');
+  await run.shown('SIGINT: finishing the work in progress');
   gate.open();
   assert.equal(await run.ended, 130, run.text());
   assert.match(run.text(), /Interrupted after/);
@@ -404,11 +404,11 @@ test('the downloader has the terminal: a question, a progress bar, and a Ctrl-C 
     const tool = startTool(t, 'index-cloner', [...args, '--yes'], cwd);
     while (remote.upstream.requests <= before + 8 && tool.child.exitCode === null) await sleep(20);
     tool.child.kill(signal);
-    await untilLogged(tool, `${signal}: finishing what is under way`);
+    await untilLogged(tool, `${signal}: finishing the work in progress`);
     gate.open();
     const ended = await tool.ended;
     assert.equal(ended.code, 130, ended.stderr);
-    assert.match(ended.stderr, new RegExp(`${signal}: finishing what is under way`));
+    assert.match(ended.stderr, new RegExp(`${signal}: finishing the work in progress`));
   }
 });
 

@@ -7,7 +7,7 @@ import { REPOSITORY, scratch } from '../support/tools.ts';
 
 const UNITS = join(REPOSITORY, 'contrib/systemd');
 
-test('systemd takes the units, and the service starts what is there', (t) => {
+test('systemd accepts the units, and the service starts the installed programs', (t) => {
   if (spawnSync('systemd-analyze', ['--version']).status !== 0) {
     t.skip('systemd-analyze is not installed');
     return;

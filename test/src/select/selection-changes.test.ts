@@ -64,7 +64,7 @@ function crateCount(tree: ReadonlyMap<string, Buffer>): number {
   return [...tree.keys()].filter((path) => path.endsWith('.crate')).length;
 }
 
-test('the same in bundles: what is withdrawn is served again', async (t) => {
+test('the same in bundles: a withdrawn version is served again', async (t) => {
   const cwd = scratch(t);
   await mirrorSample(t, cwd, '--bundle');
   const before = readTree(join(cwd, 'bundles'));
@@ -123,7 +123,7 @@ test('kill -9 within quarantine and deletion: the next runs complete it, each re
     assert.equal(known.get(path), left.includes(path) ? 'deleted' : 'quarantined', path);
 });
 
-test('--max-size: what is larger is not fetched once its size is known, leaves the mirror, and is not served', async (t) => {
+test('--max-size: a larger file is not fetched once its size is known, leaves the mirror, and is not served', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 3 });
   const sizes = [...upstream.files.values()].map(({ length }) => length).sort((a, b) => a - b);

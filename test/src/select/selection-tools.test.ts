@@ -11,7 +11,7 @@ const MIRROR = ['--mirror', 'out', '--index-dir', 'index'];
 /** Of two versions and many crates. */
 const NEWEST = 'sn/ow/snow_flake-0.2.1.crate';
 
-test('mirror-server: cargo sees what is selected, and nothing else', { skip: NO_CARGO }, async (t) => {
+test('mirror-server: cargo sees selected versions, and nothing else', { skip: NO_CARGO }, async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);
   writeFileSync(join(cwd, 'selection.toml'), 'version = 1\ninclude = ["snow-*"]\nlatest = 1\ndeps = true\n');
@@ -35,7 +35,7 @@ test('mirror-server: cargo sees what is selected, and nothing else', { skip: NO_
   assert.ok(project.locked.has('snow_flake 0.2.1'));
 });
 
-test('an export has what is selected alone; what another selection leaves out goes from the index, and with --prune altogether', async (t) => {
+test('an export has selected versions alone; those that another selection leaves out go from the index, and with --prune altogether', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);
   const site = ['export', ...MIRROR, '--public-url', 'https://mirror.example', '--out', 'site'];
@@ -58,7 +58,7 @@ test('an export has what is selected alone; what another selection leaves out go
   assert.deepEqual(await export_(...latest, '--prune'), [`crates/${NEWEST}`, 'index/sn/ow/snow_flake']);
 });
 
-test('sidecar-generator makes sidecars of what is selected alone', async (t) => {
+test('sidecar-generator makes sidecars of selected versions alone', async (t) => {
   const cwd = scratch(t);
   await writeSample(cwd);
   const args = ['--index-dir', 'index', '--out', 'sidecars', '--include', 'snow*', '--latest', '1'];

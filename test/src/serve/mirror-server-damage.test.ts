@@ -102,7 +102,7 @@ test('where a copy is damaged, the export takes another one', async (t) => {
   );
 });
 
-test('a damaged bundle is one line, with the number of its crate files; what is not listed is counted', async (t) => {
+test('a damaged bundle is one line, with the number of its crate files; unlisted ones are counted', async (t) => {
   const cwd = scratch(t);
   const upstream = await startUpstream(t, cwd, { crates: 60, profile: sizeProfile(2000) });
   await mirrorInBundles(t, cwd, upstream);
@@ -143,7 +143,7 @@ async function exportOfBundles(t: Cleanup) {
   return { cwd, upstream, index, second, entries };
 }
 
-test('what is lost with a bundle is distinguished, stays in a site that has it, and keeps --prune from removing', async (t) => {
+test('files lost with a bundle are distinguished, stay in a site that has them, and keep --prune from removing', async (t) => {
   const { cwd, upstream, index, second, entries } = await exportOfBundles(t);
   renameSync(join(cwd, 'bundles', second), join(cwd, second));
   writeFileSync(join(cwd, 'site/crates/left-over'), '');

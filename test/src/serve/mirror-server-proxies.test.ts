@@ -179,5 +179,9 @@ server { listen 127.0.0.1:${port};
     await response.arrayBuffer();
     return response.headers.get('x-cache');
   };
-  assert.deepEqual([await index(), await index()], ['MISS', 'HIT'], 'what is the same for all is kept');
+  assert.deepEqual(
+    [await index(), await index()],
+    ['MISS', 'HIT'],
+    'responses that are the same for all are cached',
+  );
 });

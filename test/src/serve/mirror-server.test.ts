@@ -117,7 +117,7 @@ test('index files are compressed for who asks, each form with an ETag of its own
   assert.equal(plain.headers['vary'], 'accept-encoding');
 });
 
-test('what is not there is 404, an invalid request is refused, and nothing outside is ever served', async (t) => {
+test('a missing file is 404, an invalid request is refused, and nothing outside is ever served', async (t) => {
   const { cwd } = shared;
   writeFileSync(join(cwd, 'secret'), 'secret');
   const server = await startServer(t, LOOSE, cwd);
@@ -312,7 +312,7 @@ test('over HTTP/2, too, large headers and bodies are refused, and the connection
   assert.equal(await ask({}), 200);
 });
 
-test('SIGTERM: what is under way finishes, idle connections end, and the exit code is 0', async (t) => {
+test('SIGTERM: requests in progress finish, idle connections end, and the exit code is 0', async (t) => {
   const cwd = scratch(t);
   const large = Buffer.alloc(30_000_000, 'x');
   writeLooseCrate(cwd, 'large', large);
@@ -328,7 +328,7 @@ test('SIGTERM: what is under way finishes, idle connections end, and the exit co
   });
   server.child.kill('SIGTERM');
   await until(() =>
-    server.stderr().includes('SIGTERM: finishing what is under way; once more stops at once'),
+    server.stderr().includes('SIGTERM: finishing the work in progress; once more stops at once'),
   );
   let size = 0;
   for await (const piece of response) size += (piece as Buffer).length;

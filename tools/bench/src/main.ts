@@ -126,7 +126,7 @@ async function bench(options: OptionValues<typeof COMMAND.options>): Promise<voi
   const make = SCENARIOS[name] as Make;
   if (options.bundled === true && record === true)
     throw new UsageError(
-      '--bundled and --record exclude each other: what is recorded is measured with the sources',
+      '--bundled and --record exclude each other: recorded figures are measured with the sources',
     );
   if (index !== undefined && !existsSync(index)) throw new UsageError(`--index: there is no ${index}`);
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));

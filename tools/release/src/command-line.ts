@@ -7,8 +7,7 @@ const OUTPUT = 'Output';
 const COMMAND = {
   name: 'release',
   version: VERSION,
-  description:
-    'Builds what is released: the npm package, portable archives, checksums and a bill of materials.',
+  description: 'Builds the release: the npm package, portable archives, checksums and a bill of materials.',
   options: [
     { flags: '--out <dir>', description: 'where it goes', group: OUTPUT, default: 'dist' },
     {

@@ -6,7 +6,7 @@ import { sbomOf } from './sbom.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-test('the bill of materials has what is bundled and Node.js, and no time', () => {
+test('the bill of materials has the bundled packages and Node.js, and no time', () => {
   const packages = [
     { name: 'commander', version: '15.1.0', license: 'MIT', folder: 'node_modules/commander' },
   ];

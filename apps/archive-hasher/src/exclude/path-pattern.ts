@@ -25,7 +25,7 @@ export class PathPattern {
   }
 
   /**
-   * @returns a phrase describing what is wrong if the pattern is invalid; it follows the pattern in
+   * @returns a phrase describing the error if the pattern is invalid; it follows the pattern in
    * messages
    */
   static parse(text: string): PathPattern | string {

@@ -15,7 +15,7 @@ export type Expected =
   | { readonly kind: 'symlink'; readonly path: BytePath; readonly target: BytePath };
 
 /**
- * @returns a phrase describing what is wrong if the entry is invalid; it follows the entry's name
+ * @returns a phrase describing the error if the entry is invalid; it follows the entry's name
  */
 export function parseEntry(item: unknown): Expected | string {
   if (typeof item !== 'object' || item === null) return 'is no mapping';

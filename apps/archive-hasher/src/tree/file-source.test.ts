@@ -54,7 +54,7 @@ test('a file that changes while it is read is reported, and takes the room it wa
       'shrinks',
       (path) => truncateSync(path, 6),
       '012345\0\0\0\0',
-      'became shorter while it was read; zeros stand for what is missing',
+      'became shorter while it was read; zeros stand for the missing bytes',
     ],
     ['is written', (path) => writeFileSync(path, 'abcdefghij'), '0123efghij', changed],
     ['is touched', (path) => utimesSync(path, 1, 1), '0123456789', changed],

@@ -40,7 +40,8 @@ export class FileSource {
     try {
       while (filled < room.length && this.#problem === undefined) {
         const count = readSync(this.#fd, room, filled, room.length - filled, null);
-        if (count === 0) this.#problem = 'became shorter while it was read; zeros stand for what is missing';
+        if (count === 0)
+          this.#problem = 'became shorter while it was read; zeros stand for the missing bytes';
         filled += count;
       }
     } catch (error) {

@@ -12,7 +12,7 @@ const SELECTED: readonly (readonly [rule: Rule, note: string])[] = [
   ['cargo-lock', 'by --cargo-lock'],
   ['deps', 'by --deps, as dependencies'],
 ];
-/** Rows for what is excluded from the surveyed crates. */
+/** Rows for the files that are excluded from the surveyed crates. */
 const LEFT_OUT: readonly (readonly [rule: Rule, note: string])[] = [
   ['denied', 'by --deny'],
   ['exclude', 'by --exclude'],

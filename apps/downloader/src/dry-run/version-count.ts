@@ -14,7 +14,7 @@ import { type CountStart, type FileSum, type FromSurveyor, noSurvey } from './pr
 import { Sieve } from './sizing/sieve.ts';
 
 /**
- * A surveyor for a mirror without crate files. It counts what is to be mirrored and creates no
+ * A surveyor for a mirror without crate files. It counts the files to be mirrored and creates no
  * targets, because there are no files to look up.
  */
 export class VersionCount {

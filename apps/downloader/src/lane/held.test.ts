@@ -19,7 +19,7 @@ async function hold(lane: Lane, asked: () => number): Promise<number> {
   return meanwhile;
 }
 
-test('a lane that is held asks for nothing, finishes what is under way, and goes on where it was', async () => {
+test('a lane that is held requests nothing, finishes the work in progress, and goes on where it was', async () => {
   let meanwhile: Promise<number> | undefined;
   let count = 0;
   const ended = await runLane(

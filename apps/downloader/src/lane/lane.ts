@@ -32,7 +32,7 @@ export interface LaneDependencies {
   readonly store: Destination;
   readonly batcher: Batcher;
   readonly targetsOf: (work: Work) => Targets;
-  /** Records what is in place. */
+  /** Records files in place. */
   readonly unchanged: Pick<Unchanged, 'note'> | undefined;
   /**
    * Targets that this lane was not given or did not check individually. Their files may be in

@@ -18,7 +18,7 @@ import type { UpstreamEvent } from './upstream/upstream-event.ts';
  */
 export const PROFILERS_AFTER_MS = 30_000;
 
-/** What is known about a lane when its thread is started. */
+/** What a lane’s thread is started with. */
 export interface LaneAhead {
   /** Whether it will certainly send requests to an upstream over https. */
   readonly willFetch: boolean;

@@ -101,7 +101,7 @@ test('other lanes learn of the first file of each origin', async () => {
   assert.deepEqual(firstServed, ['t1', 'a']);
 });
 
-test('of what is in place, one that has been removed upstream since says nothing', async () => {
+test('a file in place that has been removed upstream since proves nothing', async () => {
   const inPlace = ['t0', 't1', 't2', 't3'];
   const ended = await runLane(many(6), (_, name) => (name === 't2' ? OK : status(404)), { inPlace });
   assert.deepEqual(ended.asked, ['t4', 't5', 't0', 't1', 't2']);
@@ -142,7 +142,7 @@ test('one upstream of several that turns us away has failed, and the others go o
   assert.deepEqual(ends(ended), [2, 0, 2, undefined, '']);
 });
 
-test('what is in doubt when a lane is stopped is left to the next run', async () => {
+test('a doubtful file is left to the next run when a lane is stopped', async () => {
   const ended = await runLane(many(3), (_, name, lane) => {
     if (name === 't2') lane.stop();
     return name === 't0' ? OK : status(403);

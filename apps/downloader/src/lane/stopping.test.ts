@@ -42,7 +42,7 @@ test('a lane gives up once, however many requests end in silence with it', async
   assert.deepEqual([ended.asked.length, ended.failed], [COUNT, COUNT]);
 });
 
-test('a lane that was stopped gives up nothing, whatever becomes of what is under way', async () => {
+test('a lane that was stopped gives up nothing, whatever becomes of the work in progress', async () => {
   const answer = answerTogether(failure('connection_lost'), (lane) => lane.stop());
   const ended = await runLane(TARGETS, answer, SILENT);
   assert.deepEqual(ended.reasons, []);

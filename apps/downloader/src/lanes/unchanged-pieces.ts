@@ -51,7 +51,7 @@ export class UnchangedPieces {
     return new UnchangedPieces(unchangedFile, file, logger);
   }
 
-  /** Adds what is known about a piece of work to it. */
+  /** Adds the records about a piece of work to it. */
   attach(work: Work | undefined): Work | undefined {
     return work?.kind === 'index' ? { ...work, chunks: this.#file.chunksOf(work.files) } : work;
   }

@@ -16,7 +16,7 @@ function line(name: string, version: string): string {
   return `${JSON.stringify({ name, vers: version, deps: [], cksum: sha256Of(version), features: {}, yanked: false })}\n`;
 }
 
-/** An index, and a bucket that notes what is written to it. */
+/** An index, and a bucket that records writes to it. */
 function open(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), 'publish-'));
   t.after(() => rmSync(root, { recursive: true }));
@@ -72,7 +72,7 @@ function open(t: TestContext) {
   };
 }
 
-test('the index names what is held, its configuration comes last, and only changes are written', async (t) => {
+test('the index names held versions, its configuration comes last, and only changes are written', async (t) => {
   const mirror = open(t);
   const [one, two] = [line('serde', '1.0.0'), line('serde', '2.0.0')];
   mirror.index('serde', one + two);

@@ -38,7 +38,7 @@ export interface PublishOptions {
 
 export interface PublishPlace {
   readonly bucket: Pick<Bucket, 'put' | 'delete'>;
-  /** Directory of what is known of the objects. */
+  /** Directory of the notes about the objects. */
   readonly objectsDirectory: string;
   /** Called before each write. @throws FatalError if another run may be writing */
   readonly check: () => void;

@@ -69,7 +69,7 @@ test('a list that has gone since it was counted is named', () => {
   assert.throws(() => plan.next(), {
     code: 'ENOENT',
     message: `--list: cannot read ${path}: there is no such file or directory`,
-    hint: 'Put it back and run again: what is in place is not fetched again',
+    hint: 'Put it back and run again: files in place are not fetched again',
   });
 });
 

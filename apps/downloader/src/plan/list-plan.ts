@@ -56,7 +56,7 @@ export class ListPlan implements Plan {
       return done === true ? undefined : value;
     } catch (error) {
       throw new CodedError(errorCode(error), `--list: cannot read ${this.#file}: ${readFailure(error)}`, {
-        hint: 'Put it back and run again: what is in place is not fetched again',
+        hint: 'Put it back and run again: files in place are not fetched again',
         cause: error,
       });
     }

@@ -10,7 +10,7 @@ export interface ListedCrate {
 /**
  * Parses a line of a list. Lists are untrusted input.
  *
- * @returns the crate file, or a description of what is wrong
+ * @returns the crate file, or a description of the error
  */
 export function parseListUrl(text: string): ListedCrate | string {
   if (/\s/.test(text)) return `a URL has no spaces: ${text}`;

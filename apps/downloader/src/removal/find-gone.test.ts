@@ -111,7 +111,7 @@ function linesOf({ gone }: Findings): string[] {
 
 const SERDE = ['1.0.0', '1.0.1', '1.0.2'].map((version) => ({ name: 'serde', version }));
 
-test('what the index no longer names, names otherwise or the selection leaves out is gone; what is yanked is not', async () => {
+test('versions that the index no longer names, names otherwise or the selection leaves out are gone; yanked ones are not', async () => {
   hold(
     ...SERDE,
     { name: 'syn', version: '1.0.0' },
@@ -136,10 +136,10 @@ test('what the index no longer names, names otherwise or the selection leaves ou
   const without = await finder(undefined, new Set([keyOfFile(serde ?? { path: '', sha256: '' })])).find(
     () => false,
   );
-  assert.deepEqual(linesOf(without).length, 2, 'what is to be passed over is');
+  assert.deepEqual(linesOf(without).length, 2, 'excluded files are passed over');
 });
 
-test('what is denied goes, whatever the index says of it, and whoever has restored it', async () => {
+test('denied versions go, regardless of the index, also if they were restored', async () => {
   hold(...SERDE);
   writeIndex(...SERDE);
   const rule = { crate: 'serde', versions: ['1.0.1'], reason: 'r', since: undefined };
@@ -191,7 +191,7 @@ test('an index of which a part is no file ends the search: what that names, nobo
   await assert.rejects(find(), { code: 'index_unreadable', message: /se\/rd\/serde not a regular file/ });
 });
 
-test('what is larger than --max-size goes', async () => {
+test('files larger than --max-size go', async () => {
   hold(...SERDE);
   writeIndex(...SERDE);
   const sizes = SERDE.map((one) => bodyOf(one).length);
@@ -199,7 +199,7 @@ test('what is larger than --max-size goes', async () => {
   assert.equal((await find({ maxSize: Math.min(...sizes) - 1 })).gone.length, SERDE.length);
 });
 
-test('what is named again by the time, or has other bytes than were verified, is not removed', async () => {
+test('a version that is named again in time, or has other bytes than were verified, is not removed', async () => {
   hold(...SERDE);
   writeIndex({ name: 'serde', version: '1.0.2' });
   const looking = finder();

@@ -129,7 +129,7 @@ function listenForStop(
       if (stopping.isOver) return;
       const patience = exactDuration(idleTimeoutMs);
       logger.info(
-        `${signal}: finishing what is under way, stalled requests for up to ${patience}; once more stops at once`,
+        `${signal}: finishing the work in progress, stalled requests for up to ${patience}; once more stops at once`,
       );
       watch?.stopping();
       stop();

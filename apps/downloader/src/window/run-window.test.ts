@@ -39,7 +39,7 @@ test('what the log says of a window', () => {
   const say = (state: WindowState): string => windowText('22:00-06:00', state, now);
   assert.equal(
     say({ isOpen: false, until: local('22:00') }),
-    '--window 22:00-06:00: no request is sent until 22:00 (2h 00m). What is under way is finished',
+    '--window 22:00-06:00: no request is sent until 22:00 (2h 00m). Work in progress is finished',
   );
   assert.equal(say({ isOpen: true, until: local('06:00', 11) }), '--window 22:00-06:00: open until 06:00');
   assert.equal(say({ isOpen: true, until: undefined }), '--window 22:00-06:00: open');

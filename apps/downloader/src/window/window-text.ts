@@ -21,5 +21,5 @@ export function windowText(text: string, { isOpen, until }: WindowState, now: nu
   const when = until === undefined ? '' : ` until ${clockText(until, now)}`;
   if (isOpen) return `--window ${text}: open${when}`;
   const left = until === undefined ? '' : ` (${formatDuration(until - now)})`;
-  return `--window ${text}: no request is sent${when}${left}. What is under way is finished`;
+  return `--window ${text}: no request is sent${when}${left}. Work in progress is finished`;
 }

@@ -79,7 +79,7 @@ test('from argv to options', () => {
   }
 });
 
-test('the downloader has the last word on what is passed on', () => {
+test('the downloader has the last word on options that are passed on', () => {
   const { options, extra } = parseOptions([
     '--yes',
     '--bundle',

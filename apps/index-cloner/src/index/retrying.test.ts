@@ -52,7 +52,7 @@ test('an outage of two minutes is outlasted', async (t) => {
   assert.equal(error, undefined);
 });
 
-test('what is not the network is not tried again', async (t) => {
+test('a failure that is not the network’s is not retried', async (t) => {
   const { times } = await retryOnFakeClock(t, async () => {
     throw new GitError('git_refused', 'no', '');
   });

@@ -33,7 +33,7 @@ interface Outlook {
 }
 
 /**
- * Reports what is known about a run in advance, without performing it. The remote's HEAD is
+ * Reports the known figures of a run in advance, without performing it. The remote's HEAD is
  * queried, and nothing is fetched.
  *
  * @returns the exit code

@@ -24,7 +24,7 @@ async function grounds(selection: Selection, ...more: string[]): Promise<string>
 }
 
 test('a first run: how many crates, how much that is, and the room for it', async () => {
-  const crates = 'Crates in the index: 2. What is in place is not downloaded again.\n';
+  const crates = 'Crates in the index: 2. Files in place are not downloaded again.\n';
   const all = 'All of crates.io is some two million crate files, more than 400 GB.\n';
   assert.equal(await grounds(EVERYTHING), `${crates}${all}Free at /nowhere/m: ROOM\n`);
   assert.equal(

@@ -33,7 +33,7 @@ async function extentOf({ indexDir, indexUrl }: ClonerOptions, signal: AbortSign
   const plan = new IndexPlan({ source, includeYanked: false, limit: 0, onProblem: () => {} });
   await plan.countUnits(signal);
   signal.throwIfAborted();
-  const crates = `Crates in the index: ${formatCount(plan.units ?? 0)}. What is in place is not downloaded again.`;
+  const crates = `Crates in the index: ${formatCount(plan.units ?? 0)}. Files in place are not downloaded again.`;
   return indexUrl === CRATES_IO_INDEX ? [crates, ALL_OF_CRATES_IO] : [crates];
 }
 

@@ -28,7 +28,7 @@ function entry(path: string, reason = 'failed', daysAgo = 0): RetryEntry {
   return { path, reason, since: new Date(NOW - daysAgo * DAY).toISOString() };
 }
 
-test('what changed, what is left over, what was put right: each once, and only what is there', () => {
+test('changed, left-over and repaired crates: each once, and only existing ones', () => {
   const isThere = (path: string) => ['1/a', '1/b', '1/c', '1/odd\\name'].includes(path);
   const repaired = new Set(['1/c', 'README.md', '1/gone']);
   const some = selectCrates(['1/a'], [entry('1/a'), entry('1/b'), entry('1/removed')], repaired, isThere);

@@ -7,7 +7,7 @@ import { describeSelection } from './summary.ts';
 
 const call = (...argv: string[]) => parseOptions(['--yes', ...argv]).downloader;
 
-test('what is not as it was in the last run is named as an option', () => {
+test('a setting that differs from the last run is named as an option', () => {
   const state = {
     commit: '',
     tree: '',

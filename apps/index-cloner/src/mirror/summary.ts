@@ -58,7 +58,7 @@ export function reportJson(
   })}\n`;
 }
 
-/** Describes what is about to be done, as one sentence without its final period. */
+/** Describes the run about to begin, as one sentence without its final period. */
 export function describeSelection(selection: Selection): string {
   if (selection.kind === 'nothing')
     return 'Nothing to download: no crate is new or changed, and none is left to try again';

@@ -40,8 +40,8 @@ export interface Selecting {
 
 /**
  * Reports all changes since the base parcel: index files in path order, with the crate files that
- * they newly name; then what the policy newly admits or refuses of the other crates, and what is
- * held by now.
+ * they newly name; then what the policy newly admits or refuses of the other crates, and files that
+ * are held by now.
  */
 export async function selectChanges(deps: Selecting): Promise<void> {
   await new ChangeSelection(deps).run();
@@ -115,7 +115,7 @@ class ChangeSelection {
     await deliver(wanted, files, sink);
   }
 
-  /** Versions that were not held then: the receiver has what is held by now, and not refused. */
+  /** Versions that were not held then: the receiver has those held by now, and not refused. */
   async #selectNotHeld(base: PackedParcel): Promise<void> {
     const { snapshot, policy, files, sink } = this.#deps;
     const named = new StillNamed(snapshot, policy);

@@ -118,7 +118,7 @@ export class BundleReceiver implements CrateReceiver {
     const damaged = bundles.find(({ bundle }) => !held.has(bundle));
     if (damaged === undefined) return;
     throw new FatalError('damaged', `${join(this.#directory, damaged.path)} is damaged`, {
-      hint: 'Move it away with what is beside it, and unpack again',
+      hint: 'Move it away with the files beside it, and unpack again',
     });
   }
 }

@@ -91,7 +91,7 @@ async function ask(api: CrateApi, path: string, query = ''): Promise<Record<stri
   return 'body' in answer ? (JSON.parse(String(answer.body)) as Record<string, unknown>) : { ...answer };
 }
 
-test('a crate: what is held of it, newest first, and what its manifest says', async () => {
+test('a crate: its held versions, newest first, and its manifest', async () => {
   const { crate, versions, keywords, categories } = await ask(apiOf({ Text: TEXT }), 'Text');
   assert.deepEqual(crate, {
     id: 'Text',

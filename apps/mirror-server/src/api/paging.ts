@@ -11,7 +11,7 @@ const USUAL_PER_PAGE = 10;
 /** No crate name is longer. */
 const MAX_TEXT = 64;
 
-/** @returns a phrase describing what is wrong with the query, if it is invalid */
+/** @returns a phrase describing the error in the query, if it is invalid */
 export function parsePaging(query: string): Paging | string {
   const parameters = new URLSearchParams(query);
   const perPage = wholeNumber(parameters.get('per_page'), USUAL_PER_PAGE);

@@ -28,7 +28,7 @@ test('the newest of many are what sorting all of them finds', () => {
   );
 });
 
-test('what came within a day is counted, also what is not listed', () => {
+test('arrivals of a day are counted, also unlisted ones', () => {
   const arrivals = new Arrivals(NOW);
   for (let i = 0; i < 3000; i++) arrivals.add('a', `1.0.${i}`, NOW - HOUR, i);
   arrivals.add('b', '1.0.0', NOW - 24 * HOUR, 0);

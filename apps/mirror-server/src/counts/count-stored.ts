@@ -3,7 +3,7 @@ import { Arrivals } from './arrivals.ts';
 import type { Counting } from './counts.ts';
 
 /**
- * Counts a mirror in an object store by listing it. What is damaged or lost shows when it is read.
+ * Counts a mirror in an object store by listing it. Damaged and lost files show when they are read.
  */
 export function countStored(stats: Pick<StoredStats, 'count'>): Counting {
   return (onPiece) => {

@@ -19,7 +19,7 @@ function state(wanted: WantedFile, isDamaged: boolean): IndexedFile {
   return { wanted, result };
 }
 
-test('what is damaged counts until it is whole or out of the index, also where nobody knows meanwhile', async (t) => {
+test('a damaged file counts until it is whole or out of the index, also while its state is unknown', async (t) => {
   let changes = 0;
   const reports: string[] = [];
   const index = new Map<string, readonly IndexedFile[] | undefined>();

@@ -56,7 +56,7 @@ test('whatever is put into a template, it is no markup', () => {
   );
 });
 
-test('the home page says what is held, and escapes what is asked', () => {
+test('the home page says how much is held, and escapes the query', () => {
   const page = homePage(HOME);
   for (const part of [
     '254,123',
@@ -85,7 +85,7 @@ test('the home page says what is held, and escapes what is asked', () => {
   assert.match(found.body.text, /not all names are known yet/);
 });
 
-test('the home page warns of what is damaged or lost, and of nothing else', () => {
+test('the home page warns of damaged and lost files, and of nothing else', () => {
   const textOf = (damage: typeof WHOLE): string => homePage({ ...HOME, damage }).body.text;
   assert.doesNotMatch(textOf(WHOLE), /role="status"/);
   assert.match(
@@ -95,7 +95,7 @@ test('the home page warns of what is damaged or lost, and of nothing else', () =
   assert.match(textOf({ damaged: 1200, lost: 3 }), /<strong>1,200 crate files damaged, 3 crate files lost</);
 });
 
-test('the list of crates leads to longer prefixes, leafs through names, and escapes what is asked', () => {
+test('the list of crates leads to longer prefixes, pages through names, and escapes the query', () => {
   const facts = {
     prefix: 'se',
     total: 401,
@@ -130,13 +130,13 @@ test('what came last, with its times', () => {
   assert.match(newestPage({ newest: [], lastDay: 0 }, false).body.text, /not known yet/);
 });
 
-test('a page for what is not there searches', () => {
+test('a page that does not exist searches', () => {
   const page = notFoundPage('../../', 'no such crate');
   assert.equal(page.status, 404);
   assert.match(page.body.text, /<p>No such crate\.<\/p>\n<form role="search" action="\.\.\/\.\.\/"/);
 });
 
-test('a crate page shows what is held, newest first, and counts the rest', () => {
+test('a crate page shows held versions, newest first, and counts the rest', () => {
   const version = (vers: string, more: object, isHeld = true) => ({
     entry: {
       name: 'vendored',

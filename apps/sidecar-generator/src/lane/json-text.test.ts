@@ -50,7 +50,7 @@ test('depth costs no more than length', () => {
   assert.ok(indented(source).length < 100 * source.length);
 });
 
-test('what is many times as long indented comes in parts, and whole', () => {
+test('a text that is many times as long indented comes in parts, and whole', () => {
   for (const filler of ['', 'x', 'xxxxxxxxxx']) {
     const deep = Array.from({ length: 14 }).reduce<unknown>(
       (inner) => [inner],

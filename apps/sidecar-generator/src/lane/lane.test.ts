@@ -25,7 +25,7 @@ function processIn(root: string): FromLane {
     import { plainSelection, selectorOf } from ${JSON.stringify(selection)};
     const index = new DirectorySource(${JSON.stringify(join(root, 'index'))});
     const lane = new Lane({ options: ${JSON.stringify(options)}, root: ${JSON.stringify(options.out)} }, index, await selectorOf(plainSelection(true)));
-    // What is loaded when it is needed, root may have to load.
+    // Root may have to load modules that are loaded on demand.
     lane.process({ files: ['1/c'] });
     if (process.getuid() === 0) process.seteuid(${SOMEBODY});
     console.log(JSON.stringify(lane.process({ files: ['1/a', '1/b'] })));`;

@@ -12,7 +12,7 @@ export interface Lines {
   isSelected(index: number): boolean;
   /** 1-based line number in the file. */
   number(index: number): number;
-  /** Builds a line's sidecar. @returns what is wrong with the line, if it cannot become one */
+  /** Builds a line's sidecar. @returns the error in the line, if it cannot become one */
   put(index: number, sidecars: Sidecars, form: CrateForm, version: Version): string | undefined;
 }
 

@@ -18,7 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { ExactNames } from '@crates-mirror/fs-atomic';
 import { removeRemainder, SidecarTree } from './sidecar-tree.ts';
 
-test('remainders go, also where another lane was first; what is not ours stays', (t) => {
+test('remainders go, also where another lane was first; files of others stay', (t) => {
   const root = mkdtempSync(join(tmpdir(), 'sidecars-'));
   t.after(() => rmSync(root, { recursive: true }));
   writeFileSync(join(root, 'a-1.0.0.crate.json.1.partial'), '');

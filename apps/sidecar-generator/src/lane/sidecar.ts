@@ -15,7 +15,7 @@ export interface SidecarForm {
   readonly layout: Layout;
   readonly cratesBaseUrl: string;
   readonly pretty: boolean;
-  /** What is known of mirrored files; undefined if no manifest was read. */
+  /** Records of mirrored files; undefined if no manifest was read. */
   readonly mirrored: MirroredTable | undefined;
   /** File names of bundles, by bundle id. */
   readonly bundleFiles: Readonly<Record<string, string>>;
@@ -90,7 +90,7 @@ export class Sidecars implements SidecarBytes {
    * Builds a sidecar from any other line.
    *
    * @param file the bytes of the index file
-   * @returns what is wrong with the line, if it cannot become a sidecar
+   * @returns the error in the line, if it cannot become a sidecar
    */
   put(file: Buffer, entry: Entry, form: CrateForm): string | undefined {
     const [start, end] = trimmed(file, entry.start, entry.end);

@@ -39,7 +39,7 @@ test('a file with every option of every command comes back as it is', () => {
   }
 });
 
-test('what is in force, and from where', () => {
+test('settings in force are shown with their origin', () => {
   const spec = COMMANDS.find((one) => sectionOf(one) === 'serve') as (typeof COMMANDS)[number];
   const text =
     'log-level = "warn"\n[serve]\nmirror = "m"\ntrusted-proxy = ["10.0.0.1", "::1"]\nserve-removed = true\n';

@@ -88,7 +88,7 @@ test('an advisory says which versions it is about', () => {
   assert.equal(parseAdvisory(onWindows).title, 'Overflow in `wrap`');
 });
 
-test('what is wrong with an advisory is reported', () => {
+test('a flaw of an advisory is reported', () => {
   for (const [from, to, message] of [
     ['```toml', '```', 'does not begin with a ```toml block'],
     ['[advisory]', '[advisory', /^has a block that is not TOML/],

@@ -32,7 +32,7 @@ export interface Learnt {
 }
 
 /**
- * Makes what is known of a directory's objects agree with the store, by one listing. No body is
+ * Makes the notes about a directory's objects agree with the store, by one listing. No body is
  * read: the checksum of an object that is new, or has another size or ETag than before, is
  * requested. If the store and the uploader have recorded none, the object does not count as known.
  * An object that is missing from the listing is requested as well, because a listing may lag

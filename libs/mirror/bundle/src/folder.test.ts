@@ -243,7 +243,7 @@ test('a member that spans frames is kept whole or not at all', async () => {
   assert.equal(statSync(join(directory, 'bundle-0001.tar.zst.partial')).size, before);
 });
 
-test('wrong bytes and lost lines end what is kept', async () => {
+test('wrong bytes and lost lines end the part that is kept', async () => {
   for (const damage of [
     () => truncateSync(join(directory, 'bundle-0001.manifest.jsonl.partial'), 3000),
     () => appendFileSync(join(directory, 'bundle-0001.tar.zst.partial'), Buffer.alloc(10_000)),
@@ -440,7 +440,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
   folder = await openFolder();
   assert.deepEqual(notes.splice(0), [
     ...checked(1),
-    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: what was in it is mirrored anew. Once it has been, remove bundle-0001-* and its line in bundles.index.jsonl',
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is damaged: its members are mirrored anew. Once it has been, remove bundle-0001-* and its line in bundles.index.jsonl',
   ]);
   assert.equal(heldOf(folder, 5), undefined);
   assert.equal(heldOf(folder, 25), 'bundle-0002');
@@ -448,7 +448,7 @@ test('bundles are trusted by size and mtime, and checked by SHA-256 otherwise', 
   rmSync(first);
   folder = await openFolder();
   assert.deepEqual(notes.splice(0), [
-    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: what was in it is mirrored anew. Once it has been, remove bundle-0001-* and its line in bundles.index.jsonl',
+    'warn: bundle-0001-crate-000-to-crate-019.tar.zst is missing: its members are mirrored anew. Once it has been, remove bundle-0001-* and its line in bundles.index.jsonl',
   ]);
   assert.equal(heldOf(folder, 5), undefined);
 
@@ -590,7 +590,7 @@ test('a manifest that cannot be made anew is reported by every run until it is p
   assert.deepEqual(notes, []);
 });
 
-test('what is on its way to its name is where the next run clears up', async () => {
+test('a file on its way to its name is where the next run clears up', async () => {
   const { temporaryDirectory } = mirrorHome(directory);
   const folder = await openFolder();
   const writer = new BundleWriter(folder, { sizeLimit: 1e9, frameSize: FRAME, onFinished: () => {} });
@@ -630,7 +630,7 @@ test('a manifest that is not the one of the catalog vouches for nothing', async 
   assert.deepEqual(folder.held, []);
   assert.match(
     notes.at(-1) ?? '',
-    /manifest\.jsonl is not what the catalog says it is, and cannot be made anew \(.*\); what is in .* is mirrored again$/,
+    /manifest\.jsonl is not what the catalog says it is, and cannot be made anew \(.*\); the content of .* is mirrored again$/,
   );
 });
 
@@ -686,7 +686,7 @@ test('what a flush has failed for is not made good by the next one', async (t) =
   }
 });
 
-test('where a bundle cannot be finished, what is in it is flushed and remembered all the same', async () => {
+test('where a bundle cannot be finished, its members are flushed and remembered all the same', async () => {
   const folder = await openFolder();
   const writer = new BundleWriter(folder, { sizeLimit: 9000, frameSize: FRAME, onFinished: () => {} });
   folder.finish = () => Promise.reject(new Error('no room for the trailer'));

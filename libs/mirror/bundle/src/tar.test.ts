@@ -77,7 +77,7 @@ test('GNU tar reads every kind of name, with the attributes that make equal inpu
   for (const [name, content] of FILES) assert.deepEqual(run('-xO', name), content, name);
 });
 
-test('what is laid out is read back, whatever the names and the frames', async () => {
+test('a layout is read back, whatever the names and the frames', async () => {
   const part = fc.string({
     unit: fc.constantFrom('a', 'Z', '0', '-', '_', '+', '.', 'é', '漢'),
     minLength: 1,
@@ -142,7 +142,7 @@ test('zeros that a file ends in are no end of an archive', async () => {
   assert.equal((await readAll()).length, 2);
 });
 
-test('an invalid frame ends an archive, but costs nothing of what is before it', async () => {
+test('an invalid frame ends an archive, but costs nothing of the frames before it', async () => {
   const whole = zstdCompressSync(tarOf(FILES));
   const half = zstdCompressSync(tarOf(FILES).subarray(0, -1024));
   for (const frame of [whole, half]) {

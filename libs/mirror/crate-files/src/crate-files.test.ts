@@ -118,7 +118,7 @@ test('a loose file is held if the ledger says that it is the one, or its bytes d
   assert.deepEqual(await read(files, testCrate(0), place, 10, 19), testCrate(0).content.subarray(10, 20));
 });
 
-test('what is not held is damaged, outdated, lost or absent, as file and ledger say', async () => {
+test('a file that is not held is damaged, outdated, lost or absent, as file and ledger say', async () => {
   const crates = Array.from({ length: 9 }, (_, i) => testCrate(i));
   const at = (i: number): string => pathOf(testCrate(i));
   const old = 'what was mirrored before the index had another checksum';
@@ -337,7 +337,7 @@ test('where the folder of bundles is unmounted, what was in it is still known', 
   assert.equal(notes.length, 1);
 });
 
-test('what is gone from a folder of bundles is no longer held; what is in another bundle too still is', async () => {
+test('a file of a bundle that has gone is no longer held; one in another bundle too still is', async () => {
   const writer = await testBundles(bundles);
   await writer.add(testCrate(0), testCrate(1));
   await writer.finish();
@@ -443,7 +443,7 @@ test('a loose file that cannot be read now is no damaged one', async (t) => {
   assert.deepEqual(notes, []);
 });
 
-test('what cannot be used now is reported as such, what is nowhere is not held', async () => {
+test('a file that cannot be used now is reported as such, one that is nowhere is not held', async () => {
   const crate = testCrate(0);
   putLoose(crate, crate.sha256);
   const files = await open();
@@ -531,7 +531,7 @@ test('a whole copy in another bundle serves, whichever of them the catalog has',
   assert.equal(notes.length, 3);
 });
 
-test('a state shows changes: new files, new bundles, what is gone', async (t) => {
+test('a state shows changes: new files, new bundles, files that have gone', async (t) => {
   const files = await open();
   const crates = [testCrate(0), testCrate(1)];
   const directories = files.directoriesOf(crates) as string[];

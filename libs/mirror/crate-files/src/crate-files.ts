@@ -46,7 +46,7 @@ export interface FilesState {
   readonly changedAt: number;
 }
 
-/** Maximum age of what is known about the bundles before the state is computed. */
+/** Maximum age of the bundles’ inventory before the state is computed. */
 const BUNDLES_FRESH_MS = 1000;
 const RECHECK_AFTER_MS = 60_000;
 /** With more directories for one crate, checking them costs as much as checking the files. */

@@ -61,7 +61,7 @@ export class CrateLookup {
     return eitherOf(bundled, await this.#conditionOf(wanted, loose.place, except));
   }
 
-  /** @param before what is already known of the file */
+  /** @param before the result so far */
   async #lookInBundles(
     wanted: WantedFile,
     before: LookupResult,

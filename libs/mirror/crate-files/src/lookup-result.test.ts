@@ -15,7 +15,7 @@ const LOST: LookupResult = { kind: 'lost', path: 'lost' };
 /** Highest precedence first. */
 const RANKS = [['held'], ['damaged'], ['outdated', 'lost'], ['absent']];
 
-test('a whole copy counts, then a damaged one, then what is known of either place', () => {
+test('a whole copy counts, then a damaged one, then the state of either place', () => {
   const one = fc.constantFrom(HELD, DAMAGED, OUTDATED, LOST, ABSENT);
   const rank = ({ kind }: LookupResult): number => RANKS.findIndex((kinds) => kinds.includes(kind));
   fc.assert(

@@ -48,7 +48,7 @@ const DECISIVE_FIELDS: ReadonlySet<string> = new Set(['name', 'vers', 'cksum', '
 const CKSUM = /^[0-9a-f]{64}$/i;
 const MAX_QUOTE = 80;
 
-/** Parses one line. @returns the entry, or a phrase that says what is wrong with the line */
+/** Parses one line. @returns the entry, or a phrase that describes the error in the line */
 export function parseEntry(text: string): ParsedEntry | string {
   let value: unknown;
   try {

@@ -76,7 +76,7 @@ function separate(entries: readonly Entry[], file: string): Omit<IndexFileConten
 
 /**
  * Parses a line that is not in the form of crates.io.
- * @returns the entry, or what is wrong with the line; undefined if it is blank
+ * @returns the entry, or the error in the line; undefined if it is blank
  */
 function parsedEntry(bytes: Buffer, { start, end }: ScannedLines, line: number): Entry | string | undefined {
   // The longest line in the index of crates.io has a few hundred kB.

@@ -50,7 +50,7 @@ test('a list without rules denies nothing', async () => {
 
 const RULE = 'version = 1\n[[deny]]\ncrate = "a"\nreason = "r"\n';
 
-test('what is wrong is reported with its place', async () => {
+test('errors are reported with their places', async () => {
   for (const [text, message] of [
     ['', 'it does not say version = 1'],
     ['version = 2', 'it does not say version = 1'],

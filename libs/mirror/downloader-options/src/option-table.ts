@@ -89,7 +89,7 @@ export const DOWNLOADER_OPTIONS = [
   },
   {
     flags: '--cache-dir <dir>',
-    description: 'with s3://: where to keep what is known of its objects and under way; it may be lost',
+    description: 'with s3://: where to keep notes about its objects and partial files; it may be lost',
     group: OUTPUT,
     defaultText: 'in ~/.cache/crates-mirror',
   },

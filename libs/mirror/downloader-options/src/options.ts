@@ -74,8 +74,8 @@ export interface TransferOptions {
 export interface DownloaderOptions extends SharedOptions, TransferOptions {
   readonly source: Source;
   /**
-   * The mirror's root directory. With a mirror in an object store, the directory for what is known
-   * of it and what is under way, which may be lost.
+   * The mirror's root directory. With a mirror in an object store, the directory for notes about it
+   * and partial files, which may be lost.
    */
   readonly out: string;
   /** The mirror, if it is in an object store. */

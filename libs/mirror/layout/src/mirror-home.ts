@@ -56,7 +56,7 @@ export interface MirrorHome {
    * the ledger. The name includes the version of its format.
    */
   readonly unchangedFile: string;
-  /** For a mirror in an object store: what is known of its objects. */
+  /** For a mirror in an object store: notes about its objects. */
   readonly objectsDirectory: string;
   /** For a folder of bundles: the bundle of each member. Named after its format's version. */
   readonly membersDirectory: string;

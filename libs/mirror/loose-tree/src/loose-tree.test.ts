@@ -28,7 +28,7 @@ function member(path: string, text: string, sha256 = sha256Hex(text)): ReadMembe
   return { path, size, expected, content: [content] };
 }
 
-test('members of a mirror whose lock is held replace what is there, and are remembered as verified', async () => {
+test('members of a mirror whose lock is held replace existing files, and are remembered as verified', async () => {
   const path = 'se/rd/serde-1.0.0.crate';
   const tree = LooseTree.over(mirror, parseLayout('cargo'));
   assert.equal(await tree.put(member(path, 'first')), true);

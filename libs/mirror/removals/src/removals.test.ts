@@ -160,7 +160,7 @@ test('crate files are moved or deleted, forgotten, recorded with the reason, and
   );
 });
 
-test('a kill at any step is completed by the next run, which removes what is left', async () => {
+test('a kill at any step is completed by the next run, which removes the rest', async () => {
   const versions = fc.uniqueArray(fc.nat({ max: 20 }), { minLength: 1, maxLength: 5 });
   const action = fc.constantFrom<Action>('quarantine', 'delete', 'withdraw');
   await fc.assert(

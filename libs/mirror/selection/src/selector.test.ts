@@ -24,7 +24,7 @@ const INDEX: Readonly<Record<string, readonly MadeLine[]>> = {
   lib: [{ vers: '1.0.0' }, { vers: '1.2.0' }, { vers: '2.0.0' }],
 };
 
-test('dependencies of all crates are found in a thread, with what is to be reported and what is wrong', async (t) => {
+test('dependencies of all crates are found in a thread, with its reports and its errors', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'selector-'));
   t.after(() => rmSync(root, { recursive: true }));
   writeFileSync(join(root, 'config.json'), '{}');

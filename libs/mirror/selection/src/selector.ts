@@ -5,7 +5,7 @@ import { isPlain, NO_RULES, type SelectionRules } from './model/rules.ts';
 
 export type { PreparedSelection, SelectionData, Selector, SizeOf } from './model/data.ts';
 
-/** @param includeYanked whether to select everything, or only what is not yanked */
+/** @param includeYanked whether to select everything, or only unyanked versions */
 export function plainSelection(includeYanked: boolean): SelectionData {
   return { rules: { ...NO_RULES, includeYanked }, chosen: undefined, now: 0 };
 }

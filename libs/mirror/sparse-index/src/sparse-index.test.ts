@@ -83,7 +83,7 @@ async function served(sparse: SparseIndex): Promise<string | undefined> {
   return (await sparse.find('serde'))?.bytes.toString();
 }
 
-test('of what is held only what is chosen is served, named and listed, as soon as another choice is made', async () => {
+test('only selected versions of the held ones are served, named and listed, as soon as the selection changes', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('2.0.0'));
   for (const version of ['1.0.0', '1.0.1', '2.0.0']) putCrate(version);
   let choice = pinning('1.0.0', '1.0.1');
@@ -240,7 +240,7 @@ test('the index names a version by its checksum whether its crate file is held o
   assert.equal(await named('1.0.1'), undefined);
 });
 
-test('what is denied stays in the index as yanked, held or not, at once; nothing else changes', async () => {
+test('denied versions stay in the index as yanked, held or not, at once; nothing else changes', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'), lineOf('1.0.2'), lineOf('1.0.3'));
   for (const version of ['1.0.0', '1.0.1']) putCrate(version);
   let policy = denying([]);
@@ -267,7 +267,7 @@ test('what is denied stays in the index as yanked, held or not, at once; nothing
   assert.equal(await served(sparse), `${lineOf('1.0.0')}\n${lineOf('1.0.1')}\n`);
 });
 
-test('what is larger than the policy has it is not served, named or listed, though it is held', async () => {
+test('a file larger than the policy allows is not served, named or listed, though it is held', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1', 'a longer crate file'));
   putCrate('1.0.0');
   putCrate('1.0.1', 'a longer crate file');
@@ -278,7 +278,7 @@ test('what is larger than the policy has it is not served, named or listed, thou
   assert.equal((await sparse.list('serde'))?.length, 1);
 });
 
-test('what is denied of a crate that is not selected is not in the index', async () => {
+test('denied versions of a crate that is not selected are not in the index', async () => {
   writeIndex(lineOf('1.0.0'), lineOf('1.0.1'));
   putCrate('1.0.0');
   const denied = [{ crate: 'serde', versions: '=1.0.1', reason: 'r', since: undefined }];

@@ -27,7 +27,7 @@ export class BundleCopies {
   /** ETags of the copies that this process has checked. */
   readonly #checked = new Map<string, string>();
 
-  /** @param notes a directory for what is known of the copies */
+  /** @param notes a directory for notes about the copies */
   constructor(bucket: ReadableBucket, directory: string, notes: string) {
     this.#bucket = bucket;
     this.#directory = directory;

@@ -85,7 +85,7 @@ test('a directory that cannot be written is noted once, and the bytes are served
   );
 });
 
-test('what is damaged on the local disk is read from the store again', async (t) => {
+test('a copy damaged on the local disk is read from the store again', async (t) => {
   for (const bytes of [bytesOf(1), Buffer.alloc(3 << 20, 7)]) {
     const directory = scratch(t);
     const crates = new CachedCrates(new DiskCache(directory, 1e9, assert.fail));

@@ -17,7 +17,7 @@ import { VersionListings } from './version-listings.ts';
 
 /** Bytes that are requested at once. */
 const PART = 8 << 20;
-/** An index file that names what is not there is made anew after this time. ms */
+/** An index file that names missing files is made anew after this time. ms */
 const LOOKED_AGAIN_MS = 2000;
 
 export interface StoredCratesDeps {

@@ -25,7 +25,7 @@ const ZONES = [
   'Pacific/Apia',
 ];
 
-test('times of the day are read, and what is none is refused in one line', () => {
+test('times of the day are read, and anything else is refused in one line', () => {
   assert.deepEqual(parseDailyWindows('22:00-06:00').windows, [{ from: 1320, to: 360 }]);
   assert.deepEqual(parseDailyWindows('0:00-24:00').windows, [{ from: 0, to: 1440 }]);
   assert.deepEqual(parseDailyWindows('22:00-6:30, 12:00-13:00').windows, [

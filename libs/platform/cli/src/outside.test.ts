@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkOutside } from './outside.ts';
 
-test('what is written is not below what is only read, by whatever names; the other way round it may be', (t) => {
+test('a written path is not below one that is only read, by any name; the other way round it may be', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'outside-'));
   t.after(() => rmSync(directory, { recursive: true }));
   mkdirSync(join(directory, 'index/se/rd'), { recursive: true });

@@ -63,7 +63,7 @@ test('one file by two names is refused where one of the options has it written',
     check(out, other);
 });
 
-test('what is only read, and devices and pipes, may be named twice', () => {
+test('read-only paths, devices and pipes may be named twice', () => {
   const read = (option: string) => ({ option, path: join(directory, 'a'), isWritten: false });
   checkSeparate([read('--x'), read('--y')], OWN);
   const null_ = (option: string) => ({ option, path: '/dev/null', isWritten: true });
@@ -82,7 +82,7 @@ test('a file that was read to its end may be replaced by the option that is for 
   assert.throws(() => checkSeparate([read, replaced, written], OWN), { message });
 });
 
-test('what the tools keep for themselves is read by whoever likes, and written by nobody', () => {
+test('the tools’ own files may be read, and are written by nobody else', () => {
   mkdirSync(join(directory, 'm/.own'), { recursive: true });
   writeFileSync(join(directory, 'm/.own/state'), '');
   symlinkSync('m/.own/state', join(directory, 'link'));

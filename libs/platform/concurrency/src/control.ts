@@ -115,8 +115,8 @@ export function beginControl(bounds: Bounds): Control {
 /**
  * Finds how many concurrent requests fill a line. Returns the state after a sample that was taken
  * with {@link Control.limit} in force. The limit doubles as in BBR's Startup, and then follows the
- * line as in PCC Vivace. Both measure what is delivered, and do not take a loss or a latency for a
- * full queue, as TCP Reno, Vegas and the server limits built on them do. Where a client's own CPU
+ * line as in PCC Vivace. Both measure the delivered bytes, and do not take a loss or a latency for
+ * a full queue, as TCP Reno, Vegas and the server limits built on them do. Where a client's own CPU
  * is the limit, latency grows from the second request on; failures may be unrelated to load; and a
  * line's own latency is unknown until it has been empty once. Latency is used where it is
  * meaningful ({@link hintOf}). 429 and 503 responses from servers take precedence over all this

@@ -48,7 +48,7 @@ test('a file system that cannot link has a copy', (t) => {
   assert.deepEqual(readdirSync(temporary), []);
 });
 
-test('what is there already stays, and nothing is left over', () => {
+test('an existing file stays, and nothing is left over', () => {
   writeFileSync(join(directory, 'to'), 'another');
   assert.throws(() => linkOrCopy(join(directory, 'from'), join(directory, 'to'), temporary), {
     code: 'EEXIST',

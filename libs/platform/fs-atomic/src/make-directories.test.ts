@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('makes what is missing, and is content with what is there', () => {
+test('makes missing directories, and accepts existing ones', () => {
   for (const path of ['a/b/c', 'a/b', 'a/b/d/', '.', 'a/../e']) {
     makeDirectories(join(directory, path));
     assert.ok(statSync(join(directory, path)).isDirectory(), path);

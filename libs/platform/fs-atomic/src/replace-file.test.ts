@@ -80,7 +80,7 @@ test('a name that leaves no room for more is written and replaced, and its remai
   assert.equal(readdirSync(directory).length, 6);
 });
 
-test('a replacement that cannot get its name is gone, and what is in its place stays', () => {
+test('a replacement that cannot get its name is gone, and the file in its place stays', () => {
   mkdirSync(join(directory, 'a.json'));
   assert.throws(() => replaceFile(join(directory, 'a.json'), Buffer.from('{}')), { syscall: 'rename' });
   assert.deepEqual(readdirSync(directory), ['a.json']);

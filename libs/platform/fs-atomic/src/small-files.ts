@@ -1,5 +1,5 @@
 /**
- * Only what is needed to write small files in one call, so that a starting thread does not load the
+ * Only the functions to write small files in one call, so that a starting thread does not load the
  * rest.
  */
 export { isUnderWay, remainderOf, replaceFile, writeSmallFile } from './replace-file.ts';

@@ -94,7 +94,7 @@ for (const format of ['sha1', 'sha256'])
     assertIsWork(readAll(own));
   });
 
-test('what is packed anew, or fetched, while it is read is found', { skip }, () => {
+test('objects that are packed anew or fetched during the reading are found', { skip }, () => {
   make();
   const own = join(work, '.git');
   git('gc', '--quiet', '--prune=now');

@@ -91,7 +91,7 @@ test('two trees are compared by their files, and the files are read', async () =
   await objects.close();
 });
 
-test('what is too large is passed over, and what comes after it is read', async () => {
+test('an object that is too large is passed over, and the next one is read', async () => {
   plainGit('init', '--quiet');
   commit({ large: 'y'.repeat(MAX_SIZE + 1), most: 'z'.repeat(MAX_SIZE), small: 'x' });
   const objects = new ObjectReader({ directory });

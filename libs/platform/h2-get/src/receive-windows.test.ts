@@ -44,7 +44,7 @@ test('a window that is filled within a round trip grows, for streams and the con
   assert.equal(seen.streamWindow, MAX_WINDOW);
 });
 
-test('what is not consumed is not granted: what a server may send beyond it is the window, and no more than the largest', () => {
+test('data that is not consumed is not granted: a server may send a window beyond it, of at most the largest size', () => {
   const frames = fc.array(fc.record({ count: fc.nat(3000), isAnswered: fc.boolean() }), { maxLength: 30 });
   fc.assert(
     fc.property(frames, (steps) => {

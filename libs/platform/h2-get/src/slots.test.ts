@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Slots } from './slots.ts';
 
-test('holds what a Set holds, whoever comes and goes', () => {
+test('holds the same members as a Set', () => {
   const step = fc.record({ who: fc.nat(12), isGoing: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -45,7 +45,7 @@ test('anything else is refused, with the way to write it', () => {
   );
 });
 
-test('what is formatted parses back', () => {
+test('a formatted address parses back', () => {
   const host = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
   fc.assert(
     fc.property(host, fc.integer({ min: 0, max: 65_535 }), (host, port) => {

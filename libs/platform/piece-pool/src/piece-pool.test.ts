@@ -30,7 +30,7 @@ test('every piece is completed once, and results come in the order of the pieces
   await poolOf([], () => assert.fail()).run();
 });
 
-test('a slow taker of results holds back the workers, and stop ends with what is under way', async () => {
+test('a slow taker of results holds back the workers, and stop ends with the pieces in progress', async () => {
   let taken = 0;
   let handedOut = 0;
   const pool = new PiecePool<number, unknown>({

@@ -142,7 +142,7 @@ test('rates follow the last seconds, and the time left follows the rates', () =>
   assert.equal(timeLeft(base, { items: 0, bytes: 0 }), undefined);
 });
 
-test('a line has what is known, by names that machines can go by', () => {
+test('a line has all known figures, by machine-readable names', () => {
   const fieldsOf = (known: ProgressSnapshot): string[] => {
     let line = '';
     const status = new StatusLine({ isTTY: false, write: (text) => (line += text) });

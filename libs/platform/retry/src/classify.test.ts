@@ -15,7 +15,7 @@ test('statuses by class', () => {
   }
 });
 
-test('what is retried, and nothing else', () => {
+test('transient failures are retried, and nothing else', () => {
   const table: [FailureKind, number | undefined, boolean][] = [
     ['connect', undefined, true],
     ['tls', undefined, true],

@@ -112,7 +112,7 @@ describe('a bucket of OpenStack Swift', { skip: NO_SWIFT }, () => {
     return [open(t, prefix, proxy.endpoint, retries), proxy];
   }
 
-  test('what is put is listed, reported, and got as it was', async (t) => {
+  test('a put object is listed, reported, and got as it was', async (t) => {
     const bucket = open(t, 'round');
     const keys = ['a+b c/ü(1)!.txt', 'a/1', 'a/2', 'a/3', 'b&<x>'];
     for (const key of keys) await bucket.put(key, bodyOf(key), HEADERS);

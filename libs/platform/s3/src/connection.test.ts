@@ -100,7 +100,7 @@ test('a web identity is exchanged for credentials, anew before they expire, with
   assert.deepEqual(asked, ['first', 'first', 'second']);
 });
 
-test('what is wrong in options and files is said in one line', (t) => {
+test('an error in options or files is reported in one line', (t) => {
   for (const text of ['objects.example', 'ftp://objects.example', 'https://a.example/?x=1'])
     assert.throws(() => parseEndpoint(text), UsageError, text);
   assert.throws(

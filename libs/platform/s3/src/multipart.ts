@@ -122,7 +122,7 @@ async function sendParts(
   for (let from = 0; from < size; from += partSize) {
     const bytes = await read(from, Math.min(partSize, size - from));
     if (bytes.length !== Math.min(partSize, size - from))
-      throw new CodedError('changed', `what is stored as ${bucket.describe(key)} has become shorter`);
+      throw new CodedError('changed', `${bucket.describe(key)} has become shorter while it was read`);
     const query = { partNumber: String(etags.length + 1), uploadId: id };
     const body = bodyOf(bytes);
     // An upload that is gone was aborted by another run, or has expired.

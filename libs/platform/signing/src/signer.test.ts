@@ -27,7 +27,7 @@ test('a key that expires before there is something to sign is reported in one li
   });
 });
 
-test('memory does not grow with what is signed', async (t) => {
+test('memory does not grow with the signed file', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'signer-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const [keyFile, file] = [join(directory, 'key.asc'), join(directory, 'file')];

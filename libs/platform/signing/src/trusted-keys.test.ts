@@ -113,7 +113,7 @@ function startGpg(
   return Object.assign(gpg, { home });
 }
 
-test('gpg signs what is checked here', async (t) => {
+test('signatures by gpg are verified here', async (t) => {
   const gpg = startGpg(t, 'Erin');
   if (gpg === undefined) return;
   const content = file('gpg-content', 'by gpg');

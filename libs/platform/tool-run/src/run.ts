@@ -34,7 +34,7 @@ export class Run {
    * From now on SIGINT and SIGTERM request a clean stop. Before that a signal ends the process
    * immediately: a run listens once it has something to finish.
    *
-   * @param announce logs a line about what is under way
+   * @param announce logs a line about the work in progress
    * @param onSecond called just before the second signal ends the process
    */
   listen(announce: (signal: NodeJS.Signals) => void, onSecond: () => void = () => {}): AbortSignal {

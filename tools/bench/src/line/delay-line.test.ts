@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DelayLine } from './delay-line.ts';
 
-test('what is sent arrives half a round trip later, in order', () => {
+test('data arrives half a round trip later, in order', () => {
   const line = new DelayLine<string>();
   line.set({ rttMs: 60, rateMbit: 0 });
   line.send('a', 1e9, 100);
@@ -30,7 +30,7 @@ test('a rate is shared by all that is sent; an idle line saves nothing up', () =
   assert.equal(line.queueMs(2000), 0);
 });
 
-test('settings hold for what is sent afterwards, and nothing overtakes', () => {
+test('settings hold for data sent afterwards, and nothing overtakes', () => {
   const line = new DelayLine<number>();
   line.set({ rttMs: 100, rateMbit: 0 });
   line.send(1, 1, 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadLate, withoutBuiltinImports } from './late-builtins.ts';
 
-test('modules of Node.js are taken when a bundle is loaded, with nothing of theirs read but what is named', () => {
+test('modules of Node.js are taken when a bundle is loaded, and only the named members of theirs are read', () => {
   const table: [string, string][] = [
     ['import{a as b,c}from"node:fs";x();', 'const{a:b,c}=process.getBuiltinModule("node:fs");x();'],
     ['x();import y from"node:http2";', 'const y=process.getBuiltinModule("node:http2");x();'],

@@ -55,7 +55,7 @@ function hold(root: string): void {
   ]);
 }
 
-test('what is held and advisories are about is listed, loose or in bundles, named by an index or not', (t) => {
+test('held crate files that advisories affect are listed, loose or in bundles, named by an index or not', (t) => {
   const root = setUp(t);
   hold(root);
   const database = AdvisoryDatabase.open(join(root, 'db'), assert.fail);

@@ -23,7 +23,7 @@ function holdsTruth(profile: SizeProfile, widest: number): void {
   assert.deepEqual(estimateBytes(sampled, sizes.length, 0, 1), estimate, 'the same for the same seed');
 }
 
-test('what is known is not estimated', () => {
+test('known sizes are not estimated', () => {
   assert.deepEqual(estimateBytes([], 0, 1234, 1), { bytes: 1234, low: 1234, high: 1234 });
   assert.equal(estimateBytes([1, 2, 3], 1000, 0, 1), undefined);
 });

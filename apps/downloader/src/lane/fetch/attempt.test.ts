@@ -22,7 +22,7 @@ test('a rejection is an answer that is neither the file nor "missing"; some may 
     assert.deepEqual([isRejected(verdict), isRetryable(verdict)], expected, JSON.stringify(verdict));
 });
 
-test('what is wrong with an upstream, and what to do about it', () => {
+test('messages say how an upstream fails, and what to do about it', () => {
   const trouble = (verdict: Verdict): [string, string] => {
     const attempt = { target: target('a'), verdict, isProbe: false, hasAnswered: true, since: 0, endedAt: 1 };
     const { message, hint } = troubleOf(attempt);

@@ -25,11 +25,11 @@ interface Answer extends Pick<GetSuccess, 'contentEncoding' | 'contentType'> {
   readonly sha256?: string | undefined;
   /** Whether the server has said how long it is. */
   readonly hasLength?: boolean;
-  /** Whether it is longer than what is decoded in memory. */
+  /** Whether it is longer than the bodies that are decoded in memory. */
   readonly isLong?: boolean;
 }
 
-/** Stands for one that is longer than what is decoded in memory. */
+/** Stands for one that is longer than the bodies that are decoded in memory. */
 class LongBody extends CrateBody {
   override read(most: number): Buffer | undefined {
     return most > MAX_DECODED ? super.read(most) : undefined;

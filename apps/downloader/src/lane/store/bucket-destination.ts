@@ -20,7 +20,7 @@ const MAX_WHOLE = 2 * PART_SIZE;
 
 /**
  * Objects of a bucket. Every body has been verified before it is sent, and the store compares its
- * SHA-256 before the object becomes visible. What is in place is known without a request: the run
+ * SHA-256 before the object becomes visible. Objects in place are known without a request: the run
  * has listed the bucket before.
  */
 export class BucketDestination implements Destination {

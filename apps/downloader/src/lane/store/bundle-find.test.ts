@@ -75,7 +75,7 @@ function onDisk(): string[] {
   return readdirSync(out, { recursive: true, encoding: 'utf8' }).sort();
 }
 
-test('to find a file changes nothing, whoever asks for it; to take it over removes what a bundle holds', async () => {
+test('to find a file changes nothing; to take it over removes the loose copy of a bundled one', async () => {
   const { store, found } = destination('only', await bundle('serde'));
   const serde = wanted('serde');
   writeFileSync(join(out, 'serde'), CONTENT);

@@ -30,8 +30,8 @@ export interface FoundFile {
 }
 
 /**
- * One lane's view of the mirror's loose files: what is already in place, and how a verified body is
- * stored.
+ * One lane's view of the mirror's loose files: which are already in place, and how a verified body
+ * is stored.
  */
 export class CrateStore {
   readonly #home: MirrorHome;

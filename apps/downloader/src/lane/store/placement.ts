@@ -8,7 +8,7 @@ import { StoreError } from './store-error.ts';
 export interface PlacementOptions {
   readonly store: Destination;
   readonly batcher: Batcher;
-  /** Records what is in place. */
+  /** Records files in place. */
   readonly unchanged: Pick<Unchanged, 'note'> | undefined;
   /** Called when the mirror holds a target's file. @param sha256 its checksum, lower-case hex */
   readonly onHeld: (target: Target, sha256: string) => void;

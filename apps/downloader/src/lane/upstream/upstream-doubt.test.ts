@@ -69,7 +69,7 @@ test('an origin whose files come, or that has been judged, is given the benefit 
   assert.deepEqual([refuseNext(), refuseNext()], ['', 'complete m1 error']);
 });
 
-test('what is unconfirmed waits while the circuit is open, unless nothing else is left', () => {
+test('unconfirmed files wait while the circuit is open, unless nothing else is left', () => {
   const known = [{ target: target('known'), sha256: SHA256 }];
   run(
     [

@@ -45,7 +45,7 @@ test('what becomes of a target, by what its attempt came to', () => {
   ]);
 });
 
-test('what is called missing is, once a file comes that was asked for later, or the probe comes', () => {
+test('a file reported as missing is missing once a later request is served, or the probe is', () => {
   run([
     [attempt(came('a', { endedAt: 10 })), 'share a'],
     [attempt(said(404, 'm', { endedAt: 100 })), ''],
@@ -202,7 +202,7 @@ test('silence ends the run where it has lasted, after so many targets that have 
   run([[attempt(came('a')), 'share a'], ...fails, one(61_001, 'complete lost error, give_up')]);
 });
 
-test('what is stopped asks for nothing more, and leaves to the next run what is not completed', () => {
+test('a stopped upstream is asked for nothing more, and the next run completes the rest', () => {
   run([
     [attempt(came('a')), 'share a'],
     [attempt(said(404, 'm')), ''],

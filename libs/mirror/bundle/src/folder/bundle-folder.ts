@@ -251,7 +251,7 @@ async function recoverUnfinished(
     else if (lostMembers > 0)
       onNote(
         'warn',
-        `${bundleId(number)} lacks members that the cache has as on disk (${lostMembers}): check the disk. What is missing is mirrored anew`,
+        `${bundleId(number)} lacks members that the cache has as on disk (${lostMembers}): check the disk. Missing members are mirrored anew`,
       );
     if (state !== undefined) return { number, state };
   }

@@ -19,14 +19,14 @@ import {
 import { MemberLedger } from './member-ledger.ts';
 import { rebuildManifest, type UrlOf } from './rebuild-manifest.ts';
 
-/** What happens to an unreliable bundle, phrased to follow what is wrong with it. */
+/** What happens to an unreliable bundle, phrased to follow its flaw. */
 function mirroredAnew({ bundle }: CatalogEntry): string {
-  return `what was in it is mirrored anew. Once it has been, remove ${bundle}-* and its line in ${CATALOG_NAME}`;
+  return `its members are mirrored anew. Once it has been, remove ${bundle}-* and its line in ${CATALOG_NAME}`;
 }
 
 export type Note = (level: 'info' | 'warn', message: string) => void;
 
-/** What is known of a folder of bundles without recovering, writing or hashing anything. */
+/** The knowledge about a folder of bundles without recovering, writing or hashing anything. */
 export interface PresentBundles {
   /**
    * Ids of the bundles whose members a run would most likely count as mirrored: those that exist
@@ -64,7 +64,7 @@ export class BundleInventory {
   readonly #directory: string;
   readonly #ledgerDirectory: string;
   readonly #bundles = new Map<string, CheckedBundle>();
-  /** What is wrong with the manifests of bundles, by bundle id. */
+  /** Flaws of the bundles’ manifests, by bundle id. */
   readonly #manifestFlaws = new Map<string, string>();
   #open: string | null = null;
   #ledgerChecksum: string | null = null;
@@ -174,7 +174,7 @@ export class BundleInventory {
         ledger.rememberAll(entry.bundle, readMembers(join(this.#directory, entry.manifest)));
       } catch (error) {
         this.#bundles.delete(entry.bundle);
-        onNote('warn', `${errorMessage(error)}; what is in ${entry.path} is mirrored again`);
+        onNote('warn', `${errorMessage(error)}; the content of ${entry.path} is mirrored again`);
       }
     }
     ledger.flush();

@@ -99,7 +99,7 @@ function templateOf(manifest: string): string | undefined {
   return undefined;
 }
 
-/** @returns the URL with markers for what is the crate's own, unless it is not made of these */
+/** @returns the URL with markers for the crate's own parts, unless it is not made of these */
 function withMarkers(
   { origin, pathname, search }: URL,
   name: string,

@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('a line that names what is not one bundle’s own is no entry', () => {
+test('a line that names anything but a bundle’s own files is no entry', () => {
   const changes: Partial<typeof ENTRY>[] = [
     // Would inject lines into the member ledger, listing crate files that are not held.
     { bundle: 'bundle-0007\t1\tx\nse/rd/serde-1.0.0.crate\tbundle-0007' },

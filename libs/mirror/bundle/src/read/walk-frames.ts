@@ -48,7 +48,7 @@ function endOfBlocks(file: Window, start: number, end: number, header: FrameHead
   }
 }
 
-/** The part of a file that was read last, which mostly contains what is read next. */
+/** The part of a file that was read last, which mostly contains the bytes read next. */
 class Window {
   readonly #fd: number;
   readonly #memory = Buffer.alloc(WINDOW_SIZE);

@@ -90,7 +90,7 @@ test('the state of a file identifies its content; HEAD that moves is another ind
   assert.deepEqual([after.lacks('1/a'), after.lacks('1/b')], [false, true]);
 });
 
-test('what is taken for an index is reported for what it is', { skip }, async () => {
+test('a directory mistaken for an index is reported for its real kind', { skip }, async () => {
   const cases: [string, RegExp, RegExp][] = [];
   const expectRefusal = (name: string, message: RegExp, hint: RegExp): void =>
     void cases.push([join(root, name), message, hint]);

@@ -236,7 +236,7 @@ test('a run that does not get to its end leaves the file, and nothing else', () 
   );
 });
 
-test('what is damaged, cut short, of another key or not there counts for nothing', () => {
+test('a section that is damaged, cut short, of another key or absent counts for nothing', () => {
   assert.deepEqual(read(['1/a']), []);
   write([section('1/a')], [section('1/b')]);
   const whole = readFileSync(path);

@@ -40,7 +40,7 @@ test('from argv to rules', () => {
   for (const [line, expected] of table) assert.deepEqual(parse(line), { ...NO_RULES, ...expected }, line);
 });
 
-test('what is wrong is named in one line', () => {
+test('each error is named in one line', () => {
   const table: [string, RegExp][] = [
     ['--include ser/de', /^--include: 'ser\/de' is not a pattern of crate names$/],
     ['--latest 0', /^--latest: '0' is not a whole number 1 or more$/],

@@ -83,7 +83,7 @@ test('a lock file selects what it pins, and what cannot be mirrored of it is rep
   );
 });
 
-test('a lock file that pins what is too young is refused that, with the date on which it comes of age', (t) => {
+test('a lock file that pins a version below --min-age is refused it, with the date from which it is old enough', (t) => {
   const { index, list } = makeIndex(t, ['serde'], lockOf('serde 1.0.0'), '2026-06-14T12:00:00Z');
   const refusalsOf = (more: Partial<SelectionRules>): string[] => {
     const problems: IndexProblem[] = [];

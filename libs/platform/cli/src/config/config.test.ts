@@ -90,7 +90,7 @@ test('command line before environment before file before default', (t) => {
   assert.deepEqual([...parseCommand(spec, [], { CRATES_MIRROR_DOWNLOAD_OUT: 'x' }).given], ['out']);
 });
 
-test('what is wrong is named by where it stands', (t) => {
+test('errors are reported with their places', (t) => {
   const path = withFile(t, '');
   const table: [string, string, string?][] = [
     ['[dowload]\nout = "x"', 'there is no command dowload', 'Did you mean download?'],

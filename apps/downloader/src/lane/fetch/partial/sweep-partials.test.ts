@@ -56,7 +56,7 @@ test('beginnings of bodies that are of use get the names by which they are found
   assert.deepEqual(readdirSync(directory).sort(), expected);
 });
 
-test('what is old, short, whole, torn or alone goes; what is not ours stays', () => {
+test('old, short, whole, torn and lone files go; files of others stay', () => {
   leave(sum(1), { ageMs: OLDEST_PARTIAL_MS + 1000 });
   leave(sum(2), { size: MIN_PARTIAL - 1 });
   leave(sum(3), { size: 3 << 20 });
